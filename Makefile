@@ -1,0 +1,44 @@
+# One file of commands; continuous integration calls the same.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo install dev test lint lock clean
+
+demo: install
+	@exec $(BIN)/stoppress demo $(DEMO)
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements/runtime.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/runtime.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+dev: $(VENV)/.dev
+
+$(VENV)/.dev: $(VENV)/.installed requirements/dev.lock
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock
+	@touch $@
+
+test: dev
+	@$(BIN)/python -m tests.needs
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.lint_templates
+
+lock:
+	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
+		--no-header --no-annotate --quiet --output-file requirements/runtime.lock
+	@uv pip compile pyproject.toml --extra dev --constraint requirements/runtime.lock --universal --generate-hashes \
+		--python-version 3.11 --no-header --no-annotate --quiet --output-file requirements/dev.lock
+
+clean:
+	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,11 @@
+"""Django's name for this package."""
+
+from django.apps import AppConfig
+
+
+class AlertsConfig(AppConfig):
+    """The `alerts` package as a Django app."""
+
+    name = "stoppress.alerts"
+    label = "alerts"
+    default_auto_field = "django.db.models.BigAutoField"

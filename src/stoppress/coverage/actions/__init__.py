@@ -1,0 +1,18 @@
+"""The only door for writes. Each action checks, locks, does and logs in one transaction (laws 1 and 10)."""
+
+from stoppress.coverage.actions.blogs import edit_blog, open_blog, set_state
+from stoppress.coverage.actions.marking import mark_breaking, mark_key_event, pin
+from stoppress.coverage.actions.posts import correct, publish, update, withdraw
+
+__all__ = [
+    "correct",
+    "edit_blog",
+    "mark_breaking",
+    "mark_key_event",
+    "open_blog",
+    "pin",
+    "publish",
+    "set_state",
+    "update",
+    "withdraw",
+]

@@ -1,0 +1,95 @@
+"""Open a live blog, edit its head, set its state."""
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+
+from stoppress.coverage.actions.writing import Log, writing
+from stoppress.coverage.errors import BadContent, SlugTaken
+from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.words import Kind, State
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def open_blog(
+    *,
+    slug: str,
+    headline: str,
+    zone: str,
+    by: str,
+    now: datetime,
+    standfirst: str = "",
+    state: State = State.LIVE,
+    state_at: datetime | None = None,
+    language: str = "en",
+    make_epoch: Callable[[], str] = lambda: secrets.token_hex(4),
+) -> LiveBlog:
+    """Open a live blog; its opening is the first change of its log. Raises SlugTaken, BadContent."""
+    headline = _checked(slug, headline, zone)
+    try:
+        with transaction.atomic():
+            blog = LiveBlog.objects.create(
+                slug=slug,
+                headline=headline,
+                standfirst=standfirst.strip(),
+                state=state,
+                state_at=state_at or now,
+                zone=zone,
+                language=language,
+                opened_at=now,
+                changed_at=now,
+                epoch=make_epoch(),
+                seq=1,
+            )
+            log = Log(blog, by, now)
+            log.add(Kind.BLOG_UPDATED, opened=True)
+            log.close()
+    except IntegrityError as error:
+        raise SlugTaken(slug) from error
+    return blog
+
+
+def edit_blog(slug: str, *, headline: str, standfirst: str, zone: str, by: str, now: datetime) -> LiveBlog:
+    """Change a live blog's head. The same again changes nothing. Raises NoSuchBlog, BadContent."""
+    headline = _checked(slug, headline, zone)
+    with writing(slug, by=by, now=now) as log:
+        blog = log.blog
+        before = {"headline": blog.headline, "standfirst": blog.standfirst, "zone": blog.zone}
+        after = {"headline": headline, "standfirst": standfirst.strip(), "zone": zone}
+        if before != after:
+            for name, value in after.items():
+                setattr(blog, name, value)
+            log.add(Kind.BLOG_UPDATED, before=before)
+            if before["zone"] != zone:
+                log.start_afresh()
+    return blog
+
+
+def set_state(slug: str, state: State, *, by: str, now: datetime) -> LiveBlog:
+    """Say openly where coverage stands, with the time. The same again changes nothing."""
+    with writing(slug, by=by, now=now) as log:
+        blog = log.blog
+        if blog.state != state:
+            before, blog.state, blog.state_at = blog.state, state, now
+            log.add(Kind.BLOG_UPDATED, state_before=before)
+    return blog
+
+
+def _checked(slug: str, headline: str, zone: str) -> str:
+    if not SLUG.fullmatch(slug) or len(slug) > 80:
+        raise BadContent("slug", "An address is made of small letters, digits and hyphens: storm-maren.")
+    headline = " ".join(headline.split())
+    if not headline:
+        raise BadContent("headline", "A live blog needs a headline.")
+    if len(headline) > 300:
+        raise BadContent("headline", "A headline has at most 300 characters.")
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise BadContent("zone", f"“{zone}” is no IANA time zone, such as Europe/London.") from error
+    return headline

@@ -1,0 +1,195 @@
+"""Publish, update, correct, withdraw."""
+
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db.models import Max
+
+from stoppress.coverage.actions.marking import unpin_others
+from stoppress.coverage.actions.writing import Log, writing
+from stoppress.coverage.content import Content
+from stoppress.coverage.errors import BadContent, IdTaken, StaleSave, Withdrawn
+from stoppress.coverage.models import Note, Post, Revision
+from stoppress.coverage.order import GAP
+from stoppress.coverage.reading import content_of
+from stoppress.coverage.words import Kind, Label, Notice
+
+
+def publish(
+    slug: str,
+    content: Content,
+    *,
+    by: str,
+    now: datetime,
+    post_id: UUID | None = None,
+    labels: tuple[str, ...] = (),
+    published_at: datetime | None = None,
+    happened_at: datetime | None = None,
+    position: int | None = None,
+    origin: tuple[str, str] = ("", ""),
+) -> Post:
+    """Publish a post at the top (or at `position`) and return it.
+
+    A second call with the same `post_id` and the same text is a retry: it changes nothing and returns the first one's
+    post. `published_at` is given by importers only. `origin` is an importer's (key, digest).
+    Raises NoSuchBlog, BadContent, IdTaken.
+    """
+    content = content.checked()
+    with writing(slug, by=by, now=now) as log:
+        if post_id and (sent := Post.objects.filter(pk=post_id).select_related("revision", "blog").first()):
+            return _retried(sent, slug, content)
+        post = Post.objects.create(
+            id=post_id or uuid4(),
+            blog=log.blog,
+            position=_top(log) if position is None else position,
+            published_at=published_at or now,
+            updated_at=published_at or now,
+            happened_at=happened_at,
+            breaking=Label.BREAKING in labels,
+            key_event=Label.KEY_EVENT in labels,
+            pinned=Label.PINNED in labels,
+            origin_key=origin[0],
+            origin_digest=origin[1],
+        )
+        if post.pinned:
+            unpin_others(log, post)
+        log.add(Kind.PUBLISHED, post, revise(log, post, content))
+    return post
+
+
+def update(
+    slug: str,
+    post_id: object,
+    content: Content,
+    *,
+    by: str,
+    now: datetime,
+    based_on: int,
+    note: str = "",
+) -> Post:
+    """Save a new revision: new facts or a better wording. `note`, if any, is shown to readers as an update.
+
+    `based_on` is the number of the revision the writer began from. The same text again changes nothing.
+    Raises NoSuchPost, Withdrawn, StaleSave, BadContent.
+    """
+    content = content.checked()
+    with writing(slug, by=by, now=now) as log:
+        post = _open_for_change(log, post_id)
+        if content_of(_current(post)) == content and not note.strip():
+            return post
+        _refuse_stale(post, based_on)
+        revision = revise(log, post, content)
+        if note.strip():
+            _tell(log, post, Notice.UPDATE, note, revision)
+        log.add(Kind.UPDATED, post, revision)
+    return post
+
+
+def correct(
+    slug: str,
+    post_id: object,
+    content: Content,
+    *,
+    note: str,
+    by: str,
+    now: datetime,
+    based_on: int,
+    kind: Notice = Notice.CORRECTION,
+) -> Post:
+    """Put right what was wrong (or, as a clarification, what was true but misleading), and say so in the post.
+
+    Raises NoSuchPost, Withdrawn, StaleSave, BadContent (also if `note` is empty).
+    """
+    content = content.checked()
+    if not note.strip():
+        raise BadContent("note", "Say what was wrong and what is right: readers will see it with the post.")
+    if kind not in (Notice.CORRECTION, Notice.CLARIFICATION):
+        raise BadContent("kind", "A correction is either a correction or a clarification.")
+    with writing(slug, by=by, now=now) as log:
+        post = _open_for_change(log, post_id)
+        if _already_told(post, kind, note) and content_of(_current(post)) == content:
+            return post
+        _refuse_stale(post, based_on)
+        revision = revise(log, post, content)
+        _tell(log, post, kind, note, revision)
+        log.add(Kind.CORRECTED, post, revision, notice=kind)
+    return post
+
+
+def withdraw(slug: str, post_id: object, *, note: str, by: str, now: datetime) -> Post:
+    """Take a post down and leave a tombstone with `note`. A second withdrawal changes nothing.
+
+    Raises NoSuchPost, BadContent if `note` is empty.
+    """
+    if not note.strip():
+        raise BadContent("note", "Say why the post is withdrawn: readers will see it in its place.")
+    with writing(slug, by=by, now=now) as log:
+        post = log.post(post_id)
+        if post.withdrawn_at:
+            return post
+        post.withdrawn_at = post.updated_at = now
+        post.breaking = post.key_event = post.pinned = False
+        post.save()
+        _tell(log, post, Notice.WITHDRAWAL, note, None)
+        log.add(Kind.WITHDRAWN, post)
+    return post
+
+
+def revise(log: Log, post: Post, content: Content) -> Revision:
+    """Save `content` as the post's next revision and make it the current one."""
+    last = post.revisions.aggregate(last=Max("number"))["last"] or 0
+    revision = Revision.objects.create(
+        post=post,
+        number=last + 1,
+        headline=content.headline,
+        body=content.body,
+        bylines=list(content.bylines),
+        sources=[asdict(source) for source in content.sources],
+        pictures=[asdict(picture) for picture in content.pictures],
+        language=content.language,
+        made_at=log.now,
+        made_by=log.by,
+    )
+    post.revision = revision
+    if last:
+        post.updated_at = log.now
+    post.save()
+    return revision
+
+
+def _top(log: Log) -> int:
+    return (Post.objects.filter(blog=log.blog).aggregate(top=Max("position"))["top"] or 0) + GAP
+
+
+def _current(post: Post) -> Revision:
+    assert post.revision is not None, "a post is created together with its first revision"
+    return post.revision
+
+
+def _retried(sent: Post, slug: str, content: Content) -> Post:
+    first = sent.revisions.get(number=1)
+    if sent.blog.slug != slug or content_of(first) != content:
+        raise IdTaken(sent.pk)
+    return sent
+
+
+def _open_for_change(log: Log, post_id: object) -> Post:
+    post = log.post(post_id)
+    if post.withdrawn_at:
+        raise Withdrawn(post.pk)
+    return post
+
+
+def _refuse_stale(post: Post, based_on: int) -> None:
+    current = _current(post)
+    if current.number != based_on:
+        raise StaleSave(post.pk, based_on, current.number, current.made_by)
+
+
+def _tell(log: Log, post: Post, kind: Notice, text: str, revision: Revision | None) -> None:
+    Note.objects.create(post=post, kind=kind, text=text.strip(), at=log.now, by=log.by, revision=revision)
+
+
+def _already_told(post: Post, kind: Notice, text: str) -> bool:
+    return post.notes.filter(kind=kind, text=text.strip(), revision=post.revision).exists()

@@ -1,0 +1,11 @@
+"""Django's name for this package."""
+
+from django.apps import AppConfig
+
+
+class CoverageConfig(AppConfig):
+    """The `coverage` package as a Django app."""
+
+    name = "stoppress.coverage"
+    label = "coverage"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,64 @@
+"""What coverage refuses, and why; each message can be shown to whoever asked."""
+
+
+class CoverageError(Exception):
+    """Base of all that this package refuses."""
+
+
+class NoSuchBlog(CoverageError):
+    """There is no live blog of this slug."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(f"There is no live blog “{slug}”.")
+
+
+class NoSuchPost(CoverageError):
+    """There is no such post in this live blog."""
+
+    def __init__(self, post_id: object) -> None:
+        self.post_id = str(post_id)
+        super().__init__(f"There is no post {post_id} in this live blog.")
+
+
+class SlugTaken(CoverageError):
+    """Another live blog already has this slug."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(f"There is already a live blog at “{slug}”. Choose another address.")
+
+
+class IdTaken(CoverageError):
+    """A new post was sent under an id that belongs to different text."""
+
+    def __init__(self, post_id: object) -> None:
+        self.post_id = str(post_id)
+        super().__init__(f"The id {post_id} is already taken by another post.")
+
+
+class StaleSave(CoverageError):
+    """Somebody saved in between; nothing was overwritten."""
+
+    def __init__(self, post_id: object, based_on: int, now_at: int, by: str) -> None:
+        self.post_id, self.based_on, self.now_at, self.by = str(post_id), based_on, now_at, by
+        super().__init__(
+            f"{by} saved this post while you were writing (revision {now_at}; yours began from {based_on}). "
+            "Nothing was overwritten: compare the two and save again."
+        )
+
+
+class Withdrawn(CoverageError):
+    """The post has been withdrawn and cannot be changed."""
+
+    def __init__(self, post_id: object) -> None:
+        self.post_id = str(post_id)
+        super().__init__("This post has been withdrawn; it cannot be changed any more.")
+
+
+class BadContent(CoverageError):
+    """The text cannot be published as it is; `field` names the culprit."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)

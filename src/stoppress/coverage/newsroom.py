@@ -1,0 +1,34 @@
+"""Who publishes: the newsroom's own facts, used on pages, in mail and in feeds."""
+
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """What a newsroom says about itself; read once at start."""
+
+    name: str
+    public_url: str
+    mail_from: str
+    list_domain: str
+    postal_address: str = ""
+    corrections_contact: str = ""
+    logo: str = ""
+
+    def absolute(self, path: str) -> str:
+        """The public address of `path` (which begins with a slash); never taken from a request."""
+        return self.public_url.rstrip("/") + path
+
+    @property
+    def host(self) -> str:
+        """The host part of the public address."""
+        return urlsplit(self.public_url).hostname or "localhost"
+
+
+def newsroom() -> Newsroom:
+    """The newsroom this process serves."""
+    return cast(Newsroom, settings.NEWSROOM)

@@ -1,0 +1,1 @@
+"""Editors: the screens on which coverage is written, and the API."""

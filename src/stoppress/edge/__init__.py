@@ -1,0 +1,1 @@
+"""Readers: pages, snapshots, changes and the stream. Follows the log, never writes."""

@@ -1,0 +1,1 @@
+"""Service: settings, command line and the processes."""

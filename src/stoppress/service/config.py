@@ -1,0 +1,162 @@
+"""Settings of an installation, read once from `stoppress.toml` and the environment into one frozen object.
+
+The environment wins over the file. A key in the file is the variable's name in lower case without its prefix:
+`STOPPRESS_PUBLIC_URL` is `public_url`. Unknown keys and unknown `STOPPRESS_…` variables are refused, so that a slip of
+the pen is not a silent default.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+PREFIX = "STOPPRESS_"
+NOT_SETTINGS = {"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"}
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the message names it and says what would do."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every setting of an installation; docs/settings.md tells each one's story."""
+
+    home: str = "~/.local/share/stoppress"
+    public_url: str = "http://localhost:8000"
+    name: str = "Stop Press"
+    logo: str = ""
+    mail_from: str = ""
+    list_domain: str = ""
+    postal_address: str = ""
+    corrections_contact: str = ""
+    smtp_url: str = ""
+    database_url: str = ""
+    secret_key: str = ""
+    allowed_hosts: str = ""
+    trusted_proxies: str = "127.0.0.1,::1"
+    time_zone: str = "Europe/London"
+    demo: str = ""
+
+    @property
+    def home_folder(self) -> Path:
+        """The folder that holds the embedded database, pictures, keys and kept mail."""
+        return Path(self.home).expanduser().absolute()
+
+    @property
+    def host(self) -> str:
+        """The host name of the public address."""
+        return urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def sender(self) -> str:
+        """The From of all mail, `Name <address>` or a bare address."""
+        return self.mail_from or f"alerts@{self.list_id_domain}"
+
+    @property
+    def list_id_domain(self) -> str:
+        """The domain of List-Id and of generated addresses."""
+        return self.list_domain or (self.host if "." in self.host else "localhost.localdomain")
+
+    @property
+    def hosts(self) -> list[str]:
+        """Host names this installation answers to."""
+        given = [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
+        return [*given, self.host, "localhost", "127.0.0.1", "[::1]"]
+
+
+def read_config(environ: Mapping[str, str]) -> Config:
+    """Read the settings; raises BadSetting with a message that names the culprit."""
+    config = Config(**(_from_file(environ) | _from_environment(environ)))
+    _check(config)
+    return config
+
+
+def _names() -> set[str]:
+    return {field.name for field in fields(Config)}
+
+
+def _from_file(environ: Mapping[str, str]) -> dict[str, str]:
+    path = Path(environ.get("STOPPRESS_CONFIG", "stoppress.toml"))
+    if not path.is_file():
+        if "STOPPRESS_CONFIG" in environ:
+            raise BadSetting(f"STOPPRESS_CONFIG names {path}, which is no file")
+        return {}
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{path}: {error}") from error
+    _refuse_unknown(found, str(path))
+    return {key: _text(key, value) for key, value in found.items()}
+
+
+def _text(key: str, value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "1" if value else ""
+    if isinstance(value, str | int):
+        return str(value)
+    raise BadSetting(f"{key}: a text is wanted, not {type(value).__name__}")
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and name not in NOT_SETTINGS
+    }
+    _refuse_unknown(found, "the environment")
+    if environ.get("DATABASE_URL"):
+        found["database_url"] = environ["DATABASE_URL"]
+    return found
+
+
+def _refuse_unknown(found: Mapping[str, object], where: str) -> None:
+    if unknown := sorted(set(found) - _names()):
+        known = ", ".join(sorted(_names()))
+        raise BadSetting(f"{where} has no such setting: {', '.join(unknown)}. Known: {known}")
+
+
+def _check(config: Config) -> None:
+    parts = urlsplit(config.public_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadSetting(f"public_url: {config.public_url!r} is no http(s) address")
+    try:
+        ZoneInfo(config.time_zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise BadSetting(f"time_zone: {config.time_zone!r} is no IANA time zone such as Europe/London") from error
+    for name in ("name", "mail_from", "list_domain", "corrections_contact"):
+        if any(ord(char) < 32 for char in getattr(config, name)):
+            raise BadSetting(f"{name}: one line is wanted")
+
+
+def secret_key(config: Config) -> str:
+    """The signing key: the one given, or one made on first use and kept in the home folder for its owner only."""
+    if config.secret_key:
+        return config.secret_key
+    path = config.home_folder / "secret.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_new(path, secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii").strip()
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Two processes may start at once: the first to link its file wins, both then read the same key."""
+    mine = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(mine, path)
+    except FileExistsError:
+        pass
+    finally:
+        mine.unlink()

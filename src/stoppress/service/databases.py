@@ -1,0 +1,38 @@
+"""From DATABASE_URL to Django's settings: SQLite in the home folder by default, PostgreSQL by address."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from stoppress.service.config import BadSetting
+
+PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON;"
+"""FULL: an editor who saw "published" must find it so after the power comes back."""
+
+
+def database(url: str, home: Path) -> dict[str, Any]:
+    """Django's settings for one database; raises BadSetting for an address of another kind."""
+    if not url:
+        return _sqlite(home / "stoppress.sqlite3")
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return _sqlite(Path(unquote(parts.path)))
+    if parts.scheme in ("postgres", "postgresql"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "OPTIONS": dict(parse_qsl(parts.query)),
+        }
+    raise BadSetting(f"DATABASE_URL: {parts.scheme!r} is not spoken here; sqlite:///PATH or postgresql://… is")
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": PRAGMAS},
+    }
