@@ -1,0 +1,54 @@
+"""SMTP towards the relay, in two halves.
+
+    conversation.py   what may be said, what a reply means     no sockets, no clock
+    client.py         a connection, TLS, patience              no opinions
+
+Every message ends in one `Outcome`; what is wrong with the relay itself is a `RelayFault`.
+"""
+
+from stoppress.alerts.smtp.client import Patience, RelayConnection
+from stoppress.alerts.smtp.conversation import Conversation
+from stoppress.alerts.smtp.errors import (
+    MessageTooLarge,
+    OutOfTurn,
+    RecipientMalformed,
+    RecipientNeedsSMTPUTF8,
+    RelayBrokeProtocol,
+    RelayFault,
+    RelayInsecure,
+    RelayRefusedLogin,
+    RelayRefusedSender,
+    RelayUnavailable,
+    SenderMalformed,
+    SMTPError,
+    Unsendable,
+)
+from stoppress.alerts.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, Step, Uncertain
+from stoppress.alerts.smtp.relay import RelayAddress
+
+__all__ = [
+    "Accepted",
+    "Conversation",
+    "Deferred",
+    "MessageTooLarge",
+    "NotSent",
+    "OutOfTurn",
+    "Outcome",
+    "Patience",
+    "RecipientMalformed",
+    "RecipientNeedsSMTPUTF8",
+    "Refused",
+    "RelayAddress",
+    "RelayBrokeProtocol",
+    "RelayConnection",
+    "RelayFault",
+    "RelayInsecure",
+    "RelayRefusedLogin",
+    "RelayRefusedSender",
+    "RelayUnavailable",
+    "SMTPError",
+    "SenderMalformed",
+    "Step",
+    "Uncertain",
+    "Unsendable",
+]
