@@ -126,6 +126,7 @@ SMTP_URL = CONFIG.smtp_url
 KEPT_MAIL = HOME / "mail"
 """Where mail is kept when no relay is named, and what the demo's own SMTP server writes to."""
 DEFAULT_ZONE = CONFIG.time_zone
+TRUSTED_PROXIES = [proxy.strip() for proxy in CONFIG.trusted_proxies.split(",") if proxy.strip()]
 
 LOGGING = {
     "version": 1,

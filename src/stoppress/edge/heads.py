@@ -1,0 +1,61 @@
+"""Where every log of this process's database ends, kept in memory by the follower, so that readers cost no query.
+
+What is known is only trusted for a few seconds: should the follower stand still, callers ask the database themselves.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.state import Cursor
+
+TRUSTED_FOR = 3.0
+"""Seconds for which a look at the database counts as now."""
+
+
+@dataclass(frozen=True)
+class Heads:
+    """What one look at the database found."""
+
+    cursors: Mapping[str, Cursor]
+    seen: float
+
+    def fresh(self, now: float) -> bool:
+        """Whether this may still be relied on."""
+        return now - self.seen < TRUSTED_FOR
+
+
+_known = Heads({}, float("-inf"))
+
+
+def look(clock: Callable[[], float] = time.monotonic) -> Heads:
+    """One query for the end of every log."""
+    seen = clock()
+    rows = LiveBlog.objects.values_list("slug", "epoch", "seq")
+    return Heads({slug: Cursor(epoch, seq) for slug, epoch, seq in rows}, seen)
+
+
+def keep(heads: Heads) -> None:
+    """Make what was found known to the pages."""
+    global _known
+    _known = heads
+
+
+def forget() -> None:
+    """Something was just written, or the follower has stopped: everybody asks the database until the next look."""
+    keep(Heads(_known.cursors, float("-inf")))
+
+
+def known() -> Mapping[str, Cursor]:
+    """The ends last seen, fresh or not."""
+    return _known.cursors
+
+
+def current(slug: str, clock: Callable[[], float] = time.monotonic) -> Cursor | None:
+    """The end of one log, from memory if that is fresh, else by one small query; None if there is no such blog."""
+    known = _known
+    if known.fresh(clock()) and slug in known.cursors:
+        return known.cursors[slug]
+    row = LiveBlog.objects.filter(slug=slug).values_list("epoch", "seq").first()
+    return Cursor(*row) if row else None

@@ -1,0 +1,162 @@
+"""`/live/SLUG/stream`: a connection is taken over from uvicorn and from then on only written to.
+
+uvicorn's protocol parses the request as always. If it is a plain GET for a stream, with nothing else under way on that
+connection, the transport is given to `StreamReader`; everything else goes the ordinary way. A stream that cannot be
+taken over is answered by the view in changes.py, which says to come back.
+
+Members of uvicorn's HttpToolsProtocol relied on (held by tests): transport, connections, parser, url, headers, cycle,
+pipeline, data_received, on_headers_complete, on_body, on_message_complete, _unset_keepalive_if_required.
+"""
+
+import asyncio
+import logging
+import re
+import socket
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import httptools
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from stoppress.coverage.state import Cursor
+from stoppress.edge import heads
+from stoppress.edge.hub import Hub
+
+access = logging.getLogger("uvicorn.access")
+
+ADDRESS = re.compile(rb"/live/([a-z0-9-]+)/stream")
+MOST_UNSENT = 64 * 1024
+"""Bytes a reader may owe before its connection is dropped; it comes back with its cursor."""
+SOCKET_BUFFER = 64 * 1024
+
+HEAD = (
+    b"HTTP/1.1 200 OK\r\n"
+    b"content-type: text/event-stream; charset=utf-8\r\n"
+    b"cache-control: no-store\r\n"
+    b"x-accel-buffering: no\r\n"
+    b"x-content-type-options: nosniff\r\n"
+    b"connection: close\r\n"
+    b"\r\n"
+)
+
+
+class StreamReader(asyncio.Protocol):
+    """One open stream. Whatever the reader still sends is ignored."""
+
+    def __init__(self, transport: asyncio.Transport, hub: Hub, slug: str) -> None:
+        self.transport, self.hub, self.slug = transport, hub, slug
+        self.seq, self.since = 0, 0.0
+        self.catching_up = False
+
+    def write(self, data: bytes) -> None:
+        """Send, unless too much of what was sent before has not been taken."""
+        if self.transport.get_write_buffer_size() > MOST_UNSENT:
+            self.hub.dropped += 1
+            self.transport.abort()
+        else:
+            self.transport.write(data)
+
+    def end(self, last_words: bytes) -> None:
+        """Say good-bye; the connection closes when that has gone out."""
+        self.transport.write(last_words)
+        self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gone, for whatever reason."""
+        self.hub.leave(self)
+
+
+class EdgeProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which hands streams over to the hub."""
+
+    hub: Callable[[], Hub | None] = staticmethod(lambda: None)
+    """Set by the server; None as long as nothing follows the log."""
+
+    _taken: tuple[str, Cursor, Cursor | None] | None = None
+
+    def on_headers_complete(self) -> None:
+        """Note a stream to be taken over; let everything else pass."""
+        self._taken = self._stream_wanted() if self._may_take_over() else None
+        if self._taken is None:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Nothing is read from a taken connection."""
+        if self._taken is None:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request of a taken connection has no cycle to tell."""
+        if self._taken is None:
+            super().on_message_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, then take over if that was asked for."""
+        super().data_received(data)
+        if self._taken is not None and not self.transport.is_closing():
+            self._take_over(*self._taken)
+
+    def _may_take_over(self) -> bool:
+        idle = self.cycle is None or self.cycle.response_complete
+        return idle and not self.pipeline and self.parser.get_method() == b"GET" and not self.parser.should_upgrade()
+
+    def _stream_wanted(self) -> tuple[str, Cursor, Cursor | None] | None:
+        url = httptools.parse_url(self.url)
+        match = ADDRESS.fullmatch(url.path or b"")
+        headers = dict(self.headers)
+        if match is None or b"content-length" in headers or b"transfer-encoding" in headers:
+            return None
+        slug = match[1].decode()
+        head = heads.known().get(slug)
+        if head is None or self.hub() is None or not host_allowed(headers.get(b"host", b"").decode("latin-1")):
+            return None
+        return slug, head, asked_for(url.query or b"", headers)
+
+    def _take_over(self, slug: str, head: Cursor, cursor: Cursor | None) -> None:
+        hub = self.hub()
+        if hub is None:
+            return
+        self._unset_keepalive_if_required()
+        self.connections.discard(self)
+        self.flow.resume_reading()
+        self._log(slug)
+        transport: Any = self.transport
+        bound_buffers(transport)
+        reader = StreamReader(transport, hub, slug)
+        transport.set_protocol(reader)
+        transport.write(HEAD)
+        hub.join(reader, head, cursor)
+
+    def _log(self, slug: str) -> None:
+        if self.access_log:
+            client = "%s:%d" % self.client if self.client else ""
+            access.info('%s - "%s %s HTTP/%s" %d', client, "GET", f"/live/{slug}/stream", "1.1", 200)
+
+
+def asked_for(query: bytes, headers: dict[bytes, bytes]) -> Cursor | None:
+    """Where the reader says it stands: Last-Event-ID of a reconnecting EventSource before `?after=`.
+
+    None if it says nothing. Nonsense comes out as a cursor of no epoch, which is answered by a reset.
+    """
+    text = headers.get(b"last-event-id", b"").decode("latin-1")
+    if not text:
+        text = parse_qs(query.decode("latin-1")).get("after", [""])[0]
+    if not text:
+        return None
+    return Cursor.parse(text) or Cursor("", 0)
+
+
+def host_allowed(host: str) -> bool:
+    """The same check that Django makes on every other request."""
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def bound_buffers(transport: asyncio.Transport) -> None:
+    """Keep the kernel from swallowing megabytes for a reader that has stopped reading."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)

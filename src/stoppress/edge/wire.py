@@ -1,0 +1,110 @@
+"""What goes over the wire: one change as a JSON object, and the framing of `text/event-stream` (WHATWG HTML §9.2).
+
+Everybody gets the same bytes: nothing here knows who reads.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.reading import post_views
+from stoppress.coverage.rendering import render_post
+from stoppress.coverage.state import ChangeView, Cursor
+from stoppress.coverage.words import Kind
+from stoppress.edge.partials import key_events_html, standfirst_html, state_html
+
+BEAT = b"event: beat\ndata: 0\n\n"
+RESET = b"event: reset\ndata: {}\n\n"
+
+
+def encode(value: object) -> bytes:
+    """Compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def hello(cursor: Cursor, retry: int) -> bytes:
+    """The first frame: where the stream stands, and how many milliseconds to wait before coming back."""
+    return frame("hello", {"cursor": str(cursor)}, cursor, retry)
+
+
+def bye(wait: float) -> bytes:
+    """The last frame: come back in `wait` seconds."""
+    return frame("bye", {"wait": round(wait, 1)})
+
+
+def frame(event: str, data: object, cursor: Cursor | None = None, retry: int | None = None) -> bytes:
+    """One event. JSON never holds a line break, so one data line is enough."""
+    head = f"retry: {retry}\n" if retry is not None else ""
+    head += f"id: {cursor}\n" if cursor else ""
+    return head.encode() + b"event: " + event.encode() + b"\ndata: " + encode(data) + b"\n\n"
+
+
+def change_frames(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[tuple[int, bytes]]:
+    """Each change's number with its frame."""
+    return [
+        (change["seq"], frame("change", change, Cursor(blog.epoch, change["seq"])))
+        for change in change_objects(blog, changes)
+    ]
+
+
+def change_objects(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[dict[str, Any]]:
+    """The changes as readers' pages get them. Three queries and one render per post, however many changes there are."""
+    changes = list(changes)
+    if not changes:
+        return []
+    head = _head(blog, changes[-1])
+    events = key_events_html(blog.slug, _key_events(blog))
+    pages: dict[object, str] = {}
+    return [_object(blog, change, head, events, pages) for change in changes]
+
+
+def _object(
+    blog: LiveBlog, change: ChangeView, head: dict[str, Any], events: str, pages: dict[object, str]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "seq": change.seq,
+        "cursor": str(Cursor(blog.epoch, change.seq)),
+        "kind": str(change.kind),
+        "at": iso(change.at),
+        "post": None,
+        "blog": head,
+    }
+    if change.post is None:
+        return found
+    post = change.post
+    if post.id not in pages:
+        pages[post.id] = render_post(post)
+    found |= {
+        "post": str(post.id),
+        "place": post.position,
+        "pinned": post.pinned,
+        "withdrawn": post.withdrawn,
+        "title": post.title,
+        "html": pages[post.id],
+    }
+    if change.kind != Kind.PUBLISHED or post.key_event:
+        found["key_events_html"] = events
+    return found
+
+
+def _head(blog: LiveBlog, change: ChangeView) -> dict[str, Any]:
+    return {
+        "headline": change.head.headline,
+        "state": str(change.head.state),
+        "posts": Post.objects.filter(blog=blog, withdrawn_at=None).count(),
+        "changed_at": iso(change.head.changed_at),
+        "state_html": state_html(change.head),
+        "standfirst_html": standfirst_html(change.head),
+    }
+
+
+def _key_events(blog: LiveBlog) -> list[Any]:
+    posts = Post.objects.filter(blog=blog, key_event=True).order_by("-position").select_related("revision")
+    return post_views(blog, posts)
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

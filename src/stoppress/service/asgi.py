@@ -1,0 +1,8 @@
+"""The one ASGI application: Django, for all that is not taken over by the edge."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
+application = get_asgi_application()

@@ -1,0 +1,66 @@
+"""Child processes of one command, kept running: the mailer, whose work must not slow down readers."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import Callable
+
+from stoppress.coverage import hints
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 10.0
+"""Seconds a child gets to finish after its input has ended; then it is killed."""
+
+
+class Child:
+    """One child process. It gets a line on its standard input as a hint, and the end of that input as a call to stop,
+
+    so that it also stops when its parent is killed.
+    """
+
+    def __init__(self, *arguments: str, topic: str) -> None:
+        self._command = (sys.executable, "-m", "stoppress", *arguments)
+        self._process: asyncio.subprocess.Process | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop_listening: Callable[[], None] = hints.listen(topic, self._hint)
+
+    async def keep_running(self) -> None:
+        """Start it, and start it again whenever it ends, more slowly each time it ends soon."""
+        self._loop, wait = asyncio.get_running_loop(), 1.0
+        while True:
+            started = self._loop.time()
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=asyncio.subprocess.PIPE, start_new_session=True
+            )
+            code = await self._process.wait()
+            wait = 1.0 if self._loop.time() - started > 60 else min(wait * 2, 30)
+            log.error("the child “%s” ended with code %s; again in %.0f s", " ".join(self._command[3:]), code, wait)
+            await asyncio.sleep(wait)
+
+    async def stop(self) -> None:
+        """End its input, wait, and kill it only if it does not listen."""
+        self._stop_listening()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        if process.stdin:
+            process.stdin.close()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await process.wait()
+        except TimeoutError:
+            log.warning("the child %d did not stop in time; killing it", process.pid)
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+    def _hint(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._nudge)
+
+    def _nudge(self) -> None:
+        process = self._process
+        if process and process.stdin and not process.stdin.is_closing():
+            with contextlib.suppress(OSError):
+                process.stdin.write(b"\n")

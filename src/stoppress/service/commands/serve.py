@@ -1,0 +1,63 @@
+"""`stoppress serve`: the web process, with the mailer as its child; or one role alone."""
+
+import sys
+from argparse import Namespace, _SubParsersAction
+from typing import Any
+
+from stoppress.service.django_setup import migrate, set_up
+from stoppress.service.refusals import Refused
+
+WEB = {"desk", "edge"}
+ROLES = WEB | {"mailer"}
+
+
+def add_to(verbs: "_SubParsersAction[Any]") -> None:
+    """Declare the command."""
+    command = verbs.add_parser("serve", help="run the pages, the desk and the mailer")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    command.add_argument("--roles", default="desk,edge,mailer", help="comma-separated; default: %(default)s")
+    command.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Serve until stopped."""
+    roles = _roles(options.roles)
+    set_up()
+    if roles == {"mailer"}:
+        from stoppress.alerts.mailer import main
+
+        return main()
+    migrate()
+    return serve(options.host, options.port, with_mailer="mailer" in roles)
+
+
+def serve(host: str, port: int, *, with_mailer: bool, access_log: bool = True) -> int:
+    """Run the web process, and the mailer beside it."""
+    from stoppress.coverage import hints
+    from stoppress.service.children import Child
+    from stoppress.service.server import run as run_server
+    from stoppress.service.server import web_server
+
+    _say_where_mail_goes()
+    children = [Child("serve", "--roles", "mailer", topic=hints.MAIL)] if with_mailer else []
+    return run_server(web_server(host, port, children, access_log=access_log))
+
+
+def _roles(text: str) -> set[str]:
+    roles = {role.strip() for role in text.split(",") if role.strip()}
+    if not roles or roles - ROLES:
+        raise Refused(f"--roles: {text!r}; known are {', '.join(sorted(ROLES))}")
+    if roles & WEB and not roles >= WEB:
+        raise Refused("--roles: desk and edge are served by one process; name both")
+    return roles
+
+
+def _say_where_mail_goes() -> None:
+    from django.conf import settings
+
+    if not settings.SMTP_URL:
+        print(
+            "STOPPRESS_SMTP_URL is not set: mail is kept, not sent; administrators read it at /desk/inbox.",
+            file=sys.stderr,
+        )

@@ -1,0 +1,20 @@
+"""Django, made ready inside a command: settings read, home folder there, database migrated."""
+
+import os
+
+import django
+
+
+def set_up() -> None:
+    """Read the settings and load the packages. Raises BadSetting."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
+    django.setup()
+
+
+def migrate() -> None:
+    """Bring the database to this version; safe to call at every start and from several processes."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    settings.HOME.mkdir(parents=True, exist_ok=True)
+    call_command("migrate", interactive=False, verbosity=0)
