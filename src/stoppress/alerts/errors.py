@@ -1,0 +1,67 @@
+"""What alerts refuse, and why; each message can be shown to whoever asked."""
+
+
+class AlertsError(Exception):
+    """Base of all that this package refuses."""
+
+
+class BadAlert(AlertsError):
+    """The alert cannot be sent as it is; `field` names the culprit."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
+class PostWithdrawn(AlertsError):
+    """The post has been withdrawn: nobody may be alerted to it."""
+
+    def __init__(self, post_id: object) -> None:
+        self.post_id = str(post_id)
+        super().__init__("This post has been withdrawn. It cannot be sent as an alert.")
+
+
+class AlreadyAlerted(AlertsError):
+    """The post went out as an alert before."""
+
+    def __init__(self, post_id: object, alert_id: object) -> None:
+        self.post_id, self.alert_id = str(post_id), str(alert_id)
+        super().__init__(
+            "This post has already been sent as an alert. To send it a second time, say so: "
+            "everyone who got the first one will get this one too."
+        )
+
+
+class AlertIdTaken(AlertsError):
+    """An alert was sent under an id that belongs to another one."""
+
+    def __init__(self, alert_id: object) -> None:
+        self.alert_id = str(alert_id)
+        super().__init__(f"The id {alert_id} is already taken by another alert.")
+
+
+class BadAddress(AlertsError):
+    """What was typed is no email address; the message says what is wrong with it."""
+
+
+class IllegalMove(AlertsError):
+    """Our own fault: a delivery was to go from one state to another that does not follow it."""
+
+    def __init__(self, before: str, after: str) -> None:
+        self.before, self.after = before, after
+        super().__init__(f"a delivery does not go from {before} to {after}")
+
+
+class LeaseLost(AlertsError):
+    """Deliveries that this mailer had taken up are no longer its own: another one runs, or the ledger was restored."""
+
+    def __init__(self, missing: int) -> None:
+        self.missing = missing
+        super().__init__(f"{missing} deliveries in flight belong to this mailer no more")
+
+
+class AnotherMailer(AlertsError):
+    """A mailer already works off this ledger."""
+
+    def __init__(self) -> None:
+        super().__init__("another mailer is already running for this installation")

@@ -1,0 +1,8 @@
+"""The ledger: one row per delivery, legal moves only, and a receipt that always adds up (law 8).
+
+freezing.py    who is to get an alert, fixed at Send and written down in slices
+claiming.py    a window of deliveries taken up: checked once more, then committed as in flight
+settling.py    what became of them, one statement per batch
+halting.py     deliveries stopped before they left
+receipt.py     the ledger added up
+"""

@@ -1,0 +1,73 @@
+"""Stop what has not left: because an editor corrected or withdrew what it says."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from stoppress.alerts.ledger.receipt import receipt
+from stoppress.alerts.ledger.states import WAITING, check_move
+from stoppress.alerts.models import Alert, Delivery
+from stoppress.alerts.words import DeliveryState
+from stoppress.coverage.models import Change
+from stoppress.coverage.words import Kind
+
+OVERTAKING = (Kind.CORRECTED, Kind.WITHDRAWN)
+"""Changes of a post after which an alert written before them says something that is not so."""
+
+
+@dataclass(frozen=True)
+class Halted:
+    """What halting could do: of so many alerts, `halted` deliveries never left, and `already` left (or may have).
+
+    Halting twice says the same twice, whoever was first: the mailer, which follows the log, or the desk.
+    """
+
+    alerts: int = 0
+    halted: int = 0
+    already: int = 0
+
+    def words(self) -> str:
+        """For the editor, in one sentence; empty if the post was never sent as an alert."""
+        if not self.alerts:
+            return ""
+        if not self.halted:
+            return f"The alert had already gone to all {self.already:,} readers." if self.already else ""
+        return f"Stopped before it reached {self.halted:,} readers; {self.already:,} had already been sent it."
+
+
+def overtaken(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Those of `alerts` whose post was corrected or withdrawn after Send, according to the log."""
+    later = Change.objects.filter(post=OuterRef("post"), kind__in=OVERTAKING, seq__gt=OuterRef("seq"))
+    return alerts.filter(Exists(later))
+
+
+def halt(alerts: Iterable[Alert], *, now: datetime) -> Halted:
+    """Halt every delivery of `alerts` that has not left, the ones not even written down included."""
+    total = Halted()
+    for alert in alerts:
+        done = _halt(alert, now)
+        total = Halted(total.alerts + 1, total.halted + done.halted, total.already + done.already)
+    return total
+
+
+def halt_overtaken(*, now: datetime) -> Halted:
+    """Halt what the log has overtaken since; the mailer asks before every window."""
+    open_alerts = Alert.objects.filter(Q(halted_at__isnull=True), Q(not_after__gt=now))
+    unsent = Delivery.objects.filter(alert=OuterRef("pk"), state__in=WAITING)
+    return halt(overtaken(open_alerts.filter(Q(frozen_at__isnull=True) | Exists(unsent))), now=now)
+
+
+def _halt(alert: Alert, now: datetime) -> Halted:
+    for state in WAITING:
+        check_move(state, DeliveryState.HALTED)
+    with transaction.atomic():
+        Alert.objects.filter(pk=alert.pk).update(halted_at=Coalesce(F("halted_at"), Value(now)))  # takes the row's lock
+        waiting = Delivery.objects.filter(alert=alert, state__in=WAITING)
+        waiting.update(state=DeliveryState.HALTED, next_at=None, settled_at=now)
+        alert.refresh_from_db()
+        after = receipt(alert)
+    return Halted(1, after[DeliveryState.HALTED], after.gone)

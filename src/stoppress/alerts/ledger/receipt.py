@@ -1,0 +1,77 @@
+"""The ledger of one alert added up. The law: *intended is the sum of all states, at every moment*."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from stoppress.alerts.ledger.states import GONE, WAITING
+from stoppress.alerts.models import Alert, Delivery
+from stoppress.alerts.words import DeliveryState
+
+IN_WORDS = (
+    (DeliveryState.ACCEPTED, "accepted"),
+    (DeliveryState.REFUSED, "refused"),
+    (DeliveryState.UNCERTAIN, "uncertain"),
+    (DeliveryState.IN_FLIGHT, "on their way"),
+    (DeliveryState.PENDING, "waiting"),
+    (DeliveryState.DEFERRED, "to be tried again"),
+    (DeliveryState.HALTED, "halted"),
+    (DeliveryState.SUPPRESSED, "left before it went out"),
+    (DeliveryState.EXPIRED, "too late to send"),
+    (DeliveryState.SUPERSEDED, "replaced by the corrected version"),
+)
+"""The states in the order and the words in which an editor is told of them."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """How many deliveries stand where."""
+
+    counts: Mapping[DeliveryState, int]
+
+    def __getitem__(self, state: DeliveryState) -> int:
+        return self.counts.get(state, 0)
+
+    @property
+    def intended(self) -> int:
+        """How many the alert was meant for."""
+        return sum(self.counts.values())
+
+    @property
+    def gone(self) -> int:
+        """How many have left, or may have."""
+        return sum(self[state] for state in GONE)
+
+    @property
+    def waiting(self) -> int:
+        """How many have not left yet, and still would."""
+        return sum(self[state] for state in WAITING)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing will move any more."""
+        return not self.waiting and not self[DeliveryState.IN_FLIGHT]
+
+    def rows(self) -> list[tuple[str, int]]:
+        """Words and count of every state that has any, for a table."""
+        return [(words, self[state]) for state, words in IN_WORDS if self[state]]
+
+    def words(self) -> str:
+        """`18,204 accepted, 7 refused, 3 waiting`; `nobody has signed up yet` where there is nobody."""
+        return ", ".join(f"{count:,} {words}" for words, count in self.rows()) or "nobody has signed up yet"
+
+
+def receipt(alert: Alert) -> Receipt:
+    """The receipt of `alert` now, in one query for what is written down."""
+    rows = Delivery.objects.filter(alert=alert).values("state").order_by().annotate(count=Count("id"))
+    return added_up({DeliveryState(row["state"]): row["count"] for row in rows}, alert)
+
+
+def added_up(counts: dict[DeliveryState, int], alert: Alert) -> Receipt:
+    """Rows counted by state, and those whose row is still to be written: they wait, or are halted like the alert."""
+    unwritten = 0 if alert.frozen_at else max(0, alert.intended - sum(counts.values()))
+    if unwritten:
+        state = DeliveryState.HALTED if alert.halted_at else DeliveryState.PENDING
+        counts = counts | {state: counts.get(state, 0) + unwritten}
+    return Receipt(counts)

@@ -1,0 +1,53 @@
+"""Header lines that nothing typed into a headline can break out of."""
+
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, formataddr, parseaddr
+
+import idna
+
+LONGEST_WORD = 60
+
+
+def line(name: str, value: str) -> bytes:
+    """`name: value`, folded and, where it must be, encoded (RFC 2047). Control characters become spaces."""
+    value = " ".join("".join(char if char.isprintable() else " " for char in value).split())
+    return f"{name}: {_folded(name, value)}\r\n".encode("ascii")
+
+
+def verbatim(name: str, value: str) -> bytes:
+    """`name: value` for values that are made here, of ASCII, and must not be folded: ids, links, addresses."""
+    if not value.isascii() or not value.isprintable():
+        raise ValueError(f"{name} holds what no header may")
+    return f"{name}: {value}\r\n".encode("ascii")
+
+
+def mailbox(name: str, address: str) -> str:
+    """`"Name" <address>`, the name encoded where it must be."""
+    name = " ".join("".join(char if char.isprintable() else " " for char in name).split())
+    if "=?" in name or not name.isascii():
+        return f"{Header(name, 'utf-8', maxlinelen=10_000).encode()} <{address}>"
+    return formataddr((name, address))
+
+
+def sender(mail_from: str, newsroom_name: str) -> str:
+    """The From of a newsroom that gave `Name <address>` or only an address."""
+    name, address = parseaddr(mail_from)
+    return mailbox(name or newsroom_name, ascii_address(address))
+
+
+def ascii_address(address: str) -> str:
+    """The address as a header may hold it: an international domain in its ASCII form."""
+    local, _, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
+
+
+def date(moment: datetime) -> str:
+    """A date as mail writes it."""
+    return format_datetime(moment)
+
+
+def _folded(name: str, value: str) -> str:
+    plain = value.isascii() and "=?" not in value and all(len(word) <= LONGEST_WORD for word in value.split())
+    header = Header(value, "us-ascii" if plain else "utf-8", header_name=name, maxlinelen=76)
+    return header.encode(linesep="\r\n")

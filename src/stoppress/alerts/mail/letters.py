@@ -1,0 +1,64 @@
+"""What the letters say: messages that answer what one reader did."""
+
+from dataclasses import dataclass
+
+from stoppress.alerts.mail.links import Purpose
+from stoppress.alerts.mail.mould import Gap
+from stoppress.alerts.mail.plain import imprint, wrapped
+from stoppress.alerts.words import Letter
+from stoppress.coverage.newsroom import newsroom
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One letter, before it is HTML or text. The button's address ends in a token of `purpose`."""
+
+    subject: str
+    headline: str
+    paragraphs: tuple[str, ...]
+    button: str
+    purpose: Purpose
+    why: str
+
+
+def wording(letter: Letter, topic_name: str) -> Wording:
+    """The words of a letter about one topic."""
+    return _confirm(topic_name) if letter is Letter.CONFIRM else _known(topic_name)
+
+
+def letter_text(words: Wording, link: str) -> str:
+    """The text part of a letter."""
+    blocks = [wrapped(words.headline), *(wrapped(text) for text in words.paragraphs)]
+    blocks += [f"{words.button}:\n{link}{Gap.LINK.mark}", "-- \n" + wrapped(words.why), *imprint()]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _confirm(topic_name: str) -> Wording:
+    room = newsroom().name
+    return Wording(
+        subject=f"Please confirm: {topic_name} from {room}",
+        headline="One step left: please confirm your address",
+        paragraphs=(
+            f"Someone, we hope you, asked for “{topic_name}” from {room} at this address.",
+            "Open the page below and press its button. Until then you will get nothing from us.",
+        ),
+        button="Confirm my address",
+        purpose=Purpose.CONFIRM,
+        why="You did not ask for this? Then do nothing: without your confirmation we will not write again. "
+        "The link works for seven days.",
+    )
+
+
+def _known(topic_name: str) -> Wording:
+    room = newsroom().name
+    return Wording(
+        subject=f"You are already signed up for {topic_name}",
+        headline="You are already signed up",
+        paragraphs=(
+            f"Someone, we hope you, asked for “{topic_name}” from {room} at this address. You already get it, "
+            "and nothing has changed.",
+        ),
+        button="Choose what you get, or leave",
+        purpose=Purpose.MANAGE,
+        why="You get this because your address was entered on our sign-up page.",
+    )

@@ -1,0 +1,141 @@
+"""A whole message from its parts: header, plain text first, then HTML (RFC 2046 5.1.4: the last is the preferred one).
+
+mould = alert_mould(story, alert.id, at)            once per alert
+filled(mould, copy)                                 per reader, some microseconds
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from uuid import UUID
+
+from stoppress.alerts.mail import headers, rendering
+from stoppress.alerts.mail.envelope import Mailbox, alert_message_id, letter_message_id, signed_address
+from stoppress.alerts.mail.letters import letter_text, wording
+from stoppress.alerts.mail.links import Purpose, address_of, confirm_token, manage_token, unsubscribe_token
+from stoppress.alerts.mail.mould import Gap, Mould, ascii_values, cast, quoted_printable, quoted_value
+from stoppress.alerts.mail.plain import alert_text
+from stoppress.alerts.mail.story import Story
+from stoppress.alerts.words import Letter
+from stoppress.coverage.newsroom import newsroom
+
+LARGEST = 102_000
+"""Bytes; above that Gmail cuts a message off, and with it the way out."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom one copy is for."""
+
+    subscriber_id: int
+    email: str
+    secret: str
+    topic_id: int
+
+
+def alert_mould(story: Story, alert_id: UUID, at: datetime) -> Mould:
+    """The mail of an alert with its gaps. `at` is the Date that every copy carries."""
+    facts = {
+        "story": story,
+        "language": story.language,
+        "preview": " ".join(story.paragraphs)[:150],
+        "unsubscribe": address_of(Purpose.UNSUBSCRIBE),
+        "manage": address_of(Purpose.MANAGE),
+    }
+    top = [*_common_headers(story.subject, at), *_list_headers(story, alert_id)]
+    return cast(_assembled(top, alert_text(story), rendering.html("alert", facts), f"alert-{alert_id.hex}"))
+
+
+def letter_mould(letter: Letter, topic_name: str, at: datetime) -> Mould:
+    """The mail of a letter with its gaps. It belongs to no list, so it offers no leaving one."""
+    words = wording(letter, topic_name)
+    link = address_of(words.purpose)
+    facts = {"letter": words, "language": "en", "preview": words.paragraphs[0], "link": link}
+    top = _common_headers(words.subject, at)
+    return cast(_assembled(top, letter_text(words, link), rendering.html("letter", facts), f"letter-{letter}"))
+
+
+def alert_copy(mould: Mould, alert_id: UUID, reader: Reader) -> bytes:
+    """One reader's copy of an alert."""
+    values = ascii_values(
+        (
+            (Gap.TO, headers.ascii_address(reader.email)),
+            (Gap.MESSAGE_ID, alert_message_id(alert_id, reader.subscriber_id)),
+            (Gap.UNSUBSCRIBE, unsubscribe_token(reader.subscriber_id, reader.topic_id)),
+            (Gap.LEAVE_MAILBOX, signed_address(Mailbox.LEAVE, reader.subscriber_id, reader.topic_id)),
+            (Gap.MANAGE, manage_token(reader.subscriber_id, reader.secret)),
+        )
+    )
+    values[Gap.TEXT_ADDRESS] = quoted_value(reader.email)
+    values[Gap.HTML_ADDRESS] = quoted_value(escape(reader.email))
+    return mould.filled(values)
+
+
+def letter_copy(
+    mould: Mould, letter: Letter, delivery_id: int, reader: Reader, back_to: str, made_at: datetime
+) -> bytes:
+    """One reader's letter. Its token is the same at every try, since it follows from `made_at`."""
+    if letter is Letter.CONFIRM:
+        token = confirm_token(reader.subscriber_id, reader.topic_id, reader.secret, back_to, made_at)
+    else:
+        token = manage_token(reader.subscriber_id, reader.secret)
+    values = (
+        (Gap.TO, headers.ascii_address(reader.email)),
+        (Gap.MESSAGE_ID, letter_message_id(delivery_id)),
+        (Gap.LINK, token),
+    )
+    return mould.filled(ascii_values(values))
+
+
+def _common_headers(subject: str, at: datetime) -> list[bytes]:
+    room = newsroom()
+    return [
+        headers.line("From", headers.sender(room.mail_from, room.name)),
+        headers.verbatim("To", f"<{Gap.TO.mark}>"),
+        headers.line("Subject", subject),
+        headers.verbatim("Date", headers.date(at)),
+        headers.verbatim("Message-ID", Gap.MESSAGE_ID.mark),
+        headers.verbatim("Auto-Submitted", "auto-generated"),  # RFC 3834: out-of-office replies stay away
+        headers.verbatim("X-Auto-Response-Suppress", "All"),  # the same, as Exchange reads it
+    ]
+
+
+def _list_headers(story: Story, alert_id: UUID) -> list[bytes]:
+    """What makes leaving one click away (RFC 2369, 2919, 8058). There is no Precedence: filters read it as bulk."""
+    room = newsroom()
+    https = f"{address_of(Purpose.UNSUBSCRIBE)}{Gap.UNSUBSCRIBE.mark}"
+    mailto = f"mailto:{Gap.LEAVE_MAILBOX.mark}?subject=unsubscribe"
+    return [
+        headers.line("List-Id", headers.mailbox(story.topic_name, f"{story.topic_slug}.{room.list_domain}")),
+        headers.verbatim("List-Unsubscribe", f"<{https}>, <{mailto}>"),
+        headers.verbatim("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        headers.verbatim("List-Help", f"<{room.absolute('/alerts')}>"),
+        headers.verbatim("List-Post", "NO"),
+        headers.verbatim("Feedback-ID", f"{alert_id.hex[:12]}:{story.topic_slug}:{story.urgency.value}:stoppress"),
+    ]
+
+
+def _assembled(top: Sequence[bytes], text: str, html: str, name: str) -> bytes:
+    boundary = f"=_{name}"  # "=_" occurs in no quoted-printable text
+    return b"".join(
+        (
+            *top,
+            headers.verbatim("MIME-Version", "1.0"),
+            headers.verbatim("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+            b"\r\n",
+            _part(boundary, "plain", text),
+            _part(boundary, "html", html),
+            f"--{boundary}--\r\n".encode(),
+        )
+    )
+
+
+def _part(boundary: str, kind: str, text: str) -> bytes:
+    top = (
+        f"--{boundary}\r\n".encode(),
+        headers.verbatim("Content-Type", f"text/{kind}; charset=utf-8"),
+        headers.verbatim("Content-Transfer-Encoding", "quoted-printable"),
+        b"\r\n",
+    )
+    return b"".join((*top, quoted_printable(text), b"\r\n"))

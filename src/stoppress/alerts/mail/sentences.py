@@ -1,0 +1,17 @@
+"""The first sentences of a text, for a summary that an editor may still change."""
+
+import re
+
+END = re.compile(r"[.!?…][”’\"')\]]*(?=\s)")
+ABBREVIATION = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|St|Rev|Hon|vs|approx|e\.g|i\.e)\.$")
+LONGEST = 400
+
+
+def first_sentences(text: str, count: int = 2) -> str:
+    """The first `count` sentences of plain text, cut between words where even they are too long for a mail."""
+    text = " ".join(text.split())
+    ends = [match.end() for match in END.finditer(text) if not ABBREVIATION.search(text[: match.end()])]
+    taken = text[: ends[count - 1]] if len(ends) >= count else text
+    if len(taken) <= LONGEST:
+        return taken
+    return taken[: LONGEST - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"

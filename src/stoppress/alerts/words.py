@@ -1,0 +1,64 @@
+"""The words of the trade that this package's tables keep, in one place."""
+
+from datetime import timedelta
+
+from django.db import models
+
+
+class Urgency(models.TextChoices):
+    """How a wire would rank an alert."""
+
+    FLASH = "flash", "Flash"
+    ALERT = "alert", "Breaking news"
+    URGENT = "urgent", "Urgent"
+    UPDATE = "update", "Update"
+    CORRECTION = "correction", "Correction"
+
+
+STALE_AFTER = {
+    Urgency.FLASH: timedelta(hours=2),
+    Urgency.ALERT: timedelta(hours=4),
+    Urgency.URGENT: timedelta(hours=6),
+    Urgency.UPDATE: timedelta(hours=12),
+    Urgency.CORRECTION: timedelta(days=3),
+}
+"""How long after Send an alert may still leave: breaking news that is hours old is none."""
+
+
+class Lane(models.IntegerChoices):
+    """Who goes first; smaller is sooner. No lane ever waits for another one to be empty (ledger/claiming.py)."""
+
+    BREAKING = 10
+    CORRECTION = 20
+    CONFIRMATION = 30
+    DIGEST = 40
+
+
+class Letter(models.TextChoices):
+    """A message that is no alert: it answers what one reader did."""
+
+    CONFIRM = "confirm", "Please confirm"
+    KNOWN = "known", "You are already signed up"
+
+
+class DeliveryState(models.TextChoices):
+    """Where one delivery stands; the moves between them are in ledger/states.py."""
+
+    PENDING = "pending"
+    IN_FLIGHT = "in_flight", "in flight"
+    DEFERRED = "deferred"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    SUPPRESSED = "suppressed"
+    HALTED = "halted"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+
+
+class Reason(models.TextChoices):
+    """Why an address gets no more mail although its owner did not leave."""
+
+    NO_SUCH_ADDRESS = "no_such_address", "the receiving server says there is no such address"
+    COMPLAINT = "complaint", "its owner reported a message as unwanted"
+    OPERATOR = "operator", "an operator stopped it"
