@@ -1,0 +1,1 @@
+"""Wires: importers and exporters of coverage."""

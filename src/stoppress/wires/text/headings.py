@@ -1,0 +1,95 @@
+"""What a line reads like: a heading, a sentence, a label. Plain text marks none of them; only their ends tell."""
+
+import re
+
+LONGEST = 180
+LONGEST_QUESTION = 140
+LONGEST_TRAILING_OFF = 60
+
+_CLOSERS = "’'”\"»)]"
+_STOPS = ".…,;:。।؟"
+# A full stop inside a line, after a word too long to be an abbreviation, and a new sentence after it.
+_SECOND_SENTENCE = re.compile(r"[^\W\d_]{4,}[.!?…]['”’\"]?\s+[“‘\"'(]?[A-Z]")
+_NUMBER = re.compile(r"\d{1,3}[.)]\s+")
+_BULLET = re.compile(r"[•‣◦▪●·*]\s+")
+
+_LABELS = {
+    "breaking": "breaking",
+    "breaking news": "breaking",
+    "key event": "key-event",
+    "pinned": "pinned",
+    "pinned post": "pinned",
+}
+_NAMES = r"breaking news|breaking|key event|pinned post|pinned"
+_MARKED = re.compile(rf"(?P<label>{_NAMES})\s?[:|\u2013\u2014-]\s*(?=\S)", re.IGNORECASE)
+_SHOUTED = re.compile(r"(?P<label>BREAKING NEWS|BREAKING|KEY EVENT|PINNED)\s+(?=[“‘\"']?[A-Z][^\n]{0,200}[a-z])")
+_GLUED = re.compile(
+    r"(?P<label>Breaking(?: news| News)?|BREAKING(?: NEWS)?|Key [eE]vent|KEY EVENT|Pinned)(?=[“‘\"']?[A-ZÀ-Þ\d])"
+)
+
+
+def reads_as_heading(text: str) -> bool:
+    """Tell whether a line can be a heading: short, and without a full stop (or what stands for one) at its end."""
+    if len(text) > LONGEST or _BULLET.match(text):
+        return False
+    end = text.rstrip(_CLOSERS)
+    if len(text) <= LONGEST_TRAILING_OFF:
+        end = _without_ellipsis(end)
+    if not end or end[-1] in _STOPS:
+        return False
+    if end[-1] in "?!" and len(text) > LONGEST_QUESTION:
+        return False
+    return _has_words(text) and not _leaves_quotation_open(text) and not _SECOND_SENTENCE.search(text)
+
+
+def reads_as_sentence(text: str) -> bool:
+    """Tell whether a line is running text: it ends like a sentence, or it can be no heading."""
+    return not reads_as_heading(text)
+
+
+def take_label(text: str) -> tuple[str | None, str]:
+    """Split a label off the front of a heading: "BreakingPort shuts" gives ("breaking", "Port shuts")."""
+    for pattern in (_MARKED, _SHOUTED, _GLUED):
+        if found := pattern.match(text):
+            return _LABELS[found["label"].lower()], text[found.end() :].lstrip()
+    return None, text
+
+
+def label_of_line(text: str) -> str | None:
+    """Return the label of a line that is nothing but a label."""
+    return _LABELS.get(text.rstrip(":").rstrip().lower()) if len(text) < 20 else None
+
+
+def without_bullet(text: str) -> str:
+    """Return a line without the mark of a list before it."""
+    found = _BULLET.match(text)
+    return text[found.end() :] if found else text
+
+
+def without_number(text: str) -> str:
+    """Return a line without the "12. " of a numbered list before it."""
+    found = _NUMBER.match(text)
+    return text[found.end() :] if found else text
+
+
+def is_numbered(text: str) -> bool:
+    """Tell whether a line begins with the "12. " of a numbered list."""
+    return _NUMBER.match(text) is not None
+
+
+def goes_on(text: str, following: str) -> bool:
+    """Tell whether `following` is the rest of a paragraph that the page broke off in the middle of a sentence."""
+    return text[-1] not in ".!?…:;”’\"')»" and len(text) > 40 and following[0].islower()
+
+
+def _without_ellipsis(text: str) -> str:
+    """A short heading may trail off: "That is all for now..."."""
+    return text.removesuffix("…").removesuffix("...")
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalpha, text))
+
+
+def _leaves_quotation_open(text: str) -> bool:
+    return text.count("“") > text.count("”") or (text.startswith('"') and text.count('"') % 2 == 1)

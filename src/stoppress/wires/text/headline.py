@@ -1,0 +1,65 @@
+"""A headline proposed where a page gives none, and the slug that a headline makes."""
+
+import re
+import unicodedata
+
+LONGEST = 100
+LONGEST_SLUG = 60
+_SHORTEST_CLAUSE = 30
+
+_SENTENCE = re.compile(r".{12,}?[^\W\d_]{3,}[’”\"')]?[.!?…][’”\"')]?(?=\s+[“‘\"'(]?[^\W\d_]|$)")
+_CLAUSE_END = re.compile(r"[,;:]\s|\s[\u2013\u2014-]\s")
+_HANGING = re.compile(
+    r"(?:[\s,;:\u2013\u2014-]+(?:a|an|the|of|and|or|but|in|on|at|to|for|with|by|from|as|that|who|which))+$", re.I
+)
+_ASCII = str.maketrans(
+    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
+    | {"ß": "ss", "þ": "th", "Þ": "Th", "ð": "d", "ı": "i"}
+)
+_PAIRS = (("“", "”"), ("‘", "’"), ("(", ")"))
+
+
+def propose_headline(paragraph: str) -> str:
+    """Return a headline made of a paragraph's first sentence: whole, or cut where a clause or else a word ends."""
+    sentence = _first_sentence(" ".join(paragraph[: 10 * LONGEST].split()))
+    bare = sentence.rstrip(" .…")
+    if len(bare) <= LONGEST:
+        return _closed(bare)
+    clauses = [m.start() for m in _CLAUSE_END.finditer(bare) if _SHORTEST_CLAUSE <= m.start() <= LONGEST]
+    if clauses:
+        return _closed(bare[: clauses[-1]])
+    return _closed(_cut_at_word(bare, LONGEST - 2)) + " …"
+
+
+def make_slug(headline: str) -> str:
+    """Return a headline as lower-case ASCII words joined by hyphens, cut where a word ends; "" if nothing remains."""
+    plain = unicodedata.normalize("NFKD", headline.translate(_ASCII)).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain.replace("'", "").lower())
+    slug = ""
+    for word in words:
+        longer = f"{slug}-{word}" if slug else word
+        if len(longer) > LONGEST_SLUG:
+            break
+        slug = longer
+    return slug or "".join(words)[:LONGEST_SLUG]
+
+
+def _first_sentence(text: str) -> str:
+    found = _SENTENCE.match(text)
+    return found[0] if found else text
+
+
+def _cut_at_word(text: str, longest: int) -> str:
+    cut = text[: longest + 1]
+    at_word = cut[: cut.rfind(" ")] if " " in cut else text[:longest]
+    return _HANGING.sub("", at_word).rstrip(" ,;:")
+
+
+def _closed(text: str) -> str:
+    """Drop a quotation mark or bracket that the cut left without its other half."""
+    for opening, closing in _PAIRS:
+        if text.count(opening) > text.count(closing):
+            text = "".join(text.rsplit(opening, 1))
+        if opening != "‘" and text.count(closing) > text.count(opening):
+            text = "".join(text.split(closing, 1))
+    return text.strip()

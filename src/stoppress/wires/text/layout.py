@@ -1,0 +1,219 @@
+"""How a page is laid out: which of its times part the posts, and on which side of its time a post stands.
+
+    candidates ──► the_family ──► with_names_beside ──► without_page_marks ──► side
+                   (own lines     (a name on a line     (the page's own        (TRAILING, UNDER_HEADING,
+                    or inline)     of its own)           time is no post)       OVER_HEADING)
+
+Every decision weighs the whole page: one line can lie, all of them together hardly.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from itertools import pairwise
+
+from stoppress.wires.text.headings import reads_as_heading, reads_as_sentence
+from stoppress.wires.text.lines import Line
+from stoppress.wires.text.names import Byline, begins_with_by, read_byline
+from stoppress.wires.text.separators import Separator, Shape
+
+_MOST = 0.6
+_NIGHT_ENDS = 5 * 60
+_HALF_A_DAY = 12 * 60
+
+
+class Side(Enum):
+    """Where a post stands: above its time, between heading and time, or below its time."""
+
+    TRAILING = auto()
+    UNDER_HEADING = auto()
+    OVER_HEADING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A separator with the lines that belong to it: `first` to `last`, as indices into the page's lines."""
+
+    first: int
+    last: int
+    separator: Separator
+    byline: Byline | None
+
+
+def the_family(candidates: Sequence[Separator]) -> list[Separator]:
+    """Return those candidates that part posts: times on lines of their own, or else times inside paragraphs."""
+    updated = [s for s in candidates if s.shape is Shape.UPDATED]
+    own = [s for s in candidates if s.shape not in (Shape.INLINE, Shape.UPDATED)]
+    inline = [s for s in candidates if s.shape is Shape.INLINE]
+    clear = [s for s in inline if s.marked]
+    if epochs := [s for s in own if s.shape is Shape.EPOCH]:
+        return epochs
+    if own and not _inline_prevails(own, clear, inline):
+        return own
+    if len(clear) >= 2 or len(inline) >= 2:
+        chosen = clear if len(clear) * 2 > len(inline) else inline
+        return _without_diary(_also_inline(own, chosen))
+    return updated
+
+
+def with_names_beside(separators: Sequence[Separator], lines: Sequence[Line]) -> list[Mark]:
+    """Join a name on the line above or below a bare time to it, where most bare times of the page have one there."""
+    bare = [s for s in separators if s.shape in (Shape.BARE, Shape.EPOCH)]
+    taken = {s.index for s in separators}
+    above = {s.index: b for s in bare if (b := _byline_at(s.index - 1, lines, taken))}
+    below = {s.index: b for s in bare if (b := _byline_at(s.index + 1, lines, taken))}
+    if not _holds(above, bare, lines, step=-1):
+        below = below if _holds(below, bare, lines, step=1) else _announced(below, lines, step=1)
+        above = {i: b for i, b in _announced(above, lines, step=-1).items() if i - 2 not in below}
+    else:
+        below = {}
+    return [_mark(s, above, below) for s in separators]
+
+
+def _announced(found: dict[int, Byline], lines: Sequence[Line], *, step: int) -> dict[int, Byline]:
+    """Those that say "By …" need no company."""
+    return {i: byline for i, byline in found.items() if begins_with_by(lines[i + step].text)}
+
+
+def without_page_marks(marks: Sequence[Mark], lines: Sequence[Line]) -> tuple[list[Mark], list[Mark]]:
+    """Split off the times of the page itself: written unlike the times of the posts, and not around any text."""
+    usual = Counter(mark.separator.style for mark in reversed(marks)).most_common(1)[0][0]
+    count = 0
+    for mark, following in pairwise(marks):
+        above, below = lines[: mark.first], lines[mark.last + 1 : following.first]
+        if mark.separator.style == usual or (_has_sentence(above) and _has_sentence(below)):
+            break
+        count += 1
+    return list(marks[count:]), list(marks[:count])
+
+
+def _has_sentence(lines: Sequence[Line]) -> bool:
+    return any(reads_as_sentence(line.text) for line in lines)
+
+
+def side(blocks: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> Side:
+    """Decide on which side of its time a post stands. `blocks` are the lines above, between and below the times."""
+    if marks[0].separator.shape is Shape.INLINE:
+        return Side.OVER_HEADING
+    tail = bool(blocks[-1])
+    inner = blocks[1:-1]
+    name_first = _name_first(marks)
+    scores = {
+        Side.TRAILING: (not tail) * 1.5 + _share_beginning(inner) + _trailing_look(blocks, marks),
+        Side.OVER_HEADING: tail * 1.5 + _share_beginning(blocks[1:]) + (1 - name_first) * 0.5,
+        Side.UNDER_HEADING: tail * 1.5 + _share_ending(blocks[:-1]) + (1 - name_first) * 0.5 - 0.1,
+    }
+    return max(scores, key=lambda choice: scores[choice])
+
+
+def _trailing_look(blocks: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> float:
+    """How much the times look as if they ended posts: glued to names, the first below a heading and its text."""
+    glued = _share([mark.separator.glued for mark in marks])
+    begins_above = any(reads_as_heading(line.text) for line in blocks[0][1:-1])
+    return glued * 1.5 + _name_first(marks) * 0.5 + begins_above * 0.75
+
+
+def _name_first(marks: Sequence[Mark]) -> float:
+    return _share([mark.separator.shape is Shape.NAME_FIRST for mark in marks])
+
+
+def _share_beginning(blocks: Sequence[Sequence[Line]]) -> float:
+    """How many blocks begin with a heading that text follows."""
+    return _share([len(b) > 1 and reads_as_heading(b[0].text) and reads_as_sentence(b[-1].text) for b in blocks])
+
+
+def _share_ending(blocks: Sequence[Sequence[Line]]) -> float:
+    """How many blocks end with a heading."""
+    return _share([bool(b) and reads_as_heading(b[-1].text) for b in blocks])
+
+
+def _share(facts: Sequence[bool]) -> float:
+    return sum(facts) / len(facts) if facts else 0.0
+
+
+def _inline_prevails(own: Sequence[Separator], clear: Sequence[Separator], inline: Sequence[Separator]) -> bool:
+    """A page whose posts have inline times may hold a stray time or two on lines of their own."""
+    if any(s.glued for s in own):
+        return False
+    unmarked = sum(not s.marked and s.shape is Shape.TIME_FIRST for s in own)
+    return len(clear) > len(own) or len(inline) > 2 * len(own) or (unmarked == len(own) and len(inline) > len(own))
+
+
+def _also_inline(own: Sequence[Separator], inline: Sequence[Separator]) -> list[Separator]:
+    """A time before two capitalised words may be a post of its own on such a page: "20:15 Storm Maren"."""
+    more = [replace(s, shape=Shape.INLINE, byline=None) for s in own if s.shape is Shape.TIME_FIRST and not s.marked]
+    return sorted([*inline, *more], key=lambda s: s.index)
+
+
+def _without_diary(separators: list[Separator]) -> list[Separator]:
+    """Leave out times to come that a post lists: on a page that runs forward, no post is later than one below it."""
+    if any(s.stamp.day or s.stamp.instant for s in separators):
+        return separators
+    minutes = _running_minutes(separators)
+    forward = _never_later_than_below(minutes)
+    backward = _never_later_than_above(minutes)
+    kept = forward if len(forward) >= len(backward) else backward
+    return [separators[i] for i in kept]
+
+
+def _running_minutes(separators: Sequence[Separator]) -> list[int]:
+    """Minutes since the first midnight: a step from evening back to the small hours begins a new day."""
+    minutes: list[int] = []
+    day = 0
+    last = 0
+    for separator in separators:
+        clock = separator.stamp.clock
+        now = clock.hour * 60 + clock.minute
+        if minutes and last - now > _HALF_A_DAY and now < _NIGHT_ENDS:
+            day += 1
+        minutes.append(day * 24 * 60 + now)
+        last = now
+    return minutes
+
+
+def _never_later_than_below(minutes: Sequence[int]) -> list[int]:
+    kept: list[int] = []
+    for i in range(len(minutes) - 1, -1, -1):
+        if not kept or minutes[i] <= minutes[kept[-1]]:
+            kept.append(i)
+    return kept[::-1]
+
+
+def _never_later_than_above(minutes: Sequence[int]) -> list[int]:
+    kept: list[int] = []
+    for i, minute in enumerate(minutes):
+        if not kept or minute <= minutes[kept[-1]]:
+            kept.append(i)
+    return kept
+
+
+def _byline_at(index: int, lines: Sequence[Line], taken: set[int]) -> Byline | None:
+    if not 0 <= index < len(lines) or index in taken:
+        return None
+    return read_byline(lines[index].text)
+
+
+def _holds(found: dict[int, Byline], bare: Sequence[Separator], lines: Sequence[Line], *, step: int) -> bool:
+    """Whether most bare times have a name there. On a short page a heading might pass for one: look closer."""
+    if not found or len(found) < _MOST * len(bare):
+        return False
+    if len(bare) > 2 or any(begins_with_by(lines[i + step].text) for i in found):
+        return True
+    return all(_stands_apart(i + 2 * step, i - step, lines) for i in found)
+
+
+def _stands_apart(beyond: int, behind: int, lines: Sequence[Line]) -> bool:
+    """A name has its post beyond it: text that its time closes, or a heading above its text."""
+    if not 0 <= beyond < len(lines):
+        return False
+    return not 0 <= behind < len(lines) or reads_as_heading(lines[beyond].text)
+
+
+def _mark(separator: Separator, above: dict[int, Byline], below: dict[int, Byline]) -> Mark:
+    i = separator.index
+    if i in above:
+        return Mark(i - 1, i, separator, above[i])
+    if i in below:
+        return Mark(i, i + 1, separator, below[i])
+    return Mark(i, i, separator, separator.byline)

@@ -1,0 +1,148 @@
+"""Bylines: who wrote a post, as pages write it.
+
+    "By Ann Lee in Kyiv, Bo Chen & AFP"  ──►  Byline(names=("Ann Lee", "Bo Chen", "AFP"), left_out=("in Kyiv",))
+
+A name is told from a heading by its words: each begins with a capital (or has no case at all), but for particles.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+LONGEST = 160
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_PARTICLES = _words(
+    "de del della delle dei di da das do dos du la le las los van von der den ten ter te zu zum af av y e el al bin "
+    "ibn bint ben ap ab st san mac ó ní nic uí í"
+)
+_NOT_IN_NAMES = _words(
+    "the a an in on at of for and or but as is are was what why how when where who live full here this that it to with "
+    "from by after before more new breaking update updated updates latest key watch read posted published january "
+    "february april june july august september october november december monday tuesday wednesday thursday friday "
+    "saturday sunday"
+)
+_AGENCIES = _words(
+    "reuters afp ap pa dpa epa efe ansa tass interfax xinhua kyodo yonhap bloomberg agencies staff anonymous"
+)
+_DESK_WORDS = _words(
+    "agency agencies staff reporters reporter correspondents desk newsdesk newsroom media press association team news "
+    "wire wires service"
+)
+_ROLE_WORDS = _words("correspondent correspondents editor reporter writer producer journalist analyst columnist chief")
+
+_INITIALS = re.compile(r"(?:[^\W\d_]\.){1,4}|[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_][^\W_]*(?:[’'ʼ‘`·-][^\W_]+)*[.’']?")
+_BY = re.compile(
+    r"(?:(?:posted|published|written|reporting|reported|words|compiled)\s+)?by[\s:]+|from\s+(?=[A-Z])", re.I
+)
+_BETWEEN_NAMES = re.compile(r"\s*[,;&/|+]\s*(?:and\s+)?|\s+(?:and|with)\s+", re.IGNORECASE)
+_PLACE = re.compile(r"(?P<who>.{2,60}?)\s+(?P<where>(?:in|at|on|near|outside|aboard)\s+[^\W\d_].*)")
+_HANDLE = re.compile(r"\(?@\w+\)?")
+_EDGES = " \t,;|·•–—-:/()[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """Who is named, in order, and what else was said: places, roles and handles, which a byline does not keep."""
+
+    names: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def read_byline(text: str, *, loose: bool = False) -> Byline | None:
+    """Return the byline that is the whole of `text`, or None where it reads as something else.
+
+    `loose` is for text that something else already marks as a byline (a date is glued to it, it begins with "By"): it
+    may then be one word, or a desk.
+    """
+    if len(text) > LONGEST:
+        return None
+    handles = tuple(_HANDLE.findall(text))
+    bare = _HANDLE.sub(" ", text).strip(_EDGES)
+    marked = _BY.match(bare)
+    parts = _BETWEEN_NAMES.split(bare[marked.end() :] if marked else bare)
+    return _join(parts, handles, loose=loose or marked is not None)
+
+
+def begins_with_by(text: str) -> bool:
+    """Tell whether a line announces itself as a byline."""
+    return len(text) <= LONGEST and _BY.match(text) is not None
+
+
+def is_name(text: str) -> bool:
+    """Tell whether every word of `text` can stand in a person's name, and there are two to six of them."""
+    words = text.split()
+    fits = 2 <= len(words) <= 6 and all(map(_is_name_word, words))
+    return fits and _is_capital(words[-1]) and any(map(_is_long, words))
+
+
+def _join(parts: list[str], left_out: tuple[str, ...], *, loose: bool) -> Byline | None:
+    names: list[str] = []
+    for part in parts:
+        who, aside = _name_and_rest(part.strip(_EDGES), after_name=bool(names), loose=loose)
+        if who is None and not aside:
+            return None
+        names += [who] if who else []
+        left_out += aside
+    return Byline(tuple(dict.fromkeys(names)), left_out) if names else None
+
+
+def _name_and_rest(part: str, *, after_name: bool, loose: bool) -> tuple[str | None, tuple[str, ...]]:
+    if after_name and _is_role(part):
+        return None, (part,)
+    if is_name(part) or is_desk(part) or (loose and _is_loose(part)):
+        return _settled(part), ()
+    placed = _PLACE.fullmatch(part)
+    if placed and (is_name(placed["who"]) or is_desk(placed["who"])):
+        return _settled(placed["who"]), (placed["where"],)
+    return None, ()
+
+
+def is_desk(text: str) -> bool:
+    """Tell whether `text` names an agency or a desk rather than a person."""
+    words = text.lower().split()
+    return 1 <= len(words) <= 4 and (" ".join(words) in _AGENCIES or (len(words) > 1 and words[-1] in _DESK_WORDS))
+
+
+def _is_role(text: str) -> bool:
+    words = text.lower().split()
+    return 1 <= len(words) <= 6 and bool(_ROLE_WORDS.intersection(words))
+
+
+def _is_loose(text: str) -> bool:
+    """One to six words without the small words of prose, none of which ends a sentence."""
+    words = text.split()
+    if not 1 <= len(words) <= 6 or words[0].lower() in _NOT_IN_NAMES - {"the", "a", "live", "key", "new"}:
+        return False
+    fits = all(_WORD.fullmatch(word.strip("()")) or _INITIALS.fullmatch(word) for word in words)
+    return fits and _is_capital(words[0]) and words[-1].lower() not in _NOT_IN_NAMES
+
+
+def _is_name_word(word: str) -> bool:
+    if word.lower() in _NOT_IN_NAMES:
+        return False
+    if word in _PARTICLES or _INITIALS.fullmatch(word):
+        return True
+    return _WORD.fullmatch(word) is not None and (_is_capital(word) or _has_inner_capital(word))
+
+
+def _is_capital(word: str) -> bool:
+    return word[0].isupper() or not word[0].islower() or _has_inner_capital(word)
+
+
+def _has_inner_capital(word: str) -> bool:
+    """al-Masri, d’Arcy, ní’Bhriain: small at first, a capital after the mark."""
+    return any(mark in "’'ʼ‘`-" and letter.isupper() for mark, letter in pairwise(word))
+
+
+def _is_long(word: str) -> bool:
+    return sum(map(str.isalpha, word)) > 1
+
+
+def _settled(name: str) -> str:
+    return " ".join(name.split())

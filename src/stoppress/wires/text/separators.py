@@ -1,0 +1,157 @@
+"""Lines that part posts: those that say when, and perhaps by whom, a post was published.
+
+    "Ann Lee1 November 2024 20:00"   NAME_FIRST (glued)      "15:43 , Ann Lee"           TIME_FIRST
+    "20.00 GMT"                      BARE                     "1730491200"                EPOCH
+    "8.40am: The day begins …"       INLINE
+
+What a line is on its own is decided here; which of them really part the posts of this page, in `layout`.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from stoppress.wires.text.headings import take_label, without_number
+from stoppress.wires.text.lines import Line
+from stoppress.wires.text.names import Byline, read_byline
+from stoppress.wires.text.stamp import EPOCH, STAMP, Stamp, read_epoch, read_stamp
+
+LONGEST = 240
+_LONGEST_INLINE_STAMP = 60
+
+
+class Shape(Enum):
+    """How a separator is written."""
+
+    NAME_FIRST = auto()
+    TIME_FIRST = auto()
+    BARE = auto()
+    EPOCH = auto()
+    INLINE = auto()
+    UPDATED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Separator:
+    """What one line says about a post. `rest` is the text that follows an INLINE time on the same line."""
+
+    index: int
+    shape: Shape
+    stamp: Stamp
+    byline: Byline | None = None
+    glued: bool = False
+    rest: str = ""
+    label: str | None = None
+    marked: bool = False
+
+    @property
+    def style(self) -> tuple[Shape, bool, bool, bool]:
+        """What the separators of one page have in common."""
+        return (self.shape, self.stamp.day is not None, self.stamp.weekday is not None, self.glued)
+
+
+_MAY_HOLD_TIME = re.compile(r"\d|noon|midday|midnight", re.IGNORECASE)
+_AGO = re.compile(r"(?:\d{1,2}\s?[hmd](?:rs?|ours?|ins?|inutes?|ays?)?\sago|just now|live|now)[\s,|·•–—-]*(?=\d)", re.I)
+_POSTED = re.compile(r"(?:first )?(?:posted|published|filed|time)(?:\s(?:at|on))?\s?:?\s|at\s(?=\d)", re.IGNORECASE)
+_UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)(?:\s(?:at|on))?\s?:?\s?", re.IGNORECASE)
+
+_AT_END = re.compile(rf"(?P<stamp>{STAMP}|{EPOCH})[.)\]]?\Z", re.IGNORECASE)
+_AT_START = re.compile(rf"[\[(]?(?P<stamp>{STAMP})[\])]?", re.IGNORECASE)
+_ONLY_EPOCH = re.compile(EPOCH)
+_MARK = re.compile(r"\s?(?::|\||\s[\u2013\u2014-]\s|[\u2013\u2014]|\s-)\s*(?=\S)|\s?[\])]\s*(?=\S)")
+_NAME_MARK = re.compile(r"\s*[,|·•–—-]\s*|\s+")
+
+
+def read_separator(index: int, line: Line) -> Separator | None:
+    """Return what a line says about when a post was published, or None where it is text."""
+    text = line.text
+    if not _MAY_HOLD_TIME.search(text[:LONGEST]):
+        return None
+    if len(text) <= LONGEST:
+        return _whole_line(index, text) or _inline(index, text)
+    return _inline(index, text)
+
+
+def _whole_line(index: int, text: str) -> Separator | None:
+    if _ONLY_EPOCH.fullmatch(text):
+        return Separator(index, Shape.EPOCH, read_epoch(text))
+    label, bare = take_label(without_number(text))
+    if not bare:
+        return None
+    bare = _AGO.sub("", bare, count=1)
+    return _updated(index, bare) or _time_first(index, bare, label) or _name_first(index, bare, label)
+
+
+def _updated(index: int, text: str) -> Separator | None:
+    found = _UPDATED.match(text)
+    stamp = _stamp_alone(text[found.end() :]) if found else None
+    return Separator(index, Shape.UPDATED, stamp) if stamp else None
+
+
+def _time_first(index: int, text: str, label: str | None) -> Separator | None:
+    """A time alone, or a time and a name after it."""
+    posted = _POSTED.match(text)
+    text = text[posted.end() :] if posted else text
+    found = _AT_START.match(text)
+    stamp = read_stamp(found["stamp"]) if found else None
+    if found is None or stamp is None:
+        return None
+    rest = text[found.end() :].strip(" .,|·•–—-")
+    trailing, rest = _trailing_label(rest)
+    if not rest:
+        return Separator(index, Shape.BARE, stamp, label=label or trailing)
+    mark = _NAME_MARK.match(text, found.end())
+    byline = read_byline(rest, loose=posted is not None) if mark or rest.lower().startswith("by ") else None
+    if byline is None:
+        return None
+    marked = mark is not None and not mark[0].isspace()
+    return Separator(index, Shape.TIME_FIRST, stamp, byline, rest=rest, label=label or trailing, marked=marked)
+
+
+def _name_first(index: int, text: str, label: str | None) -> Separator | None:
+    """A name, and a time glued to it or after it. The day may swallow a digit of the name: then try further on."""
+    start = 0
+    while found := _AT_END.search(text, start):
+        start = found.start() + 1
+        stamp = _stamp_or_epoch(found["stamp"])
+        if stamp is None:
+            continue
+        who = _POSTED_AT_END.sub("", text[: found.start()])
+        glued = bool(who) and not who[-1].isspace()
+        byline = read_byline(who, loose=glued and who[-1].isalpha())
+        return Separator(index, Shape.NAME_FIRST, stamp, byline, glued=glued, label=label) if byline else None
+    return None
+
+
+_POSTED_AT_END = re.compile(
+    r"[\s,|·•–—-]*\b(?:posted|published|filed|updated)?(?:\s?(?:at|on))?[\s:]{0,3}\Z", re.IGNORECASE
+)
+
+
+def _inline(index: int, text: str) -> Separator | None:
+    """A time at the start of a paragraph. `marked` where a colon or a dash parts it from the text."""
+    label, bare = take_label(without_number(text))
+    found = _AT_START.match(bare[: _LONGEST_INLINE_STAMP + 20])
+    stamp = read_stamp(found["stamp"]) if found else None
+    if found is None or stamp is None:
+        return None
+    mark = _MARK.match(bare, found.end())
+    rest = bare[mark.end() if mark else found.end() :].lstrip()
+    apart = mark is not None or bare[found.end() : found.end() + 1].isspace()
+    if not rest or not apart:
+        return None
+    return Separator(index, Shape.INLINE, stamp, rest=rest, label=label, marked=mark is not None)
+
+
+def _trailing_label(rest: str) -> tuple[str | None, str]:
+    label, remainder = take_label(f"{rest}: x")
+    return (label, "") if label and remainder == "x" else (None, rest)
+
+
+def _stamp_alone(text: str) -> Stamp | None:
+    found = _AT_START.fullmatch(text.rstrip(". "))
+    return read_stamp(found["stamp"]) if found else None
+
+
+def _stamp_or_epoch(text: str) -> Stamp | None:
+    return read_epoch(text) if _ONLY_EPOCH.fullmatch(text) else read_stamp(text)

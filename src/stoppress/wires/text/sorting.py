@@ -1,0 +1,250 @@
+"""Every line of a page to its place: headline, standfirst, a post's heading, time or paragraph, or set aside.
+
+    lines ──► notes and chrome set aside ──► times found (layout) ──► cut into blocks ──► posts, and what stands above
+
+Nothing is rewritten here. So that nothing is lost or used twice, whole `Line`s are moved, and `placed` lists them all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from stoppress.wires.errors import NothingSeparatesPosts
+from stoppress.wires.text.chrome import notes_above, reason_to_set_aside
+from stoppress.wires.text.headings import label_of_line, reads_as_heading, reads_as_sentence
+from stoppress.wires.text.layout import Mark, Side, side, the_family, with_names_beside, without_page_marks
+from stoppress.wires.text.lines import Line
+from stoppress.wires.text.names import begins_with_by, read_byline
+from stoppress.wires.text.separators import Separator, Shape, read_separator
+from stoppress.wires.text.top import Top, sort_top, top_and_first_post
+
+_NO_TIMES = (
+    "Nothing separates the posts of this page: no line holds the time at which a post was published. "
+    "The text was probably copied without its times; copy the page again with them, or add a time above each post."
+)
+_TRUNCATED = "no byline or time follows: the page ends before this post does"
+
+
+@dataclass(frozen=True, slots=True)
+class PostLines:
+    """The lines of one post; `marks` are its byline, time and label lines."""
+
+    mark: Mark
+    marks: tuple[Line, ...]
+    heading: Line | None
+    paragraphs: tuple[Line, ...]
+    label_lines: tuple[Line, ...] = ()
+
+
+@dataclass(slots=True)
+class SortedPage:
+    """All lines of a page in their places."""
+
+    headline: Line | None = None
+    standfirst: list[Line] = field(default_factory=list)
+    posts: list[PostLines] = field(default_factory=list)
+    set_aside: list[tuple[Line, str]] = field(default_factory=list)
+    page_marks: list[Mark] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def placed(self) -> list[Line]:
+        """Return every line that has a place, as often as it has one."""
+        lines = [self.headline] if self.headline else []
+        lines += self.standfirst
+        for post in self.posts:
+            lines += [*post.marks, *post.label_lines, *post.paragraphs, *([post.heading] if post.heading else [])]
+        return lines + [line for line, _ in self.set_aside]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The lines between two times, and apart from them the label lines: where they stand tells whose they are."""
+
+    lines: tuple[Line, ...]
+    labels: tuple[Line, ...] = ()
+    above_last_line: tuple[Line, ...] = ()
+    at_end: tuple[Line, ...] = ()
+
+    @property
+    def all_labels(self) -> tuple[Line, ...]:
+        return self.labels + self.above_last_line + self.at_end
+
+
+def sort_lines(lines: Sequence[Line]) -> SortedPage:
+    """Give every line its place. Raises NothingSeparatesPosts where no time parts the posts."""
+    page = SortedPage()
+    content = _set_chrome_aside(lines, page)
+    marks = _find_marks(content, page)
+    blocks = _cut(content, marks)
+    match side([block.lines for block in blocks], marks):
+        case Side.TRAILING:
+            _sort_trailing(content, blocks, marks, page)
+        case Side.OVER_HEADING:
+            _sort_over(content, blocks, marks, page)
+        case Side.UNDER_HEADING:
+            _sort_under(content, blocks, marks, page)
+    page.set_aside.sort(key=lambda aside: aside[0].number)
+    return page
+
+
+def _set_chrome_aside(lines: Sequence[Line], page: SortedPage) -> list[Line]:
+    notes = notes_above([line.text for line in lines[:40]])
+    page.set_aside += [(line, "note about the file, above the page") for line in lines[:notes]]
+    content = []
+    for line in lines[notes:]:
+        if reason := reason_to_set_aside(line.text):
+            page.set_aside.append((line, reason))
+        else:
+            content.append(line)
+    return content
+
+
+def _find_marks(content: list[Line], page: SortedPage) -> list[Mark]:
+    """Find the times that part posts; set the other times that stand alone aside, and take them out of the content."""
+    candidates = [found for i, line in enumerate(content) if (found := read_separator(i, line))]
+    family = the_family(candidates)
+    if not family:
+        raise NothingSeparatesPosts(_NO_TIMES)
+    marks, own = without_page_marks(with_names_beside(family, content), content)
+    strays = _stray_times(candidates, marks, own)
+    page.page_marks = own
+    gone = dict(strays)
+    gone |= {i: "byline and time of the whole page" for mark in own for i in range(mark.first, mark.last + 1)}
+    page.set_aside += [(content[i], reason) for i, reason in gone.items()]
+    return _renumber(content, marks, gone)
+
+
+def _stray_times(candidates: Sequence[Separator], marks: Sequence[Mark], own: Sequence[Mark]) -> dict[int, str]:
+    used = {i for mark in [*marks, *own] for i in range(mark.first, mark.last + 1)}
+    strays = {s.index: s for s in candidates if s.index not in used}
+    return {
+        i: "time of an update, not of publication" if s.shape is Shape.UPDATED else "time of the whole page"
+        for i, s in strays.items()
+        if s.shape is Shape.UPDATED
+        or (i < marks[0].first and s.shape in (Shape.BARE, Shape.TIME_FIRST, Shape.NAME_FIRST))
+    }
+
+
+def _renumber(content: list[Line], marks: Sequence[Mark], gone: dict[int, str]) -> list[Mark]:
+    """Remove the lines in `gone` from the content, in place, and return the marks with their new indices."""
+    new: dict[int, int] = {}
+    kept = [i for i in range(len(content)) if i not in gone]
+    new = {old: at for at, old in enumerate(kept)}
+    content[:] = [content[i] for i in kept]
+    return [Mark(new[m.first], new[m.last], m.separator, m.byline) for m in marks]
+
+
+def _cut(content: Sequence[Line], marks: Sequence[Mark]) -> list[_Block]:
+    starts = [0, *(mark.last + 1 for mark in marks)]
+    ends = [*(mark.first for mark in marks), len(content)]
+    return [_block(content[start:end]) for start, end in zip(starts, ends, strict=True)]
+
+
+def _block(lines: Sequence[Line]) -> _Block:
+    is_label = [label_of_line(line.text) is not None for line in lines]
+    end = len(lines)
+    while end and is_label[end - 1]:
+        end -= 1
+    last = end - 1
+    while last > 0 and is_label[last - 1]:
+        last -= 1
+    text = tuple(line for line, label in zip(lines, is_label, strict=True) if not label)
+    early = tuple(line for line, label in zip(lines[: max(last, 0)], is_label, strict=False) if label)
+    return _Block(text, early, tuple(lines[max(last, 0) : max(end - 1, 0)]), tuple(lines[end:]))
+
+
+def _marks_of(content: Sequence[Line], mark: Mark) -> tuple[Line, ...]:
+    return tuple(content[mark.first : mark.last + 1])
+
+
+def _sort_trailing(content: Sequence[Line], blocks: Sequence[_Block], marks: Sequence[Mark], page: SortedPage) -> None:
+    """A post's time stands below it, so the first block holds what is above the posts and the first post as well."""
+    blocks, marks = _without_head_mark(content, blocks, marks, page)
+    headings = [block.lines[0].text for block in blocks[1:-1] if block.lines and reads_as_heading(block.lines[0].text)]
+    top, heading, paragraphs = top_and_first_post(_without_bylines(blocks[0].lines, page), headings, len(marks) - 1)
+    _place_top(top, page)
+    page.posts.append(_post(content, marks[0], heading, paragraphs, blocks[0]))
+    for block, mark in zip(blocks[1:-1], marks[1:], strict=True):
+        heading, paragraphs = _heading_first(block.lines)
+        page.posts.append(_post(content, mark, heading, paragraphs, block))
+    tail = [*blocks[-1].lines, *blocks[-1].all_labels]
+    page.set_aside += [(line, _TRUNCATED) for line in tail]
+    if tail:
+        first = min(line.number for line in tail)
+        page.warnings.append(f"The text from line {first} on is set aside: {_TRUNCATED}.")
+
+
+def _without_head_mark(
+    content: Sequence[Line], blocks: Sequence[_Block], marks: Sequence[Mark], page: SortedPage
+) -> tuple[Sequence[_Block], Sequence[Mark]]:
+    """A time under lines of which none is a sentence is the page's own, where all the posts have text."""
+    head, others = blocks[0], blocks[1:-1]
+    bare_head = not any(reads_as_sentence(line.text) for line in head.lines)
+    if len(marks) < 3 or not bare_head or not all(any(reads_as_sentence(x.text) for x in b.lines) for b in others):
+        return blocks, marks
+    page.set_aside += [(line, "byline and time of the whole page") for line in _marks_of(content, marks[0])]
+    page.page_marks.append(marks[0])
+    return [_joined(head, others[0]), *blocks[2:]], marks[1:]
+
+
+def _joined(above: _Block, below: _Block) -> _Block:
+    return _Block(above.lines + below.lines, above.all_labels + below.all_labels)
+
+
+def _sort_over(content: Sequence[Line], blocks: Sequence[_Block], marks: Sequence[Mark], page: SortedPage) -> None:
+    """A post's time stands above it: what is above the first time is no post."""
+    _place_top(sort_top(_without_bylines(blocks[0].lines, page)), page)
+    page.set_aside += [(line, "label of no post") for line in (*blocks[0].labels, *blocks[0].above_last_line)]
+    for i, mark in enumerate(marks):
+        above, block = blocks[i], blocks[i + 1]
+        heading, text = (None, block.lines) if mark.separator.shape is Shape.INLINE else _heading_first(block.lines)
+        own_end = block.at_end if i == len(marks) - 1 else ()
+        labels = above.at_end + block.labels + block.above_last_line + own_end
+        page.posts.append(PostLines(mark, _marks_of(content, mark), heading, tuple(text), labels))
+
+
+def _sort_under(content: Sequence[Line], blocks: Sequence[_Block], marks: Sequence[Mark], page: SortedPage) -> None:
+    """A post's time stands between its heading and its text: the last line of a block is the next post's heading."""
+    splits = [_heading_last(block.lines) for block in blocks[:-1]]
+    splits.append((blocks[-1].lines, None))
+    _place_top(sort_top(_without_bylines(splits[0][0], page)), page)
+    page.set_aside += [(line, "label of no post") for line in blocks[0].labels]
+    for i, mark in enumerate(marks):
+        after = blocks[i + 1]
+        own_end = after.above_last_line + after.at_end if i == len(marks) - 1 else ()
+        labels = blocks[i].above_last_line + blocks[i].at_end + after.labels + own_end
+        text = tuple(splits[i + 1][0])
+        page.posts.append(PostLines(mark, _marks_of(content, mark), splits[i][1], text, labels))
+
+
+def _place_top(top: Top, page: SortedPage) -> None:
+    page.headline = top.headline
+    page.standfirst += top.standfirst
+    page.warnings += top.warnings
+
+
+def _without_bylines(lines: Sequence[Line], page: SortedPage) -> list[Line]:
+    """Set the bylines of the page itself aside: above the first post, several names or a name after "By"."""
+    kept = []
+    for line in lines:
+        byline = read_byline(line.text)
+        if byline and (len(byline.names) > 1 or begins_with_by(line.text)):
+            page.set_aside.append((line, "byline of the whole page"))
+        else:
+            kept.append(line)
+    return kept
+
+
+def _post(content: Sequence[Line], mark: Mark, heading: Line | None, text: Sequence[Line], block: _Block) -> PostLines:
+    return PostLines(mark, _marks_of(content, mark), heading, tuple(text), block.all_labels)
+
+
+def _heading_first(lines: Sequence[Line]) -> tuple[Line | None, Sequence[Line]]:
+    if lines and reads_as_heading(lines[0].text):
+        return lines[0], lines[1:]
+    return None, lines
+
+
+def _heading_last(lines: Sequence[Line]) -> tuple[Sequence[Line], Line | None]:
+    if lines and reads_as_heading(lines[-1].text):
+        return lines[:-1], lines[-1]
+    return lines, None

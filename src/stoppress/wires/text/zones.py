@@ -1,0 +1,70 @@
+"""Zones as pages write them: `GMT`, `BST`, `ET`, `UTC+2`, `+02:00`, `UK time`. A stated zone wins over the page's."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+_HOURS = {
+    "gmt": 0, "utc": 0, "z": 0, "wet": 0, "bst": 1, "west": 1, "cet": 1, "wat": 1, "cest": 2, "eet": 2, "cat": 2,
+    "sast": 2, "eest": 3, "msk": 3, "eat": 3, "trt": 3, "gst": 4, "pkt": 5, "ist": 5.5, "wib": 7, "ict": 7, "sgt": 8,
+    "hkt": 8, "awst": 8, "jst": 9, "kst": 9, "acst": 9.5, "aest": 10, "acdt": 10.5, "aedt": 11, "nzst": 12, "nzdt": 13,
+    "brt": -3, "art": -3, "nst": -3.5, "ast": -4, "adt": -3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7,
+    "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8, "hst": -10,
+}  # fmt: skip
+_PLACES = {
+    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
+    "uk": "Europe/London", "uk time": "Europe/London", "london time": "Europe/London", "kyiv time": "Europe/Kyiv",
+    "irish time": "Europe/Dublin", "eastern time": "America/New_York", "moscow time": "Europe/Moscow",
+}  # fmt: skip
+_LOCAL = ("local time", "local")
+_OFFSET = re.compile(r"(?:utc|gmt)?\s?(?P<sign>[+\u2212-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?")
+
+_NAMES = sorted([*_HOURS, *_PLACES, *_LOCAL], key=len, reverse=True)
+_FIXED = r"(?:utc|gmt)\s?[+\u2212-]\d{1,2}(?::?\d{2})?|[+\u2212-]\d{2}:?\d{2}"
+ZONE = rf"(?:{_FIXED}|(?:{'|'.join(_NAMES)})(?![^\W\d_]))"
+
+_STATED_FOR_ALL = re.compile(
+    rf"all times (?:stated |shown |given )?(?:are )?(?:in )?(?:the )?(?P<zone>{ZONE})(?: time)?\W*", re.IGNORECASE
+)
+
+
+def read_zone(text: str, when: datetime, page_zone: ZoneInfo) -> tzinfo:
+    """Return the zone that `text` states for the naive local time `when`; the page's zone where it states none.
+
+    An abbreviation that the page's own zone uses means that zone (IST in Dublin, in Delhi), else the usual reading.
+    """
+    stated = " ".join(text.lower().split())
+    if not stated or stated in _LOCAL:
+        return page_zone
+    if offset := _OFFSET.fullmatch(stated):
+        return _fixed(offset)
+    if place := _PLACES.get(stated):
+        return ZoneInfo(place)
+    own = _own_offset(stated, when, page_zone)
+    return timezone(own if own is not None else timedelta(hours=_HOURS[stated]))
+
+
+def zone_for_all(text: str, page_zone: ZoneInfo) -> ZoneInfo | None:
+    """Return the zone a line such as "All times stated are UK" sets, where it names a place's zone."""
+    stated = _STATED_FOR_ALL.fullmatch(text)
+    if stated is None:
+        return None
+    name = " ".join(stated["zone"].lower().split())
+    if name in _LOCAL:
+        return page_zone
+    if name in _PLACES:
+        return ZoneInfo(_PLACES[name])
+    return ZoneInfo("UTC") if name in ("gmt", "utc") else None
+
+
+def _fixed(offset: re.Match[str]) -> timezone:
+    size = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
+    return timezone(size if offset["sign"] == "+" else -size) if size < timedelta(hours=24) else UTC
+
+
+def _own_offset(name: str, when: datetime, zone: ZoneInfo) -> timedelta | None:
+    for month in (when.month, 1, 7):
+        sample = when.replace(month=month, day=1, tzinfo=zone)
+        if (sample.tzname() or "").lower() == name:
+            return sample.utcoffset()
+    return None

@@ -1,0 +1,97 @@
+"""Twins of the other ways in which live pages reach us as text."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from stoppress.wires.page import Page
+from stoppress.wires.text import read_page
+
+DATA = Path(__file__).parents[1] / "data"
+NOW = datetime(2024, 11, 2, 9, 0, tzinfo=UTC)
+
+
+def twin(name: str) -> Page:
+    page = read_page((DATA / f"twin-{name}.txt").read_text(encoding="utf-8"), zone=ZoneInfo("Europe/London"), now=NOW)
+    assert page.lost == 0
+    return page
+
+
+def times(page: Page) -> list[str]:
+    return [f"{post.published_at:%d %H:%M}" for post in page.posts]
+
+
+def test_a_time_between_heading_and_text() -> None:
+    page = twin("time-under-heading")
+    assert [post.headline for post in page.posts] == [
+        "Divers seen at the hinges of the eastern gate",
+        "Pumps from Kettering Sound arrive in the dark",
+        "What do we know about the siren?",
+    ]
+    assert [post.bylines for post in page.posts] == [("Tom Reyer",), ("Lena Voss", "Tom Reyer"), ("Lena Voss",)]
+    assert page.headline_given and page.headline.startswith("Storm Maren – live")
+
+
+def test_days_that_are_missing_are_inferred_across_midnight() -> None:
+    page = twin("time-under-heading")
+    assert times(page) == ["02 00:12", "01 23:48", "01 23:05"]
+    assert any("date is missing" in warning for warning in page.warnings)
+
+
+def test_key_points_introduce_and_are_no_posts() -> None:
+    page = twin("time-under-heading")
+    assert page.standfirst[1:] == (
+        "Floodwater reaches the market hall, river authority says",
+        "Ferries ‘will not sail before noon’",
+        "Harbour loses its second crane, port says",
+    )
+
+
+def test_unix_epochs_before_each_post() -> None:
+    page = twin("epochs")
+    assert times(page) == ["01 21:10", "01 20:10", "01 19:30"]
+    assert [post.headline for post in page.posts][1:] == [
+        "Second street cleared in the lower wards",
+        "Trams run as far as the brewery",
+    ]
+    assert page.posts[1].labels == ("breaking",)
+    assert page.warnings == ()
+
+
+def test_the_head_of_a_page_is_set_aside_line_by_line() -> None:
+    aside = {line.line: line.reason for line in twin("epochs").set_aside}
+    assert aside[5] == "furniture of the live page"
+    assert aside[11] == "byline of the whole page"
+    assert aside[12] == "time of the whole page"
+    assert aside[15] == aside[16] == "promotion: subscription or donation"
+
+
+def test_inline_times_run_forward_and_a_diary_is_no_post() -> None:
+    page = twin("inline-diary")
+    assert times(page) == ["01 07:50", "01 08:20", "01 11:45"]
+    assert page.posts[0].paragraphs[1].startswith("9am: Edda Brandt")
+    assert len(page.posts[0].paragraphs) == 5
+    assert page.headline == "Storm Maren live blog - Friday 1 November 2024"
+
+
+def test_a_paragraph_that_the_page_broke_off_is_joined() -> None:
+    assert "there's a row brewing about the siren" in twin("inline-diary").posts[0].paragraphs[0]
+
+
+def test_numbered_posts_with_a_label_glued_to_the_heading() -> None:
+    page = twin("numbered-breaking")
+    assert [post.headline for post in page.posts] == [
+        "That's the last word for tonight...",
+        "Harbour loses its second crane",
+        "What happened today?",
+    ]
+    assert [post.labels for post in page.posts] == [(), ("breaking",), ()]
+    assert times(page) == ["01 22:40", "01 21:15", "01 20:05"]
+
+
+def test_bare_times_with_labels_and_updates() -> None:
+    page = twin("bare-times")
+    assert times(page) == ["02 05:40", "02 04:10", "02 01:05"]
+    assert page.posts[0].labels == ("key-event",)
+    assert page.posts[0].headline == "Pumps restarted in the lower wards"
+    assert page.posts[1].headline == ""
