@@ -23,7 +23,11 @@ os.environ.update(
 
 import pytest  # noqa: E402  # after the home is chosen
 
+from playwright.sync_api import Browser  # noqa: E402
+
 from stoppress.coverage.models import LiveBlog  # noqa: E402
+from tests import needs  # noqa: E402
+from tests.serving import Serving  # noqa: E402
 
 
 class Clock:
@@ -69,3 +73,41 @@ def fresh_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The test database is a real file, so that threads and the web process see what a test writes."""
+    from django.conf import settings
+
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(HOME / "tests.sqlite3")
+
+
+@pytest.fixture
+def serving(transactional_db: None) -> Iterator[Serving]:
+    """The web process on a real port, with the test's own database: `serving.url`."""
+    running = Serving().start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=needs.chromium(),
+            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    """axe-core's own script, to be injected with `page.evaluate`; then `axe.run()`."""
+    import axe_playwright_python
+
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")

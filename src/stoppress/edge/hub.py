@@ -112,20 +112,25 @@ class Hub:
         room.frames.extend(new)
         room.cursor = cursor
         if new:
-            await self._write_all(room, new[-1][0], b"".join(data for _, data in new))
+            await self._write_all(room, new)
 
     async def reset(self, slug: str, cursor: Cursor) -> None:
         """Make everybody in the room load the page again, as it stands at `cursor`."""
         if room := self.rooms.get(slug):
             room.cursor = cursor
             room.frames.clear()
-            await self._write_all(room, cursor.seq, wire.RESET)
+            await self._write_all(room, [(cursor.seq, wire.RESET)], everybody=True)
 
-    async def _write_all(self, room: Room, seq: int, data: bytes) -> None:
+    async def _write_all(self, room: Room, frames: list[tuple[int, bytes]], everybody: bool = False) -> None:
+        """One write per reader. Who caught up from the database may be ahead of the room, and gets only the rest."""
+        whole = b"".join(data for _, data in frames)
         for count, reader in enumerate(list(room.readers), start=1):
             if not reader.catching_up:
-                reader.seq = seq
-                reader.write(data)
+                ahead = not everybody and reader.seq >= frames[0][0]
+                data = b"".join(data for seq, data in frames if seq > reader.seq) if ahead else whole
+                reader.seq = frames[-1][0] if everybody else max(reader.seq, frames[-1][0])
+                if data:
+                    reader.write(data)
             if count % BREATH == 0:
                 await asyncio.sleep(0)
 

@@ -1,5 +1,21 @@
-"""Addresses of this package."""
+"""Readers' addresses."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from stoppress.edge.changes import changes, no_stream
+from stoppress.edge.views.index import index
+from stoppress.edge.views.live import live, older
+from stoppress.edge.views.logo import logo
+from stoppress.edge.views.post import post
+
+urlpatterns = [
+    # pages
+    path("", index),
+    path("live/<slug:slug>", live),
+    path("live/<slug:slug>/before/<uuid:post_id>", older),
+    path("live/<slug:slug>/posts/<uuid:post_id>", post),
+    path("newsroom/logo", logo),
+    # what keeps an open page up to date
+    path("live/<slug:slug>/changes/<str:cursor>", changes),
+    path("live/<slug:slug>/stream", no_stream),  # taken over by stream.py before it gets here
+]

@@ -82,13 +82,13 @@ def _names() -> set[str]:
 
 def _from_file(environ: Mapping[str, str]) -> dict[str, str]:
     path = Path(environ.get("STOPPRESS_CONFIG", "stoppress.toml"))
-    if not path.is_file():
+    if not path.exists():
         if "STOPPRESS_CONFIG" in environ:
-            raise BadSetting(f"STOPPRESS_CONFIG names {path}, which is no file")
+            raise BadSetting(f"STOPPRESS_CONFIG names {path}, which is not there")
         return {}
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise BadSetting(f"{path}: {error}") from error
     _refuse_unknown(found, str(path))
     return {key: _text(key, value) for key, value in found.items()}

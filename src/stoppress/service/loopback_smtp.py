@@ -84,9 +84,10 @@ class LoopbackSMTP:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """aiosmtpd: a message came. Answered with 250 only when it is on the disk."""
         content = envelope.original_content or b""
+        sender = (envelope.mail_from or "").strip("<>")  # aiosmtpd calls the null sender "<>"
         for recipient in envelope.rcpt_tos:
             name = f"{self._now():%Y%m%dT%H%M%S.%fZ}-{next(self._arrivals):06d}.eml"
-            head = _header("Return-Path", f"<{envelope.mail_from}>") + _header("Delivered-To", recipient)
+            head = _header("Return-Path", f"<{sender}>") + _header("Delivered-To", recipient)
             await asyncio.to_thread(keep, self._folder / name, head + content)
         return "250 2.0.0 kept"
 

@@ -27,15 +27,13 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
 def run(options: Namespace) -> int:
     """Create the user."""
     set_up()
-    from django.core.exceptions import ValidationError
-
-    from stoppress.desk.people import NameTaken, create_user
+    from stoppress.desk.people import PersonRefused, create_user
 
     migrate()
     try:
         create_user(options.name, _password(options), options.role, display=options.display)
-    except (NameTaken, ValidationError, ValueError) as error:
-        raise Refused(" ".join(getattr(error, "messages", [str(error)]))) from error
+    except PersonRefused as error:
+        raise Refused(str(error)) from error
     print(f"{options.name} may now log in at /desk/ as {options.role}.")
     return 0
 

@@ -1,0 +1,163 @@
+"""Plays the story: what has happened already at once, the rest beat by beat, through the same actions as the desk."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db import connections
+
+from stoppress.alerts.actions import breaking_topic, compose, halt_for_post, send_alert
+from stoppress.coverage import actions
+from stoppress.coverage.content import Content, PictureUse
+from stoppress.coverage.models import Post
+from stoppress.coverage.pictures import keep_picture
+from stoppress.coverage.reading import content_of, find_blog, post_views
+from stoppress.coverage.sanitise import from_paragraphs
+from stoppress.coverage.words import State
+from stoppress.service.demo.story import FOLDER, Beat, Story
+
+log = logging.getLogger(__name__)
+EDITOR = "Ines Okafor"
+
+
+class Player:
+    """One performance of a story. `clock` tells the time, `speed` is how many times faster than written it goes."""
+
+    def __init__(self, story: Story, clock: Callable[[], datetime], speed: float) -> None:
+        self._story, self._clock, self._speed = story, clock, speed
+        self._ids: dict[str, UUID] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._play, name="story", daemon=True)
+
+    def begin(self) -> None:
+        """Open the coverage, with everything that has happened before now."""
+        story, now = self._story, self._clock()
+        past = [beat for beat in story.beats if beat.before is not None]
+        actions.open_blog(
+            slug=story.slug,
+            headline=story.headline,
+            standfirst="\n\n".join(story.standfirst),
+            zone=story.zone,
+            by=EDITOR,
+            now=now,
+            state=State.LIVE,
+            state_at=now - timedelta(minutes=max((beat.before or 0 for beat in past), default=0)),
+        )
+        for beat in past:
+            self.act(beat, now - timedelta(minutes=beat.before or 0))
+
+    def start(self) -> None:
+        """Play the rest in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop between two beats."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def _play(self) -> None:
+        try:
+            for beat in self._story.beats:
+                if beat.before is None:
+                    if self._stop.wait(beat.after / self._speed):
+                        return
+                    self.act(beat)
+        except Exception:
+            log.exception("the story stopped early")
+        finally:
+            connections.close_all()
+
+    def act(self, beat: Beat, published_at: datetime | None = None) -> None:
+        """Do one beat."""
+        getattr(self, f"_{beat.do}")(beat, published_at)
+
+    def _publish(self, beat: Beat, published_at: datetime | None) -> None:
+        post = actions.publish(
+            self._story.slug,
+            self._content(beat),
+            by=(beat.bylines or (EDITOR,))[0],
+            now=self._clock(),
+            published_at=published_at,
+            labels=beat.labels,
+        )
+        self._ids[beat.key] = post.pk
+
+    def _update(self, beat: Beat, _: datetime | None) -> None:
+        content, based_on = self._rewritten(beat)
+        actions.update(
+            self._story.slug,
+            self._ids[beat.key],
+            content,
+            by=EDITOR,
+            now=self._clock(),
+            based_on=based_on,
+            note=beat.note,
+        )
+
+    def _correct(self, beat: Beat, _: datetime | None) -> None:
+        content, based_on = self._rewritten(beat)
+        actions.correct(
+            self._story.slug,
+            self._ids[beat.key],
+            content,
+            note=beat.note,
+            by=EDITOR,
+            now=self._clock(),
+            based_on=based_on,
+        )
+        halt_for_post(self._ids[beat.key], now=self._clock())
+
+    def _withdraw(self, beat: Beat, _: datetime | None) -> None:
+        actions.withdraw(self._story.slug, self._ids[beat.key], note=beat.note, by=EDITOR, now=self._clock())
+        halt_for_post(self._ids[beat.key], now=self._clock())
+
+    def _pin(self, beat: Beat, _: datetime | None) -> None:
+        actions.pin(self._story.slug, self._ids[beat.key], on=True, by=EDITOR, now=self._clock())
+
+    def _alert(self, beat: Beat, _: datetime | None) -> None:
+        blog = find_blog(self._story.slug)
+        post = Post.objects.select_related("revision").get(pk=self._ids[beat.key])
+        topic = breaking_topic()
+        draft = compose(blog, post_views(blog, [post])[0], topic=topic, urgency=beat.urgency)
+        send_alert(
+            alert_id=uuid4(),
+            blog_slug=blog.slug,
+            post_id=post.pk,
+            topic=topic,
+            urgency=beat.urgency,
+            subject=draft.subject,
+            summary=draft.summary,
+            by=EDITOR,
+            now=self._clock(),
+        )
+
+    def _content(self, beat: Beat) -> Content:
+        return Content(
+            headline=beat.headline,
+            body=from_paragraphs(beat.paragraphs),
+            bylines=beat.bylines,
+            sources=beat.sources,
+            pictures=(self._picture(beat),) if beat.picture else (),
+        )
+
+    def _picture(self, beat: Beat) -> PictureUse:
+        with (FOLDER / beat.picture["file"]).open("rb") as file:
+            kept = keep_picture(file, by=EDITOR, now=self._clock())
+        return PictureUse(kept.pk, beat.picture["alt"], beat.picture["caption"], beat.picture["credit"])
+
+    def _rewritten(self, beat: Beat) -> tuple[Content, int]:
+        """The post's present text with the beat's words, and the revision it began from."""
+        revision = Post.objects.select_related("revision").get(pk=self._ids[beat.key]).revision
+        assert revision is not None, "a post is created together with its first revision"
+        old = content_of(revision)
+        content = Content(
+            headline=beat.headline or old.headline,
+            body=from_paragraphs(beat.paragraphs) or old.body,
+            bylines=old.bylines,
+            sources=old.sources,
+            pictures=old.pictures,
+        )
+        return content, revision.number

@@ -1,0 +1,236 @@
+"""The stream over a real socket: catch-up, order, reset, good-bye, and what it refuses."""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from stoppress.coverage import actions
+from stoppress.coverage.content import Content
+from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.reading import find_blog
+from stoppress.edge import hub
+from tests.conftest import Clock
+from tests.serving import Serving, wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SLUG = "storm-maren"
+
+
+@dataclass
+class Frame:
+    event: str
+    id: str
+    data: Any
+
+
+class Listener:
+    """A reader's connection, frame by frame."""
+
+    def __init__(self, serving: Serving, query: str = "", **headers: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+        self._connection.request("GET", f"/live/{SLUG}/stream{query}", headers=headers)
+        self.response = self._connection.getresponse()
+
+    def next(self) -> Frame:
+        """The next frame that is no heartbeat; an empty event at the end."""
+        frame = Frame("", "", None)
+        for raw in iter(self.response.readline, b""):
+            line = raw.decode().rstrip("\n")
+            if not line and frame.event != "beat":
+                return frame
+            name, _, value = line.partition(": ")
+            if name == "data":
+                frame.data = json.loads(value)
+            elif name in ("event", "id"):
+                setattr(frame, name, value)
+        return Frame("", "", None)
+
+    def close(self) -> None:
+        self.response.close()
+        self._connection.close()
+
+
+@pytest.fixture
+def listen(blog: LiveBlog, serving: Serving) -> Iterator[Any]:
+    opened: list[Listener] = []
+
+    def open_one(query: str = "", **headers: str) -> Listener:
+        opened.append(Listener(serving, query, **headers))
+        return opened[-1]
+
+    yield open_one
+    for listener in opened:
+        listener.close()
+
+
+def post(clock: Clock, text: str = "Ferry waits") -> Any:
+    return actions.publish(SLUG, Content(headline=text), by="tom", now=clock.tick())
+
+
+def cursor(seq: int) -> str:
+    return f"{find_blog(SLUG).epoch}-{seq}"
+
+
+def test_a_stream_says_where_it_stands_and_then_brings_each_change(listen, clock):
+    reader = listen()
+    assert reader.response.status == 200
+    assert reader.response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    first = reader.next()
+    assert (first.event, first.id) == ("hello", cursor(1))
+    made = post(clock)
+    change = reader.next()
+    assert (change.event, change.id, change.data["seq"]) == ("change", cursor(2), 2)
+    assert change.data["kind"] == "published" and change.data["post"] == str(made.pk)
+    assert "Ferry waits" in change.data["html"]
+
+
+def test_a_reader_who_was_away_gets_everything_after_its_cursor_once_and_in_order(listen, clock):
+    for number in range(5):
+        post(clock, f"Line {number}")
+    reader = listen(f"?after={cursor(2)}")
+    assert reader.next().id == cursor(2)
+    post(clock, "Newest")
+    assert [reader.next().data["seq"] for _ in range(5)] == [3, 4, 5, 6, 7]
+
+
+def test_last_event_id_goes_before_the_query(listen, clock):
+    post(clock)
+    post(clock)
+    reader = listen(f"?after={cursor(1)}", **{"Last-Event-ID": cursor(2)})
+    assert [reader.next().id, reader.next().id] == [cursor(2), cursor(3)]
+
+
+@pytest.mark.parametrize("query", ["?after=deadbeef-1", "?after=nonsense", "?after=%00", "?after=deadbeef-" + "9" * 40])
+def test_a_cursor_of_another_epoch_or_of_nonsense_is_reset(listen, query):
+    reader = listen(query)
+    assert [reader.next().event, reader.next().event] == ["hello", "reset"]
+
+
+def test_a_cursor_beyond_the_end_is_reset(listen):
+    reader = listen(f"?after={cursor(999)}")
+    assert [reader.next().event, reader.next().event] == ["hello", "reset"]
+
+
+def test_who_missed_too_much_loads_the_page_again(listen, clock, monkeypatch):
+    for _ in range(6):
+        post(clock)
+    monkeypatch.setattr(hub, "MOST_CATCH_UP", 3)
+    reader = listen(f"?after={cursor(1)}")
+    assert [reader.next().event, reader.next().event] == ["hello", "reset"]
+
+
+def test_a_new_epoch_resets_everybody(listen, clock):
+    reader = listen()
+    reader.next()
+    head = {"headline": "Storm", "standfirst": "", "zone": "Europe/Oslo"}
+    actions.edit_blog(SLUG, **head, by="ines", now=clock.tick())
+    assert reader.next().event == "reset"
+
+
+def test_at_shutdown_readers_are_told_to_come_back(listen, serving):
+    reader = listen()
+    reader.next()
+    serving.stop()
+    last = reader.next()
+    assert last.event == "bye" and 0 < last.data["wait"] < 10
+    assert reader.response.read() == b""
+
+
+def test_a_reader_who_goes_is_forgotten(listen, serving):
+    reader = listen()
+    reader.next()
+    assert serving.readers == 1
+    reader.close()
+    wait_until(lambda: serving.readers == 0)
+    assert not serving.server.server_state.connections
+
+
+def test_a_reader_who_stops_reading_is_dropped_and_others_are_not(listen, serving, clock, monkeypatch):
+    stalled = socket.create_connection(("127.0.0.1", serving.port))
+    stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stalled.sendall(f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    reader = listen()
+    reader.next()
+    wait_until(lambda: serving.readers == 2)
+    body = "<p>" + "The sea is over the wall. " * 3000 + "</p>"
+    for number in range(12):
+        actions.publish(SLUG, Content(headline=f"Line {number}", body=body), by="tom", now=clock.tick())
+        assert reader.next().data["title"] == f"Line {number}"
+    wait_until(lambda: serving.readers == 1)
+    stalled.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("/live/no-such-blog/stream", {}, 404),
+        (f"/live/{SLUG}/stream", {"Host": "evil.example"}, 400),
+        (f"/live/{SLUG}/stream", {"Content-Length": "3"}, 503),
+    ],
+)
+def test_what_is_no_plain_stream_is_answered_the_ordinary_way(blog, serving, address, headers, status):
+    connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+    connection.putrequest("GET", address, skip_host="Host" in headers)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders(b"abc" if "Content-Length" in headers else None)
+    assert connection.getresponse().status == status
+    connection.close()
+
+
+def test_a_stream_asked_for_behind_an_unfinished_answer_does_not_overtake_it(blog, serving):
+    with socket.create_connection(("127.0.0.1", serving.port)) as connection:
+        connection.settimeout(10)
+        first = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        connection.sendall((first + f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n").encode())
+        answer = b""
+        until = time.monotonic() + 5
+        while answer.count(b"HTTP/1.1") < 2 and time.monotonic() < until:
+            answer += connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 200") and b"HTTP/1.1 503" in answer
+
+
+def get(serving: Serving, address: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+    connection.request("GET", address, headers=headers)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
+
+
+def test_polling_brings_the_same_changes_and_ends_small(blog, serving, clock):
+    gone = post(clock)
+    actions.withdraw(SLUG, gone.pk, note="Not so.", by="ines", now=clock.tick())
+    response, body = get(serving, f"/live/{SLUG}/changes/{cursor(1)}")
+    found = json.loads(body)
+    assert [change["seq"] for change in found["changes"]] == [2, 3] and found["removed"] == [str(gone.pk)] * 2
+    assert "Ferry" not in body.decode()
+    response, body = get(serving, f"/live/{SLUG}/changes/{found['cursor']}")
+    assert json.loads(body)["changes"] == [] and len(body) <= 100 and response.headers["ETag"]
+    response, _ = get(serving, f"/live/{SLUG}/changes/{found['cursor']}", **{"If-None-Match": response.headers["ETag"]})
+    assert response.status == 304
+    assert "s-maxage=1" in response.headers["Cache-Control"] and "Set-Cookie" not in response.headers
+
+
+def test_polling_chains_over_fixed_boundaries(blog, serving, clock):
+    for number in range(70):
+        post(clock, f"Line {number}")
+    at, seen = cursor(1), []
+    for _ in range(5):
+        found = json.loads(get(serving, f"/live/{SLUG}/changes/{at}")[1])
+        seen += [change["seq"] for change in found["changes"]]
+        at = found["cursor"]
+        if not found.get("more"):
+            break
+    assert seen == list(range(2, 72)) and at == cursor(71)
+
+
+def test_polling_with_a_foreign_cursor_is_reset(blog, serving):
+    assert json.loads(get(serving, f"/live/{SLUG}/changes/deadbeef-4")[1]) == {"reset": True}
