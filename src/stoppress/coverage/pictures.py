@@ -1,0 +1,119 @@
+"""Pictures: an upload is decoded, turned upright and written anew, without anything else that was in the file.
+
+    upload ──► size ──► decode (nothing is believed of its name or type) ──► upright ──► WebP in several widths
+
+The id is the digest of what was uploaded: the same file again is the same picture.
+"""
+
+import hashlib
+import os
+import secrets
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from stoppress.coverage.errors import CoverageError
+from stoppress.coverage.models import Picture
+
+WIDTHS = (480, 800, 1280, 1920)
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+MOST_BYTES = 20 * 1024 * 1024
+MOST_PIXELS = 50_000_000
+LONGEST_SIDE = 16_000
+"""Pixels; WebP ends at 16,383."""
+QUALITY = 82
+
+
+class Upload(Protocol):
+    """What can be read from: a file, or what Django makes of an upload."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes."""
+
+
+class BadPicture(CoverageError):
+    """The upload cannot be used as a picture; the message says why."""
+
+
+def keep_picture(upload: Upload, *, by: str, now: datetime) -> Picture:
+    """Check `upload`, write its files and return its row. The same upload again returns the first one. Raises BadPicture."""
+    data = upload.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise BadPicture(f"This picture is larger than {MOST_BYTES // 1024 // 1024} MB. Save a smaller version of it.")
+    key = hashlib.sha256(data).hexdigest()[:32]
+    known = Picture.objects.filter(pk=key).first()
+    if known and all(file_of(key, width).exists() for width in known.widths):
+        return known
+    return _keep(key, _decode(data), by, now)
+
+
+def file_of(key: str, width: int) -> Path:
+    """Where one width of a picture lies."""
+    return Path(settings.MEDIA_ROOT) / f"{key}-{width}.webp"
+
+
+def widths_for(width: int) -> list[int]:
+    """The widths to write of a picture `width` pixels wide: never above the original, and the original's if between."""
+    return [step for step in WIDTHS if step < width] + ([width] if width <= WIDTHS[-1] else [])
+
+
+def _keep(key: str, image: Image.Image, by: str, now: datetime) -> Picture:
+    widths = widths_for(image.width)
+    for width in widths:
+        _write(file_of(key, width), _encode(image, width))
+    values = {"width": image.width, "height": image.height, "widths": widths, "added_at": now, "added_by": by}
+    return Picture.objects.get_or_create(pk=key, defaults=values)[0]
+
+
+def _decode(data: bytes) -> Image.Image:
+    """The picture upright, as RGB or RGBA, and nothing but its pixels."""
+    with _refusing():
+        image = Image.open(BytesIO(data), formats=FORMATS)
+        if image.width * image.height > MOST_PIXELS:
+            raise BadPicture(f"This picture has more than {MOST_PIXELS // 1_000_000} million pixels. Make it smaller.")
+        if max(image.size) > LONGEST_SIDE:
+            raise BadPicture(f"This picture is more than {LONGEST_SIDE:,} pixels long. Cut it to what is to be seen.")
+        image.seek(0)
+        upright = ImageOps.exif_transpose(image)
+        return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Whatever goes wrong while a stranger's bytes are decoded means that they are no picture we can use."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except UnidentifiedImageError as error:
+        raise BadPicture("This is no JPEG, PNG, WebP or GIF picture.") from error
+    except Image.DecompressionBombError as error:
+        raise BadPicture("This picture is far too large. Save a smaller version of it.") from error
+    except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, OverflowError) as error:
+        raise BadPicture("This picture is damaged: it could not be read to its end.") from error
+
+
+def _encode(image: Image.Image, width: int) -> bytes:
+    height = max(1, round(image.height * width / image.width))
+    scaled = image if width == image.width else image.resize((width, height), Image.Resampling.LANCZOS)
+    out = BytesIO()
+    scaled.save(out, "WEBP", quality=QUALITY, method=4)
+    return out.getvalue()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All of the file or none of it, also when the power goes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mine = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with mine.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    mine.replace(path)

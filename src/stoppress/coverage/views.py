@@ -1,0 +1,21 @@
+"""The files of pictures."""
+
+import re
+
+from django.http import FileResponse, Http404, HttpRequest
+from django.views.decorators.http import require_safe
+
+from stoppress.coverage.pictures import file_of
+
+NAME = re.compile(r"([0-9a-f]{32})-([0-9]{1,5})\.webp")
+
+
+@require_safe
+def picture_file(request: HttpRequest, name: str) -> FileResponse:
+    """One width of a picture. A name is never used twice for other bytes, so it may be kept for ever."""
+    found = NAME.fullmatch(name)
+    path = file_of(found[1], int(found[2])) if found else None
+    if path is None or not path.is_file():
+        raise Http404
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return FileResponse(path.open("rb"), content_type="image/webp", headers=headers)

@@ -1,0 +1,70 @@
+"""Keep what somebody types, so that nothing typed is ever lost, and nothing published lies about as a draft."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.reading import content_of
+from stoppress.desk.models import Draft
+from stoppress.desk.written import Written
+
+
+def keep(
+    draft_id: UUID,
+    written: Written,
+    *,
+    user: User,
+    blog: LiveBlog,
+    now: datetime,
+    post: Post | None = None,
+    based_on: int | None = None,
+) -> Draft | None:
+    """Keep what is written; None where nothing is left to keep.
+
+    A keeping that arrives late, after its text was published or saved, does not bring the draft back.
+    """
+    with transaction.atomic():
+        if _settled(draft_id, written, post):
+            discard(draft_id, user=user)
+            return None
+        if _of_another(draft_id, user, blog):
+            return None
+        key = {"user": user, "post": post} if post else {"pk": draft_id}
+        values = {"user": user, "blog": blog, "written": written.as_draft(), "based_on": based_on, "kept_at": now}
+        return Draft.objects.update_or_create(
+            **key, defaults=values, create_defaults={"pk": draft_id, **key, **values}
+        )[0]
+
+
+def discard(draft_id: UUID, *, user: User) -> None:
+    """Throw away one's own draft."""
+    Draft.objects.filter(pk=draft_id, user=user).delete()
+
+
+def discard_edit(post_id: UUID, *, user: User) -> None:
+    """Throw away one's own unfinished edit of a post: it has been saved."""
+    Draft.objects.filter(post_id=post_id, user=user).delete()
+
+
+def new_posts(user: User, blog: LiveBlog) -> list[Draft]:
+    """One's own posts not yet published, newest first."""
+    return list(Draft.objects.filter(user=user, blog=blog, post=None))
+
+
+def edits(user: User, blog: LiveBlog) -> list[Draft]:
+    """One's own unfinished edits, newest first."""
+    return list(Draft.objects.filter(user=user, blog=blog, post__isnull=False).select_related("post"))
+
+
+def _settled(draft_id: UUID, written: Written, post: Post | None) -> bool:
+    if post is None:
+        return written.blank or Post.objects.filter(pk=draft_id).exists()
+    assert post.revision is not None, "a post is created together with its first revision"
+    return post.withdrawn_at is not None or written.content == content_of(post.revision)
+
+
+def _of_another(draft_id: UUID, user: User, blog: LiveBlog) -> bool:
+    return Draft.objects.filter(pk=draft_id).exclude(user=user, blog=blog).exists()

@@ -1,0 +1,45 @@
+"""The form for the head of a live blog."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+
+from stoppress.coverage.words import State
+
+
+@cache
+def zones() -> list[str]:
+    """The zones to choose from: places, without the historic aliases."""
+    return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+
+
+class BlogForm(forms.Form):
+    """What stands above the posts. The actions check it; here it is only read."""
+
+    headline = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 2, "data-proposes": "id_slug"}))
+    slug = forms.SlugField(max_length=80, label="Address", widget=forms.TextInput(attrs={"spellcheck": "false"}))
+    standfirst = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 5}))
+    zone = forms.CharField(
+        max_length=60, label="Time zone", widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"})
+    )
+    state = forms.ChoiceField(choices=State.choices, initial=State.LIVE)
+
+    def __init__(self, *args, opened=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["zone"].initial = settings.DEFAULT_ZONE
+        self.fields["headline"].error_messages["required"] = "A live blog needs a headline."
+        self.fields["slug"].error_messages["required"] = "Give it an address, such as storm-maren."
+        if opened:
+            del self.fields["slug"], self.fields["state"]
+        self.mark_errors()
+
+    def mark_errors(self):
+        """Let each field point to its hint and its error."""
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-describedby"] = f"{name}-hint"
+
+    @property
+    def zones(self) -> list[str]:
+        return zones()

@@ -1,0 +1,61 @@
+"""API tokens: made, shown once, and found again by their digest."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils import timezone
+
+from stoppress.coverage.models import LiveBlog
+from stoppress.desk.models import ApiToken
+
+SCOPES = ("posts:read", "posts:write", "posts:correct", "posts:withdraw")
+PREFIX = "sp_"
+"""Lets a leaked token be recognised for what it is."""
+
+
+class TokenRefused(Exception):
+    """No such token can be made; the message says why and can be shown."""
+
+
+def create_token(
+    name: str, scopes: Iterable[str] = SCOPES, blog: LiveBlog | None = None, *, now: datetime | None = None
+) -> str:
+    """Make a token of 256 random bits and return it: the only time that anybody sees it. Raises TokenRefused."""
+    wanted = list(dict.fromkeys(scopes))
+    if not name.strip():
+        raise TokenRefused("A token needs a name, so that it can be told from others and revoked.")
+    if unknown := [scope for scope in wanted if scope not in SCOPES]:
+        raise TokenRefused(f"No such scope: {', '.join(unknown)}. There are {', '.join(SCOPES)}.")
+    if not wanted:
+        raise TokenRefused(f"A token without a scope can do nothing. There are {', '.join(SCOPES)}.")
+    token = PREFIX + secrets.token_urlsafe(32)
+    ApiToken.objects.create(
+        name=name.strip()[:100],
+        digest=digest(token),
+        last4=token[-4:],
+        scopes=wanted,
+        blog=blog,
+        created_at=now or timezone.now(),
+    )
+    return token
+
+
+def digest(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def find_token(token: str) -> ApiToken | None:
+    """The valid token of this spelling. Looked up by digest, which tells a guesser's clock nothing."""
+    wanted = digest(token)
+    found = ApiToken.objects.filter(digest=wanted, revoked_at=None).first()
+    return found if found and hmac.compare_digest(found.digest, wanted) else None
+
+
+def revoke_token(token: ApiToken, *, now: datetime) -> None:
+    """Make a token useless from now on."""
+    token.revoked_at = now
+    token.save(update_fields=["revoked_at"])

@@ -1,0 +1,43 @@
+"""When somebody else was quicker: both texts on one page, and nothing lost."""
+
+from django.http import Http404
+from django.shortcuts import render
+
+from stoppress.coverage.models import Post
+from stoppress.coverage.reading import content_of, post_views
+from stoppress.coverage.rendering import render_post
+from stoppress.desk.composer import Composer
+from stoppress.desk.differences import differences
+
+SAVED_MEANWHILE = "somebody"
+PUBLISHED_BEFORE = "yourself"
+
+
+def find_post(blog, post_id):
+    """The post and what readers see of it; 404 if this live blog has none such."""
+    post = Post.objects.filter(blog=blog, pk=post_id).select_related("revision").first()
+    if post is None:
+        raise Http404
+    return post, post_views(blog, [post])[0]
+
+
+def stale(request, blog, post_id, sent, mode, why=SAVED_MEANWHILE):
+    """Show what is there now beside what was written; saving again builds on what is there now."""
+    post, view = find_post(blog, post_id)
+    composer = Composer(
+        blog, sent.written, sent.id, mode, view, based_on=view.revision, note=sent.note, notice=sent.notice
+    )
+    context = {
+        "blog": blog,
+        "composer": composer,
+        "why": why,
+        "now": render_post(view),
+        "revision": post.revision,
+        "differences": differences(content_of(post.revision), sent.written.content),
+    }
+    return render(request, "desk/conflict.html", context, status=409)
+
+
+def published_before(request, blog, sent):
+    """The same form was published before with other words: offer the new ones as an edit."""
+    return stale(request, blog, sent.id, sent, "edit", why=PUBLISHED_BEFORE)

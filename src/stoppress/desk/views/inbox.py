@@ -1,0 +1,59 @@
+"""Kept mail, as a mail program shows it: for administrators, and in the demo for whoever sits at the machine.
+
+The demo mounts the same views at `/inbox` by `stoppress.desk.demo_urls`.
+"""
+
+from functools import partial
+
+from csp.decorators import csp_replace, csp_update
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from stoppress.alerts.kept_mail import KeptMail, find_kept, kept_mail
+from stoppress.desk.door import door
+from stoppress.desk.framing import MAIL_FRAME, MAY_FRAME
+
+MOST = 200
+
+
+@require_safe
+def show_inbox(request, base):
+    """The kept messages, newest first."""
+    context = {"mails": kept_mail(settings.KEPT_MAIL, MOST), "base": base, "relay": bool(settings.SMTP_URL)}
+    return render(request, "desk/inbox.html", context)
+
+
+@require_safe
+@csp_update(MAY_FRAME)
+def show_message(request, name, base):
+    """One message: HTML, text and headers."""
+    context = {"mail": _find(name), "base": base, "part": request.GET.get("part", "html")}
+    return render(request, "desk/message.html", context)
+
+
+@require_safe
+@xframe_options_sameorigin
+@csp_replace(MAIL_FRAME)
+def show_html(request, name, base):
+    """The HTML of one message, for the frame."""
+    return HttpResponse(_find(name).html)
+
+
+def _find(name) -> KeptMail:
+    found = find_kept(settings.KEPT_MAIL, name)
+    if found is None:
+        raise Http404
+    return found
+
+
+inbox = door("inbox")(partial(show_inbox, base="/desk/inbox"))
+message = door("inbox")(partial(show_message, base="/desk/inbox"))
+message_html = door("inbox")(partial(show_html, base="/desk/inbox"))
+
+open_inbox = never_cache(partial(show_inbox, base="/inbox"))
+open_message = never_cache(partial(show_message, base="/inbox"))
+open_html = never_cache(partial(show_html, base="/inbox"))

@@ -1,0 +1,132 @@
+"""Edit, correct, withdraw and mark posts."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from stoppress.alerts.actions import halt_for_post
+from stoppress.coverage.actions import correct, mark_breaking, mark_key_event, pin, update, withdraw
+from stoppress.coverage.errors import BadContent, StaleSave, Withdrawn
+from stoppress.coverage.rendering import render_post
+from stoppress.coverage.words import Notice
+from stoppress.desk import drafts
+from stoppress.desk.composer import Composer, for_change
+from stoppress.desk.door import door
+from stoppress.desk.incoming import receive
+from stoppress.desk.ledger import alerts_sent, halted_in_words
+from stoppress.desk.models import Draft
+from stoppress.desk.views.conflict import find_post, stale
+
+
+@door("edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request, blog, post_id):
+    """Change a post: new facts, or a better wording."""
+    return _change(request, blog, post_id, "edit", _update)
+
+
+@door("correct")
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct_post(request, blog, post_id):
+    """Put right what was wrong, and say so."""
+    return _change(request, blog, post_id, "correct", _correct)
+
+
+@door("withdraw")
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw_post(request, blog, post_id):
+    """Take a post down and say why."""
+    _, view = find_post(blog, post_id)
+    note, error, now = request.POST.get("note", "").replace("\x00", ""), "", timezone.now()
+    if request.method == "POST":
+        try:
+            withdraw(blog.slug, post_id, note=note, by=request.user.username, now=now)
+        except BadContent as refused:
+            error = str(refused)
+        else:
+            messages.success(request, f"Withdrawn. {halted_in_words(halt_for_post(post_id, now=now))}")
+            return redirect("desk:live", blog.slug)
+    context = {"blog": blog, "post": view, "html": render_post(view), "note": note, "error": error}
+    return render(request, "desk/withdraw.html", context | alerts_sent(post_id), status=422 if error else 200)
+
+
+@door("mark")
+@require_POST
+def mark(request, blog, post_id):
+    """Key event or breaking, on or off."""
+    marks = {"key_event": mark_key_event, "breaking": mark_breaking}
+    return _mark(request, blog, post_id, marks.get(request.POST.get("mark", "")))
+
+
+@door("pin")
+@require_POST
+def pin_post(request, blog, post_id):
+    """Pin, or put back."""
+    return _mark(request, blog, post_id, pin)
+
+
+def _mark(request, blog, post_id, action):
+    if action is None:
+        return HttpResponse(status=400)
+    find_post(blog, post_id)
+    try:
+        action(blog.slug, post_id, on=request.POST.get("on") == "1", by=request.user.username, now=timezone.now())
+    except Withdrawn as error:
+        messages.error(request, str(error))
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Trigger": "desk-changed"})
+    return redirect(f"/desk/live/{blog.slug}#post-{post_id}")
+
+
+def _change(request, blog, post_id, mode, save):
+    post, view = find_post(blog, post_id)
+    if view.withdrawn:
+        messages.error(request, str(Withdrawn(post_id)))
+        return redirect("desk:live", blog.slug)
+    if request.method != "POST":
+        draft = Draft.objects.filter(post=post, user=request.user).first()
+        return _form(request, blog, for_change(blog, view, mode, draft))
+    sent = receive(request)
+    try:
+        sent.refuse()
+        said = save(request, blog, post_id, sent)
+    except BadContent as error:
+        errors = {error.field: str(error)}
+        composer = Composer(
+            blog, sent.written, sent.id, mode, view, sent.based_on, None, sent.note, sent.notice, errors
+        )
+        return _form(request, blog, composer, status=422)
+    except StaleSave:
+        return stale(request, blog, post_id, sent, mode)
+    drafts.discard_edit(post_id, user=request.user)
+    messages.success(request, said)
+    return redirect("desk:live", blog.slug)
+
+
+def _form(request, blog, composer, status=200):
+    context = {"blog": blog, "composer": composer, "notices": [Notice.CORRECTION, Notice.CLARIFICATION]}
+    return render(request, "desk/change.html", context | alerts_sent(composer.post.id), status=status)
+
+
+def _update(request, blog, post_id, sent):
+    by, now = request.user.username, timezone.now()
+    update(blog.slug, post_id, sent.written.content, by=by, now=now, based_on=sent.based_on, note=sent.note)
+    return "Saved. Readers see it now."
+
+
+def _correct(request, blog, post_id, sent):
+    now = timezone.now()
+    kind = Notice(sent.notice) if sent.notice in Notice.values else Notice.CORRECTION
+    correct(
+        blog.slug,
+        post_id,
+        sent.written.content,
+        note=sent.note,
+        by=request.user.username,
+        now=now,
+        based_on=sent.based_on,
+        kind=kind,
+    )
+    return f"{kind.label} published. {halted_in_words(halt_for_post(post_id, now=now))}"
