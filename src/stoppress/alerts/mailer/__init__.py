@@ -1,0 +1,14 @@
+"""The mailer: works off the ledger through the relay, in a process of its own.
+
+freeze ──► claim a window (committed as in flight) ──► send over several connections ──► settle ──► …
+
+worker.py      the loop, and how it ends        post_office.py   the ledger, asked from one thread
+lines.py       connections to the relay         rules.py         what an outcome means: pure
+copies.py      one reader's message             only_one.py      no second mailer at the same time
+keeping.py     no relay: mail is kept as files  process.py       standard input, signals, exit code
+"""
+
+from stoppress.alerts.mailer.process import main
+from stoppress.alerts.mailer.worker import run_mailer
+
+__all__ = ["main", "run_mailer"]

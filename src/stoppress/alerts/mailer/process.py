@@ -1,0 +1,69 @@
+"""The mailer as a process of its own: standard input, signals, exit code."""
+
+import asyncio
+import logging
+import os
+import signal
+import stat
+import sys
+
+from django.conf import settings
+
+from stoppress.alerts.errors import AnotherMailer
+from stoppress.alerts.mailer.worker import run_mailer
+
+log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Run until told to stop: by SIGTERM or SIGINT, or by the end of standard input if that is a pipe from a parent.
+
+    A line on standard input is a hint that there is something to send. Returns the exit code: 0 after a clean end, 2 if
+    it cannot run as it is set up.
+    """
+    try:
+        asyncio.run(_run())
+    except (AnotherMailer, ValueError) as error:
+        print(f"stoppress: the mailer cannot run: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+async def _run() -> None:
+    stop, wake = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    parent = await _listen_to_parent(stop, wake)
+    try:
+        await run_mailer(settings.SMTP_URL, stop=stop, wake=wake)
+    finally:
+        if parent:
+            parent.close()
+
+
+class Parent(asyncio.Protocol):
+    """What the parent says: anything is a hint, and silence for ever means that it is gone."""
+
+    def __init__(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
+        self._stop, self._wake = stop, wake
+
+    def data_received(self, data: bytes) -> None:
+        """asyncio: a hint."""
+        self._wake.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncio: the parent is gone, or closed our standard input to say so."""
+        self._stop.set()
+
+
+async def _listen_to_parent(stop: asyncio.Event, wake: asyncio.Event) -> asyncio.BaseTransport | None:
+    """Only a pipe comes from a parent that hints: under a service manager standard input is /dev/null."""
+    try:
+        kind = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError, AttributeError):
+        return None
+    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
+        return None
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: Parent(stop, wake), sys.stdin)
+    return transport
