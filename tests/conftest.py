@@ -80,7 +80,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """The test database is a real file, so that threads and the web process see what a test writes."""
     from django.conf import settings
 
-    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(HOME / "tests.sqlite3")
+    if not os.environ.get("DATABASE_URL"):
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(HOME / "tests.sqlite3")
 
 
 @pytest.fixture

@@ -1,0 +1,21 @@
+"""What must hold on SQLite must hold on PostgreSQL: the same tests, run again in a process with another database."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.postgresql import cluster
+
+ROOT = Path(__file__).parents[2]
+AGAIN = ["tests/integration/test_log_law.py", "tests/integration/test_import.py", "tests/integration/test_two_writers.py"]
+
+
+def test_log_importing_and_ledger_hold_on_postgresql(tmp_path):
+    with cluster() as address:
+        environment = os.environ | {"DATABASE_URL": address, "STOPPRESS_HOME": str(tmp_path)}
+        ledger = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/integration/test_ledger*.py"))
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *AGAIN, *ledger]
+        run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=170)
+        assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
+        assert " passed" in run.stdout

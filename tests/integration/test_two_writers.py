@@ -1,0 +1,66 @@
+"""Two desks at once: numbers without a gap, no save lost, and the later of two stale saves refused."""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+from django.db import connections
+
+from stoppress.coverage import actions
+from stoppress.coverage.content import Content
+from stoppress.coverage.errors import StaleSave
+from stoppress.coverage.models import Change, Post, Revision
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SLUG = "storm-maren"
+
+
+def together(work, count: int) -> list:  # type: ignore[no-untyped-def, type-arg]
+    """Run `work(number)` in as many threads as there are numbers; what each returned or raised."""
+
+    def one(number: int) -> object:
+        try:
+            return work(number)
+        except Exception as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def test_writers_at_once_leave_a_log_without_gaps(blog, clock):
+    now = clock.tick()
+    results = together(
+        lambda number: [
+            actions.publish(SLUG, Content(headline=f"{number}-{turn}"), by=f"desk {number}", now=now) for turn in range(10)
+        ],
+        6,
+    )
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert list(Change.objects.order_by("seq").values_list("seq", flat=True)) == list(range(1, 62))
+    assert len(set(Post.objects.values_list("position", flat=True))) == 60
+
+
+def test_of_two_editors_of_one_revision_only_the_first_saves(blog, clock):
+    post = actions.publish(SLUG, Content(headline="Ferry waits"), by="tom", now=clock.tick())
+    now = clock.tick()
+    results = together(
+        lambda number: actions.update(
+            SLUG, post.pk, Content(headline=f"Version {number}"), by=f"desk {number}", now=now, based_on=1
+        ),
+        4,
+    )
+    refused = [result for result in results if isinstance(result, StaleSave)]
+    assert len(refused) == 3 and Revision.objects.filter(post=post).count() == 2
+
+
+def test_the_same_post_sent_by_two_at_once_is_one_post(blog, clock):
+    post_id, now = uuid4(), clock.tick()
+    content = Content(headline="Ferry waits", body="<p>Nobody is hurt.</p>")
+    results = together(lambda _: actions.publish(SLUG, content, by="tom", now=now, post_id=post_id), 4)
+    assert {result.pk for result in results} == {post_id}
+    assert Post.objects.count() == 1 and Change.objects.filter(kind="published").count() == 1
+
+
