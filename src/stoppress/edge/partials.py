@@ -9,19 +9,11 @@ from stoppress.coverage.reading import PostView
 from stoppress.coverage.state import Head
 from stoppress.coverage.words import State
 
-SINCE = {
-    State.PLANNED: "announced",
-    State.LIVE: "since",
-    State.QUIET: "since",
-    State.PAUSED: "since",
-    State.ENDED: "at",
-}
-"""How a state is joined to its time: `Live since 14:56 GMT`, `Ended at 20:10 GMT`."""
-
 
 def state_html(head: Head) -> str:
     """The state with its time, and when coverage last changed."""
-    return _render("edge/state.html", {"head": head, "zone": ZoneInfo(head.zone), "since": SINCE[head.state]})
+    joined = "at" if head.state == State.ENDED else "since"
+    return _render("edge/state.html", {"head": head, "zone": ZoneInfo(head.zone), "since": joined})
 
 
 def standfirst_html(head: Head) -> str:

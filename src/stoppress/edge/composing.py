@@ -1,0 +1,110 @@
+"""From a live blog and an excerpt of it to the bytes of a page. The same for every reader: no request is looked at."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_info
+
+from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.newsroom import newsroom
+from stoppress.coverage.sanitise import opening
+from stoppress.coverage.state import Cursor, head_of
+from stoppress.edge.excerpt import Excerpt
+from stoppress.edge.partials import key_events_html, standfirst_html, state_html
+from stoppress.wires.structured import Coverage, live_blog_posting, script_text, single_post
+
+SIGN_UP = ["alerts/signup.html", "edge/signup_link.html"]
+"""The sign-up form of the alerts, or a link where they are not installed."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a link to a page looks like where it is shared (Open Graph, Twitter)."""
+
+    title: str
+    description: str
+    url: str
+    image: str = ""
+    image_alt: str = ""
+
+
+def newest_page(blog: LiveBlog, excerpt: Excerpt) -> bytes:
+    """`/live/SLUG`."""
+    data = live_blog_posting(_coverage(blog, excerpt), excerpt.posts, newsroom())
+    about = " ".join(blog.paragraphs[:1]) or blog.headline
+    card = _card(excerpt, blog.headline, about, f"/live/{blog.slug}")
+    return _page("edge/newest.html", blog, excerpt, card, data)
+
+
+def older_page(blog: LiveBlog, excerpt: Excerpt, path: str) -> bytes:
+    """`/live/SLUG/before/ID`."""
+    data = live_blog_posting(_coverage(blog, excerpt), excerpt.posts, newsroom())
+    card = _card(excerpt, blog.headline, f"Earlier posts: {blog.headline}", path)
+    return _page("edge/older.html", blog, excerpt, card, data)
+
+
+def post_page(blog: LiveBlog, excerpt: Excerpt) -> bytes:
+    """`/live/SLUG/posts/ID`."""
+    post = excerpt.posts[0]
+    data = single_post(post, _coverage(blog, excerpt), newsroom())
+    card = _card(excerpt, post.title, opening(post.content.body, 200) or blog.headline, post.path)
+    return _page("edge/single.html", blog, excerpt, card, data)
+
+
+def index_page(blogs: list[LiveBlog]) -> bytes:
+    """`/`."""
+    about = f"Live coverage from {newsroom().name}"
+    card = Card(newsroom().name, about, newsroom().absolute("/"))
+    return _render("edge/index.html", {"blogs": blogs, "card": card})
+
+
+def _page(template: str, blog: LiveBlog, excerpt: Excerpt, card: Card, data: dict[str, Any]) -> bytes:
+    head = head_of(blog)
+    context = {
+        "blog": blog,
+        "excerpt": excerpt,
+        "card": card,
+        "structured": _trusted(script_text(data)),
+        "cursor": Cursor(blog.epoch, blog.seq),
+        "dir": direction(blog.language),
+        "state_html": _trusted(state_html(head)),
+        "standfirst_html": _trusted(standfirst_html(head)),
+        "key_events_html": _trusted(key_events_html(blog.slug, excerpt.key_events)),
+        "next": f"/live/{blog.slug}",
+        "sign_up": SIGN_UP,
+    }
+    return _render(template, context)
+
+
+def _render(template: str, context: dict[str, Any]) -> bytes:
+    facts = {"newsroom": newsroom(), "demo": settings.DEMO}
+    return render_to_string(template, {**facts, **context}).encode()
+
+
+def _trusted(html: str) -> SafeString:
+    return mark_safe(html)  # our own templates' output, and JSON without any angle bracket
+
+
+def _coverage(blog: LiveBlog, excerpt: Excerpt) -> Coverage:
+    return Coverage(blog.slug, blog.language, head_of(blog), blog.opened_at, excerpt.started_at)
+
+
+def _card(excerpt: Excerpt, title: str, description: str, path: str) -> Card:
+    picture = next((picture for post in excerpt.posts for picture in post.pictures), None)
+    address = newsroom().absolute
+    if picture is None:
+        return Card(title, description, address(path))
+    return Card(title, description, address(path), address(picture.src), picture.alt)
+
+
+@cache
+def direction(language: str) -> str:
+    """`rtl` for languages written from right to left, else `ltr`."""
+    try:
+        return "rtl" if get_language_info(language)["bidi"] else "ltr"
+    except KeyError:
+        return "ltr"

@@ -1,0 +1,91 @@
+"""Which posts stand on which page. Pages are anchored on posts, so that new ones never push old ones along.
+
+A pinned post stands on top of the newest page and nowhere else.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from stoppress.coverage.errors import NoSuchPost
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.reading import PostView, in_order, post_views
+
+PAGE = 20
+"""Posts on a page."""
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Some posts of a live blog, top to bottom, and what lies to either side of them."""
+
+    posts: tuple[PostView, ...]
+    key_events: tuple[PostView, ...]
+    count: int
+    started_at: datetime | None
+    newer: UUID | None = None
+    older: UUID | None = None
+
+
+def newest(blog: LiveBlog) -> Excerpt:
+    """The pinned post and the newest ones; `older` anchors the next page."""
+    rows = list(_unpinned(blog).order_by("-position")[: PAGE + 1])
+    pinned = list(in_order(blog).filter(pinned=True))
+    return _excerpt(blog, [*pinned, *rows[:PAGE]], older=_last_of(rows))
+
+
+def before(blog: LiveBlog, post_id: UUID) -> Excerpt:
+    """The posts that stand right below this one; `newer` anchors the page above, None if that is the newest page.
+
+    Raises NoSuchPost.
+    """
+    anchor = _find(blog, post_id).position
+    rows = list(_unpinned(blog).filter(position__lt=anchor).order_by("-position")[: PAGE + 1])
+    above = _unpinned(blog).filter(position__gte=anchor).order_by("position")
+    newer = above.values_list("pk", flat=True)[PAGE : PAGE + 1].first()
+    return _excerpt(blog, rows[:PAGE], newer=newer, older=_last_of(rows))
+
+
+def single(blog: LiveBlog, post_id: UUID) -> Excerpt:
+    """One post, with the ids of the posts right above and right below it. Raises NoSuchPost."""
+    post = _find(blog, post_id)
+    ids = Post.objects.filter(blog=blog).values_list("pk", flat=True)
+    newer = ids.filter(position__gt=post.position).order_by("position").first()
+    older = ids.filter(position__lt=post.position).order_by("-position").first()
+    return _excerpt(blog, [post], newer=newer, older=older)
+
+
+def _unpinned(blog: LiveBlog) -> QuerySet[Post]:
+    return in_order(blog).filter(pinned=False)
+
+
+def _find(blog: LiveBlog, post_id: UUID) -> Post:
+    try:
+        return in_order(blog).get(pk=post_id)
+    except Post.DoesNotExist as error:
+        raise NoSuchPost(post_id) from error
+
+
+def _last_of(rows: list[Post]) -> UUID | None:
+    """The anchor of the page below, if one more post was found than fits."""
+    return rows[PAGE - 1].pk if len(rows) > PAGE else None
+
+
+def _excerpt(blog: LiveBlog, rows: Iterable[Post], newer: UUID | None = None, older: UUID | None = None) -> Excerpt:
+    """Make posts and key events ready in one go."""
+    rows = list(rows)
+    events = list(in_order(blog).filter(key_event=True).order_by("-position"))
+    views = {view.id: view for view in post_views(blog, {row.pk: row for row in [*rows, *events]}.values())}
+    posts = Post.objects.filter(blog=blog)
+    facts = posts.aggregate(count=Count("pk", filter=Q(withdrawn_at=None)), start=Min("published_at"))
+    return Excerpt(
+        posts=tuple(views[row.pk] for row in rows),
+        key_events=tuple(views[row.pk] for row in events),
+        count=facts["count"],
+        started_at=facts["start"],
+        newer=newer,
+        older=older,
+    )

@@ -1,0 +1,31 @@
+"""One memory of rendered pages for all views."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from stoppress.coverage.errors import CoverageError
+from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.reading import find_blog
+from stoppress.edge import heads
+from stoppress.edge.answers import HEAD, answer
+from stoppress.edge.pages import PageCache
+
+pages: PageCache[tuple[bytes, int]] = PageCache(limit=256)
+
+
+def page(
+    request: HttpRequest,
+    slug: str,
+    render: Callable[[LiveBlog], tuple[bytes, int]],
+    caching: str = HEAD,
+) -> HttpResponse:
+    """The page at this address; `render` (body and status) runs at most once per change of the live blog."""
+    head = heads.current(slug)
+    if head is None:
+        raise Http404
+    try:
+        body, status = pages.get((request.path, head), lambda: render(find_blog(slug)))
+    except CoverageError as error:
+        raise Http404 from error
+    return answer(request, body, head, caching=caching, status=status)
