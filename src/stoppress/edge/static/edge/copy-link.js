@@ -1,0 +1,31 @@
+/* "Link to this post" copies the address; without a clipboard it is an ordinary link.
+
+   <a href="/live/storm-maren/posts/UUID" data-copy-link>Link to this post</a> */
+
+export function copyLinks(root, announce) {
+  root.addEventListener("click", async (event) => {
+    const link = event.target.closest("[data-copy-link]");
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (!link || !plain || !navigator.clipboard) return;
+    event.preventDefault();
+    try {
+      await navigator.clipboard.writeText(address(link));
+      said(link, announce);
+    } catch {
+      location.href = link.href;
+    }
+  });
+}
+
+/* The public address, also where the page was opened under another name. */
+function address(link) {
+  const canonical = document.querySelector("link[rel=canonical]")?.href ?? location.href;
+  return new URL(link.getAttribute("href"), canonical).href;
+}
+
+function said(link, announce) {
+  const before = link.textContent;
+  link.textContent = "Link copied";
+  announce.say("Link copied");
+  setTimeout(() => { link.textContent = before; }, 2000);
+}

@@ -1,0 +1,17 @@
+/* How many new posts wait: a button that brings them in, or a link to where they are.
+
+   <p data-new hidden></p>  →  <p data-new><button type="button">3 new posts</button></p> */
+
+export function counter(main, { onPress, href }) {
+  const holder = main.querySelector("[data-new]");
+  const control = document.createElement(href ? "a" : "button");
+  if (href) control.href = href;
+  else { control.type = "button"; control.addEventListener("click", onPress); }
+  holder.append(control);
+
+  function show(count) {
+    if (count) control.textContent = `${count.toLocaleString("en-GB")} new ${count === 1 ? "post" : "posts"}`;
+    holder.hidden = !count;
+  }
+  return { show };
+}

@@ -1,0 +1,87 @@
+/* Puts changes on the page: edits, corrections and tombstones in place and at once; new posts at the top if the reader
+   is there, else behind a counted button. On older pages and on a post's own page new posts are only counted. */
+
+import { keepPlace } from "./anchor.js";
+import { counter } from "./counter.js";
+import { head } from "./head.js";
+import { atTop, postsOn } from "./posts.js";
+import { pageTitle } from "./title.js";
+
+export function coverage(main, { announce, times }) {
+  const newest = main.dataset.page === "newest";
+  const posts = postsOn(main);
+  const above = head(main);
+  const title = pageTitle(main);
+  const waiting = new Map();
+  const elsewhere = new Set();
+  const button = counter(main, newest ? { onPress: () => bringIn(true) } : { href: `/live/${main.dataset.slug}` });
+  let unseen = 0;
+
+  function take(changes) {
+    const told = { fresh: [], corrected: [], withdrawn: 0, ended: false };
+    keepPlace(() => changes.forEach((change) => takeOne(change, told)));
+    if (waiting.size && (atTop(main) || !counted())) bringIn(false);
+    times.refresh();
+    show();
+    announce.batch(told);
+  }
+
+  function takeOne(change, told) {
+    told.ended ||= change.blog.state === "ended" && main.dataset.state !== "ended";
+    above.take(change);
+    if (change.post) takePost(change, told);
+    if (change.post && change.withdrawn) forgetData(change);
+  }
+
+  function takePost(change, told) {
+    const known = posts.find(change.post);
+    if (known) {
+      if (change.kind === "corrected") told.corrected.push(change.title);
+      if (change.kind === "withdrawn") told.withdrawn += 1;
+      posts.replace(known, change, { move: newest });
+    } else if (waiting.has(change.post)) {
+      waiting.set(change.post, change);
+    } else if (newest && posts.belongs(change)) {
+      if (change.kind === "moved") return void posts.insert(change);
+      if (!change.withdrawn) told.fresh.push(change.title);
+      waiting.set(change.post, change);
+    } else if (!newest && change.kind === "published" && !change.withdrawn) {
+      if (!elsewhere.has(change.post)) told.fresh.push(change.title);
+      elsewhere.add(change.post);
+    }
+  }
+
+  /* Puts the waiting posts in. `asked`: the reader pressed the button and is taken to the first of them. */
+  function bringIn(asked) {
+    const changes = [...waiting.values()];
+    const calm = atTop(main);
+    const insert = () => changes.map((change) => posts.insert(change, { gently: calm && !asked }));
+    waiting.clear();
+    if (document.hidden) unseen += changes.filter((change) => !change.withdrawn).length;
+    const articles = calm || asked ? insert() : keepPlace(insert);
+    times.refresh();
+    show();
+    if (asked) posts.goTo(articles);
+  }
+
+  function counted() {
+    return [...waiting.values()].filter((change) => !change.withdrawn).length;
+  }
+
+  function show() {
+    const count = newest ? counted() : elsewhere.size;
+    button.show(count);
+    title.show(count + unseen);
+  }
+
+  function forgetData(change) {
+    document.querySelector("script[type='application/ld+json']")?.remove();
+    if (main.dataset.page === "single" && posts.find(change.post)) title.rename(change.title);
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) { unseen = 0; show(); }
+  });
+  addEventListener("scroll", () => { if (waiting.size && scrollY <= 0 && atTop(main)) bringIn(false); }, { passive: true });
+  return { take };
+}

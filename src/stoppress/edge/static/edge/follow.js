@@ -1,0 +1,122 @@
+/* Brings every change after the page's cursor, once and in order, by whatever way works.
+
+   A stream is tried first. If it does not open, breaks or falls silent, `changes` is polled while the stream is tried
+   again now and then. A page that was asleep, hidden, offline or in the back-forward cache asks at once when it is back.
+   `onLink` is told how it stands: "open", "lost" or "offline". */
+
+import { openStream } from "./stream.js";
+import { ask } from "./poll.js";
+import { jittered, wait } from "./waiting-time.js";
+
+const LOST_AFTER = 4;        // seconds without any way before the reader is told
+const HIDDEN_AFTER = 60;     // seconds in the background before the stream is given up for slow polling
+const HIDDEN_WAIT = 30;      // seconds between polls in the background
+const LONGEST_RETRY = 120;   // seconds
+const AWAKE = 20;            // seconds of silence after which a returning page opens a new stream
+
+export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) {
+  const at = parse(cursor);
+  let stream = null, polling = null, retry = wait(), failures = 0;
+  const lost = wait(), hidden = wait();
+
+  function take(changes, gapsMayBe) {
+    const fresh = changes.filter((change) => change.seq > at.seq);
+    if (!fresh.length) return;
+    if (!gapsMayBe && fresh[0].seq > at.seq + 1) return void catchUp();
+    at.seq = fresh[fresh.length - 1].seq;
+    onChanges(fresh);
+    const state = fresh[fresh.length - 1].blog.state;
+    if (listening !== (state !== "ended")) heed(state !== "ended");
+  }
+
+  function heed(following) {
+    listening = following;
+    listening ? connect() : rest();
+  }
+
+  function connect() {
+    stream?.close();
+    retry.stop();
+    if (!listening) return;
+    stream = openStream(`/live/${slug}/stream?after=${at.epoch}-${at.seq}`, {
+      opened() { failures = 0; stopPolling(); linked(); },
+      heard: linked,
+      change: (change) => take([change], false),
+      reset: onReset,
+      bye(seconds) { stream = null; retry.start(jittered(seconds), connect); },
+      failed() { stream = null; unlinked(); poll(jittered(failures ? 3 : 1)); retryLater(); },
+    });
+  }
+
+  function retryLater() {
+    retry.start(jittered(Math.min(LONGEST_RETRY, 3 * 2 ** failures++)), connect);
+  }
+
+  function poll(first) {
+    if (polling) return;
+    polling = wait();
+    const again = async () => {
+      const seconds = await catchUp();
+      polling?.start(jittered(document.hidden ? Math.max(seconds, HIDDEN_WAIT) : seconds), again);
+    };
+    polling.start(first, again);
+  }
+
+  function stopPolling() {
+    polling?.stop();
+    polling = null;
+  }
+
+  /* Asks until the end of the log is reached; answers how many seconds to wait before asking again. */
+  async function catchUp() {
+    try {
+      for (;;) {
+        const answer = await ask(slug, `${at.epoch}-${at.seq}`);
+        if (answer.reset) return onReset(), 60;
+        take(answer.changes, true);
+        at.seq = Math.max(at.seq, parse(answer.cursor).seq);
+        if (!answer.more) return linked(), answer.wait || 5;
+      }
+    } catch {
+      unlinked();
+      return 10;
+    }
+  }
+
+  function linked() { lost.stop(); if (listening) onLink("open"); }
+  function unlinked() {
+    if (!listening) return;
+    if (!navigator.onLine) return onLink("offline");
+    if (!lost.running) lost.start(LOST_AFTER, () => onLink("lost"));
+  }
+
+  function rest() {
+    stream?.close();
+    stream = null;
+    retry.stop();
+    lost.stop();
+    stopPolling();
+  }
+
+  function awake() {
+    hidden.stop();
+    catchUp();
+    if (listening && !(stream && stream.silence() < AWAKE)) connect();
+  }
+
+  function asleep() {
+    if (listening) hidden.start(HIDDEN_AFTER, () => { rest(); poll(jittered(HIDDEN_WAIT)); });
+  }
+
+  document.addEventListener("visibilitychange", () => (document.hidden ? asleep() : awake()));
+  addEventListener("pagehide", rest);
+  addEventListener("pageshow", (event) => event.persisted && awake());
+  addEventListener("online", awake);
+  addEventListener("offline", () => { if (listening) { rest(); onLink("offline"); } });
+  connect();
+}
+
+function parse(cursor) {
+  const dash = cursor.lastIndexOf("-");
+  return { epoch: cursor.slice(0, dash), seq: Number(cursor.slice(dash + 1)) };
+}

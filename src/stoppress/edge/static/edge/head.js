@@ -1,0 +1,38 @@
+/* What stands above the posts: headline, introduction, state line, number of posts, key events.
+
+   <h1 data-headline>  <div data-standfirst>  <p data-state-line>  <p data-count>
+   <details data-events-box><div data-events>…   <section data-events-box><div data-events>… */
+
+export function head(main) {
+  const put = (selector, html) => {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    for (const place of main.querySelectorAll(selector)) {
+      if (place.innerHTML !== fresh.innerHTML) place.replaceChildren(fresh.content.cloneNode(true));
+    }
+  };
+  const write = (selector, text) => {
+    for (const place of main.querySelectorAll(selector)) if (place.textContent !== text) place.textContent = text;
+  };
+
+  function take({ blog, key_events_html: events }) {
+    main.dataset.state = blog.state;
+    write("[data-headline]", blog.headline);
+    put("[data-standfirst]", blog.standfirst_html);
+    put("[data-state-line]", blog.state_html);
+    write("[data-count]", counted(blog.posts));
+    if (events !== undefined) takeEvents(events);
+  }
+
+  function takeEvents(html) {
+    put("[data-events]", html);
+    for (const box of main.querySelectorAll("[data-events-box]")) box.hidden = !html;
+  }
+
+  return { take };
+}
+
+function counted(posts) {
+  if (!posts) return "No posts yet";
+  return `${posts.toLocaleString("en-GB")} ${posts === 1 ? "post" : "posts"}`;
+}
