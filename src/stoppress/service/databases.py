@@ -16,7 +16,7 @@ def database(url: str, home: Path) -> dict[str, Any]:
         return _sqlite(home / "stoppress.sqlite3")
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
-        return _sqlite(Path(unquote(parts.path)))
+        return _sqlite(Path(unquote(parts.path)[1:]))  # three slashes: relative, four: absolute, as everywhere
     if parts.scheme in ("postgres", "postgresql"):
         return {
             "ENGINE": "django.db.backends.postgresql",

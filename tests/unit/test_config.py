@@ -1,0 +1,59 @@
+"""Settings: read once, unknown names refused, errors that name the culprit."""
+
+from pathlib import Path
+
+import pytest
+
+from stoppress.service.config import BadSetting, Config, read_config, secret_key
+from stoppress.service.databases import database
+
+
+def test_the_environment_wins_over_the_file(tmp_path):
+    file = tmp_path / "stoppress.toml"
+    file.write_text('name = "From the file"\npublic_url = "https://file.example"\ntrusted_proxies = ["10.0.0.1", "::1"]\n')
+    config = read_config({"STOPPRESS_CONFIG": str(file), "STOPPRESS_NAME": "From the environment"})
+    assert (config.name, config.public_url) == ("From the environment", "https://file.example")
+    assert config.trusted_proxies == "10.0.0.1,::1"
+
+
+@pytest.mark.parametrize(
+    ("environ", "culprit"),
+    [
+        ({"STOPPRESS_PUBLIK_URL": "x"}, "publik_url"),
+        ({"STOPPRESS_PUBLIC_URL": "halden.example"}, "public_url"),
+        ({"STOPPRESS_TIME_ZONE": "Halden"}, "time_zone"),
+        ({"STOPPRESS_NAME": "A\nBcc: b@x.example"}, "name"),
+        ({"STOPPRESS_CONFIG": "/nowhere/at-all.toml"}, "STOPPRESS_CONFIG"),
+    ],
+)
+def test_a_slip_of_the_pen_is_refused_by_name(environ, culprit):
+    with pytest.raises(BadSetting, match=culprit):
+        read_config(environ)
+
+
+def test_a_broken_file_is_refused_with_its_name(tmp_path):
+    file = tmp_path / "stoppress.toml"
+    for content in ("name = ", "surprise = 1\n", "name = {}\n"):
+        file.write_text(content)
+        with pytest.raises(BadSetting):
+            read_config({"STOPPRESS_CONFIG": str(file)})
+
+
+def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path):
+    config = Config(home=str(tmp_path / "home"))
+    key = secret_key(config)
+    assert len(key) >= 40 and secret_key(config) == key
+    assert (tmp_path / "home" / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["secret.key"]
+    assert secret_key(Config(home=str(tmp_path), secret_key="given")) == "given"
+
+
+def test_databases_by_address():
+    assert database("", Path("/srv/home"))["NAME"] == "/srv/home/stoppress.sqlite3"
+    assert database("sqlite:////srv/a%20b.db", Path("/srv"))["NAME"] == "/srv/a b.db"
+    assert database("sqlite:///news.db", Path("/srv"))["NAME"] == "news.db"
+    found = database("postgresql://ed:p%40ss@db.example:5433/news?sslmode=require", Path("/srv"))
+    assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("ed", "p@ss", "db.example", "5433")
+    assert found["OPTIONS"] == {"sslmode": "require"}
+    with pytest.raises(BadSetting, match="mysql"):
+        database("mysql://db/x", Path("/srv"))

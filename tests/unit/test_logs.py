@@ -1,0 +1,22 @@
+"""Logs can be shared: no token, no address in full, one line per event."""
+
+import logging
+
+from stoppress.service.logs import Line, Redact, redact
+
+
+def test_tokens_and_addresses_are_cut():
+    text = redact('"GET /alerts/manage/abc:def-123?x=1 HTTP/1.1" for amina.b+news@readers.example, Bearer sp_secret')
+    assert "abc" not in text and "amina.b" not in text and "sp_secret" not in text
+    assert "/alerts/manage/…" in text and "a…@readers.example" in text
+
+
+def test_a_record_is_one_line_and_redacted_with_its_traceback():
+    try:
+        raise ValueError("cannot send to amina@readers.example")
+    except ValueError as error:
+        record = logging.LogRecord("x", logging.ERROR, "f", 1, "bad: %s", ("a\nb@c.example",), None)
+        record.exc_info = (type(error), error, error.__traceback__)
+    Redact().filter(record)
+    text = Line().format(record)
+    assert "amina@" not in text and "\nb@" not in text.split("Traceback")[0].strip()
