@@ -43,7 +43,10 @@ class BadPicture(CoverageError):
 
 
 def keep_picture(upload: Upload, *, by: str, now: datetime) -> Picture:
-    """Check `upload`, write its files and return its row. The same upload again returns the first one. Raises BadPicture."""
+    """Check `upload`, write its files and return its row; the same upload again returns the first one.
+
+    Raises BadPicture.
+    """
     data = upload.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise BadPicture(f"This picture is larger than {MOST_BYTES // 1024 // 1024} MB. Save a smaller version of it.")

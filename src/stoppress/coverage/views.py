@@ -2,7 +2,7 @@
 
 import re
 
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from stoppress.coverage.pictures import file_of
@@ -11,11 +11,11 @@ NAME = re.compile(r"([0-9a-f]{32})-([0-9]{1,5})\.webp")
 
 
 @require_safe
-def picture_file(request: HttpRequest, name: str) -> FileResponse:
+def picture_file(request: HttpRequest, name: str) -> HttpResponse:
     """One width of a picture. A name is never used twice for other bytes, so it may be kept for ever."""
     found = NAME.fullmatch(name)
     path = file_of(found[1], int(found[2])) if found else None
     if path is None or not path.is_file():
         raise Http404
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-    return FileResponse(path.open("rb"), content_type="image/webp", headers=headers)
+    return HttpResponse(path.read_bytes(), content_type="image/webp", headers=headers)

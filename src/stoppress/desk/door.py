@@ -3,7 +3,7 @@
     @door("withdraw")
     def withdraw_post(request, blog, post_id): …
 
-A view with a `slug` in its address is given the live blog in its place. Nobody learns of a live blog that is not theirs.
+A view with a `slug` in its address is given the live blog in its place. Nobody learns of one that is not theirs.
 """
 
 from collections.abc import Callable

@@ -1,0 +1,159 @@
+"""An editor at the desk, in a real browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from stoppress.coverage.actions import publish, update
+from stoppress.coverage.content import Content
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.desk.models import Draft
+from stoppress.desk.people import create_user
+from tests.serving import Serving, wait_until
+
+PASSWORD = "correct-horse-9"
+
+
+@pytest.fixture
+def desk(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Page]:
+    """The desk of the live blog, logged in as an editor; fails if the browser complained of anything."""
+    create_user("ines", PASSWORD, "editor", display="Ines Okafor")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=serving.url)
+    page = context.new_page()
+    complaints = watch(page)
+    log_in(page)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def watch(page: Page) -> list[str]:
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
+    return complaints
+
+
+def log_in(page: Page) -> None:
+    page.goto("/desk/live/storm-maren")
+    page.get_by_label("Name").fill("ines")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/desk/live/storm-maren")
+
+
+def write(page: Page, headline: str, text: str) -> None:
+    page.get_by_label("Headline").fill(headline)
+    page.get_by_role("textbox", name="Text").click()
+    page.keyboard.type(text)
+
+
+def test_ctrl_enter_in_the_text_publishes(desk: Page) -> None:
+    write(desk, "Second alarm", "The lower town is empty.")
+    desk.keyboard.press("Control+Enter")
+    expect(desk.get_by_role("status").filter(has_text="Published.")).to_be_visible()
+    expect(desk.locator("#running").get_by_role("heading", name="Second alarm")).to_be_visible()
+    expect(desk.get_by_label("Headline")).to_have_value("")
+    post = Post.objects.get()
+    assert post.revision.body == "<p>The lower town is empty.</p>"
+    assert post.revision.bylines == ["Ines Okafor"]
+
+
+def test_rich_text_arrives_as_written(desk: Page) -> None:
+    desk.get_by_role("textbox", name="Text").click()
+    desk.get_by_role("button", name="Bold").click()
+    desk.keyboard.type("Now.")
+    expect(desk.get_by_role("button", name="Bold")).to_have_attribute("aria-pressed", "true")
+    desk.keyboard.press("Enter")
+    desk.get_by_role("button", name="Quote").click()
+    desk.keyboard.type("Go uphill")
+    desk.keyboard.press("Control+k")
+    desk.get_by_label("Address of the link").fill("halden.test/map")
+    desk.keyboard.press("Enter")
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    expect(desk.get_by_role("status").filter(has_text="Published.")).to_be_visible()
+    body = Post.objects.get().revision.body
+    assert "<p><strong>Now.</strong></p>" in body
+    assert "<blockquote>" in body and 'href="https://halden.test/map"' in body
+
+
+def test_what_is_typed_is_kept_and_comes_back(desk: Page) -> None:
+    write(desk, "Ferry adrift", "Two hundred are aboard.")
+    expect(desk.locator("[data-kept]")).to_contain_text("Kept")
+    assert Draft.objects.get().written["headline"] == "Ferry adrift"
+    desk.reload()
+    expect(desk.get_by_label("Headline")).to_have_value("Ferry adrift")
+    expect(desk.get_by_role("textbox", name="Text")).to_have_text("Two hundred are aboard.")
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    expect(desk.get_by_role("status").filter(has_text="Published.")).to_be_visible()
+    assert not Draft.objects.exists()
+
+
+def test_without_a_connection_the_browser_keeps_what_is_typed(desk: Page) -> None:
+    desk.context.route("**/drafts", lambda route: route.abort())
+    write(desk, "Bridge closed", "No way across.")
+    expect(desk.locator("[data-kept]")).to_contain_text("No connection")
+    desk.reload()
+    expect(desk.get_by_label("Headline")).to_have_value("Bridge closed")
+    desk.context.unroute("**/drafts")
+    wait_until(lambda: Draft.objects.filter(written__headline="Bridge closed").exists())
+
+
+def test_two_quick_clicks_publish_once(desk: Page) -> None:
+    write(desk, "Once", "Only once.")
+    desk.get_by_role("button", name="Publish", exact=True).dblclick()
+    expect(desk.get_by_role("status").filter(has_text="Published.")).to_be_visible()
+    assert Post.objects.count() == 1
+
+
+def test_another_editors_post_appears_without_a_reload_and_leaves_the_composer_alone(desk: Page, clock) -> None:
+    write(desk, "Half a sentence", "Still writing")
+    publish("storm-maren", Content("Power is back", "<p>In the upper town.</p>"), by="tom", now=clock.tick())
+    expect(desk.locator("#running").get_by_role("heading", name="Power is back")).to_be_visible()
+    expect(desk.get_by_label("Headline")).to_have_value("Half a sentence")
+
+
+def test_a_stale_save_shows_both_texts_and_can_be_saved_again(desk: Page, clock) -> None:
+    post = publish("storm-maren", Content("Alarm", "<p>One alarm.</p>"), by="ines", now=clock.tick())
+    desk.goto(f"/desk/live/storm-maren/posts/{post.pk}/edit")
+    write(desk, "Alarm", " Mine.")
+    update("storm-maren", post.pk, Content("Alarm", "<p>Two alarms.</p>"), by="tom", now=clock.tick(), based_on=1)
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.get_by_role("heading", name="tom saved this post while you were writing")).to_be_visible()
+    expect(desk.locator(".two .post")).to_contain_text("Two alarms.")
+    expect(desk.get_by_role("textbox", name="Text")).to_contain_text("Mine.")
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    post.refresh_from_db()
+    assert post.revision.number == 3 and "Mine." in post.revision.body
+
+
+def test_pinning_moves_the_post_in_place(desk: Page, clock) -> None:
+    first = publish("storm-maren", Content("First", "<p>One.</p>"), by="ines", now=clock.tick())
+    publish("storm-maren", Content("Second", "<p>Two.</p>"), by="ines", now=clock.tick())
+    row = desk.locator(f"[data-row='{first.pk}']")
+    row.get_by_role("button", name="Pin").click()
+    expect(row.get_by_role("button", name="Unpin")).to_be_visible()
+    expect(desk.locator("[data-row]").first).to_contain_text("First")
+
+
+def test_the_preview_is_the_page(desk: Page) -> None:
+    write(desk, "Seen before", "As readers will.")
+    desk.get_by_role("button", name="Preview").click()
+    expect(desk.get_by_role("dialog").locator(".post__headline")).to_have_text("Seen before")
+    desk.keyboard.press("Escape")
+    assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_the_composer_comes_first_and_nothing_is_cut_off(desk: Page, clock, width: int) -> None:
+    publish("storm-maren", Content("Water" * 12, "<p>Rising.</p>"), by="ines", now=clock.tick())
+    desk.set_viewport_size({"width": width, "height": 740})
+    desk.reload()
+    assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    composer, run = (desk.locator(part).bounding_box()["y"] for part in (".composer", "#running"))
+    assert composer < run
+    write(desk, "From the stadium", "It works.")
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    expect(desk.locator("#running").get_by_role("heading", name="From the stadium")).to_be_visible()
