@@ -60,5 +60,3 @@ def wait_until(true, seconds: float = 10, every: float = 0.02) -> None:  # type:
     while not true():
         assert time.monotonic() < until, f"still not so after {seconds} s"
         time.sleep(every)
-
-

@@ -84,7 +84,9 @@ def test_text_that_changed_is_reported_and_not_applied(tmp_path, capsys):
     newest = post_views(blog, in_order(blog))[0]
     paragraph = newest.text.split("\n\n")[0]
     copy = tmp_path / "copy.txt"
-    copy.write_text(TWIN.read_text(encoding="utf-8").replace(paragraph, paragraph + " So it was said."), encoding="utf-8")
+    copy.write_text(
+        TWIN.read_text(encoding="utf-8").replace(paragraph, paragraph + " So it was said."), encoding="utf-8"
+    )
     capsys.readouterr()
     assert stoppress(str(copy)) == 0
     assert f"changed since, not applied: {newest.content.headline}" in capsys.readouterr().out
@@ -96,7 +98,12 @@ def test_what_an_editor_changed_after_an_import_is_not_taken_for_a_new_post():
     blog = LiveBlog.objects.get()
     post = in_order(blog)[0]
     actions.update(
-        blog.slug, post.pk, Content(headline="Rewritten", body="<p>All new.</p>"), by="ines", now=post.published_at, based_on=1
+        blog.slug,
+        post.pk,
+        Content(headline="Rewritten", body="<p>All new.</p>"),
+        by="ines",
+        now=post.published_at,
+        based_on=1,
     )
     count = Post.objects.count()
     stoppress(str(TWIN))

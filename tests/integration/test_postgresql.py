@@ -8,7 +8,11 @@ from pathlib import Path
 from tests.postgresql import cluster
 
 ROOT = Path(__file__).parents[2]
-AGAIN = ["tests/integration/test_log_law.py", "tests/integration/test_import.py", "tests/integration/test_two_writers.py"]
+AGAIN = [
+    "tests/integration/test_log_law.py",
+    "tests/integration/test_import.py",
+    "tests/integration/test_two_writers.py",
+]
 
 
 def test_log_importing_and_ledger_hold_on_postgresql(tmp_path):

@@ -34,7 +34,8 @@ def test_writers_at_once_leave_a_log_without_gaps(blog, clock):
     now = clock.tick()
     results = together(
         lambda number: [
-            actions.publish(SLUG, Content(headline=f"{number}-{turn}"), by=f"desk {number}", now=now) for turn in range(10)
+            actions.publish(SLUG, Content(headline=f"{number}-{turn}"), by=f"desk {number}", now=now)
+            for turn in range(10)
         ],
         6,
     )
@@ -62,5 +63,3 @@ def test_the_same_post_sent_by_two_at_once_is_one_post(blog, clock):
     results = together(lambda _: actions.publish(SLUG, content, by="tom", now=now, post_id=post_id), 4)
     assert {result.pk for result in results} == {post_id}
     assert Post.objects.count() == 1 and Change.objects.filter(kind="published").count() == 1
-
-

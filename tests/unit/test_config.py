@@ -10,7 +10,9 @@ from stoppress.service.databases import database
 
 def test_the_environment_wins_over_the_file(tmp_path):
     file = tmp_path / "stoppress.toml"
-    file.write_text('name = "From the file"\npublic_url = "https://file.example"\ntrusted_proxies = ["10.0.0.1", "::1"]\n')
+    file.write_text(
+        'name = "From the file"\npublic_url = "https://file.example"\ntrusted_proxies = ["10.0.0.1", "::1"]\n'
+    )
     config = read_config({"STOPPRESS_CONFIG": str(file), "STOPPRESS_NAME": "From the environment"})
     assert (config.name, config.public_url) == ("From the environment", "https://file.example")
     assert config.trusted_proxies == "10.0.0.1,::1"

@@ -21,7 +21,9 @@ def test_every_command_is_in_the_readme():
 
 
 def test_the_project_names_no_machine():
-    paths = [path for folder in ("src", "tests", "docs", "bench") for path in (ROOT / folder).rglob("*") if path.is_file()]
+    paths = [
+        path for folder in ("src", "tests", "docs", "bench") for path in (ROOT / folder).rglob("*") if path.is_file()
+    ]
     for path in paths:
         if path.suffix in {".py", ".md", ".html", ".js", ".css", ".toml", ".txt"}:
             assert "/root" + "/" not in path.read_text(encoding="utf-8"), path

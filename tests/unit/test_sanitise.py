@@ -42,7 +42,9 @@ def test_what_editors_paste_comes_out_as_they_mean_it(given_html, expected):
     assert clean(given_html) == expected
 
 
-@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Zs"]), min_size=1), max_size=5))
+@given(
+    st.lists(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Zs"]), min_size=1), max_size=5)
+)
 def test_paragraphs_survive_the_way_through_html(paragraphs):
     words = [" ".join(text.split()) for text in paragraphs]
     assert text_of(clean(from_paragraphs(words))) == "\n\n".join(word for word in words if word)

@@ -62,4 +62,6 @@ def no_stream(request: HttpRequest, slug: str) -> HttpResponse:
     if heads.current(slug) is None:
         raise Http404
     wait = str(random.randint(1, 3))
-    return HttpResponse("Come back in a moment.\n", status=503, content_type="text/plain", headers={"Retry-After": wait})
+    return HttpResponse(
+        "Come back in a moment.\n", status=503, content_type="text/plain", headers={"Retry-After": wait}
+    )

@@ -1,6 +1,6 @@
 """The web process: uvicorn with the edge's protocol, the follower of the log, and the mailer as a watched child.
 
-    serve → startup (follower, heartbeat, mailer) → run → shutdown (streams say good-bye first, then uvicorn's own)
+serve → startup (follower, heartbeat, mailer) → run → shutdown (streams say good-bye first, then uvicorn's own)
 """
 
 import asyncio

@@ -7,7 +7,9 @@ from typing import Any
 def add_to(verbs: "_SubParsersAction[Any]") -> None:
     """Declare the command and its options."""
     command = verbs.add_parser("demo", help="show everything at work on sample coverage, on this machine only")
-    command.add_argument("--port", type=int, default=8000, help="default: %(default)s; the next free one if it is taken")
+    command.add_argument(
+        "--port", type=int, default=8000, help="default: %(default)s; the next free one if it is taken"
+    )
     command.add_argument("--speed", type=float, default=1.0, help="how fast the story runs (default: %(default)s)")
     command.add_argument("--folder", default=".demo", help="where the demo keeps its database (default: %(default)s)")
     command.set_defaults(run=run)

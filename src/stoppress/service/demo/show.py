@@ -1,5 +1,6 @@
 """The demo from start to end: a folder of its own, an SMTP server on loopback, the story, the web process, the panel."""
 
+import logging
 import os
 import shutil
 import socket
@@ -7,8 +8,12 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stoppress.service.refusals import Refused
+
+if TYPE_CHECKING:
+    from stoppress.service.demo.player import Player
 
 MARK = "this-is-a-stoppress-demo"
 READERS = ("amina@readers.example", "bo@readers.example", "carmen@readers.example")
@@ -39,6 +44,7 @@ def perform(port: int, speed: float) -> int:
     from stoppress.service.demo.story import load
 
     story = load()
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     player = Player(story, lambda: datetime.now(UTC), speed)
     player.begin()
     people()
@@ -50,7 +56,7 @@ def perform(port: int, speed: float) -> int:
         print("\nThe demo has stopped. What it wrote is in its folder until the next one.", file=sys.stderr)
 
 
-def raise_curtain(player, port: int, slug: str) -> None:  # type: ignore[no-untyped-def]
+def raise_curtain(player: "Player", port: int, slug: str) -> None:
     """As soon as somebody answers at the door: show where everything is, and begin."""
     while not answers(port):
         threading.Event().wait(0.05)
@@ -59,14 +65,25 @@ def raise_curtain(player, port: int, slug: str) -> None:  # type: ignore[no-unty
 
 
 def people() -> None:
-    """The editor, and three readers who have confirmed that they want breaking news."""
-    from stoppress.alerts.signup import confirm_directly
-    from stoppress.alerts.topics import breaking_topic
+    """The editor, and three readers who asked for breaking news and have pressed the button in their mail."""
     from stoppress.desk.people import create_user
 
     create_user(*LOG_IN, "admin", display="Ines Okafor")
     for address in READERS:
-        confirm_directly(address, breaking_topic(), now=datetime.now(UTC))
+        sign_up(address, datetime.now(UTC))
+
+
+def sign_up(email: str, now: datetime) -> None:
+    """What a reader does: ask, get a letter, and confirm with what stands in it."""
+    from stoppress.alerts.mail.links import confirm_token
+    from stoppress.alerts.models import Subscriber
+    from stoppress.alerts.signup import ask, confirm, tidy_address
+    from stoppress.alerts.topics import breaking_topic
+
+    address, topic = tidy_address(email), breaking_topic()
+    ask(address, topic, now=now)
+    reader = Subscriber.objects.get(key=address.key)
+    confirm(confirm_token(reader.pk, topic.pk, reader.secret, "", now), now=now)
 
 
 def panel(port: int, slug: str) -> str:
