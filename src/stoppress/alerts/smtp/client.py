@@ -173,8 +173,9 @@ class RelayConnection:
         seconds = self._patience.until(conversation.waiting_for)
         try:
             while not wire.gone and (piece := conversation.outgoing()):
-                async with asyncio.timeout(self._patience.text):
-                    await wire.send(piece)
+                if not wire.send(piece):
+                    async with asyncio.timeout(self._patience.text):
+                        await wire.sent()
             async with asyncio.timeout(seconds):
                 heard = await wire.receive()
         except TimeoutError:

@@ -9,6 +9,7 @@ from stoppress.alerts.smtp.errors import RecipientMalformed, RecipientNeedsSMTPU
 #: Bytes of an address (RFC 5321 4.5.3.1.3, less the two angle brackets).
 MAX_ADDRESS = 254
 
+_UNQUOTABLE = re.compile("[ <>]")
 _LOCAL_PART = re.compile(r"[^\s<>:;,\"'()@]+@")
 
 
@@ -37,7 +38,7 @@ def recipient_path(address: str, *, smtputf8: bool) -> bytes:
     local, _, domain = address.rpartition("@")
     if not local or not domain:
         raise RecipientMalformed("an address needs a local part, an @ and a domain")
-    if not address.isprintable() or any(character in " <>" for character in address):
+    if not address.isprintable() or _UNQUOTABLE.search(address):
         raise RecipientMalformed("an address must not hold spaces, angle brackets or control characters")
     if not local.isascii() and not smtputf8:
         raise RecipientNeedsSMTPUTF8("the local part is not ASCII and the relay does not offer SMTPUTF8")

@@ -22,5 +22,5 @@ def normalised(message: bytes) -> bytes:
 
 def dot_stuffed(message: bytes) -> bytes:
     """A normalised message with a dot set before each line that begins with one."""
-    stuffed = message.replace(b"\r\n.", b"\r\n..")
+    stuffed = message.replace(b"\n.", b"\n..") if b"\n." in message else message
     return b"." + stuffed if stuffed.startswith(b".") else stuffed

@@ -92,10 +92,10 @@ class ReplyReader:
 
     def _reply(self) -> Reply:
         lines, self._lines = self._lines, []
-        code = lines[-1][0]
-        if any(other != code for other, _ in lines):
+        code, text = lines[-1]
+        if len(lines) > 1 and any(other != code for other, _ in lines):
             raise RelayBrokeProtocol("the relay's answer has two codes in one reply")
-        enhanced = _ENHANCED.match(lines[-1][1])
+        enhanced = _ENHANCED.match(text)
         if not enhanced or enhanced[1][0] != str(code)[0]:
-            return Reply(code, "", "\n".join(text for _, text in lines))
-        return Reply(code, enhanced[1], "\n".join(_ENHANCED.sub("", text, count=1) for _, text in lines))
+            return Reply(code, "", "\n".join([text for _, text in lines]))
+        return Reply(code, enhanced[1], "\n".join([_ENHANCED.sub("", text, count=1) for _, text in lines]))

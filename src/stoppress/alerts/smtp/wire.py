@@ -40,12 +40,16 @@ class Wire(asyncio.Protocol):
         name = self._transport and self._transport.get_extra_info("sockname")
         return str(name[0]) if name else ""
 
-    async def send(self, data: bytes) -> None:
-        """Send, and return when nothing of it waits in this process: what breaks later was said."""
+    def send(self, data: bytes) -> bool:
+        """Send; False when some of it waits in this process, as `sent()` does then."""
         if self._transport and not self.gone:
             self._transport.write(data)
-            while self._stuck and not self.gone:
-                await self._changed()
+        return not self._stuck
+
+    async def sent(self) -> None:
+        """Return when nothing waits in this process: what breaks later was said."""
+        while self._stuck and not self.gone:
+            await self._changed()
 
     async def receive(self) -> bytes:
         """What has come, at least one byte; b"" when nothing will come any more."""
