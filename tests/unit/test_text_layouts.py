@@ -83,7 +83,7 @@ def test_numbered_posts_with_a_label_glued_to_the_heading() -> None:
     assert [post.headline for post in page.posts] == [
         "That's the last word for tonight...",
         "Harbour loses its second crane",
-        "What happened today?",
+        "What have we learnt tonight?",
     ]
     assert [post.labels for post in page.posts] == [(), ("breaking",), ()]
     assert times(page) == ["01 22:40", "01 21:15", "01 20:05"]

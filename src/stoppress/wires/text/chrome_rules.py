@@ -37,7 +37,7 @@ MONEY = (
 )
 APP = (
     r"(?:download|get|install|try) (?:the|our) (?:free )?(?:[\w’'-]+ ){0,4}app\b.*",
-    r"stay up to date with notifications.*|notifications can be managed .*",
+    r"stay up to date with notifications\b.{0,80}|notifications\b.{0,40}\b(?:settings|preferences|browser)\b.{0,40}",
     r"(?:turn on|enable|allow|manage|get) (?:push |our )?notifications\b.{0,60}",
 )
 PRIVACY = (
@@ -86,7 +86,7 @@ PICTURE = (
     r": ?[^.]{2,60}",
     r"(?:image|photo|picture|media|video) (?:source|caption|credit|copyright|gallery)\b.{0,180}",
     rf"[^.]{{3,180}}\((?:[\w .’'/-]{{1,40}}[/,] ?)?{_PHOTO}(?:[/,] ?[\w .’'-]{{1,40}})?(?: via [\w ]{{2,20}})?\)",
-    r"(?:©|copyright|\(c\)) ?.{2,100}|.{2,40}/(?:getty images|afp|reuters|ap|pa|epa|shutterstock).{0,30}",
+    r"(?:©|copyright|\(c\)) ?.{2,100}|[^\d]{2,40}/(?:getty images|afp|reuters|ap|pa|epa|shutterstock)[^\d]{0,30}",
 )
 OMISSION = (r"[\[(]\s?(?:\.{3}|…)\s?[\])]|\.{3}|…",)
 RULE = (r"(?:[-_=*~•·.#—–+<>|/\\] ?){1,400}",)

@@ -34,6 +34,7 @@ _PARTS = (
     re.compile(r"(?P<day>\d{1,2})(?P<mark>[/.])(?P<month>\d{1,2})[/.](?P<year>\d{2,4})"),
 )
 _WEEKDAY_PART = re.compile(WEEKDAY)
+_ONLY_DAY = re.compile(rf"\W*{DAY}\W*", re.IGNORECASE)
 _FULL_DAY = re.compile(rf"(?<!\d){DAY}", re.IGNORECASE)
 
 
@@ -68,6 +69,12 @@ def find_full_day(text: str) -> Day | None:
         if day and day.year:
             return day
     return None
+
+
+def read_day_alone(text: str) -> Day | None:
+    """Return the day that is the whole of a line, as above the posts of that day; None for anything else."""
+    found = _ONLY_DAY.fullmatch(text) if len(text) <= 60 else None
+    return read_day(text) if found else None
 
 
 def _day(found: re.Match[str], weekday: int | None) -> Day | None:

@@ -26,7 +26,11 @@ def decode(data: bytes) -> str:
         raise EmptyPage("The file is empty.")
     if data.startswith(_BINARY_STARTS):
         raise NotText(f"{_REFUSAL}: it begins like a picture, an archive or a document.")
-    text = _by_mark(data) or _by_utf8(data) or _by_windows(data)
+    text = _by_mark(data)
+    if text is None:
+        text = _by_utf8(data)
+    if text is None:
+        text = _by_windows(data)
     if _is_binary(text):
         raise NotText(f"{_REFUSAL}: it holds bytes that no text has.")
     return text

@@ -83,7 +83,7 @@ def goes_on(text: str, following: str) -> bool:
 
 
 def _without_ellipsis(text: str) -> str:
-    """A short heading may trail off: "That is all for now..."."""
+    """A short heading may trail off: "Goodnight from the harbour..."."""
     return text.removesuffix("…").removesuffix("...")
 
 

@@ -110,8 +110,12 @@ def side(blocks: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> Side:
 def _trailing_look(blocks: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> float:
     """How much the times look as if they ended posts: glued to names, the first below a heading and its text."""
     glued = _share([mark.separator.glued for mark in marks])
-    begins_above = any(reads_as_heading(line.text) for line in blocks[0][1:-1])
-    return glued * 1.5 + _name_first(marks) * 0.5 + begins_above * 0.75
+    return glued * 1.5 + _name_first(marks) * 0.5 + _has_heading_between_sentences(blocks[0]) * 1.25
+
+
+def _has_heading_between_sentences(lines: Sequence[Line]) -> bool:
+    kinds = [reads_as_heading(line.text) for line in lines]
+    return any(kinds[i : i + 3] == [False, True, False] for i in range(len(kinds) - 2))
 
 
 def _name_first(marks: Sequence[Mark]) -> float:

@@ -23,7 +23,7 @@ _PARTICLES = _words(
 _NOT_IN_NAMES = _words(
     "the a an in on at of for and or but as is are was what why how when where who live full here this that it to with "
     "from by after before more new breaking update updated updates latest key watch read posted published january "
-    "february april june july august september october november december monday tuesday wednesday thursday friday "
+    "february july september october november december monday tuesday wednesday thursday friday "
     "saturday sunday"
 )
 _AGENCIES = _words(
@@ -42,7 +42,7 @@ _BY = re.compile(
 )
 _BETWEEN_NAMES = re.compile(r"\s*[,;&/|+]\s*(?:and\s+)?|\s+(?:and|with)\s+", re.IGNORECASE)
 _PLACE = re.compile(r"(?P<who>.{2,60}?)\s+(?P<where>(?:in|at|on|near|outside|aboard)\s+[^\W\d_].*)")
-_HANDLE = re.compile(r"\(?@\w+\)?")
+_ASIDE = re.compile(r"\([^()]*\)|@\w+")
 _EDGES = " \t,;|·•–—-:/()[]"
 
 
@@ -62,11 +62,11 @@ def read_byline(text: str, *, loose: bool = False) -> Byline | None:
     """
     if len(text) > LONGEST:
         return None
-    handles = tuple(_HANDLE.findall(text))
-    bare = _HANDLE.sub(" ", text).strip(_EDGES)
+    asides = tuple(_ASIDE.findall(text))
+    bare = _ASIDE.sub(" ", text).strip(_EDGES)
     marked = _BY.match(bare)
     parts = _BETWEEN_NAMES.split(bare[marked.end() :] if marked else bare)
-    return _join(parts, handles, loose=loose or marked is not None)
+    return _join(parts, asides, loose=loose or marked is not None)
 
 
 def begins_with_by(text: str) -> bool:
@@ -95,12 +95,14 @@ def _join(parts: list[str], left_out: tuple[str, ...], *, loose: bool) -> Byline
 def _name_and_rest(part: str, *, after_name: bool, loose: bool) -> tuple[str | None, tuple[str, ...]]:
     if after_name and _is_role(part):
         return None, (part,)
-    if is_name(part) or is_desk(part) or (loose and _is_loose(part)):
+    if after_name and _is_place(part):
+        return None, (part,)
+    if is_name(part) or is_desk(part):
         return _settled(part), ()
     placed = _PLACE.fullmatch(part)
     if placed and (is_name(placed["who"]) or is_desk(placed["who"])):
         return _settled(placed["who"]), (placed["where"],)
-    return None, ()
+    return (_settled(part), ()) if loose and _is_loose(part) else (None, ())
 
 
 def is_desk(text: str) -> bool:
@@ -112,6 +114,11 @@ def is_desk(text: str) -> bool:
 def _is_role(text: str) -> bool:
     words = text.lower().split()
     return 1 <= len(words) <= 6 and bool(_ROLE_WORDS.intersection(words))
+
+
+def _is_place(text: str) -> bool:
+    """One capitalised word after a full name is where the reporter is; agencies, and what is all capitals, are not."""
+    return " " not in text and text[1:].islower() and _is_capital(text) and not is_desk(text)
 
 
 def _is_loose(text: str) -> bool:

@@ -18,6 +18,7 @@ from stoppress.wires.text.stamp import EPOCH, STAMP, Stamp, read_epoch, read_sta
 
 LONGEST = 240
 _LONGEST_INLINE_STAMP = 60
+_LONGEST_GLUED_NAME = 80
 
 
 class Shape(Enum):
@@ -116,11 +117,22 @@ def _name_first(index: int, text: str, label: str | None) -> Separator | None:
         stamp = _stamp_or_epoch(found["stamp"])
         if stamp is None:
             continue
-        who = _POSTED_AT_END.sub("", text[: found.start()])
-        glued = bool(who) and not who[-1].isspace()
-        byline = read_byline(who, loose=glued and who[-1].isalpha())
+        before = text[: found.start()]
+        byline = _byline_before(_POSTED_AT_END.sub("", before), before, stamp)
+        glued = before[-1:].isalnum() or before.endswith((")", "."))
         return Separator(index, Shape.NAME_FIRST, stamp, byline, glued=glued, label=label) if byline else None
     return None
+
+
+def _byline_before(who: str, before: str, stamp: Stamp) -> Byline | None:
+    """Read what stands before a time. The closer and the fuller the time, the less it need look like a name."""
+    glued = before[-1:].isalpha() or before.endswith(")") or (stamp.day is not None and before[-1:].isdigit())
+    dated = stamp.day is not None or stamp.instant is not None
+    parted = before.endswith("\t") or before.rstrip().endswith(("|", ",", "·", "•", "–", "—", "-"))
+    byline = read_byline(who, loose=glued or (dated and (parted or " " not in who)))
+    if byline is None and glued and dated and len(who) <= _LONGEST_GLUED_NAME:
+        return Byline((" ".join(who.split()),))
+    return byline
 
 
 _POSTED_AT_END = re.compile(

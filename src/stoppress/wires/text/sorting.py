@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from stoppress.wires.errors import NothingSeparatesPosts
 from stoppress.wires.text.chrome import notes_above, reason_to_set_aside
+from stoppress.wires.text.day_lines import under_their_days
 from stoppress.wires.text.headings import label_of_line, reads_as_heading, reads_as_sentence
 from stoppress.wires.text.layout import Mark, Side, side, the_family, with_names_beside, without_page_marks
 from stoppress.wires.text.lines import Line
@@ -105,9 +106,9 @@ def _find_marks(content: list[Line], page: SortedPage) -> list[Mark]:
     if not family:
         raise NothingSeparatesPosts(_NO_TIMES)
     marks, own = without_page_marks(with_names_beside(family, content), content)
-    strays = _stray_times(candidates, marks, own)
+    marks, day_lines = under_their_days(marks, content)
     page.page_marks = own
-    gone = dict(strays)
+    gone = _stray_times(candidates, marks, own) | day_lines
     gone |= {i: "byline and time of the whole page" for mark in own for i in range(mark.first, mark.last + 1)}
     page.set_aside += [(content[i], reason) for i, reason in gone.items()]
     return _renumber(content, marks, gone)

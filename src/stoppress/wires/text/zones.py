@@ -45,7 +45,7 @@ def read_zone(text: str, when: datetime, page_zone: ZoneInfo) -> tzinfo:
 
 
 def zone_for_all(text: str, page_zone: ZoneInfo) -> ZoneInfo | None:
-    """Return the zone a line such as "All times stated are UK" sets, where it names a place's zone."""
+    """Return the zone a line such as "All times are UK" sets, where it names a place's zone."""
     stated = _STATED_FOR_ALL.fullmatch(text)
     if stated is None:
         return None

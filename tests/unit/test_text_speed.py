@@ -1,0 +1,48 @@
+"""Reading takes time in proportion to the page: no line, and no number of lines, makes it explode."""
+
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from stoppress.wires.errors import ImportRefused
+from stoppress.wires.text import read_page
+
+NOW = datetime(2024, 11, 2, 9, 0, tzinfo=UTC)
+END = "\nInes Okafor1 November 2024 20:00\n"
+
+
+def seconds(text: str) -> float:
+    started = time.perf_counter()
+    with suppress(ImportRefused):
+        assert read_page(text, zone=ZoneInfo("UTC"), now=NOW).lost == 0
+    return time.perf_counter() - started
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("a" * 240, "1" * 240, "1 " * 119, "12 Nov " * 34, "Ann " * 60, "(" * 240, "“" * 240, ", " * 119, "by " * 70),
+        *("sign up to our " + "a " * 100, "get " + "your our " * 23, "." * 219 + "a", "a" * 180 + " (AP, AP/AP AP"),
+        *("20:00 " * 39, "Ann Lee and " * 18, "@" * 200, "BREAKING " * 20, "1. " * 70, "all times are in " * 12),
+    ],
+)
+def test_a_hostile_line_costs_milliseconds(line: str) -> None:
+    assert seconds((line + "\n") * 20 + END) < 2
+
+
+@pytest.mark.parametrize(
+    "line", ["a " * 1_000_000, "1 November 2024 20:00 " * 90_000, " " * 2_000_000, "“" * 2_000_000]
+)
+def test_one_endless_line_is_no_trouble(line: str) -> None:
+    assert seconds(line + END) < 10
+
+
+@pytest.mark.parametrize(
+    "lines", ["20:00\n", "Ines Okafor1 November 2024 20:00\n", "a\n", "Breaking\n", "1 May\n20:00\n"]
+)
+def test_twice_the_lines_take_about_twice_as_long(lines: str) -> None:
+    once = min(seconds(lines * 1500 + END) for _ in range(3))
+    assert min(seconds(lines * 6000 + END) for _ in range(2)) < 12 * once + 0.2
