@@ -22,7 +22,6 @@ os.environ.update(
 )
 
 import pytest  # noqa: E402  # after the home is chosen
-
 from playwright.sync_api import Browser  # noqa: E402
 
 from stoppress.coverage.models import LiveBlog  # noqa: E402

@@ -1,8 +1,8 @@
 """Checks of templates and of the content security policy, run as `python -m tests.lint_templates` by `make lint`.
 
-No inline script or style, no handler attributes, no way round escaping, an alt on every picture, a token in every form
-of the desk and none on readers' pages, and a policy without a hole. Mail (`*.mjml`, `*.txt`) has rules of its own and is
-only compiled.
+No inline script or style, no handler attributes, no way round escaping, an alt on every picture, a token in every
+form of the desk and none on readers' pages, and a policy without a hole. Mail (`*.mjml`, `*.txt`) has rules of its own
+and is only compiled.
 """
 
 import os

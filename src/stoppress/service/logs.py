@@ -35,5 +35,5 @@ class Line(logging.Formatter):
         super().__init__("%(asctime)sZ %(levelname)s %(name)s %(message)s")
         self.converter = time.gmtime
 
-    def formatException(self, ei):  # type: ignore[no-untyped-def]  # noqa: N802  # logging's own name and shape
+    def formatException(self, ei):  # type: ignore[no-untyped-def]  # logging's own name and shape
         return redact(super().formatException(ei))

@@ -1,4 +1,4 @@
-"""The demo from start to end: a folder of its own, an SMTP server on loopback, the story, the web process, the panel."""
+"""The demo from start to end: its own folder, an SMTP server on loopback, the story, the web process, the panel."""
 
 import logging
 import os
