@@ -1,6 +1,7 @@
 """Alerts as the desk tells of them."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from stoppress.alerts.actions import Halted, Receipt, alerts_of_post, receipt
 from stoppress.alerts.models import Alert
@@ -32,7 +33,7 @@ def recent_of(blog: LiveBlog) -> list[Sent]:
     return [sent(alert) for alert in Alert.objects.filter(blog=blog).order_by("-created_at")[:RECENT]]
 
 
-def alerts_sent(post_id: object) -> dict[str, list[Sent]]:
+def alerts_sent(post_id: UUID) -> dict[str, list[Sent]]:
     """For templates: what was sent of one post, newest first."""
     return {"sent_before": [sent(alert) for alert in alerts_of_post(post_id)]}
 

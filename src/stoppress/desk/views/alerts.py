@@ -2,12 +2,10 @@
 
 from uuid import uuid4
 
-from csp.decorators import csp_replace, csp_update
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
 from stoppress.alerts.actions import breaking_topic, compose, count_recipients, send_alert
@@ -15,7 +13,7 @@ from stoppress.alerts.errors import AlertsError, AlreadyAlerted, BadAlert
 from stoppress.alerts.models import Alert
 from stoppress.alerts.words import Urgency
 from stoppress.desk.door import door
-from stoppress.desk.framing import MAIL_FRAME, MAY_FRAME
+from stoppress.desk.framing import framed_mail, may_frame
 from stoppress.desk.incoming import uuid_or_none
 from stoppress.desk.ledger import alerts_sent, sent
 from stoppress.desk.views.conflict import find_post
@@ -30,7 +28,7 @@ URGENCIES = [
 
 @door("alert")
 @require_http_methods(["GET", "HEAD", "POST"])
-@csp_update(MAY_FRAME)
+@may_frame
 def alert(request, blog, post_id):
     """Who will get it, how it will look, and Send."""
     _, view = find_post(blog, post_id)
@@ -44,8 +42,7 @@ def alert(request, blog, post_id):
 
 @door("alert")
 @require_GET
-@xframe_options_sameorigin
-@csp_replace(MAIL_FRAME)
+@framed_mail
 def alert_preview(request, blog, post_id):
     """The mail's HTML, for the frame on the screen."""
     _, view = find_post(blog, post_id)

@@ -5,17 +5,15 @@ The demo mounts the same views at `/inbox` by `stoppress.desk.demo_urls`.
 
 from functools import partial
 
-from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from stoppress.alerts.kept_mail import KeptMail, find_kept, kept_mail
+from stoppress.alerts.kept_mail import find_kept, kept_mail
 from stoppress.desk.door import door
-from stoppress.desk.framing import MAIL_FRAME, MAY_FRAME
+from stoppress.desk.framing import framed_mail, may_frame
 
 MOST = 200
 
@@ -28,7 +26,7 @@ def show_inbox(request, base):
 
 
 @require_safe
-@csp_update(MAY_FRAME)
+@may_frame
 def show_message(request, name, base):
     """One message: HTML, text and headers."""
     context = {"mail": _find(name), "base": base, "part": request.GET.get("part", "html")}
@@ -36,14 +34,13 @@ def show_message(request, name, base):
 
 
 @require_safe
-@xframe_options_sameorigin
-@csp_replace(MAIL_FRAME)
+@framed_mail
 def show_html(request, name, base):
     """The HTML of one message, for the frame."""
     return HttpResponse(_find(name).html)
 
 
-def _find(name) -> KeptMail:
+def _find(name):
     found = find_kept(settings.KEPT_MAIL, name)
     if found is None:
         raise Http404

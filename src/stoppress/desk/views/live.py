@@ -11,7 +11,7 @@ from stoppress.coverage.words import State
 from stoppress.desk import drafts
 from stoppress.desk.composer import Composer, for_new
 from stoppress.desk.door import door
-from stoppress.desk.incoming import Incoming, receive, uuid_or_none
+from stoppress.desk.incoming import receive, uuid_or_none
 from stoppress.desk.ledger import recent_of
 from stoppress.desk.running import running
 from stoppress.desk.views.conflict import published_before
@@ -63,7 +63,7 @@ def _publish(request, blog):
     return redirect("desk:live", blog.slug)
 
 
-def _do_publish(request, blog, sent: Incoming):
+def _do_publish(request, blog, sent):
     sent.refuse()
     written = sent.written
     return publish(
@@ -76,7 +76,7 @@ def _do_publish(request, blog, sent: Incoming):
     )
 
 
-def _again(blog, sent: Incoming, errors):
+def _again(blog, sent, errors):
     return Composer(blog, sent.written, id=sent.id, errors=errors)
 
 

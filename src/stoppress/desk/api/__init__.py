@@ -1,0 +1,1 @@
+"""The API: posts read, written, corrected and withdrawn by programs that carry a token."""
