@@ -5,11 +5,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from stoppress.alerts.models import Subscription, Suppression, Topic
 
 BREAKING = "breaking"
+PROMISE = "A short message the moment something important happens. Never more than the news asks for."
 
 
 def breaking_topic() -> Topic:
     """The one topic that every newsroom has."""
-    topic, _ = Topic.objects.get_or_create(slug=BREAKING, defaults={"name": "Breaking news"})
+    topic, _ = Topic.objects.get_or_create(slug=BREAKING, defaults={"name": "Breaking news", "description": PROMISE})
     return topic
 
 

@@ -68,6 +68,5 @@ def _halt(alert: Alert, now: datetime) -> Halted:
         Alert.objects.filter(pk=alert.pk).update(halted_at=Coalesce(F("halted_at"), Value(now)))  # takes the row's lock
         waiting = Delivery.objects.filter(alert=alert, state__in=WAITING)
         waiting.update(state=DeliveryState.HALTED, next_at=None, settled_at=now)
-        alert.refresh_from_db()
         after = receipt(alert)
     return Halted(1, after[DeliveryState.HALTED], after.gone)

@@ -63,9 +63,10 @@ class Receipt:
 
 
 def receipt(alert: Alert) -> Receipt:
-    """The receipt of `alert` now, in one query for what is written down."""
+    """The receipt of `alert` now, however old the object in hand is."""
+    current = Alert.objects.only("intended", "frozen_at", "halted_at").get(pk=alert.pk)
     rows = Delivery.objects.filter(alert=alert).values("state").order_by().annotate(count=Count("id"))
-    return added_up({DeliveryState(row["state"]): row["count"] for row in rows}, alert)
+    return added_up({DeliveryState(row["state"]): row["count"] for row in rows}, current)
 
 
 def added_up(counts: dict[DeliveryState, int], alert: Alert) -> Receipt:

@@ -26,7 +26,8 @@ def mailbox(name: str, address: str) -> str:
     """`"Name" <address>`, the name encoded where it must be."""
     name = " ".join("".join(char if char.isprintable() else " " for char in name).split())
     if "=?" in name or not name.isascii():
-        return f"{Header(name, 'utf-8', maxlinelen=10_000).encode()} <{address}>"
+        words = Header(name, "utf-8", maxlinelen=75).encode().split()
+        return f"{' '.join(words)} <{address}>"
     return formataddr((name, address))
 
 

@@ -91,7 +91,7 @@ def letter_copy(
 def _common_headers(subject: str, at: datetime) -> list[bytes]:
     room = newsroom()
     return [
-        headers.line("From", headers.sender(room.mail_from, room.name)),
+        headers.verbatim("From", headers.sender(room.mail_from, room.name)),
         headers.verbatim("To", f"<{Gap.TO.mark}>"),
         headers.line("Subject", subject),
         headers.verbatim("Date", headers.date(at)),
@@ -107,7 +107,7 @@ def _list_headers(story: Story, alert_id: UUID) -> list[bytes]:
     https = f"{address_of(Purpose.UNSUBSCRIBE)}{Gap.UNSUBSCRIBE.mark}"
     mailto = f"mailto:{Gap.LEAVE_MAILBOX.mark}?subject=unsubscribe"
     return [
-        headers.line("List-Id", headers.mailbox(story.topic_name, f"{story.topic_slug}.{room.list_domain}")),
+        headers.verbatim("List-Id", headers.mailbox(story.topic_name, f"{story.topic_slug}.{room.list_domain}")),
         headers.verbatim("List-Unsubscribe", f"<{https}>, <{mailto}>"),
         headers.verbatim("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         headers.verbatim("List-Help", f"<{room.absolute('/alerts')}>"),

@@ -1,0 +1,52 @@
+"""From what somebody typed to an address, or to a sentence that helps. Pure: no DNS is asked."""
+
+import re
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from stoppress.alerts.errors import BadAddress
+
+EXAMPLE = "name@example.com"
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address that mail can be sent to; `key` is the same for all ways to write it."""
+
+    email: str
+    key: str
+
+
+def tidy_address(typed: str) -> Address:
+    """The address in `typed`; raises BadAddress with a kind word about what is wrong."""
+    text = typed.strip().strip("<>").removeprefix("mailto:").strip(" .,;")
+    if complaint := _complaint(text):
+        raise BadAddress(complaint)
+    try:
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise BadAddress(f"That does not look like an email address, such as {EXAMPLE}. {error}") from error
+    return Address(found.normalized, (found.ascii_email or found.normalized).casefold())
+
+
+def _complaint(text: str) -> str:
+    """What is wrong with the commonest slips, in words of our own; empty for all others."""
+    local, at, domain = text.rpartition("@")
+    if not text:
+        return "Please enter your email address."
+    if len(text) > 254:
+        return "That is too long for an email address."
+    if not at:
+        return f"An @ is missing: an email address looks like {EXAMPLE}."
+    if "@" in local:
+        return "There is more than one @ in it. Please enter one address."
+    if re.search(r"\s", text):
+        return "There is a space in it. Please enter one address, without spaces."
+    if not local or not domain:
+        return f"Something is missing {'before' if not local else 'after'} the @: an address looks like {EXAMPLE}."
+    if ".." in text:
+        return "There are two dots in a row in it."
+    if "." not in domain:
+        return f"The part after the @ is not complete: did you mean {domain}.com?"
+    return ""

@@ -1,0 +1,57 @@
+"""What is common to all these pages: they stand without cookies, and nothing of their address goes anywhere else."""
+
+from datetime import UTC, datetime
+from functools import wraps
+
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from stoppress.alerts.mail.links import BadLink, ExpiredLink
+
+DAMAGED = (
+    "This link does not work",
+    "It may have been cut off on its way. Open the link in the mail once more, or copy the whole of it.",
+)
+EXPIRED = (
+    "This link has expired",
+    "It works for seven days. Sign up again, and we send you a new one.",
+)
+
+
+def utc_now():
+    """The clock of these pages."""
+    return datetime.now(UTC)
+
+
+def token_page(view):
+    """A page behind a token: GET shows and changes nothing, POST acts; a bad token gets a kind word.
+
+    There is no CSRF token since there is no session to ride on: the signed token itself is the right to act (RFC 8058
+    demands that a mail program may POST without any cookie).
+    """
+
+    @wraps(view)
+    def wrapped(request, token):
+        try:
+            return private(view(request, token))
+        except ExpiredLink:
+            return private(told(request, *EXPIRED, status=410, sign_up=True))
+        except BadLink:
+            return private(told(request, *DAMAGED, status=404, sign_up=True))
+
+    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(wrapped))
+
+
+def told(request, title, *paragraphs, status=200, **more):
+    """A page with a headline and some sentences."""
+    context = {"title": title, "paragraphs": paragraphs, **more}
+    return render(request, "alerts/told.html", context, status=status)
+
+
+def private(response):
+    """No copy in any cache, no trace in a referrer or a search engine."""
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,113 @@
+"""`kill -9` in the middle of sending: nobody is forgotten, nobody is mailed twice, what is not known is said."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from time import monotonic, sleep
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from stoppress.alerts import actions
+from stoppress.alerts.models import Delivery
+from stoppress.alerts.words import DeliveryState as State
+from tests.fakes.smtp_server import SMTPServer
+from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+
+PROGRAM = "import django; django.setup(); from stoppress.alerts.mailer import main; raise SystemExit(main())"
+NUMBER = 400
+
+
+@pytest.fixture
+def clock():
+    """The real time: the mailer waits for it."""
+    return lambda: datetime.now(UTC)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a mailer process on the test's own database; all of them are gone afterwards."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor != "sqlite" or "memory" in str(name):
+        pytest.skip("needs a database file that another process can open")
+    children = []
+
+    def run(relay):
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "stoppress.service.settings",
+            "STOPPRESS_HOME": str(tmp_path),
+            "STOPPRESS_SECRET_KEY": django_settings.SECRET_KEY,
+            "STOPPRESS_SMTP_URL": f"smtp://127.0.0.1:{relay.port}",
+            "DATABASE_URL": f"sqlite:///{name}",
+        }
+        child = subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, stdin=subprocess.PIPE)
+        children.append(child)
+        return child
+
+    yield run
+    for child in children:
+        child.kill()
+        child.wait()
+        child.stdin.close()
+
+
+def until(condition, seconds=40):
+    end = monotonic() + seconds
+    while not condition():
+        assert monotonic() < end, "it did not happen in time"
+        sleep(0.02)
+
+
+def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, post, clock, start):  # noqa: F811
+    add_readers(NUMBER, clock())
+    with SMTPServer() as relay:
+        relay.slow(0.005)
+        alert = send(blog, post, clock)
+        for kills in (20, 120):
+            mailer = start(relay)
+            until(lambda kills=kills: len(relay.accepted) > kills)
+            mailer.send_signal(signal.SIGKILL)
+            mailer.wait()
+        start(relay)
+        until(lambda: actions.receipt(alert).finished)
+        got = Counter(received.recipient for received in relay.accepted)
+    receipt = actions.receipt(alert)
+    assert receipt.intended == NUMBER
+    assert receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER
+    assert 0 < receipt[State.UNCERTAIN] <= 2 * 2 * 100
+    assert set(got.values()) == {1}
+    uncertain = emails(State.UNCERTAIN)
+    assert set(got) - uncertain == emails(State.ACCEPTED)
+
+
+def emails(state):
+    return set(Delivery.objects.filter(state=state).values_list("subscriber__email", flat=True))
+
+
+def test_a_mailer_whose_parent_is_gone_finishes_and_ends(blog, post, clock, start):  # noqa: F811
+    add_readers(50, clock())
+    with SMTPServer() as relay:
+        alert = send(blog, post, clock)
+        mailer = start(relay)
+        until(lambda: len(relay.accepted) > 3)
+        mailer.stdin.close()
+        assert mailer.wait(20) == 0
+    receipt = actions.receipt(alert)
+    assert receipt[State.IN_FLIGHT] == receipt[State.UNCERTAIN] == 0
+    assert receipt[State.ACCEPTED] == len(relay.accepted)
+
+
+def test_a_second_mailer_says_why_it_does_not_run(start):
+    with SMTPServer() as relay:
+        first = start(relay)
+        sleep(2)
+        second = start(relay)
+        assert second.wait(20) == 2
+        first.terminate()
+        assert first.wait(20) == 0

@@ -1,0 +1,41 @@
+"""Brakes, and whom they are put on."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import RequestFactory
+
+from stoppress.alerts.brakes import Brake, client_address
+
+NOW = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
+BRAKE = Brake("test", limit=3, seconds=60)
+
+
+def test_so_many_and_no_more_until_the_window_is_over():
+    assert [BRAKE.allow("a", NOW) for _ in range(5)] == [True, True, True, False, False]
+    assert BRAKE.allow("b", NOW)
+    assert BRAKE.allow("a", NOW + timedelta(seconds=60))
+
+
+def test_brakes_do_not_share_their_counts():
+    for _ in range(3):
+        BRAKE.allow("a", NOW)
+    assert Brake("other", limit=3, seconds=60).allow("a", NOW)
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "client"),
+    [
+        ("203.0.113.9", "", "203.0.113.9"),
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        ("127.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "nonsense", "unknown"),
+        ("2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
+    ],
+)
+def test_only_a_trusted_proxy_may_speak_for_somebody_else(settings, peer, told, client):
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    request = RequestFactory().post("/alerts", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=told)
+    assert client_address(request) == client

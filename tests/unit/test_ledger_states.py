@@ -1,0 +1,50 @@
+"""The table of moves says what the design says, and nothing else moves."""
+
+import pytest
+
+from stoppress.alerts.errors import IllegalMove
+from stoppress.alerts.ledger.receipt import IN_WORDS, Receipt
+from stoppress.alerts.ledger.states import GONE, MOVES, STOPPED, WAITING, check_move
+from stoppress.alerts.words import DeliveryState as State
+
+ENDS = {State.ACCEPTED, State.REFUSED, State.UNCERTAIN} | STOPPED
+
+
+def test_every_state_has_its_line_in_the_table_and_its_words():
+    assert set(MOVES) == set(State) == {state for state, _ in IN_WORDS}
+
+
+@pytest.mark.parametrize("before", list(State))
+@pytest.mark.parametrize("after", list(State))
+def test_what_is_not_in_the_table_raises(before, after):
+    if after in MOVES[before]:
+        check_move(before, after)
+    else:
+        with pytest.raises(IllegalMove):
+            check_move(before, after)
+
+
+def test_nothing_leaves_an_end():
+    assert all(not MOVES[end] for end in ENDS)
+
+
+def test_only_what_waits_can_be_taken_up_or_stopped():
+    for state in State:
+        assert (State.IN_FLIGHT in MOVES[state]) == (state in WAITING)
+        assert (MOVES[state] >= STOPPED) == (state in WAITING)
+
+
+def test_what_has_left_never_waits_again_unless_the_server_put_it_off():
+    assert MOVES[State.IN_FLIGHT] & WAITING == {State.DEFERRED}
+    assert all(not MOVES[state] & WAITING for state in GONE - {State.IN_FLIGHT})
+
+
+def test_a_receipt_speaks_as_a_journalist_would():
+    receipt = Receipt({State.ACCEPTED: 18204, State.REFUSED: 7, State.PENDING: 3})
+    assert receipt.words() == "18,204 accepted, 7 refused, 3 waiting"
+    assert (receipt.intended, receipt.gone, receipt.waiting, receipt.finished) == (18214, 18204, 3, False)
+
+
+def test_an_alert_for_nobody_says_so():
+    assert Receipt({}).words() == "nobody has signed up yet"
+    assert Receipt({}).finished
