@@ -1,4 +1,4 @@
-"""Real processes for flow tests: an installation of its own with `stoppress serve`, killed or stopped as a test says."""
+"""Real processes for flow tests: an installation of its own with `stoppress serve`, killed or stopped at will."""
 
 import os
 import signal

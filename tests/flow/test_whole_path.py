@@ -153,8 +153,8 @@ from datetime import UTC, datetime
 from stoppress.alerts.models import Subscriber, Subscription
 from stoppress.alerts.topics import breaking_topic
 now, topic = datetime.now(UTC), breaking_topic()
-made = [Subscriber(email=f"r{n}@readers.example", key=f"r{n}@readers.example", asked_at=now, confirmed_at=now) for n in range(COUNT)]
-Subscriber.objects.bulk_create(made)
+names = [f"r{number}@readers.example" for number in range(COUNT)]
+Subscriber.objects.bulk_create([Subscriber(email=name, key=name, asked_at=now, confirmed_at=now) for name in names])
 Subscription.objects.bulk_create(
     [Subscription(topic=topic, subscriber=one, asked_at=now, confirmed_at=now) for one in Subscriber.objects.all()]
 )

@@ -166,7 +166,7 @@ def test_coverage_ends_only_when_it_has_ended() -> None:
 
 
 def test_coverage_starts_with_its_first_post_and_stays_so() -> None:
-    assert whole(a_post(30))["coverageStartTime"] == COVERAGE.started_at.isoformat()  # type: ignore[union-attr]  # set above
+    assert whole(a_post(30))["coverageStartTime"] == COVERAGE.started_at.isoformat()
     empty = whole(coverage=replace(COVERAGE, started_at=None))
     assert empty["coverageStartTime"] == START.isoformat()
     assert empty["liveBlogUpdate"] == []

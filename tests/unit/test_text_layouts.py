@@ -95,3 +95,41 @@ def test_bare_times_with_labels_and_updates() -> None:
     assert page.posts[0].labels == ("key-event",)
     assert page.posts[0].headline == "Pumps restarted in the lower wards"
     assert page.posts[1].headline == ""
+
+
+def read(*lines: str) -> Page:
+    page = read_page("\n".join(lines), zone=ZoneInfo("UTC"), now=NOW)
+    assert page.lost == 0
+    return page
+
+
+def test_a_list_of_key_events_above_the_posts_is_no_post() -> None:
+    summary = ("1 Nov 2024 20.15 GMT", "Gate shut at last")
+    page = read(
+        "Storm Maren – live", *summary, *summary, "It shut.", "1 Nov 2024 19.02 GMT", "Divers at the gate", "Two."
+    )
+    assert [(post.headline, post.paragraphs) for post in page.posts] == [
+        ("Gate shut at last", ("It shut.",)),
+        ("Divers at the gate", ("Two.",)),
+    ]
+    assert [aside.line for aside in page.set_aside] == [2, 3]
+
+
+def test_a_name_below_each_time_is_a_byline() -> None:
+    page = read(
+        "Storm Maren – live", "1 Nov 2024 20:15", "Ines Okafor", "It shut.", "1 Nov 2024 19:02", "Tom Reyer", "Two."
+    )
+    assert [post.bylines for post in page.posts] == [("Ines Okafor",), ("Tom Reyer",)]
+
+
+def test_the_byline_of_the_page_is_not_the_heading_of_its_first_post() -> None:
+    page = read("Storm Maren – live", "By INES OKAFOR", "Updated 8:15 PM", "8:15 p.m.", "It shut.", "7:40 p.m.", "Two.")
+    assert [post.headline for post in page.posts] == ["", ""]
+    assert [aside.reason[:6] for aside in page.set_aside] == ["byline", "time o"]
+
+
+def test_a_footer_below_trailing_bylines_does_not_turn_the_page_round() -> None:
+    post = ("The gate holds for now", "It held.", "Ines Okafor 1 November 2024 20:00")
+    page = read("The port is under water.", *post, *post, "About the Courier", "We are a newspaper.")
+    assert [(p.headline, p.paragraphs) for p in page.posts] == [("The gate holds for now", ("It held.",))] * 2
+    assert [aside.line for aside in page.set_aside] == [8, 9]

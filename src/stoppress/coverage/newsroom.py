@@ -1,7 +1,6 @@
 """Who publishes: the newsroom's own facts, used on pages, in mail and in feeds."""
 
 from dataclasses import dataclass
-from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -31,4 +30,4 @@ class Newsroom:
 
 def newsroom() -> Newsroom:
     """The newsroom this process serves."""
-    return cast(Newsroom, settings.NEWSROOM)
+    return settings.NEWSROOM

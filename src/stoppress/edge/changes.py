@@ -21,7 +21,7 @@ CHUNK = 50
 WAIT = 5
 """Seconds until the next poll."""
 
-_answers = PageCache(limit=256)
+_answers: PageCache[bytes] = PageCache(limit=256)
 
 
 @require_safe

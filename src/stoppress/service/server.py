@@ -7,6 +7,8 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections.abc import Coroutine
+from typing import Any
 
 import uvicorn
 
@@ -50,8 +52,8 @@ class WebServer(uvicorn.Server):
         await super().shutdown(sockets)
         await asyncio.gather(*(child.stop() for child in self._children))
 
-    def _watched(self, work):  # type: ignore[no-untyped-def]
-        task = asyncio.ensure_future(work)
+    def _watched(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
         task.add_done_callback(self._report)
         return task
 

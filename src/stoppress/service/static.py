@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
-class StaticFiles(WhiteNoiseMiddleware):
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise ships no type information
     """WhiteNoise, answering with bytes in place of a blocking iterator that Django would have to consume."""
 
     @staticmethod

@@ -1,6 +1,7 @@
 """Pin, mark as key event, mark as breaking."""
 
 from datetime import datetime
+from uuid import UUID
 
 from stoppress.coverage.actions.writing import Log, writing
 from stoppress.coverage.errors import Withdrawn
@@ -8,7 +9,7 @@ from stoppress.coverage.models import Post
 from stoppress.coverage.words import Kind
 
 
-def pin(slug: str, post_id: object, *, on: bool, by: str, now: datetime) -> Post:
+def pin(slug: str, post_id: UUID | str, *, on: bool, by: str, now: datetime) -> Post:
     """Put a post above all others, or back in its place. One post is pinned at a time."""
     with writing(slug, by=by, now=now) as log:
         post = _marked(log, post_id, "pinned", on)
@@ -20,12 +21,12 @@ def pin(slug: str, post_id: object, *, on: bool, by: str, now: datetime) -> Post
     return post
 
 
-def mark_key_event(slug: str, post_id: object, *, on: bool, by: str, now: datetime) -> Post:
+def mark_key_event(slug: str, post_id: UUID | str, *, on: bool, by: str, now: datetime) -> Post:
     """List a post among the key events, or take it off the list."""
     return _mark(slug, post_id, "key_event", on, by, now)
 
 
-def mark_breaking(slug: str, post_id: object, *, on: bool, by: str, now: datetime) -> Post:
+def mark_breaking(slug: str, post_id: UUID | str, *, on: bool, by: str, now: datetime) -> Post:
     """Label a post as breaking, or take the label off."""
     return _mark(slug, post_id, "breaking", on, by, now)
 
@@ -38,16 +39,16 @@ def unpin_others(log: Log, post: Post) -> None:
         log.add(Kind.MOVED, other, pinned=False)
 
 
-def _mark(slug: str, post_id: object, field: str, on: bool, by: str, now: datetime) -> Post:
+def _mark(slug: str, post_id: UUID | str, field: str, on: bool, by: str, now: datetime) -> Post:
     with writing(slug, by=by, now=now) as log:
         post = _marked(log, post_id, field, on)
         if post is None:
             return log.post(post_id)
-        log.add(Kind.UPDATED, post, **{field: on})
+        log.add(Kind.UPDATED, post, None, **{field: on})
     return post
 
 
-def _marked(log: Log, post_id: object, field: str, on: bool) -> Post | None:
+def _marked(log: Log, post_id: UUID | str, field: str, on: bool) -> Post | None:
     """The post with its mark set, or None if it was so already."""
     post = log.post(post_id)
     if post.withdrawn_at:

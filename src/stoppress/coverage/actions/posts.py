@@ -60,7 +60,7 @@ def publish(
 
 def update(
     slug: str,
-    post_id: object,
+    post_id: UUID | str,
     content: Content,
     *,
     by: str,
@@ -88,7 +88,7 @@ def update(
 
 def correct(
     slug: str,
-    post_id: object,
+    post_id: UUID | str,
     content: Content,
     *,
     note: str,
@@ -117,7 +117,7 @@ def correct(
     return post
 
 
-def withdraw(slug: str, post_id: object, *, note: str, by: str, now: datetime) -> Post:
+def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetime) -> Post:
     """Take a post down and leave a tombstone with `note`. A second withdrawal changes nothing.
 
     Raises NoSuchPost, BadContent if `note` is empty.
@@ -174,7 +174,7 @@ def _retried(sent: Post, slug: str, content: Content) -> Post:
     return sent
 
 
-def _open_for_change(log: Log, post_id: object) -> Post:
+def _open_for_change(log: Log, post_id: UUID | str) -> Post:
     post = log.post(post_id)
     if post.withdrawn_at:
         raise Withdrawn(post.pk)

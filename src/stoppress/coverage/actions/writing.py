@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -48,7 +49,7 @@ class Log:
         self._next += 1
         return entry
 
-    def post(self, post_id: object) -> Post:
+    def post(self, post_id: UUID | str) -> Post:
         """The post as it is under the lock; raises NoSuchPost."""
         try:
             return Post.objects.select_related("revision").get(blog=self.blog, pk=post_id)

@@ -51,6 +51,6 @@ def load(path: Path = FOLDER / "story.toml") -> Story:
 
 
 def _beat(raw: dict[str, Any]) -> Beat:
-    names = {name: tuple(raw.pop(name, ())) for name in ("paragraphs", "bylines", "labels")}
+    names: dict[str, Any] = {name: tuple(raw.pop(name, ())) for name in ("paragraphs", "bylines", "labels")}
     sources = tuple(Source(**source) for source in raw.pop("sources", ()))
     return Beat(**raw, **names, sources=sources)

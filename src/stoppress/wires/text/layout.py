@@ -102,7 +102,7 @@ def side(blocks: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> Side:
     scores = {
         Side.TRAILING: (not tail) * 1.5 + _share_beginning(inner) + _trailing_look(blocks, marks),
         Side.OVER_HEADING: tail * 1.5 + _share_beginning(blocks[1:]) + (1 - name_first) * 0.5,
-        Side.UNDER_HEADING: tail * 1.5 + _share_ending(blocks[:-1]) + (1 - name_first) * 0.5 - 0.1,
+        Side.UNDER_HEADING: tail * 1.5 + _share_ending(_may_end_with_heading(blocks)) + (1 - name_first) * 0.5 - 0.1,
     }
     return max(scores, key=lambda choice: scores[choice])
 
@@ -125,6 +125,11 @@ def _name_first(marks: Sequence[Mark]) -> float:
 def _share_beginning(blocks: Sequence[Sequence[Line]]) -> float:
     """How many blocks begin with a heading that text follows."""
     return _share([len(b) > 1 and reads_as_heading(b[0].text) and reads_as_sentence(b[-1].text) for b in blocks])
+
+
+def _may_end_with_heading(blocks: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
+    """The blocks above the times; but one line above the first of several times may well be the page's headline."""
+    return blocks[1:-1] if len(blocks[0]) == 1 and len(blocks) > 2 else blocks[:-1]
 
 
 def _share_ending(blocks: Sequence[Sequence[Line]]) -> float:
@@ -202,7 +207,7 @@ def _holds(found: dict[int, Byline], bare: Sequence[Separator], lines: Sequence[
     """Whether most bare times have a name there. On a short page a heading might pass for one: look closer."""
     if not found or len(found) < _MOST * len(bare):
         return False
-    if len(bare) > 2 or any(begins_with_by(lines[i + step].text) for i in found):
+    if len(found) > 1 or any(begins_with_by(lines[i + step].text) for i in found):
         return True
     return all(_stands_apart(i + 2 * step, i - step, lines) for i in found)
 

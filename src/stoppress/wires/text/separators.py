@@ -14,7 +14,7 @@ from enum import Enum, auto
 from stoppress.wires.text.headings import take_label, without_number
 from stoppress.wires.text.lines import Line
 from stoppress.wires.text.names import Byline, read_byline
-from stoppress.wires.text.stamp import EPOCH, STAMP, Stamp, read_epoch, read_stamp
+from stoppress.wires.text.stamp import CLOCK, EPOCH, STAMP, Stamp, read_epoch, read_stamp
 
 LONGEST = 240
 _LONGEST_INLINE_STAMP = 60
@@ -58,6 +58,7 @@ _UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)(?:\s(?:at|on))?\s?
 
 _AT_END = re.compile(rf"(?P<stamp>{STAMP}|{EPOCH})[.)\]]?\Z", re.IGNORECASE)
 _AT_START = re.compile(rf"[\[(]?(?P<stamp>{STAMP})[\])]?", re.IGNORECASE)
+_SAME_TIME_AGAIN = re.compile(rf"\s*\({CLOCK}\)\s*\Z", re.IGNORECASE)
 _ONLY_EPOCH = re.compile(EPOCH)
 _MARK = re.compile(r"\s?(?::|\||\s[\u2013\u2014-]\s|[\u2013\u2014]|\s-)\s*(?=\S)|\s?[\])]\s*(?=\S)")
 _NAME_MARK = re.compile(r"\s*[,|·•–—-]\s*|\s+")
@@ -97,7 +98,7 @@ def _time_first(index: int, text: str, label: str | None) -> Separator | None:
     stamp = read_stamp(found["stamp"]) if found else None
     if found is None or stamp is None:
         return None
-    rest = text[found.end() :].strip(" .,|·•–—-")
+    rest = _SAME_TIME_AGAIN.sub("", text[found.end() :]).strip(" .,|·•–—-")
     trailing, rest = _trailing_label(rest)
     if not rest:
         return Separator(index, Shape.BARE, stamp, label=label or trailing)

@@ -6,7 +6,7 @@ Nothing is rewritten here. So that nothing is lost or used twice, whole `Line`s 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stoppress.wires.errors import NothingSeparatesPosts
 from stoppress.wires.text.chrome import notes_above, reason_to_set_aside
@@ -35,6 +35,10 @@ class PostLines:
     paragraphs: tuple[Line, ...]
     label_lines: tuple[Line, ...] = ()
 
+    def lines(self) -> list[Line]:
+        """Return every line of the post, once."""
+        return [*self.marks, *self.label_lines, *([self.heading] if self.heading else []), *self.paragraphs]
+
 
 @dataclass(slots=True)
 class SortedPage:
@@ -52,7 +56,7 @@ class SortedPage:
         lines = [self.headline] if self.headline else []
         lines += self.standfirst
         for post in self.posts:
-            lines += [*post.marks, *post.label_lines, *post.paragraphs, *([post.heading] if post.heading else [])]
+            lines += post.lines()
         return lines + [line for line, _ in self.set_aside]
 
 
@@ -76,6 +80,7 @@ def sort_lines(lines: Sequence[Line]) -> SortedPage:
     content = _set_chrome_aside(lines, page)
     marks = _find_marks(content, page)
     blocks = _cut(content, marks)
+    blocks[0] = replace(blocks[0], lines=_without_bylines(blocks[0].lines, page))
     match side([block.lines for block in blocks], marks):
         case Side.TRAILING:
             _sort_trailing(content, blocks, marks, page)
@@ -83,8 +88,21 @@ def sort_lines(lines: Sequence[Line]) -> SortedPage:
             _sort_over(content, blocks, marks, page)
         case Side.UNDER_HEADING:
             _sort_under(content, blocks, marks, page)
+    _set_contents_list_aside(page)
     page.set_aside.sort(key=lambda aside: aside[0].number)
     return page
+
+
+def _set_contents_list_aside(page: SortedPage) -> None:
+    """A list of key events above the posts has their times and headings, and no text: it is no post."""
+    below = {post.heading.text for post in page.posts if post.heading and post.paragraphs}
+    while page.posts and _only_lists(page.posts[0], below):
+        entry = page.posts.pop(0)
+        page.set_aside += [(line, "list of key events: the post itself is below") for line in entry.lines()]
+
+
+def _only_lists(post: PostLines, headings_below: set[str]) -> bool:
+    return post.heading is not None and not post.paragraphs and post.heading.text in headings_below
 
 
 def _set_chrome_aside(lines: Sequence[Line], page: SortedPage) -> list[Line]:
@@ -161,7 +179,7 @@ def _sort_trailing(content: Sequence[Line], blocks: Sequence[_Block], marks: Seq
     """A post's time stands below it, so the first block holds what is above the posts and the first post as well."""
     blocks, marks = _without_head_mark(content, blocks, marks, page)
     headings = [block.lines[0].text for block in blocks[1:-1] if block.lines and reads_as_heading(block.lines[0].text)]
-    top, heading, paragraphs = top_and_first_post(_without_bylines(blocks[0].lines, page), headings, len(marks) - 1)
+    top, heading, paragraphs = top_and_first_post(blocks[0].lines, headings, len(marks) - 1)
     _place_top(top, page)
     page.posts.append(_post(content, marks[0], heading, paragraphs, blocks[0]))
     for block, mark in zip(blocks[1:-1], marks[1:], strict=True):
@@ -193,7 +211,7 @@ def _joined(above: _Block, below: _Block) -> _Block:
 
 def _sort_over(content: Sequence[Line], blocks: Sequence[_Block], marks: Sequence[Mark], page: SortedPage) -> None:
     """A post's time stands above it: what is above the first time is no post."""
-    _place_top(sort_top(_without_bylines(blocks[0].lines, page)), page)
+    _place_top(sort_top(blocks[0].lines), page)
     page.set_aside += [(line, "label of no post") for line in (*blocks[0].labels, *blocks[0].above_last_line)]
     for i, mark in enumerate(marks):
         above, block = blocks[i], blocks[i + 1]
@@ -207,7 +225,7 @@ def _sort_under(content: Sequence[Line], blocks: Sequence[_Block], marks: Sequen
     """A post's time stands between its heading and its text: the last line of a block is the next post's heading."""
     splits = [_heading_last(block.lines) for block in blocks[:-1]]
     splits.append((blocks[-1].lines, None))
-    _place_top(sort_top(_without_bylines(splits[0][0], page)), page)
+    _place_top(sort_top(splits[0][0]), page)
     page.set_aside += [(line, "label of no post") for line in blocks[0].labels]
     for i, mark in enumerate(marks):
         after = blocks[i + 1]
@@ -223,7 +241,7 @@ def _place_top(top: Top, page: SortedPage) -> None:
     page.warnings += top.warnings
 
 
-def _without_bylines(lines: Sequence[Line], page: SortedPage) -> list[Line]:
+def _without_bylines(lines: Sequence[Line], page: SortedPage) -> tuple[Line, ...]:
     """Set the bylines of the page itself aside: above the first post, several names or a name after "By"."""
     kept = []
     for line in lines:
@@ -232,7 +250,7 @@ def _without_bylines(lines: Sequence[Line], page: SortedPage) -> list[Line]:
             page.set_aside.append((line, "byline of the whole page"))
         else:
             kept.append(line)
-    return kept
+    return tuple(kept)
 
 
 def _post(content: Sequence[Line], mark: Mark, heading: Line | None, text: Sequence[Line], block: _Block) -> PostLines:
