@@ -32,6 +32,13 @@ class Story:
         return str(self.urgency.label) if self.urgency is not Urgency.FLASH else str(Urgency.ALERT.label)
 
     @property
+    def tone(self) -> str:
+        """The colour of the label: red is for breaking news alone, amber for corrections."""
+        if self.urgency is Urgency.CORRECTION:
+            return "correction"
+        return "plain" if self.urgency is Urgency.UPDATE else "breaking"
+
+    @property
     def link(self) -> str:
         """The one link: the post, at its permanent address. Nothing about the reader is in it."""
         return newsroom().absolute(self.path)
