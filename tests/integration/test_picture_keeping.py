@@ -1,5 +1,6 @@
 """Pictures: what is taken in, what is written, what is refused, how the files are served."""
 
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def test_too_many_bytes_are_refused_before_they_are_decoded(db, clock, monkeypat
 
 
 def test_a_decompression_bomb_is_refused_by_its_head(db, clock) -> None:
-    with pytest.raises(BadPicture, match="million pixels|too large"):
+    with pytest.raises(BadPicture, match=r"million pixels|too large"):
         keep(drawn(20_000, 20_000, "PNG", "1"), clock)
 
 
@@ -119,10 +120,8 @@ def test_a_very_long_strip_is_refused(db, clock) -> None:
 @given(st.integers(0, 900), st.binary(min_size=1, max_size=8))
 def test_damage_anywhere_is_refused_or_survived_but_never_a_crash(db, clock, at: int, damage: bytes) -> None:
     data = drawn(40, 30, "PNG")
-    try:
+    with suppress(BadPicture):
         keep(data[:at] + damage + data[at + len(damage) :], clock)
-    except BadPicture:
-        pass
 
 
 def test_files_are_served_for_ever(db, clock, client) -> None:

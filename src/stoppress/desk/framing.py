@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
-from csp.decorators import csp_replace, csp_update
+from csp.decorators import csp, csp_update
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from stoppress.desk.door import View
@@ -27,4 +27,4 @@ def may_frame(view: View) -> View:
 
 def framed_mail(view: View) -> View:
     """Let a mail's HTML be shown in a frame on this site, and do nothing else."""
-    return cast(View, xframe_options_sameorigin(csp_replace(MAIL)(cast(Any, view))))
+    return cast(View, xframe_options_sameorigin(csp(MAIL)(cast(Any, view))))

@@ -18,6 +18,16 @@ class Sent:
     receipt: Receipt
 
     @property
+    def words(self) -> str:
+        """Where its deliveries stand, in one line."""
+        return self.receipt.words()
+
+    @property
+    def rows(self) -> list[tuple[str, int]]:
+        """The same as a table."""
+        return self.receipt.rows()
+
+    @property
     def under_way(self) -> bool:
         """Whether its figures may still change."""
         return not self.receipt.finished
