@@ -2,14 +2,18 @@
 
 from django.conf import settings
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from stoppress.coverage.views import picture_file
+from stoppress.desk.api.site import api
 from stoppress.service.views import health
 
 urlpatterns = [
     path("healthz", health),
+    path("favicon.ico", RedirectView.as_view(url="/static/coverage/icon.svg", permanent=True)),
     path("media/<str:name>", picture_file),
     path("desk/", include("stoppress.desk.urls")),
+    path("api/v1/", api.urls),
     path("", include("stoppress.alerts.urls")),
     path("", include("stoppress.edge.urls")),
 ]

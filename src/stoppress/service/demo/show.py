@@ -115,7 +115,7 @@ def configure(home: Path, port: int, smtp_port: int) -> None:
         "STOPPRESS_NAME": "The Halden Courier",
         "STOPPRESS_MAIL_FROM": "The Halden Courier <alerts@courier.example>",
         "STOPPRESS_LIST_DOMAIN": "courier.example",
-        "STOPPRESS_POSTAL_ADDRESS": "The Halden Courier, 1 Quay Street, Port Halden",
+        "STOPPRESS_POSTAL_ADDRESS": "1 Quay Street, Port Halden",
         "STOPPRESS_CORRECTIONS_CONTACT": "corrections@courier.example",
         "STOPPRESS_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
     }
