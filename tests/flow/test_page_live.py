@@ -1,0 +1,309 @@
+"""An open page of live coverage, in a real browser against a real server."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from stoppress.coverage.actions import correct, edit_blog, mark_key_event, pin, publish, set_state, update, withdraw
+from stoppress.coverage.content import Content
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.words import State
+from tests.conftest import Clock
+from tests.serving import Serving, wait_until
+
+LIVE = "/live/storm-maren"
+Write = Callable[..., Post]
+
+
+@pytest.fixture
+def write(blog: LiveBlog, clock: Clock) -> Write:
+    """Publishes a post a minute after the one before."""
+
+    def publish_one(headline: str, text: str = "The swell is over the lower landing. " * 6, **given: object) -> Post:
+        content = Content(headline=headline, body=f"<p>{text}</p>", bylines=("Ines Okafor",))
+        return publish("storm-maren", content, by="ines", now=clock.tick(), **given)  # type: ignore[arg-type]  # as named
+
+    return publish_one
+
+
+@pytest.fixture
+def posts(write: Write) -> list[Post]:
+    """Twelve posts, oldest first."""
+    return [write(f"Entry {number}") for number in range(1, 13)]
+
+
+@pytest.fixture
+def context(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[BrowserContext]:
+    """A reader's browser. In the end it must hold no cookie and have nothing to complain of."""
+    context = browser.new_context(viewport={"width": 1100, "height": 800}, base_url=serving.url)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    complaints: list[str] = []
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+    yield context
+    assert context.cookies() == []
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(context: BrowserContext, serving: Serving, posts: list[Post]) -> Page:
+    """The newest page, listening."""
+    return opened(context, serving)
+
+
+def opened(context: BrowserContext, serving: Serving, path: str = LIVE) -> Page:
+    page = context.new_page()
+    before = serving.readers
+    page.goto(path)
+    wait_until(lambda: serving.readers > before)
+    return page
+
+
+def scroll_to(page: Page, headline: str) -> float:
+    """Scroll so that a post is at the top of the screen; answers where on the screen it stands."""
+    article(page, headline).evaluate("post => scrollTo({ top: post.offsetTop + 200, behavior: 'instant' })")
+    return place_of(page, headline)
+
+
+def place_of(page: Page, headline: str) -> float:
+    return float(article(page, headline).evaluate("post => post.getBoundingClientRect().top"))
+
+
+def article(page: Page, headline: str):  # type: ignore[no-untyped-def]  # Playwright's Locator
+    return page.get_by_role("article", name=headline, exact=True)
+
+
+def headlines(page: Page) -> list[str]:
+    return page.locator("article h2").all_inner_texts()
+
+
+def test_a_new_post_comes_in_at_the_top_without_a_reload(page: Page, write: Write) -> None:
+    write("Second alarm")
+    expect(article(page, "Second alarm")).to_be_in_viewport()
+    assert headlines(page)[:2] == ["Second alarm", "Entry 12"]
+    expect(page.locator("[data-count]")).to_have_text("13 posts")
+    expect(page.locator("[data-announce]")).to_have_text("New post: Second alarm")
+    expect(article(page, "Second alarm").locator("[data-relative]")).to_have_text(re.compile("2026|ago|just now"))
+
+
+def test_a_reader_further_down_is_not_moved_and_asks_for_new_posts(page: Page, write: Write) -> None:
+    before = scroll_to(page, "Entry 8")
+    write("Second alarm")
+    write("Third alarm")
+    button = page.get_by_role("button", name="2 new posts")
+    expect(button).to_be_visible()
+    expect(page).to_have_title(re.compile(r"^\(2\) Sea wall"))
+    expect(article(page, "Third alarm")).to_have_count(0)
+    assert place_of(page, "Entry 8") == before
+    button.click()
+    expect(article(page, "Third alarm")).to_be_in_viewport()
+    expect(article(page, "Third alarm")).to_be_focused()
+    expect(button).to_be_hidden()
+    expect(page).to_have_title(re.compile("^Sea wall"))
+    assert headlines(page)[:3] == ["Third alarm", "Second alarm", "Entry 12"]
+
+
+def test_the_button_works_from_the_keyboard(page: Page, write: Write) -> None:
+    scroll_to(page, "Entry 8")
+    write("Second alarm")
+    page.get_by_role("button", name="1 new post").press("Enter")
+    expect(article(page, "Second alarm")).to_be_focused()
+
+
+def test_an_edit_above_the_reader_does_not_move_the_page(page: Page, posts: list[Post], clock: Clock) -> None:
+    before = scroll_to(page, "Entry 6")
+    longer = Content(headline="Entry 11", body="<p>Much longer now.</p>" * 9)
+    update("storm-maren", posts[10].pk, longer, by="ines", now=clock.tick(), based_on=1)
+    expect(page.get_by_text("Much longer now.").first).to_be_attached()
+    assert place_of(page, "Entry 6") == pytest.approx(before, abs=1)
+
+
+def test_an_edit_keeps_the_focus(page: Page, posts: list[Post], clock: Clock) -> None:
+    link = article(page, "Entry 12").get_by_role("link", name="Link to this post")
+    link.focus()
+    changed = Content(headline="Entry 12", body="<p>Changed.</p>")
+    update("storm-maren", posts[11].pk, changed, by="ines", now=clock.tick(), based_on=1)
+    expect(page.get_by_text("Changed.")).to_be_visible()
+    expect(link).to_be_focused()
+
+
+def test_a_correction_and_a_withdrawal_reach_the_open_page(page: Page, posts: list[Post], clock: Clock) -> None:
+    right = Content(headline="Entry 12", body="<p>There are 212.</p>")
+    correct("storm-maren", posts[11].pk, right, note="We said 412.", by="ines", now=clock.tick(), based_on=1)
+    expect(article(page, "Entry 12").get_by_role("note")).to_contain_text("We said 412.")
+    withdraw("storm-maren", posts[10].pk, note="It did not happen.", by="ines", now=clock.tick())
+    expect(article(page, "Withdrawn post")).to_contain_text("It did not happen.")
+    expect(page.locator("[data-announce]")).to_contain_text("A post was withdrawn")
+    assert "Entry 11" not in page.content()
+
+
+def test_a_post_withdrawn_while_it_waits_is_not_counted(page: Page, write: Write, clock: Clock) -> None:
+    scroll_to(page, "Entry 8")
+    post = write("Hospital without power")
+    button = page.get_by_role("button", name="1 new post")
+    expect(button).to_be_visible()
+    withdraw("storm-maren", post.pk, note="It did not happen.", by="ines", now=clock.tick())
+    expect(button).to_be_hidden()
+    expect(article(page, "Withdrawn post")).to_have_count(1)
+    assert "Hospital" not in page.content()
+
+
+def test_a_pinned_post_moves_to_the_top_and_back(page: Page, posts: list[Post], clock: Clock) -> None:
+    pin("storm-maren", posts[4].pk, on=True, by="ines", now=clock.tick())
+    expect(page.locator("article h2").first).to_have_text("Entry 5")
+    pin("storm-maren", posts[4].pk, on=False, by="ines", now=clock.tick())
+    expect(page.locator("article h2").first).to_have_text("Entry 12")
+    assert headlines(page) == [f"Entry {number}" for number in range(12, 0, -1)]
+
+
+def test_key_events_headline_and_state_follow(page: Page, posts: list[Post], clock: Clock) -> None:
+    mark_key_event("storm-maren", posts[6].pk, on=True, by="ines", now=clock.tick())
+    link = page.get_by_role("complementary").get_by_role("link", name="Entry 7")
+    edit_blog(
+        "storm-maren",
+        headline="The wall is gone",
+        standfirst="All are safe.",
+        zone="Europe/London",
+        by="ines",
+        now=clock.tick(),
+    )
+    expect(page.get_by_role("heading", level=1)).to_have_text("The wall is gone")
+    expect(page).to_have_title(re.compile("^The wall is gone"))
+    expect(page.get_by_text("All are safe.")).to_be_visible()
+    if not link.is_visible():
+        page.get_by_text("Key events").first.click()
+        link = page.get_by_role("link", name="Entry 7").first
+    link.click()
+    expect(article(page, "Entry 7")).to_be_focused()
+    expect(article(page, "Entry 7")).to_be_in_viewport()
+
+
+def test_when_coverage_ends_the_page_stops_listening(page: Page, serving: Serving, clock: Clock) -> None:
+    set_state("storm-maren", State.ENDED, by="ines", now=clock.tick())
+    expect(page.locator("[data-bar]")).to_contain_text("Ended at")
+    wait_until(lambda: serving.readers == 0)
+    expect(page.locator("[data-announce]")).to_contain_text("Coverage has ended")
+
+
+def test_a_page_that_slept_catches_up_at_once(page: Page, posts: list[Post], write: Write, clock: Clock) -> None:
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    write("Second alarm")
+    withdraw("storm-maren", posts[11].pk, note="Wrong.", by="ines", now=clock.tick())
+    page.wait_for_timeout(500)
+    assert "Second alarm" not in headlines(page)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(article(page, "Second alarm")).to_be_visible(timeout=2000)
+    expect(article(page, "Withdrawn post")).to_have_count(1)
+
+
+def test_offline_is_said_and_made_good(page: Page, write: Write) -> None:
+    page.context.set_offline(True)
+    expect(page.locator("[data-link]")).to_have_text(re.compile(r"^You are offline. Last update \d\d:\d\d GMT$"))
+    write("Second alarm")
+    page.context.set_offline(False)
+    expect(article(page, "Second alarm")).to_be_visible()
+    expect(page.locator("[data-link]")).to_be_hidden()
+
+
+def test_without_a_stream_the_page_polls(context: BrowserContext, posts: list[Post], write: Write) -> None:
+    context.route("**/stream?*", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(LIVE)
+    write("Second alarm")
+    expect(article(page, "Second alarm")).to_be_visible(timeout=10_000)
+    expect(page.locator("[data-link]")).to_be_hidden()
+
+
+def test_with_neither_the_page_says_so(context: BrowserContext, posts: list[Post]) -> None:
+    def refuse(route: Route) -> None:
+        route.abort()
+
+    context.route(re.compile("/live/.+/(stream|changes)"), refuse)
+    page = context.new_page()
+    page.goto(LIVE)
+    expect(page.locator("[data-link]")).to_have_text(re.compile(r"^Reconnecting… Last update"), timeout=15_000)
+    context.unroute(re.compile("/live/.+/(stream|changes)"), refuse)
+    expect(page.locator("[data-link]")).to_be_hidden(timeout=30_000)
+
+
+def test_a_change_of_zone_loads_the_page_again(page: Page, clock: Clock) -> None:
+    edit_blog("storm-maren", headline="Same", standfirst="", zone="Europe/Oslo", by="ines", now=clock.tick())
+    expect(page.get_by_text("CET").first).to_be_visible(timeout=10_000)
+
+
+def test_an_older_page_counts_new_posts_and_takes_edits(
+    context: BrowserContext, serving: Serving, posts: list[Post], write: Write, clock: Clock
+) -> None:
+    page = opened(context, serving, f"{LIVE}/before/{posts[9].pk}")
+    changed = Content(headline="Entry 9, changed", body="<p>Changed.</p>")
+    update("storm-maren", posts[8].pk, changed, by="ines", now=clock.tick(), based_on=1)
+    expect(article(page, "Entry 9, changed")).to_be_visible()
+    write("Second alarm")
+    expect(page.get_by_role("link", name="1 new post")).to_have_attribute("href", LIVE)
+    assert "Second alarm" not in headlines(page)
+
+
+def test_the_page_of_a_post_becomes_its_tombstone(
+    context: BrowserContext, serving: Serving, posts: list[Post], clock: Clock
+) -> None:
+    page = opened(context, serving, f"{LIVE}/posts/{posts[3].pk}")
+    withdraw("storm-maren", posts[3].pk, note="Wrong.", by="ines", now=clock.tick())
+    expect(article(page, "Withdrawn post")).to_be_visible()
+    expect(page).to_have_title(re.compile("^Withdrawn post"))
+    assert "Entry 4" not in page.locator("body").inner_html()
+
+
+def test_the_link_to_a_post_is_copied(page: Page, posts: list[Post]) -> None:
+    link = article(page, "Entry 12").locator("[data-copy-link]")
+    link.click()
+    expect(link).to_have_text("Link copied")
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"{LIVE}/posts/{posts[11].pk}")
+    expect(link).to_have_text("Link to this post", timeout=5000)
+
+
+def test_without_script_everything_is_there(browser: Browser, serving: Serving, posts: list[Post]) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=serving.url)
+    page = context.new_page()
+    page.goto(LIVE)
+    assert headlines(page) == [f"Entry {number}" for number in range(12, 0, -1)]
+    expect(page.get_by_role("link", name="Load again for new posts")).to_be_visible()
+    expect(page.get_by_text("8 March 2026").first).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1440])
+def test_nothing_for_axe_to_find(
+    context: BrowserContext, posts: list[Post], write: Write, clock: Clock, axe_source: str, scheme: str, width: int
+) -> None:
+    mark_key_event("storm-maren", posts[6].pk, on=True, by="ines", now=clock.tick())
+    write("Lower town evacuated", labels=("breaking", "pinned"))
+    right = Content(
+        headline="Entry 12", body="<blockquote><p>Right.</p><cite>Who</cite></blockquote>", bylines=("Ines",)
+    )
+    correct("storm-maren", posts[11].pk, right, note="Wrong.", by="ines", now=clock.tick(), based_on=1)
+    withdraw("storm-maren", posts[10].pk, note="Wrong.", by="ines", now=clock.tick())
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for path in ("/", LIVE, f"{LIVE}/before/{posts[9].pk}", f"{LIVE}/posts/{posts[11].pk}", "/live/nothing"):
+        page.goto(path)
+        page.evaluate(axe_source)
+        found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+        faults = [(fault["id"], node["html"], node["failureSummary"]) for fault in found for node in fault["nodes"]]
+        assert faults == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_long_words_and_big_text_do_not_widen_the_page(context: BrowserContext, write: Write) -> None:
+    write("Donaudampfschifffahrtselektrizitätenhauptbetriebswerk" * 4, "https://example.test/" + "a" * 400)
+    page = context.new_page()
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(LIVE)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.add_script_tag(url="/static/edge/live.js", type="module")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
