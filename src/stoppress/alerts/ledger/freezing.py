@@ -14,7 +14,7 @@ from django.db import connection, models, transaction
 from stoppress.alerts.models import Alert, Delivery, Subscription, Suppression
 from stoppress.alerts.words import DeliveryState, Lane, Urgency
 
-SLICE = 5_000
+SLICE = 1_000
 """Subscriptions looked at in one transaction."""
 
 INSERT = f"""

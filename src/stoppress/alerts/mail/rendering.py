@@ -32,7 +32,7 @@ def _compiled(name: str) -> Template:
         parser_options=mrml.ParserOptions(include_loader=mrml.memory_loader(head)),
         render_options=mrml.RenderOptions(fonts=NO_FONTS, disable_comments=True),
     )
-    return Template("{% load times %}" + compiled.content, engine=_engine())
+    return Template(compiled.content, engine=_engine())
 
 
 def _source(name: str) -> str:
