@@ -1,8 +1,10 @@
 """An editor at the desk, in a real browser."""
 
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from stoppress.coverage.actions import publish, update
@@ -13,6 +15,7 @@ from stoppress.desk.people import create_user
 from tests.serving import Serving, wait_until
 
 PASSWORD = "correct-horse-9"
+CHANGES = ("edit", "correct", "withdraw", "alert")
 
 
 @pytest.fixture
@@ -98,6 +101,44 @@ def test_without_a_connection_the_browser_keeps_what_is_typed(desk: Page) -> Non
     expect(desk.get_by_label("Headline")).to_have_value("Bridge closed")
     desk.context.unroute("**/drafts")
     wait_until(lambda: Draft.objects.filter(written__headline="Bridge closed").exists())
+
+
+def test_a_log_out_in_between_loses_nothing(desk: Page) -> None:
+    desk.context.clear_cookies(name="stoppress_desk")
+    write(desk, "Written in vain?", "No.")
+    expect(desk.locator("[data-kept]")).to_contain_text("logged out")
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    desk.wait_for_url("**/desk/log-in**")
+    log_in(desk)
+    expect(desk.get_by_label("Headline")).to_have_value("Written in vain?")
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    expect(desk.get_by_role("status").filter(has_text="Published.")).to_be_visible()
+    assert Post.objects.get().revision.body == "<p>No.</p>"
+
+
+def test_a_picture_is_added_with_its_words_and_published(desk: Page, settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    out = BytesIO()
+    Image.new("RGB", (64, 48), "navy").save(out, "PNG")
+    file = {"name": "wall.png", "mimeType": "image/png", "buffer": out.getvalue()}
+    desk.get_by_label("Add a picture").set_input_files(file)
+    desk.get_by_label("What it shows").fill("The sea wall")
+    desk.get_by_label("Credit").fill("Lena Voss")
+    expect(desk.locator("[data-kept]")).to_contain_text("Kept")
+    desk.reload()
+    expect(desk.get_by_label("What it shows")).to_have_value("The sea wall")
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    expect(desk.locator("#running").get_by_alt_text("The sea wall")).to_be_visible()
+
+
+def test_every_screen_passes_axe(desk: Page, clock, axe_source: str) -> None:
+    post = publish("storm-maren", Content("Alarm", "<p>One.</p>"), by="ines", now=clock.tick())
+    path = f"/desk/live/storm-maren/posts/{post.pk}"
+    for page in ("/desk/", "/desk/open", "/desk/live/storm-maren", *(f"{path}/{name}" for name in CHANGES)):
+        desk.goto(page)
+        desk.evaluate(axe_source)
+        found = desk.evaluate("axe.run()")["violations"]
+        assert [(page, each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
 def test_two_quick_clicks_publish_once(desk: Page) -> None:

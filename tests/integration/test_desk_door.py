@@ -11,7 +11,7 @@ from django.urls import URLPattern
 
 from stoppress.coverage.actions import open_blog, publish
 from stoppress.coverage.content import Content
-from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk import urls
 from stoppress.desk.api.site import api
 from stoppress.desk.door import ANY_SEAT
@@ -143,10 +143,13 @@ def test_logging_out_takes_a_post(post, client: Client) -> None:
     assert client.get("/desk/").status_code == 302
 
 
-def test_a_form_without_its_token_is_refused(post) -> None:
+def test_a_form_without_its_token_is_refused_kindly(post, settings) -> None:
+    settings.CSRF_FAILURE_VIEW = "stoppress.desk.views.log_in.csrf_refused"
     client = Client(enforce_csrf_checks=True)
     client.force_login(create_user("lena", PASSWORD, "editor"))
-    assert client.post("/desk/live/storm-maren", {"headline": "Forged"}).status_code == 403
+    answer = client.post("/desk/live/storm-maren", {"headline": "Forged"})
+    assert answer.status_code == 403 and "What you typed is kept" in answer.content.decode()
+    assert not Post.objects.filter(revision__headline="Forged").exists()
 
 
 @pytest.mark.parametrize(

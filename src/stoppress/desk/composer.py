@@ -37,6 +37,7 @@ class Composer:
     note: str = ""
     notice: str = Notice.CORRECTION
     errors: dict[str, str] = field(default_factory=dict)
+    heading: str = "h2"
 
     @property
     def pictures(self) -> list[PictureRow]:

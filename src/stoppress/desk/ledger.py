@@ -28,6 +28,11 @@ class Sent:
         return self.receipt.rows()
 
     @property
+    def intended(self) -> int:
+        """How many it was meant for."""
+        return self.receipt.intended
+
+    @property
     def under_way(self) -> bool:
         """Whether its figures may still change."""
         return not self.receipt.finished

@@ -1,6 +1,7 @@
 """Log in and out."""
 
 from django.contrib.auth.views import LoginView
+from django.shortcuts import render
 from django.utils import timezone
 
 from stoppress.alerts.brakes import client_address
@@ -20,3 +21,8 @@ class LogIn(LoginView):
             return super().post(request, *args, **kwargs)
         context = self.get_context_data(form=self.form_class(request), too_often=TOO_OFTEN)
         return self.render_to_response(context, status=429)
+
+
+def csrf_refused(request, reason=""):
+    """For settings.CSRF_FAILURE_VIEW: the form came from before the last log-in, or from elsewhere."""
+    return render(request, "desk/out_of_date.html", status=403)

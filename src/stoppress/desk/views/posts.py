@@ -106,6 +106,7 @@ def _change(request, blog, post_id, mode, save):
 
 
 def _form(request, blog, composer, status=200):
+    composer.heading = "h1"
     context = {"blog": blog, "composer": composer, "notices": [Notice.CORRECTION, Notice.CLARIFICATION]}
     return render(request, "desk/change.html", context | alerts_sent(composer.post.id), status=status)
 

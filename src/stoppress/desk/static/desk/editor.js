@@ -61,6 +61,7 @@ function bar(editor, textarea) {
   const toolbar = textarea.form.querySelector("[data-toolbar]")
   const linker = linking(editor, textarea.form)
   toolbar.hidden = false
+  toolbar.addEventListener("mousedown", (event) => event.preventDefault()) // the focus stays in the text: no key is lost
   toolbar.addEventListener("click", ({ target }) => {
     const format = target.closest("[data-format]")?.dataset.format
     if (format === "link") linker.open()

@@ -25,4 +25,11 @@ function guard(form) {
   })
 }
 
+// After one post comes the next; on a phone the keyboard would cover what has just been published.
+function goOn() {
+  const headline = document.querySelector("form[data-composer] [data-one-line]")
+  if (document.querySelector(".message--success") && matchMedia("(pointer: fine)").matches) headline?.focus({ preventScroll: true })
+}
+
 document.querySelectorAll("form[data-composer]").forEach(guard)
+goOn()
