@@ -217,6 +217,52 @@ def test_without_a_stream_the_page_polls(context: BrowserContext, posts: list[Po
     expect(page.locator("[data-link]")).to_be_hidden()
 
 
+def test_a_stream_that_never_opens_is_given_up_for_polling(
+    context: BrowserContext, posts: list[Post], write: Write
+) -> None:
+    context.route("**/stream?*", lambda route: None)
+    page = context.new_page()
+    page.goto(LIVE)
+    write("Second alarm")
+    expect(article(page, "Second alarm")).to_be_visible(timeout=15_000)
+
+
+def test_a_server_that_says_goodbye_is_come_back_to(
+    context: BrowserContext, serving: Serving, blog: LiveBlog, write: Write
+) -> None:
+    bye = 'retry: 1000\nevent: hello\ndata: {}\n\nevent: bye\ndata: {"wait": 0.2}\n\n'
+    context.route("**/stream?*", lambda route: route.fulfill(body=bye, content_type="text/event-stream"), times=1)
+    page = context.new_page()
+    page.goto(LIVE)
+    page.wait_for_timeout(1500)  # Playwright answers for the server only while it is waited for
+    wait_until(lambda: serving.readers == 1)
+    write("Second alarm")
+    expect(article(page, "Second alarm")).to_be_visible()
+
+
+def test_the_title_counts_what_came_while_nobody_looked(page: Page, write: Write) -> None:
+    look(page, hidden=True)
+    write("Second alarm")
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
+    look(page, hidden=False)
+    expect(page).to_have_title(re.compile("^Sea wall"))
+
+
+def look(page: Page, *, hidden: bool) -> None:
+    """Pretend that the tab goes to the background, or comes back."""
+    page.evaluate("hidden => Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })", hidden)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_on_paper_a_post_has_its_date(page: Page, serving: Serving) -> None:
+    date = article(page, "Entry 12").locator("[data-relative]")
+    page.clock.set_fixed_time("2026-03-08T19:30:00Z")
+    page.reload()
+    expect(date).to_have_text("18 min ago")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(date).to_have_text("8 March 2026")
+
+
 def test_with_neither_the_page_says_so(context: BrowserContext, posts: list[Post]) -> None:
     def refuse(route: Route) -> None:
         route.abort()

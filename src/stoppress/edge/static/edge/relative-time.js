@@ -16,6 +16,13 @@ export function relativeTimes(root) {
     }
   }
 
+  /* On paper "2 min ago" would be true of no reader. */
+  function restore() {
+    for (const place of root.querySelectorAll("[data-relative]")) place.textContent = dates.get(place) ?? place.textContent;
+  }
+
+  addEventListener("beforeprint", restore);
+  addEventListener("afterprint", refresh);
   refresh();
   setInterval(refresh, EVERY);
   return { refresh };
