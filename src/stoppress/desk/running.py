@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import PostView, in_order, post_views
-from stoppress.coverage.rendering import render_post
 from stoppress.coverage.state import Cursor
+from stoppress.desk.post_html import html_of
 
 STEP = 30
 MOST = 2_000
@@ -38,5 +38,5 @@ def running(blog: LiveBlog, asked: str = "") -> Running:
     """The newest posts, as many as `asked` for. The cursor is read first: what comes between is only read twice."""
     shown = min(max(int(asked), STEP), MOST) if asked.isascii() and asked.isdigit() and len(asked) < 6 else STEP
     posts = in_order(blog)
-    rows = [Row(view, render_post(view)) for view in post_views(blog, posts[:shown])]
+    rows = [Row(view, html_of(view)) for view in post_views(blog, posts[:shown])]
     return Running(Cursor(blog.epoch, blog.seq), rows, shown, max(posts.count() - shown, 0))

@@ -5,9 +5,9 @@ from django.shortcuts import render
 
 from stoppress.coverage.models import Post
 from stoppress.coverage.reading import content_of, post_views
-from stoppress.coverage.rendering import render_post
 from stoppress.desk.composer import Composer
 from stoppress.desk.differences import differences
+from stoppress.desk.post_html import html_of
 
 SAVED_MEANWHILE = "somebody"
 PUBLISHED_BEFORE = "yourself"
@@ -31,7 +31,7 @@ def stale(request, blog, post_id, sent, mode, why=SAVED_MEANWHILE):
         "blog": blog,
         "composer": composer,
         "why": why,
-        "now": render_post(view),
+        "now": html_of(view),
         "revision": post.revision,
         "differences": differences(content_of(post.revision), sent.written.content),
     }

@@ -7,10 +7,10 @@ from django.views.decorators.http import require_POST
 
 from stoppress.coverage.errors import BadContent
 from stoppress.coverage.models import Post
-from stoppress.coverage.rendering import render_post
 from stoppress.desk import drafts
 from stoppress.desk.door import door
 from stoppress.desk.incoming import receive
+from stoppress.desk.post_html import html_of
 from stoppress.desk.previewing import preview_of
 
 
@@ -40,7 +40,7 @@ def preview(request, blog):
     """What is typed, by the template that readers get. Nothing is published or kept."""
     sent = receive(request)
     try:
-        context = {"blog": blog, "html": render_post(preview_of(blog, sent.written, sent.id, timezone.now()))}
+        context = {"blog": blog, "html": html_of(preview_of(blog, sent.written, sent.id, timezone.now()))}
     except BadContent as error:
         context = {"blog": blog, "error": str(error)}
     name = "desk/parts/preview.html" if request.htmx else "desk/preview.html"

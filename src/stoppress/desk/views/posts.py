@@ -9,7 +9,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from stoppress.alerts.actions import halt_for_post
 from stoppress.coverage.actions import correct, mark_breaking, mark_key_event, pin, update, withdraw
 from stoppress.coverage.errors import BadContent, StaleSave, Withdrawn
-from stoppress.coverage.rendering import render_post
 from stoppress.coverage.words import Notice
 from stoppress.desk import drafts
 from stoppress.desk.composer import Composer, for_change
@@ -17,6 +16,7 @@ from stoppress.desk.door import door
 from stoppress.desk.incoming import receive
 from stoppress.desk.ledger import alerts_sent, halted_in_words
 from stoppress.desk.models import Draft
+from stoppress.desk.post_html import html_of
 from stoppress.desk.views.conflict import find_post, stale
 
 
@@ -48,7 +48,7 @@ def withdraw_post(request, blog, post_id):
         else:
             messages.success(request, f"Withdrawn. {halted_in_words(halt_for_post(post_id, now=now))}")
             return redirect("desk:live", blog.slug)
-    context = {"blog": blog, "post": view, "html": render_post(view), "note": note, "error": error}
+    context = {"blog": blog, "post": view, "html": html_of(view), "note": note, "error": error}
     return render(request, "desk/withdraw.html", context | alerts_sent(post_id), status=422 if error else 200)
 
 
