@@ -1,32 +1,23 @@
-"""What all tests share: a home of their own, a clock, a live blog, a browser.
-
-The home must be chosen before Django reads its settings, hence at import.
-"""
+"""What all tests share: a clock, a live blog, the web process, a browser. Their home is chosen in tests/home.py."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-HOME = Path(tempfile.mkdtemp(prefix="stoppress-tests-"))
-os.environ.update(
-    STOPPRESS_HOME=str(HOME),
-    STOPPRESS_PUBLIC_URL="http://news.test",
-    STOPPRESS_NAME="The Halden Courier",
-    STOPPRESS_MAIL_FROM="The Halden Courier <alerts@halden.test>",
-    STOPPRESS_LIST_DOMAIN="halden.test",
-    STOPPRESS_POSTAL_ADDRESS="1 Quay Street, Port Halden",
-    STOPPRESS_CORRECTIONS_CONTACT="corrections@halden.test",
-    DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright's own loop runs in the thread that also asks the database
-)
+import hypothesis
+import pytest
+from playwright.sync_api import Browser
 
-import pytest  # noqa: E402  # after the home is chosen
-from playwright.sync_api import Browser  # noqa: E402
+from stoppress.coverage.models import LiveBlog
+from tests import needs
+from tests.home import HOME
+from tests.serving import Serving
 
-from stoppress.coverage.models import LiveBlog  # noqa: E402
-from tests import needs  # noqa: E402
-from tests.serving import Serving  # noqa: E402
+
+# A busy machine is not a fault; and what runs in continuous integration should fail for its change, not by chance.
+hypothesis.settings.register_profile("stoppress", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("stoppress")
 
 
 class Clock:
@@ -111,3 +102,9 @@ def axe_source() -> str:
     import axe_playwright_python
 
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Flow tests come last: the browser's event loop then stays in the thread in which others run their own."""
+    items.sort(key=lambda item: "/tests/flow/" in item.path.as_posix())

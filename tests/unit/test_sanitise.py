@@ -10,11 +10,35 @@ from stoppress.coverage.sanitise import TAGS, clean, from_paragraphs, opening, t
 
 PIECES = st.sampled_from(
     [
-        "<p>", "</p>", "<b>", "<i>", "<h1>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<a href='javascript:x'>",
-        "<a href=\"https://halden.example\" onclick=x>", "</a>", "<svg onload=x>", "<style>p{}</style>", "<iframe src=x>", "<!--",
-        "-->", "&lt;script&gt;", "&amp;", "<", ">", "\"", "'", "“The quay moved”", "<blockquote>", "<ul><li>", "<math>", "\x00", "x",
+        "<p>",
+        "</p>",
+        "<b>",
+        "<i>",
+        "<h1>",
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<a href='javascript:x'>",
+        '<a href="https://halden.example" onclick=x>',
+        "</a>",
+        "<svg onload=x>",
+        "<style>p{}</style>",
+        "<iframe src=x>",
+        "<!--",
+        "-->",
+        "&lt;script&gt;",
+        "&amp;",
+        "<",
+        ">",
+        '"',
+        "'",
+        "“The quay moved”",
+        "<blockquote>",
+        "<ul><li>",
+        "<math>",
+        "\x00",
+        "x",
     ]
-)  # fmt: skip
+)
 TAG = re.compile(r"<\s*/?\s*([a-zA-Z0-9]+)([^>]*)>")
 
 
@@ -33,11 +57,13 @@ def test_only_the_allow_list_comes_out_and_cleaning_twice_is_cleaning_once(html)
     [
         ("<p>One <b>bold</b> <i>word</i></p>", "<p>One <strong>bold</strong> <em>word</em></p>"),
         ("<h1>Sub</h1><p></p><p> </p>", "<h3>Sub</h3>"),
-        ('<p><a href="https://x.example/a?b=1&amp;c=2" target="_blank">x</a></p>',
-         '<p><a href="https://x.example/a?b=1&amp;c=2" rel="noopener">x</a></p>'),
+        (
+            '<p><a href="https://x.example/a?b=1&amp;c=2" target="_blank">x</a></p>',
+            '<p><a href="https://x.example/a?b=1&amp;c=2" rel="noopener">x</a></p>',
+        ),
         ('<p style="color:red" class="x" onclick="y">t</p>', "<p>t</p>"),
     ],
-)  # fmt: skip
+)
 def test_what_editors_paste_comes_out_as_they_mean_it(given_html, expected):
     assert clean(given_html) == expected
 

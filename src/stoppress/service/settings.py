@@ -90,6 +90,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # Cookies belong to the desk alone: a reader's request carries none.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "/desk/log-in"
 LOGIN_REDIRECT_URL = "/desk/"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/desk/"
