@@ -183,3 +183,16 @@ def test_a_bounce_address_names_its_delivery_and_cannot_be_forged():
     for forged in (address.replace("bounce+2n9c", "bounce+2n9d"), address.replace("bounce", "leave"), "bounce+1@x", ""):
         with pytest.raises(ForgedAddress):
             numbers_in(Mailbox.BOUNCE, forged)
+
+
+def html_of(message: bytes) -> str:
+    part = message_from_bytes(message, policy=policy.default).get_body(("html",))  # type: ignore[union-attr]
+    return str(part.get_content())
+
+
+@pytest.mark.parametrize(("logo", "shown"), [("/srv/logo.png", True), ("/srv/logo.SVG", False), ("", False)])
+def test_the_newsroom_shows_its_logo_where_mail_programs_can(settings, logo, shown):
+    settings.NEWSROOM = replace(settings.NEWSROOM, logo=logo)
+    found = html_of(copy_of())
+    assert ('<img src="http://news.test/newsroom/logo" alt="The Halden Courier"' in found) == shown
+    assert "The Halden Courier" in found

@@ -23,6 +23,11 @@ class Newsroom:
         return self.public_url.rstrip("/") + path
 
     @property
+    def mail_logo(self) -> str:
+        """The public address of the logo for mail; none for a drawing (SVG), which mail programs do not show."""
+        return self.absolute("/newsroom/logo") if self.logo and not self.logo.lower().endswith(".svg") else ""
+
+    @property
     def host(self) -> str:
         """The host part of the public address."""
         return urlsplit(self.public_url).hostname or "localhost"
