@@ -14,7 +14,6 @@ from tests import needs
 from tests.home import HOME
 from tests.serving import Serving
 
-
 # A busy machine is not a fault; and what runs in continuous integration should fail for its change, not by chance.
 hypothesis.settings.register_profile("stoppress", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("stoppress")

@@ -58,7 +58,7 @@ def _body(slug: str, start: Cursor, head: Cursor) -> bytes:
 
 @require_safe
 def no_stream(request: HttpRequest, slug: str) -> HttpResponse:
-    """Answers a stream that could not be taken over: a blog opened this very second, or a request that does too much."""
+    """Answers a stream that could not be taken over: of a blog opened this very second, or asked for in an odd way."""
     if heads.current(slug) is None:
         raise Http404
     wait = str(random.randint(1, 3))

@@ -90,7 +90,7 @@ def with_connection(work: Callable[[], T]) -> T:
 
 
 def frames_after(slug: str, seq: int) -> tuple[Cursor, Missed]:
-    """Where the log ends, and its frames after `seq`: None if they are too many to replay, or if there is no such end."""
+    """Where the log ends, and its frames after `seq`: None if there are too many to replay, or no such end."""
     blog = find_blog(slug)
     changes = changes_after(blog, seq, MOST_CATCH_UP + 1)
     if len(changes) > MOST_CATCH_UP or seq > blog.seq:

@@ -132,8 +132,8 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _log(self, slug: str) -> None:
         if self.access_log:
-            client = "%s:%d" % self.client if self.client else ""
-            access.info('%s - "%s %s HTTP/%s" %d', client, "GET", f"/live/{slug}/stream", "1.1", 200)
+            host, port = self.client or ("", 0)
+            access.info('%s:%d - "GET /live/%s/stream HTTP/1.1" %d', host, port, slug, 200)
 
 
 def asked_for(query: bytes, headers: dict[bytes, bytes]) -> Cursor | None:
