@@ -1,7 +1,7 @@
 // Keeps what is typed: on the server a moment after the last key, in this browser at once. Says which, and how long ago.
 //
 //   <form data-composer="storm-maren" data-keep="/desk/live/storm-maren/drafts" data-kept-at="2026-03-08T20:04:11Z">
-//     … <p data-kept role="status"></p>
+//     … <p data-kept></p>
 //   </form>
 import { forget, remember, remembered } from "./local.js"
 
@@ -12,7 +12,11 @@ function keep(form) {
   const line = form.querySelector("[data-kept]")
   let timer, request, keptAt = Date.parse(form.dataset.keptAt ?? "") || null, leaving = false
 
-  const say = (text, trouble = false) => { if (line.textContent !== text) line.textContent = text; line.toggleAttribute("data-trouble", trouble) }
+  const say = (text, trouble = false) => { // Trouble is announced at once; the ticking of "4 s ago" is not announced at all.
+    trouble ? line.setAttribute("role", "alert") : line.removeAttribute("role")
+    line.toggleAttribute("data-trouble", trouble)
+    if (line.textContent !== text) line.textContent = text
+  }
   const tell = () => { if (keptAt && !line.hasAttribute("data-trouble")) say(`Kept ${ago(Date.now() - keptAt)}`) }
 
   async function send() {
