@@ -14,10 +14,13 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise shi
     def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
         """The file, a part of it, or 304, as WhiteNoise decides."""
         found = static_file.get_response(request.method, request.META)
-        response = HttpResponse(read_whole(found.file) if found.file is not None else b"", status=int(found.status))
+        body = read_whole(found.file) if found.file is not None else b""
+        response = HttpResponse(body, status=int(found.status))
         del response["Content-Type"]
         for name, value in found.headers:
             response[name] = value
+        if body:
+            response["Content-Length"] = str(len(body))  # the file may have been replaced since it was first seen
         return response
 
 
