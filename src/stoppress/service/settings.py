@@ -57,11 +57,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "stoppress.service.static.StaticFiles",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "stoppress.service.middleware.DeskSessions",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "stoppress.service.middleware.DeskFormTokens",
+    "stoppress.service.middleware.DeskLogIns",
+    "stoppress.service.middleware.DeskMessages",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -99,6 +99,7 @@ CSRF_COOKIE_NAME = "stoppress_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = NEWSROOM.public_url.startswith("https:")
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+CSRF_FAILURE_VIEW = "stoppress.desk.views.log_in.csrf_refused"
 CSRF_TRUSTED_ORIGINS = [NEWSROOM.public_url.rstrip("/")]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
