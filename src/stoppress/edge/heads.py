@@ -6,6 +6,8 @@ What is known is only trusted for a few seconds: should the follower stand still
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.state import Cursor
@@ -24,6 +26,12 @@ class Heads:
     def fresh(self, now: float) -> bool:
         """Whether this may still be relied on."""
         return now - self.seen < TRUSTED_FOR
+
+    @cached_property
+    def together(self) -> Cursor:
+        """The ends of all logs as one: what the list of coverage is as of."""
+        text = " ".join(f"{slug}={cursor}" for slug, cursor in sorted(self.cursors.items()))
+        return Cursor(sha256(text.encode()).hexdigest()[:16], sum(cursor.seq for cursor in self.cursors.values()))
 
 
 _known = Heads({}, float("-inf"))
@@ -59,3 +67,13 @@ def current(slug: str, clock: Callable[[], float] = time.monotonic) -> Cursor | 
         return known.cursors[slug]
     row = LiveBlog.objects.filter(slug=slug).values_list("epoch", "seq").first()
     return Cursor(*row) if row else None
+
+
+def trusted(clock: Callable[[], float] = time.monotonic) -> Heads | None:
+    """What was last seen, if that may still be relied on."""
+    return _known if _known.fresh(clock()) else None
+
+
+def together() -> Cursor:
+    """The ends of all logs as one, from memory if that is fresh, else by one query."""
+    return (trusted() or look()).together
