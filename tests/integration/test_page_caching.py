@@ -98,6 +98,8 @@ def test_while_the_log_is_followed_a_page_costs_no_query(client: Client, post: P
 def test_the_number_of_posts_does_not_change_the_number_of_queries(
     client: Client, blog: LiveBlog, post: Post, clock: Clock
 ) -> None:
+    client.get(LIVE)
+    publish(blog.slug, Content(body="<p>More.</p>"), by="ines", now=clock.tick())
     one = queries(client, LIVE)
     for number in range(30):
         content = Content(headline=f"Post {number}", body="<p>Rain.</p>")

@@ -23,6 +23,7 @@ class LiveBlog(models.Model):
     language = models.CharField(max_length=20, default="en")
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField(help_text="When the log last grew")
+    poll_wait = models.PositiveSmallIntegerField(default=5, help_text="Seconds between polls of pages without a stream")
     epoch = models.CharField(max_length=16, help_text="Changes only if readers must start afresh")
     seq = models.PositiveBigIntegerField(default=0, help_text="The number of the newest change")
 
@@ -66,6 +67,8 @@ class Post(models.Model):
         constraints = [models.UniqueConstraint(fields=["blog", "position"], name="one_post_per_place")]
         indexes = [
             models.Index(fields=["blog", "-position"]),
+            models.Index(fields=["blog", "-position"], condition=models.Q(key_event=True), name="key_events_in_order"),
+            models.Index(fields=["blog", "-position"], condition=models.Q(pinned=True), name="pinned_in_order"),
             models.Index(fields=["origin_key"], condition=~models.Q(origin_key=""), name="post_by_origin"),
         ]
 

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 
+from stoppress.coverage.actions.blogs import POLL_WAITS
 from stoppress.coverage.words import State
 
 
@@ -25,14 +26,17 @@ class BlogForm(forms.Form):
         max_length=60, label="Time zone", widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"})
     )
     state = forms.ChoiceField(choices=State.choices, initial=State.LIVE)
+    poll_wait = forms.IntegerField(
+        label="Seconds between polls", required=False, min_value=POLL_WAITS[0], max_value=POLL_WAITS[-1]
+    )
 
     def __init__(self, *args, opened=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["zone"].initial = settings.DEFAULT_ZONE
         self.fields["headline"].error_messages["required"] = "A live blog needs a headline."
         self.fields["slug"].error_messages["required"] = "Give it an address, such as storm-maren."
-        if opened:
-            del self.fields["slug"], self.fields["state"]
+        for name in ("slug", "state") if opened else ("poll_wait",):
+            del self.fields[name]
         self.mark_errors()
 
     def mark_errors(self):

@@ -1,41 +1,69 @@
 """Public answers as caches and browsers should treat them: the same for everybody, old within seconds.
 
-A withdrawal must be able to remove text everywhere within seconds: browsers ask again each time (and mostly hear 304),
-shared caches hold the newest page for a second and other addresses for five.
+A withdrawal must be able to remove text everywhere within seconds: browsers ask again each time (and mostly hear
+304), shared caches hold the newest page for a second and other addresses for five.
+
+Each answer also tells memory.py, through the ASGI scope, as of which end of the log it holds; memory.py keeps it
+until then.
 """
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import parse_etags
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge.build import build
+from stoppress.edge.conditional import knows
+from stoppress.edge.renditions import Rendition, negotiated
 
 HTML = "text/html; charset=utf-8"
+JSON = "application/json"
 HEAD = "max-age=0, s-maxage=1, stale-while-revalidate=5, stale-if-error=60"
 ELSEWHERE = "max-age=0, s-maxage=5, stale-if-error=60"
+AS_OF = "stoppress.as_of"
+"""Where in the ASGI scope an answer notes the end of the log that it was made at."""
+SAFE = "GET, HEAD"
+FOR_ANYBODY = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+"""Other sites may read coverage too; without credentials, which nothing here looks at anyway."""
 
 
 def answer(
     request: HttpRequest,
-    body: bytes,
+    rendition: Rendition,
     head: Cursor,
     content_type: str = HTML,
     caching: str = HEAD,
     status: int = 200,
 ) -> HttpResponse:
-    """`body` as of `head`; 304 for those who have it already (RFC 9110 §13.1.2)."""
-    etag = f'"{head}-{build()}"'
-    if status == 200 and _has(request, etag):
+    """`rendition` as of `head`, in the encoding that is wanted; 304 for those who have it (RFC 9110 §13.1.2)."""
+    encoding = rendition.fitting(negotiated(request.headers.get("Accept-Encoding", "")))
+    etag = f'"{head}-{build()}{"-" + encoding if encoding else ""}"'
+    if status == 200 and knows(request.headers.get("If-None-Match", ""), etag):
         response = HttpResponse(status=304)
         del response["Content-Type"]
     else:
-        response = HttpResponse(body, content_type=content_type, status=status)
+        response = HttpResponse(rendition.encoded(encoding), content_type=content_type, status=status)
+        if encoding:
+            response["Content-Encoding"] = encoding
     response["Cache-Control"] = caching
+    response["Vary"] = "Accept-Encoding"
     if status == 200:
         response["ETag"] = etag
+    _note(request, head)
     return response
 
 
-def _has(request: HttpRequest, etag: str) -> bool:
-    known = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
-    return etag in known or "*" in known
+def preflight() -> HttpResponse:
+    """What a browser asks before another site's script may send If-None-Match or Last-Event-ID (Fetch §4.8)."""
+    allowed = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": SAFE,
+        "Access-Control-Allow-Headers": "If-None-Match, Last-Event-ID",
+        "Access-Control-Max-Age": "86400",
+        "Allow": f"{SAFE}, OPTIONS",
+    }
+    return HttpResponse(status=204, headers=allowed)
+
+
+def _note(request: HttpRequest, head: Cursor) -> None:
+    scope = getattr(request, "scope", None)  # an ASGI request has one
+    if scope is not None:
+        scope[AS_OF] = head

@@ -7,48 +7,52 @@ at once while there is `more`, else after `wait` seconds. At the head the answer
 import random
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from stoppress.coverage.errors import NoSuchBlog
+from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
 from stoppress.coverage.state import Cursor, changes_after
 from stoppress.edge import heads, wire
-from stoppress.edge.answers import answer
+from stoppress.edge.answers import FOR_ANYBODY, HEAD, JSON, answer, preflight
 from stoppress.edge.pages import PageCache
+from stoppress.edge.renditions import Rendition
 
 CHUNK = 50
 """Answers end where the number of a change is a multiple of this."""
-WAIT = 5
-"""Seconds until the next poll."""
 
-_answers: PageCache[bytes] = PageCache(limit=256)
+kept: PageCache[Rendition] = PageCache(limit=256)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "OPTIONS"])
 def changes(request: HttpRequest, slug: str, cursor: str) -> HttpResponse:
     """The changes after `cursor`."""
+    if request.method == "OPTIONS":
+        return preflight()
     head = heads.current(slug)
     if head is None:
         raise Http404
     start = Cursor.parse(cursor)
     if start is None or start.epoch != head.epoch or start.seq > head.seq:
-        return answer(request, wire.encode({"reset": True}), head, "application/json")
-    key = (slug, head, start.seq)
-    return answer(request, _answers.get(key, lambda: _body(slug, start, head)), head, "application/json")
+        found = Rendition(wire.encode({"reset": True}))
+    else:
+        place = start.seq
+        found = kept.get((slug, head, place), lambda: Rendition(_body(slug, place, head)))
+    response = answer(request, found, head, JSON, HEAD)
+    for name, value in FOR_ANYBODY.items():
+        response[name] = value
+    return response
 
 
-def _body(slug: str, start: Cursor, head: Cursor) -> bytes:
-    if start.seq == head.seq:
-        return wire.encode({"cursor": str(head), "wait": WAIT, "changes": []})
-    end = min(head.seq, (start.seq // CHUNK + 1) * CHUNK)
-    try:
-        blog = find_blog(slug)
-    except NoSuchBlog as error:
-        raise Http404 from error
-    found = changes_after(blog, start.seq, end - start.seq)
+def _body(slug: str, seq: int, head: Cursor) -> bytes:
+    blog = _find(slug)
+    if seq == head.seq:
+        return wire.encode({"cursor": str(head), "wait": blog.poll_wait, "changes": []})
+    end = min(head.seq, (seq // CHUNK + 1) * CHUNK)
+    found = changes_after(blog, seq, end - seq)
     body = {
         "cursor": str(Cursor(head.epoch, end)),
-        "wait": 0 if end < head.seq else WAIT,
+        "wait": 0 if end < head.seq else blog.poll_wait,
         "more": end < head.seq,
         "changes": wire.change_objects(blog, found),
         "removed": [str(change.post.id) for change in found if change.post and change.post.withdrawn],
@@ -56,12 +60,20 @@ def _body(slug: str, start: Cursor, head: Cursor) -> bytes:
     return wire.encode(body)
 
 
-@require_safe
+def _find(slug: str) -> LiveBlog:
+    try:
+        return find_blog(slug)
+    except NoSuchBlog as error:
+        raise Http404 from error
+
+
+@require_http_methods(["GET", "HEAD", "OPTIONS"])
 def no_stream(request: HttpRequest, slug: str) -> HttpResponse:
     """Answers a stream that could not be taken over: of a blog opened this very second, or asked for in an odd way."""
+    if request.method == "OPTIONS":
+        return preflight()
     if heads.current(slug) is None:
         raise Http404
     wait = str(random.randint(1, 3))
-    return HttpResponse(
-        "Come back in a moment.\n", status=503, content_type="text/plain", headers={"Retry-After": wait}
-    )
+    headers = {"Retry-After": wait, "Cache-Control": "no-store", "X-Accel-Buffering": "no", **FOR_ANYBODY}
+    return HttpResponse("Come back in a moment.\n", status=503, content_type="text/plain", headers=headers)

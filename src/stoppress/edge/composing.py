@@ -14,6 +14,7 @@ from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.sanitise import opening
 from stoppress.coverage.state import Cursor, head_of
 from stoppress.edge.excerpt import Excerpt
+from stoppress.edge.fragments import post_html
 from stoppress.edge.partials import key_events_html, standfirst_html, state_html
 from stoppress.wires.structured import Coverage, live_blog_posting, script_text, single_post
 
@@ -67,6 +68,7 @@ def _page(template: str, blog: LiveBlog, excerpt: Excerpt, card: Card, data: dic
     context = {
         "blog": blog,
         "excerpt": excerpt,
+        "posts": [post_html(post) for post in excerpt.posts],
         "card": card,
         "structured": _trusted(script_text(data)),
         "cursor": Cursor(blog.epoch, blog.seq),

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import QuerySet
 
 from stoppress.coverage.errors import NoSuchPost
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.reading import PostView, in_order, post_views
+from stoppress.edge.tally import tally
 
 PAGE = 20
 """Posts on a page."""
+MOST_KEY_EVENTS = 50
+"""Key events that are listed, the newest of them; older ones keep their label in their place."""
 
 
 @dataclass(frozen=True)
@@ -74,18 +77,24 @@ def _last_of(rows: list[Post]) -> UUID | None:
     return rows[PAGE - 1].pk if len(rows) > PAGE else None
 
 
+def key_events(blog: LiveBlog) -> list[PostView]:
+    """The key events that are listed, newest first."""
+    return post_views(blog, _key_event_rows(blog))
+
+
+def _key_event_rows(blog: LiveBlog) -> list[Post]:
+    return list(in_order(blog).filter(key_event=True).order_by("-position")[:MOST_KEY_EVENTS])
+
+
 def _excerpt(blog: LiveBlog, rows: Iterable[Post], newer: UUID | None = None, older: UUID | None = None) -> Excerpt:
-    """Make posts and key events ready in one go."""
-    rows = list(rows)
-    events = list(in_order(blog).filter(key_event=True).order_by("-position"))
+    """Make posts and key events ready in one go. What it costs does not grow with the number of posts."""
+    rows, events, facts = list(rows), _key_event_rows(blog), tally(blog)
     views = {view.id: view for view in post_views(blog, {row.pk: row for row in [*rows, *events]}.values())}
-    posts = Post.objects.filter(blog=blog)
-    facts = posts.aggregate(count=Count("pk", filter=Q(withdrawn_at=None)), start=Min("published_at"))
     return Excerpt(
         posts=tuple(views[row.pk] for row in rows),
         key_events=tuple(views[row.pk] for row in events),
-        count=facts["count"],
-        started_at=facts["start"],
+        count=facts.count,
+        started_at=facts.started_at,
         newer=newer,
         older=older,
     )

@@ -74,6 +74,11 @@ def trusted(clock: Callable[[], float] = time.monotonic) -> Heads | None:
     return _known if _known.fresh(clock()) else None
 
 
+def state() -> Heads:
+    """What was last seen, fresh or not: another object after every look and every hint."""
+    return _known
+
+
 def together() -> Cursor:
     """The ends of all logs as one, from memory if that is fresh, else by one query."""
     return (trusted() or look()).together

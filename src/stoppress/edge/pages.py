@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -40,6 +40,17 @@ class PageCache(Generic[T]):
             else:
                 self._kept.move_to_end(key)
         return found.result() if found is not None else self._fill(key, mine, make)
+
+    def retain(self, wanted: Callable[[Any], bool]) -> None:
+        """Forget what is kept under keys that are not `wanted`."""
+        with self._lock:
+            for key in [key for key in self._kept if not wanted(key)]:
+                del self._kept[key]
+
+    def made(self) -> list[T]:
+        """All that is kept and ready; for tests that walk it."""
+        with self._lock:
+            return [found.result() for found in self._kept.values() if found.done() and not found.exception()]
 
     def _drop_oldest(self) -> None:
         while len(self._kept) > self._limit:

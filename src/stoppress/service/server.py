@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from stoppress.edge.follower import Follower
+from stoppress.edge.hot import HotProtocol
 from stoppress.edge.stream import EdgeProtocol
 from stoppress.service.children import Child
 
@@ -70,7 +71,7 @@ def web_server(host: str, port: int, children: list[Child], *, access_log: bool 
         "stoppress.service.asgi:application",
         host=host,
         port=port,
-        http=EdgeProtocol,
+        http=HotProtocol,
         loop="uvloop",
         lifespan="off",
         ws="none",

@@ -14,6 +14,8 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.words import Kind, State
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+POLL_WAITS = range(2, 121)
+"""Seconds that readers without a stream may be made to wait between polls."""
 
 
 def open_blog(
@@ -54,13 +56,29 @@ def open_blog(
     return blog
 
 
-def edit_blog(slug: str, *, headline: str, standfirst: str, zone: str, by: str, now: datetime) -> LiveBlog:
-    """Change a live blog's head. The same again changes nothing. Raises NoSuchBlog, BadContent."""
+def edit_blog(
+    slug: str,
+    *,
+    headline: str,
+    standfirst: str,
+    zone: str,
+    by: str,
+    now: datetime,
+    poll_wait: int | None = None,
+) -> LiveBlog:
+    """Change a live blog's head. The same again changes nothing. Raises NoSuchBlog, BadContent.
+
+    `poll_wait` is how many seconds pages without a stream wait between polls; None leaves it as it is.
+    """
     headline = _checked(slug, headline, zone)
+    if poll_wait is not None and poll_wait not in POLL_WAITS:
+        raise BadContent("poll_wait", f"Between {POLL_WAITS[0]} and {POLL_WAITS[-1]} seconds.")
     with writing(slug, by=by, now=now) as log:
         blog = log.blog
-        before = {"headline": blog.headline, "standfirst": blog.standfirst, "zone": blog.zone}
-        after = {"headline": headline, "standfirst": standfirst.strip(), "zone": zone}
+        after: dict[str, str | int] = {"headline": headline, "standfirst": standfirst.strip(), "zone": zone}
+        if poll_wait is not None:
+            after["poll_wait"] = poll_wait
+        before = {name: getattr(blog, name) for name in after}
         if before != after:
             for name, value in after.items():
                 setattr(blog, name, value)

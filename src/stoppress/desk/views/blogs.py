@@ -54,7 +54,7 @@ def open_new(request):
 @require_http_methods(["GET", "POST"])
 def edit_head(request, blog):
     """Edit headline, standfirst and zone."""
-    before = {name: getattr(blog, name) for name in ("headline", "slug", "standfirst", "zone", "state")}
+    before = {name: getattr(blog, name) for name in ("headline", "slug", "standfirst", "zone", "state", "poll_wait")}
     form = BlogForm(request.POST or None, initial=before, opened=True)
     if request.method == "POST" and form.is_valid():
         try:

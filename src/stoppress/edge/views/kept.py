@@ -10,8 +10,9 @@ from stoppress.coverage.reading import find_blog
 from stoppress.edge import heads
 from stoppress.edge.answers import HEAD, answer
 from stoppress.edge.pages import PageCache
+from stoppress.edge.renditions import Rendition
 
-pages: PageCache[tuple[bytes, int]] = PageCache(limit=256)
+pages: PageCache[tuple[Rendition, int]] = PageCache(limit=256)
 
 
 def page(
@@ -24,8 +25,13 @@ def page(
     head = heads.current(slug)
     if head is None:
         raise Http404
+
+    def make() -> tuple[Rendition, int]:
+        body, status = render(find_blog(slug))
+        return Rendition(body), status
+
     try:
-        body, status = pages.get((request.path, head), lambda: render(find_blog(slug)))
+        rendition, status = pages.get((slug, head, request.path), make)
     except CoverageError as error:
         raise Http404 from error
-    return answer(request, body, head, caching=caching, status=status)
+    return answer(request, rendition, head, caching=caching, status=status)

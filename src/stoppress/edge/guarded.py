@@ -1,0 +1,188 @@
+"""Limits on what a connection may cost: the size of a request's head, the time it takes, and answers nobody takes.
+
+uvicorn has none of these: a head may grow without end, a connection that never sends anything stays open for ever,
+and a 400 for a broken request overtakes the answer before it. One timer for all connections looks at them once a
+second.
+
+Members of uvicorn's HttpToolsProtocol relied on (held by tests): connection_made, connection_lost, connections,
+cycle, data_received, headers, loop, on_headers_complete, on_message_begin, on_message_complete,
+on_response_complete, pipeline, send_400_response, server_state.default_headers, transport, url.
+"""
+
+import asyncio
+from http import HTTPStatus
+
+from uvicorn.server import ServerState
+
+from stoppress.edge.stream import EdgeProtocol
+
+LONGEST_URL = 8 * 1024
+LARGEST_HEAD = 32 * 1024
+"""Bytes of all header names and values."""
+MOST_HEADERS = 100
+HEAD_WITHIN = 15.0
+"""Seconds from a connection's or a request's first byte to the end of its head."""
+IDLE_FOR = 30.0
+"""Seconds that a connection may wait for its next request."""
+MORE_BODY_WITHIN = 60.0
+TAKEN_WITHIN = 60.0
+"""Seconds in which a reader must take something of what it was sent."""
+LOOK_EVERY = 1.0
+FOR_EVER = float("inf")
+WATCHED = "stoppress_watched"
+"""Set on uvicorn's ServerState while a timer is running for its connections."""
+
+
+class Refused(Exception):
+    """A request whose head is too much; stops the parser."""
+
+
+class GuardedProtocol(EdgeProtocol):
+    """Streams and uvicorn's own ways, within limits."""
+
+    _deadline = FOR_EVER
+    _head_began = False
+    _unfinished = 0
+    _refusal: HTTPStatus | None = None
+    _last_words: bytes | None = None
+    _unsent, _unsent_since = 0, 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request of this connection is still being answered or waits for its turn."""
+        return bool(self.pipeline) or not (self.cycle is None or self.cycle.response_complete)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """From now on the first request is awaited."""
+        super().connection_made(transport)
+        self._deadline = self.loop.time() + HEAD_WITHIN
+        watch(self.loop, self.server_state)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, unless the connection is only kept to say its last words."""
+        if self._refusal is not None:
+            return
+        super().data_received(data)
+        if self._head_began and self._refusal is None and not self.transport.is_closing():
+            self._unfinished += len(data)
+            if self._unfinished > LARGEST_HEAD + LONGEST_URL:
+                self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """A request begins; its head must be there before long."""
+        super().on_message_begin()
+        self._head_began, self._unfinished = True, 0
+        self._deadline = self.loop.time() + HEAD_WITHIN
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: if it is not too much, answer."""
+        self._head_began = False
+        self._deadline = self.loop.time() + MORE_BODY_WITHIN
+        if len(self.url) > LONGEST_URL:
+            self._refusal = HTTPStatus.REQUEST_URI_TOO_LONG
+        elif len(self.headers) > MOST_HEADERS or sum(len(n) + len(v) for n, v in self.headers) > LARGEST_HEAD:
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        if self._refusal is not None:
+            raise Refused
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """As long as a body comes, it may take its time."""
+        self._deadline = self.loop.time() + MORE_BODY_WITHIN
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole; its answer may take its time."""
+        self._deadline = FOR_EVER if self.busy else self.loop.time() + IDLE_FOR
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer has gone out: say what could not be said before it, or wait for the next request."""
+        super().on_response_complete()
+        if self._last_words is not None and not self.busy:
+            self._close_with(self._last_words)
+        elif not self.busy and not self._head_began:
+            self.rest()
+
+    def rest(self) -> None:
+        """Everything that was asked for has been answered."""
+        self._head_began = False
+        self._deadline = self.loop.time() + IDLE_FOR
+
+    def send_400_response(self, msg: str) -> None:
+        """uvicorn's way to refuse what it cannot parse."""
+        self.refuse(self._refusal or HTTPStatus.BAD_REQUEST)
+
+    def refuse(self, status: HTTPStatus) -> None:
+        """Answer with `status` and close: after the answers that are still to come, never before them."""
+        self._refusal = status
+        words = self._refusal_bytes(status)
+        if self.busy and not self._breaks_its_own_request():
+            self._last_words = words
+        else:
+            self._close_with(words)
+
+    def _breaks_its_own_request(self) -> bool:
+        """Whether what cannot be read is the body of the only request there is, still without an answer."""
+        return not self.pipeline and self.cycle.more_body and not self.cycle.response_started
+
+    def look(self, now: float) -> None:
+        """Once a second: close what has waited too long."""
+        if self.transport.is_closing() or (self._unsent and not self._taken_from(now)):
+            self._give_up(now)
+        elif now > self._deadline and not self.busy:
+            if self._head_began:
+                self.refuse(HTTPStatus.REQUEST_TIMEOUT)
+            else:
+                self.transport.close()
+        elif now > self._deadline:
+            self.transport.abort()  # the rest of a body that does not come
+        else:
+            self._taken_from(now)
+
+    def _taken_from(self, now: float) -> bool:
+        """Whether the reader has taken some of what it was sent, lately."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent == 0 or unsent != self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+        return now - self._unsent_since < TAKEN_WITHIN
+
+    def _give_up(self, now: float) -> None:
+        if not self._taken_from(now):
+            self.transport.abort()
+
+    def _close_with(self, words: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(words)
+            self.transport.close()
+
+    def _refusal_bytes(self, status: HTTPStatus) -> bytes:
+        text = f"{status.phrase}.\n".encode()
+        headers = [
+            *self.server_state.default_headers,
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"%d" % len(text)),
+            (b"cache-control", b"no-store"),
+            (b"connection", b"close"),
+        ]
+        lines = [b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode())]
+        lines += [name + b": " + value + b"\r\n" for name, value in headers]
+        return b"".join([*lines, b"\r\n", text])
+
+
+def watch(loop: asyncio.AbstractEventLoop, state: ServerState) -> None:
+    """Look at the connections of `state` once a second, for as long as there are any: one timer for all of them."""
+    if not getattr(state, WATCHED, False):
+        setattr(state, WATCHED, True)
+        loop.call_later(LOOK_EVERY, _look, loop, state)
+
+
+def _look(loop: asyncio.AbstractEventLoop, state: ServerState) -> None:
+    now = loop.time()
+    for connection in list(state.connections):
+        if isinstance(connection, GuardedProtocol):
+            connection.look(now)
+    if state.connections:
+        loop.call_later(LOOK_EVERY, _look, loop, state)
+    else:
+        setattr(state, WATCHED, False)

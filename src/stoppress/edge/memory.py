@@ -1,0 +1,174 @@
+"""Readers' answers as ready bytes: head and body per (address, encoding), good until the log behind them moves on.
+
+    hot.py (the protocol) ──find──► Memory ◄──keep── Remembering (ASGI) ──asks once──► Django
+
+`Remembering` stands around Django. It asks Django for a plain GET that holds nothing of the reader's request but the
+host, once for all who want the same at the same time, and answers each of them from what came back: whole, as HEAD
+or as 304. What Django answered is kept as uvicorn would have written it, so that hot.py can answer with one write.
+"""
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from stoppress.coverage.state import Cursor
+from stoppress.edge import heads
+from stoppress.edge.conditional import knows
+
+MOST_BYTES = 64 * 1024 * 1024
+INDEX = ""
+"""Stands for the slug where an answer depends on all live blogs."""
+
+ADDRESS = re.compile(
+    rb"/live/([A-Za-z0-9_-]{1,80})(?:/(?:before|posts)/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/changes/[A-Za-z0-9-]{1,60})?"
+)
+OF_THE_BODY = {b"content-type", b"content-length", b"content-encoding"}
+"""Headers that a 304 does without (RFC 9110 §15.4.5)."""
+REASONS = {200: b"OK", 304: b"Not Modified", 410: b"Gone"}
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def slug_of(path: bytes) -> str | None:
+    """The live blog that a hot address belongs to, INDEX for the list of coverage; None if the address is not hot."""
+    if path == b"/":
+        return INDEX
+    found = ADDRESS.fullmatch(path)
+    return found[1].decode() if found else None
+
+
+class Answer:
+    """One remembered answer. `as_of` is the end of the log that it was made at."""
+
+    __slots__ = (
+        "_general",
+        "_stamped",
+        "_unchanged",
+        "_whole",
+        "as_of",
+        "body",
+        "etag",
+        "head_size",
+        "headers",
+        "slug",
+        "status",
+    )
+
+    def __init__(self, slug: str, as_of: Cursor, status: int, headers: Headers, body: bytes) -> None:
+        self.slug, self.as_of, self.status, self.headers, self.body = slug, as_of, status, headers, body
+        self.etag = next((value.decode("latin-1") for name, value in headers if name == b"etag"), "")
+        self._general: object = None
+        self._whole = self._unchanged = b""
+        self.head_size = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes held, about: the body alone, and head and body ready to write."""
+        return 2 * len(self.body) + 4096
+
+    def holds(self, if_none_match: str) -> bool:
+        """Whether the reader who sent this has it already."""
+        return bool(if_none_match) and bool(self.etag) and knows(if_none_match, self.etag)
+
+    def written(self, general: Headers, method: bytes, if_none_match: str) -> tuple[int, bytes]:
+        """Status and the bytes to write; `general` are uvicorn's own headers (the date), a new list each second."""
+        if general is not self._general:
+            self._assemble(general)
+        if if_none_match and self.holds(if_none_match):
+            return 304, self._unchanged
+        return self.status, self._whole if method == b"GET" else self._whole[: self.head_size]
+
+    def told(self, method: str, if_none_match: str) -> tuple[int, Headers, bytes]:
+        """The same for ASGI: status, headers, body."""
+        if self.holds(if_none_match):
+            return 304, self._headers_unchanged(), b""
+        return self.status, self.headers, self.body if method == "GET" else b""
+
+    def _assemble(self, general: Headers) -> None:
+        head = _head(self.status, [*general, *self.headers])
+        self._whole, self.head_size = head + self.body, len(head)
+        self._unchanged = _head(304, [*general, *self._headers_unchanged()])
+        self._general = general
+
+    def _headers_unchanged(self) -> Headers:
+        return [(name, value) for name, value in self.headers if name not in OF_THE_BODY]
+
+
+def _head(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    lines = [b"HTTP/1.1 %d %s\r\n" % (status, REASONS[status])]
+    lines += [name + b": " + value + b"\r\n" for name, value in headers]
+    return b"".join([*lines, b"\r\n"])
+
+
+class Key(NamedTuple):
+    """What an answer is kept under."""
+
+    path: bytes
+    encoding: str
+
+
+class Memory:
+    """The answers at hand, bounded by bytes; those not asked for longest fall out. For the event loop's thread only,
+
+    but for `sweep`.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most_bytes, clock
+        self._kept: OrderedDict[Key | tuple[bytes, str], Answer] = OrderedDict()
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def find(self, path: bytes, encoding: str) -> Answer | None:
+        """The answer for this address, if it is certain to be true now."""
+        found = self._kept.get((path, encoding))
+        if found is None:
+            return None
+        known = heads.trusted(self._clock)
+        if known is None:
+            return None
+        now = known.cursors.get(found.slug) if found.slug else known.together
+        if now is not found.as_of:
+            if now != found.as_of:
+                return None
+            found.as_of = now  # the same value: next time it is the same object
+        self._kept.move_to_end((path, encoding))
+        return found
+
+    def keep(self, key: Key, answer: Answer) -> None:
+        """Remember, and forget what has become too much."""
+        self._drop(key)
+        if answer.size > self._most:
+            return
+        self._kept[key] = answer
+        self.bytes += answer.size
+        while self.bytes > self._most:
+            self._drop(next(iter(self._kept)))
+
+    def sweep(self, known: heads.Heads) -> None:
+        """Let go of whatever the logs have moved on from, so that withdrawn text is in no memory either."""
+        for key, answer in list(self._kept.items()):
+            now = known.cursors.get(answer.slug) if answer.slug else known.together
+            if now != answer.as_of:
+                self._drop(key)
+
+    def texts(self) -> Iterable[Answer]:
+        """All that is kept; for tests that walk it."""
+        return list(self._kept.values())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+        self.bytes = 0
+
+    def _drop(self, key: Any) -> None:
+        if found := self._kept.pop(key, None):
+            self.bytes -= found.size
+
+
+memory = Memory()
+"""The one memory of this process."""

@@ -1,0 +1,136 @@
+"""The ASGI side of memory.py: Django is asked once for all who want the same, and what it says is kept.
+
+What is not a plain GET or HEAD of a hot address with a good host goes to Django untouched.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stoppress.coverage.state import Cursor
+from stoppress.edge import heads
+from stoppress.edge.answers import AS_OF
+from stoppress.edge.hosts import host_allowed
+from stoppress.edge.memory import OF_THE_BODY, Answer, Headers, Key, Memory, slug_of
+from stoppress.edge.renditions import negotiated
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+KEPT_STATUS = {200, 410}
+PASSED_ON = {b"host", b"x-forwarded-proto"}
+"""What Django sees of a reader's headers at a hot address, beside the encoding: all get the same."""
+
+
+@dataclass
+class Said:
+    """What Django answered."""
+
+    as_of: Cursor | None = None
+    status: int = 500
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+
+    async def take(self, message: Message) -> None:
+        """Collect one ASGI message."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = [(name.lower(), value) for name, value in message["headers"]]
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+
+
+class Remembering:
+    """`app`, with a memory before it."""
+
+    def __init__(self, app: App, memory: Memory) -> None:
+        self._app, self._memory = app, memory
+        self._under_way: dict[tuple[object, ...], asyncio.Task[Answer]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from memory, else ask and remember; else pass through."""
+        key, tags = _wanted(scope)
+        if key is None:
+            await self._app(scope, receive, _without_length_of_nothing(send))
+            return
+        answer = self._memory.find(key.path, key.encoding)
+        if answer is None:
+            answer = await asyncio.shield(self._asked_once(key, scope))
+        status, headers, body = answer.told(scope["method"], tags)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _asked_once(self, key: Key, scope: Scope) -> asyncio.Task[Answer]:
+        """Whoever comes before the next look at the log waits for the same answer; who comes after it asks anew."""
+        seen = heads.state()
+        turn = (key, id(seen))
+        task = self._under_way.get(turn)
+        if task is None:
+            task = self._under_way[turn] = asyncio.get_running_loop().create_task(self._ask(key, scope, seen))
+            task.add_done_callback(lambda _: self._under_way.pop(turn, None))
+        return task
+
+    async def _ask(self, key: Key, scope: Scope, seen: heads.Heads) -> Answer:
+        """Ask Django. `seen` is only held so that nothing else gets its id meanwhile."""
+        said = Said()
+        plain = _plain(scope, key.encoding)
+        await self._app(plain, _nothing_more(), said.take)
+        said.as_of = plain.get(AS_OF)
+        answer = Answer(slug_of(key.path) or "", said.as_of or Cursor("", 0), said.status, said.headers, said.body)
+        if said.as_of is not None and said.status in KEPT_STATUS:
+            self._memory.keep(key, answer)
+        return answer
+
+
+def _wanted(scope: Scope) -> tuple[Key | None, str]:
+    """What is kept under which key for this request, and its If-None-Match; None if it is not for the memory."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or slug_of(scope["raw_path"]) is None:
+        return None, ""
+    hosts, accept, tags = [], [], []
+    for name, value in scope["headers"]:
+        if name == b"host":
+            hosts.append(value)
+        elif name == b"accept-encoding":
+            accept.append(value.decode("latin-1"))
+        elif name == b"if-none-match":
+            tags.append(value.decode("latin-1"))
+        elif name in (b"content-length", b"transfer-encoding"):
+            return None, ""
+    if len(hosts) != 1 or not host_allowed(hosts[0]):
+        return None, ""
+    return Key(scope["raw_path"], negotiated(",".join(accept))), ",".join(tags)
+
+
+def _plain(scope: Scope, encoding: str) -> Scope:
+    kept = [(name, value) for name, value in scope["headers"] if name in PASSED_ON]
+    if encoding:
+        kept.append((b"accept-encoding", encoding.encode()))
+    return {**scope, "method": "GET", "query_string": b"", "headers": kept, "state": {}}
+
+
+def _nothing_more() -> Receive:
+    """A request without a body, from a reader who does not go away."""
+    messages = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Message:
+        if messages:
+            return messages.pop()
+        return await asyncio.Future()
+
+    return receive
+
+
+def _without_length_of_nothing(send: Send) -> Send:
+    """Take the `Content-Length: 0` off a 304, which would speak of the body that was left out (RFC 9110 §8.6)."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 304:
+            headers = [(name, value) for name, value in message["headers"] if name.lower() not in OF_THE_BODY]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return sending
