@@ -120,7 +120,7 @@ def test_a_cursor_beyond_the_end_is_reset(listen):
 def test_who_missed_too_much_loads_the_page_again(listen, clock, monkeypatch):
     for _ in range(6):
         post(clock)
-    monkeypatch.setattr(hub, "MOST_CATCH_UP", 3)
+    monkeypatch.setattr(hub, "KEPT", 3)
     reader = listen(f"?after={cursor(1)}")
     assert [reader.next().event, reader.next().event] == ["hello", "reset"]
 

@@ -2,17 +2,22 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db import close_old_connections
 
 from stoppress.coverage import hints
 from stoppress.coverage.reading import find_blog
-from stoppress.coverage.state import Cursor, changes_after
+from stoppress.coverage.state import ChangeView, Cursor, changes_after
+from stoppress.coverage.words import Kind
 from stoppress.edge import heads, wire
-from stoppress.edge.hub import MOST_CATCH_UP, Hub, Missed
+from stoppress.edge.hub import Hub, Missed
+from stoppress.edge.ring import EVERYTHING, KEPT, Frame
+from stoppress.edge.sweeping import Sweeper
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -26,7 +31,9 @@ class Follower:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._looked = time.monotonic()
         self._wake = asyncio.Event()
+        self._sweeper = Sweeper()
         self._thread = ThreadPoolExecutor(1, "follower")
         self.hub = Hub(self.missed)
         self._stop_listening = hints.listen(hints.CHANGES, self._hint)
@@ -50,23 +57,33 @@ class Follower:
 
     async def look(self) -> None:
         """Look once: publish whatever is newer than the rooms know."""
+        before, self._looked = self._looked, time.monotonic()
         found = await self._in_thread(heads.look)
         heads.keep(found)
         for slug, room in list(self.hub.rooms.items()):
             head = found.cursors.get(slug)
             if head is not None and head != room.cursor:
-                await self._bring(slug, room.cursor, head)
+                await self._bring(slug, room.cursor, head, before)
+        if rest := self._sweeper.sweep(found):
+            await self._in_thread(rest)
 
-    async def missed(self, slug: str, seq: int) -> Missed:
-        """The frames after `seq`, or None if the reader had better load the page again."""
-        return await self._in_thread(lambda: frames_after(slug, seq)[1])
+    async def missed(self, slug: str, after: int, until: int) -> Missed:
+        """The frames numbered above `after`, up to `until`, as they are now."""
+        news = await self._in_thread(lambda: news_after(slug, after, until))
+        return Missed(news.head, news.frames)
 
-    async def _bring(self, slug: str, known: Cursor, head: Cursor) -> None:
-        cursor, frames = await self._in_thread(lambda: frames_after(slug, known.seq))
-        if frames is None or known.epoch != head.epoch:
-            await self.hub.reset(slug, cursor)
+    async def _bring(self, slug: str, known: Cursor, head: Cursor, before: float) -> None:
+        """`before`: the last look that did not show the new changes; they were committed after it."""
+        news = await self._in_thread(lambda: news_after(slug, known.seq))
+        if news.head == known:
+            return
+        gone_back, too_many = news.head.seq < known.seq, news.head.seq - known.seq > KEPT
+        if known.epoch != news.head.epoch or gone_back or too_many or news.end is None:
+            await self.hub.reset(slug, news.head)
         else:
-            await self.hub.publish(slug, cursor, frames)
+            committed = time.monotonic() - (time.time() - news.at)
+            known_at = min(max(committed, before), time.monotonic())
+            await self.hub.publish(slug, news.end, news.frames, news.touched, known_at)
 
     async def _hint_or_second(self) -> None:
         try:
@@ -89,11 +106,35 @@ def with_connection(work: Callable[[], T]) -> T:
         close_old_connections()
 
 
-def frames_after(slug: str, seq: int) -> tuple[Cursor, Missed]:
-    """Where the log ends, and its frames after `seq`: None if there are too many to replay, or no such end."""
+@dataclass(frozen=True)
+class News:
+    """What a log holds after some number."""
+
+    head: Cursor
+    """Where the log ended when it was asked."""
+    end: Cursor | None
+    """Where `frames` end; None if there are none."""
+    frames: list[Frame]
+    touched: frozenset[str]
+    """Posts that were changed, so that older frames of them tell the past."""
+    at: float
+    """When the newest change was made, seconds since the epoch."""
+
+
+def news_after(slug: str, seq: int, until: int | None = None) -> News:
+    """The changes numbered above `seq`, up to `until` or at most KEPT of them, as frames."""
     blog = find_blog(slug)
-    changes = changes_after(blog, seq, MOST_CATCH_UP + 1)
-    if len(changes) > MOST_CATCH_UP or seq > blog.seq:
-        return Cursor(blog.epoch, blog.seq), None
-    end = changes[-1].seq if changes else seq
-    return Cursor(blog.epoch, end), wire.change_frames(blog, changes)
+    head = Cursor(blog.epoch, blog.seq)
+    limit = KEPT if until is None else until - seq
+    wanted = limit > 0 and (until is not None or blog.seq - seq <= KEPT)
+    changes = changes_after(blog, seq, limit) if wanted else []
+    end = Cursor(blog.epoch, changes[-1].seq) if changes else None
+    at = changes[-1].at.timestamp() if changes else 0.0
+    touched = {post for post in map(_touches, changes) if post is not None}
+    return News(head, end, wire.change_frames(blog, changes), frozenset(touched), at)
+
+
+def _touches(change: ChangeView) -> str | None:
+    if change.kind == Kind.PUBLISHED:
+        return None
+    return str(change.post.id) if change.post else EVERYTHING

@@ -1,194 +1,338 @@
-"""Who is listening to which live blog, and what they are written: one write of ready bytes per reader and change.
+"""Who is listening to which live blog, and what they are written: one write of the same bytes per reader and change.
 
+    join ─► attach to the room ─┬─ abreast ◄──────────────────────────┐
+                                ├─ missed something ─► draining ──────┤  pieces of the ring, each when the last is taken
+                                ├─ more than the ring holds ─► loading ┘  one query for all who wait
+                                └─ missed too much, other epoch ─► reset: load the page again
+
+Readers who are abreast have no number of their own: what is published is written to all of them, and nothing kept.
 No task, timer or queue per reader (law 3). All of it runs in the event loop's thread.
 """
 
 import asyncio
 import logging
 import random
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Protocol
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge import wire
+from stoppress.edge.reader import ABREAST, AHEAD, DRAINING, LOADING, StreamReader
+from stoppress.edge.ring import KEPT, PIECE, Frame, Ring
+from stoppress.edge.spread import Counts, Spread
+from stoppress.edge.wheel import SPOKES, TICK, Wheel, lifetime
 
 log = logging.getLogger(__name__)
 
-KEPT = 200
-"""Frames of a live blog that are kept at hand for those who come back."""
-MOST_CATCH_UP = 200
-"""Changes that are replayed to one reader; who missed more loads the page again."""
+MOST_UNSENT = 64 * 1024
+"""Bytes of live frames a reader may owe before its connection is dropped; it comes back with its cursor."""
+PATIENCE = 4 * SPOKES
+"""Ticks (four beats) for which a reader may take nothing at all before it is dropped."""
 BREATH = 1000
 """Writes after which the loop gets its turn."""
-BEAT_EVERY = 15.0
-OLDEST = 15 * 60.0
-"""Seconds after which a connection is asked to come back, so that none lives for ever behind some proxy."""
-
-Missed = list[tuple[int, bytes]] | None
-Fetch = Callable[[str, int], Awaitable[Missed]]
+BACK_PER_SECOND = 3000
+"""Over how many seconds readers are asked to come back after a restart: so many in each."""
 
 
-class Reader(Protocol):
-    """One open connection, as the hub sees it."""
+@dataclass(frozen=True)
+class Missed:
+    """Frames as the database has them now, up to where the log ends."""
 
-    slug: str
-    seq: int
-    catching_up: bool
-    since: float
-
-    def write(self, data: bytes) -> None:
-        """Send bytes, or drop the connection if it has not taken what it was sent."""
-
-    def end(self, last_words: bytes) -> None:
-        """Say good-bye and close."""
+    end: Cursor
+    frames: Sequence[Frame]
 
 
-@dataclass
+Fetch = Callable[[str, int, int], Awaitable[Missed]]
+"""`fetch(slug, after, until)`: all frames numbered above `after`, up to `until`."""
+
+
 class Room:
     """One live blog's listeners and its newest frames."""
 
-    cursor: Cursor
-    frames: deque[tuple[int, bytes]] = field(default_factory=lambda: deque(maxlen=KEPT))
-    readers: set[Reader] = field(default_factory=set)
+    __slots__ = ("abreast", "apart", "behind", "edits", "epoch", "loading", "ring", "slug", "spread")
 
-    def reaches(self, seq: int) -> bool:
-        """Whether the frames at hand go back to right after `seq`."""
-        first = self.frames[0][0] if self.frames else self.cursor.seq + 1
-        return seq + 1 >= first
+    def __init__(self, slug: str, cursor: Cursor, now: float) -> None:
+        self.slug, self.epoch = slug, cursor.epoch
+        self.ring = Ring(cursor.seq)
+        self.abreast: set[StreamReader] = set()
+        self.apart: set[StreamReader] = set()
+        self.behind = 0
+        self.loading = False
+        self.edits = 0
+        self.spread = Spread(cursor.seq, now)
 
-    def after(self, seq: int) -> list[bytes]:
-        """The frames at hand that are newer than `seq`."""
-        return [data for number, data in self.frames if number > seq]
-
-
-class Hub:
-    """All rooms of this process. `fetch(slug, seq)` reads what a reader missed, or None if that is too much."""
-
-    def __init__(self, fetch: Fetch, clock: Callable[[], float] | None = None) -> None:
-        self._fetch = fetch
-        self._clock = clock or asyncio.get_running_loop().time
-        self._catching: set[asyncio.Task[None]] = set()
-        self._pending: dict[tuple[str, int], list[Reader]] = {}
-        self.rooms: dict[str, Room] = {}
-        self.dropped = 0
+    @property
+    def cursor(self) -> Cursor:
+        """Where those who are abreast stand."""
+        return Cursor(self.epoch, self.ring.end)
 
     @property
     def readers(self) -> int:
         """How many are listening."""
-        return sum(len(room.readers) for room in self.rooms.values())
+        return len(self.abreast) + len(self.apart)
 
-    def join(self, reader: Reader, head: Cursor, cursor: Cursor | None) -> None:
+    @property
+    def holding(self) -> int:
+        """How many have the newest change, as far as the kernel says."""
+        return len(self.abreast) - self.behind
+
+
+class Hub:
+    """All rooms of this process."""
+
+    def __init__(self, fetch: Fetch, clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch, self._clock = fetch, clock
+        self._loads: set[asyncio.Task[None]] = set()
+        self.rooms: dict[str, Room] = {}
+        self.wheel: Wheel[StreamReader] = Wheel()
+        self.counts = Counts()
+
+    @property
+    def readers(self) -> int:
+        """How many are listening."""
+        return sum(room.readers for room in self.rooms.values())
+
+    # ─── coming and going ───
+
+    def join(self, reader: StreamReader, slug: str, head: Cursor, cursor: Cursor | None) -> None:
         """Attach a reader first, then give it what it missed since `cursor` (None: nothing)."""
-        room = self.rooms.setdefault(reader.slug, Room(head))
-        room.readers.add(reader)
-        reader.since = self._clock()
-        start = cursor or room.cursor
-        reader.seq = start.seq
-        reader.write(wire.hello(start, retry=random.randint(1500, 4500)))
-        if start.epoch != room.cursor.epoch:
-            reader.write(wire.RESET)
-        elif start.seq <= room.cursor.seq and room.reaches(start.seq):
-            self._replay(room, reader)
-        else:
-            self._catch_up(reader)
-
-    def leave(self, reader: Reader) -> None:
-        """The connection is gone."""
-        room = self.rooms.get(reader.slug)
-        if room is None:
-            return
-        room.readers.discard(reader)
-        if not room.readers:
-            del self.rooms[reader.slug]
-
-    async def publish(self, slug: str, cursor: Cursor, frames: Iterable[tuple[int, bytes]]) -> None:
-        """Write new frames to everybody in the room, in order."""
         room = self.rooms.get(slug)
         if room is None:
+            room = self.rooms[slug] = Room(slug, head, self._clock())
+        reader.room = room
+        reader.since, reader.spoke = self.wheel.tick, self.wheel.put(reader)
+        start = cursor or room.cursor
+        reader.write(wire.hello(start, retry=random.randint(1500, 4500)))
+        if start.epoch != room.epoch or start.seq < room.ring.end - KEPT:
+            self._reset(room, reader)
             return
-        new = [(seq, data) for seq, data in frames if seq > room.cursor.seq]
-        room.frames.extend(new)
-        room.cursor = cursor
-        if new:
-            await self._write_all(room, new)
+        self.counts.resumed += cursor is not None
+        if start.seq == room.ring.end:
+            self._come_abreast(room, reader)
+        else:
+            reader.seq = start.seq
+            room.apart.add(reader)
+            self._pump(room, reader)
 
-    async def reset(self, slug: str, cursor: Cursor) -> None:
-        """Make everybody in the room load the page again, as it stands at `cursor`."""
-        if room := self.rooms.get(slug):
-            room.cursor = cursor
-            room.frames.clear()
-            await self._write_all(room, [(cursor.seq, wire.RESET)], everybody=True)
+    def leave(self, reader: StreamReader) -> None:
+        """The connection is gone, or is about to be closed."""
+        room, reader.room = reader.room, None
+        self.wheel.take_off(reader, reader.spoke)
+        if room is None:
+            return
+        room.abreast.discard(reader)
+        room.apart.discard(reader)
+        room.behind -= reader.behind >= 0 and reader.phase == ABREAST
+        if not room.readers and self.rooms.get(room.slug) is room:
+            del self.rooms[room.slug]
 
-    async def _write_all(self, room: Room, frames: list[tuple[int, bytes]], everybody: bool = False) -> None:
-        """One write per reader. Who caught up from the database may be ahead of the room, and gets only the rest."""
-        whole = b"".join(data for _, data in frames)
-        for count, reader in enumerate(list(room.readers), start=1):
-            if not reader.catching_up:
-                ahead = not everybody and reader.seq >= frames[0][0]
-                data = b"".join(data for seq, data in frames if seq > reader.seq) if ahead else whole
-                reader.seq = frames[-1][0] if everybody else max(reader.seq, frames[-1][0])
-                if data:
-                    reader.write(data)
+    # ─── catching up ───
+
+    def _pump(self, room: Room, reader: StreamReader) -> None:
+        """Write pieces to one who is apart, as long as they are taken at once; else go on when the last is taken."""
+        ring = room.ring
+        while reader.seq != ring.end:
+            if not ring.reaches(reader.seq):
+                reader.phase = AHEAD if reader.seq > ring.end else LOADING
+                self._load(room)
+                return
+            reader.seq, data = ring.piece(reader.seq)
+            if not reader.write_all(data):
+                reader.phase, reader.behind = DRAINING, self.wheel.tick
+                return
+        self._come_abreast(room, reader)
+
+    def _come_abreast(self, room: Room, reader: StreamReader) -> None:
+        room.apart.discard(reader)
+        room.abreast.add(reader)
+        room.behind += reader.behind >= 0
+        reader.phase, reader.seq = ABREAST, 0
+
+    def _reset(self, room: Room, reader: StreamReader) -> None:
+        """Make one reader load the page again; what it hears until then does not matter."""
+        self.counts.resets += 1
+        reader.write(wire.RESET)
+        self._come_abreast(room, reader)
+
+    def drained(self, reader: StreamReader) -> None:
+        """The kernel has taken everything one reader was written."""
+        room = reader.room
+        if room is None:
+            return
+        reader.behind = -1
+        if reader.phase == DRAINING:
+            self._pump(room, reader)
+        elif reader.phase == ABREAST:
+            room.behind -= 1
+        if reader.phase == ABREAST:
+            self._count(room.spread, 1)
+
+    def _load(self, room: Room) -> None:
+        """Read once for all who wait, whatever each of them missed."""
+        if not room.loading:
+            room.loading = True
+            task = asyncio.get_running_loop().create_task(self._read_missed(room))
+            self._loads.add(task)
+            task.add_done_callback(self._loads.discard)
+
+    async def _read_missed(self, room: Room) -> None:
+        waiting = _waiting(room)
+        floor = max(min((reader.seq for reader in waiting), default=room.ring.end), room.ring.end - KEPT, 0)
+        edits = room.edits
+        try:
+            missed = await self._fetch(room.slug, min(floor // 50 * 50, room.ring.start), room.ring.start)
+        except Exception:
+            log.exception("what was missed of %s after %d could not be read", room.slug, floor)
+            for reader in _waiting(room):
+                reader.end(wire.bye(random.uniform(2, 5)))
+            return
+        finally:
+            room.loading = False
+        if missed.end.epoch == room.epoch and edits == room.edits:
+            room.ring.prepend(missed.frames)
+        for count, reader in enumerate(_waiting(room), start=1):
+            self._go_on(room, reader, missed.end)
             if count % BREATH == 0:
                 await asyncio.sleep(0)
 
-    def _replay(self, room: Room, reader: Reader) -> None:
-        if frames := room.after(reader.seq):
-            reader.seq = room.frames[-1][0]
-            reader.write(b"".join(frames))
-
-    def _catch_up(self, reader: Reader) -> None:
-        """Read once for all who miss the same; each is held back from live frames until then."""
-        reader.catching_up = True
-        key = (reader.slug, reader.seq)
-        waiting = self._pending.setdefault(key, [])
-        waiting.append(reader)
-        if len(waiting) == 1:
-            task = asyncio.get_running_loop().create_task(self._read_missed(*key))
-            self._catching.add(task)
-            task.add_done_callback(self._catching.discard)
-
-    async def _read_missed(self, slug: str, seq: int) -> None:
-        try:
-            missed = await self._fetch(slug, seq)
-        except Exception:
-            log.exception("what was missed of %s after %d could not be read", slug, seq)
-            missed = None
-        room = self.rooms.get(slug)
-        for reader in self._pending.pop((slug, seq)):
-            reader.catching_up = False
-            if room is not None and reader in room.readers:
-                self._hand_over(room, reader, missed)
-
-    def _hand_over(self, room: Room, reader: Reader, missed: Missed) -> None:
-        if missed is None or len(missed) > MOST_CATCH_UP:
-            reader.write(wire.RESET)
+    def _go_on(self, room: Room, reader: StreamReader, end: Cursor) -> None:
+        """One who waited: go on if the room reaches it now, else wait for the room, or load the page again."""
+        if reader.room is not room or reader.phase not in (LOADING, AHEAD):
             return
-        if missed:
-            reader.seq = missed[-1][0]
-            reader.write(b"".join(data for _, data in missed))
-        self._replay(room, reader)
+        too_old, not_so_far = reader.seq < room.ring.end - KEPT, reader.seq > max(end.seq, room.ring.end)
+        if end.epoch != room.epoch or too_old or not_so_far:
+            self._reset(room, reader)
+        elif reader.seq <= room.ring.end:
+            self._pump(room, reader)
+
+    # ─── writing ───
+
+    async def publish(
+        self,
+        slug: str,
+        cursor: Cursor,
+        frames: Sequence[Frame],
+        touched: Collection[str] = (),
+        known: float | None = None,
+    ) -> None:
+        """Write new frames to everybody in the room, in order. `touched`: posts of which older frames tell the past.
+
+        `known` is when the newest was committed, on the hub's clock.
+        """
+        room = self.rooms.get(slug)
+        if room is None or cursor.seq <= room.ring.end:
+            return
+        before = room.ring.end
+        new = [data for seq, data in frames if seq > before]
+        room.edits += bool(touched)
+        room.ring.extend(cursor.seq, frames, touched)
+        room.spread = Spread(cursor.seq, self._clock() if known is None else known, room.readers)
+        whole = b"".join(new)
+        if len(whole) <= PIECE or len(new) == 1:
+            await self._write_all(room, list(room.abreast), whole)
+        else:
+            await self._pace_all(room, before)
+        for reader in [reader for reader in room.apart if reader.phase == AHEAD]:
+            self._pump(room, reader)
+
+    async def reset(self, slug: str, cursor: Cursor) -> None:
+        """Make everybody in the room load the page again, as it stands at `cursor`."""
+        room = self.rooms.get(slug)
+        if room is None:
+            return
+        room.epoch, room.ring, room.edits = cursor.epoch, Ring(cursor.seq), room.edits + 1
+        room.spread = Spread(cursor.seq, self._clock(), room.readers)
+        for reader in list(room.apart):
+            self._reset(room, reader)
+        self.counts.resets += len(room.abreast)
+        await self._write_all(room, list(room.abreast), wire.RESET)
+
+    async def _write_all(self, room: Room, readers: list[StreamReader], data: bytes) -> None:
+        """One write per reader, the same bytes for all; in between the loop gets its turn and the kernel its bytes."""
+        spread = room.spread
+        for start in range(0, len(readers), BREATH):
+            batch = readers[start : start + BREATH]
+            for reader in batch:
+                if reader.behind >= 0:
+                    self._write_behind(reader, data)
+                elif reader.transport is not None:
+                    reader.transport.write(data)
+            await asyncio.sleep(0)
+            self._settle(room, batch, spread)
+
+    def _write_behind(self, reader: StreamReader, data: bytes) -> None:
+        """Write to one who has not taken what came before, unless that is too much."""
+        if reader.unsent() > MOST_UNSENT:
+            self.counts.dropped += 1
+            reader.drop()
+        else:
+            reader.write(data)
+
+    def _settle(self, room: Room, batch: list[StreamReader], spread: Spread) -> None:
+        """See who holds what was just written, and who is behind: those are looked at again when they have taken it."""
+        held = 0
+        for reader in batch:
+            transport = reader.transport
+            if transport is None or reader.behind >= 0:
+                continue
+            if transport.get_write_buffer_size():
+                reader.behind = self.wheel.tick
+                room.behind += 1
+                reader.tell_when_drained()
+            else:
+                held += 1
+        self._count(spread, held)
+
+    async def _pace_all(self, room: Room, before: int) -> None:
+        """So much at once that it is written in pieces, like a catching-up."""
+        for count, reader in enumerate(list(room.abreast), start=1):
+            if reader.transport is None:
+                continue
+            room.abreast.discard(reader)
+            room.apart.add(reader)
+            room.behind -= reader.behind >= 0
+            reader.seq, reader.phase = before, DRAINING
+            if reader.behind < 0:
+                self._pump(room, reader)
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
+        self._count(room.spread, room.holding)
+
+    def _count(self, spread: Spread, readers: int) -> None:
+        seconds = max(0.0, self._clock() - spread.known)
+        spread.add(seconds, readers)
+        self.counts.delivered(seconds, readers)
+
+    # ─── staying alive ───
 
     async def keep_alive(self) -> None:
-        """Beat for ever; ask the oldest connections to come back."""
+        """Turn the wheel for ever."""
         while True:
-            await asyncio.sleep(BEAT_EVERY)
-            now = self._clock()
-            everybody = [reader for room in list(self.rooms.values()) for reader in list(room.readers)]
-            for count, reader in enumerate(everybody, start=1):
-                if now - reader.since > OLDEST:
-                    reader.end(wire.bye(random.uniform(0.1, 3)))
-                else:
-                    reader.write(wire.BEAT)
-                if count % BREATH == 0:
-                    await asyncio.sleep(0)
+            await asyncio.sleep(TICK)
+            self.beat()
+
+    def beat(self) -> None:
+        """One tick: beat to the readers of one spoke, ask the oldest to come back, drop those who take nothing."""
+        for reader in self.wheel.turn():
+            if reader.behind >= 0:
+                if self.wheel.tick - reader.behind > PATIENCE:
+                    self.counts.dropped += 1
+                    reader.drop()
+            elif self.wheel.tick - reader.since > lifetime(reader.spoke):
+                reader.end(wire.bye(random.uniform(0.1, 3)))
+            else:
+                reader.write(wire.BEAT)
 
     def close(self) -> None:
         """The process stops: everybody is told to come back, spread over some seconds."""
-        for room in list(self.rooms.values()):
-            for reader in list(room.readers):
-                reader.end(wire.bye(random.uniform(0.5, 5)))
-        for task in self._catching:
+        everybody = self.wheel.everybody()
+        longest = min(30.0, max(1.0, len(everybody) / BACK_PER_SECOND))
+        for reader in everybody:
+            reader.end(wire.bye(random.uniform(0.2, longest)))
+        for task in self._loads:
             task.cancel()
+
+
+def _waiting(room: Room) -> list[StreamReader]:
+    return [reader for reader in room.apart if reader.phase in (LOADING, AHEAD)]

@@ -8,10 +8,10 @@ Members of uvicorn's HttpToolsProtocol relied on (held by tests): transport, con
 pipeline, data_received, on_headers_complete, on_body, on_message_complete, _unset_keepalive_if_required.
 """
 
-import asyncio
 import logging
 import re
 import socket
+from asyncio import BaseTransport
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -24,13 +24,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
 from stoppress.edge.hub import Hub
+from stoppress.edge.reader import StreamReader
 
 access = logging.getLogger("uvicorn.access")
 
 ADDRESS = re.compile(rb"/live/([a-z0-9-]+)/stream")
-MOST_UNSENT = 64 * 1024
-"""Bytes a reader may owe before its connection is dropped; it comes back with its cursor."""
 SOCKET_BUFFER = 64 * 1024
+"""Bytes the kernel may hold for one reader; by default it takes megabytes for one who has stopped reading."""
 
 HEAD = (
     b"HTTP/1.1 200 OK\r\n"
@@ -41,32 +41,6 @@ HEAD = (
     b"connection: close\r\n"
     b"\r\n"
 )
-
-
-class StreamReader(asyncio.Protocol):
-    """One open stream. Whatever the reader still sends is ignored."""
-
-    def __init__(self, transport: asyncio.Transport, hub: Hub, slug: str) -> None:
-        self.transport, self.hub, self.slug = transport, hub, slug
-        self.seq, self.since = 0, 0.0
-        self.catching_up = False
-
-    def write(self, data: bytes) -> None:
-        """Send, unless too much of what was sent before has not been taken."""
-        if self.transport.get_write_buffer_size() > MOST_UNSENT:
-            self.hub.dropped += 1
-            self.transport.abort()
-        else:
-            self.transport.write(data)
-
-    def end(self, last_words: bytes) -> None:
-        """Say good-bye; the connection closes when that has gone out."""
-        self.transport.write(last_words)
-        self.transport.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Gone, for whatever reason."""
-        self.hub.leave(self)
 
 
 class EdgeProtocol(HttpToolsProtocol):
@@ -122,15 +96,20 @@ class EdgeProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self.connections.discard(self)
         self.flow.resume_reading()
-        self._log(slug)
+        self._log_stream(slug)
         transport: Any = self.transport
         bound_buffers(transport)
-        reader = StreamReader(transport, hub, slug)
+        reader = StreamReader(transport, hub)
         transport.set_protocol(reader)
         transport.write(HEAD)
-        hub.join(reader, head, cursor)
+        self._let_go()
+        hub.join(reader, slug, head, cursor)
 
-    def _log(self, slug: str) -> None:
+    def _let_go(self) -> None:
+        """Undo the ring of references parser ─ protocol ─ transport, so that its memory is free now."""
+        vars(self).clear()
+
+    def _log_stream(self, slug: str) -> None:
         if self.access_log:
             host, port = self.client or ("", 0)
             access.info('%s:%d - "GET /live/%s/stream HTTP/1.1" %d', host, port, slug, 200)
@@ -155,7 +134,7 @@ def host_allowed(host: str) -> bool:
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
-def bound_buffers(transport: asyncio.Transport) -> None:
+def bound_buffers(transport: BaseTransport) -> None:
     """Keep the kernel from swallowing megabytes for a reader that has stopped reading."""
     connection = transport.get_extra_info("socket")
     if connection is not None:

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.reading import post_views
-from stoppress.coverage.rendering import render_post
+from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.state import ChangeView, Cursor
 from stoppress.coverage.words import Kind
+from stoppress.edge.excerpt import key_events
+from stoppress.edge.fragments import post_html
 from stoppress.edge.partials import key_events_html, standfirst_html, state_html
+from stoppress.edge.tally import tally
 
 BEAT = b"event: beat\ndata: 0\n\n"
 RESET = b"event: reset\ndata: {}\n\n"
@@ -26,7 +27,7 @@ def encode(value: object) -> bytes:
 
 def hello(cursor: Cursor, retry: int) -> bytes:
     """The first frame: where the stream stands, and how many milliseconds to wait before coming back."""
-    return frame("hello", {"cursor": str(cursor)}, cursor, retry)
+    return b'retry: %d\nid: %b\nevent: hello\ndata: {"cursor":"%b"}\n\n' % (retry, where := str(cursor).encode(), where)
 
 
 def bye(wait: float) -> bytes:
@@ -55,7 +56,7 @@ def change_objects(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[dict[s
     if not changes:
         return []
     head = _head(blog, changes[-1])
-    events = key_events_html(blog.slug, _key_events(blog))
+    events = key_events_html(blog.slug, key_events(blog)) if any(map(_moves_key_events, changes)) else ""
     pages: dict[object, str] = {}
     return [_object(blog, change, head, events, pages) for change in changes]
 
@@ -75,7 +76,7 @@ def _object(
         return found
     post = change.post
     if post.id not in pages:
-        pages[post.id] = render_post(post)
+        pages[post.id] = post_html(post)
     found |= {
         "post": str(post.id),
         "place": post.position,
@@ -84,25 +85,24 @@ def _object(
         "title": post.title,
         "html": pages[post.id],
     }
-    if change.kind != Kind.PUBLISHED or post.key_event:
+    if _moves_key_events(change):
         found["key_events_html"] = events
     return found
+
+
+def _moves_key_events(change: ChangeView) -> bool:
+    return change.post is not None and (change.kind != Kind.PUBLISHED or change.post.key_event)
 
 
 def _head(blog: LiveBlog, change: ChangeView) -> dict[str, Any]:
     return {
         "headline": change.head.headline,
         "state": str(change.head.state),
-        "posts": Post.objects.filter(blog=blog, withdrawn_at=None).count(),
+        "posts": tally(blog).count,
         "changed_at": iso(change.head.changed_at),
         "state_html": state_html(change.head),
         "standfirst_html": standfirst_html(change.head),
     }
-
-
-def _key_events(blog: LiveBlog) -> list[Any]:
-    posts = Post.objects.filter(blog=blog, key_event=True).order_by("-position").select_related("revision")
-    return post_views(blog, posts)
 
 
 def iso(moment: datetime) -> str:

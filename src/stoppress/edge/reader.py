@@ -1,0 +1,95 @@
+"""One open stream: a socket that is only written to, and the few facts the hub needs. 2 KiB each, sockets included."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stoppress.edge.hub import Hub, Room
+
+ABREAST = 0
+"""Has been written everything its room has: needs no number of its own."""
+DRAINING = 1
+"""Catches up; the next piece is written when the last has been taken. What it owes does not count against it."""
+LOADING = 2
+"""Waits for frames to be read from the database."""
+AHEAD = 3
+"""Came with a cursor that this process has not reached yet."""
+
+
+class StreamReader(asyncio.Protocol):
+    """One open stream. Whatever the reader still sends is ignored."""
+
+    __slots__ = ("behind", "hub", "phase", "room", "seq", "since", "spoke", "transport")
+
+    def __init__(self, transport: asyncio.WriteTransport, hub: "Hub") -> None:
+        self.transport: asyncio.WriteTransport | None = transport
+        self.hub = hub
+        self.room: Room | None = None
+        self.phase = ABREAST
+        self.seq = 0
+        """Where it stands, while it is not abreast of its room."""
+        self.since = self.spoke = 0
+        """When it came (in ticks of the heartbeat's wheel), and its place on the wheel."""
+        self.behind = -1
+        """The tick since which it owes bytes that the kernel has not taken; -1 for nearly everybody."""
+
+    def write(self, data: bytes) -> None:
+        """Send ready bytes."""
+        if self.transport is not None:
+            self.transport.write(data)
+
+    def unsent(self) -> int:
+        """Bytes that the kernel has not taken."""
+        return self.transport.get_write_buffer_size() if self.transport is not None else 0
+
+    def tell_when_drained(self) -> None:
+        """Have `resume_writing` called as soon as nothing is unsent (it is at 16 KiB otherwise)."""
+        if self.transport is not None:
+            self.transport.set_write_buffer_limits(high=0)
+
+    def end(self, last_words: bytes) -> None:
+        """Say good-bye; close when that has gone out, at once if it would not."""
+        transport = self.transport
+        if transport is None:
+            return
+        if transport.get_write_buffer_size():
+            self.drop()
+            return
+        self._gone()
+        transport.write(last_words)
+        transport.close()
+
+    def drop(self) -> None:
+        """Close at once, with what is unsent; the reader comes back with its cursor."""
+        transport = self.transport
+        self._gone()
+        if transport is not None:
+            transport.abort()
+
+    def _gone(self) -> None:
+        self.transport = None
+        self.hub.leave(self)
+
+    def write_all(self, data: bytes) -> bool:
+        """Send a piece of a catching-up; whether the kernel took it whole. If not, the hub is told when it has."""
+        if self.transport is None:
+            return True
+        self.transport.set_write_buffer_limits(high=0)
+        self.transport.write(data)
+        if self.transport.get_write_buffer_size():
+            return False
+        self.transport.set_write_buffer_limits()
+        return True
+
+    def resume_writing(self) -> None:
+        """The kernel has taken what was unsent."""
+        if self.transport is not None and (self.behind >= 0 or self.phase == DRAINING):
+            if self.transport.get_write_buffer_size():
+                return
+            self.transport.set_write_buffer_limits()
+            self.hub.drained(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gone, for whatever reason."""
+        if self.transport is not None:
+            self._gone()

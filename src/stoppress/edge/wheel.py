@@ -1,0 +1,55 @@
+"""One heartbeat for everybody: a wheel with a spoke per quarter second, so that no beat wakes all readers at once.
+
+A reader is put on the next spoke in turn. As the wheel turns, the readers of one spoke get their beat, and those who
+have been there for long are asked to come back. No timer per reader (law 3).
+"""
+
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+BEAT_EVERY = 15.0
+"""Seconds between two beats to one reader."""
+SPOKES = 60
+TICK = BEAT_EVERY / SPOKES
+OLDEST = 15 * 60.0
+"""Seconds, on average, until a connection is asked to come back: none lives for ever behind some proxy."""
+
+
+class Wheel(Generic[T]):
+    """Who beats when. Time is counted in ticks."""
+
+    def __init__(self) -> None:
+        self.tick = 0
+        self._next = 0
+        self._spokes: list[set[T]] = [set() for _ in range(SPOKES)]
+
+    def __len__(self) -> int:
+        return sum(len(spoke) for spoke in self._spokes)
+
+    def put(self, rider: T) -> int:
+        """Give a reader its place: the number of its spoke."""
+        self._next = (self._next + 1) % SPOKES
+        self._spokes[self._next].add(rider)
+        return self._next
+
+    def take_off(self, rider: T, spoke: int) -> None:
+        """Forget a reader."""
+        self._spokes[spoke].discard(rider)
+
+    def turn(self) -> list[T]:
+        """Let a tick pass; who is to beat now."""
+        self.tick += 1
+        return list(self._spokes[self.tick % SPOKES])
+
+    def everybody(self) -> list[T]:
+        """All readers."""
+        return [rider for spoke in self._spokes for rider in spoke]
+
+
+def lifetime(spoke: int) -> int:
+    """Ticks after which a reader on this spoke is asked to come back: ¾ to 1¼ of OLDEST, so that those who came
+
+    together, after a restart, do not leave together.
+    """
+    return int(OLDEST / TICK * (0.75 + 0.5 * spoke / SPOKES))
