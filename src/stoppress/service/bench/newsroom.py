@@ -1,0 +1,124 @@
+"""An installation of its own for a measurement: a folder, a live blog, a token, and `stoppress serve` in front of it."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SLUG = "bench"
+SET_UP = """
+from stoppress.service.django_setup import migrate, set_up
+set_up(); migrate()
+from django.utils import timezone
+from stoppress.coverage.actions import open_blog
+from stoppress.desk.tokens import SCOPES, create_token
+open_blog(slug="bench", headline="Storm Maren", standfirst="", zone="UTC", by="bench", now=timezone.now())
+print(*(create_token(f"bench {n}", list(SCOPES), None) for n in range(40)))
+"""
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Newsroom:
+    """`start()`, `publish()`, `stop()`."""
+
+    def __init__(self, home: Path, workers: int = 1) -> None:
+        self.home, self.port, self.workers = home, free_port(), workers
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("STOPPRESS_", "DATABASE_"))}
+        self.environment = kept | {"STOPPRESS_HOME": str(home), "STOPPRESS_PUBLIC_URL": f"http://localhost:{self.port}"}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: http.client.HTTPConnection | None = None
+        self._calls = 0
+        self._tokens = self.python(SET_UP).split()
+
+    def python(self, script: str) -> str:
+        """Run a script inside the installation."""
+        command = [sys.executable, "-c", script]
+        return subprocess.run(
+            command, env=self.environment, cwd=self.home, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        assert self._process
+        return self._process.pid
+
+    def start(self) -> None:
+        """Serve; return when it answers."""
+        command = [sys.executable, "-m", "stoppress", "serve", "--port", str(self.port), "--roles", "desk,edge"]
+        command += ["--workers", str(self.workers)] if self.workers > 1 else []
+        with (self.home / "log.txt").open("ab") as log:
+            self._process = subprocess.Popen(command, env=self.environment, cwd=self.home, stdout=log, stderr=log)
+        until = time.monotonic() + 30
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError((self.home / "log.txt").read_text()[-2000:])
+            time.sleep(0.01)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it and wait."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(how)
+            self._process.wait(30)
+
+    def publish(self, headline: str, text: str = "") -> tuple[float, float]:
+        """Publish through the API, commit included: when it was sent and when it was answered (monotonic)."""
+        body = json.dumps({"headline": headline, "text": text}).encode()
+        token = self._tokens[self._calls // 250 % len(self._tokens)]
+        self._calls += 1
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            self._connection.connect()
+            assert self._connection.sock
+            self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        begun = time.monotonic()
+        self._connection.request("POST", f"/api/v1/live/{SLUG}/posts", body, headers)
+        answer = self._connection.getresponse()
+        said = answer.read()
+        if answer.status != 201:
+            raise RuntimeError(f"the API said {answer.status}: {said.decode()[:300]}")
+        return begun, time.monotonic()
+
+    def get(self, path: str) -> bytes:
+        """One answer's body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", path)
+        body = connection.getresponse().read()
+        connection.close()
+        return body
+
+    def _answers(self) -> bool:
+        try:
+            return b"ok" in self.get("/healthz")
+        except OSError:
+            return False
+
+
+@contextmanager
+def newsroom(workers: int = 1) -> Iterator[Newsroom]:
+    """A running newsroom, removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="stoppress-bench-") as folder:
+        room = Newsroom(Path(folder), workers)
+        room.start()
+        try:
+            yield room
+        finally:
+            room.stop()
