@@ -1,68 +1,119 @@
 """Readers' hot addresses, answered from memory inside uvicorn's protocol: parse, look up, one write.
 
-An answer goes out this way only if nothing on its connection is still being answered or waiting, the reader takes
-what it is sent, and the request is a plain GET or HEAD over HTTP/1.1 that stays open, with one good Host and no
-body. Everything else goes the ordinary way, through EdgeProtocol (streams) and uvicorn to remembering.py: it is
-never wrong, only slower.
+An answer goes out this way only if nothing on its connection is still being answered or waiting, the reader takes what
+it is sent, and the request is a plain GET or HEAD over HTTP/1.1 that stays open, with one good Host and no body.
+Everything else goes the ordinary way, through EdgeProtocol (streams) and uvicorn to remembering.py: it is never wrong,
+only slower.
+
+What a request means follows from its bytes alone, and readers send no cookies: thousands of pages poll with the very
+same bytes. Bytes that were one whole request before are recognised and need no parser.
 
 Members of uvicorn's HttpToolsProtocol relied on (held by tests): those named in stream.py and guarded.py, and
-access_log, access_logger, client, flow.write_paused, server_state.default_headers, server_state.total_requests.
+access_log, access_logger, client, flow.write_paused, server_state.default_headers, server_state.total_requests,
+timeout_keep_alive_task, _unset_keepalive_if_required.
 """
+
+from typing import NamedTuple
 
 from stoppress.edge.guarded import LARGEST_HEAD, LONGEST_URL, MOST_HEADERS, GuardedProtocol
 from stoppress.edge.hosts import host_allowed
-from stoppress.edge.memory import Answer, memory
+from stoppress.edge.memory import Key, memory
 from stoppress.edge.renditions import negotiated
 
 METHODS = (b"GET", b"HEAD")
 NOT_PLAIN = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"http2-settings"))
+SECRETS = frozenset((b"cookie", b"authorization", b"proxy-authorization"))
+LONGEST_RECOGNISED = 2048
+MOST_RECOGNISED = 2048
+
+
+class Wanted(NamedTuple):
+    """What a plain request asks for."""
+
+    key: Key
+    method: bytes
+    if_none_match: str
+    url: bytes
+    secret: bool
+    """Whether the request holds what is nobody's business, and must not be remembered."""
 
 
 class HotProtocol(GuardedProtocol):
     """The protocol of the web process: hot addresses from memory, streams to the hub, the rest to Django."""
 
     memory = memory
-    _answered = False
+    recognised: dict[bytes, Wanted] = {}
+    """The meaning of whole requests that were answered before, by their bytes; for all connections."""
+
+    _answered: Wanted | None = None
+    _between = True
+    """Whether the parser stands between two requests."""
+    _begun = 0
+    """How many requests the bytes at hand have begun."""
+
+    def data_received(self, data: bytes) -> None:
+        """Answer at once what is recognised; parse everything else."""
+        if not self._between or self.busy or self._refusal is not None:
+            super().data_received(data)
+            return
+        wanted = self.recognised.get(data)
+        if wanted is not None and not self.flow.write_paused and self._answer(wanted):
+            return
+        self._begun, self._answered = 0, None
+        super().data_received(data)
+        if self._begun == 1 and self._between and self._answered is not None and len(data) <= LONGEST_RECOGNISED:
+            self._recognise(data, self._answered)
+
+    def on_message_begin(self) -> None:
+        """The parser is inside of a request from here on."""
+        self._between = False
+        self._begun += 1
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Answer at once if that can be done; let everything else pass."""
-        self._answered = False
-        if len(self.url) <= LONGEST_URL:
-            self._answered = self._answer()
-        if not self._answered:
-            super().on_headers_complete()
+        self._answered = None
+        if len(self.url) <= LONGEST_URL and not self.busy and not self.flow.write_paused:
+            wanted = self._wanted()
+            if wanted is not None and self._answer(wanted):
+                self._answered = wanted
+                return
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """What was answered here had none."""
-        if not self._answered:
+        if self._answered is None:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """A request that was answered here has no cycle to tell."""
-        if not self._answered:
+        self._between = True
+        if self._answered is None:
             super().on_message_complete()
 
-    def _answer(self) -> bool:
-        method = self.parser.get_method()
-        if method not in METHODS or self.busy or self.flow.write_paused or self.parser.should_upgrade():
+    def _answer(self, wanted: Wanted) -> bool:
+        answer = self.memory.find(wanted.key)
+        if answer is None:
             return False
-        if self.parser.get_http_version() != "1.1" or not self.parser.should_keep_alive():
-            return False
-        wanted = self._wanted()
-        if wanted is None:
-            return False
-        answer, tags = wanted
-        status, data = answer.written(self.server_state.default_headers, method, tags)
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
+        state = self.server_state
+        status, data = answer.written(state.default_headers, wanted.method, wanted.if_none_match)
         self.transport.write(data)
-        self.server_state.total_requests += 1
+        state.total_requests += 1
         self.rest()
         if self.access_log:
-            self._log_answer(method, status)
+            self._log_answer(wanted, status)
         return True
 
-    def _wanted(self) -> tuple[Answer, str] | None:
-        """The answer at hand for this request, and the tags of what its reader has."""
-        host, accept, tags, size = b"", b"", b"", 0
+    def _wanted(self) -> Wanted | None:
+        """What this request asks for, if that may be answered from memory."""
+        method = self.parser.get_method()
+        if method not in METHODS or self.parser.should_upgrade() or not self.parser.should_keep_alive():
+            return None
+        if self.parser.get_http_version() != "1.1" or len(self.headers) > MOST_HEADERS:
+            return None
+        host, accept, tags, size, secret = b"", b"", b"", 0, False
         for name, value in self.headers:
             size += len(name) + len(value)
             if name == b"host":
@@ -75,13 +126,22 @@ class HotProtocol(GuardedProtocol):
                 tags = tags + b"," + value if tags else value
             elif name in NOT_PLAIN:
                 return None
-        if size > LARGEST_HEAD or len(self.headers) > MOST_HEADERS or not host or not host_allowed(host):
+            elif name in SECRETS:
+                secret = True
+        if size > LARGEST_HEAD or not host or not host_allowed(host):
             return None
-        answer = self.memory.find(self.url.partition(b"?")[0], negotiated(accept.decode("latin-1")))
-        return (answer, tags.decode("latin-1")) if answer is not None else None
+        key = Key(self.url.partition(b"?")[0], negotiated(accept.decode("latin-1")))
+        return Wanted(key, method, tags.decode("latin-1"), self.url, secret)
 
-    def _log_answer(self, method: bytes, status: int) -> None:
+    def _recognise(self, data: bytes, wanted: Wanted) -> None:
+        if wanted.secret:
+            return
+        while len(self.recognised) >= MOST_RECOGNISED:
+            del self.recognised[next(iter(self.recognised))]
+        self.recognised[data] = wanted
+
+    def _log_answer(self, wanted: Wanted, status: int) -> None:
         """The line that uvicorn writes for every other request."""
         client = ":".join(map(str, self.client)) if self.client else ""
-        url = self.url.decode("ascii", "replace")
-        self.access_logger.info('%s - "%s %s HTTP/%s" %d', client, method.decode(), url, "1.1", status)
+        url, method = wanted.url.decode("ascii", "replace"), wanted.method.decode()
+        self.access_logger.info('%s - "%s %s HTTP/%s" %d', client, method, url, "1.1", status)

@@ -117,15 +117,15 @@ class Memory:
 
     def __init__(self, most_bytes: int = MOST_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._clock = most_bytes, clock
-        self._kept: OrderedDict[Key | tuple[bytes, str], Answer] = OrderedDict()
+        self._kept: OrderedDict[Key, Answer] = OrderedDict()
         self.bytes = 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, path: bytes, encoding: str) -> Answer | None:
-        """The answer for this address, if it is certain to be true now."""
-        found = self._kept.get((path, encoding))
+    def find(self, key: Key) -> Answer | None:
+        """The answer that is kept under `key`, if it is certain to be true now."""
+        found = self._kept.get(key)
         if found is None:
             return None
         known = heads.trusted(self._clock)
@@ -136,7 +136,7 @@ class Memory:
             if now != found.as_of:
                 return None
             found.as_of = now  # the same value: next time it is the same object
-        self._kept.move_to_end((path, encoding))
+        self._kept.move_to_end(key)
         return found
 
     def keep(self, key: Key, answer: Answer) -> None:

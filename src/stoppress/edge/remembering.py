@@ -57,7 +57,7 @@ class Remembering:
         if key is None:
             await self._app(scope, receive, _without_length_of_nothing(send))
             return
-        answer = self._memory.find(key.path, key.encoding)
+        answer = self._memory.find(key)
         if answer is None:
             answer = await asyncio.shield(self._asked_once(key, scope))
         status, headers, body = answer.told(scope["method"], tags)

@@ -1,4 +1,4 @@
-"""`stoppress bench pages`: how fast readers' pages are answered, and what publishing costs."""
+"""`stoppress bench pages`: how fast pages are answered, what publishing costs, and what a cache leaves to us."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -14,5 +14,11 @@ def add_options(command: ArgumentParser) -> None:
 
 
 def measure(options: Namespace) -> Iterator[Figure]:
-    """Yield the figures."""
-    yield from ()
+    """Yield the figures. Everything happens in a home folder that is thrown away."""
+    from stoppress.service.bench.publishing import publishing
+    from stoppress.service.bench.speed import speed
+    from stoppress.service.bench.trial import installation
+
+    with installation() as home:
+        yield from speed(home, options.seconds)
+        yield from publishing()
