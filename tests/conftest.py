@@ -107,3 +107,19 @@ def axe_source() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Flow tests come last: the browser's event loop then stays in the thread in which others run their own."""
     items.sort(key=lambda item: "/tests/flow/" in item.path.as_posix())
+
+
+@pytest.fixture
+def django_answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths that Django itself has been asked for, as they come."""
+    from django.core.handlers.base import BaseHandler
+
+    asked: list[str] = []
+    whole = BaseHandler.get_response_async
+
+    async def noting(self, request):  # type: ignore[no-untyped-def]
+        asked.append(request.path)
+        return await whole(self, request)
+
+    monkeypatch.setattr(BaseHandler, "get_response_async", noting)
+    return asked

@@ -48,9 +48,9 @@ def write_blog(slug: str, posts: int) -> None:
     from stoppress.coverage.actions import open_blog
 
     now = datetime.now(UTC) - timedelta(minutes=posts)
-    head = {"headline": "Storm Maren floods the old harbour", "standfirst": _paragraph(Random(slug))}
+    headline, standfirst = "Storm Maren floods the old harbour", _paragraph(Random(slug))
     with transaction.atomic():
-        open_blog(slug=slug, **head, zone="Europe/London", by="bench", now=now)
+        open_blog(slug=slug, headline=headline, standfirst=standfirst, zone="Europe/London", by="bench", now=now)
         for number in range(posts):
             write_post(slug, number, now + timedelta(minutes=number))
 

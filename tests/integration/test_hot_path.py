@@ -1,0 +1,265 @@
+"""The hot path over a real socket: the same answers as Django's, header by header, in order, and only where it may."""
+
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from stoppress.coverage import actions
+from stoppress.coverage.content import Content
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.reading import find_blog
+from stoppress.edge import heads
+from stoppress.edge.hot import HotProtocol
+from stoppress.edge.memory import memory
+from tests.conftest import Clock
+from tests.serving import Serving, wait_until
+from tests.wires import Wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SLUG = "storm-maren"
+LIVE = f"/live/{SLUG}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    memory.clear()
+    HotProtocol.recognised.clear()
+    yield
+    memory.clear()
+
+
+@pytest.fixture
+def posts(blog: LiveBlog, clock: Clock) -> list[Post]:
+    body = "<p>" + "The sea is over the wall at Port Halden. " * 8 + "</p>"
+    made = [
+        actions.publish(SLUG, Content(headline=f"Line {n}", body=body), by="tom", now=clock.tick()) for n in range(4)
+    ]
+    actions.withdraw(SLUG, made[0].pk, note="Not so.", by="tom", now=clock.tick())
+    return made
+
+
+@pytest.fixture
+def wire(posts: list[Post], serving: Serving) -> Iterator[Wire]:
+    with Wire(serving.port) as opened:
+        yield opened
+
+
+def addresses(posts: list[Post]) -> list[str]:
+    cursor = f"{find_blog(SLUG).epoch}-"
+    return [
+        "/",
+        LIVE,
+        f"{LIVE}/before/{posts[3].pk}",
+        f"{LIVE}/posts/{posts[2].pk}",
+        f"{LIVE}/posts/{posts[0].pk}",
+        f"{LIVE}/changes/{cursor}1",
+        f"{LIVE}/changes/{cursor}6",
+        f"{LIVE}/changes/deadbeef-4",
+    ]
+
+
+def by_django(serving: Serving, *arguments: Any, **headers: str) -> Any:
+    """The same request with nothing in memory, and without the hot path: HTTP/1.0 never takes it."""
+    memory.clear()
+    with Wire(serving.port) as wire:
+        return wire.ask(*arguments, version="1.0", **headers)
+
+
+def without_passing(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers if name not in ("date", "connection")]
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "br", "zstd", "gzip, deflate, br, zstd", "br;q=0, *"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_hot_answers_are_djangos_header_by_header(wire, serving, posts, encoding, method, django_answers):
+    wanted = {"Accept-Encoding": encoding} if encoding else {}
+    for path in addresses(posts):
+        expected = by_django(serving, path, method, **wanted)
+        wire.ask(path, method, **wanted)
+        before = len(django_answers)
+        hot = wire.ask(path, method, **wanted)
+        recognised = wire.ask(path, method, **wanted)
+        assert len(django_answers) == before, f"{path} was not answered from memory"
+        for found in (hot, recognised):
+            assert found.status == expected.status, path
+            assert found.body == expected.body
+            assert without_passing(found.headers) == without_passing(expected.headers)
+
+
+def test_who_has_it_hears_304_from_memory_as_from_django(wire, serving, posts):
+    for path in addresses(posts):
+        etag = wire.ask(path).get("etag")
+        if not etag:
+            continue
+        for tags in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+            expected = by_django(serving, path, **{"If-None-Match": tags})
+            wire.ask(path)
+            found = wire.ask(path, **{"If-None-Match": tags})
+            assert (found.status, found.body, expected.status) == (304, b"", 304)
+            assert without_passing(found.headers) == without_passing(expected.headers)
+        assert wire.ask(path, **{"If-None-Match": '"other"'}).status == 200
+
+
+def test_answers_say_how_they_may_be_kept(wire, posts):
+    for _ in range(2):
+        page = wire.ask(LIVE, **{"Accept-Encoding": "gzip"})
+        assert page.get("cache-control") == "max-age=0, s-maxage=1, stale-while-revalidate=5, stale-if-error=60"
+        assert (page.get("vary"), page.get("content-encoding")) == ("Accept-Encoding", "gzip")
+        assert page.get("x-content-type-options") == "nosniff" and "default-src" in page.get("content-security-policy")
+        assert not page.get("set-cookie")
+        changes = wire.ask(addresses(posts)[5])
+        assert changes.get("access-control-allow-origin") == "*"
+        assert not changes.get("access-control-allow-credentials")
+
+
+def test_each_encoding_has_an_etag_of_its_own(wire):
+    found = {wire.ask(LIVE, **{"Accept-Encoding": name}).get("etag") for name in ("", "gzip", "br", "zstd")}
+    assert len(found) == 4
+
+
+def test_a_change_is_on_the_page_at_once(wire, clock):
+    for number in range(5):
+        wire.ask(LIVE)
+        actions.publish(SLUG, Content(headline=f"Newest {number}"), by="tom", now=clock.tick())
+        assert f"Newest {number}".encode() in wire.ask(LIVE).body
+
+
+def test_when_nobody_follows_the_log_nothing_is_answered_from_memory(wire, posts):
+    wire.ask(LIVE)
+    heads.forget()
+    assert memory.find(next(iter(memory._kept))) is None
+
+
+def test_pipelined_requests_are_answered_in_order(wire, posts):
+    paths = [LIVE, "/healthz", LIVE, "/no-such-page", "/", LIVE, "/healthz"]
+    wire.ask(LIVE)
+    wire.send(b"".join(wire.request(path) for path in paths))
+    assert [wire.answer().status for _ in paths] == [200, 200, 200, 404, 200, 200, 200]
+
+
+def test_a_hot_answer_never_overtakes_a_slow_one(wire):
+    wire.ask(LIVE)
+    wire.send(wire.request("/healthz"))
+    time.sleep(0)
+    wire.send(wire.request(LIVE))
+    assert b"status" in wire.answer().body
+    assert b"<!doctype html>" in wire.answer().body
+
+
+def test_a_broken_request_is_refused_after_the_answer_before_it(wire):
+    wire.send(wire.request("/healthz") + b"NONSENSE\r\n\r\n")
+    assert wire.answer().status == 200
+    assert wire.answer().status == 400
+    assert wire.closed()
+
+
+@pytest.mark.parametrize("host", ["evil.example", "", "a b", "localhost, evil.example"])
+def test_a_foreign_host_is_refused_though_the_page_is_at_hand(wire, host):
+    wire.ask(LIVE)
+    assert wire.ask(LIVE, Host=host).status == 400
+
+
+def test_two_hosts_are_refused(wire):
+    wire.ask(LIVE)
+    wire.send(b"GET " + LIVE.encode() + b" HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n")
+    assert wire.answer().status == 400
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_wrong_methods_hear_which_are_right(wire, posts, method):
+    for path in addresses(posts):
+        wire.ask(path)
+        found = wire.ask(path, method, **{"Content-Length": "0"})
+        assert found.status == 405 and {"GET", "HEAD"} <= set(found.get("allow").split(", "))
+
+
+def test_other_sites_may_ask_whether_they_may_ask(wire, posts):
+    found = wire.ask(addresses(posts)[5], "OPTIONS", Origin="https://other.example")
+    assert found.status == 204 and found.get("access-control-allow-origin") == "*"
+    assert "If-None-Match" in found.get("access-control-allow-headers")
+
+
+@pytest.mark.parametrize("path", ["/live/no-such", "/live/no-such/changes/abc-1", f"{LIVE}/before/123", "/live/"])
+def test_what_is_not_there_is_not_found(wire, path):
+    for _ in range(2):
+        assert wire.ask(path).status == 404
+    assert not [answer for answer in memory.texts() if answer.status == 404]
+
+
+@pytest.mark.parametrize("cursor", ["x", "-", "-1", "abc-", "abc-99999999999999999999", "%00", "abc-1-2", "a" * 900])
+def test_a_cursor_that_is_none_is_reset(wire, cursor):
+    assert wire.ask(f"{LIVE}/changes/{cursor}").body == b'{"reset":true}'
+
+
+def test_what_follows_the_question_mark_makes_no_second_page(wire):
+    first = wire.ask(LIVE)
+    kept = len(memory)
+    assert wire.ask(f"{LIVE}?utm_source=letter").body == first.body
+    assert len(memory) == kept
+
+
+def test_too_long_an_address_or_head_is_refused(wire, serving):
+    for request, status in [
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+        (wire.request(LIVE, **{"X-Long": "a" * 40_000}), 431),
+        (wire.request(LIVE, **{f"X-{n}": "1" for n in range(120)}), 431),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 90_000, 431),
+    ]:
+        with Wire(serving.port) as other:
+            other.send(request)
+            found = other.answer()
+            assert (found.status, found.get("connection")) == (status, "close")
+            assert other.closed()
+
+
+def test_a_head_that_does_not_come_to_its_end_is_given_up(posts, serving, monkeypatch):
+    monkeypatch.setattr("stoppress.edge.guarded.HEAD_WITHIN", 0.5)
+    silent = socket.create_connection(("127.0.0.1", serving.port))
+    with Wire(serving.port) as slow:
+        slow.send(b"GET /live/storm-maren HTTP/1.1\r\nHost: loc")
+        assert slow.answer().status == 408
+        assert slow.closed()
+    silent.settimeout(5)
+    assert silent.recv(1) == b""
+    silent.close()
+    wait_until(lambda: not serving.server.server_state.connections)
+
+
+def test_an_idle_connection_is_closed_after_hot_and_cold_answers(posts, serving, monkeypatch):
+    monkeypatch.setattr("stoppress.edge.guarded.IDLE_FOR", 0.5)
+    for paths in ([LIVE, LIVE], ["/healthz"], ["/healthz", LIVE, LIVE]):
+        with Wire(serving.port) as wire:
+            for path in paths:
+                assert wire.ask(path).status == 200
+            assert wire.closed()
+
+
+def test_a_reader_who_takes_nothing_does_not_fill_the_memory(posts, serving, monkeypatch):
+    monkeypatch.setattr("stoppress.edge.guarded.TAKEN_WITHIN", 1.0)
+    with Wire(serving.port) as wire:
+        wire.ask(LIVE)
+        greedy = socket.create_connection(("127.0.0.1", serving.port))
+        greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        greedy.setblocking(False)
+        try:
+            for _ in range(3000):
+                greedy.send(wire.request(LIVE))
+        except BlockingIOError:
+            pass
+        wait_until(lambda: len(serving.server.server_state.connections) == 1, 15)
+        assert wire.ask(LIVE).status == 200
+        greedy.close()
+
+
+def test_the_access_log_is_the_same_line(wire, serving, caplog):
+    with caplog.at_level(logging.INFO, "uvicorn.access"):
+        for version in ("1.0", "1.1", "1.1", "1.1"):
+            with Wire(serving.port) as other:
+                other.log_everything(serving)
+                other.ask(f"{LIVE}?a=b@c.example", version=version)
+    lines = [record.getMessage().split(" - ")[1].replace("HTTP/1.0", "HTTP/1.1") for record in caplog.records]
+    assert len(lines) == 4 and len(set(lines)) == 1, lines
