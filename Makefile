@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo install dev test lint lock clean
+.PHONY: demo install dev test lint bench-deps lock clean
 
 demo: install
 	@exec $(BIN)/stoppress demo $(DEMO)
@@ -33,6 +33,9 @@ lint: dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.lint_templates
+
+bench-deps:
+	@$(PYTHON) -m tests.needs nginx libnginx-mod-nchan wrk
 
 lock:
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \

@@ -53,10 +53,16 @@ class Installation:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def start(self) -> "Installation":
+    def fail(self, *arguments: str) -> tuple[int, str]:
+        """Run a command that is refused: its exit code and what it said."""
+        command = [sys.executable, "-m", "stoppress", *arguments]
+        done = subprocess.run(command, env=self.environment, cwd=self.home, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stderr
+
+    def start(self, *options: str) -> "Installation":
         """Serve in a process group of its own; return when it answers."""
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "stoppress", "serve", "--port", str(self.port)]
+            command = [sys.executable, "-m", "stoppress", "serve", "--port", str(self.port), *options]
             self._process = subprocess.Popen(
                 command, env=self.environment, cwd=self.home, stdout=log, stderr=log, start_new_session=True
             )
@@ -68,7 +74,7 @@ class Installation:
 
     def kill(self) -> None:
         """Kill the web process and its mailer at once, as a power cut would."""
-        for pid in [*self._children(), self._pid]:
+        for pid in [*self.children(), self._pid]:
             os.kill(pid, signal.SIGKILL)
         self._wait()
 
@@ -97,7 +103,8 @@ class Installation:
         assert self._process is not None
         return self._process.wait(30)
 
-    def _children(self) -> list[int]:
+    def children(self) -> list[int]:
+        """Process ids of its direct children."""
         return [pid for pid in _all_pids() if _parent(pid) == self._pid]
 
     def _is_mailer(self, pid: int) -> bool:

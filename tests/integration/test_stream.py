@@ -14,7 +14,7 @@ from stoppress.coverage import actions
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
-from stoppress.edge import hub
+from stoppress.edge import heads, hub
 from tests.conftest import Clock
 from tests.serving import Serving, wait_until
 
@@ -121,6 +121,7 @@ def test_who_missed_too_much_loads_the_page_again(listen, clock, monkeypatch):
     for _ in range(6):
         post(clock)
     monkeypatch.setattr(hub, "KEPT", 3)
+    wait_until(lambda: heads.known()[SLUG].seq == 7)
     reader = listen(f"?after={cursor(1)}")
     assert [reader.next().event, reader.next().event] == ["hello", "reset"]
 

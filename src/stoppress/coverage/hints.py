@@ -1,10 +1,14 @@
-"""Wake-up calls within one process. A hint may be lost; whoever listens also looks for itself every second (law 2)."""
+"""Wake-up calls, within one process and, by carriers, to others. A hint may be lost; whoever listens also looks for
+
+itself every second (law 2).
+"""
 
 import logging
 from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 _listeners: dict[str, list[Callable[[], None]]] = {}
+_carriers: list[Callable[[str], None]] = []
 
 CHANGES = "changes"
 """Rung when a change has been committed to some live blog's log."""
@@ -18,8 +22,24 @@ def listen(topic: str, wake: Callable[[], None]) -> Callable[[], None]:
     return lambda: _listeners[topic].remove(wake)
 
 
+def carry(take: Callable[[str], None]) -> Callable[[], None]:
+    """Have every ring of this process taken to others by `take(topic)`; returns a function that stops it."""
+    _carriers.append(take)
+    return lambda: _carriers.remove(take)
+
+
 def ring(topic: str) -> None:
-    """Wake the listeners of `topic`. Never raises: a lost hint costs a second, never a post."""
+    """Wake the listeners of `topic` here and elsewhere. Never raises: a lost hint costs a second, never a post."""
+    ring_here(topic)
+    for take in list(_carriers):
+        try:
+            take(topic)
+        except Exception:
+            log.exception("a hint of %s could not be carried to other processes", topic)
+
+
+def ring_here(topic: str) -> None:
+    """Wake the listeners of this process only: for what has been carried here."""
     for wake in list(_listeners.get(topic, ())):
         try:
             wake()

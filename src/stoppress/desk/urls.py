@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from stoppress.desk.views import alerts, blogs, drafts, inbox, live, log_in, pictures, posts
+from stoppress.desk.views import alerts, blogs, drafts, inbox, live, log_in, pictures, posts, readers
 
 app_name = "desk"
 LIVE = "live/<slug:slug>"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("open", blogs.open_new, name="open"),
     path(LIVE, live.live, name="live"),
     path(f"{LIVE}/running", live.running_page, name="running"),
+    path(f"{LIVE}/readers", readers.readers, name="readers"),
     path(f"{LIVE}/head", blogs.edit_head, name="head"),
     path(f"{LIVE}/state", blogs.state, name="state"),
     path(f"{LIVE}/drafts", drafts.keep, name="keep"),

@@ -172,6 +172,7 @@ class Hub:
         """Read once for all who wait, whatever each of them missed."""
         if not room.loading:
             room.loading = True
+            self.counts.lookups += 1
             task = asyncio.get_running_loop().create_task(self._read_missed(room))
             self._loads.add(task)
             task.add_done_callback(self._loads.discard)

@@ -51,6 +51,7 @@ class Counts:
     dropped: int = 0
     resumed: int = 0
     resets: int = 0
+    lookups: int = 0
     deliveries: int = 0
     seconds: float = 0.0
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))

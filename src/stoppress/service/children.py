@@ -20,7 +20,7 @@ class Child:
     so that it also stops when its parent is killed.
     """
 
-    def __init__(self, *arguments: str, topic: str) -> None:
+    def __init__(self, *arguments: str, topic: str = "") -> None:
         self._command = (sys.executable, "-m", "stoppress", *arguments)
         self._process: asyncio.subprocess.Process | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -39,6 +39,7 @@ class Config:
     secret_key: str = ""
     allowed_hosts: str = ""
     trusted_proxies: str = "127.0.0.1,::1"
+    metrics_from: str = "127.0.0.1,::1"
     time_zone: str = "Europe/London"
     demo: str = ""
 

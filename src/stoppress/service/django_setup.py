@@ -9,6 +9,9 @@ def set_up() -> None:
     """Read the settings and load the packages. Raises BadSetting."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
     django.setup()
+    from stoppress.service.hinting import carry_hints
+
+    carry_hints()
 
 
 def migrate() -> None:

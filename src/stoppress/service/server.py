@@ -6,7 +6,9 @@ serve → startup (follower, heartbeat, mailer) → run → shutdown (streams sa
 import asyncio
 import contextlib
 import logging
+import resource
 import socket
+import sys
 from collections.abc import Coroutine
 from typing import Any
 
@@ -15,12 +17,28 @@ import uvicorn
 from stoppress.edge.follower import Follower
 from stoppress.edge.hot import HotProtocol
 from stoppress.edge.stream import EdgeProtocol
+from stoppress.service import postgres_bell
 from stoppress.service.children import Child
+from stoppress.service.figures import write_figures
+from stoppress.service.hinting import bell
 
 log = logging.getLogger(__name__)
 
+BACKLOG = 4096
+"""Connections that may wait to be accepted: after a restart all readers come back within seconds."""
 GRACE = 5
 """Seconds that requests under way get to finish at shutdown."""
+
+
+class Parent(asyncio.Protocol):
+    """The supervisor's end of standard input."""
+
+    def __init__(self, server: uvicorn.Server) -> None:
+        self._server = server
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It says to stop, or is gone."""
+        self._server.should_exit = True
 
 
 class WebServer(uvicorn.Server):
@@ -32,6 +50,8 @@ class WebServer(uvicorn.Server):
         self._tasks: list[asyncio.Task[None]] = []
         self._follower: Follower | None = None
         self.died = False
+        self.heed_parent = False
+        """Stop when standard input ends: for one of several processes under a supervisor."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Follow the log before the first reader comes."""
@@ -39,7 +59,14 @@ class WebServer(uvicorn.Server):
         await self._follower.look()
         hub = self._follower.hub
         EdgeProtocol.hub = staticmethod(lambda: hub)
-        self._tasks = [self._watched(work) for work in (self._follower.run(), hub.keep_alive())]
+        loop, hearing = asyncio.get_running_loop(), bell()
+        loop.add_reader(hearing.listen(), hearing.take)
+        work = [self._follower.run(), hub.keep_alive(), write_figures(hub, hearing.folder)]
+        if postgres_bell.in_use():
+            work.append(postgres_bell.listen())
+        if self.heed_parent:
+            await loop.connect_read_pipe(lambda: Parent(self), sys.stdin)
+        self._tasks = [self._watched(one) for one in work]
         self._tasks += [self._watched(child.keep_running()) for child in self._children]
         await super().startup(sockets)
 
@@ -48,6 +75,8 @@ class WebServer(uvicorn.Server):
         EdgeProtocol.hub = staticmethod(lambda: None)
         for task in self._tasks:
             task.cancel()
+        asyncio.get_running_loop().remove_reader(bell().descriptor)
+        bell().deafen()
         if self._follower:
             self._follower.hub.close()
         await super().shutdown(sockets)
@@ -81,12 +110,21 @@ def web_server(host: str, port: int, children: list[Child], *, access_log: bool 
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=30,
+        backlog=BACKLOG,
     )
     return WebServer(config, children)
 
 
-def run(server: WebServer) -> int:
+def run(server: WebServer, sockets: list[socket.socket] | None = None) -> int:
     """Serve until told to stop; the exit code."""
+    _allow_many_connections()
     with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+        server.run(sockets)
     return 1 if server.died or not server.started else 0
+
+
+def _allow_many_connections() -> None:
+    """A reader costs an open file; take as many as this process may have."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

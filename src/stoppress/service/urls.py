@@ -6,10 +6,12 @@ from django.views.generic import RedirectView
 
 from stoppress.coverage.views import picture_file
 from stoppress.desk.api.site import api
+from stoppress.service.metrics import metrics
 from stoppress.service.views import health
 
 urlpatterns = [
     path("healthz", health),
+    path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url="/static/coverage/icon.svg", permanent=True)),
     path("media/<str:name>", picture_file),
     path("desk/", include("stoppress.desk.urls")),

@@ -1,10 +1,10 @@
 """Thousands of readers in one light process: raw epoll, no loop, no library, so that the server is the one saturated.
 
-    python -m stoppress.service.bench.crowd     orders as JSON lines on standard input, one answer each
+python -m stoppress.service.bench.crowd     orders as JSON lines on standard input, one answer each
 
-    {"do": "open", "readers": 9000, "port": 8000, "path": "/live/x/stream", "stalled": 0}   until all have an answer
-    {"do": "hear", "marker": "…", "seconds": 20}     "ready", then how long after `now` who had the marker
-    {"do": "return", "marker": "…", "cursor": "…", "seconds": 60}      "ready"; thrown out, come back, catch up
+{"do": "open", "readers": 9000, "port": 8000, "path": "/live/x/stream", "stalled": 0}   until all have an answer
+{"do": "hear", "marker": "…", "seconds": 20}     "ready", then how long after `now` who had the marker
+{"do": "return", "marker": "…", "cursor": "…", "seconds": 60}      "ready"; thrown out, come back, catch up
 """
 
 import contextlib
@@ -50,6 +50,14 @@ class Crowd:
             self.stalled.append(self.sockets.pop(one.fileno()))
         return {"open": len(self.sockets), "seconds": time.monotonic() - begun}
 
+    def obey(self, order: dict[str, Any]) -> dict[str, Any] | None:
+        """Do one order; its answer."""
+        deeds = {"open": self.open, "hear": self.hear, "return": self.come_back}
+        if order["do"] in deeds:
+            return deeds[order["do"]](order)
+        self.close()
+        return None
+
     def close(self) -> None:
         """Leave, all at once."""
         for one in [*self.sockets.values(), *self.stalled]:
@@ -67,7 +75,8 @@ class Crowd:
         marker, until = order["marker"].encode(), time.monotonic() + order["seconds"]
         due: list[float] = []
         missing: set[int] = set()
-        left, refused, moments = set(self.sockets), 0, []
+        left, refused = set(self.sockets), 0
+        moments: list[float] = []
         wanted = len(left)
         while len(moments) < wanted and time.monotonic() < until:
             while due and due[0] <= time.monotonic():
@@ -170,8 +179,7 @@ def main() -> None:
         order = json.loads(line)
         if order["do"] in ("hear", "return"):
             print("ready", flush=True)
-        deeds = {"open": crowd.open, "hear": crowd.hear, "return": crowd.come_back, "close": lambda _: crowd.close()}
-        print(json.dumps(deeds[order["do"]](order)), flush=True)
+        print(json.dumps(crowd.obey(order)), flush=True)
 
 
 if __name__ == "__main__":

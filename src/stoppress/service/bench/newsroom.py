@@ -1,4 +1,4 @@
-"""An installation of its own for a measurement: a folder, a live blog, a token, and `stoppress serve` in front of it."""
+"""An installation of its own for a measurement: a folder, a live blog, a token, and `stoppress serve` before it."""
 
 import http.client
 import json

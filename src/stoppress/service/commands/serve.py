@@ -1,7 +1,7 @@
 """`stoppress serve`: the web process, with the mailer as its child; or one role alone."""
 
 import sys
-from argparse import Namespace, _SubParsersAction
+from argparse import SUPPRESS, Namespace, _SubParsersAction
 from typing import Any
 
 from stoppress.service.django_setup import migrate, set_up
@@ -16,6 +16,8 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
     command = verbs.add_parser("serve", help="run the pages, the desk and the mailer")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    command.add_argument("--workers", type=int, default=1, help="processes on the port (default: %(default)s)")
+    command.add_argument("--worker", action="store_true", help=SUPPRESS)  # one of several, started by a supervisor
     command.add_argument("--roles", default="desk,edge,mailer", help="comma-separated; default: %(default)s")
     command.set_defaults(run=run)
 
@@ -28,12 +30,16 @@ def run(options: Namespace) -> int:
         from stoppress.alerts.mailer import main
 
         return main()
+    if options.worker:
+        return _work(options.host, options.port)
+    if options.workers < 1:
+        raise Refused("--workers: at least one")
     migrate()
-    return serve(options.host, options.port, with_mailer="mailer" in roles)
+    return serve(options.host, options.port, with_mailer="mailer" in roles, workers=options.workers)
 
 
-def serve(host: str, port: int, *, with_mailer: bool, access_log: bool = True) -> int:
-    """Run the web process, and the mailer beside it."""
+def serve(host: str, port: int, *, with_mailer: bool, access_log: bool = True, workers: int = 1) -> int:
+    """Run the web process, or several of them, and the mailer beside."""
     from stoppress.coverage import hints
     from stoppress.service.children import Child
     from stoppress.service.server import run as run_server
@@ -41,7 +47,29 @@ def serve(host: str, port: int, *, with_mailer: bool, access_log: bool = True) -
 
     _say_where_mail_goes()
     children = [Child("serve", "--roles", "mailer", topic=hints.MAIL)] if with_mailer else []
+    if workers > 1:
+        return _supervise(host, port, workers, children)
     return run_server(web_server(host, port, children, access_log=access_log))
+
+
+def _supervise(host: str, port: int, workers: int, children: list[Any]) -> int:
+    from stoppress.service.supervisor import supervise
+
+    try:
+        return supervise(host, port, workers, children)
+    except OSError as error:
+        raise Refused(f"--port: cannot listen on {host}:{port} ({error.strerror})") from error
+
+
+def _work(host: str, port: int) -> int:
+    """Be one of several processes on a port; stop when the supervisor says so or is gone."""
+    from stoppress.service.server import run as run_server
+    from stoppress.service.server import web_server
+    from stoppress.service.supervisor import bound_socket
+
+    server = web_server(host, port, [])
+    server.heed_parent = True
+    return run_server(server, [bound_socket(host, port, shared=True)])
 
 
 def _roles(text: str) -> set[str]:

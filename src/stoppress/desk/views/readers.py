@@ -1,0 +1,20 @@
+"""How many read, for the desk's bar."""
+
+
+from django.http import JsonResponse
+from django.views.decorators.http import require_GET
+
+from stoppress.desk import readership
+from stoppress.desk.door import door
+
+
+@door("read")
+@require_GET
+def readers(request, blog):
+    """One live blog's readership now."""
+    found = readership.ask(blog.slug)
+    if found is None:
+        return JsonResponse({"sentence": ""})
+    return JsonResponse(
+        {"reading": found.reading, "holding": found.holding, "p99": found.p99, "sentence": found.sentence}
+    )

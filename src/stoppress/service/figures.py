@@ -1,0 +1,119 @@
+"""Live figures of all web processes of an installation: each writes its own every second, any of them adds them up.
+
+hub ─► figures_of ─► run/PID.figures ─► read_all ─► of_blog (for the desk), metrics.py (for /metrics)
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from stoppress.desk.readership import Readership
+from stoppress.edge.hub import Hub
+from stoppress.edge.spread import quantile
+from stoppress.service.hinting import bell
+
+log = logging.getLogger(__name__)
+
+EVERY = 1.0
+"""Seconds between two writings."""
+FRESH_FOR = 10.0
+"""Seconds after which figures belong to a process that is gone."""
+
+Figures = dict[str, Any]
+
+
+def figures_of(hub: Hub) -> Figures:
+    """What one process knows."""
+    counts = hub.counts
+    blogs = {
+        slug: {
+            "readers": room.readers,
+            "holding": room.holding,
+            "seq": room.ring.end,
+            "audience": room.spread.audience,
+            "steps": room.spread.steps,
+        }
+        for slug, room in hub.rooms.items()
+    }
+    return {
+        "blogs": blogs,
+        "dropped": counts.dropped,
+        "resumed": counts.resumed,
+        "resets": counts.resets,
+        "lookups": counts.lookups,
+        "deliveries": counts.deliveries,
+        "seconds": counts.seconds,
+        "buckets": counts.buckets,
+    }
+
+
+async def write_figures(hub: Hub, folder: Path) -> None:
+    """Write for ever; the file goes with the process."""
+    path = folder / f"{os.getpid()}.figures"
+    try:
+        while True:
+            with contextlib.suppress(OSError):
+                _write(path, figures_of(hub))
+            await asyncio.sleep(EVERY)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _write(path: Path, figures: Figures) -> None:
+    fresh = path.with_suffix(".fresh")
+    fresh.write_text(json.dumps(figures), encoding="utf-8")
+    fresh.replace(path)
+
+
+def read_all(folder: Path) -> list[Figures]:
+    """What every living process has written."""
+    found = []
+    for path in folder.glob("*.figures"):
+        with contextlib.suppress(OSError, ValueError):
+            if time.time() - path.stat().st_mtime < FRESH_FOR:
+                found.append(json.loads(path.read_text(encoding="utf-8")))
+            else:
+                path.unlink(missing_ok=True)
+    return found
+
+
+def total(figures: Iterable[Figures], name: str) -> float:
+    """One count, added up over all processes."""
+    return float(sum(one[name] for one in figures))
+
+
+def of_blog(figures: Iterable[Figures], slug: str) -> Figures:
+    """One live blog over all processes: how many read, how many hold the newest change, how long half and 99 % took.
+
+    A process that has not heard of the newest change yet counts with its readers, none of whom holds it.
+    """
+    mine = [one["blogs"][slug] for one in figures if slug in one["blogs"]]
+    seq = max((one["seq"] for one in mine), default=0)
+    newest = [one for one in mine if one["seq"] == seq]
+    late = sum(one["readers"] for one in mine if one["seq"] != seq)
+    steps = [(seconds, count) for one in newest for seconds, count in one["steps"]]
+    audience = sum(one["audience"] for one in newest) + late
+    return {
+        "seq": seq,
+        "readers": sum(one["readers"] for one in mine),
+        "holding": sum(one["holding"] for one in newest),
+        "p50": quantile(steps, audience, 0.50) if audience else None,
+        "p99": quantile(steps, audience, 0.99) if audience else None,
+    }
+
+
+def slugs(figures: Iterable[Figures]) -> list[str]:
+    """All live blogs that somebody reads."""
+    return sorted({slug for one in figures for slug in one["blogs"]})
+
+
+def readership_of(slug: str) -> Readership:
+    """One live blog, as the desk shows it."""
+    found = of_blog(read_all(bell().folder), slug)
+    return Readership(found["readers"], found["holding"], found["p99"])

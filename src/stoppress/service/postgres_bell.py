@@ -1,0 +1,57 @@
+"""Hints between machines: PostgreSQL's LISTEN and NOTIFY, on a connection of its own, outside any pool.
+
+NOTIFY goes out after the commit it tells of, so it never holds a writer's lock; it is a hint, and may be lost (law 2).
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from stoppress.coverage import hints
+from stoppress.service.bell import TOPICS
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "stoppress"
+AGAIN_AFTER = 2.0
+"""Seconds until a broken connection is tried again."""
+
+
+def in_use() -> bool:
+    """Whether the installation's database is PostgreSQL."""
+    return connection.vendor == "postgresql"
+
+
+def notify(topic: str) -> None:
+    """Tell the other machines; to be called after the commit, on the writer's own connection."""
+    if topic in TOPICS:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
+
+
+async def listen() -> None:
+    """Hear the others for ever; a connection that breaks is made anew."""
+    while True:
+        try:
+            await _hear()
+        except (psycopg.Error, OSError) as error:
+            log.warning("PostgreSQL's hints are not heard (%s); looking every second, trying again", error)
+        await asyncio.sleep(AGAIN_AFTER)
+
+
+async def _hear() -> None:
+    parameters: dict[str, Any] = {
+        name: value
+        for name, value in connection.get_connection_params().items()
+        if name in ("dbname", "user", "password", "host", "port") or name.startswith("ssl")
+    }
+    hearing = await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
+    async with hearing:
+        await hearing.execute(f"LISTEN {CHANNEL}")
+        hints.ring_here(hints.CHANGES)  # What was told while nobody listened.
+        async for told in hearing.notifies():
+            if told.payload in TOPICS:
+                hints.ring_here(told.payload)

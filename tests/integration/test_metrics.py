@@ -1,0 +1,85 @@
+"""Live figures: added up over processes, shown to trusted addresses and at the desk."""
+
+import http.client
+
+import pytest
+from django.test import Client, RequestFactory, override_settings
+
+from stoppress.desk.readership import Readership
+from stoppress.edge.spread import Spread, quantile
+from stoppress.service.figures import of_blog
+from stoppress.service.metrics import trusted
+from tests.serving import Serving, wait_until
+
+
+def one(readers: int, holding: int, seq: int, steps: list[tuple[float, int]], audience: int) -> dict[str, object]:
+    storm = {"readers": readers, "holding": holding, "seq": seq, "steps": steps, "audience": audience}
+    return {"blogs": {"storm": storm}}
+
+
+def test_figures_of_several_processes_are_added_up():
+    found = of_blog([one(100, 99, 7, [(0.1, 60), (0.3, 39)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
+    assert found == {"seq": 7, "readers": 200, "holding": 199, "p50": 0.2, "p99": 0.3}
+
+
+def test_a_process_that_lags_behind_counts_against_the_newest():
+    found = of_blog([one(100, 100, 8, [(0.1, 100)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
+    assert (found["readers"], found["holding"], found["p99"]) == (200, 100, None)
+
+
+def test_nobody_reading_is_no_fault():
+    assert of_blog([], "storm") == {"seq": 0, "readers": 0, "holding": 0, "p50": None, "p99": None}
+
+
+def test_a_quantile_waits_for_its_share_and_many_steps_stay_few():
+    spread = Spread(1, 0.0, audience=1000)
+    for step in range(500):
+        spread.add(step / 100, 2)
+    assert len(spread.steps) <= 64 and sum(count for _, count in spread.steps) == 1000
+    assert quantile([(0.1, 98)], 100, 0.99) is None and quantile([(0.1, 98), (0.4, 1)], 100, 0.99) == 0.4
+
+
+def test_the_desk_says_it_in_one_sentence():
+    assert Readership(8412, 8410, 0.43).sentence == "8,412 reading · newest post at 99 % in 0.4 s"
+    assert Readership(8412, 4206, None).sentence == "8,412 reading · newest post at 50 %"
+    assert Readership(0, 0, None).sentence == "Nobody reading just now"
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "allowed"),
+    [
+        ("127.0.0.1", "", True),
+        ("127.0.0.1", "10.1.2.3", True),
+        ("127.0.0.1", "203.0.113.9", False),
+        ("127.0.0.1", "10.1.2.3, 203.0.113.9", False),
+        ("203.0.113.9", "", False),
+        ("203.0.113.9", "127.0.0.1", False),
+        ("10.1.2.3", "", True),
+        ("nonsense", "", False),
+    ],
+)
+def test_only_trusted_addresses_read_the_metrics(peer, forwarded, allowed):
+    headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
+    request = RequestFactory().get("/metrics", REMOTE_ADDR=peer, **headers)
+    with override_settings(METRICS_FROM=["127.0.0.1", "10.0.0.0/8"]):
+        assert trusted(request) is allowed
+        assert Client(REMOTE_ADDR=peer, **headers).get("/metrics").status_code == (200 if allowed else 403)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_tell_of_open_streams(blog, serving: Serving):
+    stream = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+    stream.request("GET", f"/live/{blog.slug}/stream")
+    opened = stream.getresponse()
+
+    def said() -> str:
+        asking = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+        asking.request("GET", "/metrics")
+        text = asking.getresponse().read().decode()
+        asking.close()
+        return text
+
+    wait_until(lambda: f'stoppress_stream_readers{{blog="{blog.slug}"}} 1.0' in said())
+    assert "stoppress_stream_dropped_total" in said() and 'delivery_seconds_bucket{le="+Inf"}' in said()
+    opened.close()
+    stream.close()
