@@ -1,4 +1,4 @@
-"""Encodings and entity tags as RFC 9110 has them, the counting on of posts' numbers, and uvicorn's members we rely on."""
+"""Encodings and entity tags as RFC 9110 has them, hot addresses, and the members of uvicorn that we rely on."""
 
 import inspect
 
@@ -104,8 +104,35 @@ def test_only_plain_addresses_are_hot(path, slug):
     assert slug_of(path) == slug
 
 
-MEMBERS = ["connection_made", "connection_lost", "data_received", "on_headers_complete", "on_message_begin", "on_message_complete", "on_body", "on_response_complete", "send_400_response", "_unset_keepalive_if_required", "pause_writing"]
-ATTRIBUTES = ["connections", "cycle", "pipeline", "headers", "url", "loop", "flow", "parser", "transport", "server_state", "access_log", "access_logger", "client", "timeout_keep_alive_task"]
+MEMBERS = [
+    "connection_made",
+    "connection_lost",
+    "data_received",
+    "on_headers_complete",
+    "on_message_begin",
+    "on_message_complete",
+    "on_body",
+    "on_response_complete",
+    "send_400_response",
+    "_unset_keepalive_if_required",
+    "pause_writing",
+]
+ATTRIBUTES = [
+    "connections",
+    "cycle",
+    "pipeline",
+    "headers",
+    "url",
+    "loop",
+    "flow",
+    "parser",
+    "transport",
+    "server_state",
+    "access_log",
+    "access_logger",
+    "client",
+    "timeout_keep_alive_task",
+]
 
 
 def test_uvicorn_still_has_what_the_protocol_relies_on():

@@ -15,6 +15,7 @@ def add_options(command: ArgumentParser) -> None:
 
 def measure(options: Namespace) -> Iterator[Figure]:
     """Yield the figures. Everything happens in a home folder that is thrown away."""
+    from stoppress.service.bench.pollers import pollers
     from stoppress.service.bench.publishing import publishing
     from stoppress.service.bench.speed import speed
     from stoppress.service.bench.trial import installation
@@ -22,3 +23,4 @@ def measure(options: Namespace) -> Iterator[Figure]:
     with installation() as home:
         yield from speed(home, options.seconds)
         yield from publishing()
+        yield from pollers(home)
