@@ -1,11 +1,11 @@
 /* Brings every change after the page's cursor, once and in order, by whatever way works.
 
-   A stream is tried first. If it does not open, breaks or falls silent, `changes` is polled while the stream is tried
+   A stream is tried first, one for all tabs of this coverage. If it does not open, breaks or falls silent, `changes` is polled while the stream is tried
    again now and then. A page that was asleep, hidden, offline or in the back-forward cache asks at once when it is back.
    `onLink` is told how it stands: "open", "lost" or "offline". */
 
-import { openStream } from "./stream.js";
 import { ask } from "./poll.js";
+import { sharedStream } from "./tabs.js";
 import { jittered, wait } from "./waiting-time.js";
 
 const LOST_AFTER = 4;        // seconds without any way before the reader is told
@@ -38,10 +38,11 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
     stream?.close();
     retry.stop();
     if (!listening) return;
-    stream = openStream(`/live/${slug}/stream?after=${at.epoch}-${at.seq}`, {
+    stream = sharedStream(slug, () => `${at.epoch}-${at.seq}`, {
       opened() { failures = 0; stopPolling(); linked(); },
       heard: linked,
       change: (change) => take([change], false),
+      behind(cursor) { if (cursor !== `${at.epoch}-${at.seq}`) catchUp(); },
       reset: onReset,
       bye(seconds) { stream = null; retry.start(jittered(seconds), connect); },
       failed() { stream = null; unlinked(); poll(jittered(failures ? 3 : 1)); retryLater(); },
