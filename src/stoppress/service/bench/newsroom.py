@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 SLUG = "bench"
 SET_UP = """
@@ -71,12 +72,16 @@ class Newsroom:
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Stop it and wait."""
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+        self.hang_up()
         if self._process and self._process.poll() is None:
             self._process.send_signal(how)
             self._process.wait(30)
+
+    def hang_up(self) -> None:
+        """Close the connection that publications go over."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
 
     def publish(self, headline: str, text: str = "") -> tuple[float, float]:
         """Publish through the API, commit included: when it was sent and when it was answered (monotonic)."""
@@ -96,6 +101,25 @@ class Newsroom:
         if answer.status != 201:
             raise RuntimeError(f"the API said {answer.status}: {said.decode()[:300]}")
         return begun, time.monotonic()
+
+    def call(self, method: str, path: str, body: object) -> Any:
+        """One call of the API on the live blog's posts; raises RuntimeError if it is refused."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        token = self._tokens[self._calls // 250 % len(self._tokens)]
+        self._calls += 1
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        given = None if body is None else json.dumps(body).encode()
+        try:
+            connection.request(method, f"/api/v1/live/{SLUG}/posts{path}", given, headers)
+            answer = connection.getresponse()
+            said = answer.read()
+        except http.client.HTTPException as error:
+            raise RuntimeError("the connection broke") from error
+        finally:
+            connection.close()
+        if answer.status >= 300:
+            raise RuntimeError(f"the API said {answer.status}: {said.decode()[:300]}")
+        return json.loads(said)
 
     def get(self, path: str) -> bytes:
         """One answer's body."""
