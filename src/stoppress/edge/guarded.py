@@ -12,6 +12,7 @@ on_response_complete, pipeline, send_400_response, server_state.default_headers,
 import asyncio
 from http import HTTPStatus
 
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from stoppress.edge.stream import EdgeProtocol
@@ -55,8 +56,14 @@ class GuardedProtocol(EdgeProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """From now on the first request is awaited."""
         super().connection_made(transport)
+        self._cycles: list[RequestResponseCycle] = []
         self._deadline = self.loop.time() + HEAD_WITHIN
         watch(self.loop, self.server_state)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell every request under way, not only uvicorn's newest: the rest would write to a closed connection."""
+        self._tell_cycles()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse, unless the connection is only kept to say its last words."""
@@ -85,6 +92,9 @@ class GuardedProtocol(EdgeProtocol):
         if self._refusal is not None:
             raise Refused
         super().on_headers_complete()
+        if self.busy:
+            self._cycles = [cycle for cycle in self._cycles if not cycle.response_complete]
+            self._cycles.append(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """As long as a body comes, it may take its time."""
@@ -136,6 +146,7 @@ class GuardedProtocol(EdgeProtocol):
             else:
                 self.transport.close()
         elif now > self._deadline:
+            self._tell_cycles()
             self.transport.abort()  # the rest of a body that does not come
         else:
             self._taken_from(now)
@@ -149,10 +160,17 @@ class GuardedProtocol(EdgeProtocol):
 
     def _give_up(self, now: float) -> None:
         if not self._taken_from(now):
+            self._tell_cycles()
             self.transport.abort()
+
+    def _tell_cycles(self) -> None:
+        for cycle in self._cycles:
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def _close_with(self, words: bytes) -> None:
         if not self.transport.is_closing():
+            self._tell_cycles()
             self.transport.write(words)
             self.transport.close()
 

@@ -37,11 +37,11 @@ export function sharedStream(slug, cursor, told) {
   /* The leader: a stream of its own, and everything it hears is said again. */
   function lead() {
     watchdog.stop();
-    const say = (event, fact) => channel.postMessage({ event, fact });
+    const say = (event, fact) => { if (!ended) channel.postMessage({ event, fact }); };
     stream = openStream(address(), {
-      opened() { heard(); open = true; told.opened(); say("here", cursor()); },
-      heard() { heard(); told.heard(); say("beat"); },
-      change(change) { told.change(change); say("change", change); },
+      opened() { heard(); open = true; say("here", cursor()); told.opened(); },
+      heard() { heard(); say("beat"); told.heard(); },
+      change(change) { say("change", change); told.change(change); },
       reset() { say("reset"); end(told.reset); },
       bye(seconds) { end(told.bye, seconds); },
       failed() { end(told.failed); },
