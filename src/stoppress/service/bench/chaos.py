@@ -1,7 +1,7 @@
 """`stoppress bench chaos`: real processes and sockets, everything that can break broken at random, and nothing lost.
 
-Readers behave as pages do: they keep a cursor, come back with it, load the page again when told to, and note every fault:
-a change seen twice, a number left out without a word, a state at the end that is not the log's.
+Readers behave as pages do: they keep a cursor, come back with it, load the page again when told to, and note every
+fault: a change seen twice, a number left out without a word, a state at the end that is not the log's.
 """
 
 import asyncio
@@ -205,7 +205,7 @@ class Chaos:
             path.unlink(missing_ok=True)
 
     async def _kill_worker(self, pages: list[Page]) -> None:
-        workers = [pid for pid in children(self.room.pid)]
+        workers = children(self.room.pid)
         if workers:
             os.kill(self.random.choice(workers), signal.SIGKILL)
 

@@ -1,0 +1,12 @@
+"""Real processes and sockets, broken at random: what `stoppress bench chaos` does at length, here in short."""
+
+from argparse import Namespace
+
+from stoppress.service.bench.chaos import measure
+
+
+def test_no_reader_ends_in_another_state_than_the_log_whatever_breaks():
+    figures = {one.name: one for one in measure(Namespace(deliveries=4000, readers=40, workers=2, seed=7))}
+    assert (figures["deliveries"].value or 0) >= 4000
+    assert figures["changes_seen_twice"].value == figures["gaps_without_a_word"].value == 0
+    assert (figures["returns_with_a_cursor"].value or 0) > 0

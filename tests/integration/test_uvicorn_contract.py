@@ -1,0 +1,120 @@
+"""What the stream relies on in uvicorn and uvloop: a new release that changes it fails here, and not at readers."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import Server, ServerState
+
+MEMBERS = ["data_received", "on_headers_complete", "on_body", "on_message_complete", "_unset_keepalive_if_required"]
+STATE = ["transport", "connections", "parser", "headers", "cycle", "pipeline", "flow", "client", "access_log"]
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_the_protocol_has_the_methods_that_are_extended(name):
+    assert callable(getattr(HttpToolsProtocol, name))
+
+
+def test_the_protocol_keeps_its_state_in_attributes_that_can_be_let_go():
+    from stoppress.service.server import web_server
+
+    config = web_server("127.0.0.1", 0, []).config
+    config.load()
+    loop = uvloop.new_event_loop()
+    protocol = HttpToolsProtocol(config, ServerState(), {}, loop)
+    loop.close()
+    assert not [name for name in STATE if name not in vars(protocol)]
+
+
+def test_the_server_has_the_methods_that_are_extended():
+    assert all(asyncio.iscoroutinefunction(getattr(Server, name)) for name in ("startup", "shutdown"))
+
+
+class Far(asyncio.Protocol):
+    """A connection whose other end may not read."""
+
+    def __init__(self) -> None:
+        self.resumed = 0
+        self.transport: Any = None
+        self.lost = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def resume_writing(self) -> None:
+        self.resumed += 1
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
+
+
+def with_connection(play: Callable[[Far, socket.socket], Coroutine[Any, Any, None]]) -> None:
+    async def run() -> None:
+        far = Far()
+        server = await asyncio.get_running_loop().create_server(lambda: far, "127.0.0.1", 0)
+        near = socket.socket()
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        near.connect(server.sockets[0].getsockname())
+        near.setblocking(False)
+        await asyncio.sleep(0.05)
+        far.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+        await play(far, near)
+        near.close()
+        server.close()
+
+    uvloop.run(run())
+
+
+async def read(near: socket.socket, wanted: int) -> int:
+    got = 0
+    for _ in range(500):
+        try:
+            got += len(near.recv(65536))
+        except BlockingIOError:
+            await asyncio.sleep(0.01)
+        if got >= wanted:
+            break
+    await asyncio.sleep(0.05)
+    return got
+
+
+def test_after_one_turn_of_the_loop_the_buffer_says_what_the_kernel_has_not_taken():
+    async def play(far: Far, near: socket.socket) -> None:
+        far.transport.write(b"x" * 100)
+        await asyncio.sleep(0)
+        assert far.transport.get_write_buffer_size() == 0
+        far.transport.write(b"x" * 60_000)
+        await asyncio.sleep(0)
+        assert 0 < far.transport.get_write_buffer_size() < 60_000
+
+    with_connection(play)
+
+
+def test_a_limit_of_nothing_tells_as_soon_as_all_is_taken_whether_set_before_or_after():
+    async def play(far: Far, near: socket.socket) -> None:
+        far.transport.write(b"x" * 40_000)
+        await asyncio.sleep(0)
+        far.transport.set_write_buffer_limits(high=0)
+        assert await read(near, 40_000) == 40_000
+        assert (far.resumed, far.transport.get_write_buffer_size()) == (1, 0)
+        far.transport.write(b"x" * 40_000)
+        assert far.transport.get_write_buffer_size() > 0
+        assert await read(near, 40_000) == 40_000
+        assert far.resumed == 2
+
+    with_connection(play)
+
+
+def test_abort_forgets_what_is_unsent_and_closes():
+    async def play(far: Far, near: socket.socket) -> None:
+        far.transport.write(b"x" * 60_000)
+        await asyncio.sleep(0)
+        far.transport.abort()
+        await asyncio.sleep(0.05)
+        assert far.lost
+
+    with_connection(play)
