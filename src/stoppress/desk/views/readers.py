@@ -1,6 +1,5 @@
 """How many read, for the desk's bar."""
 
-
 from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 

@@ -1,6 +1,6 @@
 """The least that fan-out can cost here: accept, then one `send` of ready bytes per socket, in a bare loop.
 
-    python -m stoppress.service.bench.bare      prints its port; each line of standard input is sent to all
+python -m stoppress.service.bench.bare      prints its port; each line of standard input is sent to all
 """
 
 import json
