@@ -50,7 +50,7 @@ class Wire:
         found = Answered(int(line.split()[1]))
         for raw in iter(self._file.readline, b"\r\n"):
             name, _, value = raw.decode("latin-1").rstrip("\r\n").partition(": ")
-            found.headers.append((name, value))
+            found.headers.append((name.lower(), value))
         if method != "HEAD" and found.status not in (204, 304):
             found.body = self._body(found)
         return found

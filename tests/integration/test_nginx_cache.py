@@ -1,0 +1,65 @@
+"""The nginx configuration that is shipped, in a real nginx before the real web process."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from stoppress.coverage import actions
+from stoppress.coverage.content import Content
+from stoppress.coverage.reading import find_blog
+from stoppress.service.bench.nginx import nginx, program
+from stoppress.service.bench.pollers import configuration
+from tests.serving import free_port, wait_until
+from tests.wires import Wire
+
+CONF = Path(__file__).parents[2] / "deploy" / "nginx" / "stoppress.conf"
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(program() is None, reason="nginx is not installed (make bench-deps)"),
+]
+
+
+@pytest.fixture
+def cache(blog, serving, tmp_path):  # type: ignore[no-untyped-def]
+    port = free_port()
+    http = configuration(CONF, tmp_path, serving.port, port)
+    with nginx(tmp_path / "nginx", http, f"http://127.0.0.1:{port}/healthz"), Wire(port) as wire:
+        wire.asked = tmp_path / "origin.log"  # type: ignore[attr-defined]  # for this test to count in
+        yield wire
+
+
+def test_a_thousand_polls_are_a_handful_at_the_origin(cache, blog):
+    path = f"/live/{blog.slug}/changes/{find_blog(blog.slug).epoch}-1"
+    began = time.monotonic()
+    answers = [cache.ask(path, **{"Accept-Encoding": f"gzip, x{turn}"}) for turn in range(1000)]
+    assert {answer.status for answer in answers} == {200} and {len(answer.body) for answer in answers} == {
+        len(answers[0].body)
+    }
+    asked = cache.asked.read_text().count("/changes/")
+    assert asked <= 2 + 2 * (time.monotonic() - began)
+
+
+def test_withdrawn_text_leaves_the_cache_within_seconds(cache, blog, clock):
+    post = actions.publish(blog.slug, Content(headline="The mayor has drowned"), by="tom", now=clock.tick())
+    page = f"/live/{blog.slug}"
+    wait_until(lambda: b"mayor" in cache.ask(page).body)
+    actions.withdraw(blog.slug, post.pk, note="Not so.", by="ines", now=clock.tick())
+    wait_until(lambda: b"mayor" not in cache.ask(page).body, 4, 0.2)
+    assert cache.ask(page).get("x-cache") in ("HIT", "UPDATING", "REVALIDATED")
+
+
+def test_a_page_is_kept_once_per_encoding_and_revalidated(cache, blog):
+    page = f"/live/{blog.slug}"
+    cache.ask(page, **{"Accept-Encoding": "br"})
+    hit = cache.ask(page, **{"Accept-Encoding": "gzip;q=0.1, br"})
+    assert hit.get("content-encoding") == "br" and hit.get("x-cache") == "HIT"
+    assert cache.ask(page, **{"If-None-Match": cache.ask(page).get("etag")}).status == 304
+
+
+def test_a_stream_goes_straight_through(cache, blog, clock):
+    cache.send(cache.request(f"/live/{blog.slug}/stream"))
+    assert cache._file.readline().startswith(b"HTTP/1.1 200")
+    actions.publish(blog.slug, Content(headline="Second alarm"), by="tom", now=clock.tick())
+    lines = iter(cache._file.readline, b"")
+    assert any(b"Second alarm" in line for line in lines)
