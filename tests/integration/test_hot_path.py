@@ -116,6 +116,12 @@ def test_answers_say_how_they_may_be_kept(wire, posts):
         assert not changes.get("access-control-allow-credentials")
 
 
+def test_another_sites_page_may_listen_to_the_stream(wire):
+    wire.send(wire.request(f"{LIVE}/stream", Origin="https://other.example"))
+    head = [wire._file.readline().decode().strip().lower() for _ in range(9)]
+    assert "access-control-allow-origin: *" in head and "x-accel-buffering: no" in head
+
+
 def test_each_encoding_has_an_etag_of_its_own(wire):
     found = {wire.ask(LIVE, **{"Accept-Encoding": name}).get("etag") for name in ("", "gzip", "br", "zstd")}
     assert len(found) == 4

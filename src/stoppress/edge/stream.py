@@ -36,6 +36,7 @@ HEAD = (
     b"HTTP/1.1 200 OK\r\n"
     b"content-type: text/event-stream; charset=utf-8\r\n"
     b"cache-control: no-store\r\n"
+    b"access-control-allow-origin: *\r\n"
     b"x-accel-buffering: no\r\n"
     b"x-content-type-options: nosniff\r\n"
     b"connection: close\r\n"
