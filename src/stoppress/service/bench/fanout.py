@@ -60,11 +60,12 @@ def measure(options: Namespace) -> Iterator[Figure]:
         crowd = stack.enter_context(Worker("crowd"))
         sides = {"ours": _ours(room, crowd)}
         sample = _sample(room, crowd)
+        publishing = _publishing(room, options)
         sides["bare"] = _bare(stack.enter_context(Worker("bare")), stack.enter_context(Worker("crowd")), sample)
         rival = stack.enter_context(nchan())
         if rival:
             sides["nchan"] = _nchan(rival, stack.enter_context(Worker("crowd")), sample)
-        yield from _compared(_runs(sides, options), room, options)
+        yield from _compared(_runs(sides, options), publishing, options.readers)
         for side in sides.values():
             side.crowd.ask(do="close")
         yield from _stalled(room, crowd, options)
@@ -164,7 +165,7 @@ def _publishing(room: Newsroom, options: Namespace) -> float:
     return statistics.median(found)
 
 
-def _compared(runs: dict[str, Run], room: Newsroom, options: Namespace) -> Iterator[Figure]:
+def _compared(runs: dict[str, Run], publishing: float, readers: int) -> Iterator[Figure]:
     median = statistics.median
     ours, bare, theirs = runs["ours"], runs["bare"], runs.get("nchan")
     last, p99 = median(ours.last) * 1000, median(ours.p99) * 1000
@@ -176,7 +177,7 @@ def _compared(runs: dict[str, Run], room: Newsroom, options: Namespace) -> Itera
     yield Figure("memory_per_reader", ours.reader_bytes, "B", "≤ 2048")
     yield Figure("nchan_memory_per_reader", theirs.reader_bytes if theirs else None, "B")
     yield Figure("memory_ratio_to_nchan", ours.reader_bytes / theirs.reader_bytes if theirs else None, "", "≤ 0.25")
-    yield from _cpu(ours, bare, theirs, _publishing(room, options), options.readers)
+    yield from _cpu(ours, bare, theirs, publishing, readers)
 
 
 def _cpu(ours: Run, bare: Run, theirs: Run | None, publishing: float, readers: int) -> Iterator[Figure]:
