@@ -14,7 +14,8 @@ from stoppress.coverage import actions
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
-from stoppress.edge import hub
+from stoppress.coverage.state import Cursor
+from stoppress.edge import heads, hub
 from tests.conftest import Clock
 from tests.serving import Serving, wait_until
 
@@ -131,6 +132,15 @@ def test_a_new_epoch_resets_everybody(listen, clock):
     head = {"headline": "Storm", "standfirst": "", "zone": "Europe/Oslo"}
     actions.edit_blog(SLUG, **head, by="ines", now=clock.tick())
     assert reader.next().event == "reset"
+
+
+def test_an_epoch_that_changes_while_the_log_is_read_resets_everybody(listen, clock, monkeypatch):
+    stream = listen()
+    stream.next()
+    old = heads.look()
+    monkeypatch.setattr(heads, "look", lambda: heads.Heads({SLUG: Cursor(old.cursors[SLUG].epoch, 99)}, old.seen))
+    actions.edit_blog(SLUG, headline="Storm", standfirst="", zone="Asia/Tokyo", by="ines", now=clock.tick())
+    assert stream.next().event == "reset"
 
 
 def test_at_shutdown_readers_are_told_to_come_back(listen, serving):

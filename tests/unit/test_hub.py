@@ -109,6 +109,25 @@ def test_each_reader_hears_each_change_once_and_in_order(steps):
     asyncio.run(play())
 
 
+def test_frames_that_have_been_overtaken_are_not_handed_out_again():
+    told = b'data: {"seq":%d,"kind":"%s","html":"%s"}\n\n'
+
+    async def play() -> None:
+        world = World()
+        stays, returns = Ear(), Ear()
+        world.hub.join(stays, Cursor(EPOCH, 1), None)
+        await world.hub.publish("storm", Cursor(EPOCH, 2), [(2, told % (2, b"published", b"wrong"))])
+        await world.hub.publish("storm", Cursor(EPOCH, 3), [(3, told % (3, b"withdrawn", b"gone"))])
+        world.hub.join(returns, Cursor(EPOCH, 3), Cursor(EPOCH, 1))
+        await asyncio.sleep(0)
+        assert [seq for seq, _ in world.waiting] == [1], "what stands now is read afresh"
+        assert b"wrong" not in b"".join(returns.heard)
+        world.hub.join(late := Ear(), Cursor(EPOCH, 3), Cursor(EPOCH, 2))
+        assert late.numbers == [3]
+
+    asyncio.run(play())
+
+
 def test_who_stays_too_long_is_asked_to_come_back(monkeypatch):
     async def play() -> None:
         monkeypatch.setattr("stoppress.edge.hub.BEAT_EVERY", 0.001)

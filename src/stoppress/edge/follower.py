@@ -55,15 +55,15 @@ class Follower:
         for slug, room in list(self.hub.rooms.items()):
             head = found.cursors.get(slug)
             if head is not None and head != room.cursor:
-                await self._bring(slug, room.cursor, head)
+                await self._bring(slug, room.cursor)
 
     async def missed(self, slug: str, seq: int) -> Missed:
         """The frames after `seq`, or None if the reader had better load the page again."""
         return await self._in_thread(lambda: frames_after(slug, seq)[1])
 
-    async def _bring(self, slug: str, known: Cursor, head: Cursor) -> None:
+    async def _bring(self, slug: str, known: Cursor) -> None:
         cursor, frames = await self._in_thread(lambda: frames_after(slug, known.seq))
-        if frames is None or known.epoch != head.epoch:
+        if frames is None or known.epoch != cursor.epoch:  # it may have changed since `head` was seen
             await self.hub.reset(slug, cursor)
         else:
             await self.hub.publish(slug, cursor, frames)

@@ -109,6 +109,8 @@ class Hub:
         if room is None:
             return
         new = [(seq, data) for seq, data in frames if seq > room.cursor.seq]
+        if any(wire.tells_anew(data) for _, data in new):
+            room.frames.clear()  # they hold their posts as they were: who comes back reads what stands now
         room.frames.extend(new)
         room.cursor = cursor
         if new:

@@ -41,6 +41,11 @@ def frame(event: str, data: object, cursor: Cursor | None = None, retry: int | N
     return head.encode() + b"event: " + event.encode() + b"\ndata: " + encode(data) + b"\n\n"
 
 
+def tells_anew(data: bytes) -> bool:
+    """Whether a frame changes a post that an earlier frame may have told of. In JSON no text can look like a key."""
+    return any(b'"kind":"%s"' % kind.encode() in data for kind in (Kind.UPDATED, Kind.CORRECTED, Kind.WITHDRAWN))
+
+
 def change_frames(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[tuple[int, bytes]]:
     """Each change's number with its frame."""
     return [
