@@ -8,7 +8,7 @@ from django.test import Client
 
 from stoppress.alerts.models import Alert, Subscriber, Subscription
 from stoppress.alerts.topics import breaking_topic
-from stoppress.coverage.actions import publish
+from stoppress.coverage.actions import correct, publish
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.people import create_user
@@ -40,7 +40,7 @@ def readers(db, clock) -> None:
 
 
 def form(**given: str) -> dict[str, str]:
-    text = {"subject": "Lower town told to leave", "summary": "Leave now.", "urgency": "alert"}
+    text = {"subject": "Lower town told to leave", "summary": "Leave now.", "urgency": "alert", "revision": "1"}
     return {"alert_id": str(uuid4())} | text | given
 
 
@@ -186,3 +186,17 @@ def test_the_demo_shows_the_same_without_a_log_in(db, client: Client, kept: str)
     request = client.get("/").wsgi_request
     page = inbox.open_message(request, name=kept).content.decode()
     assert f'src="/inbox/{kept}/html"' in page
+
+
+def test_words_about_a_post_that_was_changed_meanwhile_are_not_sent(
+    desk: Client, post: Post, readers: None, clock
+) -> None:
+    better = Content("Lower town may stay", "<p>Nobody has to leave.</p>")
+    correct("storm-maren", post.pk, better, note="Wrong order.", by="tom", now=clock.tick(), based_on=1)
+    given = form()
+    answer = desk.post(f"{DESK}/posts/{post.pk}/alert", given)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and not Alert.objects.exists()
+    assert "was changed while you wrote the alert" in page and 'name="revision" value="2"' in page
+    assert desk.post(f"{DESK}/posts/{post.pk}/alert", given | {"revision": "2"}).status_code == 302
+    assert Alert.objects.get().post_revision == 2
