@@ -72,6 +72,15 @@ def test_a_retry_under_the_same_key_gets_the_first_answer(api: Caller) -> None:
     assert Post.objects.count() == 1
 
 
+def test_a_retry_does_not_bring_back_what_was_withdrawn_since(api: Caller) -> None:
+    body = {"headline": "Alarm", "text": "Words that are wrong."}
+    made = api("POST", POSTS, body, Idempotency_Key="key-1").json()
+    api("POST", f"{POSTS}/{made['id']}/withdraw", {"note": "Not so."})
+    again = api("POST", POSTS, body, Idempotency_Key="key-1")
+    assert again.status_code == 201 and again.json()["withdrawn_at"]
+    assert "Alarm" not in again.content.decode() and "wrong" not in again.content.decode()
+
+
 def test_the_same_key_with_other_words_is_refused(api: Caller) -> None:
     api("POST", POSTS, {"text": "One."}, Idempotency_Key="k1")
     answer = api("POST", POSTS, {"text": "Two."}, Idempotency_Key="k1")
