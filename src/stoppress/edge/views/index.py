@@ -19,7 +19,7 @@ from stoppress.edge.views.kept import pages
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """`/`: what is live first, then by last change."""
-    head = together(heads.look().cursors.items())
+    head = together(heads.every().items())
     body, _ = pages.get((request.path, head), lambda: (index_page(listed()), 200))
     return answer(request, body, head)
 
