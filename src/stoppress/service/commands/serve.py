@@ -5,6 +5,7 @@ from argparse import Namespace, _SubParsersAction
 from typing import Any
 
 from stoppress.service.django_setup import migrate, set_up
+from stoppress.service.ports import port_number, refuse_unless_free
 from stoppress.service.refusals import Refused
 
 WEB = {"desk", "edge"}
@@ -15,7 +16,7 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
     """Declare the command."""
     command = verbs.add_parser("serve", help="run the pages, the desk and the mailer")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    command.add_argument("--port", type=port_number, default=8000, help="default: %(default)s")
     command.add_argument("--roles", default="desk,edge,mailer", help="comma-separated; default: %(default)s")
     command.set_defaults(run=run)
 
@@ -28,6 +29,7 @@ def run(options: Namespace) -> int:
         from stoppress.alerts.mailer import main
 
         return main()
+    refuse_unless_free(options.host, options.port)
     migrate()
     return serve(options.host, options.port, with_mailer="mailer" in roles)
 
