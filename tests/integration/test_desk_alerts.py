@@ -160,6 +160,11 @@ def test_the_inbox_says_that_mail_is_kept_and_not_sent(desk: Client, kept: str) 
     assert "STOPPRESS_SMTP_URL is not set" in page and "Lower town told to leave" in page
 
 
+def test_the_demo_inbox_says_that_this_mail_went_nowhere_else(desk: Client, kept: str, settings) -> None:
+    settings.DEMO, settings.SMTP_URL = True, "smtp://127.0.0.1:2525"
+    assert "its mail stays on this machine" in desk.get("/desk/inbox").content.decode()
+
+
 def test_an_empty_inbox_says_so(desk: Client, settings, tmp_path: Path) -> None:
     settings.KEPT_MAIL = tmp_path / "none"
     assert "No mail yet" in desk.get("/desk/inbox").content.decode()
