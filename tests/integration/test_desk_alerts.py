@@ -4,7 +4,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.test import Client
+from django.http import Http404
+from django.test import Client, RequestFactory
 
 from stoppress.alerts.models import Alert, Subscriber, Subscription
 from stoppress.alerts.topics import breaking_topic
@@ -12,6 +13,7 @@ from stoppress.coverage.actions import correct, publish
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.people import create_user
+from stoppress.desk.views.inbox import open_inbox
 
 DESK = "/desk/live/storm-maren"
 READERS = 3
@@ -205,3 +207,13 @@ def test_words_about_a_post_that_was_changed_meanwhile_are_not_sent(
     assert "was changed while you wrote the alert" in page and 'name="revision" value="2"' in page
     assert desk.post(f"{DESK}/posts/{post.pk}/alert", given | {"revision": "2"}).status_code == 302
     assert Alert.objects.get().post_revision == 2
+
+
+def test_the_open_inbox_of_the_demo_answers_this_machine_alone() -> None:
+    for peer, found in (("127.0.0.1", True), ("::1", True), ("203.0.113.9", False), ("", False)):
+        request = RequestFactory().get("/inbox", REMOTE_ADDR=peer)
+        if found:
+            assert open_inbox(request).status_code == 200
+        else:
+            with pytest.raises(Http404):
+                open_inbox(request)

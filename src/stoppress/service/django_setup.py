@@ -6,7 +6,11 @@ import django
 
 
 def set_up() -> None:
-    """Read the settings and load the packages. Raises BadSetting."""
+    """Read the settings and load the packages. Raises BadSetting.
+
+    From here on files are made for their owner alone: the database and kept mail hold readers' addresses.
+    """
+    os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
     django.setup()
 
