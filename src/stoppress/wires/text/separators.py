@@ -59,6 +59,7 @@ _UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)(?:\s(?:at|on))?\s?
 _AT_END = re.compile(rf"(?P<stamp>{STAMP}|{EPOCH})[.)\]]?\Z", re.IGNORECASE)
 _AT_START = re.compile(rf"[\[(]?(?P<stamp>{STAMP})[\])]?", re.IGNORECASE)
 _SAME_TIME_AGAIN = re.compile(rf"\s*\({CLOCK}\)\s*\Z", re.IGNORECASE)
+_TWICE = re.compile(r"(?P<once>\S.{2,58}\S)\s*(?P=once)")
 _ONLY_EPOCH = re.compile(EPOCH)
 _MARK = re.compile(r"\s?(?::|\||\s[\u2013\u2014-]\s|[\u2013\u2014]|\s-)\s*(?=\S)|\s?[\])]\s*(?=\S)")
 _NAME_MARK = re.compile(r"\s*[,|·•–—-]\s*|\s+")
@@ -93,7 +94,7 @@ def _updated(index: int, text: str) -> Separator | None:
 def _time_first(index: int, text: str, label: str | None) -> Separator | None:
     """A time alone, or a time and a name after it."""
     posted = _POSTED.match(text)
-    text = text[posted.end() :] if posted else text
+    text = _once(text[posted.end() :] if posted else text)
     found = _AT_START.match(text)
     stamp = read_stamp(found["stamp"]) if found else None
     if found is None or stamp is None:
@@ -110,12 +111,20 @@ def _time_first(index: int, text: str, label: str | None) -> Separator | None:
     return Separator(index, Shape.TIME_FIRST, stamp, byline, rest=rest, label=label or trailing, marked=marked)
 
 
+def _once(text: str) -> str:
+    """A time that screen readers and eyes get separately is copied twice: "20:02 1 Nov20:02 1 Nov"."""
+    twice = _TWICE.fullmatch(text)
+    return twice["once"] if twice else text
+
+
 def _name_first(index: int, text: str, label: str | None) -> Separator | None:
     """A name, and a time glued to it or after it. The day may swallow a digit of the name: then try further on."""
     start = 0
     while found := _AT_END.search(text, start):
         start = found.start() + 1
         stamp = _stamp_or_epoch(found["stamp"])
+        if stamp is None and _DAY_OF_A_MONTH.match(text, found.start()):
+            return None
         if stamp is None:
             continue
         before = text[: found.start()]
@@ -135,6 +144,9 @@ def _byline_before(who: str, before: str, stamp: Stamp) -> Byline | None:
         return Byline((" ".join(who.split()),))
     return byline
 
+
+_DAY_OF_A_MONTH = re.compile(r"(?<!\d)(?:[12]\d|3[01])(?!\d|[:.])")
+"""A day that might be right in another month is not cut in two: 31 February is a slip, not the first of it."""
 
 _POSTED_AT_END = re.compile(
     r"[\s,|·•–—-]*\b(?:posted|published|filed|updated)?(?:\s?(?:at|on))?[\s:]{0,3}\Z", re.IGNORECASE
