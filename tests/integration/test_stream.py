@@ -16,6 +16,7 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads, hub
+from stoppress.edge.stream import StreamReader
 from tests.conftest import Clock
 from tests.serving import Serving, wait_until
 
@@ -176,6 +177,30 @@ def test_a_reader_who_stops_reading_is_dropped_and_others_are_not(listen, servin
     stalled.close()
 
 
+def test_who_does_not_take_the_good_bye_is_dropped_at_the_second(listen, serving, clock):
+    class Stalled:
+        closing = aborted = False
+
+        def write(self, data: bytes) -> None:
+            """Taken, and never sent."""
+
+        def is_closing(self) -> bool:
+            return self.closing
+
+        def close(self) -> None:
+            self.closing = True
+
+        def abort(self) -> None:
+            self.aborted = True
+
+    transport: Any = Stalled()
+    reader = StreamReader(transport, serving.server._follower.hub, SLUG)
+    reader.end(b"bye")
+    assert not transport.aborted
+    reader.end(b"bye")
+    assert transport.aborted
+
+
 @pytest.mark.parametrize(
     ("address", "headers", "status"),
     [
@@ -192,6 +217,16 @@ def test_what_is_no_plain_stream_is_answered_the_ordinary_way(blog, serving, add
     connection.endheaders(b"abc" if "Content-Length" in headers else None)
     assert connection.getresponse().status == status
     connection.close()
+
+
+def test_what_is_sent_behind_the_request_for_a_stream_is_ignored(blog, serving):
+    with socket.create_connection(("127.0.0.1", serving.port), timeout=10) as connection:
+        asked = f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        connection.sendall((asked + "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").encode())
+        answer = b""
+        while b"event: hello" not in answer:
+            answer += connection.recv(65536)
+        assert answer.count(b"HTTP/1.1") == 1 and b"text/event-stream" in answer
 
 
 def test_a_stream_asked_for_behind_an_unfinished_answer_does_not_overtake_it(blog, serving):

@@ -60,7 +60,9 @@ class StreamReader(asyncio.Protocol):
             self.transport.write(data)
 
     def end(self, last_words: bytes) -> None:
-        """Say good-bye; the connection closes when that has gone out."""
+        """Say good-bye; the connection closes when that has gone out, or at the second time."""
+        if self.transport.is_closing():
+            return self.transport.abort()
         self.transport.write(last_words)
         self.transport.close()
 
@@ -79,6 +81,8 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Note a stream to be taken over; let everything else pass."""
+        if self._taken is not None:
+            return  # whatever a reader sends after asking for a stream is ignored
         self._taken = self._stream_wanted() if self._may_take_over() else None
         if self._taken is None:
             super().on_headers_complete()

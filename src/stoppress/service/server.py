@@ -14,6 +14,7 @@ import uvicorn
 
 from stoppress.edge.follower import Follower
 from stoppress.edge.stream import EdgeProtocol
+from stoppress.service.bounds import BoundedProtocol
 from stoppress.service.children import Child
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def web_server(host: str, port: int, children: list[Child], *, access_log: bool 
         "stoppress.service.asgi:application",
         host=host,
         port=port,
-        http=EdgeProtocol,
+        http=BoundedProtocol,
         loop="uvloop",
         lifespan="off",
         ws="none",
