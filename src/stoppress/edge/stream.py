@@ -62,9 +62,10 @@ class StreamReader(asyncio.Protocol):
     def end(self, last_words: bytes) -> None:
         """Say good-bye; the connection closes when that has gone out, or at the second time."""
         if self.transport.is_closing():
-            return self.transport.abort()
-        self.transport.write(last_words)
-        self.transport.close()
+            self.transport.abort()
+        else:
+            self.transport.write(last_words)
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone, for whatever reason."""

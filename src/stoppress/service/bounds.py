@@ -74,7 +74,8 @@ def bounded(app: App) -> App:
     async def guarded(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         most = LARGEST_AT_DESK if scope.get("path", "").startswith("/desk/") else LARGEST_BODY
         if announced(scope) > most:
-            return await refuse(send)
+            await refuse(send)
+            return
         body = Counted(receive, most)
         await app(scope, body, send)
         if body.exceeded:
