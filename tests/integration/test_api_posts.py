@@ -288,3 +288,8 @@ def _now() -> Any:
     from django.utils import timezone
 
     return timezone.now()
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_no_calendar_holds_is_refused(api: Caller, moment: str) -> None:
+    assert api("POST", POSTS, {"headline": "Alarm", "happened_at": moment}).status_code == 422

@@ -138,3 +138,13 @@ def test_files_are_served_for_ever(db, clock, client) -> None:
 )
 def test_other_names_lead_nowhere(db, client, name: str) -> None:
     assert client.get(f"/media/{name}").status_code == 404
+
+
+def test_on_a_full_disk_no_half_file_is_left(tmp_path, monkeypatch):
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("stoppress.coverage.pictures.os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        pictures._write(tmp_path / "a.webp", b"abc")
+    assert list(tmp_path.iterdir()) == []

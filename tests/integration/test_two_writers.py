@@ -63,3 +63,16 @@ def test_the_same_post_sent_by_two_at_once_is_one_post(blog, clock):
     results = together(lambda _: actions.publish(SLUG, content, by="tom", now=now, post_id=post_id), 4)
     assert {result.pk for result in results} == {post_id}
     assert Post.objects.count() == 1 and Change.objects.filter(kind="published").count() == 1
+
+
+def test_an_id_sent_to_two_live_blogs_at_once_belongs_to_one_of_them(blog, clock):
+    actions.open_blog(slug="other", headline="Other", zone="UTC", by="ines", now=clock())
+    for _ in range(10):
+        sent = uuid4()
+        results = together(
+            lambda number, sent=sent: actions.publish(
+                ("other", SLUG)[number], Content("Alarm"), by="tom", now=clock(), post_id=sent
+            ),
+            2,
+        )
+        assert sorted(type(result).__name__ for result in results) == ["IdTaken", "Post"]

@@ -115,8 +115,11 @@ def _write(path: Path, data: bytes) -> None:
     """All of the file or none of it, also when the power goes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     mine = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with mine.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    mine.replace(path)
+    try:
+        with mine.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        mine.replace(path)
+    finally:
+        mine.unlink(missing_ok=True)  # the disk may be full: half a file must not keep it so

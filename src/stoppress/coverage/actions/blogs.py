@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 
 from stoppress.coverage.actions.writing import Log, writing
+from stoppress.coverage.content import readable
 from stoppress.coverage.errors import BadContent, SlugTaken
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.words import Kind, State
@@ -36,7 +37,7 @@ def open_blog(
             blog = LiveBlog.objects.create(
                 slug=slug,
                 headline=headline,
-                standfirst=standfirst.strip(),
+                standfirst=readable(standfirst).strip(),
                 state=state,
                 state_at=state_at or now,
                 zone=zone,
@@ -60,7 +61,7 @@ def edit_blog(slug: str, *, headline: str, standfirst: str, zone: str, by: str, 
     with writing(slug, by=by, now=now) as log:
         blog = log.blog
         before = {"headline": blog.headline, "standfirst": blog.standfirst, "zone": blog.zone}
-        after = {"headline": headline, "standfirst": standfirst.strip(), "zone": zone}
+        after = {"headline": headline, "standfirst": readable(standfirst).strip(), "zone": zone}
         if before != after:
             for name, value in after.items():
                 setattr(blog, name, value)
@@ -83,7 +84,7 @@ def set_state(slug: str, state: State, *, by: str, now: datetime) -> LiveBlog:
 def _checked(slug: str, headline: str, zone: str) -> str:
     if not SLUG.fullmatch(slug) or len(slug) > 80:
         raise BadContent("slug", "An address is made of small letters, digits and hyphens: storm-maren.")
-    headline = " ".join(headline.split())
+    headline = readable(" ".join(headline.split()))
     if not headline:
         raise BadContent("headline", "A live blog needs a headline.")
     if len(headline) > 300:
