@@ -49,3 +49,19 @@ def test_ctrl_c_while_starting_ends_in_one_line(tmp_path):
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert said.strip() == "stoppress demo: stopped."
+
+
+def test_a_home_that_is_none_is_refused_in_one_line(tmp_path):
+    (tmp_path / "home").write_text("a file")
+    process = stoppress(tmp_path / "home", "serve", "--port", "8498")
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert said.startswith("stoppress serve: home: ") and len(said.splitlines()) == 1
+
+
+def test_a_database_that_does_not_answer_is_refused_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ines:s3cret@127.0.0.1:1/news")
+    process = stoppress(tmp_path / "home", "migrate")
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "the database cannot be opened" in said and "s3cret" not in said and len(said.splitlines()) == 1

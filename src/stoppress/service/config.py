@@ -178,10 +178,13 @@ def secret_key(config: Config) -> str:
     if config.secret_key:
         return config.secret_key
     path = config.home_folder / "secret.key"
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(path, secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii").strip()
+    try:
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_new(path, secrets.token_urlsafe(48))
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise BadSetting(f"home: {config.home_folder} cannot be used: {error.strerror or error}") from error
 
 
 def _write_new(path: Path, text: str) -> None:

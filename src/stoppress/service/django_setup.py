@@ -4,6 +4,8 @@ import os
 
 import django
 
+from stoppress.service.refusals import Refused
+
 
 def set_up() -> None:
     """Read the settings and load the packages. Raises BadSetting.
@@ -16,9 +18,17 @@ def set_up() -> None:
 
 
 def migrate() -> None:
-    """Bring the database to this version; safe to call at every start and from several processes."""
+    """Bring the database to this version; safe to call at every start and from several processes.
+
+    Raises Refused if it cannot be opened.
+    """
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import OperationalError, connection
 
     settings.HOME.mkdir(parents=True, exist_ok=True)
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise Refused(f"the database cannot be opened: {str(error).splitlines()[0]}") from error
     call_command("migrate", interactive=False, verbosity=0)
