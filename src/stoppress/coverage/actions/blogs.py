@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from stoppress.coverage.actions.writing import Log, writing
 from stoppress.coverage.content import readable
-from stoppress.coverage.errors import BadContent, SlugTaken
+from stoppress.coverage.errors import BadContent, SlugTaken, StaleHead
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.words import Kind, State
 
@@ -55,14 +55,22 @@ def open_blog(
     return blog
 
 
-def edit_blog(slug: str, *, headline: str, standfirst: str, zone: str, by: str, now: datetime) -> LiveBlog:
-    """Change a live blog's head. The same again changes nothing. Raises NoSuchBlog, BadContent."""
+def edit_blog(
+    slug: str, *, headline: str, standfirst: str, zone: str, by: str, now: datetime, based_on: str = ""
+) -> LiveBlog:
+    """Change a live blog's head. The same again changes nothing.
+
+    `based_on` is the head's version that the writer began from; empty overwrites whatever stands there.
+    Raises NoSuchBlog, BadContent, StaleHead.
+    """
     headline = _checked(slug, headline, zone)
     with writing(slug, by=by, now=now) as log:
         blog = log.blog
         before = {"headline": blog.headline, "standfirst": blog.standfirst, "zone": blog.zone}
         after = {"headline": headline, "standfirst": readable(standfirst).strip(), "zone": zone}
         if before != after:
+            if based_on and based_on != blog.head_version:
+                raise StaleHead(slug, blog.headline, blog.standfirst)
             for name, value in after.items():
                 setattr(blog, name, value)
             log.add(Kind.BLOG_UPDATED, before=before)
