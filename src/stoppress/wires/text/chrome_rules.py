@@ -63,6 +63,8 @@ BUTTON = (
     r"(?:share|tweet|post|copy(?: link)?|link copied!?|print|e-?mail|bookmark|save(?: article)?)",
     r"(?:comments?|reply|follow|like|more|menu|search|home|close|next|previous|back|refresh|loading\.*)",
     r"(?:play|pause|play video|advertisement|advert|ad|sponsored)",
+    r"(?:article )?share tools|share(?: page| post)?|(?:view )?more (?:share|sharing) options|about sharing"
+    r"|copy (?:this |the )?link(?: to (?:this )?post)?|(?:close )?share panel|read more about these links\.?",
     r"share (?:on|via|this|by) .{1,60}|follow us on .{1,60}|tweet this|(?:send|post) to [\w ]{1,20}",
     r"(?:facebook|twitter|x|whatsapp|linkedin|reddit|messenger|telegram|pinterest|instagram|bluesky|threads|flipboard)"
     r"(?: ?[,|·]? ?(?:facebook|twitter|x|whatsapp|linkedin|reddit|messenger|telegram|e-?mail|copy link)){0,8}",

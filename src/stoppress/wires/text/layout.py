@@ -57,12 +57,42 @@ def the_family(candidates: Sequence[Separator]) -> list[Separator]:
     return updated
 
 
+def without_repeats(separators: Sequence[Separator]) -> list[Separator]:
+    """Join a bare time to an equal one on the line above or below it: the page shows one time in two ways."""
+    joined: list[Separator] = []
+    for separator in separators:
+        if joined and _repeats(joined[-1], separator):
+            joined[-1] = _one_of(joined[-1], separator)
+        else:
+            joined.append(separator)
+    return joined
+
+
+def _repeats(above: Separator, below: Separator) -> bool:
+    one, two = above.stamp, below.stamp
+    beside = above.index + above.span == below.index
+    days = {stamp.day for stamp in (one, two) if stamp.day}
+    zones = {stamp.zone.lower() for stamp in (one, two) if stamp.zone}
+    bare = Shape.BARE in (above.shape, below.shape) and Shape.INLINE not in (above.shape, below.shape)
+    return beside and bare and one.clock == two.clock and len(days) <= 1 and len(zones) <= 1
+
+
+def _one_of(above: Separator, below: Separator) -> Separator:
+    """The fuller of two equal times, over the lines of both."""
+    chosen = below if (below.byline and not above.byline) or below.fullness > above.fullness else above
+    zone = above.stamp.zone or below.stamp.zone
+    stamp = replace(chosen.stamp, zone=zone)
+    byline, label = above.byline or below.byline, above.label or below.label
+    span = above.span + below.span
+    return replace(chosen, index=above.index, stamp=stamp, byline=byline, label=label, span=span)
+
+
 def with_names_beside(separators: Sequence[Separator], lines: Sequence[Line]) -> list[Mark]:
     """Join a name on the line above or below a bare time to it, where most bare times of the page have one there."""
     bare = [s for s in separators if s.shape in (Shape.BARE, Shape.EPOCH)]
-    taken = {s.index for s in separators}
+    taken = {i for s in separators for i in range(s.index, s.index + s.span)}
     above = {s.index: b for s in bare if (b := _byline_at(s.index - 1, lines, taken))}
-    below = {s.index: b for s in bare if (b := _byline_at(s.index + 1, lines, taken))}
+    below = {s.index: b for s in bare if (b := _byline_at(s.index + s.span, lines, taken))}
     if not _holds(above, bare, lines, step=-1):
         below = below if _holds(below, bare, lines, step=1) else _announced(below, lines, step=1)
         above = {i: b for i, b in _announced(above, lines, step=-1).items() if i - 2 not in below}
@@ -78,14 +108,29 @@ def _announced(found: dict[int, Byline], lines: Sequence[Line], *, step: int) ->
 
 def without_page_marks(marks: Sequence[Mark], lines: Sequence[Line]) -> tuple[list[Mark], list[Mark]]:
     """Split off the times of the page itself: written unlike the times of the posts, and not around any text."""
-    usual = Counter(mark.separator.style for mark in reversed(marks)).most_common(1)[0][0]
+    usual = _usual([mark.separator for mark in reversed(marks)])
     count = 0
     for mark, following in pairwise(marks):
         above, below = lines[: mark.first], lines[mark.last + 1 : following.first]
-        if mark.separator.style == usual or (_has_sentence(above) and _has_sentence(below)):
+        if _is_like(mark.separator, usual, closes_text=_has_sentence(below)):
+            break
+        if _has_sentence(above) and _has_sentence(below):
             break
         count += 1
     return list(marks[count:]), list(marks[:count])
+
+
+def _usual(separators: Sequence[Separator]) -> Separator:
+    counts = Counter((s.style, s.fullness) for s in separators)
+    style, fullness = counts.most_common(1)[0][0]
+    return next(s for s in separators if (s.style, s.fullness) == (style, fullness))
+
+
+def _is_like(separator: Separator, usual: Separator, *, closes_text: bool) -> bool:
+    """Tell whether a time is written like most of the page's; today's may say less of their day than older ones do."""
+    if separator.style != usual.style or separator.fullness > usual.fullness:
+        return False
+    return separator.fullness == usual.fullness or closes_text
 
 
 def _has_sentence(lines: Sequence[Line]) -> bool:
@@ -221,8 +266,9 @@ def _stands_apart(beyond: int, behind: int, lines: Sequence[Line]) -> bool:
 
 def _mark(separator: Separator, above: dict[int, Byline], below: dict[int, Byline]) -> Mark:
     i = separator.index
+    last = i + separator.span - 1
     if i in above:
-        return Mark(i - 1, i, separator, above[i])
+        return Mark(i - 1, last, separator, above[i])
     if i in below:
-        return Mark(i, i + 1, separator, below[i])
-    return Mark(i, i, separator, separator.byline)
+        return Mark(i, last + 1, separator, below[i])
+    return Mark(i, last, separator, separator.byline)

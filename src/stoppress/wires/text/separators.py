@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from stoppress.wires.text.dates import DAY
 from stoppress.wires.text.headings import take_label, without_number
 from stoppress.wires.text.lines import Line
 from stoppress.wires.text.names import Byline, read_byline
@@ -34,7 +35,10 @@ class Shape(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Separator:
-    """What one line says about a post. `rest` is the text that follows an INLINE time on the same line."""
+    """What one line says about a post. `rest` is the text that follows an INLINE time on the same line.
+
+    `span` counts the lines it covers: more than one where the page repeats the time on the next line.
+    """
 
     index: int
     shape: Shape
@@ -44,15 +48,23 @@ class Separator:
     rest: str = ""
     label: str | None = None
     marked: bool = False
+    span: int = 1
 
     @property
-    def style(self) -> tuple[Shape, bool, bool, bool]:
-        """What the separators of one page have in common."""
-        return (self.shape, self.stamp.day is not None, self.stamp.weekday is not None, self.glued)
+    def style(self) -> tuple[Shape, bool]:
+        """What the separators of one page have in common. Today's may lack the day that older ones have."""
+        return (self.shape, self.glued)
+
+    @property
+    def fullness(self) -> int:
+        """How much it says of its day: nothing, the weekday, the date."""
+        return 2 if self.stamp.is_dated else int(self.stamp.weekday is not None)
 
 
 _MAY_HOLD_TIME = re.compile(r"\d|noon|midday|midnight", re.IGNORECASE)
-_AGO = re.compile(r"(?:\d{1,2}\s?[hmd](?:rs?|ours?|ins?|inutes?|ays?)?\sago|just now|live|now)[\s,|·•–—-]*(?=\d)", re.I)
+_AGO = re.compile(
+    r"(?:\d{1,2}\s?[hmd](?:rs?|ours?|ins?|inutes?|ays?)?\sago|just now|live|now)[\s,|·•–—-]*(?=[\d(])", re.I
+)
 _POSTED = re.compile(r"(?:first )?(?:posted|published|filed|time)(?:\s(?:at|on))?\s?:?\s|at\s(?=\d)", re.IGNORECASE)
 _UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)(?:\s(?:at|on))?\s?:?\s?", re.IGNORECASE)
 
@@ -60,6 +72,11 @@ _AT_END = re.compile(rf"(?P<stamp>{STAMP}|{EPOCH})[.)\]]?\Z", re.IGNORECASE)
 _AT_START = re.compile(rf"[\[(]?(?P<stamp>{STAMP})[\])]?", re.IGNORECASE)
 _SAME_TIME_AGAIN = re.compile(rf"\s*\({CLOCK}\)\s*\Z", re.IGNORECASE)
 _TWICE = re.compile(r"(?P<once>\S.{2,58}\S)\s*(?P=once)")
+_PARTED = re.compile(
+    rf"(?:(?P<clock>{CLOCK})(?P<who>[\s,|·•–—-]\s*\S.{{1,100}}?)(?P<day>{DAY})"
+    rf"|(?P<day2>{DAY})(?P<who2>[\s,|·•–—-]\s*\S.{{1,100}}?)(?P<clock2>{CLOCK}))\.?",
+    re.IGNORECASE,
+)
 _ONLY_EPOCH = re.compile(EPOCH)
 _MARK = re.compile(r"\s?(?::|\||\s[\u2013\u2014-]\s|[\u2013\u2014]|\s-)\s*(?=\S)|\s?[\])]\s*(?=\S)")
 _NAME_MARK = re.compile(r"\s*[,|·•–—-]\s*|\s+")
@@ -82,13 +99,30 @@ def _whole_line(index: int, text: str) -> Separator | None:
     if not bare:
         return None
     bare = _AGO.sub("", bare, count=1)
-    return _updated(index, bare) or _time_first(index, bare, label) or _name_first(index, bare, label)
+    return (
+        _updated(index, bare)
+        or _around_name(index, bare, label)
+        or _time_first(index, bare, label)
+        or _name_first(index, bare, label)
+    )
 
 
 def _updated(index: int, text: str) -> Separator | None:
     found = _UPDATED.match(text)
     stamp = _stamp_alone(text[found.end() :]) if found else None
     return Separator(index, Shape.UPDATED, stamp) if stamp else None
+
+
+def _around_name(index: int, text: str, label: str | None) -> Separator | None:
+    """A clock, a name and a date, in this order or the other way round."""
+    found = _PARTED.fullmatch(text)
+    if found is None:
+        return None
+    clock, who, day = (found[part] or found[f"{part}2"] for part in ("clock", "who", "day"))
+    stamp, byline = read_stamp(f"{day} {clock}"), read_byline(who)
+    if stamp is None or byline is None:
+        return None
+    return Separator(index, Shape.TIME_FIRST, stamp, byline, rest=who, label=label, marked=True)
 
 
 def _time_first(index: int, text: str, label: str | None) -> Separator | None:
@@ -137,7 +171,7 @@ def _name_first(index: int, text: str, label: str | None) -> Separator | None:
 def _byline_before(who: str, before: str, stamp: Stamp) -> Byline | None:
     """Read what stands before a time. The closer and the fuller the time, the less it need look like a name."""
     glued = before[-1:].isalpha() or before.endswith(")") or (stamp.day is not None and before[-1:].isdigit())
-    dated = stamp.day is not None or stamp.instant is not None
+    dated = stamp.is_dated
     parted = before.endswith("\t") or before.rstrip().endswith(("|", ",", "·", "•", "–", "—", "-"))
     byline = read_byline(who, loose=glued or (dated and (parted or " " not in who)))
     if byline is None and glued and dated and len(who) <= _LONGEST_GLUED_NAME:
@@ -163,7 +197,7 @@ def _inline(index: int, text: str) -> Separator | None:
     mark = _MARK.match(bare, found.end())
     rest = bare[mark.end() if mark else found.end() :].lstrip()
     apart = mark is not None or bare[found.end() : found.end() + 1].isspace()
-    if not rest or not apart:
+    if not rest or not apart or (stamp.days_from_now is not None and mark is None):
         return None
     return Separator(index, Shape.INLINE, stamp, rest=rest, label=label, marked=mark is not None)
 

@@ -12,7 +12,16 @@ from stoppress.wires.errors import NothingSeparatesPosts
 from stoppress.wires.text.chrome import notes_above, reason_to_set_aside
 from stoppress.wires.text.day_lines import under_their_days
 from stoppress.wires.text.headings import label_of_line, reads_as_heading, reads_as_sentence
-from stoppress.wires.text.layout import Mark, Side, side, the_family, with_names_beside, without_page_marks
+from stoppress.wires.text.impossible import warn_of_impossible
+from stoppress.wires.text.layout import (
+    Mark,
+    Side,
+    side,
+    the_family,
+    with_names_beside,
+    without_page_marks,
+    without_repeats,
+)
 from stoppress.wires.text.lines import Line
 from stoppress.wires.text.names import begins_with_by, read_byline
 from stoppress.wires.text.separators import Separator, Shape, read_separator
@@ -89,8 +98,15 @@ def sort_lines(lines: Sequence[Line]) -> SortedPage:
         case Side.UNDER_HEADING:
             _sort_under(content, blocks, marks, page)
     _set_contents_list_aside(page)
+    page.warnings += warn_of_impossible(_kept_as_text(page))
     page.set_aside.sort(key=lambda aside: aside[0].number)
     return page
+
+
+def _kept_as_text(page: SortedPage) -> list[Line]:
+    """The lines that stand as text, in the order of the page."""
+    posts = [line for post in page.posts for line in (*([post.heading] if post.heading else []), *post.paragraphs)]
+    return [*page.standfirst, *posts]
 
 
 def _set_contents_list_aside(page: SortedPage) -> None:
@@ -123,7 +139,7 @@ def _find_marks(content: list[Line], page: SortedPage) -> list[Mark]:
     family = the_family(candidates)
     if not family:
         raise NothingSeparatesPosts(_NO_TIMES)
-    marks, own = without_page_marks(with_names_beside(family, content), content)
+    marks, own = without_page_marks(with_names_beside(without_repeats(family), content), content)
     marks, day_lines = under_their_days(marks, content)
     page.page_marks = own
     gone = _stray_times(candidates, marks, own) | day_lines
