@@ -17,6 +17,7 @@ from stoppress.wires.text.headings import reads_as_heading, reads_as_sentence
 from stoppress.wires.text.lines import Line
 from stoppress.wires.text.names import Byline, begins_with_by, read_byline
 from stoppress.wires.text.separators import Separator, Shape
+from stoppress.wires.text.subjects import spoken_of
 
 _MOST = 0.6
 _NIGHT_ENDS = 5 * 60
@@ -93,12 +94,22 @@ def with_names_beside(separators: Sequence[Separator], lines: Sequence[Line]) ->
     taken = {i for s in separators for i in range(s.index, s.index + s.span)}
     above = {s.index: b for s in bare if (b := _byline_at(s.index - 1, lines, taken))}
     below = {s.index: b for s in bare if (b := _byline_at(s.index + s.span, lines, taken))}
+    texts = [line.text for i, line in enumerate(lines) if i not in taken]
+    above, below = _of_authors(above, texts), _of_authors(below, texts)
     if not _holds(above, bare, lines, step=-1):
         below = below if _holds(below, bare, lines, step=1) else _announced(below, lines, step=1)
         above = {i: b for i, b in _announced(above, lines, step=-1).items() if i - 2 not in below}
     else:
         below = {}
     return [_mark(s, above, below) for s in separators]
+
+
+def _of_authors(found: dict[int, Byline], texts: Sequence[str]) -> dict[int, Byline]:
+    """Leave out what stands there once and what the page's sentences speak of: a heading such as "Storm Maren"."""
+    seen = Counter(byline.names for byline in found.values())
+    once = {name for names, count in seen.items() if count == 1 for name in names}
+    subjects = spoken_of(once, texts) if once else set()
+    return {i: byline for i, byline in found.items() if not subjects.issuperset(byline.names)}
 
 
 def _announced(found: dict[int, Byline], lines: Sequence[Line], *, step: int) -> dict[int, Byline]:

@@ -25,7 +25,8 @@ from stoppress.wires.text.headings import (
 from stoppress.wires.text.headline import make_slug, propose_headline
 from stoppress.wires.text.lines import Line, split_lines
 from stoppress.wires.text.moments import Written, resolve
-from stoppress.wires.text.sorting import PostLines, SortedPage, sort_lines
+from stoppress.wires.text.posts import PostLines
+from stoppress.wires.text.sorting import SortedPage, sort_lines
 from stoppress.wires.text.zones import zone_for_all
 
 _MARKUP = ("<!doctype", "<html", "<?xml", "<rss", "<feed")
