@@ -115,3 +115,19 @@ def test_a_name_that_recurs_below_headings_is_a_byline() -> None:
 )
 def test_what_is_no_role_line(heading: str) -> None:
     assert not is_role_line(heading)
+
+
+def test_a_credit_in_a_sentence_does_not_make_a_reporter_the_subject() -> None:
+    page = read(
+        *("Nov. 1, 2024, 8:02 p.m. ET", "Ines Okafor", "Ines Okafor reported from Port Halden.", "It has been shut."),
+        *("Nov. 1, 2024, 7:02 p.m. ET", "Tom Reyer", "They went down at seven."),
+    )
+    assert [post.bylines for post in page.posts] == [("Ines Okafor",), ("Tom Reyer",)]
+
+
+def test_a_byline_below_the_first_heading_is_not_the_pages() -> None:
+    page = read(
+        *("The port is flooded.", "Gate shut at last", "By Ines Okafor", "It has been shut.", "1 November 2024 20:00"),
+        *("Divers at the hinges", "By Tom Reyer", "They went down at seven.", "1 November 2024 19:00"),
+    )
+    assert posts(page) == [GATE, DIVERS]

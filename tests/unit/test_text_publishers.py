@@ -46,6 +46,18 @@ def test_a_clock_repeated_on_the_next_line_is_one_time(stamp: str) -> None:
     assert page.posts[0].labels == ("breaking",)
 
 
+def test_a_label_may_stand_between_a_time_and_its_repetition() -> None:
+    page = read(HEAD, "published at 20:02", "Breaking", "20:02", "Gate shut at last", "It has been shut.")
+    assert [(post.headline, post.labels) for post in page.posts] == [("Gate shut at last", ("breaking",))]
+
+
+@pytest.mark.parametrize("line", ["Join our commenting forum", "Subscribe now for £1 a month", "Topics"])
+def test_promotion_at_the_end_of_the_page_is_set_aside(line: str) -> None:
+    page = read("The port is flooded.", "Gate shut at last", "It shut.", "Ines Okafor1 November 2024 20:00", line)
+    assert [aside.line for aside in page.set_aside] == [5]
+    assert not any("set aside" in warning for warning in page.warnings)
+
+
 def test_two_posts_of_the_same_minute_stay_two() -> None:
     page = read(HEAD, "20:02", "Gate shut at last", "It shut.", "20:02", "Divers at the hinges", "They dived.")
     assert headings(page) == ["Gate shut at last", "Divers at the hinges"]

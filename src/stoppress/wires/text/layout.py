@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import pairwise
 
-from stoppress.wires.text.headings import reads_as_heading, reads_as_sentence
+from stoppress.wires.text.headings import label_of_line, reads_as_heading, reads_as_sentence
 from stoppress.wires.text.lines import Line
 from stoppress.wires.text.names import Byline, begins_with_by, read_byline
 from stoppress.wires.text.separators import Separator, Shape
@@ -58,33 +58,39 @@ def the_family(candidates: Sequence[Separator]) -> list[Separator]:
     return updated
 
 
-def without_repeats(separators: Sequence[Separator]) -> list[Separator]:
-    """Join a bare time to an equal one on the line above or below it: the page shows one time in two ways."""
+def without_repeats(separators: Sequence[Separator], lines: Sequence[Line]) -> list[Separator]:
+    """Join a bare time to an equal one above or below it, a label between at most: one time, shown in two ways."""
     joined: list[Separator] = []
     for separator in separators:
-        if joined and _repeats(joined[-1], separator):
-            joined[-1] = _one_of(joined[-1], separator)
+        labels = _only_labels(lines[joined[-1].index + joined[-1].span : separator.index]) if joined else None
+        if labels is not None and _repeats(joined[-1], separator):
+            joined[-1] = _one_of(joined[-1], separator, *labels)
         else:
             joined.append(separator)
     return joined
 
 
+def _only_labels(lines: Sequence[Line]) -> list[str] | None:
+    """The labels that the lines are, or None if one is not a label."""
+    labels = [label for line in lines[:3] if (label := label_of_line(line.text))]
+    return labels if len(labels) == len(lines) else None
+
+
 def _repeats(above: Separator, below: Separator) -> bool:
     one, two = above.stamp, below.stamp
-    beside = above.index + above.span == below.index
     days = {stamp.day for stamp in (one, two) if stamp.day}
     zones = {stamp.zone.lower() for stamp in (one, two) if stamp.zone}
     bare = Shape.BARE in (above.shape, below.shape) and Shape.INLINE not in (above.shape, below.shape)
-    return beside and bare and one.clock == two.clock and len(days) <= 1 and len(zones) <= 1
+    return bare and one.clock == two.clock and len(days) <= 1 and len(zones) <= 1
 
 
-def _one_of(above: Separator, below: Separator) -> Separator:
+def _one_of(above: Separator, below: Separator, *labels: str) -> Separator:
     """The fuller of two equal times, over the lines of both."""
     chosen = below if (below.byline and not above.byline) or below.fullness > above.fullness else above
     zone = above.stamp.zone or below.stamp.zone
     stamp = replace(chosen.stamp, zone=zone)
-    byline, label = above.byline or below.byline, above.label or below.label
-    span = above.span + below.span
+    byline, label = above.byline or below.byline, next(filter(None, [above.label, below.label, *labels]), None)
+    span = below.index + below.span - above.index
     return replace(chosen, index=above.index, stamp=stamp, byline=byline, label=label, span=span)
 
 

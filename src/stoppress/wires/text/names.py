@@ -51,6 +51,7 @@ _NEWS_DESK = re.compile(
     r"(?:[A-Z]{2,6}|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?)"
     r" (?:News|Verify|Sport|Newsroom|Politics|Business|Weather|World Service)"
     r"(?:,? (?:in )?[A-Z][\w ’'-]{1,30})?"
+    r"|(?:BBC|CNN|ITV|ABC|CBS|NBC|NPR|PBS|CBC)(?: [A-Z][\w’'-]+){1,3}(?:, [A-Z][\w ’'-]{1,30})?"
 )
 _BETWEEN_NAMES = re.compile(r"\s*[,;&/|+]\s*(?:and\s+)?|\s+(?:and|with)\s+", re.IGNORECASE)
 _PLACE = re.compile(r"(?P<who>.{2,60}?)\s+(?P<where>(?:in|at|on|near|outside|aboard)\s+[^\W\d_].*)")

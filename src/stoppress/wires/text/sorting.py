@@ -137,7 +137,7 @@ def _find_marks(content: list[Line], page: SortedPage) -> list[Mark]:
     family = the_family(candidates)
     if not family:
         raise NothingSeparatesPosts(_NO_TIMES)
-    marks, own = without_page_marks(with_names_beside(without_repeats(family), content), content)
+    marks, own = without_page_marks(with_names_beside(without_repeats(family, content), content), content)
     marks, day_lines = under_their_days(marks, content)
     page.page_marks = own
     gone = _stray_times(candidates, marks, own) | day_lines
@@ -258,13 +258,19 @@ def _place_top(top: Top, page: SortedPage) -> None:
 def _without_bylines(lines: Sequence[Line], page: SortedPage) -> tuple[Line, ...]:
     """Set the bylines of the page itself aside: above the first post, several names or a name after "By"."""
     kept = []
-    for line in lines:
+    for i, line in enumerate(lines):
         byline = read_byline(line.text)
-        if byline and (len(byline.names) > 1 or begins_with_by(line.text)):
+        if byline and not _is_below_heading_of_post(i, lines) and (len(byline.names) > 1 or begins_with_by(line.text)):
             page.set_aside.append((line, _BYLINE_OF_PAGE))
         else:
             kept.append(line)
     return tuple(kept)
+
+
+def _is_below_heading_of_post(i: int, lines: Sequence[Line]) -> bool:
+    """Whether line `i` stands below a heading that has text above it, and has text below it."""
+    around = [reads_as_sentence(line.text) for line in (*lines[i - 2 : i], *lines[i + 1 : i + 2])] if i > 1 else []
+    return around == [True, False, True]
 
 
 def _post(content: Sequence[Line], mark: Mark, heading: Line | None, text: Sequence[Line], block: _Block) -> PostLines:
