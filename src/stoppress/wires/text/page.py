@@ -1,7 +1,7 @@
 """Read a live page from plain text.
 
-    text ──► lines ──► sorting (chrome, times, layout, top) ──► moments ──► Page
-             numbered   every line to one place                  days, zones
+    text ──► lines ──► sorting (chrome, times, layout, top, bylines) ──► moments ──► Page
+             numbered   every line to one place                           days, zones
 
 Pure: the same text, zone and now give an equal Page. The only error is ImportRefused.
 """
