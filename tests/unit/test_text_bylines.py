@@ -131,3 +131,9 @@ def test_a_byline_below_the_first_heading_is_not_the_pages() -> None:
         *("Divers at the hinges", "By Tom Reyer", "They went down at seven.", "1 November 2024 19:00"),
     )
     assert posts(page) == [GATE, DIVERS]
+
+
+def test_a_digit_between_a_name_and_its_day_is_pointed_out():
+    lines = ["The sea is rising.", "Wall holds", "It holds for now.", "Ines Okafor 32 November 2024 20:00"]
+    page = read_page("\n".join(lines), zone=ZoneInfo("UTC"), now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert any("“Ines Okafor 3” ends in a digit" in warning for warning in page.warnings)
