@@ -260,7 +260,24 @@ def test_on_paper_a_post_has_its_date(page: Page, serving: Serving) -> None:
     page.reload()
     expect(date).to_have_text("18 min ago")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    expect(date).to_have_text("8 March 2026")
+    expect(date).to_have_text("8 Mar 2026")
+
+
+def test_a_long_introduction_is_folded_on_a_phone_and_stays_as_the_reader_left_it(
+    context: BrowserContext, serving: Serving, posts: list[Post], write: Write, clock: Clock
+) -> None:
+    head = {"headline": "Storm", "zone": "Europe/London", "by": "ines"}
+    edit_blog("storm-maren", standfirst="One.\n\nTwo.\n\nThree.\n\nFour.", now=clock.tick(), **head)
+    page = opened(context, serving)
+    expect(page.get_by_text("Four.")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.get_by_text("Four.")).to_be_hidden()
+    page.get_by_text("More on this").click()
+    write("Entry 13")
+    expect(article(page, "Entry 13")).to_be_attached()
+    expect(page.get_by_text("Four.")).to_be_visible()
+    edit_blog("storm-maren", standfirst="One.\n\nTwo.\n\nThree.\n\nFive.", now=clock.tick(), **head)
+    expect(page.get_by_text("Five.")).to_be_visible()
 
 
 def test_with_neither_the_page_says_so(context: BrowserContext, posts: list[Post]) -> None:
@@ -316,7 +333,7 @@ def test_without_script_everything_is_there(browser: Browser, serving: Serving, 
     page.goto(LIVE)
     assert headlines(page) == [f"Entry {number}" for number in range(12, 0, -1)]
     expect(page.get_by_role("link", name="Load again for new posts")).to_be_visible()
-    expect(page.get_by_text("8 March 2026").first).to_be_visible()
+    expect(page.get_by_text("8 Mar 2026").first).to_be_visible()
     context.close()
 
 

@@ -141,7 +141,7 @@ def test_a_correction_reaches_the_open_page_in_place(installation, desk, reader)
     desk.locator(".ProseMirror").click()
     desk.keyboard.press("Control+A")
     desk.keyboard.type("There are 212 people on board.")
-    desk.get_by_role("button", name="Publish the correction").click()
+    desk.get_by_role("button", name="Publish correction").click()
     post = reader.locator("article").first
     expect(post).to_contain_text("There are 212 people on board.", timeout=5000)
     expect(post).to_contain_text("We said 412. There are 212.")

@@ -72,6 +72,15 @@ def test_a_retry_under_the_same_key_gets_the_first_answer(api: Caller) -> None:
     assert Post.objects.count() == 1
 
 
+def test_a_retry_does_not_bring_back_what_was_withdrawn_since(api: Caller) -> None:
+    body = {"headline": "Alarm", "text": "Words that are wrong."}
+    made = api("POST", POSTS, body, Idempotency_Key="key-1").json()
+    api("POST", f"{POSTS}/{made['id']}/withdraw", {"note": "Not so."})
+    again = api("POST", POSTS, body, Idempotency_Key="key-1")
+    assert again.status_code == 201 and again.json()["withdrawn_at"]
+    assert "Alarm" not in again.content.decode() and "wrong" not in again.content.decode()
+
+
 def test_the_same_key_with_other_words_is_refused(api: Caller) -> None:
     api("POST", POSTS, {"text": "One."}, Idempotency_Key="k1")
     answer = api("POST", POSTS, {"text": "Two."}, Idempotency_Key="k1")
@@ -279,3 +288,8 @@ def _now() -> Any:
     from django.utils import timezone
 
     return timezone.now()
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_no_calendar_holds_is_refused(api: Caller, moment: str) -> None:
+    assert api("POST", POSTS, {"headline": "Alarm", "happened_at": moment}).status_code == 422

@@ -4,14 +4,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.test import Client
+from django.http import Http404
+from django.test import Client, RequestFactory
 
 from stoppress.alerts.models import Alert, Subscriber, Subscription
 from stoppress.alerts.topics import breaking_topic
-from stoppress.coverage.actions import publish
+from stoppress.coverage.actions import correct, publish
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.people import create_user
+from stoppress.desk.views.inbox import open_inbox
 
 DESK = "/desk/live/storm-maren"
 READERS = 3
@@ -40,7 +42,7 @@ def readers(db, clock) -> None:
 
 
 def form(**given: str) -> dict[str, str]:
-    text = {"subject": "Lower town told to leave", "summary": "Leave now.", "urgency": "alert"}
+    text = {"subject": "Lower town told to leave", "summary": "Leave now.", "urgency": "alert", "revision": "1"}
     return {"alert_id": str(uuid4())} | text | given
 
 
@@ -49,6 +51,15 @@ def test_the_screen_says_who_what_and_how_many(desk: Client, post: Post, readers
     assert "Send to 3 readers" in page
     assert "Everyone below Quay Street must leave." in page
     assert 'sandbox="' in page and f"/posts/{post.pk}/alert/preview" in page
+
+
+@pytest.mark.parametrize("relay", ["", "smtp://relay.example"])
+def test_the_screens_say_when_no_mail_goes_out(desk: Client, post: Post, readers: None, settings, relay: str) -> None:
+    settings.SMTP_URL = relay
+    screen = desk.get(f"{DESK}/posts/{post.pk}/alert")
+    ledger = desk.post(f"{DESK}/posts/{post.pk}/alert", form(), follow=True)
+    for page in (screen, ledger):
+        assert ("No mail goes out" in page.content.decode()) is not bool(relay)
 
 
 def test_with_nobody_signed_up_there_is_nothing_to_send(desk: Client, post: Post) -> None:
@@ -160,6 +171,11 @@ def test_the_inbox_says_that_mail_is_kept_and_not_sent(desk: Client, kept: str) 
     assert "STOPPRESS_SMTP_URL is not set" in page and "Lower town told to leave" in page
 
 
+def test_the_demo_inbox_says_that_this_mail_went_nowhere_else(desk: Client, kept: str, settings) -> None:
+    settings.DEMO, settings.SMTP_URL = True, "smtp://127.0.0.1:2525"
+    assert "Nothing leaves this machine" in desk.get("/desk/inbox").content.decode()
+
+
 def test_an_empty_inbox_says_so(desk: Client, settings, tmp_path: Path) -> None:
     settings.KEPT_MAIL = tmp_path / "none"
     assert "No mail yet" in desk.get("/desk/inbox").content.decode()
@@ -186,3 +202,27 @@ def test_the_demo_shows_the_same_without_a_log_in(db, client: Client, kept: str)
     request = client.get("/").wsgi_request
     page = inbox.open_message(request, name=kept).content.decode()
     assert f'src="/inbox/{kept}/html"' in page
+
+
+def test_words_about_a_post_that_was_changed_meanwhile_are_not_sent(
+    desk: Client, post: Post, readers: None, clock
+) -> None:
+    better = Content("Lower town may stay", "<p>Nobody has to leave.</p>")
+    correct("storm-maren", post.pk, better, note="Wrong order.", by="tom", now=clock.tick(), based_on=1)
+    given = form()
+    answer = desk.post(f"{DESK}/posts/{post.pk}/alert", given)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and not Alert.objects.exists()
+    assert "was changed while you wrote the alert" in page and 'name="revision" value="2"' in page
+    assert desk.post(f"{DESK}/posts/{post.pk}/alert", given | {"revision": "2"}).status_code == 302
+    assert Alert.objects.get().post_revision == 2
+
+
+def test_the_open_inbox_of_the_demo_answers_this_machine_alone() -> None:
+    for peer, found in (("127.0.0.1", True), ("::1", True), ("203.0.113.9", False), ("", False)):
+        request = RequestFactory().get("/inbox", REMOTE_ADDR=peer)
+        if found:
+            assert open_inbox(request).status_code == 200
+        else:
+            with pytest.raises(Http404):
+                open_inbox(request)

@@ -206,6 +206,30 @@ def test_a_withdrawal_needs_its_note_and_leaves_a_tombstone(desk: Client, post: 
     assert "has been withdrawn" in edited
 
 
+def test_of_a_withdrawn_post_no_unfinished_edit_is_shown(desk: Client, post: Post, clock) -> None:
+    desk.post(f"{DESK}/drafts", form(headline="Alarm, edited", post=str(post.pk), based_on="1"))
+    withdraw("storm-maren", post.pk, note="Not so.", by="tom", now=clock.tick())
+    assert "Alarm, edited" not in desk.get(DESK).content.decode()
+
+
+def test_a_save_in_the_moment_of_a_withdrawal_changes_nothing(desk: Client, post: Post, clock, monkeypatch) -> None:
+    def late(*args, **rest):
+        withdraw("storm-maren", post.pk, note="Not so.", by="tom", now=clock.tick())
+        return update(*args, **rest)
+
+    monkeypatch.setattr("stoppress.desk.views.posts.update", late)
+    answer = desk.post(f"{DESK}/posts/{post.pk}/edit", form(body="<p>Two.</p>", based_on="1"), follow=True)
+    assert "cannot be changed any more" in answer.content.decode()
+
+
+def test_a_form_sent_again_does_not_show_what_was_withdrawn(desk: Client, clock) -> None:
+    given = form(headline="Alarm at the dam")
+    desk.post(DESK, given)
+    withdraw("storm-maren", given["id"], note="Not so.", by="tom", now=clock.tick())
+    page = desk.post(DESK, given | {"headline": "Other words"}).content.decode()
+    assert "Other words" in page and "Alarm at the dam" not in page
+
+
 def test_marks_are_set_and_taken_off(desk: Client, post: Post) -> None:
     path = f"{DESK}/posts/{post.pk}"
     answer = desk.post(f"{path}/mark", {"mark": "key_event", "on": "1"}, headers={"HX-Request": "true"})

@@ -182,3 +182,11 @@ def test_any_sequence_of_actions_keeps_the_law(db, steps):
             assert apply(rebuilt(old), changes_after(find_blog(SLUG), 0)) == seen[-1], "applying twice is once"
         assert Change.objects.count() == find_blog(SLUG).seq
         transaction.set_rollback(True)
+
+
+def test_no_change_is_told_with_a_head_that_is_older_than_it(blog, clock):
+    before = snapshot(SLUG)
+    seen = find_blog(SLUG)
+    actions.edit_blog(SLUG, headline="The wall holds", standfirst="", zone="Europe/London", by="ines", now=clock.tick())
+    caught_up = apply(before, changes_after(seen, before.cursor.seq))
+    assert rebuilt(caught_up) == snapshot(SLUG), "what came while the log was read comes with the next look"

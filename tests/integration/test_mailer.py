@@ -10,6 +10,7 @@ from threading import Thread
 from time import monotonic, sleep
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from stoppress.alerts import actions
@@ -239,3 +240,15 @@ def test_one_message_that_cannot_be_made_stops_no_other(blog, post, clock):  # n
         alert = send(blog, post, clock)
         until(finished(alert))
     assert actions.receipt(alert).words() == "4 accepted, 1 refused"
+
+
+def test_a_database_that_does_not_answer_refuses_nobody(blog, post, clock, monkeypatch):  # noqa: F811
+    def gone(self, alert_id):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("stoppress.alerts.mailer.copies.Copies._mould", gone)
+    add_readers(2, clock())
+    with SMTPServer() as relay, mailing(relay):
+        alert = send(blog, post, clock)
+        until(lambda: actions.receipt(alert)[State.DEFERRED] == 2)
+    assert actions.receipt(alert).words() == "2 to be tried again"

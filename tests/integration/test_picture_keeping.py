@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from stoppress.coverage import pictures
 from stoppress.coverage.models import Picture
 from stoppress.coverage.pictures import BadPicture, file_of, keep_picture
+from stoppress.coverage.whole_files import write_whole
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +139,13 @@ def test_files_are_served_for_ever(db, clock, client) -> None:
 )
 def test_other_names_lead_nowhere(db, client, name: str) -> None:
     assert client.get(f"/media/{name}").status_code == 404
+
+
+def test_on_a_full_disk_no_half_file_is_left(tmp_path, monkeypatch):
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("stoppress.coverage.whole_files.os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(tmp_path / "a.webp", b"abc")
+    assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,9 @@ from stoppress.coverage import actions
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
+from stoppress.coverage.state import Cursor
 from stoppress.edge import heads, hub
+from stoppress.edge.reader import StreamReader
 from tests.conftest import Clock
 from tests.serving import Serving, wait_until
 
@@ -134,6 +136,15 @@ def test_a_new_epoch_resets_everybody(listen, clock):
     assert reader.next().event == "reset"
 
 
+def test_an_epoch_that_changes_while_the_log_is_read_resets_everybody(listen, clock, monkeypatch):
+    stream = listen()
+    stream.next()
+    old = heads.look()
+    monkeypatch.setattr(heads, "look", lambda: heads.Heads({SLUG: Cursor(old.cursors[SLUG].epoch, 99)}, old.seen))
+    actions.edit_blog(SLUG, headline="Storm", standfirst="", zone="Asia/Tokyo", by="ines", now=clock.tick())
+    assert stream.next().event == "reset"
+
+
 def test_at_shutdown_readers_are_told_to_come_back(listen, serving):
     reader = listen()
     reader.next()
@@ -167,6 +178,24 @@ def test_a_reader_who_stops_reading_is_dropped_and_others_are_not(listen, servin
     stalled.close()
 
 
+def test_who_does_not_take_the_good_bye_is_dropped(listen, serving):
+    class Stalled:
+        unsent, aborted = 0, False
+
+        def write(self, data: bytes) -> None:
+            self.unsent += len(data)
+
+        def get_write_buffer_size(self) -> int:
+            return self.unsent
+
+        def abort(self) -> None:
+            self.aborted = True
+
+    transport: Any = Stalled()
+    StreamReader(transport, serving.server._follower.hub).end(b"bye")
+    assert transport.aborted
+
+
 @pytest.mark.parametrize(
     ("address", "headers", "status"),
     [
@@ -183,6 +212,16 @@ def test_what_is_no_plain_stream_is_answered_the_ordinary_way(blog, serving, add
     connection.endheaders(b"abc" if "Content-Length" in headers else None)
     assert connection.getresponse().status == status
     connection.close()
+
+
+def test_what_is_sent_behind_the_request_for_a_stream_is_ignored(blog, serving):
+    with socket.create_connection(("127.0.0.1", serving.port), timeout=10) as connection:
+        asked = f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        connection.sendall((asked + "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").encode())
+        answer = b""
+        while b"event: hello" not in answer:
+            answer += connection.recv(65536)
+        assert answer.count(b"HTTP/1.1") == 1 and b"text/event-stream" in answer
 
 
 def test_a_stream_asked_for_behind_an_unfinished_answer_does_not_overtake_it(blog, serving):

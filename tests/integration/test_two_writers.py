@@ -8,8 +8,9 @@ from django.db import connections
 
 from stoppress.coverage import actions
 from stoppress.coverage.content import Content
-from stoppress.coverage.errors import StaleSave
-from stoppress.coverage.models import Change, Post, Revision
+from stoppress.coverage.errors import StaleHead, StaleSave
+from stoppress.coverage.models import Change, LiveBlog, Post, Revision
+from stoppress.desk.people import create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLUG = "storm-maren"
@@ -63,3 +64,37 @@ def test_the_same_post_sent_by_two_at_once_is_one_post(blog, clock):
     results = together(lambda _: actions.publish(SLUG, content, by="tom", now=now, post_id=post_id), 4)
     assert {result.pk for result in results} == {post_id}
     assert Post.objects.count() == 1 and Change.objects.filter(kind="published").count() == 1
+
+
+def test_an_id_sent_to_two_live_blogs_at_once_belongs_to_one_of_them(blog, clock):
+    actions.open_blog(slug="other", headline="Other", zone="UTC", by="ines", now=clock())
+    for _ in range(10):
+        sent = uuid4()
+        results = together(
+            lambda number, sent=sent: actions.publish(
+                ("other", SLUG)[number], Content("Alarm"), by="tom", now=clock(), post_id=sent
+            ),
+            2,
+        )
+        assert sorted(type(result).__name__ for result in results) == ["IdTaken", "Post"]
+
+
+def test_the_later_of_two_editors_of_the_head_is_told_and_overwrites_nothing(blog, clock):
+    head = {"standfirst": "", "zone": "Europe/London", "based_on": blog.head_version}
+    actions.edit_blog(SLUG, headline="The wall holds", by="tom", now=clock.tick(), **head)
+    with pytest.raises(StaleHead, match="The wall holds"):
+        actions.edit_blog(SLUG, headline="The wall fails", by="ines", now=clock.tick(), **head)
+    assert LiveBlog.objects.get(slug=SLUG).headline == "The wall holds"
+
+
+def test_the_desk_shows_what_was_saved_in_between_and_keeps_what_was_written(blog, clock, client):
+    create_user("lena", "the-tide-has-turned", "editor")
+    client.login(username="lena", password="the-tide-has-turned")
+    form = {"headline": "Mine", "standfirst": "My words", "zone": "Europe/London", "based_on": blog.head_version}
+    actions.edit_blog(SLUG, headline="Theirs", standfirst="", zone="Europe/London", by="tom", now=clock.tick())
+    answer = client.post(f"/desk/live/{SLUG}/head", form)
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "Theirs" in page and "My words" in page
+    again = LiveBlog.objects.get(slug=SLUG).head_version
+    assert client.post(f"/desk/live/{SLUG}/head", form | {"based_on": again}).status_code == 302
+    assert LiveBlog.objects.get(slug=SLUG).headline == "Mine"

@@ -33,9 +33,19 @@ def test_brakes_do_not_share_their_counts():
         ("127.0.0.1", "", "127.0.0.1"),
         ("127.0.0.1", "nonsense", "unknown"),
         ("2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9", "", "203.0.113.9"),
+        ("::ffff:127.0.0.1", "198.51.100.1", "198.51.100.1"),
     ],
 )
 def test_only_a_trusted_proxy_may_speak_for_somebody_else(settings, peer, told, client):
     settings.TRUSTED_PROXIES = ["127.0.0.1"]
     request = RequestFactory().post("/alerts", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=told)
     assert client_address(request) == client
+
+
+def test_many_other_names_do_not_release_a_brake():
+    for _ in range(3):
+        BRAKE.allow("a", NOW)
+    for number in range(1000):
+        BRAKE.allow(f"other {number}", NOW)
+    assert not BRAKE.allow("a", NOW)

@@ -26,6 +26,13 @@ def test_the_environment_wins_over_the_file(tmp_path):
         ({"STOPPRESS_TIME_ZONE": "Halden"}, "time_zone"),
         ({"STOPPRESS_NAME": "A\nBcc: b@x.example"}, "name"),
         ({"STOPPRESS_CONFIG": "/nowhere/at-all.toml"}, "STOPPRESS_CONFIG"),
+        ({"STOPPRESS_PUBLIC_URL": "http://[::1"}, "public_url"),
+        ({"STOPPRESS_PUBLIC_URL": "http://news.example:port"}, "public_url"),
+        ({"STOPPRESS_DEMO": "0"}, "demo"),
+        ({"STOPPRESS_DEMO": "1", "STOPPRESS_PUBLIC_URL": "https://news.example"}, "demo"),
+        ({"STOPPRESS_SMTP_URL": "smtp://relay.example:0"}, "smtp_url"),
+        ({"STOPPRESS_MAIL_FROM": "The Courier"}, "mail_from"),
+        ({"STOPPRESS_LIST_DOMAIN": "a b"}, "list_domain"),
     ],
 )
 def test_a_slip_of_the_pen_is_refused_by_name(environ, culprit):
@@ -48,6 +55,23 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path):
     assert (tmp_path / "home" / "secret.key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["secret.key"]
     assert secret_key(Config(home=str(tmp_path), secret_key="given")) == "given"
+
+
+def test_a_home_is_made_for_its_owner_only(tmp_path):
+    secret_key(Config(home=str(tmp_path / "home")))
+    assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
+
+
+def test_settings_can_be_printed_without_their_secrets():
+    shown = repr(Config(secret_key="s3cret", smtp_url="smtp://u:s3cret@h", database_url="postgresql://u:s3cret@h"))
+    assert "s3cret" not in shown
+
+
+def test_a_database_address_that_cannot_be_read_is_refused_without_its_password():
+    for address in ("postgresql://u:s3cret@h:port/x", "postgresql://u:s3cret@[::1/x"):
+        with pytest.raises(BadSetting) as refused:
+            database(address, Path("/srv"))
+        assert "s3cret" not in str(refused.value)
 
 
 def test_databases_by_address():

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stoppress.coverage.content import Content, PictureUse, Source
 from stoppress.coverage.sanitise import TAGS, clean, from_paragraphs, opening, text_of
 
 PIECES = st.sampled_from(
@@ -80,3 +81,13 @@ def test_an_opening_is_cut_between_words():
     html = "<p>The tide has turned at the north steps.</p><p>Nobody goes home tonight.</p>"
     assert opening(html, 24) == "The tide has turned at…"
     assert opening(html, 400) == "The tide has turned at the north steps. Nobody goes home tonight."
+
+
+def test_what_nobody_can_see_is_not_published():
+    use = PictureUse("a" * 32, "A\x00 wall", "At\x1b noon", "Lena\x7f Voss")
+    content = Content(
+        "Al\x01arm \ud800", "<p>One\x08.</p>", ("Tom\x02",), (Source("A\x00", "B\ufffe"),), (use,)
+    ).checked()
+    assert content.headline.strip() == "Alarm" and content.body == "<p>One.</p>" and content.bylines == ("Tom",)
+    assert content.sources == (Source("A", "B"),)
+    assert content.pictures == (PictureUse("a" * 32, "A wall", "At noon", "Lena Voss"),)

@@ -30,6 +30,9 @@ LIKELY = st.sampled_from(
         *("Lena Voss", "31 November 2024 20:00", "25:61", "1. First", "01/02/2024 8pm", "Sun 20:00", "", " ", "\u200b"),
         *("30 Feb 12:00", "29 February 20:00", "Okafor29 February 2023 20:00", "1 January 2024 00:00 UTC-12"),
         *("4099999999", "20.15 GMT", "All times are GMT", "1 November 2024", "Monday 4 March", "2024-11-01T20:00Z"),
+        *("published at 20:02", "20:02", "20:02 1 November", "Tom Reyer", "Political correspondent", "Storm Maren"),
+        *("From CNN's Ines Okafor", "Reporting from Port Halden", "BBC News", "2h ago (20:02 GMT)", "Today at 24:00"),
+        *("20:00 Ines Okafor 1 November 2024", "Edited by Lena Voss", "yesterday 20:00", "31 December 9999 24:00"),
         "and so on in small letters after a line that was broken off somewhere in the middle",
     ]
 )

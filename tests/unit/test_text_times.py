@@ -150,5 +150,17 @@ def test_a_name_that_ends_in_a_digit_gives_it_up_to_a_day_that_needs_it_only() -
     assert read("Desk 931 November 2024 20:00").posts[0].published_at.day == 1
 
 
+def test_a_day_that_its_month_has_not_is_not_cut_to_one_that_it_has() -> None:
+    page = read("And again.\nInes Okafor31 February 2024 14:56\nInes Okafor1 November 2024 20:00")
+    assert [post.bylines for post in page.posts] == [("Ines Okafor",)]
+
+
+@pytest.mark.parametrize("written", ["Posted at 20:02 1 Nov 202420:02 1 Nov 2024", "1 Nov 2024 20:021 Nov 2024 20:02"])
+def test_a_time_that_was_copied_twice_is_one_time(written: str) -> None:
+    page = read(written)
+    assert [post.bylines for post in page.posts] == [()]
+    assert moments(page) == ["2024-11-01T20:02"]
+
+
 def test_equal_times_are_nothing_to_warn_of() -> None:
     assert read("Ines Okafor1 November 2024 20:00", "Tom Reyer1 November 2024 20:00").warnings == ()

@@ -38,7 +38,7 @@ class Brake:
 
 def client_address(request: HttpRequest) -> str:
     """Who asks: the peer, or whom a trusted proxy says it asks for. An IPv6 address counts as its /64 network."""
-    peer = request.META.get("REMOTE_ADDR", "")
+    peer = request.META.get("REMOTE_ADDR", "").removeprefix("::ffff:")
     if peer in getattr(settings, "TRUSTED_PROXIES", ()):
         told = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
         return _network(told or peer)
@@ -50,6 +50,8 @@ def _network(address: str) -> str:
         known = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
+    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
+        known = known.ipv4_mapped  # a socket that takes both kinds tells IPv4 so
     if known.version == 6:
         return str(ipaddress.ip_network((known, 64), strict=False))
     return str(known)

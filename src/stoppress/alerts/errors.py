@@ -21,6 +21,17 @@ class PostWithdrawn(AlertsError):
         super().__init__("This post has been withdrawn. It cannot be sent as an alert.")
 
 
+class PostChanged(AlertsError):
+    """The post was saved after the alert was written; `revision` is its newest one."""
+
+    def __init__(self, post_id: object, revision: int) -> None:
+        self.post_id, self.revision = str(post_id), revision
+        super().__init__(
+            "This post was changed while you wrote the alert. Nothing was sent: compare subject and text with the post "
+            "as it is now, then send again."
+        )
+
+
 class AlreadyAlerted(AlertsError):
     """The post went out as an alert before."""
 

@@ -1,5 +1,6 @@
 """What a post says: the value that goes in through the actions and comes out for reading."""
 
+import re
 from dataclasses import dataclass, field, replace
 
 from stoppress.coverage.errors import BadContent
@@ -8,6 +9,13 @@ from stoppress.coverage.sanitise import clean, text_of
 LONGEST_HEADLINE = 300
 LONGEST_BODY = 200_000
 MOST_NAMES = 20
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What XML, PostgreSQL or mail cannot hold, and nobody can see: control characters and halves of characters."""
+
+
+def readable(text: str) -> str:
+    """`text` without what no reader could see and some could not be sent."""
+    return UNPRINTABLE.sub("", text)
 
 
 @dataclass(frozen=True)
@@ -46,9 +54,11 @@ class Content:
         """The same, cleaned and trimmed; raises BadContent where it cannot be published."""
         tidy = replace(
             self,
-            headline=" ".join(self.headline.split()),
-            body=clean(self.body),
-            bylines=tuple(name for name in (" ".join(name.split()) for name in self.bylines) if name),
+            headline=readable(" ".join(self.headline.split())),
+            body=clean(readable(self.body)),
+            bylines=tuple(name for name in (readable(" ".join(name.split())) for name in self.bylines) if name),
+            sources=tuple(Source(readable(source.name), readable(source.via)) for source in self.sources),
+            pictures=tuple(_readable_use(use) for use in self.pictures),
         )
         tidy._refuse()
         return tidy
@@ -62,6 +72,12 @@ class Content:
             raise BadContent("body", f"A post has at most {LONGEST_BODY:,} characters.")
         if len(self.bylines) > MOST_NAMES or any(len(name) > 150 for name in self.bylines):
             raise BadContent("bylines", f"At most {MOST_NAMES} bylines of at most 150 characters each.")
+        if len(self.sources) > MOST_NAMES:
+            raise BadContent("sources", f"At most {MOST_NAMES} sources.")
         for picture in self.pictures:
             if not picture.alt.strip():
                 raise BadContent("pictures", "Say what the picture shows, for readers who do not see it (alt text).")
+
+
+def _readable_use(use: PictureUse) -> PictureUse:
+    return replace(use, alt=readable(use.alt), caption=readable(use.caption), credit=readable(use.credit))

@@ -48,6 +48,17 @@ class StaleSave(CoverageError):
         )
 
 
+class StaleHead(CoverageError):
+    """Somebody changed the head of the live blog in between; nothing was overwritten."""
+
+    def __init__(self, slug: str, headline: str, standfirst: str) -> None:
+        self.slug, self.headline, self.standfirst = slug, headline, standfirst
+        super().__init__(
+            "Somebody changed this while you were writing; nothing was overwritten. "
+            f"The headline is now “{headline}”. Save again to replace it with yours."
+        )
+
+
 class Withdrawn(CoverageError):
     """The post has been withdrawn and cannot be changed."""
 

@@ -4,6 +4,7 @@ Nothing here is written except by `coverage.actions`. Nothing is ever deleted.
 """
 
 import uuid
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -39,6 +40,11 @@ class LiveBlog(models.Model):
     def paragraphs(self) -> list[str]:
         """The standfirst, paragraph by paragraph."""
         return [part.strip() for part in self.standfirst.replace("\r\n", "\n").split("\n\n") if part.strip()]
+
+    @property
+    def head_version(self) -> str:
+        """Which headline, standfirst and zone these are: by it a save knows that somebody saved in between."""
+        return sha256("\0".join([self.headline, self.standfirst, self.zone]).encode()).hexdigest()[:16]
 
     @property
     def following(self) -> bool:

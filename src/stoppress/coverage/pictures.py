@@ -6,8 +6,6 @@ The id is the digest of what was uploaded: the same file again is the same pictu
 """
 
 import hashlib
-import os
-import secrets
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stoppress.coverage.errors import CoverageError
 from stoppress.coverage.models import Picture
+from stoppress.coverage.whole_files import write_whole
 
 WIDTHS = (480, 800, 1280, 1920)
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -70,7 +69,9 @@ def widths_for(width: int) -> list[int]:
 def _keep(key: str, image: Image.Image, by: str, now: datetime) -> Picture:
     widths = widths_for(image.width)
     for width in widths:
-        _write(file_of(key, width), _encode(image, width))
+        path = file_of(key, width)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, _encode(image, width))
     values = {"width": image.width, "height": image.height, "widths": widths, "added_at": now, "added_by": by}
     return Picture.objects.get_or_create(pk=key, defaults=values)[0]
 
@@ -109,14 +110,3 @@ def _encode(image: Image.Image, width: int) -> bytes:
     out = BytesIO()
     scaled.save(out, "WEBP", quality=QUALITY, method=4)
     return out.getvalue()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """All of the file or none of it, also when the power goes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mine = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with mine.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    mine.replace(path)

@@ -94,8 +94,11 @@ def head_of(blog: LiveBlog) -> Head:
 
 
 def changes_after(blog: LiveBlog, seq: int, limit: int | None = None) -> list[ChangeView]:
-    """The changes numbered above `seq`, in order, at most `limit` of them; two queries more than there are kinds."""
-    rows = list(Change.objects.filter(blog=blog, seq__gt=seq).order_by("seq")[:limit])
+    """The changes numbered above `seq`, in order, at most `limit` of them; two queries more than there are kinds.
+
+    None is newer than `blog` was when it was read: told with that head, such a change would be passed over for good.
+    """
+    rows = list(Change.objects.filter(blog=blog, seq__gt=seq, seq__lte=blog.seq).order_by("seq")[:limit])
     ids = {row.post_id for row in rows if row.post_id}
     posts = Post.objects.filter(pk__in=ids).select_related("revision") if ids else []
     views = {view.id: view for view in post_views(blog, posts)}

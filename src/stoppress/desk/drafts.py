@@ -55,8 +55,9 @@ def new_posts(user: User, blog: LiveBlog) -> list[Draft]:
 
 
 def edits(user: User, blog: LiveBlog) -> list[Draft]:
-    """One's own unfinished edits, newest first."""
-    return list(Draft.objects.filter(user=user, blog=blog, post__isnull=False).select_related("post"))
+    """One's own unfinished edits, newest first; none of a withdrawn post, whose text they would show."""
+    standing = Draft.objects.filter(user=user, blog=blog, post__isnull=False, post__withdrawn_at=None)
+    return list(standing.select_related("post"))
 
 
 def _settled(draft_id: UUID, written: Written, post: Post | None) -> bool:

@@ -37,7 +37,7 @@ def receive(request: HttpRequest) -> Incoming:
     return Incoming(
         id=uuid_or_none(data.get("id", "")) or uuid4(),
         written=written,
-        based_on=_number(data.get("based_on", "")),
+        based_on=number(data.get("based_on", "")),
         post_id=uuid_or_none(data.get("post", "")),
         note=data.get("note", "").replace("\x00", ""),
         notice=data.get("notice", ""),
@@ -66,5 +66,6 @@ def uuid_or_none(text: str) -> UUID | None:
         return None
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
+    """The number of a revision that `text` spells; 0, which no revision has, if it spells none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -60,6 +60,12 @@ def known() -> Mapping[str, Cursor]:
     return _known.cursors
 
 
+def every(clock: Callable[[], float] = time.monotonic) -> Mapping[str, Cursor]:
+    """The ends of all logs, from memory if they are fresh, else by one query."""
+    known = _known
+    return known.cursors if known.fresh(clock()) else look(clock).cursors
+
+
 def current(slug: str, clock: Callable[[], float] = time.monotonic) -> Cursor | None:
     """The end of one log, from memory if that is fresh, else by one small query; None if there is no such blog."""
     known = _known

@@ -48,16 +48,16 @@ class StreamReader(asyncio.Protocol):
             self.transport.set_write_buffer_limits(high=0)
 
     def end(self, last_words: bytes) -> None:
-        """Say good-bye; close when that has gone out, at once if it would not."""
+        """Say good-bye; close when that has gone out, at once if it does not."""
         transport = self.transport
         if transport is None:
             return
-        if transport.get_write_buffer_size():
-            self.drop()
-            return
         self._gone()
         transport.write(last_words)
-        transport.close()
+        if transport.get_write_buffer_size():
+            transport.abort()
+        else:
+            transport.close()
 
     def drop(self) -> None:
         """Close at once, with what is unsent; the reader comes back with its cursor."""

@@ -54,6 +54,8 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Note a stream to be taken over; let everything else pass."""
+        if self._taken is not None:
+            return  # whatever a reader sends after asking for a stream is ignored
         self._taken = self._stream_wanted() if self._may_take_over() else None
         if self._taken is None:
             super().on_headers_complete()

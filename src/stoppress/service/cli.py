@@ -10,15 +10,21 @@ from stoppress.service.commands import VERBS
 from stoppress.service.config import BadSetting
 from stoppress.service.refusals import Refused
 
+INTERRUPTED = 130
+"""The exit code that shells give to what Ctrl-C ended."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code: 0 done, 1 failed, 2 bad input."""
+    """Run one command; its exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except (Refused, BadSetting) as error:
         print(f"stoppress {options.verb}: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"\nstoppress {options.verb}: stopped.", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

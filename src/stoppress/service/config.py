@@ -6,15 +6,23 @@ the pen is not a silent default.
 """
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from stoppress.alerts.mail.headers import ascii_address
+from stoppress.alerts.smtp.relay import RelayAddress
+
 PREFIX = "STOPPRESS_"
+MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
+ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 NOT_SETTINGS = {"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"}
 
 
@@ -24,7 +32,7 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True)
 class Config:
-    """Every setting of an installation; docs/settings.md tells each one's story."""
+    """Every setting of an installation; docs/settings.md tells each one's story. Its repr shows no secret."""
 
     home: str = "~/.local/share/stoppress"
     public_url: str = "http://localhost:8000"
@@ -34,9 +42,9 @@ class Config:
     list_domain: str = ""
     postal_address: str = ""
     corrections_contact: str = ""
-    smtp_url: str = ""
-    database_url: str = ""
-    secret_key: str = ""
+    smtp_url: str = field(default="", repr=False)
+    database_url: str = field(default="", repr=False)
+    secret_key: str = field(default="", repr=False)
     allowed_hosts: str = ""
     trusted_proxies: str = "127.0.0.1,::1"
     metrics_from: str = "127.0.0.1,::1"
@@ -124,9 +132,8 @@ def _refuse_unknown(found: Mapping[str, object], where: str) -> None:
 
 
 def _check(config: Config) -> None:
-    parts = urlsplit(config.public_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadSetting(f"public_url: {config.public_url!r} is no http(s) address")
+    _check_address(config)
+    _check_mail(config)
     try:
         ZoneInfo(config.time_zone)
     except (KeyError, ValueError, OSError) as error:
@@ -136,15 +143,49 @@ def _check(config: Config) -> None:
             raise BadSetting(f"{name}: one line is wanted")
 
 
+def _check_address(config: Config) -> None:
+    try:
+        parts = urlsplit(config.public_url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise BadSetting(f"public_url: {config.public_url!r} is no http(s) address")
+    if config.demo not in ("", "1"):
+        raise BadSetting("demo: it is 1 in the demo, and not set anywhere else")
+    if config.demo and config.host not in ON_THIS_MACHINE:
+        raise BadSetting(f"demo: the demo opens its inbox to everybody, so it cannot be shown at {config.public_url}")
+
+
+def _check_mail(config: Config) -> None:
+    """What cannot be used is said at start, not when the first reader signs up."""
+    if not DOMAIN.fullmatch(config.list_id_domain):
+        raise BadSetting(f"list_domain: {config.list_id_domain!r} is no domain such as alerts.example.org")
+    address = parseaddr(config.sender)[1]
+    try:
+        known = MAILBOX.fullmatch(address) and ascii_address(address).isascii()
+    except ValueError:
+        known = False
+    if not known:
+        raise BadSetting(f"mail_from: {config.mail_from!r} is no address such as News <alerts@example.org>")
+    try:
+        RelayAddress.parse(config.smtp_url) if config.smtp_url else None
+    except ValueError as error:
+        raise BadSetting(f"smtp_url: {error}") from error
+
+
 def secret_key(config: Config) -> str:
     """The signing key: the one given, or one made on first use and kept in the home folder for its owner only."""
     if config.secret_key:
         return config.secret_key
     path = config.home_folder / "secret.key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_new(path, secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii").strip()
+    try:
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_new(path, secrets.token_urlsafe(48))
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise BadSetting(f"home: {config.home_folder} cannot be used: {error.strerror or error}") from error
 
 
 def _write_new(path: Path, text: str) -> None:

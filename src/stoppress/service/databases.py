@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from stoppress.service.config import BadSetting
 
@@ -14,20 +14,28 @@ def database(url: str, home: Path) -> dict[str, Any]:
     """Django's settings for one database; raises BadSetting for an address of another kind."""
     if not url:
         return _sqlite(home / "stoppress.sqlite3")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BadSetting("DATABASE_URL: its host or port cannot be read") from error  # the URL may hold a password
     if parts.scheme == "sqlite":
         return _sqlite(Path(unquote(parts.path)[1:]))  # three slashes: relative, four: absolute, as everywhere
     if parts.scheme in ("postgres", "postgresql"):
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(parts.path.lstrip("/")),
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(parts.hostname or ""),
-            "PORT": str(parts.port or ""),
-            "OPTIONS": dict(parse_qsl(parts.query)),
-        }
+        return _postgresql(parts, port)
     raise BadSetting(f"DATABASE_URL: {parts.scheme!r} is not spoken here; sqlite:///PATH or postgresql://… is")
+
+
+def _postgresql(parts: SplitResult, port: int | None) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

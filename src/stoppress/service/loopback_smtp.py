@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -15,6 +14,8 @@ from typing import Self
 from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from stoppress.coverage.whole_files import write_whole
 
 #: Bytes of the largest message taken, as SIZE announces it.
 MAX_MESSAGE = 10 * 1024 * 1024
@@ -88,7 +89,7 @@ class LoopbackSMTP:
         for recipient in envelope.rcpt_tos:
             name = f"{self._now():%Y%m%dT%H%M%S.%fZ}-{next(self._arrivals):06d}.eml"
             head = _header("Return-Path", f"<{sender}>") + _header("Delivered-To", recipient)
-            await asyncio.to_thread(keep, self._folder / name, head + content)
+            await asyncio.to_thread(write_whole, self._folder / name, head + content)
         return "250 2.0.0 kept"
 
     def _run(self) -> None:
@@ -114,28 +115,6 @@ class LoopbackSMTP:
         visit = SMTP(self, data_size_limit=MAX_MESSAGE, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
         self._visits.add(visit)
         return visit
-
-
-def keep(path: Path, content: bytes) -> None:
-    """Write a file so that it is there as a whole or not at all, also after a power cut.
-
-    Raises:
-        OSError: it could not be written; nothing is left of it.
-    """
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _header(name: str, value: str) -> bytes:

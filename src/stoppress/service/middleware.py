@@ -1,4 +1,4 @@
-"""Sessions, log-ins, form tokens and messages belong to the desk: elsewhere no cookie is read, none is set (law 3)."""
+"""Sessions, log-ins, form tokens and messages belong to the desk: elsewhere no cookie is read or set (law 3)."""
 
 from typing import Any
 

@@ -32,7 +32,13 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": database(CONFIG.database_url, HOME)}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "stoppress"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "stoppress",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},  # with Django's 300, some made-up names would release every brake
+    }
+}
 
 INSTALLED_APPS = [
     "stoppress.coverage",

@@ -8,6 +8,7 @@ from stoppress.alerts.mail.sentences import first_sentences
 from stoppress.alerts.mail.story import Story
 from stoppress.alerts.models import Topic
 from stoppress.alerts.words import Urgency
+from stoppress.coverage.content import readable
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import PostView
 
@@ -96,7 +97,7 @@ def checked_subject(subject: str) -> str:
 
 def checked_summary(summary: str) -> str:
     """The summary with single blank lines between its paragraphs; raises BadAlert if it is too long."""
-    paragraphs = [" ".join(part.split()) for part in summary.replace("\r\n", "\n").split("\n\n")]
+    paragraphs = [" ".join(part.split()) for part in readable(summary).replace("\r\n", "\n").split("\n\n")]
     summary = "\n\n".join(part for part in paragraphs if part)
     if len(summary) > LONGEST_SUMMARY:
         raise BadAlert("summary", f"A summary has at most {LONGEST_SUMMARY:,} characters: the live page has the rest.")

@@ -8,14 +8,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from stoppress.alerts.actions.composing import Draft, checked_subject, compose
-from stoppress.alerts.errors import AlertIdTaken, AlreadyAlerted
+from stoppress.alerts.errors import AlertIdTaken, AlreadyAlerted, PostChanged
 from stoppress.alerts.models import Alert, Subscription, Topic
 from stoppress.alerts.topics import in_force
 from stoppress.alerts.words import STALE_AFTER, Urgency
 from stoppress.coverage import hints
 from stoppress.coverage.errors import NoSuchBlog, NoSuchPost
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.reading import post_views
+from stoppress.coverage.reading import PostView, post_views
 
 
 def send_alert(
@@ -30,19 +30,23 @@ def send_alert(
     by: str,
     now: datetime,
     again: bool = False,
+    based_on: int | None = None,
 ) -> Alert:
     """Send the post to everyone who is signed up for `topic` now, and return the alert.
 
     `alert_id` is made by whoever shows the Send button: a second call with it is a retry, changes nothing and returns
-    the first one's alert. `again` says that the post may be sent although it was sent before.
-    Raises NoSuchBlog, NoSuchPost, PostWithdrawn, BadAlert, AlreadyAlerted, AlertIdTaken.
+    the first one's alert. `again` says that the post may be sent although it was sent before. `based_on` is the number
+    of the revision that subject and summary were written from: words about an older one are refused.
+    Raises NoSuchBlog, NoSuchPost, PostWithdrawn, PostChanged, BadAlert, AlreadyAlerted, AlertIdTaken.
     """
     checked_subject(subject)
     try:
         with transaction.atomic():
             if sent := Alert.objects.filter(pk=alert_id).first():
                 return _retried(sent, post_id)
-            alert = _written_down(alert_id, blog_slug, post_id, topic, urgency, subject, summary, by, now, again)
+            blog, view = _sendable(blog_slug, post_id, again, based_on)
+            draft = compose(blog, view, topic=topic, urgency=urgency, subject=subject, summary=summary)
+            alert = _made(alert_id, blog, draft, by, now)
             transaction.on_commit(lambda: hints.ring(hints.MAIL))
     except IntegrityError:  # Two Sends of the same screen at the same moment: the other one was first.
         return _retried(Alert.objects.get(pk=alert_id), post_id)
@@ -55,25 +59,16 @@ def _retried(sent: Alert, post_id: UUID | str) -> Alert:
     return sent
 
 
-def _written_down(
-    alert_id: UUID,
-    blog_slug: str,
-    post_id: UUID | str,
-    topic: Topic,
-    urgency: str,
-    subject: str,
-    summary: str,
-    by: str,
-    now: datetime,
-    again: bool,
-) -> Alert:
-    blog = _locked(blog_slug)
+def _sendable(slug: str, post_id: UUID | str, again: bool, based_on: int | None) -> tuple[LiveBlog, PostView]:
+    """The live blog under its lock, and the post as it stands there."""
+    blog = _locked(slug)
     post = _post(blog, post_id)
     if not again and (before := Alert.objects.filter(post=post).first()):
         raise AlreadyAlerted(post.pk, before.pk)
     [view] = post_views(blog, [post])
-    draft = compose(blog, view, topic=topic, urgency=urgency, subject=subject, summary=summary)
-    return _made(alert_id, blog, draft, by, now)
+    if not view.withdrawn and based_on not in (None, view.revision):
+        raise PostChanged(post.pk, view.revision)
+    return blog, view
 
 
 def _locked(slug: str) -> LiveBlog:

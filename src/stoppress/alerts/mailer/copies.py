@@ -5,6 +5,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import DatabaseError
+
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mail.envelope import bounce_address
 from stoppress.alerts.mail.message import Reader, alert_copy, alert_mould, letter_copy, letter_mould
@@ -20,11 +22,12 @@ REMEMBERED = 32
 
 @dataclass(frozen=True)
 class Consignment:
-    """A parcel with its message, ready to leave; empty if no message could be made."""
+    """A parcel with its message, ready to leave; empty if no message could be made (`later`: not now)."""
 
     parcel: Parcel
     sender: str
     message: bytes
+    later: bool = False
 
 
 class Copies:
@@ -35,12 +38,16 @@ class Copies:
 
     def made(self, parcel: Parcel) -> Consignment:
         """The parcel with its message. A message that cannot be made must not stop all others: it is left empty."""
+        later = False
         try:
             message = self._message(parcel)
+        except DatabaseError as error:  # It will answer again: nobody is forgotten for that.
+            log.warning("the database does not answer, delivery %d waits: %s", parcel.id, error)
+            message, later = b"", True
         except Exception:
             log.exception("no message could be made for delivery %d", parcel.id)
             message = b""
-        return Consignment(parcel, bounce_address(parcel.id), message)
+        return Consignment(parcel, bounce_address(parcel.id), message, later)
 
     def _message(self, parcel: Parcel) -> bytes:
         reader = Reader(parcel.subscriber_id, parcel.email, parcel.secret, parcel.topic_id)

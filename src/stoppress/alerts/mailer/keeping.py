@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from stoppress.alerts.smtp import Accepted, Outcome
+from stoppress.coverage.whole_files import write_whole
 
 
 class MailKeeper:
@@ -28,19 +29,9 @@ class MailKeeper:
         """Keep one message, with the lines on top that a receiving server adds (RFC 5321 4.4)."""
         name = f"{self._clock():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.{next(self._arrivals):06d}.eml"
         head = f"Return-Path: <{envelope_from}>\r\nDelivered-To: {to}\r\n".encode()
-        await asyncio.to_thread(_keep, self._folder / name, head + message)
+        await asyncio.to_thread(write_whole, self._folder / name, head + message)
         return Accepted(250, "kept")
 
     async def close(self) -> None:
         """Nothing is held open."""
         self.ready = False
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """The file is there as a whole or not at all."""
-    draft = path.with_name(f".{path.name}.part")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mailer.copies import Consignment
-from stoppress.alerts.smtp import NotSent, Outcome, Refused, RelayFault, Step, Uncertain
+from stoppress.alerts.smtp import Deferred, NotSent, Outcome, Refused, RelayFault, Step, Uncertain
 
 log = logging.getLogger(__name__)
 
@@ -199,6 +199,8 @@ class Lines:
 
 
 async def _outcome(carrier: Carrier, consignment: Consignment) -> Outcome:
+    if consignment.later:
+        return Deferred(451, "4.3.0", "the message could not be made yet", Step.DATA)
     if not consignment.message:
         return Refused(554, "5.6.0", "no message could be made for this delivery", Step.DATA)
     try:

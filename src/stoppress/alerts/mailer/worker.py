@@ -95,16 +95,18 @@ class Mailer:
         """From taking over what a dead mailer left to the last settlement."""
         if lost := await self._office.take_over():
             log.warning("%d deliveries were in flight when the last mailer ended: they are uncertain", lost)
-        async with asyncio.TaskGroup() as tasks:
-            settler = tasks.create_task(self._settle(), name="settler")
-            ringer = tasks.create_task(self._ring_at_stop(), name="stop")
-            self._lines.open(tasks)
-            await self._feed()
-            await self._lines.close(self._grace)
-            settler.cancel()
-            ringer.cancel()
-        await self._settle_news()
-        await self._office.close()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                settler = tasks.create_task(self._settle(), name="settler")
+                ringer = tasks.create_task(self._ring_at_stop(), name="stop")
+                self._lines.open(tasks)
+                await self._feed()
+                await self._lines.close(self._grace)
+                settler.cancel()
+                ringer.cancel()
+        finally:
+            await self._settle_news()  # also when something failed: what is known must not become uncertain
+            await self._office.close()
 
     async def _feed(self) -> None:
         """Keep the bench filled until told to stop."""

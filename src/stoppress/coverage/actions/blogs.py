@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 
 from stoppress.coverage.actions.writing import Log, writing
-from stoppress.coverage.errors import BadContent, SlugTaken
+from stoppress.coverage.content import readable
+from stoppress.coverage.errors import BadContent, SlugTaken, StaleHead
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.words import Kind, State
 
@@ -38,7 +39,7 @@ def open_blog(
             blog = LiveBlog.objects.create(
                 slug=slug,
                 headline=headline,
-                standfirst=standfirst.strip(),
+                standfirst=readable(standfirst).strip(),
                 state=state,
                 state_at=state_at or now,
                 zone=zone,
@@ -64,22 +65,27 @@ def edit_blog(
     zone: str,
     by: str,
     now: datetime,
+    based_on: str = "",
     poll_wait: int | None = None,
 ) -> LiveBlog:
-    """Change a live blog's head. The same again changes nothing. Raises NoSuchBlog, BadContent.
+    """Change a live blog's head. The same again changes nothing.
 
-    `poll_wait` is how many seconds pages without a stream wait between polls; None leaves it as it is.
+    `based_on` is the head's version that the writer began from; empty overwrites whatever stands there. `poll_wait` is
+    how many seconds pages without a stream wait between polls; None leaves it as it is.
+    Raises NoSuchBlog, BadContent, StaleHead.
     """
     headline = _checked(slug, headline, zone)
     if poll_wait is not None and poll_wait not in POLL_WAITS:
         raise BadContent("poll_wait", f"Between {POLL_WAITS[0]} and {POLL_WAITS[-1]} seconds.")
     with writing(slug, by=by, now=now) as log:
         blog = log.blog
-        after: dict[str, str | int] = {"headline": headline, "standfirst": standfirst.strip(), "zone": zone}
+        after: dict[str, str | int] = {"headline": headline, "standfirst": readable(standfirst).strip(), "zone": zone}
         if poll_wait is not None:
             after["poll_wait"] = poll_wait
         before = {name: getattr(blog, name) for name in after}
         if before != after:
+            if based_on and based_on != blog.head_version:
+                raise StaleHead(slug, blog.headline, blog.standfirst)
             for name, value in after.items():
                 setattr(blog, name, value)
             log.add(Kind.BLOG_UPDATED, before=before)
@@ -101,7 +107,7 @@ def set_state(slug: str, state: State, *, by: str, now: datetime) -> LiveBlog:
 def _checked(slug: str, headline: str, zone: str) -> str:
     if not SLUG.fullmatch(slug) or len(slug) > 80:
         raise BadContent("slug", "An address is made of small letters, digits and hyphens: storm-maren.")
-    headline = " ".join(headline.split())
+    headline = readable(" ".join(headline.split()))
     if not headline:
         raise BadContent("headline", "A live blog needs a headline.")
     if len(headline) > 300:

@@ -2,13 +2,15 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from stoppress.coverage.actions.marking import unpin_others
 from stoppress.coverage.actions.writing import Log, writing
-from stoppress.coverage.content import Content
+from stoppress.coverage.content import Content, readable
 from stoppress.coverage.errors import BadContent, IdTaken, StaleSave, Withdrawn
 from stoppress.coverage.models import Note, Post, Revision
 from stoppress.coverage.order import GAP
@@ -39,7 +41,7 @@ def publish(
     with writing(slug, by=by, now=now) as log:
         if post_id and (sent := Post.objects.filter(pk=post_id).select_related("revision", "blog").first()):
             return _retried(sent, slug, content)
-        post = Post.objects.create(
+        post = _new(
             id=post_id or uuid4(),
             blog=log.blog,
             position=_top(log) if position is None else position,
@@ -136,6 +138,17 @@ def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetim
     return post
 
 
+def _new(**facts: Any) -> Post:
+    """A new row; raises IdTaken if another live blog took its id in this very moment."""
+    try:
+        with transaction.atomic():
+            return Post.objects.create(**facts)
+    except IntegrityError as error:
+        if Post.objects.filter(pk=facts["id"]).exists():
+            raise IdTaken(facts["id"]) from error
+        raise
+
+
 def revise(log: Log, post: Post, content: Content) -> Revision:
     """Save `content` as the post's next revision and make it the current one."""
     last = post.revisions.aggregate(last=Max("number"))["last"] or 0
@@ -188,8 +201,8 @@ def _refuse_stale(post: Post, based_on: int) -> None:
 
 
 def _tell(log: Log, post: Post, kind: Notice, text: str, revision: Revision | None) -> None:
-    Note.objects.create(post=post, kind=kind, text=text.strip(), at=log.now, by=log.by, revision=revision)
+    Note.objects.create(post=post, kind=kind, text=readable(text).strip(), at=log.now, by=log.by, revision=revision)
 
 
 def _already_told(post: Post, kind: Notice, text: str) -> bool:
-    return post.notes.filter(kind=kind, text=text.strip(), revision=post.revision).exists()
+    return post.notes.filter(kind=kind, text=readable(text).strip(), revision=post.revision).exists()

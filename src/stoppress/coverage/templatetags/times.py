@@ -39,6 +39,19 @@ def day(moment: datetime, zone: ZoneInfo) -> str:
 
 
 @register.filter
+def short_day(moment: datetime, zone: ZoneInfo) -> str:
+    """`8 Mar 2026`, for a narrow column."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b} {local.year}"
+
+
+@register.filter
+def place(zone: str) -> str:
+    """The place a zone is named after: `Buenos Aires` of `America/Argentina/Buenos_Aires`."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+@register.filter
 def iso(moment: datetime) -> str:
     """For machines: ISO 8601 in UTC to the second."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,6 +1,7 @@
 """The operations on posts. Each goes through the same actions as the desk."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from stoppress.coverage.words import Notice
 from stoppress.desk.api.access import enter, signature
 from stoppress.desk.api.retries import once
 from stoppress.desk.api.shapes import Change, Changed, Correction, NewPost, Page, PostOut, Problem, Withdrawal, Words
-from stoppress.desk.api.showing import outs, shown, shown_changed
+from stoppress.desk.api.showing import as_it_stands, outs, shown, shown_changed
 
 router = Router(tags=["Posts"])
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -54,7 +55,7 @@ def publish_post(request: HttpRequest, slug: str, given: NewPost) -> HttpRespons
         )
         return shown(blog, post)
 
-    return once(request, 201, act)
+    return once(request, 201, act, partial(as_it_stands, blog))
 
 
 @router.patch("/{slug}/posts/{post_id}", response={200: PostOut, **PROBLEMS}, summary="Change a post")
@@ -67,7 +68,7 @@ def change_post(request: HttpRequest, slug: str, post_id: UUID, given: Change) -
         post = update(slug, post_id, content, by=by, now=now, based_on=given.revision, note=given.note)
         return shown(blog, post)
 
-    return once(request, 200, act)
+    return once(request, 200, act, partial(as_it_stands, blog))
 
 
 @router.post("/{slug}/posts/{post_id}/correct", response={200: Changed, **PROBLEMS}, summary="Correct a post")
@@ -81,7 +82,7 @@ def correct_post(request: HttpRequest, slug: str, post_id: UUID, given: Correcti
         post = correct(slug, post_id, content, note=given.note, by=by, now=now, based_on=based_on, kind=kind)
         return shown_changed(blog, post, halt_for_post(post_id, now=now))
 
-    return once(request, 200, act)
+    return once(request, 200, act, partial(as_it_stands, blog))
 
 
 @router.post("/{slug}/posts/{post_id}/withdraw", response={200: Changed, **PROBLEMS}, summary="Withdraw a post")
@@ -93,7 +94,7 @@ def withdraw_post(request: HttpRequest, slug: str, post_id: UUID, given: Withdra
         post = withdraw(slug, post_id, note=given.note, by=signature(request), now=now)
         return shown_changed(blog, post, halt_for_post(post_id, now=now))
 
-    return once(request, 200, act)
+    return once(request, 200, act, partial(as_it_stands, blog))
 
 
 def _post(blog: LiveBlog, post_id: UUID) -> Post:

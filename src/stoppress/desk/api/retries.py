@@ -24,8 +24,13 @@ KEY = re.compile(r"[\x21-\x7e]{1,200}")
 Body = dict[str, Any]
 
 
-def once(request: HttpRequest, status: int, act: Callable[[datetime], Body]) -> JsonResponse:
-    """Run `act` and answer with what it returns; a retry under the same key gets the first answer."""
+def once(
+    request: HttpRequest, status: int, act: Callable[[datetime], Body], again: Callable[[Body], Body]
+) -> JsonResponse:
+    """Run `act` and answer with what it returns; a retry under the same key gets the first answer.
+
+    `again` looks at the first answer before it is given once more, and takes out what must not be shown since.
+    """
     now, key = timezone.now(), request.headers.get("Idempotency-Key", "")
     if not key:
         return JsonResponse(act(now), status=status)
@@ -34,7 +39,7 @@ def once(request: HttpRequest, status: int, act: Callable[[datetime], Body]) -> 
     with transaction.atomic():
         answer, first = _claim(caller(request), key, _digest(request), status, now)
         if not first:
-            return JsonResponse(answer.body, status=answer.status, headers={"Idempotency-Replayed": "true"})
+            return JsonResponse(again(answer.body), status=answer.status, headers={"Idempotency-Replayed": "true"})
         answer.body = act(now)
         answer.save(update_fields=["body"])
     return JsonResponse(answer.body, status=status)

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 
 from stoppress.coverage.content import LONGEST_BODY, LONGEST_HEADLINE, Content, PictureUse, Source
 from stoppress.coverage.sanitise import from_paragraphs
@@ -79,6 +79,13 @@ class NewPost(Words):
     id: UUID | None = None
     labels: list[Literal["breaking", "key-event"]] = Field(default_factory=list)
     happened_at: AwareDatetime | None = Field(None, description="When it happened, if that is another time")
+
+    @field_validator("happened_at")
+    @classmethod
+    def _in_our_time(cls, moment: datetime | None) -> datetime | None:
+        if moment is not None and not 1000 <= moment.year <= 9000:
+            raise ValueError("a year from 1000 to 9000")
+        return moment
 
 
 class Change(Words):

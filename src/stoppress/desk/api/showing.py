@@ -20,6 +20,12 @@ def shown_changed(blog: LiveBlog, post: Post, halted: Halted) -> dict[str, Any]:
     return Changed(**_fields(_view(blog, post)), alerts=alerts).model_dump(mode="json")
 
 
+def as_it_stands(blog: LiveBlog, answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer given before; if its post has been withdrawn since, without the text."""
+    post = Post.objects.filter(blog=blog, pk=answer["id"], withdrawn_at__isnull=False).first()
+    return answer if post is None else answer | shown(blog, post)
+
+
 def outs(views: list[PostView]) -> list[PostOut]:
     """Several posts, in the order given."""
     return [PostOut(**_fields(view)) for view in views]

@@ -14,7 +14,7 @@ from stoppress.alerts.models import Alert
 from stoppress.alerts.words import Urgency
 from stoppress.desk.door import door
 from stoppress.desk.framing import framed_mail, may_frame
-from stoppress.desk.incoming import uuid_or_none
+from stoppress.desk.incoming import number, uuid_or_none
 from stoppress.desk.ledger import alerts_sent, sent
 from stoppress.desk.views.conflict import find_post
 
@@ -90,6 +90,7 @@ def _send(request, blog, view):
             by=request.user.username,
             now=timezone.now(),
             again=given.get("again") == "1",
+            based_on=number(given.get("revision", "")),
         )
     except BadAlert as error:
         return _screen(request, blog, view, alert_id, {error.field: str(error)})

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stoppress.coverage.actions import edit_blog, open_blog, set_state
-from stoppress.coverage.errors import BadContent, SlugTaken
+from stoppress.coverage.errors import BadContent, SlugTaken, StaleHead
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.words import State
 from stoppress.desk.door import ANY_SEAT, door
@@ -58,9 +58,14 @@ def edit_head(request, blog):
     form = BlogForm(request.POST or None, initial=before, opened=True)
     if request.method == "POST" and form.is_valid():
         try:
-            edit_blog(blog.slug, **form.cleaned_data, by=request.user.username, now=timezone.now())
+            based_on = request.POST.get("based_on", "")
+            edit_blog(blog.slug, **form.cleaned_data, based_on=based_on, by=request.user.username, now=timezone.now())
         except BadContent as error:
             form.add_error(error.field, str(error))
+        except StaleHead as error:
+            form.add_error("headline", str(error))
+            blog.refresh_from_db()
+            return render(request, "desk/blog_form.html", {"form": form, "blog": blog}, status=409)
         else:
             messages.success(request, "Saved. Readers see it now.")
             return redirect("desk:live", blog.slug)

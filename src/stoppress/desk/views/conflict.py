@@ -4,7 +4,7 @@ from django.http import Http404
 from django.shortcuts import render
 
 from stoppress.coverage.models import Post
-from stoppress.coverage.reading import content_of, post_views
+from stoppress.coverage.reading import post_views
 from stoppress.desk.composer import Composer
 from stoppress.desk.differences import differences
 from stoppress.desk.post_html import html_of
@@ -33,7 +33,7 @@ def stale(request, blog, post_id, sent, mode, why=SAVED_MEANWHILE):
         "why": why,
         "now": html_of(view),
         "revision": post.revision,
-        "differences": differences(content_of(post.revision), sent.written.content),
+        "differences": differences(view.content, sent.written.content),
     }
     return render(request, "desk/conflict.html", context, status=409)
 

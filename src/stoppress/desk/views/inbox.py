@@ -3,7 +3,8 @@
 The demo mounts the same views at `/inbox` by `stoppress.desk.demo_urls`.
 """
 
-from functools import partial
+from functools import partial, wraps
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -47,10 +48,29 @@ def _find(name):
     return found
 
 
+def on_this_machine(view):
+    """Answer only those who sit at the machine: the open inbox is for nobody else, whatever was set."""
+
+    @wraps(view)
+    def guarded(request, **rest):
+        if not _loopback(request.META.get("REMOTE_ADDR", "")):
+            raise Http404
+        return view(request, **rest)
+
+    return guarded
+
+
+def _loopback(address):
+    try:
+        return ip_address(address.removeprefix("::ffff:")).is_loopback
+    except ValueError:
+        return False
+
+
 inbox = door("inbox")(partial(show_inbox, base="/desk/inbox"))
 message = door("inbox")(partial(show_message, base="/desk/inbox"))
 message_html = door("inbox")(partial(show_html, base="/desk/inbox"))
 
-open_inbox = never_cache(partial(show_inbox, base="/inbox"))
-open_message = never_cache(partial(show_message, base="/inbox"))
-open_html = never_cache(partial(show_html, base="/inbox"))
+open_inbox = never_cache(on_this_machine(partial(show_inbox, base="/inbox")))
+open_message = never_cache(on_this_machine(partial(show_message, base="/inbox")))
+open_html = never_cache(on_this_machine(partial(show_html, base="/inbox")))

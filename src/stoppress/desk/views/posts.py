@@ -83,8 +83,7 @@ def _mark(request, blog, post_id, action):
 def _change(request, blog, post_id, mode, save):
     post, view = find_post(blog, post_id)
     if view.withdrawn:
-        messages.error(request, str(Withdrawn(post_id)))
-        return redirect("desk:live", blog.slug)
+        return _gone(request, blog, post_id)
     if request.method != "POST":
         draft = Draft.objects.filter(post=post, user=request.user).first()
         return _form(request, blog, for_change(blog, view, mode, draft))
@@ -100,8 +99,15 @@ def _change(request, blog, post_id, mode, save):
         return _form(request, blog, composer, status=422)
     except StaleSave:
         return stale(request, blog, post_id, sent, mode)
+    except Withdrawn:  # by somebody else, in this very moment
+        return _gone(request, blog, post_id)
     drafts.discard_edit(post_id, user=request.user)
     messages.success(request, said)
+    return redirect("desk:live", blog.slug)
+
+
+def _gone(request, blog, post_id):
+    messages.error(request, str(Withdrawn(post_id)))
     return redirect("desk:live", blog.slug)
 
 

@@ -3,12 +3,14 @@
 from argparse import Namespace, _SubParsersAction
 from typing import Any
 
+from stoppress.service.ports import port_number
+
 
 def add_to(verbs: "_SubParsersAction[Any]") -> None:
     """Declare the command and its options."""
     command = verbs.add_parser("demo", help="show everything at work on sample coverage, on this machine only")
     command.add_argument(
-        "--port", type=int, default=8000, help="default: %(default)s; the next free one if it is taken"
+        "--port", type=port_number, default=8000, help="default: %(default)s; the next free one if it is taken"
     )
     command.add_argument("--speed", type=float, default=1.0, help="how fast the story runs (default: %(default)s)")
     command.add_argument("--folder", default=".demo", help="where the demo keeps its database (default: %(default)s)")

@@ -51,11 +51,21 @@ def _read(options: Namespace, zone: ZoneInfo, now: datetime) -> Any:
 
     if options.slug and not SLUG.fullmatch(options.slug):
         raise Refused("--slug: small letters, digits and hyphens, such as storm-maren")
+    _check_title(options.title)
     try:
         text = decode(_bytes(options.file))
         return read_page(text, zone=zone, now=now, title=options.title or None, slug=options.slug or None)
     except ImportRefused as error:
         raise Refused(f"{options.file}: {error}") from error
+
+
+def _check_title(title: str) -> None:
+    from stoppress.coverage.content import LONGEST_HEADLINE
+
+    if len(title) > LONGEST_HEADLINE:
+        raise Refused(f"--title: {len(title)} characters; a headline has at most {LONGEST_HEADLINE}")
+    if len(title.splitlines()) > 1 or title != title.strip("\r\n"):
+        raise Refused("--title: one line, without a line break")
 
 
 def _bytes(name: str) -> bytes:
@@ -107,16 +117,23 @@ def _words(page: Any) -> list[str]:
     lines += [f"  {post.published_at:%Y-%m-%d %H:%M %Z}  {post.headline or '(no headline)'}" for post in page.posts]
     lines += [f"set aside, line {aside.line}: {aside.text[:70]} ({aside.reason})" for aside in page.set_aside]
     lines += [f"warning: {warning}" for warning in page.warnings]
-    return [*lines, f"{len(page.posts)} posts, {len(page.set_aside)} lines set aside, {page.lost} lost"]
+    counts = f"{_count(len(page.posts), 'post')}, {_count(len(page.set_aside), 'line')} set aside, {page.lost} lost"
+    return [*lines, counts]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _result_words(outcome: Any) -> list[str]:
     where = f"/live/{outcome.slug}"
     if outcome.opened:
-        return [f"Imported as {where}: {outcome.added} posts. Nobody was alerted."]
+        return [f"Imported as {where}: {_count(outcome.added, 'post')}. Nobody was alerted."]
+    same = _count(outcome.same, "post")
     if not outcome.added:
-        lines = [f"Nothing new: {where} already holds this page ({outcome.same} posts the same). Nothing was changed."]
+        lines = [f"Nothing new: {where} already holds this page ({same} the same). Nothing was changed."]
     else:
-        lines = [f"Known as {where}: {outcome.added} posts added, {outcome.same} already there. Nobody was alerted."]
+        added = _count(outcome.added, "post")
+        lines = [f"Known as {where}: {added} added, {outcome.same} already there. Nobody was alerted."]
     lines += [f"changed since, not applied: {headline}" for headline in outcome.changed]
     return lines + [f"changed since, not applied: the page's {part}" for part in outcome.head_changed]

@@ -5,6 +5,7 @@ from argparse import SUPPRESS, Namespace, _SubParsersAction
 from typing import Any
 
 from stoppress.service.django_setup import migrate, set_up
+from stoppress.service.ports import port_number, refuse_unless_free
 from stoppress.service.refusals import Refused
 
 WEB = {"desk", "edge"}
@@ -15,7 +16,7 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
     """Declare the command."""
     command = verbs.add_parser("serve", help="run the pages, the desk and the mailer")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    command.add_argument("--port", type=port_number, default=8000, help="default: %(default)s")
     command.add_argument("--workers", type=int, default=1, help="processes on the port (default: %(default)s)")
     command.add_argument("--worker", action="store_true", help=SUPPRESS)  # one of several, started by a supervisor
     command.add_argument("--roles", default="desk,edge,mailer", help="comma-separated; default: %(default)s")
@@ -34,6 +35,7 @@ def run(options: Namespace) -> int:
         return _work(options.host, options.port)
     if options.workers < 1:
         raise Refused("--workers: at least one")
+    refuse_unless_free(options.host, options.port)
     migrate()
     return serve(options.host, options.port, with_mailer="mailer" in roles, workers=options.workers)
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from stoppress.wires.text import chrome_rules as rules
+from stoppress.wires.text.names import read_byline
 
 LONGEST = 220
 
@@ -33,6 +34,9 @@ _ATTRIBUTED = re.compile(
     rf"[,\u2013\u2014-]\s?(?:[\w.’'-]+ ){{1,6}}{_SAID}\W*$|\b\w+ {_SAID} (?:on|in|after|as|he|she|they)\b",
     re.IGNORECASE,
 )
+_EDITED = re.compile(
+    r"(?:this (?:page|post|article) (?:was|is) )?(?:edited|produced|curated) by\s+(?P<who>\S.{2,150})", re.IGNORECASE
+)
 _QUOTES = re.compile(r"[“”«»\"]|[‘][^’]{2,}[’]")
 
 _NOTE = re.compile(r"[A-Z][A-Z /_-]{1,24}: \S.*")
@@ -43,6 +47,8 @@ def reason_to_set_aside(text: str) -> str | None:
     """Return why a line is no part of the coverage, or None if it is."""
     if len(text) > LONGEST:
         return None
+    if (edited := _EDITED.fullmatch(text)) and read_byline(edited["who"]):
+        return "names of the page's editors"
     for reason, rule in _RULES:
         if rule.fullmatch(text):
             return None if _is_journalism(text) else reason

@@ -22,6 +22,7 @@ SIGN_UP = (
     r"(?:enter )?your e-?mail(?: address)?|e-?mail address|invalid e-?mail(?: address)?",
     r"i would like to be e-?mailed about .*|by entering your e-?mail .*",
     r"thank you for (?:signing up|subscribing).*",
+    r"join (?:our|the) (?:commenting forum|conversation|discussion|debate)\b.{0,80}",
 )
 MONEY = (
     r"support (?:truly|quality|our|fearless)(?: independent)?(?: journalism| newsroom| reporting)?(?: (?:today|now))?",
@@ -31,6 +32,7 @@ MONEY = (
     r"(?:please )?(?:donate|make a donation|contribute)(?: (?:now|today|here|from .*))?",
     r"(?:please )?consider (?:making a|supporting|donating|subscribing|becoming)\b.{0,100}",
     r"become a (?:supporter|member|subscriber|patron)\b.{0,60}",
+    r"subscribe (?:now|today) (?:for|from|to)\b.{0,60}",
     r"subscribe (?:to|for) (?:the|our|unlimited|full|just|only|as little)\b.{0,100}",
     r"already (?:a subscriber|have an account)\b.{0,60}|(?:log|sign) in(?: (?:to|here|now)\b.{0,50})?",
     r"(?:create (?:an |a free )?account|start your free trial)\b.{0,60}",
@@ -55,7 +57,7 @@ LINK = (
     r"read (?:the|our) full (?:story|report) here\W*",
     r"(?:also (?:read|on)|see also|recommended|top stories|editor[’']s picks|must reads?)(?:\s*[:|>].*)?",
     r"related(?: (?:stories|articles|topics|content))?(?:\s*[:|>].*)?|(?:more on this(?: story)?|full story)\W*",
-    r"most (?:read|popular|viewed)|more from .{2,60}",
+    r"most (?:read|popular|viewed)|more from .{2,60}|(?:related )?topics",
     r"(?:click|tap) here\b.*",
     r"https?://\S+|www\.\S+",
 )
@@ -63,6 +65,8 @@ BUTTON = (
     r"(?:share|tweet|post|copy(?: link)?|link copied!?|print|e-?mail|bookmark|save(?: article)?)",
     r"(?:comments?|reply|follow|like|more|menu|search|home|close|next|previous|back|refresh|loading\.*)",
     r"(?:play|pause|play video|advertisement|advert|ad|sponsored)",
+    r"(?:article )?share tools|share(?: page| post)?|(?:view )?more (?:share|sharing) options|about sharing"
+    r"|copy (?:this |the )?link(?: to (?:this )?post)?|(?:close )?share panel|read more about these links\.?",
     r"share (?:on|via|this|by) .{1,60}|follow us on .{1,60}|tweet this|(?:send|post) to [\w ]{1,20}",
     r"(?:facebook|twitter|x|whatsapp|linkedin|reddit|messenger|telegram|pinterest|instagram|bluesky|threads|flipboard)"
     r"(?: ?[,|·]? ?(?:facebook|twitter|x|whatsapp|linkedin|reddit|messenger|telegram|e-?mail|copy link)){0,8}",

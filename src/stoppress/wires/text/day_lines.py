@@ -38,7 +38,7 @@ def _dated(marks: Sequence[Mark], days: dict[int, Day]) -> list[Mark]:
 
 
 def _is_dated(mark: Mark) -> bool:
-    return mark.separator.stamp.day is not None or mark.separator.stamp.instant is not None
+    return mark.separator.stamp.is_dated
 
 
 def _on(mark: Mark, day: Day) -> Mark:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import pairwise
 
-from stoppress.wires.text.headings import reads_as_heading, reads_as_sentence
+from stoppress.wires.text.headings import label_of_line, reads_as_heading, reads_as_sentence
 from stoppress.wires.text.lines import Line
 from stoppress.wires.text.names import Byline, begins_with_by, read_byline
 from stoppress.wires.text.separators import Separator, Shape
+from stoppress.wires.text.subjects import spoken_of
 
 _MOST = 0.6
 _NIGHT_ENDS = 5 * 60
@@ -57,18 +58,64 @@ def the_family(candidates: Sequence[Separator]) -> list[Separator]:
     return updated
 
 
+def without_repeats(separators: Sequence[Separator], lines: Sequence[Line]) -> list[Separator]:
+    """Join a bare time to an equal one above or below it, a label between at most: one time, shown in two ways."""
+    joined: list[Separator] = []
+    for separator in separators:
+        labels = _only_labels(lines[joined[-1].index + joined[-1].span : separator.index]) if joined else None
+        if labels is not None and _repeats(joined[-1], separator):
+            joined[-1] = _one_of(joined[-1], separator, *labels)
+        else:
+            joined.append(separator)
+    return joined
+
+
+def _only_labels(lines: Sequence[Line]) -> list[str] | None:
+    """The labels that the lines are, or None if one is not a label."""
+    labels = [label for line in lines[:3] if (label := label_of_line(line.text))]
+    return labels if len(labels) == len(lines) else None
+
+
+def _repeats(above: Separator, below: Separator) -> bool:
+    one, two = above.stamp, below.stamp
+    days = {stamp.day for stamp in (one, two) if stamp.day}
+    zones = {stamp.zone.lower() for stamp in (one, two) if stamp.zone}
+    bare = Shape.BARE in (above.shape, below.shape) and Shape.INLINE not in (above.shape, below.shape)
+    return bare and one.clock == two.clock and len(days) <= 1 and len(zones) <= 1
+
+
+def _one_of(above: Separator, below: Separator, *labels: str) -> Separator:
+    """The fuller of two equal times, over the lines of both."""
+    chosen = below if (below.byline and not above.byline) or below.fullness > above.fullness else above
+    zone = above.stamp.zone or below.stamp.zone
+    stamp = replace(chosen.stamp, zone=zone)
+    byline, label = above.byline or below.byline, next(filter(None, [above.label, below.label, *labels]), None)
+    span = below.index + below.span - above.index
+    return replace(chosen, index=above.index, stamp=stamp, byline=byline, label=label, span=span)
+
+
 def with_names_beside(separators: Sequence[Separator], lines: Sequence[Line]) -> list[Mark]:
     """Join a name on the line above or below a bare time to it, where most bare times of the page have one there."""
     bare = [s for s in separators if s.shape in (Shape.BARE, Shape.EPOCH)]
-    taken = {s.index for s in separators}
+    taken = {i for s in separators for i in range(s.index, s.index + s.span)}
     above = {s.index: b for s in bare if (b := _byline_at(s.index - 1, lines, taken))}
-    below = {s.index: b for s in bare if (b := _byline_at(s.index + 1, lines, taken))}
+    below = {s.index: b for s in bare if (b := _byline_at(s.index + s.span, lines, taken))}
+    texts = [line.text for i, line in enumerate(lines) if i not in taken]
+    above, below = _of_authors(above, texts), _of_authors(below, texts)
     if not _holds(above, bare, lines, step=-1):
         below = below if _holds(below, bare, lines, step=1) else _announced(below, lines, step=1)
         above = {i: b for i, b in _announced(above, lines, step=-1).items() if i - 2 not in below}
     else:
         below = {}
     return [_mark(s, above, below) for s in separators]
+
+
+def _of_authors(found: dict[int, Byline], texts: Sequence[str]) -> dict[int, Byline]:
+    """Leave out what stands there once and what the page's sentences speak of: a heading such as "Storm Maren"."""
+    seen = Counter(byline.names for byline in found.values())
+    once = {name for names, count in seen.items() if count == 1 for name in names}
+    subjects = spoken_of(once, texts) if once else set()
+    return {i: byline for i, byline in found.items() if not subjects.issuperset(byline.names)}
 
 
 def _announced(found: dict[int, Byline], lines: Sequence[Line], *, step: int) -> dict[int, Byline]:
@@ -78,14 +125,29 @@ def _announced(found: dict[int, Byline], lines: Sequence[Line], *, step: int) ->
 
 def without_page_marks(marks: Sequence[Mark], lines: Sequence[Line]) -> tuple[list[Mark], list[Mark]]:
     """Split off the times of the page itself: written unlike the times of the posts, and not around any text."""
-    usual = Counter(mark.separator.style for mark in reversed(marks)).most_common(1)[0][0]
+    usual = _usual([mark.separator for mark in reversed(marks)])
     count = 0
     for mark, following in pairwise(marks):
         above, below = lines[: mark.first], lines[mark.last + 1 : following.first]
-        if mark.separator.style == usual or (_has_sentence(above) and _has_sentence(below)):
+        if _is_like(mark.separator, usual, closes_text=_has_sentence(below)):
+            break
+        if _has_sentence(above) and _has_sentence(below):
             break
         count += 1
     return list(marks[count:]), list(marks[:count])
+
+
+def _usual(separators: Sequence[Separator]) -> Separator:
+    counts = Counter((s.style, s.fullness) for s in separators)
+    style, fullness = counts.most_common(1)[0][0]
+    return next(s for s in separators if (s.style, s.fullness) == (style, fullness))
+
+
+def _is_like(separator: Separator, usual: Separator, *, closes_text: bool) -> bool:
+    """Tell whether a time is written like most of the page's; today's may say less of their day than older ones do."""
+    if separator.style != usual.style or separator.fullness > usual.fullness:
+        return False
+    return separator.fullness == usual.fullness or closes_text
 
 
 def _has_sentence(lines: Sequence[Line]) -> bool:
@@ -221,8 +283,9 @@ def _stands_apart(beyond: int, behind: int, lines: Sequence[Line]) -> bool:
 
 def _mark(separator: Separator, above: dict[int, Byline], below: dict[int, Byline]) -> Mark:
     i = separator.index
+    last = i + separator.span - 1
     if i in above:
-        return Mark(i - 1, i, separator, above[i])
+        return Mark(i - 1, last, separator, above[i])
     if i in below:
-        return Mark(i, i + 1, separator, below[i])
-    return Mark(i, i, separator, separator.byline)
+        return Mark(i, last + 1, separator, below[i])
+    return Mark(i, last, separator, separator.byline)

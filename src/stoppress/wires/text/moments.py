@@ -60,7 +60,7 @@ def _days(
     """Give every stamp its day: the written ones first, then outwards from the first of them."""
     today = now.astimezone(zone)
     newest_first = _runs_backward([w.stamp for w in written])
-    known: list[datetime | None] = [_written_day(w, zone) for w in written]
+    known: list[datetime | None] = [_written_day(w, zone, today, doubts) for w in written]
     anchor = next((i for i, local in enumerate(known) if local), None)
     if anchor is None:
         anchor = 0 if newest_first or page_day else len(known) - 1
@@ -77,8 +77,11 @@ def _known(local: datetime | None) -> datetime:
     return local
 
 
-def _written_day(w: Written, zone: ZoneInfo) -> datetime | None:
+def _written_day(w: Written, zone: ZoneInfo, today: datetime, doubts: _Doubts) -> datetime | None:
     stamp = w.stamp
+    if stamp.days_from_now is not None:
+        doubts.note("“Today” and “yesterday” are counted from the day of this reading", w.line)
+        return datetime.combine(today.date() + _DAY * stamp.days_from_now, stamp.clock)
     if stamp.instant:
         return stamp.instant.astimezone(zone).replace(tzinfo=None)
     if stamp.day and stamp.day.year:

@@ -38,7 +38,20 @@ _ROLE_WORDS = _words("correspondent correspondents editor reporter writer produc
 _INITIALS = re.compile(r"(?:[^\W\d_]\.){1,4}|[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:[’'ʼ‘`·-][^\W_]+)*[.’']?")
 _BY = re.compile(
-    r"(?:(?:posted|published|written|reporting|reported|words|compiled)\s+)?by[\s:]+|from\s+(?=[A-Z])", re.I
+    r"(?:(?:posted|published|written|reporting|reported|words|compiled|analysis|story)\s+)?by[\s:]+"
+    r"|(?:from|by)\s+(?-i:[A-Z]{2,6})[’']s\s+(?=[A-Z])|from\s+(?=[A-Z])",
+    re.I,
+)
+_ANNOUNCED = re.compile(r"(?:\w+\s+)?by[\s:]+\S|from\s+(?-i:[A-Z]{2,6})[’']s\s", re.I)
+_REPORTING_FROM = re.compile(
+    r"(?:reporting|live|writing) (?:from|in|at|on) (?:the )?(?-i:[^\W\d_a-z])[^.?!:]{1,60}", re.I
+)
+_AFTER_ROLE = re.compile(r",|\s(?:in|at|for|on)\s")
+_NEWS_DESK = re.compile(
+    r"(?:[A-Z]{2,6}|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?)"
+    r" (?:News|Verify|Sport|Newsroom|Politics|Business|Weather|World Service)"
+    r"(?:,? (?:in )?[A-Z][\w ’'-]{1,30})?"
+    r"|(?:BBC|CNN|ITV|ABC|CBS|NBC|NPR|PBS|CBC)(?: [A-Z][\w’'-]+){1,3}(?:, [A-Z][\w ’'-]{1,30})?"
 )
 _BETWEEN_NAMES = re.compile(r"\s*[,;&/|+]\s*(?:and\s+)?|\s+(?:and|with)\s+", re.IGNORECASE)
 _PLACE = re.compile(r"(?P<who>.{2,60}?)\s+(?P<where>(?:in|at|on|near|outside|aboard)\s+[^\W\d_].*)")
@@ -72,6 +85,20 @@ def read_byline(text: str, *, loose: bool = False) -> Byline | None:
 def begins_with_by(text: str) -> bool:
     """Tell whether a line announces itself as a byline."""
     return len(text) <= LONGEST and _BY.match(text) is not None
+
+
+def announces_author(text: str) -> bool:
+    """Tell whether a line says "By …" or "From XYZ's …"; a place may follow "From" alone."""
+    return len(text) <= LONGEST and _ANNOUNCED.match(text) is not None
+
+
+def is_role_line(text: str) -> bool:
+    """Tell whether a line below a name says what or where the reporter is: a role, an agency, "Reporting from …"."""
+    if len(text) > 80 or text[-1:] in ".?!:":
+        return False
+    head = _AFTER_ROLE.split(text, maxsplit=1)[0].split()
+    role = text[:1].isupper() and 1 <= len(head) <= 5 and head[-1].lower() in _ROLE_WORDS
+    return role or text.lower() in _AGENCIES or bool(_NEWS_DESK.fullmatch(text) or _REPORTING_FROM.fullmatch(text))
 
 
 def is_name(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Read a live page from plain text.
 
-    text ──► lines ──► sorting (chrome, times, layout, top) ──► moments ──► Page
-             numbered   every line to one place                  days, zones
+    text ──► lines ──► sorting (chrome, times, layout, top, bylines) ──► moments ──► Page
+             numbered   every line to one place                           days, zones
 
 Pure: the same text, zone and now give an equal Page. The only error is ImportRefused.
 """
@@ -25,7 +25,8 @@ from stoppress.wires.text.headings import (
 from stoppress.wires.text.headline import make_slug, propose_headline
 from stoppress.wires.text.lines import Line, split_lines
 from stoppress.wires.text.moments import Written, resolve
-from stoppress.wires.text.sorting import PostLines, SortedPage, sort_lines
+from stoppress.wires.text.posts import PostLines
+from stoppress.wires.text.sorting import SortedPage, sort_lines
 from stoppress.wires.text.zones import zone_for_all
 
 _MARKUP = ("<!doctype", "<html", "<?xml", "<rss", "<feed")
@@ -44,7 +45,7 @@ def read_page(text: str, *, zone: ZoneInfo, now: datetime, title: str | None = N
     _override_headline(found, title)
     posts, doubts = _read_posts(found, zone, now)
     headline, given = _headline(found, posts, title)
-    warnings = [*([] if given else [_proposed(headline)]), *found.warnings, *doubts]
+    warnings = [*([] if given else [_proposed(headline)]), *found.warnings, *doubts, *_digits_in_names(posts)]
     return Page(
         format="text",
         slug=slug or make_slug(headline) or f"live-{posts[0].published_at:%Y-%m-%d}",
@@ -56,6 +57,12 @@ def read_page(text: str, *, zone: ZoneInfo, now: datetime, title: str | None = N
         warnings=tuple(warnings),
         lost=len(set(map(id, lines)) - set(map(id, found.placed()))),
     )
+
+
+def _digits_in_names(posts: Sequence[ReadPost]) -> list[str]:
+    """Where a name is glued to a day, a digit at its end may belong to either: `Radio 4` or an impossible 32nd."""
+    names = dict.fromkeys(name for post in posts for name in post.bylines if name[-1:].isdigit())
+    return [f"The byline “{name}” ends in a digit: check it and its date." for name in names]
 
 
 def _refuse_what_is_no_page(lines: Sequence[Line]) -> None:

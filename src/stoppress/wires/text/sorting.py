@@ -9,12 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from stoppress.wires.errors import NothingSeparatesPosts
+from stoppress.wires.text.bylines import with_bylines
 from stoppress.wires.text.chrome import notes_above, reason_to_set_aside
 from stoppress.wires.text.day_lines import under_their_days
 from stoppress.wires.text.headings import label_of_line, reads_as_heading, reads_as_sentence
-from stoppress.wires.text.layout import Mark, Side, side, the_family, with_names_beside, without_page_marks
+from stoppress.wires.text.impossible import warn_of_impossible
+from stoppress.wires.text.layout import (
+    Mark,
+    Side,
+    side,
+    the_family,
+    with_names_beside,
+    without_page_marks,
+    without_repeats,
+)
 from stoppress.wires.text.lines import Line
 from stoppress.wires.text.names import begins_with_by, read_byline
+from stoppress.wires.text.posts import PostLines
 from stoppress.wires.text.separators import Separator, Shape, read_separator
 from stoppress.wires.text.top import Top, sort_top, top_and_first_post
 
@@ -22,22 +33,8 @@ _NO_TIMES = (
     "Nothing separates the posts of this page: no line holds the time at which a post was published. "
     "The text was probably copied without its times; copy the page again with them, or add a time above each post."
 )
+_BYLINE_OF_PAGE = "byline of the whole page"
 _TRUNCATED = "no byline or time follows: the page ends before this post does"
-
-
-@dataclass(frozen=True, slots=True)
-class PostLines:
-    """The lines of one post; `marks` are its byline, time and label lines."""
-
-    mark: Mark
-    marks: tuple[Line, ...]
-    heading: Line | None
-    paragraphs: tuple[Line, ...]
-    label_lines: tuple[Line, ...] = ()
-
-    def lines(self) -> list[Line]:
-        """Return every line of the post, once."""
-        return [*self.marks, *self.label_lines, *([self.heading] if self.heading else []), *self.paragraphs]
 
 
 @dataclass(slots=True)
@@ -89,8 +86,25 @@ def sort_lines(lines: Sequence[Line]) -> SortedPage:
         case Side.UNDER_HEADING:
             _sort_under(content, blocks, marks, page)
     _set_contents_list_aside(page)
+    _take_bylines(page)
+    page.warnings += warn_of_impossible(_kept_as_text(page))
     page.set_aside.sort(key=lambda aside: aside[0].number)
     return page
+
+
+def _take_bylines(page: SortedPage) -> None:
+    """Move bylines that stand on lines of their own from the posts' text to their marks."""
+    own = [read_byline(line.text) for line, reason in page.set_aside if reason == _BYLINE_OF_PAGE]
+    names = {name for byline in own if byline for name in byline.names}
+    above = [*([page.headline] if page.headline else []), *page.standfirst]
+    page.posts, roles = with_bylines(page.posts, above, names)
+    page.set_aside += roles
+
+
+def _kept_as_text(page: SortedPage) -> list[Line]:
+    """The lines that stand as text, in the order of the page."""
+    posts = [line for post in page.posts for line in (*([post.heading] if post.heading else []), *post.paragraphs)]
+    return [*page.standfirst, *posts]
 
 
 def _set_contents_list_aside(page: SortedPage) -> None:
@@ -123,7 +137,7 @@ def _find_marks(content: list[Line], page: SortedPage) -> list[Mark]:
     family = the_family(candidates)
     if not family:
         raise NothingSeparatesPosts(_NO_TIMES)
-    marks, own = without_page_marks(with_names_beside(family, content), content)
+    marks, own = without_page_marks(with_names_beside(without_repeats(family, content), content), content)
     marks, day_lines = under_their_days(marks, content)
     page.page_marks = own
     gone = _stray_times(candidates, marks, own) | day_lines
@@ -244,13 +258,19 @@ def _place_top(top: Top, page: SortedPage) -> None:
 def _without_bylines(lines: Sequence[Line], page: SortedPage) -> tuple[Line, ...]:
     """Set the bylines of the page itself aside: above the first post, several names or a name after "By"."""
     kept = []
-    for line in lines:
+    for i, line in enumerate(lines):
         byline = read_byline(line.text)
-        if byline and (len(byline.names) > 1 or begins_with_by(line.text)):
-            page.set_aside.append((line, "byline of the whole page"))
+        if byline and not _is_below_heading_of_post(i, lines) and (len(byline.names) > 1 or begins_with_by(line.text)):
+            page.set_aside.append((line, _BYLINE_OF_PAGE))
         else:
             kept.append(line)
     return tuple(kept)
+
+
+def _is_below_heading_of_post(i: int, lines: Sequence[Line]) -> bool:
+    """Whether line `i` stands below a heading that has text above it, and has text below it."""
+    around = [reads_as_sentence(line.text) for line in (*lines[i - 2 : i], *lines[i + 1 : i + 2])] if i > 1 else []
+    return around == [True, False, True]
 
 
 def _post(content: Sequence[Line], mark: Mark, heading: Line | None, text: Sequence[Line], block: _Block) -> PostLines:

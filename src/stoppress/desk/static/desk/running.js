@@ -3,12 +3,15 @@
 //
 //   <div id="running" data-running="/desk/live/storm-maren/running?shown=30" data-stream="/live/storm-maren/stream?after=…">
 //     <ol class="running__posts"><li data-row="ID">…</li></ol></div>
+import { relativeTimes } from "../coverage/relative-time.js"
+
 const TOKEN = /name="csrfmiddlewaretoken" value="[^"]*"/g
+const AGE = /(<span class="post__day"[^>]*>)[^<]*/g
 const POLL = 5000
 const place = document.getElementById("running")
-let running, again = false, poll
+let running, again = false, poll, times
 
-const looks = (row) => row.outerHTML.replace(TOKEN, "").replace(" row--new", "")
+const looks = (row) => row.outerHTML.replace(TOKEN, "").replace(AGE, "$1").replace(" row--new", "")
 
 async function refresh() {
   if (running) { again = true; return }
@@ -36,6 +39,7 @@ function merge(html) {
   }
   standing.forEach((row) => row.remove())
   if (list.children.length) place.querySelector(".empty")?.remove()
+  times.refresh()
 }
 
 function renewed(old, row) {
@@ -66,6 +70,7 @@ function follow() {
 }
 
 if (place) {
+  times = relativeTimes(place)
   document.body.addEventListener("desk-changed", refresh)
   follow()
 }

@@ -8,7 +8,10 @@ export function head(main) {
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
     for (const place of main.querySelectorAll(selector)) {
-      if (place.innerHTML !== fresh.innerHTML) place.replaceChildren(fresh.content.cloneNode(true));
+      if (folded(place).innerHTML === fresh.innerHTML) continue;
+      const open = place.querySelector("details[open]");
+      place.replaceChildren(fresh.content.cloneNode(true));
+      if (open) place.querySelector("details")?.setAttribute("open", "");
     }
   };
   const write = (selector, text) => {
@@ -30,6 +33,13 @@ export function head(main) {
   }
 
   return { take };
+}
+
+/* What the newsroom sent: the fold that the reader opened is not a difference. */
+function folded(place) {
+  const copy = place.cloneNode(true);
+  for (const fold of copy.querySelectorAll("details[open]")) fold.removeAttribute("open");
+  return copy;
 }
 
 function counted(posts) {

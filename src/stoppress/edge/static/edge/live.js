@@ -10,7 +10,7 @@ import { coverage } from "./coverage.js";
 import { follow } from "./follow.js";
 import { jumpToPosts } from "./jump.js";
 import { reload, returnToPlace } from "./reload.js";
-import { relativeTimes } from "./relative-time.js";
+import { relativeTimes } from "../coverage/relative-time.js";
 import { statusLine } from "./status.js";
 
 const main = document.querySelector("main[data-live]");

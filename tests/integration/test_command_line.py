@@ -1,0 +1,67 @@
+"""The command line as a newcomer uses and misuses it: one clear line, and nothing begun."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+def stoppress(home, *arguments, **more):
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("STOPPRESS_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "stoppress", *arguments],
+        env=environ | {"STOPPRESS_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
+    )
+
+
+@pytest.mark.parametrize("verb", ["serve", "demo"])
+@pytest.mark.parametrize("port", ["0", "70000", "-1", "http"])
+def test_what_is_no_port_is_refused(tmp_path, verb, port):
+    process = stoppress(tmp_path, verb, f"--port={port}")
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "is no port" in said
+
+
+def test_serve_says_that_the_port_is_taken_and_begins_nothing(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        process = stoppress(tmp_path / "home", "serve", "--port", str(other.getsockname()[1]))
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "cannot listen on 127.0.0.1" in said and "Traceback" not in said
+    assert not (tmp_path / "home" / "stoppress.sqlite3").exists()
+
+
+def test_ctrl_c_while_starting_ends_in_one_line(tmp_path):
+    process = stoppress(tmp_path, "demo", "--folder", str(tmp_path / "demo"), "--port", "8499")
+    while not (tmp_path / "demo" / "secret.key").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.strip() == "stoppress demo: stopped."
+
+
+def test_a_home_that_is_none_is_refused_in_one_line(tmp_path):
+    (tmp_path / "home").write_text("a file")
+    process = stoppress(tmp_path / "home", "serve", "--port", "8498")
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert said.startswith("stoppress serve: home: ") and len(said.splitlines()) == 1
+
+
+def test_a_database_that_does_not_answer_is_refused_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ines:s3cret@127.0.0.1:1/news")
+    process = stoppress(tmp_path / "home", "migrate")
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "the database cannot be opened" in said and "s3cret" not in said and len(said.splitlines()) == 1
