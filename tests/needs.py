@@ -1,12 +1,13 @@
-"""What the tests need besides Python: Chromium and PostgreSQL's programs. Found, or installed, or the run fails.
+"""What the tests need besides Python: Chromium, PostgreSQL's programs and nginx. Found, or installed, or the run fails.
 
-Run as `python -m tests.needs` by `make test`.
+Run as `python -m tests.needs` by `make test`; further Debian packages may be named (`make bench-deps`).
 """
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -23,9 +24,24 @@ def postgresql() -> Path | None:
     return found[0] if found else Path(on_path).parent if on_path else None
 
 
+def nginx() -> str | None:
+    """The web server whose cache configuration is shipped."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
 def missing() -> list[str]:
     """Debian packages that are wanted and not there."""
-    return [name for name, found in (("chromium", chromium()), ("postgresql", postgresql())) if found is None]
+    wanted = (("chromium", chromium()), ("postgresql", postgresql()), ("nginx", nginx()))
+    return [name for name, found in wanted if found is None]
+
+
+def installed(package: str) -> bool:
+    """Whether Debian's own list has it."""
+    asked = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
+    try:
+        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout == "installed"
+    except OSError:
+        return False
 
 
 def install(packages: list[str]) -> None:
@@ -37,12 +53,12 @@ def install(packages: list[str]) -> None:
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
-def main() -> int:
+def main(further: Sequence[str] = ()) -> int:
     """Make sure of everything; exit code 1 with one clear line where that fails."""
-    packages = missing()
+    packages = [*missing(), *(name for name in further if not installed(name))]
     if not packages:
         return 0
-    print(f"installing for the tests: {', '.join(packages)}", file=sys.stderr)
+    print(f"installing: {', '.join(packages)}", file=sys.stderr)
     try:
         install(packages)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -52,4 +68,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,16 +8,13 @@ import pytest
 from stoppress.coverage import actions
 from stoppress.coverage.content import Content
 from stoppress.coverage.reading import find_blog
-from stoppress.service.bench.nginx import nginx, program
+from stoppress.service.bench.nginx import nginx
 from stoppress.service.bench.pollers import configuration
 from tests.serving import free_port, wait_until
 from tests.wires import Wire
 
 CONF = Path(__file__).parents[2] / "deploy" / "nginx" / "stoppress.conf"
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(program() is None, reason="nginx is not installed (make bench-deps)"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
