@@ -105,8 +105,8 @@ def axe_source() -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Flow tests come last: the browser's event loop then stays in the thread in which others run their own."""
-    items.sort(key=lambda item: "/tests/flow/" in item.path.as_posix())
+    """What uses the browser comes last: its event loop stays in the thread in which others run their own."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture
