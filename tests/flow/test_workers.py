@@ -45,7 +45,15 @@ class Stream:
 
 
 def workers(installation: Installation) -> list[int]:
-    return [pid for pid in installation.children() if b"--worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in installation.children() if b"--worker" in command_of(pid)]
+
+
+def command_of(pid: int) -> bytes:
+    """Its command line; nothing if it has just ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def metric(installation: Installation, name: str) -> float:
