@@ -17,12 +17,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import httptools
-from django.conf import settings
-from django.http.request import split_domain_port, validate_host
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
+from stoppress.edge.hosts import host_allowed
 from stoppress.edge.hub import Hub
 from stoppress.edge.reader import StreamReader
 
@@ -88,7 +87,7 @@ class EdgeProtocol(HttpToolsProtocol):
             return None
         slug = match[1].decode()
         head = heads.known().get(slug)
-        if head is None or self.hub() is None or not host_allowed(headers.get(b"host", b"").decode("latin-1")):
+        if head is None or self.hub() is None or not host_allowed(headers.get(b"host", b"")):
             return None
         return slug, head, asked_for(url.query or b"", headers)
 
@@ -129,12 +128,6 @@ def asked_for(query: bytes, headers: dict[bytes, bytes]) -> Cursor | None:
     if not text:
         return None
     return Cursor.parse(text) or Cursor("", 0)
-
-
-def host_allowed(host: str) -> bool:
-    """The same check that Django makes on every other request."""
-    domain, _ = split_domain_port(host)
-    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 def bound_buffers(transport: BaseTransport) -> None:
