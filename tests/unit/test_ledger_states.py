@@ -4,10 +4,10 @@ import pytest
 
 from stoppress.alerts.errors import IllegalMove
 from stoppress.alerts.ledger.receipt import IN_WORDS, Receipt
-from stoppress.alerts.ledger.states import GONE, MOVES, STOPPED, WAITING, check_move
+from stoppress.alerts.ledger.states import MOVES, STOPPED, WAITING, check_move
 from stoppress.alerts.words import DeliveryState as State
 
-ENDS = {State.ACCEPTED, State.REFUSED, State.UNCERTAIN} | STOPPED
+ENDS = {State.ACCEPTED, State.REFUSED, State.SUPPRESSED, State.EXPIRED, State.SUPERSEDED}
 
 
 def test_every_state_has_its_line_in_the_table_and_its_words():
@@ -34,9 +34,10 @@ def test_only_what_waits_can_be_taken_up_or_stopped():
         assert (MOVES[state] >= STOPPED) == (state in WAITING)
 
 
-def test_what_has_left_never_waits_again_unless_the_server_put_it_off():
+def test_what_has_left_waits_again_only_if_the_server_put_it_off_or_an_editor_says_so():
     assert MOVES[State.IN_FLIGHT] & WAITING == {State.DEFERRED}
-    assert all(not MOVES[state] & WAITING for state in GONE - {State.IN_FLIGHT})
+    assert MOVES[State.UNCERTAIN] == {State.PENDING}
+    assert MOVES[State.HALTED] == {State.PENDING, State.SUPERSEDED}
 
 
 def test_a_receipt_speaks_as_a_journalist_would():

@@ -13,6 +13,7 @@ class Urgency(models.TextChoices):
     URGENT = "urgent", "Urgent"
     UPDATE = "update", "Update"
     CORRECTION = "correction", "Correction"
+    DIGEST = "digest", "Digest"
 
 
 STALE_AFTER = {
@@ -21,6 +22,7 @@ STALE_AFTER = {
     Urgency.URGENT: timedelta(hours=6),
     Urgency.UPDATE: timedelta(hours=12),
     Urgency.CORRECTION: timedelta(days=3),
+    Urgency.DIGEST: timedelta(hours=8),
 }
 """How long after Send an alert may still leave: breaking news that is hours old is none."""
 
@@ -39,6 +41,7 @@ class Letter(models.TextChoices):
 
     CONFIRM = "confirm", "Please confirm"
     KNOWN = "known", "You are already signed up"
+    CANARY = "canary", "A dry run"
 
 
 class DeliveryState(models.TextChoices):
@@ -54,6 +57,36 @@ class DeliveryState(models.TextChoices):
     HALTED = "halted"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
+
+
+class Rhythm(models.TextChoices):
+    """How a subscriber wants a topic: at once, or together with all else, in the morning or evening of their zone."""
+
+    INSTANT = "instant", "At once"
+    MORNING = "morning", "Every morning"
+    EVENING = "evening", "Every evening"
+
+
+class ConsentKind(models.TextChoices):
+    """What somebody said about one topic."""
+
+    ASKED = "asked", "entered the address"
+    CONFIRMED = "confirmed", "confirmed it by mail"
+    CHOSE = "chose", "chose it on their own page"
+    IMPORTED = "imported", "brought from another system"
+    LEFT = "left", "left"
+
+
+class Decided(models.TextChoices):
+    """What somebody did with an alert."""
+
+    SENT = "sent", "pressed Send"
+    APPROVED = "approved", "approved it"
+    UNDONE = "undone", "took it back before it left"
+    HALTED = "halted", "halted it"
+    RESUMED = "resumed", "let it go on"
+    RESENT = "resent", "had the uncertain ones sent again"
+    CORRECTED = "corrected", "sent a correction"
 
 
 class Reason(models.TextChoices):

@@ -1,6 +1,7 @@
 """The states of a delivery and the legal moves between them.
 
 The law: **a delivery is in flight before its message leaves, and whatever has left is never sent again by itself.**
+An editor's word (resuming.py) takes what was halted, or is uncertain, back to pending.
 
     pending ──► in flight ──► accepted | refused | uncertain
        │          ▲    │
@@ -35,9 +36,11 @@ MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     ACCEPTED: frozenset(),
     REFUSED: frozenset(),
     # Its mailer died, or the connection broke after the last dot: it may have arrived, so it is not sent again unasked.
-    UNCERTAIN: frozenset(),
+    # Only an editor, told how many may get it twice, has it sent again.
+    UNCERTAIN: frozenset({PENDING}),
     SUPPRESSED: frozenset(),
-    HALTED: frozenset(),
+    # An editor lets it go on, or sends a correction in its place.
+    HALTED: frozenset({PENDING, SUPERSEDED}),
     EXPIRED: frozenset(),
     SUPERSEDED: frozenset(),
 }

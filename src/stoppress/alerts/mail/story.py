@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from stoppress.alerts.models import Alert
 from stoppress.alerts.words import Urgency
 from stoppress.coverage.newsroom import newsroom
@@ -57,6 +59,7 @@ class Story:
 
 def story_of(alert: Alert) -> Story:
     """What `alert` says, as it was at Send; `topic`, `blog` and `post` should be loaded with it."""
+    blog, post = alert.blog, alert.post
     return Story(
         topic_slug=alert.topic.slug,
         topic_name=alert.topic.name,
@@ -65,9 +68,15 @@ def story_of(alert: Alert) -> Story:
         headline=alert.headline,
         summary=alert.summary,
         bylines=tuple(alert.bylines),
-        published_at=alert.post.published_at,
-        zone=alert.blog.tz,
-        blog_headline=alert.blog.headline,
-        path=f"/live/{alert.blog.slug}/posts/{alert.post_id}",
-        language=alert.blog.language,
+        published_at=post.published_at if post else alert.created_at,
+        zone=blog.tz if blog else ZoneInfo(alert.zone or settings.DEFAULT_ZONE),
+        blog_headline=blog.headline if blog else "",
+        path=_path(alert),
+        language=blog.language if blog else "en",
     )
+
+
+def _path(alert: Alert) -> str:
+    if alert.blog is None:
+        return "/"
+    return f"/live/{alert.blog.slug}/posts/{alert.post_id}" if alert.post_id else f"/live/{alert.blog.slug}"

@@ -17,6 +17,11 @@ class Address:
     email: str
     key: str
 
+    @property
+    def domain(self) -> str:
+        """What stands after the @, in small letters."""
+        return self.email.rpartition("@")[2].lower()
+
 
 def tidy_address(typed: str) -> Address:
     """The address in `typed`; raises BadAddress with a kind word about what is wrong."""

@@ -38,7 +38,7 @@ def _suppressed(subscriber: Subscriber) -> bool:
 
 def _subscriber(address: Address, now: datetime) -> Subscriber:
     subscriber, _ = Subscriber.objects.get_or_create(  # safe against the same address twice at the same moment
-        key=address.key, defaults={"email": address.email, "asked_at": now}
+        key=address.key, defaults={"email": address.email, "domain": address.domain, "asked_at": now}
     )
     return subscriber
 

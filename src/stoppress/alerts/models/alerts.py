@@ -1,0 +1,98 @@
+"""One message to many readers, and what editors decided about it."""
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from stoppress.alerts.models.topics import Topic
+from stoppress.alerts.words import Decided, Rhythm, Urgency
+from stoppress.coverage.models import LiveBlog, Picture, Post
+
+
+class Alert(models.Model):
+    """One message to a topic's subscribers. Everything that its mail says is kept here as it was at Send.
+
+    An alert about a post has `blog`, `post`, `post_revision` and `seq`; one about a live blog as a whole has no `post`;
+    a digest has neither, but `items`: a list of `{"blog", "headline", "summary", "path", "at"}`.
+    `variants` holds other languages: `{"fr": {"subject", "headline", "summary"}}`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="alerts")
+    urgency = models.CharField(max_length=12, choices=Urgency.choices, default=Urgency.ALERT)
+    blog = models.ForeignKey(LiveBlog, null=True, blank=True, on_delete=models.PROTECT, related_name="alerts")
+    post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.PROTECT, related_name="alerts")
+    post_revision = models.PositiveIntegerField(null=True, blank=True)
+    seq = models.PositiveBigIntegerField(null=True, blank=True, help_text="The blog's newest change at Send")
+    subject = models.CharField(max_length=300)
+    headline = models.CharField(max_length=300)
+    summary = models.TextField(blank=True)
+    bylines = models.JSONField(default=list)
+    variants = models.JSONField(default=dict, blank=True)
+    items = models.JSONField(default=list, blank=True)
+    picture = models.ForeignKey(Picture, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(help_text="Send was pressed")
+    approval_wanted = models.BooleanField(default=False, help_text="It goes to so many that a second editor must agree")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    leaves_at = models.DateTimeField(
+        null=True, blank=True, help_text="The end of the undo window: nothing leaves before"
+    )
+    not_after = models.DateTimeField(help_text="What has not left by then is not sent any more")
+    halted_at = models.DateTimeField(null=True, blank=True)
+    corrects = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="corrections",
+        help_text="It goes to those whom that one reached or may have reached, and in its place to those it did not",
+    )
+    rhythm = models.CharField(max_length=10, choices=Rhythm.choices, default=Rhythm.INSTANT)
+    zone = models.CharField(max_length=60, blank=True, help_text="Of a digest: whose morning or evening it is")
+    digest_day = models.DateField(null=True, blank=True, help_text="Of a digest: the day there")
+    watermark = models.BigIntegerField(help_text="The newest subscription at Send: later ones do not get this alert")
+    frozen_upto = models.BigIntegerField(default=0, help_text="Subscriptions up to this one stand in the ledger")
+    frozen_at = models.DateTimeField(null=True, blank=True, help_text="When all of them did")
+    intended = models.PositiveIntegerField(help_text="How many will get it, counted at Send and again when frozen")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["topic", "rhythm", "zone", "digest_day"],
+                condition=Q(digest_day__isnull=False),
+                name="one_digest_per_topic_zone_and_day",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-created_at"], name="alert_newest"),
+            models.Index(fields=["created_at"], condition=Q(frozen_at__isnull=True), name="alert_to_freeze"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def may_leave(self, now: datetime) -> bool:
+        """Whether its deliveries may be sent now."""
+        return self.halted_at is None and self.agreed and (self.leaves_at or self.created_at) <= now < self.not_after
+
+    @property
+    def agreed(self) -> bool:
+        """Whether nobody has to approve it any more."""
+        return self.approved_at is not None or not self.approval_wanted
+
+
+class Decision(models.Model):
+    """What somebody did with an alert: the story of a send that its receipt tells. Never changed afterwards."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="decisions")
+    kind = models.CharField(max_length=10, choices=Decided.choices)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0, help_text="Of how many deliveries")
+    note = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.by}"

@@ -1,0 +1,18 @@
+"""What a reader signs up for."""
+
+from django.db import models
+
+from stoppress.coverage.models import LiveBlog
+
+
+class Topic(models.Model):
+    """Breaking news, a section, or one story: the topic of a live blog is made when its first reader asks for it."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    name = models.CharField(max_length=300)
+    description = models.CharField(max_length=300, blank=True)
+    blog = models.OneToOneField(LiveBlog, null=True, blank=True, on_delete=models.PROTECT, related_name="topic")
+    listed = models.BooleanField(default=True, help_text="Whether forms offer it; stories are offered on their pages")
+
+    def __str__(self) -> str:
+        return self.slug
