@@ -1,0 +1,169 @@
+"""How well bounces are read, on labelled messages: `python bench/bounces.py [FOLDER] [--json]`.
+
+FOLDER holds `labels.csv` (file, recipient, status, reply, reason, hard) and `messages/`; without it ../shared/bounces
+beside the checkout is taken, and where that is absent the evaluation is skipped. `--misses` shows what went
+wrong, `--only LIST` reads no other files than those named in a text file.
+What is counted, per labelled recipient:
+
+found          a bounce or delay is reported, with an address (the labels name none, so they are counted)
+complaints     feedback reports known as such
+auto-replies   likewise
+dead right     of the labelled bounces: dead where the label says so, not where not; not found counts as wrong
+killed         of the labelled bounces whose address lives: called dead
+reason         the same reason, by the words of the labels
+"""
+
+import argparse
+import csv
+import json
+import os
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
+
+from stoppress.alerts.bounces import Finding, Kind, Reason, read
+from stoppress.alerts.mail.envelope import ForgedAddress, Mailbox
+
+BESIDE = Path(__file__).resolve().parents[1].parent / "shared" / "bounces"
+TARGETS = {"found": 95.0, "complaints": 95.0, "dead_right": 92.0, "killed": 2.0}
+
+#: The labels' words where they are not ours without underscores.
+WORDS = {
+    "notaccept": Reason.NOT_ACCEPTED,
+    "suspend": Reason.SUSPENDED,
+    "rejected": Reason.SENDER_REJECTED,
+    "contenterror": Reason.CONTENT,
+    "mesgtoobig": Reason.TOO_BIG,
+    "exceedlimit": Reason.TOO_BIG,
+    "emailtoolarge": Reason.TOO_BIG,
+    "notcompliantrfc": Reason.NOT_COMPLIANT,
+    "failedstarttls": Reason.STARTTLS_FAILED,
+    "norelaying": Reason.RELAYING_DENIED,
+    "securityerror": Reason.SECURITY,
+    "speeding": Reason.RATE_LIMITED,
+    "ratelimited": Reason.RATE_LIMITED,
+    "requireptr": Reason.REQUIRES_PTR,
+    "toomanyconn": Reason.RATE_LIMITED,
+}
+WORDS |= {reason.replace("_", ""): reason for reason in Reason}
+
+
+@dataclass
+class Share:
+    """So many of so many."""
+
+    right: int = 0
+    of: int = 0
+
+    def count(self, right: bool) -> None:
+        self.right += right
+        self.of += 1
+
+    @property
+    def percent(self) -> float | None:
+        return round(100 * self.right / self.of, 1) if self.of else None
+
+
+@dataclass
+class Tally:
+    """All that is counted, and what went wrong."""
+
+    found: Share = field(default_factory=Share)
+    complaints: Share = field(default_factory=Share)
+    auto_replies: Share = field(default_factory=Share)
+    dead_right: Share = field(default_factory=Share)
+    killed: Share = field(default_factory=Share)
+    reason: Share = field(default_factory=Share)
+    misses: list[str] = field(default_factory=list)
+
+
+def count(tally: Tally, name: str, labels: list[dict[str, str]], findings: tuple[Finding, ...]) -> None:
+    """Compare one message's labels with its findings, in order."""
+    for label, finding in zip_longest(labels, findings[: len(labels)]):
+        wanted, kind = label["reason"], finding.kind if finding else Kind.NOTHING
+        if wanted == "feedback":
+            right = kind in (Kind.COMPLAINT, Kind.UNSUBSCRIBE, Kind.AUTHENTICATION)
+            tally.complaints.count(right)
+        elif wanted == "vacation":
+            right = kind is Kind.AUTO_REPLY
+            tally.auto_replies.count(right)
+        else:
+            right = _count_bounce(tally, label, finding)
+        if not right:
+            got = (
+                f"{kind} {finding.reason} {finding.status} {finding.code} dead={finding.dead}" if finding else "nothing"
+            )
+            tally.misses.append(
+                f"{name} {label['recipient']}: {wanted} {label['status']} hard={label['hard']}, got {got}"
+            )
+
+
+def _count_bounce(tally: Tally, label: dict[str, str], finding: Finding | None) -> bool:
+    hard = label["hard"] == "True"
+    found = finding is not None and finding.kind in (Kind.BOUNCE, Kind.DELAYED) and bool(finding.address)
+    dead = finding is not None and finding.dead
+    same = finding is not None and finding.reason == WORDS.get(label["reason"], Reason.UNDEFINED)
+    tally.found.count(found)
+    tally.dead_right.count(found and dead == hard)
+    if not hard:
+        tally.killed.count(dead)
+    tally.reason.count(same)
+    return found and same and dead == hard
+
+
+def evaluate(folder: Path, only: set[str] | None = None) -> tuple[Tally, float]:
+    """Read every labelled message; also the seconds that the slowest took."""
+    labels: dict[str, list[dict[str, str]]] = defaultdict(list)
+    with (folder / "labels.csv").open(newline="", encoding="utf-8") as rows:
+        for row in csv.DictReader(rows):
+            labels[row["file"]].append(row)
+    tally, slowest = Tally(), 0.0
+    for name, rows_of in sorted(labels.items()):
+        path = folder / "messages" / name
+        if not path.exists() or (only is not None and name not in only):
+            continue
+        started = time.perf_counter()
+        report = read(path.read_bytes(), check=_none_of_ours)
+        slowest = max(slowest, time.perf_counter() - started)
+        count(tally, name, rows_of, report.findings)
+    return tally, slowest
+
+
+def _none_of_ours(mailbox: Mailbox, address: str) -> tuple[int, ...]:
+    raise ForgedAddress
+
+
+def main() -> int:
+    """Print the table, or one line of JSON."""
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    arguments.add_argument("folder", nargs="?", type=Path, default=BESIDE)
+    arguments.add_argument("--json", action="store_true")
+    arguments.add_argument("--misses", action="store_true")
+    arguments.add_argument("--only", type=Path)
+    given = arguments.parse_args()
+    if not (given.folder / "labels.csv").is_file():
+        print(json.dumps({"skipped": True}) if given.json else f"skipped: no labelled messages in {given.folder}")
+        return 0
+    only = set(given.only.read_text(encoding="utf-8").split()) if given.only else None
+    tally, slowest = evaluate(given.folder, only)
+    shares = {name: share for name, share in vars(tally).items() if isinstance(share, Share)}
+    if given.misses:
+        print("\n".join(tally.misses))
+    if given.json:
+        figures = {name: {"percent": share.percent, "of": share.of} for name, share in shares.items()}
+        print(json.dumps({**figures, "slowest_ms": round(slowest * 1000, 1)}))
+        return 0
+    for name, share in shares.items():
+        target = f"target {'≤' if name == 'killed' else '≥'} {TARGETS[name]:g} %" if name in TARGETS else ""
+        print(f"{name.replace('_', ' '):<14}{share.right:>5} of {share.of:<5}{share.percent or 0:>6.1f} %   {target}")
+    print(f"slowest message {slowest * 1000:.1f} ms")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
