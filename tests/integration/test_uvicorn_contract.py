@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -38,12 +39,15 @@ class Far(asyncio.Protocol):
     """A connection whose other end may not read."""
 
     def __init__(self) -> None:
-        self.resumed = 0
+        self.resumed = self.paused = 0
         self.transport: Any = None
         self.lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
+
+    def pause_writing(self) -> None:
+        self.paused += 1
 
     def resume_writing(self) -> None:
         self.resumed += 1
@@ -69,42 +73,75 @@ def with_connection(play: Callable[[Far, socket.socket], Coroutine[Any, Any, Non
     uvloop.run(run())
 
 
-async def read(near: socket.socket, wanted: int) -> int:
-    got = 0
+async def read(near: socket.socket, wanted: int) -> bytes:
+    got = b""
     for _ in range(500):
         try:
-            got += len(near.recv(65536))
+            got += near.recv(65536)
         except BlockingIOError:
             await asyncio.sleep(0.01)
-        if got >= wanted:
+        if len(got) >= wanted:
             break
     await asyncio.sleep(0.05)
     return got
 
 
-def test_after_one_turn_of_the_loop_the_buffer_says_what_the_kernel_has_not_taken():
+def test_with_a_limit_of_nothing_a_write_is_in_the_kernel_when_it_returns():
     async def play(far: Far, near: socket.socket) -> None:
+        far.transport.set_write_buffer_limits(high=0)
         far.transport.write(b"x" * 100)
-        await asyncio.sleep(0)
-        assert far.transport.get_write_buffer_size() == 0
-        far.transport.write(b"x" * 60_000)
-        await asyncio.sleep(0)
-        assert 0 < far.transport.get_write_buffer_size() < 60_000
+        assert (far.paused, far.transport.get_write_buffer_size()) == (0, 0)
+        assert near.recv(200) == b"x" * 100
 
     with_connection(play)
 
 
-def test_a_limit_of_nothing_tells_as_soon_as_all_is_taken_whether_set_before_or_after():
+def test_with_a_limit_of_nothing_what_the_kernel_does_not_take_is_told_before_the_write_returns():
     async def play(far: Far, near: socket.socket) -> None:
-        far.transport.write(b"x" * 40_000)
-        await asyncio.sleep(0)
         far.transport.set_write_buffer_limits(high=0)
-        assert await read(near, 40_000) == 40_000
+        far.transport.write(b"x" * 60_000)
+        assert far.paused == 1 and 0 < far.transport.get_write_buffer_size() < 60_000
+
+    with_connection(play)
+
+
+def test_what_comes_after_bytes_that_were_not_taken_waits_for_its_turn_and_the_end_is_told_once():
+    async def play(far: Far, near: socket.socket) -> None:
+        far.transport.set_write_buffer_limits(high=0)
+        far.transport.write(b"a" * 60_000)
+        far.transport.write(b"b" * 100)
+        assert far.paused == 1
+        got = await read(near, 60_100)
+        assert got == b"a" * 60_000 + b"b" * 100
         assert (far.resumed, far.transport.get_write_buffer_size()) == (1, 0)
-        far.transport.write(b"x" * 40_000)
-        assert far.transport.get_write_buffer_size() > 0
-        assert await read(near, 40_000) == 40_000
+        far.transport.write(b"x" * 60_000)
+        assert far.paused == 2 and await read(near, 60_000) == b"x" * 60_000
         assert far.resumed == 2
+
+    with_connection(play)
+
+
+def test_a_limit_that_is_set_over_unsent_bytes_pauses_at_once():
+    async def play(far: Far, near: socket.socket) -> None:
+        far.transport.write(b"x" * 60_000)
+        far.transport.set_write_buffer_limits(high=0)
+        assert far.paused == 1
+        assert await read(near, 60_000) == b"x" * 60_000
+        assert far.resumed == 1
+
+    with_connection(play)
+
+
+def test_a_write_to_a_connection_that_was_reset_raises_nothing_and_is_told_as_lost():
+    async def play(far: Far, near: socket.socket) -> None:
+        far.transport.set_write_buffer_limits(high=0)
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        near.close()
+        for _ in range(3):
+            far.transport.write(b"x" * 100)
+        assert not far.lost
+        await asyncio.sleep(0.05)
+        assert far.lost
 
     with_connection(play)
 

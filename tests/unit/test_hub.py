@@ -49,13 +49,16 @@ class Wire:
     stalled: bool = False
     closed: bool = False
     most: int = 0
-    told: bool = False
+    paused: bool = False
 
     def write(self, data: bytes) -> None:
         assert not self.closed, "written to after it was closed"
         self.unsent += data
         self.most = max(self.most, len(self.unsent))
         self.flush()
+        if self.unsent and not self.paused and self.reader:
+            self.paused = True
+            self.reader.pause_writing()
 
     def flush(self) -> None:
         if not self.stalled:
@@ -64,14 +67,12 @@ class Wire:
     def drain(self) -> None:
         self.stalled = False
         self.flush()
-        if self.told and self.reader and not self.closed:
+        if self.paused and self.reader and not self.closed:
+            self.paused = False
             self.reader.resume_writing()
 
     def get_write_buffer_size(self) -> int:
         return len(self.unsent)
-
-    def set_write_buffer_limits(self, high: int | None = None) -> None:
-        self.told = high == 0
 
     def close(self) -> None:
         self.closed = True

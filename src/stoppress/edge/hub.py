@@ -55,7 +55,8 @@ class Room:
     def __init__(self, slug: str, cursor: Cursor, now: float) -> None:
         self.slug, self.epoch = slug, cursor.epoch
         self.ring = Ring(cursor.seq)
-        self.abreast: set[StreamReader] = set()
+        self.abreast: dict[StreamReader, None] = {}
+        """In the order in which they came: the kernel has their sockets in that order too, and finds them faster."""
         self.apart: set[StreamReader] = set()
         self.behind = 0
         self.loading = False
@@ -84,6 +85,7 @@ class Hub:
     def __init__(self, fetch: Fetch, clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch, self._clock = fetch, clock
         self._loads: set[asyncio.Task[None]] = set()
+        self._fallen = 0
         self.rooms: dict[str, Room] = {}
         self.wheel: Wheel[StreamReader] = Wheel()
         self.counts = Counts()
@@ -121,7 +123,7 @@ class Hub:
         self.wheel.take_off(reader, reader.spoke)
         if room is None:
             return
-        room.abreast.discard(reader)
+        room.abreast.pop(reader, None)
         room.apart.discard(reader)
         room.behind -= reader.behind >= 0 and reader.phase == ABREAST
         if not room.readers and self.rooms.get(room.slug) is room:
@@ -137,15 +139,16 @@ class Hub:
                 reader.phase = AHEAD if reader.seq > ring.end else LOADING
                 self._load(room)
                 return
+            reader.phase = DRAINING
             reader.seq, data = ring.piece(reader.seq)
-            if not reader.write_all(data):
-                reader.phase, reader.behind = DRAINING, self.wheel.tick
+            reader.write(data)
+            if reader.behind >= 0 or reader.transport is None:
                 return
         self._come_abreast(room, reader)
 
     def _come_abreast(self, room: Room, reader: StreamReader) -> None:
         room.apart.discard(reader)
-        room.abreast.add(reader)
+        room.abreast[reader] = None
         room.behind += reader.behind >= 0
         reader.phase, reader.seq = ABREAST, 0
 
@@ -155,10 +158,17 @@ class Hub:
         reader.write(wire.RESET)
         self._come_abreast(room, reader)
 
+    def fell_behind(self, reader: StreamReader) -> None:
+        """The kernel has not taken everything that one reader was written."""
+        reader.behind = self.wheel.tick
+        if reader.phase == ABREAST and reader.room is not None:
+            reader.room.behind += 1
+            self._fallen += 1
+
     def drained(self, reader: StreamReader) -> None:
         """The kernel has taken everything one reader was written."""
         room = reader.room
-        if room is None:
+        if room is None or reader.behind < 0:
             return
         reader.behind = -1
         if reader.phase == DRAINING:
@@ -250,17 +260,20 @@ class Hub:
         await self._write_all(room, list(room.abreast), wire.RESET)
 
     async def _write_all(self, room: Room, readers: list[StreamReader], data: bytes) -> None:
-        """One write per reader, the same bytes for all; in between the loop gets its turn and the kernel its bytes."""
+        """One write per reader, the same bytes for all; written first, counted after, then the loop's turn."""
         spread = room.spread
         for start in range(0, len(readers), BREATH):
             batch = readers[start : start + BREATH]
+            late, fallen = 0, self._fallen
             for reader in batch:
-                if reader.behind >= 0:
+                transport = reader.transport
+                if transport is None or reader.behind >= 0:
+                    late += 1
                     self._write_behind(reader, data)
-                elif reader.transport is not None:
-                    reader.transport.write(data)
+                else:
+                    transport.write(data)
+            self._count(spread, len(batch) - late - (self._fallen - fallen))
             await asyncio.sleep(0)
-            self._settle(room, batch, spread)
 
     def _write_behind(self, reader: StreamReader, data: bytes) -> None:
         """Write to one who has not taken what came before, unless that is too much."""
@@ -270,27 +283,12 @@ class Hub:
         else:
             reader.write(data)
 
-    def _settle(self, room: Room, batch: list[StreamReader], spread: Spread) -> None:
-        """See who holds what was just written, and who is behind: those are looked at again when they have taken it."""
-        held = 0
-        for reader in batch:
-            transport = reader.transport
-            if transport is None or reader.behind >= 0:
-                continue
-            if transport.get_write_buffer_size():
-                reader.behind = self.wheel.tick
-                room.behind += 1
-                reader.tell_when_drained()
-            else:
-                held += 1
-        self._count(spread, held)
-
     async def _pace_all(self, room: Room, before: int) -> None:
         """So much at once that it is written in pieces, like a catching-up."""
         for count, reader in enumerate(list(room.abreast), start=1):
             if reader.transport is None:
                 continue
-            room.abreast.discard(reader)
+            room.abreast.pop(reader, None)
             room.apart.add(reader)
             room.behind -= reader.behind >= 0
             reader.seq, reader.phase = before, DRAINING

@@ -17,7 +17,11 @@ AHEAD = 3
 
 
 class StreamReader(asyncio.Protocol):
-    """One open stream. Whatever the reader still sends is ignored."""
+    """One open stream. Whatever the reader still sends is ignored.
+
+    Its transport may hold nothing back: so uvloop hands every write to the kernel at once, not in the loop's next turn,
+    and says there and then (`pause_writing`) if not all of it was taken, and later when it was.
+    """
 
     __slots__ = ("behind", "hub", "phase", "room", "seq", "since", "spoke", "transport")
 
@@ -25,7 +29,7 @@ class StreamReader(asyncio.Protocol):
         self.transport: asyncio.WriteTransport | None = transport
         self.hub = hub
         self.room: Room | None = None
-        self.phase = ABREAST
+        self.phase = DRAINING
         self.seq = 0
         """Where it stands, while it is not abreast of its room."""
         self.since = self.spoke = 0
@@ -33,19 +37,23 @@ class StreamReader(asyncio.Protocol):
         self.behind = -1
         """The tick since which it owes bytes that the kernel has not taken; -1 for nearly everybody."""
 
+    def begin(self, head: bytes) -> None:
+        """Take over a transport, with whatever it still owes from before, and send the head of the answer."""
+        if self.transport is None:
+            return
+        self.transport.set_write_buffer_limits(high=0)
+        if self.unsent():
+            self.hub.fell_behind(self)
+        self.transport.write(head)
+
     def write(self, data: bytes) -> None:
-        """Send ready bytes."""
+        """Send ready bytes; if the kernel does not take them all now, `pause_writing` has been called on return."""
         if self.transport is not None:
             self.transport.write(data)
 
     def unsent(self) -> int:
         """Bytes that the kernel has not taken."""
         return self.transport.get_write_buffer_size() if self.transport is not None else 0
-
-    def tell_when_drained(self) -> None:
-        """Have `resume_writing` called as soon as nothing is unsent (it is at 16 KiB otherwise)."""
-        if self.transport is not None:
-            self.transport.set_write_buffer_limits(high=0)
 
     def end(self, last_words: bytes) -> None:
         """Say good-bye; close when that has gone out, at once if it does not."""
@@ -70,23 +78,14 @@ class StreamReader(asyncio.Protocol):
         self.transport = None
         self.hub.leave(self)
 
-    def write_all(self, data: bytes) -> bool:
-        """Send a piece of a catching-up; whether the kernel took it whole. If not, the hub is told when it has."""
-        if self.transport is None:
-            return True
-        self.transport.set_write_buffer_limits(high=0)
-        self.transport.write(data)
-        if self.transport.get_write_buffer_size():
-            return False
-        self.transport.set_write_buffer_limits()
-        return True
+    def pause_writing(self) -> None:
+        """The kernel has not taken everything, of what is being written just now."""
+        if self.transport is not None:
+            self.hub.fell_behind(self)
 
     def resume_writing(self) -> None:
         """The kernel has taken what was unsent."""
-        if self.transport is not None and (self.behind >= 0 or self.phase == DRAINING):
-            if self.transport.get_write_buffer_size():
-                return
-            self.transport.set_write_buffer_limits()
+        if self.transport is not None:
             self.hub.drained(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

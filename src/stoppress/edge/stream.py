@@ -103,7 +103,7 @@ class EdgeProtocol(HttpToolsProtocol):
         bound_buffers(transport)
         reader = StreamReader(transport, hub)
         transport.set_protocol(reader)
-        transport.write(HEAD)
+        reader.begin(HEAD)
         self._let_go()
         hub.join(reader, slug, head, cursor)
 

@@ -118,6 +118,7 @@ def web_server(host: str, port: int, children: list[Child], *, access_log: bool 
 def run(server: WebServer, sockets: list[socket.socket] | None = None) -> int:
     """Serve until told to stop; the exit code."""
     _allow_many_connections()
+    sys.setswitchinterval(0.0005)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets)
     return 1 if server.died or not server.started else 0
