@@ -1,14 +1,14 @@
-"""The edge's follower of the log: looks for new changes on every hint, and every second without one (law 2)."""
+"""The edge's follower of the log: looks for new changes on every hint, and twice a second without one (law 2)."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db import close_old_connections
+from django.db import connections
 
 from stoppress.coverage import hints
 from stoppress.coverage.reading import find_blog
@@ -22,8 +22,13 @@ from stoppress.edge.sweeping import Sweeper
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-LOOK_EVERY = 1.0
-"""Seconds."""
+LOOK_EVERY = 0.5
+"""Seconds from the beginning of one look to that of the next: a change whose hint is lost has left the memories of this
+
+process a second later, what was being made when the first look swept them included.
+"""
+LEAST_PAUSE = 0.05
+"""Seconds between two looks, however long they take."""
 
 
 class Follower:
@@ -50,20 +55,25 @@ class Follower:
                     await self.look()
                 except Exception:
                     log.exception("the log could not be read; trying again")
-                await self._hint_or_second()
+                await self._hint_or(pause(self._looked, time.monotonic()))
         finally:
             self._stop_listening()
             heads.forget()
+            self._thread.submit(connections.close_all)
+            self._thread.shutdown(wait=False)
 
     async def look(self) -> None:
         """Look once: publish whatever is newer than the rooms know."""
         before, self._looked = self._looked, time.monotonic()
-        found = await self._in_thread(heads.look)
+        known = {slug: room.cursor for slug, room in self.hub.rooms.items()}
+        found, news = await self._in_thread(lambda: read(known))
         heads.keep(found)
-        for slug, room in list(self.hub.rooms.items()):
-            head = found.cursors.get(slug)
-            if head is not None and head != room.cursor:
-                await self._bring(slug, room.cursor, head, before)
+        if self._wake.is_set():
+            heads.forget()  # something was written while this look was under way
+        for slug, new in news.items():
+            await self._bring(slug, known[slug], new, before)
+        if not self.hub.rooms.keys() <= known.keys():
+            self._wake.set()  # somebody came meanwhile, with a head that may be older than what was found
         if rest := self._sweeper.sweep(found):
             await self._in_thread(rest)
 
@@ -72,9 +82,8 @@ class Follower:
         news = await self._in_thread(lambda: news_after(slug, after, until))
         return Missed(news.head, news.frames)
 
-    async def _bring(self, slug: str, known: Cursor, head: Cursor, before: float) -> None:
+    async def _bring(self, slug: str, known: Cursor, news: "News", before: float) -> None:
         """`before`: the last look that did not show the new changes; they were committed after it."""
-        news = await self._in_thread(lambda: news_after(slug, known.seq))
         if news.head == known:
             return
         gone_back, too_many = news.head.seq < known.seq, news.head.seq - known.seq > KEPT
@@ -85,9 +94,9 @@ class Follower:
             known_at = min(max(committed, before), time.monotonic())
             await self.hub.publish(slug, news.end, news.frames, news.touched, known_at)
 
-    async def _hint_or_second(self) -> None:
+    async def _hint_or(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(LOOK_EVERY):
+            async with asyncio.timeout(seconds):
                 await self._wake.wait()
         except TimeoutError:
             pass
@@ -97,13 +106,18 @@ class Follower:
         return await self._loop.run_in_executor(self._thread, with_connection, work)
 
 
+def pause(looked: float, now: float) -> float:
+    """Seconds to wait at `now` for a hint, before looking without one; the last look began at `looked`."""
+    return max(looked + LOOK_EVERY - now, LEAST_PAUSE)
+
+
 def with_connection(work: Callable[[], T]) -> T:
-    """Do `work` on this thread's database connection, and let go of one that broke."""
-    close_old_connections()
+    """Do `work` on this thread's database connection, which stays open; after a failure the next gets a new one."""
     try:
         return work()
-    finally:
-        close_old_connections()
+    except Exception:
+        connections.close_all()
+        raise
 
 
 @dataclass(frozen=True)
@@ -119,6 +133,13 @@ class News:
     """Posts that were changed, so that older frames of them tell the past."""
     at: float
     """When the newest change was made, seconds since the epoch."""
+
+
+def read(known: Mapping[str, Cursor]) -> tuple[heads.Heads, dict[str, News]]:
+    """Where all logs end, and what is new in those that have moved on from `known`."""
+    found = heads.look()
+    moved = [slug for slug, cursor in known.items() if found.cursors.get(slug, cursor) != cursor]
+    return found, {slug: news_after(slug, known[slug].seq) for slug in moved}
 
 
 def news_after(slug: str, seq: int, until: int | None = None) -> News:

@@ -1,6 +1,7 @@
 """Forget what the logs have moved on from: withdrawn text stays in no memory of this process for longer than a look.
 
-Called by the follower after each look that found something new. What is asked for again is made again, once.
+Called by the follower after each look. Every change is swept for twice, a look apart: what was being made out of the
+past while the first went round is found by the second. What is asked for again is made again, once.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,9 +18,10 @@ from stoppress.edge.views.kept import pages
 
 
 class Sweeper:
-    """Remembers up to where the logs have been swept."""
+    """Remembers up to where the logs have been swept, and up to where twice."""
 
     def __init__(self) -> None:
+        self._before: Mapping[str, Cursor] = {}
         self._swept: Mapping[str, Cursor] = {}
 
     def sweep(self, found: Heads) -> Callable[[], None] | None:
@@ -27,10 +29,10 @@ class Sweeper:
 
         else what is left to be done in a thread that may ask the database.
         """
-        if found.cursors == self._swept:
+        if found.cursors == self._swept == self._before:
             return None
         memory.sweep(found)
-        before, self._swept = self._swept, found.cursors
+        before, self._before, self._swept = self._before, self._swept, found.cursors
         return lambda: _sweep_rest(before, found)
 
 

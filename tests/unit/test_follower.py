@@ -1,0 +1,45 @@
+"""When the follower looks, and how often what it found is swept for."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stoppress.coverage.state import Cursor
+from stoppress.edge.follower import LEAST_PAUSE, LOOK_EVERY, pause
+from stoppress.edge.heads import Heads
+from stoppress.edge.memory import Answer, Key, memory
+from stoppress.edge.sweeping import Sweeper
+
+SLOW_LOOK = 0.3
+
+
+def test_the_time_that_a_look_takes_does_not_put_off_the_next():
+    assert pause(looked=10.0, now=10.0) == LOOK_EVERY
+    assert abs(pause(looked=10.0, now=10.2) - (LOOK_EVERY - 0.2)) < 1e-9
+
+
+def test_a_look_that_takes_for_ever_is_followed_by_another_but_not_without_a_pause():
+    assert pause(looked=10.0, now=99.0) == LEAST_PAUSE
+
+
+@given(takes=st.floats(0, SLOW_LOOK), committed=st.floats(0, 10))
+def test_a_change_without_a_hint_is_found_within_a_second_of_its_commit(takes, committed):
+    began = 0.0
+    while began < committed:  # A look that began before the commit may have read just before it.
+        began += takes + pause(began, began + takes)
+    assert began + takes - committed < 1.0
+
+
+def test_a_change_is_swept_for_twice_so_that_what_was_being_made_meanwhile_is_found():
+    old, new = Cursor("e1", 1), Cursor("e1", 2)
+    sweeper, key = Sweeper(), Key(b"/live/storm", "")
+    for _ in range(2):
+        assert sweeper.sweep(Heads({"storm": old}, 0.0))
+    assert sweeper.sweep(Heads({"storm": old}, 0.0)) is None
+    try:
+        assert sweeper.sweep(Heads({"storm": new}, 0.0))
+        memory.keep(key, Answer("storm", old, 200, [], b"begun before the change, and finished after it"))
+        assert sweeper.sweep(Heads({"storm": new}, 0.0))
+        assert len(memory) == 0
+        assert sweeper.sweep(Heads({"storm": new}, 0.0)) is None
+    finally:
+        memory.clear()
