@@ -21,7 +21,7 @@ from stoppress.edge import wire
 from stoppress.edge.reader import ABREAST, AHEAD, DRAINING, LOADING, StreamReader
 from stoppress.edge.ring import KEPT, PIECE, Frame, Ring
 from stoppress.edge.spread import Counts, Spread
-from stoppress.edge.wheel import SPOKES, TICK, Wheel, lifetime
+from stoppress.edge.wheel import SPOKES, TICK, Wheel, comeback, lifetime
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,6 @@ PATIENCE = 4 * SPOKES
 """Ticks (four beats) for which a reader may take nothing at all before it is dropped."""
 BREATH = 1000
 """Writes after which the loop gets its turn."""
-BACK_PER_SECOND = 3000
-"""Over how many seconds readers are asked to come back after a restart: so many in each."""
 
 
 @dataclass(frozen=True)
@@ -326,7 +324,7 @@ class Hub:
     def close(self) -> None:
         """The process stops: everybody is told to come back, spread over some seconds."""
         everybody = self.wheel.everybody()
-        longest = min(30.0, max(1.0, len(everybody) / BACK_PER_SECOND))
+        longest = comeback(len(everybody))
         for reader in everybody:
             reader.end(wire.bye(random.uniform(0.2, longest)))
         for task in self._loads:

@@ -15,6 +15,9 @@ TICK = BEAT_EVERY / SPOKES
 OLDEST = 15 * 60.0
 """Seconds, on average, until a connection is asked to come back: none lives for ever behind some proxy."""
 
+BACK_PER_SECOND = 3000
+"""Readers who are asked to come back in each second after a restart."""
+
 
 class Wheel(Generic[T]):
     """Who beats when. Time is counted in ticks."""
@@ -53,3 +56,8 @@ def lifetime(spoke: int) -> int:
     together, after a restart, do not leave together.
     """
     return int(OLDEST / TICK * (0.75 + 0.5 * spoke / SPOKES))
+
+
+def comeback(readers: int) -> float:
+    """Seconds over which so many readers are spread when the process stops."""
+    return min(30.0, max(1.0, readers / BACK_PER_SECOND))

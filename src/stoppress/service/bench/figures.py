@@ -14,17 +14,36 @@ class Figure:
     unit: str = ""
     target: str = ""
     note: str = ""
+    peer: float | None = None
+    """What the program it is compared with (nginx, nchan) took in the same run, in the same unit."""
+    bare: float | None = None
+    """What a bare loop of system calls took in the same run, in the same unit."""
+    met: bool | None = None
+    """Whether the target is met; None where there is none, or nothing to hold it against."""
+
+    @property
+    def ratio(self) -> float | None:
+        """The value as a share of the peer's."""
+        return self.value / self.peer if self.value is not None and self.peer else None
 
 
 def as_json(figures: Iterable[Figure]) -> str:
-    """All figures as one JSON object, by name."""
-    return json.dumps({figure.name: asdict(figure) for figure in figures}, indent=2)
+    """All figures by name, as one JSON object on one line."""
+    return json.dumps({figure.name: asdict(figure) | {"ratio": figure.ratio} for figure in figures})
 
 
 def as_line(figure: Figure) -> str:
     """One figure as a line of a table."""
-    value = "not measured" if figure.value is None else f"{figure.value:,.4g} {figure.unit}".rstrip()
-    if figure.value is not None and abs(figure.value) >= 1000:
-        value = f"{figure.value:,.0f} {figure.unit}".rstrip()
-    extra = "; ".join(part for part in (f"target {figure.target}" if figure.target else "", figure.note) if part)
-    return f"{figure.name:<58} {value:>22}  {extra}".rstrip()
+    verdict = {None: "", True: " – met", False: " – NOT MET"}[figure.met]
+    others = [
+        f"peer {_short(figure.peer)} (× {figure.ratio:.2f})" if figure.peer and figure.ratio is not None else "",
+        f"bare {_short(figure.bare)}" if figure.bare is not None else "",
+        f"target {figure.target}{verdict}" if figure.target else "",
+        figure.note,
+    ]
+    value = "not measured" if figure.value is None else f"{_short(figure.value)} {figure.unit}".rstrip()
+    return f"{figure.name:<58} {value:>22}  {'; '.join(part for part in others if part)}".rstrip()
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"

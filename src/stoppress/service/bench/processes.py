@@ -4,6 +4,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -61,13 +62,15 @@ class Worker:
 
 
 def cpu_seconds(*pids: int) -> float:
-    """CPU time used by these processes, all threads, from the scheduler's own count (nanoseconds)."""
-    total = 0
+    """CPU time used by these processes, threads that have ended included, from their CPU-time clocks.
+
+    The number of another process's clock is what clock_getcpuclockid(3) makes of its id on Linux.
+    """
+    total = 0.0
     for pid in pids:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            with contextlib.suppress(OSError):
-                total += int((task / "schedstat").read_text().split()[0])
-    return total / 1e9
+        with contextlib.suppress(OSError):
+            total += time.clock_gettime((~pid << 3) | 2)
+    return total
 
 
 def memory(*pids: int) -> int:
