@@ -95,15 +95,18 @@ class Hub:
 
     # ─── coming and going ───
 
-    def join(self, reader: StreamReader, slug: str, head: Cursor, cursor: Cursor | None) -> None:
-        """Attach a reader first, then give it what it missed since `cursor` (None: nothing)."""
+    def join(self, reader: StreamReader, slug: str, head: Cursor, cursor: Cursor | None, opening: bytes = b"") -> None:
+        """Attach a reader first, then give it what it missed since `cursor` (None: nothing).
+
+        `opening` are bytes to send before all others: the head of the answer.
+        """
         room = self.rooms.get(slug)
         if room is None:
             room = self.rooms[slug] = Room(slug, head, self._clock())
         reader.room = room
         reader.since, reader.spoke = self.wheel.tick, self.wheel.put(reader)
         start = cursor or room.cursor
-        reader.write(wire.hello(start, retry=random.randint(1500, 4500)))
+        reader.write(opening + wire.hello(start, retry=random.randint(1500, 4500)))
         if start.epoch != room.epoch or start.seq < room.ring.end - KEPT:
             self._reset(room, reader)
             return

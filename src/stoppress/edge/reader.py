@@ -37,14 +37,12 @@ class StreamReader(asyncio.Protocol):
         self.behind = -1
         """The tick since which it owes bytes that the kernel has not taken; -1 for nearly everybody."""
 
-    def begin(self, head: bytes) -> None:
-        """Take over a transport, with whatever it still owes from before, and send the head of the answer."""
-        if self.transport is None:
-            return
-        self.transport.set_write_buffer_limits(high=0)
+    def begin(self) -> None:
+        """Take over a transport, with whatever it still owes from before."""
+        if self.transport is not None:
+            self.transport.set_write_buffer_limits(high=0)
         if self.unsent():
             self.hub.fell_behind(self)
-        self.transport.write(head)
 
     def write(self, data: bytes) -> None:
         """Send ready bytes; if the kernel does not take them all now, `pause_writing` has been called on return."""

@@ -103,9 +103,9 @@ class EdgeProtocol(HttpToolsProtocol):
         bound_buffers(transport)
         reader = StreamReader(transport, hub)
         transport.set_protocol(reader)
-        reader.begin(HEAD)
+        reader.begin()
         self._let_go()
-        hub.join(reader, slug, head, cursor)
+        hub.join(reader, slug, head, cursor, HEAD)
 
     def _let_go(self) -> None:
         """Undo the ring of references parser ─ protocol ─ transport, so that its memory is free now."""
