@@ -3,15 +3,17 @@
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 from stoppress.service.bounds import bounded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
-django_application: Any = get_asgi_application()
+django.setup(set_prefix=False)
 
 from stoppress.edge.memory import memory  # noqa: E402  (the settings must be there first)
 from stoppress.edge.remembering import Remembering  # noqa: E402
+from stoppress.service.threads import Django  # noqa: E402
 
+django_application: Any = Django()
 remembering: Any = Remembering(django_application, memory)
 application = bounded(remembering)

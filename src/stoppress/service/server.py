@@ -21,6 +21,7 @@ from stoppress.service import postgres_bell
 from stoppress.service.children import Child
 from stoppress.service.figures import write_figures
 from stoppress.service.hinting import bell
+from stoppress.service.threads import threads
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class WebServer(uvicorn.Server):
         if self._follower:
             self._follower.hub.close()
         await super().shutdown(sockets)
+        threads.end()
         await asyncio.gather(*(child.stop() for child in self._children))
 
     def _watched(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

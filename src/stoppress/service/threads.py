@@ -1,0 +1,86 @@
+"""Threads for Django's synchronous code: lent to one request at a time, and kept with their database connection.
+
+Django by itself makes a thread for every request, and with it a new connection: a millisecond and a half for each.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from asgiref.sync import ThreadSensitiveContext
+from django.core.handlers.asgi import ASGIHandler
+from django.db import connections
+
+MOST_IDLE = 8
+"""Threads kept for the next request; who has as many and one more to give back ends it."""
+
+Message = Mapping[str, Any]
+
+
+class Threads:
+    """Idle threads, each an executor of one. For the event loop's thread only."""
+
+    def __init__(self, most_idle: int = MOST_IDLE) -> None:
+        self._most = most_idle
+        self._idle: list[ThreadPoolExecutor] = []
+
+    def __len__(self) -> int:
+        return len(self._idle)
+
+    def lend(self) -> ThreadPoolExecutor:
+        """The thread that was given back last, or a new one."""
+        return self._idle.pop() if self._idle else ThreadPoolExecutor(1, "django")
+
+    def take_back(self, thread: ThreadPoolExecutor, loop: asyncio.AbstractEventLoop) -> None:
+        """Keep it for the next once it has nothing left to do: a view whose reader has gone runs to its end."""
+
+        def done(_: Future[None]) -> None:
+            try:
+                loop.call_soon_threadsafe(self._keep, thread)
+            except RuntimeError:  # the loop has closed meanwhile
+                _end(thread)
+
+        thread.submit(_nothing).add_done_callback(done)
+
+    def _keep(self, thread: ThreadPoolExecutor) -> None:
+        if len(self._idle) < self._most:
+            self._idle.append(thread)
+        else:
+            _end(thread)
+
+    def end(self) -> None:
+        """Close the connections of all idle threads, and let them end."""
+        while self._idle:
+            _end(self._idle.pop())
+
+
+def _nothing() -> None:
+    """What a thread does last of one request."""
+
+
+def _end(thread: ThreadPoolExecutor) -> None:
+    thread.submit(connections.close_all)
+    thread.shutdown(wait=False)
+
+
+threads = Threads()
+"""Those of this process."""
+
+
+class Django(ASGIHandler):
+    """Django, each of whose requests is lent a thread."""
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """ASGI: one request."""
+        thread = threads.lend()
+        try:
+            async with ThreadSensitiveContext(executor=thread):
+                await self.handle(scope, receive, send)
+        finally:
+            threads.take_back(thread, asyncio.get_running_loop())
