@@ -90,7 +90,7 @@ def update(post: PostView, coverage: Coverage, newsroom: Newsroom) -> dict[str, 
         "headline": post.title,
         "inLanguage": post.content.language or coverage.language,
         "datePublished": _iso(post.published_at),
-        "dateModified": _iso(_modified(post)),
+        "dateModified": _iso(changed_at(post)),
         "author": _authors(post.content.bylines, newsroom),
     }
     if post.withdrawn:
@@ -106,10 +106,15 @@ def update(post: PostView, coverage: Coverage, newsroom: Newsroom) -> dict[str, 
 
 def script_text(data: dict[str, Any]) -> str:
     """`data` as JSON that can stand inside a script element: no text in it can end the element (HTML §4.12.1.3)."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES)
+    return document_text(data).translate(ESCAPES)
 
 
-def _modified(post: PostView) -> datetime:
+def document_text(data: dict[str, Any]) -> str:
+    """`data` as JSON that stands by itself."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def changed_at(post: PostView) -> datetime:
     """The last time anything of it changed; some sources date changes before publication, which cannot be."""
     noted = [note.at for note in post.notes]
     return max([post.published_at, post.updated_at, *noted])
