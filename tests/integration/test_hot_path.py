@@ -4,9 +4,11 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from stoppress.coverage import actions
 from stoppress.coverage.content import Content
@@ -59,6 +61,9 @@ def addresses(posts: list[Post]) -> list[str]:
         f"{LIVE}/changes/{cursor}1",
         f"{LIVE}/changes/{cursor}6",
         f"{LIVE}/changes/deadbeef-4",
+        *(f"{LIVE}/feed.{form}" for form in ("atom", "rss", "json")),
+        f"{LIVE}/blog.jsonld",
+        f"/embed/{SLUG}",
     ]
 
 
@@ -102,6 +107,27 @@ def test_who_has_it_hears_304_from_memory_as_from_django(wire, serving, posts):
             assert (found.status, found.body, expected.status) == (304, b"", 304)
             assert without_passing(found.headers) == without_passing(expected.headers)
         assert wire.ask(path, **{"If-None-Match": '"other"'}).status == 200
+
+
+def test_who_asks_by_date_alone_hears_304_once_the_second_of_the_change_is_over(wire, serving, posts):
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    actions.publish(SLUG, Content(headline="Newest"), by="tom", now=an_hour_ago)
+    wait_until(lambda: b"Newest" in wire.ask(LIVE).body)
+    dated = 0
+    for path in addresses(posts):
+        modified = wire.ask(path).get("last-modified")
+        if not modified:
+            continue
+        expected = by_django(serving, path, **{"If-Modified-Since": modified})
+        wire.ask(path)
+        found = wire.ask(path, **{"If-Modified-Since": modified})
+        assert (found.status, found.body, expected.status) == (304, b"", 304)
+        assert without_passing(found.headers) == without_passing(expected.headers)
+        assert wire.ask(path, **{"If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}).status == 200
+        assert wire.ask(path, **{"If-Modified-Since": "yesterday"}).status == 200
+        assert wire.ask(path, **{"If-Modified-Since": modified, "If-None-Match": '"other"'}).status == 200
+        dated += 1
+    assert dated == 8  # all but the list, the changes, and what is gone
 
 
 def test_answers_say_how_they_may_be_kept(wire, posts):
@@ -184,12 +210,20 @@ def test_wrong_methods_hear_which_are_right(wire, posts, method):
 
 
 def test_other_sites_may_ask_whether_they_may_ask(wire, posts):
-    found = wire.ask(addresses(posts)[5], "OPTIONS", Origin="https://other.example")
-    assert found.status == 204 and found.get("access-control-allow-origin") == "*"
-    assert "If-None-Match" in found.get("access-control-allow-headers")
+    for path in [addresses(posts)[5], *addresses(posts)[-5:]]:
+        found = wire.ask(path, "OPTIONS", Origin="https://other.example")
+        assert found.status == 204 and found.get("access-control-allow-origin") == "*"
+        assert "If-None-Match" in found.get("access-control-allow-headers")
+        assert wire.ask(path).get("access-control-allow-origin") == "*"
 
 
-@pytest.mark.parametrize("path", ["/live/no-such", "/live/no-such/changes/abc-1", f"{LIVE}/before/123", "/live/"])
+NOWHERE = [
+    *("/live/no-such", "/live/no-such/changes/abc-1", f"{LIVE}/before/123", "/live/", "/embed/no-such", "/embed/"),
+    *("/live/no-such/feed.atom", f"{LIVE}/feed.xml", f"{LIVE}/feed.atom/", "/live/no-such/blog.jsonld", f"{LIVE}/feed"),
+]
+
+
+@pytest.mark.parametrize("path", NOWHERE)
 def test_what_is_not_there_is_not_found(wire, path):
     for _ in range(2):
         assert wire.ask(path).status == 404

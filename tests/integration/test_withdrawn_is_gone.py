@@ -34,7 +34,7 @@ def everything_kept() -> list[bytes]:
     """Every body that this process holds in any memory of answers."""
     found = [answer.body for answer in memory.texts()]
     found += [answer._whole for answer in memory.texts()]
-    for rendition in [page for page, _ in pages.made()] + changes.kept.made():
+    for rendition in [page.rendition for page in pages.made()] + changes.kept.made():
         found += rendition._made.values()
     return found
 

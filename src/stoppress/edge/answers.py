@@ -7,11 +7,16 @@ Each answer also tells memory.py, through the ASGI scope, as of which end of the
 until then.
 """
 
+from datetime import datetime
+from math import ceil
+
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.http import http_date
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge.build import build
-from stoppress.edge.conditional import knows
+from stoppress.edge.conditional import Condition
 from stoppress.edge.renditions import Rendition, negotiated
 
 HTML = "text/html; charset=utf-8"
@@ -32,11 +37,17 @@ def answer(
     content_type: str = HTML,
     caching: str = HEAD,
     status: int = 200,
+    changed_at: datetime | None = None,
 ) -> HttpResponse:
-    """`rendition` as of `head`, in the encoding that is wanted; 304 for those who have it (RFC 9110 §13.1.2)."""
+    """`rendition` as of `head`, in the encoding that is wanted; 304 for those who have it (RFC 9110 §13).
+
+    `changed_at`, if known, is when the log ended there.
+    """
     encoding = rendition.fitting(negotiated(request.headers.get("Accept-Encoding", "")))
     etag = f'"{head}-{build()}{"-" + encoding if encoding else ""}"'
-    if status == 200 and knows(request.headers.get("If-None-Match", ""), etag):
+    modified = last_modified(changed_at, timezone.now()) if changed_at else ""
+    condition = Condition(request.headers.get("If-None-Match", ""), request.headers.get("If-Modified-Since", ""))
+    if status == 200 and condition.met_by(etag, modified):
         response = HttpResponse(status=304)
         del response["Content-Type"]
     else:
@@ -47,7 +58,25 @@ def answer(
     response["Vary"] = "Accept-Encoding"
     if status == 200:
         response["ETag"] = etag
+        if modified:
+            response["Last-Modified"] = modified
     _note(request, head)
+    return response
+
+
+def last_modified(changed_at: datetime, now: datetime) -> str:
+    """The date of a change as a validator: the end of its second, and nothing until that has passed.
+
+    A second may hold two changes. Who asks by date alone must not miss the later one (RFC 9110 §8.8.2.2).
+    """
+    end = ceil(changed_at.timestamp())
+    return http_date(end) if end <= now.timestamp() else ""
+
+
+def for_anybody(response: HttpResponse) -> HttpResponse:
+    """`response`, which scripts of other sites may read."""
+    for name, value in FOR_ANYBODY.items():
+        response[name] = value
     return response
 
 

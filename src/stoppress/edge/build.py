@@ -1,4 +1,4 @@
-"""Which templates and settings pages are made with, so that a browser does not keep a page of an older release."""
+"""Which program and settings answers are made with, so that nobody keeps an answer of an older release as a new one."""
 
 from functools import cache
 from hashlib import sha256
@@ -7,11 +7,15 @@ from pathlib import Path
 import stoppress
 from stoppress.coverage.newsroom import newsroom
 
+MAKERS = ("*/templates/**/*.html", "coverage/*.py", "wires/**/*.py", "edge/**/*.py")
+"""What answers are made by."""
+
 
 @cache
 def build() -> str:
-    """Eight characters that change with the release, its templates and the newsroom's facts."""
+    """Eight characters that change with the release and the newsroom's facts."""
     digest = sha256(repr(newsroom()).encode())
-    for path in sorted(Path(stoppress.__file__).parent.glob("*/templates/**/*.html")):
+    folder = Path(stoppress.__file__).parent
+    for path in sorted(path for pattern in MAKERS for path in folder.glob(pattern)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:8]

@@ -14,7 +14,7 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
 from stoppress.coverage.state import Cursor, changes_after
 from stoppress.edge import heads, wire
-from stoppress.edge.answers import FOR_ANYBODY, HEAD, JSON, answer, preflight
+from stoppress.edge.answers import FOR_ANYBODY, HEAD, JSON, answer, for_anybody, preflight
 from stoppress.edge.pages import PageCache
 from stoppress.edge.renditions import Rendition
 
@@ -38,10 +38,7 @@ def changes(request: HttpRequest, slug: str, cursor: str) -> HttpResponse:
     else:
         place = start.seq
         found = kept.get((slug, head, place), lambda: Rendition(_body(slug, place, head)))
-    response = answer(request, found, head, JSON, HEAD)
-    for name, value in FOR_ANYBODY.items():
-        response[name] = value
-    return response
+    return for_anybody(answer(request, found, head, JSON, HEAD))
 
 
 def _body(slug: str, seq: int, head: Cursor) -> bytes:

@@ -1,5 +1,6 @@
 """From a live blog and an excerpt of it to the bytes of a page. The same for every reader: no request is looked at."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,7 +17,8 @@ from stoppress.coverage.state import Cursor, head_of
 from stoppress.edge.excerpt import Excerpt
 from stoppress.edge.fragments import post_html
 from stoppress.edge.partials import key_events_html, standfirst_html, state_html
-from stoppress.wires.structured import Coverage, live_blog_posting, script_text, single_post
+from stoppress.wires.feeds.feed import FEEDS, Feed, feed_of
+from stoppress.wires.structured import Coverage, document_text, live_blog_posting, script_text, single_post
 
 SIGN_UP = ["alerts/signup.html", "edge/signup_link.html"]
 """The sign-up form of the alerts, or a link where they are not installed."""
@@ -56,6 +58,22 @@ def post_page(blog: LiveBlog, excerpt: Excerpt) -> bytes:
     return _page("edge/single.html", blog, excerpt, card, data)
 
 
+def embedded_page(blog: LiveBlog, excerpt: Excerpt) -> bytes:
+    """`/embed/SLUG`: the same posts by the same template, and as little as possible around them."""
+    card = _card(excerpt, blog.headline, blog.headline, f"/live/{blog.slug}")
+    return _page("edge/embed.html", blog, excerpt, card)
+
+
+def feed_document(blog: LiveBlog, excerpt: Excerpt, write: Callable[[Feed], bytes]) -> bytes:
+    """`/live/SLUG/feed.…`, in the format that `write` writes."""
+    return write(feed_of(_coverage(blog, excerpt), excerpt.posts, newsroom()))
+
+
+def structured_document(blog: LiveBlog, excerpt: Excerpt) -> bytes:
+    """`/live/SLUG/blog.jsonld`."""
+    return document_text(live_blog_posting(_coverage(blog, excerpt), excerpt.posts, newsroom())).encode()
+
+
 def index_page(blogs: list[LiveBlog]) -> bytes:
     """`/`."""
     about = f"Live coverage from {newsroom().name}"
@@ -63,14 +81,14 @@ def index_page(blogs: list[LiveBlog]) -> bytes:
     return _render("edge/index.html", {"blogs": blogs, "card": card})
 
 
-def _page(template: str, blog: LiveBlog, excerpt: Excerpt, card: Card, data: dict[str, Any]) -> bytes:
+def _page(template: str, blog: LiveBlog, excerpt: Excerpt, card: Card, data: dict[str, Any] | None = None) -> bytes:
     head = head_of(blog)
     context = {
         "blog": blog,
         "excerpt": excerpt,
         "posts": [post_html(post) for post in excerpt.posts],
         "card": card,
-        "structured": _trusted(script_text(data)),
+        "structured": _trusted(script_text(data)) if data else "",
         "cursor": Cursor(blog.epoch, blog.seq),
         "dir": direction(blog.language),
         "state_html": _trusted(state_html(head)),
@@ -78,6 +96,7 @@ def _page(template: str, blog: LiveBlog, excerpt: Excerpt, card: Card, data: dic
         "key_events_html": _trusted(key_events_html(blog.slug, excerpt.key_events)),
         "next": f"/live/{blog.slug}",
         "sign_up": SIGN_UP,
+        "feeds": FEEDS,
     }
     return _render(template, context)
 

@@ -17,6 +17,10 @@ from stoppress.edge.tally import tally
 
 PAGE = 20
 """Posts on a page."""
+EMBEDDED = 10
+"""Posts in an embed when it is opened."""
+FEED = 50
+"""Posts in a feed and in the structured data that stands by itself."""
 MOST_KEY_EVENTS = 50
 """Key events that are listed, the newest of them; older ones keep their label in their place."""
 
@@ -33,11 +37,11 @@ class Excerpt:
     older: UUID | None = None
 
 
-def newest(blog: LiveBlog) -> Excerpt:
-    """The pinned post and the newest ones; `older` anchors the next page."""
-    rows = list(_unpinned(blog).order_by("-position")[: PAGE + 1])
+def newest(blog: LiveBlog, size: int = PAGE) -> Excerpt:
+    """The pinned post and the `size` newest ones; `older` anchors the next page."""
+    rows = list(_unpinned(blog).order_by("-position")[: size + 1])
     pinned = list(in_order(blog).filter(pinned=True))
-    return _excerpt(blog, [*pinned, *rows[:PAGE]], older=_last_of(rows))
+    return _excerpt(blog, [*pinned, *rows[:size]], older=_last_of(rows, size))
 
 
 def before(blog: LiveBlog, post_id: UUID) -> Excerpt:
@@ -49,7 +53,7 @@ def before(blog: LiveBlog, post_id: UUID) -> Excerpt:
     rows = list(_unpinned(blog).filter(position__lt=anchor).order_by("-position")[: PAGE + 1])
     above = _unpinned(blog).filter(position__gte=anchor).order_by("position")
     newer = above.values_list("pk", flat=True)[PAGE : PAGE + 1].first()
-    return _excerpt(blog, rows[:PAGE], newer=newer, older=_last_of(rows))
+    return _excerpt(blog, rows[:PAGE], newer=newer, older=_last_of(rows, PAGE))
 
 
 def single(blog: LiveBlog, post_id: UUID) -> Excerpt:
@@ -72,9 +76,9 @@ def _find(blog: LiveBlog, post_id: UUID) -> Post:
         raise NoSuchPost(post_id) from error
 
 
-def _last_of(rows: list[Post]) -> UUID | None:
+def _last_of(rows: list[Post], size: int) -> UUID | None:
     """The anchor of the page below, if one more post was found than fits."""
-    return rows[PAGE - 1].pk if len(rows) > PAGE else None
+    return rows[size - 1].pk if len(rows) > size else None
 
 
 def key_events(blog: LiveBlog) -> list[PostView]:

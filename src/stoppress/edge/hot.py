@@ -15,6 +15,7 @@ timeout_keep_alive_task, _unset_keepalive_if_required.
 
 from typing import NamedTuple
 
+from stoppress.edge.conditional import Condition
 from stoppress.edge.guarded import LARGEST_HEAD, LONGEST_URL, MOST_HEADERS, GuardedProtocol
 from stoppress.edge.hosts import host_allowed
 from stoppress.edge.memory import Key, memory
@@ -32,7 +33,8 @@ class Wanted(NamedTuple):
 
     key: Key
     method: bytes
-    if_none_match: str
+    condition: Condition | None
+    """What the reader has already; None if nothing is said of it."""
     url: bytes
     secret: bool
     """Whether the request holds what is nobody's business, and must not be remembered."""
@@ -98,7 +100,7 @@ class HotProtocol(GuardedProtocol):
         if self.timeout_keep_alive_task is not None:
             self._unset_keepalive_if_required()
         state = self.server_state
-        status, data = answer.written(state.default_headers, wanted.method, wanted.if_none_match)
+        status, data = answer.written(state.default_headers, wanted.method, wanted.condition)
         self.transport.write(data)
         state.total_requests += 1
         self.rest()
@@ -113,7 +115,7 @@ class HotProtocol(GuardedProtocol):
             return None
         if self.parser.get_http_version() != "1.1" or len(self.headers) > MOST_HEADERS:
             return None
-        host, accept, tags, size, secret = b"", b"", b"", 0, False
+        host, accept, tags, since, size, secret = b"", b"", b"", b"", 0, False
         for name, value in self.headers:
             size += len(name) + len(value)
             if name == b"host":
@@ -124,6 +126,8 @@ class HotProtocol(GuardedProtocol):
                 accept = accept + b"," + value if accept else value
             elif name == b"if-none-match":
                 tags = tags + b"," + value if tags else value
+            elif name == b"if-modified-since":
+                since = since + b"," + value if since else value
             elif name in NOT_PLAIN:
                 return None
             elif name in SECRETS:
@@ -131,7 +135,8 @@ class HotProtocol(GuardedProtocol):
         if size > LARGEST_HEAD or not host or not host_allowed(host):
             return None
         key = Key(self.url.partition(b"?")[0], negotiated(accept.decode("latin-1")))
-        return Wanted(key, method, tags.decode("latin-1"), self.url, secret)
+        condition = Condition(tags.decode("latin-1"), since.decode("latin-1")) if tags or since else None
+        return Wanted(key, method, condition, self.url, secret)
 
     def _recognise(self, data: bytes, wanted: Wanted) -> None:
         if wanted.secret:

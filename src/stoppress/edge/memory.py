@@ -15,14 +15,17 @@ from typing import Any, NamedTuple
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
-from stoppress.edge.conditional import knows
+from stoppress.edge.conditional import Condition
 
 MOST_BYTES = 64 * 1024 * 1024
 INDEX = ""
 """Stands for the slug where an answer depends on all live blogs."""
 
 ADDRESS = re.compile(
-    rb"/live/([A-Za-z0-9_-]{1,80})(?:/(?:before|posts)/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/changes/[A-Za-z0-9-]{1,60})?"
+    rb"/live/([A-Za-z0-9_-]{1,80})"
+    rb"(?:/(?:before|posts)/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/changes/[A-Za-z0-9-]{1,60}"
+    rb"|/feed\.(?:atom|rss|json)|/blog\.jsonld)?"
+    rb"|/embed/([A-Za-z0-9_-]{1,80})"
 )
 OF_THE_BODY = {b"content-type", b"content-length", b"content-encoding"}
 """Headers that a 304 does without (RFC 9110 §15.4.5)."""
@@ -36,7 +39,7 @@ def slug_of(path: bytes) -> str | None:
     if path == b"/":
         return INDEX
     found = ADDRESS.fullmatch(path)
-    return found[1].decode() if found else None
+    return (found[1] or found[2]).decode() if found else None
 
 
 class Answer:
@@ -52,13 +55,14 @@ class Answer:
         "etag",
         "head_size",
         "headers",
+        "last_modified",
         "slug",
         "status",
     )
 
     def __init__(self, slug: str, as_of: Cursor, status: int, headers: Headers, body: bytes) -> None:
         self.slug, self.as_of, self.status, self.headers, self.body = slug, as_of, status, headers, body
-        self.etag = next((value.decode("latin-1") for name, value in headers if name == b"etag"), "")
+        self.etag, self.last_modified = _valued(headers, b"etag"), _valued(headers, b"last-modified")
         self._general: object = None
         self._whole = self._unchanged = b""
         self.head_size = 0
@@ -68,21 +72,17 @@ class Answer:
         """Bytes held, about: the body alone, and head and body ready to write."""
         return 2 * len(self.body) + 4096
 
-    def holds(self, if_none_match: str) -> bool:
-        """Whether the reader who sent this has it already."""
-        return bool(if_none_match) and bool(self.etag) and knows(if_none_match, self.etag)
-
-    def written(self, general: Headers, method: bytes, if_none_match: str) -> tuple[int, bytes]:
+    def written(self, general: Headers, method: bytes, condition: Condition | None) -> tuple[int, bytes]:
         """Status and the bytes to write; `general` are uvicorn's own headers (the date), a new list each second."""
         if general is not self._general:
             self._assemble(general)
-        if if_none_match and self.holds(if_none_match):
+        if condition is not None and condition.met_by(self.etag, self.last_modified):
             return 304, self._unchanged
         return self.status, self._whole if method == b"GET" else self._whole[: self.head_size]
 
-    def told(self, method: str, if_none_match: str) -> tuple[int, Headers, bytes]:
+    def told(self, method: str, condition: Condition) -> tuple[int, Headers, bytes]:
         """The same for ASGI: status, headers, body."""
-        if self.holds(if_none_match):
+        if condition.met_by(self.etag, self.last_modified):
             return 304, self._headers_unchanged(), b""
         return self.status, self.headers, self.body if method == "GET" else b""
 
@@ -94,6 +94,10 @@ class Answer:
 
     def _headers_unchanged(self) -> Headers:
         return [(name, value) for name, value in self.headers if name not in OF_THE_BODY]
+
+
+def _valued(headers: Headers, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in headers if name == wanted), "")
 
 
 def _head(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:

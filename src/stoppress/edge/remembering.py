@@ -11,6 +11,7 @@ from typing import Any
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
 from stoppress.edge.answers import AS_OF
+from stoppress.edge.conditional import NO_CONDITION, Condition
 from stoppress.edge.hosts import host_allowed
 from stoppress.edge.memory import OF_THE_BODY, Answer, Headers, Key, Memory, slug_of
 from stoppress.edge.renditions import negotiated
@@ -53,14 +54,14 @@ class Remembering:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory, else ask and remember; else pass through."""
-        key, tags = _wanted(scope)
+        key, condition = _wanted(scope)
         if key is None:
             await self._app(scope, receive, _without_length_of_nothing(send))
             return
         answer = self._memory.find(key)
         if answer is None:
             answer = await asyncio.shield(self._asked_once(key, scope))
-        status, headers, body = answer.told(scope["method"], tags)
+        status, headers, body = answer.told(scope["method"], condition)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -86,11 +87,11 @@ class Remembering:
         return answer
 
 
-def _wanted(scope: Scope) -> tuple[Key | None, str]:
-    """What is kept under which key for this request, and its If-None-Match; None if it is not for the memory."""
+def _wanted(scope: Scope) -> tuple[Key | None, Condition]:
+    """What is kept under which key for this request, and what it has already; None if it is not for the memory."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or slug_of(scope["raw_path"]) is None:
-        return None, ""
-    hosts, accept, tags = [], [], []
+        return None, NO_CONDITION
+    hosts, accept, tags, since = [], [], [], []
     for name, value in scope["headers"]:
         if name == b"host":
             hosts.append(value)
@@ -98,11 +99,13 @@ def _wanted(scope: Scope) -> tuple[Key | None, str]:
             accept.append(value.decode("latin-1"))
         elif name == b"if-none-match":
             tags.append(value.decode("latin-1"))
+        elif name == b"if-modified-since":
+            since.append(value.decode("latin-1"))
         elif name in (b"content-length", b"transfer-encoding"):
-            return None, ""
+            return None, NO_CONDITION
     if len(hosts) != 1 or not host_allowed(hosts[0]):
-        return None, ""
-    return Key(scope["raw_path"], negotiated(",".join(accept))), ",".join(tags)
+        return None, NO_CONDITION
+    return Key(scope["raw_path"], negotiated(",".join(accept))), Condition(",".join(tags), ",".join(since))
 
 
 def _plain(scope: Scope, encoding: str) -> Scope:

@@ -10,15 +10,15 @@ from stoppress.edge import heads
 from stoppress.edge.answers import answer
 from stoppress.edge.composing import index_page
 from stoppress.edge.renditions import Rendition
-from stoppress.edge.views.kept import pages
+from stoppress.edge.views.kept import Page, pages
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """`/`: what is live first, then by last change."""
     head = heads.together()
-    rendition, _ = pages.get(("", head, request.path), lambda: (Rendition(index_page(listed())), 200))
-    return answer(request, rendition, head)
+    found = pages.get(("", head, request.path), lambda: Page(Rendition(index_page(listed()))))
+    return answer(request, found.rendition, head)
 
 
 def listed() -> list[LiveBlog]:

@@ -1,6 +1,8 @@
-"""One memory of rendered pages for all views."""
+"""One memory of rendered answers for all views."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -8,11 +10,21 @@ from stoppress.coverage.errors import CoverageError
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
 from stoppress.edge import heads
-from stoppress.edge.answers import HEAD, answer
+from stoppress.edge.answers import HEAD, HTML, answer
 from stoppress.edge.pages import PageCache
 from stoppress.edge.renditions import Rendition
 
-pages: PageCache[tuple[Rendition, int]] = PageCache(limit=256)
+
+@dataclass(frozen=True)
+class Page:
+    """One rendered answer."""
+
+    rendition: Rendition
+    status: int = 200
+    changed_at: datetime | None = None
+
+
+pages: PageCache[Page] = PageCache(limit=256)
 
 
 def page(
@@ -20,18 +32,20 @@ def page(
     slug: str,
     render: Callable[[LiveBlog], tuple[bytes, int]],
     caching: str = HEAD,
+    content_type: str = HTML,
 ) -> HttpResponse:
-    """The page at this address; `render` (body and status) runs at most once per change of the live blog."""
+    """What is at this address; `render` (body and status) runs at most once per change of the live blog."""
     head = heads.current(slug)
     if head is None:
         raise Http404
 
-    def make() -> tuple[Rendition, int]:
-        body, status = render(find_blog(slug))
-        return Rendition(body), status
+    def make() -> Page:
+        blog = find_blog(slug)
+        body, status = render(blog)
+        return Page(Rendition(body), status, blog.changed_at)
 
     try:
-        rendition, status = pages.get((slug, head, request.path), make)
+        found = pages.get((slug, head, request.path), make)
     except CoverageError as error:
         raise Http404 from error
-    return answer(request, rendition, head, caching=caching, status=status)
+    return answer(request, found.rendition, head, content_type, caching, found.status, found.changed_at)

@@ -22,7 +22,7 @@ function start(main) {
   const times = relativeTimes(main);
   const page = coverage(main, { announce, times });
 
-  copyLinks(main, announce);
+  if (self === top) copyLinks(main, announce);  // in a frame of another site the clipboard is not ours: a link is a link
   jumpToPosts(main);
   returnToPlace();
   follow({
