@@ -15,6 +15,7 @@ from http import HTTPStatus
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
+from stoppress.edge.security import security_headers
 from stoppress.edge.stream import EdgeProtocol
 
 LONGEST_URL = 8 * 1024
@@ -178,6 +179,7 @@ class GuardedProtocol(EdgeProtocol):
         text = f"{status.phrase}.\n".encode()
         headers = [
             *self.server_state.default_headers,
+            *security_headers(),
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-length", b"%d" % len(text)),
             (b"cache-control", b"no-store"),

@@ -24,6 +24,7 @@ from stoppress.edge import heads
 from stoppress.edge.hosts import host_allowed
 from stoppress.edge.hub import Hub
 from stoppress.edge.reader import StreamReader
+from stoppress.edge.security import security_lines
 
 access = logging.getLogger("uvicorn.access")
 
@@ -37,9 +38,7 @@ HEAD = (
     b"cache-control: no-store\r\n"
     b"access-control-allow-origin: *\r\n"
     b"x-accel-buffering: no\r\n"
-    b"x-content-type-options: nosniff\r\n"
-    b"connection: close\r\n"
-    b"\r\n"
+    b"connection: close\r\n" + security_lines() + b"\r\n"
 )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from stoppress.edge.security import security_headers
+
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -55,6 +57,6 @@ def announced(scope: Message) -> int:
 
 async def refuse(send: Send) -> None:
     """Answer 413 and hang up."""
-    headers = [(b"connection", b"close"), (b"content-length", b"0")]
+    headers = [*security_headers(), (b"connection", b"close"), (b"content-length", b"0")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

@@ -63,13 +63,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "stoppress.service.static.StaticFiles",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stoppress.service.middleware.DeskSessions",
     "django.middleware.common.CommonMiddleware",
     "stoppress.service.middleware.DeskFormTokens",
     "stoppress.service.middleware.DeskLogIns",
     "stoppress.service.middleware.DeskMessages",
     "django_htmx.middleware.HtmxMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 TEMPLATES = [
