@@ -7,6 +7,8 @@ from typing import NamedTuple
 from django.utils.http import parse_http_date_safe
 
 TAG = re.compile(r'\s*(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)')
+LONGEST_KEPT = 200
+"""Characters of a header whose meaning is kept: a thousand long ones would be many megabytes."""
 
 
 class Condition(NamedTuple):
@@ -28,9 +30,13 @@ class Condition(NamedTuple):
 NO_CONDITION = Condition()
 
 
-@lru_cache(maxsize=1024)
 def tags(header: str) -> frozenset[str]:
     """The opaque tags of an If-None-Match, `*` for any; what cannot be read is no tag."""
+    return _tags(header) if len(header) <= LONGEST_KEPT else _tags.__wrapped__(header)
+
+
+@lru_cache(maxsize=1024)
+def _tags(header: str) -> frozenset[str]:
     if header.strip() == "*":
         return frozenset("*")
     return frozenset(match[1] for match in TAG.finditer(header))
@@ -42,7 +48,11 @@ def knows(header: str, etag: str) -> bool:
     return etag in known or "*" in known
 
 
-@lru_cache(maxsize=1024)
 def seconds(date: str) -> int | None:
     """An HTTP date (RFC 9110 §5.6.7) as seconds since the epoch; None if it is none."""
+    return _seconds(date) if len(date) <= LONGEST_KEPT else None
+
+
+@lru_cache(maxsize=1024)
+def _seconds(date: str) -> int | None:
     return parse_http_date_safe(date)

@@ -13,6 +13,8 @@ import brotli
 import zstandard
 
 IDENTITY = ""
+LONGEST_KEPT = 200
+"""Characters of a header whose meaning is kept: a thousand long ones would be many megabytes."""
 SMALLEST = 200
 """Bytes under which compressing gains nothing worth a header."""
 
@@ -56,12 +58,16 @@ class Rendition:
             return self._made[encoding]
 
 
-@lru_cache(maxsize=1024)
 def negotiated(accept: str) -> str:
     """The encoding to answer an Accept-Encoding of `accept` with; IDENTITY if none of ours is wanted.
 
     An answer without encoding is sent even to those who refuse one: RFC 9110 §12.5.3 prefers that to none.
     """
+    return _negotiated(accept) if len(accept) <= LONGEST_KEPT else _negotiated.__wrapped__(accept)
+
+
+@lru_cache(maxsize=1024)
+def _negotiated(accept: str) -> str:
     wishes = _wishes(accept)
     rest = wishes.get("*", 0.0)
     best, chosen = 0.0, IDENTITY

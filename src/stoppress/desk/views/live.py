@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from stoppress.coverage.actions import publish
 from stoppress.coverage.errors import BadContent, IdTaken
+from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.words import State
 from stoppress.desk import drafts
 from stoppress.desk.composer import Composer, for_new
@@ -15,6 +16,7 @@ from stoppress.desk.incoming import receive, uuid_or_none
 from stoppress.desk.ledger import recent_of
 from stoppress.desk.running import running
 from stoppress.desk.views.conflict import published_before
+from stoppress.wires.embedding import embed_code
 
 
 @door("read")
@@ -44,6 +46,7 @@ def show(request, blog, composer, status=200):
         "drafts": drafts.new_posts(request.user, blog),
         "edits": drafts.edits(request.user, blog),
         "alerts": recent_of(blog),
+        "embed_code": embed_code(blog.slug, blog.headline, newsroom()),
     }
     return render(request, "desk/live.html", context, status=status)
 

@@ -5,7 +5,7 @@
 
    Who holds the Web Lock leads. When it closes, or is frozen by the browser, the lock goes to the next tab, which opens
    a stream from its own cursor. Changes go round by BroadcastChannel; a tab that finds a gap in them asks for what it
-   misses, as after any gap. Without Web Locks or BroadcastChannel each tab has a stream of its own. */
+   misses, as after any gap. Where Web Locks are not to be had, each tab has a stream of its own. */
 
 import { openStream } from "./stream.js";
 import { wait } from "./waiting-time.js";
@@ -67,7 +67,7 @@ export function sharedStream(slug, cursor, told) {
     if (ended) return undefined;
     lead();
     return new Promise((resolve) => { letGo = resolve; });
-  }).catch(() => {});  // given up before it was our turn
+  }).catch(() => { if (!ended) lead(); });  // refused, as in a frame of another site; or given up before it was our turn
   watchdog.start(HEARS_WITHIN, () => end(told.failed));
   channel.postMessage({ event: "anybody?" });
 

@@ -1,0 +1,51 @@
+"""The desk's own word of how many read, in a real browser."""
+
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from stoppress.coverage.actions import publish
+from stoppress.coverage.content import Content
+from stoppress.coverage.reading import find_blog
+from stoppress.service.figures import of_blog, read_all
+from stoppress.service.hinting import bell
+from tests.conftest import Clock
+from tests.flow.test_desk_composer import desk as desk
+from tests.serving import Serving, wait_until
+
+
+def look_again(page: Page) -> None:
+    """What the page does when the editor comes back to it, and every five seconds."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def told(readers: int) -> bool:
+    """Whether the web process has written down that so many read and all hold the newest change."""
+    found = of_blog(read_all(bell().folder), "storm-maren")
+    newest = found["seq"] == find_blog("storm-maren").seq
+    return newest and (found["readers"], found["holding"]) == (readers, readers)
+
+
+def test_the_desk_says_how_many_read_and_that_they_have_the_newest_post(
+    desk: Page, serving: Serving, browser: Browser, clock: Clock
+) -> None:
+    said = desk.locator("[data-readers]")
+    wait_until(lambda: serving.readers == 1 and told(1))  # the desk itself
+    look_again(desk)
+    expect(said).to_have_text(re.compile("^1 reading · newest post at 100 %"))
+
+    others = browser.new_context()
+    for _ in range(2):  # two tabs of one browser share a stream
+        others.new_page().goto(f"{serving.url}/live/storm-maren")
+    another = browser.new_context()
+    another.new_page().goto(f"{serving.url}/live/storm-maren")
+    wait_until(lambda: serving.readers == 3 and told(3))
+    look_again(desk)
+    expect(said).to_have_text(re.compile("^3 reading · newest post at "))
+
+    publish("storm-maren", Content(headline="Second alarm"), by="ines", now=clock.tick())
+    wait_until(lambda: told(3))
+    look_again(desk)
+    expect(said).to_have_text(re.compile(r"^3 reading · newest post at 99 % in \d"))
+    others.close()
+    another.close()

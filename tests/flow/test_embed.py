@@ -1,0 +1,148 @@
+"""Live coverage in a frame of another site, in a real browser, and the code for it at the desk."""
+
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
+
+from stoppress.coverage.actions import correct, publish, withdraw
+from stoppress.coverage.content import Content
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.wires.embedding import embed_code
+from tests.conftest import Clock
+from tests.flow.test_desk_composer import desk as desk
+from tests.serving import Serving, wait_until
+from tests.unit.test_structured_data import COURIER
+
+SLUG, EMBED = "storm-maren", "/embed/storm-maren"
+
+
+@pytest.fixture
+def posts(blog: LiveBlog, clock: Clock) -> list[Post]:
+    """Twelve posts, oldest first, two of them changed."""
+    body = "<p>" + 'The swell is over the <a href="/live/storm-maren">lower landing</a>. ' * 6 + "</p>"
+    made = [
+        publish(SLUG, Content(headline=f"Entry {n}", body=body, bylines=("Ines Okafor",)), by="ines", now=clock.tick())
+        for n in range(1, 13)
+    ]
+    right = Content(headline="Entry 11", body="<p>There are 212.</p>")
+    correct(SLUG, made[10].pk, right, note="We said 412.", by="ines", now=clock.tick(), based_on=1)
+    withdraw(SLUG, made[9].pk, note="It did not happen.", by="ines", now=clock.tick())
+    return made
+
+
+@pytest.fixture
+def context(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[BrowserContext]:
+    """A reader's browser. In the end it must hold no cookie and have nothing to complain of."""
+    context = browser.new_context(viewport={"width": 1000, "height": 900})
+    complaints: list[str] = []
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+    yield context
+    assert context.cookies() == []
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def other_site(serving: Serving) -> Iterator[str]:
+    """The address of another site's page, on another host name, which holds the code that the desk gives."""
+    code = embed_code(SLUG, "Storm Maren", COURIER).replace("https://courier.test", serving.url)
+    page = f'<!doctype html><html lang="en"><title>Other</title><h1>Other site</h1>{code}<p>Below</p></html>'
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def frame(context: BrowserContext, serving: Serving, posts: list[Post], other_site: str) -> FrameLocator:
+    """The frame on the other site's page, listening."""
+    page = context.new_page()
+    page.goto(other_site)
+    wait_until(lambda: serving.readers == 1)
+    return page.frame_locator("iframe")
+
+
+def test_a_frame_on_another_site_follows_live(frame: FrameLocator, clock: Clock) -> None:
+    expect(frame.locator("article")).to_have_count(10)
+    publish(SLUG, Content(headline="Second alarm"), by="ines", now=clock.tick())
+    expect(frame.get_by_role("article", name="Second alarm")).to_be_in_viewport()
+    expect(frame.locator("[data-count]")).to_have_text("12 posts")
+
+
+def test_a_reader_further_down_in_the_frame_is_not_moved(frame: FrameLocator, clock: Clock) -> None:
+    post = frame.get_by_role("article", name="Entry 7")
+    post.evaluate("post => scrollTo({ top: post.offsetTop, behavior: 'instant' })")
+    before = post.evaluate("post => post.getBoundingClientRect().top")
+    publish(SLUG, Content(headline="Second alarm"), by="ines", now=clock.tick())
+    expect(frame.get_by_role("button", name="1 new post")).to_be_visible()
+    assert post.evaluate("post => post.getBoundingClientRect().top") == before
+
+
+def test_a_withdrawal_reaches_the_frame(frame: FrameLocator, posts: list[Post], clock: Clock) -> None:
+    withdraw(SLUG, posts[11].pk, note="Not so.", by="ines", now=clock.tick())
+    expect(frame.get_by_role("article", name="Entry 12")).to_have_count(0)
+    expect(frame.get_by_text("Not so.")).to_be_visible()
+
+
+@pytest.mark.parametrize("link", ["Link to this post", "lower landing", "Earlier posts"])
+def test_links_in_the_frame_leave_it(context: BrowserContext, frame: FrameLocator, serving: Serving, link: str) -> None:
+    frame.get_by_role("link", name=link).first.click()
+    page = context.pages[0]
+    page.wait_for_url(f"{serving.url}/live/**")
+    expect(page.locator("main[data-live]")).to_be_visible()
+
+
+def test_the_frame_is_as_high_as_it_was_when_posts_come_in(context: BrowserContext, frame: FrameLocator) -> None:
+    place = "document.querySelector('p').getBoundingClientRect().top"
+    before = context.pages[0].evaluate(place)
+    publish(SLUG, Content(headline="Second alarm"), by="ines", now=Clock().tick(9000))
+    expect(frame.get_by_role("article", name="Second alarm")).to_be_visible()
+    assert context.pages[0].evaluate(place) == before
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_an_embed(
+    context: BrowserContext, serving: Serving, posts: list[Post], axe_source: str, scheme: str, width: int
+) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 640})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(f"{serving.url}{EMBED}")
+    page.evaluate(axe_source)
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    assert [(fault["id"], node["html"]) for fault in found for node in fault["nodes"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_embed_is_whole_without_javascript(browser: Browser, serving: Serving, posts: list[Post]) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{serving.url}{EMBED}")
+    expect(page.get_by_role("article")).to_have_count(10)
+    expect(page.get_by_text("It did not happen.")).to_be_visible()
+    context.close()
+
+
+def test_the_desk_gives_the_code_to_copy(desk: Page) -> None:
+    desk.get_by_text("Show this coverage elsewhere").click()
+    code = desk.get_by_label("Copy this into the other page:")
+    expect(code).to_have_value(re.compile(r'^<iframe src="http://news.test/embed/storm-maren" title="Live: Sea wall'))
+    expect(desk.get_by_role("link", name="Atom")).to_have_attribute("href", "/live/storm-maren/feed.atom")
