@@ -1,9 +1,13 @@
 """A plain HTTP client for tests that care about every byte: nothing is added, nothing is followed, order is kept."""
 
+import gzip
 import socket
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
+
+import brotli
+import zstandard
 
 
 @dataclass
@@ -17,6 +21,19 @@ class Answered:
     def get(self, name: str) -> str:
         """One header's value, empty if it is not there."""
         return next((value for key, value in self.headers if key == name), "")
+
+    @property
+    def plain(self) -> bytes:
+        """Its body without the encoding it came in."""
+        return decoded(self.body, self.get("content-encoding"))
+
+
+def decoded(body: bytes, encoding: str) -> bytes:
+    """`body` without `encoding`."""
+    if not body or not encoding:
+        return body
+    ways = {"gzip": gzip.decompress, "br": brotli.decompress, "zstd": zstandard.ZstdDecompressor().decompress}
+    return bytes(ways[encoding](body))
 
 
 class Wire:
