@@ -10,6 +10,9 @@ WELL_FORMED = [
     b"GET /live/storm-maren HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: *\r\n\r\n",
     b"GET /live/storm-maren/changes/abc-1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
     b"POST /live/storm-maren HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc",
+    b"GET /live/storm-maren/feed.atom HTTP/1.1\r\nHost: localhost\r\n"
+    b"If-Modified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n",
+    b"GET /embed/storm-maren HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: zstd\r\n\r\n",
 ]
 
 
