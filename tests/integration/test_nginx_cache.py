@@ -60,3 +60,22 @@ def test_a_stream_goes_straight_through(cache, blog, clock):
     actions.publish(blog.slug, Content(headline="Second alarm"), by="tom", now=clock.tick())
     lines = iter(cache._file.readline, b"")
     assert any(b"Second alarm" in line for line in lines)
+
+
+@pytest.mark.parametrize("kind", ["feed.atom", "feed.rss", "feed.json", "blog.jsonld", ""])
+def test_feeds_structured_data_and_embeds_are_kept_and_let_go_of_like_pages(cache, blog, clock, kind):
+    post = actions.publish(blog.slug, Content(headline="The mayor has drowned"), by="tom", now=clock.tick())
+    path = f"/live/{blog.slug}/{kind}" if kind else f"/embed/{blog.slug}"
+    wait_until(lambda: b"mayor" in cache.ask(path).body)
+    hit = cache.ask(path)
+    assert hit.get("x-cache") in ("HIT", "UPDATING") and hit.get("access-control-allow-origin") == "*"
+    assert ("frame-ancestors *" in hit.get("content-security-policy")) is (kind == "")
+    assert bool(hit.get("x-frame-options")) is bool(kind)
+    assert cache.ask(path, **{"If-None-Match": hit.get("etag")}).status == 304
+    actions.withdraw(blog.slug, post.pk, note="Not so.", by="ines", now=clock.tick())
+    wait_until(lambda: b"mayor" not in cache.ask(path).body, 15, 0.2)
+
+
+def test_a_file_that_pages_load_is_kept_for_a_minute(cache):
+    assert cache.ask("/static/edge/live.js").get("cache-control") == "max-age=60, public"
+    assert cache.ask("/static/edge/live.js").get("x-cache") == "HIT"
