@@ -67,7 +67,12 @@ def test_a_morning_digest_is_made_once_and_rings_for_the_mailer(blog, clock, top
     made = Alert.objects.get(urgency=Urgency.DIGEST)
     assert rung == [1]
     assert headlines(made) == ["Sea wall fails"]
-    assert (made.rhythm, made.zone, str(made.digest_day), made.intended) == ("morning", "", "2026-03-09", 1)
+    assert (made.rhythm, made.zone, str(made.digest_day), made.intended) == (
+        "morning",
+        "Europe/London",
+        "2026-03-09",
+        1,
+    )
     assert made.created_at == MORNING and made.not_after == MORNING + timedelta(hours=8)
     assert made.blog is made.post is None
 
@@ -89,7 +94,7 @@ def test_nothing_to_say_or_nobody_to_say_it_to_makes_no_mail(blog, clock, topic)
 
 
 def test_every_zone_has_its_own_morning(blog, clock, topic):
-    for zone in ("", "America/New_York", "Asia/Kolkata", "Not/AZone"):
+    for zone in ("", "Europe/London", "America/New_York", "Asia/Kolkata", "Not/AZone"):
         reader(topic, clock(), zone=zone)
     alerted(blog, clock, "Sea wall fails")
     made = {}
@@ -98,9 +103,10 @@ def test_every_zone_has_its_own_morning(blog, clock, topic):
         compile_digests(now)
         for alert in Alert.objects.filter(urgency=Urgency.DIGEST, created_at=now):
             made[alert.zone] = now
+            assert alert.intended == (2 if alert.zone == "Europe/London" else 1)
     assert made == {
         "Asia/Kolkata": datetime(2026, 3, 9, 1, 31, tzinfo=UTC),
-        "": MORNING,
+        "Europe/London": MORNING,
         "Not/AZone": MORNING,
         "America/New_York": datetime(2026, 3, 9, 11, 1, tzinfo=UTC),
     }
@@ -187,4 +193,5 @@ def test_the_mail_of_a_digest_can_be_made(blog, clock, topic):
     alerted(blog, clock, "Sea wall fails")
     compile_digests(datetime(2026, 3, 9, 1, 31, tzinfo=UTC))
     story = story_of(Alert.objects.select_related("topic", "blog", "post").get(urgency=Urgency.DIGEST))
+    assert story_of(Alert(topic=topic, urgency=Urgency.DIGEST, zone="Not/AZone", created_at=MORNING)).zone.key
     assert (story.subject, story.zone.key) == ("Breaking news this morning: Sea wall fails", "Asia/Kolkata")

@@ -1,9 +1,6 @@
 """Make the digests that are due, each once: the unique day of an alert sees to that, however often this is asked."""
 
-import logging
 from datetime import datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -15,9 +12,8 @@ from stoppress.alerts.digests.items import Digest, digest
 from stoppress.alerts.models import Alert, Subscription, Topic
 from stoppress.alerts.topics import in_force
 from stoppress.alerts.words import STALE_AFTER, Rhythm, Urgency
+from stoppress.alerts.zones import zone_named
 from stoppress.coverage import hints
-
-log = logging.getLogger(__name__)
 
 BY = "Stop Press"
 
@@ -28,11 +24,11 @@ def compile_digests(now: datetime) -> int:
 
 
 def wishes() -> list[tuple[int, Rhythm, str]]:
-    """Topics, rhythms and zones for which somebody wants a digest. Zone "" is the newsroom's own."""
+    """Topics, rhythms and zones for which somebody wants a digest. Who named no zone has the newsroom's own."""
     wanted = Subscription.objects.exclude(rhythm=Rhythm.INSTANT)
     wanted = wanted.filter(confirmed_at__isnull=False, left_at__isnull=True)
-    rows = wanted.values_list("topic_id", "rhythm", "subscriber__zone").distinct().order_by("topic_id", "rhythm")
-    return [(topic_id, Rhythm(rhythm), zone) for topic_id, rhythm, zone in rows]
+    rows = wanted.order_by().values_list("topic_id", "rhythm", "subscriber__zone").distinct()
+    return sorted({(topic_id, Rhythm(rhythm), zone or settings.DEFAULT_ZONE) for topic_id, rhythm, zone in rows})
 
 
 def _compile(topic_id: int, rhythm: Rhythm, zone: str, now: datetime) -> bool:
@@ -52,19 +48,10 @@ def _compile(topic_id: int, rhythm: Rhythm, zone: str, now: datetime) -> bool:
     return True
 
 
-@lru_cache(maxsize=1024)
-def zone_named(name: str) -> ZoneInfo:
-    """The zone of this name; the newsroom's own for an empty one, and for one that is not known here."""
-    try:
-        return ZoneInfo(name or settings.DEFAULT_ZONE)
-    except (KeyError, ValueError, OSError):
-        log.warning("readers have a zone that is not known: %r; their digests come by the newsroom's own", name)
-        return ZoneInfo(settings.DEFAULT_ZONE)
-
-
 def readers(topic: Topic, rhythm: Rhythm, zone: str) -> QuerySet[Subscription]:
     """The subscriptions that a digest goes to."""
-    return in_force(topic).filter(rhythm=rhythm, subscriber__zone=zone)
+    zones = [zone, ""] if zone == settings.DEFAULT_ZONE else [zone]
+    return in_force(topic).filter(rhythm=rhythm, subscriber__zone__in=zones)
 
 
 def _made_already(topic_id: int, zone: str, edition: Edition) -> bool:
