@@ -85,10 +85,11 @@ def fly(now: datetime) -> int:
     return 1
 
 
-def newest_flight() -> Flight | None:
-    """The newest canary to the address that is set; None if there is none."""
+def newest_flight(*states: DeliveryState) -> Flight | None:
+    """The newest canary to the address that is set, of those in one of `states` if any is named."""
     mine = Delivery.objects.filter(subscriber__key=KEY + settings.CANARY_TO, alert__isnull=True, letter=Letter.CANARY)
-    row = mine.order_by("-id").values("made_at", "state", "settled_at").first()
+    rows = mine.filter(state__in=states) if states else mine
+    row = rows.order_by("-id").values("made_at", "state", "settled_at").first()
     return Flight(row["made_at"], DeliveryState(row["state"]), row["settled_at"]) if row else None
 
 
