@@ -52,12 +52,17 @@ class Clock:
     def __init__(self, table: Sequence[Job], mine: Turn, folder: Path) -> None:
         self._table, self._turn, self._folder = table, mine, folder
         self._records: dict[str, Record] | None = None
+        self._stands_by = False
 
     def look(self, now: datetime, quitting: Quitting | None = None) -> None:
         """Do what is due, if it is our turn."""
         if not self._turn.mine():
             self._records = None  # Whoever works now goes on with the journal.
+            if not self._stands_by:
+                self._stands_by = True
+                log.info("another clock works; this one stands by")
             return
+        self._stands_by = False
         if self._records is None:
             self._records = read_journal(self._folder)
             log.info("the clock works: %s", ", ".join(job.name for job in self._table))
