@@ -8,6 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,42 @@ def test_roles_run_without_a_web_process(installation, relay):
         keeping.send_signal(signal.SIGINT)
         assert keeping.wait(30) == 0
     assert installation.mailers() == installation.having_role("clock") == []
+
+
+STORY = """
+from datetime import UTC, datetime, timedelta
+from stoppress.alerts.models import Subscriber, Subscription, Topic
+from stoppress.coverage.actions import open_blog, publish
+from stoppress.coverage.content import Content
+
+now = datetime.now(UTC)
+before, zone = now - timedelta(hours=3), "{zone}"
+blog = open_blog(slug="storm", headline="Storm Maren", standfirst="", zone="Europe/London", by="ines", now=before)
+publish("storm", Content(headline="Sea wall gives way", body="<p>It is flooding.</p>"), by="ines", now=before)
+topic = Topic.objects.create(slug="storm", name="Storm Maren", blog=blog)
+facts = {{"asked_at": before, "confirmed_at": before}}
+for name, where in (("early", zone), ("later", "{elsewhere}")):
+    email = f"{{name}}@readers.example"
+    reader = Subscriber.objects.create(email=email, domain="readers.example", key=email, zone=where, **facts)
+    Subscription.objects.create(topic=topic, subscriber=reader, rhythm="morning", **facts)
+"""
+
+
+def zone_where_it_is(hour: int) -> str:
+    """A zone in whose present hour of the day it is that hour, whatever the time here."""
+    ahead = (hour - datetime.now(UTC).hour + 11) % 24 - 11
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"  # these names count the other way round
+
+
+def test_a_digest_is_compiled_and_sent_where_it_is_morning_and_only_once(installation, relay):
+    installation.run("migrate")
+    installation.python(STORY.format(zone=zone_where_it_is(8), elsewhere=zone_where_it_is(14)))
+    installation.start()
+    wait_until(lambda: len(relay.accepted) >= 2, 40)
+    installation.stop()
+    installation.start()
+    wait_until(lambda: metric(installation, "stoppress_clock_works") == 1, 30)
+    wait_until(lambda: metric(installation, "stoppress_digests_compiled") == 1, 15)
+    digests = [one for one in relay.accepted if b"Storm Maren this morning: Sea wall" in one.data]
+    assert "early@readers.example" in [one.recipient for one in digests]
+    assert len({one.recipient for one in digests}) == len(digests)
