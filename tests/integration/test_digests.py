@@ -1,17 +1,20 @@
 """Digests compile themselves, once, from what the topic had; withdrawn text is in none, and none that has it leaves."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from stoppress.alerts import actions
+from stoppress.alerts.digests import replacing
 from stoppress.alerts.digests.compiling import compile_digests
 from stoppress.alerts.digests.overtaken import overtaken_digests
+from stoppress.alerts.digests.replacing import replace_overtaken
 from stoppress.alerts.ledger.freezing import freeze_slice
 from stoppress.alerts.ledger.halting import halt_overtaken
 from stoppress.alerts.mail.story import story_of
-from stoppress.alerts.models import Alert, Delivery, Subscriber, Subscription, Topic
-from stoppress.alerts.words import DeliveryState, Rhythm, Urgency
+from stoppress.alerts.models import Alert, Decision, Delivery, Subscriber, Subscription, Topic
+from stoppress.alerts.words import Decided, DeliveryState, Rhythm, Urgency
 from stoppress.coverage import hints
 from stoppress.coverage.actions import correct, mark_key_event, publish, update, withdraw
 from stoppress.coverage.content import Content
@@ -19,6 +22,7 @@ from tests.integration.test_alerts_sending import send
 
 pytestmark = pytest.mark.django_db
 
+TEXT = Content(headline="Some ferries run", body="<p>Two of five.</p>")
 MORNING = datetime(2026, 3, 9, 7, 1, tzinfo=UTC)
 """A minute after a London morning; the clock fixture starts on the evening before."""
 
@@ -176,8 +180,82 @@ def test_a_digest_overtaken_by_a_withdrawal_or_correction_does_not_go_on(blog, c
     withdraw(blog.slug, alert.post_id, note="It stands.", by="ines", now=MORNING)
     assert overtaken_digests([made]) == [made]
     halt_overtaken(now=MORNING)
-    states = Delivery.objects.filter(alert=made).values_list("state", flat=True)
-    assert set(states) == {DeliveryState.HALTED} and len(states) == 3
+    assert states(made) == {"halted": 3}
+
+
+def frozen(blog, clock, topic, headlines=("Sea wall fails", "Ferries stop"), number=5):
+    """A digest about two alerts, written down for so many readers."""
+    for _ in range(number):
+        reader(topic, clock())
+    alerts = [alerted(blog, clock, headline) for headline in headlines]
+    compile_digests(MORNING)
+    while freeze_slice(now=MORNING, size=100):
+        pass
+    return Alert.objects.get(urgency=Urgency.DIGEST), alerts
+
+
+def states(alert):
+    return Counter(Delivery.objects.filter(alert=alert).values_list("state", flat=True))
+
+
+def test_an_overtaken_digest_goes_on_as_it_stands_now_to_those_it_did_not_reach(blog, clock, topic):
+    first, alerts = frozen(blog, clock, topic)
+    reached = [row.pk for row in Delivery.objects.filter(alert=first)[:2]]
+    Delivery.objects.filter(pk__in=reached).update(state=DeliveryState.ACCEPTED, next_at=None)
+    assert replace_overtaken(MORNING) == 0
+    withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
+    later = MORNING + timedelta(minutes=2)
+    assert replace_overtaken(later) == 3
+    assert replace_overtaken(later) == 0
+    second = Alert.objects.filter(urgency=Urgency.DIGEST).latest("created_at")
+    assert headlines(second) == ["Ferries stop"] and second.not_after == first.not_after
+    assert (states(first), states(second)) == ({"accepted": 2, "superseded": 3}, {"pending": 3})
+    assert actions.receipt(second).intended == 3 and actions.receipt(first).intended == 5
+    assert first.decisions.get().note.startswith("An item was corrected or withdrawn")
+    correct(blog.slug, alerts[1].post_id, TEXT, note="Some run.", by="ines", now=later, based_on=1)
+    assert replace_overtaken(later + timedelta(minutes=1)) == 3
+    third = Alert.objects.filter(urgency=Urgency.DIGEST).latest("created_at")
+    assert headlines(third) == ["Corrected: Some ferries run"]
+    assert (states(second), states(third)) == ({"superseded": 3}, {"pending": 3})
+    assert compile_digests(later) == 0
+
+
+def test_a_digest_whose_only_item_is_gone_stays_halted(blog, clock, topic):
+    first, alerts = frozen(blog, clock, topic, headlines=["Sea wall fails"])
+    withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
+    assert replace_overtaken(MORNING) == 0
+    assert states(first) == {"halted": 5} and Alert.objects.filter(urgency=Urgency.DIGEST).count() == 1
+
+
+def test_a_digest_that_an_editor_stopped_stays_stopped(blog, clock, topic):
+    first, alerts = frozen(blog, clock, topic)
+    actions.halt_alert(first, now=MORNING)
+    Decision.objects.create(alert=first, kind=Decided.HALTED, by="ines", at=MORNING)
+    withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
+    assert replace_overtaken(MORNING) == 0
+    assert states(first) == {"halted": 5}
+
+
+def test_a_handing_over_that_was_cut_short_goes_on_with_the_same_digest(blog, clock, topic, monkeypatch):
+    first, alerts = frozen(blog, clock, topic)
+    withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
+    monkeypatch.setattr(replacing, "SLICE", 2)
+    whole, calls = replacing._hand_over, []
+
+    def dies_in_between(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            raise OSError("killed")
+        return whole(*given)
+
+    monkeypatch.setattr(replacing, "_hand_over", dies_in_between)
+    with pytest.raises(OSError, match="killed"):
+        replace_overtaken(MORNING + timedelta(minutes=1))
+    assert replace_overtaken(MORNING + timedelta(minutes=2)) == 3
+    second = Alert.objects.filter(urgency=Urgency.DIGEST).latest("created_at")
+    assert Alert.objects.filter(urgency=Urgency.DIGEST).count() == 2
+    assert (states(first), states(second)) == ({"superseded": 5}, {"pending": 5})
+    assert actions.receipt(second).intended == 5
 
 
 def test_an_update_does_not_stop_a_digest(blog, clock, topic):

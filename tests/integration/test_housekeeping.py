@@ -44,6 +44,12 @@ def test_an_address_that_nobody_confirmed_is_forgotten_after_a_month_and_its_let
     assert Delivery.objects.count() == 2 and kept.subscriptions.get().in_force
 
 
+def test_an_address_may_be_forgotten_more_than_once(clock):
+    for _ in range(2):
+        signed_up("amina@example.com", clock())
+        assert housekeeping.erase_unconfirmed(clock.tick(MONTH.total_seconds())) == 1
+
+
 def test_who_asked_again_of_late_or_must_not_be_written_to_is_kept(clock):
     again, blocked = signed_up("amina@example.com", clock()), signed_up("bo@example.com", clock())
     Suppression.objects.create(subscriber=blocked, reason=Reason.COMPLAINT, at=clock())

@@ -13,6 +13,7 @@ from stoppress.alerts.digests.editions import (
     LATEST,
     SETTLING,
     edition_due,
+    edition_of,
     latest_edition,
     moment_of,
     next_moment,
@@ -35,6 +36,7 @@ def test_every_moment_lies_in_the_edition_after_it_and_the_next_one_goes_on_wher
     assert latest_edition(zone, rhythm, following - TICK) == edition
     after = latest_edition(zone, rhythm, following)
     assert after.since == edition.at and after.at == following and after.day > edition.day
+    assert edition_of(edition.day, zone, rhythm) == edition
 
 
 @given(ZONES, RHYTHMS, MOMENTS)

@@ -72,7 +72,7 @@ def erase_unconfirmed(now: datetime) -> int:
 def _forget(subscriber: Subscriber, now: datetime) -> int:
     """Unless it was confirmed a moment ago."""
     row = Subscriber.objects.filter(pk=subscriber.pk, confirmed_at__isnull=True, erased_at__isnull=True)
-    key = salted_hmac("stoppress.alerts.erased", subscriber.key, algorithm="sha256").hexdigest()
+    key = salted_hmac("stoppress.alerts.forgotten", f"{subscriber.pk} {subscriber.key}", algorithm="sha256").hexdigest()
     return row.update(email="", domain="", key=key, secret=new_secret(), language="", zone="", erased_at=now)
 
 

@@ -5,4 +5,5 @@ items.py       what it says: pure
 gathering.py   the topic's coverage in that time, read from the log
 compiling.py   the alerts that carry it, each made once
 overtaken.py   digests whose items have been corrected or withdrawn since
+replacing.py   what becomes of them
 """

@@ -36,7 +36,7 @@ def _compile(topic_id: int, rhythm: Rhythm, zone: str, now: datetime) -> bool:
     if edition is None or _made_already(topic_id, zone, edition):
         return False
     topic = Topic.objects.get(pk=topic_id)
-    found = digest(topic.name, rhythm, edition.day, gather(topic, edition))
+    found = compiled(topic, edition)
     if not found.items or not (intended := readers(topic, rhythm, zone).count()):
         return False
     try:
@@ -46,6 +46,11 @@ def _compile(topic_id: int, rhythm: Rhythm, zone: str, now: datetime) -> bool:
     except IntegrityError:  # Another clock was first.
         return False
     return True
+
+
+def compiled(topic: Topic, edition: Edition) -> Digest:
+    """What the edition says, as it stands now."""
+    return digest(topic.name, edition.rhythm, edition.day, gather(topic, edition))
 
 
 def readers(topic: Topic, rhythm: Rhythm, zone: str) -> QuerySet[Subscription]:

@@ -46,6 +46,12 @@ def latest_edition(zone: ZoneInfo, rhythm: Rhythm, now: datetime) -> Edition:
     return Edition(rhythm, at.astimezone(zone).date(), before, at)
 
 
+def edition_of(day: date, zone: ZoneInfo, rhythm: Rhythm) -> Edition | None:
+    """The edition of that day; None if the zone has no such day."""
+    at = moment_of(day, zone, rhythm)
+    return latest_edition(zone, rhythm, at) if at else None
+
+
 def next_moment(zone: ZoneInfo, rhythm: Rhythm, now: datetime) -> datetime:
     """When the first edition after `now` is due."""
     day = now.astimezone(zone).date() - ONE_DAY

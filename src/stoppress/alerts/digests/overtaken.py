@@ -1,7 +1,6 @@
 """Digests that say what is not so any more: an item's post was corrected or withdrawn after they were compiled.
 
-What has not left of such a digest is halted, as with an alert about one post. It is not compiled again: who got the
-first one would get two, and the next digest is half a day away.
+What has not left of such a digest is halted, as with an alert about one post, before the next window.
 """
 
 from collections.abc import Iterable

@@ -7,6 +7,7 @@ from django.conf import settings
 from stoppress.alerts.canary import fly
 from stoppress.alerts.digests.compiling import compile_digests
 from stoppress.alerts.digests.editions import SETTLING
+from stoppress.alerts.digests.replacing import replace_overtaken
 from stoppress.alerts.housekeeping import erase_unconfirmed, sweep_brakes, sweep_canaries, sweep_runs
 from stoppress.service.clock.jobs import Job
 
@@ -21,6 +22,7 @@ def jobs() -> list[Job]:
     canary = [Job("canary", MINUTE, fly)] if settings.CANARY_TO else []
     return [
         Job("digests", QUARTER, compile_digests, offset=SETTLING),
+        Job("overtaken digests", MINUTE, replace_overtaken),
         *canary,
         Job("brakes", HOUR, sweep_brakes),
         Job("unconfirmed sign-ups", DAY, erase_unconfirmed, offset=NIGHT),
