@@ -79,7 +79,7 @@ def test_a_clock_that_stands_by_takes_over_and_ends_with_its_parent(installation
         assert second.stdin
         wait_until(lambda: "stands by" in said.read_text(), 15)
         installation.kill()
-        wait_until(lambda: "the clock works" in said.read_text(), 15)
+        wait_until(lambda: "takes over" in said.read_text(), 15)
         second.stdin.close()
         assert second.wait(20) == 0
 

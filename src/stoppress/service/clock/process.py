@@ -62,10 +62,11 @@ class Clock:
                 self._stands_by = True
                 log.info("another clock works; this one stands by")
             return
-        self._stands_by = False
         if self._records is None:
             self._records = read_journal(self._folder)
-            log.info("the clock works: %s", ", ".join(job.name for job in self._table))
+        if self._stands_by:
+            self._stands_by = False
+            log.info("this clock takes over")
         for job in due(self._table, self._records, now):
             if quitting and quitting.told:
                 return
