@@ -94,6 +94,7 @@ def test_of_two_clocks_one_has_the_turn_and_the_other_takes_over(tmp_path):
     assert not second.mine() and anybody_has_it(tmp_path)
     first.give_up()
     assert second.mine() and not first.mine()
+    first.give_up()
     second.give_up()
     assert not anybody_has_it(tmp_path)
 

@@ -7,6 +7,7 @@ have it at once: every job must therefore bear to be run by two for a moment.
 
 import contextlib
 import fcntl
+import logging
 import os
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,10 +17,14 @@ from django.db import connection
 
 from stoppress.service.postgres_bell import own_connection_parameters
 
+log = logging.getLogger(__name__)
+
 NUMBER = 0x5709_C10C
 """The advisory lock's; any number that nobody else in this database uses."""
 DEAD_AFTER = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
-"""How soon PostgreSQL notices that the machine of a clock is gone: without it, after two hours."""
+"""How soon PostgreSQL notices that the machine of a clock is gone (seconds): without it, after two hours."""
+PATIENCE = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""How soon a clock notices that PostgreSQL's machine is gone (seconds)."""
 
 
 class Turn(Protocol):
@@ -86,35 +91,30 @@ class DatabaseTurn:
 
     def __init__(self) -> None:
         self._connection: psycopg.Connection[Any] | None = None
+        self._held = False
 
     def mine(self) -> bool:
         """Whether it is ours; False also while the database does not answer."""
         try:
-            if self._connection is not None:
+            if self._connection is None:
+                self._connection = psycopg.connect(**(own_connection_parameters() | PATIENCE), autocommit=True)
+                self._connection.execute(DEAD_AFTER)
+            if self._held:
                 self._connection.execute("SELECT 1")
-                return True
-            return self._take()
-        except psycopg.Error:
+            else:
+                found = self._connection.execute("SELECT pg_try_advisory_lock(%s)", [NUMBER]).fetchone()
+                self._held = bool(found and found[0])
+            return self._held
+        except psycopg.Error as error:
+            log.warning("the database does not answer, whose turn it is cannot be known: %s", type(error).__name__)
             self.give_up()
             return False
-
-    def _take(self) -> bool:
-        trying = psycopg.connect(**own_connection_parameters(), autocommit=True)
-        try:
-            found = trying.execute("SELECT pg_try_advisory_lock(%s)", [NUMBER]).fetchone()
-            if found and found[0]:
-                trying.execute(DEAD_AFTER)
-                self._connection = trying
-                return True
-        except psycopg.Error:
-            trying.close()
-            raise
-        trying.close()
-        return False
 
     def give_up(self) -> None:
         """Let go."""
         if self._connection is not None:
             with contextlib.suppress(psycopg.Error):
+                if self._held:
+                    self._connection.execute("SELECT pg_advisory_unlock(%s)", [NUMBER])  # at once, not when it notices
                 self._connection.close()
-            self._connection = None
+        self._connection, self._held = None, False
