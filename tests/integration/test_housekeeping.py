@@ -9,7 +9,7 @@ from stoppress.alerts import canary, housekeeping
 from stoppress.alerts.ledger.claiming import claim
 from stoppress.alerts.ledger.posting import post_letter
 from stoppress.alerts.ledger.settling import Settlement, settle
-from stoppress.alerts.mailer.copies import Copies
+from stoppress.alerts.mail.letters import letter_text, wording
 from stoppress.alerts.models import Bounce, BrakeCount, Delivery, MailerRun, Subscriber, Subscription, Suppression
 from stoppress.alerts.topics import breaking_topic, in_force
 from stoppress.alerts.words import DeliveryState, Lane, Letter, Reason
@@ -84,8 +84,9 @@ def test_a_canary_flies_in_the_lane_of_breaking_news_and_counts_as_no_reader(clo
     assert Delivery.objects.get().lane == Lane.BREAKING
     assert (parcel.email, parcel.letter) == ("canary@example.com", Letter.CANARY)
     assert in_force(breaking_topic()).count() == 0
-    message = Copies().made(parcel).message
-    assert b"Subject: Dry run: alerts from The Halden Courier go out" in message and b"no news" in message
+    words = wording(parcel.letter, "")
+    assert words.subject == "Dry run: alerts from The Halden Courier go out"
+    assert "there is no news" in letter_text(words, "https://news.test/")
     settle([Settlement(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock())
     assert canary.newest_flight().seconds == 60
     assert canary.fly(clock.tick(3600)) == 1
