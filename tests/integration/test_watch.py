@@ -60,7 +60,8 @@ def test_figures_count_what_waits_and_how_long(blog, post, clock):  # noqa: F811
 
 def test_figures_tell_of_mailers_and_of_bounces_for_our_sake(clock):
     now = clock()
-    told = {"relays": {"a": {"fault": "gone"}, "b": {"fault": ""}}, "paused": ["x.example"], "fence_tripped": True}
+    relays = [{"relay": name, "connections": 1, "fault": fault} for name, fault in (("a", "gone"), ("b", ""))]
+    told = {"relays": relays, "paused": ["x.example"], "rate": 4.5, "fence": {"why": "it was put back"}}
     facts = {"host": "mail1", "pid": 1, "started_at": now}
     MailerRun.objects.create(holder="on", beat_at=now - timedelta(seconds=2), figures=told, **facts)
     MailerRun.objects.create(holder="off", beat_at=now - timedelta(hours=2), figures=told, **facts)
@@ -70,7 +71,8 @@ def test_figures_tell_of_mailers_and_of_bounces_for_our_sake(clock):
     found = mail_figures(now, watched_since=now)
     assert found.policy_bounces == 1
     assert (found.mailers.running, found.mailers.beat_age, found.mailers.paused_domains) == (1, 2.0, 1)
-    assert found.mailers.relay_faults == {"a": "gone"} and found.mailers.fence_tripped
+    assert found.mailers.relay_faults == {"a": "gone"} and found.mailers.set_aside == "it was put back"
+    assert found.mailers.rate == 4.5
 
 
 @CANARY

@@ -32,8 +32,8 @@ def mail(**facts):
     ("standing", "code", "words"),
     [
         (replace(WELL, mail=LATE), "mailer", "3 messages wait"),
-        (mail(mailers=Mailers(1, 0.1, {"relay1": "refuses the log-in"})), "relay", "relay1 (refuses the log-in)"),
-        (mail(mailers=Mailers(1, 0.1, fence_tripped=True)), "fence", "nothing is sent"),
+        (mail(mailers=Mailers(1, 0.1, 9.0, {"relay1": "refuses the log-in"})), "relay", "relay1 (refuses the log-in)"),
+        (mail(mailers=Mailers(1, 0.1, set_aside="it was put back")), "fence", "editor's word: it was put back"),
         (mail(canary=CanaryFigures(None, None, late=True)), "canary", "dry run"),
         (mail(policy_bounces=5), "bounces", "5 messages came back"),
         (replace(WELL, clock_works=False), "clock", "no digests"),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Max
 
+from stoppress.alerts.bounces.report import OPERATOR_REASONS
 from stoppress.alerts.canary import is_late, newest_flight
 from stoppress.alerts.ledger.states import ACCEPTED, DEFERRED, IN_FLIGHT, UNCERTAIN
 from stoppress.alerts.models import Alert, Bounce, Delivery, MailerRun
@@ -20,25 +21,6 @@ OF_LATE = timedelta(days=4)
 """Alerts made since then are looked at; no alert may leave for longer."""
 BEAT_HELD_FOR = timedelta(seconds=30)
 """A mailer that has said nothing for so long counts as gone."""
-POLICY_REASONS = (
-    "sender_rejected",
-    "blocked",
-    "bad_reputation",
-    "requires_ptr",
-    "auth_failure",
-    "starttls_failed",
-    "relaying_denied",
-    "policy_violation",
-    "security",
-    "spam_detected",
-    "virus_detected",
-    "content",
-    "not_compliant",
-    "rate_limited",
-    "syntax_error",
-    "suppressed",
-)
-"""Reasons of bounces that speak of us, not of an address: an operator should look."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +30,12 @@ class Mailers:
     running: int = 0
     beat_age: float | None = None
     """Seconds since any mailer ever said something; None if none has."""
+    rate: float = 0.0
+    """Deliveries a second."""
     relay_faults: Mapping[str, str] = field(default_factory=dict)
     paused_domains: int = 0
-    fence_tripped: bool = False
+    set_aside: str = ""
+    """Why what waited was set aside: the database had been put back to an earlier time. Empty if it had not."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +71,7 @@ def mail_figures(now: datetime, *, watched_since: datetime) -> MailFigures:
         uncertain=_of_late(UNCERTAIN, now),
         oldest_due={lane: _oldest_due(lane, now) for lane in Lane},
         mailers=_mailers(now),
-        policy_bounces=Bounce.objects.filter(at__gt=now - timedelta(hours=1), reason__in=POLICY_REASONS).count(),
+        policy_bounces=Bounce.objects.filter(at__gt=now - timedelta(hours=1), reason__in=OPERATOR_REASONS).count(),
         digests=Alert.objects.filter(urgency=Urgency.DIGEST, created_at__gt=now - timedelta(days=1)).count(),
         canary=_canary(now, watched_since) if settings.CANARY_TO else None,
     )
@@ -111,14 +96,14 @@ def _mailers(now: datetime) -> Mailers:
         return Mailers()
     running = MailerRun.objects.filter(beat_at__gt=now - BEAT_HELD_FOR, ended_at__isnull=True)
     told = [run.figures for run in running]
+    relays = [relay for one in told for relay in one.get("relays", ())]
     return Mailers(
         running=len(told),
         beat_age=max(0.0, (now - newest).total_seconds()),
-        relay_faults={
-            name: relay["fault"] for one in told for name, relay in one.get("relays", {}).items() if relay.get("fault")
-        },
+        rate=sum(one.get("rate", 0.0) for one in told),
+        relay_faults={relay["relay"]: relay["fault"] for relay in relays if relay["fault"]},
         paused_domains=len({domain for one in told for domain in one.get("paused", ())}),
-        fence_tripped=any(one.get("fence_tripped", False) for one in told),
+        set_aside=next((one["fence"]["why"] for one in told if one.get("fence")), ""),
     )
 
 

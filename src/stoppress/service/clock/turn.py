@@ -47,7 +47,8 @@ def anybody_has_it(home: Path) -> bool:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid::bigint = %s "
+                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                "AND classid::bigint = 0 AND objid::bigint = %s AND objsubid = 1 "
                 "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
                 [NUMBER],
             )

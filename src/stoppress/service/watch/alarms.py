@@ -36,8 +36,8 @@ def alarms(standing: Standing, now: datetime) -> list[Alarm]:
 
 def _found(standing: Standing, now: datetime) -> Iterator[tuple[str, str]]:
     mail, settled = standing.mail, now - standing.watched_since > PATIENCE
-    if mail.mailers.fence_tripped:
-        yield "fence", "The database is older than what was sent: nothing is sent until somebody decides"
+    if mail.mailers.set_aside:
+        yield "fence", f"What waited was not sent and wants an editor's word: {mail.mailers.set_aside}"
     if settled and not mail.mailers.running and max(mail.oldest_due.values(), default=0) > PATIENCE.total_seconds():
         yield "mailer", f"No mailer is running, and {mail.waiting:,} messages wait"
     if mail.mailers.relay_faults:

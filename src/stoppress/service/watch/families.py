@@ -58,6 +58,7 @@ def _mail(mail: MailFigures) -> Iterator[Metric]:
         due.add_metric([lane.name.lower()], seconds)
     yield due
     yield gauge("mailers", "Mailers that are running", mail.mailers.running)
+    yield gauge("mail_rate", "Deliveries settled per second", mail.mailers.rate)
     if mail.mailers.beat_age is not None:
         yield gauge("mailer_beat_seconds", "Seconds since a mailer last said something", mail.mailers.beat_age)
     faults = GaugeMetricFamily("stoppress_mail_relay_fault", "Relays that do not take mail", labels=["relay"])
@@ -66,7 +67,7 @@ def _mail(mail: MailFigures) -> Iterator[Metric]:
     yield faults
     yield gauge("mail_paused_domains", "Domains that get no mail for a while", mail.mailers.paused_domains)
     yield gauge("mail_policy_bounces", "Bounces of the last hour that speak of us", mail.policy_bounces)
-    yield gauge("mail_fence_tripped", "Whether the database is older than what was sent", mail.mailers.fence_tripped)
+    yield gauge("mail_set_aside", "Whether mail was set aside by the fence", bool(mail.mailers.set_aside))
     yield gauge("digests_compiled", "Digests made in the last 24 hours", mail.digests)
 
 
