@@ -92,7 +92,11 @@ class Installation:
 
     def mailers(self) -> list[int]:
         """Process ids of mailers of this installation that are running."""
-        return [pid for pid in _all_pids() if self._is_mailer(pid)]
+        return self.having_role("mailer")
+
+    def having_role(self, role: str) -> list[int]:
+        """Process ids of this installation's processes that have one role alone."""
+        return [pid for pid in _all_pids() if self._has_role(pid, role)]
 
     @property
     def _pid(self) -> int:
@@ -107,13 +111,13 @@ class Installation:
         """Process ids of its direct children."""
         return [pid for pid in _all_pids() if _parent(pid) == self._pid]
 
-    def _is_mailer(self, pid: int) -> bool:
+    def _has_role(self, pid: int, role: str) -> bool:
         try:
             environment = Path(f"/proc/{pid}/environ").read_bytes()
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
             return False
-        return f"STOPPRESS_HOME={self.home}".encode() in environment and b"mailer" in command
+        return f"STOPPRESS_HOME={self.home}".encode() in environment and command.endswith(f"--roles\0{role}\0".encode())
 
     def _answers(self) -> bool:
         try:

@@ -33,6 +33,9 @@ def test_the_environment_wins_over_the_file(tmp_path):
         ({"STOPPRESS_SMTP_URL": "smtp://relay.example:0"}, "smtp_url"),
         ({"STOPPRESS_MAIL_FROM": "The Courier"}, "mail_from"),
         ({"STOPPRESS_LIST_DOMAIN": "a b"}, "list_domain"),
+        ({"STOPPRESS_CANARY_TO": "the desk"}, "canary_to"),
+        ({"STOPPRESS_CANARY_EVERY": "4"}, "canary_every"),
+        ({"STOPPRESS_CANARY_EVERY": "hourly"}, "canary_every"),
     ],
 )
 def test_a_slip_of_the_pen_is_refused_by_name(environ, culprit):

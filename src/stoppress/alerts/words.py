@@ -4,6 +4,11 @@ from datetime import timedelta
 
 from django.db import models
 
+from stoppress.coverage.words import Kind
+
+OVERTAKING = (Kind.CORRECTED, Kind.WITHDRAWN)
+"""Changes of a post after which what was written of it before says something that is not so."""
+
 
 class Urgency(models.TextChoices):
     """How a wire would rank an alert."""

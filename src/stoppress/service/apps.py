@@ -11,8 +11,10 @@ class ServiceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hand the edge's figures to the desk."""
-        from stoppress.desk import readership
+        """Hand the edge's figures and the installation's alarms to the desk."""
+        from stoppress.desk import alarms, readership
         from stoppress.service.figures import readership_of
+        from stoppress.service.watch.now import alarm_words
 
         readership.ask = readership_of
+        alarms.ask = alarm_words

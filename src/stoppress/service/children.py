@@ -1,4 +1,4 @@
-"""Child processes of one command, kept running: the mailer, whose work must not slow down readers."""
+"""Child processes of one command, kept running: the mailer, whose work must not slow down readers, and the clock."""
 
 import asyncio
 import contextlib

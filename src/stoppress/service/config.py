@@ -11,6 +11,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,6 +50,8 @@ class Config:
     trusted_proxies: str = "127.0.0.1,::1"
     metrics_from: str = "127.0.0.1,::1"
     time_zone: str = "Europe/London"
+    canary_to: str = ""
+    canary_every: str = "60"
     demo: str = ""
 
     @property
@@ -70,6 +73,11 @@ class Config:
     def list_id_domain(self) -> str:
         """The domain of List-Id and of generated addresses."""
         return self.list_domain or (self.host if "." in self.host else "localhost.localdomain")
+
+    @property
+    def canary_pause(self) -> timedelta:
+        """The time between two canaries."""
+        return timedelta(minutes=int(self.canary_every))
 
     @property
     def hosts(self) -> list[str]:
@@ -168,6 +176,10 @@ def _check_mail(config: Config) -> None:
         known = False
     if not known:
         raise BadSetting(f"mail_from: {config.mail_from!r} is no address such as News <alerts@example.org>")
+    if config.canary_to and not (MAILBOX.fullmatch(config.canary_to) and config.canary_to.isascii()):
+        raise BadSetting(f"canary_to: {config.canary_to!r} is no address such as canary@example.org")
+    if not (config.canary_every.isascii() and config.canary_every.isdigit() and 5 <= int(config.canary_every) <= 1440):
+        raise BadSetting(f"canary_every: {config.canary_every!r} is no number of minutes from 5 to 1440")
     try:
         RelayAddress.parse(config.smtp_url) if config.smtp_url else None
     except ValueError as error:

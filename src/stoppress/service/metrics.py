@@ -1,7 +1,8 @@
-"""`/metrics`: the edge's live figures for Prometheus, over all web processes here; for trusted addresses only."""
+"""`/metrics`: the figures of edge, mail and clock for Prometheus; for trusted addresses only."""
 
 import ipaddress
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,8 @@ from prometheus_client.registry import Collector
 from stoppress.edge.spread import BOUNDS
 from stoppress.service.figures import Figures, of_blog, read_all, slugs, total
 from stoppress.service.hinting import bell
+from stoppress.service.watch.families import Watch
+from stoppress.service.watch.now import how_it_stands
 
 COUNTERS = {
     "dropped": "Readers dropped because they did not take what they were sent",
@@ -30,6 +33,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse("Not for this address.\n", status=403, content_type="text/plain")
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Edge(read_all(bell().folder)))
+    registry.register(Watch(how_it_stands(), datetime.now(UTC)))
     return HttpResponse(
         generate_latest(registry), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"}
     )

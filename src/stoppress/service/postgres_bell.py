@@ -32,6 +32,15 @@ def notify(topic: str) -> None:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
 
 
+def own_connection_parameters() -> dict[str, Any]:
+    """What psycopg needs for a connection beside Django's."""
+    return {
+        name: value
+        for name, value in connection.get_connection_params().items()
+        if name in ("dbname", "user", "password", "host", "port") or name.startswith("ssl")
+    }
+
+
 async def listen() -> None:
     """Hear the others for ever; a connection that breaks is made anew."""
     while True:
@@ -43,12 +52,7 @@ async def listen() -> None:
 
 
 async def _hear() -> None:
-    parameters: dict[str, Any] = {
-        name: value
-        for name, value in connection.get_connection_params().items()
-        if name in ("dbname", "user", "password", "host", "port") or name.startswith("ssl")
-    }
-    hearing = await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
+    hearing = await psycopg.AsyncConnection.connect(**own_connection_parameters(), autocommit=True)
     async with hearing:
         await hearing.execute(f"LISTEN {CHANNEL}")
         hints.ring_here(hints.CHANGES)  # What was told while nobody listened.

@@ -1,6 +1,6 @@
-"""The web process: uvicorn with the edge's protocol, the follower of the log, and the mailer as a watched child.
+"""The web process: uvicorn with the edge's protocol, the follower of the log, and mailer and clock as watched children.
 
-serve → startup (follower, heartbeat, mailer) → run → shutdown (streams say good-bye first, then uvicorn's own)
+serve → startup (follower, heartbeat, children) → run → shutdown (streams say good-bye first, then uvicorn's own)
 """
 
 import asyncio

@@ -1,9 +1,10 @@
-"""`stoppress serve --workers N`: processes on one port that are kept running, and one mailer for all of them.
+"""`stoppress serve --workers N`: processes on one port that are kept running, and one mailer and one clock for all.
 
     supervisor ─┬─ worker ─┐
                 ├─ worker ─┼─ each follows the log and has its own socket on the port (SO_REUSEPORT)
                 ├─ worker ─┘
-                └─ mailer
+                ├─ mailer
+                └─ clock
 
 Children stop when their standard input ends: because the supervisor was told to stop, or because it is gone.
 """
@@ -27,6 +28,12 @@ def supervise(host: str, port: int, workers: int, children: list[Child]) -> int:
         asyncio.run(_run(family))
     finally:
         held.close()
+    return 0
+
+
+def keep(children: list[Child]) -> int:
+    """Run children alone, without a web process, until SIGINT or SIGTERM; the exit code."""
+    asyncio.run(_run(children))
     return 0
 
 

@@ -7,10 +7,11 @@ from django.views.generic import RedirectView
 from stoppress.coverage.views import picture_file
 from stoppress.desk.api.site import api
 from stoppress.service.metrics import metrics
-from stoppress.service.views import health
+from stoppress.service.views import health, mail_health
 
 urlpatterns = [
     path("healthz", health),
+    path("healthz/mail", mail_health),
     path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url="/static/coverage/icon.svg", permanent=True)),
     path("media/<str:name>", picture_file),

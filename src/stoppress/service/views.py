@@ -1,15 +1,39 @@
 """Health, and the pages for what is not there or went wrong."""
 
-from django.db import connection
+import logging
+
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from stoppress.service.watch.now import standing_alarms
+
+log = logging.getLogger(__name__)
+
 
 def health(request: HttpRequest) -> JsonResponse:
-    """200 if the database answers; says nothing else."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+    """For load balancers: 200 as long as pages can be served, 503 if the database does not answer.
+
+    Alarms are told by their codes, and change no status: a process must not be restarted because mail is late.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        log.exception("the database does not answer")
+        return _answer({"status": "down"}, 503)
+    codes = [alarm.code for alarm in standing_alarms()]
+    return _answer({"status": "degraded", "alarms": codes} if codes else {"status": "ok"}, 200)
+
+
+def mail_health(request: HttpRequest) -> JsonResponse:
+    """For monitors that look at the status alone: 503 while any alarm stands."""
+    codes = [alarm.code for alarm in standing_alarms()]
+    return _answer({"status": "alarm", "alarms": codes} if codes else {"status": "ok"}, 503 if codes else 200)
+
+
+def _answer(facts: dict[str, object], status: int) -> JsonResponse:
+    return JsonResponse(facts, status=status, headers={"Cache-Control": "no-store"})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -8,15 +8,12 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from stoppress.alerts.digests.overtaken import overtaken_digests
 from stoppress.alerts.ledger.receipt import receipt
 from stoppress.alerts.ledger.states import WAITING, check_move
 from stoppress.alerts.models import Alert, Delivery
-from stoppress.alerts.words import DeliveryState
+from stoppress.alerts.words import OVERTAKING, DeliveryState, Urgency
 from stoppress.coverage.models import Change
-from stoppress.coverage.words import Kind
-
-OVERTAKING = (Kind.CORRECTED, Kind.WITHDRAWN)
-"""Changes of a post after which an alert written before them says something that is not so."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,9 @@ def halt_overtaken(*, now: datetime) -> Halted:
     """Halt what the log has overtaken since; the mailer asks before every window."""
     open_alerts = Alert.objects.filter(Q(halted_at__isnull=True), Q(not_after__gt=now))
     unsent = Delivery.objects.filter(alert=OuterRef("pk"), state__in=WAITING)
-    return halt(overtaken(open_alerts.filter(Q(frozen_at__isnull=True) | Exists(unsent))), now=now)
+    leaving = open_alerts.filter(Q(frozen_at__isnull=True) | Exists(unsent))
+    digests = overtaken_digests(leaving.filter(urgency=Urgency.DIGEST))
+    return halt([*overtaken(leaving), *digests], now=now)
 
 
 def _halt(alert: Alert, now: datetime) -> Halted:

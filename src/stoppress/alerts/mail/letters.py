@@ -23,6 +23,8 @@ class Wording:
 
 def wording(letter: Letter, topic_name: str) -> Wording:
     """The words of a letter about one topic."""
+    if letter is Letter.CANARY:
+        return _canary()
     return _confirm(topic_name) if letter is Letter.CONFIRM else _known(topic_name)
 
 
@@ -61,4 +63,20 @@ def _known(topic_name: str) -> Wording:
         button="Choose what you get, or leave",
         purpose=Purpose.MANAGE,
         why="You get this because your address was entered on our sign-up page.",
+    )
+
+
+def _canary() -> Wording:
+    room = newsroom().name
+    return Wording(
+        subject=f"Dry run: alerts from {room} go out",
+        headline="A dry run: there is no news",
+        paragraphs=(
+            f"{room} sends this message to itself from time to time, on the same way as its breaking news. That it "
+            "arrived shows that the way is free.",
+            "No reader gets it, and nothing needs to be done.",
+        ),
+        button="What this address gets",
+        purpose=Purpose.MANAGE,
+        why="You get this because whoever runs our site named your address in STOPPRESS_CANARY_TO.",
     )

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
 from stoppress.alerts.models import Alert
 from stoppress.alerts.words import Urgency
+from stoppress.alerts.zones import zone_named
 from stoppress.coverage.newsroom import newsroom
 
 
@@ -69,7 +68,7 @@ def story_of(alert: Alert) -> Story:
         summary=alert.summary,
         bylines=tuple(alert.bylines),
         published_at=post.published_at if post else alert.created_at,
-        zone=blog.tz if blog else ZoneInfo(alert.zone or settings.DEFAULT_ZONE),
+        zone=blog.tz if blog else zone_named(alert.zone),
         blog_headline=blog.headline if blog else "",
         path=_path(alert),
         language=blog.language if blog else "en",

@@ -42,6 +42,7 @@ def perform(port: int, speed: float) -> int:
     from stoppress.service.commands.serve import serve
     from stoppress.service.demo.player import Player
     from stoppress.service.demo.story import load
+    from stoppress.service.roles import DEFAULT, read_roles
 
     story = load()
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
@@ -50,7 +51,7 @@ def perform(port: int, speed: float) -> int:
     people()
     threading.Thread(target=raise_curtain, args=(player, port, story.slug), daemon=True).start()
     try:
-        return serve("127.0.0.1", port, with_mailer=True, access_log=False)
+        return serve("127.0.0.1", port, roles=read_roles(DEFAULT), access_log=False)
     finally:
         player.stop()
         print("\nThe demo has stopped. What it wrote is in its folder until the next one.", file=sys.stderr)

@@ -1,0 +1,83 @@
+"""Make the digests that are due, each once: the unique day of an alert sees to that, however often this is asked."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
+
+from stoppress.alerts.digests.editions import Edition, edition_due
+from stoppress.alerts.digests.gathering import gather
+from stoppress.alerts.digests.items import Digest, digest
+from stoppress.alerts.models import Alert, Subscription, Topic
+from stoppress.alerts.topics import in_force
+from stoppress.alerts.words import STALE_AFTER, Rhythm, Urgency
+from stoppress.alerts.zones import zone_named
+from stoppress.coverage import hints
+
+BY = "Stop Press"
+
+
+def compile_digests(now: datetime) -> int:
+    """Make every digest that is due somewhere and has something to say; how many were made."""
+    return sum(_compile(*wish, now) for wish in wishes())
+
+
+def wishes() -> list[tuple[int, Rhythm, str]]:
+    """Topics, rhythms and zones for which somebody wants a digest. Who named no zone has the newsroom's own."""
+    wanted = Subscription.objects.exclude(rhythm=Rhythm.INSTANT)
+    wanted = wanted.filter(confirmed_at__isnull=False, left_at__isnull=True)
+    rows = wanted.order_by().values_list("topic_id", "rhythm", "subscriber__zone").distinct()
+    return sorted({(topic_id, Rhythm(rhythm), zone or settings.DEFAULT_ZONE) for topic_id, rhythm, zone in rows})
+
+
+def _compile(topic_id: int, rhythm: Rhythm, zone: str, now: datetime) -> bool:
+    edition = edition_due(zone_named(zone), rhythm, now)
+    if edition is None or _made_already(topic_id, zone, edition):
+        return False
+    topic = Topic.objects.get(pk=topic_id)
+    found = compiled(topic, edition)
+    if not found.items or not (intended := readers(topic, rhythm, zone).count()):
+        return False
+    try:
+        with transaction.atomic():
+            _make(topic, zone, edition, found, intended, now)
+            transaction.on_commit(lambda: hints.ring(hints.MAIL))
+    except IntegrityError:  # Another clock was first.
+        return False
+    return True
+
+
+def compiled(topic: Topic, edition: Edition) -> Digest:
+    """What the edition says, as it stands now."""
+    return digest(topic.name, edition.rhythm, edition.day, gather(topic, edition))
+
+
+def readers(topic: Topic, rhythm: Rhythm, zone: str) -> QuerySet[Subscription]:
+    """The subscriptions that a digest goes to."""
+    zones = [zone, ""] if zone == settings.DEFAULT_ZONE else [zone]
+    return in_force(topic).filter(rhythm=rhythm, subscriber__zone__in=zones)
+
+
+def _made_already(topic_id: int, zone: str, edition: Edition) -> bool:
+    made = Alert.objects.filter(topic_id=topic_id, rhythm=edition.rhythm, zone=zone, digest_day=edition.day)
+    return made.exists()
+
+
+def _make(topic: Topic, zone: str, edition: Edition, found: Digest, intended: int, now: datetime) -> None:
+    Alert.objects.create(
+        topic=topic,
+        urgency=Urgency.DIGEST,
+        subject=found.subject,
+        headline=found.headline,
+        summary=found.summary,
+        items=list(found.items),
+        by=BY,
+        created_at=now,
+        not_after=now + STALE_AFTER[Urgency.DIGEST],
+        rhythm=edition.rhythm,
+        zone=zone,
+        digest_day=edition.day,
+        watermark=Subscription.objects.aggregate(last=Max("pk"))["last"] or 0,
+        intended=intended,
+    )

@@ -1,0 +1,117 @@
+"""How mail stands at this moment, for /healthz, /metrics and the desk: a few counts that indexes answer.
+
+What grows with the ledger is never counted: only what waits, what is in flight, and what became of the alerts of the
+last days.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Max
+
+from stoppress.alerts.bounces.report import OPERATOR_REASONS
+from stoppress.alerts.canary import is_late, newest_flight
+from stoppress.alerts.ledger.states import ACCEPTED, DEFERRED, IN_FLIGHT, UNCERTAIN
+from stoppress.alerts.models import Alert, Bounce, Delivery, MailerRun
+from stoppress.alerts.words import DeliveryState, Lane, Urgency
+
+OF_LATE = timedelta(days=4)
+"""Alerts made since then are looked at; no alert may leave for longer."""
+BEAT_HELD_FOR = timedelta(seconds=30)
+"""A mailer that has said nothing for so long counts as gone."""
+
+
+@dataclass(frozen=True)
+class Mailers:
+    """What the mailers that run say of themselves."""
+
+    running: int = 0
+    beat_age: float | None = None
+    """Seconds since any mailer ever said something; None if none has."""
+    rate: float = 0.0
+    """Deliveries a second."""
+    relay_faults: Mapping[str, str] = field(default_factory=dict)
+    paused_domains: int = 0
+    set_aside: str = ""
+    """Why what waited was set aside: the database had been put back to an earlier time. Empty if it had not."""
+
+
+@dataclass(frozen=True)
+class CanaryFigures:
+    """How long ago the newest canary was accepted, how long it took (seconds), and whether the way is blocked."""
+
+    age: float | None
+    took: float | None
+    late: bool
+
+
+@dataclass(frozen=True)
+class MailFigures:
+    """Everything. `oldest_due`: for each lane, for how many seconds something has been due that has not left."""
+
+    waiting: int = 0
+    deferred: int = 0
+    in_flight: int = 0
+    uncertain: int = 0
+    oldest_due: Mapping[Lane, float] = field(default_factory=dict)
+    mailers: Mailers = Mailers()
+    policy_bounces: int = 0
+    digests: int = 0
+    canary: CanaryFigures | None = None
+
+
+def mail_figures(now: datetime, *, watched_since: datetime) -> MailFigures:
+    """The figures. `watched_since` is when whoever asks began to look."""
+    return MailFigures(
+        waiting=Delivery.objects.filter(next_at__isnull=False).count(),
+        deferred=_of_late(DEFERRED, now),
+        in_flight=_of_late(IN_FLIGHT, now),
+        uncertain=_of_late(UNCERTAIN, now),
+        oldest_due={lane: _oldest_due(lane, now) for lane in Lane},
+        mailers=_mailers(now),
+        policy_bounces=Bounce.objects.filter(at__gt=now - timedelta(hours=1), reason__in=OPERATOR_REASONS).count(),
+        digests=Alert.objects.filter(urgency=Urgency.DIGEST, created_at__gt=now - timedelta(days=1)).count(),
+        canary=_canary(now, watched_since) if settings.CANARY_TO else None,
+    )
+
+
+def _of_late(state: DeliveryState, now: datetime) -> int:
+    """Deliveries in this state of the last days' alerts, and letters, by the index that begins with the alert."""
+    rows = Delivery.objects.filter(state=state)
+    recent = Alert.objects.filter(created_at__gt=now - OF_LATE).values("pk")
+    return rows.filter(alert__in=recent).count() + rows.filter(alert__isnull=True).count()
+
+
+def _oldest_due(lane: Lane, now: datetime) -> float:
+    due = Delivery.objects.filter(lane=lane, next_at__lte=now).order_by("next_at")
+    first = due.values_list("next_at", flat=True).first()
+    return (now - first).total_seconds() if first else 0.0
+
+
+def _mailers(now: datetime) -> Mailers:
+    newest = MailerRun.objects.aggregate(beat=Max("beat_at"))["beat"]
+    if newest is None:
+        return Mailers()
+    running = MailerRun.objects.filter(beat_at__gt=now - BEAT_HELD_FOR, ended_at__isnull=True)
+    told = [run.figures for run in running]
+    relays = [relay for one in told for relay in one.get("relays", ())]
+    return Mailers(
+        running=len(told),
+        beat_age=max(0.0, (now - newest).total_seconds()),
+        rate=sum(one.get("rate", 0.0) for one in told),
+        relay_faults={relay["relay"]: relay["fault"] for relay in relays if relay["fault"]},
+        paused_domains=len({domain for one in told for domain in one.get("paused", ())}),
+        set_aside=next((one["fence"]["why"] for one in told if one.get("fence")), ""),
+    )
+
+
+def _canary(now: datetime, watched_since: datetime) -> CanaryFigures:
+    newest, accepted = newest_flight(), newest_flight(ACCEPTED)
+    landed = accepted.settled_at if accepted else None
+    return CanaryFigures(
+        age=max(0.0, (now - landed).total_seconds()) if landed else None,
+        took=accepted.seconds if accepted else None,
+        late=is_late(newest, settings.CANARY_EVERY, now, watched_since=watched_since),
+    )

@@ -1,0 +1,98 @@
+"""The clock as a process of its own.
+
+wait ──► is it our turn? ──► which jobs are due? ──► each by itself ──► journal
+
+A job that fails is logged and counted, and stops nobody else.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+
+from stoppress.service.clock.jobs import Job, Record, due
+from stoppress.service.clock.journal import read_journal, write_journal
+from stoppress.service.clock.quitting import Quitting
+from stoppress.service.clock.table import jobs
+from stoppress.service.clock.turn import Turn, turn
+from stoppress.service.hinting import bell
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = 1.0
+"""Seconds between two looks at the time."""
+
+
+def utc_now() -> datetime:
+    """The time; every decision gets it passed in."""
+    return datetime.now(UTC)
+
+
+def main() -> int:
+    """Run until told to stop: by SIGTERM or SIGINT, or by the end of standard input if that is a pipe from a parent."""
+    mine = turn(settings.HOME)
+    with Quitting() as quitting:
+        clock = Clock(jobs(), mine, bell().folder)
+        try:
+            while not quitting.told:
+                clock.look(utc_now(), quitting)
+                quitting.wait(LOOK_AGAIN)
+        finally:
+            mine.give_up()
+            connection.close()
+    return 0
+
+
+class Clock:
+    """One clock; `look` does what is due."""
+
+    def __init__(self, table: Sequence[Job], mine: Turn, folder: Path) -> None:
+        self._table, self._turn, self._folder = table, mine, folder
+        self._records: dict[str, Record] | None = None
+        self._stands_by = False
+
+    def look(self, now: datetime, quitting: Quitting | None = None) -> None:
+        """Do what is due, if it is our turn."""
+        if not self._turn.mine():
+            self._records = None  # Whoever works now goes on with the journal.
+            if not self._stands_by:
+                self._stands_by = True
+                log.info("another clock works; this one stands by")
+            return
+        if self._records is None:
+            self._records = read_journal(self._folder)
+        if self._stands_by:
+            self._stands_by = False
+            log.info("this clock takes over")
+        for job in due(self._table, self._records, now):
+            if quitting and quitting.told:
+                return
+            self._do(job, now, self._records)
+
+    def _do(self, job: Job, now: datetime, records: dict[str, Record]) -> None:
+        well = _well(job, now)
+        records[job.name] = records.get(job.name, Record(now)).after(now, well=well)
+        try:
+            write_journal(self._folder, records)
+        except OSError as error:
+            log.warning("the clock's journal cannot be written: %s", error)
+
+
+def _well(job: Job, now: datetime) -> bool:
+    """Do one job; whether it went well. Whatever it raises ends here, and is told."""
+    close_old_connections()
+    try:
+        done = job.work(now)
+    except DatabaseError as error:
+        log.warning("the database does not answer, %s waits: %s", job.name, error)
+        connection.close()
+        return False
+    except Exception:
+        log.exception("%s failed", job.name)
+        return False
+    if done:
+        log.info("%s: %d", job.name, done)
+    return True

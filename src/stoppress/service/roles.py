@@ -1,0 +1,52 @@
+"""What an installation's processes do: pages and desk in the web processes, everything else once, in a child each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from stoppress.coverage import hints
+from stoppress.service.children import Child
+from stoppress.service.refusals import Refused
+
+WEB = frozenset({"desk", "edge"})
+DEFAULT = "desk,edge,mailer,clock"
+
+
+@dataclass(frozen=True)
+class Role:
+    """One role that has a process of its own: the module with its `main() -> exit code`, and what wakes it."""
+
+    module: str
+    hint: str = ""
+
+    @property
+    def main(self) -> Callable[[], int]:
+        """What to run; Django must be set up."""
+        found: Callable[[], int] = import_module(self.module).main
+        return found
+
+
+BESIDE = {
+    "mailer": Role("stoppress.alerts.mailer", hints.MAIL),
+    "clock": Role("stoppress.service.clock.process"),
+}
+"""The roles beside the web processes, each run once."""
+PLANNED = frozenset({"bounces"})
+"""Known by name, and not part of this version."""
+
+
+def read_roles(text: str) -> set[str]:
+    """The roles named, comma-separated; raises Refused."""
+    roles = {role.strip() for role in text.split(",") if role.strip()}
+    if roles & PLANNED:
+        raise Refused(f"--roles: {', '.join(sorted(roles & PLANNED))} is not part of this version yet")
+    if not roles or roles - WEB - BESIDE.keys():
+        raise Refused(f"--roles: {text!r}; known are {', '.join(sorted([*WEB, *BESIDE]))}")
+    if roles & WEB and not roles >= WEB:
+        raise Refused("--roles: desk and edge are served by one process; name both")
+    return roles
+
+
+def children_of(roles: set[str]) -> list[Child]:
+    """A child process for every role that is not the web's."""
+    return [Child("serve", "--roles", name, topic=role.hint) for name, role in BESIDE.items() if name in roles]

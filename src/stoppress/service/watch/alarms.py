@@ -1,0 +1,53 @@
+"""What an operator must know at once. Pure: how things stand in, alarms out.
+
+Each alarm has a code for machines, which never changes, and words for people. An alarm never says that readers' pages
+do not work: mail that is late is no reason to restart the process that serves them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stoppress.service.watch.standing import Standing
+
+PATIENCE = timedelta(minutes=1)
+"""How long mail may wait without a mailer, and a clock or mailer may take to start."""
+POLICY_LIMIT = 5
+"""Bounces in an hour that speak of us; single ones come from servers that are peculiar."""
+FAILURES = 2
+"""In a row, of a job; the first one is tried again a minute later."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One of CODES, and what it means now."""
+
+    code: str
+    words: str
+
+
+CODES = ("canary", "mailer", "relay", "fence", "bounces", "clock", "jobs")
+
+
+def alarms(standing: Standing, now: datetime) -> list[Alarm]:
+    """Everything that is wrong, the most pressing first."""
+    return [Alarm(code, words) for code, words in _found(standing, now)]
+
+
+def _found(standing: Standing, now: datetime) -> Iterator[tuple[str, str]]:
+    mail, settled = standing.mail, now - standing.watched_since > PATIENCE
+    if mail.mailers.set_aside:
+        yield "fence", f"What waited was not sent and wants an editor's word: {mail.mailers.set_aside}"
+    if settled and not mail.mailers.running and max(mail.oldest_due.values(), default=0) > PATIENCE.total_seconds():
+        yield "mailer", f"No mailer is running, and {mail.waiting:,} messages wait"
+    if mail.mailers.relay_faults:
+        faults = ", ".join(f"{relay} ({fault})" for relay, fault in sorted(mail.mailers.relay_faults.items()))
+        yield "relay", f"The relay does not take mail: {faults}"
+    if mail.canary and mail.canary.late:
+        yield "canary", "The last dry run of an alert did not arrive in time"
+    if mail.policy_bounces >= POLICY_LIMIT:
+        yield "bounces", f"{mail.policy_bounces:,} messages came back in an hour because of us, not of the address"
+    if settled and not standing.clock_works:
+        yield "clock", "The clock is not running: no digests, no dry runs"
+    if failing := [name for name, record in standing.jobs.items() if record.failures >= FAILURES]:
+        yield "jobs", f"Scheduled work fails: {', '.join(sorted(failing))}"

@@ -1,0 +1,40 @@
+"""How mail and clock stand: asked of the database, the clock's lock and its journal, at most once a second."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.conf import settings
+
+from stoppress.alerts.figures import MailFigures, mail_figures
+from stoppress.service.clock.jobs import Record
+from stoppress.service.clock.journal import read_journal
+from stoppress.service.clock.turn import anybody_has_it
+from stoppress.service.hinting import bell
+from stoppress.service.watch.kept import Kept
+
+STARTED = datetime.now(UTC)
+"""When this process began to look."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything that alarms and metrics are made of."""
+
+    mail: MailFigures = field(default_factory=MailFigures)
+    clock_works: bool = True
+    jobs: Mapping[str, Record] = field(default_factory=dict)
+    watched_since: datetime = STARTED
+
+
+def _look() -> Standing:
+    now = datetime.now(UTC)
+    return Standing(
+        mail=mail_figures(now, watched_since=STARTED),
+        clock_works=anybody_has_it(settings.HOME),
+        jobs=read_journal(bell().folder),
+    )
+
+
+standing = Kept(_look)
+"""`standing()`: how things stand, at most a second ago. Raises DatabaseError."""
