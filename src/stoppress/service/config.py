@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from stoppress.alerts.mail.headers import ascii_address
 from stoppress.alerts.mail.selectors import named_keys
-from stoppress.alerts.smtp.relay import RelayAddress
+from stoppress.alerts.smtp.relay import parse_relays
 
 PREFIX = "STOPPRESS_"
 MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+")
@@ -183,7 +183,7 @@ def _check_mail(config: Config) -> None:
     if not (config.canary_every.isascii() and config.canary_every.isdigit() and 5 <= int(config.canary_every) <= 1440):
         raise BadSetting(f"canary_every: {config.canary_every!r} is no number of minutes from 5 to 1440")
     try:
-        RelayAddress.parse(config.smtp_url) if config.smtp_url else None
+        parse_relays(config.smtp_url)
     except ValueError as error:
         raise BadSetting(f"smtp_url: {error}") from error
     try:
