@@ -16,6 +16,7 @@ AGAIN = [
     "tests/integration/test_clock_turn.py",
     "tests/integration/test_digests.py",
     "tests/integration/test_housekeeping.py",
+    "tests/integration/test_brakes_race.py",
 ]
 
 

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import RequestFactory
 
-from stoppress.alerts.brakes import Brake, client_address
+from stoppress.alerts.brakes import Brake, allow_all, client_address, network_of
+from stoppress.alerts.models import BrakeCount
 
+pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
 BRAKE = Brake("test", limit=3, seconds=60)
 
@@ -49,3 +51,29 @@ def test_many_other_names_do_not_release_a_brake():
     for number in range(1000):
         BRAKE.allow(f"other {number}", NOW)
     assert not BRAKE.allow("a", NOW)
+
+
+def test_several_brakes_are_put_on_at_once_and_each_counts():
+    narrow, wide = Brake("narrow", limit=1, seconds=60), Brake("wide", limit=3, seconds=60)
+    asked = [[(narrow, key), (wide, "all")] for key in ("a", "b", "b", "c")]
+    assert [allow_all(each, NOW) for each in asked] == [True, True, False, False]
+
+
+def test_what_is_over_is_swept_away_and_nobody_can_be_read_from_the_rest():
+    for number in range(20):
+        BRAKE.allow(f"mari{number}@example.com", NOW)
+    assert "mari" not in repr(list(BrakeCount.objects.values()))
+    BRAKE.allow("a", NOW + timedelta(seconds=60))
+    assert BrakeCount.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("client", "network"),
+    [
+        ("203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_around_a_client_is_its_network(client, network):
+    assert network_of(client) == network

@@ -3,17 +3,30 @@
     SIGN_UPS = Brake("sign-up by address", limit=10, seconds=3600)
     if not SIGN_UPS.allow(client_address(request), now): …
 
-Counts live in Django's cache and are lost with it, which does no harm. What is counted is kept as a digest only.
+Counts stand in the database, so that all processes of an installation brake together. What is counted is kept as a
+digest only, and swept away when its window is over.
 """
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 from django.conf import settings
-from django.core.cache import cache
+from django.db import connection
 from django.http import HttpRequest
+
+from stoppress.alerts.models import BrakeCount
+
+TABLE = BrakeCount._meta.db_table
+ONE_MORE = f"""
+INSERT INTO {TABLE} (place, count, until) VALUES {{rows}}
+ON CONFLICT (place) DO UPDATE SET count = {TABLE}.count + 1
+RETURNING place, count
+"""
+SWEPT_AT_ONCE = 1000
+"""Rows: what one sign-up may have to wait for."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +39,41 @@ class Brake:
 
     def allow(self, key: str, now: datetime) -> bool:
         """Count one more; False if that is one too many."""
+        return allow_all([(self, key)], now)
+
+    def place(self, key: str, now: datetime) -> str:
+        """Where the count of this window stands."""
         window = int(now.timestamp()) // self.seconds
-        digest = blake2b(f"{self.name}\0{key}\0{window}".encode(), digest_size=16).hexdigest()
-        place = f"brake.{digest}"
-        cache.add(place, 0, timeout=self.seconds + 60)
-        try:
-            return cache.incr(place) <= self.limit
-        except ValueError:  # It was thrown out of the cache in between.
-            return True
+        return blake2b(f"{self.name}\0{key}\0{window}".encode(), digest_size=16).hexdigest()
+
+    def until(self, now: datetime) -> datetime:
+        """When this window is over."""
+        return datetime.fromtimestamp((int(now.timestamp()) // self.seconds + 1) * self.seconds, tz=UTC)
+
+
+def allow_all(asked: Sequence[tuple[Brake, str]], now: datetime) -> bool:
+    """Count one more for each brake and key, in one statement; False if that is one too many for any of them.
+
+    Call it outside of a transaction: the counts stay, whatever becomes of what they are about.
+    """
+    limits = {brake.place(key, now): (brake.limit, brake.until(now)) for brake, key in asked}
+    store = BrakeCount._meta.get_field("until").get_db_prep_save
+    values: list[object] = []
+    for place in sorted(limits):  # in the same order everywhere, so that two of these never wait for each other
+        values += (place, 1, store(limits[place][1], connection))
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_MORE.format(rows=", ".join(["(%s, %s, %s)"] * len(limits))), values)
+        counts = dict(cursor.fetchall())
+    if any(count == 1 for count in counts.values()):
+        sweep(now)
+    return all(counts[place] <= limit for place, (limit, _) in limits.items())
+
+
+def sweep(now: datetime) -> None:
+    """Forget some of what is over. Called whenever something new is counted, so more goes than comes."""
+    over = BrakeCount.objects.filter(until__lte=now).order_by("until").values_list("place", flat=True)
+    if old := list(over[:SWEPT_AT_ONCE]):
+        BrakeCount.objects.filter(place__in=old).delete()
 
 
 def client_address(request: HttpRequest) -> str:
@@ -41,17 +81,35 @@ def client_address(request: HttpRequest) -> str:
     peer = request.META.get("REMOTE_ADDR", "").removeprefix("::ffff:")
     if peer in getattr(settings, "TRUSTED_PROXIES", ()):
         told = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-        return _network(told or peer)
-    return _network(peer)
+        return client_of(told or peer)
+    return client_of(peer)
 
 
-def _network(address: str) -> str:
+def client_of(address: str) -> str:
+    """What counts as one client: an IPv4 address, an IPv6 /64; `unknown` for what is neither."""
+    known = _known(address)
+    if known is None:
+        return "unknown"
+    return _network(known, 64) if known.version == 6 else str(known)
+
+
+def network_of(client: str) -> str:
+    """The network around a client: an IPv4 /24, an IPv6 /48."""
+    known = _known(client.partition("/")[0])
+    if known is None:
+        return "unknown"
+    return _network(known, 48 if known.version == 6 else 24)
+
+
+def _known(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         known = ipaddress.ip_address(address)
     except ValueError:
-        return "unknown"
+        return None
     if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
-        known = known.ipv4_mapped  # a socket that takes both kinds tells IPv4 so
-    if known.version == 6:
-        return str(ipaddress.ip_network((known, 64), strict=False))
-    return str(known)
+        return known.ipv4_mapped  # a socket that takes both kinds tells IPv4 so
+    return known
+
+
+def _network(address: ipaddress.IPv4Address | ipaddress.IPv6Address, bits: int) -> str:
+    return str(ipaddress.ip_network((address, bits), strict=False))
