@@ -26,6 +26,7 @@ class Installation:
             "STOPPRESS_NAME": "The Halden Courier",
             "STOPPRESS_MAIL_FROM": "The Halden Courier <alerts@halden.test>",
             "STOPPRESS_LIST_DOMAIN": "halden.test",
+            "STOPPRESS_RESOLVER": "off",
             "STOPPRESS_SMTP_URL": smtp_url,
         }
         self._process: subprocess.Popen[bytes] | None = None

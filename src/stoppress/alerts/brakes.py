@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -58,7 +59,7 @@ def allow_all(asked: Sequence[tuple[Brake, str]], now: datetime) -> bool:
     """
     limits = {brake.place(key, now): (brake.limit, brake.until(now)) for brake, key in asked}
     store = BrakeCount._meta.get_field("until").get_db_prep_save
-    values: list[object] = []
+    values: list[Any] = []
     for place in sorted(limits):  # in the same order everywhere, so that two of these never wait for each other
         values += (place, 1, store(limits[place][1], connection))
     with connection.cursor() as cursor:

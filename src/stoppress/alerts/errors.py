@@ -55,6 +55,18 @@ class BadAddress(AlertsError):
     """What was typed is no email address; the message says what is wrong with it."""
 
 
+class TooManySignUps(AlertsError):
+    """Too many of late, from one client, one network, or at one domain; the message says which, and when again."""
+
+
+class NoSuchTopic(AlertsError):
+    """Nobody can sign up for this."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(f"There is no topic “{slug}”.")
+
+
 class IllegalMove(AlertsError):
     """Our own fault: a delivery was to go from one state to another that does not follow it."""
 

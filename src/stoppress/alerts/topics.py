@@ -1,11 +1,24 @@
-"""Topics, and who has signed up for them now."""
+"""Topics, and who has signed up for them now.
+
+Breaking news is there from the start; a newsroom adds its sections; the topic of a live blog is made when its first
+reader asks for it, and follows its headline.
+"""
+
+import re
+from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from stoppress.alerts.models import Subscription, Suppression, Topic
+from stoppress.alerts.errors import NoSuchTopic
+from stoppress.alerts.models import Mute, Subscription, Suppression, Topic
+from stoppress.alerts.words import Rhythm
+from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.words import State
 
 BREAKING = "breaking"
 PROMISE = "A short message the moment something important happens. Never more than the news asks for."
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+STORY_PREFIX = "story-"
 
 
 def breaking_topic() -> Topic:
@@ -14,12 +27,76 @@ def breaking_topic() -> Topic:
     return topic
 
 
-def in_force(topic: Topic) -> QuerySet[Subscription]:
+def listed_topics() -> list[Topic]:
+    """What forms offer: breaking news first, then sections by name."""
+    breaking = breaking_topic()
+    return [breaking, *Topic.objects.filter(listed=True).exclude(pk=breaking.pk).order_by("name")]
+
+
+def story_topic(blog: LiveBlog) -> Topic:
+    """The topic of one live blog, made now if nobody asked for it before; its name is the blog's headline."""
+    topic, _ = Topic.objects.get_or_create(
+        blog=blog, defaults={"slug": f"{STORY_PREFIX}{blog.slug}", "name": blog.headline, "listed": False}
+    )
+    if topic.name != blog.headline:
+        topic.name = blog.headline
+        topic.save(update_fields=["name"])
+    return topic
+
+
+def can_be_followed(blog: LiveBlog) -> bool:
+    """Whether there is anything to be expected of it."""
+    return blog.state != State.ENDED
+
+
+def find_topics(slugs: Iterable[str], stories: Iterable[str] = ()) -> list[Topic]:
+    """Listed topics by slug, and stories by their live blog's; each once. Raises NoSuchTopic."""
+    found = [_listed(slug) for slug in dict.fromkeys(slugs)]
+    return found + [story_topic(_followed(slug)) for slug in dict.fromkeys(stories)]
+
+
+def add_topic(slug: str, name: str, description: str = "") -> Topic:
+    """A section that readers can sign up for. Raises ValueError, which says what is wrong."""
+    name, description = " ".join(name.split()), " ".join(description.split())
+    if not SLUG.fullmatch(slug) or len(slug) > 60:
+        raise ValueError("a topic's address is made of small letters, digits and hyphens, at most 60, such as politics")
+    if slug.startswith(STORY_PREFIX):
+        raise ValueError(f"addresses that begin with {STORY_PREFIX} belong to live blogs")
+    if not name or len(name) > 100 or len(description) > 300:
+        raise ValueError("a topic has a name of at most 100 characters, and a description of at most 300")
+    topic, new = Topic.objects.get_or_create(slug=slug, defaults={"name": name, "description": description})
+    if not new:
+        raise ValueError(f"there is a topic {slug} already: “{topic.name}”")
+    return topic
+
+
+def in_force(topic: Topic, rhythm: Rhythm = Rhythm.INSTANT) -> QuerySet[Subscription]:
     """The subscriptions that an alert to `topic` would go to, addresses that must not be written to left out."""
-    wanted = Subscription.objects.filter(topic=topic, confirmed_at__isnull=False, left_at__isnull=True)
+    wanted = Subscription.objects.filter(topic=topic, confirmed_at__isnull=False, left_at__isnull=True, rhythm=rhythm)
     return wanted.exclude(Exists(standing_suppressions()))
 
 
 def standing_suppressions() -> QuerySet[Suppression]:
     """Those of the subscriber that an outer query speaks of as `subscriber`."""
     return Suppression.objects.filter(subscriber=OuterRef("subscriber"), lifted_at__isnull=True)
+
+
+def mutes(blog: str = "alert__blog") -> QuerySet[Mute]:
+    """The wish of the `subscriber` of an outer query to hear no more of its `blog`."""
+    return Mute.objects.filter(subscriber=OuterRef("subscriber"), blog=OuterRef(blog))
+
+
+def _listed(slug: str) -> Topic:
+    if slug == BREAKING:
+        return breaking_topic()
+    try:
+        return Topic.objects.get(slug=slug[:120], listed=True)
+    except Topic.DoesNotExist as error:
+        raise NoSuchTopic(slug) from error
+
+
+def _followed(slug: str) -> LiveBlog:
+    blog = LiveBlog.objects.filter(slug=slug[:120]).first()
+    if blog is None or not can_be_followed(blog):
+        raise NoSuchTopic(slug)
+    return blog

@@ -11,7 +11,7 @@ from django.utils import timezone
 from stoppress.coverage.models import LiveBlog
 from stoppress.desk.models import ApiToken
 
-SCOPES = ("posts:read", "posts:write", "posts:correct", "posts:withdraw")
+SCOPES = ("posts:read", "posts:write", "posts:correct", "posts:withdraw", "subscribers:write")
 PREFIX = "sp_"
 """Lets a leaked token be recognised for what it is."""
 

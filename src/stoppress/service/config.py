@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from stoppress.alerts.domains import resolver_address
 from stoppress.alerts.mail.headers import ascii_address
 from stoppress.alerts.mail.selectors import named_keys
 from stoppress.alerts.smtp.relay import parse_relays
@@ -24,6 +25,7 @@ from stoppress.alerts.smtp.relay import parse_relays
 PREFIX = "STOPPRESS_"
 MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 NOT_SETTINGS = {"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"}
 
@@ -44,6 +46,8 @@ class Config:
     list_domain: str = ""
     postal_address: str = ""
     corrections_contact: str = ""
+    languages: str = ""
+    resolver: str = ""
     smtp_url: str = field(default="", repr=False)
     dkim: str = ""
     database_url: str = field(default="", repr=False)
@@ -80,6 +84,11 @@ class Config:
     def canary_pause(self) -> timedelta:
         """The time between two canaries."""
         return timedelta(minutes=int(self.canary_every))
+
+    @property
+    def readers_languages(self) -> list[str]:
+        """What readers may choose to be written to in, BCP 47, the newsroom's own first."""
+        return [known.strip() for known in self.languages.split(",") if known.strip()]
 
     @property
     def hosts(self) -> list[str]:
@@ -148,6 +157,8 @@ def _check(config: Config) -> None:
         ZoneInfo(config.time_zone)
     except (KeyError, ValueError, OSError) as error:
         raise BadSetting(f"time_zone: {config.time_zone!r} is no IANA time zone such as Europe/London") from error
+    if unknown := [tag for tag in config.readers_languages if not LANGUAGE.fullmatch(tag)]:
+        raise BadSetting(f"languages: {unknown[0]!r} is no language tag such as en or pt-BR")
     for name in ("name", "mail_from", "list_domain", "corrections_contact"):
         if any(ord(char) < 32 for char in getattr(config, name)):
             raise BadSetting(f"{name}: one line is wanted")
@@ -182,6 +193,10 @@ def _check_mail(config: Config) -> None:
         raise BadSetting(f"canary_to: {config.canary_to!r} is no address such as canary@example.org")
     if not (config.canary_every.isascii() and config.canary_every.isdigit() and 5 <= int(config.canary_every) <= 1440):
         raise BadSetting(f"canary_every: {config.canary_every!r} is no number of minutes from 5 to 1440")
+    try:
+        resolver_address(config.resolver) if config.resolver not in ("", "off") else None
+    except ValueError as error:
+        raise BadSetting(f"resolver: {config.resolver!r} is neither off nor an address such as 127.0.0.1:53") from error
     try:
         parse_relays(config.smtp_url)
     except ValueError as error:

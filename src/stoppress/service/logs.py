@@ -4,9 +4,9 @@ import logging
 import re
 import time
 
-TOKENS = re.compile(r"(/alerts/(?:confirm|manage|unsubscribe)/)[^\s?\"]+")
+TOKENS = re.compile(r"(/alerts/[a-z]+/)[^\s?\"]+")
 BEARER = re.compile(r"(?i)(bearer\s+)\S+")
-ADDRESS = re.compile(r"([\w.+%-])[\w.+%-]*@([\w-]+(?:\.[\w-]+)+)")
+ADDRESS = re.compile(r"([\w.+'=-])[\w.+'=%-]*?(?:@|%40)([\w-]+(?:\.[\w-]+)+)")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 

@@ -138,6 +138,8 @@ KEPT_MAIL = HOME / "mail"
 DEFAULT_ZONE = CONFIG.time_zone
 CANARY_TO = CONFIG.canary_to
 CANARY_EVERY = CONFIG.canary_pause
+READERS_LANGUAGES = CONFIG.readers_languages
+RESOLVER = CONFIG.resolver
 METRICS_FROM = [known.strip() for known in CONFIG.metrics_from.split(",") if known.strip()]
 TRUSTED_PROXIES = [proxy.strip() for proxy in CONFIG.trusted_proxies.split(",") if proxy.strip()]
 

@@ -3,6 +3,8 @@
     confirm        one subscriber's wish for one topic; bound to the secret; good for seven days
     manage         all of one subscriber's topics; bound to the secret
     unsubscribe    one subscriber, one topic; for ever, since old mail must always be able to let its reader go
+    mute           one subscriber, one live blog: no more about this story; for ever likewise
+    undo           takes one leaving back; good for an hour after it
 
 Tokens are made of letters, digits, `.`, `_` and `-`, so that no mail program breaks one.
 """
@@ -17,6 +19,9 @@ from stoppress.alerts.models import Subscriber
 from stoppress.coverage.newsroom import newsroom
 
 CONFIRM_FOR = timedelta(days=7)
+UNDO_FOR = timedelta(hours=1)
+MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Purpose(StrEnum):
@@ -25,6 +30,8 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     MANAGE = "manage"
     UNSUBSCRIBE = "unsubscribe"
+    MUTE = "mute"
+    UNDO = "undo"
 
 
 class BadLink(Exception):
@@ -33,6 +40,15 @@ class BadLink(Exception):
 
 class ExpiredLink(BadLink):
     """The token was good once."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What an undo token carries: which leaving it takes back."""
+
+    subscriber_id: int
+    topic_id: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,31 @@ def read_unsubscribe(token: str) -> tuple[int, int]:
     """Subscriber and topic; raises BadLink."""
     subscriber_id, topic_id = _read(Purpose.UNSUBSCRIBE, token, 2)
     return int(subscriber_id), int(topic_id)
+
+
+def mute_token(subscriber_id: int, blog_id: int) -> str:
+    """A token that ends mail about one story."""
+    return _sign(Purpose.MUTE, f"{subscriber_id}.{blog_id}")
+
+
+def read_mute(token: str) -> tuple[int, int]:
+    """Subscriber and live blog; raises BadLink."""
+    subscriber_id, blog_id = _read(Purpose.MUTE, token, 2)
+    return int(subscriber_id), int(blog_id)
+
+
+def undo_token(left: Left) -> str:
+    """A token that takes one leaving back, until an hour after it."""
+    return _sign(Purpose.UNDO, f"{left.subscriber_id}.{left.topic_id}.{(left.at - EPOCH) // MICROSECOND}")
+
+
+def read_undo(token: str, now: datetime) -> Left:
+    """Raises BadLink, ExpiredLink."""
+    subscriber_id, topic_id, at = _read(Purpose.UNDO, token, 3)
+    left = Left(int(subscriber_id), int(topic_id), EPOCH + int(at) * MICROSECOND)
+    if now > left.at + UNDO_FOR:
+        raise ExpiredLink
+    return left
 
 
 def address_of(purpose: Purpose, token: str = "") -> str:

@@ -1,48 +1,148 @@
-"""Somebody asks for a topic at an address. Nothing counts before the address itself has confirmed it."""
+"""Somebody asks for topics at an address: the one way in, whether by page, block, embedded form or API.
 
+    what was typed ─► hidden field? ─► an address? ─► brakes of client and network ─► does its domain take mail?
+        ─► brake of the domain ─► written down ─► brakes of the address ─► a letter
+
+Nothing counts before the address itself has confirmed it. Whoever asks learns nothing about an address: all that is
+refused follows from what was typed, its domain, or who asks.
+"""
+
+import re
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from stoppress.alerts.brakes import Brake
+from stoppress.alerts import domains
+from stoppress.alerts.brakes import Brake, allow_all, network_of
+from stoppress.alerts.errors import BadAddress, TooManySignUps
 from stoppress.alerts.ledger.posting import post_letter
-from stoppress.alerts.models import Subscriber, Subscription, Topic
-from stoppress.alerts.signup.addresses import Address
-from stoppress.alerts.words import Letter
+from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
+from stoppress.alerts.signup.addresses import Address, tidy_address
+from stoppress.alerts.signup.hiding import carry_over, must_not_be_written_to
+from stoppress.alerts.signup.wording import Form, agreed, cut
+from stoppress.alerts.words import ConsentKind, Letter, Rhythm
 
+BY_CLIENT = Brake("sign-ups by client", limit=20, seconds=3600)
+BY_NETWORK = Brake("sign-ups by network", limit=100, seconds=3600)
+TO_DOMAIN = Brake("sign-ups to a domain", limit=200, seconds=3600)
+TO_PROVIDER = Brake("sign-ups to a provider", limit=20_000, seconds=3600)
 LETTERS_AN_HOUR = Brake("letters to an address, by the hour", limit=2, seconds=3600)
 LETTERS_A_DAY = Brake("letters to an address, by the day", limit=5, seconds=24 * 3600)
+LETTERS_TO_SUPPRESSED = Brake("letters to an address that must not be written to", limit=1, seconds=24 * 3600)
+
+PROVIDERS = re.compile(
+    r"(gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|aol|icloud|me|mac|gmx|web|t-online|orange|wanadoo|free|laposte"
+    r"|libero|proton|protonmail|btinternet|sky|virginmedia|yandex|mail|qq|163|comcast)\.(com|co\.uk|net|de|fr|it|me|ru|es|ca)"
+)
+"""Where so many people have their address that many of them sign up in an hour of great news."""
 
 
-def ask(address: Address, topic: Topic, *, now: datetime, back_to: str = "") -> None:
-    """Write down the wish and send a letter: to confirm it, or to say that it is in force already.
+@dataclass(frozen=True)
+class Asking:
+    """One sign-up, as it came in. `client` is who asks (brakes.client_address); empty for the installation itself.
 
-    Tells the caller nothing. An address that was written to often of late gets no further letter: nobody can use the
-    form to flood somebody else's inbox.
+    `place` and the words of `form`, or other `words` that were shown, are kept with the consent.
     """
+
+    typed: str
+    topics: tuple[Topic, ...]
+    client: str
+    place: str
+    form: Form = Form.PAGE
+    words: str = ""
+    trap: str = ""
+    back_to: str = ""
+    rhythm: Rhythm = Rhythm.INSTANT
+    zone: str = ""
+    language: str = ""
+
+
+def ask(asking: Asking, *, now: datetime) -> Address | None:
+    """Take one sign-up; the address as it was understood, or None if a program filled in the hidden field.
+
+    Raises BadAddress, TooManySignUps.
+    """
+    if asking.trap:
+        return None
+    address = tidy_address(asking.typed)
+    _slow_down_who_asks(asking.client, now)
+    _refuse_dead_domain(address)
+    brake = TO_PROVIDER if PROVIDERS.fullmatch(address.domain) else TO_DOMAIN
+    if not brake.allow(address.domain, now):
+        raise TooManySignUps(f"Many people at {address.domain} have signed up just now. Please try again in an hour.")
+    ask_for(address, asking, now=now)
+    return address
+
+
+def ask_for(address: Address, asking: Asking, *, now: datetime) -> bool:
+    """Write the wishes down and send one letter: to confirm them, or to say that they are in force already.
+
+    An address that was written to often of late gets no further letter: nobody can use the form to flood somebody
+    else's inbox. Whether there was one is returned, and must not be told to whoever asked.
+    """
+    brakes = [LETTERS_AN_HOUR, LETTERS_A_DAY]
+    if suppressed := must_not_be_written_to(address.key):
+        brakes.append(LETTERS_TO_SUPPRESSED)
+    may_write = allow_all([(brake, address.key) for brake in brakes], now)
     with transaction.atomic():
-        subscriber = _subscriber(address, now)
-        wish = _wish(subscriber, topic, now)
-        if _may_write(address, now):
-            letter = Letter.KNOWN if wish.in_force and not _suppressed(subscriber) else Letter.CONFIRM
-            post_letter(letter, subscriber, topic, now=now, back_to=back_to)
+        subscriber = _subscriber(address, asking, now)
+        wishes = [_wish(subscriber, topic, asking, now) for topic in asking.topics]
+        if not may_write:
+            return False
+        open_wishes = [wish for wish in wishes if suppressed or not wish.in_force]
+        letter = Letter.CONFIRM if open_wishes else Letter.KNOWN
+        _remember(subscriber, asking, now)
+        post_letter(letter, subscriber, (open_wishes or wishes)[0].topic, now=now, back_to=asking.back_to)
+    return True
 
 
-def _may_write(address: Address, now: datetime) -> bool:
-    return LETTERS_AN_HOUR.allow(address.key, now) and LETTERS_A_DAY.allow(address.key, now)
+def _slow_down_who_asks(client: str, now: datetime) -> None:
+    if client and not allow_all([(BY_CLIENT, client), (BY_NETWORK, network_of(client))], now):
+        raise TooManySignUps("There were many sign-ups from your connection just now. Please try again in an hour.")
 
 
-def _suppressed(subscriber: Subscriber) -> bool:
-    return subscriber.suppressions.filter(lifted_at__isnull=True).exists()
+def _refuse_dead_domain(address: Address) -> None:
+    found = domains.verdict(address.key.rpartition("@")[2])
+    if found is domains.Verdict.NOT_THERE:
+        raise BadAddress(f"There is no {address.domain}. Is it spelled as it should be?")
+    if found is domains.Verdict.TAKES_NONE:
+        raise BadAddress(f"{address.domain} takes no mail. Is there another address of yours?")
 
 
-def _subscriber(address: Address, now: datetime) -> Subscriber:
-    subscriber, _ = Subscriber.objects.get_or_create(  # safe against the same address twice at the same moment
-        key=address.key, defaults={"email": address.email, "domain": address.domain, "asked_at": now}
+def _subscriber(address: Address, asking: Asking, now: datetime) -> Subscriber:
+    facts = {"email": address.email, "domain": address.domain, "asked_at": now}
+    wishes = {"zone": asking.zone, "language": asking.language}
+    subscriber, new = Subscriber.objects.get_or_create(  # safe against the same address twice at the same moment
+        key=address.key, defaults=facts | wishes
     )
+    if new:
+        carry_over(subscriber)
+    elif subscriber.confirmed_at is None:  # whoever has confirmed chooses on their own page, and nobody else for them
+        Subscriber.objects.filter(pk=subscriber.pk).update(**wishes)
     return subscriber
 
 
-def _wish(subscriber: Subscriber, topic: Topic, now: datetime) -> Subscription:
-    wish, _ = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"asked_at": now})
+def _wish(subscriber: Subscriber, topic: Topic, asking: Asking, now: datetime) -> Subscription:
+    wish, new = Subscription.objects.select_related("topic").get_or_create(
+        subscriber=subscriber, topic=topic, defaults={"asked_at": now, "rhythm": asking.rhythm}
+    )
+    if not new and not wish.in_force:
+        wish.asked_at, wish.rhythm = now, asking.rhythm
+        wish.save(update_fields=["asked_at", "rhythm"])
     return wish
+
+
+def _remember(subscriber: Subscriber, asking: Asking, now: datetime) -> None:
+    """Only with a letter, so that nobody fills the table by asking for ever."""
+    Consent.objects.bulk_create(
+        Consent(
+            subscriber=subscriber,
+            topic=topic,
+            kind=ConsentKind.ASKED,
+            at=now,
+            place=asking.place[:200],
+            words=cut(asking.words) or agreed(asking.form, topic, asking.rhythm),
+        )
+        for topic in asking.topics
+    )

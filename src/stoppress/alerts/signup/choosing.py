@@ -1,6 +1,6 @@
-"""A reader's own page: which topics, or none."""
+"""A reader's own page: which topics, how often, in which zone and language; or none."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,52 +8,102 @@ from django.db import transaction
 
 from stoppress.alerts.mail.links import BadLink, read_manage
 from stoppress.alerts.models import Subscriber, Subscription, Topic
+from stoppress.alerts.signup.leaving import leave_by_address, remember
+from stoppress.alerts.signup.wording import line
+from stoppress.alerts.topics import can_be_followed, listed_topics
+from stoppress.alerts.words import ConsentKind, Rhythm
+
+PLACE = "/alerts/manage"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One topic, and whether the reader gets it."""
+    """One topic, whether the reader gets it, and how often."""
 
     topic: Topic
     on: bool
+    rhythm: Rhythm = Rhythm.INSTANT
 
 
 def find_reader(token: str) -> Subscriber:
     """Whose page `token` opens; raises BadLink, also once the reader's secret has been renewed."""
     subscriber_id, secret = read_manage(token)
     try:
-        return Subscriber.objects.get(pk=subscriber_id, secret=secret)
+        return Subscriber.objects.get(pk=subscriber_id, secret=secret, erased_at__isnull=True)
     except Subscriber.DoesNotExist as error:
         raise BadLink from error
 
 
 def choices(subscriber: Subscriber) -> list[Choice]:
-    """All topics, in order of their names."""
-    wished = {wish.topic_id for wish in subscriber.subscriptions.all() if wish.in_force}
-    return [Choice(topic, topic.pk in wished) for topic in Topic.objects.order_by("name")]
+    """What the page offers: all that forms offer, and the stories that this reader follows or followed."""
+    wishes = {wish.topic_id: wish for wish in subscriber.subscriptions.select_related("topic__blog")}
+    listed = listed_topics()
+    shown = {topic.pk for topic in listed}
+    own = [wish.topic for wish in wishes.values() if wish.topic_id not in shown and _offered(wish)]
+    return [_choice(topic, wishes.get(topic.pk)) for topic in [*listed, *sorted(own, key=lambda topic: topic.name)]]
 
 
-def choose(subscriber: Subscriber, wanted: Collection[str], *, now: datetime) -> None:
-    """Have exactly the topics whose slugs are in `wanted`. No mail is needed: the link came by mail to this address."""
+def choose(
+    subscriber: Subscriber,
+    wanted: Mapping[str, Rhythm] | Collection[str],
+    *,
+    now: datetime,
+    offered: Collection[str] | None = None,
+    place: str = PLACE,
+) -> None:
+    """Have exactly the topics whose slugs are in `wanted`, of those that were `offered` (all, if that is not known).
+
+    No mail is needed: the link came by mail to this address.
+    """
     with transaction.atomic():
+        if not Subscriber.objects.select_for_update().filter(pk=subscriber.pk, secret=subscriber.secret).exists():
+            raise BadLink  # erased in the meantime
         for choice in choices(subscriber):
-            if choice.on and choice.topic.slug not in wanted:
-                Subscription.objects.filter(subscriber=subscriber, topic=choice.topic).update(left_at=now)
-            elif not choice.on and choice.topic.slug in wanted:
-                Subscription.objects.update_or_create(
-                    subscriber=subscriber,
-                    topic=choice.topic,
-                    defaults={"confirmed_at": now, "left_at": None},
-                    create_defaults={"asked_at": now, "confirmed_at": now},
-                )
+            slug = choice.topic.slug
+            if offered is not None and slug not in offered:
+                continue
+            rhythm = wanted.get(slug, choice.rhythm) if isinstance(wanted, Mapping) else choice.rhythm
+            if choice.on and slug not in wanted:
+                leave_by_address(subscriber.pk, choice.topic.pk, now=now, place=place)
+            elif slug in wanted and (not choice.on or rhythm != choice.rhythm):
+                _want(subscriber, choice.topic, rhythm, now, place)
 
 
-def leave_all(subscriber: Subscriber, *, now: datetime) -> None:
+def leave_all(subscriber: Subscriber, *, now: datetime, place: str = PLACE) -> None:
     """End everything."""
-    choose(subscriber, (), now=now)
+    choose(subscriber, (), now=now, place=place)
+
+
+def settle_down(subscriber: Subscriber, *, zone: str, language: str) -> None:
+    """Keep where a reader lives and what they read."""
+    reader = Subscriber.objects.filter(pk=subscriber.pk, secret=subscriber.secret)
+    reader.update(zone=zone, language=language)
+    subscriber.zone, subscriber.language = zone, language
 
 
 def shortened(email: str) -> str:
     """`m…@example.com`: enough for its owner to know it by."""
     local, _, domain = email.rpartition("@")
-    return f"{local[:1]}…@{domain}"
+    return f"{local[:1]}…@{domain}" if domain else "an address that was erased"
+
+
+def _offered(wish: Subscription) -> bool:
+    if wish.in_force:
+        return True
+    blog = wish.topic.blog
+    return wish.confirmed_at is not None and (can_be_followed(blog) if blog else wish.topic.listed)
+
+
+def _choice(topic: Topic, wish: Subscription | None) -> Choice:
+    if wish is None:
+        return Choice(topic, False)
+    return Choice(topic, wish.in_force, Rhythm(wish.rhythm))
+
+
+def _want(subscriber: Subscriber, topic: Topic, rhythm: Rhythm, now: datetime, place: str) -> None:
+    wish, _ = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"asked_at": now})
+    if not wish.in_force:
+        wish.confirmed_at, wish.left_at = now, None
+    wish.rhythm = rhythm
+    wish.save(update_fields=["confirmed_at", "left_at", "rhythm"])
+    remember(subscriber.pk, topic.pk, ConsentKind.CHOSE, now, place, f"{line(topic)} / {rhythm.label} / Save")

@@ -1,48 +1,80 @@
 """The owner of an address confirms a wish."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Q
 
-from stoppress.alerts.mail.links import BadLink, Wish, read_confirm
-from stoppress.alerts.models import Subscriber, Subscription, Topic
+from stoppress.alerts.mail.links import CONFIRM_FOR, BadLink, read_confirm
+from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
+from stoppress.alerts.signup.choosing import shortened
+from stoppress.alerts.signup.wording import CONFIRM_BUTTON, question
+from stoppress.alerts.words import ConsentKind
 
 
 @dataclass(frozen=True)
 class Confirmable:
-    """What a confirm link leads to."""
+    """What a confirm link leads to: the topic its letter was about, and all that was asked for with it."""
 
     subscriber: Subscriber
     topic: Topic
+    open_wishes: tuple[Subscription, ...]
     back_to: str
+
+    @property
+    def others(self) -> tuple[Subscription, ...]:
+        """Wishes beside the one of the letter."""
+        return tuple(wish for wish in self.open_wishes if wish.topic_id != self.topic.pk)
 
 
 def wish_of(token: str, now: datetime) -> Confirmable:
     """What `token` would confirm; changes nothing. Raises BadLink, ExpiredLink."""
-    return _found(read_confirm(token, now))
-
-
-def confirm(token: str, *, now: datetime) -> Confirmable:
-    """Confirm what `token` stands for. Twice is as good as once. Raises BadLink, ExpiredLink.
-
-    An address whose owner could press the button exists and is wanted: what suppressed it is lifted.
-    """
-    found = wish_of(token, now)
-    with transaction.atomic():
-        wish = Subscription.objects.select_for_update().get(subscriber=found.subscriber, topic=found.topic)
-        if not wish.in_force:
-            wish.confirmed_at, wish.left_at = now, None
-            wish.save(update_fields=["confirmed_at", "left_at"])
-        Subscriber.objects.filter(pk=found.subscriber.pk, confirmed_at__isnull=True).update(confirmed_at=now)
-        found.subscriber.suppressions.filter(lifted_at__isnull=True).update(lifted_at=now)
-    return found
-
-
-def _found(wish: Wish) -> Confirmable:
+    wish = read_confirm(token, now)
     try:
-        subscriber = Subscriber.objects.get(pk=wish.subscriber_id, secret=wish.secret)
+        subscriber = Subscriber.objects.get(pk=wish.subscriber_id, secret=wish.secret, erased_at__isnull=True)
         topic = Topic.objects.get(pk=wish.topic_id)
     except (Subscriber.DoesNotExist, Topic.DoesNotExist) as error:
         raise BadLink from error
-    return Confirmable(subscriber, topic, wish.back_to)
+    return Confirmable(subscriber, topic, _open_wishes(subscriber, now), wish.back_to)
+
+
+def confirm(token: str, *, now: datetime, chosen: Collection[str] | None = None) -> Confirmable:
+    """Confirm what `token` stands for, or of all that was asked for those whose topics are in `chosen` (slugs).
+
+    Twice is as good as once. An address whose owner could press the button exists and is wanted: what suppressed it is
+    lifted. Raises BadLink, ExpiredLink.
+    """
+    found = wish_of(token, now)
+    slugs = {found.topic.slug} if chosen is None else set(chosen)
+    with transaction.atomic():
+        reader = Subscriber.objects.select_for_update().filter(pk=found.subscriber.pk, erased_at__isnull=True).first()
+        if reader is None:
+            raise BadLink
+        for wish in _wishes(reader, slugs):
+            wish.confirmed_at, wish.left_at = now, None
+            wish.save(update_fields=["confirmed_at", "left_at"])
+            _remember(reader, wish.topic, now)
+        Subscriber.objects.filter(pk=reader.pk, confirmed_at__isnull=True).update(confirmed_at=now)
+        reader.suppressions.filter(lifted_at__isnull=True).update(lifted_at=now)
+    return found
+
+
+def _wishes(reader: Subscriber, slugs: Collection[str]) -> list[Subscription]:
+    wishes = Subscription.objects.filter(subscriber=reader, topic__slug__in=slugs).select_related("topic")
+    return [wish for wish in wishes if not wish.in_force]
+
+
+def _open_wishes(subscriber: Subscriber, now: datetime) -> tuple[Subscription, ...]:
+    """What was asked for at this address in the last days, and neither confirmed nor ended since."""
+    asked = Subscription.objects.filter(subscriber=subscriber, asked_at__gt=now - CONFIRM_FOR)
+    open_ones = asked.filter(Q(left_at__isnull=True, confirmed_at__isnull=True) | Q(asked_at__gt=F("left_at")))
+    return tuple(open_ones.select_related("topic").order_by("id"))
+
+
+def _remember(reader: Subscriber, topic: Topic, now: datetime) -> None:
+    words = f"{question(topic.name, shortened(reader.email))} / {CONFIRM_BUTTON}"
+    Consent.objects.create(
+        subscriber=reader, topic=topic, kind=ConsentKind.CONFIRMED, at=now, place="/alerts/confirm", words=words[:500]
+    )

@@ -3,8 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from stoppress.alerts.mail.links import BadLink, read_unsubscribe
-from stoppress.alerts.models import Subscriber, Subscription, Topic
+from django.db import transaction
+
+from stoppress.alerts.mail.links import UNDO_FOR, BadLink, Left, read_undo, read_unsubscribe
+from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
+from stoppress.alerts.words import ConsentKind
+
+BY_LINK = "/alerts/unsubscribe"
+BY_MAIL_PROGRAM = "one click in a mail program"
+BY_MAIL = "a mail to the address for leaving"
 
 
 @dataclass(frozen=True)
@@ -17,16 +24,59 @@ class Leaving:
 
 def leaving_of(token: str) -> Leaving:
     """Whom and what `token` is about; changes nothing. Raises BadLink."""
-    subscriber_id, topic_id = read_unsubscribe(token)
+    return _found(*read_unsubscribe(token))
+
+
+def leave(token: str, *, now: datetime, place: str = BY_LINK) -> Leaving:
+    """End the subscription that `token` is about; once ended it stays so. Raises BadLink."""
+    leaving = leaving_of(token)
+    leave_by_address(leaving.subscriber.pk, leaving.topic.pk, now=now, place=place)
+    return leaving
+
+
+def leave_by_address(subscriber_id: int, topic_id: int, *, now: datetime, place: str = BY_MAIL) -> bool:
+    """End one subscription, for a mail to its signed `leave+…` address; whether there was one in force."""
+    wishes = Subscription.objects.filter(subscriber=subscriber_id, topic=topic_id)
+    with transaction.atomic():
+        ended = wishes.filter(confirmed_at__isnull=False, left_at__isnull=True).update(left_at=now)
+        if ended:
+            remember(subscriber_id, topic_id, ConsentKind.LEFT, now, place)
+    return bool(ended)
+
+
+def left_lately(leaving: Leaving, now: datetime) -> Left | None:
+    """What can still be taken back."""
+    wish = Subscription.objects.filter(subscriber=leaving.subscriber, topic=leaving.topic).first()
+    if leaving.subscriber.erased_at or wish is None or wish.left_at is None or now > wish.left_at + UNDO_FOR:
+        return None
+    return Left(leaving.subscriber.pk, leaving.topic.pk, wish.left_at)
+
+
+def undo_of(token: str, now: datetime) -> Leaving:
+    """What `token` would take back; changes nothing. Raises BadLink, ExpiredLink."""
+    left = read_undo(token, now)
+    return _found(left.subscriber_id, left.topic_id)
+
+
+def undo(token: str, *, now: datetime) -> Leaving:
+    """Take one leaving back, and no other than the one `token` was made for. Raises BadLink, ExpiredLink."""
+    left = read_undo(token, now)
+    with transaction.atomic():
+        wish = Subscription.objects.filter(subscriber=left.subscriber_id, topic=left.topic_id, left_at=left.at)
+        if wish.filter(subscriber__erased_at__isnull=True).update(left_at=None):
+            remember(left.subscriber_id, left.topic_id, ConsentKind.CHOSE, now, "/alerts/undo", "Yes, keep it coming")
+    return _found(left.subscriber_id, left.topic_id)
+
+
+def remember(subscriber_id: int, topic_id: int, kind: ConsentKind, now: datetime, place: str, words: str = "") -> None:
+    """Keep what somebody said about one topic."""
+    Consent.objects.create(
+        subscriber_id=subscriber_id, topic_id=topic_id, kind=kind, at=now, place=place[:200], words=words[:500]
+    )
+
+
+def _found(subscriber_id: int, topic_id: int) -> Leaving:
     try:
         return Leaving(Subscriber.objects.get(pk=subscriber_id), Topic.objects.get(pk=topic_id))
     except (Subscriber.DoesNotExist, Topic.DoesNotExist) as error:
         raise BadLink from error
-
-
-def leave(token: str, *, now: datetime) -> Leaving:
-    """End the subscription that `token` is about; once ended it stays so. Raises BadLink."""
-    leaving = leaving_of(token)
-    wishes = Subscription.objects.filter(subscriber=leaving.subscriber, topic=leaving.topic)
-    wishes.filter(confirmed_at__isnull=False, left_at__isnull=True).update(left_at=now)
-    return leaving

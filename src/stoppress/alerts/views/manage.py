@@ -1,9 +1,25 @@
-"""`/alerts/manage/TOKEN`: what one reader gets."""
+"""`/alerts/manage/TOKEN`: what one reader gets and why; below it what was sent, all that is known, and how to go."""
 
+from django.http import JsonResponse
 from django.shortcuts import render
 
-from stoppress.alerts.signup import choices, choose, find_reader, leave_all, shortened
+from stoppress.alerts.mail.links import manage_path
+from stoppress.alerts.signup import (
+    choices,
+    choose,
+    find_reader,
+    leave_all,
+    muted_stories,
+    settle_down,
+    shortened,
+    unmute_story,
+)
+from stoppress.alerts.signup import erase as erase_reader
+from stoppress.alerts.signup.places import known_language, known_zone, languages, zone_of, zones
+from stoppress.alerts.signup.records import A_PAGE, everything, sent, why
+from stoppress.alerts.views.asked import rhythm
 from stoppress.alerts.views.private import token_page, told, utc_now
+from stoppress.alerts.words import Rhythm
 
 
 @token_page
@@ -13,8 +29,75 @@ def manage(request, token):
     saved = request.method == "POST"
     if saved and "leave_all" in request.POST:
         leave_all(reader, now=utc_now())
-        return told(request, "You have left", f"We will not write to {shortened(reader.email)} any more.")
+        text = f"We will not write to {shortened(reader.email)} any more."
+        return told(request, "You have left", text, manage=manage_path(reader))
     if saved:
-        choose(reader, request.POST.getlist("topic"), now=utc_now())
-    context = {"choices": choices(reader), "address": shortened(reader.email), "saved": saved}
+        _take(request.POST, reader)
+    context = {
+        "address": shortened(reader.email),
+        "choices": choices(reader),
+        "rhythms": Rhythm,
+        "zones": zones(),
+        "zone": zone_of(reader.zone),
+        "languages": languages(),
+        "language": reader.language,
+        "muted": muted_stories(reader),
+        "reasons": why(reader),
+        "saved": saved,
+        "here": manage_path(reader),
+    }
     return render(request, "alerts/manage.html", context)
+
+
+@token_page
+def sent_to(request, token):
+    """What was sent to this reader, and what became of it."""
+    reader = find_reader(token)
+    before = request.GET.get("before", "")
+    found = sent(reader, before=int(before) if before.isdecimal() and len(before) < 19 else None, limit=A_PAGE + 1)
+    context = {
+        "address": shortened(reader.email),
+        "messages": found[:A_PAGE],
+        "older": found[A_PAGE - 1].id if len(found) > A_PAGE else None,
+        "zone": zone_of(reader.zone),
+        "here": manage_path(reader),
+    }
+    return render(request, "alerts/sent.html", context)
+
+
+@token_page
+def data(request, token):
+    """All that is kept about this reader, as a file."""
+    reader = find_reader(token)
+    answer = JsonResponse(everything(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return answer
+
+
+@token_page
+def erase(request, token):
+    """Say what erasing means; do it."""
+    reader = find_reader(token)
+    if request.method != "POST":
+        return render(request, "alerts/erase.html", {"address": shortened(reader.email), "here": manage_path(reader)})
+    address = shortened(reader.email)
+    erase_reader(reader, now=utc_now())
+    return told(
+        request,
+        "Your data is erased",
+        f"We have forgotten {address}. Nothing will come, and the links in our earlier mails lead nowhere any more.",
+        sign_up=True,
+    )
+
+
+def _take(given, reader):
+    if "unmute" in given:
+        unmute_story(reader, given["unmute"])
+        return
+    wanted = {slug: rhythm(given.get(f"rhythm-{slug}", "")) for slug in given.getlist("topic")}
+    kept = {choice.topic.slug: choice.rhythm for choice in choices(reader)}
+    wanted = {slug: often if f"rhythm-{slug}" in given else kept.get(slug, often) for slug, often in wanted.items()}
+    choose(reader, wanted, now=utc_now(), offered=given.getlist("offered") or None)
+    if "zone" in given:
+        language = given.get("language", reader.language)
+        settle_down(reader, zone=known_zone(given["zone"]), language=known_language(language))

@@ -1,48 +1,81 @@
-"""`/alerts`: the one field."""
+"""`/alerts`: the form as a page, where the blocks on live pages send to as well; `/alerts/embed`: for other sites."""
 
-import re
-
+from csp.decorators import csp_replace
+from django.http import QueryDict
 from django.shortcuts import render
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from stoppress.alerts.brakes import Brake, client_address
-from stoppress.alerts.errors import BadAddress
-from stoppress.alerts.signup import ask, tidy_address
-from stoppress.alerts.topics import breaking_topic
+from stoppress.alerts.errors import BadAddress, NoSuchTopic, TooManySignUps
+from stoppress.alerts.signup import ask
+from stoppress.alerts.signup.places import languages, zones
+from stoppress.alerts.signup.wording import Form
+from stoppress.alerts.views.asked import NothingChosen, framing_site, offers, read_asking, rhythm, slug
 from stoppress.alerts.views.private import private, told, utc_now
+from stoppress.alerts.words import Rhythm
 
-BY_CLIENT = Brake("sign-ups by client", limit=20, seconds=3600)
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-TOO_OFTEN = "There were many sign-ups from your connection just now. Please try again in an hour."
+CHOOSE = "Choose at least one."
+GONE = "One of these cannot be signed up for any more. Please choose again."
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request):
     """The form, and what becomes of it."""
+    form = Form.LIVE if request.POST.get("form") == Form.LIVE else Form.PAGE
+    return _answer(request, form)
+
+
+@csrf_exempt
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})
+@require_http_methods(["GET", "HEAD", "POST"])
+def embed(request):
+    """The form alone, for a frame on any site. All that can be done in it has to be confirmed by mail."""
+    response = _answer(request, Form.EMBED)
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _answer(request, form):
     if request.method != "POST":
-        return _form(request, back_to=_slug(request.GET.get("next", "")))
-    back_to = _slug(request.POST.get("next", ""))
-    typed = request.POST.get("email", "")[:400]
-    if request.POST.get("website"):  # Nobody sees this field; only programs fill it in.
-        return _sent(request, back_to)
+        return _form(request, form, request.GET)
     try:
-        address = tidy_address(typed)
+        asking = read_asking(request, form)
+        address = ask(asking, now=utc_now())
     except BadAddress as error:
-        return _form(request, typed=typed, error=str(error), back_to=back_to, status=422)
-    if not BY_CLIENT.allow(client_address(request), utc_now()):
-        return _form(request, typed=typed, error=TOO_OFTEN, back_to=back_to, status=429)
-    ask(address, breaking_topic(), now=utc_now(), back_to=back_to)
-    return _sent(request, back_to, address.email)
+        return _form(request, form, request.POST, status=422, error=str(error))
+    except NothingChosen:
+        return _form(request, form, request.POST, status=422, topics_error=CHOOSE)
+    except NoSuchTopic:
+        return _form(request, form, QueryDict(), status=422, topics_error=GONE)
+    except TooManySignUps as error:
+        return _form(request, form, request.POST, status=429, problem=str(error))
+    return _sent(request, form, asking.back_to, address.email if address else "")
 
 
-def _form(request, *, typed="", error="", back_to="", status=200):
-    context = {"topic": breaking_topic(), "typed": typed, "error": error, "back_to": back_to}
+def _form(request, form, data, *, status=200, **complaints):
+    back_to = slug(data.get("next", ""))
+    context = {
+        "form": form,
+        "embedded": form is Form.EMBED,
+        "typed": data.get("email", "")[:400] if status != 200 else "",
+        "offers": offers(data, back_to),
+        "rhythms": Rhythm,
+        "rhythm": rhythm(data.get("rhythm", "")),
+        "zones": zones(),
+        "zone": data.get("zone", ""),
+        "languages": languages(),
+        "language": data.get("language", ""),
+        "back_to": back_to,
+        "site": data.get("site", "") or framing_site(request),
+        **complaints,
+    }
     return private(render(request, "alerts/sign_up.html", context, status=status))
 
 
-def _sent(request, back_to, email=""):
+def _sent(request, form, back_to, email):
     where = f"We have sent a message to {email}." if email else "We have sent you a message."
     return private(
         told(
@@ -51,9 +84,6 @@ def _sent(request, back_to, email=""):
             f"{where} Open the link in it and press the button: only then are you signed up.",
             "Nothing there after some minutes? Look among the unwanted mail, and check the address.",
             back_to=back_to,
+            embedded=form is Form.EMBED,
         )
     )
-
-
-def _slug(text):
-    return text if SLUG.fullmatch(text) and len(text) <= 80 else ""

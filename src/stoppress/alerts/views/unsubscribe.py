@@ -1,13 +1,28 @@
-"""`/alerts/unsubscribe/TOKEN`: one click in a mail program (RFC 8058), or a button on a page."""
+"""`/alerts/unsubscribe/TOKEN`: one click in a mail program (RFC 8058), or a button on a page; and `undo` after that."""
 
-from django.http import HttpResponse
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 
-from stoppress.alerts.mail.links import manage_path
-from stoppress.alerts.signup import leave, leaving_of, shortened
+from stoppress.alerts.mail.links import ExpiredLink, Purpose, manage_path, undo_token
+from stoppress.alerts.signup import (
+    BY_LINK,
+    BY_MAIL_PROGRAM,
+    leave,
+    leaving_of,
+    left_lately,
+    shortened,
+    undo_of,
+)
+from stoppress.alerts.signup import undo as take_back
 from stoppress.alerts.views.private import token_page, told, utc_now
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
+TOO_LATE = (
+    "This can no longer be undone here",
+    "An hour has passed. Choose what you get with the link in any of our mails, or sign up again.",
+)
 
 
 @token_page
@@ -17,13 +32,42 @@ def unsubscribe(request, token):
         found = leaving_of(token)
         context = {"topic": found.topic, "address": shortened(found.subscriber.email)}
         return render(request, "alerts/unsubscribe.html", context)
-    found = leave(token, now=utc_now())
-    if request.POST.get(ONE_CLICK[0]) == ONE_CLICK[1]:
+    now, by_program = utc_now(), _by_mail_program(request)
+    found = leave(token, now=now, place=BY_MAIL_PROGRAM if by_program else BY_LINK)
+    if by_program:
         return HttpResponse("You are unsubscribed.\n", content_type="text/plain; charset=utf-8")
+    left = left_lately(found, now)
+    context = {
+        "topic": found.topic,
+        "address": shortened(found.subscriber.email),
+        "undo": f"/alerts/{Purpose.UNDO}/{undo_token(left)}" if left else "",
+        "manage": "" if found.subscriber.erased_at else manage_path(found.subscriber),
+    }
+    return render(request, "alerts/left.html", context)
+
+
+@token_page
+def undo(request, token):
+    """Show what would be taken back; take it back."""
+    now = utc_now()
+    try:
+        found = take_back(token, now=now) if request.method == "POST" else undo_of(token, now)
+    except ExpiredLink:
+        return told(request, *TOO_LATE, status=410, sign_up=True)
+    address = shortened(found.subscriber.email)
+    if request.method != "POST":
+        return render(request, "alerts/undo.html", {"topic": found.topic, "address": address})
     return told(
         request,
-        "You have left",
-        f"“{found.topic.name}” will not come to {shortened(found.subscriber.email)} any more.",
-        "Was that a mistake? You can have it back below.",
+        "You have it back",
+        f"“{found.topic.name}” goes on coming to {address}.",
         manage=manage_path(found.subscriber),
     )
+
+
+def _by_mail_program(request):
+    """Whether the body says so. One that cannot be read hinders nobody: the address alone says what is wanted."""
+    try:
+        return request.POST.get(ONE_CLICK[0]) == ONE_CLICK[1]
+    except (MultiPartParserError, UnreadablePostError, SuspiciousOperation, BadRequest):
+        return True

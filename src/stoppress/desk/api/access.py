@@ -39,6 +39,15 @@ def caller(request: HttpRequest) -> ApiToken:
 
 def enter(request: HttpRequest, scope: str, slug: str) -> LiveBlog:
     """The live blog, if the caller may do `scope` there. Raises ApiProblem 403, NoSuchBlog."""
+    token = allowed(request, scope)
+    blog = find_blog(slug)
+    if token.blog_id not in (None, blog.pk):
+        raise NoSuchBlog(slug)
+    return blog
+
+
+def allowed(request: HttpRequest, scope: str) -> ApiToken:
+    """The caller's token, if it has `scope`. Raises ApiProblem 403."""
     token = caller(request)
     if scope not in token.scopes:
         raise ApiProblem(
@@ -48,10 +57,7 @@ def enter(request: HttpRequest, scope: str, slug: str) -> LiveBlog:
             f"It takes the scope {scope}; this token has {', '.join(token.scopes)}.",
             WWW_Authenticate=f'{REALM}, error="insufficient_scope", scope="{scope}"',
         )
-    blog = find_blog(slug)
-    if token.blog_id not in (None, blog.pk):
-        raise NoSuchBlog(slug)
-    return blog
+    return token
 
 
 def signature(request: HttpRequest) -> str:

@@ -7,15 +7,18 @@ from ninja import NinjaAPI, Swagger
 from stoppress.desk.api.access import Bearer
 from stoppress.desk.api.posts import router
 from stoppress.desk.api.problems import answer_problems
+from stoppress.desk.api.subscribers import router as subscribers
 
 api = NinjaAPI(
     title="Stop Press",
     version="1",
-    description="Publish, change, correct and withdraw posts. Tokens are made with `stoppress token create`.",
+    description="Publish, change, correct and withdraw posts; sign readers up for alerts. "
+    "Tokens are made with `stoppress token create`.",
     urls_namespace="api",
     auth=Bearer(),
     docs=Swagger({"persistAuthorization": False, "validatorUrl": None}),
     docs_decorator=csp_update({"img-src": [SELF, "data:"]}),  # Swagger's style sheet carries its arrows as data
 )
 api.add_router("/live", router)
+api.add_router("/subscribers", subscribers)
 answer_problems(api)

@@ -78,12 +78,12 @@ def sign_up(email: str, now: datetime) -> None:
     """What a reader does: ask, get a letter, and confirm with what stands in it."""
     from stoppress.alerts.mail.links import confirm_token
     from stoppress.alerts.models import Subscriber
-    from stoppress.alerts.signup import ask, confirm, tidy_address
+    from stoppress.alerts.signup import Asking, ask, confirm
     from stoppress.alerts.topics import breaking_topic
 
-    address, topic = tidy_address(email), breaking_topic()
-    ask(address, topic, now=now)
-    reader = Subscriber.objects.get(key=address.key)
+    topic = breaking_topic()
+    ask(Asking(typed=email, topics=(topic,), client="", place="the demo"), now=now)
+    reader = Subscriber.objects.get(key=email)
     confirm(confirm_token(reader.pk, topic.pk, reader.secret, "", now), now=now)
 
 
@@ -118,6 +118,7 @@ def configure(home: Path, port: int, smtp_port: int) -> None:
         "STOPPRESS_LIST_DOMAIN": "courier.example",
         "STOPPRESS_POSTAL_ADDRESS": "1 Quay Street, Port Halden",
         "STOPPRESS_CORRECTIONS_CONTACT": "corrections@courier.example",
+        "STOPPRESS_RESOLVER": "off",
         "STOPPRESS_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
     }
 

@@ -1,0 +1,53 @@
+"""Time zones and languages that readers may choose from."""
+
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import get_language_info
+
+
+@cache
+def zones() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Zones by continent, each with its name and what to call it, from the IANA's own table of places."""
+    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
+    lines = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+    names = sorted({fields[2] for fields in lines} | {settings.DEFAULT_ZONE})
+    groups: dict[str, tuple[tuple[str, str], ...]] = {}
+    for name in names:
+        continent, _, place = name.partition("/")
+        called = (place or continent).replace("_", " ").replace("/", ", ")
+        groups[continent] = (*groups.get(continent, ()), (name, called))
+    return groups
+
+
+def known_zone(name: str) -> str:
+    """`name` if it is an IANA zone, else nothing."""
+    try:
+        return ZoneInfo(name).key if name and len(name) <= 60 else ""
+    except (KeyError, ValueError, OSError):
+        return ""
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A reader's zone; the newsroom's for those who chose none."""
+    return ZoneInfo(known_zone(name) or settings.DEFAULT_ZONE)
+
+
+def languages() -> list[tuple[str, str]]:
+    """What readers may choose, each with its own name; nothing where there is no choice."""
+    tags: list[str] = settings.READERS_LANGUAGES
+    return [(tag, _called(tag)) for tag in tags] if len(tags) > 1 else []
+
+
+def known_language(tag: str) -> str:
+    """`tag` if readers may choose it, else nothing: alerts as they were written."""
+    return tag if tag in settings.READERS_LANGUAGES else ""
+
+
+def _called(tag: str) -> str:
+    try:
+        return str(get_language_info(tag)["name_local"])
+    except KeyError:
+        return tag
