@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,6 +63,16 @@ def fresh_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def long_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No window of a sign-up's brakes ends while a test runs, whatever the time of day."""
+    from stoppress.alerts.signup import asking
+
+    for name, brake in list(vars(asking).items()):
+        if isinstance(brake, asking.Brake):
+            monkeypatch.setattr(asking, name, replace(brake, seconds=10**9))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from django.db.models import F, Q
 
 from stoppress.alerts.mail.links import CONFIRM_FOR, BadLink, read_confirm
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
-from stoppress.alerts.signup.choosing import shortened
 from stoppress.alerts.signup.wording import CONFIRM_BUTTON, question
 from stoppress.alerts.words import ConsentKind
 
@@ -74,7 +73,7 @@ def _open_wishes(subscriber: Subscriber, now: datetime) -> tuple[Subscription, .
 
 
 def _remember(reader: Subscriber, topic: Topic, now: datetime) -> None:
-    words = f"{question(topic.name, shortened(reader.email))} / {CONFIRM_BUTTON}"
+    words = f"{question(topic.name)} / {CONFIRM_BUTTON}"
     Consent.objects.create(
         subscriber=reader, topic=topic, kind=ConsentKind.CONFIRMED, at=now, place="/alerts/confirm", words=words[:500]
     )

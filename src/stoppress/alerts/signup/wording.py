@@ -40,9 +40,9 @@ def agreed(form: Form, topic: Topic, rhythm: Rhythm) -> str:
     return cut(" / ".join(part for part in parts if part))
 
 
-def question(topic_name: str, address: str) -> str:
-    """What the page behind a confirm link asks."""
-    return f"Send “{topic_name}” to {address}?"
+def question(topic_name: str) -> str:
+    """What the page behind a confirm link asks; the address stands beside it, and is not kept with the consent."""
+    return f"Send “{topic_name}” to this address?"
 
 
 def cut(text: str) -> str:

@@ -14,11 +14,10 @@ def confirm(request, token):
     """Show what would be confirmed; confirm it."""
     if request.method != "POST":
         found = wish_of(token, utc_now())
-        address = shortened(found.subscriber.email)
         context = {
             "found": found,
-            "address": address,
-            "question": question(found.topic.name, address),
+            "address": shortened(found.subscriber.email),
+            "question": question(found.topic.name),
             "button": CONFIRM_BUTTON,
         }
         return render(request, "alerts/confirm.html", context)

@@ -1,0 +1,55 @@
+"""What readers do, for tests of the pages behind the links in mail."""
+
+import re
+from html import unescape
+
+from django.test import Client
+
+from stoppress.alerts.mail.links import Left, confirm_token, manage_token, mute_token, undo_token, unsubscribe_token
+from stoppress.alerts.models import Subscriber, Subscription, Topic
+from stoppress.alerts.topics import breaking_topic
+from stoppress.alerts.views import private
+from stoppress.coverage.models import LiveBlog
+
+
+def signed_up(email: str = "mari@example.com", **given: object) -> Subscriber:
+    """Somebody who has sent the form and not confirmed yet."""
+    answer = Client().post("/alerts", {"email": email, **given})
+    assert answer.status_code == 200, answer.content.decode()
+    return Subscriber.objects.get(key=email.lower())
+
+
+def confirmed(email: str = "mari@example.com", **given: object) -> Subscriber:
+    """Somebody who gets what the form asked for."""
+    reader = signed_up(email, **given)
+    for wish in Subscription.objects.filter(subscriber=reader).select_related("topic"):
+        assert Client().post(confirm_path(reader, wish.topic)).status_code == 200
+    return Subscriber.objects.get(pk=reader.pk)
+
+
+def confirm_path(reader: Subscriber, topic: Topic | None = None) -> str:
+    token = confirm_token(reader.pk, (topic or breaking_topic()).pk, reader.secret, "", private.utc_now())
+    return f"/alerts/confirm/{token}"
+
+
+def manage_path(reader: Subscriber) -> str:
+    return f"/alerts/manage/{manage_token(reader.pk, reader.secret)}"
+
+
+def leave_path(reader: Subscriber, topic: Topic | None = None) -> str:
+    return f"/alerts/unsubscribe/{unsubscribe_token(reader.pk, (topic or breaking_topic()).pk)}"
+
+
+def mute_path(reader: Subscriber, blog: LiveBlog) -> str:
+    return f"/alerts/mute/{mute_token(reader.pk, blog.pk)}"
+
+
+def undo_path(wish: Subscription) -> str:
+    assert wish.left_at is not None
+    return f"/alerts/undo/{undo_token(Left(wish.subscriber_id, wish.topic_id, wish.left_at))}"
+
+
+def words_of(page: bytes) -> str:
+    """A page's text in one line, as somebody would read it."""
+    text = re.sub(r"<(script|style).*?</\1>", " ", page.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
