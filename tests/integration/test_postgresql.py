@@ -17,6 +17,7 @@ AGAIN = [
     "tests/integration/test_digests.py",
     "tests/integration/test_housekeeping.py",
     "tests/integration/test_brakes_race.py",
+    "tests/integration/test_lists.py",
 ]
 
 

@@ -1,9 +1,11 @@
 """What people type into the one field."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stoppress.alerts.errors import BadAddress
-from stoppress.alerts.signup import shortened, tidy_address
+from stoppress.alerts.signup import addresses, shortened, tidy_address
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,17 @@ def test_bad_ones_get_a_sentence_that_helps(typed, says):
 
 def test_an_address_is_shown_short():
     assert shortened("mari@example.com") == "m…@example.com"
+
+
+@given(
+    st.from_regex(r"[a-z0-9_+.-]{1,70}@[a-z0-9.-]{1,70}(\.(com|test|org|example|local|museum))?", fullmatch=True)
+    | st.from_regex(addresses.PLAIN, fullmatch=True)
+)
+def test_the_short_way_for_plain_addresses_comes_to_the_same(typed):
+    def outcome(tidy):
+        try:
+            return tidy(typed.strip(" .,;"))
+        except BadAddress:
+            return None
+
+    assert outcome(tidy_address) == outcome(addresses._tidied)

@@ -76,6 +76,11 @@ def in_force(topic: Topic, rhythm: Rhythm = Rhythm.INSTANT) -> QuerySet[Subscrip
     return wanted.exclude(Exists(standing_suppressions()))
 
 
+def signed_up(topic: Topic) -> int:
+    """How many get it, at whatever rhythm."""
+    return sum(in_force(topic, rhythm).count() for rhythm in Rhythm)
+
+
 def standing_suppressions() -> QuerySet[Suppression]:
     """Those of the subscriber that an outer query speaks of as `subscriber`."""
     return Suppression.objects.filter(subscriber=OuterRef("subscriber"), lifted_at__isnull=True)

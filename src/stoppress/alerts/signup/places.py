@@ -1,6 +1,6 @@
 """Time zones and languages that readers may choose from."""
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ def zones() -> dict[str, tuple[tuple[str, str], ...]]:
     return groups
 
 
+@lru_cache(maxsize=1000)
 def known_zone(name: str) -> str:
     """`name` if it is an IANA zone, else nothing."""
     try:

@@ -1,0 +1,53 @@
+"""A bar for what takes long, on standard error and only for people."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import BinaryIO, TypeVar
+
+EVERY = 0.2
+"""Seconds between two pictures."""
+WIDTH = 30
+T = TypeVar("T")
+
+
+class Progress:
+    """`with Progress(bytes) as progress: …`; without a size it only counts."""
+
+    def __init__(self, size: int | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._size, self._clock = size, clock
+        self._shown_at, self._started = float("-inf"), clock()
+        self._for_people = sys.stderr.isatty()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._for_people:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def through(self, rows: Iterable[T], file: BinaryIO, count: Callable[[], int]) -> Iterator[T]:
+        """Pass `rows` on, with a look at how far `file` has been read now and then."""
+        for number, row in enumerate(rows):
+            if self._for_people and number % 1000 == 0:
+                self.show(count(), file.tell() if self._size else 0)
+            yield row
+
+    def show(self, count: int, done: int = 0) -> None:
+        """Draw, unless that was done just now."""
+        now = self._clock()
+        if self._for_people and now - self._shown_at >= EVERY:
+            self._shown_at = now
+            print(
+                f"\r\x1b[K{picture(count, done, self._size, now - self._started)}", end="", file=sys.stderr, flush=True
+            )
+
+
+def picture(count: int, done: int, size: int | None, seconds: float) -> str:
+    """`[#####     ] 50 %  12,000 rows  4,000/s`."""
+    pace = f"{count:,} rows  {count / seconds:,.0f}/s" if seconds > 0 else f"{count:,} rows"
+    if not size:
+        return pace
+    part = min(1.0, done / size)
+    return f"[{'#' * int(part * WIDTH):{WIDTH}}] {part:4.0%}  {pace}"
