@@ -1,0 +1,181 @@
+"""The pages that readers of alerts meet, in a real browser: with the keyboard alone, on any screen, without script."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+
+from stoppress.alerts.models import Alert, Consent, Delivery, Subscription, Topic
+from stoppress.alerts.topics import add_topic, breaking_topic, in_force
+from stoppress.alerts.words import DeliveryState, Lane
+from stoppress.coverage.models import LiveBlog
+from tests.conftest import Clock
+from tests.readers import confirm_path, confirmed, leave_path, manage_path, mute_path, signed_up, undo_path
+from tests.serving import Serving
+
+LONG = "a-very-long-name.that-goes-on-and-on.and-does-not-stop" + "@" + "sub." * 20 + "example.com"
+Opening = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(serving: Serving, browser: Browser) -> Iterator[Opening]:
+    """Opens a page; none of them may hold a cookie or break the content security policy."""
+    contexts, complaints = [], []
+
+    def open_page(path: str, **options: object) -> Page:
+        context = browser.new_context(base_url=serving.url, **options)  # type: ignore[arg-type]  # as named there
+        context.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield open_page
+    assert [context.cookies() for context in contexts] == [[] for _ in contexts]
+    assert [one for one in complaints if "Content Security" in one] == []
+    for context in contexts:
+        context.close()
+
+
+def sent_in_every_state(reader: object, blog: LiveBlog, clock: Clock) -> None:
+    for number, state in enumerate(DeliveryState):
+        alert = Alert.objects.create(
+            topic=breaking_topic(),
+            blog=blog,
+            subject=f"Sea wall at Port Halden gives way as Storm Maren floods the old harbour ({number})",
+            headline="Sea wall gives way",
+            by="ines",
+            created_at=clock.tick(),
+            not_after=clock() + timedelta(hours=4),
+            watermark=10,
+            intended=1,
+        )
+        Delivery.objects.create(
+            alert=alert, subscriber=reader, lane=Lane.BREAKING, state=state, made_at=clock(), settled_at=clock()
+        )
+
+
+def paths(blog: LiveBlog, clock: Clock) -> list[str]:
+    """Every page there is, in the states that look different."""
+    add_topic("politics", "Politics", "What parliament and government decide, and who gets to pay for it.")
+    reader = confirmed(topic="breaking", story="storm-maren")
+    sent_in_every_state(reader, blog, clock)
+    new, other = signed_up("tove@example.com", topic="breaking", story="storm-maren"), confirmed("odd@example.com")
+    gone, nobody = confirmed(LONG), confirmed("left@example.com")
+    for path in (mute_path(other, blog), leave_path(gone), leave_path(nobody)):
+        Client().post(path)
+    left = Subscription.objects.filter(subscriber=gone).get()
+    here = manage_path(reader)
+    pages = ["/alerts", "/alerts?next=storm-maren", "/alerts/embed?story=storm-maren", "/live/storm-maren"]
+    pages += [confirm_path(new), confirm_path(gone), here, f"{here}/sent", f"{here}/sent?before=1", f"{here}/erase"]
+    pages += [manage_path(other), manage_path(gone), mute_path(reader, blog), mute_path(other, blog)]
+    return [*pages, leave_path(reader), undo_path(left), "/alerts/manage/damaged"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1440])
+def test_nothing_for_axe_to_find(
+    opened: Opening, blog: LiveBlog, clock: Clock, axe_source: str, settings, scheme: str, width: int
+) -> None:  # type: ignore[no-untyped-def]
+    settings.READERS_LANGUAGES = ["en", "cy"]
+    page = opened("/alerts", viewport={"width": width, "height": 800}, color_scheme=scheme)
+    for path in paths(blog, clock):
+        page.goto(path)
+        assert_fine(page, axe_source, width, path)
+    for field, says in (("", "Please enter"), ("mari@", "Something is missing")):
+        page.goto("/alerts")
+        page.get_by_label("Email address").fill(field)
+        page.get_by_role("button", name="Sign up").click()
+        expect(page.locator("#alerts-error")).to_contain_text(says)
+        expect(page.get_by_label("Email address")).to_be_focused()
+        assert_fine(page, axe_source, width, f"/alerts with {field!r}")
+
+
+def assert_fine(page: Page, axe_source: str, width: int, path: str) -> None:
+    page.evaluate(axe_source)
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    faults = [(fault["id"], node["html"], node["failureSummary"]) for fault in found for node in fault["nodes"]]
+    assert faults == [], path
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_a_reader_gets_through_with_the_keyboard_alone(opened: Opening, blog: LiveBlog) -> None:
+    page = opened("/live/storm-maren", java_script_enabled=False)
+    page.get_by_label("Breaking news", exact=True).focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("mari@example.com")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Look into your inbox")).to_be_visible()
+    wish = Subscription.objects.select_related("topic", "subscriber").get()
+    page.goto(confirm_path(wish.subscriber, wish.topic))
+    press(page, "Yes, sign me up")
+    page.get_by_role("link", name="Choose what you get").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("checkbox", name="Breaking news").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    press(page, "Save")
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    rhythms = dict(Subscription.objects.values_list("topic__slug", "rhythm"))
+    assert rhythms == {"breaking": "evening", "story-storm-maren": "instant"}
+    page.goto(leave_path(wish.subscriber))
+    press(page, "Unsubscribe")
+    press(page, "Undo")
+    expect(page.get_by_role("heading", name="You have it back")).to_be_visible()
+    assert in_force(Topic.objects.get(blog=blog)).count() == 1
+    page.goto(manage_path(wish.subscriber))
+    page.get_by_role("link", name="Erase your data").focus()
+    page.keyboard.press("Enter")
+    press(page, "Erase my data")
+    expect(page.get_by_role("heading", name="Your data is erased")).to_be_visible()
+    assert not Subscription.objects.filter(left_at=None).exists()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).focus()
+    page.keyboard.press("Enter")
+
+
+def test_the_zone_of_the_browser_is_proposed_where_it_matters(opened: Opening, db: None) -> None:
+    page = opened("/alerts", timezone_id="Asia/Tokyo")
+    expect(page.get_by_label("Your time zone")).to_be_hidden()
+    page.get_by_label("Every morning").check()
+    expect(page.get_by_label("Your time zone")).to_have_value("Asia/Tokyo")
+
+
+@pytest.fixture
+def partner(serving: Serving) -> Iterator[str]:
+    """Another site, with our form in a frame; its address."""
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f'<iframe src="{serving.url}/alerts/embed" title="Alerts"></iframe>'.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join(5)
+
+
+def test_the_form_works_in_a_frame_on_another_site(opened: Opening, partner: str, blog: LiveBlog) -> None:
+    frame = opened(partner).frame_locator("iframe")
+    frame.get_by_label("Email address").fill("mari@example.com")
+    frame.get_by_role("button", name="Sign up").click()
+    expect(frame.get_by_role("heading", name="Look into your inbox")).to_be_visible()
+    assert Consent.objects.get().place == "/alerts/embed on 127.0.0.1"
