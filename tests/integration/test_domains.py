@@ -1,8 +1,10 @@
 """Whether a domain takes mail: asked of a real name server on loopback."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import dns.resolver
+import httpx
 import pytest
 from django.test import Client
 
@@ -10,6 +12,7 @@ from stoppress.alerts import domains
 from stoppress.alerts.domains import Registry, Verdict, resolver_address
 from stoppress.alerts.models import Subscriber
 from tests.fakes.name_server import NameServer
+from tests.serving import wait_until
 
 ZONE = {
     "mail.example": {"MX": ["10 mx.mail.example."]},
@@ -119,3 +122,17 @@ def test_a_resolver_is_named_by_its_address(text: str, address: tuple[str, int])
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         resolver_address(text)
+
+
+def test_a_slow_name_server_slows_nobody_else_down(serving, settings, monkeypatch, server: NameServer) -> None:  # type: ignore[no-untyped-def]
+    settings.RESOLVER = server.address
+    monkeypatch.setattr(domains, "PATIENCE", 30)
+    server.silent = True
+    with ThreadPoolExecutor(1) as pool:
+        form = {"email": "mari@mail.example"}
+        waiting = pool.submit(httpx.post, f"{serving.url}/alerts", data=form, timeout=60)
+        wait_until(lambda: server.asked)
+        assert httpx.get(f"{serving.url}/alerts", timeout=60).status_code == 200
+        assert not waiting.done()
+        server.silent = False
+        assert waiting.result().status_code == 200
