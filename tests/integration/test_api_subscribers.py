@@ -56,6 +56,8 @@ def test_the_api_is_braked_by_the_reader_s_network_and_the_address_like_any_form
         ({}, 422),
         ({"email": "mari@example.com", "topics": ["no-such"]}, 404),
         ({"email": "mari@example.com", "stories": ["no-such"]}, 404),
+        ({"email": "mari@example.com", "stories": ["a\x00b"]}, 404),
+        ({"email": "mari\x00@example.com"}, 422),
         ({"email": "mari@example.com", "rhythm": "hourly"}, 422),
         ({"email": "mari@example.com", "surprise": 1}, 422),
     ],
@@ -77,3 +79,8 @@ def test_a_token_of_one_live_blog_signs_up_for_that_one_only(blog: LiveBlog) -> 
     assert call(token, email="mari@example.com", stories=["storm-maren"]).status_code == 202
     assert list(Subscription.objects.values_list("topic__slug", flat=True)) == ["story-storm-maren"]
     assert Topic.objects.get(slug="story-storm-maren").listed is False
+
+
+def test_what_a_program_says_of_its_form_is_kept_on_one_line(token: str) -> None:
+    assert call(token, email="mari@example.com", words="Yes\x00\nplease", place="a\x00b").status_code == 202
+    assert (Consent.objects.get().words, Consent.objects.get().place) == ("Yes please", "api: the site a b")

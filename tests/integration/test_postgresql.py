@@ -18,6 +18,9 @@ AGAIN = [
     "tests/integration/test_housekeeping.py",
     "tests/integration/test_brakes_race.py",
     "tests/integration/test_lists.py",
+    "tests/integration/test_erasing.py",
+    "tests/integration/test_readers_pages.py",
+    "tests/integration/test_api_subscribers.py",
 ]
 
 

@@ -204,3 +204,17 @@ def test_a_story_s_topic_follows_its_headline_and_stays_on_its_reader_s_page(cli
     client.post(manage_path(reader), {"offered": [topic.slug]})
     assert in_force(topic).count() == 0
     assert topic.name in client.get(manage_path(reader)).content.decode()
+
+
+@pytest.mark.parametrize("value", ["\x00", "a\x00b", "é" * 500, "' OR 1=1 --", "-1"])
+def test_whatever_a_program_sends_to_a_page_changes_nothing_else(client, reader, value):
+    for name in ("unmute", "zone", "language", "rhythm-breaking"):
+        assert client.post(manage_path(reader), {"topic": ["breaking", value], name: value}).status_code == 200
+    assert client.get(f"{manage_path(reader)}/sent", {"before": value}).status_code == 200
+    assert in_force(breaking_topic()).count() == 1 and Subscription.objects.count() == 1
+
+
+def test_a_zone_under_an_old_name_is_kept(client, reader):
+    client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Asia/Calcutta"})
+    page = client.get(manage_path(reader)).content.decode()
+    assert '<option value="Asia/Calcutta" selected>Calcutta</option>' in page

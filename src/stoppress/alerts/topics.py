@@ -95,13 +95,20 @@ def _listed(slug: str) -> Topic:
     if slug == BREAKING:
         return breaking_topic()
     try:
-        return Topic.objects.get(slug=slug[:120], listed=True)
+        return Topic.objects.get(slug=_spelled(slug), listed=True)
     except Topic.DoesNotExist as error:
         raise NoSuchTopic(slug) from error
 
 
 def _followed(slug: str) -> LiveBlog:
-    blog = LiveBlog.objects.filter(slug=slug[:120]).first()
+    blog = LiveBlog.objects.filter(slug=_spelled(slug)).first()
     if blog is None or not can_be_followed(blog):
         raise NoSuchTopic(slug)
     return blog
+
+
+def _spelled(slug: str) -> str:
+    """`slug` if it can be one: nothing else reaches the database. Raises NoSuchTopic."""
+    if not SLUG.fullmatch(slug) or len(slug) > 120:
+        raise NoSuchTopic(slug[:120])
+    return slug

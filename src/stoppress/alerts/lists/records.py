@@ -120,9 +120,9 @@ def _lines(file: BinaryIO) -> Iterator[str | None]:
 
 def _decoded(line: bytes) -> str:
     try:
-        return line.decode()
+        return line.replace(b"\0", b"").decode()
     except UnicodeDecodeError:
-        return line.decode("cp1252", "replace")
+        return line.replace(b"\0", b"").decode("cp1252", "replace")
 
 
 def _utf8(file: BinaryIO) -> BinaryIO:

@@ -141,7 +141,7 @@ def _remember(subscriber: Subscriber, asking: Asking, now: datetime) -> None:
             topic=topic,
             kind=ConsentKind.ASKED,
             at=now,
-            place=asking.place[:200],
+            place=cut(asking.place)[:200],
             words=cut(asking.words) or agreed(asking.form, topic, asking.rhythm),
         )
         for topic in asking.topics

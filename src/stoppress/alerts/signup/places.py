@@ -7,17 +7,27 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import get_language_info
 
+Zones = dict[str, tuple[tuple[str, str], ...]]
+
+
+def zones(also: str = "") -> Zones:
+    """Zones by continent, each with its name and what to call it; `also` is among them, if it is one."""
+    groups, name = dict(_zones()), known_zone(also)
+    continent, called = _called(name)
+    if name and (name, called) not in groups.get(continent, ()):
+        groups[continent] = (*groups.get(continent, ()), (name, called))
+    return groups
+
 
 @cache
-def zones() -> dict[str, tuple[tuple[str, str], ...]]:
-    """Zones by continent, each with its name and what to call it, from the IANA's own table of places."""
+def _zones() -> Zones:
+    """The IANA's own table of places."""
     table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
     lines = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     names = sorted({fields[2] for fields in lines} | {settings.DEFAULT_ZONE})
-    groups: dict[str, tuple[tuple[str, str], ...]] = {}
+    groups: Zones = {}
     for name in names:
-        continent, _, place = name.partition("/")
-        called = (place or continent).replace("_", " ").replace("/", ", ")
+        continent, called = _called(name)
         groups[continent] = (*groups.get(continent, ()), (name, called))
     return groups
 
@@ -39,7 +49,7 @@ def zone_of(name: str) -> ZoneInfo:
 def languages() -> list[tuple[str, str]]:
     """What readers may choose, each with its own name; nothing where there is no choice."""
     tags: list[str] = settings.READERS_LANGUAGES
-    return [(tag, _called(tag)) for tag in tags] if len(tags) > 1 else []
+    return [(tag, _own_name(tag)) for tag in tags] if len(tags) > 1 else []
 
 
 def known_language(tag: str) -> str:
@@ -47,7 +57,13 @@ def known_language(tag: str) -> str:
     return tag if tag in settings.READERS_LANGUAGES else ""
 
 
-def _called(tag: str) -> str:
+def _called(name: str) -> tuple[str, str]:
+    """`America`, and `Argentina, Buenos Aires`."""
+    continent, _, place = name.partition("/")
+    return continent, (place or continent).replace("_", " ").replace("/", ", ")
+
+
+def _own_name(tag: str) -> str:
     try:
         return str(get_language_info(tag)["name_local"])
     except KeyError:

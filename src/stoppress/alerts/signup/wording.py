@@ -46,5 +46,6 @@ def question(topic_name: str) -> str:
 
 
 def cut(text: str) -> str:
-    """As much as a consent keeps."""
+    """As much as a consent keeps, on one line."""
+    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

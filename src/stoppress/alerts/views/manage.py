@@ -17,7 +17,7 @@ from stoppress.alerts.signup import (
 from stoppress.alerts.signup import erase as erase_reader
 from stoppress.alerts.signup.places import known_language, known_zone, languages, zone_of, zones
 from stoppress.alerts.signup.records import A_PAGE, everything, sent, why
-from stoppress.alerts.views.asked import rhythm
+from stoppress.alerts.views.asked import rhythm, slug
 from stoppress.alerts.views.private import token_page, told, utc_now
 from stoppress.alerts.words import Rhythm
 
@@ -37,7 +37,7 @@ def manage(request, token):
         "address": shortened(reader.email),
         "choices": choices(reader),
         "rhythms": Rhythm,
-        "zones": zones(),
+        "zones": zones(reader.zone),
         "zone": zone_of(reader.zone),
         "languages": languages(),
         "language": reader.language,
@@ -92,11 +92,11 @@ def erase(request, token):
 
 def _take(given, reader):
     if "unmute" in given:
-        unmute_story(reader, given["unmute"])
+        unmute_story(reader, slug(given["unmute"]))
         return
-    wanted = {slug: rhythm(given.get(f"rhythm-{slug}", "")) for slug in given.getlist("topic")}
+    wanted = {name: rhythm(given.get(f"rhythm-{name}", "")) for name in given.getlist("topic")}
     kept = {choice.topic.slug: choice.rhythm for choice in choices(reader)}
-    wanted = {slug: often if f"rhythm-{slug}" in given else kept.get(slug, often) for slug, often in wanted.items()}
+    wanted = {name: often if f"rhythm-{name}" in given else kept.get(name, often) for name, often in wanted.items()}
     choose(reader, wanted, now=utc_now(), offered=given.getlist("offered") or None)
     if "zone" in given:
         language = given.get("language", reader.language)

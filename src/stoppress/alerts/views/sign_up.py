@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from stoppress.alerts.errors import BadAddress, NoSuchTopic, TooManySignUps
 from stoppress.alerts.signup import ask
-from stoppress.alerts.signup.places import languages, zones
+from stoppress.alerts.signup.places import known_zone, languages, zones
 from stoppress.alerts.signup.wording import Form
 from stoppress.alerts.views.asked import NothingChosen, framing_site, offers, read_asking, rhythm, slug
 from stoppress.alerts.views.private import private, told, utc_now
@@ -58,14 +58,14 @@ def _answer(request, form):
 def _form(request, form, data, *, status=200, **complaints):
     back_to = slug(data.get("next", ""))
     context = {
-        "form": form,
+        "form": Form.EMBED if form is Form.EMBED else Form.PAGE,
         "embedded": form is Form.EMBED,
         "typed": data.get("email", "")[:400] if status != 200 else "",
         "offers": offers(data, back_to),
         "rhythms": Rhythm,
         "rhythm": rhythm(data.get("rhythm", "")),
-        "zones": zones(),
-        "zone": data.get("zone", ""),
+        "zones": zones(data.get("zone", "")),
+        "zone": known_zone(data.get("zone", "")),
         "languages": languages(),
         "language": data.get("language", ""),
         "back_to": back_to,

@@ -3,6 +3,8 @@
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 for (const select of document.querySelectorAll("[data-own-zone]")) {
-  const option = [...select.options].find((one) => one.value === own);
-  if (option && select.selectedIndex === 0) option.selected = true;
+  if (!own?.includes("/") || select.selectedIndex !== 0) continue;
+  const known = [...select.options].find((one) => one.value === own);
+  const option = known ?? select.appendChild(new Option(own.replaceAll("_", " "), own)); // a name that the list has otherwise
+  option.selected = true;
 }
