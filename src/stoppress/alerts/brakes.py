@@ -4,7 +4,7 @@
     if not SIGN_UPS.allow(client_address(request), now): …
 
 Counts stand in the database, so that all processes of an installation brake together. What is counted is kept as a
-digest only, and swept away when its window is over.
+digest only; the clock sweeps away what is over (housekeeping.py).
 """
 
 import ipaddress
@@ -26,8 +26,6 @@ INSERT INTO {TABLE} (place, count, until) VALUES {{rows}}
 ON CONFLICT (place) DO UPDATE SET count = {TABLE}.count + 1
 RETURNING place, count
 """
-SWEPT_AT_ONCE = 1000
-"""Rows: what one sign-up may have to wait for."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +63,7 @@ def allow_all(asked: Sequence[tuple[Brake, str]], now: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(ONE_MORE.format(rows=", ".join(["(%s, %s, %s)"] * len(limits))), values)
         counts = dict(cursor.fetchall())
-    if any(count == 1 for count in counts.values()):
-        sweep(now)
     return all(counts[place] <= limit for place, (limit, _) in limits.items())
-
-
-def sweep(now: datetime) -> None:
-    """Forget some of what is over. Called whenever something new is counted, so more goes than comes."""
-    over = BrakeCount.objects.filter(until__lte=now).order_by("until").values_list("place", flat=True)
-    if old := list(over[:SWEPT_AT_ONCE]):
-        BrakeCount.objects.filter(place__in=old).delete()
 
 
 def client_address(request: HttpRequest) -> str:

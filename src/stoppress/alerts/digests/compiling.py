@@ -56,7 +56,7 @@ def compiled(topic: Topic, edition: Edition) -> Digest:
 def readers(topic: Topic, rhythm: Rhythm, zone: str) -> QuerySet[Subscription]:
     """The subscriptions that a digest goes to."""
     zones = [zone, ""] if zone == settings.DEFAULT_ZONE else [zone]
-    return in_force(topic).filter(rhythm=rhythm, subscriber__zone__in=zones)
+    return in_force(topic, rhythm).filter(subscriber__zone__in=zones)
 
 
 def _made_already(topic_id: int, zone: str, edition: Edition) -> bool:
