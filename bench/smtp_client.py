@@ -1,28 +1,39 @@
-"""How fast the mailer's SMTP client is, next to the standard library's, in the same run.
+"""How fast the mailer's SMTP client is, next to Postfix's own smtp-source and to the standard library, in the same run.
 
-    python bench/smtp_client.py [--messages 4000] [--connections 4] [--repeats 5]
+    python bench/smtp_client.py [--messages 20000] [--connections 20] [--repeats 5] [--window 25] [--json]
 
-A sink in a process of its own takes every message and keeps none. Both clients send the same ready bytes over as many
-connections (ours: tasks on one loop; smtplib: threads), in turn, so that a busy machine is as hard on the one as on the
-other. Printed: the median of the repeats, messages a second, and the ratio.
+Postfix's smtp-sink (Debian: postfix) takes every message and keeps none. Each client sends as many messages of the same
+size over as many connections, in turn, so that a busy machine is as hard on the one as on the other. Where smtp-sink is
+missing, a sink in Python stands in, and smtp-source is left out. Printed: the median of the repeats, messages a second,
+and the median of the ratios.
 """
 
 import argparse
 import asyncio
+import contextlib
+import json
+import os
+import shutil
 import smtplib
+import socket
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from stoppress.alerts.smtp import Accepted, RelayAddress, RelayConnection
+import uvloop
+
+from stoppress.alerts.smtp import Accepted, Envelope, Outcome, RelayAddress, RelayConnection
 
 MESSAGE = b"Subject: Sea wall gives way\r\n\r\n" + (b"The lower town is being cleared. " * 2 + b"\r\n") * 98
 SENDER, READER = "bounce+1@news.example", "reader@example.org"
+PATH = "/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")
 
 ANSWERS = {b"EHLO": b"250-sink\r\n250 PIPELINING\r\n", b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
+
+Client = Callable[[int, argparse.Namespace], None]
 
 
 class Sink(asyncio.Protocol):
@@ -55,77 +66,121 @@ class Sink(asyncio.Protocol):
         return ANSWERS.get(verb, b"250 2.0.0 ok\r\n")
 
 
-async def sink() -> None:
-    """Serve until killed; the first line of output is the port."""
-    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
+async def serve(port: int) -> None:
+    """Be the Python sink until killed."""
+    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", port)
     await server.serve_forever()
 
 
-async def _ours(port: int, messages: int, connections: int) -> None:
+def ours(port: int, options: argparse.Namespace) -> None:
+    """Send with RelayConnection."""
+    uvloop.run(_ours(port, options))
+
+
+async def _ours(port: int, options: argparse.Namespace) -> None:
+    window = [Envelope(SENDER, READER, MESSAGE)] * options.window
+
+    def heard(_: int, outcome: Outcome) -> None:
+        assert isinstance(outcome, Accepted), outcome
+
     async def sending(share: int) -> None:
         connection = RelayConnection(RelayAddress("127.0.0.1", port))
         await connection.connect()
-        for _ in range(share):
-            assert isinstance(await connection.send(SENDER, READER, MESSAGE), Accepted)
+        while share > 0:
+            await connection.send_window(window[:share], heard)
+            share -= options.window
         await connection.close()
 
-    await asyncio.gather(*(sending(messages // connections) for _ in range(connections)))
+    await asyncio.gather(*(sending(options.messages // options.connections) for _ in range(options.connections)))
 
 
-def ours(port: int, messages: int, connections: int) -> None:
-    """Send with RelayConnection."""
-    asyncio.run(_ours(port, messages, connections))
+def source(port: int, options: argparse.Namespace) -> None:
+    """Send with Postfix's smtp-source."""
+    count, sessions, size = str(options.messages), str(options.connections), str(len(MESSAGE))
+    program = shutil.which("smtp-source", path=PATH)
+    assert program
+    envelope = ["-f", SENDER, "-t", READER]
+    subprocess.run([program, "-d", "-s", sessions, "-m", count, "-l", size, *envelope, f"127.0.0.1:{port}"], check=True)
 
 
-def theirs(port: int, messages: int, connections: int) -> None:
-    """Send with smtplib."""
+def stdlib(port: int, options: argparse.Namespace) -> None:
+    """Send with smtplib, a tenth as much: it is that slow."""
 
     def sending(share: int) -> None:
         with smtplib.SMTP("127.0.0.1", port) as client:
             for _ in range(share):
                 client.sendmail(SENDER, [READER], MESSAGE)
 
-    with ThreadPoolExecutor(connections) as pool:
-        list(pool.map(sending, [messages // connections] * connections))
+    with ThreadPoolExecutor(options.connections) as pool:
+        list(pool.map(sending, [options.messages // options.connections // 10] * options.connections))
 
 
-def rate(client: Callable[[int, int, int], None], port: int, messages: int, connections: int) -> float:
+def rate(client: Client, port: int, options: argparse.Namespace) -> float:
     """Messages a second."""
     begun = time.perf_counter()
-    client(port, messages, connections)
+    client(port, options)
+    messages: int = options.messages // (10 if client is stdlib else 1)
     return messages / (time.perf_counter() - begun)
 
 
-def measured(options: argparse.Namespace) -> list[list[float]]:
-    """For each repeat, the rates of both clients."""
-    process = subprocess.Popen([sys.executable, __file__, "--sink"], stdout=subprocess.PIPE, text=True)
-    with process:
+@contextlib.contextmanager
+def sink() -> Iterator[int]:
+    """A sink in a process of its own; gives its port."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    program = shutil.which("smtp-sink", path=PATH)
+    as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
+    command = [program, *as_nobody, f"127.0.0.1:{port}", "1000"] if program else [sys.executable, __file__, "--sink"]
+    with subprocess.Popen(command if program else [*command, str(port)]) as process:
         try:
-            assert process.stdout
-            port = int(process.stdout.readline())
-            return [
-                [rate(client, port, options.messages, options.connections) for client in (ours, theirs)]
-                for _ in range(options.repeats)
-            ]
+            _wait_for(port)
+            yield port
         finally:
             process.kill()
 
 
+def _wait_for(port: int) -> None:
+    for _ in range(100):
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    raise SystemExit("the sink does not come up")
+
+
+def measured(options: argparse.Namespace) -> dict[str, list[float]]:
+    """For each client, its rates."""
+    clients: list[Client] = [ours, source, stdlib] if shutil.which("smtp-source", path=PATH) else [ours, stdlib]
+    rates: dict[str, list[float]] = {client.__name__: [] for client in clients}
+    with sink() as port:
+        for _ in range(options.repeats):
+            for client in clients:
+                rates[client.__name__].append(rate(client, port, options))
+    return rates
+
+
 def main() -> None:
     """Measure, print."""
-    parser = argparse.ArgumentParser(description="our SMTP client next to smtplib")
-    parser.add_argument("--messages", type=int, default=4000)
-    parser.add_argument("--connections", type=int, default=4)
+    parser = argparse.ArgumentParser(description="our SMTP client next to smtp-source and smtplib")
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--connections", type=int, default=20)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--sink", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--window", type=int, default=25)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--sink", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.sink:
-        asyncio.run(sink())
+        asyncio.run(serve(options.sink))
         return
-    mine, stdlib = (statistics.median(figures) for figures in zip(*measured(options), strict=True))
-    print(f"{options.messages} messages of {len(MESSAGE)} bytes, {options.connections} connections, ", end="")
-    print(f"median of {options.repeats}: ours {mine:,.0f}/s, smtplib {stdlib:,.0f}/s, ratio {mine / stdlib:.1f}")
+    rates = measured(options)
+    figures: dict[str, float] = {f"{name}_per_s": round(statistics.median(each)) for name, each in rates.items()}
+    for name in rates.keys() - {"ours"}:
+        ratios = [mine / other for mine, other in zip(rates["ours"], rates[name], strict=True)]
+        figures[f"ratio_to_{name}"] = round(statistics.median(ratios), 2)
+    if options.json:
+        print(json.dumps({"messages": options.messages, "bytes": len(MESSAGE)} | figures))
+        return
+    print(f"{options.messages} messages of {len(MESSAGE)} bytes, {options.connections} connections: ", end="")
+    print(", ".join(f"{name.replace('_', ' ')} {figure:,}" for name, figure in figures.items()))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from stoppress.alerts.smtp import (
     Accepted,
     Deferred,
+    Envelope,
     NotSent,
     Outcome,
     OutOfTurn,
@@ -23,7 +25,6 @@ from stoppress.alerts.smtp import (
     RelayRefusedLogin,
     RelayRefusedSender,
     RelayUnavailable,
-    SenderMalformed,
     Step,
     Uncertain,
 )
@@ -32,6 +33,7 @@ from tests.fakes.smtp_server import Received, SMTPServer
 TLS = Path(__file__).parent.parent / "data" / "tls"
 CERTIFICATE, KEY = TLS / "test-only-certificate.pem", TLS / "test-only-key.pem"
 MESSAGE = b"Subject: Flood\r\n\r\nThe river has risen.\r\n.. and a dot\r\n"
+CLEAN = b"Subject: Flood\r\n\r\nThe river has risen.\r\n"
 HUGE = b"Subject: Huge\r\n\r\n" + b"x" * 70 + b"\r\n" * 2 + (b"y" * 998 + b"\r\n") * 16_000
 BOUNCES, READER = "bounce+1@news.example", "reader@example.org"
 
@@ -61,6 +63,29 @@ async def visit(where: RelayAddress, *recipients: str, message: bytes = MESSAGE,
 
 def deliver(relay: SMTPServer, *recipients: str, message: bytes = MESSAGE, **how: object) -> list[Outcome]:
     outcomes = asyncio.run(visit(address(relay), *(recipients or (READER,)), message=message, **how))
+    assert relay.violations == []
+    return outcomes
+
+
+async def visit_with(where: RelayAddress, window: list[Envelope], **how: object) -> list[Outcome]:
+    connection = RelayConnection(where, **how)  # type: ignore[arg-type]
+    await connection.connect()
+    try:
+        return await outcomes_of(connection, window)
+    finally:
+        await connection.close()
+
+
+async def outcomes_of(connection: RelayConnection, window: list[Envelope]) -> list[Outcome]:
+    """What was heard, in the window's order; each must be heard of once."""
+    heard: list[tuple[int, Outcome]] = []
+    await connection.send_window(window, lambda index, outcome: heard.append((index, outcome)))
+    assert sorted(index for index, _ in heard) == list(range(len(window)))
+    return [outcome for _, outcome in sorted(heard, key=itemgetter(0))]
+
+
+def deliver_window(relay: SMTPServer, window: list[Envelope], **how: object) -> list[Outcome]:
+    outcomes = asyncio.run(visit_with(address(relay), window, **how))
     assert relay.violations == []
     return outcomes
 
@@ -138,16 +163,51 @@ class TestMessages:
         assert [outcome.code for outcome in deliver(relay, evil)] == [553]  # type: ignore[union-attr]
         assert "victim" not in " ".join(relay.said)
 
-    def test_a_malformed_sender_is_our_own_fault_and_raises(self, relay: SMTPServer) -> None:
+    def test_a_malformed_sender_is_our_own_fault_and_no_readers(self, relay: SMTPServer) -> None:
+        window = [Envelope("a b@news.example", READER, CLEAN), Envelope(BOUNCES, READER, CLEAN)]
+        first, second = deliver_window(relay, window)
+        assert isinstance(first, Deferred) and first.enhanced == "4.3.5"
+        assert second == Accepted(250, "queued")
+        assert len(relay.accepted) == 1
+
+
+class TestWindows:
+    @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
+    def test_each_message_of_a_window_arrives_once_and_in_order(self, relay: SMTPServer, offers: tuple[str]) -> None:
+        relay.without(*offers)
+        readers = [f"reader{n}@example.org" for n in range(40)]
+        outcomes = deliver_window(relay, [Envelope(BOUNCES, reader, CLEAN) for reader in readers])
+        assert outcomes == [Accepted(250, "queued")] * 40
+        assert relay.accepted == [Received(BOUNCES, reader, CLEAN) for reader in readers]
+
+    def test_a_broken_connection_leaves_each_with_what_is_known(self, relay: SMTPServer) -> None:
+        relay.drop_after_dot()
+        outcomes = deliver_window(relay, [Envelope(BOUNCES, READER, CLEAN)] * 4)
+        assert [type(outcome) for outcome in outcomes] == [Uncertain, NotSent, NotSent, NotSent]
+
+    def test_without_a_connection_nothing_is_sent(self, relay: SMTPServer) -> None:
+        window = [Envelope(BOUNCES, READER, CLEAN)] * 2
+        outcomes = asyncio.run(outcomes_of(RelayConnection(address(relay)), window))
+        assert [type(outcome) for outcome in outcomes] == [NotSent, NotSent]
+
+    def test_who_stumbles_over_one_outcome_still_hears_the_others(self, relay: SMTPServer) -> None:
+        heard: list[int] = []
+
+        def stumble(index: int, outcome: Outcome) -> None:
+            heard.append(index)
+            if index == 1:
+                raise ZeroDivisionError
+
         async def story() -> None:
             connection = RelayConnection(address(relay))
             await connection.connect()
-            with pytest.raises(SenderMalformed):
-                await connection.send("a b@news.example", READER, MESSAGE)
-            assert await connection.send(BOUNCES, READER, MESSAGE) == Accepted(250, "queued")
+            with pytest.raises(ZeroDivisionError):
+                await connection.send_window([Envelope(BOUNCES, READER, CLEAN)] * 3, stumble)
+            assert connection.ready
             await connection.close()
 
         asyncio.run(story())
+        assert heard == [0, 1, 2]
 
 
 class TestBrokenConnections:

@@ -1,13 +1,15 @@
 """SMTP towards the relay, in two halves.
 
     conversation.py   what may be said, what a reply means     no sockets, no clock
+    window.py         the same, for messages on their way
     client.py         a connection, TLS, patience              no opinions
 
 Every message ends in one `Outcome`; what is wrong with the relay itself is a `RelayFault`.
 """
 
-from stoppress.alerts.smtp.client import Patience, RelayConnection
+from stoppress.alerts.smtp.client import RelayConnection
 from stoppress.alerts.smtp.conversation import Conversation
+from stoppress.alerts.smtp.envelope import Envelope
 from stoppress.alerts.smtp.errors import (
     MessageTooLarge,
     OutOfTurn,
@@ -24,12 +26,14 @@ from stoppress.alerts.smtp.errors import (
     Unsendable,
 )
 from stoppress.alerts.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, Step, Uncertain
+from stoppress.alerts.smtp.patience import Patience
 from stoppress.alerts.smtp.relay import RelayAddress
 
 __all__ = [
     "Accepted",
     "Conversation",
     "Deferred",
+    "Envelope",
     "MessageTooLarge",
     "NotSent",
     "OutOfTurn",

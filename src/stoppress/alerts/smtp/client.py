@@ -1,45 +1,37 @@
-"""The shell around the conversation: a connection, TLS, and patience that ends."""
+"""The shell around the conversation: a connection, TLS, and patience that ends.
+
+While messages are on their way no task runs: what comes from the relay goes to the conversation, and its answer to the
+relay, in the moment it comes. Who sends a window waits once for all of it.
+"""
 
 import asyncio
+import logging
 import socket
 import ssl
-from collections import deque
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from stoppress.alerts.smtp.conversation import Conversation, Event, Failed, Finished, State
-from stoppress.alerts.smtp.errors import RelayFault, RelayInsecure, RelayUnavailable, Unsendable
-from stoppress.alerts.smtp.outcome import NotSent, Outcome, Refused, Step
+from stoppress.alerts.smtp.envelope import Envelope
+from stoppress.alerts.smtp.errors import RelayBrokeProtocol, RelayFault, RelayInsecure, RelayUnavailable
+from stoppress.alerts.smtp.outcome import NotSent, Outcome, Step
+from stoppress.alerts.smtp.patience import Patience, Watch
 from stoppress.alerts.smtp.relay import RelayAddress, Security
 from stoppress.alerts.smtp.wire import Wire
 
+log = logging.getLogger(__name__)
+
 _T = TypeVar("_T")
 
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds to wait, from RFC 5321 4.5.3.2 where it names them.
-
-    The one after the final dot is long for a reason: whoever gives up earlier does not know what became of the message.
-    """
-
-    connect: float = 30
-    greeting: float = 300
-    command: float = 300
-    data: float = 120
-    text: float = 180
-    verdict: float = 600
-    leave: float = 5
-
-    def until(self, step: Step | None) -> float:
-        """Seconds for the answer to one step."""
-        known = {Step.GREETING: self.greeting, Step.DATA: self.data, Step.DOT: self.verdict, Step.QUIT: self.leave}
-        return known.get(step, self.command) if step else self.command
+Heard = Callable[[int, Outcome], None]
+"""Told the outcome of the envelope at an index of its window."""
 
 
 class RelayConnection:
-    """One connection to the relay, for one message at a time.
+    """One connection to the relay, for one window of messages at a time.
+
+    After a relay broke the protocol, or fell silent amid pipelined commands, the next connections made by `connect()`
+    go without PIPELINING and CHUNKING.
 
     Args:
         relay: where, and how securely.
@@ -51,16 +43,21 @@ class RelayConnection:
         self._relay = relay
         self._patience = patience or Patience()
         self._tls = tls
-        self._wire = Wire()
+        self._plain = False
+        self._watch = Watch(self._late)
+        self._heard: Heard | None = None
+        self._failure: Exception | None = None
+        self._fault: RelayFault | None = None
+        self._over: asyncio.Future[None] | None = None
+        self._wire = Wire(self._hear, self._speak)
         self._conversation = Conversation()
-        self._events: deque[Event] = deque()
 
     def __repr__(self) -> str:
         return f"<RelayConnection {self._relay} {'ready' if self.ready else 'not ready'}>"
 
     @property
     def ready(self) -> bool:
-        """True when the next message may be sent."""
+        """True when the next window may be sent."""
         return self._conversation.state is State.READY
 
     async def connect(self) -> None:
@@ -79,38 +76,51 @@ class RelayConnection:
             self._forget()
             raise
 
-    async def send(self, envelope_from: str, to: str, message: bytes) -> Outcome:
-        """Send one message to one recipient and say what became of it.
-
-        Without a connection, or after it broke, that is `NotSent` until `connect()` is called again.
+    async def send_window(self, window: Sequence[Envelope], heard: Heard) -> None:
+        """Send all, in order.
 
         Args:
-            envelope_from: where bounces go, "" for nowhere.
-            to: the recipient's address.
-            message: header and body; line ends may be of any kind.
+            window: what to send.
+            heard: called once for each, in the moment it is known, with its index and outcome. On a connection that
+                breaks, or if this call is cancelled, that is `Uncertain` for a message whose last byte was said, and
+                `NotSent` for the others, as it is without a connection. What it raises is raised here in the end.
 
         Raises:
-            SenderMalformed: `envelope_from` is no address.
-            OutOfTurn: another message is on its way.
+            OutOfTurn: another window is on its way.
         """
         if self._conversation.state in (State.CONNECTED, State.CLOSED):
-            return NotSent("there is no connection to the relay", RelayUnavailable("not connected"))
+            fault = self._fault or RelayUnavailable("there is no connection to the relay")
+            for index in range(len(window)):
+                heard(index, NotSent(str(fault), fault))
+            return
+        events = self._conversation.mail(window)
+        self._heard, self._failure = heard, None
         try:
-            self._conversation.mail(envelope_from, to, message)
-        except Unsendable as error:
-            return Refused(error.code, error.enhanced, str(error))
-        try:
-            return await self._outcome()
+            self._take(events)
+            await self._quiet()
+        except BaseException:
+            self._take(self._conversation.lost("the sending was broken off"))
+            raise
         finally:
+            self._heard = None
             if not self.ready:
                 self._wire.close()
+        if self._failure:
+            raise self._failure
+
+    async def send(self, envelope_from: str, to: str, message: bytes) -> Outcome:
+        """Send one message, with line ends of any kind, and say what became of it; otherwise as `send_window`."""
+        outcomes: list[Outcome] = []
+        await self.send_window(
+            [Envelope(envelope_from, to, message, clean=False)], lambda _, outcome: outcomes.append(outcome)
+        )
+        return outcomes[0]
 
     async def close(self) -> None:
         """Take leave politely if nothing is on its way, and drop the connection. Never raises for the relay's sake."""
         try:
             if self.ready:
-                self._conversation.quit()
-                await self._agreed()
+                await self._agreed(self._conversation.quit)
         except RelayFault:
             pass  # Whether it heard us does not matter any more.
         finally:
@@ -120,12 +130,12 @@ class RelayConnection:
 
     async def _open(self) -> None:
         tls = self._context() if self._relay.security is Security.IMPLICIT else None
-        self._wire = await self._guarded(Wire.open(self._relay.host, self._relay.port, tls))
+        await self._guarded(self._wire.open(self._relay.host, self._relay.port, tls))
         await self._agreed()
 
     async def _hello(self) -> None:
-        self._conversation.hello(self._relay.name or own_name(self._wire.local_address))
-        await self._agreed()
+        name = self._relay.name or own_name(self._wire.local_address)
+        await self._agreed(lambda: self._conversation.hello(name))
 
     async def _starttls(self) -> None:
         wanted, offered = self._relay.security, self._conversation.extensions.starttls
@@ -133,56 +143,84 @@ class RelayConnection:
             raise RelayInsecure(f"{self._relay} does not offer STARTTLS")
         if wanted not in (Security.REQUIRED, Security.AUTO) or not offered:
             return
-        self._conversation.starttls()
-        await self._agreed()
+        await self._agreed(self._conversation.starttls)
         await self._guarded(self._wire.secure(self._context(), self._relay.host))
-        self._conversation.secured()
+        await self._agreed(self._conversation.secured)
         await self._hello()
 
     async def _login(self) -> None:
-        if self._relay.user:
-            self._conversation.login(self._relay.user, self._relay.password)
-            await self._agreed()
+        user, password = self._relay.user, self._relay.password
+        if user:
+            await self._agreed(lambda: self._conversation.login(user, password))
 
-    # Bytes
+    async def _agreed(self, command: Callable[[], None] | None = None) -> None:
+        """Say something that is not a message, and wait for the yes."""
+        if self._fault:
+            raise self._fault
+        if command:
+            command()
+        await self._quiet()
+        if self._fault:  # What came last says how it ended, even after a yes.
+            raise self._fault
 
-    async def _agreed(self) -> None:
-        event = await self._next()
-        while self._events:  # More than was asked for: the last one says how it ended.
-            event = self._events.popleft()
-        if isinstance(event, Failed):
-            raise event.fault
+    async def _quiet(self) -> None:
+        """Speak, and return when the conversation wants nothing more of the relay."""
+        self._speak()
+        if not self._conversation.idle:
+            self._over = asyncio.get_running_loop().create_future()
+            try:
+                await self._over
+            finally:
+                self._over = None
 
-    async def _outcome(self) -> Outcome:
-        try:
-            event = await self._next()
-        except BaseException:
-            self._conversation.lost("the sending was broken off")
-            raise
-        self._events.clear()
-        assert isinstance(event, Finished)
-        return event.outcome
+    # What comes and goes
 
-    async def _next(self) -> Event:
-        while not self._events:
-            await self._exchange()
-        return self._events.popleft()
-
-    async def _exchange(self) -> None:
+    def _speak(self) -> None:
         conversation, wire = self._conversation, self._wire
-        seconds = self._patience.until(conversation.waiting_for)
-        try:
-            while not wire.gone and (piece := conversation.outgoing()):
-                if not wire.send(piece):
-                    async with asyncio.timeout(self._patience.text):
-                        await wire.sent()
-            async with asyncio.timeout(seconds):
-                heard = await wire.receive()
-        except TimeoutError:
-            step = conversation.waiting_for
-            self._events += conversation.lost(f"no answer to {step.value if step else 'nothing'} in time")
+        while not wire.stuck and not wire.gone and (piece := conversation.outgoing()):
+            wire.send(piece)
+        if conversation.idle:
+            self._watch.off()
         else:
-            self._events += conversation.receive(heard)
+            self._watch.set(self._patience.text if wire.stuck else self._patience.until(conversation.waiting_for))
+
+    def _hear(self, data: bytes) -> None:
+        self._take(self._conversation.receive(data))
+        if not self._conversation.closed:
+            self._speak()
+
+    def _late(self) -> None:
+        step = self._conversation.waiting_for
+        if step in (Step.RCPT, Step.DATA) and self._conversation.extensions.pipelining:
+            self._go_plainly()
+        self._take(self._conversation.lost(f"no answer to {step.value if step else 'what we said'} in time"))
+        self._wire.close()
+
+    def _take(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if isinstance(event, Finished):
+                self._tell(event)
+            elif isinstance(event, Failed):
+                self._fault = event.fault
+        if self._over and self._conversation.idle and not self._over.done():
+            self._over.set_result(None)
+
+    def _tell(self, event: Finished) -> None:
+        outcome = event.outcome
+        if isinstance(outcome, NotSent):
+            self._fault = outcome.fault if self._conversation.closed else None
+            if isinstance(outcome.fault, RelayBrokeProtocol):
+                self._go_plainly()
+        try:
+            if self._heard:
+                self._heard(event.index, outcome)
+        except Exception as error:  # The others' outcomes are not lost for one that could not be told.
+            self._failure = self._failure or error
+
+    def _go_plainly(self) -> None:
+        if not self._plain:
+            self._plain = True
+            log.warning("%s broke the protocol: from now on one command at a time", self._relay)
 
     async def _guarded(self, step: Awaitable[_T]) -> _T:
         try:
@@ -206,8 +244,10 @@ class RelayConnection:
 
     def _forget(self) -> None:
         self._wire.close()
-        self._conversation = Conversation()
-        self._events.clear()
+        self._watch.stop()
+        self._fault = None
+        self._wire = Wire(self._hear, self._speak)
+        self._conversation = Conversation(plain=self._plain)
 
 
 def own_name(local_address: str) -> str:

@@ -1,21 +1,22 @@
 """The client's side of SMTP (RFC 5321) without I/O: bytes in, events out; commands in, bytes out.
 
 The law: **we speak only when nothing is owed to us, and every command is owed one answer.** `_SAY` lists what may be
-said in which state, `_HEAR` what a yes leads to; any other answer is a fault. A message on its way keeps its own,
-smaller law in `transaction.py`.
+said in which state, `_HEAR` what a yes leads to; any other answer is a fault. Messages on their way keep their own laws
+in `window.py`.
 
-    CONNECTED ─220─► GREETED ─EHLO─► INTRODUCING ─250─► READY ─MAIL─► MAILING ─final dot answered─► READY
+    CONNECTED ─220─► GREETED ─EHLO─► INTRODUCING ─250─► READY ─MAIL─► MAILING ─each has its outcome─► READY
                         ▲                               │ │
                         └─ HANDSHAKING ◄─220─ SECURING ◄┘ └─AUTH─► LOGGING_IN ─235─► READY
 """
 
 from base64 import b64encode
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from stoppress.alerts.smtp.envelope import Envelope
 from stoppress.alerts.smtp.errors import (
-    MessageTooLarge,
     OutOfTurn,
     RelayBrokeProtocol,
     RelayFault,
@@ -24,11 +25,9 @@ from stoppress.alerts.smtp.errors import (
     RelayUnavailable,
 )
 from stoppress.alerts.smtp.extensions import Extensions
-from stoppress.alerts.smtp.mailbox import recipient_path, sender_path
-from stoppress.alerts.smtp.message import dot_stuffed, normalised
 from stoppress.alerts.smtp.outcome import Outcome, Step
 from stoppress.alerts.smtp.reply import Reply, ReplyReader
-from stoppress.alerts.smtp.transaction import Transaction
+from stoppress.alerts.smtp.window import Window
 
 
 class State(Enum):
@@ -87,8 +86,9 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What became of the message that was on its way."""
+    """What became of one message of the window: the one at `index`."""
 
+    index: int
     outcome: Outcome
 
 
@@ -106,15 +106,19 @@ class Conversation:
     """One conversation with one relay, from its greeting on.
 
     Call a command, send what `outgoing()` gives until it gives b"", pass what comes back to `receive()`.
+
+    Args:
+        plain: use neither PIPELINING nor CHUNKING, whatever is offered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, plain: bool = False) -> None:
         self.state = State.CONNECTED
         self.extensions = Extensions()
         self._replies = ReplyReader()
         self._outgoing: deque[bytes] = deque()
-        self._transaction: Transaction | None = None
-        self._half_made = False
+        self._window: Window | None = None
+        self._half_made = self._ahead = False
+        self._plain = plain
         self._name = ""  # The name that EHLO was said with; "" once HELO is said.
         self._secrets: deque[bytes] = deque()
 
@@ -163,24 +167,11 @@ class Conversation:
         else:
             raise RelayRefusedLogin("the relay offers neither AUTH PLAIN nor AUTH LOGIN")
 
-    def mail(self, sender: str, recipient: str, message: bytes) -> None:
-        """Send one message to one recipient; ends in `Finished`.
-
-        Args:
-            sender: the envelope sender, "" for none.
-            recipient: the envelope recipient.
-            message: header and body, any line ends.
-
-        Raises:
-            SenderMalformed: the sender cannot be written into a command.
-            Unsendable: this message, or this recipient, cannot go through this relay.
-        """
-        message = normalised(message)
-        commands = self._envelope(sender, recipient, message)
+    def mail(self, envelopes: Sequence[Envelope]) -> list[Event]:
+        """Send these; each ends in one `Finished`, then or now. Those that cannot go through this relay end now."""
         self._turn(Step.MAIL)
-        self._transaction = Transaction(commands, dot_stuffed(message), pipelining=self.extensions.pipelining)
-        self._half_made = True
-        self._outgoing.append(self._transaction.say())
+        self._window = Window(envelopes, self.extensions, half_made=self._half_made, ahead=self._ahead)
+        return self._news_of(self._window)
 
     def quit(self) -> None:
         """Take leave; ends in `Agreed(QUIT)`."""
@@ -190,7 +181,9 @@ class Conversation:
     # Bytes
 
     def outgoing(self) -> bytes:
-        """The next piece to send, b"" when there is none. The final dot counts as said once its piece is handed out."""
+        """The next piece to send, b"" when there is none. What is handed out counts as said."""
+        if self._window:
+            return self._window.say()
         return self._outgoing.popleft() if self._outgoing else b""
 
     def receive(self, data: bytes) -> list[Event]:
@@ -220,7 +213,12 @@ class Conversation:
     @property
     def waiting_for(self) -> Step | None:
         """The step whose answer comes next, None when none is owed."""
-        return self._transaction.waiting_for if self._transaction else _OWED.get(self.state)
+        return self._window.waiting_for if self._window else _OWED.get(self.state)
+
+    @property
+    def idle(self) -> bool:
+        """True when the next move is ours: no answer is owed, no message on its way."""
+        return self._window is None and self.state not in _OWED
 
     # The law, applied
 
@@ -233,27 +231,10 @@ class Conversation:
     def _say(self, line: bytes) -> None:
         self._outgoing.append(line + b"\r\n")
 
-    def _envelope(self, sender: str, recipient: str, message: bytes) -> list[tuple[Step, bytes]]:
-        offers = self.extensions
-        if offers.max_size and len(message) > offers.max_size:
-            raise MessageTooLarge(f"the message has {len(message)} bytes, the relay takes {offers.max_size}")
-        mail_from = sender_path(sender, smtputf8=offers.smtputf8)
-        rcpt_to = recipient_path(recipient, smtputf8=offers.smtputf8)
-        parameters = b" SIZE=%d" % len(message) if offers.size else b""
-        if offers.eight_bit and not message.isascii():
-            parameters += b" BODY=8BITMIME"  # Not offered: sent as it is, as everyone does.
-        if offers.smtputf8 and not (mail_from + rcpt_to).isascii():
-            parameters += b" SMTPUTF8"
-        commands = [
-            (Step.MAIL, b"MAIL FROM:<" + mail_from + b">" + parameters),
-            (Step.RCPT, b"RCPT TO:<" + rcpt_to + b">"),
-            (Step.DATA, b"DATA"),
-        ]
-        return [(Step.RESET, b"RSET"), *commands] if self._half_made else commands
-
     def _hear(self, reply: Reply) -> list[Event]:
-        if self._transaction:
-            return self._hear_of_mail(self._transaction, reply)
+        if self._window:
+            self._window.hear(reply)
+            return self._news_of(self._window)
         if self.state is State.INTRODUCING and reply.refusing and reply.code != 530 and self._name:
             return self._introduce_simply()
         if self.state is State.LOGGING_IN and reply.continuing and self._secrets:
@@ -263,16 +244,16 @@ class Conversation:
             return self._advance(reply)
         return self._cut(self._fault_of(reply))
 
-    def _hear_of_mail(self, transaction: Transaction, reply: Reply) -> list[Event]:
-        self._outgoing.extend(transaction.hear(reply, dot_left=not self._outgoing))
-        if transaction.outcome is None:
-            return []
-        self._transaction = None
-        self._half_made = not transaction.settled
-        self.state = State.READY
-        if transaction.broken:
-            self._close()
-        return [Finished(transaction.outcome)]
+    def _news_of(self, window: Window) -> list[Event]:
+        news: list[Event] = [Finished(index, outcome) for index, outcome in window.finished]
+        window.finished.clear()
+        if window.over:
+            self._window = None
+            self._half_made, self._ahead = window.half_made, window.ahead
+            self.state = State.READY
+            if window.broken:
+                self._close()
+        return news
 
     def _introduce_simply(self) -> list[Event]:
         name, self._name = self._name, ""
@@ -282,7 +263,8 @@ class Conversation:
     def _advance(self, reply: Reply) -> list[Event]:
         step = _OWED[self.state]
         if step is Step.HELLO:
-            self.extensions = Extensions.parse(reply.text) if self._name else Extensions()
+            offers = Extensions.parse(reply.text) if self._name else Extensions()
+            self.extensions = offers.plain() if self._plain else offers
         self.state = _HEAR[self.state]
         if self.state is State.HANDSHAKING and not self._replies.idle:
             return self._cut(RelayBrokeProtocol("the relay spoke in the clear after STARTTLS"))
@@ -300,15 +282,15 @@ class Conversation:
     def _cut(self, fault: RelayFault) -> list[Event]:
         if self.closed:
             return []
-        transaction, dot_left = self._transaction, not self._outgoing
+        window = self._window
+        if window:
+            window.cut(fault)
+            return self._news_of(window)
         self._close()
-        if not transaction:
-            return [Failed(fault)]
-        owes_dot = transaction.waiting_for is Step.DOT
-        return [Finished(transaction.cut(fault, dot_left=owes_dot and dot_left))]
+        return [Failed(fault)]
 
     def _close(self) -> None:
         self.state = State.CLOSED
-        self._transaction = None
+        self._window = None
         self._outgoing.clear()
         self._secrets.clear()

@@ -76,4 +76,4 @@ class RelayRefusedSender(RelayFault):
 
 
 class RelayBrokeProtocol(RelayFault):
-    """The relay said something that SMTP does not allow here."""
+    """The relay said something that SMTP does not allow here, or does not know what it offered."""

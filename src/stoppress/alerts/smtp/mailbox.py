@@ -9,6 +9,7 @@ from stoppress.alerts.smtp.errors import RecipientMalformed, RecipientNeedsSMTPU
 #: Bytes of an address (RFC 5321 4.5.3.1.3, less the two angle brackets).
 MAX_ADDRESS = 254
 
+_ORDINARY = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
 _UNQUOTABLE = re.compile("[ <>]")
 _LOCAL_PART = re.compile(r"[^\s<>:;,\"'()@]+@")
 
@@ -35,6 +36,8 @@ def recipient_path(address: str, *, smtputf8: bool) -> bytes:
             too long.
         RecipientNeedsSMTPUTF8: the local part is not ASCII and `smtputf8` is False.
     """
+    if len(address) <= MAX_ADDRESS and _ORDINARY.fullmatch(address):
+        return address.encode()
     local, _, domain = address.rpartition("@")
     if not local or not domain:
         raise RecipientMalformed("an address needs a local part, an @ and a domain")

@@ -3,8 +3,10 @@
     Accepted    the relay took it                        done
     Refused     the relay will never take it (5xx)       do not try again
     Deferred    the relay will not take it now (4xx)     try again later
-    NotSent     the final dot was never said             may safely be tried again, elsewhere too
-    Uncertain   the final dot was said, no answer came   never try again unasked: it may have arrived
+    NotSent     its last byte was never said             may safely be tried again, elsewhere too
+    Uncertain   its last byte was said, no answer came   never try again unasked: it may have arrived
+
+The last byte is that of the final dot's line, or of the text behind BDAT.
 
 Texts may quote a reader's address, so no repr shows them.
 """
@@ -34,6 +36,7 @@ class Step(Enum):
     RCPT = "RCPT"
     DATA = "DATA"
     DOT = "final dot"
+    BDAT = "BDAT"
     QUIT = "QUIT"
 
 
@@ -67,14 +70,14 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """The final dot was said and no readable answer came: the message may have been taken (RFC 1047)."""
+    """The last byte was said and no readable answer came: the message may have been taken (RFC 1047)."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The final dot was never said, so the message was not taken. `fault`: what is wrong with the relay, if it is."""
+    """The last byte was never said, so the message was not taken. `fault`: what is wrong with the relay, if it is."""
 
     reason: str
     fault: RelayFault | None = field(default=None, compare=False)
@@ -84,13 +87,14 @@ Outcome = Accepted | Refused | Deferred | Uncertain | NotSent
 
 #: Replies that are about us and not about the message: our commands, or a log-in that is missing.
 _OUR_COMMANDS = frozenset({500, 502, 503})
+_BDAT_UNKNOWN = frozenset({500, 501, 502, 503, 504})
 _LOGIN_WANTED = frozenset({530, 534, 535, 538})
 _TOO_LARGE = frozenset({"5.2.3", "5.3.4"})
 
 
 def judged(step: Step, reply: Reply) -> Outcome:
     """What a reply that is not a yes says about the message."""
-    if step is not Step.DOT and (fault := fault_in(step, reply)):
+    if fault := fault_in(step, reply):
         return NotSent(str(fault), fault)
     if reply.deferring:
         return Deferred(reply.code, reply.enhanced, reply.text, step)
@@ -100,13 +104,17 @@ def judged(step: Step, reply: Reply) -> Outcome:
 
 
 def fault_in(step: Step, reply: Reply) -> RelayFault | None:
-    """What a reply before the final dot says about the relay as a whole; None when it is about this message."""
+    """What a reply that is not a yes says about the relay as a whole; None when it is about this message."""
     if kind := _fault_kind(step, reply):
         return kind(f"{step.value}: {reply.quoted()}", reply.code, reply.enhanced)
     return None
 
 
 def _fault_kind(step: Step, reply: Reply) -> type[RelayFault] | None:
+    if step is Step.DOT:
+        return None
+    if step is Step.BDAT:
+        return RelayBrokeProtocol if reply.code in _BDAT_UNKNOWN else None
     if reply.code == 421:
         return RelayUnavailable
     if reply.code in _LOGIN_WANTED:

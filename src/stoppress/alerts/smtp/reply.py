@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from stoppress.alerts.smtp.errors import RelayBrokeProtocol
 from stoppress.alerts.smtp.mailbox import redacted
@@ -52,12 +53,14 @@ class ReplyReader:
     """Collects bytes, hands out replies. The cuts between the bytes never matter."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer = b""
+        self._at = 0
         self._lines: list[tuple[int, str]] = []
 
     def feed(self, data: bytes) -> None:
         """Take what came from the relay."""
-        self._buffer += data
+        self._buffer = self._buffer[self._at :] + data
+        self._at = 0
 
     def next(self) -> Reply | None:
         """The next whole reply, or None when more bytes are needed.
@@ -66,36 +69,52 @@ class ReplyReader:
             RelayBrokeProtocol: these bytes are no reply, or one without end.
         """
         while (line := self._next_line()) is not None:
+            if not self._lines and (reply := _one_line(line)):
+                return reply
             match = _LINE.fullmatch(line)
             if not match or len(self._lines) >= MAX_LINES:
                 raise RelayBrokeProtocol("the relay's answer is not an SMTP reply")
             code, mark, text = match.groups()
-            self._lines.append((int(code), (text or b"").decode("utf-8", "backslashreplace")))
+            self._lines.append((int(code), _text(text)))
             if mark != b"-":
-                return self._reply()
+                lines, self._lines = self._lines, []
+                return _reply(lines)
         return None
 
     @property
     def idle(self) -> bool:
         """True when nothing of a further reply has come."""
-        return not self._buffer and not self._lines
+        return self._at == len(self._buffer) and not self._lines
 
     def _next_line(self) -> bytes | None:
-        end = self._buffer.find(b"\n", 0, MAX_LINE)
+        start = self._at
+        end = self._buffer.find(b"\n", start, start + MAX_LINE)
         if end < 0:
-            if len(self._buffer) >= MAX_LINE:
+            if len(self._buffer) - start >= MAX_LINE:
                 raise RelayBrokeProtocol(f"the relay's answer has a line of more than {MAX_LINE} bytes")
             return None
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        return line.removesuffix(b"\r")
+        self._at = end + 1
+        return self._buffer[start:end].removesuffix(b"\r")
 
-    def _reply(self) -> Reply:
-        lines, self._lines = self._lines, []
-        code, text = lines[-1]
-        if len(lines) > 1 and any(other != code for other, _ in lines):
-            raise RelayBrokeProtocol("the relay's answer has two codes in one reply")
-        enhanced = _ENHANCED.match(text)
-        if not enhanced or enhanced[1][0] != str(code)[0]:
-            return Reply(code, "", "\n".join([text for _, text in lines]))
-        return Reply(code, enhanced[1], "\n".join([_ENHANCED.sub("", text, count=1) for _, text in lines]))
+
+@lru_cache(maxsize=64)
+def _one_line(line: bytes) -> Reply | None:
+    """The reply that is this line alone, None if it is not one. Relays say the same few lines over and over."""
+    match = _LINE.fullmatch(line)
+    if not match or match[2] == b"-":
+        return None
+    return _reply([(int(match[1]), _text(match[3]))])
+
+
+def _text(text: bytes | None) -> str:
+    return (text or b"").decode("utf-8", "backslashreplace")
+
+
+def _reply(lines: list[tuple[int, str]]) -> Reply:
+    code, text = lines[-1]
+    if any(other != code for other, _ in lines):
+        raise RelayBrokeProtocol("the relay's answer has two codes in one reply")
+    enhanced = _ENHANCED.match(text)
+    if not enhanced or enhanced[1][0] != str(code)[0]:
+        return Reply(code, "", "\n".join([text for _, text in lines]))
+    return Reply(code, enhanced[1], "\n".join([_ENHANCED.sub("", text, count=1) for _, text in lines]))

@@ -1,38 +1,39 @@
-"""A byte stream to the relay: one reader, one writer, TLS from the start or later on."""
+"""A byte stream to the relay: tells whoever holds it what comes; TLS from the start or later on."""
 
 import asyncio
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Callable
 from typing import cast
-
-from stoppress.alerts.smtp.errors import RelayBrokeProtocol
 
 
 class Wire(asyncio.Protocol):
-    """Bytes in and out. After the connection is gone `receive()` gives what had come before, then b"" for ever."""
+    """Bytes in and out.
 
-    def __init__(self) -> None:
+    Args:
+        hear: told what comes, in the moment it comes; b"" once when nothing will come any more.
+        resume: told that nothing waits to be sent any more.
+    """
+
+    def __init__(self, hear: Callable[[bytes], None], resume: Callable[[], None]) -> None:
+        self._hear, self._resume = hear, resume
         self._transport: asyncio.Transport | None = None
-        self._heard = bytearray()
         self._ended = False
-        self._stuck = False
-        self._change: asyncio.Future[None] | None = None
+        #: True while something that was sent waits in this process.
+        self.stuck = False
 
-    @classmethod
-    async def open(cls, host: str, port: int, tls: ssl.SSLContext | None) -> "Wire":
+    async def open(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         """Connect. `tls`: begin with a handshake.
 
         Raises:
             OSError: no connection; `ssl.SSLError` when it is for TLS.
         """
         loop = asyncio.get_running_loop()
-        _, wire = await loop.create_connection(cls, host, port, ssl=tls, server_hostname=host if tls else None)
-        return wire
+        await loop.create_connection(lambda: self, host, port, ssl=tls, server_hostname=host if tls else None)
 
     @property
     def gone(self) -> bool:
         """True when nothing will come or go any more. A failed write shows here before asyncio reports it."""
-        return self._ended or (self._transport is not None and self._transport.is_closing())
+        return self._ended or self._transport is None or self._transport.is_closing()
 
     @property
     def local_address(self) -> str:
@@ -40,42 +41,28 @@ class Wire(asyncio.Protocol):
         name = self._transport and self._transport.get_extra_info("sockname")
         return str(name[0]) if name else ""
 
-    def send(self, data: bytes) -> bool:
-        """Send; False when some of it waits in this process, as `sent()` does then."""
+    def send(self, data: bytes) -> None:
+        """Send. If not all of it leaves this process at once, the wire is `stuck`."""
         if self._transport and not self.gone:
             self._transport.write(data)
-        return not self._stuck
-
-    async def sent(self) -> None:
-        """Return when nothing waits in this process: what breaks later was said."""
-        while self._stuck and not self.gone:
-            await self._changed()
-
-    async def receive(self) -> bytes:
-        """What has come, at least one byte; b"" when nothing will come any more."""
-        while not self._heard and not self.gone:
-            await self._changed()
-        data, self._heard = bytes(self._heard), bytearray()
-        return data
 
     async def secure(self, tls: ssl.SSLContext, host: str) -> None:
         """Do the TLS handshake on the open connection.
 
         Raises:
-            RelayBrokeProtocol: the relay sent something in the clear that was meant to look secured (CVE-2011-0411).
             OSError: as `open`.
         """
-        if self._heard or self.gone or not self._transport:
-            raise RelayBrokeProtocol("the relay spoke in the clear after STARTTLS, or left")
+        if self.gone:
+            raise ConnectionResetError("the relay closed the connection")
         loop = asyncio.get_running_loop()
-        transport = await loop.start_tls(self._transport, self, tls, server_hostname=host)
+        transport = await loop.start_tls(cast(asyncio.Transport, self._transport), self, tls, server_hostname=host)
         self.connection_made(cast(asyncio.Transport, transport))
 
     def close(self) -> None:
-        """Drop the connection, with whatever waits to be sent."""
+        """Drop the connection, with whatever waits to be sent. Nobody is told anything any more."""
+        self._ended = True
         if self._transport:
             self._transport.abort()
-        self.connection_lost(None)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: the connection is there."""
@@ -84,33 +71,26 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes came."""
-        self._heard += data
-        self._wake()
+        if not self._ended:
+            self._hear(data)
 
     def eof_received(self) -> bool:
         """asyncio: the relay will send no more. No SMTP server half-closes, so that is the end."""
-        self._ended = True
-        self._wake()
+        self.connection_lost(None)
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: the connection is gone."""
-        self._ended = True
-        self._wake()
+        if not self._ended:
+            self._ended = True
+            self._hear(b"")
 
     def pause_writing(self) -> None:
         """asyncio: something waits to be sent."""
-        self._stuck = True
+        self.stuck = True
 
     def resume_writing(self) -> None:
         """asyncio: all is sent."""
-        self._stuck = False
-        self._wake()
-
-    def _changed(self) -> Awaitable[None]:
-        self._change = asyncio.get_running_loop().create_future()
-        return self._change
-
-    def _wake(self) -> None:
-        if self._change and not self._change.done():
-            self._change.set_result(None)
+        self.stuck = False
+        if not self._ended:
+            self._resume()
