@@ -234,7 +234,7 @@ class Conversation:
     def _hear(self, reply: Reply) -> list[Event]:
         if self._window:
             self._window.hear(reply)
-            return self._news_of(self._window)
+            return self._news_of(self._window) if self._window.finished else []
         if self.state is State.INTRODUCING and reply.refusing and reply.code != 530 and self._name:
             return self._introduce_simply()
         if self.state is State.LOGGING_IN and reply.continuing and self._secrets:

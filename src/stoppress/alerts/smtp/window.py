@@ -192,12 +192,15 @@ class Window:
 
     def _deny(self, message: _Message, step: Step, reply: Reply) -> None:
         message.denied.append(step)
-        message.verdict = message.verdict or judged(step, reply)
-        if _leaving(reply) or step is Step.RESET:
+        verdict = message.verdict or judged(step, reply)
+        clear = step is not Step.RESET and (reply.deferring or reply.refusing)
+        if clear or not message.said:  # What is no clear no to a text that the relay has says nothing about that text.
+            message.verdict = verdict
+        if not clear or reply.code == 421:
             self._leave(reply, step.value)
         elif step is Step.DATA or not self._pipelining:
             self._unsaid.clear()
-            self._end(message, message.verdict)
+            self._end(message, verdict)
 
     def _go_ahead(self, message: _Message) -> None:
         if message.denied and message.denied != [Step.RCPT]:
@@ -216,7 +219,7 @@ class Window:
         if mad:
             outcome = Uncertain("the relay took a message after it had refused the sender")
         self._end(message, outcome)
-        if mad or not message.said or _leaving(reply, done=True) or (step is Step.BDAT and reply.code in UNKNOWN):
+        if mad or not message.said or _leaving(reply) or (step is Step.BDAT and reply.code in UNKNOWN):
             self._leave(reply, step.value)
         elif step is Step.BDAT and reply.positive:
             self.half_made = bool(self._begun)
@@ -237,9 +240,9 @@ class Window:
         self.cut(kind(f"{when}: {reply.quoted()}", reply.code, reply.enhanced))
 
 
-def _leaving(reply: Reply, *, done: bool = False) -> bool:
-    """The relay closes the connection, or says what is neither no nor, to a text, yes."""
-    return reply.code == 421 or not (reply.deferring or reply.refusing or (done and reply.positive))
+def _leaving(reply: Reply) -> bool:
+    """In answer to a text: the relay closes the connection, or wants more."""
+    return reply.code == 421 or reply.continuing
 
 
 def _after_text(message: _Message, step: Step, reply: Reply) -> Outcome:
