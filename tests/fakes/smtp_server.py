@@ -47,6 +47,9 @@ class Script:
         self.garbage: set[str] = set()
         self.answers: dict[str, str] = {}
         self.text_for_nobody = False
+        self.silent_at = self.drops_at = ""
+        self.deaf = False
+        self.split = 0
 
     def refuse_recipient(self, address: str, code: int = 550) -> None:
         """Answer this recipient with the code, 4xx or 5xx."""
@@ -114,6 +117,26 @@ class Script:
     def want_text_for_nobody(self) -> None:
         """Answer DATA with 354 though every recipient was refused (RFC 2920 3.1)."""
         self.text_for_nobody = True
+
+    def offer_chunking(self) -> None:
+        """Offer CHUNKING and know BDAT (RFC 3030); `answer("BDAT", …)` after it to offer it and not know it."""
+        self.extensions.append("CHUNKING")
+
+    def hang_at(self, verb: str) -> None:
+        """Say nothing more from this verb on."""
+        self.silent_at = verb
+
+    def drop_at(self, verb: str) -> None:
+        """Break the connection at this verb."""
+        self.drops_at = verb
+
+    def break_pipelining(self) -> None:
+        """Offer PIPELINING, and lose what comes together with a command."""
+        self.deaf = True
+
+    def split_replies(self, size: int) -> None:
+        """Send so many bytes at a time, each on its own."""
+        self.split = size
 
 
 class SMTPServer(Script):
@@ -194,11 +217,17 @@ class _Session:
             verb = line.split(" ")[0].split(":")[0].upper()
             if verb != "AUTH":
                 self._server.said.append(line)
-            if verb != "RSET" and verb not in ("MAIL", "RCPT") and self._buffer:
+            if self._server.deaf:
+                self._buffer.clear()
+            if verb not in ("RSET", "MAIL", "RCPT", "BDAT") and self._buffer:
                 self._server.violations.append(f"did not wait for the answer to {verb}")
             await self._answer(verb, line)
 
     async def _answer(self, verb: str, line: str) -> None:
+        if verb == self._server.drops_at:
+            raise _Dropped
+        if verb == self._server.silent_at:
+            await self._server._stopping.wait()
         if verb in self._server.garbage:
             self._writer.write(b"\xff\x00 what is this?\r\n" * 3)
             return
@@ -281,7 +310,16 @@ class _Session:
             await self._say("554 5.5.1 no valid recipients")
             return
         await self._say("354 go on")
-        text = await self._text()
+        await self._take(await self._text())
+
+    async def _on_bdat(self, line: str) -> None:
+        text = await self._chunk(int(line.split()[1]))
+        if self._recipients:
+            await self._take(text)
+        else:  # The transaction stays half made until RSET (RFC 3030 2).
+            await self._say("503 5.5.1 no valid recipients")
+
+    async def _take(self, text: bytes) -> None:
         if self._recipients:
             assert self._sender is not None
             self._server.accepted += [Received(self._sender, each, text) for each in self._recipients]
@@ -296,6 +334,16 @@ class _Session:
         await self._say("221 2.0.0 bye")
         raise _Dropped
 
+    async def _chunk(self, size: int) -> bytes:
+        while len(self._buffer) < size:
+            data = await self._reader.read(65536)
+            if not data or self._server.at_dot == "drop early":
+                raise _Dropped
+            self._buffer += data
+        text = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return text
+
     async def _text(self) -> bytes:
         lines: list[bytes] = []
         while (line := await self._raw_line()) != b".\r\n":
@@ -309,8 +357,13 @@ class _Session:
 
     async def _say(self, reply: str) -> None:
         await asyncio.sleep(self._server.delay)
-        self._writer.write(reply.encode() + b"\r\n")
-        await self._writer.drain()
+        answer = reply.encode() + b"\r\n"
+        step = self._server.split or len(answer)
+        for start in range(0, len(answer), step):
+            self._writer.write(answer[start : start + step])
+            await self._writer.drain()
+            if self._server.split:
+                await asyncio.sleep(0)
         if reply.startswith("421"):
             await self._polite_end()
 

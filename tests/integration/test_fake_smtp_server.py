@@ -113,3 +113,38 @@ def test_it_notices_who_does_not_wait(server: SMTPServer) -> None:
         while client.recv(4096):
             pass
     assert server.violations == ["did not wait for the answer to EHLO", "nested MAIL"]
+
+
+def test_it_takes_chunks_and_keeps_a_half_made_transaction(server: SMTPServer) -> None:
+    server.offer_chunking()
+    server.refuse_recipient("gone@example.org")
+    words = b"EHLO me\r\n|MAIL FROM:<a@b>\r\nRCPT TO:<gone@example.org>\r\nBDAT 4 LAST\r\na\r\nbMAIL FROM:<>\r\n"
+    words += b"RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<r@example.org>\r\nBDAT 4 LAST\r\n.\r\ncQUIT\r\n"
+    codes = b""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        for part in words.split(b"|"):
+            client.sendall(part)
+        while data := client.recv(4096):
+            codes += data
+    assert server.accepted == [Received("a@b", "r@example.org", b".\r\nc")]
+    assert b"503 5.5.1 no valid recipients\r\n503 5.5.1 one at a time\r\n250 2.0.0 forgotten" in codes
+
+
+def test_it_loses_what_comes_with_a_command(server: SMTPServer) -> None:
+    server.break_pipelining()
+    server.split_replies(1)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n")
+        client.shutdown(socket.SHUT_WR)
+        while client.recv(4096):
+            pass
+    assert server.said == ["MAIL FROM:<a@b>"]
+
+
+@pytest.mark.parametrize(("knob", "verb"), [("hang_at", "RCPT"), ("drop_at", "MAIL")])
+def test_it_stops_where_it_is_told_to(server: SMTPServer, knob: str, verb: str) -> None:
+    getattr(server, knob)(verb)
+    client = smtplib.SMTP("127.0.0.1", server.port, timeout=0.2)
+    with contextlib.closing(client), pytest.raises(smtplib.SMTPServerDisconnected):
+        client.sendmail("a@b", ["r@example.org"], TEXT)
+    assert server.said[-1].upper().startswith(verb)

@@ -90,6 +90,21 @@ def deliver_window(relay: SMTPServer, window: list[Envelope], **how: object) -> 
     return outcomes
 
 
+def window_of(number: int) -> list[Envelope]:
+    return [Envelope(BOUNCES, f"reader{n}@example.org", CLEAN) for n in range(number)]
+
+
+async def twice(relay: SMTPServer, window: list[Envelope], **how: object) -> tuple[list[Outcome], list[Outcome]]:
+    """The window over one connection, and again over the next."""
+    connection = RelayConnection(address(relay), **how)  # type: ignore[arg-type]
+    await connection.connect()
+    first = await outcomes_of(connection, window)
+    await connection.connect()
+    second = await outcomes_of(connection, window)
+    await connection.close()
+    return first, second
+
+
 def fault_of(where: RelayAddress, **how: object) -> RelayFault:
     with pytest.raises(RelayFault) as caught:
         asyncio.run(visit(where, **how))
@@ -175,19 +190,17 @@ class TestWindows:
     @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
     def test_each_message_of_a_window_arrives_once_and_in_order(self, relay: SMTPServer, offers: tuple[str]) -> None:
         relay.without(*offers)
-        readers = [f"reader{n}@example.org" for n in range(40)]
-        outcomes = deliver_window(relay, [Envelope(BOUNCES, reader, CLEAN) for reader in readers])
-        assert outcomes == [Accepted(250, "queued")] * 40
-        assert relay.accepted == [Received(BOUNCES, reader, CLEAN) for reader in readers]
+        window = window_of(40)
+        assert deliver_window(relay, window) == [Accepted(250, "queued")] * 40
+        assert relay.accepted == [Received(BOUNCES, each.recipient, CLEAN) for each in window]
 
     def test_a_broken_connection_leaves_each_with_what_is_known(self, relay: SMTPServer) -> None:
         relay.drop_after_dot()
-        outcomes = deliver_window(relay, [Envelope(BOUNCES, READER, CLEAN)] * 4)
+        outcomes = deliver_window(relay, window_of(4))
         assert [type(outcome) for outcome in outcomes] == [Uncertain, NotSent, NotSent, NotSent]
 
     def test_without_a_connection_nothing_is_sent(self, relay: SMTPServer) -> None:
-        window = [Envelope(BOUNCES, READER, CLEAN)] * 2
-        outcomes = asyncio.run(outcomes_of(RelayConnection(address(relay)), window))
+        outcomes = asyncio.run(outcomes_of(RelayConnection(address(relay)), window_of(2)))
         assert [type(outcome) for outcome in outcomes] == [NotSent, NotSent]
 
     def test_who_stumbles_over_one_outcome_still_hears_the_others(self, relay: SMTPServer) -> None:
@@ -202,12 +215,93 @@ class TestWindows:
             connection = RelayConnection(address(relay))
             await connection.connect()
             with pytest.raises(ZeroDivisionError):
-                await connection.send_window([Envelope(BOUNCES, READER, CLEAN)] * 3, stumble)
+                await connection.send_window(window_of(3), stumble)
             assert connection.ready
             await connection.close()
 
         asyncio.run(story())
         assert heard == [0, 1, 2]
+
+    @pytest.mark.parametrize("size", [1, 7])
+    def test_answers_in_little_pieces_are_answers(self, relay: SMTPServer, size: int) -> None:
+        relay.split_replies(size)
+        assert deliver_window(relay, window_of(5)) == [Accepted(250, "queued")] * 5
+
+    def test_a_window_that_is_broken_off_is_heard_of_to_the_last(self, relay: SMTPServer) -> None:
+        async def story() -> list[Outcome]:
+            connection = RelayConnection(address(relay))
+            await connection.connect()
+            relay.hang_after_dot()
+            heard: dict[int, Outcome] = {}
+            sending = asyncio.create_task(connection.send_window(window_of(3), heard.__setitem__))
+            while not relay.accepted:
+                await asyncio.sleep(0.001)
+            sending.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await sending
+            return [heard[index] for index in range(3)]
+
+        assert [type(outcome) for outcome in asyncio.run(story())] == [Uncertain, NotSent, NotSent]
+
+
+class TestChunking:
+    @pytest.fixture
+    def relay(self) -> Iterator[SMTPServer]:
+        with SMTPServer() as server:
+            server.offer_chunking()
+            yield server
+
+    @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
+    def test_each_message_arrives_once_and_in_order(self, relay: SMTPServer, offers: tuple[str]) -> None:
+        relay.without(*offers)
+        window = window_of(40)
+        assert deliver_window(relay, window) == [Accepted(250, "queued")] * 40
+        assert relay.accepted == [Received(BOUNCES, each.recipient, CLEAN) for each in window]
+        assert not any(line.startswith("DATA") for line in relay.said)
+
+    def test_huge_messages_arrive_whole(self, relay: SMTPServer) -> None:
+        relay.without("SIZE")
+        assert deliver(relay, READER, READER, message=HUGE) == [Accepted(250, "queued")] * 2
+        assert [message.data for message in relay.accepted] == [HUGE] * 2
+
+    def test_a_refused_recipient_touches_nobody_else(self, relay: SMTPServer) -> None:
+        relay.refuse_recipient("reader3@example.org")
+        outcomes = deliver_window(relay, window_of(8))
+        assert [index for index, outcome in enumerate(outcomes) if not isinstance(outcome, Accepted)] == [3]
+        assert {message.recipient for message in relay.accepted} == {
+            f"reader{n}@example.org" for n in range(8) if n != 3
+        }
+
+    def test_a_relay_that_offers_it_and_does_not_know_it_gets_data_the_next_time(self, relay: SMTPServer) -> None:
+        relay.answer("BDAT", "502 5.5.2 what?")
+        first, second = asyncio.run(twice(relay, window_of(2)))
+        assert [type(outcome) for outcome in first] == [NotSent, NotSent]
+        assert [type(outcome) for outcome in second] == [Accepted, Accepted]
+
+    def test_dropped_with_several_under_way_those_are_uncertain(self, relay: SMTPServer) -> None:
+        relay.drop_after_dot()
+        outcomes = deliver_window(relay, window_of(3))
+        assert [type(outcome) for outcome in outcomes] == [Uncertain, NotSent, NotSent]
+
+
+class TestBrokenPipelining:
+    def test_a_relay_that_loses_commands_gets_them_one_by_one_the_next_time(self, relay: SMTPServer) -> None:
+        relay.break_pipelining()
+        first, second = asyncio.run(twice(relay, window_of(3), patience=Patience(command=1)))
+        assert [type(outcome) for outcome in first] == [NotSent] * 3
+        assert [type(outcome) for outcome in second] == [Accepted] * 3
+        assert len(relay.accepted) == 3
+
+    @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+    def test_silence_before_the_text_is_not_sent(self, relay: SMTPServer, verb: str) -> None:
+        relay.hang_at(verb)
+        outcomes = deliver_window(relay, window_of(2), patience=Patience(command=0.05, data=0.05))
+        assert [type(outcome) for outcome in outcomes] == [NotSent, NotSent]
+
+    @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+    def test_a_connection_that_ends_before_the_text_is_not_sent(self, relay: SMTPServer, verb: str) -> None:
+        relay.drop_at(verb)
+        assert [type(outcome) for outcome in deliver_window(relay, window_of(2))] == [NotSent, NotSent]
 
 
 class TestBrokenConnections:
