@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from stoppress.alerts.mail.headers import ascii_address
+from stoppress.alerts.mail.selectors import named_keys
 from stoppress.alerts.smtp.relay import RelayAddress
 
 PREFIX = "STOPPRESS_"
@@ -43,6 +44,7 @@ class Config:
     postal_address: str = ""
     corrections_contact: str = ""
     smtp_url: str = field(default="", repr=False)
+    dkim: str = ""
     database_url: str = field(default="", repr=False)
     secret_key: str = field(default="", repr=False)
     allowed_hosts: str = ""
@@ -172,6 +174,10 @@ def _check_mail(config: Config) -> None:
         RelayAddress.parse(config.smtp_url) if config.smtp_url else None
     except ValueError as error:
         raise BadSetting(f"smtp_url: {error}") from error
+    try:
+        named_keys(config.dkim)
+    except ValueError as error:
+        raise BadSetting(f"dkim: {error}") from error
 
 
 def secret_key(config: Config) -> str:

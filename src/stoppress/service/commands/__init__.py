@@ -3,7 +3,7 @@
 from argparse import Namespace, _SubParsersAction
 from typing import Any, Protocol
 
-from stoppress.service.commands import bench, createuser, demo, import_, migrate, serve, token
+from stoppress.service.commands import bench, createuser, demo, dkim, import_, migrate, serve, token
 
 
 class Verb(Protocol):
@@ -16,4 +16,4 @@ class Verb(Protocol):
         """Do it; the exit code."""
 
 
-VERBS: tuple[Any, ...] = (demo, serve, import_, createuser, token, migrate, bench)
+VERBS: tuple[Any, ...] = (demo, serve, import_, createuser, token, dkim, migrate, bench)

@@ -1,0 +1,129 @@
+"""DKIM signatures (RFC 6376, 8301, 8463): relaxed/relaxed, SHA-256, by RSA or Ed25519; the whole body, never `l=`.
+
+From is signed once more than it stands there, so that nobody can add a second one. What a mail program acts on, such as
+List-Unsubscribe-Post (RFC 8058 4), is signed as well.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+SIGNED = (
+    *(b"from", b"to", b"subject", b"date", b"message-id", b"reply-to", b"mime-version", b"content-type"),
+    *(b"list-id", b"list-unsubscribe", b"list-unsubscribe-post", b"list-help", b"auto-submitted"),
+    b"feedback-id",  # Gmail believes it only if it is signed.
+)
+"""Fields that are signed if they are there."""
+LINE = 72
+
+_SPACES = re.compile(rb"[ \t]+")
+_FOLD = re.compile(rb"\r\n(?=[ \t])")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A private key, and where in the DNS its other half stands: SELECTOR._domainkey.DOMAIN."""
+
+    selector: str
+    domain: str
+    private: RSAPrivateKey | Ed25519PrivateKey = field(repr=False)
+
+    @property
+    def algorithm(self) -> str:
+        """As `a=` names it."""
+        return "rsa-sha256" if isinstance(self.private, RSAPrivateKey) else "ed25519-sha256"
+
+    def signature(self, data: bytes) -> bytes:
+        """Of the data; Ed25519 signs their hash (RFC 8463 3)."""
+        if isinstance(self.private, RSAPrivateKey):
+            return self.private.sign(data, PKCS1v15(), SHA256())
+        return self.private.sign(sha256(data).digest())
+
+
+def signed(message: bytes, keys: Sequence[Key], at: int) -> bytes:
+    """The message with one DKIM-Signature on top for each key, in their order.
+
+    Args:
+        message: lines end in CRLF, a blank one ends the header.
+        at: seconds since 1970.
+
+    Raises:
+        ValueError: it has no From.
+    """
+    header, _, body = message.partition(b"\r\n\r\n")
+    names, data = _signed_fields(relaxed_fields(header + b"\r\n"))
+    digest = b64encode(sha256(relaxed_body(body)).digest())
+    return b"".join([*(_field(key, names, data, digest, at) for key in keys), message])
+
+
+def relaxed_fields(header: bytes) -> list[tuple[bytes, bytes]]:
+    """Name and canonical line, without its CRLF, of each field (RFC 6376 3.4.2)."""
+    fields = []
+    for line in _FOLD.sub(b"", header).split(b"\r\n"):
+        name, colon, value = line.partition(b":")
+        if colon:
+            name = name.strip(b" \t").lower()
+            fields.append((name, name + b":" + _SPACES.sub(b" ", value).strip(b" ")))
+    return fields
+
+
+def relaxed_body(body: bytes) -> bytes:
+    """The canonical body (RFC 6376 3.4.4). It is searched for white space only if it holds some to be squeezed."""
+    if b"\t" in body or b"  " in body:
+        body = _SPACES.sub(b" ", body)
+    body = body.replace(b" \r\n", b"\r\n").removesuffix(b" ").rstrip(b"\r\n")
+    return body + b"\r\n" if body else b""
+
+
+def _signed_fields(fields: Sequence[tuple[bytes, bytes]]) -> tuple[list[bytes], bytes]:
+    """The names for `h=`, and the lines that they stand for. Of fields with one name the last is signed first."""
+    lines: dict[bytes, list[bytes]] = {}
+    for name, line in fields:
+        lines.setdefault(name, []).append(line)
+    if b"from" not in lines:
+        raise ValueError("a message without From cannot be signed")
+    names = [name for name in SIGNED for _ in lines.get(name, ())]
+    data = [lines[name].pop() for name in names]
+    return [*names, b"from"], b"".join([line + b"\r\n" for line in data])
+
+
+def _field(key: Key, names: Sequence[bytes], data: bytes, digest: bytes, at: int) -> bytes:
+    begun = (
+        f"DKIM-Signature: v=1; a={key.algorithm}; c=relaxed/relaxed; d={key.domain};\r\n"
+        f" s={key.selector}; t={at};\r\n h={_folded(names)};\r\n bh={digest.decode()};\r\n b="
+    ).encode()
+    ((_, own),) = relaxed_fields(begun)
+    written = b64encode(key.signature(data + own))
+    lines = [written[start : start + LINE] for start in range(0, len(written), LINE)]
+    return begun + b"\r\n ".join(lines) + b"\r\n"
+
+
+def _folded(names: Sequence[bytes]) -> str:
+    lines = [""]
+    for name in names:
+        if len(lines[-1]) + len(name) > LINE:
+            lines.append("")
+        lines[-1] += f"{name.decode()}:"
+    return "\r\n  ".join(lines).removesuffix(":")
+
+
+Signer = Callable[[bytes], bytes]
+
+
+def signer(keys: Sequence[Key], clock: Callable[[], float]) -> Signer:
+    """What signs a message with these keys, RSA first, since not everybody knows Ed25519; without keys nothing is done.
+
+    Args:
+        clock: gives seconds since 1970.
+    """
+    ordered = sorted(keys, key=lambda key: key.algorithm, reverse=True)
+    if not ordered:
+        return lambda message: message
+    return lambda message: signed(message, ordered, int(clock()))
