@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.alerts.smtp.relay import RelayAddress, Security
+from stoppress.alerts.smtp.relay import RelayAddress, Security, parse_relays
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,20 @@ def test_any_text_is_a_relay_or_a_value_error(text: str) -> None:
             RelayAddress.parse(url)
         except ValueError:
             continue
+
+
+class TestSeveral:
+    def test_they_come_out_of_one_setting(self) -> None:
+        relays = parse_relays("smtp://a.example smtps://b.example,smtp://c.example:26?connections=9")
+        assert [(relay.host, relay.port, relay.connections) for relay in relays] == [
+            ("a.example", 25, 4),
+            ("b.example", 465, 4),
+            ("c.example", 26, 9),
+        ]
+        assert parse_relays(" ") == []
+        assert [relay.password for relay in parse_relays("smtp://u:a,b@c.example,smtp://d.example,")] == ["a,b", ""]
+
+    @pytest.mark.parametrize("setting", ["smtp://a.example smtp://a.example:25", "smtp://a.example, b.example"])
+    def test_what_it_cannot_be(self, setting: str) -> None:
+        with pytest.raises(ValueError, match="relay"):
+            parse_relays(setting)

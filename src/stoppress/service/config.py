@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from stoppress.alerts.mail.headers import ascii_address
 from stoppress.alerts.mail.selectors import named_keys
-from stoppress.alerts.smtp.relay import RelayAddress
+from stoppress.alerts.smtp.relay import parse_relays
 
 PREFIX = "STOPPRESS_"
 MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+")
@@ -171,7 +171,7 @@ def _check_mail(config: Config) -> None:
     if not known:
         raise BadSetting(f"mail_from: {config.mail_from!r} is no address such as News <alerts@example.org>")
     try:
-        RelayAddress.parse(config.smtp_url) if config.smtp_url else None
+        parse_relays(config.smtp_url)
     except ValueError as error:
         raise BadSetting(f"smtp_url: {error}") from error
     try:

@@ -27,7 +27,7 @@ from stoppress.alerts.smtp.errors import (
 )
 from stoppress.alerts.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, Step, Uncertain
 from stoppress.alerts.smtp.patience import Patience
-from stoppress.alerts.smtp.relay import RelayAddress
+from stoppress.alerts.smtp.relay import RelayAddress, parse_relays
 
 __all__ = [
     "Accepted",
@@ -55,4 +55,5 @@ __all__ = [
     "Step",
     "Uncertain",
     "Unsendable",
+    "parse_relays",
 ]

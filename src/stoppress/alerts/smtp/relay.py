@@ -1,10 +1,12 @@
 """Where the relay is and how to talk to it, out of one URL."""
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+_BETWEEN = re.compile(r"[\s,]+(?=smtps?://)")
 _PARAMETERS = frozenset({"starttls", "verify", "name", "connections"})
 
 
@@ -81,6 +83,19 @@ class RelayAddress:
         scheme = "smtps" if self.security is Security.IMPLICIT else "smtp"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{scheme}://{host}:{self.port}"
+
+
+def parse_relays(setting: str) -> list[RelayAddress]:
+    """Relays out of URLs as RelayAddress.parse takes them, separated by white space or commas.
+
+    Raises:
+        ValueError: what is wrong, without quoting a URL.
+    """
+    urls = _BETWEEN.split(setting.strip(" ,\t\r\n"))  # A password may hold a comma.
+    relays = [RelayAddress.parse(url) for url in urls if url]
+    if len({(relay.host, relay.port, relay.user) for relay in relays}) != len(relays):
+        raise ValueError("each relay is named once")
+    return relays
 
 
 def _host(parts: SplitResult) -> str:
