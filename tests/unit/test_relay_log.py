@@ -35,6 +35,11 @@ class TestPostfix:
     def test_what_was_only_taken_lies_in_the_queue(self) -> None:
         assert found(lines(SENT)[:3], [ONE]) == {ONE: Fate(Known.TAKEN)}
 
+    def test_a_text_that_broke_off_was_not_taken(self) -> None:
+        lost = f"{TOP}/smtpd[11]: lost connection after DATA (40088 bytes) from news.example[192.0.2.7]\n"
+        assert found([*lines(SENT)[:2], lost], [ONE]) == {ONE: Fate(Known.BEGUN, copies=0)}
+        assert found([*lines(SENT)[:2], lost, *lines(SENT.replace("4F1A", "4F1B"))], [ONE])[ONE].copies == 1
+
     def test_what_was_deferred_and_then_given_up_has_bounced(self) -> None:
         words = "(host mx.example.org[192.0.2.1] said: 450 4.2.1 grey (in reply to RCPT TO command))"
         deferred = f"{TOP}/smtp[13]: 4F1A2B3C4D: to=<m@example.org>, relay=none, dsn=4.2.1, status=deferred {words}"

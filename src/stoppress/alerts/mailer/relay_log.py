@@ -3,8 +3,8 @@
     found(open("/var/log/mail.log"), ["<6b0e….15@lists.example>"])  →  {"<6b0e….15@lists.example>": Fate(DELIVERED, …)}
 
 Reads Postfix's and Exim's logs, line by line, and remembers only the queue ids of the messages that it was asked for.
-Both write the Message-ID once, when they take a message, and then only the queue id. What is not found may still have
-been taken: logs are rotated.
+Both write the Message-ID once, and then only the queue id. What is not found may still have been taken: logs are
+rotated.
 """
 
 import re
@@ -21,6 +21,8 @@ LONGEST = 8192
 class Known(IntEnum):
     """What became of a message; of two things that are known the greater one counts."""
 
+    BEGUN = 0
+    """The relay heard its header; nothing says that it took the message, so most likely it did not."""
     TAKEN = 1
     """The relay took it; it may still lie in its queue."""
     DEFERRED = 2
@@ -38,7 +40,7 @@ class Fate:
     Args:
         known: the most that any copy came to.
         detail: the words of the last server, without local parts of addresses.
-        copies: how often the relay took it; more than one is a reader who got it twice.
+        copies: how often the relay took it; more than one is a reader who gets it twice.
     """
 
     known: Known
@@ -50,7 +52,7 @@ class Fate:
 class _Copy:
     """One message in the relay's queue."""
 
-    known: Known = Known.TAKEN
+    known: Known = Known.BEGUN
     detail: str = ""
     inward: bool = False  # handed to a filter on the same machine, which gives it back under another queue id
 
@@ -61,9 +63,9 @@ class _Search:
     queued: dict[str, tuple[str, _Copy]] = field(default_factory=dict)
     copies: dict[str, list[_Copy]] = field(default_factory=dict)
 
-    def takes(self, queue_id: str, message_id: str) -> None:
+    def begins(self, queue_id: str, message_id: str, known: Known) -> None:
         if name := self.wanted.get(message_id):
-            copy = _Copy()
+            copy = _Copy(known)
             self.queued[queue_id] = (name, copy)
             self.copies.setdefault(name, []).append(copy)
 
@@ -71,7 +73,7 @@ class _Search:
         if queue_id in self.queued:
             _, copy = self.queued[queue_id]
             if inward:
-                copy.inward = True
+                copy.inward, copy.known = True, max(copy.known, Known.TAKEN)
             elif known >= copy.known:
                 copy.known, copy.detail = known, redacted(" ".join(detail.split()))[:300]
 
@@ -99,14 +101,16 @@ def found(log_lines: Iterable[str], message_ids: Iterable[str]) -> Mapping[str, 
 def _fate(copies: list[_Copy]) -> Fate:
     real = [copy for copy in copies if not copy.inward] or copies[:1]
     best = max(real, key=lambda copy: copy.known)
-    return Fate(best.known, best.detail, len(real))
+    return Fate(best.known, best.detail, sum(copy.known > Known.BEGUN for copy in real))
 
 
 # Postfix: "… postfix/smtp[123]: 4F1A2B3C4D: to=<reader@example.org>, relay=mx.example.org[192.0.2.1]:25, delay=1,
 #           delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 ok)"
+# The line with the Message-ID comes before the end of the text; only the queue manager's says that it was taken.
 
 _POSTFIX = re.compile(r"\bpostfix[-\w/]*\[\d+\]: ([0-9A-Za-z]{5,20}): (.+)")
 _MESSAGE_ID = re.compile(r"^message-id=<([^>]*)>")
+_ACTIVE = re.compile(r"^from=<[^>]*>, size=\d+")
 _STATUS = re.compile(r"\bstatus=(sent|deferred|bounced|expired)\b,? ?(.*)")
 _INWARD = re.compile(r"\brelay=(?:127\.[\d.]+|localhost|::1|[^,\[]*\[(?:127\.[\d.]+|::1|private/[^\]]*|/[^\]]*)\])")
 _STATES = {"sent": Known.DELIVERED, "deferred": Known.DEFERRED, "bounced": Known.BOUNCED, "expired": Known.BOUNCED}
@@ -114,7 +118,9 @@ _STATES = {"sent": Known.DELIVERED, "deferred": Known.DEFERRED, "bounced": Known
 
 def _read_postfix(search: _Search, queue_id: str, text: str) -> None:
     if match := _MESSAGE_ID.match(text):
-        search.takes(queue_id, match[1])
+        search.begins(queue_id, match[1], Known.BEGUN)
+    elif _ACTIVE.match(text):
+        search.comes_to(queue_id, Known.TAKEN, "")
     elif text.strip() == "removed":
         search.forgets(queue_id)  # Postfix gives short queue ids to others later.
     elif queue_id in search.queued and (match := _STATUS.search(text)):
@@ -138,7 +144,7 @@ _FLAGS = {
 def _read_exim(search: _Search, queue_id: str, flag: str, text: str) -> None:
     if flag == "<=":
         if match := _EXIM_ID.search(text):
-            search.takes(queue_id, match[1].strip("<>"))
+            search.begins(queue_id, match[1].strip("<>"), Known.TAKEN)
     elif flag == "Completed":
         search.forgets(queue_id)
     elif queue_id in search.queued:
