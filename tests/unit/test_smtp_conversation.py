@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.alerts.smtp.conversation import Agreed, Conversation, Event, Failed, Finished, State
+from stoppress.alerts.smtp.conversation import Agreed, Conversation, Event, Failed, State
 from stoppress.alerts.smtp.envelope import Envelope
 from stoppress.alerts.smtp.errors import (
     OutOfTurn,
@@ -18,7 +18,7 @@ from stoppress.alerts.smtp.errors import (
 from stoppress.alerts.smtp.message import dot_stuffed, normalised
 from stoppress.alerts.smtp.outcome import Accepted, Deferred, NotSent, Refused, Step, Uncertain
 from stoppress.alerts.smtp.reply import MAX_LINE, Reply, ReplyReader
-from stoppress.alerts.smtp.window import PIECE
+from stoppress.alerts.smtp.window import PIECE, Finished
 
 TEXT = b"Subject: Flood\r\n\r\n.dots\r\n"
 OFFERS = ("PIPELINING", "SIZE 10000", "8BITMIME", "SMTPUTF8", "AUTH PLAIN LOGIN", "STARTTLS")
@@ -312,9 +312,7 @@ class TestReplies:
     )
     def test_what_a_reply_says(self, line: bytes, reply: Reply) -> None:
         reader = ReplyReader()
-        reader.feed(line)
-        assert reader.next() == reply
-        assert reader.next() is None
+        assert reader.read(line) == ([reply], None)
         assert reader.idle
 
     @pytest.mark.parametrize(
@@ -325,10 +323,9 @@ class TestReplies:
         ],
     )
     def test_what_is_none(self, line: bytes) -> None:
-        reader = ReplyReader()
-        reader.feed(line)
-        with pytest.raises(RelayBrokeProtocol):
-            reader.next()
+        replies, fault = ReplyReader().read(b"250 ok\r\n" + line)
+        assert replies == [Reply(250, "", "ok")]
+        assert fault
 
 
 class TestAnyBytes:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stoppress.alerts.smtp.conversation import Conversation, Finished, State
+from stoppress.alerts.smtp.conversation import Conversation, State
 from stoppress.alerts.smtp.envelope import Envelope
 from stoppress.alerts.smtp.errors import RelayBrokeProtocol, RelayRefusedSender, RelayUnavailable
 from stoppress.alerts.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, Step, Uncertain
-from stoppress.alerts.smtp.window import IN_FLIGHT, PIECE
+from stoppress.alerts.smtp.window import IN_FLIGHT, PIECE, Finished
 from tests.fakes.scripted_relay import Act, ScriptedRelay
 
 TEXT = b"Subject: Flood\r\n\r\nThe river has risen.\r\n"

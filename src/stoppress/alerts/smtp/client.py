@@ -11,12 +11,13 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
-from stoppress.alerts.smtp.conversation import Conversation, Event, Failed, Finished, State
+from stoppress.alerts.smtp.conversation import Conversation, Event, Failed, State
 from stoppress.alerts.smtp.envelope import Envelope
 from stoppress.alerts.smtp.errors import RelayBrokeProtocol, RelayFault, RelayInsecure, RelayUnavailable
 from stoppress.alerts.smtp.outcome import NotSent, Outcome, Step
 from stoppress.alerts.smtp.patience import Patience, Watch
 from stoppress.alerts.smtp.relay import RelayAddress, Security
+from stoppress.alerts.smtp.window import Finished
 from stoppress.alerts.smtp.wire import Wire
 
 log = logging.getLogger(__name__)

@@ -25,9 +25,9 @@ from stoppress.alerts.smtp.errors import (
     RelayUnavailable,
 )
 from stoppress.alerts.smtp.extensions import Extensions
-from stoppress.alerts.smtp.outcome import Outcome, Step
+from stoppress.alerts.smtp.outcome import Step
 from stoppress.alerts.smtp.reply import Reply, ReplyReader
-from stoppress.alerts.smtp.window import Window
+from stoppress.alerts.smtp.window import Finished, Window
 
 
 class State(Enum):
@@ -82,14 +82,6 @@ class Agreed:
     """The relay said yes to a step that is not a message. After `Step.STARTTLS` the TLS handshake is due."""
 
     step: Step
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What became of one message of the window: the one at `index`."""
-
-    index: int
-    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +159,7 @@ class Conversation:
         else:
             raise RelayRefusedLogin("the relay offers neither AUTH PLAIN nor AUTH LOGIN")
 
-    def mail(self, envelopes: Sequence[Envelope]) -> list[Event]:
+    def mail(self, envelopes: Sequence[Envelope]) -> Sequence[Event]:
         """Send these; each ends in one `Finished`, then or now. Those that cannot go through this relay end now."""
         self._turn(Step.MAIL)
         self._window = Window(envelopes, self.extensions, half_made=self._half_made, ahead=self._ahead)
@@ -186,22 +178,23 @@ class Conversation:
             return self._window.say()
         return self._outgoing.popleft() if self._outgoing else b""
 
-    def receive(self, data: bytes) -> list[Event]:
+    def receive(self, data: bytes) -> Sequence[Event]:
         """Take bytes from the relay, b"" for the end of the connection; return what they mean. Never raises."""
         if not data or self.closed:
             return self.lost("the relay closed the connection")
-        if self.state is State.HANDSHAKING:
-            return self._cut(RelayBrokeProtocol("the relay spoke in the clear after STARTTLS"))
-        self._replies.feed(data)
+        replies, fault = self._replies.read(data)
         events: list[Event] = []
-        try:
-            while not self.closed and (reply := self._replies.next()):
-                events += self._hear(reply)
-        except RelayBrokeProtocol as fault:
+        for reply in replies:
+            if self.closed:
+                break
+            events += self._hear(reply)
+        if self.state is State.HANDSHAKING and not self._replies.idle:
+            events += self._cut(RelayBrokeProtocol("the relay spoke in the clear after STARTTLS"))
+        if fault:
             events += self._cut(fault)
         return events
 
-    def lost(self, reason: str) -> list[Event]:
+    def lost(self, reason: str) -> Sequence[Event]:
         """The connection is gone, or patience is."""
         return self._cut(RelayUnavailable(reason))
 
@@ -231,22 +224,23 @@ class Conversation:
     def _say(self, line: bytes) -> None:
         self._outgoing.append(line + b"\r\n")
 
-    def _hear(self, reply: Reply) -> list[Event]:
+    def _hear(self, reply: Reply) -> Sequence[Event]:
         if self._window:
             self._window.hear(reply)
-            return self._news_of(self._window) if self._window.finished else []
+            return self._news_of(self._window) if self._window.finished else ()
         if self.state is State.INTRODUCING and reply.refusing and reply.code != 530 and self._name:
             return self._introduce_simply()
         if self.state is State.LOGGING_IN and reply.continuing and self._secrets:
             self._say(self._secrets.popleft())
             return []
+        if self.state is State.HANDSHAKING:
+            return self._cut(RelayBrokeProtocol("the relay spoke in the clear after STARTTLS"))
         if reply.positive and self.state in _HEAR:
             return self._advance(reply)
         return self._cut(self._fault_of(reply))
 
-    def _news_of(self, window: Window) -> list[Event]:
-        news: list[Event] = [Finished(index, outcome) for index, outcome in window.finished]
-        window.finished.clear()
+    def _news_of(self, window: Window) -> Sequence[Event]:
+        news, window.finished = window.finished, []
         if window.over:
             self._window = None
             self._half_made, self._ahead = window.half_made, window.ahead
@@ -255,19 +249,17 @@ class Conversation:
                 self._close()
         return news
 
-    def _introduce_simply(self) -> list[Event]:
+    def _introduce_simply(self) -> Sequence[Event]:
         name, self._name = self._name, ""
         self._say(b"HELO " + name.encode())
         return []
 
-    def _advance(self, reply: Reply) -> list[Event]:
+    def _advance(self, reply: Reply) -> Sequence[Event]:
         step = _OWED[self.state]
         if step is Step.HELLO:
             offers = Extensions.parse(reply.text) if self._name else Extensions()
             self.extensions = offers.plain() if self._plain else offers
         self.state = _HEAR[self.state]
-        if self.state is State.HANDSHAKING and not self._replies.idle:
-            return self._cut(RelayBrokeProtocol("the relay spoke in the clear after STARTTLS"))
         return [Agreed(step)]
 
     def _fault_of(self, reply: Reply) -> RelayFault:
@@ -279,7 +271,7 @@ class Conversation:
             kind = RelayBrokeProtocol
         return kind(f"{owed.value if owed else 'unasked'}: {reply.quoted()}", reply.code, reply.enhanced)
 
-    def _cut(self, fault: RelayFault) -> list[Event]:
+    def _cut(self, fault: RelayFault) -> Sequence[Event]:
         if self.closed:
             return []
         window = self._window

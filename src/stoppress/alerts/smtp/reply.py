@@ -54,54 +54,51 @@ class ReplyReader:
 
     def __init__(self) -> None:
         self._buffer = b""
-        self._at = 0
         self._lines: list[tuple[int, str]] = []
 
-    def feed(self, data: bytes) -> None:
-        """Take what came from the relay."""
-        self._buffer = self._buffer[self._at :] + data
-        self._at = 0
-
-    def next(self) -> Reply | None:
-        """The next whole reply, or None when more bytes are needed.
-
-        Raises:
-            RelayBrokeProtocol: these bytes are no reply, or one without end.
-        """
-        while (line := self._next_line()) is not None:
-            if not self._lines and (reply := _one_line(line)):
-                return reply
-            match = _LINE.fullmatch(line)
-            if not match or len(self._lines) >= MAX_LINES:
-                raise RelayBrokeProtocol("the relay's answer is not an SMTP reply")
-            code, mark, text = match.groups()
-            self._lines.append((int(code), _text(text)))
-            if mark != b"-":
-                lines, self._lines = self._lines, []
-                return _reply(lines)
-        return None
+    def read(self, data: bytes) -> tuple[list[Reply], RelayBrokeProtocol | None]:
+        """Take what came from the relay; give the replies that are whole now, and what is wrong with what follows."""
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        replies: list[Reply] = []
+        try:
+            for line in lines:
+                if reply := self._next(line.removesuffix(b"\r")):
+                    replies.append(reply)
+            _bound(self._buffer)
+        except RelayBrokeProtocol as fault:
+            return replies, fault
+        return replies, None
 
     @property
     def idle(self) -> bool:
         """True when nothing of a further reply has come."""
-        return self._at == len(self._buffer) and not self._lines
+        return not self._buffer and not self._lines
 
-    def _next_line(self) -> bytes | None:
-        start = self._at
-        end = self._buffer.find(b"\n", start, start + MAX_LINE)
-        if end < 0:
-            if len(self._buffer) - start >= MAX_LINE:
-                raise RelayBrokeProtocol(f"the relay's answer has a line of more than {MAX_LINE} bytes")
+    def _next(self, line: bytes) -> Reply | None:
+        if not self._lines and (reply := _one_line(line)):
+            return reply
+        _bound(line)
+        match = _LINE.fullmatch(line)
+        if not match or len(self._lines) >= MAX_LINES:
+            raise RelayBrokeProtocol("the relay's answer is not an SMTP reply")
+        code, mark, text = match.groups()
+        self._lines.append((int(code), _text(text)))
+        if mark == b"-":
             return None
-        self._at = end + 1
-        return self._buffer[start:end].removesuffix(b"\r")
+        lines, self._lines = self._lines, []
+        return _reply(lines)
+
+
+def _bound(line: bytes) -> None:
+    if len(line) >= MAX_LINE:
+        raise RelayBrokeProtocol(f"the relay's answer has a line of more than {MAX_LINE} bytes")
 
 
 @lru_cache(maxsize=64)
 def _one_line(line: bytes) -> Reply | None:
     """The reply that is this line alone, None if it is not one. Relays say the same few lines over and over."""
     match = _LINE.fullmatch(line)
-    if not match or match[2] == b"-":
+    if not match or match[2] == b"-" or len(line) >= MAX_LINE:
         return None
     return _reply([(int(match[1]), _text(match[3]))])
 

@@ -15,6 +15,7 @@ a relay that offers CHUNKING and does not know it, a text is commands.
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from stoppress.alerts.smtp.envelope import Envelope, Sayable, sayable
 from stoppress.alerts.smtp.errors import RelayBrokeProtocol, RelayFault, RelayUnavailable, SenderMalformed, Unsendable
@@ -38,6 +39,14 @@ PIECE = 65536
 IN_FLIGHT = 131072
 #: Replies of a relay that does not know a command. What follows its BDAT it takes for commands.
 UNKNOWN = (500, 502)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of one message of the window: the one at `index`."""
+
+    index: int
+    outcome: Outcome
 
 
 class _Message:
@@ -67,9 +76,10 @@ class Window:
         self.half_made, self.ahead = half_made, ahead
         #: True when relay and program no longer agree on where they are: the connection must be closed.
         self.broken = False
-        #: Outcomes by index, for the conversation to take away.
-        self.finished: list[tuple[int, Outcome]] = []
+        #: For the conversation to take away.
+        self.finished: list[Finished] = []
         self._pipelining, self._chunking = offers.pipelining, offers.chunking
+        self._steps: tuple[Step, ...] = (Step.MAIL, Step.RCPT, Step.BDAT if offers.chunking else Step.DATA)
         self._unbegun: deque[_Message] = deque()
         self._begun: deque[_Message] = deque()
         self._unsaid: deque[tuple[Step, bytes]] = deque()
@@ -94,7 +104,7 @@ class Window:
         """What is to be said now, or a part of it; b"" when an answer must come first. What is handed out is said."""
         parts: list[bytes] = []
         size = 0
-        while size < PIECE or self._unsaid:
+        while size < PIECE:
             if self._text is not None:
                 part = self._next_of_text(self._text)
             elif not self._may_speak():
@@ -102,8 +112,7 @@ class Window:
             elif self._unsaid:
                 part = self._next_command()
             elif self._unbegun:
-                self._begin()
-                continue
+                part = self._begin()
             else:
                 break
             parts.append(part)
@@ -128,7 +137,7 @@ class Window:
         reason = str(fault)
         for message in self._begun:
             outcome = message.verdict or (Uncertain(reason) if message.said else NotSent(reason, fault))
-            self.finished.append((message.index, outcome))
+            self.finished.append(Finished(message.index, outcome))
         self._begun.clear()
         self._give_up(fault)
         self._unsaid.clear()
@@ -142,9 +151,9 @@ class Window:
         try:
             self._unbegun.append(_Message(index, sayable(envelope, offers, chunked=self._chunking)))
         except SenderMalformed as error:  # Our own fault, so no reader is told off for it.
-            self.finished.append((index, Deferred(451, "4.3.5", str(error), Step.MAIL)))
+            self.finished.append(Finished(index, Deferred(451, "4.3.5", str(error), Step.MAIL)))
         except Unsendable as error:
-            self.finished.append((index, Refused(error.code, error.enhanced, str(error))))
+            self.finished.append(Finished(index, Refused(error.code, error.enhanced, str(error))))
 
     def _may_speak(self) -> bool:
         if not self._owed:
@@ -154,27 +163,33 @@ class Window:
             return self._pipelining and self.ahead and self._in_flight < IN_FLIGHT
         return self._pipelining and last is not Step.DATA
 
-    def _begin(self) -> None:
+    def _begin(self) -> bytes:
+        """The first command of the next message, or all of them."""
         message = self._unbegun.popleft()
         self._begun.append(message)
         words = message.sayable
+        last = b"BDAT %d LAST\r\n" % len(words.text) if self._chunking else b"DATA\r\n"
+        steps = self._steps
+        lines: tuple[bytes, ...] = (words.mail, words.rcpt, last)
         if self.half_made:
-            self._unsaid.append((Step.RESET, b"RSET\r\n"))
-        self._unsaid.append((Step.MAIL, words.mail))
-        self._unsaid.append((Step.RCPT, words.rcpt))
-        if self._chunking:
-            self._unsaid.append((Step.BDAT, b"BDAT %d LAST\r\n" % len(words.text)))
-        else:
-            self._unsaid.append((Step.DATA, b"DATA\r\n"))
+            steps, lines = (Step.RESET, *steps), (b"RSET\r\n", *lines)
         self.half_made = True
+        if self._pipelining:
+            self._owe(*steps)
+            return b"".join(lines)
+        self._unsaid.extend(zip(steps, lines, strict=True))
+        return self._next_command()
 
     def _next_command(self) -> bytes:
         step, line = self._unsaid.popleft()
-        self._owed.append(step)
-        if step is Step.BDAT:
+        self._owe(step)
+        return line
+
+    def _owe(self, *steps: Step) -> None:
+        self._owed.extend(steps)
+        if self._chunking and steps[-1] is Step.BDAT:
             self._text = self._begun[-1].sayable.text
             self._in_flight += len(self._text)
-        return line
 
     def _next_of_text(self, text: bytes) -> bytes:
         at = self._at
@@ -226,13 +241,13 @@ class Window:
 
     def _end(self, message: _Message, outcome: Outcome) -> None:
         self._begun.popleft()
-        self.finished.append((message.index, outcome))
+        self.finished.append(Finished(message.index, outcome))
         if isinstance(outcome, NotSent) and outcome.fault:
             self._give_up(outcome.fault)
 
     def _give_up(self, fault: RelayFault) -> None:
         """What is wrong with the relay will be wrong with it for the rest of the window."""
-        self.finished += [(message.index, NotSent(str(fault), fault)) for message in self._unbegun]
+        self.finished += [Finished(message.index, NotSent(str(fault), fault)) for message in self._unbegun]
         self._unbegun.clear()
 
     def _leave(self, reply: Reply, when: str) -> None:
