@@ -7,7 +7,6 @@ sends a reader's "unsubscribe me" (RFC 2369). Mail servers may change case: only
 import hmac
 import re
 from enum import StrEnum
-from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
@@ -63,4 +62,4 @@ def letter_message_id(delivery_id: int) -> str:
 
 def _signature(mailbox: Mailbox, payload: str) -> str:
     text = f"stoppress.alerts.{mailbox}:{payload}".encode()
-    return hmac.new(settings.SECRET_KEY.encode(), text, sha256).hexdigest()[:16]
+    return hmac.digest(settings.SECRET_KEY.encode(), text, "sha256").hex()[:16]

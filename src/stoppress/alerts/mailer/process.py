@@ -7,6 +7,7 @@ import signal
 import stat
 import sys
 
+import uvloop
 from django.conf import settings
 
 from stoppress.alerts.errors import AnotherMailer
@@ -22,7 +23,8 @@ def main() -> int:
     it cannot run as it is set up.
     """
     try:
-        asyncio.run(_run())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run())
     except (AnotherMailer, ValueError) as error:
         print(f"stoppress: the mailer cannot run: {error}", file=sys.stderr)
         return 2

@@ -23,7 +23,7 @@ def settlement(
 ) -> Settlement:
     """What to write down. `chance` gives a number from 0 to 1; `letting_go`: this mailer is about to stop."""
     match outcome:
-        case Accepted():
+        case Accepted():  # nearly always
             return _settled(parcel, ACCEPTED, 1, outcome.code, outcome.text)
         case Refused():
             return _settled(parcel, REFUSED, 1, outcome.code, outcome.text, is_dead_address(outcome))
@@ -50,10 +50,8 @@ def is_dead_address(outcome: Refused) -> bool:
 def _settled(
     parcel: Parcel, state: DeliveryState, tries: int, code: int | None, reply: str, dead: bool = False
 ) -> Settlement:
-    reply = redacted(reply)
-    return Settlement(
-        parcel.id, parcel.subscriber_id, state, parcel.attempts + tries, code, reply, no_such_address=dead
-    )
+    reply = redacted(reply) if "@" in reply else reply
+    return Settlement(parcel.id, parcel.subscriber_id, state, parcel.attempts + tries, code, reply, None, dead)
 
 
 def _waiting(parcel: Parcel, again: datetime, tries: int, code: int | None, reply: str) -> Settlement:
