@@ -104,12 +104,12 @@ def claim(
     Args:
         holder: the mailer.
         among_alerts: the docket to take from, if one is at hand.
-        rooms: how many may be taken of each lane; all, if it is not named.
+        rooms: how many may be taken of each lane, if that matters.
     """
     known = docket(now=now) if among_alerts is None else among_alerts
     with transaction.atomic(savepoint=False):
         _halt_overtaken(known, now)
-        judged = picked(_judged(size, known, rooms or {}, now), size)
+        judged = picked(_judged(size, known, rooms, now), size)
         for state in (IN_FLIGHT, SUPPRESSED, EXPIRED, HALTED, SUPERSEDED):
             _move([row[1] for row in judged if row[-1] == state], state, holder, now)
     return _parcels(row for row in judged if row[-1] == IN_FLIGHT)
@@ -132,11 +132,17 @@ def picked(candidates: Iterable[Sequence[Any]], size: int) -> list[Sequence[Any]
     return taken
 
 
-def _judged(size: int, known: Docket, rooms: Mapping[Lane, int], now: datetime) -> Sequence[Sequence[Any]]:
-    due, params = _due({lane: min(size, rooms.get(lane, size)) for lane in Lane}, known, now)
+def _judged(size: int, known: Docket, rooms: Mapping[Lane, int] | None, now: datetime) -> Sequence[Sequence[Any]]:
+    due, params = _due(_limits(size, rooms), known, now)
     rest = f"""({due}) u JOIN {DELIVERY} d ON d.id = u.id JOIN {SUBSCRIBER} s ON s.id = d.subscriber_id
         LEFT JOIN {ALERT} a ON a.id = d.alert_id"""
     return rows(COLUMNS, rest, [moment(now - LETTERS_FOR), moment(now), *params])
+
+
+def _limits(size: int, rooms: Mapping[Lane, int] | None) -> dict[Lane, int]:
+    if rooms is None:
+        return dict.fromkeys(Lane, size)
+    return {lane: room for lane, room in rooms.items() if room}
 
 
 def _due(limits: Mapping[Lane, int], known: Docket, now: datetime) -> tuple[str, list[object]]:

@@ -58,6 +58,6 @@ def must_close(alert: Alert, now: datetime) -> bool:
     return alert.halted_at is not None or now >= alert.not_after
 
 
-def anything_due(*, now: datetime) -> bool:
-    """Whether a window taken now would hold anything."""
-    return any(Delivery.objects.filter(lane=lane, next_at__lte=now).exists() for lane in Lane)
+def lanes_due(*, now: datetime) -> set[Lane]:
+    """The lanes of which a window taken now would hold anything."""
+    return {lane for lane in Lane if Delivery.objects.filter(lane=lane, next_at__lte=now).exists()}

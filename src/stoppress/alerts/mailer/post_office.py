@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from stoppress.alerts.ledger.claiming import Parcel, claim
 from stoppress.alerts.ledger.closing import close_slice
-from stoppress.alerts.ledger.docket import Docket, anything_due, docket
+from stoppress.alerts.ledger.docket import Docket, docket, lanes_due
 from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
 from stoppress.alerts.ledger.halting import halt_overtaken
 from stoppress.alerts.ledger.settling import Settlement, give_up_for_dead, settle_ours
@@ -50,8 +50,8 @@ class PostOffice:
         """Begin: what an earlier mailer had in flight is uncertain now. Returns how many that were."""
         return await self._ask(self._take_over)
 
-    async def look(self) -> tuple[bool, bool]:
-        """See what waits: whether anything is due, and whether there is an alert to freeze or to close."""
+    async def look(self) -> tuple[set[Lane], bool]:
+        """See what waits: in which lanes anything is due, and whether there is an alert to freeze or to close."""
         return await self._ask(self._look)
 
     async def tidy(self, seconds: float) -> bool:
@@ -76,12 +76,12 @@ class PostOffice:
         lock_database()
         return give_up_for_dead(now=self._clock())
 
-    def _look(self) -> tuple[bool, bool]:
+    def _look(self) -> tuple[set[Lane], bool]:
         now = self._clock()
         if stopped := halt_overtaken(now=now).halted:
             log.info("%d deliveries halted: their post was corrected or withdrawn", stopped)
         self.docket = docket(now=now)
-        return anything_due(now=now), bool(self.docket.closing) or unfrozen().exists()
+        return lanes_due(now=now), bool(self.docket.closing) or unfrozen().exists()
 
     def _tidy(self, seconds: float) -> bool:
         now, begun = self._clock(), time.perf_counter()

@@ -108,7 +108,8 @@ class Mailer:
         self._settlements: list[Settlement] = []
         self._enough = 1
         self._next_look = 0.0
-        self._due = self._untidy = False
+        self._due: set[Lane] = set()
+        self._untidy = False
 
     async def run(self) -> None:
         """From taking over what a dead mailer left to the last settlement."""
@@ -142,8 +143,9 @@ class Mailer:
         if asyncio.get_running_loop().time() >= self._next_look:
             await self._look()
         self._lines.clear_if_down()
-        rooms = self._lines.rooms(Counter(self._held.values())) if self._due else {}
-        if self._settlements or any(rooms.values()):
+        free = self._lines.rooms(Counter(self._held.values())) if self._due else {}
+        rooms = {lane: room for lane, room in free.items() if room and lane in self._due}
+        if self._settlements or rooms:
             await self._turn(rooms)
             await self._tidy(BESIDE)
             await self._gather()
@@ -169,7 +171,7 @@ class Mailer:
         for done in settlements:
             del self._held[done.delivery_id]
         self._held |= {parcel.id: parcel.lane for parcel in parcels}
-        self._due = bool(parcels) or (self._due and not rooms)
+        self._due -= rooms.keys() - {parcel.lane for parcel in parcels}
         self._lines.add(parcels)
 
     async def _tidy(self, seconds: float) -> None:
