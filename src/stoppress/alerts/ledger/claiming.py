@@ -158,7 +158,8 @@ def _due(limits: Mapping[Lane, int], known: Docket, now: datetime) -> tuple[str,
         for alert in alerts:
             parts.append(_part(f"alert_id = %s AND state = '{PENDING}'", "id"))
             params += [key_of(alert), -(-limit // len(alerts))]
-        parts.append(_part(f"alert_id IS NULL AND state = '{PENDING}' AND lane = %s AND next_at <= %s", "id"))
+        # "+ 0": found by being nobody's, not by the lane, which an alert may have filled with a million others.
+        parts.append(_part(f"alert_id IS NULL AND state = '{PENDING}' AND lane + 0 = %s AND next_at <= %s", "id"))
         params += [lane.value, moment(now), limit]
         if not alerts and not known.is_closing(lane):  # they come after what was never tried
             parts.append(_part(f"lane = %s AND next_at <= %s AND state = '{DEFERRED}'", "next_at, id"))

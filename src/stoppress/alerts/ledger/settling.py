@@ -9,30 +9,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from stoppress.alerts.errors import LeaseLost
-from stoppress.alerts.ledger.sql import DELIVERY, is_sqlite
+from stoppress.alerts.ledger.sql import DELIVERY, execute, is_sqlite, moment
 from stoppress.alerts.ledger.states import IN_FLIGHT, REFUSED, UNCERTAIN, check_move
 from stoppress.alerts.models import Delivery, Suppression
 from stoppress.alerts.words import DeliveryState, Reason
 
 LONGEST_REPLY = 200
 
-SQLITE = f"""
-UPDATE {DELIVERY} SET state = j.value ->> 1, attempts = j.value ->> 2, code = j.value ->> 3,
-    reply = j.value ->> 4, next_at = j.value ->> 5, settled_at = j.value ->> 6
-FROM json_each(%s) j
-WHERE {DELIVERY}.id = j.value ->> 0 AND {DELIVERY}.state = %s AND {DELIVERY}.holder = %s
+UPDATE = f"""
+UPDATE {DELIVERY} SET state = %s, attempts = %s, code = %s, next_at = %s, settled_at = %s, reply = j.value
+FROM {{replies}} WHERE {DELIVERY}.id = CAST(j.key AS bigint) AND {DELIVERY}.state = %s AND {DELIVERY}.holder = %s
 """
-
-POSTGRESQL = f"""
-UPDATE {DELIVERY} SET state = j.state, attempts = j.attempts, code = j.code,
-    reply = j.reply, next_at = j.next_at, settled_at = j.settled_at
-FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::smallint[], %s::text[], %s::timestamptz[], %s::timestamptz[])
-    AS j(id, state, attempts, code, reply, next_at, settled_at)
-WHERE {DELIVERY}.id = j.id AND {DELIVERY}.state = %s AND {DELIVERY}.holder = %s
-"""
+SQLITE = UPDATE.format(replies="json_each(%s) j")
+POSTGRESQL = UPDATE.format(replies="unnest(%s::bigint[], %s::text[]) AS j(key, value)")
 
 
 class Settlement(NamedTuple):
@@ -61,15 +53,30 @@ def settle_ours(settlements: Sequence[Settlement], *, holder: str, now: datetime
     """Write down what is still ours; how many that were. What somebody else has given up stays uncertain."""
     for state in {settlement.state for settlement in settlements}:
         check_move(IN_FLIGHT, state)
-    rows = [_row(settlement, now) for settlement in settlements]
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        if is_sqlite():
-            cursor.execute(SQLITE, [json.dumps(rows), IN_FLIGHT.value, holder])
-        else:
-            cursor.execute(POSTGRESQL, [*map(list, zip(*rows, strict=True)), IN_FLIGHT.value, holder])
-        written: int = cursor.rowcount
+    with transaction.atomic(savepoint=False):
+        written = sum(_write(fate, replies, holder, now) for fate, replies in _alike(settlements).items())
         _suppress([settlement for settlement in settlements if settlement.no_such_address], now)
     return written
+
+
+Fate = tuple[DeliveryState, int, int | None, datetime | None]
+
+
+def _alike(settlements: Sequence[Settlement]) -> dict[Fate, dict[int, str]]:
+    """Replies by delivery, for all that came to the same: nearly always all of them."""
+    groups: dict[Fate, dict[int, str]] = {}
+    for pk, _, state, attempts, code, reply, next_at, _ in settlements:
+        groups.setdefault((state, attempts, code, next_at), {})[pk] = reply[:LONGEST_REPLY]
+    return groups
+
+
+def _write(fate: Fate, replies: dict[int, str], holder: str, now: datetime) -> int:
+    state, attempts, code, next_at = fate
+    times = [None, moment(now)] if next_at is None else [moment(next_at), None]
+    facts = [state.value, attempts, code, *times]
+    if is_sqlite():
+        return execute(SQLITE, [*facts, json.dumps(replies), IN_FLIGHT.value, holder])
+    return execute(POSTGRESQL, [*facts, list(replies), list(replies.values()), IN_FLIGHT.value, holder])
 
 
 def give_up_for_dead(*, now: datetime, holders: Sequence[str] | None = None) -> int:
@@ -80,18 +87,6 @@ def give_up_for_dead(*, now: datetime, holders: Sequence[str] | None = None) -> 
     if holders is not None:
         orphans = orphans.filter(holder__in=holders)
     return orphans.update(state=UNCERTAIN, settled_at=now, next_at=None, reply="the mailer stopped before the reply")
-
-
-def _row(settlement: Settlement, now: datetime) -> tuple[object, ...]:
-    pk, _, state, attempts, code, reply, next_at, _ = settlement
-    if next_at is None:
-        return pk, state.value, attempts, code, reply[:LONGEST_REPLY], None, _stored(now)
-    return pk, state.value, attempts, code, reply[:LONGEST_REPLY], _stored(next_at), None
-
-
-def _stored(moment: datetime) -> str:
-    """As this database writes times; both read this form."""
-    return str(connection.ops.adapt_datetimefield_value(moment))
 
 
 def _suppress(settlements: Sequence[Settlement], now: datetime) -> None:

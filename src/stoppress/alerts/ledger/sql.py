@@ -57,7 +57,7 @@ def among() -> str:
 
 def ids(keys: Iterable[int | UUID]) -> Any:
     """The parameter for `among()`."""
-    found = [key_of(key) for key in keys]
+    found = [key if type(key) is int else key_of(key) for key in keys]
     return json.dumps(found) if is_sqlite() else found
 
 

@@ -35,6 +35,9 @@ uncertain for that."""
 FIRST_SLICE, LARGEST_SLICE = 500, 20_000
 """Rows that are frozen or closed in one transaction: few at first, then as many as the time allows."""
 
+CACHE, CHECKPOINT = 32_768, 4_000
+"""SQLite: KiB of pages kept in memory; pages after which the log is written back, which is work for the disk."""
+
 
 class PostOffice:
     """Everything the mailer reads and writes. Each call returns when it is committed."""
@@ -73,8 +76,15 @@ class PostOffice:
     # In the ledger's thread
 
     def _take_over(self) -> int:
-        lock_database()
+        self._connect()
         return give_up_for_dead(now=self._clock())
+
+    def _connect(self) -> None:
+        lock_database()
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA cache_size = -{CACHE}")
+                cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
 
     def _look(self) -> tuple[set[Lane], bool]:
         now = self._clock()
@@ -106,7 +116,7 @@ class PostOffice:
                 log.warning("the database does not answer, the ledger waits: %s", error)
                 connection.close()
                 time.sleep(1)
-                lock_database()
+                self._connect()
         if parcels:
             self._copies.fetch(parcels)
         return parcels

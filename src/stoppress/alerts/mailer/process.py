@@ -15,6 +15,10 @@ from stoppress.alerts.mailer.worker import run_mailer
 
 log = logging.getLogger(__name__)
 
+HANDOVER = 0.001
+"""Seconds after which the loop lets the ledger's thread have the interpreter: with Python's 5 ms a turn of ten statements
+would wait longer than it works."""
+
 
 def main() -> int:
     """Run until told to stop: by SIGTERM or SIGINT, or by the end of standard input if that is a pipe from a parent.
@@ -22,6 +26,7 @@ def main() -> int:
     A line on standard input is a hint that there is something to send. Returns the exit code: 0 after a clean end, 2 if
     it cannot run as it is set up.
     """
+    sys.setswitchinterval(HANDOVER)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run())

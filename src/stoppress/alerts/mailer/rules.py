@@ -28,7 +28,7 @@ def settlement(
         case Refused():
             return _settled(parcel, REFUSED, 1, outcome.code, outcome.text, is_dead_address(outcome))
         case Deferred():
-            again = now + wait(parcel.attempts, chance())
+            again = whole_second(now + wait(parcel.attempts, chance()))
             return _waiting(parcel, again, 1, outcome.code, outcome.text)
         case NotSent():
             return _waiting(parcel, now if letting_go else now + RELAY_WAIT, 0, None, outcome.reason)
@@ -40,6 +40,11 @@ def wait(attempts: int, chance: float) -> timedelta:
     """After so many failed tries: 30 s, 1 min, 2 min … 30 min, each shortened by up to a third so that tries spread."""
     longest: timedelta = min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT)
     return longest * (1 - chance / 3)
+
+
+def whole_second(moment: datetime) -> datetime:
+    """The first whole second from then on: what is alike for many is written down in one statement."""
+    return moment.replace(microsecond=0) + timedelta(seconds=moment.microsecond > 0)
 
 
 def is_dead_address(outcome: Refused) -> bool:
