@@ -181,7 +181,8 @@ def _halt_overtaken(known: Docket, now: datetime) -> None:
     kinds = ", ".join(f"'{kind}'" for kind in OVERTAKING)
     execute(
         f"""UPDATE {ALERT} SET halted_at = %s WHERE id {among()} AND halted_at IS NULL AND EXISTS (
-            SELECT 1 FROM {CHANGE} c WHERE c.post_id = {ALERT}.post_id AND c.kind IN ({kinds}) AND c.seq > {ALERT}.seq)""",
+            SELECT 1 FROM {CHANGE} c WHERE c.post_id = {ALERT}.post_id AND c.seq > {ALERT}.seq
+                AND c.kind IN ({kinds}))""",
         [moment(now), ids(alert.pk for alert in known.open)],
     )
 

@@ -5,7 +5,7 @@ the database have been restored, that comes out as LeaseLost instead of being ov
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from django.db import transaction
 
 from stoppress.alerts.errors import LeaseLost
 from stoppress.alerts.ledger.sql import DELIVERY, execute, is_sqlite, moment
-from stoppress.alerts.ledger.states import IN_FLIGHT, REFUSED, UNCERTAIN, check_move
+from stoppress.alerts.ledger.states import DEFERRED, IN_FLIGHT, REFUSED, UNCERTAIN, check_move
 from stoppress.alerts.models import Delivery, Suppression
 from stoppress.alerts.words import DeliveryState, Reason
 
@@ -87,6 +87,14 @@ def give_up_for_dead(*, now: datetime, holders: Sequence[str] | None = None) -> 
     if holders is not None:
         orphans = orphans.filter(holder__in=holders)
     return orphans.update(state=UNCERTAIN, settled_at=now, next_at=None, reply="the mailer stopped before the reply")
+
+
+def give_back(holder: str, held: Collection[int], *, now: datetime) -> int:
+    """What stands as in flight with a mailer that knows nothing of it was never sent, and waits again; how many."""
+    check_move(IN_FLIGHT, DEFERRED)
+    mine = Delivery.objects.filter(state=IN_FLIGHT, holder=holder)
+    unknown = [pk for pk in mine.values_list("pk", flat=True) if pk not in held]
+    return mine.filter(pk__in=unknown).update(state=DEFERRED, next_at=now)
 
 
 def _suppress(settlements: Sequence[Settlement], now: datetime) -> None:

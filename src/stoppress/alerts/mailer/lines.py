@@ -9,7 +9,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mailer.bench import Bench, lanes_of, rooms
@@ -247,6 +247,11 @@ class Lines:
     def up(self) -> int:
         """How many lines are connected."""
         return sum(trunk.lines_up for trunk in self.trunks)
+
+    def figures(self) -> dict[str, Any]:
+        """How the relays do: connections, and what is wrong with them."""
+        relays = [{"relay": one.name, "connections": one.lines_up, "fault": one.fault} for one in self.trunks]
+        return {"relays": relays, "connections": self.up}
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Begin to work."""

@@ -7,11 +7,13 @@ one wait for the disk, however many messages it moves.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from secrets import token_hex
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
@@ -20,9 +22,12 @@ from stoppress.alerts.ledger.closing import close_slice
 from stoppress.alerts.ledger.docket import Docket, docket, lanes_due
 from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
 from stoppress.alerts.ledger.halting import halt_overtaken
-from stoppress.alerts.ledger.settling import Settlement, give_up_for_dead, settle_ours
+from stoppress.alerts.ledger.setting_aside import set_aside
+from stoppress.alerts.ledger.settling import Settlement, give_back, give_up_for_dead, settle_ours
+from stoppress.alerts.mailer import runs
 from stoppress.alerts.mailer.copies import Copies
-from stoppress.alerts.mailer.only_one import lock_database
+from stoppress.alerts.mailer.fence import HomeFence, PutBack
+from stoppress.alerts.mailer.only_one import dead_holders, show_life
 from stoppress.alerts.words import Lane
 
 log = logging.getLogger(__name__)
@@ -40,11 +45,16 @@ CACHE, CHECKPOINT = 32_768, 4_000
 
 
 class PostOffice:
-    """Everything the mailer reads and writes. Each call returns when it is committed."""
+    """Everything the mailer reads and writes. Each call returns when it is committed.
 
-    def __init__(self, clock: Callable[[], datetime], copies: Copies) -> None:
-        self._clock, self._copies = clock, copies
+    `held`: the deliveries that the mailer has in flight, as it knows them.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], copies: Copies, home: Path, held: Collection[int]) -> None:
+        self._clock, self._copies, self._held = clock, copies, held
         self.holder = token_hex(8)
+        self._fence = HomeFence(home)
+        self._told: dict[str, object] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._slice = FIRST_SLICE
         self.docket = Docket()
@@ -55,19 +65,23 @@ class PostOffice:
 
     async def look(self) -> tuple[set[Lane], bool]:
         """See what waits: in which lanes anything is due, and whether there is an alert to freeze or to close."""
-        return await self._ask(self._look)
+        return await self._ask(self._surely, self._look)
 
     async def tidy(self, seconds: float) -> bool:
         """Freeze or close one slice that should take about so long; False if there is nothing to do."""
-        return await self._ask(self._tidy, seconds)
+        return await self._ask(self._surely, partial(self._tidy, seconds))
 
     async def turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
         """Write down what became of messages, and take up the next, in flight from now on."""
         return await self._ask(self._turn, settlements, rooms)
 
+    async def beat(self, figures: dict[str, Any]) -> int:
+        """Say that we live, and look for mailers that do not; how many deliveries they leave uncertain."""
+        return await self._ask(self._surely, partial(self._beat, figures))
+
     async def close(self) -> None:
         """Let go of the database."""
-        await self._ask(_hang_up)
+        await self._ask(self._hang_up)
         self._thread.shutdown()
 
     async def _ask(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -77,14 +91,34 @@ class PostOffice:
 
     def _take_over(self) -> int:
         self._connect()
-        return give_up_for_dead(now=self._clock())
+        runs.begin(self.holder, now=self._clock())
+        return self._bury()
+
+    def _bury(self) -> int:
+        dead = dead_holders(self.holder)
+        return give_up_for_dead(now=self._clock(), holders=dead) if dead else 0
+
+    def _beat(self, figures: dict[str, Any]) -> int:
+        runs.beat(self.holder, figures | ({"fence": self._told} if self._told else {}), now=self._clock())
+        return self._bury()
 
     def _connect(self) -> None:
-        lock_database()
+        """Get hold of the database, as it is now: it may have been put back while we were away."""
+        show_life(self.holder)
+        if why := self._fence.check():
+            self._set_aside(why)
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA cache_size = -{CACHE}")
                 cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+
+    def _set_aside(self, why: str) -> None:
+        log.critical("%s: what waits in it may have left already, and is set aside as uncertain", why)
+        now = self._clock()
+        count = set_aside(now=now)
+        self._fence.reset()
+        self._told = {"why": why, "at": now.isoformat(), "deliveries": count}
+        log.critical("%d deliveries were set aside; an editor may have them sent. New alerts go on", count)
 
     def _look(self) -> tuple[set[Lane], bool]:
         now = self._clock()
@@ -106,33 +140,52 @@ class PostOffice:
         return True
 
     def _turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
-        for tries_left in reversed(range(TRIES)):
-            try:
-                parcels = self._turned(settlements, rooms)
-                break
-            except (OperationalError, InterfaceError) as error:
-                if not tries_left:
-                    raise
-                log.warning("the database does not answer, the ledger waits: %s", error)
-                connection.close()
-                time.sleep(1)
-                self._connect()
+        parcels = self._surely(partial(self._turned, settlements, rooms))
         if parcels:
             self._copies.fetch(parcels)
         return parcels
 
+    def _surely(self, act: Callable[[], T]) -> T:
+        """Do it again while the database does not answer. What was taken up without our hearing of it goes back."""
+        lost = False
+        for tries_left in reversed(range(TRIES)):
+            try:
+                if lost:
+                    self._connect()
+                    give_back(self.holder, self._held, now=self._clock())
+                return act()
+            except (OperationalError, InterfaceError) as error:
+                if not tries_left:
+                    raise
+                log.warning("the database does not answer, the ledger waits: %s", str(error).strip())
+                connection.close()
+                lost = True
+                time.sleep(1)
+            except PutBack:
+                self._set_aside("the database has been put back under a running mailer")
+        raise OperationalError("the database does not answer")
+
     def _turned(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
         now = self._clock()
         size = max(rooms.values(), default=0)
+        number = 0
         with transaction.atomic():
             if settlements:
                 lost = len(settlements) - settle_ours(settlements, holder=self.holder, now=now)
                 if lost:
                     log.error("%d deliveries were taken for lost while they were under way: they stay uncertain", lost)
-            if not size:
-                return []
-            return claim(size, holder=self.holder, now=now, among_alerts=self.docket, rooms=rooms)
+            parcels = []
+            if size:
+                parcels = claim(size, holder=self.holder, now=now, among_alerts=self.docket, rooms=rooms)
+            if parcels:
+                number = self._fence.advance()
+        if number:
+            self._fence.raise_to(number)
+        return parcels
 
-
-def _hang_up() -> None:
-    connection.close()  # which one that is depends on the thread that asks
+    def _hang_up(self) -> None:
+        """Of the connection that belongs to this thread."""
+        try:
+            runs.end(self.holder, now=self._clock())
+        finally:
+            connection.close()

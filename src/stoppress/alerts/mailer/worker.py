@@ -38,6 +38,9 @@ GATHER = 0.004
 """Seconds that outcomes wait for others, so that they are written down together."""
 BESIDE, ALONE = 0.006, 0.025
 """Seconds for a slice of recipients, beside sending and without."""
+BEAT, SLOW_BEAT = 2.0, 10.0
+"""Seconds after which a mailer says how it does, at work and at rest."""
+ORPHANED = "%d deliveries were in flight with a mailer that is no more: they are uncertain"
 GRACE = 20.0
 """Seconds that messages being sent get when the mailer is told to stop."""
 
@@ -100,21 +103,22 @@ class Mailer:
         self._stop, self._wake = stop, wake
         self._clock, self._chance, self._grace = clock, chance, grace
         copies, bench = Copies(), Bench()
-        self._office = PostOffice(clock, copies)
         self._bell, self._gathered = asyncio.Event(), asyncio.Event()
         trunks = [Trunk(*relay, bench, copies, self._came_to, self._bell.set, chance) for relay in relays]
         self._lines = Lines(trunks, bench, self._came_to)
         self._held: dict[int, Lane] = {}
+        self._office = PostOffice(clock, copies, Path(settings.HOME), self._held)
         self._settlements: list[Settlement] = []
         self._enough = 1
-        self._next_look = 0.0
+        self._next_look = self._next_beat = 0.0
+        self._rate = Rate()
         self._due: set[Lane] = set()
         self._untidy = False
 
     async def run(self) -> None:
         """From taking over what a dead mailer left to the last settlement."""
         if lost := await self._office.take_over():
-            log.warning("%d deliveries were in flight when the last mailer ended: they are uncertain", lost)
+            log.warning(ORPHANED, lost)
         try:
             async with asyncio.TaskGroup() as tasks:
                 listening = [tasks.create_task(self._heed(event)) for event in (self._stop, self._wake)]
@@ -157,8 +161,18 @@ class Mailer:
     async def _look(self) -> None:
         self._next_look = asyncio.get_running_loop().time() + LOOK_AGAIN
         self._due, self._untidy = await self._office.look()
+        await self._beat()
         if self._due and not self._lines.up:
             self._lines.call()
+
+    async def _beat(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._next_beat:
+            return
+        figures = self._lines.figures() | {"rate": round(self._rate.since(now), 1), "in_flight": len(self._held)}
+        self._next_beat = now + (BEAT if self._held else SLOW_BEAT)
+        if lost := await self._office.beat(figures):
+            log.warning(ORPHANED, lost)
 
     async def _turn(self, rooms: dict[Lane, int]) -> None:
         """Write down what is known, and take up what there is room for."""
@@ -168,9 +182,10 @@ class Mailer:
         except BaseException:
             self._settlements = settlements + self._settlements
             raise
+        self._rate.count += len(settlements)
         for done in settlements:
             del self._held[done.delivery_id]
-        self._held |= {parcel.id: parcel.lane for parcel in parcels}
+        self._held.update((parcel.id, parcel.lane) for parcel in parcels)
         self._due -= rooms.keys() - {parcel.lane for parcel in parcels}
         self._lines.add(parcels)
 
@@ -198,6 +213,19 @@ class Mailer:
         if len(self._settlements) >= self._enough:
             self._gathered.set()
         self._bell.set()
+
+
+class Rate:
+    """Deliveries settled per second, since it was last asked."""
+
+    def __init__(self) -> None:
+        self.count, self._asked = 0, 0.0
+
+    def since(self, now: float) -> float:
+        """The rate until `now` (seconds of the loop's clock); begins again."""
+        rate = self.count / max(now - self._asked, 0.001) if self._asked else 0.0
+        self.count, self._asked = 0, now
+        return rate
 
 
 async def _set(event: asyncio.Event, seconds: float) -> None:
