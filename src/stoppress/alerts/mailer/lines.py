@@ -9,11 +9,15 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mailer.bench import Bench, lanes_of, rooms
+from stoppress.alerts.mailer.breaker import Breaker
 from stoppress.alerts.mailer.copies import Copies, NotYet
+from stoppress.alerts.mailer.pace import Pace
+from stoppress.alerts.mailer.pace import heard as heard_of
 from stoppress.alerts.smtp import Deferred, Envelope, NotSent, Outcome, Refused, RelayFault, Step, Uncertain
 from stoppress.alerts.words import Lane
 
@@ -27,10 +31,32 @@ LONGEST = 1.0
 """Seconds that a line should need for what it is given: a slow relay's lines get less."""
 IDLE = 20.0
 """Seconds without work after which a line hangs up."""
+PAUSED_TOLD = 20
+"""Paused domains that the figures name."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds before a failing relay is tried again."""
 
 Report = Callable[[Parcel, Outcome], None]
+PutOff = Callable[[Parcel, float, str], None]
+"""Parcel, seconds, reason."""
+
+
+@dataclass(frozen=True)
+class Yard:
+    """What all trunks share.
+
+    Args:
+        report: told what became of each parcel, exactly once, unless `put_off` was told that it did not leave.
+        changed: called when a line is up or down, or parcels have been taken.
+    """
+
+    bench: Bench
+    copies: Copies
+    breaker: Breaker
+    report: Report
+    put_off: PutOff
+    changed: Callable[[], None]
+    chance: Callable[[], float]
 
 
 class Carrier(Protocol):
@@ -55,32 +81,28 @@ class Trunk:
 
     Args:
         make: makes one carrier, not yet connected.
-        report: told what became of each parcel, exactly once.
-        changed: called when a line is up or down, or parcels have been taken.
+        number: how many lines at most; how many of them work at once is learned (pace.py).
     """
 
-    def __init__(
-        self,
-        name: str,
-        make: Callable[[], Carrier],
-        number: int,
-        bench: Bench,
-        copies: Copies,
-        report: Report,
-        changed: Callable[[], None],
-        chance: Callable[[], float],
-    ) -> None:
+    def __init__(self, name: str, make: Callable[[], Carrier], number: int, yard: Yard) -> None:
         self.name, self.number = name, number
-        self._make, self._report, self._changed, self._chance = make, report, changed, chance
-        self._bench, self._copies = bench, copies
+        self._make, self._yard, self._bench = make, yard, yard.bench
+        self._report, self._changed = yard.report, yard.changed
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._connected: set[int] = set()
         self._closing = False
         self._failures = 0
         self._again_at = 0.0
-        self._pace = 0.0
+        self._seconds = 0.0
+        self._pace = Pace(number)
+        self._working = 0
         self.up: Counter[tuple[Lane, ...]] = Counter()
         self.fault = ""
+
+    @property
+    def allowed(self) -> int:
+        """How many windows may be on their way to the relay at present."""
+        return self._pace.allowed
 
     @property
     def lines_up(self) -> int:
@@ -159,10 +181,17 @@ class Trunk:
         """Send until there is no work for a while (None), or the relay fails."""
         idle_since = time.monotonic()
         while carrier.ready and not self._closing:
-            if parcels := self._bench.take(lanes, self._share()):
+            if self._may_work(n) and (parcels := self._bench.take(lanes, self._share())):
                 self._changed()
-                if fault := await self._sent(carrier, parcels):
+                self._working += 1
+                try:
+                    fault = await self._sent(carrier, parcels)
+                finally:
+                    self._working -= 1
+                if fault:
                     return fault
+                if self._working + 1 < self._pace.allowed and len(self._bench):
+                    self.wake(tuple(Lane), 1)
                 idle_since = time.monotonic()
             elif (left := idle_since + IDLE - time.monotonic()) > 0:
                 await self._pass_time(n, left)
@@ -170,23 +199,24 @@ class Trunk:
                 return None
         return None
 
+    def _may_work(self, n: int) -> bool:
+        """Whether the relay takes one more window now. The line that is kept for urgent news always tries."""
+        return self._working < self._pace.allowed or Lane.DIGEST not in lanes_of(n, self.number)
+
     def _share(self) -> int:
         """How many parcels the next line should take: few enough for the others to have some, and to be soon done."""
         fair = -(-len(self._bench) // (len(self._waiting) + 1))
-        return max(1, min(fair, AT_ONCE, int(LONGEST / self._pace) if self._pace else 1))
+        return max(1, min(fair, AT_ONCE, int(LONGEST / self._seconds) if self._seconds else 1))
 
     async def _sent(self, carrier: Carrier, parcels: Sequence[Parcel]) -> RelayFault | None:
         """Send a window and report on each of it, whatever happens; what is wrong with the relay, if anything is."""
         begun = time.monotonic()
         window, going = self._packed(parcels)
-        faults: list[RelayFault] = []
-        told = [False] * len(going)
+        outcomes: list[Outcome | None] = [None] * len(going)
 
         def heard(index: int, outcome: Outcome) -> None:
-            told[index] = True
-            if type(outcome) is NotSent and outcome.fault:
-                faults.append(outcome.fault)
-            self._report(going[index], outcome)
+            outcomes[index] = outcome
+            self._heard(going[index], outcome)
 
         ending = "the mailer was stopped before the reply"
         try:
@@ -197,23 +227,39 @@ class Trunk:
             ending = f"unexpected: {type(error).__name__}"
             await carrier.close()
         finally:
-            for index, known in enumerate(told):
-                if not known:
-                    self._report(going[index], Uncertain(ending))
-        if faults:
-            return faults[0]
-        if going:
-            self._failures, self.fault = 0, ""
-            taken = (time.monotonic() - begun) / len(going)
-            self._pace = taken if not self._pace else 0.8 * self._pace + 0.2 * taken
+            for index, known in enumerate(outcomes):
+                if known is None:
+                    heard(index, Uncertain(ending))
+        return self._judge([outcome for outcome in outcomes if outcome], time.monotonic() - begun)
+
+    def _judge(self, outcomes: Sequence[Outcome], seconds: float) -> RelayFault | None:
+        """What a window says about the relay."""
+        if not outcomes:
+            return None
+        self._pace = self._pace.after(heard_of(outcomes, seconds), time.monotonic())
+        for outcome in outcomes:
+            if type(outcome) is NotSent and outcome.fault:
+                return outcome.fault
+        self._failures, self.fault = 0, ""
+        each = seconds / len(outcomes)
+        self._seconds = each if not self._seconds else 0.8 * self._seconds + 0.2 * each
         return None
+
+    def _heard(self, parcel: Parcel, outcome: Outcome) -> None:
+        if paused := self._yard.breaker.heard(domain_of(parcel), outcome, time.monotonic()):
+            log.warning("paused %s", paused)
+        self._report(parcel, outcome)
 
     def _packed(self, parcels: Sequence[Parcel]) -> tuple[list[Envelope], list[Parcel]]:
         """The messages, and their parcels; what cannot be made is reported and left out."""
         window, going = [], []
+        now = time.monotonic()
         for parcel in parcels:
+            if not self._yard.breaker.allows(domain_of(parcel), now):
+                self._put_off(parcel, now)
+                continue
             try:
-                window.append(self._copies.made(parcel))
+                window.append(self._yard.copies.made(parcel))
             except NotYet:
                 self._report(parcel, Deferred(451, "4.3.0", "the message could not be made yet", Step.DATA))
             except Exception:
@@ -223,6 +269,13 @@ class Trunk:
                 going.append(parcel)
         return window, going
 
+    def _put_off(self, parcel: Parcel, now: float) -> None:
+        """Its domain is paused: it comes again some time after the pause, and not all at once."""
+        left = (self._yard.breaker.until(domain_of(parcel), now) or now) - now
+        self._yard.put_off(
+            parcel, left * (1 + self._yard.chance()), "its domain is paused: too many were put off there"
+        )
+
     def _pause_left(self) -> float:
         return max(0.0, self._again_at - asyncio.get_running_loop().time())
 
@@ -230,17 +283,18 @@ class Trunk:
         """Wait before the next try; what several lines meet in the same moment counts as one failure."""
         now = asyncio.get_running_loop().time()
         self.fault = str(fault)
+        self._pace = self._pace.cut(now)
         if now >= self._again_at:
-            pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE) * (1 + self._chance())
+            pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE) * (1 + self._yard.chance())
             self._failures, self._again_at = min(self._failures + 1, 10), now + pause
             log.warning("%s cannot be used, trying again in %.1f s: %s", self.name, pause, fault)
 
 
 class Lines:
-    """All trunks of one mailer, and the bench before them."""
+    """All trunks of one mailer."""
 
-    def __init__(self, trunks: Sequence[Trunk], bench: Bench, report: Report) -> None:
-        self.trunks, self._bench, self._report = trunks, bench, report
+    def __init__(self, trunks: Sequence[Trunk], yard: Yard) -> None:
+        self.trunks, self._yard, self._bench = trunks, yard, yard.bench
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -250,8 +304,12 @@ class Lines:
 
     def figures(self) -> dict[str, Any]:
         """How the relays do: connections, and what is wrong with them."""
-        relays = [{"relay": one.name, "connections": one.lines_up, "fault": one.fault} for one in self.trunks]
-        return {"relays": relays, "connections": self.up}
+        relays = [
+            {"relay": one.name, "connections": one.lines_up, "allowed": one.allowed, "fault": one.fault}
+            for one in self.trunks
+        ]
+        paused = [str(paused) for paused in self._yard.breaker.paused()]
+        return {"relays": relays, "connections": self.up, "paused": paused[:PAUSED_TOLD]}
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Begin to work."""
@@ -296,4 +354,9 @@ class Lines:
 
     def _clear(self, reason: str) -> None:
         for parcel in self._bench.clear():
-            self._report(parcel, NotSent(reason))
+            self._yard.report(parcel, NotSent(reason))
+
+
+def domain_of(parcel: Parcel) -> str:
+    """The receiving domain."""
+    return parcel.email.rpartition("@")[2].lower()

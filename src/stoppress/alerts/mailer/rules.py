@@ -36,6 +36,11 @@ def settlement(
             return _settled(parcel, UNCERTAIN, 1, None, outcome.reason)
 
 
+def put_off(parcel: Parcel, seconds: float, reason: str, *, now: datetime) -> Settlement:
+    """What to write down of one that was not tried, and will not be for so long."""
+    return _waiting(parcel, whole_second(now + timedelta(seconds=seconds)), 0, None, reason)
+
+
 def wait(attempts: int, chance: float) -> timedelta:
     """After so many failed tries: 30 s, 1 min, 2 min … 30 min, each shortened by up to a third so that tries spread."""
     longest: timedelta = min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT)

@@ -21,13 +21,14 @@ from django.conf import settings
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.ledger.settling import Settlement
 from stoppress.alerts.mailer.bench import Bench
+from stoppress.alerts.mailer.breaker import Breaker
 from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.mailer.keeping import MailKeeper
-from stoppress.alerts.mailer.lines import Carrier, Lines, Trunk
+from stoppress.alerts.mailer.lines import Carrier, Lines, Trunk, Yard
 from stoppress.alerts.mailer.only_one import only_one
 from stoppress.alerts.mailer.post_office import PostOffice
-from stoppress.alerts.mailer.rules import settlement
-from stoppress.alerts.smtp import Outcome, RelayAddress, RelayConnection
+from stoppress.alerts.mailer.rules import put_off, settlement
+from stoppress.alerts.smtp import Outcome, RelayAddress, RelayConnection, parse_relays
 from stoppress.alerts.words import Lane
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,7 @@ async def run_mailer(
     """Work off the ledger until `stop` is set; setting `wake` makes it look at once.
 
     Args:
-        relay_urls: each as RelayAddress.parse takes it, separated by spaces or commas; "" keeps mail as files in
-            settings.KEPT_MAIL.
+        relay_urls: as parse_relays takes them; "" keeps mail as files in settings.KEPT_MAIL.
 
     Raises:
         ValueError: a URL is none.
@@ -81,7 +81,7 @@ Relay = tuple[str, Callable[[], Carrier], int]
 def _relays(urls: str, clock: Callable[[], datetime]) -> list[Relay]:
     if not urls.strip():
         return [("the mail folder", lambda: MailKeeper(Path(settings.KEPT_MAIL), clock), 1)]
-    return [_relay(RelayAddress.parse(url)) for url in urls.replace(",", " ").split()]
+    return [_relay(address) for address in parse_relays(urls)]
 
 
 def _relay(address: RelayAddress) -> Relay:
@@ -102,10 +102,10 @@ class Mailer:
     ) -> None:
         self._stop, self._wake = stop, wake
         self._clock, self._chance, self._grace = clock, chance, grace
-        copies, bench = Copies(), Bench()
+        copies = Copies()
         self._bell, self._gathered = asyncio.Event(), asyncio.Event()
-        trunks = [Trunk(*relay, bench, copies, self._came_to, self._bell.set, chance) for relay in relays]
-        self._lines = Lines(trunks, bench, self._came_to)
+        yard = Yard(Bench(), copies, Breaker(), self._came_to, self._put_off, self._bell.set, chance)
+        self._lines = Lines([Trunk(*relay, yard) for relay in relays], yard)
         self._held: dict[int, Lane] = {}
         self._office = PostOffice(clock, copies, Path(settings.HOME), self._held)
         self._settlements: list[Settlement] = []
@@ -209,7 +209,13 @@ class Mailer:
     def _came_to(self, parcel: Parcel, outcome: Outcome) -> None:
         letting_go = self._stop.is_set()
         now = self._clock()
-        self._settlements.append(settlement(parcel, outcome, now=now, chance=self._chance, letting_go=letting_go))
+        self._note(settlement(parcel, outcome, now=now, chance=self._chance, letting_go=letting_go))
+
+    def _put_off(self, parcel: Parcel, seconds: float, reason: str) -> None:
+        self._note(put_off(parcel, seconds, reason, now=self._clock()))
+
+    def _note(self, settled: Settlement) -> None:
+        self._settlements.append(settled)
         if len(self._settlements) >= self._enough:
             self._gathered.set()
         self._bell.set()
