@@ -243,7 +243,7 @@ def test_one_message_that_cannot_be_made_stops_no_other(blog, post, clock):  # n
 
 
 def test_a_database_that_does_not_answer_refuses_nobody(blog, post, clock, monkeypatch):  # noqa: F811
-    def gone(self, alert_id):
+    def gone(self, alert_id, language):
         raise OperationalError("database is locked")
 
     monkeypatch.setattr("stoppress.alerts.mailer.copies.Copies._mould", gone)

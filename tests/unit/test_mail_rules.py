@@ -8,6 +8,7 @@ from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mailer.rules import LONGEST_WAIT, settlement, wait
 from stoppress.alerts.smtp import Accepted, Deferred, NotSent, Refused, RelayUnavailable, Step, Uncertain
 from stoppress.alerts.words import DeliveryState as State
+from stoppress.alerts.words import Lane
 
 NOW = datetime(2026, 3, 8, 20, 4, tzinfo=UTC)
 PARCEL = Parcel(
@@ -17,6 +18,8 @@ PARCEL = Parcel(
     secret="s",
     alert_id=None,
     letter=None,
+    language="",
+    lane=Lane.BREAKING,
     topic_id=1,
     back_to="",
     attempts=2,
@@ -62,7 +65,7 @@ def test_a_deferred_delivery_waits_longer_each_time_but_not_for_ever():
 
 def test_a_deferred_delivery_never_waits_beyond_its_deadline():
     late = Deferred(451, "4.3.2", "busy")
-    done = settled(late, Parcel(**{**vars(PARCEL), "attempts": 12, "not_after": NOW + timedelta(minutes=2)}))
+    done = settled(late, PARCEL._replace(attempts=12, not_after=NOW + timedelta(minutes=2)))
     assert (done.state, done.next_at) == (State.DEFERRED, NOW + timedelta(minutes=2))
 
 

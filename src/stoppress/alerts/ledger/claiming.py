@@ -1,43 +1,83 @@
 """Take up a window of deliveries: look once more at each, stop what must not leave, commit the rest as in flight.
 
-due rows, lane by lane ──► left since? ► suppressed    too late? ► expired    halted? ► halted
-                               └──► in flight, held by this mailer ──► (commit) ──► sent
+pending rows of open alerts, letters, deferred rows that are due; lane by lane
+    └──► left since? ► suppressed    too late? ► expired    halted? ► halted    corrected? ► superseded
+            └──► in flight, held by this mailer ──► (commit) ──► sent
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db import transaction
 
+from stoppress.alerts.digests.overtaken import overtaken_digests
+from stoppress.alerts.ledger.docket import Docket, docket
+from stoppress.alerts.ledger.sql import (
+    ALERT,
+    CHANGE,
+    DELIVERY,
+    MUTE,
+    SUBSCRIBER,
+    SUBSCRIPTION,
+    SUPPRESSION,
+    among,
+    execute,
+    ids,
+    is_sqlite,
+    key_of,
+    moment,
+    moment_of,
+    rows,
+    uuid_of,
+)
 from stoppress.alerts.ledger.states import (
+    DEFERRED,
     EXPIRED,
     HALTED,
     IN_FLIGHT,
+    PENDING,
+    SUPERSEDED,
     SUPPRESSED,
     WAITING,
     check_move,
 )
-from stoppress.alerts.models import Delivery, Subscription
-from stoppress.alerts.topics import standing_suppressions
-from stoppress.alerts.words import DeliveryState, Lane, Letter
+from stoppress.alerts.words import OVERTAKING, DeliveryState, Lane, Letter, Urgency
 
 RESERVED = 8
 """Every lane that has something due gets at least this part (one eighth) of a window, so that none starves."""
 LETTERS_FOR = timedelta(days=2)
 """How long a letter is tried: who asked for it has stopped waiting by then."""
 
+COLUMNS = f"""
+    d.lane, d.id, d.subscriber_id, s.email, s.secret, s.language, d.alert_id, d.letter,
+    COALESCE(a.topic_id, d.topic_id), d.back_to, d.attempts, COALESCE(a.created_at, d.made_at), a.not_after, CASE
+        WHEN s.erased_at IS NOT NULL AND a.id IS NULL THEN '{SUPPRESSED}'
+        WHEN a.id IS NULL THEN CASE WHEN d.made_at > %s THEN '{IN_FLIGHT}' ELSE '{EXPIRED}' END
+        WHEN a.halted_at IS NOT NULL AND EXISTS (SELECT 1 FROM {ALERT} c WHERE c.corrects_id = a.id) THEN '{SUPERSEDED}'
+        WHEN a.halted_at IS NOT NULL THEN '{HALTED}'
+        WHEN a.not_after <= %s THEN '{EXPIRED}'
+        WHEN s.erased_at IS NULL
+            AND EXISTS (SELECT 1 FROM {SUBSCRIPTION} w WHERE w.subscriber_id = s.id AND w.topic_id = a.topic_id
+                AND w.confirmed_at IS NOT NULL AND w.left_at IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM {SUPPRESSION} x WHERE x.subscriber_id = s.id AND x.lifted_at IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM {MUTE} m WHERE m.subscriber_id = s.id AND m.blog_id = a.blog_id)
+            THEN '{IN_FLIGHT}'
+        ELSE '{SUPPRESSED}' END
+"""
+"""What a mailer needs to know of a delivery, and last what becomes of it. For letters only time counts, since their
+reader asked for them just now."""
 
-@dataclass(frozen=True)
-class Parcel:
-    """One delivery in flight: all that a mailer needs to know of it."""
+
+class Parcel(NamedTuple):
+    """One delivery in flight: all that a mailer needs to know of it. `made_at`: of an alert, when Send was pressed."""
 
     id: int
     subscriber_id: int
     email: str
     secret: str
+    language: str
     alert_id: UUID | None
     letter: Letter | None
     topic_id: int
@@ -45,80 +85,141 @@ class Parcel:
     attempts: int
     made_at: datetime
     not_after: datetime
+    lane: Lane
 
 
-def anything_due(*, now: datetime) -> bool:
-    """Whether a window taken now would hold anything."""
-    return Delivery.objects.filter(next_at__lte=now).exists()
+def claim(
+    size: int,
+    *,
+    holder: str,
+    now: datetime,
+    among_alerts: Docket | None = None,
+    rooms: Mapping[Lane, int] | None = None,
+) -> list[Parcel]:
+    """Take up to `size` deliveries in flight, most urgent lane first. They are committed when this returns, unless the
+    caller's own transaction is still open.
+
+    Args:
+        holder: the mailer.
+        among_alerts: the docket to take from, if one is at hand.
+        rooms: how many may be taken of each lane, if that matters.
+    """
+    known = docket(now=now) if among_alerts is None else among_alerts
+    with transaction.atomic(savepoint=False):
+        _halt_overtaken(known, now)
+        judged = picked(_judged(size, known, rooms, now), size)
+        for state in (IN_FLIGHT, SUPPRESSED, EXPIRED, HALTED, SUPERSEDED):
+            _move([row[1] for row in judged if row[-1] == state], state, holder, now)
+    return _parcels(row for row in judged if row[-1] == IN_FLIGHT)
 
 
-def claim(size: int, *, holder: str, now: datetime) -> list[Parcel]:
-    """Take up to `size` deliveries in flight, most urgent lane first. They are committed when this returns."""
-    with transaction.atomic():
-        rows = _judged(_due(size, now), now)
-        _move([row.pk for row, state in rows if state is IN_FLIGHT], IN_FLIGHT, holder=holder)
-        for state in (SUPPRESSED, EXPIRED, HALTED):
-            _move([row.pk for row, to in rows if to is state], state, settled_at=now)
-    return [_parcel(row) for row, state in rows if state is IN_FLIGHT]
-
-
-def _due(size: int, now: datetime) -> list[int]:
-    """The ids of due rows, locked: every lane its reserve first, what is left by urgency."""
-    lanes = {lane: _lane(lane, size, now) for lane in Lane}
+def picked(candidates: Iterable[Sequence[Any]], size: int) -> list[Sequence[Any]]:
+    """The window out of what is due, most urgent first: every lane its reserve, what is left by urgency."""
+    lanes: dict[int, list[Sequence[Any]]] = {lane: [] for lane in Lane}
+    for row in candidates:
+        lanes[row[0]].append(row)
     reserve = max(1, size // RESERVED)
-    taken = [row for ids in lanes.values() for row in ids[:reserve]]
-    taken += [row for ids in lanes.values() for row in ids[reserve:]]
-    return taken[:size]
+    waiting = sum(min(len(found), reserve) for found in lanes.values())
+    taken, left = [], size
+    for found in lanes.values():
+        mine = min(len(found), reserve)
+        waiting -= mine
+        count = min(len(found), max(mine, left - waiting), left)
+        taken += found[:count]
+        left -= count
+    return taken
 
 
-def _lane(lane: Lane, size: int, now: datetime) -> list[int]:
-    rows = Delivery.objects.filter(lane=lane, next_at__lte=now).order_by("next_at", "id")
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, of=("self",))
-    return list(rows.values_list("id", flat=True)[:size])
+def _judged(size: int, known: Docket, rooms: Mapping[Lane, int] | None, now: datetime) -> Sequence[Sequence[Any]]:
+    due, params = _due(_limits(size, rooms), known, now)
+    rest = f"""({due}) u JOIN {DELIVERY} d ON d.id = u.id JOIN {SUBSCRIBER} s ON s.id = d.subscriber_id
+        LEFT JOIN {ALERT} a ON a.id = d.alert_id"""
+    return rows(COLUMNS, rest, [moment(now - LETTERS_FOR), moment(now), *params])
 
 
-def _judged(ids: Iterable[int], now: datetime) -> list[tuple[Delivery, DeliveryState]]:
-    rows = Delivery.objects.filter(pk__in=list(ids)).select_related("alert", "subscriber")
-    judged = rows.annotate(wanted=_wanted(), stopped=Exists(standing_suppressions()))
-    return [(row, _verdict(row, now)) for row in judged.order_by("lane", "next_at", "id")]
+def _limits(size: int, rooms: Mapping[Lane, int] | None) -> dict[Lane, int]:
+    if rooms is None:
+        return dict.fromkeys(Lane, size)
+    return {lane: room for lane, room in rooms.items() if room}
 
 
-def _wanted() -> Exists:
-    """Whether the subscription that an alert goes to is still in force."""
-    mine = Subscription.objects.filter(subscriber=OuterRef("subscriber"), topic=OuterRef("alert__topic"))
-    return Exists(mine.filter(confirmed_at__isnull=False, left_at__isnull=True))
+def _due(limits: Mapping[Lane, int], known: Docket, now: datetime) -> tuple[str, list[object]]:
+    """The statement that finds the ids of due rows, and its parameters; on PostgreSQL it locks them.
+
+    Pending rows of alerts are found by their alert, so that an alert which is being halted, or a large one, is in
+    nobody's way; several alerts of a lane share it.
+    """
+    parts: list[str] = []
+    params: list[object] = []
+    for lane, limit in limits.items():
+        alerts = known.lane(lane)
+        for alert in alerts:
+            parts.append(_part(f"alert_id = %s AND state = '{PENDING}'", "id"))
+            params += [key_of(alert), -(-limit // len(alerts))]
+        # "+ 0": found by being nobody's, not by the lane, which an alert may have filled with a million others.
+        parts.append(_part(f"alert_id IS NULL AND state = '{PENDING}' AND lane + 0 = %s AND next_at <= %s", "id"))
+        params += [lane.value, moment(now), limit]
+        if not alerts and not known.is_closing(lane):  # they come after what was never tried
+            parts.append(_part(f"lane = %s AND next_at <= %s AND state = '{DEFERRED}'", "next_at, id"))
+            params += [lane.value, moment(now), limit]
+    return " UNION ALL ".join(parts), params
 
 
-def _verdict(row: Delivery, now: datetime) -> DeliveryState:
-    """What becomes of a row that is due; for letters only time counts, since their reader asked for them just now."""
-    if row.alert is None:
-        return IN_FLIGHT if now < row.made_at + LETTERS_FOR else EXPIRED
-    if row.alert.halted_at:
-        return HALTED
-    if now >= row.alert.not_after:
-        return EXPIRED
-    return IN_FLIGHT if row.wanted and not row.stopped else SUPPRESSED  # type: ignore[attr-defined]  # annotated above
+def _part(condition: str, order: str) -> str:
+    if is_sqlite():
+        return f"SELECT * FROM (SELECT id FROM {DELIVERY} WHERE {condition} ORDER BY {order} LIMIT %s)"
+    # No order: PostgreSQL would sort a million rows for each window.
+    return f"SELECT * FROM (SELECT id FROM {DELIVERY} WHERE {condition} LIMIT %s FOR UPDATE SKIP LOCKED) AS part"
 
 
-def _move(ids: list[int], to: DeliveryState, **facts: object) -> None:
+def _halt_overtaken(known: Docket, now: datetime) -> None:
+    """Mark what the log has overtaken since the docket was made (decision 006)."""
+    if not known.open:
+        return
+    kinds = ", ".join(f"'{kind}'" for kind in OVERTAKING)
+    execute(
+        f"""UPDATE {ALERT} SET halted_at = %s WHERE id {among()} AND halted_at IS NULL AND EXISTS (
+            SELECT 1 FROM {CHANGE} c WHERE c.post_id = {ALERT}.post_id AND c.seq > {ALERT}.seq
+                AND c.kind IN ({kinds}))""",
+        [moment(now), ids(alert.pk for alert in known.open)],
+    )
+    if digests := overtaken_digests(alert for alert in known.open if alert.urgency == Urgency.DIGEST):
+        execute(
+            f"UPDATE {ALERT} SET halted_at = %s WHERE id {among()} AND halted_at IS NULL",
+            [moment(now), ids(alert.pk for alert in digests)],
+        )
+
+
+def _move(numbers: list[int], to: DeliveryState, holder: str, now: datetime) -> None:
+    if not numbers:
+        return
     for before in WAITING:
         check_move(before, to)
-    if ids:
-        Delivery.objects.filter(pk__in=ids, state__in=WAITING).update(state=to, next_at=None, **facts)
-
-
-def _parcel(row: Delivery) -> Parcel:
-    return Parcel(
-        id=row.pk,
-        subscriber_id=row.subscriber_id,
-        email=row.subscriber.email,
-        secret=row.subscriber.secret,
-        alert_id=row.alert_id,
-        letter=Letter(row.letter) if row.letter else None,
-        topic_id=row.alert.topic_id if row.alert else row.topic_id or 0,
-        back_to=row.back_to,
-        attempts=row.attempts,
-        made_at=row.made_at,
-        not_after=row.alert.not_after if row.alert else row.made_at + LETTERS_FOR,
+    facts, params = ("holder = %s", [holder]) if to is IN_FLIGHT else ("settled_at = %s", [moment(now)])
+    execute(
+        f"UPDATE {DELIVERY} SET state = '{to}', next_at = NULL, {facts} WHERE id {among()} "
+        f"AND state IN ('{PENDING}', '{DEFERRED}')",
+        [*params, ids(numbers)],
     )
+
+
+def _parcels(judged: Iterable[Sequence[Any]]) -> list[Parcel]:
+    """Parcels of rows as COLUMNS gives them. What all copies of an alert share is read once."""
+    shared: dict[object, tuple[UUID | None, datetime, datetime]] = {}
+    parcels = []
+    for lane, pk, subscriber, email, secret, language, alert, letter, topic, back_to, attempts, at, until, _ in judged:
+        facts = shared.get(alert)
+        if facts is None:
+            made = moment_of(at)
+            facts = uuid_of(alert), made, moment_of(until) if until else made + LETTERS_FOR
+            if alert:
+                shared[alert] = facts
+        alert_id, made_at, not_after = facts
+        kind = Letter(letter) if letter else None
+        parcels.append(
+            Parcel(
+                pk, subscriber, email, secret, language, alert_id, kind, topic, back_to, attempts, made_at, not_after,
+                Lane(lane),
+            )
+        )  # fmt: skip
+    return parcels

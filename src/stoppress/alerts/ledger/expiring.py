@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
-from stoppress.alerts.ledger.states import EXPIRED, WAITING, check_move
-from stoppress.alerts.models import Delivery
+from stoppress.alerts.ledger.closing import close_slice
+from stoppress.alerts.ledger.docket import docket
+
+SLICE = 2_000
 
 
 def expire(*, now: datetime) -> int:
-    """Expire every waiting delivery of an alert whose time is over; returns how many."""
-    for state in WAITING:
-        check_move(state, EXPIRED)
-    late = Delivery.objects.filter(next_at__isnull=False, alert__not_after__lte=now)
-    return late.update(state=EXPIRED, next_at=None, settled_at=now)
+    """Close every waiting delivery of an alert that is halted or whose time is over; returns how many."""
+    total = 0
+    for alert in docket(now=now).closing:
+        while closed := close_slice(alert, now=now, size=SLICE):
+            total += closed
+    return total

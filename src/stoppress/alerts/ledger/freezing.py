@@ -1,82 +1,108 @@
 """Write down who is to get an alert, in slices.
 
-Who that is was fixed at Send: subscriptions up to the watermark, confirmed by then, not left by then. Whoever leaves
-while the slices are written stands in the ledger all the same, and is suppressed and counted before the first try. Each
-slice and the mark of how far it goes are one transaction, so a killed process goes on where it stopped, and one INSERT,
-so that the lock is held for some milliseconds.
+Each slice and the mark of how far it goes are one transaction, so a killed process goes on where it stopped, and one
+INSERT, so that the lock is held for some milliseconds. Sending begins with the first slice.
+
+A correction waits until the alert that it corrects is written down, halts it, and goes through its deliveries: what has
+not left of them is superseded in the same transaction in which its reader is written down for the correction.
 """
 
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
+from django.db.models import Case, F, Max, Min, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
-from stoppress.alerts.models import Alert, Delivery, Subscription, Suppression
-from stoppress.alerts.words import DeliveryState, Lane, Urgency
+from stoppress.alerts.ledger.docket import lane_of
+from stoppress.alerts.ledger.recipients import REPLACED, readers_of, subscribers_between
+from stoppress.alerts.ledger.sql import DELIVERY, execute, key_of, moment
+from stoppress.alerts.ledger.states import SUPERSEDED, check_move
+from stoppress.alerts.models import Alert, Delivery, Subscription
+from stoppress.alerts.words import DeliveryState, Urgency
 
 SLICE = 1_000
-"""Subscriptions looked at in one transaction."""
-
-INSERT = f"""
-INSERT INTO {Delivery._meta.db_table}
-    (alert_id, letter, subscriber_id, back_to, lane, state, attempts, made_at, next_at, holder, reply, settled_at)
-SELECT %s, '', s.subscriber_id, '', %s, %s, 0, %s, {{next_at}}, '', '', {{settled_at}}
-FROM {Subscription._meta.db_table} s
-WHERE s.topic_id = %s AND s.id > %s AND s.id <= %s
-    AND s.confirmed_at <= %s AND (s.left_at IS NULL OR s.left_at > %s)
-    AND NOT EXISTS (
-        SELECT 1 FROM {Suppression._meta.db_table} x
-        WHERE x.subscriber_id = s.subscriber_id AND x.at <= %s AND (x.lifted_at IS NULL OR x.lifted_at > %s))
-ON CONFLICT DO NOTHING
-"""
+"""Recipients written in one transaction."""
 
 
-def lane_of(urgency: Urgency) -> Lane:
-    """The lane in which an alert of this urgency travels."""
-    return Lane.CORRECTION if urgency is Urgency.CORRECTION else Lane.BREAKING
+def unfrozen() -> QuerySet[Alert]:
+    """Alerts whose recipients are not all written down, the most urgent first."""
+    order = Case(
+        When(urgency=Urgency.CORRECTION, then=Value(0)), When(urgency=Urgency.DIGEST, then=Value(2)), default=Value(1)
+    )
+    ready = Q(corrects__isnull=True) | Q(corrects__frozen_at__isnull=False)
+    agreed = Q(approval_wanted=False) | Q(approved_at__isnull=False) | Q(halted_at__isnull=False)
+    return Alert.objects.filter(ready, agreed, frozen_at__isnull=True).order_by(order, "created_at")
 
 
-def freeze_slice(*, now: datetime, size: int = SLICE) -> bool:
-    """Write the next slice of the oldest alert that needs one; False if none does."""
+def freeze_slice(*, now: datetime, size: int = SLICE, alerts: QuerySet[Alert] | None = None) -> bool:
+    """Write the next slice of the most urgent alert that needs one; False if none does."""
+    candidates = unfrozen() if alerts is None else alerts
     with transaction.atomic():
-        alert = Alert.objects.select_for_update().filter(frozen_at__isnull=True).order_by("created_at").first()
+        alert = candidates.select_for_update(skip_locked=_skips(), of=("self",)).first()
         if alert is None:
             return False
-        upto = min(alert.frozen_upto + size, alert.watermark)
-        _insert(alert, upto, now)
-        alert.frozen_upto = upto
-        if upto >= alert.watermark:
-            alert.frozen_at = now
-            alert.intended = Delivery.objects.filter(alert=alert).count()
-        alert.save(update_fields=["frozen_upto", "frozen_at", "intended"])
+        done = _write_readers(alert, now, size) if alert.corrects_id else _write_subscribers(alert, now, size)
+    if done:
+        _finish(alert, now)
     return True
 
 
-def _insert(alert: Alert, upto: int, now: datetime) -> None:
+def _skips() -> bool:
+    return connection.features.has_select_for_update_skip_locked
+
+
+def _write_subscribers(alert: Alert, now: datetime, size: int) -> bool:
+    """Write one slice; whether it was the last."""
+    upto = min(_nth_subscription(alert, size), alert.watermark)
+    _insert(alert, *subscribers_between(alert, alert.frozen_upto, upto), now)
+    alert.frozen_upto = upto
+    alert.save(update_fields=["frozen_upto"])
+    return upto >= alert.watermark
+
+
+def _write_readers(alert: Alert, now: datetime, size: int) -> bool:
+    """The same for a correction. Its marks are ids of the corrected alert's deliveries, which lie close together."""
+    original = Delivery.objects.filter(alert=alert.corrects)
+    if not alert.frozen_upto:
+        Alert.objects.filter(corrections=alert).update(halted_at=Coalesce(F("halted_at"), Value(now)))
+        ends = original.aggregate(first=Min("pk"), last=Max("pk"))
+        alert.frozen_upto, alert.watermark = (ends["first"] or 1) - 1, ends["last"] or 0
+    upto = min(alert.frozen_upto + size, alert.watermark)
+    for state in REPLACED:
+        check_move(state, SUPERSEDED)
+    unsent = original.filter(pk__gt=alert.frozen_upto, pk__lte=upto, state__in=REPLACED)
+    unsent.update(state=SUPERSEDED, next_at=None, settled_at=now)
+    _insert(alert, *readers_of(alert, alert.frozen_upto, upto), now)
+    alert.frozen_upto = upto
+    alert.save(update_fields=["frozen_upto", "watermark"])
+    return upto >= alert.watermark
+
+
+def _nth_subscription(alert: Alert, size: int) -> int:
+    """The id with which a slice of `size` subscriptions ends."""
+    wanted = Subscription.objects.filter(topic=alert.topic_id, confirmed_at__isnull=False, left_at__isnull=True)
+    ids = wanted.filter(pk__gt=alert.frozen_upto).order_by("pk").values_list("pk", flat=True)
+    return next(iter(ids[size - 1 : size]), alert.watermark)
+
+
+def _insert(alert: Alert, where: str, params: list[Any], now: datetime) -> None:
     halted = alert.halted_at is not None
     state = DeliveryState.HALTED if halted else DeliveryState.PENDING
-    at_send = _stored(Alert, "created_at", alert.created_at)
-    due = _stored(Delivery, "next_at", now)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT.format(next_at="NULL" if halted else "%s", settled_at="%s" if halted else "NULL"),
-            [
-                _stored(Alert, "id", alert.id),
-                lane_of(Urgency(alert.urgency)).value,
-                state.value,
-                at_send,
-                due,
-                alert.topic_id,
-                alert.frozen_upto,
-                upto,
-                at_send,
-                at_send,
-                at_send,
-                at_send,
-            ],
-        )
+    due = max(now, alert.leaves_at or now)
+    facts = [key_of(alert.pk), lane_of(Urgency(alert.urgency)).value, state.value, moment(alert.created_at)]
+    times = [None, moment(now)] if halted else [moment(due), None]
+    empty = "CAST(%s AS TIMESTAMP WITH TIME ZONE)" if connection.vendor == "postgresql" else "%s"
+    execute(
+        f"""INSERT INTO {DELIVERY} (alert_id, letter, subscriber_id, back_to, lane, state, attempts, made_at, next_at,
+                settled_at, holder, reply)
+            SELECT %s, '', s.subscriber_id, '', %s, %s, 0, %s, {empty}, {empty}, '', '' {where}
+            ON CONFLICT DO NOTHING""",
+        [*facts, *times, *params],
+    )
 
 
-def _stored(model: type[models.Model], field: str, value: Any) -> Any:
-    """`value` as this database keeps it."""
-    return model._meta.get_field(field).get_db_prep_save(value, connection)  # type: ignore[union-attr]
+def _finish(alert: Alert, now: datetime) -> None:
+    """All are written down. They are counted without the lock: no row is added to a finished alert."""
+    intended = Delivery.objects.filter(alert=alert).count()
+    Alert.objects.filter(pk=alert.pk).update(frozen_at=now, intended=intended)

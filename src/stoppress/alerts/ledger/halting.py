@@ -1,19 +1,26 @@
-"""Stop what has not left: because an editor corrected or withdrew what it says."""
+"""Stop what has not left: because an editor said so, or corrected or withdrew what it says.
+
+The mark on the alert stops it: claiming looks at it before each window. The rows follow in slices (closing.py).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from stoppress.alerts.digests.overtaken import overtaken_digests
+from stoppress.alerts.ledger.closing import close_slice
 from stoppress.alerts.ledger.receipt import receipt
-from stoppress.alerts.ledger.states import WAITING, check_move
+from stoppress.alerts.ledger.states import WAITING
 from stoppress.alerts.models import Alert, Delivery
 from stoppress.alerts.words import OVERTAKING, DeliveryState, Urgency
+from stoppress.coverage import hints
 from stoppress.coverage.models import Change
+
+AT_ONCE = 1_000
+"""Deliveries halted along with the mark; the mailer does the rest."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +68,9 @@ def halt_overtaken(*, now: datetime) -> Halted:
 
 
 def _halt(alert: Alert, now: datetime) -> Halted:
-    for state in WAITING:
-        check_move(state, DeliveryState.HALTED)
-    with transaction.atomic():
-        Alert.objects.filter(pk=alert.pk).update(halted_at=Coalesce(F("halted_at"), Value(now)))  # takes the row's lock
-        waiting = Delivery.objects.filter(alert=alert, state__in=WAITING)
-        waiting.update(state=DeliveryState.HALTED, next_at=None, settled_at=now)
-        after = receipt(alert)
+    Alert.objects.filter(pk=alert.pk).update(halted_at=Coalesce(F("halted_at"), Value(now)))
+    alert.refresh_from_db(fields=["halted_at", "not_after"])
+    if close_slice(alert, now=now, size=AT_ONCE) == AT_ONCE:
+        hints.ring(hints.MAIL)
+    after = receipt(alert)
     return Halted(1, after[DeliveryState.HALTED], after.gone)

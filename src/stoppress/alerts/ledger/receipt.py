@@ -70,9 +70,15 @@ def receipt(alert: Alert) -> Receipt:
 
 
 def added_up(counts: dict[DeliveryState, int], alert: Alert) -> Receipt:
-    """Rows counted by state, and those whose row is still to be written: they wait, or are halted like the alert."""
+    """Rows counted by state, and those whose row is still to be written: they wait, or are halted like the alert.
+
+    Of a halted alert nothing waits any more, although a million rows take some seconds to say so.
+    """
     unwritten = 0 if alert.frozen_at else max(0, alert.intended - sum(counts.values()))
     if unwritten:
-        state = DeliveryState.HALTED if alert.halted_at else DeliveryState.PENDING
-        counts = counts | {state: counts.get(state, 0) + unwritten}
+        counts = counts | {DeliveryState.PENDING: counts.get(DeliveryState.PENDING, 0) + unwritten}
+    if alert.halted_at:
+        stopped = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HALTED))
+        counts = {state: count for state, count in counts.items() if state not in WAITING}
+        counts |= {DeliveryState.HALTED: stopped} if stopped else {}
     return Receipt(counts)

@@ -1,42 +1,33 @@
 """Write down what became of deliveries in flight, many in one statement.
 
-Only rows that are still in flight and still held by this mailer are touched: should another one have run in between, or
+Only rows that are still in flight and still held by this mailer are touched: should it have been given up for dead, or
 the database have been restored, that comes out as LeaseLost instead of being overwritten.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from stoppress.alerts.errors import LeaseLost
-from stoppress.alerts.ledger.states import IN_FLIGHT, REFUSED, UNCERTAIN, check_move
+from stoppress.alerts.ledger.sql import DELIVERY, execute, is_sqlite, moment
+from stoppress.alerts.ledger.states import DEFERRED, IN_FLIGHT, REFUSED, UNCERTAIN, check_move
 from stoppress.alerts.models import Delivery, Suppression
 from stoppress.alerts.words import DeliveryState, Reason
 
 LONGEST_REPLY = 200
-TABLE = Delivery._meta.db_table
 
-SQLITE = f"""
-UPDATE {TABLE} SET state = j.value ->> 'state', attempts = j.value ->> 'attempts', code = j.value ->> 'code',
-    reply = j.value ->> 'reply', next_at = j.value ->> 'next_at', settled_at = j.value ->> 'settled_at'
-FROM json_each(%s) j
-WHERE {TABLE}.id = j.value ->> 'id' AND {TABLE}.state = %s AND {TABLE}.holder = %s
+UPDATE = f"""
+UPDATE {DELIVERY} SET state = %s, attempts = %s, code = %s, next_at = %s, settled_at = %s, reply = j.value
+FROM {{replies}} WHERE {DELIVERY}.id = CAST(j.key AS bigint) AND {DELIVERY}.state = %s AND {DELIVERY}.holder = %s
 """
-
-POSTGRESQL = f"""
-UPDATE {TABLE} SET state = j.state, attempts = j.attempts, code = j.code,
-    reply = j.reply, next_at = j.next_at, settled_at = j.settled_at
-FROM jsonb_to_recordset(%s::jsonb) AS j(
-    id bigint, state text, attempts smallint, code smallint, reply text, next_at timestamptz, settled_at timestamptz)
-WHERE {TABLE}.id = j.id AND {TABLE}.state = %s AND {TABLE}.holder = %s
-"""
+SQLITE = UPDATE.format(replies="json_each(%s) j")
+POSTGRESQL = UPDATE.format(replies="unnest(%s::bigint[], %s::text[]) AS j(key, value)")
 
 
-@dataclass(frozen=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What became of one delivery. `no_such_address`: the server said so, and it will be believed next time."""
 
     delivery_id: int
@@ -53,44 +44,62 @@ def settle(settlements: Sequence[Settlement], *, holder: str, now: datetime) -> 
     """Write all of it down in one transaction; raises LeaseLost (and writes nothing) if a row is not ours any more."""
     if not settlements:
         return
-    for settlement in settlements:
-        check_move(IN_FLIGHT, settlement.state)
-    statement = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
-    rows = json.dumps([_row(settlement, now) for settlement in settlements])
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [rows, IN_FLIGHT.value, holder])
-            if cursor.rowcount != len(settlements):
-                raise LeaseLost(len(settlements) - cursor.rowcount)
+        if missing := len(settlements) - settle_ours(settlements, holder=holder, now=now):
+            raise LeaseLost(missing)
+
+
+def settle_ours(settlements: Sequence[Settlement], *, holder: str, now: datetime) -> int:
+    """Write down what is still ours; how many that were. What somebody else has given up stays uncertain."""
+    for state in {settlement.state for settlement in settlements}:
+        check_move(IN_FLIGHT, state)
+    with transaction.atomic(savepoint=False):
+        written = sum(_write(fate, replies, holder, now) for fate, replies in _alike(settlements).items())
         _suppress([settlement for settlement in settlements if settlement.no_such_address], now)
+    return written
 
 
-def give_up_for_dead(*, now: datetime) -> int:
-    """What a mailer that is no more had in flight is uncertain; call only when no other mailer can be running."""
+Fate = tuple[DeliveryState, int, int | None, datetime | None]
+
+
+def _alike(settlements: Sequence[Settlement]) -> dict[Fate, dict[int, str]]:
+    """Replies by delivery, for all that came to the same: nearly always all of them."""
+    groups: dict[Fate, dict[int, str]] = {}
+    for pk, _, state, attempts, code, reply, next_at, _ in settlements:
+        groups.setdefault((state, attempts, code, next_at), {})[pk] = reply[:LONGEST_REPLY]
+    return groups
+
+
+def _write(fate: Fate, replies: dict[int, str], holder: str, now: datetime) -> int:
+    state, attempts, code, next_at = fate
+    times = [None, moment(now)] if next_at is None else [moment(next_at), None]
+    facts = [state.value, attempts, code, *times]
+    if is_sqlite():
+        return execute(SQLITE, [*facts, json.dumps(replies), IN_FLIGHT.value, holder])
+    return execute(POSTGRESQL, [*facts, list(replies), list(replies.values()), IN_FLIGHT.value, holder])
+
+
+def give_up_for_dead(*, now: datetime, holders: Sequence[str] | None = None) -> int:
+    """What a mailer that is no more had in flight is uncertain. Without `holders`: all of it, so call that only when no
+    other mailer can be running."""
     check_move(IN_FLIGHT, UNCERTAIN)
     orphans = Delivery.objects.filter(state=IN_FLIGHT)
+    if holders is not None:
+        orphans = orphans.filter(holder__in=holders)
     return orphans.update(state=UNCERTAIN, settled_at=now, next_at=None, reply="the mailer stopped before the reply")
 
 
-def _row(settlement: Settlement, now: datetime) -> dict[str, object]:
-    waits = settlement.next_at is not None
-    return {
-        "id": settlement.delivery_id,
-        "state": settlement.state.value,
-        "attempts": settlement.attempts,
-        "code": settlement.code,
-        "reply": settlement.reply[:LONGEST_REPLY],
-        "next_at": _stored(settlement.next_at),
-        "settled_at": None if waits else _stored(now),
-    }
-
-
-def _stored(moment: datetime | None) -> str | None:
-    """As this database writes times; both read this form."""
-    return None if moment is None else str(connection.ops.adapt_datetimefield_value(moment))
+def give_back(holder: str, held: Collection[int], *, now: datetime) -> int:
+    """What stands as in flight with a mailer that knows nothing of it was never sent, and waits again; how many."""
+    check_move(IN_FLIGHT, DEFERRED)
+    mine = Delivery.objects.filter(state=IN_FLIGHT, holder=holder)
+    unknown = [pk for pk in mine.values_list("pk", flat=True) if pk not in held]
+    return mine.filter(pk__in=unknown).update(state=DEFERRED, next_at=now)
 
 
 def _suppress(settlements: Sequence[Settlement], now: datetime) -> None:
+    if not settlements:
+        return
     Suppression.objects.bulk_create(
         Suppression(
             subscriber_id=settlement.subscriber_id,

@@ -7,12 +7,13 @@ sends a reader's "unsubscribe me" (RFC 2369). Mail servers may change case: only
 import hmac
 import re
 from enum import StrEnum
-from hashlib import sha256
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.http import base36_to_int, int_to_base36
 
+from stoppress.alerts.mail.keyed import Keyed
 from stoppress.coverage.newsroom import newsroom
 
 MAILBOX = re.compile(r"([a-z]+)\+([0-9a-z]{1,13}(?:\.[0-9a-z]{1,13})*)\.([0-9a-f]{16})@", re.IGNORECASE)
@@ -63,4 +64,9 @@ def letter_message_id(delivery_id: int) -> str:
 
 def _signature(mailbox: Mailbox, payload: str) -> str:
     text = f"stoppress.alerts.{mailbox}:{payload}".encode()
-    return hmac.new(settings.SECRET_KEY.encode(), text, sha256).hexdigest()[:16]
+    return _keyed(settings.SECRET_KEY).digest(text).hex()[:16]
+
+
+@lru_cache
+def _keyed(secret: str) -> Keyed:
+    return Keyed(secret.encode())

@@ -3,12 +3,16 @@
 A gap is marked in what is rendered by a word that nobody outside this process can know, so no text can forge one.
 """
 
+import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email import quoprimime
 from enum import StrEnum
 
+LINE = 74
+"""Characters of an encoded line; two more may come in place of a leading dot (RFC 2045 6.7: at most 76)."""
+LEADING_DOT = re.compile(r"(?m)^\.")
 _NONCE = secrets.token_hex(8)
 
 
@@ -48,6 +52,19 @@ class Mould:
             parts += (values[gap], piece)
         return b"".join(parts)
 
+    def press(self, order: Sequence[Gap]) -> Callable[[Sequence[bytes]], bytes]:
+        """`filled` for many readers: a function that takes the values of these gaps in this order."""
+        blank = [part for piece in self.pieces for part in (piece, b"")][:-1]
+        slots = [(2 * at + 1, order.index(gap)) for at, gap in enumerate(self.gaps)]
+
+        def pressed(values: Sequence[bytes]) -> bytes:
+            parts = blank.copy()
+            for at, index in slots:
+                parts[at] = values[index]
+            return b"".join(parts)
+
+        return pressed
+
 
 def cast(message: bytes) -> Mould:
     """The mould of a message in which gaps are marked."""
@@ -82,6 +99,8 @@ def quoted_printable(text: str) -> bytes:
 
 def quoted_value(text: str) -> bytes:
     """What may fill a gap in a quoted-printable part."""
+    if len(text) < LINE and text.isascii() and text.isprintable() and "=" not in text and text.strip(" .") == text:
+        return text.encode("ascii")  # as it would come out, some microseconds sooner
     return _quoted(text.encode())
 
 
@@ -91,6 +110,8 @@ def ascii_values(values: Iterable[tuple[Gap, str]]) -> dict[Gap, bytes]:
 
 
 def _quoted(piece: bytes) -> bytes:
+    """Quoted-printable in which no line begins with a dot, so that nobody on the way has to double one."""
     if not piece:
         return b""
-    return quoprimime.body_encode(piece.decode("latin-1"), 76, "\r\n").encode("ascii")
+    encoded = quoprimime.body_encode(piece.decode("latin-1"), LINE, "\r\n")
+    return LEADING_DOT.sub("=2E", encoded).encode("ascii")

@@ -84,8 +84,10 @@ class Breaker:
         circuit.replies.append((now, bad))
         while circuit.replies[0][0] <= now - SPAN:
             circuit.replies.popleft()
+        if not bad:
+            return None
         number = sum(each for _, each in circuit.replies)
-        if not bad or number < FEWEST or number < SHARE * len(circuit.replies):
+        if number < FEWEST or number < SHARE * len(circuit.replies):
             return None
         circuit.pause = FIRST_PAUSE
         return self._pause(circuit, Paused(domain, now + FIRST_PAUSE, number, len(circuit.replies), _last(outcome)))

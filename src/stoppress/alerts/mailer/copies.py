@@ -2,66 +2,109 @@
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from html import escape
 from uuid import UUID
 
 from django.db import DatabaseError
 
 from stoppress.alerts.ledger.claiming import Parcel
-from stoppress.alerts.mail.envelope import bounce_address
-from stoppress.alerts.mail.message import Reader, alert_copy, alert_mould, letter_copy, letter_mould
-from stoppress.alerts.mail.mould import Mould
+from stoppress.alerts.mail.envelope import Mailbox, alert_message_id, bounce_address, signed_address
+from stoppress.alerts.mail.headers import ascii_address
+from stoppress.alerts.mail.links import manage_token, unsubscribe_token
+from stoppress.alerts.mail.message import Reader, alert_mould, letter_copy, letter_mould
+from stoppress.alerts.mail.mould import Gap, quoted_value
 from stoppress.alerts.mail.story import story_of
 from stoppress.alerts.models import Alert, Topic
+from stoppress.alerts.smtp import Envelope
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 32
-"""Alerts; more than ever run at the same time."""
+REMEMBERED = 64
+"""Alerts in one language each; more than ever run at the same time."""
+GAPS = (
+    Gap.TO,
+    Gap.MESSAGE_ID,
+    Gap.UNSUBSCRIBE,
+    Gap.LEAVE_MAILBOX,
+    Gap.MANAGE,
+    Gap.TEXT_ADDRESS,
+    Gap.HTML_ADDRESS,
+)
+"""What differs in an alert, in the order in which `_values` gives it."""
+
+Press = Callable[[Sequence[bytes]], bytes]
 
 
-@dataclass(frozen=True)
-class Consignment:
-    """A parcel with its message, ready to leave; empty if no message could be made (`later`: not now)."""
-
-    parcel: Parcel
-    sender: str
-    message: bytes
-    later: bool = False
+class NotYet(Exception):
+    """The message cannot be made now, because the database did not answer."""
 
 
 class Copies:
-    """Makes messages; asks the database for what it does not remember."""
+    """Makes messages out of what was fetched before: `fetch` asks the database, `made` never does."""
 
     def __init__(self) -> None:
-        self._moulds: OrderedDict[UUID, Mould] = OrderedDict()
+        self._presses: OrderedDict[tuple[UUID, str], Press] = OrderedDict()
+        self._topics: dict[int, str] = {}
 
-    def made(self, parcel: Parcel) -> Consignment:
-        """The parcel with its message. A message that cannot be made must not stop all others: it is left empty."""
-        later = False
-        try:
-            message = self._message(parcel)
-        except DatabaseError as error:  # It will answer again: nobody is forgotten for that.
-            log.warning("the database does not answer, delivery %d waits: %s", parcel.id, error)
-            message, later = b"", True
-        except Exception:
-            log.exception("no message could be made for delivery %d", parcel.id)
-            message = b""
-        return Consignment(parcel, bounce_address(parcel.id), message, later)
+    def fetch(self, parcels: Iterable[Parcel]) -> None:
+        """Get what these parcels need; what cannot be had is tried again with the next ones."""
+        for alert_id, language in {(parcel.alert_id, parcel.language) for parcel in parcels if parcel.alert_id}:
+            if alert_id and (alert_id, language) not in self._presses:
+                self._attempt(partial(self._remember, alert_id, language))
+        for topic_id in {parcel.topic_id for parcel in parcels if parcel.letter} - self._topics.keys():
+            self._attempt(partial(self._remember_topic, topic_id))
 
-    def _message(self, parcel: Parcel) -> bytes:
-        reader = Reader(parcel.subscriber_id, parcel.email, parcel.secret, parcel.topic_id)
-        if parcel.alert_id:
-            return alert_copy(self._mould(parcel.alert_id), parcel.alert_id, reader)
+    def made(self, parcel: Parcel) -> Envelope:
+        """The parcel's message, clean for SMTP. Raises NotYet, or whatever keeps this one from ever being made."""
+        if parcel.alert_id is None:
+            message = self._letter(parcel)
+        elif press := self._presses.get((parcel.alert_id, parcel.language)):
+            message = press(_values(parcel, parcel.alert_id))
+        else:
+            raise NotYet
+        return Envelope(bounce_address(parcel.id), parcel.email, message)
+
+    def _letter(self, parcel: Parcel) -> bytes:
+        name = self._topics.get(parcel.topic_id)
+        if name is None:
+            raise NotYet
         assert parcel.letter is not None, "a delivery is an alert or a letter"
-        mould = letter_mould(parcel.letter, Topic.objects.get(pk=parcel.topic_id).name, parcel.made_at)
+        reader = Reader(parcel.subscriber_id, parcel.email, parcel.secret, parcel.topic_id)
+        mould = letter_mould(parcel.letter, name, parcel.made_at)
         return letter_copy(mould, parcel.letter, parcel.id, reader, back_to=parcel.back_to, made_at=parcel.made_at)
 
-    def _mould(self, alert_id: UUID) -> Mould:
-        if alert_id not in self._moulds:
-            alert = Alert.objects.select_related("topic", "blog", "post").get(pk=alert_id)
-            self._moulds[alert_id] = alert_mould(story_of(alert), alert.pk, alert.created_at)
-            while len(self._moulds) > REMEMBERED:
-                self._moulds.popitem(last=False)
-        self._moulds.move_to_end(alert_id)
-        return self._moulds[alert_id]
+    def _attempt(self, fetch: Callable[[], None]) -> None:
+        """A message that cannot be made must not stop all others."""
+        try:
+            fetch()
+        except DatabaseError as error:
+            log.warning("the database does not answer, some messages wait: %s", error)
+
+    def _remember(self, alert_id: UUID, language: str) -> None:
+        self._presses[alert_id, language] = self._mould(alert_id, language)
+        while len(self._presses) > REMEMBERED:
+            self._presses.popitem(last=False)
+
+    def _remember_topic(self, topic_id: int) -> None:
+        self._topics[topic_id] = Topic.objects.get(pk=topic_id).name
+
+    def _mould(self, alert_id: UUID, language: str) -> Press:
+        alert = Alert.objects.select_related("topic", "blog", "post").get(pk=alert_id)
+        return alert_mould(story_of(alert), alert.pk, alert.created_at).press(GAPS)
+
+
+def _values(parcel: Parcel, alert_id: UUID) -> Sequence[bytes]:
+    """What fills GAPS for one reader; the same as message.alert_copy, some microseconds faster."""
+    reader, topic, email = parcel.subscriber_id, parcel.topic_id, parcel.email
+    text = quoted_value(email)
+    return (
+        ascii_address(email).encode("ascii"),
+        alert_message_id(alert_id, reader).encode("ascii"),
+        unsubscribe_token(reader, topic).encode("ascii"),
+        signed_address(Mailbox.LEAVE, reader, topic).encode("ascii"),
+        manage_token(reader, parcel.secret).encode("ascii"),
+        text,
+        text if (html := escape(email)) == email else quoted_value(html),
+    )

@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from stoppress.alerts.smtp import Accepted, Outcome
+from stoppress.alerts.smtp import Accepted, Envelope, Outcome
 from stoppress.coverage.whole_files import write_whole
 
 
@@ -25,12 +25,17 @@ class MailKeeper:
         self._folder.mkdir(parents=True, exist_ok=True)
         self.ready = True
 
-    async def send(self, envelope_from: str, to: str, message: bytes) -> Outcome:
-        """Keep one message, with the lines on top that a receiving server adds (RFC 5321 4.4)."""
+    async def send_window(self, window: Sequence[Envelope], heard: Callable[[int, Outcome], None]) -> None:
+        """Keep messages, one after the other."""
+        for index, envelope in enumerate(window):
+            await asyncio.to_thread(self._keep, envelope)
+            heard(index, Accepted(250, "kept"))
+
+    def _keep(self, envelope: Envelope) -> None:
+        """With the lines on top that a receiving server adds (RFC 5321 4.4)."""
         name = f"{self._clock():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.{next(self._arrivals):06d}.eml"
-        head = f"Return-Path: <{envelope_from}>\r\nDelivered-To: {to}\r\n".encode()
-        await asyncio.to_thread(write_whole, self._folder / name, head + message)
-        return Accepted(250, "kept")
+        head = f"Return-Path: <{envelope.sender}>\r\nDelivered-To: {envelope.recipient}\r\n".encode()
+        write_whole(self._folder / name, head + envelope.message)
 
     async def close(self) -> None:
         """Nothing is held open."""

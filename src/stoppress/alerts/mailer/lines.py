@@ -1,27 +1,62 @@
-"""Lines to the relay: each holds one connection and sends what lies on the bench, one message after the other.
+"""Lines to a relay: each holds one connection and sends a window of messages after the other.
 
-A line connects only when there is work, and hangs up when there was none for a while. If the relay fails, all lines
-wait together, longer every time; what lay on the bench goes back into the ledger meanwhile.
+A line connects only when there is work for it, and hangs up when there was none for a while. If the relay fails, its
+lines wait together, longer every time; what no line is left to take goes back into the ledger meanwhile.
 """
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable
-from typing import Protocol
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from stoppress.alerts.ledger.claiming import Parcel
-from stoppress.alerts.mailer.copies import Consignment
-from stoppress.alerts.smtp import Deferred, NotSent, Outcome, Refused, RelayFault, Step, Uncertain
+from stoppress.alerts.mailer.bench import Bench, lanes_of, rooms
+from stoppress.alerts.mailer.breaker import Breaker
+from stoppress.alerts.mailer.copies import Copies, NotYet
+from stoppress.alerts.mailer.pace import Pace
+from stoppress.alerts.mailer.pace import heard as heard_of
+from stoppress.alerts.smtp import Deferred, Envelope, NotSent, Outcome, Refused, RelayFault, Step, Uncertain
+from stoppress.alerts.words import Lane
 
 log = logging.getLogger(__name__)
 
 WINDOW = 25
 """Messages per line that are taken up ahead: as many may become uncertain when this process is killed."""
+AT_ONCE = WINDOW // 2
+"""Messages that a line is given at a time, so that the next ones are ready when these have left."""
+LONGEST = 1.0
+"""Seconds that a line should need for what it is given: a slow relay's lines get less."""
 IDLE = 20.0
 """Seconds without work after which a line hangs up."""
+PAUSED_TOLD = 20
+"""Paused domains that the figures name."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds before a failing relay is tried again."""
+
+Report = Callable[[Parcel, Outcome], None]
+PutOff = Callable[[Parcel, float, str], None]
+"""Parcel, seconds, reason."""
+
+
+@dataclass(frozen=True)
+class Yard:
+    """What all trunks share.
+
+    Args:
+        report: told what became of each parcel, exactly once, unless `put_off` was told that it did not leave.
+        changed: called when a line is up or down, or parcels have been taken.
+    """
+
+    bench: Bench
+    copies: Copies
+    breaker: Breaker
+    report: Report
+    put_off: PutOff
+    changed: Callable[[], None]
+    chance: Callable[[], float]
 
 
 class Carrier(Protocol):
@@ -29,183 +64,299 @@ class Carrier(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether the next message may be given to it."""
+        """Whether the next messages may be given to it."""
 
     async def connect(self) -> None:
         """Get ready; raises RelayFault."""
 
-    async def send(self, envelope_from: str, to: str, message: bytes) -> Outcome:
-        """Send one message and say what became of it."""
+    async def send_window(self, window: Sequence[Envelope], heard: Callable[[int, Outcome], None]) -> None:
+        """Send messages in order; `heard(index, outcome)` says of each, once, what became of it."""
 
     async def close(self) -> None:
         """Hang up; never raises."""
 
 
-class Lines:
-    """All lines of one mailer.
+class Trunk:
+    """All lines to one relay.
 
     Args:
         make: makes one carrier, not yet connected.
-        report: told what became of each parcel, exactly once.
-        changed: called when a line is up or the bench runs low.
+        number: how many lines at most; how many of them work at once is learned (pace.py).
     """
 
-    def __init__(
-        self,
-        make: Callable[[], Carrier],
-        number: int,
-        report: Callable[[Parcel, Outcome], None],
-        changed: Callable[[], None],
-        chance: Callable[[], float],
-    ) -> None:
-        self._make, self._report, self._changed, self._chance = make, report, changed, chance
-        self._number = number
-        self._bench: deque[Consignment] = deque()
-        self._work = asyncio.Condition()
-        self._called = False
+    def __init__(self, name: str, make: Callable[[], Carrier], number: int, yard: Yard) -> None:
+        self.name, self.number = name, number
+        self._make, self._yard, self._bench = make, yard, yard.bench
+        self._report, self._changed = yard.report, yard.changed
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._connected: set[int] = set()
         self._closing = False
         self._failures = 0
         self._again_at = 0.0
+        self._seconds = 0.0
+        self._pace = Pace(number)
+        self._working = 0
+        self.up: Counter[tuple[Lane, ...]] = Counter()
+        self.fault = ""
+
+    @property
+    def allowed(self) -> int:
+        """How many windows may be on their way to the relay at present."""
+        return self._pace.allowed
+
+    @property
+    def lines_up(self) -> int:
+        """How many lines are connected."""
+        return sum(self.up.values())
+
+    def open(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Begin to work."""
+        return [tasks.create_task(self._line(n), name=f"{self.name} line {n}") for n in range(self.number)]
+
+    def wake(self, lanes: Sequence[Lane], most: int) -> None:
+        """There is work in these lanes for so many: whoever waits for it should look, who is connected first."""
+        waiting = [(n not in self._connected, n) for n, future in self._waiting.items() if not future.done()]
+        able = [n for _, n in sorted(waiting) if not set(lanes).isdisjoint(lanes_of(n, self.number))]
+        for n in able[:most]:
+            self._waiting[n].set_result(None)
+
+    def close(self) -> None:
+        """Take up nothing more."""
+        self._closing = True
+        self.wake(tuple(Lane), self.number)
+
+    # One line
+
+    async def _line(self, n: int) -> None:
+        carrier, lanes = self._make(), lanes_of(n, self.number)
+        try:
+            while not self._closing:
+                if pause := self._pause_left():
+                    await self._pass_time(n, pause)
+                elif await self._called(n) and await self._ready(carrier):
+                    await self._send_all(carrier, n, lanes)
+        finally:
+            await carrier.close()
+
+    async def _called(self, n: int) -> bool:
+        """Until there is work; False if that cannot be done now. Whoever sees work calls again."""
+        await self._pass_time(n, None)
+        return not self._closing and not self._pause_left()
+
+    async def _pass_time(self, n: int, seconds: float | None) -> None:
+        """Until somebody wakes this line, or so many seconds."""
+        self._waiting[n] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._waiting[n]
+        except TimeoutError:
+            pass
+        finally:
+            del self._waiting[n]
+
+    async def _ready(self, carrier: Carrier) -> bool:
+        try:
+            await carrier.connect()
+        except RelayFault as fault:
+            self._pause(fault)
+            return False
+        return True
+
+    async def _send_all(self, carrier: Carrier, n: int, lanes: tuple[Lane, ...]) -> None:
+        self.up[lanes] += 1
+        self._connected.add(n)
+        self._changed()
+        fault: RelayFault | None = None
+        try:
+            fault = await self._work_off(carrier, n, lanes)
+        finally:
+            self.up[lanes] -= 1
+            self._connected.discard(n)
+            if fault:
+                self._pause(fault)
+            self._changed()
+        await carrier.close()
+
+    async def _work_off(self, carrier: Carrier, n: int, lanes: tuple[Lane, ...]) -> RelayFault | None:
+        """Send until there is no work for a while (None), or the relay fails."""
+        idle_since = time.monotonic()
+        while carrier.ready and not self._closing:
+            if self._may_work(n) and (parcels := self._bench.take(lanes, self._share())):
+                self._changed()
+                self._working += 1
+                try:
+                    fault = await self._sent(carrier, parcels)
+                finally:
+                    self._working -= 1
+                if fault:
+                    return fault
+                if self._working + 1 < self._pace.allowed and len(self._bench):
+                    self.wake(tuple(Lane), 1)
+                idle_since = time.monotonic()
+            elif (left := idle_since + IDLE - time.monotonic()) > 0:
+                await self._pass_time(n, left)
+            else:
+                return None
+        return None
+
+    def _may_work(self, n: int) -> bool:
+        """Whether the relay takes one more window now. The line that is kept for urgent news always tries."""
+        return self._working < self._pace.allowed or Lane.DIGEST not in lanes_of(n, self.number)
+
+    def _share(self) -> int:
+        """How many parcels the next line should take: few enough for the others to have some, and to be soon done."""
+        fair = -(-len(self._bench) // (len(self._waiting) + 1))
+        return max(1, min(fair, AT_ONCE, int(LONGEST / self._seconds) if self._seconds else 1))
+
+    async def _sent(self, carrier: Carrier, parcels: Sequence[Parcel]) -> RelayFault | None:
+        """Send a window and report on each of it, whatever happens; what is wrong with the relay, if anything is."""
+        begun = time.monotonic()
+        window, going = self._packed(parcels)
+        outcomes: list[Outcome | None] = [None] * len(going)
+
+        def heard(index: int, outcome: Outcome) -> None:
+            outcomes[index] = outcome
+            self._heard(going[index], outcome)
+
+        ending = "the mailer was stopped before the reply"
+        try:
+            if window:
+                await carrier.send_window(window, heard)
+        except Exception as error:  # Nobody knows how far it came: that is a state, not a reason to try again.
+            log.exception("%s: a window ended unexpectedly", self.name)
+            ending = f"unexpected: {type(error).__name__}"
+            await carrier.close()
+        finally:
+            for index, known in enumerate(outcomes):
+                if known is None:
+                    heard(index, Uncertain(ending))
+        return self._judge([outcome for outcome in outcomes if outcome], time.monotonic() - begun)
+
+    def _judge(self, outcomes: Sequence[Outcome], seconds: float) -> RelayFault | None:
+        """What a window says about the relay."""
+        if not outcomes:
+            return None
+        self._pace = self._pace.after(heard_of(outcomes, seconds), time.monotonic())
+        for outcome in outcomes:
+            if type(outcome) is NotSent and outcome.fault:
+                return outcome.fault
+        self._failures, self.fault = 0, ""
+        each = seconds / len(outcomes)
+        self._seconds = each if not self._seconds else 0.8 * self._seconds + 0.2 * each
+        return None
+
+    def _heard(self, parcel: Parcel, outcome: Outcome) -> None:
+        if paused := self._yard.breaker.heard(domain_of(parcel), outcome, time.monotonic()):
+            log.warning("paused %s", paused)
+        self._report(parcel, outcome)
+
+    def _packed(self, parcels: Sequence[Parcel]) -> tuple[list[Envelope], list[Parcel]]:
+        """The messages, and their parcels; what cannot be made is reported and left out."""
+        window, going = [], []
+        now = time.monotonic()
+        for parcel in parcels:
+            if not self._yard.breaker.allows(domain_of(parcel), now):
+                self._put_off(parcel, now)
+                continue
+            try:
+                window.append(self._yard.copies.made(parcel))
+            except NotYet:
+                self._report(parcel, Deferred(451, "4.3.0", "the message could not be made yet", Step.DATA))
+            except Exception:
+                log.exception("no message could be made for delivery %d", parcel.id)
+                self._report(parcel, Refused(554, "5.6.0", "no message could be made for this delivery", Step.DATA))
+            else:
+                going.append(parcel)
+        return window, going
+
+    def _put_off(self, parcel: Parcel, now: float) -> None:
+        """Its domain is paused: it comes again some time after the pause, and not all at once."""
+        left = (self._yard.breaker.until(domain_of(parcel), now) or now) - now
+        self._yard.put_off(
+            parcel, left * (1 + self._yard.chance()), "its domain is paused: too many were put off there"
+        )
+
+    def _pause_left(self) -> float:
+        return max(0.0, self._again_at - asyncio.get_running_loop().time())
+
+    def _pause(self, fault: RelayFault) -> None:
+        """Wait before the next try; what several lines meet in the same moment counts as one failure."""
+        now = asyncio.get_running_loop().time()
+        self.fault = str(fault)
+        self._pace = self._pace.cut(now)
+        if now >= self._again_at:
+            pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE) * (1 + self._yard.chance())
+            self._failures, self._again_at = min(self._failures + 1, 10), now + pause
+            log.warning("%s cannot be used, trying again in %.1f s: %s", self.name, pause, fault)
+
+
+class Lines:
+    """All trunks of one mailer."""
+
+    def __init__(self, trunks: Sequence[Trunk], yard: Yard) -> None:
+        self.trunks, self._yard, self._bench = trunks, yard, yard.bench
         self._tasks: list[asyncio.Task[None]] = []
-        self.up = 0
 
     @property
-    def room(self) -> int:
-        """How many more messages may lie on the bench."""
-        return WINDOW * self._number - len(self._bench)
+    def up(self) -> int:
+        """How many lines are connected."""
+        return sum(trunk.lines_up for trunk in self.trunks)
 
-    @property
-    def half(self) -> int:
-        """The room from which on it is worth fetching more."""
-        return max(1, WINDOW * self._number // 2)
+    def figures(self) -> dict[str, Any]:
+        """How the relays do: connections, and what is wrong with them."""
+        relays = [
+            {"relay": one.name, "connections": one.lines_up, "allowed": one.allowed, "fault": one.fault}
+            for one in self.trunks
+        ]
+        paused = [str(paused) for paused in self._yard.breaker.paused()]
+        return {"relays": relays, "connections": self.up, "paused": paused[:PAUSED_TOLD]}
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Begin to work."""
-        self._tasks = [tasks.create_task(self._line(), name=f"line {n}") for n in range(self._number)]
+        self._tasks = [task for trunk in self.trunks for task in trunk.open(tasks)]
 
-    async def call(self) -> None:
-        """There is work: whoever is not connected should be."""
-        async with self._work:
-            self._called = True
-            self._work.notify_all()
+    def rooms(self, held: Counter[Lane]) -> dict[Lane, int]:
+        """How many more parcels of each lane may be taken up, when so many are in flight."""
+        up: Counter[tuple[Lane, ...]] = Counter()
+        for trunk in self.trunks:
+            up += trunk.up
+        return rooms(up, WINDOW, held)
 
-    async def add(self, consignments: list[Consignment]) -> None:
-        """Put messages on the bench."""
-        async with self._work:
-            self._bench.extend(consignments)
-            self._work.notify_all()
+    def call(self) -> None:
+        """There is work, and nobody is connected: the first two lines of each relay carry everything between them."""
+        self._wake(tuple(Lane), 2)
+
+    def add(self, parcels: Sequence[Parcel]) -> None:
+        """Put parcels on the bench."""
+        self._bench.add(parcels)
+        self._wake(tuple({parcel.lane for parcel in parcels}), len(parcels))
+
+    def clear_if_down(self) -> None:
+        """Without a line, what lies on the bench goes back."""
+        if not self.up:
+            self._clear("the relay is not there")
 
     async def close(self, grace: float) -> None:
         """Finish what is being sent, at most `grace` seconds; hand the rest back unsent."""
-        async with self._work:
-            self._closing = True
-            self._clear_bench("the mailer is stopping")
-            self._work.notify_all()
+        self._clear("the mailer is stopping")
+        for trunk in self.trunks:
+            trunk.close()
+        if not self._tasks:
+            return
         _, late = await asyncio.wait(self._tasks, timeout=grace)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    # One line
+    def _wake(self, lanes: Sequence[Lane], most: int) -> None:
+        for trunk in self.trunks:
+            trunk.wake(lanes, most)
 
-    async def _line(self) -> None:
-        carrier = self._make()
-        try:
-            while await self._wait_for_work():
-                if await self._connected(carrier):
-                    await self._send_all(carrier)
-        finally:
-            await carrier.close()
-
-    async def _wait_for_work(self) -> bool:
-        """True when there is work, False when there never will be again."""
-        async with self._work:
-            await self._work.wait_for(lambda: self._closing or self._called or self._bench)
-        return not self._closing
-
-    async def _connected(self, carrier: Carrier) -> bool:
-        try:
-            await carrier.connect()
-        except RelayFault as fault:
-            await self._pause(fault)
-            return False
-        return True
-
-    async def _send_all(self, carrier: Carrier) -> None:
-        self.up += 1
-        self._changed()
-        try:
-            fault = await self._work_off(carrier)
-        finally:
-            self.up -= 1
-            self._called = False  # Whoever sees work calls again.
-            if not self.up:
-                self._clear_bench("the relay is not there")
-        await carrier.close()
-        if fault:
-            await self._pause(fault)
-
-    async def _work_off(self, carrier: Carrier) -> RelayFault | None:
-        """Send until there is no work for a while (None), or the relay fails."""
-        while carrier.ready and (consignment := await self._next()):
-            outcome = await self._sent(carrier, consignment)
-            if isinstance(outcome, NotSent):
-                return outcome.fault
-            self._failures = 0
-        return None
-
-    async def _next(self) -> Consignment | None:
-        """The next message on the bench; None after a while without any."""
-        async with self._work:
-            try:
-                async with asyncio.timeout(IDLE):
-                    await self._work.wait_for(lambda: self._closing or self._bench)
-            except TimeoutError:
-                return None
-            if not self._bench:
-                return None
-            consignment = self._bench.popleft()
-        if self.room >= self.half:
-            self._changed()
-        return consignment
-
-    async def _sent(self, carrier: Carrier, consignment: Consignment) -> Outcome:
-        """Send one message and report on it, whatever happens."""
-        outcome: Outcome = Uncertain("the mailer was stopped before the reply")
-        try:
-            outcome = await _outcome(carrier, consignment)
-        finally:
-            self._report(consignment.parcel, outcome)
-        return outcome
-
-    def _clear_bench(self, reason: str) -> None:
-        while self._bench:
-            self._report(self._bench.popleft().parcel, NotSent(reason))
-
-    async def _pause(self, fault: RelayFault) -> None:
-        """Wait before the next try; what several lines meet in the same moment counts as one failure."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._again_at:
-            pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE) * (1 + self._chance())
-            self._failures, self._again_at = min(self._failures + 1, 10), now + pause
-            log.warning("the relay cannot be used, trying again in %.1f s: %s", pause, fault)
-        self._called = False
-        async with self._work:
-            try:
-                async with asyncio.timeout_at(self._again_at):
-                    await self._work.wait_for(lambda: self._closing)
-            except TimeoutError:
-                return
+    def _clear(self, reason: str) -> None:
+        for parcel in self._bench.clear():
+            self._yard.report(parcel, NotSent(reason))
 
 
-async def _outcome(carrier: Carrier, consignment: Consignment) -> Outcome:
-    if consignment.later:
-        return Deferred(451, "4.3.0", "the message could not be made yet", Step.DATA)
-    if not consignment.message:
-        return Refused(554, "5.6.0", "no message could be made for this delivery", Step.DATA)
-    try:
-        return await carrier.send(consignment.sender, consignment.parcel.email, consignment.message)
-    except Exception as error:  # Nobody knows how far it came: that is a state, not a reason to try again.
-        log.exception("delivery %d ended unexpectedly", consignment.parcel.id)
-        await carrier.close()
-        return Uncertain(f"unexpected: {type(error).__name__}")
+def domain_of(parcel: Parcel) -> str:
+    """The receiving domain."""
+    return parcel.email.rpartition("@")[2].lower()

@@ -1,7 +1,8 @@
-"""No second mailer at the same time: what it found in flight it would take for orphaned.
+"""Who mails, and who is alive: what a dead mailer had in flight must be told from what a living one has.
 
-On one machine a locked file in the home folder says so; the kernel lets go of it however the process ends. Where
-several machines share PostgreSQL, an advisory lock of the ledger's own connection does, while that connection lives.
+With SQLite one mailer works for a home folder; a locked file says so, and the kernel lets go of it however the process
+ends. With PostgreSQL there may be several: each holds an advisory lock of its own on its ledger's connection, so that
+whoever can take a mailer's lock knows that it, or its connection, is no more.
 """
 
 import fcntl
@@ -10,17 +11,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from stoppress.alerts.errors import AnotherMailer
+from stoppress.alerts.models import Delivery
+from stoppress.alerts.words import DeliveryState
 
 NUMBER = 0x5709_9E55
-"""The advisory lock's; any number that nobody else in this database uses."""
+"""The advisory locks' first half; any number that nobody else in this database uses."""
 
 
 @contextmanager
 def only_one(home: Path) -> Iterator[None]:
-    """Be the mailer of this home folder; raises AnotherMailer."""
+    """Be the mailer of this home folder; raises AnotherMailer. With PostgreSQL nobody has to be."""
+    if connection.vendor == "postgresql":
+        yield
+        return
     home.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(home / "mailer.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -37,11 +43,32 @@ def _lock(descriptor: int) -> None:
         raise AnotherMailer from error
 
 
-def lock_database() -> None:
-    """Be the mailer of this database, in the thread that will write; raises AnotherMailer. SQLite needs no lock."""
+def show_life(holder: str) -> None:
+    """Hold this mailer's lock as long as this thread's connection lives. Raises OperationalError while a connection
+    that was lost still holds it."""
+    if connection.vendor == "postgresql" and not _locked(holder):
+        raise OperationalError("the connection that was lost has not ended yet")
+
+
+def dead_holders(holder: str) -> list[str]:
+    """Mailers that are no more and have left something in flight. Call after `show_life`."""
+    others = Delivery.objects.filter(state=DeliveryState.IN_FLIGHT).exclude(holder=holder)
+    found = sorted(set(others.values_list("holder", flat=True)))
     if connection.vendor != "postgresql":
-        return
+        return found
+    dead = [other for other in found if _locked(other)]
+    for other in dead:
+        _call("pg_advisory_unlock", other)
+    return dead
+
+
+def _locked(holder: str) -> bool:
+    return _call("pg_try_advisory_lock", holder)
+
+
+def _call(function: str, holder: str) -> bool:
+    """Second half of the lock's number: the beginning of the holder's, which is hexadecimal, as a signed integer."""
+    number = int.from_bytes(bytes.fromhex(holder[:8]), "big", signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [NUMBER])
-        if not cursor.fetchone()[0]:
-            raise AnotherMailer
+        cursor.execute(f"SELECT {function}(%s, %s)", [NUMBER, number])
+        return bool(cursor.fetchone()[0])

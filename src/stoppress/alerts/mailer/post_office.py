@@ -1,96 +1,191 @@
-"""The ledger as the mailer asks it: from one thread, so there is one writer and the loop never waits for a disk."""
+"""The ledger as the mailer asks it: from one thread, so there is one writer and the loop never waits for a disk.
+
+One *turn* is one transaction: what became of messages is written down, and the next ones are taken up. So a turn costs
+one wait for the disk, however many messages it moves.
+"""
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from secrets import token_hex
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
-from stoppress.alerts.ledger.claiming import anything_due, claim
-from stoppress.alerts.ledger.expiring import expire
-from stoppress.alerts.ledger.freezing import freeze_slice
+from stoppress.alerts.ledger.claiming import Parcel, claim
+from stoppress.alerts.ledger.closing import close_slice
+from stoppress.alerts.ledger.docket import Docket, docket, lanes_due
+from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
 from stoppress.alerts.ledger.halting import halt_overtaken
-from stoppress.alerts.ledger.settling import Settlement, give_up_for_dead, settle
-from stoppress.alerts.mailer.copies import Consignment, Copies
-from stoppress.alerts.mailer.only_one import lock_database
+from stoppress.alerts.ledger.setting_aside import set_aside
+from stoppress.alerts.ledger.settling import Settlement, give_back, give_up_for_dead, settle_ours
+from stoppress.alerts.mailer import runs
+from stoppress.alerts.mailer.copies import Copies
+from stoppress.alerts.mailer.fence import HomeFence, PutBack
+from stoppress.alerts.mailer.only_one import dead_holders, show_life
+from stoppress.alerts.words import Lane
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-TRIES = 5
-"""How often settling is tried while the database does not answer: what is known must not become uncertain for that."""
+TRIES = 60
+"""How often a turn is tried, a second apart, while the database does not answer: what is known must not become
+uncertain for that."""
+FIRST_SLICE, LARGEST_SLICE = 500, 20_000
+"""Rows that are frozen or closed in one transaction: few at first, then as many as the time allows."""
+
+CACHE, CHECKPOINT = 32_768, 4_000
+"""SQLite: KiB of pages kept in memory; pages after which the log is written back, which is work for the disk."""
 
 
 class PostOffice:
-    """Everything the mailer reads and writes. Each call returns when it is committed."""
+    """Everything the mailer reads and writes. Each call returns when it is committed.
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._holder = token_hex(8)
-        self._copies = Copies()
+    `held`: the deliveries that the mailer has in flight, as it knows them.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], copies: Copies, home: Path, held: Collection[int]) -> None:
+        self._clock, self._copies, self._held = clock, copies, held
+        self.holder = token_hex(8)
+        self._fence = HomeFence(home)
+        self._told: dict[str, object] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._slice = FIRST_SLICE
+        self.docket = Docket()
 
     async def take_over(self) -> int:
         """Begin: what an earlier mailer had in flight is uncertain now. Returns how many that were."""
         return await self._ask(self._take_over)
 
-    async def freeze(self) -> bool:
-        """Write one slice of an alert's recipients; False if there is none to write."""
-        return await self._ask(freeze_slice, now=self._clock())
+    async def look(self) -> tuple[set[Lane], bool]:
+        """See what waits: in which lanes anything is due, and whether there is an alert to freeze or to close."""
+        return await self._ask(self._surely, self._look)
 
-    async def anything_due(self) -> bool:
-        """Whether something waits to be sent."""
-        return await self._ask(anything_due, now=self._clock())
+    async def tidy(self, seconds: float) -> bool:
+        """Freeze or close one slice that should take about so long; False if there is nothing to do."""
+        return await self._ask(self._surely, partial(self._tidy, seconds))
 
-    async def expire(self) -> int:
-        """Expire what is too late."""
-        return await self._ask(expire, now=self._clock())
+    async def turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
+        """Write down what became of messages, and take up the next, in flight from now on."""
+        return await self._ask(self._turn, settlements, rooms)
 
-    async def claim(self, size: int) -> list[Consignment]:
-        """A window of messages, in flight from now on."""
-        return await self._ask(self._claim, size)
-
-    async def settle(self, settlements: Sequence[Settlement]) -> None:
-        """Write down what became of messages."""
-        await self._ask(self._settle, settlements)
+    async def beat(self, figures: dict[str, Any]) -> int:
+        """Say that we live, and look for mailers that do not; how many deliveries they leave uncertain."""
+        return await self._ask(self._surely, partial(self._beat, figures))
 
     async def close(self) -> None:
         """Let go of the database."""
-        await self._ask(_hang_up)
+        await self._ask(self._hang_up)
         self._thread.shutdown()
 
     async def _ask(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: function(*args, **kwargs))
 
-    def _take_over(self) -> int:
-        lock_database()
-        return give_up_for_dead(now=self._clock())
+    # In the ledger's thread
 
-    def _claim(self, size: int) -> list[Consignment]:
+    def _take_over(self) -> int:
+        self._connect()
+        runs.begin(self.holder, now=self._clock())
+        return self._bury()
+
+    def _bury(self) -> int:
+        dead = dead_holders(self.holder)
+        return give_up_for_dead(now=self._clock(), holders=dead) if dead else 0
+
+    def _beat(self, figures: dict[str, Any]) -> int:
+        runs.beat(self.holder, figures | ({"fence": self._told} if self._told else {}), now=self._clock())
+        return self._bury()
+
+    def _connect(self) -> None:
+        """Get hold of the database, as it is now: it may have been put back while we were away."""
+        show_life(self.holder)
+        if why := self._fence.check():
+            self._set_aside(why)
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA cache_size = -{CACHE}")
+                cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+
+    def _set_aside(self, why: str) -> None:
+        log.critical("%s: what waits in it may have left already, and is set aside as uncertain", why)
+        now = self._clock()
+        count = set_aside(now=now)
+        self._fence.reset()
+        self._told = {"why": why, "at": now.isoformat(), "deliveries": count}
+        log.critical("%d deliveries were set aside; an editor may have them sent. New alerts go on", count)
+
+    def _look(self) -> tuple[set[Lane], bool]:
         now = self._clock()
         if stopped := halt_overtaken(now=now).halted:
             log.info("%d deliveries halted: their post was corrected or withdrawn", stopped)
-        return [self._copies.made(parcel) for parcel in claim(size, holder=self._holder, now=now)]
+        self.docket = docket(now=now)
+        return lanes_due(now=now), bool(self.docket.closing) or unfrozen().exists()
 
-    def _settle(self, settlements: Sequence[Settlement]) -> None:
+    def _tidy(self, seconds: float) -> bool:
+        now, begun = self._clock(), time.perf_counter()
+        for alert in self.docket.closing:
+            if close_slice(alert, now=now, size=self._slice):
+                break
+        else:
+            if not freeze_slice(now=now, size=self._slice):
+                return False
+        share = seconds / (time.perf_counter() - begun)
+        self._slice = int(min(max(self._slice * min(max(share, 0.5), 2), FIRST_SLICE), LARGEST_SLICE))
+        return True
+
+    def _turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
+        parcels = self._surely(partial(self._turned, settlements, rooms))
+        if parcels:
+            self._copies.fetch(parcels)
+        return parcels
+
+    def _surely(self, act: Callable[[], T]) -> T:
+        """Do it again while the database does not answer. What was taken up without our hearing of it goes back."""
+        lost = False
         for tries_left in reversed(range(TRIES)):
             try:
-                return settle(settlements, holder=self._holder, now=self._clock())
-            except OperationalError as error:
+                if lost:
+                    self._connect()
+                    give_back(self.holder, self._held, now=self._clock())
+                return act()
+            except (OperationalError, InterfaceError) as error:
                 if not tries_left:
                     raise
-                log.warning("the database does not answer, settling waits: %s", error)
+                log.warning("the database does not answer, the ledger waits: %s", str(error).strip())
                 connection.close()
+                lost = True
                 time.sleep(1)
-                lock_database()
-        return None
+            except PutBack:
+                self._set_aside("the database has been put back under a running mailer")
+        raise OperationalError("the database does not answer")
 
+    def _turned(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
+        now = self._clock()
+        size = max(rooms.values(), default=0)
+        number = 0
+        with transaction.atomic():
+            if settlements:
+                lost = len(settlements) - settle_ours(settlements, holder=self.holder, now=now)
+                if lost:
+                    log.error("%d deliveries were taken for lost while they were under way: they stay uncertain", lost)
+            parcels = []
+            if size:
+                parcels = claim(size, holder=self.holder, now=now, among_alerts=self.docket, rooms=rooms)
+            if parcels:
+                number = self._fence.advance()
+        if number:
+            self._fence.raise_to(number)
+        return parcels
 
-def _hang_up() -> None:
-    connection.close()  # which one that is depends on the thread that asks
+    def _hang_up(self) -> None:
+        """Of the connection that belongs to this thread."""
+        try:
+            runs.end(self.holder, now=self._clock())
+        finally:
+            connection.close()

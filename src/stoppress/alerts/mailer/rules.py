@@ -23,12 +23,12 @@ def settlement(
 ) -> Settlement:
     """What to write down. `chance` gives a number from 0 to 1; `letting_go`: this mailer is about to stop."""
     match outcome:
-        case Accepted():
+        case Accepted():  # nearly always
             return _settled(parcel, ACCEPTED, 1, outcome.code, outcome.text)
         case Refused():
             return _settled(parcel, REFUSED, 1, outcome.code, outcome.text, is_dead_address(outcome))
         case Deferred():
-            again = now + wait(parcel.attempts, chance())
+            again = whole_second(now + wait(parcel.attempts, chance()))
             return _waiting(parcel, again, 1, outcome.code, outcome.text)
         case NotSent():
             return _waiting(parcel, now if letting_go else now + RELAY_WAIT, 0, None, outcome.reason)
@@ -36,10 +36,20 @@ def settlement(
             return _settled(parcel, UNCERTAIN, 1, None, outcome.reason)
 
 
+def put_off(parcel: Parcel, seconds: float, reason: str, *, now: datetime) -> Settlement:
+    """What to write down of one that was not tried, and will not be for so long."""
+    return _waiting(parcel, whole_second(now + timedelta(seconds=seconds)), 0, None, reason)
+
+
 def wait(attempts: int, chance: float) -> timedelta:
     """After so many failed tries: 30 s, 1 min, 2 min … 30 min, each shortened by up to a third so that tries spread."""
     longest: timedelta = min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT)
     return longest * (1 - chance / 3)
+
+
+def whole_second(moment: datetime) -> datetime:
+    """The first whole second from then on: what is alike for many is written down in one statement."""
+    return moment.replace(microsecond=0) + timedelta(seconds=moment.microsecond > 0)
 
 
 def is_dead_address(outcome: Refused) -> bool:
@@ -50,10 +60,8 @@ def is_dead_address(outcome: Refused) -> bool:
 def _settled(
     parcel: Parcel, state: DeliveryState, tries: int, code: int | None, reply: str, dead: bool = False
 ) -> Settlement:
-    reply = redacted(reply)
-    return Settlement(
-        parcel.id, parcel.subscriber_id, state, parcel.attempts + tries, code, reply, no_such_address=dead
-    )
+    reply = redacted(reply) if "@" in reply else reply
+    return Settlement(parcel.id, parcel.subscriber_id, state, parcel.attempts + tries, code, reply, None, dead)
 
 
 def _waiting(parcel: Parcel, again: datetime, tries: int, code: int | None, reply: str) -> Settlement:

@@ -1,15 +1,17 @@
 """The mailer's loop.
 
-    ledger ──freeze, claim──► bench ──lines──► relay
+    ledger ──freeze, claim──► bench ──lines──► relays
        ▲                                         │
        └──────────── settle ◄──── outcomes ◄─────┘
 
-A crash anywhere loses nobody: what was not claimed is still waiting, what was claimed and not settled is uncertain.
+A crash anywhere loses nobody: what was not claimed is still waiting, what was claimed and not settled is uncertain, and
+never more than WINDOW per line.
 """
 
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,21 +20,30 @@ from django.conf import settings
 
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.ledger.settling import Settlement
+from stoppress.alerts.mailer.bench import Bench
+from stoppress.alerts.mailer.breaker import Breaker
+from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.mailer.keeping import MailKeeper
-from stoppress.alerts.mailer.lines import Carrier, Lines
+from stoppress.alerts.mailer.lines import Carrier, Lines, Trunk, Yard
 from stoppress.alerts.mailer.only_one import only_one
 from stoppress.alerts.mailer.post_office import PostOffice
-from stoppress.alerts.mailer.rules import settlement
-from stoppress.alerts.smtp import Outcome, RelayAddress, RelayConnection
+from stoppress.alerts.mailer.rules import put_off, settlement
+from stoppress.alerts.smtp import Outcome, RelayAddress, RelayConnection, parse_relays
+from stoppress.alerts.words import Lane
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 1.0
 """Seconds after which the ledger is looked at without any hint (law 2)."""
-SWEEP = 15.0
-"""Seconds between two looks for what has become too late."""
+GATHER = 0.004
+"""Seconds that outcomes wait for others, so that they are written down together."""
+BESIDE, ALONE = 0.006, 0.025
+"""Seconds for a slice of recipients, beside sending and without."""
+BEAT, SLOW_BEAT = 2.0, 10.0
+"""Seconds after which a mailer says how it does, at work and at rest."""
+ORPHANED = "%d deliveries were in flight with a mailer that is no more: they are uncertain"
 GRACE = 20.0
-"""Seconds that a message being sent gets when the mailer is told to stop."""
+"""Seconds that messages being sent get when the mailer is told to stop."""
 
 
 def utc_now() -> datetime:
@@ -41,7 +52,7 @@ def utc_now() -> datetime:
 
 
 async def run_mailer(
-    relay_url: str,
+    relay_urls: str,
     *,
     stop: asyncio.Event,
     wake: asyncio.Event | None = None,
@@ -52,22 +63,29 @@ async def run_mailer(
     """Work off the ledger until `stop` is set; setting `wake` makes it look at once.
 
     Args:
-        relay_url: as RelayAddress.parse takes it; "" keeps mail as files in settings.KEPT_MAIL.
+        relay_urls: as parse_relays takes them; "" keeps mail as files in settings.KEPT_MAIL.
 
     Raises:
-        ValueError: the URL is none.
+        ValueError: a URL is none.
         AnotherMailer: one is running already.
     """
-    make, number = _carriers(relay_url, clock)
+    relays = _relays(relay_urls, clock)
     with only_one(Path(settings.HOME)):
-        await Mailer(make, number, PostOffice(clock), stop, wake or asyncio.Event(), clock, chance, grace).run()
+        await Mailer(relays, stop, wake or asyncio.Event(), clock, chance, grace).run()
 
 
-def _carriers(relay_url: str, clock: Callable[[], datetime]) -> tuple[Callable[[], Carrier], int]:
-    if not relay_url:
-        return lambda: MailKeeper(Path(settings.KEPT_MAIL), clock), 1
-    relay = RelayAddress.parse(relay_url)
-    return lambda: RelayConnection(relay), relay.connections
+Relay = tuple[str, Callable[[], Carrier], int]
+"""Name, what makes a connection, how many at most."""
+
+
+def _relays(urls: str, clock: Callable[[], datetime]) -> list[Relay]:
+    if not urls.strip():
+        return [("the mail folder", lambda: MailKeeper(Path(settings.KEPT_MAIL), clock), 1)]
+    return [_relay(address) for address in parse_relays(urls)]
+
+
+def _relay(address: RelayAddress) -> Relay:
+    return str(address), lambda: RelayConnection(address), address.connections
 
 
 class Mailer:
@@ -75,92 +93,151 @@ class Mailer:
 
     def __init__(
         self,
-        make: Callable[[], Carrier],
-        number: int,
-        office: PostOffice,
+        relays: list[Relay],
         stop: asyncio.Event,
-        bell: asyncio.Event,
+        wake: asyncio.Event,
         clock: Callable[[], datetime],
         chance: Callable[[], float],
         grace: float,
     ) -> None:
-        self._office, self._stop, self._bell = office, stop, bell
+        self._stop, self._wake = stop, wake
         self._clock, self._chance, self._grace = clock, chance, grace
-        self._lines = Lines(make, number, self._came_to, bell.set, chance)
+        copies = Copies()
+        self._bell, self._gathered = asyncio.Event(), asyncio.Event()
+        yard = Yard(Bench(), copies, Breaker(), self._came_to, self._put_off, self._bell.set, chance)
+        self._lines = Lines([Trunk(*relay, yard) for relay in relays], yard)
+        self._held: dict[int, Lane] = {}
+        self._office = PostOffice(clock, copies, Path(settings.HOME), self._held)
         self._settlements: list[Settlement] = []
-        self._news = asyncio.Event()
-        self._next_sweep = 0.0
+        self._enough = 1
+        self._next_look = self._next_beat = 0.0
+        self._rate = Rate()
+        self._due: set[Lane] = set()
+        self._untidy = False
 
     async def run(self) -> None:
         """From taking over what a dead mailer left to the last settlement."""
         if lost := await self._office.take_over():
-            log.warning("%d deliveries were in flight when the last mailer ended: they are uncertain", lost)
+            log.warning(ORPHANED, lost)
         try:
             async with asyncio.TaskGroup() as tasks:
-                settler = tasks.create_task(self._settle(), name="settler")
-                ringer = tasks.create_task(self._ring_at_stop(), name="stop")
+                listening = [tasks.create_task(self._heed(event)) for event in (self._stop, self._wake)]
                 self._lines.open(tasks)
-                await self._feed()
+                while not self._stop.is_set():
+                    await self._step()
                 await self._lines.close(self._grace)
-                settler.cancel()
-                ringer.cancel()
+                for task in listening:
+                    task.cancel()
         finally:
-            await self._settle_news()  # also when something failed: what is known must not become uncertain
+            await self._turn({})  # also when something failed: what is known must not become uncertain
             await self._office.close()
 
-    async def _feed(self) -> None:
-        """Keep the bench filled until told to stop."""
-        while not self._stop.is_set():
-            self._bell.clear()
-            froze = await self._office.freeze()
-            claimed = await self._claim()
-            await self._sweep()
-            if not froze and not claimed:
-                await self._rest()
+    async def _heed(self, event: asyncio.Event) -> None:
+        """Look at once whenever this is set; what is set once and for all is heeded once."""
+        while await event.wait():
+            self._next_look = 0.0
+            self._bell.set()
+            if event is self._stop:
+                return
+            event.clear()
 
-    async def _claim(self) -> bool:
-        """Take up a window, if there is anything to send, room on the bench and a line to send it."""
-        room = self._lines.room
-        if room < self._lines.half or not await self._office.anything_due():
-            return False
-        if not self._lines.up:
-            await self._lines.call()
-            return False
-        consignments = await self._office.claim(room)
-        await self._lines.add(consignments)
-        return bool(consignments)
+    async def _step(self) -> None:
+        """A turn if one would do anything, else a slice of recipients, else a rest."""
+        self._bell.clear()
+        if asyncio.get_running_loop().time() >= self._next_look:
+            await self._look()
+        self._lines.clear_if_down()
+        free = self._lines.rooms(Counter(self._held.values())) if self._due else {}
+        rooms = {lane: room for lane, room in free.items() if room and lane in self._due}
+        if self._settlements or rooms:
+            await self._turn(rooms)
+            await self._tidy(BESIDE)
+            await self._gather()
+        elif self._untidy:
+            await self._tidy(ALONE)
+        else:
+            await self._rest()
 
-    async def _sweep(self) -> None:
+    async def _look(self) -> None:
+        self._next_look = asyncio.get_running_loop().time() + LOOK_AGAIN
+        self._due, self._untidy = await self._office.look()
+        await self._beat()
+        if self._due and not self._lines.up:
+            self._lines.call()
+
+    async def _beat(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now >= self._next_sweep:
-            self._next_sweep = now + SWEEP
-            await self._office.expire()
+        if now < self._next_beat:
+            return
+        figures = self._lines.figures() | {"rate": round(self._rate.since(now), 1), "in_flight": len(self._held)}
+        self._next_beat = now + (BEAT if self._held else SLOW_BEAT)
+        if lost := await self._office.beat(figures):
+            log.warning(ORPHANED, lost)
+
+    async def _turn(self, rooms: dict[Lane, int]) -> None:
+        """Write down what is known, and take up what there is room for."""
+        settlements, self._settlements = self._settlements, []
+        try:
+            parcels = await asyncio.shield(self._office.turn(settlements, rooms))
+        except BaseException:
+            self._settlements = settlements + self._settlements
+            raise
+        self._rate.count += len(settlements)
+        for done in settlements:
+            del self._held[done.delivery_id]
+        self._held.update((parcel.id, parcel.lane) for parcel in parcels)
+        self._due -= rooms.keys() - {parcel.lane for parcel in parcels}
+        self._lines.add(parcels)
+
+    async def _tidy(self, seconds: float) -> None:
+        """Write down some more recipients: then there is more to send."""
+        if self._untidy:
+            self._untidy = await self._office.tidy(seconds)
+            self._next_look = 0.0 if not self._due else self._next_look
+
+    async def _gather(self) -> None:
+        """Wait a moment for outcomes, so that many are written down together."""
+        self._enough = len(self._held) // 4
+        if len(self._settlements) < self._enough:
+            self._gathered.clear()
+            await _set(self._gathered, GATHER)
 
     async def _rest(self) -> None:
-        """Until somebody rings, at most a second."""
-        try:
-            async with asyncio.timeout(LOOK_AGAIN):
-                await self._bell.wait()
-        except TimeoutError:
-            return
-
-    async def _ring_at_stop(self) -> None:
-        await self._stop.wait()
-        self._bell.set()
+        """Until something happens, or it is time to look again."""
+        await _set(self._bell, max(0.0, self._next_look - asyncio.get_running_loop().time()))
 
     def _came_to(self, parcel: Parcel, outcome: Outcome) -> None:
         letting_go = self._stop.is_set()
         now = self._clock()
-        self._settlements.append(settlement(parcel, outcome, now=now, chance=self._chance, letting_go=letting_go))
-        self._news.set()
+        self._note(settlement(parcel, outcome, now=now, chance=self._chance, letting_go=letting_go))
 
-    async def _settle(self) -> None:
-        """Write outcomes down as they come; while one batch is written the next one gathers."""
-        while True:
-            await self._news.wait()
-            await asyncio.shield(self._settle_news())
+    def _put_off(self, parcel: Parcel, seconds: float, reason: str) -> None:
+        self._note(put_off(parcel, seconds, reason, now=self._clock()))
 
-    async def _settle_news(self) -> None:
-        self._news.clear()
-        settlements, self._settlements = self._settlements, []
-        await self._office.settle(settlements)
+    def _note(self, settled: Settlement) -> None:
+        self._settlements.append(settled)
+        if len(self._settlements) >= self._enough:
+            self._gathered.set()
+        self._bell.set()
+
+
+class Rate:
+    """Deliveries settled per second, since it was last asked."""
+
+    def __init__(self) -> None:
+        self.count, self._asked = 0, 0.0
+
+    def since(self, now: float) -> float:
+        """The rate until `now` (seconds of the loop's clock); begins again."""
+        rate = self.count / max(now - self._asked, 0.001) if self._asked else 0.0
+        self.count, self._asked = 0, now
+        return rate
+
+
+async def _set(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but not longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

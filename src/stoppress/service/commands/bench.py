@@ -20,7 +20,7 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
         kind = kinds.add_parser(name, help=module.HELP)
         kind.add_argument("--json", action="store_true", help="print one JSON object")
         module.add_options(kind)
-        kind.set_defaults(run=run, measure=module.measure)
+        kind.set_defaults(run=run, measure=module.measure, as_json=getattr(module, "as_json", as_json))
 
 
 def measurements() -> list[str]:
@@ -32,7 +32,7 @@ def measurements() -> list[str]:
 def run(options: Namespace) -> int:
     """Measure and print: line by line as figures are found, or all of them as JSON."""
     if options.json:
-        print(as_json(options.measure(options)))
+        print(options.as_json(options.measure(options)))
         return 0
     for figure in options.measure(options):
         print(as_line(figure), flush=True)

@@ -1,0 +1,63 @@
+"""Which alerts have deliveries waiting, and which of those must be closed: looked up once, used for many windows.
+
+What a window takes up is checked against the ledger as it is then (claiming.py): a docket may be a second old.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from stoppress.alerts.ledger.states import WAITING
+from stoppress.alerts.models import Alert, Delivery
+from stoppress.alerts.words import DeliveryState, Lane, Urgency
+
+LANES = {Urgency.CORRECTION: Lane.CORRECTION, Urgency.DIGEST: Lane.DIGEST}
+
+
+@dataclass(frozen=True)
+class Docket:
+    """`open`: alerts with pending deliveries that may leave, oldest first. `closing`: alerts with deliveries waiting
+    that must not leave any more."""
+
+    open: tuple[Alert, ...] = ()
+    closing: tuple[Alert, ...] = ()
+
+    def lane(self, lane: Lane) -> list[UUID]:
+        """The open alerts of one lane."""
+        return [alert.pk for alert in self.open if lane_of(Urgency(alert.urgency)) is lane]
+
+    def is_closing(self, lane: Lane) -> bool:
+        """Whether deliveries wait in this lane that will never leave."""
+        return any(lane_of(Urgency(alert.urgency)) is lane for alert in self.closing)
+
+
+def lane_of(urgency: Urgency) -> Lane:
+    """The lane in which an alert of this urgency travels."""
+    return LANES.get(urgency, Lane.BREAKING)
+
+
+def docket(*, now: datetime) -> Docket:
+    """What is waiting now."""
+    if not Delivery.objects.filter(next_at__isnull=False).exists():
+        return Docket()
+    waiting = Delivery.objects.filter(alert=OuterRef("pk"), state__in=WAITING)
+    pending = Delivery.objects.filter(alert=OuterRef("pk"), state=DeliveryState.PENDING)
+    fields = ("urgency", "created_at", "halted_at", "not_after", "leaves_at", "approval_wanted", "approved_at", "items")
+    found = Alert.objects.only(*fields).filter(Exists(waiting)).annotate(pending=Exists(pending)).order_by("created_at")
+    alerts = list(found)
+    return Docket(
+        tuple(alert for alert in alerts if alert.pending and alert.may_leave(now)),
+        tuple(alert for alert in alerts if must_close(alert, now)),
+    )
+
+
+def must_close(alert: Alert, now: datetime) -> bool:
+    """Whether what has not left of this alert never will."""
+    return alert.halted_at is not None or now >= alert.not_after
+
+
+def lanes_due(*, now: datetime) -> set[Lane]:
+    """The lanes of which a window taken now would hold anything."""
+    return {lane for lane in Lane if Delivery.objects.filter(lane=lane, next_at__lte=now).exists()}
