@@ -3,6 +3,7 @@
     confirm        one subscriber's wish for one topic; bound to the secret; good for seven days
     manage         all of one subscriber's topics; bound to the secret
     unsubscribe    one subscriber, one topic; for ever, since old mail must always be able to let its reader go
+    mute           one subscriber, one live blog: no more about this story; for ever likewise
 
 Tokens are made of letters, digits, `.`, `_` and `-`, so that no mail program breaks one.
 """
@@ -30,6 +31,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     MANAGE = "manage"
     UNSUBSCRIBE = "unsubscribe"
+    MUTE = "mute"
 
 
 class BadLink(Exception):
@@ -84,6 +86,17 @@ def read_unsubscribe(token: str) -> tuple[int, int]:
     """Subscriber and topic; raises BadLink."""
     subscriber_id, topic_id = _read(Purpose.UNSUBSCRIBE, token, 2)
     return int(subscriber_id), int(topic_id)
+
+
+def mute_token(subscriber_id: int, blog_id: int) -> str:
+    """A token that ends mail about one story."""
+    return _sign(Purpose.MUTE, f"{subscriber_id}.{blog_id}")
+
+
+def read_mute(token: str) -> tuple[int, int]:
+    """Subscriber and live blog; raises BadLink."""
+    subscriber_id, blog_id = _read(Purpose.MUTE, token, 2)
+    return int(subscriber_id), int(blog_id)
 
 
 def address_of(purpose: Purpose, token: str = "") -> str:
