@@ -12,6 +12,8 @@ AGAIN = [
     "tests/integration/test_log_law.py",
     "tests/integration/test_import.py",
     "tests/integration/test_two_writers.py",
+    "tests/integration/test_alert_decisions.py",
+    "tests/integration/test_mailer_alerts.py",
 ]
 
 

@@ -23,6 +23,7 @@ from stoppress.alerts.smtp.relay import parse_relays
 PREFIX = "STOPPRESS_"
 MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
+LONGEST_UNDO = 600
 ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 NOT_SETTINGS = {"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"}
 
@@ -51,6 +52,8 @@ class Config:
     trusted_proxies: str = "127.0.0.1,::1"
     metrics_from: str = "127.0.0.1,::1"
     time_zone: str = "Europe/London"
+    approval_above: str = ""
+    undo_seconds: str = "10"
     demo: str = ""
 
     @property
@@ -72,6 +75,11 @@ class Config:
     def list_id_domain(self) -> str:
         """The domain of List-Id and of generated addresses."""
         return self.list_domain or (self.host if "." in self.host else "localhost.localdomain")
+
+    @property
+    def approval_limit(self) -> int | None:
+        """To more readers than that an alert leaves only with a second editor's word; None: never asked for."""
+        return int(self.approval_above) if self.approval_above else None
 
     @property
     def hosts(self) -> list[str]:
@@ -140,9 +148,17 @@ def _check(config: Config) -> None:
         ZoneInfo(config.time_zone)
     except (KeyError, ValueError, OSError) as error:
         raise BadSetting(f"time_zone: {config.time_zone!r} is no IANA time zone such as Europe/London") from error
+    if config.approval_above and not _is_count(config.approval_above):
+        raise BadSetting(f"approval_above: {config.approval_above!r} is no number of readers")
+    if not _is_count(config.undo_seconds) or int(config.undo_seconds) > LONGEST_UNDO:
+        raise BadSetting(f"undo_seconds: {config.undo_seconds!r} is no number of seconds from 0 to {LONGEST_UNDO}")
     for name in ("name", "mail_from", "list_domain", "corrections_contact"):
         if any(ord(char) < 32 for char in getattr(config, name)):
             raise BadSetting(f"{name}: one line is wanted")
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def _check_address(config: Config) -> None:

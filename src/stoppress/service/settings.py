@@ -135,6 +135,8 @@ SMTP_URL = CONFIG.smtp_url
 DKIM = CONFIG.dkim
 KEPT_MAIL = HOME / "mail"
 """Where mail is kept when no relay is named, and what the demo's own SMTP server writes to."""
+APPROVAL_ABOVE = CONFIG.approval_limit
+UNDO_SECONDS = int(CONFIG.undo_seconds)
 DEFAULT_ZONE = CONFIG.time_zone
 METRICS_FROM = [known.strip() for known in CONFIG.metrics_from.split(",") if known.strip()]
 TRUSTED_PROXIES = [proxy.strip() for proxy in CONFIG.trusted_proxies.split(",") if proxy.strip()]
