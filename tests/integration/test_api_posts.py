@@ -271,7 +271,7 @@ def test_the_description_names_every_operation_and_asks_for_a_token(blog: LiveBl
     operations = [
         operation for path in described["paths"].values() for operation in path.values() if "responses" in operation
     ]
-    assert len(operations) == 6
+    assert len(operations) == 9
     assert all(operation["security"] == [{"Bearer": []}] for operation in operations)
 
 

@@ -42,7 +42,13 @@ def readers(db, clock) -> None:
 
 
 def form(**given: str) -> dict[str, str]:
-    text = {"subject": "Lower town told to leave", "summary": "Leave now.", "urgency": "alert", "revision": "1"}
+    text = {
+        "subject": "Lower town told to leave",
+        "summary": "Leave now.",
+        "urgency": "alert",
+        "revision": "1",
+        "undo": "0",
+    }
     return {"alert_id": str(uuid4())} | text | given
 
 

@@ -94,7 +94,7 @@ def test_a_reporter_may_not_publish_what_is_not_theirs_by_another_way(post, clie
 def test_every_operation_of_the_api_asks_for_a_token(post, client: Client) -> None:
     for prefix, router in api._routers:
         for template, view in router.path_operations.items():
-            path = f"/api/v1{prefix}{template}".format(slug="storm-maren", post_id=POST)
+            path = f"/api/v1{prefix}{template}".format(slug="storm-maren", post_id=POST, alert_id=POST)
             for operation in view.operations:
                 for method in operation.methods:
                     assert client.generic(method, path, "{}", "application/json").status_code == 401, path

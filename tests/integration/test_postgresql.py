@@ -21,6 +21,8 @@ AGAIN = [
     "tests/integration/test_erasing.py",
     "tests/integration/test_readers_pages.py",
     "tests/integration/test_api_subscribers.py",
+    "tests/integration/test_alert_decisions.py",
+    "tests/integration/test_mailer_alerts.py",
 ]
 
 

@@ -15,6 +15,7 @@ from stoppress.alerts.mail.envelope import ForgedAddress, Mailbox, bounce_addres
 from stoppress.alerts.mail.links import Purpose, address_of, manage_token, unsubscribe_token
 from stoppress.alerts.mail.message import LARGEST, Reader, alert_copy, alert_mould, letter_copy, letter_mould
 from stoppress.alerts.mail.story import Story
+from stoppress.alerts.smtp.message import dot_stuffed, normalised
 from stoppress.alerts.words import Letter, Urgency
 
 ID = UUID("6b0e8b4e-7f57-4a0e-9d55-3a0c6a1f2b3c")
@@ -124,6 +125,8 @@ HOSTILE = [
     "{{ newsroom.secret }} {% now 'Y' %} {# no #}",
     "gap" * 20,
     ".\r\n.\r\nQUIT",
+    "." * 200,
+    "x. " * 40 + ".y",
     "Trailing space ",
     "\u2028line\u2029separators\x85next",
     "] ]> --> <!-- <![endif]-->",
@@ -151,6 +154,8 @@ def holds(text: str) -> None:
     assert raw.isascii()
     lines = raw.split(b"\r\n")
     assert all(len(line) <= 998 for line in lines)
+    assert not [line for line in lines if line.startswith(b".")] and raw.endswith(b"\r\n")
+    assert normalised(raw) == raw == dot_stuffed(raw)
     assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"")
     printable = "".join(char if char.isprintable() else " " for char in text).split()
     assert mail["Subject"].split() == printable

@@ -88,3 +88,30 @@ class AnotherMailer(AlertsError):
 
     def __init__(self) -> None:
         super().__init__("another mailer is already running for this installation")
+
+
+class AlertIdUnknown(AlertsError):
+    """There is no such alert."""
+
+    def __init__(self, alert_id: object) -> None:
+        self.alert_id = str(alert_id)
+        super().__init__(f"There is no alert {alert_id}.")
+
+
+class NotReady(AlertsError):
+    """The preflight found what must not be sent; `stops` says what, and what to do."""
+
+    def __init__(self, stops: list[str]) -> None:
+        self.stops = stops
+        super().__init__(" ".join(stops))
+
+
+class OwnApproval(AlertsError):
+    """Whoever sent an alert cannot be the second editor who approves it."""
+
+    def __init__(self) -> None:
+        super().__init__("You sent this alert yourself: somebody else must approve it.")
+
+
+class CannotGoOn(AlertsError):
+    """Nothing more of this alert may be sent; the message says why."""

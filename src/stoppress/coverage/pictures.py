@@ -7,7 +7,7 @@ The id is the digest of what was uploaded: the same file again is the same pictu
 
 import hashlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
@@ -28,6 +28,8 @@ MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 16_000
 """Pixels; WebP ends at 16,383."""
 QUALITY = 82
+MAIL_WIDTH = 1200
+"""Pixels: twice the column of a mail."""
 
 
 class Upload(Protocol):
@@ -59,6 +61,26 @@ def keep_picture(upload: Upload, *, by: str, now: datetime) -> Picture:
 def file_of(key: str, width: int) -> Path:
     """Where one width of a picture lies."""
     return Path(settings.MEDIA_ROOT) / f"{key}-{width}.webp"
+
+
+def mail_file_of(key: str) -> Path:
+    """Where the JPEG of a picture lies: for mail programs, some of which show no WebP."""
+    return Path(settings.MEDIA_ROOT) / f"{key}-mail.jpg"
+
+
+def keep_for_mail(key: str, widths: Sequence[int]) -> None:
+    """Write the JPEG of a picture unless it is there. Raises OSError if the picture's own files are not."""
+    target = mail_file_of(key)
+    if target.exists():
+        return
+    width = next((step for step in widths if step >= MAIL_WIDTH), widths[-1])
+    with Image.open(file_of(key, width), formats=("WEBP",)) as image:
+        flat = Image.new("RGB", image.size, "white")
+        flat.paste(image, mask=image if image.mode == "RGBA" else None)
+    flat.thumbnail((MAIL_WIDTH, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    out = BytesIO()
+    flat.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
+    write_whole(target, out.getvalue())
 
 
 def widths_for(width: int) -> list[int]:

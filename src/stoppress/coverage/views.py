@@ -5,17 +5,19 @@ import re
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from stoppress.coverage.pictures import file_of
+from stoppress.coverage.pictures import file_of, mail_file_of
 
-NAME = re.compile(r"([0-9a-f]{32})-([0-9]{1,5})\.webp")
+NAME = re.compile(r"([0-9a-f]{32})-(?:([0-9]{1,5})\.webp|mail\.jpg)")
 
 
 @require_safe
 def picture_file(request: HttpRequest, name: str) -> HttpResponse:
     """One width of a picture. A name is never used twice for other bytes, so it may be kept for ever."""
     found = NAME.fullmatch(name)
-    path = file_of(found[1], int(found[2])) if found else None
-    if path is None or not path.is_file():
+    if found is None:
+        raise Http404
+    path = file_of(found[1], int(found[2])) if found[2] else mail_file_of(found[1])
+    if not path.is_file():
         raise Http404
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(path.read_bytes(), content_type="image/webp", headers=headers)
+    return HttpResponse(path.read_bytes(), content_type="image/webp" if found[2] else "image/jpeg", headers=headers)

@@ -1,31 +1,82 @@
 """Alerts as the desk tells of them."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 from stoppress.alerts.actions import Halted, Receipt, alerts_of_post, receipt
+from stoppress.alerts.actions.deciding import left
+from stoppress.alerts.ledger.receipt import IN_WORDS
+from stoppress.alerts.ledger.resuming import why_not
 from stoppress.alerts.models import Alert
+from stoppress.alerts.words import DeliveryState, Urgency
 from stoppress.coverage.models import LiveBlog
 
 RECENT = 5
+BAR = 1000
+"""The length of a receipt's bar, in units of its drawing."""
+
+
+class Stage(StrEnum):
+    """Where an alert stands, and so what may be done with it."""
+
+    AWAITED = "awaited"
+    HELD = "held"
+    UNDER_WAY = "under-way"
+    HALTED = "halted"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Share:
+    """One state in the table and in the bar."""
+
+    state: DeliveryState
+    words: str
+    count: int
+    start: float
+    length: float
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One alert and its receipt as they are now."""
+    """One alert and its receipt as they are at `now`."""
 
     alert: Alert
     receipt: Receipt
+    now: datetime
+
+    @cached_property
+    def stage(self) -> Stage:
+        """Where it stands."""
+        alert = self.alert
+        if (alert.halted_at or self.receipt[DeliveryState.HALTED]) and self.receipt.finished:
+            return Stage.HALTED
+        if not alert.agreed and self.now < alert.not_after:
+            return Stage.AWAITED
+        if self.seconds_held and not left(self.receipt):
+            return Stage.HELD
+        return Stage.DONE if self.receipt.finished else Stage.UNDER_WAY
 
     @property
     def words(self) -> str:
         """Where its deliveries stand, in one line."""
+        if self.stage is Stage.AWAITED:
+            return "waiting for a second editor"
         return self.receipt.words()
 
     @property
-    def rows(self) -> list[tuple[str, int]]:
-        """The same as a table."""
-        return self.receipt.rows()
+    def shares(self) -> list[Share]:
+        """All ten states, those that hold nobody too, as they stand side by side in the bar."""
+        found, start = [], 0.0
+        for state, words in IN_WORDS:
+            count = self.receipt[state]
+            length = BAR * count / self.intended if self.intended else 0.0
+            found.append(Share(state, words, count, round(start, 2), round(length, 2)))
+            start += length
+        return found
 
     @property
     def intended(self) -> int:
@@ -33,24 +84,72 @@ class Sent:
         return self.receipt.intended
 
     @property
-    def under_way(self) -> bool:
+    def left(self) -> int:
+        """How many have left, or may have."""
+        return left(self.receipt)
+
+    @property
+    def unsent(self) -> int:
+        """How many a resumed alert would still go to."""
+        return self.receipt[DeliveryState.HALTED] + self.receipt.waiting
+
+    @property
+    def uncertain(self) -> int:
+        """How many may have arrived."""
+        return self.receipt[DeliveryState.UNCERTAIN]
+
+    @property
+    def seconds_held(self) -> int:
+        """How long Send can still be taken back before anything leaves."""
+        until = self.alert.leaves_at
+        return max(0, round((until - self.now).total_seconds())) if until else 0
+
+    @property
+    def moving(self) -> bool:
         """Whether its figures may still change."""
-        return not self.receipt.finished
+        return self.stage in (Stage.AWAITED, Stage.HELD, Stage.UNDER_WAY)
+
+    @property
+    def every(self) -> str:
+        """How often the screen looks again."""
+        return "1s" if self.stage is Stage.HELD else "2s"
+
+    @cached_property
+    def why_not(self) -> str:
+        """Why it cannot go on; empty if it can."""
+        return why_not(self.alert, self.now)
+
+    @property
+    def can_be_corrected(self) -> bool:
+        """Whether there is anybody whom a correction would go to."""
+        corrected = self.alert.corrections.exists()
+        return not corrected and self.alert.agreed and self.alert.urgency != Urgency.DIGEST and self.intended > 0
+
+    @property
+    def seen(self) -> str:
+        """What the screen's buttons depend on: when it changes, they are made anew."""
+        return f"{self.stage}-{int(self.uncertain > 0)}"
 
 
-def sent(alert: Alert) -> Sent:
+def sent(alert: Alert, now: datetime) -> Sent:
     """One alert with its receipt."""
-    return Sent(alert, receipt(alert))
+    return Sent(alert, receipt(alert), now)
 
 
-def recent_of(blog: LiveBlog) -> list[Sent]:
+def recent_of(blog: LiveBlog, now: datetime) -> list[Sent]:
     """The newest alerts of one live blog."""
-    return [sent(alert) for alert in Alert.objects.filter(blog=blog).order_by("-created_at")[:RECENT]]
+    return [sent(alert, now) for alert in Alert.objects.filter(blog=blog).order_by("-created_at")[:RECENT]]
 
 
-def alerts_sent(post_id: UUID) -> dict[str, list[Sent]]:
+def alerts_sent(post_id: UUID, now: datetime) -> dict[str, list[Sent]]:
     """For templates: what was sent of one post, newest first."""
-    return {"sent_before": [sent(alert) for alert in alerts_of_post(post_id)]}
+    return {"sent_before": [sent(alert, now) for alert in alerts_of_post(post_id)]}
+
+
+def blog_alerts_sent(blog: LiveBlog, now: datetime) -> dict[str, list[Sent]]:
+    """The same for alerts about the live blog as a whole."""
+    whole = Alert.objects.filter(blog=blog, post=None).order_by("-created_at")
+    return {"sent_before": [sent(alert, now) for alert in whole]}
 
 
 def halted_in_words(halted: Halted) -> str:

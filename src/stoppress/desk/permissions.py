@@ -18,10 +18,12 @@ LEAST_ROLE = {
     "pin": Role.EDITOR,
     "withdraw": Role.EDITOR,
     "alert": Role.EDITOR,
+    "approve": Role.EDITOR,
     "set_state": Role.EDITOR,
     "edit_blog": Role.EDITOR,
     "open_blog": Role.EDITOR,
     "inbox": Role.ADMIN,
+    "addresses": Role.ADMIN,
     "people": Role.ADMIN,
 }
 """The least role for each verb; whoever is more may do it too."""

@@ -11,7 +11,9 @@ from django.utils import timezone
 from stoppress.coverage.models import LiveBlog
 from stoppress.desk.models import ApiToken
 
-SCOPES = ("posts:read", "posts:write", "posts:correct", "posts:withdraw", "subscribers:write")
+USUAL_SCOPES = ("posts:read", "posts:write", "posts:correct", "posts:withdraw")
+"""What a token gets unless it is asked for otherwise: what goes to every inbox must be named."""
+SCOPES = (*USUAL_SCOPES, "alerts:read", "alerts:send", "subscribers:write")
 PREFIX = "sp_"
 """Lets a leaked token be recognised for what it is."""
 
@@ -21,7 +23,7 @@ class TokenRefused(Exception):
 
 
 def create_token(
-    name: str, scopes: Iterable[str] = SCOPES, blog: LiveBlog | None = None, *, now: datetime | None = None
+    name: str, scopes: Iterable[str] = USUAL_SCOPES, blog: LiveBlog | None = None, *, now: datetime | None = None
 ) -> str:
     """Make a token of 256 random bits and return it: the only time that anybody sees it. Raises TokenRefused."""
     wanted = list(dict.fromkeys(scopes))

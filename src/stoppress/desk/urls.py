@@ -3,11 +3,24 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from stoppress.desk.views import alerts, blogs, drafts, inbox, live, log_in, pictures, posts, readers
+from stoppress.desk.views import (
+    alert_acts,
+    alerts,
+    blogs,
+    drafts,
+    inbox,
+    live,
+    log_in,
+    pictures,
+    posts,
+    readers,
+    receipts,
+)
 
 app_name = "desk"
 LIVE = "live/<slug:slug>"
 POST = f"{LIVE}/posts/<uuid:post_id>"
+ALERT = f"{LIVE}/alerts/<uuid:alert_id>"
 
 urlpatterns = [
     path("log-in", log_in.LogIn.as_view(), name="log-in"),
@@ -29,9 +42,25 @@ urlpatterns = [
     path(f"{POST}/mark", posts.mark, name="mark"),
     path(f"{POST}/pin", posts.pin_post, name="pin"),
     path(f"{POST}/alert", alerts.alert, name="alert"),
+    path(f"{POST}/alert/check", alerts.alert_check, name="alert-check"),
     path(f"{POST}/alert/preview", alerts.alert_preview, name="alert-preview"),
     path(f"{POST}/alert/text", alerts.alert_text, name="alert-text"),
-    path(f"{LIVE}/alerts/<uuid:alert_id>", alerts.ledger, name="ledger"),
+    path(f"{LIVE}/alert", alerts.alert, name="blog-alert"),
+    path(f"{LIVE}/alert/check", alerts.alert_check, name="blog-alert-check"),
+    path(f"{LIVE}/alert/preview", alerts.alert_preview, name="blog-alert-preview"),
+    path(f"{LIVE}/alert/text", alerts.alert_text, name="blog-alert-text"),
+    path(ALERT, receipts.ledger, name="ledger"),
+    path(f"{ALERT}/speed", receipts.pace, name="speed"),
+    path(f"{ALERT}/mail", receipts.sent_mail, name="sent-mail"),
+    path(f"{ALERT}/uncertain", receipts.uncertain, name="uncertain"),
+    path(f"{ALERT}/receipt.json", receipts.receipt_json, name="receipt-json"),
+    path(f"{ALERT}/deliveries.csv", receipts.deliveries_csv, name="deliveries-csv"),
+    path(f"{ALERT}/approve", alert_acts.approve, name="approve"),
+    path(f"{ALERT}/decline", alert_acts.decline, name="decline"),
+    path(f"{ALERT}/undo", alert_acts.undo, name="undo"),
+    path(f"{ALERT}/halt", alert_acts.halt, name="halt"),
+    path(f"{ALERT}/resume", alert_acts.resume, name="resume"),
+    path(f"{ALERT}/resend", alert_acts.resend, name="resend"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<str:name>", inbox.message, name="message"),
     path("inbox/<str:name>/html", inbox.message_html, name="message-html"),

@@ -26,6 +26,7 @@ PREFIX = "STOPPRESS_"
 MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+LONGEST_UNDO = 600
 ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 NOT_SETTINGS = {"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"}
 
@@ -58,6 +59,8 @@ class Config:
     time_zone: str = "Europe/London"
     canary_to: str = ""
     canary_every: str = "60"
+    approval_above: str = ""
+    undo_seconds: str = "10"
     demo: str = ""
 
     @property
@@ -89,6 +92,11 @@ class Config:
     def readers_languages(self) -> list[str]:
         """What readers may choose to be written to in, BCP 47, the newsroom's own first."""
         return [known.strip() for known in self.languages.split(",") if known.strip()]
+
+    @property
+    def approval_limit(self) -> int | None:
+        """To more readers than that an alert leaves only with a second editor's word; None: never asked for."""
+        return int(self.approval_above) if self.approval_above else None
 
     @property
     def hosts(self) -> list[str]:
@@ -159,9 +167,17 @@ def _check(config: Config) -> None:
         raise BadSetting(f"time_zone: {config.time_zone!r} is no IANA time zone such as Europe/London") from error
     if unknown := [tag for tag in config.readers_languages if not LANGUAGE.fullmatch(tag)]:
         raise BadSetting(f"languages: {unknown[0]!r} is no language tag such as en or pt-BR")
+    if config.approval_above and not _is_count(config.approval_above):
+        raise BadSetting(f"approval_above: {config.approval_above!r} is no number of readers")
+    if not _is_count(config.undo_seconds) or int(config.undo_seconds) > LONGEST_UNDO:
+        raise BadSetting(f"undo_seconds: {config.undo_seconds!r} is no number of seconds from 0 to {LONGEST_UNDO}")
     for name in ("name", "mail_from", "list_domain", "corrections_contact"):
         if any(ord(char) < 32 for char in getattr(config, name)):
             raise BadSetting(f"{name}: one line is wanted")
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def _check_address(config: Config) -> None:

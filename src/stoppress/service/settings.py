@@ -135,6 +135,8 @@ SMTP_URL = CONFIG.smtp_url
 DKIM = CONFIG.dkim
 KEPT_MAIL = HOME / "mail"
 """Where mail is kept when no relay is named, and what the demo's own SMTP server writes to."""
+APPROVAL_ABOVE = CONFIG.approval_limit
+UNDO_SECONDS = int(CONFIG.undo_seconds)
 DEFAULT_ZONE = CONFIG.time_zone
 CANARY_TO = CONFIG.canary_to
 CANARY_EVERY = CONFIG.canary_pause

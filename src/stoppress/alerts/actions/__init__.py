@@ -1,9 +1,16 @@
-"""What an editor does with alerts: write one, see it, send it, stop it, read its receipt."""
+"""What an editor does with alerts: write one, see it, send it, stop it, let it go on, read its receipt.
+
+composing.py   a draft, to be looked at           sending.py    Send
+deciding.py    approve, undo, kill, go on         testing.py    a copy to the editor's own address
+stopping.py    what a correction stops            reading.py    what was sent, and to how many it would go
+"""
 
 from stoppress.alerts.actions.composing import Draft, compose
-from stoppress.alerts.actions.reading import alerts_of_post, count_recipients, recent_alerts
-from stoppress.alerts.actions.sending import send_alert
+from stoppress.alerts.actions.deciding import approve, decline, go_on, kill, send_uncertain_again, undo
+from stoppress.alerts.actions.reading import alerts_of_post, count_recipients, find_alert, recent_alerts
+from stoppress.alerts.actions.sending import Terms, send_alert
 from stoppress.alerts.actions.stopping import halt_alert, halt_for_post
+from stoppress.alerts.actions.testing import send_test
 from stoppress.alerts.ledger.halting import Halted
 from stoppress.alerts.ledger.receipt import Receipt, receipt
 from stoppress.alerts.topics import breaking_topic
@@ -12,13 +19,22 @@ __all__ = [
     "Draft",
     "Halted",
     "Receipt",
+    "Terms",
     "alerts_of_post",
+    "approve",
     "breaking_topic",
     "compose",
     "count_recipients",
+    "decline",
+    "find_alert",
+    "go_on",
     "halt_alert",
     "halt_for_post",
+    "kill",
     "receipt",
     "recent_alerts",
     "send_alert",
+    "send_test",
+    "send_uncertain_again",
+    "undo",
 ]

@@ -1,28 +1,38 @@
-"""Turn a post into an alert that can be looked at before it is sent."""
+"""Turn a post, or a live blog as a whole, into an alert that can be looked at before it is sent."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from stoppress.alerts.errors import BadAlert, PostWithdrawn
 from stoppress.alerts.mail import preview
 from stoppress.alerts.mail.sentences import first_sentences
-from stoppress.alerts.mail.story import Story
-from stoppress.alerts.models import Topic
+from stoppress.alerts.mail.story import MailPicture, Story, Wrong, path_of
+from stoppress.alerts.models import Alert, Topic
 from stoppress.alerts.words import Urgency
 from stoppress.coverage.content import readable
 from stoppress.coverage.models import LiveBlog
-from stoppress.coverage.reading import PostView
+from stoppress.coverage.pictures import keep_for_mail
+from stoppress.coverage.reading import PictureView, PostView
 
 LONGEST_SUBJECT = 200
 LONGEST_SUMMARY = 2000
+PHONE = 40
+"""Characters of a subject that a phone shows."""
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+EDITORS_URGENCIES = (Urgency.FLASH, Urgency.ALERT, Urgency.URGENT, Urgency.UPDATE, Urgency.CORRECTION)
+"""All but a digest, which the clock makes."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """An alert before Send: what it would say, and to whom."""
+    """An alert before Send: what it would say, and to whom. Without `post` it is about the live blog as a whole."""
 
     story: Story
     topic: Topic
-    post: PostView
+    post: PostView | None
+    variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def subject(self) -> str:
@@ -34,55 +44,99 @@ class Draft:
         """The text below the headline."""
         return self.story.summary
 
-    def preview_html(self) -> str:
-        """The mail's HTML part, byte for byte as it is sent to a reader whose address is `reader@example.com`."""
-        return preview.html(self.story)
+    def spoken(self, language: str = "") -> Story:
+        """The story in one of its languages, or as it was written."""
+        return self.story.spoken(language, self.variants[language]) if language in self.variants else self.story
 
-    def preview_text(self) -> str:
+    def preview_html(self, language: str = "", theme: preview.Theme | None = None) -> str:
+        """The mail's HTML part, byte for byte as it is sent to a reader whose address is `reader@example.com`."""
+        return preview.html(self.spoken(language), theme)
+
+    def preview_text(self, language: str = "") -> str:
         """The mail's plain-text part, likewise."""
-        return preview.text(self.story)
+        return preview.text(self.spoken(language))
 
 
 def compose(
     blog: LiveBlog,
-    post: PostView,
+    post: PostView | None,
     *,
     topic: Topic,
     urgency: str = Urgency.ALERT,
     subject: str = "",
     summary: str = "",
+    picture: str = "",
+    variants: Mapping[str, Mapping[str, str]] | None = None,
+    corrects: Alert | None = None,
+    now: datetime | None = None,
 ) -> Draft:
-    """The alert that `post` would make. Empty `subject` and `summary` are filled from the post.
+    """The alert that `post`, or without one `blog`, would make. Empty `subject` and `summary` are filled from it.
 
-    Raises PostWithdrawn, BadAlert (field `urgency`, `subject` or `summary`).
+    With `corrects` it is a correction of that alert. `now` is the time it tells where there is no post.
+    Raises PostWithdrawn, BadAlert (field `urgency`, `subject`, `summary`, `picture`, `language` or `topic`).
     """
-    if post.withdrawn:
+    if post is not None and post.withdrawn:
         raise PostWithdrawn(post.id)
-    return Draft(
-        Story(
-            topic_slug=topic.slug,
-            topic_name=topic.name,
-            urgency=_urgency(urgency),
-            subject=checked_subject(subject or post.title),
-            headline=post.title,
-            summary=checked_summary(summary or first_sentences(post.text)),
-            bylines=post.content.bylines,
-            published_at=post.published_at,
-            zone=blog.tz,
-            blog_headline=blog.headline,
-            path=post.path,
-            language=post.content.language or blog.language,
-        ),
-        topic,
-        post,
+    headline = post.title if post else blog.headline
+    text = post.text if post else " ".join(blog.paragraphs)
+    story = Story(
+        topic_slug=topic.slug,
+        topic_name=topic.name,
+        urgency=Urgency.CORRECTION if corrects else _urgency(urgency),
+        subject=checked_subject(subject or (f"Correction: {headline}"[:LONGEST_SUBJECT] if corrects else headline)),
+        headline=headline,
+        summary=checked_summary(summary or first_sentences(text)),
+        bylines=post.content.bylines if post else (),
+        published_at=post.published_at if post else (now or blog.changed_at),
+        zone=blog.tz,
+        blog_headline=blog.headline,
+        path=path_of(blog.slug, post.id if post else None),
+        language=(post.content.language if post else "") or blog.language,
+        picture=_picture(post, picture),
+        wrong=Wrong(corrects.subject, corrects.created_at) if corrects else None,
+        blog_id=blog.pk,
     )
+    if topic.blog_id not in (None, blog.pk):
+        raise BadAlert("topic", "This topic is another story’s.")
+    return Draft(story, topic, post, _variants(variants or {}, story.language))
 
 
 def _urgency(urgency: str) -> Urgency:
+    if urgency not in EDITORS_URGENCIES:
+        raise BadAlert("urgency", f"There is no urgency “{urgency}”.")
+    return Urgency(urgency)
+
+
+def _picture(post: PostView | None, wanted: str) -> MailPicture | None:
+    if not wanted:
+        return None
+    found: PictureView | None = next((each for each in post.pictures if each.id == wanted), None) if post else None
+    if found is None:
+        raise BadAlert("picture", "The post has no such picture.")
     try:
-        return Urgency(urgency)
-    except ValueError as error:
-        raise BadAlert("urgency", f"There is no urgency “{urgency}”.") from error
+        keep_for_mail(found.id, found.widths)
+    except OSError as error:
+        raise BadAlert("picture", "The file of this picture is missing.") from error
+    return MailPicture(found.id, found.alt, found.credit, found.width, found.height)
+
+
+def _variants(given: Mapping[str, Mapping[str, str]], own: str) -> dict[str, dict[str, str]]:
+    """The languages for which there are words, checked; the alert's own is none of them."""
+    found: dict[str, dict[str, str]] = {}
+    for language, words in given.items():
+        known = {name: words.get(name, "").strip() for name in ("subject", "headline", "summary")}
+        if not any(known.values()):
+            continue
+        if not LANGUAGE.fullmatch(language) or len(language) > 20 or language.lower() == own.lower():
+            raise BadAlert("language", f"“{language[:20]}” is no other language of this alert.")
+        found[language] = {name: _checked(name, text) for name, text in known.items() if text}
+    return found
+
+
+def _checked(name: str, text: str) -> str:
+    if name == "summary":
+        return checked_summary(text)
+    return checked_subject(text)
 
 
 def checked_subject(subject: str) -> str:
@@ -91,7 +145,7 @@ def checked_subject(subject: str) -> str:
     if not subject:
         raise BadAlert("subject", "The alert needs a subject: it is what readers see first.")
     if len(subject) > LONGEST_SUBJECT:
-        raise BadAlert("subject", f"A subject has at most {LONGEST_SUBJECT} characters; phones show about 40.")
+        raise BadAlert("subject", f"A subject has at most {LONGEST_SUBJECT} characters; phones show about {PHONE}.")
     return subject
 
 

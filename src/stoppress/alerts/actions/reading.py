@@ -5,13 +5,23 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from stoppress.alerts.audience import count_instant
+from stoppress.alerts.errors import AlertIdUnknown
 from stoppress.alerts.models import Alert, Topic
-from stoppress.alerts.topics import in_force
+from stoppress.coverage.models import LiveBlog
 
 
-def count_recipients(topic: Topic) -> int:
-    """How many an alert to `topic` would go to now."""
-    return in_force(topic).count()
+def count_recipients(topic: Topic, blog: LiveBlog | None = None) -> int:
+    """How many an alert to `topic` about `blog` would go to now."""
+    return count_instant(topic, blog)
+
+
+def find_alert(blog: LiveBlog, alert_id: UUID | str) -> Alert:
+    """One alert of a live blog, ready to be shown; raises AlertIdUnknown."""
+    try:
+        return Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(blog=blog, pk=alert_id)
+    except (Alert.DoesNotExist, ValidationError, ValueError) as error:
+        raise AlertIdUnknown(alert_id) from error
 
 
 def alerts_of_post(post_id: UUID | str) -> list[Alert]:

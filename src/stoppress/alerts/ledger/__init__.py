@@ -4,5 +4,6 @@ freezing.py    who is to get an alert, fixed at Send and written down in slices
 claiming.py    a window of deliveries taken up: checked once more, then committed as in flight
 settling.py    what became of them, one statement per batch
 halting.py     deliveries stopped before they left
+resuming.py    what was halted, or is uncertain, let go on by an editor's word
 receipt.py     the ledger added up
 """

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from stoppress.alerts.ledger.docket import must_close
-from stoppress.alerts.ledger.sql import DELIVERY, execute, is_sqlite, key_of, moment
+from stoppress.alerts.ledger.sql import ALERT, DELIVERY, execute, is_sqlite, key_of, moment
 from stoppress.alerts.ledger.states import EXPIRED, HALTED, SUPERSEDED, WAITING, check_move
 from stoppress.alerts.models import Alert
 from stoppress.alerts.words import DeliveryState
@@ -25,10 +25,12 @@ def end_of(alert: Alert) -> DeliveryState:
 
 
 def _close(alert: Alert, state: DeliveryState, to: DeliveryState, now: datetime, size: int) -> int:
+    """An alert that was let go on meanwhile (resuming.py) is left alone."""
     check_move(state, to)
     lock = "" if is_sqlite() else " FOR UPDATE SKIP LOCKED"
     return execute(
         f"""UPDATE {DELIVERY} SET state = %s, next_at = NULL, settled_at = %s WHERE id IN (
-            SELECT id FROM {DELIVERY} WHERE alert_id = %s AND state = %s LIMIT %s{lock})""",
-        [to.value, moment(now), key_of(alert.pk), state.value, size],
+            SELECT id FROM {DELIVERY} WHERE alert_id = %s AND state = %s LIMIT %s{lock})
+            AND EXISTS (SELECT 1 FROM {ALERT} a WHERE a.id = %s AND (a.halted_at IS NOT NULL OR a.not_after <= %s))""",
+        [to.value, moment(now), key_of(alert.pk), state.value, size, key_of(alert.pk), moment(now)],
     )

@@ -1,11 +1,11 @@
 """A whole message from its parts: header, plain text first, then HTML (RFC 2046 5.1.4: the last is the preferred one).
 
-mould = alert_mould(story, alert.id, at)            once per alert
+mould = alert_mould(story, alert.id, at)            once per alert and language
 filled(mould, copy)                                 per reader, some microseconds
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from uuid import UUID
@@ -13,7 +13,14 @@ from uuid import UUID
 from stoppress.alerts.mail import headers, rendering
 from stoppress.alerts.mail.envelope import Mailbox, alert_message_id, letter_message_id, signed_address
 from stoppress.alerts.mail.letters import letter_text, wording
-from stoppress.alerts.mail.links import Purpose, address_of, confirm_token, manage_token, unsubscribe_token
+from stoppress.alerts.mail.links import (
+    Purpose,
+    address_of,
+    confirm_token,
+    manage_token,
+    mute_token,
+    unsubscribe_token,
+)
 from stoppress.alerts.mail.mould import Gap, Mould, ascii_values, cast, quoted_printable, quoted_value
 from stoppress.alerts.mail.plain import alert_text
 from stoppress.alerts.mail.story import Story
@@ -35,16 +42,18 @@ class Reader:
 
 
 def alert_mould(story: Story, alert_id: UUID, at: datetime) -> Mould:
-    """The mail of an alert with its gaps. `at` is the Date that every copy carries."""
+    """The mail of an alert or digest with its gaps. `at` is the Date that every copy carries."""
     facts = {
         "story": story,
         "language": story.language,
-        "preview": " ".join(story.paragraphs)[:150],
         "unsubscribe": address_of(Purpose.UNSUBSCRIBE),
         "manage": address_of(Purpose.MANAGE),
+        "mute": address_of(Purpose.MUTE) if story.blog_id else "",
     }
     top = [*_common_headers(story.subject, at), *_list_headers(story, alert_id)]
-    return cast(_assembled(top, alert_text(story), rendering.html("alert", facts), f"alert-{alert_id.hex}"))
+    name = "digest" if story.items else "alert"
+    message = _assembled(top, alert_text(story), rendering.html(name, facts), f"alert-{alert_id.hex}")
+    return replace(cast(message), blog_id=story.blog_id or 0)
 
 
 def letter_mould(letter: Letter, topic_name: str, at: datetime) -> Mould:
@@ -67,6 +76,8 @@ def alert_copy(mould: Mould, alert_id: UUID, reader: Reader) -> bytes:
             (Gap.MANAGE, manage_token(reader.subscriber_id, reader.secret)),
         )
     )
+    if mould.blog_id:
+        values[Gap.MUTE] = mute_token(reader.subscriber_id, mould.blog_id).encode("ascii")
     values[Gap.TEXT_ADDRESS] = quoted_value(reader.email)
     values[Gap.HTML_ADDRESS] = quoted_value(escape(reader.email))
     return mould.filled(values)

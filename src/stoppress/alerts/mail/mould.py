@@ -24,6 +24,7 @@ class Gap(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     LEAVE_MAILBOX = "leave_mailbox"
     MANAGE = "manage"
+    MUTE = "mute"
     LINK = "link"
     TEXT_ADDRESS = "text_address"
     HTML_ADDRESS = "html_address"
@@ -40,10 +41,11 @@ MARKS = {gap.value: gap.mark for gap in Gap}
 
 @dataclass(frozen=True)
 class Mould:
-    """Bytes, and between each two of them a gap."""
+    """Bytes, and between each two of them a gap. `blog_id` is the live blog that its mute links are about, or 0."""
 
     pieces: tuple[bytes, ...]
     gaps: tuple[Gap, ...]
+    blog_id: int = 0
 
     def filled(self, values: Mapping[Gap, bytes]) -> bytes:
         """The whole message; every gap must have its value."""

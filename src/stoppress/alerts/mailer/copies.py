@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from html import escape
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError
@@ -12,10 +13,10 @@ from django.db import DatabaseError
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mail.envelope import Mailbox, alert_message_id, bounce_address, signed_address
 from stoppress.alerts.mail.headers import ascii_address
-from stoppress.alerts.mail.links import manage_token, unsubscribe_token
+from stoppress.alerts.mail.links import manage_token, mute_token, unsubscribe_token
 from stoppress.alerts.mail.message import Reader, alert_mould, letter_copy, letter_mould
 from stoppress.alerts.mail.mould import Gap, quoted_value
-from stoppress.alerts.mail.story import story_of
+from stoppress.alerts.mail.story import story_of, variant_for
 from stoppress.alerts.models import Alert, Topic
 from stoppress.alerts.smtp import Envelope
 
@@ -29,12 +30,18 @@ GAPS = (
     Gap.UNSUBSCRIBE,
     Gap.LEAVE_MAILBOX,
     Gap.MANAGE,
+    Gap.MUTE,
     Gap.TEXT_ADDRESS,
     Gap.HTML_ADDRESS,
 )
 """What differs in an alert, in the order in which `_values` gives it."""
 
-Press = Callable[[Sequence[bytes]], bytes]
+
+class Pressed(NamedTuple):
+    """An alert in one language, ready for any reader. `blog_id`: the story that its mute links are about, or 0."""
+
+    press: Callable[[Sequence[bytes]], bytes]
+    blog_id: int
 
 
 class NotYet(Exception):
@@ -45,7 +52,7 @@ class Copies:
     """Makes messages out of what was fetched before: `fetch` asks the database, `made` never does."""
 
     def __init__(self) -> None:
-        self._presses: OrderedDict[tuple[UUID, str], Press] = OrderedDict()
+        self._presses: OrderedDict[tuple[UUID, str], Pressed] = OrderedDict()
         self._topics: dict[int, str] = {}
 
     def fetch(self, parcels: Iterable[Parcel]) -> None:
@@ -60,8 +67,8 @@ class Copies:
         """The parcel's message, clean for SMTP. Raises NotYet, or whatever keeps this one from ever being made."""
         if parcel.alert_id is None:
             message = self._letter(parcel)
-        elif press := self._presses.get((parcel.alert_id, parcel.language)):
-            message = press(_values(parcel, parcel.alert_id))
+        elif pressed := self._presses.get((parcel.alert_id, parcel.language)):
+            message = pressed.press(_values(parcel, parcel.alert_id, pressed.blog_id))
         else:
             raise NotYet
         return Envelope(bounce_address(parcel.id), parcel.email, message)
@@ -90,12 +97,14 @@ class Copies:
     def _remember_topic(self, topic_id: int) -> None:
         self._topics[topic_id] = Topic.objects.get(pk=topic_id).name
 
-    def _mould(self, alert_id: UUID, language: str) -> Press:
-        alert = Alert.objects.select_related("topic", "blog", "post").get(pk=alert_id)
-        return alert_mould(story_of(alert), alert.pk, alert.created_at).press(GAPS)
+    def _mould(self, alert_id: UUID, language: str) -> Pressed:
+        alert = Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(pk=alert_id)
+        story = story_of(alert, variant_for(alert.variants, language))
+        mould = alert_mould(story, alert.pk, alert.created_at)
+        return Pressed(mould.press(GAPS), mould.blog_id)
 
 
-def _values(parcel: Parcel, alert_id: UUID) -> Sequence[bytes]:
+def _values(parcel: Parcel, alert_id: UUID, blog_id: int) -> Sequence[bytes]:
     """What fills GAPS for one reader; the same as message.alert_copy, some microseconds faster."""
     reader, topic, email = parcel.subscriber_id, parcel.topic_id, parcel.email
     text = quoted_value(email)
@@ -105,6 +114,7 @@ def _values(parcel: Parcel, alert_id: UUID) -> Sequence[bytes]:
         unsubscribe_token(reader, topic).encode("ascii"),
         signed_address(Mailbox.LEAVE, reader, topic).encode("ascii"),
         manage_token(reader, parcel.secret).encode("ascii"),
+        mute_token(reader, blog_id).encode("ascii") if blog_id else b"",
         text,
         text if (html := escape(email)) == email else quoted_value(html),
     )

@@ -8,6 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from stoppress.alerts.errors import (
+    AlertIdTaken,
+    AlertIdUnknown,
+    AlertsError,
+    AlreadyAlerted,
+    BadAlert,
+    NotReady,
+    PostChanged,
+    PostWithdrawn,
+)
 from stoppress.coverage.errors import BadContent, CoverageError, IdTaken, NoSuchBlog, NoSuchPost, StaleSave, Withdrawn
 from stoppress.coverage.newsroom import newsroom
 
@@ -24,6 +34,17 @@ REFUSALS: dict[type[CoverageError], tuple[int, str, str]] = {
     BadContent: (422, "bad-content", "The text cannot be published as it is"),
 }
 """What coverage refuses: status, the end of the problem's type, its title."""
+
+ALERT_REFUSALS: dict[type[AlertsError], tuple[int, str, str]] = {
+    AlertIdUnknown: (404, "no-such-alert", "No such alert"),
+    AlertIdTaken: (409, "id-taken", "This id belongs to another alert"),
+    AlreadyAlerted: (409, "already-alerted", "It was sent before"),
+    PostChanged: (409, "stale-save", "Somebody saved in between"),
+    PostWithdrawn: (409, "withdrawn", "The post is withdrawn"),
+    NotReady: (422, "not-ready", "The preflight found what must not be sent"),
+    BadAlert: (422, "bad-alert", "The alert cannot be sent as it is"),
+}
+"""What alerts refuse, likewise."""
 
 
 class ApiProblem(Exception):
@@ -52,6 +73,7 @@ def answer_problems(api: NinjaAPI) -> None:
         (AuthenticationError, _no_token),
         (ValidationError, _misshapen),
         (CoverageError, _refused_by_coverage),
+        (AlertsError, _refused_by_alerts),
         (HttpError, _plain),
         (Http404, _nothing_here),
         (Exception, _fault),
@@ -91,6 +113,16 @@ def _refused_by_coverage(request: HttpRequest, error: CoverageError) -> HttpResp
         more["errors"] = [{"field": error.field, "message": str(error)}]
     if isinstance(error, StaleSave):
         more["revision"] = error.now_at
+    return problem(status, name, title, str(error), **more)
+
+
+def _refused_by_alerts(request: HttpRequest, error: AlertsError) -> HttpResponse:
+    status, name, title = ALERT_REFUSALS.get(type(error), (409, "refused", "Refused"))
+    more: dict[str, Any] = {}
+    if isinstance(error, BadAlert):
+        more["errors"] = [{"field": error.field, "message": str(error)}]
+    if isinstance(error, NotReady):
+        more["errors"] = [{"field": "preflight", "message": stop} for stop in error.stops]
     return problem(status, name, title, str(error), **more)
 
 

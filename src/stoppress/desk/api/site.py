@@ -5,20 +5,22 @@ from csp.decorators import csp_update
 from ninja import NinjaAPI, Swagger
 
 from stoppress.desk.api.access import Bearer
-from stoppress.desk.api.posts import router
+from stoppress.desk.api.alerts import router as alerts
+from stoppress.desk.api.posts import router as posts
 from stoppress.desk.api.problems import answer_problems
 from stoppress.desk.api.subscribers import router as subscribers
 
 api = NinjaAPI(
     title="Stop Press",
     version="1",
-    description="Publish, change, correct and withdraw posts; sign readers up for alerts. "
+    description="Publish, change, correct and withdraw posts; send alerts and read their receipts; sign readers up. "
     "Tokens are made with `stoppress token create`.",
     urls_namespace="api",
     auth=Bearer(),
     docs=Swagger({"persistAuthorization": False, "validatorUrl": None}),
     docs_decorator=csp_update({"img-src": [SELF, "data:"]}),  # Swagger's style sheet carries its arrows as data
 )
-api.add_router("/live", router)
+api.add_router("/live", posts)
+api.add_router("/live", alerts)
 api.add_router("/subscribers", subscribers)
 answer_problems(api)

@@ -1,53 +1,62 @@
-"""Send a post as an alert, on one screen; then its ledger."""
-
-from uuid import uuid4
+"""Write an alert on one screen: who gets it, how it looks, what the preflight found; try it, and send it."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from stoppress.alerts.actions import breaking_topic, compose, count_recipients, send_alert
-from stoppress.alerts.errors import AlertsError, AlreadyAlerted, BadAlert
-from stoppress.alerts.models import Alert
-from stoppress.alerts.words import Urgency
+from stoppress.alerts.actions import find_alert, send_alert, send_test
+from stoppress.alerts.actions.sending import sent_already
+from stoppress.alerts.errors import AlertIdUnknown, AlertsError, AlreadyAlerted, BadAddress, BadAlert, NotReady
+from stoppress.alerts.mail.preview import Theme
+from stoppress.alerts.preflight import check_still, refuse_stops
+from stoppress.alerts.smtp import Accepted
+from stoppress.coverage.errors import CoverageError
+from stoppress.desk.alert_form import blank, from_form
+from stoppress.desk.alert_screen import Screen, ready, surroundings
+from stoppress.desk.brakes import may_send_test
 from stoppress.desk.door import door
 from stoppress.desk.framing import framed_mail, may_frame
-from stoppress.desk.incoming import number, uuid_or_none
-from stoppress.desk.ledger import alerts_sent, sent
+from stoppress.desk.incoming import uuid_or_none
+from stoppress.desk.ledger import alerts_sent, blog_alerts_sent
+from stoppress.desk.own_pages import answer
 from stoppress.desk.views.conflict import find_post
-
-URGENCIES = [
-    (Urgency.FLASH, "Flash"),
-    (Urgency.ALERT, "Breaking news"),
-    (Urgency.URGENT, "Urgent"),
-    (Urgency.UPDATE, "Update"),
-]
 
 
 @door("alert")
 @require_http_methods(["GET", "HEAD", "POST"])
 @may_frame
-def alert(request, blog, post_id):
-    """Who will get it, how it will look, and Send."""
-    _, view = find_post(blog, post_id)
-    if view.withdrawn:
+def alert(request, blog, post_id=None):
+    """The composer, of a post or of the live blog as a whole. A POST checks, tries or sends."""
+    screen = _screen(blog, post_id, _typed(request))
+    if screen.post and screen.post.withdrawn:
         messages.error(request, "This post has been withdrawn. It cannot be sent as an alert.")
         return redirect("desk:live", blog.slug)
-    if request.method == "POST":
-        return _send(request, blog, view)
-    return _screen(request, blog, view, uuid4())
+    if request.method != "POST":
+        return _show(request, screen)
+    wish = request.POST.get("do", "send")
+    if wish == "check":
+        return _show(request, screen, around=surroundings())
+    return _try(request, screen) if wish == "test" else _send(request, screen)
+
+
+@door("alert")
+@require_POST
+def alert_check(request, blog, post_id=None):
+    """The preflight alone, for what has been typed so far."""
+    screen = _screen(blog, post_id, from_form(request.POST))
+    return render(request, "desk/parts/alert_ready.html", {"screen": screen} | ready(screen.findings(), surroundings()))
 
 
 @door("alert")
 @require_GET
 @framed_mail
-def alert_preview(request, blog, post_id):
-    """The mail's HTML, for the frame on the screen."""
-    _, view = find_post(blog, post_id)
+def alert_preview(request, blog, post_id=None):
+    """The mail's HTML, for a frame on the screen."""
+    screen = _screen(blog, post_id, from_form(request.GET))
     try:
-        html = _draft(blog, view, request.GET).preview_html()
+        html = screen.draft.preview_html(request.GET.get("language", ""), _theme(request))
     except AlertsError as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8")
     return HttpResponse(html)
@@ -55,77 +64,103 @@ def alert_preview(request, blog, post_id):
 
 @door("alert")
 @require_GET
-def alert_text(request, blog, post_id):
+def alert_text(request, blog, post_id=None):
     """The mail's plain text."""
-    _, view = find_post(blog, post_id)
+    screen = _screen(blog, post_id, from_form(request.GET))
     try:
-        text = _draft(blog, view, request.GET).preview_text()
+        text = screen.draft.preview_text(request.GET.get("language", ""))
     except AlertsError as error:
         text = str(error)
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
-@door("read")
-@require_GET
-def ledger(request, blog, alert_id):
-    """What became of one alert; brings itself up to date while it is under way."""
-    found = Alert.objects.filter(blog=blog, pk=alert_id).select_related("topic", "post").first()
-    if found is None:
-        raise Http404
-    name = "desk/parts/receipt.html" if request.htmx else "desk/ledger.html"
-    return render(request, name, {"blog": blog, "sent": sent(found)})
+def _typed(request):
+    if request.method == "POST":
+        return from_form(request.POST)
+    return blank(corrects=uuid_or_none(request.GET.get("corrects", "")))
 
 
-def _send(request, blog, view):
-    given, alert_id = request.POST, uuid_or_none(request.POST.get("alert_id", "")) or uuid4()
+def _screen(blog, post_id, typed):
+    view = find_post(blog, post_id)[1] if post_id else None
     try:
+        corrects = find_alert(blog, typed.corrects) if typed.corrects else None
+    except AlertIdUnknown:
+        corrects = None
+    return Screen(blog, view, typed, corrects)
+
+
+def _theme(request):
+    asked = request.GET.get("theme", "")
+    return Theme(asked) if asked in list(Theme) else None
+
+
+def _send(request, screen):
+    typed, errors = screen.typed, {}
+    try:
+        if not sent_already(typed.alert_id):
+            refuse_stops(check_still(screen.draft, answer))
         done = send_alert(
-            alert_id=alert_id,
-            blog_slug=blog.slug,
-            post_id=view.id,
-            topic=breaking_topic(),
-            urgency=given.get("urgency", ""),
-            subject=given.get("subject", ""),
-            summary=given.get("summary", ""),
+            alert_id=typed.alert_id,
+            blog_slug=screen.blog.slug,
+            post_id=screen.post.id if screen.post else None,
+            topic=screen.topic,
+            urgency=typed.urgency,
+            subject=typed.subject,
+            summary=typed.summary,
             by=request.user.username,
             now=timezone.now(),
-            again=given.get("again") == "1",
-            based_on=number(given.get("revision", "")),
+            again=typed.again,
+            based_on=typed.revision,
+            picture=typed.picture,
+            variants=typed.variants,
+            corrects=screen.corrects,
+            terms=typed.terms(),
         )
     except BadAlert as error:
-        return _screen(request, blog, view, alert_id, {error.field: str(error)})
+        errors[error.field] = str(error)
     except AlreadyAlerted as error:
-        return _screen(request, blog, view, alert_id, {"again": str(error)})
-    except AlertsError as error:
-        return _screen(request, blog, view, alert_id, {"alert": str(error)})
-    return redirect("desk:ledger", blog.slug, done.pk)
+        errors["again"] = str(error)
+    except NotReady:
+        errors["alert"] = "It was not sent: something must be put right first. See below Send."
+    except (AlertsError, CoverageError) as error:
+        errors["alert"] = str(error)
+    else:
+        return redirect("desk:ledger", screen.blog.slug, done.pk)
+    return _show(request, screen, errors)
 
 
-def _screen(request, blog, view, alert_id, errors=None):
-    given = request.POST if errors else {}
-    draft = _draft(blog, view, {})
-    context = {
-        "blog": blog,
-        "post": view,
-        "alert_id": alert_id,
-        "count": count_recipients(draft.topic),
-        "topic": draft.topic,
-        "urgencies": URGENCIES,
-        "urgency": given.get("urgency", Urgency.ALERT),
-        "subject": given.get("subject", draft.subject),
-        "summary": given.get("summary", draft.summary),
-        "text": draft.preview_text(),
-        "errors": errors or {},
-    }
-    return render(request, "desk/alert.html", context | alerts_sent(view.id), status=422 if errors else 200)
+def _try(request, screen):
+    """A copy to the editor's own address; what came of it stands above the form."""
+    address, errors, now = request.POST.get("test_address", "").strip(), {}, timezone.now()
+    try:
+        if not may_send_test(request.user.username, now=now):
+            raise BadAddress("That were many tests. Wait a while.")
+        outcome = send_test(screen.draft.spoken(request.POST.get("test_language", "")), address, now=now)
+    except BadAddress as error:
+        errors["test"] = str(error)
+    except BadAlert as error:
+        errors[error.field] = str(error)
+    else:
+        _remember_address(request.user, address)
+        if isinstance(outcome, Accepted):
+            messages.success(request, f"The test is on its way to {address}: the relay took it.")
+        else:
+            errors["test"] = (
+                f"The relay did not take it: {getattr(outcome, 'reason', '') or getattr(outcome, 'text', '')}"
+            )
+    return _show(request, screen, errors)
 
 
-def _draft(blog, view, given):
-    return compose(
-        blog,
-        view,
-        topic=breaking_topic(),
-        urgency=given.get("urgency", Urgency.ALERT),
-        subject=given.get("subject", ""),
-        summary=given.get("summary", ""),
-    )
+def _remember_address(user, address):
+    if user.email != address:
+        user.email = address
+        user.save(update_fields=["email"])
+
+
+def _show(request, screen, errors=None, around=None):
+    """The whole screen; the words typed for it are kept, the number of the revision is the newest."""
+    now = timezone.now()
+    before = alerts_sent(screen.post.id, now) if screen.post else blog_alerts_sent(screen.blog, now)
+    test_address = request.POST.get("test_address") or request.user.email
+    context = screen.context(errors, around) | before | {"test_address": test_address}
+    return render(request, "desk/alert.html", context, status=422 if errors else 200)

@@ -45,7 +45,7 @@ def show(request, blog, composer, status=200):
         "states": State.choices,
         "drafts": drafts.new_posts(request.user, blog),
         "edits": drafts.edits(request.user, blog),
-        "alerts": recent_of(blog),
+        "alerts": recent_of(blog, timezone.now()),
         "embed_code": embed_code(blog.slug, blog.headline, newsroom()),
     }
     return render(request, "desk/live.html", context, status=status)

@@ -49,7 +49,7 @@ def withdraw_post(request, blog, post_id):
             messages.success(request, f"Withdrawn. {halted_in_words(halt_for_post(post_id, now=now))}")
             return redirect("desk:live", blog.slug)
     context = {"blog": blog, "post": view, "html": html_of(view), "note": note, "error": error}
-    return render(request, "desk/withdraw.html", context | alerts_sent(post_id), status=422 if error else 200)
+    return render(request, "desk/withdraw.html", context | alerts_sent(post_id, now), status=422 if error else 200)
 
 
 @door("mark")
@@ -114,7 +114,7 @@ def _gone(request, blog, post_id):
 def _form(request, blog, composer, status=200):
     composer.heading = "h1"
     context = {"blog": blog, "composer": composer, "notices": [Notice.CORRECTION, Notice.CLARIFICATION]}
-    return render(request, "desk/change.html", context | alerts_sent(composer.post.id), status=status)
+    return render(request, "desk/change.html", context | alerts_sent(composer.post.id, timezone.now()), status=status)
 
 
 def _update(request, blog, post_id, sent):

@@ -13,7 +13,7 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
     actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
     create = actions.add_parser("create", help="make a token and print it, once")
     create.add_argument("--name", required=True, help="who or what uses it; stands in the log")
-    create.add_argument("--scopes", default="", help="comma-separated; default: all")
+    create.add_argument("--scopes", default="", help="comma-separated; default: all of posts, none of alerts")
     create.add_argument("--live", metavar="SLUG", default="", help="for one live blog only")
     create.set_defaults(run=run)
 
@@ -23,10 +23,10 @@ def run(options: Namespace) -> int:
     set_up()
     from stoppress.coverage.errors import NoSuchBlog
     from stoppress.coverage.reading import find_blog
-    from stoppress.desk.tokens import SCOPES, create_token
+    from stoppress.desk.tokens import SCOPES, USUAL_SCOPES, create_token
 
     migrate()
-    scopes = [scope.strip() for scope in options.scopes.split(",") if scope.strip()] or list(SCOPES)
+    scopes = [scope.strip() for scope in options.scopes.split(",") if scope.strip()] or list(USUAL_SCOPES)
     if unknown := set(scopes) - set(SCOPES):
         raise Refused(f"--scopes: {', '.join(sorted(unknown))} unknown; known are {', '.join(SCOPES)}")
     try:

@@ -1,0 +1,64 @@
+"""A copy to the editor's own address, before anybody else gets one: the same mould, the same relay.
+
+It stands in no ledger. Its links to leave and to choose lead to nobody's choices.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+
+from stoppress.alerts.actions.composing import LONGEST_SUBJECT
+from stoppress.alerts.mail.envelope import bounce_address
+from stoppress.alerts.mail.message import Reader, alert_copy, alert_mould
+from stoppress.alerts.mail.signing_keys import configured_signer
+from stoppress.alerts.mail.story import Story
+from stoppress.alerts.mailer.keeping import MailKeeper
+from stoppress.alerts.signup.addresses import tidy_address
+from stoppress.alerts.smtp import Envelope, NotSent, Outcome, Patience, RelayConnection, RelayFault
+from stoppress.alerts.smtp.relay import parse_relays
+
+PATIENCE = Patience(connect=5, greeting=10, command=10, data=10, text=10, verdict=15)
+MARK = "[Test] "
+NOBODY = 0
+"""No subscriber, topic or delivery has this number."""
+
+
+def send_test(story: Story, address: str, *, now: datetime) -> Outcome:
+    """Send one copy of `story`, marked as a test, and wait for what the relay says (at most some 15 s).
+
+    Raises BadAddress.
+    """
+    email = tidy_address(address).email
+    marked = replace(story, subject=f"{MARK}{story.subject}"[: LONGEST_SUBJECT + len(MARK)])
+    alert_id = uuid4()
+    reader = Reader(NOBODY, email, "test", NOBODY)
+    message = alert_copy(alert_mould(marked, alert_id, now), alert_id, reader)
+    try:
+        signed = configured_signer()(message) if settings.DKIM else message
+    except ValueError as error:
+        return NotSent(str(error))
+    return asyncio.run(_delivered(Envelope(bounce_address(NOBODY), email, signed), lambda: now))
+
+
+async def _delivered(envelope: Envelope, clock: Callable[[], datetime]) -> Outcome:
+    heard: list[Outcome] = []
+    carrier = _carrier(clock)
+    try:
+        await carrier.connect()
+        await carrier.send_window([envelope], lambda _, outcome: heard.append(outcome))
+    except RelayFault as fault:
+        return NotSent(str(fault), fault)
+    finally:
+        await carrier.close()
+    return heard[0]
+
+
+def _carrier(clock: Callable[[], datetime]) -> RelayConnection | MailKeeper:
+    """As the mailer has it; of several relays the first one."""
+    relays = parse_relays(settings.SMTP_URL)
+    return RelayConnection(relays[0], patience=PATIENCE) if relays else MailKeeper(Path(settings.KEPT_MAIL), clock)

@@ -1,0 +1,13 @@
+"""What is looked at before Send: is there anything that would embarrass the newsroom, or lose its readers?
+
+findings.py   a finding, and how grave it is      message.py    the bytes of the mail
+links.py      where its links lead                records.py    SPF, DKIM and DMARC in the DNS
+relay.py      whether the relay answers           checking.py   all of it together
+
+What decides is pure; what asks the relay or the DNS has its own few seconds, and what it could not find out is a note.
+"""
+
+from stoppress.alerts.preflight.checking import Surroundings, by_gravity, check_still, look_around, refuse_stops
+from stoppress.alerts.preflight.findings import Finding, Level, stops
+
+__all__ = ["Finding", "Level", "Surroundings", "by_gravity", "check_still", "look_around", "refuse_stops", "stops"]

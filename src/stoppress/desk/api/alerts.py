@@ -1,0 +1,107 @@
+"""The operations on alerts. Each goes through the same actions, and the same preflight, as the desk."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router
+
+from stoppress.alerts import actions
+from stoppress.alerts.actions.sending import sent_already
+from stoppress.alerts.audience import topics_for
+from stoppress.alerts.errors import BadAlert
+from stoppress.alerts.models import Alert, Topic
+from stoppress.alerts.preflight import check_still, refuse_stops
+from stoppress.alerts.receipts.exporting import as_json
+from stoppress.alerts.receipts.speed import speed
+from stoppress.coverage.errors import NoSuchPost
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.reading import PostView, post_views
+from stoppress.desk.api.access import enter, signature
+from stoppress.desk.api.alert_shapes import NewAlert, ReceiptOut
+from stoppress.desk.api.retries import once
+from stoppress.desk.api.shapes import Problem
+from stoppress.desk.own_pages import answer
+
+router = Router(tags=["Alerts"])
+PROBLEMS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem, 429: Problem}
+
+
+@router.post("/{slug}/alerts", response={201: ReceiptOut, **PROBLEMS}, summary="Send an alert")
+def new_alert(request: HttpRequest, slug: str, given: NewAlert) -> HttpResponse:
+    """To all readers of a topic, at once. An `Idempotency-Key` header or an `id` of your own makes a retry harmless.
+
+    It is held to what the desk is: the preflight, and a second editor's word above the newsroom's limit.
+    """
+    blog = enter(request, "alerts:send", slug)
+    by = signature(request)
+    return once(request, 201, lambda now: _sent(blog, given, by, now), lambda before: before)
+
+
+@router.get("/{slug}/alerts/{alert_id}", response={200: ReceiptOut, **PROBLEMS}, summary="The receipt of an alert")
+def show_receipt(request: HttpRequest, slug: str, alert_id: UUID) -> dict[str, Any]:
+    """Where its deliveries stand now, how fast it went, what editors did."""
+    blog = enter(request, "alerts:read", slug)
+    return _receipt(actions.find_alert(blog, alert_id), timezone.now())
+
+
+@router.post("/{slug}/alerts/{alert_id}/halt", response={200: ReceiptOut, **PROBLEMS}, summary="Halt an alert")
+def halt_alert(request: HttpRequest, slug: str, alert_id: UUID) -> dict[str, Any]:
+    """The kill switch: what has not left stays. Halting twice changes nothing; an editor can let it go on."""
+    blog = enter(request, "alerts:send", slug)
+    alert, now = actions.find_alert(blog, alert_id), timezone.now()
+    actions.kill(alert, by=signature(request), now=now)
+    return _receipt(actions.find_alert(blog, alert_id), now)
+
+
+def _sent(blog: LiveBlog, given: NewAlert, by: str, now: datetime) -> dict[str, Any]:
+    alert_id = given.id or uuid4()
+    corrects = actions.find_alert(blog, given.corrects) if given.corrects else None
+    words: dict[str, Any] = {
+        "topic": corrects.topic if corrects else _topic(blog, given.topic),
+        "urgency": given.urgency,
+        "subject": given.subject,
+        "summary": given.summary,
+        "picture": given.picture,
+        "variants": {language: variant.model_dump() for language, variant in given.variants.items()},
+        "corrects": corrects,
+    }
+    if not sent_already(alert_id):
+        refuse_stops(check_still(actions.compose(blog, _view(blog, given.post), **words), answer))
+    life = timedelta(minutes=given.stale_after_minutes) if given.stale_after_minutes else None
+    alert = actions.send_alert(
+        alert_id=alert_id,
+        blog_slug=blog.slug,
+        post_id=given.post,
+        by=by,
+        now=now,
+        again=given.again,
+        based_on=given.revision,
+        terms=actions.Terms(timedelta(seconds=given.undo_seconds), life, settings.APPROVAL_ABOVE),
+        **words,
+    )
+    return _receipt(alert, now)
+
+
+def _topic(blog: LiveBlog, slug: str) -> Topic:
+    found = next((topic for topic in topics_for(blog) if topic.slug == slug), None)
+    if found is None:
+        raise BadAlert("topic", f"There is no topic “{slug}” for this live blog.")
+    return found
+
+
+def _view(blog: LiveBlog, post_id: UUID | None) -> PostView | None:
+    if post_id is None:
+        return None
+    post = Post.objects.filter(blog=blog, pk=post_id).select_related("revision").first()
+    if post is None:
+        raise NoSuchPost(post_id)
+    return post_views(blog, [post])[0]
+
+
+def _receipt(alert: Alert, now: datetime) -> dict[str, Any]:
+    found = actions.receipt(alert)
+    return ReceiptOut(**as_json(alert, found, speed(alert, found, now=now))).model_dump(mode="json")

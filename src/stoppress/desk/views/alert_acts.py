@@ -1,0 +1,97 @@
+"""What an editor does with an alert after Send: one address for each act, all by POST, all back to its receipt."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from stoppress.alerts import actions
+from stoppress.alerts.actions.deciding import left, where
+from stoppress.alerts.errors import AlertIdUnknown, AlertsError
+from stoppress.desk.door import door
+
+
+def _act(request, blog, alert_id, act):
+    """`act` is done with an alert by somebody, and says what was done."""
+    try:
+        alert = actions.find_alert(blog, alert_id)
+        messages.success(request, act(alert, request.user.username))
+    except AlertIdUnknown as error:
+        raise Http404 from error
+    except AlertsError as error:
+        messages.error(request, str(error))
+    return redirect("desk:ledger", blog.slug, alert_id)
+
+
+@door("approve")
+@require_POST
+def approve(request, blog, alert_id):
+    """Agree as the second editor."""
+
+    def act(alert, by):
+        actions.approve(alert, by=by, now=timezone.now())
+        return "Approved."
+
+    return _act(request, blog, alert_id, act)
+
+
+@door("approve")
+@require_POST
+def decline(request, blog, alert_id):
+    """Do not agree."""
+
+    def act(alert, by):
+        actions.decline(alert, by=by, now=timezone.now())
+        return "Declined. Nobody gets it."
+
+    return _act(request, blog, alert_id, act)
+
+
+@door("alert")
+@require_POST
+def undo(request, blog, alert_id):
+    """Take Send back."""
+
+    def act(alert, by):
+        found = actions.undo(alert, by=by, now=timezone.now())
+        return (
+            f"Too late to take it back whole: halted {where(found)}." if left(found) else "Taken back. Nobody got it."
+        )
+
+    return _act(request, blog, alert_id, act)
+
+
+@door("alert")
+@require_POST
+def halt(request, blog, alert_id):
+    """The kill switch."""
+
+    def act(alert, by):
+        return f"Halted {where(actions.kill(alert, by=by, now=timezone.now()))}."
+
+    return _act(request, blog, alert_id, act)
+
+
+@door("alert")
+@require_POST
+def resume(request, blog, alert_id):
+    """Let it go on."""
+
+    def act(alert, by):
+        return f"Resumed: {actions.go_on(alert, by=by, now=timezone.now()):,} readers are still to get it."
+
+    return _act(request, blog, alert_id, act)
+
+
+@door("alert")
+@require_POST
+def resend(request, blog, alert_id):
+    """Have the uncertain ones sent again."""
+    spare = frozenset(int(pk) for pk in request.POST.getlist("spare") if pk.isascii() and pk.isdigit() and len(pk) < 19)
+
+    def act(alert, by):
+        again = actions.send_uncertain_again(alert, by=by, now=timezone.now(), spare=spare)
+        return f"Sent again to {again:,} readers; as many may get it twice."
+
+    return _act(request, blog, alert_id, act)

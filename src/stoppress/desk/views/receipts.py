@@ -1,0 +1,109 @@
+"""What became of an alert: its receipt, how fast it went, what is uncertain; for the screen and to take away."""
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from stoppress.alerts.actions import find_alert, receipt
+from stoppress.alerts.errors import AlertIdUnknown
+from stoppress.alerts.mail import preview
+from stoppress.alerts.mail.story import story_of
+from stoppress.alerts.receipts.exporting import as_json, csv_chunks
+from stoppress.alerts.receipts.speed import speed
+from stoppress.alerts.receipts.story import story_of_send
+from stoppress.alerts.receipts.uncertain import doubts, told_by_log
+from stoppress.desk.door import door
+from stoppress.desk.framing import framed_mail, may_frame
+from stoppress.desk.ledger import sent
+from stoppress.desk.streaming import streamed
+
+SHOWN_DOUBTS = 200
+
+
+@door("read")
+@require_GET
+@may_frame
+def ledger(request, blog, alert_id):
+    """The receipt; brings itself up to date while the alert is under way."""
+    found = _find(blog, alert_id)
+    context = {"blog": blog, "sent": sent(found, timezone.now()), "seen": request.GET.get("seen", "")}
+    if request.htmx:
+        return render(request, "desk/parts/receipt_news.html", context)
+    context |= {
+        "chapters": story_of_send(found),
+        "themes": list(preview.Theme),
+        "text": preview.text(story_of(found)),
+    }
+    return render(request, "desk/ledger.html", context)
+
+
+@door("read")
+@require_GET
+def pace(request, blog, alert_id):
+    """How fast it went; takes some seconds when a million are added up."""
+    found = _find(blog, alert_id)
+    now = timezone.now()
+    shown = sent(found, now)
+    context = {"blog": blog, "sent": shown, "speed": speed(found, shown.receipt, now=now)}
+    return render(request, "desk/parts/speed.html" if request.htmx else "desk/speed.html", context)
+
+
+@door("read")
+@require_GET
+@framed_mail
+def sent_mail(request, blog, alert_id):
+    """The mail as it was sent, for a frame."""
+    asked = request.GET.get("theme", "")
+    theme = preview.Theme(asked) if asked in list(preview.Theme) else None
+    return HttpResponse(preview.html(story_of(_find(blog, alert_id), request.GET.get("language", "")), theme))
+
+
+@door("alert")
+@require_http_methods(["GET", "HEAD", "POST"])
+def uncertain(request, blog, alert_id):
+    """What is known of those that may have arrived. A POST brings lines of the relay's log to compare with."""
+    found = _find(blog, alert_id)
+    shown, log = sent(found, timezone.now()), request.POST.get("log", "")
+    everyone = doubts(found)
+    known = told_by_log(log, everyone)
+    context = {
+        "blog": blog,
+        "sent": shown,
+        "doubts": everyone[:SHOWN_DOUBTS],
+        "log": log,
+        "compared": bool(log.strip()),
+        "known": known,
+        "again": shown.uncertain - len(known),
+    }
+    return render(request, "desk/uncertain.html", context)
+
+
+@door("read")
+@require_GET
+def receipt_json(request, blog, alert_id):
+    """The receipt for programs."""
+    found = _find(blog, alert_id)
+    counted = receipt(found)
+    body = as_json(found, counted, speed(found, counted, now=timezone.now()))
+    return JsonResponse(body, json_dumps_params={"indent": 2, "ensure_ascii": False})
+
+
+@door("alert")
+@require_GET
+def deliveries_csv(request, blog, alert_id):
+    """Every delivery as a line; addresses in full only for those who may see them."""
+    found = _find(blog, alert_id)
+    return streamed(
+        request,
+        csv_chunks(found, full=request.rights["addresses"]),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="alert-{found.pk}.csv"'},
+    )
+
+
+def _find(blog, alert_id):
+    try:
+        return find_alert(blog, alert_id)
+    except AlertIdUnknown as error:
+        raise Http404 from error

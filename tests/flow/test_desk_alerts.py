@@ -1,0 +1,150 @@
+"""An editor sends an alert and follows it, in a real browser: with a keyboard alone, on a phone, in the dark."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from stoppress.alerts import actions
+from stoppress.alerts.models import Alert, Delivery
+from stoppress.alerts.words import DeliveryState as State
+from stoppress.coverage.actions import publish
+from stoppress.coverage.content import Content
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.desk.people import create_user
+from tests.flow.test_desk_composer import log_in, watch
+from tests.integration.test_alerts_sending import add_readers
+from tests.serving import Serving
+
+DESK = "/desk/live/storm-maren"
+LONG = "Lower town told to leave after the second alarm at the sea wall: buses run from the fish market " * 2
+
+
+@pytest.fixture
+def clock():
+    return lambda: datetime.now(UTC)
+
+
+@pytest.fixture
+def post(blog: LiveBlog, clock, settings) -> Post:
+    settings.RESOLVER = "off"
+    add_readers(5, clock())
+    words = "<p>Everyone below Quay Street must leave.</p>"
+    return publish("storm-maren", Content("Lower town told to leave", words), by="ines", now=clock())
+
+
+@pytest.fixture
+def desk(serving: Serving, post: Post, browser: Browser) -> Iterator[Page]:
+    create_user("ines", "correct-horse-9", "editor", display="Ines Okafor")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=serving.url)
+    page = context.new_page()
+    complaints = watch(page)
+    log_in(page)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def send(post: Post, **more: object) -> Alert:
+    facts = {"alert_id": uuid4(), "blog_slug": "storm-maren", "post_id": post.pk, "subject": "Lower town told to leave"}
+    facts |= {"summary": "Go.", "by": "tom", "now": datetime.now(UTC), "topic": actions.breaking_topic(), "again": True}
+    return actions.send_alert(**(facts | more))
+
+
+def test_the_screen_follows_what_is_typed(desk: Page, post: Post) -> None:
+    desk.goto(f"{DESK}/posts/{post.pk}/alert")
+    length = desk.locator("[data-length-of=subject]")
+    expect(length).to_contain_text("24 characters.")
+    desk.get_by_label("Subject").fill("Everybody in the lower town must leave at once")
+    expect(length).to_contain_text("46 characters. “Everybody in the lower town must leave a…”")
+    desk.get_by_label("Text below the headline").fill("Buses run.")
+    expect(desk.frame_locator("[data-mail-frame=light]").get_by_text("Buses run.").last).to_be_visible()
+    desk.get_by_text("Dark", exact=True).click()
+    expect(desk.frame_locator("[data-mail-frame=dark]").get_by_text("Buses run.").last).to_be_visible()
+    desk.get_by_text("Text", exact=True).click()
+    expect(desk.get_by_label("The mail as plain text")).to_contain_text("Buses run.")
+    expect(desk.locator("#ready")).to_contain_text("Relay.")
+
+
+def test_send_is_shut_while_something_stops_it(desk: Page, post: Post) -> None:
+    desk.goto(f"{DESK}/posts/{post.pk}/alert")
+    button = desk.get_by_role("button", name="Send to 5 readers")
+    expect(button).to_be_enabled()
+    desk.evaluate("document.querySelector('#summary').maxLength = 5000")
+    desk.get_by_label("Text below the headline").fill("x" * 2001)
+    expect(button).to_be_disabled()
+    expect(desk.locator("#ready")).to_contain_text("It cannot be sent like this.")
+    desk.get_by_label("Text below the headline").fill("Buses run.")
+    expect(button).to_be_enabled()
+
+
+def test_with_the_keyboard_alone_it_is_sent_and_taken_back(desk: Page, post: Post) -> None:
+    desk.goto(f"{DESK}/posts/{post.pk}/alert")
+    desk.get_by_label("Subject").focus()
+    desk.keyboard.press("Control+a")
+    desk.keyboard.type("Leave the lower town now")
+    for _ in range(30):
+        desk.keyboard.press("Tab")
+        if desk.evaluate("document.activeElement.matches('[data-send]')"):
+            break
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/alerts/**")
+    expect(desk.locator("#receipt")).to_contain_text("Leaves in")
+    undo = desk.get_by_role("button", name="Undo")
+    undo.focus()
+    desk.wait_for_timeout(1500)  # The figures renew themselves each second; the focus must stay.
+    assert undo.evaluate("button => button === document.activeElement")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("Taken back. Nobody got it.")).to_be_visible()
+    alert = Alert.objects.get()
+    assert alert.subject == "Leave the lower town now" and alert.halted_at
+
+
+def test_enter_in_the_address_of_a_test_sends_nothing_to_readers(desk: Page, post: Post) -> None:
+    desk.goto(f"{DESK}/posts/{post.pk}/alert")
+    desk.get_by_label("Try it on yourself").fill("ines@example.org")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_label("Try it on yourself")).to_have_value("ines@example.org")
+    assert not Alert.objects.exists()
+
+
+def test_the_receipt_moves_by_itself_and_its_buttons_with_it(desk: Page, post: Post) -> None:
+    alert = send(post, terms=actions.Terms(undo=timedelta(seconds=2)))
+    desk.goto(f"{DESK}/alerts/{alert.pk}")
+    expect(desk.get_by_role("button", name="Undo")).to_be_visible()
+    expect(desk.get_by_role("button", name="Halt it now")).to_be_visible(timeout=15_000)
+    freeze(alert)
+    Delivery.objects.filter(alert=alert).update(state=State.ACCEPTED, next_at=None, settled_at=datetime.now(UTC))
+    expect(desk.locator("#receipt")).to_contain_text("Done.", timeout=15_000)
+    expect(desk.get_by_role("button", name="Halt it now")).to_have_count(0)
+
+
+def freeze(alert: Alert) -> None:
+    from stoppress.alerts.ledger.freezing import freeze_slice
+
+    while freeze_slice(now=datetime.now(UTC)):
+        pass
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark"), (320, "light")])
+def test_every_screen_passes_axe_and_fits(desk: Page, post: Post, axe_source: str, width: int, scheme: str) -> None:
+    desk.set_viewport_size({"width": width, "height": 800})
+    desk.emulate_media(color_scheme=scheme)
+    held = send(post, terms=actions.Terms(undo=timedelta(minutes=5)), subject=LONG[:200])
+    awaited = send(post, terms=actions.Terms(approval_above=1))
+    doubtful = send(post)
+    freeze(doubtful)
+    Delivery.objects.filter(alert=doubtful).update(state=State.UNCERTAIN, next_at=None, settled_at=datetime.now(UTC))
+    halted = send(post)
+    actions.kill(halted, by="tom", now=datetime.now(UTC))
+    pages = [f"{DESK}/posts/{post.pk}/alert", f"{DESK}/alert", f"{DESK}/posts/{post.pk}/alert?corrects={doubtful.pk}"]
+    pages += [f"{DESK}/alerts/{alert.pk}" for alert in (held, awaited, doubtful, halted)]
+    pages += [f"{DESK}/alerts/{doubtful.pk}/uncertain", f"{DESK}/alerts/{doubtful.pk}/speed", DESK]
+    for page in pages:
+        desk.goto(page)
+        assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth"), page
+        desk.evaluate(axe_source)
+        found = desk.evaluate("axe.run()")["violations"]
+        assert [(page, each["id"], each["nodes"][0]["html"]) for each in found] == []

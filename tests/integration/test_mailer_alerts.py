@@ -1,0 +1,107 @@
+"""What editors chose, at the other end: languages, muting, holding back, a second editor, halting, going on."""
+
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from uuid import uuid4
+
+import pytest
+
+from stoppress.alerts import actions
+from stoppress.alerts.actions import Terms
+from stoppress.alerts.mail.links import mute_token
+from stoppress.alerts.models import Subscriber
+from stoppress.alerts.words import DeliveryState as State
+from tests.fakes.smtp_server import SMTPServer
+from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
+from tests.integration.test_mailer import finished, home, mailing, until  # noqa: F401  # a fixture
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(90)]
+
+
+@pytest.fixture
+def clock():
+    """The real time: the mailer waits for it."""
+    return lambda: datetime.now(UTC)
+
+
+def mails(relay):
+    return {got.recipient: message_from_bytes(got.data, policy=policy.default) for got in relay.accepted}
+
+
+def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post, clock):  # noqa: F811
+    add_readers(4, clock())
+    Subscriber.objects.filter(key="r1@example.com").update(language="fr-CA")
+    Subscriber.objects.filter(key="r2@example.com").update(language="sv")
+    variants = {"fr": {"subject": "La digue c\u00e8de", "summary": "Elle a c\u00e9d\u00e9."}}
+    with SMTPServer() as relay, mailing(relay):
+        alert = send(blog, post, clock, variants=variants)
+        until(finished(alert))
+        got = mails(relay)
+    subjects = {to: str(mail["Subject"]) for to, mail in got.items()}
+    assert subjects.pop("r1@example.com") == "La digue c\u00e8de"
+    assert set(subjects.values()) == {"Sea wall fails"}
+    for to, mail in got.items():
+        reader = Subscriber.objects.get(key=to)
+        text = mail.get_body(("plain",)).get_content()
+        assert f"/alerts/mute/{mute_token(reader.pk, blog.pk)}" in text
+        assert ("Elle a c\u00e9d\u00e9." in text) is (to == "r1@example.com")
+
+
+def test_nothing_leaves_while_it_is_held_and_undo_is_in_time(blog, post, clock):  # noqa: F811
+    add_readers(3, clock())
+    with SMTPServer() as relay, mailing(relay):
+        held = send(blog, post, clock, terms=Terms(undo=timedelta(minutes=5)))
+        soon = send(blog, post, clock, again=True, terms=Terms(undo=timedelta(seconds=1)), alert_id=uuid4())
+        until(finished(soon))
+        assert len(relay.accepted) == 3
+        actions.undo(held, by="ines", now=clock())
+        until(finished(held))
+    assert actions.receipt(held).words() == "3 halted" and len(relay.accepted) == 3
+    assert actions.receipt(soon).words() == "3 accepted"
+
+
+def test_nothing_leaves_before_a_second_editor_has_agreed(blog, post, clock):  # noqa: F811
+    add_readers(3, clock())
+    with SMTPServer() as relay, mailing(relay):
+        watched = send(blog, post, clock, terms=Terms(approval_above=1))
+        other = send(blog, post, clock, again=True)
+        until(finished(other))
+        assert len(relay.accepted) == 3 and actions.receipt(watched).waiting == 3
+        actions.approve(watched, by="tom", now=clock())
+        until(finished(watched))
+    assert len(relay.accepted) == 6
+
+
+def test_what_was_halted_on_its_way_goes_on_and_nobody_gets_it_twice(blog, post, clock):  # noqa: F811
+    add_readers(300, clock())
+    with SMTPServer() as relay, mailing(relay):
+        relay.slow(0.02)
+        alert = send(blog, post, clock)
+        until(lambda: len(relay.accepted) > 3)
+        actions.kill(alert, by="ines", now=clock())
+        until(lambda: not actions.receipt(alert)[State.IN_FLIGHT])
+        stopped = actions.receipt(alert)
+        assert stopped[State.HALTED] > 0 and stopped.intended == 300
+        assert len(relay.accepted) == stopped[State.ACCEPTED]
+        relay.slow(0)
+        actions.go_on(alert, by="ines", now=clock())
+        until(finished(alert), 60)
+    assert actions.receipt(alert).words() == "300 accepted"
+    assert len(relay.accepted) == len({got.recipient for got in relay.accepted}) == 300
+
+
+def test_a_correction_reaches_whom_the_error_reached_and_replaces_it_for_the_rest(blog, post, clock):  # noqa: F811
+    add_readers(200, clock())
+    with SMTPServer() as relay, mailing(relay):
+        relay.slow(0.02)
+        alert = send(blog, post, clock)
+        until(lambda: len(relay.accepted) > 3)
+        correction = send(blog, post, clock, corrects=alert, subject="Correction: the wall holds")
+        relay.slow(0)
+        until(finished(correction), 60)
+        until(finished(alert), 60)
+    first, second = actions.receipt(alert), actions.receipt(correction)
+    assert second.words() == "200 accepted" and first[State.SUPERSEDED] + first[State.ACCEPTED] == 200
+    subjects = [str(message_from_bytes(got.data, policy=policy.default)["Subject"]) for got in relay.accepted]
+    assert subjects.count("Correction: the wall holds") == 200
+    assert subjects.count("Sea wall fails") == first[State.ACCEPTED]
