@@ -5,12 +5,16 @@ from email import message_from_bytes, policy
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from stoppress.alerts import actions
 from stoppress.alerts.actions import Terms
 from stoppress.alerts.mail.links import mute_token
+from stoppress.alerts.mail.signing_keys import configured_keys, dns_record
 from stoppress.alerts.models import Subscriber
 from stoppress.alerts.words import DeliveryState as State
+from tests.dkim_verifier import verified
 from tests.fakes.smtp_server import SMTPServer
 from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
 from tests.integration.test_mailer import finished, home, mailing, until  # noqa: F401  # a fixture
@@ -105,3 +109,17 @@ def test_a_correction_reaches_whom_the_error_reached_and_replaces_it_for_the_res
     subjects = [str(message_from_bytes(got.data, policy=policy.default)["Subject"]) for got in relay.accepted]
     assert subjects.count("Correction: the wall holds") == 200
     assert subjects.count("Sea wall fails") == first[State.ACCEPTED]
+
+
+def test_where_the_relay_does_not_sign_the_mailer_does(blog, post, clock, tmp_path, settings):  # noqa: F811
+    key = Ed25519PrivateKey.generate()
+    path = tmp_path / "key.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    path.chmod(0o600)
+    settings.DKIM = f"news:{path}"
+    record = dns_record(configured_keys()[0])[1]
+    add_readers(2, clock())
+    with SMTPServer() as relay, mailing(relay):
+        until(finished(send(blog, post, clock)))
+    signed = [verified(got.data, lambda name: record) for got in relay.accepted]
+    assert [[tags["s"] for tags in each] for each in signed] == [["news"], ["news"]]

@@ -39,7 +39,7 @@ def send_test(story: Story, address: str, *, now: datetime) -> Outcome:
     reader = Reader(NOBODY, email, "test", NOBODY)
     message = alert_copy(alert_mould(marked, alert_id, now), alert_id, reader)
     try:
-        signed = configured_signer()(message) if settings.DKIM else message
+        signed = configured_signer()(message)
     except ValueError as error:
         return NotSent(str(error))
     return asyncio.run(_delivered(Envelope(bounce_address(NOBODY), email, signed), lambda: now))

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
+from stoppress.alerts.digests.overtaken import overtaken_digests
 from stoppress.alerts.errors import CannotGoOn
 from stoppress.alerts.ledger.halting import overtaken
 from stoppress.alerts.ledger.states import check_move
@@ -50,6 +51,8 @@ def why_not(alert: Alert, now: datetime) -> str:
         return "A correction has been sent in its place."
     if overtaken(Alert.objects.filter(pk=alert.pk)).exists():
         return "Its post was corrected or withdrawn since: what it says is not so. Send a correction instead."
+    if overtaken_digests([alert]):
+        return "A post in it was corrected or withdrawn since: the digest goes on by itself, as its posts stand now."
     return ""
 
 

@@ -16,6 +16,7 @@ from stoppress.alerts.mail.headers import ascii_address
 from stoppress.alerts.mail.links import manage_token, mute_token, unsubscribe_token
 from stoppress.alerts.mail.message import Reader, alert_mould, letter_copy, letter_mould
 from stoppress.alerts.mail.mould import Gap, quoted_value
+from stoppress.alerts.mail.signing_keys import configured_signer
 from stoppress.alerts.mail.story import story_of, variant_for
 from stoppress.alerts.models import Alert, Topic
 from stoppress.alerts.smtp import Envelope
@@ -49,11 +50,15 @@ class NotYet(Exception):
 
 
 class Copies:
-    """Makes messages out of what was fetched before: `fetch` asks the database, `made` never does."""
+    """Makes messages out of what was fetched before: `fetch` asks the database, `made` never does.
+
+    Raises ValueError if mail is to be signed here and a key cannot be used.
+    """
 
     def __init__(self) -> None:
         self._presses: OrderedDict[tuple[UUID, str], Pressed] = OrderedDict()
         self._topics: dict[int, str] = {}
+        self._signed = configured_signer()
 
     def fetch(self, parcels: Iterable[Parcel]) -> None:
         """Get what these parcels need; what cannot be had is tried again with the next ones."""
@@ -71,7 +76,7 @@ class Copies:
             message = pressed.press(_values(parcel, parcel.alert_id, pressed.blog_id))
         else:
             raise NotYet
-        return Envelope(bounce_address(parcel.id), parcel.email, message)
+        return Envelope(bounce_address(parcel.id), parcel.email, self._signed(message))
 
     def _letter(self, parcel: Parcel) -> bytes:
         name = self._topics.get(parcel.topic_id)
