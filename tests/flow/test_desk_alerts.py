@@ -82,6 +82,7 @@ def test_send_is_shut_while_something_stops_it(desk: Page, post: Post) -> None:
 
 def test_with_the_keyboard_alone_it_is_sent_and_taken_back(desk: Page, post: Post) -> None:
     desk.goto(f"{DESK}/posts/{post.pk}/alert")
+    desk.get_by_label("Hold it back for").select_option("10")
     desk.get_by_label("Subject").focus()
     desk.keyboard.press("Control+a")
     desk.keyboard.type("Leave the lower town now")

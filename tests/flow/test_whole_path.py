@@ -100,7 +100,7 @@ def sign_up(reader: Page, relay: SMTPServer, url: str, address: str) -> None:
 def send_alert(desk: Page, headline: str) -> None:
     row = desk.locator(".row", has=desk.get_by_role("heading", name=headline))
     row.get_by_role("link", name="Send as alert").click()
-    expect(desk.get_by_text("1 reader signed up")).to_be_visible()
+    expect(desk.get_by_text("1 reader of Breaking news, at once")).to_be_visible()
     desk.get_by_role("button", name="Send to 1 reader").click()
     expect(desk.get_by_text("Done.")).to_be_visible(timeout=15_000)
 
@@ -126,7 +126,7 @@ def test_from_the_editor_to_the_open_page_and_the_inbox_and_out_again(installati
     reader.get_by_role("button").first.click()
     desk.goto(f"{installation.url}/desk/live/storm-maren")
     desk.locator(".row").first.get_by_role("link", name="Send as alert").click()
-    expect(desk.get_by_text("0 readers signed up")).to_be_visible()
+    expect(desk.get_by_text("0 readers of Breaking news, at once")).to_be_visible()
     assert len(mail_to(relay, "amina@readers.example")) == 2
     assert installation.stop() == 0
     wait_until(lambda: not installation.mailers())

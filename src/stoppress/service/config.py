@@ -60,7 +60,7 @@ class Config:
     canary_to: str = ""
     canary_every: str = "60"
     approval_above: str = ""
-    undo_seconds: str = "10"
+    undo_seconds: str = "0"
     demo: str = ""
 
     @property

@@ -8,6 +8,8 @@ for (const source of document.querySelectorAll("[data-proposes]")) {
   const target = document.getElementById(source.dataset.proposes)
   if (!target) continue
   let own = Boolean(target.value)
-  source.addEventListener("input", () => { if (!own) target.value = proposal(source.value) })
+  const propose = () => { if (!own) target.value = proposal(source.value) }
+  propose() // for who was faster than this script
+  source.addEventListener("input", propose)
   target.addEventListener("input", () => { own = Boolean(target.value) })
 }
