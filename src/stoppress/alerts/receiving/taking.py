@@ -15,15 +15,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from stoppress.alerts.bounces import Finding, Kind, Report
-from stoppress.alerts.models import Bounce, Consent, Delivery, Subscriber, Subscription, Suppression
+from stoppress.alerts.models import Bounce, Delivery, Subscriber, Suppression
 from stoppress.alerts.receiving.deeds import Deed, Reader, deed_for
-from stoppress.alerts.words import ConsentKind, Letter, Reason
+from stoppress.alerts.signup.leaving import BY_MAIL, leave_by_address
+from stoppress.alerts.words import Letter, Reason
 
 KEPT_KINDS = frozenset({Kind.BOUNCE, Kind.DELAYED, Kind.COMPLAINT, Kind.UNSUBSCRIBE, Kind.AUTHENTICATION})
 """What is worth a row. Letters, advertising and automatic answers are not."""
 UNPROVEN_AN_HOUR = 500
 """Reports of which nobody knows whom they are about; who sends more of them fills no table."""
-BY_MAIL = "a mail to the address for leaving"
 BY_COMPLAINT = "a complaint that a mail service passed on"
 
 
@@ -51,7 +51,7 @@ def take(arrival: Arrival, *, now: datetime) -> Taken:
     report = arrival.report
     with transaction.atomic():
         if report.kind is Kind.UNSUBSCRIBE and report.delivery is None and len(report.leaving) == 2:
-            return Taken.DONE if leave(report.leaving[0], report.leaving[1], now, BY_MAIL) else Taken.KNOWN
+            return Taken.DONE if leave_by_address(*report.leaving, now=now) else Taken.KNOWN
         finding = report.verdict
         if finding.kind not in KEPT_KINDS:
             return Taken.NOTHING
@@ -64,17 +64,6 @@ def take(arrival: Arrival, *, now: datetime) -> Taken:
         if subscriber is None:
             return Taken.COUNTED if proven else Taken.UNPROVEN
         return _done(finding, delivery, subscriber, now)
-
-
-def leave(subscriber_id: int, topic_id: int, now: datetime, place: str) -> bool:
-    """End one subscription; whether it was in force."""
-    wish = Subscription.objects.filter(subscriber=subscriber_id, topic=topic_id)
-    ended = wish.filter(confirmed_at__isnull=False, left_at__isnull=True).update(left_at=now)
-    if ended:
-        Consent.objects.create(
-            subscriber_id=subscriber_id, topic_id=topic_id, kind=ConsentKind.LEFT, at=now, place=place
-        )
-    return bool(ended)
 
 
 def _whom(report: Report) -> tuple[Delivery | None, Subscriber | None]:
@@ -137,9 +126,9 @@ def _done(finding: Finding, delivery: Delivery | None, subscriber: Subscriber, n
         case Deed.SUPPRESS_COMPLAINT:
             _suppress(subscriber, Reason.COMPLAINT, finding.reply, now)
             for topic_id in list(subscriber.subscriptions.filter(left_at__isnull=True).values_list("topic", flat=True)):
-                leave(subscriber.pk, topic_id, now, BY_COMPLAINT)
+                leave_by_address(subscriber.pk, topic_id, now=now, place=BY_COMPLAINT)
         case Deed.LEAVE if delivery and delivery.alert:
-            leave(subscriber.pk, delivery.alert.topic_id, now, BY_COMPLAINT)
+            leave_by_address(subscriber.pk, delivery.alert.topic_id, now=now, place=BY_MAIL)
         case _:
             return Taken.COUNTED
     return Taken.DONE
