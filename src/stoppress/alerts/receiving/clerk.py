@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from stoppress.alerts.bounces import Kind
 from stoppress.alerts.receiving.door import is_signed
@@ -57,7 +57,7 @@ class Clerk:
         try:
             arrival = arrival_of(content, via=via, envelope_to=(recipient,))
             taken = take(arrival, now=self._clock())
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             log.warning("the database does not answer, what came back is to come again: %s", error)
             connection.close()
             return "451 4.3.0 not now, come again"

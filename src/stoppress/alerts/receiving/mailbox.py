@@ -18,7 +18,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
+from django.db import DatabaseError, DataError, InterfaceError, close_old_connections, connection
 
 from stoppress.alerts.bounces import Kind
 from stoppress.alerts.receiving.clerk import utc_now
@@ -65,7 +65,7 @@ def _look_and_tell(address: MailboxAddress, home: Path, stopped: Callable[[], bo
             log.info("%d new messages in %s", read, address)
     except (imaplib.IMAP4.error, MailboxTrouble, OSError) as error:
         log.warning("the mailbox %s cannot be read: %s", address, error)
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         log.warning("the database does not answer, the mailbox waits: %s", error)
     except Exception:
         log.exception("the mailbox %s cannot be read", address)
@@ -113,10 +113,10 @@ def _taken(content: bytes | None, clock: Callable[[], datetime]) -> bool:
     try:
         arrival = arrival_of(content, via="imap")
         take(arrival, now=clock())
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:  # it stays in the mailbox as it is, and does not hold up all that came after it
-        log.exception("a message in the mailbox cannot be taken in; it is left there")
+    except Exception as error:
+        if isinstance(error, DatabaseError | InterfaceError) and not isinstance(error, DataError):
+            raise
+        log.exception("a message in the mailbox cannot be taken in; it is left there, and what came after it goes on")
         return False
     return arrival.report.kind is not Kind.NOTHING
 

@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import httpx
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
 from django.http import Http404, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -54,7 +54,7 @@ def hook(setting):
                 return _refuse(request)
             except Unreadable:
                 return _answer(400, "this cannot be read")
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("the database does not answer, a webhook is to come again: %s", error)
                 connection.close()
                 return _answer(503, "not now")
