@@ -95,6 +95,7 @@ class IMAPServer:
 
     def _visit(self, heard, say) -> None:  # type: ignore[no-untyped-def]
         say.write(b"* OK ready\r\n")
+        known = False
         for line in heard:
             found = [re.sub(rb"\\(.)", rb"\1", quoted) or plain for quoted, plain in _WORD.findall(line)]
             tag, *words = [word.decode() for word in found]
@@ -107,6 +108,10 @@ class IMAPServer:
                 return
             if self._refuse == verb or (verb == "LOGIN" and words != [USER, PASSWORD]):
                 say.write(f"{tag} NO [UNAVAILABLE] not now\r\n".encode())
+                continue
+            known = known or verb == "LOGIN"
+            if verb == "CAPABILITY" and not known:
+                say.write(b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n" + f"{tag} OK done\r\n".encode())
                 continue
             for answer in self._answers(verb, words):
                 say.write(answer + b"\r\n")

@@ -82,7 +82,7 @@ def look(
 ) -> int:
     """Read what is new; how many messages that were. Raises MailboxTrouble, IMAP4.error, OSError, DatabaseError."""
     with _opened(address) as server:
-        mark = _where_we_were(home, address, server)
+        mark, extensions = _where_we_were(home, address, server), _extensions(server)
         read = 0
         for uid in _new(server, mark.upto):
             if stopped():
@@ -92,14 +92,14 @@ def look(
             _remember(home, mark)
             read += 1
             if ours:
-                _tidy_up(server, uid, address)
+                _tidy_up(server, uid, address, extensions)
         return read
 
 
-def _tidy_up(server: imaplib.IMAP4, uid: int, address: MailboxAddress) -> None:
+def _tidy_up(server: imaplib.IMAP4, uid: int, address: MailboxAddress, extensions: frozenset[str]) -> None:
     """Put it away if that can be done: that the folder is full or missing holds up no report."""
     try:
-        _put_away(server, uid, address.then)
+        _put_away(server, uid, address.then, extensions)
     except imaplib.IMAP4.abort:
         raise
     except (imaplib.IMAP4.error, MailboxTrouble) as error:
@@ -150,6 +150,14 @@ def _where_we_were(home: Path, address: MailboxAddress, server: imaplib.IMAP4) -
     return before if (before.mailbox, before.validity) == (here.mailbox, here.validity) else here
 
 
+def _extensions(server: imaplib.IMAP4) -> frozenset[str]:
+    """What it can do now: before a log-in servers say less."""
+    data = _said(server.capability(), "CAPABILITY")
+    return frozenset(
+        word.decode("ascii", "replace").upper() for part in data if isinstance(part, bytes) for word in part.split()
+    )
+
+
 def _new(server: imaplib.IMAP4, upto: int) -> list[int]:
     """UIDs above `upto`, in order. "5:*" names the last message even if it is number 3."""
     data = _said(server.uid("SEARCH", f"UID {upto + 1}:*"), "SEARCH")
@@ -169,18 +177,18 @@ def _copy(server: imaplib.IMAP4, uid: int) -> bytes | None:
     return None
 
 
-def _put_away(server: imaplib.IMAP4, uid: int, then: str) -> None:
+def _put_away(server: imaplib.IMAP4, uid: int, then: str, extensions: frozenset[str]) -> None:
     if then == "seen":
         _said(server.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)"), "STORE")
         return
     if then.startswith("move:"):
         folder = _quoted(then.removeprefix("move:"))
-        if "MOVE" in server.capabilities:  # RFC 6851
+        if "MOVE" in extensions:  # RFC 6851
             _said(server.uid("MOVE", str(uid), folder), "MOVE")
             return
         _said(server.uid("COPY", str(uid), folder), "COPY")
     _said(server.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)"), "STORE")
-    if "UIDPLUS" in server.capabilities:  # RFC 4315; else it stays marked until somebody expunges
+    if "UIDPLUS" in extensions:  # RFC 4315; else it stays marked until somebody expunges
         _said(server.uid("EXPUNGE", str(uid)), "EXPUNGE")
 
 
