@@ -1,7 +1,8 @@
-"""What came back of one alert, beside its receipt: deliveries counted, each once, however often it was reported."""
+"""What came back: of one alert, beside its receipt, each delivery once however often it was reported; and lately."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet
 
@@ -42,3 +43,23 @@ def _deliveries(condition: Q) -> Count:
 def _reasons(rows: QuerySet[Bounce]) -> dict[str, int]:
     found = rows.values("reason").annotate(n=Count("delivery", distinct=True)).order_by("-n", "reason")
     return {row["reason"]: row["n"] for row in found}
+
+
+LATELY = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came back for one reason from one domain, lately. `domain` is empty where nobody is proven."""
+
+    kind: str
+    reason: str
+    domain: str
+    proven: bool
+    count: int
+
+
+def lately(now: datetime, limit: int = 100) -> list[Told]:
+    """What came back in the last week, the most frequent first."""
+    rows = Bounce.objects.filter(at__gt=now - LATELY).values("kind", "reason", "domain", "proven")
+    return [Told(**row) for row in rows.annotate(count=Count("pk")).order_by("-count", "domain", "reason")[:limit]]
