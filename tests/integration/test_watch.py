@@ -67,7 +67,7 @@ def test_figures_tell_of_mailers_and_of_bounces_for_our_sake(clock):
     MailerRun.objects.create(holder="off", beat_at=now - timedelta(hours=2), figures=told, **facts)
     for number, (reason, ago) in enumerate([("blocked", 1), ("blocked", 99), ("user_unknown", 1)]):
         at = now - timedelta(minutes=ago)
-        Bounce.objects.create(key=str(number), at=at, via="smtp", kind="bounce", reason=reason)
+        Bounce.objects.create(key=str(number), at=at, via="smtp", kind="bounce", reason=reason, proven=True)
     found = mail_figures(now, watched_since=now)
     assert found.policy_bounces == 1
     assert (found.mailers.running, found.mailers.beat_age, found.mailers.paused_domains) == (1, 2.0, 1)

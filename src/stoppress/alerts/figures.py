@@ -71,7 +71,9 @@ def mail_figures(now: datetime, *, watched_since: datetime) -> MailFigures:
         uncertain=_of_late(UNCERTAIN, now),
         oldest_due={lane: _oldest_due(lane, now) for lane in Lane},
         mailers=_mailers(now),
-        policy_bounces=Bounce.objects.filter(at__gt=now - timedelta(hours=1), reason__in=OPERATOR_REASONS).count(),
+        policy_bounces=Bounce.objects.filter(
+            at__gt=now - timedelta(hours=1), proven=True, reason__in=OPERATOR_REASONS
+        ).count(),
         digests=Alert.objects.filter(urgency=Urgency.DIGEST, created_at__gt=now - timedelta(days=1)).count(),
         canary=_canary(now, watched_since) if settings.CANARY_TO else None,
     )

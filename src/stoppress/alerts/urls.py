@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from stoppress.alerts.views import manage
+from stoppress.alerts.views import hooks, manage
 from stoppress.alerts.views.confirm import confirm
 from stoppress.alerts.views.mute import mute
 from stoppress.alerts.views.sign_up import embed, sign_up
@@ -20,4 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("alerts/mute/<str:token>", mute, name="mute"),
     path("alerts/unsubscribe/<str:token>", unsubscribe, name="unsubscribe"),
     path("alerts/undo/<str:token>", undo, name="undo"),
+    path("hooks/ses", hooks.amazon),
+    path("hooks/mailgun", hooks.mailgun_),
+    path("hooks/postmark", hooks.postmark_),
 ]

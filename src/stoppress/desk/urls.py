@@ -15,6 +15,7 @@ from stoppress.desk.views import (
     posts,
     readers,
     receipts,
+    returns,
 )
 
 app_name = "desk"
@@ -61,6 +62,7 @@ urlpatterns = [
     path(f"{ALERT}/halt", alert_acts.halt, name="halt"),
     path(f"{ALERT}/resume", alert_acts.resume, name="resume"),
     path(f"{ALERT}/resend", alert_acts.resend, name="resend"),
+    path("returns", returns.returns, name="returns"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<str:name>", inbox.message, name="message"),
     path("inbox/<str:name>/html", inbox.message_html, name="message-html"),

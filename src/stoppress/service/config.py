@@ -20,6 +20,8 @@ from zoneinfo import ZoneInfo
 from stoppress.alerts.domains import resolver_address
 from stoppress.alerts.mail.headers import ascii_address
 from stoppress.alerts.mail.selectors import named_keys
+from stoppress.alerts.receiving.mailbox_address import MailboxAddress
+from stoppress.alerts.receiving.places import places
 from stoppress.alerts.smtp.relay import parse_relays
 
 PREFIX = "STOPPRESS_"
@@ -28,6 +30,8 @@ DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 LONGEST_UNDO = 600
 ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
+LOCAL_PART = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 NOT_SETTINGS = {"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"}
 
 
@@ -61,6 +65,12 @@ class Config:
     canary_every: str = "60"
     approval_above: str = ""
     undo_seconds: str = "0"
+    bounces_listen: str = ""
+    bounces_mailboxes: str = ""
+    imap_url: str = field(default="", repr=False)
+    ses_topics: str = ""
+    mailgun_key: str = field(default="", repr=False)
+    postmark_secret: str = field(default="", repr=False)
     demo: str = ""
 
     @property
@@ -99,10 +109,24 @@ class Config:
         return int(self.approval_above) if self.approval_above else None
 
     @property
+    def report_mailboxes(self) -> list[str]:
+        """Mailboxes at the List-Id domain that take feedback reports, without the domain."""
+        return _listed(self.bounces_mailboxes)
+
+    @property
+    def notification_topics(self) -> list[str]:
+        """Amazon's names of the topics that tell of bounces."""
+        return _listed(self.ses_topics)
+
+    @property
     def hosts(self) -> list[str]:
         """Host names this installation answers to."""
         given = [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
         return [*given, self.host, "localhost", "127.0.0.1", "[::1]"]
+
+
+def _listed(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
 
 
 def read_config(environ: Mapping[str, str]) -> Config:
@@ -161,6 +185,7 @@ def _refuse_unknown(found: Mapping[str, object], where: str) -> None:
 def _check(config: Config) -> None:
     _check_address(config)
     _check_mail(config)
+    _check_returns(config)
     try:
         ZoneInfo(config.time_zone)
     except (KeyError, ValueError, OSError) as error:
@@ -221,6 +246,25 @@ def _check_mail(config: Config) -> None:
         named_keys(config.dkim)
     except ValueError as error:
         raise BadSetting(f"dkim: {error}") from error
+
+
+def _check_returns(config: Config) -> None:
+    """What comes back: an address that cannot be listened at or looked into, a key that is none."""
+    try:
+        places(config.bounces_listen)
+    except ValueError as error:
+        raise BadSetting(f"bounces_listen: {error}") from error
+    try:
+        MailboxAddress.parse(config.imap_url) if config.imap_url else None
+    except ValueError as error:
+        raise BadSetting(f"imap_url: {error}") from error
+    if wrong := [name for name in config.report_mailboxes if not LOCAL_PART.fullmatch(name)]:
+        raise BadSetting(f"bounces_mailboxes: {wrong[0]!r} is no mailbox such as abuse (small letters, no domain)")
+    if wrong := [topic for topic in config.notification_topics if not TOPIC_ARN.fullmatch(topic)]:
+        raise BadSetting(f"ses_topics: {wrong[0]!r} is no topic such as arn:aws:sns:eu-west-1:123456789012:bounces")
+    for name in ("mailgun_key", "postmark_secret"):
+        if 0 < len(getattr(config, name)) < 16:
+            raise BadSetting(f"{name}: at least 16 characters are wanted")
 
 
 def secret_key(config: Config) -> str:

@@ -4,20 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
+from django.conf import settings
+
 from stoppress.coverage import hints
 from stoppress.service.children import Child
 from stoppress.service.refusals import Refused
 
 WEB = frozenset({"desk", "edge"})
-DEFAULT = "desk,edge,mailer,clock"
+DEFAULT = "desk,edge,mailer,clock,bounces"
 
 
 @dataclass(frozen=True)
 class Role:
-    """One role that has a process of its own: the module with its `main() -> exit code`, and what wakes it."""
+    """One role that has a process of its own: the module with its `main() -> exit code`, and what wakes it.
+
+    One that `needs` settings is passed over, when several roles run, as long as none of these is set.
+    """
 
     module: str
     hint: str = ""
+    needs: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything for it to do."""
+        return not self.needs or any(getattr(settings, name) for name in self.needs)
 
     @property
     def main(self) -> Callable[[], int]:
@@ -29,17 +40,14 @@ class Role:
 BESIDE = {
     "mailer": Role("stoppress.alerts.mailer", hints.MAIL),
     "clock": Role("stoppress.service.clock.process"),
+    "bounces": Role("stoppress.alerts.receiving.process", needs=("BOUNCES_LISTEN", "IMAP_URL")),
 }
 """The roles beside the web processes, each run once."""
-PLANNED = frozenset({"bounces"})
-"""Known by name, and not part of this version."""
 
 
 def read_roles(text: str) -> set[str]:
     """The roles named, comma-separated; raises Refused."""
     roles = {role.strip() for role in text.split(",") if role.strip()}
-    if roles & PLANNED:
-        raise Refused(f"--roles: {', '.join(sorted(roles & PLANNED))} is not part of this version yet")
     if not roles or roles - WEB - BESIDE.keys():
         raise Refused(f"--roles: {text!r}; known are {', '.join(sorted([*WEB, *BESIDE]))}")
     if roles & WEB and not roles >= WEB:
@@ -49,4 +57,5 @@ def read_roles(text: str) -> set[str]:
 
 def children_of(roles: set[str]) -> list[Child]:
     """A child process for every role that is not the web's."""
-    return [Child("serve", "--roles", name, topic=role.hint) for name, role in BESIDE.items() if name in roles]
+    found = [(name, role) for name, role in BESIDE.items() if name in roles and role.wanted]
+    return [Child("serve", "--roles", name, topic=role.hint) for name, role in found]

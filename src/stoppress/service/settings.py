@@ -142,6 +142,12 @@ CANARY_TO = CONFIG.canary_to
 CANARY_EVERY = CONFIG.canary_pause
 READERS_LANGUAGES = CONFIG.readers_languages
 RESOLVER = CONFIG.resolver
+BOUNCES_LISTEN = CONFIG.bounces_listen
+BOUNCES_MAILBOXES = CONFIG.report_mailboxes
+IMAP_URL = CONFIG.imap_url
+SES_TOPICS = CONFIG.notification_topics
+MAILGUN_KEY = CONFIG.mailgun_key
+POSTMARK_SECRET = CONFIG.postmark_secret
 METRICS_FROM = [known.strip() for known in CONFIG.metrics_from.split(",") if known.strip()]
 TRUSTED_PROXIES = [proxy.strip() for proxy in CONFIG.trusted_proxies.split(",") if proxy.strip()]
 

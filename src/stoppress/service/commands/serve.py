@@ -1,4 +1,4 @@
-"""`stoppress serve`: the web process, with the mailer and the clock as its children; or some roles alone."""
+"""`stoppress serve`: the web process, with mailer, clock and bounces as its children; or some roles alone."""
 
 import sys
 from argparse import SUPPRESS, Namespace, _SubParsersAction

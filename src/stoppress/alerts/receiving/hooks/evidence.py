@@ -1,0 +1,91 @@
+"""Whom a service's notification is about.
+
+Our signed addresses prove it, wherever in the notification they stand: the sender of the envelope, a returned header.
+A Message-ID is not signed. It counts only here, where the service has proven itself, and with the right recipient.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.utils.http import base36_to_int
+
+from stoppress.alerts.bounces import Finding, Report
+from stoppress.alerts.bounces.tokens import numbers_of
+from stoppress.alerts.mail.envelope import Mailbox
+from stoppress.alerts.models import Delivery, Subscriber
+from stoppress.alerts.receiving.hooks import Unreadable
+from stoppress.coverage.newsroom import newsroom
+
+MOST = 2000
+"""Texts of one notification that are looked through."""
+_ALERT_ID = re.compile(r"<?([0-9a-f]{32})\.([0-9a-z]{1,13})@([^\s<>]{1,254})>?")
+_LETTER_ID = re.compile(r"<?letter\.([0-9a-z]{1,13})@([^\s<>]{1,254})>?")
+
+
+def told_in(body: bytes) -> Mapping[str, Any]:
+    """A notification's JSON object. Raises Unreadable."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable from error
+    if not isinstance(told, dict):
+        raise Unreadable
+    return told
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """`value` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def report_of(finding: Finding, told: object, message_id: str = "") -> Report | None:
+    """A report about one of our deliveries; None if it is about somebody else's mail."""
+    delivery = numbers_of(Mailbox.BOUNCE, texts_in(told))
+    if len(delivery) == 1:
+        return Report(finding.kind, (finding,), delivery[0])
+    known = by_message_id(message_id, finding.address)
+    if known is not None:
+        return Report(finding.kind, (finding,), known)
+    leaving = numbers_of(Mailbox.LEAVE, texts_in(told))
+    return Report(finding.kind, (finding,), None, leaving) if len(leaving) == 2 else None
+
+
+def by_message_id(message_id: str, recipient: str) -> int | None:
+    """The delivery that bears this Message-ID, if it went to this recipient."""
+    rows = Delivery.objects.filter(subscriber__email__gt="")
+    if found := _ALERT_ID.fullmatch(message_id.strip()):
+        domain = found[3]
+        rows = rows.filter(alert=UUID(found[1]), subscriber=_number(found[2]))
+    elif found := _LETTER_ID.fullmatch(message_id.strip()):
+        domain = found[2]
+        rows = rows.filter(pk=_number(found[1]), alert__isnull=True)
+    else:
+        return None
+    row = rows.select_related("subscriber").first() if domain.lower() == newsroom().list_domain.lower() else None
+    return row.pk if row and recipient.strip(" <>").casefold() in _names(row.subscriber) else None
+
+
+def texts_in(told: object, most: int = MOST) -> Iterator[str]:
+    """All texts of a JSON value, the shallow ones first."""
+    waiting: list[object] = [told]
+    for _ in range(most):
+        if not waiting:
+            return
+        value = waiting.pop(0)
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def _number(text: str) -> int:
+    return min(base36_to_int(text), 2**63 - 1)
+
+
+def _names(subscriber: Subscriber) -> set[str]:
+    return {subscriber.email.casefold(), subscriber.key}

@@ -1,0 +1,104 @@
+"""The `bounces` role as a process of its own: the listener, and the mailbox that is looked into every minute."""
+
+import asyncio
+import logging
+import os
+import signal
+import stat
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from django.conf import settings
+
+from stoppress.alerts.receiving.clerk import Clerk
+from stoppress.alerts.receiving.door import door
+from stoppress.alerts.receiving.listener import Listener
+from stoppress.alerts.receiving.mailbox import look_every_minute
+from stoppress.alerts.receiving.mailbox_address import MailboxAddress
+from stoppress.alerts.receiving.places import places
+from stoppress.coverage.newsroom import newsroom
+
+log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Run until told to stop: by SIGTERM or SIGINT, or by the end of standard input if that is a pipe from a parent.
+
+    The exit code: 0 after a clean end, 2 if it cannot run as it is set up.
+    """
+    if not is_wanted():
+        print(
+            "stoppress: nothing for the role bounces to do: set STOPPRESS_BOUNCES_LISTEN or STOPPRESS_IMAP_URL",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        asyncio.run(_run())
+    except OSError as error:
+        print(f"stoppress: bounces cannot be taken as set up: {error.strerror or error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def is_wanted() -> bool:
+    """Whether anything is set for this role to do."""
+    return bool(settings.BOUNCES_LISTEN or settings.IMAP_URL)
+
+
+async def _run() -> None:
+    stop, clerk = asyncio.Event(), Clerk()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    parent = await _heed_parent(stop)
+    admit = door(newsroom().list_domain, settings.BOUNCES_MAILBOXES)
+    listener = Listener(places(settings.BOUNCES_LISTEN), admit, clerk, newsroom().list_domain)
+    side: list[asyncio.Task[None]] = []
+    try:
+        await listener.start()
+        if settings.IMAP_URL:
+            work = look_every_minute(MailboxAddress.parse(settings.IMAP_URL), settings.HOME, stop)
+            side.append(asyncio.ensure_future(work))
+        await _first(stop.wait(), *side)
+    finally:
+        stop.set()
+        await listener.stop()
+        await asyncio.gather(*side, return_exceptions=True)
+        await clerk.close()
+        if parent:
+            parent.close()
+
+
+async def _first(*work: "Coroutine[Any, Any, Any] | asyncio.Task[Any]") -> None:
+    """Until one of them ends; raises what it raises."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        if task is tasks[0]:
+            task.cancel()
+    for task in done:
+        task.result()
+
+
+class Parent(asyncio.Protocol):
+    """The end of standard input that a parent holds."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncio: it says to stop, or is gone."""
+        self._stop.set()
+
+
+async def _heed_parent(stop: asyncio.Event) -> asyncio.BaseTransport | None:
+    """Only a pipe comes from a parent: under a service manager standard input is /dev/null."""
+    try:
+        kind = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError, AttributeError):
+        return None
+    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
+        return None
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: Parent(stop), sys.stdin)
+    return transport

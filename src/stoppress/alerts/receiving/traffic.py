@@ -1,0 +1,76 @@
+"""How much one network may ask of the listener: connections at once, and messages and refusals in a minute. Pure.
+
+Our own machine and its neighbours are not counted: a relay of ours brings all bounces of a million messages.
+"""
+
+import ipaddress
+from dataclasses import dataclass, field
+
+AT_ONCE = 200
+FROM_ONE = 20
+"""Connections, of all and of one network."""
+MESSAGES = 3000
+REFUSALS = 100
+"""In a minute, of one network. Who is told to wait comes again."""
+MINUTE = 60.0
+
+
+def network_of(peer: str) -> str:
+    """The network that counts: /24 of IPv4, /48 of IPv6; "" for addresses that are not of the internet."""
+    try:
+        known = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
+        known = known.ipv4_mapped
+    if not known.is_global:
+        return ""
+    return str(ipaddress.ip_network((known, 24 if known.version == 4 else 48), strict=False))
+
+
+@dataclass
+class Traffic:
+    """What goes on; times are seconds of any clock that only goes forward."""
+
+    _open: dict[str, int] = field(default_factory=dict)
+    _messages: dict[str, int] = field(default_factory=dict)
+    _refusals: dict[str, int] = field(default_factory=dict)
+    _minute: float = float("-inf")
+    _all: int = 0
+
+    def may_enter(self, network: str, now: float) -> bool:
+        """Count one more connection, unless that is one too many."""
+        self._turn(now)
+        crowded = network and (self._open.get(network, 0) >= FROM_ONE or self._refusals.get(network, 0) >= REFUSALS)
+        if self._all >= AT_ONCE or crowded:
+            return False
+        self._all += 1
+        if network:
+            self._open[network] = self._open.get(network, 0) + 1
+        return True
+
+    def left(self, network: str, slips: int, now: float) -> None:
+        """One connection is over; so many of its commands were refused."""
+        self._turn(now)
+        self._all -= 1
+        if not network:
+            return
+        self._refusals[network] = self._refusals.get(network, 0) + slips
+        self._open[network] -= 1
+        if not self._open[network]:
+            del self._open[network]
+
+    def may_send(self, network: str, now: float) -> bool:
+        """Count one more message, unless that is one too many."""
+        self._turn(now)
+        if network and self._messages.get(network, 0) >= MESSAGES:
+            return False
+        if network:
+            self._messages[network] = self._messages.get(network, 0) + 1
+        return True
+
+    def _turn(self, now: float) -> None:
+        if now - self._minute >= MINUTE:
+            self._minute = now
+            self._messages.clear()
+            self._refusals.clear()
