@@ -126,11 +126,11 @@ def django_answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     from django.core.handlers.base import BaseHandler
 
     asked: list[str] = []
-    whole = BaseHandler.get_response_async
+    whole = BaseHandler.get_response
 
-    async def noting(self, request):  # type: ignore[no-untyped-def]
+    def noting(self, request):  # type: ignore[no-untyped-def]
         asked.append(request.path)
-        return await whole(self, request)
+        return whole(self, request)
 
-    monkeypatch.setattr(BaseHandler, "get_response_async", noting)
+    monkeypatch.setattr(BaseHandler, "get_response", noting)
     return asked

@@ -6,9 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from stoppress.coverage import hints
 from stoppress.coverage.actions import open_blog, publish, update
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
@@ -293,3 +295,16 @@ def _now() -> Any:
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
 def test_a_time_that_no_calendar_holds_is_refused(api: Caller, moment: str) -> None:
     assert api("POST", POSTS, {"headline": "Alarm", "happened_at": moment}).status_code == 422
+
+
+def test_readers_wait_for_eight_statements_of_a_publication(api: Caller, transactional_db: None) -> None:
+    api("POST", POSTS, {"text": "The first."})
+    asked: list[str] = []
+    with CaptureQueriesContext(connection) as queries:
+        stop = hints.listen(hints.CHANGES, lambda: asked.extend(query["sql"].split()[0] for query in queries))
+        try:
+            api("POST", POSTS, {"text": "The second."})
+        finally:
+            stop()
+    token_and_brake, lock_and_log = ["SELECT", "INSERT"], ["UPDATE", "SELECT", "SELECT", "INSERT", "INSERT", "INSERT"]
+    assert [verb for verb in asked if verb not in ("BEGIN", "COMMIT")] == [*token_and_brake, *lock_and_log]

@@ -3,19 +3,21 @@
 import http.client
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
-from stoppress.coverage import actions
+from stoppress.coverage import actions, hints
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
 from stoppress.coverage.state import Cursor
-from stoppress.edge import heads, hub
+from stoppress.edge import follower, heads, hub
+from stoppress.edge.news import Told, news_after
 from stoppress.edge.reader import StreamReader
 from tests.conftest import Clock
 from tests.serving import Serving, wait_until
@@ -274,3 +276,72 @@ def test_polling_chains_over_fixed_boundaries(blog, serving, clock):
 
 def test_polling_with_a_foreign_cursor_is_reset(blog, serving):
     assert json.loads(get(serving, f"/live/{SLUG}/changes/deadbeef-4")[1]) == {"reset": True}
+
+
+def test_a_change_of_this_process_is_read_by_the_thread_that_wrote_it_and_goes_before_the_look(
+    listen, clock, monkeypatch
+):
+    reader = listen()
+    reader.next()
+    readers: list[str] = []
+    whole = Told.read
+
+    def noting(told: Told, known: Any) -> None:
+        readers.append(threading.current_thread().name)
+        whole(told, known)
+
+    def broken(known: Any) -> Any:
+        raise OSError("the follower's own look finds nothing")
+
+    monkeypatch.setattr(Told, "read", noting)
+    monkeypatch.setattr(follower, "read", broken)
+    post(clock, "Told")
+    assert reader.next().data["title"] == "Told"
+    assert readers == [threading.current_thread().name]
+
+
+def test_what_is_told_out_of_turn_is_left_to_the_look(listen, clock, monkeypatch):
+    reader = listen()
+    reader.next()
+    whole = Told.read
+
+    def from_further_on(told: Told, known: Any) -> None:
+        """As if the room had stood further on when the log was read, and had been emptied and opened again since."""
+        whole(told, known)
+        told.known = {slug: Cursor(new.head.epoch, new.head.seq - 1) for slug, new in told.news.items()}
+        told.news = {slug: replace(new, frames=new.frames[-1:]) for slug, new in told.news.items()}
+
+    monkeypatch.setattr(Told, "read", from_further_on)
+    listeners = hints._listeners.pop(hints.CHANGES)
+    try:
+        post(clock, "First")
+    finally:
+        hints._listeners[hints.CHANGES] = listeners
+    post(clock, "Second")
+    assert [reader.next().data["title"] for _ in range(2)] == ["First", "Second"]
+
+
+def test_a_hint_from_elsewhere_reads_nothing_in_the_loop(listen, serving, clock, monkeypatch):
+    reader = listen()
+    reader.next()
+    told: list[int] = []
+    monkeypatch.setattr(Told, "read", lambda self, known: told.append(1))
+    listeners = hints._listeners.pop(hints.CHANGES)
+    try:
+        post(clock, "Written elsewhere")
+    finally:
+        hints._listeners[hints.CHANGES] = listeners
+    serving.server._follower._loop.call_soon_threadsafe(hints.ring_here, hints.CHANGES)
+    assert reader.next().data["title"] == "Written elsewhere"
+    assert not told
+
+
+def test_the_newest_change_is_read_in_two_queries(blog, clock, django_assert_num_queries):
+    post(clock)
+    known = {SLUG: Cursor(blog.epoch, 2)}
+    news_after(SLUG, 1)
+    post(clock)
+    told = Told()
+    with django_assert_num_queries(2):
+        told.read(known)
+    assert [seq for seq, _ in told.news[SLUG].frames] == [3]

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from stoppress.service.threads import Threads
+from stoppress.service.threads import Django, Threads
 
 
 async def until(true) -> None:  # type: ignore[no-untyped-def]
@@ -53,3 +53,7 @@ def test_no_more_are_kept_than_may_be_and_none_at_the_end():
         assert len(threads) == 0 and all(one._shutdown for one in both)
 
     asyncio.run(play())
+
+
+def test_django_answers_in_one_thread_from_the_first_middleware_to_the_last():
+    assert not asyncio.iscoroutinefunction(Django()._middleware_chain)

@@ -17,7 +17,10 @@ MAIL = "mail"
 
 
 def listen(topic: str, wake: Callable[[], None]) -> Callable[[], None]:
-    """Call `wake` (quick, from any thread) on every ring of `topic`; returns a function that stops it."""
+    """Call `wake` (from any thread) on every ring of `topic`; returns a function that stops it.
+
+    Who rings waits for it: it may read what it was rung for, and must not take long.
+    """
     _listeners.setdefault(topic, []).append(wake)
     return lambda: _listeners[topic].remove(wake)
 
@@ -30,12 +33,12 @@ def carry(take: Callable[[str], None]) -> Callable[[], None]:
 
 def ring(topic: str) -> None:
     """Wake the listeners of `topic` here and elsewhere. Never raises: a lost hint costs a second, never a post."""
-    ring_here(topic)
     for take in list(_carriers):
         try:
             take(topic)
         except Exception:
             log.exception("a hint of %s could not be carried to other processes", topic)
+    ring_here(topic)
 
 
 def ring_here(topic: str) -> None:

@@ -1,7 +1,7 @@
 """What readers see of coverage: posts as values, in order, and where the log stands.
 
-`post_views` makes any number of posts ready in three queries. A withdrawn post comes out without its text: nothing that
-is read through here can show it.
+`post_views` makes any number of posts ready in two queries at most. A withdrawn post comes out without its text:
+nothing that is read through here can show it.
 """
 
 from collections import defaultdict
@@ -147,8 +147,10 @@ def post_views(blog: LiveBlog, posts: Iterable[Post]) -> list[PostView]:
 
 
 def _notes(posts: list[Post]) -> dict[UUID, list[NoteView]]:
+    """What readers are told of each; every note came with a further revision or a withdrawal (coverage.actions)."""
     found: dict[UUID, list[NoteView]] = defaultdict(list)
-    for note in Note.objects.filter(post__in=posts).order_by("at", "id"):
+    changed = [post for post in posts if post.withdrawn_at or (post.revision and post.revision.number > 1)]
+    for note in Note.objects.filter(post__in=changed).order_by("at", "id") if changed else ():
         found[note.post_id].append(NoteView(Notice(note.kind), note.text, note.at))
     return found
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from stoppress.coverage.models import Change, LiveBlog, Post
+from stoppress.coverage.models import Change, LiveBlog
 from stoppress.coverage.reading import PostView, find_blog, in_order, post_views
 from stoppress.coverage.words import Kind, State
 
@@ -94,14 +94,14 @@ def head_of(blog: LiveBlog) -> Head:
 
 
 def changes_after(blog: LiveBlog, seq: int, limit: int | None = None) -> list[ChangeView]:
-    """The changes numbered above `seq`, in order, at most `limit` of them; two queries more than there are kinds.
+    """The changes numbered above `seq`, in order, at most `limit` of them; three queries at most.
 
     None is newer than `blog` was when it was read: told with that head, such a change would be passed over for good.
     """
-    rows = list(Change.objects.filter(blog=blog, seq__gt=seq, seq__lte=blog.seq).order_by("seq")[:limit])
-    ids = {row.post_id for row in rows if row.post_id}
-    posts = Post.objects.filter(pk__in=ids).select_related("revision") if ids else []
-    views = {view.id: view for view in post_views(blog, posts)}
+    log = Change.objects.filter(blog=blog, seq__gt=seq, seq__lte=blog.seq).select_related("post__revision")
+    rows = list(log.order_by("seq")[:limit])
+    posts = {row.post.pk: row.post for row in rows if row.post}
+    views = {view.id: view for view in post_views(blog, posts.values())}
     return [_view(row, head_of(blog), views) for row in rows]
 
 

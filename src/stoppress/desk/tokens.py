@@ -53,8 +53,11 @@ def digest(token: str) -> str:
 def find_token(token: str) -> ApiToken | None:
     """The valid token of this spelling. Looked up by digest, which tells a guesser's clock nothing."""
     wanted = digest(token)
-    found = ApiToken.objects.filter(digest=wanted, revoked_at=None).first()
-    return found if found and hmac.compare_digest(found.digest, wanted) else None
+    try:
+        found = ApiToken.objects.get(digest=wanted, revoked_at=None)
+    except ApiToken.DoesNotExist:
+        return None
+    return found if hmac.compare_digest(found.digest, wanted) else None
 
 
 def revoke_token(token: ApiToken, *, now: datetime) -> None:

@@ -1,22 +1,30 @@
-"""The edge's follower of the log: looks for new changes on every hint, and twice a second without one (law 2)."""
+"""The edge's follower of the log: looks for new changes on every hint, and twice a second without one (law 2).
+
+    a commit of this process ─► read by the thread that wrote it ─► told ─┐
+                                                                          ├─► one write per reader ─► look
+    a hint from elsewhere, or half a second ──────────────────────────────┘
+
+What is told has been read from the log after the commit, like everything; it only spares readers the way to the
+follower's own thread and back. The look that follows finds the same, or more, or what the telling passed over.
+"""
 
 import asyncio
 import logging
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db import connections
 
 from stoppress.coverage import hints
-from stoppress.coverage.reading import find_blog
-from stoppress.coverage.state import ChangeView, Cursor, changes_after
-from stoppress.coverage.words import Kind
-from stoppress.edge import heads, wire
+from stoppress.coverage.state import Cursor
+from stoppress.edge import heads
 from stoppress.edge.hub import Hub, Missed
-from stoppress.edge.ring import EVERYTHING, KEPT, Frame
+from stoppress.edge.news import News, Told, news_after, read
+from stoppress.edge.ring import KEPT
 from stoppress.edge.sweeping import Sweeper
 
 log = logging.getLogger(__name__)
@@ -29,6 +37,11 @@ process a second later, what was being made when the first look swept them inclu
 """
 LEAST_PAUSE = 0.05
 """Seconds between two looks, however long they take."""
+UNDISTURBED = 0.1
+"""Seconds for which a thread that has written waits, at the most, for its change to be written to the readers: what it
+
+does next would take Python's lock from the loop again and again.
+"""
 
 
 class Follower:
@@ -36,22 +49,42 @@ class Follower:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop_thread = threading.get_ident()
         self._looked = time.monotonic()
         self._wake = asyncio.Event()
+        self._told: deque[Told] = deque()
         self._sweeper = Sweeper()
         self._thread = ThreadPoolExecutor(1, "follower")
         self.hub = Hub(self.missed)
         self._stop_listening = hints.listen(hints.CHANGES, self._hint)
 
     def _hint(self) -> None:
+        """Something was written: by this very thread, or (if the loop's own thread heard of it) elsewhere."""
         heads.forget()
-        self._loop.call_soon_threadsafe(self._wake.set)
+        told = Told()
+        try:
+            if threading.get_ident() != self._loop_thread:
+                told.read(self._standing())
+        finally:
+            self._loop.call_soon_threadsafe(self._take, told)
+        if told.news:
+            told.written.wait(UNDISTURBED)
+
+    def _take(self, told: Told) -> None:
+        if told.news:
+            self._told.append(told)
+        self._wake.set()
+
+    def _standing(self) -> dict[str, Cursor]:
+        """Where the rooms stand; for any thread."""
+        return {slug: room.cursor for slug, room in self.hub.rooms.copy().items()}
 
     async def run(self) -> None:
         """Follow until cancelled. A look that fails is said and tried again."""
         try:
             while True:
                 try:
+                    await self._pass_on()
                     await self.look()
                 except Exception:
                     log.exception("the log could not be read; trying again")
@@ -65,7 +98,7 @@ class Follower:
     async def look(self) -> None:
         """Look once: publish whatever is newer than the rooms know."""
         before, self._looked = self._looked, time.monotonic()
-        known = {slug: room.cursor for slug, room in self.hub.rooms.items()}
+        known = self._standing()
         found, news = await self._in_thread(lambda: read(known))
         heads.keep(found)
         if self._wake.is_set():
@@ -82,7 +115,19 @@ class Follower:
         news = await self._in_thread(lambda: news_after(slug, after, until))
         return Missed(news.head, news.frames)
 
-    async def _bring(self, slug: str, known: Cursor, news: "News", before: float) -> None:
+    async def _pass_on(self) -> None:
+        """Publish what was told, where it goes on from what the room has; the look takes care of the rest."""
+        while self._told:
+            told = self._told.popleft()
+            try:
+                for slug, new in told.news.items():
+                    room, known = self.hub.rooms.get(slug), told.known[slug]
+                    if room and new.end and new.head.epoch == known.epoch == room.epoch and known.seq <= room.ring.end:
+                        await self._publish(slug, new, self._looked)
+            finally:
+                told.written.set()
+
+    async def _bring(self, slug: str, known: Cursor, news: News, before: float) -> None:
         """`before`: the last look that did not show the new changes; they were committed after it."""
         if news.head == known:
             return
@@ -90,9 +135,13 @@ class Follower:
         if known.epoch != news.head.epoch or gone_back or too_many or news.end is None:
             await self.hub.reset(slug, news.head)
         else:
-            committed = time.monotonic() - (time.time() - news.at)
-            known_at = min(max(committed, before), time.monotonic())
-            await self.hub.publish(slug, news.end, news.frames, news.touched, known_at)
+            await self._publish(slug, news, before)
+
+    async def _publish(self, slug: str, news: News, before: float) -> None:
+        assert news.end, "there is something to publish"
+        committed = time.monotonic() - (time.time() - news.at)
+        known_at = min(max(committed, before), time.monotonic())
+        await self.hub.publish(slug, news.end, news.frames, news.touched, known_at)
 
     async def _hint_or(self, seconds: float) -> None:
         try:
@@ -118,44 +167,3 @@ def with_connection(work: Callable[[], T]) -> T:
     except Exception:
         connections.close_all()
         raise
-
-
-@dataclass(frozen=True)
-class News:
-    """What a log holds after some number."""
-
-    head: Cursor
-    """Where the log ended when it was asked."""
-    end: Cursor | None
-    """Where `frames` end; None if there are none."""
-    frames: list[Frame]
-    touched: frozenset[str]
-    """Posts that were changed, so that older frames of them tell the past."""
-    at: float
-    """When the newest change was made, seconds since the epoch."""
-
-
-def read(known: Mapping[str, Cursor]) -> tuple[heads.Heads, dict[str, News]]:
-    """Where all logs end, and what is new in those that have moved on from `known`."""
-    found = heads.look()
-    moved = [slug for slug, cursor in known.items() if found.cursors.get(slug, cursor) != cursor]
-    return found, {slug: news_after(slug, known[slug].seq) for slug in moved}
-
-
-def news_after(slug: str, seq: int, until: int | None = None) -> News:
-    """The changes numbered above `seq`, up to `until` or at most KEPT of them, as frames."""
-    blog = find_blog(slug)
-    head = Cursor(blog.epoch, blog.seq)
-    limit = KEPT if until is None else until - seq
-    wanted = limit > 0 and (until is not None or blog.seq - seq <= KEPT)
-    changes = changes_after(blog, seq, limit) if wanted else []
-    end = Cursor(blog.epoch, changes[-1].seq) if changes else None
-    at = changes[-1].at.timestamp() if changes else 0.0
-    touched = {post for post in map(_touches, changes) if post is not None}
-    return News(head, end, wire.change_frames(blog, changes), frozenset(touched), at)
-
-
-def _touches(change: ChangeView) -> str | None:
-    if change.kind == Kind.PUBLISHED:
-        return None
-    return str(change.post.id) if change.post else EVERYTHING

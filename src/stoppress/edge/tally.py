@@ -5,6 +5,7 @@ true at one cursor plus the changes after it is true now, whatever the number of
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -12,9 +13,10 @@ from threading import Lock
 from django.db.models import Count, Min, Q
 
 from stoppress.coverage.models import Change, LiveBlog, Post
-from stoppress.coverage.state import Cursor
+from stoppress.coverage.state import ChangeView, Cursor
 from stoppress.coverage.words import Kind
 
+COUNTED = (Kind.PUBLISHED, Kind.WITHDRAWN)
 MOST = 1000
 """Live blogs whose tally is kept."""
 
@@ -32,8 +34,11 @@ _kept: OrderedDict[int, Tally] = OrderedDict()
 _lock = Lock()
 
 
-def tally(blog: LiveBlog) -> Tally:
-    """The tally at the cursor of `blog`, which was read a moment ago."""
+def tally(blog: LiveBlog, newest: Sequence[ChangeView] = ()) -> Tally:
+    """The tally at the cursor of `blog`, which was read a moment ago.
+
+    `newest` are changes that have been read anyhow; where they reach from what was known to `blog`, nothing is asked.
+    """
     at = Cursor(blog.epoch, blog.seq)
     known = _kept.get(blog.pk)
     if known is None or known.at.epoch != at.epoch or known.at.seq > at.seq:
@@ -41,7 +46,7 @@ def tally(blog: LiveBlog) -> Tally:
     elif known.at.seq == at.seq:
         return known
     else:
-        found = _counted_on(blog, known, at)
+        found = _counted_on(blog, known, at, newest)
     with _lock:
         _kept[blog.pk] = found
         _kept.move_to_end(blog.pk)
@@ -66,9 +71,15 @@ def _counted(blog: LiveBlog, at: Cursor) -> Tally:
     return Tally(at, counts["published"] - counts["withdrawn"], started_at)
 
 
-def _counted_on(blog: LiveBlog, known: Tally, at: Cursor) -> Tally:
-    new = Change.objects.filter(blog=blog, seq__gt=known.at.seq, seq__lte=at.seq)
-    rows = list(new.filter(kind__in=[Kind.PUBLISHED, Kind.WITHDRAWN]).values_list("kind", "post__published_at"))
+def _counted_on(blog: LiveBlog, known: Tally, at: Cursor, newest: Sequence[ChangeView]) -> Tally:
+    if newest and newest[0].seq <= known.at.seq + 1 and newest[-1].seq == at.seq:
+        new = [change for change in newest if change.seq > known.at.seq]
+        rows: list[tuple[str, datetime]] = [
+            (change.kind, change.post.published_at) for change in new if change.post and change.kind in COUNTED
+        ]
+    else:
+        log = Change.objects.filter(blog=blog, seq__gt=known.at.seq, seq__lte=at.seq, kind__in=COUNTED)
+        rows = list(log.values_list("kind", "post__published_at"))
     published = [moment for kind, moment in rows if kind == Kind.PUBLISHED]
     starts = [moment for moment in [known.started_at, *published] if moment is not None]
     count = known.count + len(published) - (len(rows) - len(published))

@@ -4,7 +4,7 @@ Everybody gets the same bytes: nothing here knows who reads.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,11 +51,11 @@ def change_frames(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[tuple[i
 
 
 def change_objects(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[dict[str, Any]]:
-    """The changes as readers' pages get them. Three queries and one render per post, however many changes there are."""
+    """The changes as readers' pages get them. Two queries at most, and one render per post."""
     changes = list(changes)
     if not changes:
         return []
-    head = _head(blog, changes[-1])
+    head = _head(blog, changes)
     events = key_events_html(blog.slug, key_events(blog)) if any(map(_moves_key_events, changes)) else ""
     pages: dict[object, str] = {}
     return [_object(blog, change, head, events, pages) for change in changes]
@@ -94,11 +94,12 @@ def _moves_key_events(change: ChangeView) -> bool:
     return change.post is not None and (change.kind != Kind.PUBLISHED or change.post.key_event)
 
 
-def _head(blog: LiveBlog, change: ChangeView) -> dict[str, Any]:
+def _head(blog: LiveBlog, changes: Sequence[ChangeView]) -> dict[str, Any]:
+    change = changes[-1]
     return {
         "headline": change.head.headline,
         "state": str(change.head.state),
-        "posts": tally(blog).count,
+        "posts": tally(blog, changes).count,
         "changed_at": iso(change.head.changed_at),
         "state_html": state_html(change.head),
         "standfirst_html": standfirst_html(change.head),

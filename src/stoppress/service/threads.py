@@ -6,11 +6,14 @@ Django by itself makes a thread for every request, and with it a new connection:
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import IO, Any
 
-from asgiref.sync import ThreadSensitiveContext
-from django.core.handlers.asgi import ASGIHandler
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.signals import request_started
 from django.db import connections
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
 
 MOST_IDLE = 8
 """Threads kept for the next request; who has as many and one more to give back ends it."""
@@ -69,7 +72,14 @@ threads = Threads()
 
 
 class Django(ASGIHandler):
-    """Django, each of whose requests is lent a thread."""
+    """Django, each of whose requests is lent a thread, and answered in it from the first middleware to the last.
+
+    Django by itself would go to and fro between loop and thread: for a signal, for each middleware, for the view.
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """All of it synchronous, like the views."""
+        super().load_middleware(is_async=False)
 
     async def __call__(
         self,
@@ -77,10 +87,24 @@ class Django(ASGIHandler):
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        """ASGI: one request."""
-        thread = threads.lend()
+        """ASGI: one request. If its reader goes meanwhile, what was begun is done all the same."""
         try:
-            async with ThreadSensitiveContext(executor=thread):
-                await self.handle(scope, receive, send)
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        loop, thread = asyncio.get_running_loop(), threads.lend()
+        try:
+            response = await loop.run_in_executor(thread, self._answer, scope, body)
+            await self.send_response(response, send)
+            await loop.run_in_executor(thread, response.close)
         finally:
-            threads.take_back(thread, asyncio.get_running_loop())
+            threads.take_back(thread, loop)
+
+    def _answer(self, scope: dict[str, Any], body: IO[bytes]) -> HttpResponseBase:
+        set_script_prefix(get_script_prefix(scope))
+        request_started.send(sender=self.__class__, scope=scope)
+        request, refusal = self.create_request(scope, body)
+        if refusal is not None:
+            return refusal
+        assert request is not None, "Django makes a request, or a refusal"
+        return self.get_response(request)

@@ -41,22 +41,23 @@ def publish(
     with writing(slug, by=by, now=now) as log:
         if post_id and (sent := Post.objects.filter(pk=post_id).select_related("revision", "blog").first()):
             return _retried(sent, slug, content)
-        post = _new(
-            id=post_id or uuid4(),
-            blog=log.blog,
-            position=_top(log) if position is None else position,
-            published_at=published_at or now,
-            updated_at=published_at or now,
-            happened_at=happened_at,
-            breaking=Label.BREAKING in labels,
-            key_event=Label.KEY_EVENT in labels,
-            pinned=Label.PINNED in labels,
-            origin_key=origin[0],
-            origin_digest=origin[1],
-        )
+        facts: dict[str, Any] = {
+            "id": post_id or uuid4(),
+            "blog": log.blog,
+            "position": _top(log) if position is None else position,
+            "published_at": published_at or now,
+            "updated_at": published_at or now,
+            "happened_at": happened_at,
+            "breaking": Label.BREAKING in labels,
+            "key_event": Label.KEY_EVENT in labels,
+            "pinned": Label.PINNED in labels,
+            "origin_key": origin[0],
+            "origin_digest": origin[1],
+        }
+        post = _taking(facts, log, content) if post_id else _new(facts, log, content)
         if post.pinned:
             unpin_others(log, post)
-        log.add(Kind.PUBLISHED, post, revise(log, post, content))
+        log.add(Kind.PUBLISHED, post, post.revision)
     return post
 
 
@@ -138,23 +139,38 @@ def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetim
     return post
 
 
-def _new(**facts: Any) -> Post:
-    """A new row; raises IdTaken if another live blog took its id in this very moment."""
+def _taking(facts: dict[str, Any], log: Log, content: Content) -> Post:
+    """A new row under an id that was given; raises IdTaken if another live blog took it in this very moment."""
     try:
         with transaction.atomic():
-            return Post.objects.create(**facts)
+            return _new(facts, log, content)
     except IntegrityError as error:
         if Post.objects.filter(pk=facts["id"]).exists():
             raise IdTaken(facts["id"]) from error
         raise
 
 
+def _new(facts: dict[str, Any], log: Log, content: Content) -> Post:
+    """A new row with its first revision, each written once: which of them names the other is checked at the commit."""
+    post = Post(**facts)
+    post.revision = _revision(log, post, 1, content)
+    post.save(force_insert=True)
+    return post
+
+
 def revise(log: Log, post: Post, content: Content) -> Revision:
     """Save `content` as the post's next revision and make it the current one."""
-    last = post.revisions.aggregate(last=Max("number"))["last"] or 0
-    revision = Revision.objects.create(
+    last = post.revisions.aggregate(last=Max("number"))["last"]
+    post.revision = revision = _revision(log, post, last + 1, content)
+    post.updated_at = log.now
+    post.save()
+    return revision
+
+
+def _revision(log: Log, post: Post, number: int, content: Content) -> Revision:
+    return Revision.objects.create(
         post=post,
-        number=last + 1,
+        number=number,
         headline=content.headline,
         body=content.body,
         bylines=list(content.bylines),
@@ -164,15 +180,11 @@ def revise(log: Log, post: Post, content: Content) -> Revision:
         made_at=log.now,
         made_by=log.by,
     )
-    post.revision = revision
-    if last:
-        post.updated_at = log.now
-    post.save()
-    return revision
 
 
 def _top(log: Log) -> int:
-    return (Post.objects.filter(blog=log.blog).aggregate(top=Max("position"))["top"] or 0) + GAP
+    positions = Post.objects.filter(blog=log.blog).order_by("-position").values_list("position", flat=True)
+    return next(iter(positions[:1]), 0) + GAP
 
 
 def _current(post: Post) -> Revision:

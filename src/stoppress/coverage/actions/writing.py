@@ -61,10 +61,10 @@ class Log:
         self.blog.epoch = secrets.token_hex(4)
 
     def close(self) -> None:
-        """Keep the numbers that were used."""
-        self.blog.seq = self._next - 1
-        self.blog.changed_at = self.now
-        self.blog.save()
+        """Keep the numbers that were used. One change of a post was written with the lock."""
+        if len(self.entries) > 1 or self.entries[0].post_id is None:
+            self.blog.seq = self._next - 1
+            self.blog.save()
         transaction.on_commit(lambda: hints.ring(hints.CHANGES))
 
 
@@ -72,7 +72,7 @@ class Log:
 def writing(slug: str, *, by: str, now: datetime) -> Iterator[Log]:
     """Hold the lock of one live blog; raises NoSuchBlog."""
     with transaction.atomic():
-        if not LiveBlog.objects.filter(slug=slug).update(seq=F("seq") + 1):
+        if not LiveBlog.objects.filter(slug=slug).update(seq=F("seq") + 1, changed_at=now):
             raise NoSuchBlog(slug)
         log = Log(LiveBlog.objects.get(slug=slug), by, now)
         yield log

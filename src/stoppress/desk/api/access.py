@@ -46,6 +46,15 @@ def enter(request: HttpRequest, scope: str, slug: str) -> LiveBlog:
     return blog
 
 
+def allowed_there(request: HttpRequest, scope: str, slug: str) -> None:
+    """The same check, for who does not need the live blog: a token for all of them is not asked which.
+
+    Whether there is such a live blog is then left to the action. Raises ApiProblem 403, NoSuchBlog.
+    """
+    if allowed(request, scope).blog_id is not None:
+        enter(request, scope, slug)
+
+
 def allowed(request: HttpRequest, scope: str) -> ApiToken:
     """The caller's token, if it has `scope`. Raises ApiProblem 403."""
     token = caller(request)

@@ -14,9 +14,9 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.errors import BadContent, NoSuchPost
 from stoppress.coverage.models import LiveBlog, Picture, Post
 from stoppress.coverage.newsroom import newsroom
-from stoppress.coverage.reading import content_of, post_views
+from stoppress.coverage.reading import content_of, find_blog, post_views
 from stoppress.coverage.words import Notice
-from stoppress.desk.api.access import enter, signature
+from stoppress.desk.api.access import allowed_there, enter, signature
 from stoppress.desk.api.retries import once
 from stoppress.desk.api.shapes import Change, Changed, Correction, NewPost, Page, PostOut, Problem, Withdrawal, Words
 from stoppress.desk.api.showing import as_it_stands, outs, shown, shown_changed
@@ -41,7 +41,7 @@ def list_posts(request: HttpRequest, slug: str, before: UUID | None = None, limi
 @router.post("/{slug}/posts", response={201: PostOut, **PROBLEMS}, summary="Publish a post")
 def publish_post(request: HttpRequest, slug: str, given: NewPost) -> HttpResponse:
     """Published at once, at the top. An `Idempotency-Key` header or an `id` of your own makes a retry harmless."""
-    blog = enter(request, "posts:write", slug)
+    allowed_there(request, "posts:write", slug)
 
     def act(now: datetime) -> dict[str, Any]:
         post = publish(
@@ -53,9 +53,9 @@ def publish_post(request: HttpRequest, slug: str, given: NewPost) -> HttpRespons
             labels=tuple(given.labels),
             happened_at=given.happened_at,
         )
-        return shown(blog, post)
+        return shown(post.blog, post)
 
-    return once(request, 201, act, partial(as_it_stands, blog))
+    return once(request, 201, act, lambda answer: as_it_stands(find_blog(slug), answer))
 
 
 @router.patch("/{slug}/posts/{post_id}", response={200: PostOut, **PROBLEMS}, summary="Change a post")
@@ -112,6 +112,6 @@ def _changed(blog: LiveBlog, post_id: UUID, given: Words) -> Content:
 
 def _known_pictures(content: Content) -> Content:
     wanted = {use.id for use in content.pictures}
-    if unknown := wanted - set(Picture.objects.filter(pk__in=wanted).values_list("pk", flat=True)):
+    if wanted and (unknown := wanted - set(Picture.objects.filter(pk__in=wanted).values_list("pk", flat=True))):
         raise BadContent("pictures", f"No such picture: {', '.join(sorted(unknown))}. Take it in at the desk first.")
     return content

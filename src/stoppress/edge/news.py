@@ -1,0 +1,74 @@
+"""What is new in the logs, as frames: read after the commit, by the follower or by the thread that has written."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.reading import find_blog
+from stoppress.coverage.state import ChangeView, Cursor, changes_after
+from stoppress.coverage.words import Kind
+from stoppress.edge import heads, wire
+from stoppress.edge.ring import EVERYTHING, KEPT, Frame
+
+
+@dataclass(frozen=True)
+class News:
+    """What a log holds after some number."""
+
+    head: Cursor
+    """Where the log ended when it was asked."""
+    end: Cursor | None
+    """Where `frames` end; None if there are none."""
+    frames: list[Frame]
+    touched: frozenset[str]
+    """Posts that were changed, so that older frames of them tell the past."""
+    at: float
+    """When the newest change was made, seconds since the epoch."""
+
+
+def read(known: Mapping[str, Cursor]) -> tuple[heads.Heads, dict[str, News]]:
+    """Where all logs end, and what is new in those that have moved on from `known`."""
+    found = heads.look()
+    moved = [slug for slug, cursor in known.items() if found.cursors.get(slug, cursor) != cursor]
+    return found, {slug: news_after(slug, known[slug].seq) for slug in moved}
+
+
+def news_after(slug: str, seq: int, until: int | None = None) -> News:
+    """The changes numbered above `seq`, up to `until` or at most KEPT of them, as frames."""
+    return news_of(find_blog(slug), seq, until)
+
+
+def news_of(blog: LiveBlog, seq: int, until: int | None = None) -> News:
+    """The same, of a live blog as it was just read."""
+    head = Cursor(blog.epoch, blog.seq)
+    limit = KEPT if until is None else until - seq
+    wanted = limit > 0 and (until is not None or blog.seq - seq <= KEPT)
+    changes = changes_after(blog, seq, limit) if wanted else []
+    end = Cursor(blog.epoch, changes[-1].seq) if changes else None
+    at = changes[-1].at.timestamp() if changes else 0.0
+    touched = {post for post in map(_touches, changes) if post is not None}
+    return News(head, end, wire.change_frames(blog, changes), frozenset(touched), at)
+
+
+def _touches(change: ChangeView) -> str | None:
+    if change.kind == Kind.PUBLISHED:
+        return None
+    return str(change.post.id) if change.post else EVERYTHING
+
+
+class Told:
+    """What a thread that has written something found in the log right after."""
+
+    def __init__(self) -> None:
+        self.known: Mapping[str, Cursor] = {}
+        self.news: dict[str, News] = {}
+        self.written = threading.Event()
+        """Set when it has been written to the readers, or will not be."""
+
+    def read(self, known: Mapping[str, Cursor]) -> None:
+        """Find what is new since `known`, on this thread's database connection."""
+        self.known = known
+        for blog in LiveBlog.objects.filter(slug__in=known) if known else ():
+            if Cursor(blog.epoch, blog.seq) != known[blog.slug]:
+                self.news[blog.slug] = news_of(blog, known[blog.slug].seq)
