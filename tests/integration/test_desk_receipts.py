@@ -11,7 +11,7 @@ from django.test import AsyncRequestFactory, Client, RequestFactory
 
 from stoppress.alerts.ledger.claiming import claim
 from stoppress.alerts.ledger.settling import give_up_for_dead
-from stoppress.alerts.models import Alert, Decision, Delivery
+from stoppress.alerts.models import Alert, Bounce, Decision, Delivery
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.people import create_user
@@ -199,3 +199,27 @@ def test_long_answers_are_made_piece_by_piece_in_both_worlds() -> None:
 
     made.clear()
     assert asyncio.run(first_two()) == [b"0", b"1"] and made == [0, 1]
+
+
+def test_what_came_back_since_stands_beside_the_ledger(desk, blog, post: Post, clock) -> None:  # noqa: F811
+    add_readers(4, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    some_accepted(clock, 4)
+    first, second, third, _ = Delivery.objects.order_by("pk")
+    for number, (row, kind, reason, dead) in enumerate(
+        [
+            (first, "bounce", "user_unknown", True),
+            (first, "bounce", "user_unknown", True),
+            (second, "bounce", "mailbox_full", False),
+            (third, "complaint", "", False),
+        ]
+    ):
+        Bounce.objects.create(
+            key=str(number), at=clock(), via="smtp", kind=kind, reason=reason, dead=dead, proven=True, delivery=row
+        )
+    page = seen(desk, alert)
+    assert "2 bounced, of these 1 from addresses that are dead; 1 complained." in page
+    assert "mailbox full 1, user unknown 1" in page
+    assert json.loads(desk.get(f"{DESK}/{alert.pk}/receipt.json").content)["returned"]["complaints"] == 1
+    assert "4</td></tr></tfoot>" in page  # the ledger is as it was

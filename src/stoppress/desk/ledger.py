@@ -11,6 +11,7 @@ from stoppress.alerts.actions.deciding import left
 from stoppress.alerts.ledger.receipt import IN_WORDS
 from stoppress.alerts.ledger.resuming import why_not
 from stoppress.alerts.models import Alert
+from stoppress.alerts.receiving.counting import Returns, bounces_of
 from stoppress.alerts.words import DeliveryState, Urgency
 from stoppress.coverage.models import LiveBlog
 
@@ -118,6 +119,11 @@ class Sent:
     def why_not(self) -> str:
         """Why it cannot go on; empty if it can."""
         return why_not(self.alert, self.now)
+
+    @cached_property
+    def returned(self) -> Returns:
+        """What came back since."""
+        return bounces_of(self.alert)
 
     @property
     def can_be_corrected(self) -> bool:

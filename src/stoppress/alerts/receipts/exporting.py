@@ -15,6 +15,7 @@ from stoppress.alerts.mail.envelope import alert_message_id
 from stoppress.alerts.models import Alert, Decision, Delivery
 from stoppress.alerts.receipts.masking import masked
 from stoppress.alerts.receipts.speed import Speed
+from stoppress.alerts.receiving.counting import bounces_of
 from stoppress.alerts.words import DeliveryState
 
 CHUNK = 2_000
@@ -34,7 +35,7 @@ def csv_chunks(alert: Alert, *, full: bool) -> Iterator[str]:
 
 
 def as_json(alert: Alert, found: Receipt, pace: Speed) -> dict[str, Any]:
-    """The receipt for programs: every state, how fast it went, what editors did."""
+    """The receipt for programs: every state, how fast it went, what came back since, what editors did."""
     return {
         "id": str(alert.pk),
         "subject": alert.subject,
@@ -51,6 +52,7 @@ def as_json(alert: Alert, found: Receipt, pace: Speed) -> dict[str, Any]:
         "states": {state.value: found[state] for state in DeliveryState},
         "finished": found.finished,
         "speed": asdict(pace),
+        "returned": asdict(bounces_of(alert)),
         "decisions": [
             {"what": said.kind, "by": said.by, "at": said.at, "count": said.count, "note": said.note}
             for said in Decision.objects.filter(alert=alert).order_by("at", "pk")

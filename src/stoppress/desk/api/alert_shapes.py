@@ -76,6 +76,15 @@ class SpeedOut(Schema):
     at: datetime
 
 
+class ReturnsOut(Schema):
+    """What came back since: facts beside the ledger, each delivery once. `dead`: of those that bounced."""
+
+    bounced: int
+    dead: int
+    complaints: int
+    reasons: dict[str, int]
+
+
 class ReceiptOut(Schema):
     """One alert and where its deliveries stand: `intended` is the sum of `states` at every moment."""
 
@@ -94,4 +103,5 @@ class ReceiptOut(Schema):
     states: dict[str, int]
     finished: bool
     speed: SpeedOut
+    returned: ReturnsOut
     decisions: list[DecisionOut]

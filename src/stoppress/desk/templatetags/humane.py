@@ -41,3 +41,9 @@ def seconds(value: float | None) -> str:
 def percent(share: float) -> str:
     """`99.8 %`; never rounded up to a hundred."""
     return f"{int(share * 1000) / 10:g} %"
+
+
+@register.filter
+def spaced(name: str) -> str:
+    """`user_unknown` as `user unknown`."""
+    return name.replace("_", " ")
