@@ -1,15 +1,21 @@
 """Health, and the pages for what is not there or went wrong."""
 
+from datetime import UTC, datetime
+
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from stoppress.alerts.runs import set_aside
+
 
 def health(request: HttpRequest) -> JsonResponse:
-    """200 if the database answers; says nothing else."""
+    """200 if the database answers; and whether a mailer has found it put back, and set aside what waited in it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+    fenced = set_aside(now=datetime.now(UTC))
+    facts = {"mail_set_aside": fenced["deliveries"]} if fenced else {}
+    return JsonResponse({"status": "ok", **facts}, headers={"Cache-Control": "no-store"})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from stoppress.alerts import runs
 from stoppress.alerts.ledger.claiming import Parcel, claim
 from stoppress.alerts.ledger.closing import close_slice
 from stoppress.alerts.ledger.docket import Docket, docket, lanes_due
@@ -24,7 +25,6 @@ from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
 from stoppress.alerts.ledger.halting import halt_overtaken
 from stoppress.alerts.ledger.setting_aside import set_aside
 from stoppress.alerts.ledger.settling import Settlement, give_back, give_up_for_dead, settle_ours
-from stoppress.alerts.mailer import runs
 from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.mailer.fence import HomeFence, PutBack
 from stoppress.alerts.mailer.only_one import dead_holders, show_life
