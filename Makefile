@@ -35,7 +35,7 @@ lint: dev
 	@$(BIN)/python -m tests.lint_templates
 
 bench-deps:
-	@$(PYTHON) -m tests.needs nginx libnginx-mod-nchan wrk
+	@$(PYTHON) -m tests.needs nginx libnginx-mod-nchan wrk postfix
 
 lock:
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \

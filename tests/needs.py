@@ -49,6 +49,9 @@ def install(packages: list[str]) -> None:
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run([*prefix, "apt-get", "update", "-qq"], check=True, env=environment)
+    if "postfix" in packages:  # only its measuring programs are wanted: unconfigured, it runs no mail server
+        answer = "postfix postfix/main_mailer_type select No configuration\n"
+        subprocess.run([*prefix, "debconf-set-selections"], input=answer, text=True, check=True, env=environment)
     command = [*prefix, "apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages]
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
 

@@ -250,7 +250,7 @@ class BreakerMachine(RuleBasedStateMachine):
             if paused := self.breaker.heard(domain, outcome, self.now):
                 assert outcome not in (YES, OUTCOMES[3])
                 assert paused.domain == domain
-                assert FIRST_PAUSE <= paused.until - self.now <= LONGEST_PAUSE
+                assert FIRST_PAUSE <= round(paused.until - self.now, 6) <= LONGEST_PAUSE
                 self.probes.pop(domain, None)
         closed = before - {paused.domain for paused in self.breaker.paused()}
         if closed:

@@ -35,27 +35,30 @@ def unfrozen() -> QuerySet[Alert]:
     return Alert.objects.filter(ready, agreed, frozen_at__isnull=True).order_by(order, "created_at")
 
 
-def freeze_slice(*, now: datetime, size: int = SLICE, alerts: QuerySet[Alert] | None = None) -> bool:
-    """Write the next slice of the most urgent alert that needs one; False if none does."""
+def freeze_slice(*, now: datetime, size: int = SLICE, alerts: QuerySet[Alert] | None = None) -> Alert | None:
+    """Write the next slice of the most urgent alert that needs one, and return the alert; None if none does."""
     candidates = unfrozen() if alerts is None else alerts
+    seen = candidates.first()
+    if seen is None:
+        return None
+    between = (0, 0) if seen.corrects_id else _next_subscriptions(seen, size)
     with transaction.atomic():
-        alert = candidates.select_for_update(skip_locked=_skips(), of=("self",)).first()
-        if alert is None:
-            return False
-        done = _write_readers(alert, now, size) if alert.corrects_id else _write_subscribers(alert, now, size)
+        alert = candidates.select_for_update(skip_locked=_skips(), of=("self",)).filter(pk=seen.pk).first()
+        if alert is None or alert.frozen_upto != seen.frozen_upto:
+            return seen  # another mailer was faster
+        done = _write_readers(alert, now, size) if alert.corrects_id else _write_subscribers(alert, now, *between)
     if done:
         _finish(alert, now)
-    return True
+    return alert
 
 
 def _skips() -> bool:
     return connection.features.has_select_for_update_skip_locked
 
 
-def _write_subscribers(alert: Alert, now: datetime, size: int) -> bool:
+def _write_subscribers(alert: Alert, now: datetime, after: int, upto: int) -> bool:
     """Write one slice; whether it was the last."""
-    upto = min(_nth_subscription(alert, size), alert.watermark)
-    _insert(alert, *subscribers_between(alert, alert.frozen_upto, upto), now)
+    _insert(alert, *subscribers_between(alert, after, upto), now)
     alert.frozen_upto = upto
     alert.save(update_fields=["frozen_upto"])
     return upto >= alert.watermark
@@ -79,11 +82,14 @@ def _write_readers(alert: Alert, now: datetime, size: int) -> bool:
     return upto >= alert.watermark
 
 
-def _nth_subscription(alert: Alert, size: int) -> int:
-    """The id with which a slice of `size` subscriptions ends."""
-    wanted = Subscription.objects.filter(topic=alert.topic_id, confirmed_at__isnull=False, left_at__isnull=True)
-    ids = wanted.filter(pk__gt=alert.frozen_upto).order_by("pk").values_list("pk", flat=True)
-    return next(iter(ids[size - 1 : size]), alert.watermark)
+def _next_subscriptions(alert: Alert, size: int) -> tuple[int, int]:
+    """Between which ids the next `size` subscriptions of the alert's rhythm lie. That may mean passing by a million of
+    another rhythm, so it is found without the lock."""
+    wanted = Subscription.objects.filter(topic=alert.topic_id, pk__gt=alert.frozen_upto, pk__lte=alert.watermark)
+    known = wanted.filter(rhythm=alert.rhythm, confirmed_at__lte=alert.created_at).order_by("pk")
+    ids = known.values_list("pk", flat=True)
+    first = next(iter(ids[:1]), alert.watermark + 1)
+    return first - 1, next(iter(ids[size - 1 : size]), alert.watermark)
 
 
 def _insert(alert: Alert, where: str, params: list[Any], now: datetime) -> None:

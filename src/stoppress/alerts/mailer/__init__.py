@@ -3,8 +3,10 @@
 freeze ──► claim a window (committed as in flight) ──► send over several connections ──► settle ──► …
 
 worker.py      the loop, and how it ends        post_office.py   the ledger, asked from one thread
-lines.py       connections to the relay         rules.py         what an outcome means: pure
-copies.py      one reader's message             only_one.py      no second mailer at the same time
+lines.py       connections to the relays        rules.py         what an outcome means: pure
+bench.py       parcels, and who carries them    copies.py        one reader's message
+pace.py        how much a relay takes           breaker.py       domains that put us off
+fence.py       no database from the past        only_one.py      who mails, and who is alive
 keeping.py     no relay: mail is kept as files  process.py       standard input, signals, exit code
 """
 

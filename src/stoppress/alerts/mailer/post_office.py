@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from stoppress.alerts import runs
 from stoppress.alerts.ledger.claiming import Parcel, claim
 from stoppress.alerts.ledger.closing import close_slice
 from stoppress.alerts.ledger.docket import Docket, docket, lanes_due
@@ -24,7 +25,6 @@ from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
 from stoppress.alerts.ledger.halting import halt_overtaken
 from stoppress.alerts.ledger.setting_aside import set_aside
 from stoppress.alerts.ledger.settling import Settlement, give_back, give_up_for_dead, settle_ours
-from stoppress.alerts.mailer import runs
 from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.mailer.fence import HomeFence, PutBack
 from stoppress.alerts.mailer.only_one import dead_holders, show_life
@@ -37,7 +37,7 @@ T = TypeVar("T")
 TRIES = 60
 """How often a turn is tried, a second apart, while the database does not answer: what is known must not become
 uncertain for that."""
-FIRST_SLICE, LARGEST_SLICE = 500, 20_000
+FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 500, 50, 20_000
 """Rows that are frozen or closed in one transaction: few at first, then as many as the time allows."""
 
 CACHE, CHECKPOINT = 32_768, 4_000
@@ -47,7 +47,7 @@ CACHE, CHECKPOINT = 32_768, 4_000
 class PostOffice:
     """Everything the mailer reads and writes. Each call returns when it is committed.
 
-    `held`: the deliveries that the mailer has in flight, as it knows them.
+    `held`: the deliveries that the mailer has in flight, as it knows them. `stale`: more is open than the docket says.
     """
 
     def __init__(self, clock: Callable[[], datetime], copies: Copies, home: Path, held: Collection[int]) -> None:
@@ -57,7 +57,7 @@ class PostOffice:
         self._told: dict[str, object] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._slice = FIRST_SLICE
-        self.docket = Docket()
+        self.docket, self.stale = Docket(), False
 
     async def take_over(self) -> int:
         """Begin: what an earlier mailer had in flight is uncertain now. Returns how many that were."""
@@ -124,19 +124,18 @@ class PostOffice:
         now = self._clock()
         if stopped := halt_overtaken(now=now).halted:
             log.info("%d deliveries halted: their post was corrected or withdrawn", stopped)
-        self.docket = docket(now=now)
+        self.docket, self.stale = docket(now=now), False
         return lanes_due(now=now), bool(self.docket.closing) or unfrozen().exists()
 
     def _tidy(self, seconds: float) -> bool:
         now, begun = self._clock(), time.perf_counter()
-        for alert in self.docket.closing:
-            if close_slice(alert, now=now, size=self._slice):
-                break
-        else:
-            if not freeze_slice(now=now, size=self._slice):
+        if not any(close_slice(alert, now=now, size=self._slice) for alert in self.docket.closing):
+            alert = freeze_slice(now=now, size=self._slice)
+            if alert is None:
                 return False
+            self.stale = self.stale or alert not in self.docket.open
         share = seconds / (time.perf_counter() - begun)
-        self._slice = int(min(max(self._slice * min(max(share, 0.5), 2), FIRST_SLICE), LARGEST_SLICE))
+        self._slice = int(min(max(self._slice * min(max(share, 0.5), 2), SMALLEST_SLICE), LARGEST_SLICE))
         return True
 
     def _turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:

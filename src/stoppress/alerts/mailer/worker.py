@@ -193,7 +193,8 @@ class Mailer:
         """Write down some more recipients: then there is more to send."""
         if self._untidy:
             self._untidy = await self._office.tidy(seconds)
-            self._next_look = 0.0 if not self._due else self._next_look
+            if self._office.stale:
+                self._next_look = 0.0
 
     async def _gather(self) -> None:
         """Wait a moment for outcomes, so that many are written down together."""

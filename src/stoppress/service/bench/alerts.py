@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from stoppress.service.bench.alerts_lanes import lanes
 from stoppress.service.bench.figures import Figure
 
 HELP = "Send → first and last accepted, the ledger included, beside Postfix's smtp-source"
@@ -31,6 +32,7 @@ class Rounds:
 
 def add_options(command: ArgumentParser) -> None:
     """Declare the options."""
+    command.add_argument("--case", choices=("speed", "lanes"), default="speed", help="lanes: news beside a digest")
     command.add_argument("--recipients", type=int, default=100_000, help="default: %(default)s")
     command.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite", help="default: %(default)s")
     command.add_argument("--mailers", type=int, default=1, help="processes; several need PostgreSQL (default: 1)")
@@ -40,6 +42,10 @@ def add_options(command: ArgumentParser) -> None:
 
 def measure(options: Namespace) -> Iterator[Figure]:
     """Yield the figures. Everything happens in a home folder that is thrown away."""
+    yield from lanes(options) if options.case == "lanes" else _speed(options)
+
+
+def _speed(options: Namespace) -> Iterator[Figure]:
     from stoppress.service.bench import alerts_home as room
     from stoppress.service.bench.postfix import smtp_sink
     from stoppress.service.bench.postgres import database

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,6 +28,7 @@ FROM numbers
 WISHES = """
 INSERT INTO alerts_subscription (topic_id, subscriber_id, rhythm, asked_at, confirmed_at)
 SELECT %s, id, %s, %s, %s FROM alerts_subscriber
+WHERE NOT EXISTS (SELECT 1 FROM alerts_subscription w WHERE w.subscriber_id = alerts_subscriber.id)
 """
 
 
@@ -50,21 +51,22 @@ def alerts_home(database_url: str = "") -> Iterator[Path]:
 
 
 def add_subscribers(number: int, rhythm: str = "instant") -> None:
-    """So many confirmed subscribers of breaking news; made by the database itself, since there may be a million."""
+    """So many further confirmed subscribers of breaking news; the database makes them, since there may be a million."""
     from django.db import connection, transaction
 
+    from stoppress.alerts.models import Subscriber
     from stoppress.alerts.topics import breaking_topic
 
-    now = datetime.now(UTC)
-    numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %s) "
+    now, first = datetime.now(UTC), Subscriber.objects.count() + 1
+    numbers = "WITH RECURSIVE numbers(n) AS (SELECT %s UNION ALL SELECT n + 1 FROM numbers WHERE n < %s) "
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            numbers = "WITH numbers(n) AS (SELECT generate_series(1, %s)) "
+            numbers = "WITH numbers(n) AS (SELECT generate_series(%s::int, %s::int)) "
         insert, select = SUBSCRIBERS.split("SELECT", 1)
         sqlite = connection.vendor == "sqlite"
         moment = now.strftime("%Y-%m-%d %H:%M:%S.%f") if sqlite else now
         statement = f"{numbers}{insert} SELECT {select}" if sqlite else f"{insert} {numbers} SELECT {select}"
-        cursor.execute(statement, [number, moment, moment])
+        cursor.execute(statement, [first, first + number - 1, moment, moment])
         cursor.execute(WISHES, [breaking_topic().pk, rhythm, moment, moment])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -100,6 +102,20 @@ def send(post: Any) -> Any:
         by="bench",
         now=datetime.now(UTC),
     )
+
+
+def send_digest(recipients: int) -> Any:
+    """A digest to all who want one in the morning."""
+    from stoppress.alerts.models import Alert, Subscription
+    from stoppress.alerts.topics import breaking_topic
+
+    now = datetime.now(UTC)
+    facts = {"urgency": "digest", "rhythm": "morning", "subject": "This morning", "headline": "This morning"}
+    newest = Subscription.objects.latest("pk").pk
+    return Alert.objects.create(
+        topic=breaking_topic(), by="bench", created_at=now, not_after=now + timedelta(hours=8), watermark=newest,
+        intended=recipients, **facts,
+    )  # fmt: skip
 
 
 def message_size() -> int:
