@@ -37,7 +37,7 @@ T = TypeVar("T")
 TRIES = 60
 """How often a turn is tried, a second apart, while the database does not answer: what is known must not become
 uncertain for that."""
-FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 500, 50, 20_000
+FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 500, 1_000, 20_000
 """Rows that are frozen or closed in one transaction: few at first, then as many as the time allows."""
 
 CACHE, CHECKPOINT = 32_768, 4_000

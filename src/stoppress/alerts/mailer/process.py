@@ -15,7 +15,7 @@ from stoppress.alerts.mailer.worker import run_mailer
 
 log = logging.getLogger(__name__)
 
-HANDOVER = 0.001
+HANDOVER = 0.0003
 """Seconds after which the loop lets the ledger's thread have the interpreter: with Python's 5 ms a turn of
 ten statements would wait longer than it works."""
 

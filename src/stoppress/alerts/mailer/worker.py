@@ -37,7 +37,7 @@ LOOK_AGAIN = 1.0
 """Seconds after which the ledger is looked at without any hint (law 2)."""
 GATHER = 0.004
 """Seconds that outcomes wait for others, so that they are written down together."""
-BESIDE, ALONE = 0.006, 0.025
+BESIDE, ALONE = 0.025, 0.025
 """Seconds for a slice of recipients, beside sending and without."""
 BEAT, SLOW_BEAT = 2.0, 10.0
 """Seconds after which a mailer says how it does, at work and at rest."""
@@ -147,7 +147,7 @@ class Mailer:
         if asyncio.get_running_loop().time() >= self._next_look:
             await self._look()
         self._lines.clear_if_down()
-        free = self._lines.rooms(Counter(self._held.values())) if self._due else {}
+        free = self._lines.rooms(self._under_way()) if self._due else {}
         rooms = {lane: room for lane, room in free.items() if room and lane in self._due}
         if self._settlements or rooms:
             await self._turn(rooms)
@@ -157,6 +157,12 @@ class Mailer:
             await self._tidy(ALONE)
         else:
             await self._rest()
+
+    def _under_way(self) -> Counter[Lane]:
+        """What is in flight, without what the next turn settles before it takes up more."""
+        under_way = Counter(self._held.values())
+        under_way.subtract(self._held[settled.delivery_id] for settled in self._settlements)
+        return under_way
 
     async def _look(self) -> None:
         self._next_look = asyncio.get_running_loop().time() + LOOK_AGAIN
