@@ -1,5 +1,7 @@
 """Feedback reports (RFC 5965) and what comes in their dress."""
 
+import base64
+
 import pytest
 
 from stoppress.alerts.bounces import Finding, Kind, read
@@ -63,3 +65,30 @@ def test_broken_json_is_nothing() -> None:
         read(letter('{"notificationType": "Bounce", "bounce": 7}', sender="a@sns.example", subject="x")).kind
         is Kind.NOTHING
     )
+
+
+@pytest.mark.parametrize(
+    ("label", "whole"),
+    [
+        ("application/octet-stream", "multipart/report; report-type=feedback-report"),
+        ("text/plain", "multipart/report; report-type=feedback-report"),
+        ("text/plain", "multipart/mixed"),
+        ("message/feedback-report", "multipart/mixed"),
+    ],
+)
+def test_a_report_under_another_label_is_read(label: str, whole: str) -> None:
+    message = complaint().replace(b"multipart/report; report-type=feedback-report", whole.encode())
+    relabelled = message.replace(b"message/feedback-report", label.encode())
+    assert read(relabelled).findings == (Finding(Kind.COMPLAINT, ADA),)
+
+
+def test_an_encoded_report_is_read() -> None:
+    fields = f"Feedback-Type: abuse\nVersion: 1\nOriginal-Rcpt-To: {ADA}\n"
+    message = complaint(more="").replace(
+        b"message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: Loop/1\nVersion: 1",
+        (
+            "message/feedback-report\nContent-Transfer-Encoding: base64\n\n"
+            + base64.encodebytes(fields.encode()).decode()
+        ).encode(),
+    )
+    assert read(message).findings == (Finding(Kind.COMPLAINT, ADA),)

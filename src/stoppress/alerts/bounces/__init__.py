@@ -2,7 +2,7 @@
 
 `parts` takes it apart; `tokens` knows our own signed addresses again; `status_fields` (RFC 3464), `complaints`
 (RFC 5965) and `autoreplies` (RFC 3834) read what has a form, `signs`, `recipients`, `returned`, `transcripts`,
-`replies` and `reasons` what is only words; `judging` decides. All of them are tables with a few lines of reading.
+`replies`, `reasons` and `nobody` what is only words; `judging` decides. All are tables with a few lines of reading.
 """
 
 from stoppress.alerts.bounces.reading import read

@@ -22,7 +22,8 @@ OWN_BOOKS = re.compile(
     r"illegal user|destinataire invalide\. invalid recipient|msexch:ims|"
     r"recipient cannot be found|e-?mail address you entered could|not a valid mailbox|addressee unknown|"
     r"no mailbox here by that name|this user doesn.t have an? \S{1,30} account|vdelivermail: no such|"
-    r"couldn.t find any host|unrouteable address|user unknown: recipient|unknown local[- ]part"
+    r"couldn.t find any host|unrouteable address|user unknown: recipient|unknown local[- ]part|"
+    r"address\(es\) failed: <@>:? \W?(?:unknown user|user unknown|no such user)|no longer accepts mail"
 )
 #: Codes with which a server speaks of the address even where the step is not known.
 ABOUT_THE_ADDRESS = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.1"})
@@ -30,6 +31,7 @@ ABOUT_THE_ADDRESS = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1
 _NAMES_IT = re.compile(r"\d{3}[ -]<@>")
 _ECHO = re.compile(r"user unknown|unknown user(?!:)", re.IGNORECASE)
 _NAMES_IT_FIRST = re.compile(r"\d{3}:? <@>: user unknown")
+_REJECTED_ALONE = re.compile(r"(?:recipient|address) (?:address )?rejected\W*(?:<@>\W*)?(?:$|\(in reply|giving up on)")
 
 #: Before MAIL, a server knows neither recipient nor message.
 _NOT_YET_SAID = frozenset(
@@ -74,6 +76,8 @@ def _at(step: Step | None, reason: Reason, status: str, heard: Sequence[Said], *
     """The reason in the light of the step it was said at."""
     if reason is Reason.FILTERED and status == "5.1.1" and step is not Step.MESSAGE:
         return Reason.USER_UNKNOWN
+    if reason is Reason.FILTERED and (step is Step.RECIPIENT or status == "5.1.0") and _no_more_is_said(heard):
+        return Reason.USER_UNKNOWN
     vague = reason in (Reason.ON_HOLD, Reason.UNDEFINED, Reason.FILTERED)
     if step in (Step.CONNECT, Step.HELLO) and (vague or reason in _NOT_YET_SAID):
         return Reason.BLOCKED
@@ -89,12 +93,18 @@ def _about_the_address(step: Step | None, status: str, heard: Sequence[Said], st
         return True
     if stated and step is None and heard and not heard[0].status and _NAMES_IT.match(plain(heard[0].text)):
         return True
-    if not stated and step is None and not any(said.code or said.status for said in heard):
-        # A server's own words. "User unknown" alone is not: so they pass on what another one replied.
-        return any(reason_in(_ECHO.sub("", said.text)) is Reason.USER_UNKNOWN for said in heard)
-    return any(
-        OWN_BOOKS.search(words) or _NAMES_IT_FIRST.search(words) for words in (plain(said.text) for said in heard)
-    )
+    words = [plain(said.text) for said in heard]
+    if any(OWN_BOOKS.search(one) or _NAMES_IT_FIRST.search(one) for one in words):
+        return True
+    if stated or step or any(said.code or said.status for said in heard):
+        return False
+    # A server's own words. "User unknown" alone is not: so they pass on what another one replied.
+    return any(reason_in(_ECHO.sub("", one)) is Reason.USER_UNKNOWN for one in words)
+
+
+def _no_more_is_said(heard: Sequence[Said]) -> bool:
+    """Whether the address is rejected without a reason."""
+    return any(_REJECTED_ALONE.search(plain(said.text)) for said in heard)
 
 
 def _status(heard: Sequence[str], stated: str) -> str:

@@ -7,6 +7,7 @@ spammers" is a block. Words are matched in small letters, with one space between
 
 import re
 
+from stoppress.alerts.bounces.nobody import NOBODY, NOWHERE
 from stoppress.alerts.bounces.recipients import ADDRESS
 from stoppress.alerts.bounces.report import Reason
 
@@ -17,7 +18,8 @@ ROWS: tuple[tuple[Reason, str], ...] = (
     # --- wording that would be read otherwise further down ---
     (Reason.USER_UNKNOWN, r"""
         recipient address rejected: access denied|rcp-p1|inactive e-?mail address|
-        unrouteable address: (?:unknown|no such) user|recipient name is not recogni[sz]ed|msexch:ims
+        unrouteable address: (?:unknown|no such) user|recipient name is not recogni[sz]ed|msexch:ims|
+        recipient addresses rejected ?: access denied|not a member of domain
     """),
     (Reason.SENDER_REJECTED, r"""
         groups\.google\.com/support|not allowed to send mail to this list|send mail as
@@ -36,14 +38,15 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:ip|client)[^.]{0,60}(?:hostname|host ?name) (?:cannot be |could not be )found|fix reverse|
         cannot (?:find|resolve) your (?:host ?name|reverse)|unresolvable (?:client|relay|host ?name)|
         cannot find your hostname|(?:no|without|lacks?|missing) (?:a )?(?:valid )?(?:reverse|fcrdns)|
-        forward[- ]confirmed|ip name lookup failed|does not resolve (?:back )?to
+        forward[- ]confirmed|ip name lookup failed|records? found for your|does not resolve (?:back )?to
     """),
     (Reason.STARTTLS_FAILED, r"""
         starttls (?:is )?(?:fail|not|required|error|refused|command)|must issue (?:a )?starttls|
         (?:does not|doesn.t) support (?:start)?tls|
         tls (?:is )?(?:required|negotiation|handshake|connect failed|not available|error)|cannot start tls|
         could not (?:start|establish) (?:a )?(?:tls|secure)|server certificate not (?:verified|trusted)|
-        encryption (?:is )?(?:required|needed)|certificate (?:verif|expired|has expired|rejected)|ssl handshake|
+        encryption (?:is )?(?:required|needed)|certificate name|certificate (?:verif|expired|has expired|rejected)|
+        ssl handshake|
         starttls [^.]{0,30}(?:tls|not supported|failed)
     """),
     (Reason.RELAYING_DENIED, r"""
@@ -64,13 +67,14 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         security polic(?:y|ies) - mc|suspicious (?:attachment|content)
     """),
     (Reason.SUPPRESSED, r"""
-        suppression list|account-level suppression|address is (?:on|in) (?:the |our )?suppress|is suppressed|
+        suppression list|suppressed sending|account-level suppression|address is (?:on|in) (?:the |our )?suppress|
+        is suppressed|
         recipient is in my suppress|on the global suppression|has a history of (?:hard )?bounc|previously bounced|
         bounced address
     """),
     (Reason.RATE_LIMITED, r"""
         too many (?:concurrent |simultaneous |parallel |open |smtp )*(?:connections?|sessions?)|
-        too many (?:messages|mails|e-?mails|recipients|errors|rcpt|requests|bad commands|invalid|hits)|
+        too many (?:messages|mails|e-?mails|recipients|errors|rcpt|requests|bad commands|invalid|unknown|hits)|
         (?:rate|sending|message|hourly|daily|connection|concurrency|volume|recipient)[- ]?(?:rate )?(?:limit|quota|
         threshold)s?(?! of (?:the )?mailbox)[^.]{0,60}(?:exceed|reach|hit|over)|
         (?:exceed|over|reach)(?:ed|s|ing)? (?:the |your |its |a |my |our )?(?:maximum |max |allowed )?(?:number of |
@@ -82,7 +86,9 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         maximum (?:number of )?(?:concurrent )?connections|try again (?:later )?[^.]{0,20}limit|
         resources? (?:temporarily|restricted)|ip_?limit|frequency limited|mailbox (?:is )?receiving mail|
         too much mail|messages? from you recently|all available ips|quota (?:for|of) (?:sending|messages)|
-        session limit|this user has (?:too|received too)
+        session limit|this user has (?:too|received too)|
+        (?:detected|exceeded|number of|many) [^.]{0,30}(?:invalid|unknown|bad|non-?existent) (?:recipients|users|
+        addresses)
     """),
     (Reason.BAD_REPUTATION, r"""
         reputation|user complaints|senderscore|sender ?base|poor standing|low score|unexpected volume
@@ -114,6 +120,13 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:for|due to|because of) (?:\S{1,20} )?polic(?:y|ies) (?:reason|violation|restriction)|
         presents a potential|header error
     """),
+    (Reason.SECURITY, r"""
+        authentication (?:is )?(?:failed|required|unsuccessful)|incorrect authentication|
+        (?:must|please) (?:first )?(?:authenticate|log ?in)
+    """),
+    (Reason.SYSTEM_ERROR, r"""
+        (?:user|account|recipient) database|ldap server (?:not|error|un)|backend
+    """),
     # --- the message ---
     (Reason.TOO_BIG, r"""
         (?:message|mail|e-?mail|attachment|body|header|content|line|data|it)s? (?:file )?(?:size |length |
@@ -122,7 +135,8 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         size (?:limit )?(?:exceed|is too|limit)|
         exceed(?:s|ed|ing)? (?:the |our |its |a |your )?(?:fixed |maximum |max |allowed |configured |permitted |
         message |mail |e-?mail |file |size |recipient'?s? |administrative )+(?:size|limit|length)|
-        too large|recipsizelimit|sendersizelimit|sizelimit|message length|line (?:limit exceeded|too long)|
+        too large|(?:over|larger than|more than) \d{1,6} ?[kmg]i?b|recipsizelimit|sendersizelimit|sizelimit|
+        message length|line (?:limit exceeded|too long)|
         maximum (?:allowed )?(?:message |mail |file )?size|max(?:imum)? message size|
         trop (?:gros|volumineux|grand|lourd)|zu gro(?:ß|ss)|サイズ[^ ]{0,12}(?:超|大き|制限)|
         troppo grande|demasiado grande|слишком большо
@@ -131,7 +145,8 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:is|as|be|was|considered|looks like|detected|identified|classified|suspected|appears to be|resembles|
         contains?|possible|probable|likely|rejected|high|blocked|message|for|-) (?:an? |to be |like |as |it |
         probable |possible |unsolicited )?(?:\W{0,2})(?:spam|junk|ube|uce)\b|
-        spam (?:message|content|mail|e-?mail|detected|score|classification|filter|check|rejected|refused|denied|not|
+        spam (?:message|content|mail|e-?mail|firewall|detected|score|classification|filter|check|rejected|refused|
+        denied|not|
         policy|probability|suspect|in|rule|assassin|level)|
         anti-?spam|spamassassin|spamcheck|(?:is |- |: )spam\b|unsolicited|bulk (?:e-?)?mail|junk ?mail|
         blacklisted url|uribl|surbl|looks like spam|spammy|listed in [^.]{0,30}uri|hormel|
@@ -164,7 +179,8 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         not accept(?:ed|ing)? (?:mail|connections?|e-?mail|messages?) from (?:your|this|the|dynamic|[\w.-]*\d)|
         your (?:e-?mail|mail) is redundant|bad sender ip|
         (?:we|server|host) (?:have |has )?(?:refuse|block|reject)(?:d|s|ed)? (?:your|the|mail from|connection)|
-        banned|email blocked|you are (?:not allowed|blocked)|mail from [^ ]{1,80} refused|
+        banned|your host ?name|in (?:your )?(?:helo|ehlo)|email blocked|you are (?:not allowed|blocked)|
+        mail from [^ ]{1,80} refused|
         connections? (?:will )?not (?:be )?accepted|connections? not authorized|
         no (?:mail|smtp) (?:service|access) (?:for|from)|go away|temporarily deferred|
         messages from [^ ]{1,60} (?:temporarily|permanently)|\[tss?\d\d\]|too many spam|hostkarma|invaluement|
@@ -173,7 +189,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         accès refus
     """),
     (Reason.CONTENT, r"""
-        file extension \S{1,10} is|
+        file extension \S{1,10} is|attachment name|(?:url|link|domain)s? in (?:the |your )?(?:message|mail|body)|
         (?:attachment|file|extension|content|mime)[^.]{0,60}(?:not allowed|blocked|prohibited|forbidden|
         not accepted|banned|denied|rejected|unacceptable|illegal|not permitted|filtered)|
         (?:message|mail|e-?mail) (?:content|body|filtered|header)s?[^.]{0,40}(?:reject|denied|blocked|not accept|
@@ -192,6 +208,9 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         without)[^.]{0,40}(?:\d\.\d\.\d )?(?:addresses in |headers?: ?)?(?:from:?|date|message-id|subject|to|mime|
         header)(?: header|: header|-header|s? field| in header)|
         header (?:is )?(?:missing|malformed|invalid|syntax|not)|
+        (?:no|without) (?:an? )?(?:recipient|from|to|date) header|invalid mime|
+        headers?[^.]{0,20} contains? (?:an? )?(?:invalid|unknown|bad|illegal)|contains? (?:an? )?(?:invalid|
+        bad) header|
         (?:does not|doesn'?t) (?:have|contain)[^.]{0,30}(?:header|message-id|from)|
         messages? (?:is )?not (?:properly )?(?:formatted|rfc)|missing (?:message-id|date|from)|
         malformed (?:message|header|mime)|mime (?:error|violation|malformed)|too many (?:hops in )?headers
@@ -219,7 +238,16 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         members? of (?:this|the) (?:list|group)|non-?member|user unknown <@> sender|
         posting (?:is )?(?:not|restricted|denied)|sender verify|callout|access denied\.? ?(?:as\(\d|\[|amf)|
         mails? from <@> (?:is |are )?(?:not|reject)|from address|verify address|spoofing|impersonat|投稿|member-?only|
-        投稿できま|отправител
+        投稿できま|отправител|dns check failed|not subscribed|reply address|
+        sender(?:'s)? (?:account|mailbox)|
+        your (?:e-?mail )?(?:account|mailbox|address|login|user ?name|host|domain) (?:is |was |does |could |
+        has )*(?:not|n['’]t|
+        unknown|invalid)|
+        sender(?: <@>| user| e-?mail| mailbox){1,2} (?:has no|is not|does|unknown|not)|
+        (?:absender|exp[ée]diteur|remitente|remetente|mittente|nadawc|差出人|発信者|发件人|寄件)[^.]{0,30}(?:nicht|
+        unbekannt|ung(?:ü|u|ue)ltig|abgelehnt|refus|invalid|inconnu|desconoc|desconhec|rechaz|sconosc|rifiut|
+        in[ei]xist|
+        odrzuc|nieznan|不存在|拒|存在し)
     """),
     # --- the state of a mailbox that is there ---
     (Reason.MAILBOX_FULL, r"""
@@ -227,7 +255,8 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         disk ?space|maildir|it)(?:'s|s')? ?(?:for (?:user |this )?(?:<@>|\S{1,60}) )?(?:storage |quota |size |
         mailbox |mail |folder |disk |e-?mail |<@> )?(?:is |has |was |are |would be |will be |currently |already |
         been |temporarily |account )*(?:full|over ?(?:its |their |the |his )?(?:quota|size|limit|allotted)|
-        exceed(?:s|ed|ing)? (?:its |their |the |his |allotted |allowed |maximum |max |storage |mailbox |local |
+        (?:does|do) ?(?:not|n['’]t) have enough|exceed(?:s|ed|ing)? (?:its |their |the |his |allotted |allowed |
+        maximum |max |storage |mailbox |local |
         size |disk )*(?:quota|limit|size|storage|space|capacity|allo)|out of (?:space|storage|disk|quota)|too full|
         reached|no (?:space|room))|
         over ?-?quota|
@@ -243,7 +272,8 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         overthelimit|(?:number of )?messages in recipient'?s mailbox exceed|
         has (?:reached|exceeded) (?:the |its |his |their )?(?:maximum |storage |mailbox )?(?:allowed |
         mailbox )?(?:number of messages|storage|quota|size|limit|capacity)|
-        would exceed (?:the )?mailbox|maildir (?:over|delivery failed|quota)|disk quota|too many messages in|
+        would exceed (?:the )?mailbox|(?:no longer (?:has )?|no longer any )(?:space|room)|maildir (?:over|
+        delivery failed|quota)|disk quota|too many messages in|
         user (?:has )?full|(?:bo[iî]te|messagerie)[^.]{0,60}(?:pleine|satur|quota)|
         (?:postfach|mailbox|speicher)[^.]{0,40}(?:voll|überschritten|ueberschritten|erschöpft)|
         (?:buz[oó]n|cuota|casilla)[^.]{0,40}(?:llen[oa]|exced|superad)|(?:caixa|cota)[^.]{0,40}(?:chei[ao]|exced)|
@@ -254,9 +284,11 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:user|mailbox|address|recipient|account)(?: <@>)?(?: has| is| was| have)? (?:been )?(?:moved|changed|
         replaced)|
         (?:no longer on (?:this |the )?server)|no forwarding address|not local[;,.]? please try|
-        new (?:e-?mail )?address is|not our (?:user|customer)|user not local|destination mailbox has moved
+        new (?:e-?mail )?address is|not our (?:user|customer)|user not local|destination mailbox has moved|
+        (?:has|have|is|was) moved to
     """),
     (Reason.SUSPENDED, r"""
+        (?:mailbox|account|address|user|recipient) (?:is )?temporarily (?:un|not )available|
         (?:mailbox|account|address|user|recipient|e-?mail|box|it|domain|customer|login|service)(?: <@>|
          \S{1,60})?(?:'s)? ?(?:account |address |mailbox |e-?mail |you are trying to contact |
         that you tried to reach )?(?:is |has |was |been |are |temporarily |currently |\(s\) )*(?:disabled|suspend|
@@ -283,6 +315,11 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         mail exchanger or ip address|indicated no smtp service|lowest numbered mx record points to local host|
         no hosts? (?:found|to deliver)|no such mx|all relevant mx records point to non-?existent hosts
     """),
+    (Reason.NETWORK_ERROR, r"""
+        (?:dns|name ?server|name service|host|domain|lookups?)[^.]{0,100}(?:servfail|server failure|timed? ?out|
+        timeout|
+        fail\w{0,3} temporarily|not found, try again|found; try again)|host name lookup failure
+    """),
     (Reason.HOST_UNKNOWN, r"""
         (?:host|domain|hostname|server|destination domain|recipient domain|site|mx|domain name|
         name)(?: name)?(?: \S{1,100})? ?(?:<@> )?(?:is |was |has |could |does |did |do |be |'s )*(?:unknown|
@@ -301,53 +338,14 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         no route to (?:domain|destination domain)|can'?t (?:find|resolve) (?:host|domain|the host|the domain)|
         unable to (?:find|resolve|route to|look ?up) (?:the )?(?:domain|host|destination|mx)|
         destination (?:server|host|system) (?:unknown|not found)|recipient'?s? domain[^.]{0,40}not|
-        domain[^.]{0,20}(?:inconnu|introuvable|unbekannt|nicht gefunden)|
-        no such domain|domain is not reachable|illegal host/domain|
-        存在しないドメイン|ドメイン[^.]{0,12}(?:存在|見つか)
+        no such domain|domain is not reachable|illegal host/domain|domain[^.]{0,60}not registered|
+        unknown (?:mail |remote |destination |recipient )(?:host|domain|server)|
+        (?:can ?no?t|can['’]?t|could ?no?t|couldn['’]?t|unable to|failed to) (?:be )?(?:resolve|find|locate|look ?up)
+         (?:the |any |an? |dns |domain |host )*(?:host|domain|mx|mail ?server|mail ?exchanger)\b(?! ?name of|name of)|
+        no valid (?:host|mail ?exchanger)|no dns (?:entry|record)|no mx (?:or|and)
     """),
-    (Reason.USER_UNKNOWN, r"""
-        (?:user|recipient|mailbox|account|address|person|addressee|alias|destination|name|member|customer|e-?mail|
-        userid|login|box|mail drop|inbox|id|username|they|recipient address|local[- ]part|individual|
-        contact)(?:\(s\)|s)? ?(?:<@>|\(<@>\)|"[^"]{0,80}"|'[^']{0,80}'|\S{1,60})? ?:? ?(?:name |address |account |
-        mailbox |you are trying to (?:contact|reach) |that you tried to reach |specified |you specified |
-        with that name |in question |here |by that name |is |was |are |has |have |been |could |does |did |do |be |
-        can |cannot |currently |either )*(?:unknown|n[o']t (?:be )?(?:found|exist|known|recogni[sz]ed|valid|here|
-        registered|have an? account|listed|a (?:valid|known|local)|hosted|permitted|our|available|in|on|at|
-        have a mailbox|match|resolved|a user)|n.t (?:be )?(?:found|exist|have)|invalid|unavailable|undeliverable|
-        inconnu|no longer|non-?exist|unresolvable|deleted|removed|missing|incorrect)|
-        (?:unknown|no such|invalid|no|non-?existent|not a (?:valid|known|local)|not (?:a )?(?:known|valid)|bad|
-        illegal|unrecogni[sz]ed|can'?t find|could not find|cannot find|couldn'?t find|unable to find|
-        unable to validate|incorrect|wrong|undefined|ambiguous|not our|no longer an?|nonexistent|not recognized|
-        unroutable|unrouteable|unlisted|unable to verify|not a|not an) (?:the |that |such |an? |any |valid |local |
-        e-?mail |mail |virtual |remote |final |delivery |destination |forward |or illegal |active |registered |
-        \S{0,20}@ ?)*(?:user|recipient|mailbox|account|address|person|addressee|alias|name|member|customer|userid|
-        id|local[- ]?part|box|forward-?path|inbox|login|mbox|matching|rcpt)|
-        (?:address|recipient|user)[^.]{0,40}(?:couldn.?t|could not) be found|
-        does ?n[o'’]t (?:like recipient|exist|have an? (?:\S{1,30} )?(?:account|mailbox|e-?mail))|
-        (?:no|not) (?:mailbox|account|user|one) (?:here|by that|with that|named|found|exists?)|
-        no one (?:here )?by that|user ?unknown|unknown ?user|nosuchuser|
-        no longer (?:a |an |valid|works?|with|employ|exist|here|available|at |on |has )|
-        mailbox (?:not found|unavailable|does not|name not allowed|invalid)|recipient (?:not|unknown|invalid|does)|
-        resolver\.adr\.|recipnotfound|recipient ?not ?found|
-        not listed in [^.]{0,30}(?:directory|address book|domino|name)|
-        (?:isn.t|not) (?:in|listed in|on) (?:the|our|my) (?:directory|list|user|system|domain|virtual|address)|
-        bad address|bad recipient|bad destination mailbox|user not known|verification failed for|
-        address (?:verification|error|unknown|invalid|syntax)|invalid address|not a known user|
-        unable to deliver to (?:this |that )?(?:address|user|mailbox)|undeliverable address|
-        rcpt to [^.]{0,40}(?:invalid|unknown)|(?:is|are) not (?:a )?(?:registered|valid|known)|
-        unknown (?:or illegal|address|local)|does not exist|doesn'?t exist|not exist|user doesn|
-        (?:mailbox|account|user|address) for \S{1,60} not found|no account|said: user|
-        5\.1\.1 (?:unknown|bad|invalid)|destinataire[^.]{0,60}(?:invalide|inconnu|n'existe)|
-        adresse[^.]{0,60}(?:invalide|inconnue|n'existe|unbekannt|ungültig|existiert nicht)|utilisateur inconnu|
-        empf[äa]e?nger[^.]{0,40}(?:unbekannt|existiert|nicht gefunden)|benutzer[^.]{0,20}unbekannt|
-        unbekannter (?:benutzer|empf)|usuario[^.]{0,30}(?:desconocid|no existe|inexist)|
-        usu[áa]rio[^.]{0,30}(?:desconhec|n[ãa]o exist|inexist)|utente[^.]{0,20}sconosciut|
-        destinatari[oa][^.]{0,30}(?:desconoc|inesist|inexist)|gebruiker[^.]{0,20}onbekend|
-        (?:пользовател|адресат|получател|ящик)[^.]{0,40}(?:не (?:найден|существ|зарегистр)|неизвест)|
-        (?:宛先|ユーザー?|アドレス|アカウント|メールボックス)[^.]{0,24}(?:存在し|見つか|不明|ありません|間違|誤)|
-        用户不存在|收件人[^.]{0,10}不存在|invalid recipient|
-        nieznan|neexistuje|okänd
-    """),
+    (Reason.HOST_UNKNOWN, NOWHERE),
+    (Reason.USER_UNKNOWN, NOBODY),
     # --- refused at its door, for reasons of its own ---
     (Reason.POLICY_VIOLATION, r"""
         polic(?:y|ies)|not (?:allowed|permitted) (?:by|due|for|according)|
@@ -388,7 +386,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:message|delivery|mail|envelope|time|retry|queue|it|period|retries|timeout|retry time|
         delivery time)s?(?: \S{1,20})? ?(?:has |have |was |is |been |in )*(?:expired|timed out|time[- ]?out|
         too long|exceeded)|
-        in (?:the )?queue too long|timed? ?out|giving up|gave up|
+        in (?:the )?queue too long|timed? ?out|giving up(?! on)|gave up|
         retry (?:time(?:out)?|limit) (?:not|exceeded|reached)|
         (?:could|can)(?: ?no|n['’])t be delivered (?:for|within|after|in) |
         (?:not|un)(?: been)? ?delivered (?:for|within|after|in) |still undelivered|delayed|deferred|
@@ -439,7 +437,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         \bon hold\b
     """),
     (Reason.FILTERED, r"""
-        recipient (?:address )?(?:rejected|refused)
+        (?:recipient|address) (?:address )?(?:rejected|refused)
     """),
 )  # fmt: skip
 _ROWS = tuple((reason, re.compile(re.sub(r"\n {8}|\n {4}$", "", pattern))) for reason, pattern in ROWS)
@@ -449,9 +447,9 @@ _FRAGMENT = re.compile(r"(https?://[^\s#]{1,300})#\S{1,300}")
 
 
 def plain(text: str) -> str:
-    """Small letters, single spaces, "<@>" for addresses; what stands behind # in a link is no word of the server."""
-    text = " ".join(text[:LONGEST].split())
-    return _ADDRESS.sub("<@>", _FRAGMENT.sub(r"\1", text)).lower()
+    """Small letters, single spaces also for "_", "<@>" for addresses; what stands behind # in a link is no word."""
+    text = _ADDRESS.sub("<@>", _FRAGMENT.sub(r"\1", " ".join(text[:LONGEST].split())))
+    return text.replace("_", " ").lower()
 
 
 def reason_in(text: str) -> Reason | None:

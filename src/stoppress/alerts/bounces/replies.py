@@ -31,7 +31,7 @@ STEPS: tuple[tuple[Step, str], ...] = (
         r"your) rcpt(?: to)?|following rcpt|rejected recipient|\(state 1[24]\)|"
         r"does not like recipient|smtp command-{0,10}\s{0,4}rcpt|response to rcpt to|"
         r"rcpt to:?<?[^\s<>]{1,200}>? (?:failed|was rejected)|"
-        r"during rcpt|sent: ?rcpt to|rcpt-to validation",
+        r"during rcpt|sent: ?rcpt to|rcpt-to validation|rcpt to generated|--> ?rcpt to",
     ),
     (
         Step.SENDER,

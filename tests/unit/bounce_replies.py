@@ -1,0 +1,387 @@
+"""What mail servers say, a line each. Nobody in particular says so; each wording is in use somewhere."""
+
+#: In reply to RCPT: nobody has this address, or nobody takes mail for it.
+DEAD = """\
+550 5.2.0 No such mailbox
+550 unrouteable address
+550 unavailable mail user
+550 recipient does not have an account
+550 not user of this server
+550-ada@mail.example is not an active address at this host (invalid username)
+550 BAD_RECIPIENT - see http://www.mail.example/undelivered.php?r=BAD_RECIPIENT
+550 5.7.1 No mailbox found
+550-<ada@mail.example> is not a known user on this system; 550 see http://www.example.net/cs/email/bounce.html
+551 5.1.1 recipient is not exist
+550 Local User [ada@mail.example] not found.
+550 #2175041 unavailable mail user
+550 #5.1.0 Address rejected.
+550 User ada@mail.example is not found in Server .
+550 Address is unknown
+550 ADDRESS_NOT_FOUND
+550 No mail box available for this user
+550 No such mail drop defined.
+550 server doesn't handle mail for that user
+550 This email address is not known to this system
+550 User ada@mail.example was not found in LDAP server
+550 Addressee unknown, relay=[192.0.2.1]
+550 5.1.1 <ada@mail.example>... email address lookup in domain map failed
+550 User not a member of domain: <ada@mail.example>
+550-"The recipient cannot be verified.  Please check all recipients of this 550 message to verify they are valid."
+550 Command RCPT User <ada@mail.example> not OK
+501 #5.1.1 bad address ada@mail.example
+553 sorry, no mailbox here by that name (#5.7.1)
+553 5.3.0 <ada@mail.example>... Recipient address no longer exists
+550 5.1.2 ada@mail.example... Host unknown (Name server: .: no data known)
+553 address unknown
+556 5.1.1 Invalid account. Tenant or Domain not found
+550 recipient unrecognized
+550 5.1.1 RESOLVER.ADR.RecipNotFound; not found
+550 5.1.3 STOREDRV.Submit; invalid recipient address
+550 5.1.1 User email address is marked as invalid.
+550 5.7.1 <ada@mail.example>: Recipient address rejected: User email address is marked as invalid.
+550 #5.1.0 Address rejected ada@mail.example
+550 Address unknown to this server
+550 5.1.1 Mail Refused - Address <ada@mail.example> Recipient Unknown
+550 5.1.1 The account does not exist: ada
+550 Invalid recipient: the mailbox ada does not exist on this domain
+550 recipient address unknown
+550 <ada@mail.example>, user isn't hosted here
+550 cuda_nsu <ada@mail.example>... User unknown
+550 L'utilisateur n'existe pas
+550 5.1.1 Cuenta inexistente
+550 Buzon inexistente
+550 5.1.1 L'indirizzo non esiste
+550 casella di posta inesistente
+550 5.1.1 Adresat nieznany
+550 Onbekende gebruiker
+550 Postvak bestaat niet
+550 5.1.6 Mailbox has moved
+550 ada has left the company
+550 ada no longer works here
+550 The employee has left the organisation
+550 5.1.1 account deleted
+550 Address changed, no forwarding address
+550 5.1.3 Bad recipient address syntax
+550 Recipient not in directory
+550 <ada@mail.example> unknown
+550 ada@mail.example unknown
+550 <ada@mail.example> not found
+550 <ada@mail.example>: no such user
+550 ada isn't known here
+550 ada isn't a user on this machine
+550 Unknown mailbox
+550 unknown subscriber
+550 address not valid
+550 Requested action not taken: user not found
+550 nobody here by that name
+550 nobody with this name here
+550 unable to locate user
+550 unable to locate recipient
+550 cannot locate user
+550 recipient can't be found
+550 failed to find user ada
+550 failed to locate mailbox
+550 non existent mailbox
+550 this mailbox is nonexistent
+550 recipient dose not exist
+550 mailbox no exist
+550 mailbox is not exist
+550 email not found
+550 5.1.1 <ada@mail.example>: Recipient address rejected: unknown
+554 5.7.1 <ada@mail.example>: Recipient address rejected: Unknown recipient
+550 5.0.0 <ada@mail.example>... User unknown
+550 5.2.1 <ada@mail.example>... Addressee unknown, relay=[192.0.2.1]
+550 5.1.1 <ada@mail.example> recipient mailbox unallocated
+550 5.5.0 Requested action not taken: mailbox unavailable. [x.protection.example]
+550 5.4.1 All recipient addresses rejected : Access denied [x.eop-nam02.prod.protection.outlook.com]
+550 5.1.1 <ada@mail.example> User unknown
+550 5.4.1 [ada@mail.example]: Recipient address rejected: Access denied [mail.example]
+554 5.7.1 <ada@mail.example>: Recipient address rejected: Not in recipient list
+550 Address rejected
+550 5.1.1 <ada@mail.example>: Recipient address rejected
+550 recipient invalid
+550 5.1.1 <ada@mail.example>: Recipient rejected
+550 5.1.1 No such user - pp
+550 5.5.0 Requested actions not taken as the mailbox is unavailable
+550 RCPT (ada@mail.example) dosn't exist
+550 E-mail address is not handled by this system
+550 5.1.1 ada is not known at this site
+550 not known at this site
+550 there is no one at this address
+550 Recipient mailbox does not exist
+553 no such mailbox here
+""".splitlines()
+
+#: The same in other languages.
+DEAD_ELSEWHERE = """\
+550 5.1.1 Boîte aux lettres inexistante
+550 El buzón no existe
+550 Usuário inexistente
+550 Conta não existe
+550 Destinatário não encontrado
+550 endereço inexistente
+550 Такого пользователя нет
+550 Нет такого пользователя
+550 Ящик не существует
+550 Адрес не существует
+550 Użytkownik nie istnieje
+550 Nieznany użytkownik
+550 Användaren finns inte
+550 Käyttäjää ei löydy
+550 Uživatel neexistuje
+550 neznámý příjemce
+550 A felhasználó nem létezik
+550 Kullanıcı bulunamadı
+550 Böyle bir kullanıcı yok
+550 该用户不存在
+550 邮箱不存在
+550 帐号不存在
+550 查無此人
+550 使用者不存在
+550 존재하지 않는 사용자입니다
+550 5.1.1 수신자를 찾을 수 없습니다
+550 該当するユーザーは存在しません
+550 宛先不明
+550 受信者が存在しません
+550 5.1.2 域名不存在
+550 Der Empfaenger existiert nicht
+550 Kein solcher Benutzer
+550 Kein Benutzer mit dieser Adresse
+550 Postfach nicht vorhanden
+550 Adresse e-mail inexistante
+550 Ce compte n'existe pas
+550 Cuenta inexistente
+550 La cuenta no existe
+550 Usuario no encontrado
+550 Destinatario desconocido
+550 La casella non esiste
+550 Utente inesistente
+550 Caixa postal inexistente
+550 Nie ma takiego konta
+550 Konto nie istnieje
+550 Dit adres bestaat niet
+550 Ukendt bruger
+550 Indirizzo inesistente
+550 Destinatario errato
+550 destin. Sconosciuto
+550 Utilisateur inconnu
+550 Die Domain existiert nicht
+550 Le domaine n'existe pas
+""".splitlines()
+
+#: In reply to RCPT: full, blocked, refused, our own fault. The address may live.
+LIVING = """\
+550 Benutzer hat zuviele Mails auf dem Server. / User has too many messages on the server.
+550 5.7.1 Requested action not taken: message refused
+552 This person's account is exceeding their quota.
+554 delivery error: dd Sorry your message to ada@mail.example cannot be delivered. This account has been disabled or
+550 Account Inactive
+550 User suspended
+553 mailbox ada@mail.example is restricted
+501 ada@mail.example Sender email is not in my domain
+554 Message refused
+550 not local host mail.example, not a gateway
+554 5.5.2 Invalid data in message
+552 MessageWall: MIME/REJECT: Invalid structure
+451 System(u) busy, try again later.
+554 Please visit http://antispam.mail.example/denyip.php?IP=192.0.2.1 (#5.7.1)
+550 Error: MAIL FROM is mismatched with message header from address!
+553-Message filtered. Please see the FAQs section on spam
+554 5.3.5 Local configuration error
+550 You have been blocked by the recipient
+550 Domain has received too many bounces
+550 Too many spams from your IP
+550 Esta casilla ha expirado por falta de uso
+550 mailbox has been blocked due to inactivity
+550 Your server 192.0.2.1 is in the blacklist, mail to unknown users
+550 Too many unknown users from 192.0.2.1
+550 5.7.1 Sender unknown
+550 Sender user unknown
+550 Domain may not exist or DNS check failed
+550 Sender us@lists.example has no A, AAAA, or MX DNS records
+553 5.1.8 <us@lists.example>... Domain of sender address us@lists.example does not exist
+550 5.7.1 <us@lists.example>: Sender address rejected: User unknown in virtual mailbox table
+550-Callback setup failed while verifying <us@lists.example> 550 Sender verify failed
+550 5.7.1 Helo command rejected: Host not found
+550 5.7.1 Client host rejected: cannot find your reverse hostname
+554 No valid reverse DNS: host unknown
+550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy
+550 5.7.129 RESOLVER.RST.RestrictedToRecipientsPermission; not authorized to send to recipient
+554 5.2.1 STOREDRV.Deliver.Exception:AccountDisabledException; Failed to process message
+550 5.4.300 Message expired
+550 5.1.20 Multiple From addresses are not allowed without Sender
+550 5.7.501 Access denied, spam abuse detected
+550 Administrative Prohibition - Envelope blocked - User Entry
+554 Email rejected due to security policies
+451 Account outbounds disabled
+550 Message bounced due to Content Examination policy
+554 Message not allowed - UP Email not accepted for policy reasons.
+550 IP=192.0.2.1 - A problem occurred. (Ask your postmaster for help)
+552 sender rejected AUP#POL
+550 #5.7.1 Your access to submit messages to this e-mail system has been rejected.
+550 5.7.1 You are not allowed to send mail to this user
+550 5.7.1 user ada has blocked mail from you
+550 mailbox is full: no such space
+552 Account(s) <ada@mail.example> does not have enough space
+550 5.2.2 user has exceeded his disk quota
+450 4.2.0 mailbox unavailable: user is moving, try later
+451 Temporary LDAP error while verifying user
+452 4.5.3 too many recipients
+550 5.4.5 recipient domain rate limit exceeded
+554 5.6.3 Message contains invalid header: unknown charset
+550 Message header contains invalid address
+553 5.6.0 Invalid From: header, user unknown
+554 unknown command
+503 valid RCPT command must precede DATA
+550 Internal error: unknown error
+554 service unavailable
+550 Your host name is invalid
+550 Authentication is required: user not found
+535 5.7.8 Error: authentication failed: user not found
+550 5.7.1 Delivery not authorized, message refused
+550 This user does not accept mail from your domain
+550 recipient does not accept mail over 10 MB
+550 5.7.1 Address blocked by user
+550-SPF-check failed: 550 example.com doesn't allow sending mails from 192.0.2.1
+550 5.7.1 Rejected by spam filter
+550 Suspected spam sender.
+550 <ada@mail.example>: Bad DNS PTR resource record
+550 <ada@mail.example>: IP address is block listed
+550 5.7.1 Policy rejection on the target address
+550 permanent failure for one or more recipients (ada@mail.example:blocked)
+550 5.1.8 Domain of sender address does not exist
+554 5.7.1 <ada@mail.example>: Recipient address rejected: BLOCK-SEND-ER.
+554 Message not allowed - [299]
+550 5.7.1 Recipient not authorized, your IP has been found on a block list
+550 sorry, mail from your location [192.0.2.1] is administratively denied (#5.7.1)
+550 mail.example [IR] Our system has detected an excessively high number of invalid recipients originating from your
+550 5.7.1 unknown sender
+550 You must authenticate first, unknown login
+550 our system detected invalid recipients in your message list
+554 5.7.1 You have exceeded the number of invalid recipients
+550 attachment name not valid
+550 Missing or invalid name in From header
+550 unknown host name in HELO
+550 Invalid message-id header, no such domain
+550 host not found in your EHLO
+550 list does not exist or you are not subscribed
+550 address ada@mail.example requires authentication
+550 user account expired
+550 mailbox not activated yet
+550 address temporarily unavailable
+421 4.3.0 mailbox lookup failed, user database unavailable
+550 user database unavailable
+550 LDAP server not found
+550 backend server not found
+550 certificate name not valid
+554 no valid certificate found
+550 PTR record not found for your IP
+550 No A record found for your host
+550 sender's mailbox does not exist
+550 sender account unknown
+550 unable to find sender domain
+550 reply address does not exist
+550 your mailbox does not exist
+550 your account does not exist here, please log in
+550 recipient does not want mail from you
+550 recipient has no longer space
+552 mailbox no longer has space
+552 no space for mailbox
+552 invalid size
+502 command not recognized
+554 invalid MIME, name parameter missing
+554 5.6.0 missing address in header
+550 message has no recipient header
+550 URL in message does not exist
+550 domain in message body does not exist
+550 5.7.1 content contains unknown virus
+550 unknown problem
+""".splitlines()
+
+#: What a server says when it has looked itself.
+OWN_WORDS = """\
+local: Sorry, can't find user's mailbox. (#5.1.1)
+unrouteable mail domain "mail.example"
+Unknown user
+unknown user: "ada"
+This address no longer accepts mail.
+Sorry, no mailbox here by that name. (#5.1.1)
+Sorry, I couldn't find a mail exchanger or IP address. (#5.4.4)
+all relevant MX records point to non-existent hosts or (invalidly) to IP addresses
+no mail exchanger for this domain
+Host or domain name not found. Name service error for name=mail.example type=A: Host found but no data record of
+Domain mail.example does not accept mail (nullMX)
+DNS Error: 1234567 DNS type 'mx' lookup of mail.example responded with code NXDOMAIN
+User ada (ada@mail.example) not listed in Domino Directory
+The e-mail address you entered couldn't be found. Please check the recipient's e-mail address and try to resend the
+The e-mail account does not exist at the organization this message was sent to. Check the e-mail address, or contact
+There is a problem with the recipient's e-mail system: mailbox not found
+Invalid final delivery userid: ada@mail.example
+user not found
+No such user
+no such mailbox
+mail.local: unknown name: ada
+The user does not exist on this server
+LOCAL module(account ada) reports: account does not exist
+The recipient does not exist
+Addressee unknown
+Empfaenger unbekannt
+L'utilisateur est inconnu
+Destinatario sconosciuto
+El usuario no existe
+Usuário não encontrado
+ユーザーが見つかりません
+user doesn't exist
+(user not found)
+Domain does not exist
+Unknown host
+Unknown mail host
+no such host
+Domain not found
+cannot resolve host mail.example
+the host name mail.example could not be resolved
+No MX record found for domain mail.example
+Bad destination system address
+No valid host found for domain
+The domain name mail.example is not registered
+No DNS entry for mail.example
+Nonexistent domain
+could not find any MX for domain
+The user has moved
+ada has moved to ada@new.example
+The recipient has left the company
+user has left
+ada no longer works here
+This e-mail address does not exist any more
+Account has been removed
+User has been deleted
+mailbox has been permanently removed
+""".splitlines()
+
+#: What it says of the way there, or of mailboxes that are there.
+OWN_TROUBLE = """\
+delivery temporarily suspended: connect to 192.0.2.1[192.0.2.1]: No route to host
+LOCAL module(account ada) reports: account is full (quota exceeded)
+cannot append message to destination file /var/mail/ada: error writing message: File too large
+can not open new email file errno=13 file=/home/vpopmail/domains/x/Maildir/tmp/1
+Messages without To: fields are not accepted here
+Wiadomosc zostala odrzucona przez system antyspamowy
+unknown mailer error 2
+retry timeout exceeded
+host mail.example[192.0.2.1] refused to talk to me: 554 invalid host
+SMTP connection failed: unknown error
+unable to verify the first certificate
+host lookup did not complete
+all host address lookups failed temporarily
+DNS lookup failed: SERVFAIL
+Temporary name server failure
+Host or domain name not found. Name service error for name=mail.example type=MX: Host not found, try again
+Name service error for name=mail.example type=MX: Server failure
+CNAME lookup failed temporarily. (#4.4.3)
+Deferred: Name server: mail.example.: host name lookup failure
+DNS timeout while resolving host mail.example
+could not find a gateway for ada
+the message could not be delivered because the recipient's server is not responding
+retry time not reached for any host
+Message rejected by user filter: unknown sender
+""".splitlines()
