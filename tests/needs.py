@@ -1,4 +1,4 @@
-"""What the tests need besides Python: Chromium, PostgreSQL's programs and nginx. Found, or installed, or the run fails.
+"""What the tests need besides Python: Chromium, PostgreSQL, nginx, Postfix. Found, or installed, or the run fails.
 
 Run as `python -m tests.needs` by `make test`; further Debian packages may be named (`make bench-deps`).
 """
@@ -29,9 +29,19 @@ def nginx() -> str | None:
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
+def smtp_source() -> str | None:
+    """Postfix's program that sends mail to measure and test servers."""
+    return shutil.which("smtp-source", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
 def missing() -> list[str]:
     """Debian packages that are wanted and not there."""
-    wanted = (("chromium", chromium()), ("postgresql", postgresql()), ("nginx", nginx()))
+    wanted = (
+        ("chromium", chromium()),
+        ("postgresql", postgresql()),
+        ("nginx", nginx()),
+        ("postfix", smtp_source()),
+    )
     return [name for name, found in wanted if found is None]
 
 

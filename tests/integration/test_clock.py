@@ -120,9 +120,9 @@ def test_it_ends_by_a_signal_or_with_its_parent_and_not_by_a_hint(number):
 
 
 def test_roles_are_read_or_refused():
-    assert read_roles(DEFAULT) == {"desk", "edge", "mailer", "clock"}
+    assert read_roles(DEFAULT) == {"desk", "edge", "mailer", "clock", "bounces"}
     assert read_roles(" clock , mailer") == {"clock", "mailer"}
-    for wrong in ("", "desk", "tea", "clock,tea", "bounces"):
+    for wrong in ("", "desk", "tea", "clock,tea"):
         with pytest.raises(Refused):
             read_roles(wrong)
     assert all(callable(role.main) for role in BESIDE.values())

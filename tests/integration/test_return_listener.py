@@ -1,7 +1,6 @@
 """The listener on real sockets: by the standard library's clients, by Postfix's own, by our mailer's."""
 
 import asyncio
-import shutil
 import smtplib
 import socket
 import ssl
@@ -24,6 +23,7 @@ from stoppress.alerts.receiving.traffic import AT_ONCE
 from stoppress.alerts.receiving.visit import LARGEST
 from stoppress.alerts.smtp import Accepted, Refused, RelayAddress, RelayConnection
 from stoppress.alerts.topics import breaking_topic
+from tests.needs import smtp_source
 from tests.returns import alert, bounce, complaint, delivered, leave_address, letter, reader
 from tests.serving import wait_until
 
@@ -123,9 +123,8 @@ def test_lmtp_on_a_unix_socket_as_postfix_would_hand_it(clock, sent, tmp_path):
 
 
 def test_what_postfix_itself_sends_is_taken(clock):
-    program = shutil.which("smtp-source", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-    if program is None:
-        pytest.skip("Postfix's smtp-source is not installed")
+    program = smtp_source()
+    assert program
     gone_out, now = alert(clock()), clock()
     sent = delivered(reader("ada@mail.example", now), now, of=gone_out)
     with listening(clock, Place(lmtp=True, host="127.0.0.1")) as [port]:

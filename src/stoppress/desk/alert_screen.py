@@ -1,5 +1,6 @@
 """Everything the alert composer's screen shows: the draft, its readers, what the preflight found."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -191,11 +192,12 @@ def surroundings() -> list[Finding]:
 
 
 def _kept(place: str, make: Callable[[], T], seconds: int) -> T:
-    """What was made some seconds ago at most."""
+    """What was made some seconds ago at most, and no longer ago than forty times what making it cost."""
     found: T | None = cache.get(place)
     if found is None:
+        begun = time.monotonic()
         found = make()
-        cache.set(place, found, seconds)
+        cache.set(place, found, min(seconds, 40 * (time.monotonic() - begun)))
     return found
 
 
