@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser
 
 from stoppress.coverage.models import LiveBlog
@@ -115,8 +116,15 @@ def axe_source() -> str:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What uses the browser comes last: its event loop stays in the thread in which others run their own."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What uses the browser comes last: its event loop stays in the thread in which others run their own.
+
+    What is about PostgreSQL alone is run where that is the database: by test_postgresql.py.
+    """
+    if connection.vendor != "postgresql":
+        elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
     items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 

@@ -5,13 +5,7 @@ from django.db import connection
 
 from stoppress.service.clock.turn import NUMBER, DatabaseTurn, anybody_has_it, turn
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def postgresql():
-    if connection.vendor != "postgresql":
-        pytest.skip("run again on PostgreSQL by test_postgresql.py")
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def test_a_turn_whose_connection_is_cut_is_lost_and_can_be_taken(tmp_path):

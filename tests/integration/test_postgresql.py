@@ -23,6 +23,7 @@ AGAIN = [
     "tests/integration/test_api_subscribers.py",
     "tests/integration/test_alert_decisions.py",
     "tests/integration/test_mailer_alerts.py",
+    "tests/integration/test_two_mailers.py",
     "tests/integration/test_return_taking.py",
 ]
 
