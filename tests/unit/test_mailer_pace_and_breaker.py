@@ -1,14 +1,12 @@
-"""Several relays, their pace, and the breaker for each domain: what holds whatever happens."""
+"""A relay's pace, and the breaker for each domain: what holds whatever happens."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from stoppress.alerts.mailer.breaker import FEWEST, FIRST_PAUSE, LONGEST_PAUSE, PROBE, SPAN, Breaker
 from stoppress.alerts.mailer.pace import FIRST, Heard, Pace, heard
-from stoppress.alerts.mailer.relays import LONGEST_PAUSE as LONGEST_RELAY_PAUSE
-from stoppress.alerts.mailer.relays import Relays
 from stoppress.alerts.smtp import Accepted, Deferred, NotSent, Outcome, Refused, RelayUnavailable, Step, Uncertain
 
 GOOD, BAD = Heard(25, False, 0.05), Heard(25, True, 0.05)
@@ -70,98 +68,6 @@ class TestPace:
     )
     def test_trouble_is_what_is_about_the_relay(self, outcomes: list[Outcome], troubled: bool) -> None:
         assert heard(outcomes, 1.0).troubled is troubled
-
-
-class TestSeveralRelays:
-    def test_the_one_with_most_room_for_its_size_gets_the_next(self) -> None:
-        relays = Relays([FIRST, FIRST])
-        assert [relays.take(0.0) for _ in range(2 * FIRST)] == [0, 1] * FIRST
-        assert relays.take(0.0) is None
-        relays.give_back(1, GOOD, 0.1)
-        assert relays.take(0.1) == 1
-
-    def test_a_failing_one_waits_alone_and_longer_every_time(self) -> None:
-        relays = Relays([1, 1])
-        now = 0.0
-        for _ in range(12):
-            taken = {relays.take(now), relays.take(now)}
-            assert taken == {0, 1}
-            pause = relays.failed(0, now, 0.5)
-            assert relays.waiting(now) == [0] and relays.again_at(now) == now + pause
-            relays.give_back(1, GOOD, now)
-            assert relays.take(now) == 1
-            relays.give_back(1, GOOD, now)
-            now += pause
-        assert pause == LONGEST_RELAY_PAUSE * 1.5
-        assert relays.waiting(now) == []
-
-    def test_one_that_failed_is_tried_again_when_the_others_have_no_room(self) -> None:
-        relays = Relays([FIRST, 1])
-        assert relays.take(0.0) == 0
-        later = relays.failed(0, 0.0, 0.0)
-        assert [relays.take(later), relays.take(later), relays.take(later)] == [1, 0, None]
-
-    def test_one_window_tries_whether_it_is_back(self) -> None:
-        relays = Relays([20])
-        assert relays.take(0.0) == 0
-        later = relays.failed(0, 0.0, 0.0)
-        assert relays.take(later) == 0
-        assert relays.take(later) is None
-        relays.give_back(0, GOOD, later)
-        assert relays.take(later) == relays.take(later) == 0
-
-    def test_without_relays_there_is_none(self) -> None:
-        assert Relays([]).take(0.0) is None
-        assert Relays([]).again_at(0.0) is None
-
-
-class RelaysMachine(RuleBasedStateMachine):
-    """Windows taken, given back and failed in any order and at any pace."""
-
-    MOST = (1, 4, 30)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.relays, self.now = Relays(self.MOST), 0.0
-        self.out: list[int] = []
-
-    @rule(seconds=st.integers(0, 90))
-    def wait(self, seconds: int) -> None:
-        self.now += seconds
-
-    @rule()
-    def take(self) -> None:
-        waiting = self.relays.waiting(self.now)
-        index = self.relays.take(self.now)
-        if index is None:
-            idle = [each for each in range(3) if each not in waiting and each not in self.out]
-            assert idle == []
-        else:
-            assert index not in waiting
-            self.out.append(index)
-
-    @precondition(lambda self: self.out)
-    @rule(data=st.data(), troubled=st.booleans())
-    def give_back(self, data: st.DataObject, troubled: bool) -> None:
-        index = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
-        self.relays.give_back(index, Heard(25, troubled, 0.1), self.now)
-
-    @precondition(lambda self: self.out)
-    @rule(data=st.data(), chance=st.sampled_from([0.0, 0.25, 0.5, 1.0]))
-    def fail(self, data: st.DataObject, chance: float) -> None:
-        index = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
-        others = [each for each in self.relays.waiting(self.now) if each != index]
-        assert 0 < self.relays.failed(index, self.now, chance) <= 2 * LONGEST_RELAY_PAUSE
-        assert [each for each in self.relays.waiting(self.now) if each != index] == others
-
-    @invariant()
-    def nobody_has_more_than_is_allowed(self) -> None:
-        assert all(self.out.count(index) <= most for index, most in enumerate(self.MOST))
-        assert all(1 <= allowed <= most for allowed, most in zip(self.relays.allowed, self.MOST, strict=True))
-
-
-TestRelaysMachine = RelaysMachine.TestCase
-TestRelaysMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
 class TestBreaker:
