@@ -60,7 +60,7 @@ def test_it_has_every_header_that_large_receivers_ask_for():
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Feedback-ID"] == "6b0e8b4e7f57:breaking:alert:stoppress"
-    assert mail["Message-ID"] == f"<{ID.hex}.15@halden.test>"
+    assert mail["Message-ID"] == f"<{ID.hex}.29@halden.test>"
     assert mail.get_content_type() == "multipart/alternative"
     assert [piece.get_content_type() for piece in mail.iter_parts()] == ["text/plain", "text/html"]
 
@@ -185,7 +185,12 @@ def test_a_bounce_address_names_its_delivery_and_cannot_be_forged():
     assert numbers_in(Mailbox.BOUNCE, address.upper()) == (123456,)
     local = address.partition("@")[0]
     assert len(local) <= 64
-    for forged in (address.replace("bounce+2n9c", "bounce+2n9d"), address.replace("bounce", "leave"), "bounce+1@x", ""):
+    for forged in (
+        address.replace("bounce+1e240", "bounce+1e241"),
+        address.replace("bounce", "leave"),
+        "bounce+1@x",
+        "",
+    ):
         with pytest.raises(ForgedAddress):
             numbers_in(Mailbox.BOUNCE, forged)
 

@@ -1,22 +1,22 @@
 """Addresses and ids made for one delivery, so that whatever comes back names it, and cannot be forged.
 
-`bounce+1a.93c2…@lists.example` is where bounces of delivery 1a (base 36) go (VERP), `leave+…` where a mail program
+`bounce+1a.93c2…@lists.example` is where bounces of delivery 1a (hexadecimal) go (VERP), `leave+…` where a mail program
 sends a reader's "unsubscribe me" (RFC 2369). Mail servers may change case: only small letters and digits are used.
 """
 
-import hmac
 import re
+from collections.abc import Callable
 from enum import StrEnum
-from functools import lru_cache
 from uuid import UUID
 
-from django.conf import settings
-from django.utils.http import base36_to_int, int_to_base36
-
-from stoppress.alerts.mail.keyed import Keyed
+from stoppress.alerts.mail.seals import is_sealed, seal_for
 from stoppress.coverage.newsroom import newsroom
 
-MAILBOX = re.compile(r"([a-z]+)\+([0-9a-z]{1,13}(?:\.[0-9a-z]{1,13})*)\.([0-9a-f]{16})@", re.IGNORECASE)
+MAILBOX = re.compile(r"([a-z]+)\+([0-9a-f]{1,16}(?:\.[0-9a-f]{1,16})*)\.([0-9a-f]{16})@", re.IGNORECASE)
+
+
+SEAL = 8
+"""Bytes of an address's seal: a local part has 64 characters."""
 
 
 class Mailbox(StrEnum):
@@ -30,10 +30,15 @@ class ForgedAddress(Exception):
     """The address was not made here, or not for this mailbox."""
 
 
+def addresses_of(mailbox: Mailbox) -> Callable[[bytes], bytes]:
+    """What makes signed addresses of a mailbox out of what they carry: hexadecimal numbers, joined by dots."""
+    seal, begin, end = seal_for(mailbox, SEAL), f"{mailbox}+".encode(), f"@{newsroom().list_domain}".encode()
+    return lambda payload: b"%b%b.%b%b" % (begin, payload, seal(payload), end)
+
+
 def signed_address(mailbox: Mailbox, *numbers: int) -> str:
     """The address at which `mailbox` knows these numbers again."""
-    payload = ".".join(int_to_base36(number) for number in numbers)
-    return f"{mailbox}+{payload}.{_signature(mailbox, payload)}@{newsroom().list_domain}"
+    return addresses_of(mailbox)(b".".join(b"%x" % number for number in numbers)).decode()
 
 
 def numbers_in(mailbox: Mailbox, address: str) -> tuple[int, ...]:
@@ -42,9 +47,9 @@ def numbers_in(mailbox: Mailbox, address: str) -> tuple[int, ...]:
     if not found or found[1].lower() != mailbox:
         raise ForgedAddress
     payload = found[2].lower()
-    if not hmac.compare_digest(found[3].lower(), _signature(mailbox, payload)):
+    if not is_sealed(payload.encode(), found[3].lower().encode(), seal_for(mailbox, SEAL)):
         raise ForgedAddress
-    return tuple(base36_to_int(part) for part in payload.split("."))
+    return tuple(int(part, 16) for part in payload.split("."))
 
 
 def bounce_address(delivery_id: int) -> str:
@@ -54,19 +59,9 @@ def bounce_address(delivery_id: int) -> str:
 
 def alert_message_id(alert_id: UUID, subscriber_id: int) -> str:
     """The same for every try, so that a mailbox which gets a message twice can show it once."""
-    return f"<{alert_id.hex}.{int_to_base36(subscriber_id)}@{newsroom().list_domain}>"
+    return f"<{alert_id.hex}.{subscriber_id:x}@{newsroom().list_domain}>"
 
 
 def letter_message_id(delivery_id: int) -> str:
     """Likewise for a letter."""
-    return f"<letter.{int_to_base36(delivery_id)}@{newsroom().list_domain}>"
-
-
-def _signature(mailbox: Mailbox, payload: str) -> str:
-    text = f"stoppress.alerts.{mailbox}:{payload}".encode()
-    return _keyed(settings.SECRET_KEY).digest(text).hex()[:16]
-
-
-@lru_cache
-def _keyed(secret: str) -> Keyed:
-    return Keyed(secret.encode())
+    return f"<letter.{delivery_id:x}@{newsroom().list_domain}>"

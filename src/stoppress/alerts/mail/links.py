@@ -9,17 +9,12 @@
 Tokens are made of letters, digits, `.`, `_` and `-`, so that no mail program breaks one.
 """
 
-from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from hashlib import sha256
 
-from django.conf import settings
-from django.core.signing import BadSignature, Signer
-
-from stoppress.alerts.mail.keyed import Keyed
+from stoppress.alerts.mail.seals import is_sealed, seal_for
 from stoppress.alerts.models import Subscriber
 from stoppress.coverage.newsroom import newsroom
 
@@ -27,6 +22,8 @@ CONFIRM_FOR = timedelta(days=7)
 UNDO_FOR = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SEAL = 16
+"""Bytes of a token's seal."""
 
 
 class Purpose(StrEnum):
@@ -137,24 +134,21 @@ def manage_path(subscriber: Subscriber) -> str:
     return f"/alerts/{Purpose.MANAGE}/{manage_token(subscriber.pk, subscriber.secret)}"
 
 
+def tokens_for(purpose: Purpose) -> Callable[[bytes], bytes]:
+    """What makes tokens of this purpose out of what they carry, for a million readers as fast as for one."""
+    seal = seal_for(purpose, SEAL)
+    return lambda payload: b"%b.%b" % (payload, seal(payload))
+
+
 def _sign(purpose: Purpose, payload: str) -> str:
-    """As Django's Signer does it, with the key derived once: a million readers get two tokens each."""
-    digest = _keyed(purpose.value, settings.SECRET_KEY).digest(payload.encode())
-    return f"{payload}.{urlsafe_b64encode(digest)[:-1].decode()}"
-
-
-@lru_cache
-def _keyed(purpose: str, secret: str) -> Keyed:
-    salt = f"stoppress.alerts.{purpose}signer"
-    return Keyed(sha256(salt.encode() + secret.encode()).digest())
+    return tokens_for(purpose)(payload.encode()).decode()
 
 
 def _read(purpose: Purpose, token: str, parts: int) -> list[str]:
-    try:
-        payload = Signer(sep=".", salt=f"stoppress.alerts.{purpose}").unsign(token)
-    except BadSignature as error:
-        raise BadLink from error
-    found = payload.split(".", parts - 1)
+    payload, _, seal = token.encode("utf-8", "replace").rpartition(b".")
+    if not is_sealed(payload, seal, seal_for(purpose, SEAL)):
+        raise BadLink
+    found = payload.decode().split(".", parts - 1)
     if len(found) != parts:
         raise BadLink
     return found

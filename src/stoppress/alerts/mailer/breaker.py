@@ -75,7 +75,7 @@ class Breaker:
 
     def heard(self, domain: str, outcome: Outcome, now: float) -> Paused | None:
         """Take note of an outcome; gives the pause that it brought about, if it did."""
-        bad = put_off(outcome)
+        bad = False if type(outcome) is Accepted else put_off(outcome)
         if bad is None:
             return None
         circuit = self._circuit(domain)
@@ -122,10 +122,13 @@ class Breaker:
         return paused
 
     def _circuit(self, domain: str) -> _Circuit:
-        circuit = self._circuits.setdefault(domain, _Circuit())
-        self._circuits.move_to_end(domain)
-        if len(self._circuits) > DOMAINS:
-            self._forget_one()
+        circuit = self._circuits.get(domain)
+        if circuit is None:
+            circuit = self._circuits[domain] = _Circuit()
+            if len(self._circuits) > DOMAINS:
+                self._forget_one()
+        else:
+            self._circuits.move_to_end(domain)
         return circuit
 
     def _forget_one(self) -> None:

@@ -1,6 +1,7 @@
 """One reader's message for a delivery. What all copies of an alert share is rendered once and remembered."""
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -11,9 +12,9 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from stoppress.alerts.ledger.claiming import Parcel
-from stoppress.alerts.mail.envelope import Mailbox, alert_message_id, bounce_address, signed_address
+from stoppress.alerts.mail.envelope import Mailbox, addresses_of, alert_message_id
 from stoppress.alerts.mail.headers import ascii_address
-from stoppress.alerts.mail.links import manage_token, mute_token, unsubscribe_token
+from stoppress.alerts.mail.links import Purpose, tokens_for
 from stoppress.alerts.mail.message import Reader, alert_mould, letter_copy, letter_mould
 from stoppress.alerts.mail.mould import Gap, quoted_value
 from stoppress.alerts.mail.signing_keys import configured_signer
@@ -35,14 +36,16 @@ GAPS = (
     Gap.TEXT_ADDRESS,
     Gap.HTML_ADDRESS,
 )
-"""What differs in an alert, in the order in which `_values` gives it."""
+"""What differs in an alert, in the order in which `_filler` gives it."""
+PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?<!.{74})")
+"""Addresses that stand everywhere as they are: in headers, in text and in HTML."""
 
 
 class Pressed(NamedTuple):
-    """An alert in one language, ready for any reader. `blog_id`: the story that its mute links are about, or 0."""
+    """An alert in one language, ready for any reader."""
 
     press: Callable[[Sequence[bytes]], bytes]
-    blog_id: int
+    values: Callable[[Parcel], Sequence[bytes]]
 
 
 class NotYet(Exception):
@@ -59,6 +62,7 @@ class Copies:
         self._presses: OrderedDict[tuple[UUID, str], Pressed] = OrderedDict()
         self._topics: dict[int, str] = {}
         self._signed = configured_signer()
+        self._home = addresses_of(Mailbox.BOUNCE)
 
     def fetch(self, parcels: Iterable[Parcel]) -> None:
         """Get what these parcels need; what cannot be had is tried again with the next ones."""
@@ -73,10 +77,10 @@ class Copies:
         if parcel.alert_id is None:
             message = self._letter(parcel)
         elif pressed := self._presses.get((parcel.alert_id, parcel.language)):
-            message = pressed.press(_values(parcel, parcel.alert_id, pressed.blog_id))
+            message = pressed.press(pressed.values(parcel))
         else:
             raise NotYet
-        return Envelope(bounce_address(parcel.id), parcel.email, self._signed(message))
+        return Envelope(self._home(b"%x" % parcel.id).decode(), parcel.email, self._signed(message))
 
     def _letter(self, parcel: Parcel) -> bytes:
         name = self._topics.get(parcel.topic_id)
@@ -106,20 +110,30 @@ class Copies:
         alert = Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(pk=alert_id)
         story = story_of(alert, variant_for(alert.variants, language))
         mould = alert_mould(story, alert.pk, alert.created_at)
-        return Pressed(mould.press(GAPS), mould.blog_id)
+        return Pressed(mould.press(GAPS), _filler(alert.pk, mould.blog_id))
 
 
-def _values(parcel: Parcel, alert_id: UUID, blog_id: int) -> Sequence[bytes]:
-    """What fills GAPS for one reader; the same as message.alert_copy, some microseconds faster."""
-    reader, topic, email = parcel.subscriber_id, parcel.topic_id, parcel.email
-    text = quoted_value(email)
-    return (
-        ascii_address(email).encode("ascii"),
-        alert_message_id(alert_id, reader).encode("ascii"),
-        unsubscribe_token(reader, topic).encode("ascii"),
-        signed_address(Mailbox.LEAVE, reader, topic).encode("ascii"),
-        manage_token(reader, parcel.secret).encode("ascii"),
-        mute_token(reader, blog_id).encode("ascii") if blog_id else b"",
-        text,
-        text if (html := escape(email)) == email else quoted_value(html),
-    )
+def _filler(alert_id: UUID, blog_id: int) -> Callable[[Parcel], Sequence[bytes]]:
+    """What makes the values that fill GAPS for one reader; as message.alert_copy does it, and several times as fast."""
+    unsubscribe, manage, mute = map(tokens_for, (Purpose.UNSUBSCRIBE, Purpose.MANAGE, Purpose.MUTE))
+    leave = addresses_of(Mailbox.LEAVE)
+    before, _, after = alert_message_id(alert_id, 0).encode().partition(b"0@")
+
+    def values(parcel: Parcel) -> Sequence[bytes]:
+        reader, topic, email = parcel.subscriber_id, parcel.topic_id, parcel.email
+        if PLAIN.fullmatch(email):
+            address = text = html = email.encode("ascii")
+        else:
+            address, text, html = ascii_address(email).encode("ascii"), quoted_value(email), quoted_value(escape(email))
+        return (
+            address,
+            b"%b%x@%b" % (before, reader, after),
+            unsubscribe(b"%d.%d" % (reader, topic)),
+            leave(b"%x.%x" % (reader, topic)),
+            manage(b"%d.%b" % (reader, parcel.secret.encode())),
+            mute(b"%d.%d" % (reader, blog_id)) if blog_id else b"",
+            text,
+            html,
+        )
+
+    return values

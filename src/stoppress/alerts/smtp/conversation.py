@@ -185,9 +185,17 @@ class Conversation:
         replies, fault = self._replies.read(data)
         events: list[Event] = []
         for reply in replies:
-            if self.closed:
-                break
-            events += self._hear(reply)
+            window = self._window
+            if window is None:
+                if self.state is State.CLOSED:
+                    break
+                events += self._hear(reply)
+                continue
+            window.hear(reply)
+            if window.over:
+                events += self._news_of(window)
+        if self._window and self._window.finished:
+            events += self._news_of(self._window)
         if self.state is State.HANDSHAKING and not self._replies.idle:
             events += self._cut(RelayBrokeProtocol("the relay spoke in the clear after STARTTLS"))
         if fault:
@@ -225,9 +233,6 @@ class Conversation:
         self._outgoing.append(line + b"\r\n")
 
     def _hear(self, reply: Reply) -> Sequence[Event]:
-        if self._window:
-            self._window.hear(reply)
-            return self._news_of(self._window) if self._window.finished else ()
         if self.state is State.INTRODUCING and reply.refusing and reply.code != 530 and self._name:
             return self._introduce_simply()
         if self.state is State.LOGGING_IN and reply.continuing and self._secrets:

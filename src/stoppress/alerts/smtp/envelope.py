@@ -8,7 +8,7 @@ from stoppress.alerts.smtp.mailbox import recipient_path, sender_path
 from stoppress.alerts.smtp.message import dot_stuffed, normalised
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Envelope:
     """A message for one recipient.
 

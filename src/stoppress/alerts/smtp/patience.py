@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 
 from stoppress.alerts.smtp.outcome import Step
 
@@ -50,10 +51,9 @@ class Watch:
 
     def set(self, seconds: float) -> None:
         """The deadline is in so many seconds from now."""
-        loop = asyncio.get_running_loop()
-        self._deadline = loop.time() + seconds
+        self._deadline = monotonic() + seconds
         if self._timer is None or self._deadline < self._rings_at:
-            self._ring_at(loop, self._deadline)
+            self._ring_at(self._deadline)
 
     def off(self) -> None:
         """There is no deadline."""
@@ -66,19 +66,18 @@ class Watch:
             self._timer.cancel()
             self._timer = None
 
-    def _ring_at(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+    def _ring_at(self, when: float) -> None:
         if self._timer:
             self._timer.cancel()
         self._rings_at = when
-        self._timer = loop.call_at(when, self._ring)
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, when - monotonic()), self._ring)
 
     def _ring(self) -> None:
         self._timer = None
         if self._deadline is None:
             return
-        loop = asyncio.get_running_loop()
-        if loop.time() >= self._deadline:
+        if monotonic() >= self._deadline:
             self._deadline = None
             self._late()
         else:
-            self._ring_at(loop, self._deadline)
+            self._ring_at(self._deadline)

@@ -1,6 +1,7 @@
 """Replies out of bytes (RFC 5321 4.2), with enhanced status codes (RFC 2034) where they are given."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -58,6 +59,8 @@ class ReplyReader:
 
     def read(self, data: bytes) -> tuple[list[Reply], RelayBrokeProtocol | None]:
         """Take what came from the relay; give the replies that are whole now, and what is wrong with what follows."""
+        if self.idle and (whole := _whole(data)):
+            return list(whole), None
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         replies: list[Reply] = []
         try:
@@ -92,6 +95,16 @@ class ReplyReader:
 def _bound(line: bytes) -> None:
     if len(line) >= MAX_LINE:
         raise RelayBrokeProtocol(f"the relay's answer has a line of more than {MAX_LINE} bytes")
+
+
+@lru_cache(maxsize=64)
+def _whole(data: bytes) -> Sequence[Reply]:
+    """The replies that these bytes are, if each is one line and none is cut; else nothing. Amid a send, relays say the
+    same few lines in the same order over and over."""
+    if len(data) > MAX_LINE or not data.endswith(b"\r\n"):
+        return ()
+    replies = [_one_line(line) for line in data[:-2].split(b"\r\n")]
+    return () if None in replies else tuple(reply for reply in replies if reply)
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ a relay that offers CHUNKING and does not know it, a text is commands.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from stoppress.alerts.smtp.envelope import Envelope, Sayable, sayable
 from stoppress.alerts.smtp.errors import RelayBrokeProtocol, RelayFault, RelayUnavailable, SenderMalformed, Unsendable
@@ -41,8 +41,7 @@ IN_FLIGHT = 131072
 UNKNOWN = (500, 502)
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """What became of one message of the window: the one at `index`."""
 
     index: int
@@ -106,10 +105,11 @@ class Window:
         size = 0
         while size < PIECE:
             if self._text is not None:
-                part = self._next_of_text(self._text)
-            elif not self._may_speak():
+                size += self._say_text(self._text, parts)
+                continue
+            if not self._may_speak():
                 break
-            elif self._unsaid:
+            if self._unsaid:
                 part = self._next_command()
             elif self._unbegun:
                 part = self._begin()
@@ -127,7 +127,7 @@ class Window:
         step, message = self._owed.popleft(), self._begun[0]
         if step is Step.DOT or step is Step.BDAT:
             self._hear_verdict(message, step, reply)
-        elif not (reply.continuing if step is Step.DATA else reply.positive):
+        elif reply.code // 100 != (3 if step is Step.DATA else 2):
             self._deny(message, step, reply)
         elif step is Step.DATA:
             self._go_ahead(message)
@@ -191,17 +191,20 @@ class Window:
             self._text = self._begun[-1].sayable.text
             self._in_flight += len(self._text)
 
-    def _next_of_text(self, text: bytes) -> bytes:
+    def _say_text(self, text: bytes, parts: list[bytes]) -> int:
+        """The next piece of a text, added to the parts; how many bytes that was."""
         at = self._at
         if len(text) - at > PIECE:
             self._at += PIECE
-            return text[at : self._at]
+            parts.append(text[at : self._at])
+            return PIECE
         self._text, self._at = None, 0
         self._begun[-1].said = True
-        if self._chunking:
-            return text[at:]
-        self.half_made = False  # Whatever the answer to the final dot is, the transaction ends with it.
-        return text[at:] + FINAL_DOT
+        parts.append(text[at:])
+        if not self._chunking:
+            parts.append(FINAL_DOT)
+            self.half_made = False  # Whatever the answer to the final dot is, the transaction ends with it.
+        return len(text) - at
 
     # What is heard
 

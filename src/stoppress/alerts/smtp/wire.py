@@ -43,8 +43,9 @@ class Wire(asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """Send. If not all of it leaves this process at once, the wire is `stuck`."""
-        if self._transport and not self.gone:
-            self._transport.write(data)
+        transport = self._transport
+        if transport and not self._ended and not transport.is_closing():
+            transport.write(data)
 
     async def secure(self, tls: ssl.SSLContext, host: str) -> None:
         """Do the TLS handshake on the open connection.

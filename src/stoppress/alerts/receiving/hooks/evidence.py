@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.utils.http import base36_to_int
-
 from stoppress.alerts.bounces import Finding, Report
 from stoppress.alerts.bounces.tokens import numbers_of
 from stoppress.alerts.mail.envelope import Mailbox
@@ -21,8 +19,8 @@ from stoppress.coverage.newsroom import newsroom
 
 MOST = 2000
 """Texts of one notification that are looked through."""
-_ALERT_ID = re.compile(r"<?([0-9a-f]{32})\.([0-9a-z]{1,13})@([^\s<>]{1,254})>?")
-_LETTER_ID = re.compile(r"<?letter\.([0-9a-z]{1,13})@([^\s<>]{1,254})>?")
+_ALERT_ID = re.compile(r"<?([0-9a-f]{32})\.([0-9a-f]{1,16})@([^\s<>]{1,254})>?")
+_LETTER_ID = re.compile(r"<?letter\.([0-9a-f]{1,16})@([^\s<>]{1,254})>?")
 
 
 def told_in(body: bytes) -> Mapping[str, Any]:
@@ -84,7 +82,7 @@ def texts_in(told: object, most: int = MOST) -> Iterator[str]:
 
 
 def _number(text: str) -> int:
-    return min(base36_to_int(text), 2**63 - 1)
+    return min(int(text, 16), 2**63 - 1)
 
 
 def _names(subscriber: Subscriber) -> set[str]:
