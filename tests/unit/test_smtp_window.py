@@ -40,7 +40,7 @@ def said(conversation: Conversation) -> bytes:
 
 
 def outcomes(events: Sequence[object]) -> list[tuple[int, Outcome]]:
-    return [(event.index, event.outcome) for event in events if isinstance(event, Finished)]
+    return [(event.at, event.outcome) for event in events if isinstance(event, Finished)]
 
 
 def group(n: int) -> bytes:

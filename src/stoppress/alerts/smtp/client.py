@@ -214,7 +214,7 @@ class RelayConnection:
                 self._go_plainly()
         try:
             if self._heard:
-                self._heard(event.index, outcome)
+                self._heard(event.at, outcome)
         except Exception as error:  # The others' outcomes are not lost for one that could not be told.
             self._failure = self._failure or error
 

@@ -42,9 +42,9 @@ UNKNOWN = (500, 502)
 
 
 class Finished(NamedTuple):
-    """What became of one message of the window: the one at `index`."""
+    """What became of one message of the window: the one at `at`."""
 
-    index: int
+    at: int
     outcome: Outcome
 
 
