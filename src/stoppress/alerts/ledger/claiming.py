@@ -1,7 +1,7 @@
 """Take up a window of deliveries: look once more at each, stop what must not leave, commit the rest as in flight.
 
 deferred rows that are due, pending rows of open alerts, letters; lane by lane
-    └──► left since? ► suppressed    too late? ► expired    halted? ► halted    corrected? ► superseded
+    └──► left or muted since? ► suppressed    too late? ► expired    halted? ► halted    corrected? ► superseded
             └──► in flight, held by this mailer ──► (commit) ──► sent
 """
 
@@ -14,6 +14,7 @@ from django.db import transaction
 
 from stoppress.alerts.digests.overtaken import overtaken_digests
 from stoppress.alerts.ledger.docket import Docket, docket
+from stoppress.alerts.ledger.muting import heed_mutes
 from stoppress.alerts.ledger.sql import (
     ALERT,
     CHANGE,
@@ -49,6 +50,7 @@ RESERVED = 8
 """Every lane that has something due gets at least this part (one eighth) of a window, so that none starves."""
 RETRIES = 8
 """Of what a lane gets, so much (one eighth) is for what is to be tried again, however much was never tried yet."""
+NOTHING: frozenset[str] = frozenset()
 LETTERS_FOR = timedelta(days=2)
 """How long a letter is tried: who asked for it has stopped waiting by then."""
 
@@ -74,7 +76,8 @@ since their reader asked for them just now."""
 
 
 class Parcel(NamedTuple):
-    """One delivery in flight: all that a mailer needs to know of it. `made_at`: of an alert, when Send was pressed."""
+    """One delivery in flight: all that a mailer needs to know of it. `made_at`: of an alert, when Send was pressed.
+    `without`: of a digest, the slugs of its stories that the reader has muted."""
 
     id: int
     subscriber_id: int
@@ -89,6 +92,7 @@ class Parcel(NamedTuple):
     made_at: datetime
     not_after: datetime
     lane: Lane
+    without: frozenset[str] = frozenset()
 
 
 def claim(
@@ -110,10 +114,10 @@ def claim(
     known = docket(now=now) if among_alerts is None else among_alerts
     with transaction.atomic(savepoint=False):
         _halt_overtaken(known, now)
-        judged = picked(_judged(size, known, rooms, now), size)
+        judged, without = heed_mutes(picked(_judged(size, known, rooms, now), size))
         for state in (IN_FLIGHT, SUPPRESSED, EXPIRED, HALTED, SUPERSEDED):
             _move([row[1] for row in judged if row[-1] == state], state, holder, now)
-    return _parcels(row for row in judged if row[-1] == IN_FLIGHT)
+    return _parcels((row for row in judged if row[-1] == IN_FLIGHT), without)
 
 
 def picked(candidates: Iterable[Sequence[Any]], size: int) -> list[Sequence[Any]]:
@@ -221,7 +225,7 @@ def _move(numbers: list[int], to: DeliveryState, holder: str, now: datetime) -> 
     )
 
 
-def _parcels(judged: Iterable[Sequence[Any]]) -> list[Parcel]:
+def _parcels(judged: Iterable[Sequence[Any]], without: Mapping[int, frozenset[str]]) -> list[Parcel]:
     """Parcels of rows as COLUMNS gives them. What all copies of an alert share is read once."""
     shared: dict[object, tuple[UUID | None, datetime, datetime]] = {}
     parcels = []
@@ -237,7 +241,7 @@ def _parcels(judged: Iterable[Sequence[Any]]) -> list[Parcel]:
         parcels.append(
             Parcel(
                 pk, subscriber, email, secret, language, alert_id, kind, topic, back_to, attempts, made_at, not_after,
-                Lane(lane),
+                Lane(lane), without.get(pk, NOTHING),
             )
         )  # fmt: skip
     return parcels
