@@ -15,6 +15,7 @@ AGAIN = [
     "tests/integration/test_clock.py",
     "tests/integration/test_clock_turn.py",
     "tests/integration/test_digests.py",
+    "tests/integration/test_digests_muted.py",
     "tests/integration/test_housekeeping.py",
     "tests/integration/test_brakes_race.py",
     "tests/integration/test_lists.py",

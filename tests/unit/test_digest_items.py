@@ -6,6 +6,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from stoppress.alerts.digests.items import MOST, Told, digest, posts_of
+from stoppress.alerts.digests.muted import says_nothing, stories_of, without
 from stoppress.alerts.words import Rhythm
 from stoppress.coverage.content import Content
 from stoppress.coverage.reading import NoteView, PostView
@@ -55,12 +56,14 @@ def test_an_item_says_where_what_and_when():
     assert found.items == (
         {
             "blog": "Storm Maren",
+            "story": "storm-maren",
             "headline": "Sea wall holds",
             "summary": "Sea wall holds, in short.",
             "path": f"/live/storm-maren/posts/{view.id}",
             "at": "2026-03-08T19:05:00+00:00",
             "post": str(view.id),
             "seq": 7,
+            "rank": 0,
         },
     )
     assert found.subject == "Breaking news this morning: Sea wall holds"
@@ -128,3 +131,38 @@ def test_an_alert_about_no_post_leads_to_its_live_blog_or_to_all():
 
 def test_a_long_headline_makes_no_overlong_subject():
     assert len(made(told(post("Wave " * 80))).subject) <= 200
+
+
+def of_two_stories():
+    """A digest of three items; the most important one is about the vote."""
+    storm = [told(post("Sea wall holds")), told(post("Ferries run", 5))]
+    return made(*storm, replace(told(post("Vote counted", 9), alert="Vote counted"), blog_slug="the-vote"))
+
+
+def test_what_is_muted_is_neither_named_nor_counted():
+    found = of_two_stories()
+    assert found.subject == "Breaking news this morning: Vote counted"
+    left = without(found, frozenset({"the-vote"}), "Breaking news", Rhythm.MORNING)
+    assert headlines(left) == ["Ferries run", "Sea wall holds"]
+    assert left.subject == "Breaking news this morning: Ferries run"
+    assert left.summary == "2 stories since yesterday morning. What you have muted is left out."
+    assert "Vote" not in repr(left)
+    one = without(found, frozenset({"storm-maren"}), "Breaking news", Rhythm.EVENING)
+    assert (one.subject, one.summary[:29]) == (
+        "Breaking news this evening: Vote counted",
+        "One story since yesterday eve",
+    )
+
+
+def test_who_has_muted_something_else_gets_the_same_words():
+    found = of_two_stories()
+    assert without(found, frozenset({"elsewhere"}), "Breaking news", Rhythm.MORNING) is found
+    assert stories_of(found.items) == {"storm-maren", "the-vote"}
+
+
+def test_nothing_is_left_only_for_who_has_muted_every_story():
+    items = of_two_stories().items
+    assert says_nothing(items, frozenset({"storm-maren", "the-vote"}))
+    assert not says_nothing(items, frozenset({"storm-maren"}))
+    about_none = made(replace(told(post("Offices closed")), blog_slug=""))
+    assert not says_nothing(about_none.items, frozenset({""})) and stories_of(about_none.items) == frozenset()

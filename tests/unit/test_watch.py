@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from stoppress.alerts.figures import CanaryFigures, Mailers, MailFigures
+from stoppress.alerts.receiving.standing import Way, WayIn
 from stoppress.alerts.words import Lane
 from stoppress.service.clock.jobs import Record
 from stoppress.service.watch.alarms import CODES, alarms
@@ -36,6 +37,8 @@ def mail(**facts):
         (mail(mailers=Mailers(1, 0.1, set_aside="it was put back")), "fence", "editor's word: it was put back"),
         (mail(canary=CanaryFigures(None, None, late=True)), "canary", "dry run"),
         (mail(policy_bounces=5), "bounces", "5 messages came back"),
+        (mail(ways_in={Way.MAILBOX: WayIn(900, {"mx1": "LOGIN failed"})}), "mailbox", "read: LOGIN failed (mx1)"),
+        (mail(ways_in={Way.LISTENER: WayIn(None, {"": "no process listens"})}), "listener", "no process listens"),
         (replace(WELL, clock_works=False), "clock", "no digests"),
         (replace(WELL, jobs=FAILING), "jobs", "fails: digests"),
     ],
@@ -58,7 +61,9 @@ def test_a_mailer_and_a_clock_get_a_minute_to_start():
 
 def test_figures_are_told_to_prometheus_with_every_alarm_by_its_code():
     registry = CollectorRegistry()
-    full = replace(WELL, mail=replace(LATE, canary=CanaryFigures(30.0, 0.4, late=False), digests=2), jobs=FAILING)
+    ways_in = {Way.MAILBOX: WayIn(30.0), Way.LISTENER: WayIn(None, {"mx1": "Address already in use"})}
+    mail = replace(LATE, canary=CanaryFigures(30.0, 0.4, late=False), digests=2, ways_in=ways_in)
+    full = replace(WELL, mail=mail, jobs=FAILING)
     registry.register(Watch(full, NOW))
     said = generate_latest(registry).decode()
     for line in (
@@ -68,6 +73,10 @@ def test_figures_are_told_to_prometheus_with_every_alarm_by_its_code():
         'stoppress_alarm{alarm="canary"} 0.0',
         "stoppress_canary_latency_seconds 0.4",
         "stoppress_digests_compiled 2.0",
+        'stoppress_mail_way_in_seconds{way="mailbox"} 30.0',
+        'stoppress_mail_way_in_fault{way="mailbox"} 0.0',
+        'stoppress_mail_way_in_fault{way="listener"} 1.0',
+        'stoppress_alarm{alarm="listener"} 1.0',
         'stoppress_clock_job_failures{job="digests"} 2.0',
         'stoppress_clock_job_runs_total{job="sweep"} 0.0',
     ):

@@ -15,6 +15,7 @@ from stoppress.alerts.bounces.report import OPERATOR_REASONS
 from stoppress.alerts.canary import is_late, newest_flight
 from stoppress.alerts.ledger.states import ACCEPTED, DEFERRED, IN_FLIGHT, UNCERTAIN
 from stoppress.alerts.models import Alert, Bounce, Delivery, MailerRun
+from stoppress.alerts.receiving.standing import Way, WayIn, ways_in
 from stoppress.alerts.words import DeliveryState, Lane, Urgency
 
 OF_LATE = timedelta(days=4)
@@ -60,6 +61,8 @@ class MailFigures:
     policy_bounces: int = 0
     digests: int = 0
     canary: CanaryFigures | None = None
+    ways_in: Mapping[Way, WayIn] = field(default_factory=dict)
+    """How what comes back comes in, as far as that is set up."""
 
 
 def mail_figures(now: datetime, *, watched_since: datetime) -> MailFigures:
@@ -76,6 +79,7 @@ def mail_figures(now: datetime, *, watched_since: datetime) -> MailFigures:
         ).count(),
         digests=Alert.objects.filter(urgency=Urgency.DIGEST, created_at__gt=now - timedelta(days=1)).count(),
         canary=_canary(now, watched_since) if settings.CANARY_TO else None,
+        ways_in=ways_in(now, watched_since=watched_since),
     )
 
 

@@ -1,18 +1,23 @@
 """Alerts as the desk tells of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from stoppress.alerts.actions import Halted, Receipt, alerts_of_post, receipt
 from stoppress.alerts.actions.deciding import left
-from stoppress.alerts.ledger.receipt import IN_WORDS
+from stoppress.alerts.ledger.receipt import IN_WORDS, receipts
 from stoppress.alerts.ledger.resuming import why_not
 from stoppress.alerts.models import Alert
 from stoppress.alerts.receiving.counting import Returns, bounces_of
-from stoppress.alerts.words import DeliveryState, Urgency
+from stoppress.alerts.words import STALE_AFTER, DeliveryState, Urgency
+from stoppress.alerts.zones import zone_named
 from stoppress.coverage.models import LiveBlog
 
 RECENT = 5
@@ -49,6 +54,16 @@ class Sent:
     receipt: Receipt
     now: datetime
 
+    @property
+    def address(self) -> str:
+        """Where its receipt stands at the desk."""
+        return address_of(self.alert)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose clock its receipt shows: the live blog's, of a digest that of its readers."""
+        return self.alert.blog.tz if self.alert.blog else zone_named(self.alert.zone)
+
     @cached_property
     def stage(self) -> Stage:
         """Where it stands."""
@@ -83,6 +98,18 @@ class Sent:
     def intended(self) -> int:
         """How many it was meant for."""
         return self.receipt.intended
+
+    @property
+    def accepted(self) -> int:
+        """How many a server took."""
+        return self.receipt[DeliveryState.ACCEPTED]
+
+    @property
+    def edition(self) -> str:
+        """Of a digest, the morning or evening it is for: `8 March 2026, morning`."""
+        first = self.alert.not_after - STALE_AFTER[Urgency.DIGEST]  # which one that goes on later has inherited
+        local = first.astimezone(self.zone)
+        return f"{local.day} {local:%B %Y}, {self.alert.rhythm}"
 
     @property
     def left(self) -> int:
@@ -137,14 +164,26 @@ class Sent:
         return f"{self.stage}-{int(self.uncertain > 0)}"
 
 
+def address_of(alert: Alert) -> str:
+    """Where an alert's receipt stands: with its live blog; a digest, which is of none, with the digests."""
+    return f"/desk/live/{alert.blog.slug}/alerts/{alert.pk}" if alert.blog else f"/desk/digests/{alert.pk}"
+
+
 def sent(alert: Alert, now: datetime) -> Sent:
     """One alert with its receipt."""
     return Sent(alert, receipt(alert), now)
 
 
+def all_sent(alerts: Iterable[Alert], now: datetime) -> list[Sent]:
+    """Several alerts with their receipts."""
+    alerts = list(alerts)
+    found = receipts(alerts)
+    return [Sent(alert, found[alert.pk], now) for alert in alerts]
+
+
 def recent_of(blog: LiveBlog, now: datetime) -> list[Sent]:
     """The newest alerts of one live blog."""
-    return [sent(alert, now) for alert in Alert.objects.filter(blog=blog).order_by("-created_at")[:RECENT]]
+    return all_sent(_newest(blog)[:RECENT], now)
 
 
 def alerts_sent(post_id: UUID, now: datetime) -> dict[str, list[Sent]]:
@@ -154,8 +193,11 @@ def alerts_sent(post_id: UUID, now: datetime) -> dict[str, list[Sent]]:
 
 def blog_alerts_sent(blog: LiveBlog, now: datetime) -> dict[str, list[Sent]]:
     """The same for alerts about the live blog as a whole."""
-    whole = Alert.objects.filter(blog=blog, post=None).order_by("-created_at")
-    return {"sent_before": [sent(alert, now) for alert in whole]}
+    return {"sent_before": all_sent(_newest(blog).filter(post=None), now)}
+
+
+def _newest(blog: LiveBlog) -> QuerySet[Alert]:
+    return Alert.objects.filter(blog=blog).select_related("blog").order_by("-created_at")
 
 
 def halted_in_words(halted: Halted) -> str:

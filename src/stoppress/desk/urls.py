@@ -7,6 +7,7 @@ from stoppress.desk.views import (
     alert_acts,
     alerts,
     blogs,
+    digests,
     drafts,
     inbox,
     live,
@@ -22,6 +23,7 @@ app_name = "desk"
 LIVE = "live/<slug:slug>"
 POST = f"{LIVE}/posts/<uuid:post_id>"
 ALERT = f"{LIVE}/alerts/<uuid:alert_id>"
+DIGEST = "digests/<uuid:alert_id>"
 
 urlpatterns = [
     path("log-in", log_in.LogIn.as_view(), name="log-in"),
@@ -62,6 +64,16 @@ urlpatterns = [
     path(f"{ALERT}/halt", alert_acts.halt, name="halt"),
     path(f"{ALERT}/resume", alert_acts.resume, name="resume"),
     path(f"{ALERT}/resend", alert_acts.resend, name="resend"),
+    path("digests", digests.digests, name="digests"),
+    path(DIGEST, receipts.ledger, name="digest"),
+    path(f"{DIGEST}/speed", receipts.pace, name="digest-speed"),
+    path(f"{DIGEST}/mail", receipts.sent_mail, name="digest-mail"),
+    path(f"{DIGEST}/uncertain", receipts.uncertain, name="digest-uncertain"),
+    path(f"{DIGEST}/receipt.json", receipts.receipt_json, name="digest-receipt-json"),
+    path(f"{DIGEST}/deliveries.csv", receipts.deliveries_csv, name="digest-deliveries-csv"),
+    path(f"{DIGEST}/halt", alert_acts.halt, name="digest-halt"),
+    path(f"{DIGEST}/resume", alert_acts.resume, name="digest-resume"),
+    path(f"{DIGEST}/resend", alert_acts.resend, name="digest-resend"),
     path("returns", returns.returns, name="returns"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<str:name>", inbox.message, name="message"),

@@ -7,7 +7,14 @@ stopping.py    what a correction stops            reading.py    what was sent, a
 
 from stoppress.alerts.actions.composing import Draft, compose
 from stoppress.alerts.actions.deciding import approve, decline, go_on, kill, send_uncertain_again, undo
-from stoppress.alerts.actions.reading import alerts_of_post, count_recipients, find_alert, recent_alerts
+from stoppress.alerts.actions.reading import (
+    alerts_of_post,
+    count_recipients,
+    digests,
+    find_alert,
+    find_digest,
+    recent_alerts,
+)
 from stoppress.alerts.actions.sending import Terms, send_alert
 from stoppress.alerts.actions.stopping import halt_alert, halt_for_post
 from stoppress.alerts.actions.testing import send_test
@@ -26,7 +33,9 @@ __all__ = [
     "compose",
     "count_recipients",
     "decline",
+    "digests",
     "find_alert",
+    "find_digest",
     "go_on",
     "halt_alert",
     "halt_for_post",

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from stoppress.alerts.audience import count_instant
 from stoppress.alerts.errors import AlertIdUnknown
 from stoppress.alerts.models import Alert, Topic
+from stoppress.alerts.words import Urgency
 from stoppress.coverage.models import LiveBlog
 
 
@@ -22,6 +23,19 @@ def find_alert(blog: LiveBlog, alert_id: UUID | str) -> Alert:
         return Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(blog=blog, pk=alert_id)
     except (Alert.DoesNotExist, ValidationError, ValueError) as error:
         raise AlertIdUnknown(alert_id) from error
+
+
+def find_digest(digest_id: UUID | str) -> Alert:
+    """One digest, ready to be shown; raises AlertIdUnknown."""
+    try:
+        return digests().get(pk=digest_id)
+    except (Alert.DoesNotExist, ValidationError, ValueError) as error:
+        raise AlertIdUnknown(digest_id) from error
+
+
+def digests() -> QuerySet[Alert]:
+    """All digests, the newest first."""
+    return _alerts().filter(urgency=Urgency.DIGEST)
 
 
 def alerts_of_post(post_id: UUID | str) -> list[Alert]:

@@ -64,14 +64,20 @@ def digest(topic_name: str, rhythm: Rhythm, day: date, told: Iterable[Told]) -> 
     """The digest of what was told, newest first; of alerts about one post the newest counts."""
     chosen = _once([one for one in told if not (one.post and one.post.withdrawn)])
     best = sorted(chosen, key=lambda one: one.rank, reverse=True)[:MOST]
-    items = tuple(_item(one) for one in sorted(best, key=lambda one: one.at, reverse=True))
+    ranked = [_item(one) | {"rank": rank} for rank, one in enumerate(best)]
+    items = tuple(sorted(ranked, key=lambda item: best[item["rank"]].at, reverse=True))
     part = PART_OF_DAY[rhythm]
     return Digest(
-        subject=_shortened(f"{topic_name} this {part}: {_item(best[0])['headline']}") if best else "",
+        subject=subject_of(topic_name, part, ranked[0]["headline"]) if ranked else "",
         headline=f"{topic_name}: {day:%A} {part}, {day.day} {day:%B}",
         summary=_summary(part, len(best), len(chosen)),
         items=items,
     )
+
+
+def subject_of(topic_name: str, part: str, headline: str) -> str:
+    """`Breaking news this morning: Sea wall fails`."""
+    return _shortened(f"{topic_name} this {part}: {headline}")
 
 
 def _once(told: Iterable[Told]) -> list[Told]:
@@ -92,6 +98,7 @@ def _item(told: Told) -> dict[str, Any]:
         headline, summary = f"{said}: {headline}", f"{summary}\n\n{heading}: {note.text}".strip()
     return {
         "blog": told.blog_headline,
+        "story": told.blog_slug,
         "headline": headline,
         "summary": summary,
         "path": post.path if post else f"/live/{told.blog_slug}" if told.blog_slug else "/",

@@ -1,7 +1,7 @@
 """Take up a window of deliveries: look once more at each, stop what must not leave, commit the rest as in flight.
 
-pending rows of open alerts, letters, deferred rows that are due; lane by lane
-    └──► left since? ► suppressed    too late? ► expired    halted? ► halted    corrected? ► superseded
+deferred rows that are due, pending rows of open alerts, letters; lane by lane
+    └──► left or muted since? ► suppressed    too late? ► expired    halted? ► halted    corrected? ► superseded
             └──► in flight, held by this mailer ──► (commit) ──► sent
 """
 
@@ -14,6 +14,7 @@ from django.db import transaction
 
 from stoppress.alerts.digests.overtaken import overtaken_digests
 from stoppress.alerts.ledger.docket import Docket, docket
+from stoppress.alerts.ledger.muting import heed_mutes
 from stoppress.alerts.ledger.sql import (
     ALERT,
     CHANGE,
@@ -47,12 +48,16 @@ from stoppress.alerts.words import OVERTAKING, DeliveryState, Lane, Letter, Urge
 
 RESERVED = 8
 """Every lane that has something due gets at least this part (one eighth) of a window, so that none starves."""
+RETRIES = 8
+"""Of what a lane gets, so much (one eighth) is for what is to be tried again, however much was never tried yet."""
+NOTHING: frozenset[str] = frozenset()
 LETTERS_FOR = timedelta(days=2)
 """How long a letter is tried: who asked for it has stopped waiting by then."""
 
 COLUMNS = f"""
     d.lane, d.id, d.subscriber_id, s.email, s.secret, s.language, d.alert_id, d.letter,
-    COALESCE(a.topic_id, d.topic_id), d.back_to, d.attempts, COALESCE(a.created_at, d.made_at), a.not_after, CASE
+    COALESCE(a.topic_id, d.topic_id), d.back_to, d.attempts, COALESCE(a.created_at, d.made_at), a.not_after, d.state,
+    CASE
         WHEN s.erased_at IS NOT NULL AND a.id IS NULL THEN '{SUPPRESSED}'
         WHEN a.id IS NULL THEN CASE WHEN d.made_at > %s THEN '{IN_FLIGHT}' ELSE '{EXPIRED}' END
         WHEN a.halted_at IS NOT NULL AND EXISTS (SELECT 1 FROM {ALERT} c WHERE c.corrects_id = a.id) THEN '{SUPERSEDED}'
@@ -66,12 +71,13 @@ COLUMNS = f"""
             THEN '{IN_FLIGHT}'
         ELSE '{SUPPRESSED}' END
 """
-"""What a mailer needs to know of a delivery, and last what becomes of it. For letters only time counts, since their
-reader asked for them just now."""
+"""What a mailer needs to know of a delivery, then its state, and last what becomes of it. For letters only time counts,
+since their reader asked for them just now."""
 
 
 class Parcel(NamedTuple):
-    """One delivery in flight: all that a mailer needs to know of it. `made_at`: of an alert, when Send was pressed."""
+    """One delivery in flight: all that a mailer needs to know of it. `made_at`: of an alert, when Send was pressed.
+    `without`: of a digest, the slugs of its stories that the reader has muted."""
 
     id: int
     subscriber_id: int
@@ -86,6 +92,7 @@ class Parcel(NamedTuple):
     made_at: datetime
     not_after: datetime
     lane: Lane
+    without: frozenset[str] = frozenset()
 
 
 def claim(
@@ -107,10 +114,10 @@ def claim(
     known = docket(now=now) if among_alerts is None else among_alerts
     with transaction.atomic(savepoint=False):
         _halt_overtaken(known, now)
-        judged = picked(_judged(size, known, rooms, now), size)
+        judged, without = heed_mutes(picked(_judged(size, known, rooms, now), size))
         for state in (IN_FLIGHT, SUPPRESSED, EXPIRED, HALTED, SUPERSEDED):
             _move([row[1] for row in judged if row[-1] == state], state, holder, now)
-    return _parcels(row for row in judged if row[-1] == IN_FLIGHT)
+    return _parcels((row for row in judged if row[-1] == IN_FLIGHT), without)
 
 
 def picked(candidates: Iterable[Sequence[Any]], size: int) -> list[Sequence[Any]]:
@@ -125,9 +132,23 @@ def picked(candidates: Iterable[Sequence[Any]], size: int) -> list[Sequence[Any]
         mine = min(len(found), reserve)
         waiting -= mine
         count = min(len(found), max(mine, left - waiting), left)
-        taken += found[:count]
+        taken += _in_turn(found, count)
         left -= count
     return taken
+
+
+def _in_turn(found: Sequence[Sequence[Any]], count: int) -> list[Sequence[Any]]:
+    """So many of one lane's rows: the share of those to be tried again, then the others, then more of the first."""
+    again = [row for row in found if row[-2] == DEFERRED]
+    if not again or count == len(found):
+        return list(found[:count])
+    others = [row for row in found if row[-2] != DEFERRED]
+    share = _share(count)
+    return [*again[:share], *others, *again[share:]][:count]
+
+
+def _share(count: int) -> int:
+    return -(-count // RETRIES)
 
 
 def _judged(size: int, known: Docket, rooms: Mapping[Lane, int] | None, now: datetime) -> Sequence[Sequence[Any]]:
@@ -147,43 +168,44 @@ def _due(limits: Mapping[Lane, int], known: Docket, now: datetime) -> tuple[str,
     """The statement that finds the ids of due rows, and its parameters; on PostgreSQL it locks them.
 
     Pending rows of alerts are found by their alert, so that an alert which is being halted, or a large one, is in
-    nobody's way; several alerts of a lane share it.
+    nobody's way; several alerts of a lane share it. Deferred rows are found by an index of their own.
     """
     parts: list[str] = []
     params: list[object] = []
     for lane, limit in limits.items():
         alerts = known.lane(lane)
         for alert in alerts:
-            parts.append(_part(f"alert_id = %s AND state = '{PENDING}'", "id"))
+            parts.append(_part(f"alert_id = %s AND state = '{PENDING}'"))
             params += [key_of(alert), -(-limit // len(alerts))]
         # "+ 0": found by being nobody's, not by the lane, which an alert may have filled with a million others.
-        parts.append(_part(f"alert_id IS NULL AND state = '{PENDING}' AND lane + 0 = %s AND next_at <= %s", "id"))
+        parts.append(_part(f"alert_id IS NULL AND state = '{PENDING}' AND lane + 0 = %s AND next_at <= %s"))
         params += [lane.value, moment(now), limit]
-        if not alerts and not known.is_closing(lane):  # they come after what was never tried
-            parts.append(_part(f"lane = %s AND next_at <= %s AND state = '{DEFERRED}'", "next_at, id"))
-            params += [lane.value, moment(now), limit]
+        if not known.is_closing(lane):
+            parts.append(_part(f"lane = %s AND next_at <= %s AND state = '{DEFERRED}'", "next_at"))
+            params += [lane.value, moment(now), _share(limit) if alerts else limit]
     return " UNION ALL ".join(parts), params
 
 
-def _part(condition: str, order: str) -> str:
+def _part(condition: str, order: str = "") -> str:
+    """One source of ids. Pending rows come in no order on PostgreSQL: it would sort a million for each window."""
     if is_sqlite():
-        return f"SELECT * FROM (SELECT id FROM {DELIVERY} WHERE {condition} ORDER BY {order} LIMIT %s)"
-    # No order: PostgreSQL would sort a million rows for each window.
-    return f"SELECT * FROM (SELECT id FROM {DELIVERY} WHERE {condition} LIMIT %s FOR UPDATE SKIP LOCKED) AS part"
+        return f"SELECT * FROM (SELECT id FROM {DELIVERY} WHERE {condition} ORDER BY {order or 'id'} LIMIT %s)"
+    by = f"ORDER BY {order} " if order else ""
+    return f"SELECT * FROM (SELECT id FROM {DELIVERY} WHERE {condition} {by}LIMIT %s FOR UPDATE SKIP LOCKED) AS part"
 
 
 def _halt_overtaken(known: Docket, now: datetime) -> None:
     """Mark what the log has overtaken since the docket was made (decision 006)."""
-    if not known.open:
+    if not known.leaving:
         return
     kinds = ", ".join(f"'{kind}'" for kind in OVERTAKING)
     execute(
         f"""UPDATE {ALERT} SET halted_at = %s WHERE id {among()} AND halted_at IS NULL AND EXISTS (
             SELECT 1 FROM {CHANGE} c WHERE c.post_id = {ALERT}.post_id AND c.seq > {ALERT}.seq
                 AND c.kind IN ({kinds}))""",
-        [moment(now), ids(alert.pk for alert in known.open)],
+        [moment(now), ids(alert.pk for alert in known.leaving)],
     )
-    if digests := overtaken_digests(alert for alert in known.open if alert.urgency == Urgency.DIGEST):
+    if digests := overtaken_digests(alert for alert in known.leaving if alert.urgency == Urgency.DIGEST):
         execute(
             f"UPDATE {ALERT} SET halted_at = %s WHERE id {among()} AND halted_at IS NULL",
             [moment(now), ids(alert.pk for alert in digests)],
@@ -203,11 +225,11 @@ def _move(numbers: list[int], to: DeliveryState, holder: str, now: datetime) -> 
     )
 
 
-def _parcels(judged: Iterable[Sequence[Any]]) -> list[Parcel]:
+def _parcels(judged: Iterable[Sequence[Any]], without: Mapping[int, frozenset[str]]) -> list[Parcel]:
     """Parcels of rows as COLUMNS gives them. What all copies of an alert share is read once."""
     shared: dict[object, tuple[UUID | None, datetime, datetime]] = {}
     parcels = []
-    for lane, pk, subscriber, email, secret, language, alert, letter, topic, back_to, attempts, at, until, _ in judged:
+    for lane, pk, subscriber, email, secret, language, alert, letter, topic, back_to, attempts, at, until, *_ in judged:
         facts = shared.get(alert)
         if facts is None:
             made = moment_of(at)
@@ -219,7 +241,7 @@ def _parcels(judged: Iterable[Sequence[Any]]) -> list[Parcel]:
         parcels.append(
             Parcel(
                 pk, subscriber, email, secret, language, alert_id, kind, topic, back_to, attempts, made_at, not_after,
-                Lane(lane),
+                Lane(lane), without.get(pk, NOTHING),
             )
         )  # fmt: skip
     return parcels

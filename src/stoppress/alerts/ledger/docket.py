@@ -18,11 +18,17 @@ LANES = {Urgency.CORRECTION: Lane.CORRECTION, Urgency.DIGEST: Lane.DIGEST}
 
 @dataclass(frozen=True)
 class Docket:
-    """`open`: alerts with pending deliveries that may leave, oldest first. `closing`: alerts with deliveries waiting
-    that must not leave any more."""
+    """`open`: alerts with pending deliveries that may leave, oldest first. `retrying`: with deferred ones alone.
+    `closing`: alerts with deliveries waiting that must not leave any more."""
 
     open: tuple[Alert, ...] = ()
     closing: tuple[Alert, ...] = ()
+    retrying: tuple[Alert, ...] = ()
+
+    @property
+    def leaving(self) -> tuple[Alert, ...]:
+        """All of which something may leave."""
+        return self.open + self.retrying
 
     def lane(self, lane: Lane) -> list[UUID]:
         """The open alerts of one lane."""
@@ -50,6 +56,7 @@ def docket(*, now: datetime) -> Docket:
     return Docket(
         tuple(alert for alert in alerts if alert.pending and alert.may_leave(now)),
         tuple(alert for alert in alerts if must_close(alert, now)),
+        tuple(alert for alert in alerts if not alert.pending and alert.may_leave(now)),
     )
 
 

@@ -1,7 +1,8 @@
 """The ledger of one alert added up. The law: *intended is the sum of all states, at every moment*."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count
 
@@ -64,9 +65,17 @@ class Receipt:
 
 def receipt(alert: Alert) -> Receipt:
     """The receipt of `alert` now, however old the object in hand is."""
-    current = Alert.objects.only("intended", "frozen_at", "halted_at").get(pk=alert.pk)
-    rows = Delivery.objects.filter(alert=alert).values("state").order_by().annotate(count=Count("id"))
-    return added_up({DeliveryState(row["state"]): row["count"] for row in rows}, current)
+    return receipts([alert])[alert.pk]
+
+
+def receipts(alerts: Iterable[Alert]) -> dict[UUID, Receipt]:
+    """Several at once, by alert."""
+    current = Alert.objects.only("intended", "frozen_at", "halted_at").in_bulk([alert.pk for alert in alerts])
+    counts: dict[UUID, dict[DeliveryState, int]] = {pk: {} for pk in current}
+    rows = Delivery.objects.filter(alert__in=current).values("alert", "state").order_by()
+    for row in rows.annotate(count=Count("id")):
+        counts[row["alert"]][DeliveryState(row["state"])] = row["count"]
+    return {pk: added_up(counts[pk], alert) for pk, alert in current.items()}
 
 
 def added_up(counts: dict[DeliveryState, int], alert: Alert) -> Receipt:

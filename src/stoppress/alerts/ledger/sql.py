@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, models
 
 from stoppress.alerts.models import Alert, Delivery, Mute, Subscriber, Subscription, Suppression
-from stoppress.coverage.models import Change
+from stoppress.coverage.models import Change, LiveBlog
 
 
 def _table(model: type[models.Model]) -> str:
@@ -22,7 +22,7 @@ def _table(model: type[models.Model]) -> str:
 
 ALERT, DELIVERY, SUBSCRIBER = _table(Alert), _table(Delivery), _table(Subscriber)
 SUBSCRIPTION, SUPPRESSION, MUTE = _table(Subscription), _table(Suppression), _table(Mute)
-CHANGE = _table(Change)
+CHANGE, BLOG = _table(Change), _table(LiveBlog)
 
 
 def is_sqlite() -> bool:

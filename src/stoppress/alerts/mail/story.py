@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from stoppress.alerts.digests.items import Digest
+from stoppress.alerts.digests.muted import without
 from stoppress.alerts.models import Alert
-from stoppress.alerts.words import Urgency
+from stoppress.alerts.words import Rhythm, Urgency
 from stoppress.alerts.zones import zone_named
 from stoppress.coverage.models import Picture, Revision
 from stoppress.coverage.newsroom import newsroom
@@ -135,19 +137,21 @@ class Story:
         )
 
 
-def story_of(alert: Alert, language: str = "") -> Story:
+def story_of(alert: Alert, language: str = "", muted: frozenset[str] = frozenset()) -> Story:
     """What `alert` says, as it was at Send; `topic`, `blog` and `post` should be loaded with it.
 
-    `language` is a key of `alert.variants` (see `variant_for`), or empty for the alert as it was written.
+    `language` is a key of `alert.variants` (see `variant_for`), or empty for the alert as it was written. Of a digest,
+    stories in `muted` are left out.
     """
     blog, post, revision = alert.blog, alert.post, _revision(alert)
+    said = _said(alert, muted)
     story = Story(
         topic_slug=alert.topic.slug,
         topic_name=alert.topic.name,
         urgency=Urgency(alert.urgency),
-        subject=alert.subject,
-        headline=alert.headline,
-        summary=alert.summary,
+        subject=said.subject,
+        headline=said.headline,
+        summary=said.summary,
         bylines=tuple(alert.bylines),
         published_at=post.published_at if post else alert.created_at,
         zone=blog.tz if blog else zone_named(alert.zone),
@@ -155,7 +159,7 @@ def story_of(alert: Alert, language: str = "") -> Story:
         path=path_of(blog.slug if blog else None, alert.post_id),
         language=(revision.language if revision else "") or (blog.language if blog else "en"),
         picture=_picture(alert, revision),
-        items=tuple(_item(item) for item in alert.items),
+        items=tuple(_item(item) for item in said.items),
         wrong=Wrong(alert.corrects.subject, alert.corrects.created_at) if alert.corrects else None,
         blog_id=alert.blog_id,
     )
@@ -178,6 +182,11 @@ def path_of(slug: str | None, post_id: object = None) -> str:
     if slug is None:
         return "/"
     return f"/live/{slug}/posts/{post_id}" if post_id else f"/live/{slug}"
+
+
+def _said(alert: Alert, muted: frozenset[str]) -> Digest:
+    said = Digest(alert.subject, alert.headline, alert.summary, tuple(alert.items))
+    return without(said, muted, alert.topic.name, Rhythm(alert.rhythm)) if muted else said
 
 
 def _revision(alert: Alert) -> Revision | None:

@@ -24,8 +24,10 @@ from stoppress.alerts.smtp import Envelope
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 64
-"""Alerts in one language each; more than ever run at the same time."""
+REMEMBERED = 256
+"""Alerts in one language each, digests also without what is muted; more than ever are under way at the same time."""
+Key = tuple[UUID, str, frozenset[str]]
+"""Alert, language, and what a digest leaves out."""
 GAPS = (
     Gap.TO,
     Gap.MESSAGE_ID,
@@ -59,16 +61,18 @@ class Copies:
     """
 
     def __init__(self) -> None:
-        self._presses: OrderedDict[tuple[UUID, str], Pressed] = OrderedDict()
+        self._presses: OrderedDict[Key, Pressed] = OrderedDict()
         self._topics: dict[int, str] = {}
         self._signed = configured_signer()
         self._home = addresses_of(Mailbox.BOUNCE)
 
     def fetch(self, parcels: Iterable[Parcel]) -> None:
         """Get what these parcels need; what cannot be had is tried again with the next ones."""
-        for alert_id, language in {(parcel.alert_id, parcel.language) for parcel in parcels if parcel.alert_id}:
-            if alert_id and (alert_id, language) not in self._presses:
-                self._attempt(partial(self._remember, alert_id, language))
+        for key in {(parcel.alert_id, parcel.language, parcel.without) for parcel in parcels if parcel.alert_id}:
+            if key in self._presses:
+                self._presses.move_to_end(key)
+            else:
+                self._attempt(partial(self._remember, key))
         for topic_id in {parcel.topic_id for parcel in parcels if parcel.letter} - self._topics.keys():
             self._attempt(partial(self._remember_topic, topic_id))
 
@@ -76,7 +80,7 @@ class Copies:
         """The parcel's message, clean for SMTP. Raises NotYet, or whatever keeps this one from ever being made."""
         if parcel.alert_id is None:
             message = self._letter(parcel)
-        elif pressed := self._presses.get((parcel.alert_id, parcel.language)):
+        elif pressed := self._presses.get((parcel.alert_id, parcel.language, parcel.without)):
             message = pressed.press(pressed.values(parcel))
         else:
             raise NotYet
@@ -98,17 +102,17 @@ class Copies:
         except DatabaseError as error:
             log.warning("the database does not answer, some messages wait: %s", error)
 
-    def _remember(self, alert_id: UUID, language: str) -> None:
-        self._presses[alert_id, language] = self._mould(alert_id, language)
+    def _remember(self, key: Key) -> None:
+        self._presses[key] = self._mould(*key)
         while len(self._presses) > REMEMBERED:
             self._presses.popitem(last=False)
 
     def _remember_topic(self, topic_id: int) -> None:
         self._topics[topic_id] = Topic.objects.get(pk=topic_id).name
 
-    def _mould(self, alert_id: UUID, language: str) -> Pressed:
+    def _mould(self, alert_id: UUID, language: str, without: frozenset[str]) -> Pressed:
         alert = Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(pk=alert_id)
-        story = story_of(alert, variant_for(alert.variants, language))
+        story = story_of(alert, variant_for(alert.variants, language), without)
         mould = alert_mould(story, alert.pk, alert.created_at)
         return Pressed(mould.press(GAPS), _filler(alert.pk, mould.blog_id))
 

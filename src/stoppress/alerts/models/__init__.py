@@ -8,7 +8,7 @@ subscribers.py   addresses, their wishes, what they agreed to, what must not be 
 alerts.py        one message to many, and what editors did with it
 ledger.py        one row per delivery
 mailers.py       the processes that work the ledger off
-returns.py       bounces and complaints
+returns.py       bounces and complaints, and how the ways in stand
 brakes.py        how often something was done of late
 """
 
@@ -16,7 +16,7 @@ from stoppress.alerts.models.alerts import Alert, Decision
 from stoppress.alerts.models.brakes import BrakeCount
 from stoppress.alerts.models.ledger import Delivery
 from stoppress.alerts.models.mailers import Fence, MailerRun
-from stoppress.alerts.models.returns import Bounce
+from stoppress.alerts.models.returns import Bounce, Receiver
 from stoppress.alerts.models.subscribers import Consent, Mute, Subscriber, Subscription, Suppression, new_secret
 from stoppress.alerts.models.topics import Topic
 
@@ -30,6 +30,7 @@ __all__ = [
     "Fence",
     "MailerRun",
     "Mute",
+    "Receiver",
     "Subscriber",
     "Subscription",
     "Suppression",

@@ -15,7 +15,7 @@ class Alert(models.Model):
     """One message to a topic's subscribers. Everything that its mail says is kept here as it was at Send.
 
     An alert about a post has `blog`, `post`, `post_revision` and `seq`; one about a live blog as a whole has no `post`;
-    a digest has neither, but `items`: a list of `{"blog", "headline", "summary", "path", "at"}`.
+    a digest has neither, but `items` as digests/items.py makes them.
     `variants` holds other languages: `{"fr": {"subject", "headline", "summary"}}`.
     """
 

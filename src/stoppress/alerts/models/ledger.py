@@ -50,6 +50,7 @@ class Delivery(models.Model):
             models.Index(fields=["lane", "next_at", "id"], condition=Q(next_at__isnull=False), name="delivery_due"),
             models.Index(fields=["alert", "state"], name="delivery_by_state"),
             models.Index(fields=["id"], condition=Q(state="in_flight"), name="delivery_in_flight"),
+            models.Index(fields=["lane", "next_at"], condition=Q(state="deferred"), name="delivery_to_try_again"),
         ]
 
     def __str__(self) -> str:

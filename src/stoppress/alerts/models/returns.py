@@ -29,3 +29,20 @@ class Bounce(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.reason}"
+
+
+class Receiver(models.Model):
+    """How one way in stands on one machine: what the process there last said of it."""
+
+    way = models.CharField(max_length=10, help_text="mailbox or listener")
+    host = models.CharField(max_length=255)
+    tried_at = models.DateTimeField()
+    well_at = models.DateTimeField(null=True, blank=True, help_text="When it last worked")
+    fault = models.CharField(max_length=200, blank=True, help_text="What is wrong; empty while it works")
+    since = models.DateTimeField(help_text="For how long that has been so")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["way", "host"], name="one_receiver_per_way_and_host")]
+
+    def __str__(self) -> str:
+        return f"{self.way} on {self.host}"

@@ -59,6 +59,11 @@ class Listener:
                     os.unlink(place.path)
 
     @property
+    def listens(self) -> bool:
+        """Whether all places are open."""
+        return len(self._servers) == len(self._places) and all(server.is_serving() for server in self._servers)
+
+    @property
     def ports(self) -> list[int]:
         """The TCP ports that are listened on."""
         return [socket.getsockname()[1] for server in self._servers for socket in server.sockets if socket.family != 1]

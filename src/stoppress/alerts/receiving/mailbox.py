@@ -24,6 +24,7 @@ from stoppress.alerts.bounces import Kind
 from stoppress.alerts.receiving.clerk import utc_now
 from stoppress.alerts.receiving.mail import arrival_of
 from stoppress.alerts.receiving.mailbox_address import MailboxAddress
+from stoppress.alerts.receiving.standing import Way, take_leave, tell
 from stoppress.alerts.receiving.taking import take
 from stoppress.alerts.receiving.visit import KEPT
 from stoppress.coverage.whole_files import write_whole
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 EVERY = 60.0
 PATIENCE = 30.0
 """Seconds between two looks, and for each answer of the server."""
+OFTEN = 500
+"""Messages after which it says that it is still reading: a full mailbox takes a while."""
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _VALIDITY = re.compile(rb"\d{1,10}")
 
@@ -56,6 +59,7 @@ async def look_every_minute(address: MailboxAddress, home: Path, stop: asyncio.E
         await asyncio.to_thread(_look_and_tell, address, home, stop.is_set)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), EVERY)
+    await asyncio.to_thread(take_leave, Way.MAILBOX)
 
 
 def _look_and_tell(address: MailboxAddress, home: Path, stopped: Callable[[], bool]) -> None:
@@ -63,12 +67,15 @@ def _look_and_tell(address: MailboxAddress, home: Path, stopped: Callable[[], bo
     try:
         if read := look(address, home, stopped=stopped):
             log.info("%d new messages in %s", read, address)
+        tell(Way.MAILBOX, now=utc_now())
     except (imaplib.IMAP4.error, MailboxTrouble, OSError) as error:
         log.warning("the mailbox %s cannot be read: %s", address, error)
+        tell(Way.MAILBOX, str(error) or type(error).__name__, now=utc_now())
     except (DatabaseError, InterfaceError) as error:
         log.warning("the database does not answer, the mailbox waits: %s", error)
-    except Exception:
+    except Exception as error:
         log.exception("the mailbox %s cannot be read", address)
+        tell(Way.MAILBOX, type(error).__name__, now=utc_now())
     finally:
         connection.close()
 
@@ -91,6 +98,8 @@ def look(
             mark = Mark(mark.mailbox, mark.validity, uid)
             _remember(home, mark)
             read += 1
+            if read % OFTEN == 0:
+                tell(Way.MAILBOX, now=clock())
             if ours:
                 _tidy_up(server, uid, address, extensions)
         return read

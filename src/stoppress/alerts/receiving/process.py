@@ -1,6 +1,7 @@
 """The `bounces` role as a process of its own: the listener, and the mailbox that is looked into every minute."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -11,12 +12,13 @@ from typing import Any
 
 from django.conf import settings
 
-from stoppress.alerts.receiving.clerk import Clerk
+from stoppress.alerts.receiving.clerk import Clerk, utc_now
 from stoppress.alerts.receiving.door import door
 from stoppress.alerts.receiving.listener import Listener
-from stoppress.alerts.receiving.mailbox import look_every_minute
+from stoppress.alerts.receiving.mailbox import EVERY, look_every_minute
 from stoppress.alerts.receiving.mailbox_address import MailboxAddress
 from stoppress.alerts.receiving.places import places
+from stoppress.alerts.receiving.standing import Way, take_leave, tell
 from stoppress.coverage.newsroom import newsroom
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ def main() -> int:
         asyncio.run(_run())
     except OSError as error:
         print(f"stoppress: bounces cannot be taken as set up: {error.strerror or error}", file=sys.stderr)
+        tell(Way.LISTENER, error.strerror or str(error), now=utc_now())
         return 2
     return 0
 
@@ -57,6 +60,8 @@ async def _run() -> None:
     side: list[asyncio.Task[None]] = []
     try:
         await listener.start()
+        if settings.BOUNCES_LISTEN:
+            side.append(asyncio.ensure_future(_say_that_we_listen(listener, stop)))
         if settings.IMAP_URL:
             work = look_every_minute(MailboxAddress.parse(settings.IMAP_URL), settings.HOME, stop)
             side.append(asyncio.ensure_future(work))
@@ -68,6 +73,16 @@ async def _run() -> None:
         await clerk.close()
         if parent:
             parent.close()
+
+
+async def _say_that_we_listen(listener: Listener, stop: asyncio.Event) -> None:
+    """Now and every minute, until `stop`; then that it ends."""
+    while not stop.is_set():
+        fault = "" if listener.listens else "it has stopped listening"
+        await asyncio.to_thread(tell, Way.LISTENER, fault, now=utc_now())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVERY)
+    await asyncio.to_thread(take_leave, Way.LISTENER)
 
 
 async def _first(*work: "Coroutine[Any, Any, Any] | asyncio.Task[Any]") -> None:

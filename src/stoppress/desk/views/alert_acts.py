@@ -1,32 +1,31 @@
 """What an editor does with an alert after Send: one address for each act, all by POST, all back to its receipt."""
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from stoppress.alerts import actions
 from stoppress.alerts.actions.deciding import left, where
-from stoppress.alerts.errors import AlertIdUnknown, AlertsError
+from stoppress.alerts.errors import AlertsError
 from stoppress.desk.door import door
+from stoppress.desk.ledger import address_of
+from stoppress.desk.views.receipts import find
 
 
 def _act(request, blog, alert_id, act):
     """`act` is done with an alert by somebody, and says what was done."""
+    alert = find(blog, alert_id)
     try:
-        alert = actions.find_alert(blog, alert_id)
         messages.success(request, act(alert, request.user.username))
-    except AlertIdUnknown as error:
-        raise Http404 from error
     except AlertsError as error:
         messages.error(request, str(error))
-    return redirect("desk:ledger", blog.slug, alert_id)
+    return redirect(address_of(alert))
 
 
 @door("approve")
 @require_POST
-def approve(request, blog, alert_id):
+def approve(request, blog=None, *, alert_id):
     """Agree as the second editor."""
 
     def act(alert, by):
@@ -38,7 +37,7 @@ def approve(request, blog, alert_id):
 
 @door("approve")
 @require_POST
-def decline(request, blog, alert_id):
+def decline(request, blog=None, *, alert_id):
     """Do not agree."""
 
     def act(alert, by):
@@ -50,7 +49,7 @@ def decline(request, blog, alert_id):
 
 @door("alert")
 @require_POST
-def undo(request, blog, alert_id):
+def undo(request, blog=None, *, alert_id):
     """Take Send back."""
 
     def act(alert, by):
@@ -64,7 +63,7 @@ def undo(request, blog, alert_id):
 
 @door("alert")
 @require_POST
-def halt(request, blog, alert_id):
+def halt(request, blog=None, *, alert_id):
     """The kill switch."""
 
     def act(alert, by):
@@ -75,7 +74,7 @@ def halt(request, blog, alert_id):
 
 @door("alert")
 @require_POST
-def resume(request, blog, alert_id):
+def resume(request, blog=None, *, alert_id):
     """Let it go on."""
 
     def act(alert, by):
@@ -86,7 +85,7 @@ def resume(request, blog, alert_id):
 
 @door("alert")
 @require_POST
-def resend(request, blog, alert_id):
+def resend(request, blog=None, *, alert_id):
     """Have the uncertain ones sent again."""
     spare = frozenset(int(pk) for pk in request.POST.getlist("spare") if pk.isascii() and pk.isdigit() and len(pk) < 19)
 

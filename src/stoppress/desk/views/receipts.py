@@ -1,11 +1,14 @@
-"""What became of an alert: its receipt, how fast it went, what is uncertain; for the screen and to take away."""
+"""What became of an alert: its receipt, how fast it went, what is uncertain; for the screen and to take away.
+
+A digest is of no live blog: `blog` is None then, and the door asks for a seat of all live blogs.
+"""
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from stoppress.alerts.actions import find_alert, receipt
+from stoppress.alerts.actions import find_alert, find_digest, receipt
 from stoppress.alerts.errors import AlertIdUnknown
 from stoppress.alerts.mail import preview
 from stoppress.alerts.mail.story import story_of
@@ -24,9 +27,9 @@ SHOWN_DOUBTS = 200
 @door("read")
 @require_GET
 @may_frame
-def ledger(request, blog, alert_id):
+def ledger(request, blog=None, *, alert_id):
     """The receipt; brings itself up to date while the alert is under way."""
-    found = _find(blog, alert_id)
+    found = find(blog, alert_id)
     context = {"blog": blog, "sent": sent(found, timezone.now()), "seen": request.GET.get("seen", "")}
     if request.htmx:
         return render(request, "desk/parts/receipt_news.html", context)
@@ -40,9 +43,9 @@ def ledger(request, blog, alert_id):
 
 @door("read")
 @require_GET
-def pace(request, blog, alert_id):
+def pace(request, blog=None, *, alert_id):
     """How fast it went; takes some seconds when a million are added up."""
-    found = _find(blog, alert_id)
+    found = find(blog, alert_id)
     now = timezone.now()
     shown = sent(found, now)
     context = {"blog": blog, "sent": shown, "speed": speed(found, shown.receipt, now=now)}
@@ -52,18 +55,18 @@ def pace(request, blog, alert_id):
 @door("read")
 @require_GET
 @framed_mail
-def sent_mail(request, blog, alert_id):
+def sent_mail(request, blog=None, *, alert_id):
     """The mail as it was sent, for a frame."""
     asked = request.GET.get("theme", "")
     theme = preview.Theme(asked) if asked in list(preview.Theme) else None
-    return HttpResponse(preview.html(story_of(_find(blog, alert_id), request.GET.get("language", "")), theme))
+    return HttpResponse(preview.html(story_of(find(blog, alert_id), request.GET.get("language", "")), theme))
 
 
 @door("alert")
 @require_http_methods(["GET", "HEAD", "POST"])
-def uncertain(request, blog, alert_id):
+def uncertain(request, blog=None, *, alert_id):
     """What is known of those that may have arrived. A POST brings lines of the relay's log to compare with."""
-    found = _find(blog, alert_id)
+    found = find(blog, alert_id)
     shown, log = sent(found, timezone.now()), request.POST.get("log", "")
     everyone = doubts(found)
     known = told_by_log(log, everyone)
@@ -81,9 +84,9 @@ def uncertain(request, blog, alert_id):
 
 @door("read")
 @require_GET
-def receipt_json(request, blog, alert_id):
+def receipt_json(request, blog=None, *, alert_id):
     """The receipt for programs."""
-    found = _find(blog, alert_id)
+    found = find(blog, alert_id)
     counted = receipt(found)
     body = as_json(found, counted, speed(found, counted, now=timezone.now()))
     return JsonResponse(body, json_dumps_params={"indent": 2, "ensure_ascii": False})
@@ -91,9 +94,9 @@ def receipt_json(request, blog, alert_id):
 
 @door("alert")
 @require_GET
-def deliveries_csv(request, blog, alert_id):
+def deliveries_csv(request, blog=None, *, alert_id):
     """Every delivery as a line; addresses in full only for those who may see them."""
-    found = _find(blog, alert_id)
+    found = find(blog, alert_id)
     return streamed(
         request,
         csv_chunks(found, full=request.rights["addresses"]),
@@ -102,8 +105,9 @@ def deliveries_csv(request, blog, alert_id):
     )
 
 
-def _find(blog, alert_id):
+def find(blog, alert_id):
+    """The alert of that live blog, or the digest; raises Http404."""
     try:
-        return find_alert(blog, alert_id)
+        return find_alert(blog, alert_id) if blog else find_digest(alert_id)
     except AlertIdUnknown as error:
         raise Http404 from error

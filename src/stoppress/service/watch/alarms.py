@@ -4,10 +4,11 @@ Each alarm has a code for machines, which never changes, and words for people. A
 do not work: mail that is late is no reason to restart the process that serves them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from stoppress.alerts.receiving.standing import Way
 from stoppress.service.watch.standing import Standing
 
 PATIENCE = timedelta(minutes=1)
@@ -18,6 +19,12 @@ FAILURES = 2
 """In a row, of a job; the first one is tried again a minute later."""
 
 
+SILENCED = {
+    Way.MAILBOX: "The mailbox that bounces go to cannot be read",
+    Way.LISTENER: "What comes back by SMTP or LMTP is not taken",
+}
+
+
 @dataclass(frozen=True)
 class Alarm:
     """One of CODES, and what it means now."""
@@ -26,7 +33,7 @@ class Alarm:
     words: str
 
 
-CODES = ("canary", "mailer", "relay", "fence", "bounces", "clock", "jobs")
+CODES = ("canary", "mailer", "relay", "fence", "bounces", "mailbox", "listener", "clock", "jobs")
 
 
 def alarms(standing: Standing, now: datetime) -> list[Alarm]:
@@ -47,7 +54,14 @@ def _found(standing: Standing, now: datetime) -> Iterator[tuple[str, str]]:
         yield "canary", "The last dry run of an alert did not arrive in time"
     if mail.policy_bounces >= POLICY_LIMIT:
         yield "bounces", f"{mail.policy_bounces:,} messages came back in an hour because of us, not of the address"
+    for way, words in SILENCED.items():
+        if way in mail.ways_in and (at_fault := mail.ways_in[way].faults):
+            yield way.value, f"{words}: {_where(at_fault)}"
     if settled and not standing.clock_works:
         yield "clock", "The clock is not running: no digests, no dry runs"
     if failing := [name for name, record in standing.jobs.items() if record.failures >= FAILURES]:
         yield "jobs", f"Scheduled work fails: {', '.join(sorted(failing))}"
+
+
+def _where(faults: Mapping[str, str]) -> str:
+    return "; ".join(f"{fault} ({host})" if host else fault for host, fault in sorted(faults.items()))

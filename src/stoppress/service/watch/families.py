@@ -7,6 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from stoppress.alerts.figures import CanaryFigures, MailFigures
+from stoppress.alerts.receiving.standing import Way, WayIn
 from stoppress.service.clock.jobs import Record
 from stoppress.service.watch.alarms import CODES, alarms
 from stoppress.service.watch.standing import Standing
@@ -26,6 +27,7 @@ class Watch(Collector):
         if self._standing is None:
             return
         yield from _mail(self._standing.mail)
+        yield from _ways_in(self._standing.mail.ways_in)
         yield from _canary(self._standing.mail.canary)
         yield gauge("clock_works", "Whether a clock is running", self._standing.clock_works)
         yield from (_job(name, meaning, self._standing.jobs, attribute) for name, meaning, attribute in JOBS)
@@ -69,6 +71,16 @@ def _mail(mail: MailFigures) -> Iterator[Metric]:
     yield gauge("mail_policy_bounces", "Bounces of the last hour that speak of us", mail.policy_bounces)
     yield gauge("mail_set_aside", "Whether mail was set aside by the fence", bool(mail.mailers.set_aside))
     yield gauge("digests_compiled", "Digests made in the last 24 hours", mail.digests)
+
+
+def _ways_in(ways: Mapping[Way, WayIn]) -> Iterator[Metric]:
+    age = GaugeMetricFamily("stoppress_mail_way_in_seconds", "Seconds since a way in last worked", labels=["way"])
+    fault = GaugeMetricFamily("stoppress_mail_way_in_fault", "Whether nothing comes in by it", labels=["way"])
+    for way, standing in ways.items():
+        if standing.age is not None:
+            age.add_metric([way.value], standing.age)
+        fault.add_metric([way.value], bool(standing.faults))
+    yield from (age, fault)
 
 
 def _canary(canary: CanaryFigures | None) -> Iterator[Metric]:
