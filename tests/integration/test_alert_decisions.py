@@ -214,7 +214,7 @@ def test_the_uncertain_are_sent_again_only_by_an_editors_word(blog, post, clock)
     log = f"""postfix/cleanup[1]: 4F1A2B3C4D: message-id={known[1].message_id}
 postfix/qmgr[2]: 4F1A2B3C4D: from=<x>, size=99, nrcpt=1 (queue active)
 postfix/cleanup[1]: 5F1A2B3C4D: message-id={known[2].message_id}"""
-    spare = frozenset(told_by_log(log, known))
+    spare = frozenset(told_by_log(log.splitlines(), known))
     assert spare == {known[1].delivery_id}
     assert actions.send_uncertain_again(alert, by="tom", now=clock(), spare=spare) == 2
     receipt = actions.receipt(alert)

@@ -1,12 +1,14 @@
 """The receipt at the desk: under way, held, awaited, halted; who may do what with it, and take what away."""
 
 import asyncio
+import gzip
 import json
 from datetime import UTC, datetime
 from html import unescape
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncRequestFactory, Client, RequestFactory
 
 from stoppress.alerts.ledger.claiming import claim
@@ -101,7 +103,7 @@ def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:  # n
     assert "Its time is over" in act(desk, alert, "resume")
 
 
-def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock, tmp_path, settings) -> None:  # noqa: F811
     add_readers(4, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -113,12 +115,41 @@ def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post: Post,
     message_id = unescape(page.split("<code>")[1].split("</code>")[0])
     lines = [f"message-id={message_id}", "from=<x>, size=9, nrcpt=1 (queue active)", "to=<r>, status=sent (250 ok)"]
     log = "\n".join(f"postfix/smtp[7]: 4F1A2B3C4D: {line}" for line in lines)
-    known = desk.post(f"{DESK}/{alert.pk}/uncertain", {"log": log})
-    text = " ".join(known.content.decode().split())
-    assert "The log knows 1 of 3" in text and f'name="spare" value="{row.pk}"' in text
+    (tmp_path / "mail.log").write_text(log)
+    settings.RELAY_LOG = str(tmp_path / "mail.log")
+    packed, plain = (SimpleUploadedFile("mail.log", made) for made in (gzip.compress(log.encode()), log.encode()))
+    for given in ({"log": log}, {"log_file": plain}, {"log_file": packed}, {"here": "1"}):
+        text = " ".join(desk.post(f"{DESK}/{alert.pk}/uncertain", given).content.decode().split())
+        assert "The log knows 1 of 3" in text and f'name="spare" value="{row.pk}"' in text
     assert "Send again to 2; as many may get it twice" in text
     assert "Sent again to 2 readers" in act(desk, alert, "resend", spare=row.pk)
     assert Delivery.objects.filter(state=State.UNCERTAIN).get().pk == row.pk
+
+
+def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, clock, settings, tmp_path) -> None:  # noqa: F811
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    claim(2, holder="dead", now=clock())
+    give_up_for_dead(now=clock())
+    at, settings.RELAY_LOG = f"{DESK}/{alert.pk}/uncertain", str(tmp_path / "mail.log")
+    broken = SimpleUploadedFile("mail.log.gz", gzip.compress(b"x" * 1000)[:20])
+    for given in ({"log_file": broken}, {"here": "1"}):
+        page = " ".join(desk.post(at, given).content.decode().split())
+        assert "The log cannot be read" in page and "Send again to 2" in page and "The log knows" not in page
+    settings.RELAY_LOG = ""
+    page = desk.post(at, {"here": "1"}).content.decode()
+    assert "on this machine" not in page and "The log knows" not in page
+
+
+def test_a_form_that_names_no_deliveries_sends_nothing_again(desk, blog, post: Post, clock) -> None:  # noqa: F811
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    claim(2, holder="dead", now=clock())
+    give_up_for_dead(now=clock())
+    assert desk.post(f"{DESK}/{alert.pk}/resend", {"spare": "1-99999999999"}).status_code == 400
+    assert Delivery.objects.filter(state=State.UNCERTAIN).count() == 2
 
 
 def test_news_of_a_receipt_brings_new_buttons_only_when_something_changed(desk, blog, post, clock) -> None:  # noqa: F811

@@ -29,6 +29,7 @@ def test_the_environment_wins_over_the_file(tmp_path):
         ({"STOPPRESS_PUBLIC_URL": "http://[::1"}, "public_url"),
         ({"STOPPRESS_PUBLIC_URL": "http://news.example:port"}, "public_url"),
         ({"STOPPRESS_DEMO": "0"}, "demo"),
+        ({"STOPPRESS_RELAY_LOG": "mail.log"}, "relay_log"),
         ({"STOPPRESS_DEMO": "1", "STOPPRESS_PUBLIC_URL": "https://news.example"}, "demo"),
         ({"STOPPRESS_SMTP_URL": "smtp://relay.example:0"}, "smtp_url"),
         ({"STOPPRESS_MAIL_FROM": "The Courier"}, "mail_from"),

@@ -87,6 +87,33 @@ class TestExim:
         assert found(lines(log), [TWO])[TWO].known is Known.DEFERRED
 
 
+class TestOpenSMTPD:
+    SENDER = "bounce+1.abc@lists.example"
+    LOG = f"""\
+Mar  8 20:04:01 mail smtpd[75295]: 5df87c9c42abeddb smtp message msgid=f6e94209 size=802 nrcpt=1 proto=ESMTP
+Mar  8 20:04:01 mail smtpd[75295]: 5df87c9c42abeddb smtp envelope evpid=f6e94209918f7e7b from=<{SENDER}> to=<mari@example.org>
+Mar  8 20:04:02 mail smtpd[75295]: 5df87c9b982c840c mta delivery evpid=f6e94209918f7e7b from=<{SENDER}> to=<mari@example.org> rcpt=<-> source="192.0.2.7" relay="192.0.2.1 (mx.example.org)" delay=1s result="Ok" stat="250 2.0.0 taken"
+"""  # noqa: E501
+
+    def known(self, log: str) -> Fate | None:
+        return found(lines(log), [ONE], {self.SENDER: ONE}).get(ONE)
+
+    def test_the_envelope_sender_tells_whose_it_is(self) -> None:
+        assert self.known(self.LOG) == Fate(Known.DELIVERED, "250 2.0.0 taken")
+        assert self.known("".join(lines(self.LOG)[:2])) == Fate(Known.TAKEN)
+        assert self.known(self.LOG.replace("bounce+1", "bounce+2")) is None
+
+    def test_what_was_put_off_or_given_up(self) -> None:
+        assert self.known(self.LOG.replace('"Ok"', '"TempFail"')).known is Known.DEFERRED
+        assert self.known(self.LOG.replace('"Ok"', '"PermFail"')).known is Known.BOUNCED
+
+    def test_a_filter_on_the_same_machine_is_no_delivery(self) -> None:
+        inward = self.LOG.replace("192.0.2.1 (mx.example.org)", "127.0.0.1 (localhost)")
+        assert self.known(inward).known is Known.TAKEN
+        back = self.LOG.replace("f6e94209918f7e7b", "3d4c4a424797fe79")
+        assert self.known(inward + back) == Fate(Known.DELIVERED, "250 2.0.0 taken")
+
+
 @given(st.lists(LINE))
 def test_whatever_stands_in_a_log_nothing_is_raised_or_made_up(log: list[str]) -> None:
     taken = [n for n, line in enumerate(log) if f"message-id={ONE}" in line]

@@ -115,3 +115,10 @@ class OwnApproval(AlertsError):
 
 class CannotGoOn(AlertsError):
     """Nothing more of this alert may be sent; the message says why."""
+
+
+class LogUnreadable(AlertsError):
+    """The relay's log cannot be read; the message says why."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The log cannot be read: {why}.")

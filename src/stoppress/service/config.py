@@ -54,6 +54,7 @@ class Config:
     languages: str = ""
     resolver: str = ""
     smtp_url: str = field(default="", repr=False)
+    relay_log: str = ""
     dkim: str = ""
     database_url: str = field(default="", repr=False)
     secret_key: str = field(default="", repr=False)
@@ -192,6 +193,8 @@ def _check(config: Config) -> None:
         raise BadSetting(f"time_zone: {config.time_zone!r} is no IANA time zone such as Europe/London") from error
     if unknown := [tag for tag in config.readers_languages if not LANGUAGE.fullmatch(tag)]:
         raise BadSetting(f"languages: {unknown[0]!r} is no language tag such as en or pt-BR")
+    if config.relay_log and not Path(config.relay_log).is_absolute():
+        raise BadSetting(f"relay_log: {config.relay_log!r} is no whole path such as /var/log/mail.log")
     if config.approval_above and not _is_count(config.approval_above):
         raise BadSetting(f"approval_above: {config.approval_above!r} is no number of readers")
     if not _is_count(config.undo_seconds) or int(config.undo_seconds) > LONGEST_UNDO:

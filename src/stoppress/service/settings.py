@@ -132,6 +132,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 SMTP_URL = CONFIG.smtp_url
+RELAY_LOG = CONFIG.relay_log
 DKIM = CONFIG.dkim
 KEPT_MAIL = HOME / "mail"
 """Where mail is kept when no relay is named, and what the demo's own SMTP server writes to."""

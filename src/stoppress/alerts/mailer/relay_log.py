@@ -2,9 +2,9 @@
 
     found(open("/var/log/mail.log"), ["<6b0e….15@lists.example>"])  →  {"<6b0e….15@lists.example>": Fate(DELIVERED, …)}
 
-Reads Postfix's and Exim's logs, line by line, and remembers only the queue ids of the messages that it was asked for.
-Both write the Message-ID once, and then only the queue id. What is not found may still have been taken: logs are
-rotated.
+Reads the logs of Postfix, Exim and OpenSMTPD, line by line, and remembers only the queue ids of the messages that it
+was asked for. The first two write the Message-ID once, and then only the queue id; OpenSMTPD never writes it, but each
+time the envelope sender, which is one delivery's alone. What is not found may still have been taken: logs are rotated.
 """
 
 import re
@@ -60,6 +60,7 @@ class _Copy:
 @dataclass(slots=True)
 class _Search:
     wanted: dict[str, str]
+    senders: dict[str, str]
     queued: dict[str, tuple[str, _Copy]] = field(default_factory=dict)
     copies: dict[str, list[_Copy]] = field(default_factory=dict)
 
@@ -68,6 +69,10 @@ class _Search:
             copy = _Copy(known)
             self.queued[queue_id] = (name, copy)
             self.copies.setdefault(name, []).append(copy)
+
+    def carries(self, queue_id: str, sender: str) -> None:
+        if queue_id not in self.queued and (name := self.senders.get(sender)):
+            self.begins(queue_id, name.strip("<>"), Known.TAKEN)
 
     def comes_to(self, queue_id: str, known: Known, detail: str, *, inward: bool = False) -> None:
         if queue_id in self.queued:
@@ -81,20 +86,25 @@ class _Search:
         self.queued.pop(queue_id, None)
 
 
-def found(log_lines: Iterable[str], message_ids: Iterable[str]) -> Mapping[str, Fate]:
+def found(
+    log_lines: Iterable[str], message_ids: Iterable[str], senders: Mapping[str, str] | None = None
+) -> Mapping[str, Fate]:
     """What the log knows of these messages; those that it does not name are left out.
 
     Args:
-        log_lines: of a Postfix or Exim log, oldest first; anything else in between does no harm.
+        log_lines: of a Postfix, Exim or OpenSMTPD log, oldest first; anything else in between does no harm.
         message_ids: with or without their angle brackets.
+        senders: envelope senders, and which of these messages each is of.
     """
-    search = _Search({each.strip().strip("<>"): each for each in message_ids})
+    search = _Search({each.strip().strip("<>"): each for each in message_ids}, dict(senders or {}))
     for line in log_lines:
         line = line[:LONGEST]
         if match := _POSTFIX.search(line):
             _read_postfix(search, match[1], match[2])
         elif match := _EXIM.search(line):
             _read_exim(search, match[1], match[2], match[3])
+        elif match := _OPENSMTPD.search(line):
+            _read_opensmtpd(search, match[1], match[2], match[3], match[4])
     return {name: _fate(copies) for name, copies in search.copies.items()}
 
 
@@ -151,3 +161,23 @@ def _read_exim(search: _Search, queue_id: str, flag: str, text: str) -> None:
         words = _EXIM_WORDS.search(text)
         detail = (words[1] or words[2] or "") if words else text
         search.comes_to(queue_id, _FLAGS[flag], detail)
+
+
+# OpenSMTPD: "… smtpd[123]: 5df87c9c42abeddb smtp envelope evpid=f6e94209918f7e7b from=<bounce+1@lists.example> to=<…>"
+#            "… smtpd[123]: 5df87c9b982c840c mta delivery evpid=f6e94209918f7e7b from=<…> to=<…> rcpt=<-> source="…"
+#             relay="192.0.2.1 (mx.example.org)" delay=1s result="Ok" stat="250 2.0.0 ok""
+# The first line comes when the message is committed. A message handed to a filter comes back as another envelope.
+
+_OPENSMTPD = re.compile(
+    r"\bsmtpd\[\d+\]: [0-9a-f]{16} (smtp envelope|mta delivery|mda delivery) evpid=([0-9a-f]{16}) from=<([^>]*)>(.*)"
+)
+_RESULT = re.compile(r'\bresult="?(Ok|TempFail|PermFail)\b"?(?: stat="?([^"]*))?')
+_TO_SELF = re.compile(r'\brelay="(?:127\.[\d.]+|::1|\[::1\])[ "]')
+_RESULTS = {"Ok": Known.DELIVERED, "TempFail": Known.DEFERRED, "PermFail": Known.BOUNCED}
+
+
+def _read_opensmtpd(search: _Search, act: str, envelope: str, sender: str, text: str) -> None:
+    search.carries(envelope, sender)
+    if act != "smtp envelope" and (match := _RESULT.search(text)):
+        inward = match[1] == "Ok" and bool(_TO_SELF.search(text))
+        search.comes_to(envelope, _RESULTS[match[1]], match[2] or "", inward=inward)

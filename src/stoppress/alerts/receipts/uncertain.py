@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from stoppress.alerts.mail.envelope import alert_message_id
+from stoppress.alerts.mail.envelope import alert_message_id, bounce_address
 from stoppress.alerts.mailer.relay_log import Fate, Known, found
 from stoppress.alerts.models import Alert, Delivery, MailerRun
 from stoppress.alerts.receipts.masking import masked
@@ -33,10 +33,11 @@ def doubts(alert: Alert) -> list[Doubt]:
     return [_doubt(alert, row, runs.get(row.holder)) for row in known]
 
 
-def told_by_log(log: str, doubted: Iterable[Doubt]) -> dict[int, Fate]:
+def told_by_log(lines: Iterable[str], doubted: Iterable[Doubt]) -> dict[int, Fate]:
     """What lines of the relay's log say of these deliveries, by id: those that the relay took, and no others."""
     by_message = {doubt.message_id: doubt.delivery_id for doubt in doubted}
-    fates = found(log.splitlines(), by_message)
+    by_sender = {bounce_address(pk): name for name, pk in by_message.items()}
+    fates = found(lines, by_message, by_sender)
     return {by_message[name]: fate for name, fate in fates.items() if fate.known > Known.BEGUN}
 
 

@@ -1,6 +1,7 @@
 """What an editor does with an alert after Send: one address for each act, all by POST, all back to its receipt."""
 
 from django.contrib import messages
+from django.http import HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -8,6 +9,7 @@ from django.views.decorators.http import require_POST
 from stoppress.alerts import actions
 from stoppress.alerts.actions.deciding import left, where
 from stoppress.alerts.errors import AlertsError
+from stoppress.alerts.receipts.spans import ids_in
 from stoppress.desk.door import door
 from stoppress.desk.ledger import address_of
 from stoppress.desk.views.receipts import find
@@ -87,7 +89,10 @@ def resume(request, blog=None, *, alert_id):
 @require_POST
 def resend(request, blog=None, *, alert_id):
     """Have the uncertain ones sent again."""
-    spare = frozenset(int(pk) for pk in request.POST.getlist("spare") if pk.isascii() and pk.isdigit() and len(pk) < 19)
+    try:
+        spare = ids_in(request.POST.get("spare", ""))
+    except ValueError:
+        return HttpResponseBadRequest("Nobody was sent anything: “spare” names no deliveries.")
 
     def act(alert, by):
         again = actions.send_uncertain_again(alert, by=by, now=timezone.now(), spare=spare)

@@ -3,16 +3,21 @@
 A digest is of no live blog: `blog` is None then, and the door asks for a seat of all live blogs.
 """
 
+from pathlib import Path
+
+from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from stoppress.alerts.actions import find_alert, find_digest, receipt
-from stoppress.alerts.errors import AlertIdUnknown
+from stoppress.alerts.errors import AlertIdUnknown, LogUnreadable
 from stoppress.alerts.mail import preview
 from stoppress.alerts.mail.story import story_of
 from stoppress.alerts.receipts.exporting import as_json, csv_chunks
+from stoppress.alerts.receipts.relay_logs import LogLines, LogOnThisMachine
+from stoppress.alerts.receipts.spans import spans
 from stoppress.alerts.receipts.speed import speed
 from stoppress.alerts.receipts.story import story_of_send
 from stoppress.alerts.receipts.uncertain import doubts, told_by_log
@@ -65,18 +70,25 @@ def sent_mail(request, blog=None, *, alert_id):
 @door("alert")
 @require_http_methods(["GET", "HEAD", "POST"])
 def uncertain(request, blog=None, *, alert_id):
-    """What is known of those that may have arrived. A POST brings lines of the relay's log to compare with."""
+    """What is known of those that may have arrived. A POST brings the relay's log to compare with."""
     found = find(blog, alert_id)
-    shown, log = sent(found, timezone.now()), request.POST.get("log", "")
-    everyone = doubts(found)
-    known = told_by_log(log, everyone)
+    shown, everyone, known, told = sent(found, timezone.now()), doubts(found), {}, ""
+    lines = log_of(request)
+    try:
+        known = told_by_log(lines, everyone) if lines else {}
+    except LogUnreadable as error:
+        lines, told = [], str(error)
     context = {
         "blog": blog,
         "sent": shown,
         "doubts": everyone[:SHOWN_DOUBTS],
-        "log": log,
-        "compared": bool(log.strip()),
+        "log": request.POST.get("log", ""),
+        "log_here": settings.RELAY_LOG,
+        "compared": bool(lines),
+        "cut": getattr(lines, "cut", False),
+        "told": told,
         "known": known,
+        "spare": spans(known),
         "again": shown.uncertain - len(known),
     }
     return render(request, "desk/uncertain.html", context)
@@ -103,6 +115,17 @@ def deliveries_csv(request, blog=None, *, alert_id):
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="alert-{found.pk}.csv"'},
     )
+
+
+def log_of(request):
+    """The log that somebody brings: a file, the one on this machine, or pasted lines; [] if none."""
+    if request.method != "POST":
+        return []
+    if file := request.FILES.get("log_file"):
+        return LogLines(file)
+    if settings.RELAY_LOG and "here" in request.POST:
+        return LogOnThisMachine(Path(settings.RELAY_LOG))
+    return request.POST.get("log", "").strip().splitlines()
 
 
 def find(blog, alert_id):
