@@ -236,6 +236,29 @@ def test_a_digest_that_an_editor_stopped_stays_stopped(blog, clock, topic):
     assert states(first) == {"halted": 5}
 
 
+def test_a_digest_that_an_editor_stopped_and_let_go_on_is_replaced_like_any_other(blog, clock, topic):
+    first, alerts = frozen(blog, clock, topic)
+    actions.kill(first, by="ines", now=MORNING)
+    actions.go_on(first, by="ines", now=MORNING + timedelta(seconds=5))
+    later = MORNING + timedelta(minutes=1)
+    withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=later)
+    assert replace_overtaken(later) == 5
+
+
+def test_what_an_editor_stopped_in_its_place_takes_nobody_over_any_more(blog, clock, topic):
+    first, alerts = frozen(blog, clock, topic)
+    on_its_way = Delivery.objects.filter(alert=first).earliest("pk")
+    Delivery.objects.filter(pk=on_its_way.pk).update(state=DeliveryState.IN_FLIGHT, next_at=None)
+    withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
+    later = MORNING + timedelta(minutes=1)
+    assert replace_overtaken(later) == 4
+    second = Alert.objects.filter(urgency=Urgency.DIGEST).latest("created_at")
+    actions.kill(second, by="ines", now=later)
+    Delivery.objects.filter(pk=on_its_way.pk).update(state=DeliveryState.DEFERRED, next_at=later)  # come back later
+    assert replace_overtaken(later + timedelta(minutes=1)) == 0
+    assert states(second) == {"halted": 4} and Alert.objects.filter(urgency=Urgency.DIGEST).count() == 2
+
+
 def test_a_handing_over_that_was_cut_short_goes_on_with_the_same_digest(blog, clock, topic, monkeypatch):
     first, alerts = frozen(blog, clock, topic)
     withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from stoppress.alerts.digests.compiling import BY, compiled
 from stoppress.alerts.digests.editions import Edition, edition_of
@@ -24,6 +24,7 @@ from stoppress.alerts.zones import zone_named
 from stoppress.coverage import hints
 
 UNSENT = (*sorted(WAITING), HALTED)
+STOP_OR_GO = (Decided.HALTED, Decided.UNDONE, Decided.RESUMED)
 SLICE = 500
 """Deliveries that change hands in one transaction: some 20 ms."""
 WHY = "An item was corrected or withdrawn: who had not got it yet gets it as it stands now"
@@ -38,7 +39,10 @@ def replace_overtaken(now: datetime) -> int:
 
 
 def _stopped_by_hand(alert: Alert) -> bool:
-    return alert.decisions.filter(kind__in=(Decided.HALTED, Decided.UNDONE)).exists()
+    """Whether an editor's last word about it, or about what has taken its place, was to stop it."""
+    said = Decision.objects.filter(Q(alert=alert) | Q(alert__in=_later(alert)), kind__in=STOP_OR_GO)
+    last = said.order_by("-at", "-pk").first()
+    return last is not None and last.kind != Decided.RESUMED
 
 
 def _replace(alert: Alert, now: datetime) -> int:
@@ -60,9 +64,14 @@ def _replace(alert: Alert, now: datetime) -> int:
 
 def _successor(alert: Alert) -> Alert | None:
     """The digest that has begun to take this one's place, if it may still be sent."""
-    later = Alert.objects.filter(digest_day__isnull=True, created_at__gt=alert.created_at, **_place(alert))
-    newest = later.filter(halted_at__isnull=True, not_after=alert.not_after).order_by("-created_at").first()
+    newest = _later(alert).filter(halted_at__isnull=True).order_by("-created_at").first()
     return newest if newest and not overtaken_digests([newest]) else None
+
+
+def _later(alert: Alert) -> QuerySet[Alert]:
+    """What has taken its place, or that place in turn: all of one edition end at the same time."""
+    made = Alert.objects.filter(digest_day__isnull=True, created_at__gt=alert.created_at, **_place(alert))
+    return made.filter(not_after=alert.not_after)
 
 
 def _made(alert: Alert, now: datetime) -> Alert | None:
