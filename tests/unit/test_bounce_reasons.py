@@ -7,6 +7,7 @@ from stoppress.alerts.bounces.report import Reason
 
 SAID = {
     Reason.USER_UNKNOWN: [
+        '550 5.1.1 Alıcı bulunamadı',
         "550 5.1.1 <ada@mail.example>: Recipient address rejected: User unknown in virtual mailbox table",
         "550-5.1.1 The email account that you tried to reach does not exist. Please try double-checking the address",
         "554 delivery error: dd This user doesn't have a mail.example account (ada@mail.example) [0]",
@@ -76,6 +77,12 @@ SAID = {
         "551 User not local; please try <ada@other.example>",
     ],
     Reason.MAILBOX_FULL: [
+        '552 De mailbox is vol',
+        '552 Brevlådan är full',
+        '552 Postkassen er fuld',
+        '552 Innboksen er full',
+        '552 Posta kutusu dolu',
+        '552 5.2.2 Schránka je plná',
         "552 5.2.2 <ada@mail.example> mailbox full",
         "452 4.2.2 The email account that you tried to reach is over quota. Please direct the recipient to "
         "https://support.example",
@@ -112,6 +119,7 @@ SAID = {
         "550 Account inactive",
     ],
     Reason.AUTH_FAILURE: [
+        '550-5.7.26 This mail has been blocked because the sender is unauthenticated.',
         "550-5.7.26 This mail has been blocked because the sender is unauthenticated. SPF [list.example] did "
         "not pass",
         "550 5.7.1 Email rejected per SPF policy",
@@ -145,6 +153,7 @@ SAID = {
         "554 Message rejected: Email address is not verified.",
     ],
     Reason.BLOCKED: [
+        '550 permanent failure for one or more recipients (a@b.example:blocked)',
         "554 5.7.1 Service unavailable; Client host [203.0.113.9] blocked using zen.spamhaus.org",
         "550 5.7.1 Service unavailable, Client host [203.0.113.9] blocked using Spamhaus. To request removal "
         "from this list see",
@@ -181,6 +190,7 @@ SAID = {
         "451 Mail rate exceeds allowed limit",
     ],
     Reason.SPAM_DETECTED: [
+        '554 5.7.1 Message rejected under suspicion of SPAM',
         "550 5.7.1 This message has been identified as spam",
         "554 5.7.1 Message scored too high on spam scale",
         "550 High probability of spam",
@@ -221,6 +231,8 @@ SAID = {
         "552 Message exceeds maximum allowed size",
     ],
     Reason.SENDER_REJECTED: [
+        '550 Requested action not taken: mailbox unavailable invalid DNS MX or A/AAAA resource record',
+        '550 5.7.124 RESOLVER.RST.SenderNotInAllowedSendersList; sender not in allowed-senders list',
         "550 Sender address rejected: Domain not found",
         "553 5.1.8 <news@list.example>... Domain of sender address news@list.example does not exist",
         "550 Sender verify failed",

@@ -135,7 +135,7 @@ LANGUAGES: tuple[tuple[str, str], ...] = (
         "Polish, Czech, Hungarian, Turkish",
         r"(?:u[żz]ytkownik|konto|adresat|odbiorc|adres|skrzynk)[^.]{0,50}nie istnieje|nieznan|nie ma takiego|"
         r"brak (?:takiego )?(?:u[żz]ytk|kont|odbior)|neexistuj|nezn[áa]m[ýy]|nenalezen|nem l[ée]tez|ismeretlen|"
-        r"kullan[ıi]c[ıi] (?:bulunamad|yok|mevcut)|b[öo]yle bir kullan",
+        r"(?:kullan|al)[ıi]c[ıi] (?:bulunamad|yok|mevcut)|b[öo]yle bir kullan",
     ),
     (
         "Chinese",

@@ -22,12 +22,14 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         recipient addresses rejected ?: access denied|not a member of domain
     """),
     (Reason.SENDER_REJECTED, r"""
-        groups\.google\.com/support|not allowed to send mail to this list|send mail as
+        groups\.google\.com/support|not allowed to send mail to this list|send mail as|
+        invalid dns mx or a(?:/aaaa)? (?:resource )?record|sendernotin|not in (?:the )?allowed[- ]senders? list
     """),
     # --- about our name and our standing ---
     (Reason.AUTH_FAILURE, r"""
         dmarc|\bspf\b(?! records? for your)|\bdkim\b|sender policy framework|sender[- ]?id (?:check|fail)|
-        unauthenticated (?:e-?mail|mail|message)|authentication checks? failed|not pass (?:the )?authentication|
+        unauthenticated (?:e-?mail|mail|message)|sender (?:is |was )unauthenticated|
+        authentication checks? failed|not pass (?:the )?authentication|
         required authentication level|authentication (?:results|requirements|information)|
         failed (?:e-?mail )?authentication|
         (?:e-?mail|message) (?:is|was|lacks|fails)[^.]{0,30}(?:unauthenticated|not authenticated)|
@@ -152,10 +154,10 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         blacklisted url|uribl|surbl|looks like spam|spammy|listed in [^.]{0,30}uri|hormel|
         content (?:denied|rejected)[^.]{0,20}spam|cloudmark|\bube\b|rejected by (?:the )?(?:spam|content|anti)|
         pyzor|spam scale|probability of spam|spam probability|dcc\b|mail rejete|message refus[ée]|
-        prohibited (?:spam|phrase)|phish|スパム|迷惑メール|спам
+        prohibited (?:spam|phrase)|(?:suspicion|suspected) of (?:being )?spam|phish|スパム|迷惑メール|спам
     """),
     (Reason.BLOCKED, r"""
-        cxbl|aup#|
+        cxbl|aup#|recipients? \(<@>: ?blocked\)|
         \b(?:client|connecting|sending|remote|your|source) ?(?:smtp )?(?:host|ip|server|address|mta|network|machine|
         system|domain)[^.]{0,80}(?:block|reject|blacklist|listed|denied|refused|banned|barred|not allowed|
         prohibited|restricted|not accepted|black list|no access)|
@@ -278,7 +280,9 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:postfach|mailbox|speicher)[^.]{0,40}(?:voll|überschritten|ueberschritten|erschöpft)|
         (?:buz[oó]n|cuota|casilla)[^.]{0,40}(?:llen[oa]|exced|superad)|(?:caixa|cota)[^.]{0,40}(?:chei[ao]|exced)|
         casella[^.]{0,30}piena|(?:ящик|квота)[^.]{0,40}(?:перепол|превыш)|メールボックス[^.]{0,20}(?:いっぱい|一杯|容量|超)|
-        容量[^.]{0,10}(?:超|オーバー|不足)|mailbox[^.]{0,10}満|skrzynk[^.]{0,30}(?:pełn|przepełn)
+        容量[^.]{0,10}(?:超|オーバー|不足)|mailbox[^.]{0,10}満|skrzynk[^.]{0,30}(?:pełn|przepełn)|
+        (?:postvak|postbus|mailbox)[^.]{0,20} vol\b|(?:brevl[åa]d|inkorg|postkasse|innboks|indbakke)[^.]{0,20}ful[ld]|
+        schr[áa]nk[^.]{0,20}pln|postafi[óo]k[^.]{0,20}(?:megtelt|tele)|(?:kutusu|kota)[^.]{0,20}(?:dolu|aşıl)
     """),
     (Reason.HAS_MOVED, r"""
         (?:user|mailbox|address|recipient|account)(?: <@>)?(?: has| is| was| have)? (?:been )?(?:moved|changed|
