@@ -40,9 +40,8 @@ class Stretch:
 
     @property
     def committed(self) -> float:
-        """The 99th percentile of commits."""
-        ordered = sorted(self.commits)
-        return ordered[min(int(len(ordered) * 0.99), len(ordered) - 1)]
+        """The 99th percentile of commits; 0 where nothing was published."""
+        return sorted(self.commits)[int(len(self.commits) * 0.99)] if self.commits else 0.0
 
 
 @dataclass
@@ -169,7 +168,7 @@ def _compared(name: str, stretches: list[list[float]]) -> Iterator[Figure]:
     """Idle, during a send, beside the bare source, and what the targets say of them."""
     idle, sends, bare = stretches
     calm, busy = statistics.median(idle), statistics.median(sends)
-    least = statistics.median(bare) if any(bare) else None
+    least = statistics.median(bare) if all(bare) else None
     around = [(before + after) / 2 for before, after in itertools.pairwise(idle)]
     ratio = statistics.median(one / other for one, other in zip(sends, around, strict=True))
     bound = max(LIMIT, TIMES_BARE * least) if least else LIMIT

@@ -30,7 +30,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def first(self) -> Iterator[None]:
-        """Whatever is written inside goes before what gives way, which has ended by the time that the first of it comes."""
+        """Whatever is written inside goes before what gives way, and that has often ended by the time it comes."""
         self._first = True
         self.precedence.go_ahead()
         try:
