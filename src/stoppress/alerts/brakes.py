@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest
 
 from stoppress.alerts.models import BrakeCount
@@ -60,7 +60,7 @@ def allow_all(asked: Sequence[tuple[Brake, str]], now: datetime) -> bool:
     values: list[Any] = []
     for place in sorted(limits):  # in the same order everywhere, so that two of these never wait for each other
         values += (place, 1, store(limits[place][1], connection))
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(ONE_MORE.format(rows=", ".join(["(%s, %s, %s)"] * len(limits))), values)
         counts = dict(cursor.fetchall())
     return all(counts[place] <= limit for place, (limit, _) in limits.items())

@@ -8,7 +8,9 @@ from django.conf import settings
 
 from stoppress.coverage import hints
 from stoppress.service.children import Child
+from stoppress.service.garbage import keep_what_is_loaded
 from stoppress.service.refusals import Refused
+from stoppress.service.sqlite.base import stand_back
 
 WEB = frozenset({"desk", "edge"})
 DEFAULT = "desk,edge,mailer,clock,bounces"
@@ -16,13 +18,15 @@ DEFAULT = "desk,edge,mailer,clock,bounces"
 
 @dataclass(frozen=True)
 class Role:
-    """One role that has a process of its own: the module with its `main() -> exit code`, and what wakes it.
+    """One role that has a process of its own: the module with its `main() -> exit code`, and what wakes it. One that
+    `stands_back` writes to the database after all others.
 
     One that `needs` settings is passed over, when several roles run, as long as none of these is set.
     """
 
     module: str
     hint: str = ""
+    stands_back: bool = False
     needs: tuple[str, ...] = ()
 
     @property
@@ -36,9 +40,17 @@ class Role:
         found: Callable[[], int] = import_module(self.module).main
         return found
 
+    def run(self) -> int:
+        """Be it; Django must be set up."""
+        if self.stands_back:
+            stand_back()
+        main = self.main
+        keep_what_is_loaded()
+        return main()
+
 
 BESIDE = {
-    "mailer": Role("stoppress.alerts.mailer", hints.MAIL),
+    "mailer": Role("stoppress.alerts.mailer", hints.MAIL, stands_back=True),
     "clock": Role("stoppress.service.clock.process"),
     "bounces": Role("stoppress.alerts.receiving.process", needs=("BOUNCES_LISTEN", "IMAP_URL")),
 }

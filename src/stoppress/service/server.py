@@ -13,6 +13,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import uvicorn
+from django.urls import get_resolver
 
 from stoppress.edge.follower import Follower
 from stoppress.edge.hot import HotProtocol
@@ -20,6 +21,7 @@ from stoppress.edge.stream import EdgeProtocol
 from stoppress.service import postgres_bell
 from stoppress.service.children import Child
 from stoppress.service.figures import write_figures
+from stoppress.service.garbage import keep_what_is_loaded
 from stoppress.service.hinting import bell
 from stoppress.service.threads import threads
 
@@ -69,7 +71,9 @@ class WebServer(uvicorn.Server):
             await loop.connect_read_pipe(lambda: Parent(self), sys.stdin)
         self._tasks = [self._watched(one) for one in work]
         self._tasks += [self._watched(child.keep_running()) for child in self._children]
+        get_resolver().url_patterns  # noqa: B018 (views load now, and not with the first request)
         await super().startup(sockets)
+        keep_what_is_loaded()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Streams first: they would otherwise hold the shutdown up for ever."""

@@ -6,15 +6,17 @@ Django by itself makes a thread for every request, and with it a new connection:
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import IO, Any
 
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.signals import request_started
-from django.db import connections
+from django.db import connection, connections
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MOST_IDLE = 8
 """Threads kept for the next request; who has as many and one more to give back ends it."""
 
@@ -67,6 +69,12 @@ def _end(thread: ThreadPoolExecutor) -> None:
     thread.shutdown(wait=False)
 
 
+def before_the_mailer(writes: bool) -> AbstractContextManager[None]:
+    """With SQLite a request that writes is ahead of the mailer from its beginning: the wait is over when it writes."""
+    first = getattr(connection, "first", None)
+    return first() if writes and first else nullcontext()
+
+
 threads = Threads()
 """Those of this process."""
 
@@ -107,4 +115,5 @@ class Django(ASGIHandler):
         if refusal is not None:
             return refusal
         assert request is not None, "Django makes a request, or a refusal"
-        return self.get_response(request)
+        with before_the_mailer(request.method in WRITES):
+            return self.get_response(request)

@@ -27,6 +27,7 @@ from stoppress.alerts.ledger.setting_aside import set_aside
 from stoppress.alerts.ledger.settling import Settlement, give_back, give_up_for_dead, settle_ours
 from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.mailer.fence import HomeFence, PutBack
+from stoppress.alerts.mailer.neighbours import slice_time
 from stoppress.alerts.mailer.only_one import dead_holders, show_life
 from stoppress.alerts.words import Lane
 
@@ -37,7 +38,7 @@ T = TypeVar("T")
 TRIES = 60
 """How often a turn is tried, a second apart, while the database does not answer: what is known must not become
 uncertain for that."""
-FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 500, 1_000, 20_000
+FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 500, 200, 20_000
 """Rows that are frozen or closed in one transaction: few at first, then as many as the time allows."""
 
 CACHE, CHECKPOINT = 32_768, 4_000
@@ -134,7 +135,7 @@ class PostOffice:
             if alert is None:
                 return False
             self.stale = self.stale or alert not in self.docket.open
-        share = seconds / (time.perf_counter() - begun)
+        share = slice_time(seconds) / (time.perf_counter() - begun)
         self._slice = int(min(max(self._slice * min(max(share, 0.5), 2), SMALLEST_SLICE), LARGEST_SLICE))
         return True
 

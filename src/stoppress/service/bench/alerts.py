@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from stoppress.service.bench.alerts_lanes import lanes
+from stoppress.service.bench.alerts_readers import readers
 from stoppress.service.bench.figures import Figure
 
 HELP = "Send → first and last accepted, the ledger included, beside Postfix's smtp-source"
@@ -32,17 +33,21 @@ class Rounds:
 
 def add_options(command: ArgumentParser) -> None:
     """Declare the options."""
-    command.add_argument("--case", choices=("speed", "lanes"), default="speed", help="lanes: news beside a digest")
+    cases = "lanes: news beside a digest; readers: streams and commits while an alert leaves (SQLite, one mailer)"
+    command.add_argument("--case", choices=("speed", "lanes", "readers"), default="speed", help=cases)
     command.add_argument("--recipients", type=int, default=100_000, help="default: %(default)s")
     command.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite", help="default: %(default)s")
     command.add_argument("--mailers", type=int, default=1, help="processes; several need PostgreSQL (default: 1)")
     command.add_argument("--connections", type=int, default=20, help="to the relay, of each mailer (default: 20)")
     command.add_argument("--rounds", type=int, default=3, help="the median counts (default: %(default)s)")
+    command.add_argument("--readers", type=int, default=1_000, help="open streams, of `readers` (default: %(default)s)")
+    command.add_argument("--pace", type=float, default=5.0, help="posts a second, of `readers` (default: %(default)s)")
+    command.add_argument("--seconds", type=float, default=15.0, help="idle stretches, of `readers` (default: 15)")
 
 
 def measure(options: Namespace) -> Iterator[Figure]:
     """Yield the figures. Everything happens in a home folder that is thrown away."""
-    yield from lanes(options) if options.case == "lanes" else _speed(options)
+    yield from {"speed": _speed, "lanes": lanes, "readers": readers}[options.case](options)
 
 
 def _speed(options: Namespace) -> Iterator[Figure]:

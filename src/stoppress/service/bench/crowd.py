@@ -3,6 +3,7 @@
 python -m stoppress.service.bench.crowd     orders as JSON lines on standard input, one answer each
 
 {"do": "open", "readers": 9000, "port": 8000, "path": "/live/x/stream", "stalled": 0}   until all have an answer
+{"do": "follow", "last": "…", "seconds": 600}    "ready", then how long what has a SENT took, until `last`
 {"do": "hear", "marker": "…", "seconds": 20}     "ready", then how long after `now` who had the marker
 {"do": "return", "marker": "…", "cursor": "…", "seconds": 60}      "ready"; thrown out, come back, catch up
 """
@@ -23,6 +24,9 @@ from typing import Any
 
 SAID_BYE = re.compile(rb'event: bye\ndata: {"wait":([0-9.]+)}')
 TAIL = 256
+SENT = "sent-at-%015d"
+"""In a post that is timed: when it was sent, in microseconds of the machine's monotonic clock."""
+SAID_SENT = re.compile(rb"sent-at-([0-9]{15})")
 
 
 def keep_to_one_core() -> None:
@@ -59,7 +63,7 @@ class Crowd:
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any] | None:
         """Do one order; its answer."""
-        deeds = {"open": self.open, "hear": self.hear, "return": self.come_back}
+        deeds = {"open": self.open, "hear": self.hear, "follow": self.follow, "return": self.come_back}
         if order["do"] in deeds:
             return deeds[order["do"]](order)
         self.close()
@@ -76,6 +80,22 @@ class Crowd:
     def hear(self, order: dict[str, Any]) -> dict[str, Any]:
         """Wait until everybody has the marker: moments of the machine's monotonic clock."""
         return self._gather(order["marker"].encode(), set(self.sockets), order["seconds"])
+
+    def follow(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Take what comes until everybody has the last: seconds that each post took to each reader."""
+        last, until = order["last"].encode(), time.monotonic() + order["seconds"]
+        newest, missing, took = dict.fromkeys(self.sockets, b""), set(self.sockets), list[float]()
+        while missing and time.monotonic() < until:
+            for number, _ in self.epoll.poll(0.05, 512):
+                data = self._read(number)
+                if data is None or last in data:
+                    missing.discard(number)
+                now = time.monotonic()
+                for sent in sorted(set(SAID_SENT.findall(data or b""))):
+                    if sent > newest[number]:
+                        newest[number] = sent
+                        took.append(now - int(sent) / 1e6)
+        return {"count": len(took), "missing": len(missing), **spread(took)}
 
     def come_back(self, order: dict[str, Any]) -> dict[str, Any]:
         """Wait to be thrown out, come back when told to, with the cursor, and wait for the marker."""
@@ -184,7 +204,7 @@ def main() -> None:
     crowd = Crowd()
     for line in sys.stdin:
         order = json.loads(line)
-        if order["do"] in ("hear", "return"):
+        if order["do"] in ("hear", "follow", "return"):
             print("ready", flush=True)
         print(json.dumps(crowd.obey(order)), flush=True)
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,13 @@ def free_port() -> int:
 class Newsroom:
     """`start()`, `publish()`, `stop()`."""
 
-    def __init__(self, home: Path, workers: int = 1) -> None:
-        self.home, self.port, self.workers = home, free_port(), workers
+    def __init__(
+        self, home: Path, workers: int = 1, roles: str = "desk,edge", settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.home, self.port, self.workers, self.roles = home, free_port(), workers, roles
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("STOPPRESS_", "DATABASE_"))}
         self.environment = kept | {"STOPPRESS_HOME": str(home), "STOPPRESS_PUBLIC_URL": f"http://localhost:{self.port}"}
+        self.environment |= settings or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: http.client.HTTPConnection | None = None
         self._calls = 0
@@ -60,7 +63,7 @@ class Newsroom:
 
     def start(self) -> None:
         """Serve; return when it answers."""
-        command = [sys.executable, "-m", "stoppress", "serve", "--port", str(self.port), "--roles", "desk,edge"]
+        command = [sys.executable, "-m", "stoppress", "serve", "--port", str(self.port), "--roles", self.roles]
         command += ["--workers", str(self.workers)] if self.workers > 1 else []
         with (self.home / "log.txt").open("ab") as log:
             self._process = subprocess.Popen(command, env=self.environment, cwd=self.home, stdout=log, stderr=log)

@@ -13,6 +13,8 @@ from stoppress.service.bench.newsroom import free_port
 
 FOLDERS = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/libexec/postfix:/usr/local/sbin"
 CONNECTIONS_WAITING = 1000
+BATCH = 20_000
+"""Messages of one run of smtp-source where it is to go on for some time."""
 
 
 def found(name: str) -> str | None:
@@ -36,13 +38,20 @@ def smtp_sink() -> Iterator[int]:
         process.wait()
 
 
-def source_rate(port: int, messages: int, size: int, connections: int) -> float | None:
-    """Messages a second that smtp-source sends there over standing connections; None if it is not installed."""
+def source_command(port: int, messages: int, size: int, connections: int) -> list[str] | None:
+    """smtp-source, sending so many messages there over standing connections; None if it is not installed."""
     program = found("smtp-source")
     if program is None:
         return None
     command = [program, "-d", "-s", str(connections), "-l", str(size), "-m", str(messages)]
-    command += ["-f", "bounce@lists.example", "-t", "reader@town.example", f"127.0.0.1:{port}"]
+    return [*command, "-f", "bounce@lists.example", "-t", "reader@town.example", f"127.0.0.1:{port}"]
+
+
+def source_rate(port: int, messages: int, size: int, connections: int) -> float | None:
+    """Messages a second that smtp-source sends there; None if it is not installed."""
+    command = source_command(port, messages, size, connections)
+    if command is None:
+        return None
     begun = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return messages / (time.perf_counter() - begun)

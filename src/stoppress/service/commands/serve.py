@@ -51,7 +51,7 @@ def serve(host: str, port: int, *, roles: set[str], access_log: bool = True, wor
 def _beside(roles: set[str]) -> int:
     """Be one of the roles that need no web process, or keep several of them running."""
     if len(roles) == 1:
-        return BESIDE[roles.pop()].main()
+        return BESIDE[roles.pop()].run()
     from stoppress.service.supervisor import keep
 
     return keep(children_of(roles))
