@@ -18,6 +18,8 @@ from tests.serving import Serving, wait_until
 from tests.unit.test_structured_data import COURIER
 
 SLUG, EMBED = "storm-maren", "/embed/storm-maren"
+SANDBOX = "allow-scripts allow-top-navigation-by-user-activation"
+"""Without `allow-same-origin`: the frame's origin is `null`, and it has no locks, channels or storage."""
 
 
 @pytest.fixture
@@ -49,7 +51,10 @@ def context(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Brow
 
 @pytest.fixture
 def other_site(serving: Serving) -> Iterator[str]:
-    """The address of another site's page, on another host name, which holds the code that the desk gives."""
+    """The address of another site's page, on another host name, which holds the code that the desk gives.
+
+    At `sandboxed` the site has put `sandbox` on it.
+    """
     code = embed_code(SLUG, "Storm Maren", COURIER).replace("https://courier.test", serving.url)
     page = f'<!doctype html><html lang="en"><title>Other</title><h1>Other site</h1>{code}<p>Below</p></html>'
 
@@ -58,7 +63,8 @@ def other_site(serving: Serving) -> Iterator[str]:
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
-            self.wfile.write(page.encode())
+            sandboxed = page.replace("<iframe ", f'<iframe sandbox="{SANDBOX}" ')
+            self.wfile.write((sandboxed if self.path == "/sandboxed" else page).encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -107,6 +113,51 @@ def test_links_in_the_frame_leave_it(context: BrowserContext, frame: FrameLocato
     page = context.pages[0]
     page.wait_for_url(f"{serving.url}/live/**")
     expect(page.locator("main[data-live]")).to_be_visible()
+
+
+@pytest.fixture
+def sandboxed(context: BrowserContext, serving: Serving, posts: list[Post], other_site: str) -> FrameLocator:
+    """The frame in its sandbox."""
+    page = context.new_page()
+    page.goto(f"{other_site}sandboxed")
+    found = page.frame_locator("iframe")
+    assert found.locator("body").evaluate("() => origin") == "null"
+    return found
+
+
+def test_a_sandboxed_frame_follows_live(sandboxed: FrameLocator, serving: Serving, clock: Clock) -> None:
+    wait_until(lambda: serving.readers == 1)
+    publish(SLUG, Content(headline="Second alarm"), by="ines", now=clock.tick())
+    expect(sandboxed.get_by_role("article", name="Second alarm")).to_be_in_viewport()
+
+
+def test_a_sandboxed_frame_polls_where_no_stream_reaches_it(
+    context: BrowserContext, serving: Serving, posts: list[Post], other_site: str, clock: Clock
+) -> None:
+    context.route("**/stream?*", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(f"{other_site}sandboxed")
+    publish(SLUG, Content(headline="Second alarm"), by="ines", now=clock.tick())
+    expect(page.frame_locator("iframe").get_by_role("article", name="Second alarm")).to_be_in_viewport(timeout=15_000)
+    assert serving.readers == 0
+
+
+def test_a_sandboxed_frame_loads_itself_again_when_it_is_told_to(
+    sandboxed: FrameLocator, serving: Serving, clock: Clock
+) -> None:
+    wait_until(lambda: serving.readers == 1)
+    LiveBlog.objects.filter(slug=SLUG).update(epoch="afresh01")
+    publish(SLUG, Content(headline="In another epoch"), by="ines", now=clock.tick())
+    expect(sandboxed.get_by_role("article", name="In another epoch")).to_be_visible(timeout=15_000)
+    publish(SLUG, Content(headline="And on"), by="ines", now=clock.tick())
+    expect(sandboxed.get_by_role("article", name="And on")).to_be_visible(timeout=15_000)
+
+
+def test_a_link_in_a_sandboxed_frame_leaves_it(
+    context: BrowserContext, sandboxed: FrameLocator, serving: Serving
+) -> None:
+    sandboxed.get_by_role("link", name="Link to this post").first.click()
+    context.pages[0].wait_for_url(f"{serving.url}/live/**")
 
 
 def test_the_frame_is_as_high_as_it_was_when_posts_come_in(context: BrowserContext, frame: FrameLocator) -> None:

@@ -89,7 +89,8 @@ TEMPLATES = [
 
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ALLOW_ALL_ORIGINS = True
+"""A frame that its site has sandboxed asks for the page's modules from origin `null`; they are public."""
 MEDIA_URL = "/media/"
 MEDIA_ROOT = str(HOME / "media")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -5,7 +5,7 @@
 
    Who holds the Web Lock leads. When it closes, or is frozen by the browser, the lock goes to the next tab, which opens
    a stream from its own cursor. Changes go round by BroadcastChannel; a tab that finds a gap in them asks for what it
-   misses, as after any gap. Where Web Locks are not to be had, each tab has a stream of its own. */
+   misses, as after any gap. Where Web Locks are not to be had, as in a sandboxed frame, each tab has a stream of its own. */
 
 import { openStream } from "./stream.js";
 import { wait } from "./waiting-time.js";
@@ -15,7 +15,7 @@ const SILENT_FOR = 40;       // seconds; the leader passes on the server's beats
 
 export function sharedStream(slug, cursor, told) {
   const address = () => `/live/${slug}/stream?after=${cursor()}`;
-  if (!navigator.locks || !window.BroadcastChannel) return openStream(address(), told);
+  if (origin === "null" || !navigator.locks || !window.BroadcastChannel) return openStream(address(), told);
 
   const name = `stoppress-live-${slug}`;
   const channel = new BroadcastChannel(name);
