@@ -44,6 +44,11 @@ class Wire:
         self._file = self._socket.makefile("rb")
         self._method = "GET"
 
+    @property
+    def ends(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Host and port on this side, and on the other."""
+        return self._socket.getsockname(), self._socket.getpeername()
+
     def request(self, path: str, method: str = "GET", version: str = "1.1", **headers: str) -> bytes:
         """The bytes of one request."""
         lines = [f"{method} {path} HTTP/{version}"]

@@ -1,6 +1,6 @@
 """Where every log of this process's database ends, kept in memory by the follower, so that readers cost no query.
 
-What is known is only trusted for a few seconds: should the follower stand still, callers ask the database themselves.
+What is known is only trusted for a second: should the follower stand still, callers ask the database themselves.
 """
 
 import time
@@ -12,8 +12,11 @@ from hashlib import sha256
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.state import Cursor
 
-TRUSTED_FOR = 3.0
-"""Seconds for which a look at the database counts as now."""
+TRUSTED_FOR = 1.0
+"""Seconds for which a look at the database counts as now: what has been withdrawn is shown for no longer
+
+than that, should the follower stand still.
+"""
 
 
 @dataclass(frozen=True)
