@@ -31,6 +31,7 @@ class Frame:
     event: str
     id: str
     data: Any
+    retry: int = 0
 
 
 class Listener:
@@ -51,6 +52,8 @@ class Listener:
             name, _, value = line.partition(": ")
             if name == "data":
                 frame.data = json.loads(value)
+            elif name == "retry":
+                frame.retry = int(value)
             elif name in ("event", "id"):
                 setattr(frame, name, value)
         return Frame("", "", None)
@@ -153,6 +156,7 @@ def test_at_shutdown_readers_are_told_to_come_back(listen, serving):
     serving.stop()
     last = reader.next()
     assert last.event == "bye" and 0 < last.data["wait"] < 10
+    assert last.retry and abs(last.retry - 1000 * last.data["wait"]) < 100  # for an EventSource that knows no bye
     assert reader.response.read() == b""
 
 

@@ -31,8 +31,8 @@ def hello(cursor: Cursor, retry: int) -> bytes:
 
 
 def bye(wait: float) -> bytes:
-    """The last frame: come back in `wait` seconds."""
-    return frame("bye", {"wait": round(wait, 1)})
+    """The last frame: come back in `wait` seconds. `retry` tells every EventSource, whatever it makes of the event."""
+    return frame("bye", {"wait": round(wait, 1)}, retry=round(wait * 1000))
 
 
 def frame(event: str, data: object, cursor: Cursor | None = None, retry: int | None = None) -> bytes:
