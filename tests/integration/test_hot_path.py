@@ -182,6 +182,33 @@ def test_a_hot_answer_never_overtakes_a_slow_one(wire):
     assert b"<!doctype html>" in wire.answer().body
 
 
+@pytest.mark.parametrize(
+    "behind",
+    [
+        b"GET /live/storm-maren HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n",
+        b"NONSENSE\r\n\r\n",
+    ],
+    ids=["a page at hand", "too long", "broken"],
+)
+def test_nothing_behind_a_request_for_a_stream_is_answered_before_it_or_at_all(wire, behind):
+    wire.ask(LIVE)
+    wire.send(wire.request(f"{LIVE}/stream") + behind)
+    lines = []
+    while (line := wire._file.readline()) not in (b"", b"event: hello\n"):
+        lines.append(line)
+    assert lines[0] == b"HTTP/1.1 200 OK\r\n" and b"content-type: text/event-stream; charset=utf-8\r\n" in lines
+    assert sum(line.startswith(b"HTTP/") for line in lines) == 1
+
+
+def test_the_head_of_a_stream_can_be_asked_for_alone(wire, serving):
+    wire.send(wire.request(f"{LIVE}/stream", "HEAD"))
+    found = wire.answer("HEAD")
+    assert (found.status, found.get("content-type")) == (200, "text/event-stream; charset=utf-8")
+    assert wire.closed() and serving.readers == 0
+    wait_until(lambda: not serving.server.server_state.connections)
+
+
 def test_a_broken_request_is_refused_after_the_answer_before_it(wire):
     wire.send(wire.request("/healthz") + b"NONSENSE\r\n\r\n")
     assert wire.answer().status == 200

@@ -84,6 +84,8 @@ class GuardedProtocol(EdgeProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole: if it is not too much, answer."""
+        if self._taken is not None:
+            return  # behind a request for a stream: nothing more is read here
         self._head_began = False
         self._deadline = self.loop.time() + MORE_BODY_WITHIN
         if len(self.url) > LONGEST_URL:
@@ -121,8 +123,9 @@ class GuardedProtocol(EdgeProtocol):
         self._deadline = self.loop.time() + IDLE_FOR
 
     def send_400_response(self, msg: str) -> None:
-        """uvicorn's way to refuse what it cannot parse."""
-        self.refuse(self._refusal or HTTPStatus.BAD_REQUEST)
+        """uvicorn's way to refuse what it cannot parse; behind a request for a stream nothing has to be."""
+        if self._taken is None:
+            self.refuse(self._refusal or HTTPStatus.BAD_REQUEST)
 
     def refuse(self, status: HTTPStatus) -> None:
         """Answer with `status` and close: after the answers that are still to come, never before them."""

@@ -75,7 +75,8 @@ class HotProtocol(GuardedProtocol):
     def on_headers_complete(self) -> None:
         """Answer at once if that can be done; let everything else pass."""
         self._answered = None
-        if len(self.url) <= LONGEST_URL and not self.busy and not self.flow.write_paused:
+        plain = self._taken is None and len(self.url) <= LONGEST_URL
+        if plain and not self.busy and not self.flow.write_paused:
             wanted = self._wanted()
             if wanted is not None and self._answer(wanted):
                 self._answered = wanted

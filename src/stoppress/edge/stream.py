@@ -1,8 +1,8 @@
 """`/live/SLUG/stream`: a connection is taken over from uvicorn and from then on only written to.
 
 uvicorn's protocol parses the request as always. If it is a plain GET for a stream, with nothing else under way on that
-connection, the transport is given to `StreamReader`; everything else goes the ordinary way. A stream that cannot be
-taken over is answered by the view in changes.py, which says to come back.
+connection, the transport is given to `StreamReader`; everything else goes the ordinary way (a HEAD gets the head that a
+GET would). A stream that cannot be taken over is answered by the view in changes.py, which says to come back.
 
 Members of uvicorn's HttpToolsProtocol relied on (held by tests): transport, connections, parser, url, headers, cycle,
 pipeline, data_received, on_headers_complete, on_body, on_message_complete, _unset_keepalive_if_required.
@@ -49,12 +49,14 @@ class EdgeProtocol(HttpToolsProtocol):
     """Set by the server; None as long as nothing follows the log."""
 
     _taken: tuple[str, Cursor, Cursor | None] | None = None
+    _head_alone = False
 
     def on_headers_complete(self) -> None:
         """Note a stream to be taken over; let everything else pass."""
         if self._taken is not None:
             return  # whatever a reader sends after asking for a stream is ignored
         self._taken = self._stream_wanted() if self._may_take_over() else None
+        self._head_alone = self.parser.get_method() == b"HEAD"
         if self._taken is None:
             super().on_headers_complete()
 
@@ -76,7 +78,8 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _may_take_over(self) -> bool:
         idle = self.cycle is None or self.cycle.response_complete
-        return idle and not self.pipeline and self.parser.get_method() == b"GET" and not self.parser.should_upgrade()
+        read = self.parser.get_method() in (b"GET", b"HEAD")
+        return idle and read and not self.pipeline and not self.parser.should_upgrade()
 
     def _stream_wanted(self) -> tuple[str, Cursor, Cursor | None] | None:
         url = httptools.parse_url(self.url)
@@ -99,6 +102,10 @@ class EdgeProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         self._log_stream(slug)
         transport: Any = self.transport
+        if self._head_alone:
+            transport.write(HEAD)
+            transport.close()
+            return
         bound_buffers(transport)
         reader = StreamReader(transport, hub)
         transport.set_protocol(reader)
@@ -113,7 +120,8 @@ class EdgeProtocol(HttpToolsProtocol):
     def _log_stream(self, slug: str) -> None:
         if self.access_log:
             host, port = self.client or ("", 0)
-            access.info('%s:%d - "GET /live/%s/stream HTTP/1.1" %d', host, port, slug, 200)
+            method = "HEAD" if self._head_alone else "GET"
+            access.info('%s:%d - "%s /live/%s/stream HTTP/1.1" %d', host, port, method, slug, 200)
 
 
 def asked_for(query: bytes, headers: dict[bytes, bytes]) -> Cursor | None:
