@@ -253,7 +253,9 @@ NOWHERE = [
 @pytest.mark.parametrize("path", NOWHERE)
 def test_what_is_not_there_is_not_found(wire, path):
     for _ in range(2):
-        assert wire.ask(path).status == 404
+        found = wire.ask(path)
+        assert found.status == 404
+        assert found.get("cache-control") == "max-age=0, s-maxage=5, stale-if-error=60"
     assert not [answer for answer in memory.texts() if answer.status == 404]
 
 

@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from stoppress.edge.answers import ELSEWHERE
 from stoppress.service.watch.now import standing_alarms
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,10 @@ def _answer(facts: dict[str, object], status: int) -> JsonResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The page for an address that leads nowhere."""
-    return render(request, "service/problem.html", {"title": "Nothing here", "text": NOT_FOUND}, status=404)
+    """The page for an address that leads nowhere: coverage may be opened there at any moment."""
+    response = render(request, "service/problem.html", {"title": "Nothing here", "text": NOT_FOUND}, status=404)
+    response["Cache-Control"] = "no-store" if request.path.startswith(PRIVATE) else ELSEWHERE
+    return response
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -46,5 +49,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     return render(request, "service/problem.html", {"title": "Something went wrong", "text": BROKEN}, status=500)
 
 
+PRIVATE = ("/desk/", "/api/", "/alerts/")
+"""What no shared cache may keep, not even for some seconds."""
 NOT_FOUND = "There is no page at this address. It may have been mistyped, or the link may be damaged."
 BROKEN = "The fault is ours and has been noted. Please try again in a minute."
