@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from stoppress.coverage import actions
+from stoppress.coverage import actions, hints
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.reading import find_blog
@@ -262,6 +262,24 @@ def test_what_is_not_there_is_not_found(wire, path):
 @pytest.mark.parametrize("cursor", ["x", "-", "-1", "abc-", "abc-99999999999999999999", "%00", "abc-1-2", "a" * 900])
 def test_a_cursor_that_is_none_is_reset(wire, cursor):
     assert wire.ask(f"{LIVE}/changes/{cursor}").body == b'{"reset":true}'
+
+
+def test_a_cursor_that_this_process_has_not_reached_is_looked_up_before_it_is_reset(wire, monkeypatch, clock):
+    """As where another process has told the reader of a change, and the hint is lost."""
+    monkeypatch.setattr(hints, "ring", lambda topic: None)
+    monkeypatch.setattr("stoppress.edge.follower.LOOK_EVERY", 60.0)
+    monkeypatch.setattr("stoppress.edge.heads.TRUSTED_FOR", 60.0)
+    time.sleep(0.5)  # the look that was waiting
+    known = heads.known()[SLUG]
+    actions.publish(SLUG, Content(headline="Newest"), by="tom", now=clock.tick())
+    assert heads.known()[SLUG] == known
+    newest = find_blog(SLUG)
+    ahead = f"{LIVE}/changes/{newest.epoch}-"
+    assert (
+        wire.ask(f"{ahead}{newest.seq}").body
+        == f'{{"cursor":"{newest.epoch}-{newest.seq}","wait":5,"changes":[]}}'.encode()
+    )
+    assert wire.ask(f"{ahead}{newest.seq + 1}").body == b'{"reset":true}'
 
 
 def test_what_follows_the_question_mark_makes_no_second_page(wire):

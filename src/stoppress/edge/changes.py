@@ -33,6 +33,8 @@ def changes(request: HttpRequest, slug: str, cursor: str) -> HttpResponse:
     if head is None:
         raise Http404
     start = Cursor.parse(cursor)
+    if start and start.epoch == head.epoch and start.seq > head.seq:
+        head = heads.asked(slug) or head  # another process may have told more than this one has seen
     if start is None or start.epoch != head.epoch or start.seq > head.seq:
         found = Rendition(wire.encode({"reset": True}))
     else:
