@@ -147,6 +147,19 @@ def test_a_withdrawn_post_stays_as_a_tombstone_without_its_text():
     assert object_["_stop_press"]["reason"] == "It did not happen."
 
 
+def test_tombstones_stand_before_all_entries_as_the_grammar_of_rfc_4287_has_it():
+    names = [child.tag.partition("}")[2] for child in as_atom(a_post(1), withdrawn(2), a_post(3), withdrawn(4))]
+    assert names[names.index("deleted-entry") :] == ["deleted-entry"] * 2 + ["entry"] * 4
+
+
+def test_an_item_of_a_headline_alone_holds_it():
+    post = a_post(1, content=Content(headline="Ferry <waits>"))
+    held = "<p>Ferry &lt;waits&gt;</p>"
+    assert text(as_atom(post), "a:entry/a:content") == held
+    assert text(as_rss(post), "item/description") == held
+    assert as_json(post)["items"][0]["content_html"] == held
+
+
 @pytest.mark.parametrize(("kind", "word"), [(Notice.CORRECTION, "Corrected"), (Notice.CLARIFICATION, "Clarified")])
 def test_what_was_put_right_says_so_first(kind, word):
     post = corrected(kind)

@@ -24,9 +24,10 @@ def write(feed: Feed) -> bytes:
     add(author, "name", feed.publisher)
     add(author, "uri", feed.site)
     add(whole, "generator", "Stop Press")
-    for item in feed.items:
+    for item in feed.items:  # before all entries: the grammar of RFC 4287 knows extensions nowhere else
         if item.withdrawn_at:
             _tombstone(whole, item, item.withdrawn_at)
+    for item in feed.items:
         _entry(whole, item, feed.language)
     return document(whole)
 

@@ -111,7 +111,8 @@ def title_of(post: PostView) -> str:
 def _html(post: PostView, newsroom: Newsroom) -> str:
     body = absolute_links(post.content.body, newsroom.absolute(post.path))
     pictures = [(newsroom.absolute(picture.src), picture) for picture in post.pictures]
-    return render_to_string("wires/post.html", {"post": post, "body": body, "pictures": pictures}).strip()
+    html = render_to_string("wires/post.html", {"post": post, "body": body, "pictures": pictures}).strip()
+    return html or f"<p>{escape(post.title)}</p>"  # an item must hold something (JSON Feed 1.1, RSS 2.0)
 
 
 def absolute_links(html: str, base: str) -> str:
