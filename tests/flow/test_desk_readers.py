@@ -47,5 +47,7 @@ def test_the_desk_says_how_many_read_and_that_they_have_the_newest_post(
     wait_until(lambda: told(3))
     look_again(desk)
     expect(said).to_have_text(re.compile(r"^3 reading · newest post at 99 % in \d"))
+    said.locator("summary").press("Enter")
+    expect(said.get_by_text(re.compile(r"^Half of them had the newest post in \d"))).to_be_visible()
     others.close()
     another.close()

@@ -45,6 +45,15 @@ def test_the_desk_says_it_in_one_sentence():
     assert Readership(0, 0, None).sentence == "Nobody reading just now"
 
 
+def test_the_desk_tells_more_to_those_who_ask():
+    more = Readership(8412, 8410, 0.43, 0.21, dropped=3, resumed=1200, resets=2).details
+    assert more == (
+        "Half of them had the newest post in 0.2 s. On all coverage since the start: 1,200 came back and went on, "
+        "2 loaded the page again, 3 were dropped for taking too little."
+    )
+    assert Readership(1, 0, None).details.startswith("On all coverage since the start: 0 came back")
+
+
 @pytest.mark.parametrize(
     ("peer", "forwarded", "allowed"),
     [

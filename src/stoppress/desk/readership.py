@@ -12,6 +12,14 @@ class Readership:
     holding: int
     p99: float | None
     """Seconds until 99 % of them held the newest change; None while they do not, or if nobody listened."""
+    p50: float | None = None
+    """The same of half of them."""
+    dropped: int = 0
+    """Readers of any coverage, since the web processes began, who took too little of what they were sent."""
+    resumed: int = 0
+    """Who came back and went on where they were."""
+    resets: int = 0
+    """Who were told to load the page again."""
 
     @property
     def sentence(self) -> str:
@@ -22,6 +30,13 @@ class Readership:
         if self.p99 is not None:
             return f"{reading} · newest post at 99 % in {max(self.p99, 0.1):.1f} s"
         return f"{reading} · newest post at {self.holding * 100 // self.reading} %"
+
+    @property
+    def details(self) -> str:
+        """What stands behind the sentence, for those who ask for it."""
+        half = f"Half of them had the newest post in {max(self.p50, 0.1):.1f} s. " if self.p50 is not None else ""
+        came = f"{self.resumed:,} came back and went on, {self.resets:,} loaded the page again"
+        return f"{half}On all coverage since the start: {came}, {self.dropped:,} were dropped for taking too little."
 
 
 def _nobody_knows(slug: str) -> Readership | None:

@@ -115,5 +115,7 @@ def slugs(figures: Iterable[Figures]) -> list[str]:
 
 def readership_of(slug: str) -> Readership:
     """One live blog, as the desk shows it."""
-    found = of_blog(read_all(bell().folder), slug)
-    return Readership(found["readers"], found["holding"], found["p99"])
+    figures = read_all(bell().folder)
+    found = of_blog(figures, slug)
+    counts = {name: int(total(figures, name)) for name in ("dropped", "resumed", "resets")}
+    return Readership(found["readers"], found["holding"], found["p99"], found["p50"], **counts)

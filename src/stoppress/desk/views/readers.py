@@ -1,5 +1,7 @@
 """How many read, for the desk's bar."""
 
+from dataclasses import asdict
+
 from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 
@@ -14,6 +16,4 @@ def readers(request, blog):
     found = readership.ask(blog.slug)
     if found is None:
         return JsonResponse({"sentence": ""})
-    return JsonResponse(
-        {"reading": found.reading, "holding": found.holding, "p99": found.p99, "sentence": found.sentence}
-    )
+    return JsonResponse(asdict(found) | {"sentence": found.sentence, "details": found.details})
