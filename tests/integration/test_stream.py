@@ -17,6 +17,7 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
 from stoppress.coverage.state import Cursor
 from stoppress.edge import follower, heads, hub
+from stoppress.edge.kernel import NOWHERE
 from stoppress.edge.news import Told, news_after
 from stoppress.edge.reader import StreamReader
 from tests.conftest import Clock
@@ -194,7 +195,7 @@ def test_who_does_not_take_the_good_bye_is_dropped(listen, serving):
             self.aborted = True
 
     transport: Any = Stalled()
-    StreamReader(transport, serving.server._follower.hub).end(b"bye")
+    StreamReader(transport, NOWHERE, serving.server._follower.hub).end(b"bye")
     assert transport.aborted
 
 
