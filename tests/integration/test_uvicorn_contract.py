@@ -1,6 +1,7 @@
 """What the stream relies on in uvicorn and uvloop: a new release that changes it fails here, and not at readers."""
 
 import asyncio
+import os
 import socket
 import struct
 from collections.abc import Callable, Coroutine
@@ -10,6 +11,8 @@ import pytest
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server, ServerState
+
+from stoppress.edge.kernel import send_all
 
 MEMBERS = ["data_received", "on_headers_complete", "on_body", "on_message_complete", "_unset_keepalive_if_required"]
 STATE = ["transport", "connections", "parser", "headers", "cycle", "pipeline", "flow", "client", "access_log"]
@@ -56,9 +59,9 @@ class Far(asyncio.Protocol):
         self.lost = True
 
 
-def with_connection(play: Callable[[Far, socket.socket], Coroutine[Any, Any, None]]) -> None:
+def with_connection(play: Callable[[Far, socket.socket], Coroutine[Any, Any, None]], given: Far | None = None) -> None:
     async def run() -> None:
-        far = Far()
+        far = given or Far()
         server = await asyncio.get_running_loop().create_server(lambda: far, "127.0.0.1", 0)
         near = socket.socket()
         near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -153,5 +156,48 @@ def test_abort_forgets_what_is_unsent_and_closes():
         far.transport.abort()
         await asyncio.sleep(0.05)
         assert far.lost
+
+    with_connection(play)
+
+
+@pytest.mark.parametrize("how", ["closed by the reader", "reset", "closed", "aborted"])
+def test_a_descriptor_is_open_until_the_connection_is_told_to_be_lost(how):
+    class Last(Far):
+        descriptor, seen = -1, 0
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            self.seen = os.fstat(self.descriptor).st_ino
+
+    async def play(far: Far, near: socket.socket) -> None:
+        assert isinstance(far, Last)
+        far.descriptor = far.transport.get_extra_info("socket").fileno()
+        before = os.fstat(far.descriptor).st_ino
+        if how == "reset":
+            near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if how in ("reset", "closed by the reader"):
+            near.close()
+        elif how == "closed":
+            far.transport.close()
+        else:
+            far.transport.abort()
+        await asyncio.sleep(0.05)
+        assert far.seen == before
+
+    with_connection(play, Last())
+
+
+def test_bytes_sent_beside_an_empty_transport_keep_their_place():
+    async def play(far: Far, near: socket.socket) -> None:
+        far.transport.set_write_buffer_limits(high=0)
+        descriptor = far.transport.get_extra_info("socket").fileno()
+        far.transport.write(b"a" * 100)
+        (taken,) = send_all([descriptor], b"b" * 60_000)
+        assert 0 < taken < 60_000 and far.paused == 0
+        far.transport.write(b"b" * (60_000 - taken))
+        assert far.paused == 1
+        assert await read(near, 60_100) == b"a" * 100 + b"b" * 60_000
+        assert send_all([descriptor], b"c" * 100) == [100] and far.resumed == 1
+        assert await read(near, 100) == b"c" * 100
 
     with_connection(play)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import RequestFactory
 
 from stoppress.alerts.brakes import Brake, allow_all, client_address, network_of
@@ -11,6 +12,7 @@ from stoppress.alerts.models import BrakeCount
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
 BRAKE = Brake("test", limit=3, seconds=60)
+NORMAL, FULL = 1, 2
 
 
 def test_so_many_and_no_more_until_the_window_is_over():
@@ -75,3 +77,35 @@ def test_nobody_can_be_read_from_the_counts_and_they_say_when_they_are_over():
 )
 def test_around_a_client_is_its_network(client, network):
     assert network_of(client) == network
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_count_does_not_wait_for_the_disk_but_everything_after_it_does():
+    found = []
+
+    def watch(execute, sql, params, many, context):
+        if "INSERT" in sql:
+            found.append(synchronous())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        assert BRAKE.allow("a", NOW)
+    assert found == [NORMAL] and synchronous() == FULL
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everything_waits_for_the_disk_after_a_count_that_failed():
+    def break_down(execute, sql, params, many, context):
+        if "INSERT" in sql:
+            raise OSError("the disk is full")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(break_down), pytest.raises(OSError, match="full"):
+        BRAKE.allow("a", NOW)
+    assert synchronous() == FULL
+
+
+def synchronous() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        return int(cursor.fetchone()[0])

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 from hypothesis import given, settings
@@ -30,6 +31,7 @@ STEPS = st.lists(
         st.tuples(st.just("answer"), st.just(0)),
         st.tuples(st.just("fail"), st.just(0)),
         st.tuples(st.just("stall"), st.integers(0, 5)),
+        st.tuples(st.just("fill"), st.integers(0, 5)),
         st.tuples(st.just("drain"), st.integers(0, 5)),
         st.tuples(st.just("leave"), st.integers(0, 5)),
         st.tuples(st.just("beat"), st.integers(1, 300)),
@@ -48,6 +50,8 @@ class Wire:
     unsent: bytes = b""
     stalled: bool = False
     closed: bool = False
+    room: int | None = None
+    """Bytes that the kernel takes of the next write and no more; then it is stalled."""
     most: int = 0
     paused: bool = False
 
@@ -59,6 +63,17 @@ class Wire:
         if self.unsent and not self.paused and self.reader:
             self.paused = True
             self.reader.pause_writing()
+
+    def take(self, data: bytes) -> int:
+        """A write beside the transport: how much is taken, -1 for nothing."""
+        assert not self.closed, "written to after it was closed"
+        assert not self.unsent, "overtook what is unsent"
+        if self.room is not None:
+            self.stalled, data, self.room = True, data[: self.room], None
+        elif self.stalled:
+            return -1
+        self.sent += data
+        return len(data)
 
     def flush(self) -> None:
         if not self.stalled:
@@ -144,7 +159,8 @@ class World:
         self.log = Log()
         self.log.set("p0", "first", edit=False)
         self.waiting: list[tuple[asyncio.Future[Missed], Missed]] = []
-        self.hub = Hub(self.fetch, clock=lambda: 0.0)
+        self.wires: dict[int, Wire] = {}
+        self.hub = Hub(self.fetch, lambda: 0.0, self.send_all)
         self.known = self.log.head
         self.history: list[tuple[Cursor, dict[str, str]]] = []
         self.pages: list[Page] = []
@@ -189,17 +205,26 @@ class World:
     def join(self, back: int) -> None:
         """A page that was loaded some changes ago, whose state is what the log said then, opens its stream."""
         cursor, state = self.history[max(0, len(self.history) - 1 - max(back, 0))]
-        wire = Wire()
-        wire.reader = StreamReader(wire, self.hub)  # type: ignore[arg-type]  # a transport as far as the hub uses one
+        wire, descriptor = Wire(), self.free_descriptor()
+        self.wires[descriptor] = wire
+        wire.reader = StreamReader(wire, descriptor, self.hub)  # type: ignore[arg-type]  # as far as the hub uses one
         self.pages.append(Page(wire, cursor.epoch, cursor.seq, dict(state)))
         asked = Cursor(cursor.epoch, cursor.seq - min(back, 0) * 1000)
         if back < 0:
             self.pages[-1].over = True
         self.hub.join(wire.reader, SLUG, self.known, asked)
 
+    def free_descriptor(self) -> int:
+        """The lowest that no open connection has, as the system gives them."""
+        return next(number for number in count() if number not in self.wires or self.wires[number].closed)
+
+    def send_all(self, descriptors: Sequence[int], data: bytes) -> list[int]:
+        """As the kernel does it."""
+        return [self.wires[number].take(data) if number >= 0 else -1 for number in descriptors]
+
     def restart(self) -> None:
         self.hub.close()
-        self.hub = Hub(self.fetch, clock=lambda: 0.0)
+        self.hub = Hub(self.fetch, lambda: 0.0, self.send_all)
         self.known = self.log.head
 
     def change(self, name: str, number: int) -> None:
@@ -235,6 +260,8 @@ class World:
     def touch(self, name: str, page: Page) -> None:
         if name == "stall":
             page.wire.stalled = True
+        elif name == "fill":
+            page.wire.room = 7
         elif name == "drain":
             page.wire.drain()
         elif name == "leave" and page.wire.reader and not page.wire.closed:
@@ -265,7 +292,7 @@ def test_no_page_ends_in_another_state_than_the_logs(steps):
                 assert (page.seq, page.state) == (len(world.log.changes), world.log.posts)
                 assert page.epoch == world.log.epoch
         room = world.hub.rooms.get(SLUG)
-        assert room is None or (room.behind, len(room.apart)) == (0, 0)
+        assert room is None or (len(room.late), len(room.apart)) == (0, 0)
         assert world.hub.readers == len(world.hub.wheel)
 
     asyncio.run(play())
@@ -352,6 +379,48 @@ def test_a_long_catching_up_is_paced_and_does_not_count_against_the_reader():
         await world.settle()
         page.take()
         assert page.seq == len(world.log.changes)
+
+    play(run)
+
+
+def test_who_leaves_while_a_change_is_written_is_sent_nothing_and_who_came_on_its_descriptor_is_not_sent_it_again(
+    monkeypatch,
+):
+    monkeypatch.setattr(hubs, "BREATH", 2)
+
+    async def run(world: World) -> None:
+        for _ in range(6):
+            world.join(0)
+        world.change("publish", 1)
+        writing = asyncio.ensure_future(world.look())
+        await asyncio.sleep(0)
+        world.touch("leave", world.pages[3])
+        world.join(0)
+        newcomer = world.pages[6]
+        assert newcomer.wire.reader and newcomer.wire.reader.descriptor == 3
+        await writing
+        for page in world.pages:
+            page.take()
+        assert [page.seq for page in world.pages] == [2, 2, 2, 1, 2, 2, 2]
+        assert newcomer.wire.sent.count(b"event: change") == 0
+
+    play(run)
+
+
+def test_what_the_kernel_takes_in_part_is_finished_by_the_transport():
+    async def run(world: World) -> None:
+        for _ in range(3):
+            world.join(0)
+        world.pages[1].wire.room = 7
+        world.change("publish", 1)
+        await world.look()
+        assert world.hub.rooms[SLUG].holding == 2
+        world.change("publish", 1)
+        await world.look()
+        world.pages[1].wire.drain()
+        for page in world.pages:
+            page.take()
+        assert [page.seq for page in world.pages] == [3, 3, 3] and world.hub.rooms[SLUG].holding == 3
 
     play(run)
 

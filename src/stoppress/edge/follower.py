@@ -22,6 +22,7 @@ from django.db import connections
 from stoppress.coverage import hints
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
+from stoppress.edge.cores import Cores
 from stoppress.edge.hub import Hub, Missed
 from stoppress.edge.news import News, Told, news_after, read
 from stoppress.edge.ring import KEPT
@@ -50,7 +51,7 @@ class Follower:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._loop_thread = threading.get_ident()
+        self._loop_thread, self._cores = threading.get_ident(), Cores()
         self._looked = time.monotonic()
         self._wake = asyncio.Event()
         self._told: deque[Told] = deque()
@@ -66,6 +67,8 @@ class Follower:
         try:
             if threading.get_ident() != self._loop_thread:
                 told.read(self._standing())
+            if told.news:
+                self._cores.keep_off_mine()
         finally:
             self._loop.call_soon_threadsafe(self._take, told)
         if told.news:
@@ -126,6 +129,7 @@ class Follower:
                     if room and new.end and new.head.epoch == known.epoch == room.epoch and known.seq <= room.ring.end:
                         await self._publish(slug, new, self._looked)
             finally:
+                self._cores.let_go()
                 told.written.set()
 
     async def _bring(self, slug: str, known: Cursor, news: News, before: float) -> None:

@@ -15,11 +15,14 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge import wire
+from stoppress.edge.kernel import NOWHERE, send_all
 from stoppress.edge.reader import ABREAST, AHEAD, DRAINING, LOADING, StreamReader
 from stoppress.edge.ring import KEPT, PIECE, Frame, Ring
+from stoppress.edge.room import Room
 from stoppress.edge.spread import Counts, Spread
 from stoppress.edge.wheel import SPOKES, TICK, Wheel, comeback, lifetime
 
@@ -44,46 +47,16 @@ class Missed:
 Fetch = Callable[[str, int, int], Awaitable[Missed]]
 """`fetch(slug, after, until)`: all frames numbered above `after`, up to `until`."""
 
-
-class Room:
-    """One live blog's listeners and its newest frames."""
-
-    __slots__ = ("abreast", "apart", "behind", "edits", "epoch", "loading", "ring", "slug", "spread")
-
-    def __init__(self, slug: str, cursor: Cursor, now: float) -> None:
-        self.slug, self.epoch = slug, cursor.epoch
-        self.ring = Ring(cursor.seq)
-        self.abreast: dict[StreamReader, None] = {}
-        """In the order in which they came: the kernel has their sockets in that order too, and finds them faster."""
-        self.apart: set[StreamReader] = set()
-        self.behind = 0
-        self.loading = False
-        self.edits = 0
-        self.spread = Spread(cursor.seq, now)
-
-    @property
-    def cursor(self) -> Cursor:
-        """Where those who are abreast stand."""
-        return Cursor(self.epoch, self.ring.end)
-
-    @property
-    def readers(self) -> int:
-        """How many are listening."""
-        return len(self.abreast) + len(self.apart)
-
-    @property
-    def holding(self) -> int:
-        """How many have the newest change, as far as the kernel says."""
-        return len(self.abreast) - self.behind
+SendAll = Callable[[Sequence[int], bytes], list[int]]
+"""`send(descriptors, data)`: how many bytes the kernel took for each (kernel.py)."""
 
 
 class Hub:
     """All rooms of this process."""
 
-    def __init__(self, fetch: Fetch, clock: Callable[[], float] = time.monotonic) -> None:
-        self._fetch, self._clock = fetch, clock
+    def __init__(self, fetch: Fetch, clock: Callable[[], float] = time.monotonic, send: SendAll = send_all) -> None:
+        self._fetch, self._clock, self._send = fetch, clock, send
         self._loads: set[asyncio.Task[None]] = set()
-        self._fallen = 0
         self.rooms: dict[str, Room] = {}
         self.wheel: Wheel[StreamReader] = Wheel()
         self.counts = Counts()
@@ -112,10 +85,9 @@ class Hub:
             return
         self.counts.resumed += cursor is not None
         if start.seq == room.ring.end:
-            self._come_abreast(room, reader)
+            room.take_in(reader)
         else:
-            reader.seq = start.seq
-            room.apart.add(reader)
+            room.set_apart(reader, start.seq)
             self._pump(room, reader)
 
     def leave(self, reader: StreamReader) -> None:
@@ -124,9 +96,7 @@ class Hub:
         self.wheel.take_off(reader, reader.spoke)
         if room is None:
             return
-        room.abreast.pop(reader, None)
-        room.apart.discard(reader)
-        room.behind -= reader.behind >= 0 and reader.phase == ABREAST
+        room.let_go(reader)
         if not room.readers and self.rooms.get(room.slug) is room:
             del self.rooms[room.slug]
 
@@ -145,26 +115,19 @@ class Hub:
             reader.write(data)
             if reader.behind >= 0 or reader.transport is None:
                 return
-        self._come_abreast(room, reader)
-
-    def _come_abreast(self, room: Room, reader: StreamReader) -> None:
-        room.apart.discard(reader)
-        room.abreast[reader] = None
-        room.behind += reader.behind >= 0
-        reader.phase, reader.seq = ABREAST, 0
+        room.take_in(reader)
 
     def _reset(self, room: Room, reader: StreamReader) -> None:
         """Make one reader load the page again; what it hears until then does not matter."""
         self.counts.resets += 1
         reader.write(wire.RESET)
-        self._come_abreast(room, reader)
+        room.take_in(reader)
 
     def fell_behind(self, reader: StreamReader) -> None:
         """The kernel has not taken everything that one reader was written."""
         reader.behind = self.wheel.tick
         if reader.phase == ABREAST and reader.room is not None:
-            reader.room.behind += 1
-            self._fallen += 1
+            reader.room.fell_behind(reader)
 
     def drained(self, reader: StreamReader) -> None:
         """The kernel has taken everything one reader was written."""
@@ -175,7 +138,7 @@ class Hub:
         if reader.phase == DRAINING:
             self._pump(room, reader)
         elif reader.phase == ABREAST:
-            room.behind -= 1
+            room.take_in(reader)
         if reader.phase == ABREAST:
             self._count(room.spread, 1)
 
@@ -242,7 +205,7 @@ class Hub:
         room.spread = Spread(cursor.seq, self._clock() if known is None else known, room.readers)
         whole = b"".join(new)
         if len(whole) <= PIECE or len(new) == 1:
-            await self._write_all(room, list(room.abreast), whole)
+            await self._write_all(room, whole)
         else:
             await self._pace_all(room, before)
         for reader in [reader for reader in room.apart if reader.phase == AHEAD]:
@@ -257,24 +220,29 @@ class Hub:
         room.spread = Spread(cursor.seq, self._clock(), room.readers)
         for reader in list(room.apart):
             self._reset(room, reader)
-        self.counts.resets += len(room.abreast)
-        await self._write_all(room, list(room.abreast), wire.RESET)
+        self.counts.resets += len(room.abreast) + len(room.late)
+        await self._write_all(room, wire.RESET)
 
-    async def _write_all(self, room: Room, readers: list[StreamReader], data: bytes) -> None:
-        """One write per reader, the same bytes for all; written first, counted after, then the loop's turn."""
-        spread = room.spread
+    async def _write_all(self, room: Room, data: bytes) -> None:
+        """The same bytes to all; sent first, counted after, then the loop's turn."""
+        spread, left = room.spread, room.left
+        readers, descriptors = [*room.abreast, *room.late], [*room.abreast.values(), *repeat(NOWHERE, len(room.late))]
         for start in range(0, len(readers), BREATH):
-            batch = readers[start : start + BREATH]
-            late, fallen = 0, self._fallen
-            for reader in batch:
-                transport = reader.transport
-                if transport is None or reader.behind >= 0:
-                    late += 1
-                    self._write_behind(reader, data)
-                else:
-                    transport.write(data)
-            self._count(spread, len(batch) - late - (self._fallen - fallen))
+            batch, into = readers[start : start + BREATH], descriptors[start : start + BREATH]
+            if room.left != left:  # a descriptor may be another's by now
+                into = [room.abreast.get(reader, NOWHERE) for reader in batch]
+            taken = self._send(into, data)
+            held = taken.count(len(data))
+            self._count(spread, held)
+            if held < len(batch):
+                self._write_rest(room, batch, taken, data)
             await asyncio.sleep(0)
+
+    def _write_rest(self, room: Room, readers: Sequence[StreamReader], taken: Sequence[int], data: bytes) -> None:
+        """Write what the kernel did not take at once; if it takes that now, `drained` or nobody has to count it."""
+        for reader, size in zip(readers, taken, strict=True):
+            if size < len(data) and reader.room is room:
+                self._write_behind(reader, data[max(size, 0) :])
 
     def _write_behind(self, reader: StreamReader, data: bytes) -> None:
         """Write to one who has not taken what came before, unless that is too much."""
@@ -286,13 +254,10 @@ class Hub:
 
     async def _pace_all(self, room: Room, before: int) -> None:
         """So much at once that it is written in pieces, like a catching-up."""
-        for count, reader in enumerate(list(room.abreast), start=1):
-            if reader.transport is None:
+        for count, reader in enumerate([*room.abreast, *room.late], start=1):
+            if reader.room is not room:
                 continue
-            room.abreast.pop(reader, None)
-            room.apart.add(reader)
-            room.behind -= reader.behind >= 0
-            reader.seq, reader.phase = before, DRAINING
+            room.set_apart(reader, before)
             if reader.behind < 0:
                 self._pump(room, reader)
             if count % BREATH == 0:

@@ -4,7 +4,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stoppress.edge.hub import Hub, Room
+    from stoppress.edge.hub import Hub
+    from stoppress.edge.room import Room
 
 ABREAST = 0
 """Has been written everything its room has: needs no number of its own."""
@@ -23,10 +24,12 @@ class StreamReader(asyncio.Protocol):
     and says there and then (`pause_writing`) if not all of it was taken, and later when it was.
     """
 
-    __slots__ = ("behind", "hub", "phase", "room", "seq", "since", "spoke", "transport")
+    __slots__ = ("behind", "descriptor", "hub", "phase", "room", "seq", "since", "spoke", "transport")
 
-    def __init__(self, transport: asyncio.WriteTransport, hub: "Hub") -> None:
+    def __init__(self, transport: asyncio.WriteTransport, descriptor: int, hub: "Hub") -> None:
         self.transport: asyncio.WriteTransport | None = transport
+        self.descriptor = descriptor
+        """Of its socket: open as long as there is a transport here, for the transport only closes it after telling."""
         self.hub = hub
         self.room: Room | None = None
         self.phase = DRAINING

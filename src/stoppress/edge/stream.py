@@ -23,6 +23,7 @@ from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
 from stoppress.edge.hosts import host_allowed
 from stoppress.edge.hub import Hub
+from stoppress.edge.kernel import NOWHERE
 from stoppress.edge.reader import StreamReader
 from stoppress.edge.security import security_lines
 
@@ -106,8 +107,7 @@ class EdgeProtocol(HttpToolsProtocol):
             transport.write(HEAD)
             transport.close()
             return
-        bound_buffers(transport)
-        reader = StreamReader(transport, hub)
+        reader = StreamReader(transport, own_socket(transport), hub)
         transport.set_protocol(reader)
         reader.begin()
         self._let_go()
@@ -137,8 +137,11 @@ def asked_for(query: bytes, headers: dict[bytes, bytes]) -> Cursor | None:
     return Cursor.parse(text) or Cursor("", 0)
 
 
-def bound_buffers(transport: BaseTransport) -> None:
-    """Keep the kernel from swallowing megabytes for a reader that has stopped reading."""
+def own_socket(transport: BaseTransport) -> int:
+    """The descriptor of a stream's socket; from now on the kernel swallows no megabytes if nobody reads from it."""
     connection = transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
+    if connection is None:
+        return NOWHERE
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
+    descriptor: int = connection.fileno()
+    return descriptor

@@ -46,15 +46,15 @@ class Bell:
 
     def ring(self, topic: str) -> None:
         """Tell every other process. Sockets whose process is gone are removed."""
-        for path in self.folder.glob("*.bell"):
-            if path == self._mine and self._in is not None:
+        for name in os.listdir(self.folder):
+            if not name.endswith(".bell") or (name == self._mine.name and self._in is not None):
                 continue
             try:
-                self._out.sendto(topic.encode(), str(path))
+                self._out.sendto(topic.encode(), str(self.folder / name))
             except ConnectionRefusedError:
-                path.unlink(missing_ok=True)
+                (self.folder / name).unlink(missing_ok=True)
             except OSError:
-                log.debug("%s does not take hints just now", path.name)
+                log.debug("%s does not take hints just now", name)
 
     def listen(self) -> int:
         """Begin to hear the others; the descriptor to wait on. Call `take` whenever it is readable."""

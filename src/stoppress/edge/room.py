@@ -1,0 +1,76 @@
+"""Who is listening to one live blog: told apart by what must be done to reach them."""
+
+from stoppress.coverage.state import Cursor
+from stoppress.edge.reader import ABREAST, DRAINING, StreamReader
+from stoppress.edge.ring import Ring
+from stoppress.edge.spread import Spread
+
+
+class Room:
+    """One live blog's listeners and its newest frames."""
+
+    __slots__ = ("abreast", "apart", "edits", "epoch", "late", "left", "loading", "ring", "slug", "spread")
+
+    def __init__(self, slug: str, cursor: Cursor, now: float) -> None:
+        self.slug, self.epoch = slug, cursor.epoch
+        self.ring = Ring(cursor.seq)
+        self.abreast: dict[StreamReader, int] = {}
+        """Who holds everything, with the descriptor of its socket: an open one as long as the reader is in here.
+
+        In the order in which they came: the kernel has their sockets in that order too, and finds them faster.
+        """
+        self.late: dict[StreamReader, None] = {}
+        """Who has been written everything, of which the kernel has not taken all."""
+        self.apart: set[StreamReader] = set()
+        """Who catches up."""
+        self.left = 0
+        """How often somebody has ceased to be abreast: who has put descriptors aside sees whether they still hold."""
+        self.loading = False
+        self.edits = 0
+        self.spread = Spread(cursor.seq, now)
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where those who are abreast stand."""
+        return Cursor(self.epoch, self.ring.end)
+
+    @property
+    def readers(self) -> int:
+        """How many are listening."""
+        return len(self.abreast) + len(self.late) + len(self.apart)
+
+    @property
+    def holding(self) -> int:
+        """How many have the newest change, as far as the kernel says."""
+        return len(self.abreast)
+
+    def take_in(self, reader: StreamReader) -> None:
+        """It has been written everything."""
+        self.apart.discard(reader)
+        reader.phase, reader.seq = ABREAST, 0
+        if reader.behind >= 0:
+            self.late[reader] = None
+        else:
+            self.late.pop(reader, None)
+            self.abreast[reader] = reader.descriptor
+
+    def fell_behind(self, reader: StreamReader) -> None:
+        """It was abreast, and has not taken everything."""
+        self._no_longer_abreast(reader)
+        self.late[reader] = None
+
+    def set_apart(self, reader: StreamReader, seq: int) -> None:
+        """It has to catch up from `seq` on."""
+        self._no_longer_abreast(reader)
+        self.late.pop(reader, None)
+        self.apart.add(reader)
+        reader.phase, reader.seq = DRAINING, seq
+
+    def let_go(self, reader: StreamReader) -> None:
+        """It is gone."""
+        self._no_longer_abreast(reader)
+        self.late.pop(reader, None)
+        self.apart.discard(reader)
+
+    def _no_longer_abreast(self, reader: StreamReader) -> None:
+        self.left += self.abreast.pop(reader, None) is not None
