@@ -9,6 +9,7 @@ from django.db.models import Max, QuerySet
 from stoppress.alerts.digests.editions import Edition, edition_due
 from stoppress.alerts.digests.gathering import gather
 from stoppress.alerts.digests.items import Digest, digest
+from stoppress.alerts.mail.story import own_language
 from stoppress.alerts.models import Alert, Subscription, Topic
 from stoppress.alerts.topics import in_force
 from stoppress.alerts.words import STALE_AFTER, Rhythm, Urgency
@@ -50,7 +51,8 @@ def _compile(topic_id: int, rhythm: Rhythm, zone: str, now: datetime) -> bool:
 
 def compiled(topic: Topic, edition: Edition) -> Digest:
     """What the edition says, as it stands now."""
-    return digest(topic.name, edition.rhythm, edition.day, gather(topic, edition))
+    told = gather(topic, edition)
+    return digest(topic.name, edition.rhythm, edition.day, told, language=own_language())
 
 
 def readers(topic: Topic, rhythm: Rhythm, zone: str) -> QuerySet[Subscription]:
@@ -72,6 +74,7 @@ def _make(topic: Topic, zone: str, edition: Edition, found: Digest, intended: in
         headline=found.headline,
         summary=found.summary,
         items=list(found.items),
+        variants=dict(found.variants),
         by=BY,
         created_at=now,
         not_after=now + STALE_AFTER[Urgency.DIGEST],
