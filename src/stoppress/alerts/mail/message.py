@@ -75,7 +75,6 @@ def alert_copy(mould: Mould, alert_id: UUID, reader: Reader) -> bytes:
     """One reader's copy of an alert."""
     values = ascii_values(
         (
-            (Gap.TO, headers.ascii_address(reader.email)),
             (Gap.MESSAGE_ID, alert_message_id(alert_id, reader.subscriber_id)),
             (Gap.UNSUBSCRIBE, unsubscribe_token(reader.subscriber_id, reader.topic_id)),
             (Gap.LEAVE_MAILBOX, signed_address(Mailbox.LEAVE, reader.subscriber_id, reader.topic_id)),
@@ -84,6 +83,7 @@ def alert_copy(mould: Mould, alert_id: UUID, reader: Reader) -> bytes:
     )
     if mould.blog_id:
         values[Gap.MUTE] = mute_token(reader.subscriber_id, mould.blog_id).encode("ascii")
+    values[Gap.TO] = headers.address_on_the_wire(reader.email).encode()
     values[Gap.TEXT_ADDRESS] = quoted_value(reader.email)
     values[Gap.HTML_ADDRESS] = quoted_value(escape(reader.email))
     return mould.filled(values)
@@ -97,12 +97,8 @@ def letter_copy(
         token = confirm_token(reader.subscriber_id, reader.topic_id, reader.secret, back_to, made_at)
     else:
         token = manage_token(reader.subscriber_id, reader.secret)
-    values = (
-        (Gap.TO, headers.ascii_address(reader.email)),
-        (Gap.MESSAGE_ID, letter_message_id(delivery_id)),
-        (Gap.LINK, token),
-    )
-    return mould.filled(ascii_values(values))
+    values = ascii_values(((Gap.MESSAGE_ID, letter_message_id(delivery_id)), (Gap.LINK, token)))
+    return mould.filled(values | {Gap.TO: headers.address_on_the_wire(reader.email).encode()})
 
 
 def _spoken(phrases: Phrases) -> dict[str, object]:

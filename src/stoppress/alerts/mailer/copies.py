@@ -13,7 +13,7 @@ from django.db import DatabaseError
 
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mail.envelope import Mailbox, addresses_of, alert_message_id
-from stoppress.alerts.mail.headers import ascii_address
+from stoppress.alerts.mail.headers import address_on_the_wire
 from stoppress.alerts.mail.links import Purpose, tokens_for
 from stoppress.alerts.mail.message import Reader, alert_mould, letter_copy, letter_mould
 from stoppress.alerts.mail.mould import Gap, quoted_value
@@ -134,7 +134,8 @@ def _filler(alert_id: UUID, blog_id: int) -> Callable[[Parcel], Sequence[bytes]]
         if PLAIN.fullmatch(email):
             address = text = html = email.encode("ascii")
         else:
-            address, text, html = ascii_address(email).encode("ascii"), quoted_value(email), quoted_value(escape(email))
+            address = address_on_the_wire(email).encode()
+            text, html = quoted_value(email), quoted_value(escape(email))
         return (
             address,
             b"%b%x@%b" % (before, reader, after),
