@@ -27,7 +27,7 @@ def compile_digests(now: datetime) -> int:
 def wishes() -> list[tuple[int, Rhythm, str]]:
     """Topics, rhythms and zones for which somebody wants a digest. Who named no zone has the newsroom's own."""
     wanted = Subscription.objects.exclude(rhythm=Rhythm.INSTANT)
-    wanted = wanted.filter(confirmed_at__isnull=False, left_at__isnull=True)
+    wanted = wanted.filter(confirmed_at__isnull=False, left_at__isnull=True, topic__retired_at__isnull=True)
     rows = wanted.order_by().values_list("topic_id", "rhythm", "subscriber__zone").distinct()
     return sorted({(topic_id, Rhythm(rhythm), zone or settings.DEFAULT_ZONE) for topic_id, rhythm, zone in rows})
 

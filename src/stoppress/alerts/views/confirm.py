@@ -2,6 +2,7 @@
 
 from django.shortcuts import render
 
+from stoppress.alerts.errors import TopicRetired
 from stoppress.alerts.mail.links import manage_path
 from stoppress.alerts.signup import confirm as confirm_wish
 from stoppress.alerts.signup import shortened, wish_of
@@ -12,6 +13,15 @@ from stoppress.alerts.views.private import token_page, told, utc_now
 @token_page
 def confirm(request, token):
     """Show what would be confirmed; confirm it."""
+    try:
+        return _answer(request, token)
+    except TopicRetired as error:
+        return told(
+            request, str(error), "Is there something else that you would like to have?", status=410, sign_up=True
+        )
+
+
+def _answer(request, token):
     if request.method != "POST":
         found = wish_of(token, utc_now())
         context = {
