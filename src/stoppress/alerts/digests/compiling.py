@@ -9,8 +9,8 @@ from django.db.models import Max, QuerySet
 from stoppress.alerts.digests.editions import Edition, edition_due
 from stoppress.alerts.digests.gathering import gather
 from stoppress.alerts.digests.items import Digest, digest
-from stoppress.alerts.mail.story import own_language
 from stoppress.alerts.models import Alert, Subscription, Topic
+from stoppress.alerts.phrases import own_language
 from stoppress.alerts.topics import in_force
 from stoppress.alerts.words import STALE_AFTER, Rhythm, Urgency
 from stoppress.alerts.zones import zone_named

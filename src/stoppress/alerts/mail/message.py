@@ -23,8 +23,8 @@ from stoppress.alerts.mail.links import (
 )
 from stoppress.alerts.mail.mould import Gap, Mould, ascii_values, cast, quoted_printable, quoted_value
 from stoppress.alerts.mail.plain import alert_text
-from stoppress.alerts.mail.story import Story, own_language
-from stoppress.alerts.phrases import ENGLISH, Phrases, direction, phrases_for
+from stoppress.alerts.mail.story import Story
+from stoppress.alerts.phrases import ENGLISH, Phrases, direction, own_language, phrases_for
 from stoppress.alerts.words import Letter
 from stoppress.coverage.newsroom import newsroom
 

@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
 from stoppress.alerts.digests.items import Digest
 from stoppress.alerts.digests.muted import without
 from stoppress.alerts.models import Alert
-from stoppress.alerts.phrases import Phrases, direction, nearest, phrases_for
+from stoppress.alerts.phrases import Phrases, direction, nearest, own_language, phrases_for
 from stoppress.alerts.words import Rhythm, Urgency
 from stoppress.alerts.zones import zone_named
 from stoppress.coverage.models import LiveBlog, Picture, Revision
@@ -229,12 +227,6 @@ def story_of(alert: Alert, language: str = "", muted: frozenset[str] = frozenset
     if language in alert.variants:
         story = story.spoken(language, alert.variants[language])
     return _without(alert, story, muted) if muted else story
-
-
-def own_language() -> str:
-    """The newsroom's own: the first of those that its settings offer."""
-    offered: list[str] = settings.READERS_LANGUAGES
-    return offered[0] if offered else "en"
 
 
 def path_of(slug: str | None, post_id: object = None) -> str:

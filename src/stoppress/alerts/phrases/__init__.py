@@ -7,13 +7,15 @@ A language of a reader or a text is a tag (BCP 47). Whatever it is, there is som
 nearer.
 """
 
+from django.conf import settings
+
 from stoppress.alerts.phrases.arabic import ARABIC
 from stoppress.alerts.phrases.book import Calendar, DigestPhrases, LetterPhrases, MailPhrases, Phrases
 from stoppress.alerts.phrases.english import ENGLISH
 from stoppress.alerts.phrases.french import FRENCH
 from stoppress.alerts.phrases.german import GERMAN
 from stoppress.alerts.phrases.spanish import SPANISH
-from stoppress.alerts.phrases.tags import direction, nearest
+from stoppress.alerts.phrases.tags import accepted, direction, nearest
 from stoppress.alerts.phrases.ukrainian import UKRAINIAN
 
 SPOKEN: dict[str, Phrases] = {one.tag: one for one in (ENGLISH, GERMAN, FRENCH, SPANISH, UKRAINIAN, ARABIC)}
@@ -26,6 +28,12 @@ def phrases_for(*languages: str) -> Phrases:
     return SPOKEN[next((tag for tag in spoken if tag), ENGLISH.tag)]
 
 
+def own_language() -> str:
+    """The newsroom's own: the first of those that its settings offer."""
+    offered: list[str] = settings.READERS_LANGUAGES
+    return offered[0] if offered else ENGLISH.tag
+
+
 __all__ = [
     "ENGLISH",
     "SPOKEN",
@@ -34,7 +42,9 @@ __all__ = [
     "LetterPhrases",
     "MailPhrases",
     "Phrases",
+    "accepted",
     "direction",
     "nearest",
+    "own_language",
     "phrases_for",
 ]

@@ -1,11 +1,18 @@
 """Language tags (BCP 47): which of several is nearest, and which way a language is written. Pure."""
 
+import re
 from collections.abc import Iterable
 
 RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"))
 """Languages that are written from right to left, by their first part."""
 SCRIPTS = frozenset(("adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "syrc", "thaa"))
 """Scripts that are, whatever the language."""
+
+
+TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
+WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)")
+LONGEST_HEADER = 500
+"""Characters of a header that are looked at."""
 
 
 def nearest(known: Iterable[str], language: str) -> str:
@@ -17,6 +24,22 @@ def nearest(known: Iterable[str], language: str) -> str:
     parts = language.lower().split("-") if language else []
     wanted = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((tags[found] for found in wanted if found in tags), "")
+
+
+def accepted(header: str) -> list[str]:
+    """The languages that a browser asks for (RFC 9110 12.5.4), the dearest first; what cannot be read is left out."""
+    found: list[tuple[float, str]] = []
+    for part in header[:LONGEST_HEADER].split(","):
+        tag, _, weight = part.strip().partition(";")
+        dear = _weight(weight)
+        if TAG.fullmatch(tag := tag.strip()) and dear > 0:
+            found.append((dear, tag))
+    return [tag for _, tag in sorted(found, key=lambda one: one[0], reverse=True)]
+
+
+def _weight(text: str) -> float:
+    given = WEIGHT.fullmatch(text.replace(" ", ""))
+    return float(given[1]) if given else 0.0 if text.strip() else 1.0
 
 
 def direction(language: str) -> str:

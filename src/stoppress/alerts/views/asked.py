@@ -8,8 +8,9 @@ from django.http import HttpRequest, QueryDict
 
 from stoppress.alerts.brakes import client_address
 from stoppress.alerts.models import Topic
+from stoppress.alerts.phrases import accepted
 from stoppress.alerts.signup import Asking
-from stoppress.alerts.signup.places import known_language, known_zone
+from stoppress.alerts.signup.places import known_zone, readers_language, spoken_language
 from stoppress.alerts.signup.wording import Form
 from stoppress.alerts.topics import breaking_topic, can_be_followed, find_topics, listed_topics
 from stoppress.alerts.words import Rhythm
@@ -49,7 +50,7 @@ def read_asking(request: HttpRequest, form: Form) -> Asking:
         back_to=back_to,
         rhythm=rhythm(given.get("rhythm", "")),
         zone=known_zone(given.get("zone", "")),
-        language=known_language(given.get("language", "")),
+        language=readers_language(given.get("language"), spoken_to(request)),
     )
 
 
@@ -67,6 +68,12 @@ def offers(data: QueryDict, back_to: str) -> list[Offer]:
         shown = Topic(blog=blog, name=blog.headline)  # made when somebody asks for it, and not before
         found.append(Offer("story", blog.slug, shown, blog.slug in stories))
     return found
+
+
+def spoken_to(request: HttpRequest) -> str:
+    """In which language whoever asks is spoken to: `lang` of the form or the address, else what the browser wants."""
+    named = (request.POST.get("lang", ""), request.GET.get("lang", ""))
+    return spoken_language(*named, *accepted(request.headers.get("Accept-Language", "")))
 
 
 def rhythm(text: str) -> Rhythm:

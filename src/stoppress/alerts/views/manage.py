@@ -99,5 +99,5 @@ def _take(given, reader):
     wanted = {name: often if f"rhythm-{name}" in given else kept.get(name, often) for name, often in wanted.items()}
     choose(reader, wanted, now=utc_now(), offered=given.getlist("offered") or None)
     if "zone" in given:
-        language = given.get("language", reader.language)
-        settle_down(reader, zone=known_zone(given["zone"]), language=known_language(language))
+        language = known_language(given["language"]) if "language" in given else reader.language
+        settle_down(reader, zone=known_zone(given["zone"]), language=language)

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from stoppress.alerts.errors import BadAddress, NoSuchTopic, TooManySignUps
 from stoppress.alerts.signup import ask
-from stoppress.alerts.signup.places import known_zone, languages, zones
+from stoppress.alerts.signup.places import known_language, known_zone, languages, readers_language, zones
 from stoppress.alerts.signup.wording import Form
-from stoppress.alerts.views.asked import NothingChosen, framing_site, offers, read_asking, rhythm, slug
+from stoppress.alerts.views.asked import NothingChosen, framing_site, offers, read_asking, rhythm, slug, spoken_to
 from stoppress.alerts.views.private import private, told, utc_now
 from stoppress.alerts.words import Rhythm
 
@@ -56,7 +56,7 @@ def _answer(request, form):
 
 
 def _form(request, form, data, *, status=200, **complaints):
-    back_to = slug(data.get("next", ""))
+    back_to, spoken = slug(data.get("next", "")), spoken_to(request)
     context = {
         "form": Form.EMBED if form is Form.EMBED else Form.PAGE,
         "embedded": form is Form.EMBED,
@@ -67,7 +67,8 @@ def _form(request, form, data, *, status=200, **complaints):
         "zones": zones(data.get("zone", "")),
         "zone": known_zone(data.get("zone", "")),
         "languages": languages(),
-        "language": data.get("language", ""),
+        "language": data["language"] if "language" in data else known_language(readers_language(None, spoken)),
+        "spoken": spoken,
         "back_to": back_to,
         "site": data.get("site", "") or framing_site(request),
         **complaints,
