@@ -71,11 +71,15 @@ def test_the_choice_begins_with_the_language_of_the_browser(client, settings):
     assert '<option value="de" lang="de" selected>' in page
 
 
-def test_saving_a_page_that_offers_no_language_keeps_the_reader_s(client):
+def test_a_reader_s_own_page_offers_their_language_and_to_take_it_back(client, settings):
+    settings.READERS_LANGUAGES = ["en", "de"]
     reader = confirmed(lang="uk")
-    client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Europe/Kyiv"})
-    reader.refresh_from_db()
-    assert (reader.language, reader.zone) == ("uk", "Europe/Kyiv")
+    assert '<option value="uk" lang="uk" selected>' in client.get(manage_path(reader)).content.decode()
+    for given, kept in (({}, "uk"), ({"language": "uk"}, "uk"), ({"language": "tlh"}, ""), ({"language": "de"}, "de")):
+        client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Europe/Kyiv", **given})
+        reader.refresh_from_db()
+        assert (reader.language, reader.zone) == (kept, "Europe/Kyiv")
+        Subscriber.objects.update(language="uk")
 
 
 @pytest.mark.parametrize("header", ["", ",", ";q=1", "de;q=x", "de;q=9", "é", "de" * 300, "a,b,c", "*", "\x00de"])

@@ -50,6 +50,7 @@ def test_good_addresses_are_tidied(typed, email, key):
         ("mari@" + "x" * 300 + ".com", "too long"),
         ("å" * 33 + "@example.com", "before the @ is too long"),
         ("a\u202eb@example.com", "unsafe"),
+        ("m\ufffdrten@example.com", "letters were lost"),
     ],
 )
 def test_bad_ones_get_a_sentence_that_helps(typed, says):

@@ -90,6 +90,8 @@ def _complaint(text: str) -> str:
         return "There is a space in it. Please enter one address, without spaces."
     if not local or not domain:
         return f"Something is missing {'before' if not local else 'after'} the @: an address looks like {EXAMPLE}."
+    if "\ufffd" in text:
+        return "Some of its letters were lost on the way. Please enter it again."
     if ".." in text:
         return "There are two dots in a row in it."
     if "." not in domain:

@@ -48,10 +48,10 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(known_zone(name) or settings.DEFAULT_ZONE)
 
 
-def languages() -> list[tuple[str, str]]:
-    """What readers may choose, each with its own name; nothing where there is no choice."""
-    tags: list[str] = settings.READERS_LANGUAGES
-    return [(tag, _own_name(tag)) for tag in tags] if len(tags) > 1 else []
+def languages(also: str = "") -> list[tuple[str, str]]:
+    """What readers may choose, each with its own name, `also` among them; nothing where there is no choice."""
+    tags: list[str] = settings.READERS_LANGUAGES if len(settings.READERS_LANGUAGES) > 1 else []
+    return [(tag, _own_name(tag)) for tag in dict.fromkeys([*tags, *([also] if also else [])])]
 
 
 def spoken_language(*wanted: str) -> str:

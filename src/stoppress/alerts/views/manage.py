@@ -15,7 +15,7 @@ from stoppress.alerts.signup import (
     unmute_story,
 )
 from stoppress.alerts.signup import erase as erase_reader
-from stoppress.alerts.signup.places import known_language, known_zone, languages, zone_of, zones
+from stoppress.alerts.signup.places import known_zone, languages, zone_of, zones
 from stoppress.alerts.signup.records import A_PAGE, everything, sent, why
 from stoppress.alerts.views.asked import rhythm, slug
 from stoppress.alerts.views.private import token_page, told, utc_now
@@ -39,7 +39,7 @@ def manage(request, token):
         "rhythms": Rhythm,
         "zones": zones(reader.zone),
         "zone": zone_of(reader.zone),
-        "languages": languages(),
+        "languages": languages(reader.language),
         "language": reader.language,
         "muted": muted_stories(reader),
         "reasons": why(reader),
@@ -99,5 +99,6 @@ def _take(given, reader):
     wanted = {name: often if f"rhythm-{name}" in given else kept.get(name, often) for name, often in wanted.items()}
     choose(reader, wanted, now=utc_now(), offered=given.getlist("offered") or None)
     if "zone" in given:
-        language = known_language(given["language"]) if "language" in given else reader.language
-        settle_down(reader, zone=known_zone(given["zone"]), language=language)
+        language = given.get("language", reader.language)
+        known = language if language in dict(languages(reader.language)) else ""
+        settle_down(reader, zone=known_zone(given["zone"]), language=known)

@@ -34,13 +34,14 @@ def token_page(view):
     @wraps(view)
     def wrapped(request, token):
         try:
-            return private(view(request, token))
+            return view(request, token)
         except ExpiredLink:
-            return private(told(request, *EXPIRED, status=410, sign_up=True))
+            return told(request, *EXPIRED, status=410, sign_up=True)
         except BadLink:
-            return private(told(request, *DAMAGED, status=404, sign_up=True))
+            return told(request, *DAMAGED, status=404, sign_up=True)
 
-    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(wrapped))
+    allowed = require_http_methods(["GET", "HEAD", "POST"])(wrapped)
+    return csrf_exempt(wraps(view)(lambda request, token: private(allowed(request, token))))
 
 
 def told(request, title, *paragraphs, status=200, **more):

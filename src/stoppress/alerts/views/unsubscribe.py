@@ -21,7 +21,8 @@ from stoppress.alerts.views.private import token_page, told, utc_now
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 TOO_LATE = (
     "This can no longer be undone here",
-    "An hour has passed. Choose what you get with the link in any of our mails, or sign up again.",
+    "An hour has passed, or you have left again since. Choose what you get with the link in any of our mails, or sign "
+    "up again.",
 )
 
 
