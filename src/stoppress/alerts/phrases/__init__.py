@@ -10,7 +10,7 @@ nearer.
 from django.conf import settings
 
 from stoppress.alerts.phrases.arabic import ARABIC
-from stoppress.alerts.phrases.book import Calendar, DigestPhrases, LetterPhrases, MailPhrases, Phrases
+from stoppress.alerts.phrases.book import Calendar, DigestPhrases, LetterPhrases, MailPhrases, PagePhrases, Phrases
 from stoppress.alerts.phrases.english import ENGLISH
 from stoppress.alerts.phrases.french import FRENCH
 from stoppress.alerts.phrases.german import GERMAN
@@ -41,6 +41,7 @@ __all__ = [
     "DigestPhrases",
     "LetterPhrases",
     "MailPhrases",
+    "PagePhrases",
     "Phrases",
     "accepted",
     "direction",

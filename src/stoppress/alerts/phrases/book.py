@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from stoppress.alerts.phrases.tags import direction
 from stoppress.alerts.words import Rhythm, Urgency
 from stoppress.coverage.templatetags.times import zone_name
 from stoppress.coverage.words import Notice
@@ -121,6 +122,75 @@ class LetterPhrases:
 
 
 @dataclass(frozen=True)
+class PagePhrases:
+    """What sign-up forms say, and the pages behind the links in mail."""
+
+    skip: str
+    wrong: str
+    title: str
+    title_live: str
+    small_print: str
+    sign_up: str
+    story: str
+    story_named: str
+    email: str
+    trap: str
+    what: str
+    often: str
+    zone: str
+    own_zone: str
+    zone_help: str
+    language: str
+    as_written: str
+    choose_one: str
+    gone: str
+    check: str
+    bad_address: str
+    too_many: str
+    inbox_title: str
+    inbox_to: str
+    inbox: str
+    inbox_open: str
+    inbox_nothing: str
+    confirm_title: str
+    question: str
+    confirm: str
+    not_you: str
+    confirmed_title: str
+    confirmed: str
+    confirmed_out: str
+    retired: str
+    retired_else: str
+    leave_title: str
+    leave: str
+    left_title: str
+    left: str
+    mistake: str
+    undo: str
+    undo_title: str
+    undo_means: str
+    undo_button: str
+    back_title: str
+    back: str
+    late_title: str
+    late: str
+    mute_title: str
+    mute: str
+    mute_button: str
+    muted_title: str
+    muted: str
+    heard_title: str
+    heard: str
+    live: str
+    back_to_live: str
+    damaged_title: str
+    damaged: str
+    expired_title: str
+    expired: str
+    rhythms: Mapping[Rhythm, str]
+
+
+@dataclass(frozen=True)
 class Phrases:
     """One language."""
 
@@ -129,3 +199,9 @@ class Phrases:
     mail: MailPhrases
     digest: DigestPhrases
     letter: LetterPhrases
+    page: PagePhrases
+
+    @property
+    def direction(self) -> str:
+        """`rtl` or `ltr`."""
+        return direction(self.tag)

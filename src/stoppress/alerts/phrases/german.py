@@ -1,6 +1,6 @@
 """German."""
 
-from stoppress.alerts.phrases.book import Calendar, DigestPhrases, LetterPhrases, MailPhrases, Phrases
+from stoppress.alerts.phrases.book import Calendar, DigestPhrases, LetterPhrases, MailPhrases, PagePhrases, Phrases
 from stoppress.alerts.words import Rhythm, Urgency
 
 
@@ -84,4 +84,72 @@ _LETTER = LetterPhrases(
     known_button="Auswählen, was Sie erhalten, oder abmelden",
     known_why="Sie erhalten diese Nachricht, weil Ihre Adresse auf unserer Anmeldeseite eingegeben wurde.",
 )
-GERMAN = Phrases("de", _CALENDAR, _MAIL, _DIGEST, _LETTER)
+_PAGE = PagePhrases(
+    skip="Zum Inhalt springen",
+    wrong="Stimmt etwas nicht?",
+    title="Eilmeldungen per E-Mail",
+    title_live="Eilmeldungen direkt in Ihr Postfach",
+    small_print="Kostenlos. Ohne Nachverfolgung. Mit einem Klick wieder abgemeldet.",
+    sign_up="Anmelden",
+    story="Dieses Thema",
+    story_named="Dieses Thema: {topic}",
+    email="E-Mail-Adresse",
+    trap="Bitte leer lassen",
+    what="Was wir schicken sollen",
+    often="Wie oft",
+    zone="Ihre Zeitzone",
+    own_zone="Die der Redaktion",
+    zone_help="Morgen und Abend sind die an Ihrem Ort.",
+    language="Sprache",
+    as_written="So, wie die Redaktion schreibt",
+    choose_one="Wählen Sie mindestens eines aus.",
+    gone="Eines davon kann nicht mehr bestellt werden. Bitte wählen Sie neu.",
+    check="Bitte prüfen: {title}",
+    bad_address="Das sieht nicht nach einer E-Mail-Adresse wie name@example.com aus.",
+    too_many="Gerade gab es sehr viele Anmeldungen. Bitte versuchen Sie es in einer Stunde noch einmal.",
+    inbox_title="Sehen Sie in Ihr Postfach",
+    inbox_to="Wir haben eine Nachricht an {email} geschickt.",
+    inbox="Wir haben Ihnen eine Nachricht geschickt.",
+    inbox_open="Öffnen Sie den Link darin und drücken Sie auf den Knopf: Erst dann sind Sie angemeldet.",
+    inbox_nothing="Nach einigen Minuten noch nichts? Sehen Sie im Spam-Ordner nach und prüfen Sie die Adresse.",
+    confirm_title="Bestätigen Sie Ihre Adresse",
+    question="„{topic}“ an diese Adresse schicken?",
+    confirm="Ja, bitte anmelden",
+    not_you="Sie haben das nicht bestellt? Schließen Sie diese Seite, und es kommt nichts.",
+    confirmed_title="Sie sind angemeldet",
+    confirmed="Was Sie bestellt haben, kommt an {address}, sobald es etwas zu berichten gibt.",
+    confirmed_out="Jede Nachricht endet mit einem Link, mit dem Sie sich mit einem Klick abmelden.",
+    retired="„{topic}“ wird nicht mehr verschickt.",
+    retired_else="Möchten Sie etwas anderes bestellen?",
+    leave_title="„{topic}“ abbestellen?",
+    leave="Es kommt dann ab sofort nicht mehr an {address}.",
+    left_title="Sie sind abgemeldet",
+    left="„{topic}“ kommt nicht mehr an {address}.",
+    mistake="War das ein Versehen? Eine Stunde lang können Sie es zurücknehmen.",
+    undo="Zurücknehmen",
+    undo_title="„{topic}“ wieder erhalten?",
+    undo_means="Es kommt dann weiter an {address}.",
+    undo_button="Ja, weiter schicken",
+    back_title="Sie erhalten es wieder",
+    back="„{topic}“ kommt weiter an {address}.",
+    late_title="Das lässt sich hier nicht mehr zurücknehmen",
+    late="Eine Stunde ist vorbei, oder Sie haben sich danach noch einmal abgemeldet. Wählen Sie "
+    "über den Link in einer unserer Nachrichten aus, was Sie erhalten, oder melden Sie sich "
+    "neu an.",
+    mute_title="Nichts mehr zu diesem Thema?",
+    mute="Meldungen dazu kommen dann nicht mehr an {address}, und in Überblicken fehlt es. Alles andere kommt weiter.",
+    mute_button="Dieses Thema stumm schalten",
+    muted_title="Nichts mehr zu diesem Thema",
+    muted="Meldungen dazu kommen nicht mehr an {address}, und in Überblicken fehlt es. Alles andere kommt weiter.",
+    heard_title="Sie hören wieder davon",
+    heard="Meldungen zu „{story}“ kommen wieder an {address}.",
+    live="Live-Berichterstattung",
+    back_to_live="Zurück zur Live-Berichterstattung",
+    damaged_title="Dieser Link funktioniert nicht",
+    damaged="Vielleicht wurde er unterwegs abgeschnitten. Öffnen Sie den Link in der Nachricht noch "
+    "einmal, oder kopieren Sie ihn ganz.",
+    expired_title="Dieser Link ist abgelaufen",
+    expired="Er gilt sieben Tage. Melden Sie sich noch einmal an, dann schicken wir Ihnen einen neuen.",
+    rhythms={Rhythm.INSTANT: "Sofort", Rhythm.MORNING: "Jeden Morgen", Rhythm.EVENING: "Jeden Abend"},
+)
+GERMAN = Phrases("de", _CALENDAR, _MAIL, _DIGEST, _LETTER, _PAGE)

@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from stoppress.alerts.errors import TopicRetired
 from stoppress.alerts.mail.links import CONFIRM_FOR, BadLink, read_confirm
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
-from stoppress.alerts.signup.wording import CONFIRM_BUTTON, question
+from stoppress.alerts.phrases import own_language, phrases_for
+from stoppress.alerts.signup.wording import question
 from stoppress.alerts.words import ConsentKind
 
 
@@ -81,7 +82,8 @@ def _open_wishes(subscriber: Subscriber, now: datetime) -> tuple[Subscription, .
 
 
 def _remember(reader: Subscriber, topic: Topic, now: datetime) -> None:
-    words = f"{question(topic.name)} / {CONFIRM_BUTTON}"
+    said = phrases_for(reader.language, own_language()).page
+    words = f"{question(topic.name, said)} / {said.confirm}"
     Consent.objects.create(
         subscriber=reader, topic=topic, kind=ConsentKind.CONFIRMED, at=now, place="/alerts/confirm", words=words[:500]
     )

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from stoppress.alerts.mail.links import UNDO_FOR, BadLink, ExpiredLink, Left, read_undo, read_unsubscribe
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
+from stoppress.alerts.phrases import own_language, phrases_for
 from stoppress.alerts.words import ConsentKind
 
 BY_LINK = "/alerts/unsubscribe"
@@ -67,7 +68,9 @@ def undo(token: str, *, now: datetime) -> Leaving:
     with transaction.atomic():
         wish = Subscription.objects.filter(subscriber=left.subscriber_id, topic=left.topic_id, left_at=left.at)
         if wish.filter(subscriber__erased_at__isnull=True).update(left_at=None):
-            remember(left.subscriber_id, left.topic_id, ConsentKind.CHOSE, now, "/alerts/undo", "Yes, keep it coming")
+            language = Subscriber.objects.get(pk=left.subscriber_id).language
+            words = phrases_for(language, own_language()).page.undo_button
+            remember(left.subscriber_id, left.topic_id, ConsentKind.CHOSE, now, "/alerts/undo", words)
     wishes = Subscription.objects.filter(subscriber=left.subscriber_id, topic=left.topic_id)
     if not wishes.filter(confirmed_at__isnull=False, left_at__isnull=True).exists():
         raise ExpiredLink

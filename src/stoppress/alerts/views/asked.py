@@ -51,6 +51,7 @@ def read_asking(request: HttpRequest, form: Form) -> Asking:
         rhythm=rhythm(given.get("rhythm", "")),
         zone=known_zone(given.get("zone", "")),
         language=readers_language(given.get("language"), spoken_to(request)),
+        spoken=spoken_to(request),
     )
 
 
@@ -73,7 +74,12 @@ def offers(data: QueryDict, back_to: str) -> list[Offer]:
 def spoken_to(request: HttpRequest) -> str:
     """In which language whoever asks is spoken to: `lang` of the form or the address, else what the browser wants."""
     named = (request.POST.get("lang", ""), request.GET.get("lang", ""))
-    return spoken_language(*named, *accepted(request.headers.get("Accept-Language", "")))
+    return spoken_language(*named, *_wanted(request))
+
+
+def browsers_language(request: HttpRequest) -> str:
+    """The same for a page that asks for nothing: its body is not read."""
+    return spoken_language(*_wanted(request))
 
 
 def rhythm(text: str) -> Rhythm:
@@ -93,6 +99,10 @@ def framing_site(request: HttpRequest) -> str:
     except ValueError:
         return ""
     return host if HOST.fullmatch(host) else ""
+
+
+def _wanted(request: HttpRequest) -> list[str]:
+    return accepted(request.headers.get("Accept-Language", ""))
 
 
 def _topics(given: QueryDict) -> tuple[Topic, ...]:

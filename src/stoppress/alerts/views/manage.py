@@ -4,6 +4,7 @@ from django.http import JsonResponse
 from django.shortcuts import render
 
 from stoppress.alerts.mail.links import manage_path
+from stoppress.alerts.phrases import ENGLISH
 from stoppress.alerts.signup import (
     choices,
     choose,
@@ -18,7 +19,7 @@ from stoppress.alerts.signup import erase as erase_reader
 from stoppress.alerts.signup.places import known_zone, languages, zone_of, zones
 from stoppress.alerts.signup.records import A_PAGE, everything, sent, why
 from stoppress.alerts.views.asked import rhythm, slug
-from stoppress.alerts.views.private import token_page, told, utc_now
+from stoppress.alerts.views.private import speaking, token_page, told, utc_now
 from stoppress.alerts.words import Rhythm
 
 
@@ -45,6 +46,7 @@ def manage(request, token):
         "reasons": why(reader),
         "saved": saved,
         "here": manage_path(reader),
+        **speaking(ENGLISH),
     }
     return render(request, "alerts/manage.html", context)
 
