@@ -13,7 +13,7 @@ from stoppress.alerts.errors import BadTopic, NoSuchTopic, StaleTopic
 from stoppress.alerts.topics import BREAKING, add_topic
 from stoppress.alerts.words import Rhythm
 from stoppress.desk.door import door
-from stoppress.desk.topic_form import TopicForm
+from stoppress.desk.forms import TopicForm
 
 log = logging.getLogger(__name__)
 
