@@ -73,6 +73,7 @@ def paths(blog: LiveBlog, clock: Clock) -> list[str]:
     pages = ["/alerts", "/alerts?next=storm-maren", "/alerts/embed?story=storm-maren", "/live/storm-maren"]
     pages += [confirm_path(new), confirm_path(gone), here, f"{here}/sent", f"{here}/sent?before=1", f"{here}/erase"]
     pages += [manage_path(other), manage_path(gone), mute_path(reader, blog), mute_path(other, blog)]
+    pages += ["/alerts?lang=ar&next=storm-maren", "/alerts/embed?lang=uk"]
     return [*pages, leave_path(reader), undo_path(left), "/alerts/manage/damaged"]
 
 

@@ -139,8 +139,8 @@ def test_withdrawn_is_left_out_and_corrected_says_so_with_the_present_text(blog,
     halt_overtaken(now=clock())
     compile_digests(MORNING)
     made = Alert.objects.get(urgency=Urgency.DIGEST)
-    assert headlines(made) == ["Corrected: Sea wall stands"]
-    assert made.items[0]["summary"] == "It leaks.\n\nCorrection: It leaks; it has not failed."
+    assert [entry.headline for entry in story_of(made).entries] == ["Corrected: Sea wall stands"]
+    assert (made.items[0]["summary"], made.items[0]["note"]) == ("It leaks.", "It leaks; it has not failed.")
     assert "Mole" not in str(made.items)
 
 
@@ -215,7 +215,7 @@ def test_an_overtaken_digest_goes_on_as_it_stands_now_to_those_it_did_not_reach(
     correct(blog.slug, alerts[1].post_id, TEXT, note="Some run.", by="ines", now=later, based_on=1)
     assert replace_overtaken(later + timedelta(minutes=1)) == 3
     third = Alert.objects.filter(urgency=Urgency.DIGEST).latest("created_at")
-    assert headlines(third) == ["Corrected: Some ferries run"]
+    assert [entry.headline for entry in story_of(third).entries] == ["Corrected: Some ferries run"]
     assert (states(second), states(third)) == ({"superseded": 3}, {"pending": 3})
     assert compile_digests(later) == 0
 

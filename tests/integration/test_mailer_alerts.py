@@ -10,10 +10,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from stoppress.alerts import actions
 from stoppress.alerts.actions import Terms
+from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mail.links import mute_token
 from stoppress.alerts.mail.signing_keys import configured_keys, dns_record
+from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.models import Subscriber
 from stoppress.alerts.words import DeliveryState as State
+from stoppress.alerts.words import Lane
 from tests.dkim_verifier import verified
 from tests.fakes.smtp_server import SMTPServer
 from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
@@ -49,6 +52,27 @@ def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post,
         text = mail.get_body(("plain",)).get_content()
         assert f"/alerts/mute/{mute_token(reader.pk, blog.pk)}" in text
         assert ("Elle a c\u00e9d\u00e9." in text) is (to == "r1@example.com")
+
+
+def test_what_stands_around_the_words_is_in_each_readers_language_and_rendered_once_for_it(blog, post, clock):  # noqa: F811
+    add_readers(6, clock())
+    for name, language in (("r1", "de"), ("r2", "de-CH"), ("r3", "uk"), ("r4", "cy")):
+        Subscriber.objects.filter(key=f"{name}@example.com").update(language=language)
+    copies = Copies()
+    with SMTPServer() as relay, mailing(relay):
+        alert = send(blog, post, clock)
+        until(finished(alert))
+        got = mails(relay)
+    texts = {to.partition("@")[0]: mail.get_body(("plain",)).get_content() for to, mail in got.items()}
+    assert "Abmelden:" in texts["r1"] and "Abmelden:" in texts["r2"] and "Відписатися:" in texts["r3"]
+    assert all("Unsubscribe:" in texts[name] for name in ("r0", "r4", "r5"))
+    copies.fetch([parcel_of(alert, language) for language in ("", "en", "cy", "de", "de-CH", "de-AT", "uk")])
+    assert len({id(pressed.press) for pressed in copies._presses.values()}) == 3
+
+
+def parcel_of(alert, language):
+    at = alert.created_at
+    return Parcel(1, 1, "a@example.com", "s", language, alert.pk, None, alert.topic_id, "", 1, at, at, Lane.BREAKING)
 
 
 def test_nothing_leaves_while_it_is_held_and_undo_is_in_time(blog, post, clock):  # noqa: F811

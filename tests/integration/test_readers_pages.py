@@ -102,12 +102,31 @@ def test_leaving_can_be_undone_for_an_hour_and_only_the_leaving_it_was_made_for(
         assert client.post(link).status_code == 200
     assert in_force(breaking_topic()).count() == 1
     client.post(leave_path(reader))
-    client.post(link)
+    answer = client.post(link)
+    assert answer.status_code == 410 and "left again since" in answer.content.decode()
     assert in_force(breaking_topic()).count() == 0
     late = private.utc_now() + timedelta(hours=1, minutes=1)
     monkeypatch.setattr("stoppress.alerts.views.unsubscribe.utc_now", lambda: late)
     assert client.post(undo_path(Subscription.objects.get())).status_code == 410
     assert "Undo" not in client.post(leave_path(reader)).content.decode()
+
+
+def test_nobody_is_told_to_have_back_what_was_erased(client, reader):
+    client.post(leave_path(reader))
+    link = undo_path(Subscription.objects.get())
+    client.post(manage_path(reader) + "/erase")
+    assert client.post(link).status_code == 410 and "You have it back" not in client.post(link).content.decode()
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "options", "patch"])
+def test_an_answer_to_a_wrong_method_tells_nobody_of_its_address_either(client, reader, method):
+    for path in (manage_path(reader), leave_path(reader)):
+        answer = getattr(client, method)(path)
+        assert (answer.status_code, answer["Referrer-Policy"], answer["Cache-Control"]) == (
+            405,
+            "no-referrer",
+            "no-store",
+        )
 
 
 PART = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'

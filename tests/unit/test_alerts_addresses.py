@@ -19,6 +19,13 @@ from stoppress.alerts.signup import addresses, shortened, tidy_address
         ("o'hara+news@example.com", "o'hara+news@example.com", "o'hara+news@example.com"),
         ("mari@bücher.example.com", "mari@bücher.example.com", "mari@xn--bcher-kva.example.com"),
         ("mari@xn--bcher-kva.example.com", "mari@bücher.example.com", "mari@xn--bcher-kva.example.com"),
+        ("Mårten@Example.com", "Mårten@example.com", "mårten@example.com"),
+        ("ma\u030arten@example.com", "mårten@example.com", "mårten@example.com"),
+        ("Пошта@Приклад.укр", "Пошта@приклад.укр", "пошта@xn--80aikifvh.xn--j1amh"),
+        ("STRAẞE@example.com", "STRAẞE@example.com", "straße@example.com"),
+        ("strasse@example.com", "strasse@example.com", "strasse@example.com"),
+        ("ΟΔΟΣ@example.com", "ΟΔΟΣ@example.com", "οδοσ@example.com"),
+        ("हिन्दी@example.com", "हिन्दी@example.com", "हिन्दी@example.com"),
     ],
 )
 def test_good_addresses_are_tidied(typed, email, key):
@@ -41,13 +48,24 @@ def test_good_addresses_are_tidied(typed, email, key):
         ("mari@exa_mple.com", "does not look like"),
         ("mari@localhost.test", "does not look like"),
         ("mari@" + "x" * 300 + ".com", "too long"),
-        ("mårten@example.com", "does not look like"),
+        ("å" * 33 + "@example.com", "before the @ is too long"),
+        ("a\u202eb@example.com", "unsafe"),
+        ("m\ufffdrten@example.com", "letters were lost"),
     ],
 )
 def test_bad_ones_get_a_sentence_that_helps(typed, says):
     with pytest.raises(BadAddress) as caught:
         tidy_address(typed)
     assert says in str(caught.value)
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_a_key_does_not_change_when_it_is_made_again(local):
+    try:
+        key = tidy_address(f"{local}@example.com").key
+    except BadAddress:
+        return
+    assert tidy_address(key).key == key and addresses.folded(key) == key
 
 
 def test_an_address_is_shown_short():

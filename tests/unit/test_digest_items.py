@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from stoppress.alerts.digests.items import MOST, Told, digest, posts_of
 from stoppress.alerts.digests.muted import says_nothing, stories_of, without
+from stoppress.alerts.phrases import SPOKEN
 from stoppress.alerts.words import Rhythm
 from stoppress.coverage.content import Content
 from stoppress.coverage.reading import NoteView, PostView
@@ -39,7 +40,7 @@ def post(headline, minute=0, *, key_event=False, withdrawn=False, corrected=()):
 def told(view, *, alert="", after=5, seq=7):
     at = view.published_at + timedelta(minutes=after) if alert else view.published_at
     words = (alert, f"{alert}, in short.") if alert else ("", "")
-    return Told(at, "storm-maren", "Storm Maren", *words, post=view, seq=seq)
+    return Told(at, "storm-maren", "Storm Maren", *words, post=view, seq=seq, language="en")
 
 
 def made(*all_told, rhythm=Rhythm.MORNING):
@@ -48,6 +49,10 @@ def made(*all_told, rhythm=Rhythm.MORNING):
 
 def headlines(found):
     return [item["headline"] for item in found.items]
+
+
+def noticed(found):
+    return [f"{item['notice']}: {item['headline']}" for item in found.items]
 
 
 def test_an_item_says_where_what_and_when():
@@ -61,6 +66,9 @@ def test_an_item_says_where_what_and_when():
             "summary": "Sea wall holds, in short.",
             "path": f"/live/storm-maren/posts/{view.id}",
             "at": "2026-03-08T19:05:00+00:00",
+            "language": "en",
+            "notice": "",
+            "note": "",
             "post": str(view.id),
             "seq": 7,
             "rank": 0,
@@ -84,8 +92,10 @@ def test_a_withdrawn_post_is_not_told_even_if_it_was_alerted():
 
 def test_a_correction_after_the_alert_shows_the_present_text_and_says_so():
     found = made(told(post("The wall stands", corrected=[(9, "We wrote that it had failed.")]), alert="Wall fails"))
-    assert headlines(found) == ["Corrected: The wall stands"]
-    assert found.items[0]["summary"].endswith("said the harbour.\n\nCorrection: We wrote that it had failed.")
+    assert noticed(found) == ["correction: The wall stands"]
+    assert found.items[0]["summary"] == "The wall stands, said the harbour."
+    assert found.items[0]["note"] == "We wrote that it had failed."
+    assert found.subject == "Breaking news this morning: Corrected: The wall stands"
     assert "fails" not in str(found)
 
 
@@ -97,13 +107,12 @@ def test_a_correction_before_the_alert_is_already_in_its_words():
 def test_a_clarification_is_called_one():
     view = post("The wall stands")
     note = NoteView(Notice.CLARIFICATION, "It is the old wall.", view.published_at + timedelta(minutes=9))
-    assert headlines(made(told(replace(view, notes=(note,)), alert="Wall"))) == ["Clarified: The wall stands"]
+    assert noticed(made(told(replace(view, notes=(note,)), alert="Wall"))) == ["clarification: The wall stands"]
 
 
 def test_a_post_without_an_alert_says_that_it_was_corrected():
-    assert headlines(made(told(post("The wall stands", corrected=[(2, "It stands.")])))) == [
-        "Corrected: The wall stands"
-    ]
+    found = made(told(post("The wall stands", corrected=[(2, "It stands.")])))
+    assert noticed(found) == ["correction: The wall stands"]
 
 
 def test_a_story_is_told_once_with_its_newest_alert():
@@ -166,3 +175,25 @@ def test_nothing_is_left_only_for_who_has_muted_every_story():
     assert not says_nothing(items, frozenset({"storm-maren"}))
     about_none = made(replace(told(post("Offices closed")), blog_slug=""))
     assert not says_nothing(about_none.items, frozenset({""})) and stories_of(about_none.items) == frozenset()
+
+
+def test_what_is_left_is_told_in_the_readers_language():
+    left = without(of_two_stories(), frozenset({"the-vote"}), "Eil", Rhythm.MORNING, SPOKEN["de"].digest)
+    assert left.subject == "Eil am Morgen: Ferries run"
+    assert left.summary == "2 Meldungen seit gestern Morgen. Was Sie stumm geschaltet haben, fehlt."
+
+
+def test_it_says_of_itself_in_every_language_what_it_says_in_its_own():
+    found = made(*(told(post(f"Story {n}", n)) for n in range(2)))
+    assert found.variants.keys() == SPOKEN.keys() - {"en"}
+    german, ukrainian = found.variants["de"], found.variants["uk"]
+    assert german["headline"] == "Breaking news: Montagmorgen, 9. März"
+    assert german["summary"] == "2 Meldungen seit gestern Morgen."
+    assert ukrainian["summary"] == "2 новини від учорашнього ранку."
+    assert all("Story 1" in words["subject"] for words in found.variants.values())
+
+
+def test_a_newsroom_that_writes_german_has_german_digests_and_english_as_another():
+    found = digest("Eilmeldungen", Rhythm.EVENING, DAY, [told(post("Deich hält"))], language="de-AT")
+    assert found.subject == "Eilmeldungen am Abend: Deich hält"
+    assert "de" not in found.variants and found.variants["en"]["summary"] == "One story since yesterday evening."

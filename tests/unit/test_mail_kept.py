@@ -23,6 +23,12 @@ def test_a_message_is_shown_with_all_it_has():
     assert ("Return-Path", "<bounce+1@halden.test>") in mail.headers
 
 
+def test_addresses_of_another_script_are_shown_as_they_are():
+    mail = read_mail("x.eml", GOOD.replace(b"mari@example.com", "пошта@приклад.укр".encode()))
+    assert mail.to == "пошта@приклад.укр" and ("To", "пошта@приклад.укр") in mail.headers
+    assert read_mail("x.eml", GOOD.replace(b"mari@", b"m\xe5rten@")).subject == "Storm — now"
+
+
 @pytest.mark.parametrize(
     "garbage",
     [

@@ -60,8 +60,8 @@ def to_correct(found: Receipt) -> int:
 
 
 def topics_for(blog: LiveBlog) -> list[Topic]:
-    """The topics that an alert about `blog` may go to: all but other stories', the oldest (breaking news) first."""
-    return list(Topic.objects.filter(Q(blog=None) | Q(blog=blog)).order_by("pk"))
+    """The topics that an alert about `blog` may go to, breaking news first: no other story's, none that is retired."""
+    return list(Topic.objects.filter(Q(blog=None) | Q(blog=blog), retired_at__isnull=True).order_by("pk"))
 
 
 def _wanted(topic: Topic) -> QuerySet[Subscription]:

@@ -67,6 +67,29 @@ class NoSuchTopic(AlertsError):
         super().__init__(f"There is no topic “{slug}”.")
 
 
+class BadTopic(AlertsError, ValueError):
+    """A topic cannot be like that; `field` names the culprit, the message says what is wrong with it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
+class TopicRetired(AlertsError):
+    """Somebody confirms a wish for a topic that the newsroom has retired since."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"“{name}” is not sent any more.")
+
+
+class StaleTopic(AlertsError):
+    """Somebody else changed the topic meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else has changed this topic meanwhile. Nothing was saved: look, then save again.")
+
+
 class IllegalMove(AlertsError):
     """Our own fault: a delivery was to go from one state to another that does not follow it."""
 

@@ -67,10 +67,18 @@ def read_mail(name: str, content: bytes) -> KeptMail:
 def _headers(message: EmailMessage) -> Iterator[tuple[str, str]]:
     for key, raw in message.raw_items():
         try:
-            value = str(message.policy.header_fetch_parse(key, raw))
+            value = str(message.policy.header_fetch_parse(key, _readable(raw)))
         except Exception:  # The standard library's parser is known to fall over some broken headers.
             value = str(raw)
         yield key, " ".join(value.encode("utf-8", "replace").decode().split())
+
+
+def _readable(raw: str) -> str:
+    """A field in UTF-8 (RFC 6532) as it is meant: the parser of bytes knows ASCII alone."""
+    try:
+        return raw.encode("utf-8", "surrogateescape").decode()
+    except UnicodeError:
+        return raw
 
 
 def _date(text: str) -> datetime | None:

@@ -1,7 +1,7 @@
 """Topics, and who has signed up for them now.
 
-Breaking news is there from the start; a newsroom adds its sections; the topic of a live blog is made when its first
-reader asks for it, and follows its headline.
+Breaking news is there from the start; a newsroom adds its sections, and retires them; the topic of a live blog is made
+when its first reader asks for it, and follows its headline.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from stoppress.alerts.errors import NoSuchTopic
+from stoppress.alerts.errors import BadTopic, NoSuchTopic
 from stoppress.alerts.models import Mute, Subscription, Suppression, Topic
 from stoppress.alerts.words import Rhythm
 from stoppress.coverage.models import LiveBlog
@@ -19,6 +19,7 @@ BREAKING = "breaking"
 PROMISE = "A short message the moment something important happens. Never more than the news asks for."
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 STORY_PREFIX = "story-"
+LONGEST_NAME, LONGEST_DESCRIPTION = 100, 300
 
 
 def breaking_topic() -> Topic:
@@ -30,7 +31,10 @@ def breaking_topic() -> Topic:
 def listed_topics() -> list[Topic]:
     """What forms offer: breaking news first, then sections by name."""
     breaking = breaking_topic()
-    return [breaking, *Topic.objects.filter(listed=True).exclude(pk=breaking.pk).order_by("name")]
+    return [
+        breaking,
+        *Topic.objects.filter(listed=True, retired_at__isnull=True).exclude(pk=breaking.pk).order_by("name"),
+    ]
 
 
 def story_topic(blog: LiveBlog) -> Topic:
@@ -56,18 +60,28 @@ def find_topics(slugs: Iterable[str], stories: Iterable[str] = ()) -> list[Topic
 
 
 def add_topic(slug: str, name: str, description: str = "") -> Topic:
-    """A section that readers can sign up for. Raises ValueError, which says what is wrong."""
-    name, description = " ".join(name.split()), " ".join(description.split())
+    """A section that readers can sign up for. Raises BadTopic."""
+    name, description = checked_words(name, description)
     if not SLUG.fullmatch(slug) or len(slug) > 60:
-        raise ValueError("a topic's address is made of small letters, digits and hyphens, at most 60, such as politics")
+        raise BadTopic(
+            "slug", "A topic’s address is made of small letters, digits and hyphens, at most 60, such as politics."
+        )
     if slug.startswith(STORY_PREFIX):
-        raise ValueError(f"addresses that begin with {STORY_PREFIX} belong to live blogs")
-    if not name or len(name) > 100 or len(description) > 300:
-        raise ValueError("a topic has a name of at most 100 characters, and a description of at most 300")
+        raise BadTopic("slug", f"Addresses that begin with {STORY_PREFIX} belong to live blogs.")
     topic, new = Topic.objects.get_or_create(slug=slug, defaults={"name": name, "description": description})
     if not new:
-        raise ValueError(f"there is a topic {slug} already: “{topic.name}”")
+        raise BadTopic("slug", f"There is a topic {slug} already: “{topic.name}”.")
     return topic
+
+
+def checked_words(name: str, description: str) -> tuple[str, str]:
+    """Name and description, each on one line. Raises BadTopic."""
+    name, description = _on_one_line(name), _on_one_line(description)
+    if not name or len(name) > LONGEST_NAME:
+        raise BadTopic("name", f"A topic has a name of at most {LONGEST_NAME} characters.")
+    if len(description) > LONGEST_DESCRIPTION:
+        raise BadTopic("description", f"A description has at most {LONGEST_DESCRIPTION} characters.")
+    return name, description
 
 
 def in_force(topic: Topic, rhythm: Rhythm = Rhythm.INSTANT) -> QuerySet[Subscription]:
@@ -95,7 +109,7 @@ def _listed(slug: str) -> Topic:
     if slug == BREAKING:
         return breaking_topic()
     try:
-        return Topic.objects.get(slug=_spelled(slug), listed=True)
+        return Topic.objects.get(slug=_spelled(slug), listed=True, retired_at__isnull=True)
     except Topic.DoesNotExist as error:
         raise NoSuchTopic(slug) from error
 
@@ -105,6 +119,10 @@ def _followed(slug: str) -> LiveBlog:
     if blog is None or not can_be_followed(blog):
         raise NoSuchTopic(slug)
     return blog
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _spelled(slug: str) -> str:

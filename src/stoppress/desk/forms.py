@@ -1,4 +1,4 @@
-"""The form for the head of a live blog."""
+"""The forms for the head of a live blog, and for a topic. The actions check them; here they are only read."""
 
 from functools import cache
 from zoneinfo import available_timezones
@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 
+from stoppress.alerts.topics import LONGEST_DESCRIPTION, LONGEST_NAME
 from stoppress.coverage.actions.blogs import POLL_WAITS
 from stoppress.coverage.words import State
 
@@ -17,7 +18,7 @@ def zones() -> list[str]:
 
 
 class BlogForm(forms.Form):
-    """What stands above the posts. The actions check it; here it is only read."""
+    """What stands above the posts."""
 
     headline = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 2, "data-proposes": "id_slug"}))
     slug = forms.SlugField(max_length=80, label="Address", widget=forms.TextInput(attrs={"spellcheck": "false"}))
@@ -47,3 +48,23 @@ class BlogForm(forms.Form):
     @property
     def zones(self) -> list[str]:
         return zones()
+
+
+class TopicForm(forms.Form):
+    """Name and description, as sign-up forms show them; of a new one also its address."""
+
+    name = forms.CharField(max_length=LONGEST_NAME, widget=forms.TextInput(attrs={"data-proposes": "id_slug"}))
+    slug = forms.CharField(max_length=60, label="Address", widget=forms.TextInput(attrs={"spellcheck": "false"}))
+    description = forms.CharField(
+        max_length=LONGEST_DESCRIPTION, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args, opened=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].error_messages["required"] = "Give the topic a name, such as Politics."
+        self.fields["slug"].error_messages["required"] = "Give it an address, such as politics."
+        if opened:
+            del self.fields["slug"]
+            del self.fields["name"].widget.attrs["data-proposes"]
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-describedby"] = f"{name}-hint"

@@ -22,6 +22,7 @@ LEAST_ROLE = {
     "set_state": Role.EDITOR,
     "edit_blog": Role.EDITOR,
     "open_blog": Role.EDITOR,
+    "topics": Role.EDITOR,
     "inbox": Role.ADMIN,
     "addresses": Role.ADMIN,
     "people": Role.ADMIN,

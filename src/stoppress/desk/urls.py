@@ -17,6 +17,7 @@ from stoppress.desk.views import (
     readers,
     receipts,
     returns,
+    topics,
 )
 
 app_name = "desk"
@@ -74,6 +75,11 @@ urlpatterns = [
     path(f"{DIGEST}/halt", alert_acts.halt, name="digest-halt"),
     path(f"{DIGEST}/resume", alert_acts.resume, name="digest-resume"),
     path(f"{DIGEST}/resend", alert_acts.resend, name="digest-resend"),
+    path("topics", topics.topics, name="topics"),
+    path("add-topic", topics.add, name="topic-add"),
+    path("topics/<str:name>", topics.edit, name="topic"),
+    path("topics/<str:name>/retire", topics.retire, name="topic-retire"),
+    path("topics/<str:name>/bring-back", topics.bring_back, name="topic-bring-back"),
     path("returns", returns.returns, name="returns"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<str:name>", inbox.message, name="message"),

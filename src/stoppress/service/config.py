@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from stoppress.alerts.domains import resolver_address
-from stoppress.alerts.mail.headers import ascii_address
+from stoppress.alerts.mail.headers import address_on_the_wire
 from stoppress.alerts.mail.selectors import named_keys
 from stoppress.alerts.receiving.mailbox_address import MailboxAddress
 from stoppress.alerts.receiving.places import places
@@ -228,7 +228,7 @@ def _check_mail(config: Config) -> None:
         raise BadSetting(f"list_domain: {config.list_id_domain!r} is no domain such as alerts.example.org")
     address = parseaddr(config.sender)[1]
     try:
-        known = MAILBOX.fullmatch(address) and ascii_address(address).isascii()
+        known = MAILBOX.fullmatch(address) and address_on_the_wire(address).isascii()
     except ValueError:
         known = False
     if not known:

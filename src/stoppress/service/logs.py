@@ -6,7 +6,9 @@ import time
 
 TOKENS = re.compile(r"(/alerts/[a-z]+/)[^\s?\"]+")
 BEARER = re.compile(r"(?i)(bearer\s+)\S+")
-ADDRESS = re.compile(r"([\w.+'=-])[\w.+'=%-]*?(?:@|%40)([\w-]+(?:\.[\w-]+)+)")
+PART = r"[^\s<>()\[\],;:\"\\@|]"
+"""A character that may stand before the @, of whatever script (RFC 6531)."""
+ADDRESS = re.compile(rf"(?<!{PART})({PART}){PART}*?(?:@|%40)({PART}+\.{PART}+)")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 

@@ -10,6 +10,7 @@ from stoppress.alerts.mail import preview
 from stoppress.alerts.mail.sentences import first_sentences
 from stoppress.alerts.mail.story import MailPicture, Story, Wrong, path_of
 from stoppress.alerts.models import Alert, Topic
+from stoppress.alerts.phrases import phrases_for
 from stoppress.alerts.words import Urgency
 from stoppress.coverage.content import readable
 from stoppress.coverage.models import LiveBlog
@@ -79,11 +80,12 @@ def compose(
         raise PostWithdrawn(post.id)
     headline = post.title if post else blog.headline
     text = post.text if post else " ".join(blog.paragraphs)
+    language = (post.content.language if post else "") or blog.language
     story = Story(
         topic_slug=topic.slug,
         topic_name=topic.name,
         urgency=Urgency.CORRECTION if corrects else _urgency(urgency),
-        subject=checked_subject(subject or (f"Correction: {headline}"[:LONGEST_SUBJECT] if corrects else headline)),
+        subject=checked_subject(subject or (_corrected(headline, language) if corrects else headline)),
         headline=headline,
         summary=checked_summary(summary or first_sentences(text)),
         bylines=post.content.bylines if post else (),
@@ -91,7 +93,7 @@ def compose(
         zone=blog.tz,
         blog_headline=blog.headline,
         path=path_of(blog.slug, post.id if post else None),
-        language=(post.content.language if post else "") or blog.language,
+        language=language,
         picture=_picture(post, picture),
         wrong=Wrong(corrects.subject, corrects.created_at) if corrects else None,
         blog_id=blog.pk,
@@ -99,6 +101,10 @@ def compose(
     if topic.blog_id not in (None, blog.pk):
         raise BadAlert("topic", "This topic is another story’s.")
     return Draft(story, topic, post, _variants(variants or {}, story.language))
+
+
+def _corrected(headline: str, language: str) -> str:
+    return phrases_for(language).mail.correction_subject.format(headline=headline)[:LONGEST_SUBJECT]
 
 
 def _urgency(urgency: str) -> Urgency:

@@ -76,6 +76,8 @@ def send_alert(
         with transaction.atomic():
             if sent := Alert.objects.filter(pk=alert_id).first():
                 return _retried(sent, post_id)
+            if not corrects:
+                _refuse_retired(topic)
             blog, view = _sendable(blog_slug, post_id, again or corrects is not None, based_on)
             draft = compose(
                 blog,
@@ -96,6 +98,12 @@ def send_alert(
     if corrects:
         halt([corrects], now=now)
     return alert
+
+
+def _refuse_retired(topic: Topic) -> None:
+    """A correction still goes to whom the error reached."""
+    if Topic.objects.filter(pk=topic.pk, retired_at__isnull=False).exists():
+        raise BadAlert("topic", f"“{topic.name}” was retired meanwhile: no alert goes to its readers. Choose another.")
 
 
 def _check(terms: Terms) -> None:

@@ -10,6 +10,7 @@ from stoppress.alerts.digests.editions import Edition, edition_due
 from stoppress.alerts.digests.gathering import gather
 from stoppress.alerts.digests.items import Digest, digest
 from stoppress.alerts.models import Alert, Subscription, Topic
+from stoppress.alerts.phrases import own_language
 from stoppress.alerts.topics import in_force
 from stoppress.alerts.words import STALE_AFTER, Rhythm, Urgency
 from stoppress.alerts.zones import zone_named
@@ -26,7 +27,7 @@ def compile_digests(now: datetime) -> int:
 def wishes() -> list[tuple[int, Rhythm, str]]:
     """Topics, rhythms and zones for which somebody wants a digest. Who named no zone has the newsroom's own."""
     wanted = Subscription.objects.exclude(rhythm=Rhythm.INSTANT)
-    wanted = wanted.filter(confirmed_at__isnull=False, left_at__isnull=True)
+    wanted = wanted.filter(confirmed_at__isnull=False, left_at__isnull=True, topic__retired_at__isnull=True)
     rows = wanted.order_by().values_list("topic_id", "rhythm", "subscriber__zone").distinct()
     return sorted({(topic_id, Rhythm(rhythm), zone or settings.DEFAULT_ZONE) for topic_id, rhythm, zone in rows})
 
@@ -50,7 +51,8 @@ def _compile(topic_id: int, rhythm: Rhythm, zone: str, now: datetime) -> bool:
 
 def compiled(topic: Topic, edition: Edition) -> Digest:
     """What the edition says, as it stands now."""
-    return digest(topic.name, edition.rhythm, edition.day, gather(topic, edition))
+    told = gather(topic, edition)
+    return digest(topic.name, edition.rhythm, edition.day, told, language=own_language())
 
 
 def readers(topic: Topic, rhythm: Rhythm, zone: str) -> QuerySet[Subscription]:
@@ -72,6 +74,7 @@ def _make(topic: Topic, zone: str, edition: Edition, found: Digest, intended: in
         headline=found.headline,
         summary=found.summary,
         items=list(found.items),
+        variants=dict(found.variants),
         by=BY,
         created_at=now,
         not_after=now + STALE_AFTER[Urgency.DIGEST],

@@ -5,6 +5,7 @@ post that an importer dates back is new to readers all the same.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -60,14 +61,14 @@ def _of_posts(blog_id: int, alerts: dict[UUID, Alert], post_ids: Iterable[UUID])
 
 
 def _told(blog: LiveBlog, view: PostView, alert: Alert | None) -> Told:
-    told = Told(view.published_at, blog.slug, blog.headline, post=view, seq=blog.seq)
-    if alert is None:
-        return told
-    return Told(alert.created_at, blog.slug, blog.headline, alert.headline, alert.summary, view, blog.seq)
+    language = view.content.language or blog.language
+    told = Told(view.published_at, blog.slug, blog.headline, post=view, seq=blog.seq, language=language)
+    return replace(told, at=alert.created_at, headline=alert.headline, summary=alert.summary) if alert else told
 
 
 def _of_alert(alert: Alert) -> Told:
     """An alert without a post: about a live blog as a whole, or about none."""
     blog = alert.blog
-    slug, headline = (blog.slug, blog.headline) if blog else ("", "")
-    return Told(alert.created_at, slug, headline, alert.headline, alert.summary, seq=alert.seq or 0)
+    slug, headline, language = (blog.slug, blog.headline, blog.language) if blog else ("", "", "")
+    told = Told(alert.created_at, slug, headline, alert.headline, alert.summary, language=language)
+    return replace(told, seq=alert.seq or 0)

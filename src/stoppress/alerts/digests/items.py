@@ -1,16 +1,18 @@
 """What a digest says: from a topic's coverage as values to items and words. Pure.
 
 One story is told once, with the text that stands now: what was withdrawn is left out, what was corrected says so. An
-alert's own words are kept as long as its post has not been corrected since.
+alert's own words are kept as long as its post has not been corrected since. What a digest says of itself is said in
+every language that we speak.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from stoppress.alerts.mail.sentences import first_sentences
+from stoppress.alerts.phrases import ENGLISH, SPOKEN, DigestPhrases, Phrases, phrases_for
 from stoppress.alerts.words import Rhythm
 from stoppress.coverage.reading import NoteView, PostView
 from stoppress.coverage.words import Notice
@@ -19,12 +21,8 @@ MOST = 12
 """Items in one digest: what is less important stands on the page."""
 LONGEST = 200
 """Characters in a subject."""
-PUT_RIGHT = {
-    Notice.CORRECTION: ("Corrected", "Correction"),
-    Notice.CLARIFICATION: ("Clarified", "Clarification"),
-}
-"""What stands before the headline of a post that was put right, and before the editor's words about it."""
-PART_OF_DAY = {Rhythm.MORNING: "morning", Rhythm.EVENING: "evening"}
+PUT_RIGHT = (Notice.CORRECTION, Notice.CLARIFICATION)
+"""What is said of a post besides its present text."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,7 @@ class Told:
     summary: str = ""
     post: PostView | None = None
     seq: int = 0
+    language: str = ""
 
     @property
     def alerted(self) -> bool:
@@ -52,32 +51,31 @@ class Told:
 
 @dataclass(frozen=True)
 class Digest:
-    """Everything that a digest's mail says; no items: there is nothing to say."""
+    """Everything that a digest's mail says; no items: there is nothing to say. `variants` has the other languages."""
 
     subject: str
     headline: str
     summary: str
     items: tuple[dict[str, Any], ...]
+    variants: Mapping[str, Mapping[str, str]]
 
 
-def digest(topic_name: str, rhythm: Rhythm, day: date, told: Iterable[Told]) -> Digest:
-    """The digest of what was told, newest first; of alerts about one post the newest counts."""
+def digest(topic_name: str, rhythm: Rhythm, day: date, told: Iterable[Told], *, language: str = ENGLISH.tag) -> Digest:
+    """The digest of what was told, newest first; of alerts about one post the newest counts. `language`: its own."""
     chosen = _once([one for one in told if not (one.post and one.post.withdrawn)])
     best = sorted(chosen, key=lambda one: one.rank, reverse=True)[:MOST]
     ranked = [_item(one) | {"rank": rank} for rank, one in enumerate(best)]
     items = tuple(sorted(ranked, key=lambda item: best[item["rank"]].at, reverse=True))
-    part = PART_OF_DAY[rhythm]
-    return Digest(
-        subject=subject_of(topic_name, part, ranked[0]["headline"]) if ranked else "",
-        headline=f"{topic_name}: {day:%A} {part}, {day.day} {day:%B}",
-        summary=_summary(part, len(best), len(chosen)),
-        items=items,
-    )
+    facts = _Facts(topic_name, rhythm, day, ranked[0] if ranked else None, len(best), len(chosen))
+    own = phrases_for(language)
+    others = {tag: _words(phrases, facts) for tag, phrases in SPOKEN.items() if phrases is not own}
+    return Digest(**_words(own, facts), items=items, variants=others)
 
 
-def subject_of(topic_name: str, part: str, headline: str) -> str:
+def subject_of(said: DigestPhrases, rhythm: Rhythm, topic_name: str, item: Mapping[str, Any]) -> str:
     """`Breaking news this morning: Sea wall fails`."""
-    return _shortened(f"{topic_name} this {part}: {headline}")
+    headline = said.noticed(item["notice"], item["headline"])
+    return _shortened(said.subject[rhythm].format(topic=topic_name, headline=headline))
 
 
 def _once(told: Iterable[Told]) -> list[Told]:
@@ -93,9 +91,6 @@ def _item(told: Told) -> dict[str, Any]:
     note = _put_right(post, told.at) if post else None
     if post and (note or not told.alerted):
         headline, summary = post.title, first_sentences(post.text)
-    if note:
-        said, heading = PUT_RIGHT[note.kind]
-        headline, summary = f"{said}: {headline}", f"{summary}\n\n{heading}: {note.text}".strip()
     return {
         "blog": told.blog_headline,
         "story": told.blog_slug,
@@ -103,6 +98,9 @@ def _item(told: Told) -> dict[str, Any]:
         "summary": summary,
         "path": post.path if post else f"/live/{told.blog_slug}" if told.blog_slug else "/",
         "at": told.at.isoformat(),
+        "language": told.language,
+        "notice": note.kind.value if note else "",
+        "note": note.text if note else "",
         "post": str(post.id) if post else "",
         "seq": told.seq,
     }
@@ -114,11 +112,32 @@ def _put_right(post: PostView, since: datetime) -> NoteView | None:
     return found[-1] if found else None
 
 
-def _summary(part: str, shown: int, found: int) -> str:
-    since = {"morning": "yesterday morning", "evening": "yesterday evening"}[part]
-    if shown < found:
-        return f"The {shown} most important of {found} stories since {since}."
-    return f"{'One story' if shown == 1 else f'{shown} stories'} since {since}."
+@dataclass(frozen=True)
+class _Facts:
+    """What a digest says of itself, before it is said in any language. `first` is its most important item."""
+
+    topic: str
+    rhythm: Rhythm
+    day: date
+    first: Mapping[str, Any] | None
+    shown: int
+    found: int
+
+
+def _words(phrases: Phrases, facts: _Facts) -> dict[str, str]:
+    said, calendar = phrases.digest, phrases.calendar
+    weekday, day = calendar.weekday(facts.day), calendar.day_and_month(facts.day)
+    return {
+        "subject": subject_of(said, facts.rhythm, facts.topic, facts.first) if facts.first else "",
+        "headline": said.headline[facts.rhythm].format(topic=facts.topic, weekday=weekday, date=day),
+        "summary": _summary(said, facts),
+    }
+
+
+def _summary(said: DigestPhrases, facts: _Facts) -> str:
+    if facts.shown < facts.found:
+        return said.most[facts.rhythm].format(shown=facts.shown, found=facts.found)
+    return said.since[facts.rhythm].format(stories=said.count(facts.shown))
 
 
 def _shortened(text: str) -> str:

@@ -6,7 +6,8 @@ Readers who have muted the same of its stories get the same words, made once (do
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stoppress.alerts.digests.items import PART_OF_DAY, Digest, subject_of
+from stoppress.alerts.digests.items import Digest, subject_of
+from stoppress.alerts.phrases import ENGLISH, DigestPhrases
 from stoppress.alerts.words import Rhythm
 
 
@@ -20,16 +21,20 @@ def says_nothing(items: Iterable[Mapping[str, Any]], muted: frozenset[str]) -> b
     return all(_is_muted(item, muted) for item in items)
 
 
-def without(found: Digest, muted: frozenset[str], topic_name: str, rhythm: Rhythm) -> Digest:
+def without(
+    found: Digest,
+    muted: frozenset[str],
+    topic_name: str,
+    rhythm: Rhythm,
+    said: DigestPhrases = ENGLISH.digest,
+) -> Digest:
     """What is left of a digest: it names and counts nothing of what is muted. Something must be left."""
     items = tuple(item for item in found.items if not _is_muted(item, muted))
     if len(items) == len(found.items):
         return found
-    part = PART_OF_DAY[rhythm]
     best = min(items, key=lambda item: item["rank"])
-    count = "One story" if len(items) == 1 else f"{len(items)} stories"
-    summary = f"{count} since yesterday {part}. What you have muted is left out."
-    return Digest(subject_of(topic_name, part, best["headline"]), found.headline, summary, items)
+    summary = f"{said.since[rhythm].format(stories=said.count(len(items)))} {said.left_out}"
+    return Digest(subject_of(said, rhythm, topic_name, best), found.headline, summary, items, {})
 
 
 def _is_muted(item: Mapping[str, Any], muted: frozenset[str]) -> bool:

@@ -86,6 +86,7 @@ def _made(alert: Alert, now: datetime) -> Alert | None:
         headline=found.headline,
         summary=found.summary,
         items=list(found.items),
+        variants=dict(found.variants),
         by=BY,
         created_at=now,
         not_after=alert.not_after,

@@ -70,6 +70,9 @@ def _candidates(batch: list[Row | Refused], bringing: Bringing) -> Iterator[Cand
         if topic is None:
             bringing.refuse(Refused(row.row, "no such topic", row.email, row.topic[:60]))
             continue
+        if topic.retired_at:
+            bringing.refuse(Refused(row.row, "its topic is retired", row.email, topic.slug))
+            continue
         if not bringing.ask and not row.confirmed:
             bringing.refuse(Refused(row.row, "not confirmed", row.email))
             continue

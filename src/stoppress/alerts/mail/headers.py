@@ -34,11 +34,14 @@ def mailbox(name: str, address: str) -> str:
 def sender(mail_from: str, newsroom_name: str) -> str:
     """The From of a newsroom that gave `Name <address>` or only an address."""
     name, address = parseaddr(mail_from)
-    return mailbox(name or newsroom_name, ascii_address(address))
+    return mailbox(name or newsroom_name, address_on_the_wire(address))
 
 
-def ascii_address(address: str) -> str:
-    """The address as a header may hold it: an international domain in its ASCII form."""
+def address_on_the_wire(address: str) -> str:
+    """The address as a header holds it: an international domain in its ASCII form.
+
+    A local part of another script stays as it is: it goes as UTF-8 (RFC 6532), to a relay that offers SMTPUTF8.
+    """
     local, _, domain = address.rpartition("@")
     return address if domain.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
 

@@ -1,10 +1,12 @@
 """What the letters say: messages that answer what one reader did."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stoppress.alerts.mail.links import Purpose
 from stoppress.alerts.mail.mould import Gap
 from stoppress.alerts.mail.plain import imprint, wrapped
+from stoppress.alerts.phrases import ENGLISH, LetterPhrases, Phrases
 from stoppress.alerts.words import Letter
 from stoppress.coverage.newsroom import newsroom
 
@@ -21,48 +23,40 @@ class Wording:
     why: str
 
 
-def wording(letter: Letter, topic_name: str) -> Wording:
-    """The words of a letter about one topic."""
+def wording(letter: Letter, topic_name: str, phrases: Phrases = ENGLISH) -> Wording:
+    """The words of a letter about one topic. The canary, which we send to ourselves, speaks English."""
     if letter is Letter.CANARY:
         return _canary()
-    return _confirm(topic_name) if letter is Letter.CONFIRM else _known(topic_name)
+    facts = {"topic": topic_name, "newsroom": newsroom().name}
+    return _confirm(phrases.letter, facts) if letter is Letter.CONFIRM else _known(phrases.letter, facts)
 
 
-def letter_text(words: Wording, link: str) -> str:
+def letter_text(words: Wording, link: str, phrases: Phrases = ENGLISH) -> str:
     """The text part of a letter."""
     blocks = [wrapped(words.headline), *(wrapped(text) for text in words.paragraphs)]
-    blocks += [f"{words.button}:\n{link}{Gap.LINK.mark}", "-- \n" + wrapped(words.why), *imprint()]
+    blocks += [f"{words.button}:\n{link}{Gap.LINK.mark}", "-- \n" + wrapped(words.why), *imprint(phrases)]
     return "\n\n".join(blocks) + "\n"
 
 
-def _confirm(topic_name: str) -> Wording:
-    room = newsroom().name
+def _confirm(said: LetterPhrases, facts: Mapping[str, str]) -> Wording:
     return Wording(
-        subject=f"Please confirm: {topic_name} from {room}",
-        headline="One step left: please confirm your address",
-        paragraphs=(
-            f"Someone, we hope you, asked for “{topic_name}” from {room} at this address.",
-            "Open the page below and press its button. Until then you will get nothing from us.",
-        ),
-        button="Confirm my address",
+        subject=said.confirm_subject.format(**facts),
+        headline=said.confirm_headline,
+        paragraphs=(said.confirm_asked.format(**facts), said.confirm_do),
+        button=said.confirm_button,
         purpose=Purpose.CONFIRM,
-        why="You did not ask for this? Then do nothing: without your confirmation we will not write again. "
-        "The link works for seven days.",
+        why=said.confirm_why,
     )
 
 
-def _known(topic_name: str) -> Wording:
-    room = newsroom().name
+def _known(said: LetterPhrases, facts: Mapping[str, str]) -> Wording:
     return Wording(
-        subject=f"You are already signed up for {topic_name}",
-        headline="You are already signed up",
-        paragraphs=(
-            f"Someone, we hope you, asked for “{topic_name}” from {room} at this address. You already get it, "
-            "and nothing has changed.",
-        ),
-        button="Choose what you get, or leave",
+        subject=said.known_subject.format(**facts),
+        headline=said.known_headline,
+        paragraphs=(said.known_asked.format(**facts),),
+        button=said.known_button,
         purpose=Purpose.MANAGE,
-        why="You get this because your address was entered on our sign-up page.",
+        why=said.known_why,
     )
 
 

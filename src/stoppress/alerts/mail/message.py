@@ -24,6 +24,7 @@ from stoppress.alerts.mail.links import (
 from stoppress.alerts.mail.mould import Gap, Mould, ascii_values, cast, quoted_printable, quoted_value
 from stoppress.alerts.mail.plain import alert_text
 from stoppress.alerts.mail.story import Story
+from stoppress.alerts.phrases import ENGLISH, Phrases, direction, own_language, phrases_for
 from stoppress.alerts.words import Letter
 from stoppress.coverage.newsroom import newsroom
 
@@ -45,31 +46,35 @@ def alert_mould(story: Story, alert_id: UUID, at: datetime) -> Mould:
     """The mail of an alert or digest with its gaps. `at` is the Date that every copy carries."""
     facts = {
         "story": story,
-        "language": story.language,
+        **_spoken(story.phrases),
+        "why": story.phrases.mail.why.format(
+            address=Gap.HTML_ADDRESS.mark, topic=story.topic_name, newsroom=newsroom().name
+        ),
         "unsubscribe": address_of(Purpose.UNSUBSCRIBE),
         "manage": address_of(Purpose.MANAGE),
         "mute": address_of(Purpose.MUTE) if story.blog_id else "",
     }
-    top = [*_common_headers(story.subject, at), *_list_headers(story, alert_id)]
+    top = [*_common_headers(story.subject, at, story.languages), *_list_headers(story, alert_id)]
     name = "digest" if story.items else "alert"
     message = _assembled(top, alert_text(story), rendering.html(name, facts), f"alert-{alert_id.hex}")
     return replace(cast(message), blog_id=story.blog_id or 0)
 
 
-def letter_mould(letter: Letter, topic_name: str, at: datetime) -> Mould:
-    """The mail of a letter with its gaps. It belongs to no list, so it offers no leaving one."""
-    words = wording(letter, topic_name)
+def letter_mould(letter: Letter, topic_name: str, at: datetime, language: str = "") -> Mould:
+    """The mail of a letter with its gaps, in its reader's language. It offers no leaving: it belongs to no list."""
+    phrases = ENGLISH if letter is Letter.CANARY else phrases_for(language, own_language())
+    words = wording(letter, topic_name, phrases)
     link = address_of(words.purpose)
-    facts = {"letter": words, "language": "en", "preview": words.paragraphs[0], "link": link}
-    top = _common_headers(words.subject, at)
-    return cast(_assembled(top, letter_text(words, link), rendering.html("letter", facts), f"letter-{letter}"))
+    facts = {"letter": words, **_spoken(phrases), "preview": words.paragraphs[0], "link": link}
+    top = _common_headers(words.subject, at, phrases.tag)
+    text = letter_text(words, link, phrases)
+    return cast(_assembled(top, text, rendering.html("letter", facts), f"letter-{letter}"))
 
 
 def alert_copy(mould: Mould, alert_id: UUID, reader: Reader) -> bytes:
     """One reader's copy of an alert."""
     values = ascii_values(
         (
-            (Gap.TO, headers.ascii_address(reader.email)),
             (Gap.MESSAGE_ID, alert_message_id(alert_id, reader.subscriber_id)),
             (Gap.UNSUBSCRIBE, unsubscribe_token(reader.subscriber_id, reader.topic_id)),
             (Gap.LEAVE_MAILBOX, signed_address(Mailbox.LEAVE, reader.subscriber_id, reader.topic_id)),
@@ -78,6 +83,7 @@ def alert_copy(mould: Mould, alert_id: UUID, reader: Reader) -> bytes:
     )
     if mould.blog_id:
         values[Gap.MUTE] = mute_token(reader.subscriber_id, mould.blog_id).encode("ascii")
+    values[Gap.TO] = headers.address_on_the_wire(reader.email).encode()
     values[Gap.TEXT_ADDRESS] = quoted_value(reader.email)
     values[Gap.HTML_ADDRESS] = quoted_value(escape(reader.email))
     return mould.filled(values)
@@ -91,15 +97,21 @@ def letter_copy(
         token = confirm_token(reader.subscriber_id, reader.topic_id, reader.secret, back_to, made_at)
     else:
         token = manage_token(reader.subscriber_id, reader.secret)
-    values = (
-        (Gap.TO, headers.ascii_address(reader.email)),
-        (Gap.MESSAGE_ID, letter_message_id(delivery_id)),
-        (Gap.LINK, token),
-    )
-    return mould.filled(ascii_values(values))
+    values = ascii_values(((Gap.MESSAGE_ID, letter_message_id(delivery_id)), (Gap.LINK, token)))
+    return mould.filled(values | {Gap.TO: headers.address_on_the_wire(reader.email).encode()})
 
 
-def _common_headers(subject: str, at: datetime) -> list[bytes]:
+def _spoken(phrases: Phrases) -> dict[str, object]:
+    """For a template: what to say, and on which side a line of it begins."""
+    way = direction(phrases.tag)
+    begins = "right" if way == "rtl" else "left"
+    contact = newsroom().corrections_contact
+    told = phrases.mail.contact.format(contact=contact) if contact else ""
+    facts = {"language": phrases.tag, "direction": way, "begins": begins}
+    return {"said": phrases.mail, "contact": told, **facts}
+
+
+def _common_headers(subject: str, at: datetime, languages: str) -> list[bytes]:
     room = newsroom()
     return [
         headers.verbatim("From", headers.sender(room.mail_from, room.name)),
@@ -107,6 +119,7 @@ def _common_headers(subject: str, at: datetime) -> list[bytes]:
         headers.line("Subject", subject),
         headers.verbatim("Date", headers.date(at)),
         headers.verbatim("Message-ID", Gap.MESSAGE_ID.mark),
+        headers.verbatim("Content-Language", languages),
         headers.verbatim("Auto-Submitted", "auto-generated"),  # RFC 3834: out-of-office replies stay away
         headers.verbatim("X-Auto-Response-Suppress", "All"),  # the same, as Exchange reads it
     ]

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from django.conf import settings
 
 from stoppress.alerts.mail.dkim import Key, Signer, signer
-from stoppress.alerts.mail.headers import ascii_address
+from stoppress.alerts.mail.headers import address_on_the_wire
 from stoppress.alerts.mail.selectors import named_keys
 from stoppress.coverage.newsroom import newsroom
 
@@ -45,7 +45,7 @@ def configured_keys() -> list[Key]:
     Raises:
         ValueError: what is wrong with the setting or a file.
     """
-    address = ascii_address(parseaddr(newsroom().mail_from)[1])
+    address = address_on_the_wire(parseaddr(newsroom().mail_from)[1])
     domain = address.rpartition("@")[2].lower()
     return [read_key(selector, domain, path) for selector, path in named_keys(settings.DKIM)]
 

@@ -1,6 +1,6 @@
 """What the mail of an alert says, as a value: made from a draft for the preview and from an alert for sending alike."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from stoppress.alerts.digests.items import Digest
 from stoppress.alerts.digests.muted import without
 from stoppress.alerts.models import Alert
+from stoppress.alerts.phrases import Phrases, direction, nearest, own_language, phrases_for
 from stoppress.alerts.words import Rhythm, Urgency
 from stoppress.alerts.zones import zone_named
-from stoppress.coverage.models import Picture, Revision
+from stoppress.coverage.models import LiveBlog, Picture, Revision
 from stoppress.coverage.newsroom import newsroom
 
 WIDEST = 552
@@ -42,13 +43,16 @@ class MailPicture:
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of a digest."""
+    """One entry of a digest. `notice` and `note`: what was put right in it. `language`: empty if that is not known."""
 
     blog: str
     headline: str
     summary: str
     path: str
     at: datetime
+    language: str = ""
+    notice: str = ""
+    note: str = ""
 
     @property
     def link(self) -> str:
@@ -66,7 +70,11 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Story:
-    """Everything that is the same in every copy. `blog_id` is what "no more about this story" means, or None."""
+    """Everything that is the same in every copy. `blog_id` is what "no more about this story" means, or None.
+
+    `language` is that of the editors' words. All else is said in the language `reader`; if that is empty, or we do not
+    speak it, in that of the words.
+    """
 
     topic_slug: str
     topic_name: str
@@ -84,11 +92,28 @@ class Story:
     items: tuple[Item, ...] = ()
     wrong: Wrong | None = None
     blog_id: int | None = None
+    reader: str = ""
+
+    @property
+    def phrases(self) -> Phrases:
+        """What stands around the editors' words."""
+        return phrases_for(self.reader, self.language)
+
+    @property
+    def languages(self) -> str:
+        """For Content-Language: that of the words, and that of what stands around them if it is another."""
+        spoken = self.phrases.tag
+        return self.language if nearest([spoken], self.language) else f"{self.language}, {spoken}"
+
+    @property
+    def direction(self) -> str:
+        """`rtl` or `ltr`: how the editors' words are written."""
+        return direction(self.language)
 
     @property
     def label(self) -> str:
         """What stands above the headline."""
-        return str(self.urgency.label) if self.urgency is not Urgency.FLASH else str(Urgency.ALERT.label)
+        return self.phrases.mail.labels[self.urgency]
 
     @property
     def tone(self) -> str:
@@ -105,15 +130,34 @@ class Story:
     @property
     def link_words(self) -> str:
         """What stands on the button."""
+        phrases = self.phrases.mail
         if self.urgency is Urgency.DIGEST:
-            return "All live coverage"
-        return "Read it corrected" if self.urgency is Urgency.CORRECTION else "Follow live coverage"
+            return phrases.all_coverage
+        return phrases.read_corrected if self.urgency is Urgency.CORRECTION else phrases.follow
 
     @property
     def byline(self) -> str:
         """`Ines Okafor and Tom Reyer`."""
-        *others, last = self.bylines or ("",)
-        return f"{', '.join(others)} and {last}" if others else last
+        return self.phrases.mail.joined(self.bylines)
+
+    @property
+    def when(self) -> str:
+        """`20:04 GMT, 8 March 2026`."""
+        return self.phrases.calendar.moment(self.published_at, self.zone)
+
+    @property
+    def error(self) -> str:
+        """What a correction says of what it corrects; empty for all others."""
+        if self.wrong is None:
+            return ""
+        calendar = self.phrases.calendar
+        clock, day = calendar.clock(self.wrong.at, self.zone), calendar.day(self.wrong.at, self.zone)
+        return self.phrases.mail.wrong.format(clock=clock, day=day, subject=self.wrong.subject)
+
+    @property
+    def entries(self) -> "list[Entry]":
+        """The items of a digest as its mail shows them."""
+        return [_entry(item, self) for item in self.items]
 
     @property
     def paragraphs(self) -> list[str]:
@@ -137,44 +181,52 @@ class Story:
         )
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One item of a digest, ready to be shown. `language` and `direction` are those of its words."""
+
+    when: str
+    blog: str
+    headline: str
+    paragraphs: tuple[str, ...]
+    link: str
+    language: str
+    direction: str
+
+
+def story_for(alert: Alert, reader: str, muted: frozenset[str] = frozenset()) -> Story:
+    """What `alert` says to whoever reads that language: the nearest variant, and all that stands around it."""
+    return replace(story_of(alert, nearest(alert.variants, reader), muted), reader=reader)
+
+
 def story_of(alert: Alert, language: str = "", muted: frozenset[str] = frozenset()) -> Story:
     """What `alert` says, as it was at Send; `topic`, `blog` and `post` should be loaded with it.
 
-    `language` is a key of `alert.variants` (see `variant_for`), or empty for the alert as it was written. Of a digest,
-    stories in `muted` are left out.
+    `language` is a key of `alert.variants`, or empty for the alert as it was written. Of a digest, stories in `muted`
+    are left out.
     """
     blog, post, revision = alert.blog, alert.post, _revision(alert)
-    said = _said(alert, muted)
     story = Story(
         topic_slug=alert.topic.slug,
         topic_name=alert.topic.name,
         urgency=Urgency(alert.urgency),
-        subject=said.subject,
-        headline=said.headline,
-        summary=said.summary,
+        subject=alert.subject,
+        headline=alert.headline,
+        summary=alert.summary,
         bylines=tuple(alert.bylines),
         published_at=post.published_at if post else alert.created_at,
         zone=blog.tz if blog else zone_named(alert.zone),
         blog_headline=blog.headline if blog else "",
         path=path_of(blog.slug if blog else None, alert.post_id),
-        language=(revision.language if revision else "") or (blog.language if blog else "en"),
+        language=(revision.language if revision else "") or _language_of(blog),
         picture=_picture(alert, revision),
-        items=tuple(_item(item) for item in said.items),
+        items=tuple(_item(item) for item in alert.items),
         wrong=Wrong(alert.corrects.subject, alert.corrects.created_at) if alert.corrects else None,
         blog_id=alert.blog_id,
     )
-    return story.spoken(language, alert.variants[language]) if language in alert.variants else story
-
-
-def variant_for(variants: Iterable[str], language: str) -> str:
-    """Which of `variants` a reader of `language` gets, "" for the alert as it was written (RFC 4647 3.4: look-up).
-
-    `fr-CA` gets `fr-CA`, else `fr`; capital letters do not matter.
-    """
-    known = {variant.lower(): variant for variant in variants}
-    parts = language.lower().split("-") if language else []
-    wanted = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((known[found] for found in wanted if found in known), "")
+    if language in alert.variants:
+        story = story.spoken(language, alert.variants[language])
+    return _without(alert, story, muted) if muted else story
 
 
 def path_of(slug: str | None, post_id: object = None) -> str:
@@ -184,9 +236,18 @@ def path_of(slug: str | None, post_id: object = None) -> str:
     return f"/live/{slug}/posts/{post_id}" if post_id else f"/live/{slug}"
 
 
-def _said(alert: Alert, muted: frozenset[str]) -> Digest:
-    said = Digest(alert.subject, alert.headline, alert.summary, tuple(alert.items))
-    return without(said, muted, alert.topic.name, Rhythm(alert.rhythm)) if muted else said
+def _without(alert: Alert, story: Story, muted: frozenset[str]) -> Story:
+    """The same digest without these stories, in its language."""
+    whole = Digest(story.subject, story.headline, story.summary, tuple(alert.items), {})
+    said = phrases_for(story.language).digest
+    left = without(whole, muted, alert.topic.name, Rhythm(alert.rhythm), said)
+    items = tuple(_item(item) for item in left.items)
+    return replace(story, subject=left.subject, summary=left.summary, items=items)
+
+
+def _language_of(blog: LiveBlog | None) -> str:
+    """The words of a digest, which has no live blog, are ours."""
+    return blog.language if blog else phrases_for(own_language()).tag
 
 
 def _revision(alert: Alert) -> Revision | None:
@@ -208,4 +269,19 @@ def _picture(alert: Alert, revision: Revision | None) -> MailPicture | None:
 
 def _item(item: Mapping[str, str]) -> Item:
     at = datetime.fromisoformat(item["at"])
-    return Item(item["blog"], item["headline"], item.get("summary", ""), item["path"], at)
+    facts = {name: item.get(name, "") for name in ("summary", "language", "notice", "note")}
+    return Item(blog=item["blog"], headline=item["headline"], path=item["path"], at=at, **facts)
+
+
+def _entry(item: Item, story: Story) -> Entry:
+    """With what was put right said in the language of the digest."""
+    phrases, language = story.phrases.digest, item.language or story.language
+    return Entry(
+        when=story.phrases.calendar.clock(item.at, story.zone),
+        blog=item.blog,
+        headline=phrases.noticed(item.notice, item.headline),
+        paragraphs=tuple(text for text in (item.summary, phrases.noted(item.notice, item.note)) if text),
+        link=item.link,
+        language=language,
+        direction=direction(language),
+    )

@@ -13,12 +13,12 @@ from django.db import DatabaseError
 
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mail.envelope import Mailbox, addresses_of, alert_message_id
-from stoppress.alerts.mail.headers import ascii_address
+from stoppress.alerts.mail.headers import address_on_the_wire
 from stoppress.alerts.mail.links import Purpose, tokens_for
 from stoppress.alerts.mail.message import Reader, alert_mould, letter_copy, letter_mould
 from stoppress.alerts.mail.mould import Gap, quoted_value
 from stoppress.alerts.mail.signing_keys import configured_signer
-from stoppress.alerts.mail.story import story_of, variant_for
+from stoppress.alerts.mail.story import story_for
 from stoppress.alerts.models import Alert, Topic
 from stoppress.alerts.smtp import Envelope
 
@@ -44,10 +44,12 @@ PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9
 
 
 class Pressed(NamedTuple):
-    """An alert in one language, ready for any reader."""
+    """An alert in one language, ready for any reader. `spoken`: the language of its words, and that of what stands
+    around them."""
 
     press: Callable[[Sequence[bytes]], bytes]
     values: Callable[[Parcel], Sequence[bytes]]
+    spoken: tuple[str, str]
 
 
 class NotYet(Exception):
@@ -92,7 +94,7 @@ class Copies:
             raise NotYet
         assert parcel.letter is not None, "a delivery is an alert or a letter"
         reader = Reader(parcel.subscriber_id, parcel.email, parcel.secret, parcel.topic_id)
-        mould = letter_mould(parcel.letter, name, parcel.made_at)
+        mould = letter_mould(parcel.letter, name, parcel.made_at, parcel.language)
         return letter_copy(mould, parcel.letter, parcel.id, reader, back_to=parcel.back_to, made_at=parcel.made_at)
 
     def _attempt(self, fetch: Callable[[], None]) -> None:
@@ -112,9 +114,13 @@ class Copies:
 
     def _mould(self, alert_id: UUID, language: str, without: frozenset[str]) -> Pressed:
         alert = Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(pk=alert_id)
-        story = story_of(alert, variant_for(alert.variants, language), without)
+        story = story_for(alert, language, without)
+        spoken = story.language, story.phrases.tag
+        for (known, _, left_out), pressed in self._presses.items():
+            if (known, left_out, pressed.spoken) == (alert_id, without, spoken):
+                return pressed
         mould = alert_mould(story, alert.pk, alert.created_at)
-        return Pressed(mould.press(GAPS), _filler(alert.pk, mould.blog_id))
+        return Pressed(mould.press(GAPS), _filler(alert.pk, mould.blog_id), spoken)
 
 
 def _filler(alert_id: UUID, blog_id: int) -> Callable[[Parcel], Sequence[bytes]]:
@@ -128,7 +134,8 @@ def _filler(alert_id: UUID, blog_id: int) -> Callable[[Parcel], Sequence[bytes]]
         if PLAIN.fullmatch(email):
             address = text = html = email.encode("ascii")
         else:
-            address, text, html = ascii_address(email).encode("ascii"), quoted_value(email), quoted_value(escape(email))
+            address = address_on_the_wire(email).encode()
+            text, html = quoted_value(email), quoted_value(escape(email))
         return (
             address,
             b"%b%x@%b" % (before, reader, after),

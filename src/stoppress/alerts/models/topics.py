@@ -13,6 +13,9 @@ class Topic(models.Model):
     description = models.CharField(max_length=300, blank=True)
     blog = models.OneToOneField(LiveBlog, null=True, blank=True, on_delete=models.PROTECT, related_name="topic")
     listed = models.BooleanField(default=True, help_text="Whether forms offer it; stories are offered on their pages")
+    retired_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then nobody can sign up for it, and nothing new is sent to its readers"
+    )
 
     def __str__(self) -> str:
         return self.slug

@@ -11,7 +11,7 @@ import dns.resolver
 from stoppress.alerts.actions.composing import Draft
 from stoppress.alerts.domains import resolver_address
 from stoppress.alerts.errors import NotReady
-from stoppress.alerts.mail.headers import ascii_address
+from stoppress.alerts.mail.headers import address_on_the_wire
 from stoppress.alerts.mail.preview import part, sample
 from stoppress.alerts.preflight.findings import Finding, Level, note, stops
 from stoppress.alerts.preflight.links import Answer, check_links
@@ -78,7 +78,7 @@ def _records(surroundings: Surroundings) -> list[Finding]:
     if surroundings.resolver == "off":
         return [note("DNS", "SPF, DKIM and DMARC are not checked: the resolver is switched off.")]
     room = newsroom()
-    domain = ascii_address(parseaddr(room.mail_from)[1]).rpartition("@")[2].lower()
+    domain = address_on_the_wire(parseaddr(room.mail_from)[1]).rpartition("@")[2].lower()
     try:
         lookup = _lookup(surroundings.resolver)
     except (dns.resolver.NoResolverConfiguration, OSError):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+import idna
+
 from stoppress.alerts.bounces import Finding, Kind
 
 
@@ -66,6 +68,6 @@ def _still(reader: Reader) -> bool:
 def _domain(address: str) -> str:
     domain = address.rpartition("@")[2].strip().rstrip(".").lower()
     try:
-        return domain.encode("idna").decode()
-    except UnicodeError:
+        return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
         return domain

@@ -1,6 +1,7 @@
 """From what somebody typed to an address, or to a sentence that helps. Pure: no DNS is asked."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +17,11 @@ LONGEST_LOCAL = 64
 
 @dataclass(frozen=True)
 class Address:
-    """An address that mail can be sent to; `key` is the same for all ways to write it."""
+    """An address that mail can be sent to; `key` is the same for all ways to write it.
+
+    The local part may be of any script (RFC 6531), in Unicode's composed form (NFC). A key has it in small letters, and
+    the domain as DNS has it.
+    """
 
     email: str
     key: str
@@ -40,10 +45,25 @@ def _tidied(text: str) -> Address:
     if complaint := _complaint(text):
         raise BadAddress(complaint)
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=True)
     except EmailNotValidError as error:
         raise BadAddress(f"That does not look like an email address, such as {EXAMPLE}. {error}") from error
-    return Address(found.normalized, (found.ascii_email or found.normalized).casefold())
+    if len(found.local_part.encode()) > LONGEST_LOCAL:  # RFC 5321 4.5.3.1.1 counts octets
+        raise BadAddress("The part before the @ is too long.")
+    return Address(found.normalized, f"{folded(found.local_part)}@{found.ascii_domain.lower()}")
+
+
+def folded(text: str) -> str:
+    """`text` in small letters, letter by letter: Unicode's simple case folding.
+
+    The full one would make one address of `straße` and `strasse`, which may be two people's.
+    """
+    small = "".join(one if len(one := letter.casefold()) == 1 else _small(letter) for letter in text)
+    return unicodedata.normalize("NFC", small)
+
+
+def _small(letter: str) -> str:
+    return one if len(one := letter.lower()) == 1 else letter
 
 
 @lru_cache(maxsize=10_000)
@@ -70,6 +90,8 @@ def _complaint(text: str) -> str:
         return "There is a space in it. Please enter one address, without spaces."
     if not local or not domain:
         return f"Something is missing {'before' if not local else 'after'} the @: an address looks like {EXAMPLE}."
+    if "\ufffd" in text:
+        return "Some of its letters were lost on the way. Please enter it again."
     if ".." in text:
         return "There are two dots in a row in it."
     if "." not in domain:

@@ -18,6 +18,7 @@ from stoppress.alerts.brakes import Brake, allow_all, network_of
 from stoppress.alerts.errors import BadAddress, TooManySignUps
 from stoppress.alerts.ledger.posting import post_letter
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
+from stoppress.alerts.phrases import phrases_for
 from stoppress.alerts.signup.addresses import Address, tidy_address
 from stoppress.alerts.signup.hiding import carry_over, must_not_be_written_to
 from stoppress.alerts.signup.wording import Form, agreed, cut
@@ -42,7 +43,8 @@ PROVIDERS = re.compile(
 class Asking:
     """One sign-up, as it came in. `client` is who asks (brakes.client_address); empty for the installation itself.
 
-    `place` and the words of `form`, or other `words` that were shown, are kept with the consent.
+    `place` and the words of `form` in the language `spoken`, or other `words` that were shown, are kept with the
+    consent.
     """
 
     typed: str
@@ -56,6 +58,7 @@ class Asking:
     rhythm: Rhythm = Rhythm.INSTANT
     zone: str = ""
     language: str = ""
+    spoken: str = ""
 
 
 def ask(asking: Asking, *, now: datetime) -> Address | None:
@@ -142,7 +145,7 @@ def _remember(subscriber: Subscriber, asking: Asking, now: datetime) -> None:
             kind=ConsentKind.ASKED,
             at=now,
             place=cut(asking.place)[:200],
-            words=cut(asking.words) or agreed(asking.form, topic, asking.rhythm),
+            words=cut(asking.words) or agreed(asking.form, topic, asking.rhythm, phrases_for(asking.spoken).page),
         )
         for topic in asking.topics
     )

@@ -91,7 +91,9 @@ def _offered(wish: Subscription) -> bool:
     if wish.in_force:
         return True
     blog = wish.topic.blog
-    return wish.confirmed_at is not None and (can_be_followed(blog) if blog else wish.topic.listed)
+    if wish.confirmed_at is None or wish.topic.retired_at:
+        return False
+    return can_be_followed(blog) if blog else wish.topic.listed
 
 
 def _choice(topic: Topic, wish: Subscription | None) -> Choice:

@@ -7,9 +7,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Q
 
+from stoppress.alerts.errors import TopicRetired
 from stoppress.alerts.mail.links import CONFIRM_FOR, BadLink, read_confirm
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
-from stoppress.alerts.signup.wording import CONFIRM_BUTTON, question
+from stoppress.alerts.phrases import own_language, phrases_for
+from stoppress.alerts.signup.wording import question
 from stoppress.alerts.words import ConsentKind
 
 
@@ -29,21 +31,26 @@ class Confirmable:
 
 
 def wish_of(token: str, now: datetime) -> Confirmable:
-    """What `token` would confirm; changes nothing. Raises BadLink, ExpiredLink."""
+    """What `token` would confirm; changes nothing. Raises BadLink, ExpiredLink, TopicRetired (that was all)."""
     wish = read_confirm(token, now)
     try:
         subscriber = Subscriber.objects.get(pk=wish.subscriber_id, secret=wish.secret, erased_at__isnull=True)
         topic = Topic.objects.get(pk=wish.topic_id)
     except (Subscriber.DoesNotExist, Topic.DoesNotExist) as error:
         raise BadLink from error
-    return Confirmable(subscriber, topic, _open_wishes(subscriber, now), wish.back_to)
+    wishes = _open_wishes(subscriber, now)
+    if topic.retired_at:
+        if not wishes:
+            raise TopicRetired(topic.name)
+        topic = wishes[0].topic
+    return Confirmable(subscriber, topic, wishes, wish.back_to)
 
 
 def confirm(token: str, *, now: datetime, chosen: Collection[str] | None = None) -> Confirmable:
     """Confirm what `token` stands for, or of all that was asked for those whose topics are in `chosen` (slugs).
 
     Twice is as good as once. An address whose owner could press the button exists and is wanted: what suppressed it is
-    lifted. Raises BadLink, ExpiredLink.
+    lifted. Raises BadLink, ExpiredLink, TopicRetired.
     """
     found = wish_of(token, now)
     slugs = {found.topic.slug} if chosen is None else set(chosen)
@@ -61,19 +68,22 @@ def confirm(token: str, *, now: datetime, chosen: Collection[str] | None = None)
 
 
 def _wishes(reader: Subscriber, slugs: Collection[str]) -> list[Subscription]:
-    wishes = Subscription.objects.filter(subscriber=reader, topic__slug__in=slugs).select_related("topic")
+    wishes = Subscription.objects.filter(subscriber=reader, topic__slug__in=slugs, topic__retired_at__isnull=True)
+    wishes = wishes.select_related("topic")
     return [wish for wish in wishes if not wish.in_force]
 
 
 def _open_wishes(subscriber: Subscriber, now: datetime) -> tuple[Subscription, ...]:
     """What was asked for at this address in the last days, and neither confirmed nor ended since."""
     asked = Subscription.objects.filter(subscriber=subscriber, asked_at__gt=now - CONFIRM_FOR)
+    asked = asked.filter(topic__retired_at__isnull=True)
     open_ones = asked.filter(Q(left_at__isnull=True, confirmed_at__isnull=True) | Q(asked_at__gt=F("left_at")))
     return tuple(open_ones.select_related("topic").order_by("id"))
 
 
 def _remember(reader: Subscriber, topic: Topic, now: datetime) -> None:
-    words = f"{question(topic.name)} / {CONFIRM_BUTTON}"
+    said = phrases_for(reader.language, own_language()).page
+    words = f"{question(topic.name, said)} / {said.confirm}"
     Consent.objects.create(
         subscriber=reader, topic=topic, kind=ConsentKind.CONFIRMED, at=now, place="/alerts/confirm", words=words[:500]
     )

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from stoppress.alerts.mail.links import UNDO_FOR, BadLink, Left, read_undo, read_unsubscribe
+from stoppress.alerts.mail.links import UNDO_FOR, BadLink, ExpiredLink, Left, read_undo, read_unsubscribe
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
+from stoppress.alerts.phrases import own_language, phrases_for
 from stoppress.alerts.words import ConsentKind
 
 BY_LINK = "/alerts/unsubscribe"
@@ -59,12 +60,20 @@ def undo_of(token: str, now: datetime) -> Leaving:
 
 
 def undo(token: str, *, now: datetime) -> Leaving:
-    """Take one leaving back, and no other than the one `token` was made for. Raises BadLink, ExpiredLink."""
+    """Take one leaving back, and no other than the one `token` was made for. Twice is as good as once.
+
+    Raises BadLink; ExpiredLink also if it cannot be had back: the reader has left again, or was erased.
+    """
     left = read_undo(token, now)
     with transaction.atomic():
         wish = Subscription.objects.filter(subscriber=left.subscriber_id, topic=left.topic_id, left_at=left.at)
         if wish.filter(subscriber__erased_at__isnull=True).update(left_at=None):
-            remember(left.subscriber_id, left.topic_id, ConsentKind.CHOSE, now, "/alerts/undo", "Yes, keep it coming")
+            language = Subscriber.objects.get(pk=left.subscriber_id).language
+            words = phrases_for(language, own_language()).page.undo_button
+            remember(left.subscriber_id, left.topic_id, ConsentKind.CHOSE, now, "/alerts/undo", words)
+    wishes = Subscription.objects.filter(subscriber=left.subscriber_id, topic=left.topic_id)
+    if not wishes.filter(confirmed_at__isnull=False, left_at__isnull=True).exists():
+        raise ExpiredLink
     return _found(left.subscriber_id, left.topic_id)
 
 

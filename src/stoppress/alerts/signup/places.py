@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import get_language_info
 
+from stoppress.alerts.phrases import SPOKEN, nearest, own_language
+
 Zones = dict[str, tuple[tuple[str, str], ...]]
 
 
@@ -46,10 +48,27 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(known_zone(name) or settings.DEFAULT_ZONE)
 
 
-def languages() -> list[tuple[str, str]]:
-    """What readers may choose, each with its own name; nothing where there is no choice."""
-    tags: list[str] = settings.READERS_LANGUAGES
-    return [(tag, _own_name(tag)) for tag in tags] if len(tags) > 1 else []
+def languages(also: str = "") -> list[tuple[str, str]]:
+    """What readers may choose, each with its own name, `also` among them; nothing where there is no choice."""
+    tags: list[str] = settings.READERS_LANGUAGES if len(settings.READERS_LANGUAGES) > 1 else []
+    return [(tag, _own_name(tag)) for tag in dict.fromkeys([*tags, *([also] if also else [])])]
+
+
+def spoken_language(*wanted: str) -> str:
+    """The first of `wanted` that readers may choose or that we speak, as we name it; the newsroom's own if none is."""
+    tags = [*settings.READERS_LANGUAGES, *SPOKEN]
+    return next((found for tag in wanted if (found := nearest(tags, tag))), own_language())
+
+
+def readers_language(chosen: str | None, spoken: str) -> str:
+    """What is kept as a reader's language: the one chosen, else the one in which they were asked.
+
+    Nothing (alerts as they were written) for the newsroom's own, and for whoever could have chosen one and did not.
+    """
+    if known := known_language(chosen or ""):
+        return known
+    could = chosen is not None and bool(languages()) and spoken in settings.READERS_LANGUAGES
+    return "" if could or spoken == own_language() else spoken
 
 
 def known_language(tag: str) -> str:

@@ -3,12 +3,9 @@
 from enum import StrEnum
 
 from stoppress.alerts.models import Topic
+from stoppress.alerts.phrases import ENGLISH, PagePhrases
 from stoppress.alerts.words import Rhythm
 
-SMALL_PRINT = "Free. No tracking. Leave with one click."
-BUTTON = "Sign up"
-STORY = "This story"
-CONFIRM_BUTTON = "Yes, sign me up"
 LONGEST = 500
 """Characters of the words that a consent keeps."""
 
@@ -20,29 +17,29 @@ class Form(StrEnum):
     LIVE = "live"
     EMBED = "embed"
 
-    @property
-    def heading(self) -> str:
-        """What stands above it."""
-        return "Breaking news, straight to your inbox" if self is Form.LIVE else "Breaking news by email"
+
+def heading(form: Form, said: PagePhrases) -> str:
+    """What stands above it."""
+    return said.title_live if form is Form.LIVE else said.title
 
 
-def line(topic: Topic, form: Form = Form.PAGE) -> str:
+def line(topic: Topic, form: Form = Form.PAGE, said: PagePhrases = ENGLISH.page) -> str:
     """How a form offers a topic."""
     if topic.blog_id:
-        return STORY if form is Form.LIVE else f"{STORY}: {topic.name}"
+        return said.story if form is Form.LIVE else said.story_named.format(topic=topic.name)
     return topic.name if form is Form.LIVE else " ".join((topic.name, topic.description)).strip()
 
 
-def agreed(form: Form, topic: Topic, rhythm: Rhythm) -> str:
+def agreed(form: Form, topic: Topic, rhythm: Rhythm, said: PagePhrases = ENGLISH.page) -> str:
     """The words somebody agreed to, as they stood on the form."""
-    often = "" if form is Form.LIVE else str(rhythm.label)
-    parts = (form.heading, line(topic, form), often, SMALL_PRINT, BUTTON)
+    often = "" if form is Form.LIVE else said.rhythms[rhythm]
+    parts = (heading(form, said), line(topic, form, said), often, said.small_print, said.sign_up)
     return cut(" / ".join(part for part in parts if part))
 
 
-def question(topic_name: str) -> str:
+def question(topic_name: str, said: PagePhrases) -> str:
     """What the page behind a confirm link asks; the address stands beside it, and is not kept with the consent."""
-    return f"Send “{topic_name}” to this address?"
+    return said.question.format(topic=topic_name)
 
 
 def cut(text: str) -> str:

@@ -2,34 +2,29 @@
 
 from django import template
 
+from stoppress.alerts.phrases import own_language, phrases_for
 from stoppress.alerts.signup import wording
-from stoppress.alerts.topics import can_be_followed
+from stoppress.alerts.topics import breaking_topic, can_be_followed
 
 register = template.Library()
 
 
 @register.simple_tag
-def form_title(form):
+def form_title(form, said):
     """What stands above a form: `page`, `live` or `embed`."""
-    return wording.Form(form).heading
+    return wording.heading(wording.Form(form), said)
 
 
 @register.simple_tag
-def small_print():
-    """What every form promises."""
-    return wording.SMALL_PRINT
+def phrases_of(blog):
+    """What a live page's form says: in the language of its live blog."""
+    return phrases_for(blog.language if blog else "", own_language())
 
 
 @register.simple_tag
-def sign_up_button():
-    """What its button says."""
-    return wording.BUTTON
-
-
-@register.simple_tag
-def this_story():
-    """How a page of live coverage offers its own story."""
-    return wording.STORY
+def breaking_name():
+    """What the newsroom calls its breaking news."""
+    return breaking_topic().name
 
 
 @register.filter
@@ -39,6 +34,12 @@ def followed(blog):
 
 
 @register.filter
-def offered_as(topic):
+def offered_as(topic, said):
     """How forms offer a topic."""
-    return wording.line(topic)
+    return wording.line(topic, said=said)
+
+
+@register.filter
+def filled(phrase, title):
+    """A phrase about a title."""
+    return phrase.format(title=title)

@@ -8,8 +8,9 @@ from django.http import HttpRequest, QueryDict
 
 from stoppress.alerts.brakes import client_address
 from stoppress.alerts.models import Topic
+from stoppress.alerts.phrases import accepted
 from stoppress.alerts.signup import Asking
-from stoppress.alerts.signup.places import known_language, known_zone
+from stoppress.alerts.signup.places import known_zone, readers_language, spoken_language
 from stoppress.alerts.signup.wording import Form
 from stoppress.alerts.topics import breaking_topic, can_be_followed, find_topics, listed_topics
 from stoppress.alerts.words import Rhythm
@@ -49,7 +50,8 @@ def read_asking(request: HttpRequest, form: Form) -> Asking:
         back_to=back_to,
         rhythm=rhythm(given.get("rhythm", "")),
         zone=known_zone(given.get("zone", "")),
-        language=known_language(given.get("language", "")),
+        language=readers_language(given.get("language"), spoken_to(request)),
+        spoken=spoken_to(request),
     )
 
 
@@ -69,6 +71,17 @@ def offers(data: QueryDict, back_to: str) -> list[Offer]:
     return found
 
 
+def spoken_to(request: HttpRequest) -> str:
+    """In which language whoever asks is spoken to: `lang` of the form or the address, else what the browser wants."""
+    named = (request.POST.get("lang", ""), request.GET.get("lang", ""))
+    return spoken_language(*named, *_wanted(request))
+
+
+def browsers_language(request: HttpRequest) -> str:
+    """The same for a page that asks for nothing: its body is not read."""
+    return spoken_language(*_wanted(request))
+
+
 def rhythm(text: str) -> Rhythm:
     """How often; at once where nothing else was chosen."""
     return Rhythm(text) if text in Rhythm.values else Rhythm.INSTANT
@@ -86,6 +99,10 @@ def framing_site(request: HttpRequest) -> str:
     except ValueError:
         return ""
     return host if HOST.fullmatch(host) else ""
+
+
+def _wanted(request: HttpRequest) -> list[str]:
+    return accepted(request.headers.get("Accept-Language", ""))
 
 
 def _topics(given: QueryDict) -> tuple[Topic, ...]:

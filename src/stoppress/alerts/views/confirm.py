@@ -2,33 +2,45 @@
 
 from django.shortcuts import render
 
+from stoppress.alerts.errors import TopicRetired
 from stoppress.alerts.mail.links import manage_path
+from stoppress.alerts.phrases import phrases_for
 from stoppress.alerts.signup import confirm as confirm_wish
 from stoppress.alerts.signup import shortened, wish_of
-from stoppress.alerts.signup.wording import CONFIRM_BUTTON, question
-from stoppress.alerts.views.private import token_page, told, utc_now
+from stoppress.alerts.signup.wording import question
+from stoppress.alerts.views.asked import browsers_language
+from stoppress.alerts.views.private import phrases_to, speaking, token_page, told, utc_now
 
 
 @token_page
 def confirm(request, token):
     """Show what would be confirmed; confirm it."""
+    try:
+        return _answer(request, token)
+    except TopicRetired as error:
+        phrases = phrases_for(browsers_language(request))
+        texts = (phrases.page.retired.format(topic=error.name), phrases.page.retired_else)
+        return told(request, *texts, status=410, sign_up=True, phrases=phrases)
+
+
+def _answer(request, token):
     if request.method != "POST":
         found = wish_of(token, utc_now())
-        context = {
-            "found": found,
-            "address": shortened(found.subscriber.email),
-            "question": question(found.topic.name),
-            "button": CONFIRM_BUTTON,
-        }
-        return render(request, "alerts/confirm.html", context)
+        phrases = phrases_to(found.subscriber)
+        asked = question(found.topic.name, phrases.page)
+        context = {"found": found, "address": shortened(found.subscriber.email), "question": asked}
+        return render(request, "alerts/confirm.html", context | speaking(phrases))
     found = confirm_wish(token, now=utc_now(), chosen=_chosen(request))
+    phrases = phrases_to(found.subscriber)
+    said, address = phrases.page, shortened(found.subscriber.email)
     return told(
         request,
-        "You are signed up",
-        f"What you asked for will come to {shortened(found.subscriber.email)} as soon as there is something to tell.",
-        "Every message ends with a link that lets you leave with one click.",
+        said.confirmed_title,
+        said.confirmed.format(address=address),
+        said.confirmed_out,
         back_to=found.back_to,
         manage=manage_path(found.subscriber),
+        phrases=phrases,
     )
 
 

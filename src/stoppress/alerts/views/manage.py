@@ -4,6 +4,7 @@ from django.http import JsonResponse
 from django.shortcuts import render
 
 from stoppress.alerts.mail.links import manage_path
+from stoppress.alerts.phrases import ENGLISH
 from stoppress.alerts.signup import (
     choices,
     choose,
@@ -15,10 +16,10 @@ from stoppress.alerts.signup import (
     unmute_story,
 )
 from stoppress.alerts.signup import erase as erase_reader
-from stoppress.alerts.signup.places import known_language, known_zone, languages, zone_of, zones
+from stoppress.alerts.signup.places import known_zone, languages, zone_of, zones
 from stoppress.alerts.signup.records import A_PAGE, everything, sent, why
 from stoppress.alerts.views.asked import rhythm, slug
-from stoppress.alerts.views.private import token_page, told, utc_now
+from stoppress.alerts.views.private import speaking, token_page, told, utc_now
 from stoppress.alerts.words import Rhythm
 
 
@@ -39,12 +40,13 @@ def manage(request, token):
         "rhythms": Rhythm,
         "zones": zones(reader.zone),
         "zone": zone_of(reader.zone),
-        "languages": languages(),
+        "languages": languages(reader.language),
         "language": reader.language,
         "muted": muted_stories(reader),
         "reasons": why(reader),
         "saved": saved,
         "here": manage_path(reader),
+        **speaking(ENGLISH),
     }
     return render(request, "alerts/manage.html", context)
 
@@ -100,4 +102,5 @@ def _take(given, reader):
     choose(reader, wanted, now=utc_now(), offered=given.getlist("offered") or None)
     if "zone" in given:
         language = given.get("language", reader.language)
-        settle_down(reader, zone=known_zone(given["zone"]), language=known_language(language))
+        known = language if language in dict(languages(reader.language)) else ""
+        settle_down(reader, zone=known_zone(given["zone"]), language=known)

@@ -8,15 +8,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from stoppress.alerts.mail.links import BadLink, ExpiredLink
-
-DAMAGED = (
-    "This link does not work",
-    "It may have been cut off on its way. Open the link in the mail once more, or copy the whole of it.",
-)
-EXPIRED = (
-    "This link has expired",
-    "It works for seven days. Sign up again, and we send you a new one.",
-)
+from stoppress.alerts.phrases import ENGLISH, own_language, phrases_for
+from stoppress.alerts.views.asked import browsers_language
 
 
 def utc_now():
@@ -33,20 +26,37 @@ def token_page(view):
 
     @wraps(view)
     def wrapped(request, token):
+        said = phrases_for(browsers_language(request))
         try:
-            return private(view(request, token))
+            return view(request, token)
         except ExpiredLink:
-            return private(told(request, *EXPIRED, status=410, sign_up=True))
+            return told(request, said.page.expired_title, said.page.expired, status=410, sign_up=True, phrases=said)
         except BadLink:
-            return private(told(request, *DAMAGED, status=404, sign_up=True))
+            return told(request, said.page.damaged_title, said.page.damaged, status=404, sign_up=True, phrases=said)
 
-    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(wrapped))
+    allowed = require_http_methods(["GET", "HEAD", "POST"])(wrapped)
+    return csrf_exempt(wraps(view)(lambda request, token: private(allowed(request, token))))
 
 
-def told(request, title, *paragraphs, status=200, **more):
+def told(request, title, *paragraphs, status=200, phrases=ENGLISH, **more):
     """A page with a headline and some sentences."""
-    context = {"title": title, "paragraphs": paragraphs, **more}
+    context = {"title": title, "paragraphs": paragraphs, **speaking(phrases), **more}
     return render(request, "alerts/told.html", context, status=status)
+
+
+def phrases_to(reader):
+    """What is said to one reader."""
+    return phrases_for(reader.language, own_language())
+
+
+def speaking(phrases):
+    """For a template: what to say, and in which language and direction the page is written."""
+    return {
+        "said": phrases.page,
+        "way_out": phrases.mail,
+        "page_language": phrases.tag,
+        "page_direction": phrases.direction,
+    }
 
 
 def private(response):

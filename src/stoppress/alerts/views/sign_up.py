@@ -8,15 +8,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from stoppress.alerts.errors import BadAddress, NoSuchTopic, TooManySignUps
+from stoppress.alerts.phrases import ENGLISH, phrases_for
 from stoppress.alerts.signup import ask
-from stoppress.alerts.signup.places import known_zone, languages, zones
+from stoppress.alerts.signup.places import known_language, known_zone, languages, readers_language, zones
 from stoppress.alerts.signup.wording import Form
-from stoppress.alerts.views.asked import NothingChosen, framing_site, offers, read_asking, rhythm, slug
-from stoppress.alerts.views.private import private, told, utc_now
-from stoppress.alerts.words import Rhythm
-
-CHOOSE = "Choose at least one."
-GONE = "One of these cannot be signed up for any more. Please choose again."
+from stoppress.alerts.views.asked import NothingChosen, framing_site, offers, read_asking, rhythm, slug, spoken_to
+from stoppress.alerts.views.private import private, speaking, told, utc_now
 
 
 @csrf_exempt
@@ -41,49 +38,60 @@ def embed(request):
 def _answer(request, form):
     if request.method != "POST":
         return _form(request, form, request.GET)
+    phrases = phrases_for(spoken_to(request))
+    said = phrases.page
     try:
         asking = read_asking(request, form)
         address = ask(asking, now=utc_now())
     except BadAddress as error:
-        return _form(request, form, request.POST, status=422, error=str(error))
+        return _form(request, form, request.POST, status=422, error=_exactly(error, said.bad_address, phrases))
     except NothingChosen:
-        return _form(request, form, request.POST, status=422, topics_error=CHOOSE)
+        return _form(request, form, request.POST, status=422, topics_error=said.choose_one)
     except NoSuchTopic:
-        return _form(request, form, QueryDict(), status=422, topics_error=GONE)
+        return _form(request, form, QueryDict(), status=422, topics_error=said.gone)
     except TooManySignUps as error:
-        return _form(request, form, request.POST, status=429, problem=str(error))
+        return _form(request, form, request.POST, status=429, problem=_exactly(error, said.too_many, phrases))
     return _sent(request, form, asking.back_to, address.email if address else "")
 
 
+def _exactly(error, text, phrases):
+    """What is wrong: in English to the point, else what can be said of all such faults."""
+    return str(error) if phrases is ENGLISH else text
+
+
 def _form(request, form, data, *, status=200, **complaints):
-    back_to = slug(data.get("next", ""))
+    back_to, spoken = slug(data.get("next", "")), spoken_to(request)
     context = {
         "form": Form.EMBED if form is Form.EMBED else Form.PAGE,
         "embedded": form is Form.EMBED,
         "typed": data.get("email", "")[:400] if status != 200 else "",
         "offers": offers(data, back_to),
-        "rhythms": Rhythm,
         "rhythm": rhythm(data.get("rhythm", "")),
         "zones": zones(data.get("zone", "")),
         "zone": known_zone(data.get("zone", "")),
         "languages": languages(),
-        "language": data.get("language", ""),
+        "language": data["language"] if "language" in data else known_language(readers_language(None, spoken)),
+        "spoken": spoken,
         "back_to": back_to,
         "site": data.get("site", "") or framing_site(request),
+        **speaking(phrases_for(spoken)),
         **complaints,
     }
     return private(render(request, "alerts/sign_up.html", context, status=status))
 
 
 def _sent(request, form, back_to, email):
-    where = f"We have sent a message to {email}." if email else "We have sent you a message."
+    phrases = phrases_for(spoken_to(request))
+    said = phrases.page
+    where = said.inbox_to.format(email=email) if email else said.inbox
     return private(
         told(
             request,
-            "Look into your inbox",
-            f"{where} Open the link in it and press the button: only then are you signed up.",
-            "Nothing there after some minutes? Look among the unwanted mail, and check the address.",
+            said.inbox_title,
+            f"{where} {said.inbox_open}",
+            said.inbox_nothing,
             back_to=back_to,
             embedded=form is Form.EMBED,
+            phrases=phrases,
         )
     )

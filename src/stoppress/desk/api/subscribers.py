@@ -11,7 +11,7 @@ from stoppress.alerts.brakes import client_address, client_of
 from stoppress.alerts.errors import BadAddress, NoSuchTopic, TooManySignUps
 from stoppress.alerts.models import Topic
 from stoppress.alerts.signup import Asking, ask
-from stoppress.alerts.signup.places import known_language, known_zone
+from stoppress.alerts.signup.places import known_language, known_zone, readers_language, spoken_language
 from stoppress.alerts.topics import BREAKING, find_topics
 from stoppress.alerts.words import Rhythm
 from stoppress.desk.api.access import allowed, caller, signature
@@ -33,7 +33,7 @@ class NewSubscriber(Strict):
     stories: list[Slug] = Field(default_factory=list, max_length=30, description="Live blogs to follow, by slug")
     rhythm: Rhythm = Rhythm.INSTANT
     zone: str = Field("", max_length=60, description="IANA; the morning and evening of digests")
-    language: str = Field("", max_length=20, description="One of those that the newsroom offers")
+    language: str = Field("", max_length=20, description="In which they were asked (BCP 47); letters and mail speak it")
     client: str = Field("", max_length=60, description="The reader's own IP address; brakes go by it, else by yours")
     place: str = Field("", max_length=150, description="Where the form stands; kept with the consent")
     words: str = Field("", max_length=500, description="What the form said; kept with the consent")
@@ -69,7 +69,7 @@ def _asking(request: HttpRequest, given: NewSubscriber) -> Asking:
         words=given.words or f"(sent by {caller(request).name})",
         rhythm=given.rhythm,
         zone=known_zone(given.zone),
-        language=known_language(given.language),
+        language=known_language(given.language) or readers_language(None, spoken_language(given.language)),
     )
 
 

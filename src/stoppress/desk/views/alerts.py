@@ -97,6 +97,10 @@ def _theme(request):
 def _send(request, screen):
     typed, errors = screen.typed, {}
     try:
+        if typed.topic and typed.topic != screen.topic.slug:
+            raise BadAlert(
+                "topic", "No alert goes to the readers of that topic any more. Nothing was sent: choose another."
+            )
         if not sent_already(typed.alert_id):
             refuse_stops(check_still(screen.draft, answer))
         done = send_alert(

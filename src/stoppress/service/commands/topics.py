@@ -42,5 +42,5 @@ def list_all(options: Namespace) -> int:
     migrate()
     breaking_topic()
     for topic in Topic.objects.order_by("-listed", "slug"):
-        print(f"{topic.slug:<40} {signed_up(topic):>10,}  {topic.name}")
+        print(f"{topic.slug:<40} {signed_up(topic):>10,}  {topic.name}{' (retired)' if topic.retired_at else ''}")
     return 0

@@ -12,9 +12,11 @@ from uuid import UUID
 
 from stoppress.alerts.bounces import Finding, Report
 from stoppress.alerts.bounces.tokens import numbers_of
+from stoppress.alerts.errors import BadAddress
 from stoppress.alerts.mail.envelope import Mailbox
 from stoppress.alerts.models import Delivery, Subscriber
 from stoppress.alerts.receiving.hooks import Unreadable
+from stoppress.alerts.signup.addresses import tidy_address
 from stoppress.coverage.newsroom import newsroom
 
 MOST = 2000
@@ -63,7 +65,7 @@ def by_message_id(message_id: str, recipient: str) -> int | None:
     else:
         return None
     row = rows.select_related("subscriber").first() if domain.lower() == newsroom().list_domain.lower() else None
-    return row.pk if row and recipient.strip(" <>").casefold() in _names(row.subscriber) else None
+    return row.pk if row and _is_theirs(recipient, row.subscriber) else None
 
 
 def texts_in(told: object, most: int = MOST) -> Iterator[str]:
@@ -85,5 +87,11 @@ def _number(text: str) -> int:
     return min(int(text, 16), 2**63 - 1)
 
 
-def _names(subscriber: Subscriber) -> set[str]:
-    return {subscriber.email.casefold(), subscriber.key}
+def _is_theirs(recipient: str, subscriber: Subscriber) -> bool:
+    """However it is written. A canary's key is none of an address."""
+    if recipient.strip(" <>").casefold() == subscriber.email.casefold():
+        return True
+    try:
+        return tidy_address(recipient).key == subscriber.key
+    except BadAddress:
+        return False

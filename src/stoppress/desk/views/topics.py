@@ -1,0 +1,110 @@
+"""What readers can sign up for: the list, with how many read what; add, rename, describe, retire, bring back."""
+
+import logging
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from stoppress.alerts.actions import topics as actions
+from stoppress.alerts.errors import BadTopic, NoSuchTopic, StaleTopic
+from stoppress.alerts.topics import BREAKING, add_topic
+from stoppress.alerts.words import Rhythm
+from stoppress.desk.door import door
+from stoppress.desk.forms import TopicForm
+
+log = logging.getLogger(__name__)
+
+
+@door("topics")
+@require_safe
+def topics(request):
+    """Every topic and its readers, by rhythm."""
+    return render(request, "desk/topics.html", {"roll": actions.roll(), "rhythms": Rhythm})
+
+
+@door("topics")
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request):
+    """Add a section, which all forms then offer."""
+    form = TopicForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            topic = add_topic(**form.cleaned_data)
+        except BadTopic as error:
+            form.add_error(error.field, str(error))
+        else:
+            _note(request, "added", topic)
+            return _done(request, f"Readers can now sign up for “{topic.name}”.")
+    return _form(request, form)
+
+
+@door("topics")
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request, name):
+    """Rename and describe one; its address, by which mail programs know it, stays."""
+    topic = _find(name)
+    form = TopicForm(request.POST or None, initial={"name": topic.name, "description": topic.description}, opened=True)
+    if request.method != "POST" or not form.is_valid():
+        return _form(request, form, topic)
+    read = {field: request.POST.get(f"was_{field}", "") for field in ("name", "description")}
+    topic.name, topic.description = read["name"], read["description"]
+    try:
+        actions.describe(topic, **form.cleaned_data)
+    except BadTopic as error:
+        form.add_error(error.field, str(error))
+        return _form(request, form, topic)
+    except StaleTopic as error:
+        form.add_error("name", str(error))
+        return _form(request, form, _find(name), status=409)
+    _note(request, "described", topic)
+    return _done(request, "Saved. Forms and the next alert show it.")
+
+
+@door("topics")
+@require_http_methods(["GET", "HEAD", "POST"])
+def retire(request, name):
+    """Say what retiring means; do it."""
+    topic = _find(name)
+    if topic.slug == BREAKING or topic.retired_at:
+        return _done(
+            request, "Breaking news stays." if topic.slug == BREAKING else f"“{topic.name}” is retired already."
+        )
+    if request.method != "POST":
+        return render(request, "desk/topic_retire.html", {"row": actions.row_of(topic)})
+    actions.retire(topic, now=timezone.now())
+    _note(request, "retired", topic)
+    return _done(request, f"“{topic.name}” is retired: nobody can sign up for it, and no alert goes to its readers.")
+
+
+@door("topics")
+@require_POST
+def bring_back(request, name):
+    """Offer it again."""
+    topic = _find(name)
+    actions.bring_back(topic)
+    _note(request, "brought back", topic)
+    return _done(request, f"Readers can sign up for “{topic.name}” again.")
+
+
+def _find(name):
+    try:
+        return actions.find_section(name)
+    except NoSuchTopic as error:
+        raise Http404 from error
+
+
+def _form(request, form, topic=None, status=None):
+    status = status or (422 if form.errors else 200)
+    return render(request, "desk/topic_form.html", {"form": form, "topic": topic}, status=status)
+
+
+def _done(request, text):
+    messages.success(request, text)
+    return redirect("desk:topics")
+
+
+def _note(request, what, topic):
+    log.info("topic %s: %s by %s", topic.slug, what, request.user.username)

@@ -1,0 +1,154 @@
+"""In which language somebody asked is the one that they are written to in."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from stoppress.alerts.mail.message import letter_mould
+from stoppress.alerts.models import Consent, Delivery, Subscriber, Subscription
+from stoppress.alerts.phrases import SPOKEN, accepted
+from stoppress.alerts.topics import PROMISE
+from tests.readers import confirm_path, confirmed, leave_path, manage_path, mute_path, undo_path, words_of
+
+pytestmark = pytest.mark.django_db
+
+
+def asked(query="", header="", **given):
+    answer = Client().post(
+        f"/alerts{query}", {"email": "mari@example.com", **given}, headers={"Accept-Language": header} if header else {}
+    )
+    assert answer.status_code == 200
+    return Subscriber.objects.get().language
+
+
+@pytest.mark.parametrize(
+    ("given", "language"),
+    [
+        ({}, ""),
+        ({"header": "de-AT,de;q=0.9,en;q=0.5"}, "de"),
+        ({"header": "en-US,en;q=0.9,uk;q=0.8"}, ""),
+        ({"header": "fr;q=0.1,uk;q=0.8"}, "uk"),
+        ({"header": "de;q=0,es"}, "es"),
+        ({"header": "tlh,*"}, ""),
+        ({"query": "?lang=fr", "header": "de"}, "fr"),
+        ({"lang": "uk", "query": "?lang=fr"}, "uk"),
+        ({"lang": "../x", "header": "ar"}, "ar"),
+        ({"lang": "en", "header": "de"}, ""),
+    ],
+)
+def test_the_form_the_address_and_the_browser_say_it_in_this_order(given, language):
+    assert asked(**given) == language
+
+
+def test_the_letter_speaks_it():
+    asked(header="uk")
+    row = Delivery.objects.select_related("subscriber").get()
+    letter = letter_mould("confirm", "Breaking news", row.made_at, row.subscriber.language)
+    assert b"Content-Language: uk" in letter.pieces[2]
+
+
+def test_the_form_keeps_the_language_that_it_was_opened_in(client):
+    page = client.get("/alerts?lang=de").content.decode()
+    assert '<input type="hidden" name="lang" value="de">' in page
+
+
+@pytest.mark.parametrize(
+    ("given", "language"),
+    [
+        ({"language": "cy", "header": "de"}, "cy"),
+        ({"language": "", "header": "de"}, ""),
+        ({"language": "", "header": "uk"}, "uk"),
+        ({"language": "en", "header": "de"}, "en"),
+        ({"header": "de"}, "de"),
+    ],
+)
+def test_who_may_choose_a_language_has_the_last_word(settings, given, language):
+    settings.READERS_LANGUAGES = ["en", "cy", "de"]
+    assert asked(**given) == language
+
+
+def test_the_choice_begins_with_the_language_of_the_browser(client, settings):
+    settings.READERS_LANGUAGES = ["en", "cy", "de"]
+    page = client.get("/alerts", headers={"Accept-Language": "de-CH"}).content.decode()
+    assert '<option value="de" lang="de" selected>' in page
+
+
+def test_a_reader_s_own_page_offers_their_language_and_to_take_it_back(client, settings):
+    settings.READERS_LANGUAGES = ["en", "de"]
+    reader = confirmed(lang="uk")
+    assert '<option value="uk" lang="uk" selected>' in client.get(manage_path(reader)).content.decode()
+    for given, kept in (({}, "uk"), ({"language": "uk"}, "uk"), ({"language": "tlh"}, ""), ({"language": "de"}, "de")):
+        client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Europe/Kyiv", **given})
+        reader.refresh_from_db()
+        assert (reader.language, reader.zone) == (kept, "Europe/Kyiv")
+        Subscriber.objects.update(language="uk")
+
+
+ENGLISH_WORDS = re.compile(
+    r"\b(Breaking news by|Email address|Sign up|Free\.|How often|Look into|Confirm|Send “|signed up|Leave|Unsubscribe"
+    r"|You |Undo|Choose|Live coverage|Mute|No more|This link|Something wrong|Skip to|It )\b"
+)
+
+
+def says(answer, language):
+    """The page, and that it is of this language from its head to its foot; the newsroom's own words are its own."""
+    page = answer.content.decode()
+    assert f'<html lang="{language}"' in page and ('dir="rtl"' in page) == (language == "ar")
+    text = words_of(answer.content).replace(PROMISE, "")
+    assert not ENGLISH_WORDS.findall(text), text
+    return page
+
+
+@pytest.mark.parametrize("language", sorted(SPOKEN.keys() - {"en"}))
+def test_every_page_from_sign_up_to_leaving_and_back_is_in_the_reader_s_language(client, blog, language):
+    said = SPOKEN[language].page
+    for path in ("/alerts", "/alerts/embed"):
+        assert said.sign_up in says(client.get(f"{path}?lang={language}&next=storm-maren"), language)
+        given = {"lang": language, "email": "mari@"}
+        assert said.bad_address in says(client.post(path, given), language)
+    given = {"lang": language, "next": "storm-maren", "offered": "1", "email": "x@y.zz"}
+    assert said.choose_one in says(client.post("/alerts", given), language)
+    says(client.post("/alerts", {"lang": language, "email": "mari@example.com"}), language)
+    reader = Subscriber.objects.get()
+    assert said.confirm in says(client.get(confirm_path(reader)), language)
+    says(client.post(confirm_path(reader)), language)
+    assert said.mute_button in says(client.get(mute_path(reader, blog)), language)
+    says(client.post(mute_path(reader, blog)), language)
+    says(client.post(mute_path(reader, blog), {"undo": "1"}), language)
+    says(client.get(leave_path(reader)), language)
+    assert said.mistake in says(client.post(leave_path(reader)), language)
+    link = undo_path(Subscription.objects.get())
+    assert said.undo_button in says(client.get(link), language)
+    says(client.post(link), language)
+    headers = {"Accept-Language": language}
+    assert said.damaged in says(client.get("/alerts/manage/x", headers=headers), language)
+    kept = list(Consent.objects.order_by("pk").values_list("kind", "words"))
+    asked = f"{said.title} / Breaking news {PROMISE} / {said.rhythms['instant']} / {said.small_print} / {said.sign_up}"
+    assert kept[0] == ("asked", asked)
+    assert kept[1] == ("confirmed", f"{said.question.format(topic='Breaking news')} / {said.confirm}")
+    assert kept[-1] == ("chose", said.undo_button)
+
+
+def test_a_live_page_s_form_is_in_the_language_of_its_live_blog(client, blog):
+    blog.language = "de"
+    blog.save()
+    page = client.get("/live/storm-maren").content.decode()
+    form = page[page.index('id="sign-up"') : page.index("</section>", page.index('id="sign-up"'))]
+    assert 'lang="de" dir="ltr"' in form and "Anmelden" in form and "Sign up" not in form
+    assert '<html lang="en">' in page
+    given = {"form": "live", "next": "storm-maren", "offered": "1", "story": "storm-maren", "email": "a@example.com"}
+    client.post("/alerts", {**given, "lang": "de"}, headers={"Accept-Language": "fr"})
+    assert Subscriber.objects.get().language == "de"
+    assert Consent.objects.get().words.startswith("Eilmeldungen direkt in Ihr Postfach / Dieses Thema / Kostenlos.")
+
+
+def test_a_newsroom_that_writes_german_speaks_it_to_whoever_asks_for_nothing(client, settings):
+    settings.READERS_LANGUAGES = ["de"]
+    says(client.get("/alerts"), "de")
+    assert client.get("/alerts", headers={"Accept-Language": "en-GB"}).content.decode().count('<html lang="en"') == 1
+
+
+@pytest.mark.parametrize("header", ["", ",", ";q=1", "de;q=x", "de;q=9", "é", "de" * 300, "a,b,c", "*", "\x00de"])
+def test_what_is_no_header_asks_for_nothing(header):
+    assert accepted(header) == []

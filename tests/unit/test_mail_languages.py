@@ -1,0 +1,122 @@
+"""Mail speaks its reader's language: labels, dates, why it comes, the ways out, letters, digests."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from stoppress.alerts.mail.message import letter_copy, letter_mould
+from stoppress.alerts.mail.story import Item, Story, Wrong
+from stoppress.alerts.phrases import ENGLISH, SPOKEN
+from stoppress.alerts.words import Letter, Urgency
+from tests.unit.test_mail_message import AT, READER, STORY, copy_of, parsed, part
+
+OTHERS = sorted(SPOKEN.keys() - {"en"})
+ITEM = Item("Storm Maren", "The wall stands", "It leaks.", "/live/x/posts/1", AT, "en", "correction", "It stands.")
+CORRECTION = replace(STORY, urgency=Urgency.CORRECTION, wrong=Wrong("Wall fails", AT - timedelta(hours=1)), blog_id=7)
+DIGEST = replace(STORY, urgency=Urgency.DIGEST, summary="", path="/", items=(ITEM,))
+ENGLISH_WORDS = re.compile(
+    r"\b(You get|because|signed up|Unsubscribe|Choose|Nothing in|Follow|Read it|Breaking news,|Correction:|Corrected"
+    r"|Something wrong|March|was wrong|live coverage)\b"
+)
+
+
+def text_of(story: Story, kind: str) -> str:
+    """What one part says, without tags, addresses and the editors' own words."""
+    found = re.sub(r"<style.*?</style>", "", part(copy_of(story), kind), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>|https?://\S+", " ", found).split())
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize(
+    "story", [replace(STORY, blog_id=7), CORRECTION, DIGEST], ids=["alert", "correction", "digest"]
+)
+def test_all_that_stands_around_the_words_is_in_the_language_of_the_variant(story, language, kind):
+    text = text_of(replace(story, language=language), kind)
+    said = SPOKEN[language].mail
+    assert not ENGLISH_WORDS.findall(text)
+    assert said.unsubscribe in text and " ".join(said.contact.partition("{")[0].split()) in text
+
+
+def test_an_alert_in_german_reads_german_from_label_to_imprint():
+    text = text_of(replace(CORRECTION, language="de"), "plain")
+    for wanted in (
+        "KORREKTUR",
+        "Ines Okafor und Tom Reyer · 20:04 GMT, 8. März 2026",
+        "Um 19:04 GMT am 8. März 2026 haben wir verschickt: „Wall fails“.",
+        "Die berichtigte Fassung lesen:",
+        "Abmelden:",
+        "Nichts mehr zu diesem Thema:",
+        "Auswählen, was Sie erhalten:",
+        "Schreiben Sie uns: corrections@halden.test",
+    ):
+        assert wanted in text
+
+
+def test_what_is_put_right_in_a_digest_is_said_in_the_digests_language():
+    text = text_of(replace(DIGEST, language="fr"), "plain")
+    assert "Rectifié : The wall stands It leaks. Rectificatif : It stands." in text
+
+
+def test_a_reader_of_another_language_gets_the_words_as_written_and_all_else_in_their_own():
+    raw = copy_of(replace(STORY, reader="uk"))
+    html = part(raw, "html")
+    assert parsed(raw)["Content-Language"] == "en, uk"
+    assert '<html lang="uk" dir="ltr"' in html
+    assert re.search(r'<span lang="en" dir="ltr"[^>]*>Lower town evacuated', html)
+    assert re.search(r'<p lang="en" dir="ltr"[^>]*>Everyone below', html)
+    assert "Відписатися" in html and "8 березня 2026 року" in html
+
+
+def test_a_language_that_we_do_not_speak_leaves_all_as_it_is():
+    raw = copy_of(replace(STORY, reader="cy"))
+    assert raw == copy_of() and parsed(raw)["Content-Language"] == "en"
+    welsh = copy_of(replace(STORY, language="cy"))
+    assert parsed(welsh)["Content-Language"] == "cy, en" and '<span lang="cy"' in part(welsh, "html")
+
+
+def test_arabic_is_written_from_right_to_left_and_english_words_in_it_are_not():
+    html = part(copy_of(replace(CORRECTION, reader="ar")), "html")
+    assert '<html lang="ar" dir="rtl"' in html
+    assert "text-align: right" in html and "text-align: left" not in html.partition("<body")[2].partition("mso")[0]
+    assert "border-right: 3px solid" in html
+    assert re.search(r'<span lang="en" dir="ltr"[^>]*>Lower town', html)
+
+
+def test_a_variant_from_right_to_left_stands_so_even_where_all_else_is_english():
+    html = part(copy_of(STORY.spoken("he", {"headline": "כותרת"})), "html")
+    assert '<html lang="en" dir="ltr"' in html and re.search(r'<span lang="he" dir="rtl"[^>]*>כותרת', html)
+
+
+@pytest.mark.parametrize("letter", [Letter.CONFIRM, Letter.KNOWN])
+@pytest.mark.parametrize("language", [*OTHERS, "en", "de-CH"])
+def test_a_letter_is_in_its_readers_language(letter, language):
+    mould = letter_mould(letter, "Breaking news", AT, language)
+    raw = letter_copy(mould, letter, 7, READER, "", AT)
+    phrases = SPOKEN[language.partition("-")[0]]
+    said = phrases.letter
+    form = said.confirm_subject if letter is Letter.CONFIRM else said.known_subject
+    subject = form.format(topic="Breaking news", newsroom="The Halden Courier").replace("\u00a0", " ")
+    assert parsed(raw)["Subject"] == subject
+    assert parsed(raw)["Content-Language"] == phrases.tag
+    assert f'<html lang="{phrases.tag}"' in part(raw, "html")
+    button = said.confirm_button if letter is Letter.CONFIRM else said.known_button
+    assert button in part(raw, "html") and button in part(raw, "plain")
+    assert phrases is ENGLISH or "You" not in part(raw, "plain")
+
+
+def test_a_reader_without_a_language_is_written_to_in_the_newsrooms_own(settings):
+    settings.READERS_LANGUAGES = ["fr", "en"]
+    assert (
+        parsed(letter_copy(letter_mould(Letter.CONFIRM, "Direct", AT), Letter.CONFIRM, 7, READER, "", AT))[
+            "Content-Language"
+        ]
+        == "fr"
+    )
+
+
+def test_the_dry_run_speaks_english_to_whoever_runs_the_site():
+    raw = letter_copy(letter_mould(Letter.CANARY, "Breaking news", AT, "de"), Letter.CANARY, 7, READER, "", AT)
+    assert parsed(raw)["Subject"].startswith("Dry run") and parsed(raw)["Content-Language"] == "en"
