@@ -3,12 +3,13 @@
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stoppress.alerts.actions import breaking_topic, halt_alert, receipt
 from stoppress.alerts.errors import IllegalMove, LeaseLost
+from stoppress.alerts.ledger.boarding import board
 from stoppress.alerts.ledger.claiming import claim
 from stoppress.alerts.ledger.expiring import expire
 from stoppress.alerts.ledger.freezing import freeze_slice
@@ -22,7 +23,9 @@ from tests.integration.test_alerts_sending import add_readers, freeze_all, post,
 pytestmark = pytest.mark.django_db
 
 STEPS = st.lists(
-    st.sampled_from(["freeze", "claim", "accept", "defer", "refuse", "dead", "crash", "leave", "halt", "late", "wait"]),
+    st.sampled_from(
+        ["freeze", "claim", "board", "accept", "defer", "refuse", "dead", "crash", "leave", "halt", "late", "wait"]
+    ),
     max_size=25,
 )
 OUTCOMES = {"accept": State.ACCEPTED, "defer": State.DEFERRED, "refuse": State.REFUSED, "dead": State.REFUSED}
@@ -44,6 +47,8 @@ class History:
             freeze_slice(now=now, size=3)
         elif name == "claim":
             self.sent += [parcel.id for parcel in claim(3, holder=self.holder, now=now)]
+        elif name == "board":
+            self.board(now)
         elif name in OUTCOMES:
             self.settle(OUTCOMES[name], now, name == "dead")
         elif name == "crash":
@@ -60,6 +65,12 @@ class History:
         else:
             self.clock.tick(60)
         self.check()
+
+    def board(self, now):
+        if connection.vendor == "sqlite":  # with PostgreSQL nobody boards
+            boarded = board(self.alert, 2, holder=self.holder, now=now)
+            self.sent += [parcel.id for parcel in boarded.parcels]
+            assert not boarded.more or len(Delivery.objects.all()) < self.intended
 
     def settle(self, state, now, dead):
         again = now if state is State.DEFERRED else None

@@ -4,31 +4,36 @@ What a window takes up is checked against the ledger as it is then (claiming.py)
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
+from stoppress.alerts.ledger.sql import is_sqlite
 from stoppress.alerts.ledger.states import WAITING
 from stoppress.alerts.models import Alert, Delivery
-from stoppress.alerts.words import DeliveryState, Lane, Urgency
+from stoppress.alerts.words import DeliveryState, Lane, Rhythm, Urgency
 
+FRESH = timedelta(minutes=2)
+"""After Send: what is not written down by then does not wait to be taken up."""
 LANES = {Urgency.CORRECTION: Lane.CORRECTION, Urgency.DIGEST: Lane.DIGEST}
 
 
 @dataclass(frozen=True)
 class Docket:
     """`open`: alerts with pending deliveries that may leave, oldest first. `retrying`: with deferred ones alone.
-    `closing`: alerts with deliveries waiting that must not leave any more."""
+    `closing`: alerts with deliveries waiting that must not leave any more. `unwritten`: alerts that may leave and whose
+    recipients are written down as they are taken up (boarding.py)."""
 
     open: tuple[Alert, ...] = ()
     closing: tuple[Alert, ...] = ()
     retrying: tuple[Alert, ...] = ()
+    unwritten: tuple[Alert, ...] = ()
 
     @property
     def leaving(self) -> tuple[Alert, ...]:
         """All of which something may leave."""
-        return self.open + self.retrying
+        return tuple(dict.fromkeys(self.open + self.retrying + self.unwritten))
 
     def lane(self, lane: Lane) -> list[UUID]:
         """The open alerts of one lane."""
@@ -46,8 +51,9 @@ def lane_of(urgency: Urgency) -> Lane:
 
 def docket(*, now: datetime) -> Docket:
     """What is waiting now."""
+    unwritten = tuple(alert for alert in _unwritten(now) if alert.may_leave(now)) if is_sqlite() else ()
     if not Delivery.objects.filter(next_at__isnull=False).exists():
-        return Docket()
+        return Docket(unwritten=unwritten)
     waiting = Delivery.objects.filter(alert=OuterRef("pk"), state__in=WAITING)
     pending = Delivery.objects.filter(alert=OuterRef("pk"), state=DeliveryState.PENDING)
     fields = ("urgency", "created_at", "halted_at", "not_after", "leaves_at", "approval_wanted", "approved_at", "items")
@@ -57,7 +63,15 @@ def docket(*, now: datetime) -> Docket:
         tuple(alert for alert in alerts if alert.pending and alert.may_leave(now)),
         tuple(alert for alert in alerts if must_close(alert, now)),
         tuple(alert for alert in alerts if not alert.pending and alert.may_leave(now)),
+        unwritten,
     )
+
+
+def _unwritten(now: datetime) -> QuerySet[Alert]:
+    """Digests are left out, which every reader may want otherwise, and alerts that a correction waits for."""
+    fresh = Alert.objects.filter(frozen_at__isnull=True, created_at__gt=now - FRESH, frozen_upto__lt=F("watermark"))
+    plain = fresh.filter(rhythm=Rhythm.INSTANT, corrects__isnull=True, corrections__isnull=True)
+    return plain.exclude(urgency=Urgency.DIGEST).order_by("created_at")
 
 
 def must_close(alert: Alert, now: datetime) -> bool:

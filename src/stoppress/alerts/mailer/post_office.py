@@ -14,13 +14,16 @@ from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from stoppress.alerts import runs
+from stoppress.alerts.ledger.boarding import board
 from stoppress.alerts.ledger.claiming import Parcel, claim
 from stoppress.alerts.ledger.closing import close_slice
-from stoppress.alerts.ledger.docket import Docket, docket, lanes_due
+from stoppress.alerts.ledger.docket import Docket, docket, lane_of, lanes_due
 from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
 from stoppress.alerts.ledger.halting import halt_overtaken
 from stoppress.alerts.ledger.setting_aside import set_aside
@@ -29,7 +32,8 @@ from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.mailer.fence import HomeFence, PutBack
 from stoppress.alerts.mailer.neighbours import slice_time
 from stoppress.alerts.mailer.only_one import dead_holders, show_life
-from stoppress.alerts.words import Lane
+from stoppress.alerts.models import Alert
+from stoppress.alerts.words import Lane, Urgency
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -59,18 +63,25 @@ class PostOffice:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._slice = FIRST_SLICE
         self.docket, self.stale = Docket(), False
+        self._boarding: list[Alert] = []
+        self._boarded_out: set[UUID] = set()
 
     async def take_over(self) -> int:
         """Begin: what an earlier mailer had in flight is uncertain now. Returns how many that were."""
         return await self._ask(self._take_over)
 
-    async def look(self) -> tuple[set[Lane], bool]:
-        """See what waits: in which lanes anything is due, and whether there is an alert to freeze or to close."""
+    async def look(self) -> tuple[set[Lane], bool, bool]:
+        """See what waits: in which lanes anything is due, whether there is an alert to freeze or to close, and whether
+        that should be done beside sending, too."""
         return await self._ask(self._surely, self._look)
 
-    async def tidy(self, seconds: float) -> bool:
-        """Freeze or close one slice that should take about so long; False if there is nothing to do."""
-        return await self._ask(self._surely, partial(self._tidy, seconds))
+    async def tidy(self, seconds: float, *, pressing: bool = False) -> bool:
+        """Freeze or close one slice that should take about so long; False if there is nothing to do.
+
+        Args:
+            pressing: only what must be done beside sending, too.
+        """
+        return await self._ask(self._surely, partial(self._tidy, seconds, pressing))
 
     async def turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
         """Write down what became of messages, and take up the next, in flight from now on."""
@@ -121,17 +132,24 @@ class PostOffice:
         self._told = {"why": why, "at": now.isoformat(), "deliveries": count}
         log.critical("%d deliveries were set aside; an editor may have them sent. New alerts go on", count)
 
-    def _look(self) -> tuple[set[Lane], bool]:
+    def _look(self) -> tuple[set[Lane], bool, bool]:
         now = self._clock()
         if stopped := halt_overtaken(now=now).halted:
             log.info("%d deliveries halted: their post was corrected or withdrawn", stopped)
         self.docket, self.stale = docket(now=now), False
-        return lanes_due(now=now), bool(self.docket.closing) or unfrozen().exists()
+        self._boarding = [alert for alert in self.docket.unwritten if alert.pk not in self._boarded_out]
+        boarding = {lane_of(Urgency(alert.urgency)) for alert in self._boarding}
+        untidy, pressing = bool(self.docket.closing) or unfrozen().exists(), self._not_boarding().exists()
+        return lanes_due(now=now) | boarding, untidy, bool(self.docket.closing) or pressing
 
-    def _tidy(self, seconds: float) -> bool:
+    def _not_boarding(self) -> QuerySet[Alert]:
+        """Alerts that must be written down whatever else is to be done."""
+        return unfrozen().exclude(pk__in=[alert.pk for alert in self._boarding])
+
+    def _tidy(self, seconds: float, pressing: bool) -> bool:
         now, begun = self._clock(), time.perf_counter()
         if not any(close_slice(alert, now=now, size=self._slice) for alert in self.docket.closing):
-            alert = freeze_slice(now=now, size=self._slice)
+            alert = freeze_slice(now=now, size=self._slice, alerts=self._not_boarding() if pressing else None)
             if alert is None:
                 return False
             self.stale = self.stale or alert not in self.docket.open
@@ -177,11 +195,27 @@ class PostOffice:
             parcels = []
             if size:
                 parcels = claim(size, holder=self.holder, now=now, among_alerts=self.docket, rooms=rooms)
+                for alert in tuple(self._boarding):
+                    parcels += self._boarded(alert, rooms, parcels, now)
             if parcels:
                 number = self._fence.advance()
         if number:
             self._fence.raise_to(number)
         return parcels
+
+    def _boarded(
+        self, alert: Alert, rooms: Mapping[Lane, int], parcels: Sequence[Parcel], now: datetime
+    ) -> Sequence[Parcel]:
+        lane = lane_of(Urgency(alert.urgency))
+        room = rooms.get(lane, 0) - sum(parcel.lane is lane for parcel in parcels)
+        if room <= 0:
+            return ()
+        boarded = board(alert, room, holder=self.holder, now=now)
+        if not boarded.more:
+            self._boarding.remove(alert)
+            self._boarded_out.add(alert.pk)
+            self.stale = True
+        return boarded.parcels
 
     def _hang_up(self) -> None:
         """Of the connection that belongs to this thread."""

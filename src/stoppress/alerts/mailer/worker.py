@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 from django.conf import settings
 
@@ -37,8 +38,10 @@ LOOK_AGAIN = 1.0
 """Seconds after which the ledger is looked at without any hint (law 2)."""
 GATHER = 0.004
 """Seconds that outcomes wait for others, so that they are written down together."""
-BESIDE, ALONE = 0.025, 0.025
-"""Seconds for a slice of recipients, beside sending and without."""
+SLICE = 0.012
+"""Seconds for a slice of recipients: what is under way meanwhile should not run out."""
+SHARE = 3
+"""Beside sending, writing recipients down gets one part in so many of the ledger's time: enough to stay ahead."""
 BEAT, SLOW_BEAT = 2.0, 10.0
 """Seconds after which a mailer says how it does, at work and at rest."""
 ORPHANED = "%d deliveries were in flight with a mailer that is no more: they are uncertain"
@@ -110,10 +113,10 @@ class Mailer:
         self._office = PostOffice(clock, copies, Path(settings.HOME), self._held)
         self._settlements: list[Settlement] = []
         self._enough = 1
-        self._next_look = self._next_beat = 0.0
+        self._next_look = self._next_beat = self._tidy_at = 0.0
         self._rate = Rate()
         self._due: set[Lane] = set()
-        self._untidy = False
+        self._untidy = self._pressing = False
 
     async def run(self) -> None:
         """From taking over what a dead mailer left to the last settlement."""
@@ -151,10 +154,11 @@ class Mailer:
         rooms = {lane: room for lane, room in free.items() if room and lane in self._due}
         if self._settlements or rooms:
             await self._turn(rooms)
-            await self._tidy(BESIDE)
+            if self._pressing and monotonic() >= self._tidy_at:
+                await self._tidy(pressing=True)
             await self._gather()
         elif self._untidy:
-            await self._tidy(ALONE)
+            await self._tidy()
         else:
             await self._rest()
 
@@ -166,7 +170,7 @@ class Mailer:
 
     async def _look(self) -> None:
         self._next_look = asyncio.get_running_loop().time() + LOOK_AGAIN
-        self._due, self._untidy = await self._office.look()
+        self._due, self._untidy, self._pressing = await self._office.look()
         await self._beat()
         if self._due and not self._lines.up:
             self._lines.call()
@@ -192,19 +196,23 @@ class Mailer:
         for done in settlements:
             del self._held[done.delivery_id]
         self._held.update((parcel.id, parcel.lane) for parcel in parcels)
+        if self._office.stale:
+            self._next_look = 0.0
         self._due -= rooms.keys() - {parcel.lane for parcel in parcels}
         self._lines.add(parcels)
 
-    async def _tidy(self, seconds: float) -> None:
+    async def _tidy(self, *, pressing: bool = False) -> None:
         """Write down some more recipients: then there is more to send."""
-        if self._untidy:
-            self._untidy = await self._office.tidy(seconds)
-            if self._office.stale:
-                self._next_look = 0.0
+        begun = monotonic()
+        left = await self._office.tidy(SLICE, pressing=pressing)
+        self._untidy, self._pressing = left or (pressing and self._untidy), left and self._pressing
+        self._tidy_at = monotonic() + (SHARE - 1) * (monotonic() - begun)
+        if self._office.stale:
+            self._next_look = 0.0
 
     async def _gather(self) -> None:
         """Wait a moment for outcomes, so that many are written down together."""
-        self._enough = len(self._held) // 4
+        self._enough = len(self._held) // 2
         if len(self._settlements) < self._enough:
             self._gathered.clear()
             await _set(self._gathered, GATHER)

@@ -1,0 +1,111 @@
+"""Recipients who are written down as they are taken up: the same people, in the same states, as by freezing first."""
+
+import pytest
+from django.db import connection
+
+from stoppress.alerts.actions import halt_alert, receipt
+from stoppress.alerts.ledger import boarding
+from stoppress.alerts.ledger.boarding import board
+from stoppress.alerts.ledger.claiming import Parcel, claim
+from stoppress.alerts.ledger.docket import docket
+from stoppress.alerts.ledger.freezing import freeze_slice
+from stoppress.alerts.models import Alert, Delivery, Mute, Subscriber, Subscription, Suppression
+from stoppress.alerts.words import DeliveryState as State
+from stoppress.alerts.words import Rhythm
+from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _one_writer():
+    if connection.vendor != "sqlite":
+        pytest.skip("nobody boards where several mailers may share a database")
+
+
+def addresses(parcels):
+    return [parcel.email for parcel in parcels]
+
+
+def test_who_boards_is_taken_up_as_if_written_down_before(blog, post, clock):  # noqa: F811
+    add_readers(5, clock())
+    alert = send(blog, post, clock)
+    boarded = board(alert, 3, holder="m", now=clock())
+    assert boarded.more
+    freeze_slice(now=clock(), size=10)
+    claimed = claim(10, holder="m", now=clock())
+    assert len(boarded.parcels) == 3 and len(claimed) == 2
+    everybody = sorted(Subscriber.objects.values_list("email", flat=True))
+    assert sorted(addresses([*boarded.parcels, *claimed])) == everybody
+    one, other = boarded.parcels[0], claimed[0]
+    own = {"id", "subscriber_id", "email", "secret"}
+    same = [name for name in Parcel._fields if name not in own]
+    assert [getattr(one, name) for name in same] == [getattr(other, name) for name in same]
+    written = Delivery.objects.get(pk=one.id)
+    assert (written.subscriber_id, written.holder) == (one.subscriber_id, "m")
+    rows = list(Delivery.objects.values("state", "holder", "letter", "lane", "next_at", "made_at", "attempts", "reply"))
+    assert all(row == rows[0] for row in rows)
+    assert rows[0]["state"] == State.IN_FLIGHT
+
+
+def test_who_left_after_send_is_counted_and_not_sent_to(blog, post, clock):  # noqa: F811
+    add_readers(6, clock())
+    alert = send(blog, post, clock)
+    left, muted, suppressed, erased, *staying = Subscriber.objects.order_by("pk")
+    now = clock.tick(1)
+    Subscription.objects.filter(subscriber=left).update(left_at=now)
+    Mute.objects.create(subscriber=muted, blog=blog, at=now)
+    Suppression.objects.create(subscriber=suppressed, reason="complaint", at=now)
+    Subscriber.objects.filter(pk=erased.pk).update(erased_at=now)
+    boarded = board(alert, 10, holder="m", now=now)
+    assert addresses(boarded.parcels) == [reader.email for reader in staying]
+    found = receipt(alert)
+    assert (found[State.SUPPRESSED], found[State.IN_FLIGHT], found.intended) == (4, 2, 6)
+
+
+def test_who_signs_up_after_send_does_not_board(blog, post, clock):  # noqa: F811
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    clock.tick(1)
+    add_readers(1, clock(), first=2)
+    boarded = board(alert, 10, holder="m", now=clock())
+    assert len(boarded.parcels) == 2
+    assert not boarded.more
+
+
+def test_nobody_boards_a_halted_alert_or_one_that_a_correction_replaces(blog, post, clock):  # noqa: F811
+    add_readers(3, clock())
+    alert = send(blog, post, clock)
+    assert docket(now=clock()).unwritten == (alert,)
+    halt_alert(alert, now=clock())
+    assert board(alert, 10, holder="m", now=clock()) == ([], False)
+    Alert.objects.update(halted_at=None)
+    Alert.objects.create(
+        topic=alert.topic, subject="Corrected", headline="Corrected", by="ines", created_at=clock(), corrects=alert,
+        urgency="correction", not_after=alert.not_after, watermark=0, intended=0,
+    )  # fmt: skip
+    assert board(alert, 10, holder="m", now=clock()) == ([], False)
+    assert docket(now=clock()).unwritten == ()
+
+
+def test_where_others_lie_between_the_rest_is_left_to_freezing(blog, post, clock, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(boarding, "SPAN", 4)
+    add_readers(12, clock())
+    Subscription.objects.filter(pk__in=Subscription.objects.order_by("pk")[2:9]).update(rhythm=Rhythm.MORNING)
+    alert = send(blog, post, clock)
+    boarded = board(alert, 3, holder="m", now=clock())
+    assert len(boarded.parcels) == 2
+    assert not boarded.more
+    freeze_all(clock)
+    assert Delivery.objects.filter(alert=alert).count() == 5
+
+
+def test_who_stands_in_the_ledger_already_does_not_board_again(blog, post, clock):  # noqa: F811
+    add_readers(4, clock())
+    alert = send(blog, post, clock)
+    first = board(alert, 2, holder="m", now=clock()).parcels
+    Alert.objects.update(frozen_upto=0)
+    again = board(alert, 10, holder="m", now=clock()).parcels
+    assert len(again) == 2
+    assert not set(addresses(first)) & set(addresses(again))
+    assert {parcel.id for parcel in again} <= set(Delivery.objects.values_list("pk", flat=True))
