@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -84,6 +85,48 @@ def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, 
     assert set(got.values()) == {1}
     uncertain = emails(State.UNCERTAIN)
     assert set(got) - uncertain == emails(State.ACCEPTED)
+
+
+def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blog, post, clock, start):  # noqa: F811
+    add_readers(NUMBER, clock())
+    with SMTPServer() as relay:
+        relay.slow(0.005)
+        alert = send(blog, post, clock)
+        mailer = start(relay)
+        until(lambda: len(relay.accepted) > 20)
+        os.kill(clerk_of(mailer), signal.SIGKILL)
+        assert mailer.wait(30) not in (0, 2)
+        start(relay)
+        until(lambda: actions.receipt(alert).finished)
+        got = Counter(received.recipient for received in relay.accepted)
+    receipt = actions.receipt(alert)
+    assert receipt.intended == receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER
+    assert 0 < receipt[State.UNCERTAIN] <= 2 * 100
+    assert set(got.values()) == {1}
+    assert set(got) - emails(State.UNCERTAIN) == emails(State.ACCEPTED)
+
+
+def test_a_clerk_ends_with_its_mailer(start):
+    with SMTPServer() as relay:
+        mailer = start(relay)
+        until(lambda: clerk_of(mailer))
+        clerk = clerk_of(mailer)
+        mailer.kill()
+        mailer.wait()
+        until(lambda: not is_alive(clerk), 5)
+
+
+def clerk_of(mailer):
+    """The process that has the books, 0 if there is none yet."""
+    children = Path(f"/proc/{mailer.pid}/task/{mailer.pid}/children").read_text().split()
+    return int(children[0]) if children else 0
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def emails(state):

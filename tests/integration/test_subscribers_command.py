@@ -44,7 +44,7 @@ def test_what_cannot_be_is_refused_in_one_line(installation: Installation, tmp_p
         (("subscribers", "import", str(names)), "no column called email"),
         (("subscribers", "import", str(names), "--topic", "sport"), "there is no sport; there are breaking, politics"),
         (("subscribers", "export", str(tmp_path / "no" / "folder.csv")), "No such file"),
-        (taken, "there is a topic politics already"),
+        (taken, "There is a topic politics already"),
         (("topics", "add", "Big News", "--name", "Big"), "small letters"),
     ):
         code, said = installation.fail(*arguments)

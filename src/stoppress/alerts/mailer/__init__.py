@@ -2,7 +2,8 @@
 
 freeze ──► claim a window (committed as in flight) ──► send over several connections ──► settle ──► …
 
-worker.py      the loop, and how it ends        post_office.py   the ledger, asked from one thread
+worker.py      the loop, and how it ends        post_office.py   the ledger, one question at a time
+books.py       what is read and written there   clerk.py         the process that has the books
 lines.py       connections to the relays        rules.py         what an outcome means: pure
 bench.py       parcels, and who carries them    copies.py        one reader's message
 pace.py        how much a relay takes           breaker.py       domains that put us off

@@ -68,15 +68,21 @@ class Copies:
         self._signed = configured_signer()
         self._home = addresses_of(Mailbox.BOUNCE)
 
-    def fetch(self, parcels: Iterable[Parcel]) -> None:
-        """Get what these parcels need; what cannot be had is tried again with the next ones."""
+    def lacking(self, parcels: Iterable[Parcel]) -> list[Callable[[], None]]:
+        """What has to be fetched before these can be made; nearly always nothing."""
+        wanted: list[Callable[[], None]] = []
         for key in {(parcel.alert_id, parcel.language, parcel.without) for parcel in parcels if parcel.alert_id}:
             if key in self._presses:
                 self._presses.move_to_end(key)
             else:
-                self._attempt(partial(self._remember, key))
-        for topic_id in {parcel.topic_id for parcel in parcels if parcel.letter} - self._topics.keys():
-            self._attempt(partial(self._remember_topic, topic_id))
+                wanted.append(partial(self._remember, key))
+        topics = {parcel.topic_id for parcel in parcels if parcel.letter} - self._topics.keys()
+        return wanted + [partial(self._remember_topic, topic_id) for topic_id in topics]
+
+    def fetch(self, wanted: Iterable[Callable[[], None]]) -> None:
+        """Get what is lacking; what cannot be had is tried again with the next parcels that need it."""
+        for act in wanted:
+            self._attempt(act)
 
     def made(self, parcel: Parcel) -> Envelope:
         """The parcel's message, clean for SMTP. Raises NotYet, or whatever keeps this one from ever being made."""

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 from django.db import OperationalError, connection
 
@@ -19,6 +20,9 @@ from stoppress.alerts.words import DeliveryState
 
 NUMBER = 0x5709_9E55
 """The advisory locks' first half; any number that nobody else in this database uses."""
+
+PARTING = 3.0
+"""Seconds in which the clerk of a mailer that was killed ends what it is at."""
 
 
 @contextmanager
@@ -37,10 +41,16 @@ def only_one(home: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise AnotherMailer from error
+    until = monotonic() + PARTING
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if monotonic() > until:
+                raise AnotherMailer from error
+            sleep(0.02)
+        else:
+            return
 
 
 def show_life(holder: str) -> None:

@@ -1,225 +1,100 @@
-"""The ledger as the mailer asks it: from one thread, so there is one writer and the loop never waits for a disk.
+"""The ledger as the mailer asks it: one question at a time, and the loop never waits for a disk.
 
-One *turn* is one transaction: what became of messages is written down, and the next ones are taken up. So a turn costs
-one wait for the disk, however many messages it moves.
+    loop ──question──► clerk: a process of its own (clerk.py), or a thread of this one ──► books ──► database
+
+What a copy needs is asked for here, by a thread that has a connection of its own and hardly ever anything to do.
 """
 
 import asyncio
-import logging
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from functools import partial
-from pathlib import Path
-from secrets import token_hex
-from typing import Any, ParamSpec, TypeVar
-from uuid import UUID
+from typing import Any, Protocol
 
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db import connection
 
-from stoppress.alerts import runs
-from stoppress.alerts.ledger.boarding import board
-from stoppress.alerts.ledger.claiming import Parcel, claim
-from stoppress.alerts.ledger.closing import close_slice
-from stoppress.alerts.ledger.docket import Docket, docket, lane_of, lanes_due
-from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
-from stoppress.alerts.ledger.halting import halt_overtaken
-from stoppress.alerts.ledger.setting_aside import set_aside
-from stoppress.alerts.ledger.settling import Settlement, give_back, give_up_for_dead, settle_ours
+from stoppress.alerts.ledger.claiming import Parcel
+from stoppress.alerts.ledger.settling import Settlement
+from stoppress.alerts.mailer.books import Books
 from stoppress.alerts.mailer.copies import Copies
-from stoppress.alerts.mailer.fence import HomeFence, PutBack
-from stoppress.alerts.mailer.neighbours import slice_time
-from stoppress.alerts.mailer.only_one import dead_holders, show_life
-from stoppress.alerts.models import Alert
-from stoppress.alerts.words import Lane, Urgency
+from stoppress.alerts.words import Lane
 
-log = logging.getLogger(__name__)
-P = ParamSpec("P")
-T = TypeVar("T")
 
-TRIES = 60
-"""How often a turn is tried, a second apart, while the database does not answer: what is known must not become
-uncertain for that."""
-FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 500, 200, 20_000
-"""Rows that are frozen or closed in one transaction: few at first, then as many as the time allows."""
+class Clerk(Protocol):
+    """Who has the books."""
 
-CACHE, CHECKPOINT = 32_768, 4_000
-"""SQLite: KiB of pages kept in memory; pages after which the log is written back, which is work for the disk."""
+    async def ask(self, name: str, *args: Any) -> tuple[Any, bool]:
+        """What `Books.name(*args)` gives, or raises; and whether the books are stale."""
+
+    async def leave(self) -> None:
+        """Nothing more will be asked."""
+
+
+class ThreadClerk:
+    """The books in a thread of this process."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+
+    async def ask(self, name: str, *args: Any) -> tuple[Any, bool]:
+        """As Clerk has it."""
+        answer = await asyncio.get_running_loop().run_in_executor(self._thread, getattr(self._books, name), *args)
+        return answer, self._books.stale
+
+    async def leave(self) -> None:
+        """As Clerk has it."""
+        self._thread.shutdown()
 
 
 class PostOffice:
     """Everything the mailer reads and writes. Each call returns when it is committed.
 
-    `held`: the deliveries that the mailer has in flight, as it knows them. `stale`: more is open than the docket says.
+    `stale`: more is open than was found by the last look.
     """
 
-    def __init__(self, clock: Callable[[], datetime], copies: Copies, home: Path, held: Collection[int]) -> None:
-        self._clock, self._copies, self._held = clock, copies, held
-        self.holder = token_hex(8)
-        self._fence = HomeFence(home)
-        self._told: dict[str, object] | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-        self._slice = FIRST_SLICE
-        self.docket, self.stale = Docket(), False
-        self._boarding: list[Alert] = []
-        self._boarded_out: set[UUID] = set()
+    def __init__(self, clerk: Clerk, copies: Copies) -> None:
+        self._clerk, self._copies = clerk, copies
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="copies")
+        self.stale = False
 
     async def take_over(self) -> int:
-        """Begin: what an earlier mailer had in flight is uncertain now. Returns how many that were."""
-        return await self._ask(self._take_over)
+        """As Books.take_over."""
+        return int(await self._ask("take_over"))
 
     async def look(self) -> tuple[set[Lane], bool, bool]:
-        """See what waits: in which lanes anything is due, whether there is an alert to freeze or to close, and whether
-        that should be done beside sending, too."""
-        return await self._ask(self._surely, self._look)
+        """As Books.look."""
+        due, untidy, pressing = await self._ask("look")
+        return due, untidy, pressing
 
     async def tidy(self, seconds: float, *, pressing: bool = False) -> bool:
-        """Freeze or close one slice that should take about so long; False if there is nothing to do.
+        """As Books.tidy."""
+        return bool(await self._ask("tidy", seconds, pressing))
 
-        Args:
-            pressing: only what must be done beside sending, too.
-        """
-        return await self._ask(self._surely, partial(self._tidy, seconds, pressing))
-
-    async def turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
-        """Write down what became of messages, and take up the next, in flight from now on."""
-        return await self._ask(self._turn, settlements, rooms)
+    async def turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> Sequence[Parcel]:
+        """As Books.turn; and what the parcels' copies need is there."""
+        parcels: Sequence[Parcel] = await self._ask("turn", settlements, rooms)
+        if wanted := self._copies.lacking(parcels):
+            await asyncio.get_running_loop().run_in_executor(self._reader, self._copies.fetch, wanted)
+        return parcels
 
     async def beat(self, figures: dict[str, Any]) -> int:
-        """Say that we live, and look for mailers that do not; how many deliveries they leave uncertain."""
-        return await self._ask(self._surely, partial(self._beat, figures))
+        """As Books.beat."""
+        return int(await self._ask("beat", figures))
 
     async def close(self) -> None:
         """Let go of the database."""
-        await self._ask(self._hang_up)
-        self._thread.shutdown()
-
-    async def _ask(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: function(*args, **kwargs))
-
-    # In the ledger's thread
-
-    def _take_over(self) -> int:
-        self._connect()
-        runs.begin(self.holder, now=self._clock())
-        return self._bury()
-
-    def _bury(self) -> int:
-        dead = dead_holders(self.holder)
-        return give_up_for_dead(now=self._clock(), holders=dead) if dead else 0
-
-    def _beat(self, figures: dict[str, Any]) -> int:
-        runs.beat(self.holder, figures | ({"fence": self._told} if self._told else {}), now=self._clock())
-        return self._bury()
-
-    def _connect(self) -> None:
-        """Get hold of the database, as it is now: it may have been put back while we were away."""
-        show_life(self.holder)
-        if why := self._fence.check():
-            self._set_aside(why)
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                cursor.execute(f"PRAGMA cache_size = -{CACHE}")
-                cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
-
-    def _set_aside(self, why: str) -> None:
-        log.critical("%s: what waits in it may have left already, and is set aside as uncertain", why)
-        now = self._clock()
-        count = set_aside(now=now)
-        self._fence.reset()
-        self._told = {"why": why, "at": now.isoformat(), "deliveries": count}
-        log.critical("%d deliveries were set aside; an editor may have them sent. New alerts go on", count)
-
-    def _look(self) -> tuple[set[Lane], bool, bool]:
-        now = self._clock()
-        if stopped := halt_overtaken(now=now).halted:
-            log.info("%d deliveries halted: their post was corrected or withdrawn", stopped)
-        self.docket, self.stale = docket(now=now), False
-        self._boarding = [alert for alert in self.docket.unwritten if alert.pk not in self._boarded_out]
-        boarding = {lane_of(Urgency(alert.urgency)) for alert in self._boarding}
-        untidy, pressing = bool(self.docket.closing) or unfrozen().exists(), self._not_boarding().exists()
-        return lanes_due(now=now) | boarding, untidy, bool(self.docket.closing) or pressing
-
-    def _not_boarding(self) -> QuerySet[Alert]:
-        """Alerts that must be written down whatever else is to be done."""
-        return unfrozen().exclude(pk__in=[alert.pk for alert in self._boarding])
-
-    def _tidy(self, seconds: float, pressing: bool) -> bool:
-        now, begun = self._clock(), time.perf_counter()
-        if not any(close_slice(alert, now=now, size=self._slice) for alert in self.docket.closing):
-            alert = freeze_slice(now=now, size=self._slice, alerts=self._not_boarding() if pressing else None)
-            if alert is None:
-                return False
-            self.stale = self.stale or alert not in self.docket.open
-        share = slice_time(seconds) / (time.perf_counter() - begun)
-        self._slice = int(min(max(self._slice * min(max(share, 0.5), 2), SMALLEST_SLICE), LARGEST_SLICE))
-        return True
-
-    def _turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
-        parcels = self._surely(partial(self._turned, settlements, rooms))
-        if parcels:
-            self._copies.fetch(parcels)
-        return parcels
-
-    def _surely(self, act: Callable[[], T]) -> T:
-        """Do it again while the database does not answer. What was taken up without our hearing of it goes back."""
-        lost = False
-        for tries_left in reversed(range(TRIES)):
-            try:
-                if lost:
-                    self._connect()
-                    give_back(self.holder, self._held, now=self._clock())
-                return act()
-            except (OperationalError, InterfaceError) as error:
-                if not tries_left:
-                    raise
-                log.warning("the database does not answer, the ledger waits: %s", str(error).strip())
-                connection.close()
-                lost = True
-                time.sleep(1)
-            except PutBack:
-                self._set_aside("the database has been put back under a running mailer")
-        raise OperationalError("the database does not answer")
-
-    def _turned(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
-        now = self._clock()
-        size = max(rooms.values(), default=0)
-        number = 0
-        with transaction.atomic():
-            if settlements:
-                lost = len(settlements) - settle_ours(settlements, holder=self.holder, now=now)
-                if lost:
-                    log.error("%d deliveries were taken for lost while they were under way: they stay uncertain", lost)
-            parcels = []
-            if size:
-                parcels = claim(size, holder=self.holder, now=now, among_alerts=self.docket, rooms=rooms)
-                for alert in tuple(self._boarding):
-                    parcels += self._boarded(alert, rooms, parcels, now)
-            if parcels:
-                number = self._fence.advance()
-        if number:
-            self._fence.raise_to(number)
-        return parcels
-
-    def _boarded(
-        self, alert: Alert, rooms: Mapping[Lane, int], parcels: Sequence[Parcel], now: datetime
-    ) -> Sequence[Parcel]:
-        lane = lane_of(Urgency(alert.urgency))
-        room = rooms.get(lane, 0) - sum(parcel.lane is lane for parcel in parcels)
-        if room <= 0:
-            return ()
-        boarded = board(alert, room, holder=self.holder, now=now)
-        if not boarded.more:
-            self._boarding.remove(alert)
-            self._boarded_out.add(alert.pk)
-            self.stale = True
-        return boarded.parcels
-
-    def _hang_up(self) -> None:
-        """Of the connection that belongs to this thread."""
         try:
-            runs.end(self.holder, now=self._clock())
+            await self._ask("close")
         finally:
-            connection.close()
+            await self._clerk.leave()
+            await asyncio.get_running_loop().run_in_executor(self._reader, _hang_up)
+            self._reader.shutdown()
+
+    async def _ask(self, name: str, *args: Any) -> Any:
+        answer, self.stale = await self._clerk.ask(name, *args)
+        return answer
+
+
+def _hang_up() -> None:
+    """Of the thread that this is called in."""
+    connection.close()

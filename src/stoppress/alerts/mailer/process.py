@@ -7,18 +7,19 @@ import os
 import signal
 import stat
 import sys
+from pathlib import Path
 
 import uvloop
 from django.conf import settings
 
 from stoppress.alerts.errors import AnotherMailer
-from stoppress.alerts.mailer.worker import run_mailer
+from stoppress.alerts.mailer.books import Books
+from stoppress.alerts.mailer.clerk import ProcessClerk
+from stoppress.alerts.mailer.only_one import only_one
+from stoppress.alerts.mailer.worker import run_mailer, utc_now
+from stoppress.alerts.smtp import parse_relays
 
 log = logging.getLogger(__name__)
-
-HANDOVER = 0.0003
-"""Seconds after which the loop lets the ledger's thread have the interpreter: with Python's 5 ms a turn of
-ten statements would wait longer than it works."""
 
 SELDOM = 20_000
 """New objects after which garbage is looked for: a turn makes thousands, nearly all of which go by themselves."""
@@ -30,27 +31,28 @@ def main() -> int:
     A line on standard input is a hint that there is something to send. Returns the exit code: 0 after a clean end, 2 if
     it cannot run as it is set up.
     """
-    sys.setswitchinterval(HANDOVER)
-    gc.collect()
-    gc.freeze()  # what is there now stays
     gc.set_threshold(SELDOM, 20, 20)
+    home = Path(settings.HOME)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_run())
+        parse_relays(settings.SMTP_URL)
+        with only_one(home):
+            clerk = ProcessClerk.begin(lambda given_up: Books(utc_now, home, given_up))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_run(clerk))
     except (AnotherMailer, ValueError) as error:
         print(f"stoppress: the mailer cannot run: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-async def _run() -> None:
+async def _run(clerk: ProcessClerk) -> None:
     stop, wake = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     parent = await _listen_to_parent(stop, wake)
     try:
-        await run_mailer(settings.SMTP_URL, stop=stop, wake=wake)
+        await run_mailer(settings.SMTP_URL, stop=stop, wake=wake, clerk=clerk)
     finally:
         if parent:
             parent.close()

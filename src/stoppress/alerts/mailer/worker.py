@@ -13,6 +13,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -22,12 +23,13 @@ from django.conf import settings
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.ledger.settling import Settlement
 from stoppress.alerts.mailer.bench import Bench
+from stoppress.alerts.mailer.books import Books
 from stoppress.alerts.mailer.breaker import Breaker
 from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.mailer.keeping import MailKeeper
 from stoppress.alerts.mailer.lines import Carrier, Lines, Trunk, Yard
 from stoppress.alerts.mailer.only_one import only_one
-from stoppress.alerts.mailer.post_office import PostOffice
+from stoppress.alerts.mailer.post_office import Clerk, PostOffice, ThreadClerk
 from stoppress.alerts.mailer.rules import put_off, settlement
 from stoppress.alerts.smtp import Outcome, RelayAddress, RelayConnection, parse_relays
 from stoppress.alerts.words import Lane
@@ -62,19 +64,23 @@ async def run_mailer(
     clock: Callable[[], datetime] = utc_now,
     chance: Callable[[], float] = random.random,
     grace: float = GRACE,
+    clerk: Clerk | None = None,
 ) -> None:
     """Work off the ledger until `stop` is set; setting `wake` makes it look at once.
 
     Args:
         relay_urls: as parse_relays takes them; "" keeps mail as files in settings.KEPT_MAIL.
+        clerk: who has the books, if the caller is the `only_one` already; by default a thread.
 
     Raises:
         ValueError: a URL is none.
         AnotherMailer: one is running already.
     """
     relays = _relays(relay_urls, clock)
-    with only_one(Path(settings.HOME)):
-        await Mailer(relays, stop, wake or asyncio.Event(), clock, chance, grace).run()
+    home = Path(settings.HOME)
+    with nullcontext() if clerk else only_one(home):
+        clerk = clerk or ThreadClerk(Books(clock, home))
+        await Mailer(relays, stop, wake or asyncio.Event(), clock, chance, grace, clerk).run()
 
 
 Relay = tuple[str, Callable[[], Carrier], int]
@@ -102,6 +108,7 @@ class Mailer:
         clock: Callable[[], datetime],
         chance: Callable[[], float],
         grace: float,
+        clerk: Clerk,
     ) -> None:
         self._stop, self._wake = stop, wake
         self._clock, self._chance, self._grace = clock, chance, grace
@@ -110,7 +117,7 @@ class Mailer:
         yard = Yard(Bench(), copies, Breaker(), self._came_to, self._put_off, self._bell.set, chance)
         self._lines = Lines([Trunk(*relay, yard) for relay in relays], yard)
         self._held: dict[int, Lane] = {}
-        self._office = PostOffice(clock, copies, Path(settings.HOME), self._held)
+        self._office = PostOffice(clerk, copies)
         self._settlements: list[Settlement] = []
         self._enough = 1
         self._next_look = self._next_beat = self._tidy_at = 0.0

@@ -97,7 +97,7 @@ def _theme(request):
 def _send(request, screen):
     typed, errors = screen.typed, {}
     try:
-        if typed.topic and typed.topic != screen.topic.slug:
+        if typed.topic and not screen.corrects and typed.topic != screen.topic.slug:
             raise BadAlert(
                 "topic", "No alert goes to the readers of that topic any more. Nothing was sent: choose another."
             )

@@ -1,0 +1,210 @@
+"""What the mailer reads and writes in the ledger, step by step; whoever calls waits for the disk.
+
+One *turn* is one transaction: what became of messages is written down, and the next ones are taken up. So a turn costs
+one wait for the disk, however many messages it moves.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
+
+from stoppress.alerts import runs
+from stoppress.alerts.ledger.boarding import board
+from stoppress.alerts.ledger.claiming import Parcel, claim
+from stoppress.alerts.ledger.closing import close_slice
+from stoppress.alerts.ledger.docket import Docket, docket, lane_of, lanes_due
+from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
+from stoppress.alerts.ledger.halting import halt_overtaken
+from stoppress.alerts.ledger.setting_aside import set_aside
+from stoppress.alerts.ledger.settling import Settlement, give_back, give_up_for_dead, settle_ours
+from stoppress.alerts.mailer.fence import HomeFence, PutBack
+from stoppress.alerts.mailer.neighbours import slice_time
+from stoppress.alerts.mailer.only_one import dead_holders, show_life
+from stoppress.alerts.models import Alert
+from stoppress.alerts.words import Lane, Urgency
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+
+TRIES = 60
+"""How often a turn is tried, a second apart, while the database does not answer: what is known must not become
+uncertain for that."""
+FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 500, 200, 20_000
+"""Rows that are frozen or closed in one transaction: few at first, then as many as the time allows."""
+
+CACHE, CHECKPOINT = 32_768, 4_000
+"""SQLite: KiB of pages kept in memory; pages after which the log is written back, which is work for the disk."""
+
+
+class Books:
+    """Everything the mailer reads and writes. Each call returns when it is committed. For one thread alone.
+
+    Args:
+        home: where the fence stands.
+        given_up: whether nobody waits for the answer any more: the mailer is gone.
+    """
+
+    def __init__(self, clock: Clock, home: Path, given_up: Callable[[], bool] = lambda: False) -> None:
+        self._clock, self._given_up = clock, given_up
+        self.holder = token_hex(8)
+        self._fence = HomeFence(home)
+        self._told: dict[str, object] | None = None
+        self._held: set[int] = set()
+        self._slice = FIRST_SLICE
+        self._docket = Docket()
+        self._boarding: list[Alert] = []
+        self._boarded_out: set[UUID] = set()
+        self.stale = False
+        """More is open than was found by the last look."""
+
+    def take_over(self) -> int:
+        """Begin: what an earlier mailer had in flight is uncertain now. Returns how many that were."""
+        self._connect()
+        runs.begin(self.holder, now=self._clock())
+        return self._bury()
+
+    def _bury(self) -> int:
+        dead = dead_holders(self.holder)
+        return give_up_for_dead(now=self._clock(), holders=dead) if dead else 0
+
+    def beat(self, figures: dict[str, Any]) -> int:
+        """Say that we live, and look for mailers that do not; how many deliveries they leave uncertain."""
+        return self._surely(partial(self._beat, figures))
+
+    def _beat(self, figures: dict[str, Any]) -> int:
+        runs.beat(self.holder, figures | ({"fence": self._told} if self._told else {}), now=self._clock())
+        return self._bury()
+
+    def _connect(self) -> None:
+        """Get hold of the database, as it is now: it may have been put back while we were away."""
+        show_life(self.holder)
+        if why := self._fence.check():
+            self._set_aside(why)
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA cache_size = -{CACHE}")
+                cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+
+    def _set_aside(self, why: str) -> None:
+        log.critical("%s: what waits in it may have left already, and is set aside as uncertain", why)
+        now = self._clock()
+        count = set_aside(now=now)
+        self._fence.reset()
+        self._told = {"why": why, "at": now.isoformat(), "deliveries": count}
+        log.critical("%d deliveries were set aside; an editor may have them sent. New alerts go on", count)
+
+    def look(self) -> tuple[set[Lane], bool, bool]:
+        """See what waits: in which lanes anything is due, whether there is an alert to freeze or to close, and whether
+        that should be done beside sending, too."""
+        return self._surely(self._look)
+
+    def _look(self) -> tuple[set[Lane], bool, bool]:
+        now = self._clock()
+        if stopped := halt_overtaken(now=now).halted:
+            log.info("%d deliveries halted: their post was corrected or withdrawn", stopped)
+        self._docket, self.stale = docket(now=now), False
+        self._boarding = [alert for alert in self._docket.unwritten if alert.pk not in self._boarded_out]
+        boarding = {lane_of(Urgency(alert.urgency)) for alert in self._boarding}
+        untidy, pressing = bool(self._docket.closing) or unfrozen().exists(), self._not_boarding().exists()
+        return lanes_due(now=now) | boarding, untidy, bool(self._docket.closing) or pressing
+
+    def _not_boarding(self) -> QuerySet[Alert]:
+        """Alerts that must be written down whatever else is to be done."""
+        return unfrozen().exclude(pk__in=[alert.pk for alert in self._boarding])
+
+    def tidy(self, seconds: float, pressing: bool) -> bool:
+        """Freeze or close one slice that should take about so long; False if there is nothing to do.
+
+        Args:
+            pressing: only what must be done beside sending, too.
+        """
+        return self._surely(partial(self._tidy, seconds, pressing))
+
+    def _tidy(self, seconds: float, pressing: bool) -> bool:
+        now, begun = self._clock(), time.perf_counter()
+        if not any(close_slice(alert, now=now, size=self._slice) for alert in self._docket.closing):
+            alert = freeze_slice(now=now, size=self._slice, alerts=self._not_boarding() if pressing else None)
+            if alert is None:
+                return False
+            self.stale = self.stale or alert not in self._docket.open
+        share = slice_time(seconds) / (time.perf_counter() - begun)
+        self._slice = int(min(max(self._slice * min(max(share, 0.5), 2), SMALLEST_SLICE), LARGEST_SLICE))
+        return True
+
+    def turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
+        """Write down what became of messages, and take up the next, in flight from now on."""
+        parcels = self._surely(partial(self._turned, settlements, rooms))
+        self._held.difference_update(settled.delivery_id for settled in settlements)
+        self._held.update(parcel.id for parcel in parcels)
+        return parcels
+
+    def _surely(self, act: Callable[[], T]) -> T:
+        """Do it again while the database does not answer. What was taken up without our hearing of it goes back."""
+        lost = False
+        for tries_left in reversed(range(TRIES)):
+            try:
+                if lost:
+                    self._connect()
+                    give_back(self.holder, self._held, now=self._clock())
+                return act()
+            except (OperationalError, InterfaceError) as error:
+                if not tries_left or self._given_up():
+                    raise
+                log.warning("the database does not answer, the ledger waits: %s", str(error).strip())
+                connection.close()
+                lost = True
+                time.sleep(1)
+            except PutBack:
+                self._set_aside("the database has been put back under a running mailer")
+        raise OperationalError("the database does not answer")
+
+    def _turned(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
+        now = self._clock()
+        size = max(rooms.values(), default=0)
+        number = 0
+        with transaction.atomic():
+            if settlements:
+                lost = len(settlements) - settle_ours(settlements, holder=self.holder, now=now)
+                if lost:
+                    log.error("%d deliveries were taken for lost while they were under way: they stay uncertain", lost)
+            parcels = []
+            if size:
+                parcels = claim(size, holder=self.holder, now=now, among_alerts=self._docket, rooms=rooms)
+                for alert in tuple(self._boarding):
+                    parcels += self._boarded(alert, rooms, parcels, now)
+            if parcels:
+                number = self._fence.advance()
+        if number:
+            self._fence.raise_to(number)
+        return parcels
+
+    def _boarded(
+        self, alert: Alert, rooms: Mapping[Lane, int], parcels: Sequence[Parcel], now: datetime
+    ) -> Sequence[Parcel]:
+        lane = lane_of(Urgency(alert.urgency))
+        room = rooms.get(lane, 0) - sum(parcel.lane is lane for parcel in parcels)
+        if room <= 0:
+            return ()
+        boarded = board(alert, room, holder=self.holder, now=now)
+        if not boarded.more:
+            self._boarding.remove(alert)
+            self._boarded_out.add(alert.pk)
+            self.stale = True
+        return boarded.parcels
+
+    def close(self) -> None:
+        """Let go of the database."""
+        try:
+            runs.end(self.holder, now=self._clock())
+        finally:
+            connection.close()
