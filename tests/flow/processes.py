@@ -92,8 +92,9 @@ class Installation:
         return self._wait()
 
     def mailers(self) -> list[int]:
-        """Process ids of mailers of this installation that are running."""
-        return self.having_role("mailer")
+        """Process ids of mailers of this installation that are running, without their clerks."""
+        found = self.having_role("mailer")
+        return [pid for pid in found if _parent(pid) not in found]
 
     def having_role(self, role: str) -> list[int]:
         """Process ids of this installation's processes that have one role alone."""

@@ -47,7 +47,7 @@ def test_ctrl_c_while_starting_ends_in_one_line(tmp_path):
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode in (130, -signal.SIGINT)  # the second if C code was just being loaded: shells see 130
     assert said.strip() == "stoppress demo: stopped."
 
 

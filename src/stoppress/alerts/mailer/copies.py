@@ -79,9 +79,9 @@ class Copies:
         topics = {parcel.topic_id for parcel in parcels if parcel.letter} - self._topics.keys()
         return wanted + [partial(self._remember_topic, topic_id) for topic_id in topics]
 
-    def fetch(self, wanted: Iterable[Callable[[], None]]) -> None:
-        """Get what is lacking; what cannot be had is tried again with the next parcels that need it."""
-        for act in wanted:
+    def fetch(self, parcels: Iterable[Parcel]) -> None:
+        """Get what is lacking; what cannot be had is tried again with the next ones."""
+        for act in self.lacking(parcels):
             self._attempt(act)
 
     def made(self, parcel: Parcel) -> Envelope:

@@ -73,8 +73,8 @@ class PostOffice:
     async def turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> Sequence[Parcel]:
         """As Books.turn; and what the parcels' copies need is there."""
         parcels: Sequence[Parcel] = await self._ask("turn", settlements, rooms)
-        if wanted := self._copies.lacking(parcels):
-            await asyncio.get_running_loop().run_in_executor(self._reader, self._copies.fetch, wanted)
+        if self._copies.lacking(parcels):
+            await asyncio.get_running_loop().run_in_executor(self._reader, self._copies.fetch, parcels)
         return parcels
 
     async def beat(self, figures: dict[str, Any]) -> int:
