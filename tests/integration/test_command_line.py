@@ -18,8 +18,14 @@ def stoppress(home, *arguments, **more):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_ctrl_c,
         **more,
     )
+
+
+def heed_ctrl_c():
+    """As in a terminal: what a shell runs in the background ignores it, and hands that down."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("verb", ["serve", "demo"])

@@ -4,7 +4,6 @@ import sys
 from argparse import SUPPRESS, Namespace, _SubParsersAction
 from typing import Any
 
-from stoppress.service import interrupts
 from stoppress.service.django_setup import migrate, set_up
 from stoppress.service.ports import port_number, refuse_unless_free
 from stoppress.service.refusals import Refused
@@ -42,7 +41,6 @@ def serve(host: str, port: int, *, roles: set[str], access_log: bool = True, wor
     from stoppress.service.server import run as run_server
     from stoppress.service.server import web_server
 
-    interrupts.heed()
     _say_where_mail_goes()
     children = children_of(roles)
     if workers > 1:
