@@ -32,10 +32,11 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LOOK_EVERY = 0.25
-"""Seconds from the beginning of one look to that of the next. A change whose hint is lost is swept for by two looks
+"""Seconds from the beginning of one look to that of the next.
 
-within half a second, so that on a busy machine it has still left all memories after a whole one. A look that finds
-nothing new costs a tenth of a millisecond, with 300 live blogs a third.
+A change whose hint is lost is swept for by two looks within half a second, so that on a busy machine it has still left
+all memories after a whole one. A look that finds nothing new costs a tenth of a millisecond, with 300 live blogs a
+third.
 """
 LEAST_PAUSE = 0.05
 """Seconds between two looks, however long they take."""

@@ -13,9 +13,9 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.state import Cursor
 
 TRUSTED_FOR = 1.0
-"""Seconds for which a look at the database counts as now: what has been withdrawn is shown for no longer
+"""Seconds for which a look at the database counts as now.
 
-than that, should the follower stand still.
+What has been withdrawn is shown for no longer than that, should the follower stand still.
 """
 
 

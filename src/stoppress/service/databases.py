@@ -12,7 +12,7 @@ PRAGMAS = (
     "PRAGMA wal_autocheckpoint=6000;"
 )
 """FULL: an editor who saw "published" must find it so after the power comes back. Writing the log back into the
-database is left to a mailer at work: it does so after fewer pages than these (alerts/mailer/post_office.py)."""
+database is left to a mailer at work: it does so after fewer pages than these (alerts/mailer/books.py)."""
 
 
 def database(url: str, home: Path) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The states of a delivery and the legal moves between them.
 
 The law: **a delivery is in flight before its message leaves, and whatever has left is never sent again by itself.**
-An editor's word (resuming.py) takes what was halted, or is uncertain, back to pending.
+An editor's word (resuming.py) takes what was halted, or is uncertain, back to pending. A row begins as pending
+(freezing.py), or where it would be in the same transaction: in flight, suppressed (boarding.py) or halted.
 
     pending ──► in flight ──► accepted | refused | uncertain
        │          ▲    │

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import uvloop
 from django.conf import settings
+from django.db import connections
 
 from stoppress.alerts.errors import AnotherMailer
 from stoppress.alerts.mailer.books import Books
 from stoppress.alerts.mailer.clerk import ProcessClerk
 from stoppress.alerts.mailer.only_one import only_one
 from stoppress.alerts.mailer.worker import run_mailer, utc_now
-from stoppress.alerts.smtp import parse_relays
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,8 @@ def main() -> int:
     gc.set_threshold(SELDOM, 20, 20)
     home = Path(settings.HOME)
     try:
-        parse_relays(settings.SMTP_URL)
         with only_one(home):
+            connections.close_all()  # a connection must not be in two processes
             clerk = ProcessClerk.begin(lambda given_up: Books(utc_now, home, given_up))
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_run(clerk))
