@@ -10,6 +10,7 @@ from stoppress.alerts.ledger.claiming import Parcel, claim
 from stoppress.alerts.ledger.docket import docket
 from stoppress.alerts.ledger.freezing import freeze_slice
 from stoppress.alerts.models import Alert, Delivery, Mute, Subscriber, Subscription, Suppression
+from stoppress.alerts.signup import choose
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Rhythm
 from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
@@ -109,3 +110,35 @@ def test_who_stands_in_the_ledger_already_does_not_board_again(blog, post, clock
     assert len(again) == 2
     assert not set(addresses(first)) & set(addresses(again))
     assert {parcel.id for parcel in again} <= set(Delivery.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("change", ["another rhythm", "leaves and comes back"])
+def test_who_chooses_anew_while_it_leaves_is_judged_by_the_choice_at_send(blog, post, clock, change):  # noqa: F811
+    add_readers(3, clock())
+    alert = send(blog, post, clock)
+    board(alert, 1, holder="m", now=clock())
+    reader = Subscriber.objects.order_by("pk").last()
+    now = clock.tick(1)
+    if change == "another rhythm":
+        choose(reader, {"breaking": Rhythm.MORNING}, now=now)
+    else:
+        choose(reader, (), now=now)
+        choose(reader, {"breaking": Rhythm.INSTANT}, now=clock.tick(1))
+    boarded = board(alert, 10, holder="m", now=clock())
+    claimed = claim(10, holder="m", now=clock())
+    assert len(boarded.parcels) == 1
+    assert addresses(claimed) == [reader.email]
+    freeze_all(clock)
+    assert receipt(alert).intended == 3
+    assert Delivery.objects.filter(alert=alert).count() == 3
+
+
+def test_who_first_signs_up_while_it_leaves_is_not_written_down(blog, post, clock):  # noqa: F811
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    clock.tick(1)
+    late = Subscriber.objects.create(email="late@example.com", key="late@example.com", asked_at=clock())
+    choose(late, {"breaking": Rhythm.INSTANT}, now=clock())
+    choose(late, {"breaking": Rhythm.EVENING}, now=clock())
+    freeze_all(clock)
+    assert Delivery.objects.filter(alert=alert).count() == 2

@@ -15,7 +15,7 @@ from stoppress.alerts.words import Rhythm
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.words import State
 
-BREAKING = "breaking"
+BREAKING, NAME = "breaking", "Breaking news"
 PROMISE = "A short message the moment something important happens. Never more than the news asks for."
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 STORY_PREFIX = "story-"
@@ -24,8 +24,13 @@ LONGEST_NAME, LONGEST_DESCRIPTION = 100, 300
 
 def breaking_topic() -> Topic:
     """The one topic that every newsroom has."""
-    topic, _ = Topic.objects.get_or_create(slug=BREAKING, defaults={"name": "Breaking news", "description": PROMISE})
+    topic, _ = Topic.objects.get_or_create(slug=BREAKING, defaults={"name": NAME, "description": PROMISE})
     return topic
+
+
+def breaking_name() -> str:
+    """What the newsroom calls it. Reading live pages writes nothing, not even a topic that is missing."""
+    return Topic.objects.filter(slug=BREAKING).values_list("name", flat=True).first() or NAME
 
 
 def listed_topics() -> list[Topic]:

@@ -52,6 +52,14 @@ def freeze_slice(*, now: datetime, size: int = SLICE, alerts: QuerySet[Alert] | 
     return alert
 
 
+def write_down_before_change(wish: Subscription, *, now: datetime) -> None:
+    """Write one reader down for all alerts that are meant for them and have not come to them yet: what they choose now
+    is about later ones. Call it inside the transaction that changes when, how often or whether they get the topic."""
+    coming = Alert.objects.filter(topic=wish.topic_id, frozen_at__isnull=True, corrects__isnull=True)
+    for alert in coming.filter(frozen_upto__lt=wish.pk, watermark__gte=wish.pk):
+        _insert(alert, *subscribers_between(alert, wish.pk - 1, wish.pk), now)
+
+
 def _skips() -> bool:
     return connection.features.has_select_for_update_skip_locked
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from stoppress.alerts import domains
 from stoppress.alerts.brakes import Brake, allow_all, network_of
 from stoppress.alerts.errors import BadAddress, TooManySignUps
+from stoppress.alerts.ledger.freezing import write_down_before_change
 from stoppress.alerts.ledger.posting import post_letter
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
 from stoppress.alerts.phrases import phrases_for
@@ -131,6 +132,7 @@ def _wish(subscriber: Subscriber, topic: Topic, asking: Asking, now: datetime) -
         subscriber=subscriber, topic=topic, defaults={"asked_at": now, "rhythm": asking.rhythm}
     )
     if not new and not wish.in_force:
+        write_down_before_change(wish, now=now)
         wish.asked_at, wish.rhythm = now, asking.rhythm
         wish.save(update_fields=["asked_at", "rhythm"])
     return wish

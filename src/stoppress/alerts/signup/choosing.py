@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from stoppress.alerts.ledger.freezing import write_down_before_change
 from stoppress.alerts.mail.links import BadLink, read_manage
 from stoppress.alerts.models import Subscriber, Subscription, Topic
 from stoppress.alerts.signup.leaving import leave_by_address, remember
@@ -104,6 +105,7 @@ def _choice(topic: Topic, wish: Subscription | None) -> Choice:
 
 def _want(subscriber: Subscriber, topic: Topic, rhythm: Rhythm, now: datetime, place: str) -> None:
     wish, _ = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"asked_at": now})
+    write_down_before_change(wish, now=now)
     if not wish.in_force:
         wish.confirmed_at, wish.left_at = now, None
     wish.rhythm = rhythm

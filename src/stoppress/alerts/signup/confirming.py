@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from stoppress.alerts.errors import TopicRetired
+from stoppress.alerts.ledger.freezing import write_down_before_change
 from stoppress.alerts.mail.links import CONFIRM_FOR, BadLink, read_confirm
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
 from stoppress.alerts.phrases import own_language, phrases_for
@@ -59,6 +60,7 @@ def confirm(token: str, *, now: datetime, chosen: Collection[str] | None = None)
         if reader is None:
             raise BadLink
         for wish in _wishes(reader, slugs):
+            write_down_before_change(wish, now=now)
             wish.confirmed_at, wish.left_at = now, None
             wish.save(update_fields=["confirmed_at", "left_at"])
             _remember(reader, wish.topic, now)

@@ -2,9 +2,9 @@
 
 from django import template
 
+from stoppress.alerts import topics
 from stoppress.alerts.phrases import own_language, phrases_for
 from stoppress.alerts.signup import wording
-from stoppress.alerts.topics import breaking_topic, can_be_followed
 
 register = template.Library()
 
@@ -24,13 +24,13 @@ def phrases_of(blog):
 @register.simple_tag
 def breaking_name():
     """What the newsroom calls its breaking news."""
-    return breaking_topic().name
+    return topics.breaking_name()
 
 
 @register.filter
 def followed(blog):
     """Whether readers can sign up for this live blog alone."""
-    return can_be_followed(blog)
+    return topics.can_be_followed(blog)
 
 
 @register.filter
