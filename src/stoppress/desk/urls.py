@@ -26,6 +26,32 @@ POST = f"{LIVE}/posts/<uuid:post_id>"
 ALERT = f"{LIVE}/alerts/<uuid:alert_id>"
 DIGEST = "digests/<uuid:alert_id>"
 
+
+def composer(place, prefix=""):
+    """Where an alert about a post is written, or about a live blog as a whole."""
+    return [
+        path(f"{place}/alert", alerts.alert, name=f"{prefix}alert"),
+        path(f"{place}/alert/check", alerts.alert_check, name=f"{prefix}alert-check"),
+        path(f"{place}/alert/preview", alerts.alert_preview, name=f"{prefix}alert-preview"),
+        path(f"{place}/alert/text", alerts.alert_text, name=f"{prefix}alert-text"),
+    ]
+
+
+def receipt(place, prefix=""):
+    """What became of an alert, or of a digest, and what can be done about it."""
+    return [
+        path(place, receipts.ledger, name=f"{prefix}ledger"),
+        path(f"{place}/speed", receipts.pace, name=f"{prefix}speed"),
+        path(f"{place}/mail", receipts.sent_mail, name=f"{prefix}sent-mail"),
+        path(f"{place}/uncertain", receipts.uncertain, name=f"{prefix}uncertain"),
+        path(f"{place}/receipt.json", receipts.receipt_json, name=f"{prefix}receipt-json"),
+        path(f"{place}/deliveries.csv", receipts.deliveries_csv, name=f"{prefix}deliveries-csv"),
+        path(f"{place}/halt", alert_acts.halt, name=f"{prefix}halt"),
+        path(f"{place}/resume", alert_acts.resume, name=f"{prefix}resume"),
+        path(f"{place}/resend", alert_acts.resend, name=f"{prefix}resend"),
+    ]
+
+
 urlpatterns = [
     path("log-in", log_in.LogIn.as_view(), name="log-in"),
     path("log-out", LogoutView.as_view(next_page="/desk/log-in"), name="log-out"),
@@ -45,36 +71,14 @@ urlpatterns = [
     path(f"{POST}/withdraw", posts.withdraw_post, name="withdraw"),
     path(f"{POST}/mark", posts.mark, name="mark"),
     path(f"{POST}/pin", posts.pin_post, name="pin"),
-    path(f"{POST}/alert", alerts.alert, name="alert"),
-    path(f"{POST}/alert/check", alerts.alert_check, name="alert-check"),
-    path(f"{POST}/alert/preview", alerts.alert_preview, name="alert-preview"),
-    path(f"{POST}/alert/text", alerts.alert_text, name="alert-text"),
-    path(f"{LIVE}/alert", alerts.alert, name="blog-alert"),
-    path(f"{LIVE}/alert/check", alerts.alert_check, name="blog-alert-check"),
-    path(f"{LIVE}/alert/preview", alerts.alert_preview, name="blog-alert-preview"),
-    path(f"{LIVE}/alert/text", alerts.alert_text, name="blog-alert-text"),
-    path(ALERT, receipts.ledger, name="ledger"),
-    path(f"{ALERT}/speed", receipts.pace, name="speed"),
-    path(f"{ALERT}/mail", receipts.sent_mail, name="sent-mail"),
-    path(f"{ALERT}/uncertain", receipts.uncertain, name="uncertain"),
-    path(f"{ALERT}/receipt.json", receipts.receipt_json, name="receipt-json"),
-    path(f"{ALERT}/deliveries.csv", receipts.deliveries_csv, name="deliveries-csv"),
+    *composer(POST),
+    *composer(LIVE, "blog-"),
+    *receipt(ALERT),
     path(f"{ALERT}/approve", alert_acts.approve, name="approve"),
     path(f"{ALERT}/decline", alert_acts.decline, name="decline"),
     path(f"{ALERT}/undo", alert_acts.undo, name="undo"),
-    path(f"{ALERT}/halt", alert_acts.halt, name="halt"),
-    path(f"{ALERT}/resume", alert_acts.resume, name="resume"),
-    path(f"{ALERT}/resend", alert_acts.resend, name="resend"),
     path("digests", digests.digests, name="digests"),
-    path(DIGEST, receipts.ledger, name="digest"),
-    path(f"{DIGEST}/speed", receipts.pace, name="digest-speed"),
-    path(f"{DIGEST}/mail", receipts.sent_mail, name="digest-mail"),
-    path(f"{DIGEST}/uncertain", receipts.uncertain, name="digest-uncertain"),
-    path(f"{DIGEST}/receipt.json", receipts.receipt_json, name="digest-receipt-json"),
-    path(f"{DIGEST}/deliveries.csv", receipts.deliveries_csv, name="digest-deliveries-csv"),
-    path(f"{DIGEST}/halt", alert_acts.halt, name="digest-halt"),
-    path(f"{DIGEST}/resume", alert_acts.resume, name="digest-resume"),
-    path(f"{DIGEST}/resend", alert_acts.resend, name="digest-resend"),
+    *receipt(DIGEST, "digest-"),
     path("topics", topics.topics, name="topics"),
     path("add-topic", topics.add, name="topic-add"),
     path("topics/<str:name>", topics.edit, name="topic"),
