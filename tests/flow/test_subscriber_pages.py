@@ -153,6 +153,12 @@ def test_the_zone_of_the_browser_is_proposed_where_it_matters(opened: Opening, d
         expect(page.get_by_label("Your time zone")).to_have_value(zone)
 
 
+def test_an_address_stands_from_left_to_right_on_a_form_from_right_to_left(opened: Opening, db: None) -> None:
+    field = opened("/alerts?lang=ar").locator("#alerts-email")
+    field.fill("mari@")
+    assert field.evaluate("field => getComputedStyle(field).direction") == "ltr"
+
+
 @pytest.fixture
 def partner(serving: Serving) -> Iterator[str]:
     """Another site, with our form in a frame; its address."""
