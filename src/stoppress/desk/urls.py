@@ -1,7 +1,7 @@
 """Addresses of the desk. Every view names its verb (door.py); only logging in needs none."""
 
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import URLPattern, path
 
 from stoppress.desk.views import (
     alert_acts,
@@ -27,7 +27,7 @@ ALERT = f"{LIVE}/alerts/<uuid:alert_id>"
 DIGEST = "digests/<uuid:alert_id>"
 
 
-def composer(place, prefix=""):
+def composer(place: str, prefix: str = "") -> list[URLPattern]:
     """Where an alert about a post is written, or about a live blog as a whole."""
     return [
         path(f"{place}/alert", alerts.alert, name=f"{prefix}alert"),
@@ -37,7 +37,7 @@ def composer(place, prefix=""):
     ]
 
 
-def receipt(place, prefix=""):
+def receipt(place: str, prefix: str = "") -> list[URLPattern]:
     """What became of an alert, or of a digest, and what can be done about it."""
     return [
         path(place, receipts.ledger, name=f"{prefix}ledger"),
