@@ -1,7 +1,6 @@
 """Recipients who are written down as they are taken up: the same people, in the same states, as by freezing first."""
 
 import pytest
-from django.db import connection
 
 from stoppress.alerts.actions import halt_alert, receipt
 from stoppress.alerts.ledger import boarding
@@ -9,19 +8,13 @@ from stoppress.alerts.ledger.boarding import board
 from stoppress.alerts.ledger.claiming import Parcel, claim
 from stoppress.alerts.ledger.docket import docket
 from stoppress.alerts.ledger.freezing import freeze_slice
-from stoppress.alerts.models import Alert, Delivery, Mute, Subscriber, Subscription, Suppression
+from stoppress.alerts.models import Alert, Delivery, Mute, Subscriber, Subscription, Suppression, Topic
 from stoppress.alerts.signup import choose
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Rhythm
 from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _one_writer():
-    if connection.vendor != "sqlite":
-        pytest.skip("nobody boards where several mailers may share a database")
 
 
 def addresses(parcels):
@@ -99,6 +92,16 @@ def test_where_others_lie_between_the_rest_is_left_to_freezing(blog, post, clock
     assert not boarded.more
     freeze_all(clock)
     assert Delivery.objects.filter(alert=alert).count() == 5
+
+
+def test_older_wishes_about_another_topic_are_passed_by(blog, post, clock, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(boarding, "SPAN", 4)
+    add_readers(6, clock())
+    Subscription.objects.update(topic=Topic.objects.create(name="Sport"))
+    add_readers(3, clock(), first=6)
+    boarded = board(send(blog, post, clock), 2, holder="m", now=clock())
+    assert addresses(boarded.parcels) == ["r6@example.com", "r7@example.com"]
+    assert boarded.more
 
 
 def test_who_stands_in_the_ledger_already_does_not_board_again(blog, post, clock):  # noqa: F811

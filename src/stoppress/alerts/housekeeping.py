@@ -60,7 +60,7 @@ def erase_unconfirmed(now: datetime) -> int:
     old = Subscriber.objects.filter(confirmed_at__isnull=True, erased_at__isnull=True, asked_at__lt=before)
     old = old.exclude(key__startswith=KEY).filter(
         ~Exists(Subscription.objects.filter(Q(confirmed_at__isnull=False) | Q(asked_at__gte=before), **mine)),
-        ~Exists(Delivery.objects.filter(made_at__gte=before, **mine)),
+        ~Exists(Delivery.objects.filter(made_at__gte=before, alert__isnull=True, **mine)),  # letters
         ~Exists(Suppression.objects.filter(lifted_at__isnull=True, **mine)),
     )
     count = 0

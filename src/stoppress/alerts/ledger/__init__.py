@@ -8,4 +8,5 @@ settling.py    what became of them, one statement per batch
 halting.py     deliveries stopped before they left       closing.py, expiring.py   their rows, slice by slice
 resuming.py    what was halted, or is uncertain, let go on by an editor's word
 setting_aside.py   what may have left already            receipt.py   the ledger added up
+of_reader.py   all that was written down for one reader
 """

@@ -1,23 +1,37 @@
-"""Write recipients down and take them up in one step, while an alert leaves as fast as a relay takes it (SQLite).
+"""Write recipients down and take them up in one step, while an alert leaves as fast as a relay takes it.
 
     list of subscriptions ──► left since Send? ──yes──► suppressed
                                     └────no────► in flight, held by this mailer ──► (commit) ──► sent
 
 A row that is written as pending, found again and moved costs more than twice as much as one that is in flight from the
 first. Nobody has to have been written down before: those who have not count as pending (receipt.py), and are written
-down when the mailer has time (freezing.py). With PostgreSQL several mailers would wait for the alert's row.
+down when the mailer has time (freezing.py). Of several mailers each holds the alert's row while it takes up a window.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Min
 
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.ledger.docket import lane_of
 from stoppress.alerts.ledger.recipients import subscribers_between
-from stoppress.alerts.ledger.sql import ALERT, DELIVERY, MUTE, SUPPRESSION, execute, ids, key_of, moment, rows
+from stoppress.alerts.ledger.sql import (
+    ALERT,
+    DELIVERY,
+    MUTE,
+    SUPPRESSION,
+    execute,
+    ids,
+    is_sqlite,
+    key_of,
+    moment,
+    rows,
+)
 from stoppress.alerts.ledger.states import IN_FLIGHT, SUPPRESSED
-from stoppress.alerts.models import Alert
+from stoppress.alerts.models import Alert, Subscription
 from stoppress.alerts.words import DeliveryState, Urgency
 
 SPAN = 20_000
@@ -45,10 +59,12 @@ def board(alert: Alert, size: int, *, holder: str, now: datetime) -> Boarded:
         alert: one of a docket's `unwritten`.
         holder: the mailer.
     """
-    found = rows("frozen_upto, watermark", f"{ALERT} WHERE {OPEN}", [key_of(alert.pk), moment(now)])
+    alone = "" if is_sqlite() else " FOR NO KEY UPDATE"
+    found = rows("frozen_upto, watermark", f"{ALERT} WHERE {OPEN}{alone}", [key_of(alert.pk), moment(now)])
     if not found:
         return Boarded([], more=False)
     after, watermark = found[0]
+    after = after or _first(alert) - 1
     end = min(after + SPAN, watermark)
     listed = _listed(alert, after, end, size)
     upto = listed[-1][0] if len(listed) == size else end
@@ -56,8 +72,13 @@ def board(alert: Alert, size: int, *, holder: str, now: datetime) -> Boarded:
     numbers = _write(alert, [row[1] for row in staying], IN_FLIGHT, holder, now)
     _write(alert, [row[1] for row in listed if not row[-1]], SUPPRESSED, "", now)
     execute(f"UPDATE {ALERT} SET frozen_upto = %s WHERE id = %s", [upto, key_of(alert.pk)])
-    parcels = [_parcel(alert, numbers[row[1]], row) for row in staying if row[1] in numbers]
-    return Boarded(parcels, more=len(listed) == size and upto < watermark)
+    return Boarded(_parcels(alert, numbers, staying), more=len(listed) == size and upto < watermark)
+
+
+def _first(alert: Alert) -> int:
+    """The first subscription of the alert's topic: a million of older ones may be about others."""
+    first = Subscription.objects.filter(topic=alert.topic_id).aggregate(Min("pk"))["pk__min"]
+    return int(first or 1)
 
 
 def _listed(alert: Alert, after: int, end: int, size: int) -> Sequence[Sequence[Any]]:
@@ -66,7 +87,7 @@ def _listed(alert: Alert, after: int, end: int, size: int) -> Sequence[Sequence[
     columns = f"s.id AS id, s.subscriber_id AS reader, r.email, r.secret, r.language, {STAYS} AS stays"
     return rows(
         "id, reader, email, secret, language, stays",
-        f"(SELECT {columns} {where} ORDER BY s.id LIMIT %s)",
+        f"(SELECT {columns} {where} ORDER BY s.id LIMIT %s) listed",
         [alert.blog_id or 0, *params, size],
     )
 
@@ -74,31 +95,30 @@ def _listed(alert: Alert, after: int, end: int, size: int) -> Sequence[Sequence[
 def _write(
     alert: Alert, subscribers: Sequence[int], state: DeliveryState, holder: str, now: datetime
 ) -> Mapping[int, int]:
-    """Write rows with ids one after the other, which nobody else can take meanwhile. Returns them by subscriber; who
-    stood in the ledger before is left out."""
+    """Write rows; their ids by subscriber. Who stood in the ledger before is left out."""
     if not subscribers:
         return {}
-    last = rows("seq", "sqlite_sequence WHERE name = %s", [DELIVERY])
-    first = (last[0][0] if last else 0) + 1
     settled = None if state is IN_FLIGHT else moment(now)
-    written = execute(
-        f"""INSERT INTO {DELIVERY} (id, alert_id, letter, subscriber_id, back_to, lane, state, attempts, made_at,
-                next_at, settled_at, holder, reply)
-            SELECT %s + j.key, %s, '', j.value, '', %s, %s, 0, %s, NULL, %s, %s, '' FROM json_each(%s) j WHERE true
-            ON CONFLICT DO NOTHING""",
-        [
-            first, key_of(alert.pk), lane_of(Urgency(alert.urgency)).value, state.value, moment(alert.created_at),
-            settled, holder, ids(subscribers),
-        ],
-    )  # fmt: skip
-    if written == len(subscribers):
-        return {subscriber: first + place for place, subscriber in enumerate(subscribers)}
-    return {row[0]: row[1] for row in rows("subscriber_id, id", f"{DELIVERY} WHERE id >= %s", [first])}
+    each = "json_each(%s)" if is_sqlite() else "unnest(%s::bigint[]) j(value)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO {DELIVERY} (alert_id, letter, subscriber_id, back_to, lane, state, attempts, made_at,
+                    settled_at, holder, reply)
+                SELECT %s, '', value, '', %s, %s, 0, %s, %s, %s, '' FROM {each} WHERE true
+                ON CONFLICT DO NOTHING RETURNING subscriber_id, id""",
+            [
+                key_of(alert.pk), lane_of(Urgency(alert.urgency)).value, state.value, moment(alert.created_at),
+                settled, holder, ids(subscribers),
+            ],
+        )  # fmt: skip
+        return dict(cursor.fetchall())
 
 
-def _parcel(alert: Alert, delivery: int, row: Sequence[Any]) -> Parcel:
-    _, reader, email, secret, language, _ = row
-    return Parcel(
-        delivery, reader, email, secret, language, alert.pk, None, alert.topic_id, "", 0, alert.created_at,
-        alert.not_after, lane_of(Urgency(alert.urgency)),
-    )  # fmt: skip
+def _parcels(alert: Alert, numbers: Mapping[int, int], staying: Iterable[Sequence[Any]]) -> list[Parcel]:
+    pk, topic, lane = alert.pk, alert.topic_id, lane_of(Urgency(alert.urgency))
+    made, until = alert.created_at, alert.not_after
+    return [
+        Parcel(numbers[reader], reader, email, secret, language, pk, None, topic, "", 0, made, until, lane)
+        for _, reader, email, secret, language, _ in staying
+        if reader in numbers
+    ]

@@ -220,7 +220,7 @@ def _move(numbers: list[int], to: DeliveryState, holder: str, now: datetime) -> 
     facts, params = ("holder = %s", [holder]) if to is IN_FLIGHT else ("settled_at = %s", [moment(now)])
     execute(
         f"UPDATE {DELIVERY} SET state = '{to}', next_at = NULL, {facts} WHERE id {among()} "
-        f"AND state IN ('{PENDING}', '{DEFERRED}')",
+        f"AND state || '' IN ('{PENDING}', '{DEFERRED}')",  # found by their ids: see settling.py
         [*params, ids(numbers)],
     )
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from stoppress.alerts.ledger.sql import is_sqlite
 from stoppress.alerts.ledger.states import WAITING
 from stoppress.alerts.models import Alert, Delivery
 from stoppress.alerts.words import DeliveryState, Lane, Rhythm, Urgency
@@ -51,7 +50,7 @@ def lane_of(urgency: Urgency) -> Lane:
 
 def docket(*, now: datetime) -> Docket:
     """What is waiting now."""
-    unwritten = tuple(alert for alert in _unwritten(now) if alert.may_leave(now)) if is_sqlite() else ()
+    unwritten = tuple(alert for alert in _unwritten(now) if alert.may_leave(now))
     if not Delivery.objects.filter(next_at__isnull=False).exists():
         return Docket(unwritten=unwritten)
     waiting = Delivery.objects.filter(alert=OuterRef("pk"), state__in=WAITING)

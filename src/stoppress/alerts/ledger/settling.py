@@ -21,8 +21,9 @@ LONGEST_REPLY = 200
 
 UPDATE = f"""
 UPDATE {DELIVERY} SET state = %s, attempts = %s, code = %s, next_at = %s, settled_at = %s, reply = j.value
-FROM {{replies}} WHERE {DELIVERY}.id = CAST(j.key AS bigint) AND {DELIVERY}.state = %s AND {DELIVERY}.holder = %s
+FROM {{replies}} WHERE {DELIVERY}.id = CAST(j.key AS bigint) AND {DELIVERY}.state || '' = %s AND {DELIVERY}.holder = %s
 """
+"""`|| ''`: found by their ids, and by no index of states, which on PostgreSQL is full of what was in flight lately."""
 SQLITE = UPDATE.format(replies="json_each(%s) j")
 POSTGRESQL = UPDATE.format(replies="unnest(%s::bigint[], %s::text[]) AS j(key, value)")
 

@@ -44,6 +44,14 @@ FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 500, 200, 20_000
 
 CACHE, CHECKPOINT = 32_768, 4_000
 """SQLite: KiB of pages kept in memory; pages after which the log is written back, which is work for the disk."""
+ROUNDABOUT = ("jit", "enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
+"""PostgreSQL: ways to read much at once. Windows are some hundred rows, found by their ids, in a table that grows by a
+million rows a minute: what PostgreSQL knows of it is out of date, and it would read all of it over and over."""
+SETTINGS = {
+    "sqlite": (f"PRAGMA cache_size = -{CACHE}", f"PRAGMA wal_autocheckpoint = {CHECKPOINT}"),
+    "postgresql": tuple(f"SET {way} = off" for way in ROUNDABOUT),
+}
+"""Of the books' own connection, by database."""
 
 
 class Books:
@@ -90,10 +98,9 @@ class Books:
         show_life(self.holder)
         if why := self._fence.check():
             self._set_aside(why)
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                cursor.execute(f"PRAGMA cache_size = -{CACHE}")
-                cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+        with connection.cursor() as cursor:
+            for setting in SETTINGS[connection.vendor]:
+                cursor.execute(setting)
 
     def _set_aside(self, why: str) -> None:
         log.critical("%s: what waits in it may have left already, and is set aside as uncertain", why)

@@ -15,7 +15,7 @@ import pickle
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any
 
@@ -24,6 +24,16 @@ from stoppress.alerts.mailer.books import Books
 log = logging.getLogger(__name__)
 
 LENGTH = Struct(">I")
+
+
+class Rows:
+    """Named tuples of one kind. They travel as plain ones, which takes a fifth of the time, and arrive as a list."""
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self._rows = rows
+
+    def __reduce__(self) -> tuple[Callable[..., list[Any]], tuple[Any, list[tuple[Any, ...]]]]:
+        return _named, (type(self._rows[0]), list(map(tuple, self._rows)))
 
 
 class ClerkGone(RuntimeError):
@@ -56,7 +66,7 @@ class ProcessClerk:
 
     async def ask(self, name: str, *args: Any) -> tuple[Any, bool]:
         """As post_office.Clerk has it. Raises ClerkGone."""
-        question = pickle.dumps((name, args), pickle.HIGHEST_PROTOCOL)
+        question = pickle.dumps((name, tuple(map(light, args))), pickle.HIGHEST_PROTOCOL)
         async with self._turn:
             try:
                 went_well, answer, stale = pickle.loads(await self._exchanged(question))
@@ -111,7 +121,7 @@ def _answer_all(line: socket.socket, books: Books) -> None:
 
 def _answered(books: Books, name: str, args: tuple[Any, ...]) -> tuple[bool, Any, bool]:
     try:
-        return True, getattr(books, name)(*args), books.stale
+        return True, light(getattr(books, name)(*args)), books.stale
     except Exception as error:
         log.exception("the ledger could not be asked: %s", name)
         return False, _sendable(error), books.stale
@@ -123,6 +133,15 @@ def _sendable(error: Exception) -> Exception:
     except Exception:  # some exceptions are not made to travel
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
+
+
+def _named(kind: Any, rows: list[tuple[Any, ...]]) -> list[Any]:
+    return list(map(kind._make, rows))
+
+
+def light(value: Any) -> Any:
+    """What travels in place of a value."""
+    return Rows(value) if isinstance(value, list) and value and hasattr(value[0], "_make") else value
 
 
 def _read(line: socket.socket, number: int) -> bytes:

@@ -22,7 +22,7 @@ class Delivery(models.Model):
     letter = models.CharField(max_length=10, choices=Letter.choices, blank=True)
     subscriber = models.ForeignKey(
         Subscriber, on_delete=models.PROTECT, related_name="deliveries", db_index=False
-    )  # one_delivery_per_subscriber_and_alert begins with it
+    )  # no index begins with it: see ledger/of_reader.py
     topic = models.ForeignKey(
         Topic, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="Of a letter"
     )
@@ -40,7 +40,7 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [
-            models.UniqueConstraint(fields=["subscriber", "alert"], name="one_delivery_per_subscriber_and_alert"),
+            models.UniqueConstraint(fields=["alert", "subscriber"], name="one_delivery_per_alert_and_subscriber"),
             models.CheckConstraint(
                 condition=Q(alert__isnull=False, letter="") | (Q(alert__isnull=True) & ~Q(letter="")),
                 name="delivery_is_alert_or_letter",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from stoppress.alerts.ledger.of_reader import of_reader
 from stoppress.alerts.models import Consent, Delivery, Subscriber, Subscription, Topic
 from stoppress.alerts.words import ConsentKind, DeliveryState, Letter, Rhythm
 
@@ -82,7 +83,7 @@ def why(subscriber: Subscriber) -> list[Why]:
 
 def sent(subscriber: Subscriber, *, before: int | None = None, limit: int | None = A_PAGE) -> list[Sent]:
     """The newest messages, or those before the one numbered `before`."""
-    rows = Delivery.objects.filter(subscriber=subscriber).order_by("-id").prefetch_related("bounces")
+    rows = of_reader(subscriber.pk).order_by("-id").prefetch_related("bounces")
     if before is not None:
         rows = rows.filter(id__lt=before)
     return [_sent(row) for row in rows.select_related("alert__topic", "topic")[:limit]]

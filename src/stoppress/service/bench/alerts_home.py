@@ -27,10 +27,12 @@ SELECT 'reader' || n || '@town' || (n %% 97) || '.example', 'town' || (n %% 97) 
     'reader' || n || '@town' || (n %% 97) || '.example', substr('0123456789abcdef' || n, 1, 16), '', '', %s, %s
 FROM numbers
 """
+#: In the order in which readers come: signing up and importing write a reader and what they want together.
 WISHES = """
 INSERT INTO alerts_subscription (topic_id, subscriber_id, rhythm, asked_at, confirmed_at)
 SELECT %s, id, %s, %s, %s FROM alerts_subscriber
 WHERE NOT EXISTS (SELECT 1 FROM alerts_subscription w WHERE w.subscriber_id = alerts_subscriber.id)
+ORDER BY id
 """
 
 
