@@ -85,6 +85,20 @@ class TestPipelining:
         assert said(conversation) == b".\r\n" + group(1)
         assert outcomes(conversation.receive(b"554 5.5.1 nobody\r\n")) == [(0, Deferred(450, "4.2.1", "later"))]
 
+    def test_a_no_among_four_answers_that_come_together_is_heard(self) -> None:
+        conversation = ready("PIPELINING")
+        conversation.mail(letters(3))
+        said(conversation)
+        conversation.receive(GROUP)
+        said(conversation)
+        events = conversation.receive(YES + YES + b"550 5.1.1 who?\r\n354 go on\r\n")
+        assert outcomes(events) == [(0, Accepted(250, "yes"))]
+        assert said(conversation) == b".\r\n" + group(2)
+        events = conversation.receive(YES + GROUP)
+        assert outcomes(events) == [(1, Refused(550, "5.1.1", "who?"))]
+        assert said(conversation) == TEXT + b".\r\n"
+        assert outcomes(conversation.receive(b"554 5.7.1 no\r\n")) == [(2, Refused(554, "5.7.1", "no", Step.DOT))]
+
     def test_what_is_wrong_with_the_relay_ends_the_window_and_not_the_conversation(self) -> None:
         conversation = ready("PIPELINING")
         conversation.mail(letters(3))
@@ -272,7 +286,7 @@ def play(conversation: Conversation, relay: ScriptedRelay, window: list[Envelope
             at = chance.randint(0, len(piece))
             answers += relay.hear(piece[:at]) + relay.hear(piece[at:])
         elif answers:
-            at = chance.randint(1, len(answers))
+            at = len(answers) if chance.random() < 0.5 else chance.randint(1, len(answers))
             events += conversation.receive(answers[:at])
             answers = answers[at:]
         elif relay.dropped:

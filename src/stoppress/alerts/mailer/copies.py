@@ -64,6 +64,7 @@ class Copies:
 
     def __init__(self) -> None:
         self._presses: OrderedDict[Key, Pressed] = OrderedDict()
+        self._last: tuple[UUID | None, str, frozenset[str], Pressed | None] = None, "", frozenset(), None
         self._topics: dict[int, str] = {}
         self._signed = configured_signer()
         self._home = addresses_of(Mailbox.BOUNCE)
@@ -86,13 +87,23 @@ class Copies:
 
     def made(self, parcel: Parcel) -> Envelope:
         """The parcel's message, clean for SMTP. Raises NotYet, or whatever keeps this one from ever being made."""
-        if parcel.alert_id is None:
-            message = self._letter(parcel)
-        elif pressed := self._presses.get((parcel.alert_id, parcel.language, parcel.without)):
-            message = pressed.press(pressed.values(parcel))
-        else:
-            raise NotYet
+        message = self._copy(parcel, parcel.alert_id) if parcel.alert_id else self._letter(parcel)
         return Envelope(self._home(b"%x" % parcel.id).decode(), parcel.email, self._signed(message))
+
+    def _copy(self, parcel: Parcel, alert_id: UUID) -> bytes:
+        """Nearly always of the same alert as the one before, which costs less to see than to look up."""
+        alert, language, without, pressed = self._last
+        if (
+            pressed is None
+            or alert is not parcel.alert_id
+            or language != parcel.language
+            or without is not parcel.without
+        ):
+            pressed = self._presses.get((alert_id, parcel.language, parcel.without))
+            if pressed is None:
+                raise NotYet
+            self._last = alert_id, parcel.language, parcel.without, pressed
+        return pressed.press(pressed.values(parcel))
 
     def _letter(self, parcel: Parcel) -> bytes:
         name = self._topics.get(parcel.topic_id)

@@ -216,7 +216,7 @@ class Trunk:
 
         def heard(index: int, outcome: Outcome) -> None:
             outcomes[index] = outcome
-            self._heard(going[index], outcome)
+            self._heard(*going[index], outcome)
 
         ending = "the mailer was stopped before the reply"
         try:
@@ -245,33 +245,34 @@ class Trunk:
         self._seconds = each if not self._seconds else 0.8 * self._seconds + 0.2 * each
         return None
 
-    def _heard(self, parcel: Parcel, outcome: Outcome) -> None:
-        if paused := self._yard.breaker.heard(domain_of(parcel), outcome, time.monotonic()):
+    def _heard(self, parcel: Parcel, domain: str, outcome: Outcome) -> None:
+        if paused := self._yard.breaker.heard(domain, outcome, time.monotonic()):
             log.warning("paused %s", paused)
         self._report(parcel, outcome)
 
-    def _packed(self, parcels: Sequence[Parcel]) -> tuple[list[Envelope], list[Parcel]]:
-        """The messages, and their parcels; what cannot be made is reported and left out."""
+    def _packed(self, parcels: Sequence[Parcel]) -> tuple[list[Envelope], list[tuple[Parcel, str]]]:
+        """The messages, and their parcels with the receiving domains; what cannot be made is reported and left out."""
         window, going = [], []
-        now = time.monotonic()
+        now, allows, made = time.monotonic(), self._yard.breaker.allows, self._yard.copies.made
         for parcel in parcels:
-            if not self._yard.breaker.allows(domain_of(parcel), now):
-                self._put_off(parcel, now)
+            domain = parcel.email.rpartition("@")[2].lower()
+            if not allows(domain, now):
+                self._put_off(parcel, domain, now)
                 continue
             try:
-                window.append(self._yard.copies.made(parcel))
+                window.append(made(parcel))
             except NotYet:
                 self._report(parcel, Deferred(451, "4.3.0", "the message could not be made yet", Step.DATA))
             except Exception:
                 log.exception("no message could be made for delivery %d", parcel.id)
                 self._report(parcel, Refused(554, "5.6.0", "no message could be made for this delivery", Step.DATA))
             else:
-                going.append(parcel)
+                going.append((parcel, domain))
         return window, going
 
-    def _put_off(self, parcel: Parcel, now: float) -> None:
+    def _put_off(self, parcel: Parcel, domain: str, now: float) -> None:
         """Its domain is paused: it comes again some time after the pause, and not all at once."""
-        left = (self._yard.breaker.until(domain_of(parcel), now) or now) - now
+        left = (self._yard.breaker.until(domain, now) or now) - now
         self._yard.put_off(
             parcel, left * (1 + self._yard.chance()), "its domain is paused: too many were put off there"
         )
@@ -355,8 +356,3 @@ class Lines:
     def _clear(self, reason: str) -> None:
         for parcel in self._bench.clear():
             self._yard.report(parcel, NotSent(reason))
-
-
-def domain_of(parcel: Parcel) -> str:
-    """The receiving domain."""
-    return parcel.email.rpartition("@")[2].lower()

@@ -23,8 +23,8 @@ def settlement(
 ) -> Settlement:
     """What to write down. `chance` gives a number from 0 to 1; `letting_go`: this mailer is about to stop."""
     match outcome:
-        case Accepted():  # nearly always
-            return _settled(parcel, ACCEPTED, 1, outcome.code, outcome.text)
+        case Accepted():
+            return accepted(parcel, outcome)
         case Refused():
             return _settled(parcel, REFUSED, 1, outcome.code, outcome.text, is_dead_address(outcome))
         case Deferred():
@@ -34,6 +34,11 @@ def settlement(
             return _waiting(parcel, now if letting_go else now + RELAY_WAIT, 0, None, outcome.reason)
         case Uncertain():
             return _settled(parcel, UNCERTAIN, 1, None, outcome.reason)
+
+
+def accepted(parcel: Parcel, outcome: Accepted) -> Settlement:
+    """The same for what it is nearly always."""
+    return _settled(parcel, ACCEPTED, 1, outcome.code, outcome.text)
 
 
 def put_off(parcel: Parcel, seconds: float, reason: str, *, now: datetime) -> Settlement:

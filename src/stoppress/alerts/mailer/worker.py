@@ -30,16 +30,16 @@ from stoppress.alerts.mailer.keeping import MailKeeper
 from stoppress.alerts.mailer.lines import Carrier, Lines, Trunk, Yard
 from stoppress.alerts.mailer.only_one import only_one
 from stoppress.alerts.mailer.post_office import Clerk, PostOffice, ThreadClerk
-from stoppress.alerts.mailer.rules import put_off, settlement
-from stoppress.alerts.smtp import Outcome, RelayAddress, RelayConnection, parse_relays
+from stoppress.alerts.mailer.rules import accepted, put_off, settlement
+from stoppress.alerts.smtp import Accepted, Outcome, RelayAddress, RelayConnection, parse_relays
 from stoppress.alerts.words import Lane
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 1.0
 """Seconds after which the ledger is looked at without any hint (law 2)."""
-GATHER = 0.004
-"""Seconds that outcomes wait for others, so that they are written down together."""
+GATHER = 0.016
+"""Seconds that outcomes wait for others, so that they are written down together; half of those in flight are enough."""
 SLICE = 0.012
 """Seconds for a slice of recipients: what is under way meanwhile should not run out."""
 SHARE = 3
@@ -229,6 +229,9 @@ class Mailer:
         await _set(self._bell, max(0.0, self._next_look - asyncio.get_running_loop().time()))
 
     def _came_to(self, parcel: Parcel, outcome: Outcome) -> None:
+        if type(outcome) is Accepted:
+            self._note(accepted(parcel, outcome))
+            return
         letting_go = self._stop.is_set()
         now = self._clock()
         self._note(settlement(parcel, outcome, now=now, chance=self._chance, letting_go=letting_go))

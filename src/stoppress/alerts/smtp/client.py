@@ -199,7 +199,7 @@ class RelayConnection:
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
-            if isinstance(event, Finished):
+            if type(event) is Finished:
                 self._tell(event)
             elif isinstance(event, Failed):
                 self._fault = event.fault
@@ -208,7 +208,7 @@ class RelayConnection:
 
     def _tell(self, event: Finished) -> None:
         outcome = event.outcome
-        if isinstance(outcome, NotSent):
+        if type(outcome) is NotSent:
             self._fault = outcome.fault if self._conversation.closed else None
             if isinstance(outcome.fault, RelayBrokeProtocol):
                 self._go_plainly()

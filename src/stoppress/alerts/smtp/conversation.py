@@ -183,6 +183,9 @@ class Conversation:
         if not data or self.closed:
             return self.lost("the relay closed the connection")
         replies, fault = self._replies.read(data)
+        window = self._window
+        if window is not None and fault is None and window.hear_round(replies):
+            return self._news_of(window)
         events: list[Event] = []
         for reply in replies:
             window = self._window

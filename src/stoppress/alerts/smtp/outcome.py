@@ -13,6 +13,7 @@ Texts may quote a reader's address, so no repr shows them.
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from stoppress.alerts.smtp.errors import (
     RelayBrokeProtocol,
@@ -40,12 +41,14 @@ class Step(Enum):
     QUIT = "QUIT"
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The relay has taken responsibility for the message (RFC 5321 4.2.5)."""
 
     code: int
-    text: str = field(default="", repr=False)
+    text: str = ""
+
+    def __repr__(self) -> str:
+        return f"Accepted(code={self.code})"
 
 
 @dataclass(frozen=True, slots=True)

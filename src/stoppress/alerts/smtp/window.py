@@ -39,6 +39,8 @@ PIECE = 65536
 IN_FLIGHT = 131072
 #: Replies of a relay that does not know a command. What follows its BDAT it takes for commands.
 UNKNOWN = (500, 502)
+#: What is owed amid a pipelined send, when a text and the commands of the next message have gone together.
+ROUND = deque((Step.DOT, Step.MAIL, Step.RCPT, Step.DATA))
 
 
 class Finished(NamedTuple):
@@ -101,6 +103,10 @@ class Window:
 
     def say(self) -> bytes:
         """What is to be said now, or a part of it; b"" when an answer must come first. What is handed out is said."""
+        if self._text is not None and len(self._text) <= PIECE and self._pipelining and not self._chunking:
+            return self._text_and_next(self._text)
+        if self._owed and self._owed[-1] is Step.DATA:
+            return b""
         parts: list[bytes] = []
         size = 0
         while size < PIECE:
@@ -118,6 +124,24 @@ class Window:
             parts.append(part)
             size += len(part)
         return b"".join(parts)
+
+    def hear_round(self, replies: Sequence[Reply]) -> bool:
+        """Take the four answers that come together amid a pipelined send, if these are they and all say yes, as they do
+        nearly always. Otherwise False, and nothing is heard: they are for `hear`, one by one."""
+        if len(replies) != len(ROUND) or self._owed != ROUND:
+            return False
+        done, following = self._begun
+        verdict, mail, rcpt, data = replies
+        if verdict.code // 100 != 2 or mail.code // 100 != 2 or rcpt.code // 100 != 2 or data.code // 100 != 3:
+            return False
+        if done.denied or not done.said:
+            return False
+        self._begun.popleft()
+        self.finished.append(Finished(done.index, Accepted(verdict.code, verdict.text)))
+        self._text = following.sayable.text
+        self._owed.clear()
+        self._owed.append(Step.DOT)
+        return True
 
     def hear(self, reply: Reply) -> None:
         """Take one answer."""
@@ -190,6 +214,12 @@ class Window:
         if self._chunking and steps[-1] is Step.BDAT:
             self._text = self._begun[-1].sayable.text
             self._in_flight += len(self._text)
+
+    def _text_and_next(self, text: bytes) -> bytes:
+        """A whole text, and the commands of the message after it: what is said most by far."""
+        self._text = None
+        self._begun[-1].said, self.half_made = True, False
+        return b"".join((text, FINAL_DOT, self._begin())) if self._unbegun else text + FINAL_DOT
 
     def _say_text(self, text: bytes, parts: list[bytes]) -> int:
         """The next piece of a text, added to the parts; how many bytes that was."""
