@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stoppress.alerts.mailer.hold import LONGEST, Hold
 from stoppress.alerts.smtp import (
     Accepted,
     Deferred,
@@ -193,6 +194,24 @@ class TestWindows:
         window = window_of(40)
         assert deliver_window(relay, window) == [Accepted(250, "queued")] * 40
         assert relay.accepted == [Received(BOUNCES, each.recipient, CLEAN) for each in window]
+
+    def test_while_mail_is_held_back_nothing_is_said_and_then_all_of_it(self, relay: SMTPServer) -> None:
+        async def scene() -> tuple[list[Outcome], float]:
+            hold, loop = Hold(), asyncio.get_running_loop()
+            connection = RelayConnection(address(relay), hold=hold)
+            await connection.connect()
+            hold.begin()
+            begun = loop.time()
+            outcomes = await outcomes_of(connection, window_of(30))
+            took = loop.time() - begun
+            hold.begin()
+            await connection.close()  # politely, all the same
+            return outcomes, took
+
+        outcomes, took = asyncio.run(scene())
+        assert outcomes == [Accepted(250, "queued")] * 30
+        assert took >= LONGEST * 0.9
+        assert relay.violations == []
 
     def test_a_broken_connection_leaves_each_with_what_is_known(self, relay: SMTPServer) -> None:
         relay.drop_after_dot()

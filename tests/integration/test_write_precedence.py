@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from stoppress.coverage import hints
 from stoppress.service.databases import database
 from stoppress.service.sqlite.base import DatabaseWrapper
 from stoppress.service.sqlite.precedence import PATIENCE, Precedence
+from stoppress.service.threads import before_the_mailer
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +97,18 @@ def test_who_gives_way_does_not_starve_and_knows_that_it_waited(tmp_path):
     request.close()  # as the kernel does when its process ends
     assert not mailer._somebody_is_ahead()
     mailer.close()
+
+
+def test_a_request_that_writes_says_so_as_it_begins_and_one_that_reads_does_not():
+    rung = []
+    stop = hints.listen(hints.WRITING, lambda: rung.append(1))
+    try:
+        with before_the_mailer(False):
+            assert rung == []
+        with before_the_mailer(True):
+            assert rung == [1]
+    finally:
+        stop()
 
 
 def test_without_a_file_everybody_goes_on(tmp_path):

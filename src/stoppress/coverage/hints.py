@@ -14,6 +14,10 @@ CHANGES = "changes"
 """Rung when a change has been committed to some live blog's log."""
 MAIL = "mail"
 """Rung when there is something to send."""
+WRITING = "writing"
+"""Rung when a request begins that may write: on this machine, who can wait should."""
+SIGNS = {MAIL: b"\n", CHANGES: b"+", WRITING: b"."}
+"""How a process tells its child, on the child's standard input."""
 
 
 def listen(topic: str, wake: Callable[[], None]) -> Callable[[], None]:

@@ -16,7 +16,7 @@ from stoppress.coverage import hints
 
 log = logging.getLogger(__name__)
 
-TOPICS = {hints.CHANGES, hints.MAIL}
+TOPICS = {hints.CHANGES, hints.MAIL, hints.WRITING}
 LONGEST_ADDRESS = 100
 """Bytes in the path of a Unix socket (108 with its end on Linux, 104 elsewhere)."""
 

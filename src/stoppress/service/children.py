@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import partial
 
 from stoppress.coverage import hints
 
@@ -15,16 +16,19 @@ PATIENCE = 10.0
 
 
 class Child:
-    """One child process. It gets a line on its standard input as a hint, and the end of that input as a call to stop,
+    """One child process. It gets a byte on its standard input as a hint, and the end of that input as a call to stop,
 
     so that it also stops when its parent is killed.
+
+    Args:
+        topics: the hints that it gets.
     """
 
-    def __init__(self, *arguments: str, topic: str = "") -> None:
+    def __init__(self, *arguments: str, topics: Sequence[str] = ()) -> None:
         self._command = (sys.executable, "-m", "stoppress", *arguments)
         self._process: asyncio.subprocess.Process | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop_listening: Callable[[], None] = hints.listen(topic, self._hint)
+        self._ears = [hints.listen(topic, partial(self._hint, hints.SIGNS[topic])) for topic in topics]
 
     async def keep_running(self) -> None:
         """Start it, and start it again whenever it ends, more slowly each time it ends soon."""
@@ -41,7 +45,8 @@ class Child:
 
     async def stop(self) -> None:
         """End its input, wait, and kill it only if it does not listen."""
-        self._stop_listening()
+        while self._ears:
+            self._ears.pop()()
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -55,12 +60,12 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
 
-    def _hint(self) -> None:
+    def _hint(self, byte: bytes) -> None:
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._nudge)
+            self._loop.call_soon_threadsafe(self._nudge, byte)
 
-    def _nudge(self) -> None:
+    def _nudge(self, byte: bytes) -> None:
         process = self._process
         if process and process.stdin and not process.stdin.is_closing():
             with contextlib.suppress(OSError):
-                process.stdin.write(b"\n")
+                process.stdin.write(byte)

@@ -11,11 +11,12 @@ import psycopg
 from django.db import connection
 
 from stoppress.coverage import hints
-from stoppress.service.bell import TOPICS
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "stoppress"
+FAR = {hints.CHANGES, hints.MAIL}
+"""Hints that other machines get, too."""
 AGAIN_AFTER = 2.0
 """Seconds until a broken connection is tried again."""
 
@@ -26,8 +27,8 @@ def in_use() -> bool:
 
 
 def notify(topic: str) -> None:
-    """Tell the other machines; to be called after the commit, on the writer's own connection."""
-    if topic in TOPICS:
+    """Tell the other machines, if it is for them; to be called after the commit, on the writer's own connection."""
+    if topic in FAR:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
 
@@ -57,5 +58,5 @@ async def _hear() -> None:
         await hearing.execute(f"LISTEN {CHANNEL}")
         hints.ring_here(hints.CHANGES)  # What was told while nobody listened.
         async for told in hearing.notifies():
-            if told.payload in TOPICS:
+            if told.payload in FAR:
                 hints.ring_here(told.payload)

@@ -18,14 +18,14 @@ DEFAULT = "desk,edge,mailer,clock,bounces"
 
 @dataclass(frozen=True)
 class Role:
-    """One role that has a process of its own: the module with its `main() -> exit code`, and what wakes it. One that
-    `stands_back` writes to the database after all others.
+    """One role that has a process of its own: the module with its `main() -> exit code`, and its hints. One that
+    `stands_back` writes after all others.
 
     One that `needs` settings is passed over, when several roles run, as long as none of these is set.
     """
 
     module: str
-    hint: str = ""
+    topics: tuple[str, ...] = ()
     stands_back: bool = False
     needs: tuple[str, ...] = ()
 
@@ -50,7 +50,7 @@ class Role:
 
 
 BESIDE = {
-    "mailer": Role("stoppress.alerts.mailer", hints.MAIL, stands_back=True),
+    "mailer": Role("stoppress.alerts.mailer", (hints.MAIL, hints.CHANGES, hints.WRITING), stands_back=True),
     "clock": Role("stoppress.service.clock.process"),
     "bounces": Role("stoppress.alerts.receiving.process", needs=("BOUNCES_LISTEN", "IMAP_URL")),
 }
@@ -70,4 +70,4 @@ def read_roles(text: str) -> set[str]:
 def children_of(roles: set[str]) -> list[Child]:
     """A child process for every role that is not the web's."""
     found = [(name, role) for name, role in BESIDE.items() if name in roles and role.wanted]
-    return [Child("serve", "--roles", name, topic=role.hint) for name, role in found]
+    return [Child("serve", "--roles", name, topics=role.topics) for name, role in found]

@@ -16,6 +16,8 @@ from django.db import connection, connections
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from stoppress.coverage import hints
+
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MOST_IDLE = 8
 """Threads kept for the next request; who has as many and one more to give back ends it."""
@@ -70,9 +72,13 @@ def _end(thread: ThreadPoolExecutor) -> None:
 
 
 def before_the_mailer(writes: bool) -> AbstractContextManager[None]:
-    """With SQLite a request that writes is ahead of the mailer from its beginning: the wait is over when it writes."""
+    """A request that writes is ahead of the mailer from its beginning, which holds mail back for a moment; with SQLite
+    also when it comes to the lock: the wait is over when it writes."""
+    if not writes:
+        return nullcontext()
+    hints.ring(hints.WRITING)
     first = getattr(connection, "first", None)
-    return first() if writes and first else nullcontext()
+    return first() if first else nullcontext()
 
 
 threads = Threads()

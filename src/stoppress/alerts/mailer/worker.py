@@ -26,6 +26,7 @@ from stoppress.alerts.mailer.bench import Bench
 from stoppress.alerts.mailer.books import Books
 from stoppress.alerts.mailer.breaker import Breaker
 from stoppress.alerts.mailer.copies import Copies
+from stoppress.alerts.mailer.hold import Hold
 from stoppress.alerts.mailer.keeping import MailKeeper
 from stoppress.alerts.mailer.lines import Carrier, Lines, Trunk, Yard
 from stoppress.alerts.mailer.only_one import only_one
@@ -64,37 +65,40 @@ async def run_mailer(
     clock: Callable[[], datetime] = utc_now,
     chance: Callable[[], float] = random.random,
     grace: float = GRACE,
+    hold: Hold | None = None,
     clerk: Clerk | None = None,
 ) -> None:
     """Work off the ledger until `stop` is set; setting `wake` makes it look at once.
 
     Args:
         relay_urls: as parse_relays takes them; "" keeps mail as files in settings.KEPT_MAIL.
+        hold: what holds mail back for a moment.
         clerk: who has the books, if the caller is the `only_one` already; by default a thread.
 
     Raises:
         ValueError: a URL is none.
         AnotherMailer: one is running already.
     """
-    relays = _relays(relay_urls, clock)
+    hold = hold or Hold()
+    relays = _relays(relay_urls, clock, hold)
     home = Path(settings.HOME)
     with nullcontext() if clerk else only_one(home):
         clerk = clerk or ThreadClerk(Books(clock, home))
-        await Mailer(relays, stop, wake or asyncio.Event(), clock, chance, grace, clerk).run()
+        await Mailer(relays, stop, wake or asyncio.Event(), clock, chance, grace, hold, clerk).run()
 
 
 Relay = tuple[str, Callable[[], Carrier], int]
 """Name, what makes a connection, how many at most."""
 
 
-def _relays(urls: str, clock: Callable[[], datetime]) -> list[Relay]:
+def _relays(urls: str, clock: Callable[[], datetime], hold: Hold) -> list[Relay]:
     if not urls.strip():
         return [("the mail folder", lambda: MailKeeper(Path(settings.KEPT_MAIL), clock), 1)]
-    return [_relay(address) for address in parse_relays(urls)]
+    return [_relay(address, hold) for address in parse_relays(urls)]
 
 
-def _relay(address: RelayAddress) -> Relay:
-    return str(address), lambda: RelayConnection(address), address.connections
+def _relay(address: RelayAddress, hold: Hold) -> Relay:
+    return str(address), lambda: RelayConnection(address, hold=hold), address.connections
 
 
 class Mailer:
@@ -108,9 +112,10 @@ class Mailer:
         clock: Callable[[], datetime],
         chance: Callable[[], float],
         grace: float,
+        hold: Hold,
         clerk: Clerk,
     ) -> None:
-        self._stop, self._wake = stop, wake
+        self._stop, self._wake, self._hold = stop, wake, hold
         self._clock, self._chance, self._grace = clock, chance, grace
         copies = Copies()
         self._bell, self._gathered = asyncio.Event(), asyncio.Event()
@@ -153,6 +158,7 @@ class Mailer:
 
     async def _step(self) -> None:
         """A turn if one would do anything, else a slice of recipients, else a rest."""
+        await self._hold.over()
         self._bell.clear()
         if asyncio.get_running_loop().time() >= self._next_look:
             await self._look()

@@ -9,7 +9,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from stoppress.alerts.smtp.conversation import Conversation, Event, Failed, State
 from stoppress.alerts.smtp.envelope import Envelope
@@ -28,6 +28,17 @@ Heard = Callable[[int, Outcome], None]
 """Told the outcome of the envelope at an index of its window."""
 
 
+class HeldBack(Protocol):
+    """Something for whose sake a sender waits a moment."""
+
+    @property
+    def on(self) -> bool:
+        """Whether to wait now."""
+
+    def later(self, go_on: Callable[[], None]) -> None:
+        """Call this when it is over."""
+
+
 class RelayConnection:
     """One connection to the relay, for one window of messages at a time.
 
@@ -38,10 +49,18 @@ class RelayConnection:
         relay: where, and how securely.
         patience: seconds to wait.
         tls: in place of the context made from the system's trusted authorities and `relay.verify`.
+        hold: while it is on, nothing is said.
     """
 
-    def __init__(self, relay: RelayAddress, *, patience: Patience | None = None, tls: ssl.SSLContext | None = None):
-        self._relay = relay
+    def __init__(
+        self,
+        relay: RelayAddress,
+        *,
+        patience: Patience | None = None,
+        tls: ssl.SSLContext | None = None,
+        hold: HeldBack | None = None,
+    ) -> None:
+        self._relay, self._hold = relay, hold
         self._patience = patience or Patience()
         self._tls = tls
         self._plain = False
@@ -178,6 +197,9 @@ class RelayConnection:
 
     def _speak(self) -> None:
         conversation, wire = self._conversation, self._wire
+        if self._hold and self._hold.on and not conversation.idle:
+            self._hold.later(self._speak)
+            return
         while not wire.stuck and not wire.gone and (piece := conversation.outgoing()):
             wire.send(piece)
         if conversation.idle:

@@ -1,0 +1,69 @@
+"""Mail is held back for some milliseconds while this machine serves somebody who waits: who publishes, and who reads.
+
+    a request that writes begins ──► ┐
+    a post goes out to its readers ► ┴ hold ──► some milliseconds ──► whoever was held goes on
+
+A send keeps all cores of a small machine at work, and everything else then takes half as long again. What is on its way
+to a relay arrives; nothing more is said, and nothing is written down, until the hold is over. Holds take no more than
+SHARE of the time, so that mail leaves however much is written.
+"""
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+
+LONGEST = 0.04
+"""Seconds of one hold; another one may follow it."""
+SHARE, SAVED = 0.5, 0.25
+"""Of all time, how much may be held; seconds of it that are saved up while nobody needs any."""
+
+
+class Hold:
+    """Says whether to wait, and for how long. For the event loop's thread only.
+
+    Args:
+        clock: seconds that never go back.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        #: When the last hold ends or ended, by the clock.
+        self.until = 0.0
+        self._left, self._counted_at = SAVED, clock()
+        self._waiting: list[Callable[[], None]] = []
+        #: True while everything waits.
+        self.on = False
+
+    def begin(self) -> None:
+        """Somebody is to be served first, from now on for a moment, as far as there is any of the share left."""
+        now = self._clock()
+        self._left = min(SAVED, self._left + SHARE * (now - self._counted_at))
+        self._counted_at = now
+        more = min(LONGEST - max(0.0, self.until - now), self._left)
+        if more <= 0:
+            return
+        self._left -= more
+        self.until = max(now, self.until) + more
+        if not self.on:
+            self.on = True
+            asyncio.get_running_loop().call_later(self.until - now, self._look)
+
+    def later(self, go_on: Callable[[], None]) -> None:
+        """Call this when the hold is over."""
+        self._waiting.append(go_on)
+
+    async def over(self) -> None:
+        """Return when nothing is held, at once if nothing is."""
+        while self.on:
+            released = asyncio.Event()
+            self.later(released.set)
+            await released.wait()
+
+    def _look(self) -> None:
+        if (left := self.until - self._clock()) > 0:
+            asyncio.get_running_loop().call_later(left, self._look)
+            return
+        self.on = False
+        waiting, self._waiting = self._waiting, []
+        for go_on in waiting:
+            go_on()

@@ -1,0 +1,64 @@
+"""What a parent tells its child: hints, each by its sign."""
+
+import asyncio
+from types import SimpleNamespace
+
+from stoppress.alerts.mailer.process import Parent
+from stoppress.coverage import hints
+from stoppress.service.children import Child
+from stoppress.service.roles import children_of
+
+
+class Pipe:
+    """A standard input that keeps what is written."""
+
+    def __init__(self):
+        self.written = b""
+
+    def is_closing(self):
+        return False
+
+    def write(self, data):
+        self.written += data
+
+
+def test_a_child_is_told_of_its_topics_and_of_no_others():
+    async def scene():
+        child, pipe = Child("nothing", topics=(hints.MAIL, hints.WRITING)), Pipe()
+        child._loop, child._process = asyncio.get_running_loop(), SimpleNamespace(stdin=pipe, returncode=0)
+        for topic in (hints.CHANGES, hints.WRITING, hints.MAIL):
+            hints.ring_here(topic)
+        await asyncio.sleep(0)
+        await child.stop()
+        hints.ring_here(hints.MAIL)
+        await asyncio.sleep(0)
+        return pipe.written
+
+    assert asyncio.run(scene()) == hints.SIGNS[hints.WRITING] + hints.SIGNS[hints.MAIL]
+
+
+def test_what_it_is_told_it_rings_for_itself():
+    rung = []
+    ears = [hints.listen(topic, lambda topic=topic: rung.append(topic)) for topic in hints.SIGNS]
+    try:
+        parent = Parent(asyncio.Event())
+        parent.data_received(hints.SIGNS[hints.WRITING] * 3)
+        assert rung == [hints.WRITING]
+        parent.data_received(b"".join(hints.SIGNS.values()))
+    finally:
+        for stop in ears:
+            stop()
+    assert sorted(rung[1:]) == sorted(hints.SIGNS)
+
+
+def test_the_mailer_is_told_of_all_three():
+    async def scene():
+        [mailer], pipe = children_of({"mailer"}), Pipe()
+        mailer._loop, mailer._process = asyncio.get_running_loop(), SimpleNamespace(stdin=pipe, returncode=0)
+        for topic in hints.SIGNS:
+            hints.ring_here(topic)
+        await asyncio.sleep(0)
+        await mailer.stop()
+        return pipe.written
+
+    assert asyncio.run(scene()) == b"".join(hints.SIGNS.values())
