@@ -2,15 +2,17 @@
 
 import threading
 import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.test import RequestFactory
 
 from stoppress.coverage import hints
 from stoppress.service.databases import database
 from stoppress.service.sqlite.base import DatabaseWrapper
 from stoppress.service.sqlite.precedence import PATIENCE, Precedence
-from stoppress.service.threads import before_the_mailer
+from stoppress.service.threads import Django, is_newsrooms_writing
 
 pytestmark = pytest.mark.django_db
 
@@ -99,16 +101,31 @@ def test_who_gives_way_does_not_starve_and_knows_that_it_waited(tmp_path):
     mailer.close()
 
 
-def test_a_request_that_writes_says_so_as_it_begins_and_one_that_reads_does_not():
-    rung = []
-    stop = hints.listen(hints.WRITING, lambda: rung.append(1))
+REQUESTS = [
+    (RequestFactory().post("/desk/live/storm/posts"), True),
+    (RequestFactory().post("/api/v1/blogs/storm/posts", headers={"authorization": "Bearer x"}), True),
+    (RequestFactory().get("/desk/live/storm"), False),
+    (RequestFactory().get("/api/v1/blogs", headers={"authorization": "Bearer x"}), False),
+    (RequestFactory().post("/alerts/sign-up"), False),
+]
+
+
+@pytest.mark.parametrize(("request_", "held"), REQUESTS, ids=str)
+def test_mail_waits_for_what_the_newsroom_saves_and_for_no_other_request(request_, held):
+    assert is_newsrooms_writing(request_) is held
+
+
+def test_what_it_saves_is_announced_before_anything_of_it_is_done(monkeypatch):
+    order = []
+    django = Django()
+    monkeypatch.setattr(django, "get_response", lambda request: order.append(f"answered {request.path}"))
+    stop = hints.listen(hints.WRITING, lambda: order.append("announced"))
     try:
-        with before_the_mailer(False):
-            assert rung == []
-        with before_the_mailer(True):
-            assert rung == [1]
+        django._answer({"type": "http", "method": "POST", "path": "/desk/open", "headers": []}, BytesIO())
+        django._answer({"type": "http", "method": "POST", "path": "/alerts/sign-up", "headers": []}, BytesIO())
     finally:
         stop()
+    assert order == ["announced", "answered /desk/open", "answered /alerts/sign-up"]
 
 
 def test_without_a_file_everybody_goes_on(tmp_path):

@@ -15,7 +15,7 @@ CHANGES = "changes"
 MAIL = "mail"
 """Rung when there is something to send."""
 WRITING = "writing"
-"""Rung when a request begins that may write: on this machine, who can wait should."""
+"""Rung when somebody of the newsroom begins to save something: on this machine, who can wait should."""
 SIGNS = {MAIL: b"\n", CHANGES: b"+", WRITING: b"."}
 """How a process tells its child, on the child's standard input."""
 

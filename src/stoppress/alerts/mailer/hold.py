@@ -1,6 +1,6 @@
 """Mail is held back for some milliseconds while this machine serves somebody who waits: who publishes, and who reads.
 
-    a request that writes begins ──► ┐
+    the newsroom saves something ──► ┐
     a post goes out to its readers ► ┴ hold ──► some milliseconds ──► whoever was held goes on
 
 A send keeps all cores of a small machine at work, and everything else then takes half as long again. What is on its way
