@@ -56,7 +56,8 @@ def write_down_before_change(wish: Subscription, *, now: datetime) -> None:
     """Write one reader down for all alerts that are meant for them and have not come to them yet: what they choose now
     is about later ones. Call it inside the transaction that changes when, how often or whether they get the topic."""
     coming = Alert.objects.filter(topic=wish.topic_id, frozen_at__isnull=True, corrects__isnull=True)
-    for alert in coming.filter(frozen_upto__lt=wish.pk, watermark__gte=wish.pk):
+    in_boarding_order = coming.order_by("created_at")  # who locks rows in the same order never waits in a circle
+    for alert in in_boarding_order.filter(frozen_upto__lt=wish.pk, watermark__gte=wish.pk):
         _insert(alert, *subscribers_between(alert, wish.pk - 1, wish.pk), now)
 
 

@@ -64,7 +64,7 @@ class Copies:
 
     def __init__(self) -> None:
         self._presses: OrderedDict[Key, Pressed] = OrderedDict()
-        self._last: tuple[UUID | None, str, frozenset[str], Pressed | None] = None, "", frozenset(), None
+        self._last: tuple[Key, Pressed] | None = None
         self._topics: dict[int, str] = {}
         self._signed = configured_signer()
         self._home = addresses_of(Mailbox.BOUNCE)
@@ -92,17 +92,13 @@ class Copies:
 
     def _copy(self, parcel: Parcel, alert_id: UUID) -> bytes:
         """Nearly always of the same alert as the one before, which costs less to see than to look up."""
-        alert, language, without, pressed = self._last
-        if (
-            pressed is None
-            or alert is not parcel.alert_id
-            or language != parcel.language
-            or without is not parcel.without
-        ):
-            pressed = self._presses.get((alert_id, parcel.language, parcel.without))
-            if pressed is None:
+        key = alert_id, parcel.language, parcel.without
+        if self._last is None or self._last[0] != key:
+            found = self._presses.get(key)
+            if found is None:
                 raise NotYet
-            self._last = alert_id, parcel.language, parcel.without, pressed
+            self._last = key, found
+        pressed = self._last[1]
         return pressed.press(pressed.values(parcel))
 
     def _letter(self, parcel: Parcel) -> bytes:
