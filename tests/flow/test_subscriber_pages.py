@@ -62,9 +62,15 @@ def sent_in_every_state(reader: object, blog: LiveBlog, clock: Clock) -> None:
 def paths(blog: LiveBlog, clock: Clock) -> list[str]:
     """Every page there is, in the states that look different."""
     add_topic("politics", "Politics", "What parliament and government decide, and who gets to pay for it.")
+    add_topic(
+        "works", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamte", "A word that nothing holds."
+    )
     reader = confirmed(topic="breaking", story="storm-maren")
     sent_in_every_state(reader, blog, clock)
-    new, other = signed_up("tove@example.com", topic="breaking", story="storm-maren"), confirmed("odd@example.com")
+    new, other = (
+        signed_up("tove@example.com", topic=["breaking", "works"], story="storm-maren"),
+        confirmed("odd@example.com"),
+    )
     gone, nobody = confirmed(LONG), confirmed("left@example.com")
     for path in (mute_path(other, blog), leave_path(gone), leave_path(nobody)):
         Client().post(path)

@@ -59,7 +59,8 @@ def test_an_editor_finds_digests_from_the_desks_first_page_and_reads_a_receipt(d
     assert 'href="/desk/digests"' in page_of(desk, "/desk/")
     page = page_of(desk, "/desk/digests")
     assert "Breaking news" in page and "Kolkata" in page and "morning" in page
-    assert "<td>5</td> <td>2</td> <td>2 accepted, 3 waiting</td>" in page
+    told = '<td data-label="Meant for">5</td> <td data-label="Accepted">2</td> <td>2 accepted, 3 waiting</td>'
+    assert told in page
     assert f'href="/desk/digests/{digest.pk}"' in page
     receipt = page_of(desk, f"/desk/digests/{digest.pk}")
     for words in ("2 of 5", "left before it went out", "replaced by the corrected version", "Halt it now", "IST"):
