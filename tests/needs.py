@@ -1,8 +1,9 @@
-"""What the tests need besides Python: Chromium, PostgreSQL, nginx, Postfix. Found, or installed, or the run fails.
+"""What the tests need besides Python: Chromium and what drives it, PostgreSQL, nginx, Postfix. Found, or installed, or the run fails.
 
 Run as `python -m tests.needs` by `make test`; further Debian packages may be named (`make bench-deps`).
 """
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -34,6 +35,14 @@ def smtp_source() -> str | None:
     return shutil.which("smtp-source", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
+def atomic() -> ctypes.CDLL | None:
+    """A library of Debian's that the program behind Playwright wants, and that a small system lacks."""
+    try:
+        return ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return None
+
+
 def missing() -> list[str]:
     """Debian packages that are wanted and not there."""
     wanted = (
@@ -41,6 +50,7 @@ def missing() -> list[str]:
         ("postgresql", postgresql()),
         ("nginx", nginx()),
         ("postfix", smtp_source()),
+        ("libatomic1", atomic()),
     )
     return [name for name, found in wanted if found is None]
 
