@@ -1,4 +1,4 @@
-"""What the tests need besides Python: Chromium and what drives it, PostgreSQL, nginx, Postfix. Found, or installed, or the run fails.
+"""What the tests need besides Python: Chromium, its driver, PostgreSQL, nginx, Postfix. Found, installed, or they fail.
 
 Run as `python -m tests.needs` by `make test`; further Debian packages may be named (`make bench-deps`).
 """
