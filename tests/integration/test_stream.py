@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import socket
 import threading
 import time
@@ -304,24 +303,6 @@ def test_a_change_of_this_process_is_read_by_the_thread_that_wrote_it_and_goes_b
     post(clock, "Told")
     assert reader.next().data["title"] == "Told"
     assert readers == [threading.current_thread().name]
-
-
-def test_the_loop_may_run_on_every_core_again_once_a_change_is_written(listen, serving, clock):
-    reader = listen()
-    reader.next()
-    thread, kept_off = serving.server._follower._cores.thread, []
-    whole = serving.server._follower.hub.publish
-
-    async def publish(*given: Any) -> None:
-        kept_off.append(os.sched_getaffinity(thread))
-        await whole(*given)
-
-    serving.server._follower.hub.publish = publish
-    post(clock, "Told")
-    assert reader.next().data["title"] == "Told"
-    everywhere = os.sched_getaffinity(0)
-    assert len(kept_off[0]) == max(1, len(everywhere) - 1)
-    wait_until(lambda: os.sched_getaffinity(thread) == everywhere)
 
 
 def test_what_is_told_out_of_turn_is_left_to_the_look(listen, clock, monkeypatch):

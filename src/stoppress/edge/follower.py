@@ -22,7 +22,7 @@ from django.db import connections
 from stoppress.coverage import hints
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
-from stoppress.edge.cores import Cores
+from stoppress.edge.fanout import FanOut
 from stoppress.edge.hub import Hub, Missed
 from stoppress.edge.news import News, Told, news_after, read
 from stoppress.edge.ring import KEPT
@@ -50,15 +50,17 @@ does next would take Python's lock from the loop again and again.
 class Follower:
     """Reads the log in a thread of its own, and hands frames to the hub."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 1) -> None:
+        """`threads`: by which one change is sent to the readers."""
         self._loop = asyncio.get_running_loop()
-        self._loop_thread, self._cores = threading.get_ident(), Cores()
+        self._loop_thread = threading.get_ident()
         self._looked = time.monotonic()
         self._wake = asyncio.Event()
         self._told: deque[Told] = deque()
         self._sweeper = Sweeper()
         self._thread = ThreadPoolExecutor(1, "follower")
-        self.hub = Hub(self.missed)
+        self._fan_out = FanOut(threads)
+        self.hub = Hub(self.missed, send=self._fan_out)
         self._stop_listening = hints.listen(hints.CHANGES, self._hint)
 
     def _hint(self) -> None:
@@ -68,8 +70,6 @@ class Follower:
         try:
             if threading.get_ident() != self._loop_thread:
                 told.read(self._standing())
-            if told.news:
-                self._cores.keep_off_mine()
         finally:
             self._loop.call_soon_threadsafe(self._take, told)
         if told.news:
@@ -97,6 +97,7 @@ class Follower:
         finally:
             self._stop_listening()
             heads.forget()
+            self._fan_out.close()
             self._thread.submit(connections.close_all)
             self._thread.shutdown(wait=False)
 
@@ -130,7 +131,6 @@ class Follower:
                     if room and new.end and new.head.epoch == known.epoch == room.epoch and known.seq <= room.ring.end:
                         await self._publish(slug, new, self._looked)
             finally:
-                self._cores.let_go()
                 told.written.set()
 
     async def _bring(self, slug: str, known: Cursor, news: News, before: float) -> None:

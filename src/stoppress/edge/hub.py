@@ -48,7 +48,7 @@ Fetch = Callable[[str, int, int], Awaitable[Missed]]
 """`fetch(slug, after, until)`: all frames numbered above `after`, up to `until`."""
 
 SendAll = Callable[[Sequence[int], bytes], list[int]]
-"""`send(descriptors, data)`: how many bytes the kernel took for each (kernel.py)."""
+"""`send(descriptors, data)`: how many bytes the kernel took for each (kernel.py, fanout.py)."""
 
 
 class Hub:

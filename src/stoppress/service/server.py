@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from django.urls import get_resolver
 
+from stoppress.edge.fanout import threads_here
 from stoppress.edge.follower import Follower
 from stoppress.edge.hot import HotProtocol
 from stoppress.edge.stream import EdgeProtocol
@@ -58,7 +59,7 @@ class WebServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Follow the log before the first reader comes."""
-        self._follower = Follower()
+        self._follower = Follower(1 if self.heed_parent else threads_here())
         await self._follower.look()
         hub = self._follower.hub
         EdgeProtocol.hub = staticmethod(lambda: hub)

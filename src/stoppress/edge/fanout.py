@@ -1,0 +1,103 @@
+"""The same bytes to thousands of sockets, from several cores at once.
+
+    loop's thread ──┬── a part, a part, …            ┌── loop's thread goes on
+                    └── helper: a part, a part, … ───┘
+
+What it costs is the kernel's work, which knows no lock of Python's. The loop's thread works along, and goes on when all
+is sent: so nobody else touches these sockets meanwhile (docs/decisions, 023).
+"""
+
+import logging
+import os
+from collections import deque
+from collections.abc import Sequence
+from itertools import chain
+from queue import SimpleQueue
+from threading import Thread
+
+from stoppress.edge.aio import Batch
+from stoppress.edge.kernel import send_all
+
+log = logging.getLogger(__name__)
+
+PART = 250
+"""Sockets that one thread sends to in one call: 3 ms, which is what the loop may have to wait for a helper."""
+MOST_THREADS = 4
+
+
+class FanOut:
+    """Called like `kernel.send_all`, to which it leaves the work where the system has no `io_submit` for us."""
+
+    def __init__(self, threads: int) -> None:
+        """`threads`: that of the caller, and helpers."""
+        self._own: Batch | None = None
+        self._volleys: SimpleQueue[Volley | None] = SimpleQueue()
+        self._helpers: list[Thread] = []
+        try:
+            self._own = Batch(PART)
+            for _ in range(threads - 1):
+                helper = Thread(target=self._help, args=(Batch(PART),), name="fan-out", daemon=True)
+                helper.start()
+                self._helpers.append(helper)
+        except OSError as error:
+            log.info("streams are written to by %s", "one thread" if self._own else f"single calls ({error})")
+
+    def __call__(self, descriptors: Sequence[int], data: bytes) -> list[int]:
+        """Send `data` to each of these sockets, none of which may block; how many bytes the kernel took, one by one."""
+        if self._own is None:
+            return send_all(descriptors, data)
+        volley = Volley(descriptors, data)
+        for _ in self._helpers[: volley.parts - 1]:
+            self._volleys.put(volley)
+        volley.take_part(self._own)
+        return volley.taken()
+
+    def close(self) -> None:
+        """Let the helpers end. Who still calls sends alone."""
+        for _ in self._helpers:
+            self._volleys.put(None)
+        for helper in self._helpers:
+            helper.join()
+        self._helpers.clear()
+
+    def _help(self, batch: Batch) -> None:
+        while volley := self._volleys.get():
+            volley.take_part(batch)
+        batch.close()
+
+
+class Volley:
+    """The same bytes for many sockets, in parts that are taken by whoever is free."""
+
+    def __init__(self, descriptors: Sequence[int], data: bytes) -> None:
+        self._descriptors, self._data = descriptors, data
+        self._starts = deque(range(0, len(descriptors), PART))
+        self._done: SimpleQueue[tuple[int, list[int]]] = SimpleQueue()
+        self.parts = len(self._starts)
+
+    def take_part(self, batch: Batch) -> None:
+        """Send one part after another, until none is left."""
+        while self._starts:
+            try:
+                start = self._starts.popleft()
+            except IndexError:  # another thread was faster
+                return
+            self._done.put((start, self._send(batch, self._descriptors[start : start + PART])))
+
+    def taken(self) -> list[int]:
+        """Wait until all parts are done: how many bytes each socket took."""
+        parts = dict(self._done.get() for _ in range(self.parts))
+        return [*chain.from_iterable(parts[start] for start in sorted(parts))]
+
+    def _send(self, batch: Batch, descriptors: Sequence[int]) -> list[int]:
+        try:
+            return batch.send_all(descriptors, self._data)
+        except Exception:
+            log.exception("a part of a fan-out failed")
+            return [-1] * len(descriptors)
+
+
+def threads_here() -> int:
+    """One for each core that this process may use, MOST_THREADS at most."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return min(cores, MOST_THREADS)
