@@ -20,8 +20,8 @@ from stoppress.edge.kernel import send_all
 
 log = logging.getLogger(__name__)
 
-PART = 250
-"""Sockets that one thread sends to in one call: 3 ms, which is what the loop may have to wait for a helper."""
+PART = 125
+"""Sockets that one thread sends to in one call: one or two milliseconds, which the loop may have to wait for a helper."""
 MOST_THREADS = 4
 
 

@@ -1,4 +1,4 @@
-"""The least that fan-out can cost here: accept, then one `send` of ready bytes per socket, in a bare loop.
+"""What fan-out costs a bare loop of one thread: accept, then one `send` of ready bytes per socket.
 
 python -m stoppress.service.bench.bare      prints its port; each line of standard input is an order
 
