@@ -21,7 +21,7 @@ from stoppress.edge.kernel import send_all
 log = logging.getLogger(__name__)
 
 PART = 125
-"""Sockets that one thread sends to in one call: one or two milliseconds, which the loop may have to wait for a helper."""
+"""Sockets that one thread sends to in one call: a millisecond or two, for which the loop may have to wait."""
 MOST_THREADS = 4
 
 
