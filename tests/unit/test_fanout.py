@@ -8,28 +8,40 @@ from collections.abc import Sequence
 import pytest
 
 from stoppress.edge import fanout
-from stoppress.edge.aio import Batch
 from stoppress.edge.fanout import MOST_THREADS, FanOut, threads_here
+from stoppress.edge.kernel import UNKNOWN
+from tests.keepers import Secret, keepers
 
-PARTS = 8
+PART, PARTS = 10, 8
 
 
-class Slow(Batch):
-    """Sends to nobody, which takes time; knows who sent."""
+class Slow:
+    """In place of a batch: sends to nobody, which takes time; knows who sent."""
 
+    made = 0
+    most = 99
     senders: list[str]
+    ended: list[str]
+
+    def __init__(self, size: int) -> None:
+        type(self).made += 1
+        if self.made > self.most:
+            raise OSError("no room")
 
     def send_all(self, descriptors: Sequence[int], data: bytes) -> list[int]:
         self.senders.append(threading.current_thread().name)
         time.sleep(0.02)
         return list(descriptors)
 
+    def close(self) -> None:
+        self.ended.append(threading.current_thread().name)
+
 
 @pytest.fixture
 def slow(monkeypatch) -> type[Slow]:
-    monkeypatch.setattr(fanout, "PART", 10)
     monkeypatch.setattr(fanout, "Batch", Slow)
-    monkeypatch.setattr(Slow, "senders", [], raising=False)
+    for name, value in {"senders": [], "ended": [], "made": 0}.items():
+        monkeypatch.setattr(Slow, name, value, raising=False)
     return Slow
 
 
@@ -38,45 +50,79 @@ def helpers() -> list[threading.Thread]:
 
 
 def test_the_caller_and_its_helpers_share_the_parts_which_come_back_in_order(slow):
-    send = FanOut(3)
-    assert send(range(PARTS * 10 - 5), b"news") == list(range(PARTS * 10 - 5))
+    send = FanOut(3, PART)
+    everybody = range(PARTS * PART - 5)
+    assert send(everybody, b"news") == list(everybody)
     assert len(slow.senders) == PARTS and {threading.current_thread().name, "fan-out"} == set(slow.senders)
     send.close()
 
 
 def test_one_part_is_the_callers_alone(slow):
-    send = FanOut(3)
-    assert send(range(10), b"news") == list(range(10))
+    send = FanOut(3, PART)
+    assert send(range(PART), b"news") == list(range(PART))
     assert slow.senders == [threading.current_thread().name]
     send.close()
 
 
 def test_helpers_end_when_told_to_and_who_calls_then_sends_alone(slow):
     before = len(helpers())
-    send = FanOut(3)
+    send = FanOut(3, PART)
     assert len(helpers()) == before + 2
     send.close()
-    assert len(helpers()) == before
+    assert len(helpers()) == before and sorted(slow.ended) == sorted(["fan-out", "fan-out", "MainThread"])
     assert send(range(30), b"news") == list(range(30))
     assert set(slow.senders) == {threading.current_thread().name}
 
 
-def test_a_part_that_fails_was_taken_by_nobody_and_the_others_go_on(slow, monkeypatch):
-    def fails(batch: Batch, descriptors: Sequence[int], data: bytes) -> list[int]:
-        if descriptors[0] == 10:
-            raise OSError("no memory")
+@pytest.mark.parametrize("failure", [OSError("no memory"), MemoryError(), KeyboardInterrupt()])
+def test_of_a_part_that_fails_nobody_can_tell_and_the_others_go_on(slow, monkeypatch, failure):
+    """Also if it is the helper's end."""
+
+    def fails(batch: Slow, descriptors: Sequence[int], data: bytes) -> list[int]:
+        time.sleep(0.02)
+        if threading.current_thread().name == "fan-out":
+            raise failure
         return list(descriptors)
 
     monkeypatch.setattr(Slow, "send_all", fails)
-    send = FanOut(2)
-    assert send(range(30), b"news") == [*range(10), *[-1] * 10, *range(20, 30)]
-    assert send(range(20, 60), b"news") == list(range(20, 60))
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    send = FanOut(2, PART)
+    taken = send(range(PARTS * PART), b"news")
+    assert set(taken) - {UNKNOWN} < set(range(PARTS * PART)) and taken.count(UNKNOWN) in range(PART, PARTS * PART, PART)
+    send.close()
+
+
+def test_who_gets_less_help_than_asked_for_does_with_what_there_is(slow, monkeypatch, caplog):
+    caplog.set_level("INFO")
+    monkeypatch.setattr(Slow, "most", 2)
+    send = FanOut(4, PART)
+    assert len(send._helpers) == 1 and "written to by 2 of 4 threads (no room)" in caplog.text
+    assert send(range(50), b"news") == list(range(50))
+    send.close()
+
+
+def test_who_may_start_no_thread_sends_alone(slow, monkeypatch, caplog):
+    def refused(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    caplog.set_level("INFO")
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    send = FanOut(4, PART)
+    assert "1 of 4 threads (can't start new thread)" in caplog.text and len(slow.ended) == 1
+    assert send(range(50), b"news") == list(range(50))
+    send.close()
+
+
+def test_nothing_of_what_was_sent_is_kept(slow):
+    secret, send = Secret.fresh(), FanOut(4, PART)
+    send(range(PARTS * PART), bytes(secret))
+    assert keepers(secret) == []
     send.close()
 
 
 def test_as_many_threads_as_cores_within_reason():
-    assert threads_here() == min(len(os.sched_getaffinity(0)), MOST_THREADS)
     before = os.sched_getaffinity(0)
+    assert threads_here() == min(len(before), MOST_THREADS)
     os.sched_setaffinity(0, {min(before)})
     try:
         assert threads_here() == 1

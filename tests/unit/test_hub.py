@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from stoppress.coverage.state import Cursor
 from stoppress.edge import hub as hubs
 from stoppress.edge.hub import Hub, Missed
+from stoppress.edge.kernel import UNKNOWN
 from stoppress.edge.reader import StreamReader
 from stoppress.edge.ring import KEPT, PIECE
 from stoppress.edge.wheel import SPOKES, lifetime
@@ -32,6 +33,7 @@ STEPS = st.lists(
         st.tuples(st.just("fail"), st.just(0)),
         st.tuples(st.just("stall"), st.integers(0, 5)),
         st.tuples(st.just("fill"), st.integers(0, 5)),
+        st.tuples(st.just("lose"), st.integers(0, 5)),
         st.tuples(st.just("drain"), st.integers(0, 5)),
         st.tuples(st.just("leave"), st.integers(0, 5)),
         st.tuples(st.just("beat"), st.integers(1, 300)),
@@ -52,6 +54,8 @@ class Wire:
     closed: bool = False
     room: int | None = None
     """Bytes that the kernel takes of the next write and no more; then it is stalled."""
+    lost: bool = False
+    """What was taken of the next write cannot be told."""
     most: int = 0
     paused: bool = False
 
@@ -68,6 +72,9 @@ class Wire:
         """A write beside the transport: how much is taken, -1 for nothing."""
         assert not self.closed, "written to after it was closed"
         assert not self.unsent, "overtook what is unsent"
+        if self.lost:
+            self.sent += data[: len(self.sent) % (len(data) + 1)]
+            return UNKNOWN
         if self.room is not None:
             self.stalled, data, self.room = True, data[: self.room], None
         elif self.stalled:
@@ -262,6 +269,8 @@ class World:
             page.wire.stalled = True
         elif name == "fill":
             page.wire.room = 7
+        elif name == "lose":
+            page.wire.lost = True
         elif name == "drain":
             page.wire.drain()
         elif name == "leave" and page.wire.reader and not page.wire.closed:
@@ -423,6 +432,22 @@ def test_what_the_kernel_takes_in_part_is_finished_by_the_transport():
         assert [page.seq for page in world.pages] == [3, 3, 3] and world.hub.rooms[SLUG].holding == 3
 
     play(run)
+
+
+def test_of_whom_nobody_can_tell_what_it_took_is_dropped_and_comes_back():
+    async def does(world: World) -> None:
+        world.join(0)
+        world.join(0)
+        lost, other = world.pages
+        lost.wire.lost = True
+        world.change("publish", 1)
+        await world.look()
+        other.take()
+        assert lost.wire.closed and world.hub.counts.dropped == 1
+        assert (other.state, other.wire.closed) == (world.log.posts, False)
+        assert world.hub.rooms[SLUG].readers == 1
+
+    play(does)
 
 
 def test_the_figures_say_how_many_hold_the_newest_and_who_is_behind():

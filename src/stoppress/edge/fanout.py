@@ -11,12 +11,11 @@ import logging
 import os
 from collections import deque
 from collections.abc import Sequence
-from itertools import chain
 from queue import SimpleQueue
 from threading import Thread
 
 from stoppress.edge.aio import Batch
-from stoppress.edge.kernel import send_all
+from stoppress.edge.kernel import UNKNOWN, send_all
 
 log = logging.getLogger(__name__)
 
@@ -28,25 +27,28 @@ MOST_THREADS = 4
 class FanOut:
     """Called like `kernel.send_all`, to which it leaves the work where the system has no `io_submit` for us."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, part: int = PART) -> None:
         """`threads`: that of the caller, and helpers."""
+        self._part = part
         self._own: Batch | None = None
         self._volleys: SimpleQueue[Volley | None] = SimpleQueue()
         self._helpers: list[Thread] = []
         try:
-            self._own = Batch(PART)
+            self._own = Batch(part)
             for _ in range(threads - 1):
-                helper = Thread(target=self._help, args=(Batch(PART),), name="fan-out", daemon=True)
-                helper.start()
-                self._helpers.append(helper)
-        except OSError as error:
-            log.info("streams are written to by %s", "one thread" if self._own else f"single calls ({error})")
+                self._add_helper()
+        except (OSError, RuntimeError) as error:  # RuntimeError: one thread more than this process may have
+            ways = f"{1 + len(self._helpers)} of {threads} threads" if self._own else "one call each"
+            log.info("streams are written to by %s (%s)", ways, error)
 
     def __call__(self, descriptors: Sequence[int], data: bytes) -> list[int]:
-        """Send `data` to each of these sockets, none of which may block; how many bytes the kernel took, one by one."""
+        """Send `data` to each of these sockets, none of which may block: how many bytes the kernel took, one by one.
+
+        -1 stands for none at all, UNKNOWN for those of whom nobody can tell.
+        """
         if self._own is None:
             return send_all(descriptors, data)
-        volley = Volley(descriptors, data)
+        volley = Volley(descriptors, data, self._part)
         for _ in self._helpers[: volley.parts - 1]:
             self._volleys.put(volley)
         volley.take_part(self._own)
@@ -59,6 +61,18 @@ class FanOut:
         for helper in self._helpers:
             helper.join()
         self._helpers.clear()
+        if self._own:
+            self._own.close()
+
+    def _add_helper(self) -> None:
+        batch = Batch(self._part)
+        helper = Thread(target=self._help, args=(batch,), name="fan-out", daemon=True)
+        try:
+            helper.start()
+        except RuntimeError:
+            batch.close()
+            raise
+        self._helpers.append(helper)
 
     def _help(self, batch: Batch) -> None:
         while volley := self._volleys.get():
@@ -69,10 +83,10 @@ class FanOut:
 class Volley:
     """The same bytes for many sockets, in parts that are taken by whoever is free."""
 
-    def __init__(self, descriptors: Sequence[int], data: bytes) -> None:
-        self._descriptors, self._data = descriptors, data
-        self._starts = deque(range(0, len(descriptors), PART))
-        self._done: SimpleQueue[tuple[int, list[int]]] = SimpleQueue()
+    def __init__(self, descriptors: Sequence[int], data: bytes, part: int) -> None:
+        self._descriptors, self._data, self._part = descriptors, data, part
+        self._starts = deque(range(0, len(descriptors), part))
+        self._done: SimpleQueue[tuple[int, list[int] | None]] = SimpleQueue()
         self.parts = len(self._starts)
 
     def take_part(self, batch: Batch) -> None:
@@ -82,19 +96,23 @@ class Volley:
                 start = self._starts.popleft()
             except IndexError:  # another thread was faster
                 return
-            self._done.put((start, self._send(batch, self._descriptors[start : start + PART])))
+            taken = None
+            try:
+                taken = batch.send_all(self._descriptors[start : start + self._part], self._data)
+            except Exception:
+                log.exception("a part of a fan-out failed")
+            finally:
+                self._done.put((start, taken))
 
     def taken(self) -> list[int]:
-        """Wait until all parts are done: how many bytes each socket took."""
-        parts = dict(self._done.get() for _ in range(self.parts))
-        return [*chain.from_iterable(parts[start] for start in sorted(parts))]
-
-    def _send(self, batch: Batch, descriptors: Sequence[int]) -> list[int]:
-        try:
-            return batch.send_all(descriptors, self._data)
-        except Exception:
-            log.exception("a part of a fan-out failed")
-            return [-1] * len(descriptors)
+        """Wait until all parts are done: how many bytes each socket took. Nothing is kept: helpers still hold this."""
+        found = [UNKNOWN] * len(self._descriptors)
+        for _ in range(self.parts):
+            start, taken = self._done.get()
+            if taken is not None:
+                found[start : start + self._part] = taken
+        self._descriptors, self._data = (), b""
+        return found
 
 
 def threads_here() -> int:

@@ -6,7 +6,7 @@
                                 └─ missed too much, other epoch ─► reset: load the page again
 
 Readers who are abreast have no number of their own: what is published is written to all of them, and nothing kept.
-No task, timer or queue per reader (law 3). All of it runs in the event loop's thread.
+No task, timer or queue per reader (law 3). All of it runs in the event loop's thread, which waits for its helpers.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from itertools import repeat
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge import wire
-from stoppress.edge.kernel import NOWHERE, send_all
+from stoppress.edge.kernel import NOWHERE, UNKNOWN, send_all
 from stoppress.edge.reader import ABREAST, AHEAD, DRAINING, LOADING, StreamReader
 from stoppress.edge.ring import KEPT, PIECE, Frame, Ring
 from stoppress.edge.room import Room
@@ -48,7 +48,7 @@ Fetch = Callable[[str, int, int], Awaitable[Missed]]
 """`fetch(slug, after, until)`: all frames numbered above `after`, up to `until`."""
 
 SendAll = Callable[[Sequence[int], bytes], list[int]]
-"""`send(descriptors, data)`: how many bytes the kernel took for each (kernel.py, fanout.py)."""
+"""`send(descriptors, data)`: how many bytes the kernel took for each, -1 or UNKNOWN (kernel.py, fanout.py)."""
 
 
 class Hub:
@@ -241,16 +241,24 @@ class Hub:
     def _write_rest(self, room: Room, readers: Sequence[StreamReader], taken: Sequence[int], data: bytes) -> None:
         """Write what the kernel did not take at once; if it takes that now, `drained` or nobody has to count it."""
         for reader, size in zip(readers, taken, strict=True):
-            if size < len(data) and reader.room is room:
+            if reader.room is not room or size == len(data):
+                continue
+            if size == UNKNOWN:
+                self._drop(reader)
+            else:
                 self._write_behind(reader, data[max(size, 0) :])
 
     def _write_behind(self, reader: StreamReader, data: bytes) -> None:
         """Write to one who has not taken what came before, unless that is too much."""
         if reader.unsent() > MOST_UNSENT:
-            self.counts.dropped += 1
-            reader.drop()
+            self._drop(reader)
         else:
             reader.write(data)
+
+    def _drop(self, reader: StreamReader) -> None:
+        """Have it come back with its cursor."""
+        self.counts.dropped += 1
+        reader.drop()
 
     async def _pace_all(self, room: Room, before: int) -> None:
         """So much at once that it is written in pieces, like a catching-up."""
@@ -282,8 +290,7 @@ class Hub:
         for reader in self.wheel.turn():
             if reader.behind >= 0:
                 if self.wheel.tick - reader.behind > PATIENCE:
-                    self.counts.dropped += 1
-                    reader.drop()
+                    self._drop(reader)
             elif self.wheel.tick - reader.since > lifetime(reader.spoke):
                 reader.end(wire.bye(random.uniform(0.1, 3)))
             else:

@@ -11,6 +11,8 @@ from itertools import repeat
 
 NOWHERE = -1
 """A descriptor that takes nothing."""
+UNKNOWN = -2
+"""In place of a number of bytes: some may have been taken, but nobody can tell how many."""
 
 _send = ctypes.PyDLL(None).send
 
