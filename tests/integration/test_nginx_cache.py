@@ -14,6 +14,8 @@ from tests.serving import free_port, wait_until
 from tests.wires import Wire
 
 CONF = Path(__file__).parents[2] / "deploy" / "nginx" / "stoppress.conf"
+LONGEST = 11
+"""Seconds after which no copy may be shown any more: five, and five more while a new one is fetched."""
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -74,6 +76,27 @@ def test_feeds_structured_data_and_embeds_are_kept_and_let_go_of_like_pages(cach
     assert cache.ask(path, **{"If-None-Match": hit.get("etag")}).status == 304
     actions.withdraw(blog.slug, post.pk, note="Not so.", by="ines", now=clock.tick())
     wait_until(lambda: b"mayor" not in cache.ask(path).body, 15, 0.2)
+
+
+def test_withdrawn_text_does_not_come_back_to_the_first_who_asks_after_a_while(cache, blog, clock):
+    post = actions.publish(blog.slug, Content(headline="The mayor has drowned"), by="tom", now=clock.tick())
+    page = f"/live/{blog.slug}"
+    paths = [page, f"{page}/posts/{post.pk}", f"{page}/feed.atom", f"{page}/blog.jsonld", f"/embed/{blog.slug}"]
+    for path in paths:
+        wait_until(lambda path=path: b"mayor" in cache.ask(path).body)  # type: ignore[misc]
+    actions.withdraw(blog.slug, post.pk, note="Not so.", by="ines", now=clock.tick())
+    time.sleep(LONGEST)
+    assert [path for path in paths if b"mayor" in cache.ask(path).body] == []
+
+
+@pytest.mark.parametrize("spelling", ["/live//{}", "//live/{}", "/x/../live/{}", "/live/{}/", "/live/./{}"])
+def test_another_spelling_of_an_address_changes_nothing_at_the_address(cache, blog, spelling):
+    page = f"/live/{blog.slug}"
+    assert cache.ask(spelling.format(blog.slug)).status == 404
+    assert cache.ask(page).status == 200
+    cache.ask(spelling.format(blog.slug))
+    time.sleep(1.1)
+    assert [cache.ask(path).status for path in (spelling.format(blog.slug), page)] == [404, 200]
 
 
 def test_a_file_that_pages_load_is_kept_for_a_minute(cache):
