@@ -1,15 +1,18 @@
 """`stoppress bench chaos`: real processes and sockets, everything that can break broken at random, and nothing lost.
 
-Readers behave as pages do: they keep a cursor, come back with it, load the page again when told to, and note every
-fault: a change seen twice, a number left out without a word, a state at the end that is not the log's.
+Several writers at once, on the same posts. Readers behave as pages do: they keep a cursor, come back with it, load the
+page again when told to, and note every fault: a change seen twice, a number left out without a word, a state at the end
+that is not the log's, as a process of its own reads it from the database.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import random
 import signal
 import time
+import zlib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,6 +29,21 @@ HELP = (
 )
 SETTLES_WITHIN = 60.0
 """Seconds after the last change until every reader must hold the log's state."""
+WRITERS = 3
+TRUTH = f"""
+import json
+from stoppress.service.django_setup import set_up
+set_up()
+from stoppress.coverage.reading import find_blog
+from stoppress.coverage.state import changes_after
+from stoppress.edge.wire import change_objects
+blog = find_blog("{SLUG}")
+print(blog.seq, json.dumps(change_objects(blog, changes_after(blog, 0))))
+"""
+"""Says what the log holds, without any of the processes that are put to the test."""
+
+State = dict[str, tuple[object, ...]]
+"""What readers see of each post, by its id."""
 
 
 def add_options(command: ArgumentParser) -> None:
@@ -47,7 +65,13 @@ def measure(options: Namespace) -> Iterator[Figure]:
 def parsed(frame: bytes) -> tuple[str, Any]:
     """One frame's event and data: the same bytes come to hundreds of readers."""
     lines = dict(line.split(": ", 1) for line in frame.decode().split("\n") if ": " in line)
-    return lines.get("event", ""), json.loads(lines.get("data", "null"))
+    found = json.loads(lines.get("data", "null"))
+    return lines.get("event", ""), found | {"seen": seen(found)} if "html" in (found or ()) else found
+
+
+def seen(change: dict[str, Any]) -> tuple[object, ...]:
+    """What a reader sees of the post that was changed, and where."""
+    return zlib.crc32(change["html"].encode()), change["place"], change["pinned"], change["withdrawn"], change["title"]
 
 
 @dataclass
@@ -68,7 +92,8 @@ class Page(asyncio.Protocol):
     def __init__(self, chaos: "Chaos", cursor: tuple[str, int]) -> None:
         self.chaos = chaos
         self.epoch, self.seq = cursor
-        self.state: dict[str, int] = {}
+        self.state: State = {}
+        self.head: dict[str, Any] = {}
         self.transport: asyncio.Transport | None = None
         self.buffer = b""
         self.wait = 0.0
@@ -101,9 +126,9 @@ class Page(asyncio.Protocol):
         tale.deliveries += 1
         tale.twice += change["seq"] <= self.seq
         tale.gaps += change["seq"] > self.seq + 1
-        self.seq = change["seq"]
+        self.seq, self.head = change["seq"], change["blog"]
         if change["post"]:
-            self.state[change["post"]] = hash(change["html"])
+            self.state[change["post"]] = change["seen"]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: come back after a while."""
@@ -134,8 +159,7 @@ class Chaos:
         for page in pages:
             self.bring_back(page)
         wrecking = asyncio.create_task(self._wreck(pages))
-        while self.tale.deliveries < self.options.deliveries:
-            await asyncio.to_thread(self._write)
+        await asyncio.gather(*(self._keep_writing() for _ in range(WRITERS)))
         wrecking.cancel()
         await asyncio.gather(wrecking, return_exceptions=True)
         wrong = await self._settle(pages, epoch)
@@ -163,6 +187,10 @@ class Chaos:
 
     # ─── writing ───
 
+    async def _keep_writing(self) -> None:
+        while self.tale.deliveries < self.options.deliveries:
+            await asyncio.to_thread(self._write)
+
     def _write(self) -> None:
         """One change: mostly new posts, and edits, corrections and withdrawals of the last ones."""
         kind = self.random.choices(["publish", "change", "correct", "withdraw"], [6, 2, 1, 1])[0]
@@ -170,11 +198,12 @@ class Chaos:
         words = f"{self.written} " + "The sea is over the wall. " * self.random.randint(1, 12)
         try:
             if kind == "publish" or not post:
-                made = self.room.call("POST", "", {"headline": words[:80], "text": words})
+                labels = self.random.choices([[], ["pinned"], ["key-event"]], [8, 1, 1])[0]
+                made = self.room.call("POST", "", {"headline": words[:80], "text": words, "labels": labels})
                 self.standing[made["id"]] = made["revision"]
             elif kind == "withdraw":
                 self.room.call("POST", f"/{post}/withdraw", {"note": "Not so."})
-                del self.standing[post]
+                self.standing.pop(post, None)
             else:
                 change = {"text": words, "revision": self.standing[post], "note": "It was so."}
                 method, path = ("POST", f"/{post}/correct") if kind == "correct" else ("PATCH", f"/{post}")
@@ -190,8 +219,8 @@ class Chaos:
     async def _wreck(self, pages: list[Page]) -> None:
         while True:
             await asyncio.sleep(self.random.uniform(0.05, 0.6))
-            deeds = [self._drop_readers, self._lose_hints, self._kill_worker, self._restart]
-            deed = self.random.choices(deeds, [60, 20, 6, 2])[0]
+            deeds = [self._drop_readers, self._lose_hints, self._freeze_worker, self._kill_worker, self._restart]
+            deed = self.random.choices(deeds, [60, 20, 4, 6, 2])[0]
             self.tale.faults[deed.__name__[1:]] = self.tale.faults.get(deed.__name__[1:], 0) + 1
             await deed(pages)
 
@@ -203,6 +232,18 @@ class Chaos:
     async def _lose_hints(self, pages: list[Page]) -> None:
         for path in (self.room.home / "run").glob("*.bell"):
             path.unlink(missing_ok=True)
+
+    async def _freeze_worker(self, pages: list[Page]) -> None:
+        if not (workers := children(self.room.pid)):
+            return
+        frozen = self.random.choice(workers)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(frozen, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(self.random.uniform(0.5, 2))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(frozen, signal.SIGCONT)
 
     async def _kill_worker(self, pages: list[Page]) -> None:
         workers = children(self.room.pid)
@@ -226,21 +267,23 @@ class Chaos:
     async def _connect(self, page: Page) -> None:
         try:
             if page.seq < 0:
-                page.epoch, page.seq, page.state = await self._load(page.epoch)
+                page.epoch, page.seq, page.state, page.head = await self._load(page.epoch)
             await asyncio.get_running_loop().create_connection(lambda: page, "127.0.0.1", self.room.port)
         except (OSError, ValueError, KeyError, asyncio.IncompleteReadError):
             asyncio.get_running_loop().call_later(random.uniform(0.2, 1), self.bring_back, page)
 
-    async def _load(self, epoch: str) -> tuple[str, int, dict[str, int]]:
+    async def _load(self, epoch: str) -> tuple[str, int, State, dict[str, Any]]:
         """The state now, by way of polling: every change from the first on, as the posts are now."""
-        state: dict[str, int] = {}
+        state: State = {}
+        head: dict[str, Any] = {}
         cursor = f"{epoch}-1"
         while True:
             found = json.loads(await self._get(f"/live/{SLUG}/changes/{cursor}"))
-            state |= {change["post"]: hash(change["html"]) for change in found["changes"] if change["post"]}
+            state |= {change["post"]: seen(change) for change in found["changes"] if change["post"]}
+            head = found["changes"][-1]["blog"] if found["changes"] else head
             cursor = found["cursor"]
             if not found.get("more"):
-                return epoch, int(cursor.rpartition("-")[2]), state
+                return epoch, int(cursor.rpartition("-")[2]), state, head
 
     async def _get(self, path: str) -> bytes:
         return await asyncio.to_thread(self.room.get, path)
@@ -252,13 +295,13 @@ class Chaos:
 
     async def _settle(self, pages: list[Page], epoch: str) -> int:
         """How many pages do not come to hold the log's state."""
+        number, said = (await asyncio.to_thread(self.room.python, TRUTH)).split(maxsplit=1)
+        changes = json.loads(said)
+        state = {change["post"]: seen(change) for change in changes if change["post"]}
+        truth = (epoch, int(number), state, changes[-1]["blog"])
         until = time.monotonic() + SETTLES_WITHIN
         wrong = len(pages)
         while wrong and time.monotonic() < until:
             await asyncio.sleep(1)
-            try:
-                _, seq, state = await self._load(epoch)
-            except (OSError, ValueError, KeyError):
-                continue
-            wrong = sum((page.seq, page.state) != (seq, state) for page in pages)
+            wrong = sum((page.epoch, page.seq, page.state, page.head) != truth for page in pages)
         return wrong
