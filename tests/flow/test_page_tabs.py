@@ -1,8 +1,11 @@
 """Several tabs of one browser share one stream, and hand it over."""
 
-from playwright.sync_api import BrowserContext, Page, expect
+import time
+
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from stoppress.coverage.models import Post
+from stoppress.edge import wire
 from tests.flow.test_page_live import LIVE, Write, article, context, opened, posts, write  # noqa: F401  (fixtures)
 from tests.serving import Serving, wait_until
 
@@ -11,6 +14,30 @@ def second(context: BrowserContext) -> Page:  # noqa: F811
     page = context.new_page()
     page.goto(LIVE)
     return page
+
+
+def sent_away(context: BrowserContext, serving: Serving, seconds: float) -> list[tuple[float, str]]:  # noqa: F811
+    """The server asks everybody to come back in so many seconds: after how many the browser asks, and for what."""
+    asked: list[tuple[float, str]] = []
+    follower, sent = serving.server._follower, time.monotonic()
+    assert follower
+
+    def note(request: Request) -> None:
+        if "/stream?" in request.url:
+            asked.append((time.monotonic() - sent, request.url))
+
+    def say_bye() -> None:
+        for reader in follower.hub.wheel.everybody():
+            reader.end(wire.bye(seconds))
+
+    context.on("request", note)
+    follower._loop.call_soon_threadsafe(say_bye)
+    wait_until(lambda: serving.readers == 0)
+    return asked
+
+
+def hears_later(tab: Page, headline: str) -> None:
+    expect(article(tab, headline)).to_be_attached(timeout=15_000)
 
 
 def test_two_tabs_share_one_stream(context: BrowserContext, serving: Serving, posts: list[Post], write: Write) -> None:  # noqa: F811
@@ -38,6 +65,59 @@ def test_when_the_listening_tab_closes_another_listens(
     write("And on")
     expect(article(other, "And on")).to_be_attached()
     assert article(other, "And on").count() == 1
+
+
+def test_when_the_server_says_goodbye_no_tab_comes_back_before_its_time(
+    context: BrowserContext,  # noqa: F811
+    serving: Serving,
+    posts: list[Post],  # noqa: F811
+    write: Write,  # noqa: F811
+) -> None:
+    tabs = [opened(context, serving), second(context), second(context)]
+    write("Before")
+    for tab in tabs:
+        expect(article(tab, "Before")).to_be_attached()
+    asked = sent_away(context, serving, seconds=4)
+    tabs.append(second(context))
+    write("Meanwhile")
+    for tab in tabs:
+        hears_later(tab, "Meanwhile")
+    assert serving.readers == len(asked) == 1
+    assert asked[0][0] >= 3, "three quarters of the wait at least"
+
+
+def test_who_takes_over_from_a_tab_that_was_sent_away_waits_the_rest_of_its_time(
+    context: BrowserContext,  # noqa: F811
+    serving: Serving,
+    posts: list[Post],  # noqa: F811
+    write: Write,  # noqa: F811
+) -> None:
+    leader, other = opened(context, serving), second(context)
+    write("Before")
+    expect(article(other, "Before")).to_be_attached()
+    asked = sent_away(context, serving, seconds=4)
+    late = second(context)
+    leader.close()
+    write("Meanwhile")
+    for tab in (other, late):
+        hears_later(tab, "Meanwhile")
+    assert serving.readers == len(asked) == 1
+    assert asked[0][0] >= 3, "three quarters of the wait at least"
+
+
+def test_a_page_counts_as_come_back_when_it_had_a_stream_before(
+    context: BrowserContext,  # noqa: F811
+    serving: Serving,
+    posts: list[Post],  # noqa: F811
+    write: Write,  # noqa: F811
+) -> None:
+    page, follower = opened(context, serving), serving.server._follower
+    assert follower and follower.hub.counts.resumed == 0
+    asked = sent_away(context, serving, seconds=0.2)
+    write("Meanwhile")
+    hears_later(page, "Meanwhile")
+    assert [address.endswith("&again=1") for _, address in asked] == [True]
+    assert follower.hub.counts.resumed == 1
 
 
 def test_a_tab_that_was_opened_from_an_older_page_catches_up(

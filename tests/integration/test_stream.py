@@ -117,12 +117,33 @@ def test_last_event_id_goes_before_the_query(listen, clock):
 @pytest.mark.parametrize("query", ["?after=deadbeef-1", "?after=nonsense", "?after=%00", "?after=deadbeef-" + "9" * 40])
 def test_a_cursor_of_another_epoch_or_of_nonsense_is_reset(listen, query):
     reader = listen(query)
-    assert [reader.next().event, reader.next().event] == ["hello", "reset"]
+    hello, reset = reader.next(), reader.next()
+    assert [hello.event, reset.event] == ["hello", "reset"]
+    assert hello.id == hello.data["cursor"] == reset.id == cursor(1)
 
 
 def test_a_cursor_beyond_the_end_is_reset(listen):
     reader = listen(f"?after={cursor(999)}")
     assert [reader.next().event, reader.next().event] == ["hello", "reset"]
+
+
+def test_who_is_reset_and_only_reconnects_is_not_reset_again(listen, clock):
+    reader = listen(f"?after={cursor(999)}")
+    reader.next()
+    back = listen(f"?after={cursor(999)}", **{"Last-Event-ID": reader.next().id})
+    assert back.next().event == "hello"
+    post(clock)
+    assert back.next().id == cursor(2)
+
+
+@pytest.mark.parametrize(
+    ("query", "last", "counted"),
+    [("", "", 0), ("?after={}", "", 0), ("?after={}&again=1", "", 1), ("?after={}", "{}", 1), ("?again=1", "", 0)],
+)
+def test_who_had_a_stream_before_is_counted_as_come_back(listen, serving, query, last, counted):
+    headers = {"Last-Event-ID": last.format(cursor(1))} if last else {}
+    listen(query.format(cursor(1)), **headers).next()
+    assert serving.server._follower.hub.counts.resumed == counted
 
 
 def test_who_missed_too_much_loads_the_page_again(listen, clock, monkeypatch):

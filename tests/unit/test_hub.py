@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count, pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -212,14 +213,16 @@ class World:
     def join(self, back: int) -> None:
         """A page that was loaded some changes ago, whose state is what the log said then, opens its stream."""
         cursor, state = self.history[max(0, len(self.history) - 1 - max(back, 0))]
+        wire = self.ask(Cursor(cursor.epoch, cursor.seq - min(back, 0) * 1000))
+        self.pages.append(Page(wire, cursor.epoch, cursor.seq, dict(state), over=back < 0))
+
+    def ask(self, cursor: Cursor | None, again: bool = False) -> Wire:
+        """A stream from `cursor` on."""
         wire, descriptor = Wire(), self.free_descriptor()
         self.wires[descriptor] = wire
         wire.reader = StreamReader(wire, descriptor, self.hub)  # type: ignore[arg-type]  # as far as the hub uses one
-        self.pages.append(Page(wire, cursor.epoch, cursor.seq, dict(state)))
-        asked = Cursor(cursor.epoch, cursor.seq - min(back, 0) * 1000)
-        if back < 0:
-            self.pages[-1].over = True
-        self.hub.join(wire.reader, SLUG, self.known, asked)
+        self.hub.join(wire.reader, SLUG, self.known, cursor, again=again)
+        return wire
 
     def free_descriptor(self) -> int:
         """The lowest that no open connection has, as the system gives them."""
@@ -463,6 +466,51 @@ def test_the_figures_say_how_many_hold_the_newest_and_who_is_behind():
         assert room.holding == 4 and sum(count for _, count in room.spread.steps) == 4
 
     play(run)
+
+
+def last_id(wire: Wire) -> str:
+    """What an EventSource that has read everything comes back with."""
+    return wire.sent.decode().rpartition("id: ")[2].partition("\n")[0]
+
+
+@pytest.mark.parametrize("cursor", [Cursor("", 0), Cursor("e0", 7), Cursor("e1", 3), Cursor("e1", 999)])
+def test_who_was_reset_and_comes_back_is_not_reset_again(cursor):
+    async def does(world: World) -> None:
+        world.change("publish", 2 * KEPT)
+        world.known = world.log.head
+        wire = world.ask(cursor)
+        await world.answer()
+        assert b"event: reset" in wire.sent and last_id(wire) == str(world.log.head)
+        if cursor.seq < 999:
+            assert wire.sent.count(str(world.log.head).encode()) == 3, "hello and reset tell the same"
+        again = world.ask(Cursor.parse(last_id(wire)))
+        await world.answer()
+        assert b"event: reset" not in again.sent and world.hub.counts.resets == 1
+
+    play(does)
+
+
+def test_who_hears_of_a_new_epoch_and_comes_back_is_not_reset_again():
+    async def does(world: World) -> None:
+        wire = world.ask(None)
+        world.change("publish", 1)
+        await world.step("afresh", 0)
+        await world.look()
+        assert b"event: reset" in wire.sent and last_id(wire) == str(world.log.head)
+        assert b"event: reset" not in world.ask(Cursor.parse(last_id(wire))).sent
+
+    play(does)
+
+
+def test_only_who_had_a_stream_before_and_goes_on_is_counted_as_come_back():
+    async def does(world: World) -> None:
+        for cursor, again in [(None, False), (None, True), (Cursor("e1", 1), False), (Cursor("e0", 1), True)]:
+            world.ask(cursor, again)
+        assert world.hub.counts.resumed == 0
+        world.ask(Cursor("e1", 1), again=True)
+        assert world.hub.counts.resumed == 1
+
+    play(does)
 
 
 def test_a_beat_never_wakes_all_readers_at_once_and_reaches_each_once_in_a_turn():

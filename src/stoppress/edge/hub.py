@@ -68,10 +68,18 @@ class Hub:
 
     # ─── coming and going ───
 
-    def join(self, reader: StreamReader, slug: str, head: Cursor, cursor: Cursor | None, opening: bytes = b"") -> None:
+    def join(
+        self,
+        reader: StreamReader,
+        slug: str,
+        head: Cursor,
+        cursor: Cursor | None,
+        opening: bytes = b"",
+        again: bool = False,
+    ) -> None:
         """Attach a reader first, then give it what it missed since `cursor` (None: nothing).
 
-        `opening` are bytes to send before all others: the head of the answer.
+        `opening` are bytes to send before all others: the head of the answer. `again`: it had a stream before.
         """
         room = self.rooms.get(slug)
         if room is None:
@@ -79,14 +87,12 @@ class Hub:
         reader.room = room
         reader.since, reader.spoke = self.wheel.tick, self.wheel.put(reader)
         start = cursor or room.cursor
-        reader.write(opening + wire.hello(start, retry=random.randint(1500, 4500)))
-        if start.epoch != room.epoch or start.seq < room.ring.end - KEPT:
+        lost = start.epoch != room.epoch or start.seq < room.ring.end - KEPT
+        reader.write(opening + wire.hello(room.cursor if lost else start, retry=random.randint(1500, 4500)))
+        if lost:
             self._reset(room, reader)
-            return
-        self.counts.resumed += cursor is not None
-        if start.seq == room.ring.end:
-            room.take_in(reader)
         else:
+            self.counts.resumed += again and cursor is not None
             room.set_apart(reader, start.seq)
             self._pump(room, reader)
 
@@ -120,7 +126,7 @@ class Hub:
     def _reset(self, room: Room, reader: StreamReader) -> None:
         """Make one reader load the page again; what it hears until then does not matter."""
         self.counts.resets += 1
-        reader.write(wire.RESET)
+        reader.write(wire.reset(room.cursor))
         room.take_in(reader)
 
     def fell_behind(self, reader: StreamReader) -> None:
@@ -221,7 +227,7 @@ class Hub:
         for reader in list(room.apart):
             self._reset(room, reader)
         self.counts.resets += len(room.abreast) + len(room.late)
-        await self._write_all(room, wire.RESET)
+        await self._write_all(room, wire.reset(room.cursor))
 
     async def _write_all(self, room: Room, data: bytes) -> None:
         """The same bytes to all; sent first, counted after, then the loop's turn."""

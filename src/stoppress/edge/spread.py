@@ -50,6 +50,7 @@ class Counts:
 
     dropped: int = 0
     resumed: int = 0
+    """Who came back after a stream and went on from its cursor."""
     resets: int = 0
     lookups: int = 0
     deliveries: int = 0

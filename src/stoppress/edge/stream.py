@@ -13,8 +13,8 @@ import re
 import socket
 from asyncio import BaseTransport
 from collections.abc import Callable
-from typing import Any
-from urllib.parse import parse_qs
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, unquote_to_bytes
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -43,13 +43,25 @@ HEAD = (
 )
 
 
+class Wanted(NamedTuple):
+    """A stream that is asked for."""
+
+    slug: str
+    head: Cursor
+    """Where the live blog stands."""
+    cursor: Cursor | None
+    """Where the reader says it stands; None if it says nothing."""
+    again: bool
+    """Whether it says that it had a stream before."""
+
+
 class EdgeProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which hands streams over to the hub."""
 
     hub: Callable[[], Hub | None] = staticmethod(lambda: None)
     """Set by the server; None as long as nothing follows the log."""
 
-    _taken: tuple[str, Cursor, Cursor | None] | None = None
+    _taken: Wanted | None = None
     _head_alone = False
 
     def on_headers_complete(self) -> None:
@@ -75,33 +87,33 @@ class EdgeProtocol(HttpToolsProtocol):
         """Parse, then take over if that was asked for."""
         super().data_received(data)
         if self._taken is not None and not self.transport.is_closing():
-            self._take_over(*self._taken)
+            self._take_over(self._taken)
 
     def _may_take_over(self) -> bool:
         idle = self.cycle is None or self.cycle.response_complete
         read = self.parser.get_method() in (b"GET", b"HEAD")
         return idle and read and not self.pipeline and not self.parser.should_upgrade()
 
-    def _stream_wanted(self) -> tuple[str, Cursor, Cursor | None] | None:
+    def _stream_wanted(self) -> Wanted | None:
         url = httptools.parse_url(self.url)
-        match = ADDRESS.fullmatch(url.path or b"")
+        match = ADDRESS.fullmatch(unquote_to_bytes(url.path or b""))
         headers = dict(self.headers)
-        if match is None or b"content-length" in headers or b"transfer-encoding" in headers:
+        if match is None or headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
             return None
         slug = match[1].decode()
         head = heads.known().get(slug)
         if head is None or self.hub() is None or not host_allowed(headers.get(b"host", b"")):
             return None
-        return slug, head, asked_for(url.query or b"", headers)
+        return Wanted(slug, head, *asked_for(url.query or b"", headers))
 
-    def _take_over(self, slug: str, head: Cursor, cursor: Cursor | None) -> None:
+    def _take_over(self, wanted: Wanted) -> None:
         hub = self.hub()
         if hub is None:
             return
         self._unset_keepalive_if_required()
         self.connections.discard(self)
         self.flow.resume_reading()
-        self._log_stream(slug)
+        self._log_stream(wanted.slug)
         transport: Any = self.transport
         if self._head_alone:
             transport.write(HEAD)
@@ -111,7 +123,7 @@ class EdgeProtocol(HttpToolsProtocol):
         transport.set_protocol(reader)
         reader.begin()
         self._let_go()
-        hub.join(reader, slug, head, cursor, HEAD)
+        hub.join(reader, wanted.slug, wanted.head, wanted.cursor, HEAD, wanted.again)
 
     def _let_go(self) -> None:
         """Undo the ring of references parser ─ protocol ─ transport, so that its memory is free now."""
@@ -124,17 +136,17 @@ class EdgeProtocol(HttpToolsProtocol):
             access.info('%s:%d - "%s /live/%s/stream HTTP/1.1" %d', host, port, method, slug, 200)
 
 
-def asked_for(query: bytes, headers: dict[bytes, bytes]) -> Cursor | None:
-    """Where the reader says it stands: Last-Event-ID of a reconnecting EventSource before `?after=`.
+def asked_for(query: bytes, headers: dict[bytes, bytes]) -> tuple[Cursor | None, bool]:
+    """Where the reader says it stands, and whether it had a stream before.
 
-    None if it says nothing. Nonsense comes out as a cursor of no epoch, which is answered by a reset.
+    Last-Event-ID, which a reconnecting EventSource sends, goes before `?after=`, to which our page adds `&again=1` when
+    it comes back. None if it says nothing. Nonsense comes out as a cursor of no epoch, which is answered by a reset.
     """
-    text = headers.get(b"last-event-id", b"").decode("latin-1")
+    last, said = headers.get(b"last-event-id", b"").decode("latin-1"), parse_qs(query.decode("latin-1"))
+    text = last or said.get("after", [""])[0]
     if not text:
-        text = parse_qs(query.decode("latin-1")).get("after", [""])[0]
-    if not text:
-        return None
-    return Cursor.parse(text) or Cursor("", 0)
+        return None, False
+    return Cursor.parse(text) or Cursor("", 0), bool(last) or "again" in said
 
 
 def own_socket(transport: BaseTransport) -> int:

@@ -17,7 +17,6 @@ from stoppress.edge.partials import key_events_html, standfirst_html, state_html
 from stoppress.edge.tally import tally
 
 BEAT = b"event: beat\ndata: 0\n\n"
-RESET = b"event: reset\ndata: {}\n\n"
 
 
 def encode(value: object) -> bytes:
@@ -28,6 +27,11 @@ def encode(value: object) -> bytes:
 def hello(cursor: Cursor, retry: int) -> bytes:
     """The first frame: where the stream stands, and how many milliseconds to wait before coming back."""
     return b'retry: %d\nid: %b\nevent: hello\ndata: {"cursor":"%b"}\n\n' % (retry, where := str(cursor).encode(), where)
+
+
+def reset(cursor: Cursor) -> bytes:
+    """Load the page again. Who does not, and reconnects, comes with `cursor`: it is not told the same again."""
+    return frame("reset", {}, cursor)
 
 
 def bye(wait: float) -> bytes:

@@ -20,7 +20,7 @@ from stoppress.service.watch.now import how_it_stands
 
 COUNTERS = {
     "dropped": "Readers dropped because they did not take what they were sent",
-    "resumed": "Streams that were continued from the reader's cursor",
+    "resumed": "Readers who came back after a stream and went on from where they were",
     "resets": "Readers told to load the page again",
     "lookups": "Times that frames were read from the database for readers who came back",
 }
