@@ -7,6 +7,7 @@ Each answer also tells memory.py, through the ASGI scope, as of which end of the
 until then.
 """
 
+import re
 from datetime import datetime
 from math import ceil
 
@@ -28,6 +29,8 @@ AS_OF = "stoppress.as_of"
 SAFE = "GET, HEAD"
 FOR_ANYBODY = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 """Other sites may read coverage too; without credentials, which nothing here looks at anyway."""
+SHARED = re.compile(r"/live/[^/]+/(?:changes/[^/]+|stream|feed\.(?:atom|rss|json)|blog\.jsonld)|/embed/[^/]+")
+"""Addresses (paths, decoded) whose answers have that, also where there is nothing."""
 
 
 def answer(

@@ -7,6 +7,7 @@ at once while there is `more`, else after `wait` seconds. At the head the answer
 import random
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.log import log_response
 from django.views.decorators.http import require_http_methods
 
 from stoppress.coverage.errors import NoSuchBlog
@@ -75,4 +76,6 @@ def no_stream(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     wait = str(random.randint(1, 3))
     headers = {"Retry-After": wait, "Cache-Control": "no-store", "X-Accel-Buffering": "no", **FOR_ANYBODY}
-    return HttpResponse("Come back in a moment.\n", status=503, content_type="text/plain", headers=headers)
+    response = HttpResponse("Come back in a moment.\n", status=503, content_type="text/plain", headers=headers)
+    log_response("no stream: %s", request.path, response=response, request=request, level="info")
+    return response

@@ -1,12 +1,12 @@
-"""Limits on what a connection may cost: the size of a request's head, the time it takes, and answers nobody takes.
+"""Limits on what a connection may cost: its head, its time, the pace of its body, and answers nobody takes.
 
 uvicorn has none of these: a head may grow without end, a connection that never sends anything stays open for ever,
 and a 400 for a broken request overtakes the answer before it. One timer for all connections looks at them once a
 second.
 
 Members of uvicorn's HttpToolsProtocol relied on (held by tests): connection_made, connection_lost, connections,
-cycle, data_received, headers, loop, on_headers_complete, on_message_begin, on_message_complete,
-on_response_complete, pipeline, send_400_response, server_state.default_headers, transport, url.
+cycle, data_received, headers, loop, on_body, on_headers_complete, on_message_begin, on_message_complete,
+on_response_complete, parser, pipeline, send_400_response, server_state.default_headers, transport, url.
 """
 
 import asyncio
@@ -27,6 +27,9 @@ HEAD_WITHIN = 15.0
 IDLE_FOR = 30.0
 """Seconds that a connection may wait for its next request."""
 MORE_BODY_WITHIN = 60.0
+"""Seconds without anything more of a body after which no more is expected."""
+LEAST_PACE = 4096.0
+"""Bytes a second: the whole of a body may take MORE_BODY_WITHIN, and a second more for each so many that have come."""
 TAKEN_WITHIN = 60.0
 """Seconds in which a reader must take something of what it was sent."""
 LOOK_EVERY = 1.0
@@ -42,7 +45,7 @@ class Refused(Exception):
 class GuardedProtocol(EdgeProtocol):
     """Streams and uvicorn's own ways, within limits."""
 
-    _deadline = FOR_EVER
+    _deadline = _body_by = FOR_EVER
     _head_began = False
     _unfinished = 0
     _refusal: HTTPStatus | None = None
@@ -87,11 +90,13 @@ class GuardedProtocol(EdgeProtocol):
         if self._taken is not None:
             return  # behind a request for a stream: nothing more is read here
         self._head_began = False
-        self._deadline = self.loop.time() + MORE_BODY_WITHIN
+        self._deadline = self._body_by = self.loop.time() + MORE_BODY_WITHIN
         if len(self.url) > LONGEST_URL:
             self._refusal = HTTPStatus.REQUEST_URI_TOO_LONG
         elif len(self.headers) > MOST_HEADERS or sum(len(n) + len(v) for n, v in self.headers) > LARGEST_HEAD:
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        elif not self._names_one_host():
+            self._refusal = HTTPStatus.BAD_REQUEST
         if self._refusal is not None:
             raise Refused
         super().on_headers_complete()
@@ -100,8 +105,9 @@ class GuardedProtocol(EdgeProtocol):
             self._cycles.append(self.cycle)
 
     def on_body(self, body: bytes) -> None:
-        """As long as a body comes, it may take its time."""
-        self._deadline = self.loop.time() + MORE_BODY_WITHIN
+        """As long as a body comes, and not too slowly on the whole, it may take its time."""
+        self._body_by += len(body) / LEAST_PACE
+        self._deadline = min(self.loop.time() + MORE_BODY_WITHIN, self._body_by)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -135,6 +141,11 @@ class GuardedProtocol(EdgeProtocol):
             self._last_words = words
         else:
             self._close_with(words)
+
+    def _names_one_host(self) -> bool:
+        """Whether there is one Host, as there must be (RFC 9112 §3.2); HTTP/1.0 knew none."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        return hosts == 1 or (hosts == 0 and self.parser.get_http_version() == "1.0")
 
     def _breaks_its_own_request(self) -> bool:
         """Whether what cannot be read is the body of the only request there is, still without an answer."""

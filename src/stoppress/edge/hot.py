@@ -116,13 +116,12 @@ class HotProtocol(GuardedProtocol):
             return None
         if self.parser.get_http_version() != "1.1" or len(self.headers) > MOST_HEADERS:
             return None
-        host, accept, tags, since, size, secret = b"", b"", b"", b"", 0, False
+        hosts: list[bytes] = []
+        accept, tags, since, size, secret = b"", b"", b"", 0, False
         for name, value in self.headers:
             size += len(name) + len(value)
             if name == b"host":
-                if host:
-                    return None
-                host = value
+                hosts.append(value)
             elif name == b"accept-encoding":
                 accept = accept + b"," + value if accept else value
             elif name == b"if-none-match":
@@ -133,7 +132,7 @@ class HotProtocol(GuardedProtocol):
                 return None
             elif name in SECRETS:
                 secret = True
-        if size > LARGEST_HEAD or not host or not host_allowed(host):
+        if size > LARGEST_HEAD or len(hosts) != 1 or not host_allowed(hosts[0]):
             return None
         key = Key(self.url.partition(b"?")[0], negotiated(accept.decode("latin-1")))
         condition = Condition(tags.decode("latin-1"), since.decode("latin-1")) if tags or since else None

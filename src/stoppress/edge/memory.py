@@ -18,18 +18,20 @@ from stoppress.edge import heads
 from stoppress.edge.conditional import Condition
 
 MOST_BYTES = 64 * 1024 * 1024
+MOST_MISSING = 256
+"""Addresses without anything there that are remembered at a time."""
 INDEX = ""
 """Stands for the slug where an answer depends on all live blogs."""
 
 ADDRESS = re.compile(
     rb"/live/([A-Za-z0-9_-]{1,80})"
     rb"(?:/(?:before|posts)/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/changes/[A-Za-z0-9-]{1,60}"
-    rb"|/feed\.(?:atom|rss|json)|/blog\.jsonld)?"
+    rb"|/feed\.(?:atom|rss|json)|/blog\.jsonld|/stream)?"
     rb"|/embed/([A-Za-z0-9_-]{1,80})"
 )
 OF_THE_BODY = {b"content-type", b"content-length", b"content-encoding"}
 """Headers that a 304 does without (RFC 9110 §15.4.5)."""
-REASONS = {200: b"OK", 304: b"Not Modified", 410: b"Gone"}
+REASONS = {200: b"OK", 304: b"Not Modified", 404: b"Not Found", 410: b"Gone"}
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -113,6 +115,41 @@ class Key(NamedTuple):
     encoding: str
 
 
+class Missing:
+    """The 404s since the last look at the logs: the next look ends them, and so does a hint before it.
+
+    They stand apart, so that any number of wrong addresses displaces no good answer.
+    """
+
+    def __init__(self, most: int = MOST_MISSING) -> None:
+        self._most = most
+        self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self._since: heads.Heads | None = None
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def find(self, key: Key, known: heads.Heads) -> Answer | None:
+        """The 404 of `key`, if it was given since the look that found `known`."""
+        if known is not self._since or key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def keep(self, key: Key, answer: Answer, known: heads.Heads) -> None:
+        """Remember a 404 that was asked for after the look that found `known`; forget those of before."""
+        if known is not self._since:
+            self.clear()
+            self._since = known
+        self._kept[key] = answer
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+
+
 class Memory:
     """The answers at hand, bounded by bytes; those not asked for longest fall out. For the event loop's thread only,
 
@@ -122,6 +159,7 @@ class Memory:
     def __init__(self, most_bytes: int = MOST_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._clock = most_bytes, clock
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self._missing = Missing()
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -129,12 +167,12 @@ class Memory:
 
     def find(self, key: Key) -> Answer | None:
         """The answer that is kept under `key`, if it is certain to be true now."""
-        found = self._kept.get(key)
-        if found is None:
-            return None
         known = heads.trusted(self._clock)
         if known is None:
             return None
+        found = self._kept.get(key)
+        if found is None:
+            return self._missing.find(key, known)
         now = known.cursors.get(found.slug) if found.slug else known.together
         if now is not found.as_of:
             if now != found.as_of:
@@ -153,6 +191,11 @@ class Memory:
         while self.bytes > self._most:
             self._drop(next(iter(self._kept)))
 
+    def keep_missing(self, key: Key, answer: Answer, seen: heads.Heads) -> None:
+        """Remember a 404, asked for when `seen` was the last look; not if somebody has looked or written since."""
+        if heads.trusted(self._clock) is seen:
+            self._missing.keep(key, answer, seen)
+
     def sweep(self, known: heads.Heads) -> None:
         """Let go of whatever the logs have moved on from, so that withdrawn text is in no memory either."""
         for key, answer in list(self._kept.items()):
@@ -161,12 +204,13 @@ class Memory:
                 self._drop(key)
 
     def texts(self) -> Iterable[Answer]:
-        """All that is kept; for tests that walk it."""
+        """All that is kept, but for the 404s; for tests that walk it."""
         return list(self._kept.values())
 
     def clear(self) -> None:
         """Forget everything."""
         self._kept.clear()
+        self._missing.clear()
         self.bytes = 0
 
     def _drop(self, key: Any) -> None:

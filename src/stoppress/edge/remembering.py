@@ -10,7 +10,7 @@ from typing import Any
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
-from stoppress.edge.answers import AS_OF
+from stoppress.edge.answers import AS_OF, FOR_ANYBODY, SHARED
 from stoppress.edge.conditional import NO_CONDITION, Condition
 from stoppress.edge.hosts import host_allowed
 from stoppress.edge.memory import OF_THE_BODY, Answer, Headers, Key, Memory, slug_of
@@ -56,7 +56,7 @@ class Remembering:
         """Answer from memory, else ask and remember; else pass through."""
         key, condition = _wanted(scope)
         if key is None:
-            await self._app(scope, receive, _without_length_of_nothing(send))
+            await self._app(scope, receive, _completing(scope, send))
             return
         answer = self._memory.find(key)
         if answer is None:
@@ -76,14 +76,17 @@ class Remembering:
         return task
 
     async def _ask(self, key: Key, scope: Scope, seen: heads.Heads) -> Answer:
-        """Ask Django. `seen` is only held so that nothing else gets its id meanwhile."""
+        """Ask Django. `seen` is the last look at the logs; held here, nothing else gets its id meanwhile."""
         said = Said()
         plain = _plain(scope, key.encoding)
         await self._app(plain, _nothing_more(), said.take)
         said.as_of = plain.get(AS_OF)
-        answer = Answer(slug_of(key.path) or "", said.as_of or Cursor("", 0), said.status, said.headers, said.body)
+        headers = _completed(said.status, said.headers, scope["path"])
+        answer = Answer(slug_of(key.path) or "", said.as_of or Cursor("", 0), said.status, headers, said.body)
         if said.as_of is not None and said.status in KEPT_STATUS:
             self._memory.keep(key, answer)
+        elif said.status == 404:
+            self._memory.keep_missing(key, answer, seen)
         return answer
 
 
@@ -127,13 +130,24 @@ def _nothing_more() -> Receive:
     return receive
 
 
-def _without_length_of_nothing(send: Send) -> Send:
-    """Take the `Content-Length: 0` off a 304, which would speak of the body that was left out (RFC 9110 §8.6)."""
-
+def _completing(scope: Scope, send: Send) -> Send:
     async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] == 304:
-            headers = [(name, value) for name, value in message["headers"] if name.lower() not in OF_THE_BODY]
+        if message["type"] == "http.response.start":
+            headers = _completed(message["status"], message["headers"], scope["path"])
             message = {**message, "headers": headers}
         await send(message)
 
     return sending
+
+
+def _completed(status: int, headers: Headers, path: str) -> Headers:
+    """Django's headers, as they are to go out.
+
+    A 304 does without the `Content-Length: 0`, which would speak of the body that was left out (RFC 9110 §8.6). A 404
+    may be read by other sites' scripts where what is there may be.
+    """
+    if status == 304:
+        return [(name, value) for name, value in headers if name.lower() not in OF_THE_BODY]
+    if status == 404 and SHARED.fullmatch(path):
+        return [*headers, *((name.lower().encode(), value.encode()) for name, value in FOR_ANYBODY.items())]
+    return headers

@@ -156,9 +156,15 @@ TRUSTED_PROXIES = [proxy.strip() for proxy in CONFIG.trusted_proxies.split(",") 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "stoppress.service.logs.Redact"}},
+    "filters": {
+        "redact": {"()": "stoppress.service.logs.Redact"},
+        "foreign_host": {"()": "stoppress.edge.hosts.ForeignHost"},
+    },
     "formatters": {"line": {"()": "stoppress.service.logs.Line"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        "django.security.DisallowedHost": {"filters": ["foreign_host"]},
+    },
 }
