@@ -94,7 +94,7 @@ def test_no_if_none_match_is_too_odd(header):
         (b"/live/storm/before/6F1C6A34-0c3e-4c55-9f6e-0f6f7d1f8a11", None),
         (b"/live/storm/", None),
         (b"/live/st%6frm", None),
-        (b"/live/storm/stream", None),
+        (b"/live/storm/stream", "storm"),
         (b"/live/storm\n", None),
         (b"//live/storm", None),
         (b"/desk/", None),
