@@ -6,6 +6,7 @@ python -m stoppress.service.bench.bare      prints its port; each line of standa
 {"seconds": 3, "then": "…"}     throw all out, to come back spread over so many seconds; `then` is sent to who comes
 """
 
+import contextlib
 import json
 import random
 import socket
@@ -33,8 +34,8 @@ class Bare:
         """As a server that stops: everybody gets a time to come back at."""
         gone, self.readers, self.greeting = self.readers, [], HELLO + then.encode()
         for reader in gone:
-            reader.send(b'event: bye\ndata: {"wait":%.1f}\n\n' % random.uniform(0.2, seconds))
-            reader.close()
+            with reader, contextlib.suppress(OSError):  # who left before, and how
+                reader.send(b'event: bye\ndata: {"wait":%.1f}\n\n' % random.uniform(0.2, seconds))
 
     def accept(self, listening: socket.socket) -> None:
         """Take whoever comes, for ever."""
