@@ -6,6 +6,7 @@ spammers" is a block. Words are matched in small letters, with one space between
 """
 
 import re
+from functools import cache
 
 from stoppress.alerts.bounces.nobody import NOBODY, NOWHERE
 from stoppress.alerts.bounces.recipients import ADDRESS
@@ -444,19 +445,28 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:recipient|address) (?:address )?(?:rejected|refused)
     """),
 )  # fmt: skip
-_ROWS = tuple((reason, re.compile(re.sub(r"\n {8}|\n {4}$", "", pattern))) for reason, pattern in ROWS)
 
-_ADDRESS = re.compile(rf"<{{0,2}}(?<![\w.+-]){ADDRESS}>{{0,2}}", re.IGNORECASE)
 _FRAGMENT = re.compile(r"(https?://[^\s#]{1,300})#\S{1,300}")
 
 
 def plain(text: str) -> str:
     """Small letters, single spaces also for "_", "<@>" for addresses; what stands behind # in a link is no word."""
-    text = _ADDRESS.sub("<@>", _FRAGMENT.sub(r"\1", " ".join(text[:LONGEST].split())))
+    text = _address().sub("<@>", _FRAGMENT.sub(r"\1", " ".join(text[:LONGEST].split())))
     return text.replace("_", " ").lower()
 
 
 def reason_in(text: str) -> Reason | None:
     """The reason that the words tell, or None."""
     words = plain(text)
-    return next((reason for reason, pattern in _ROWS if pattern.search(words)), None)
+    return next((reason for reason, pattern in _rows() if pattern.search(words)), None)
+
+
+@cache
+def _rows() -> tuple[tuple[Reason, re.Pattern[str]], ...]:
+    """ROWS, compiled when the first bounce is read: the start of no process waits for it."""
+    return tuple((reason, re.compile(re.sub(r"\n {8}|\n {4}$", "", pattern))) for reason, pattern in ROWS)
+
+
+@cache
+def _address() -> re.Pattern[str]:
+    return re.compile(rf"<{{0,2}}(?<![\w.+-]){ADDRESS}>{{0,2}}", re.IGNORECASE)
