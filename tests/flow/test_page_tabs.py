@@ -40,6 +40,27 @@ def hears_later(tab: Page, headline: str) -> None:
     expect(article(tab, headline)).to_be_attached(timeout=15_000)
 
 
+def sent_away_from_a_shared_stream(
+    context: BrowserContext,  # noqa: F811
+    serving: Serving,
+    write: Write,  # noqa: F811
+    tabs: list[Page],
+) -> list[tuple[float, str]]:
+    """All tabs have heard one stream; then the server asks for four seconds. As `sent_away`."""
+    write("Before")
+    for tab in tabs:
+        expect(article(tab, "Before")).to_be_attached()
+    return sent_away(context, serving, seconds=4)
+
+
+def nobody_came_back_early(tabs: list[Page], serving: Serving, write: Write, asked: list[tuple[float, str]]) -> None:  # noqa: F811
+    write("Meanwhile")
+    for tab in tabs:
+        hears_later(tab, "Meanwhile")
+    assert serving.readers == len(asked) == 1
+    assert asked[0][0] >= 3, "three quarters of the wait at least"
+
+
 def test_two_tabs_share_one_stream(context: BrowserContext, serving: Serving, posts: list[Post], write: Write) -> None:  # noqa: F811
     tabs = [opened(context, serving), second(context), second(context)]
     for turn in range(3):
@@ -74,16 +95,9 @@ def test_when_the_server_says_goodbye_no_tab_comes_back_before_its_time(
     write: Write,  # noqa: F811
 ) -> None:
     tabs = [opened(context, serving), second(context), second(context)]
-    write("Before")
-    for tab in tabs:
-        expect(article(tab, "Before")).to_be_attached()
-    asked = sent_away(context, serving, seconds=4)
+    asked = sent_away_from_a_shared_stream(context, serving, write, tabs)
     tabs.append(second(context))
-    write("Meanwhile")
-    for tab in tabs:
-        hears_later(tab, "Meanwhile")
-    assert serving.readers == len(asked) == 1
-    assert asked[0][0] >= 3, "three quarters of the wait at least"
+    nobody_came_back_early(tabs, serving, write, asked)
 
 
 def test_who_takes_over_from_a_tab_that_was_sent_away_waits_the_rest_of_its_time(
@@ -93,16 +107,10 @@ def test_who_takes_over_from_a_tab_that_was_sent_away_waits_the_rest_of_its_time
     write: Write,  # noqa: F811
 ) -> None:
     leader, other = opened(context, serving), second(context)
-    write("Before")
-    expect(article(other, "Before")).to_be_attached()
-    asked = sent_away(context, serving, seconds=4)
+    asked = sent_away_from_a_shared_stream(context, serving, write, [leader, other])
     late = second(context)
     leader.close()
-    write("Meanwhile")
-    for tab in (other, late):
-        hears_later(tab, "Meanwhile")
-    assert serving.readers == len(asked) == 1
-    assert asked[0][0] >= 3, "three quarters of the wait at least"
+    nobody_came_back_early([other, late], serving, write, asked)
 
 
 def test_a_page_counts_as_come_back_when_it_had_a_stream_before(

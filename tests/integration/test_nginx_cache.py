@@ -1,6 +1,9 @@
 """The nginx configuration that is shipped, in a real nginx before the real web process."""
 
+import socket
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,43 @@ CONF = Path(__file__).parents[2] / "deploy" / "nginx" / "stoppress.conf"
 LONGEST = 11
 """Seconds after which no copy may be shown any more: five, and five more while a new one is fetched."""
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class AnswersOnce:
+    """An origin that answers the first request for each address, and lets every other wait."""
+
+    HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\nCache-Control: max-age=0, s-maxage=1, "
+
+    def __init__(self) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._answered: set[bytes] = set()
+        self._kept: list[socket.socket] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self) -> "AnswersOnce":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for one in (self._listening, *self._kept):
+            one.close()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for an answer."""
+        return len(self._kept)
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                one, _ = self._listening.accept()
+                address = one.recv(65536).split(b" ")[1]
+                if address in self._answered:
+                    self._kept.append(one)
+                    continue
+                self._answered.add(address)
+                one.sendall(self.HEAD + b"stale-while-revalidate=1, stale-if-error=60\r\n\r\nas it was")
+                one.close()
 
 
 @pytest.fixture
@@ -97,6 +137,24 @@ def test_another_spelling_of_an_address_changes_nothing_at_the_address(cache, bl
     cache.ask(spelling.format(blog.slug))
     time.sleep(1.1)
     assert [cache.ask(path).status for path in (spelling.format(blog.slug), page)] == [404, 200]
+
+
+def test_while_stop_press_is_slow_older_copies_are_shown(tmp_path):
+    """So many wait for it as the configuration says, here one; the others are answered as if it were down."""
+    conf = tmp_path / "stoppress.conf"
+    conf.write_text(CONF.read_text(encoding="utf-8").replace("max_conns=256", "max_conns=1"), encoding="utf-8")
+    with AnswersOnce() as origin:
+        port = free_port()
+        http = configuration(conf, tmp_path, origin.port, port)
+        with nginx(tmp_path / "nginx", http, f"http://127.0.0.1:{port}/static/x"), Wire(port) as first:
+            assert first.ask("/live/storm").body == b"as it was"
+            time.sleep(2.5)
+            first.send(first.request("/live/storm"))  # waits for an answer that does not come
+            wait_until(lambda: origin.waiting == 1)
+            with Wire(port) as second:
+                found = second.ask("/live/storm")
+            assert (found.status, found.body, found.get("x-cache")) == (200, b"as it was", "STALE")
+            assert origin.waiting == 1
 
 
 def test_a_file_that_pages_load_is_kept_for_a_minute(cache):

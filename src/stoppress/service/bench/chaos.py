@@ -205,7 +205,8 @@ class Chaos:
                 self.room.call("POST", f"/{post}/withdraw", {"note": "Not so."})
                 self.standing.pop(post, None)
             else:
-                change = {"text": words, "revision": self.standing[post], "note": "It was so."}
+                revision = self.standing.get(post, 1)  # another writer may just have withdrawn it
+                change = {"text": words, "revision": revision, "note": "It was so."}
                 method, path = ("POST", f"/{post}/correct") if kind == "correct" else ("PATCH", f"/{post}")
                 changed = self.room.call(method, path, change)
                 self.standing[post] = (changed.get("post") or changed)["revision"]
