@@ -11,6 +11,7 @@ from django.test import Client
 from stoppress.alerts import domains
 from stoppress.alerts.domains import Registry, Verdict, resolver_address
 from stoppress.alerts.models import Subscriber
+from tests.conftest import Seconds
 from tests.fakes.name_server import NameServer
 from tests.serving import wait_until
 
@@ -27,20 +28,6 @@ ZONE = {
 def server() -> Iterator[NameServer]:
     with NameServer(ZONE) as running:
         yield running
-
-
-class Seconds:
-    """A clock for the registry; only moves when told to."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
 
 
 @pytest.fixture

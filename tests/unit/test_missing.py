@@ -7,21 +7,9 @@ import pytest
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
 from stoppress.edge.memory import Answer, Key, Memory, Missing
+from tests.conftest import Seconds
 
 NOPE = Key(b"/live/nope", "")
-
-
-class Seconds:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
 
 
 @pytest.fixture
