@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo install dev test lint bench-deps lock clean
+.PHONY: demo install compile dev test lint bench-deps lock clean
 
-demo: install
+demo: compile
 	@exec $(BIN)/stoppress demo $(DEMO)
 
 install: $(VENV)/.installed
@@ -17,13 +17,16 @@ $(VENV)/.installed: requirements/runtime.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+compile: install # once, and not at every start: an environment may keep Python from writing it down by itself
+	@$(BIN)/python -m compileall -q src
+
 dev: $(VENV)/.dev
 
 $(VENV)/.dev: $(VENV)/.installed requirements/dev.lock
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock
 	@touch $@
 
-test: dev
+test: dev compile
 	@$(BIN)/python -m tests.needs
 	@$(BIN)/python -m pytest $(ARGS)
 

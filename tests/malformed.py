@@ -14,12 +14,18 @@ WELL_FORMED = [
     b"If-Modified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n",
     b"GET /embed/storm-maren HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: zstd\r\n\r\n",
 ]
+STREAM = b"GET /live/storm-maren/stream?after=abc-1 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
 
 
 def varied(chance: random.Random) -> bytes:
     """One or a few requests with bytes changed, left out, doubled, cut off or swapped for others."""
-    pieces = [chance.choice([*CORPUS.values(), *WELL_FORMED]) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
-    data = bytearray(b"".join(pieces))
+    pieces = [chance.choice([*CORPUS.values(), *WELL_FORMED, STREAM]) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
+    return damaged(b"".join(pieces), chance)
+
+
+def damaged(request: bytes, chance: random.Random) -> bytes:
+    """The same with up to five faults."""
+    data = bytearray(request)
     for _ in range(chance.choice((0, 1, 1, 2, 5))):
         at = chance.randrange(len(data))
         what = chance.randrange(5)

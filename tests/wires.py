@@ -4,7 +4,7 @@ import gzip
 import socket
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import brotli
 import zstandard
@@ -80,20 +80,6 @@ class Wire:
     def closed(self) -> bool:
         """Whether the other side has closed; waits for it."""
         return self._socket.recv(1) == b"" if not self._file.peek(1) else False
-
-    def log_everything(self, serving: Any) -> None:
-        """Let the server's side of this connection write its access log."""
-        from tests.serving import wait_until
-
-        mine = self._socket.getsockname()
-        found: list[Any] = []
-
-        def there() -> bool:
-            found[:] = [one for one in list(serving.server.server_state.connections) if one.client == mine[:2]]
-            return bool(found)
-
-        wait_until(there)
-        found[0].access_log = True
 
     def _body(self, found: Answered) -> bytes:
         if found.get("transfer-encoding") == "chunked":

@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection
 
-from stoppress.service.clock.turn import NUMBER, DatabaseTurn, anybody_has_it, turn
+from stoppress.service.clock.database_turn import DatabaseTurn
+from stoppress.service.clock.turn import NUMBER, anybody_has_it, turn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 

@@ -3,7 +3,7 @@
 import logging
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -342,11 +342,32 @@ def test_a_reader_who_takes_nothing_does_not_fill_the_memory(posts, serving, mon
         greedy.close()
 
 
-def test_the_access_log_is_the_same_line(wire, serving, caplog):
-    with caplog.at_level(logging.INFO, "uvicorn.access"):
-        for version in ("1.0", "1.1", "1.1", "1.1"):
-            with Wire(serving.port) as other:
-                other.log_everything(serving)
-                other.ask(f"{LIVE}?a=b@c.example", version=version)
-    lines = [record.getMessage().split(" - ")[1].replace("HTTP/1.0", "HTTP/1.1") for record in caplog.records]
-    assert len(lines) == 4 and len(set(lines)) == 1, lines
+@pytest.fixture
+def access_lines(serving, monkeypatch, caplog) -> Callable[[], list[str]]:
+    """What the server has logged of requests since: addresses, without who asked."""
+    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "propagate", True)
+    monkeypatch.setattr(serving.server.config, "access_log", True)
+    caplog.set_level(logging.INFO, "uvicorn.access")
+
+    def lines() -> list[str]:
+        return [line.partition(" - ")[2] for record in caplog.records for line in record.getMessage().splitlines()]
+
+    return lines
+
+
+def test_the_access_log_is_the_same_line(wire, serving, access_lines):
+    for version in ("1.0", "1.1", "1.1", "1.1"):
+        with Wire(serving.port) as other:
+            other.ask(f"{LIVE}?a=b@c.example", version=version)
+    wait_until(lambda: len(access_lines()) == 4)
+    assert len({line.replace("HTTP/1.0", "HTTP/1.1") for line in access_lines()}) == 1, access_lines()
+
+
+def test_streams_are_in_the_access_log_however_they_are_asked_for(wire, serving, access_lines):
+    for path in ("/live/storm-maren/stream?after=0-1", "/live/storm%2Dmaren/stream"):
+        with Wire(serving.port) as other:
+            other.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            wait_until(lambda: serving.readers == 1)
+        wait_until(lambda: serving.readers == 0)
+    wait_until(lambda: len(access_lines()) == 2)
+    assert set(access_lines()) == {'"GET /live/storm-maren/stream HTTP/1.1" 200'}

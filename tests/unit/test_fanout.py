@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from stoppress.edge import fanout
+from stoppress.edge.cores import MODEST
 from stoppress.edge.fanout import MOST_THREADS, FanOut, threads_here
 from stoppress.edge.kernel import UNKNOWN
 from tests.keepers import Secret, keepers
@@ -126,5 +127,29 @@ def test_as_many_threads_as_cores_within_reason():
     os.sched_setaffinity(0, {min(before)})
     try:
         assert threads_here() == 1
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def test_helpers_keep_off_the_callers_core_and_leave_theirs_to_others(slow):
+    usual, mine = os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0)
+    send = FanOut(3, PART)
+    send(range(PARTS * PART), b"news")
+    for helper in helpers():
+        allowed = os.sched_getaffinity(helper.native_id)
+        assert len(allowed) == max(len(mine) - 1, 1) and allowed <= mine
+        assert os.getpriority(os.PRIO_PROCESS, helper.native_id) == min(usual + MODEST, 19)
+    assert (os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0)) == (usual, mine)
+    send.close()
+
+
+def test_with_one_core_only_helpers_stay_where_they_are(slow):
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        send = FanOut(2, PART)
+        assert send(range(PARTS * PART), b"news") == list(range(PARTS * PART))
+        assert os.sched_getaffinity(helpers()[0].native_id) == {min(before)}
+        send.close()
     finally:
         os.sched_setaffinity(0, before)

@@ -48,3 +48,16 @@ def test_a_record_is_one_line_and_redacted_with_its_traceback():
     Redact().filter(record)
     text = Line().format(record)
     assert "amina@" not in text and "\nb@" not in text.split("Traceback")[0].strip()
+
+
+def test_requests_that_came_in_one_record_are_a_line_each():
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, "%s", ('a - "GET /1"\nb - "GET /2"\nc',), None)
+    record.created = 1_772_999_999.0
+    Redact().filter(record)
+    lines = Line().format(record).split("\n")
+    assert lines == [f"2026-03-08T19:59:59Z INFO uvicorn.access {one}" for one in ('a - "GET /1"', 'b - "GET /2"', "c")]
+
+
+def test_other_records_keep_their_lines_as_they_are():
+    record = logging.LogRecord("stoppress", logging.WARNING, "", 0, "one\ntwo", None, None)
+    assert Line().format(record).endswith("WARNING stoppress one\ntwo")

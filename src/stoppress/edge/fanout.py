@@ -4,7 +4,8 @@
                     └── helper: a part, a part, … ───┘
 
 What it costs is the kernel's work, which knows no lock of Python's. The loop's thread works along, and goes on when all
-is sent: so nobody else touches these sockets meanwhile (docs/decisions, 023).
+is sent: so nobody else touches these sockets meanwhile (docs/decisions, 023). Helpers use other cores, as far as they
+are idle (cores.py).
 """
 
 import logging
@@ -15,6 +16,7 @@ from queue import SimpleQueue
 from threading import Thread
 
 from stoppress.edge.aio import Batch
+from stoppress.edge.cores import Apart, be_modest
 from stoppress.edge.kernel import UNKNOWN, send_all
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ class FanOut:
         self._own: Batch | None = None
         self._volleys: SimpleQueue[Volley | None] = SimpleQueue()
         self._helpers: list[Thread] = []
+        self._apart = Apart(self._helpers)
         try:
             self._own = Batch(part)
             for _ in range(threads - 1):
@@ -48,6 +51,7 @@ class FanOut:
         """
         if self._own is None:
             return send_all(descriptors, data)
+        self._apart.keep_off_mine()
         volley = Volley(descriptors, data, self._part)
         for _ in self._helpers[: volley.parts - 1]:
             self._volleys.put(volley)
@@ -75,6 +79,7 @@ class FanOut:
         self._helpers.append(helper)
 
     def _help(self, batch: Batch) -> None:
+        be_modest()
         while volley := self._volleys.get():
             volley.take_part(batch)
         batch.close()

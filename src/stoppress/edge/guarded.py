@@ -42,7 +42,17 @@ class Refused(Exception):
     """A request whose head is too much; stops the parser."""
 
 
-class GuardedProtocol(EdgeProtocol):
+class Watched(asyncio.Protocol):
+    """A connection that is looked at once a second."""
+
+    __slots__ = ()
+
+    def look(self, now: float) -> None:
+        """Close it if it has waited too long."""
+        raise NotImplementedError
+
+
+class GuardedProtocol(EdgeProtocol, Watched):
     """Streams and uvicorn's own ways, within limits."""
 
     _deadline = _body_by = FOR_EVER
@@ -214,7 +224,7 @@ def watch(loop: asyncio.AbstractEventLoop, state: ServerState) -> None:
 def _look(loop: asyncio.AbstractEventLoop, state: ServerState) -> None:
     now = loop.time()
     for connection in list(state.connections):
-        if isinstance(connection, GuardedProtocol):
+        if isinstance(connection, Watched):
             connection.look(now)
     if state.connections:
         loop.call_later(LOOK_EVERY, _look, loop, state)

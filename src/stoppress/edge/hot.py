@@ -9,12 +9,14 @@ What a request means follows from its bytes alone, and readers send no cookies: 
 same bytes. Bytes that were one whole request before are recognised and need no parser.
 
 Members of uvicorn's HttpToolsProtocol relied on (held by tests): those named in stream.py and guarded.py, and
-access_log, access_logger, client, flow.write_paused, server_state.default_headers, server_state.total_requests,
+access_log, client, flow.write_paused, server_state.default_headers, server_state.total_requests,
 timeout_keep_alive_task, _unset_keepalive_if_required.
 """
 
+import re
 from typing import NamedTuple
 
+from stoppress.edge.access import access_log
 from stoppress.edge.conditional import Condition
 from stoppress.edge.guarded import LARGEST_HEAD, LONGEST_URL, MOST_HEADERS, GuardedProtocol
 from stoppress.edge.hosts import host_allowed
@@ -22,6 +24,8 @@ from stoppress.edge.memory import Key, memory
 from stoppress.edge.renditions import negotiated
 
 METHODS = (b"GET", b"HEAD")
+STREAM = re.compile(rb"/stream(\?|$)")
+"""What is never in memory: not worth a look."""
 NOT_PLAIN = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"http2-settings"))
 SECRETS = frozenset((b"cookie", b"authorization", b"proxy-authorization"))
 LONGEST_RECOGNISED = 2048
@@ -75,7 +79,7 @@ class HotProtocol(GuardedProtocol):
     def on_headers_complete(self) -> None:
         """Answer at once if that can be done; let everything else pass."""
         self._answered = None
-        plain = self._taken is None and len(self.url) <= LONGEST_URL
+        plain = self._taken is None and len(self.url) <= LONGEST_URL and not STREAM.search(self.url)
         if plain and not self.busy and not self.flow.write_paused:
             wanted = self._wanted()
             if wanted is not None and self._answer(wanted):
@@ -147,6 +151,5 @@ class HotProtocol(GuardedProtocol):
 
     def _log_answer(self, wanted: Wanted, status: int) -> None:
         """The line that uvicorn writes for every other request."""
-        client = ":".join(map(str, self.client)) if self.client else ""
         url, method = wanted.url.decode("ascii", "replace"), wanted.method.decode()
-        self.access_logger.info('%s - "%s %s HTTP/%s" %d', client, method, url, "1.1", status)
+        access_log.note(self.loop, self.client, f"{method} {url}", status)

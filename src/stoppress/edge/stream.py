@@ -8,7 +8,6 @@ Members of uvicorn's HttpToolsProtocol relied on (held by tests): transport, con
 pipeline, data_received, on_headers_complete, on_body, on_message_complete, _unset_keepalive_if_required.
 """
 
-import logging
 import re
 import socket
 from asyncio import BaseTransport
@@ -21,13 +20,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
+from stoppress.edge.access import access_log
 from stoppress.edge.hosts import host_allowed
 from stoppress.edge.hub import Hub
 from stoppress.edge.kernel import NOWHERE
 from stoppress.edge.reader import StreamReader
 from stoppress.edge.security import security_lines
-
-access = logging.getLogger("uvicorn.access")
 
 ADDRESS = re.compile(rb"/live/([a-z0-9-]+)/stream")
 SOCKET_BUFFER = 64 * 1024
@@ -100,11 +98,7 @@ class EdgeProtocol(HttpToolsProtocol):
         headers = dict(self.headers)
         if match is None or headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
             return None
-        slug = match[1].decode()
-        head = heads.known().get(slug)
-        if head is None or self.hub() is None or not host_allowed(headers.get(b"host", b"")):
-            return None
-        return Wanted(slug, head, *asked_for(url.query or b"", headers))
+        return wanted_of(match[1], url.query or b"", headers) if self.hub() is not None else None
 
     def _take_over(self, wanted: Wanted) -> None:
         hub = self.hub()
@@ -119,11 +113,8 @@ class EdgeProtocol(HttpToolsProtocol):
             transport.write(HEAD)
             transport.close()
             return
-        reader = StreamReader(transport, own_socket(transport), hub)
-        transport.set_protocol(reader)
-        reader.begin()
         self._let_go()
-        hub.join(reader, wanted.slug, wanted.head, wanted.cursor, HEAD, wanted.again)
+        hand_over(transport, hub, wanted)
 
     def _let_go(self) -> None:
         """Undo the ring of references parser ─ protocol ─ transport, so that its memory is free now."""
@@ -131,9 +122,25 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _log_stream(self, slug: str) -> None:
         if self.access_log:
-            host, port = self.client or ("", 0)
             method = "HEAD" if self._head_alone else "GET"
-            access.info('%s:%d - "%s /live/%s/stream HTTP/1.1" %d', host, port, method, slug, 200)
+            access_log.note(self.loop, self.client, f"{method} /live/{slug}/stream", 200)
+
+
+def wanted_of(slug: bytes, query: bytes, headers: dict[bytes, bytes]) -> Wanted | None:
+    """A stream of this live blog, if there is one, and this is its host."""
+    name = slug.decode()
+    head = heads.known().get(name)
+    if head is None or not host_allowed(headers.get(b"host", b"")):
+        return None
+    return Wanted(name, head, *asked_for(query, headers))
+
+
+def hand_over(transport: Any, hub: Hub, wanted: Wanted) -> None:
+    """Have a connection only written to from now on."""
+    reader = StreamReader(transport, own_socket(transport), hub)
+    transport.set_protocol(reader)
+    reader.begin()
+    hub.join(reader, wanted.slug, wanted.head, wanted.cursor, HEAD, wanted.again)
 
 
 def asked_for(query: bytes, headers: dict[bytes, bytes]) -> tuple[Cursor | None, bool]:
@@ -142,7 +149,8 @@ def asked_for(query: bytes, headers: dict[bytes, bytes]) -> tuple[Cursor | None,
     Last-Event-ID, which a reconnecting EventSource sends, goes before `?after=`, to which our page adds `&again=1` when
     it comes back. None if it says nothing. Nonsense comes out as a cursor of no epoch, which is answered by a reset.
     """
-    last, said = headers.get(b"last-event-id", b"").decode("latin-1"), parse_qs(query.decode("latin-1"))
+    last = headers.get(b"last-event-id", b"").decode("latin-1")
+    said = parse_qs(query.decode("latin-1")) if query else {}
     text = last or said.get("after", [""])[0]
     if not text:
         return None, False

@@ -37,5 +37,12 @@ class Line(logging.Formatter):
         super().__init__("%(asctime)sZ %(levelname)s %(name)s %(message)s")
         self.converter = time.gmtime
 
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The edge notes several requests in one record (edge/access.py): each is a line of its own."""
+        whole = super().formatMessage(record)
+        if record.name != "uvicorn.access" or "\n" not in record.message:
+            return whole
+        return whole.replace("\n", "\n" + whole.removesuffix(record.message))
+
     def formatException(self, ei):  # type: ignore[no-untyped-def]  # logging's own name and shape
         return redact(super().formatException(ei))

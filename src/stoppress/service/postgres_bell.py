@@ -7,7 +7,6 @@ import asyncio
 import logging
 from typing import Any
 
-import psycopg
 from django.db import connection
 
 from stoppress.coverage import hints
@@ -44,16 +43,20 @@ def own_connection_parameters() -> dict[str, Any]:
 
 async def listen() -> None:
     """Hear the others for ever; a connection that breaks is made anew."""
+    from psycopg import Error  # here: it takes long to load, and most do without PostgreSQL
+
     while True:
         try:
             await _hear()
-        except (psycopg.Error, OSError) as error:
+        except (Error, OSError) as error:
             log.warning("PostgreSQL's hints are not heard (%s); looking every second, trying again", error)
         await asyncio.sleep(AGAIN_AFTER)
 
 
 async def _hear() -> None:
-    hearing = await psycopg.AsyncConnection.connect(**own_connection_parameters(), autocommit=True)
+    from psycopg import AsyncConnection
+
+    hearing = await AsyncConnection.connect(**own_connection_parameters(), autocommit=True)
     async with hearing:
         await hearing.execute(f"LISTEN {CHANNEL}")
         hints.ring_here(hints.CHANGES)  # What was told while nobody listened.

@@ -15,9 +15,10 @@ from typing import Any
 import uvicorn
 from django.urls import get_resolver
 
+from stoppress.edge.access import access_log
+from stoppress.edge.door import Door
 from stoppress.edge.fanout import threads_here
 from stoppress.edge.follower import Follower
-from stoppress.edge.hot import HotProtocol
 from stoppress.edge.stream import EdgeProtocol
 from stoppress.service import postgres_bell
 from stoppress.service.children import Child
@@ -86,6 +87,7 @@ class WebServer(uvicorn.Server):
         if self._follower:
             self._follower.hub.close()
         await super().shutdown(sockets)
+        access_log.flush()
         threads.end()
         await asyncio.gather(*(child.stop() for child in self._children))
 
@@ -107,7 +109,7 @@ def web_server(host: str, port: int, children: list[Child], *, access_log: bool 
         "stoppress.service.asgi:application",
         host=host,
         port=port,
-        http=HotProtocol,
+        http=Door,
         loop="uvloop",
         lifespan="off",
         ws="none",

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import wraps
 from hashlib import blake2b
 
-import httpx
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
 from django.http import Http404, HttpResponse
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from stoppress.alerts.brakes import Brake, client_address
 from stoppress.alerts.models import BrakeCount
-from stoppress.alerts.receiving.hooks import Forged, Unreadable, mailgun, postmark, ses, sns
+from stoppress.alerts.receiving.hooks import Forged, Unreadable, mailgun, postmark, ses
 from stoppress.alerts.receiving.hooks.evidence import told_in
 from stoppress.alerts.receiving.taking import take
 
@@ -67,6 +66,10 @@ def hook(setting):
 @hook("SES_TOPICS")
 def amazon(request, topics, now):
     """Amazon SES through SNS."""
+    from httpx import HTTPError  # here: they take long to load, and few use Amazon
+
+    from stoppress.alerts.receiving.hooks import sns
+
     told = told_in(request.body)
 
     def fetch(url):
@@ -79,7 +82,7 @@ def amazon(request, topics, now):
         if kind == "SubscriptionConfirmation":
             sns.fetch(sns.visit_to_confirm(told))
             log.info("the subscription to %s is confirmed", told["TopicArn"])
-    except httpx.HTTPError as error:
+    except HTTPError as error:
         log.warning("Amazon cannot be asked, a webhook is to come again: %s", error)
         return _answer(503, "not now")
     if kind == "Notification":
