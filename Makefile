@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo install compile dev test lint bench-deps lock clean
@@ -28,7 +29,7 @@ $(VENV)/.dev: $(VENV)/.installed requirements/dev.lock
 
 test: dev compile
 	@$(BIN)/python -m tests.needs
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
 
 lint: dev
 	@$(BIN)/ruff check .

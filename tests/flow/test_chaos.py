@@ -2,11 +2,15 @@
 
 from argparse import Namespace
 
+import pytest
+
 from stoppress.service.bench.chaos import measure
 
 
-def test_no_reader_ends_in_another_state_than_the_log_whatever_breaks():
-    figures = {one.name: one for one in measure(Namespace(deliveries=4000, readers=40, workers=2, seed=7))}
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_no_reader_ends_in_another_state_than_the_log_whatever_breaks(database):
+    options = Namespace(deliveries=4000, readers=40, workers=2, seed=7, database=database)
+    figures = {one.name: one for one in measure(options)}
     assert (figures["deliveries"].value or 0) >= 4000
     assert figures["changes_seen_twice"].value == figures["gaps_without_a_word"].value == 0
     assert (figures["returns_with_a_cursor"].value or 0) > 0

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.postgresql import cluster
 
 ROOT = Path(__file__).parents[2]
@@ -29,11 +31,16 @@ AGAIN = [
 ]
 
 
-def test_log_importing_and_ledger_hold_on_postgresql(tmp_path):
+LEDGER = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/integration/test_ledger*.py"))
+PARTS = 4
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_log_importing_and_ledger_hold_on_postgresql(tmp_path, part):
     with cluster() as address:
-        environment = os.environ | {"DATABASE_URL": address, "STOPPRESS_HOME": str(tmp_path)}
-        ledger = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/integration/test_ledger*.py"))
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *AGAIN, *ledger]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        environment = kept | {"DATABASE_URL": address, "STOPPRESS_HOME": str(tmp_path)}
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *[*AGAIN, *LEDGER][part::PARTS]]
         run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=170)
         assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
         assert " passed" in run.stdout

@@ -37,8 +37,14 @@ class Newsroom:
     """`start()`, `publish()`, `stop()`."""
 
     def __init__(
-        self, home: Path, workers: int = 1, roles: str = "desk,edge", settings: Mapping[str, str] | None = None
+        self,
+        home: Path,
+        workers: int = 1,
+        roles: str = "desk,edge",
+        settings: Mapping[str, str] | None = None,
+        beside: "Newsroom | None" = None,
     ) -> None:
+        """`beside`: another machine of the same installation, with the database in common."""
         self.home, self.port, self.workers, self.roles = home, free_port(), workers, roles
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("STOPPRESS_", "DATABASE_"))}
         self.environment = kept | {"STOPPRESS_HOME": str(home), "STOPPRESS_PUBLIC_URL": f"http://localhost:{self.port}"}
@@ -46,7 +52,7 @@ class Newsroom:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: http.client.HTTPConnection | None = None
         self._calls = 0
-        self._tokens = self.python(SET_UP).split()
+        self._tokens: list[str] = beside._tokens if beside else self.python(SET_UP).split()
 
     def python(self, script: str) -> str:
         """Run a script inside the installation."""

@@ -1,0 +1,92 @@
+"""What breaks in `stoppress bench chaos`: connections, hints, processes, and what machines hear of each other."""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+
+from stoppress.service.bench.chaos_pages import Readers
+from stoppress.service.bench.newsroom import Newsroom
+from stoppress.service.bench.processes import children
+
+DEAF = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"
+"""Cuts off all who listen on PostgreSQL: what is told until they have come back is lost."""
+
+
+class Wrecker:
+    """Breaks one thing after the other. `database`: the address of a PostgreSQL, or nothing."""
+
+    def __init__(self, rooms: Sequence[Newsroom], readers: Readers, chance: random.Random, database: str) -> None:
+        self._rooms, self._readers, self._random, self._database = rooms, readers, chance, database
+        self._deeds: dict[Callable[[], Awaitable[None]], int] = {
+            self.drop_readers: 60,
+            self.lose_hints: 20,
+            self.freeze_worker: 4,
+            self.kill_worker: 6,
+            self.restart: 2,
+        }
+        if database:
+            self._deeds[self.lose_notifications] = 10
+
+    async def wreck(self) -> None:
+        """Go on until cancelled."""
+        while True:
+            await asyncio.sleep(self._random.uniform(0.05, 0.6))
+            deed = self._random.choices(list(self._deeds), list(self._deeds.values()))[0]
+            faults, name = self._readers.tale.faults, deed.__name__
+            faults[name] = faults.get(name, 0) + 1
+            await deed()
+
+    async def drop_readers(self) -> None:
+        """One in twenty loses its connection."""
+        pages = self._readers.pages
+        for page in self._random.sample(pages, max(1, len(pages) // 20)):
+            if page.transport:
+                page.transport.abort()
+
+    async def lose_hints(self) -> None:
+        """The processes of one machine no longer hear each other, until they notice."""
+        for path in (self._random.choice(self._rooms).home / "run").glob("*.bell"):
+            path.unlink(missing_ok=True)
+
+    async def lose_notifications(self) -> None:
+        """The machines no longer hear each other, until they have connected again."""
+        await asyncio.to_thread(self._cut_off)
+
+    async def freeze_worker(self) -> None:
+        """A process stands still for a while."""
+        if not (workers := children(self._random.choice(self._rooms).pid)):
+            return
+        frozen = self._random.choice(workers)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(frozen, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(self._random.uniform(0.5, 2))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(frozen, signal.SIGCONT)
+
+    async def kill_worker(self) -> None:
+        """A process dies."""
+        if workers := children(self._random.choice(self._rooms).pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._random.choice(workers), signal.SIGKILL)
+
+    async def restart(self) -> None:
+        """A machine's server is stopped and started."""
+        room, how = self._random.choice(self._rooms), self._random.choice([signal.SIGTERM, signal.SIGINT])
+        await asyncio.to_thread(_restart, room, how)
+
+    def _cut_off(self) -> None:
+        import psycopg
+
+        with psycopg.connect(self._database, autocommit=True) as connection:
+            connection.execute(DEAF)
+
+
+def _restart(room: Newsroom, how: signal.Signals) -> None:
+    """Both in one thread: who is cancelled meanwhile leaves a server that runs."""
+    room.stop(how)
+    room.start()
