@@ -21,6 +21,7 @@ def installation(tmp_path):
     made = Installation(tmp_path / "home")
     made.run("import", "-", "--slug", "storm", "--title", "Storm Maren", "--zone", "Europe/London", given=PAGE)
     made.start("--workers", "3")
+    wait_until(lambda: listening(made.port) == 3)  # it answers as soon as the first of them does
     yield made
     made.stop()
 
@@ -42,6 +43,12 @@ class Stream:
     def close(self) -> None:
         self.response.close()
         self._connection.close()
+
+
+def listening(port: int) -> int:
+    """How many sockets wait for connections there (state 0A of /proc/net/tcp)."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    return sum(line[1].endswith(f":{port:04X}") and line[3] == "0A" for line in lines)
 
 
 def workers(installation: Installation) -> list[int]:
