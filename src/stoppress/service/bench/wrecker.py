@@ -22,6 +22,7 @@ class Wrecker:
         self._rooms, self._readers, self._random, self._database = rooms, readers, chance, database
         self._deeds: dict[Callable[[], Awaitable[None]], int] = {
             self.drop_readers: 60,
+            self.put_readers_to_sleep: 5,
             self.lose_hints: 20,
             self.freeze_worker: 4,
             self.kill_worker: 6,
@@ -44,6 +45,14 @@ class Wrecker:
         pages = self._readers.pages
         for page in self._random.sample(pages, max(1, len(pages) // 20)):
             if page.transport:
+                page.transport.abort()
+
+    async def put_readers_to_sleep(self) -> None:
+        """One in a hundred is away for so long that it may miss more than the server keeps, and must load the page."""
+        pages = self._readers.pages
+        for page in self._random.sample(pages, max(1, len(pages) // 100)):
+            if page.transport:
+                page.wait = self._random.uniform(5, 30)
                 page.transport.abort()
 
     async def lose_hints(self) -> None:
