@@ -1,6 +1,7 @@
 """The door takes a stream only where uvicorn's parser would have come to the same."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,11 +13,16 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from stoppress.coverage.state import Cursor
-from stoppress.edge import heads
-from stoppress.edge.door import LONGEST, stream_wanted
+from stoppress.edge import door, heads
+from stoppress.edge.access import AccessLog
+from stoppress.edge.door import LONGEST, Door, stream_wanted
+from stoppress.edge.guarded import MOST_HEADERS
 from stoppress.edge.heads import Heads
+from stoppress.edge.hot import STREAM as PASSED_BY
 from stoppress.edge.hot import HotProtocol
 from stoppress.edge.hub import Hub
+from stoppress.edge.kernel import NOWHERE
+from stoppress.edge.reader import StreamReader
 from stoppress.edge.stream import Wanted
 from tests.malformed import damaged
 
@@ -160,3 +166,61 @@ def test_bytes_put_wrong_at_random_mean_the_same_to_both(config, loop, chance):
     data = damaged(chance.choice([BROWSER, BARE]), chance)
     wanted = stream_wanted(data)
     assert wanted is None or wanted == parsed(data, config, loop)
+
+
+class FarOverIPv6:
+    """A socket whose other end is told in four parts."""
+
+    family = socket.AF_INET6
+
+    def getpeername(self) -> tuple[str, int, int, int]:
+        return ("::1", 4711, 0, 0)
+
+    def setsockopt(self, *option: int) -> None:
+        pass
+
+    def fileno(self) -> int:
+        return NOWHERE
+
+
+class OverIPv6(Nowhere):
+    """A connection of such a socket."""
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return FarOverIPv6() if name == "socket" else default
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+
+def test_a_stream_over_ipv6_is_taken_and_logged(loop, monkeypatch):
+    hub = Hub(lambda slug, after, until: asyncio.sleep(0))  # type: ignore[arg-type,return-value]
+    monkeypatch.setattr(HotProtocol, "hub", staticmethod(lambda: hub))
+    log = AccessLog()
+    monkeypatch.setattr(door, "access_log", log)
+    logging_config = Config("stoppress.service.asgi:application", http=Door, ws="none", log_config=None)
+    state, transport = ServerState(), OverIPv6()
+    one = Door(logging_config, state, {}, loop)
+    one.connection_made(transport)
+    assert state.connections == {one}
+    one.data_received(BARE)
+    assert not state.connections and hub.readers == 1 and isinstance(transport.protocol, StreamReader)
+    assert log._lines == ['::1:4711 - "GET /live/storm-maren/stream HTTP/1.1" 200']
+
+
+def test_as_many_headers_as_may_be_are_taken():
+    full = b"".join(b"\r\nX%d: a" % number for number in range(MOST_HEADERS - 1))
+    assert stream_wanted(BARE.replace(b"\r\n\r\n", full + b"\r\n\r\n"))
+
+
+@pytest.mark.parametrize("url", [b"/live/stream", b"/embed/stream", b"/live/storm-maren?u=/stream", b"/live/a/streams"])
+def test_only_streams_are_passed_by_when_memory_is_asked(url):
+    assert not PASSED_BY.match(url)
+
+
+@pytest.mark.parametrize("url", [b"/live/storm-maren/stream", b"/live/storm%2Dmaren/stream?after=a-1"])
+def test_streams_are_never_looked_for_in_memory(url):
+    assert PASSED_BY.match(url)

@@ -153,3 +153,14 @@ def test_with_one_core_only_helpers_stay_where_they_are(slow):
         send.close()
     finally:
         os.sched_setaffinity(0, before)
+
+
+def test_a_helper_that_has_ended_is_let_alone(slow):
+    """Its number may be another thread's by now."""
+    send, moved = FanOut(2, PART), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "sched_setaffinity", lambda thread, cores: moved.append(thread))
+        patch.setattr(send._helpers[0], "is_alive", lambda: False)
+        send(range(PARTS * PART), b"news")
+    assert moved == []
+    send.close()

@@ -10,7 +10,11 @@ import logging
 log = logging.getLogger("uvicorn.access")
 
 MOMENT = 0.05
-"""Seconds."""
+"""Seconds that a line waits at the most."""
+MOST = 32 * 1024
+"""Characters that wait at the most: what is written in one go takes a millisecond or two."""
+LONGEST = 1000
+"""Characters of a request that are shown."""
 
 
 class AccessLog:
@@ -18,19 +22,34 @@ class AccessLog:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
+        self._size = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """Whose timer will flush; a loop that has ended meanwhile is passed over by the next."""
 
     def note(self, loop: asyncio.AbstractEventLoop, client: tuple[str, int] | None, request: str, status: int) -> None:
         """`request`: method and address."""
-        if not self._lines:
-            loop.call_later(MOMENT, self.flush)
         host, port = client or ("", 0)
-        self._lines.append(f'{host}:{port} - "{request} HTTP/1.1" {status}')
+        if len(request) > LONGEST:
+            request = request[:LONGEST] + "…"
+        line = f'{host}:{port} - "{request} HTTP/1.1" {status}'
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size > MOST:
+            self.flush()
+        elif self._loop is not loop:
+            self._loop = loop
+            loop.call_later(MOMENT, self._end_moment, loop)
 
     def flush(self) -> None:
         """Hand over what there is."""
-        lines, self._lines = self._lines, []
+        lines, self._lines, self._size = self._lines, [], 0
         if lines:
             log.info("%s", "\n".join(lines))
+
+    def _end_moment(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop is loop:
+            self._loop = None
+        self.flush()
 
 
 access_log = AccessLog()

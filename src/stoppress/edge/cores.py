@@ -40,5 +40,6 @@ class Apart:
         self._core = core
         if others := os.sched_getaffinity(0) - {core}:
             for thread in self._threads:
-                with contextlib.suppress(OSError):  # forbidden, or ended
-                    os.sched_setaffinity(thread.native_id or -1, others)
+                if thread.native_id and thread.is_alive():  # the number of one that has ended may be another's by now
+                    with contextlib.suppress(OSError):
+                        os.sched_setaffinity(thread.native_id, others)

@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 from uvicorn.config import Config
+from uvicorn.protocols.utils import get_remote_addr
 from uvicorn.server import ServerState
 
 from stoppress.edge import guarded
@@ -68,8 +69,7 @@ class Door(Watched):
             heir.data_received(data)
             return
         if self._config.access_log:
-            client = transport.get_extra_info("peername")
-            access_log.note(self._loop, client, f"GET /live/{wanted.slug}/stream", 200)
+            access_log.note(self._loop, get_remote_addr(transport), f"GET /live/{wanted.slug}/stream", 200)
         hand_over(transport, hub, wanted)
 
     def look(self, now: float) -> None:
@@ -92,7 +92,7 @@ def stream_wanted(data: bytes) -> Wanted | None:
     if found is None:
         return None
     headers: dict[bytes, bytes] = {}
-    lines = found[3].split(b"\r\n")
+    lines = found[3].removesuffix(b"\r\n").split(b"\r\n")
     for line in lines:
         name, _, value = line.partition(b":")
         headers[name.lower()] = value.lstrip(b"\t ")

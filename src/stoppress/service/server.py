@@ -86,10 +86,12 @@ class WebServer(uvicorn.Server):
         bell().deafen()
         if self._follower:
             self._follower.hub.close()
-        await super().shutdown(sockets)
-        access_log.flush()
-        threads.end()
-        await asyncio.gather(*(child.stop() for child in self._children))
+        try:
+            await super().shutdown(sockets)
+            threads.end()
+            await asyncio.gather(*(child.stop() for child in self._children))
+        finally:
+            access_log.flush()
 
     def _watched(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

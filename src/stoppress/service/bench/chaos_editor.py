@@ -33,13 +33,15 @@ class Editor:
         self._lock = threading.Lock()
 
     def do(self, deed: str, post: str, on: bool) -> None:
-        """`pin` or `mark` a post. Raises RuntimeError if it is refused: another writer may have withdrawn it."""
+        """`pin` or `mark` a post, unless another writer has withdrawn it: that raises LookupError."""
         assert self._process.stdin and self._process.stdout
         with self._lock:
             self._process.stdin.write(f"{deed} {post} {'on' if on else 'off'}\n")
             said = self._process.stdout.readline().strip()
+        if said == "Withdrawn":
+            raise LookupError(post)
         if said != "done":
-            raise RuntimeError(said)
+            raise RuntimeError(f"the editor's process says {said!r}")
 
     def stop(self) -> None:
         """End."""

@@ -1,21 +1,28 @@
 """Readers' pages for `stoppress bench chaos`: each keeps a cursor, comes back with it, and notes every fault.
 
-A page is any page of the installation: it comes back to whatever machine its network leads it to.
+A page comes back to whatever machine its network leads it to. When told to load itself again, and now and then by
+itself, it reads the live page and, for the posts that are not on it, all changes; both must tell the same.
 """
 
 import asyncio
 import json
 import random
+import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from http.client import HTTPException
 from typing import Any
 
+from stoppress.edge.ring import KEPT
 from stoppress.service.bench.newsroom import SLUG, Newsroom
 
 State = dict[str, tuple[object, ...]]
 """What readers see of each post, by its id."""
+ARTICLE = re.compile(rb'<article class="post\b.*?</article>', re.DOTALL)
+ON_THE_PAGE = 20
+"""Posts of a live page, besides what is pinned: the older ones have pages of their own."""
 
 
 @dataclass
@@ -25,17 +32,50 @@ class Tale:
     deliveries: int = 0
     twice: int = 0
     gaps: int = 0
+    broken: int = 0
+    """Frames that are none, answers other than the stream or "come back"."""
+    needless: int = 0
+    """Resets of pages that had missed no more than the server keeps."""
+    stale: int = 0
+    """Loaded pages that did not show the state of the cursor they named."""
     resets: int = 0
     returns: int = 0
+    loads: int = 0
+    """Pages that were loaded and compared."""
     faults: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def faults_of_the_server(self) -> int:
+        """What must never be."""
+        return self.twice + self.gaps + self.broken + self.needless + self.stale
 
 
 @lru_cache(maxsize=512)
-def parsed(frame: bytes) -> tuple[str, Any]:
-    """One frame's event and data: the same bytes come to hundreds of readers."""
-    lines = dict(line.split(": ", 1) for line in frame.decode().split("\n") if ": " in line)
-    found = json.loads(lines.get("data", "null"))
-    return lines.get("event", ""), found | {"seen": seen(found)} if "html" in (found or ()) else found
+def parsed(frame: bytes) -> tuple[str, Any, str]:
+    """One frame's event, data and cursor: the same bytes come to hundreds of readers. Raises ValueError."""
+    lines = dict(line.split(": ", 1) for line in frame.decode().split("\n"))
+    found = json.loads(lines["data"])
+    data = found | {"seen": seen(found)} if isinstance(found, dict) and "html" in found else found
+    return lines["event"], data, lines.get("id", "")
+
+
+def articles(page: bytes) -> list[str]:
+    """The posts of a live page, from top to bottom."""
+    return [found.decode() for found in ARTICLE.findall(page)]
+
+
+def on_the_page(posts: Mapping[str, dict[str, Any]]) -> list[str]:
+    """What a live page has to show of these posts: what is pinned on top, then the newest."""
+    pinned = [post["html"] for post in posts.values() if post["pinned"]]
+    others = sorted((post for post in posts.values() if not post["pinned"]), key=lambda post: -post["place"])
+    return [html.strip() for html in [*pinned, *(post["html"] for post in others[:ON_THE_PAGE])]]
+
+
+def cursor_of(page: bytes) -> tuple[str, int]:
+    """Epoch and number that a live page names. Raises ValueError."""
+    at = page.index(b"data-cursor=") + 13
+    epoch, _, seq = page[at : at + 40].split(b'"')[0].decode().rpartition("-")
+    return epoch, int(seq)
 
 
 def seen(change: dict[str, Any]) -> tuple[object, ...]:
@@ -53,29 +93,57 @@ class Page(asyncio.Protocol):
         self.head: dict[str, Any] = {}
         self.transport: asyncio.Transport | None = None
         self.buffer = b""
+        self.answered = False
         self.wait = 0.0
+        self.coming: asyncio.TimerHandle | None = None
+        """When it comes back."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: ask for the stream from where the page stands."""
         assert isinstance(transport, asyncio.Transport)
-        self.transport, self.buffer = transport, b""
+        self.transport, self.buffer, self.answered = transport, b"", False
         at = f"/live/{SLUG}/stream?after={self.epoch}-{self.seq}"
         transport.write(f"GET {at} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
     def data_received(self, data: bytes) -> None:
-        """asyncio: take whole frames."""
-        *frames, self.buffer = (self.buffer + data).split(b"\n\n")
-        for frame in frames:
-            event, found = parsed(frame.rpartition(b"\r\n")[2])
-            if event == "change":
-                self.take(found)
-            elif event == "bye":
-                self.wait = found["wait"]
-            elif event == "reset" and self.transport:
-                self.readers.tale.resets += 1
-                self.transport.abort()
-                self.seq = -1
+        """asyncio: take the head of the answer, then whole frames."""
+        self.buffer += data
+        if not self.answered:
+            head, found, rest = self.buffer.partition(b"\r\n\r\n")
+            if not found:
                 return
+            self.answered, self.buffer = True, rest
+            if b" 200 " not in head[:14]:
+                self.readers.tale.broken += b" 503 " not in head[:14]
+                self.abort()
+                return
+        *frames, self.buffer = self.buffer.split(b"\n\n")
+        for frame in frames:
+            try:
+                self.heed(*parsed(frame))
+            except (ValueError, KeyError, TypeError):
+                self.readers.tale.broken += 1
+                self.abort()
+            if self.transport is None or self.transport.is_closing():
+                return
+
+    def heed(self, event: str, data: Any, cursor: str) -> None:
+        """What a page does on an event."""
+        if event == "change":
+            self.take(data)
+        elif event == "bye":
+            self.wait = data["wait"]
+        elif event == "reset":
+            epoch, _, seq = cursor.rpartition("-")
+            self.readers.tale.resets += 1
+            self.readers.tale.needless += epoch == self.epoch and int(seq) - self.seq <= KEPT
+            self.seq = -1
+            self.abort()
+
+    def abort(self) -> None:
+        """Give the connection up."""
+        if self.transport:
+            self.transport.abort()
 
     def take(self, change: dict[str, Any]) -> None:
         """Apply one change as a page does."""
@@ -93,7 +161,11 @@ class Page(asyncio.Protocol):
         if not self.readers.over:
             self.readers.tale.returns += 1
             wait, self.wait = self.wait or random.uniform(0, 0.5), 0.0
-            asyncio.get_running_loop().call_later(wait, self.readers.bring_back, self)
+            self.coming = asyncio.get_running_loop().call_later(wait, self.readers.bring_back, self)
+
+
+LOADED_ANYWAY = 0.01
+"""Of those who come back, so many load the page again without being told to."""
 
 
 class Readers:
@@ -108,9 +180,7 @@ class Readers:
 
     async def come(self, count: int) -> str:
         """Open so many pages; the epoch they begin in."""
-        page = await self.get(f"/live/{SLUG}")
-        at = page.index(b"data-cursor=") + 13
-        epoch = page[at : at + 40].split(b'"')[0].decode().rpartition("-")[0]
+        epoch, _ = cursor_of(await self.get(f"/live/{SLUG}"))
         self.pages = [Page(self, (epoch, 1)) for _ in range(count)]
         for one in self.pages:
             self.bring_back(one)
@@ -120,11 +190,19 @@ class Readers:
         """All leave for good."""
         self.over = True
         for page in self.pages:
-            if page.transport:
-                page.transport.abort()
+            page.abort()
+
+    def wake(self) -> None:
+        """Whoever is away for long comes now."""
+        soon = asyncio.get_running_loop().time() + 1
+        for page in self.pages:
+            if page.coming and page.coming.when() > soon:
+                page.coming.cancel()
+                self.bring_back(page)
 
     def bring_back(self, page: Page) -> None:
         """Open a page's stream again, after loading the page if that was asked for."""
+        page.coming = None
         if not self.over:
             task = asyncio.get_running_loop().create_task(self._connect(page))
             self._tasks.add(task)
@@ -136,21 +214,33 @@ class Readers:
 
     async def _connect(self, page: Page) -> None:
         try:
-            if page.seq < 0:
-                page.epoch, page.seq, page.state, page.head = await self._load(page.epoch)
+            if page.seq < 0 or random.random() < LOADED_ANYWAY:
+                page.epoch, page.seq, page.state, page.head = await self._load()
             await asyncio.get_running_loop().create_connection(lambda: page, "127.0.0.1", self._any_room().port)
-        except (OSError, ValueError, KeyError, asyncio.IncompleteReadError):
+        except (OSError, ValueError, KeyError, HTTPException):
             asyncio.get_running_loop().call_later(random.uniform(0.2, 1), self.bring_back, page)
 
-    async def _load(self, epoch: str) -> tuple[str, int, State, dict[str, Any]]:
-        """The state now, by way of polling: every change from the first on, as the posts are now."""
-        state: State = {}
+    async def _load(self) -> tuple[str, int, State, dict[str, Any]]:
+        """The state now: every change from the first on, as the posts are now; compared with the live page."""
+        epoch, _ = cursor_of(await self.get(f"/live/{SLUG}"))
+        posts, head, cursor = await self._changes(f"{epoch}-1")
+        page = await self.get(f"/live/{SLUG}")
+        newest, head_now, cursor = await self._changes(cursor)
+        posts |= newest
+        epoch, _, seq = cursor.rpartition("-")
+        if cursor_of(page) == (epoch, int(seq)):  # else something was written meanwhile
+            self.tale.loads += 1
+            self.tale.stale += articles(page) != on_the_page(posts)
+        return epoch, int(seq), {name: seen(post) for name, post in posts.items()}, head_now or head
+
+    async def _changes(self, cursor: str) -> tuple[dict[str, dict[str, Any]], dict[str, Any], str]:
+        """What has changed since a cursor: posts by their ids, the live blog's head, and where that ends."""
+        posts: dict[str, dict[str, Any]] = {}
         head: dict[str, Any] = {}
-        cursor = f"{epoch}-1"
         while True:
             found = json.loads(await self.get(f"/live/{SLUG}/changes/{cursor}"))
-            state |= {change["post"]: seen(change) for change in found["changes"] if change["post"]}
+            posts |= {change["post"]: change for change in found["changes"] if change["post"]}
             head = found["changes"][-1]["blog"] if found["changes"] else head
             cursor = found["cursor"]
             if not found.get("more"):
-                return epoch, int(cursor.rpartition("-")[2]), state, head
+                return posts, head, cursor

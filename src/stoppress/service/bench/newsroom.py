@@ -33,6 +33,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Refused(RuntimeError):
+    """What the API said instead of doing it; `status` is that of its answer."""
+
+    def __init__(self, status: int, said: bytes) -> None:
+        super().__init__(f"the API said {status}: {said.decode(errors='replace')[:300]}")
+        self.status = status
+
+
 class Newsroom:
     """`start()`, `publish()`, `stop()`."""
 
@@ -108,11 +116,11 @@ class Newsroom:
         answer = self._connection.getresponse()
         said = answer.read()
         if answer.status != 201:
-            raise RuntimeError(f"the API said {answer.status}: {said.decode()[:300]}")
+            raise Refused(answer.status, said)
         return begun, time.monotonic()
 
     def call(self, method: str, path: str, body: object) -> Any:
-        """One call of the API on the live blog's posts; raises RuntimeError if it is refused."""
+        """One call of the API on the live blog's posts. Raises Refused, OSError if the connection broke."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         token = self._tokens[self._calls // 250 % len(self._tokens)]
         self._calls += 1
@@ -123,11 +131,11 @@ class Newsroom:
             answer = connection.getresponse()
             said = answer.read()
         except http.client.HTTPException as error:
-            raise RuntimeError("the connection broke") from error
+            raise ConnectionError("the connection broke") from error
         finally:
             connection.close()
         if answer.status >= 300:
-            raise RuntimeError(f"the API said {answer.status}: {said.decode()[:300]}")
+            raise Refused(answer.status, said)
         return json.loads(said)
 
     def get(self, path: str) -> bytes:

@@ -16,18 +16,18 @@ DEAF = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE quer
 
 
 class Wrecker:
-    """Breaks one thing after the other. `database`: the address of a PostgreSQL, or nothing."""
+    """Breaks one thing after the other, and counts what it broke. `database`: a PostgreSQL's address, or nothing."""
 
     def __init__(self, rooms: Sequence[Newsroom], readers: Readers, chance: random.Random, database: str) -> None:
         self._rooms, self._readers, self._random, self._database = rooms, readers, chance, database
-        self._deeds: dict[Callable[[], Awaitable[None]], int] = {
+        self._deeds: dict[Callable[[], Awaitable[bool]], int] = {
             self.drop_readers: 60,
             self.put_readers_to_sleep: 5,
             self.lose_hints: 20,
-            self.freeze_worker: 4,
-            self.kill_worker: 6,
             self.restart: 2,
         }
+        if rooms[0].workers > 1:
+            self._deeds |= {self.freeze_worker: 4, self.kill_worker: 6}
         if database:
             self._deeds[self.lose_notifications] = 10
 
@@ -37,37 +37,39 @@ class Wrecker:
             await asyncio.sleep(self._random.uniform(0.05, 0.6))
             deed = self._random.choices(list(self._deeds), list(self._deeds.values()))[0]
             faults, name = self._readers.tale.faults, deed.__name__
-            faults[name] = faults.get(name, 0) + 1
-            await deed()
+            faults[name] = faults.get(name, 0) + await deed()
 
-    async def drop_readers(self) -> None:
+    async def drop_readers(self) -> bool:
         """One in twenty loses its connection."""
         pages = self._readers.pages
         for page in self._random.sample(pages, max(1, len(pages) // 20)):
-            if page.transport:
-                page.transport.abort()
+            page.abort()
+        return True
 
-    async def put_readers_to_sleep(self) -> None:
+    async def put_readers_to_sleep(self) -> bool:
         """One in a hundred is away for so long that it may miss more than the server keeps, and must load the page."""
         pages = self._readers.pages
         for page in self._random.sample(pages, max(1, len(pages) // 100)):
             if page.transport:
                 page.wait = self._random.uniform(5, 30)
-                page.transport.abort()
+                page.abort()
+        return True
 
-    async def lose_hints(self) -> None:
+    async def lose_hints(self) -> bool:
         """The processes of one machine no longer hear each other, until they notice."""
-        for path in (self._random.choice(self._rooms).home / "run").glob("*.bell"):
+        bells = list((self._random.choice(self._rooms).home / "run").glob("*.bell"))
+        for path in bells:
             path.unlink(missing_ok=True)
+        return bool(bells)
 
-    async def lose_notifications(self) -> None:
+    async def lose_notifications(self) -> bool:
         """The machines no longer hear each other, until they have connected again."""
-        await asyncio.to_thread(self._cut_off)
+        return await asyncio.to_thread(self._cut_off)
 
-    async def freeze_worker(self) -> None:
+    async def freeze_worker(self) -> bool:
         """A process stands still for a while."""
         if not (workers := children(self._random.choice(self._rooms).pid)):
-            return
+            return False
         frozen = self._random.choice(workers)
         with contextlib.suppress(ProcessLookupError):
             os.kill(frozen, signal.SIGSTOP)
@@ -76,23 +78,27 @@ class Wrecker:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(frozen, signal.SIGCONT)
+        return True
 
-    async def kill_worker(self) -> None:
+    async def kill_worker(self) -> bool:
         """A process dies."""
-        if workers := children(self._random.choice(self._rooms).pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._random.choice(workers), signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, IndexError):
+            os.kill(self._random.choice(children(self._random.choice(self._rooms).pid)), signal.SIGKILL)
+            return True
+        return False
 
-    async def restart(self) -> None:
+    async def restart(self) -> bool:
         """A machine's server is stopped and started."""
         room, how = self._random.choice(self._rooms), self._random.choice([signal.SIGTERM, signal.SIGINT])
         await asyncio.to_thread(_restart, room, how)
+        return True
 
-    def _cut_off(self) -> None:
+    def _cut_off(self) -> bool:
         import psycopg
 
         with psycopg.connect(self._database, autocommit=True) as connection:
-            connection.execute(DEAF)
+            found = connection.execute(DEAF).fetchone()
+        return bool(found and found[0])
 
 
 def _restart(room: Newsroom, how: signal.Signals) -> None:
