@@ -243,6 +243,26 @@ def test_who_hears_of_a_new_epoch_and_comes_back_is_not_reset_again():
     play(does)
 
 
+def test_who_comes_while_the_log_is_read_from_further_on_than_that_is_not_reset():
+    """Another process told it; here the answer is still on its way of what the log held before."""
+
+    async def does(world: World) -> None:
+        wires = []
+        for _ in range(3):
+            world.change("publish", 1)
+            wires.append(world.ask(world.log.head))  # each from a process that is quicker than this one
+            await asyncio.sleep(0)
+        for _ in range(3):
+            await world.answer()
+        await world.look()
+        world.change("publish", 1)
+        await world.look()
+        assert world.hub.counts.resets == 0 and world.fetches == 2
+        assert all(wire.sent.endswith(world.log.frame(len(world.log.changes))) for wire in wires)
+
+    play(does)
+
+
 def test_only_who_had_a_stream_before_and_goes_on_is_counted_as_come_back():
     async def does(world: World) -> None:
         for cursor, again in [(None, False), (None, True), (Cursor("e1", 1), False), (Cursor("e0", 1), True)]:

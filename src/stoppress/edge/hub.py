@@ -158,8 +158,8 @@ class Hub:
             task.add_done_callback(self._loads.discard)
 
     async def _read_missed(self, room: Room) -> None:
-        waiting = _waiting(room)
-        floor = max(min((reader.seq for reader in waiting), default=room.ring.end), room.ring.end - KEPT, 0)
+        asked = set(_waiting(room))
+        floor = max(min((reader.seq for reader in asked), default=room.ring.end), room.ring.end - KEPT, 0)
         edits = room.edits
         try:
             missed = await self._fetch(room.slug, min(floor // 50 * 50, room.ring.start), room.ring.start)
@@ -173,7 +173,10 @@ class Hub:
         if missed.end.epoch == room.epoch and edits == room.edits:
             room.ring.prepend(missed.frames)
         for count, reader in enumerate(_waiting(room), start=1):
-            self._go_on(room, reader, missed.end)
+            if reader not in asked and (reader.phase == AHEAD or missed.end.epoch != room.epoch):
+                self._load(room)  # it came meanwhile, from a log that has gone on
+            else:
+                self._go_on(room, reader, missed.end)
             if count % BREATH == 0:
                 await asyncio.sleep(0)
 
