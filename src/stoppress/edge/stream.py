@@ -1,9 +1,9 @@
 """`/live/SLUG/stream`: a connection is taken over from uvicorn and from then on only written to.
 
 Most requests for a stream are recognised at the door (door.py); here are those of which uvicorn's parser has to make
-sense, and what both have in common. If it is a plain GET for a stream, with nothing else under way on that
-connection, the transport is given to `StreamReader`; everything else goes the ordinary way (a HEAD gets the head that a
-GET would). A stream that cannot be taken over is answered by the view in changes.py, which says to come back.
+sense, and what both have in common. If it is a plain GET for a stream, with nothing else under way on that connection,
+the transport is given to `StreamReader`; everything else goes the ordinary way (a HEAD gets the head that a GET would).
+A stream that cannot be taken over is answered by the view in changes.py, which says to come back.
 
 Members of uvicorn's HttpToolsProtocol relied on (held by tests): transport, connections, parser, url, headers, cycle,
 pipeline, data_received, on_headers_complete, on_body, on_message_complete, _unset_keepalive_if_required.
