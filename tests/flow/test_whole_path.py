@@ -123,7 +123,8 @@ def test_from_the_editor_to_the_open_page_and_the_inbox_and_out_again(installati
 
     leave = link_in(alert, "unsubscribe")
     reader.goto(leave)
-    reader.get_by_role("button").first.click()
+    with reader.expect_response(lambda answer: answer.request.method == "POST"):
+        reader.get_by_role("button").first.click()
     desk.goto(f"{installation.url}/desk/live/storm-maren")
     desk.locator(".row").first.get_by_role("link", name="Send as alert").click()
     expect(desk.get_by_text("0 readers of Breaking news, at once")).to_be_visible()
