@@ -18,8 +18,7 @@ from stoppress.edge.access import AccessLog
 from stoppress.edge.door import LONGEST, Door, stream_wanted
 from stoppress.edge.guarded import MOST_HEADERS
 from stoppress.edge.heads import Heads
-from stoppress.edge.hot import STREAM as PASSED_BY
-from stoppress.edge.hot import HotProtocol
+from stoppress.edge.hot import NEVER_KEPT, HotProtocol
 from stoppress.edge.hub import Hub
 from stoppress.edge.kernel import NOWHERE
 from stoppress.edge.reader import StreamReader
@@ -218,9 +217,9 @@ def test_as_many_headers_as_may_be_are_taken():
 
 @pytest.mark.parametrize("url", [b"/live/stream", b"/embed/stream", b"/live/storm-maren?u=/stream", b"/live/a/streams"])
 def test_only_streams_are_passed_by_when_memory_is_asked(url):
-    assert not PASSED_BY.match(url)
+    assert not NEVER_KEPT.match(url)
 
 
 @pytest.mark.parametrize("url", [b"/live/storm-maren/stream", b"/live/storm%2Dmaren/stream?after=a-1"])
 def test_streams_are_never_looked_for_in_memory(url):
-    assert PASSED_BY.match(url)
+    assert NEVER_KEPT.match(url)

@@ -24,7 +24,7 @@ from stoppress.edge.memory import Key, memory
 from stoppress.edge.renditions import negotiated
 
 METHODS = (b"GET", b"HEAD")
-STREAM = re.compile(rb"/live/[^/?]+/stream(?:\?|$)")
+NEVER_KEPT = re.compile(rb"/live/[^/?]+/stream(?:\?|$)")
 """What is never in memory: not worth a look."""
 NOT_PLAIN = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"http2-settings"))
 SECRETS = frozenset((b"cookie", b"authorization", b"proxy-authorization"))
@@ -79,7 +79,7 @@ class HotProtocol(GuardedProtocol):
     def on_headers_complete(self) -> None:
         """Answer at once if that can be done; let everything else pass."""
         self._answered = None
-        plain = self._taken is None and len(self.url) <= LONGEST_URL and not STREAM.match(self.url)
+        plain = self._taken is None and len(self.url) <= LONGEST_URL and not NEVER_KEPT.match(self.url)
         if plain and not self.busy and not self.flow.write_paused:
             wanted = self._wanted()
             if wanted is not None and self._answer(wanted):

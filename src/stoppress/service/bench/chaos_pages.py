@@ -1,7 +1,7 @@
 """Readers' pages for `stoppress bench chaos`: each keeps a cursor, comes back with it, and notes every fault.
 
 A page comes back to whatever machine its network leads it to. When told to load itself again, and now and then by
-itself, it reads the live page and, for the posts that are not on it, all changes; both must tell the same.
+itself, it reads all changes, and the live page, which must show what they tell.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from http.client import HTTPException
 from typing import Any
 
 from stoppress.edge.ring import KEPT
-from stoppress.service.bench.newsroom import SLUG, Newsroom
+from stoppress.service.bench.newsroom import SLUG, Newsroom, Refused
 
 State = dict[str, tuple[object, ...]]
 """What readers see of each post, by its id."""
@@ -53,7 +53,10 @@ class Tale:
 @lru_cache(maxsize=512)
 def parsed(frame: bytes) -> tuple[str, Any, str]:
     """One frame's event, data and cursor: the same bytes come to hundreds of readers. Raises ValueError."""
-    lines = dict(line.split(": ", 1) for line in frame.decode().split("\n"))
+    fields = [line.split(": ", 1) for line in frame.decode().split("\n")]
+    lines = dict(fields)
+    if len(lines) != len(fields):
+        raise ValueError("one frame within another")
     found = json.loads(lines["data"])
     data = found | {"seen": seen(found)} if isinstance(found, dict) and "html" in found else found
     return lines["event"], data, lines.get("id", "")
@@ -216,8 +219,12 @@ class Readers:
             task.add_done_callback(self._tasks.discard)
 
     async def get(self, path: str) -> bytes:
-        """One answer's body, of whatever machine."""
-        return await asyncio.to_thread(self._any_room().get, path)
+        """One answer's body, of whatever machine. Raises OSError if that does not serve at the moment."""
+        try:
+            return await asyncio.to_thread(self._any_room().page, path)
+        except Refused as error:
+            self.tale.broken += error.status != 503
+            raise ConnectionError(path) from error
 
     async def _connect(self, page: Page) -> None:
         try:

@@ -139,12 +139,24 @@ class Newsroom:
         return json.loads(said)
 
     def get(self, path: str) -> bytes:
-        """One answer's body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", path)
-        body = connection.getresponse().read()
-        connection.close()
+        """One answer's body, whatever its status."""
+        return self._asked(path)[1]
+
+    def page(self, path: str) -> bytes:
+        """The same, but only what is there. Raises Refused for any status but 200."""
+        status, body = self._asked(path)
+        if status != 200:
+            raise Refused(status, body)
         return body
+
+    def _asked(self, path: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
 
     def _answers(self) -> bool:
         try:
