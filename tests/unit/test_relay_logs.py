@@ -31,7 +31,14 @@ def test_an_endless_line_comes_in_pieces() -> None:
     assert max(map(len, LogLines(BytesIO(gzip.compress(b"x" * 1_000_000))))) == LINE
 
 
-@pytest.mark.parametrize("damaged", [gzip.compress(TEXT)[:-9], b"\x1f\x8bnothing", b"\x1f\x8b"])
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param(gzip.compress(TEXT)[:-9], id="cut off"),
+        pytest.param(b"\x1f\x8bnothing", id="no header"),
+        pytest.param(b"\x1f\x8b", id="nothing more"),
+    ],
+)
 def test_a_damaged_file_is_refused_with_a_reason(damaged: bytes) -> None:
     with pytest.raises(LogUnreadable, match="cannot be read"):
         list(LogLines(BytesIO(damaged)))
