@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stoppress.edge.ring import KEPT
-from stoppress.service.bench.chaos_pages import Page, Readers, Tale, articles, on_the_page
+from stoppress.service.bench.chaos_pages import Page, Readers, Tale, agrees
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
@@ -77,8 +77,17 @@ def test_a_live_page_must_show_what_is_pinned_then_the_newest_and_nothing_else()
     def article(name: str) -> str:
         return f'<article class="post" data-post="{name}">{name}</article>'
 
-    posts = {name: {"html": article(name), "place": place, "pinned": name == "b"} for place, name in enumerate("abc")}
-    right = [article(name) for name in "bca"]
-    assert articles("\n".join(right).encode()) == on_the_page(posts) == right
+    def page(names: str, *events: str) -> bytes:
+        lists = [f'<div data-events lang="en">{text}</div>' for text in events]
+        return "\n".join([*map(article, names), *lists]).encode()
+
+    changes = [
+        {"post": name, "html": article(name), "place": place, "pinned": name == "b", "withdrawn": False, "title": name}
+        | {"blog": {}, "key_events_html": f"<li>{name}</li>"}
+        for place, name in enumerate("abc")
+    ]
+    assert agrees(page("bca", "<li>c</li>", "\n<li>c</li>"), changes)
     for wrong in ("cba", "bcaa", "bc", "bcax"):
-        assert articles("".join(map(article, wrong)).encode()) != on_the_page(posts)
+        assert not agrees(page(wrong, "<li>c</li>"), changes)
+    for events in ([], ["<li>b</li>"], ["<li>c</li>", ""]):
+        assert not agrees(page("bca", *events), changes)

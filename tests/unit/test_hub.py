@@ -53,6 +53,8 @@ def test_no_page_ends_in_another_state_than_the_logs(steps):
                 assert page.epoch == world.log.epoch
         room = world.hub.rooms.get(SLUG)
         assert room is None or (len(room.late), len(room.apart)) == (0, 0)
+        told = {page.wire.reader for page in world.pages if b"event: reset" in page.wire.sent}
+        assert room is None or (told.isdisjoint(room.abreast) and told >= set(room.reloading))
         assert world.hub.readers == len(world.hub.wheel)
 
     asyncio.run(play())
@@ -207,6 +209,29 @@ def test_the_figures_say_how_many_hold_the_newest_and_who_is_behind():
         assert room.holding == 4 and sum(count for _, count in room.spread.steps) == 4
 
     play(run)
+
+
+def test_who_was_told_to_load_the_page_again_does_not_hold_the_newest_but_hears_of_it():
+    async def does(world: World) -> None:
+        told, others = world.ask(Cursor("e0", 1)), [world.ask(None) for _ in range(2)]
+        world.change("publish", 1)
+        await world.look()
+        room = world.hub.rooms[SLUG]
+        assert (room.readers, room.holding, room.spread.audience) == (3, 2, 2)
+        assert all(b"event: change" in wire.sent for wire in [told, *others])
+        await world.step("afresh", 0)
+        await world.look()
+        assert (room.readers, room.holding, room.spread.audience) == (3, 0, 0)
+        for many in (1, 2 * MANY):
+            world.change("publish", many)
+            await world.look()
+        assert all(wire.sent.endswith(world.log.frames(many)[-1][1]) for wire in [told, *others])
+        assert world.hub.counts.resets == 4
+        for wire in (told, *others):
+            wire.reader.connection_lost(None)
+        assert not world.hub.rooms
+
+    play(does)
 
 
 def last_id(wire: Wire) -> str:

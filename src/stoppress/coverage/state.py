@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from stoppress.coverage.models import Change, LiveBlog
+from stoppress.coverage.one_view import one_view
 from stoppress.coverage.reading import PostView, find_blog, in_order, post_views
 from stoppress.coverage.words import Kind, State
 
@@ -81,9 +82,10 @@ class ChangeView:
 
 
 def snapshot(slug: str) -> Snapshot:
-    """The state now. The number is read before the rest: what comes in between is applied twice, which is harmless."""
-    blog = find_blog(slug)
-    views = post_views(blog, in_order(blog))
+    """The state now."""
+    with one_view():
+        blog = find_blog(slug)
+        views = post_views(blog, in_order(blog))
     return Snapshot(Cursor(blog.epoch, blog.seq), head_of(blog), MappingProxyType({view.id: view for view in views}))
 
 

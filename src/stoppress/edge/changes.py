@@ -5,6 +5,7 @@ at once while there is `more`, else after `wait` seconds. At the head the answer
 """
 
 import random
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.log import log_response
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from stoppress.coverage.errors import NoSuchBlog
 from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.one_view import one_view
 from stoppress.coverage.reading import find_blog
 from stoppress.coverage.state import Cursor, changes_after
 from stoppress.edge import heads, wire
@@ -19,6 +21,7 @@ from stoppress.edge.answers import FOR_ANYBODY, HEAD, JSON, answer, for_anybody,
 from stoppress.edge.pages import PageCache
 from stoppress.edge.renditions import Rendition
 
+RESET = {"reset": True}
 CHUNK = 50
 """Answers end where the number of a change is a multiple of this."""
 
@@ -37,27 +40,30 @@ def changes(request: HttpRequest, slug: str, cursor: str) -> HttpResponse:
     if start and start.epoch == head.epoch and start.seq > head.seq:
         head = heads.asked(slug) or head  # another process may have told more than this one has seen
     if start is None or start.epoch != head.epoch or start.seq > head.seq:
-        found = Rendition(wire.encode({"reset": True}))
+        found = Rendition(wire.encode(RESET))
     else:
-        place = start.seq
-        found = kept.get((slug, head, place), lambda: Rendition(_body(slug, place, head)))
+        since = start
+        found = kept.get((slug, head, since.seq), lambda: Rendition(wire.encode(_told(slug, since))))
     return for_anybody(answer(request, found, head, JSON, HEAD))
 
 
-def _body(slug: str, seq: int, head: Cursor) -> bytes:
-    blog = _find(slug)
-    if seq == head.seq:
-        return wire.encode({"cursor": str(head), "wait": blog.poll_wait, "changes": []})
-    end = min(head.seq, (seq // CHUNK + 1) * CHUNK)
-    found = changes_after(blog, seq, end - seq)
-    body = {
-        "cursor": str(Cursor(head.epoch, end)),
-        "wait": 0 if end < head.seq else blog.poll_wait,
-        "more": end < head.seq,
-        "changes": wire.change_objects(blog, found),
-        "removed": [str(change.post.id) for change in found if change.post and change.post.withdrawn],
-    }
-    return wire.encode(body)
+def _told(slug: str, since: Cursor) -> dict[str, Any]:
+    """What the log holds after `since`; it may have gone on after it was asked for its end."""
+    with one_view():
+        blog = _find(slug)
+        end = min(blog.seq, (since.seq // CHUNK + 1) * CHUNK)
+        if blog.epoch != since.epoch or end < since.seq:
+            return RESET
+        found = changes_after(blog, since.seq, end - since.seq)
+        told = {"cursor": str(Cursor(blog.epoch, end)), "wait": 0 if end < blog.seq else blog.poll_wait}
+        if not found:
+            return {**told, "changes": []}
+        return {
+            **told,
+            "more": end < blog.seq,
+            "changes": wire.change_objects(blog, found),
+            "removed": [str(change.post.id) for change in found if change.post and change.post.withdrawn],
+        }
 
 
 def _find(slug: str) -> LiveBlog:

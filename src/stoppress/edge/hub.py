@@ -126,8 +126,8 @@ class Hub:
     def _reset(self, room: Room, reader: StreamReader) -> None:
         """Make one reader load the page again; what it hears until then does not matter."""
         self.counts.resets += 1
+        room.send_away(reader)
         reader.write(wire.reset(room.cursor))
-        room.take_in(reader)
 
     def fell_behind(self, reader: StreamReader) -> None:
         """The kernel has not taken everything that one reader was written."""
@@ -211,12 +211,13 @@ class Hub:
         new = [data for seq, data in frames if seq > before]
         room.edits += bool(touched)
         room.ring.extend(cursor.seq, frames, touched)
-        room.spread = Spread(cursor.seq, self._clock() if known is None else known, room.readers)
+        room.spread = Spread(cursor.seq, self._clock() if known is None else known, room.audience)
         whole = b"".join(new)
         if len(whole) <= PIECE or len(new) == 1:
             await self._write_all(room, whole)
         else:
             await self._pace_all(room, before)
+        await self._write_reloading(room, whole)
         for reader in [reader for reader in room.apart if reader.phase == AHEAD]:
             self._pump(room, reader)
 
@@ -226,11 +227,11 @@ class Hub:
         if room is None:
             return
         room.epoch, room.ring, room.edits = cursor.epoch, Ring(cursor.seq), room.edits + 1
-        room.spread = Spread(cursor.seq, self._clock(), room.readers)
-        for reader in list(room.apart):
-            self._reset(room, reader)
-        self.counts.resets += len(room.abreast) + len(room.late)
-        await self._write_all(room, wire.reset(room.cursor))
+        room.spread = Spread(cursor.seq, self._clock())
+        for reader in [*room.abreast, *room.late, *room.apart]:
+            room.send_away(reader)
+        self.counts.resets += len(room.reloading)
+        await self._write_reloading(room, wire.reset(room.cursor))
 
     async def _write_all(self, room: Room, data: bytes) -> None:
         """The same bytes to all; sent first, counted after, then the loop's turn."""
@@ -280,6 +281,14 @@ class Hub:
             if count % BREATH == 0:
                 await asyncio.sleep(0)
         self._count(room.spread, room.holding)
+
+    async def _write_reloading(self, room: Room, data: bytes) -> None:
+        """The same to those who were told to load the page again and are still here; nobody counts them."""
+        for count, reader in enumerate(list(room.reloading), start=1):
+            if reader in room.reloading:
+                self._write_behind(reader, data)
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
 
     def _count(self, spread: Spread, readers: int) -> None:
         seconds = max(0.0, self._clock() - spread.known)

@@ -15,6 +15,8 @@ LOADING = 2
 """Waits for frames to be read from the database."""
 AHEAD = 3
 """Came with a cursor that this process has not reached yet."""
+RELOADING = 4
+"""Was told to load its page again, and does not count until it has."""
 
 
 class StreamReader(asyncio.Protocol):

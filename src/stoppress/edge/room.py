@@ -1,7 +1,7 @@
 """Who is listening to one live blog: told apart by what must be done to reach them."""
 
 from stoppress.coverage.state import Cursor
-from stoppress.edge.reader import ABREAST, DRAINING, StreamReader
+from stoppress.edge.reader import ABREAST, DRAINING, RELOADING, StreamReader
 from stoppress.edge.ring import Ring
 from stoppress.edge.spread import Spread
 
@@ -9,7 +9,7 @@ from stoppress.edge.spread import Spread
 class Room:
     """One live blog's listeners and its newest frames."""
 
-    __slots__ = ("abreast", "apart", "edits", "epoch", "late", "left", "loading", "ring", "slug", "spread")
+    __slots__ = ("abreast", "apart", "edits", "epoch", "late", "left", "loading", "reloading", "ring", "slug", "spread")
 
     def __init__(self, slug: str, cursor: Cursor, now: float) -> None:
         self.slug, self.epoch = slug, cursor.epoch
@@ -23,6 +23,8 @@ class Room:
         """Who has been written everything, of which the kernel has not taken all."""
         self.apart: set[StreamReader] = set()
         """Who catches up."""
+        self.reloading: dict[StreamReader, None] = {}
+        """Who was told to load the page again: most are gone in a moment, the others hear what is new all the same."""
         self.left = 0
         """How often somebody has ceased to be abreast: who has put descriptors aside sees whether they still hold."""
         self.loading = False
@@ -37,6 +39,11 @@ class Room:
     @property
     def readers(self) -> int:
         """How many are listening."""
+        return self.audience + len(self.reloading)
+
+    @property
+    def audience(self) -> int:
+        """How many of them the next change can bring up to date."""
         return len(self.abreast) + len(self.late) + len(self.apart)
 
     @property
@@ -61,16 +68,22 @@ class Room:
 
     def set_apart(self, reader: StreamReader, seq: int) -> None:
         """It has to catch up from `seq` on."""
-        self._no_longer_abreast(reader)
-        self.late.pop(reader, None)
+        self.let_go(reader)
         self.apart.add(reader)
         reader.phase, reader.seq = DRAINING, seq
 
+    def send_away(self, reader: StreamReader) -> None:
+        """It has to load the page again."""
+        self.let_go(reader)
+        self.reloading[reader] = None
+        reader.phase, reader.seq = RELOADING, 0
+
     def let_go(self, reader: StreamReader) -> None:
-        """It is gone."""
+        """It is in none of these any more."""
         self._no_longer_abreast(reader)
         self.late.pop(reader, None)
         self.apart.discard(reader)
+        self.reloading.pop(reader, None)
 
     def _no_longer_abreast(self, reader: StreamReader) -> None:
         self.left += self.abreast.pop(reader, None) is not None

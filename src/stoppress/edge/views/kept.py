@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from stoppress.coverage.errors import CoverageError
 from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.one_view import one_view
 from stoppress.coverage.reading import find_blog
 from stoppress.edge import heads
 from stoppress.edge.answers import HEAD, HTML, answer
@@ -40,8 +41,9 @@ def page(
         raise Http404
 
     def make() -> Page:
-        blog = find_blog(slug)
-        body, status = render(blog)
+        with one_view():
+            blog = find_blog(slug)
+            body, status = render(blog)
         return Page(Rendition(body), status, blog.changed_at)
 
     try:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from stoppress.service.bench.chaos_editor import Editor
-from stoppress.service.bench.chaos_pages import Readers, articles, cursor_of, on_the_page, seen
+from stoppress.service.bench.chaos_pages import Readers, Sight, agrees, cursor_of
 from stoppress.service.bench.crowd import raise_limit
 from stoppress.service.bench.figures import Figure
 from stoppress.service.bench.newsroom import SLUG, Newsroom, Refused
@@ -179,13 +179,12 @@ class Chaos:
         """How many pages do not come to hold the log's state; one more for each answer that shows another one."""
         number, said = (await asyncio.to_thread(self.rooms[0].python, TRUTH)).split(maxsplit=1)
         changes = json.loads(said)
-        state = {change["post"]: seen(change) for change in changes if change["post"]}
-        truth = (epoch, int(number), state, changes[-1]["blog"])
+        truth = (epoch, int(number), Sight.of(changes))
         until = time.monotonic() + SETTLES_WITHIN
         wrong = len(self.readers.pages)
         while wrong and time.monotonic() < until:
             await asyncio.sleep(1)
-            wrong = sum((page.epoch, page.seq, page.state, page.head) != truth for page in self.readers.pages)
+            wrong = sum((page.epoch, page.seq, page.sight) != truth for page in self.readers.pages)
             for room in self.rooms * (ASKED * self.options.workers):
                 wrong += not await asyncio.to_thread(_shown, room, changes)
         return wrong
@@ -193,10 +192,9 @@ class Chaos:
 
 def _shown(room: Newsroom, changes: list[dict[str, Any]]) -> bool:
     """Whether a machine answers with just the page that the changes tell; who was just killed may need a moment."""
-    posts = {change["post"]: change for change in changes if change["post"]}
     try:
         page = room.get(f"/live/{SLUG}")
-        return articles(page) == on_the_page(posts) and cursor_of(page)[1] == changes[-1]["seq"]
+        return agrees(page, changes) and cursor_of(page)[1] == changes[-1]["seq"]
     except (OSError, HTTPException, ValueError):
         return False
 

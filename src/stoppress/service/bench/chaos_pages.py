@@ -9,7 +9,7 @@ import json
 import random
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.client import HTTPException
@@ -18,9 +18,9 @@ from typing import Any
 from stoppress.edge.ring import KEPT
 from stoppress.service.bench.newsroom import SLUG, Newsroom, Refused
 
-State = dict[str, tuple[object, ...]]
-"""What readers see of each post, by its id."""
+Change = dict[str, Any]
 ARTICLE = re.compile(rb'<article class="post\b.*?</article>', re.DOTALL)
+EVENTS = re.compile(rb"<div data-events\b[^>]*>(.*?)</div>", re.DOTALL)
 ON_THE_PAGE = 20
 """Posts of a live page, besides what is pinned: the older ones have pages of their own."""
 
@@ -62,18 +62,51 @@ def parsed(frame: bytes) -> tuple[str, Any, str]:
     return lines["event"], data, lines.get("id", "")
 
 
+def seen(change: Change) -> tuple[object, ...]:
+    """What a reader sees of the post that was changed, and where."""
+    return zlib.crc32(change["html"].encode()), change["place"], change["pinned"], change["withdrawn"], change["title"]
+
+
+@dataclass
+class Sight:
+    """What a page shows."""
+
+    posts: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    """What is seen of each, by its id."""
+    head: Change = field(default_factory=dict)
+    events: str = ""
+
+    @classmethod
+    def of(cls, changes: Iterable[Change]) -> "Sight":
+        """What all changes since the beginning come to."""
+        sight = cls()
+        for change in changes:
+            sight.take(change, seen(change) if change["post"] else ())
+        return sight
+
+    def take(self, change: Change, post: tuple[object, ...]) -> None:
+        """Apply one change as a page does."""
+        self.head = change["blog"]
+        self.events = change.get("key_events_html", self.events)
+        if change["post"]:
+            self.posts[change["post"]] = post
+
+
 def articles(page: bytes) -> list[str]:
     """The posts of a live page, from top to bottom."""
     return [found.decode() for found in ARTICLE.findall(page)]
 
 
-def post_of(article: str) -> str:
-    """The id of the post that it shows."""
-    return article.partition('data-post="')[2].partition('"')[0]
+def agrees(page: bytes, changes: Sequence[Change]) -> bool:
+    """Whether a live page shows what all changes since the beginning come to."""
+    events = Sight.of(changes).events
+    lists = [found.decode().strip() for found in EVENTS.findall(page)]
+    return articles(page) == on_the_page(changes) and bool(lists) and all(found == events for found in lists)
 
 
-def on_the_page(posts: Mapping[str, dict[str, Any]]) -> list[str]:
-    """What a live page has to show of these posts: what is pinned on top, then the newest."""
+def on_the_page(changes: Iterable[Change]) -> list[str]:
+    """The posts that a live page has to show: what is pinned on top, then the newest."""
+    posts = {change["post"]: change for change in changes if change["post"]}
     pinned = [post["html"] for post in posts.values() if post["pinned"]]
     others = sorted((post for post in posts.values() if not post["pinned"]), key=lambda post: -post["place"])
     return [html.strip() for html in [*pinned, *(post["html"] for post in others[:ON_THE_PAGE])]]
@@ -86,19 +119,13 @@ def cursor_of(page: bytes) -> tuple[str, int]:
     return epoch, int(seq)
 
 
-def seen(change: dict[str, Any]) -> tuple[object, ...]:
-    """What a reader sees of the post that was changed, and where."""
-    return zlib.crc32(change["html"].encode()), change["place"], change["pinned"], change["withdrawn"], change["title"]
-
-
 class Page(asyncio.Protocol):
     """One reader's page over as many connections as it takes."""
 
     def __init__(self, readers: "Readers", cursor: tuple[str, int]) -> None:
         self.readers = readers
         self.epoch, self.seq = cursor
-        self.state: State = {}
-        self.head: dict[str, Any] = {}
+        self.sight = Sight()
         self.transport: asyncio.Transport | None = None
         self.buffer = b""
         self.answered = False
@@ -153,15 +180,14 @@ class Page(asyncio.Protocol):
         if self.transport:
             self.transport.abort()
 
-    def take(self, change: dict[str, Any]) -> None:
-        """Apply one change as a page does."""
+    def take(self, change: Change) -> None:
+        """What comes next, once."""
         tale = self.readers.tale
         tale.deliveries += 1
         tale.twice += change["seq"] <= self.seq
         tale.gaps += change["seq"] > self.seq + 1
-        self.seq, self.head = change["seq"], change["blog"]
-        if change["post"]:
-            self.state[change["post"]] = change["seen"]
+        self.seq = change["seq"]
+        self.sight.take(change, change.get("seen", ()))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: come back after a while."""
@@ -172,8 +198,6 @@ class Page(asyncio.Protocol):
             self.coming = asyncio.get_running_loop().call_later(wait, self.readers.bring_back, self)
 
 
-LATEST = 2.0
-"""Seconds after which every process knows what one of them knew."""
 LOADED_ANYWAY = 0.01
 """Of those who come back, so many load the page again without being told to."""
 
@@ -229,42 +253,30 @@ class Readers:
     async def _connect(self, page: Page) -> None:
         try:
             if page.seq < 0 or random.random() < LOADED_ANYWAY:
-                page.epoch, page.seq, page.state, page.head = await self._load()
+                page.epoch, page.seq, page.sight = await self._load()
             await asyncio.get_running_loop().create_connection(lambda: page, "127.0.0.1", self._any_room().port)
         except (OSError, ValueError, KeyError, HTTPException):
             asyncio.get_running_loop().call_later(random.uniform(0.2, 1), self.bring_back, page)
 
-    async def _load(self) -> tuple[str, int, State, dict[str, Any]]:
+    async def _load(self) -> tuple[str, int, Sight]:
         """The state now: every change from the first on, as the posts are now; compared with the live page."""
         epoch, _ = cursor_of(await self.get(f"/live/{SLUG}"))
-        posts, head, cursor = await self._changes(f"{epoch}-1")
+        changes, cursor = await self._changes(f"{epoch}-0")
         page = await self.get(f"/live/{SLUG}")
-        newest, head_now, cursor = await self._changes(cursor)
-        posts |= newest
+        newest, cursor = await self._changes(cursor)
+        changes += newest
         epoch, _, seq = cursor.rpartition("-")
         if cursor_of(page) == (epoch, int(seq)):  # else something was written meanwhile
             self.tale.loads += 1
-            self.tale.stale += not await self._true(articles(page), on_the_page(posts), cursor)
-        return epoch, int(seq), {name: seen(post) for name, post in posts.items()}, head_now or head
+            self.tale.stale += not agrees(page, changes)
+        return epoch, int(seq), Sight.of(changes)
 
-    async def _true(self, shown: list[str], expected: list[str], cursor: str) -> bool:
-        """Whether a page shows what it should; it may be newer than its cursor, by what the stream then tells again."""
-        if shown == expected:
-            return True
-        await asyncio.sleep(LATEST)
-        later, _, _ = await self._changes(cursor)
-        ours, theirs = ([one for one in ones if post_of(one) not in later] for ones in (shown, expected))
-        both = min(len(ours), len(theirs))
-        return bool(later) and ours[:both] == theirs[:both] and abs(len(ours) - len(theirs)) <= len(later)
-
-    async def _changes(self, cursor: str) -> tuple[dict[str, dict[str, Any]], dict[str, Any], str]:
-        """What has changed since a cursor: posts by their ids, the live blog's head, and where that ends."""
-        posts: dict[str, dict[str, Any]] = {}
-        head: dict[str, Any] = {}
+    async def _changes(self, cursor: str) -> tuple[list[Change], str]:
+        """What has changed since a cursor, and where that ends."""
+        changes: list[Change] = []
         while True:
             found = json.loads(await self.get(f"/live/{SLUG}/changes/{cursor}"))
-            posts |= {change["post"]: change for change in found["changes"] if change["post"]}
-            head = found["changes"][-1]["blog"] if found["changes"] else head
+            changes += found["changes"]
             cursor = found["cursor"]
             if not found.get("more"):
-                return posts, head, cursor
+                return changes, cursor
