@@ -198,8 +198,10 @@ class Page(asyncio.Protocol):
             self.coming = asyncio.get_running_loop().call_later(wait, self.readers.bring_back, self)
 
 
-LOADED_ANYWAY = 0.01
+LOADED_ANYWAY = 0.03
 """Of those who come back, so many load the page again without being told to."""
+LOOKS = 6
+"""How often a page is looked at, to see it in a moment in which nothing is written."""
 
 
 class Readers:
@@ -262,13 +264,15 @@ class Readers:
         """The state now: every change from the first on, as the posts are now; compared with the live page."""
         epoch, _ = cursor_of(await self.get(f"/live/{SLUG}"))
         changes, cursor = await self._changes(f"{epoch}-0")
-        page = await self.get(f"/live/{SLUG}")
-        newest, cursor = await self._changes(cursor)
-        changes += newest
-        epoch, _, seq = cursor.rpartition("-")
-        if cursor_of(page) == (epoch, int(seq)):  # else something was written meanwhile
-            self.tale.loads += 1
-            self.tale.stale += not agrees(page, changes)
+        for _ in range(LOOKS):
+            page = await self.get(f"/live/{SLUG}")
+            newest, cursor = await self._changes(cursor)
+            changes += newest
+            epoch, _, seq = cursor.rpartition("-")
+            if cursor_of(page) == (epoch, int(seq)):  # else something was written meanwhile
+                self.tale.loads += 1
+                self.tale.stale += not agrees(page, changes)
+                break
         return epoch, int(seq), Sight.of(changes)
 
     async def _changes(self, cursor: str) -> tuple[list[Change], str]:
