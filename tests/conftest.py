@@ -1,7 +1,7 @@
 """What all tests share: a clock, a live blog, the web process, a browser. Their home is chosen in tests/home.py."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from stoppress.coverage.models import LiveBlog
 from tests import needs
 from tests.home import HOME
+from tests.listening import Listener
 from tests.serving import Serving
 
 # A busy machine is not a fault; and what runs in continuous integration should fail for its change, not by chance.
@@ -105,6 +106,20 @@ def serving(transactional_db: None) -> Iterator[Serving]:
     running = Serving().start()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def listen(blog: LiveBlog, serving: Serving) -> Iterator[Callable[..., Listener]]:
+    """Opens streams of the live blog, as `listen("?after=…", **headers)`, and closes them in the end."""
+    opened: list[Listener] = []
+
+    def open_one(query: str = "", **headers: str) -> Listener:
+        opened.append(Listener(serving, query, **headers))
+        return opened[-1]
+
+    yield open_one
+    for listener in opened:
+        listener.close()
 
 
 @pytest.fixture(scope="session")

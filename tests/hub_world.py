@@ -8,8 +8,9 @@ from itertools import count
 from typing import Any
 
 from stoppress.coverage.state import Cursor
-from stoppress.edge.hub import Hub, Missed
+from stoppress.edge.hub import Hub
 from stoppress.edge.kernel import UNKNOWN
+from stoppress.edge.loader import Missed
 from stoppress.edge.reader import StreamReader
 from stoppress.edge.ring import KEPT
 

@@ -1,6 +1,7 @@
 """Live figures: added up over processes, shown to trusted addresses and at the desk."""
 
 import http.client
+from typing import Any
 
 import pytest
 from django.test import Client, RequestFactory, override_settings
@@ -12,8 +13,9 @@ from stoppress.service.metrics import trusted
 from tests.serving import Serving, wait_until
 
 
-def one(readers: int, holding: int, seq: int, steps: list[tuple[float, int]], audience: int) -> dict[str, object]:
-    storm = {"readers": readers, "holding": holding, "seq": seq, "steps": steps, "audience": audience}
+def one(readers: int, holding: int, seq: int, steps: list[tuple[float, int]], audience: int) -> dict[str, Any]:
+    storm = {"readers": readers, "holding": holding, "following": readers, "seq": seq, "steps": steps}
+    storm |= {"audience": audience}
     return {"blogs": {"storm": storm}}
 
 
@@ -27,15 +29,26 @@ def test_a_process_that_lags_behind_counts_against_the_newest():
     assert (found["readers"], found["holding"], found["p99"]) == (200, 100, None)
 
 
+def test_who_is_to_load_the_page_again_is_not_waited_for():
+    behind = one(100, 0, 7, [], 0)
+    behind["blogs"]["storm"]["following"] = 0
+    found = of_blog([one(100, 100, 8, [(0.1, 100)], 100), behind], "storm")
+    assert (found["readers"], found["holding"], found["p99"]) == (200, 100, 0.1)
+
+
 def test_nobody_reading_is_no_fault():
     assert of_blog([], "storm") == {"seq": 0, "readers": 0, "holding": 0, "p50": None, "p99": None}
 
 
 def test_a_quantile_waits_for_its_share_and_many_steps_stay_few():
     spread = Spread(1, 0.0, audience=1000)
-    for step in range(500):
-        spread.add(step / 100, 2)
+    exact = [(step / 100, 2) for step in range(500)]
+    for seconds, readers in exact:
+        spread.add(seconds, readers)
     assert len(spread.steps) <= 64 and sum(count for _, count in spread.steps) == 1000
+    for share in (0.01, 0.5, 0.9, 0.99, 1):
+        true = quantile(exact, 1000, share)
+        assert true <= quantile(spread.steps, 1000, share) <= true * 2 ** (1 / 6)
     assert quantile([(0.1, 98)], 100, 0.99) is None and quantile([(0.1, 98), (0.4, 1)], 100, 0.99) == 0.4
 
 

@@ -89,7 +89,7 @@ def test_a_page_is_rendered_once_per_change(client: Client, blog: LiveBlog, post
 def test_while_the_log_is_followed_a_page_costs_no_query(client: Client, post: Post) -> None:
     for path in (LIVE, "/"):
         client.get(path)
-    heads.keep(heads.look())
+    heads.keep(heads.look(), heads.forgotten())
     try:
         assert [queries(client, path) for path in (LIVE, "/")] == [0, 0]
     finally:

@@ -15,6 +15,8 @@ AGAIN = [
     "tests/integration/test_import.py",
     "tests/integration/test_two_writers.py",
     "tests/integration/test_one_view.py",
+    "tests/integration/test_follower.py",
+    "tests/integration/test_lanes.py",
     "tests/integration/test_clock.py",
     "tests/integration/test_clock_turn.py",
     "tests/integration/test_digests.py",

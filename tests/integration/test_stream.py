@@ -5,15 +5,13 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from stoppress.coverage import actions, hints
 from stoppress.coverage.content import Content
-from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
 from stoppress.coverage.state import Cursor
 from stoppress.edge import follower, heads, hub
@@ -21,60 +19,10 @@ from stoppress.edge.kernel import NOWHERE
 from stoppress.edge.news import Told, news_after
 from stoppress.edge.reader import StreamReader
 from tests.conftest import Clock
+from tests.listening import SLUG
 from tests.serving import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SLUG = "storm-maren"
-
-
-@dataclass
-class Frame:
-    event: str
-    id: str
-    data: Any
-    retry: int = 0
-
-
-class Listener:
-    """A reader's connection, frame by frame."""
-
-    def __init__(self, serving: Serving, query: str = "", **headers: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
-        self._connection.request("GET", f"/live/{SLUG}/stream{query}", headers=headers)
-        self.response = self._connection.getresponse()
-
-    def next(self) -> Frame:
-        """The next frame that is no heartbeat; an empty event at the end."""
-        frame = Frame("", "", None)
-        for raw in iter(self.response.readline, b""):
-            line = raw.decode().rstrip("\n")
-            if not line and frame.event != "beat":
-                return frame
-            name, _, value = line.partition(": ")
-            if name == "data":
-                frame.data = json.loads(value)
-            elif name == "retry":
-                frame.retry = int(value)
-            elif name in ("event", "id"):
-                setattr(frame, name, value)
-        return Frame("", "", None)
-
-    def close(self) -> None:
-        self.response.close()
-        self._connection.close()
-
-
-@pytest.fixture
-def listen(blog: LiveBlog, serving: Serving) -> Iterator[Any]:
-    opened: list[Listener] = []
-
-    def open_one(query: str = "", **headers: str) -> Listener:
-        opened.append(Listener(serving, query, **headers))
-        return opened[-1]
-
-    yield open_one
-    for listener in opened:
-        listener.close()
 
 
 def post(clock: Clock, text: str = "Ferry waits") -> Any:

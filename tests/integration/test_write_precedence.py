@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.http import HttpResponse
 from django.test import RequestFactory
 
 from stoppress.coverage import hints
@@ -118,7 +119,7 @@ def test_mail_waits_for_what_the_newsroom_saves_and_for_no_other_request(request
 def test_what_it_saves_is_announced_before_anything_of_it_is_done(monkeypatch):
     order = []
     django = Django()
-    monkeypatch.setattr(django, "get_response", lambda request: order.append(f"answered {request.path}"))
+    monkeypatch.setattr(django, "get_response", lambda request: order.append(f"answered {request.path}") or HttpResponse())
     stop = hints.listen(hints.WRITING, lambda: order.append("announced"))
     try:
         django._answer({"type": "http", "method": "POST", "path": "/desk/open", "headers": []}, BytesIO())

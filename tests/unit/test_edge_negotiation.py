@@ -1,6 +1,7 @@
 """Encodings and entity tags as RFC 9110 has them, hot addresses, and the members of uvicorn that we rely on."""
 
 import inspect
+import time
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from stoppress.edge.conditional import knows
+from stoppress.edge.conditional import knows, tags
 from stoppress.edge.memory import slug_of
 from stoppress.edge.renditions import ENCODERS, Rendition, negotiated
 
@@ -146,3 +147,15 @@ def test_uvicorn_still_has_what_the_protocol_relies_on():
     assert "self.write_paused = " in inspect.getsource(FlowControl)
     state = ServerState()
     assert state.default_headers == [] and state.total_requests == 0 and state.connections == set()
+
+
+HOSTILE = ["a" + " " * 32_000 + "b", '"' * 32_000, 'W/"' * 10_000, '"a" ' * 8_000 + '"', '"' + "a" * 32_000]
+
+
+@pytest.mark.parametrize("header", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_header_however_odd_holds_the_loop_up(header):
+    """What tries the same bytes again and again takes seconds for these, and all readers wait."""
+    began = time.process_time()
+    tags(header)
+    negotiated(header)
+    assert time.process_time() - began < 0.5

@@ -1,5 +1,6 @@
 """When the follower looks, and how often what it found is swept for."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,7 +8,7 @@ from stoppress.coverage.state import Cursor
 from stoppress.edge.follower import LEAST_PAUSE, LOOK_EVERY, pause
 from stoppress.edge.heads import Heads
 from stoppress.edge.memory import Answer, Key, memory
-from stoppress.edge.sweeping import Sweeper
+from stoppress.edge.sweeping import SWEPT_FOR, Sweeper
 
 SLOW_LOOK = 0.2
 
@@ -30,17 +31,23 @@ def test_a_change_without_a_hint_is_swept_for_twice_within_a_second_of_its_commi
     assert second + takes - committed < 1.0
 
 
-def test_a_change_is_swept_for_twice_so_that_what_was_being_made_meanwhile_is_found():
+@pytest.mark.parametrize("after", [0.0, 0.01, 0.25, 1.9])
+def test_what_was_being_made_while_a_change_was_swept_for_is_found_after_it(seconds, after):
     old, new = Cursor("e1", 1), Cursor("e1", 2)
-    sweeper, key = Sweeper(), Key(b"/live/storm", "")
-    for _ in range(2):
-        assert sweeper.sweep(Heads({"storm": old}, 0.0))
+    sweeper, key = Sweeper(seconds), Key(b"/live/storm", "")
+    assert sweeper.sweep(Heads({"storm": old}, 0.0))
+    seconds.now += SWEPT_FOR
+    assert sweeper.sweep(Heads({"storm": old}, 0.0))
     assert sweeper.sweep(Heads({"storm": old}, 0.0)) is None
     try:
-        assert sweeper.sweep(Heads({"storm": new}, 0.0))
+        for _ in range(2):  # a hint, and another that tells nothing new
+            assert sweeper.sweep(Heads({"storm": new}, 0.0))
+        seconds.now += after
         memory.keep(key, Answer("storm", old, 200, [], b"begun before the change, and finished after it"))
         assert sweeper.sweep(Heads({"storm": new}, 0.0))
         assert len(memory) == 0
+        seconds.now += SWEPT_FOR
+        assert sweeper.sweep(Heads({"storm": new}, 0.0))
         assert sweeper.sweep(Heads({"storm": new}, 0.0)) is None
     finally:
         memory.clear()

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge import hub as hubs
+from stoppress.edge.reader import StreamReader
 from stoppress.edge.ring import KEPT, PIECE
 from stoppress.edge.wheel import SPOKES, lifetime
-from tests.hub_world import MANY, SLUG, Wire, World, play
+from tests.hub_world import MANY, SLUG, Page, Wire, World, play
 
 STEPS = st.lists(
     st.one_of(
@@ -56,6 +57,7 @@ def test_no_page_ends_in_another_state_than_the_logs(steps):
         told = {page.wire.reader for page in world.pages if b"event: reset" in page.wire.sent}
         assert room is None or (told.isdisjoint(room.abreast) and told >= set(room.reloading))
         assert world.hub.readers == len(world.hub.wheel)
+        assert room is None or room.spread.audience == sum(count for _, count in room.spread.steps)
 
     asyncio.run(play())
 
@@ -209,6 +211,118 @@ def test_the_figures_say_how_many_hold_the_newest_and_who_is_behind():
         assert room.holding == 4 and sum(count for _, count in room.spread.steps) == 4
 
     play(run)
+
+
+def held(world: World) -> int:
+    """How many the figures say hold the newest change."""
+    return sum(count for _, count in world.hub.rooms[SLUG].spread.steps)
+
+
+def stall_again(page: Page) -> None:
+    """It takes what it owes, and nothing that is written then."""
+    wire = page.wire
+    wire.sent, wire.unsent, wire.paused = wire.sent + wire.unsent, b"", False
+    wire.reader.resume_writing()
+
+
+@pytest.fixture
+def short_breath(monkeypatch):
+    monkeypatch.setattr(hubs, "BREATH", 2)
+
+
+def test_only_who_was_listening_counts_however_late_others_catch_up(seconds):
+    async def does(world: World) -> None:
+        world.hub._clock = seconds
+        for _ in range(10):
+            world.join(0)
+        world.pages[0].wire.stalled = True
+        world.change("publish", 1)
+        await world.look()
+        room, counts = world.hub.rooms[SLUG], world.hub.counts
+        assert (room.spread.audience, held(world), counts.deliveries) == (10, 9, 9)
+        world.pages[0].wire.reader.connection_lost(None)
+        assert (room.spread.audience, held(world)) == (9, 9), "who has left is waited for no more"
+        seconds.now += 3600
+        late = Wire(stalled=True)
+        world.wires[world.free_descriptor()] = late
+        late.reader = StreamReader(late, 99, world.hub)
+        world.hub.join(late.reader, SLUG, world.known, Cursor("e1", 1))
+        await world.answer()
+        late.drain()
+        world.pages[3].wire.stalled = True
+        for _ in range(SPOKES):
+            world.hub.beat()
+        world.pages[3].wire.drain()
+        assert room.holding == 10 and counts.deliveries == 9 and max(seconds for seconds, _ in room.spread.steps) < 1
+
+    play(does)
+
+
+@pytest.mark.parametrize("many", [1, MANY])
+def test_who_takes_it_while_others_are_written_to_counts_once(short_breath, many):
+    async def does(world: World) -> None:
+        for _ in range(6):
+            world.join(0)
+        world.pages[0].wire.stalled = True
+        world.change("publish", many)
+        looking = asyncio.ensure_future(world.look())
+        await asyncio.sleep(0)
+        world.pages[0].wire.drain()
+        world.pages[5].wire.reader.connection_lost(None)
+        await looking
+        room = world.hub.rooms[SLUG]
+        assert (room.holding, held(world), room.spread.audience) == (5, 5, 5)
+
+    play(does)
+
+
+def test_who_takes_the_change_before_does_not_count_for_this_one_yet(short_breath):
+    async def does(world: World) -> None:
+        for _ in range(6):
+            world.join(0)
+        late = world.pages[5]
+        late.wire.stalled = True
+        for _ in range(2):
+            world.change("publish", 1)
+            looking = asyncio.ensure_future(world.look())
+            await asyncio.sleep(0)
+            if late.wire.unsent:
+                stall_again(late)
+            await looking
+        room = world.hub.rooms[SLUG]
+        assert (room.holding, held(world), room.spread.audience) == (5, 5, 6)
+        late.wire.drain()
+        assert (room.holding, held(world), world.hub.counts.deliveries) == (6, 6, 12)
+
+    play(does)
+
+
+def test_who_is_reset_while_a_change_is_written_does_not_hear_it_after_that(short_breath):
+    async def does(world: World) -> None:
+        for _ in range(6):
+            world.join(0)
+        world.change("publish", 1)
+        looking = asyncio.ensure_future(world.look())
+        await asyncio.sleep(0)
+        wire = world.ask(Cursor("e0", 1))
+        await looking
+        assert wire.sent.count(f"{world.log.head}\n".encode()) == 2 and b"event: change" not in wire.sent
+
+    play(does)
+
+
+def test_who_needs_what_the_log_has_lost_is_told_to_load_the_page_again():
+    async def does(world: World) -> None:
+        world.change("publish", 30)
+        world.known, whole = world.log.head, world.log.frames
+        world.log.frames = lambda after, until=None: [frame for frame in whole(after, until) if frame[0] != 20]
+        wire, other = world.ask(Cursor("e1", 15)), world.ask(Cursor("e1", 25))
+        for _ in range(5):
+            await world.answer()
+        assert b"event: reset" in wire.sent and b"event: reset" not in other.sent and world.fetches == 1
+        assert other.sent.endswith(whole(30)[-1][1])
+
+    play(does)
 
 
 def test_who_was_told_to_load_the_page_again_does_not_hold_the_newest_but_hears_of_it():

@@ -20,13 +20,13 @@ def memory(seconds: Seconds) -> Memory:
 @pytest.fixture(autouse=True)
 def nothing_known() -> Iterator[None]:
     yield
-    heads.keep(heads.Heads({}, float("-inf")))
+    heads.keep(heads.Heads({}, float("-inf")), heads.forgotten())
 
 
 def look(seconds: Seconds) -> heads.Heads:
     """The follower looks, and finds the same as ever."""
     found = heads.Heads({"storm-maren": Cursor("abc", 3)}, seconds.now)
-    heads.keep(found)
+    heads.keep(found, heads.forgotten())
     return found
 
 

@@ -5,9 +5,9 @@ neither place of a page, or in both. Nothing is locked, and nobody who writes wa
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 BEGIN = {"sqlite": "BEGIN DEFERRED", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
 """By the database: what makes all that follows see what the first query sees."""
@@ -15,18 +15,25 @@ BEGIN = {"sqlite": "BEGIN DEFERRED", "postgresql": "BEGIN ISOLATION LEVEL REPEAT
 
 @contextmanager
 def one_view() -> Iterator[None]:
-    """Read everything inside as of one moment; nothing may be written. Within a transaction it is that one's view."""
+    """Read everything inside as of one moment; nothing may be written. A transaction has its own way of seeing."""
     if connection.in_atomic_block:
         yield
         return
     _say(BEGIN[connection.vendor])
     try:
         yield
+        _say("COMMIT")
     except BaseException:
-        with suppress(DatabaseError):
-            _say("ROLLBACK")
+        _leave()
         raise
-    _say("COMMIT")
+
+
+def _leave() -> None:
+    """See the present again; on a new connection, if this one cannot."""
+    try:
+        _say("ROLLBACK")
+    except Error:
+        connection.close()
 
 
 def _say(statement: str) -> None:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from django.utils.http import parse_http_date_safe
 
-TAG = re.compile(r'\s*(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)')
+TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,|$)')
+"""Looked for anywhere in a header, which may be 32 KiB of anything: nothing in it may try the same bytes again."""
 LONGEST_KEPT = 200
 """Characters of a header whose meaning is kept: a thousand long ones would be many megabytes."""
 

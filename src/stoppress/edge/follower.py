@@ -23,7 +23,8 @@ from stoppress.coverage import hints
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
 from stoppress.edge.fanout import FanOut
-from stoppress.edge.hub import Hub, Missed
+from stoppress.edge.hub import Hub
+from stoppress.edge.loader import Missed
 from stoppress.edge.news import News, Told, news_after, read
 from stoppress.edge.ring import KEPT
 from stoppress.edge.sweeping import Sweeper
@@ -104,11 +105,9 @@ class Follower:
     async def look(self) -> None:
         """Look once: publish whatever is newer than the rooms know."""
         before, self._looked = self._looked, time.monotonic()
-        known = self._standing()
+        known, forgotten = self._standing(), heads.forgotten()
         found, news = await self._in_thread(lambda: read(known))
-        heads.keep(found)
-        if self._wake.is_set():
-            heads.forget()  # something was written while this look was under way
+        heads.keep(found, forgotten)
         for slug, new in news.items():
             await self._bring(slug, known[slug], new, before)
         if not self.hub.rooms.keys() <= known.keys():
@@ -135,7 +134,11 @@ class Follower:
 
     async def _bring(self, slug: str, known: Cursor, news: News, before: float) -> None:
         """`before`: the last look that did not show the new changes; they were committed after it."""
-        if news.head == known:
+        room = self.hub.rooms.get(slug)
+        if news.head == known or room is None:
+            return
+        if room.cursor != known:
+            self._wake.set()  # it was told, or made again, while this was read: the next look finds what it lacks
             return
         gone_back, too_many = news.head.seq < known.seq, news.head.seq - known.seq > KEPT
         if known.epoch != news.head.epoch or gone_back or too_many or news.end is None:

@@ -49,6 +49,11 @@ class Fragments:
             for post_id in posts:
                 self._drop(post_id)
 
+    def of(self, slug: str) -> list[UUID]:
+        """The posts of one live blog whose HTML is kept."""
+        with self._lock:
+            return [post_id for post_id, (post, _) in self._kept.items() if post.slug == slug]
+
     def holds(self, text: str) -> bool:
         """Whether `text` stands in anything kept; for tests."""
         with self._lock:

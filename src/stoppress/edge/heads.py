@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from threading import Lock
 
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.state import Cursor
@@ -38,6 +39,9 @@ class Heads:
 
 
 _known = Heads({}, float("-inf"))
+_forgotten = 0
+"""How often something was written."""
+_lock = Lock()
 
 
 def look(clock: Callable[[], float] = time.monotonic) -> Heads:
@@ -47,15 +51,24 @@ def look(clock: Callable[[], float] = time.monotonic) -> Heads:
     return Heads({slug: Cursor(epoch, seq) for slug, epoch, seq in rows}, seen)
 
 
-def keep(heads: Heads) -> None:
-    """Make what was found known to the pages."""
+def forgotten() -> int:
+    """How often `forget` was called: who looks asks before, and tells `keep`."""
+    return _forgotten
+
+
+def keep(heads: Heads, forgotten: int) -> None:
+    """Make what was found known to the pages; not to be relied on if something was written while somebody looked."""
     global _known
-    _known = heads
+    with _lock:
+        _known = heads if forgotten == _forgotten else Heads(heads.cursors, float("-inf"))
 
 
 def forget() -> None:
     """Something was just written, or the follower has stopped: everybody asks the database until the next look."""
-    keep(Heads(_known.cursors, float("-inf")))
+    global _known, _forgotten
+    with _lock:
+        _forgotten += 1
+        _known = Heads(_known.cursors, float("-inf"))
 
 
 def known() -> Mapping[str, Cursor]:

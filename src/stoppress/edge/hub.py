@@ -10,23 +10,20 @@ No task, timer or queue per reader (law 3). All of it runs in the event loop's t
 """
 
 import asyncio
-import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import repeat
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge import wire
 from stoppress.edge.kernel import NOWHERE, UNKNOWN, send_all
+from stoppress.edge.loader import Fetch, Loader
 from stoppress.edge.reader import ABREAST, AHEAD, DRAINING, LOADING, StreamReader
 from stoppress.edge.ring import KEPT, PIECE, Frame, Ring
 from stoppress.edge.room import Room
 from stoppress.edge.spread import Counts, Spread
 from stoppress.edge.wheel import SPOKES, TICK, Wheel, comeback, lifetime
-
-log = logging.getLogger(__name__)
 
 MOST_UNSENT = 64 * 1024
 """Bytes of live frames a reader may owe before its connection is dropped; it comes back with its cursor."""
@@ -34,18 +31,6 @@ PATIENCE = 4 * SPOKES
 """Ticks (four beats) for which a reader may take nothing at all before it is dropped."""
 BREATH = 1000
 """Writes after which the loop gets its turn."""
-
-
-@dataclass(frozen=True)
-class Missed:
-    """Frames as the database has them now, up to where the log ends."""
-
-    end: Cursor
-    frames: Sequence[Frame]
-
-
-Fetch = Callable[[str, int, int], Awaitable[Missed]]
-"""`fetch(slug, after, until)`: all frames numbered above `after`, up to `until`."""
 
 SendAll = Callable[[Sequence[int], bytes], list[int]]
 """`send(descriptors, data)`: how many bytes the kernel took for each, -1 or UNKNOWN (kernel.py, fanout.py)."""
@@ -55,11 +40,11 @@ class Hub:
     """All rooms of this process."""
 
     def __init__(self, fetch: Fetch, clock: Callable[[], float] = time.monotonic, send: SendAll = send_all) -> None:
-        self._fetch, self._clock, self._send = fetch, clock, send
-        self._loads: set[asyncio.Task[None]] = set()
+        self._clock, self._send = clock, send
         self.rooms: dict[str, Room] = {}
         self.wheel: Wheel[StreamReader] = Wheel()
         self.counts = Counts()
+        self._loader = Loader(fetch, self.counts, self._pump, self._reset)
 
     @property
     def readers(self) -> int:
@@ -102,6 +87,7 @@ class Hub:
         self.wheel.take_off(reader, reader.spoke)
         if room is None:
             return
+        room.excuse(reader)
         room.let_go(reader)
         if not room.readers and self.rooms.get(room.slug) is room:
             del self.rooms[room.slug]
@@ -114,7 +100,7 @@ class Hub:
         while reader.seq != ring.end:
             if not ring.reaches(reader.seq):
                 reader.phase = AHEAD if reader.seq > ring.end else LOADING
-                self._load(room)
+                self._loader.load(room)
                 return
             reader.phase = DRAINING
             reader.seq, data = ring.piece(reader.seq)
@@ -122,6 +108,7 @@ class Hub:
             if reader.behind >= 0 or reader.transport is None:
                 return
         room.take_in(reader)
+        self._arrived(reader)
 
     def _reset(self, room: Room, reader: StreamReader) -> None:
         """Make one reader load the page again; what it hears until then does not matter."""
@@ -145,50 +132,13 @@ class Hub:
             self._pump(room, reader)
         elif reader.phase == ABREAST:
             room.take_in(reader)
-        if reader.phase == ABREAST:
-            self._count(room.spread, 1)
+        self._arrived(reader)
 
-    def _load(self, room: Room) -> None:
-        """Read once for all who wait, whatever each of them missed."""
-        if not room.loading:
-            room.loading = True
-            self.counts.lookups += 1
-            task = asyncio.get_running_loop().create_task(self._read_missed(room))
-            self._loads.add(task)
-            task.add_done_callback(self._loads.discard)
-
-    async def _read_missed(self, room: Room) -> None:
-        asked = set(_waiting(room))
-        floor = max(min((reader.seq for reader in asked), default=room.ring.end), room.ring.end - KEPT, 0)
-        edits = room.edits
-        try:
-            missed = await self._fetch(room.slug, min(floor // 50 * 50, room.ring.start), room.ring.start)
-        except Exception:
-            log.exception("what was missed of %s after %d could not be read", room.slug, floor)
-            for reader in _waiting(room):
-                reader.end(wire.bye(random.uniform(2, 5)))
-            return
-        finally:
-            room.loading = False
-        if missed.end.epoch == room.epoch and edits == room.edits:
-            room.ring.prepend(missed.frames)
-        for count, reader in enumerate(_waiting(room), start=1):
-            if reader not in asked and (reader.phase == AHEAD or missed.end.epoch != room.epoch):
-                self._load(room)  # it came meanwhile, from a log that has gone on
-            else:
-                self._go_on(room, reader, missed.end)
-            if count % BREATH == 0:
-                await asyncio.sleep(0)
-
-    def _go_on(self, room: Room, reader: StreamReader, end: Cursor) -> None:
-        """One who waited: go on if the room reaches it now, else wait for the room, or load the page again."""
-        if reader.room is not room or reader.phase not in (LOADING, AHEAD):
-            return
-        too_old, not_so_far = reader.seq < room.ring.end - KEPT, reader.seq > max(end.seq, room.ring.end)
-        if end.epoch != room.epoch or too_old or not_so_far:
-            self._reset(room, reader)
-        elif reader.seq <= room.ring.end:
-            self._pump(room, reader)
+    def _arrived(self, reader: StreamReader) -> None:
+        """It may hold now what it was listening for when that came: then it counts, once."""
+        if reader.owes and reader.phase == ABREAST and reader.behind < 0:
+            spread, reader.owes = reader.owes, None
+            self._count(spread, 1)
 
     # ─── writing ───
 
@@ -212,12 +162,14 @@ class Hub:
         room.edits += bool(touched)
         room.ring.extend(cursor.seq, frames, touched)
         room.spread = Spread(cursor.seq, self._clock() if known is None else known, room.audience)
-        whole = b"".join(new)
+        whole, reloading = b"".join(new), list(room.reloading)
+        for reader in room.apart:
+            reader.owes = room.spread
         if len(whole) <= PIECE or len(new) == 1:
             await self._write_all(room, whole)
         else:
             await self._pace_all(room, before)
-        await self._write_reloading(room, whole)
+        await self._write_reloading(room, reloading, whole)
         for reader in [reader for reader in room.apart if reader.phase == AHEAD]:
             self._pump(room, reader)
 
@@ -231,7 +183,7 @@ class Hub:
         for reader in [*room.abreast, *room.late, *room.apart]:
             room.send_away(reader)
         self.counts.resets += len(room.reloading)
-        await self._write_reloading(room, wire.reset(room.cursor))
+        await self._write_reloading(room, list(room.reloading), wire.reset(room.cursor))
 
     async def _write_all(self, room: Room, data: bytes) -> None:
         """The same bytes to all; sent first, counted after, then the loop's turn."""
@@ -245,18 +197,23 @@ class Hub:
             held = taken.count(len(data))
             self._count(spread, held)
             if held < len(batch):
-                self._write_rest(room, batch, taken, data)
+                self._write_rest(room, spread, zip(batch, taken, strict=True), data)
             await asyncio.sleep(0)
 
-    def _write_rest(self, room: Room, readers: Sequence[StreamReader], taken: Sequence[int], data: bytes) -> None:
-        """Write what the kernel did not take at once; if it takes that now, `drained` or nobody has to count it."""
-        for reader, size in zip(readers, taken, strict=True):
-            if reader.room is not room or size == len(data):
+    def _write_rest(self, room: Room, spread: Spread, taken: Iterable[tuple[StreamReader, int]], data: bytes) -> None:
+        """Write what the kernel did not take at once: `taken` says how many bytes of `data` it took for whom."""
+        for reader, size in taken:
+            if size == len(data):
                 continue
+            if reader.room is not room:
+                spread.audience -= 1
+                continue
+            reader.owes = spread
             if size == UNKNOWN:
                 self._drop(reader)
             else:
                 self._write_behind(reader, data[max(size, 0) :])
+            self._arrived(reader)
 
     def _write_behind(self, reader: StreamReader, data: bytes) -> None:
         """Write to one who has not taken what came before, unless that is too much."""
@@ -273,18 +230,19 @@ class Hub:
     async def _pace_all(self, room: Room, before: int) -> None:
         """So much at once that it is written in pieces, like a catching-up."""
         for count, reader in enumerate([*room.abreast, *room.late], start=1):
-            if reader.room is not room:
-                continue
-            room.set_apart(reader, before)
-            if reader.behind < 0:
-                self._pump(room, reader)
+            if reader.room is room:
+                reader.owes = room.spread
+                room.set_apart(reader, before)
+                if reader.behind < 0:
+                    self._pump(room, reader)
+            else:
+                room.spread.audience -= 1
             if count % BREATH == 0:
                 await asyncio.sleep(0)
-        self._count(room.spread, room.holding)
 
-    async def _write_reloading(self, room: Room, data: bytes) -> None:
+    async def _write_reloading(self, room: Room, readers: Sequence[StreamReader], data: bytes) -> None:
         """The same to those who were told to load the page again and are still here; nobody counts them."""
-        for count, reader in enumerate(list(room.reloading), start=1):
+        for count, reader in enumerate(readers, start=1):
             if reader in room.reloading:
                 self._write_behind(reader, data)
             if count % BREATH == 0:
@@ -320,9 +278,4 @@ class Hub:
         longest = comeback(len(everybody))
         for reader in everybody:
             reader.end(wire.bye(random.uniform(0.2, longest)))
-        for task in self._loads:
-            task.cancel()
-
-
-def _waiting(room: Room) -> list[StreamReader]:
-    return [reader for reader in room.apart if reader.phase in (LOADING, AHEAD)]
+        self._loader.cancel()

@@ -1,8 +1,11 @@
 """What is new in the logs, as frames: read after the commit, by the follower or by the thread that has written."""
 
+import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+
+from django.db import Error
 
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
@@ -10,6 +13,8 @@ from stoppress.coverage.state import ChangeView, Cursor, changes_after
 from stoppress.coverage.words import Kind
 from stoppress.edge import heads, wire
 from stoppress.edge.ring import EVERYTHING, KEPT, Frame
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,20 @@ def read(known: Mapping[str, Cursor]) -> tuple[heads.Heads, dict[str, News]]:
     """Where all logs end, and what is new in those that have moved on from `known`."""
     found = heads.look()
     moved = [slug for slug, cursor in known.items() if found.cursors.get(slug, cursor) != cursor]
-    return found, {slug: news_after(slug, known[slug].seq) for slug in moved}
+    return found, _each(moved, lambda slug: news_after(slug, known[slug].seq))
+
+
+def _each(slugs: Iterable[str], news: Callable[[str], News]) -> dict[str, News]:
+    """The news of these live blogs; what cannot be shown of one holds up no other."""
+    found: dict[str, News] = {}
+    for slug in slugs:
+        try:
+            found[slug] = news(slug)
+        except Error:
+            raise  # the database is away: that is no matter of one live blog
+        except Exception:
+            log.exception("what is new in %s cannot be shown", slug)
+    return found
 
 
 def news_after(slug: str, seq: int, until: int | None = None) -> News:
@@ -79,6 +97,6 @@ class Told:
     def read(self, known: Mapping[str, Cursor]) -> None:
         """Find what is new since `known`, on this thread's database connection."""
         self.known = known
-        for blog in _blogs(list(known)):
-            if Cursor(blog.epoch, blog.seq) != known[blog.slug]:
-                self.news[blog.slug] = news_of(blog, known[blog.slug].seq)
+        blogs = {blog.slug: blog for blog in _blogs(list(known))}
+        moved = [slug for slug, blog in blogs.items() if Cursor(blog.epoch, blog.seq) != known[slug]]
+        self.news = _each(moved, lambda slug: news_of(blogs[slug], known[slug].seq))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stoppress.edge.hub import Hub
     from stoppress.edge.room import Room
+    from stoppress.edge.spread import Spread
 
 ABREAST = 0
 """Has been written everything its room has: needs no number of its own."""
@@ -26,7 +27,7 @@ class StreamReader(asyncio.Protocol):
     and says there and then (`pause_writing`) if not all of it was taken, and later when it was.
     """
 
-    __slots__ = ("behind", "descriptor", "hub", "phase", "room", "seq", "since", "spoke", "transport")
+    __slots__ = ("behind", "descriptor", "hub", "owes", "phase", "room", "seq", "since", "spoke", "transport")
 
     def __init__(self, transport: asyncio.WriteTransport, descriptor: int, hub: "Hub") -> None:
         self.transport: asyncio.WriteTransport | None = transport
@@ -39,6 +40,8 @@ class StreamReader(asyncio.Protocol):
         """Where it stands, while it is not abreast of its room."""
         self.since = self.spoke = 0
         """When it came (in ticks of the heartbeat's wheel), and its place on the wheel."""
+        self.owes: Spread | None = None
+        """The change that it was listening for and has not taken yet: for the figures."""
         self.behind = -1
         """The tick since which it owes bytes that the kernel has not taken; -1 for nearly everybody."""
 

@@ -84,10 +84,17 @@ class Remembering:
         headers = _completed(said.status, said.headers, scope["path"])
         answer = Answer(slug_of(key.path) or "", said.as_of or Cursor("", 0), said.status, headers, said.body)
         if said.as_of is not None and said.status in KEPT_STATUS:
-            self._memory.keep(key, answer)
+            if not _passed(answer):
+                self._memory.keep(key, answer)
         elif said.status == 404:
             self._memory.keep_missing(key, answer, seen)
         return answer
+
+
+def _passed(answer: Answer) -> bool:
+    """Whether its log has moved on while it was made."""
+    now = heads.known().get(answer.slug)
+    return now is not None and now.epoch == answer.as_of.epoch and now.seq > answer.as_of.seq
 
 
 def _wanted(scope: Scope) -> tuple[Key | None, Condition]:

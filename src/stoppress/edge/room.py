@@ -75,8 +75,15 @@ class Room:
     def send_away(self, reader: StreamReader) -> None:
         """It has to load the page again."""
         self.let_go(reader)
+        self.excuse(reader)
         self.reloading[reader] = None
         reader.phase, reader.seq = RELOADING, 0
+
+    def excuse(self, reader: StreamReader) -> None:
+        """The figures wait for it no more."""
+        if reader.owes:
+            reader.owes.audience -= 1
+            reader.owes = None
 
     def let_go(self, reader: StreamReader) -> None:
         """It is in none of these any more."""

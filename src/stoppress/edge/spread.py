@@ -6,10 +6,14 @@ bytes. A figure is therefore a pair (seconds, how many readers), not one per rea
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import log2
 
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the histogram's buckets, seconds."""
-MOST_STEPS = 64
+STEPS_TO_DOUBLE = 6
+"""Times are told apart by an eighth, and of those alike the longest is kept: so steps stay few, whoever reads."""
+LEAST = 0.0001
+"""Seconds; nothing is faster."""
 
 
 @dataclass
@@ -20,18 +24,21 @@ class Spread:
     known: float
     """When it was committed, or a little before: on the hub's clock."""
     audience: int = 0
-    steps: list[tuple[float, int]] = field(default_factory=list)
-    """(seconds until they held it, how many readers), in order."""
+    """How many were listening for it, less those who have left without it."""
+    _held: dict[int, tuple[float, int]] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> list[tuple[float, int]]:
+        """(seconds until they held it, how many readers)."""
+        return list(self._held.values())
 
     def add(self, seconds: float, readers: int) -> None:
         """So many more hold it."""
         if not readers:
             return
-        if len(self.steps) >= MOST_STEPS:
-            last, before = self.steps.pop()
-            self.steps.append((max(last, seconds), before + readers))
-        else:
-            self.steps.append((seconds, readers))
+        step = int(log2(max(seconds, LEAST)) * STEPS_TO_DOUBLE)
+        longest, before = self._held.get(step, (0.0, 0))
+        self._held[step] = (max(longest, seconds), before + readers)
 
 
 def quantile(steps: Iterable[tuple[float, int]], audience: int, share: float) -> float | None:

@@ -1,10 +1,13 @@
 """Forget what the logs have moved on from: withdrawn text stays in no memory of this process for longer than a look.
 
-Called by the follower after each look. Every change is swept for twice, a look apart: what was being made out of the
-past while the first went round is found by the second. What is asked for again is made again, once.
+Called by the follower after each look. Every change is swept for at once and, for some seconds, after each further
+look: what was being made out of the past while the first went round is found by a later one. What is asked for again is
+made again, once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from stoppress.coverage.models import Change
@@ -16,23 +19,34 @@ from stoppress.edge.heads import Heads
 from stoppress.edge.memory import memory
 from stoppress.edge.views.kept import pages
 
+SWEPT_FOR = 2.0
+"""Seconds for which a change is swept for: nothing is being made out of the past for so long."""
+
 
 class Sweeper:
-    """Remembers up to where the logs have been swept, and up to where twice."""
+    """Remembers where the logs stood, and what has happened to them lately."""
 
-    def __init__(self) -> None:
-        self._before: Mapping[str, Cursor] = {}
-        self._swept: Mapping[str, Cursor] = {}
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: Mapping[str, Cursor] = {}
+        self._lately: deque[tuple[float, Mapping[str, Cursor]]] = deque()
+        """When something new was seen, and where the logs stood before that."""
 
     def sweep(self, found: Heads) -> Callable[[], None] | None:
-        """Drop every ready answer that is older than `found`, in the loop's thread. None if nothing is new;
+        """Drop every ready answer that is older than `found`, in the loop's thread.
 
-        else what is left to be done in a thread that may ask the database.
+        What is returned is to be done in another, for it may ask the database; None if nothing has happened lately.
         """
-        if found.cursors == self._swept == self._before:
+        now = self._clock()
+        if found.cursors != self._seen:
+            self._lately.append((now, self._seen))
+            self._seen = found.cursors
+        if not self._lately:
             return None
         memory.sweep(found)
-        before, self._before, self._swept = self._before, self._swept, found.cursors
+        before = self._lately[0][1]
+        while self._lately and self._lately[0][0] <= now - SWEPT_FOR:
+            self._lately.popleft()
         return lambda: _sweep_rest(before, found)
 
 
@@ -45,7 +59,8 @@ def _sweep_rest(before: Mapping[str, Cursor], found: Heads) -> None:
             fragments.forget(_touched(slug, before.get(slug), now))
 
 
-def _touched(slug: str, before: Cursor | None, now: Cursor) -> Iterable[UUID]:
-    after = before.seq if before and before.epoch == now.epoch else 0
-    rows = Change.objects.filter(blog__slug=slug, seq__gt=after, post__isnull=False).exclude(kind=Kind.PUBLISHED)
-    return rows.values_list("post_id", flat=True)
+def _touched(slug: str, before: Cursor | None, now: Cursor) -> list[UUID]:
+    if before is None or before.epoch != now.epoch:
+        return fragments.of(slug)
+    rows = Change.objects.filter(blog__slug=slug, seq__gt=before.seq, post__isnull=False).exclude(kind=Kind.PUBLISHED)
+    return list(rows.values_list("post_id", flat=True))

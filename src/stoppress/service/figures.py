@@ -35,6 +35,7 @@ def figures_of(hub: Hub) -> Figures:
         slug: {
             "readers": room.readers,
             "holding": room.holding,
+            "following": room.audience,
             "seq": room.ring.end,
             "audience": room.spread.audience,
             "steps": room.spread.steps,
@@ -96,7 +97,7 @@ def of_blog(figures: Iterable[Figures], slug: str) -> Figures:
     mine = [one["blogs"][slug] for one in figures if slug in one["blogs"]]
     seq = max((one["seq"] for one in mine), default=0)
     newest = [one for one in mine if one["seq"] == seq]
-    late = sum(one["readers"] for one in mine if one["seq"] != seq)
+    late = sum(one["following"] for one in mine if one["seq"] != seq)
     steps = [(seconds, count) for one in newest for seconds, count in one["steps"]]
     audience = sum(one["audience"] for one in newest) + late
     return {

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
@@ -18,12 +18,14 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from stoppress.coverage import hints
+from stoppress.service.lanes import Full, come_back, lane_of
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MOST_IDLE = 8
 """Threads kept for the next request; who has as many and one more to give back ends it."""
 
 Message = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class Threads:
@@ -40,8 +42,22 @@ class Threads:
         """The thread that was given back last, or a new one."""
         return self._idle.pop() if self._idle else ThreadPoolExecutor(1, "django")
 
+    async def do(self, work: Callable[..., T], *facts: Any) -> T:
+        """Do `work` in a thread."""
+        loop, thread = asyncio.get_running_loop(), self.lend()
+        try:
+            result = await loop.run_in_executor(thread, work, *facts)
+        except asyncio.CancelledError:
+            self.take_back(thread, loop)
+            raise
+        except BaseException:
+            self._keep(thread)
+            raise
+        self._keep(thread)
+        return result
+
     def take_back(self, thread: ThreadPoolExecutor, loop: asyncio.AbstractEventLoop) -> None:
-        """Keep it for the next once it has nothing left to do: a view whose reader has gone runs to its end."""
+        """Keep it for the next once it has nothing left to do: what nobody waits for any more runs to its end."""
 
         def done(_: Future[None]) -> None:
             try:
@@ -109,21 +125,30 @@ class Django(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        loop, thread = asyncio.get_running_loop(), threads.lend()
         try:
-            response = await loop.run_in_executor(thread, self._answer, scope, body)
-            await self.send_response(response, send)
-            await loop.run_in_executor(thread, response.close)
+            async with lane_of(scope["path"]).turn():
+                response = await threads.do(self._answer, scope, body)
+        except Full:
+            body.close()
+            await come_back(send)
+            return
+        try:
+            await self.send_response(response, send)  # with no thread: its reader may take for ever
         finally:
-            threads.take_back(thread, loop)
+            if response.streaming:
+                await threads.do(response.close)
 
     def _answer(self, scope: dict[str, Any], body: IO[bytes]) -> HttpResponseBase:
         set_script_prefix(get_script_prefix(scope))
         request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
-        if refusal is not None:
-            return refusal
-        assert request is not None, "Django makes a request, or a refusal"
+        response = refusal if request is None else self._asked(request)
+        assert response is not None, "Django makes a request, or a refusal"
+        if not response.streaming:
+            response.close()
+        return response
+
+    def _asked(self, request: HttpRequest) -> HttpResponseBase:
         if is_newsrooms_writing(request):
             hints.ring(hints.WRITING)
         with before_the_mailer(request.method in WRITES):

@@ -1,0 +1,91 @@
+"""How many requests Django answers at once: so many of a kind, and who comes then waits for its turn.
+
+    /desk/ /api/ /healthz /metrics   the newsroom's
+    /alerts                          who signs up: they wait for the DNS, too
+    /static/ /media/                 files
+    all else                         coverage that is not in memory
+
+Each has a thread and a connection to the database as long as it is answered. Without a limit, thousands of readers
+who follow wrong links would take all that PostgreSQL has, and the newsroom could not write.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from stoppress.edge.security import security_headers
+
+NEWSROOM, MAIL, FILES, COVERAGE = "newsroom", "mail", "files", "coverage"
+MOST = {NEWSROOM: 8, MAIL: 16, FILES: 8, COVERAGE: 8}
+"""Requests at once: Python gains nothing by more, but for those who wait for others."""
+PREFIXES = {
+    "/desk/": NEWSROOM,
+    "/api/": NEWSROOM,
+    "/healthz": NEWSROOM,
+    "/metrics": NEWSROOM,
+    "/alerts": MAIL,
+    "/static/": FILES,
+    "/media/": FILES,
+}
+MOST_WAITING = 512
+"""Of a kind; who comes then is asked to come back in a moment: the others have enough to wait for."""
+
+
+class Full(Exception):
+    """So many wait already that it is no use."""
+
+
+class Lane:
+    """The requests of one kind. For one event loop."""
+
+    def __init__(self, most: int, most_waiting: int = MOST_WAITING) -> None:
+        self._turns = asyncio.Semaphore(most)
+        self._most_waiting, self._waiting = most_waiting, 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait, first come first served; then go. Raises Full."""
+        if self._waiting >= self._most_waiting:
+            raise Full
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+_lanes: WeakKeyDictionary[asyncio.AbstractEventLoop, Mapping[str, Lane]] = WeakKeyDictionary()
+
+
+def lane_of(path: str) -> Lane:
+    """Where a request for `path` belongs, in the loop that is running."""
+    loop = asyncio.get_running_loop()
+    lanes = _lanes.get(loop)
+    if lanes is None:
+        lanes = _lanes[loop] = {kind: Lane(most) for kind, most in MOST.items()}
+    return lanes[kind_of(path)]
+
+
+def kind_of(path: str) -> str:
+    """The kind of request that one for `path` is."""
+    return next((kind for prefix, kind in PREFIXES.items() if path.startswith(prefix)), COVERAGE)
+
+
+async def come_back(send: Any) -> None:
+    """ASGI: answer 503."""
+    text = b"Come back in a moment.\n"
+    headers = [
+        *security_headers(),
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(text)),
+        (b"cache-control", b"no-store"),
+        (b"retry-after", b"2"),
+    ]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": text})

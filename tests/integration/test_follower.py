@@ -1,0 +1,136 @@
+"""What the follower makes of changes, readers and looks that come in one another's way."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stoppress.coverage import actions, hints
+from stoppress.coverage.content import Content
+from stoppress.coverage.models import Revision
+from stoppress.coverage.reading import find_blog, in_order, post_views
+from stoppress.edge import follower, heads
+from stoppress.edge.fragments import fragments, post_html
+from stoppress.edge.heads import look
+from stoppress.edge.news import Told
+from stoppress.edge.sweeping import SWEPT_FOR, Sweeper
+from tests.listening import SLUG
+from tests.serving import wait_until
+from tests.wires import Wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def publish(clock: Any, text: str, slug: str = SLUG) -> Any:
+    return actions.publish(slug, Content(headline=text), by="tom", now=clock.tick())
+
+
+def unheard(deed: Callable[[], Any]) -> Any:
+    """Do it as another machine would whose hint is lost."""
+    listening = hints._listeners.pop(hints.CHANGES)
+    try:
+        return deed()
+    finally:
+        hints._listeners[hints.CHANGES] = listening
+
+
+def test_who_comes_while_others_are_told_misses_nothing(listen, serving, clock, monkeypatch):
+    """The room is told a change and left; while the log is read, one comes who is behind that, and another is made."""
+    first = listen()
+    first.next()
+    whole, came = follower.read, []
+
+    def slow(known: Any) -> Any:
+        if SLUG in known and known[SLUG].seq == 2 and not came:
+            first.close()
+            wait_until(lambda: serving.readers == 0)
+            came.append(listen(f"?after={find_blog(SLUG).epoch}-1"))
+            wait_until(lambda: serving.readers == 1)
+            unheard(lambda: publish(clock, "Second"))
+        return whole(known)
+
+    monkeypatch.setattr(follower, "read", slow)
+    publish(clock, "First")
+    wait_until(lambda: came)
+    assert came[0].next().event == "hello"
+    publish(clock, "Third")
+    assert [came[0].next().data["seq"] for _ in range(3)] == [2, 3, 4]
+
+
+def test_a_look_from_before_a_change_does_not_bring_the_past_back(blog, serving, clock, monkeypatch):
+    """It read before the commit, and ends while the thread that wrote still reads what it has to tell."""
+    read, tell = follower.read, Told.read
+    began, may_end = threading.Event(), threading.Event()
+
+    def slow(known: Any) -> Any:
+        found = read(known)
+        if began.is_set():
+            time.sleep(0.3)
+        else:
+            began.set()
+            may_end.wait(5)
+        return found
+
+    def telling(told: Told, known: Any) -> None:
+        before = heads.state()
+        may_end.set()
+        wait_until(lambda: heads.state() is not before, every=0.001)
+        tell(told, known)
+
+    with Wire(serving.port) as wire:
+        wire.ask(f"/live/{SLUG}")
+        monkeypatch.setattr(follower, "read", slow)
+        assert began.wait(5)
+        monkeypatch.setattr(Told, "read", telling)
+        publish(clock, "Just written")
+        assert b"Just written" in wire.ask(f"/live/{SLUG}").body
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_cannot_be_shown_of_one_live_blog_holds_up_no_other(listen, serving, clock, monkeypatch, told):
+    actions.open_blog(slug="other", headline="Other", zone="Europe/London", by="ines", now=clock.tick())
+    reader = listen()
+    assert reader.next().event == "hello"
+    wait_until(lambda: "other" in heads.known())
+    with socket.create_connection(("127.0.0.1", serving.port)) as there:
+        there.sendall(b"GET /live/other/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        wait_until(lambda: serving.readers == 2)
+        post = unheard(lambda: publish(clock, "x", "other"))
+        Revision.objects.filter(post=post).update(sources=[{"no such field": "x"}])
+        if not told:
+            monkeypatch.setattr(hints, "ring", lambda topic: None)
+        publish(clock, "Of a live blog that is well")
+        assert "that is well" in reader.next().data["html"]
+        assert serving.readers == 2
+
+
+def test_a_page_that_was_being_made_while_a_post_was_withdrawn_leaves_nothing_behind(blog, clock, seconds):
+    post, sweeper = publish(clock, "unspeakable"), Sweeper(seconds)
+
+    def sweep() -> None:
+        if rest := sweeper.sweep(look()):
+            rest()
+
+    def views() -> Any:
+        return {view.id: view for view in post_views(blog, in_order(blog))}
+
+    sweep()
+    seconds.now += SWEPT_FOR
+    sweep()
+    another = publish(clock, "another").pk
+    post_html(views()[another])
+    read = views()[post.pk]
+    actions.withdraw(SLUG, post.pk, note="Not so.", by="ines", now=clock.tick())
+    try:
+        for _ in range(2):  # a hint, and one that tells nothing new
+            sweep()
+        post_html(read)
+        assert fragments.holds("unspeakable")
+        seconds.now += follower.LOOK_EVERY
+        sweep()
+        assert not fragments.holds("unspeakable")
+    finally:
+        fragments.forget([post.pk])

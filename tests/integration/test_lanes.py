@@ -1,0 +1,84 @@
+"""Thousands who follow wrong links take neither all threads nor all connections, and the newsroom hardly notices."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from stoppress.coverage.models import LiveBlog
+from stoppress.edge.security import security_headers
+from stoppress.service.lanes import COVERAGE, FILES, MOST, Lane
+from stoppress.service.threads import Django, threads
+from tests.serving import Serving
+from tests.wires import Wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MANY = 150
+
+
+@pytest.fixture
+def crowd(serving: Serving) -> Iterator[list[Wire]]:
+    wires = [Wire(serving.port) for _ in range(MANY)]
+    yield wires
+    for wire in wires:
+        wire.__exit__(None, None, None)
+
+
+def test_wrong_addresses_are_answered_in_turn_and_the_newsroom_beside_them(
+    blog: LiveBlog, serving: Serving, crowd: list[Wire]
+) -> None:
+    with Wire(serving.port) as desk:
+        assert desk.ask("/healthz").status == 200
+        before, most = threading.active_count(), 0
+        for wire in crowd:
+            wire.send(wire.request(f"/live/{blog.slug}/posts/{uuid4()}"))
+        assert desk.ask("/desk/").status == 302
+        for wire in crowd:
+            most = max(most, threading.active_count() - before)
+            assert wire.answer().status == 404
+    assert most <= MOST[COVERAGE] + 2
+
+
+def test_where_too_many_wait_the_next_is_asked_to_come_back(
+    blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stoppress.service.threads.lane_of", lambda path: Lane(1, most_waiting=0))
+    with Wire(serving.port) as wire:
+        for path in (f"/live/{blog.slug}/posts/{uuid4()}", f"/live/{blog.slug}", "/desk/"):
+            found = wire.ask(path)
+            assert (found.status, found.get("retry-after"), found.get("cache-control")) == (503, "2", "no-store")
+            assert {name.decode() for name, _ in security_headers()} <= {name for name, _ in found.headers}
+
+
+def test_who_takes_an_answer_slowly_keeps_no_thread() -> None:
+    """More than may be answered at once begin to take a file and stop; the next gets it all the same."""
+
+    def scope() -> dict[str, Any]:
+        headers = [(b"host", b"localhost")]
+        path = "/static/coverage/icon.svg"
+        return {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def play() -> None:
+        app, statuses = Django(), []
+
+        async def stops(message: dict[str, Any]) -> None:
+            statuses.append(message.get("status"))
+            await asyncio.Future()
+
+        slow = [asyncio.ensure_future(app(scope(), receive, stops)) for _ in range(MOST[FILES] + 1)]
+        async with asyncio.timeout(20):
+            while len(statuses) < len(slow):
+                await asyncio.sleep(0.01)
+        assert set(statuses) == {200} and len(threads) > 0
+        for one in slow:
+            one.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+
+    asyncio.run(play())
+    threads.end()
