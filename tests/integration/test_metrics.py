@@ -21,7 +21,7 @@ def one(readers: int, holding: int, seq: int, steps: list[tuple[float, int]], au
 
 def test_figures_of_several_processes_are_added_up():
     found = of_blog([one(100, 99, 7, [(0.1, 60), (0.3, 39)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
-    assert found == {"seq": 7, "readers": 200, "holding": 199, "p50": 0.2, "p99": 0.3}
+    assert found == {"seq": 7, "readers": 200, "holding": 199, "following": 200, "p50": 0.2, "p99": 0.3}
 
 
 def test_a_process_that_lags_behind_counts_against_the_newest():
@@ -37,7 +37,7 @@ def test_who_is_to_load_the_page_again_is_not_waited_for():
 
 
 def test_nobody_reading_is_no_fault():
-    assert of_blog([], "storm") == {"seq": 0, "readers": 0, "holding": 0, "p50": None, "p99": None}
+    assert of_blog([], "storm") == {"seq": 0, "readers": 0, "holding": 0, "following": 0, "p50": None, "p99": None}
 
 
 def test_a_quantile_waits_for_its_share_and_many_steps_stay_few():
@@ -53,18 +53,20 @@ def test_a_quantile_waits_for_its_share_and_many_steps_stay_few():
 
 
 def test_the_desk_says_it_in_one_sentence():
-    assert Readership(8412, 8410, 0.43).sentence == "8,412 reading · newest post at 99 % in 0.4 s"
-    assert Readership(8412, 4206, None).sentence == "8,412 reading · newest post at 50 %"
-    assert Readership(0, 0, None).sentence == "Nobody reading just now"
+    assert Readership(8412, 8410, 8412, 0.43).sentence == "8,412 reading · newest post at 99 % in 0.4 s"
+    assert Readership(8412, 4206, 8412, None).sentence == "8,412 reading · newest post at 50 %"
+    assert Readership(8412, 4206, 4206, None).sentence == "8,412 reading · newest post at 100 %"
+    assert Readership(3, 0, 0, None).sentence == "3 reading"
+    assert Readership(0, 0, 0, None).sentence == "Nobody reading just now"
 
 
 def test_the_desk_tells_more_to_those_who_ask():
-    more = Readership(8412, 8410, 0.43, 0.21, dropped=3, resumed=1200, resets=2).details
+    more = Readership(8412, 8410, 8412, 0.43, 0.21, dropped=3, resumed=1200, resets=2).details
     assert more == (
         "Half of them had the newest post in 0.2 s. On all coverage since the start: 1,200 came back and went on, "
         "2 loaded the page again, 3 were dropped for taking too little."
     )
-    assert Readership(1, 0, None).details.startswith("On all coverage since the start: 0 came back")
+    assert Readership(1, 0, 1, None).details.startswith("On all coverage since the start: 0 came back")
 
 
 @pytest.mark.parametrize(

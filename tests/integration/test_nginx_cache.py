@@ -96,6 +96,22 @@ def test_a_page_is_kept_once_per_encoding_and_revalidated(cache, blog):
     assert cache.ask(page, **{"If-None-Match": cache.ask(page).get("etag")}).status == 304
 
 
+@pytest.mark.parametrize(
+    ("accept", "encoding"),
+    [
+        ("br;q=0, gzip", "gzip"),
+        ("gzip;q=0", ""),
+        ("gzip ; q=0.000, br;q=0.0", ""),
+        ("br;q=0.5", "br"),
+        ("gzip;q=0.001", "gzip"),
+        ("gzip, br;q=0,deflate", "gzip"),
+    ],
+)
+def test_an_encoding_that_is_refused_is_not_sent(cache, blog, accept, encoding):
+    for path in (f"/live/{blog.slug}", f"/live/{blog.slug}/feed.atom", f"/embed/{blog.slug}"):
+        assert cache.ask(path, **{"Accept-Encoding": accept}).get("content-encoding") == encoding
+
+
 def test_a_stream_goes_straight_through(cache, blog, clock):
     cache.send(cache.request(f"/live/{blog.slug}/stream"))
     assert cache._file.readline().startswith(b"HTTP/1.1 200")

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from stoppress.coverage import hints
@@ -117,9 +117,14 @@ def test_mail_waits_for_what_the_newsroom_saves_and_for_no_other_request(request
 
 
 def test_what_it_saves_is_announced_before_anything_of_it_is_done(monkeypatch):
-    order = []
+    order: list[str] = []
     django = Django()
-    monkeypatch.setattr(django, "get_response", lambda request: order.append(f"answered {request.path}") or HttpResponse())
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        order.append(f"answered {request.path}")
+        return HttpResponse()
+
+    monkeypatch.setattr(django, "get_response", answer)
     stop = hints.listen(hints.WRITING, lambda: order.append("announced"))
     try:
         django._answer({"type": "http", "method": "POST", "path": "/desk/open", "headers": []}, BytesIO())

@@ -10,6 +10,9 @@ class Readership:
 
     reading: int
     holding: int
+    """Who has the newest change."""
+    following: int
+    """Who can have it: all but those who were just told to load the page again."""
     p99: float | None
     """Seconds until 99 % of them held the newest change; None while they do not, or if nobody listened."""
     p50: float | None = None
@@ -27,9 +30,11 @@ class Readership:
         if not self.reading:
             return "Nobody reading just now"
         reading = f"{self.reading:,} reading"
+        if not self.following:
+            return reading
         if self.p99 is not None:
             return f"{reading} · newest post at 99 % in {max(self.p99, 0.1):.1f} s"
-        return f"{reading} · newest post at {self.holding * 100 // self.reading} %"
+        return f"{reading} · newest post at {self.holding * 100 // self.following} %"
 
     @property
     def details(self) -> str:

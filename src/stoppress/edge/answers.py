@@ -17,7 +17,7 @@ from django.utils.http import http_date
 
 from stoppress.coverage.state import Cursor
 from stoppress.edge.build import build
-from stoppress.edge.conditional import Condition
+from stoppress.edge.conditional import Condition, Precondition
 from stoppress.edge.renditions import Rendition, negotiated
 
 HTML = "text/html; charset=utf-8"
@@ -50,6 +50,9 @@ def answer(
     etag = f'"{head}-{build()}{"-" + encoding if encoding else ""}"'
     modified = last_modified(changed_at, timezone.now()) if changed_at else ""
     condition = Condition(request.headers.get("If-None-Match", ""), request.headers.get("If-Modified-Since", ""))
+    still = Precondition(request.headers.get("If-Match", ""), request.headers.get("If-Unmodified-Since", ""))
+    if status == 200 and not still.holds(etag, modified):
+        return _failed()
     if status == 200 and condition.met_by(etag, modified):
         response = HttpResponse(status=304)
         del response["Content-Type"]
@@ -65,6 +68,12 @@ def answer(
             response["Last-Modified"] = modified
     _note(request, head)
     return response
+
+
+def _failed() -> HttpResponse:
+    """What the reader relies on is no longer so."""
+    text = "This has changed, or was never so.\n"
+    return HttpResponse(text, status=412, content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 def last_modified(changed_at: datetime, now: datetime) -> str:

@@ -8,6 +8,7 @@ from django.utils.http import parse_http_date_safe
 
 TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,|$)')
 """Looked for anywhere in a header, which may be 32 KiB of anything: nothing in it may try the same bytes again."""
+WEAK = re.compile(r'W/"[^"]*"')
 LONGEST_KEPT = 200
 """Characters of a header whose meaning is kept: a thousand long ones would be many megabytes."""
 
@@ -29,6 +30,21 @@ class Condition(NamedTuple):
 
 
 NO_CONDITION = Condition()
+
+
+class Precondition(NamedTuple):
+    """What must still be so for a request to be answered (RFC 9110 §13.1.1, §13.1.4); empty where nothing must."""
+
+    if_match: str = ""
+    if_unmodified_since: str = ""
+
+    def holds(self, etag: str, last_modified: str) -> bool:
+        """Tags are compared strongly, so that weak ones never match; a date counts only where there is no tag."""
+        if self.if_match:
+            strong = WEAK.sub("", self.if_match)
+            return self.if_match.strip() == "*" or etag in tags(strong)
+        since, modified = seconds(self.if_unmodified_since), seconds(last_modified)
+        return since is None or modified is None or modified <= since
 
 
 def tags(header: str) -> frozenset[str]:

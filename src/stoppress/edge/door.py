@@ -20,7 +20,7 @@ from stoppress.edge import guarded
 from stoppress.edge.access import access_log
 from stoppress.edge.guarded import MOST_HEADERS, Watched, watch
 from stoppress.edge.hot import NOT_PLAIN, HotProtocol
-from stoppress.edge.stream import Wanted, hand_over, wanted_of
+from stoppress.edge.stream import Wanted, hand_over, head_of_stream, wanted_of
 
 STREAM = re.compile(
     rb"GET /live/([a-z0-9-]+)/stream(?:\?([A-Za-z0-9=&._~+-]*))? HTTP/1\.1\r\n"
@@ -70,7 +70,7 @@ class Door(Watched):
             return
         if self._config.access_log:
             access_log.note(self._loop, get_remote_addr(transport), f"GET /live/{wanted.slug}/stream", 200)
-        hand_over(transport, hub, wanted)
+        hand_over(transport, hub, wanted, head_of_stream(self._state.default_headers))
 
     def look(self, now: float) -> None:
         """Who says nothing is not waited for."""

@@ -6,12 +6,16 @@ second.
 
 Members of uvicorn's HttpToolsProtocol relied on (held by tests): connection_made, connection_lost, connections,
 cycle, data_received, headers, loop, on_body, on_headers_complete, on_message_begin, on_message_complete,
-on_response_complete, parser, pipeline, send_400_response, server_state.default_headers, transport, url.
+on_response_complete, parser, pipeline, send_400_response (called while the parser's exception is handled),
+server_state.default_headers, transport, url.
 """
 
 import asyncio
+import re
+import sys
 from http import HTTPStatus
 
+from httptools import HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -34,6 +38,9 @@ TAKEN_WITHIN = 60.0
 """Seconds in which a reader must take something of what it was sent."""
 LOOK_EVERY = 1.0
 FOR_EVER = float("inf")
+REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} [!-~]{1,8192} HTTP/1\.[01]\r\n")
+"""One that can be understood, whatever its method."""
+AUTHORITY_END = re.compile(rb"[/?#]")
 WATCHED = "stoppress_watched"
 """Set on uvicorn's ServerState while a timer is running for its connections."""
 
@@ -61,6 +68,8 @@ class GuardedProtocol(EdgeProtocol, Watched):
     _refusal: HTTPStatus | None = None
     _last_words: bytes | None = None
     _unsent, _unsent_since = 0, 0.0
+    _latest = b""
+    """Bytes that begin a request, until its head has been parsed."""
 
     @property
     def busy(self) -> bool:
@@ -83,7 +92,9 @@ class GuardedProtocol(EdgeProtocol, Watched):
         """Parse, unless the connection is only kept to say its last words."""
         if self._refusal is not None:
             return
+        self._latest = b"" if self._head_began else data
         super().data_received(data)
+        self._latest = b""
         if self._head_began and self._refusal is None and not self.transport.is_closing():
             self._unfinished += len(data)
             if self._unfinished > LARGEST_HEAD + LONGEST_URL:
@@ -99,8 +110,9 @@ class GuardedProtocol(EdgeProtocol, Watched):
         """The head is whole: if it is not too much, answer."""
         if self._taken is not None:
             return  # behind a request for a stream: nothing more is read here
-        self._head_began = False
+        self._head_began, self._latest = False, b""
         self._deadline = self._body_by = self.loop.time() + MORE_BODY_WITHIN
+        self._heed_whole_address()
         if len(self.url) > LONGEST_URL:
             self._refusal = HTTPStatus.REQUEST_URI_TOO_LONG
         elif len(self.headers) > MOST_HEADERS or sum(len(n) + len(v) for n, v in self.headers) > LARGEST_HEAD:
@@ -141,7 +153,8 @@ class GuardedProtocol(EdgeProtocol, Watched):
     def send_400_response(self, msg: str) -> None:
         """uvicorn's way to refuse what it cannot parse; behind a request for a stream nothing has to be."""
         if self._taken is None:
-            self.refuse(self._refusal or HTTPStatus.BAD_REQUEST)
+            unknown = isinstance(sys.exception(), HttpParserInvalidMethodError) and REQUEST_LINE.match(self._latest)
+            self.refuse(self._refusal or (HTTPStatus.NOT_IMPLEMENTED if unknown else HTTPStatus.BAD_REQUEST))
 
     def refuse(self, status: HTTPStatus) -> None:
         """Answer with `status` and close: after the answers that are still to come, never before them."""
@@ -151,6 +164,13 @@ class GuardedProtocol(EdgeProtocol, Watched):
             self._last_words = words
         else:
             self._close_with(words)
+
+    def _heed_whole_address(self) -> None:
+        """A request for `http://HOST/…` is for that host, whatever its Host header says (RFC 9112 §3.2.2)."""
+        _, scheme, rest = self.url.partition(b"://")
+        if scheme and not self.url.startswith(b"/") and self._names_one_host():
+            others = [header for header in self.headers if header[0] != b"host"]
+            self.headers[:] = [(b"host", AUTHORITY_END.split(rest, maxsplit=1)[0]), *others]
 
     def _names_one_host(self) -> bool:
         """Whether there is one Host, as there must be (RFC 9112 §3.2); HTTP/1.0 knew none."""

@@ -26,6 +26,9 @@ KEPT_STATUS = {200, 410}
 PASSED_ON = {b"host", b"x-forwarded-proto"}
 """What Django sees of a reader's headers at a hot address, beside the encoding: all get the same."""
 
+FOR_DJANGO = {b"content-length", b"transfer-encoding", b"if-match", b"if-unmodified-since"}
+"""Headers of requests that are not to be answered from memory."""
+
 
 @dataclass
 class Said:
@@ -111,7 +114,7 @@ def _wanted(scope: Scope) -> tuple[Key | None, Condition]:
             tags.append(value.decode("latin-1"))
         elif name == b"if-modified-since":
             since.append(value.decode("latin-1"))
-        elif name in (b"content-length", b"transfer-encoding"):
+        elif name in FOR_DJANGO:
             return None, NO_CONDITION
     if len(hosts) != 1 or not host_allowed(hosts[0]):
         return None, NO_CONDITION
@@ -150,10 +153,10 @@ def _completing(scope: Scope, send: Send) -> Send:
 def _completed(status: int, headers: Headers, path: str) -> Headers:
     """Django's headers, as they are to go out.
 
-    A 304 does without the `Content-Length: 0`, which would speak of the body that was left out (RFC 9110 §8.6). A 404
-    may be read by other sites' scripts where what is there may be.
+    A 304 does without the `Content-Length: 0`, which would speak of the body that was left out, and a 204 has none to
+    speak of (RFC 9110 §8.6). A 404 may be read by other sites' scripts where what is there may be.
     """
-    if status == 304:
+    if status in (204, 304):
         return [(name, value) for name, value in headers if name.lower() not in OF_THE_BODY]
     if status == 404 and SHARED.fullmatch(path):
         return [*headers, *((name.lower().encode(), value.encode()) for name, value in FOR_ANYBODY.items())]

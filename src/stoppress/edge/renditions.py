@@ -61,7 +61,7 @@ class Rendition:
 def negotiated(accept: str) -> str:
     """The encoding to answer an Accept-Encoding of `accept` with; IDENTITY if none of ours is wanted.
 
-    An answer without encoding is sent even to those who refuse one: RFC 9110 §12.5.3 prefers that to none.
+    An answer without encoding is sent even to those who refuse that: RFC 9110 §15.5.7 allows it, and they may read it.
     """
     return _negotiated(accept) if len(accept) <= LONGEST_KEPT else _negotiated.__wrapped__(accept)
 

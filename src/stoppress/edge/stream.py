@@ -6,7 +6,8 @@ the transport is given to `StreamReader`; everything else goes the ordinary way 
 A stream that cannot be taken over is answered by the view in changes.py, which says to come back.
 
 Members of uvicorn's HttpToolsProtocol relied on (held by tests): transport, connections, parser, url, headers, cycle,
-pipeline, data_received, on_headers_complete, on_body, on_message_complete, _unset_keepalive_if_required.
+pipeline, server, server_state.default_headers, data_received, on_headers_complete, on_body, on_message_complete,
+_unset_keepalive_if_required.
 """
 
 import re
@@ -32,14 +33,31 @@ ADDRESS = re.compile(rb"/live/([a-z0-9-]+)/stream")
 SOCKET_BUFFER = 64 * 1024
 """Bytes the kernel may hold for one reader; by default it takes megabytes for one who has stopped reading."""
 
-HEAD = (
-    b"HTTP/1.1 200 OK\r\n"
+LINES = (
     b"content-type: text/event-stream; charset=utf-8\r\n"
     b"cache-control: no-store\r\n"
     b"access-control-allow-origin: *\r\n"
     b"x-accel-buffering: no\r\n"
     b"connection: close\r\n" + security_lines() + b"\r\n"
 )
+
+
+class Head:
+    """The head of a stream, made once a second: uvicorn then has a new list of its own headers (the date)."""
+
+    def __init__(self) -> None:
+        self._general: object = None
+        self._ready = b""
+
+    def __call__(self, general: list[tuple[bytes, bytes]]) -> bytes:
+        """The bytes; `general` are uvicorn's own headers."""
+        if general is not self._general:
+            own = b"".join(name + b": " + value + b"\r\n" for name, value in general)
+            self._general, self._ready = general, b"HTTP/1.1 200 OK\r\n" + own + LINES
+        return self._ready
+
+
+head_of_stream = Head()
 
 
 class Wanted(NamedTuple):
@@ -91,15 +109,20 @@ class EdgeProtocol(HttpToolsProtocol):
     def _may_take_over(self) -> bool:
         idle = self.cycle is None or self.cycle.response_complete
         read = self.parser.get_method() in (b"GET", b"HEAD")
-        return idle and read and not self.pipeline and not self.parser.should_upgrade()
+        return idle and read and not self.pipeline
 
     def _stream_wanted(self) -> Wanted | None:
         url = httptools.parse_url(self.url)
         match = ADDRESS.fullmatch(unquote_to_bytes(url.path or b""))
-        headers = dict(self.headers)
+        headers = {b"host": self._own_host(), **dict(self.headers)}
         if match is None or headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
             return None
         return wanted_of(match[1], url.query or b"", headers) if self.hub() is not None else None
+
+    def _own_host(self) -> bytes:
+        """What a request is for that names no host, as those of HTTP/1.0 may: this very address."""
+        host = self.server[0] if self.server and self.parser.get_http_version() == "1.0" else ""
+        return host.encode()
 
     def _take_over(self, wanted: Wanted) -> None:
         hub = self.hub()
@@ -110,12 +133,13 @@ class EdgeProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         self._log_stream(wanted.slug)
         transport: Any = self.transport
+        head = head_of_stream(self.server_state.default_headers)
         if self._head_alone:
-            transport.write(HEAD)
+            transport.write(head)
             transport.close()
             return
         self._let_go()
-        hand_over(transport, hub, wanted)
+        hand_over(transport, hub, wanted, head)
 
     def _let_go(self) -> None:
         """Undo the ring of references parser ─ protocol ─ transport, so that its memory is free now."""
@@ -136,12 +160,12 @@ def wanted_of(slug: bytes, query: bytes, headers: dict[bytes, bytes]) -> Wanted 
     return Wanted(name, head, *asked_for(query, headers))
 
 
-def hand_over(transport: Any, hub: Hub, wanted: Wanted) -> None:
-    """Have a connection only written to from now on."""
+def hand_over(transport: Any, hub: Hub, wanted: Wanted, head: bytes) -> None:
+    """Have a connection only written to from now on, `head` first."""
     reader = StreamReader(transport, own_socket(transport), hub)
     transport.set_protocol(reader)
     reader.begin()
-    hub.join(reader, wanted.slug, wanted.head, wanted.cursor, HEAD, wanted.again)
+    hub.join(reader, wanted.slug, wanted.head, wanted.cursor, head, wanted.again)
 
 
 def asked_for(query: bytes, headers: dict[bytes, bytes]) -> tuple[Cursor | None, bool]:

@@ -77,11 +77,22 @@ def read_all(folder: Path) -> list[Figures]:
     found = []
     for path in folder.glob("*.figures"):
         with contextlib.suppress(OSError, ValueError):
-            if time.time() - path.stat().st_mtime < FRESH_FOR:
+            if _lives(int(path.stem)) and time.time() - path.stat().st_mtime < FRESH_FOR:
                 found.append(json.loads(path.read_text(encoding="utf-8")))
             else:
                 path.unlink(missing_ok=True)
     return found
+
+
+def _lives(process: int) -> bool:
+    """Whether there is such a process on this machine: one that was killed has left its figures behind."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def total(figures: Iterable[Figures], name: str) -> float:
@@ -104,6 +115,7 @@ def of_blog(figures: Iterable[Figures], slug: str) -> Figures:
         "seq": seq,
         "readers": sum(one["readers"] for one in mine),
         "holding": sum(one["holding"] for one in newest),
+        "following": sum(one["following"] for one in mine),
         "p50": quantile(steps, audience, 0.50) if audience else None,
         "p99": quantile(steps, audience, 0.99) if audience else None,
     }
@@ -119,4 +131,4 @@ def readership_of(slug: str) -> Readership:
     figures = read_all(bell().folder)
     found = of_blog(figures, slug)
     counts = {name: int(total(figures, name)) for name in ("dropped", "resumed", "resets")}
-    return Readership(found["readers"], found["holding"], found["p99"], found["p50"], **counts)
+    return Readership(found["readers"], found["holding"], found["following"], found["p99"], found["p50"], **counts)

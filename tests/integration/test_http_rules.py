@@ -1,0 +1,129 @@
+"""What HTTP asks of every server (RFC 9110 and 9112), beyond what readers' browsers ask."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stoppress.coverage import actions
+from stoppress.coverage.content import Content
+from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.reading import find_blog
+from stoppress.edge.hosts import host_allowed
+from stoppress.service.figures import read_all
+from tests.conftest import Clock
+from tests.serving import Serving, wait_until
+from tests.wires import Wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SLUG = "storm-maren"
+LIVE = f"/live/{SLUG}"
+OLD, LATE = "Sat, 01 Jan 2000 00:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"
+
+
+@pytest.fixture
+def paths(blog: LiveBlog, serving: Serving, clock: Clock) -> list[str]:
+    post = actions.publish(SLUG, Content(headline="Ferry waits", body="<p>Out.</p>"), by="tom", now=clock.tick())
+    cursor = f"{find_blog(SLUG).epoch}-1"
+    pages = [LIVE, f"{LIVE}/posts/{post.pk}", f"{LIVE}/feed.atom", f"{LIVE}/blog.jsonld", f"/embed/{SLUG}"]
+    return [*pages, f"{LIVE}/changes/{cursor}"]
+
+
+@pytest.fixture
+def wire(serving: Serving) -> Iterator[Wire]:
+    with Wire(serving.port) as opened:
+        yield opened
+
+
+def test_who_asks_for_what_is_no_longer_so_is_not_answered(wire: Wire, paths: list[str]) -> None:
+    for path in paths:
+        tag = wire.ask(path).get("etag")
+        told = {tag: 200, f'"x", {tag}': 200, "*": 200, '"x"': 412, f"W/{tag}": 412, "x": 412}
+        for if_match, status in told.items():
+            assert wire.ask(path, **{"If-Match": if_match}).status == status, (path, if_match)
+        assert wire.ask(path, **{"If-Match": '"x"', "If-None-Match": tag}).status == 412
+        assert wire.ask(path, **{"If-Match": tag, "If-Unmodified-Since": OLD}).status == 200
+        dated = bool(wire.ask(path).get("last-modified"))
+        assert wire.ask(path, **{"If-Unmodified-Since": OLD}).status == (412 if dated else 200)
+        for since in (LATE, "nonsense"):
+            assert wire.ask(path, **{"If-Unmodified-Since": since}).status == 200
+    gone = f"{LIVE}/posts/00000000-0000-0000-0000-000000000000"
+    assert wire.ask(gone, **{"If-Match": '"x"'}).status == 404
+
+
+def test_an_address_with_its_host_is_for_that_host(wire: Wire, paths: list[str]) -> None:
+    for path in [*paths, "/", "/healthz", "/desk/"]:
+        wire.ask(path)
+        plain = wire.ask(f"http://localhost{path}", Host="evil.example")
+        assert (plain.status, plain.body) == (wire.ask(path).status, wire.ask(path).body)
+    for target in (f"http://evil.example{LIVE}", f"http://evil.example?{LIVE}", f"http://me@localhost{LIVE}"):
+        with Wire(wire.ends[1][1]) as one:
+            assert one.ask(target).status == 400, target
+
+
+def test_a_stream_has_a_date_as_every_answer(wire: Wire, paths: list[str]) -> None:
+    for method, version in (("HEAD", "1.1"), ("GET", "1.1"), ("GET", "1.0")):
+        with Wire(wire.ends[1][1]) as one:
+            one.send(one.request(f"{LIVE}/stream", method, version))
+            lines = list(iter(one._file.readline, b"\r\n"))
+            assert lines[0] == b"HTTP/1.1 200 OK\r\n"
+            assert sum(line.startswith(b"date: ") and line.endswith(b" GMT\r\n") for line in lines) == 1
+
+
+@pytest.mark.parametrize("upgrade", ["h2c", "websocket", "nonsense/1"])
+def test_who_offers_another_protocol_gets_the_stream_all_the_same(
+    wire: Wire, paths: list[str], serving: Serving, clock: Clock, upgrade: str
+) -> None:
+    headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": upgrade, "HTTP2-Settings": "AAMAAABkAAQAAP__"}
+    wire.send(wire.request(f"{LIVE}/stream", **headers))
+    wait_until(lambda: serving.readers == 1)
+    actions.publish(SLUG, Content(headline="Second alarm"), by="tom", now=clock.tick())
+    assert wire._file.readline() == b"HTTP/1.1 200 OK\r\n"
+    assert any(b"Second alarm" in line for line in iter(wire._file.readline, b""))
+
+
+def test_an_old_request_without_host_gets_the_stream_too(wire: Wire, paths: list[str], settings: Any) -> None:
+    wire.send(f"GET {LIVE}/stream HTTP/1.0\r\n\r\n".encode())
+    assert wire._file.readline() == b"HTTP/1.1 200 OK\r\n"
+    settings.ALLOWED_HOSTS = ["localhost"]
+    host_allowed.cache_clear()
+    with Wire(wire.ends[1][1]) as other:
+        other.send(f"GET {LIVE}/stream HTTP/1.0\r\n\r\n".encode())
+        assert other.answer().status == 400
+    host_allowed.cache_clear()
+
+
+def test_an_answer_without_content_speaks_of_none(wire: Wire, paths: list[str]) -> None:
+    for path in paths[2:]:
+        found = wire.ask(path, "OPTIONS", **{"Origin": "https://a.example", "Access-Control-Request-Method": "GET"})
+        assert found.status == 204 and not (found.get("content-length") or found.get("content-type"))
+    assert wire.ask(paths[0]).status == 200
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (b"QUUX %b HTTP/1.1", 501),
+        (b"get %b HTTP/1.1", 501),
+        (b"GE:T %b HTTP/1.1", 400),
+        (b"\x16\x03\x01 %b HTTP/1.1", 400),
+        (b"QUUX", 400),
+    ],
+)
+def test_a_method_that_nobody_knows_is_told_from_nonsense(
+    wire: Wire, paths: list[str], line: bytes, status: int
+) -> None:
+    wire.send((line % paths[0].encode() if b"%b" in line else line) + b"\r\nHost: localhost\r\n\r\n")
+    assert wire.answer().status == status and wire.closed()
+
+
+def test_figures_of_a_process_that_was_killed_count_no_more(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    for process in (os.getpid(), ended.pid):
+        (tmp_path / f"{process}.figures").write_text("{}")
+    assert len(read_all(tmp_path)) == 1
+    assert [path.stem for path in tmp_path.glob("*.figures")] == [str(os.getpid())]
