@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from stoppress.service.lanes import COVERAGE, FILES, MAIL, NEWSROOM, Full, Lane, kind_of, lane_of
+from stoppress.service.lanes import COVERAGE, FILES, MAIL, NEWSROOM, WATCH, Full, Lane, kind_of, lane_of
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,8 @@ from stoppress.service.lanes import COVERAGE, FILES, MAIL, NEWSROOM, Full, Lane,
         ("/nothing", COVERAGE),
         ("/desk/", NEWSROOM),
         ("/api/v1/blogs", NEWSROOM),
-        ("/healthz", NEWSROOM),
-        ("/metrics", NEWSROOM),
+        ("/healthz", WATCH),
+        ("/metrics", WATCH),
         ("/alerts", MAIL),
         ("/alerts/confirm/x", MAIL),
         ("/static/edge/live.js", FILES),

@@ -55,12 +55,14 @@ def _sweep_rest(before: Mapping[str, Cursor], found: Heads) -> None:
     for kept in (pages, changes.kept):
         kept.retain(lambda key: key[1] == (found.cursors.get(key[0]) if key[0] else found.together))
     for slug, now in found.cursors.items():
-        if before.get(slug) != now and len(fragments):
-            fragments.forget(_touched(slug, before.get(slug), now))
+        if before.get(slug) != now and (held := fragments.of(slug)):
+            fragments.forget(_touched(slug, before.get(slug), now, held))
 
 
-def _touched(slug: str, before: Cursor | None, now: Cursor) -> list[UUID]:
-    if before is None or before.epoch != now.epoch:
-        return fragments.of(slug)
-    rows = Change.objects.filter(blog__slug=slug, seq__gt=before.seq, post__isnull=False).exclude(kind=Kind.PUBLISHED)
+def _touched(slug: str, before: Cursor | None, now: Cursor, held: list[UUID]) -> list[UUID]:
+    """The posts that may have changed; `held`: of which there is something."""
+    if before is not None and before.epoch != now.epoch:
+        return held
+    after = before.seq if before else 0
+    rows = Change.objects.filter(blog__slug=slug, seq__gt=after, post__isnull=False).exclude(kind=Kind.PUBLISHED)
     return list(rows.values_list("post_id", flat=True))

@@ -1,9 +1,10 @@
 """How many requests Django answers at once: so many of a kind, and who comes then waits for its turn.
 
-    /desk/ /api/ /healthz /metrics   the newsroom's
-    /alerts                          who signs up: they wait for the DNS, too
-    /static/ /media/                 files
-    all else                         coverage that is not in memory
+    /desk/ /api/         the newsroom's
+    /healthz /metrics    who watches us
+    /alerts              who signs up: they wait for the DNS, too
+    /static/ /media/     files
+    all else             coverage that is not in memory
 
 Each has a thread and a connection to the database as long as it is answered. Without a limit, thousands of readers
 who follow wrong links would take all that PostgreSQL has, and the newsroom could not write.
@@ -17,14 +18,14 @@ from weakref import WeakKeyDictionary
 
 from stoppress.edge.security import security_headers
 
-NEWSROOM, MAIL, FILES, COVERAGE = "newsroom", "mail", "files", "coverage"
-MOST = {NEWSROOM: 8, MAIL: 16, FILES: 8, COVERAGE: 8}
+NEWSROOM, WATCH, MAIL, FILES, COVERAGE = "newsroom", "watch", "mail", "files", "coverage"
+MOST = {NEWSROOM: 8, WATCH: 2, MAIL: 16, FILES: 8, COVERAGE: 8}
 """Requests at once: Python gains nothing by more, but for those who wait for others."""
 PREFIXES = {
     "/desk/": NEWSROOM,
     "/api/": NEWSROOM,
-    "/healthz": NEWSROOM,
-    "/metrics": NEWSROOM,
+    "/healthz": WATCH,
+    "/metrics": WATCH,
     "/alerts": MAIL,
     "/static/": FILES,
     "/media/": FILES,
