@@ -18,7 +18,7 @@ from itertools import repeat
 from stoppress.coverage.state import Cursor
 from stoppress.edge import wire
 from stoppress.edge.kernel import NOWHERE, UNKNOWN, send_all
-from stoppress.edge.loader import Fetch, Loader
+from stoppress.edge.loader import BREATH, Fetch, Loader
 from stoppress.edge.reader import ABREAST, AHEAD, DRAINING, LOADING, StreamReader
 from stoppress.edge.ring import KEPT, PIECE, Frame, Ring
 from stoppress.edge.room import Room
@@ -29,8 +29,6 @@ MOST_UNSENT = 64 * 1024
 """Bytes of live frames a reader may owe before its connection is dropped; it comes back with its cursor."""
 PATIENCE = 4 * SPOKES
 """Ticks (four beats) for which a reader may take nothing at all before it is dropped."""
-BREATH = 1000
-"""Writes after which the loop gets its turn."""
 
 SendAll = Callable[[Sequence[int], bytes], list[int]]
 """`send(descriptors, data)`: how many bytes the kernel took for each, -1 or UNKNOWN (kernel.py, fanout.py)."""
