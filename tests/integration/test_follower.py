@@ -134,3 +134,25 @@ def test_a_page_that_was_being_made_while_a_post_was_withdrawn_leaves_nothing_be
         assert not fragments.holds("unspeakable")
     finally:
         fragments.forget([post.pk])
+
+
+def test_a_database_that_says_nothing_more_is_asked_again_on_a_new_connection(listen, serving, clock, monkeypatch):
+    """A firewall may forget a connection, and nobody is told: reading from it ends never."""
+    reader, read = listen(), follower.read
+    assert reader.next().event == "hello"
+    silent, may_end = threading.Event(), threading.Event()
+
+    def hangs(known: Any) -> Any:
+        if not silent.is_set():
+            silent.set()
+            may_end.wait(30)
+        return read(known)
+
+    monkeypatch.setattr(follower, "PATIENCE", 0.5)
+    monkeypatch.setattr(follower, "read", hangs)
+    try:
+        assert silent.wait(5)
+        unheard(lambda: publish(clock, "While nobody answers"))
+        assert "While nobody answers" in reader.next().data["html"]
+    finally:
+        may_end.set()

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from stoppress.coverage import actions
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
+from stoppress.edge import heads
 from stoppress.edge.hosts import host_allowed
-from stoppress.service.figures import read_all
+from stoppress.service.figures import _write, read_all
 from tests.conftest import Clock
 from tests.serving import Serving, wait_until
 from tests.wires import Wire
@@ -127,3 +129,33 @@ def test_figures_of_a_process_that_was_killed_count_no_more(tmp_path: Path) -> N
         (tmp_path / f"{process}.figures").write_text("{}")
     assert len(read_all(tmp_path)) == 1
     assert [path.stem for path in tmp_path.glob("*.figures")] == [str(os.getpid())]
+
+
+@pytest.mark.parametrize("path", ["/healthz", f"{LIVE}/posts/00000000-0000-0000-0000-000000000000", "/"])
+def test_while_the_database_is_away_readers_are_asked_to_come_back(
+    wire: Wire, paths: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    def away(*_: Any, **__: Any) -> Any:
+        raise OperationalError("connection refused\nis the server running?")
+
+    monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.execute_sql", away)
+    heads.forget()
+    found = wire.ask(path)
+    assert (found.status, found.get("cache-control")) == (503, "no-store")
+    told = [record for record in caplog.records if record.name == "django.request" and record.exc_info]
+    assert not told
+    if path != "/healthz":
+        assert found.get("retry-after") == "5" and "(the database is away: connection refused)" in caplog.text
+
+
+def test_figures_are_written_over_where_no_new_file_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "run" / f"{os.getpid()}.figures"
+    _write(path, {"readers": 1, "blogs": {"a": 1}})
+
+    def full(self: Path, *_: Any, **__: Any) -> Any:
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    _write(path, {"readers": 2})
+    assert read_all(path.parent) == [{"readers": 2}] and [one.name for one in path.parent.iterdir()] == [path.name]

@@ -3,6 +3,8 @@
 import asyncio
 from types import SimpleNamespace
 
+import pytest
+
 from stoppress.alerts.mailer.process import Parent
 from stoppress.coverage import hints
 from stoppress.service.children import Child
@@ -35,6 +37,25 @@ def test_a_child_is_told_of_its_topics_and_of_no_others():
         return pipe.written
 
     assert asyncio.run(scene()) == hints.SIGNS[hints.WRITING] + hints.SIGNS[hints.MAIL]
+
+
+def test_a_child_that_cannot_be_started_is_tried_again(monkeypatch, caplog):
+    tried = []
+
+    async def no_room(*_, **__):
+        tried.append(1)
+        if len(tried) == 2:
+            raise asyncio.CancelledError
+        raise OSError(24, "Too many open files")
+
+    async def at_once(_):
+        pass
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", no_room)
+    monkeypatch.setattr(asyncio, "sleep", at_once)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(Child("nothing").keep_running())
+    assert len(tried) == 2 and "could not be started" in caplog.text and "Too many open files" in caplog.text
 
 
 def test_what_it_is_told_it_rings_for_itself():

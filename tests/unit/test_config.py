@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stoppress.service.config import BadSetting, Config, read_config, secret_key
-from stoppress.service.databases import database
+from stoppress.service.databases import WATCHFUL, database
 
 
 def test_the_environment_wins_over_the_file(tmp_path):
@@ -84,6 +84,8 @@ def test_databases_by_address():
     assert database("sqlite:///news.db", Path("/srv"))["NAME"] == "news.db"
     found = database("postgresql://ed:p%40ss@db.example:5433/news?sslmode=require", Path("/srv"))
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("ed", "p@ss", "db.example", "5433")
-    assert found["OPTIONS"] == {"sslmode": "require"}
+    assert found["OPTIONS"] == WATCHFUL | {"sslmode": "require"}
+    found = database("postgresql://db.example/news?connect_timeout=30", Path("/srv"))
+    assert found["OPTIONS"] == WATCHFUL | {"connect_timeout": "30"}
     with pytest.raises(BadSetting, match="mysql"):
         database("mysql://db/x", Path("/srv"))

@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 from stoppress.edge import guarded
 from stoppress.edge.access import access_log
+from stoppress.edge.crowding import crowding
 from stoppress.edge.guarded import MOST_HEADERS, Watched, watch
 from stoppress.edge.hot import NOT_PLAIN, HotProtocol
 from stoppress.edge.stream import Wanted, hand_over, head_of_stream, wanted_of
@@ -48,8 +49,12 @@ class Door(Watched):
         self._deadline = self._loop.time() + guarded.HEAD_WITHIN
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """From now on the first request is awaited."""
+        """From now on the first request is awaited; unless there is only room left for what we open ourselves."""
         self._transport = transport
+        connection = transport.get_extra_info("socket")
+        if connection is not None and crowding.full(connection.fileno()):
+            self._transport.close()
+            return
         self._connections.add(self)
         watch(self._loop, self._state)
 

@@ -22,6 +22,7 @@ from django.db import connections
 from stoppress.coverage import hints
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
+from stoppress.edge.complaints import Complaint
 from stoppress.edge.fanout import FanOut
 from stoppress.edge.hub import Hub
 from stoppress.edge.loader import Missed
@@ -41,6 +42,8 @@ third.
 """
 LEAST_PAUSE = 0.05
 """Seconds between two looks, however long they take."""
+PATIENCE = 10.0
+"""Seconds after which the database is asked again, on a new connection: some end without a word."""
 UNDISTURBED = 0.1
 """Seconds for which a thread that has written waits, at the most, for its change to be written to the readers: what it
 
@@ -59,6 +62,7 @@ class Follower:
         self._wake = asyncio.Event()
         self._told: deque[Told] = deque()
         self._sweeper = Sweeper()
+        self._unread = Complaint(log, "the log could not be read")
         self._thread = ThreadPoolExecutor(1, "follower")
         self._fan_out = FanOut(threads)
         self.hub = Hub(self.missed, send=self._fan_out)
@@ -92,8 +96,9 @@ class Follower:
                 try:
                     await self._pass_on()
                     await self.look()
+                    self._unread.settle()
                 except Exception:
-                    log.exception("the log could not be read; trying again")
+                    self._unread.make()
                 await self._hint_or(pause(self._looked, time.monotonic()))
         finally:
             self._stop_listening()
@@ -161,7 +166,16 @@ class Follower:
         self._wake.clear()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await self._loop.run_in_executor(self._thread, with_connection, work)
+        """Do `work` in the follower's thread. A connection that says nothing more is left with its thread to itself."""
+        thread = self._thread
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._loop.run_in_executor(thread, with_connection, work)
+        except TimeoutError:
+            if self._thread is thread:
+                self._thread = ThreadPoolExecutor(1, "follower")
+                thread.shutdown(wait=False)
+            raise
 
 
 def pause(looked: float, now: float) -> float:

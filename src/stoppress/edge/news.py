@@ -12,9 +12,11 @@ from stoppress.coverage.reading import find_blog
 from stoppress.coverage.state import ChangeView, Cursor, changes_after
 from stoppress.coverage.words import Kind
 from stoppress.edge import heads, wire
+from stoppress.edge.complaints import Complaint
 from stoppress.edge.ring import EVERYTHING, KEPT, Frame
 
 log = logging.getLogger(__name__)
+_unshown: dict[str, Complaint] = {}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,10 @@ def _each(slugs: Iterable[str], news: Callable[[str], News]) -> dict[str, News]:
         except Error:
             raise  # the database is away: that is no matter of one live blog
         except Exception:
-            log.exception("what is new in %s cannot be shown", slug)
+            _unshown.setdefault(slug, Complaint(log, f"what is new in {slug} cannot be shown")).make()
+        else:
+            if complaint := _unshown.pop(slug, None):
+                complaint.settle()
     return found
 
 

@@ -35,13 +35,18 @@ class Child:
         self._loop, wait = asyncio.get_running_loop(), 1.0
         while True:
             started = self._loop.time()
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.PIPE, start_new_session=True
-            )
-            code = await self._process.wait()
+            try:
+                ended = f"ended with code {await self._run()}"
+            except OSError as error:  # no memory, no open file, no program: that may pass
+                ended = f"could not be started ({error})"
             wait = 1.0 if self._loop.time() - started > 60 else min(wait * 2, 30)
-            log.error("the child “%s” ended with code %s; again in %.0f s", " ".join(self._command[3:]), code, wait)
+            log.error("the child “%s” %s; again in %.0f s", " ".join(self._command[3:]), ended, wait)
             await asyncio.sleep(wait)
+
+    async def _run(self) -> int:
+        pipe = asyncio.subprocess.PIPE
+        self._process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, start_new_session=True)
+        return await self._process.wait()
 
     async def stop(self) -> None:
         """End its input, wait, and kill it only if it does not listen."""

@@ -15,6 +15,16 @@ PRAGMAS = (
 database is left to a mailer at work: it does so after fewer pages than these (alerts/mailer/books.py)."""
 
 
+WATCHFUL = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+"""How soon libpq gives up a PostgreSQL that is gone without a word (seconds; the last in milliseconds)."""
+
+
 def database(url: str, home: Path) -> dict[str, Any]:
     """Django's settings for one database; raises BadSetting for an address of another kind."""
     if not url:
@@ -41,7 +51,7 @@ def _postgresql(parts: SplitResult, port: int | None) -> dict[str, Any]:
         "PORT": str(port or ""),
         "CONN_MAX_AGE": None,  # service/threads.py keeps them
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": WATCHFUL | dict(parse_qsl(parts.query)),
     }
 
 

@@ -67,9 +67,16 @@ async def write_figures(hub: Hub, folder: Path) -> None:
 
 
 def _write(path: Path, figures: Figures) -> None:
-    fresh = path.with_suffix(".fresh")
-    fresh.write_text(json.dumps(figures), encoding="utf-8")
-    fresh.replace(path)
+    fresh, text = path.with_suffix(".fresh"), json.dumps(figures)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    except OSError:  # the disk is full: over what is there, which may be read half written, and is not for long
+        fresh.unlink(missing_ok=True)
+        with path.open("r+", encoding="utf-8") as file:
+            file.write(text)
+            file.truncate()
 
 
 def read_all(folder: Path) -> list[Figures]:
@@ -77,10 +84,10 @@ def read_all(folder: Path) -> list[Figures]:
     found = []
     for path in folder.glob("*.figures"):
         with contextlib.suppress(OSError, ValueError):
-            if _lives(int(path.stem)) and time.time() - path.stat().st_mtime < FRESH_FOR:
-                found.append(json.loads(path.read_text(encoding="utf-8")))
-            else:
+            if not _lives(int(path.stem)):
                 path.unlink(missing_ok=True)
+            elif time.time() - path.stat().st_mtime < FRESH_FOR:
+                found.append(json.loads(path.read_text(encoding="utf-8")))
     return found
 
 

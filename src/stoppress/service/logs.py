@@ -4,7 +4,11 @@ import logging
 import re
 import time
 
-TOKENS = re.compile(r"(/alerts/[a-z]+/)[^\s?\"]+")
+from django.db import InterfaceError, OperationalError
+
+TOKENS = re.compile(r"(?i)(alerts/+[a-z]+/+)[^\s?\"]+")
+QUERIES = re.compile(r"(?i)([?&][a-z_]{0,20}token=)[^\s&\"]+")
+"""Tokens after a question mark: nothing of ours looks for them there, but people write such links."""
 BEARER = re.compile(r"(?i)(bearer\s+)\S+")
 PART = r"[^\s<>()\[\],;:\"\\@|]"
 """A character that may stand before the @, of whatever script (RFC 6531)."""
@@ -14,9 +18,14 @@ ADDRESS = re.compile(rf"(?<!{PART})({PART}){PART}*?(?:@|%40)({HOST}+\.{HOST}+)")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
+def is_away(fault: BaseException | None) -> bool:
+    """Whether this says that the database is not there or not for us, and not that we asked for nonsense."""
+    return isinstance(fault, InterfaceError | OperationalError) and "no such" not in str(fault)
+
+
 def redact(text: str) -> str:
     """`text` with tokens cut out and addresses shortened to `a…@host`."""
-    text = BEARER.sub(r"\1…", TOKENS.sub(r"\1…", text))
+    text = BEARER.sub(r"\1…", QUERIES.sub(r"\1…", TOKENS.sub(r"\1…", text)))
     return CONTROL.sub("?", ADDRESS.sub(r"\1…@\2", text))
 
 
@@ -26,6 +35,19 @@ class Redact(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = redact(record.getMessage())
         record.args = None
+        return True
+
+
+class DatabaseAway(logging.Filter):
+    """Makes Django's report of a request for which the database was away one short line: there is one for each."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let the record pass, without a traceback if that is all that it would tell."""
+        fault = record.exc_info[1] if record.exc_info else None
+        if is_away(fault):
+            first = str(fault).strip().partition("\n")[0]
+            record.msg, record.args = "%s (the database is away: %s)", (record.getMessage(), first)
+            record.exc_info = record.exc_text = None
         return True
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from stoppress.coverage import hints
+from stoppress.service.databases import WATCHFUL
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def own_connection_parameters() -> dict[str, Any]:
     return {
         name: value
         for name, value in connection.get_connection_params().items()
-        if name in ("dbname", "user", "password", "host", "port") or name.startswith("ssl")
+        if name in {"dbname", "user", "password", "host", "port", *WATCHFUL} or name.startswith("ssl")
     }
 
 

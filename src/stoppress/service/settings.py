@@ -159,6 +159,7 @@ LOGGING = {
     "filters": {
         "redact": {"()": "stoppress.service.logs.Redact"},
         "foreign_host": {"()": "stoppress.edge.hosts.ForeignHost"},
+        "database_away": {"()": "stoppress.service.logs.DatabaseAway"},
     },
     "formatters": {"line": {"()": "stoppress.service.logs.Line"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
@@ -166,5 +167,6 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "django.security.DisallowedHost": {"filters": ["foreign_host"]},
+        "django.request": {"filters": ["database_away"]},
     },
 }

@@ -3,10 +3,12 @@
 import logging
 from datetime import UTC, datetime
 
+from stoppress.edge.complaints import Complaint
 from stoppress.service.watch.alarms import Alarm, alarms
 from stoppress.service.watch.standing import Standing, standing
 
 log = logging.getLogger(__name__)
+_unknown = Complaint(log, "it cannot be found out how mail stands")
 
 
 def standing_alarms() -> list[Alarm]:
@@ -18,10 +20,12 @@ def standing_alarms() -> list[Alarm]:
 def how_it_stands() -> Standing | None:
     """How things stand; None if that cannot be found out."""
     try:
-        return standing()
+        found = standing()
     except Exception:
-        log.exception("it cannot be found out how mail stands")
+        _unknown.make()
         return None
+    _unknown.settle()
+    return found
 
 
 def alarm_words() -> list[str]:

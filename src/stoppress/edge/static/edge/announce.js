@@ -8,7 +8,8 @@ const AFTER = 1.2;           // seconds: changes that come close together are to
 
 export function announcer(region) {
   const timer = wait();
-  let fresh = [], rest = [];
+  let rest = [];
+  const fresh = new Map(), corrected = new Map();  // titles by post: what was withdrawn before it was told is not told
 
   /* The region is emptied first: the same words a second time would not be told otherwise. */
   function soon() {
@@ -20,16 +21,21 @@ export function announcer(region) {
     soon();
   }
   function batch(told) {
-    fresh.push(...told.fresh);
-    rest.push(...told.corrected.map((title) => `Correction: ${title}`));
-    if (told.withdrawn) rest.push(told.withdrawn === 1 ? "A post was withdrawn" : `${told.withdrawn} posts were withdrawn`);
+    for (const [post, title] of told.fresh) fresh.set(post, title);
+    for (const [post, title] of told.corrected) (fresh.has(post) ? fresh : corrected).set(post, title);
+    for (const post of told.withdrawn) fresh.delete(post), corrected.delete(post);
+    const gone = told.withdrawn.length;
+    if (gone) rest.push(gone === 1 ? "A post was withdrawn" : `${gone} posts were withdrawn`);
     if (told.ended) rest.push("Coverage has ended");
-    if (fresh.length || rest.length) soon();
+    if (fresh.size || corrected.size || rest.length) soon();
   }
   function speak() {
-    const news = fresh.length === 1 ? [`New post: ${fresh[0]}`] : fresh.length ? [`${fresh.length} new posts`] : [];
-    region.textContent = [...news, ...rest].join(". ");
-    fresh = [];
+    const titles = [...fresh.values()];
+    const news = titles.length === 1 ? [`New post: ${titles[0]}`] : titles.length ? [`${titles.length} new posts`] : [];
+    const mended = [...corrected.values()].map((title) => `Correction: ${title}`);
+    region.textContent = [...news, ...mended, ...rest].join(". ");
+    fresh.clear();
+    corrected.clear();
     rest = [];
   }
   return { say, batch };

@@ -23,9 +23,12 @@ function address(link) {
   return new URL(link.getAttribute("href"), canonical).href;
 }
 
+const SAID = "Link copied";
+
 function said(link, announce) {
+  announce.say(SAID);
   const before = link.textContent;
-  link.textContent = "Link copied";
-  announce.say("Link copied");
+  if (before === SAID) return;
+  link.textContent = SAID;
   setTimeout(() => { link.textContent = before; }, 2000);
 }

@@ -18,7 +18,7 @@ export function coverage(main, { announce, times }) {
   let unseen = 0;
 
   function take(changes) {
-    const told = { fresh: [], corrected: [], withdrawn: 0, ended: false };
+    const told = { fresh: new Map(), corrected: new Map(), withdrawn: [], ended: false };
     keepPlace(() => changes.forEach((change) => takeOne(change, told)));
     if (waiting.size && (atTop(main) || !counted())) bringIn(false);
     times.refresh();
@@ -30,23 +30,27 @@ export function coverage(main, { announce, times }) {
     told.ended ||= change.blog.state === "ended" && main.dataset.state !== "ended";
     above.take(change);
     if (change.post) takePost(change, told);
-    if (change.post && change.withdrawn) forgetData(change);
+    if (change.post && change.kind !== "published") forgetPast(change);
   }
 
   function takePost(change, told) {
     const known = posts.find(change.post);
     if (known) {
-      if (change.kind === "corrected") told.corrected.push(change.title);
-      if (change.kind === "withdrawn") told.withdrawn += 1;
+      if (change.kind === "corrected") told.corrected.set(change.post, change.title);
+      if (change.kind === "withdrawn") told.withdrawn.push(change.post);
       posts.replace(known, change, { move: newest });
     } else if (waiting.has(change.post)) {
+      if (change.kind === "corrected") told.corrected.set(change.post, change.title);
+      if (change.kind === "withdrawn") told.withdrawn.push(change.post);
       waiting.set(change.post, change);
     } else if (newest && posts.belongs(change)) {
       if (change.kind === "moved") return void posts.insert(change);
-      if (!change.withdrawn) told.fresh.push(change.title);
+      if (!change.withdrawn) told.fresh.set(change.post, change.title);
       waiting.set(change.post, change);
+    } else if (elsewhere.has(change.post)) {
+      if (change.withdrawn && elsewhere.delete(change.post)) told.withdrawn.push(change.post);
     } else if (!newest && change.kind === "published" && !change.withdrawn) {
-      if (!elsewhere.has(change.post)) told.fresh.push(change.title);
+      told.fresh.set(change.post, change.title);
       elsewhere.add(change.post);
     }
   }
@@ -74,9 +78,17 @@ export function coverage(main, { announce, times }) {
     title.show(count + unseen);
   }
 
-  function forgetData(change) {
+  /* What the page says of its posts to machines is of the past now. */
+  function forgetPast(change) {
     document.querySelector("script[type='application/ld+json']")?.remove();
-    if (main.dataset.page === "single" && posts.find(change.post)) title.rename(change.title);
+    if (change.withdrawn) forget("meta[property^='og:image']");
+    if (main.dataset.page !== "single" || !posts.find(change.post)) return;
+    forget("meta[name='description'], meta[property='og:title'], meta[property='og:description']");
+    title.rename(change.title);
+  }
+
+  function forget(selector) {
+    for (const found of document.head.querySelectorAll(selector)) found.remove();
   }
 
   document.addEventListener("visibilitychange", () => {

@@ -12,26 +12,43 @@ const LOST_AFTER = 4;        // seconds without any way before the reader is tol
 const HIDDEN_AFTER = 60;     // seconds in the background before the stream is given up for slow polling
 const HIDDEN_WAIT = 30;      // seconds between polls in the background
 const LONGEST_RETRY = 120;   // seconds
+const FILL_AGAIN = 3;        // seconds until a change that somebody told of is asked for again
 const AWAKE = 20;            // seconds of silence after which a returning page opens a new stream
 
 export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) {
   const at = parse(cursor);
   let stream = null, polling = null, retry = wait(), failures = 0;
-  const lost = wait(), hidden = wait();
+  const lost = wait(), hidden = wait(), missing = wait();
+  let known = at.seq, filling = false;  // the newest change that somebody has told of
 
   function take(changes, gapsMayBe) {
     const fresh = changes.filter((change) => change.seq > at.seq);
     if (!fresh.length) return;
-    if (!gapsMayBe && fresh[0].seq > at.seq + 1) return void catchUp();
+    if (!gapsMayBe && fresh[0].seq > at.seq + 1) return heardOf(fresh[fresh.length - 1].seq);
     at.seq = fresh[fresh.length - 1].seq;
     onChanges(fresh);
     const state = fresh[fresh.length - 1].blog.state;
     if (listening !== (state !== "ended")) heed(state !== "ended");
   }
 
+  /* A change that is not here: asked for until it is, while a stream is open; who only polls asks anyway. Who answers
+     may be behind who told of it: another process, a cache. */
+  function heardOf(seq) {
+    known = Math.max(known, seq);
+    if (known > at.seq && !filling && !missing.running) fill();
+  }
+  async function fill() {
+    filling = true;
+    await catchUp();
+    filling = false;
+    if (known > at.seq && stream) missing.start(jittered(FILL_AGAIN), fill);
+  }
+
   function heed(following) {
     listening = following;
-    listening ? connect() : rest();
+    if (listening) return connect();
+    rest();
+    onLink("open");
   }
 
   function connect() {
@@ -42,10 +59,10 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
       opened() { failures = 0; stopPolling(); linked(); },
       heard: linked,
       change: (change) => take([change], false),
-      behind(cursor) { if (cursor !== `${at.epoch}-${at.seq}`) catchUp(); },
+      behind(cursor) { parse(cursor).epoch === at.epoch ? heardOf(parse(cursor).seq) : catchUp(); },
       reset: onReset,
       bye(seconds) { stream = null; retry.start(jittered(seconds), connect); },
-      failed() { stream = null; unlinked(); poll(jittered(failures ? 3 : 1)); retryLater(); },
+      failed() { stream = null; if (!polling) unlinked(); poll(jittered(failures ? 3 : 1)); retryLater(); },
     });
   }
 
@@ -96,6 +113,7 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
     stream = null;
     retry.stop();
     lost.stop();
+    missing.stop();
     stopPolling();
   }
 
@@ -103,6 +121,7 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
     hidden.stop();
     catchUp();
     if (listening && !(stream && stream.silence() < AWAKE)) connect();
+    if (document.hidden) asleep();
   }
 
   function asleep() {
@@ -115,6 +134,7 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
   addEventListener("online", awake);
   addEventListener("offline", () => { if (listening) { rest(); onLink("offline"); } });
   connect();
+  if (document.hidden) asleep();
 }
 
 function parse(cursor) {

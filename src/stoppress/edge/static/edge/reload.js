@@ -3,7 +3,7 @@
 import { hold, placeHeld } from "./anchor.js";
 import { jittered } from "./waiting-time.js";
 
-const SPREAD = 1;            // seconds: not all readers in the same instant
+const SPREAD = 3;            // seconds, at the most: not all readers in the same instant
 const AGAIN = 30;            // seconds, if this page has only just been reloaded
 
 let coming = false;
@@ -15,7 +15,7 @@ export function reload() {
   setTimeout(() => {
     history.replaceState({ ...history.state, place: placeHeld() }, "");
     location.reload();
-  }, jittered(justNow ? AGAIN : SPREAD) * 1000);
+  }, (justNow ? jittered(AGAIN) : Math.random() * SPREAD) * 1000);
 }
 
 export function returnToPlace() {

@@ -24,7 +24,12 @@ export function sharedStream(slug, cursor, told) {
   if (origin === "null" || !navigator.locks || !window.BroadcastChannel) return openStream(address(), { ...told, opened });
 
   const name = `stoppress-live-${slug}`;
-  const channel = new BroadcastChannel(name);
+  let channel;
+  try {
+    channel = new BroadcastChannel(name);
+  } catch {  // Firefox, where cookies are blocked
+    return openStream(address(), { ...told, opened });
+  }
   const giveUp = new AbortController();
   const watchdog = wait(), away = wait();
   let stream = null, letGo = null, leads = false, ended = false, open = false, heardAt = Date.now(), backAt = 0;
