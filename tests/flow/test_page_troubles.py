@@ -175,3 +175,30 @@ def test_a_link_that_is_copied_twice_is_called_as_before_in_the_end(page: Page, 
     expect(link).to_have_text("Link copied")
     link.click()
     expect(link).to_have_text("Link to this post", timeout=5000)
+
+
+def pass_minutes(tab: Page) -> None:
+    """Two and a half, so slowly that what is asked for meanwhile is answered."""
+    for _ in range(31):
+        tab.clock.run_for(5000)
+        tab.wait_for_timeout(20)
+
+
+def test_what_is_taken_back_after_the_end_leaves_open_pages_too(
+    context: BrowserContext,  # noqa: F811
+    posts: list[Post],  # noqa: F811
+    clock: Clock,
+) -> None:
+    set_state(SLUG, State.ENDED, by="ines", now=clock.tick())
+    tab = context.new_page()
+    tab.clock.install()
+    tab.goto(LIVE)
+    tab.wait_for_function("document.querySelector('[data-new]').children.length")
+    expect(article(tab, "Entry 12")).to_be_attached()
+    withdraw(SLUG, posts[11].pk, note="Wrong.", by="ines", now=clock.tick())
+    pass_minutes(tab)
+    expect(article(tab, "Entry 12")).to_have_count(0)
+    expect(tab.locator("[data-link]")).to_be_hidden()
+    set_state(SLUG, State.LIVE, by="ines", now=clock.tick())
+    pass_minutes(tab)
+    expect(tab.locator("main")).to_have_attribute("data-state", "live")

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from stoppress.coverage.models import LiveBlog
+from stoppress.desk.streaming import streamed
 from stoppress.edge.security import security_headers
 from stoppress.service.lanes import COVERAGE, FILES, MOST, Lane
 from stoppress.service.threads import Django, threads
@@ -45,12 +47,59 @@ def test_wrong_addresses_are_answered_in_turn_and_the_newsroom_beside_them(
 def test_where_too_many_wait_the_next_is_asked_to_come_back(
     blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stoppress.service.threads.lane_of", lambda path: Lane(1, most_waiting=0))
+    monkeypatch.setattr("stoppress.service.threads.lane_of", lambda scope: Lane(1, most_waiting=0))
     with Wire(serving.port) as wire:
         for path in (f"/live/{blog.slug}/posts/{uuid4()}", f"/live/{blog.slug}", "/desk/"):
             found = wire.ask(path)
             assert (found.status, found.get("retry-after"), found.get("cache-control")) == (503, "2", "no-store")
             assert {name.decode() for name, _ in security_headers()} <= {name for name, _ in found.headers}
+
+
+def receiving(gone: asyncio.Event | None = None) -> Any:
+    """ASGI's `receive` of a request without a body, whose reader goes when told to."""
+    said: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        if said:
+            await (gone or asyncio.Event()).wait()
+            return {"type": "http.disconnect"}
+        said.append(1)
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    return receive
+
+
+def test_what_is_made_piece_by_piece_is_made_no_further_once_its_reader_has_gone(monkeypatch) -> None:
+    made: list[int] = []
+
+    def pieces() -> Iterator[str]:
+        for number in range(1000):
+            made.append(number)
+            time.sleep(0.005)
+            yield "a line\n"
+
+    def answer(self: Django, request: Any) -> Any:
+        response = streamed(request, pieces())
+        response._resource_closers.append(request.close)
+        return response
+
+    monkeypatch.setattr(Django, "get_response", answer)
+
+    async def play() -> None:
+        gone, sent = asyncio.Event(), []
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+            if len(sent) > 10:
+                gone.set()
+
+        scope = {"type": "http", "method": "GET", "path": "/desk/x", "query_string": b"", "headers": []}
+        async with asyncio.timeout(10):
+            await Django()(scope, receiving(gone), send)
+
+    asyncio.run(play())
+    threads.end()
+    assert 10 <= len(made) < 50
 
 
 def test_who_takes_an_answer_slowly_keeps_no_thread() -> None:
@@ -61,9 +110,6 @@ def test_who_takes_an_answer_slowly_keeps_no_thread() -> None:
         path = "/static/coverage/icon.svg"
         return {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
     async def play() -> None:
         app, statuses = Django(), []
 
@@ -71,7 +117,7 @@ def test_who_takes_an_answer_slowly_keeps_no_thread() -> None:
             statuses.append(message.get("status"))
             await asyncio.Future()
 
-        slow = [asyncio.ensure_future(app(scope(), receive, stops)) for _ in range(MOST[FILES] + 1)]
+        slow = [asyncio.ensure_future(app(scope(), receiving(), stops)) for _ in range(MOST[FILES] + 1)]
         async with asyncio.timeout(20):
             while len(statuses) < len(slow):
                 await asyncio.sleep(0.01)

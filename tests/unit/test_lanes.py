@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from stoppress.service.lanes import COVERAGE, FILES, MAIL, NEWSROOM, WATCH, Full, Lane, kind_of, lane_of
+from stoppress.service.lanes import COVERAGE, DOOR, FILES, MAIL, NEWSROOM, WATCH, Full, Lane, kind_of, lane_of
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,16 @@ from stoppress.service.lanes import COVERAGE, FILES, MAIL, NEWSROOM, WATCH, Full
     ],
 )
 def test_each_request_has_its_kind(path, kind):
-    assert kind_of(path) == kind
+    assert kind_of({"path": path, "headers": [(b"host", b"x"), (b"cookie", b"a=b; stoppress_desk=x")]}) == kind
+
+
+@pytest.mark.parametrize("path", ["/desk/", "/api/v1/blogs", "/live/storm"])
+def test_who_does_not_say_that_it_is_of_the_newsroom_waits_before_its_door(path):
+    door = COVERAGE if path.startswith("/live") else DOOR
+    assert kind_of({"path": path, "headers": [(b"cookie", b"other=stop")]}) == door
+    assert kind_of({"path": path, "headers": []}) == door
+    given = NEWSROOM if door == DOOR else COVERAGE
+    assert kind_of({"path": path, "headers": [(b"authorization", b"Bearer x")]}) == given
 
 
 def test_who_comes_first_goes_first_and_no_more_at_once_than_may():
@@ -75,7 +84,8 @@ def test_where_too_many_wait_the_next_is_told_and_who_gives_up_makes_room():
 
 def test_every_loop_has_lanes_of_its_own():
     async def mine() -> Lane:
-        async with lane_of("/").turn():
-            return lane_of("/")
+        scope = {"path": "/", "headers": []}
+        async with lane_of(scope).turn():
+            return lane_of(scope)
 
     assert asyncio.run(mine()) is not asyncio.run(mine())

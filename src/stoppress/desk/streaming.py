@@ -5,6 +5,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
+from django.db import close_old_connections
 from django.http import HttpRequest, StreamingHttpResponse
 
 
@@ -15,7 +16,11 @@ def streamed(request: HttpRequest, pieces: Iterator[str], **more: Any) -> Stream
 
 
 async def _one_by_one(pieces: Iterator[str]) -> AsyncIterator[str]:
-    """Under ASGI: each piece is made in a thread, so that the loop goes on serving readers."""
+    """Under ASGI: each piece is made in a thread, so that the loop goes on serving readers.
+
+    That thread is no request's: whether its connection to the database still stands is looked at here.
+    """
+    await sync_to_async(close_old_connections)()
     following = sync_to_async(lambda: next(pieces, None))
     while (piece := await following()) is not None:
         yield piece

@@ -1,6 +1,6 @@
 """How many requests Django answers at once: so many of a kind, and who comes then waits for its turn.
 
-    /desk/ /api/         the newsroom's
+    /desk/ /api/         the newsroom's: who is logged in, or says so; all others before its door
     /healthz /metrics    who watches us
     /alerts              who signs up: they wait for the DNS, too
     /static/ /media/     files
@@ -16,10 +16,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
+
 from stoppress.edge.security import security_headers
 
-NEWSROOM, WATCH, MAIL, FILES, COVERAGE = "newsroom", "watch", "mail", "files", "coverage"
-MOST = {NEWSROOM: 8, WATCH: 2, MAIL: 16, FILES: 8, COVERAGE: 8}
+NEWSROOM, DOOR, WATCH, MAIL, FILES, COVERAGE = "newsroom", "door", "watch", "mail", "files", "coverage"
+MOST = {NEWSROOM: 8, DOOR: 4, WATCH: 2, MAIL: 16, FILES: 8, COVERAGE: 8}
 """Requests at once: Python gains nothing by more, but for those who wait for others."""
 PREFIXES = {
     "/desk/": NEWSROOM,
@@ -64,18 +66,23 @@ class Lane:
 _lanes: WeakKeyDictionary[asyncio.AbstractEventLoop, Mapping[str, Lane]] = WeakKeyDictionary()
 
 
-def lane_of(path: str) -> Lane:
-    """Where a request for `path` belongs, in the loop that is running."""
+def lane_of(scope: Mapping[str, Any]) -> Lane:
+    """Where a request (an ASGI scope) belongs, in the loop that is running."""
     loop = asyncio.get_running_loop()
     lanes = _lanes.get(loop)
     if lanes is None:
         lanes = _lanes[loop] = {kind: Lane(most) for kind, most in MOST.items()}
-    return lanes[kind_of(path)]
+    return lanes[kind_of(scope)]
 
 
-def kind_of(path: str) -> str:
-    """The kind of request that one for `path` is."""
-    return next((kind for prefix, kind in PREFIXES.items() if path.startswith(prefix)), COVERAGE)
+def kind_of(scope: Mapping[str, Any]) -> str:
+    """The kind of request that one is. Whether it is right in saying that it is logged in is found out later."""
+    kind = next((kind for prefix, kind in PREFIXES.items() if scope["path"].startswith(prefix)), COVERAGE)
+    return DOOR if kind == NEWSROOM and not any(_says_so(*header) for header in scope["headers"]) else kind
+
+
+def _says_so(name: bytes, value: bytes) -> bool:
+    return name == b"authorization" or (name == b"cookie" and settings.SESSION_COOKIE_NAME.encode() in value)
 
 
 async def come_back(send: Any) -> None:

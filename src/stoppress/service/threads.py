@@ -4,7 +4,7 @@ Django by itself makes a thread for every request, and with it a new connection:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import IO, Any, TypeVar
@@ -100,6 +100,19 @@ def is_newsrooms_writing(request: HttpRequest) -> bool:
     return request.method in WRITES and of_newsroom
 
 
+async def _while_there(receive: Callable[[], Awaitable[Message]], sending: Coroutine[Any, Any, None]) -> None:
+    """Send as long as somebody is there: uvicorn tells of who has gone only when asked."""
+    tasks = {asyncio.ensure_future(sending), gone := asyncio.ensure_future(receive())}
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {gone}:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 threads = Threads()
 """Those of this process."""
 
@@ -126,17 +139,19 @@ class Django(ASGIHandler):
         except RequestAborted:
             return
         try:
-            async with lane_of(scope["path"]).turn():
+            async with lane_of(scope).turn():
                 response = await threads.do(self._answer, scope, body)
         except Full:
             body.close()
             await come_back(send)
             return
-        try:
+        if not response.streaming:
             await self.send_response(response, send)  # with no thread: its reader may take for ever
+            return
+        try:
+            await _while_there(receive, self.send_response(response, send))
         finally:
-            if response.streaming:
-                await threads.do(response.close)
+            await threads.do(response.close)
 
     def _answer(self, scope: dict[str, Any], body: IO[bytes]) -> HttpResponseBase:
         set_script_prefix(get_script_prefix(scope))

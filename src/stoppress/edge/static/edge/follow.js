@@ -1,7 +1,8 @@
 /* Brings every change after the page's cursor, once and in order, by whatever way works.
 
    A stream is tried first, one for all tabs of this coverage. If it does not open, breaks or falls silent, `changes` is polled while the stream is tried
-   again now and then. A page that was asleep, hidden, offline or in the back-forward cache asks at once when it is back.
+   again now and then. A page that was asleep, hidden, offline or in the back-forward cache asks at once when it is back;
+   one whose coverage has ended asks now and then.
    `onLink` is told how it stands: "open", "lost" or "offline". */
 
 import { ask } from "./poll.js";
@@ -11,6 +12,7 @@ import { jittered, wait } from "./waiting-time.js";
 const LOST_AFTER = 4;        // seconds without any way before the reader is told
 const HIDDEN_AFTER = 60;     // seconds in the background before the stream is given up for slow polling
 const HIDDEN_WAIT = 30;      // seconds between polls in the background
+const ENDED_WAIT = 120;      // seconds between polls once coverage has ended: it may still be corrected, or go on
 const LONGEST_RETRY = 120;   // seconds
 const FILL_AGAIN = 3;        // seconds until a change that somebody told of is asked for again
 const AWAKE = 20;            // seconds of silence after which a returning page opens a new stream
@@ -46,15 +48,15 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
 
   function heed(following) {
     listening = following;
-    if (listening) return connect();
     rest();
-    onLink("open");
+    connect();
+    if (!listening) onLink("open");
   }
 
   function connect() {
     stream?.close();
     retry.stop();
-    if (!listening) return;
+    if (!listening) return poll(jittered(ENDED_WAIT));
     stream = sharedStream(slug, () => `${at.epoch}-${at.seq}`, {
       opened() { failures = 0; stopPolling(); linked(); },
       heard: linked,
@@ -75,7 +77,8 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
     polling = wait();
     const again = async () => {
       const seconds = await catchUp();
-      polling?.start(jittered(document.hidden ? Math.max(seconds, HIDDEN_WAIT) : seconds), again);
+      const least = !listening ? ENDED_WAIT : document.hidden ? HIDDEN_WAIT : 0;
+      polling?.start(jittered(Math.max(seconds, least)), again);
     };
     polling.start(first, again);
   }
@@ -120,7 +123,8 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
   function awake() {
     hidden.stop();
     catchUp();
-    if (listening && !(stream && stream.silence() < AWAKE)) connect();
+    if (!listening) poll(jittered(ENDED_WAIT));
+    else if (!(stream && stream.silence() < AWAKE)) connect();
     if (document.hidden) asleep();
   }
 
