@@ -17,6 +17,7 @@ AGAIN = [
     "tests/integration/test_one_view.py",
     "tests/integration/test_follower.py",
     "tests/integration/test_lanes.py",
+    "tests/integration/test_put_back.py",
     "tests/integration/test_clock.py",
     "tests/integration/test_clock_turn.py",
     "tests/integration/test_digests.py",

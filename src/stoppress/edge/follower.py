@@ -13,10 +13,11 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from django.conf import settings
 from django.db import connections
 
 from stoppress.coverage import hints
@@ -24,6 +25,7 @@ from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
 from stoppress.edge.complaints import Complaint
 from stoppress.edge.fanout import FanOut
+from stoppress.edge.high_water import HighWater
 from stoppress.edge.hub import Hub
 from stoppress.edge.loader import Missed
 from stoppress.edge.news import News, Told, news_after, read
@@ -62,6 +64,7 @@ class Follower:
         self._wake = asyncio.Event()
         self._told: deque[Told] = deque()
         self._sweeper = Sweeper()
+        self._high_water = HighWater(settings.HOME)
         self._unread = Complaint(log, "the log could not be read")
         self._thread = ThreadPoolExecutor(1, "follower")
         self._fan_out = FanOut(threads)
@@ -111,7 +114,7 @@ class Follower:
         """Look once: publish whatever is newer than the rooms know."""
         before, self._looked = self._looked, time.monotonic()
         known, forgotten = self._standing(), heads.forgotten()
-        found, news = await self._in_thread(lambda: read(known))
+        found, news = await self._in_thread(lambda: self._read(known))
         heads.keep(found, forgotten)
         for slug, new in news.items():
             await self._bring(slug, known[slug], new, before)
@@ -119,6 +122,15 @@ class Follower:
             self._wake.set()  # somebody came meanwhile, with a head that may be older than what was found
         if rest := self._sweeper.sweep(found):
             await self._in_thread(rest)
+
+    def _read(self, known: Mapping[str, Cursor]) -> tuple[heads.Heads, dict[str, News]]:
+        """In the follower's thread: what is new; once more, if the database was put back and has new epochs now."""
+        found, news = read(known)
+        if self._high_water.check(found.cursors):
+            found, news = read(known)
+            self._high_water.check(found.cursors)
+        self._high_water.write()
+        return found, news
 
     async def missed(self, slug: str, after: int, until: int) -> Missed:
         """The frames numbered above `after`, up to `until`, as they are now."""

@@ -3,6 +3,7 @@
 from stoppress.coverage.actions.blogs import edit_blog, open_blog, set_state
 from stoppress.coverage.actions.marking import mark_breaking, mark_key_event, pin
 from stoppress.coverage.actions.posts import correct, publish, update, withdraw
+from stoppress.coverage.actions.restored import start_new_epoch
 
 __all__ = [
     "correct",
@@ -13,6 +14,7 @@ __all__ = [
     "pin",
     "publish",
     "set_state",
+    "start_new_epoch",
     "update",
     "withdraw",
 ]
