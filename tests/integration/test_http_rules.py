@@ -1,7 +1,9 @@
 """What HTTP asks of every server (RFC 9110 and 9112), beyond what readers' browsers ask."""
 
+import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
 from stoppress.edge import heads
 from stoppress.edge.hosts import host_allowed
-from stoppress.service.figures import _write, read_all
+from stoppress.service.figures import _write, begin, fold, read_all
 from tests.conftest import Clock
 from tests.serving import Serving, wait_until
 from tests.wires import Wire
@@ -127,8 +129,22 @@ def test_figures_of_a_process_that_was_killed_count_no_more(tmp_path: Path) -> N
     ended.wait()
     for process in (os.getpid(), ended.pid):
         (tmp_path / f"{process}.figures").write_text("{}")
-    assert len(read_all(tmp_path)) == 1
-    assert [path.stem for path in tmp_path.glob("*.figures")] == [str(os.getpid())]
+    for seconds, counted, kept in ((0, 2, 2), (4, 1, 2), (11, 0, 1)):
+        for path in tmp_path.glob("*.figures"):
+            os.utime(path, (then := time.time() - seconds, then))
+        assert len(read_all(tmp_path)) == counted and len(list(tmp_path.glob("*.figures"))) == kept
+
+
+def test_what_was_counted_by_processes_that_are_gone_stays(tmp_path: Path) -> None:
+    counts = {"dropped": 1, "resumed": 2, "resets": 3, "lookups": 4, "deliveries": 5, "seconds": 0.5, "buckets": [1, 2]}
+    for process in (11, 12):
+        (tmp_path / f"{process}.figures").write_text(json.dumps({"blogs": {"storm": {}}, **counts}))
+        fold(tmp_path, process)
+    fold(tmp_path, 13)
+    (whole,) = read_all(tmp_path)
+    assert whole == {"blogs": {}, "buckets": [2, 4], **{name: 2 * counts[name] for name in counts if name != "buckets"}}  # type: ignore[operator]
+    begin(tmp_path)
+    assert read_all(tmp_path) == []
 
 
 @pytest.mark.parametrize("path", ["/healthz", f"{LIVE}/posts/00000000-0000-0000-0000-000000000000", "/"])

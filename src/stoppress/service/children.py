@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from stoppress.coverage import hints
@@ -22,9 +22,13 @@ class Child:
 
     Args:
         topics: the hints that it gets.
+        ended: called with its number when it has ended and is to be started again.
     """
 
-    def __init__(self, *arguments: str, topics: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *arguments: str, topics: Sequence[str] = (), ended: Callable[[int], None] = lambda process: None
+    ) -> None:
+        self._ended = ended
         self._command = (sys.executable, "-m", "stoppress", *arguments)
         self._process: asyncio.subprocess.Process | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -46,7 +50,9 @@ class Child:
     async def _run(self) -> int:
         pipe = asyncio.subprocess.PIPE
         self._process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, start_new_session=True)
-        return await self._process.wait()
+        code = await self._process.wait()
+        self._ended(self._process.pid)
+        return code
 
     async def stop(self) -> None:
         """End its input, wait, and kill it only if it does not listen."""

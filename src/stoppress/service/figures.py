@@ -23,7 +23,11 @@ log = logging.getLogger(__name__)
 EVERY = 1.0
 """Seconds between two writings."""
 FRESH_FOR = 10.0
-"""Seconds after which figures belong to a process that is gone."""
+"""Seconds after which figures belong to a process that is gone, or hangs."""
+YOUNG = 3.0
+"""The same of a process that we do not see: it may have been killed."""
+GONE = "gone.figures"
+"""What processes have counted that a supervisor has replaced since: so that counts never fall."""
 
 Figures = dict[str, Any]
 
@@ -55,7 +59,7 @@ def figures_of(hub: Hub) -> Figures:
 
 
 async def write_figures(hub: Hub, folder: Path) -> None:
-    """Write for ever; the file goes with the process."""
+    """Write for ever; the file goes with the process, unless that is killed."""
     path = folder / f"{os.getpid()}.figures"
     try:
         while True:
@@ -80,19 +84,38 @@ def _write(path: Path, figures: Figures) -> None:
 
 
 def read_all(folder: Path) -> list[Figures]:
-    """What every living process has written."""
+    """What every living process has written, and the counts of those that are gone."""
     found = []
     for path in folder.glob("*.figures"):
         with contextlib.suppress(OSError, ValueError):
-            if not _lives(int(path.stem)):
-                path.unlink(missing_ok=True)
-            elif time.time() - path.stat().st_mtime < FRESH_FOR:
+            age = time.time() - path.stat().st_mtime
+            lives = path == folder / GONE or _lives(int(path.stem))
+            if path == folder / GONE or age < (FRESH_FOR if lives else YOUNG):
                 found.append(json.loads(path.read_text(encoding="utf-8")))
+            elif age > FRESH_FOR and not lives:
+                path.unlink(missing_ok=True)
     return found
 
 
+def begin(folder: Path) -> None:
+    """A new supervisor counts from nothing."""
+    (folder / GONE).unlink(missing_ok=True)
+
+
+def fold(folder: Path, process: int) -> None:
+    """A process has ended that will be followed by another: its readers are gone, what it has counted stays."""
+    path = folder / f"{process}.figures"
+    with contextlib.suppress(OSError, ValueError):
+        last = json.loads(path.read_text(encoding="utf-8"))
+        sums = [last, json.loads((folder / GONE).read_text(encoding="utf-8"))] if (folder / GONE).exists() else [last]
+        whole: Figures = {name: sum(one[name] for one in sums) for name in last if name not in ("blogs", "buckets")}
+        whole["buckets"] = [sum(column) for column in zip(*(one["buckets"] for one in sums), strict=True)]
+        _write(folder / GONE, {"blogs": {}, **whole})
+        path.unlink()
+
+
 def _lives(process: int) -> bool:
-    """Whether there is such a process on this machine: one that was killed has left its figures behind."""
+    """Whether there is such a process here; one in another container is not seen."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -15,6 +15,7 @@ import signal
 import socket
 
 from stoppress.service.children import Child
+from stoppress.service.figures import begin, fold
 from stoppress.service.hinting import bell
 
 log = logging.getLogger(__name__)
@@ -23,18 +24,17 @@ log = logging.getLogger(__name__)
 def supervise(host: str, port: int, workers: int, children: list[Child]) -> int:
     """Run so many workers, and the other children, until SIGINT or SIGTERM; the exit code."""
     held = reserve(host, port)
+    begin(bell().folder)
     family = [_worker(host, port) for _ in range(workers)] + children
     try:
-        asyncio.run(_run(family))
+        return asyncio.run(_run(family))
     finally:
         held.close()
-    return 0
 
 
 def keep(children: list[Child]) -> int:
     """Run children alone, without a web process, until SIGINT or SIGTERM; the exit code."""
-    asyncio.run(_run(children))
-    return 0
+    return asyncio.run(_run(children))
 
 
 def reserve(host: str, port: int) -> socket.socket:
@@ -59,21 +59,28 @@ def bound_socket(host: str, port: int, *, shared: bool) -> socket.socket:
 
 
 def _worker(host: str, port: int) -> Child:
-    return Child("serve", "--worker", "--host", host, "--port", str(port), "--roles", "desk,edge")
+    arguments = ("serve", "--worker", "--host", host, "--port", str(port), "--roles", "desk,edge")
+    return Child(*arguments, ended=lambda process: fold(bell().folder, process))
 
 
-async def _run(family: list[Child]) -> None:
+async def _run(family: list[Child]) -> int:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     hearing = bell()
     loop.add_reader(hearing.listen(), hearing.take)
     running = [loop.create_task(child.keep_running()) for child in family]
+    for task in running:
+        task.add_done_callback(lambda _: stop.set())  # none ends by itself: better all is started again than one missing
     log.info("%d processes are kept running", len(family))
     await stop.wait()
+    died = [task.exception() for task in running if task.done()]
+    for fault in died:
+        log.critical("a child is kept running no more; stopping", exc_info=fault)
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
     await asyncio.gather(*(child.stop() for child in family))
     loop.remove_reader(hearing.descriptor)
     hearing.deafen()
+    return 1 if died else 0
