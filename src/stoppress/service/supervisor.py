@@ -71,7 +71,7 @@ async def _run(family: list[Child]) -> int:
     loop.add_reader(hearing.listen(), hearing.take)
     running = [loop.create_task(child.keep_running()) for child in family]
     for task in running:
-        task.add_done_callback(lambda _: stop.set())  # none ends by itself: better all is started again than one missing
+        task.add_done_callback(lambda _: stop.set())  # by itself none ends
     log.info("%d processes are kept running", len(family))
     await stop.wait()
     died = [task.exception() for task in running if task.done()]
