@@ -2,6 +2,8 @@
 
 Whoever follows the log compares what it finds with what it found before, also before the last stop. A log that has
 gone back gets a new epoch (coverage/actions/restored.py): its readers, and caches with old pages, then start afresh.
+If the whole home folder was put back, the marks are from the past as well; but then the file that was made once is
+another file, which no backup can hide. It may only have been moved: to start afresh once more than needed does no harm.
 """
 
 import contextlib
@@ -17,7 +19,7 @@ from stoppress.coverage.state import Cursor
 
 log = logging.getLogger(__name__)
 
-NAME = "edge.cursors"
+MARKS, ONCE = "edge.cursors", "edge.home"
 EVERY = 1.0
 """Seconds between two writings, at least."""
 
@@ -26,23 +28,27 @@ class HighWater:
     """The highest number of each log that this home has seen."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._path, self._clock = folder / NAME, clock
-        self._marks = _read(self._path)
-        self._written, self._wrote = dict(self._marks), float("-inf")
+        self._path, self._once, self._clock = folder / MARKS, folder / ONCE, clock
+        home, self._marks = _read(self._path)
+        self._moved = bool(self._marks) and home != identity(self._once)
+        self._written: dict[str, Cursor] = {}
+        self._wrote = float("-inf")
 
     def check(self, found: Mapping[str, Cursor]) -> bool:
         """Give a new epoch to every log that has gone back; whether there was one. Asks the database only then."""
         back = {
-            slug: mark
-            for slug, mark in self._marks.items()
-            if slug in found and found[slug].epoch == mark.epoch and found[slug].seq < mark.seq
+            slug: mark for slug, mark in self._marks.items() if slug in found and self._is_behind(found[slug], mark)
         }
         for slug, mark in back.items():
-            if start_new_epoch(slug, mark.epoch, mark.seq):
-                log.error("%s was put back from change %d to %d: readers start afresh", slug, mark.seq, found[slug].seq)
+            if start_new_epoch(slug, mark.epoch, found[slug].seq + 1):
+                log.error("%s ends at change %d, and told %d: readers start afresh", slug, found[slug].seq, mark.seq)
             del self._marks[slug]
+        self._moved = False
         self._marks |= {slug: cursor for slug, cursor in found.items() if slug not in back}
         return bool(back)
+
+    def _is_behind(self, now: Cursor, mark: Cursor) -> bool:
+        return now.epoch == mark.epoch and (now.seq < mark.seq or self._moved)
 
     def write(self) -> None:
         """Keep the marks, unless that was done a moment ago; other processes of this home write the same."""
@@ -50,19 +56,30 @@ class HighWater:
         if self._marks == self._written or now - self._wrote < EVERY:
             return
         self._wrote = now
-        text = json.dumps({slug: str(cursor) for slug, cursor in self._marks.items()})
-        fresh = self._path.with_suffix(f".{os.getpid()}")
         with contextlib.suppress(OSError):  # a full disk: the next change is another chance
-            fresh.write_text(text, encoding="utf-8")
+            if not self._once.exists():
+                self._once.write_text("Which home folder this is, by where and when this file was made.\n", "utf-8")
+            marks = {slug: str(cursor) for slug, cursor in self._marks.items()}
+            fresh = self._path.with_suffix(f".{os.getpid()}")
+            fresh.write_text(json.dumps({"home": identity(self._once), "cursors": marks}), "utf-8")
             fresh.replace(self._path)
             self._written = dict(self._marks)
 
 
-def _read(path: Path) -> dict[str, Cursor]:
-    """The marks of before; none where there are none, or nobody can read them."""
+def identity(path: Path) -> str:
+    """What changes when a file is copied or put back; "" if there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return ""
+    return f"{stat.st_ino}.{stat.st_ctime_ns}"
+
+
+def _read(path: Path) -> tuple[str, dict[str, Cursor]]:
+    """The home and the marks of before; none where there are none, or nobody can read them."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        cursors = {slug: Cursor.parse(text) for slug, text in told.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
-    return {slug: cursor for slug, cursor in cursors.items() if cursor is not None}
+        cursors = {slug: Cursor.parse(text) for slug, text in told["cursors"].items()}
+        return told["home"], {slug: cursor for slug, cursor in cursors.items() if cursor is not None}
+    except (OSError, ValueError, AttributeError, TypeError, KeyError):
+        return "", {}
