@@ -9,7 +9,7 @@ or as 304. What Django answered is kept as uvicorn would have written it, so tha
 
 import re
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ from stoppress.edge.conditional import Condition
 MOST_BYTES = 64 * 1024 * 1024
 MOST_MISSING = 256
 """Addresses without anything there that are remembered at a time."""
+MOST_FRESH = 4096
+"""Answers kept between two looks at the logs: by far not so many can be made."""
 INDEX = ""
 """Stands for the slug where an answer depends on all live blogs."""
 
@@ -160,6 +162,8 @@ class Memory:
         self._most, self._clock = most_bytes, clock
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
         self._missing = Missing()
+        self._fresh: deque[Key] = deque(maxlen=MOST_FRESH)
+        """What was kept since the last sweep."""
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -187,6 +191,7 @@ class Memory:
         if answer.size > self._most:
             return
         self._kept[key] = answer
+        self._fresh.append(key)
         self.bytes += answer.size
         while self.bytes > self._most:
             self._drop(next(iter(self._kept)))
@@ -196,11 +201,17 @@ class Memory:
         if heads.trusted(self._clock) is seen:
             self._missing.keep(key, answer, seen)
 
-    def sweep(self, known: heads.Heads) -> None:
-        """Let go of whatever the logs have moved on from, so that withdrawn text is in no memory either."""
-        for key, answer in list(self._kept.items()):
-            now = known.cursors.get(answer.slug) if answer.slug else known.together
-            if now != answer.as_of:
+    def sweep(self, known: heads.Heads, whole: bool = True) -> None:
+        """Let go of whatever the logs have moved on from, so that withdrawn text is in no memory either.
+
+        Not `whole`: the logs are where they were at the sweep before, and only what came since is looked at.
+        """
+        keys = list(self._kept if whole else self._fresh)
+        self._fresh.clear()
+        for key in keys:
+            answer = self._kept.get(key)
+            now = known.cursors.get(answer.slug) if answer and answer.slug else known.together
+            if answer and now != answer.as_of:
                 self._drop(key)
 
     def texts(self) -> Iterable[Answer]:

@@ -38,12 +38,12 @@ class Sweeper:
         What is returned is to be done in another, for it may ask the database; None if nothing has happened lately.
         """
         now = self._clock()
-        if found.cursors != self._seen:
+        if new := found.cursors != self._seen:
             self._lately.append((now, self._seen))
             self._seen = found.cursors
         if not self._lately:
             return None
-        memory.sweep(found)
+        memory.sweep(found, whole=new)
         before = self._lately[0][1]
         while self._lately and self._lately[0][0] <= now - SWEPT_FOR:
             self._lately.popleft()
