@@ -186,6 +186,7 @@ class Follower:
         except TimeoutError:
             if self._thread is thread:
                 self._thread = ThreadPoolExecutor(1, "follower")
+                thread.submit(connections.close_all)  # if it ever comes to that
                 thread.shutdown(wait=False)
             raise
 
