@@ -1,6 +1,7 @@
 """Open pages where something goes wrong: answers that fail or lag, browsers that refuse, text that is taken back."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -143,6 +144,23 @@ def test_a_post_that_is_taken_back_at_once_is_never_spoken_of(pages: list[Page],
     withdraw(SLUG, post.pk, note="Wrong.", by="ines", now=clock.tick())
     for tab in pages:
         expect(tab.locator("[data-announce]")).to_have_text("A post was withdrawn")
+        assert tab.evaluate(HOLDS, "Secretname") == []
+
+
+@pytest.mark.parametrize("quickly", [True, False])
+def test_a_headline_that_is_corrected_unseen_is_said_nowhere_any_more(
+    pages: list[Page],
+    write: Write,  # noqa: F811
+    clock: Clock,
+    quickly: bool,
+) -> None:
+    post = write("Secretname accused")
+    for tab in [] if quickly else pages:
+        expect(tab.locator("[data-announce]")).to_have_text("New post: Secretname accused")
+    right = Content(headline="Nobody accused", body="<p>Fine.</p>", bylines=("Ines",))
+    correct(SLUG, post.pk, right, note="Wrong name.", by="ines", now=clock.tick(), based_on=1)
+    for tab in pages:
+        expect(tab.locator("[data-announce]")).to_have_text(re.compile("Nobody accused$"))
         assert tab.evaluate(HOLDS, "Secretname") == []
 
 

@@ -1,5 +1,6 @@
 """What the follower makes of changes, readers and looks that come in one another's way."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -156,3 +157,19 @@ def test_a_database_that_says_nothing_more_is_asked_again_on_a_new_connection(li
         assert "While nobody answers" in reader.next().data["html"]
     finally:
         may_end.set()
+
+
+def test_who_waits_while_the_database_is_slow_but_answers_is_patient(blog, serving, monkeypatch):
+    monkeypatch.setattr(follower, "PATIENCE", 0.5)
+    following = serving.server._follower
+    thread = following._thread
+
+    async def many() -> list[int]:
+        def slow() -> int:
+            time.sleep(0.2)
+            return 1
+
+        return await asyncio.gather(*(following._in_thread(slow) for _ in range(8)))
+
+    assert asyncio.run_coroutine_threadsafe(many(), following._loop).result(20) == [1] * 8
+    assert following._thread is thread

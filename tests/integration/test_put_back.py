@@ -1,10 +1,12 @@
 """A database that is put back to an older state: nobody goes on with what it does not know any more."""
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils.http import http_date
 
 from stoppress.coverage import actions
 from stoppress.coverage.content import Content
@@ -27,7 +29,7 @@ def put_back(seq: int) -> None:
     Post.objects.filter(pk__in=posts).update(revision=None)
     Revision.objects.filter(post__in=posts).delete()
     Post.objects.filter(pk__in=posts).delete()
-    LiveBlog.objects.update(seq=seq)
+    LiveBlog.objects.update(seq=seq, changed_at=Change.objects.latest("seq").at)
 
 
 def write(clock: Clock, count: int, word: str) -> None:
@@ -42,9 +44,11 @@ def test_open_pages_and_kept_ones_start_afresh(listen: Any, serving: Serving, cl
     with Wire(serving.port) as wire:
         wait_until(lambda: b"Lost 3" in wire.ask(LIVE).body)
         tag, epoch = wire.ask(LIVE).get("etag"), old.rpartition("-")[0]
+        date = http_date(clock().timestamp() + 1)
         put_back(2)
         wait_until(lambda: LiveBlog.objects.get().epoch != epoch)
         wait_until(lambda: epoch.encode() not in wire.ask(LIVE).body)
+        assert wire.ask(f"{LIVE}/feed.atom", **{"If-Modified-Since": date}).status == 200
         write(clock, 4, "Newer")
         page = wire.ask(LIVE, **{"If-None-Match": tag})
         assert page.status == 200 and b"Newer 3" in page.body and b"Lost 3" not in page.body
@@ -104,3 +108,28 @@ def test_a_home_that_was_put_back_whole_is_known_by_a_file_that_cannot_be(
     assert not started.check(look().cursors)
     started.write()
     assert not HighWater(home, seconds).check(look().cursors) and look().cursors[SLUG].epoch == epoch
+
+
+def test_many_logs_that_went_back_hold_nobody_up(listen: Any, serving: Serving, clock: Clock) -> None:
+    for number in range(60):
+        actions.open_blog(slug=f"other-{number}", headline="O", zone="Europe/London", by="ines", now=clock.tick())
+    reader = listen()
+    reader.next()
+    write(clock, 2, "Lost")
+    wait_until(lambda: len(serving.server._follower._high_water._marks) == 61)
+    epochs = list(LiveBlog.objects.exclude(slug=SLUG).values_list("epoch", flat=True))
+    LiveBlog.objects.exclude(slug=SLUG).update(seq=0)
+    began = time.monotonic()
+    wait_until(lambda: not LiveBlog.objects.filter(slug__startswith="other", epoch__in=epochs).exists())
+    write(clock, 1, "Newer")
+    while "Newer 0" not in str(reader.next().data):
+        pass
+    assert time.monotonic() - began < 5
+
+
+def test_readers_of_what_the_database_does_not_know_any_more_load_the_page_again(listen: Any, clock: Clock) -> None:
+    reader = listen()
+    assert reader.next().event == "hello"
+    Change.objects.all().delete()
+    LiveBlog.objects.all().delete()
+    assert reader.next().event == "reset"

@@ -35,19 +35,34 @@ def test_a_change_without_a_hint_is_swept_for_twice_within_a_second_of_its_commi
 def test_what_was_being_made_while_a_change_was_swept_for_is_found_after_it(seconds, after):
     old, new = Cursor("e1", 1), Cursor("e1", 2)
     sweeper, key = Sweeper(seconds), Key(b"/live/storm", "")
-    assert sweeper.sweep(Heads({"storm": old}, 0.0))
+
+    def sweeps(cursor: Cursor) -> bool:
+        rest = sweeper.sweep(Heads({"storm": cursor}, 0.0))
+        if rest:
+            rest()
+        return rest is not None
+
+    assert sweeps(old)
     seconds.now += SWEPT_FOR
-    assert sweeper.sweep(Heads({"storm": old}, 0.0))
-    assert sweeper.sweep(Heads({"storm": old}, 0.0)) is None
+    assert sweeps(old) and not sweeps(old)
     try:
-        for _ in range(2):  # a hint, and another that tells nothing new
-            assert sweeper.sweep(Heads({"storm": new}, 0.0))
+        assert sweeps(new) and sweeps(new)  # a hint, and another that tells nothing new
         seconds.now += after
         memory.keep(key, Answer("storm", old, 200, [], b"begun before the change, and finished after it"))
-        assert sweeper.sweep(Heads({"storm": new}, 0.0))
-        assert len(memory) == 0
+        assert sweeps(new) and len(memory) == 0
         seconds.now += SWEPT_FOR
-        assert sweeper.sweep(Heads({"storm": new}, 0.0))
-        assert sweeper.sweep(Heads({"storm": new}, 0.0)) is None
+        assert sweeps(new) and not sweeps(new)
     finally:
         memory.clear()
+
+
+def test_a_sweep_that_fails_is_done_again(seconds, monkeypatch):
+    sweeper = Sweeper(seconds)
+    rest = sweeper.sweep(Heads({"storm": Cursor("e1", 1)}, 0.0))
+    monkeypatch.setattr("stoppress.edge.sweeping.fragments", None)
+    for _ in range(3):
+        seconds.now += SWEPT_FOR
+        with pytest.raises(AttributeError):
+            rest()
+        rest = sweeper.sweep(Heads({"storm": Cursor("e1", 1)}, 0.0))
+        assert rest is not None

@@ -1,11 +1,14 @@
 """Logs can be shared: no token, no address in full, one line per event."""
 
 import logging
+import sqlite3
+from contextlib import closing
 from time import monotonic
 
 import pytest
+from django.db import InterfaceError, OperationalError
 
-from stoppress.service.logs import Line, Redact, redact
+from stoppress.service.logs import Line, Redact, is_away, redact
 
 
 def test_tokens_and_addresses_are_cut():
@@ -61,3 +64,53 @@ def test_requests_that_came_in_one_record_are_a_line_each():
 def test_other_records_keep_their_lines_as_they_are():
     record = logging.LogRecord("stoppress", logging.WARNING, "", 0, "one\ntwo", None, None)
     assert Line().format(record).endswith("WARNING stoppress one\ntwo")
+
+
+def sqlites(statement: str, *before: str) -> BaseException:
+    """What Django makes of SQLite's answer."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        for one in before:
+            database.execute(one)
+        try:
+            database.execute(statement)
+        except sqlite3.OperationalError as fault:
+            found = OperationalError(*fault.args)
+            found.__cause__ = fault
+            return found
+    raise AssertionError("SQLite had nothing against it")
+
+
+def postgres(state: str | None) -> BaseException:
+    cause = ValueError("what psycopg says")
+    cause.sqlstate = state  # type: ignore[attr-defined]
+    fault = OperationalError("what psycopg says")
+    fault.__cause__ = cause
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "away"),
+    [
+        (None, False),
+        (ValueError("x"), False),
+        (InterfaceError("connection already closed"), True),
+        (OperationalError("refused"), True),
+        (sqlites("SELECT z FROM nothing"), False),
+        (sqlites("SELEKT 1"), False),
+        (sqlites("INSERT INTO a VALUES (1)", "CREATE TABLE a (b)", "PRAGMA query_only = on"), True),
+        (postgres(None), True),
+        (postgres("08006"), True),
+        (postgres("57P01"), True),
+        (postgres("53300"), True),
+        (postgres("40P01"), False),
+        (postgres("57014"), False),
+    ],
+    ids=str,
+)
+def test_a_database_that_is_away_is_told_from_one_that_was_asked_nonsense(fault, away):
+    assert is_away(fault) is away
+
+
+def test_tokens_are_cut_however_the_link_is_spelt():
+    for link in ("/alerts//confirm/abc", "/ALERTS/confirm/abc", "/x?token=abc", "/x?a=1&api_token=abc&b=2"):
+        assert "abc" not in redact(f'"GET {link} HTTP/1.1" 404')

@@ -67,6 +67,8 @@ class Follower:
         self._high_water = HighWater(settings.HOME)
         self._unread = Complaint(log, "the log could not be read")
         self._thread = ThreadPoolExecutor(1, "follower")
+        self._finished = 0.0
+        """When the thread was last done with something: as long as it gets on, who waits in its queue is patient."""
         self._fan_out = FanOut(threads)
         self.hub = Hub(self.missed, send=self._fan_out)
         self._stop_listening = hints.listen(hints.CHANGES, self._hint)
@@ -116,6 +118,9 @@ class Follower:
         known, forgotten = self._standing(), heads.forgotten()
         found, news = await self._in_thread(lambda: self._read(known))
         heads.keep(found, forgotten)
+        for slug in known.keys() - found.cursors.keys():
+            if (room := self.hub.rooms.get(slug)) and room.audience:
+                await self.hub.reset(slug, room.cursor)  # the database was put back to before there was any
         for slug, new in news.items():
             await self._bring(slug, known[slug], new, before)
         if not self.hub.rooms.keys() <= known.keys():
@@ -180,15 +185,26 @@ class Follower:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Do `work` in the follower's thread. A connection that says nothing more is left with its thread to itself."""
         thread = self._thread
+        task = self._loop.run_in_executor(thread, self._finish, work)
+        while True:
+            before = self._finished
+            done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+            if done:
+                return task.result()
+            if self._finished == before:
+                break
+        task.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody waits for it any more
+        if self._thread is thread:
+            self._thread = ThreadPoolExecutor(1, "follower")
+            thread.submit(connections.close_all)  # if it ever comes to that
+            thread.shutdown(wait=False)
+        raise TimeoutError("the database says nothing")
+
+    def _finish(self, work: Callable[[], T]) -> T:
         try:
-            async with asyncio.timeout(PATIENCE):
-                return await self._loop.run_in_executor(thread, with_connection, work)
-        except TimeoutError:
-            if self._thread is thread:
-                self._thread = ThreadPoolExecutor(1, "follower")
-                thread.submit(connections.close_all)  # if it ever comes to that
-                thread.shutdown(wait=False)
-            raise
+            return with_connection(work)
+        finally:
+            self._finished = time.monotonic()
 
 
 def pause(looked: float, now: float) -> float:

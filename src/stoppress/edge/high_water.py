@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from django.utils import timezone
+
 from stoppress.coverage.actions import start_new_epoch
 from stoppress.coverage.state import Cursor
 
@@ -40,9 +42,11 @@ class HighWater:
             slug: mark for slug, mark in self._marks.items() if slug in found and self._is_behind(found[slug], mark)
         }
         for slug, mark in back.items():
-            if start_new_epoch(slug, mark.epoch, found[slug].seq + 1):
+            if start_new_epoch(slug, mark.epoch, found[slug].seq + 1, timezone.now()) and not self._moved:
                 log.error("%s ends at change %d, and told %d: readers start afresh", slug, found[slug].seq, mark.seq)
-            del self._marks[slug]
+            self._marks.pop(slug, None)
+        if self._moved and back:
+            log.error("the home folder was put back, moved, or its files given to others: all readers start afresh")
         self._moved = False
         self._marks |= {slug: cursor for slug, cursor in found.items() if slug not in back}
         return bool(back)

@@ -45,9 +45,13 @@ class Sweeper:
             return None
         memory.sweep(found, whole=new)
         before = self._lately[0][1]
-        while self._lately and self._lately[0][0] <= now - SWEPT_FOR:
-            self._lately.popleft()
-        return lambda: _sweep_rest(before, found)
+
+        def rest() -> None:
+            _sweep_rest(before, found)
+            while self._lately and self._lately[0][0] <= now - SWEPT_FOR:
+                self._lately.popleft()
+
+        return rest
 
 
 def _sweep_rest(before: Mapping[str, Cursor], found: Heads) -> None:

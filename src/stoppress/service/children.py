@@ -41,7 +41,7 @@ class Child:
             started = self._loop.time()
             try:
                 ended = f"ended with code {await self._run()}"
-            except OSError as error:  # no memory, no open file, no program: that may pass
+            except (OSError, RuntimeError) as error:  # no memory, thread, open file or program: that may pass
                 ended = f"could not be started ({error})"
             wait = 1.0 if self._loop.time() - started > 60 else min(wait * 2, 30)
             log.error("the child “%s” %s; again in %.0f s", " ".join(self._command[3:]), ended, wait)
@@ -51,7 +51,10 @@ class Child:
         pipe = asyncio.subprocess.PIPE
         self._process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, start_new_session=True)
         code = await self._process.wait()
-        self._ended(self._process.pid)
+        try:
+            self._ended(self._process.pid)
+        except Exception:
+            log.exception("what has to be done when the child %d has ended", self._process.pid)
         return code
 
     async def stop(self) -> None:

@@ -58,8 +58,8 @@ def figures_of(hub: Hub) -> Figures:
     }
 
 
-async def write_figures(hub: Hub, folder: Path) -> None:
-    """Write for ever; the file goes with the process, unless that is killed."""
+async def write_figures(hub: Hub, folder: Path, left: bool = False) -> None:
+    """Write for ever; the file goes with the process, unless that is killed, or it is `left` to a supervisor."""
     path = folder / f"{os.getpid()}.figures"
     try:
         while True:
@@ -67,7 +67,8 @@ async def write_figures(hub: Hub, folder: Path) -> None:
                 _write(path, figures_of(hub))
             await asyncio.sleep(EVERY)
     finally:
-        path.unlink(missing_ok=True)
+        if not left:
+            path.unlink(missing_ok=True)
 
 
 def _write(path: Path, figures: Figures) -> None:
@@ -98,14 +99,18 @@ def read_all(folder: Path) -> list[Figures]:
 
 
 def begin(folder: Path) -> None:
-    """A new supervisor counts from nothing."""
+    """An installation that starts counts from nothing."""
     (folder / GONE).unlink(missing_ok=True)
+    for path in folder.glob("[0-9]*.figures"):
+        with contextlib.suppress(ValueError):
+            if not _lives(int(path.stem)):
+                path.unlink(missing_ok=True)
 
 
 def fold(folder: Path, process: int) -> None:
     """A process has ended that will be followed by another: its readers are gone, what it has counted stays."""
     path = folder / f"{process}.figures"
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # of whatever shape: nothing depends on it
         last = json.loads(path.read_text(encoding="utf-8"))
         sums = [last, json.loads((folder / GONE).read_text(encoding="utf-8"))] if (folder / GONE).exists() else [last]
         whole: Figures = {name: sum(one[name] for one in sums) for name in last if name not in ("blogs", "buckets")}

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sqlite3
 import time
 
 from django.db import InterfaceError, OperationalError
@@ -20,7 +21,12 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 def is_away(fault: BaseException | None) -> bool:
     """Whether this says that the database is not there or not for us, and not that we asked for nonsense."""
-    return isinstance(fault, InterfaceError | OperationalError) and "no such" not in str(fault)
+    if not isinstance(fault, InterfaceError | OperationalError):
+        return False
+    code, state = getattr(fault.__cause__, "sqlite_errorcode", 0), getattr(fault.__cause__, "sqlstate", None)
+    if code & 0xFF == sqlite3.SQLITE_ERROR:
+        return False  # SQLite's word for a mistake in what it was asked
+    return state is None or state.startswith(("08", "53", "57P"))  # PostgreSQL: connections, resources, shutting down
 
 
 def redact(text: str) -> str:

@@ -22,7 +22,7 @@ from stoppress.edge.follower import Follower
 from stoppress.edge.stream import EdgeProtocol
 from stoppress.service import postgres_bell
 from stoppress.service.children import Child
-from stoppress.service.figures import write_figures
+from stoppress.service.figures import begin, write_figures
 from stoppress.service.garbage import keep_what_is_loaded
 from stoppress.service.hinting import bell
 from stoppress.service.threads import threads
@@ -66,7 +66,9 @@ class WebServer(uvicorn.Server):
         EdgeProtocol.hub = staticmethod(lambda: hub)
         loop, hearing = asyncio.get_running_loop(), bell()
         loop.add_reader(hearing.listen(), hearing.take)
-        work = [self._follower.run(), hub.keep_alive(), write_figures(hub, hearing.folder)]
+        work = [self._follower.run(), hub.keep_alive(), write_figures(hub, hearing.folder, left=self.heed_parent)]
+        if not self.heed_parent:
+            begin(hearing.folder)
         if postgres_bell.in_use():
             work.append(postgres_bell.listen())
         if self.heed_parent:

@@ -22,6 +22,7 @@ export function announcer(region) {
   }
   function batch(told) {
     for (const [post, title] of told.fresh) fresh.set(post, title);
+    for (const [post, title] of told.titles) if (fresh.has(post)) fresh.set(post, title);
     for (const [post, title] of told.corrected) (fresh.has(post) ? fresh : corrected).set(post, title);
     for (const post of told.withdrawn) fresh.delete(post), corrected.delete(post);
     const gone = told.withdrawn.length;

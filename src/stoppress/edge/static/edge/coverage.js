@@ -15,10 +15,10 @@ export function coverage(main, { announce, times }) {
   const waiting = new Map();
   const elsewhere = new Set();
   const button = counter(main, newest ? { onPress: () => bringIn(true) } : { href: `/live/${main.dataset.slug}` });
-  let unseen = 0;
+  const unseen = new Set();
 
   function take(changes) {
-    const told = { fresh: new Map(), corrected: new Map(), withdrawn: [], ended: false };
+    const told = { fresh: new Map(), corrected: new Map(), withdrawn: [], titles: new Map(), ended: false };
     keepPlace(() => changes.forEach((change) => takeOne(change, told)));
     if (waiting.size && (atTop(main) || !counted())) bringIn(false);
     times.refresh();
@@ -30,7 +30,10 @@ export function coverage(main, { announce, times }) {
     told.ended ||= change.blog.state === "ended" && main.dataset.state !== "ended";
     above.take(change);
     if (change.post) takePost(change, told);
-    if (change.post && change.kind !== "published") forgetPast(change);
+    if (!change.post || change.kind === "published") return;
+    told.titles.set(change.post, change.title);
+    if (change.withdrawn) unseen.delete(change.post);
+    forgetPast(change);
   }
 
   function takePost(change, told) {
@@ -49,6 +52,7 @@ export function coverage(main, { announce, times }) {
       waiting.set(change.post, change);
     } else if (elsewhere.has(change.post)) {
       if (change.withdrawn && elsewhere.delete(change.post)) told.withdrawn.push(change.post);
+      else if (change.kind === "corrected") told.corrected.set(change.post, change.title);
     } else if (!newest && change.kind === "published" && !change.withdrawn) {
       told.fresh.set(change.post, change.title);
       elsewhere.add(change.post);
@@ -61,7 +65,7 @@ export function coverage(main, { announce, times }) {
     const calm = atTop(main);
     const insert = () => changes.map((change) => posts.insert(change, { gently: calm && !asked }));
     waiting.clear();
-    if (document.hidden) unseen += changes.filter((change) => !change.withdrawn).length;
+    if (document.hidden) for (const change of changes) if (!change.withdrawn) unseen.add(change.post);
     const articles = calm || asked ? insert() : keepPlace(insert);
     times.refresh();
     show();
@@ -75,7 +79,7 @@ export function coverage(main, { announce, times }) {
   function show() {
     const count = newest ? counted() : elsewhere.size;
     button.show(count);
-    title.show(count + unseen);
+    title.show(count + unseen.size);
   }
 
   /* What the page says of its posts to machines is of the past now. */
@@ -92,7 +96,7 @@ export function coverage(main, { announce, times }) {
   }
 
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) { unseen = 0; show(); }
+    if (!document.hidden) { unseen.clear(); show(); }
   });
   addEventListener("scroll", () => { if (waiting.size && scrollY <= 0 && atTop(main)) bringIn(false); }, { passive: true });
   return { take };

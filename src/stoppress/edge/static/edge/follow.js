@@ -51,6 +51,7 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
     rest();
     connect();
     if (!listening) onLink("open");
+    if (document.hidden) asleep();
   }
 
   function connect() {
