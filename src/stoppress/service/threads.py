@@ -102,7 +102,7 @@ def is_newsrooms_writing(request: HttpRequest) -> bool:
 
 async def _while_there(receive: Callable[[], Awaitable[Message]], sending: Coroutine[Any, Any, None]) -> None:
     """Send as long as somebody is there: uvicorn tells of who has gone only when asked."""
-    tasks = {asyncio.ensure_future(sending), gone := asyncio.ensure_future(receive())}
+    tasks = {asyncio.ensure_future(sending), gone := asyncio.ensure_future(_leaves(receive))}
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done - {gone}:
@@ -111,6 +111,11 @@ async def _while_there(receive: Callable[[], Awaitable[Message]], sending: Corou
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _leaves(receive: Callable[[], Awaitable[Message]]) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 threads = Threads()
