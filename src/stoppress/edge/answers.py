@@ -49,11 +49,10 @@ def answer(
     encoding = rendition.fitting(negotiated(request.headers.get("Accept-Encoding", "")))
     etag = f'"{head}-{build()}{"-" + encoding if encoding else ""}"'
     modified = last_modified(changed_at, timezone.now()) if changed_at else ""
-    condition = Condition(request.headers.get("If-None-Match", ""), request.headers.get("If-Modified-Since", ""))
-    still = Precondition(request.headers.get("If-Match", ""), request.headers.get("If-Unmodified-Since", ""))
-    if status == 200 and not still.holds(etag, modified):
+    decided = _decided(request, etag, modified) if status == 200 else status
+    if decided == 412:
         return _failed()
-    if status == 200 and condition.met_by(etag, modified):
+    if decided == 304:
         response = HttpResponse(status=304)
         del response["Content-Type"]
     else:
@@ -68,6 +67,15 @@ def answer(
             response["Last-Modified"] = modified
     _note(request, head)
     return response
+
+
+def _decided(request: HttpRequest, etag: str, modified: str) -> int:
+    """200 for who is to get it; 412 if what was asked for is no longer so, 304 for who has it (RFC 9110 §13.2.2)."""
+    said = request.headers
+    if not Precondition(said.get("If-Match", ""), said.get("If-Unmodified-Since", "")).holds(etag, modified):
+        return 412
+    condition = Condition(said.get("If-None-Match", ""), said.get("If-Modified-Since", ""))
+    return 304 if condition.met_by(etag, modified) else 200
 
 
 def _failed() -> HttpResponse:
