@@ -5,12 +5,12 @@ import resource
 import time
 from collections.abc import Callable
 
+from stoppress.edge.complaints import SAID_EVERY
+
 log = logging.getLogger(__name__)
 
 KEPT_FREE = 64
 """Open files, or a quarter of all there may be if that is less."""
-SAID_EVERY = 60.0
-"""Seconds between two lines of log."""
 
 
 class Crowding:

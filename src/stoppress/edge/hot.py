@@ -26,12 +26,8 @@ from stoppress.edge.renditions import negotiated
 METHODS = (b"GET", b"HEAD")
 NEVER_KEPT = re.compile(rb"/live/[^/?]+/stream(?:\?|$)")
 """What is never in memory: not worth a look."""
-NOT_PLAIN = frozenset(
-    (
-        *(b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"http2-settings"),
-        *(b"if-match", b"if-unmodified-since"),
-    )
-)
+FOR_THE_PARSER = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"http2-settings"))
+NOT_PLAIN = FOR_THE_PARSER | {b"if-match", b"if-unmodified-since"}
 SECRETS = frozenset((b"cookie", b"authorization", b"proxy-authorization"))
 LONGEST_RECOGNISED = 2048
 MOST_RECOGNISED = 2048
