@@ -61,6 +61,8 @@ class MailFigures:
     policy_bounces: int = 0
     digests: int = 0
     canary: CanaryFigures | None = None
+    shortfalls: Mapping[str, int] = field(default_factory=dict)
+    """For each alert of the last day (its id) that has one: how many of those counted at Send were not written down."""
     ways_in: Mapping[Way, WayIn] = field(default_factory=dict)
     """How what comes back comes in, as far as that is set up."""
 
@@ -79,8 +81,14 @@ def mail_figures(now: datetime, *, watched_since: datetime) -> MailFigures:
         ).count(),
         digests=Alert.objects.filter(urgency=Urgency.DIGEST, created_at__gt=now - timedelta(days=1)).count(),
         canary=_canary(now, watched_since) if settings.CANARY_TO else None,
+        shortfalls=_shortfalls(now),
         ways_in=ways_in(now, watched_since=watched_since),
     )
+
+
+def _shortfalls(now: datetime) -> dict[str, int]:
+    short = Alert.objects.exclude(shortfall=0).filter(frozen_at__gt=now - timedelta(days=1))
+    return {str(pk): missing for pk, missing in short.values_list("pk", "shortfall")}
 
 
 def _of_late(state: DeliveryState, now: datetime) -> int:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from stoppress.alerts.actions import Halted, Receipt, alerts_of_post, receipt
 from stoppress.alerts.actions.deciding import left
 from stoppress.alerts.ledger.receipt import IN_WORDS, receipts
-from stoppress.alerts.ledger.resuming import why_not
+from stoppress.alerts.ledger.resuming import why_never, why_not
 from stoppress.alerts.models import Alert
 from stoppress.alerts.receiving.counting import Returns, bounces_of
 from stoppress.alerts.words import STALE_AFTER, DeliveryState, Urgency
@@ -142,6 +142,16 @@ class Sent:
         """How often the screen looks again."""
         return "1s" if self.stage is Stage.HELD else "2s"
 
+    @property
+    def expired(self) -> int:
+        """How many it came too late for."""
+        return self.receipt[DeliveryState.EXPIRED]
+
+    @cached_property
+    def why_never(self) -> str:
+        """Why it cannot go on even with more time; empty if it can."""
+        return why_never(self.alert)
+
     @cached_property
     def why_not(self) -> str:
         """Why it cannot go on; empty if it can."""
@@ -161,7 +171,7 @@ class Sent:
     @property
     def seen(self) -> str:
         """What the screen's buttons depend on: when it changes, they are made anew."""
-        return f"{self.stage}-{int(self.uncertain > 0)}"
+        return f"{self.stage}-{int(self.uncertain > 0)}{int(self.expired > 0)}"
 
 
 def address_of(alert: Alert) -> str:

@@ -1,10 +1,10 @@
 """What editors do with an alert after Send: agree, take it back, halt it, let it go on. Each act is written down."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from stoppress.alerts.errors import CannotGoOn, OwnApproval
+from stoppress.alerts.errors import BadAlert, CannotGoOn, OwnApproval
 from stoppress.alerts.ledger.halting import halt
 from stoppress.alerts.ledger.receipt import Receipt, receipt
 from stoppress.alerts.ledger.resuming import resend_uncertain, resume, why_not
@@ -12,6 +12,8 @@ from stoppress.alerts.models import Alert, Decision
 from stoppress.alerts.words import Decided, DeliveryState
 from stoppress.coverage import hints
 
+SHORTEST_LIFE, LONGEST_LIFE = timedelta(minutes=1), timedelta(days=7)
+"""For how long an alert may leave, from Send or from the time when it was resumed."""
 DECLINED = "a second editor did not agree"
 
 
@@ -61,11 +63,29 @@ def kill(alert: Alert, *, by: str, now: datetime) -> Receipt:
     return _stop(alert, Decided.HALTED, by, now)
 
 
-def go_on(alert: Alert, *, by: str, now: datetime) -> int:
-    """Let a halted alert go on; returns with how many. Raises CannotGoOn."""
-    freed = receipt(alert)[DeliveryState.HALTED]  # those whose rows do not say so yet included
-    resume(alert, now=now)
-    record(alert, Decided.RESUMED, by=by, now=now, count=freed)
+def go_on(alert: Alert, *, by: str, now: datetime, more_time: timedelta | None = None) -> int:
+    """Let an alert go on that was halted, or with `more_time` also one whose deliveries expired.
+
+    Args:
+        alert: to be resumed.
+        by: the editor.
+        now: the time.
+        more_time: from now on it may leave for so long; between a minute and LONGEST_LIFE.
+
+    Returns:
+        To how many readers it goes on.
+
+    Raises:
+        CannotGoOn: its time is over and no more is given, or it was corrected or withdrawn.
+        BadAlert: `more_time` is too short or too long.
+    """
+    if more_time is not None and not SHORTEST_LIFE <= more_time <= LONGEST_LIFE:
+        raise BadAlert("more_time", f"more time must be between 1 minute and 7 days, got {more_time}")
+    found = receipt(alert)  # deliveries whose rows are not marked as halted yet included
+    freed = found[DeliveryState.HALTED] + (found[DeliveryState.EXPIRED] if more_time is not None else 0)
+    resume(alert, now=now, not_after=now + more_time if more_time is not None else None)
+    note = f"with {more_time} more time" if more_time is not None else ""
+    record(alert, Decided.RESUMED, by=by, now=now, count=freed, note=note)
     hints.ring(hints.MAIL)
     return freed
 

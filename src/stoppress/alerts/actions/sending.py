@@ -10,18 +10,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from stoppress.alerts.actions.composing import Draft, checked_subject, compose
-from stoppress.alerts.actions.deciding import mark_halted, record
+from stoppress.alerts.actions.deciding import LONGEST_LIFE, SHORTEST_LIFE, mark_halted, record
 from stoppress.alerts.audience import count_instant, count_to_correct
 from stoppress.alerts.errors import AlertIdTaken, AlreadyAlerted, BadAlert, PostChanged
+from stoppress.alerts.ledger.freezing import write_readers_in_flight
 from stoppress.alerts.ledger.halting import halt
+from stoppress.alerts.ledger.send_order import begin_send
 from stoppress.alerts.models import Alert, Subscription, Topic
 from stoppress.alerts.words import STALE_AFTER, Decided, Urgency
 from stoppress.coverage import hints
 from stoppress.coverage.errors import NoSuchBlog, NoSuchPost
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.reading import PostView, find_blog, post_views
+from stoppress.coverage.reading import PostView, post_views
 
-LONGEST_LIFE = timedelta(days=7)
 LONGEST_UNDO = timedelta(minutes=10)
 
 
@@ -71,11 +72,11 @@ def send_alert(
     _check(terms)
     if corrects:
         topic = corrects.topic
-    intended = _counted(blog_slug, topic, corrects)  # Not under the lock: with a million readers it takes a while.
     try:
         with transaction.atomic():
             if sent := Alert.objects.filter(pk=alert_id).first():
                 return _retried(sent, post_id)
+            generation = begin_send()  # before any row is locked: see ledger/send_order.py
             if not corrects:
                 _refuse_retired(topic)
             blog, view = _sendable(blog_slug, post_id, again or corrects is not None, based_on)
@@ -91,7 +92,7 @@ def send_alert(
                 corrects=corrects,
                 now=now,
             )
-            alert = _made(alert_id, blog, draft, by, now, corrects, terms, intended)
+            alert = _made(alert_id, blog, draft, by, now, corrects, terms, generation)
             transaction.on_commit(lambda: hints.ring(hints.MAIL))
     except IntegrityError:  # Two Sends of the same screen at the same moment: the other one was first.
         return _retried(Alert.objects.get(pk=alert_id), post_id)
@@ -109,12 +110,8 @@ def _refuse_retired(topic: Topic) -> None:
 def _check(terms: Terms) -> None:
     if not timedelta(0) <= terms.undo <= LONGEST_UNDO:
         raise BadAlert("undo", "An alert can be held back for ten minutes at most.")
-    if terms.stale_after is not None and not timedelta(minutes=1) <= terms.stale_after <= LONGEST_LIFE:
+    if terms.stale_after is not None and not SHORTEST_LIFE <= terms.stale_after <= LONGEST_LIFE:
         raise BadAlert("stale_after", "An alert can leave for at least a minute, and for seven days at most.")
-
-
-def _counted(slug: str, topic: Topic, corrects: Alert | None) -> int:
-    return count_to_correct(corrects) if corrects else count_instant(topic, find_blog(slug))
 
 
 def _retried(sent: Alert, post_id: UUID | str | None) -> Alert:
@@ -173,10 +170,14 @@ def _made(
     now: datetime,
     corrects: Alert | None,
     terms: Terms,
-    intended: int,
+    generation: int,
 ) -> Alert:
-    """The row, and the first line of its story; what it corrects is halted, and never goes on."""
+    """Create the row and the first line of its story; what it corrects is halted, and never goes on.
+
+    Recipients are counted here, inside Send's transaction, and never again.
+    """
     story = draft.story
+    intended = count_to_correct(corrects) if corrects else count_instant(draft.topic, blog)
     alert = Alert.objects.create(
         id=alert_id,
         topic=draft.topic,
@@ -198,10 +199,12 @@ def _made(
         leaves_at=now + terms.undo if terms.undo else None,
         not_after=now + (terms.stale_after or STALE_AFTER[story.urgency]),
         watermark=Subscription.objects.aggregate(last=Max("pk"))["last"] or 0,
+        generation=generation,
         intended=intended,
     )
     record(alert, Decided.SENT, by=by, now=now, count=intended)
     if corrects:
+        write_readers_in_flight(alert, now)
         mark_halted(corrects, now)
         record(corrects, Decided.CORRECTED, by=by, now=now, count=intended)
     return alert

@@ -9,6 +9,7 @@ from django.db.models import Max, QuerySet
 from stoppress.alerts.digests.editions import Edition, edition_due
 from stoppress.alerts.digests.gathering import gather
 from stoppress.alerts.digests.items import Digest, digest
+from stoppress.alerts.ledger.send_order import begin_send
 from stoppress.alerts.models import Alert, Subscription, Topic
 from stoppress.alerts.phrases import own_language
 from stoppress.alerts.topics import in_force
@@ -38,11 +39,13 @@ def _compile(topic_id: int, rhythm: Rhythm, zone: str, now: datetime) -> bool:
         return False
     topic = Topic.objects.get(pk=topic_id)
     found = compiled(topic, edition)
-    if not found.items or not (intended := readers(topic, rhythm, zone).count()):
+    if not found.items or not readers(topic, rhythm, zone).exists():
         return False
     try:
         with transaction.atomic():
-            _make(topic, zone, edition, found, intended, now)
+            generation = begin_send()
+            intended = readers(topic, rhythm, zone).count()
+            _make(topic, zone, edition, found, intended, generation, now)
             transaction.on_commit(lambda: hints.ring(hints.MAIL))
     except IntegrityError:  # Another clock was first.
         return False
@@ -66,7 +69,9 @@ def _made_already(topic_id: int, zone: str, edition: Edition) -> bool:
     return made.exists()
 
 
-def _make(topic: Topic, zone: str, edition: Edition, found: Digest, intended: int, now: datetime) -> None:
+def _make(
+    topic: Topic, zone: str, edition: Edition, found: Digest, intended: int, generation: int, now: datetime
+) -> None:
     Alert.objects.create(
         topic=topic,
         urgency=Urgency.DIGEST,
@@ -82,5 +87,6 @@ def _make(topic: Topic, zone: str, edition: Edition, found: Digest, intended: in
         zone=zone,
         digest_day=edition.day,
         watermark=Subscription.objects.aggregate(last=Max("pk"))["last"] or 0,
+        generation=generation,
         intended=intended,
     )

@@ -17,6 +17,7 @@ from stoppress.alerts.digests.compiling import BY, compiled
 from stoppress.alerts.digests.editions import Edition, edition_of
 from stoppress.alerts.digests.overtaken import overtaken_digests
 from stoppress.alerts.ledger.halting import halt
+from stoppress.alerts.ledger.send_order import begin_send
 from stoppress.alerts.ledger.states import HALTED, SUPERSEDED, WAITING, check_move
 from stoppress.alerts.models import Alert, Decision, Delivery
 from stoppress.alerts.words import Decided, Lane, Rhythm, Urgency
@@ -64,13 +65,13 @@ def _replace(alert: Alert, now: datetime) -> int:
 
 def _successor(alert: Alert) -> Alert | None:
     """The digest that has begun to take this one's place, if it may still be sent."""
-    newest = _later(alert).filter(halted_at__isnull=True).order_by("-created_at").first()
+    newest = _later(alert).filter(halted_at__isnull=True).order_by("-generation").first()
     return newest if newest and not overtaken_digests([newest]) else None
 
 
 def _later(alert: Alert) -> QuerySet[Alert]:
     """What has taken its place, or that place in turn: all of one edition end at the same time."""
-    made = Alert.objects.filter(digest_day__isnull=True, created_at__gt=alert.created_at, **_place(alert))
+    made = Alert.objects.filter(digest_day__isnull=True, generation__gt=alert.generation, **_place(alert))
     return made.filter(not_after=alert.not_after)
 
 
@@ -80,21 +81,23 @@ def _made(alert: Alert, now: datetime) -> Alert | None:
     found = compiled(alert.topic, edition) if edition else None
     if found is None or not found.items:
         return None
-    return Alert.objects.create(
-        **_place(alert),
-        subject=found.subject,
-        headline=found.headline,
-        summary=found.summary,
-        items=list(found.items),
-        variants=dict(found.variants),
-        by=BY,
-        created_at=now,
-        not_after=alert.not_after,
-        watermark=alert.watermark,
-        frozen_upto=alert.watermark,
-        frozen_at=now,
-        intended=0,
-    )
+    with transaction.atomic():
+        return Alert.objects.create(
+            **_place(alert),
+            subject=found.subject,
+            headline=found.headline,
+            summary=found.summary,
+            items=list(found.items),
+            variants=dict(found.variants),
+            by=BY,
+            created_at=now,
+            not_after=alert.not_after,
+            watermark=alert.watermark,
+            generation=begin_send(),
+            frozen_upto=alert.watermark,
+            frozen_at=now,
+            intended=0,
+        )
 
 
 def _place(alert: Alert) -> dict[str, Any]:
@@ -103,8 +106,8 @@ def _place(alert: Alert) -> dict[str, Any]:
 
 def _edition(alert: Alert) -> Edition | None:
     """Which time it covers: that of the day's first one."""
-    days = Alert.objects.filter(digest_day__isnull=False, created_at__lte=alert.created_at, **_place(alert))
-    first = days.order_by("-created_at").first()
+    days = Alert.objects.filter(digest_day__isnull=False, generation__lte=alert.generation, **_place(alert))
+    first = days.order_by("-generation").first()
     if first is None or first.digest_day is None:
         return None
     return edition_of(first.digest_day, zone_named(alert.zone), Rhythm(alert.rhythm))

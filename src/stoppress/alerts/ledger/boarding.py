@@ -1,7 +1,6 @@
 """Write recipients down and take them up in one step, while an alert leaves as fast as a relay takes it.
 
-    list of subscriptions ──► left since Send? ──yes──► suppressed
-                                    └────no────► in flight, held by this mailer ──► (commit) ──► sent
+    list of subscriptions ──► in flight, held by this mailer ──► (commit) ──► sent
 
 A row that is written as pending, found again and moved costs more than twice as much as one that is in flight from the
 first. Nobody has to have been written down before: those who have not count as pending (receipt.py), and are written
@@ -21,8 +20,6 @@ from stoppress.alerts.ledger.recipients import subscribers_between
 from stoppress.alerts.ledger.sql import (
     ALERT,
     DELIVERY,
-    MUTE,
-    SUPPRESSION,
     execute,
     ids,
     is_sqlite,
@@ -30,17 +27,13 @@ from stoppress.alerts.ledger.sql import (
     moment,
     rows,
 )
-from stoppress.alerts.ledger.states import IN_FLIGHT, SUPPRESSED
+from stoppress.alerts.ledger.states import IN_FLIGHT
 from stoppress.alerts.models import Alert, Subscription
-from stoppress.alerts.words import DeliveryState, Urgency
+from stoppress.alerts.words import Urgency
 
 SPAN = 20_000
 """Numbers of subscriptions that are looked at for one window: others may lie between those who get the alert."""
 
-STAYS = f"""r.erased_at IS NULL AND s.left_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM {SUPPRESSION} x WHERE x.subscriber_id = r.id AND x.lifted_at IS NULL)
-    AND NOT EXISTS (SELECT 1 FROM {MUTE} m WHERE m.subscriber_id = r.id AND m.blog_id = %s)"""
-"""Whether somebody for whom the alert was meant still wants it. `s`: the subscription, `r`: the subscriber."""
 OPEN = f"""id = %s AND halted_at IS NULL AND frozen_at IS NULL AND not_after > %s
     AND NOT EXISTS (SELECT 1 FROM {ALERT} c WHERE c.corrects_id = {ALERT}.id)"""
 
@@ -68,11 +61,9 @@ def board(alert: Alert, size: int, *, holder: str, now: datetime) -> Boarded:
     end = min(after + SPAN, watermark)
     listed = _listed(alert, after, end, size)
     upto = listed[-1][0] if len(listed) == size else end
-    staying = [row for row in listed if row[-1]]
-    numbers = _write(alert, [row[1] for row in staying], IN_FLIGHT, holder, now)
-    _write(alert, [row[1] for row in listed if not row[-1]], SUPPRESSED, "", now)
+    numbers = _write(alert, [row[1] for row in listed], holder)
     execute(f"UPDATE {ALERT} SET frozen_upto = %s WHERE id = %s", [upto, key_of(alert.pk)])
-    return Boarded(_parcels(alert, numbers, staying), more=len(listed) == size and upto < watermark)
+    return Boarded(_parcels(alert, numbers, listed), more=len(listed) == size and upto < watermark)
 
 
 def _first(alert: Alert) -> int:
@@ -82,43 +73,40 @@ def _first(alert: Alert) -> int:
 
 
 def _listed(alert: Alert, after: int, end: int, size: int) -> Sequence[Sequence[Any]]:
-    """Subscription, subscriber, address, secret, language, and whether they still want it; in order."""
+    """Subscription, subscriber, address, secret and language of each; in order."""
     where, params = subscribers_between(alert, after, end)
-    columns = f"s.id AS id, s.subscriber_id AS reader, r.email, r.secret, r.language, {STAYS} AS stays"
+    columns = "s.id AS id, s.subscriber_id AS reader, r.email, r.secret, r.language"
     return rows(
-        "id, reader, email, secret, language, stays",
+        "id, reader, email, secret, language",
         f"(SELECT {columns} {where} ORDER BY s.id LIMIT %s) listed",
-        [alert.blog_id or 0, *params, size],
+        [*params, size],
     )
 
 
-def _write(
-    alert: Alert, subscribers: Sequence[int], state: DeliveryState, holder: str, now: datetime
-) -> Mapping[int, int]:
+def _write(alert: Alert, subscribers: Sequence[int], holder: str) -> Mapping[int, int]:
     """Write rows; their ids by subscriber. Who stood in the ledger before is left out."""
     if not subscribers:
         return {}
-    settled = None if state is IN_FLIGHT else moment(now)
     each = "json_each(%s)" if is_sqlite() else "unnest(%s::bigint[]) j(value)"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO {DELIVERY} (alert_id, letter, subscriber_id, back_to, lane, state, attempts, made_at,
-                    settled_at, holder, reply)
-                SELECT %s, '', value, '', %s, %s, 0, %s, %s, %s, '' FROM {each} WHERE true
+                    holder, reply)
+                SELECT %s, '', value, '', %s, %s, 0, %s, %s, '' FROM {each} WHERE true
                 ON CONFLICT DO NOTHING RETURNING subscriber_id, id""",
             [
-                key_of(alert.pk), lane_of(Urgency(alert.urgency)).value, state.value, moment(alert.created_at),
-                settled, holder, ids(subscribers),
+                key_of(alert.pk), lane_of(Urgency(alert.urgency)).value, IN_FLIGHT.value, moment(alert.created_at),
+                holder, ids(subscribers),
             ],
         )  # fmt: skip
         return dict(cursor.fetchall())
 
 
-def _parcels(alert: Alert, numbers: Mapping[int, int], staying: Iterable[Sequence[Any]]) -> list[Parcel]:
+def _parcels(alert: Alert, numbers: Mapping[int, int], listed: Iterable[Sequence[Any]]) -> list[Parcel]:
     pk, topic, lane = alert.pk, alert.topic_id, lane_of(Urgency(alert.urgency))
     made, until = alert.created_at, alert.not_after
     return [
         Parcel(numbers[reader], reader, email, secret, language, pk, None, topic, "", 0, made, until, lane)
-        for _, reader, email, secret, language, _ in staying
+        for _, reader, email, secret, language in listed
         if reader in numbers
     ]

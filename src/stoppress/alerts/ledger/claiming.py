@@ -15,6 +15,7 @@ from django.db import transaction
 from stoppress.alerts.digests.overtaken import overtaken_digests
 from stoppress.alerts.ledger.docket import Docket, docket
 from stoppress.alerts.ledger.muting import heed_mutes
+from stoppress.alerts.ledger.send_order import hold_off_sends
 from stoppress.alerts.ledger.sql import (
     ALERT,
     CHANGE,
@@ -113,6 +114,7 @@ def claim(
     """
     known = docket(now=now) if among_alerts is None else among_alerts
     with transaction.atomic(savepoint=False):
+        hold_off_sends()
         _halt_overtaken(known, now)
         judged, without = heed_mutes(picked(_judged(size, known, rooms, now), size))
         for state in (IN_FLIGHT, SUPPRESSED, EXPIRED, HALTED, SUPERSEDED):

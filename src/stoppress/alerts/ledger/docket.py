@@ -55,8 +55,10 @@ def docket(*, now: datetime) -> Docket:
         return Docket(unwritten=unwritten)
     waiting = Delivery.objects.filter(alert=OuterRef("pk"), state__in=WAITING)
     pending = Delivery.objects.filter(alert=OuterRef("pk"), state=DeliveryState.PENDING)
-    fields = ("urgency", "created_at", "halted_at", "not_after", "leaves_at", "approval_wanted", "approved_at", "items")
-    found = Alert.objects.only(*fields).filter(Exists(waiting)).annotate(pending=Exists(pending)).order_by("created_at")
+    times = ("created_at", "halted_at", "not_after", "leaves_at", "approved_at")
+    fields = ("generation", "urgency", "approval_wanted", "items", *times)
+    found = Alert.objects.only(*fields).filter(Exists(waiting)).annotate(pending=Exists(pending))
+    found = found.order_by("generation", "created_at")
     alerts = list(found)
     return Docket(
         tuple(alert for alert in alerts if alert.pending and alert.may_leave(now)),
@@ -68,9 +70,11 @@ def docket(*, now: datetime) -> Docket:
 
 def _unwritten(now: datetime) -> QuerySet[Alert]:
     """Digests are left out, which every reader may want otherwise, and alerts that a correction waits for."""
-    fresh = Alert.objects.filter(frozen_at__isnull=True, created_at__gt=now - FRESH, frozen_upto__lt=F("watermark"))
+    fresh = Alert.objects.filter(
+        frozen_at__isnull=True, created_at__range=(now - FRESH, now + FRESH), frozen_upto__lt=F("watermark")
+    )
     plain = fresh.filter(rhythm=Rhythm.INSTANT, corrects__isnull=True, corrections__isnull=True)
-    return plain.exclude(urgency=Urgency.DIGEST).order_by("created_at")
+    return plain.exclude(urgency=Urgency.DIGEST).order_by("generation", "pk")
 
 
 def must_close(alert: Alert, now: datetime) -> bool:
@@ -78,6 +82,11 @@ def must_close(alert: Alert, now: datetime) -> bool:
     return alert.halted_at is not None or now >= alert.not_after
 
 
-def lanes_due(*, now: datetime) -> set[Lane]:
-    """The lanes of which a window taken now would hold anything."""
-    return {lane for lane in Lane if Delivery.objects.filter(lane=lane, next_at__lte=now).exists()}
+def lanes_due(known: Docket, *, now: datetime) -> set[Lane]:
+    """Return the lanes of which a window taken now would hold anything.
+
+    Pending deliveries of open alerts are due whatever their time is: an alert's own undo window holds them back, and a
+    time stored before the clock was put back must not.
+    """
+    is_open = {lane_of(Urgency(alert.urgency)) for alert in known.open}
+    return is_open | {lane for lane in Lane if Delivery.objects.filter(lane=lane, next_at__lte=now).exists()}

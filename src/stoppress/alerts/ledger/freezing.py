@@ -7,6 +7,7 @@ A correction waits until the alert that it corrects is written down, halts it, a
 not left of them is superseded in the same transaction in which its reader is written down for the correction.
 """
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +16,13 @@ from django.db.models import Case, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from stoppress.alerts.ledger.docket import lane_of
-from stoppress.alerts.ledger.recipients import REPLACED, readers_of, subscribers_between
+from stoppress.alerts.ledger.recipients import REPLACED, readers_in, readers_of, subscribers_between
 from stoppress.alerts.ledger.sql import DELIVERY, execute, key_of, moment
-from stoppress.alerts.ledger.states import SUPERSEDED, check_move
+from stoppress.alerts.ledger.states import IN_FLIGHT, SUPERSEDED, check_move
 from stoppress.alerts.models import Alert, Delivery, Subscription
 from stoppress.alerts.words import DeliveryState, Urgency
+
+log = logging.getLogger(__name__)
 
 SLICE = 1_000
 """Recipients written in one transaction."""
@@ -32,7 +35,7 @@ def unfrozen() -> QuerySet[Alert]:
     )
     ready = Q(corrects__isnull=True) | Q(corrects__frozen_at__isnull=False)
     agreed = Q(approval_wanted=False) | Q(approved_at__isnull=False) | Q(halted_at__isnull=False)
-    return Alert.objects.filter(ready, agreed, frozen_at__isnull=True).order_by(order, "created_at")
+    return Alert.objects.filter(ready, agreed, frozen_at__isnull=True).order_by(order, "generation", "created_at")
 
 
 def freeze_slice(*, now: datetime, size: int = SLICE, alerts: QuerySet[Alert] | None = None) -> Alert | None:
@@ -43,7 +46,7 @@ def freeze_slice(*, now: datetime, size: int = SLICE, alerts: QuerySet[Alert] | 
         return None
     between = (0, 0) if seen.corrects_id else _next_subscriptions(seen, size)
     with transaction.atomic():
-        alert = candidates.select_for_update(skip_locked=_skips(), of=("self",)).filter(pk=seen.pk).first()
+        alert = candidates.select_for_update(skip_locked=_skips(), of=("self",), no_key=True).filter(pk=seen.pk).first()
         if alert is None or alert.frozen_upto != seen.frozen_upto:
             return seen  # another mailer was faster
         done = _write_readers(alert, now, size) if alert.corrects_id else _write_subscribers(alert, now, *between)
@@ -52,13 +55,13 @@ def freeze_slice(*, now: datetime, size: int = SLICE, alerts: QuerySet[Alert] | 
     return alert
 
 
-def write_down_before_change(wish: Subscription, *, now: datetime) -> None:
-    """Write one reader down for all alerts that are meant for them and have not come to them yet: what they choose now
-    is about later ones. Call it inside the transaction that changes when, how often or whether they get the topic."""
-    coming = Alert.objects.filter(topic=wish.topic_id, frozen_at__isnull=True, corrects__isnull=True)
-    in_boarding_order = coming.order_by("created_at")  # who locks rows in the same order never waits in a circle
-    for alert in in_boarding_order.filter(frozen_upto__lt=wish.pk, watermark__gte=wish.pk):
-        _insert(alert, *subscribers_between(alert, wish.pk - 1, wish.pk), now)
+def write_readers_in_flight(alert: Alert, now: datetime) -> None:
+    """Create a correction's deliveries to the readers to whom the corrected alert is in flight at Send.
+
+    They are few. Afterwards one of these may be refused, and a refused delivery is one that a correction does not
+    follow; so membership is decided here and not when the rows of the others are written.
+    """
+    write_rows(alert, *readers_in(alert, (IN_FLIGHT,)), now)
 
 
 def _skips() -> bool:
@@ -67,7 +70,7 @@ def _skips() -> bool:
 
 def _write_subscribers(alert: Alert, now: datetime, after: int, upto: int) -> bool:
     """Write one slice; whether it was the last."""
-    _insert(alert, *subscribers_between(alert, after, upto), now)
+    write_rows(alert, *subscribers_between(alert, after, upto), now)
     alert.frozen_upto = upto
     alert.save(update_fields=["frozen_upto"])
     return upto >= alert.watermark
@@ -85,7 +88,7 @@ def _write_readers(alert: Alert, now: datetime, size: int) -> bool:
         check_move(state, SUPERSEDED)
     unsent = original.filter(pk__gt=alert.frozen_upto, pk__lte=upto, state__in=REPLACED)
     unsent.update(state=SUPERSEDED, next_at=None, settled_at=now)
-    _insert(alert, *readers_of(alert, alert.frozen_upto, upto), now)
+    write_rows(alert, *readers_of(alert, alert.frozen_upto, upto), now)
     alert.frozen_upto = upto
     alert.save(update_fields=["frozen_upto", "watermark"])
     return upto >= alert.watermark
@@ -95,13 +98,15 @@ def _next_subscriptions(alert: Alert, size: int) -> tuple[int, int]:
     """Between which ids the next `size` subscriptions of the alert's rhythm lie. That may mean passing by a million of
     another rhythm, so it is found without the lock."""
     wanted = Subscription.objects.filter(topic=alert.topic_id, pk__gt=alert.frozen_upto, pk__lte=alert.watermark)
-    known = wanted.filter(rhythm=alert.rhythm, confirmed_at__lte=alert.created_at).order_by("pk")
+    in_force = wanted.filter(rhythm=alert.rhythm, confirmed_at__isnull=False, left_at__isnull=True)
+    known = in_force.filter(generation__lte=alert.generation).order_by("pk")
     ids = known.values_list("pk", flat=True)
     first = next(iter(ids[:1]), alert.watermark + 1)
     return first - 1, next(iter(ids[size - 1 : size]), alert.watermark)
 
 
-def _insert(alert: Alert, where: str, params: list[Any], now: datetime) -> None:
+def write_rows(alert: Alert, where: str, params: list[Any], now: datetime) -> None:
+    """Insert a row for each recipient that `where` finds (recipients.py) and that has none yet."""
     halted = alert.halted_at is not None
     state = DeliveryState.HALTED if halted else DeliveryState.PENDING
     due = max(now, alert.leaves_at or now)
@@ -118,6 +123,14 @@ def _insert(alert: Alert, where: str, params: list[Any], now: datetime) -> None:
 
 
 def _finish(alert: Alert, now: datetime) -> None:
-    """All are written down. They are counted without the lock: no row is added to a finished alert."""
-    intended = Delivery.objects.filter(alert=alert).count()
-    Alert.objects.filter(pk=alert.pk).update(frozen_at=now, intended=intended)
+    """Mark all recipients as written down, and keep how many of `intended` have no row.
+
+    They are counted without the lock: no row is added to a finished alert.
+    """
+    shortfall = alert.intended - Delivery.objects.filter(alert=alert).count()
+    Alert.objects.filter(pk=alert.pk).update(frozen_at=now, shortfall=shortfall)
+    if shortfall:
+        log.critical(
+            "alert %s: all recipients are written down, but %d of the %d counted at Send are missing",
+            alert.pk, shortfall, alert.intended,
+        )  # fmt: skip

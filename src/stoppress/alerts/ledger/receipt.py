@@ -1,4 +1,8 @@
-"""The ledger of one alert added up. The law: *intended is the sum of all states, at every moment*."""
+"""The ledger of one alert added up.
+
+The law: *intended is the sum of all states and of the shortfall, at every moment*. `intended` was counted at Send, the
+states are counted in the ledger: neither is computed from the other, and the shortfall is their difference.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,19 +29,27 @@ IN_WORDS = (
 """The states in the order and the words in which an editor is told of them."""
 
 
+SHORTFALL_IN_WORDS = "missing: counted at Send, but not written down"
+
+
 @dataclass(frozen=True)
 class Receipt:
-    """How many deliveries stand where."""
+    """How many deliveries stand where.
+
+    `shortfall`: of those whom the alert was for, how many have no delivery although all are written down. It is zero
+    unless the software or the database is at fault; negative if there are more deliveries than were intended.
+    """
 
     counts: Mapping[DeliveryState, int]
+    shortfall: int = 0
 
     def __getitem__(self, state: DeliveryState) -> int:
         return self.counts.get(state, 0)
 
     @property
     def intended(self) -> int:
-        """How many the alert was meant for."""
-        return sum(self.counts.values())
+        """How many the alert was for, as counted at Send."""
+        return sum(self.counts.values()) + self.shortfall
 
     @property
     def gone(self) -> int:
@@ -56,7 +68,8 @@ class Receipt:
 
     def rows(self) -> list[tuple[str, int]]:
         """Words and count of every state that has any, for a table."""
-        return [(words, self[state]) for state, words in IN_WORDS if self[state]]
+        found = [(words, self[state]) for state, words in IN_WORDS if self[state]]
+        return [*found, (SHORTFALL_IN_WORDS, self.shortfall)] if self.shortfall else found
 
     def words(self) -> str:
         """`18,204 accepted, 7 refused, 3 waiting`; `nobody has signed up yet` where there is nobody."""
@@ -83,11 +96,12 @@ def added_up(counts: dict[DeliveryState, int], alert: Alert) -> Receipt:
 
     Of a halted alert nothing waits any more, although a million rows take some seconds to say so.
     """
-    unwritten = 0 if alert.frozen_at else max(0, alert.intended - sum(counts.values()))
+    missing = alert.intended - sum(counts.values())
+    unwritten = 0 if alert.frozen_at else max(0, missing)
     if unwritten:
         counts = counts | {DeliveryState.PENDING: counts.get(DeliveryState.PENDING, 0) + unwritten}
     if alert.halted_at:
         stopped = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HALTED))
         counts = {state: count for state, count in counts.items() if state not in WAITING}
         counts |= {DeliveryState.HALTED: stopped} if stopped else {}
-    return Receipt(counts)
+    return Receipt(counts, shortfall=missing - unwritten)

@@ -1,4 +1,4 @@
-"""Let deliveries go on by an editor's word: what was halted, and what is uncertain.
+"""Let deliveries go on by an editor's word: what was halted, what expired, and what is uncertain.
 
 Rows go back to pending in slices, each a short transaction that looks first whether the alert has been halted (again)
 meanwhile; a process that dies in between leaves rows that the next word takes up.
@@ -21,13 +21,28 @@ SLICE = 1_000
 """Rows in one transaction: some 15 ms."""
 
 
-def resume(alert: Alert, *, now: datetime) -> int:
-    """Take back a halt: everything halted waits again. Returns how many were set free; raises CannotGoOn."""
+def resume(alert: Alert, *, now: datetime, not_after: datetime | None = None) -> int:
+    """Take back a halt, or give an alert more time: what was halted, and then what expired too, waits again.
+
+    Args:
+        alert: to be resumed.
+        now: the time.
+        not_after: the new end of the alert's time. What expired is resumed only with one.
+
+    Returns:
+        How many deliveries were set free.
+
+    Raises:
+        CannotGoOn: its time is over and no later one is given, or it was corrected or withdrawn.
+    """
     with transaction.atomic():
         current = _locked(alert)
+        if not_after is not None:
+            current.not_after = not_after
         _check(current, now)
-        Alert.objects.filter(pk=alert.pk).update(halted_at=None)
-    return _set_free(alert, DeliveryState.HALTED, (), now)
+        Alert.objects.filter(pk=alert.pk).update(halted_at=None, not_after=current.not_after)
+    freed = _set_free(alert, DeliveryState.HALTED, (), now)
+    return freed + (_set_free(alert, DeliveryState.EXPIRED, (), now) if not_after is not None else 0)
 
 
 def resend_uncertain(alert: Alert, *, now: datetime, spare: Collection[int] = ()) -> int:
@@ -47,6 +62,11 @@ def why_not(alert: Alert, now: datetime) -> str:
     """Why nothing of this alert may be sent any more; empty if it may."""
     if now >= alert.not_after:
         return "Its time is over: what has not left by then is not sent any more."
+    return why_never(alert)
+
+
+def why_never(alert: Alert) -> str:
+    """Return why nothing of this alert may be sent, even with more time; empty if it may."""
     if alert.corrections.exists():
         return "A correction has been sent in its place."
     if overtaken(Alert.objects.filter(pk=alert.pk)).exists():

@@ -7,8 +7,10 @@ word sends it again. Alerts whose recipients are not all written down are writte
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max, Q
 
 from stoppress.alerts.ledger.freezing import freeze_slice
+from stoppress.alerts.ledger.send_order import hold_off_sends
 from stoppress.alerts.ledger.states import IN_FLIGHT, UNCERTAIN, WAITING, check_move
 from stoppress.alerts.models import Alert, Delivery
 
@@ -17,21 +19,30 @@ WHY = "it may have left before the database was put back"
 
 
 def set_aside(*, now: datetime) -> int:
-    """Make everything uncertain that was made before `now` and has not ended; returns how many that were."""
-    unwritten = Alert.objects.filter(frozen_at__isnull=True, created_at__lte=now).order_by("created_at")
-    while freeze_slice(now=now, size=SLICE, alerts=unwritten):
+    """Make everything uncertain that is in the ledger now and has not ended; return how many deliveries that were.
+
+    Alerts that are sent and letters that are posted meanwhile go on. They are told apart by the order of Sends and of
+    ids, not by times: the machine that sent an alert may have another clock.
+    """
+    with transaction.atomic():
+        hold_off_sends()
+        newest = Delivery.objects.aggregate(last=Max("pk"))["last"] or 0
+        unwritten = list(Alert.objects.filter(frozen_at__isnull=True).values_list("pk", flat=True))
+    left = Alert.objects.filter(pk__in=unwritten, frozen_at__isnull=True).order_by("generation", "created_at")
+    while freeze_slice(now=now, size=SLICE, alerts=left):
         pass
     for state in WAITING:
         check_move(state, IN_FLIGHT)
     check_move(IN_FLIGHT, UNCERTAIN)
+    old = Q(pk__lte=newest) | Q(alert__in=unwritten)
     total = 0
-    while done := _slice(now):
+    while done := _slice(old, now):
         total += done
     return total
 
 
-def _slice(now: datetime) -> int:
-    unended = Delivery.objects.filter(made_at__lte=now, state__in=[*WAITING, IN_FLIGHT])
+def _slice(old: Q, now: datetime) -> int:
+    unended = Delivery.objects.filter(old, state__in=[*WAITING, IN_FLIGHT])
     with transaction.atomic():
         ids = list(unended.values_list("pk", flat=True)[:SLICE])
         rows = Delivery.objects.filter(pk__in=ids)

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from django.db import transaction
 
 from stoppress.alerts.errors import LeaseLost
+from stoppress.alerts.ledger.before_change import prepare_change
+from stoppress.alerts.ledger.send_order import hold_off_sends
 from stoppress.alerts.ledger.sql import DELIVERY, execute, is_sqlite, moment
 from stoppress.alerts.ledger.states import DEFERRED, IN_FLIGHT, REFUSED, UNCERTAIN, check_move
 from stoppress.alerts.models import Delivery, Suppression
@@ -55,6 +57,8 @@ def settle_ours(settlements: Sequence[Settlement], *, holder: str, now: datetime
     for state in {settlement.state for settlement in settlements}:
         check_move(IN_FLIGHT, state)
     with transaction.atomic(savepoint=False):
+        hold_off_sends()
+        _prepare_suppressions(settlements, now)
         written = sum(_write(fate, replies, holder, now) for fate, replies in _alike(settlements).items())
         _suppress([settlement for settlement in settlements if settlement.no_such_address], now)
     return written
@@ -96,6 +100,11 @@ def give_back(holder: str, held: Collection[int], *, now: datetime) -> int:
     mine = Delivery.objects.filter(state=IN_FLIGHT, holder=holder)
     unknown = [pk for pk in mine.values_list("pk", flat=True) if pk not in held]
     return mine.filter(pk__in=unknown).update(state=DEFERRED, next_at=now)
+
+
+def _prepare_suppressions(settlements: Sequence[Settlement], now: datetime) -> None:
+    if dead := [settlement.subscriber_id for settlement in settlements if settlement.no_such_address]:
+        prepare_change(dead, now=now)
 
 
 def _suppress(settlements: Sequence[Settlement], now: datetime) -> None:

@@ -1,7 +1,7 @@
 """The states of a delivery and the legal moves between them.
 
 The law: **a delivery is in flight before its message leaves, and whatever has left is never sent again by itself.**
-An editor's word (resuming.py) takes what was halted, or is uncertain, back to pending. A row begins as pending
+An editor's word (resuming.py) takes what was halted, expired, or is uncertain, back to pending. A row begins as pending
 (freezing.py), or where it would be in the same transaction: in flight, suppressed (boarding.py) or halted.
 
     pending ──► in flight ──► accepted | refused | uncertain
@@ -42,7 +42,8 @@ MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     SUPPRESSED: frozenset(),
     # An editor lets it go on, or sends a correction in its place.
     HALTED: frozenset({PENDING, SUPERSEDED}),
-    EXPIRED: frozenset(),
+    # It never left. An editor who gives the alert more time lets it go on: a clock may have leapt.
+    EXPIRED: frozenset({PENDING}),
     SUPERSEDED: frozenset(),
 }
 

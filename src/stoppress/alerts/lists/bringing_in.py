@@ -8,6 +8,7 @@ from itertools import groupby, islice
 from django.db import transaction
 
 from stoppress.alerts.errors import BadAddress
+from stoppress.alerts.ledger.send_order import hold_off_sends
 from stoppress.alerts.lists import tables
 from stoppress.alerts.lists.shapes import Refused, Row
 from stoppress.alerts.lists.tables import Entry, Standing
@@ -94,6 +95,7 @@ def _bring_in_group(group: list[Candidate], bringing: Bringing) -> None:
     """Candidates for one topic. Look and write are one transaction: nobody can leave in between unheard."""
     topic = group[0].topic
     with transaction.atomic():
+        hold_off_sends()
         hidden = {one.address.key: hidden_key(one.address.key) for one in group}
         known = tables.known([*hidden, *hidden.values()], topic.pk)
         fresh: dict[str, Candidate] = {}

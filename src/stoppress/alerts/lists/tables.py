@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from stoppress.alerts.ledger.send_order import GENERATION
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Suppression, new_secret
 from stoppress.alerts.words import ConsentKind
 
@@ -28,10 +29,10 @@ SELECT j.email, j.domain, j.key, j.secret, j.language, j.zone, j.asked_at, j.con
 WHERE true ON CONFLICT (key) DO UPDATE SET confirmed_at = coalesce({READERS}.confirmed_at, excluded.confirmed_at)
 """
 NEW_WISHES = f"""
-INSERT INTO {WISHES} (topic_id, subscriber_id, rhythm, asked_at, confirmed_at)
-SELECT %s, s.id, j.rhythm, j.asked_at, j.confirmed_at FROM {{rows}} j JOIN {READERS} s ON s.key = j.key
+INSERT INTO {WISHES} (topic_id, subscriber_id, rhythm, asked_at, confirmed_at, generation)
+SELECT %s, s.id, j.rhythm, j.asked_at, j.confirmed_at, {GENERATION} FROM {{rows}} j JOIN {READERS} s ON s.key = j.key
 WHERE true ON CONFLICT (subscriber_id, topic_id) DO UPDATE
-    SET confirmed_at = excluded.confirmed_at, rhythm = excluded.rhythm
+    SET confirmed_at = excluded.confirmed_at, rhythm = excluded.rhythm, generation = excluded.generation
     WHERE {WISHES}.confirmed_at IS NULL AND {WISHES}.left_at IS NULL
 """
 NEW_CONSENTS = f"""
@@ -78,7 +79,7 @@ def known(keys: Iterable[str], topic_id: int) -> dict[str, Standing]:
 
 
 def write(entries: Sequence[Entry], topic_id: int, *, place: str, now: datetime) -> None:
-    """Readers, their wishes, and where their consent is known from. Call it in a transaction."""
+    """Readers, their wishes, and where their consent is known from. Call it in a transaction after `hold_off_sends`."""
     rows, values = _rows(entries)
     at = "%s" if _sqlite() else "%s::timestamptz"
     with connection.cursor() as cursor:

@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from stoppress.alerts import runs
 from stoppress.alerts.ledger.boarding import board
 from stoppress.alerts.ledger.claiming import Parcel, claim
+from stoppress.alerts.ledger.clock_leaps import SMALLEST_LEAP, leap_since, pull_back_times, shift_retries
 from stoppress.alerts.ledger.closing import close_slice
 from stoppress.alerts.ledger.docket import Docket, docket, lane_of, lanes_due
 from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
@@ -70,6 +71,7 @@ class Books:
         self._held: set[int] = set()
         self._slice = FIRST_SLICE
         self._docket = Docket()
+        self._last_look: tuple[datetime, float] | None = None
         self._boarding: list[Alert] = []
         self._boarded_out: set[UUID] = set()
         self.stale = False
@@ -117,13 +119,22 @@ class Books:
 
     def _look(self) -> tuple[set[Lane], bool, bool]:
         now = self._clock()
+        self._mend_times(now)
         if stopped := halt_overtaken(now=now).halted:
             log.info("%d deliveries halted: their post was corrected or withdrawn", stopped)
         self._docket, self.stale = docket(now=now), False
         self._boarding = [alert for alert in self._docket.unwritten if alert.pk not in self._boarded_out]
         boarding = {lane_of(Urgency(alert.urgency)) for alert in self._boarding}
         untidy, pressing = bool(self._docket.closing) or unfrozen().exists(), self._not_boarding().exists()
-        return lanes_due(now=now) | boarding, untidy, bool(self._docket.closing) or pressing
+        return lanes_due(self._docket, now=now) | boarding, untidy, bool(self._docket.closing) or pressing
+
+    def _mend_times(self, now: datetime) -> None:
+        """Pull back what would wait because a clock was put back, here or on the machine that stored the time."""
+        step, self._last_look = leap_since(self._last_look, now, time.monotonic())
+        if step < -SMALLEST_LEAP:
+            log.warning("the clock was put back by %d s: next tries are pulled back by as much", -step.total_seconds())
+            shift_retries(step, now=now)
+        pull_back_times(now=now)
 
     def _not_boarding(self) -> QuerySet[Alert]:
         """Alerts that must be written down whatever else is to be done."""

@@ -12,7 +12,7 @@ returns.py       bounces and complaints, and how the ways in stand
 brakes.py        how often something was done of late
 """
 
-from stoppress.alerts.models.alerts import Alert, Decision
+from stoppress.alerts.models.alerts import Alert, Decision, SendCounter
 from stoppress.alerts.models.brakes import BrakeCount
 from stoppress.alerts.models.ledger import Delivery
 from stoppress.alerts.models.mailers import Fence, MailerRun
@@ -31,6 +31,7 @@ __all__ = [
     "MailerRun",
     "Mute",
     "Receiver",
+    "SendCounter",
     "Subscriber",
     "Subscription",
     "Suppression",

@@ -1,7 +1,7 @@
 """One message to many readers, and what editors decided about it."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -56,7 +56,9 @@ class Alert(models.Model):
     watermark = models.BigIntegerField(help_text="The newest subscription at Send: later ones do not get this alert")
     frozen_upto = models.BigIntegerField(default=0, help_text="Subscriptions up to this one stand in the ledger")
     frozen_at = models.DateTimeField(null=True, blank=True, help_text="When all of them did")
-    intended = models.PositiveIntegerField(help_text="How many will get it, counted at Send and again when frozen")
+    generation = models.PositiveBigIntegerField(default=0, help_text="How many Sends were committed before this one")
+    intended = models.PositiveIntegerField(help_text="How many it was for, counted at Send; never changed")
+    shortfall = models.IntegerField(default=0, help_text="How many of these have no row although all were written down")
 
     class Meta:
         constraints = [
@@ -75,13 +77,28 @@ class Alert(models.Model):
         return str(self.id)
 
     def may_leave(self, now: datetime) -> bool:
-        """Whether its deliveries may be sent now."""
-        return self.halted_at is None and self.agreed and (self.leaves_at or self.created_at) <= now < self.not_after
+        """Return True if its deliveries may be sent now. Only an undo window holds it back, never the time of Send."""
+        held = self.leaves_at is not None and now < self.leaves_at
+        return self.halted_at is None and self.agreed and not held and now < self.not_after
+
+    @property
+    def undo_window(self) -> timedelta:
+        """How long it is held back after Send, or after its approval."""
+        return self.leaves_at - (self.approved_at or self.created_at) if self.leaves_at else timedelta()
 
     @property
     def agreed(self) -> bool:
         """Whether nobody has to approve it any more."""
         return self.approved_at is not None or not self.approval_wanted
+
+
+class SendCounter(models.Model):
+    """One row: how many Sends were committed. See ledger/send_order.py."""
+
+    number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.number} sends"
 
 
 class Decision(models.Model):

@@ -39,7 +39,10 @@ class Subscriber(models.Model):
 
 
 class Subscription(models.Model):
-    """One subscriber's wish for one topic. It counts from `confirmed_at` until `left_at`."""
+    """One subscriber's wish for one topic. It counts if it has been confirmed and not been left since.
+
+    The times are for people to read. Which Sends it counts for follows from `generation` (ledger/send_order.py).
+    """
 
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="subscriptions")
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="subscriptions")
@@ -47,12 +50,15 @@ class Subscription(models.Model):
     asked_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    generation = models.PositiveBigIntegerField(
+        default=0, help_text="How many Sends were committed before it, or its subscriber, last changed"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subscriber", "topic"], name="one_subscription_per_topic")]
         indexes = [
             models.Index(
-                fields=["topic", "id"],
+                fields=["topic", "rhythm", "id"],
                 condition=Q(confirmed_at__isnull=False, left_at__isnull=True),
                 name="subscription_in_force",
             )

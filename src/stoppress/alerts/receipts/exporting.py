@@ -50,6 +50,7 @@ def as_json(alert: Alert, found: Receipt, pace: Speed) -> dict[str, Any]:
         "corrects": str(alert.corrects_id) if alert.corrects_id else None,
         "intended": found.intended,
         "states": {state.value: found[state] for state in DeliveryState},
+        "shortfall": found.shortfall,
         "finished": found.finished,
         "speed": asdict(pace),
         "returned": asdict(bounces_of(alert)),

@@ -15,6 +15,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from stoppress.alerts.bounces import Finding, Kind, Report
+from stoppress.alerts.ledger.before_change import prepare_change
+from stoppress.alerts.ledger.send_order import hold_off_sends
 from stoppress.alerts.models import Bounce, Delivery, Subscriber, Suppression
 from stoppress.alerts.receiving.deeds import Deed, Reader, deed_for
 from stoppress.alerts.signup.leaving import BY_MAIL, leave_by_address
@@ -50,6 +52,7 @@ def take(arrival: Arrival, *, now: datetime) -> Taken:
     """Take in one report. It is committed when this returns. Raises DatabaseError; then nothing has happened."""
     report = arrival.report
     with transaction.atomic():
+        hold_off_sends()  # before any row is locked: see ledger/send_order.py
         if report.kind is Kind.UNSUBSCRIBE and report.delivery is None and len(report.leaving) == 2:
             return Taken.DONE if leave_by_address(*report.leaving, now=now) else Taken.KNOWN
         finding = report.verdict
@@ -120,7 +123,10 @@ def key_of(arrival: Arrival, finding: Finding) -> str:
 
 
 def _done(finding: Finding, delivery: Delivery | None, subscriber: Subscriber, now: datetime) -> Taken:
-    match deed_for(finding, _reader(delivery, subscriber)):
+    deed = deed_for(finding, _reader(delivery, subscriber))
+    if deed is not Deed.NOTHING:
+        prepare_change([subscriber.pk], now=now)
+    match deed:
         case Deed.SUPPRESS_DEAD:
             _suppress(subscriber, Reason.NO_SUCH_ADDRESS, finding.reply, now)
         case Deed.SUPPRESS_COMPLAINT:

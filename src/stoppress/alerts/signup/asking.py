@@ -16,8 +16,9 @@ from django.db import transaction
 from stoppress.alerts import domains
 from stoppress.alerts.brakes import Brake, allow_all, network_of
 from stoppress.alerts.errors import BadAddress, TooManySignUps
-from stoppress.alerts.ledger.freezing import write_down_before_change
+from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.ledger.posting import post_letter
+from stoppress.alerts.ledger.send_order import hold_off_sends
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
 from stoppress.alerts.phrases import phrases_for
 from stoppress.alerts.signup.addresses import Address, tidy_address
@@ -90,6 +91,7 @@ def ask_for(address: Address, asking: Asking, *, now: datetime) -> bool:
         brakes.append(LETTERS_TO_SUPPRESSED)
     may_write = allow_all([(brake, address.key) for brake in brakes], now)
     with transaction.atomic():
+        hold_off_sends()
         subscriber = _subscriber(address, asking, now)
         wishes = [_wish(subscriber, topic, asking, now) for topic in asking.topics]
         if not may_write:
@@ -132,7 +134,7 @@ def _wish(subscriber: Subscriber, topic: Topic, asking: Asking, now: datetime) -
         subscriber=subscriber, topic=topic, defaults={"asked_at": now, "rhythm": asking.rhythm}
     )
     if not new and not wish.in_force:
-        write_down_before_change(wish, now=now)
+        prepare_change([subscriber.pk], now=now)
         wish.asked_at, wish.rhythm = now, asking.rhythm
         wish.save(update_fields=["asked_at", "rhythm"])
     return wish

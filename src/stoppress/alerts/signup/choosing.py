@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from stoppress.alerts.ledger.freezing import write_down_before_change
+from stoppress.alerts.ledger.before_change import prepare_change
+from stoppress.alerts.ledger.send_order import current_generation
 from stoppress.alerts.mail.links import BadLink, read_manage
 from stoppress.alerts.models import Subscriber, Subscription, Topic
 from stoppress.alerts.signup.leaving import leave_by_address, remember
@@ -57,7 +58,9 @@ def choose(
     No mail is needed: the link came by mail to this address.
     """
     with transaction.atomic():
-        if not Subscriber.objects.select_for_update().filter(pk=subscriber.pk, secret=subscriber.secret).exists():
+        prepare_change([subscriber.pk], now=now)
+        locked = Subscriber.objects.select_for_update(no_key=True)
+        if not locked.filter(pk=subscriber.pk, secret=subscriber.secret).exists():
             raise BadLink  # erased in the meantime
         for choice in choices(subscriber):
             slug = choice.topic.slug
@@ -75,10 +78,12 @@ def leave_all(subscriber: Subscriber, *, now: datetime, place: str = PLACE) -> N
     choose(subscriber, (), now=now, place=place)
 
 
-def settle_down(subscriber: Subscriber, *, zone: str, language: str) -> None:
+def settle_down(subscriber: Subscriber, *, zone: str, language: str, now: datetime) -> None:
     """Keep where a reader lives and what they read."""
     reader = Subscriber.objects.filter(pk=subscriber.pk, secret=subscriber.secret)
-    reader.update(zone=zone, language=language)
+    with transaction.atomic():
+        prepare_change([subscriber.pk], now=now)
+        reader.update(zone=zone, language=language)
     subscriber.zone, subscriber.language = zone, language
 
 
@@ -105,9 +110,8 @@ def _choice(topic: Topic, wish: Subscription | None) -> Choice:
 
 def _want(subscriber: Subscriber, topic: Topic, rhythm: Rhythm, now: datetime, place: str) -> None:
     wish, _ = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"asked_at": now})
-    write_down_before_change(wish, now=now)
     if not wish.in_force:
         wish.confirmed_at, wish.left_at = now, None
-    wish.rhythm = rhythm
-    wish.save(update_fields=["confirmed_at", "left_at", "rhythm"])
+    wish.rhythm, wish.generation = rhythm, current_generation()
+    wish.save(update_fields=["confirmed_at", "left_at", "rhythm", "generation"])
     remember(subscriber.pk, topic.pk, ConsentKind.CHOSE, now, place, f"{line(topic)} / {rhythm.label} / Save")

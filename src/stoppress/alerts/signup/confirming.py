@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from stoppress.alerts.errors import TopicRetired
-from stoppress.alerts.ledger.freezing import write_down_before_change
+from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.mail.links import CONFIRM_FOR, BadLink, read_confirm
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
 from stoppress.alerts.phrases import own_language, phrases_for
@@ -56,11 +56,12 @@ def confirm(token: str, *, now: datetime, chosen: Collection[str] | None = None)
     found = wish_of(token, now)
     slugs = {found.topic.slug} if chosen is None else set(chosen)
     with transaction.atomic():
-        reader = Subscriber.objects.select_for_update().filter(pk=found.subscriber.pk, erased_at__isnull=True).first()
+        prepare_change([found.subscriber.pk], now=now)
+        readers = Subscriber.objects.select_for_update(no_key=True).filter(erased_at__isnull=True)
+        reader = readers.filter(pk=found.subscriber.pk).first()
         if reader is None:
             raise BadLink
         for wish in _wishes(reader, slugs):
-            write_down_before_change(wish, now=now)
             wish.confirmed_at, wish.left_at = now, None
             wish.save(update_fields=["confirmed_at", "left_at"])
             _remember(reader, wish.topic, now)

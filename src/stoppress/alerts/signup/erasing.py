@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.ledger.forgetting import suppress_waiting
 from stoppress.alerts.mail.links import BadLink
 from stoppress.alerts.models import Mute, Subscriber, Suppression, new_secret
@@ -18,7 +19,9 @@ def erase(subscriber: Subscriber, *, now: datetime, place: str = "/alerts/manage
     Somebody who signs up with the same address afterwards is a new subscriber; a complaint stays a complaint.
     """
     with transaction.atomic():
-        reader = Subscriber.objects.select_for_update().filter(pk=subscriber.pk, erased_at__isnull=True).first()
+        prepare_change([subscriber.pk], now=now)
+        readers = Subscriber.objects.select_for_update(no_key=True).filter(pk=subscriber.pk, erased_at__isnull=True)
+        reader = readers.first()
         if reader is None:
             raise BadLink
         leave_all(reader, now=now, place=place)

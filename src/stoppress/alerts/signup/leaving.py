@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.mail.links import UNDO_FOR, BadLink, ExpiredLink, Left, read_undo, read_unsubscribe
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
 from stoppress.alerts.phrases import own_language, phrases_for
@@ -39,6 +40,7 @@ def leave_by_address(subscriber_id: int, topic_id: int, *, now: datetime, place:
     """End one subscription, for a mail to its signed `leave+…` address; whether there was one in force."""
     wishes = Subscription.objects.filter(subscriber=subscriber_id, topic=topic_id)
     with transaction.atomic():
+        prepare_change([subscriber_id], now=now)
         ended = wishes.filter(confirmed_at__isnull=False, left_at__isnull=True).update(left_at=now)
         if ended:
             remember(subscriber_id, topic_id, ConsentKind.LEFT, now, place)
@@ -66,6 +68,7 @@ def undo(token: str, *, now: datetime) -> Leaving:
     """
     left = read_undo(token, now)
     with transaction.atomic():
+        prepare_change([left.subscriber_id], now=now)
         wish = Subscription.objects.filter(subscriber=left.subscriber_id, topic=left.topic_id, left_at=left.at)
         if wish.filter(subscriber__erased_at__isnull=True).update(left_at=None):
             language = Subscriber.objects.get(pk=left.subscriber_id).language

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
+from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.mail.links import BadLink, read_mute
 from stoppress.alerts.models import Mute, Subscriber
 from stoppress.coverage.models import LiveBlog
@@ -29,14 +32,16 @@ def muting_of(token: str) -> Muting:
 def mute(token: str, *, now: datetime) -> Muting:
     """Send nothing more about the story. Twice is as good as once. Raises BadLink."""
     muting = muting_of(token)
-    Mute.objects.get_or_create(subscriber=muting.subscriber, blog=muting.blog, defaults={"at": now})
+    with transaction.atomic():
+        prepare_change([muting.subscriber.pk], now=now)
+        Mute.objects.get_or_create(subscriber=muting.subscriber, blog=muting.blog, defaults={"at": now})
     return muting
 
 
-def unmute(token: str) -> Muting:
+def unmute(token: str, *, now: datetime) -> Muting:
     """Take it back. Raises BadLink."""
     muting = muting_of(token)
-    unmute_story(muting.subscriber, muting.blog.slug)
+    unmute_story(muting.subscriber, muting.blog.slug, now=now)
     return muting
 
 
@@ -46,6 +51,8 @@ def muted_stories(subscriber: Subscriber) -> list[LiveBlog]:
     return [row.blog for row in rows]
 
 
-def unmute_story(subscriber: Subscriber, slug: str) -> None:
-    """Hear of one story again."""
-    Mute.objects.filter(subscriber=subscriber, blog__slug=slug).delete()
+def unmute_story(subscriber: Subscriber, slug: str, *, now: datetime) -> None:
+    """Send mail about one story again."""
+    with transaction.atomic():
+        prepare_change([subscriber.pk], now=now)
+        Mute.objects.filter(subscriber=subscriber, blog__slug=slug).delete()

@@ -94,7 +94,7 @@ def erase(request, token):
 
 def _take(given, reader):
     if "unmute" in given:
-        unmute_story(reader, slug(given["unmute"]))
+        unmute_story(reader, slug(given["unmute"]), now=utc_now())
         return
     wanted = {name: rhythm(given.get(f"rhythm-{name}", "")) for name in given.getlist("topic")}
     kept = {choice.topic.slug: choice.rhythm for choice in choices(reader)}
@@ -103,4 +103,4 @@ def _take(given, reader):
     if "zone" in given:
         language = given.get("language", reader.language)
         known = language if language in dict(languages(reader.language)) else ""
-        settle_down(reader, zone=known_zone(given["zone"]), language=known)
+        settle_down(reader, zone=known_zone(given["zone"]), language=known, now=utc_now())

@@ -12,7 +12,7 @@ from stoppress.alerts.views.private import phrases_to, speaking, token_page, tol
 def mute(request, token):
     """Show which story; mute it, or hear of it again."""
     if request.method == "POST" and "undo" in request.POST:
-        return _heard(request, unmute(token))
+        return _heard(request, unmute(token, now=utc_now()))
     found = mute_story(token, now=utc_now()) if request.method == "POST" else muting_of(token)
     phrases, muted = phrases_to(found.subscriber), found.blog in muted_stories(found.subscriber)
     means = phrases.page.muted if muted else phrases.page.mute

@@ -86,7 +86,11 @@ class ReturnsOut(Schema):
 
 
 class ReceiptOut(Schema):
-    """One alert and where its deliveries stand: `intended` is the sum of `states` at every moment."""
+    """One alert and where its deliveries stand. `intended` was counted at Send and never changes.
+
+    It is the sum of `states` and `shortfall` at every moment. `shortfall` is 0 unless something is wrong: it counts
+    readers who were counted at Send and have no delivery.
+    """
 
     id: UUID
     subject: str
@@ -101,6 +105,7 @@ class ReceiptOut(Schema):
     corrects: UUID | None
     intended: int
     states: dict[str, int]
+    shortfall: int
     finished: bool
     speed: SpeedOut
     returned: ReturnsOut

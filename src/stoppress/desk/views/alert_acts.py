@@ -1,5 +1,7 @@
 """What an editor does with an alert after Send: one address for each act, all by POST, all back to its receipt."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import HttpResponseBadRequest
 from django.shortcuts import redirect
@@ -13,6 +15,9 @@ from stoppress.alerts.receipts.spans import ids_in
 from stoppress.desk.door import door
 from stoppress.desk.ledger import address_of
 from stoppress.desk.views.receipts import find
+
+MORE_HOURS = ("1", "4", "24")
+"""How much time an editor may give an alert that came too late."""
 
 
 def _act(request, blog, alert_id, act):
@@ -77,10 +82,15 @@ def halt(request, blog=None, *, alert_id):
 @door("alert")
 @require_POST
 def resume(request, blog=None, *, alert_id):
-    """Let it go on."""
+    """Let it go on; with `hours` also what came too late, for as long from now on."""
+    hours = request.POST.get("hours", "")
+    if hours and hours not in MORE_HOURS:
+        return HttpResponseBadRequest(f"hours must be one of {', '.join(MORE_HOURS)}, got {hours[:20]!r}")
+    more_time = timedelta(hours=int(hours)) if hours else None
 
     def act(alert, by):
-        return f"Resumed: {actions.go_on(alert, by=by, now=timezone.now()):,} readers are still to get it."
+        going = actions.go_on(alert, by=by, now=timezone.now(), more_time=more_time)
+        return f"Resumed: {going:,} readers are still to get it."
 
     return _act(request, blog, alert_id, act)
 

@@ -33,7 +33,7 @@ class Alarm:
     words: str
 
 
-CODES = ("canary", "mailer", "relay", "fence", "bounces", "mailbox", "listener", "clock", "jobs")
+CODES = ("canary", "mailer", "shortfall", "relay", "fence", "bounces", "mailbox", "listener", "clock", "jobs")
 
 
 def alarms(standing: Standing, now: datetime) -> list[Alarm]:
@@ -45,6 +45,9 @@ def _found(standing: Standing, now: datetime) -> Iterator[tuple[str, str]]:
     mail, settled = standing.mail, now - standing.watched_since > PATIENCE
     if mail.mailers.set_aside:
         yield "fence", f"What waited was not sent and wants an editor's word: {mail.mailers.set_aside}"
+    if mail.shortfalls:
+        found = ", ".join(f"{alert}: {missing:,}" for alert, missing in sorted(mail.shortfalls.items()))
+        yield "shortfall", f"Alerts were not written down for all readers counted at Send, missing are: {found}"
     if settled and not mail.mailers.running and max(mail.oldest_due.values(), default=0) > PATIENCE.total_seconds():
         yield "mailer", f"No mailer is running, and {mail.waiting:,} messages wait"
     if mail.mailers.relay_faults:
