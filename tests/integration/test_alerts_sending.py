@@ -9,6 +9,7 @@ from stoppress.alerts.errors import AlertIdTaken, AlreadyAlerted, BadAlert, Post
 from stoppress.alerts.ledger.claiming import claim
 from stoppress.alerts.ledger.freezing import freeze_slice
 from stoppress.alerts.models import Alert, Subscriber, Subscription
+from stoppress.alerts.signup.leaving import leave_by_address
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.coverage import hints
 from stoppress.coverage.actions import correct, publish, withdraw
@@ -98,7 +99,7 @@ def test_only_those_who_were_signed_up_at_send_get_it(blog, post, clock):
 def test_who_leaves_after_send_is_suppressed_and_counted(blog, post, clock):
     add_readers(4, clock())
     alert = send(blog, post, clock)
-    Subscription.objects.filter(subscriber__key="r1@example.com").update(left_at=clock.tick())
+    leave_by_address(Subscriber.objects.get(key="r1@example.com").pk, alert.topic_id, now=clock.tick())
     freeze_all(clock)
     claim(100, holder="h", now=clock())
     receipt = actions.receipt(alert)

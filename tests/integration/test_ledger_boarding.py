@@ -4,12 +4,17 @@ import pytest
 
 from stoppress.alerts.actions import halt_alert, receipt
 from stoppress.alerts.ledger import boarding
+from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.ledger.boarding import board
 from stoppress.alerts.ledger.claiming import Parcel, claim
 from stoppress.alerts.ledger.docket import docket
 from stoppress.alerts.ledger.freezing import freeze_slice
-from stoppress.alerts.models import Alert, Delivery, Mute, Subscriber, Subscription, Suppression, Topic
+from stoppress.alerts.mail.links import mute_token
+from stoppress.alerts.models import Alert, Delivery, Subscriber, Subscription, Suppression, Topic
 from stoppress.alerts.signup import choose
+from stoppress.alerts.signup.erasing import erase
+from stoppress.alerts.signup.leaving import leave_by_address
+from stoppress.alerts.signup.muting import mute
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Rhythm
 from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
@@ -47,12 +52,14 @@ def test_who_left_after_send_is_counted_and_not_sent_to(blog, post, clock):  # n
     alert = send(blog, post, clock)
     left, muted, suppressed, erased, *staying = Subscriber.objects.order_by("pk")
     now = clock.tick(1)
-    Subscription.objects.filter(subscriber=left).update(left_at=now)
-    Mute.objects.create(subscriber=muted, blog=blog, at=now)
+    leave_by_address(left.pk, alert.topic_id, now=now)
+    mute(mute_token(muted.pk, blog.pk), now=now)
+    prepare_change([suppressed.pk], now=now)
     Suppression.objects.create(subscriber=suppressed, reason="complaint", at=now)
-    Subscriber.objects.filter(pk=erased.pk).update(erased_at=now)
+    erase(erased, now=now)
     boarded = board(alert, 10, holder="m", now=now)
     assert addresses(boarded.parcels) == [reader.email for reader in staying]
+    assert claim(10, holder="m", now=now) == []
     found = receipt(alert)
     assert (found[State.SUPPRESSED], found[State.IN_FLIGHT], found.intended) == (4, 2, 6)
 

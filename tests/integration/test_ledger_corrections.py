@@ -10,6 +10,7 @@ from stoppress.alerts.ledger.freezing import freeze_slice
 from stoppress.alerts.ledger.recipients import count_intended
 from stoppress.alerts.ledger.settling import Settlement, settle
 from stoppress.alerts.models import Alert, Delivery, Mute, Subscriber, Subscription
+from stoppress.alerts.signup.erasing import erase
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Rhythm, Urgency
 from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
@@ -80,7 +81,7 @@ def test_only_those_get_it_who_want_it_at_this_rhythm_in_this_zone_and_about_thi
     Subscription.objects.filter(pk=wishes[1].pk).update(rhythm=Rhythm.MORNING)
     Subscriber.objects.filter(pk=wishes[1].subscriber_id).update(zone="Asia/Tokyo")
     Mute.objects.create(subscriber=wishes[2].subscriber, blog=blog, at=clock())
-    Subscriber.objects.filter(pk=wishes[3].subscriber_id).update(erased_at=clock())
+    erase(wishes[3].subscriber, now=clock())
     alert = send(blog, post, clock)
     digest = Alert.objects.create(
         topic=breaking_topic(), urgency=Urgency.DIGEST, rhythm=Rhythm.MORNING, zone="Asia/Tokyo", subject="Today",

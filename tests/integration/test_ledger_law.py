@@ -16,6 +16,7 @@ from stoppress.alerts.ledger.freezing import freeze_slice
 from stoppress.alerts.ledger.posting import post_letter
 from stoppress.alerts.ledger.settling import Settlement, give_up_for_dead, settle
 from stoppress.alerts.models import Delivery, Subscriber, Subscription
+from stoppress.alerts.signup.leaving import leave_by_address
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Lane, Letter
 from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
@@ -56,7 +57,8 @@ class History:
             self.holder = str(uuid4())[:16]
         elif name == "leave":
             wish = Subscription.objects.filter(left_at__isnull=True).first()
-            Subscription.objects.filter(pk=wish and wish.pk).update(left_at=now)
+            if wish:
+                leave_by_address(wish.subscriber_id, wish.topic_id, now=now)
         elif name == "halt":
             halt_alert(self.alert, now=now)
         elif name == "late":

@@ -7,7 +7,7 @@ from stoppress.alerts.ledger.receipt import IN_WORDS, Receipt
 from stoppress.alerts.ledger.states import MOVES, STOPPED, WAITING, check_move
 from stoppress.alerts.words import DeliveryState as State
 
-ENDS = {State.ACCEPTED, State.REFUSED, State.SUPPRESSED, State.EXPIRED, State.SUPERSEDED}
+ENDS = {State.ACCEPTED, State.REFUSED, State.SUPPRESSED, State.SUPERSEDED}
 
 
 def test_every_state_has_its_line_in_the_table_and_its_words():
@@ -26,6 +26,16 @@ def test_what_is_not_in_the_table_raises(before, after):
 
 def test_nothing_leaves_an_end():
     assert all(not MOVES[end] for end in ENDS)
+
+
+def test_what_expired_can_only_be_set_free_again():
+    assert MOVES[State.EXPIRED] == {State.PENDING}
+
+
+def test_a_receipt_with_a_shortfall_still_adds_up_to_what_was_intended():
+    short = Receipt({State.ACCEPTED: 10}, shortfall=10)
+    assert short.intended == 20
+    assert short.rows() == [("accepted", 10), ("missing: counted at Send, but not written down", 10)]
 
 
 def test_only_what_waits_can_be_taken_up_or_stopped():

@@ -35,7 +35,7 @@ def approve(alert: Alert, *, by: str, now: datetime) -> Alert:
             raise OwnApproval
         if reason := "It was taken back or declined." if current.halted_at else why_not(current, now):
             raise CannotGoOn(reason)
-        held = current.leaves_at - current.created_at if current.leaves_at else None
+        held = current.undo_window
         current.approved_at, current.leaves_at = now, now + held if held else None
         current.save(update_fields=["approved_at", "leaves_at"])
         record(current, Decided.APPROVED, by=by, now=now, count=current.intended)

@@ -197,6 +197,7 @@ def _made(
         created_at=now,
         approval_wanted=terms.approval_above is not None and intended > terms.approval_above,
         leaves_at=now + terms.undo if terms.undo else None,
+        undo_window=terms.undo,
         not_after=now + (terms.stale_after or STALE_AFTER[story.urgency]),
         watermark=Subscription.objects.aggregate(last=Max("pk"))["last"] or 0,
         generation=generation,

@@ -40,6 +40,7 @@ class Alert(models.Model):
     leaves_at = models.DateTimeField(
         null=True, blank=True, help_text="The end of the undo window: nothing leaves before"
     )
+    undo_window = models.DurationField(default=timedelta, help_text="How long it is held back after Send or approval")
     not_after = models.DateTimeField(help_text="What has not left by then is not sent any more")
     halted_at = models.DateTimeField(null=True, blank=True)
     corrects = models.ForeignKey(
@@ -80,11 +81,6 @@ class Alert(models.Model):
         """Return True if its deliveries may be sent now. Only an undo window holds it back, never the time of Send."""
         held = self.leaves_at is not None and now < self.leaves_at
         return self.halted_at is None and self.agreed and not held and now < self.not_after
-
-    @property
-    def undo_window(self) -> timedelta:
-        """How long it is held back after Send, or after its approval."""
-        return self.leaves_at - (self.approved_at or self.created_at) if self.leaves_at else timedelta()
 
     @property
     def agreed(self) -> bool:
