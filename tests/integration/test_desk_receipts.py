@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncRequestFactory, Client, RequestFactory
 
 from stoppress.alerts.ledger.claiming import claim
+from stoppress.alerts.ledger.expiring import expire
 from stoppress.alerts.ledger.settling import give_up_for_dead
 from stoppress.alerts.models import Alert, Bounce, Decision, Delivery
 from stoppress.alerts.words import DeliveryState as State
@@ -101,6 +102,30 @@ def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:  # n
     Alert.objects.update(not_after=clock())
     assert "Its time is over" in seen(desk, alert) and "Resume" not in seen(desk, alert)
     assert "Its time is over" in act(desk, alert, "resume")
+
+
+def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, clock) -> None:  # noqa: F811
+    add_readers(3, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    assert "Resume with more time" not in seen(desk, alert)
+    Alert.objects.update(not_after=clock())
+    expire(now=clock())
+    assert "It came too late for 3." in seen(desk, alert)
+    assert desk.post(f"{DESK}/{alert.pk}/resume", {"hours": "9"}).status_code == 400
+    page = act(desk, alert, "resume", hours="4")
+    assert "3 readers are still to get it" in page and "Resume with more time" not in page
+    assert Delivery.objects.filter(state=State.PENDING).count() == 3
+
+
+def test_a_shortfall_is_a_line_of_the_receipt(desk, blog, post: Post, clock) -> None:  # noqa: F811
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    assert "missing: counted at Send" not in seen(desk, alert)
+    Alert.objects.update(intended=5)
+    page = seen(desk, alert)
+    assert "missing: counted at Send, but not written down</th><td>3</td>" in page
 
 
 def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock, tmp_path, settings) -> None:  # noqa: F811

@@ -14,14 +14,17 @@ from django.db.models import Max
 from stoppress.alerts.bounces.report import OPERATOR_REASONS
 from stoppress.alerts.canary import is_late, newest_flight
 from stoppress.alerts.ledger.states import ACCEPTED, DEFERRED, IN_FLIGHT, UNCERTAIN
+from stoppress.alerts.mailer_liveness import BeatObserver
 from stoppress.alerts.models import Alert, Bounce, Delivery, MailerRun
 from stoppress.alerts.receiving.standing import Way, WayIn, ways_in
 from stoppress.alerts.words import DeliveryState, Lane, Urgency
 
 OF_LATE = timedelta(days=4)
 """Alerts made since then are looked at; no alert may leave for longer."""
-BEAT_HELD_FOR = timedelta(seconds=30)
-"""A mailer that has said nothing for so long counts as gone."""
+MOST_MAILERS = 50
+"""Mailers looked at, those with the latest beats: killed ones among them have not ended properly."""
+observer = BeatObserver()
+"""Of this process."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,9 @@ def _mailers(now: datetime) -> Mailers:
     newest = MailerRun.objects.aggregate(beat=Max("beat_at"))["beat"]
     if newest is None:
         return Mailers()
-    running = MailerRun.objects.filter(beat_at__gt=now - BEAT_HELD_FOR, ended_at__isnull=True)
-    told = [run.figures for run in running]
+    unended = MailerRun.objects.filter(ended_at__isnull=True).order_by("-beat_at")[:MOST_MAILERS]
+    running = observer.running(((run.holder, run.beat_at) for run in unended), now)
+    told = [run.figures for run in unended if run.holder in running]
     relays = [relay for one in told for relay in one.get("relays", ())]
     return Mailers(
         running=len(told),
