@@ -52,6 +52,8 @@ def test_who_has_confirmed_since_lives_and_without_a_message_nobody_dies():
     assert deed_for(DEAD, Reader("ada@mail.example", NOW, LATER)) is Deed.NOTHING
     assert deed_for(DEAD, Reader("ada@mail.example", NOW, None)) is Deed.SUPPRESS_DEAD
     assert deed_for(DEAD, Reader("ada@mail.example", None, EARLIER)) is Deed.NOTHING
+    kept = Reader("ada@mail.example", NOW, EARLIER, changed_since_send=True)  # confirmed by a machine that is behind
+    assert deed_for(DEAD, kept) is Deed.NOTHING
     assert deed_for(Finding(Kind.COMPLAINT), Reader("ada@mail.example", None, LATER)) is Deed.SUPPRESS_COMPLAINT
 
 

@@ -27,13 +27,16 @@ class Reader:
     """What is known of the reader whom a proven report is about.
 
     `sent_at`: when the message left that it is about, None if nobody knows which one that was; `confirmed_at`: when the
-    owner last confirmed anything; `real`: False for the canary.
+    owner last confirmed anything; `real`: False for the canary; `changed_since_send`: of an alert, whether any of the
+    reader's confirmed subscriptions changed after its Send, by the order of commits. The two times come from two
+    machines' clocks, so they alone do not prove that nothing was confirmed since.
     """
 
     email: str
     sent_at: datetime | None
     confirmed_at: datetime | None
     real: bool = True
+    changed_since_send: bool = False
 
 
 def deed_for(finding: Finding, reader: Reader) -> Deed:
@@ -60,7 +63,7 @@ def _is_about(address: str, reader: Reader) -> bool:
 
 def _still(reader: Reader) -> bool:
     """Whether nothing speaks for it since."""
-    if reader.sent_at is None:
+    if reader.sent_at is None or reader.changed_since_send:
         return False
     return reader.confirmed_at is None or reader.confirmed_at <= reader.sent_at
 

@@ -143,11 +143,14 @@ def _done(finding: Finding, delivery: Delivery | None, subscriber: Subscriber, n
 def _reader(delivery: Delivery | None, subscriber: Subscriber) -> Reader:
     """What counts as its confirmation: the newest of any topic."""
     confirmed = subscriber.subscriptions.aggregate(newest=Max("confirmed_at"))["newest"]
+    alert = delivery.alert if delivery else None
+    wishes = subscriber.subscriptions.filter(confirmed_at__isnull=False)
     return Reader(
         email=subscriber.email,
         sent_at=(delivery.settled_at or delivery.made_at) if delivery else None,
         confirmed_at=confirmed,
         real=delivery is None or delivery.letter != Letter.CANARY,
+        changed_since_send=alert is not None and wishes.filter(generation__gt=alert.generation).exists(),
     )
 
 
