@@ -7,7 +7,7 @@ import pytest
 from stoppress.alerts import actions
 from stoppress.alerts.errors import BadAlert, CannotGoOn
 from stoppress.alerts.ledger.claiming import claim
-from stoppress.alerts.ledger.clock_leaps import leap_since, pull_back_times, shift_retries
+from stoppress.alerts.ledger.clock_leaps import keep_undo_windows, leap_since, pull_back_times, shift_retries
 from stoppress.alerts.ledger.docket import docket, lanes_due
 from stoppress.alerts.ledger.expiring import expire
 from stoppress.alerts.ledger.posting import post_letter
@@ -112,6 +112,22 @@ def test_an_undo_window_never_lasts_longer_than_it_should_on_the_mailers_clock(b
     pull_back_times(now=clock())
     own.refresh_from_db()
     assert own.leaves_at == clock() + timedelta(seconds=30)
+
+
+def test_a_clock_that_is_behind_does_not_cut_an_undo_window_short(blog, post, clock, caplog):  # noqa: F811
+    add_readers(1, clock())
+    terms = actions.Terms(undo=timedelta(seconds=30))
+    seen_before = send(blog, post, lambda: clock() - TWO_HOURS, terms=terms)
+    alert = send(blog, post, lambda: clock() - TWO_HOURS, terms=terms, again=True)
+    assert alert.may_leave(clock())
+    for _ in range(2):
+        keep_undo_windows(1, now=clock())
+    alert.refresh_from_db()
+    seen_before.refresh_from_db()
+    assert alert.leaves_at == clock() + timedelta(seconds=30)
+    assert not alert.may_leave(clock())
+    assert seen_before.may_leave(clock())
+    assert caplog.text.count("is behind; moved to") == 1
 
 
 def test_what_expired_by_a_leap_is_resumed_with_more_time(blog, post, clock):  # noqa: F811

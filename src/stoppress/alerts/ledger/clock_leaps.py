@@ -18,6 +18,8 @@ TOLERANCE = timedelta(seconds=1)
 """Clocks of two machines that differ by less count as equal."""
 SMALLEST_LEAP = timedelta(seconds=30)
 """A mailer compares its clock with one that never goes back once a second; a smaller difference counts as noise."""
+LONGEST_GAP = timedelta(seconds=5)
+"""Between two looks of a mailer: what is new since the last look was sent no longer ago."""
 SLICE = 1_000
 """Deliveries that change in one transaction."""
 
@@ -62,6 +64,22 @@ def shift_retries(step: timedelta, *, now: datetime) -> None:
         for at in times:  # whole seconds (mailer/rules.py), so they are few
             if at is not None:
                 ahead.filter(next_at=at).update(next_at=max(now, at + step))
+
+
+def keep_undo_windows(since: int, *, now: datetime) -> None:
+    """Restore undo windows that a clock behind this one cut short.
+
+    Args:
+        since: the generation at this mailer's last look, at most LONGEST_GAP ago. An alert with this generation or a
+            greater one was sent since then, so nearly its whole window must be left.
+        now: the time.
+    """
+    new = Alert.objects.filter(generation__gte=since, leaves_at__isnull=False, approved_at__isnull=True)
+    for alert in new.filter(halted_at__isnull=True, undo_window__gt=LONGEST_GAP):
+        if alert.leaves_at is not None and alert.leaves_at < now + alert.undo_window - LONGEST_GAP:
+            leaves_at = now + alert.undo_window
+            Alert.objects.filter(pk=alert.pk, leaves_at=alert.leaves_at).update(leaves_at=leaves_at)
+            log.warning("alert %s: the clock that stored leaves_at is behind; moved to %s", alert.pk, leaves_at)
 
 
 def _pull_back_undo_windows(now: datetime) -> None:

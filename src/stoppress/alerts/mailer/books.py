@@ -20,11 +20,19 @@ from django.db.models import QuerySet
 from stoppress.alerts import runs
 from stoppress.alerts.ledger.boarding import board
 from stoppress.alerts.ledger.claiming import Parcel, claim
-from stoppress.alerts.ledger.clock_leaps import SMALLEST_LEAP, leap_since, pull_back_times, shift_retries
+from stoppress.alerts.ledger.clock_leaps import (
+    LONGEST_GAP,
+    SMALLEST_LEAP,
+    keep_undo_windows,
+    leap_since,
+    pull_back_times,
+    shift_retries,
+)
 from stoppress.alerts.ledger.closing import close_slice
 from stoppress.alerts.ledger.docket import Docket, docket, lane_of, lanes_due
 from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
 from stoppress.alerts.ledger.halting import halt_overtaken
+from stoppress.alerts.ledger.send_order import current_generation
 from stoppress.alerts.ledger.setting_aside import set_aside
 from stoppress.alerts.ledger.settling import Settlement, give_back, give_up_for_dead, settle_ours
 from stoppress.alerts.mailer.fence import HomeFence, PutBack
@@ -72,6 +80,7 @@ class Books:
         self._slice = FIRST_SLICE
         self._docket = Docket()
         self._last_look: tuple[datetime, float] | None = None
+        self._last_generation = 0
         self._boarding: list[Alert] = []
         self._boarded_out: set[UUID] = set()
         self.stale = False
@@ -130,7 +139,11 @@ class Books:
 
     def _mend_times(self, now: datetime) -> None:
         """Pull back what would wait because a clock was put back, here or on the machine that stored the time."""
-        step, self._last_look = leap_since(self._last_look, now, time.monotonic())
+        last, generation = self._last_look, current_generation()
+        step, self._last_look = leap_since(last, now, time.monotonic())
+        if last and self._last_look[1] - last[1] <= LONGEST_GAP.total_seconds():
+            keep_undo_windows(self._last_generation, now=now)
+        self._last_generation = generation
         if step < -SMALLEST_LEAP:
             log.warning("the clock was put back by %d s: next tries are pulled back by as much", -step.total_seconds())
             shift_retries(step, now=now)

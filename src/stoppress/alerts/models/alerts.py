@@ -72,6 +72,9 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["-created_at"], name="alert_newest"),
             models.Index(fields=["created_at"], condition=Q(frozen_at__isnull=True), name="alert_to_freeze"),
+            models.Index(fields=["generation"], name="alert_by_generation"),
+            models.Index(fields=["leaves_at"], condition=Q(leaves_at__isnull=False), name="alert_held_back"),
+            models.Index(fields=["frozen_at"], condition=~Q(shortfall=0), name="alert_with_shortfall"),
         ]
 
     def __str__(self) -> str:
