@@ -220,6 +220,26 @@ def test_an_overtaken_digest_goes_on_as_it_stands_now_to_those_it_did_not_reach(
     assert compile_digests(later) == 0
 
 
+def test_an_overtaken_digest_is_replaced_in_order_though_the_clock_is_put_back(blog, clock, topic):
+    first, alerts = frozen(blog, clock, topic)
+    withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
+    assert replace_overtaken(MORNING) == 5
+    correct(blog.slug, alerts[1].post_id, TEXT, note="Some run.", by="ines", now=MORNING, based_on=1)
+    assert replace_overtaken(MORNING - timedelta(hours=2)) == 5
+    digests = Alert.objects.filter(urgency=Urgency.DIGEST).order_by("generation")
+    assert [states(digest) for digest in digests] == [{"superseded": 5}, {"superseded": 5}, {"pending": 5}]
+
+
+def test_an_editors_last_word_about_a_digest_counts_though_its_clock_was_behind(blog, clock, topic):
+    first, alerts = frozen(blog, clock, topic)
+    Decision.objects.create(alert=first, kind=Decided.RESUMED, by="tom", at=MORNING)
+    actions.halt_alert(first, now=MORNING)
+    Decision.objects.create(alert=first, kind=Decided.HALTED, by="ines", at=MORNING - timedelta(seconds=120))
+    withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
+    assert replace_overtaken(MORNING) == 0
+    assert states(first) == {"halted": 5}
+
+
 def test_a_digest_whose_only_item_is_gone_stays_halted(blog, clock, topic):
     first, alerts = frozen(blog, clock, topic, headlines=["Sea wall fails"])
     withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)

@@ -13,6 +13,7 @@ from stoppress.alerts.ledger.expiring import expire
 from stoppress.alerts.ledger.posting import post_letter
 from stoppress.alerts.ledger.setting_aside import set_aside
 from stoppress.alerts.ledger.settling import Settlement, settle
+from stoppress.alerts.mailer.books import Books
 from stoppress.alerts.models import Alert, Delivery, Subscriber
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Lane, Letter
@@ -65,6 +66,20 @@ def test_a_mailer_whose_clock_is_put_back_moves_retries_by_as_much(blog, post, c
     shift_retries(step, now=clock())
     waits = sorted(row.next_at - clock() for row in Delivery.objects.all())
     assert waits == [MINUTE, 20 * MINUTE]
+
+
+def test_a_mailer_notices_at_its_next_look_that_its_clock_was_put_back(blog, post, clock, tmp_path, caplog):  # noqa: F811
+    add_readers(2, clock())
+    send(blog, post, clock)
+    freeze_all(clock)
+    books = Books(clock, tmp_path)
+    books._look()
+    defer(clock, MINUTE, 20 * MINUTE)
+    clock.moment -= 15 * MINUTE
+    books._look()
+    waits = sorted(row.next_at - clock() for row in Delivery.objects.all())
+    assert [round(wait.total_seconds() / 60) for wait in waits] == [1, 20]
+    assert "the clock was put back by 900 s" in caplog.text
 
 
 def test_the_leap_of_a_clock_is_measured_against_one_that_never_goes_back(clock):

@@ -42,7 +42,7 @@ def replace_overtaken(now: datetime) -> int:
 def _stopped_by_hand(alert: Alert) -> bool:
     """Whether an editor's last word about it, or about what has taken its place, was to stop it."""
     said = Decision.objects.filter(Q(alert=alert) | Q(alert__in=_later(alert)), kind__in=STOP_OR_GO)
-    last = said.order_by("-at", "-pk").first()
+    last = said.order_by("-pk").first()  # not by their times: two machines may have written them
     return last is not None and last.kind != Decided.RESUMED
 
 
