@@ -221,7 +221,7 @@ def test_an_overtaken_digest_goes_on_as_it_stands_now_to_those_it_did_not_reach(
 
 
 def test_an_overtaken_digest_is_replaced_in_order_though_the_clock_is_put_back(blog, clock, topic):
-    first, alerts = frozen(blog, clock, topic)
+    _, alerts = frozen(blog, clock, topic)
     withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
     assert replace_overtaken(MORNING) == 5
     correct(blog.slug, alerts[1].post_id, TEXT, note="Some run.", by="ines", now=MORNING, based_on=1)

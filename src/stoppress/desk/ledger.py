@@ -148,9 +148,14 @@ class Sent:
         return self.receipt[DeliveryState.EXPIRED]
 
     @cached_property
-    def why_never(self) -> str:
-        """Why it cannot go on even with more time; empty if it can."""
-        return why_never(self.alert)
+    def can_be_given_more_time(self) -> bool:
+        """Return True if it came too late for some, nothing of it moves, and it is still so."""
+        return self.expired > 0 and self.receipt.finished and not why_never(self.alert)
+
+    @property
+    def shortfall(self) -> int:
+        """How many of those counted at Send have no delivery. Templates would look for `receipt["shortfall"]`."""
+        return self.receipt.shortfall
 
     @cached_property
     def why_not(self) -> str:
@@ -171,7 +176,7 @@ class Sent:
     @property
     def seen(self) -> str:
         """What the screen's buttons depend on: when it changes, they are made anew."""
-        return f"{self.stage}-{int(self.uncertain > 0)}{int(self.expired > 0)}"
+        return f"{self.stage}-{int(self.uncertain > 0)}{'-expired' if self.expired else ''}"
 
 
 def address_of(alert: Alert) -> str:
