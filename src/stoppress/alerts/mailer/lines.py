@@ -18,7 +18,22 @@ from stoppress.alerts.mailer.breaker import Breaker
 from stoppress.alerts.mailer.copies import Copies, NotYet
 from stoppress.alerts.mailer.pace import Pace
 from stoppress.alerts.mailer.pace import heard as heard_of
-from stoppress.alerts.smtp import Deferred, Envelope, NotSent, Outcome, Refused, RelayFault, Step, Uncertain
+from stoppress.alerts.mailer.silence import Silence
+from stoppress.alerts.smtp import (
+    Deferred,
+    Envelope,
+    NotSent,
+    Outcome,
+    Refused,
+    RelayFault,
+    RelayInsecure,
+    RelayRefusedLogin,
+    RelayRefusedSender,
+    RelayUnavailable,
+    Step,
+    Uncertain,
+)
+from stoppress.alerts.smtp.mailbox import redacted
 from stoppress.alerts.words import Lane
 
 log = logging.getLogger(__name__)
@@ -33,8 +48,16 @@ IDLE = 20.0
 """Seconds without work after which a line hangs up."""
 PAUSED_TOLD = 20
 """Paused domains that the figures name."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
-"""Seconds before a failing relay is tried again."""
+FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE = 0.5, 3.0, 60.0
+"""Seconds before a failing relay is tried again, at most doubled by chance. A relay that is away or silent is tried often,
+so that mail moves within seconds once it is back; one that refuses the log-in, the sender or TLS is not hammered."""
+PROBE_EVERY = 5.0
+"""Seconds after which one more line tries to connect, while others wait for a silent relay and none is connected."""
+UNANSWERED = 30.0
+"""Seconds without an answer after which the relay is reported as faulty."""
+REFUSALS = (RelayInsecure, RelayRefusedLogin, RelayRefusedSender)
+LOG_EVERY = 60.0
+"""Seconds between log lines about the same fault of a relay."""
 
 Report = Callable[[Parcel, Outcome], None]
 PutOff = Callable[[Parcel, float, str], None]
@@ -48,6 +71,7 @@ class Yard:
     Args:
         report: told what became of each parcel, exactly once, unless `put_off` was told that it did not leave.
         changed: called when a line is up or down, or parcels have been taken.
+        begin: called with the id of a delivery before the first byte of it is handed to a relay.
     """
 
     bench: Bench
@@ -57,6 +81,7 @@ class Yard:
     put_off: PutOff
     changed: Callable[[], None]
     chance: Callable[[], float]
+    begin: Callable[[int], None]
 
 
 class Carrier(Protocol):
@@ -69,8 +94,17 @@ class Carrier(Protocol):
     async def connect(self) -> None:
         """Get ready; raises RelayFault."""
 
-    async def send_window(self, window: Sequence[Envelope], heard: Callable[[int, Outcome], None]) -> None:
-        """Send messages in order; `heard(index, outcome)` says of each, once, what became of it."""
+    async def send_window(
+        self,
+        window: Sequence[Envelope],
+        heard: Callable[[int, Outcome], None],
+        begin: Callable[[int], None] | None = None,
+    ) -> None:
+        """Send messages in order; `heard(index, outcome)` says of each, once, what became of it; `begin(index)` is
+        called before it begins."""
+
+    def recall(self, reason: str) -> None:
+        """Report what has not begun of the window on its way as not sent."""
 
     async def close(self) -> None:
         """Hang up; never raises."""
@@ -96,6 +130,10 @@ class Trunk:
         self._seconds = 0.0
         self._pace = Pace(number)
         self._working = 0
+        self._asked_at: dict[int, float] = {}
+        self._connecting: dict[int, float] = {}
+        self.hung: Counter[Lane] = Counter()
+        self._logged: tuple[str, float] = ("", 0.0)
         self.up: Counter[tuple[Lane, ...]] = Counter()
         self.fault = ""
 
@@ -109,6 +147,13 @@ class Trunk:
         """How many lines are connected."""
         return sum(self.up.values())
 
+    @property
+    def present_fault(self) -> str:
+        """What is wrong with the relay now: its last fault, or that it owes an answer for too long; "" for nothing."""
+        since = min((*self._asked_at.values(), *self._connecting.values()), default=None)
+        silent = time.monotonic() - since if since is not None else 0.0
+        return f"no answer for {silent:.0f} s" if silent > UNANSWERED and not self.fault else self.fault
+
     def open(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Begin to work."""
         return [tasks.create_task(self._line(n), name=f"{self.name} line {n}") for n in range(self.number)]
@@ -117,8 +162,34 @@ class Trunk:
         """There is work in these lanes for so many: whoever waits for it should look, who is connected first."""
         waiting = [(n not in self._connected, n) for n, future in self._waiting.items() if not future.done()]
         able = [n for _, n in sorted(waiting) if not set(lanes).isdisjoint(lanes_of(n, self.number))]
-        for n in able[:most]:
+        for n in able[: most if self._closing else self._may_wake(most)]:
             self._waiting[n].set_result(None)
+
+    def _may_wake(self, most: int) -> int:
+        """Return how many lines may try: few while the relay leaves others without a greeting and no line is up."""
+        if not self._connecting or self._connected:
+            return most
+        return 1 if time.monotonic() - max(self._connecting.values()) >= PROBE_EVERY else 0
+
+    def asked_at(self, n: int) -> float:
+        """When the relay last answered on a line with a window on its way, or was given the window (monotonic)."""
+        return self._asked_at[n]
+
+    def suspend_line(self, n: int, unanswered: Counter[Lane]) -> None:
+        """Count a connected line that hangs neither as up nor as working, nor its unanswered deliveries as held."""
+        self.up[lanes_of(n, self.number)] -= 1
+        self._connected.discard(n)
+        self._working -= 1
+        self.hung.update(unanswered)
+        self._changed()
+
+    def restore_line(self, n: int, unanswered: Counter[Lane]) -> None:
+        """Undo `suspend_line`."""
+        self.up[lanes_of(n, self.number)] += 1
+        self._connected.add(n)
+        self._working += 1
+        self.hung.subtract(unanswered)
+        self._changed()
 
     def close(self) -> None:
         """Take up nothing more."""
@@ -133,7 +204,7 @@ class Trunk:
             while not self._closing:
                 if pause := self._pause_left():
                     await self._pass_time(n, pause)
-                elif await self._called(n) and await self._ready(carrier):
+                elif await self._called(n) and await self._ready(carrier, n):
                     await self._send_all(carrier, n, lanes)
         finally:
             await carrier.close()
@@ -154,12 +225,15 @@ class Trunk:
         finally:
             del self._waiting[n]
 
-    async def _ready(self, carrier: Carrier) -> bool:
+    async def _ready(self, carrier: Carrier, n: int) -> bool:
+        self._connecting[n] = time.monotonic()
         try:
             await carrier.connect()
         except RelayFault as fault:
             self._pause(fault)
             return False
+        finally:
+            del self._connecting[n]
         return True
 
     async def _send_all(self, carrier: Carrier, n: int, lanes: tuple[Lane, ...]) -> None:
@@ -185,7 +259,7 @@ class Trunk:
                 self._changed()
                 self._working += 1
                 try:
-                    fault = await self._sent(carrier, parcels)
+                    fault = await self._sent(carrier, parcels, n)
                 finally:
                     self._working -= 1
                 if fault:
@@ -208,28 +282,44 @@ class Trunk:
         fair = -(-len(self._bench) // (len(self._waiting) + 1))
         return max(1, min(fair, AT_ONCE, int(LONGEST / self._seconds) if self._seconds else 1))
 
-    async def _sent(self, carrier: Carrier, parcels: Sequence[Parcel]) -> RelayFault | None:
+    async def _sent(self, carrier: Carrier, parcels: Sequence[Parcel], n: int) -> RelayFault | None:
         """Send a window and report on each of it, whatever happens; what is wrong with the relay, if anything is."""
         begun = time.monotonic()
         window, going = self._packed(parcels)
         outcomes: list[Outcome | None] = [None] * len(going)
+        started: set[int] = set()
+        mark = self._yard.begin
+
+        def begin(index: int) -> None:
+            mark(going[index][0].id)
+            started.add(index)
 
         def heard(index: int, outcome: Outcome) -> None:
             outcomes[index] = outcome
+            self._asked_at[n] = time.monotonic()
             self._heard(*going[index], outcome)
 
         ending = "the mailer was stopped before the reply"
+        self._asked_at[n] = begun
+        watch = Silence(
+            self,
+            carrier,
+            n,
+            lambda: Counter(parcel.lane for (parcel, _), end in zip(going, outcomes, strict=True) if not end),
+        )
         try:
             if window:
-                await carrier.send_window(window, heard)
+                await carrier.send_window(window, heard, begin)
         except Exception as error:  # Nobody knows how far it came: that is a state, not a reason to try again.
             log.exception("%s: a window ended unexpectedly", self.name)
             ending = f"unexpected: {type(error).__name__}"
             await carrier.close()
         finally:
+            watch.end()
             for index, known in enumerate(outcomes):
                 if known is None:
-                    heard(index, Uncertain(ending))
+                    heard(index, Uncertain(ending) if index in started else NotSent(ending))
+            del self._asked_at[n]
         return self._judge([outcome for outcome in outcomes if outcome], time.monotonic() - begun)
 
     def _judge(self, outcomes: Sequence[Outcome], seconds: float) -> RelayFault | None:
@@ -240,6 +330,10 @@ class Trunk:
         for outcome in outcomes:
             if type(outcome) is NotSent and outcome.fault:
                 return outcome.fault
+        if away := _takes_nothing(outcomes):
+            return away
+        if all(type(outcome) is NotSent for outcome in outcomes):
+            return None
         self._failures, self.fault = 0, ""
         each = seconds / len(outcomes)
         self._seconds = each if not self._seconds else 0.8 * self._seconds + 0.2 * each
@@ -286,9 +380,27 @@ class Trunk:
         self.fault = str(fault)
         self._pace = self._pace.cut(now)
         if now >= self._again_at:
-            pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE) * (1 + self._yard.chance())
+            longest = LONGEST_REFUSED_PAUSE if isinstance(fault, REFUSALS) else LONGEST_PAUSE
+            pause = min(FIRST_PAUSE * 2**self._failures, longest) * (1 + self._yard.chance())
             self._failures, self._again_at = min(self._failures + 1, 10), now + pause
-            log.warning("%s cannot be used, trying again in %.1f s: %s", self.name, pause, fault)
+            self._log(pause, now)
+
+    def _log(self, pause: float, now: float) -> None:
+        """Log the fault, the same one at most every LOG_EVERY seconds."""
+        fault, at = self._logged
+        if fault != self.fault or now - at >= LOG_EVERY:
+            self._logged = self.fault, now
+            log.warning("%s cannot be used, trying again in %.1f s: %s", self.name, pause, self.fault)
+
+
+def _takes_nothing(outcomes: Sequence[Outcome]) -> RelayFault | None:
+    """Return the fault of a relay that put off every message of a window at MAIL, before it heard of a recipient."""
+    for outcome in outcomes:
+        if not (isinstance(outcome, Deferred) and outcome.at is Step.MAIL):
+            return None
+    last = outcomes[-1]
+    assert isinstance(last, Deferred), "all of them are"
+    return RelayUnavailable(f"MAIL: {last.code} {redacted(last.text)}".strip(), last.code, last.enhanced)
 
 
 class Lines:
@@ -306,7 +418,7 @@ class Lines:
     def figures(self) -> dict[str, Any]:
         """How the relays do: connections, and what is wrong with them."""
         relays = [
-            {"relay": one.name, "connections": one.lines_up, "allowed": one.allowed, "fault": one.fault}
+            {"relay": one.name, "connections": one.lines_up, "allowed": one.allowed, "fault": one.present_fault}
             for one in self.trunks
         ]
         paused = [str(paused) for paused in self._yard.breaker.paused()]
@@ -319,9 +431,11 @@ class Lines:
     def rooms(self, held: Counter[Lane]) -> dict[Lane, int]:
         """How many more parcels of each lane may be taken up, when so many are in flight."""
         up: Counter[tuple[Lane, ...]] = Counter()
+        moving = Counter(held)
         for trunk in self.trunks:
             up += trunk.up
-        return rooms(up, WINDOW, held)
+            moving.subtract(trunk.hung)
+        return rooms(up, WINDOW, moving)
 
     def call(self) -> None:
         """There is work, and nobody is connected: the first two lines of each relay carry everything between them."""
