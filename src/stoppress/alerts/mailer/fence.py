@@ -1,9 +1,9 @@
 """The fence: a database from the past sends nothing a second time.
 
 With every window that a mailer takes up or settles, a number in the database goes up by one; once that is committed,
-and before anything leaves, a file in the home folder is raised to it. So the database is never behind the file, unless it was put
-back to an earlier time. A second file is made once; what copying it changes is kept in the database, so that a copy of
-the whole home folder is known as well.
+and before anything leaves, a file in the home folder is raised to it. So the database is never behind the file, unless
+it was put back to an earlier time. A second file is made once; what copying it changes is kept in the database, so that
+a copy of the whole home folder is known as well.
 
 On PostgreSQL any number of homes share a database, and a new one joins freely.
 """

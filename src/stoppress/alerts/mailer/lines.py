@@ -49,8 +49,8 @@ IDLE = 20.0
 PAUSED_TOLD = 20
 """Paused domains that the figures name."""
 FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE = 0.5, 3.0, 60.0
-"""Seconds before a failing relay is tried again, at most doubled by chance. A relay that is away or silent is tried often,
-so that mail moves within seconds once it is back; one that refuses the log-in, the sender or TLS is not hammered."""
+"""Seconds before a failing relay is tried again, at most doubled by chance. A relay that is away or silent is tried
+often, so that mail moves within seconds once it is back; one that refuses log-in, sender or TLS is not hammered."""
 PROBE_EVERY = 5.0
 """Seconds after which one more line tries to connect, while others wait for a silent relay and none is connected."""
 UNANSWERED = 30.0
@@ -301,12 +301,7 @@ class Trunk:
 
         ending = "the mailer was stopped before the reply"
         self._asked_at[n] = begun
-        watch = Silence(
-            self,
-            carrier,
-            n,
-            lambda: Counter(parcel.lane for (parcel, _), end in zip(going, outcomes, strict=True) if not end),
-        )
+        watch = Silence(self, carrier, n, lambda: _unanswered(going, outcomes))
         try:
             if window:
                 await carrier.send_window(window, heard, begin)
@@ -391,6 +386,11 @@ class Trunk:
         if fault != self.fault or now - at >= LOG_EVERY:
             self._logged = self.fault, now
             log.warning("%s cannot be used, trying again in %.1f s: %s", self.name, pause, self.fault)
+
+
+def _unanswered(going: Sequence[tuple[Parcel, str]], outcomes: Sequence[Outcome | None]) -> Counter[Lane]:
+    """Return how many deliveries of each lane have no outcome yet."""
+    return Counter(parcel.lane for (parcel, _), known in zip(going, outcomes, strict=True) if known is None)
 
 
 def _takes_nothing(outcomes: Sequence[Outcome]) -> RelayFault | None:

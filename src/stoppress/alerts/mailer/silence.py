@@ -35,8 +35,8 @@ class Recalls(Protocol):
 class Silence:
     """Watches one window: when its relay has not answered for QUIET seconds, the line counts as hung.
 
-    Then what the window has not begun is recalled, and the line is not up: no deliveries are claimed for it, other lines
-    connect, and without another line the bench is cleared.
+    Then what the window has not begun is recalled, and the line is not up: no deliveries are claimed for it, other
+    lines connect, and without another line the bench is cleared.
     """
 
     def __init__(self, trunk: Line, carrier: Recalls, n: int, unanswered: Callable[[], Counter[Lane]]) -> None:
