@@ -48,11 +48,13 @@ IDLE = 20.0
 """Seconds without work after which a line hangs up."""
 PAUSED_TOLD = 20
 """Paused domains that the figures name."""
-FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE = 0.5, 3.0, 60.0
+FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE = 0.5, 2.0, 60.0
 """Seconds before a failing relay is tried again, at most doubled by chance. A relay that is away or silent is tried
 often, so that mail moves within seconds once it is back; one that refuses log-in, sender or TLS is not hammered."""
 PROBE_EVERY = 5.0
 """Seconds after which one more line tries to connect, while others wait for a silent relay and none is connected."""
+PROBE_PATIENCE = 10.0
+"""Seconds for such a line. The one that has waited longest gets all the time that a slow relay needs (patience.py)."""
 UNANSWERED = 30.0
 """Seconds without an answer after which the relay is reported as faulty."""
 REFUSALS = (RelayInsecure, RelayRefusedLogin, RelayRefusedSender)
@@ -226,11 +228,16 @@ class Trunk:
             del self._waiting[n]
 
     async def _ready(self, carrier: Carrier, n: int) -> bool:
+        probing = bool(self._connecting) and not self._connected
         self._connecting[n] = time.monotonic()
         try:
-            await carrier.connect()
+            async with asyncio.timeout(PROBE_PATIENCE if probing else None):
+                await carrier.connect()
         except RelayFault as fault:
             self._pause(fault)
+            return False
+        except TimeoutError:
+            self._pause(RelayUnavailable(f"{self.name}: no greeting in {PROBE_PATIENCE:g} s"))
             return False
         finally:
             del self._connecting[n]

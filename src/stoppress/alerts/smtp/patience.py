@@ -13,13 +13,15 @@ class Patience:
     """Seconds to wait, from RFC 5321 4.5.3.2 where it names them.
 
     The one after a message's last byte is long for a reason: whoever gives up earlier does not know what became of it.
-    Before that byte nothing is lost by trying elsewhere. So the greeting and the answer to EHLO get 25 seconds and the
-    other commands 60, where the RFC suggests five minutes: the relay is the newsroom's own, and breaking news waits.
+    Before that byte nothing is lost by trying elsewhere. So the greeting and the answers to EHLO and MAIL get 25
+    seconds and other commands 60, where the RFC suggests five minutes: the relay is the newsroom's own, and breaking
+    news waits.
     """
 
     connect: float = 25
     greeting: float = 25
     hello: float = 25
+    mail: float = 25
     command: float = 60
     data: float = 120
     text: float = 180
@@ -36,6 +38,8 @@ class Patience:
             return self.greeting
         if step is Step.HELLO:
             return min(self.hello, self.command)
+        if step is Step.MAIL or step is Step.RESET:
+            return min(self.mail, self.command)
         if step is Step.QUIT:
             return self.leave
         return self.command if step else self.text

@@ -1,0 +1,90 @@
+"""A relay that accepts connections and is then silent: mail goes elsewhere, and moves within seconds once it answers."""
+
+import logging
+from collections import Counter
+from time import monotonic
+
+import pytest
+
+from stoppress.alerts import actions
+from stoppress.alerts.models import Delivery
+from stoppress.alerts.words import DeliveryState as State
+from tests.fakes.smtp_server import SMTPServer
+from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
+from tests.integration.test_mailer import Running, clock, home, until, url  # noqa: F401  # fixtures
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(110)]
+
+
+def wait(seconds):
+    end = monotonic() + seconds
+    until(lambda: monotonic() > end, seconds + 5)
+
+
+def given_once(*relays):
+    """Everybody who got it got it once; how many they are."""
+    got = Counter(one.recipient for relay in relays for one in relay.accepted)
+    assert set(got.values()) <= {1}
+    return len(got)
+
+
+@pytest.mark.parametrize("verb", ["connect", "EHLO"])
+def test_mail_moves_within_seconds_when_a_relay_that_was_silent_answers_again(blog, post, clock, verb):  # noqa: F811
+    add_readers(60, clock())
+    with SMTPServer() as relay, Running(url(relay)):
+        relay.hang_at(verb)
+        alert = send(blog, post, clock)
+        wait(14)
+        assert relay.connections >= 3
+        assert not Delivery.objects.exclude(attempts=0, state=State.PENDING).exists()
+        relay.hang_at("")
+        until(lambda: len(relay.accepted) == 60, 12)
+        until(lambda: actions.receipt(alert).finished, 5)
+    assert actions.receipt(alert).words() == "60 accepted"
+    assert given_once(relay) == 60
+
+
+def test_mail_moves_again_when_a_relay_that_was_silent_after_mail_answers(blog, post, clock):  # noqa: F811
+    add_readers(60, clock())
+    with SMTPServer() as relay, Running(url(relay)):
+        relay.hang_at("MAIL")
+        alert = send(blog, post, clock)
+        wait(14)
+        assert Delivery.objects.filter(state=State.IN_FLIGHT).count() <= 4
+        relay.hang_at("")
+        until(lambda: actions.receipt(alert).finished, 40)
+    assert actions.receipt(alert).words() == "60 accepted"
+    assert given_once(relay) == 60
+
+
+@pytest.mark.parametrize("verb", ["connect", "MAIL"])
+def test_a_silent_relay_holds_back_hardly_anything_from_the_other(blog, post, clock, verb):  # noqa: F811
+    add_readers(200, clock())
+    with SMTPServer() as silent, SMTPServer() as good, Running(f"{url(silent)} {url(good)}"):
+        silent.hang_at(verb)
+        good.slow(0.01)
+        alert = send(blog, post, clock)
+        until(lambda: len(good.accepted) >= 196, 25)
+        until(lambda: actions.receipt(alert).finished, 40)
+    assert actions.receipt(alert).words() == "200 accepted"
+    assert given_once(silent, good) == 200
+
+
+def test_a_relay_that_puts_off_every_sender_gets_no_second_window_and_is_tried_again_soon(
+    blog,
+    post,
+    clock,
+    caplog,  # noqa: F811
+):
+    caplog.set_level(logging.WARNING)
+    add_readers(300, clock())
+    with SMTPServer() as relay, Running(url(relay)):
+        relay.answer("MAIL", "452 4.3.1 no space")
+        alert = send(blog, post, clock)
+        wait(8)
+        assert sum(line.startswith("MAIL") for line in relay.said) < 200
+        assert "MAIL: 452" in caplog.text
+        del relay.answers["MAIL"]
+        until(lambda: actions.receipt(alert).finished, 15)
+    assert actions.receipt(alert).words() == "300 accepted"
+    assert given_once(relay) == 300
