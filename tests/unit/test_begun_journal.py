@@ -13,10 +13,9 @@ from stoppress.alerts.mailer.begun_journal import BegunJournal, delete_journals,
 
 HOLDER = "0123456789abcdef"
 KILLED = """
-import os, signal, sys
+import os, runpy, signal, sys
 from pathlib import Path
-from stoppress.alerts.mailer.begun_journal import BegunJournal
-journal = BegunJournal.create(Path(sys.argv[1]), "0123456789abcdef")
+journal = runpy.run_path(sys.argv[2])["BegunJournal"].create(Path(sys.argv[1]), "0123456789abcdef")
 for number in (5, 6, 7, 2**40):
     journal.begin(number)
 journal.settle([6])
@@ -25,7 +24,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def killed_mailer(home):
-    ran = subprocess.run([sys.executable, "-c", KILLED, str(home)], check=False)
+    ran = subprocess.run([sys.executable, "-c", KILLED, str(home), begun_journal.__file__], check=False)
     assert ran.returncode == -signal.SIGKILL
 
 

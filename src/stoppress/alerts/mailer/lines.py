@@ -51,6 +51,8 @@ PAUSED_TOLD = 20
 FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE = 0.5, 2.0, 60.0
 """Seconds before a failing relay is tried again, at most doubled by chance. A relay that is away or silent is tried
 often, so that mail moves within seconds once it is back; one that refuses log-in, sender or TLS is not hammered."""
+SPARED_PAUSE = 10.0
+"""Seconds before it is tried again while another relay works: every probe is a message that waits for it."""
 PROBE_EVERY = 5.0
 """Seconds after which one more line tries to connect, while others wait for a silent relay and none is connected."""
 PROBE_PATIENCE = 10.0
@@ -135,6 +137,7 @@ class Trunk:
         self._asked_at: dict[int, float] = {}
         self._connecting: dict[int, float] = {}
         self.hung: Counter[Lane] = Counter()
+        self.others: Sequence[Trunk] = ()
         self._logged: tuple[str, float] = ("", 0.0)
         self.up: Counter[tuple[Lane, ...]] = Counter()
         self.fault = ""
@@ -148,6 +151,11 @@ class Trunk:
     def lines_up(self) -> int:
         """How many lines are connected."""
         return sum(self.up.values())
+
+    @property
+    def works(self) -> bool:
+        """True if a line is up and does not hang, and the last window went well."""
+        return bool(self._connected) and not self.fault
 
     @property
     def present_fault(self) -> str:
@@ -382,8 +390,10 @@ class Trunk:
         self.fault = str(fault)
         self._pace = self._pace.cut(now)
         if now >= self._again_at:
-            longest = LONGEST_REFUSED_PAUSE if isinstance(fault, REFUSALS) else LONGEST_PAUSE
-            pause = min(FIRST_PAUSE * 2**self._failures, longest) * (1 + self._yard.chance())
+            spared = any(other.works for other in self.others)
+            first = SPARED_PAUSE if spared else FIRST_PAUSE
+            longest = LONGEST_REFUSED_PAUSE if spared or isinstance(fault, REFUSALS) else LONGEST_PAUSE
+            pause = min(first * 2**self._failures, longest) * (1 + self._yard.chance())
             self._failures, self._again_at = min(self._failures + 1, 10), now + pause
             self._log(pause, now)
 
@@ -415,6 +425,8 @@ class Lines:
 
     def __init__(self, trunks: Sequence[Trunk], yard: Yard) -> None:
         self.trunks, self._yard, self._bench = trunks, yard, yard.bench
+        for trunk in trunks:
+            trunk.others = [other for other in trunks if other is not trunk]
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
