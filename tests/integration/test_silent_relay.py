@@ -83,3 +83,18 @@ def test_a_relay_that_puts_off_every_sender_gets_no_second_window_at_once(blog, 
         until(lambda: actions.receipt(alert).finished, 25)
     assert actions.receipt(alert).words() == "300 accepted"
     assert given_once(relay) == 300
+
+
+def test_mail_moves_again_when_every_connection_hangs_after_the_final_dot(blog, post, clock):  # noqa: F811
+    add_readers(60, clock())
+    with SMTPServer() as relay, Running(url(relay)):
+        relay.hang_after_dot()
+        alert = send(blog, post, clock)
+        until(lambda: len(relay.accepted) == 4)
+        wait(12)
+        relay.at_dot = ""
+        until(lambda: len(relay.accepted) == 60, 40)
+        until(lambda: actions.receipt(alert)[State.ACCEPTED] == 56, 10)
+        assert relay.connections > 4
+    assert actions.receipt(alert).words() == "56 accepted, 4 uncertain"
+    assert given_once(relay) == 60

@@ -10,13 +10,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mailer.bench import Bench, lanes_of, rooms
 from stoppress.alerts.mailer.breaker import Breaker
+from stoppress.alerts.mailer.carrier import Carrier
 from stoppress.alerts.mailer.copies import Copies, NotYet
-from stoppress.alerts.mailer.pace import Pace
+from stoppress.alerts.mailer.pace import Pace, takes_nothing
 from stoppress.alerts.mailer.pace import heard as heard_of
 from stoppress.alerts.mailer.silence import Silence
 from stoppress.alerts.smtp import (
@@ -33,7 +34,6 @@ from stoppress.alerts.smtp import (
     Step,
     Uncertain,
 )
-from stoppress.alerts.smtp.mailbox import redacted
 from stoppress.alerts.words import Lane
 
 log = logging.getLogger(__name__)
@@ -88,32 +88,6 @@ class Yard:
     begin: Callable[[int], None]
 
 
-class Carrier(Protocol):
-    """A connection that takes messages: `RelayConnection`, or `MailKeeper`."""
-
-    @property
-    def ready(self) -> bool:
-        """Whether the next messages may be given to it."""
-
-    async def connect(self) -> None:
-        """Get ready; raises RelayFault."""
-
-    async def send_window(
-        self,
-        window: Sequence[Envelope],
-        heard: Callable[[int, Outcome], None],
-        begin: Callable[[int], None] | None = None,
-    ) -> None:
-        """Send messages in order; `heard(index, outcome)` says of each, once, what became of it; `begin(index)` is
-        called before it begins."""
-
-    def recall(self, reason: str) -> None:
-        """Report what has not begun of the window on its way as not sent."""
-
-    async def close(self) -> None:
-        """Hang up; never raises."""
-
-
 class Trunk:
     """All lines to one relay.
 
@@ -128,7 +102,7 @@ class Trunk:
         self._report, self._changed = yard.report, yard.changed
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._connected: set[int] = set()
-        self._closing = False
+        self._closing = self._went_well = False
         self._failures = 0
         self._again_at = 0.0
         self._seconds = 0.0
@@ -138,6 +112,9 @@ class Trunk:
         self._connecting: dict[int, float] = {}
         self.hung: Counter[Lane] = Counter()
         self.others: Sequence[Trunk] = ()
+        self.tasks: dict[int, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._retired: set[int] = set()
         self._logged: tuple[str, float] = ("", 0.0)
         self.up: Counter[tuple[Lane, ...]] = Counter()
         self.fault = ""
@@ -154,8 +131,8 @@ class Trunk:
 
     @property
     def works(self) -> bool:
-        """True if a line is up and does not hang, and the last window went well."""
-        return bool(self._connected) and not self.fault
+        """True if the last window went well, and nothing has failed since."""
+        return self._went_well and not self.present_fault
 
     @property
     def present_fault(self) -> str:
@@ -164,9 +141,15 @@ class Trunk:
         silent = time.monotonic() - since if since is not None else 0.0
         return f"no answer for {silent:.0f} s" if silent > UNANSWERED and not self.fault else self.fault
 
-    def open(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+    def open(self, tasks: asyncio.TaskGroup) -> None:
         """Begin to work."""
-        return [tasks.create_task(self._line(n), name=f"{self.name} line {n}") for n in range(self.number)]
+        self._group = tasks
+        for n in range(self.number):
+            self._open_line(n)
+
+    def _open_line(self, n: int) -> None:
+        assert self._group, "the trunk is open"
+        self.tasks[n] = self._group.create_task(self._line(n), name=f"{self.name} line {n}")
 
     def wake(self, lanes: Sequence[Lane], most: int) -> None:
         """There is work in these lanes for so many: whoever waits for it should look, who is connected first."""
@@ -199,30 +182,54 @@ class Trunk:
         self._connected.add(n)
         self._working += 1
         self.hung.subtract(unanswered)
+        if (substitute := self._substitute_of(n)) in self.tasks:
+            self._retired.add(substitute)
+            if (waiting := self._waiting.get(substitute)) and not waiting.done():
+                waiting.set_result(None)
         self._changed()
+
+    def replace_line(self, n: int) -> None:
+        """Open one more line in place of one that hangs, until that one is restored, if no line of the relay is up.
+
+        The hung message may have arrived, so it must be waited for; news must not wait with it.
+        """
+        substitute = self._substitute_of(n)
+        if n < self.number and not self.lines_up and not self._closing and substitute not in self.tasks:
+            self._open_line(substitute)
+            self._changed()
+
+    def _substitute_of(self, n: int) -> int:
+        """Return the number of the line that carries the same lanes (bench.lanes_of) beyond the relay's own lines."""
+        return n + 8 * -(-self.number // 8)
 
     def close(self) -> None:
         """Take up nothing more."""
         self._closing = True
-        self.wake(tuple(Lane), self.number)
+        self.wake(tuple(Lane), len(self._waiting))
 
     # One line
 
     async def _line(self, n: int) -> None:
         carrier, lanes = self._make(), lanes_of(n, self.number)
         try:
-            while not self._closing:
+            while not self._is_over(n):
                 if pause := self._pause_left():
                     await self._pass_time(n, pause)
                 elif await self._called(n) and await self._ready(carrier, n):
                     await self._send_all(carrier, n, lanes)
         finally:
             await carrier.close()
+            if n >= self.number:
+                self._retired.discard(n)
+                del self.tasks[n]
+
+    def _is_over(self, n: int) -> bool:
+        return self._closing or n in self._retired
 
     async def _called(self, n: int) -> bool:
         """Until there is work; False if that cannot be done now. Whoever sees work calls again."""
         await self._pass_time(n, None)
-        return not self._closing and not self._pause_left()
+        return not self._is_over(n) and not self._pause_left()
 
     async def _pass_time(self, n: int, seconds: float | None) -> None:
         """Until somebody wakes this line, or so many seconds."""
@@ -269,7 +276,7 @@ class Trunk:
     async def _work_off(self, carrier: Carrier, n: int, lanes: tuple[Lane, ...]) -> RelayFault | None:
         """Send until there is no work for a while (None), or the relay fails."""
         idle_since = time.monotonic()
-        while carrier.ready and not self._closing:
+        while carrier.ready and not self._is_over(n):
             if self._may_work(n) and (parcels := self._bench.take(lanes, self._share())):
                 self._changed()
                 self._working += 1
@@ -340,11 +347,11 @@ class Trunk:
         for outcome in outcomes:
             if type(outcome) is NotSent and outcome.fault:
                 return outcome.fault
-        if away := _takes_nothing(outcomes):
+        if away := takes_nothing(outcomes):
             return away
         if all(type(outcome) is NotSent for outcome in outcomes):
             return None
-        self._failures, self.fault = 0, ""
+        self._failures, self.fault, self._went_well = 0, "", True
         each = seconds / len(outcomes)
         self._seconds = each if not self._seconds else 0.8 * self._seconds + 0.2 * each
         return None
@@ -410,16 +417,6 @@ def _unanswered(going: Sequence[tuple[Parcel, str]], outcomes: Sequence[Outcome 
     return Counter(parcel.lane for (parcel, _), known in zip(going, outcomes, strict=True) if known is None)
 
 
-def _takes_nothing(outcomes: Sequence[Outcome]) -> RelayFault | None:
-    """Return the fault of a relay that put off every message of a window at MAIL, before it heard of a recipient."""
-    for outcome in outcomes:
-        if not (isinstance(outcome, Deferred) and outcome.at is Step.MAIL):
-            return None
-    last = outcomes[-1]
-    assert isinstance(last, Deferred), "all of them are"
-    return RelayUnavailable(f"MAIL: {last.code} {redacted(last.text)}".strip(), last.code, last.enhanced)
-
-
 class Lines:
     """All trunks of one mailer."""
 
@@ -427,7 +424,6 @@ class Lines:
         self.trunks, self._yard, self._bench = trunks, yard, yard.bench
         for trunk in trunks:
             trunk.others = [other for other in trunks if other is not trunk]
-        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def up(self) -> int:
@@ -445,7 +441,8 @@ class Lines:
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Begin to work."""
-        self._tasks = [task for trunk in self.trunks for task in trunk.open(tasks)]
+        for trunk in self.trunks:
+            trunk.open(tasks)
 
     def rooms(self, held: Counter[Lane]) -> dict[Lane, int]:
         """How many more parcels of each lane may be taken up, when so many are in flight."""
@@ -475,9 +472,10 @@ class Lines:
         self._clear("the mailer is stopping")
         for trunk in self.trunks:
             trunk.close()
-        if not self._tasks:
+        tasks = [task for trunk in self.trunks for task in trunk.tasks.values()]
+        if not tasks:
             return
-        _, late = await asyncio.wait(self._tasks, timeout=grace)
+        _, late = await asyncio.wait(tasks, timeout=grace)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
+from stoppress.alerts.mailer.carrier import Carrier
 from stoppress.alerts.words import Lane
 
 QUIET = 10.0
 """Seconds without an answer after which a line counts as hung: what it has not begun returns to the others."""
+REPLACED = 30.0
+"""Seconds without an answer after which another connection may be opened in place of a hung one."""
 
 
 class Line(Protocol):
@@ -21,15 +24,11 @@ class Line(Protocol):
     def suspend_line(self, n: int, unanswered: Counter[Lane]) -> None:
         """Count line `n` as hung."""
 
+    def replace_line(self, n: int) -> None:
+        """Open another line in place of line `n`, if needed."""
+
     def restore_line(self, n: int, unanswered: Counter[Lane]) -> None:
         """Undo `suspend_line`."""
-
-
-class Recalls(Protocol):
-    """A connection with a window on its way: lines.Carrier."""
-
-    def recall(self, reason: str) -> None:
-        """Report what has not begun as not sent."""
 
 
 class Silence:
@@ -39,7 +38,7 @@ class Silence:
     lines connect, and without another line the bench is cleared.
     """
 
-    def __init__(self, trunk: Line, carrier: Recalls, n: int, unanswered: Callable[[], Counter[Lane]]) -> None:
+    def __init__(self, trunk: Line, carrier: Carrier, n: int, unanswered: Callable[[], Counter[Lane]]) -> None:
         self._trunk, self._carrier, self._n, self._unanswered = trunk, carrier, n, unanswered
         self._hung: Counter[Lane] | None = None
         self._timer = asyncio.get_running_loop().call_later(QUIET, self._look)
@@ -58,3 +57,4 @@ class Silence:
         self._carrier.recall(f"the relay did not answer for {QUIET:g} s; another connection is tried")
         self._hung = self._unanswered()
         self._trunk.suspend_line(self._n, self._hung)
+        self._timer = asyncio.get_running_loop().call_later(REPLACED - QUIET, self._trunk.replace_line, self._n)

@@ -27,10 +27,11 @@ from stoppress.alerts.mailer.begun_journal import BegunJournal
 from stoppress.alerts.mailer.bench import Bench
 from stoppress.alerts.mailer.books import Books
 from stoppress.alerts.mailer.breaker import Breaker
+from stoppress.alerts.mailer.carrier import Carrier
 from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.mailer.hold import Hold
 from stoppress.alerts.mailer.keeping import MailKeeper
-from stoppress.alerts.mailer.lines import Carrier, Lines, Trunk, Yard
+from stoppress.alerts.mailer.lines import Lines, Trunk, Yard
 from stoppress.alerts.mailer.only_one import only_one
 from stoppress.alerts.mailer.post_office import Clerk, PostOffice, ThreadClerk
 from stoppress.alerts.mailer.rules import accepted, put_off, settlement
