@@ -66,6 +66,18 @@ def test_an_alert_whose_recipients_no_mailer_wrote_down_is_late(blog, post, cloc
     assert codes(now, start) == ["late"]
 
 
+def test_recipients_written_down_late_are_late_since_send_and_resumed_ones_since_then(blog, post, clock):  # noqa: F811
+    add_readers(3, clock())
+    alert = send(blog, post, clock)
+    clock.tick(75)
+    while freeze_slice(now=clock(), size=1000):
+        pass
+    assert 74 <= overdue(clock(), moving=False).late[Lane.BREAKING] <= 77
+    clock.tick(600)
+    Delivery.objects.filter(alert=alert).update(next_at=clock())
+    assert overdue(clock(), moving=False).late == {}
+
+
 def test_an_alert_that_waits_for_its_undo_window_or_is_halted_is_not_late(blog, post, clock):  # noqa: F811
     add_readers(3, clock())
     alert = send(blog, post, clock)

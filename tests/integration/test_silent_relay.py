@@ -2,13 +2,17 @@
 
 import logging
 from collections import Counter
+from datetime import timedelta
 from time import monotonic
 
 import pytest
 
 from stoppress.alerts import actions
+from stoppress.alerts.figures import mail_figures
 from stoppress.alerts.models import Delivery
 from stoppress.alerts.words import DeliveryState as State
+from stoppress.service.watch.alarms import alarms
+from stoppress.service.watch.standing import Standing
 from tests.fakes.smtp_server import SMTPServer
 from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
 from tests.integration.test_mailer import Running, clock, home, until, url  # noqa: F401  # fixtures
@@ -98,3 +102,35 @@ def test_mail_moves_again_when_every_connection_hangs_after_the_final_dot(blog, 
         assert relay.connections > 4
     assert actions.receipt(alert).words() == "56 accepted, 4 uncertain"
     assert given_once(relay) == 60
+
+
+def codes(now):
+    """Codes of the alarms that stand, for a process that has watched for an hour."""
+    since = now - timedelta(hours=1)
+    mail = mail_figures(now, watched_since=since)
+    return {alarm.code for alarm in alarms(Standing(mail=mail, watched_since=since), now)}
+
+
+@pytest.mark.parametrize("verb", ["connect", "EHLO", "MAIL", "DATA"])
+def test_urgent_mail_that_a_silent_relay_holds_is_an_alarm_until_it_has_left(blog, post, clock, verb):  # noqa: F811
+    add_readers(30, clock() - timedelta(minutes=5))
+    with SMTPServer() as relay, Running(url(relay)):
+        relay.hang_at(verb)
+        alert = send(blog, post, lambda: clock() - timedelta(seconds=50))
+        assert codes(clock()) == set()
+        until(lambda: "late" in codes(clock()), 20)
+        until(lambda: "relay" in codes(clock()), 45)
+        relay.hang_at("")
+        until(lambda: actions.receipt(alert).finished, 70)
+        until(lambda: codes(clock()) == set(), 12)
+    assert given_once(relay) == 30
+
+
+def test_a_relay_that_puts_off_every_recipient_is_an_alarm(blog, post, clock):  # noqa: F811
+    add_readers(30, clock() - timedelta(minutes=5))
+    with SMTPServer() as relay, Running(url(relay)):
+        relay.answer("RCPT", "451 4.7.1 later")
+        alert = send(blog, post, lambda: clock() - timedelta(seconds=50))
+        until(lambda: actions.receipt(alert)[State.DEFERRED] == 30, 20)
+        until(lambda: "late" in codes(clock()), 20)
+        assert actions.receipt(alert)[State.ACCEPTED] == 0

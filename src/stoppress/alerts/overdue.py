@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Q
 
 from stoppress.alerts.ledger.docket import lane_of
-from stoppress.alerts.ledger.states import ACCEPTED, DEFERRED, IN_FLIGHT
+from stoppress.alerts.ledger.states import ACCEPTED, DEFERRED, IN_FLIGHT, PENDING
 from stoppress.alerts.models import Alert, Delivery
 from stoppress.alerts.words import Lane, Urgency
 
@@ -55,7 +55,12 @@ def overdue(now: datetime, *, moving: bool) -> Overdue:
         moving: whether a mailer settles deliveries at present; then what is in flight is on its way.
     """
     late: dict[Lane, float] = {}
-    for lane, since in [*_unwritten(now), *_put_off(now, moving=moving), *_put_off_letters(now, moving=moving)]:
+    for lane, since in [
+        *_unwritten(now),
+        *_written_late(now),
+        *_put_off(now, moving=moving),
+        *_put_off_letters(now, moving=moving),
+    ]:
         late[lane] = max(late.get(lane, 0.0), (now - since).total_seconds())
     return Overdue(late, _ahead(now))
 
@@ -74,6 +79,23 @@ def _unwritten(now: datetime) -> list[tuple[Lane, datetime]]:
     """Alerts whose recipients are not all written down, which takes a mailer; with when they might leave."""
     alerts = Alert.objects.filter(frozen_at__isnull=True, halted_at__isnull=True, not_after__gt=now)
     return [(_lane(alert), due_since(alert)) for alert in alerts if _is_urgent(alert) and alert.may_leave(now)]
+
+
+def _written_late(now: datetime) -> list[tuple[Lane, datetime]]:
+    """The oldest pending delivery of each lane: one that was written down late has been due since Send, not since then.
+
+    One that an editor resumed after all were written down is due since that moment.
+    """
+    found = []
+    for lane in URGENT_LANES:
+        due = Delivery.objects.filter(lane=lane, next_at__lte=now).select_related("alert").order_by("next_at")
+        first = due.first()
+        if first is None or first.state != PENDING or first.alert is None or first.next_at is None:
+            continue
+        written = first.alert.frozen_at is None or first.next_at <= first.alert.frozen_at
+        if written and first.alert.may_leave(now):
+            found.append((lane, due_since(first.alert)))
+    return found
 
 
 def _put_off(now: datetime, *, moving: bool) -> list[tuple[Lane, datetime]]:

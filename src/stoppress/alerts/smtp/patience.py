@@ -23,7 +23,7 @@ class Patience:
     hello: float = 25
     mail: float = 25
     command: float = 60
-    data: float = 120
+    data: float = 60
     text: float = 180
     verdict: float = 600
     leave: float = 5
