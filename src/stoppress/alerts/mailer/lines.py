@@ -102,7 +102,8 @@ class Trunk:
         self._report, self._changed = yard.report, yard.changed
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._connected: set[int] = set()
-        self._closing = self._went_well = False
+        self._closing = False
+        self._went_well_at = 0.0
         self._failures = 0
         self._again_at = 0.0
         self._seconds = 0.0
@@ -132,12 +133,13 @@ class Trunk:
     @property
     def works(self) -> bool:
         """True if the last window went well, and nothing has failed since."""
-        return self._went_well and not self.present_fault
+        return self._went_well_at > 0 and not self.present_fault
 
     @property
     def present_fault(self) -> str:
         """What is wrong with the relay now: its last fault, or that it owes an answer for too long; "" for nothing."""
-        since = min((*self._asked_at.values(), *self._connecting.values()), default=None)
+        connecting = [since for since in self._connecting.values() if since > self._went_well_at]
+        since = min((*self._asked_at.values(), *connecting), default=None)
         silent = time.monotonic() - since if since is not None else 0.0
         return f"no answer for {silent:.0f} s" if silent > UNANSWERED and not self.fault else self.fault
 
@@ -248,11 +250,10 @@ class Trunk:
         try:
             async with asyncio.timeout(PROBE_PATIENCE if probing else None):
                 await carrier.connect()
-        except RelayFault as fault:
-            self._pause(fault)
-            return False
-        except TimeoutError:
-            self._pause(RelayUnavailable(f"{self.name}: no greeting in {PROBE_PATIENCE:g} s"))
+        except (RelayFault, TimeoutError) as error:
+            if self._connecting[n] > self._went_well_at:  # else the relay has answered others since
+                silent = RelayUnavailable(f"{self.name}: no greeting in {PROBE_PATIENCE:g} s")
+                self._pause(error if isinstance(error, RelayFault) else silent)
             return False
         finally:
             del self._connecting[n]
@@ -351,7 +352,7 @@ class Trunk:
             return away
         if all(type(outcome) is NotSent for outcome in outcomes):
             return None
-        self._failures, self.fault, self._went_well = 0, "", True
+        self._failures, self.fault, self._went_well_at = 0, "", time.monotonic()
         each = seconds / len(outcomes)
         self._seconds = each if not self._seconds else 0.8 * self._seconds + 0.2 * each
         return None
