@@ -123,7 +123,8 @@ class Script:
         self.extensions.append("CHUNKING")
 
     def hang_at(self, verb: str) -> None:
-        """Say nothing more from this verb on."""
+        """Say nothing more from this verb on; "connect": accept the connection and do not even greet; "" ends it for
+        later commands and connections."""
         self.silent_at = verb
 
     def drop_at(self, verb: str) -> None:
@@ -148,6 +149,8 @@ class SMTPServer(Script):
         self.accepted: list[Received] = []
         #: The lines that clients said, without log-ins and texts.
         self.said: list[str] = []
+        #: Envelope senders of MAIL commands that were read, answered or not.
+        self.senders: list[str] = []
         #: What clients did that RFC 5321 or RFC 2920 forbid.
         self.violations: list[str] = []
         self.connections = 0
@@ -212,6 +215,8 @@ class _Session:
         self._recipients: list[str] = []
 
     async def run(self) -> None:
+        if self._server.silent_at == "connect":
+            await self._server._stopping.wait()
         await self._say(self._server.greeting)
         while (line := await self._line()) is not None:
             verb = line.split(" ")[0].split(":")[0].upper()
@@ -224,6 +229,8 @@ class _Session:
             await self._answer(verb, line)
 
     async def _answer(self, verb: str, line: str) -> None:
+        if verb == "MAIL":
+            self._server.senders.append(line[line.index("<") + 1 : line.index(">")])
         if verb == self._server.drops_at:
             raise _Dropped
         if verb == self._server.silent_at:

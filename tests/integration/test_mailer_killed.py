@@ -87,6 +87,53 @@ def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, 
     assert set(got) - uncertain == emails(State.ACCEPTED)
 
 
+def test_after_kills_only_what_began_on_a_connection_is_uncertain(blog, post, clock, start):  # noqa: F811
+    """At most 2 messages on each of 4 connections, and what was answered in the last moment before each of 3 kills."""
+    add_readers(NUMBER, clock())
+    with SMTPServer() as relay:
+        relay.slow(0.02)
+        alert = send(blog, post, clock)
+        for mailed in (10, 60, 110):
+            mailer = start(relay)
+            until(lambda mailed=mailed: len(relay.accepted) > mailed)
+            mailer.send_signal(signal.SIGKILL)
+            mailer.wait()
+        relay.slow(0)
+        start(relay)
+        until(lambda: actions.receipt(alert).finished)
+        got = Counter(received.recipient for received in relay.accepted)
+        seen = {int(sender.removeprefix("bounce+").partition(".")[0], 16) for sender in relay.senders}
+    uncertain = set(Delivery.objects.filter(state=State.UNCERTAIN).values_list("pk", flat=True))
+    accepted = set(Delivery.objects.filter(state=State.ACCEPTED).values_list("pk", flat=True))
+    assert len(accepted | uncertain) == NUMBER and not accepted & uncertain
+    assert seen <= accepted | uncertain
+    assert set(got.values()) == {1}
+    assert emails(State.ACCEPTED) <= set(got)
+    assert len(uncertain) <= 3 * 20
+    assert len(uncertain - seen) <= 3 * 8
+
+
+def test_a_kill_without_a_journal_makes_all_in_flight_uncertain(blog, post, clock, start, tmp_path):  # noqa: F811
+    add_readers(NUMBER, clock())
+    with SMTPServer() as relay:
+        relay.slow(0.02)
+        alert = send(blog, post, clock)
+        mailer = start(relay)
+        until(lambda: len(relay.accepted) > 10)
+        mailer.send_signal(signal.SIGSTOP)
+        until(lambda: Delivery.objects.filter(state=State.IN_FLIGHT).count() > 25)
+        in_flight = Delivery.objects.filter(state=State.IN_FLIGHT).count()
+        [journal] = (tmp_path / "run").glob("mailer-*.begun")
+        journal.unlink()
+        mailer.kill()
+        mailer.wait()
+        relay.slow(0)
+        start(relay)
+        until(lambda: actions.receipt(alert).finished)
+    uncertain = actions.receipt(alert)[State.UNCERTAIN]
+    assert uncertain > 25 and in_flight - 25 <= uncertain <= in_flight + 100
+
+
 def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blog, post, clock, start):  # noqa: F811
     add_readers(NUMBER, clock())
     with SMTPServer() as relay:

@@ -44,8 +44,8 @@ def test_only_what_waits_can_be_taken_up_or_stopped():
         assert (MOVES[state] >= STOPPED) == (state in WAITING)
 
 
-def test_what_has_left_waits_again_only_if_the_server_put_it_off_or_an_editor_says_so():
-    assert MOVES[State.IN_FLIGHT] & WAITING == {State.DEFERRED}
+def test_what_is_in_flight_waits_again_only_if_put_off_or_unbegun_and_the_uncertain_only_by_an_editor():
+    assert MOVES[State.IN_FLIGHT] & WAITING == {State.DEFERRED, State.PENDING}
     assert MOVES[State.UNCERTAIN] == {State.PENDING}
     assert MOVES[State.HALTED] == {State.PENDING, State.SUPERSEDED}
 

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from stoppress.alerts.figures import CanaryFigures, Mailers, MailFigures
+from stoppress.alerts.overdue import Overdue
 from stoppress.alerts.receiving.standing import Way, WayIn
 from stoppress.alerts.words import Lane
 from stoppress.service.clock.jobs import Record
@@ -32,7 +33,11 @@ def mail(**facts):
 @pytest.mark.parametrize(
     ("standing", "code", "words"),
     [
-        (replace(WELL, mail=LATE), "mailer", "3 messages wait"),
+        (mail(oldest_due={Lane.DIGEST: 61.0}, waiting=3, mailers=Mailers()), "mailer", "3 messages wait"),
+        (mail(oldest_due={Lane.BREAKING: 60.5}), "late", "Breaking news is late: due for 60 s"),
+        (mail(oldest_due={Lane.CORRECTION: 61.0}), "late", "A correction is late: due for 61 s"),
+        (mail(overdue=Overdue(late={Lane.CONFIRMATION: 61.0})), "late", "A confirmation is late: due for 61 s"),
+        (mail(overdue=Overdue(ahead={Lane.BREAKING: 7200.0})), "late", "a time 7200 s ahead: was the clock put back?"),
         (mail(mailers=Mailers(1, 0.1, 9.0, {"relay1": "refuses the log-in"})), "relay", "relay1 (refuses the log-in)"),
         (mail(mailers=Mailers(1, 0.1, set_aside="it was put back")), "fence", "editor's word: it was put back"),
         (mail(canary=CanaryFigures(None, None, late=True)), "canary", "dry run"),
@@ -47,6 +52,15 @@ def test_what_is_wrong_is_said_by_its_code_and_in_words(standing, code, words):
     assert codes(standing) == [code]
     assert words in alarms(standing, NOW)[0].words
     assert code in CODES
+
+
+def test_late_breaking_news_is_an_alarm_of_its_own_beside_a_missing_mailer():
+    assert codes(replace(WELL, mail=LATE)) == ["late", "mailer"]
+
+
+def test_urgent_mail_gets_a_minute_and_a_digest_is_never_late():
+    minute = {Lane.BREAKING: 60.0, Lane.CORRECTION: 60.0, Lane.CONFIRMATION: 60.0, Lane.DIGEST: 4000.0}
+    assert codes(mail(oldest_due=minute, overdue=Overdue(late=minute))) == []
 
 
 def test_what_is_well_raises_no_alarm():
@@ -69,6 +83,9 @@ def test_figures_are_told_to_prometheus_with_every_alarm_by_its_code():
     for line in (
         "stoppress_mail_waiting 3.0",
         'stoppress_mail_oldest_due_seconds{lane="breaking"} 61.0',
+        'stoppress_mail_late_seconds{lane="breaking"} 61.0',
+        'stoppress_mail_late_seconds{lane="correction"} 0.0',
+        'stoppress_alarm{alarm="late"} 1.0',
         'stoppress_alarm{alarm="mailer"} 1.0',
         'stoppress_alarm{alarm="canary"} 0.0',
         "stoppress_canary_latency_seconds 0.4",

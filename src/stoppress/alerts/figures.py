@@ -16,6 +16,7 @@ from stoppress.alerts.canary import is_late, newest_flight
 from stoppress.alerts.ledger.states import ACCEPTED, DEFERRED, IN_FLIGHT, UNCERTAIN
 from stoppress.alerts.mailer_liveness import BeatObserver
 from stoppress.alerts.models import Alert, Bounce, Delivery, MailerRun
+from stoppress.alerts.overdue import Overdue, overdue
 from stoppress.alerts.receiving.standing import Way, WayIn, ways_in
 from stoppress.alerts.words import DeliveryState, Lane, Urgency
 
@@ -60,6 +61,8 @@ class MailFigures:
     in_flight: int = 0
     uncertain: int = 0
     oldest_due: Mapping[Lane, float] = field(default_factory=dict)
+    overdue: Overdue = field(default_factory=Overdue)
+    """How late urgent lanes are by the ledger, what is not waiting included."""
     mailers: Mailers = Mailers()
     policy_bounces: int = 0
     digests: int = 0
@@ -72,13 +75,15 @@ class MailFigures:
 
 def mail_figures(now: datetime, *, watched_since: datetime) -> MailFigures:
     """The figures. `watched_since` is when whoever asks began to look."""
+    mailers = _mailers(now)
     return MailFigures(
         waiting=Delivery.objects.filter(next_at__isnull=False).count(),
         deferred=_of_late(DEFERRED, now),
         in_flight=_of_late(IN_FLIGHT, now),
         uncertain=_of_late(UNCERTAIN, now),
         oldest_due={lane: _oldest_due(lane, now) for lane in Lane},
-        mailers=_mailers(now),
+        overdue=overdue(now, moving=mailers.rate > 0),
+        mailers=mailers,
         policy_bounces=Bounce.objects.filter(
             at__gt=now - timedelta(hours=1), proven=True, reason__in=OPERATOR_REASONS
         ).count(),

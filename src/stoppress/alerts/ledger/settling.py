@@ -14,8 +14,8 @@ from django.db import transaction
 from stoppress.alerts.errors import LeaseLost
 from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.ledger.send_order import hold_off_sends
-from stoppress.alerts.ledger.sql import DELIVERY, execute, is_sqlite, moment
-from stoppress.alerts.ledger.states import DEFERRED, IN_FLIGHT, REFUSED, UNCERTAIN, check_move
+from stoppress.alerts.ledger.sql import DELIVERY, among, execute, ids, is_sqlite, moment
+from stoppress.alerts.ledger.states import DEFERRED, IN_FLIGHT, PENDING, REFUSED, UNCERTAIN, check_move
 from stoppress.alerts.models import Delivery, Suppression
 from stoppress.alerts.words import DeliveryState, Reason
 
@@ -92,6 +92,29 @@ def give_up_for_dead(*, now: datetime, holders: Sequence[str] | None = None) -> 
     if holders is not None:
         orphans = orphans.filter(holder__in=holders)
     return orphans.update(state=UNCERTAIN, settled_at=now, next_at=None, reply="the mailer stopped before the reply")
+
+
+def return_unbegun(holder: str, begun: Collection[int], *, now: datetime) -> int:
+    """Move what a dead mailer had in flight and never began on a connection back to pending.
+
+    Args:
+        holder: the dead mailer. No process may be able to send or claim in its name any more.
+        begun: deliveries that it had begun, according to its journal (mailer/begun_journal.py).
+        now: when they are due.
+
+    Returns:
+        How many deliveries were moved. The others are left in flight.
+    """
+    check_move(IN_FLIGHT, PENDING)
+    mine = Delivery.objects.filter(state=IN_FLIGHT, holder=holder).values_list("pk", flat=True)
+    unbegun = [pk for pk in mine if pk not in begun]
+    if not unbegun:
+        return 0
+    return execute(
+        f"UPDATE {DELIVERY} SET state = %s, next_at = %s, holder = '' WHERE id {among()} "
+        "AND state || '' = %s AND holder = %s",
+        [PENDING.value, moment(now), ids(unbegun), IN_FLIGHT.value, holder],
+    )
 
 
 def give_back(holder: str, held: Collection[int], *, now: datetime) -> int:

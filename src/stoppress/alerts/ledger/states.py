@@ -1,10 +1,11 @@
 """The states of a delivery and the legal moves between them.
 
 The law: **a delivery is in flight before its message leaves, and whatever has left is never sent again by itself.**
-An editor's word (resuming.py) takes what was halted, expired, or is uncertain, back to pending. A row begins as pending
+An editor's word (resuming.py) takes what was halted, expired, or is uncertain, back to pending; a successor what a
+dead mailer never began (settling.py). A row begins as pending
 (freezing.py), or where it would be in the same transaction: in flight, suppressed (boarding.py) or halted.
 
-    pending ──► in flight ──► accepted | refused | uncertain
+    pending ◄─► in flight ──► accepted | refused | uncertain
        │          ▲    │
        │          │    ▼
        │         deferred
@@ -30,7 +31,8 @@ MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     PENDING: frozenset({IN_FLIGHT}) | STOPPED,
     # Taken up by a mailer and committed as such. Only the server's reply, or its absence, says what comes next; nothing
     # can stop it here, since its last dot may have been said. "Deferred" is a 4xx, or a relay that was not there.
-    IN_FLIGHT: frozenset({ACCEPTED, REFUSED, DEFERRED, UNCERTAIN}),
+    # Pending again: its mailer died, and the mailer's journal proves that it had not begun on any connection.
+    IN_FLIGHT: frozenset({ACCEPTED, REFUSED, DEFERRED, UNCERTAIN, PENDING}),
     # Did not leave yet and waits for its next try; for all the rest it is like a pending one.
     DEFERRED: frozenset({IN_FLIGHT}) | STOPPED,
     # The ends. Bounces and complaints that come later are facts of their own, beside the ledger.

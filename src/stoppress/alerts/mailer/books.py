@@ -34,7 +34,8 @@ from stoppress.alerts.ledger.freezing import freeze_slice, unfrozen
 from stoppress.alerts.ledger.halting import halt_overtaken
 from stoppress.alerts.ledger.send_order import current_generation
 from stoppress.alerts.ledger.setting_aside import set_aside
-from stoppress.alerts.ledger.settling import Settlement, give_back, give_up_for_dead, settle_ours
+from stoppress.alerts.ledger.settling import Settlement, give_back, give_up_for_dead, return_unbegun, settle_ours
+from stoppress.alerts.mailer.begun_journal import delete_journals, read_begun
 from stoppress.alerts.mailer.fence import HomeFence, PutBack
 from stoppress.alerts.mailer.neighbours import slice_time
 from stoppress.alerts.mailer.only_one import dead_holders, show_life
@@ -69,11 +70,14 @@ class Books:
     Args:
         home: where the fence stands.
         given_up: whether nobody waits for the answer any more: the mailer is gone.
+        holder: the mailer's name in the ledger; by default a new one.
     """
 
-    def __init__(self, clock: Clock, home: Path, given_up: Callable[[], bool] = lambda: False) -> None:
-        self._clock, self._given_up = clock, given_up
-        self.holder = token_hex(8)
+    def __init__(
+        self, clock: Clock, home: Path, given_up: Callable[[], bool] = lambda: False, holder: str = ""
+    ) -> None:
+        self._clock, self._given_up, self._home = clock, given_up, home
+        self.holder = holder or token_hex(8)
         self._fence = HomeFence(home)
         self._told: dict[str, object] | None = None
         self._held: set[int] = set()
@@ -87,14 +91,32 @@ class Books:
         """More is open than was found by the last look."""
 
     def take_over(self) -> int:
-        """Begin: what an earlier mailer had in flight is uncertain now. Returns how many that were."""
+        """Begin: what an earlier mailer had begun and not settled is uncertain now. Returns how many that were."""
         self._connect()
         runs.begin(self.holder, now=self._clock())
-        return self._bury()
+        lost = self._bury()
+        delete_journals(self._home, keep=self.holder)
+        return lost
 
     def _bury(self) -> int:
+        """What dead mailers had in flight waits again if it had not begun, and is uncertain otherwise."""
         dead = dead_holders(self.holder)
-        return give_up_for_dead(now=self._clock(), holders=dead) if dead else 0
+        if not dead:
+            return 0
+        if not self._fence.is_behind():  # a database from the past may have in flight what was settled since
+            for holder in dead:
+                self._return_unbegun(holder)
+        lost = give_up_for_dead(now=self._clock(), holders=dead)
+        delete_journals(self._home, keep=self.holder)
+        return lost
+
+    def _return_unbegun(self, holder: str) -> None:
+        begun = read_begun(self._home, holder)
+        if begun is None:
+            return
+        if count := return_unbegun(holder, begun, now=self._clock()):
+            log.warning("%d deliveries of mailer %s had not begun when it ended: they are pending again", count, holder)
+            self.stale = True
 
     def beat(self, figures: dict[str, Any]) -> int:
         """Say that we live, and look for mailers that do not; how many deliveries they leave uncertain."""
@@ -213,7 +235,7 @@ class Books:
                 parcels = claim(size, holder=self.holder, now=now, among_alerts=self._docket, rooms=rooms)
                 for alert in tuple(self._boarding):
                     parcels += self._boarded(alert, rooms, parcels, now)
-            if parcels:
+            if parcels or settlements:  # settlements too: see begun_journal.py
                 number = self._fence.advance()
         if number:
             self._fence.raise_to(number)

@@ -1,9 +1,9 @@
 """The fence: a database from the past sends nothing a second time.
 
-With every window that a mailer takes up, a number in the database goes up by one; once that is committed, and before
-anything leaves, a file in the home folder is raised to it. So the database is never behind the file, unless it was put
-back to an earlier time. A second file is made once; what copying it changes is kept in the database, so that a copy of
-the whole home folder is known as well.
+With every window that a mailer takes up or settles, a number in the database goes up by one; once that is committed,
+and before anything leaves, a file in the home folder is raised to it. So the database is never behind the file, unless
+it was put back to an earlier time. A second file is made once; what copying it changes is kept in the database, so that
+a copy of the whole home folder is known as well.
 
 On PostgreSQL any number of homes share a database, and a new one joins freely.
 """
@@ -72,12 +72,18 @@ class HomeFence:
             self._join(marks)
         return why
 
+    def is_behind(self) -> bool:
+        """Return True if the database must be taken for one from the past; changes nothing."""
+        marks = self._read()
+        known = Fence.objects.filter(pk=marks.home or "").first()
+        return bool(suspicion(marks, known, first=False))
+
     def reset(self) -> None:
         """Go on from here, after what the database held was set aside."""
         self._join(self._read())
 
     def advance(self) -> int:
-        """One step in the database, inside the transaction that takes up a window. Raises PutBack."""
+        """One step in the database, inside the transaction that takes up or settles deliveries. Raises PutBack."""
         with connection.cursor() as cursor:
             statement = f"UPDATE {Fence._meta.db_table} SET number = number + 1 WHERE home = %s RETURNING number"
             cursor.execute(statement, [self._home])

@@ -25,9 +25,16 @@ class MailKeeper:
         self._folder.mkdir(parents=True, exist_ok=True)
         self.ready = True
 
-    async def send_window(self, window: Sequence[Envelope], heard: Callable[[int, Outcome], None]) -> None:
+    async def send_window(
+        self,
+        window: Sequence[Envelope],
+        heard: Callable[[int, Outcome], None],
+        begin: Callable[[int], None] | None = None,
+    ) -> None:
         """Keep messages, one after the other."""
         for index, envelope in enumerate(window):
+            if begin:
+                begin(index)
             await asyncio.to_thread(self._keep, envelope)
             heard(index, Accepted(250, "kept"))
 
@@ -36,6 +43,9 @@ class MailKeeper:
         name = f"{self._clock():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.{next(self._arrivals):06d}.eml"
         head = f"Return-Path: <{envelope.sender}>\r\nDelivered-To: {envelope.recipient}\r\n".encode()
         write_whole(self._folder / name, head + envelope.message)
+
+    def recall(self, reason: str) -> None:
+        """Do nothing: a folder answers."""
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -10,15 +10,30 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mailer.bench import Bench, lanes_of, rooms
 from stoppress.alerts.mailer.breaker import Breaker
+from stoppress.alerts.mailer.carrier import Carrier
 from stoppress.alerts.mailer.copies import Copies, NotYet
-from stoppress.alerts.mailer.pace import Pace
+from stoppress.alerts.mailer.pace import Pace, takes_nothing
 from stoppress.alerts.mailer.pace import heard as heard_of
-from stoppress.alerts.smtp import Deferred, Envelope, NotSent, Outcome, Refused, RelayFault, Step, Uncertain
+from stoppress.alerts.mailer.silence import Silence
+from stoppress.alerts.smtp import (
+    Deferred,
+    Envelope,
+    NotSent,
+    Outcome,
+    Refused,
+    RelayFault,
+    RelayInsecure,
+    RelayRefusedLogin,
+    RelayRefusedSender,
+    RelayUnavailable,
+    Step,
+    Uncertain,
+)
 from stoppress.alerts.words import Lane
 
 log = logging.getLogger(__name__)
@@ -33,8 +48,20 @@ IDLE = 20.0
 """Seconds without work after which a line hangs up."""
 PAUSED_TOLD = 20
 """Paused domains that the figures name."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
-"""Seconds before a failing relay is tried again."""
+FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE = 0.5, 2.0, 60.0
+"""Seconds before a failing relay is tried again, at most doubled by chance. A relay that is away or silent is tried
+often, so that mail moves within seconds once it is back; one that refuses log-in, sender or TLS is not hammered."""
+SPARED_PAUSE = 10.0
+"""Seconds before it is tried again while another relay works: every probe is a message that waits for it."""
+PROBE_EVERY = 5.0
+"""Seconds after which one more line tries to connect, while others wait for a silent relay and none is connected."""
+PROBE_PATIENCE = 10.0
+"""Seconds for such a line. The one that has waited longest gets all the time that a slow relay needs (patience.py)."""
+UNANSWERED = 30.0
+"""Seconds without an answer after which the relay is reported as faulty."""
+REFUSALS = (RelayInsecure, RelayRefusedLogin, RelayRefusedSender)
+LOG_EVERY = 60.0
+"""Seconds between log lines about the same fault of a relay."""
 
 Report = Callable[[Parcel, Outcome], None]
 PutOff = Callable[[Parcel, float, str], None]
@@ -48,6 +75,7 @@ class Yard:
     Args:
         report: told what became of each parcel, exactly once, unless `put_off` was told that it did not leave.
         changed: called when a line is up or down, or parcels have been taken.
+        begin: called with the id of a delivery before the first byte of it is handed to a relay.
     """
 
     bench: Bench
@@ -57,23 +85,7 @@ class Yard:
     put_off: PutOff
     changed: Callable[[], None]
     chance: Callable[[], float]
-
-
-class Carrier(Protocol):
-    """A connection that takes messages: `RelayConnection`, or `MailKeeper`."""
-
-    @property
-    def ready(self) -> bool:
-        """Whether the next messages may be given to it."""
-
-    async def connect(self) -> None:
-        """Get ready; raises RelayFault."""
-
-    async def send_window(self, window: Sequence[Envelope], heard: Callable[[int, Outcome], None]) -> None:
-        """Send messages in order; `heard(index, outcome)` says of each, once, what became of it."""
-
-    async def close(self) -> None:
-        """Hang up; never raises."""
+    begin: Callable[[int], None]
 
 
 class Trunk:
@@ -91,11 +103,20 @@ class Trunk:
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._connected: set[int] = set()
         self._closing = False
+        self._went_well_at = 0.0
         self._failures = 0
         self._again_at = 0.0
         self._seconds = 0.0
         self._pace = Pace(number)
         self._working = 0
+        self._asked_at: dict[int, float] = {}
+        self._connecting: dict[int, float] = {}
+        self.hung: Counter[Lane] = Counter()
+        self.others: Sequence[Trunk] = ()
+        self.tasks: dict[int, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._retired: set[int] = set()
+        self._logged: tuple[str, float] = ("", 0.0)
         self.up: Counter[tuple[Lane, ...]] = Counter()
         self.fault = ""
 
@@ -109,39 +130,108 @@ class Trunk:
         """How many lines are connected."""
         return sum(self.up.values())
 
-    def open(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+    @property
+    def works(self) -> bool:
+        """True if the last window went well, and nothing has failed since."""
+        return self._went_well_at > 0 and not self.present_fault
+
+    @property
+    def present_fault(self) -> str:
+        """What is wrong with the relay now: its last fault, or that it owes an answer for too long; "" for nothing."""
+        connecting = [since for since in self._connecting.values() if since > self._went_well_at]
+        since = min((*self._asked_at.values(), *connecting), default=None)
+        silent = time.monotonic() - since if since is not None else 0.0
+        return f"no answer for {silent:.0f} s" if silent > UNANSWERED and not self.fault else self.fault
+
+    def open(self, tasks: asyncio.TaskGroup) -> None:
         """Begin to work."""
-        return [tasks.create_task(self._line(n), name=f"{self.name} line {n}") for n in range(self.number)]
+        self._group = tasks
+        for n in range(self.number):
+            self._open_line(n)
+
+    def _open_line(self, n: int) -> None:
+        assert self._group, "the trunk is open"
+        self.tasks[n] = self._group.create_task(self._line(n), name=f"{self.name} line {n}")
 
     def wake(self, lanes: Sequence[Lane], most: int) -> None:
         """There is work in these lanes for so many: whoever waits for it should look, who is connected first."""
         waiting = [(n not in self._connected, n) for n, future in self._waiting.items() if not future.done()]
         able = [n for _, n in sorted(waiting) if not set(lanes).isdisjoint(lanes_of(n, self.number))]
-        for n in able[:most]:
+        for n in able[: most if self._closing else self._may_wake(most)]:
             self._waiting[n].set_result(None)
+
+    def _may_wake(self, most: int) -> int:
+        """Return how many lines may try: few while the relay leaves others without a greeting and no line is up."""
+        if not self._connecting or self._connected:
+            return most
+        return 1 if time.monotonic() - max(self._connecting.values()) >= PROBE_EVERY else 0
+
+    def asked_at(self, n: int) -> float:
+        """When the relay last answered on a line with a window on its way, or was given the window (monotonic)."""
+        return self._asked_at[n]
+
+    def suspend_line(self, n: int, unanswered: Counter[Lane]) -> None:
+        """Count a connected line that hangs neither as up nor as working, nor its unanswered deliveries as held."""
+        self.up[lanes_of(n, self.number)] -= 1
+        self._connected.discard(n)
+        self._working -= 1
+        self.hung.update(unanswered)
+        self._changed()
+
+    def restore_line(self, n: int, unanswered: Counter[Lane]) -> None:
+        """Undo `suspend_line`."""
+        self.up[lanes_of(n, self.number)] += 1
+        self._connected.add(n)
+        self._working += 1
+        self.hung.subtract(unanswered)
+        if (substitute := self._substitute_of(n)) in self.tasks:
+            self._retired.add(substitute)
+            if (waiting := self._waiting.get(substitute)) and not waiting.done():
+                waiting.set_result(None)
+        self._changed()
+
+    def replace_line(self, n: int) -> None:
+        """Open one more line in place of one that hangs, until that one is restored, if no line of the relay is up.
+
+        The hung message may have arrived, so it must be waited for; news must not wait with it.
+        """
+        substitute = self._substitute_of(n)
+        if n < self.number and not self.lines_up and not self._closing and substitute not in self.tasks:
+            self._open_line(substitute)
+            self._changed()
+
+    def _substitute_of(self, n: int) -> int:
+        """Return the number of the line that carries the same lanes (bench.lanes_of) beyond the relay's own lines."""
+        return n + 8 * -(-self.number // 8)
 
     def close(self) -> None:
         """Take up nothing more."""
         self._closing = True
-        self.wake(tuple(Lane), self.number)
+        self.wake(tuple(Lane), len(self._waiting))
 
     # One line
 
     async def _line(self, n: int) -> None:
         carrier, lanes = self._make(), lanes_of(n, self.number)
         try:
-            while not self._closing:
+            while not self._is_over(n):
                 if pause := self._pause_left():
                     await self._pass_time(n, pause)
-                elif await self._called(n) and await self._ready(carrier):
+                elif await self._called(n) and await self._ready(carrier, n):
                     await self._send_all(carrier, n, lanes)
         finally:
             await carrier.close()
+            if n >= self.number:
+                self._retired.discard(n)
+                del self.tasks[n]
+
+    def _is_over(self, n: int) -> bool:
+        return self._closing or n in self._retired
 
     async def _called(self, n: int) -> bool:
         """Until there is work; False if that cannot be done now. Whoever sees work calls again."""
         await self._pass_time(n, None)
-        return not self._closing and not self._pause_left()
+        return not self._is_over(n) and not self._pause_left()
 
     async def _pass_time(self, n: int, seconds: float | None) -> None:
         """Until somebody wakes this line, or so many seconds."""
@@ -154,12 +244,19 @@ class Trunk:
         finally:
             del self._waiting[n]
 
-    async def _ready(self, carrier: Carrier) -> bool:
+    async def _ready(self, carrier: Carrier, n: int) -> bool:
+        probing = bool(self._connecting) and not self._connected
+        self._connecting[n] = time.monotonic()
         try:
-            await carrier.connect()
-        except RelayFault as fault:
-            self._pause(fault)
+            async with asyncio.timeout(PROBE_PATIENCE if probing else None):
+                await carrier.connect()
+        except (RelayFault, TimeoutError) as error:
+            if self._connecting[n] > self._went_well_at:  # else the relay has answered others since
+                silent = RelayUnavailable(f"{self.name}: no greeting in {PROBE_PATIENCE:g} s")
+                self._pause(error if isinstance(error, RelayFault) else silent)
             return False
+        finally:
+            del self._connecting[n]
         return True
 
     async def _send_all(self, carrier: Carrier, n: int, lanes: tuple[Lane, ...]) -> None:
@@ -180,12 +277,12 @@ class Trunk:
     async def _work_off(self, carrier: Carrier, n: int, lanes: tuple[Lane, ...]) -> RelayFault | None:
         """Send until there is no work for a while (None), or the relay fails."""
         idle_since = time.monotonic()
-        while carrier.ready and not self._closing:
+        while carrier.ready and not self._is_over(n):
             if self._may_work(n) and (parcels := self._bench.take(lanes, self._share())):
                 self._changed()
                 self._working += 1
                 try:
-                    fault = await self._sent(carrier, parcels)
+                    fault = await self._sent(carrier, parcels, n)
                 finally:
                     self._working -= 1
                 if fault:
@@ -208,28 +305,39 @@ class Trunk:
         fair = -(-len(self._bench) // (len(self._waiting) + 1))
         return max(1, min(fair, AT_ONCE, int(LONGEST / self._seconds) if self._seconds else 1))
 
-    async def _sent(self, carrier: Carrier, parcels: Sequence[Parcel]) -> RelayFault | None:
+    async def _sent(self, carrier: Carrier, parcels: Sequence[Parcel], n: int) -> RelayFault | None:
         """Send a window and report on each of it, whatever happens; what is wrong with the relay, if anything is."""
         begun = time.monotonic()
         window, going = self._packed(parcels)
         outcomes: list[Outcome | None] = [None] * len(going)
+        started: set[int] = set()
+        mark = self._yard.begin
+
+        def begin(index: int) -> None:
+            mark(going[index][0].id)
+            started.add(index)
 
         def heard(index: int, outcome: Outcome) -> None:
             outcomes[index] = outcome
+            self._asked_at[n] = time.monotonic()
             self._heard(*going[index], outcome)
 
         ending = "the mailer was stopped before the reply"
+        self._asked_at[n] = begun
+        watch = Silence(self, carrier, n, lambda: _unanswered(going, outcomes))
         try:
             if window:
-                await carrier.send_window(window, heard)
+                await carrier.send_window(window, heard, begin)
         except Exception as error:  # Nobody knows how far it came: that is a state, not a reason to try again.
             log.exception("%s: a window ended unexpectedly", self.name)
             ending = f"unexpected: {type(error).__name__}"
             await carrier.close()
         finally:
+            watch.end()
             for index, known in enumerate(outcomes):
                 if known is None:
-                    heard(index, Uncertain(ending))
+                    heard(index, Uncertain(ending) if index in started else NotSent(ending))
+            del self._asked_at[n]
         return self._judge([outcome for outcome in outcomes if outcome], time.monotonic() - begun)
 
     def _judge(self, outcomes: Sequence[Outcome], seconds: float) -> RelayFault | None:
@@ -240,7 +348,11 @@ class Trunk:
         for outcome in outcomes:
             if type(outcome) is NotSent and outcome.fault:
                 return outcome.fault
-        self._failures, self.fault = 0, ""
+        if away := takes_nothing(outcomes):
+            return away
+        if all(type(outcome) is NotSent for outcome in outcomes):
+            return None
+        self._failures, self.fault, self._went_well_at = 0, "", time.monotonic()
         each = seconds / len(outcomes)
         self._seconds = each if not self._seconds else 0.8 * self._seconds + 0.2 * each
         return None
@@ -286,9 +398,24 @@ class Trunk:
         self.fault = str(fault)
         self._pace = self._pace.cut(now)
         if now >= self._again_at:
-            pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE) * (1 + self._yard.chance())
+            spared = any(other.works for other in self.others)
+            first = SPARED_PAUSE if spared else FIRST_PAUSE
+            longest = LONGEST_REFUSED_PAUSE if spared or isinstance(fault, REFUSALS) else LONGEST_PAUSE
+            pause = min(first * 2**self._failures, longest) * (1 + self._yard.chance())
             self._failures, self._again_at = min(self._failures + 1, 10), now + pause
-            log.warning("%s cannot be used, trying again in %.1f s: %s", self.name, pause, fault)
+            self._log(pause, now)
+
+    def _log(self, pause: float, now: float) -> None:
+        """Log the fault, the same one at most every LOG_EVERY seconds."""
+        fault, at = self._logged
+        if fault != self.fault or now - at >= LOG_EVERY:
+            self._logged = self.fault, now
+            log.warning("%s cannot be used, trying again in %.1f s: %s", self.name, pause, self.fault)
+
+
+def _unanswered(going: Sequence[tuple[Parcel, str]], outcomes: Sequence[Outcome | None]) -> Counter[Lane]:
+    """Return how many deliveries of each lane have no outcome yet."""
+    return Counter(parcel.lane for (parcel, _), known in zip(going, outcomes, strict=True) if known is None)
 
 
 class Lines:
@@ -296,7 +423,8 @@ class Lines:
 
     def __init__(self, trunks: Sequence[Trunk], yard: Yard) -> None:
         self.trunks, self._yard, self._bench = trunks, yard, yard.bench
-        self._tasks: list[asyncio.Task[None]] = []
+        for trunk in trunks:
+            trunk.others = [other for other in trunks if other is not trunk]
 
     @property
     def up(self) -> int:
@@ -306,7 +434,7 @@ class Lines:
     def figures(self) -> dict[str, Any]:
         """How the relays do: connections, and what is wrong with them."""
         relays = [
-            {"relay": one.name, "connections": one.lines_up, "allowed": one.allowed, "fault": one.fault}
+            {"relay": one.name, "connections": one.lines_up, "allowed": one.allowed, "fault": one.present_fault}
             for one in self.trunks
         ]
         paused = [str(paused) for paused in self._yard.breaker.paused()]
@@ -314,14 +442,17 @@ class Lines:
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Begin to work."""
-        self._tasks = [task for trunk in self.trunks for task in trunk.open(tasks)]
+        for trunk in self.trunks:
+            trunk.open(tasks)
 
     def rooms(self, held: Counter[Lane]) -> dict[Lane, int]:
         """How many more parcels of each lane may be taken up, when so many are in flight."""
         up: Counter[tuple[Lane, ...]] = Counter()
+        moving = Counter(held)
         for trunk in self.trunks:
             up += trunk.up
-        return rooms(up, WINDOW, held)
+            moving.subtract(trunk.hung)
+        return rooms(up, WINDOW, moving)
 
     def call(self) -> None:
         """There is work, and nobody is connected: the first two lines of each relay carry everything between them."""
@@ -342,9 +473,10 @@ class Lines:
         self._clear("the mailer is stopping")
         for trunk in self.trunks:
             trunk.close()
-        if not self._tasks:
+        tasks = [task for trunk in self.trunks for task in trunk.tasks.values()]
+        if not tasks:
             return
-        _, late = await asyncio.wait(self._tasks, timeout=grace)
+        _, late = await asyncio.wait(tasks, timeout=grace)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

@@ -4,10 +4,11 @@ It begins low and grows by one with every good window until the first trouble; f
 good windows. Trouble halves it, once for what several lines meet together. Pure: `now` and what was heard come in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from stoppress.alerts.smtp import Deferred, NotSent, Outcome, Step, Uncertain
+from stoppress.alerts.smtp import Deferred, NotSent, Outcome, RelayFault, RelayUnavailable, Step, Uncertain
+from stoppress.alerts.smtp.mailbox import redacted
 
 FIRST = 4
 """Windows at once to begin with."""
@@ -53,6 +54,16 @@ def heard(outcomes: Iterable[Outcome], seconds: float) -> Heard:
     refused_as_such = any(outcome.code == 421 or outcome.at is Step.MAIL for outcome in deferred)
     many = bool(deferred) and len(deferred) >= TOO_MANY_DEFERRED * len(found)
     return Heard(len(found), broken or refused_as_such or many, seconds)
+
+
+def takes_nothing(outcomes: Sequence[Outcome]) -> RelayFault | None:
+    """Return the fault of a relay that put off every message of a window at MAIL, before it heard of a recipient."""
+    for outcome in outcomes:
+        if not (isinstance(outcome, Deferred) and outcome.at is Step.MAIL):
+            return None
+    last = outcomes[-1]
+    assert isinstance(last, Deferred), "all of them are"
+    return RelayUnavailable(f"MAIL: {last.code} {redacted(last.text)}".strip(), last.code, last.enhanced)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import signal
 import stat
 import sys
 from pathlib import Path
+from secrets import token_hex
 
 import uvloop
 from django.conf import settings
@@ -38,16 +39,17 @@ def main() -> int:
     try:
         with only_one(home):
             connections.close_all()  # a connection must not be in two processes
-            clerk = ProcessClerk.begin(lambda given_up: Books(utc_now, home, given_up))
+            holder = token_hex(8)
+            clerk = ProcessClerk.begin(lambda given_up: Books(utc_now, home, given_up, holder))
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(_run(clerk))
+                runner.run(_run(clerk, holder))
     except (AnotherMailer, ValueError) as error:
         print(f"stoppress: the mailer cannot run: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-async def _run(clerk: ProcessClerk) -> None:
+async def _run(clerk: ProcessClerk, holder: str) -> None:
     stop, wake, hold = asyncio.Event(), asyncio.Event(), Hold()
     hints.listen(hints.MAIL, wake.set)
     for somebody_is_served in (hints.WRITING, hints.CHANGES):
@@ -57,7 +59,7 @@ async def _run(clerk: ProcessClerk) -> None:
         loop.add_signal_handler(number, stop.set)
     parent = await _listen_to_parent(stop)
     try:
-        await run_mailer(settings.SMTP_URL, stop=stop, wake=wake, hold=hold, clerk=clerk)
+        await run_mailer(settings.SMTP_URL, stop=stop, wake=wake, hold=hold, clerk=clerk, holder=holder)
     finally:
         if parent:
             parent.close()

@@ -14,6 +14,8 @@ FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=30)
 RELAY_WAIT = timedelta(seconds=2)
 """Before what the relay never got is offered to it again; the mailer itself waits until the relay is back."""
+MAIL_WAIT = timedelta(seconds=5)
+"""At most, after a 4xx to MAIL: it says nothing about the recipient, and the line itself waits (lines.py)."""
 DEAD_ADDRESS = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
 """RFC 3463 and 7505: no such mailbox, no such domain, no such syntax, moved away, takes no mail at all."""
 
@@ -28,7 +30,8 @@ def settlement(
         case Refused():
             return _settled(parcel, REFUSED, 1, outcome.code, outcome.text, is_dead_address(outcome))
         case Deferred():
-            again = whole_second(now + wait(parcel.attempts, chance()))
+            longest = MAIL_WAIT if outcome.at is Step.MAIL else LONGEST_WAIT
+            again = whole_second(now + min(wait(parcel.attempts, chance()), longest))
             return _waiting(parcel, again, 1, outcome.code, outcome.text)
         case NotSent():
             return _waiting(parcel, now if letting_go else now + RELAY_WAIT, 0, None, outcome.reason)

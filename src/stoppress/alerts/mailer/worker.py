@@ -4,8 +4,8 @@
        ▲                                         │
        └──────────── settle ◄──── outcomes ◄─────┘
 
-A crash anywhere loses nobody: what was not claimed is still waiting, what was claimed and not settled is uncertain, and
-never more than WINDOW per line.
+A crash anywhere loses nobody: what was not claimed, or not begun on a connection (begun_journal.py), is still waiting;
+what was begun and not settled is uncertain, and never more than WINDOW per line.
 """
 
 import asyncio
@@ -16,19 +16,22 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from time import monotonic
 
 from django.conf import settings
 
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.ledger.settling import Settlement
+from stoppress.alerts.mailer.begun_journal import BegunJournal
 from stoppress.alerts.mailer.bench import Bench
 from stoppress.alerts.mailer.books import Books
 from stoppress.alerts.mailer.breaker import Breaker
+from stoppress.alerts.mailer.carrier import Carrier
 from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.mailer.hold import Hold
 from stoppress.alerts.mailer.keeping import MailKeeper
-from stoppress.alerts.mailer.lines import Carrier, Lines, Trunk, Yard
+from stoppress.alerts.mailer.lines import Lines, Trunk, Yard
 from stoppress.alerts.mailer.only_one import only_one
 from stoppress.alerts.mailer.post_office import Clerk, PostOffice, ThreadClerk
 from stoppress.alerts.mailer.rules import accepted, put_off, settlement
@@ -47,7 +50,7 @@ SHARE = 3
 """Beside sending, writing recipients down gets one part in so many of the ledger's time: enough to stay ahead."""
 BEAT, SLOW_BEAT = 2.0, 10.0
 """Seconds after which a mailer says how it does, at work and at rest."""
-ORPHANED = "%d deliveries were in flight with a mailer that is no more: they are uncertain"
+ORPHANED = "%d deliveries were on their way with a mailer that is no more: they are uncertain"
 GRACE = 20.0
 """Seconds that messages being sent get when the mailer is told to stop."""
 
@@ -67,6 +70,7 @@ async def run_mailer(
     grace: float = GRACE,
     hold: Hold | None = None,
     clerk: Clerk | None = None,
+    holder: str = "",
 ) -> None:
     """Work off the ledger until `stop` is set; setting `wake` makes it look at once.
 
@@ -74,6 +78,7 @@ async def run_mailer(
         relay_urls: as parse_relays takes them; "" keeps mail as files in settings.KEPT_MAIL.
         hold: what holds mail back for a moment.
         clerk: who has the books, if the caller is the `only_one` already; by default a thread.
+        holder: the mailer's name in the ledger, as the clerk's books have it; by default a new one.
 
     Raises:
         ValueError: a URL is none.
@@ -83,8 +88,13 @@ async def run_mailer(
     relays = _relays(relay_urls, clock, hold)
     home = Path(settings.HOME)
     with nullcontext() if clerk else only_one(home):
-        clerk = clerk or ThreadClerk(Books(clock, home))
-        await Mailer(relays, stop, wake or asyncio.Event(), clock, chance, grace, hold, clerk).run()
+        holder = holder or token_hex(8)
+        clerk = clerk or ThreadClerk(Books(clock, home, holder=holder))
+        journal = BegunJournal.create(home, holder)
+        try:
+            await Mailer(relays, stop, wake or asyncio.Event(), clock, chance, grace, hold, clerk, journal).run()
+        finally:
+            journal.close()
 
 
 Relay = tuple[str, Callable[[], Carrier], int]
@@ -114,12 +124,14 @@ class Mailer:
         grace: float,
         hold: Hold,
         clerk: Clerk,
+        journal: BegunJournal,
     ) -> None:
         self._stop, self._wake, self._hold = stop, wake, hold
         self._clock, self._chance, self._grace = clock, chance, grace
+        self._journal = journal
         copies = Copies()
         self._bell, self._gathered = asyncio.Event(), asyncio.Event()
-        yard = Yard(Bench(), copies, Breaker(), self._came_to, self._put_off, self._bell.set, chance)
+        yard = Yard(Bench(), copies, Breaker(), self._came_to, self._put_off, self._bell.set, chance, journal.begin)
         self._lines = Lines([Trunk(*relay, yard) for relay in relays], yard)
         self._held: dict[int, Lane] = {}
         self._office = PostOffice(clerk, copies)
@@ -206,6 +218,7 @@ class Mailer:
             self._settlements = settlements + self._settlements
             raise
         self._rate.count += len(settlements)
+        self._journal.settle(done.delivery_id for done in settlements)
         for done in settlements:
             del self._held[done.delivery_id]
         self._held.update((parcel.id, parcel.lane) for parcel in parcels)

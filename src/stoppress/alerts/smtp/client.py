@@ -96,7 +96,9 @@ class RelayConnection:
             self._forget()
             raise
 
-    async def send_window(self, window: Sequence[Envelope], heard: Heard) -> None:
+    async def send_window(
+        self, window: Sequence[Envelope], heard: Heard, begin: Callable[[int], None] | None = None
+    ) -> None:
         """Send all, in order.
 
         Args:
@@ -104,6 +106,7 @@ class RelayConnection:
             heard: called once for each, in the moment it is known, with its index and outcome. On a connection that
                 breaks, or if this call is cancelled, that is `Uncertain` for a message whose last byte was said, and
                 `NotSent` for the others, as it is without a connection. What it raises is raised here in the end.
+            begin: called with the index of each envelope before the first byte of its MAIL command is written.
 
         Raises:
             OutOfTurn: another window is on its way.
@@ -113,7 +116,7 @@ class RelayConnection:
             for index in range(len(window)):
                 heard(index, NotSent(str(fault), fault))
             return
-        events = self._conversation.mail(window)
+        events = self._conversation.mail(window, begin)
         self._heard, self._failure = heard, None
         try:
             self._take(events)
@@ -135,6 +138,10 @@ class RelayConnection:
             [Envelope(envelope_from, to, message, clean=False)], lambda _, outcome: outcomes.append(outcome)
         )
         return outcomes[0]
+
+    def recall(self, reason: str) -> None:
+        """Report the messages of the window that have not begun as not sent, so that others can send them."""
+        self._take(self._conversation.recall(reason))
 
     async def close(self) -> None:
         """Take leave politely if nothing is on its way, and drop the connection. Never raises for the relay's sake."""

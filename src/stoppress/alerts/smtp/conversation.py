@@ -11,7 +11,7 @@ in `window.py`.
 
 from base64 import b64encode
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -159,10 +159,15 @@ class Conversation:
         else:
             raise RelayRefusedLogin("the relay offers neither AUTH PLAIN nor AUTH LOGIN")
 
-    def mail(self, envelopes: Sequence[Envelope]) -> Sequence[Event]:
-        """Send these; each ends in one `Finished`, then or now. Those that cannot go through this relay end now."""
+    def mail(self, envelopes: Sequence[Envelope], begin: Callable[[int], None] | None = None) -> Sequence[Event]:
+        """Send these; each ends in one `Finished`, then or now. Those that cannot go through this relay end now.
+
+        Args:
+            envelopes: what to send.
+            begin: as Window takes it.
+        """
         self._turn(Step.MAIL)
-        self._window = Window(envelopes, self.extensions, half_made=self._half_made, ahead=self._ahead)
+        self._window = Window(envelopes, self.extensions, half_made=self._half_made, ahead=self._ahead, begin=begin)
         return self._news_of(self._window)
 
     def quit(self) -> None:
@@ -204,6 +209,13 @@ class Conversation:
         if fault:
             events += self._cut(fault)
         return events
+
+    def recall(self, reason: str) -> Sequence[Event]:
+        """Take back the messages that have not begun; they end as not sent."""
+        if self._window is None:
+            return []
+        self._window.recall(reason)
+        return self._news_of(self._window)
 
     def lost(self, reason: str) -> Sequence[Event]:
         """The connection is gone, or patience is."""

@@ -14,7 +14,7 @@ a relay that offers CHUNKING and does not know it, a text is commands.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from stoppress.alerts.smtp.envelope import Envelope, Sayable, sayable
@@ -71,10 +71,20 @@ class Window:
         offers: what the relay offered.
         half_made: the relay may hold a transaction that was not ended.
         ahead: the relay has taken a BDAT before.
+        begin: called with the index of an envelope before the first byte of its MAIL command is handed out.
     """
 
-    def __init__(self, envelopes: Sequence[Envelope], offers: Extensions, *, half_made: bool, ahead: bool) -> None:
+    def __init__(
+        self,
+        envelopes: Sequence[Envelope],
+        offers: Extensions,
+        *,
+        half_made: bool,
+        ahead: bool,
+        begin: Callable[[int], None] | None = None,
+    ) -> None:
         self.half_made, self.ahead = half_made, ahead
+        self._begins = begin
         #: True when relay and program no longer agree on where they are: the connection must be closed.
         self.broken = False
         #: For the conversation to take away.
@@ -169,6 +179,11 @@ class Window:
         self._text = None
         self.broken = True
 
+    def recall(self, reason: str) -> None:
+        """Take back the messages that have not begun: each ends as not sent, through no fault of the relay's."""
+        self.finished += [Finished(message.index, NotSent(reason)) for message in self._unbegun]
+        self._unbegun.clear()
+
     # What is said
 
     def _prepare(self, index: int, envelope: Envelope, offers: Extensions) -> None:
@@ -189,8 +204,10 @@ class Window:
 
     def _begin(self) -> bytes:
         """The first command of the next message, or all of them."""
-        message = self._unbegun.popleft()
-        self._begun.append(message)
+        message = self._unbegun[0]
+        if self._begins:
+            self._begins(message.index)
+        self._begun.append(self._unbegun.popleft())
         words = message.sayable
         last = b"BDAT %d LAST\r\n" % len(words.text) if self._chunking else b"DATA\r\n"
         steps = self._steps

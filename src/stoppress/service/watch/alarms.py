@@ -8,7 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from stoppress.alerts.figures import MailFigures
+from stoppress.alerts.overdue import URGENT_LANES
 from stoppress.alerts.receiving.standing import Way
+from stoppress.alerts.words import Lane
 from stoppress.service.watch.standing import Standing
 
 PATIENCE = timedelta(minutes=1)
@@ -33,7 +36,9 @@ class Alarm:
     words: str
 
 
-CODES = ("canary", "mailer", "shortfall", "relay", "fence", "bounces", "mailbox", "listener", "clock", "jobs")
+MAIL_OF = {Lane.BREAKING: "Breaking news", Lane.CORRECTION: "A correction", Lane.CONFIRMATION: "A confirmation"}
+
+CODES = ("canary", "late", "mailer", "shortfall", "relay", "fence", "bounces", "mailbox", "listener", "clock", "jobs")
 
 
 def alarms(standing: Standing, now: datetime) -> list[Alarm]:
@@ -48,6 +53,8 @@ def _found(standing: Standing, now: datetime) -> Iterator[tuple[str, str]]:
     if mail.shortfalls:
         found = ", ".join(f"{alert}: {missing:,}" for alert, missing in sorted(mail.shortfalls.items()))
         yield "shortfall", f"Alerts were not written down for all readers counted at Send, missing are: {found}"
+    if settled and (late := late_lanes(mail)):
+        yield "late", f"{late}; {mail.waiting:,} messages wait"
     if settled and not mail.mailers.running and max(mail.oldest_due.values(), default=0) > PATIENCE.total_seconds():
         yield "mailer", f"No mailer is running, and {mail.waiting:,} messages wait"
     if mail.mailers.relay_faults:
@@ -64,6 +71,18 @@ def _found(standing: Standing, now: datetime) -> Iterator[tuple[str, str]]:
         yield "clock", "The clock is not running: no digests, no dry runs"
     if failing := [name for name, record in standing.jobs.items() if record.failures >= FAILURES]:
         yield "jobs", f"Scheduled work fails: {', '.join(sorted(failing))}"
+
+
+def late_lanes(mail: MailFigures) -> str:
+    """Return which urgent lanes have deliveries that should have left a minute ago, in words; "" for none."""
+    words = []
+    for lane in URGENT_LANES:
+        seconds = max(mail.oldest_due.get(lane, 0.0), mail.overdue.late.get(lane, 0.0))
+        if seconds > PATIENCE.total_seconds():
+            words.append(f"{MAIL_OF[lane]} is late: due for {seconds:.0f} s and not delivered to the relay")
+        elif ahead := mail.overdue.ahead.get(lane):
+            words.append(f"{MAIL_OF[lane]} waits for a time {ahead:.0f} s ahead: was the clock put back?")
+    return "; ".join(words)
 
 
 def _where(faults: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from stoppress.alerts.figures import CanaryFigures, MailFigures
+from stoppress.alerts.overdue import URGENT_LANES
 from stoppress.alerts.receiving.standing import Way, WayIn
 from stoppress.service.clock.jobs import Record
 from stoppress.service.watch.alarms import CODES, alarms
@@ -59,6 +60,12 @@ def _mail(mail: MailFigures) -> Iterator[Metric]:
     for lane, seconds in mail.oldest_due.items():
         due.add_metric([lane.name.lower()], seconds)
     yield due
+    late = GaugeMetricFamily(
+        "stoppress_mail_late_seconds", "How long urgent mail should have left and has not", labels=["lane"]
+    )
+    for lane in URGENT_LANES:
+        late.add_metric([lane.name.lower()], max(mail.oldest_due.get(lane, 0.0), mail.overdue.late.get(lane, 0.0)))
+    yield late
     yield gauge("mailers", "Mailers that are running", mail.mailers.running)
     yield gauge("mail_rate", "Deliveries settled per second", mail.mailers.rate)
     if mail.mailers.beat_age is not None:
