@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import get_language_info
 
-from stoppress.alerts.actions import Draft, compose
-from stoppress.alerts.actions.composing import PHONE
+from stoppress.alerts.actions import Draft, SendRequest, compose
+from stoppress.alerts.actions.send_request import PHONE
 from stoppress.alerts.audience import Audience, audience, count_to_correct, topics_for
 from stoppress.alerts.errors import AlertsError, BadAlert
 from stoppress.alerts.mail.preview import Theme
@@ -92,17 +92,25 @@ class Screen:
     @cached_property
     def draft(self) -> Draft:
         """The alert as it would be sent. Raises AlertsError."""
-        typed = self.typed
-        return compose(
-            self.blog,
-            self.post,
-            topic=self.topic,
-            urgency=typed.urgency,
-            subject=typed.subject,
-            summary=typed.summary,
-            picture=typed.picture,
-            variants=typed.variants,
-            corrects=self.corrects,
+        return compose(self.blog, self.post, replace(self.request, topic=self.topic.slug))
+
+    @property
+    def request(self) -> SendRequest:
+        """What Send would ask for: as it was typed, the first topic if none was chosen."""
+        return SendRequest(
+            blog_slug=self.blog.slug,
+            post_id=self.post.id if self.post else None,
+            alert_id=self.typed.alert_id,
+            topic=self.typed.topic or self.topic.slug,
+            urgency=self.typed.urgency,
+            subject=self.typed.subject,
+            summary=self.typed.summary,
+            picture=self.typed.picture,
+            variants=self.typed.variants,
+            corrects=self.corrects.pk if self.corrects else None,
+            based_on=self.typed.revision,
+            again=self.typed.again,
+            terms=self.typed.terms(),
         )
 
     @property

@@ -56,6 +56,9 @@ class Alert(models.Model):
     watermark = models.BigIntegerField(help_text="The newest subscription at Send: later ones do not get this alert")
     frozen_upto = models.BigIntegerField(default=0, help_text="Subscriptions up to this one stand in the ledger")
     frozen_at = models.DateTimeField(null=True, blank=True, help_text="When all of them did")
+    request_digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of what the client sent: the same id with another one is refused"
+    )
     intended = models.PositiveIntegerField(help_text="How many will get it, counted at Send and again when frozen")
 
     class Meta:

@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
-from stoppress.alerts.actions.composing import PHONE
+from stoppress.alerts.actions.send_request import PHONE
 from stoppress.alerts.mail.message import LARGEST
 from stoppress.alerts.preflight.findings import Finding, fine, note, stop, warning
 

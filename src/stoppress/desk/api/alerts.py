@@ -10,10 +10,7 @@ from django.utils import timezone
 from ninja import Router
 
 from stoppress.alerts import actions
-from stoppress.alerts.actions.sending import sent_already
-from stoppress.alerts.audience import topics_for
-from stoppress.alerts.errors import BadAlert
-from stoppress.alerts.models import Alert, Topic
+from stoppress.alerts.models import Alert
 from stoppress.alerts.preflight import check_still, refuse_stops
 from stoppress.alerts.receipts.exporting import as_json
 from stoppress.alerts.receipts.speed import speed
@@ -58,39 +55,29 @@ def halt_alert(request: HttpRequest, slug: str, alert_id: UUID) -> dict[str, Any
 
 
 def _sent(blog: LiveBlog, given: NewAlert, by: str, now: datetime) -> dict[str, Any]:
-    alert_id = given.id or uuid4()
-    corrects = actions.find_alert(blog, given.corrects) if given.corrects else None
-    words: dict[str, Any] = {
-        "topic": corrects.topic if corrects else _topic(blog, given.topic),
-        "urgency": given.urgency,
-        "subject": given.subject,
-        "summary": given.summary,
-        "picture": given.picture,
-        "variants": {language: variant.model_dump() for language, variant in given.variants.items()},
-        "corrects": corrects,
-    }
-    if not sent_already(alert_id):
-        refuse_stops(check_still(actions.compose(blog, _view(blog, given.post), **words), answer))
+    request = _request(blog, given)
+    if not actions.find_earlier(request):
+        refuse_stops(check_still(actions.compose(blog, _view(blog, given.post), request), answer))
+    return _receipt(actions.send_alert(request, by=by, now=now), now)
+
+
+def _request(blog: LiveBlog, given: NewAlert) -> actions.SendRequest:
     life = timedelta(minutes=given.stale_after_minutes) if given.stale_after_minutes else None
-    alert = actions.send_alert(
-        alert_id=alert_id,
+    return actions.SendRequest(
         blog_slug=blog.slug,
         post_id=given.post,
-        by=by,
-        now=now,
-        again=given.again,
+        alert_id=given.id or uuid4(),
+        topic=given.topic,
+        urgency=given.urgency,
+        subject=given.subject,
+        summary=given.summary,
+        picture=given.picture,
+        variants={language: variant.model_dump() for language, variant in given.variants.items()},
+        corrects=given.corrects,
         based_on=given.revision,
+        again=given.again,
         terms=actions.Terms(timedelta(seconds=given.undo_seconds), life, settings.APPROVAL_ABOVE),
-        **words,
     )
-    return _receipt(alert, now)
-
-
-def _topic(blog: LiveBlog, slug: str) -> Topic:
-    found = next((topic for topic in topics_for(blog) if topic.slug == slug), None)
-    if found is None:
-        raise BadAlert("topic", f"There is no topic “{slug}” for this live blog.")
-    return found
 
 
 def _view(blog: LiveBlog, post_id: UUID | None) -> PostView | None:
