@@ -54,7 +54,7 @@ def halt_alert(request: HttpRequest, slug: str, alert_id: UUID) -> HttpResponse:
         actions.kill(actions.find_alert(blog, alert_id), by=signature(request), now=now)
         return _receipt(actions.find_alert(blog, alert_id), now)
 
-    return once_outside(request, 200, act)  # it holds no lock longer than one slice of the ledger
+    return once_outside(request, 200, act)  # the halt is committed before its answer is kept
 
 
 def _sent(blog: LiveBlog, given: NewAlert, by: str, now: datetime) -> dict[str, Any]:
