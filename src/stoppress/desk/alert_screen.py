@@ -17,7 +17,16 @@ from stoppress.alerts.errors import AlertsError, BadAlert
 from stoppress.alerts.mail.preview import Theme
 from stoppress.alerts.mail.selectors import named_keys
 from stoppress.alerts.models import Alert, Topic
-from stoppress.alerts.preflight import Finding, Level, Surroundings, by_gravity, check_still, look_around, stops
+from stoppress.alerts.preflight import (
+    Finding,
+    Level,
+    Surroundings,
+    by_gravity,
+    check_still,
+    guarded,
+    look_around,
+    stops,
+)
 from stoppress.alerts.smtp.relay import parse_relays
 from stoppress.alerts.words import Urgency
 from stoppress.coverage.models import LiveBlog
@@ -150,6 +159,8 @@ class Screen:
             return check_still(self.draft, answer)
         except BadAlert as error:
             return [Finding(Level.STOP, error.field.capitalize(), str(error), "Change it above.")]
+        except AlertsError as error:
+            return [Finding(Level.STOP, "Alert", str(error), "Go back to the live blog.")]
 
     def context(self, errors: dict[str, str] | None = None, around: list[Finding] | None = None) -> dict[str, Any]:
         """For the template."""
@@ -172,9 +183,12 @@ class Screen:
         }
 
     def _filled(self, name: str) -> str:
-        """What an empty field is filled with."""
+        """Return what an empty field is filled with; nothing where the post has no words for it."""
         bare = Screen(self.blog, self.post, Typed(), self.corrects)
-        return str(getattr(bare.draft, name))
+        try:
+            return str(getattr(bare.draft, name))
+        except AlertsError:
+            return ""
 
     def _text(self) -> str:
         try:
@@ -196,7 +210,11 @@ def ready(found: list[Finding], around: list[Finding] | None) -> dict[str, Any]:
 
 def surroundings() -> list[Finding]:
     """What relay and DNS say, asked some seconds ago at most."""
-    return _kept("alert.surroundings", lambda: look_around(_known()), SURROUNDINGS_HOLD)
+
+    def look() -> list[Finding]:
+        return guarded("Relay and DNS", lambda: look_around(_known()))
+
+    return _kept("alert.surroundings", look, SURROUNDINGS_HOLD)
 
 
 def _kept(place: str, make: Callable[[], T], seconds: int) -> T:

@@ -79,7 +79,7 @@ def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now:
         topic_slug=topic.slug,
         topic_name=topic.name,
         urgency=Urgency(given.urgency),
-        subject=checked_subject(given.subject or (_corrected(headline, language) if corrects else headline)),
+        subject=checked_subject(given.subject or _usual_subject(headline, language, corrects)),
         headline=headline,
         summary=checked_summary(given.summary or first_sentences(text)),
         bylines=post.content.bylines if post else (),
@@ -116,8 +116,11 @@ def find_recipients(blog: LiveBlog, request: SendRequest) -> tuple[Topic, Alert 
     return topic, None
 
 
-def _corrected(headline: str, language: str) -> str:
-    return phrases_for(language).mail.correction_subject.format(headline=headline)[:LONGEST_SUBJECT]
+def _usual_subject(headline: str, language: str, corrects: Alert | None) -> str:
+    """Return the subject for an alert without one, cut to what a subject may have."""
+    if corrects:
+        headline = phrases_for(language).mail.correction_subject.format(headline=headline)
+    return headline[:LONGEST_SUBJECT]
 
 
 def _picture(post: PostView | None, wanted: str) -> MailPicture | None:

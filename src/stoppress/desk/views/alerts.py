@@ -151,6 +151,8 @@ def _try(request, screen):
         errors["test"] = str(error)
     except BadAlert as error:
         errors[error.field] = str(error)
+    except AlertsError as error:
+        errors["alert"] = str(error)
     else:
         _remember_address(request.user, address)
         if isinstance(outcome, Accepted):
