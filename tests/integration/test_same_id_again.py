@@ -316,3 +316,56 @@ def test_desk_gives_a_new_id_with_the_text_that_came_under_a_used_one(db: None, 
     page = refused.content.decode()
     assert refused.status_code == 409 and SECRETS[1] in page and f'value="{alert_id}"' not in page
     assert "already sent an alert, with other content" in page
+
+
+def test_api_answers_409_to_a_withdrawal_with_another_note(db: None, clock: Clock) -> None:
+    here = World(clock)
+    path = f"/live/harbour/posts/{here.posts[0].pk}/withdraw"
+    assert here.call(0, "POST", path, {"note": "Not so."}).status_code == 200
+    assert here.call(0, "POST", path, {"note": "Not so."}).status_code == 200
+    assert_problem(here.call(0, "POST", path, {"note": "Another reason."}), "withdrawn")
+
+
+def test_desk_says_that_a_post_was_withdrawn_with_another_note(db: None, clock: Clock) -> None:
+    here = World(clock)
+    path = f"/desk/live/harbour/posts/{here.posts[0].pk}/withdraw"
+    assert "Withdrawn." in here.people[0].post(path, {"note": "Not so."}, follow=True).content.decode()
+    page = here.people[2].post(path, {"note": "Another reason."}, follow=True).content.decode()
+    assert "This post has been withdrawn" in page and "Another reason." not in page
+
+
+def test_update_with_a_note_is_retried_without_a_second_note(db: None, clock: Clock) -> None:
+    here = World(clock)
+    path = f"/live/harbour/posts/{here.posts[0].pk}"
+    body = {"text": "New.", "revision": 1, "note": "More is known."}
+    first, before = here.call(0, "PATCH", path, body), stored()
+    again = here.call(0, "PATCH", path, body)
+    assert (first.status_code, again.status_code) == (200, 200) and stored() == before
+    assert [note["text"] for note in again.json()["notes"]] == ["More is known."]
+    assert here.call(0, "PATCH", path, body | {"note": "Still more."}).status_code == 409
+
+
+def test_the_id_of_a_digest_is_taken(db: None, clock: Clock) -> None:
+    from datetime import timedelta
+
+    from stoppress.alerts.topics import breaking_topic
+
+    here, now = World(clock), clock()
+    digest = Alert.objects.create(
+        topic=breaking_topic(), urgency="digest", subject="Capybara", headline="Capybara", by="clock", created_at=now,
+        not_after=now + timedelta(hours=8), watermark=0, intended=0,
+    )  # fmt: skip
+    answer = api_alert(here, 0, digest.pk, 0, 0)
+    assert_problem(answer, "id-taken")
+    assert leaks(answer, "") == []
+
+
+def test_equal_content_in_another_spelling_is_a_retry(db: None, clock: Clock) -> None:
+    """Blanks at the ends, defaults that are written out, and fields that a correction ignores are no difference."""
+    here, alert_id = World(clock), str(uuid4())
+    first = {"id": alert_id, "subject": "Leave now", "urgency": "alert", "topic": "breaking"}
+    assert here.call(0, "POST", "/live/harbour/alerts", first).status_code == 201
+    spelled = {"id": alert_id.upper(), "subject": "  Leave  now ", "undo_seconds": 0, "stale_after_minutes": 240}
+    assert here.call(0, "POST", "/live/harbour/alerts", spelled).status_code == 201
+    assert Alert.objects.count() == 1
+    assert_problem(here.call(0, "POST", "/live/harbour/alerts", spelled | {"stale_after_minutes": 239}), "id-taken")
