@@ -14,7 +14,6 @@ SET_UP = """
 from stoppress.service.django_setup import migrate, set_up
 set_up(); migrate()
 from datetime import UTC, datetime
-from uuid import uuid4
 from stoppress.alerts import actions
 from stoppress.alerts.models import *
 from stoppress.coverage.actions import open_blog, publish
@@ -32,8 +31,8 @@ Subscription.objects.bulk_create(
 """
 SEND = """
 post = publish("storm", Content(headline="Sea wall fails"), by="ines", now=now)
-alert = actions.send_alert(alert_id=uuid4(), blog_slug="storm", post_id=post.pk, topic=actions.breaking_topic(),
-    subject="Sea wall fails", summary="It failed.", by="ines", now=now)
+request = actions.SendRequest("storm", post.pk, subject="Sea wall fails", summary="It failed.")
+alert = actions.send_alert(request, by="ines", now=now)
 print(alert.pk.hex)
 """
 

@@ -23,7 +23,7 @@ from tests.serving import free_port, wait_until
 SEND = """
 from datetime import UTC, datetime
 from uuid import UUID
-from stoppress.alerts.actions import breaking_topic, send_alert
+from stoppress.alerts.actions import SendRequest, breaking_topic, send_alert
 from stoppress.alerts.models import Subscriber, Subscription
 from stoppress.coverage import actions
 from stoppress.coverage.content import Content
@@ -36,8 +36,9 @@ if number == 1:
         Subscription.objects.create(topic=topic, subscriber=reader, **facts)
     actions.open_blog(slug="storm-maren", headline="Storm Maren", zone="Europe/London", by="ines", now=now)
 post = actions.publish("storm-maren", Content(headline=f"Alert {number}"), by="ines", now=now)
-send_alert(alert_id=UUID(int=number), blog_slug="storm-maren", post_id=post.pk, topic=topic, urgency="flash",
-           subject=f"Alert {number}", summary="Leave now.", by="ines", now=now)
+request = SendRequest("storm-maren", post.pk, UUID(int=number), urgency="flash", subject=f"Alert {number}",
+                      summary="Leave now.")
+send_alert(request, by="ines", now=now)
 """
 RETURNS = """
 from uuid import UUID

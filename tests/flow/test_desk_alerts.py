@@ -15,7 +15,7 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.people import create_user
 from tests.flow.test_desk_composer import log_in, watch
-from tests.integration.test_alerts_sending import add_readers
+from tests.integration.test_alerts_sending import add_readers, send_by
 from tests.serving import Serving
 
 DESK = "/desk/live/storm-maren"
@@ -50,7 +50,7 @@ def desk(serving: Serving, post: Post, browser: Browser) -> Iterator[Page]:
 def send(post: Post, **more: object) -> Alert:
     facts = {"alert_id": uuid4(), "blog_slug": "storm-maren", "post_id": post.pk, "subject": "Lower town told to leave"}
     facts |= {"summary": "Go.", "by": "tom", "now": datetime.now(UTC), "topic": actions.breaking_topic(), "again": True}
-    return actions.send_alert(**(facts | more))
+    return send_by(**(facts | more))
 
 
 def test_the_screen_follows_what_is_typed(desk: Page, post: Post) -> None:

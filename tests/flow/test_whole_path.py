@@ -163,14 +163,15 @@ Subscription.objects.bulk_create(
 ALERT = """
 from uuid import UUID
 from datetime import UTC, datetime
-from stoppress.alerts.actions import breaking_topic, send_alert
+from stoppress.alerts.actions import SendRequest, send_alert
 from stoppress.coverage import actions
 from stoppress.coverage.content import Content
 now = datetime.now(UTC)
 actions.open_blog(slug="storm-maren", headline="Storm Maren", zone="Europe/London", by="ines", now=now)
 post = actions.publish("storm-maren", Content(headline="Lower town evacuated"), by="ines", now=now)
-send_alert(alert_id=UUID(int=7), blog_slug="storm-maren", post_id=post.pk, topic=breaking_topic(), urgency="flash",
-           subject="Lower town evacuated", summary="Leave now.", by="ines", now=now)
+request = SendRequest("storm-maren", post.pk, UUID(int=7), urgency="flash", subject="Lower town evacuated",
+                      summary="Leave now.")
+send_alert(request, by="ines", now=now)
 """
 STATES = """
 from collections import Counter

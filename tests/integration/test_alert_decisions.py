@@ -25,7 +25,7 @@ from stoppress.alerts.words import Decided, Rhythm, Urgency
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.coverage.actions import correct, open_blog, publish
 from stoppress.coverage.content import Content
-from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
+from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send, send_by  # noqa: F401  # a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -271,7 +271,7 @@ def test_terms_are_held_to_sense(blog, post, clock):  # noqa: F811
 
 def test_an_alert_of_the_live_blog_as_a_whole_has_no_post(blog, clock):
     add_readers(1, clock())
-    alert = actions.send_alert(
+    alert = send_by(
         alert_id=uuid4(),
         blog_slug=blog.slug,
         post_id=None,

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from stoppress.alerts import actions
+from stoppress.alerts.actions import SendRequest
 from stoppress.alerts.errors import AlertIdTaken, AlreadyAlerted, BadAlert, PostWithdrawn
 from stoppress.alerts.ledger.claiming import claim
 from stoppress.alerts.ledger.freezing import freeze_slice
@@ -37,8 +38,14 @@ def add_readers(number, now, first=0):
 
 def send(blog, post, clock, **more):
     facts = {"alert_id": uuid4(), "subject": "Sea wall fails", "summary": "It failed.", "by": "ines", "now": clock()}
-    facts |= {"blog_slug": blog.slug, "post_id": post.pk, "topic": actions.breaking_topic()}
-    return actions.send_alert(**(facts | more))
+    return send_by(**({"blog_slug": blog.slug, "post_id": post.pk} | facts | more))
+
+
+def send_by(*, by, now, topic=None, corrects=None, **given):
+    """Send; `topic` and `corrects` may be given as rows."""
+    if topic is not None:
+        given["topic"] = topic.slug
+    return actions.send_alert(SendRequest(corrects=corrects and corrects.pk, **given), by=by, now=now)
 
 
 def freeze_all(clock, size=2):
@@ -48,7 +55,7 @@ def freeze_all(clock, size=2):
 
 def test_a_draft_is_filled_from_the_post_and_shows_the_mail_itself(blog, post):
     [view] = post_views(blog, [post])
-    draft = actions.compose(blog, view, topic=actions.breaking_topic())
+    draft = actions.compose(blog, view, SendRequest(blog.slug, post.pk))
     assert (draft.subject, draft.summary) == ("Sea wall fails", "It failed at the north steps. Nobody is hurt.")
     assert "<h" not in draft.preview_text() and "north steps" in draft.preview_text()
     assert "north steps" in draft.preview_html() and "Follow live coverage" in draft.preview_html()

@@ -86,7 +86,7 @@ def test_a_retry_does_not_bring_back_what_was_withdrawn_since(api: Caller) -> No
 def test_the_same_key_with_other_words_is_refused(api: Caller) -> None:
     api("POST", POSTS, {"text": "One."}, Idempotency_Key="k1")
     answer = api("POST", POSTS, {"text": "Two."}, Idempotency_Key="k1")
-    assert answer.status_code == 422 and answer.json()["type"].endswith("#key-reused")
+    assert answer.status_code == 409 and answer.json()["type"].endswith("#key-reused")
 
 
 def test_a_refused_request_leaves_its_key_free(api: Caller) -> None:

@@ -178,10 +178,50 @@ def test_a_stop_keeps_send_shut_and_the_server_refuses_too(desk: Client, post: P
 def test_own_pages_are_asked_from_within(post: Post, blog, clock) -> None:
     path = f"/live/storm-maren/posts/{post.pk}"
     assert answer(path) == 200 and answer("/live/storm-maren") == 200 and answer("/") == 200
-    assert answer("/live/nothing") == 404 and answer("/no/such/page") == 404
+    assert answer("/live/nothing") == 404 and answer("/live/storm-maren/no-such-page") == 404
     assert answer(f"/live/storm-maren/posts/{UUID(int=0)}") == 404
     withdraw("storm-maren", post.pk, note="No.", by="ines", now=clock.tick())
     assert answer(path) == 410
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/desk/",
+        "/desk/live/storm-maren",
+        "/desk/log-out",
+        "/static/coverage/page.css",
+        "/api/v1/live/storm-maren/posts",
+        "/shop/tickets",
+        "/metrics",
+        "/healthz",
+        "/hooks/ses",
+        "/inbox",
+        "//[",
+        "\ud800",
+    ],
+)
+def test_own_address_that_is_no_page_for_readers_is_not_judged(db: None, path: str) -> None:
+    assert answer(path) is None
+
+
+def test_odd_addresses_of_pages_for_readers_are_judged(blog: LiveBlog) -> None:
+    assert answer("") == answer("?from=mail") == 200
+    assert answer("/live/%00") == answer("/live/%ff%fe") == 404
+
+
+@pytest.mark.parametrize("path", ["/desk/live/storm-maren", "/static/coverage/page.css", "/shop/tickets", "//[x"])
+def test_alert_with_a_link_to_another_part_of_the_site_is_sent(desk: Client, blog, clock, readers, path) -> None:
+    link = f"http://news.test{path}"
+    words = f"<p>Everyone below Quay Street must leave: see {link} for the list.</p>"
+    post = publish("storm-maren", Content("Lower town told to leave", words), by="ines", now=clock())
+    given = form(summary=f"Everyone must leave. The list is at {link} now.")
+    part = desk.post(f"{address(post)}/check", given)
+    page = " ".join(part.content.decode().split())
+    assert part.status_code == 200 and 'data-ready="yes"' in page
+    assert f"Not checked: {path}" in page and "Other pages of this site" in page
+    assert desk.get(address(post)).status_code == 200
+    assert desk.post(address(post), given).status_code == 302 and Alert.objects.count() == 1
 
 
 def test_a_test_goes_to_the_editor_alone_and_says_that_it_is_one(desk: Client, post: Post, readers, settings) -> None:

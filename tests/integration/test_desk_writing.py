@@ -150,7 +150,9 @@ def test_nobody_reaches_anothers_draft(desk: Client, clock) -> None:
     desk.post(f"{DESK}/drafts", given)
     other = Client()
     other.force_login(create_user("tom", "correct-horse-9", "admin"))
-    assert other.post(f"{DESK}/drafts", given | {"headline": "Taken"}).json() == {"kept_at": None}
+    refused = other.post(f"{DESK}/drafts", given | {"headline": "Taken"})
+    assert refused.status_code == 409 and refused["Content-Type"] == "application/problem+json"
+    assert "Mine" not in refused.content.decode()
     other.post(f"{DESK}/drafts/{given['id']}/discard")
     assert "Mine" not in other.get(f"{DESK}?draft={given['id']}").content.decode()
     assert Draft.objects.get().written["headline"] == "Mine"

@@ -92,6 +92,16 @@ def test_own_pages_are_asked_and_foreign_ones_never():
 
 
 @pytest.mark.parametrize(
+    ("status", "level"),
+    [(200, Level.FINE), (302, Level.FINE), (404, Level.STOP), (410, Level.STOP), (403, Level.WARNING),
+     (503, Level.WARNING), (None, Level.NOTE)],
+)  # fmt: skip
+def test_only_a_page_that_is_not_there_stops_send(status, level):
+    [found] = check_links(f"See {SITE}/page.", "", SITE, lambda path: status)
+    assert found.level is level
+
+
+@pytest.mark.parametrize(
     "address", ["https://news.test.evil", "https://news.test@evil.test/", "http://news.test/", "//news.test"]
 )
 def test_what_only_looks_like_ours_is_not(address):

@@ -44,11 +44,14 @@ class AlreadyAlerted(AlertsError):
 
 
 class AlertIdTaken(AlertsError):
-    """An alert was sent under an id that belongs to another one."""
+    """An alert was sent under an id that came before with other content, or from another live blog."""
 
     def __init__(self, alert_id: object) -> None:
         self.alert_id = str(alert_id)
-        super().__init__(f"The id {alert_id} is already taken by another alert.")
+        super().__init__(
+            f"The id {alert_id} already belongs to an alert with other content. Nothing was sent. "
+            "To get that alert's receipt, send its request unchanged; to send this one, choose a new id."
+        )
 
 
 class BadAddress(AlertsError):

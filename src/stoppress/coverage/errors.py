@@ -30,11 +30,14 @@ class SlugTaken(CoverageError):
 
 
 class IdTaken(CoverageError):
-    """A new post was sent under an id that belongs to different text."""
+    """A new post was sent under an id that came before with other content, or in another live blog."""
 
     def __init__(self, post_id: object) -> None:
         self.post_id = str(post_id)
-        super().__init__(f"The id {post_id} is already taken by another post.")
+        super().__init__(
+            f"The id {post_id} already belongs to a post with other content. Nothing was published. "
+            "To get that post, send its request unchanged; to publish this one, choose a new id."
+        )
 
 
 class StaleSave(CoverageError):

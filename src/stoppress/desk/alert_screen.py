@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -10,14 +10,23 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import get_language_info
 
-from stoppress.alerts.actions import Draft, compose
-from stoppress.alerts.actions.composing import PHONE
+from stoppress.alerts.actions import Draft, SendRequest, compose
+from stoppress.alerts.actions.send_request import PHONE
 from stoppress.alerts.audience import Audience, audience, count_to_correct, topics_for
 from stoppress.alerts.errors import AlertsError, BadAlert
 from stoppress.alerts.mail.preview import Theme
 from stoppress.alerts.mail.selectors import named_keys
 from stoppress.alerts.models import Alert, Topic
-from stoppress.alerts.preflight import Finding, Level, Surroundings, by_gravity, check_still, look_around, stops
+from stoppress.alerts.preflight import (
+    Finding,
+    Level,
+    Surroundings,
+    by_gravity,
+    check_still,
+    guarded,
+    look_around,
+    stops,
+)
 from stoppress.alerts.smtp.relay import parse_relays
 from stoppress.alerts.words import Urgency
 from stoppress.coverage.models import LiveBlog
@@ -92,17 +101,25 @@ class Screen:
     @cached_property
     def draft(self) -> Draft:
         """The alert as it would be sent. Raises AlertsError."""
-        typed = self.typed
-        return compose(
-            self.blog,
-            self.post,
-            topic=self.topic,
-            urgency=typed.urgency,
-            subject=typed.subject,
-            summary=typed.summary,
-            picture=typed.picture,
-            variants=typed.variants,
-            corrects=self.corrects,
+        return compose(self.blog, self.post, replace(self.request, topic=self.topic.slug))
+
+    @property
+    def request(self) -> SendRequest:
+        """What Send would ask for: as it was typed, the first topic if none was chosen."""
+        return SendRequest(
+            blog_slug=self.blog.slug,
+            post_id=self.post.id if self.post else None,
+            alert_id=self.typed.alert_id,
+            topic=self.typed.topic or self.topic.slug,
+            urgency=self.typed.urgency,
+            subject=self.typed.subject,
+            summary=self.typed.summary,
+            picture=self.typed.picture,
+            variants=self.typed.variants,
+            corrects=self.corrects.pk if self.corrects else None,
+            based_on=self.typed.revision,
+            again=self.typed.again,
+            terms=self.typed.terms(),
         )
 
     @property
@@ -142,6 +159,8 @@ class Screen:
             return check_still(self.draft, answer)
         except BadAlert as error:
             return [Finding(Level.STOP, error.field.capitalize(), str(error), "Change it above.")]
+        except AlertsError as error:
+            return [Finding(Level.STOP, "Alert", str(error), "Go back to the live blog.")]
 
     def context(self, errors: dict[str, str] | None = None, around: list[Finding] | None = None) -> dict[str, Any]:
         """For the template."""
@@ -164,9 +183,12 @@ class Screen:
         }
 
     def _filled(self, name: str) -> str:
-        """What an empty field is filled with."""
+        """Return what an empty field is filled with; nothing where the post has no words for it."""
         bare = Screen(self.blog, self.post, Typed(), self.corrects)
-        return str(getattr(bare.draft, name))
+        try:
+            return str(getattr(bare.draft, name))
+        except AlertsError:
+            return ""
 
     def _text(self) -> str:
         try:
@@ -188,7 +210,11 @@ def ready(found: list[Finding], around: list[Finding] | None) -> dict[str, Any]:
 
 def surroundings() -> list[Finding]:
     """What relay and DNS say, asked some seconds ago at most."""
-    return _kept("alert.surroundings", lambda: look_around(_known()), SURROUNDINGS_HOLD)
+
+    def look() -> list[Finding]:
+        return guarded("Relay and DNS", lambda: look_around(_known()))
+
+    return _kept("alert.surroundings", look, SURROUNDINGS_HOLD)
 
 
 def _kept(place: str, make: Callable[[], T], seconds: int) -> T:

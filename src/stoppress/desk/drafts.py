@@ -12,6 +12,13 @@ from stoppress.desk.models import Draft
 from stoppress.desk.written import Written
 
 
+class DraftIdTaken(Exception):
+    """A draft was sent under an id of another person, live blog or post; nothing was kept."""
+
+    def __init__(self, draft_id: UUID) -> None:
+        super().__init__(f"The id {draft_id} already belongs to another text. Nothing was kept.")
+
+
 def keep(
     draft_id: UUID,
     written: Written,
@@ -25,12 +32,12 @@ def keep(
     """Keep what is written; None where nothing is left to keep.
 
     A keeping that arrives late, after its text was published or saved, does not bring the draft back.
+    Raises DraftIdTaken if the id belongs to another person, live blog or post.
     """
     with transaction.atomic():
+        _refuse_taken(draft_id, user, blog, post)
         if _settled(draft_id, written, post):
             discard(draft_id, user=user)
-            return None
-        if _of_another(draft_id, user, blog):
             return None
         key = {"user": user, "post": post} if post else {"pk": draft_id}
         values = {"user": user, "blog": blog, "written": written.as_draft(), "based_on": based_on, "kept_at": now}
@@ -67,5 +74,10 @@ def _settled(draft_id: UUID, written: Written, post: Post | None) -> bool:
     return post.withdrawn_at is not None or written.content == content_of(post.revision)
 
 
-def _of_another(draft_id: UUID, user: User, blog: LiveBlog) -> bool:
-    return Draft.objects.filter(pk=draft_id).exclude(user=user, blog=blog).exists()
+def _refuse_taken(draft_id: UUID, user: User, blog: LiveBlog, post: Post | None) -> None:
+    """Raises DraftIdTaken unless the id is free, or was made here, by this person, for the same text."""
+    draft = Draft.objects.filter(pk=draft_id).first()
+    if draft and (draft.user_id, draft.blog_id, draft.post_id) != (user.pk, blog.pk, post.pk if post else None):
+        raise DraftIdTaken(draft_id)
+    if Post.objects.filter(pk=draft_id).exclude(blog=blog).exists():
+        raise DraftIdTaken(draft_id)

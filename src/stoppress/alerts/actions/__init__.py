@@ -1,5 +1,6 @@
 """What an editor does with alerts: write one, see it, send it, stop it, let it go on, read its receipt.
 
+send_request.py  what a client asks for, checked once
 composing.py   a draft, to be looked at           sending.py    Send
 deciding.py    approve, undo, kill, go on         testing.py    a copy to the editor's own address
 stopping.py    what a correction stops            reading.py    what was sent, and to how many it would go
@@ -15,7 +16,8 @@ from stoppress.alerts.actions.reading import (
     find_digest,
     recent_alerts,
 )
-from stoppress.alerts.actions.sending import Terms, send_alert
+from stoppress.alerts.actions.send_request import SendRequest, Terms, find_earlier
+from stoppress.alerts.actions.sending import send_alert
 from stoppress.alerts.actions.stopping import halt_alert, halt_for_post
 from stoppress.alerts.actions.testing import send_test
 from stoppress.alerts.ledger.halting import Halted
@@ -26,6 +28,7 @@ __all__ = [
     "Draft",
     "Halted",
     "Receipt",
+    "SendRequest",
     "Terms",
     "alerts_of_post",
     "approve",
@@ -36,6 +39,7 @@ __all__ = [
     "digests",
     "find_alert",
     "find_digest",
+    "find_earlier",
     "go_on",
     "halt_alert",
     "halt_for_post",

@@ -1,29 +1,28 @@
 """Turn a post, or a live blog as a whole, into an alert that can be looked at before it is sent."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from stoppress.alerts.actions.reading import find_alert
+from stoppress.alerts.actions.send_request import (
+    LONGEST_SUBJECT,
+    SendRequest,
+    checked_subject,
+    checked_summary,
+    refuse_own_language,
+)
 from stoppress.alerts.errors import BadAlert, PostWithdrawn
 from stoppress.alerts.mail import preview
 from stoppress.alerts.mail.sentences import first_sentences
 from stoppress.alerts.mail.story import MailPicture, Story, Wrong, path_of
 from stoppress.alerts.models import Alert, Topic
 from stoppress.alerts.phrases import phrases_for
+from stoppress.alerts.topics import BREAKING, breaking_topic
 from stoppress.alerts.words import Urgency
-from stoppress.coverage.content import readable
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.pictures import keep_for_mail
 from stoppress.coverage.reading import PictureView, PostView
-
-LONGEST_SUBJECT = 200
-LONGEST_SUMMARY = 2000
-PHONE = 40
-"""Characters of a subject that a phone shows."""
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
-EDITORS_URGENCIES = (Urgency.FLASH, Urgency.ALERT, Urgency.URGENT, Urgency.UPDATE, Urgency.CORRECTION)
-"""All but a digest, which the clock makes."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ class Draft:
     topic: Topic
     post: PostView | None
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    corrects: Alert | None = None
 
     @property
     def subject(self) -> str:
@@ -58,59 +58,69 @@ class Draft:
         return preview.text(self.spoken(language))
 
 
-def compose(
-    blog: LiveBlog,
-    post: PostView | None,
-    *,
-    topic: Topic,
-    urgency: str = Urgency.ALERT,
-    subject: str = "",
-    summary: str = "",
-    picture: str = "",
-    variants: Mapping[str, Mapping[str, str]] | None = None,
-    corrects: Alert | None = None,
-    now: datetime | None = None,
-) -> Draft:
-    """The alert that `post`, or without one `blog`, would make. Empty `subject` and `summary` are filled from it.
+def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now: datetime | None = None) -> Draft:
+    """Return the alert that `request` would send about `post`, or without one about `blog`.
 
-    With `corrects` it is a correction of that alert. `now` is the time it tells where there is no post.
-    Raises PostWithdrawn, BadAlert (field `urgency`, `subject`, `summary`, `picture`, `language` or `topic`).
+    Empty `subject` and `summary` are filled from it. `now` is the time that the mail shows where there is no post.
+
+    Raises:
+        PostWithdrawn: the post cannot be sent any more.
+        AlertIdUnknown: the alert to be corrected is not one of this live blog.
+        BadAlert: `field` is `topic`, `picture`, or one of those of `SendRequest.checked`.
     """
     if post is not None and post.withdrawn:
         raise PostWithdrawn(post.id)
+    given = request.checked()
+    topic, corrects = find_recipients(blog, given)
     headline = post.title if post else blog.headline
     text = post.text if post else " ".join(blog.paragraphs)
     language = (post.content.language if post else "") or blog.language
     story = Story(
         topic_slug=topic.slug,
         topic_name=topic.name,
-        urgency=Urgency.CORRECTION if corrects else _urgency(urgency),
-        subject=checked_subject(subject or (_corrected(headline, language) if corrects else headline)),
+        urgency=Urgency(given.urgency),
+        subject=checked_subject(given.subject or _usual_subject(headline, language, corrects)),
         headline=headline,
-        summary=checked_summary(summary or first_sentences(text)),
+        summary=checked_summary(given.summary or first_sentences(text)),
         bylines=post.content.bylines if post else (),
         published_at=post.published_at if post else (now or blog.changed_at),
         zone=blog.tz,
         blog_headline=blog.headline,
         path=path_of(blog.slug, post.id if post else None),
         language=language,
-        picture=_picture(post, picture),
+        picture=_picture(post, given.picture),
         wrong=Wrong(corrects.subject, corrects.created_at) if corrects else None,
         blog_id=blog.pk,
     )
-    if topic.blog_id not in (None, blog.pk):
-        raise BadAlert("topic", "This topic is another story’s.")
-    return Draft(story, topic, post, _variants(variants or {}, story.language))
+    refuse_own_language(given.variants, story.language)
+    return Draft(story, topic, post, given.variants, corrects)
 
 
-def _corrected(headline: str, language: str) -> str:
-    return phrases_for(language).mail.correction_subject.format(headline=headline)[:LONGEST_SUBJECT]
+def find_recipients(blog: LiveBlog, request: SendRequest) -> tuple[Topic, Alert | None]:
+    """Return the topic whose subscribers get the alert, and the alert that it corrects, if any.
+
+    A correction still goes to a topic that was retired meanwhile: it follows the error.
+
+    Raises:
+        AlertIdUnknown: the alert to be corrected is not one of this live blog.
+        BadAlert: there is no such topic for this live blog, or it was retired.
+    """
+    if request.corrects:
+        corrects = find_alert(blog, request.corrects)
+        return corrects.topic, corrects
+    topic = breaking_topic() if request.topic == BREAKING else Topic.objects.filter(slug=request.topic).first()
+    if topic is None or topic.blog_id not in (None, blog.pk):
+        raise BadAlert("topic", f"There is no topic “{request.topic}” for this live blog.")
+    if topic.retired_at:
+        raise BadAlert("topic", f"“{topic.name}” was retired meanwhile: no alert goes to its readers. Choose another.")
+    return topic, None
 
 
-def _urgency(urgency: str) -> Urgency:
-    if urgency not in EDITORS_URGENCIES:
-        raise BadAlert("urgency", f"There is no urgency “{urgency}”.")
-    return Urgency(urgency)
+def _usual_subject(headline: str, language: str, corrects: Alert | None) -> str:
+    """Return the subject for an alert without one, cut to what a subject may have."""
+    if corrects:
+        headline = phrases_for(language).mail.correction_subject.format(headline=headline)
+    return headline[:LONGEST_SUBJECT]
 
 
 def _picture(post: PostView | None, wanted: str) -> MailPicture | None:
@@ -124,41 +134,3 @@ def _picture(post: PostView | None, wanted: str) -> MailPicture | None:
     except OSError as error:
         raise BadAlert("picture", "The file of this picture is missing.") from error
     return MailPicture(found.id, found.alt, found.credit, found.width, found.height)
-
-
-def _variants(given: Mapping[str, Mapping[str, str]], own: str) -> dict[str, dict[str, str]]:
-    """The languages for which there are words, checked; the alert's own is none of them."""
-    found: dict[str, dict[str, str]] = {}
-    for language, words in given.items():
-        known = {name: words.get(name, "").strip() for name in ("subject", "headline", "summary")}
-        if not any(known.values()):
-            continue
-        if not LANGUAGE.fullmatch(language) or len(language) > 20 or language.lower() == own.lower():
-            raise BadAlert("language", f"“{language[:20]}” is no other language of this alert.")
-        found[language] = {name: _checked(name, text) for name, text in known.items() if text}
-    return found
-
-
-def _checked(name: str, text: str) -> str:
-    if name == "summary":
-        return checked_summary(text)
-    return checked_subject(text)
-
-
-def checked_subject(subject: str) -> str:
-    """The subject on one line; raises BadAlert if nothing is left of it, or too much."""
-    subject = " ".join("".join(char if char.isprintable() else " " for char in subject).split())
-    if not subject:
-        raise BadAlert("subject", "The alert needs a subject: it is what readers see first.")
-    if len(subject) > LONGEST_SUBJECT:
-        raise BadAlert("subject", f"A subject has at most {LONGEST_SUBJECT} characters; phones show about {PHONE}.")
-    return subject
-
-
-def checked_summary(summary: str) -> str:
-    """The summary with single blank lines between its paragraphs; raises BadAlert if it is too long."""
-    paragraphs = [" ".join(part.split()) for part in readable(summary).replace("\r\n", "\n").split("\n\n")]
-    summary = "\n\n".join(part for part in paragraphs if part)
-    if len(summary) > LONGEST_SUMMARY:
-        raise BadAlert("summary", f"A summary has at most {LONGEST_SUMMARY:,} characters: the live page has the rest.")
-    return summary

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from stoppress.alerts.actions.send_request import LONGEST_LIFE
 from stoppress.alerts.errors import BadAlert, CannotGoOn, OwnApproval
 from stoppress.alerts.ledger.halting import halt
 from stoppress.alerts.ledger.receipt import Receipt, receipt
@@ -12,7 +13,7 @@ from stoppress.alerts.models import Alert, Decision
 from stoppress.alerts.words import Decided, DeliveryState
 from stoppress.coverage import hints
 
-SHORTEST_LIFE, LONGEST_LIFE = timedelta(minutes=1), timedelta(days=7)
+SHORTEST_LIFE = timedelta(minutes=1)
 """For how long an alert may leave, from Send or from the time when it was resumed."""
 DECLINED = "a second editor did not agree"
 

@@ -1,144 +1,75 @@
 """Send: from here on the alert is on its way, unless a second editor has to agree, or the first one takes it back."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from stoppress.alerts.actions.composing import Draft, checked_subject, compose
-from stoppress.alerts.actions.deciding import LONGEST_LIFE, SHORTEST_LIFE, mark_halted, record
+from stoppress.alerts.actions.composing import Draft, compose
+from stoppress.alerts.actions.deciding import mark_halted, record
+from stoppress.alerts.actions.send_request import SendRequest, checked_subject, find_earlier
 from stoppress.alerts.audience import count_instant, count_to_correct
-from stoppress.alerts.errors import AlertIdTaken, AlreadyAlerted, BadAlert, PostChanged
+from stoppress.alerts.errors import AlreadyAlerted, PostChanged
 from stoppress.alerts.ledger.freezing import write_readers_in_flight
 from stoppress.alerts.ledger.halting import halt
 from stoppress.alerts.ledger.send_order import begin_send
-from stoppress.alerts.models import Alert, Subscription, Topic
+from stoppress.alerts.models import Alert, Subscription
 from stoppress.alerts.words import STALE_AFTER, Decided, Urgency
 from stoppress.coverage import hints
 from stoppress.coverage.errors import NoSuchBlog, NoSuchPost
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.reading import PostView, post_views
 
-LONGEST_UNDO = timedelta(minutes=10)
 
+def send_alert(request: SendRequest, *, by: str, now: datetime) -> Alert:
+    """Send the post, or without one the live blog, to the subscribers of the topic; return the alert.
 
-@dataclass(frozen=True)
-class Terms:
-    """How an alert leaves.
+    A second call with the same request is a retry: it changes nothing and returns the alert of the first one. The same
+    `alert_id` with anything else is refused. A correction goes to the subscribers whom the corrected alert reached or
+    may have reached, and in its place to those whom it did not.
 
-    Args:
-        undo: for so long nothing leaves, and Send can be taken back.
-        stale_after: what has not left by then never does; the urgency's own time if None.
-        approval_above: to more readers than that it leaves only when a second editor has agreed; never if None.
+    Raises:
+        AlertIdTaken: the id belongs to another alert, or came with other content.
+        NoSuchBlog, NoSuchPost, PostWithdrawn, AlertIdUnknown: there is nothing to send, or to correct.
+        PostChanged: the text was written from an older revision of the post.
+        AlreadyAlerted: the post was sent before, and `again` is not set.
+        BadAlert: the request cannot be sent as it is.
     """
-
-    undo: timedelta = timedelta(0)
-    stale_after: timedelta | None = None
-    approval_above: int | None = None
-
-
-def send_alert(
-    *,
-    alert_id: UUID,
-    blog_slug: str,
-    post_id: UUID | str | None,
-    topic: Topic,
-    urgency: str = Urgency.ALERT,
-    subject: str,
-    summary: str,
-    by: str,
-    now: datetime,
-    again: bool = False,
-    based_on: int | None = None,
-    picture: str = "",
-    variants: Mapping[str, Mapping[str, str]] | None = None,
-    corrects: Alert | None = None,
-    terms: Terms | None = None,
-) -> Alert:
-    """Send the post, or without one the live blog, to everyone who is signed up for `topic` now; returns the alert.
-
-    `alert_id` is made by whoever shows the Send button: a second call with it is a retry, changes nothing and returns
-    the first one's alert. `again` says that the post may be sent although it was sent before. `based_on` is the number
-    of the revision that subject and summary were written from: words about an older one are refused. With `corrects`
-    it goes, as a correction, to those whom that alert reached, or may have, and in its place to those it did not.
-    Raises NoSuchBlog, NoSuchPost, PostWithdrawn, PostChanged, BadAlert, AlreadyAlerted, AlertIdTaken.
-    """
-    checked_subject(subject)
-    terms = terms or Terms()
-    _check(terms)
-    if corrects:
-        topic = corrects.topic
+    checked_subject(request.subject)
+    if earlier := find_earlier(request):
+        return earlier
     try:
         with transaction.atomic():
-            if sent := Alert.objects.filter(pk=alert_id).first():
-                return _retried(sent, post_id)
+            if earlier := find_earlier(request):
+                return earlier
             generation = begin_send()  # before any row is locked: see ledger/send_order.py
-            if not corrects:
-                _refuse_retired(topic)
-            blog, view = _sendable(blog_slug, post_id, again or corrects is not None, based_on)
-            draft = compose(
-                blog,
-                view,
-                topic=topic,
-                urgency=urgency,
-                subject=subject,
-                summary=summary,
-                picture=picture,
-                variants=variants,
-                corrects=corrects,
-                now=now,
-            )
-            alert = _made(alert_id, blog, draft, by, now, corrects, terms, generation)
+            blog, view = _sendable(request)
+            draft = compose(blog, view, request, now=now)
+            alert = _made(request, blog, draft, by, now, generation)
             transaction.on_commit(lambda: hints.ring(hints.MAIL))
-    except IntegrityError:  # Two Sends of the same screen at the same moment: the other one was first.
-        return _retried(Alert.objects.get(pk=alert_id), post_id)
-    if corrects:
-        halt([corrects], now=now)
+    except IntegrityError:  # Two Sends under one id at the same moment: the other one was first.
+        if earlier := find_earlier(request):
+            return earlier
+        raise
+    if alert.corrects:
+        halt([alert.corrects], now=now)
     return alert
 
 
-def _refuse_retired(topic: Topic) -> None:
-    """A correction still goes to whom the error reached."""
-    if Topic.objects.filter(pk=topic.pk, retired_at__isnull=False).exists():
-        raise BadAlert("topic", f"“{topic.name}” was retired meanwhile: no alert goes to its readers. Choose another.")
-
-
-def _check(terms: Terms) -> None:
-    if not timedelta(0) <= terms.undo <= LONGEST_UNDO:
-        raise BadAlert("undo", "An alert can be held back for ten minutes at most.")
-    if terms.stale_after is not None and not SHORTEST_LIFE <= terms.stale_after <= LONGEST_LIFE:
-        raise BadAlert("stale_after", "An alert can leave for at least a minute, and for seven days at most.")
-
-
-def _retried(sent: Alert, post_id: UUID | str | None) -> Alert:
-    if str(sent.post_id) != str(post_id):
-        raise AlertIdTaken(sent.pk)
-    return sent
-
-
-def _sendable(
-    slug: str, post_id: UUID | str | None, again: bool, based_on: int | None
-) -> tuple[LiveBlog, PostView | None]:
-    """The live blog under its lock, and the post as it stands there."""
-    blog = _locked(slug)
-    post = _post(blog, post_id) if post_id else None
-    if not again and (before := sent_before(blog, post)):
+def _sendable(request: SendRequest) -> tuple[LiveBlog, PostView | None]:
+    """Return the live blog under its lock, and the post as it stands there."""
+    blog = _locked(request.blog_slug)
+    post = _post(blog, request.post_id) if request.post_id else None
+    if not (request.again or request.corrects) and (before := sent_before(blog, post)):
         raise AlreadyAlerted(post.pk if post else blog.slug, before.pk)
     if post is None:
         return blog, None
     [view] = post_views(blog, [post])
-    if not view.withdrawn and based_on not in (None, view.revision):
+    if not view.withdrawn and request.based_on not in (None, view.revision):
         raise PostChanged(post.pk, view.revision)
     return blog, view
-
-
-def sent_already(alert_id: UUID) -> bool:
-    """Whether an alert of this id was sent: to send it again is a retry."""
-    return Alert.objects.filter(pk=alert_id).exists()
 
 
 def sent_before(blog: LiveBlog, post: Post | None) -> Alert | None:
@@ -162,24 +93,16 @@ def _post(blog: LiveBlog, post_id: UUID | str) -> Post:
         raise NoSuchPost(post_id) from error
 
 
-def _made(
-    alert_id: UUID,
-    blog: LiveBlog,
-    draft: Draft,
-    by: str,
-    now: datetime,
-    corrects: Alert | None,
-    terms: Terms,
-    generation: int,
-) -> Alert:
-    """Create the row and the first line of its story; what it corrects is halted, and never goes on.
+def _made(request: SendRequest, blog: LiveBlog, draft: Draft, by: str, now: datetime, generation: int) -> Alert:
+    """Create the row and the first decision about it; halt the alert that it corrects for good.
 
     Recipients are counted here, inside Send's transaction, and never again.
     """
-    story = draft.story
+    story, corrects, terms = draft.story, draft.corrects, request.terms
     intended = count_to_correct(corrects) if corrects else count_instant(draft.topic, blog)
     alert = Alert.objects.create(
-        id=alert_id,
+        id=request.alert_id,
+        request_digest=request.digest(),
         topic=draft.topic,
         urgency=story.urgency,
         blog=blog,

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from stoppress.alerts.actions.composing import LONGEST_SUBJECT
+from stoppress.alerts.actions.send_request import LONGEST_SUBJECT
 from stoppress.alerts.mail.envelope import bounce_address
 from stoppress.alerts.mail.message import Reader, alert_copy, alert_mould
 from stoppress.alerts.mail.signing_keys import configured_signer

@@ -60,6 +60,9 @@ class Alert(models.Model):
     generation = models.PositiveBigIntegerField(default=0, help_text="How many Sends were committed before this one")
     intended = models.PositiveIntegerField(help_text="How many it was for, counted at Send; never changed")
     shortfall = models.IntegerField(default=0, help_text="How many of these have no row although all were written down")
+    request_digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of what the client sent: the same id with another one is refused"
+    )
 
     class Meta:
         constraints = [

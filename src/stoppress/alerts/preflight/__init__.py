@@ -4,10 +4,21 @@ findings.py   a finding, and how grave it is      message.py    the bytes of the
 links.py      where its links lead                records.py    SPF, DKIM and DMARC in the DNS
 relay.py      whether the relay answers           checking.py   all of it together
 
-What decides is pure; what asks the relay or the DNS has its own few seconds, and what it could not find out is a note.
+What decides is pure; what asks the relay or the DNS has its own few seconds, and what it could not find out is a note:
+a check that fails is logged and never raises.
 """
 
 from stoppress.alerts.preflight.checking import Surroundings, by_gravity, check_still, look_around, refuse_stops
-from stoppress.alerts.preflight.findings import Finding, Level, stops
+from stoppress.alerts.preflight.findings import Finding, Level, guarded, stops
 
-__all__ = ["Finding", "Level", "Surroundings", "by_gravity", "check_still", "look_around", "refuse_stops", "stops"]
+__all__ = [
+    "Finding",
+    "Level",
+    "Surroundings",
+    "by_gravity",
+    "check_still",
+    "guarded",
+    "look_around",
+    "refuse_stops",
+    "stops",
+]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import partial
 
 import dns.resolver
 
@@ -13,7 +14,7 @@ from stoppress.alerts.domains import resolver_address
 from stoppress.alerts.errors import NotReady
 from stoppress.alerts.mail.headers import address_on_the_wire
 from stoppress.alerts.mail.preview import part, sample
-from stoppress.alerts.preflight.findings import Finding, Level, note, stops
+from stoppress.alerts.preflight.findings import Finding, Level, guarded, note, stops
 from stoppress.alerts.preflight.links import Answer, check_links
 from stoppress.alerts.preflight.message import check_message
 from stoppress.alerts.preflight.records import Lookup, check_records, dns_lookup
@@ -42,15 +43,21 @@ class Surroundings:
 
 
 def check_still(draft: Draft, answer: Answer) -> list[Finding]:
-    """What can be found out at once, in every language of the draft; the gravest first."""
+    """What can be found out at once, in every language of the draft; the gravest first. Never raises."""
     found: dict[Finding, None] = {}
     for language in ("", *draft.variants):
-        raw = sample(draft.spoken(language))
-        text, html = part(raw, "plain"), part(raw, "html")
-        links = check_links(text, html, newsroom().public_url, answer)
-        for finding in (*check_message(raw), *links):
+        for finding in guarded("Mail", partial(_check_mail, draft, language, answer)):
             found.setdefault(_named(finding, language))
     return by_gravity(finding for finding in found if not _repeated(finding, found))
+
+
+def _check_mail(draft: Draft, language: str, answer: Answer) -> list[Finding]:
+    raw = sample(draft.spoken(language))
+    return [*guarded("Message", partial(check_message, raw)), *guarded("Links", partial(_check_links, raw, answer))]
+
+
+def _check_links(raw: bytes, answer: Answer) -> list[Finding]:
+    return check_links(part(raw, "plain"), part(raw, "html"), newsroom().public_url, answer)
 
 
 def refuse_stops(findings: Iterable[Finding]) -> None:
@@ -60,11 +67,13 @@ def refuse_stops(findings: Iterable[Finding]) -> None:
 
 
 def look_around(surroundings: Surroundings) -> list[Finding]:
-    """What the relay and the DNS say, both asked at the same time; the gravest first."""
+    """What the relay and the DNS say, both asked at the same time; the gravest first. Never raises."""
     records: list[Finding] = []
-    asking = threading.Thread(target=lambda: records.extend(_records(surroundings)), daemon=True)
+    asking = threading.Thread(
+        target=lambda: records.extend(guarded("DNS", partial(_records, surroundings))), daemon=True
+    )
     asking.start()
-    relays = asyncio.run(check_relays(surroundings.relays))
+    relays = guarded("Relay", lambda: asyncio.run(check_relays(surroundings.relays)))
     asking.join(LONGEST_DNS)
     return by_gravity([*relays, *(records or [note("DNS", "SPF, DKIM and DMARC could not be checked in time.")])])
 

@@ -1,8 +1,11 @@
 """One finding of the preflight."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+log = logging.getLogger(__name__)
 
 
 class Level(StrEnum):
@@ -47,3 +50,19 @@ def stop(name: str, says: str, do: str) -> Finding:
 def stops(findings: Iterable[Finding]) -> list[Finding]:
     """Those that forbid Send."""
     return [finding for finding in findings if finding.level is Level.STOP]
+
+
+def guarded(name: str, check: Callable[[], Finding | list[Finding]]) -> list[Finding]:
+    """Return what `check` finds. If it fails, return a note and log the fault: a preflight never raises."""
+    try:
+        found = check()
+    except Exception:
+        log.exception("preflight: the check %s failed", name)
+        return [unchecked(name)]
+    return found if isinstance(found, list) else [found]
+
+
+def unchecked(name: str) -> Finding:
+    """Return the note about a check that failed by itself."""
+    do = "It does not stop Send. Look at the preview yourself; the fault is in this server's log."
+    return note(name, "Could not be checked: the check itself failed.", do)

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable
 
-from stoppress.alerts.preflight.findings import Finding, fine, note, stop
+from stoppress.alerts.preflight.findings import Finding, fine, note, stop, warning
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'”]+")
 PRIVATE = re.compile(r"/alerts/[a-z]+/.+")
 """Each reader's own: in a sample they lead to nobody, so that nothing can be asked of them."""
-Answer = Callable[[str], int]
-"""The HTTP status with which this site answers a GET of a path."""
+GONE = (404, 410)
+"""Statuses of a page that is not there, or not any more."""
+Answer = Callable[[str], int | None]
+"""The HTTP status with which this site answers a GET of a path; None if that cannot be judged from within."""
 
 
 def check_links(text: str, html: str, public_url: str, answer: Answer) -> list[Finding]:
@@ -18,8 +20,8 @@ def check_links(text: str, html: str, public_url: str, answer: Answer) -> list[F
     base = public_url.rstrip("/")
     own = [address.removeprefix(base) or "/" for address in found if is_own(address, base)]
     foreign = [address for address in found if not is_own(address, base)]
-    dead = [path for path in own if not PRIVATE.match(path) and answer(path) >= 400]
-    return [*_own(own, dead), *_foreign(foreign)]
+    statuses = {path: answer(path) for path in own if not PRIVATE.match(path)}
+    return [*_own(len(own), statuses), *_foreign(foreign)]
 
 
 def is_own(address: str, base: str) -> bool:
@@ -32,10 +34,21 @@ def html_links(html: str) -> str:
     return "\n".join(re.findall(r"(?:href|src)=\"([^\"]+)\"", html))
 
 
-def _own(paths: list[str], dead: list[str]) -> list[Finding]:
-    if dead:
-        return [stop("Links", f"This page does not answer: {dead[0]}", "Publish it first, or send another post.")]
-    return [fine("Links", f"{len(paths)} links, and each page answers.")]
+def _own(count: int, statuses: dict[str, int | None]) -> list[Finding]:
+    gone = [path for path, status in statuses.items() if status in GONE]
+    refused = [(path, status) for path, status in statuses.items() if status and status >= 400 and status not in GONE]
+    unknown = [path for path, status in statuses.items() if status is None]
+    if gone:
+        return [stop("Links", f"This page does not answer: {gone[0]}", "Publish it first, or send another post.")]
+    found: list[Finding] = []
+    if refused:
+        says = f"Readers get {refused[0][1]} instead of this page: {refused[0][0][:100]}"
+        found.append(warning("Links", says, "Open it in a private window, and take the link out if it stays so."))
+    if unknown:
+        paths = ", ".join(path[:60] for path in unknown[:3])
+        do = "Open them in a private window: readers have no log-in here."
+        found.append(note("Other pages of this site", f"Not checked: {paths}", do))
+    return found or [fine("Links", f"{count} links, and each page answers.")]
 
 
 def _foreign(addresses: list[str]) -> list[Finding]:

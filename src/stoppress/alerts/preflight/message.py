@@ -1,13 +1,14 @@
 """The bytes of a mail, looked at as a receiving server and a mail program will. Pure."""
 
 import re
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
-from stoppress.alerts.actions.composing import PHONE
+from stoppress.alerts.actions.send_request import PHONE
 from stoppress.alerts.mail.message import LARGEST
-from stoppress.alerts.preflight.findings import Finding, fine, note, stop, warning
+from stoppress.alerts.preflight.findings import Finding, fine, guarded, note, stop, warning
 
 SHORTEST_TEXT = 40
 SHOUTING = re.compile(r"[A-Z]{4,}.*[A-Z]{4,}.*[A-Z]{4,}|!!")
@@ -31,13 +32,14 @@ class Pictures(HTMLParser):
 def check_message(raw: bytes) -> list[Finding]:
     """All findings about one finished copy."""
     mail = message_from_bytes(raw, policy=policy.default)
-    return [
-        check_subject(str(mail["Subject"] or "")),
-        check_size(len(raw)),
-        check_plain_text(_part(mail, "plain")),
-        check_pictures(Pictures(_part(mail, "html")).found),
-        check_way_out(str(mail["List-Unsubscribe"] or ""), str(mail["List-Unsubscribe-Post"] or "")),
-    ]
+    checks: dict[str, Callable[[], Finding]] = {
+        "Subject": lambda: check_subject(str(mail["Subject"] or "")),
+        "Size": lambda: check_size(len(raw)),
+        "Plain text": lambda: check_plain_text(_part(mail, "plain")),
+        "Pictures": lambda: check_pictures(Pictures(_part(mail, "html")).found),
+        "Leaving": lambda: check_way_out(str(mail["List-Unsubscribe"] or ""), str(mail["List-Unsubscribe-Post"] or "")),
+    }
+    return [finding for name, check in checks.items() for finding in guarded(name, check)]
 
 
 def check_subject(subject: str) -> Finding:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import dns.exception
 import dns.resolver
 
-from stoppress.alerts.preflight.findings import Finding, fine, note, warning
+from stoppress.alerts.preflight.findings import Finding, fine, guarded, note, warning
 
 LIFETIME = 2.0
 """Seconds for each answer."""
@@ -21,8 +21,11 @@ def check_records(from_domain: str, envelope_domain: str, selectors: Sequence[st
 
     `selectors` names the DKIM keys that this installation signs with; none if the relay signs.
     """
-    keys = check_dkim(from_domain, selectors, lookup)
-    return [check_spf(envelope_domain, lookup), *keys, check_dmarc(from_domain, lookup)]
+    return [
+        *guarded("SPF", lambda: check_spf(envelope_domain, lookup)),
+        *guarded("DKIM", lambda: check_dkim(from_domain, selectors, lookup)),
+        *guarded("DMARC", lambda: check_dmarc(from_domain, lookup)),
+    ]
 
 
 def check_spf(domain: str, lookup: Lookup) -> Finding:

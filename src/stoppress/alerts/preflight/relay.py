@@ -23,7 +23,7 @@ async def _check(relay: RelayAddress, patience: Patience) -> Finding:
     try:
         async with asyncio.timeout(LONGEST):
             return await _greeted(relay, patience)
-    except (RelayFault, TimeoutError) as fault:
+    except (RelayFault, TimeoutError, OSError, ValueError) as fault:  # ValueError: a host name that cannot be encoded
         do = "You can send: what has not left waits until the relay is back, as long as the alert may leave."
         return warning("Relay", f"It does not answer: {str(fault) or 'no answer in time'}"[:200], do)
 

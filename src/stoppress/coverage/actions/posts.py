@@ -1,7 +1,7 @@
 """Publish, update, correct, withdraw."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -33,14 +33,16 @@ def publish(
 ) -> Post:
     """Publish a post at the top (or at `position`) and return it.
 
-    A second call with the same `post_id` and the same text is a retry: it changes nothing and returns the first one's
-    post. `published_at` is given by importers only. `origin` is an importer's (key, digest).
+    A second call with the same `post_id`, live blog, text, labels and `happened_at` is a retry: it changes nothing and
+    returns the first one's post. Anything else under this id is refused. `published_at` is given by importers only.
+    `origin` is an importer's (key, digest).
     Raises NoSuchBlog, BadContent, IdTaken.
     """
     content = content.checked()
+    asked = _asked_for(labels, happened_at)
     with writing(slug, by=by, now=now) as log:
         if post_id and (sent := Post.objects.filter(pk=post_id).select_related("revision", "blog").first()):
-            return _retried(sent, slug, content)
+            return _retried(sent, slug, content, asked)
         facts: dict[str, Any] = {
             "id": post_id or uuid4(),
             "blog": log.blog,
@@ -57,7 +59,7 @@ def publish(
         post = _taking(facts, log, content) if post_id else _new(facts, log, content)
         if post.pinned:
             unpin_others(log, post)
-        log.add(Kind.PUBLISHED, post, post.revision)
+        log.add(Kind.PUBLISHED, post, post.revision, **asked)
     return post
 
 
@@ -73,13 +75,13 @@ def update(
 ) -> Post:
     """Save a new revision: new facts or a better wording. `note`, if any, is shown to readers as an update.
 
-    `based_on` is the number of the revision the writer began from. The same text again changes nothing.
+    `based_on` is the number of the revision the writer began from. The same text and note again change nothing.
     Raises NoSuchPost, Withdrawn, StaleSave, BadContent.
     """
     content = content.checked()
     with writing(slug, by=by, now=now) as log:
         post = _open_for_change(log, post_id)
-        if content_of(_current(post)) == content and not note.strip():
+        if content_of(_current(post)) == content and (not note.strip() or _already_told(post, Notice.UPDATE, note)):
             return post
         _refuse_stale(post, based_on)
         revision = revise(log, post, content)
@@ -121,15 +123,17 @@ def correct(
 
 
 def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetime) -> Post:
-    """Take a post down and leave a tombstone with `note`. A second withdrawal changes nothing.
+    """Take a post down and leave a tombstone with `note`. A second withdrawal with the same note changes nothing.
 
-    Raises NoSuchPost, BadContent if `note` is empty.
+    Raises NoSuchPost, BadContent if `note` is empty, Withdrawn if it was withdrawn with another note.
     """
     if not note.strip():
         raise BadContent("note", "Say why the post is withdrawn: readers will see it in its place.")
     with writing(slug, by=by, now=now) as log:
         post = log.post(post_id)
         if post.withdrawn_at:
+            if not post.notes.filter(kind=Notice.WITHDRAWAL, text=readable(note).strip()).exists():
+                raise Withdrawn(post.pk)
             return post
         post.withdrawn_at = post.updated_at = now
         post.breaking = post.key_event = post.pinned = False
@@ -192,9 +196,22 @@ def _current(post: Post) -> Revision:
     return post.revision
 
 
-def _retried(sent: Post, slug: str, content: Content) -> Post:
+def _asked_for(labels: tuple[str, ...], happened_at: datetime | None) -> dict[str, Any]:
+    """Return what a new post carries beside its text, for the log: marks can be changed later, the log cannot."""
+    asked: dict[str, Any] = {}
+    if labels:
+        asked["labels"] = sorted({str(label) for label in labels})
+    if happened_at:
+        asked["happened_at"] = happened_at.astimezone(UTC).isoformat()
+    return asked
+
+
+def _retried(sent: Post, slug: str, content: Content, asked: dict[str, Any]) -> Post:
+    """Return the post of an earlier call; raises IdTaken if that was in another place or said anything else."""
+    if sent.blog.slug != slug:
+        raise IdTaken(sent.pk)
     first = sent.revisions.get(number=1)
-    if sent.blog.slug != slug or content_of(first) != content:
+    if content_of(first) != content or sent.changes.get(kind=Kind.PUBLISHED).detail != asked:
         raise IdTaken(sent.pk)
     return sent
 

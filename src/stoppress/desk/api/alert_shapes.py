@@ -7,9 +7,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from stoppress.alerts.actions.composing import LONGEST_SUBJECT, LONGEST_SUMMARY
-from stoppress.alerts.actions.deciding import LONGEST_LIFE
-from stoppress.alerts.actions.sending import LONGEST_UNDO
+from stoppress.alerts.actions.send_request import LONGEST_LIFE, LONGEST_SUBJECT, LONGEST_SUMMARY, LONGEST_UNDO
 from stoppress.desk.api.shapes import Strict
 
 

@@ -10,10 +10,7 @@ from django.utils import timezone
 from ninja import Router
 
 from stoppress.alerts import actions
-from stoppress.alerts.actions.sending import sent_already
-from stoppress.alerts.audience import topics_for
-from stoppress.alerts.errors import BadAlert
-from stoppress.alerts.models import Alert, Topic
+from stoppress.alerts.models import Alert
 from stoppress.alerts.preflight import check_still, refuse_stops
 from stoppress.alerts.receipts.exporting import as_json
 from stoppress.alerts.receipts.speed import speed
@@ -22,7 +19,7 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.reading import PostView, post_views
 from stoppress.desk.api.access import enter, signature
 from stoppress.desk.api.alert_shapes import NewAlert, ReceiptOut
-from stoppress.desk.api.retries import once
+from stoppress.desk.api.retries import once, once_outside
 from stoppress.desk.api.shapes import Problem
 from stoppress.desk.own_pages import answer
 
@@ -49,48 +46,41 @@ def show_receipt(request: HttpRequest, slug: str, alert_id: UUID) -> dict[str, A
 
 
 @router.post("/{slug}/alerts/{alert_id}/halt", response={200: ReceiptOut, **PROBLEMS}, summary="Halt an alert")
-def halt_alert(request: HttpRequest, slug: str, alert_id: UUID) -> dict[str, Any]:
+def halt_alert(request: HttpRequest, slug: str, alert_id: UUID) -> HttpResponse:
     """The kill switch: what has not left stays. Halting twice changes nothing; an editor can let it go on."""
     blog = enter(request, "alerts:send", slug)
-    alert, now = actions.find_alert(blog, alert_id), timezone.now()
-    actions.kill(alert, by=signature(request), now=now)
-    return _receipt(actions.find_alert(blog, alert_id), now)
+
+    def act(now: datetime) -> dict[str, Any]:
+        actions.kill(actions.find_alert(blog, alert_id), by=signature(request), now=now)
+        return _receipt(actions.find_alert(blog, alert_id), now)
+
+    return once_outside(request, 200, act)  # the halt is committed before its answer is kept
 
 
 def _sent(blog: LiveBlog, given: NewAlert, by: str, now: datetime) -> dict[str, Any]:
-    alert_id = given.id or uuid4()
-    corrects = actions.find_alert(blog, given.corrects) if given.corrects else None
-    words: dict[str, Any] = {
-        "topic": corrects.topic if corrects else _topic(blog, given.topic),
-        "urgency": given.urgency,
-        "subject": given.subject,
-        "summary": given.summary,
-        "picture": given.picture,
-        "variants": {language: variant.model_dump() for language, variant in given.variants.items()},
-        "corrects": corrects,
-    }
-    if not sent_already(alert_id):
-        refuse_stops(check_still(actions.compose(blog, _view(blog, given.post), **words), answer))
+    request = _request(blog, given)
+    if not actions.find_earlier(request):
+        refuse_stops(check_still(actions.compose(blog, _view(blog, given.post), request), answer))
+    return _receipt(actions.send_alert(request, by=by, now=now), now)
+
+
+def _request(blog: LiveBlog, given: NewAlert) -> actions.SendRequest:
     life = timedelta(minutes=given.stale_after_minutes) if given.stale_after_minutes else None
-    alert = actions.send_alert(
-        alert_id=alert_id,
+    return actions.SendRequest(
         blog_slug=blog.slug,
         post_id=given.post,
-        by=by,
-        now=now,
-        again=given.again,
+        alert_id=given.id or uuid4(),
+        topic=given.topic,
+        urgency=given.urgency,
+        subject=given.subject,
+        summary=given.summary,
+        picture=given.picture,
+        variants={language: variant.model_dump() for language, variant in given.variants.items()},
+        corrects=given.corrects,
         based_on=given.revision,
+        again=given.again,
         terms=actions.Terms(timedelta(seconds=given.undo_seconds), life, settings.APPROVAL_ABOVE),
-        **words,
     )
-    return _receipt(alert, now)
-
-
-def _topic(blog: LiveBlog, slug: str) -> Topic:
-    found = next((topic for topic in topics_for(blog) if topic.slug == slug), None)
-    if found is None:
-        raise BadAlert("topic", f"There is no topic “{slug}” for this live blog.")
-    return found
 
 
 def _view(blog: LiveBlog, post_id: UUID | None) -> PostView | None:

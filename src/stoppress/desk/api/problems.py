@@ -28,7 +28,7 @@ REALM = 'Bearer realm="stoppress"'
 REFUSALS: dict[type[CoverageError], tuple[int, str, str]] = {
     NoSuchBlog: (404, "no-such-blog", "No such live blog"),
     NoSuchPost: (404, "no-such-post", "No such post"),
-    IdTaken: (409, "id-taken", "This id belongs to another post"),
+    IdTaken: (409, "id-taken", "The id came before with another post"),
     StaleSave: (409, "stale-save", "Somebody saved in between"),
     Withdrawn: (409, "withdrawn", "The post is withdrawn"),
     BadContent: (422, "bad-content", "The text cannot be published as it is"),
@@ -37,7 +37,7 @@ REFUSALS: dict[type[CoverageError], tuple[int, str, str]] = {
 
 ALERT_REFUSALS: dict[type[AlertsError], tuple[int, str, str]] = {
     AlertIdUnknown: (404, "no-such-alert", "No such alert"),
-    AlertIdTaken: (409, "id-taken", "This id belongs to another alert"),
+    AlertIdTaken: (409, "id-taken", "The id came before with another alert"),
     AlreadyAlerted: (409, "already-alerted", "It was sent before"),
     PostChanged: (409, "stale-save", "Somebody saved in between"),
     PostWithdrawn: (409, "withdrawn", "The post is withdrawn"),

@@ -1,10 +1,10 @@
 """Sign-up by a program, such as the newsroom's own site: the same way in as the forms, with the same brakes."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
-from django.http import HttpRequest
-from django.utils import timezone
-from ninja import Router, Status
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
 from pydantic import Field
 
 from stoppress.alerts.brakes import client_address, client_of
@@ -16,11 +16,12 @@ from stoppress.alerts.topics import BREAKING, find_topics
 from stoppress.alerts.words import Rhythm
 from stoppress.desk.api.access import allowed, caller, signature
 from stoppress.desk.api.problems import ApiProblem
+from stoppress.desk.api.retries import once_outside
 from stoppress.desk.api.shapes import Problem, Strict
 
 router = Router(tags=["Subscribers"])
 Slug = Annotated[str, Field(max_length=120)]
-PROBLEMS = {401: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem}
+PROBLEMS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem, 429: Problem}
 
 
 class NewSubscriber(Strict):
@@ -46,18 +47,22 @@ class Asked(Strict):
 
 
 @router.post("", response={202: Asked, **PROBLEMS}, summary="Sign somebody up")
-def sign_up(request: HttpRequest, given: NewSubscriber) -> Status[Asked]:
+def sign_up(request: HttpRequest, given: NewSubscriber) -> HttpResponse:
     """A letter goes to the address; nothing else does before its owner has confirmed. Nobody learns if it is known."""
     allowed(request, "subscribers:write")
+    return once_outside(request, 202, lambda now: _asked(request, given, now))
+
+
+def _asked(request: HttpRequest, given: NewSubscriber, now: datetime) -> dict[str, Any]:
     try:
-        ask(_asking(request, given), now=timezone.now())
+        ask(_asking(request, given), now=now)
     except BadAddress as error:
         raise ApiProblem(422, "bad-address", "Not an address to write to", str(error)) from error
     except NoSuchTopic as error:
         raise ApiProblem(404, "no-such-topic", "No such topic", str(error)) from error
     except TooManySignUps as error:
         raise ApiProblem(429, "too-often", "Too many sign-ups", str(error), Retry_After="3600") from error
-    return Status(202, Asked())
+    return Asked().model_dump()
 
 
 def _asking(request: HttpRequest, given: NewSubscriber) -> Asking:

@@ -1,14 +1,24 @@
 """Write an alert on one screen: who gets it, how it looks, what the preflight found; try it, and send it."""
 
+from dataclasses import replace
+from uuid import uuid4
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from stoppress.alerts.actions import find_alert, send_alert, send_test
-from stoppress.alerts.actions.sending import sent_already
-from stoppress.alerts.errors import AlertIdUnknown, AlertsError, AlreadyAlerted, BadAddress, BadAlert, NotReady
+from stoppress.alerts.actions import find_alert, find_earlier, send_alert, send_test
+from stoppress.alerts.errors import (
+    AlertIdTaken,
+    AlertIdUnknown,
+    AlertsError,
+    AlreadyAlerted,
+    BadAddress,
+    BadAlert,
+    NotReady,
+)
 from stoppress.alerts.mail.preview import Theme
 from stoppress.alerts.preflight import check_still, refuse_stops
 from stoppress.alerts.smtp import Accepted
@@ -22,6 +32,11 @@ from stoppress.desk.incoming import uuid_or_none
 from stoppress.desk.ledger import alerts_sent, blog_alerts_sent
 from stoppress.desk.own_pages import answer
 from stoppress.desk.views.conflict import find_post
+
+SENT_BEFORE = (
+    "This form has already sent an alert, with other content. Nothing was sent now. What you typed is below: "
+    "if it is to go out as an alert of its own, send it again."
+)
 
 
 @door("alert")
@@ -95,42 +110,34 @@ def _theme(request):
 
 
 def _send(request, screen):
-    typed, errors = screen.typed, {}
+    errors, status = {}, 422
     try:
-        if typed.topic and not screen.corrects and typed.topic != screen.topic.slug:
-            raise BadAlert(
-                "topic", "No alert goes to the readers of that topic any more. Nothing was sent: choose another."
-            )
-        if not sent_already(typed.alert_id):
+        if not find_earlier(screen.request):
+            _refuse_gone_topic(screen)
             refuse_stops(check_still(screen.draft, answer))
-        done = send_alert(
-            alert_id=typed.alert_id,
-            blog_slug=screen.blog.slug,
-            post_id=screen.post.id if screen.post else None,
-            topic=screen.topic,
-            urgency=typed.urgency,
-            subject=typed.subject,
-            summary=typed.summary,
-            by=request.user.username,
-            now=timezone.now(),
-            again=typed.again,
-            based_on=typed.revision,
-            picture=typed.picture,
-            variants=typed.variants,
-            corrects=screen.corrects,
-            terms=typed.terms(),
-        )
+        done = send_alert(screen.request, by=request.user.username, now=timezone.now())
     except BadAlert as error:
         errors[error.field] = str(error)
     except AlreadyAlerted as error:
         errors["again"] = str(error)
     except NotReady:
         errors["alert"] = "It was not sent: something must be put right first. See below Send."
+    except AlertIdTaken:
+        errors["alert"], status = SENT_BEFORE, 409
+        screen = replace(screen, typed=replace(screen.typed, alert_id=uuid4()))
     except (AlertsError, CoverageError) as error:
         errors["alert"] = str(error)
     else:
         return redirect("desk:ledger", screen.blog.slug, done.pk)
-    return _show(request, screen, errors)
+    return _show(request, screen, errors, status=status)
+
+
+def _refuse_gone_topic(screen):
+    typed = screen.typed
+    if typed.topic and not screen.corrects and typed.topic != screen.topic.slug:
+        raise BadAlert(
+            "topic", "No alert goes to the readers of that topic any more. Nothing was sent: choose another."
+        )
 
 
 def _try(request, screen):
@@ -144,6 +151,8 @@ def _try(request, screen):
         errors["test"] = str(error)
     except BadAlert as error:
         errors[error.field] = str(error)
+    except AlertsError as error:
+        errors["alert"] = str(error)
     else:
         _remember_address(request.user, address)
         if isinstance(outcome, Accepted):
@@ -161,10 +170,10 @@ def _remember_address(user, address):
         user.save(update_fields=["email"])
 
 
-def _show(request, screen, errors=None, around=None):
+def _show(request, screen, errors=None, around=None, status=422):
     """The whole screen; the words typed for it are kept, the number of the revision is the newest."""
     now = timezone.now()
     before = alerts_sent(screen.post.id, now) if screen.post else blog_alerts_sent(screen.blog, now)
     test_address = request.POST.get("test_address") or request.user.email
     context = screen.context(errors, around) | before | {"test_address": test_address}
-    return render(request, "desk/alert.html", context, status=422 if errors else 200)
+    return render(request, "desk/alert.html", context, status=status if errors else 200)

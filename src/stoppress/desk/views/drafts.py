@@ -6,12 +6,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from stoppress.coverage.errors import BadContent
-from stoppress.coverage.models import Post
 from stoppress.desk import drafts
+from stoppress.desk.api.problems import problem
 from stoppress.desk.door import door
 from stoppress.desk.incoming import receive
 from stoppress.desk.post_html import html_of
 from stoppress.desk.previewing import preview_of
+from stoppress.desk.views.conflict import find_post
 
 
 @door("write")
@@ -19,10 +20,13 @@ from stoppress.desk.previewing import preview_of
 def keep(request, blog):
     """Keep what is being typed; says when it was kept, or that there is nothing to keep."""
     sent, now = receive(request), timezone.now()
-    post = Post.objects.filter(blog=blog, pk=sent.post_id).first() if sent.post_id else None
-    draft = drafts.keep(
-        sent.id, sent.written, user=request.user, blog=blog, now=now, post=post, based_on=sent.based_on or None
-    )
+    post = find_post(blog, sent.post_id)[0] if sent.post_id else None
+    try:
+        draft = drafts.keep(
+            sent.id, sent.written, user=request.user, blog=blog, now=now, post=post, based_on=sent.based_on or None
+        )
+    except drafts.DraftIdTaken as error:
+        return problem(409, "id-taken", "The id came before with another text", str(error))
     return JsonResponse({"kept_at": draft.kept_at.isoformat() if draft else None})
 
 

@@ -1,5 +1,8 @@
 """The desk proper: the running page, and the composer beside it."""
 
+from dataclasses import replace
+from uuid import uuid4
+
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -7,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from stoppress.coverage.actions import publish
 from stoppress.coverage.errors import BadContent, IdTaken
+from stoppress.coverage.models import Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.words import State
 from stoppress.desk import drafts
@@ -57,8 +61,11 @@ def _publish(request, blog):
         post = _do_publish(request, blog, sent)
     except BadContent as error:
         return show(request, blog, _again(blog, sent, {error.field: str(error)}), status=422)
-    except IdTaken:
-        return published_before(request, blog, sent)
+    except IdTaken as error:
+        if Post.objects.filter(blog=blog, pk=sent.id).exists():
+            return published_before(request, blog, sent)
+        fresh = replace(sent, id=uuid4())  # the id is one of another live blog: what was typed comes back under its own
+        return show(request, blog, _again(blog, fresh, {"body": str(error)}), status=409)
     drafts.discard(sent.id, user=request.user)
     messages.success(request, "Published.")
     if request.POST.get("then") == "alert" and request.rights["alert"]:

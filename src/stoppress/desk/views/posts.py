@@ -45,6 +45,8 @@ def withdraw_post(request, blog, post_id):
             withdraw(blog.slug, post_id, note=note, by=request.user.username, now=now)
         except BadContent as refused:
             error = str(refused)
+        except Withdrawn:  # by another editor, with another note
+            return _gone(request, blog, post_id)
         else:
             messages.success(request, f"Withdrawn. {halted_in_words(halt_for_post(post_id, now=now))}")
             return redirect("desk:live", blog.slug)

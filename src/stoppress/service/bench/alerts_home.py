@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from stoppress.service.bench.processes import children
 
@@ -96,16 +95,8 @@ def send(post: Any) -> Any:
     """Press Send; the alert."""
     from stoppress.alerts import actions
 
-    return actions.send_alert(
-        alert_id=uuid4(),
-        blog_slug=SLUG,
-        post_id=post.pk,
-        topic=actions.breaking_topic(),
-        subject="Sea wall at Port Halden fails",
-        summary=SUMMARY,
-        by="bench",
-        now=datetime.now(UTC),
-    )
+    request = actions.SendRequest(SLUG, post.pk, subject="Sea wall at Port Halden fails", summary=SUMMARY)
+    return actions.send_alert(request, by="bench", now=datetime.now(UTC))
 
 
 def send_digest(recipients: int) -> Any:

@@ -3,12 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connections
 
-from stoppress.alerts.actions import breaking_topic, compose, halt_for_post, send_alert
+from stoppress.alerts.actions import SendRequest, compose, halt_for_post, send_alert
 from stoppress.coverage import actions
 from stoppress.coverage.content import Content, PictureUse
 from stoppress.coverage.models import Post
@@ -120,19 +121,10 @@ class Player:
     def _alert(self, beat: Beat, _: datetime | None) -> None:
         blog = find_blog(self._story.slug)
         post = Post.objects.select_related("revision").get(pk=self._ids[beat.key])
-        topic = breaking_topic()
-        draft = compose(blog, post_views(blog, [post])[0], topic=topic, urgency=beat.urgency)
-        send_alert(
-            alert_id=uuid4(),
-            blog_slug=blog.slug,
-            post_id=post.pk,
-            topic=topic,
-            urgency=beat.urgency,
-            subject=draft.subject,
-            summary=draft.summary,
-            by=EDITOR,
-            now=self._clock(),
-        )
+        request = SendRequest(blog.slug, post.pk, urgency=beat.urgency)
+        draft = compose(blog, post_views(blog, [post])[0], request)
+        request = replace(request, subject=draft.subject, summary=draft.summary)
+        send_alert(request, by=EDITOR, now=self._clock())
 
     def _content(self, beat: Beat) -> Content:
         return Content(

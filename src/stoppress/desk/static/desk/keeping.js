@@ -27,6 +27,7 @@ function keep(form) {
       body.delete("picture_file")
       const answer = await fetch(form.dataset.keep, { method: "POST", body, headers: { "X-Requested-With": "fetch" }, signal: request.signal })
       if (answer.status === 401 || answer.status === 403) return say("You have been logged out. This browser keeps what you type: reload and log in.", true)
+      if (answer.status === 409) return say("Not kept on the server: this form belongs to another text. This browser keeps what you type: copy it into a new post.", true)
       if (!answer.ok) throw new Error(String(answer.status))
       keptAt = (await answer.json()).kept_at ? Date.now() : null
       line.removeAttribute("data-trouble")
