@@ -80,7 +80,7 @@ def _sent(blog: LiveBlog, given: NewAlert, by: str, now: datetime) -> dict[str, 
         now=now,
         again=given.again,
         based_on=given.revision,
-        terms=actions.Terms(timedelta(seconds=given.undo_seconds), life, settings.APPROVAL_ABOVE),
+        terms=actions.Terms(timedelta(seconds=given.undo_seconds), life, settings.APPROVAL_THRESHOLD),
         **words,
     )
     return _receipt(alert, now)

@@ -80,7 +80,7 @@ def _work(host: str, port: int) -> int:
 def _say_where_mail_goes() -> None:
     from django.conf import settings
 
-    if not settings.SMTP_URL:
+    if not settings.RELAYS:
         print(
             "STOPPRESS_SMTP_URL is not set: mail is kept, not sent; administrators read it at /desk/inbox.",
             file=sys.stderr,
