@@ -133,15 +133,13 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
     return value
 
 
-def _mailbox(text: str) -> MailboxAddress | None:
-    return MailboxAddress.parse(text) if text else None
+def _parsed(parse: Callable[[str], Any], join: str = ",") -> PlainValidator:
+    """Return a validator that parses a text, or a list of texts from the file; the default stays as it is."""
 
-
-def _parsed(parse: Callable[[str], T], join: str = ",") -> PlainValidator:
-    """Return a validator that parses a text, or a list of texts from the file."""
-
-    def validate(value: Any) -> T:
-        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+    def validate(value: Any) -> Any:
+        if value is None or value == ():
+            return value
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
             value = join.join(value)
         if not isinstance(value, str):
             raise ValueError("must be a text")
@@ -177,4 +175,4 @@ Networks = Annotated[tuple[Annotated[Network, PlainValidator(_network)], ...], N
 Relays = Annotated[tuple[RelayAddress, ...], NoDecode, _parsed(_tupled(parse_relays))]
 DkimKeys = Annotated[tuple[tuple[str, Path], ...], NoDecode, _parsed(_tupled(named_keys), " ")]
 ListenAddresses = Annotated[tuple[Place, ...], NoDecode, _parsed(_tupled(places))]
-Mailbox = Annotated[MailboxAddress | None, NoDecode, _parsed(_mailbox)]
+Mailbox = Annotated[MailboxAddress | None, NoDecode, _parsed(MailboxAddress.parse)]

@@ -5,6 +5,8 @@ The descriptions are the one source of the table in docs/settings.md (reference.
 
 from datetime import timedelta
 from email.utils import parseaddr
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -41,7 +43,7 @@ from stoppress.service.config.messages import fault_lines
 from stoppress.service.config.sources import PREFIX, TomlSource, unknown_variables
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
-LOOPBACK_NETWORKS = "127.0.0.1,::1"
+LOOPBACK_NETWORKS = (ip_network("127.0.0.1"), ip_network("::1"))
 MAX_READERS = 999_999_999
 
 
@@ -53,7 +55,7 @@ class Config(BaseSettings):
     )
 
     home: HomeFolder = Field(
-        "~/.local/share/stoppress",
+        Path("~/.local/share/stoppress"),
         description="folder of the embedded database, pictures, keys and kept mail. Restored from a backup, moved, or "
         "with its files given to another owner, it counts as an older state at the next start: all readers load their "
         "page again, once",
@@ -75,7 +77,7 @@ class Config(BaseSettings):
     postal_address: str = Field("", description="stands at the foot of pages and mail")
     corrections_contact: OneLine = Field("", description="where readers report an error")
     smtp_url: Relays = Field(
-        "",
+        (),
         repr=False,
         description="the relay, see below; without it mail is kept at `/desk/inbox` and not sent",
     )
@@ -85,10 +87,10 @@ class Config(BaseSettings):
         "uncertain deliveries with it",
     )
     dkim_keys: DkimKeys = Field(
-        "", description="keys that mail is signed with, see below; without them the relay signs"
+        (), description="keys that mail is signed with, see below; without them the relay signs"
     )
     languages: LanguageTags = Field(
-        "",
+        (),
         description="languages that readers may choose for their mail, comma-separated tags, the newsroom's own first: "
         "`en,cy`",
     )
@@ -111,7 +113,7 @@ class Config(BaseSettings):
         "`secret.key` in the home folder",
     )
     allowed_hosts: TextList = Field(
-        "", description="host names beside localhost and the host of the public address, comma-separated"
+        (), description="host names beside localhost and the host of the public address, comma-separated"
     )
     trusted_proxies: Networks = Field(
         LOOPBACK_NETWORKS,
@@ -146,24 +148,24 @@ class Config(BaseSettings):
         "each alert",
     )
     bounce_listen_addresses: ListenAddresses = Field(
-        "",
+        (),
         description="addresses to listen on for bounces, comma-separated: `smtp://0.0.0.0:2525`, "
         "`lmtp:///run/stoppress/bounces.sock?mode=660`, `lmtp://127.0.0.1:2424`; for STARTTLS `?cert=FILE&key=FILE` "
         "([bounces](operate/bounces.md))",
     )
     feedback_mailboxes: LocalParts = Field(
-        "",
+        (),
         description="mailboxes at the list domain that take feedback reports, comma-separated, without the domain: "
         "`fbl,abuse`",
     )
     imap_url: Mailbox = Field(
-        "",
+        None,
         repr=False,
         description="a mailbox that bounces are delivered to, `imaps://user:password@host/INBOX?then=seen`; or "
         "`then=delete`, `then=move:FOLDER`, `verify=no`",
     )
     ses_topics: TopicArns = Field(
-        "",
+        (),
         description="ARNs of the Amazon SNS topics that report bounces, comma-separated; opens `/hooks/ses`",
     )
     mailgun_key: WebhookSecret | None = Field(
@@ -250,7 +252,7 @@ def read_config() -> Config:
     """
     unknown = unknown_variables(Config)
     try:
-        config = Config()
+        config = Config.model_validate({})
     except ValidationError as error:
         raise BadSetting("\n".join([*unknown, *fault_lines(error, Config)])) from None
     if unknown:

@@ -30,15 +30,16 @@ def _row(name: str) -> str:
     variable = f"`{PREFIX}{name.upper()}`"
     if name == "database_url":
         variable = f"`DATABASE_URL` (or {variable})"
-    default = (
-        "`false`"
-        if field.default is False
-        else "–"
-        if field.repr is False or field.default in ("", None)
-        else f"`{field.default}`"
-    )
+    default = f"`{_as_text(field.default)}`" if field.repr and _as_text(field.default) else "–"
     least, most = bounds(field)
     return f"| {variable} | {default} | {field.description}{'' if least is None else f' ({least} to {most})'} |\n"
+
+
+def _as_text(default: object) -> str:
+    """Return a default as an operator would write it; "" for none."""
+    if isinstance(default, tuple):
+        return ",".join(str(getattr(item, "network_address", item)) for item in default)
+    return str(default).lower() if isinstance(default, bool) else "" if default is None else str(default)
 
 
 if __name__ == "__main__":
