@@ -200,4 +200,4 @@ def test_nothing_to_do_or_a_place_that_is_taken_is_said(installation):
     assert code == 2 and "STOPPRESS_BOUNCE_LISTEN_ADDRESSES" in said
     installation.environment["STOPPRESS_BOUNCE_LISTEN_ADDRESSES"] = "smtp://here"
     code, said = installation.fail("serve", "--roles", "bounces")
-    assert code == 2 and "bounces_listen" in said
+    assert code == 2 and "bounce_listen_addresses" in said

@@ -249,15 +249,33 @@ def test_a_broken_file_is_refused_with_its_name(configure):
         assert "stoppress.toml" in line
 
 
-def test_a_bad_value_ends_the_start_with_one_line_and_exit_code_2(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        (
+            "STOPPRESS_SMTP_URL",
+            "smtp://desk:s3cret@relay.example:0",
+            "smtp_url (STOPPRESS_SMTP_URL): a relay's port is a number from 1 to 65535",
+        ),
+        (
+            "STOPPRESS_DKIM_KEYS",
+            "news:/nowhere/news.pem",
+            "dkim_keys: the key /nowhere/news.pem cannot be read: No such file or directory",
+        ),
+        (
+            "STOPPRESS_BOUNCE_LISTEN_ADDRESSES",
+            "smtp://127.0.0.1:2525?cert=/nowhere/mail.pem",
+            "bounce_listen_addresses: the certificate /nowhere/mail.pem or its key cannot be used: "
+            "No such file or directory",
+        ),
+    ],
+)
+def test_a_bad_value_ends_the_start_with_one_line_and_exit_code_2(tmp_path, name, value, line):
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("STOPPRESS_", "DATABASE_"))}
-    environ |= {"STOPPRESS_HOME": str(tmp_path), "STOPPRESS_SMTP_URL": "smtp://desk:s3cret@relay.example:0"}
+    environ |= {"STOPPRESS_HOME": str(tmp_path), name: value}
     command = [sys.executable, "-m", "stoppress", "serve"]
     ran = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == (
-        "stoppress serve: smtp_url (STOPPRESS_SMTP_URL): a relay's port is a number from 1 to 65535\n"
-    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"stoppress serve: {line}\n")
 
 
 def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path):
