@@ -181,6 +181,7 @@ def test_a_fault_is_one_line_with_name_value_and_what_is_allowed(configure, envi
         ({"STOPPRESS_PUBLIC_URL": "halden.example"}, "public_url"),
         ({"STOPPRESS_NAME": "A\nBcc: b@x.example"}, "name"),
         ({"STOPPRESS_CONFIG": "/nowhere/at-all.toml"}, "STOPPRESS_CONFIG"),
+        ({"STOPPRESS_CONFIG": "/tmp"}, "STOPPRESS_CONFIG"),
         ({"STOPPRESS_PUBLIC_URL": "http://[::1"}, "public_url"),
         ({"STOPPRESS_PUBLIC_URL": "http://news.example:port"}, "public_url"),
         ({"STOPPRESS_PUBLIC_URL": "https://u:p@news.example"}, "public_url"),

@@ -24,7 +24,7 @@ class TomlSource(TomlConfigSettingsSource):
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
         path = config_path()
-        if "STOPPRESS_CONFIG" in os.environ and not path.exists():
+        if "STOPPRESS_CONFIG" in os.environ and (path.is_dir() or not path.exists()):
             raise BadSetting(f"STOPPRESS_CONFIG must name a file that exists, got {str(path)!r}")
         try:
             super().__init__(settings_cls, path)
