@@ -84,7 +84,7 @@ def relay() -> Iterator[SMTPServer]:
 def installation(tmp_path: Path, relay: SMTPServer) -> Iterator[Installation]:
     made = Installation(tmp_path / "home", f"smtp://127.0.0.1:{relay.port}")
     made.bounces = free_port()  # type: ignore[attr-defined]
-    made.environment["STOPPRESS_BOUNCES_LISTEN"] = f"smtp://127.0.0.1:{made.bounces}"  # type: ignore[attr-defined]
+    made.environment["STOPPRESS_BOUNCE_LISTEN_ADDRESSES"] = f"smtp://127.0.0.1:{made.bounces}"  # type: ignore[attr-defined]
     yield made
     if made._process is not None and made._process.poll() is None:
         made.kill()
@@ -175,7 +175,7 @@ def test_the_role_runs_alone_with_lmtp_and_a_mailbox_and_ends_with_its_parent(in
     with IMAPServer(tls=False) as mailbox:
         mailbox.deliver(bounced(ada, "2").replace("5.1.1", "5.2.2").replace("User unknown", "mailbox full").encode())
         environment = installation.environment | {
-            "STOPPRESS_BOUNCES_LISTEN": f"lmtp://{path}",
+            "STOPPRESS_BOUNCE_LISTEN_ADDRESSES": f"lmtp://{path}",
             "STOPPRESS_IMAP_URL": f"imap://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{mailbox.port}/INBOX",
         }
         command = [sys.executable, "-m", "stoppress", "serve", "--roles", "bounces"]
@@ -196,9 +196,9 @@ def test_nothing_to_do_or_a_place_that_is_taken_is_said(installation):
         taken.listen()
         code, said = installation.fail("serve", "--roles", "bounces")
         assert code == 2 and re.search("bounces cannot be taken.*in use", said)
-    del installation.environment["STOPPRESS_BOUNCES_LISTEN"]
+    del installation.environment["STOPPRESS_BOUNCE_LISTEN_ADDRESSES"]
     code, said = installation.fail("serve", "--roles", "bounces")
-    assert code == 2 and "STOPPRESS_BOUNCES_LISTEN" in said
-    installation.environment["STOPPRESS_BOUNCES_LISTEN"] = "smtp://here"
+    assert code == 2 and "STOPPRESS_BOUNCE_LISTEN_ADDRESSES" in said
+    installation.environment["STOPPRESS_BOUNCE_LISTEN_ADDRESSES"] = "smtp://here"
     code, said = installation.fail("serve", "--roles", "bounces")
-    assert code == 2 and "bounces_listen" in said
+    assert code == 2 and "bounce_listen_addresses" in said

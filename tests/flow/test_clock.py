@@ -27,7 +27,7 @@ def relay() -> Iterator[SMTPServer]:
 @pytest.fixture
 def installation(tmp_path: Path, relay: SMTPServer) -> Iterator[Installation]:
     made = Installation(tmp_path / "home", f"smtp://127.0.0.1:{relay.port}")
-    made.environment["STOPPRESS_CANARY_TO"] = "canary@halden.example"
+    made.environment["STOPPRESS_CANARY_ADDRESS"] = "canary@halden.example"
     yield made
     if made._process is not None and made._process.poll() is None:
         made.kill()

@@ -21,6 +21,7 @@ from stoppress.alerts.receiving.hooks.evidence import by_message_id
 from stoppress.alerts.signup import erase, hiding, tidy_address
 from stoppress.alerts.signup.hiding import must_not_be_written_to
 from stoppress.alerts.smtp import Refused
+from stoppress.alerts.smtp.relay import parse_relays
 from stoppress.alerts.topics import breaking_topic, in_force
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Reason
@@ -123,7 +124,7 @@ def test_a_relay_without_smtputf8_is_told_nothing_and_the_receipt_says_why(blog,
 def test_an_editor_s_test_says_the_same(blog, post, clock, settings, smtputf8):  # noqa: F811
     story = story_of(send(blog, post, clock))
     with Relay(smtputf8=smtputf8) as relay:
-        settings.SMTP_URL = f"smtp://127.0.0.1:{relay.port}"
+        settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
         outcome = send_test(story, EMAIL, now=clock())
     assert isinstance(outcome, Refused) is not smtputf8
     assert [one.rcpt_tos for one in relay.envelopes] == ([[ON_THE_WIRE]] if smtputf8 else [])

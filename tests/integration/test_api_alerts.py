@@ -99,7 +99,7 @@ def test_a_withdrawn_post_and_a_second_time_are_refused(api: Caller, post: Post,
 
 
 def test_above_the_limit_a_second_editor_must_agree(api: Caller, post: Post, clock, settings) -> None:
-    settings.APPROVAL_ABOVE = 2
+    settings.APPROVAL_THRESHOLD = 2
     add_readers(3, clock())
     assert api("POST", ALERTS, body(post)).json()["approval"] == "awaited"
 

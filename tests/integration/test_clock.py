@@ -100,7 +100,7 @@ def test_of_two_clocks_one_has_the_turn_and_the_other_takes_over(tmp_path):
 
 
 def test_every_job_of_the_table_runs_on_an_empty_database(db, clock, settings):
-    settings.CANARY_TO = "canary@example.com"
+    settings.CANARY_ADDRESS = "canary@example.com"
     table = jobs()
     assert len({job.name for job in table}) == len(table)
     assert {job.name: job.work(clock()) for job in table} == {job.name: int(job.name == "canary") for job in table}

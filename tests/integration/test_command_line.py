@@ -62,7 +62,8 @@ def test_a_home_that_is_none_is_refused_in_one_line(tmp_path):
     process = stoppress(tmp_path / "home", "serve", "--port", "8498")
     _, said = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert said.startswith("stoppress serve: home: ") and len(said.splitlines()) == 1
+    assert said.startswith("stoppress serve: home must be a folder that can be written, got ")
+    assert len(said.splitlines()) == 1
 
 
 def test_a_database_that_does_not_answer_is_refused_in_one_line(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from django.test import Client
 from PIL import Image
 
 from stoppress.alerts.models import Alert, Mute, Subscriber, Subscription, Topic
+from stoppress.alerts.smtp.relay import parse_relays
 from stoppress.alerts.topics import breaking_topic
 from stoppress.coverage.actions import publish, withdraw
 from stoppress.coverage.content import Content, PictureUse
@@ -151,7 +152,7 @@ def test_the_preflight_tells_what_to_do_and_asks_the_relay_apart(desk: Client, p
     page = desk.get(address(post)).content.decode()
     assert "Relay and DNS have not been asked yet" in page and 'data-ready="yes"' in page
     with SMTPServer() as relay:
-        settings.SMTP_URL = f"smtp://127.0.0.1:{relay.port}"
+        settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
         part = desk.post(f"{address(post)}/check", form()).content.decode()
         assert not relay.accepted
     assert "answers." in part and "not checked: the resolver is switched off" in part
@@ -226,7 +227,7 @@ def test_alert_with_a_link_to_another_part_of_the_site_is_sent(desk: Client, blo
 
 def test_a_test_goes_to_the_editor_alone_and_says_that_it_is_one(desk: Client, post: Post, readers, settings) -> None:
     with SMTPServer() as relay:
-        settings.SMTP_URL = f"smtp://127.0.0.1:{relay.port}"
+        settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
         given = form(do="test", test_address="ines@example.org", subject="Try this")
         told = desk.post(address(post), given)
         [got] = relay.accepted
@@ -238,7 +239,7 @@ def test_a_test_goes_to_the_editor_alone_and_says_that_it_is_one(desk: Client, p
 
 def test_a_test_that_is_not_taken_says_why(desk: Client, post: Post, settings) -> None:
     with SMTPServer() as relay:
-        settings.SMTP_URL = f"smtp://127.0.0.1:{relay.port}"
+        settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
         relay.refuse_recipient("ines@example.org", 550)
         told = desk.post(address(post), form(do="test", test_address="ines@example.org"))
         bad = desk.post(address(post), form(do="test", test_address="nobody"))

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 
 from stoppress.alerts.models import Alert, Subscriber, Subscription
+from stoppress.alerts.smtp.relay import parse_relays
 from stoppress.alerts.topics import breaking_topic
 from stoppress.coverage.actions import correct, publish
 from stoppress.coverage.content import Content
@@ -61,7 +62,7 @@ def test_the_screen_says_who_what_and_how_many(desk: Client, post: Post, readers
 
 @pytest.mark.parametrize("relay", ["", "smtp://relay.example"])
 def test_the_screens_say_when_no_mail_goes_out(desk: Client, post: Post, readers: None, settings, relay: str) -> None:
-    settings.SMTP_URL = relay
+    settings.RELAYS = parse_relays(relay)
     screen = desk.get(f"{DESK}/posts/{post.pk}/alert")
     ledger = desk.post(f"{DESK}/posts/{post.pk}/alert", form(), follow=True)
     for page in (screen, ledger):
@@ -178,7 +179,7 @@ def test_the_inbox_says_that_mail_is_kept_and_not_sent(desk: Client, kept: str) 
 
 
 def test_the_demo_inbox_says_that_this_mail_went_nowhere_else(desk: Client, kept: str, settings) -> None:
-    settings.DEMO, settings.SMTP_URL = True, "smtp://127.0.0.1:2525"
+    settings.DEMO, settings.RELAYS = True, parse_relays("smtp://127.0.0.1:2525")
     assert "Nothing leaves this machine" in desk.get("/desk/inbox").content.decode()
 
 

@@ -141,7 +141,7 @@ def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock
     lines = [f"message-id={message_id}", "from=<x>, size=9, nrcpt=1 (queue active)", "to=<r>, status=sent (250 ok)"]
     log = "\n".join(f"postfix/smtp[7]: 4F1A2B3C4D: {line}" for line in lines)
     (tmp_path / "mail.log").write_text(log)
-    settings.RELAY_LOG = str(tmp_path / "mail.log")
+    settings.RELAY_LOG_FILE = str(tmp_path / "mail.log")
     packed, plain = (SimpleUploadedFile("mail.log", made) for made in (gzip.compress(log.encode()), log.encode()))
     for given in ({"log": log}, {"log_file": plain}, {"log_file": packed}, {"here": "1"}):
         text = " ".join(desk.post(f"{DESK}/{alert.pk}/uncertain", given).content.decode().split())
@@ -157,12 +157,12 @@ def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, 
     freeze_all(clock)
     claim(2, holder="dead", now=clock())
     give_up_for_dead(now=clock())
-    at, settings.RELAY_LOG = f"{DESK}/{alert.pk}/uncertain", str(tmp_path / "mail.log")
+    at, settings.RELAY_LOG_FILE = f"{DESK}/{alert.pk}/uncertain", str(tmp_path / "mail.log")
     broken = SimpleUploadedFile("mail.log.gz", gzip.compress(b"x" * 1000)[:20])
     for given in ({"log_file": broken}, {"here": "1"}):
         page = " ".join(desk.post(at, given).content.decode().split())
         assert "The log cannot be read" in page and "Send again to 2" in page and "The log knows" not in page
-    settings.RELAY_LOG = ""
+    settings.RELAY_LOG_FILE = ""
     page = desk.post(at, {"here": "1"}).content.decode()
     assert "on this machine" not in page and "The log knows" not in page
 

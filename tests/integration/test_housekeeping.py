@@ -16,7 +16,7 @@ from stoppress.alerts.words import DeliveryState, Lane, Letter, Reason
 
 pytestmark = pytest.mark.django_db
 
-CANARY = override_settings(CANARY_TO="canary@example.com", CANARY_EVERY=timedelta(hours=1))
+CANARY = override_settings(CANARY_ADDRESS="canary@example.com", CANARY_INTERVAL=timedelta(hours=1))
 MONTH = timedelta(days=31)
 
 

@@ -147,6 +147,21 @@ def test_what_was_counted_by_processes_that_are_gone_stays(tmp_path: Path) -> No
     assert read_all(tmp_path) == []
 
 
+def test_a_process_counts_once_while_it_is_folded_into_the_sums(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = {"dropped": 1, "resumed": 0, "resets": 7, "lookups": 0, "deliveries": 0, "seconds": 0.0, "buckets": [0, 0]}
+    path = tmp_path / f"{os.getpid()}.figures"
+    path.write_text(json.dumps({"process": "11.5", "blogs": {}, **counts}))
+    monkeypatch.setattr(Path, "unlink", lambda self: None)  # the moment before the process's own file is removed
+    fold(tmp_path, os.getpid())
+    assert [one["resets"] for one in read_all(tmp_path)] == [7]
+    path.write_text(json.dumps({"process": "11.6", "blogs": {}, **counts}))  # another process with the same number
+    assert sorted(one["resets"] for one in read_all(tmp_path)) == [7, 7]
+    fold(tmp_path, os.getpid())
+    assert [one["resets"] for one in read_all(tmp_path)] == [14]
+
+
 @pytest.mark.parametrize("path", ["/healthz", f"{LIVE}/posts/00000000-0000-0000-0000-000000000000", "/"])
 def test_while_the_database_is_away_readers_are_asked_to_come_back(
     wire: Wire, paths: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str

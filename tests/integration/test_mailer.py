@@ -18,6 +18,7 @@ from stoppress.alerts.errors import AnotherMailer
 from stoppress.alerts.kept_mail import kept_mail
 from stoppress.alerts.mailer import run_mailer
 from stoppress.alerts.models import Alert, Delivery, Suppression
+from stoppress.alerts.smtp.relay import parse_relays
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.coverage.actions import withdraw
 from tests.fakes.smtp_server import SMTPServer
@@ -53,7 +54,7 @@ class Running:
 
     async def _main(self):
         self.loop, self.stop = asyncio.get_running_loop(), asyncio.Event()
-        await run_mailer(self.url, stop=self.stop, grace=1.0)
+        await run_mailer(parse_relays(self.url), stop=self.stop, grace=1.0)
 
     def __enter__(self):
         self._thread.start()

@@ -13,6 +13,7 @@ from stoppress.alerts.actions import Terms
 from stoppress.alerts.ledger.claiming import Parcel
 from stoppress.alerts.mail.links import mute_token
 from stoppress.alerts.mail.message import Reader, alert_copy, alert_mould
+from stoppress.alerts.mail.selectors import named_keys
 from stoppress.alerts.mail.signing_keys import configured_keys, dns_record
 from stoppress.alerts.mail.story import story_of
 from stoppress.alerts.mailer.copies import Copies
@@ -167,7 +168,7 @@ def test_where_the_relay_does_not_sign_the_mailer_does(blog, post, clock, tmp_pa
     path = tmp_path / "key.pem"
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     path.chmod(0o600)
-    settings.DKIM = f"news:{path}"
+    settings.DKIM_KEYS = named_keys(f"news:{path}")
     record = dns_record(configured_keys()[0])[1]
     add_readers(2, clock())
     with SMTPServer() as relay, mailing(relay):

@@ -1,6 +1,7 @@
 """Live figures: added up over processes, shown to trusted addresses and at the desk."""
 
 import http.client
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -85,7 +86,7 @@ def test_the_desk_tells_more_to_those_who_ask():
 def test_only_trusted_addresses_read_the_metrics(peer, forwarded, allowed):
     headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
     request = RequestFactory().get("/metrics", REMOTE_ADDR=peer, **headers)
-    with override_settings(METRICS_FROM=["127.0.0.1", "10.0.0.0/8"]):
+    with override_settings(METRICS_NETWORKS=[ip_network("127.0.0.1"), ip_network("10.0.0.0/8")]):
         assert trusted(request) is allowed
         assert Client(REMOTE_ADDR=peer, **headers).get("/metrics").status_code == (200 if allowed else 403)
 

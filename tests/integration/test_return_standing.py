@@ -22,7 +22,7 @@ from tests.serving import free_port, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = 60
-WANTED = override_settings(IMAP_URL="imaps://bounces:secret@mail.halden.test/INBOX")
+WANTED = override_settings(BOUNCE_MAILBOX=MailboxAddress.parse("imaps://bounces:secret@mail.halden.test/INBOX"))
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def start(tmp_path, port):
         "DJANGO_SETTINGS_MODULE": "stoppress.service.settings",
         "STOPPRESS_HOME": str(tmp_path),
         "STOPPRESS_SECRET_KEY": django_settings.SECRET_KEY,
-        "STOPPRESS_BOUNCES_LISTEN": f"smtp://127.0.0.1:{port}",
+        "STOPPRESS_BOUNCE_LISTEN_ADDRESSES": f"smtp://127.0.0.1:{port}",
     }
     program = f"""
 import django, sys

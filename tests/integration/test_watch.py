@@ -19,7 +19,7 @@ from stoppress.service.watch.standing import Standing, standing
 from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
 
 pytestmark = pytest.mark.django_db
-CANARY = override_settings(CANARY_TO="canary@example.com", CANARY_EVERY=timedelta(hours=1))
+CANARY = override_settings(CANARY_ADDRESS="canary@example.com", CANARY_INTERVAL=timedelta(hours=1))
 
 
 @pytest.fixture(autouse=True)

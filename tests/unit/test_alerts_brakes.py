@@ -1,6 +1,7 @@
 """Brakes, and whom they are put on."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
 import pytest
 from django.db import connection
@@ -42,7 +43,7 @@ def test_brakes_do_not_share_their_counts():
     ],
 )
 def test_only_a_trusted_proxy_may_speak_for_somebody_else(settings, peer, told, client):
-    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
     request = RequestFactory().post("/alerts", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=told)
     assert client_address(request) == client
 

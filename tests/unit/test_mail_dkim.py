@@ -189,14 +189,14 @@ class TestTheSetting:
 
     def test_the_domain_is_that_of_from(self, settings, tmp_path: Path) -> None:
         path = TestKeys().written(tmp_path, ED.private)
-        settings.DKIM = f"ed1:{path}"
+        settings.DKIM_KEYS = named_keys(f"ed1:{path}")
         (key,) = configured_keys()
         assert (key.selector, key.domain) == ("ed1", "halden.test")
         (tags,) = verified(configured_signer()(MESSAGE), RECORDS.__getitem__)
         assert tags["d"] == "halden.test"
 
     def test_the_command_prints_a_line_for_a_zone_file(self, settings, tmp_path: Path, capsys) -> None:
-        settings.DKIM = f"rsa1:{TestKeys().written(tmp_path, RSA.private)}"
+        settings.DKIM_KEYS = named_keys(f"rsa1:{TestKeys().written(tmp_path, RSA.private)}")
         assert dkim.run(Namespace()) == 0
         line = capsys.readouterr().out
         strings = re.findall('"([^"]*)"', line)
@@ -206,7 +206,7 @@ class TestTheSetting:
 
     def test_the_command_says_what_is_wrong(self, settings, tmp_path: Path) -> None:
         for setting, said in (("", "not set"), (f"a:{tmp_path}/none.pem", "cannot be read")):
-            settings.DKIM = setting
+            settings.DKIM_KEYS = named_keys(setting)
             with pytest.raises(Refused, match=said):
                 dkim.run(Namespace())
 

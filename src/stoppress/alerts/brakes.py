@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 
 from stoppress.alerts.models import BrakeCount
+from stoppress.alerts.networks import is_in_networks
 
 TABLE = BrakeCount._meta.db_table
 ONE_MORE = f"""
@@ -83,7 +84,7 @@ def _not_synced(cursor: Any) -> Iterator[None]:
 def client_address(request: HttpRequest) -> str:
     """Who asks: the peer, or whom a trusted proxy says it asks for. An IPv6 address counts as its /64 network."""
     peer = request.META.get("REMOTE_ADDR", "").removeprefix("::ffff:")
-    if peer in getattr(settings, "TRUSTED_PROXIES", ()):
+    if is_in_networks(peer, settings.TRUSTED_PROXIES):
         told = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
         return client_of(told or peer)
     return client_of(peer)

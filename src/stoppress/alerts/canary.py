@@ -70,8 +70,8 @@ def is_late(newest: Flight | None, every: timedelta, now: datetime, *, watched_s
 def fly(now: datetime) -> int:
     """Put one into the ledger if it is time; how many that were."""
     with transaction.atomic():
-        subscriber = _subscriber(settings.CANARY_TO, now)
-        if not should_fly(newest_flight(), settings.CANARY_EVERY, now):
+        subscriber = _subscriber(settings.CANARY_ADDRESS, now)
+        if not should_fly(newest_flight(), settings.CANARY_INTERVAL, now):
             return 0
         Delivery.objects.create(
             letter=Letter.CANARY,
@@ -87,7 +87,9 @@ def fly(now: datetime) -> int:
 
 def newest_flight(*states: DeliveryState) -> Flight | None:
     """The newest canary to the address that is set, of those in one of `states` if any is named."""
-    mine = Delivery.objects.filter(subscriber__key=KEY + settings.CANARY_TO, alert__isnull=True, letter=Letter.CANARY)
+    mine = Delivery.objects.filter(
+        subscriber__key=KEY + settings.CANARY_ADDRESS, alert__isnull=True, letter=Letter.CANARY
+    )
     rows = mine.filter(state__in=states) if states else mine
     row = rows.order_by("-id").values("made_at", "state", "settled_at").first()
     return Flight(row["made_at"], DeliveryState(row["state"]), row["settled_at"]) if row else None

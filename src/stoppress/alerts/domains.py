@@ -15,6 +15,8 @@ import dns.exception
 import dns.resolver
 from django.conf import settings
 
+from stoppress.alerts.resolver_address import resolver_address
+
 PATIENCE = 1.5
 """Seconds for all questions about one domain."""
 AT_ONCE = 8
@@ -99,18 +101,6 @@ def verdict(domain: str) -> Verdict:
     """What the DNS says of `domain` (its ASCII form); UNKNOWN where settings name no resolver to ask."""
     registry = _registry(settings.RESOLVER)
     return registry.verdict(domain) if registry else Verdict.UNKNOWN
-
-
-def resolver_address(text: str) -> tuple[str, int]:
-    """IP address and port of `127.0.0.1:53` or `[::1]:53`, or without a port. Raises ValueError."""
-    host, colon, port = text.rpartition(":")
-    if not colon or text.endswith("]") or (text.count(":") > 1 and not text.startswith("[")):
-        host, port = text, "53"
-    host = host.strip("[]")
-    dns.resolver.Resolver(configure=False).nameservers = [host]  # refuses what is no IP address
-    if not 0 < int(port) < 65536:
-        raise ValueError(f"no port: {port}")
-    return host, int(port)
 
 
 _registries: dict[str, Registry | None] = {}

@@ -88,7 +88,7 @@ def mail_figures(now: datetime, *, watched_since: datetime) -> MailFigures:
             at__gt=now - timedelta(hours=1), proven=True, reason__in=OPERATOR_REASONS
         ).count(),
         digests=Alert.objects.filter(urgency=Urgency.DIGEST, created_at__gt=now - timedelta(days=1)).count(),
-        canary=_canary(now, watched_since) if settings.CANARY_TO else None,
+        canary=_canary(now, watched_since) if settings.CANARY_ADDRESS else None,
         shortfalls=_shortfalls(now),
         ways_in=ways_in(now, watched_since=watched_since),
     )
@@ -136,5 +136,5 @@ def _canary(now: datetime, watched_since: datetime) -> CanaryFigures:
     return CanaryFigures(
         age=max(0.0, (now - landed).total_seconds()) if landed else None,
         took=accepted.seconds if accepted else None,
-        late=is_late(newest, settings.CANARY_EVERY, now, watched_since=watched_since),
+        late=is_late(newest, settings.CANARY_INTERVAL, now, watched_since=watched_since),
     )

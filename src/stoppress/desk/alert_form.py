@@ -40,7 +40,7 @@ class Typed:
     def terms(self) -> Terms:
         """How it would leave."""
         life = timedelta(minutes=self.life) if self.life else None
-        return Terms(timedelta(seconds=self.undo), life, settings.APPROVAL_ABOVE)
+        return Terms(timedelta(seconds=self.undo), life, settings.APPROVAL_THRESHOLD)
 
     def query(self, language: str = "") -> str:
         """For the address of a preview: what changes how the mail looks, in one of its languages."""

@@ -15,7 +15,6 @@ from stoppress.alerts.actions.send_request import PHONE
 from stoppress.alerts.audience import Audience, audience, count_to_correct, topics_for
 from stoppress.alerts.errors import AlertsError, BadAlert
 from stoppress.alerts.mail.preview import Theme
-from stoppress.alerts.mail.selectors import named_keys
 from stoppress.alerts.models import Alert, Topic
 from stoppress.alerts.preflight import (
     Finding,
@@ -27,7 +26,6 @@ from stoppress.alerts.preflight import (
     look_around,
     stops,
 )
-from stoppress.alerts.smtp.relay import parse_relays
 from stoppress.alerts.words import Urgency
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import PostView
@@ -96,7 +94,7 @@ class Screen:
     @property
     def needs_approval(self) -> bool:
         """Whether a second editor must agree."""
-        return settings.APPROVAL_ABOVE is not None and self.count > settings.APPROVAL_ABOVE
+        return settings.APPROVAL_THRESHOLD is not None and self.count > settings.APPROVAL_THRESHOLD
 
     @cached_property
     def draft(self) -> Draft:
@@ -228,8 +226,8 @@ def _kept(place: str, make: Callable[[], T], seconds: int) -> T:
 
 
 def _known() -> Surroundings:
-    selectors = [selector for selector, _ in named_keys(settings.DKIM)]
-    return Surroundings(parse_relays(settings.SMTP_URL), selectors, settings.RESOLVER)
+    selectors = [selector for selector, _ in settings.DKIM_KEYS]
+    return Surroundings(settings.RELAYS, selectors, settings.RESOLVER)
 
 
 def language_name(code: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from stoppress import __version__
 from stoppress.service.commands import VERBS
-from stoppress.service.config import BadSetting
+from stoppress.service.config.errors import BadSetting
 from stoppress.service.refusals import Refused
 
 INTERRUPTED = 130
@@ -20,7 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except (Refused, BadSetting) as error:
-        print(f"stoppress {options.verb}: {error}", file=sys.stderr)
+        for line in str(error).splitlines() or [""]:
+            print(f"stoppress {options.verb}: {line}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"\nstoppress {options.verb}: stopped.", file=sys.stderr)

@@ -15,6 +15,6 @@ def newsroom_facts(request: HttpRequest) -> dict[str, object]:
     return {
         "newsroom": newsroom(),
         "demo": settings.DEMO,
-        "mail_is_kept": not settings.SMTP_URL,
+        "mail_is_kept": not settings.RELAYS,
         "alarms": alarm_words,
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from stoppress.service.config import BadSetting
+from stoppress.service.config.errors import BadSetting
 from stoppress.service.sqlite.base import WAIT
 
 PRAGMAS = (
@@ -32,13 +32,13 @@ def database(url: str, home: Path) -> dict[str, Any]:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise BadSetting("DATABASE_URL: its host or port cannot be read") from error  # the URL may hold a password
+    except ValueError:
+        raise BadSetting("must have a host and a port that can be read") from None  # the URL may hold a password
     if parts.scheme == "sqlite":
         return _sqlite(Path(unquote(parts.path)[1:]))  # three slashes: relative, four: absolute, as everywhere
     if parts.scheme in ("postgres", "postgresql"):
         return _postgresql(parts, port)
-    raise BadSetting(f"DATABASE_URL: {parts.scheme!r} is not spoken here; sqlite:///PATH or postgresql://… is")
+    raise BadSetting(f"must begin with sqlite:/// or postgresql://, got the scheme {parts.scheme!r}")
 
 
 def _postgresql(parts: SplitResult, port: int | None) -> dict[str, Any]:

@@ -26,6 +26,10 @@ FRESH_FOR = 10.0
 """Seconds after which figures belong to a process that is gone, or hangs."""
 YOUNG = 3.0
 """The same of a process that we do not see: it may have been killed."""
+PROCESS = f"{os.getpid()}.{time.time_ns()}"
+"""Identifies this process among all that ever wrote figures: a process number may come again."""
+MAX_FOLDED = 16
+"""Processes whose figures count no more once they are in the sums; a read takes far less than so many restarts."""
 GONE = "gone.figures"
 """What processes have counted that a supervisor has replaced since: so that counts never fall."""
 
@@ -47,6 +51,7 @@ def figures_of(hub: Hub) -> Figures:
         for slug, room in hub.rooms.items()
     }
     return {
+        "process": PROCESS,
         "blogs": blogs,
         "dropped": counts.dropped,
         "resumed": counts.resumed,
@@ -85,17 +90,29 @@ def _write(path: Path, figures: Figures) -> None:
 
 
 def read_all(folder: Path) -> list[Figures]:
-    """What every living process has written, and the counts of those that are gone."""
+    """Return what every living process has written, and the sums of those that are gone.
+
+    The sums are read last, and the processes that they contain are left out: read at the moment when a process is
+    folded into them, its counts appear once, neither twice nor not at all.
+    """
     found = []
-    for path in folder.glob("*.figures"):
+    for path in folder.glob("[0-9]*.figures"):
         with contextlib.suppress(OSError, ValueError):
-            age = time.time() - path.stat().st_mtime
-            lives = path == folder / GONE or _lives(int(path.stem))
-            if path == folder / GONE or age < (FRESH_FOR if lives else YOUNG):
-                found.append(json.loads(path.read_text(encoding="utf-8")))
+            age, lives = time.time() - path.stat().st_mtime, _lives(int(path.stem))
+            if age < (FRESH_FOR if lives else YOUNG):
+                found.append(_read(path))
             elif age > FRESH_FOR and not lives:
                 path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError, ValueError):
+        sums = _read(folder / GONE)
+        folded = sums.pop("folded", [])
+        found = [one for one in found if one.get("process", "") not in folded] + [sums]
     return found
+
+
+def _read(path: Path) -> Figures:
+    figures: Figures = json.loads(path.read_text(encoding="utf-8"))
+    return figures
 
 
 def begin(folder: Path) -> None:
@@ -108,14 +125,16 @@ def begin(folder: Path) -> None:
 
 
 def fold(folder: Path, process: int) -> None:
-    """A process has ended that will be followed by another: its readers are gone, what it has counted stays."""
+    """Add the counts of a process that has ended, and is to be replaced, to the sums; its readers are gone."""
     path = folder / f"{process}.figures"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # of whatever shape: nothing depends on it
-        last = json.loads(path.read_text(encoding="utf-8"))
-        sums = [last, json.loads((folder / GONE).read_text(encoding="utf-8"))] if (folder / GONE).exists() else [last]
-        whole: Figures = {name: sum(one[name] for one in sums) for name in last if name not in ("blogs", "buckets")}
-        whole["buckets"] = [sum(column) for column in zip(*(one["buckets"] for one in sums), strict=True)]
-        _write(folder / GONE, {"blogs": {}, **whole})
+        last = _read(path)
+        known = [last, _read(folder / GONE)] if (folder / GONE).exists() else [last]
+        names = last.keys() - {"blogs", "buckets", "process"}
+        sums: Figures = {name: sum(one[name] for one in known) for name in names}
+        sums["buckets"] = [sum(column) for column in zip(*(one["buckets"] for one in known), strict=True)]
+        folded = [last.get("process", ""), *known[-1].get("folded", [])][:MAX_FOLDED]
+        _write(folder / GONE, {"blogs": {}, **sums, "folded": folded})
         path.unlink()
 
 

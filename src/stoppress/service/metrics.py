@@ -1,6 +1,5 @@
 """`/metrics`: the figures of edge, mail and clock for Prometheus; for trusted addresses only."""
 
-import ipaddress
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -12,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from stoppress.alerts.networks import is_in_networks
 from stoppress.edge.spread import BOUNDS
 from stoppress.service.figures import Figures, of_blog, read_all, slugs, total
 from stoppress.service.hinting import bell
@@ -40,17 +40,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def trusted(request: HttpRequest) -> bool:
-    """Whether an address of STOPPRESS_METRICS_FROM asks itself, and not only through a proxy there."""
+    """Whether an address of STOPPRESS_METRICS_NETWORKS asks itself, and not only through a proxy there."""
     peer = request.META.get("REMOTE_ADDR", "")
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") or request.META.get("HTTP_FORWARDED", "")
-    if forwarded and peer not in settings.TRUSTED_PROXIES:
+    if forwarded and not is_in_networks(peer, settings.TRUSTED_PROXIES):
         return False
-    asking = forwarded.rpartition(",")[2].strip() if forwarded else peer
-    try:
-        address = ipaddress.ip_address(asking)
-        return any(address in ipaddress.ip_network(known) for known in settings.METRICS_FROM)
-    except ValueError:
-        return False
+    client = forwarded.rpartition(",")[2].strip() if forwarded else peer
+    return is_in_networks(client, settings.METRICS_NETWORKS)
 
 
 class Edge(Collector):

@@ -52,7 +52,7 @@ class Role:
 BESIDE = {
     "mailer": Role("stoppress.alerts.mailer", (hints.MAIL, hints.CHANGES, hints.WRITING), stands_back=True),
     "clock": Role("stoppress.service.clock.process"),
-    "bounces": Role("stoppress.alerts.receiving.process", needs=("BOUNCES_LISTEN", "IMAP_URL")),
+    "bounces": Role("stoppress.alerts.receiving.process", needs=("BOUNCE_LISTEN_ADDRESSES", "BOUNCE_MAILBOX")),
 }
 """The roles beside the web processes, each run once."""
 

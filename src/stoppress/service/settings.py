@@ -1,16 +1,15 @@
 """Django's settings, made from an installation's own (config.py). Nothing here is meant to be edited by operators."""
 
-import os
-
 from csp.constants import NONE, SELF
 
 from stoppress.coverage.newsroom import Newsroom
-from stoppress.service.config import read_config, secret_key
+from stoppress.service.config.model import read_config
+from stoppress.service.config.secret_key import secret_key
 from stoppress.service.databases import database
 
-CONFIG = read_config(os.environ)
-HOME = CONFIG.home_folder
-DEMO = bool(CONFIG.demo)
+CONFIG = read_config()
+HOME = CONFIG.home
+DEMO = CONFIG.demo
 
 NEWSROOM = Newsroom(
     name=CONFIG.name,
@@ -19,7 +18,7 @@ NEWSROOM = Newsroom(
     list_domain=CONFIG.list_id_domain,
     postal_address=CONFIG.postal_address,
     corrections_contact=CONFIG.corrections_contact,
-    logo=CONFIG.logo,
+    logo=str(CONFIG.logo_file or ""),
 )
 
 SECRET_KEY = secret_key(CONFIG)
@@ -31,7 +30,7 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {"default": database(CONFIG.database_url, HOME)}
+DATABASES = {"default": database(CONFIG.database_url.get_secret_value(), HOME)}
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -132,26 +131,26 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-SMTP_URL = CONFIG.smtp_url
-RELAY_LOG = CONFIG.relay_log
-DKIM = CONFIG.dkim
+RELAYS = CONFIG.smtp_url
+RELAY_LOG_FILE = CONFIG.relay_log_file
+DKIM_KEYS = CONFIG.dkim_keys
 KEPT_MAIL = HOME / "mail"
 """Where mail is kept when no relay is named, and what the demo's own SMTP server writes to."""
-APPROVAL_ABOVE = CONFIG.approval_limit
-UNDO_SECONDS = int(CONFIG.undo_seconds)
+APPROVAL_THRESHOLD = CONFIG.approval_threshold
+UNDO_SECONDS = CONFIG.undo_seconds
 DEFAULT_ZONE = CONFIG.time_zone
-CANARY_TO = CONFIG.canary_to
-CANARY_EVERY = CONFIG.canary_pause
-READERS_LANGUAGES = CONFIG.readers_languages
+CANARY_ADDRESS: str = CONFIG.canary_address or ""
+CANARY_INTERVAL = CONFIG.canary_interval
+READERS_LANGUAGES = list(CONFIG.languages)
 RESOLVER = CONFIG.resolver
-BOUNCES_LISTEN = CONFIG.bounces_listen
-BOUNCES_MAILBOXES = CONFIG.report_mailboxes
-IMAP_URL = CONFIG.imap_url
-SES_TOPICS = CONFIG.notification_topics
-MAILGUN_KEY = CONFIG.mailgun_key
-POSTMARK_SECRET = CONFIG.postmark_secret
-METRICS_FROM = [known.strip() for known in CONFIG.metrics_from.split(",") if known.strip()]
-TRUSTED_PROXIES = [proxy.strip() for proxy in CONFIG.trusted_proxies.split(",") if proxy.strip()]
+BOUNCE_LISTEN_ADDRESSES = CONFIG.bounce_listen_addresses
+FEEDBACK_MAILBOXES = list(CONFIG.feedback_mailboxes)
+BOUNCE_MAILBOX = CONFIG.imap_url
+SES_TOPICS = list(CONFIG.ses_topics)
+MAILGUN_KEY = CONFIG.mailgun_key.get_secret_value() if CONFIG.mailgun_key else ""
+POSTMARK_SECRET = CONFIG.postmark_secret.get_secret_value() if CONFIG.postmark_secret else ""
+METRICS_NETWORKS = CONFIG.metrics_networks
+TRUSTED_PROXIES = CONFIG.trusted_proxies
 
 LOGGING = {
     "version": 1,

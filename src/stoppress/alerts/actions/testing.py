@@ -20,7 +20,6 @@ from stoppress.alerts.mail.story import Story
 from stoppress.alerts.mailer.keeping import MailKeeper
 from stoppress.alerts.signup.addresses import tidy_address
 from stoppress.alerts.smtp import Envelope, NotSent, Outcome, Patience, RelayConnection, RelayFault
-from stoppress.alerts.smtp.relay import parse_relays
 
 PATIENCE = Patience(connect=5, greeting=10, command=10, data=10, text=10, verdict=15)
 MARK = "[Test] "
@@ -60,5 +59,5 @@ async def _delivered(envelope: Envelope, clock: Callable[[], datetime]) -> Outco
 
 def _carrier(clock: Callable[[], datetime]) -> RelayConnection | MailKeeper:
     """As the mailer has it; of several relays the first one."""
-    relays = parse_relays(settings.SMTP_URL)
+    relays = settings.RELAYS
     return RelayConnection(relays[0], patience=PATIENCE) if relays else MailKeeper(Path(settings.KEPT_MAIL), clock)

@@ -72,5 +72,5 @@ def _canary() -> Wording:
         ),
         button="What this address gets",
         purpose=Purpose.MANAGE,
-        why="You get this because whoever runs our site named your address in STOPPRESS_CANARY_TO.",
+        why="You get this because whoever runs our site named your address in STOPPRESS_CANARY_ADDRESS.",
     )

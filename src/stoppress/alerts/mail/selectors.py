@@ -1,4 +1,4 @@
-"""The signing keys that STOPPRESS_DKIM names, before anything is read."""
+"""The signing keys that STOPPRESS_DKIM_KEYS names, before anything is read."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The keys that mail is signed with: named in STOPPRESS_DKIM, read from files, told to the DNS."""
+"""The keys that mail is signed with: named in STOPPRESS_DKIM_KEYS, read from files, told to the DNS."""
 
 import time
 from base64 import b64encode
@@ -13,7 +13,6 @@ from django.conf import settings
 
 from stoppress.alerts.mail.dkim import Key, Signer, signer
 from stoppress.alerts.mail.headers import address_on_the_wire
-from stoppress.alerts.mail.selectors import named_keys
 from stoppress.coverage.newsroom import newsroom
 
 SMALLEST = 2048
@@ -47,7 +46,7 @@ def configured_keys() -> list[Key]:
     """
     address = address_on_the_wire(parseaddr(newsroom().mail_from)[1])
     domain = address.rpartition("@")[2].lower()
-    return [read_key(selector, domain, path) for selector, path in named_keys(settings.DKIM)]
+    return [read_key(selector, domain, path) for selector, path in settings.DKIM_KEYS]
 
 
 def configured_signer() -> Signer:

@@ -59,7 +59,7 @@ async def _run(clerk: ProcessClerk, holder: str) -> None:
         loop.add_signal_handler(number, stop.set)
     parent = await _listen_to_parent(stop)
     try:
-        await run_mailer(settings.SMTP_URL, stop=stop, wake=wake, hold=hold, clerk=clerk, holder=holder)
+        await run_mailer(settings.RELAYS, stop=stop, wake=wake, hold=hold, clerk=clerk, holder=holder)
     finally:
         if parent:
             parent.close()

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ from stoppress.alerts.mailer.lines import Lines, Trunk, Yard
 from stoppress.alerts.mailer.only_one import only_one
 from stoppress.alerts.mailer.post_office import Clerk, PostOffice, ThreadClerk
 from stoppress.alerts.mailer.rules import accepted, put_off, settlement
-from stoppress.alerts.smtp import Accepted, Outcome, RelayAddress, RelayConnection, parse_relays
+from stoppress.alerts.smtp import Accepted, Outcome, RelayAddress, RelayConnection
 from stoppress.alerts.words import Lane
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def utc_now() -> datetime:
 
 
 async def run_mailer(
-    relay_urls: str,
+    relays: Sequence[RelayAddress],
     *,
     stop: asyncio.Event,
     wake: asyncio.Event | None = None,
@@ -75,24 +75,23 @@ async def run_mailer(
     """Work off the ledger until `stop` is set; setting `wake` makes it look at once.
 
     Args:
-        relay_urls: as parse_relays takes them; "" keeps mail as files in settings.KEPT_MAIL.
+        relays: the relays to send through; without any, mail is kept as files in settings.KEPT_MAIL.
         hold: what holds mail back for a moment.
         clerk: who has the books, if the caller is the `only_one` already; by default a thread.
         holder: the mailer's name in the ledger, as the clerk's books have it; by default a new one.
 
     Raises:
-        ValueError: a URL is none.
         AnotherMailer: one is running already.
     """
     hold = hold or Hold()
-    relays = _relays(relay_urls, clock, hold)
+    ways = _relays(relays, clock, hold)
     home = Path(settings.HOME)
     with nullcontext() if clerk else only_one(home):
         holder = holder or token_hex(8)
         clerk = clerk or ThreadClerk(Books(clock, home, holder=holder))
         journal = BegunJournal.create(home, holder)
         try:
-            await Mailer(relays, stop, wake or asyncio.Event(), clock, chance, grace, hold, clerk, journal).run()
+            await Mailer(ways, stop, wake or asyncio.Event(), clock, chance, grace, hold, clerk, journal).run()
         finally:
             journal.close()
 
@@ -101,10 +100,10 @@ Relay = tuple[str, Callable[[], Carrier], int]
 """Name, what makes a connection, how many at most."""
 
 
-def _relays(urls: str, clock: Callable[[], datetime], hold: Hold) -> list[Relay]:
-    if not urls.strip():
+def _relays(relays: Sequence[RelayAddress], clock: Callable[[], datetime], hold: Hold) -> list[Relay]:
+    if not relays:
         return [("the mail folder", lambda: MailKeeper(Path(settings.KEPT_MAIL), clock), 1)]
-    return [_relay(address, hold) for address in parse_relays(urls)]
+    return [_relay(address, hold) for address in relays]
 
 
 def _relay(address: RelayAddress, hold: Hold) -> Relay:

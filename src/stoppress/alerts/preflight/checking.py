@@ -10,7 +10,6 @@ from functools import partial
 import dns.resolver
 
 from stoppress.alerts.actions.composing import Draft
-from stoppress.alerts.domains import resolver_address
 from stoppress.alerts.errors import NotReady
 from stoppress.alerts.mail.headers import address_on_the_wire
 from stoppress.alerts.mail.preview import part, sample
@@ -19,6 +18,7 @@ from stoppress.alerts.preflight.links import Answer, check_links
 from stoppress.alerts.preflight.message import check_message
 from stoppress.alerts.preflight.records import Lookup, check_records, dns_lookup
 from stoppress.alerts.preflight.relay import check_relays
+from stoppress.alerts.resolver_address import resolver_address
 from stoppress.alerts.smtp import RelayAddress
 from stoppress.coverage.newsroom import newsroom
 

@@ -10,7 +10,7 @@ import logging
 import os
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stoppress.alerts.receiving.clerk import Clerk
 from stoppress.alerts.receiving.door import Admit
@@ -34,7 +34,7 @@ BACKLOG = 128
 class Listener:
     """Use `start` and `stop` in one loop. Raises OSError if a place cannot be had."""
 
-    def __init__(self, places: list[Place], admit: Admit, clerk: Clerk, hostname: str) -> None:
+    def __init__(self, places: Sequence[Place], admit: Admit, clerk: Clerk, hostname: str) -> None:
         self._places, self._admit, self._clerk, self._hostname = places, admit, clerk, hostname
         self._traffic = Traffic()
         self._servers: list[asyncio.Server] = []

@@ -31,7 +31,10 @@ class MailboxAddress:
         `imap://` (no TLS) is for this machine only. All parts are percent-encoded. Raises ValueError, which quotes
         nothing.
         """
-        parts = urlsplit(url.strip())
+        try:
+            parts = urlsplit(url.strip())
+        except ValueError:  # urllib's own message would quote the log-in
+            raise ValueError("the host in a mailbox's URL cannot be read") from None
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
             port = parts.port or (993 if parts.scheme == "imaps" else 143)

@@ -16,8 +16,6 @@ from stoppress.alerts.receiving.clerk import Clerk, utc_now
 from stoppress.alerts.receiving.door import door
 from stoppress.alerts.receiving.listener import Listener
 from stoppress.alerts.receiving.mailbox import EVERY, look_every_minute
-from stoppress.alerts.receiving.mailbox_address import MailboxAddress
-from stoppress.alerts.receiving.places import places
 from stoppress.alerts.receiving.standing import Way, take_leave, tell
 from stoppress.coverage.newsroom import newsroom
 
@@ -31,7 +29,8 @@ def main() -> int:
     """
     if not is_wanted():
         print(
-            "stoppress: nothing for the role bounces to do: set STOPPRESS_BOUNCES_LISTEN or STOPPRESS_IMAP_URL",
+            "stoppress: the role bounces has nothing to do: "
+            "set STOPPRESS_BOUNCE_LISTEN_ADDRESSES or STOPPRESS_IMAP_URL",
             file=sys.stderr,
         )
         return 2
@@ -46,7 +45,7 @@ def main() -> int:
 
 def is_wanted() -> bool:
     """Whether anything is set for this role to do."""
-    return bool(settings.BOUNCES_LISTEN or settings.IMAP_URL)
+    return bool(settings.BOUNCE_LISTEN_ADDRESSES or settings.BOUNCE_MAILBOX)
 
 
 async def _run() -> None:
@@ -55,15 +54,15 @@ async def _run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     parent = await _heed_parent(stop)
-    admit = door(newsroom().list_domain, settings.BOUNCES_MAILBOXES)
-    listener = Listener(places(settings.BOUNCES_LISTEN), admit, clerk, newsroom().list_domain)
+    admit = door(newsroom().list_domain, settings.FEEDBACK_MAILBOXES)
+    listener = Listener(settings.BOUNCE_LISTEN_ADDRESSES, admit, clerk, newsroom().list_domain)
     side: list[asyncio.Task[None]] = []
     try:
         await listener.start()
-        if settings.BOUNCES_LISTEN:
+        if settings.BOUNCE_LISTEN_ADDRESSES:
             side.append(asyncio.ensure_future(_say_that_we_listen(listener, stop)))
-        if settings.IMAP_URL:
-            work = look_every_minute(MailboxAddress.parse(settings.IMAP_URL), settings.HOME, stop)
+        if settings.BOUNCE_MAILBOX:
+            work = look_every_minute(settings.BOUNCE_MAILBOX, settings.HOME, stop)
             side.append(asyncio.ensure_future(work))
         await _first(stop.wait(), *side)
     finally:

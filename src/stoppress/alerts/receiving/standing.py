@@ -80,7 +80,7 @@ def ways_in(now: datetime, *, watched_since: datetime) -> dict[Way, WayIn]:
 
 
 def _ways_in(now: datetime, watched_since: datetime) -> Iterator[tuple[Way, WayIn]]:
-    wanted = {Way.MAILBOX: settings.IMAP_URL, Way.LISTENER: settings.BOUNCES_LISTEN}
+    wanted = {Way.MAILBOX: settings.BOUNCE_MAILBOX, Way.LISTENER: settings.BOUNCE_LISTEN_ADDRESSES}
     for way in Way:
         rows = list(Receiver.objects.filter(way=way, tried_at__gt=now - SILENT))
         if not rows and not wanted[way]:

@@ -54,7 +54,7 @@ class RelayAddress:
         Raises:
             ValueError: what is wrong, without quoting the URL.
         """
-        parts = urlsplit(url.strip())
+        parts = _split(url.strip())
         if parts.scheme not in ("smtp", "smtps"):
             raise ValueError("a relay's URL begins with smtp:// or smtps://")
         if parts.path not in ("", "/") or parts.fragment:
@@ -96,6 +96,14 @@ def parse_relays(setting: str) -> list[RelayAddress]:
     if len({(relay.host, relay.port, relay.user) for relay in relays}) != len(relays):
         raise ValueError("each relay is named once")
     return relays
+
+
+def _split(url: str) -> SplitResult:
+    """Split a URL. urllib's own message would quote the log-in."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError("the host in a relay's URL cannot be read") from None
 
 
 def _host(parts: SplitResult) -> str:

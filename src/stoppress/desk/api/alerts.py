@@ -79,7 +79,7 @@ def _request(blog: LiveBlog, given: NewAlert) -> actions.SendRequest:
         corrects=given.corrects,
         based_on=given.revision,
         again=given.again,
-        terms=actions.Terms(timedelta(seconds=given.undo_seconds), life, settings.APPROVAL_ABOVE),
+        terms=actions.Terms(timedelta(seconds=given.undo_seconds), life, settings.APPROVAL_THRESHOLD),
     )
 
 

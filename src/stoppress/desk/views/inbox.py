@@ -22,7 +22,7 @@ MOST = 200
 @require_safe
 def show_inbox(request, base):
     """The kept messages, newest first."""
-    context = {"mails": kept_mail(settings.KEPT_MAIL, MOST), "base": base, "relay": bool(settings.SMTP_URL)}
+    context = {"mails": kept_mail(settings.KEPT_MAIL, MOST), "base": base, "relay": bool(settings.RELAYS)}
     return render(request, "desk/inbox.html", context)
 
 

@@ -83,7 +83,7 @@ def uncertain(request, blog=None, *, alert_id):
         "sent": shown,
         "doubts": everyone[:SHOWN_DOUBTS],
         "log": request.POST.get("log", ""),
-        "log_here": settings.RELAY_LOG,
+        "log_here": settings.RELAY_LOG_FILE,
         "compared": bool(lines),
         "cut": getattr(lines, "cut", False),
         "told": told,
@@ -123,8 +123,8 @@ def log_of(request):
         return []
     if file := request.FILES.get("log_file"):
         return LogLines(file)
-    if settings.RELAY_LOG and "here" in request.POST:
-        return LogOnThisMachine(Path(settings.RELAY_LOG))
+    if settings.RELAY_LOG_FILE and "here" in request.POST:
+        return LogOnThisMachine(Path(settings.RELAY_LOG_FILE))
     return request.POST.get("log", "").strip().splitlines()
 
 

@@ -19,7 +19,7 @@ NIGHT = timedelta(hours=3)
 
 def jobs() -> list[Job]:
     """What this installation's clock has to do."""
-    canary = [Job("canary", MINUTE, fly)] if settings.CANARY_TO else []
+    canary = [Job("canary", MINUTE, fly)] if settings.CANARY_ADDRESS else []
     return [
         Job("digests", QUARTER, compile_digests, offset=SETTLING),
         Job("overtaken digests", MINUTE, replace_overtaken),

@@ -24,9 +24,9 @@ def run(options: Namespace) -> int:
     try:
         records = [dns_record(key) for key in configured_keys()]
     except ValueError as error:
-        raise Refused(f"STOPPRESS_DKIM: {error}") from error
+        raise Refused(f"STOPPRESS_DKIM_KEYS: {error}") from error
     if not records:
-        raise Refused("STOPPRESS_DKIM is not set: mail is not signed here")
+        raise Refused("STOPPRESS_DKIM_KEYS is not set: mail is not signed here")
     for name, text in records:
         strings = [f'"{text[start : start + LONGEST]}"' for start in range(0, len(text), LONGEST)]
         print(f"{name}. IN TXT ( {' '.join(strings)} )")

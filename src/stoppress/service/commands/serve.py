@@ -8,6 +8,7 @@ from stoppress.service.django_setup import migrate, set_up
 from stoppress.service.ports import port_number, refuse_unless_free
 from stoppress.service.refusals import Refused
 from stoppress.service.roles import BESIDE, DEFAULT, WEB, children_of, read_roles
+from stoppress.service.start_checks import check_key_files
 
 
 def add_to(verbs: "_SubParsersAction[Any]") -> None:
@@ -25,6 +26,7 @@ def run(options: Namespace) -> int:
     """Serve until stopped."""
     roles = read_roles(options.roles)
     set_up()
+    check_key_files(roles)
     if not roles & WEB:
         return _beside(roles)
     if options.worker:
@@ -80,7 +82,7 @@ def _work(host: str, port: int) -> int:
 def _say_where_mail_goes() -> None:
     from django.conf import settings
 
-    if not settings.SMTP_URL:
+    if not settings.RELAYS:
         print(
             "STOPPRESS_SMTP_URL is not set: mail is kept, not sent; administrators read it at /desk/inbox.",
             file=sys.stderr,
