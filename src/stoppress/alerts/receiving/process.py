@@ -56,7 +56,7 @@ async def _run() -> None:
         loop.add_signal_handler(number, stop.set)
     parent = await _heed_parent(stop)
     admit = door(newsroom().list_domain, settings.BOUNCES_MAILBOXES)
-    listener = Listener(places(settings.BOUNCES_LISTEN), admit, clerk, newsroom().list_domain)
+    listener = Listener(places(settings.BOUNCES_LISTEN), admit, clerk.receive, newsroom().list_domain)
     side: list[asyncio.Task[None]] = []
     try:
         await listener.start()
