@@ -196,7 +196,8 @@ def test_who_hangs_up_in_the_middle_harms_nobody(clock, sent):
 
 def test_a_place_that_is_taken_is_said(clock):
     async def twice(port: int) -> None:
-        await Listener([Place(False, "127.0.0.1", port)], door("halden.test"), Clerk(clock).receive, "halden.test").start()
+        place = Place(False, "127.0.0.1", port)
+        await Listener([place], door("halden.test"), Clerk(clock).receive, "halden.test").start()
 
     with listening(clock, SMTP) as [port], pytest.raises(OSError, match="in use"):
         asyncio.run(twice(port))

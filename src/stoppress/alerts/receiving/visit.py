@@ -1,10 +1,10 @@
 """SMTP (RFC 5321) and LMTP (RFC 2033) from the receiver's side, without sockets.
 
-`receive(bytes)` returns the bytes to answer and at most one event: a whole message, a request for TLS, or the end. After
-a message the session reads nothing more until `answer(reply)` gives its outcome. `Limits` bounds memory and work: one
-command line, `kept` bytes of a message (the rest of a longer one is read and dropped), and a number of recipients. The
-bounce listener takes one recipient a message, because a signed address belongs to one reader; the demo's inbox takes
-many.
+`receive(bytes)` returns the bytes to answer and at most one event: a whole message, a request for TLS, or the end.
+After a message the session reads nothing more until `answer(reply)` gives its outcome. `Limits` bounds memory and
+work: one command line, `kept` bytes of a message (the rest of a longer one is read and dropped), and a number of
+recipients. The bounce listener takes one recipient a message, because a signed address belongs to one reader; the
+demo's inbox takes many.
 """
 
 import re
