@@ -5,6 +5,7 @@ The environment wins over the file. A key in the file is the variable's name in 
 the pen is not a silent default.
 """
 
+import base64
 import os
 import re
 import secrets
@@ -32,6 +33,19 @@ LONGEST_UNDO = 600
 ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 LOCAL_PART = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+WEBHOOK_KEYS = (
+    "brevo_secret",
+    "mailgun_key",
+    "mailjet_secret",
+    "mailtrap_secret",
+    "mandrill_key",
+    "postal_key",
+    "postmark_secret",
+    "resend_secret",
+    "sendgrid_key",
+    "sparkpost_secret",
+)
+"""Settings that each open one address for a mail service's webhooks."""
 NOT_SETTINGS = {"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"}
 
 
@@ -70,8 +84,16 @@ class Config:
     bounces_mailboxes: str = ""
     imap_url: str = field(default="", repr=False)
     ses_topics: str = ""
+    brevo_secret: str = field(default="", repr=False)
     mailgun_key: str = field(default="", repr=False)
+    mailjet_secret: str = field(default="", repr=False)
+    mailtrap_secret: str = field(default="", repr=False)
+    mandrill_key: str = field(default="", repr=False)
+    postal_key: str = field(default="", repr=False)
     postmark_secret: str = field(default="", repr=False)
+    resend_secret: str = field(default="", repr=False)
+    sendgrid_key: str = field(default="", repr=False)
+    sparkpost_secret: str = field(default="", repr=False)
     demo: str = ""
 
     @property
@@ -265,9 +287,27 @@ def _check_returns(config: Config) -> None:
         raise BadSetting(f"bounces_mailboxes: {wrong[0]!r} is no mailbox such as abuse (small letters, no domain)")
     if wrong := [topic for topic in config.notification_topics if not TOPIC_ARN.fullmatch(topic)]:
         raise BadSetting(f"ses_topics: {wrong[0]!r} is no topic such as arn:aws:sns:eu-west-1:123456789012:bounces")
-    for name in ("mailgun_key", "postmark_secret"):
+    _check_mail_services(config)
+
+
+def _check_mail_services(config: Config) -> None:
+    """Refuse keys of webhooks that are too short to be secret, or not a key of the service's kind."""
+    for name in WEBHOOK_KEYS:
         if 0 < len(getattr(config, name)) < 16:
             raise BadSetting(f"{name}: at least 16 characters are wanted")
+    for name in ("postal_key", "sendgrid_key"):
+        if (key := getattr(config, name)) and not _is_base64(key):
+            raise BadSetting(f"{name}: must be the base64 of a public key, without the BEGIN and END lines")
+    secret = config.resend_secret
+    if secret and not (secret.startswith("whsec_") and _is_base64(secret.removeprefix("whsec_"))):
+        raise BadSetting("resend_secret: must be whsec_ and base64, as Resend shows it")
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except ValueError:
+        return False
 
 
 def secret_key(config: Config) -> str:

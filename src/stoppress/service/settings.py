@@ -148,8 +148,16 @@ BOUNCES_LISTEN = CONFIG.bounces_listen
 BOUNCES_MAILBOXES = CONFIG.report_mailboxes
 IMAP_URL = CONFIG.imap_url
 SES_TOPICS = CONFIG.notification_topics
+BREVO_SECRET = CONFIG.brevo_secret
 MAILGUN_KEY = CONFIG.mailgun_key
+MAILJET_SECRET = CONFIG.mailjet_secret
+MAILTRAP_SECRET = CONFIG.mailtrap_secret
+MANDRILL_KEY = CONFIG.mandrill_key
+POSTAL_KEY = CONFIG.postal_key
 POSTMARK_SECRET = CONFIG.postmark_secret
+RESEND_SECRET = CONFIG.resend_secret
+SENDGRID_KEY = CONFIG.sendgrid_key
+SPARKPOST_SECRET = CONFIG.sparkpost_secret
 METRICS_FROM = [known.strip() for known in CONFIG.metrics_from.split(",") if known.strip()]
 TRUSTED_PROXIES = [proxy.strip() for proxy in CONFIG.trusted_proxies.split(",") if proxy.strip()]
 
