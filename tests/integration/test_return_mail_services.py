@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.db import connection
 from django.test import Client
 
 from stoppress.alerts.mail.envelope import alert_message_id, bounce_address
@@ -295,11 +296,44 @@ def test_one_notification_with_many_events_is_taken_in_whole(clock):
     assert Bounce.objects.count() == Suppression.objects.count() == 5
 
 
+@pytest.mark.django_db(transaction=True)
+def test_no_event_of_a_notification_is_kept_when_one_cannot_be_stored(clock):
+    told = []
+    for n, change in enumerate(({"event": "deferred", "reason": "452 4.2.2 mailbox full"}, {})):
+        sent = delivered(reader(f"ada{n}@mail.example", clock()), clock())
+        proof = Proof(alert_message_id(sent.alert_id, sent.subscriber_id), "")
+        [event] = json.loads(json.dumps(hard_bounce("sendgrid", proof, clock)).replace("ada@", f"ada{n}@"))
+        told.append(event | change | {"sg_event_id": f"s-{n}"})
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE alerts_suppression RENAME TO alerts_suppression_away")
+    try:
+        assert post("sendgrid", *signed("sendgrid", told)) == 503
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE alerts_suppression_away RENAME TO alerts_suppression")
+    assert not Bounce.objects.exists()
+    assert post("sendgrid", *signed("sendgrid", told)) == 200
+    assert sorted(Bounce.objects.values_list("kind", "reason")) == [
+        ("bounce", "user_unknown"),
+        ("delayed", "mailbox_full"),
+    ]
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_signed_garbage_is_answered_400_or_ignored(name, sent):
     for told in ([], {}, [3], {"event-data": 3, "signature": []}, {"events": "x"}, [{"msys": 3}], "x", None, 1e400):
         assert post(name, *signed(name, told)) in ((403,) if name == "mailgun" else (200, 400)), told
     assert nothing_happened(sent)
+
+
+def test_mandrills_inbound_mail_does_not_disturb_later_events(sent, ours, clock):
+    inbound = [
+        {"event": "inbound", "ts": 1772996400, "msg": {"raw_msg": "Subject: x\r\n\r\nx", "email": "a@x.example"}}
+    ]
+    assert post("mandrill", *signed("mandrill", inbound)) in (200, 400)
+    assert nothing_happened(sent)
+    assert post("mandrill", *signed("mandrill", hard_bounce("mandrill", ours, clock))) == 200
+    assert Bounce.objects.get().via == "mandrill"
 
 
 @pytest.mark.parametrize("name", ALL)

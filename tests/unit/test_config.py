@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stoppress.service.config import BadSetting, Config, read_config, secret_key
+from stoppress.service.config import WEBHOOK_KEYS, BadSetting, Config, read_config, secret_key
 from stoppress.service.databases import WATCHFUL, database
 
 
@@ -37,6 +37,10 @@ def test_the_environment_wins_over_the_file(tmp_path):
         ({"STOPPRESS_CANARY_TO": "the desk"}, "canary_to"),
         ({"STOPPRESS_CANARY_EVERY": "4"}, "canary_every"),
         ({"STOPPRESS_CANARY_EVERY": "hourly"}, "canary_every"),
+        ({"STOPPRESS_MANDRILL_KEY": "fifteen-letters"}, "mandrill_key: at least 16 characters"),
+        ({"STOPPRESS_SENDGRID_KEY": "-----BEGIN PUBLIC KEY-----"}, "sendgrid_key: must be the base64"),
+        ({"STOPPRESS_POSTAL_KEY": "not base64, and long"}, "postal_key: must be the base64"),
+        ({"STOPPRESS_RESEND_SECRET": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, "resend_secret: must be whsec_"),
     ],
 )
 def test_a_slip_of_the_pen_is_refused_by_name(environ, culprit):
@@ -67,7 +71,10 @@ def test_a_home_is_made_for_its_owner_only(tmp_path):
 
 
 def test_settings_can_be_printed_without_their_secrets():
-    shown = repr(Config(secret_key="s3cret", smtp_url="smtp://u:s3cret@h", database_url="postgresql://u:s3cret@h"))
+    keys = dict.fromkeys(WEBHOOK_KEYS, "s3cret")
+    shown = repr(
+        Config(secret_key="s3cret", smtp_url="smtp://u:s3cret@h", database_url="postgresql://u:s3cret@h", **keys)
+    )
     assert "s3cret" not in shown
 
 

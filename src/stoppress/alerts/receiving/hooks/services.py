@@ -8,6 +8,7 @@ import json
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -165,19 +166,22 @@ def verified_events(name: str, key: str, request: HttpRequest) -> Sequence[Any]:
         Forged: the signature or the password is wrong.
         Unreadable: the media type or the body is not the service's.
     """
-    from anymail.exceptions import AnymailConfigurationError, AnymailWebhookValidationFailure  # slow to import
+    # Here: they take long to load, and many installations use none of these services.
+    from anymail.exceptions import AnymailConfigurationError, AnymailWebhookValidationFailure
+    from anymail.signals import AnymailTrackingEvent
 
     if request.content_type != SERVICES[name].content_type:
         raise Unreadable
     try:
-        view = _view(name, key)
+        view = copy(_view(name, key, newsroom().absolute(f"/hooks/{name}")))  # Mandrill's keeps state of a request
         view.run_validators(request)
     except (AnymailWebhookValidationFailure, *MALFORMED) as error:
         raise Forged from error
     try:
-        return [event for event in view.parse_events(request) if isinstance(event.esp_event, dict)]
+        events = [event for event in view.parse_events(request) if isinstance(event, AnymailTrackingEvent)]
     except (AnymailConfigurationError, *MALFORMED) as error:
         raise Unreadable from error
+    return [event for event in events if isinstance(event.esp_event, dict)]
 
 
 def event_id_of(event: Any) -> str:
@@ -196,11 +200,12 @@ def reply_of(service: Service, event: Any) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=2 * len(SERVICES))
-def _view(name: str, key: str) -> Any:
+def _view(name: str, key: str, url: str) -> Any:
+    """Build a service's view once for each key."""
     service = SERVICES[name]
     options: dict[str, Any] = {service.key_option: key} if service.key_option else {"webhook_secret": [f"{name}:{key}"]}
     if name == "mandrill":  # its signature covers the address that it posts to
-        options["webhook_url"] = newsroom().absolute("/hooks/mandrill")
+        options["webhook_url"] = url
     with _building, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # anymail: "dropped official support for SendGrid"
         return import_string(service.view)(**options)
