@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stoppress.alerts.bounces.parts import MAX_BYTES
 from stoppress.alerts.receiving.door import Admit
 
 LINE = 2048
 """Bytes of a command, CRLF included: four times what RFC 5321 4.5.3.1.4 asks for, since addresses may be UTF-8."""
-KEPT = 1_048_576
+KEPT = MAX_BYTES
 LARGEST = 10 * KEPT
-"""Bytes of a message that are kept, and that may be sent at all."""
+"""Bytes of a message that are kept (as many as are read for a bounce), and that may be sent at all."""
 MESSAGES = 100
 COMMANDS = 1000
 SLIPS = 10
