@@ -4,6 +4,7 @@ import asyncio
 import os
 import smtplib
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -95,6 +96,16 @@ def test_stopping_breaks_an_idle_visit(tmp_path: Path) -> None:
         assert client.recv(3) == b"220"
         server.stop()
         server.stop()
+
+
+def test_stopping_takes_no_second_when_it_falls_together_with_a_reply(tmp_path: Path) -> None:
+    for _ in range(150):
+        server = LoopbackSMTP(tmp_path)
+        with socket.create_connection(("127.0.0.1", server.start())) as client:
+            assert client.recv(3) == b"220"
+            began = time.monotonic()
+            server.stop()
+            assert time.monotonic() - began < 1
 
 
 def test_a_file_is_there_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,7 +136,8 @@ class Listener:
             conversation.append(visit)
             event = await self._converse(talk, visit, place)
             if isinstance(event, StartTLS) and tls:
-                await asyncio.wait_for(writer.start_tls(tls), IDLE)  # goes on reading
+                async with asyncio.timeout(IDLE):
+                    await writer.start_tls(tls)  # goes on reading
                 visit = self._begin(place)
                 conversation.append(visit)
                 await self._converse(talk, visit, place)
@@ -192,7 +193,8 @@ class Talk:
 
     async def hear(self) -> bytes:
         """What comes next; b"" at the end."""
-        return await asyncio.wait_for(self._reader.read(AT_ONCE), IDLE)
+        async with asyncio.timeout(IDLE):  # not wait_for: until Python 3.12 it may swallow the cancellation by `stop`
+            return await self._reader.read(AT_ONCE)
 
     def pause(self) -> None:
         """Leave what comes next where it is."""
@@ -203,4 +205,5 @@ class Talk:
         """Raises OSError, TimeoutError."""
         if data:
             self._writer.write(data)
-            await asyncio.wait_for(self._writer.drain(), IDLE)
+            async with asyncio.timeout(IDLE):
+                await self._writer.drain()
