@@ -1,8 +1,10 @@
 """The demo's mail server, spoken to by the mailer's own client and by the standard library's."""
 
 import asyncio
+import os
 import smtplib
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from stoppress.alerts.smtp import Accepted, Outcome, Refused, RelayAddress, RelayConnection
 from stoppress.coverage.whole_files import write_whole
-from stoppress.service.loopback_smtp import MAX_MESSAGE, LoopbackSMTP
+from stoppress.service.loopback_smtp import MAX_MESSAGE_BYTES, LoopbackSMTP
 
 MESSAGE = b"Subject: Flood\r\n\r\nThe river has risen.\r\n.\r\n.. dots\r\n"
 
@@ -38,7 +40,7 @@ def test_a_message_is_kept_with_its_envelope_on_top(tmp_path: Path) -> None:
 def test_names_sort_by_arrival_even_within_one_tick_of_the_clock(tmp_path: Path) -> None:
     with LoopbackSMTP(tmp_path, now=lambda: datetime(2026, 3, 8, 19, 0, tzinfo=UTC)) as server:
         asyncio.run(deliver(server.port, *(f"reader{n}@example.org" for n in (3, 1, 2))))
-    assert min(path.name for path in tmp_path.iterdir()) == "20260308T190000.000000Z-000001.eml"
+    assert min(path.name for path in tmp_path.iterdir()) == f"20260308T190000.000000Z-{os.getpid()}.000001.eml"
     assert [b"reader%d@" % n in kept for n, kept in zip((3, 1, 2), inbox(tmp_path), strict=True)] == [True] * 3
 
 
@@ -59,7 +61,7 @@ def test_an_address_beyond_ascii_is_kept_in_utf_8(tmp_path: Path) -> None:
 
 def test_a_message_over_ten_megabytes_is_refused(tmp_path: Path) -> None:
     with LoopbackSMTP(tmp_path) as server:
-        (outcome,) = asyncio.run(deliver(server.port, "reader@example.org", message=b"x" * (MAX_MESSAGE + 1)))
+        (outcome,) = asyncio.run(deliver(server.port, "reader@example.org", message=b"x" * (MAX_MESSAGE_BYTES + 1)))
     assert isinstance(outcome, Refused) and outcome.code == 552
     assert inbox(tmp_path) == []
 
@@ -94,6 +96,16 @@ def test_stopping_breaks_an_idle_visit(tmp_path: Path) -> None:
         assert client.recv(3) == b"220"
         server.stop()
         server.stop()
+
+
+def test_stopping_takes_no_second_when_it_falls_together_with_a_reply(tmp_path: Path) -> None:
+    for _ in range(150):
+        server = LoopbackSMTP(tmp_path)
+        with socket.create_connection(("127.0.0.1", server.start())) as client:
+            assert client.recv(3) == b"220"
+            began = time.monotonic()
+            server.stop()
+            assert time.monotonic() - began < 1
 
 
 def test_a_file_is_there_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def listening(clock, *where: Place) -> Iterator[list[int]]:
 
     async def run() -> None:
         clerk = Clerk(clock)
-        listener = Listener(list(where), door("halden.test", ["fbl"]), clerk, "halden.test")
+        listener = Listener(list(where), door("halden.test", ["fbl"]), clerk.receive, "halden.test")
         await listener.start()
         ports.extend(listener.ports)
         ready.set()
@@ -196,7 +196,8 @@ def test_who_hangs_up_in_the_middle_harms_nobody(clock, sent):
 
 def test_a_place_that_is_taken_is_said(clock):
     async def twice(port: int) -> None:
-        await Listener([Place(False, "127.0.0.1", port)], door("halden.test"), Clerk(clock), "halden.test").start()
+        place = Place(False, "127.0.0.1", port)
+        await Listener([place], door("halden.test"), Clerk(clock).receive, "halden.test").start()
 
     with listening(clock, SMTP) as [port], pytest.raises(OSError, match="in use"):
         asyncio.run(twice(port))

@@ -198,6 +198,10 @@ def test_a_fault_is_one_line_with_name_value_and_what_is_allowed(configure, envi
         ({"STOPPRESS_IMAP_URL": "pop3://u:p@h"}, "imap_url"),
         ({"STOPPRESS_SES_TOPICS": "bounces"}, "ses_topics"),
         ({"STOPPRESS_APPROVAL_THRESHOLD": "-1"}, "approval_threshold"),
+        ({"STOPPRESS_MANDRILL_KEY": "fifteen-letters"}, "mandrill_key must have at least 16 characters"),
+        ({"STOPPRESS_SENDGRID_KEY": "-----BEGIN PUBLIC KEY-----"}, "sendgrid_key must be the base64"),
+        ({"STOPPRESS_POSTAL_KEY": "not base64, and long"}, "postal_key must be the base64"),
+        ({"STOPPRESS_RESEND_SECRET": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, "resend_secret must be whsec_"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_name(configure, environ, culprit):
@@ -297,6 +301,24 @@ def test_a_home_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(BadSetting, match="home must be a folder"):
         secret_key(Config(home=str(tmp_path / "file" / "home")))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "BREVO_SECRET",
+        "MAILGUN_KEY",
+        "MAILJET_SECRET",
+        "MAILTRAP_SECRET",
+        "MANDRILL_KEY",
+        "POSTMARK_SECRET",
+        "SPARKPOST_SECRET",
+    ],
+)
+def test_the_key_of_a_webhook_is_not_printed(configure, name):
+    config = configure({f"STOPPRESS_{name}": "s3cret-of-a-mail-service"})
+    assert config.webhook_secret(name.lower()) == "s3cret-of-a-mail-service"
+    assert "s3cret" not in repr(config)
 
 
 def test_a_database_address_that_cannot_be_read_is_refused_without_its_password():

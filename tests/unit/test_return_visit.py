@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.alerts.receiving.visit import KEPT, LARGEST, LINE, MESSAGES, SLIPS, Close, Message, StartTLS, Visit
+from stoppress.alerts.receiving.visit import (
+    KEPT,
+    LARGEST,
+    LINE,
+    MESSAGES,
+    SLIPS,
+    Close,
+    Limits,
+    Message,
+    StartTLS,
+    Visit,
+)
 
 OURS = "bounce+1a.0123456789abcdef@lists.example"
 HELLO = b"EHLO mx.example\r\n"
@@ -27,7 +38,7 @@ def test_a_message_is_taken_and_answered_as_whoever_reads_it_says():
     said, event = one.receive(START + b"DATA\r\n")
     assert codes(said) == ["250", "250", "250", "354"] and event is None
     said, event = one.receive(b"Subject: x\r\n\r\n..dot\r\nend\r\n.\r\nQUIT\r\n")
-    assert (said, event) == (b"", Message(OURS, b"Subject: x\r\n\r\n.dot\r\nend\r\n"))
+    assert (said, event) == (b"", Message((OURS,), b"Subject: x\r\n\r\n.dot\r\nend\r\n"))
     said, event = one.answer("451 4.3.0 not now")
     assert codes(said) == ["451", "221"] and event == Close()
     assert one.receive(b"NOOP\r\n") == (b"", None)
@@ -48,6 +59,29 @@ def test_lmtp_gives_one_reply_for_its_one_recipient():
     one = visit(lmtp=True)
     one.receive(START.replace(b"EHLO", b"LHLO") + b"DATA\r\nx\r\n.\r\n")
     assert one.answer("250 2.0.0 taken in") == (b"250 2.0.0 taken in\r\n", None)
+
+
+TWO = HELLO + b"MAIL FROM:<desk@news.example>\r\nRCPT TO:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\nhi\r\n.\r\n"
+
+
+@pytest.mark.parametrize(("lmtp", "replies"), [(False, ["250"]), (True, ["250", "250"])])
+def test_a_message_for_several_recipients_is_answered_once_in_smtp_and_for_each_recipient_in_lmtp(lmtp, replies):
+    one = Visit(lambda address: True, "localhost", lmtp=lmtp, limits=Limits(recipients=2))
+    said, event = one.receive(TWO)
+    assert codes(said) == ["250", "250", "250", "250", "354"]
+    assert event == Message(("a@x.example", "b@x.example"), b"hi\r\n", "desk@news.example")
+    assert codes(one.answer("250 2.0.0 kept")[0]) == replies
+
+
+def test_a_session_takes_no_more_than_its_limits_allow():
+    one = Visit(lambda address: True, "localhost", limits=Limits(kept=3, largest=8, recipients=1, commands=6))
+    said, event = one.receive(TWO)
+    assert codes(said) == ["250", "250", "250", "452", "354"] and b"SIZE 8\r\n" in said
+    assert event == Message(("a@x.example",), b"hi\r", "desk@news.example")
+    assert codes(one.answer("250 2.0.0 kept")[0]) == ["250"]
+    assert codes(one.receive(b"MAIL FROM:<> SIZE=9\r\n")[0]) == ["552"]
+    said, event = one.receive(b"NOOP\r\n")
+    assert codes(said) == ["421"] and event == Close(refused=True)
 
 
 @pytest.mark.parametrize(
@@ -89,13 +123,13 @@ def test_a_source_route_is_looked_through():
 
 
 def test_a_message_that_is_only_a_dot_ends():
-    assert visit().receive(START + b"DATA\r\n.\r\n")[1] == Message(OURS, b"")
+    assert visit().receive(START + b"DATA\r\n.\r\n")[1] == Message((OURS,), b"")
 
 
 def test_bare_line_ends_do_not_end_a_message():
     one = visit()
     assert one.receive(START + b"DATA\r\nx\n.\nMAIL FROM:<>\r\n")[1] is None
-    assert one.receive(b".\r\n")[1] == Message(OURS, b"x\n.\nMAIL FROM:<>\r\n")
+    assert one.receive(b".\r\n")[1] == Message((OURS,), b"x\n.\nMAIL FROM:<>\r\n")
 
 
 def test_of_a_long_message_the_beginning_is_kept_and_one_without_end_is_cut_off():
@@ -189,11 +223,11 @@ def test_whatever_comes_it_answers_in_whole_lines_and_takes_only_what_is_ours(pi
     said, messages = spoken(pieces, lmtp=lmtp)
     assert not said or said.endswith(b"\r\n")
     assert all(line[:3].isdigit() and line[3:4] in (b" ", b"-") for line in said.split(b"\r\n")[:-1])
-    assert all(message.recipient.lower() == OURS for message in messages)
+    assert all([address.lower() for address in message.recipients] == [OURS] for message in messages)
 
 
 @given(st.lists(st.sampled_from([b".", b"\r\n", b"a", b"\n", b"\r"]), max_size=30))
 def test_what_a_sender_stuffs_comes_out_as_it_was(pieces):
     text = b"".join(pieces) + b"\r\n"
     stuffed = (b"\r\n" + text).replace(b"\r\n.", b"\r\n..")[2:]
-    assert spoken([START + b"DATA\r\n" + stuffed + b".\r\n"])[1] == [Message(OURS, text)]
+    assert spoken([START + b"DATA\r\n" + stuffed + b".\r\n"])[1] == [Message((OURS,), text)]

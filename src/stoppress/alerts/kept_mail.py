@@ -1,14 +1,20 @@
-"""Mail that was kept as files instead of being sent, read back for an inbox page."""
+"""Mail that was kept as files instead of being sent: written by the mailer or the demo's server, read by the inbox."""
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from itertools import count
 from pathlib import Path
 
+from stoppress.coverage.whole_files import write_whole
+
+MAX_SHOWN = 200
+"""Messages that an inbox page shows, the newest ones."""
 NAME = re.compile(r"[\w][\w.+-]{0,150}\.eml", re.ASCII)
 
 
@@ -27,7 +33,38 @@ class KeptMail:
     size: int
 
 
-def kept_mail(folder: Path, limit: int = 500) -> list[KeptMail]:
+class MailFolder:
+    """A folder of messages, each in a file of its own, as a mailbox would hold them.
+
+    `Return-Path:` and `Delivered-To:` stand on top (RFC 5321 4.4), the message as it came below. Names sort by arrival
+    within one process. A file is there as a whole or not at all; names that begin with a dot are unfinished files.
+
+    Args:
+        folder: where the files go.
+        clock: returns the present time in UTC.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._arrivals = count(1)
+
+    def create(self) -> None:
+        """Create the folder if it is missing. Raises OSError."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, sender: str, recipient: str, message: bytes) -> None:
+        """Write one recipient's copy. Raises OSError if it is not on the disk."""
+        name = f"{self._clock():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.{next(self._arrivals):06d}.eml"
+        top = _trace_header("Return-Path", f"<{sender}>") + _trace_header("Delivered-To", recipient)
+        write_whole(self._folder / name, top + message)
+
+
+def _trace_header(name: str, value: str) -> bytes:
+    return f"{name}: {''.join(filter(str.isprintable, value))}\r\n".encode()
+
+
+def kept_mail(folder: Path, limit: int = MAX_SHOWN) -> list[KeptMail]:
     """The newest messages in `folder`, newest first: their names begin with the time."""
     try:
         names = sorted((path.name for path in folder.iterdir() if NAME.fullmatch(path.name)), reverse=True)

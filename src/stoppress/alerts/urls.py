@@ -21,6 +21,5 @@ urlpatterns: list[URLPattern] = [
     path("alerts/unsubscribe/<str:token>", unsubscribe, name="unsubscribe"),
     path("alerts/undo/<str:token>", undo, name="undo"),
     path("hooks/ses", hooks.amazon),
-    path("hooks/mailgun", hooks.mailgun_),
-    path("hooks/postmark", hooks.postmark_),
+    path("hooks/<slug:name>", hooks.mail_service),
 ]

@@ -1,4 +1,7 @@
-"""The demo's mail server: takes mail on this machine, keeps each message as a file, sends nothing anywhere."""
+"""The demo's mail server: takes mail on this machine, keeps each message as a file, sends nothing anywhere.
+
+It is the listener of the bounces role (alerts/receiving/listener.py) with an open door and a folder behind it.
+"""
 
 import asyncio
 import logging
@@ -7,34 +10,36 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from weakref import WeakSet
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from stoppress.alerts.kept_mail import MailFolder
+from stoppress.alerts.receiving.listener import Listener
+from stoppress.alerts.receiving.places import Place
+from stoppress.alerts.receiving.visit import Limits, Message
 
-from stoppress.coverage.whole_files import write_whole
+log = logging.getLogger(__name__)
 
-#: Bytes of the largest message taken, as SIZE announces it.
-MAX_MESSAGE = 10 * 1024 * 1024
+MAX_MESSAGE_BYTES = 10 * 1024 * 1024
+"""Largest message that is taken, as SIZE announces it; all of it is kept."""
+MAX_RECIPIENTS = 1000
+"""Recipients of one message."""
+LIMITS = Limits(MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_RECIPIENTS, messages=None, commands=None)
 
 
-def _now() -> datetime:
+def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _nothing() -> None:
-    """There is nothing to stop."""
+def _do_nothing() -> None:
+    """Stand in for `stop` while the server is not running."""
 
 
 class LoopbackSMTP:
     """An SMTP server on 127.0.0.1, in a thread of its own.
 
-    Each message becomes one `.eml` file for each recipient, as a mailbox would hold it: `Return-Path:` and
-    `Delivered-To:` on top (RFC 5321 4.4), the message as it came below. File names sort by arrival. A file is there as
-    a whole or not at all; names that begin with a dot are files in the making.
+    Each message becomes one `.eml` file for each recipient (kept_mail.py). File names sort by arrival.
 
     Args:
         folder: where the files go; made if it is missing.
@@ -42,13 +47,10 @@ class LoopbackSMTP:
         now: the clock, in UTC.
     """
 
-    def __init__(self, folder: Path, port: int = 0, *, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, folder: Path, port: int = 0, *, now: Callable[[], datetime] = _utc_now) -> None:
         self.port = port
-        self._folder = folder
-        self._now = now
-        self._arrivals = count(1)
-        self._visits: WeakSet[SMTP] = WeakSet()
-        self._stop: Callable[[], object] = _nothing
+        self._mail = MailFolder(folder, now)
+        self._stop: Callable[[], object] = _do_nothing
         self._thread = threading.Thread(target=self._run, name="loopback-smtp", daemon=True)
         self._bound: Future[int] = Future()
 
@@ -61,14 +63,13 @@ class LoopbackSMTP:
         Raises:
             OSError: the port is taken, or the folder cannot be made.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells whole addresses there
+        self._mail.create()
         self._thread.start()
         self.port = self._bound.result()
         return self.port
 
     def stop(self) -> None:
-        """Stop listening and break what is going on. Does nothing when it is not running."""
+        """Stop listening and close all connections. Do nothing if the server is not running."""
         self._stop()
         if self._thread.is_alive():
             self._thread.join()
@@ -82,16 +83,6 @@ class LoopbackSMTP:
     ) -> None:
         self.stop()
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """aiosmtpd: a message came. Answered with 250 only when it is on the disk."""
-        content = envelope.original_content or b""
-        sender = (envelope.mail_from or "").strip("<>")  # aiosmtpd calls the null sender "<>"
-        for recipient in envelope.rcpt_tos:
-            name = f"{self._now():%Y%m%dT%H%M%S.%fZ}-{next(self._arrivals):06d}.eml"
-            head = _header("Return-Path", f"<{sender}>") + _header("Delivered-To", recipient)
-            await asyncio.to_thread(write_whole, self._folder / name, head + content)
-        return "250 2.0.0 kept"
-
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
@@ -100,22 +91,25 @@ class LoopbackSMTP:
 
     async def _serve(self) -> None:
         loop, stopping = asyncio.get_running_loop(), asyncio.Event()
-        server = await loop.create_server(self._visit, "127.0.0.1", self.port)
+        place = Place(lmtp=False, host="127.0.0.1", port=self.port)
+        listener = Listener([place], _admit_all, self._keep, "localhost", limits=LIMITS, banner="keeps mail here")
+        await listener.start()
         self._stop = partial(loop.call_soon_threadsafe, stopping.set)
-        self._bound.set_result(server.sockets[0].getsockname()[1])
+        self._bound.set_result(listener.ports[0])
         await stopping.wait()
-        self._stop = _nothing
-        server.close()
-        for visit in self._visits:
-            if isinstance(visit.transport, asyncio.Transport):
-                visit.transport.abort()
+        self._stop = _do_nothing
+        await listener.stop()
 
-    def _visit(self) -> SMTP:
-        loop = asyncio.get_running_loop()
-        visit = SMTP(self, data_size_limit=MAX_MESSAGE, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
-        self._visits.add(visit)
-        return visit
+    async def _keep(self, message: Message, via: str) -> str:
+        """Reply 250 only when a file for each recipient is on the disk."""
+        try:
+            for recipient in message.recipients:
+                await asyncio.to_thread(self._mail.write, message.sender, recipient, message.content)
+        except OSError as error:
+            log.warning("a message cannot be kept: %s", error)
+            return "451 4.3.0 The message cannot be stored; try again later"
+        return "250 2.0.0 kept"
 
 
-def _header(name: str, value: str) -> bytes:
-    return f"{name}: {''.join(filter(str.isprintable, value))}\r\n".encode()
+def _admit_all(address: str) -> bool:
+    return True

@@ -23,6 +23,7 @@ from stoppress.alerts.mail.links import (
 )
 from stoppress.alerts.mail.mould import Gap, Mould, ascii_values, cast, quoted_printable, quoted_value
 from stoppress.alerts.mail.plain import alert_text
+from stoppress.alerts.mail.service_headers import metadata_headers
 from stoppress.alerts.mail.story import Story
 from stoppress.alerts.phrases import ENGLISH, Phrases, direction, own_language, phrases_for
 from stoppress.alerts.words import Letter
@@ -122,6 +123,7 @@ def _common_headers(subject: str, at: datetime, languages: str) -> list[bytes]:
         headers.verbatim("Content-Language", languages),
         headers.verbatim("Auto-Submitted", "auto-generated"),  # RFC 3834: out-of-office replies stay away
         headers.verbatim("X-Auto-Response-Suppress", "All"),  # the same, as Exchange reads it
+        *metadata_headers(Gap.MESSAGE_ID.mark),
     ]
 
 

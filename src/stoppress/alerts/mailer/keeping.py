@@ -1,28 +1,24 @@
 """Without a relay: a carrier that keeps each message as a file, as a mailbox would hold it."""
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 
+from stoppress.alerts.kept_mail import MailFolder
 from stoppress.alerts.smtp import Accepted, Envelope, Outcome
-from stoppress.coverage.whole_files import write_whole
 
 
 class MailKeeper:
     """Looks like a connection to a relay. A message is accepted once its file is on the disk."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
-        self._folder = folder
-        self._clock = clock
-        self._arrivals = count(1)
+        self._mail = MailFolder(folder, clock)
         self.ready = False
 
     async def connect(self) -> None:
         """Make the folder."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._mail.create()
         self.ready = True
 
     async def send_window(
@@ -35,14 +31,8 @@ class MailKeeper:
         for index, envelope in enumerate(window):
             if begin:
                 begin(index)
-            await asyncio.to_thread(self._keep, envelope)
+            await asyncio.to_thread(self._mail.write, envelope.sender, envelope.recipient, envelope.message)
             heard(index, Accepted(250, "kept"))
-
-    def _keep(self, envelope: Envelope) -> None:
-        """With the lines on top that a receiving server adds (RFC 5321 4.4)."""
-        name = f"{self._clock():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.{next(self._arrivals):06d}.eml"
-        head = f"Return-Path: <{envelope.sender}>\r\nDelivered-To: {envelope.recipient}\r\n".encode()
-        write_whole(self._folder / name, head + envelope.message)
 
     def recall(self, reason: str) -> None:
         """Do nothing: a folder answers."""

@@ -11,7 +11,7 @@ class Bounce(models.Model):
 
     key = models.CharField(max_length=64, unique=True, help_text="A digest: the same report counts once")
     at = models.DateTimeField()
-    via = models.CharField(max_length=20, help_text="smtp, lmtp, imap, ses, mailgun, postmark")
+    via = models.CharField(max_length=20, help_text="smtp, lmtp, imap, or a mail service's name")
     kind = models.CharField(max_length=20)
     reason = models.CharField(max_length=40, blank=True)
     dead = models.BooleanField(default=False)

@@ -14,6 +14,6 @@ scores.py     how much trouble an address makes
 counting.py   what came back of one alert
 mailbox.py    a mailbox looked into by IMAP
 standing.py   whether it all can come in
-hooks/        what Amazon SES, Mailgun and Postmark tell over HTTP
+hooks/        what mail services report over HTTP
 process.py    the `bounces` role: a process of its own
 """

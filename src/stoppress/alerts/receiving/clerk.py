@@ -16,6 +16,7 @@ from stoppress.alerts.bounces import Kind
 from stoppress.alerts.receiving.door import is_signed
 from stoppress.alerts.receiving.mail import arrival_of
 from stoppress.alerts.receiving.taking import Taken, take
+from stoppress.alerts.receiving.visit import Message
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +37,14 @@ class Clerk:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="bounces")
         self._waiting = 0
 
-    async def receive(self, content: bytes, recipient: str, via: str) -> str:
-        """The SMTP reply."""
+    async def receive(self, message: Message, via: str) -> str:
+        """Store one message's report and return the SMTP reply; its session admits one recipient a message."""
         if self._waiting >= WAITING:
             return "451 4.3.2 busy, come again"
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._receive, content, recipient, via)
+            return await loop.run_in_executor(self._thread, self._receive, message.content, message.recipients[0], via)
         finally:
             self._waiting -= 1
 

@@ -1,7 +1,8 @@
 """The listener: sockets around visits (visit.py).
 
-A message is answered 250 when what it says is committed (clerk.py), so whoever sent it has it until then, and sends it
-again if we die in between.
+The listener awaits `receive` for each message and answers with the reply that it returns. The bounce listener's
+`receive` (clerk.py) replies 250 when the report is committed, the demo's inbox when the file is on the disk. The sender
+keeps the message until then and sends it again if this process dies in between.
 """
 
 import asyncio
@@ -10,13 +11,12 @@ import logging
 import os
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-from stoppress.alerts.receiving.clerk import Clerk
 from stoppress.alerts.receiving.door import Admit
 from stoppress.alerts.receiving.places import Place
 from stoppress.alerts.receiving.traffic import Traffic, network_of
-from stoppress.alerts.receiving.visit import Close, Event, Message, StartTLS, Visit
+from stoppress.alerts.receiving.visit import BOUNCE_LIMITS, Close, Event, Limits, Message, StartTLS, Visit
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +30,37 @@ LAST_WORDS = 30.0
 """Seconds a sender gets to read our last reply."""
 BACKLOG = 128
 
+Receive = Callable[[Message, str], Awaitable[str]]
+"""Take a message that came by "smtp" or "lmtp"; return the reply line, code first."""
+
 
 class Listener:
-    """Use `start` and `stop` in one loop. Raises OSError if a place cannot be had."""
+    """Use `start` and `stop` in one loop.
 
-    def __init__(self, places: Sequence[Place], admit: Admit, clerk: Clerk, hostname: str) -> None:
-        self._places, self._admit, self._clerk, self._hostname = places, admit, clerk, hostname
+    Args:
+        places: where to listen.
+        admit: return True for an address that takes mail; others are refused at RCPT.
+        receive: take a message and return its reply.
+        hostname: the name in the greeting.
+        limits: limits of each session.
+        banner: the words after the name in the greeting.
+
+    Raises:
+        OSError: from `start`, if a place cannot be listened at.
+    """
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        admit: Admit,
+        receive: Receive,
+        hostname: str,
+        *,
+        limits: Limits = BOUNCE_LIMITS,
+        banner: str = "bounces and complaints only",
+    ) -> None:
+        self._places, self._admit, self._receive_message, self._hostname = places, admit, receive, hostname
+        self._limits, self._banner = limits, banner
         self._traffic = Traffic()
         self._servers: list[asyncio.Server] = []
         self._visits: set[asyncio.Task[None]] = set()
@@ -44,7 +69,7 @@ class Listener:
         """Listen everywhere."""
         for place in self._places:
             self._servers.append(await self._listen(place))
-            log.info("bounces are taken at %s", place)
+            log.info("listening for mail at %s", place)
 
     async def stop(self) -> None:
         """Take no more, and end the visits. Who hears nothing of a message sends it again, and it counts once."""
@@ -106,16 +131,27 @@ class Listener:
                 writer.write(b"421 4.7.0 too many at once, come again\r\n")
                 return await writer.drain()
             talk = Talk(reader, writer, network)
-            visit = Visit(self._admit, self._hostname, lmtp=place.lmtp, starttls=tls is not None)
+            visit = self._begin(place, starttls=tls is not None)
             await talk.say(visit.greeting())
             conversation.append(visit)
             event = await self._converse(talk, visit, place)
             if isinstance(event, StartTLS) and tls:
-                await asyncio.wait_for(writer.start_tls(tls), IDLE)  # goes on reading
-                visit = Visit(self._admit, self._hostname, lmtp=place.lmtp)
+                async with asyncio.timeout(IDLE):
+                    await writer.start_tls(tls)  # goes on reading
+                visit = self._begin(place)
                 conversation.append(visit)
                 await self._converse(talk, visit, place)
         return None
+
+    def _begin(self, place: Place, *, starttls: bool = False) -> Visit:
+        return Visit(
+            self._admit,
+            self._hostname,
+            lmtp=place.lmtp,
+            starttls=starttls,
+            limits=self._limits,
+            banner=self._banner,
+        )
 
     @contextlib.contextmanager
     def _entered(self, network: str) -> Iterator[list[Visit] | None]:
@@ -146,7 +182,7 @@ class Listener:
     async def _taken(self, message: Message, network: str, place: Place) -> str:
         if not self._traffic.may_send(network, time.monotonic()):
             return "451 4.7.0 too many at once, come again"
-        return await self._clerk.receive(message.content, message.recipient, "lmtp" if place.lmtp else "smtp")
+        return await self._receive_message(message, "lmtp" if place.lmtp else "smtp")
 
 
 class Talk:
@@ -157,7 +193,8 @@ class Talk:
 
     async def hear(self) -> bytes:
         """What comes next; b"" at the end."""
-        return await asyncio.wait_for(self._reader.read(AT_ONCE), IDLE)
+        async with asyncio.timeout(IDLE):  # not wait_for: until Python 3.12 it may swallow the cancellation by `stop`
+            return await self._reader.read(AT_ONCE)
 
     def pause(self) -> None:
         """Leave what comes next where it is."""
@@ -168,4 +205,5 @@ class Talk:
         """Raises OSError, TimeoutError."""
         if data:
             self._writer.write(data)
-            await asyncio.wait_for(self._writer.drain(), IDLE)
+            async with asyncio.timeout(IDLE):
+                await self._writer.drain()

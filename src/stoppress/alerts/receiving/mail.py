@@ -5,11 +5,8 @@ from hashlib import blake2b
 
 from stoppress.alerts.bounces import Finding, Kind, Report, read
 from stoppress.alerts.bounces.autoreplies import is_auto_reply
-from stoppress.alerts.bounces.parts import Fields, fields_in
+from stoppress.alerts.bounces.parts import MAX_HEADER, Fields, fields_in
 from stoppress.alerts.receiving.taking import Arrival
-
-HEAD = 65_536
-"""Bytes in which a message's own header fields are looked for."""
 
 
 def arrival_of(message: bytes, *, via: str, envelope_to: Sequence[str] = ()) -> Arrival:
@@ -33,5 +30,5 @@ def _mark(fields: Fields, message: bytes) -> str:
 
 
 def _fields(message: bytes) -> Fields:
-    head = message[:HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    head = message[:MAX_HEADER].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     return fields_in(head.decode("utf-8", "replace"))

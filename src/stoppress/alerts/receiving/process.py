@@ -55,7 +55,7 @@ async def _run() -> None:
         loop.add_signal_handler(number, stop.set)
     parent = await _heed_parent(stop)
     admit = door(newsroom().list_domain, settings.FEEDBACK_MAILBOXES)
-    listener = Listener(settings.BOUNCE_LISTEN_ADDRESSES, admit, clerk, newsroom().list_domain)
+    listener = Listener(settings.BOUNCE_LISTEN_ADDRESSES, admit, clerk.receive, newsroom().list_domain)
     side: list[asyncio.Task[None]] = []
     try:
         await listener.start()

@@ -1,24 +1,25 @@
-"""`/hooks/…`: what mail services tell of the mail that they relay for us. Each is off until its key is set.
+"""`/hooks/…`: what mail services report about the mail that they relay for us. Each is off until its key is set.
 
-No cookie and no form token: whoever asks proves itself by the service's own signature. 200 is said when the facts are
-committed; to 5xx the service comes again.
+No cookie and no form token: the service proves itself by its own signature. 200 is answered when the facts are
+committed; after 5xx the service sends the notification again.
 """
 
 import logging
 from datetime import UTC, datetime
 from functools import wraps
-from hashlib import blake2b
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
 from django.http import Http404, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from stoppress.alerts.brakes import Brake, client_address
 from stoppress.alerts.models import BrakeCount
-from stoppress.alerts.receiving.hooks import Forged, Unreadable, mailgun, postmark, ses
+from stoppress.alerts.receiving.hooks import Forged, Unreadable, mailgun, ses
+from stoppress.alerts.receiving.hooks.events import arrival_of
 from stoppress.alerts.receiving.hooks.evidence import told_in
+from stoppress.alerts.receiving.hooks.services import SERVICES, verified_events
 from stoppress.alerts.receiving.taking import take
 
 log = logging.getLogger(__name__)
@@ -34,38 +35,44 @@ def utc_now():
     return datetime.now(UTC)
 
 
-def hook(setting):
-    """An address that is there if `setting` is set, and knows how to refuse."""
+def answers_services(view):
+    """Turn the errors of a view into answers, and refuse what is too large. HEAD is a service's test of the address."""
 
-    def decorate(view):
-        @csrf_exempt
-        @require_POST
-        @wraps(view)
-        def wrapped(request):
-            key = getattr(settings, setting)
-            if not key:
-                raise Http404
-            if len(request.body) > LARGEST:
-                return _answer(413, "too large")
-            try:
-                return view(request, key, utc_now())
-            except Forged:
-                return _refuse(request)
-            except Unreadable:
-                return _answer(400, "this cannot be read")
-            except (DatabaseError, InterfaceError) as error:
-                log.warning("the database does not answer, a webhook is to come again: %s", error)
-                connection.close()
-                return _answer(503, "not now")
+    @csrf_exempt
+    @require_http_methods(["HEAD", "POST"])
+    @wraps(view)
+    def wrapped(request, name="ses"):
+        key = _key_of(name)
+        if request.method == "HEAD":
+            return _answer(200, "")
+        if len(request.body) > LARGEST:
+            return _answer(413, "too large")
+        try:
+            return view(request, name, key, utc_now())
+        except Forged:
+            return _refuse(request)
+        except Unreadable:
+            return _answer(400, "this cannot be read")
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("the database does not answer, a webhook is to come again: %s", error)
+            connection.close()
+            return _answer(503, "not now")
 
-        return wrapped
-
-    return decorate
+    return wrapped
 
 
-@hook("SES_TOPICS")
-def amazon(request, topics, now):
-    """Amazon SES through SNS."""
+def _key_of(name):
+    """Return the key of a service. Raises Http404 for an unknown service and for one without a key."""
+    setting = "SES_TOPICS" if name == "ses" else SERVICES[name].setting if name in SERVICES else ""
+    key = getattr(settings, setting) if setting else None
+    if not key:
+        raise Http404
+    return key
+
+
+@answers_services
+def amazon(request, name, topics, now):
+    """Amazon SES through SNS. Its signature is verified here: anymail does not (decision 028)."""
     from httpx import HTTPError  # here: they take long to load, and few use Amazon
 
     from stoppress.alerts.receiving.hooks import sns
@@ -86,35 +93,39 @@ def amazon(request, topics, now):
         log.warning("Amazon cannot be asked, a webhook is to come again: %s", error)
         return _answer(503, "not now")
     if kind == "Notification":
-        for arrival in ses.arrivals_in(str(told.get("Message")), str(told.get("MessageId"))):
-            take(arrival, now=now)
+        _take_all(ses.arrivals_in(str(told.get("Message")), str(told.get("MessageId"))), now)
     return _answer(200, "taken in")
 
 
-@hook("MAILGUN_KEY")
-def mailgun_(request, key, now):
-    """Mailgun. A token counts once, and is used up with the facts or not at all."""
-    told = told_in(request.body)
-    token = mailgun.token_of(told, key, now)
-    arrival = mailgun.arrival_in(told)
-    place = blake2b(f"mailgun token\0{token}".encode(), digest_size=16).hexdigest()
+@answers_services
+def mail_service(request, name, key, now):
+    """All other services, verified and normalised by anymail."""
+    events = verified_events(name, key, request)
+    token = mailgun.fresh_token(told_in(request.body), now) if name == "mailgun" else ""
+    arrivals = [arrival for event in events if (arrival := arrival_of(name, event))]
     try:
-        with transaction.atomic():
-            BrakeCount(place=place, count=1, until=now + 2 * mailgun.WINDOW).save(force_insert=True)
-            if arrival:
-                take(arrival, now=now)
-    except IntegrityError:
+        _take_all(arrivals, now, token)
+    except TokenUsed:
         return _answer(406, "known already")
     return _answer(200, "taken in")
 
 
-@hook("POSTMARK_SECRET")
-def postmark_(request, secret, now):
-    """Postmark."""
-    postmark.check(request.headers.get("Authorization", ""), secret)
-    if arrival := postmark.arrival_in(told_in(request.body)):
-        take(arrival, now=now)
-    return _answer(200, "taken in")
+class TokenUsed(Exception):
+    """A signature that counts once came a second time."""
+
+
+def _take_all(arrivals, now, token=""):
+    """Commit all reports of one notification, or none. A token is used up with the facts or not at all."""
+    with transaction.atomic():
+        if token:
+            try:
+                with transaction.atomic():
+                    until = now + 2 * mailgun.WINDOW
+                    BrakeCount(place=token, count=1, until=until).save(force_insert=True)
+            except IntegrityError as error:
+                raise TokenUsed from error
+        for arrival in arrivals:
+            take(arrival, now=now)
 
 
 def _refuse(request):

@@ -16,13 +16,11 @@ from stoppress.alerts.kept_mail import find_kept, kept_mail
 from stoppress.desk.door import door
 from stoppress.desk.framing import framed_mail, may_frame
 
-MOST = 200
-
 
 @require_safe
 def show_inbox(request, base):
     """The kept messages, newest first."""
-    context = {"mails": kept_mail(settings.KEPT_MAIL, MOST), "base": base, "relay": bool(settings.RELAYS)}
+    context = {"mails": kept_mail(settings.KEPT_MAIL), "base": base, "relay": bool(settings.RELAYS)}
     return render(request, "desk/inbox.html", context)
 
 

@@ -4,6 +4,7 @@ Fields that hold a log-in are declared with `repr=False`: neither the repr of th
 shows their value. Their validators must not quote it either.
 """
 
+import base64
 import re
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -133,6 +134,26 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _is_base64(text: str) -> bool:
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except ValueError:
+        return False
+
+
+def _public_key(value: SecretStr) -> SecretStr:
+    if not _is_base64(value.get_secret_value()):
+        raise ValueError("must be the base64 of a public key, without the BEGIN and END lines")
+    return value
+
+
+def _standard_webhook_secret(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if not (secret.startswith("whsec_") and _is_base64(secret.removeprefix("whsec_"))):
+        raise ValueError("must be whsec_ and base64, as the mail service shows it")
+    return value
+
+
 def _parsed(parse: Callable[[str], Any], join: str = ",") -> PlainValidator:
     """Return a validator that parses a text, or a list of texts from the file; the default stays as it is."""
 
@@ -163,6 +184,8 @@ HomeFolder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absol
 AbsolutePath = Annotated[Path, AfterValidator(_absolute_path)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+PublicKey = Annotated[WebhookSecret, AfterValidator(_public_key)]
+StandardWebhookSecret = Annotated[WebhookSecret, AfterValidator(_standard_webhook_secret)]
 
 TextList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
 LanguageTags = Annotated[

@@ -32,8 +32,10 @@ from stoppress.service.config.field_types import (
     Mailbox,
     Networks,
     OneLine,
+    PublicKey,
     Relays,
     Resolver,
+    StandardWebhookSecret,
     TextList,
     TimeZone,
     TopicArns,
@@ -168,21 +170,69 @@ class Config(BaseSettings):
         (),
         description="ARNs of the Amazon SNS topics that report bounces, comma-separated; opens `/hooks/ses`",
     )
+    brevo_secret: WebhookSecret | None = Field(
+        None,
+        repr=False,
+        description="a password of 16 characters or more in the webhook's address, for Brevo; opens `/hooks/brevo`",
+    )
     mailgun_key: WebhookSecret | None = Field(
         None,
         repr=False,
         description="Mailgun's key for signing webhooks, 16 characters or more; opens `/hooks/mailgun`",
     )
+    mailjet_secret: WebhookSecret | None = Field(
+        None,
+        repr=False,
+        description="a password of 16 characters or more in the webhook's address, for Mailjet; opens `/hooks/mailjet`",
+    )
+    mailtrap_secret: WebhookSecret | None = Field(
+        None,
+        repr=False,
+        description="Mailtrap's signature secret of the webhook; opens `/hooks/mailtrap`",
+    )
+    mandrill_key: WebhookSecret | None = Field(
+        None,
+        repr=False,
+        description="Mandrill's key of the webhook; opens `/hooks/mandrill`",
+    )
+    postal_key: PublicKey | None = Field(
+        None,
+        repr=False,
+        description="the public key with which your Postal server signs webhooks, in base64 without the "
+        "BEGIN and END lines; opens `/hooks/postal`",
+    )
     postmark_secret: WebhookSecret | None = Field(
         None,
         repr=False,
-        description="a password of 16 characters or more in the webhook's address; opens `/hooks/postmark`",
+        description="a password of 16 characters or more in the webhook's address, for Postmark; "
+        "opens `/hooks/postmark`",
+    )
+    resend_secret: StandardWebhookSecret | None = Field(
+        None,
+        repr=False,
+        description="Resend's signing secret of the webhook, `whsec_…`; opens `/hooks/resend`",
+    )
+    sendgrid_key: PublicKey | None = Field(
+        None,
+        repr=False,
+        description="SendGrid's verification key of the signed event webhook, in base64; opens `/hooks/sendgrid`",
+    )
+    sparkpost_secret: WebhookSecret | None = Field(
+        None,
+        repr=False,
+        description="a password of 16 characters or more in the webhook's address, for SparkPost; "
+        "opens `/hooks/sparkpost`",
     )
     demo: bool = Field(
         False,
         description="set by `stoppress demo`: opens the inbox to every browser on this machine. Not for a real "
         "installation",
     )
+
+    def webhook_secret(self, name: str) -> str:
+        """Return the key or password of one mail service's webhook; empty if it is not set."""
+        secret: SecretStr | None = getattr(self, name)
+        return secret.get_secret_value() if secret else ""
 
     @classmethod
     def settings_customise_sources(

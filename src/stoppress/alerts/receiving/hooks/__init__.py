@@ -1,16 +1,17 @@
-"""What mail services tell over HTTP of the mail that they relay for us. Pure but for the fetching of certificates.
+"""What mail services report over HTTP about the mail that they relay for us.
 
-sns.py        is it from Amazon's notification service, and from a topic of ours?
+services.py   the services, their django-anymail views and the settings that switch them on
+events.py     one normalised event to a report about one of our deliveries
+mailgun.py    a Mailgun signature's age and token: it counts once
+sns.py        signatures of Amazon's notification service, which anymail does not verify
 ses.py        Amazon SES's bounces and complaints
-mailgun.py    Mailgun's
-postmark.py   Postmark's
-evidence.py   whom it is about: our own signed addresses, or the Message-ID if the service itself vouches for it
+evidence.py   which delivery it is about: our own signed addresses, or our Message-ID with the right recipient
 """
 
 
 class Forged(Exception):
-    """It does not come from whom it says; nothing is done."""
+    """The notification is not signed as the service signs; nothing is done."""
 
 
 class Unreadable(Exception):
-    """It comes from the service, but is not what the service sends."""
+    """The notification is from the service, but does not have the service's format."""

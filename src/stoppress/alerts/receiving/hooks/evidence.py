@@ -1,12 +1,14 @@
-"""Whom a service's notification is about.
+"""Which delivery a service's notification is about.
 
 Our signed addresses prove it, wherever in the notification they stand: the sender of the envelope, a returned header.
-A Message-ID is not signed. It counts only here, where the service has proven itself, and with the right recipient.
+A Message-ID is not signed. It counts only here, where the service has proven itself, and with the right recipient. It
+stands in the event itself, or in the metadata that mail/service_headers.py sends along.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +23,8 @@ from stoppress.coverage.newsroom import newsroom
 
 MOST = 2000
 """Texts of one notification that are looked through."""
+MESSAGE_ID_NAMES = frozenset({"messageid", "smtpid"})
+"""Names of fields that may hold a message's own Message-ID, in small letters without "-" and "_"."""
 _ALERT_ID = re.compile(r"<?([0-9a-f]{32})\.([0-9a-f]{1,16})@([^\s<>]{1,254})>?")
 _LETTER_ID = re.compile(r"<?letter\.([0-9a-f]{1,16})@([^\s<>]{1,254})>?")
 
@@ -41,14 +45,31 @@ def mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def report_of(finding: Finding, told: object, message_id: str = "") -> Report | None:
-    """A report about one of our deliveries; None if it is about somebody else's mail."""
+def field_in(told: object, path: Iterable[str]) -> object:
+    """Return the value at a path of names in nested objects; None if there is none, or the path is empty."""
+    value = None
+    for name in path:
+        value = told = mapping(told).get(name)
+    return value
+
+
+def message_ids_in(event: Any) -> Iterator[str]:
+    """Yield what may be our Message-ID: anymail's, and fields of such a name in the service's own event."""
+    yield str(event.message_id or "")
+    for name, text in _named_texts_in([event.esp_event, event.metadata]):
+        if re.sub("[-_]", "", name.lower()) in MESSAGE_ID_NAMES:
+            yield text
+
+
+def report_of(finding: Finding, told: object, message_ids: Iterable[str] = ()) -> Report | None:
+    """Return a report about one of our deliveries; None if it is about other mail."""
     delivery = numbers_of(Mailbox.BOUNCE, texts_in(told))
     if len(delivery) == 1:
         return Report(finding.kind, (finding,), delivery[0])
-    known = by_message_id(message_id, finding.address)
-    if known is not None:
-        return Report(finding.kind, (finding,), known)
+    for message_id in message_ids:
+        known = by_message_id(message_id, finding.address)
+        if known is not None:
+            return Report(finding.kind, (finding,), known)
     leaving = numbers_of(Mailbox.LEAVE, texts_in(told))
     return Report(finding.kind, (finding,), None, leaving) if len(leaving) == 2 else None
 
@@ -69,18 +90,24 @@ def by_message_id(message_id: str, recipient: str) -> int | None:
 
 
 def texts_in(told: object, most: int = MOST) -> Iterator[str]:
-    """All texts of a JSON value, the shallow ones first."""
-    waiting: list[object] = [told]
+    """Yield all texts of a JSON value, the shallow ones first."""
+    return (text for _, text in _named_texts_in(told, most))
+
+
+def _named_texts_in(told: object, most: int = MOST) -> Iterator[tuple[str, str]]:
+    """Yield texts with the name of the field that holds them, or of {"name": …, "value": …} as headers are listed."""
+    waiting: deque[tuple[str, object]] = deque([("", told)])
     for _ in range(most):
         if not waiting:
             return
-        value = waiting.pop(0)
+        name, value = waiting.popleft()
         if isinstance(value, str):
-            yield value
+            yield name, value
         elif isinstance(value, dict):
-            waiting.extend(value.values())
+            named = value.get("name") if isinstance(value.get("name"), str) else ""
+            waiting.extend((named if named and key == "value" else str(key), one) for key, one in value.items())
         elif isinstance(value, list):
-            waiting.extend(value)
+            waiting.extend((name, one) for one in value)
 
 
 def _number(text: str) -> int:

@@ -12,7 +12,7 @@ def arrivals_in(message: str, message_id: str) -> list[Arrival]:
     """What one SNS message (its text and id) says of mail of ours. Raises Unreadable."""
     told = told_in(message.encode("utf-8", "surrogatepass"))
     mail = mapping(told.get("mail"))
-    found = [report_of(finding, mail, _message_id(mail)) for finding in findings_in(told)]
+    found = [report_of(finding, mail, [_message_id(mail)]) for finding in findings_in(told)]
     mark = _feedback_id(told) or message_id
     return [Arrival(report, "ses", f"ses {mark}") for report in found if report]
 
