@@ -72,7 +72,7 @@ def _key_of(name):
 
 @answers_services
 def amazon(request, name, topics, now):
-    """Amazon SES through SNS. Its signature is verified here: anymail does not (decision 028)."""
+    """Amazon SES through SNS. Its signature is verified here: anymail does not (decision 029)."""
     from httpx import HTTPError  # here: they take long to load, and few use Amazon
 
     from stoppress.alerts.receiving.hooks import sns
