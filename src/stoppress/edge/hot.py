@@ -53,10 +53,6 @@ class HotProtocol(GuardedProtocol):
     """The meaning of whole requests that were answered before, by their bytes; for all connections."""
 
     _answered: Wanted | None = None
-    _between = True
-    """Whether the parser stands between two requests."""
-    _begun = 0
-    """How many requests the bytes at hand have begun."""
 
     def data_received(self, data: bytes) -> None:
         """Answer at once what is recognised; parse everything else."""
@@ -66,16 +62,10 @@ class HotProtocol(GuardedProtocol):
         wanted = self.recognised.get(data)
         if wanted is not None and not self.flow.write_paused and self._answer(wanted):
             return
-        self._begun, self._answered = 0, None
+        self._answered = None
         super().data_received(data)
         if self._begun == 1 and self._between and self._answered is not None and len(data) <= LONGEST_RECOGNISED:
             self._recognise(data, self._answered)
-
-    def on_message_begin(self) -> None:
-        """The parser is inside of a request from here on."""
-        self._between = False
-        self._begun += 1
-        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Answer at once if that can be done; let everything else pass."""

@@ -80,6 +80,8 @@ class EdgeProtocol(HttpToolsProtocol):
 
     _taken: Wanted | None = None
     _head_alone = False
+    _handed_over = False
+    """True once the transport belongs to a StreamReader; this object must not touch it any more."""
 
     def on_headers_complete(self) -> None:
         """Note a stream to be taken over; let everything else pass."""
@@ -144,6 +146,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def _let_go(self) -> None:
         """Undo the ring of references parser ─ protocol ─ transport, so that its memory is free now."""
         vars(self).clear()
+        self._handed_over = True
 
     def _log_stream(self, slug: str) -> None:
         if self.access_log:
