@@ -18,8 +18,9 @@ from stoppress.alerts.mailer.books import Books
 from stoppress.alerts.mailer.clerk import ProcessClerk
 from stoppress.alerts.mailer.hold import Hold
 from stoppress.alerts.mailer.only_one import only_one
-from stoppress.alerts.mailer.worker import run_mailer, utc_now
+from stoppress.alerts.mailer.worker import run_mailer
 from stoppress.coverage import hints
+from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
 

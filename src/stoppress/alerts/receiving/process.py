@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from stoppress.alerts.receiving.clerk import Clerk, utc_now
+from stoppress.alerts.receiving.clerk import Clerk
 from stoppress.alerts.receiving.door import door
 from stoppress.alerts.receiving.listener import Listener
 from stoppress.alerts.receiving.mailbox import EVERY, look_every_minute
@@ -20,6 +20,7 @@ from stoppress.alerts.receiving.mailbox_address import MailboxAddress
 from stoppress.alerts.receiving.places import places
 from stoppress.alerts.receiving.standing import Way, take_leave, tell
 from stoppress.coverage.newsroom import newsroom
+from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from stoppress.alerts.signup import confirm as confirm_wish
 from stoppress.alerts.signup import shortened, wish_of
 from stoppress.alerts.signup.wording import question
 from stoppress.alerts.views.asked import browsers_language
-from stoppress.alerts.views.private import phrases_to, speaking, token_page, told, utc_now
+from stoppress.alerts.views.private import phrases_to, speaking, token_page, told
+from stoppress.runtime.clock import utc_now
 
 
 @token_page

@@ -5,7 +5,6 @@ committed; to 5xx the service comes again.
 """
 
 import logging
-from datetime import UTC, datetime
 from functools import wraps
 from hashlib import blake2b
 
@@ -20,6 +19,7 @@ from stoppress.alerts.models import BrakeCount
 from stoppress.alerts.receiving.hooks import Forged, Unreadable, mailgun, postmark, ses
 from stoppress.alerts.receiving.hooks.evidence import told_in
 from stoppress.alerts.receiving.taking import take
+from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +27,6 @@ LARGEST = 1_048_576
 """Bytes of a notification."""
 REFUSED = Brake("webhooks refused by client", limit=100, seconds=3600)
 FETCHES = Brake("certificates fetched for a client", limit=20, seconds=3600)
-
-
-def utc_now():
-    """The clock of these addresses."""
-    return datetime.now(UTC)
 
 
 def hook(setting):

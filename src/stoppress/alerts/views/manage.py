@@ -19,8 +19,9 @@ from stoppress.alerts.signup import erase as erase_reader
 from stoppress.alerts.signup.places import known_zone, languages, zone_of, zones
 from stoppress.alerts.signup.records import A_PAGE, everything, sent, why
 from stoppress.alerts.views.asked import rhythm, slug
-from stoppress.alerts.views.private import speaking, token_page, told, utc_now
+from stoppress.alerts.views.private import speaking, token_page, told
 from stoppress.alerts.words import Rhythm
+from stoppress.runtime.clock import utc_now
 
 
 @token_page

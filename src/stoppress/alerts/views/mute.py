@@ -5,7 +5,8 @@ from django.shortcuts import render
 from stoppress.alerts.mail.links import manage_path
 from stoppress.alerts.signup import mute as mute_story
 from stoppress.alerts.signup import muted_stories, muting_of, shortened, unmute
-from stoppress.alerts.views.private import phrases_to, speaking, token_page, told, utc_now
+from stoppress.alerts.views.private import phrases_to, speaking, token_page, told
+from stoppress.runtime.clock import utc_now
 
 
 @token_page

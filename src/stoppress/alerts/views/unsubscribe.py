@@ -18,7 +18,8 @@ from stoppress.alerts.signup import (
 )
 from stoppress.alerts.signup import undo as take_back
 from stoppress.alerts.views.asked import browsers_language
-from stoppress.alerts.views.private import phrases_to, speaking, token_page, told, utc_now
+from stoppress.alerts.views.private import phrases_to, speaking, token_page, told
+from stoppress.runtime.clock import utc_now
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 

@@ -1,7 +1,5 @@
 """What came back of the mail, for administrators: by reason and domain, and the addresses that make most trouble."""
 
-from datetime import UTC, datetime
-
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -10,13 +8,14 @@ from stoppress.alerts.receiving.counting import lately
 from stoppress.alerts.receiving.scores import troubles
 from stoppress.alerts.signup import shortened
 from stoppress.desk.door import door
+from stoppress.runtime.clock import utc_now
 
 
 @door("people")
 @require_safe
 def returns(request):
     """The last week's reports, and scores. Addresses are shortened."""
-    now = datetime.now(UTC)
+    now = utc_now()
     worst = troubles(now)
     emails = dict(Subscriber.objects.filter(pk__in=[one.subscriber for one in worst]).values_list("pk", "email"))
     rows = [(shortened(emails.get(one.subscriber, "")), one.score, _words(one.reason)) for one in worst]

@@ -7,12 +7,13 @@ A job that fails is logged and counted, and stops nobody else.
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
+from stoppress.runtime.clock import utc_now
 from stoppress.service.clock.jobs import Job, Record, due
 from stoppress.service.clock.journal import read_journal, write_journal
 from stoppress.service.clock.quitting import Quitting
@@ -24,11 +25,6 @@ log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 1.0
 """Seconds between two looks at the time."""
-
-
-def utc_now() -> datetime:
-    """The time; every decision gets it passed in."""
-    return datetime.now(UTC)
 
 
 def main() -> int:
