@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -15,14 +15,11 @@ from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from stoppress.coverage.whole_files import write_whole
+from stoppress.runtime.atomic_files import write_atomically
+from stoppress.runtime.clock import utc_now
 
 #: Bytes of the largest message taken, as SIZE announces it.
 MAX_MESSAGE = 10 * 1024 * 1024
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _nothing() -> None:
@@ -42,7 +39,7 @@ class LoopbackSMTP:
         now: the clock, in UTC.
     """
 
-    def __init__(self, folder: Path, port: int = 0, *, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, folder: Path, port: int = 0, *, now: Callable[[], datetime] = utc_now) -> None:
         self.port = port
         self._folder = folder
         self._now = now
@@ -89,7 +86,7 @@ class LoopbackSMTP:
         for recipient in envelope.rcpt_tos:
             name = f"{self._now():%Y%m%dT%H%M%S.%fZ}-{next(self._arrivals):06d}.eml"
             head = _header("Return-Path", f"<{sender}>") + _header("Delivered-To", recipient)
-            await asyncio.to_thread(write_whole, self._folder / name, head + content)
+            await asyncio.to_thread(write_atomically, self._folder / name, head + content)
         return "250 2.0.0 kept"
 
     def _run(self) -> None:

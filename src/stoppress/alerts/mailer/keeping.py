@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from stoppress.alerts.smtp import Accepted, Envelope, Outcome
-from stoppress.coverage.whole_files import write_whole
+from stoppress.runtime.atomic_files import write_atomically
 
 
 class MailKeeper:
@@ -35,7 +35,7 @@ class MailKeeper:
         """With the lines on top that a receiving server adds (RFC 5321 4.4)."""
         name = f"{self._clock():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.{next(self._arrivals):06d}.eml"
         head = f"Return-Path: <{envelope.sender}>\r\nDelivered-To: {envelope.recipient}\r\n".encode()
-        write_whole(self._folder / name, head + envelope.message)
+        write_atomically(self._folder / name, head + envelope.message)
 
     async def close(self) -> None:
         """Nothing is held open."""
