@@ -1,6 +1,5 @@
 """`/metrics`: the figures of edge, mail and clock for Prometheus; for trusted addresses only."""
 
-import ipaddress
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from stoppress.edge.spread import BOUNDS
 from stoppress.runtime.clock import utc_now
+from stoppress.runtime.networks import is_in_networks
 from stoppress.service.figures import Figures, of_blog, read_all, slugs, total
 from stoppress.service.hinting import bell
 from stoppress.service.watch.families import Watch
@@ -47,8 +47,7 @@ def trusted(request: HttpRequest) -> bool:
         return False
     asking = forwarded.rpartition(",")[2].strip() if forwarded else peer
     try:
-        address = ipaddress.ip_address(asking)
-        return any(address in ipaddress.ip_network(known) for known in settings.METRICS_FROM)
+        return is_in_networks(asking, settings.METRICS_FROM)
     except ValueError:
         return False
 
