@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, TextIO
 
 from stoppress.runtime.atomic_files import replacing
 from stoppress.runtime.clock import utc_now
+from stoppress.runtime.mail_masking import mask_mail_address
 from stoppress.service.django_setup import migrate, set_up
 from stoppress.service.progress import Progress
 from stoppress.service.refusals import Refused
@@ -133,10 +134,8 @@ def _report(name: str) -> Iterator[Any]:
 
 
 def _shortened(email: str) -> str:
-    from stoppress.alerts.signup import shortened
-
     email = email.strip()
-    return shortened(email)[:100] if "@" in email else email[:1] + "…" if email else ""
+    return mask_mail_address(email)[:100] if "@" in email else email[:1] + "…" if email else ""
 
 
 @contextmanager
