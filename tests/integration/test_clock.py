@@ -22,11 +22,11 @@ pytestmark = pytest.mark.django_db
 
 WAITING = """
 import sys
-from stoppress.service.clock.quitting import Quitting
-with Quitting() as quitting:
+from stoppress.runtime.stop_signal import StopSignal
+with StopSignal() as stop:
     print("ready", flush=True)
-    while not quitting.told:
-        quitting.wait(60)
+    while not stop.is_set:
+        stop.wait(60)
 print("told", flush=True)
 """
 

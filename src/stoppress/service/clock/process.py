@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from stoppress.runtime.clock import utc_now
+from stoppress.runtime.stop_signal import StopSignal
 from stoppress.service.clock.jobs import Job, Record, due
 from stoppress.service.clock.journal import read_journal, write_journal
-from stoppress.service.clock.quitting import Quitting
 from stoppress.service.clock.table import jobs
 from stoppress.service.clock.turn import Turn, turn
 from stoppress.service.hinting import bell
@@ -30,12 +30,12 @@ LOOK_AGAIN = 1.0
 def main() -> int:
     """Run until told to stop: by SIGTERM or SIGINT, or by the end of standard input if that is a pipe from a parent."""
     mine = turn(settings.HOME)
-    with Quitting() as quitting:
+    with StopSignal() as stop:
         clock = Clock(jobs(), mine, bell().folder)
         try:
-            while not quitting.told:
-                clock.look(utc_now(), quitting)
-                quitting.wait(LOOK_AGAIN)
+            while not stop.is_set:
+                clock.look(utc_now(), stop)
+                stop.wait(LOOK_AGAIN)
         finally:
             mine.give_up()
             connection.close()
@@ -50,7 +50,7 @@ class Clock:
         self._records: dict[str, Record] | None = None
         self._stands_by = False
 
-    def look(self, now: datetime, quitting: Quitting | None = None) -> None:
+    def look(self, now: datetime, stop: StopSignal | None = None) -> None:
         """Do what is due, if it is our turn."""
         if not self._turn.mine():
             self._records = None  # Whoever works now goes on with the journal.
@@ -64,7 +64,7 @@ class Clock:
             self._stands_by = False
             log.info("this clock takes over")
         for job in due(self._table, self._records, now):
-            if quitting and quitting.told:
+            if stop and stop.is_set:
                 return
             self._do(job, now, self._records)
 
