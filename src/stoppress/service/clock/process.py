@@ -14,11 +14,12 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from stoppress.runtime.clock import utc_now
+from stoppress.runtime.leader_lock import LeaderLock
 from stoppress.runtime.stop_signal import StopSignal
 from stoppress.service.clock.jobs import Job, Record, due
 from stoppress.service.clock.journal import read_journal, write_journal
 from stoppress.service.clock.table import jobs
-from stoppress.service.clock.turn import Turn, turn
+from stoppress.service.clock.turn import turn
 from stoppress.service.hinting import bell
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def main() -> int:
                 clock.look(utc_now(), stop)
                 stop.wait(LOOK_AGAIN)
         finally:
-            mine.give_up()
+            mine.release()
             connection.close()
     return 0
 
@@ -45,14 +46,14 @@ def main() -> int:
 class Clock:
     """One clock; `look` does what is due."""
 
-    def __init__(self, table: Sequence[Job], mine: Turn, folder: Path) -> None:
+    def __init__(self, table: Sequence[Job], mine: LeaderLock, folder: Path) -> None:
         self._table, self._turn, self._folder = table, mine, folder
         self._records: dict[str, Record] | None = None
         self._stands_by = False
 
     def look(self, now: datetime, stop: StopSignal | None = None) -> None:
         """Do what is due, if it is our turn."""
-        if not self._turn.mine():
+        if not self._turn.acquire():
             self._records = None  # Whoever works now goes on with the journal.
             if not self._stands_by:
                 self._stands_by = True
