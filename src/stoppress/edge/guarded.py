@@ -168,22 +168,13 @@ class GuardedProtocol(EdgeProtocol, Watched):
             return  # behind a request for a stream: nothing more is read here
         self._head_began, self._latest = False, b""
         self._deadline = self._body_by = self.loop.time() + MORE_BODY_WITHIN
-        size = sum(len(n) + len(v) for n, v in self.headers)
-        if any(name == b"transfer-encoding" for name, _ in self.headers):
-            request_line = len(self.parser.get_method()) + len(self.url) + len(b"  HTTP/1.1\r\n")
-            self._head_size = request_line + size + len(b": \r\n") * len(self.headers) + len(b"\r\n")
-            self._chunked = ChunkedLimits()
-        self._heed_whole_address()
-        if len(self.url) > LONGEST_URL:
-            self._refusal = HTTPStatus.REQUEST_URI_TOO_LONG
-        elif len(self.headers) > MOST_HEADERS or size > LARGEST_HEAD:
-            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-        elif len(self.pipeline) >= MAX_PIPELINED_REQUESTS:
-            self._refusal = HTTPStatus.TOO_MANY_REQUESTS
-        elif not self._names_one_host():
-            self._refusal = HTTPStatus.BAD_REQUEST
+        self._refusal = self._refusal_of_head()
         if self._refusal is not None:
             raise Refused
+        if b"transfer-encoding" in self.head:
+            request_line = len(self.parser.get_method()) + len(self.url) + len(b"  HTTP/1.1\r\n")
+            self._head_size = request_line + self.head.size + len(b": \r\n") * len(self.headers) + len(b"\r\n")
+            self._chunked = ChunkedLimits()
         super().on_headers_complete()
         if self.busy:
             self._cycles = [cycle for cycle in self._cycles if not cycle.response_complete]
@@ -277,17 +268,29 @@ class GuardedProtocol(EdgeProtocol, Watched):
             self._refusal = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             self.transport.close()
 
+    def _refusal_of_head(self) -> HTTPStatus | None:
+        """Return the status of the refusal if the head of the newest request is too much, or names no one host."""
+        if len(self.url) > LONGEST_URL:
+            return HTTPStatus.REQUEST_URI_TOO_LONG
+        if len(self.headers) > MOST_HEADERS or self.head.size > LARGEST_HEAD:
+            return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        if len(self.pipeline) >= MAX_PIPELINED_REQUESTS:
+            return HTTPStatus.TOO_MANY_REQUESTS
+        self._heed_whole_address()
+        return None if self._names_one_host() else HTTPStatus.BAD_REQUEST
+
     def _heed_whole_address(self) -> None:
         """A request for `http://HOST/…` is for that host, whatever its Host header says (RFC 9112 §3.2.2)."""
         _, scheme, rest = self.url.partition(b"://")
         if scheme and not self.url.startswith(b"/") and self._names_one_host():
             others = [header for header in self.headers if header[0] != b"host"]
             self.headers[:] = [(b"host", AUTHORITY_END.split(rest, maxsplit=1)[0]), *others]
+            self._head = None  # to be read again
 
     def _names_one_host(self) -> bool:
         """Whether there is one Host, as there must be (RFC 9112 §3.2); HTTP/1.0 knew none."""
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        return hosts == 1 or (hosts == 0 and self.parser.get_http_version() == "1.0")
+        old = b"host" not in self.head and self.parser.get_http_version() == "1.0"
+        return old or self.head.has_one_host
 
     def _breaks_its_own_request(self) -> bool:
         """Whether what cannot be read is the body of the only request there is, still without an answer."""

@@ -34,7 +34,7 @@ def _answer(request, token):
         return render(request, "alerts/confirm.html", context | speaking(phrases))
     found = confirm_wish(token, now=utc_now(), chosen=_chosen(request))
     phrases = phrases_to(found.subscriber)
-    said, address = phrases.page(found.subscriber.email)
+    said, address = phrases.page, mask_mail_address(found.subscriber.email)
     return told(
         request,
         said.confirmed_title,
