@@ -67,9 +67,14 @@ FRAMING = {"Content-Length": "3", "Transfer-Encoding": "chunked"}
 CHUNKED = {"Transfer-Encoding": "chunked"}
 
 
+ANSWERED: list[str] = []
+"""Bodies of the requests that reached the application."""
+
+
 def echo(request: HttpRequest) -> JsonResponse:
     """Read the body, then return it with all headers, read again from Django's META and from the ASGI scope."""
     body = request.body.decode()
+    ANSWERED.append(body)
     scope = request.scope["headers"]  # type: ignore[attr-defined]
     return JsonResponse(
         {
@@ -86,6 +91,7 @@ def echoing(blog: LiveBlog, serving: Serving) -> Iterator[Serving]:
 
     urls.urlpatterns.insert(0, path("alerts/test-echo", echo))
     clear_url_caches()
+    ANSWERED.clear()
     yield serving
     del urls.urlpatterns[0]
     clear_url_caches()
@@ -197,6 +203,8 @@ def test_more_than_8_kib_besides_the_content_are_refused(echoing: Serving, rest:
             wire.send(rest)
         assert wire.answer().status == 431
         assert wire.closed()
+    time.sleep(0.05)
+    assert ANSWERED == []  # what is refused is not done
 
 
 def test_what_comes_in_small_pieces_is_counted_too(echoing: Serving) -> None:

@@ -4,6 +4,7 @@ Trailers are never merged into the headers of a request (RFC 9110 §6.5.1 forbid
 routing, authentication, conditions). They are counted and discarded.
 """
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 MAX_EXTRA_BYTES = 8 * 1024
@@ -21,6 +22,19 @@ class FramingTooLarge(Exception):
     def __init__(self, status: HTTPStatus) -> None:
         super().__init__(status.phrase)
         self.status = status
+
+
+class DiscardedHeaders(list[tuple[bytes, bytes]]):
+    """Takes the place of a request's list of headers once its head is complete: counts what is added, keeps nothing."""
+
+    def __init__(self, count: Callable[[bytes, bytes], None] | None = None) -> None:
+        super().__init__()
+        self._count = count
+
+    def append(self, header: tuple[bytes, bytes]) -> None:
+        """Count a trailer."""
+        if self._count is not None:
+            self._count(*header)
 
 
 class ChunkedLimits:

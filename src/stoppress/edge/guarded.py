@@ -8,7 +8,7 @@ What follows a head is limited too: trailers never become headers, and trailers,
 that wait, bodies that are not used and bytes between requests are counted (chunked_limits.py).
 
 Members of uvicorn's HttpToolsProtocol relied on (held by tests): connection_made, connection_lost, connections,
-cycle, data_received, expect_100_continue, flow, headers, loop, on_body, on_header (replaced), on_headers_complete,
+cycle, data_received, flow, headers, loop, on_body, on_header (appends to headers), on_headers_complete,
 on_message_begin, on_message_complete, on_response_complete, parser, pipeline, send_400_response (called while the
 parser's exception is handled), server_state.default_headers, transport, url.
 """
@@ -23,7 +23,7 @@ from httptools import HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from stoppress.edge.chunked_limits import ChunkedLimits, FramingTooLarge
+from stoppress.edge.chunked_limits import ChunkedLimits, DiscardedHeaders, FramingTooLarge
 from stoppress.edge.security import security_headers
 from stoppress.edge.stream import EdgeProtocol
 
@@ -48,6 +48,8 @@ MAX_UNREAD_BODY = 32 * 1024 * 1024
 MAX_STRAY_BYTES = 1024
 """Bytes outside of any request, such as empty lines between two."""
 LOOK_EVERY = 1.0
+NO_TRAILERS = DiscardedHeaders()
+"""In place of the headers of a request that is not chunked, once its head is complete."""
 FOR_EVER = float("inf")
 REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} [!-~]{1,8192} HTTP/1\.[01]\r\n")
 """One that can be understood, whatever its method."""
@@ -137,25 +139,10 @@ class GuardedProtocol(EdgeProtocol, Watched):
     def on_message_begin(self) -> None:
         """A request begins; its head must be there before long."""
         super().on_message_begin()
-        self._between, self._chunked = False, None
+        self._between, self._chunked, self._head = False, None, None
         self._begun += 1
         self._head_began, self._unfinished, self._head_size = True, 0, 0
         self._deadline = self.loop.time() + HEAD_WITHIN
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Add a header to the request; after the end of its head, count what is left and discard it.
-
-        uvicorn's own method would append trailers to the headers that the application reads. It is not called: this
-        runs for each header of each request. Names with an underscore are ignored, because Django cannot distinguish
-        `X_Forwarded_For` from `X-Forwarded-For`.
-        """
-        if not self._head_began:
-            self._discard_trailer(name, value)
-        elif b"_" not in name:
-            name = name.lower()
-            if name == b"expect" and value.lower() == b"100-continue":
-                self.expect_100_continue = True
-            self.headers.append((name, value))
 
     def on_chunk_header(self) -> None:
         """Count a chunk."""
@@ -175,7 +162,10 @@ class GuardedProtocol(EdgeProtocol, Watched):
             request_line = len(self.parser.get_method()) + len(self.url) + len(b"  HTTP/1.1\r\n")
             self._head_size = request_line + self.head.size + len(b": \r\n") * len(self.headers) + len(b"\r\n")
             self._chunked = ChunkedLimits()
+        if any(b"_" in name for name, _ in self.headers):  # Django cannot distinguish X_Real_IP from X-Real-IP
+            self.headers[:] = [header for header in self.headers if b"_" not in header[0]]
         super().on_headers_complete()
+        self.headers = NO_TRAILERS if self._chunked is None else DiscardedHeaders(self._count_trailer)
         if self.busy:
             self._cycles = [cycle for cycle in self._cycles if not cycle.response_complete]
             self._cycles.append(self.cycle)
@@ -230,7 +220,7 @@ class GuardedProtocol(EdgeProtocol, Watched):
         else:
             self._close_with(words)
 
-    def _discard_trailer(self, name: bytes, value: bytes) -> None:
+    def _count_trailer(self, name: bytes, value: bytes) -> None:
         if self._chunked is not None:
             chunked = self._chunked
             self._heed(lambda: chunked.count_trailer(name, value))

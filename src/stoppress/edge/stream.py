@@ -81,6 +81,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     _taken: Wanted | None = None
     _head: RequestHead | None = None
+    """Of the newest request, once it was read; guarded.py forgets it when another begins."""
     _head_alone = False
     _handed_over = False
     """True once the transport belongs to a StreamReader; this object must not touch it any more."""
@@ -91,11 +92,6 @@ class EdgeProtocol(HttpToolsProtocol):
         if self._head is None:
             self._head = RequestHead(self.headers)
         return self._head
-
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        self._head = None
-        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Note a stream to be taken over; let everything else pass."""

@@ -4,9 +4,10 @@ The protocol of the web process, its fast path for streams, the cache and the AS
 `RequestHead`, so that a request has one meaning on its whole way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import chain
 
-Headers = Iterable[tuple[bytes, bytes]]
+Headers = Sequence[tuple[bytes, bytes]]
 """Names and values as an ASGI scope has them: names in lower case, values without white space around them."""
 
 BODY_HEADERS = frozenset((b"content-length", b"transfer-encoding"))
@@ -27,18 +28,12 @@ class RequestHead:
     __slots__ = ("_fields", "_repeated", "size")
 
     def __init__(self, headers: Headers) -> None:
-        fields: dict[bytes, bytes] = {}
-        repeated: set[bytes] = set()
-        size = 0
-        for name, value in headers:
-            size += len(name) + len(value)
-            if name in fields:
-                fields[name] = fields[name] + b"," + value
-                repeated.add(name)
-            else:
-                fields[name] = value
-        self._fields, self._repeated = fields, repeated
-        self.size = size
+        fields = dict(headers)
+        self._repeated: frozenset[bytes] = frozenset()
+        if len(fields) != len(headers):
+            fields, self._repeated = _joined(headers)
+        self._fields = fields
+        self.size = sum(map(len, chain.from_iterable(headers)))
         """Bytes of all names and values, without separators."""
 
     def get(self, name: bytes) -> bytes:
@@ -71,6 +66,19 @@ class RequestHead:
         """The announced length of the body in bytes; 0 if none is announced."""
         value = self.get(b"content-length")
         return int(value) if value.isdigit() else 0
+
+
+def _joined(headers: Headers) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
+    """Return the fields with their values joined, and the names of those that are repeated."""
+    fields: dict[bytes, bytes] = {}
+    repeated = set()
+    for name, value in headers:
+        if name in fields:
+            repeated.add(name)
+            fields[name] = fields[name] + b"," + value
+        else:
+            fields[name] = value
+    return fields, frozenset(repeated)
 
 
 def parse_header_lines(data: bytes) -> list[tuple[bytes, bytes]]:
