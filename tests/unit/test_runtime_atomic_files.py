@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stoppress.runtime.atomic_files import replacing, write_atomically
+from stoppress.runtime.atomic_files import create_atomically, replacing, write_atomically
 
 
 @pytest.mark.parametrize("durable", [True, False])
@@ -34,3 +34,12 @@ def test_only_a_durable_write_waits_for_the_disk(tmp_path: Path, monkeypatch: py
     assert synced == []
     write_atomically(tmp_path / "b", b"x")
     assert len(synced) == 2
+
+
+def test_a_file_that_is_there_is_not_created_again(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+    create_atomically(path, b"first")
+    create_atomically(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert os.listdir(tmp_path) == ["secret.key"]

@@ -1,5 +1,6 @@
 """Replace files as a whole: a reader finds the old content or the new, also after a crash or on a full disk."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -21,6 +22,28 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
     """
     with replacing(path, durable=durable) as file:
         file.write(data)
+
+
+def create_atomically(path: Path, data: bytes) -> None:
+    """Write `data` to a new file that only its owner may read, unless there is a file of that name.
+
+    Of several processes that start at once one creates the file, and all find its content.
+
+    Raises:
+        OSError: The file was not written.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync_folder(path.parent)
 
 
 @contextmanager

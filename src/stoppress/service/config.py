@@ -5,7 +5,6 @@ The environment wins over the file. A key in the file is the variable's name in 
 the pen is not a silent default.
 """
 
-import os
 import re
 import secrets
 import tomllib
@@ -23,6 +22,7 @@ from stoppress.alerts.mail.selectors import named_keys
 from stoppress.alerts.receiving.mailbox_address import MailboxAddress
 from stoppress.alerts.receiving.places import places
 from stoppress.alerts.smtp.relay import parse_relays
+from stoppress.runtime.atomic_files import create_atomically
 
 PREFIX = "STOPPRESS_"
 MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+")
@@ -278,23 +278,7 @@ def secret_key(config: Config) -> str:
     try:
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_new(path, secrets.token_urlsafe(48))
+            create_atomically(path, secrets.token_urlsafe(48).encode())
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise BadSetting(f"home: {config.home_folder} cannot be used: {error.strerror or error}") from error
-
-
-def _write_new(path: Path, text: str) -> None:
-    """Two processes may start at once: the first to link its file wins, both then read the same key."""
-    mine = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(mine, path)
-    except FileExistsError:
-        pass
-    finally:
-        mine.unlink()
