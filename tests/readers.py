@@ -8,8 +8,8 @@ from django.test import Client
 from stoppress.alerts.mail.links import Left, confirm_token, manage_token, mute_token, undo_token, unsubscribe_token
 from stoppress.alerts.models import Subscriber, Subscription, Topic
 from stoppress.alerts.topics import breaking_topic
-from stoppress.alerts.views import private
 from stoppress.coverage.models import LiveBlog
+from stoppress.runtime.clock import utc_now
 
 
 def signed_up(email: str = "mari@example.com", **given: object) -> Subscriber:
@@ -28,7 +28,7 @@ def confirmed(email: str = "mari@example.com", **given: object) -> Subscriber:
 
 
 def confirm_path(reader: Subscriber, topic: Topic | None = None) -> str:
-    token = confirm_token(reader.pk, (topic or breaking_topic()).pk, reader.secret, "", private.utc_now())
+    token = confirm_token(reader.pk, (topic or breaking_topic()).pk, reader.secret, "", utc_now())
     return f"/alerts/confirm/{token}"
 
 

@@ -22,11 +22,11 @@ pytestmark = pytest.mark.django_db
 
 WAITING = """
 import sys
-from stoppress.service.clock.quitting import Quitting
-with Quitting() as quitting:
+from stoppress.runtime.stop_signal import StopSignal
+with StopSignal() as stop:
     print("ready", flush=True)
-    while not quitting.told:
-        quitting.wait(60)
+    while not stop.is_set:
+        stop.wait(60)
 print("told", flush=True)
 """
 
@@ -37,10 +37,10 @@ class Always:
     def __init__(self, held=True):
         self.held = held
 
-    def mine(self):
+    def acquire(self):
         return self.held
 
-    def give_up(self):
+    def release(self):
         self.held = False
 
 
@@ -90,12 +90,12 @@ def test_who_stands_by_does_nothing_until_it_is_its_turn(tmp_path, clock):
 def test_of_two_clocks_one_has_the_turn_and_the_other_takes_over(tmp_path):
     first, second = turn(tmp_path), turn(tmp_path)
     assert not anybody_has_it(tmp_path)
-    assert first.mine() and first.mine()
-    assert not second.mine() and anybody_has_it(tmp_path)
-    first.give_up()
-    assert second.mine() and not first.mine()
-    first.give_up()
-    second.give_up()
+    assert first.acquire() and first.acquire()
+    assert not second.acquire() and anybody_has_it(tmp_path)
+    first.release()
+    assert second.acquire() and not first.acquire()
+    first.release()
+    second.release()
     assert not anybody_has_it(tmp_path)
 
 

@@ -7,8 +7,8 @@ from stoppress.alerts.ledger.claiming import claim
 from stoppress.alerts.models import Delivery, Mute, Subscriber, Subscription, Suppression
 from stoppress.alerts.signup import hiding
 from stoppress.alerts.topics import breaking_topic, in_force
-from stoppress.alerts.views import private
 from stoppress.alerts.words import DeliveryState, Letter, Reason
+from stoppress.runtime.clock import utc_now
 from tests.readers import confirm_path, confirmed, leave_path, manage_path, mute_path, signed_up
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_the_address_is_nowhere_in_the_database(erased):
 
 def test_the_ledger_still_adds_up_and_nothing_that_waited_is_sent(erased):
     assert [row.state for row in Delivery.objects.all()] == [DeliveryState.SUPPRESSED]
-    assert claim(10, holder="m", now=private.utc_now()) == []
+    assert claim(10, holder="m", now=utc_now()) == []
     assert in_force(breaking_topic()).count() == 0 and not Mute.objects.exists()
 
 

@@ -11,11 +11,11 @@ from stoppress.alerts.mail.message import Reader, alert_copy, alert_mould, lette
 from stoppress.alerts.mail.story import story_of
 from stoppress.alerts.models import Alert
 from stoppress.alerts.topics import breaking_topic
-from stoppress.alerts.views import private
 from stoppress.alerts.words import Letter
 from stoppress.coverage.actions import publish
 from stoppress.coverage.content import Content
 from stoppress.coverage.newsroom import newsroom
+from stoppress.runtime.clock import utc_now
 from tests.readers import confirmed, manage_path, mute_path, signed_up
 
 pytestmark = pytest.mark.django_db
@@ -60,8 +60,8 @@ def test_opening_all_links_of_all_mails_twice_changes_nothing(client, blog, cloc
     post = publish("storm-maren", Content("Sea wall gives way", "<p>One.</p>"), by="ines", now=clock())
     reader, other = confirmed(), signed_up("tove@example.com")
     links = links_of(alert_to(reader, blog, post, clock))
-    links |= links_of(letter_to(other, Letter.CONFIRM, private.utc_now()))
-    links |= links_of(letter_to(reader, Letter.KNOWN, private.utc_now()))
+    links |= links_of(letter_to(other, Letter.CONFIRM, utc_now()))
+    links |= links_of(letter_to(reader, Letter.KNOWN, utc_now()))
     assert {link.split("/")[2] for link in links if link.startswith("/alerts/")} >= {"unsubscribe", "manage", "confirm"}
     pages = {manage_path(reader) + page for page in ("/sent", "/data.json", "/erase")} | {mute_path(reader, blog)}
     before = everything()

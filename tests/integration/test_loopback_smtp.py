@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stoppress.alerts.smtp import Accepted, Outcome, Refused, RelayAddress, RelayConnection
-from stoppress.coverage.whole_files import write_whole
+from stoppress.runtime.atomic_files import write_atomically
 from stoppress.service.loopback_smtp import MAX_MESSAGE_BYTES, LoopbackSMTP
 
 MESSAGE = b"Subject: Flood\r\n\r\nThe river has risen.\r\n.\r\n.. dots\r\n"
@@ -114,5 +114,5 @@ def test_a_file_is_there_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        write_whole(tmp_path / "a.eml", MESSAGE)
+        write_atomically(tmp_path / "a.eml", MESSAGE)
     assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from stoppress.coverage import pictures
 from stoppress.coverage.models import Picture
 from stoppress.coverage.pictures import BadPicture, file_of, keep_picture
-from stoppress.coverage.whole_files import write_whole
+from stoppress.runtime.atomic_files import write_atomically
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +145,7 @@ def test_on_a_full_disk_no_half_file_is_left(tmp_path, monkeypatch):
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("stoppress.coverage.whole_files.os.fsync", full)
+    monkeypatch.setattr("stoppress.runtime.atomic_files.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        write_whole(tmp_path / "a.webp", b"abc")
+        write_atomically(tmp_path / "a.webp", b"abc")
     assert list(tmp_path.iterdir()) == []

@@ -11,8 +11,8 @@ from django.test import Client
 from stoppress.alerts.models import Alert, Bounce, Consent, Delivery, Mute, Subscription, Topic
 from stoppress.alerts.signup import find_reader, leave_by_address, records
 from stoppress.alerts.topics import add_topic, breaking_topic, in_force
-from stoppress.alerts.views import private
 from stoppress.alerts.words import ConsentKind, DeliveryState, Lane, Rhythm
+from stoppress.runtime.clock import utc_now
 from tests.readers import confirmed, leave_path, manage_path, mute_path, undo_path, words_of
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +105,7 @@ def test_leaving_can_be_undone_for_an_hour_and_only_the_leaving_it_was_made_for(
     answer = client.post(link)
     assert answer.status_code == 410 and "left again since" in answer.content.decode()
     assert in_force(breaking_topic()).count() == 0
-    late = private.utc_now() + timedelta(hours=1, minutes=1)
+    late = utc_now() + timedelta(hours=1, minutes=1)
     monkeypatch.setattr("stoppress.alerts.views.unsubscribe.utc_now", lambda: late)
     assert client.post(undo_path(Subscription.objects.get())).status_code == 410
     assert "Undo" not in client.post(leave_path(reader)).content.decode()

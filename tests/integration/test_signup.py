@@ -9,8 +9,8 @@ from django.test import Client
 from stoppress.alerts.mail.links import confirm_token, manage_token, unsubscribe_token
 from stoppress.alerts.models import Delivery, Subscriber, Subscription, Suppression
 from stoppress.alerts.topics import breaking_topic, in_force
-from stoppress.alerts.views import private
 from stoppress.alerts.words import Letter, Reason
+from stoppress.runtime.clock import utc_now
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def signed_up(client, clock, email="mari@example.com"):
 
 
 def confirm_path(reader, back_to=""):
-    token = confirm_token(reader.pk, breaking_topic().pk, reader.secret, back_to, private.utc_now())
+    token = confirm_token(reader.pk, breaking_topic().pk, reader.secret, back_to, utc_now())
     return f"/alerts/confirm/{token}"
 
 
@@ -166,7 +166,7 @@ def test_a_damaged_link_gets_a_kind_page(client, purpose, token, method):
 
 
 def test_an_old_confirmation_link_says_that_it_is_old(client, reader):
-    long_ago = private.utc_now() - timedelta(days=8)
+    long_ago = utc_now() - timedelta(days=8)
     token = confirm_token(reader.pk, breaking_topic().pk, reader.secret, "", long_ago)
     answer = client.post(f"/alerts/confirm/{token}")
     assert answer.status_code == 410

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.alerts.errors import BadAddress
-from stoppress.alerts.signup import addresses, shortened, tidy_address
+from stoppress.alerts.signup import addresses, tidy_address
+from stoppress.runtime.mail_masking import mask_mail_address
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_a_key_does_not_change_when_it_is_made_again(local):
 
 
 def test_an_address_is_shown_short():
-    assert shortened("mari@example.com") == "m…@example.com"
+    assert mask_mail_address("mari@example.com") == "m…@example.com"
 
 
 @given(

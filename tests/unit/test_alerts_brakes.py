@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
-from stoppress.alerts.brakes import Brake, allow_all, client_address, network_of
+from stoppress.alerts.brakes import Brake, allow_all, client_address
 from stoppress.alerts.models import BrakeCount
+from stoppress.runtime.networks import client_network
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
@@ -77,7 +78,7 @@ def test_nobody_can_be_read_from_the_counts_and_they_say_when_they_are_over():
     ],
 )
 def test_around_a_client_is_its_network(client, network):
-    assert network_of(client) == network
+    assert client_network(client) == network
 
 
 @pytest.mark.django_db(transaction=True)

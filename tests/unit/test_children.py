@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from stoppress.alerts.mailer.process import Parent
+from stoppress.alerts.mailer.process import pass_hints_on
 from stoppress.coverage import hints
+from stoppress.runtime.parent_pipe import ParentPipe
 from stoppress.service.children import Child
 from stoppress.service.roles import children_of
 
@@ -62,7 +63,7 @@ def test_what_it_is_told_it_rings_for_itself():
     rung = []
     ears = [hints.listen(topic, lambda topic=topic: rung.append(topic)) for topic in hints.SIGNS]
     try:
-        parent = Parent(asyncio.Event())
+        parent = ParentPipe(lambda: None, pass_hints_on)
         parent.data_received(hints.SIGNS[hints.WRITING] * 3)
         assert rung == [hints.WRITING]
         parent.data_received(b"".join(hints.SIGNS.values()))

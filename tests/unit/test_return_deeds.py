@@ -10,7 +10,8 @@ from stoppress.alerts.receiving.door import door
 from stoppress.alerts.receiving.mailbox_address import MailboxAddress
 from stoppress.alerts.receiving.places import Place, places
 from stoppress.alerts.receiving.scores import DELAY, HALF_LIFE, points, score
-from stoppress.alerts.receiving.traffic import AT_ONCE, FROM_ONE, MESSAGES, REFUSALS, Traffic, network_of
+from stoppress.alerts.receiving.traffic import AT_ONCE, FROM_ONE, MESSAGES, REFUSALS, Traffic
+from stoppress.runtime.networks import internet_network
 
 NOW = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)
 EARLIER, LATER = NOW - timedelta(days=1), NOW + timedelta(seconds=1)
@@ -80,10 +81,10 @@ def test_the_door_opens_for_reports_only_and_at_our_domain_only():
 
 
 def test_networks_are_counted_and_neighbours_are_not():
-    assert network_of("203.0.113.9") == "" and network_of("nonsense") == "" and network_of("") == ""
-    assert network_of("127.0.0.1") == network_of("10.1.2.3") == network_of("fe80::1%eth0") == ""
-    assert network_of("::ffff:8.8.8.8") == network_of("8.8.8.9") == "8.8.8.0/24"
-    assert network_of("2600:1f18:1::5") == "2600:1f18:1::/48"
+    assert internet_network("203.0.113.9") == "" and internet_network("nonsense") == "" and internet_network("") == ""
+    assert internet_network("127.0.0.1") == internet_network("10.1.2.3") == internet_network("fe80::1%eth0") == ""
+    assert internet_network("::ffff:8.8.8.8") == internet_network("8.8.8.9") == "8.8.8.0/24"
+    assert internet_network("2600:1f18:1::5") == "2600:1f18:1::/48"
 
 
 def test_one_network_has_its_share_and_all_together_have_a_limit():

@@ -7,7 +7,6 @@ Counts stand in the database, so that all processes of an installation brake tog
 digest only; the clock sweeps away what is over (housekeeping.py).
 """
 
-import ipaddress
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 
 from stoppress.alerts.models import BrakeCount
-from stoppress.alerts.networks import is_in_networks
+from stoppress.runtime.networks import client_behind_proxy, client_key
 
 TABLE = BrakeCount._meta.db_table
 ONE_MORE = f"""
@@ -82,39 +81,7 @@ def _not_synced(cursor: Any) -> Iterator[None]:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Who asks: the peer, or whom a trusted proxy says it asks for. An IPv6 address counts as its /64 network."""
-    peer = request.META.get("REMOTE_ADDR", "").removeprefix("::ffff:")
-    if is_in_networks(peer, settings.TRUSTED_PROXIES):
-        told = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-        return client_of(told or peer)
-    return client_of(peer)
-
-
-def client_of(address: str) -> str:
-    """What counts as one client: an IPv4 address, an IPv6 /64; `unknown` for what is neither."""
-    known = _known(address)
-    if known is None:
-        return "unknown"
-    return _network(known, 64) if known.version == 6 else str(known)
-
-
-def network_of(client: str) -> str:
-    """The network around a client: an IPv4 /24, an IPv6 /48."""
-    known = _known(client.partition("/")[0])
-    if known is None:
-        return "unknown"
-    return _network(known, 48 if known.version == 6 else 24)
-
-
-def _known(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return None
-    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
-        return known.ipv4_mapped  # a socket that takes both kinds tells IPv4 so
-    return known
-
-
-def _network(address: ipaddress.IPv4Address | ipaddress.IPv6Address, bits: int) -> str:
-    return str(ipaddress.ip_network((address, bits), strict=False))
+    """Return the key of the client: the peer, or the address for which a trusted proxy asks."""
+    forwarded_for = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    trusted = settings.TRUSTED_PROXIES
+    return client_key(client_behind_proxy(request.META.get("REMOTE_ADDR", ""), forwarded_for, trusted))

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from itertools import count
 from pathlib import Path
 
-from stoppress.coverage.whole_files import write_whole
+from stoppress.runtime.atomic_files import write_atomically
 
 MAX_SHOWN = 200
 """Messages that an inbox page shows, the newest ones."""
@@ -57,7 +57,7 @@ class MailFolder:
         """Write one recipient's copy. Raises OSError if it is not on the disk."""
         name = f"{self._clock():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.{next(self._arrivals):06d}.eml"
         top = _trace_header("Return-Path", f"<{sender}>") + _trace_header("Delivered-To", recipient)
-        write_whole(self._folder / name, top + message)
+        write_atomically(self._folder / name, top + message)
 
 
 def _trace_header(name: str, value: str) -> bytes:

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stoppress.coverage.errors import CoverageError
 from stoppress.coverage.models import Picture
-from stoppress.coverage.whole_files import write_whole
+from stoppress.runtime.atomic_files import write_atomically
 
 WIDTHS = (480, 800, 1280, 1920)
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -80,7 +80,7 @@ def keep_for_mail(key: str, widths: Sequence[int]) -> None:
     flat.thumbnail((MAIL_WIDTH, LONGEST_SIDE), Image.Resampling.LANCZOS)
     out = BytesIO()
     flat.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
-    write_whole(target, out.getvalue())
+    write_atomically(target, out.getvalue())
 
 
 def widths_for(width: int) -> list[int]:
@@ -93,7 +93,7 @@ def _keep(key: str, image: Image.Image, by: str, now: datetime) -> Picture:
     for width in widths:
         path = file_of(key, width)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, _encode(image, width))
+        write_atomically(path, _encode(image, width))
     values = {"width": image.width, "height": image.height, "widths": widths, "added_at": now, "added_by": by}
     return Picture.objects.get_or_create(pk=key, defaults=values)[0]
 

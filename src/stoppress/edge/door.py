@@ -22,6 +22,7 @@ from stoppress.edge.crowding import crowding
 from stoppress.edge.guarded import MOST_HEADERS, Watched, watch
 from stoppress.edge.hot import NOT_PLAIN, HotProtocol
 from stoppress.edge.stream import Wanted, hand_over, head_of_stream, wanted_of
+from stoppress.runtime.http_head import RequestHead, parse_header_lines
 
 STREAM = re.compile(
     rb"GET /live/([a-z0-9-]+)/stream(?:\?([A-Za-z0-9=&._~+-]*))? HTTP/1\.1\r\n"
@@ -96,11 +97,10 @@ def stream_wanted(data: bytes) -> Wanted | None:
     found = STREAM.fullmatch(data) if len(data) <= LONGEST else None
     if found is None:
         return None
-    headers: dict[bytes, bytes] = {}
-    lines = found[3].removesuffix(b"\r\n").split(b"\r\n")
-    for line in lines:
-        name, _, value = line.partition(b":")
-        headers[name.lower()] = value.lstrip(b"\t ")
-    if len(lines) != len(headers) or len(lines) > MOST_HEADERS or not NOT_PLAIN.isdisjoint(headers):
+    headers = parse_header_lines(found[3])
+    if len(headers) > MOST_HEADERS:
         return None
-    return wanted_of(found[1], found[2] or b"", headers)
+    head = RequestHead(headers)
+    if head.has_repeated_fields or head.has_any(NOT_PLAIN):
+        return None
+    return wanted_of(found[1], found[2] or b"", head, head.get(b"host"))

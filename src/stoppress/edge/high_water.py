@@ -9,7 +9,6 @@ another file, which no backup can hide. It may only have been moved: to start af
 import contextlib
 import json
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from django.utils import timezone
 
 from stoppress.coverage.actions import start_new_epoch
 from stoppress.coverage.state import Cursor
+from stoppress.runtime.atomic_files import write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +64,8 @@ class HighWater:
             if not self._once.exists():
                 self._once.write_text("Which home folder this is, by where and when this file was made.\n", "utf-8")
             marks = {slug: str(cursor) for slug, cursor in self._marks.items()}
-            fresh = self._path.with_suffix(f".{os.getpid()}")
-            fresh.write_text(json.dumps({"home": identity(self._once), "cursors": marks}), "utf-8")
-            fresh.replace(self._path)
+            text = json.dumps({"home": identity(self._once), "cursors": marks})
+            write_atomically(self._path, text.encode(), durable=False)
             self._written = dict(self._marks)
 
 

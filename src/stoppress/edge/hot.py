@@ -19,16 +19,13 @@ from typing import NamedTuple
 from stoppress.edge.access import access_log
 from stoppress.edge.conditional import Condition
 from stoppress.edge.guarded import LARGEST_HEAD, LONGEST_URL, MOST_HEADERS, GuardedProtocol
-from stoppress.edge.hosts import host_allowed
-from stoppress.edge.memory import Key, memory
-from stoppress.edge.renditions import negotiated
+from stoppress.edge.memory import Key, cache_request, memory
+from stoppress.runtime.http_head import BODY_HEADERS, CONNECTION_HEADERS, CREDENTIAL_HEADERS, PRECONDITION_HEADERS
 
 METHODS = (b"GET", b"HEAD")
 NEVER_KEPT = re.compile(rb"/live/[^/?]+/stream(?:\?|$)")
 """What is never in memory: not worth a look."""
-FOR_THE_PARSER = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"http2-settings"))
-NOT_PLAIN = FOR_THE_PARSER | {b"if-match", b"if-unmodified-since"}
-SECRETS = frozenset((b"cookie", b"authorization", b"proxy-authorization"))
+NOT_PLAIN = BODY_HEADERS | CONNECTION_HEADERS | PRECONDITION_HEADERS
 LONGEST_RECOGNISED = 2048
 MOST_RECOGNISED = 2048
 
@@ -53,10 +50,6 @@ class HotProtocol(GuardedProtocol):
     """The meaning of whole requests that were answered before, by their bytes; for all connections."""
 
     _answered: Wanted | None = None
-    _between = True
-    """Whether the parser stands between two requests."""
-    _begun = 0
-    """How many requests the bytes at hand have begun."""
 
     def data_received(self, data: bytes) -> None:
         """Answer at once what is recognised; parse everything else."""
@@ -66,16 +59,10 @@ class HotProtocol(GuardedProtocol):
         wanted = self.recognised.get(data)
         if wanted is not None and not self.flow.write_paused and self._answer(wanted):
             return
-        self._begun, self._answered = 0, None
+        self._answered = None
         super().data_received(data)
         if self._begun == 1 and self._between and self._answered is not None and len(data) <= LONGEST_RECOGNISED:
             self._recognise(data, self._answered)
-
-    def on_message_begin(self) -> None:
-        """The parser is inside of a request from here on."""
-        self._between = False
-        self._begun += 1
-        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Answer at once if that can be done; let everything else pass."""
@@ -121,27 +108,11 @@ class HotProtocol(GuardedProtocol):
             return None
         if self.parser.get_http_version() != "1.1" or len(self.headers) > MOST_HEADERS:
             return None
-        hosts: list[bytes] = []
-        accept, tags, since, size, secret = b"", b"", b"", 0, False
-        for name, value in self.headers:
-            size += len(name) + len(value)
-            if name == b"host":
-                hosts.append(value)
-            elif name == b"accept-encoding":
-                accept = accept + b"," + value if accept else value
-            elif name == b"if-none-match":
-                tags = tags + b"," + value if tags else value
-            elif name == b"if-modified-since":
-                since = since + b"," + value if since else value
-            elif name in NOT_PLAIN:
-                return None
-            elif name in SECRETS:
-                secret = True
-        if size > LARGEST_HEAD or len(hosts) != 1 or not host_allowed(hosts[0]):
+        head = self.head
+        found = cache_request(self.url.partition(b"?")[0], head, NOT_PLAIN) if head.size <= LARGEST_HEAD else None
+        if found is None:
             return None
-        key = Key(self.url.partition(b"?")[0], negotiated(accept.decode("latin-1")))
-        condition = Condition(tags.decode("latin-1"), since.decode("latin-1")) if tags or since else None
-        return Wanted(key, method, condition, self.url, secret)
+        return Wanted(found[0], method, found[1], self.url, head.has_any(CREDENTIAL_HEADERS))
 
     def _recognise(self, data: bytes, wanted: Wanted) -> None:
         if wanted.secret:

@@ -16,6 +16,9 @@ from typing import Any, NamedTuple
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
 from stoppress.edge.conditional import Condition
+from stoppress.edge.hosts import host_allowed
+from stoppress.edge.renditions import negotiated
+from stoppress.runtime.http_head import RequestHead
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_MISSING = 256
@@ -115,6 +118,24 @@ class Key(NamedTuple):
 
     path: bytes
     encoding: str
+
+
+def cache_request(path: bytes, head: RequestHead, not_cached: frozenset[bytes]) -> tuple[Key, Condition | None] | None:
+    """Return under which key the answer to a GET or HEAD is kept, and which copy the client has.
+
+    Args:
+        path: The path of the address, as it was sent.
+        head: The headers of the request.
+        not_cached: Fields whose presence makes the request none for the cache.
+
+    Returns:
+        None if the request is none for the cache: it has one of those fields, or does not name one host of ours.
+        The condition is None if the client names no copy.
+    """
+    if head.has_any(not_cached) or not head.has_one_host or not host_allowed(head.get(b"host")):
+        return None
+    condition = Condition(head.text(b"if-none-match"), head.text(b"if-modified-since"))
+    return Key(path, negotiated(head.text(b"accept-encoding"))), condition if any(condition) else None
 
 
 class Missing:

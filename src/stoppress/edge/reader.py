@@ -19,15 +19,30 @@ AHEAD = 3
 RELOADING = 4
 """Was told to load its page again, and does not count until it has."""
 
+MAX_BYTES_FROM_READER = 8 * 1024
+"""Bytes that a client may send after its request for a stream; they are ignored."""
+
 
 class StreamReader(asyncio.Protocol):
-    """One open stream. Whatever the reader still sends is ignored.
+    """One open stream. What the client sends after its request is counted and ignored.
 
     Its transport may hold nothing back: so uvloop hands every write to the kernel at once, not in the loop's next turn,
     and says there and then (`pause_writing`) if not all of it was taken, and later when it was.
     """
 
-    __slots__ = ("behind", "descriptor", "hub", "owes", "phase", "room", "seq", "since", "spoke", "transport")
+    __slots__ = (
+        "behind",
+        "descriptor",
+        "hub",
+        "owes",
+        "phase",
+        "received",
+        "room",
+        "seq",
+        "since",
+        "spoke",
+        "transport",
+    )
 
     def __init__(self, transport: asyncio.WriteTransport, descriptor: int, hub: "Hub") -> None:
         self.transport: asyncio.WriteTransport | None = transport
@@ -36,6 +51,8 @@ class StreamReader(asyncio.Protocol):
         self.hub = hub
         self.room: Room | None = None
         self.phase = DRAINING
+        self.received = 0
+        """Bytes that the client has sent since its request; they count against MAX_BYTES_FROM_READER."""
         self.seq = 0
         """Where it stands, while it is not abreast of its room."""
         self.since = self.spoke = 0
@@ -83,6 +100,12 @@ class StreamReader(asyncio.Protocol):
     def _gone(self) -> None:
         self.transport = None
         self.hub.leave(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Ignore what the client sends after its request; close the connection if it is too much."""
+        self.received += len(data)
+        if self.received > MAX_BYTES_FROM_READER:
+            self.drop()
 
     def pause_writing(self) -> None:
         """The kernel has not taken everything, of what is being written just now."""

@@ -12,9 +12,8 @@ from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
 from stoppress.edge.answers import AS_OF, FOR_ANYBODY, SHARED
 from stoppress.edge.conditional import NO_CONDITION, Condition
-from stoppress.edge.hosts import host_allowed
-from stoppress.edge.memory import OF_THE_BODY, Answer, Headers, Key, Memory, slug_of
-from stoppress.edge.renditions import negotiated
+from stoppress.edge.memory import OF_THE_BODY, Answer, Headers, Key, Memory, cache_request, slug_of
+from stoppress.runtime.http_head import BODY_HEADERS, PRECONDITION_HEADERS, RequestHead
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -26,7 +25,7 @@ KEPT_STATUS = {200, 410}
 PASSED_ON = {b"host", b"x-forwarded-proto"}
 """What Django sees of a reader's headers at a hot address, beside the encoding: all get the same."""
 
-FOR_DJANGO = {b"content-length", b"transfer-encoding", b"if-match", b"if-unmodified-since"}
+FOR_DJANGO = BODY_HEADERS | PRECONDITION_HEADERS
 """Headers of requests that are not to be answered from memory."""
 
 
@@ -104,21 +103,8 @@ def _wanted(scope: Scope) -> tuple[Key | None, Condition]:
     """What is kept under which key for this request, and what it has already; None if it is not for the memory."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or slug_of(scope["raw_path"]) is None:
         return None, NO_CONDITION
-    hosts, accept, tags, since = [], [], [], []
-    for name, value in scope["headers"]:
-        if name == b"host":
-            hosts.append(value)
-        elif name == b"accept-encoding":
-            accept.append(value.decode("latin-1"))
-        elif name == b"if-none-match":
-            tags.append(value.decode("latin-1"))
-        elif name == b"if-modified-since":
-            since.append(value.decode("latin-1"))
-        elif name in FOR_DJANGO:
-            return None, NO_CONDITION
-    if len(hosts) != 1 or not host_allowed(hosts[0]):
-        return None, NO_CONDITION
-    return Key(scope["raw_path"], negotiated(",".join(accept))), Condition(",".join(tags), ",".join(since))
+    found = cache_request(scope["raw_path"], RequestHead(scope["headers"]), FOR_DJANGO)
+    return (found[0], found[1] or NO_CONDITION) if found else (None, NO_CONDITION)
 
 
 def _plain(scope: Scope, encoding: str) -> Scope:

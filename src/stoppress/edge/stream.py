@@ -28,6 +28,7 @@ from stoppress.edge.hub import Hub
 from stoppress.edge.kernel import NOWHERE
 from stoppress.edge.reader import StreamReader
 from stoppress.edge.security import security_lines
+from stoppress.runtime.http_head import RequestHead
 
 ADDRESS = re.compile(rb"/live/([a-z0-9-]+)/stream")
 SOCKET_BUFFER = 64 * 1024
@@ -79,7 +80,18 @@ class EdgeProtocol(HttpToolsProtocol):
     """Set by the server; None as long as nothing follows the log."""
 
     _taken: Wanted | None = None
+    _head: RequestHead | None = None
+    """Of the newest request, once it was read; guarded.py forgets it when another begins."""
     _head_alone = False
+    _handed_over = False
+    """True once the transport belongs to a StreamReader; this object must not touch it any more."""
+
+    @property
+    def head(self) -> RequestHead:
+        """The headers of the newest request, read once. To be used when its head is complete."""
+        if self._head is None:
+            self._head = RequestHead(self.headers)
+        return self._head
 
     def on_headers_complete(self) -> None:
         """Note a stream to be taken over; let everything else pass."""
@@ -114,10 +126,10 @@ class EdgeProtocol(HttpToolsProtocol):
     def _stream_wanted(self) -> Wanted | None:
         url = httptools.parse_url(self.url)
         match = ADDRESS.fullmatch(unquote_to_bytes(url.path or b""))
-        headers = {b"host": self._own_host(), **dict(self.headers)}
-        if match is None or headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+        head = self.head
+        if match is None or head.content_length or b"transfer-encoding" in head or self.hub() is None:
             return None
-        return wanted_of(match[1], url.query or b"", headers) if self.hub() is not None else None
+        return wanted_of(match[1], url.query or b"", head, head.get(b"host") or self._own_host())
 
     def _own_host(self) -> bytes:
         """What a request is for that names no host, as those of HTTP/1.0 may: this very address."""
@@ -144,6 +156,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def _let_go(self) -> None:
         """Undo the ring of references parser ─ protocol ─ transport, so that its memory is free now."""
         vars(self).clear()
+        self._handed_over = True
 
     def _log_stream(self, slug: str) -> None:
         if self.access_log:
@@ -151,13 +164,13 @@ class EdgeProtocol(HttpToolsProtocol):
             access_log.note(self.loop, self.client, f"{method} /live/{slug}/stream", 200)
 
 
-def wanted_of(slug: bytes, query: bytes, headers: dict[bytes, bytes]) -> Wanted | None:
-    """A stream of this live blog, if there is one, and this is its host."""
+def wanted_of(slug: bytes, query: bytes, head: RequestHead, host: bytes) -> Wanted | None:
+    """A stream of this live blog, if there is one, and `host` is one of ours."""
     name = slug.decode()
-    head = heads.known().get(name)
-    if head is None or not host_allowed(headers.get(b"host", b"")):
+    position = heads.known().get(name)
+    if position is None or not host_allowed(host):
         return None
-    return Wanted(name, head, *asked_for(query, headers))
+    return Wanted(name, position, *asked_for(query, head))
 
 
 def hand_over(transport: Any, hub: Hub, wanted: Wanted, head: bytes) -> None:
@@ -168,13 +181,13 @@ def hand_over(transport: Any, hub: Hub, wanted: Wanted, head: bytes) -> None:
     hub.join(reader, wanted.slug, wanted.head, wanted.cursor, head, wanted.again)
 
 
-def asked_for(query: bytes, headers: dict[bytes, bytes]) -> tuple[Cursor | None, bool]:
+def asked_for(query: bytes, head: RequestHead) -> tuple[Cursor | None, bool]:
     """Where the reader says it stands, and whether it had a stream before.
 
     Last-Event-ID, which a reconnecting EventSource sends, goes before `?after=`, to which our page adds `&again=1` when
     it comes back. None if it says nothing. Nonsense comes out as a cursor of no epoch, which is answered by a reset.
     """
-    last = headers.get(b"last-event-id", b"").decode("latin-1")
+    last = head.text(b"last-event-id")
     said = parse_qs(query.decode("latin-1")) if query else {}
     text = last or said.get("after", [""])[0]
     if not text:

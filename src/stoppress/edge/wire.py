@@ -5,7 +5,6 @@ Everybody gets the same bytes: nothing here knows who reads.
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from stoppress.coverage.models import LiveBlog
@@ -15,6 +14,7 @@ from stoppress.edge.excerpt import key_events
 from stoppress.edge.fragments import post_html
 from stoppress.edge.partials import key_events_html, standfirst_html, state_html
 from stoppress.edge.tally import tally
+from stoppress.runtime.clock import iso
 
 BEAT = b"event: beat\ndata: 0\n\n"
 
@@ -108,8 +108,3 @@ def _head(blog: LiveBlog, changes: Sequence[ChangeView]) -> dict[str, Any]:
         "state_html": state_html(change.head),
         "standfirst_html": standfirst_html(change.head),
     }
-
-
-def iso(moment: datetime) -> str:
-    """ISO 8601 in UTC, to the second."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from stoppress.edge.security import security_headers
+from stoppress.runtime.http_head import RequestHead
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -38,7 +39,7 @@ def bounded(app: App) -> App:
 
     async def guarded(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         most = LARGEST_AT_DESK if scope.get("path", "").startswith("/desk/") else LARGEST_BODY
-        if announced(scope) > most:
+        if RequestHead(scope.get("headers", ())).content_length > most:
             await refuse(send)
             return
         body = Counted(receive, most)
@@ -47,12 +48,6 @@ def bounded(app: App) -> App:
             await refuse(send)
 
     return guarded
-
-
-def announced(scope: Message) -> int:
-    """The length that the header tells; 0 if it tells none."""
-    told = dict(scope.get("headers", ())).get(b"content-length", b"")
-    return int(told) if told.isdigit() else 0
 
 
 async def refuse(send: Send) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from stoppress.desk.readership import Readership
 from stoppress.edge.hub import Hub
 from stoppress.edge.spread import quantile
+from stoppress.runtime.atomic_files import write_atomically
 from stoppress.service.hinting import bell
 
 log = logging.getLogger(__name__)
@@ -77,13 +78,11 @@ async def write_figures(hub: Hub, folder: Path, left: bool = False) -> None:
 
 
 def _write(path: Path, figures: Figures) -> None:
-    fresh, text = path.with_suffix(".fresh"), json.dumps(figures)
+    text = json.dumps(figures)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
+        write_atomically(path, text.encode(), durable=False)
     except OSError:  # the disk is full: over what is there, which may be read half written, and is not for long
-        fresh.unlink(missing_ok=True)
         with path.open("r+", encoding="utf-8") as file:
             file.write(text)
             file.truncate()

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from stoppress.edge.security import security_headers
+from stoppress.runtime.http_head import RequestHead
 
 NEWSROOM, DOOR, WATCH, MAIL, FILES, COVERAGE = "newsroom", "door", "watch", "mail", "files", "coverage"
 MOST = {NEWSROOM: 8, DOOR: 4, WATCH: 2, MAIL: 16, FILES: 8, COVERAGE: 8}
@@ -78,11 +79,12 @@ def lane_of(scope: Mapping[str, Any]) -> Lane:
 def kind_of(scope: Mapping[str, Any]) -> str:
     """The kind of request that one is. Whether it is right in saying that it is logged in is found out later."""
     kind = next((kind for prefix, kind in PREFIXES.items() if scope["path"].startswith(prefix)), COVERAGE)
-    return DOOR if kind == NEWSROOM and not any(_says_so(*header) for header in scope["headers"]) else kind
+    return DOOR if kind == NEWSROOM and not _has_credentials(RequestHead(scope["headers"])) else kind
 
 
-def _says_so(name: bytes, value: bytes) -> bool:
-    return name == b"authorization" or (name == b"cookie" and settings.SESSION_COOKIE_NAME.encode() in value)
+def _has_credentials(head: RequestHead) -> bool:
+    """Return True if the client claims to be logged in or to hold a token."""
+    return b"authorization" in head or settings.SESSION_COOKIE_NAME.encode() in head.get(b"cookie")
 
 
 async def come_back(send: Any) -> None:

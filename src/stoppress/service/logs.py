@@ -7,15 +7,12 @@ import time
 
 from django.db import InterfaceError, OperationalError
 
+from stoppress.runtime.mail_masking import mask_mail_addresses_in
+
 TOKENS = re.compile(r"(?i)(alerts/+[a-z]+/+)[^\s?\"]+")
 QUERIES = re.compile(r"(?i)([?&][a-z_]{0,20}token=)[^\s&\"]+")
 """Tokens after a question mark: nothing of ours looks for them there, but people write such links."""
 BEARER = re.compile(r"(?i)(bearer\s+)\S+")
-PART = r"[^\s<>()\[\],;:\"\\@|]"
-"""A character that may stand before the @, of whatever script (RFC 6531)."""
-HOST = rf"(?:(?!%40){PART})"
-"""The same behind it: not beyond the next %40, so that a line full of them takes no longer than another."""
-ADDRESS = re.compile(rf"(?<!{PART})({PART}){PART}*?(?:@|%40)({HOST}+\.{HOST}+)")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -32,7 +29,7 @@ def is_away(fault: BaseException | None) -> bool:
 def redact(text: str) -> str:
     """`text` with tokens cut out and addresses shortened to `a…@host`."""
     text = BEARER.sub(r"\1…", QUERIES.sub(r"\1…", TOKENS.sub(r"\1…", text)))
-    return CONTROL.sub("?", ADDRESS.sub(r"\1…@\2", text))
+    return CONTROL.sub("?", mask_mail_addresses_in(text))
 
 
 class Redact(logging.Filter):

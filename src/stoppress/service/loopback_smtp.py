@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from stoppress.alerts.kept_mail import MailFolder
 from stoppress.alerts.receiving.listener import Listener
 from stoppress.alerts.receiving.places import Place
 from stoppress.alerts.receiving.visit import Limits, Message
+from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +27,6 @@ MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 MAX_RECIPIENTS = 1000
 """Recipients of one message."""
 LIMITS = Limits(MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_RECIPIENTS, messages=None, commands=None)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _do_nothing() -> None:
@@ -47,7 +44,7 @@ class LoopbackSMTP:
         now: the clock, in UTC.
     """
 
-    def __init__(self, folder: Path, port: int = 0, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, folder: Path, port: int = 0, *, now: Callable[[], datetime] = utc_now) -> None:
         self.port = port
         self._mail = MailFolder(folder, now)
         self._stop: Callable[[], object] = _do_nothing

@@ -1,7 +1,6 @@
 """`/metrics`: the figures of edge, mail and clock for Prometheus; for trusted addresses only."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +10,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from stoppress.alerts.networks import is_in_networks
 from stoppress.edge.spread import BOUNDS
+from stoppress.runtime.clock import utc_now
+from stoppress.runtime.networks import is_in_networks
 from stoppress.service.figures import Figures, of_blog, read_all, slugs, total
 from stoppress.service.hinting import bell
 from stoppress.service.watch.families import Watch
@@ -33,7 +33,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse("Not for this address.\n", status=403, content_type="text/plain")
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Edge(read_all(bell().folder)))
-    registry.register(Watch(how_it_stands(), datetime.now(UTC)))
+    registry.register(Watch(how_it_stands(), utc_now()))
     return HttpResponse(
         generate_latest(registry), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"}
     )

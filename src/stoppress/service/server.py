@@ -20,6 +20,7 @@ from stoppress.edge.door import Door
 from stoppress.edge.fanout import threads_here
 from stoppress.edge.follower import Follower
 from stoppress.edge.stream import EdgeProtocol
+from stoppress.runtime.parent_pipe import watch_parent
 from stoppress.service import postgres_bell
 from stoppress.service.children import Child
 from stoppress.service.figures import begin, write_figures
@@ -33,17 +34,6 @@ BACKLOG = 4096
 """Connections that may wait to be accepted: after a restart all readers come back within seconds."""
 GRACE = 5
 """Seconds that requests under way get to finish at shutdown."""
-
-
-class Parent(asyncio.Protocol):
-    """The supervisor's end of standard input."""
-
-    def __init__(self, server: uvicorn.Server) -> None:
-        self._server = server
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """It says to stop, or is gone."""
-        self._server.should_exit = True
 
 
 class WebServer(uvicorn.Server):
@@ -72,7 +62,7 @@ class WebServer(uvicorn.Server):
         if postgres_bell.in_use():
             work.append(postgres_bell.listen())
         if self.heed_parent:
-            await loop.connect_read_pipe(lambda: Parent(self), sys.stdin)
+            await watch_parent(self._stop)
         self._tasks = [self._watched(one) for one in work]
         self._tasks += [self._watched(child.keep_running()) for child in self._children]
         get_resolver().url_patterns  # noqa: B018 (views load now, and not with the first request)
@@ -94,6 +84,9 @@ class WebServer(uvicorn.Server):
             await asyncio.gather(*(child.stop() for child in self._children))
         finally:
             access_log.flush()
+
+    def _stop(self) -> None:
+        self.should_exit = True
 
     def _watched(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -14,6 +14,7 @@ from stoppress.coverage.newsroom import Newsroom
 from stoppress.coverage.reading import NoteView, PictureView, PostView
 from stoppress.coverage.state import Head
 from stoppress.coverage.words import Notice, State
+from stoppress.runtime.clock import iso_with_offset
 
 CORRECTING = (Notice.CORRECTION, Notice.CLARIFICATION, Notice.WITHDRAWAL)
 ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -52,15 +53,15 @@ def live_blog_posting(coverage: Coverage, posts: Iterable[PostView], newsroom: N
         "mainEntityOfPage": {"@type": "WebPage", "@id": url},
         "headline": head.headline,
         "inLanguage": coverage.language,
-        "datePublished": _iso(coverage.start),
-        "dateModified": _iso(max(coverage.start, head.changed_at)),
-        "coverageStartTime": _iso(coverage.start),
+        "datePublished": iso_with_offset(coverage.start),
+        "dateModified": iso_with_offset(max(coverage.start, head.changed_at)),
+        "coverageStartTime": iso_with_offset(coverage.start),
         "publisher": _publisher(newsroom),
         "author": _authors(dict.fromkeys(name for post in posts for name in post.content.bylines), newsroom),
         "liveBlogUpdate": [update(post, coverage, newsroom) for post in posts],
     }
     if head.state == State.ENDED:
-        found["coverageEndTime"] = _iso(max(coverage.start, head.state_at))
+        found["coverageEndTime"] = iso_with_offset(max(coverage.start, head.state_at))
     if head.standfirst:
         found["description"] = " ".join(head.standfirst)
     if pictures := [picture for post in posts for picture in post.pictures][:1]:
@@ -89,8 +90,8 @@ def update(post: PostView, coverage: Coverage, newsroom: Newsroom) -> dict[str, 
         "url": url,
         "headline": post.title,
         "inLanguage": post.content.language or coverage.language,
-        "datePublished": _iso(post.published_at),
-        "dateModified": _iso(changed_at(post)),
+        "datePublished": iso_with_offset(post.published_at),
+        "dateModified": iso_with_offset(changed_at(post)),
         "author": _authors(post.content.bylines, newsroom),
     }
     if post.withdrawn:
@@ -149,8 +150,4 @@ def _image(picture: PictureView, newsroom: Newsroom) -> dict[str, Any]:
 
 
 def _correction(note: NoteView) -> dict[str, str]:
-    return {"@type": "CorrectionComment", "text": note.text, "datePublished": _iso(note.at)}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
+    return {"@type": "CorrectionComment", "text": note.text, "datePublished": iso_with_offset(note.at)}

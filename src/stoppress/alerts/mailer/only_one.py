@@ -5,8 +5,6 @@ ends. With PostgreSQL there may be several: each holds an advisory lock of its o
 whoever can take a mailer's lock knows that it, or its connection, is no more.
 """
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from django.db import OperationalError, connection
 from stoppress.alerts.errors import AnotherMailer
 from stoppress.alerts.models import Delivery
 from stoppress.alerts.words import DeliveryState
+from stoppress.runtime.leader_lock import FileLock
 
 NUMBER = 0x5709_9E55
 """The advisory locks' first half; any number that nobody else in this database uses."""
@@ -32,25 +31,20 @@ def only_one(home: Path) -> Iterator[None]:
         yield
         return
     home.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(home / "mailer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = FileLock(home / "mailer.lock")
+    _wait_for(lock)
     try:
-        _lock(descriptor)
         yield
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
-def _lock(descriptor: int) -> None:
+def _wait_for(lock: FileLock) -> None:
     until = monotonic() + PARTING
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if monotonic() > until:
-                raise AnotherMailer from error
-            sleep(0.02)
-        else:
-            return
+    while not lock.acquire():
+        if monotonic() > until:
+            raise AnotherMailer
+        sleep(0.02)
 
 
 def show_life(holder: str) -> None:

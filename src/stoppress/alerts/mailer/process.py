@@ -3,9 +3,7 @@
 import asyncio
 import gc
 import logging
-import os
 import signal
-import stat
 import sys
 from pathlib import Path
 from secrets import token_hex
@@ -19,8 +17,10 @@ from stoppress.alerts.mailer.books import Books
 from stoppress.alerts.mailer.clerk import ProcessClerk
 from stoppress.alerts.mailer.hold import Hold
 from stoppress.alerts.mailer.only_one import only_one
-from stoppress.alerts.mailer.worker import run_mailer, utc_now
+from stoppress.alerts.mailer.worker import run_mailer
 from stoppress.coverage import hints
+from stoppress.runtime.clock import utc_now
+from stoppress.runtime.parent_pipe import watch_parent
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ async def _run(clerk: ProcessClerk, holder: str) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    parent = await _listen_to_parent(stop)
+    parent = await watch_parent(stop.set, pass_hints_on)
     try:
         await run_mailer(settings.RELAYS, stop=stop, wake=wake, hold=hold, clerk=clerk, holder=holder)
     finally:
@@ -65,30 +65,8 @@ async def _run(clerk: ProcessClerk, holder: str) -> None:
             parent.close()
 
 
-class Parent(asyncio.Protocol):
-    """What the parent says: hints, and silence for ever means that it is gone."""
-
-    def __init__(self, stop: asyncio.Event) -> None:
-        self._stop = stop
-
-    def data_received(self, data: bytes) -> None:
-        """asyncio: hints."""
-        for topic, sign in hints.SIGNS.items():
-            if sign in data:
-                hints.ring_here(topic)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """asyncio: the parent is gone, or closed our standard input to say so."""
-        self._stop.set()
-
-
-async def _listen_to_parent(stop: asyncio.Event) -> asyncio.BaseTransport | None:
-    """Only a pipe comes from a parent that hints: under a service manager standard input is /dev/null."""
-    try:
-        kind = os.fstat(sys.stdin.fileno()).st_mode
-    except (OSError, ValueError, AttributeError):
-        return None
-    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
-        return None
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: Parent(stop), sys.stdin)
-    return transport
+def pass_hints_on(data: bytes) -> None:
+    """Ring for the topics whose signs the parent wrote."""
+    for topic, sign in hints.SIGNS.items():
+        if sign in data:
+            hints.ring_here(topic)

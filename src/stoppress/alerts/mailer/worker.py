@@ -14,7 +14,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 from time import monotonic
@@ -37,6 +37,7 @@ from stoppress.alerts.mailer.post_office import Clerk, PostOffice, ThreadClerk
 from stoppress.alerts.mailer.rules import accepted, put_off, settlement
 from stoppress.alerts.smtp import Accepted, Outcome, RelayAddress, RelayConnection
 from stoppress.alerts.words import Lane
+from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +54,6 @@ BEAT, SLOW_BEAT = 2.0, 10.0
 ORPHANED = "%d deliveries were on their way with a mailer that is no more: they are uncertain"
 GRACE = 20.0
 """Seconds that messages being sent get when the mailer is told to stop."""
-
-
-def utc_now() -> datetime:
-    """The time; every decision gets it passed in."""
-    return datetime.now(UTC)
 
 
 async def run_mailer(

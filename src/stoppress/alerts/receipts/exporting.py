@@ -13,10 +13,10 @@ from typing import Any
 from stoppress.alerts.ledger.receipt import Receipt
 from stoppress.alerts.mail.envelope import alert_message_id
 from stoppress.alerts.models import Alert, Decision, Delivery
-from stoppress.alerts.receipts.masking import masked
 from stoppress.alerts.receipts.speed import Speed
 from stoppress.alerts.receiving.counting import bounces_of
 from stoppress.alerts.words import DeliveryState
+from stoppress.runtime.mail_masking import mask_mail_address
 
 CHUNK = 2_000
 HEAD = ("delivery", "message_id", "address", "domain", "state", "attempts", "code", "reply", "settled_at", "seconds")
@@ -81,7 +81,7 @@ def _row(alert: Alert, row: Delivery, full: bool) -> tuple[object, ...]:
     return (
         row.pk,
         alert_message_id(alert.pk, row.subscriber_id),
-        harmless(email if full else masked(email)),
+        harmless(email if full else mask_mail_address(email)),
         harmless(row.subscriber.domain),
         row.state,
         row.attempts,

@@ -7,8 +7,8 @@ from datetime import datetime
 from stoppress.alerts.mail.envelope import alert_message_id, bounce_address
 from stoppress.alerts.mailer.relay_log import Fate, Known, found
 from stoppress.alerts.models import Alert, Delivery, MailerRun
-from stoppress.alerts.receipts.masking import masked
 from stoppress.alerts.words import DeliveryState
+from stoppress.runtime.mail_masking import mask_mail_address
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def _doubt(alert: Alert, row: Delivery, run: MailerRun | None) -> Doubt:
     return Doubt(
         delivery_id=row.pk,
         message_id=alert_message_id(alert.pk, row.subscriber_id),
-        address=masked(row.subscriber.email),
+        address=mask_mail_address(row.subscriber.email),
         noticed_at=row.settled_at,
         attempts=row.attempts,
         reply=row.reply,

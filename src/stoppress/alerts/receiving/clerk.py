@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
@@ -17,16 +17,12 @@ from stoppress.alerts.receiving.door import is_signed
 from stoppress.alerts.receiving.mail import arrival_of
 from stoppress.alerts.receiving.taking import Taken, take
 from stoppress.alerts.receiving.visit import Message
+from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
 
 WAITING = 50
 """Messages that may wait for the thread; each takes some milliseconds, and at most its size in memory."""
-
-
-def utc_now() -> datetime:
-    """The time; whatever is decided gets it passed in."""
-    return datetime.now(UTC)
 
 
 class Clerk:

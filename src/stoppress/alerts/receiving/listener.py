@@ -15,8 +15,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from stoppress.alerts.receiving.door import Admit
 from stoppress.alerts.receiving.places import Place
-from stoppress.alerts.receiving.traffic import Traffic, network_of
+from stoppress.alerts.receiving.traffic import Traffic
 from stoppress.alerts.receiving.visit import BOUNCE_LIMITS, Close, Event, Limits, Message, StartTLS, Visit
+from stoppress.runtime.networks import internet_network
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class Listener:
     async def _receive(
         self, place: Place, tls: ssl.SSLContext | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        network = network_of(str((writer.get_extra_info("peername") or [""])[0])) if not place.path else ""
+        network = internet_network(str((writer.get_extra_info("peername") or [""])[0])) if not place.path else ""
         with self._entered(network) as conversation:
             if conversation is None:
                 writer.write(b"421 4.7.0 too many at once, come again\r\n")

@@ -21,13 +21,13 @@ from pathlib import Path
 from django.db import DatabaseError, DataError, InterfaceError, close_old_connections, connection
 
 from stoppress.alerts.bounces import Kind
-from stoppress.alerts.receiving.clerk import utc_now
 from stoppress.alerts.receiving.mail import arrival_of
 from stoppress.alerts.receiving.mailbox_address import MailboxAddress
 from stoppress.alerts.receiving.standing import Way, take_leave, tell
 from stoppress.alerts.receiving.taking import take
 from stoppress.alerts.receiving.visit import KEPT
-from stoppress.coverage.whole_files import write_whole
+from stoppress.runtime.atomic_files import write_atomically
+from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -221,4 +221,4 @@ def _remembered(home: Path) -> Mark:
 
 
 def _remember(home: Path, mark: Mark) -> None:
-    write_whole(home / "mailbox.json", json.dumps(asdict(mark)).encode())
+    write_atomically(home / "mailbox.json", json.dumps(asdict(mark)).encode())

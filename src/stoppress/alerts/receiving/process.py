@@ -3,21 +3,21 @@
 import asyncio
 import contextlib
 import logging
-import os
 import signal
-import stat
 import sys
 from collections.abc import Coroutine
 from typing import Any
 
 from django.conf import settings
 
-from stoppress.alerts.receiving.clerk import Clerk, utc_now
+from stoppress.alerts.receiving.clerk import Clerk
 from stoppress.alerts.receiving.door import door
 from stoppress.alerts.receiving.listener import Listener
 from stoppress.alerts.receiving.mailbox import EVERY, look_every_minute
 from stoppress.alerts.receiving.standing import Way, take_leave, tell
 from stoppress.coverage.newsroom import newsroom
+from stoppress.runtime.clock import utc_now
+from stoppress.runtime.parent_pipe import watch_parent
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ async def _run() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    parent = await _heed_parent(stop)
+    parent = await watch_parent(stop.set)
     admit = door(newsroom().list_domain, settings.FEEDBACK_MAILBOXES)
     listener = Listener(settings.BOUNCE_LISTEN_ADDRESSES, admit, clerk.receive, newsroom().list_domain)
     side: list[asyncio.Task[None]] = []
@@ -93,26 +93,3 @@ async def _first(*work: "Coroutine[Any, Any, Any] | asyncio.Task[Any]") -> None:
             task.cancel()
     for task in done:
         task.result()
-
-
-class Parent(asyncio.Protocol):
-    """The end of standard input that a parent holds."""
-
-    def __init__(self, stop: asyncio.Event) -> None:
-        self._stop = stop
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """asyncio: it says to stop, or is gone."""
-        self._stop.set()
-
-
-async def _heed_parent(stop: asyncio.Event) -> asyncio.BaseTransport | None:
-    """Only a pipe comes from a parent: under a service manager standard input is /dev/null."""
-    try:
-        kind = os.fstat(sys.stdin.fileno()).st_mode
-    except (OSError, ValueError, AttributeError):
-        return None
-    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
-        return None
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: Parent(stop), sys.stdin)
-    return transport

@@ -3,7 +3,6 @@
 Our own machine and its neighbours are not counted: a relay of ours brings all bounces of a million messages.
 """
 
-import ipaddress
 from dataclasses import dataclass, field
 
 AT_ONCE = 200
@@ -13,19 +12,6 @@ MESSAGES = 3000
 REFUSALS = 100
 """In a minute, of one network. Who is told to wait comes again."""
 MINUTE = 60.0
-
-
-def network_of(peer: str) -> str:
-    """The network that counts: /24 of IPv4, /48 of IPv6; "" for addresses that are not of the internet."""
-    try:
-        known = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return ""
-    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
-        known = known.ipv4_mapped
-    if not known.is_global:
-        return ""
-    return str(ipaddress.ip_network((known, 24 if known.version == 4 else 48), strict=False))
 
 
 @dataclass

@@ -5,7 +5,7 @@ Whoever asks learns nothing about an address: the answer on the page is always t
 
 from stoppress.alerts.signup.addresses import Address, tidy_address
 from stoppress.alerts.signup.asking import Asking, ask
-from stoppress.alerts.signup.choosing import Choice, choices, choose, find_reader, leave_all, settle_down, shortened
+from stoppress.alerts.signup.choosing import Choice, choices, choose, find_reader, leave_all, settle_down
 from stoppress.alerts.signup.confirming import confirm, wish_of
 from stoppress.alerts.signup.erasing import erase
 from stoppress.alerts.signup.leaving import (
@@ -41,7 +41,6 @@ __all__ = [
     "muted_stories",
     "muting_of",
     "settle_down",
-    "shortened",
     "tidy_address",
     "undo",
     "undo_of",

@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import transaction
 
 from stoppress.alerts import domains
-from stoppress.alerts.brakes import Brake, allow_all, network_of
+from stoppress.alerts.brakes import Brake, allow_all
 from stoppress.alerts.errors import BadAddress, TooManySignUps
 from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.ledger.posting import post_letter
@@ -25,6 +25,7 @@ from stoppress.alerts.signup.addresses import Address, tidy_address
 from stoppress.alerts.signup.hiding import carry_over, must_not_be_written_to
 from stoppress.alerts.signup.wording import Form, agreed, cut
 from stoppress.alerts.words import ConsentKind, Letter, Rhythm
+from stoppress.runtime.networks import client_network
 
 BY_CLIENT = Brake("sign-ups by client", limit=20, seconds=3600)
 BY_NETWORK = Brake("sign-ups by network", limit=100, seconds=3600)
@@ -104,7 +105,7 @@ def ask_for(address: Address, asking: Asking, *, now: datetime) -> bool:
 
 
 def _slow_down_who_asks(client: str, now: datetime) -> None:
-    if client and not allow_all([(BY_CLIENT, client), (BY_NETWORK, network_of(client))], now):
+    if client and not allow_all([(BY_CLIENT, client), (BY_NETWORK, client_network(client))], now):
         raise TooManySignUps("There were many sign-ups from your connection just now. Please try again in an hour.")
 
 

@@ -87,12 +87,6 @@ def settle_down(subscriber: Subscriber, *, zone: str, language: str, now: dateti
     subscriber.zone, subscriber.language = zone, language
 
 
-def shortened(email: str) -> str:
-    """`m…@example.com`: enough for its owner to know it by."""
-    local, _, domain = email.rpartition("@")
-    return f"{local[:1]}…@{domain}" if domain else "an address that was erased"
-
-
 def _offered(wish: Subscription) -> bool:
     if wish.in_force:
         return True

@@ -6,10 +6,12 @@ from stoppress.alerts.errors import TopicRetired
 from stoppress.alerts.mail.links import manage_path
 from stoppress.alerts.phrases import phrases_for
 from stoppress.alerts.signup import confirm as confirm_wish
-from stoppress.alerts.signup import shortened, wish_of
+from stoppress.alerts.signup import wish_of
 from stoppress.alerts.signup.wording import question
 from stoppress.alerts.views.asked import browsers_language
-from stoppress.alerts.views.private import phrases_to, speaking, token_page, told, utc_now
+from stoppress.alerts.views.private import phrases_to, speaking, token_page, told
+from stoppress.runtime.clock import utc_now
+from stoppress.runtime.mail_masking import mask_mail_address
 
 
 @token_page
@@ -28,11 +30,11 @@ def _answer(request, token):
         found = wish_of(token, utc_now())
         phrases = phrases_to(found.subscriber)
         asked = question(found.topic.name, phrases.page)
-        context = {"found": found, "address": shortened(found.subscriber.email), "question": asked}
+        context = {"found": found, "address": mask_mail_address(found.subscriber.email), "question": asked}
         return render(request, "alerts/confirm.html", context | speaking(phrases))
     found = confirm_wish(token, now=utc_now(), chosen=_chosen(request))
     phrases = phrases_to(found.subscriber)
-    said, address = phrases.page, shortened(found.subscriber.email)
+    said, address = phrases.page, mask_mail_address(found.subscriber.email)
     return told(
         request,
         said.confirmed_title,

@@ -5,7 +5,6 @@ committed; after 5xx the service sends the notification again.
 """
 
 import logging
-from datetime import UTC, datetime
 from functools import wraps
 
 from django.conf import settings
@@ -21,6 +20,7 @@ from stoppress.alerts.receiving.hooks.events import arrival_of
 from stoppress.alerts.receiving.hooks.evidence import told_in
 from stoppress.alerts.receiving.hooks.services import SERVICES, verified_events
 from stoppress.alerts.receiving.taking import take
+from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +28,6 @@ LARGEST = 1_048_576
 """Bytes of a notification."""
 REFUSED = Brake("webhooks refused by client", limit=100, seconds=3600)
 FETCHES = Brake("certificates fetched for a client", limit=20, seconds=3600)
-
-
-def utc_now():
-    """The clock of these addresses."""
-    return datetime.now(UTC)
 
 
 def answers_services(view):

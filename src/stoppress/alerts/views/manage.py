@@ -12,15 +12,16 @@ from stoppress.alerts.signup import (
     leave_all,
     muted_stories,
     settle_down,
-    shortened,
     unmute_story,
 )
 from stoppress.alerts.signup import erase as erase_reader
 from stoppress.alerts.signup.places import known_zone, languages, zone_of, zones
 from stoppress.alerts.signup.records import A_PAGE, everything, sent, why
 from stoppress.alerts.views.asked import rhythm, slug
-from stoppress.alerts.views.private import speaking, token_page, told, utc_now
+from stoppress.alerts.views.private import speaking, token_page, told
 from stoppress.alerts.words import Rhythm
+from stoppress.runtime.clock import utc_now
+from stoppress.runtime.mail_masking import mask_mail_address
 
 
 @token_page
@@ -30,12 +31,12 @@ def manage(request, token):
     saved = request.method == "POST"
     if saved and "leave_all" in request.POST:
         leave_all(reader, now=utc_now())
-        text = f"We will not write to {shortened(reader.email)} any more."
+        text = f"We will not write to {mask_mail_address(reader.email)} any more."
         return told(request, "You have left", text, manage=manage_path(reader))
     if saved:
         _take(request.POST, reader)
     context = {
-        "address": shortened(reader.email),
+        "address": mask_mail_address(reader.email),
         "choices": choices(reader),
         "rhythms": Rhythm,
         "zones": zones(reader.zone),
@@ -58,7 +59,7 @@ def sent_to(request, token):
     before = request.GET.get("before", "")
     found = sent(reader, before=int(before) if before.isdecimal() and len(before) < 19 else None, limit=A_PAGE + 1)
     context = {
-        "address": shortened(reader.email),
+        "address": mask_mail_address(reader.email),
         "messages": found[:A_PAGE],
         "older": found[A_PAGE - 1].id if len(found) > A_PAGE else None,
         "zone": zone_of(reader.zone),
@@ -81,8 +82,10 @@ def erase(request, token):
     """Say what erasing means; do it."""
     reader = find_reader(token)
     if request.method != "POST":
-        return render(request, "alerts/erase.html", {"address": shortened(reader.email), "here": manage_path(reader)})
-    address = shortened(reader.email)
+        return render(
+            request, "alerts/erase.html", {"address": mask_mail_address(reader.email), "here": manage_path(reader)}
+        )
+    address = mask_mail_address(reader.email)
     erase_reader(reader, now=utc_now())
     return told(
         request,

@@ -4,8 +4,10 @@ from django.shortcuts import render
 
 from stoppress.alerts.mail.links import manage_path
 from stoppress.alerts.signup import mute as mute_story
-from stoppress.alerts.signup import muted_stories, muting_of, shortened, unmute
-from stoppress.alerts.views.private import phrases_to, speaking, token_page, told, utc_now
+from stoppress.alerts.signup import muted_stories, muting_of, unmute
+from stoppress.alerts.views.private import phrases_to, speaking, token_page, told
+from stoppress.runtime.clock import utc_now
+from stoppress.runtime.mail_masking import mask_mail_address
 
 
 @token_page
@@ -18,7 +20,7 @@ def mute(request, token):
     means = phrases.page.muted if muted else phrases.page.mute
     context = {
         "blog": found.blog,
-        "means": means.format(address=shortened(found.subscriber.email)),
+        "means": means.format(address=mask_mail_address(found.subscriber.email)),
         "muted": muted,
         "manage": manage_path(found.subscriber),
     }
@@ -27,5 +29,5 @@ def mute(request, token):
 
 def _heard(request, found):
     phrases = phrases_to(found.subscriber)
-    text = phrases.page.heard.format(story=found.blog.headline, address=shortened(found.subscriber.email))
+    text = phrases.page.heard.format(story=found.blog.headline, address=mask_mail_address(found.subscriber.email))
     return told(request, phrases.page.heard_title, text, manage=manage_path(found.subscriber), phrases=phrases)

@@ -1,6 +1,5 @@
 """What is common to all these pages: they stand without cookies, and nothing of their address goes anywhere else."""
 
-from datetime import UTC, datetime
 from functools import wraps
 
 from django.shortcuts import render
@@ -10,11 +9,6 @@ from django.views.decorators.http import require_http_methods
 from stoppress.alerts.mail.links import BadLink, ExpiredLink
 from stoppress.alerts.phrases import ENGLISH, own_language, phrases_for
 from stoppress.alerts.views.asked import browsers_language
-
-
-def utc_now():
-    """The clock of these pages."""
-    return datetime.now(UTC)
 
 
 def token_page(view):

@@ -13,7 +13,8 @@ from stoppress.alerts.signup import ask
 from stoppress.alerts.signup.places import known_language, known_zone, languages, readers_language, zones
 from stoppress.alerts.signup.wording import Form
 from stoppress.alerts.views.asked import NothingChosen, framing_site, offers, read_asking, rhythm, slug, spoken_to
-from stoppress.alerts.views.private import private, speaking, told, utc_now
+from stoppress.alerts.views.private import private, speaking, told
+from stoppress.runtime.clock import utc_now
 
 
 @csrf_exempt

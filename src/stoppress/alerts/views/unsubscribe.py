@@ -13,12 +13,13 @@ from stoppress.alerts.signup import (
     leave,
     leaving_of,
     left_lately,
-    shortened,
     undo_of,
 )
 from stoppress.alerts.signup import undo as take_back
 from stoppress.alerts.views.asked import browsers_language
-from stoppress.alerts.views.private import phrases_to, speaking, token_page, told, utc_now
+from stoppress.alerts.views.private import phrases_to, speaking, token_page, told
+from stoppress.runtime.clock import utc_now
+from stoppress.runtime.mail_masking import mask_mail_address
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
@@ -58,7 +59,7 @@ def undo(request, token):
 def _about(found, title, means):
     """A title and a sentence about one topic and one address."""
     phrases = phrases_to(found.subscriber)
-    facts = {"topic": found.topic.name, "address": shortened(found.subscriber.email)}
+    facts = {"topic": found.topic.name, "address": mask_mail_address(found.subscriber.email)}
     texts = {"title": getattr(phrases.page, title), "means": getattr(phrases.page, means)}
     return {name: text.format(**facts) for name, text in texts.items()} | speaking(phrases)
 

@@ -1,12 +1,15 @@
 """Times as a newspaper writes them, always with their zone."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.safestring import mark_safe
 
+from stoppress.runtime.clock import iso, iso_with_offset
+
 register = template.Library()
+register.filter("iso", iso)
 
 
 def zone_name(moment: datetime) -> str:
@@ -52,15 +55,9 @@ def place(zone: str) -> str:
 
 
 @register.filter
-def iso(moment: datetime) -> str:
-    """For machines: ISO 8601 in UTC to the second."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-@register.filter
 def iso_local(moment: datetime, zone: ZoneInfo) -> str:
     """For machines: ISO 8601 with the offset of `zone`."""
-    return moment.astimezone(zone).isoformat(timespec="seconds")
+    return iso_with_offset(moment.astimezone(zone))
 
 
 @register.filter

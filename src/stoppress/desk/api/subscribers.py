@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from stoppress.alerts.brakes import client_address, client_of
+from stoppress.alerts.brakes import client_address
 from stoppress.alerts.errors import BadAddress, NoSuchTopic, TooManySignUps
 from stoppress.alerts.models import Topic
 from stoppress.alerts.signup import Asking, ask
@@ -18,6 +18,7 @@ from stoppress.desk.api.access import allowed, caller, signature
 from stoppress.desk.api.problems import ApiProblem
 from stoppress.desk.api.retries import once_outside
 from stoppress.desk.api.shapes import Problem, Strict
+from stoppress.runtime.networks import client_key
 
 router = Router(tags=["Subscribers"])
 Slug = Annotated[str, Field(max_length=120)]
@@ -69,7 +70,7 @@ def _asking(request: HttpRequest, given: NewSubscriber) -> Asking:
     return Asking(
         typed=given.email,
         topics=_topics(request, given),
-        client=client_of(given.client) if given.client else client_address(request),
+        client=client_key(given.client) if given.client else client_address(request),
         place=" ".join((signature(request), given.place)).strip(),
         words=given.words or f"(sent by {caller(request).name})",
         rhythm=given.rhythm,

@@ -4,7 +4,6 @@ The demo mounts the same views at `/inbox` by `stoppress.desk.demo_urls`.
 """
 
 from functools import partial, wraps
-from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_safe
 from stoppress.alerts.kept_mail import find_kept, kept_mail
 from stoppress.desk.door import door
 from stoppress.desk.framing import framed_mail, may_frame
+from stoppress.runtime.networks import is_loopback
 
 
 @require_safe
@@ -51,18 +51,11 @@ def on_this_machine(view):
 
     @wraps(view)
     def guarded(request, **rest):
-        if not _loopback(request.META.get("REMOTE_ADDR", "")):
+        if not is_loopback(request.META.get("REMOTE_ADDR", "")):
             raise Http404
         return view(request, **rest)
 
     return guarded
-
-
-def _loopback(address):
-    try:
-        return ip_address(address.removeprefix("::ffff:")).is_loopback
-    except ValueError:
-        return False
 
 
 inbox = door("inbox")(partial(show_inbox, base="/desk/inbox"))

@@ -4,6 +4,5 @@ jobs.py      when a job is due: pure
 table.py     which jobs there are
 journal.py   what ran last, and how it went
 turn.py      of several clocks only one works
-quitting.py  when to stop
 process.py   the loop that joins them
 """

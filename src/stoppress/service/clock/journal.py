@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from stoppress.runtime.atomic_files import write_atomically
 from stoppress.service.clock.jobs import Record
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,8 @@ def read_journal(folder: Path) -> dict[str, Record]:
 
 def write_journal(folder: Path, records: Mapping[str, Record]) -> None:
     """Write it whole, or leave the old one as it is. Raises OSError."""
-    fresh = folder / f"{NAME}.fresh"
-    fresh.write_text(json.dumps({name: _row(record) for name, record in records.items()}), encoding="utf-8")
-    fresh.replace(folder / NAME)
+    text = json.dumps({name: _row(record) for name, record in records.items()})
+    write_atomically(folder / NAME, text.encode(), durable=False)
 
 
 def _row(record: Record) -> dict[str, Any]:

@@ -7,17 +7,19 @@ A job that fails is logged and counted, and stops nobody else.
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
+from stoppress.runtime.clock import utc_now
+from stoppress.runtime.leader_lock import LeaderLock
+from stoppress.runtime.stop_signal import StopSignal
 from stoppress.service.clock.jobs import Job, Record, due
 from stoppress.service.clock.journal import read_journal, write_journal
-from stoppress.service.clock.quitting import Quitting
 from stoppress.service.clock.table import jobs
-from stoppress.service.clock.turn import Turn, turn
+from stoppress.service.clock.turn import turn
 from stoppress.service.hinting import bell
 
 log = logging.getLogger(__name__)
@@ -26,22 +28,17 @@ LOOK_AGAIN = 1.0
 """Seconds between two looks at the time."""
 
 
-def utc_now() -> datetime:
-    """The time; every decision gets it passed in."""
-    return datetime.now(UTC)
-
-
 def main() -> int:
     """Run until told to stop: by SIGTERM or SIGINT, or by the end of standard input if that is a pipe from a parent."""
     mine = turn(settings.HOME)
-    with Quitting() as quitting:
+    with StopSignal() as stop:
         clock = Clock(jobs(), mine, bell().folder)
         try:
-            while not quitting.told:
-                clock.look(utc_now(), quitting)
-                quitting.wait(LOOK_AGAIN)
+            while not stop.is_set:
+                clock.look(utc_now(), stop)
+                stop.wait(LOOK_AGAIN)
         finally:
-            mine.give_up()
+            mine.release()
             connection.close()
     return 0
 
@@ -49,14 +46,14 @@ def main() -> int:
 class Clock:
     """One clock; `look` does what is due."""
 
-    def __init__(self, table: Sequence[Job], mine: Turn, folder: Path) -> None:
+    def __init__(self, table: Sequence[Job], mine: LeaderLock, folder: Path) -> None:
         self._table, self._turn, self._folder = table, mine, folder
         self._records: dict[str, Record] | None = None
         self._stands_by = False
 
-    def look(self, now: datetime, quitting: Quitting | None = None) -> None:
+    def look(self, now: datetime, stop: StopSignal | None = None) -> None:
         """Do what is due, if it is our turn."""
-        if not self._turn.mine():
+        if not self._turn.acquire():
             self._records = None  # Whoever works now goes on with the journal.
             if not self._stands_by:
                 self._stands_by = True
@@ -68,7 +65,7 @@ class Clock:
             self._stands_by = False
             log.info("this clock takes over")
         for job in due(self._table, self._records, now):
-            if quitting and quitting.told:
+            if stop and stop.is_set:
                 return
             self._do(job, now, self._records)
 

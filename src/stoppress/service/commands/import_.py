@@ -3,11 +3,12 @@
 import json
 import sys
 from argparse import Namespace, _SubParsersAction
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from stoppress.runtime.clock import utc_now
 from stoppress.service.django_setup import migrate, set_up
 from stoppress.service.refusals import Refused
 
@@ -35,7 +36,7 @@ def run(options: Namespace) -> int:
     from django.conf import settings
 
     zone = options.zone or settings.DEFAULT_ZONE
-    page = _read(options, _zone(zone), datetime.now(UTC))
+    page = _read(options, _zone(zone), utc_now())
     if options.dry_run:
         _say(options, page.report(), _words(page))
         return 0
@@ -91,9 +92,7 @@ def _bring_in(options: Namespace, page: Any, zone: str) -> Any:
 
     migrate()
     try:
-        return bring_in(
-            page, zone=zone, state=State(options.state), now=datetime.now(UTC), slug_given=bool(options.slug)
-        )
+        return bring_in(page, zone=zone, state=State(options.state), now=utc_now(), slug_given=bool(options.slug))
     except (ImportRefused, CoverageError) as error:
         raise Refused(f"{options.file}: {error} Nothing was imported.") from error
 

@@ -1,15 +1,17 @@
 """`stoppress subscribers import|export FILE.csv`: lists of subscribers, streaming, every row accounted for."""
 
 import csv
-import os
 import sys
 from argparse import Namespace, _SubParsersAction
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from stoppress.runtime.atomic_files import replacing
+from stoppress.runtime.clock import utc_now
+from stoppress.runtime.mail_masking import mask_mail_address
 from stoppress.service.django_setup import migrate, set_up
 from stoppress.service.progress import Progress
 from stoppress.service.refusals import Refused
@@ -54,7 +56,7 @@ def bring(options: Namespace) -> int:
     bringing = Bringing(
         topic=_topic(options.topic),
         place=f"import of {'standard input' if options.file == '-' else Path(options.file).name}",
-        now=datetime.now(UTC),
+        now=utc_now(),
         ask=options.how == "ask",
         dry_run=options.dry_run,
     )
@@ -132,10 +134,8 @@ def _report(name: str) -> Iterator[Any]:
 
 
 def _shortened(email: str) -> str:
-    from stoppress.alerts.signup import shortened
-
     email = email.strip()
-    return shortened(email)[:100] if "@" in email else email[:1] + "…" if email else ""
+    return mask_mail_address(email)[:100] if "@" in email else email[:1] + "…" if email else ""
 
 
 @contextmanager
@@ -145,13 +145,13 @@ def _target(name: str) -> Iterator[TextIO]:
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]  # a real stream, not a test's
         yield sys.stdout
         return
-    draft = f"{name}.part"
     try:
-        with _file(draft) as file:
-            yield file
-        os.replace(draft, name)
-    finally:
-        Path(draft).unlink(missing_ok=True)
+        with replacing(Path(name)) as file:
+            text = TextIOWrapper(file, encoding="utf-8", newline="")
+            yield text
+            text.detach()  # writes what it holds back
+    except OSError as error:
+        raise Refused(f"{name}: {error.strerror or error}") from error
 
 
 @contextmanager

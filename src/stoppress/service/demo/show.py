@@ -6,10 +6,11 @@ import shutil
 import socket
 import sys
 import threading
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stoppress.runtime.clock import utc_now
 from stoppress.service.refusals import Refused
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def perform(port: int, speed: float) -> int:
 
     story = load()
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    player = Player(story, lambda: datetime.now(UTC), speed)
+    player = Player(story, utc_now, speed)
     player.begin()
     people()
     threading.Thread(target=raise_curtain, args=(player, port, story.slug), daemon=True).start()
@@ -71,7 +72,7 @@ def people() -> None:
 
     create_user(*LOG_IN, "admin", display="Ines Okafor")
     for address in READERS:
-        sign_up(address, datetime.now(UTC))
+        sign_up(address, utc_now())
 
 
 def sign_up(email: str, now: datetime) -> None:

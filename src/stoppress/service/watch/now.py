@@ -1,9 +1,9 @@
 """The alarms that stand now, for people and for machines."""
 
 import logging
-from datetime import UTC, datetime
 
 from stoppress.edge.complaints import Complaint
+from stoppress.runtime.clock import utc_now
 from stoppress.service.watch.alarms import Alarm, alarms
 from stoppress.service.watch.standing import Standing, standing
 
@@ -14,7 +14,7 @@ _unknown = Complaint(log, "it cannot be found out how mail stands")
 def standing_alarms() -> list[Alarm]:
     """All of them; one of its own kind if that cannot be found out: whatever the reason, pages go on being served."""
     found = how_it_stands()
-    return alarms(found, datetime.now(UTC)) if found else [Alarm("unknown", "Nobody can tell how mail stands")]
+    return alarms(found, utc_now()) if found else [Alarm("unknown", "Nobody can tell how mail stands")]
 
 
 def how_it_stands() -> Standing | None:

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
 
 from stoppress.alerts.figures import MailFigures, mail_figures
+from stoppress.runtime.clock import utc_now
 from stoppress.service.clock.jobs import Record
 from stoppress.service.clock.journal import read_journal
 from stoppress.service.clock.turn import anybody_has_it
 from stoppress.service.hinting import bell
 from stoppress.service.watch.kept import Kept
 
-STARTED = datetime.now(UTC)
+STARTED = utc_now()
 """When this process began to look."""
 
 
@@ -28,7 +29,7 @@ class Standing:
 
 
 def _look() -> Standing:
-    now = datetime.now(UTC)
+    now = utc_now()
     return Standing(
         mail=mail_figures(now, watched_since=STARTED),
         clock_works=anybody_has_it(settings.HOME),

@@ -4,9 +4,10 @@ A withdrawn post is told twice: as a deleted entry, for programs that let go of 
 same id that says so, for those that only know entries and would keep the old text.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from xml.etree.ElementTree import Element
 
+from stoppress.runtime.clock import iso
 from stoppress.wires.feeds.feed import FEEDS, Feed, Item
 from stoppress.wires.feeds.xml import ATOM, TOMBSTONES, add, document, root
 
@@ -17,7 +18,7 @@ def write(feed: Feed) -> bytes:
     add(whole, "id", feed.page)
     add(whole, "title", feed.title)
     add(whole, "subtitle", feed.description)
-    add(whole, "updated", _date(feed.changed_at))
+    add(whole, "updated", iso(feed.changed_at))
     add(whole, "link", attributes={"rel": "alternate", "type": "text/html", "href": feed.page})
     add(whole, "link", attributes={"rel": "self", "type": FEEDS["atom"], "href": feed.address("atom")})
     author = add(whole, "author")
@@ -33,7 +34,7 @@ def write(feed: Feed) -> bytes:
 
 
 def _tombstone(whole: Element, item: Item, when: datetime) -> None:
-    gone = add(whole, "at:deleted-entry", attributes={"ref": item.id, "when": _date(when)})
+    gone = add(whole, "at:deleted-entry", attributes={"ref": item.id, "when": iso(when)})
     add(gone, "at:comment", item.reason)
     add(gone, "link", attributes={"rel": "alternate", "type": "text/html", "href": item.url})
 
@@ -43,15 +44,10 @@ def _entry(whole: Element, item: Item, language: str) -> None:
     add(entry, "id", item.id)
     add(entry, "title", item.title)
     add(entry, "link", attributes={"rel": "alternate", "type": "text/html", "href": item.url})
-    add(entry, "published", _date(item.published_at))
-    add(entry, "updated", _date(item.changed_at))
+    add(entry, "published", iso(item.published_at))
+    add(entry, "updated", iso(item.changed_at))
     for name in item.authors:
         add(add(entry, "author"), "name", name)
     for label in item.labels:
         add(entry, "category", attributes={"term": label.value, "label": str(label.label)})
     add(entry, "content", item.html, {"type": "html"})
-
-
-def _date(moment: datetime) -> str:
-    """RFC 3339, in UTC."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -4,9 +4,9 @@
 """
 
 import json
-from datetime import datetime
 from typing import Any
 
+from stoppress.runtime.clock import iso_with_offset
 from stoppress.wires.feeds.feed import Feed, Item
 
 
@@ -31,8 +31,8 @@ def _item(item: Item) -> dict[str, Any]:
         "url": item.url,
         "title": item.title,
         "content_html": item.html,
-        "date_published": _date(item.published_at),
-        "date_modified": _date(item.changed_at),
+        "date_published": iso_with_offset(item.published_at),
+        "date_modified": iso_with_offset(item.changed_at),
         "language": item.language,
     }
     if item.authors:
@@ -42,10 +42,5 @@ def _item(item: Item) -> dict[str, Any]:
     if item.image:
         found["image"] = item.image
     if item.withdrawn_at:
-        found["_stop_press"] = {"withdrawn_at": _date(item.withdrawn_at), "reason": item.reason}
+        found["_stop_press"] = {"withdrawn_at": iso_with_offset(item.withdrawn_at), "reason": item.reason}
     return found
-
-
-def _date(moment: datetime) -> str:
-    """RFC 3339, with the offset it came with."""
-    return moment.isoformat(timespec="seconds")

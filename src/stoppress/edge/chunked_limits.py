@@ -1,0 +1,80 @@
+"""Limits on what a chunked request carries besides its content: chunk sizes, chunk extensions, trailers. No I/O.
+
+Trailers are never merged into the headers of a request (RFC 9110 §6.5.1 forbids it for the fields that matter: framing,
+routing, authentication, conditions). They are counted and discarded.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+MAX_EXTRA_BYTES = 8 * 1024
+"""Bytes of the chunk extensions and trailers of one request."""
+CHUNK_LINE_BYTES = 16
+"""Bytes of framing that each chunk may use without being counted as an extension."""
+MAX_TINY_CHUNKS = 4096
+MIN_BYTES_PER_CHUNK = 8
+"""A request may have MAX_TINY_CHUNKS chunks, and one more for each so many bytes of content."""
+
+
+class FramingTooLarge(Exception):
+    """A chunked request has too many extensions, trailers or tiny chunks. `status` is the answer that it gets."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status.phrase)
+        self.status = status
+
+
+class DiscardedHeaders(list[tuple[bytes, bytes]]):
+    """Takes the place of a request's list of headers once its head is complete: counts what is added, keeps nothing."""
+
+    def __init__(self, count: Callable[[bytes, bytes], None] | None = None) -> None:
+        super().__init__()
+        self._count = count
+
+    def append(self, header: tuple[bytes, bytes]) -> None:
+        """Count a trailer."""
+        if self._count is not None:
+            self._count(*header)
+
+
+class ChunkedLimits:
+    """Counters of one chunked request."""
+
+    __slots__ = ("_chunks", "_content", "_framing", "_trailers")
+
+    def __init__(self) -> None:
+        self._chunks = self._content = self._framing = self._trailers = 0
+
+    def count_chunk(self) -> None:
+        """Count one chunk header.
+
+        Raises:
+            FramingTooLarge: the chunks are too many for the content that they brought.
+        """
+        self._chunks += 1
+        if self._chunks > MAX_TINY_CHUNKS + self._content // MIN_BYTES_PER_CHUNK:
+            raise FramingTooLarge(HTTPStatus.BAD_REQUEST)
+
+    def count_content(self, size: int) -> None:
+        """Count `size` bytes of content."""
+        self._content += size
+
+    def count_trailer(self, name: bytes, value: bytes) -> None:
+        """Count one trailer.
+
+        Raises:
+            FramingTooLarge: the trailers of the request are larger than MAX_EXTRA_BYTES.
+        """
+        self._trailers += len(name) + len(value) + len(b": \r\n")
+        if self._trailers > MAX_EXTRA_BYTES:
+            raise FramingTooLarge(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def count_framing(self, size: int) -> None:
+        """Count `size` bytes that were received and are not content: chunk lines, extensions, trailers.
+
+        Raises:
+            FramingTooLarge: extensions and trailers, parsed or not, are larger than MAX_EXTRA_BYTES.
+        """
+        self._framing += max(0, size)
+        if self._framing - self._chunks * CHUNK_LINE_BYTES > MAX_EXTRA_BYTES:
+            raise FramingTooLarge(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)

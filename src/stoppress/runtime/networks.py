@@ -1,0 +1,65 @@
+"""Client addresses: reading them, and the networks around them that rate limits and access rules count."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+UNKNOWN = "unknown"
+"""The key of all clients whose address cannot be read."""
+
+
+def parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address in `text`, or None if it is none.
+
+    An IPv4 address that a dual-stack socket reports as IPv6 (`::ffff:192.0.2.1`) is returned as IPv4; a zone
+    (`fe80::1%eth0`) is dropped.
+    """
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
+
+
+def network_around(address: IPv4Address | IPv6Address, *, ipv4: int, ipv6: int) -> str:
+    """Return the network of `address` with a prefix of `ipv4` or `ipv6` bits: `192.0.2.0/24`."""
+    return str(ip_network((address, ipv4 if address.version == 4 else ipv6), strict=False))
+
+
+def client_key(address: str) -> str:
+    """Return what counts as one client: an IPv4 address, an IPv6 /64 network, or UNKNOWN."""
+    known = parse_address(address)
+    if known is None:
+        return UNKNOWN
+    return str(known) if known.version == 4 else network_around(known, ipv4=32, ipv6=64)
+
+
+def client_network(client: str) -> str:
+    """Return the network around a client (an address or its key): an IPv4 /24, an IPv6 /48, or UNKNOWN."""
+    known = parse_address(client.partition("/")[0])
+    return network_around(known, ipv4=24, ipv6=48) if known else UNKNOWN
+
+
+def internet_network(peer: str) -> str:
+    """Return the network around a peer on the internet, as `client_network`; "" for any other address."""
+    known = parse_address(peer)
+    return client_network(str(known)) if known and known.is_global else ""
+
+
+def client_behind_proxy(peer: str, forwarded_for: str, trusted_proxies: Iterable[IPv4Network | IPv6Network]) -> str:
+    """Return the address for which `peer` asks: the last one of X-Forwarded-For if `peer` is a trusted proxy."""
+    last = forwarded_for.rpartition(",")[2].strip()
+    return last if last and is_in_networks(peer, trusted_proxies) else peer.removeprefix("::ffff:")
+
+
+def is_loopback(text: str) -> bool:
+    """Return True if `text` is an address of this machine's loopback interface."""
+    known = parse_address(text)
+    return known is not None and known.is_loopback
+
+
+def is_in_networks(text: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    """Return True if the address in `text` lies in one of `networks`; an IPv4-mapped address counts as IPv4."""
+    known = parse_address(text)
+    return known is not None and any(known in network for network in networks)

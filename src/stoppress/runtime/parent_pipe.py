@@ -1,0 +1,55 @@
+"""The end of standard input that a parent process holds: it closes when the parent ends or stops this process.
+
+Only a pipe or socket comes from a parent; under a service manager standard input is /dev/null and means nothing.
+"""
+
+import asyncio
+import os
+import stat
+import sys
+from collections.abc import Callable
+
+
+def parent_descriptor() -> int | None:
+    """Return the descriptor of standard input if a parent holds its other end, else None."""
+    try:
+        descriptor = sys.stdin.fileno()
+        kind = os.fstat(descriptor).st_mode
+    except (OSError, ValueError, AttributeError):
+        return None
+    return descriptor if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) else None
+
+
+class ParentPipe(asyncio.Protocol):
+    """Calls `on_closed` when the parent closes its end, and `on_data` with what the parent writes."""
+
+    def __init__(self, on_closed: Callable[[], None], on_data: Callable[[bytes], None] | None = None) -> None:
+        self._on_closed, self._on_data = on_closed, on_data
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on what the parent wrote."""
+        if self._on_data is not None:
+            self._on_data(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Report that the parent closed its end."""
+        self._on_closed()
+
+
+async def watch_parent(
+    on_closed: Callable[[], None], on_data: Callable[[bytes], None] | None = None
+) -> asyncio.BaseTransport | None:
+    """Watch standard input from the running loop.
+
+    Args:
+        on_closed: Called once, when the parent closes its end or ends.
+        on_data: Called with the bytes that the parent writes.
+
+    Returns:
+        The transport, to be closed by the caller; None if there is no parent to watch.
+    """
+    if parent_descriptor() is None:
+        return None
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: ParentPipe(on_closed, on_data), sys.stdin)
+    return transport
