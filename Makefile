@@ -28,7 +28,7 @@ $(VENV)/.dev: $(VENV)/.installed requirements/dev.lock
 	@touch $@
 
 test: dev compile
-	@$(BIN)/python -m tests.needs
+	@$(BIN)/python -m tests.support.system_packages
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
 
 lint: dev
@@ -39,7 +39,7 @@ lint: dev
 	@$(BIN)/python -m tests.lint_templates
 
 bench-deps:
-	@$(PYTHON) -m tests.needs nginx libnginx-mod-nchan wrk postfix
+	@$(PYTHON) -m tests.support.system_packages nginx libnginx-mod-nchan wrk postfix
 
 lock:
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \

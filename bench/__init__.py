@@ -1,5 +1,5 @@
-"""The measurements behind `stoppress bench`: one module per sub-verb, named like it.
+"""Benchmarks, chaos tests and kill tests: for development from a checkout, not part of the package.
 
-A module has HELP (one line), `add_options(command)` and `measure(options)`, which yields figures in the order in which
-they are found. Modules import nothing of Django before `measure`, since `--help` must not need a database.
+`python -m bench VERB` runs one of the measurements that command_line.py lists. The modules beside it are run as
+`python -m bench.NAME`. Nothing in `stoppress` imports this package.
 """

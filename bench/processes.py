@@ -1,4 +1,4 @@
-"""Processes under measurement: started, asked for their memory and CPU, ended by their own id."""
+"""Processes of a measurement: start them, read their memory and CPU time, end them by their own id."""
 
 import contextlib
 import json
@@ -8,17 +8,22 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
+CHECKOUT = Path(__file__).parents[1]
+"""The folder from which child processes can import this package."""
 
-def module(name: str) -> list[str]:
-    """The command that runs a module of this package."""
-    return [sys.executable, "-m", f"stoppress.service.bench.{name}"]
+
+def module_command(name: str) -> list[str]:
+    """Return the command that runs a module of this package; its working folder must be CHECKOUT."""
+    return [sys.executable, "-m", f"bench.{name}"]
 
 
 class Worker:
     """A helper process that takes JSON lines and answers in JSON lines."""
 
     def __init__(self, name: str) -> None:
-        self._process = subprocess.Popen(module(name), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            module_command(name), cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         self.pid = self._process.pid
 
     def send(self, value: object) -> None:

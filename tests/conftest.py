@@ -12,10 +12,10 @@ from django.db import connection
 from playwright.sync_api import Browser
 
 from stoppress.coverage.models import LiveBlog
-from tests import needs
-from tests.home import HOME
-from tests.listening import Listener
-from tests.serving import Serving
+from tests.support import system_packages
+from tests.support.sse_listener import Listener
+from tests.support.temporary_home import HOME
+from tests.support.web_server import Serving
 
 # A busy machine is not a fault; and what runs in continuous integration should fail for its change, not by chance.
 hypothesis.settings.register_profile("stoppress", deadline=None, derandomize="CI" in os.environ)
@@ -129,7 +129,7 @@ def browser() -> Iterator[Browser]:
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=needs.chromium(),
+            executable_path=system_packages.chromium(),
             args=["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
         )
         yield chromium

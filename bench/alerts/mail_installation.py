@@ -1,4 +1,4 @@
-"""A newsroom of its own for a measurement of alerts: a database, subscribers, one post, mailer processes."""
+"""An installation of its own for a measurement of alerts: a database, subscribers, one post, mailer processes."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from stoppress.service.bench.processes import children
+from bench.processes import children
 
 SLUG = "bench"
 SUMMARY = (
@@ -37,7 +37,7 @@ ORDER BY id
 
 
 @contextlib.contextmanager
-def alerts_home(database_url: str = "") -> Iterator[Path]:
+def temporary_installation(database_url: str = "") -> Iterator[Path]:
     """A fresh home folder with its database, for this process and the ones it starts; gone afterwards."""
     for name in [name for name in os.environ if name.startswith("STOPPRESS_") or name == "DATABASE_URL"]:
         del os.environ[name]

@@ -1,4 +1,4 @@
-"""`stoppress bench alerts`: from Send to the last of many readers, the ledger included, beside Postfix's smtp-source.
+"""`python -m bench alerts`: from Send to the last of many readers, the ledger included, beside Postfix's smtp-source.
 
 A real alert, sent through the action; the real mailer process; Postfix's smtp-sink as the relay. In the same run
 smtp-source sends as many messages of the same size over as many connections to the same sink: a shared machine is as
@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from stoppress.service.bench.alerts_lanes import lanes
-from stoppress.service.bench.alerts_readers import readers
-from stoppress.service.bench.figures import Figure
+from bench.alerts.news_beside_digest import lanes
+from bench.alerts.reader_latency import readers
+from bench.figures import Figure
 
 HELP = "Send → first and last accepted, the ledger included, beside Postfix's smtp-source"
 
@@ -51,16 +51,16 @@ def measure(options: Namespace) -> Iterator[Figure]:
 
 
 def _speed(options: Namespace) -> Iterator[Figure]:
-    from stoppress.service.bench import alerts_home as room
-    from stoppress.service.bench.postfix import smtp_sink
-    from stoppress.service.bench.postgres import database
+    from bench.alerts import mail_installation
+    from bench.servers.postfix import smtp_sink
+    from bench.servers.postgresql import database
 
-    with database(options.database) as url, room.alerts_home(url) as home, smtp_sink() as port:
-        room.add_subscribers(options.recipients)
-        room.open_blog()
+    with database(options.database) as url, mail_installation.temporary_installation(url) as home, smtp_sink() as port:
+        mail_installation.add_subscribers(options.recipients)
+        mail_installation.open_blog()
         relay = f"smtp://127.0.0.1:{port}?starttls=never&connections={options.connections}"
         rounds = Rounds()
-        with room.mailers(home, relay, options.mailers) as mailers:
+        with mail_installation.mailers(home, relay, options.mailers) as mailers:
             for _ in range(options.rounds):
                 _round(rounds, options, mailers, port)
             memory = max(mailer.memory for mailer in mailers)
@@ -73,25 +73,25 @@ def as_json(figures: Iterable[Figure]) -> str:
 
 
 def _round(rounds: Rounds, options: Namespace, mailers: Any, port: int) -> None:
-    from stoppress.service.bench import alerts_home as room
-    from stoppress.service.bench.postfix import source_rate
+    from bench.alerts import mail_installation
+    from bench.servers.postfix import source_rate
 
     first, last = send_and_wait(mailers, options.recipients)
     rounds.firsts.append(first)
     rounds.lasts.append(last)
     rounds.rates.append(options.recipients / last)
-    rate = source_rate(port, min(options.recipients, 200_000), room.message_size(), options.connections)
+    rate = source_rate(port, min(options.recipients, 200_000), mail_installation.message_size(), options.connections)
     if rate is not None:
         rounds.sources.append(rate)
 
 
 def send_and_wait(mailers: Any, recipients: int) -> tuple[float, float]:
     """Send an alert; the seconds from Send until the first and the last message was accepted, by the ledger."""
-    from stoppress.service.bench import alerts_home as room
+    from bench.alerts import mail_installation
 
-    post = room.publish()
+    post = mail_installation.publish()
     begun = datetime.now(UTC)
-    alert = room.send(post)
+    alert = mail_installation.send(post)
     for mailer in mailers:
         mailer.hint()
     wait_until_finished(alert, mailers)

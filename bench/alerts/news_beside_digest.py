@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from stoppress.service.bench.figures import Figure
+from bench.figures import Figure
 
 BREAKING = 1_000
 """Readers of the breaking news."""
@@ -15,33 +15,33 @@ BREAKING = 1_000
 
 def lanes(options: Namespace) -> Iterator[Figure]:
     """Yield the figures."""
-    from stoppress.service.bench import alerts_home as room
-    from stoppress.service.bench.postfix import smtp_sink
-    from stoppress.service.bench.postgres import database
+    from bench.alerts import mail_installation
+    from bench.servers.postfix import smtp_sink
+    from bench.servers.postgresql import database
 
-    with database(options.database) as url, room.alerts_home(url) as home, smtp_sink() as port:
-        room.add_subscribers(options.recipients, "morning")
-        room.add_subscribers(BREAKING)
-        room.open_blog()
+    with database(options.database) as url, mail_installation.temporary_installation(url) as home, smtp_sink() as port:
+        mail_installation.add_subscribers(options.recipients, "morning")
+        mail_installation.add_subscribers(BREAKING)
+        mail_installation.open_blog()
         relay = f"smtp://127.0.0.1:{port}?starttls=never&connections={options.connections}"
-        with room.mailers(home, relay, options.mailers) as mailers:
-            digest = room.send_digest(options.recipients)
+        with mail_installation.mailers(home, relay, options.mailers) as mailers:
+            digest = mail_installation.send_digest(options.recipients)
             for mailer in mailers:
                 mailer.hint()
             yield from _breaking(options, mailers, digest)
 
 
 def _breaking(options: Namespace, mailers: Any, digest: Any) -> Iterator[Figure]:
+    from bench.alerts import mail_installation
+    from bench.alerts.measurement import accepted_between, wait_until_finished
     from stoppress.alerts.models import Delivery
-    from stoppress.service.bench import alerts_home as room
-    from stoppress.service.bench.alerts import accepted_between, wait_until_finished
 
     firsts, lasts, sends = [], [], []
     waiting = Delivery.objects.filter(alert=digest, state="pending")
     for _ in range(options.rounds):
         time.sleep(1)
-        post, begun = room.publish(), datetime.now(UTC)
-        alert = room.send(post)
+        post, begun = mail_installation.publish(), datetime.now(UTC)
+        alert = mail_installation.send(post)
         sends.append((datetime.now(UTC) - begun).total_seconds())
         for mailer in mailers:
             mailer.hint()

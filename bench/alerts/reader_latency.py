@@ -17,10 +17,10 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from stoppress.service.bench.crowd import SENT
-from stoppress.service.bench.figures import Figure
-from stoppress.service.bench.newsroom import SLUG, Newsroom
-from stoppress.service.bench.processes import Worker
+from bench.fanout.sse_clients import SENT
+from bench.figures import Figure
+from bench.processes import Worker
+from bench.servers.installation import SLUG, Installation
 
 TEXT = "The sea wall at Port Halden has given way. " * 12
 LAST = "This was the last post of the stretch"
@@ -48,8 +48,8 @@ class Stretch:
 class Stage:
     """What a stretch happens on."""
 
-    room: Newsroom
-    crowd: Worker
+    installation: Installation
+    clients: Worker
     options: Namespace
     port: int
     """The sink's."""
@@ -58,23 +58,27 @@ class Stage:
 
 def readers(options: Namespace) -> Iterator[Figure]:
     """Yield the figures."""
-    from stoppress.service.bench import alerts_home
-    from stoppress.service.bench.postfix import smtp_sink
+    from bench.alerts import mail_installation
+    from bench.servers.postfix import smtp_sink
 
-    with alerts_home.alerts_home() as home, smtp_sink() as port, Worker("crowd") as crowd:
-        alerts_home.add_subscribers(options.recipients)
+    with (
+        mail_installation.temporary_installation() as home,
+        smtp_sink() as port,
+        Worker("fanout.sse_clients") as clients,
+    ):
+        mail_installation.add_subscribers(options.recipients)
         relay = f"smtp://127.0.0.1:{port}?starttls=never&connections={options.connections}"
-        room = Newsroom(home, roles="desk,edge,mailer", settings={"STOPPRESS_SMTP_URL": relay})
-        room.start()
+        installation = Installation(home, roles="desk,edge,mailer", settings={"STOPPRESS_SMTP_URL": relay})
+        installation.start()
         try:
-            stage = Stage(room, crowd, options, port, random.Random(1))
+            stage = Stage(installation, clients, options, port, random.Random(1))
             yield from _figures(options, *_rounds(stage))
         finally:
-            room.stop()
+            installation.stop()
 
 
 def _rounds(stage: Stage) -> tuple[list[Stretch], list[Stretch], list[Stretch]]:
-    stage.crowd.ask(do="open", readers=stage.options.readers, port=stage.room.port, path=STREAM)
+    stage.clients.ask(do="open", readers=stage.options.readers, port=stage.installation.port, path=STREAM)
     _stretch(stage, _after(3.0))  # warming up
     idle, sends, bare = [], [], []
     for _ in range(stage.options.rounds):
@@ -92,12 +96,12 @@ def _after(seconds: float) -> Callable[[], bool]:
 
 def _send(stage: Stage) -> Stretch:
     """An alert to everybody, from Send to the last accepted."""
+    from bench.alerts import mail_installation
     from stoppress.alerts.models import Alert, Delivery
     from stoppress.alerts.words import DeliveryState as State
-    from stoppress.service.bench import alerts_home
 
     begun = time.monotonic()
-    alert = alerts_home.send(alerts_home.publish())
+    alert = mail_installation.send(mail_installation.publish())
     moving = Delivery.objects.filter(alert=alert, state__in=(State.PENDING, State.IN_FLIGHT, State.DEFERRED))
 
     def sent() -> bool:
@@ -110,10 +114,10 @@ def _send(stage: Stage) -> Stretch:
 
 def _bare(stage: Stage) -> Stretch:
     """The same web work beside smtp-source, for as long as an idle stretch."""
-    from stoppress.service.bench import alerts_home
-    from stoppress.service.bench.postfix import BATCH, source_command
+    from bench.alerts import mail_installation
+    from bench.servers.postfix import BATCH, source_command
 
-    size, ended = alerts_home.message_size(), _after(stage.options.seconds)
+    size, ended = mail_installation.message_size(), _after(stage.options.seconds)
     command = source_command(stage.port, BATCH, size, stage.options.connections)
     if command is None:
         return Stretch()
@@ -133,18 +137,18 @@ def _bare(stage: Stage) -> Stretch:
 
 def _stretch(stage: Stage, over: Callable[[], bool]) -> Stretch:
     """Publish until it is over. A post that is late because the one before took long counts from when it was due."""
-    room, pause, found = stage.room, 1 / stage.options.pace, Stretch()
-    stage.crowd.begin(do="follow", last=LAST, seconds=600)
+    installation, pause, found = stage.installation, 1 / stage.options.pace, Stretch()
+    stage.clients.begin(do="follow", last=LAST, seconds=600)
     due = time.monotonic()
     while not over():
         due += pause * stage.chance.uniform(0.5, 1.5)
         if (early := due - time.monotonic()) > 0:
             time.sleep(early)
             due = time.monotonic()
-        _, answered = room.publish(SENT % int(due * 1e6), TEXT)
+        _, answered = installation.publish(SENT % int(due * 1e6), TEXT)
         found.commits.append((answered - due) * 1000)
-    room.publish(LAST, TEXT)
-    heard = stage.crowd.result()
+    installation.publish(LAST, TEXT)
+    heard = stage.clients.result()
     if heard["count"] < len(found.commits) * stage.options.readers:
         raise RuntimeError(f"{heard['count']} of {len(found.commits) * stage.options.readers} deliveries were heard")
     found.heard = heard["p99"] * 1000

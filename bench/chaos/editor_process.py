@@ -1,10 +1,10 @@
-"""One who pins posts and marks key events, in a process of its own that serves nobody: `stoppress bench chaos`."""
+"""One who pins posts and marks key events, in a process of its own that serves nobody: `python -m bench chaos`."""
 
 import subprocess
 import sys
 import threading
 
-from stoppress.service.bench.newsroom import SLUG, Newsroom
+from bench.servers.installation import SLUG, Installation
 
 SCRIPT = f"""
 import sys
@@ -25,10 +25,10 @@ for line in sys.stdin:
 class Editor:
     """Works on one machine, until `stop`."""
 
-    def __init__(self, room: Newsroom) -> None:
+    def __init__(self, installation: Installation) -> None:
         command, pipe = [sys.executable, "-c", SCRIPT], subprocess.PIPE
         self._process = subprocess.Popen(
-            command, env=room.environment, cwd=room.home, stdin=pipe, stdout=pipe, text=True, bufsize=1
+            command, env=installation.environment, cwd=installation.home, stdin=pipe, stdout=pipe, text=True, bufsize=1
         )
         self._lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""What breaks in `stoppress bench chaos`: connections, hints, processes, and what machines hear of each other."""
+"""What breaks in `python -m bench chaos`: connections, hints, processes, and what machines hear of each other."""
 
 import asyncio
 import contextlib
@@ -7,31 +7,33 @@ import random
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 
-from stoppress.service.bench.chaos_pages import Readers
-from stoppress.service.bench.newsroom import Newsroom
-from stoppress.service.bench.processes import children
+from bench.chaos.reader_pages import Readers
+from bench.processes import children
+from bench.servers.installation import Installation
 
 DEAF = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"
 """Cuts off all who listen on PostgreSQL: what is told until they have come back is lost."""
 
 
-class Wrecker:
+class FaultInjector:
     """Breaks one thing after the other, and counts what it broke. `database`: a PostgreSQL's address, or nothing."""
 
-    def __init__(self, rooms: Sequence[Newsroom], readers: Readers, chance: random.Random, database: str) -> None:
-        self._rooms, self._readers, self._random, self._database = rooms, readers, chance, database
+    def __init__(
+        self, installations: Sequence[Installation], readers: Readers, chance: random.Random, database: str
+    ) -> None:
+        self._installations, self._readers, self._random, self._database = installations, readers, chance, database
         self._deeds: dict[Callable[[], Awaitable[bool]], int] = {
             self.drop_readers: 60,
             self.put_readers_to_sleep: 5,
             self.lose_hints: 20,
             self.restart: 2,
         }
-        if rooms[0].workers > 1:
+        if installations[0].workers > 1:
             self._deeds |= {self.freeze_worker: 4, self.kill_worker: 6}
         if database:
             self._deeds[self.lose_notifications] = 10
 
-    async def wreck(self) -> None:
+    async def inject_faults(self) -> None:
         """Go on until cancelled."""
         while True:
             await asyncio.sleep(self._random.uniform(0.05, 0.6))
@@ -57,7 +59,7 @@ class Wrecker:
 
     async def lose_hints(self) -> bool:
         """The processes of one machine no longer hear each other, until they notice."""
-        bells = list((self._random.choice(self._rooms).home / "run").glob("*.bell"))
+        bells = list((self._random.choice(self._installations).home / "run").glob("*.bell"))
         for path in bells:
             path.unlink(missing_ok=True)
         return bool(bells)
@@ -68,7 +70,7 @@ class Wrecker:
 
     async def freeze_worker(self) -> bool:
         """A process stands still for a while."""
-        if not (workers := children(self._random.choice(self._rooms).pid)):
+        if not (workers := children(self._random.choice(self._installations).pid)):
             return False
         frozen = self._random.choice(workers)
         with contextlib.suppress(ProcessLookupError):
@@ -83,14 +85,17 @@ class Wrecker:
     async def kill_worker(self) -> bool:
         """A process dies."""
         with contextlib.suppress(ProcessLookupError, IndexError):
-            os.kill(self._random.choice(children(self._random.choice(self._rooms).pid)), signal.SIGKILL)
+            os.kill(self._random.choice(children(self._random.choice(self._installations).pid)), signal.SIGKILL)
             return True
         return False
 
     async def restart(self) -> bool:
         """A machine's server is stopped and started."""
-        room, how = self._random.choice(self._rooms), self._random.choice([signal.SIGTERM, signal.SIGINT])
-        await asyncio.to_thread(_restart, room, how)
+        installation, how = (
+            self._random.choice(self._installations),
+            self._random.choice([signal.SIGTERM, signal.SIGINT]),
+        )
+        await asyncio.to_thread(_restart, installation, how)
         return True
 
     def _cut_off(self) -> bool:
@@ -101,7 +106,7 @@ class Wrecker:
         return bool(found and found[0])
 
 
-def _restart(room: Newsroom, how: signal.Signals) -> None:
+def _restart(installation: Installation, how: signal.Signals) -> None:
     """Both in one thread: who is cancelled meanwhile leaves a server that runs."""
-    room.stop(how)
-    room.start()
+    installation.stop(how)
+    installation.start()

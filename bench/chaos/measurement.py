@@ -1,4 +1,4 @@
-"""`stoppress bench chaos`: real processes and sockets, everything that can break broken at random, and nothing lost.
+"""`python -m bench chaos`: real processes and sockets, everything that can break broken at random, and nothing lost.
 
 Several writers at once, on the same posts; with PostgreSQL on two machines. Readers (chaos_pages.py) note every fault:
 a change seen twice, a number left out without a word, a frame that is none, a reset without need, a loaded page that
@@ -20,13 +20,13 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from stoppress.service.bench.chaos_editor import Editor
-from stoppress.service.bench.chaos_pages import Readers, Sight, agrees, cursor_of
-from stoppress.service.bench.crowd import raise_limit
-from stoppress.service.bench.figures import Figure
-from stoppress.service.bench.newsroom import SLUG, Newsroom, Refused
-from stoppress.service.bench.postgres import database
-from stoppress.service.bench.wrecker import Wrecker
+from bench.chaos.editor_process import Editor
+from bench.chaos.fault_injection import FaultInjector
+from bench.chaos.reader_pages import Readers, Sight, agrees, cursor_of
+from bench.fanout.sse_clients import raise_limit
+from bench.figures import Figure
+from bench.servers.installation import SLUG, Installation, Refused
+from bench.servers.postgresql import database
 
 HELP = (
     "kills, dropped connections, lost hints, edits and withdrawals: no reader may end in another state than the log's"
@@ -69,45 +69,47 @@ def measure(options: Namespace) -> Iterator[Figure]:
     raise_limit()
     with ExitStack() as stack:
         address = stack.enter_context(database(options.database))
-        rooms = [_room(stack, options.workers, address)]
+        installations = [_start_installation(stack, options.workers, address)]
         if address:
-            rooms.append(_room(stack, options.workers, address, rooms[0]))
-        editor = Editor(rooms[-1])
+            installations.append(_start_installation(stack, options.workers, address, installations[0]))
+        editor = Editor(installations[-1])
         stack.callback(editor.stop)
-        yield from asyncio.run(Chaos(rooms, editor, address, options).run())
+        yield from asyncio.run(Chaos(installations, editor, address, options).run())
 
 
-def _room(stack: ExitStack, workers: int, address: str, beside: Newsroom | None = None) -> Newsroom:
+def _start_installation(
+    stack: ExitStack, workers: int, address: str, beside: Installation | None = None
+) -> Installation:
     """A machine that serves."""
     home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stoppress-bench-")))
     settings = {"DATABASE_URL": address} if address else {}
-    room = Newsroom(home, workers, settings=settings, beside=beside)
-    room.start()
-    stack.callback(room.stop)
-    return room
+    installation = Installation(home, workers, settings=settings, beside=beside)
+    installation.start()
+    stack.callback(installation.stop)
+    return installation
 
 
 class Chaos:
-    """The run: writers, a wrecker, and the readers."""
+    """The run: writers, a fault_injector, and the readers."""
 
-    def __init__(self, rooms: list[Newsroom], editor: Editor, address: str, options: Namespace) -> None:
-        self.rooms, self.editor, self.options = rooms, editor, options
+    def __init__(self, installations: list[Installation], editor: Editor, address: str, options: Namespace) -> None:
+        self.installations, self.editor, self.options = installations, editor, options
         self.random = random.Random(options.seed)
-        self.readers = Readers(lambda: random.choice(rooms))
-        self.wrecker = Wrecker(rooms, self.readers, self.random, address)
+        self.readers = Readers(lambda: random.choice(installations))
+        self.fault_injector = FaultInjector(installations, self.readers, self.random, address)
         self.written: Counter[str] = Counter()
         self.wrote = time.monotonic()
         self.standing: dict[str, int] = {}
 
     async def run(self) -> list[Figure]:
-        """Open the pages, write and wreck until enough has been delivered, let it settle, compare."""
+        """Open the pages, write and inject faults until enough has been delivered, let it settle, compare."""
         begun, tale = time.monotonic(), self.readers.tale
         epoch = await self.readers.come(self.options.readers)
-        wrecking = asyncio.create_task(self.wrecker.wreck())
-        await asyncio.gather(*(self._keep_writing(wrecking) for _ in range(WRITERS)))
-        wrecking.cancel()
+        injecting = asyncio.create_task(self.fault_injector.inject_faults())
+        await asyncio.gather(*(self._keep_writing(injecting) for _ in range(WRITERS)))
+        injecting.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await wrecking
+            await injecting
         self.readers.wake()
         wrong = await self._settle(epoch)
         self.readers.go()
@@ -133,12 +135,12 @@ class Chaos:
 
     # ─── writing ───
 
-    async def _keep_writing(self, wrecking: asyncio.Task[None]) -> None:
+    async def _keep_writing(self, injecting: asyncio.Task[None]) -> None:
         """Until enough has been delivered, and every kind of change was among it."""
         while self.readers.tale.deliveries < self.options.deliveries or len(self.written) < len(KINDS):
             await asyncio.to_thread(self._write)
-            if wrecking.done():
-                wrecking.result()  # raises what ended it
+            if injecting.done():
+                injecting.result()  # raises what ended it
             if time.monotonic() - self.wrote > STALLS_AFTER:
                 raise RuntimeError(f"nothing could be written for {STALLS_AFTER:.0f} s; {self.readers.tale}")
 
@@ -148,22 +150,22 @@ class Chaos:
         post = self.random.choice(list(self.standing)[-12:]) if self.standing else ""
         kind = kind if post else "publish"
         words = f"{self.written.total()} " + "The sea is over the wall. " * self.random.randint(1, 12)
-        room = self.random.choice(self.rooms)
+        installation = self.random.choice(self.installations)
         try:
             if kind == "publish":
                 labels = self.random.choices([[], ["key-event"]], [9, 1])[0]
-                made = room.call("POST", "", {"headline": words[:80], "text": words, "labels": labels})
+                made = installation.call("POST", "", {"headline": words[:80], "text": words, "labels": labels})
                 self.standing[made["id"]] = made["revision"]
             elif kind in ("pin", "mark"):
                 self.editor.do(kind, post, self.random.random() < 0.7)
             elif kind == "withdraw":
-                room.call("POST", f"/{post}/withdraw", {"note": "Not so."})
+                installation.call("POST", f"/{post}/withdraw", {"note": "Not so."})
                 self.standing.pop(post, None)
             else:
                 revision = self.standing.get(post, 1)  # another writer may just have withdrawn it
                 change = {"text": words, "revision": revision, "note": "It was so."}
                 method, path = ("POST", f"/{post}/correct") if kind == "correct" else ("PATCH", f"/{post}")
-                changed = room.call(method, path, change)
+                changed = installation.call(method, path, change)
                 self.standing[post] = (changed.get("post") or changed)["revision"]
             self.written[kind] += 1
             self.wrote = time.monotonic()
@@ -177,7 +179,7 @@ class Chaos:
 
     async def _settle(self, epoch: str) -> int:
         """How many pages do not come to hold the log's state; one more for each answer that shows another one."""
-        number, said = (await asyncio.to_thread(self.rooms[0].python, TRUTH)).split(maxsplit=1)
+        number, said = (await asyncio.to_thread(self.installations[0].python, TRUTH)).split(maxsplit=1)
         changes = json.loads(said)
         truth = (epoch, int(number), Sight.of(changes))
         until = time.monotonic() + SETTLES_WITHIN
@@ -185,15 +187,15 @@ class Chaos:
         while wrong and time.monotonic() < until:
             await asyncio.sleep(1)
             wrong = sum((page.epoch, page.seq, page.sight) != truth for page in self.readers.pages)
-            for room in self.rooms * (ASKED * self.options.workers):
-                wrong += not await asyncio.to_thread(_shown, room, changes)
+            for installation in self.installations * (ASKED * self.options.workers):
+                wrong += not await asyncio.to_thread(_shown, installation, changes)
         return wrong
 
 
-def _shown(room: Newsroom, changes: list[dict[str, Any]]) -> bool:
+def _shown(installation: Installation, changes: list[dict[str, Any]]) -> bool:
     """Whether a machine answers with just the page that the changes tell; who was just killed may need a moment."""
     try:
-        page = room.get(f"/live/{SLUG}")
+        page = installation.get(f"/live/{SLUG}")
         return agrees(page, changes) and cursor_of(page)[1] == changes[-1]["seq"]
     except (OSError, HTTPException, ValueError):
         return False

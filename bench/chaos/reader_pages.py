@@ -1,4 +1,4 @@
-"""Readers' pages for `stoppress bench chaos`: each keeps a cursor, comes back with it, and notes every fault.
+"""Readers' pages for `python -m bench chaos`: each keeps a cursor, comes back with it, and notes every fault.
 
 A page comes back to whatever machine its network leads it to. When told to load itself again, and now and then by
 itself, it reads all changes, and the live page, which must show what they tell.
@@ -15,8 +15,8 @@ from functools import lru_cache
 from http.client import HTTPException
 from typing import Any
 
+from bench.servers.installation import SLUG, Installation, Refused
 from stoppress.edge.ring import KEPT
-from stoppress.service.bench.newsroom import SLUG, Newsroom, Refused
 
 Change = dict[str, Any]
 ARTICLE = re.compile(rb'<article class="post\b.*?</article>', re.DOTALL)
@@ -207,8 +207,8 @@ LOOKS = 6
 class Readers:
     """All pages, and how they come to a machine."""
 
-    def __init__(self, any_room: Callable[[], Newsroom]) -> None:
-        self._any_room = any_room
+    def __init__(self, any_installation: Callable[[], Installation]) -> None:
+        self._any_installation = any_installation
         self.tale = Tale()
         self.pages: list[Page] = []
         self.over = False
@@ -247,7 +247,7 @@ class Readers:
     async def get(self, path: str) -> bytes:
         """One answer's body, of whatever machine. Raises OSError if that does not serve at the moment."""
         try:
-            return await asyncio.to_thread(self._any_room().page, path)
+            return await asyncio.to_thread(self._any_installation().page, path)
         except Refused as error:
             self.tale.broken += error.status != 503
             raise ConnectionError(path) from error
@@ -256,7 +256,7 @@ class Readers:
         try:
             if page.seq < 0 or random.random() < LOADED_ANYWAY:
                 page.epoch, page.seq, page.sight = await self._load()
-            await asyncio.get_running_loop().create_connection(lambda: page, "127.0.0.1", self._any_room().port)
+            await asyncio.get_running_loop().create_connection(lambda: page, "127.0.0.1", self._any_installation().port)
         except (OSError, ValueError, KeyError, HTTPException):
             asyncio.get_running_loop().call_later(random.uniform(0.2, 1), self.bring_back, page)
 

@@ -1,6 +1,6 @@
 """What fan-out costs a bare loop of one thread: accept, then one `send` of ready bytes per socket.
 
-python -m stoppress.service.bench.bare      prints its port; each line of standard input is an order
+python -m bench.fanout.bare_loop      prints its port; each line of standard input is an order
 
 "frame"                         sent to all
 {"seconds": 3, "then": "…"}     throw all out, to come back spread over so many seconds; `then` is sent to who comes
@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 
-from stoppress.service.bench.crowd import raise_limit
+from bench.fanout.sse_clients import raise_limit
 
 HELLO = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\nevent: hello\n\n"
 

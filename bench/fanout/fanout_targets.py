@@ -1,4 +1,4 @@
-"""What a run of `stoppress bench fanout` says of its targets.
+"""What a run of `python -m bench fanout` says of its targets.
 
 A target that is a ratio binds as it stands; one in seconds, or per second, binds as that or as 1.5 times what a bare
 loop of sends took in the same run, whichever is more: nothing can be faster than the machine.
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from stoppress.service.bench.figures import Figure
+from bench.figures import Figure
 
 SHARE_OF_NCHAN = 0.75
 P99 = 100.0

@@ -1,8 +1,8 @@
-"""`stoppress bench fanout`: from a publication through the API to the last of thousands of readers.
+"""`python -m bench fanout`: from a publication through the API to the last of thousands of readers.
 
-A real server process, readers in a process of their own (crowd.py), and in the same run the same frame through nginx
-with nchan and through a bare loop of sends: a shared machine is as hard on the one as on the other. What comes out is
-held against the targets in reach.py.
+A real server process, readers in a process of their own (sse_clients.py), and in the same run the same frame through
+nginx with nchan and through a bare loop of sends: a shared machine is as hard on the one as on the other. What comes out is
+held against the targets in fanout_targets.py.
 """
 
 import time
@@ -11,18 +11,21 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from stoppress.service.bench.comeback import restarted
-from stoppress.service.bench.crowd import raise_limit
-from stoppress.service.bench.figures import Figure
-from stoppress.service.bench.nchan import Nchan, nchan
-from stoppress.service.bench.newsroom import SLUG, Newsroom, newsroom
-from stoppress.service.bench.processes import Worker, children, cpu_seconds, memory
-from stoppress.service.bench.reach import Run, compared, stalled
+from bench.fanout.busy_processes import busy_processes
+from bench.fanout.fanout_targets import Run, compared, stalled
+from bench.fanout.reconnect_storm import restarted
+from bench.fanout.sse_clients import raise_limit
+from bench.figures import Figure
+from bench.processes import Worker, children, cpu_seconds, memory
+from bench.servers.installation import SLUG, Installation, running_installation
+from bench.servers.nchan import Nchan, nchan
 
 HELP = "publish → last of thousands of readers, memory and CPU per reader, beside nchan; a restart; stalled readers"
 TEXT = "The sea wall at Port Halden has given way. " * 12
 STREAM = f"/live/{SLUG}/stream"
 SAMPLE = "the sample heard"
+BUSY_PROCESSES = 2
+"""Processes of `--busy` without a number."""
 QUIET = 0.2
 """Seconds after each publication until the next; what it still costs counts."""
 
@@ -31,7 +34,7 @@ QUIET = 0.2
 class Side:
     """One server with readers of its own."""
 
-    crowd: Worker
+    clients: Worker
     port: int
     path: str
     publish: Callable[[str], float]
@@ -45,27 +48,33 @@ def add_options(command: ArgumentParser) -> None:
     command.add_argument("--repeats", type=int, default=15, help="publications measured (default: %(default)s)")
     command.add_argument("--stalled", type=int, default=300, help="readers who stop reading (default: %(default)s)")
     command.add_argument("--workers", type=int, default=1, help="server processes (default: %(default)s)")
+    busy = "keep so many processes computing all the time beside it (without a number: 2; default: none)"
+    command.add_argument("--busy", type=int, nargs="?", const=BUSY_PROCESSES, default=0, metavar="PROCESSES", help=busy)
 
 
 def measure(options: Namespace) -> Iterator[Figure]:
     """Yield the figures."""
     raise_limit()
     with ExitStack() as stack:
-        room = stack.enter_context(newsroom(options.workers))
-        crowd = stack.enter_context(Worker("crowd"))
-        sides = {"ours": _ours(room, crowd)}
-        sample = _sample(room, crowd)
-        publishing = _publishing(room, options)
-        bare = stack.enter_context(Worker("bare"))
-        sides["bare"] = _bare(bare, stack.enter_context(Worker("crowd")), sample)
+        stack.enter_context(busy_processes(options.busy))
+        yield Figure("busy_processes", options.busy, note="compute all the time beside the measurement")
+        installation = stack.enter_context(running_installation(options.workers))
+        clients = stack.enter_context(Worker("fanout.sse_clients"))
+        sides = {"ours": _ours(installation, clients)}
+        sample = _sample(installation, clients)
+        publishing = _publishing(installation, options)
+        bare = stack.enter_context(Worker("fanout.bare_loop"))
+        sides["bare"] = _bare(bare, stack.enter_context(Worker("fanout.sse_clients")), sample)
         rival = stack.enter_context(nchan())
         if rival:
-            sides["nchan"] = _nchan(rival, stack.enter_context(Worker("crowd")), sample)
+            sides["nchan"] = _nchan(rival, stack.enter_context(Worker("fanout.sse_clients")), sample)
         yield from compared(_runs(sides, options), publishing, options.readers)
         for side in sides.values():
-            side.crowd.ask(do="close")
-        yield from _stalled(room, crowd, options)
-        yield from restarted(room, STREAM, (bare, sides["bare"].port), sides["bare"].crowd, crowd, options.readers)
+            side.clients.ask(do="close")
+        yield from _stalled(installation, clients, options)
+        yield from restarted(
+            installation, STREAM, (bare, sides["bare"].port), sides["bare"].clients, clients, options.readers
+        )
 
 
 def _runs(sides: dict[str, Side], options: Namespace) -> dict[str, Run]:
@@ -73,7 +82,7 @@ def _runs(sides: dict[str, Side], options: Namespace) -> dict[str, Run]:
     runs = {name: Run(options.readers) for name in sides}
     for name, side in sides.items():
         size = memory(*side.pids)
-        opened = side.crowd.ask(do="open", readers=options.readers, port=side.port, path=side.path)
+        opened = side.clients.ask(do="open", readers=options.readers, port=side.port, path=side.path)
         runs[name].opening = opened["seconds"]
         time.sleep(1)
         runs[name].reader_bytes = (memory(*side.pids) - size) / options.readers
@@ -86,11 +95,11 @@ def _runs(sides: dict[str, Side], options: Namespace) -> dict[str, Run]:
 
 
 def _publish_once(run: Run, side: Side, marker: str) -> None:
-    before, client, since = cpu_seconds(*side.pids), cpu_seconds(side.crowd.pid), time.monotonic()
-    side.crowd.begin(do="hear", marker=marker, seconds=30)
+    before, client, since = cpu_seconds(*side.pids), cpu_seconds(side.clients.pid), time.monotonic()
+    side.clients.begin(do="hear", marker=marker, seconds=30)
     begun = side.publish(marker)
-    heard = side.crowd.result()
-    run.client.append(cpu_seconds(side.crowd.pid) - client)
+    heard = side.clients.result()
+    run.client.append(cpu_seconds(side.clients.pid) - client)
     time.sleep(QUIET)
     run.add(begun, heard)
     run.cpu.append(cpu_seconds(*side.pids) - before - run.idle * (time.monotonic() - since))
@@ -103,67 +112,75 @@ def _idle(side: Side, seconds: float = 2.0) -> float:
     return (cpu_seconds(*side.pids) - before) / seconds
 
 
-def _ours(room: Newsroom, crowd: Worker) -> Side:
+def _ours(installation: Installation, clients: Worker) -> Side:
     for _ in range(5):
-        room.publish("Warming up", TEXT)
-    crowd.ask(do="open", readers=200, port=room.port, path=STREAM)
-    crowd.ask(do="close")
+        installation.publish("Warming up", TEXT)
+    clients.ask(do="open", readers=200, port=installation.port, path=STREAM)
+    clients.ask(do="close")
     time.sleep(1)
-    return Side(crowd, room.port, STREAM, lambda marker: room.publish(marker, TEXT)[0], _pids(room))
+    return Side(
+        clients, installation.port, STREAM, lambda marker: installation.publish(marker, TEXT)[0], _pids(installation)
+    )
 
 
-def _pids(room: Newsroom) -> list[int]:
-    return [room.pid, *children(room.pid)]
+def _pids(installation: Installation) -> list[int]:
+    return [installation.pid, *children(installation.pid)]
 
 
-def _bare(server: Worker, crowd: Worker, sample: str) -> Side:
+def _bare(server: Worker, clients: Worker, sample: str) -> Side:
     def publish(marker: str) -> float:
         begun = time.monotonic()
         server.send(sample.replace(SAMPLE, marker))
         return begun
 
-    return Side(crowd, int(server.line()), "/", publish, [server.pid])
+    return Side(clients, int(server.line()), "/", publish, [server.pid])
 
 
-def _nchan(rival: Nchan, crowd: Worker, sample: str) -> Side:
+def _nchan(rival: Nchan, clients: Worker, sample: str) -> Side:
     rival.publish("warming up")
     data = sample[sample.index("data: ") + 6 :].strip()
 
     def publish(marker: str) -> float:
         return rival.publish(data.replace(SAMPLE, marker))
 
-    return Side(crowd, rival.port, rival.path, publish, rival.pids)
+    return Side(clients, rival.port, rival.path, publish, rival.pids)
 
 
-def _sample(room: Newsroom, crowd: Worker) -> str:
+def _sample(installation: Installation, clients: Worker) -> str:
     """Our frame of such a post, for the others to send: SAMPLE stands where the marker goes."""
-    crowd.ask(do="open", readers=1, port=room.port, path=STREAM)
-    crowd.begin(do="hear", marker=SAMPLE, seconds=30)
-    room.publish(SAMPLE, TEXT)
-    sample: str = crowd.result()["sample"]
-    crowd.ask(do="close")
+    clients.ask(do="open", readers=1, port=installation.port, path=STREAM)
+    clients.begin(do="hear", marker=SAMPLE, seconds=30)
+    installation.publish(SAMPLE, TEXT)
+    sample: str = clients.result()["sample"]
+    clients.ask(do="close")
     return sample[sample.rindex("id: ") :]
 
 
-def _publishing(room: Newsroom, options: Namespace) -> list[float]:
+def _publishing(installation: Installation, options: Namespace) -> list[float]:
     """CPU seconds that publications cost without readers."""
     found = []
     for number in range(options.repeats):
-        before = cpu_seconds(*_pids(room))
-        room.publish(f"quiet {number}", TEXT)
+        before = cpu_seconds(*_pids(installation))
+        installation.publish(f"quiet {number}", TEXT)
         time.sleep(QUIET)
-        found.append(cpu_seconds(*_pids(room)) - before)
+        found.append(cpu_seconds(*_pids(installation)) - before)
     return found
 
 
-def _stalled(room: Newsroom, crowd: Worker, options: Namespace) -> Iterator[Figure]:
+def _stalled(installation: Installation, clients: Worker, options: Namespace) -> Iterator[Figure]:
     """Readers who take nothing, beside those who read: with and without them, in turn."""
     runs = {0: Run(options.readers), options.stalled: Run(options.readers)}
-    side = Side(crowd, room.port, STREAM, lambda marker: room.publish(marker, TEXT * 4)[0], _pids(room))
+    side = Side(
+        clients,
+        installation.port,
+        STREAM,
+        lambda marker: installation.publish(marker, TEXT * 4)[0],
+        _pids(installation),
+    )
     grown = 0.0
     for turn in range(2):
         for count, run in runs.items():
-            crowd.ask(do="open", readers=options.readers, stalled=count, port=side.port, path=side.path)
+            clients.ask(do="open", readers=options.readers, stalled=count, port=side.port, path=side.path)
             time.sleep(0.5)
             before = memory(*side.pids)
             for number in range(options.repeats):

@@ -1,6 +1,6 @@
 """Thousands of readers in one light process: raw epoll, no loop, no library, so that the server is the one saturated.
 
-python -m stoppress.service.bench.crowd     orders as JSON lines on standard input, one answer each
+python -m bench.fanout.sse_clients     orders as JSON lines on standard input, one answer each
 
 {"do": "open", "readers": 9000, "port": 8000, "path": "/live/x/stream", "stalled": 0}   until all have an answer
 {"do": "follow", "last": "…", "seconds": 600}    "ready", then how long what has a SENT took, until `last`
@@ -38,7 +38,7 @@ def keep_to_one_core() -> None:
         os.sched_setaffinity(0, {max(cores)})
 
 
-class Crowd:
+class SseClients:
     """Readers of one stream, by file descriptor."""
 
     def __init__(self) -> None:
@@ -215,12 +215,12 @@ def raise_limit() -> None:
 def main() -> None:
     """Do as told until standard input ends."""
     raise_limit()
-    crowd = Crowd()
+    clients = SseClients()
     for line in sys.stdin:
         order = json.loads(line)
         if order["do"] in ("hear", "follow", "return"):
             print("ready", flush=True)
-        print(json.dumps(crowd.obey(order)), flush=True)
+        print(json.dumps(clients.obey(order)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`stoppress bench kills`: kill -9 the mailer, the database or the relay again and again in the middle of a send.
+"""`python -m bench kills`: kill -9 the mailer, the database or the relay again and again in the middle of a send.
 
 At the end the ledger is held against what the sink has read: nobody is missing who is not uncertain or waiting, nobody
 has it twice who is not uncertain, and never more are uncertain than were in flight at a kill.
@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from stoppress.service.bench.figures import Figure
-from stoppress.service.bench.postgres import Cluster, cluster
-from stoppress.service.bench.recording_sink import RecordingSink
+from bench.figures import Figure
+from bench.servers.postgresql import Cluster, cluster
+from bench.servers.recording_smtp_sink import RecordingSink
 
 HELP = "kill the mailer, PostgreSQL or the relay during a send, and hold the ledger against the sink"
 WINDOW = 25
@@ -33,15 +33,15 @@ def add_options(command: ArgumentParser) -> None:
 
 def measure(options: Namespace) -> Iterator[Figure]:
     """Yield the figures; raises AssertionError where the ledger is wrong."""
-    from stoppress.service.bench import alerts_home as room
+    from bench.alerts import mail_installation
 
     with ExitStack() as stack:
         running = stack.enter_context(cluster()) if options.victim == "database" else None
-        home = stack.enter_context(room.alerts_home(running.url if running else ""))
+        home = stack.enter_context(mail_installation.temporary_installation(running.url if running else ""))
         sink = stack.enter_context(RecordingSink())
-        room.add_subscribers(options.recipients)
-        room.open_blog()
-        trial = Trial(home, sink, options, running)
+        mail_installation.add_subscribers(options.recipients)
+        mail_installation.open_blog()
+        trial = KillRun(home, sink, options, running)
         stack.callback(trial.stop)
         yield from trial.run()
 
@@ -51,11 +51,11 @@ def as_json(figures: Iterable[Figure]) -> str:
     return json.dumps({figure.name: figure.value for figure in figures})
 
 
-class Trial:
+class KillRun:
     """One send after the other until there were so many kills."""
 
     def __init__(self, home: Path, sink: RecordingSink, options: Namespace, running: Cluster | None) -> None:
-        from stoppress.service.bench.alerts_home import MailerProcess
+        from bench.alerts.mail_installation import MailerProcess
 
         self._home, self._sink, self._options, self._cluster = home, sink, options, running
         self._relay = f"smtp://127.0.0.1:{sink.port}?starttls=never&connections={options.connections}"
@@ -70,12 +70,12 @@ class Trial:
 
     def run(self) -> Iterator[Figure]:
         """Send and kill."""
-        from stoppress.service.bench import alerts_home as room
+        from bench.alerts import mail_installation
 
         sends = 0
         while self.kills < self._options.kills:
             before, kills = Counter(self._sink.taken), self.kills
-            alert = room.send(room.publish())
+            alert = mail_installation.send(mail_installation.publish())
             self._kill_until_done(alert)
             self._account(alert, self._sink.taken - before, self.kills - kills)
             sends += 1

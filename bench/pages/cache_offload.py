@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from stoppress.service.bench.figures import Figure
-from stoppress.service.bench.newsroom import free_port
-from stoppress.service.bench.nginx import nginx, program
-from stoppress.service.bench.trial import web_process, write_blog, write_post
+from bench.figures import Figure
+from bench.pages.page_installation import web_process, write_blog, write_post
+from bench.servers.installation import free_port
+from bench.servers.nginx import nginx, program
 
 SLUG = "polled"
 POLLERS, WAIT = 1_000_000, 5.0
@@ -31,7 +31,7 @@ AT_MOST = "≤ 2 requests/s"
 def pollers(home: Path, conf: Path | None = None) -> Iterator[Figure]:
     """Two rounds of polling through the shipped configuration while posts are published."""
     name = f"origin, {POLLERS:,} pollers of one live blog"
-    conf = conf or Path(__file__).parents[4] / "deploy" / "nginx" / "stoppress.conf"
+    conf = conf or Path(__file__).parents[2] / "deploy" / "nginx" / "stoppress.conf"
     if program() is None or not conf.exists():
         why = "nginx is not installed (make bench-deps)" if program() is None else f"{conf.name} is not here"
         yield Figure(name, None, "requests/s", AT_MOST, why)

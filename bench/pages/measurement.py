@@ -1,9 +1,9 @@
-"""`stoppress bench pages`: how fast pages are answered, what publishing costs, and what a cache leaves to us."""
+"""`python -m bench pages`: how fast pages are answered, what publishing costs, and what a cache leaves to us."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-from stoppress.service.bench.figures import Figure
+from bench.figures import Figure
 
 HELP = "pages per second beside nginx; the cost of publishing; pollers behind a cache"
 
@@ -15,12 +15,12 @@ def add_options(command: ArgumentParser) -> None:
 
 def measure(options: Namespace) -> Iterator[Figure]:
     """Yield the figures. Everything happens in a home folder that is thrown away."""
-    from stoppress.service.bench.pollers import pollers
-    from stoppress.service.bench.publishing import publishing
-    from stoppress.service.bench.speed import speed
-    from stoppress.service.bench.trial import installation
+    from bench.pages.cache_offload import pollers
+    from bench.pages.page_installation import temporary_home
+    from bench.pages.publishing_cost import publishing
+    from bench.pages.requests_per_second import speed
 
-    with installation() as home:
+    with temporary_home() as home:
         yield from speed(home, options.seconds)
         yield from publishing()
         yield from pollers(home)

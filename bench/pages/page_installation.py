@@ -1,4 +1,4 @@
-"""A trial of the pages: a home folder that this process may write to directly, live blogs of any size, a server."""
+"""An installation for measurements of pages: a home folder that this process writes to, live blogs, a server."""
 
 import contextlib
 import os
@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from bench.processes import CHECKOUT
+
 TEXT = (
     "The sea came over the wall at Port Halden shortly before eight, harbour staff say, and filled the fish market. "
     "Two thousand people have been told to leave the lower town; buses go from the station and the old school. "
@@ -25,7 +27,7 @@ NAMES = ("Ines Okafor", "Tom Hale", "Maya Lindqvist")
 
 
 @contextlib.contextmanager
-def installation() -> Iterator[Path]:
+def temporary_home() -> Iterator[Path]:
     """A fresh home folder with its database, for this process and the ones it starts; gone afterwards."""
     from stoppress.service.django_setup import migrate, set_up
 
@@ -84,7 +86,7 @@ def answers(address: str) -> bool:
 def process(command: list[str], address: str, core: int | None = None) -> Iterator[int]:
     """A server process, pinned to one core if asked for, once it answers at `address`: its process id."""
     pinned = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
-    running = subprocess.Popen([*pinned, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    running = subprocess.Popen([*pinned, *command], cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 30
         while not answers(address):
@@ -102,7 +104,7 @@ def process(command: list[str], address: str, core: int | None = None) -> Iterat
 
 def web_process(port: int, core: int | None = None) -> contextlib.AbstractContextManager[int]:
     """The web process alone, without access log, as behind a proxy that writes one."""
-    script = f"from stoppress.service.bench.trial import serve; serve({port})"
+    script = f"from bench.pages.page_installation import serve; serve({port})"
     return process([sys.executable, "-c", script], f"http://127.0.0.1:{port}/healthz", core)
 
 

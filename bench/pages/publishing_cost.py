@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from stoppress.service.bench.figures import Figure
-from stoppress.service.bench.trial import write_blog, write_post
+from bench.figures import Figure
+from bench.pages.page_installation import write_blog, write_post
 
 SMALL, LARGE = 50, 5_000
 TIMES = 40

@@ -9,11 +9,11 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from stoppress.service.bench.figures import Figure
-from stoppress.service.bench.newsroom import free_port
-from stoppress.service.bench.nginx import nginx, one_file, program
-from stoppress.service.bench.processes import children, cpu_seconds
-from stoppress.service.bench.trial import cores, web_process, write_blog
+from bench.figures import Figure
+from bench.pages.page_installation import cores, web_process, write_blog
+from bench.processes import children, cpu_seconds
+from bench.servers.installation import free_port
+from bench.servers.nginx import nginx, one_file, program
 
 CONNECTIONS = 64
 ROUNDS = 5

@@ -41,7 +41,7 @@ class Refused(RuntimeError):
         self.status = status
 
 
-class Newsroom:
+class Installation:
     """`start()`, `publish()`, `stop()`."""
 
     def __init__(
@@ -50,7 +50,7 @@ class Newsroom:
         workers: int = 1,
         roles: str = "desk,edge",
         settings: Mapping[str, str] | None = None,
-        beside: "Newsroom | None" = None,
+        beside: "Installation | None" = None,
     ) -> None:
         """`beside`: another machine of the same installation, with the database in common."""
         self.home, self.port, self.workers, self.roles = home, free_port(), workers, roles
@@ -166,12 +166,12 @@ class Newsroom:
 
 
 @contextmanager
-def newsroom(workers: int = 1) -> Iterator[Newsroom]:
-    """A running newsroom, removed afterwards."""
+def running_installation(workers: int = 1) -> Iterator[Installation]:
+    """A running installation, removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="stoppress-bench-") as folder:
-        room = Newsroom(Path(folder), workers)
-        room.start()
+        installation = Installation(Path(folder), workers)
+        installation.start()
         try:
-            yield room
+            yield installation
         finally:
-            room.stop()
+            installation.stop()

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stoppress.service.bench.newsroom import free_port
-from stoppress.service.bench.processes import children
+from bench.processes import children
+from bench.servers.installation import free_port
 
 MODULES = (Path("/usr/lib/nginx/modules"), Path("/usr/share/nginx/modules"), Path("/usr/lib64/nginx/modules"))
 CONFIG = """

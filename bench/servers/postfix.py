@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 
-from stoppress.service.bench.newsroom import free_port
+from bench.servers.installation import free_port
 
 FOLDERS = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/libexec/postfix:/usr/local/sbin"
 CONNECTIONS_WAITING = 1000

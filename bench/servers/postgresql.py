@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from stoppress.service.bench.newsroom import free_port
+from bench.servers.installation import free_port
 
 USER = "stoppress"
 

@@ -1,4 +1,4 @@
-"""`stoppress bench alerts --case readers`, in short: that it measures what it says, not how fast this machine is."""
+"""`python -m bench alerts --case readers`, in short: that it measures what it says, not how fast this machine is."""
 
 import json
 import subprocess

@@ -12,7 +12,7 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.models import Draft
 from stoppress.desk.people import create_user
-from tests.serving import Serving, wait_until
+from tests.support.web_server import Serving, wait_until
 
 PASSWORD = "correct-horse-9"
 CHANGES = ("edit", "correct", "withdraw", "alert")

@@ -14,7 +14,7 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.wires.embedding import embed_code
 from tests.conftest import Clock
 from tests.flow.test_desk_composer import desk as desk
-from tests.serving import Serving, wait_until
+from tests.support.web_server import Serving, wait_until
 from tests.unit.test_structured_data import COURIER
 
 SLUG, EMBED = "storm-maren", "/embed/storm-maren"

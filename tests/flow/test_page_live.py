@@ -11,7 +11,7 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.words import State
 from tests.conftest import Clock
-from tests.serving import Serving, wait_until
+from tests.support.web_server import Serving, wait_until
 
 LIVE = "/live/storm-maren"
 Write = Callable[..., Post]

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, Request, expect
 from stoppress.coverage.models import Post
 from stoppress.edge import wire
 from tests.flow.test_page_live import LIVE, Write, article, context, opened, posts, write  # noqa: F401  (fixtures)
-from tests.serving import Serving, wait_until
+from tests.support.web_server import Serving, wait_until
 
 
 def second(context: BrowserContext) -> Page:  # noqa: F811

@@ -23,7 +23,7 @@ from tests.flow.test_page_live import (  # noqa: F401  (fixtures)
     scroll_to,
     write,
 )
-from tests.serving import Serving, wait_until
+from tests.support.web_server import Serving, wait_until
 
 SLUG = "storm-maren"
 HOLDS = """words => [...document.querySelectorAll("*")].filter((one) =>

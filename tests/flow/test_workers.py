@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.processes import Installation
-from tests.serving import wait_until
+from tests.support.installation import Installation
+from tests.support.web_server import wait_until
 
 PAGE = "Storm Maren\n\n20:04\nSea wall gives way\n\nThe lower town is being cleared.\n"
 

@@ -23,7 +23,7 @@ def watch(eye: socket.socket) -> None:
 
 def seen(first: str, second: str) -> list[str]:
     """What holds it. Imported late: the process must have been set up before."""
-    from tests.keepers import Secret, keepers
+    from tests.support.memory_search import Secret, keepers
 
     return keepers(Secret(first, second))
 

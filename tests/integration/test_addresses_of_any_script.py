@@ -24,9 +24,9 @@ from stoppress.alerts.smtp import Refused
 from stoppress.alerts.topics import breaking_topic, in_force
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Reason
+from tests.factories.subscribers import manage_path
 from tests.integration.test_alerts_sending import post, send  # noqa: F401  # a fixture
 from tests.integration.test_mailer import finished, home, mailing, path_in, until  # noqa: F401  # a fixture
-from tests.readers import manage_path
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(90)]
 TYPED = "Пошта@Приклад.укр"

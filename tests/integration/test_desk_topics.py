@@ -11,9 +11,9 @@ from stoppress.alerts.models import Alert, Subscriber, Subscription, Suppression
 from stoppress.alerts.topics import add_topic, breaking_topic, find_topics, in_force, listed_topics, story_topic
 from stoppress.alerts.words import Reason, Rhythm
 from stoppress.desk.people import create_user
+from tests.factories.subscribers import confirm_path, confirmed, manage_path, signed_up, words_of
 from tests.integration.test_alerts_sending import post, send  # noqa: F401  # a fixture
 from tests.integration.test_lists import bring
-from tests.readers import confirm_path, confirmed, manage_path, signed_up, words_of
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from stoppress.alerts.domains import Registry, Verdict, resolver_address
 from stoppress.alerts.models import Subscriber
 from tests.conftest import Seconds
 from tests.fakes.name_server import NameServer
-from tests.serving import wait_until
+from tests.support.web_server import wait_until
 
 ZONE = {
     "mail.example": {"MX": ["10 mx.mail.example."]},

@@ -19,10 +19,10 @@ from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.models import Subscriber
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Lane
-from tests.dkim_verifier import verified
 from tests.fakes.smtp_server import SMTPServer
 from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
 from tests.integration.test_mailer import finished, home, mailing, until  # noqa: F401  # a fixture
+from tests.support.dkim_verifier import verified
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(90)]
 

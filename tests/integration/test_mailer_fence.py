@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stoppress.alerts.mailer.fence import Marks, suspicion
 from stoppress.alerts.models import Fence
 from tests.fakes.smtp_server import SMTPServer
-from tests.installation import Installation, until
+from tests.support.mailer_installation import Installation, until
 
 pytestmark = pytest.mark.timeout(170)
 READERS = 240

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgresql import cluster
+from tests.support.postgresql import cluster
 
 ROOT = Path(__file__).parents[2]
 AGAIN = [

@@ -11,8 +11,8 @@ from stoppress.alerts.mail.envelope import bounce_address
 from stoppress.alerts.models import Bounce, Suppression
 from stoppress.alerts.receiving.mailbox import MailboxTrouble, look
 from stoppress.alerts.receiving.mailbox_address import MailboxAddress
+from tests.factories.returned_mail import bounce, delivered, letter, reader
 from tests.fakes.imap_server import PASSWORD, USER, IMAPServer
-from tests.returns import bounce, delivered, letter, reader
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,8 +12,8 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog
 from stoppress.edge.memory import memory
 from tests.conftest import Clock
-from tests.serving import Serving, wait_until
-from tests.wires import Wire
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLUG = "storm-maren"

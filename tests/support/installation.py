@@ -8,7 +8,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from tests.serving import free_port
+from tests.support.web_server import free_port
 
 
 class Installation:

@@ -3,7 +3,8 @@
 import random
 from pathlib import Path
 
-CORPUS = {path.stem: path.read_bytes() for path in sorted((Path(__file__).parent / "data" / "http").glob("*.http"))}
+RECORDED = Path(__file__).parents[1] / "data" / "http"
+CORPUS = {path.stem: path.read_bytes() for path in sorted(RECORDED.glob("*.http"))}
 WELL_FORMED = [
     b"GET /live/storm-maren HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip, br\r\n\r\n",
     b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n",

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from stoppress.edge.memory import Answer
 from stoppress.edge.renditions import Rendition
-from tests.wires import decoded
+from tests.support.raw_http import decoded
 
 TEXTS = (str, SafeString, bytes, bytearray)
 CONTAINERS = (tuple, list, dict, set, frozenset)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests import needs
-from tests.serving import free_port
+from tests.support import system_packages
+from tests.support.web_server import free_port
 
 USER = "stoppress"
 
@@ -18,7 +18,7 @@ USER = "stoppress"
 @contextmanager
 def cluster() -> Iterator[str]:
     """Start a cluster; yields its address for DATABASE_URL; stops and removes it."""
-    programs = needs.postgresql()
+    programs = system_packages.postgresql()
     assert programs is not None, "PostgreSQL's programs are missing: run `make test`"
     folder, port = Path(tempfile.mkdtemp(prefix="stoppress-pg-")), free_port()
     demote = _demotion(folder)

@@ -16,7 +16,7 @@ from stoppress.alerts.smtp import (
 )
 from tests.fakes.smtp_server import SMTPServer
 
-TLS = Path(__file__).parent / "data" / "tls"
+TLS = Path(__file__).parents[1] / "data" / "tls"
 CERTIFICATE, KEY = TLS / "test-only-certificate.pem", TLS / "test-only-key.pem"
 MESSAGE = b"Subject: Flood\r\n\r\nThe river has risen.\r\n.. and a dot\r\n"
 CLEAN = b"Subject: Flood\r\n\r\nThe river has risen.\r\n"

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tests.serving import Serving
+from tests.support.web_server import Serving
 
 SLUG = "storm-maren"
 

@@ -1,6 +1,7 @@
 """What the tests need besides Python: Chromium, its driver, PostgreSQL, nginx, Postfix. Found, installed, or they fail.
 
-Run as `python -m tests.needs` by `make test`; further Debian packages may be named (`make bench-deps`).
+Run as `python -m tests.support.system_packages` by `make test`; `make bench-deps` names
+further Debian packages.
 """
 
 import ctypes

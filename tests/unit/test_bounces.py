@@ -6,7 +6,7 @@ import quopri
 import pytest
 
 from stoppress.alerts.bounces import Finding, Kind, Reason, read
-from tests.unit.bounces import ADA, BEN, RETURNED, US, failed, letter, report
+from tests.factories.bounce_messages import ADA, BEN, RETURNED, US, failed, letter, report
 
 UNKNOWN = "smtp; 550 5.1.1 <ada@mail.example>: Recipient address rejected: User unknown"
 
