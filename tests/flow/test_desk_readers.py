@@ -9,8 +9,7 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.reading import find_blog
 from stoppress.service.figures import of_blog, read_all
 from stoppress.service.hinting import bell
-from tests.conftest import Clock
-from tests.flow.test_desk_composer import desk as desk
+from tests.support.clocks import Clock
 from tests.support.web_server import Serving, wait_until
 
 

@@ -1,7 +1,6 @@
 """Sending a post as an alert, its ledger, what a correction stops, and the inbox."""
 
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.http import Http404
@@ -14,6 +13,7 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.people import create_user
 from stoppress.desk.views.inbox import open_inbox
+from tests.factories.alerts import form
 
 DESK = "/desk/live/storm-maren"
 READERS = 3
@@ -39,17 +39,6 @@ def readers(db, clock) -> None:
         Subscription.objects.create(
             topic=breaking_topic(), subscriber=subscriber, asked_at=clock(), confirmed_at=clock()
         )
-
-
-def form(**given: str) -> dict[str, str]:
-    text = {
-        "subject": "Lower town told to leave",
-        "summary": "Leave now.",
-        "urgency": "alert",
-        "revision": "1",
-        "undo": "0",
-    }
-    return {"alert_id": str(uuid4())} | text | given
 
 
 def test_the_screen_says_who_what_and_how_many(desk: Client, post: Post, readers: None) -> None:

@@ -17,7 +17,7 @@ from stoppress.coverage.reading import find_blog
 from stoppress.edge import heads
 from stoppress.edge.hot import HotProtocol
 from stoppress.edge.memory import memory
-from tests.conftest import Clock
+from tests.support.clocks import Clock
 from tests.support.raw_http import Wire
 from tests.support.web_server import Serving, wait_until
 

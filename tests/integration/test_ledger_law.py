@@ -18,7 +18,7 @@ from stoppress.alerts.ledger.settling import Settlement, give_up_for_dead, settl
 from stoppress.alerts.models import Delivery, Subscriber, Subscription
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Lane, Letter
-from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
+from tests.factories.alerts import add_readers, freeze_all, send
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ OUTCOMES = {"accept": State.ACCEPTED, "defer": State.DEFERRED, "refuse": State.R
 class History:
     """One alert and everything that may happen to it."""
 
-    def __init__(self, blog, post, clock):  # noqa: F811
+    def __init__(self, blog, post, clock):
         self.clock, self.holder = clock, "first"
         self.alert = send(blog, post, clock)
         self.intended = receipt(self.alert).intended
@@ -92,7 +92,7 @@ class History:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_intended_is_the_sum_of_all_states_at_every_moment(blog, post, clock, steps):  # noqa: F811
+def test_intended_is_the_sum_of_all_states_at_every_moment(blog, post, clock, steps):
     with transaction.atomic():
         add_readers(7, clock())
         history = History(blog, post, clock)
@@ -104,7 +104,7 @@ def test_intended_is_the_sum_of_all_states_at_every_moment(blog, post, clock, st
         transaction.set_rollback(True)
 
 
-def test_nobody_stands_in_an_alerts_ledger_twice(blog, post, clock):  # noqa: F811
+def test_nobody_stands_in_an_alerts_ledger_twice(blog, post, clock):
     add_readers(1, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -117,7 +117,7 @@ def test_nobody_stands_in_an_alerts_ledger_twice(blog, post, clock):  # noqa: F8
     assert Delivery.objects.count() == 1
 
 
-def test_what_is_not_in_flight_cannot_be_settled(blog, post, clock):  # noqa: F811
+def test_what_is_not_in_flight_cannot_be_settled(blog, post, clock):
     add_readers(1, clock())
     send(blog, post, clock)
     freeze_all(clock)
@@ -128,7 +128,7 @@ def test_what_is_not_in_flight_cannot_be_settled(blog, post, clock):  # noqa: F8
         settle([Settlement(row.pk, row.subscriber_id, State.HALTED, 1)], holder="h", now=clock())
 
 
-def test_a_mailer_that_was_given_up_for_dead_cannot_settle_any_more(blog, post, clock):  # noqa: F811
+def test_a_mailer_that_was_given_up_for_dead_cannot_settle_any_more(blog, post, clock):
     add_readers(1, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -139,7 +139,7 @@ def test_a_mailer_that_was_given_up_for_dead_cannot_settle_any_more(blog, post, 
     assert receipt(alert).words() == "1 uncertain"
 
 
-def test_breaking_news_goes_first_but_nobody_starves(blog, post, clock):  # noqa: F811
+def test_breaking_news_goes_first_but_nobody_starves(blog, post, clock):
     add_readers(30, clock())
     post_letter(Letter.CONFIRM, Subscriber.objects.first(), breaking_topic(), now=clock())
     send(blog, post, clock)

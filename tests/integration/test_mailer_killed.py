@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 
 import pytest
 from django.conf import settings as django_settings
@@ -16,12 +16,13 @@ from django.db import connection
 from stoppress.alerts import actions
 from stoppress.alerts.models import Delivery
 from stoppress.alerts.words import DeliveryState as State
+from tests.factories.alerts import add_readers, send
 from tests.fakes.smtp_server import SMTPServer
-from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
+from tests.support.mailer_processes import PROGRAM
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
-PROGRAM = "import django; django.setup(); from stoppress.alerts.mailer import main; raise SystemExit(main())"
 NUMBER = 400
 
 
@@ -58,25 +59,18 @@ def start(tmp_path):
         child.stdin.close()
 
 
-def until(condition, seconds=40):
-    end = monotonic() + seconds
-    while not condition():
-        assert monotonic() < end, "it did not happen in time"
-        sleep(0.02)
-
-
-def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, post, clock, start):  # noqa: F811
+def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, post, clock, start):
     add_readers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.005)
         alert = send(blog, post, clock)
         for kills in (20, 120):
             mailer = start(relay)
-            until(lambda kills=kills: len(relay.accepted) > kills)
+            wait_until(lambda kills=kills: len(relay.accepted) > kills)
             mailer.send_signal(signal.SIGKILL)
             mailer.wait()
         start(relay)
-        until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.receipt(alert).finished)
         got = Counter(received.recipient for received in relay.accepted)
     receipt = actions.receipt(alert)
     assert receipt.intended == NUMBER
@@ -87,17 +81,17 @@ def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, 
     assert set(got) - uncertain == emails(State.ACCEPTED)
 
 
-def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blog, post, clock, start):  # noqa: F811
+def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blog, post, clock, start):
     add_readers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.005)
         alert = send(blog, post, clock)
         mailer = start(relay)
-        until(lambda: len(relay.accepted) > 20)
+        wait_until(lambda: len(relay.accepted) > 20)
         os.kill(clerk_of(mailer), signal.SIGKILL)
         assert mailer.wait(30) not in (0, 2)
         start(relay)
-        until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.receipt(alert).finished)
         got = Counter(received.recipient for received in relay.accepted)
     receipt = actions.receipt(alert)
     assert receipt.intended == receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER
@@ -109,11 +103,11 @@ def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blo
 def test_a_clerk_ends_with_its_mailer(start):
     with SMTPServer() as relay:
         mailer = start(relay)
-        until(lambda: clerk_of(mailer))
+        wait_until(lambda: clerk_of(mailer))
         clerk = clerk_of(mailer)
         mailer.kill()
         mailer.wait()
-        until(lambda: not is_alive(clerk), 5)
+        wait_until(lambda: not is_alive(clerk), 5)
 
 
 def clerk_of(mailer):
@@ -133,12 +127,12 @@ def emails(state):
     return set(Delivery.objects.filter(state=state).values_list("subscriber__email", flat=True))
 
 
-def test_a_mailer_whose_parent_is_gone_finishes_and_ends(blog, post, clock, start):  # noqa: F811
+def test_a_mailer_whose_parent_is_gone_finishes_and_ends(blog, post, clock, start):
     add_readers(50, clock())
     with SMTPServer() as relay:
         alert = send(blog, post, clock)
         mailer = start(relay)
-        until(lambda: len(relay.accepted) > 3)
+        wait_until(lambda: len(relay.accepted) > 3)
         mailer.stdin.close()
         assert mailer.wait(20) == 0
     receipt = actions.receipt(alert)

@@ -17,7 +17,7 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.one_view import one_view
 from stoppress.coverage.state import Snapshot, snapshot
 from stoppress.edge.views.kept import pages
-from tests.conftest import Clock
+from tests.support.clocks import Clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIVE = "/live/storm-maren"

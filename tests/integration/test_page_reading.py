@@ -16,7 +16,7 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.words import State
 from stoppress.edge.excerpt import PAGE
-from tests.conftest import Clock
+from tests.support.clocks import Clock
 
 LIVE = "/live/storm-maren"
 VOID = {"meta", "link", "img", "input", "br", "hr"}

@@ -11,7 +11,7 @@ from stoppress.coverage import actions, hints
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog
 from stoppress.edge.memory import memory
-from tests.conftest import Clock
+from tests.support.clocks import Clock
 from tests.support.raw_http import Wire
 from tests.support.web_server import Serving, wait_until
 

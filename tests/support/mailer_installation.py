@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
-from time import monotonic, sleep
 
 SET_UP = """
 from stoppress.service.django_setup import migrate, set_up
@@ -36,13 +35,6 @@ alert = actions.send_alert(alert_id=uuid4(), blog_slug="storm", post_id=post.pk,
     subject="Sea wall fails", summary="It failed.", by="ines", now=now)
 print(alert.pk.hex)
 """
-
-
-def until(condition, seconds=60):
-    end = monotonic() + seconds
-    while not condition():
-        assert monotonic() < end, "it did not happen in time"
-        sleep(0.02)
 
 
 class Installation:

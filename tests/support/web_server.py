@@ -7,6 +7,7 @@ import time
 from django.db import connections
 
 from stoppress.service.server import WebServer, web_server
+from tests.support.waiting import wait_until as wait_until
 
 
 def free_port() -> int:
@@ -52,11 +53,3 @@ class Serving:
         """Streams open now."""
         follower = self.server._follower
         return follower.hub.readers if follower else 0
-
-
-def wait_until(true, seconds: float = 10, every: float = 0.02) -> None:  # type: ignore[no-untyped-def]
-    """Wait for a condition; fail if it does not come."""
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, f"still not so after {seconds} s"
-        time.sleep(every)
