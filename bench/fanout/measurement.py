@@ -1,8 +1,8 @@
 """`python -m bench fanout`: from a publication through the API to the last of thousands of readers.
 
 A real server process, readers in a process of their own (sse_clients.py), and in the same run the same frame through
-nginx with nchan and through a bare loop of sends: a shared machine is as hard on the one as on the other. What comes out is
-held against the targets in fanout_targets.py.
+nginx with nchan and through a bare loop of sends: a shared machine is as hard on the one as on the other. The figures
+are compared with the targets in fanout_targets.py.
 """
 
 import time

@@ -1,9 +1,9 @@
 """Fixtures of the integration tests: a post, a topic, the home folder of a mailer."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from stoppress.alerts import actions
 from stoppress.alerts.models import Topic
@@ -26,7 +26,7 @@ def topic(db: None) -> Topic:
 
 
 @pytest.fixture
-def mailer_home(settings: SettingsWrapper, tmp_path: Path) -> None:
+def mailer_home(settings: Any, tmp_path: Path) -> None:
     """A home folder of the test's own for a mailer in this process, with its kept mail."""
     settings.HOME = tmp_path
     settings.KEPT_MAIL = tmp_path / "mail"
