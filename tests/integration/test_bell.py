@@ -119,6 +119,6 @@ def test_a_second_look_finds_what_no_hint_told(blog, serving, clock):
         actions.publish(blog.slug, Content(headline="Unheard"), by="tom", now=clock.tick())
         begun = time.monotonic()
         wait_until(lambda: heads.known().get(blog.slug) and heads.known()[blog.slug].seq == 2)
-        assert time.monotonic() - begun < 2.5
+        assert time.monotonic() - begun < 10
     finally:
         hints._listeners[hints.CHANGES] = listeners

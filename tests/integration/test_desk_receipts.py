@@ -21,6 +21,18 @@ from stoppress.desk.streaming import streamed
 from tests.factories.alerts import HELD, WATCHED, add_readers, freeze_all, send, some_accepted
 
 DESK = "/desk/live/storm-maren/alerts"
+WORDS = (
+    ("accepted", "accepted"),
+    ("refused", "refused"),
+    ("uncertain", "uncertain"),
+    ("in_flight", "on their way"),
+    ("pending", "waiting"),
+    ("deferred", "to be tried again"),
+    ("halted", "halted"),
+    ("suppressed", "left before it went out"),
+    ("expired", "too late to send"),
+    ("superseded", "replaced by the corrected version"),
+)
 
 
 @pytest.fixture
@@ -46,15 +58,18 @@ def act(desk: Client, alert: Alert, name: str, **given: object) -> str:
 
 
 def test_all_ten_states_stand_there_in_words_and_add_up(desk, blog, post: Post, clock) -> None:
-    add_readers(12, clock())
+    add_readers(57, clock())
     alert = send(blog, post, clock)
-    freeze_all(clock)
-    for row, state in zip(Delivery.objects.order_by("pk"), State, strict=False):
+    freeze_all(clock, size=100)
+    states = [state for number, (state, _) in enumerate(WORDS, 1) for _ in range(number)]
+    assert len(states) == 55 and set(states) == {state.value for state in State}
+    for row, state in zip(Delivery.objects.order_by("pk"), states, strict=False):
         Delivery.objects.filter(pk=row.pk).update(state=state)
     page = seen(desk, alert)
-    for words in ("accepted", "uncertain", "left before it went out", "replaced by the corrected version"):
-        assert words in page
-    assert "<td>12</td></tr></tfoot>" in page and 'class="bar--uncertain"' in page
+    for number, (state, words) in enumerate(WORDS, 1):
+        count = number + 2 if state == "pending" else number  # two deliveries are as they were made: waiting
+        assert f'class="bar--{state}" width="20" height="14"/></svg> {words}</th><td>{count}</td>' in page
+    assert "meant for</th><td>57</td></tr></tfoot>" in page
 
 
 def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> None:

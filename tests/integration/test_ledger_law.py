@@ -1,5 +1,6 @@
 """The receipt's law, and nobody forgotten or doubled, over random histories with the real database."""
 
+from collections import Counter
 from uuid import uuid4
 
 import pytest
@@ -28,6 +29,8 @@ STEPS = st.lists(
     ),
     max_size=25,
 )
+LEFT = {State.IN_FLIGHT, State.ACCEPTED, State.REFUSED, State.UNCERTAIN}
+"""States of a delivery that left once more than it was deferred; every other delivery did not leave since."""
 OUTCOMES = {"accept": State.ACCEPTED, "defer": State.DEFERRED, "refuse": State.REFUSED, "dead": State.REFUSED}
 
 
@@ -38,7 +41,7 @@ class History:
         self.clock, self.holder = clock, "first"
         self.alert = send(blog, post, clock)
         self.intended = receipt(self.alert).intended
-        self.sent = []
+        self.sent, self.put_off = Counter(), Counter()
         self.ended = {}
 
     def step(self, name):
@@ -46,7 +49,7 @@ class History:
         if name == "freeze":
             freeze_slice(now=now, size=3)
         elif name == "claim":
-            self.sent += [parcel.id for parcel in claim(3, holder=self.holder, now=now)]
+            self.sent.update(parcel.id for parcel in claim(3, holder=self.holder, now=now))
         elif name == "board":
             self.board(now)
         elif name in OUTCOMES:
@@ -69,7 +72,7 @@ class History:
     def board(self, now):
         if connection.vendor == "sqlite":  # with PostgreSQL nobody boards
             boarded = board(self.alert, 2, holder=self.holder, now=now)
-            self.sent += [parcel.id for parcel in boarded.parcels]
+            self.sent.update(parcel.id for parcel in boarded.parcels)
             assert not boarded.more or len(Delivery.objects.all()) < self.intended
 
     def settle(self, state, now, dead):
@@ -77,6 +80,8 @@ class History:
         flying = Delivery.objects.filter(state=State.IN_FLIGHT)[:2]
         rows = [Settlement(d.pk, d.subscriber_id, state, d.attempts + 1, 250, "x", again, dead) for d in flying]
         settle(rows, holder=self.holder, now=now)
+        if state is State.DEFERRED:
+            self.put_off.update(row.delivery_id for row in rows)
 
     def check(self):
         self.alert.refresh_from_db()
@@ -86,6 +91,7 @@ class History:
         for pk, row in rows.items():
             assert (row.next_at is not None) == (row.state in (State.PENDING, State.DEFERRED))
             assert self.ended.get(pk, row.state) == row.state
+            assert self.sent[pk] == self.put_off[pk] + (row.state in LEFT)
             if row.state not in (State.PENDING, State.DEFERRED, State.IN_FLIGHT):
                 self.ended[pk] = State(row.state)
 

@@ -137,7 +137,7 @@ def test_a_polite_stop_leaves_nothing_in_flight(blog, post, clock):
     add_readers(150, clock())
     with SMTPServer() as relay:
         relay.slow(0.02)
-        with mailing(relay):
+        with mailing(relay, grace=20):  # the product's own; a busy machine does not finish a window within a second
             alert = send(blog, post, clock)
             wait_until(lambda: len(relay.accepted) > 3)
         receipt = actions.receipt(alert)

@@ -9,10 +9,10 @@ from stoppress.alerts.mailer import run_mailer
 
 
 class Running:
-    """A mailer in a thread of its own; leaving the block stops it politely."""
+    """A mailer in a thread of its own; leaving the block stops it, with `grace` seconds for what is in flight."""
 
-    def __init__(self, url):
-        self.url, self.error = url, None
+    def __init__(self, url, grace=1.0):
+        self.url, self.grace, self.error = url, grace, None
         self._thread = Thread(target=self._run)
 
     def _run(self):
@@ -23,7 +23,7 @@ class Running:
 
     async def _main(self):
         self.loop, self.stop = asyncio.get_running_loop(), asyncio.Event()
-        await run_mailer(self.url, stop=self.stop, grace=1.0)
+        await run_mailer(self.url, stop=self.stop, grace=self.grace)
 
     def __enter__(self):
         self._thread.start()
@@ -32,7 +32,7 @@ class Running:
     def __exit__(self, *_):
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self.stop.set)
-        self._thread.join(30)
+        self._thread.join(self.grace + 30)
         assert not self._thread.is_alive()
 
 
@@ -41,8 +41,8 @@ def url(relay):
 
 
 @contextmanager
-def mailing(relay):
-    with Running(url(relay)) as mailer:
+def mailing(relay, grace=1.0):
+    with Running(url(relay), grace) as mailer:
         yield mailer
     if mailer.error:
         raise mailer.error
