@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+COVERAGE ?= --cov --cov-report=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo install compile dev test lint bench-deps lock clean
+.PHONY: demo install compile dev hooks test test-unit coverage lint bench-deps lock clean
 
 demo: compile
 	@exec $(BIN)/stoppress demo $(DEMO)
@@ -29,7 +30,17 @@ $(VENV)/.dev: $(VENV)/.installed requirements/dev.lock
 
 test: dev compile
 	@$(BIN)/python -m tests.support.system_packages
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(COVERAGE) $(ARGS)
+	@$(if $(COVERAGE),$(BIN)/python -m tests.support.coverage_report)
+
+test-unit: dev # neither root nor Debian packages are needed
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) tests/unit $(ARGS)
+
+coverage: dev
+	@$(BIN)/python -m tests.support.coverage_report --write
+
+hooks: dev
+	@$(BIN)/pre-commit install
 
 lint: dev
 	@$(BIN)/ruff check .
@@ -48,4 +59,4 @@ lock:
 		--python-version 3.11 --no-header --no-annotate --quiet --output-file requirements/dev.lock
 
 clean:
-	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
