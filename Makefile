@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+COVERAGE ?= --cov --cov-report=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo install compile dev test lint bench-deps lock clean
+.PHONY: demo install compile dev hooks test test-unit coverage lint bench-deps lock clean
 
 demo: compile
 	@exec $(BIN)/stoppress demo $(DEMO)
@@ -28,8 +29,18 @@ $(VENV)/.dev: $(VENV)/.installed requirements/dev.lock
 	@touch $@
 
 test: dev compile
-	@$(BIN)/python -m tests.needs
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
+	@$(BIN)/python -m tests.support.system_packages
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(COVERAGE) $(ARGS)
+	@$(if $(COVERAGE),$(BIN)/python -m tests.support.coverage_report)
+
+test-unit: dev # neither root nor Debian packages are needed
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) tests/unit $(ARGS)
+
+coverage: dev
+	@$(BIN)/python -m tests.support.coverage_report --write
+
+hooks: dev
+	@$(BIN)/pre-commit install
 
 lint: dev
 	@$(BIN)/ruff check .
@@ -39,7 +50,7 @@ lint: dev
 	@$(BIN)/python -m tests.lint_templates
 
 bench-deps:
-	@$(PYTHON) -m tests.needs nginx libnginx-mod-nchan wrk postfix
+	@$(PYTHON) -m tests.support.system_packages nginx libnginx-mod-nchan wrk postfix
 
 lock:
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
@@ -48,4 +59,4 @@ lock:
 		--python-version 3.11 --no-header --no-annotate --quiet --output-file requirements/dev.lock
 
 clean:
-	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

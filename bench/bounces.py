@@ -1,4 +1,4 @@
-"""How well bounces are read, on labelled messages: `python bench/bounces.py [FOLDER] [--json]`.
+"""How well bounces are read, on labelled messages: `python -m bench.bounces [FOLDER] [--json]`.
 
 FOLDER holds `labels.csv` (file, recipient, status, reply, reason, hard) and `messages/`; without it ../shared/bounces
 beside the checkout is taken, and where that is absent the evaluation is skipped. `--misses` shows what went

@@ -1,6 +1,6 @@
 """Check the text importer against the real live page that lies beside the checkout; its words are not kept here.
 
-    .venv/bin/python bench/check_seed.py [FILE]
+    python -m bench.check_seed [FILE]
 
 Exits 0 if the page is read as it should be, or is not there; 1 if anything differs.
 """

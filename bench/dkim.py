@@ -1,6 +1,6 @@
 """How many messages a second one process signs.
 
-    python bench/dkim.py [--messages 2000] [--json]
+    python -m bench.dkim [--messages 2000] [--json]
 
 An alert of everyday size, by RSA of 2048 bits, by Ed25519, and by both; and how fast its body alone is made canonical.
 """

@@ -11,9 +11,9 @@ import socket
 import sys
 from pathlib import Path
 
-from stoppress.service.bench.newsroom import newsroom
-from stoppress.service.bench.processes import memory
-from tests.malformed import varied
+from bench.processes import memory
+from bench.servers.installation import running_installation
+from tests.support.malformed_requests import varied
 
 A_CONNECTION = 5
 """Requests at most that are sent over one connection before it is left without a word."""
@@ -35,18 +35,18 @@ MOST_GROWTH = 4 * 2**20
 def main(number: int = 100_000) -> int:
     """Send and compare; 1 if connections or memory are kept."""
     chance = random.Random(20)
-    with newsroom() as room:
-        room.python(WRITE)  # what the requests ask for
+    with running_installation() as installation:
+        installation.python(WRITE)  # what the requests ask for
         held, files = [], []
         for part in range(PARTS):
-            _throw(room.port, chance, number // PARTS)
-            held.append(memory(room.pid))
-            files.append(_files(room.pid))
+            _throw(installation.port, chance, number // PARTS)
+            held.append(memory(installation.pid))
+            files.append(_files(installation.pid))
             print(
                 f"{number // PARTS * (part + 1):9,} requests: {held[-1] / 2**20:6.1f} MiB, {files[-1]} files",
                 flush=True,
             )
-        serves = b"Entry 19" in room.get("/live/storm-maren")
+        serves = b"Entry 19" in installation.get("/live/storm-maren")
     grown, opened = (min(what[PARTS // 2 :]) - min(what[: PARTS // 2]) for what in (held, files))
     said = "it serves" if serves else "the page is not served"
     print(f"the second half added {grown / 2**20:+.1f} MiB and {opened:+d} files; {said}")

@@ -1,6 +1,6 @@
 """How fast the mailer's SMTP client is, next to Postfix's own smtp-source and to the standard library, in the same run.
 
-    python bench/smtp_client.py [--messages 20000] [--connections 20] [--repeats 5] [--window 25] [--json]
+    python -m bench.smtp_client [--messages 20000] [--connections 20] [--repeats 5] [--window 25] [--json]
 
 Postfix's smtp-sink (Debian: postfix) takes every message and keeps none. Each client sends as many messages of the same
 size over as many connections, in turn, so that a busy machine is as hard on the one as on the other. Where smtp-sink is

@@ -1,6 +1,6 @@
 """How long a list of subscribers takes to come in and go out, and how much memory that costs.
 
-    python bench/subscribers_csv.py [--rows 1000000]
+    python -m bench.subscribers_csv [--rows 1000000]
 
 Runs the program itself on a made-up list in a home of its own: first import, the same list again, export. Seconds are
 wall-clock, memory is the process's largest resident set.

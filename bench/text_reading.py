@@ -1,4 +1,4 @@
-"""How long reading a page takes, and whether twice the page takes twice as long: `python bench/text_reading.py`.
+"""How long reading a page takes, and whether twice the page takes twice as long: `python -m bench.text_reading`.
 
 Prints the median of five readings of a made-up page at three sizes, and of pages that repeat one awkward line.
 """

@@ -1,9 +1,11 @@
-"""What all tests share: a clock, a live blog, the web process, a browser. Their home is chosen in tests/home.py."""
+"""Fixtures of all tests: a clock, a live blog, the web process, a browser.
+
+tests/support/temporary_home.py chooses the home folder before Django reads its settings.
+"""
 
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import hypothesis
@@ -12,38 +14,16 @@ from django.db import connection
 from playwright.sync_api import Browser
 
 from stoppress.coverage.models import LiveBlog
-from tests import needs
-from tests.home import HOME
-from tests.listening import Listener
-from tests.serving import Serving
+from tests.support import system_packages
+from tests.support.clocks import Clock as Clock
+from tests.support.clocks import Seconds as Seconds
+from tests.support.sse_listener import Listener
+from tests.support.temporary_home import HOME
+from tests.support.web_server import Serving
 
 # A busy machine is not a fault; and what runs in continuous integration should fail for its change, not by chance.
 hypothesis.settings.register_profile("stoppress", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("stoppress")
-
-
-class Clock:
-    """A clock that only moves when told to; call it for the time."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def tick(self, seconds: float = 60) -> datetime:
-        """Let time pass and say what it is now."""
-        self.moment += timedelta(seconds=seconds)
-        return self.moment
-
-
-class Seconds:
-    """The same for what counts in seconds."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -129,7 +109,7 @@ def browser() -> Iterator[Browser]:
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=needs.chromium(),
+            executable_path=system_packages.chromium(),
             args=["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
         )
         yield chromium

@@ -17,8 +17,8 @@ import pytest
 
 from tests.fakes.imap_server import PASSWORD, USER, IMAPServer
 from tests.fakes.smtp_server import SMTPServer
-from tests.flow.processes import Installation
-from tests.serving import free_port, wait_until
+from tests.support.installation import Installation
+from tests.support.web_server import free_port, wait_until
 
 SEND = """
 from datetime import UTC, datetime

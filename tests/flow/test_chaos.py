@@ -1,10 +1,10 @@
-"""Real processes and sockets, broken at random: what `stoppress bench chaos` does at length, here in short."""
+"""Real processes and sockets, broken at random: what `python -m bench chaos` does at length, here in short."""
 
 from argparse import Namespace
 
 import pytest
 
-from stoppress.service.bench.chaos import measure
+from bench.chaos.measurement import measure
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.smtp_server import SMTPServer
-from tests.flow.processes import Installation
-from tests.serving import wait_until
+from tests.support.installation import Installation
+from tests.support.web_server import wait_until
 
 
 @pytest.fixture

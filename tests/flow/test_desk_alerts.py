@@ -14,9 +14,9 @@ from stoppress.coverage.actions import publish
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.people import create_user
-from tests.flow.test_desk_composer import log_in, watch
-from tests.integration.test_alerts_sending import add_readers, send_by
-from tests.serving import Serving
+from tests.factories.alerts import add_readers, send_by
+from tests.support.desk_browser import log_in, watch
+from tests.support.web_server import Serving
 
 DESK = "/desk/live/storm-maren"
 LONG = "Lower town told to leave after the second alarm at the sea wall: buses run from the fish market " * 2

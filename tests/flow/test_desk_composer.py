@@ -1,49 +1,19 @@
 """An editor at the desk, in a real browser."""
 
-from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from stoppress.coverage.actions import publish, update
 from stoppress.coverage.content import Content
-from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.models import Post
 from stoppress.desk.models import Draft
-from stoppress.desk.people import create_user
-from tests.serving import Serving, wait_until
+from tests.support.desk_browser import log_in
+from tests.support.web_server import wait_until
 
-PASSWORD = "correct-horse-9"
 CHANGES = ("edit", "correct", "withdraw", "alert")
-
-
-@pytest.fixture
-def desk(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Page]:
-    """The desk of the live blog, logged in as an editor; fails if the browser complained of anything."""
-    create_user("ines", PASSWORD, "editor", display="Ines Okafor")
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=serving.url)
-    page = context.new_page()
-    complaints = watch(page)
-    log_in(page)
-    yield page
-    context.close()
-    assert complaints == []
-
-
-def watch(page: Page) -> list[str]:
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
-    return complaints
-
-
-def log_in(page: Page) -> None:
-    page.goto("/desk/live/storm-maren")
-    page.get_by_label("Name").fill("ines")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/desk/live/storm-maren")
 
 
 def write(page: Page, headline: str, text: str) -> None:

@@ -9,9 +9,8 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.reading import find_blog
 from stoppress.service.figures import of_blog, read_all
 from stoppress.service.hinting import bell
-from tests.conftest import Clock
-from tests.flow.test_desk_composer import desk as desk
-from tests.serving import Serving, wait_until
+from tests.support.clocks import Clock
+from tests.support.web_server import Serving, wait_until
 
 
 def look_again(page: Page) -> None:

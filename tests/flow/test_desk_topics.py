@@ -9,8 +9,8 @@ from stoppress.alerts.models import Topic
 from stoppress.alerts.topics import add_topic
 from stoppress.coverage.models import LiveBlog
 from stoppress.desk.people import create_user
-from tests.flow.test_desk_composer import log_in, watch
-from tests.serving import Serving
+from tests.support.desk_browser import log_in, watch
+from tests.support.web_server import Serving
 
 LONG = "Everything that parliament, government and the courts decide, and who gets to pay for it in the end."
 

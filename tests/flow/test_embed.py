@@ -12,10 +12,9 @@ from stoppress.coverage.actions import correct, publish, withdraw
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.wires.embedding import embed_code
-from tests.conftest import Clock
-from tests.flow.test_desk_composer import desk as desk
-from tests.serving import Serving, wait_until
-from tests.unit.test_structured_data import COURIER
+from tests.factories.coverage import COURIER
+from tests.support.clocks import Clock
+from tests.support.web_server import Serving, wait_until
 
 SLUG, EMBED = "storm-maren", "/embed/storm-maren"
 SANDBOX = "allow-scripts allow-top-navigation-by-user-activation"

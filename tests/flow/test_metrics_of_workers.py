@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.processes import Installation
 from tests.flow.test_taken_back import Reader
-from tests.flow.test_workers import listening, workers
-from tests.serving import wait_until
+from tests.flow.test_workers import listening
+from tests.support.installation import Installation
+from tests.support.web_server import wait_until
+from tests.support.worker_processes import workers
 
 PAGE = "Storm Maren\n\n20:04\nSea wall gives way\n\nThe lower town is being cleared.\n"
 LATER = PAGE.replace("20:04", "20:09\nFerry waits\n\nNo boat before ten.\n\n20:04")

@@ -1,83 +1,17 @@
 """An open page of live coverage, in a real browser against a real server."""
 
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from stoppress.coverage.actions import correct, edit_blog, mark_key_event, pin, publish, set_state, update, withdraw
+from stoppress.coverage.actions import correct, edit_blog, mark_key_event, pin, set_state, update, withdraw
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.words import State
-from tests.conftest import Clock
-from tests.serving import Serving, wait_until
-
-LIVE = "/live/storm-maren"
-Write = Callable[..., Post]
-
-
-@pytest.fixture
-def write(blog: LiveBlog, clock: Clock) -> Write:
-    """Publishes a post a minute after the one before."""
-
-    def publish_one(headline: str, text: str = "The swell is over the lower landing. " * 6, **given: object) -> Post:
-        content = Content(headline=headline, body=f"<p>{text}</p>", bylines=("Ines Okafor",))
-        return publish("storm-maren", content, by="ines", now=clock.tick(), **given)  # type: ignore[arg-type]  # as named
-
-    return publish_one
-
-
-@pytest.fixture
-def posts(write: Write) -> list[Post]:
-    """Twelve posts, oldest first."""
-    return [write(f"Entry {number}") for number in range(1, 13)]
-
-
-@pytest.fixture
-def context(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[BrowserContext]:
-    """A reader's browser. In the end it must hold no cookie and have nothing to complain of."""
-    context = browser.new_context(viewport={"width": 1100, "height": 800}, base_url=serving.url)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    complaints: list[str] = []
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
-    yield context
-    assert context.cookies() == []
-    context.close()
-    assert complaints == []
-
-
-@pytest.fixture
-def page(context: BrowserContext, serving: Serving, posts: list[Post]) -> Page:
-    """The newest page, listening."""
-    return opened(context, serving)
-
-
-def opened(context: BrowserContext, serving: Serving, path: str = LIVE) -> Page:
-    page = context.new_page()
-    before = serving.readers
-    page.goto(path)
-    wait_until(lambda: serving.readers > before)
-    return page
-
-
-def scroll_to(page: Page, headline: str) -> float:
-    """Scroll so that a post is at the top of the screen; answers where on the screen it stands."""
-    article(page, headline).evaluate("post => scrollTo({ top: post.offsetTop + 200, behavior: 'instant' })")
-    return place_of(page, headline)
-
-
-def place_of(page: Page, headline: str) -> float:
-    return float(article(page, headline).evaluate("post => post.getBoundingClientRect().top"))
-
-
-def article(page: Page, headline: str):  # type: ignore[no-untyped-def]  # Playwright's Locator
-    return page.get_by_role("article", name=headline, exact=True)
-
-
-def headlines(page: Page) -> list[str]:
-    return page.locator("article h2").all_inner_texts()
+from tests.support.clocks import Clock
+from tests.support.reader_browser import LIVE, Write, article, headlines, opened, place_of, scroll_to
+from tests.support.web_server import Serving, wait_until
 
 
 def test_a_new_post_comes_in_at_the_top_without_a_reload(page: Page, write: Write) -> None:

@@ -6,17 +6,17 @@ from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from stoppress.coverage.models import Post
 from stoppress.edge import wire
-from tests.flow.test_page_live import LIVE, Write, article, context, opened, posts, write  # noqa: F401  (fixtures)
-from tests.serving import Serving, wait_until
+from tests.support.reader_browser import LIVE, Write, article, opened
+from tests.support.web_server import Serving, wait_until
 
 
-def second(context: BrowserContext) -> Page:  # noqa: F811
+def second(context: BrowserContext) -> Page:
     page = context.new_page()
     page.goto(LIVE)
     return page
 
 
-def sent_away(context: BrowserContext, serving: Serving, seconds: float) -> list[tuple[float, str]]:  # noqa: F811
+def sent_away(context: BrowserContext, serving: Serving, seconds: float) -> list[tuple[float, str]]:
     """The server asks everybody to come back in so many seconds: after how many the browser asks, and for what."""
     asked: list[tuple[float, str]] = []
     follower, sent = serving.server._follower, time.monotonic()
@@ -41,9 +41,9 @@ def hears_later(tab: Page, headline: str) -> None:
 
 
 def sent_away_from_a_shared_stream(
-    context: BrowserContext,  # noqa: F811
+    context: BrowserContext,
     serving: Serving,
-    write: Write,  # noqa: F811
+    write: Write,
     tabs: list[Page],
 ) -> list[tuple[float, str]]:
     """All tabs have heard one stream; then the server asks for four seconds. As `sent_away`."""
@@ -53,7 +53,7 @@ def sent_away_from_a_shared_stream(
     return sent_away(context, serving, seconds=4)
 
 
-def nobody_came_back_early(tabs: list[Page], serving: Serving, write: Write, asked: list[tuple[float, str]]) -> None:  # noqa: F811
+def nobody_came_back_early(tabs: list[Page], serving: Serving, write: Write, asked: list[tuple[float, str]]) -> None:
     write("Meanwhile")
     for tab in tabs:
         hears_later(tab, "Meanwhile")
@@ -61,7 +61,7 @@ def nobody_came_back_early(tabs: list[Page], serving: Serving, write: Write, ask
     assert asked[0][0] >= 3, "three quarters of the wait at least"
 
 
-def test_two_tabs_share_one_stream(context: BrowserContext, serving: Serving, posts: list[Post], write: Write) -> None:  # noqa: F811
+def test_two_tabs_share_one_stream(context: BrowserContext, serving: Serving, posts: list[Post], write: Write) -> None:
     tabs = [opened(context, serving), second(context), second(context)]
     for turn in range(3):
         write(f"Alarm {turn}")
@@ -71,10 +71,10 @@ def test_two_tabs_share_one_stream(context: BrowserContext, serving: Serving, po
 
 
 def test_when_the_listening_tab_closes_another_listens(
-    context: BrowserContext,  # noqa: F811
+    context: BrowserContext,
     serving: Serving,
-    posts: list[Post],  # noqa: F811
-    write: Write,  # noqa: F811
+    posts: list[Post],
+    write: Write,
 ) -> None:
     leader, other = opened(context, serving), second(context)
     write("Both")
@@ -89,10 +89,10 @@ def test_when_the_listening_tab_closes_another_listens(
 
 
 def test_when_the_server_says_goodbye_no_tab_comes_back_before_its_time(
-    context: BrowserContext,  # noqa: F811
+    context: BrowserContext,
     serving: Serving,
-    posts: list[Post],  # noqa: F811
-    write: Write,  # noqa: F811
+    posts: list[Post],
+    write: Write,
 ) -> None:
     tabs = [opened(context, serving), second(context), second(context)]
     asked = sent_away_from_a_shared_stream(context, serving, write, tabs)
@@ -101,10 +101,10 @@ def test_when_the_server_says_goodbye_no_tab_comes_back_before_its_time(
 
 
 def test_who_takes_over_from_a_tab_that_was_sent_away_waits_the_rest_of_its_time(
-    context: BrowserContext,  # noqa: F811
+    context: BrowserContext,
     serving: Serving,
-    posts: list[Post],  # noqa: F811
-    write: Write,  # noqa: F811
+    posts: list[Post],
+    write: Write,
 ) -> None:
     leader, other = opened(context, serving), second(context)
     asked = sent_away_from_a_shared_stream(context, serving, write, [leader, other])
@@ -114,10 +114,10 @@ def test_who_takes_over_from_a_tab_that_was_sent_away_waits_the_rest_of_its_time
 
 
 def test_a_page_counts_as_come_back_when_it_had_a_stream_before(
-    context: BrowserContext,  # noqa: F811
+    context: BrowserContext,
     serving: Serving,
-    posts: list[Post],  # noqa: F811
-    write: Write,  # noqa: F811
+    posts: list[Post],
+    write: Write,
 ) -> None:
     page, follower = opened(context, serving), serving.server._follower
     assert follower and follower.hub.counts.resumed == 0
@@ -129,10 +129,10 @@ def test_a_page_counts_as_come_back_when_it_had_a_stream_before(
 
 
 def test_a_tab_that_was_opened_from_an_older_page_catches_up(
-    context: BrowserContext,  # noqa: F811
+    context: BrowserContext,
     serving: Serving,
-    posts: list[Post],  # noqa: F811
-    write: Write,  # noqa: F811
+    posts: list[Post],
+    write: Write,
 ) -> None:
     opened(context, serving)
     late = context.new_page()
@@ -145,10 +145,10 @@ def test_a_tab_that_was_opened_from_an_older_page_catches_up(
 
 
 def test_without_web_locks_each_tab_has_its_own_stream(
-    context: BrowserContext,  # noqa: F811
+    context: BrowserContext,
     serving: Serving,
-    posts: list[Post],  # noqa: F811
-    write: Write,  # noqa: F811
+    posts: list[Post],
+    write: Write,
 ) -> None:
     context.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })")
     tabs = [opened(context, serving), opened(context, serving)]

@@ -11,19 +11,9 @@ from stoppress.coverage.actions import correct, set_state, withdraw
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.words import State
-from tests.conftest import Clock
-from tests.flow.test_page_live import (  # noqa: F401  (fixtures)
-    LIVE,
-    Write,
-    article,
-    context,
-    opened,
-    page,
-    posts,
-    scroll_to,
-    write,
-)
-from tests.serving import Serving, wait_until
+from tests.support.clocks import Clock
+from tests.support.reader_browser import LIVE, Write, article, opened, scroll_to
+from tests.support.web_server import Serving, wait_until
 
 SLUG = "storm-maren"
 HOLDS = """words => [...document.querySelectorAll("*")].filter((one) =>
@@ -34,7 +24,7 @@ LOST = """() => { window.said = []; const line = document.querySelector("[data-l
 
 
 @pytest.fixture
-def behind(context: BrowserContext, serving: Serving, write: Write) -> Iterator[Page]:  # noqa: F811
+def behind(context: BrowserContext, serving: Serving, write: Write) -> Iterator[Page]:
     """A second tab whose page is from before the newest post, which its stream will not bring; not loaded yet."""
     opened(context, serving, LIVE)
     tab = context.new_page()
@@ -62,8 +52,8 @@ def test_a_change_that_who_was_asked_does_not_know_yet_is_asked_for_again(behind
 def test_a_browser_that_keeps_tabs_apart_gets_a_stream_all_the_same(
     browser: Browser,
     serving: Serving,
-    posts: list[Post],  # noqa: F811
-    write: Write,  # noqa: F811
+    posts: list[Post],
+    write: Write,
 ) -> None:
     alone = browser.new_context(base_url=serving.url)
     alone.add_init_script(
@@ -75,7 +65,7 @@ def test_a_browser_that_keeps_tabs_apart_gets_a_stream_all_the_same(
     alone.close()
 
 
-def test_who_only_polls_is_connected(context: BrowserContext, blog: LiveBlog, posts: list[Post], write: Write) -> None:  # noqa: F811
+def test_who_only_polls_is_connected(context: BrowserContext, blog: LiveBlog, posts: list[Post], write: Write) -> None:
     LiveBlog.objects.update(poll_wait=8)
     context.route("**/stream?*", lambda route: route.abort())
     tab = context.new_page()
@@ -88,8 +78,8 @@ def test_who_only_polls_is_connected(context: BrowserContext, blog: LiveBlog, po
 
 
 def test_coverage_that_ended_while_nothing_came_through_is_not_waited_for(
-    context: BrowserContext,  # noqa: F811
-    posts: list[Post],  # noqa: F811
+    context: BrowserContext,
+    posts: list[Post],
     clock: Clock,
 ) -> None:
     def refuse(route: Route) -> None:
@@ -108,10 +98,10 @@ def test_coverage_that_ended_while_nothing_came_through_is_not_waited_for(
 
 @pytest.fixture
 def pages(
-    page: Page,  # noqa: F811
-    context: BrowserContext,  # noqa: F811
+    page: Page,
+    context: BrowserContext,
     serving: Serving,
-    posts: list[Post],  # noqa: F811
+    posts: list[Post],
 ) -> list[Page]:
     """The newest page, read further down; a post's own page; an older page."""
     scroll_to(page, "Entry 8")
@@ -125,7 +115,7 @@ def pages(
 
 def test_a_post_that_is_taken_back_unseen_leaves_nothing_on_any_page(
     pages: list[Page],
-    write: Write,  # noqa: F811
+    write: Write,
     clock: Clock,
 ) -> None:
     post = write("Secretname accused")
@@ -139,7 +129,7 @@ def test_a_post_that_is_taken_back_unseen_leaves_nothing_on_any_page(
         assert tab.evaluate(HOLDS, "Secretname") == [] and "(1)" not in tab.title()
 
 
-def test_a_post_that_is_taken_back_at_once_is_never_spoken_of(pages: list[Page], write: Write, clock: Clock) -> None:  # noqa: F811
+def test_a_post_that_is_taken_back_at_once_is_never_spoken_of(pages: list[Page], write: Write, clock: Clock) -> None:
     post = write("Secretname accused")
     withdraw(SLUG, post.pk, note="Wrong.", by="ines", now=clock.tick())
     for tab in pages:
@@ -150,7 +140,7 @@ def test_a_post_that_is_taken_back_at_once_is_never_spoken_of(pages: list[Page],
 @pytest.mark.parametrize("quickly", [True, False])
 def test_a_headline_that_is_corrected_unseen_is_said_nowhere_any_more(
     pages: list[Page],
-    write: Write,  # noqa: F811
+    write: Write,
     clock: Clock,
     quickly: bool,
 ) -> None:
@@ -166,9 +156,9 @@ def test_a_headline_that_is_corrected_unseen_is_said_nowhere_any_more(
 
 @pytest.mark.parametrize("corrected", [True, False])
 def test_a_posts_own_page_keeps_nothing_of_what_was_wrong(
-    context: BrowserContext,  # noqa: F811
+    context: BrowserContext,
     serving: Serving,
-    write: Write,  # noqa: F811
+    write: Write,
     clock: Clock,
     corrected: bool,
 ) -> None:
@@ -187,7 +177,7 @@ def test_a_posts_own_page_keeps_nothing_of_what_was_wrong(
     assert tab.evaluate(HOLDS, "Secretname") == []
 
 
-def test_a_link_that_is_copied_twice_is_called_as_before_in_the_end(page: Page, posts: list[Post]) -> None:  # noqa: F811
+def test_a_link_that_is_copied_twice_is_called_as_before_in_the_end(page: Page, posts: list[Post]) -> None:
     link = article(page, "Entry 12").locator("[data-copy-link]")
     link.click()
     expect(link).to_have_text("Link copied")
@@ -203,8 +193,8 @@ def pass_minutes(tab: Page) -> None:
 
 
 def test_what_is_taken_back_after_the_end_leaves_open_pages_too(
-    context: BrowserContext,  # noqa: F811
-    posts: list[Post],  # noqa: F811
+    context: BrowserContext,
+    posts: list[Post],
     clock: Clock,
 ) -> None:
     set_state(SLUG, State.ENDED, by="ines", now=clock.tick())

@@ -13,9 +13,17 @@ from stoppress.alerts.models import Alert, Consent, Delivery, Subscription, Topi
 from stoppress.alerts.topics import add_topic, breaking_topic, in_force
 from stoppress.alerts.words import DeliveryState, Lane
 from stoppress.coverage.models import LiveBlog
-from tests.conftest import Clock
-from tests.readers import confirm_path, confirmed, leave_path, manage_path, mute_path, signed_up, undo_path
-from tests.serving import Serving
+from tests.factories.subscribers import (
+    confirm_path,
+    confirmed,
+    leave_path,
+    manage_path,
+    mute_path,
+    signed_up,
+    undo_path,
+)
+from tests.support.clocks import Clock
+from tests.support.web_server import Serving
 
 LONG = "a-very-long-name.that-goes-on-and-on.and-does-not-stop" + "@" + "sub." * 20 + "example.com"
 Opening = Callable[..., Page]

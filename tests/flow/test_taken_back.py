@@ -12,9 +12,9 @@ import pytest
 
 from stoppress.edge.renditions import ENCODERS
 from stoppress.wires.feeds.feed import FEEDS
-from tests.flow.processes import Installation
-from tests.serving import wait_until
-from tests.wires import Wire
+from tests.support.installation import Installation
+from tests.support.raw_http import Wire
+from tests.support.web_server import wait_until
 
 SLUG = "storm"
 PAGE = "Storm Maren\n\n20:04\nSea wall gives way\n\nThe lower town is being cleared.\n"

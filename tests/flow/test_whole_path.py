@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.fakes.smtp_server import SMTPServer
-from tests.flow.processes import Installation
-from tests.serving import wait_until
+from tests.support.installation import Installation
+from tests.support.web_server import wait_until
 
 PASSWORD = "the-tide-has-turned"
 LIVE = "/live/storm-maren"

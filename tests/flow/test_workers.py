@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.processes import Installation
-from tests.serving import wait_until
+from tests.support.installation import Installation
+from tests.support.web_server import wait_until
+from tests.support.worker_processes import workers
 
 PAGE = "Storm Maren\n\n20:04\nSea wall gives way\n\nThe lower town is being cleared.\n"
 
@@ -49,18 +50,6 @@ def listening(port: int) -> int:
     """How many sockets wait for connections there (state 0A of /proc/net/tcp)."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
     return sum(line[1].endswith(f":{port:04X}") and line[3] == "0A" for line in lines)
-
-
-def workers(installation: Installation) -> list[int]:
-    return [pid for pid in installation.children() if b"--worker" in command_of(pid)]
-
-
-def command_of(pid: int) -> bytes:
-    """Its command line; nothing if it has just ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 def metric(installation: Installation, name: str) -> float:

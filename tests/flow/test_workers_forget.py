@@ -15,12 +15,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.flow.processes import Installation
-from tests.flow.test_workers import workers
-from tests.keepers import Secret
-from tests.postgresql import cluster
-from tests.serving import wait_until
-from tests.wires import Wire
+from tests.support.installation import Installation
+from tests.support.memory_search import Secret
+from tests.support.postgresql import cluster
+from tests.support.raw_http import Wire
+from tests.support.web_server import wait_until
+from tests.support.worker_processes import workers
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 3

@@ -1,7 +1,7 @@
 """An eye inside every Python process that is started with this folder on its path and `EYES` in its environment.
 
 It waits on a Unix socket, `PID.eye` in the folder named there, for the two halves of a secret in a line, and answers
-with what in its process holds it (tests/keepers.py), as a line of JSON.
+with what in its process holds it (tests/support/memory_search.py), as a line of JSON.
 """
 
 import json
@@ -23,7 +23,7 @@ def watch(eye: socket.socket) -> None:
 
 def seen(first: str, second: str) -> list[str]:
     """What holds it. Imported late: the process must have been set up before."""
-    from tests.keepers import Secret, keepers
+    from tests.support.memory_search import Secret, keepers
 
     return keepers(Secret(first, second))
 

@@ -25,11 +25,16 @@ from stoppress.alerts.smtp.relay import parse_relays
 from stoppress.alerts.topics import breaking_topic, in_force
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Reason
-from tests.integration.test_alerts_sending import post, send  # noqa: F401  # a fixture
-from tests.integration.test_mailer import finished, home, mailing, path_in, until  # noqa: F401  # a fixture
-from tests.readers import manage_path
+from tests.factories.alerts import send
+from tests.factories.subscribers import manage_path
+from tests.support.mailer_thread import finished, mailing, path_in
+from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(90)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(90),
+    pytest.mark.usefixtures("mailer_home"),
+]
 TYPED = "Пошта@Приклад.укр"
 EMAIL = "Пошта@приклад.укр"
 KEY = "пошта@xn--80aikifvh.xn--j1amh"
@@ -85,17 +90,17 @@ def wish(email, at, *, confirmed=True):
     return reader
 
 
-def test_from_sign_up_to_the_alert_and_out_again(blog, post, clock):  # noqa: F811
+def test_from_sign_up_to_the_alert_and_out_again(blog, post, clock):
     reader = Client()
     with Relay(smtputf8=True) as relay, mailing(relay):
         assert reader.post("/alerts", {"email": TYPED}).status_code == 200
-        until(lambda: len(relay.envelopes) == 1)
+        wait_until(lambda: len(relay.envelopes) == 1)
         letter = relay.envelopes[0]
         assert letter.rcpt_tos == [ON_THE_WIRE] and letter.smtp_utf8
         assert f"To: <{ON_THE_WIRE}>\r\n".encode() in letter.content
         assert reader.post(path_in(parsed(letter), "/alerts/confirm/")).status_code == 200
         alert = send(blog, post, clock)
-        until(finished(alert))
+        wait_until(finished(alert))
         mail = parsed(relay.envelopes[1])
         assert EMAIL in mail.get_body(("plain",)).get_content() and EMAIL in mail.get_body(("html",)).get_content()
         assert numbers_in(Mailbox.BOUNCE, relay.envelopes[1].mail_from) == (Delivery.objects.get(alert=alert).pk,)
@@ -105,12 +110,12 @@ def test_from_sign_up_to_the_alert_and_out_again(blog, post, clock):  # noqa: F8
     assert by_message_id(mail["Message-ID"], ON_THE_WIRE) == by_message_id(mail["Message-ID"], EMAIL) is not None
 
 
-def test_a_relay_without_smtputf8_is_told_nothing_and_the_receipt_says_why(blog, post, clock):  # noqa: F811
+def test_a_relay_without_smtputf8_is_told_nothing_and_the_receipt_says_why(blog, post, clock):
     for email in (EMAIL, "Mari@bücher.example.com", "plain@example.com"):
         wish(email, clock())
     with Relay(smtputf8=False) as relay, mailing(relay):
         alert = send(blog, post, clock)
-        until(finished(alert))
+        wait_until(finished(alert))
     assert sorted(one.rcpt_tos[0] for one in relay.envelopes) == [
         "Mari@xn--bcher-kva.example.com",
         "plain@example.com",
@@ -121,7 +126,7 @@ def test_a_relay_without_smtputf8_is_told_nothing_and_the_receipt_says_why(blog,
 
 
 @pytest.mark.parametrize("smtputf8", [True, False])
-def test_an_editor_s_test_says_the_same(blog, post, clock, settings, smtputf8):  # noqa: F811
+def test_an_editor_s_test_says_the_same(blog, post, clock, settings, smtputf8):
     story = story_of(send(blog, post, clock))
     with Relay(smtputf8=smtputf8) as relay:
         settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
@@ -167,7 +172,7 @@ def test_a_list_goes_out_and_comes_in_again(clock):
     }
 
 
-def test_the_ledger_and_the_readers_own_pages_have_it(client, blog, post, clock):  # noqa: F811
+def test_the_ledger_and_the_readers_own_pages_have_it(client, blog, post, clock):
     reader = wish(EMAIL, clock())
     alert = send(blog, post, clock)
     freeze_slice(now=clock())

@@ -25,28 +25,19 @@ from stoppress.alerts.words import Decided, Rhythm, Urgency
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.coverage.actions import correct, open_blog, publish
 from stoppress.coverage.content import Content
-from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send, send_by  # noqa: F401  # a fixture
+from tests.factories.alerts import HELD, WATCHED, add_readers, freeze_all, send, send_by, some_accepted
 
 pytestmark = pytest.mark.django_db
-
-HELD = Terms(undo=timedelta(seconds=10))
-WATCHED = Terms(undo=timedelta(seconds=10), approval_above=2)
 
 
 def story(alert):
     return [(said.kind, said.by, said.count) for said in Decision.objects.filter(alert=alert).order_by("at", "pk")]
 
 
-def some_accepted(clock, number):
-    taken = claim(number, holder="h", now=clock())
-    rows = [Settlement(parcel.id, parcel.subscriber_id, State.ACCEPTED, 1, 250, "ok") for parcel in taken]
-    settle(rows, holder="h", now=clock())
-
-
 # Approval
 
 
-def test_to_many_it_waits_for_a_second_editor_and_then_leaves(blog, post, clock):  # noqa: F811
+def test_to_many_it_waits_for_a_second_editor_and_then_leaves(blog, post, clock):
     add_readers(3, clock())
     alert = send(blog, post, clock, terms=WATCHED)
     assert alert.approval_wanted and not alert.may_leave(clock.tick(60))
@@ -59,12 +50,12 @@ def test_to_many_it_waits_for_a_second_editor_and_then_leaves(blog, post, clock)
     assert story(alert) == [("sent", "ines", 3), ("approved", "tom", 3)]
 
 
-def test_to_few_nobody_is_asked(blog, post, clock):  # noqa: F811
+def test_to_few_nobody_is_asked(blog, post, clock):
     add_readers(2, clock())
     assert not send(blog, post, clock, terms=WATCHED).approval_wanted
 
 
-def test_what_is_declined_never_leaves_and_may_be_written_anew(blog, post, clock):  # noqa: F811
+def test_what_is_declined_never_leaves_and_may_be_written_anew(blog, post, clock):
     add_readers(3, clock())
     alert = send(blog, post, clock, terms=WATCHED)
     actions.decline(alert, by="tom", now=clock())
@@ -75,7 +66,7 @@ def test_what_is_declined_never_leaves_and_may_be_written_anew(blog, post, clock
     assert send(blog, post, clock).pk != alert.pk
 
 
-def test_what_was_approved_meanwhile_is_not_declined(blog, post, clock):  # noqa: F811
+def test_what_was_approved_meanwhile_is_not_declined(blog, post, clock):
     add_readers(3, clock())
     alert = send(blog, post, clock, terms=WATCHED)
     actions.approve(alert, by="tom", now=clock())
@@ -84,7 +75,7 @@ def test_what_was_approved_meanwhile_is_not_declined(blog, post, clock):  # noqa
     assert Alert.objects.get().halted_at is None
 
 
-def test_a_post_corrected_meanwhile_is_not_approved(blog, post, clock):  # noqa: F811
+def test_a_post_corrected_meanwhile_is_not_approved(blog, post, clock):
     add_readers(3, clock())
     alert = send(blog, post, clock, terms=WATCHED)
     correct(blog.slug, post.pk, Content("It holds"), note="It held.", by="ines", now=clock.tick(), based_on=1)
@@ -95,7 +86,7 @@ def test_a_post_corrected_meanwhile_is_not_approved(blog, post, clock):  # noqa:
 # Undo and kill
 
 
-def test_undo_before_anything_left_is_an_undo_and_the_post_may_be_sent_again(blog, post, clock):  # noqa: F811
+def test_undo_before_anything_left_is_an_undo_and_the_post_may_be_sent_again(blog, post, clock):
     add_readers(3, clock())
     alert = send(blog, post, clock, terms=HELD)
     actions.undo(alert, by="ines", now=clock.tick(5))
@@ -106,7 +97,7 @@ def test_undo_before_anything_left_is_an_undo_and_the_post_may_be_sent_again(blo
     assert again.pk != alert.pk
 
 
-def test_undo_after_something_left_is_written_down_as_a_halt(blog, post, clock):  # noqa: F811
+def test_undo_after_something_left_is_written_down_as_a_halt(blog, post, clock):
     add_readers(5, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -117,7 +108,7 @@ def test_undo_after_something_left_is_written_down_as_a_halt(blog, post, clock):
     assert story_of_send(alert)[-1].words == "halted it at 2 of 5"
 
 
-def test_halting_twice_is_told_once(blog, post, clock):  # noqa: F811
+def test_halting_twice_is_told_once(blog, post, clock):
     add_readers(3, clock())
     alert = send(blog, post, clock)
     assert actions.kill(alert, by="ines", now=clock())[State.HALTED] == 3
@@ -128,7 +119,7 @@ def test_halting_twice_is_told_once(blog, post, clock):  # noqa: F811
 # Going on
 
 
-def test_a_halted_alert_goes_on_with_those_it_had_not_reached(blog, post, clock, monkeypatch):  # noqa: F811
+def test_a_halted_alert_goes_on_with_those_it_had_not_reached(blog, post, clock, monkeypatch):
     monkeypatch.setattr(resuming, "SLICE", 2)
     add_readers(9, clock())
     alert = send(blog, post, clock)
@@ -144,7 +135,7 @@ def test_a_halted_alert_goes_on_with_those_it_had_not_reached(blog, post, clock,
     assert actions.receipt(alert).words() == "9 accepted"
 
 
-def test_what_was_not_even_written_down_goes_on_too(blog, post, clock):  # noqa: F811
+def test_what_was_not_even_written_down_goes_on_too(blog, post, clock):
     add_readers(6, clock())
     alert = send(blog, post, clock)
     actions.kill(alert, by="ines", now=clock())
@@ -153,7 +144,7 @@ def test_what_was_not_even_written_down_goes_on_too(blog, post, clock):  # noqa:
     assert actions.receipt(alert).words() == "6 waiting"
 
 
-def test_resuming_that_died_in_between_is_finished_by_the_next_word(blog, post, clock):  # noqa: F811
+def test_resuming_that_died_in_between_is_finished_by_the_next_word(blog, post, clock):
     add_readers(4, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -165,7 +156,7 @@ def test_resuming_that_died_in_between_is_finished_by_the_next_word(blog, post, 
 
 
 @pytest.mark.parametrize("why", ["late", "corrected", "correction"])
-def test_what_must_not_leave_any_more_does_not_go_on(blog, post, clock, why):  # noqa: F811
+def test_what_must_not_leave_any_more_does_not_go_on(blog, post, clock, why):
     add_readers(3, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -181,7 +172,7 @@ def test_what_must_not_leave_any_more_does_not_go_on(blog, post, clock, why):  #
     assert Alert.objects.get(pk=alert.pk).halted_at
 
 
-def test_a_halt_in_the_middle_of_resuming_wins(blog, post, clock, monkeypatch):  # noqa: F811
+def test_a_halt_in_the_middle_of_resuming_wins(blog, post, clock, monkeypatch):
     monkeypatch.setattr(resuming, "SLICE", 2)
     add_readers(8, clock())
     alert = send(blog, post, clock)
@@ -202,7 +193,7 @@ def test_a_halt_in_the_middle_of_resuming_wins(blog, post, clock, monkeypatch): 
 # The uncertain
 
 
-def test_the_uncertain_are_sent_again_only_by_an_editors_word(blog, post, clock):  # noqa: F811
+def test_the_uncertain_are_sent_again_only_by_an_editors_word(blog, post, clock):
     add_readers(5, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -223,7 +214,7 @@ postfix/cleanup[1]: 5F1A2B3C4D: message-id={known[2].message_id}"""
     assert "1 were left out" in story_of_send(alert)[-1].words
 
 
-def test_the_uncertain_of_a_halted_or_stale_alert_stay_as_they_are(blog, post, clock):  # noqa: F811
+def test_the_uncertain_of_a_halted_or_stale_alert_stay_as_they_are(blog, post, clock):
     add_readers(2, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -240,7 +231,7 @@ def test_the_uncertain_of_a_halted_or_stale_alert_stay_as_they_are(blog, post, c
 # Correcting
 
 
-def test_a_correction_is_counted_by_whom_the_error_reached_or_was_to_reach(blog, post, clock):  # noqa: F811
+def test_a_correction_is_counted_by_whom_the_error_reached_or_was_to_reach(blog, post, clock):
     add_readers(6, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -257,7 +248,7 @@ def test_a_correction_is_counted_by_whom_the_error_reached_or_was_to_reach(blog,
 # Terms and audience
 
 
-def test_terms_are_held_to_sense(blog, post, clock):  # noqa: F811
+def test_terms_are_held_to_sense(blog, post, clock):
     for terms in (
         Terms(undo=timedelta(hours=1)),
         Terms(stale_after=timedelta(0)),
@@ -285,7 +276,7 @@ def test_an_alert_of_the_live_blog_as_a_whole_has_no_post(blog, clock):
     assert alert.summary.startswith("Two thousand people")
 
 
-def test_only_own_topics_may_be_written_to(blog, post, clock):  # noqa: F811
+def test_only_own_topics_may_be_written_to(blog, post, clock):
     other = open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())
     foreign = Topic.objects.create(slug="story-other", name="Other", blog=other)
     with pytest.raises(BadAlert):
@@ -308,7 +299,7 @@ def test_who_gets_it_is_told_apart_from_who_does_not(blog, clock):
     assert actions.count_recipients(topic, blog) == 7 and actions.count_recipients(topic) == 8
 
 
-def test_variants_are_kept_and_empty_ones_are_not(blog, post, clock):  # noqa: F811
+def test_variants_are_kept_and_empty_ones_are_not(blog, post, clock):
     alert = send(
         blog, post, clock, variants={"fr": {"subject": " La digue cède ", "summary": ""}, "de": {"subject": ""}}
     )
@@ -321,7 +312,7 @@ def test_variants_are_kept_and_empty_ones_are_not(blog, post, clock):  # noqa: F
 # The receipt
 
 
-def test_speed_is_measured_against_all_intended_and_by_domain(blog, post, clock):  # noqa: F811
+def test_speed_is_measured_against_all_intended_and_by_domain(blog, post, clock):
     add_readers(10, clock())
     Subscriber.objects.update(domain="example.com")
     Subscriber.objects.filter(key="r0@example.com").update(domain="other.test")
@@ -337,7 +328,7 @@ def test_speed_is_measured_against_all_intended_and_by_domain(blog, post, clock)
     assert {pace.name: pace.intended for pace in found.domains} == {"example.com": 9, "other.test": 1}
 
 
-def test_the_ledger_can_be_taken_away_with_addresses_or_without(blog, post, clock):  # noqa: F811
+def test_the_ledger_can_be_taken_away_with_addresses_or_without(blog, post, clock):
     add_readers(3, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -347,7 +338,7 @@ def test_the_ledger_can_be_taken_away_with_addresses_or_without(blog, post, cloc
     assert "r0@example.com" in full and ",accepted,1,250,ok," in full
 
 
-def test_the_receipt_asks_the_database_a_fixed_number_of_times(blog, post, clock):  # noqa: F811
+def test_the_receipt_asks_the_database_a_fixed_number_of_times(blog, post, clock):
     add_readers(40, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -382,7 +373,7 @@ def test_whatever_editors_do_the_receipt_adds_up_and_nobody_gets_it_again_unaske
         transaction.set_rollback(True)
 
 
-def do(act, alert, blog, post, clock):  # noqa: F811
+def do(act, alert, blog, post, clock):
     try:
         if act == "kill":
             actions.kill(alert, by="ines", now=clock())

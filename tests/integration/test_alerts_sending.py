@@ -1,7 +1,5 @@
 """What an editor does: compose, send, stop, read the receipt."""
 
-from uuid import uuid4
-
 import pytest
 
 from stoppress.alerts import actions
@@ -9,7 +7,7 @@ from stoppress.alerts.actions import SendRequest
 from stoppress.alerts.errors import AlertIdTaken, AlreadyAlerted, BadAlert, PostWithdrawn
 from stoppress.alerts.ledger.claiming import claim
 from stoppress.alerts.ledger.freezing import freeze_slice
-from stoppress.alerts.models import Alert, Subscriber, Subscription
+from stoppress.alerts.models import Alert, Subscriber
 from stoppress.alerts.signup.leaving import leave_by_address
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.coverage import hints
@@ -17,40 +15,9 @@ from stoppress.coverage.actions import correct, publish, withdraw
 from stoppress.coverage.content import Content
 from stoppress.coverage.errors import NoSuchPost
 from stoppress.coverage.reading import post_views
+from tests.factories.alerts import add_readers, freeze_all, send
 
 pytestmark = pytest.mark.django_db
-
-TEXT = Content(headline="Sea wall fails", body="<p>It failed at the north steps. Nobody is hurt. More soon.</p>")
-
-
-@pytest.fixture
-def post(blog, clock):
-    return publish(blog.slug, TEXT, by="ines", now=clock())
-
-
-def add_readers(number, now, first=0):
-    topic = actions.breaking_topic()
-    for n in range(first, first + number):
-        email = f"r{n}@example.com"
-        reader = Subscriber.objects.create(email=email, key=email, asked_at=now, confirmed_at=now)
-        Subscription.objects.create(topic=topic, subscriber=reader, asked_at=now, confirmed_at=now)
-
-
-def send(blog, post, clock, **more):
-    facts = {"alert_id": uuid4(), "subject": "Sea wall fails", "summary": "It failed.", "by": "ines", "now": clock()}
-    return send_by(**({"blog_slug": blog.slug, "post_id": post.pk} | facts | more))
-
-
-def send_by(*, by, now, topic=None, corrects=None, **given):
-    """Send; `topic` and `corrects` may be given as rows."""
-    if topic is not None:
-        given["topic"] = topic.slug
-    return actions.send_alert(SendRequest(corrects=corrects and corrects.pk, **given), by=by, now=now)
-
-
-def freeze_all(clock, size=2):
-    while freeze_slice(now=clock(), size=size):
-        pass
 
 
 def test_a_draft_is_filled_from_the_post_and_shows_the_mail_itself(blog, post):

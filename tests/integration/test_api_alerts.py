@@ -10,8 +10,8 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.models import ApiToken
 from stoppress.desk.tokens import SCOPES, create_token
-from tests.integration.test_alerts_sending import add_readers, freeze_all
-from tests.integration.test_api_posts import Caller
+from tests.factories.alerts import add_readers, freeze_all
+from tests.support.api_client import Caller
 
 ALERTS = "/api/v1/live/storm-maren/alerts"
 

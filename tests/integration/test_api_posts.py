@@ -1,6 +1,5 @@
 """The API, through Django's client: what programs may do, and how it answers when they may not."""
 
-import json
 import threading
 from typing import Any
 from uuid import uuid4
@@ -17,19 +16,9 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.desk.models import Answer, ApiToken
 from stoppress.desk.tokens import TokenRefused, create_token, find_token, revoke_token
+from tests.support.api_client import Caller
 
 POSTS = "/api/v1/live/storm-maren/posts"
-
-
-class Caller:
-    """A program with a token."""
-
-    def __init__(self, token: str) -> None:
-        self.client, self.headers = Client(), {"Authorization": f"Bearer {token}"}
-
-    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        given = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.generic(method, path, json.dumps(body), "application/json", headers=given)
 
 
 @pytest.fixture

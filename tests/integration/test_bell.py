@@ -11,7 +11,7 @@ import pytest
 
 from stoppress.coverage import hints
 from stoppress.service.bell import Bell, folder_of
-from tests.serving import wait_until
+from tests.support.web_server import wait_until
 
 RINGER = """
 import sys
@@ -81,7 +81,7 @@ def test_a_home_with_a_long_name_has_its_bells_elsewhere(tmp_path):
 @pytest.mark.django_db(transaction=True)
 def test_postgresql_carries_hints_between_machines(tmp_path):
     """In a process whose database is PostgreSQL: one connection tells, another hears."""
-    from tests.postgresql import cluster
+    from tests.support.postgresql import cluster
 
     script = """
 import asyncio, os
@@ -119,6 +119,6 @@ def test_a_second_look_finds_what_no_hint_told(blog, serving, clock):
         actions.publish(blog.slug, Content(headline="Unheard"), by="tom", now=clock.tick())
         begun = time.monotonic()
         wait_until(lambda: heads.known().get(blog.slug) and heads.known()[blog.slug].seq == 2)
-        assert time.monotonic() - begun < 2.5
+        assert time.monotonic() - begun < 10
     finally:
         hints._listeners[hints.CHANGES] = listeners

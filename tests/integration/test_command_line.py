@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from tests.support.web_server import free_port
+
 
 def stoppress(home, *arguments, **more):
     environ = {name: value for name, value in os.environ.items() if not name.startswith("STOPPRESS_")}
@@ -47,7 +49,7 @@ def test_serve_says_that_the_port_is_taken_and_begins_nothing(tmp_path):
 
 
 def test_ctrl_c_while_starting_ends_in_one_line(tmp_path):
-    process = stoppress(tmp_path, "demo", "--folder", str(tmp_path / "demo"), "--port", "8499")
+    process = stoppress(tmp_path, "demo", "--folder", str(tmp_path / "demo"), "--port", str(free_port()))
     while not (tmp_path / "demo" / "secret.key").exists():
         assert process.poll() is None
         time.sleep(0.02)
@@ -59,7 +61,7 @@ def test_ctrl_c_while_starting_ends_in_one_line(tmp_path):
 
 def test_a_home_that_is_none_is_refused_in_one_line(tmp_path):
     (tmp_path / "home").write_text("a file")
-    process = stoppress(tmp_path / "home", "serve", "--port", "8498")
+    process = stoppress(tmp_path / "home", "serve", "--port", str(free_port()))
     _, said = process.communicate(timeout=30)
     assert process.returncode == 2
     assert said.startswith("stoppress serve: home must be a folder that can be written, got ")

@@ -17,8 +17,8 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.pictures import keep_picture
 from stoppress.desk.own_pages import answer
 from stoppress.desk.people import create_user
+from tests.factories.alerts import form
 from tests.fakes.smtp_server import SMTPServer
-from tests.integration.test_desk_alerts import form
 
 DESK = "/desk/live/storm-maren"
 

@@ -1,7 +1,6 @@
 """Sending a post as an alert, its ledger, what a correction stops, and the inbox."""
 
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.http import Http404
@@ -15,6 +14,7 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.people import create_user
 from stoppress.desk.views.inbox import open_inbox
+from tests.factories.alerts import form
 
 DESK = "/desk/live/storm-maren"
 READERS = 3
@@ -40,17 +40,6 @@ def readers(db, clock) -> None:
         Subscription.objects.create(
             topic=breaking_topic(), subscriber=subscriber, asked_at=clock(), confirmed_at=clock()
         )
-
-
-def form(**given: str) -> dict[str, str]:
-    text = {
-        "subject": "Lower town told to leave",
-        "summary": "Leave now.",
-        "urgency": "alert",
-        "revision": "1",
-        "undo": "0",
-    }
-    return {"alert_id": str(uuid4())} | text | given
 
 
 def test_the_screen_says_who_what_and_how_many(desk: Client, post: Post, readers: None) -> None:
@@ -105,7 +94,7 @@ def test_a_bad_subject_is_told_beside_it_and_the_id_stays(desk: Client, post: Po
 def test_the_mail_is_shown_in_a_frame_that_can_do_nothing(desk: Client, post: Post, readers: None) -> None:
     answer = desk.get(f"{DESK}/posts/{post.pk}/alert/preview", {"subject": "New subject"})
     policy = answer["Content-Security-Policy"]
-    assert "New subject" in answer.content.decode() or "Lower town" in answer.content.decode()
+    assert "New subject" in answer.content.decode()
     assert "default-src 'none'" in policy and "sandbox" in policy and "script-src" not in policy
     assert "frame-ancestors 'self'" in policy and answer["X-Frame-Options"] == "SAMEORIGIN"
     text = desk.get(f"{DESK}/posts/{post.pk}/alert/text", {"summary": "Other words."})

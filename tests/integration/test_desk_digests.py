@@ -15,8 +15,7 @@ from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Rhythm, Urgency
 from stoppress.coverage.actions import open_blog
 from stoppress.desk.people import create_user
-from tests.integration.test_alert_decisions import some_accepted
-from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
+from tests.factories.alerts import add_readers, freeze_all, send, some_accepted
 
 PASSWORD = "correct-horse-9"
 
@@ -102,7 +101,7 @@ def test_a_seat_of_one_live_blog_sees_none(digest, client, blog) -> None:
         assert desk.get(f"/desk/digests{path}").status_code == 403
 
 
-def test_an_alert_of_a_live_blog_is_no_digest(digest, blog, post, clock, client) -> None:  # noqa: F811
+def test_an_alert_of_a_live_blog_is_no_digest(digest, blog, post, clock, client) -> None:
     other = send(blog, post, clock)
     desk = seat(client, "editor")
     open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())

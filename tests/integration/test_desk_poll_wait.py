@@ -9,7 +9,7 @@ from stoppress.coverage.actions import edit_blog
 from stoppress.coverage.errors import BadContent
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.reading import find_blog
-from tests.conftest import Clock
+from tests.support.clocks import Clock
 
 
 def wait(client: Client, blog: LiveBlog) -> int:

@@ -19,10 +19,21 @@ from stoppress.alerts.words import DeliveryState as State
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.desk.people import create_user
 from stoppress.desk.streaming import streamed
-from tests.integration.test_alert_decisions import HELD, WATCHED, some_accepted
-from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
+from tests.factories.alerts import HELD, WATCHED, add_readers, freeze_all, send, some_accepted
 
 DESK = "/desk/live/storm-maren/alerts"
+WORDS = (
+    ("accepted", "accepted"),
+    ("refused", "refused"),
+    ("uncertain", "uncertain"),
+    ("in_flight", "on their way"),
+    ("pending", "waiting"),
+    ("deferred", "to be tried again"),
+    ("halted", "halted"),
+    ("suppressed", "left before it went out"),
+    ("expired", "too late to send"),
+    ("superseded", "replaced by the corrected version"),
+)
 
 
 @pytest.fixture
@@ -47,19 +58,22 @@ def act(desk: Client, alert: Alert, name: str, **given: object) -> str:
     return " ".join(answer.content.decode().split())
 
 
-def test_all_ten_states_stand_there_in_words_and_add_up(desk, blog, post: Post, clock) -> None:  # noqa: F811
-    add_readers(12, clock())
+def test_all_ten_states_stand_there_in_words_and_add_up(desk, blog, post: Post, clock) -> None:
+    add_readers(57, clock())
     alert = send(blog, post, clock)
-    freeze_all(clock)
-    for row, state in zip(Delivery.objects.order_by("pk"), State, strict=False):
+    freeze_all(clock, size=100)
+    states = [state for number, (state, _) in enumerate(WORDS, 1) for _ in range(number)]
+    assert len(states) == 55 and set(states) == {state.value for state in State}
+    for row, state in zip(Delivery.objects.order_by("pk"), states, strict=False):
         Delivery.objects.filter(pk=row.pk).update(state=state)
     page = seen(desk, alert)
-    for words in ("accepted", "uncertain", "left before it went out", "replaced by the corrected version"):
-        assert words in page
-    assert "<td>12</td></tr></tfoot>" in page and 'class="bar--uncertain"' in page
+    for number, (state, words) in enumerate(WORDS, 1):
+        count = number + 2 if state == "pending" else number  # two deliveries are as they were made: waiting
+        assert f'class="bar--{state}" width="20" height="14"/></svg> {words}</th><td>{count}</td>' in page
+    assert "meant for</th><td>57</td></tr></tfoot>" in page
 
 
-def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> None:
     add_readers(3, clock())
     alert = send(blog, post, clock, terms=HELD)
     page = seen(desk, alert)
@@ -69,7 +83,7 @@ def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> Non
     assert Decision.objects.filter(alert=alert, kind="undone", by="tom").exists()
 
 
-def test_the_second_editor_approves_and_the_first_cannot(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_the_second_editor_approves_and_the_first_cannot(desk, blog, post: Post, clock) -> None:
     add_readers(3, clock())
     mine = send(blog, post, clock, terms=WATCHED, by="tom")
     assert "somebody else must approve it" in seen(desk, mine) and "Take it back" in seen(desk, mine)
@@ -82,7 +96,7 @@ def test_the_second_editor_approves_and_the_first_cannot(desk, blog, post: Post,
     assert "waiting for a second editor" in desk.get("/desk/live/storm-maren").content.decode()
 
 
-def test_the_kill_switch_says_where_and_resuming_goes_on(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_the_kill_switch_says_where_and_resuming_goes_on(desk, blog, post: Post, clock) -> None:
     add_readers(5, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -94,7 +108,7 @@ def test_the_kill_switch_says_where_and_resuming_goes_on(desk, blog, post: Post,
     assert "3 readers are still to get it" in page and "let it go on, for 3 readers" in page
 
 
-def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:
     add_readers(2, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -104,7 +118,7 @@ def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:  # n
     assert "Its time is over" in act(desk, alert, "resume")
 
 
-def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, clock) -> None:
     add_readers(3, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -118,7 +132,7 @@ def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, cl
     assert Delivery.objects.filter(state=State.PENDING).count() == 3
 
 
-def test_a_shortfall_is_a_line_of_the_receipt(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_a_shortfall_is_a_line_of_the_receipt(desk, blog, post: Post, clock) -> None:
     add_readers(2, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -128,7 +142,7 @@ def test_a_shortfall_is_a_line_of_the_receipt(desk, blog, post: Post, clock) -> 
     assert "missing: counted at Send, but not written down</th><td>3</td>" in page
 
 
-def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock, tmp_path, settings) -> None:  # noqa: F811
+def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock, tmp_path, settings) -> None:
     add_readers(4, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -151,7 +165,7 @@ def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock
     assert Delivery.objects.filter(state=State.UNCERTAIN).get().pk == row.pk
 
 
-def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, clock, settings, tmp_path) -> None:  # noqa: F811
+def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, clock, settings, tmp_path) -> None:
     add_readers(2, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -167,7 +181,7 @@ def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, 
     assert "on this machine" not in page and "The log knows" not in page
 
 
-def test_a_form_that_names_no_deliveries_sends_nothing_again(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_a_form_that_names_no_deliveries_sends_nothing_again(desk, blog, post: Post, clock) -> None:
     add_readers(2, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -177,7 +191,7 @@ def test_a_form_that_names_no_deliveries_sends_nothing_again(desk, blog, post: P
     assert Delivery.objects.filter(state=State.UNCERTAIN).count() == 2
 
 
-def test_news_of_a_receipt_brings_new_buttons_only_when_something_changed(desk, blog, post, clock) -> None:  # noqa: F811
+def test_news_of_a_receipt_brings_new_buttons_only_when_something_changed(desk, blog, post, clock) -> None:
     add_readers(2, clock())
     alert = send(blog, post, clock)
     same = desk.get(f"{DESK}/{alert.pk}?seen=under-way-0", headers={"HX-Request": "true"}).content.decode()
@@ -185,7 +199,7 @@ def test_news_of_a_receipt_brings_new_buttons_only_when_something_changed(desk, 
     assert 'id="acts"' not in same and 'id="acts" hx-swap-oob="true"' in other
 
 
-def test_a_reporter_reads_the_receipt_and_does_nothing(blog, post: Post, clock, client: Client) -> None:  # noqa: F811
+def test_a_reporter_reads_the_receipt_and_does_nothing(blog, post: Post, clock, client: Client) -> None:
     add_readers(2, clock())
     alert = send(blog, post, clock)
     client.force_login(create_user("lena", "correct-horse-9", "reporter"))
@@ -197,7 +211,7 @@ def test_a_reporter_reads_the_receipt_and_does_nothing(blog, post: Post, clock, 
 
 
 @pytest.mark.parametrize(("role", "full"), [("editor", False), ("admin", True)])
-def test_only_administrators_take_addresses_away(blog, post, clock, client, role: str, full: bool) -> None:  # noqa: F811
+def test_only_administrators_take_addresses_away(blog, post, clock, client, role: str, full: bool) -> None:
     add_readers(3, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -208,7 +222,7 @@ def test_only_administrators_take_addresses_away(blog, post, clock, client, role
     assert len(text.splitlines()) == 4 and answer["Content-Disposition"].startswith("attachment")
 
 
-def test_the_receipt_as_json_adds_up(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_the_receipt_as_json_adds_up(desk, blog, post: Post, clock) -> None:
     add_readers(3, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -218,7 +232,7 @@ def test_the_receipt_as_json_adds_up(desk, blog, post: Post, clock) -> None:  # 
     assert said["speed"]["overall"]["accepted"] == 2 and said["speed"]["overall"]["p99"] is None
 
 
-def test_how_fast_it_went_stands_on_a_page_of_its_own_too(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_how_fast_it_went_stands_on_a_page_of_its_own_too(desk, blog, post: Post, clock) -> None:
     add_readers(2, clock())
     alert = send(blog, post, clock)
     assert "Nobody has it yet" in desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
@@ -228,7 +242,7 @@ def test_how_fast_it_went_stands_on_a_page_of_its_own_too(desk, blog, post: Post
     assert "all servers" in page and "not yet" in page and "50 %" in page
 
 
-def test_another_live_blogs_alert_is_not_found(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_another_live_blogs_alert_is_not_found(desk, blog, post: Post, clock) -> None:
     for name in ("", "/speed", "/mail", "/uncertain", "/receipt.json", "/deliveries.csv"):
         assert desk.get(f"{DESK}/{uuid4()}{name}").status_code == 404
     assert desk.post(f"{DESK}/{uuid4()}/halt").status_code == 404
@@ -257,7 +271,7 @@ def test_long_answers_are_made_piece_by_piece_in_both_worlds() -> None:
     assert asyncio.run(first_two()) == [b"0", b"1"] and made == [0, 1]
 
 
-def test_what_came_back_since_stands_beside_the_ledger(desk, blog, post: Post, clock) -> None:  # noqa: F811
+def test_what_came_back_since_stands_beside_the_ledger(desk, blog, post: Post, clock) -> None:
     add_readers(4, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)

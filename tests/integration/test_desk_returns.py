@@ -9,7 +9,7 @@ from stoppress.alerts.models import Bounce
 from stoppress.alerts.receiving.mail import arrival_of
 from stoppress.alerts.receiving.taking import take
 from stoppress.desk.people import create_user
-from tests.returns import bounce, delivered, reader
+from tests.factories.returned_mail import bounce, delivered, reader
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from stoppress.alerts.models import Alert, Subscriber, Subscription, Suppression
 from stoppress.alerts.topics import add_topic, breaking_topic, find_topics, in_force, listed_topics, story_topic
 from stoppress.alerts.words import Reason, Rhythm
 from stoppress.desk.people import create_user
-from tests.integration.test_alerts_sending import post, send  # noqa: F401  # a fixture
-from tests.integration.test_lists import bring
-from tests.readers import confirm_path, confirmed, manage_path, signed_up, words_of
+from tests.factories.alerts import send
+from tests.factories.subscriber_lists import bring
+from tests.factories.subscribers import confirm_path, confirmed, manage_path, signed_up, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -148,7 +148,7 @@ def test_it_gets_no_new_alert_and_no_digest_but_an_error_in_it_is_still_correcte
     editor,
     politics,
     blog,
-    post,  # noqa: F811
+    post,
     clock,
 ):
     wish(politics, clock)
@@ -163,7 +163,7 @@ def test_it_gets_no_new_alert_and_no_digest_but_an_error_in_it_is_still_correcte
     assert correction.topic == politics and Alert.objects.count() == 2
 
 
-def test_an_open_composer_does_not_send_to_breaking_news_instead(editor, politics, blog, post, settings):  # noqa: F811
+def test_an_open_composer_does_not_send_to_breaking_news_instead(editor, politics, blog, post, settings):
     settings.RESOLVER = "off"
     retired(editor)
     given = {"topic": "politics", "subject": "Sea wall fails", "summary": "Go.", "do": "send", "undo": "0"}

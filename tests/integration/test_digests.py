@@ -13,12 +13,12 @@ from stoppress.alerts.digests.replacing import replace_overtaken
 from stoppress.alerts.ledger.freezing import freeze_slice
 from stoppress.alerts.ledger.halting import halt_overtaken
 from stoppress.alerts.mail.story import story_of
-from stoppress.alerts.models import Alert, Decision, Delivery, Subscriber, Subscription, Topic
+from stoppress.alerts.models import Alert, Decision, Delivery, Subscription, Topic
 from stoppress.alerts.words import Decided, DeliveryState, Rhythm, Urgency
 from stoppress.coverage import hints
-from stoppress.coverage.actions import correct, mark_key_event, publish, update, withdraw
+from stoppress.coverage.actions import correct, mark_key_event, update, withdraw
 from stoppress.coverage.content import Content
-from tests.integration.test_alerts_sending import send
+from tests.factories.digests import alerted, reader, write
 
 pytestmark = pytest.mark.django_db
 
@@ -27,29 +27,8 @@ MORNING = datetime(2026, 3, 9, 7, 1, tzinfo=UTC)
 """A minute after a London morning; the clock fixture starts on the evening before."""
 
 
-def reader(topic, now, *, rhythm=Rhythm.MORNING, zone="", name="r"):
-    email = f"{name}{Subscriber.objects.count()}@example.com"
-    made = Subscriber.objects.create(email=email, key=email, zone=zone, asked_at=now, confirmed_at=now)
-    return Subscription.objects.create(topic=topic, subscriber=made, rhythm=rhythm, asked_at=now, confirmed_at=now)
-
-
-def write(blog, clock, headline, **more):
-    text = Content(headline=headline, body=f"<p>{headline}. So says the harbour master.</p>")
-    return publish(blog.slug, text, by="ines", now=clock.tick(), **more)
-
-
-def alerted(blog, clock, headline):
-    post = write(blog, clock, headline)
-    return send(blog, post, clock, subject=headline, summary=f"{headline}, in short.")
-
-
 def headlines(alert):
     return [item["headline"] for item in alert.items]
-
-
-@pytest.fixture
-def topic(db):
-    return actions.breaking_topic()
 
 
 @pytest.fixture

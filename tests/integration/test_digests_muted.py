@@ -14,8 +14,8 @@ from stoppress.alerts.models import Alert, Delivery, Mute
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Urgency
 from stoppress.coverage.actions import open_blog
-from tests.integration.test_alerts_sending import freeze_all
-from tests.integration.test_digests import alerted, reader, topic  # noqa: F401  # a fixture
+from tests.factories.alerts import freeze_all
+from tests.factories.digests import alerted, reader
 
 pytestmark = pytest.mark.django_db
 MORNING = datetime(2026, 3, 9, 7, 1, tzinfo=UTC)
@@ -27,7 +27,7 @@ def vote(blog, clock):
 
 
 @pytest.fixture
-def digest(blog, vote, clock, topic):  # noqa: F811
+def digest(blog, vote, clock, topic):
     """About two stories, for six readers, who are not written down yet."""
     for _ in range(6):
         reader(topic, clock())

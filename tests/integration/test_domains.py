@@ -11,9 +11,9 @@ from django.test import Client
 from stoppress.alerts import domains
 from stoppress.alerts.domains import Registry, Verdict, resolver_address
 from stoppress.alerts.models import Subscriber
-from tests.conftest import Seconds
 from tests.fakes.name_server import NameServer
-from tests.serving import wait_until
+from tests.support.clocks import Seconds
+from tests.support.web_server import wait_until
 
 ZONE = {
     "mail.example": {"MX": ["10 mx.mail.example."]},

@@ -23,7 +23,7 @@ from stoppress.edge.hub import Hub
 from stoppress.edge.kernel import NOWHERE
 from stoppress.edge.reader import StreamReader
 from stoppress.edge.stream import Wanted
-from tests.malformed import damaged
+from tests.support.malformed_requests import damaged
 
 BROWSER = (
     b"GET /live/storm-maren/stream?after=ab12-7&again=1 HTTP/1.1\r\n"

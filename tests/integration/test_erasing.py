@@ -9,7 +9,7 @@ from stoppress.alerts.signup import hiding
 from stoppress.alerts.topics import breaking_topic, in_force
 from stoppress.alerts.words import DeliveryState, Letter, Reason
 from stoppress.runtime.clock import utc_now
-from tests.readers import confirm_path, confirmed, leave_path, manage_path, mute_path, signed_up
+from tests.factories.subscribers import confirm_path, confirmed, leave_path, manage_path, mute_path, signed_up
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from stoppress.edge.excerpt import EMBEDDED, FEED
 from stoppress.edge.fragments import fragments
 from stoppress.edge.views.kept import pages
 from stoppress.wires.feeds.feed import FEEDS
-from tests.integration.test_page_caching import DESK, ELSEWHERE, HEAD
+from tests.support.cache_headers import DESK, ELSEWHERE, HEAD
 
 pytestmark = pytest.mark.django_db
 SLUG = "storm-maren"

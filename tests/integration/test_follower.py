@@ -18,9 +18,9 @@ from stoppress.edge.fragments import fragments, post_html
 from stoppress.edge.heads import look
 from stoppress.edge.news import Told
 from stoppress.edge.sweeping import SWEPT_FOR, Sweeper
-from tests.listening import SLUG
-from tests.serving import wait_until
-from tests.wires import Wire
+from tests.support.raw_http import Wire
+from tests.support.sse_listener import SLUG
+from tests.support.web_server import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,9 +17,9 @@ from stoppress.coverage.reading import find_blog
 from stoppress.edge import heads
 from stoppress.edge.hot import HotProtocol
 from stoppress.edge.memory import memory
-from tests.conftest import Clock
-from tests.serving import Serving, wait_until
-from tests.wires import Wire
+from tests.support.clocks import Clock
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLUG = "storm-maren"

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from stoppress.coverage import actions
 from stoppress.coverage.content import Content
-from tests.malformed import CORPUS, WELL_FORMED, varied
-from tests.serving import Serving, wait_until
-from tests.wires import Wire
+from tests.support.malformed_requests import CORPUS, WELL_FORMED, varied
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -18,9 +18,9 @@ from stoppress.coverage.reading import find_blog
 from stoppress.edge import heads
 from stoppress.edge.hosts import host_allowed
 from stoppress.service.figures import _write, begin, fold, read_all
-from tests.conftest import Clock
-from tests.serving import Serving, wait_until
-from tests.wires import Wire
+from tests.support.clocks import Clock
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLUG = "storm-maren"

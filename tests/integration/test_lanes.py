@@ -14,8 +14,8 @@ from stoppress.desk.streaming import streamed
 from stoppress.edge.security import security_headers
 from stoppress.service.lanes import COVERAGE, FILES, MOST, Lane
 from stoppress.service.threads import Django, threads
-from tests.serving import Serving
-from tests.wires import Wire
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 150

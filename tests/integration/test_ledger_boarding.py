@@ -17,7 +17,7 @@ from stoppress.alerts.signup.leaving import leave_by_address
 from stoppress.alerts.signup.muting import mute
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Rhythm
-from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
+from tests.factories.alerts import add_readers, freeze_all, send
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ def addresses(parcels):
     return [parcel.email for parcel in parcels]
 
 
-def test_who_boards_is_taken_up_as_if_written_down_before(blog, post, clock):  # noqa: F811
+def test_who_boards_is_taken_up_as_if_written_down_before(blog, post, clock):
     add_readers(5, clock())
     alert = send(blog, post, clock)
     boarded = board(alert, 3, holder="m", now=clock())
@@ -47,7 +47,7 @@ def test_who_boards_is_taken_up_as_if_written_down_before(blog, post, clock):  #
     assert rows[0]["state"] == State.IN_FLIGHT
 
 
-def test_who_left_after_send_is_counted_and_not_sent_to(blog, post, clock):  # noqa: F811
+def test_who_left_after_send_is_counted_and_not_sent_to(blog, post, clock):
     add_readers(6, clock())
     alert = send(blog, post, clock)
     left, muted, suppressed, erased, *staying = Subscriber.objects.order_by("pk")
@@ -64,7 +64,7 @@ def test_who_left_after_send_is_counted_and_not_sent_to(blog, post, clock):  # n
     assert (found[State.SUPPRESSED], found[State.IN_FLIGHT], found.intended) == (4, 2, 6)
 
 
-def test_who_signs_up_after_send_does_not_board(blog, post, clock):  # noqa: F811
+def test_who_signs_up_after_send_does_not_board(blog, post, clock):
     add_readers(2, clock())
     alert = send(blog, post, clock)
     clock.tick(1)
@@ -74,7 +74,7 @@ def test_who_signs_up_after_send_does_not_board(blog, post, clock):  # noqa: F81
     assert not boarded.more
 
 
-def test_nobody_boards_a_halted_alert_or_one_that_a_correction_replaces(blog, post, clock):  # noqa: F811
+def test_nobody_boards_a_halted_alert_or_one_that_a_correction_replaces(blog, post, clock):
     add_readers(3, clock())
     alert = send(blog, post, clock)
     assert docket(now=clock()).unwritten == (alert,)
@@ -89,7 +89,7 @@ def test_nobody_boards_a_halted_alert_or_one_that_a_correction_replaces(blog, po
     assert docket(now=clock()).unwritten == ()
 
 
-def test_where_others_lie_between_the_rest_is_left_to_freezing(blog, post, clock, monkeypatch):  # noqa: F811
+def test_where_others_lie_between_the_rest_is_left_to_freezing(blog, post, clock, monkeypatch):
     monkeypatch.setattr(boarding, "SPAN", 4)
     add_readers(12, clock())
     Subscription.objects.filter(pk__in=Subscription.objects.order_by("pk")[2:9]).update(rhythm=Rhythm.MORNING)
@@ -101,7 +101,7 @@ def test_where_others_lie_between_the_rest_is_left_to_freezing(blog, post, clock
     assert Delivery.objects.filter(alert=alert).count() == 5
 
 
-def test_older_wishes_about_another_topic_are_passed_by(blog, post, clock, monkeypatch):  # noqa: F811
+def test_older_wishes_about_another_topic_are_passed_by(blog, post, clock, monkeypatch):
     monkeypatch.setattr(boarding, "SPAN", 4)
     add_readers(6, clock())
     Subscription.objects.update(topic=Topic.objects.create(name="Sport"))
@@ -111,7 +111,7 @@ def test_older_wishes_about_another_topic_are_passed_by(blog, post, clock, monke
     assert boarded.more
 
 
-def test_who_stands_in_the_ledger_already_does_not_board_again(blog, post, clock):  # noqa: F811
+def test_who_stands_in_the_ledger_already_does_not_board_again(blog, post, clock):
     add_readers(4, clock())
     alert = send(blog, post, clock)
     first = board(alert, 2, holder="m", now=clock()).parcels
@@ -123,7 +123,7 @@ def test_who_stands_in_the_ledger_already_does_not_board_again(blog, post, clock
 
 
 @pytest.mark.parametrize("change", ["another rhythm", "leaves and comes back"])
-def test_who_chooses_anew_while_it_leaves_is_judged_by_the_choice_at_send(blog, post, clock, change):  # noqa: F811
+def test_who_chooses_anew_while_it_leaves_is_judged_by_the_choice_at_send(blog, post, clock, change):
     add_readers(3, clock())
     alert = send(blog, post, clock)
     board(alert, 1, holder="m", now=clock())
@@ -143,7 +143,7 @@ def test_who_chooses_anew_while_it_leaves_is_judged_by_the_choice_at_send(blog, 
     assert Delivery.objects.filter(alert=alert).count() == 3
 
 
-def test_who_first_signs_up_while_it_leaves_is_not_written_down(blog, post, clock):  # noqa: F811
+def test_who_first_signs_up_while_it_leaves_is_not_written_down(blog, post, clock):
     add_readers(2, clock())
     alert = send(blog, post, clock)
     clock.tick(1)

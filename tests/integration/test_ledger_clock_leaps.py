@@ -18,7 +18,7 @@ from stoppress.alerts.models import Alert, Delivery, Subscriber
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Lane, Letter
 from stoppress.coverage.actions import withdraw
-from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
+from tests.factories.alerts import add_readers, freeze_all, send
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def defer(clock, *waits):
     settle(rows, holder="m", now=clock())
 
 
-def test_retries_stored_before_the_clock_was_put_back_are_due_at_once_and_logged(blog, post, clock, caplog):  # noqa: F811
+def test_retries_stored_before_the_clock_was_put_back_are_due_at_once_and_logged(blog, post, clock, caplog):
     add_readers(3, clock())
     send(blog, post, clock)
     freeze_all(clock)
@@ -46,7 +46,7 @@ def test_retries_stored_before_the_clock_was_put_back_are_due_at_once_and_logged
     assert len(claim(10, holder="m", now=clock())) == 3
 
 
-def test_a_wait_as_long_as_any_may_be_is_left_alone(blog, post, clock):  # noqa: F811
+def test_a_wait_as_long_as_any_may_be_is_left_alone(blog, post, clock):
     add_readers(2, clock())
     send(blog, post, clock)
     freeze_all(clock)
@@ -54,7 +54,7 @@ def test_a_wait_as_long_as_any_may_be_is_left_alone(blog, post, clock):  # noqa:
     assert pull_back_times(now=clock()) == 1
 
 
-def test_a_mailer_whose_clock_is_put_back_moves_retries_by_as_much(blog, post, clock):  # noqa: F811
+def test_a_mailer_whose_clock_is_put_back_moves_retries_by_as_much(blog, post, clock):
     add_readers(2, clock())
     send(blog, post, clock)
     freeze_all(clock)
@@ -68,7 +68,7 @@ def test_a_mailer_whose_clock_is_put_back_moves_retries_by_as_much(blog, post, c
     assert waits == [MINUTE, 20 * MINUTE]
 
 
-def test_a_mailer_notices_at_its_next_look_that_its_clock_was_put_back(blog, post, clock, tmp_path, caplog):  # noqa: F811
+def test_a_mailer_notices_at_its_next_look_that_its_clock_was_put_back(blog, post, clock, tmp_path, caplog):
     add_readers(2, clock())
     send(blog, post, clock)
     freeze_all(clock)
@@ -89,7 +89,7 @@ def test_the_leap_of_a_clock_is_measured_against_one_that_never_goes_back(clock)
     assert leap_since((first, 5.0), first + timedelta(hours=1), 8.0)[0] == timedelta(minutes=59, seconds=57)
 
 
-def test_pending_deliveries_leave_although_the_clock_was_put_back(blog, post, clock):  # noqa: F811
+def test_pending_deliveries_leave_although_the_clock_was_put_back(blog, post, clock):
     add_readers(4, clock())
     send(blog, post, clock)
     freeze_all(clock)
@@ -98,7 +98,7 @@ def test_pending_deliveries_leave_although_the_clock_was_put_back(blog, post, cl
     assert len(claim(10, holder="m", now=clock())) == 4
 
 
-def test_an_alert_of_a_machine_that_is_ahead_leaves_at_once(blog, post, clock):  # noqa: F811
+def test_an_alert_of_a_machine_that_is_ahead_leaves_at_once(blog, post, clock):
     add_readers(2, clock())
     alert = send(blog, post, lambda: clock() + timedelta(seconds=120))
     assert alert.may_leave(clock())
@@ -106,7 +106,7 @@ def test_an_alert_of_a_machine_that_is_ahead_leaves_at_once(blog, post, clock): 
     assert len(claim(10, holder="m", now=clock())) == 2
 
 
-def test_a_letter_of_a_machine_that_is_ahead_leaves_at_once(blog, post, clock):  # noqa: F811
+def test_a_letter_of_a_machine_that_is_ahead_leaves_at_once(blog, post, clock):
     add_readers(1, clock())
     ahead = clock() + timedelta(seconds=120)
     post_letter(Letter.CONFIRM, Subscriber.objects.get(), actions.breaking_topic(), now=ahead)
@@ -114,7 +114,7 @@ def test_a_letter_of_a_machine_that_is_ahead_leaves_at_once(blog, post, clock): 
     assert len(claim(10, holder="m", now=clock())) == 1
 
 
-def test_an_undo_window_never_lasts_longer_than_it_should_on_the_mailers_clock(blog, post, clock, caplog):  # noqa: F811
+def test_an_undo_window_never_lasts_longer_than_it_should_on_the_mailers_clock(blog, post, clock, caplog):
     add_readers(1, clock())
     terms = actions.Terms(undo=timedelta(seconds=30))
     alert = send(blog, post, lambda: clock() + TWO_HOURS, terms=terms)
@@ -129,7 +129,7 @@ def test_an_undo_window_never_lasts_longer_than_it_should_on_the_mailers_clock(b
     assert own.leaves_at == clock() + timedelta(seconds=30)
 
 
-def test_a_clock_that_is_behind_does_not_cut_an_undo_window_short(blog, post, clock, caplog):  # noqa: F811
+def test_a_clock_that_is_behind_does_not_cut_an_undo_window_short(blog, post, clock, caplog):
     add_readers(1, clock())
     terms = actions.Terms(undo=timedelta(seconds=30))
     seen_before = send(blog, post, lambda: clock() - TWO_HOURS, terms=terms)
@@ -145,7 +145,7 @@ def test_a_clock_that_is_behind_does_not_cut_an_undo_window_short(blog, post, cl
     assert caplog.text.count("is behind; moved to") == 1
 
 
-def test_what_expired_by_a_leap_is_resumed_with_more_time(blog, post, clock):  # noqa: F811
+def test_what_expired_by_a_leap_is_resumed_with_more_time(blog, post, clock):
     add_readers(5, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -163,7 +163,7 @@ def test_what_expired_by_a_leap_is_resumed_with_more_time(blog, post, clock):  #
     assert (found.intended, found[State.ACCEPTED], found[State.IN_FLIGHT], found[State.EXPIRED]) == (5, 1, 4, 0)
 
 
-def test_what_expired_does_not_go_on_without_more_time(blog, post, clock):  # noqa: F811
+def test_what_expired_does_not_go_on_without_more_time(blog, post, clock):
     add_readers(2, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -177,7 +177,7 @@ def test_what_expired_does_not_go_on_without_more_time(blog, post, clock):  # no
     assert actions.receipt(alert)[State.EXPIRED] == 2
 
 
-def test_what_expired_does_not_go_on_when_its_post_was_withdrawn(blog, post, clock):  # noqa: F811
+def test_what_expired_does_not_go_on_when_its_post_was_withdrawn(blog, post, clock):
     add_readers(2, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
@@ -189,7 +189,7 @@ def test_what_expired_does_not_go_on_when_its_post_was_withdrawn(blog, post, clo
     assert actions.receipt(alert)[State.EXPIRED] == 2
 
 
-def test_a_restored_database_sets_aside_alerts_of_machines_that_are_ahead(blog, post, clock):  # noqa: F811
+def test_a_restored_database_sets_aside_alerts_of_machines_that_are_ahead(blog, post, clock):
     add_readers(3, clock())
     send(blog, post, lambda: clock() + TWO_HOURS)
     freeze_all(clock, size=2)

@@ -7,12 +7,12 @@ from stoppress.alerts.ledger.of_reader import IDS, of_reader
 from stoppress.alerts.ledger.posting import post_letter
 from stoppress.alerts.models import Delivery, Subscriber
 from stoppress.alerts.words import Letter
-from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
+from tests.factories.alerts import add_readers, freeze_all, send
 
 pytestmark = pytest.mark.django_db
 
 
-def test_alerts_and_letters_of_one_reader_are_found_and_nobody_elses(blog, post, clock):  # noqa: F811
+def test_alerts_and_letters_of_one_reader_are_found_and_nobody_elses(blog, post, clock):
     add_readers(3, clock())
     first, second = send(blog, post, clock), send(blog, post, clock, again=True)
     freeze_all(clock)

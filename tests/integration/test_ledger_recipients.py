@@ -25,7 +25,7 @@ from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Rhythm
 from stoppress.service.watch.alarms import alarms
 from stoppress.service.watch.standing import Standing
-from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
+from tests.factories.alerts import add_readers, freeze_all, send
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def recipients(alert):
 
 
 @pytest.mark.parametrize("skew", [TWO_MINUTES, -TWO_MINUTES])
-def test_two_clocks_apart_lose_no_reader_who_joined_before_send(blog, post, clock, skew):  # noqa: F811
+def test_two_clocks_apart_lose_no_reader_who_joined_before_send(blog, post, clock, skew):
     breaking_topic()
     readers = strangers(20, clock())
     for number, reader in enumerate(readers):
@@ -64,7 +64,7 @@ def test_two_clocks_apart_lose_no_reader_who_joined_before_send(blog, post, cloc
 
 
 @pytest.mark.parametrize("skew", [TWO_MINUTES, -TWO_MINUTES])
-def test_two_clocks_apart_send_to_no_reader_who_left_before_send(blog, post, clock, skew):  # noqa: F811
+def test_two_clocks_apart_send_to_no_reader_who_left_before_send(blog, post, clock, skew):
     add_readers(20, clock())
     for reader in Subscriber.objects.order_by("pk")[:10]:
         leave_by_address(reader.pk, breaking_topic().pk, now=clock() + skew)
@@ -74,7 +74,7 @@ def test_two_clocks_apart_send_to_no_reader_who_left_before_send(blog, post, clo
     assert (alert.intended, len(recipients(alert))) == (10, 10)
 
 
-def test_a_clock_put_back_two_hours_before_send_loses_nobody(blog, post, clock):  # noqa: F811
+def test_a_clock_put_back_two_hours_before_send_loses_nobody(blog, post, clock):
     add_readers(30, clock())
     for reader in strangers(30, clock()):
         join(reader, clock())
@@ -85,7 +85,7 @@ def test_a_clock_put_back_two_hours_before_send_loses_nobody(blog, post, clock):
     assert (alert.intended, len(recipients(alert))) == (60, 60)
 
 
-def test_readers_who_join_or_come_back_after_send_do_not_get_it_whatever_their_clock(blog, post, clock):  # noqa: F811
+def test_readers_who_join_or_come_back_after_send_do_not_get_it_whatever_their_clock(blog, post, clock):
     add_readers(4, clock())
     gone = Subscriber.objects.order_by("pk")[0]
     left_at = clock()
@@ -100,7 +100,7 @@ def test_readers_who_join_or_come_back_after_send_do_not_get_it_whatever_their_c
     assert gone.pk not in recipients(alert)
 
 
-def test_a_reader_who_leaves_before_having_a_row_stays_intended_and_is_suppressed(blog, post, clock):  # noqa: F811
+def test_a_reader_who_leaves_before_having_a_row_stays_intended_and_is_suppressed(blog, post, clock):
     add_readers(5, clock())
     alert = send(blog, post, clock)
     for reader in Subscriber.objects.order_by("-pk")[:2]:
@@ -113,7 +113,7 @@ def test_a_reader_who_leaves_before_having_a_row_stays_intended_and_is_suppresse
 
 def test_a_correction_goes_to_those_in_flight_at_send_though_they_are_refused_or_erased_later(
     blog,
-    post,  # noqa: F811
+    post,
     clock,
 ):
     add_readers(7, clock())
@@ -134,7 +134,7 @@ def test_a_correction_goes_to_those_in_flight_at_send_though_they_are_refused_or
     assert receipt(alert)[State.SUPERSEDED] == 2
 
 
-def test_what_is_missing_is_a_line_of_the_receipt_and_an_alarm(blog, post, clock, caplog):  # noqa: F811
+def test_what_is_missing_is_a_line_of_the_receipt_and_an_alarm(blog, post, clock, caplog):
     add_readers(6, clock())
     alert = send(blog, post, clock)
     lost = Subscription.objects.order_by("-pk")[:2]
@@ -171,7 +171,7 @@ OFFSETS = st.lists(st.integers(-7300, 7300), min_size=3, max_size=3)
 class Order:
     """Six readers, three processes with clocks of their own, and a plain model of what was committed in which order."""
 
-    def __init__(self, blog, post, clock, offsets):  # noqa: F811
+    def __init__(self, blog, post, clock, offsets):
         self.blog, self.post, self.clock, self.offsets = blog, post, clock, offsets
         breaking_topic()
         self.readers = strangers(6, clock())
@@ -232,7 +232,7 @@ class Order:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, offsets=OFFSETS)
-def test_recipients_follow_from_the_order_of_commits_alone(blog, post, clock, steps, offsets):  # noqa: F811
+def test_recipients_follow_from_the_order_of_commits_alone(blog, post, clock, steps, offsets):
     with transaction.atomic():
         order = Order(blog, post, clock, offsets)
         for step in [*steps, ("send", 0, 0)]:
@@ -268,7 +268,7 @@ def in_threads(*works):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_intended_stays_while_readers_join_and_leave_during_sends(blog, post, clock):  # noqa: F811
+def test_intended_stays_while_readers_join_and_leave_during_sends(blog, post, clock):
     add_readers(30, clock())
     staying = list(Subscriber.objects.order_by("pk"))
     coming = strangers(30, clock())
@@ -303,7 +303,7 @@ def test_intended_stays_while_readers_join_and_leave_during_sends(blog, post, cl
 
 
 @pytest.mark.django_db(transaction=True)
-def test_send_waits_for_a_change_that_began_before_it_and_counts_it(blog, post, clock):  # noqa: F811
+def test_send_waits_for_a_change_that_began_before_it_and_counts_it(blog, post, clock):
     add_readers(2, clock())
     [late] = strangers(1, clock())
     sent, begun = [], threading.Event()

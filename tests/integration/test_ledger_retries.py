@@ -14,7 +14,7 @@ from stoppress.alerts.models import Delivery, Subscriber
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Lane, Letter
 from stoppress.coverage.actions import withdraw
-from tests.integration.test_alerts_sending import add_readers, freeze_all, post, send  # noqa: F401  # a fixture
+from tests.factories.alerts import add_readers, freeze_all, send
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def taken(size, clock):
     return [parcel.id for parcel in claim(size, holder="h", now=clock())]
 
 
-def test_a_reader_who_was_put_off_does_not_wait_behind_all_who_were_never_tried(blog, post, clock):  # noqa: F811
+def test_a_reader_who_was_put_off_does_not_wait_behind_all_who_were_never_tried(blog, post, clock):
     add_readers(100, clock())
     send(blog, post, clock)
     freeze_all(clock, size=100)
@@ -45,7 +45,7 @@ def test_a_reader_who_was_put_off_does_not_wait_behind_all_who_were_never_tried(
     assert len(later.intersection(window)) == 2, "an eighth"
 
 
-def test_who_has_waited_longest_goes_first(blog, post, clock):  # noqa: F811
+def test_who_has_waited_longest_goes_first(blog, post, clock):
     add_readers(40, clock())
     send(blog, post, clock)
     freeze_all(clock, size=100)
@@ -55,7 +55,7 @@ def test_who_has_waited_longest_goes_first(blog, post, clock):  # noqa: F811
     assert len(sooner.intersection(taken(24, clock))) == 3
 
 
-def test_retries_have_the_whole_window_once_nothing_else_waits(blog, post, clock):  # noqa: F811
+def test_retries_have_the_whole_window_once_nothing_else_waits(blog, post, clock):
     add_readers(20, clock())
     send(blog, post, clock)
     freeze_all(clock, size=100)
@@ -77,7 +77,7 @@ def test_letters_to_be_tried_again_share_with_new_ones(clock):
     assert len(later.intersection(taken(16, clock))) == 8 and Delivery.objects.filter(state=State.PENDING).count() == 0
 
 
-def test_what_was_withdrawn_since_the_last_look_is_not_tried_again(blog, post, clock):  # noqa: F811
+def test_what_was_withdrawn_since_the_last_look_is_not_tried_again(blog, post, clock):
     add_readers(5, clock())
     send(blog, post, clock)
     freeze_all(clock, size=100)
@@ -88,7 +88,7 @@ def test_what_was_withdrawn_since_the_last_look_is_not_tried_again(blog, post, c
     assert claim(5, holder="h", now=clock(), among_alerts=known) == []
 
 
-def test_retries_are_found_by_an_index_of_their_own(blog, post, clock):  # noqa: F811
+def test_retries_are_found_by_an_index_of_their_own(blog, post, clock):
     """Else a million that were never tried would be passed by for each window."""
     from stoppress.alerts.ledger.claiming import _due
 

@@ -16,7 +16,7 @@ from stoppress.coverage.actions import publish
 from stoppress.coverage.content import Content
 from stoppress.coverage.newsroom import newsroom
 from stoppress.runtime.clock import utc_now
-from tests.readers import confirmed, manage_path, mute_path, signed_up
+from tests.factories.subscribers import confirmed, manage_path, mute_path, signed_up
 
 pytestmark = pytest.mark.django_db
 

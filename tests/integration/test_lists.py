@@ -5,24 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stoppress.alerts.lists import Bringing, Refused, bring_in, records, rows, write_out
+from stoppress.alerts.lists import write_out
 from stoppress.alerts.lists.records import BROKEN
 from stoppress.alerts.models import Consent, Delivery, Subscriber, Subscription, Suppression
 from stoppress.alerts.signup.erasing import erase
 from stoppress.alerts.topics import add_topic, breaking_topic, in_force
 from stoppress.alerts.words import Letter, Reason
+from tests.factories.subscriber_lists import NOW, bring
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
 EARLIER = NOW - timedelta(days=30)
-
-
-def bring(text: str, **given):
-    heard: list[Refused] = []
-    bringing = Bringing(topic=breaking_topic(), place="import of list.csv", now=NOW, heard=heard.append, **given)
-    tally = bring_in(rows(records(io.BytesIO(text.encode()))), bringing, size=3)
-    assert tally.read == tally.added + tally.asked + tally.already + tally.refused.total()
-    return tally, heard
 
 
 def tables():

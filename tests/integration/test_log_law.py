@@ -16,7 +16,7 @@ from stoppress.coverage.models import Change, LiveBlog, Post
 from stoppress.coverage.reading import find_blog
 from stoppress.coverage.state import Snapshot, apply, changes_after, snapshot
 from stoppress.coverage.words import Kind, Label, Notice, State
-from tests.conftest import Clock
+from tests.support.clocks import Clock
 
 SLUG = "storm-maren"
 TEXT = Content(headline="Ferry waits outside", body="<p>Nobody is hurt.</p>", bylines=("Tom Reyer",))

@@ -20,12 +20,17 @@ from stoppress.alerts.mailer.copies import Copies
 from stoppress.alerts.models import Subscriber
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Lane
-from tests.dkim_verifier import verified
+from tests.factories.alerts import add_readers, send
 from tests.fakes.smtp_server import SMTPServer
-from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
-from tests.integration.test_mailer import finished, home, mailing, until  # noqa: F401  # a fixture
+from tests.support.dkim_verifier import verified
+from tests.support.mailer_thread import finished, mailing
+from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(90)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(90),
+    pytest.mark.usefixtures("mailer_home"),
+]
 
 
 @pytest.fixture
@@ -38,14 +43,14 @@ def mails(relay):
     return {got.recipient: message_from_bytes(got.data, policy=policy.default) for got in relay.accepted}
 
 
-def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post, clock):  # noqa: F811
+def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post, clock):
     add_readers(4, clock())
     Subscriber.objects.filter(key="r1@example.com").update(language="fr-CA")
     Subscriber.objects.filter(key="r2@example.com").update(language="sv")
     variants = {"fr": {"subject": "La digue c\u00e8de", "summary": "Elle a c\u00e9d\u00e9."}}
     with SMTPServer() as relay, mailing(relay):
         alert = send(blog, post, clock, variants=variants)
-        until(finished(alert))
+        wait_until(finished(alert))
         got = mails(relay)
     subjects = {to: str(mail["Subject"]) for to, mail in got.items()}
     assert subjects.pop("r1@example.com") == "La digue c\u00e8de"
@@ -57,14 +62,14 @@ def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post,
         assert ("Elle a c\u00e9d\u00e9." in text) is (to == "r1@example.com")
 
 
-def test_what_stands_around_the_words_is_in_each_readers_language_and_rendered_once_for_it(blog, post, clock):  # noqa: F811
+def test_what_stands_around_the_words_is_in_each_readers_language_and_rendered_once_for_it(blog, post, clock):
     add_readers(6, clock())
     for name, language in (("r1", "de"), ("r2", "de-CH"), ("r3", "uk"), ("r4", "cy")):
         Subscriber.objects.filter(key=f"{name}@example.com").update(language=language)
     copies = Copies()
     with SMTPServer() as relay, mailing(relay):
         alert = send(blog, post, clock)
-        until(finished(alert))
+        wait_until(finished(alert))
         got = mails(relay)
     texts = {to.partition("@")[0]: mail.get_body(("plain",)).get_content() for to, mail in got.items()}
     assert "Abmelden:" in texts["r1"] and "Abmelden:" in texts["r2"] and "Відписатися:" in texts["r3"]
@@ -89,7 +94,7 @@ ADDRESSES = (
 
 
 @pytest.mark.parametrize("email", ADDRESSES)
-def test_the_fast_way_to_make_a_copy_makes_what_the_plain_way_does(blog, post, clock, email):  # noqa: F811
+def test_the_fast_way_to_make_a_copy_makes_what_the_plain_way_does(blog, post, clock, email):
     alert = send(blog, post, clock)
     copies, parcel = Copies(), parcel_of(alert, "", email)
     copies.fetch([parcel])
@@ -103,59 +108,59 @@ def parcel_of(alert, language, email="a@example.com"):
     return Parcel(1, 1, email, "s", language, alert.pk, None, alert.topic_id, "", 1, at, at, Lane.BREAKING)
 
 
-def test_nothing_leaves_while_it_is_held_and_undo_is_in_time(blog, post, clock):  # noqa: F811
+def test_nothing_leaves_while_it_is_held_and_undo_is_in_time(blog, post, clock):
     add_readers(3, clock())
     with SMTPServer() as relay, mailing(relay):
         held = send(blog, post, clock, terms=Terms(undo=timedelta(minutes=5)))
         soon = send(blog, post, clock, again=True, terms=Terms(undo=timedelta(seconds=1)), alert_id=uuid4())
-        until(finished(soon))
+        wait_until(finished(soon))
         assert len(relay.accepted) == 3
         actions.undo(held, by="ines", now=clock())
-        until(finished(held))
+        wait_until(finished(held))
     assert actions.receipt(held).words() == "3 halted" and len(relay.accepted) == 3
     assert actions.receipt(soon).words() == "3 accepted"
 
 
-def test_nothing_leaves_before_a_second_editor_has_agreed(blog, post, clock):  # noqa: F811
+def test_nothing_leaves_before_a_second_editor_has_agreed(blog, post, clock):
     add_readers(3, clock())
     with SMTPServer() as relay, mailing(relay):
         watched = send(blog, post, clock, terms=Terms(approval_above=1))
         other = send(blog, post, clock, again=True)
-        until(finished(other))
+        wait_until(finished(other))
         assert len(relay.accepted) == 3 and actions.receipt(watched).waiting == 3
         actions.approve(watched, by="tom", now=clock())
-        until(finished(watched))
+        wait_until(finished(watched))
     assert len(relay.accepted) == 6
 
 
-def test_what_was_halted_on_its_way_goes_on_and_nobody_gets_it_twice(blog, post, clock):  # noqa: F811
+def test_what_was_halted_on_its_way_goes_on_and_nobody_gets_it_twice(blog, post, clock):
     add_readers(300, clock())
     with SMTPServer() as relay, mailing(relay):
         relay.slow(0.02)
         alert = send(blog, post, clock)
-        until(lambda: len(relay.accepted) > 3)
+        wait_until(lambda: len(relay.accepted) > 3)
         actions.kill(alert, by="ines", now=clock())
-        until(lambda: not actions.receipt(alert)[State.IN_FLIGHT])
+        wait_until(lambda: not actions.receipt(alert)[State.IN_FLIGHT])
         stopped = actions.receipt(alert)
         assert stopped[State.HALTED] > 0 and stopped.intended == 300
         assert len(relay.accepted) == stopped[State.ACCEPTED]
         relay.slow(0)
         actions.go_on(alert, by="ines", now=clock())
-        until(finished(alert), 60)
+        wait_until(finished(alert), 60)
     assert actions.receipt(alert).words() == "300 accepted"
     assert len(relay.accepted) == len({got.recipient for got in relay.accepted}) == 300
 
 
-def test_a_correction_reaches_whom_the_error_reached_and_replaces_it_for_the_rest(blog, post, clock):  # noqa: F811
+def test_a_correction_reaches_whom_the_error_reached_and_replaces_it_for_the_rest(blog, post, clock):
     add_readers(200, clock())
     with SMTPServer() as relay, mailing(relay):
         relay.slow(0.02)
         alert = send(blog, post, clock)
-        until(lambda: len(relay.accepted) > 3)
+        wait_until(lambda: len(relay.accepted) > 3)
         correction = send(blog, post, clock, corrects=alert, subject="Correction: the wall holds")
         relay.slow(0)
-        until(finished(correction), 60)
-        until(finished(alert), 60)
+        wait_until(finished(correction), 60)
+        wait_until(finished(alert), 60)
     first, second = actions.receipt(alert), actions.receipt(correction)
     assert second.words() == "200 accepted" and first[State.SUPERSEDED] + first[State.ACCEPTED] == 200
     subjects = [str(message_from_bytes(got.data, policy=policy.default)["Subject"]) for got in relay.accepted]
@@ -163,7 +168,7 @@ def test_a_correction_reaches_whom_the_error_reached_and_replaces_it_for_the_res
     assert subjects.count("Sea wall fails") == first[State.ACCEPTED]
 
 
-def test_where_the_relay_does_not_sign_the_mailer_does(blog, post, clock, tmp_path, settings):  # noqa: F811
+def test_where_the_relay_does_not_sign_the_mailer_does(blog, post, clock, tmp_path, settings):
     key = Ed25519PrivateKey.generate()
     path = tmp_path / "key.pem"
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -172,6 +177,6 @@ def test_where_the_relay_does_not_sign_the_mailer_does(blog, post, clock, tmp_pa
     record = dns_record(configured_keys()[0])[1]
     add_readers(2, clock())
     with SMTPServer() as relay, mailing(relay):
-        until(finished(send(blog, post, clock)))
+        wait_until(finished(send(blog, post, clock)))
     signed = [verified(got.data, lambda name: record) for got in relay.accepted]
     assert [[tags["s"] for tags in each] for each in signed] == [["news"], ["news"]]

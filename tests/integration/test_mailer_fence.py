@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from stoppress.alerts.mailer.fence import Marks, suspicion
 from stoppress.alerts.models import Fence
 from tests.fakes.smtp_server import SMTPServer
-from tests.installation import Installation, until
+from tests.support.mailer_installation import Installation
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(170)
 READERS = 240
@@ -26,7 +27,7 @@ def room(tmp_path):
 def finish(room, relay, alerts):
     """Let a mailer run until so many alerts have gone to everybody, or were set aside."""
     mailer = room.mailer(relay)
-    until(lambda: sum(room.ledger()[state] for state in ("accepted", "uncertain")) == alerts * READERS)
+    wait_until(lambda: sum(room.ledger()[state] for state in ("accepted", "uncertain")) == alerts * READERS)
     assert room.stop(mailer) == 0
 
 
@@ -40,9 +41,9 @@ def test_a_snapshot_from_the_middle_of_a_send_sends_nothing_again_and_new_alerts
         relay.slow(0.01)
         room.send()
         mailer = room.mailer(relay)
-        until(lambda: len(relay.accepted) > 8)
+        wait_until(lambda: len(relay.accepted) > 8)
         room.snapshot(copy)
-        until(lambda: room.ledger()["accepted"] == READERS)
+        wait_until(lambda: room.ledger()["accepted"] == READERS)
         room.stop(mailer)
         room.put_back(copy)
         accepted = room.ledger()["accepted"]
@@ -79,7 +80,7 @@ def test_a_snapshot_from_before_send_knows_nothing_of_the_alert_and_sends_nothin
         finish(room, relay, 2)
         room.put_back(copy)
         mailer = room.mailer(relay)
-        until(lambda: "set aside" in room.log())
+        wait_until(lambda: "set aside" in room.log())
         room.stop(mailer)
         assert set(times(relay).values()) == {2}
     assert room.ledger() == {"accepted": READERS}

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 
 import pytest
 from django.conf import settings as django_settings
@@ -16,12 +16,13 @@ from django.db import connection
 from stoppress.alerts import actions
 from stoppress.alerts.models import Delivery
 from stoppress.alerts.words import DeliveryState as State
+from tests.factories.alerts import add_readers, send
 from tests.fakes.smtp_server import SMTPServer
-from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
+from tests.support.mailer_processes import PROGRAM
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
-PROGRAM = "import django; django.setup(); from stoppress.alerts.mailer import main; raise SystemExit(main())"
 NUMBER = 400
 
 
@@ -58,25 +59,18 @@ def start(tmp_path):
         child.stdin.close()
 
 
-def until(condition, seconds=40):
-    end = monotonic() + seconds
-    while not condition():
-        assert monotonic() < end, "it did not happen in time"
-        sleep(0.02)
-
-
-def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, post, clock, start):  # noqa: F811
+def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, post, clock, start):
     add_readers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.005)
         alert = send(blog, post, clock)
         for kills in (20, 120):
             mailer = start(relay)
-            until(lambda kills=kills: len(relay.accepted) > kills)
+            wait_until(lambda kills=kills: len(relay.accepted) > kills)
             mailer.send_signal(signal.SIGKILL)
             mailer.wait()
         start(relay)
-        until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.receipt(alert).finished)
         got = Counter(received.recipient for received in relay.accepted)
     receipt = actions.receipt(alert)
     assert receipt.intended == NUMBER
@@ -87,7 +81,7 @@ def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, 
     assert set(got) - uncertain == emails(State.ACCEPTED)
 
 
-def test_after_kills_only_what_began_on_a_connection_is_uncertain(blog, post, clock, start):  # noqa: F811
+def test_after_kills_only_what_began_on_a_connection_is_uncertain(blog, post, clock, start):
     """At most 2 messages on each of 4 connections, and what was answered in the last moment before each of 3 kills."""
     add_readers(NUMBER, clock())
     with SMTPServer() as relay:
@@ -95,12 +89,12 @@ def test_after_kills_only_what_began_on_a_connection_is_uncertain(blog, post, cl
         alert = send(blog, post, clock)
         for mailed in (10, 60, 110):
             mailer = start(relay)
-            until(lambda mailed=mailed: len(relay.accepted) > mailed)
+            wait_until(lambda mailed=mailed: len(relay.accepted) > mailed)
             mailer.send_signal(signal.SIGKILL)
             mailer.wait()
         relay.slow(0)
         start(relay)
-        until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.receipt(alert).finished)
         got = Counter(received.recipient for received in relay.accepted)
         seen = {int(sender.removeprefix("bounce+").partition(".")[0], 16) for sender in relay.senders}
     uncertain = set(Delivery.objects.filter(state=State.UNCERTAIN).values_list("pk", flat=True))
@@ -113,15 +107,15 @@ def test_after_kills_only_what_began_on_a_connection_is_uncertain(blog, post, cl
     assert len(uncertain - seen) <= 3 * 8
 
 
-def test_a_kill_without_a_journal_makes_all_in_flight_uncertain(blog, post, clock, start, tmp_path):  # noqa: F811
+def test_a_kill_without_a_journal_makes_all_in_flight_uncertain(blog, post, clock, start, tmp_path):
     add_readers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.02)
         alert = send(blog, post, clock)
         mailer = start(relay)
-        until(lambda: len(relay.accepted) > 10)
+        wait_until(lambda: len(relay.accepted) > 10)
         mailer.send_signal(signal.SIGSTOP)
-        until(lambda: Delivery.objects.filter(state=State.IN_FLIGHT).count() > 25)
+        wait_until(lambda: Delivery.objects.filter(state=State.IN_FLIGHT).count() > 25)
         in_flight = Delivery.objects.filter(state=State.IN_FLIGHT).count()
         [journal] = (tmp_path / "run").glob("mailer-*.begun")
         journal.unlink()
@@ -129,22 +123,22 @@ def test_a_kill_without_a_journal_makes_all_in_flight_uncertain(blog, post, cloc
         mailer.wait()
         relay.slow(0)
         start(relay)
-        until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.receipt(alert).finished)
     uncertain = actions.receipt(alert)[State.UNCERTAIN]
     assert uncertain > 25 and in_flight - 25 <= uncertain <= in_flight + 100
 
 
-def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blog, post, clock, start):  # noqa: F811
+def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blog, post, clock, start):
     add_readers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.005)
         alert = send(blog, post, clock)
         mailer = start(relay)
-        until(lambda: len(relay.accepted) > 20)
+        wait_until(lambda: len(relay.accepted) > 20)
         os.kill(clerk_of(mailer), signal.SIGKILL)
         assert mailer.wait(30) not in (0, 2)
         start(relay)
-        until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.receipt(alert).finished)
         got = Counter(received.recipient for received in relay.accepted)
     receipt = actions.receipt(alert)
     assert receipt.intended == receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER
@@ -156,11 +150,11 @@ def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blo
 def test_a_clerk_ends_with_its_mailer(start):
     with SMTPServer() as relay:
         mailer = start(relay)
-        until(lambda: clerk_of(mailer))
+        wait_until(lambda: clerk_of(mailer))
         clerk = clerk_of(mailer)
         mailer.kill()
         mailer.wait()
-        until(lambda: not is_alive(clerk), 5)
+        wait_until(lambda: not is_alive(clerk), 5)
 
 
 def clerk_of(mailer):
@@ -180,12 +174,12 @@ def emails(state):
     return set(Delivery.objects.filter(state=state).values_list("subscriber__email", flat=True))
 
 
-def test_a_mailer_whose_parent_is_gone_finishes_and_ends(blog, post, clock, start):  # noqa: F811
+def test_a_mailer_whose_parent_is_gone_finishes_and_ends(blog, post, clock, start):
     add_readers(50, clock())
     with SMTPServer() as relay:
         alert = send(blog, post, clock)
         mailer = start(relay)
-        until(lambda: len(relay.accepted) > 3)
+        wait_until(lambda: len(relay.accepted) > 3)
         mailer.stdin.close()
         assert mailer.wait(20) == 0
     receipt = actions.receipt(alert)

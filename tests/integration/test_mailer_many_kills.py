@@ -3,18 +3,19 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.timeout(170)
+CHECKOUT = Path(__file__).parents[2]
+pytestmark = pytest.mark.timeout(320)
 
 
 @pytest.mark.parametrize(("victim", "kills"), [("mailer", 12), ("relay", 6), ("database", 3)])
 def test_after_many_kills_nobody_is_missing_and_only_the_uncertain_may_have_it_twice(victim, kills):
-    command = [sys.executable, "-m", "stoppress", "bench", "kills", "--victim", victim, "--kills", str(kills)]
-    ran = subprocess.run(
-        [*command, "--recipients", "1500", "--connections", "4", "--json"], capture_output=True, text=True, timeout=160
-    )
+    command = [sys.executable, "-m", "bench", "kills", "--victim", victim, "--kills", str(kills)]
+    command += ["--recipients", "1500", "--connections", "4", "--json"]
+    ran = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=300)
     assert ran.returncode == 0, ran.stderr[-3000:]
     figures = json.loads(ran.stdout.splitlines()[-1])
     assert (figures["kills"], figures["missing"], figures["twice"]) == (kills, 0, 0)

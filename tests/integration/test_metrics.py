@@ -11,7 +11,7 @@ from stoppress.desk.readership import Readership
 from stoppress.edge.spread import Spread, quantile
 from stoppress.service.figures import of_blog
 from stoppress.service.metrics import trusted
-from tests.serving import Serving, wait_until
+from tests.support.web_server import Serving, wait_until
 
 
 def one(readers: int, holding: int, seq: int, steps: list[tuple[float, int]], audience: int) -> dict[str, Any]:

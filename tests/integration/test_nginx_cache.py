@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.pages.cache_offload import configuration
+from bench.servers.nginx import nginx
 from stoppress.coverage import actions
 from stoppress.coverage.content import Content
 from stoppress.coverage.reading import find_blog
-from stoppress.service.bench.nginx import nginx
-from stoppress.service.bench.pollers import configuration
-from tests.serving import free_port, wait_until
-from tests.wires import Wire
+from tests.support.raw_http import Wire
+from tests.support.web_server import free_port, wait_until
 
 CONF = Path(__file__).parents[2] / "deploy" / "nginx" / "stoppress.conf"
 LONGEST = 11

@@ -10,14 +10,14 @@ import pytest
 from django.db import connection, connections
 from django.test import Client
 
+from bench.chaos.reader_pages import articles, cursor_of
 from stoppress.coverage.actions import mark_key_event, pin, publish
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.one_view import one_view
 from stoppress.coverage.state import Snapshot, snapshot
 from stoppress.edge.views.kept import pages
-from stoppress.service.bench.chaos_pages import articles, cursor_of
-from tests.conftest import Clock
+from tests.support.clocks import Clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIVE = "/live/storm-maren"

@@ -14,7 +14,7 @@ from stoppress.alerts.words import DeliveryState as State
 from stoppress.alerts.words import Lane
 from stoppress.service.watch.alarms import alarms
 from stoppress.service.watch.standing import Standing
-from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
+from tests.factories.alerts import add_readers, send
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def beat(now, rate=0.0, holder="me"):
     MailerRun.objects.update_or_create(pk=holder, defaults=facts)
 
 
-def frozen(blog, post, clock, number):  # noqa: F811
+def frozen(blog, post, clock, number):
     add_readers(number, clock())
     alert = send(blog, post, clock)
     while freeze_slice(now=clock(), size=1000):
@@ -45,7 +45,7 @@ def put_off(parcels, clock, wait=30):
     settle(gone, holder="me", now=clock())
 
 
-def test_pending_mail_with_a_mailer_that_beats_and_moves_nothing_is_an_alarm(blog, post, clock):  # noqa: F811
+def test_pending_mail_with_a_mailer_that_beats_and_moves_nothing_is_an_alarm(blog, post, clock):
     start = clock()
     frozen(blog, post, clock, 3)
     beat(clock.tick(60))
@@ -54,7 +54,7 @@ def test_pending_mail_with_a_mailer_that_beats_and_moves_nothing_is_an_alarm(blo
     assert codes(clock(), start) == ["late"]
 
 
-def test_an_alert_whose_recipients_no_mailer_wrote_down_is_late(blog, post, clock):  # noqa: F811
+def test_an_alert_whose_recipients_no_mailer_wrote_down_is_late(blog, post, clock):
     start = clock()
     add_readers(3, start)
     send(blog, post, clock)
@@ -66,7 +66,7 @@ def test_an_alert_whose_recipients_no_mailer_wrote_down_is_late(blog, post, cloc
     assert codes(now, start) == ["late"]
 
 
-def test_recipients_written_down_late_are_late_since_send_and_resumed_ones_since_then(blog, post, clock):  # noqa: F811
+def test_recipients_written_down_late_are_late_since_send_and_resumed_ones_since_then(blog, post, clock):
     add_readers(3, clock())
     alert = send(blog, post, clock)
     clock.tick(75)
@@ -78,7 +78,7 @@ def test_recipients_written_down_late_are_late_since_send_and_resumed_ones_since
     assert overdue(clock(), moving=False).late == {}
 
 
-def test_an_alert_that_waits_for_its_undo_window_or_is_halted_is_not_late(blog, post, clock):  # noqa: F811
+def test_an_alert_that_waits_for_its_undo_window_or_is_halted_is_not_late(blog, post, clock):
     add_readers(3, clock())
     alert = send(blog, post, clock)
     now = clock.tick(75)
@@ -88,7 +88,7 @@ def test_an_alert_that_waits_for_its_undo_window_or_is_halted_is_not_late(blog, 
     assert overdue(now, moving=False).late == {}
 
 
-def test_4xx_for_all_is_late_though_every_delivery_waits_for_its_next_try(blog, post, clock):  # noqa: F811
+def test_4xx_for_all_is_late_though_every_delivery_waits_for_its_next_try(blog, post, clock):
     start = clock()
     frozen(blog, post, clock, 30)
     put_off(claim(30, holder="me", now=clock()), clock, wait=600)
@@ -97,7 +97,7 @@ def test_4xx_for_all_is_late_though_every_delivery_waits_for_its_next_try(blog, 
     assert codes(clock(), start) == ["late"]
 
 
-def test_a_few_full_mailboxes_are_no_alarm_and_a_paused_domain_is(blog, post, clock):  # noqa: F811
+def test_a_few_full_mailboxes_are_no_alarm_and_a_paused_domain_is(blog, post, clock):
     start = clock()
     frozen(blog, post, clock, 100)
     parcels = claim(100, holder="me", now=clock())
@@ -118,7 +118,7 @@ def test_how_many_put_off_are_no_matter_of_single_mailboxes(count, of_all, many)
     assert are_many(count, of_all) is many
 
 
-def test_what_is_in_flight_with_a_mailer_that_settles_nothing_is_late(blog, post, clock):  # noqa: F811
+def test_what_is_in_flight_with_a_mailer_that_settles_nothing_is_late(blog, post, clock):
     start = clock()
     frozen(blog, post, clock, 3)
     claim(3, holder="me", now=clock())
@@ -128,7 +128,7 @@ def test_what_is_in_flight_with_a_mailer_that_settles_nothing_is_late(blog, post
     assert codes(clock(), start) == ["late"]
 
 
-def test_mail_that_a_clock_put_back_has_set_for_later_is_an_alarm(blog, post, clock):  # noqa: F811
+def test_mail_that_a_clock_put_back_has_set_for_later_is_an_alarm(blog, post, clock):
     start = clock()
     frozen(blog, post, clock, 3)
     clock.tick(62)
@@ -141,7 +141,7 @@ def test_mail_that_a_clock_put_back_has_set_for_later_is_an_alarm(blog, post, cl
     assert codes(clock(), start) == []
 
 
-def test_unbegun_deliveries_of_a_dead_mailer_are_pending_and_begun_ones_uncertain(blog, post, clock):  # noqa: F811
+def test_unbegun_deliveries_of_a_dead_mailer_are_pending_and_begun_ones_uncertain(blog, post, clock):
     frozen(blog, post, clock, 5)
     mine = [one.id for one in claim(3, holder="dead", now=clock())]
     others = [one.id for one in claim(2, holder="alive", now=clock())]

@@ -9,12 +9,10 @@ from stoppress.coverage.actions import publish, withdraw
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.edge import heads
-from tests.conftest import Clock
+from tests.support.cache_headers import DESK, ELSEWHERE, HEAD
+from tests.support.clocks import Clock
 
 LIVE = "/live/storm-maren"
-HEAD = "max-age=0, s-maxage=1, stale-while-revalidate=5, stale-if-error=60"
-DESK = f"stoppress_desk={'a' * 32}; stoppress_csrf={'b' * 32}"
-ELSEWHERE = "max-age=0, s-maxage=5, stale-if-error=60"
 
 
 @pytest.fixture

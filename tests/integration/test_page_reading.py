@@ -16,7 +16,7 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.words import State
 from stoppress.edge.excerpt import PAGE
-from tests.conftest import Clock
+from tests.support.clocks import Clock
 
 LIVE = "/live/storm-maren"
 VOID = {"meta", "link", "img", "input", "br", "hr"}
@@ -138,7 +138,9 @@ def test_the_state_is_shown_with_its_time(
     assert f'data-state="{state}"' in html
     assert state.label in html
     if state != State.LIVE:  # it was live already: nothing changed
-        assert "19:01 GMT, 9 March 2026" in html or "19:01 GMT" in html
+        moment = "19:01 GMT, 9 March 2026" if state == State.ENDED else "19:01 GMT"
+        joined = "at" if state == State.ENDED else "since"
+        assert f'{joined} <time datetime="2026-03-09T19:01:00Z">{moment}</time>' in html
 
 
 def test_blogs_in_other_languages_are_marked_so(client: Client, db: None, clock: Clock) -> None:

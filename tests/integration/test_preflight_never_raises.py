@@ -18,8 +18,8 @@ from stoppress.desk.api import alerts as api_alerts
 from stoppress.desk.people import create_user
 from stoppress.desk.tokens import create_token
 from stoppress.desk.views import alerts as desk_alerts
-from tests.integration.test_api_posts import Caller
-from tests.integration.test_desk_alerts import form
+from tests.factories.alerts import form
+from tests.support.api_client import Caller
 
 NOTE = "Could not be checked: the check itself failed."
 STILL = [

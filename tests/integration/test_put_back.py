@@ -13,10 +13,10 @@ from stoppress.coverage.content import Content
 from stoppress.coverage.models import Change, LiveBlog, Post, Revision
 from stoppress.edge.heads import look
 from stoppress.edge.high_water import MARKS, HighWater
-from tests.conftest import Clock, Seconds
-from tests.listening import SLUG
-from tests.serving import Serving, wait_until
-from tests.wires import Wire
+from tests.support.clocks import Clock, Seconds
+from tests.support.raw_http import Wire
+from tests.support.sse_listener import SLUG
+from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIVE = f"/live/{SLUG}"

@@ -13,7 +13,7 @@ from stoppress.alerts.signup import find_reader, leave_by_address, records
 from stoppress.alerts.topics import add_topic, breaking_topic, in_force
 from stoppress.alerts.words import ConsentKind, DeliveryState, Lane, Rhythm
 from stoppress.runtime.clock import utc_now
-from tests.readers import confirmed, leave_path, manage_path, mute_path, undo_path, words_of
+from tests.factories.subscribers import confirmed, leave_path, manage_path, mute_path, undo_path, words_of
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ import pytest
 from stoppress.coverage.models import LiveBlog
 from stoppress.edge import guarded
 from stoppress.service import bounds
-from tests.serving import Serving, wait_until
-from tests.wires import Wire
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

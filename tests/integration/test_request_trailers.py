@@ -16,8 +16,8 @@ from django.urls import path
 from stoppress.coverage.models import LiveBlog
 from stoppress.edge.guarded import GuardedProtocol
 from stoppress.service import urls
-from tests.serving import Serving
-from tests.wires import Wire
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,7 +22,7 @@ from stoppress.alerts.mail.envelope import alert_message_id, bounce_address, let
 from stoppress.alerts.models import Bounce, Suppression
 from stoppress.alerts.receiving.hooks import sns
 from stoppress.alerts.views import hooks
-from tests.returns import CONFIRM, delivered, leave_address, reader
+from tests.factories.returned_mail import CONFIRM, delivered, leave_address, reader
 
 pytestmark = pytest.mark.django_db
 

@@ -23,9 +23,9 @@ from stoppress.alerts.receiving.traffic import AT_ONCE
 from stoppress.alerts.receiving.visit import LARGEST
 from stoppress.alerts.smtp import Accepted, Refused, RelayAddress, RelayConnection
 from stoppress.alerts.topics import breaking_topic
-from tests.needs import smtp_source
-from tests.returns import alert, bounce, complaint, delivered, leave_address, letter, reader
-from tests.serving import wait_until
+from tests.factories.returned_mail import alert, bounce, complaint, delivered, leave_address, letter, reader
+from tests.support.system_packages import smtp_source
+from tests.support.web_server import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

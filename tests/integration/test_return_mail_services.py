@@ -22,7 +22,7 @@ from stoppress.alerts.models import Bounce, Suppression
 from stoppress.alerts.receiving.hooks.services import SERVICES
 from stoppress.alerts.views import hooks
 from stoppress.coverage.newsroom import newsroom
-from tests.returns import delivered, reader
+from tests.factories.returned_mail import delivered, reader
 
 pytestmark = pytest.mark.django_db
 

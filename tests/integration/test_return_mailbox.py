@@ -2,7 +2,6 @@
 
 from imaplib import IMAP4
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.db import DatabaseError, connection
@@ -10,9 +9,9 @@ from django.db import DatabaseError, connection
 from stoppress.alerts.mail.envelope import bounce_address
 from stoppress.alerts.models import Bounce, Suppression
 from stoppress.alerts.receiving.mailbox import MailboxTrouble, look
-from stoppress.alerts.receiving.mailbox_address import MailboxAddress
-from tests.fakes.imap_server import PASSWORD, USER, IMAPServer
-from tests.returns import bounce, delivered, letter, reader
+from tests.factories.mailbox_addresses import address
+from tests.factories.returned_mail import bounce, delivered, letter, reader
+from tests.fakes.imap_server import IMAPServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,11 +25,6 @@ def server():
 @pytest.fixture
 def sent(clock):
     return delivered(reader("ada@mail.example", clock()), clock())
-
-
-def address(server, then="seen", verify="no", password=PASSWORD):
-    log_in = f"{USER}:{quote(password, safe='')}"
-    return MailboxAddress.parse(f"imaps://{log_in}@localhost:{server.port}/INBOX?then={then}&verify={verify}")
 
 
 def flags(server):

@@ -16,9 +16,9 @@ from stoppress.alerts.models import Receiver
 from stoppress.alerts.receiving.mailbox import _look_and_tell
 from stoppress.alerts.receiving.mailbox_address import MailboxAddress
 from stoppress.alerts.receiving.standing import OVERDUE, SILENT, Way, take_leave, tell, ways_in
+from tests.factories.mailbox_addresses import address
 from tests.fakes.imap_server import IMAPServer
-from tests.integration.test_return_mailbox import address
-from tests.serving import free_port, wait_until
+from tests.support.web_server import free_port, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = 60

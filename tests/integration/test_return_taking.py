@@ -16,7 +16,17 @@ from stoppress.alerts.receiving.mail import arrival_of
 from stoppress.alerts.receiving.scores import troubles
 from stoppress.alerts.receiving.taking import Taken, take
 from stoppress.alerts.words import DeliveryState
-from tests.returns import CANARY, CONFIRM, alert, bounce, complaint, delivered, leave_address, letter, reader
+from tests.factories.returned_mail import (
+    CANARY,
+    CONFIRM,
+    alert,
+    bounce,
+    complaint,
+    delivered,
+    leave_address,
+    letter,
+    reader,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -24,8 +24,8 @@ from stoppress.coverage.errors import IdTaken, Withdrawn
 from stoppress.coverage.models import Change, LiveBlog, Note, Post, Revision
 from stoppress.desk.models import Answer, Draft, Seat
 from stoppress.desk.tokens import create_token
-from tests.conftest import Clock
-from tests.integration.test_alerts_sending import add_readers
+from tests.factories.alerts import add_readers
+from tests.support.clocks import Clock
 
 PLACES = ("harbour", "valley")
 SECRETS = ("Aardvark", "Bandicoot", "Capybara")

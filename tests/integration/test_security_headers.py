@@ -8,8 +8,8 @@ from stoppress.coverage import actions
 from stoppress.coverage.content import Content
 from stoppress.edge.security import security_headers
 from stoppress.service import bounds
-from tests.serving import Serving
-from tests.wires import Answered, Wire
+from tests.support.raw_http import Answered, Wire
+from tests.support.web_server import Serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIVE = "/live/storm-maren"

@@ -9,7 +9,7 @@ from stoppress.alerts.topics import add_topic, breaking_topic, in_force
 from stoppress.alerts.words import Rhythm
 from stoppress.coverage.actions import set_state
 from stoppress.coverage.words import State
-from tests.readers import confirm_path, confirmed, manage_path, signed_up, words_of
+from tests.factories.subscribers import confirm_path, confirmed, manage_path, signed_up, words_of
 
 pytestmark = pytest.mark.django_db
 

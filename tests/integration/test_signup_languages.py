@@ -9,7 +9,7 @@ from stoppress.alerts.mail.message import letter_mould
 from stoppress.alerts.models import Consent, Delivery, Subscriber, Subscription
 from stoppress.alerts.phrases import SPOKEN, accepted
 from stoppress.alerts.topics import PROMISE
-from tests.readers import confirm_path, confirmed, leave_path, manage_path, mute_path, undo_path, words_of
+from tests.factories.subscribers import confirm_path, confirmed, leave_path, manage_path, mute_path, undo_path, words_of
 
 pytestmark = pytest.mark.django_db
 

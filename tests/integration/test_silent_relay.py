@@ -13,9 +13,10 @@ from stoppress.alerts.models import Delivery
 from stoppress.alerts.words import DeliveryState as State
 from stoppress.service.watch.alarms import alarms
 from stoppress.service.watch.standing import Standing
+from tests.factories.alerts import add_readers, send
 from tests.fakes.smtp_server import SMTPServer
-from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
-from tests.integration.test_mailer import Running, clock, home, until, url  # noqa: F401  # fixtures
+from tests.support.mailer_thread import Running, url
+from tests.support.waiting import wait_until as until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(110)]
 
@@ -33,7 +34,7 @@ def given_once(*relays):
 
 
 @pytest.mark.parametrize("verb", ["connect", "EHLO"])
-def test_mail_moves_within_seconds_when_a_relay_that_was_silent_answers_again(blog, post, clock, verb):  # noqa: F811
+def test_mail_moves_within_seconds_when_a_relay_that_was_silent_answers_again(blog, post, clock, verb):
     add_readers(60, clock())
     with SMTPServer() as relay, Running(url(relay)):
         relay.hang_at(verb)
@@ -48,7 +49,7 @@ def test_mail_moves_within_seconds_when_a_relay_that_was_silent_answers_again(bl
     assert given_once(relay) == 60
 
 
-def test_mail_moves_again_when_a_relay_that_was_silent_after_mail_answers(blog, post, clock):  # noqa: F811
+def test_mail_moves_again_when_a_relay_that_was_silent_after_mail_answers(blog, post, clock):
     add_readers(60, clock())
     with SMTPServer() as relay, Running(url(relay)):
         relay.hang_at("MAIL")
@@ -62,7 +63,7 @@ def test_mail_moves_again_when_a_relay_that_was_silent_after_mail_answers(blog, 
 
 
 @pytest.mark.parametrize("verb", ["connect", "MAIL"])
-def test_a_silent_relay_holds_back_hardly_anything_from_the_other(blog, post, clock, verb):  # noqa: F811
+def test_a_silent_relay_holds_back_hardly_anything_from_the_other(blog, post, clock, verb):
     add_readers(200, clock())
     with SMTPServer() as silent, SMTPServer() as good, Running(f"{url(silent)} {url(good)}"):
         silent.hang_at(verb)
@@ -74,7 +75,7 @@ def test_a_silent_relay_holds_back_hardly_anything_from_the_other(blog, post, cl
     assert given_once(silent, good) == 200
 
 
-def test_a_relay_that_puts_off_every_sender_gets_no_second_window_at_once(blog, post, clock, caplog):  # noqa: F811
+def test_a_relay_that_puts_off_every_sender_gets_no_second_window_at_once(blog, post, clock, caplog):
     caplog.set_level(logging.WARNING)
     add_readers(300, clock())
     with SMTPServer() as relay, Running(url(relay)):
@@ -89,7 +90,7 @@ def test_a_relay_that_puts_off_every_sender_gets_no_second_window_at_once(blog, 
     assert given_once(relay) == 300
 
 
-def test_mail_moves_again_when_every_connection_hangs_after_the_final_dot(blog, post, clock):  # noqa: F811
+def test_mail_moves_again_when_every_connection_hangs_after_the_final_dot(blog, post, clock):
     add_readers(60, clock())
     with SMTPServer() as relay, Running(url(relay)):
         relay.hang_after_dot()
@@ -112,7 +113,7 @@ def codes(now):
 
 
 @pytest.mark.parametrize("verb", ["connect", "EHLO", "MAIL", "DATA"])
-def test_urgent_mail_that_a_silent_relay_holds_is_an_alarm_until_it_has_left(blog, post, clock, verb):  # noqa: F811
+def test_urgent_mail_that_a_silent_relay_holds_is_an_alarm_until_it_has_left(blog, post, clock, verb):
     add_readers(30, clock() - timedelta(minutes=5))
     with SMTPServer() as relay, Running(url(relay)):
         relay.hang_at(verb)
@@ -126,7 +127,7 @@ def test_urgent_mail_that_a_silent_relay_holds_is_an_alarm_until_it_has_left(blo
     assert given_once(relay) == 30
 
 
-def test_a_relay_that_puts_off_every_recipient_is_an_alarm(blog, post, clock):  # noqa: F811
+def test_a_relay_that_puts_off_every_recipient_is_an_alarm(blog, post, clock):
     add_readers(30, clock() - timedelta(minutes=5))
     with SMTPServer() as relay, Running(url(relay)):
         relay.answer("RCPT", "451 4.7.1 later")

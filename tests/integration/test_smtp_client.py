@@ -19,7 +19,7 @@ from stoppress.alerts.smtp import (
     Uncertain,
 )
 from tests.fakes.smtp_server import Received, SMTPServer
-from tests.relays import (
+from tests.support.smtp_visits import (
     BOUNCES,
     CLEAN,
     HUGE,

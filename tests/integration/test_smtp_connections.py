@@ -25,7 +25,7 @@ from stoppress.alerts.smtp import (
     Uncertain,
 )
 from tests.fakes.smtp_server import SMTPServer
-from tests.relays import (
+from tests.support.smtp_visits import (
     BOUNCES,
     CERTIFICATE,
     HUGE,

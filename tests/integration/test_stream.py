@@ -18,9 +18,9 @@ from stoppress.edge import follower, heads, hub
 from stoppress.edge.kernel import NOWHERE
 from stoppress.edge.news import Told, news_after
 from stoppress.edge.reader import StreamReader
-from tests.conftest import Clock
-from tests.listening import SLUG
-from tests.serving import Serving, wait_until
+from tests.support.clocks import Clock
+from tests.support.sse_listener import SLUG
+from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stoppress.service.progress import picture
-from tests.flow.processes import Installation
+from tests.support.installation import Installation
 
 
 @pytest.fixture

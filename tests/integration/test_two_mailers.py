@@ -14,9 +14,10 @@ from django.db import connection
 from stoppress.alerts import actions
 from stoppress.alerts.models import Delivery, MailerRun
 from stoppress.alerts.words import DeliveryState as State
+from tests.factories.alerts import add_readers, send
 from tests.fakes.smtp_server import SMTPServer
-from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
-from tests.integration.test_mailer_killed import PROGRAM, until
+from tests.support.mailer_processes import PROGRAM
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql, pytest.mark.timeout(120)]
 NUMBER = 600
@@ -57,31 +58,31 @@ def taken_by(relay):
     return Counter(received.recipient for received in relay.accepted)
 
 
-def test_both_work_and_nobody_is_mailed_twice(blog, post, clock, start):  # noqa: F811
+def test_both_work_and_nobody_is_mailed_twice(blog, post, clock, start):
     add_readers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.01)
         for _ in range(2):
             start(relay)
-        until(lambda: _alive() == 2)
+        wait_until(lambda: _alive() == 2)
         alert = send(blog, post, clock)
-        until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.receipt(alert).finished)
         assert taken_by(relay) == Counter(f"r{number}@example.com" for number in range(NUMBER))
     assert actions.receipt(alert)[State.ACCEPTED] == NUMBER
     assert Delivery.objects.values("holder").distinct().count() == 2
 
 
-def test_what_a_dead_one_had_on_its_way_is_told_by_the_other(blog, post, clock, start):  # noqa: F811
+def test_what_a_dead_one_had_on_its_way_is_told_by_the_other(blog, post, clock, start):
     add_readers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.01)
         first = start(relay)
         start(relay)
-        until(lambda: _alive() == 2)
+        wait_until(lambda: _alive() == 2)
         alert = send(blog, post, clock)
-        until(lambda: len(relay.accepted) > NUMBER // 4)
+        wait_until(lambda: len(relay.accepted) > NUMBER // 4)
         first.send_signal(signal.SIGKILL)
-        until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.receipt(alert).finished)
         got = taken_by(relay)
     receipt = actions.receipt(alert)
     assert receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER == receipt.intended

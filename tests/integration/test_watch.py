@@ -16,7 +16,7 @@ from stoppress.alerts.words import DeliveryState, Lane
 from stoppress.desk.people import create_user
 from stoppress.service.watch import now as watching
 from stoppress.service.watch.standing import Standing, standing
-from tests.integration.test_alerts_sending import add_readers, post, send  # noqa: F401  # a fixture
+from tests.factories.alerts import add_readers, send
 
 pytestmark = pytest.mark.django_db
 CANARY = override_settings(CANARY_ADDRESS="canary@example.com", CANARY_INTERVAL=timedelta(hours=1))
@@ -40,7 +40,7 @@ def said(monkeypatch):
     return say
 
 
-def test_figures_count_what_waits_and_how_long(blog, post, clock):  # noqa: F811
+def test_figures_count_what_waits_and_how_long(blog, post, clock):
     add_readers(8, clock())
     send(blog, post, clock)
     while freeze_slice(now=clock(), size=100):

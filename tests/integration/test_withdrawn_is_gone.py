@@ -18,10 +18,10 @@ from stoppress.coverage.reading import find_blog
 from stoppress.edge.fragments import fragments
 from stoppress.edge.renditions import ENCODERS
 from stoppress.wires.feeds.feed import FEEDS
-from tests.conftest import Clock
-from tests.keepers import Secret, keepers
-from tests.serving import Serving, wait_until
-from tests.wires import Wire
+from tests.support.clocks import Clock
+from tests.support.memory_search import Secret, keepers
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLUG = "storm-maren"

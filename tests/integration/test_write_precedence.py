@@ -95,7 +95,7 @@ def test_who_gives_way_does_not_starve_and_knows_that_it_waited(tmp_path):
     request.go_ahead()
     begun = time.monotonic()
     mailer.give_way()
-    assert PATIENCE <= time.monotonic() - begun < PATIENCE + 0.5
+    assert PATIENCE <= time.monotonic() - begun < PATIENCE + 5
     assert begun < mailer.waited_at
     request.close()  # as the kernel does when its process ends
     assert not mailer._somebody_is_ahead()

@@ -11,9 +11,9 @@ from stoppress.coverage import actions, hints
 from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog
 from stoppress.edge.memory import memory
-from tests.conftest import Clock
-from tests.serving import Serving, wait_until
-from tests.wires import Wire
+from tests.support.clocks import Clock
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLUG = "storm-maren"

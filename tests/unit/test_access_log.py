@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from time import monotonic
+from time import thread_time
 
 import pytest
 
@@ -71,9 +71,9 @@ def test_a_loop_that_ends_before_its_moment_silences_no_other(told):
 
 def test_no_address_makes_looking_for_secrets_slow():
     line = "GET /live/x?" + "%40a" * 20_000
-    began = monotonic()
+    began = thread_time()
     assert redact(line) == line
-    assert monotonic() - began < 1  # where each of them was tried to the end of the line, it was six
+    assert thread_time() - began < 1  # where each of them was tried to the end of the line, it was six
 
 
 def test_an_address_behind_another_one_is_found():

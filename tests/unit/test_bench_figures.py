@@ -5,9 +5,9 @@ import os
 import threading
 import time
 
-from stoppress.service.bench.figures import Figure, as_json, as_line
-from stoppress.service.bench.processes import cpu_seconds
-from stoppress.service.bench.reach import Run, compared, stalled
+from bench.fanout.fanout_targets import Run, compared, stalled
+from bench.figures import Figure, as_json, as_line
+from bench.processes import cpu_seconds
 
 
 def run(last: float, cpu: float = 0.05) -> Run:

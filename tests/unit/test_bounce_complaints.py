@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from stoppress.alerts.bounces import Finding, Kind, read
-from tests.unit.bounces import ADA, BEN, RETURNED, US, letter, report
+from tests.factories.bounce_messages import ADA, BEN, RETURNED, US, letter, report
 
 
 def complaint(kind: str = "abuse", more: str = f"Original-Rcpt-To: <{ADA}>") -> bytes:

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from stoppress.alerts.bounces import read
-from tests.unit.bounce_replies import DEAD, DEAD_ELSEWHERE, LIVING, OWN_TROUBLE, OWN_WORDS
-from tests.unit.bounces import ADA, failed, letter, report
+from tests.factories.bounce_messages import ADA, failed, letter, report
+from tests.factories.bounce_replies import DEAD, DEAD_ELSEWHERE, LIVING, OWN_TROUBLE, OWN_WORDS
 
 
 def status_in(reply: str) -> str:

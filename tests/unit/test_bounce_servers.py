@@ -3,7 +3,7 @@
 import pytest
 
 from stoppress.alerts.bounces import Reason, read
-from tests.unit.bounces import ADA, BEN, letter
+from tests.factories.bounce_messages import ADA, BEN, letter
 
 GONE, FULL = Reason.USER_UNKNOWN, Reason.MAILBOX_FULL
 

@@ -2,7 +2,7 @@
 
 from stoppress.alerts.bounces import Kind, read
 from stoppress.alerts.mail.envelope import ForgedAddress, Mailbox
-from tests.unit.bounces import ADA, RETURNED, US, failed, letter, report
+from tests.factories.bounce_messages import ADA, RETURNED, US, failed, letter, report
 
 SIGNATURE = "0123456789abcdef"
 BOUNCE = f"bounce+1a.{SIGNATURE}@lists.example"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from stoppress.alerts.bounces import Finding, Kind, Reason, Report, read
 from stoppress.alerts.bounces.report import DEAD_REASONS
-from tests.unit.test_bounces import BOUNCES
+from tests.factories.server_bounces import BOUNCES
 
 MESSAGES = [message for message, *_ in BOUNCES.values()]
 PIECES = [b"\n", b"\n\n", b"--", b"\x00", b"\xff", b"=?utf-8?b?/?=", b">>> ", b"<<< 550 ", b"<", b">", b"@", b'"',

@@ -1,4 +1,4 @@
-"""The pages of `stoppress bench chaos` notice what must never be: else a run without faults would say nothing."""
+"""The pages of `python -m bench chaos` notice what must never be: else a run without faults would say nothing."""
 
 import asyncio
 import json
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bench.chaos.reader_pages import Page, Readers, Tale, agrees
 from stoppress.edge.ring import KEPT
-from stoppress.service.bench.chaos_pages import Page, Readers, Tale, agrees
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 

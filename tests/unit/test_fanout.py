@@ -11,7 +11,7 @@ from stoppress.edge import fanout
 from stoppress.edge.cores import MODEST
 from stoppress.edge.fanout import MOST_THREADS, FanOut, threads_here
 from stoppress.edge.kernel import UNKNOWN
-from tests.keepers import Secret, keepers
+from tests.support.memory_search import Secret, keepers
 
 PART, PARTS = 10, 8
 

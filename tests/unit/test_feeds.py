@@ -18,7 +18,7 @@ from stoppress.wires.embedding import embed_code
 from stoppress.wires.feeds import atom, json_feed, rss
 from stoppress.wires.feeds.feed import absolute_links, feed_of
 from stoppress.wires.feeds.xml import ATOM, DUBLIN_CORE, TOMBSTONES, allowed
-from tests.unit.test_structured_data import COURIER, COVERAGE, START, a_post
+from tests.factories.coverage import COURIER, COVERAGE, START, a_post
 
 PAGE = "https://courier.test/live/storm-maren"
 NAMES = {"a": ATOM, "at": TOMBSTONES, "dc": DUBLIN_CORE}

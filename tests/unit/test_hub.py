@@ -12,7 +12,7 @@ from stoppress.edge import hub as hubs
 from stoppress.edge.reader import StreamReader
 from stoppress.edge.ring import KEPT, PIECE
 from stoppress.edge.wheel import SPOKES, lifetime
-from tests.hub_world import MANY, SLUG, Page, Wire, World, play
+from tests.support.hub_model import MANY, SLUG, Page, Wire, World, play
 
 STEPS = st.lists(
     st.one_of(

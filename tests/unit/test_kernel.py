@@ -17,7 +17,7 @@ from stoppress.edge import aio
 from stoppress.edge.aio import Batch
 from stoppress.edge.fanout import PART, FanOut
 from stoppress.edge.kernel import NOWHERE, send_all
-from tests.serving import wait_until
+from tests.support.web_server import wait_until
 
 SendAll = Callable[[Sequence[int], bytes], list[int]]
 MANY = 300

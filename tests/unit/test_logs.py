@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from contextlib import closing
-from time import monotonic
+from time import thread_time
 
 import pytest
 from django.db import InterfaceError, OperationalError
@@ -37,9 +37,9 @@ def test_no_address_of_any_script_is_left_whole(address):
 
 
 def test_a_long_line_without_an_address_takes_no_time():
-    began = monotonic()
+    began = thread_time()
     redact("x" * 200_000)
-    assert monotonic() - began < 2
+    assert thread_time() - began < 2
 
 
 def test_a_record_is_one_line_and_redacted_with_its_traceback():

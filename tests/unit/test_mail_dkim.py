@@ -25,8 +25,8 @@ from stoppress.alerts.mail.selectors import named_keys
 from stoppress.alerts.mail.signing_keys import configured_keys, configured_signer, dns_record, read_key
 from stoppress.service.commands import dkim
 from stoppress.service.refusals import Refused
-from tests.dkim_verifier import verified
-from tests.unit.test_mail_message import copy_of
+from tests.factories.alert_messages import copy_of
+from tests.support.dkim_verifier import verified
 
 RSA = Key("rsa1", "halden.test", generate_private_key(65537, 2048))
 ED = Key("ed1", "halden.test", Ed25519PrivateKey.generate())

@@ -10,7 +10,7 @@ from stoppress.alerts.mail.message import letter_copy, letter_mould
 from stoppress.alerts.mail.story import Item, Story, Wrong
 from stoppress.alerts.phrases import ENGLISH, SPOKEN
 from stoppress.alerts.words import Letter, Urgency
-from tests.unit.test_mail_message import AT, READER, STORY, copy_of, parsed, part
+from tests.factories.alert_messages import AT, READER, STORY, copy_of, parsed, part
 
 OTHERS = sorted(SPOKEN.keys() - {"en"})
 ITEM = Item("Storm Maren", "The wall stands", "It leaks.", "/live/x/posts/1", AT, "en", "correction", "It stands.")

@@ -12,7 +12,7 @@ from stoppress.alerts.mail.preview import Theme
 from stoppress.alerts.mail.story import Item, MailPicture, Wrong
 from stoppress.alerts.phrases import nearest
 from stoppress.alerts.words import Urgency
-from tests.unit.test_mail_message import AT, STORY, copy_of, part
+from tests.factories.alert_messages import AT, STORY, copy_of, part
 
 PICTURE = MailPicture("a" * 32, 'The ferry "Sula" & its quay', "Lena Voss", 1920, 1280)
 ITEMS = tuple(

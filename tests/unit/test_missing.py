@@ -7,7 +7,7 @@ import pytest
 from stoppress.coverage.state import Cursor
 from stoppress.edge import heads
 from stoppress.edge.memory import Answer, Key, Memory, Missing
-from tests.conftest import Seconds
+from tests.support.clocks import Seconds
 
 NOPE = Key(b"/live/nope", "")
 

@@ -54,7 +54,17 @@ def test_what_is_not_asked_for_falls_out() -> None:
 
 def test_a_failure_reaches_all_who_wait_and_is_not_kept() -> None:
     cache: PageCache[str] = PageCache(limit=2)
-    asked, release = Event(), Event()
+    asked, found, release = Event(), Event(), Event()
+
+    class Key:
+        """Equal to every other key; the comparison shows that a lookup has found the entry."""
+
+        def __hash__(self) -> int:
+            return 1
+
+        def __eq__(self, other: object) -> bool:
+            found.set()
+            return True
 
     def fail() -> str:
         asked.set()
@@ -62,13 +72,12 @@ def test_a_failure_reaches_all_who_wait_and_is_not_kept() -> None:
         raise ValueError("broken")
 
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(cache.get, "a", fail)
-        asked.wait(10)
-        second = pool.submit(cache.get, "a", lambda: "never called")
-        while not second.running():
-            Event().wait(0.001)
+        first = pool.submit(cache.get, Key(), fail)
+        assert asked.wait(10)
+        second = pool.submit(cache.get, Key(), lambda: "never called")
+        assert found.wait(10)
         release.set()
-        with pytest.raises(ValueError):
-            first.result()
-        assert isinstance(second.exception(), ValueError) or second.result() == "never called"
-    assert cache.get("a", lambda: "made") == "made"
+        for waiting in (first, second):
+            with pytest.raises(ValueError, match="broken"):
+                waiting.result()
+    assert cache.get(Key(), lambda: "made") == "made"

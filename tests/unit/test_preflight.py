@@ -21,8 +21,8 @@ from stoppress.alerts.preflight.message import (
 from stoppress.alerts.preflight.records import check_records, parents, tags
 from stoppress.alerts.preflight.relay import check_relays
 from stoppress.alerts.smtp import Patience, RelayAddress
+from tests.factories.alert_messages import copy_of
 from tests.fakes.smtp_server import SMTPServer
-from tests.unit.test_mail_message import copy_of
 
 SITE = "https://news.test"
 

@@ -2,28 +2,18 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.coverage.content import Content
-from stoppress.coverage.newsroom import Newsroom
 from stoppress.coverage.reading import NoteView, PictureView, PostView
-from stoppress.coverage.state import Head
 from stoppress.coverage.words import Notice, State
 from stoppress.wires.structured import Coverage, live_blog_posting, script_text, single_post
-
-START = datetime(2026, 3, 8, 14, 56, tzinfo=UTC)
-COURIER = Newsroom("The Halden Courier", "https://courier.test", "a@courier.test", "courier.test")
-HEAD = Head(
-    "Storm Maren", ("The lower town is empty.",), State.LIVE, START, "Europe/London", START + timedelta(hours=2)
-)
-COVERAGE = Coverage("storm-maren", "en", HEAD, opened_at=START, started_at=START + timedelta(minutes=4))
+from tests.factories.coverage import COURIER, COVERAGE, HEAD, START, a_post
 
 ALLOWED = {
     "LiveBlogPosting": {
@@ -48,26 +38,6 @@ REQUIRED = {
     "Organization": {"name"},
     "CorrectionComment": {"text", "datePublished"},
 }
-
-
-def a_post(number: int = 1, **given: Any) -> PostView:
-    at = START + timedelta(minutes=number)
-    known: dict[str, Any] = {
-        "id": UUID(int=number),
-        "slug": "storm-maren",
-        "zone": ZoneInfo("Europe/London"),
-        "position": number,
-        "published_at": at,
-        "updated_at": at,
-        "happened_at": None,
-        "withdrawn_at": None,
-        "labels": (),
-        "revision": 1,
-        "content": Content(headline=f"Post {number}", body="<p>One &amp; all.</p>", bylines=("Ines Okafor",)),
-        "pictures": (),
-        "notes": (),
-    }
-    return PostView(**(known | given))
 
 
 def whole(*posts: PostView, coverage: Coverage = COVERAGE) -> dict[str, Any]:

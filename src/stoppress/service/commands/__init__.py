@@ -4,7 +4,6 @@ from argparse import Namespace, _SubParsersAction
 from typing import Any, Protocol
 
 from stoppress.service.commands import (
-    bench,
     createuser,
     demo,
     dkim,
@@ -27,4 +26,4 @@ class Verb(Protocol):
         """Do it; the exit code."""
 
 
-VERBS: tuple[Any, ...] = (demo, serve, import_, subscribers, topics, createuser, token, dkim, migrate, bench)
+VERBS: tuple[Any, ...] = (demo, serve, import_, subscribers, topics, createuser, token, dkim, migrate)

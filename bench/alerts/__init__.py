@@ -1,0 +1,1 @@
+"""From Send to the last accepted message: python -m bench alerts."""

@@ -1,0 +1,204 @@
+"""An installation of its own for a measurement of alerts: a database, subscribers, one post, mailer processes."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.processes import children
+
+SLUG = "bench"
+SUMMARY = (
+    "The sea came over the wall at Port Halden shortly before eight and filled the fish market, harbour staff say. "
+    "Two thousand people have been told to leave the lower town; buses go from the station and the old school."
+)
+SUBSCRIBERS = """
+INSERT INTO alerts_subscriber (email, domain, key, secret, language, zone, asked_at, confirmed_at)
+SELECT 'reader' || n || '@town' || (n %% 97) || '.example', 'town' || (n %% 97) || '.example',
+    'reader' || n || '@town' || (n %% 97) || '.example', substr('0123456789abcdef' || n, 1, 16), '', '', %s, %s
+FROM numbers
+"""
+#: In the order in which readers come: signing up and importing write a reader and what they want together.
+WISHES = """
+INSERT INTO alerts_subscription (topic_id, subscriber_id, rhythm, asked_at, confirmed_at)
+SELECT %s, id, %s, %s, %s FROM alerts_subscriber
+WHERE NOT EXISTS (SELECT 1 FROM alerts_subscription w WHERE w.subscriber_id = alerts_subscriber.id)
+ORDER BY id
+"""
+
+
+@contextlib.contextmanager
+def temporary_installation(database_url: str = "") -> Iterator[Path]:
+    """A fresh home folder with its database, for this process and the ones it starts; gone afterwards."""
+    for name in [name for name in os.environ if name.startswith("STOPPRESS_") or name == "DATABASE_URL"]:
+        del os.environ[name]
+    home = Path(tempfile.mkdtemp(prefix="stoppress-bench-"))
+    os.environ |= {"STOPPRESS_HOME": str(home), "STOPPRESS_CONFIG": os.devnull, "DATABASE_URL": database_url}
+    os.environ["STOPPRESS_PUBLIC_URL"] = "https://news.example"
+    try:
+        from stoppress.service.django_setup import migrate, set_up
+
+        set_up()
+        migrate()
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def add_subscribers(number: int, rhythm: str = "instant") -> None:
+    """So many further confirmed subscribers of breaking news; the database makes them, since there may be a million."""
+    from django.db import connection, transaction
+
+    from stoppress.alerts.models import Subscriber
+    from stoppress.alerts.topics import breaking_topic
+
+    now, first = datetime.now(UTC), Subscriber.objects.count() + 1
+    numbers = "WITH RECURSIVE numbers(n) AS (SELECT %s UNION ALL SELECT n + 1 FROM numbers WHERE n < %s) "
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            numbers = "WITH numbers(n) AS (SELECT generate_series(%s::int, %s::int)) "
+        insert, select = SUBSCRIBERS.split("SELECT", 1)
+        sqlite = connection.vendor == "sqlite"
+        moment = now.strftime("%Y-%m-%d %H:%M:%S.%f") if sqlite else now
+        statement = f"{numbers}{insert} SELECT {select}" if sqlite else f"{insert} {numbers} SELECT {select}"
+        cursor.execute(statement, [first, first + number - 1, moment, moment])
+        cursor.execute(WISHES, [breaking_topic().pk, rhythm, moment, moment])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def open_blog() -> None:
+    """The live blog that posts are published to."""
+    from stoppress.coverage.actions import open_blog as opened
+
+    opened(slug=SLUG, headline="Storm Maren", standfirst="", zone="UTC", by="bench", now=datetime.now(UTC))
+
+
+def publish() -> Any:
+    """A post to alert readers to."""
+    from stoppress.coverage.actions import publish as published
+    from stoppress.coverage.content import Content
+
+    content = Content(headline="Sea wall at Port Halden fails", body=f"<p>{SUMMARY}</p>")
+    return published(SLUG, content, by="bench", now=datetime.now(UTC))
+
+
+def send(post: Any) -> Any:
+    """Press Send; the alert."""
+    from stoppress.alerts import actions
+
+    request = actions.SendRequest(SLUG, post.pk, subject="Sea wall at Port Halden fails", summary=SUMMARY)
+    return actions.send_alert(request, by="bench", now=datetime.now(UTC))
+
+
+def send_digest(recipients: int) -> Any:
+    """A digest to all who want one in the morning."""
+    from stoppress.alerts.models import Alert, Subscription
+    from stoppress.alerts.topics import breaking_topic
+
+    now = datetime.now(UTC)
+    facts = {"urgency": "digest", "rhythm": "morning", "subject": "This morning", "headline": "This morning"}
+    newest = Subscription.objects.latest("pk").pk
+    return Alert.objects.create(
+        topic=breaking_topic(), by="bench", created_at=now, not_after=now + timedelta(hours=8), watermark=newest,
+        intended=recipients, **facts,
+    )  # fmt: skip
+
+
+def message_size() -> int:
+    """Bytes of one reader's copy of an alert to a new post."""
+    from stoppress.alerts.mail.message import Reader, alert_copy, alert_mould
+    from stoppress.alerts.mail.story import story_of
+    from stoppress.alerts.models import Alert
+
+    alert = Alert.objects.select_related("topic", "blog", "post").latest("created_at")
+    reader = Reader(100_000, "reader100000@town90.example", "0123456789abcdef", alert.topic_id)
+    return len(alert_copy(alert_mould(story_of(alert), alert.pk, alert.created_at), alert.pk, reader))
+
+
+class MailerProcess:
+    """`stoppress serve --roles mailer`, as the web process would start it."""
+
+    def __init__(self, home: Path, smtp_url: str, log: str = "mailer.log") -> None:
+        environment = os.environ | {"STOPPRESS_HOME": str(home), "STOPPRESS_SMTP_URL": smtp_url}
+        command = [sys.executable, "-m", "stoppress", "serve", "--roles", "mailer"]
+        self.log = home / log
+        with self.log.open("ab") as log_file:
+            self._process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.PIPE, stdout=log_file, stderr=log_file
+            )
+        self.pid = self._process.pid
+
+    def hint(self) -> None:
+        """There is something to send."""
+        if self._process.stdin:
+            self._process.stdin.write(b"\n")
+            self._process.stdin.flush()
+
+    def check(self) -> None:
+        """Raises RuntimeError if it has ended."""
+        if self._process.poll() is not None:
+            raise RuntimeError(f"the mailer has ended: {self.log.read_text()[-2000:]}")
+
+    def kill(self) -> None:
+        """SIGKILL, and wait."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        self._close_pipe()
+
+    def stop(self) -> int:
+        """Politely; its exit code."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        code = self._process.wait(60)
+        self._close_pipe()
+        return code
+
+    def _close_pipe(self) -> None:
+        with contextlib.suppress(OSError):
+            if self._process.stdin:
+                self._process.stdin.close()
+
+    @property
+    def memory(self) -> float:
+        """MiB that it has held at most (VmHWM), and what its clerk holds beyond what the two share."""
+        own = _kib(Path(f"/proc/{self.pid}/status"), "VmHWM")
+        return (own + sum(_private(pid) for pid in children(self.pid))) / 1024
+
+
+@contextlib.contextmanager
+def mailers(home: Path, smtp_url: str, number: int = 1) -> Iterator[Sequence[MailerProcess]]:
+    """So many mailer processes, ready; the second and further ones have homes of their own."""
+    homes = [home, *(home / f"host-{n}" for n in range(1, number))]
+    started = [MailerProcess(one, smtp_url) for one in map(_made, homes)]
+    try:
+        time.sleep(3)
+        for mailer in started:
+            mailer.check()
+        yield started
+    finally:
+        for mailer in started:
+            mailer.stop()
+
+
+def _private(pid: int) -> int:
+    rollup = Path(f"/proc/{pid}/smaps_rollup")
+    return _kib(rollup, "Private_Clean") + _kib(rollup, "Private_Dirty")
+
+
+def _kib(file: Path, name: str) -> int:
+    found = (line.split()[1] for line in file.read_text().splitlines() if line.startswith(f"{name}:"))
+    return int(next(found, "0"))
+
+
+def _made(home: Path) -> Path:
+    home.mkdir(parents=True, exist_ok=True)
+    return home

@@ -1,0 +1,1 @@
+"""From a publication to the last of thousands of readers: python -m bench fanout."""

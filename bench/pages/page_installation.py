@@ -1,0 +1,126 @@
+"""An installation for measurements of pages: a home folder that this process writes to, live blogs, a server."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from bench.processes import CHECKOUT
+
+TEXT = (
+    "The sea came over the wall at Port Halden shortly before eight, harbour staff say, and filled the fish market. "
+    "Two thousand people have been told to leave the lower town; buses go from the station and the old school. "
+    "“We have never seen it this high”, says the harbour master, who has kept the tide book for thirty-one years. "
+    "The county expects the water to stand until the morning tide and asks everybody to keep away from the quay. "
+    "Ferries to the islands are cancelled until further notice, the company writes; tickets stay valid for a month."
+)
+WORDS = TEXT.split()
+NAMES = ("Ines Okafor", "Tom Hale", "Maya Lindqvist")
+
+
+@contextlib.contextmanager
+def temporary_home() -> Iterator[Path]:
+    """A fresh home folder with its database, for this process and the ones it starts; gone afterwards."""
+    from stoppress.service.django_setup import migrate, set_up
+
+    for name in [name for name in os.environ if name.startswith("STOPPRESS_") or name == "DATABASE_URL"]:
+        del os.environ[name]
+    home = Path(tempfile.mkdtemp(prefix="stoppress-bench-"))
+    os.environ["STOPPRESS_HOME"], os.environ["STOPPRESS_CONFIG"] = str(home), os.devnull
+    try:
+        set_up()
+        migrate()
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def write_blog(slug: str, posts: int) -> None:
+    """A live blog of `posts` posts like real ones: bylines, headlines, two or three paragraphs, some key events."""
+    from django.db import transaction
+
+    from stoppress.coverage.actions import open_blog
+
+    now = datetime.now(UTC) - timedelta(minutes=posts)
+    headline, standfirst = "Storm Maren floods the old harbour", _paragraph(Random(slug))
+    with transaction.atomic():
+        open_blog(slug=slug, headline=headline, standfirst=standfirst, zone="Europe/London", by="bench", now=now)
+        for number in range(posts):
+            write_post(slug, number, now + timedelta(minutes=number))
+
+
+def write_post(slug: str, number: int, now: datetime) -> None:
+    """One post; every tenth is a key event."""
+    from stoppress.coverage.actions import publish
+    from stoppress.coverage.content import Content
+
+    text = "".join(f"<p>{_paragraph(Random(f'{number} {line}'))}</p>" for line in range(2 + number % 2))
+    headline = f"Storm Maren: line {number} of the night" if number % 3 else ""
+    content = Content(headline=headline, body=text, bylines=(NAMES[number % 3],))
+    publish(slug, content, by="bench", now=now, labels=("key-event",) if number % 10 == 0 else ())
+
+
+def _paragraph(chance: Random) -> str:
+    """Forty words in an order of their own and some numbers, so that it compresses like text and not like copies."""
+    return " ".join(chance.choice(WORDS) if chance.random() < 0.8 else str(chance.randrange(9999)) for _ in range(40))
+
+
+def answers(address: str) -> bool:
+    """Whether somebody answers there with 200."""
+    try:
+        with urllib.request.urlopen(address, timeout=2) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def process(command: list[str], address: str, core: int | None = None) -> Iterator[int]:
+    """A server process, pinned to one core if asked for, once it answers at `address`: its process id."""
+    pinned = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
+    running = subprocess.Popen([*pinned, *command], cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 30
+        while not answers(address):
+            if running.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{command[0]} does not answer at {address}")
+            time.sleep(0.05)
+        yield running.pid
+    finally:
+        running.terminate()
+        try:
+            running.wait(15)
+        except subprocess.TimeoutExpired:
+            running.kill()
+
+
+def web_process(port: int, core: int | None = None) -> contextlib.AbstractContextManager[int]:
+    """The web process alone, without access log, as behind a proxy that writes one."""
+    script = f"from bench.pages.page_installation import serve; serve({port})"
+    return process([sys.executable, "-c", script], f"http://127.0.0.1:{port}/healthz", core)
+
+
+def serve(port: int) -> None:
+    """In the child: pages of fifty posts, as the target has it."""
+    from stoppress.service.django_setup import set_up
+
+    set_up()
+    from stoppress.edge import excerpt
+    from stoppress.service.server import run, web_server
+
+    excerpt.PAGE = 50
+    run(web_server("127.0.0.1", port, [], access_log=False))
+
+
+def cores() -> tuple[int | None, int | None]:
+    """One core for the server and another for its client; None where there are not two."""
+    usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return (usable[0], usable[1]) if len(usable) > 1 else (None, None)

@@ -1,0 +1,177 @@
+"""An installation of its own for a measurement: a folder, a live blog, a token, and `stoppress serve` before it."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SLUG = "bench"
+SET_UP = """
+from stoppress.service.django_setup import migrate, set_up
+set_up(); migrate()
+from django.utils import timezone
+from stoppress.coverage.actions import open_blog
+from stoppress.desk.tokens import SCOPES, create_token
+open_blog(slug="bench", headline="Storm Maren", standfirst="", zone="UTC", by="bench", now=timezone.now())
+print(*(create_token(f"bench {n}", list(SCOPES), None) for n in range(40)))
+"""
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Refused(RuntimeError):
+    """What the API said instead of doing it; `status` is that of its answer."""
+
+    def __init__(self, status: int, said: bytes) -> None:
+        super().__init__(f"the API said {status}: {said.decode(errors='replace')[:300]}")
+        self.status = status
+
+
+class Installation:
+    """`start()`, `publish()`, `stop()`."""
+
+    def __init__(
+        self,
+        home: Path,
+        workers: int = 1,
+        roles: str = "desk,edge",
+        settings: Mapping[str, str] | None = None,
+        beside: "Installation | None" = None,
+    ) -> None:
+        """`beside`: another machine of the same installation, with the database in common."""
+        self.home, self.port, self.workers, self.roles = home, free_port(), workers, roles
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("STOPPRESS_", "DATABASE_"))}
+        self.environment = kept | {"STOPPRESS_HOME": str(home), "STOPPRESS_PUBLIC_URL": f"http://localhost:{self.port}"}
+        self.environment |= settings or {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: http.client.HTTPConnection | None = None
+        self._calls = 20 * 250 if beside else 0  # other tokens: each may call only so often
+        self._tokens: list[str] = beside._tokens if beside else self.python(SET_UP).split()
+
+    def python(self, script: str) -> str:
+        """Run a script inside the installation."""
+        command = [sys.executable, "-c", script]
+        return subprocess.run(
+            command, env=self.environment, cwd=self.home, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        assert self._process
+        return self._process.pid
+
+    def start(self) -> None:
+        """Serve; return when it answers."""
+        command = [sys.executable, "-m", "stoppress", "serve", "--port", str(self.port), "--roles", self.roles]
+        command += ["--workers", str(self.workers)] if self.workers > 1 else []
+        with (self.home / "log.txt").open("ab") as log:
+            self._process = subprocess.Popen(command, env=self.environment, cwd=self.home, stdout=log, stderr=log)
+        until = time.monotonic() + 30
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError((self.home / "log.txt").read_text()[-2000:])
+            time.sleep(0.01)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it and wait."""
+        self.hang_up()
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(how)
+            self._process.wait(30)
+
+    def hang_up(self) -> None:
+        """Close the connection that publications go over."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def publish(self, headline: str, text: str = "") -> tuple[float, float]:
+        """Publish through the API, commit included: when it was sent and when it was answered (monotonic)."""
+        body = json.dumps({"headline": headline, "text": text}).encode()
+        token = self._tokens[self._calls // 250 % len(self._tokens)]
+        self._calls += 1
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            self._connection.connect()
+            assert self._connection.sock
+            self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        begun = time.monotonic()
+        self._connection.request("POST", f"/api/v1/live/{SLUG}/posts", body, headers)
+        answer = self._connection.getresponse()
+        said = answer.read()
+        if answer.status != 201:
+            raise Refused(answer.status, said)
+        return begun, time.monotonic()
+
+    def call(self, method: str, path: str, body: object) -> Any:
+        """One call of the API on the live blog's posts. Raises Refused, OSError if the connection broke."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        token = self._tokens[self._calls // 250 % len(self._tokens)]
+        self._calls += 1
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        given = None if body is None else json.dumps(body).encode()
+        try:
+            connection.request(method, f"/api/v1/live/{SLUG}/posts{path}", given, headers)
+            answer = connection.getresponse()
+            said = answer.read()
+        except http.client.HTTPException as error:
+            raise ConnectionError("the connection broke") from error
+        finally:
+            connection.close()
+        if answer.status >= 300:
+            raise Refused(answer.status, said)
+        return json.loads(said)
+
+    def get(self, path: str) -> bytes:
+        """One answer's body, whatever its status."""
+        return self._asked(path)[1]
+
+    def page(self, path: str) -> bytes:
+        """The same, but only what is there. Raises Refused for any status but 200."""
+        status, body = self._asked(path)
+        if status != 200:
+            raise Refused(status, body)
+        return body
+
+    def _asked(self, path: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def _answers(self) -> bool:
+        try:
+            return b"ok" in self.get("/healthz")
+        except OSError:
+            return False
+
+
+@contextmanager
+def running_installation(workers: int = 1) -> Iterator[Installation]:
+    """A running installation, removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="stoppress-bench-") as folder:
+        installation = Installation(Path(folder), workers)
+        installation.start()
+        try:
+            yield installation
+        finally:
+            installation.stop()

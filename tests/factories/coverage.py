@@ -1,0 +1,42 @@
+"""A live blog and its posts as plain values, without a database."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from stoppress.coverage.content import Content
+from stoppress.coverage.newsroom import Newsroom
+from stoppress.coverage.reading import PostView
+from stoppress.coverage.state import Head
+from stoppress.coverage.words import State
+from stoppress.wires.structured import Coverage
+
+START = datetime(2026, 3, 8, 14, 56, tzinfo=UTC)
+COURIER = Newsroom("The Halden Courier", "https://courier.test", "a@courier.test", "courier.test")
+HEAD = Head(
+    "Storm Maren", ("The lower town is empty.",), State.LIVE, START, "Europe/London", START + timedelta(hours=2)
+)
+
+
+COVERAGE = Coverage("storm-maren", "en", HEAD, opened_at=START, started_at=START + timedelta(minutes=4))
+
+
+def a_post(number: int = 1, **given: Any) -> PostView:
+    at = START + timedelta(minutes=number)
+    known: dict[str, Any] = {
+        "id": UUID(int=number),
+        "slug": "storm-maren",
+        "zone": ZoneInfo("Europe/London"),
+        "position": number,
+        "published_at": at,
+        "updated_at": at,
+        "happened_at": None,
+        "withdrawn_at": None,
+        "labels": (),
+        "revision": 1,
+        "content": Content(headline=f"Post {number}", body="<p>One &amp; all.</p>", bylines=("Ines Okafor",)),
+        "pictures": (),
+        "notes": (),
+    }
+    return PostView(**(known | given))

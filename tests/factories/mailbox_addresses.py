@@ -1,0 +1,11 @@
+"""Addresses of IMAP mailboxes on the fake server."""
+
+from urllib.parse import quote
+
+from stoppress.alerts.receiving.mailbox_address import MailboxAddress
+from tests.fakes.imap_server import PASSWORD, USER
+
+
+def address(server, then="seen", verify="no", password=PASSWORD):
+    log_in = f"{USER}:{quote(password, safe='')}"
+    return MailboxAddress.parse(f"imaps://{log_in}@localhost:{server.port}/INBOX?then={then}&verify={verify}")

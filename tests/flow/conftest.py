@@ -1,0 +1,65 @@
+"""Fixtures of the flow tests: the desk and a reader's page, each in a real browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from stoppress.coverage.actions import publish
+from stoppress.coverage.content import Content
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.desk.people import create_user
+from tests.support.clocks import Clock
+from tests.support.desk_browser import PASSWORD, log_in, watch
+from tests.support.reader_browser import Write, opened
+from tests.support.web_server import Serving
+
+
+@pytest.fixture
+def desk(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Page]:
+    """The desk of the live blog, logged in as an editor; fails if the browser complained of anything."""
+    create_user("ines", PASSWORD, "editor", display="Ines Okafor")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=serving.url)
+    page = context.new_page()
+    complaints = watch(page)
+    log_in(page)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def write(blog: LiveBlog, clock: Clock) -> Write:
+    """Publishes a post a minute after the one before."""
+
+    def publish_one(headline: str, text: str = "The swell is over the lower landing. " * 6, **given: object) -> Post:
+        content = Content(headline=headline, body=f"<p>{text}</p>", bylines=("Ines Okafor",))
+        return publish("storm-maren", content, by="ines", now=clock.tick(), **given)  # type: ignore[arg-type]  # as named
+
+    return publish_one
+
+
+@pytest.fixture
+def posts(write: Write) -> list[Post]:
+    """Twelve posts, oldest first."""
+    return [write(f"Entry {number}") for number in range(1, 13)]
+
+
+@pytest.fixture
+def context(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[BrowserContext]:
+    """A reader's browser. In the end it must hold no cookie and have nothing to complain of."""
+    context = browser.new_context(viewport={"width": 1100, "height": 800}, base_url=serving.url)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    complaints: list[str] = []
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+    yield context
+    assert context.cookies() == []
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(context: BrowserContext, serving: Serving, posts: list[Post]) -> Page:
+    """The newest page, listening."""
+    return opened(context, serving)

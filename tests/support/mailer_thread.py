@@ -1,0 +1,58 @@
+"""A mailer in a thread of the test process."""
+
+import asyncio
+from contextlib import contextmanager
+from threading import Thread
+
+from stoppress.alerts import actions
+from stoppress.alerts.mailer import run_mailer
+from stoppress.alerts.smtp.relay import parse_relays
+
+
+class Running:
+    """A mailer in a thread of its own; leaving the block stops it, with `grace` seconds for what is in flight."""
+
+    def __init__(self, url, grace=1.0):
+        self.url, self.grace, self.error = url, grace, None
+        self._thread = Thread(target=self._run)
+
+    def _run(self):
+        try:
+            asyncio.run(self._main())
+        except Exception as error:
+            self.error = error
+
+    async def _main(self):
+        self.loop, self.stop = asyncio.get_running_loop(), asyncio.Event()
+        await run_mailer(parse_relays(self.url), stop=self.stop, grace=self.grace)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        if self._thread.is_alive():
+            self.loop.call_soon_threadsafe(self.stop.set)
+        self._thread.join(self.grace + 30)
+        assert not self._thread.is_alive()
+
+
+def url(relay):
+    return f"smtp://127.0.0.1:{relay.port}"
+
+
+@contextmanager
+def mailing(relay, grace=1.0):
+    with Running(url(relay), grace) as mailer:
+        yield mailer
+    if mailer.error:
+        raise mailer.error
+
+
+def finished(alert):
+    return lambda: actions.receipt(alert).finished
+
+
+def path_in(mail, start):
+    text = mail.get_body(("plain",)).get_content()
+    return start + text.split(start)[1].split()[0]

@@ -1,0 +1,45 @@
+"""Requests as no browser sends them: a recorded corpus, and endless variations of it."""
+
+import random
+from pathlib import Path
+
+RECORDED = Path(__file__).parents[1] / "data" / "http"
+CORPUS = {path.stem: path.read_bytes() for path in sorted(RECORDED.glob("*.http"))}
+WELL_FORMED = [
+    b"GET /live/storm-maren HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip, br\r\n\r\n",
+    b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /live/storm-maren HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: *\r\n\r\n",
+    b"GET /live/storm-maren/changes/abc-1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"POST /live/storm-maren HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc",
+    b"GET /live/storm-maren/feed.atom HTTP/1.1\r\nHost: localhost\r\n"
+    b"If-Modified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n",
+    b"GET /embed/storm-maren HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: zstd\r\n\r\n",
+]
+STREAM = b"GET /live/storm-maren/stream?after=abc-1 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+
+
+def varied(chance: random.Random) -> bytes:
+    """One or a few requests with bytes changed, left out, doubled, cut off or swapped for others."""
+    pieces = [chance.choice([*CORPUS.values(), *WELL_FORMED, STREAM]) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
+    return damaged(b"".join(pieces), chance)
+
+
+def damaged(request: bytes, chance: random.Random) -> bytes:
+    """The same with up to five faults."""
+    data = bytearray(request)
+    for _ in range(chance.choice((0, 1, 1, 2, 5))):
+        at = chance.randrange(len(data))
+        what = chance.randrange(5)
+        if what == 0:
+            data[at] = chance.randrange(256)
+        elif what == 1:
+            del data[at : at + chance.randrange(1, 8)]
+        elif what == 2:
+            data[at:at] = data[at : at + chance.randrange(1, 40)]
+        elif what == 3:
+            data[at:at] = chance.choice((b"\r\n", b"\x00", b" ", b":", b"\xff", b"%", b"a" * 5000))
+        else:
+            del data[at + 1 :]
+        if not data:
+            data = bytearray(b"\r\n")
+    return bytes(data)

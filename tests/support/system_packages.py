@@ -1,0 +1,95 @@
+"""What the tests need besides Python: Chromium, its driver, PostgreSQL, nginx, Postfix. Found, installed, or they fail.
+
+Run as `python -m tests.support.system_packages` by `make test`; `make bench-deps` names
+further Debian packages.
+"""
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def chromium() -> str | None:
+    """The system's Chromium."""
+    return next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None)
+
+
+def postgresql() -> Path | None:
+    """The folder of PostgreSQL's programs, newest version first."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name))
+    found = [folder for folder in folders if (folder / "initdb").exists()]
+    on_path = shutil.which("initdb")
+    return found[0] if found else Path(on_path).parent if on_path else None
+
+
+def nginx() -> str | None:
+    """The web server whose cache configuration is shipped."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def smtp_source() -> str | None:
+    """Postfix's program that sends mail to measure and test servers."""
+    return shutil.which("smtp-source", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def atomic() -> ctypes.CDLL | None:
+    """A library of Debian's that the program behind Playwright wants, and that a small system lacks."""
+    try:
+        return ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return None
+
+
+def missing() -> list[str]:
+    """Debian packages that are wanted and not there."""
+    wanted = (
+        ("chromium", chromium()),
+        ("postgresql", postgresql()),
+        ("nginx", nginx()),
+        ("postfix", smtp_source()),
+        ("libatomic1", atomic()),
+    )
+    return [name for name, found in wanted if found is None]
+
+
+def installed(package: str) -> bool:
+    """Whether Debian's own list has it."""
+    asked = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
+    try:
+        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout == "installed"
+    except OSError:
+        return False
+
+
+def install(packages: list[str]) -> None:
+    """Install Debian packages, as root or through sudo; raises CalledProcessError."""
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run([*prefix, "apt-get", "update", "-qq"], check=True, env=environment)
+    if "postfix" in packages:  # only its measuring programs are wanted: unconfigured, it runs no mail server
+        answer = "postfix postfix/main_mailer_type select No configuration\n"
+        subprocess.run([*prefix, "debconf-set-selections"], input=answer, text=True, check=True, env=environment)
+    command = [*prefix, "apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages]
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+def main(further: Sequence[str] = ()) -> int:
+    """Make sure of everything; exit code 1 with one clear line where that fails."""
+    packages = [*missing(), *(name for name in further if not installed(name))]
+    if not packages:
+        return 0
+    print(f"installing: {', '.join(packages)}", file=sys.stderr)
+    try:
+        install(packages)
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"cannot install {', '.join(packages)} ({error}); please install by hand", file=sys.stderr)
+        return 1
+    return 1 if missing() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

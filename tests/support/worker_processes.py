@@ -1,0 +1,17 @@
+"""The worker processes of a running installation."""
+
+from pathlib import Path
+
+from tests.support.installation import Installation
+
+
+def workers(installation: Installation) -> list[int]:
+    return [pid for pid in installation.children() if b"--worker" in command_of(pid)]
+
+
+def command_of(pid: int) -> bytes:
+    """Its command line; nothing if it has just ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
