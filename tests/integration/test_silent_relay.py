@@ -11,6 +11,7 @@ from stoppress.alerts import actions
 from stoppress.alerts.figures import mail_figures
 from stoppress.alerts.models import Delivery
 from stoppress.alerts.words import DeliveryState as State
+from stoppress.runtime.clock import utc_now
 from stoppress.service.watch.alarms import alarms
 from stoppress.service.watch.standing import Standing
 from tests.factories.alerts import add_readers, send
@@ -18,7 +19,16 @@ from tests.fakes.smtp_server import SMTPServer
 from tests.support.mailer_thread import Running, url
 from tests.support.waiting import wait_until as until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(110)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(110),
+    pytest.mark.usefixtures("mailer_home"),
+]
+
+
+@pytest.fixture
+def clock():
+    return utc_now
 
 
 def wait(seconds):
