@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from stoppress.alerts.errors import BadAlert, PostWithdrawn
 from stoppress.alerts.mail import preview
 from stoppress.alerts.mail.sentences import first_sentences
 from stoppress.alerts.mail.story import MailPicture, Story, Wrong, path_of
 from stoppress.alerts.models import Alert, Topic
-from stoppress.alerts.phrases import phrases_for
 from stoppress.alerts.words import Urgency
 from stoppress.coverage.content import readable
+from stoppress.coverage.languages import in_language, translated_language
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.pictures import keep_for_mail
 from stoppress.coverage.reading import PictureView, PostView
@@ -104,7 +106,8 @@ def compose(
 
 
 def _corrected(headline: str, language: str) -> str:
-    return phrases_for(language).mail.correction_subject.format(headline=headline)[:LONGEST_SUBJECT]
+    with in_language(translated_language(language)):
+        return _("Correction: {headline}").format(headline=headline)[:LONGEST_SUBJECT]
 
 
 def _urgency(urgency: str) -> Urgency:

@@ -85,7 +85,7 @@ def settle_down(subscriber: Subscriber, *, zone: str, language: str) -> None:
 def shortened(email: str) -> str:
     """`m…@example.com`: enough for its owner to know it by."""
     local, _, domain = email.rpartition("@")
-    return f"{local[:1]}…@{domain}" if domain else "an address that was erased"
+    return f"{local[:1]}…@{domain}" if domain else _("an address that was erased")
 
 
 def _offered(wish: Subscription) -> bool:
@@ -110,4 +110,6 @@ def _want(subscriber: Subscriber, topic: Topic, rhythm: Rhythm, now: datetime, p
         wish.confirmed_at, wish.left_at = now, None
     wish.rhythm = rhythm
     wish.save(update_fields=["confirmed_at", "left_at", "rhythm"])
-    remember(subscriber.pk, topic.pk, ConsentKind.CHOSE, now, place, f"{line(topic)} / {rhythm.label} / Save")
+    remember(
+        subscriber.pk, topic.pk, ConsentKind.CHOSE, now, place, " / ".join((line(topic), str(rhythm.label), _("Save")))
+    )

@@ -3,22 +3,15 @@
 from django import template
 
 from stoppress.alerts import topics
-from stoppress.alerts.phrases import own_language, phrases_for
 from stoppress.alerts.signup import wording
 
 register = template.Library()
 
 
 @register.simple_tag
-def form_title(form, said):
-    """What stands above a form: `page`, `live` or `embed`."""
-    return wording.heading(wording.Form(form), said)
-
-
-@register.simple_tag
-def phrases_of(blog):
-    """What a live page's form says: in the language of its live blog."""
-    return phrases_for(blog.language if blog else "", own_language())
+def form_title(form):
+    """Return the heading of a form: `page`, `live` or `embed`."""
+    return wording.heading(wording.Form(form))
 
 
 @register.simple_tag
@@ -34,12 +27,6 @@ def followed(blog):
 
 
 @register.filter
-def offered_as(topic, said):
+def offered_as(topic):
     """How forms offer a topic."""
-    return wording.line(topic, said=said)
-
-
-@register.filter
-def filled(phrase, title):
-    """A phrase about a title."""
-    return phrase.format(title=title)
+    return wording.line(topic)
