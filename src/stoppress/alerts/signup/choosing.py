@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from stoppress.alerts.ledger.freezing import write_down_before_change
 from stoppress.alerts.mail.links import BadLink, read_manage
@@ -104,12 +105,11 @@ def _choice(topic: Topic, wish: Subscription | None) -> Choice:
 
 
 def _want(subscriber: Subscriber, topic: Topic, rhythm: Rhythm, now: datetime, place: str) -> None:
-    wish, _ = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"asked_at": now})
+    wish, _new = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"asked_at": now})
     write_down_before_change(wish, now=now)
     if not wish.in_force:
         wish.confirmed_at, wish.left_at = now, None
     wish.rhythm = rhythm
     wish.save(update_fields=["confirmed_at", "left_at", "rhythm"])
-    remember(
-        subscriber.pk, topic.pk, ConsentKind.CHOSE, now, place, " / ".join((line(topic), str(rhythm.label), _("Save")))
-    )
+    words = " / ".join((line(topic), str(rhythm.label), _("Save")))
+    remember(subscriber.pk, topic.pk, ConsentKind.CHOSE, now, place, words)
