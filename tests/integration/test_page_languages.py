@@ -8,12 +8,13 @@ import pytest
 from django.test import Client
 
 from stoppress.alerts.models import Alert, Delivery
-from stoppress.alerts.topics import breaking_topic
+from stoppress.alerts.topics import PROMISE, breaking_topic
 from stoppress.alerts.words import DeliveryState, Lane
 from stoppress.coverage.actions import correct, edit_blog, open_blog, publish, set_state, update, withdraw
 from stoppress.coverage.content import Content, Source
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.words import State
+from stoppress.edge.views.kept import pages
 from stoppress.edge.wire import change_objects
 from tests.english import english_left
 from tests.readers import confirmed, manage_path, mute_path
@@ -61,7 +62,8 @@ def text_of(page: str) -> str:
 def assert_translated(page: str, language: str) -> None:
     way = ' dir="rtl"' if language == "ar" else ""
     assert f'<html lang="{language}"{way}>' in page
-    assert english_left(page, language) == []
+    newsrooms_own = ("Breaking news", PROMISE)  # the name and description of a topic are the newsroom's words
+    assert [text for text in english_left(page, language) if text not in newsrooms_own] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -92,6 +94,7 @@ def test_page_without_posts_is_in_the_language_of_its_blog(clock, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_list_of_coverage_is_in_the_language_of_the_newsroom(clock, settings, language):
     settings.READERS_LANGUAGES = [language]
+    pages.retain(lambda key: False)  # a newsroom's language changes with a restart only
     assert_translated(page_of("/"), language)
     covered("en", clock)
     assert_translated(page_of("/"), language)
@@ -164,7 +167,8 @@ def test_change_of_language_makes_open_pages_load_again(clock):
     after = edit_blog("storm", **head, language="uk", now=clock.tick())
     assert after.epoch != blog.epoch and after.seq == blog.seq + 1
     assert_translated(page_of("/live/storm"), "uk")
-    again = edit_blog("storm", **head, language="uk", now=clock.tick())
+    edit_blog("storm", **head, language="uk", now=clock.tick())
+    again = LiveBlog.objects.get(slug="storm")
     assert (again.epoch, again.seq) == (after.epoch, after.seq)
 
 
@@ -192,11 +196,9 @@ def test_preference_pages_are_in_the_language_of_the_subscriber(blog, clock, set
     here = manage_path(reader)
     Client().post(mute_path(reader, blog))
     for path in (here, f"{here}/sent", f"{here}/sent?before=1", f"{here}/erase"):
-        page = page_of(path, **{"Accept-Language": "en"})
-        page = page.replace("Breaking news", "").replace(breaking_topic().description, "")
-        assert_translated(page, language)
+        assert_translated(page_of(path, **{"Accept-Language": "en"}), language)
     saved = Client().post(here, {"topic": ["breaking"], "zone": "Europe/Kyiv", "language": language})
-    assert_translated(saved.content.decode().replace("Breaking news", ""), language)
+    assert_translated(saved.content.decode(), language)
     left = Client().post(here, {"leave_all": "1"}).content.decode()
     assert_translated(left, language)
     assert_translated(Client().post(f"{here}/erase").content.decode(), language)
@@ -205,6 +207,4 @@ def test_preference_pages_are_in_the_language_of_the_subscriber(blog, clock, set
 def test_sign_up_page_varies_by_language_and_sets_no_cookie():
     answer = Client().get("/alerts", headers={"Accept-Language": "uk"})
     assert "Accept-Language" in answer["Vary"] and not answer.cookies
-    assert_translated(
-        answer.content.decode().replace("Breaking news", "").replace(breaking_topic().description, ""), "uk"
-    )
+    assert_translated(answer.content.decode(), "uk")

@@ -85,7 +85,7 @@ def settle_down(subscriber: Subscriber, *, zone: str, language: str) -> None:
 
 def shortened(email: str) -> str:
     """`m…@example.com`: enough for its owner to know it by."""
-    local, _, domain = email.rpartition("@")
+    local, _at, domain = email.rpartition("@")
     return f"{local[:1]}…@{domain}" if domain else _("an address that was erased")
 
 
