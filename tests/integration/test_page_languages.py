@@ -28,7 +28,7 @@ WITHDRAWN = {
     "fr": "Cette publication a été retirée à 19:05 GMT, le 8 mars 2026.",
     "es": "Esta publicación se retiró a las 19:05 GMT del 8 de marzo de 2026.",
     "uk": "Цей допис відкликано о 19:05 GMT 8 березня 2026 року.",
-    "ar": "سُحب هذا المنشور في الساعة 19:05 GMT من يوم 8 مارس 2026.",
+    "ar": "سُحب هذا المنشور في الساعة \u200e19:05 GMT من يوم 8 مارس 2026.",
 }
 COUNTS = {"en": "1 post", "de": "1 Beitrag", "fr": "1 publication", "es": "1 publicación", "uk": "1 допис"}
 

@@ -24,7 +24,7 @@ LONDON = ZoneInfo("Europe/London")
         ("fr", "20:04 GMT, 8 mars 2026"),
         ("es", "20:04 GMT, 8 de marzo de 2026"),
         ("uk", "20:04 GMT, 8 березня 2026 року"),
-        ("ar", "20:04 GMT\u200f، 8 مارس 2026"),
+        ("ar", "\u200e20:04 GMT\u200f، 8 مارس 2026"),
     ],
 )
 def test_moment_is_written_in_the_language_with_its_zone(language, written):

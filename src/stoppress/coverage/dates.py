@@ -61,7 +61,8 @@ def zone_name(moment: datetime) -> str:
 def clock(moment: datetime, zone: ZoneInfo) -> str:
     """Return `20:04 GMT`."""
     local = moment.astimezone(zone)
-    return f"{local:%H:%M} {zone_name(local)}"
+    # Translators: right-to-left languages begin with U+200E, so that time and zone stay in this order.
+    return pgettext("time with zone", "{time} {zone}").format(time=f"{local:%H:%M}", zone=zone_name(local))
 
 
 def day(moment: datetime, zone: ZoneInfo) -> str:

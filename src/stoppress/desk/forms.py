@@ -51,7 +51,9 @@ class BlogForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["zone"].initial = settings.DEFAULT_ZONE
         self.fields["language"].initial = newsroom_language()
-        self.fields["language"].choices = languages(self.initial.get("language", ""))
+        language = self.fields["language"]
+        assert isinstance(language, forms.ChoiceField)
+        language.choices = languages(self.initial.get("language", ""))
         self.fields["headline"].error_messages["required"] = "A live blog needs a headline."
         self.fields["slug"].error_messages["required"] = "Give it an address, such as storm-maren."
         for name in ("slug", "state") if opened else ("poll_wait",):

@@ -45,7 +45,7 @@ def _in_language_of_blog(
     """Decorate a function that composes a page or feed: it runs in the language of the live blog."""
 
     @wraps(compose)
-    def wrapped(blog: LiveBlog, *args: P.args, **kwargs: P.kwargs) -> bytes:
+    def wrapped(blog: LiveBlog, /, *args: P.args, **kwargs: P.kwargs) -> bytes:
         with in_language(page_language(blog.language)):
             return compose(blog, *args, **kwargs)
 

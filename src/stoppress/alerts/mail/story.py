@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -29,21 +29,18 @@ LABELS = {
     Urgency.DIGEST: pgettext_lazy("label of an alert", "Digest"),
 }
 """The words above the headline of a message."""
-P = ParamSpec("P")
 R = TypeVar("R")
 WIDEST = 552
 """Pixels that a picture has in the column of a mail."""
 
 
-def _in_readers_language(
-    method: "Callable[Concatenate[Story, P], R]",
-) -> "Callable[Concatenate[Story, P], R]":
-    """Decorate a method of Story: its sentences, dates and numbers are in the story's catalogue."""
+def _in_readers_language(method: "Callable[[Story], R]") -> "Callable[[Story], R]":
+    """Decorate a property of Story: its sentences, dates and numbers are in the story's catalogue."""
 
     @wraps(method)
-    def wrapped(self: "Story", *args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapped(self: "Story") -> R:
         with in_language(self.catalogue):
-            return method(self, *args, **kwargs)
+            return method(self)
 
     return wrapped
 
