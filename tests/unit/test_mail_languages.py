@@ -26,27 +26,27 @@ LETTERS = {
         Letter.KNOWN: ("You are already signed up for Breaking news", "Choose what you get, or leave"),
     },
     "de": {
-        Letter.CONFIRM: ("Bitte bestätigen: Breaking news von The Halden Courier", "Meine Adresse bestätigen"),
-        Letter.KNOWN: ("Sie sind bereits angemeldet: Breaking news", "Auswählen, was Sie erhalten, oder abmelden"),
+        Letter.CONFIRM: ("Bitte bestätigen: Eilmeldungen von The Halden Courier", "Meine Adresse bestätigen"),
+        Letter.KNOWN: ("Sie sind bereits angemeldet: Eilmeldungen", "Auswählen, was Sie erhalten, oder abmelden"),
     },
     "fr": {
-        Letter.CONFIRM: ("À confirmer : Breaking news de The Halden Courier", "Confirmer mon adresse"),
+        Letter.CONFIRM: ("À confirmer : Dernière minute de The Halden Courier", "Confirmer mon adresse"),
         Letter.KNOWN: (
-            "Votre adresse est déjà inscrite : Breaking news",
+            "Votre adresse est déjà inscrite : Dernière minute",
             "Choisir ce que vous recevez, ou vous désinscrire",
         ),
     },
     "es": {
-        Letter.CONFIRM: ("Confirme, por favor: Breaking news de The Halden Courier", "Confirmar mi dirección"),
-        Letter.KNOWN: ("Su dirección ya está inscrita: Breaking news", "Elegir lo que recibe, o darse de baja"),
+        Letter.CONFIRM: ("Confirme, por favor: Última hora de The Halden Courier", "Confirmar mi dirección"),
+        Letter.KNOWN: ("Su dirección ya está inscrita: Última hora", "Elegir lo que recibe, o darse de baja"),
     },
     "uk": {
-        Letter.CONFIRM: ("Підтвердьте, будь ласка: Breaking news від The Halden Courier", "Підтвердити адресу"),
-        Letter.KNOWN: ("Ви вже підписані: Breaking news", "Обрати, що отримувати, або відписатися"),
+        Letter.CONFIRM: ("Підтвердьте, будь ласка: Термінові новини від The Halden Courier", "Підтвердити адресу"),
+        Letter.KNOWN: ("Ви вже підписані: Термінові новини", "Обрати, що отримувати, або відписатися"),
     },
     "ar": {
-        Letter.CONFIRM: ("يرجى التأكيد: Breaking news من The Halden Courier", "تأكيد عنواني"),
-        Letter.KNOWN: ("أنت مشترك بالفعل: Breaking news", "اختيار ما يصلك، أو إلغاء الاشتراك"),
+        Letter.CONFIRM: ("يرجى التأكيد: الأخبار العاجلة من The Halden Courier", "تأكيد عنواني"),
+        Letter.KNOWN: ("أنت مشترك بالفعل: الأخبار العاجلة", "اختيار ما يصلك، أو إلغاء الاشتراك"),
     },
 }
 """Subject and button of each letter."""

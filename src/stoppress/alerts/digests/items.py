@@ -14,6 +14,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.mail.sentences import first_sentences
 from stoppress.alerts.words import Rhythm
 from stoppress.coverage import dates
@@ -93,7 +94,7 @@ def digest(
 def subject_of(rhythm: Rhythm, topic_name: str, item: Mapping[str, Any]) -> str:
     """Return `Breaking news this morning: Sea wall fails`, in the active language."""
     headline = headline_with_notice(item["notice"], item["headline"])
-    return _shortened(SUBJECTS[rhythm].format(topic=topic_name, headline=headline))
+    return _shortened(SUBJECTS[rhythm].format(topic=shown_name(topic_name), headline=headline))
 
 
 def headline_with_notice(notice: str, headline: str) -> str:
@@ -170,7 +171,7 @@ def _words(language: str, facts: _Facts) -> dict[str, str]:
         weekday, day = dates.weekday(facts.day), dates.day_and_month(facts.day)
         return {
             "subject": subject_of(facts.rhythm, facts.topic, facts.first) if facts.first else "",
-            "headline": HEADLINES[facts.rhythm].format(topic=facts.topic, weekday=weekday, date=day),
+            "headline": HEADLINES[facts.rhythm].format(topic=shown_name(facts.topic), weekday=weekday, date=day),
             "summary": _summary(facts),
         }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.mail.links import Purpose
 from stoppress.alerts.mail.mould import Gap
 from stoppress.alerts.mail.plain import imprint, wrapped
@@ -28,7 +29,7 @@ def wording(letter: Letter, topic_name: str) -> Wording:
     """Return the words of a letter about one topic, in the active language. The canary is always in English."""
     if letter is Letter.CANARY:
         return _canary()
-    facts = {"topic": topic_name, "newsroom": newsroom().name}
+    facts = {"topic": shown_name(topic_name), "newsroom": newsroom().name}
     return _confirm(facts) if letter is Letter.CONFIRM else _known(facts)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.mail import headers, rendering
 from stoppress.alerts.mail.envelope import Mailbox, alert_message_id, letter_message_id, signed_address
 from stoppress.alerts.mail.letters import letter_text, wording
@@ -61,7 +62,7 @@ def _alert_mould(story: Story, alert_id: UUID, at: datetime) -> Mould:
     facts = {
         "story": story,
         **_language_facts(story.catalogue),
-        "why": why.format(address=Gap.HTML_ADDRESS.mark, topic=story.topic_name, newsroom=newsroom().name),
+        "why": why.format(address=Gap.HTML_ADDRESS.mark, topic=shown_name(story.topic_name), newsroom=newsroom().name),
         "unsubscribe": address_of(Purpose.UNSUBSCRIBE),
         "manage": address_of(Purpose.MANAGE),
         "mute": address_of(Purpose.MUTE) if story.blog_id else "",

@@ -4,6 +4,7 @@ import textwrap
 
 from django.utils.translation import gettext as _
 
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.mail.links import Purpose, address_of
 from stoppress.alerts.mail.mould import Gap
 from stoppress.alerts.mail.story import Story
@@ -72,5 +73,5 @@ def wrapped(text: str) -> str:
 
 def _why(story: Story) -> str:
     form = _("You get this because this address is signed up for “{topic}” from {newsroom}:")
-    because = form.format(topic=story.topic_name, newsroom=newsroom().name)
+    because = form.format(topic=shown_name(story.topic_name), newsroom=newsroom().name)
     return f"{wrapped(because)}\n{Gap.TEXT_ADDRESS.mark}"

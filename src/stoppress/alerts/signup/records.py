@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.ledger.of_reader import of_reader
 from stoppress.alerts.models import Consent, Delivery, Subscriber, Subscription, Topic
 from stoppress.alerts.words import ConsentKind, DeliveryState, Letter, Rhythm
@@ -128,7 +129,7 @@ def _sent(row: Delivery) -> Sent:
         id=row.pk,
         at=row.made_at,
         subject=alert.subject if alert else str(Letter(row.letter).label),
-        about=topic.name if topic else "",
+        about=shown_name(topic.name) if topic else "",
         state=str(DeliveryState(row.state).label),
         outcome=str(STATES[DeliveryState(row.state)]),
         reply=f"{row.code or ''} {row.reply}".strip(),

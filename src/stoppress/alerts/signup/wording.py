@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from stoppress.alerts.default_topic import shown_description, shown_name
 from stoppress.alerts.models import Topic
 from stoppress.alerts.words import Rhythm
 
@@ -27,8 +28,10 @@ def heading(form: Form) -> str:
 def line(topic: Topic, form: Form = Form.PAGE) -> str:
     """How a form offers a topic."""
     if topic.blog_id:
-        return _("This story") if form is Form.LIVE else _("This story: {topic}").format(topic=topic.name)
-    return topic.name if form is Form.LIVE else " ".join((topic.name, topic.description)).strip()
+        return _("This story") if form is Form.LIVE else _("This story: {topic}").format(topic=shown_name(topic.name))
+    if form is Form.LIVE:
+        return shown_name(topic.name)
+    return " ".join((shown_name(topic.name), shown_description(topic.description))).strip()
 
 
 def agreed(form: Form, topic: Topic, rhythm: Rhythm) -> str:
@@ -40,7 +43,7 @@ def agreed(form: Form, topic: Topic, rhythm: Rhythm) -> str:
 
 def question(topic_name: str) -> str:
     """What the page behind a confirm link asks; the address stands beside it, and is not kept with the consent."""
-    return _("Send “{topic}” to this address?").format(topic=topic_name)
+    return _("Send “{topic}” to this address?").format(topic=shown_name(topic_name))
 
 
 def cut(text: str) -> str:

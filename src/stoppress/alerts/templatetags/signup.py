@@ -2,10 +2,12 @@
 
 from django import template
 
-from stoppress.alerts import topics
+from stoppress.alerts import default_topic, topics
 from stoppress.alerts.signup import wording
 
 register = template.Library()
+register.filter("shown_name", default_topic.shown_name)
+register.filter("shown_description", default_topic.shown_description)
 
 
 @register.simple_tag
@@ -17,7 +19,7 @@ def form_title(form):
 @register.simple_tag
 def breaking_name():
     """What the newsroom calls its breaking news."""
-    return topics.breaking_name()
+    return default_topic.shown_name(topics.breaking_name())
 
 
 @register.filter

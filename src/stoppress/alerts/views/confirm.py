@@ -3,6 +3,7 @@
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.errors import TopicRetired
 from stoppress.alerts.mail.links import manage_path
 from stoppress.alerts.signup import confirm as confirm_wish
@@ -17,7 +18,7 @@ def confirm(request, token):
     try:
         return _answer(request, token)
     except TopicRetired as error:
-        title = _("“{topic}” is not sent any more.").format(topic=error.name)
+        title = _("“{topic}” is not sent any more.").format(topic=shown_name(error.name))
         return told(request, title, _("Is there something else that you would like to have?"), status=410, sign_up=True)
 
 

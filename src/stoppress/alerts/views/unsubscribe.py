@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.mail.links import ExpiredLink, Purpose, manage_path, undo_token
 from stoppress.alerts.signup import (
     BY_LINK,
@@ -69,7 +70,7 @@ def undo(request, token):
 def _about(found, title, means):
     """A title and a sentence about one topic and one address."""
     use_language_of(found.subscriber)
-    facts = {"topic": found.topic.name, "address": shortened(found.subscriber.email)}
+    facts = {"topic": shown_name(found.topic.name), "address": shortened(found.subscriber.email)}
     return {"title": title.format(**facts), "means": means.format(**facts)}
 
 
