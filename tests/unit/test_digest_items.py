@@ -188,7 +188,7 @@ def test_it_says_of_itself_in_every_language_what_it_says_in_its_own():
     found = made(*(told(post(f"Story {n}", n)) for n in range(2)))
     assert found.variants.keys() == {"de", "fr", "es", "uk", "ar"}
     german, ukrainian = found.variants["de"], found.variants["uk"]
-    assert german["headline"] == "Breaking news: Montagmorgen, 9. März"
+    assert german["headline"] == "Eilmeldungen: Montagmorgen, 9. März"
     assert german["summary"] == "2 Meldungen seit gestern Morgen."
     assert ukrainian["summary"] == "2 новини від учорашнього ранку."
     assert all("Story 1" in words["subject"] for words in found.variants.values())
