@@ -48,6 +48,7 @@ lint: dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.lint_templates
+	@$(BIN)/python -m tests.catalogues check
 
 bench-deps:
 	@$(PYTHON) -m tests.support.system_packages nginx libnginx-mod-nchan wrk postfix

@@ -10,8 +10,8 @@ from stoppress.alerts.mail import preview
 from stoppress.alerts.mail.links import BadLink, Purpose, address_of, mute_token, read_mute, unsubscribe_token
 from stoppress.alerts.mail.preview import Theme
 from stoppress.alerts.mail.story import Item, MailPicture, Wrong
-from stoppress.alerts.phrases import nearest
 from stoppress.alerts.words import Urgency
+from stoppress.coverage.languages import nearest
 from tests.factories.alert_messages import AT, STORY, copy_of, part
 
 PICTURE = MailPicture("a" * 32, 'The ferry "Sula" & its quay', "Lena Voss", 1920, 1280)

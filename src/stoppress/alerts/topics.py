@@ -9,14 +9,16 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from stoppress.alerts.default_topic import DESCRIPTION, NAME
+from stoppress.alerts.default_topic import SLUG as BREAKING_SLUG
 from stoppress.alerts.errors import BadTopic, NoSuchTopic
 from stoppress.alerts.models import Mute, Subscription, Suppression, Topic
 from stoppress.alerts.words import Rhythm
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.words import State
 
-BREAKING, NAME = "breaking", "Breaking news"
-PROMISE = "A short message the moment something important happens. Never more than the news asks for."
+BREAKING = BREAKING_SLUG
+PROMISE = DESCRIPTION
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 STORY_PREFIX = "story-"
 LONGEST_NAME, LONGEST_DESCRIPTION = 100, 300

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import models
+from django.utils.translation import pgettext_lazy
 
 from stoppress.coverage.words import Kind
 
@@ -44,9 +45,9 @@ class Lane(models.IntegerChoices):
 class Letter(models.TextChoices):
     """A message that is no alert: it answers what one reader did."""
 
-    CONFIRM = "confirm", "Please confirm"
-    KNOWN = "known", "You are already signed up"
-    CANARY = "canary", "A dry run"
+    CONFIRM = "confirm", pgettext_lazy("kind of message", "Please confirm")
+    KNOWN = "known", pgettext_lazy("kind of message", "You are already signed up")
+    CANARY = "canary", pgettext_lazy("kind of message", "A dry run")
 
 
 class DeliveryState(models.TextChoices):
@@ -67,9 +68,9 @@ class DeliveryState(models.TextChoices):
 class Rhythm(models.TextChoices):
     """How a subscriber wants a topic: at once, or together with all else, in the morning or evening of their zone."""
 
-    INSTANT = "instant", "At once"
-    MORNING = "morning", "Every morning"
-    EVENING = "evening", "Every evening"
+    INSTANT = "instant", pgettext_lazy("how often", "At once")
+    MORNING = "morning", pgettext_lazy("how often", "Every morning")
+    EVENING = "evening", pgettext_lazy("how often", "Every evening")
 
 
 class ConsentKind(models.TextChoices):

@@ -43,8 +43,8 @@ class LiveBlog(models.Model):
 
     @property
     def head_version(self) -> str:
-        """Which headline, standfirst and zone these are: by it a save knows that somebody saved in between."""
-        return sha256("\0".join([self.headline, self.standfirst, self.zone]).encode()).hexdigest()[:16]
+        """A digest of headline, standfirst, zone and language; a save compares it to detect another save in between."""
+        return sha256("\0".join([self.headline, self.standfirst, self.zone, self.language]).encode()).hexdigest()[:16]
 
     @property
     def following(self) -> bool:

@@ -12,9 +12,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from stoppress.coverage.content import Content, PictureUse, Source
 from stoppress.coverage.errors import NoSuchBlog
+from stoppress.coverage.languages import in_language, page_language
 from stoppress.coverage.models import LiveBlog, Note, Picture, Post, Revision
 from stoppress.coverage.sanitise import opening, text_of
 from stoppress.coverage.words import Label, Notice
@@ -69,6 +71,8 @@ class PostView:
     content: Content
     pictures: tuple[PictureView, ...]
     notes: tuple[NoteView, ...]
+    blog_language: str = "en"
+    """The language of the live blog (BCP 47): labels, dates and notices are in it."""
 
     @property
     def withdrawn(self) -> bool:
@@ -98,9 +102,10 @@ class PostView:
     @property
     def title(self) -> str:
         """What to call it where there is room for one line."""
-        if self.withdrawn:
-            return "Withdrawn post"
-        return self.content.headline or opening(self.content.body, 90) or "Picture"
+        if text := self.content.headline or opening(self.content.body, 90):
+            return text
+        with in_language(page_language(self.blog_language)):
+            return _("Withdrawn post") if self.withdrawn else _("Picture")
 
     @property
     def text(self) -> str:
@@ -178,6 +183,7 @@ def _view(blog: LiveBlog, post: Post, notes: tuple[NoteView, ...], known: dict[s
         content=content,
         pictures=tuple(_picture(use, known[use.id]) for use in content.pictures if use.id in known),
         notes=tuple(note for note in notes if not gone or note.kind == Notice.WITHDRAWAL),
+        blog_language=blog.language,
     )
 
 

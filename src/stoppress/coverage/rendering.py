@@ -3,9 +3,19 @@
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from stoppress.coverage.languages import direction, in_language, page_language
 from stoppress.coverage.reading import PostView
 
 
 def render_post(post: PostView) -> SafeString:
-    """The HTML of one post. Depends on nothing but `post`, so that everybody gets the same bytes."""
-    return SafeString(render_to_string("coverage/post.html", {"post": post}).strip())
+    """Return the HTML of one post in the language of its live blog. It depends on `post` alone."""
+    language = page_language(post.blog_language)
+    written = post.content.language or post.blog_language
+    context = {
+        "post": post,
+        "language": language,
+        "direction": direction(language),
+        "text_language": "" if written == language else written,
+    }
+    with in_language(language):
+        return SafeString(render_to_string("coverage/post.html", context).strip())

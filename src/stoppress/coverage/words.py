@@ -1,16 +1,17 @@
 """The words of the trade that the database keeps, in one place."""
 
 from django.db import models
+from django.utils.translation import pgettext_lazy
 
 
 class State(models.TextChoices):
     """Where a live blog stands; shown to readers with the time it began."""
 
-    PLANNED = "planned", "Planned"
-    LIVE = "live", "Live"
-    QUIET = "quiet", "Quiet"
-    PAUSED = "paused", "Paused"
-    ENDED = "ended", "Ended"
+    PLANNED = "planned", pgettext_lazy("state of a live blog", "Planned")
+    LIVE = "live", pgettext_lazy("state of a live blog", "Live")
+    QUIET = "quiet", pgettext_lazy("state of a live blog", "Quiet")
+    PAUSED = "paused", pgettext_lazy("state of a live blog", "Paused")
+    ENDED = "ended", pgettext_lazy("state of a live blog", "Ended")
 
 
 class Kind(models.TextChoices):
@@ -27,15 +28,15 @@ class Kind(models.TextChoices):
 class Notice(models.TextChoices):
     """What is said openly about a post's past: four different things, never mixed."""
 
-    CORRECTION = "correction", "Correction"
-    CLARIFICATION = "clarification", "Clarification"
-    UPDATE = "update", "Update"
-    WITHDRAWAL = "withdrawal", "Withdrawal"
+    CORRECTION = "correction", pgettext_lazy("notice on a post", "Correction")
+    CLARIFICATION = "clarification", pgettext_lazy("notice on a post", "Clarification")
+    UPDATE = "update", pgettext_lazy("notice on a post", "Update")
+    WITHDRAWAL = "withdrawal", pgettext_lazy("notice on a post", "Withdrawal")
 
 
 class Label(models.TextChoices):
     """What an editor may mark a post as."""
 
-    BREAKING = "breaking", "Breaking"
-    KEY_EVENT = "key-event", "Key event"
-    PINNED = "pinned", "Pinned"
+    BREAKING = "breaking", pgettext_lazy("label of a post", "Breaking")
+    KEY_EVENT = "key-event", pgettext_lazy("label of a post", "Key event")
+    PINNED = "pinned", pgettext_lazy("label of a post", "Pinned")

@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from stoppress.coverage.models import LiveBlog
+from stoppress.desk.language import in_desk_language
 from stoppress.desk.permissions import LEAST_ROLE, Place, may, rights, seats_of
 
 View = Callable[..., HttpResponseBase]
@@ -29,6 +30,7 @@ def door(verb: str) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @never_cache
+        @in_desk_language
         @wraps(view)
         def guarded(request: HttpRequest, slug: str | None = None, **rest: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:

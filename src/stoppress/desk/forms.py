@@ -5,9 +5,11 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language_info
 
 from stoppress.alerts.topics import LONGEST_DESCRIPTION, LONGEST_NAME
 from stoppress.coverage.actions.blogs import POLL_WAITS
+from stoppress.coverage.languages import TRANSLATED, newsroom_language
 from stoppress.coverage.words import State
 
 
@@ -15,6 +17,19 @@ from stoppress.coverage.words import State
 def zones() -> list[str]:
     """The zones to choose from: places, without the historic aliases."""
     return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+
+
+def languages(present: str = "") -> list[tuple[str, str]]:
+    """Return the languages that a page can be in, each with its own name; and the present one if it is another."""
+    tags = dict.fromkeys([*TRANSLATED, newsroom_language(), *([present] if present else [])])
+    return [(tag, _own_name(tag)) for tag in tags]
+
+
+def _own_name(tag: str) -> str:
+    try:
+        return str(get_language_info(tag)["name_local"])
+    except KeyError:
+        return tag
 
 
 class BlogForm(forms.Form):
@@ -26,6 +41,7 @@ class BlogForm(forms.Form):
     zone = forms.CharField(
         max_length=60, label="Time zone", widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"})
     )
+    language = forms.ChoiceField(label="Language", required=False)
     state = forms.ChoiceField(choices=State.choices, initial=State.LIVE)
     poll_wait = forms.IntegerField(
         label="Seconds between polls", required=False, min_value=POLL_WAITS[0], max_value=POLL_WAITS[-1]
@@ -34,6 +50,10 @@ class BlogForm(forms.Form):
     def __init__(self, *args, opened=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["zone"].initial = settings.DEFAULT_ZONE
+        self.fields["language"].initial = newsroom_language()
+        language = self.fields["language"]
+        assert isinstance(language, forms.ChoiceField)
+        language.choices = languages(self.initial.get("language", ""))
         self.fields["headline"].error_messages["required"] = "A live blog needs a headline."
         self.fields["slug"].error_messages["required"] = "Give it an address, such as storm-maren."
         for name in ("slug", "state") if opened else ("poll_wait",):

@@ -20,6 +20,16 @@ class Role(models.TextChoices):
     ADMIN = "admin", "Administrator"
 
 
+class PersonalSettings(models.Model):
+    """What one person has chosen for their own work at the desk."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    language = models.CharField(max_length=20, blank=True, help_text="BCP 47; empty: the browser's")
+
+    def __str__(self) -> str:
+        return f"settings of {self.user}"
+
+
 class Seat(models.Model):
     """One person's place at the desk: of one live blog, or of all of them."""
 

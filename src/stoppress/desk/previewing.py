@@ -27,6 +27,7 @@ def preview_of(blog: LiveBlog, written: Written, post_id: UUID, now: datetime) -
         content=content,
         pictures=_pictures(written.pictures),
         notes=(),
+        blog_language=blog.language,
     )
 
 

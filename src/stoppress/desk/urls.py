@@ -3,6 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
+from stoppress.desk.language import in_desk_language
 from stoppress.desk.views import (
     alert_acts,
     alerts,
@@ -53,7 +54,7 @@ def receipt(place: str, prefix: str = "") -> list[URLPattern]:
 
 
 urlpatterns = [
-    path("log-in", log_in.LogIn.as_view(), name="log-in"),
+    path("log-in", in_desk_language(log_in.LogIn.as_view()), name="log-in"),
     path("log-out", LogoutView.as_view(next_page="/desk/log-in"), name="log-out"),
     path("", blogs.blogs, name="blogs"),
     path("open", blogs.open_new, name="open"),

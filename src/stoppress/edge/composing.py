@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
 
+from stoppress.coverage.languages import direction, in_language, newsroom_language, page_language
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.sanitise import opening
@@ -35,6 +36,23 @@ class Card:
     image_alt: str = ""
 
 
+P = ParamSpec("P")
+
+
+def _in_language_of_blog(
+    compose: Callable[Concatenate[LiveBlog, P], bytes],
+) -> Callable[Concatenate[LiveBlog, P], bytes]:
+    """Decorate a function that composes a page or feed: it runs in the language of the live blog."""
+
+    @wraps(compose)
+    def wrapped(blog: LiveBlog, /, *args: P.args, **kwargs: P.kwargs) -> bytes:
+        with in_language(page_language(blog.language)):
+            return compose(blog, *args, **kwargs)
+
+    return wrapped
+
+
+@_in_language_of_blog
 def newest_page(blog: LiveBlog, excerpt: Excerpt) -> bytes:
     """`/live/SLUG`."""
     data = live_blog_posting(_coverage(blog, excerpt), excerpt.posts, newsroom())
@@ -43,13 +61,15 @@ def newest_page(blog: LiveBlog, excerpt: Excerpt) -> bytes:
     return _page("edge/newest.html", blog, excerpt, card, data)
 
 
+@_in_language_of_blog
 def older_page(blog: LiveBlog, excerpt: Excerpt, path: str) -> bytes:
     """`/live/SLUG/before/ID`."""
     data = live_blog_posting(_coverage(blog, excerpt), excerpt.posts, newsroom())
-    card = _card(excerpt, blog.headline, f"Earlier posts: {blog.headline}", path)
+    card = _card(excerpt, blog.headline, _("Earlier posts: {headline}").format(headline=blog.headline), path)
     return _page("edge/older.html", blog, excerpt, card, data)
 
 
+@_in_language_of_blog
 def post_page(blog: LiveBlog, excerpt: Excerpt) -> bytes:
     """`/live/SLUG/posts/ID`."""
     post = excerpt.posts[0]
@@ -58,17 +78,20 @@ def post_page(blog: LiveBlog, excerpt: Excerpt) -> bytes:
     return _page("edge/single.html", blog, excerpt, card, data)
 
 
+@_in_language_of_blog
 def embedded_page(blog: LiveBlog, excerpt: Excerpt) -> bytes:
     """`/embed/SLUG`: the same posts by the same template, and as little as possible around them."""
     card = _card(excerpt, blog.headline, blog.headline, f"/live/{blog.slug}")
     return _page("edge/embed.html", blog, excerpt, card)
 
 
+@_in_language_of_blog
 def feed_document(blog: LiveBlog, excerpt: Excerpt, write: Callable[[Feed], bytes]) -> bytes:
     """`/live/SLUG/feed.…`, in the format that `write` writes."""
     return write(feed_of(_coverage(blog, excerpt), excerpt.posts, newsroom()))
 
 
+@_in_language_of_blog
 def structured_document(blog: LiveBlog, excerpt: Excerpt) -> bytes:
     """`/live/SLUG/blog.jsonld`."""
     return document_text(live_blog_posting(_coverage(blog, excerpt), excerpt.posts, newsroom())).encode()
@@ -76,9 +99,10 @@ def structured_document(blog: LiveBlog, excerpt: Excerpt) -> bytes:
 
 def index_page(blogs: list[LiveBlog]) -> bytes:
     """`/`."""
-    about = f"Live coverage from {newsroom().name}"
-    card = Card(newsroom().name, about, newsroom().absolute("/"))
-    return _render("edge/index.html", {"blogs": blogs, "card": card})
+    with in_language(page_language(newsroom_language())):
+        about = _("Live coverage from {newsroom}").format(newsroom=newsroom().name)
+        card = Card(newsroom().name, about, newsroom().absolute("/"))
+        return _render("edge/index.html", {"blogs": blogs, "card": card})
 
 
 def _page(template: str, blog: LiveBlog, excerpt: Excerpt, card: Card, data: dict[str, Any] | None = None) -> bytes:
@@ -120,12 +144,3 @@ def _card(excerpt: Excerpt, title: str, description: str, path: str) -> Card:
     if picture is None:
         return Card(title, description, address(path))
     return Card(title, description, address(path), address(picture.src), picture.alt)
-
-
-@cache
-def direction(language: str) -> str:
-    """`rtl` for languages written from right to left, else `ltr`."""
-    try:
-        return "rtl" if get_language_info(language)["bidi"] else "ltr"
-    except KeyError:
-        return "ltr"

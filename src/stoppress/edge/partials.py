@@ -1,4 +1,4 @@
-"""The parts of a live page that change with it: the page is built of them, and the stream carries them again."""
+"""Parts of a live page that change with it, in the active language; pages are built of them, and streams carry them."""
 
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
@@ -7,13 +7,11 @@ from django.template.loader import render_to_string
 
 from stoppress.coverage.reading import PostView
 from stoppress.coverage.state import Head
-from stoppress.coverage.words import State
 
 
 def state_html(head: Head) -> str:
     """The state with its time, and when coverage last changed."""
-    joined = "at" if head.state == State.ENDED else "since"
-    return _render("edge/state.html", {"head": head, "zone": ZoneInfo(head.zone), "since": joined})
+    return _render("edge/state.html", {"head": head, "zone": ZoneInfo(head.zone)})
 
 
 def standfirst_html(head: Head) -> str:

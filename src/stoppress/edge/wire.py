@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from stoppress.coverage.languages import in_language, page_language
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.state import ChangeView, Cursor
 from stoppress.coverage.words import Kind
@@ -59,6 +60,11 @@ def change_objects(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[dict[s
     changes = list(changes)
     if not changes:
         return []
+    with in_language(page_language(blog.language)):
+        return _objects(blog, changes)
+
+
+def _objects(blog: LiveBlog, changes: Sequence[ChangeView]) -> list[dict[str, Any]]:
     head = _head(blog, changes)
     events = key_events_html(blog.slug, key_events(blog)) if any(map(_moves_key_events, changes)) else ""
     pages: dict[object, str] = {}

@@ -1,7 +1,10 @@
 """Django's settings, made from an installation's own (config.py). Nothing here is meant to be edited by operators."""
 
+from pathlib import Path
+
 from csp.constants import NONE, SELF
 
+from stoppress.coverage.languages import TRANSLATED
 from stoppress.coverage.newsroom import Newsroom
 from stoppress.service.config.model import read_config
 from stoppress.service.config.secret_key import secret_key
@@ -27,7 +30,10 @@ ALLOWED_HOSTS = CONFIG.hosts
 ROOT_URLCONF = "stoppress.service.urls"
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en-gb"
+LANGUAGE_CODE = "en"
+LANGUAGES = [(tag, tag) for tag in TRANSLATED]
+LOCALE_PATHS = [str(Path(__file__).parents[1] / "locale")]
+FORMAT_MODULE_PATH = "stoppress.service.formats"
 USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": database(CONFIG.database_url.get_secret_value(), HOME)}
@@ -76,6 +82,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["django.templatetags.i18n"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

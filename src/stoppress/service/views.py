@@ -2,16 +2,23 @@
 
 import logging
 import sys
+from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy as _
 
+from stoppress.coverage.languages import accepted_languages, in_language, newsroom_language, translated_language
 from stoppress.coverage.models import LiveBlog
 from stoppress.edge.answers import ELSEWHERE
 from stoppress.edge.complaints import Complaint
 from stoppress.service.logs import is_away
 from stoppress.service.watch.now import standing_alarms
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 log = logging.getLogger(__name__)
 _down = Complaint(log, "the database does not answer")
@@ -44,7 +51,7 @@ def _answer(facts: dict[str, object], status: int) -> JsonResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The page for an address that leads nowhere: coverage may be opened there at any moment."""
-    response = render(request, "service/problem.html", {"title": "Nothing here", "text": NOT_FOUND}, status=404)
+    response = _problem(request, _("Nothing here"), NOT_FOUND, 404)
     response["Cache-Control"] = "no-store" if request.path.startswith(PRIVATE) else ELSEWHERE
     return response
 
@@ -53,15 +60,24 @@ def broken(request: HttpRequest) -> HttpResponse:
     """The page for a fault of ours; it may be only that the database is away (Django calls while that is handled)."""
     away = is_away(sys.exception())
     status, text = (503, DOWN) if away else (500, BROKEN)
-    response = render(request, "service/problem.html", {"title": "Something went wrong", "text": text}, status=status)
+    response = _problem(request, _("Something went wrong"), text, status)
     response["Cache-Control"] = "no-store"
     if away:
         response["Retry-After"] = "5"
     return response
 
 
+def _problem(request: HttpRequest, title: "StrPromise", text: "StrPromise", status: int) -> HttpResponse:
+    """Return a page with one sentence, in the browser's language."""
+    wanted = accepted_languages(request.headers.get("Accept-Language", ""))
+    with in_language(translated_language(*wanted, newsroom_language())):
+        response = render(request, "service/problem.html", {"title": title, "text": text}, status=status)
+    patch_vary_headers(response, ("Accept-Language",))
+    return response
+
+
 PRIVATE = ("/desk/", "/api/", "/alerts/")
 """What no shared cache may keep, not even for some seconds."""
-NOT_FOUND = "There is no page at this address. It may have been mistyped, or the link may be damaged."
-DOWN = "We cannot reach our records at the moment. Please try again in some seconds."
-BROKEN = "The fault is ours and has been noted. Please try again in a minute."
+NOT_FOUND = _("There is no page at this address. It may have been mistyped, or the link may be damaged.")
+DOWN = _("We cannot reach our records at the moment. Please try again in some seconds.")
+BROKEN = _("The fault is ours and has been noted. Please try again in a minute.")

@@ -1,6 +1,7 @@
 """What an editor of another site copies to show a live blog there."""
 
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from stoppress.coverage.newsroom import Newsroom
 
@@ -13,6 +14,6 @@ def embed_code(slug: str, headline: str, newsroom: Newsroom) -> str:
     return format_html(
         '<iframe src="{}" title="{}" width="100%" height="{}" loading="lazy" style="border:0"></iframe>',
         newsroom.absolute(f"/embed/{slug}"),
-        f"Live: {headline}",
+        _("Live: {headline}").format(headline=headline),
         HEIGHT,
     )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from stoppress.alerts.actions.reading import find_alert
 from stoppress.alerts.actions.send_request import (
     LONGEST_SUBJECT,
@@ -17,9 +19,9 @@ from stoppress.alerts.mail import preview
 from stoppress.alerts.mail.sentences import first_sentences
 from stoppress.alerts.mail.story import MailPicture, Story, Wrong, path_of
 from stoppress.alerts.models import Alert, Topic
-from stoppress.alerts.phrases import phrases_for
 from stoppress.alerts.topics import BREAKING, breaking_topic
 from stoppress.alerts.words import Urgency
+from stoppress.coverage.languages import in_language, translated_language
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.pictures import keep_for_mail
 from stoppress.coverage.reading import PictureView, PostView
@@ -119,7 +121,8 @@ def find_recipients(blog: LiveBlog, request: SendRequest) -> tuple[Topic, Alert 
 def _usual_subject(headline: str, language: str, corrects: Alert | None) -> str:
     """Return the subject for an alert without one, cut to what a subject may have."""
     if corrects:
-        headline = phrases_for(language).mail.correction_subject.format(headline=headline)
+        with in_language(translated_language(language)):
+            headline = _("Correction: {headline}").format(headline=headline)
     return headline[:LONGEST_SUBJECT]
 
 

@@ -11,11 +11,11 @@ from stoppress.alerts.digests.gathering import gather
 from stoppress.alerts.digests.items import Digest, digest
 from stoppress.alerts.ledger.send_order import begin_send
 from stoppress.alerts.models import Alert, Subscription, Topic
-from stoppress.alerts.phrases import own_language
 from stoppress.alerts.topics import in_force
 from stoppress.alerts.words import STALE_AFTER, Rhythm, Urgency
 from stoppress.alerts.zones import zone_named
 from stoppress.coverage import hints
+from stoppress.coverage.languages import newsroom_language
 
 BY = "Stop Press"
 
@@ -55,7 +55,7 @@ def _compile(topic_id: int, rhythm: Rhythm, zone: str, now: datetime) -> bool:
 def compiled(topic: Topic, edition: Edition) -> Digest:
     """What the edition says, as it stands now."""
     told = gather(topic, edition)
-    return digest(topic.name, edition.rhythm, edition.day, told, language=own_language())
+    return digest(topic.name, edition.rhythm, edition.day, told, language=newsroom_language())
 
 
 def readers(topic: Topic, rhythm: Rhythm, zone: str) -> QuerySet[Subscription]:

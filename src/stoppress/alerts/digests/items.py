@@ -11,9 +11,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.mail.sentences import first_sentences
-from stoppress.alerts.phrases import ENGLISH, SPOKEN, DigestPhrases, Phrases, phrases_for
 from stoppress.alerts.words import Rhythm
+from stoppress.coverage import dates
+from stoppress.coverage.languages import SOURCE_LANGUAGE, TRANSLATED, in_language, translated_language
 from stoppress.coverage.reading import NoteView, PostView
 from stoppress.coverage.words import Notice
 
@@ -21,6 +26,18 @@ MOST = 12
 """Items in one digest: what is less important stands on the page."""
 LONGEST = 200
 """Characters in a subject."""
+SUBJECTS = {
+    Rhythm.MORNING: gettext_lazy("{topic} this morning: {headline}"),
+    Rhythm.EVENING: gettext_lazy("{topic} this evening: {headline}"),
+}
+HEADLINES = {
+    Rhythm.MORNING: gettext_lazy("{topic}: {weekday} morning, {date}"),
+    Rhythm.EVENING: gettext_lazy("{topic}: {weekday} evening, {date}"),
+}
+SELECTIONS = {
+    Rhythm.MORNING: gettext_lazy("The {shown} most important of {found} stories since yesterday morning."),
+    Rhythm.EVENING: gettext_lazy("The {shown} most important of {found} stories since yesterday evening."),
+}
 PUT_RIGHT = (Notice.CORRECTION, Notice.CLARIFICATION)
 """What is said of a post besides its present text."""
 
@@ -60,22 +77,47 @@ class Digest:
     variants: Mapping[str, Mapping[str, str]]
 
 
-def digest(topic_name: str, rhythm: Rhythm, day: date, told: Iterable[Told], *, language: str = ENGLISH.tag) -> Digest:
+def digest(
+    topic_name: str, rhythm: Rhythm, day: date, told: Iterable[Told], *, language: str = SOURCE_LANGUAGE
+) -> Digest:
     """The digest of what was told, newest first; of alerts about one post the newest counts. `language`: its own."""
     chosen = _once([one for one in told if not (one.post and one.post.withdrawn)])
     best = sorted(chosen, key=lambda one: one.rank, reverse=True)[:MOST]
     ranked = [_item(one) | {"rank": rank} for rank, one in enumerate(best)]
     items = tuple(sorted(ranked, key=lambda item: best[item["rank"]].at, reverse=True))
     facts = _Facts(topic_name, rhythm, day, ranked[0] if ranked else None, len(best), len(chosen))
-    own = phrases_for(language)
-    others = {tag: _words(phrases, facts) for tag, phrases in SPOKEN.items() if phrases is not own}
+    own = translated_language(language)
+    others = {tag: _words(tag, facts) for tag in TRANSLATED if tag != own}
     return Digest(**_words(own, facts), items=items, variants=others)
 
 
-def subject_of(said: DigestPhrases, rhythm: Rhythm, topic_name: str, item: Mapping[str, Any]) -> str:
-    """`Breaking news this morning: Sea wall fails`."""
-    headline = said.noticed(item["notice"], item["headline"])
-    return _shortened(said.subject[rhythm].format(topic=topic_name, headline=headline))
+def subject_of(rhythm: Rhythm, topic_name: str, item: Mapping[str, Any]) -> str:
+    """Return `Breaking news this morning: Sea wall fails`, in the active language."""
+    headline = headline_with_notice(item["notice"], item["headline"])
+    return _shortened(SUBJECTS[rhythm].format(topic=shown_name(topic_name), headline=headline))
+
+
+def headline_with_notice(notice: str, headline: str) -> str:
+    """Return the headline of a post; one that was corrected or clarified begins with that word."""
+    if notice == Notice.CORRECTION:
+        return _("Corrected: {headline}").format(headline=headline)
+    return _("Clarified: {headline}").format(headline=headline) if notice == Notice.CLARIFICATION else headline
+
+
+def note_with_notice(notice: str, note: str) -> str:
+    """Return the editors' note on a post after its kind; empty for kinds that a digest does not show."""
+    if notice == Notice.CORRECTION:
+        return _("Correction: {note}").format(note=note)
+    return _("Clarification: {note}").format(note=note) if notice == Notice.CLARIFICATION else ""
+
+
+def count_since(rhythm: Rhythm, count: int) -> str:
+    """Return `3 stories since yesterday morning.`, in the active language."""
+    if rhythm is Rhythm.MORNING:
+        form = ngettext("One story since yesterday morning.", "{number} stories since yesterday morning.", count)
+    else:
+        form = ngettext("One story since yesterday evening.", "{number} stories since yesterday evening.", count)
+    return form.format(number=count)
 
 
 def _once(told: Iterable[Told]) -> list[Told]:
@@ -124,20 +166,20 @@ class _Facts:
     found: int
 
 
-def _words(phrases: Phrases, facts: _Facts) -> dict[str, str]:
-    said, calendar = phrases.digest, phrases.calendar
-    weekday, day = calendar.weekday(facts.day), calendar.day_and_month(facts.day)
-    return {
-        "subject": subject_of(said, facts.rhythm, facts.topic, facts.first) if facts.first else "",
-        "headline": said.headline[facts.rhythm].format(topic=facts.topic, weekday=weekday, date=day),
-        "summary": _summary(said, facts),
-    }
+def _words(language: str, facts: _Facts) -> dict[str, str]:
+    with in_language(language):
+        weekday, day = dates.weekday(facts.day), dates.day_and_month(facts.day)
+        return {
+            "subject": subject_of(facts.rhythm, facts.topic, facts.first) if facts.first else "",
+            "headline": HEADLINES[facts.rhythm].format(topic=shown_name(facts.topic), weekday=weekday, date=day),
+            "summary": _summary(facts),
+        }
 
 
-def _summary(said: DigestPhrases, facts: _Facts) -> str:
+def _summary(facts: _Facts) -> str:
     if facts.shown < facts.found:
-        return said.most[facts.rhythm].format(shown=facts.shown, found=facts.found)
-    return said.since[facts.rhythm].format(stories=said.count(facts.shown))
+        return str(SELECTIONS[facts.rhythm].format(shown=facts.shown, found=facts.found))
+    return count_since(facts.rhythm, facts.shown)
 
 
 def _shortened(text: str) -> str:

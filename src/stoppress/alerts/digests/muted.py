@@ -6,8 +6,9 @@ Readers who have muted the same of its stories get the same words, made once (do
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stoppress.alerts.digests.items import Digest, subject_of
-from stoppress.alerts.phrases import ENGLISH, DigestPhrases
+from django.utils.translation import gettext as _
+
+from stoppress.alerts.digests.items import Digest, count_since, subject_of
 from stoppress.alerts.words import Rhythm
 
 
@@ -26,15 +27,14 @@ def without(
     muted: frozenset[str],
     topic_name: str,
     rhythm: Rhythm,
-    said: DigestPhrases = ENGLISH.digest,
 ) -> Digest:
-    """What is left of a digest: it names and counts nothing of what is muted. Something must be left."""
+    """Return a digest without muted stories, in the active language. At least one item must be left."""
     items = tuple(item for item in found.items if not _is_muted(item, muted))
     if len(items) == len(found.items):
         return found
     best = min(items, key=lambda item: item["rank"])
-    summary = f"{said.since[rhythm].format(stories=said.count(len(items)))} {said.left_out}"
-    return Digest(subject_of(said, rhythm, topic_name, best), found.headline, summary, items, {})
+    summary = " ".join((count_since(rhythm, len(items)), _("What you have muted is left out.")))
+    return Digest(subject_of(rhythm, topic_name, best), found.headline, summary, items, {})
 
 
 def _is_muted(item: Mapping[str, Any], muted: frozenset[str]) -> bool:

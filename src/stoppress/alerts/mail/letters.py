@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.mail.links import Purpose
 from stoppress.alerts.mail.mould import Gap
 from stoppress.alerts.mail.plain import imprint, wrapped
-from stoppress.alerts.phrases import ENGLISH, LetterPhrases, Phrases
 from stoppress.alerts.words import Letter
 from stoppress.coverage.newsroom import newsroom
 
@@ -23,40 +25,51 @@ class Wording:
     why: str
 
 
-def wording(letter: Letter, topic_name: str, phrases: Phrases = ENGLISH) -> Wording:
-    """The words of a letter about one topic. The canary, which we send to ourselves, speaks English."""
+def wording(letter: Letter, topic_name: str) -> Wording:
+    """Return the words of a letter about one topic, in the active language. The canary is always in English."""
     if letter is Letter.CANARY:
         return _canary()
-    facts = {"topic": topic_name, "newsroom": newsroom().name}
-    return _confirm(phrases.letter, facts) if letter is Letter.CONFIRM else _known(phrases.letter, facts)
+    facts = {"topic": shown_name(topic_name), "newsroom": newsroom().name}
+    return _confirm(facts) if letter is Letter.CONFIRM else _known(facts)
 
 
-def letter_text(words: Wording, link: str, phrases: Phrases = ENGLISH) -> str:
+def letter_text(words: Wording, link: str) -> str:
     """The text part of a letter."""
     blocks = [wrapped(words.headline), *(wrapped(text) for text in words.paragraphs)]
-    blocks += [f"{words.button}:\n{link}{Gap.LINK.mark}", "-- \n" + wrapped(words.why), *imprint(phrases)]
+    blocks += [f"{words.button}:\n{link}{Gap.LINK.mark}", "-- \n" + wrapped(words.why), *imprint()]
     return "\n\n".join(blocks) + "\n"
 
 
-def _confirm(said: LetterPhrases, facts: Mapping[str, str]) -> Wording:
+def _confirm(facts: Mapping[str, str]) -> Wording:
     return Wording(
-        subject=said.confirm_subject.format(**facts),
-        headline=said.confirm_headline,
-        paragraphs=(said.confirm_asked.format(**facts), said.confirm_do),
-        button=said.confirm_button,
+        subject=_("Please confirm: {topic} from {newsroom}").format(**facts),
+        headline=_("One step left: please confirm your address"),
+        paragraphs=(
+            _("Someone, we hope you, asked for “{topic}” from {newsroom} at this address.").format(**facts),
+            _("Open the page below and press its button. Until then you will get nothing from us."),
+        ),
+        button=_("Confirm my address"),
         purpose=Purpose.CONFIRM,
-        why=said.confirm_why,
+        why=_(
+            "You did not ask for this? Then do nothing: without your confirmation we will not write again. "
+            "The link works for seven days."
+        ),
     )
 
 
-def _known(said: LetterPhrases, facts: Mapping[str, str]) -> Wording:
+def _known(facts: Mapping[str, str]) -> Wording:
     return Wording(
-        subject=said.known_subject.format(**facts),
-        headline=said.known_headline,
-        paragraphs=(said.known_asked.format(**facts),),
-        button=said.known_button,
+        subject=_("You are already signed up for {topic}").format(**facts),
+        headline=_("You are already signed up"),
+        paragraphs=(
+            _(
+                "Someone, we hope you, asked for “{topic}” from {newsroom} at this address. "
+                "You already get it, and nothing has changed."
+            ).format(**facts),
+        ),
+        button=_("Choose what you get, or leave"),
         purpose=Purpose.MANAGE,
-        why=said.known_why,
+        why=_("You get this because your address was entered on our sign-up page."),
     )
 
 

@@ -10,6 +10,9 @@ from datetime import datetime
 from html import escape
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.mail import headers, rendering
 from stoppress.alerts.mail.envelope import Mailbox, alert_message_id, letter_message_id, signed_address
 from stoppress.alerts.mail.letters import letter_text, wording
@@ -22,11 +25,17 @@ from stoppress.alerts.mail.links import (
     unsubscribe_token,
 )
 from stoppress.alerts.mail.mould import Gap, Mould, ascii_values, cast, quoted_printable, quoted_value
-from stoppress.alerts.mail.plain import alert_text
+from stoppress.alerts.mail.plain import alert_text, contact_line
 from stoppress.alerts.mail.service_headers import metadata_headers
 from stoppress.alerts.mail.story import Story
-from stoppress.alerts.phrases import ENGLISH, Phrases, direction, own_language, phrases_for
 from stoppress.alerts.words import Letter
+from stoppress.coverage.languages import (
+    SOURCE_LANGUAGE,
+    direction,
+    in_language,
+    newsroom_language,
+    translated_language,
+)
 from stoppress.coverage.newsroom import newsroom
 
 LARGEST = 102_000
@@ -45,12 +54,16 @@ class Reader:
 
 def alert_mould(story: Story, alert_id: UUID, at: datetime) -> Mould:
     """The mail of an alert or digest with its gaps. `at` is the Date that every copy carries."""
+    with in_language(story.catalogue):
+        return _alert_mould(story, alert_id, at)
+
+
+def _alert_mould(story: Story, alert_id: UUID, at: datetime) -> Mould:
+    why = _("You get this because {address} is signed up for “{topic}” from {newsroom}.")
     facts = {
         "story": story,
-        **_spoken(story.phrases),
-        "why": story.phrases.mail.why.format(
-            address=Gap.HTML_ADDRESS.mark, topic=story.topic_name, newsroom=newsroom().name
-        ),
+        **_language_facts(story.catalogue),
+        "why": why.format(address=Gap.HTML_ADDRESS.mark, topic=shown_name(story.topic_name), newsroom=newsroom().name),
         "unsubscribe": address_of(Purpose.UNSUBSCRIBE),
         "manage": address_of(Purpose.MANAGE),
         "mute": address_of(Purpose.MUTE) if story.blog_id else "",
@@ -63,13 +76,14 @@ def alert_mould(story: Story, alert_id: UUID, at: datetime) -> Mould:
 
 def letter_mould(letter: Letter, topic_name: str, at: datetime, language: str = "") -> Mould:
     """The mail of a letter with its gaps, in its reader's language. It offers no leaving: it belongs to no list."""
-    phrases = ENGLISH if letter is Letter.CANARY else phrases_for(language, own_language())
-    words = wording(letter, topic_name, phrases)
-    link = address_of(words.purpose)
-    facts = {"letter": words, **_spoken(phrases), "preview": words.paragraphs[0], "link": link}
-    top = _common_headers(words.subject, at, phrases.tag)
-    text = letter_text(words, link, phrases)
-    return cast(_assembled(top, text, rendering.html("letter", facts), f"letter-{letter}"))
+    wanted = SOURCE_LANGUAGE if letter is Letter.CANARY else translated_language(language, newsroom_language())
+    with in_language(wanted):
+        words = wording(letter, topic_name)
+        link = address_of(words.purpose)
+        facts = {"letter": words, **_language_facts(wanted), "preview": words.paragraphs[0], "link": link}
+        top = _common_headers(words.subject, at, wanted)
+        text = letter_text(words, link)
+        return cast(_assembled(top, text, rendering.html("letter", facts), f"letter-{letter}"))
 
 
 def alert_copy(mould: Mould, alert_id: UUID, reader: Reader) -> bytes:
@@ -102,14 +116,11 @@ def letter_copy(
     return mould.filled(values | {Gap.TO: headers.address_on_the_wire(reader.email).encode()})
 
 
-def _spoken(phrases: Phrases) -> dict[str, object]:
-    """For a template: what to say, and on which side a line of it begins."""
-    way = direction(phrases.tag)
+def _language_facts(language: str) -> dict[str, object]:
+    """Return what a template of mail needs: language, direction, and the side on which a line begins."""
+    way = direction(language)
     begins = "right" if way == "rtl" else "left"
-    contact = newsroom().corrections_contact
-    told = phrases.mail.contact.format(contact=contact) if contact else ""
-    facts = {"language": phrases.tag, "direction": way, "begins": begins}
-    return {"said": phrases.mail, "contact": told, **facts}
+    return {"language": language, "direction": way, "begins": begins, "contact": contact_line()}
 
 
 def _common_headers(subject: str, at: datetime, languages: str) -> list[bytes]:

@@ -2,32 +2,38 @@
 
 import textwrap
 
+from django.utils.translation import gettext as _
+
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.mail.links import Purpose, address_of
 from stoppress.alerts.mail.mould import Gap
 from stoppress.alerts.mail.story import Story
-from stoppress.alerts.phrases import Phrases
+from stoppress.coverage.languages import in_language
 from stoppress.coverage.newsroom import newsroom
 
 WIDTH = 72
 
 
 def alert_text(story: Story) -> str:
-    """The text part of an alert or digest."""
-    said = story.phrases.mail
-    blocks = [
+    """Return the text part of an alert or digest, in its reader's language."""
+    with in_language(story.catalogue):
+        return "\n\n".join(_blocks(story)) + "\n"
+
+
+def _blocks(story: Story) -> list[str]:
+    return [
         *(_items(story) if story.items else _news(story)),
         f"{story.link_words}:\n{story.link}",
         "-- \n" + _why(story),
-        f"{said.unsubscribe}:\n{address_of(Purpose.UNSUBSCRIBE)}{Gap.UNSUBSCRIBE.mark}",
-        *([f"{said.mute}:\n{address_of(Purpose.MUTE)}{Gap.MUTE.mark}"] if story.blog_id else []),
-        f"{said.choose}:\n{address_of(Purpose.MANAGE)}{Gap.MANAGE.mark}",
-        *imprint(story.phrases),
+        _("Unsubscribe") + f":\n{address_of(Purpose.UNSUBSCRIBE)}{Gap.UNSUBSCRIBE.mark}",
+        *([_("No more about this story") + f":\n{address_of(Purpose.MUTE)}{Gap.MUTE.mark}"] if story.blog_id else []),
+        _("Choose what you get") + f":\n{address_of(Purpose.MANAGE)}{Gap.MANAGE.mark}",
+        *imprint(),
     ]
-    return "\n\n".join(blocks) + "\n"
 
 
 def _news(story: Story) -> list[str]:
-    picture = f"[{story.phrases.mail.picture.format(alt=story.picture.alt)}]" if story.picture else ""
+    picture = "[" + _("Picture: {alt}").format(alt=story.picture.alt) + "]" if story.picture else ""
     return [
         story.label.upper(),
         wrapped(story.headline),
@@ -47,12 +53,17 @@ def _items(story: Story) -> list[str]:
     return blocks
 
 
-def imprint(phrases: Phrases) -> list[str]:
-    """Who sent this, and where errors can be reported."""
-    room = newsroom()
-    contact = phrases.mail.contact.format(contact=room.corrections_contact) if room.corrections_contact else ""
+def imprint() -> list[str]:
+    """Return the sender, and where errors can be reported, in the active language."""
+    room, contact = newsroom(), contact_line()
     own = f"{room.name}, {room.postal_address}" if room.postal_address else room.name
     return [wrapped(text) for text in (contact, own) if text]
+
+
+def contact_line() -> str:
+    """Return the sentence with the contact for errors; empty if the newsroom names none."""
+    contact = newsroom().corrections_contact
+    return _("Something wrong? Tell us: {contact}").format(contact=contact) if contact else ""
 
 
 def wrapped(text: str) -> str:
@@ -61,5 +72,6 @@ def wrapped(text: str) -> str:
 
 
 def _why(story: Story) -> str:
-    because = story.phrases.mail.why_here.format(topic=story.topic_name, newsroom=newsroom().name)
+    form = _("You get this because this address is signed up for “{topic}” from {newsroom}:")
+    because = form.format(topic=shown_name(story.topic_name), newsroom=newsroom().name)
     return f"{wrapped(because)}\n{Gap.TEXT_ADDRESS.mark}"

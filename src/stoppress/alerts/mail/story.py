@@ -1,22 +1,48 @@
 """What the mail of an alert says, as a value: made from a draft for the preview and from an alert for sending alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from stoppress.alerts.digests.items import Digest
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext, pgettext_lazy
+
+from stoppress.alerts.digests.items import Digest, headline_with_notice, note_with_notice
 from stoppress.alerts.digests.muted import without
 from stoppress.alerts.models import Alert
-from stoppress.alerts.phrases import Phrases, direction, nearest, own_language, phrases_for
 from stoppress.alerts.words import Rhythm, Urgency
 from stoppress.alerts.zones import zone_named
+from stoppress.coverage import dates
+from stoppress.coverage.languages import direction, in_language, nearest, newsroom_language, translated_language
 from stoppress.coverage.models import LiveBlog, Picture, Revision
 from stoppress.coverage.newsroom import newsroom
 
+LABELS = {
+    Urgency.FLASH: pgettext_lazy("label of an alert", "Breaking news"),
+    Urgency.ALERT: pgettext_lazy("label of an alert", "Breaking news"),
+    Urgency.URGENT: pgettext_lazy("label of an alert", "Urgent"),
+    Urgency.UPDATE: pgettext_lazy("label of an alert", "Update"),
+    Urgency.CORRECTION: pgettext_lazy("label of an alert", "Correction"),
+    Urgency.DIGEST: pgettext_lazy("label of an alert", "Digest"),
+}
+"""The words above the headline of a message."""
+R = TypeVar("R")
 WIDEST = 552
 """Pixels that a picture has in the column of a mail."""
+
+
+def _in_readers_language(method: "Callable[[Story], R]") -> "Callable[[Story], R]":
+    """Decorate a property of Story: its sentences, dates and numbers are in the story's catalogue."""
+
+    @wraps(method)
+    def wrapped(self: "Story") -> R:
+        with in_language(self.catalogue):
+            return method(self)
+
+    return wrapped
 
 
 @dataclass(frozen=True)
@@ -95,15 +121,15 @@ class Story:
     reader: str = ""
 
     @property
-    def phrases(self) -> Phrases:
-        """What stands around the editors' words."""
-        return phrases_for(self.reader, self.language)
+    def catalogue(self) -> str:
+        """The language of all that stands around the editors' words."""
+        return translated_language(self.reader, self.language)
 
     @property
     def languages(self) -> str:
         """For Content-Language: that of the words, and that of what stands around them if it is another."""
-        spoken = self.phrases.tag
-        return self.language if nearest([spoken], self.language) else f"{self.language}, {spoken}"
+        around = self.catalogue
+        return self.language if nearest([around], self.language) else f"{self.language}, {around}"
 
     @property
     def direction(self) -> str:
@@ -111,9 +137,10 @@ class Story:
         return direction(self.language)
 
     @property
+    @_in_readers_language
     def label(self) -> str:
         """What stands above the headline."""
-        return self.phrases.mail.labels[self.urgency]
+        return str(LABELS[self.urgency])
 
     @property
     def tone(self) -> str:
@@ -128,33 +155,37 @@ class Story:
         return newsroom().absolute(self.path)
 
     @property
+    @_in_readers_language
     def link_words(self) -> str:
         """What stands on the button."""
-        phrases = self.phrases.mail
         if self.urgency is Urgency.DIGEST:
-            return phrases.all_coverage
-        return phrases.read_corrected if self.urgency is Urgency.CORRECTION else phrases.follow
+            return _("All live coverage")
+        return _("Read it corrected") if self.urgency is Urgency.CORRECTION else _("Follow live coverage")
 
     @property
+    @_in_readers_language
     def byline(self) -> str:
         """`Ines Okafor and Tom Reyer`."""
-        return self.phrases.mail.joined(self.bylines)
+        return joined(self.bylines)
 
     @property
+    @_in_readers_language
     def when(self) -> str:
         """`20:04 GMT, 8 March 2026`."""
-        return self.phrases.calendar.moment(self.published_at, self.zone)
+        return dates.moment(self.published_at, self.zone)
 
     @property
+    @_in_readers_language
     def error(self) -> str:
         """What a correction says of what it corrects; empty for all others."""
         if self.wrong is None:
             return ""
-        calendar = self.phrases.calendar
-        clock, day = calendar.clock(self.wrong.at, self.zone), calendar.day(self.wrong.at, self.zone)
-        return self.phrases.mail.wrong.format(clock=clock, day=day, subject=self.wrong.subject)
+        clock, day = dates.clock(self.wrong.at, self.zone), dates.day(self.wrong.at, self.zone)
+        form = _("At {clock} on {day} we sent out: “{subject}”. That was wrong. This is what is so.")
+        return form.format(clock=clock, day=day, subject=self.wrong.subject)
 
     @property
+    @_in_readers_language
     def entries(self) -> "list[Entry]":
         """The items of a digest as its mail shows them."""
         return [_entry(item, self) for item in self.items]
@@ -192,6 +223,18 @@ class Entry:
     link: str
     language: str
     direction: str
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return `Ines Okafor, Tom Reyer and Lena Voss` in the active language."""
+    *others, last = names or ("",)
+    # Translators: the mark between two names of a list that goes on.
+    comma = pgettext("list of names", ", ")
+    return (
+        pgettext("list of names", "{others} and {last}").format(others=comma.join(others), last=last)
+        if others
+        else last
+    )
 
 
 def story_for(alert: Alert, reader: str, muted: frozenset[str] = frozenset()) -> Story:
@@ -239,15 +282,15 @@ def path_of(slug: str | None, post_id: object = None) -> str:
 def _without(alert: Alert, story: Story, muted: frozenset[str]) -> Story:
     """The same digest without these stories, in its language."""
     whole = Digest(story.subject, story.headline, story.summary, tuple(alert.items), {})
-    said = phrases_for(story.language).digest
-    left = without(whole, muted, alert.topic.name, Rhythm(alert.rhythm), said)
+    with in_language(translated_language(story.language)):
+        left = without(whole, muted, alert.topic.name, Rhythm(alert.rhythm))
     items = tuple(_item(item) for item in left.items)
     return replace(story, subject=left.subject, summary=left.summary, items=items)
 
 
 def _language_of(blog: LiveBlog | None) -> str:
     """The words of a digest, which has no live blog, are ours."""
-    return blog.language if blog else phrases_for(own_language()).tag
+    return blog.language if blog else translated_language(newsroom_language())
 
 
 def _revision(alert: Alert) -> Revision | None:
@@ -275,12 +318,12 @@ def _item(item: Mapping[str, str]) -> Item:
 
 def _entry(item: Item, story: Story) -> Entry:
     """With what was put right said in the language of the digest."""
-    phrases, language = story.phrases.digest, item.language or story.language
+    language = item.language or story.language
     return Entry(
-        when=story.phrases.calendar.clock(item.at, story.zone),
+        when=dates.clock(item.at, story.zone),
         blog=item.blog,
-        headline=phrases.noticed(item.notice, item.headline),
-        paragraphs=tuple(text for text in (item.summary, phrases.noted(item.notice, item.note)) if text),
+        headline=headline_with_notice(item.notice, item.headline),
+        paragraphs=tuple(text for text in (item.summary, note_with_notice(item.notice, item.note)) if text),
         link=item.link,
         language=language,
         direction=direction(language),

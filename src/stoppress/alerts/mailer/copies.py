@@ -128,7 +128,7 @@ class Copies:
     def _mould(self, alert_id: UUID, language: str, without: frozenset[str]) -> Pressed:
         alert = Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(pk=alert_id)
         story = story_for(alert, language, without)
-        spoken = story.language, story.phrases.tag
+        spoken = story.language, story.catalogue
         for (known, _, left_out), pressed in self._presses.items():
             if (known, left_out, pressed.spoken) == (alert_id, without, spoken):
                 return pressed

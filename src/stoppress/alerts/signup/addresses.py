@@ -5,9 +5,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
 
 from stoppress.alerts.errors import BadAddress
+from stoppress.coverage.languages import SOURCE_LANGUAGE
 
 EXAMPLE = "name@example.com"
 PLAIN = re.compile(r"([a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@([a-z0-9.-]{4,189})")
@@ -47,10 +50,16 @@ def _tidied(text: str) -> Address:
     try:
         found = validate_email(text, check_deliverability=False, allow_smtputf8=True)
     except EmailNotValidError as error:
-        raise BadAddress(f"That does not look like an email address, such as {EXAMPLE}. {error}") from error
+        raise BadAddress(_no_address(error)) from error
     if len(found.local_part.encode()) > LONGEST_LOCAL:  # RFC 5321 4.5.3.1.1 counts octets
-        raise BadAddress("The part before the @ is too long.")
+        raise BadAddress(_("The part before the @ is too long."))
     return Address(found.normalized, f"{folded(found.local_part)}@{found.ascii_domain.lower()}")
+
+
+def _no_address(error: EmailNotValidError) -> str:
+    """Return what is wrong; the library's own details are in English only."""
+    text = _("That does not look like an email address, such as {example}.").format(example=EXAMPLE)
+    return f"{text} {error}" if (get_language() or SOURCE_LANGUAGE).startswith(SOURCE_LANGUAGE) else text
 
 
 def folded(text: str) -> str:
@@ -79,21 +88,23 @@ def _complaint(text: str) -> str:
     """What is wrong with the commonest slips, in words of our own; empty for all others."""
     local, at, domain = text.rpartition("@")
     if not text:
-        return "Please enter your email address."
+        return _("Please enter your email address.")
     if len(text) > 254:
-        return "That is too long for an email address."
+        return _("That is too long for an email address.")
     if not at:
-        return f"An @ is missing: an email address looks like {EXAMPLE}."
+        return _("An @ is missing: an email address looks like {example}.").format(example=EXAMPLE)
     if "@" in local:
-        return "There is more than one @ in it. Please enter one address."
+        return _("There is more than one @ in it. Please enter one address.")
     if re.search(r"\s", text):
-        return "There is a space in it. Please enter one address, without spaces."
+        return _("There is a space in it. Please enter one address, without spaces.")
     if not local or not domain:
-        return f"Something is missing {'before' if not local else 'after'} the @: an address looks like {EXAMPLE}."
+        before = _("Something is missing before the @: an address looks like {example}.")
+        after = _("Something is missing after the @: an address looks like {example}.")
+        return (after if local else before).format(example=EXAMPLE)
     if "\ufffd" in text:
-        return "Some of its letters were lost on the way. Please enter it again."
+        return _("Some of its letters were lost on the way. Please enter it again.")
     if ".." in text:
-        return "There are two dots in a row in it."
+        return _("There are two dots in a row in it.")
     if "." not in domain:
-        return f"The part after the @ is not complete: did you mean {domain}.com?"
+        return _("The part after the @ is not complete: did you mean {domain}?").format(domain=f"{domain}.com")
     return ""

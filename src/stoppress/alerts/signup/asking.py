@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from stoppress.alerts import domains
 from stoppress.alerts.brakes import Brake, allow_all
@@ -20,11 +21,11 @@ from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.ledger.posting import post_letter
 from stoppress.alerts.ledger.send_order import hold_off_sends
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
-from stoppress.alerts.phrases import phrases_for
 from stoppress.alerts.signup.addresses import Address, tidy_address
 from stoppress.alerts.signup.hiding import carry_over, must_not_be_written_to
 from stoppress.alerts.signup.wording import Form, agreed, cut
 from stoppress.alerts.words import ConsentKind, Letter, Rhythm
+from stoppress.coverage.languages import in_language, translated_language
 from stoppress.runtime.networks import client_network
 
 BY_CLIENT = Brake("sign-ups by client", limit=20, seconds=3600)
@@ -76,7 +77,11 @@ def ask(asking: Asking, *, now: datetime) -> Address | None:
     _refuse_dead_domain(address)
     brake = TO_PROVIDER if PROVIDERS.fullmatch(address.domain) else TO_DOMAIN
     if not brake.allow(address.domain, now):
-        raise TooManySignUps(f"Many people at {address.domain} have signed up just now. Please try again in an hour.")
+        raise TooManySignUps(
+            _("Many people at {domain} have signed up just now. Please try again in an hour.").format(
+                domain=address.domain
+            )
+        )
     ask_for(address, asking, now=now)
     return address
 
@@ -106,15 +111,15 @@ def ask_for(address: Address, asking: Asking, *, now: datetime) -> bool:
 
 def _slow_down_who_asks(client: str, now: datetime) -> None:
     if client and not allow_all([(BY_CLIENT, client), (BY_NETWORK, client_network(client))], now):
-        raise TooManySignUps("There were many sign-ups from your connection just now. Please try again in an hour.")
+        raise TooManySignUps(_("There were many sign-ups from your connection just now. Please try again in an hour."))
 
 
 def _refuse_dead_domain(address: Address) -> None:
     found = domains.verdict(address.key.rpartition("@")[2])
     if found is domains.Verdict.NOT_THERE:
-        raise BadAddress(f"There is no {address.domain}. Is it spelled as it should be?")
+        raise BadAddress(_("There is no {domain}. Is it spelled as it should be?").format(domain=address.domain))
     if found is domains.Verdict.TAKES_NONE:
-        raise BadAddress(f"{address.domain} takes no mail. Is there another address of yours?")
+        raise BadAddress(_("{domain} takes no mail. Is there another address of yours?").format(domain=address.domain))
 
 
 def _subscriber(address: Address, asking: Asking, now: datetime) -> Subscriber:
@@ -143,14 +148,19 @@ def _wish(subscriber: Subscriber, topic: Topic, asking: Asking, now: datetime) -
 
 def _remember(subscriber: Subscriber, asking: Asking, now: datetime) -> None:
     """Only with a letter, so that nobody fills the table by asking for ever."""
-    Consent.objects.bulk_create(
+    with in_language(translated_language(asking.spoken)):
+        Consent.objects.bulk_create(_consents(subscriber, asking, now))
+
+
+def _consents(subscriber: Subscriber, asking: Asking, now: datetime) -> list[Consent]:
+    return [
         Consent(
             subscriber=subscriber,
             topic=topic,
             kind=ConsentKind.ASKED,
             at=now,
             place=cut(asking.place)[:200],
-            words=cut(asking.words) or agreed(asking.form, topic, asking.rhythm, phrases_for(asking.spoken).page),
+            words=cut(asking.words) or agreed(asking.form, topic, asking.rhythm),
         )
         for topic in asking.topics
-    )
+    ]

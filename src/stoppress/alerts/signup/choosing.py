@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.ledger.send_order import current_generation
@@ -103,9 +104,10 @@ def _choice(topic: Topic, wish: Subscription | None) -> Choice:
 
 
 def _want(subscriber: Subscriber, topic: Topic, rhythm: Rhythm, now: datetime, place: str) -> None:
-    wish, _ = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"asked_at": now})
+    wish, _new = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"asked_at": now})
     if not wish.in_force:
         wish.confirmed_at, wish.left_at = now, None
     wish.rhythm, wish.generation = rhythm, current_generation()
     wish.save(update_fields=["confirmed_at", "left_at", "rhythm", "generation"])
-    remember(subscriber.pk, topic.pk, ConsentKind.CHOSE, now, place, f"{line(topic)} / {rhythm.label} / Save")
+    words = " / ".join((line(topic), str(rhythm.label), _("Save")))
+    remember(subscriber.pk, topic.pk, ConsentKind.CHOSE, now, place, words)

@@ -6,14 +6,15 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from stoppress.alerts.errors import TopicRetired
 from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.mail.links import CONFIRM_FOR, BadLink, read_confirm
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
-from stoppress.alerts.phrases import own_language, phrases_for
 from stoppress.alerts.signup.wording import question
 from stoppress.alerts.words import ConsentKind
+from stoppress.coverage.languages import in_language, page_language
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ def _open_wishes(subscriber: Subscriber, now: datetime) -> tuple[Subscription, .
 
 
 def _remember(reader: Subscriber, topic: Topic, now: datetime) -> None:
-    said = phrases_for(reader.language, own_language()).page
-    words = f"{question(topic.name, said)} / {said.confirm}"
+    with in_language(page_language(reader.language)):
+        words = " / ".join((question(topic.name), _("Yes, sign me up")))
     Consent.objects.create(
         subscriber=reader, topic=topic, kind=ConsentKind.CONFIRMED, at=now, place="/alerts/confirm", words=words[:500]
     )

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from stoppress.alerts.ledger.before_change import prepare_change
 from stoppress.alerts.mail.links import UNDO_FOR, BadLink, ExpiredLink, Left, read_undo, read_unsubscribe
 from stoppress.alerts.models import Consent, Subscriber, Subscription, Topic
-from stoppress.alerts.phrases import own_language, phrases_for
 from stoppress.alerts.words import ConsentKind
+from stoppress.coverage.languages import in_language, page_language
 
 BY_LINK = "/alerts/unsubscribe"
 BY_MAIL_PROGRAM = "one click in a mail program"
@@ -72,7 +73,8 @@ def undo(token: str, *, now: datetime) -> Leaving:
         wish = Subscription.objects.filter(subscriber=left.subscriber_id, topic=left.topic_id, left_at=left.at)
         if wish.filter(subscriber__erased_at__isnull=True).update(left_at=None):
             language = Subscriber.objects.get(pk=left.subscriber_id).language
-            words = phrases_for(language, own_language()).page.undo_button
+            with in_language(page_language(language)):
+                words = _("Yes, keep it coming")
             remember(left.subscriber_id, left.topic_id, ConsentKind.CHOSE, now, "/alerts/undo", words)
     wishes = Subscription.objects.filter(subscriber=left.subscriber_id, topic=left.topic_id)
     if not wishes.filter(confirmed_at__isnull=False, left_at__isnull=True).exists():

@@ -5,9 +5,23 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, pgettext_lazy
 
-from stoppress.alerts.phrases import SPOKEN, nearest, own_language
+from stoppress.coverage.languages import TRANSLATED, nearest, newsroom_language
+
+CONTINENTS = {
+    "Africa": pgettext_lazy("continent", "Africa"),
+    "America": pgettext_lazy("continent", "America"),
+    "Antarctica": pgettext_lazy("continent", "Antarctica"),
+    "Arctic": pgettext_lazy("continent", "Arctic"),
+    "Asia": pgettext_lazy("continent", "Asia"),
+    "Atlantic": pgettext_lazy("continent", "Atlantic"),
+    "Australia": pgettext_lazy("continent", "Australia"),
+    "Europe": pgettext_lazy("continent", "Europe"),
+    "Indian": pgettext_lazy("continent", "Indian"),
+    "Pacific": pgettext_lazy("continent", "Pacific"),
+}
+"""Groups of time zones, as the IANA names them."""
 
 Zones = dict[str, tuple[tuple[str, str], ...]]
 
@@ -18,7 +32,7 @@ def zones(also: str = "") -> Zones:
     continent, called = _called(name)
     if name and (name, called) not in groups.get(continent, ()):
         groups[continent] = (*groups.get(continent, ()), (name, called))
-    return groups
+    return {str(CONTINENTS.get(continent, continent)): places for continent, places in groups.items()}
 
 
 @cache
@@ -56,8 +70,8 @@ def languages(also: str = "") -> list[tuple[str, str]]:
 
 def spoken_language(*wanted: str) -> str:
     """The first of `wanted` that readers may choose or that we speak, as we name it; the newsroom's own if none is."""
-    tags = [*settings.READERS_LANGUAGES, *SPOKEN]
-    return next((found for tag in wanted if (found := nearest(tags, tag))), own_language())
+    tags = [*settings.READERS_LANGUAGES, *TRANSLATED]
+    return next((found for tag in wanted if (found := nearest(tags, tag))), newsroom_language())
 
 
 def readers_language(chosen: str | None, spoken: str) -> str:
@@ -68,7 +82,7 @@ def readers_language(chosen: str | None, spoken: str) -> str:
     if known := known_language(chosen or ""):
         return known
     could = chosen is not None and bool(languages()) and spoken in settings.READERS_LANGUAGES
-    return "" if could or spoken == own_language() else spoken
+    return "" if could or spoken == newsroom_language() else spoken
 
 
 def known_language(tag: str) -> str:

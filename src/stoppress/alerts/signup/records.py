@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.ledger.of_reader import of_reader
 from stoppress.alerts.models import Consent, Delivery, Subscriber, Subscription, Topic
 from stoppress.alerts.words import ConsentKind, DeliveryState, Letter, Rhythm
@@ -11,25 +14,25 @@ from stoppress.alerts.words import ConsentKind, DeliveryState, Letter, Rhythm
 A_PAGE = 50
 
 STATES = {
-    DeliveryState.PENDING: "Waits to be sent.",
-    DeliveryState.IN_FLIGHT: "On its way.",
-    DeliveryState.DEFERRED: "Your mail server could not take it yet. We try again.",
-    DeliveryState.ACCEPTED: "Taken by your mail server.",
-    DeliveryState.REFUSED: "Your mail server refused it.",
-    DeliveryState.UNCERTAIN: "It may have arrived: the line broke before your mail server answered.",
-    DeliveryState.SUPPRESSED: "Not sent: you had left or muted it, or your address was not to be written to.",
-    DeliveryState.HALTED: "Not sent: the newsroom stopped it.",
-    DeliveryState.EXPIRED: "Not sent: it would have come too late.",
-    DeliveryState.SUPERSEDED: "Not sent: a newer version went out in its place.",
+    DeliveryState.PENDING: _("Waits to be sent."),
+    DeliveryState.IN_FLIGHT: _("On its way."),
+    DeliveryState.DEFERRED: _("Your mail server could not take it yet. We try again."),
+    DeliveryState.ACCEPTED: _("Taken by your mail server."),
+    DeliveryState.REFUSED: _("Your mail server refused it."),
+    DeliveryState.UNCERTAIN: _("It may have arrived: the line broke before your mail server answered."),
+    DeliveryState.SUPPRESSED: _("Not sent: you had left or muted it, or your address was not to be written to."),
+    DeliveryState.HALTED: _("Not sent: the newsroom stopped it."),
+    DeliveryState.EXPIRED: _("Not sent: it would have come too late."),
+    DeliveryState.SUPERSEDED: _("Not sent: a newer version went out in its place."),
 }
 """What became of a message, said to the reader it was for."""
 
 SAID = {
-    ConsentKind.ASKED: "This address was entered",
-    ConsentKind.CONFIRMED: "It was confirmed by the link in our mail",
-    ConsentKind.CHOSE: "It was chosen on the page behind a link in our mail",
-    ConsentKind.IMPORTED: "It was brought over from an earlier list of the newsroom",
-    ConsentKind.LEFT: "It was left",
+    ConsentKind.ASKED: _("This address was entered"),
+    ConsentKind.CONFIRMED: _("It was confirmed by the link in our mail"),
+    ConsentKind.CHOSE: _("It was chosen on the page behind a link in our mail"),
+    ConsentKind.IMPORTED: _("It was brought over from an earlier list of the newsroom"),
+    ConsentKind.LEFT: _("It was left"),
 }
 
 
@@ -74,7 +77,7 @@ def why(subscriber: Subscriber) -> list[Why]:
     """All subscriptions, those in force first."""
     said: dict[int, list[Said]] = {}
     for consent in subscriber.consents.order_by("at", "id"):
-        entry = Said(SAID[ConsentKind(consent.kind)], consent.at, consent.place, consent.words)
+        entry = Said(str(SAID[ConsentKind(consent.kind)]), consent.at, consent.place, consent.words)
         said.setdefault(consent.topic_id, []).append(entry)
     wishes = subscriber.subscriptions.select_related("topic").order_by("topic__name")
     found = [_why(wish, tuple(said.get(wish.topic_id, ()))) for wish in wishes]
@@ -126,9 +129,9 @@ def _sent(row: Delivery) -> Sent:
         id=row.pk,
         at=row.made_at,
         subject=alert.subject if alert else str(Letter(row.letter).label),
-        about=topic.name if topic else "",
+        about=shown_name(topic.name) if topic else "",
         state=str(DeliveryState(row.state).label),
-        outcome=STATES[DeliveryState(row.state)],
+        outcome=str(STATES[DeliveryState(row.state)]),
         reply=f"{row.code or ''} {row.reply}".strip(),
         settled_at=row.settled_at,
         came_back=bool(row.bounces.all()),

@@ -1,9 +1,11 @@
-"""What sign-up forms say: printed by their templates and kept with the consent, so that both are the same words."""
+"""Sentences of sign-up forms in the active language: shown by templates and stored with the consent, word for word."""
 
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
+from stoppress.alerts.default_topic import shown_description, shown_name
 from stoppress.alerts.models import Topic
-from stoppress.alerts.phrases import ENGLISH, PagePhrases
 from stoppress.alerts.words import Rhythm
 
 LONGEST = 500
@@ -18,28 +20,30 @@ class Form(StrEnum):
     EMBED = "embed"
 
 
-def heading(form: Form, said: PagePhrases) -> str:
-    """What stands above it."""
-    return said.title_live if form is Form.LIVE else said.title
+def heading(form: Form) -> str:
+    """Return the heading of a form."""
+    return _("Breaking news, straight to your inbox") if form is Form.LIVE else _("Breaking news by email")
 
 
-def line(topic: Topic, form: Form = Form.PAGE, said: PagePhrases = ENGLISH.page) -> str:
+def line(topic: Topic, form: Form = Form.PAGE) -> str:
     """How a form offers a topic."""
     if topic.blog_id:
-        return said.story if form is Form.LIVE else said.story_named.format(topic=topic.name)
-    return topic.name if form is Form.LIVE else " ".join((topic.name, topic.description)).strip()
+        return _("This story") if form is Form.LIVE else _("This story: {topic}").format(topic=shown_name(topic.name))
+    if form is Form.LIVE:
+        return shown_name(topic.name)
+    return " ".join((shown_name(topic.name), shown_description(topic.description))).strip()
 
 
-def agreed(form: Form, topic: Topic, rhythm: Rhythm, said: PagePhrases = ENGLISH.page) -> str:
+def agreed(form: Form, topic: Topic, rhythm: Rhythm) -> str:
     """The words somebody agreed to, as they stood on the form."""
-    often = "" if form is Form.LIVE else said.rhythms[rhythm]
-    parts = (heading(form, said), line(topic, form, said), often, said.small_print, said.sign_up)
+    often = "" if form is Form.LIVE else str(rhythm.label)
+    parts = (heading(form), line(topic, form), often, _("Free. No tracking. Leave with one click."), _("Sign up"))
     return cut(" / ".join(part for part in parts if part))
 
 
-def question(topic_name: str, said: PagePhrases) -> str:
+def question(topic_name: str) -> str:
     """What the page behind a confirm link asks; the address stands beside it, and is not kept with the consent."""
-    return said.question.format(topic=topic_name)
+    return _("Send “{topic}” to this address?").format(topic=shown_name(topic_name))
 
 
 def cut(text: str) -> str:

@@ -2,29 +2,24 @@
 
 from django import template
 
-from stoppress.alerts import topics
-from stoppress.alerts.phrases import own_language, phrases_for
+from stoppress.alerts import default_topic, topics
 from stoppress.alerts.signup import wording
 
 register = template.Library()
+register.filter("shown_name", default_topic.shown_name)
+register.filter("shown_description", default_topic.shown_description)
 
 
 @register.simple_tag
-def form_title(form, said):
-    """What stands above a form: `page`, `live` or `embed`."""
-    return wording.heading(wording.Form(form), said)
-
-
-@register.simple_tag
-def phrases_of(blog):
-    """What a live page's form says: in the language of its live blog."""
-    return phrases_for(blog.language if blog else "", own_language())
+def form_title(form):
+    """Return the heading of a form: `page`, `live` or `embed`."""
+    return wording.heading(wording.Form(form))
 
 
 @register.simple_tag
 def breaking_name():
     """What the newsroom calls its breaking news."""
-    return topics.breaking_name()
+    return default_topic.shown_name(topics.breaking_name())
 
 
 @register.filter
@@ -34,12 +29,6 @@ def followed(blog):
 
 
 @register.filter
-def offered_as(topic, said):
+def offered_as(topic):
     """How forms offer a topic."""
-    return wording.line(topic, said=said)
-
-
-@register.filter
-def filled(phrase, title):
-    """A phrase about a title."""
-    return phrase.format(title=title)
+    return wording.line(topic)

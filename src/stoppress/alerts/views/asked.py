@@ -8,12 +8,12 @@ from django.http import HttpRequest, QueryDict
 
 from stoppress.alerts.brakes import client_address
 from stoppress.alerts.models import Topic
-from stoppress.alerts.phrases import accepted
 from stoppress.alerts.signup import Asking
 from stoppress.alerts.signup.places import known_zone, readers_language, spoken_language
 from stoppress.alerts.signup.wording import Form
 from stoppress.alerts.topics import breaking_topic, can_be_followed, find_topics, listed_topics
 from stoppress.alerts.words import Rhythm
+from stoppress.coverage.languages import accepted_languages
 from stoppress.coverage.models import LiveBlog
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -102,7 +102,7 @@ def framing_site(request: HttpRequest) -> str:
 
 
 def _wanted(request: HttpRequest) -> list[str]:
-    return accepted(request.headers.get("Accept-Language", ""))
+    return accepted_languages(request.headers.get("Accept-Language", ""))
 
 
 def _topics(given: QueryDict) -> tuple[Topic, ...]:

@@ -1,15 +1,15 @@
 """`/alerts/confirm/TOKEN`: a page with a button. Link scanners open pages; only people press buttons."""
 
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.errors import TopicRetired
 from stoppress.alerts.mail.links import manage_path
-from stoppress.alerts.phrases import phrases_for
 from stoppress.alerts.signup import confirm as confirm_wish
 from stoppress.alerts.signup import wish_of
 from stoppress.alerts.signup.wording import question
-from stoppress.alerts.views.asked import browsers_language
-from stoppress.alerts.views.private import phrases_to, speaking, token_page, told
+from stoppress.alerts.views.private import token_page, told, use_language_of
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.mail_masking import mask_mail_address
 
@@ -20,29 +20,27 @@ def confirm(request, token):
     try:
         return _answer(request, token)
     except TopicRetired as error:
-        phrases = phrases_for(browsers_language(request))
-        texts = (phrases.page.retired.format(topic=error.name), phrases.page.retired_else)
-        return told(request, *texts, status=410, sign_up=True, phrases=phrases)
+        title = _("“{topic}” is not sent any more.").format(topic=shown_name(error.name))
+        return told(request, title, _("Is there something else that you would like to have?"), status=410, sign_up=True)
 
 
 def _answer(request, token):
     if request.method != "POST":
         found = wish_of(token, utc_now())
-        phrases = phrases_to(found.subscriber)
-        asked = question(found.topic.name, phrases.page)
+        use_language_of(found.subscriber)
+        asked = question(found.topic.name)
         context = {"found": found, "address": mask_mail_address(found.subscriber.email), "question": asked}
-        return render(request, "alerts/confirm.html", context | speaking(phrases))
+        return render(request, "alerts/confirm.html", context)
     found = confirm_wish(token, now=utc_now(), chosen=_chosen(request))
-    phrases = phrases_to(found.subscriber)
-    said, address = phrases.page, mask_mail_address(found.subscriber.email)
+    use_language_of(found.subscriber)
+    text = _("What you asked for will come to {address} as soon as there is something to tell.")
     return told(
         request,
-        said.confirmed_title,
-        said.confirmed.format(address=address),
-        said.confirmed_out,
+        _("You are signed up"),
+        text.format(address=mask_mail_address(found.subscriber.email)),
+        _("Every message ends with a link that lets you leave with one click."),
         back_to=found.back_to,
         manage=manage_path(found.subscriber),
-        phrases=phrases,
     )
 
 

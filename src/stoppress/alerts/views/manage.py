@@ -2,9 +2,9 @@
 
 from django.http import JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from stoppress.alerts.mail.links import manage_path
-from stoppress.alerts.phrases import ENGLISH
 from stoppress.alerts.signup import (
     choices,
     choose,
@@ -18,7 +18,7 @@ from stoppress.alerts.signup import erase as erase_reader
 from stoppress.alerts.signup.places import known_zone, languages, zone_of, zones
 from stoppress.alerts.signup.records import A_PAGE, everything, sent, why
 from stoppress.alerts.views.asked import rhythm, slug
-from stoppress.alerts.views.private import speaking, token_page, told
+from stoppress.alerts.views.private import token_page, told, use_language_of
 from stoppress.alerts.words import Rhythm
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.mail_masking import mask_mail_address
@@ -27,14 +27,15 @@ from stoppress.runtime.mail_masking import mask_mail_address
 @token_page
 def manage(request, token):
     """Show the topics; take the reader's choice."""
-    reader = find_reader(token)
+    reader = _find_reader(token)
     saved = request.method == "POST"
     if saved and "leave_all" in request.POST:
         leave_all(reader, now=utc_now())
-        text = f"We will not write to {mask_mail_address(reader.email)} any more."
-        return told(request, "You have left", text, manage=manage_path(reader))
+        text = _("We will not write to {address} any more.").format(address=mask_mail_address(reader.email))
+        return told(request, _("You have left"), text, manage=manage_path(reader))
     if saved:
         _take(request.POST, reader)
+        use_language_of(reader)
     context = {
         "address": mask_mail_address(reader.email),
         "choices": choices(reader),
@@ -47,7 +48,6 @@ def manage(request, token):
         "reasons": why(reader),
         "saved": saved,
         "here": manage_path(reader),
-        **speaking(ENGLISH),
     }
     return render(request, "alerts/manage.html", context)
 
@@ -55,7 +55,7 @@ def manage(request, token):
 @token_page
 def sent_to(request, token):
     """What was sent to this reader, and what became of it."""
-    reader = find_reader(token)
+    reader = _find_reader(token)
     before = request.GET.get("before", "")
     found = sent(reader, before=int(before) if before.isdecimal() and len(before) < 19 else None, limit=A_PAGE + 1)
     context = {
@@ -71,7 +71,7 @@ def sent_to(request, token):
 @token_page
 def data(request, token):
     """All that is kept about this reader, as a file."""
-    reader = find_reader(token)
+    reader = _find_reader(token)
     answer = JsonResponse(everything(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
     answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return answer
@@ -80,19 +80,29 @@ def data(request, token):
 @token_page
 def erase(request, token):
     """Say what erasing means; do it."""
-    reader = find_reader(token)
+    reader = _find_reader(token)
     if request.method != "POST":
         return render(
             request, "alerts/erase.html", {"address": mask_mail_address(reader.email), "here": manage_path(reader)}
         )
     address = mask_mail_address(reader.email)
     erase_reader(reader, now=utc_now())
+    text = _(
+        "We have forgotten {address}. Nothing will come, and the links in our earlier mails lead nowhere any more."
+    )
     return told(
         request,
-        "Your data is erased",
-        f"We have forgotten {address}. Nothing will come, and the links in our earlier mails lead nowhere any more.",
+        _("Your data is erased"),
+        text.format(address=address),
         sign_up=True,
     )
+
+
+def _find_reader(token):
+    """Return the subscriber, and write the page in their language."""
+    reader = find_reader(token)
+    use_language_of(reader)
+    return reader
 
 
 def _take(given, reader):

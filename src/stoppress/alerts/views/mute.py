@@ -1,13 +1,23 @@
 """`/alerts/mute/TOKEN`: no more about one story."""
 
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from stoppress.alerts.mail.links import manage_path
 from stoppress.alerts.signup import mute as mute_story
 from stoppress.alerts.signup import muted_stories, muting_of, unmute
-from stoppress.alerts.views.private import phrases_to, speaking, token_page, told
+from stoppress.alerts.views.private import token_page, told, use_language_of
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.mail_masking import mask_mail_address
+
+MUTES = gettext_lazy(
+    "Alerts about it will not come to {address} any more, and digests will leave it out. "
+    "All else you signed up for goes on."
+)
+MUTED = gettext_lazy(
+    "Alerts about it do not come to {address} any more, and digests leave it out. All else you signed up for goes on."
+)
 
 
 @token_page
@@ -16,18 +26,20 @@ def mute(request, token):
     if request.method == "POST" and "undo" in request.POST:
         return _heard(request, unmute(token, now=utc_now()))
     found = mute_story(token, now=utc_now()) if request.method == "POST" else muting_of(token)
-    phrases, muted = phrases_to(found.subscriber), found.blog in muted_stories(found.subscriber)
-    means = phrases.page.muted if muted else phrases.page.mute
+    use_language_of(found.subscriber)
+    muted = found.blog in muted_stories(found.subscriber)
+    means = MUTED if muted else MUTES
     context = {
         "blog": found.blog,
         "means": means.format(address=mask_mail_address(found.subscriber.email)),
         "muted": muted,
         "manage": manage_path(found.subscriber),
     }
-    return render(request, "alerts/mute.html", context | speaking(phrases))
+    return render(request, "alerts/mute.html", context)
 
 
 def _heard(request, found):
-    phrases = phrases_to(found.subscriber)
-    text = phrases.page.heard.format(story=found.blog.headline, address=mask_mail_address(found.subscriber.email))
-    return told(request, phrases.page.heard_title, text, manage=manage_path(found.subscriber), phrases=phrases)
+    use_language_of(found.subscriber)
+    text = _("Alerts about “{story}” come to {address} again.")
+    text = text.format(story=found.blog.headline, address=mask_mail_address(found.subscriber.email))
+    return told(request, _("You hear of it again"), text, manage=manage_path(found.subscriber))

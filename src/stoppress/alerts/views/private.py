@@ -3,16 +3,21 @@
 from functools import wraps
 
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import activate
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from stoppress.alerts.mail.links import BadLink, ExpiredLink
-from stoppress.alerts.phrases import ENGLISH, own_language, phrases_for
 from stoppress.alerts.views.asked import browsers_language
+from stoppress.coverage.languages import in_language, page_language, translated_language
 
 
 def token_page(view):
     """A page behind a token: GET shows and changes nothing, POST acts; a bad token gets a kind word.
+
+    It is in the browser's language until the view has found its subscriber (`use_language_of`).
 
     There is no CSRF token since there is no session to ride on: the signed token itself is the right to act (RFC 8058
     demands that a mail program may POST without any cookie).
@@ -20,42 +25,40 @@ def token_page(view):
 
     @wraps(view)
     def wrapped(request, token):
-        said = phrases_for(browsers_language(request))
-        try:
-            return view(request, token)
-        except ExpiredLink:
-            return told(request, said.page.expired_title, said.page.expired, status=410, sign_up=True, phrases=said)
-        except BadLink:
-            return told(request, said.page.damaged_title, said.page.damaged, status=404, sign_up=True, phrases=said)
+        browser = translated_language(browsers_language(request))
+        with in_language(browser):
+            try:
+                return view(request, token)
+            except ExpiredLink:
+                activate(browser)
+                text = _("It works for seven days. Sign up again, and we send you a new one.")
+                return told(request, _("This link has expired"), text, status=410, sign_up=True)
+            except BadLink:
+                activate(browser)
+                text = _(
+                    "It may have been cut off on its way. Open the link in the mail once more, or copy the whole of it."
+                )
+                return told(request, _("This link does not work"), text, status=404, sign_up=True)
 
     allowed = require_http_methods(["GET", "HEAD", "POST"])(wrapped)
     return csrf_exempt(wraps(view)(lambda request, token: private(allowed(request, token))))
 
 
-def told(request, title, *paragraphs, status=200, phrases=ENGLISH, **more):
+def told(request, title, *paragraphs, status=200, **more):
     """A page with a headline and some sentences."""
-    context = {"title": title, "paragraphs": paragraphs, **speaking(phrases), **more}
+    context = {"title": title, "paragraphs": paragraphs, **more}
     return render(request, "alerts/told.html", context, status=status)
 
 
-def phrases_to(reader):
-    """What is said to one reader."""
-    return phrases_for(reader.language, own_language())
-
-
-def speaking(phrases):
-    """For a template: what to say, and in which language and direction the page is written."""
-    return {
-        "said": phrases.page,
-        "way_out": phrases.mail,
-        "page_language": phrases.tag,
-        "page_direction": phrases.direction,
-    }
+def use_language_of(reader):
+    """Write the rest of this page in the subscriber's language; `token_page` restores the language before."""
+    activate(page_language(reader.language))
 
 
 def private(response):
     """No copy in any cache, no trace in a referrer or a search engine."""
     response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ("Accept-Language",))
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response

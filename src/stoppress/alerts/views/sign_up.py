@@ -3,17 +3,20 @@
 from csp.decorators import csp_replace
 from django.http import QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from stoppress.alerts.errors import BadAddress, NoSuchTopic, TooManySignUps
-from stoppress.alerts.phrases import ENGLISH, phrases_for
 from stoppress.alerts.signup import ask
 from stoppress.alerts.signup.places import known_language, known_zone, languages, readers_language, zones
 from stoppress.alerts.signup.wording import Form
+from stoppress.alerts.signup.wording import heading as form_heading
 from stoppress.alerts.views.asked import NothingChosen, framing_site, offers, read_asking, rhythm, slug, spoken_to
-from stoppress.alerts.views.private import private, speaking, told
+from stoppress.alerts.views.private import private, told
+from stoppress.alerts.words import Rhythm
+from stoppress.coverage.languages import in_language, translated_language
 from stoppress.runtime.clock import utc_now
 
 
@@ -37,30 +40,28 @@ def embed(request):
 
 
 def _answer(request, form):
-    if request.method != "POST":
-        return _form(request, form, request.GET)
-    phrases = phrases_for(spoken_to(request))
-    said = phrases.page
+    with in_language(translated_language(spoken_to(request))):
+        return _taken(request, form) if request.method == "POST" else _form(request, form, request.GET)
+
+
+def _taken(request, form):
     try:
         asking = read_asking(request, form)
         address = ask(asking, now=utc_now())
     except BadAddress as error:
-        return _form(request, form, request.POST, status=422, error=_exactly(error, said.bad_address, phrases))
+        return _form(request, form, request.POST, status=422, error=str(error))
     except NothingChosen:
-        return _form(request, form, request.POST, status=422, topics_error=said.choose_one)
+        return _form(request, form, request.POST, status=422, topics_error=_("Choose at least one."))
     except NoSuchTopic:
-        return _form(request, form, QueryDict(), status=422, topics_error=said.gone)
+        text = _("One of these cannot be signed up for any more. Please choose again.")
+        return _form(request, form, QueryDict(), status=422, topics_error=text)
     except TooManySignUps as error:
-        return _form(request, form, request.POST, status=429, problem=_exactly(error, said.too_many, phrases))
+        return _form(request, form, request.POST, status=429, problem=str(error))
     return _sent(request, form, asking.back_to, address.email if address else "")
 
 
-def _exactly(error, text, phrases):
-    """What is wrong: in English to the point, else what can be said of all such faults."""
-    return str(error) if phrases is ENGLISH else text
-
-
 def _form(request, form, data, *, status=200, **complaints):
+    heading = form_heading(Form.EMBED if form is Form.EMBED else Form.PAGE)
     back_to, spoken = slug(data.get("next", "")), spoken_to(request)
     context = {
         "form": Form.EMBED if form is Form.EMBED else Form.PAGE,
@@ -68,6 +69,7 @@ def _form(request, form, data, *, status=200, **complaints):
         "typed": data.get("email", "")[:400] if status != 200 else "",
         "offers": offers(data, back_to),
         "rhythm": rhythm(data.get("rhythm", "")),
+        "rhythms": Rhythm,
         "zones": zones(data.get("zone", "")),
         "zone": known_zone(data.get("zone", "")),
         "languages": languages(),
@@ -75,24 +77,23 @@ def _form(request, form, data, *, status=200, **complaints):
         "spoken": spoken,
         "back_to": back_to,
         "site": data.get("site", "") or framing_site(request),
-        **speaking(phrases_for(spoken)),
+        "heading": heading,
+        "title": _("Please check: {title}").format(title=heading) if complaints else heading,
         **complaints,
     }
     return private(render(request, "alerts/sign_up.html", context, status=status))
 
 
 def _sent(request, form, back_to, email):
-    phrases = phrases_for(spoken_to(request))
-    said = phrases.page
-    where = said.inbox_to.format(email=email) if email else said.inbox
+    where = _("We have sent a message to {email}.").format(email=email) if email else _("We have sent you a message.")
+    then = _("Open the link in it and press the button: only then are you signed up.")
     return private(
         told(
             request,
-            said.inbox_title,
-            f"{where} {said.inbox_open}",
-            said.inbox_nothing,
+            _("Look into your inbox"),
+            f"{where} {then}",
+            _("Nothing there after some minutes? Look among the unwanted mail, and check the address."),
             back_to=back_to,
             embedded=form is Form.EMBED,
-            phrases=phrases,
         )
     )

@@ -4,9 +4,11 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from stoppress.alerts.default_topic import shown_name
 from stoppress.alerts.mail.links import ExpiredLink, Purpose, manage_path, undo_token
-from stoppress.alerts.phrases import phrases_for
 from stoppress.alerts.signup import (
     BY_LINK,
     BY_MAIL_PROGRAM,
@@ -16,11 +18,18 @@ from stoppress.alerts.signup import (
     undo_of,
 )
 from stoppress.alerts.signup import undo as take_back
-from stoppress.alerts.views.asked import browsers_language
-from stoppress.alerts.views.private import phrases_to, speaking, token_page, told
+from stoppress.alerts.views.private import token_page, told, use_language_of
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.mail_masking import mask_mail_address
 
+QUESTION = (
+    gettext_lazy("Leave “{topic}”?"),
+    gettext_lazy("It will not come to {address} any more, from this moment on."),
+)
+LEFT = gettext_lazy("You have left"), gettext_lazy("“{topic}” will not come to {address} any more.")
+UNDO_QUESTION = gettext_lazy("Have “{topic}” back?"), gettext_lazy("It will go on coming to {address}.")
+RESTORED = gettext_lazy("You have it back"), gettext_lazy("“{topic}” goes on coming to {address}.")
+"""Titles and sentences of the pages, before and after."""
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 
@@ -28,13 +37,13 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 def unsubscribe(request, token):
     """Show what would end; end it."""
     if request.method != "POST":
-        return render(request, "alerts/unsubscribe.html", _about(leaving_of(token), "leave_title", "leave"))
+        return render(request, "alerts/unsubscribe.html", _about(leaving_of(token), *QUESTION))
     now, by_program = utc_now(), _by_mail_program(request)
     found = leave(token, now=now, place=BY_MAIL_PROGRAM if by_program else BY_LINK)
     if by_program:
         return HttpResponse("You are unsubscribed.\n", content_type="text/plain; charset=utf-8")
     left = left_lately(found, now)
-    context = _about(found, "left_title", "left") | {
+    context = _about(found, *LEFT) | {
         "undo": f"/alerts/{Purpose.UNDO}/{undo_token(left)}" if left else "",
         "manage": "" if found.subscriber.erased_at else manage_path(found.subscriber),
     }
@@ -48,20 +57,22 @@ def undo(request, token):
     try:
         found = take_back(token, now=now) if request.method == "POST" else undo_of(token, now)
     except ExpiredLink:
-        phrases = phrases_for(browsers_language(request))
-        return told(request, phrases.page.late_title, phrases.page.late, status=410, sign_up=True, phrases=phrases)
+        text = _(
+            "An hour has passed, or you have left again since. Choose what you get with the link in any of our mails, "
+            "or sign up again."
+        )
+        return told(request, _("This can no longer be undone here"), text, status=410, sign_up=True)
     if request.method != "POST":
-        return render(request, "alerts/undo.html", _about(found, "undo_title", "undo_means"))
-    about, phrases = _about(found, "back_title", "back"), phrases_to(found.subscriber)
-    return told(request, about["title"], about["means"], manage=manage_path(found.subscriber), phrases=phrases)
+        return render(request, "alerts/undo.html", _about(found, *UNDO_QUESTION))
+    about = _about(found, *RESTORED)
+    return told(request, about["title"], about["means"], manage=manage_path(found.subscriber))
 
 
 def _about(found, title, means):
     """A title and a sentence about one topic and one address."""
-    phrases = phrases_to(found.subscriber)
-    facts = {"topic": found.topic.name, "address": mask_mail_address(found.subscriber.email)}
-    texts = {"title": getattr(phrases.page, title), "means": getattr(phrases.page, means)}
-    return {name: text.format(**facts) for name, text in texts.items()} | speaking(phrases)
+    use_language_of(found.subscriber)
+    facts = {"topic": shown_name(found.topic.name), "address": mask_mail_address(found.subscriber.email)}
+    return {"title": title.format(**facts), "means": means.format(**facts)}
 
 
 def _by_mail_program(request):

@@ -11,10 +11,14 @@ from django.db import IntegrityError, transaction
 from stoppress.coverage.actions.writing import Log, writing
 from stoppress.coverage.content import readable
 from stoppress.coverage.errors import BadContent, SlugTaken, StaleHead
+from stoppress.coverage.languages import TAG, newsroom_language
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.words import Kind, State
 
+MAX_LANGUAGE_LENGTH = 20
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+RENDERED_EVERYWHERE = ("zone", "language")
+"""Fields that every post is rendered with: changes of single posts cannot bring an open page up to date."""
 POLL_WAITS = range(2, 121)
 """Seconds that readers without a stream may be made to wait between polls."""
 
@@ -29,11 +33,15 @@ def open_blog(
     standfirst: str = "",
     state: State = State.LIVE,
     state_at: datetime | None = None,
-    language: str = "en",
+    language: str = "",
     make_epoch: Callable[[], str] = lambda: secrets.token_hex(4),
 ) -> LiveBlog:
-    """Open a live blog; its opening is the first change of its log. Raises SlugTaken, BadContent."""
+    """Open a live blog; its opening is the first change of its log. Raises SlugTaken, BadContent.
+
+    `language` (BCP 47) is that of its page; empty for the newsroom's own.
+    """
     headline = _checked(slug, headline, zone)
+    language = _checked_language(language or newsroom_language())
     try:
         with transaction.atomic():
             blog = LiveBlog.objects.create(
@@ -67,11 +75,13 @@ def edit_blog(
     now: datetime,
     based_on: str = "",
     poll_wait: int | None = None,
+    language: str | None = None,
 ) -> LiveBlog:
     """Change a live blog's head. The same again changes nothing.
 
     `based_on` is the head's version that the writer began from; empty overwrites whatever stands there. `poll_wait` is
-    how many seconds pages without a stream wait between polls; None leaves it as it is.
+    how many seconds pages without a stream wait between polls, `language` is that of the page; None leaves it as it is.
+    Another zone or language makes every open page load again: all its times or sentences change.
     Raises NoSuchBlog, BadContent, StaleHead.
     """
     headline = _checked(slug, headline, zone)
@@ -82,6 +92,8 @@ def edit_blog(
         after: dict[str, str | int] = {"headline": headline, "standfirst": readable(standfirst).strip(), "zone": zone}
         if poll_wait is not None:
             after["poll_wait"] = poll_wait
+        if language is not None:
+            after["language"] = _checked_language(language)
         before = {name: getattr(blog, name) for name in after}
         if before != after:
             if based_on and based_on != blog.head_version:
@@ -89,7 +101,7 @@ def edit_blog(
             for name, value in after.items():
                 setattr(blog, name, value)
             log.add(Kind.BLOG_UPDATED, before=before)
-            if before["zone"] != zone:
+            if any(before[name] != after[name] for name in RENDERED_EVERYWHERE if name in after):
                 log.start_afresh()
     return blog
 
@@ -102,6 +114,12 @@ def set_state(slug: str, state: State, *, by: str, now: datetime) -> LiveBlog:
             before, blog.state, blog.state_at = blog.state, state, now
             log.add(Kind.BLOG_UPDATED, state_before=before)
     return blog
+
+
+def _checked_language(language: str) -> str:
+    if not TAG.fullmatch(language) or len(language) > MAX_LANGUAGE_LENGTH:
+        raise BadContent("language", f"“{language}” is no language tag, such as en or pt-BR.")
+    return language
 
 
 def _checked(slug: str, headline: str, zone: str) -> str:

@@ -50,16 +50,20 @@ def open_new(request):
     return render(request, "desk/blog_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
+BLOG_FIELDS = ("headline", "slug", "standfirst", "zone", "language", "state", "poll_wait")
+
+
 @door("edit_blog")
 @require_http_methods(["GET", "POST"])
 def edit_head(request, blog):
-    """Edit headline, standfirst and zone."""
-    before = {name: getattr(blog, name) for name in ("headline", "slug", "standfirst", "zone", "state", "poll_wait")}
+    """Edit headline, standfirst, zone and language."""
+    before = {name: getattr(blog, name) for name in BLOG_FIELDS}
     form = BlogForm(request.POST or None, initial=before, opened=True)
     if request.method == "POST" and form.is_valid():
         try:
             based_on = request.POST.get("based_on", "")
-            edit_blog(blog.slug, **form.cleaned_data, based_on=based_on, by=request.user.username, now=timezone.now())
+            given = form.cleaned_data | {"language": form.cleaned_data["language"] or None}
+            edit_blog(blog.slug, **given, based_on=based_on, by=request.user.username, now=timezone.now())
         except BadContent as error:
             form.add_error(error.field, str(error))
         except StaleHead as error:

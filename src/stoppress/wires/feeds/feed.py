@@ -11,6 +11,7 @@ from html import escape, unescape
 from urllib.parse import urljoin
 
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy
 
 from stoppress.coverage.newsroom import Newsroom
 from stoppress.coverage.reading import PostView
@@ -24,7 +25,10 @@ FEEDS = {
 }
 """The formats: how an address ends (`feed.atom`), and its media type."""
 
-PUT_RIGHT = {Notice.CORRECTION: "Corrected", Notice.CLARIFICATION: "Clarified"}
+PUT_RIGHT = {
+    Notice.CORRECTION: gettext_lazy("Corrected: {headline}"),
+    Notice.CLARIFICATION: gettext_lazy("Clarified: {headline}"),
+}
 """What stands before the title of a post that was put right, as wires do it."""
 LINK = re.compile(r'(<a [^>]*?href=")([^"]*)(")')
 
@@ -105,7 +109,7 @@ def item_of(post: PostView, coverage: Coverage, newsroom: Newsroom) -> Item:
 def title_of(post: PostView) -> str:
     """Its title; `Corrected: …` where it was put right."""
     told = [PUT_RIGHT[note.kind] for note in post.notes if note.kind in PUT_RIGHT]
-    return f"{told[-1]}: {post.title}" if told else post.title
+    return str(told[-1].format(headline=post.title)) if told else post.title
 
 
 def _html(post: PostView, newsroom: Newsroom) -> str:

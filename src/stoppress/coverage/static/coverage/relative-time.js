@@ -2,6 +2,8 @@
 
    <time datetime="2026-03-08T20:04:00Z"><span>20:04 GMT</span> <span data-relative>8 March 2026</span></time> */
 
+import { counted, text } from "./texts.js";
+
 const EVERY = 30_000;        // milliseconds
 
 export function relativeTimes(root) {
@@ -11,8 +13,8 @@ export function relativeTimes(root) {
     const now = Date.now();
     for (const place of root.querySelectorAll("[data-relative]")) {
       if (!dates.has(place)) dates.set(place, place.textContent);
-      const text = since((now - Date.parse(place.closest("time").dateTime)) / 1000) ?? dates.get(place);
-      if (place.textContent !== text) place.textContent = text;
+      const shown = since((now - Date.parse(place.closest("time").dateTime)) / 1000) ?? dates.get(place);
+      if (place.textContent !== shown) place.textContent = shown;
     }
   }
 
@@ -31,7 +33,7 @@ export function relativeTimes(root) {
 /* Seconds to words; null where the date says more (and where the reader's clock is far behind). */
 export function since(seconds) {
   if (seconds < -120 || seconds >= 86_400) return null;
-  if (seconds < 60) return "just now";
+  if (seconds < 60) return text("now");
   const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
+  return minutes < 60 ? counted("minutes", minutes) : counted("hours", Math.floor(minutes / 60));
 }

@@ -2,6 +2,7 @@
 
    <p role="status" data-announce></p> */
 
+import { counted, text } from "../coverage/texts.js";
 import { wait } from "./waiting-time.js";
 
 const AFTER = 1.2;           // seconds: changes that come close together are told together
@@ -16,8 +17,8 @@ export function announcer(region) {
     region.textContent = "";
     timer.start(AFTER, speak);
   }
-  function say(text) {
-    rest.push(text);
+  function say(sentence) {
+    rest.push(sentence);
     soon();
   }
   function batch(told) {
@@ -26,15 +27,15 @@ export function announcer(region) {
     for (const [post, title] of told.corrected) (fresh.has(post) ? fresh : corrected).set(post, title);
     for (const post of told.withdrawn) fresh.delete(post), corrected.delete(post);
     const gone = told.withdrawn.length;
-    if (gone) rest.push(gone === 1 ? "A post was withdrawn" : `${gone} posts were withdrawn`);
-    if (told.ended) rest.push("Coverage has ended");
+    if (gone) rest.push(counted("withdrawn", gone));
+    if (told.ended) rest.push(text("ended"));
     if (fresh.size || corrected.size || rest.length) soon();
   }
   function speak() {
     const titles = [...fresh.values()];
-    const news = titles.length === 1 ? [`New post: ${titles[0]}`] : titles.length ? [`${titles.length} new posts`] : [];
-    const mended = [...corrected.values()].map((title) => `Correction: ${title}`);
-    region.textContent = [...news, ...mended, ...rest].join(". ");
+    const news = titles.length === 1 ? [text("newPost", { title: titles[0] })] : titles.length ? [counted("newPosts", titles.length)] : [];
+    const mended = [...corrected.values()].map((title) => text("correction", { title }));
+    region.textContent = [...news, ...mended, ...rest].join(text("between"));
     fresh.clear();
     corrected.clear();
     rest = [];

@@ -2,6 +2,8 @@
 
    <a href="/live/storm-maren/posts/UUID" data-copy-link>Link to this post</a> */
 
+import { text } from "../coverage/texts.js";
+
 export function copyLinks(root, announce) {
   root.addEventListener("click", async (event) => {
     const link = event.target.closest("[data-copy-link]");
@@ -23,7 +25,7 @@ function address(link) {
   return new URL(link.getAttribute("href"), canonical).href;
 }
 
-const SAID = "Link copied";
+const SAID = text("copied");
 
 function said(link, announce) {
   announce.say(SAID);

@@ -2,6 +2,8 @@
 
    <p data-new hidden></p>  →  <p data-new><button type="button">3 new posts</button></p> */
 
+import { counted } from "../coverage/texts.js";
+
 export function counter(main, { onPress, href }) {
   const holder = main.querySelector("[data-new]");
   const control = document.createElement(href ? "a" : "button");
@@ -10,7 +12,7 @@ export function counter(main, { onPress, href }) {
   holder.append(control);
 
   function show(count) {
-    if (count) control.textContent = `${count.toLocaleString("en-GB")} new ${count === 1 ? "post" : "posts"}`;
+    if (count) control.textContent = counted("newPosts", count);
     holder.hidden = !count;
   }
   return { show };

@@ -3,6 +3,8 @@
    <h1 data-headline>  <div data-standfirst>  <p data-state-line>  <p data-count>
    <details data-events-box><div data-events>…   <section data-events-box><div data-events>… */
 
+import { counted, text } from "../coverage/texts.js";
+
 export function head(main) {
   const put = (selector, html) => {
     const fresh = document.createElement("template");
@@ -23,7 +25,7 @@ export function head(main) {
     write("[data-headline]", blog.headline);
     put("[data-standfirst]", blog.standfirst_html);
     put("[data-state-line]", blog.state_html);
-    write("[data-count]", counted(blog.posts));
+    write("[data-count]", blog.posts ? counted("posts", blog.posts) : text("noPosts"));
     if (events !== undefined) takeEvents(events);
   }
 
@@ -40,9 +42,4 @@ function folded(place) {
   const copy = place.cloneNode(true);
   for (const fold of copy.querySelectorAll("details[open]")) fold.removeAttribute("open");
   return copy;
-}
-
-function counted(posts) {
-  if (!posts) return "No posts yet";
-  return `${posts.toLocaleString("en-GB")} ${posts === 1 ? "post" : "posts"}`;
 }

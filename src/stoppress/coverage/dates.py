@@ -1,0 +1,105 @@
+"""Times and dates in words, in the active language and always with their time zone."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import pgettext, pgettext_lazy
+
+MONTHS = (
+    pgettext_lazy("month in a date", "January"),
+    pgettext_lazy("month in a date", "February"),
+    pgettext_lazy("month in a date", "March"),
+    pgettext_lazy("month in a date", "April"),
+    pgettext_lazy("month in a date", "May"),
+    pgettext_lazy("month in a date", "June"),
+    pgettext_lazy("month in a date", "July"),
+    pgettext_lazy("month in a date", "August"),
+    pgettext_lazy("month in a date", "September"),
+    pgettext_lazy("month in a date", "October"),
+    pgettext_lazy("month in a date", "November"),
+    pgettext_lazy("month in a date", "December"),
+)
+"""January first."""
+SHORT_MONTHS = (
+    pgettext_lazy("short month in a date", "Jan"),
+    pgettext_lazy("short month in a date", "Feb"),
+    pgettext_lazy("short month in a date", "Mar"),
+    pgettext_lazy("short month in a date", "Apr"),
+    pgettext_lazy("short month in a date", "May"),
+    pgettext_lazy("short month in a date", "Jun"),
+    pgettext_lazy("short month in a date", "Jul"),
+    pgettext_lazy("short month in a date", "Aug"),
+    pgettext_lazy("short month in a date", "Sep"),
+    pgettext_lazy("short month in a date", "Oct"),
+    pgettext_lazy("short month in a date", "Nov"),
+    pgettext_lazy("short month in a date", "Dec"),
+)
+"""The same, for narrow columns."""
+WEEKDAYS = (
+    pgettext_lazy("weekday", "Monday"),
+    pgettext_lazy("weekday", "Tuesday"),
+    pgettext_lazy("weekday", "Wednesday"),
+    pgettext_lazy("weekday", "Thursday"),
+    pgettext_lazy("weekday", "Friday"),
+    pgettext_lazy("weekday", "Saturday"),
+    pgettext_lazy("weekday", "Sunday"),
+)
+"""Monday first."""
+ZONE_NAMES = {"CET": pgettext_lazy("time zone", "CET"), "CEST": pgettext_lazy("time zone", "CEST")}
+"""Zones whose abbreviation is translated, such as MEZ in German."""
+
+
+def zone_name(moment: datetime) -> str:
+    """Return the abbreviation of the zone: `GMT`, `CET`; `UTC+3` where it has no letters."""
+    name = moment.tzname() or "UTC"
+    if name[:1] not in "+-":
+        return str(ZONE_NAMES.get(name, name))
+    hours, minutes = int(name[1:3]), name[3:5]
+    return f"UTC{'−' if name[0] == '-' else '+'}{hours}{':' + minutes if minutes not in ('', '00') else ''}"
+
+
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """Return `20:04 GMT`."""
+    local = moment.astimezone(zone)
+    # Translators: right-to-left languages begin with U+200E, so that time and zone stay in this order.
+    return pgettext("time with zone", "{time} {zone}").format(time=f"{local:%H:%M}", zone=zone_name(local))
+
+
+def day(moment: datetime, zone: ZoneInfo) -> str:
+    """Return `8 March 2026`."""
+    local = moment.astimezone(zone).date()
+    form = pgettext("date", "{day} {month} {year}")
+    return form.format(day=_number(local), month=MONTHS[local.month - 1], year=local.year)
+
+
+def short_day(moment: datetime, zone: ZoneInfo) -> str:
+    """Return `8 Mar 2026`, for a narrow column."""
+    local = moment.astimezone(zone).date()
+    form = pgettext("short date", "{day} {month} {year}")
+    return form.format(day=_number(local), month=SHORT_MONTHS[local.month - 1], year=local.year)
+
+
+def day_and_month(day: date) -> str:
+    """Return `8 March`."""
+    return pgettext("date", "{day} {month}").format(day=_number(day), month=MONTHS[day.month - 1])
+
+
+def weekday(day: date) -> str:
+    """Return `Sunday`."""
+    return str(WEEKDAYS[day.weekday()])
+
+
+def _number(day: date) -> str:
+    # Translators: the first day of a month; "1er" in French.
+    return pgettext("day of a month", "1") if day.day == 1 else str(day.day)
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """Return `20:04 GMT, 8 March 2026`."""
+    return pgettext("time and date", "{clock}, {day}").format(clock=clock(at, zone), day=day(at, zone))
+
+
+def time_since(at: datetime, zone: ZoneInfo, before: datetime) -> str:
+    """Return the clock of `at`, with the date if that is another one than the date of `before`."""
+    same = at.astimezone(zone).date() == before.astimezone(zone).date()
+    return clock(at, zone) if same else moment(at, zone)

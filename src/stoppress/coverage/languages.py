@@ -1,0 +1,87 @@
+"""Languages of readers and texts: tags (BCP 47), the nearest translation, and the direction of writing.
+
+Sentences are translated with gettext; the catalogues are in `stoppress/locale`. The active language is a context
+variable of the current thread or task: `with in_language(tag): …` sets it and restores the previous one.
+"""
+
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+
+from django.conf import settings
+from django.utils import translation
+
+SOURCE_LANGUAGE = "en"
+"""The language of the sentences in the source code."""
+TRANSLATED = ("en", "de", "fr", "es", "uk", "ar")
+"""Every language that readers' pages and mail are translated into."""
+RIGHT_TO_LEFT = frozenset(
+    ("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi")
+)
+"""Languages that are written from right to left, by their primary subtag."""
+RIGHT_TO_LEFT_SCRIPTS = frozenset(("adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "syrc", "thaa"))
+TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
+WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)")
+MAX_HEADER_LENGTH = 500
+"""Characters of an Accept-Language header that are read."""
+
+
+def nearest(known: Iterable[str], language: str) -> str:
+    """Return the tag of `known` that serves `language` (RFC 4647 §3.4, lookup), or "" if there is none.
+
+    `fr-CA` gets `fr-CA`, else `fr`; capital letters do not matter.
+    """
+    tags = {tag.lower(): tag for tag in known}
+    parts = language.lower().split("-") if language else []
+    wanted = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((tags[tag] for tag in wanted if tag in tags), "")
+
+
+def translated_language(*wanted: str) -> str:
+    """Return the first of `wanted` that has a catalogue, or its nearest one (`de` for `de-AT`); English if none has."""
+    found = (nearest(TRANSLATED, language) for language in wanted)
+    return next((tag for tag in found if tag), SOURCE_LANGUAGE)
+
+
+def newsroom_language() -> str:
+    """Return the newsroom's own language: the first of its setting `languages`, else English."""
+    offered: list[str] = settings.READERS_LANGUAGES
+    return offered[0] if offered else SOURCE_LANGUAGE
+
+
+def page_language(language: str) -> str:
+    """Return the catalogue for a page in `language`; the newsroom's own if it has none."""
+    return translated_language(language, newsroom_language())
+
+
+def in_language(tag: str) -> AbstractContextManager[None]:
+    """Return a context in which gettext, dates and numbers are in the language `tag`, one of TRANSLATED."""
+    return translation.override(tag)
+
+
+def accepted_languages(header: str) -> list[str]:
+    """Return the languages of an Accept-Language header (RFC 9110 §12.5.4), the most wanted first.
+
+    Parts that cannot be read are left out.
+    """
+    found: list[tuple[float, str]] = []
+    for part in header[:MAX_HEADER_LENGTH].split(","):
+        tag, _, weight = part.strip().partition(";")
+        quality = _quality(weight)
+        if TAG.fullmatch(tag := tag.strip()) and quality > 0:
+            found.append((quality, tag))
+    return [tag for _, tag in sorted(found, key=lambda one: one[0], reverse=True)]
+
+
+def _quality(text: str) -> float:
+    given = WEIGHT.fullmatch(text.replace(" ", ""))
+    return float(given[1]) if given else 0.0 if text.strip() else 1.0
+
+
+def direction(language: str) -> str:
+    """Return `rtl` or `ltr`, as HTML's `dir` attribute takes it."""
+    primary, *others = language.lower().split("-")
+    script = next((part for part in others if len(part) == 4 and part.isalpha()), "")
+    if script:
+        return "rtl" if script in RIGHT_TO_LEFT_SCRIPTS else "ltr"
+    return "rtl" if primary in RIGHT_TO_LEFT else "ltr"

@@ -1,0 +1,15 @@
+"""Counted posts, and the sentences of the pages' scripts."""
+
+from django import template
+from django.utils.html import json_script
+
+from stoppress.coverage import script_texts as texts
+
+register = template.Library()
+register.filter("post_count", texts.post_count)
+
+
+@register.simple_tag
+def script_texts():
+    """Write the JSON block that coverage/texts.js reads."""
+    return json_script(texts.script_texts(), "page-texts")
