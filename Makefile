@@ -47,8 +47,9 @@ lint: dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m tests.lint_templates
-	@$(BIN)/python -m tests.catalogues check
+	@$(BIN)/python -m tests.checks.templates
+	@$(BIN)/python -m tests.checks.prose
+	@$(BIN)/python -m tests.checks.catalogues check
 
 bench-deps:
 	@$(PYTHON) -m tests.support.system_packages nginx libnginx-mod-nchan wrk postfix

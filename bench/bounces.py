@@ -26,8 +26,8 @@ from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
 
-from stoppress.alerts.bounces import Finding, Kind, Reason, read
-from stoppress.alerts.mail.envelope import ForgedAddress, Mailbox
+from stoppress.delivery.message.verp_addresses import ForgedAddress, Mailbox
+from stoppress.inbound.bounces import Finding, Kind, Reason, read
 
 BESIDE = Path(__file__).resolve().parents[1].parent / "shared" / "bounces"
 TARGETS = {"found": 95.0, "complaints": 95.0, "dead_right": 92.0, "killed": 2.0}

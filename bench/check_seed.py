@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from stoppress.wires.page import Page
-from stoppress.wires.text import decode, read_page
+from stoppress.importing.parsed_page import Page
+from stoppress.importing.plain_text import decode, read_page
 
 SEED = Path(__file__).parents[2] / "shared" / "seed" / "live-coverage.txt"
 LONDON = ZoneInfo("Europe/London")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from stoppress.alerts.mail.dkim import Key, relaxed_body, signer
+from stoppress.delivery.message.dkim import Key, relaxed_body, signer
 
 TOP = (
     b"From: The Halden Courier <alerts@courier.example>\r\nTo: <reader@example.org>\r\nSubject: Sea wall gives way\r\n"

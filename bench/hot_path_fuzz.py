@@ -22,7 +22,7 @@ from stoppress.service.django_setup import set_up
 set_up()
 from django.utils import timezone
 from stoppress.coverage.actions import open_blog, publish
-from stoppress.coverage.content import Content
+from stoppress.coverage.post_content import Content
 open_blog(slug="storm-maren", headline="Storm Maren", standfirst="", zone="UTC", by="fuzz", now=timezone.now())
 for n in range(20):
     publish("storm-maren", Content(headline=f"Entry {n}"), by="fuzz", now=timezone.now())

@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import uvloop
 
-from stoppress.alerts.smtp import Accepted, Envelope, Outcome, RelayAddress, RelayConnection
+from stoppress.smtp import Accepted, Envelope, Outcome, RelayAddress, RelayConnection
 
 MESSAGE = b"Subject: Sea wall gives way\r\n\r\n" + (b"The lower town is being cleared. " * 2 + b"\r\n") * 98
 SENDER, READER = "bounce+1@news.example", "reader@example.org"

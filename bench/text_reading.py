@@ -10,8 +10,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from stoppress.wires.errors import ImportRefused
-from stoppress.wires.text import read_page
+from stoppress.importing.errors import ImportRefused
+from stoppress.importing.plain_text import read_page
 
 NOW = datetime(2024, 11, 2, 9, 0, tzinfo=UTC)
 POST = (

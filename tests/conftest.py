@@ -64,11 +64,11 @@ def fresh_cache() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def long_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """No window of a sign-up's brakes ends while a test runs, whatever the time of day."""
-    from stoppress.alerts.signup import asking
+    from stoppress.signup.actions import subscribe
 
-    for name, brake in list(vars(asking).items()):
-        if isinstance(brake, asking.Brake):
-            monkeypatch.setattr(asking, name, replace(brake, seconds=10**9))
+    for name, brake in list(vars(subscribe).items()):
+        if isinstance(brake, subscribe.Brake):
+            monkeypatch.setattr(subscribe, name, replace(brake, seconds=10**9))
 
 
 @pytest.fixture(scope="session")

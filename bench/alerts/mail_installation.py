@@ -21,16 +21,16 @@ SUMMARY = (
     "Two thousand people have been told to leave the lower town; buses go from the station and the old school."
 )
 SUBSCRIBERS = """
-INSERT INTO alerts_subscriber (email, domain, key, secret, language, zone, asked_at, confirmed_at)
+INSERT INTO subscribers_subscriber (email, domain, key, secret, language, zone, asked_at, confirmed_at)
 SELECT 'reader' || n || '@town' || (n %% 97) || '.example', 'town' || (n %% 97) || '.example',
     'reader' || n || '@town' || (n %% 97) || '.example', substr('0123456789abcdef' || n, 1, 16), '', '', %s, %s
 FROM numbers
 """
 #: In the order in which readers come: signing up and importing write a reader and what they want together.
 WISHES = """
-INSERT INTO alerts_subscription (topic_id, subscriber_id, rhythm, asked_at, confirmed_at)
-SELECT %s, id, %s, %s, %s FROM alerts_subscriber
-WHERE NOT EXISTS (SELECT 1 FROM alerts_subscription w WHERE w.subscriber_id = alerts_subscriber.id)
+INSERT INTO subscribers_subscription (topic_id, subscriber_id, rhythm, asked_at, confirmed_at)
+SELECT %s, id, %s, %s, %s FROM subscribers_subscriber
+WHERE NOT EXISTS (SELECT 1 FROM subscribers_subscription w WHERE w.subscriber_id = subscribers_subscriber.id)
 ORDER BY id
 """
 
@@ -57,8 +57,8 @@ def add_subscribers(number: int, rhythm: str = "instant") -> None:
     """So many further confirmed subscribers of breaking news; the database makes them, since there may be a million."""
     from django.db import connection, transaction
 
-    from stoppress.alerts.models import Subscriber
-    from stoppress.alerts.topics import breaking_topic
+    from stoppress.subscribers.models import Subscriber
+    from stoppress.subscribers.topics import breaking_topic
 
     now, first = datetime.now(UTC), Subscriber.objects.count() + 1
     numbers = "WITH RECURSIVE numbers(n) AS (SELECT %s UNION ALL SELECT n + 1 FROM numbers WHERE n < %s) "
@@ -85,7 +85,7 @@ def open_blog() -> None:
 def publish() -> Any:
     """A post to alert readers to."""
     from stoppress.coverage.actions import publish as published
-    from stoppress.coverage.content import Content
+    from stoppress.coverage.post_content import Content
 
     content = Content(headline="Sea wall at Port Halden fails", body=f"<p>{SUMMARY}</p>")
     return published(SLUG, content, by="bench", now=datetime.now(UTC))
@@ -101,8 +101,9 @@ def send(post: Any) -> Any:
 
 def send_digest(recipients: int) -> Any:
     """A digest to all who want one in the morning."""
-    from stoppress.alerts.models import Alert, Subscription
-    from stoppress.alerts.topics import breaking_topic
+    from stoppress.delivery.models import Alert
+    from stoppress.subscribers.models import Subscription
+    from stoppress.subscribers.topics import breaking_topic
 
     now = datetime.now(UTC)
     facts = {"urgency": "digest", "rhythm": "morning", "subject": "This morning", "headline": "This morning"}
@@ -115,9 +116,9 @@ def send_digest(recipients: int) -> Any:
 
 def message_size() -> int:
     """Bytes of one reader's copy of an alert to a new post."""
-    from stoppress.alerts.mail.message import Reader, alert_copy, alert_mould
-    from stoppress.alerts.mail.story import story_of
-    from stoppress.alerts.models import Alert
+    from stoppress.delivery.message.alert_content import story_of
+    from stoppress.delivery.message.build_message import Reader, alert_copy, alert_mould
+    from stoppress.delivery.models import Alert
 
     alert = Alert.objects.select_related("topic", "blog", "post").latest("created_at")
     reader = Reader(100_000, "reader100000@town90.example", "0123456789abcdef", alert.topic_id)

@@ -100,8 +100,8 @@ def send_and_wait(mailers: Any, recipients: int) -> tuple[float, float]:
 
 def wait_until_finished(alert: Any, mailers: Any, seconds: float = 3600) -> None:
     """Return when nothing of the alert is on its way any more."""
-    from stoppress.alerts.models import Alert, Delivery
-    from stoppress.alerts.words import DeliveryState as State
+    from stoppress.delivery.choices import DeliveryState as State
+    from stoppress.delivery.models import Alert, Delivery
 
     until = time.monotonic() + seconds
     moving = Delivery.objects.filter(alert=alert, state__in=(State.PENDING, State.IN_FLIGHT, State.DEFERRED))
@@ -117,7 +117,7 @@ def accepted_between(alert: Any, begun: datetime, recipients: int) -> tuple[floa
     """Seconds after `begun` when the first and the last message was accepted; raises RuntimeError if one was not."""
     from django.db.models import Count, Max, Min
 
-    from stoppress.alerts.models import Delivery
+    from stoppress.delivery.models import Delivery
 
     accepted = Delivery.objects.filter(alert=alert, state="accepted")
     found = accepted.aggregate(first=Min("settled_at"), last=Max("settled_at"), count=Count("id"))

@@ -34,7 +34,7 @@ def lanes(options: Namespace) -> Iterator[Figure]:
 def _breaking(options: Namespace, mailers: Any, digest: Any) -> Iterator[Figure]:
     from bench.alerts import mail_installation
     from bench.alerts.measurement import accepted_between, wait_until_finished
-    from stoppress.alerts.models import Delivery
+    from stoppress.delivery.models import Delivery
 
     firsts, lasts, sends = [], [], []
     waiting = Delivery.objects.filter(alert=digest, state="pending")

@@ -97,8 +97,8 @@ def _after(seconds: float) -> Callable[[], bool]:
 def _send(stage: Stage) -> Stretch:
     """An alert to everybody, from Send to the last accepted."""
     from bench.alerts import mail_installation
-    from stoppress.alerts.models import Alert, Delivery
-    from stoppress.alerts.words import DeliveryState as State
+    from stoppress.delivery.choices import DeliveryState as State
+    from stoppress.delivery.models import Alert, Delivery
 
     begun = time.monotonic()
     alert = mail_installation.send(mail_installation.publish())

@@ -46,9 +46,9 @@ TRUTH = f"""
 import json
 from stoppress.service.django_setup import set_up
 set_up()
-from stoppress.coverage.reading import find_blog
-from stoppress.coverage.state import changes_after
-from stoppress.edge.wire import change_objects
+from stoppress.coverage.public_posts import find_blog
+from stoppress.coverage.public_state import changes_after
+from stoppress.edge.live.stream_events import change_objects
 blog = find_blog("{SLUG}")
 print(blog.seq, json.dumps(change_objects(blog, changes_after(blog, 0))))
 """

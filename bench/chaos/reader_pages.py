@@ -16,7 +16,7 @@ from http.client import HTTPException
 from typing import Any
 
 from bench.servers.installation import SLUG, Installation, Refused
-from stoppress.edge.ring import KEPT
+from stoppress.edge.live.replay_buffer import KEPT
 
 Change = dict[str, Any]
 ARTICLE = re.compile(rb'<article class="post\b.*?</article>', re.DOTALL)

@@ -15,7 +15,7 @@ from bench.fanout.fanout_targets import SLACK
 from bench.figures import Figure
 from bench.processes import Worker
 from bench.servers.installation import Installation
-from stoppress.edge.wheel import comeback
+from stoppress.edge.live.heartbeat import comeback
 
 WITHIN = 5.0
 """Seconds from the signal to stop until the last reader has caught up."""

@@ -122,7 +122,7 @@ class KillRun:
     def _account(self, alert: Any, taken: Counter[str], kills: int) -> None:
         """Hold the ledger against the sink, recipient by recipient."""
         from stoppress.alerts import actions
-        from stoppress.alerts.models import Delivery
+        from stoppress.delivery.models import Delivery
 
         states = dict(Delivery.objects.filter(alert=alert).values_list("subscriber__email", "state"))
         uncertain = {email for email, state in states.items() if state == "uncertain"}

@@ -89,7 +89,7 @@ def _write_now_and_then() -> None:
 
 def _poll(port: int, rate: int, began: float) -> None:
     """Ten pollers in turn stand for all: each goes on from the cursor that it was given."""
-    from stoppress.coverage.reading import find_blog
+    from stoppress.coverage.public_posts import find_blog
 
     blog = find_blog(SLUG)
     cursors = [f"{blog.epoch}-{blog.seq}"] * 10

@@ -60,7 +60,7 @@ def write_blog(slug: str, posts: int) -> None:
 def write_post(slug: str, number: int, now: datetime) -> None:
     """One post; every tenth is a key event."""
     from stoppress.coverage.actions import publish
-    from stoppress.coverage.content import Content
+    from stoppress.coverage.post_content import Content
 
     text = "".join(f"<p>{_paragraph(Random(f'{number} {line}'))}</p>" for line in range(2 + number % 2))
     headline = f"Storm Maren: line {number} of the night" if number % 3 else ""
@@ -113,10 +113,10 @@ def serve(port: int) -> None:
     from stoppress.service.django_setup import set_up
 
     set_up()
-    from stoppress.edge import excerpt
-    from stoppress.service.server import run, web_server
+    from stoppress.edge.render import pagination
+    from stoppress.service.processes.server import run, web_server
 
-    excerpt.PAGE = 50
+    pagination.PAGE = 50
     run(web_server("127.0.0.1", port, [], access_log=False))
 
 

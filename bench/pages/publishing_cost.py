@@ -31,14 +31,15 @@ def publishing() -> Iterator[Figure]:
 
 
 def _publish_and_show(slug: str, number: int) -> float:
-    from stoppress.coverage.reading import find_blog
-    from stoppress.coverage.state import changes_after
-    from stoppress.edge import composing, excerpt, wire
-    from stoppress.edge.renditions import Rendition
+    from stoppress.coverage.public_posts import find_blog
+    from stoppress.coverage.public_state import changes_after
+    from stoppress.edge.cache.compressed_body import Rendition
+    from stoppress.edge.live import stream_events
+    from stoppress.edge.render import page_document, pagination
 
     began = time.perf_counter()
     write_post(slug, number, datetime.now(UTC))
     blog = find_blog(slug)
-    wire.change_frames(blog, changes_after(blog, blog.seq - 1))
-    Rendition(composing.newest_page(blog, excerpt.newest(blog))).encoded("br")
+    stream_events.change_frames(blog, changes_after(blog, blog.seq - 1))
+    Rendition(page_document.newest_page(blog, pagination.newest(blog))).encoded("br")
     return time.perf_counter() - began

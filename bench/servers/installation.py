@@ -20,7 +20,7 @@ from stoppress.service.django_setup import migrate, set_up
 set_up(); migrate()
 from django.utils import timezone
 from stoppress.coverage.actions import open_blog
-from stoppress.desk.tokens import SCOPES, create_token
+from stoppress.desk.access.api_tokens import SCOPES, create_token
 open_blog(slug="bench", headline="Storm Maren", standfirst="", zone="UTC", by="bench", now=timezone.now())
 print(*(create_token(f"bench {n}", list(SCOPES), None) for n in range(40)))
 """

@@ -5,9 +5,9 @@ from email import message_from_bytes, policy
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from stoppress.alerts.mail.message import Reader, alert_copy, alert_mould
-from stoppress.alerts.mail.story import Story
-from stoppress.alerts.words import Urgency
+from stoppress.delivery.choices import Urgency
+from stoppress.delivery.message.alert_content import Story
+from stoppress.delivery.message.build_message import Reader, alert_copy, alert_mould
 
 ID = UUID("6b0e8b4e-7f57-4a0e-9d55-3a0c6a1f2b3c")
 AT = datetime(2026, 3, 8, 20, 4, tzinfo=UTC)

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 from stoppress.alerts import actions
 from stoppress.alerts.actions import SendRequest, Terms
-from stoppress.alerts.ledger.claiming import claim
-from stoppress.alerts.ledger.freezing import freeze_slice
-from stoppress.alerts.ledger.settling import Settlement, settle
-from stoppress.alerts.models import Subscriber, Subscription
-from stoppress.alerts.words import DeliveryState as State
-from stoppress.coverage.content import Content
+from stoppress.coverage.post_content import Content
+from stoppress.delivery.choices import DeliveryState as State
+from stoppress.delivery.recipients.materialise_recipients import freeze_slice
+from stoppress.delivery.transitions.claim_deliveries import claim
+from stoppress.delivery.transitions.settle import Settlement, settle
+from stoppress.subscribers.models import Subscriber, Subscription
 
 TEXT = Content(headline="Sea wall fails", body="<p>It failed at the north steps. Nobody is hurt. More soon.</p>")
 

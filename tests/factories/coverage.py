@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from stoppress.coverage.content import Content
+from stoppress.coverage.choices import State
 from stoppress.coverage.newsroom import Newsroom
-from stoppress.coverage.reading import PostView
-from stoppress.coverage.state import Head
-from stoppress.coverage.words import State
-from stoppress.wires.structured import Coverage
+from stoppress.coverage.post_content import Content
+from stoppress.coverage.public_posts import PostView
+from stoppress.coverage.public_state import Head
+from stoppress.syndication.json_ld import Coverage
 
 START = datetime(2026, 3, 8, 14, 56, tzinfo=UTC)
 COURIER = Newsroom("The Halden Courier", "https://courier.test", "a@courier.test", "courier.test")

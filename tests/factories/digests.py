@@ -1,9 +1,9 @@
 """Subscribers of digests, and posts and alerts that a digest contains."""
 
-from stoppress.alerts.models import Subscriber, Subscription
-from stoppress.alerts.words import Rhythm
 from stoppress.coverage.actions import publish
-from stoppress.coverage.content import Content
+from stoppress.coverage.post_content import Content
+from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.models import Subscriber, Subscription
 from tests.factories.alerts import send
 
 

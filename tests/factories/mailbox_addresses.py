@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from stoppress.alerts.receiving.mailbox_address import MailboxAddress
+from stoppress.inbound.receive.mailbox_url import MailboxAddress
 from tests.fakes.imap_server import PASSWORD, USER
 
 

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from stoppress.alerts.mail.envelope import Mailbox, bounce_address, signed_address
-from stoppress.alerts.models import Alert, Delivery, Subscriber, Subscription
-from stoppress.alerts.topics import breaking_topic
-from stoppress.alerts.words import DeliveryState, Lane, Letter, Urgency
+from stoppress.delivery.choices import DeliveryState, Lane, Letter, Urgency
+from stoppress.delivery.message.verp_addresses import Mailbox, bounce_address, signed_address
+from stoppress.delivery.models import Alert, Delivery
+from stoppress.subscribers.models import Subscriber, Subscription
+from stoppress.subscribers.topics import breaking_topic
 
 
 def reader(email: str, now: datetime) -> Subscriber:

@@ -1,6 +1,6 @@
 """Bounces in the form of each mail server, with what must be read from them."""
 
-from stoppress.alerts.bounces import Kind, Reason
+from stoppress.inbound.bounces import Kind, Reason
 from tests.factories.bounce_messages import ADA, RETURNED, US, failed, letter, report
 
 UNKNOWN = "smtp; 550 5.1.1 <ada@mail.example>: Recipient address rejected: User unknown"

@@ -3,8 +3,8 @@
 import io
 from datetime import UTC, datetime
 
-from stoppress.alerts.lists import Bringing, Refused, bring_in, records, rows
-from stoppress.alerts.topics import breaking_topic
+from stoppress.signup.lists import Bringing, Refused, bring_in, records, rows
+from stoppress.subscribers.topics import breaking_topic
 
 NOW = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
 

@@ -5,11 +5,18 @@ from html import unescape
 
 from django.test import Client
 
-from stoppress.alerts.mail.links import Left, confirm_token, manage_token, mute_token, undo_token, unsubscribe_token
-from stoppress.alerts.models import Subscriber, Subscription, Topic
-from stoppress.alerts.topics import breaking_topic
 from stoppress.coverage.models import LiveBlog
 from stoppress.runtime.clock import utc_now
+from stoppress.subscribers.models import Subscriber, Subscription, Topic
+from stoppress.subscribers.signed_links import (
+    Left,
+    confirm_token,
+    manage_token,
+    mute_token,
+    undo_token,
+    unsubscribe_token,
+)
+from stoppress.subscribers.topics import breaking_topic
 
 
 def signed_up(email: str = "mari@example.com", **given: object) -> Subscriber:

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from stoppress.coverage.actions import publish
-from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.desk.people import create_user
+from stoppress.coverage.post_content import Content
+from stoppress.desk.access.people import create_user
 from tests.support.clocks import Clock
 from tests.support.desk_browser import PASSWORD, log_in, watch
 from tests.support.reader_browser import Write, opened

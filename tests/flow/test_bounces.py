@@ -24,9 +24,9 @@ SEND = """
 from datetime import UTC, datetime
 from uuid import UUID
 from stoppress.alerts.actions import SendRequest, breaking_topic, send_alert
-from stoppress.alerts.models import Subscriber, Subscription
+from stoppress.subscribers.models import Subscriber, Subscription
 from stoppress.coverage import actions
-from stoppress.coverage.content import Content
+from stoppress.coverage.post_content import Content
 from stoppress.coverage.models import LiveBlog
 number, now, topic = NUMBER, datetime.now(UTC), breaking_topic()
 if number == 1:
@@ -42,8 +42,10 @@ send_alert(request, by="ines", now=now)
 """
 RETURNS = """
 from uuid import UUID
-from stoppress.alerts.models import Alert, Bounce, Suppression
-from stoppress.alerts.receiving.counting import bounces_of
+from stoppress.delivery.models import Alert
+from stoppress.inbound.models import Bounce
+from stoppress.subscribers.models import Suppression
+from stoppress.inbound.bounce_statistics import bounces_of
 found = bounces_of(Alert.objects.get(pk=UUID(int=1)))
 print(found.bounced, found.dead, found.complaints, Bounce.objects.count(), Suppression.objects.count())
 """

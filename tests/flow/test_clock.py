@@ -96,9 +96,9 @@ def test_roles_run_without_a_web_process(installation, relay):
 
 STORY = """
 from datetime import UTC, datetime, timedelta
-from stoppress.alerts.models import Subscriber, Subscription, Topic
+from stoppress.subscribers.models import Subscriber, Subscription, Topic
 from stoppress.coverage.actions import open_blog, publish
-from stoppress.coverage.content import Content
+from stoppress.coverage.post_content import Content
 
 now = datetime.now(UTC)
 before, zone = now - timedelta(hours=3), "{zone}"

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from stoppress.alerts import actions
-from stoppress.alerts.models import Alert, Delivery
-from stoppress.alerts.words import DeliveryState as State
 from stoppress.coverage.actions import publish
-from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.desk.people import create_user
+from stoppress.coverage.post_content import Content
+from stoppress.delivery.choices import DeliveryState as State
+from stoppress.delivery.models import Alert, Delivery
+from stoppress.desk.access.people import create_user
 from tests.factories.alerts import add_readers, send_by
 from tests.support.desk_browser import log_in, watch
 from tests.support.web_server import Serving
@@ -123,7 +123,7 @@ def test_the_receipt_moves_by_itself_and_its_buttons_with_it(desk: Page, post: P
 
 
 def freeze(alert: Alert) -> None:
-    from stoppress.alerts.ledger.freezing import freeze_slice
+    from stoppress.delivery.recipients.materialise_recipients import freeze_slice
 
     while freeze_slice(now=datetime.now(UTC)):
         pass

@@ -7,8 +7,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from stoppress.coverage.actions import publish, update
-from stoppress.coverage.content import Content
 from stoppress.coverage.models import Post
+from stoppress.coverage.post_content import Content
 from stoppress.desk.models import Draft
 from tests.support.desk_browser import log_in
 from tests.support.web_server import wait_until

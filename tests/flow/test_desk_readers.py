@@ -5,10 +5,10 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from stoppress.coverage.actions import publish
-from stoppress.coverage.content import Content
-from stoppress.coverage.reading import find_blog
-from stoppress.service.figures import of_blog, read_all
-from stoppress.service.hinting import bell
+from stoppress.coverage.post_content import Content
+from stoppress.coverage.public_posts import find_blog
+from stoppress.service.monitoring.process_figures import of_blog, read_all
+from stoppress.service.notifications.transports import bell
 from tests.support.clocks import Clock
 from tests.support.web_server import Serving, wait_until
 

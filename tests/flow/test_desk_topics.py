@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from stoppress.alerts.models import Topic
-from stoppress.alerts.topics import add_topic
 from stoppress.coverage.models import LiveBlog
-from stoppress.desk.people import create_user
+from stoppress.desk.access.people import create_user
+from stoppress.subscribers.models import Topic
+from stoppress.subscribers.topics import add_topic
 from tests.support.desk_browser import log_in, watch
 from tests.support.web_server import Serving
 

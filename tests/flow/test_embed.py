@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
 from stoppress.coverage.actions import correct, publish, withdraw
-from stoppress.coverage.content import Content
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.wires.embedding import embed_code
+from stoppress.coverage.post_content import Content
+from stoppress.syndication.embed_code import embed_code
 from tests.factories.coverage import COURIER
 from tests.support.clocks import Clock
 from tests.support.web_server import Serving, wait_until

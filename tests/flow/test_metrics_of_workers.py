@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.test_taken_back import Reader
+from tests.flow.test_withdrawn_post import Reader
 from tests.flow.test_workers import listening
 from tests.support.installation import Installation
 from tests.support.web_server import wait_until

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from stoppress.coverage.actions import edit_blog, publish, set_state
-from stoppress.coverage.content import Content
+from stoppress.coverage.choices import State
 from stoppress.coverage.models import LiveBlog
-from stoppress.coverage.words import State
+from stoppress.coverage.post_content import Content
 from tests.conftest import Clock
 from tests.support.web_server import Serving, wait_until
 

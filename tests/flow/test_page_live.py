@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from stoppress.coverage.actions import correct, edit_blog, mark_key_event, pin, set_state, update, withdraw
-from stoppress.coverage.content import Content
+from stoppress.coverage.choices import State
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.words import State
+from stoppress.coverage.post_content import Content
 from tests.support.clocks import Clock
 from tests.support.reader_browser import LIVE, Write, article, headlines, opened, place_of, scroll_to
 from tests.support.web_server import Serving, wait_until

@@ -5,7 +5,7 @@ import time
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from stoppress.coverage.models import Post
-from stoppress.edge import wire
+from stoppress.edge.live import stream_events
 from tests.support.reader_browser import LIVE, Write, article, opened
 from tests.support.web_server import Serving, wait_until
 
@@ -28,7 +28,7 @@ def sent_away(context: BrowserContext, serving: Serving, seconds: float) -> list
 
     def say_bye() -> None:
         for reader in follower.hub.wheel.everybody():
-            reader.end(wire.bye(seconds))
+            reader.end(stream_events.bye(seconds))
 
     context.on("request", note)
     follower._loop.call_soon_threadsafe(say_bye)

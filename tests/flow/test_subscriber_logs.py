@@ -58,9 +58,9 @@ def test_no_token_and_no_address_stands_in_a_log(installation: Installation, rel
     confirm = re.findall(rf"{url}/alerts/confirm/[\w.-]+", letter)[0]
     assert call(confirm) == 200 and call(confirm, go="1") == 200
     script = """
-from stoppress.alerts.models import Subscriber
-from stoppress.alerts.topics import breaking_topic
-from stoppress.alerts.mail.links import manage_token, unsubscribe_token, mute_token
+from stoppress.subscribers.models import Subscriber
+from stoppress.subscribers.topics import breaking_topic
+from stoppress.subscribers.signed_links import manage_token, unsubscribe_token, mute_token
 reader = Subscriber.objects.get(key="amina.haddad@readers.example")
 print(manage_token(reader.pk, reader.secret), unsubscribe_token(reader.pk, breaking_topic().pk))
 print(mute_token(reader.pk, 1))

@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
-from stoppress.alerts.models import Alert, Consent, Delivery, Subscription, Topic
-from stoppress.alerts.topics import add_topic, breaking_topic, in_force
-from stoppress.alerts.words import DeliveryState, Lane
 from stoppress.coverage.models import LiveBlog
+from stoppress.delivery.choices import DeliveryState, Lane
+from stoppress.delivery.models import Alert, Delivery
+from stoppress.subscribers.models import Consent, Subscription, Topic
+from stoppress.subscribers.topics import add_topic, breaking_topic, in_force
 from tests.factories.subscribers import (
     confirm_path,
     confirmed,

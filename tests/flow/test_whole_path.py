@@ -151,8 +151,8 @@ def test_a_correction_reaches_the_open_page_in_place(installation, desk, reader)
 
 READERS = """
 from datetime import UTC, datetime
-from stoppress.alerts.models import Subscriber, Subscription
-from stoppress.alerts.topics import breaking_topic
+from stoppress.subscribers.models import Subscriber, Subscription
+from stoppress.subscribers.topics import breaking_topic
 now, topic = datetime.now(UTC), breaking_topic()
 names = [f"r{number}@readers.example" for number in range(COUNT)]
 Subscriber.objects.bulk_create([Subscriber(email=name, key=name, asked_at=now, confirmed_at=now) for name in names])
@@ -165,7 +165,7 @@ from uuid import UUID
 from datetime import UTC, datetime
 from stoppress.alerts.actions import SendRequest, send_alert
 from stoppress.coverage import actions
-from stoppress.coverage.content import Content
+from stoppress.coverage.post_content import Content
 now = datetime.now(UTC)
 actions.open_blog(slug="storm-maren", headline="Storm Maren", zone="Europe/London", by="ines", now=now)
 post = actions.publish("storm-maren", Content(headline="Lower town evacuated"), by="ines", now=now)
@@ -175,7 +175,7 @@ send_alert(request, by="ines", now=now)
 """
 STATES = """
 from collections import Counter
-from stoppress.alerts.models import Delivery
+from stoppress.delivery.models import Delivery
 print(dict(Counter(Delivery.objects.values_list("state", flat=True))))
 """
 

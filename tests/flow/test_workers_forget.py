@@ -33,7 +33,7 @@ import sys, time
 from datetime import UTC, datetime
 from uuid import UUID
 from stoppress.coverage import actions, hints
-from stoppress.coverage.content import Content
+from stoppress.coverage.post_content import Content
 post, *halves = sys.argv[1:]
 saying = Content(headline="".join(halves), body="<p>" + "".join(halves) + ", a witness says.</p>")
 right = Content(headline="He is well", body="<p>He is well.</p>")

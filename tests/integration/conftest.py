@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from stoppress.alerts import actions
-from stoppress.alerts.models import Topic
 from stoppress.coverage.actions import publish
 from stoppress.coverage.models import LiveBlog, Post
+from stoppress.subscribers.models import Topic
 from tests.factories.alerts import TEXT
 from tests.support.clocks import Clock
 

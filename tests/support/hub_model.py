@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from stoppress.coverage.state import Cursor
-from stoppress.edge.hub import Hub
-from stoppress.edge.kernel import UNKNOWN
-from stoppress.edge.loader import Missed
-from stoppress.edge.reader import StreamReader
-from stoppress.edge.ring import KEPT
+from stoppress.coverage.public_state import Cursor
+from stoppress.edge.fanout.socket_write import UNKNOWN
+from stoppress.edge.live.backfill import Missed
+from stoppress.edge.live.connection import StreamReader
+from stoppress.edge.live.hub import Hub
+from stoppress.edge.live.replay_buffer import KEPT
 
 SLUG = "storm"
 MANY = 30

@@ -15,8 +15,11 @@ set_up(); migrate()
 from datetime import UTC, datetime
 from stoppress.alerts import actions
 from stoppress.alerts.models import *
+from stoppress.delivery.models import *
+from stoppress.subscribers.models import *
+from stoppress.inbound.models import *
 from stoppress.coverage.actions import open_blog, publish
-from stoppress.coverage.content import Content
+from stoppress.coverage.post_content import Content
 now = datetime.now(UTC)
 """
 READERS = """
@@ -97,7 +100,7 @@ class Installation:
     def ledger(self) -> Counter:
         """Deliveries by state; SQLite only."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)) as connection:
-            return Counter(dict(connection.execute("SELECT state, COUNT(*) FROM alerts_delivery GROUP BY state")))
+            return Counter(dict(connection.execute("SELECT state, COUNT(*) FROM delivery_delivery GROUP BY state")))
 
     def snapshot(self, path: Path) -> None:
         """Copy the database as it is at this moment, whoever writes to it."""

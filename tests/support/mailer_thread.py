@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from threading import Thread
 
 from stoppress.alerts import actions
-from stoppress.alerts.mailer import run_mailer
-from stoppress.alerts.smtp.relay import parse_relays
+from stoppress.delivery.sender import run_mailer
+from stoppress.smtp.relay_url import parse_relays
 
 
 class Running:

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from django.utils.safestring import SafeString
 
-from stoppress.edge.memory import Answer
-from stoppress.edge.renditions import Rendition
+from stoppress.edge.cache.compressed_body import Rendition
+from stoppress.edge.cache.response_cache import Answer
 from tests.support.raw_http import decoded
 
 TEXTS = (str, SafeString, bytes, bytearray)

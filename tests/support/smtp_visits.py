@@ -7,13 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stoppress.alerts.smtp import (
-    Envelope,
-    Outcome,
-    RelayAddress,
-    RelayConnection,
-    RelayFault,
-)
+from stoppress.smtp import Envelope, Outcome, RelayAddress, RelayConnection, RelayFault
 from tests.fakes.smtp_server import SMTPServer
 
 TLS = Path(__file__).parents[1] / "data" / "tls"

@@ -6,7 +6,7 @@ import time
 
 from django.db import connections
 
-from stoppress.service.server import WebServer, web_server
+from stoppress.service.processes.server import WebServer, web_server
 from tests.support.waiting import wait_until as wait_until
 
 

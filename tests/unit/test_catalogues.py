@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import catalogues
+from tests.checks import catalogues
 
 GERMAN = 'msgid "Sign up"\nmsgstr "Anmelden"\n'
 

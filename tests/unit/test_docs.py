@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from stoppress.service.cli import parser
+from stoppress.service.cli.main import parser
 from stoppress.service.config.reference import settings_table
-from stoppress.service.watch.alarms import CODES
+from stoppress.service.monitoring.alarms import CODES
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +26,7 @@ def test_every_command_is_in_the_readme():
 
 def test_every_alarm_and_metric_of_mail_and_clock_is_documented():
     text = (ROOT / "docs" / "operate" / "watch.md").read_text(encoding="utf-8")
-    source = (ROOT / "src" / "stoppress" / "service" / "watch" / "families.py").read_text(encoding="utf-8")
+    source = (ROOT / "src" / "stoppress" / "service" / "monitoring" / "metric_families.py").read_text(encoding="utf-8")
     names = re.findall(r'"(?:stoppress_)?((?:mail|canary|clock|digests|mailer)s?_?[a-z_]*)"', source)
     assert len(names) > 15
     missing = [name for name in names if name not in text and f"_{name.rpartition('_')[2]}`" not in text]

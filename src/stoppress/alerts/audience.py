@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from stoppress.alerts.ledger.receipt import Receipt, receipt
-from stoppress.alerts.models import Alert, Mute, Subscription, Suppression, Topic
-from stoppress.alerts.words import DeliveryState, Rhythm
 from stoppress.coverage.models import LiveBlog
+from stoppress.delivery.choices import DeliveryState
+from stoppress.delivery.ledger.receipt_totals import Receipt, receipt
+from stoppress.delivery.models import Alert
+from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.models import Mute, Subscription, Suppression, Topic
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
-"""What alerts refuse, and why; each message can be shown to whoever asked."""
+"""Errors of `alerts`. Each message can be shown to the person whose request failed."""
+
+from stoppress.runtime.errors import StopPressError
 
 
-class AlertsError(Exception):
-    """Base of all that this package refuses."""
+class AlertsError(StopPressError):
+    """Base of the errors of this package."""
 
 
 class BadAlert(AlertsError):
@@ -54,68 +56,6 @@ class AlertIdTaken(AlertsError):
         )
 
 
-class BadAddress(AlertsError):
-    """What was typed is no email address; the message says what is wrong with it."""
-
-
-class TooManySignUps(AlertsError):
-    """Too many of late, from one client, one network, or at one domain; the message says which, and when again."""
-
-
-class NoSuchTopic(AlertsError):
-    """Nobody can sign up for this."""
-
-    def __init__(self, slug: str) -> None:
-        self.slug = slug
-        super().__init__(f"There is no topic “{slug}”.")
-
-
-class BadTopic(AlertsError, ValueError):
-    """A topic cannot be like that; `field` names the culprit, the message says what is wrong with it."""
-
-    def __init__(self, field: str, message: str) -> None:
-        self.field = field
-        super().__init__(message)
-
-
-class TopicRetired(AlertsError):
-    """Somebody confirms a wish for a topic that the newsroom has retired since."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"“{name}” is not sent any more.")
-
-
-class StaleTopic(AlertsError):
-    """Somebody else changed the topic meanwhile."""
-
-    def __init__(self) -> None:
-        super().__init__("Somebody else has changed this topic meanwhile. Nothing was saved: look, then save again.")
-
-
-class IllegalMove(AlertsError):
-    """Our own fault: a delivery was to go from one state to another that does not follow it."""
-
-    def __init__(self, before: str, after: str) -> None:
-        self.before, self.after = before, after
-        super().__init__(f"a delivery does not go from {before} to {after}")
-
-
-class LeaseLost(AlertsError):
-    """Deliveries that this mailer had taken up are no longer its own: another one runs, or the ledger was restored."""
-
-    def __init__(self, missing: int) -> None:
-        self.missing = missing
-        super().__init__(f"{missing} deliveries in flight belong to this mailer no more")
-
-
-class AnotherMailer(AlertsError):
-    """A mailer already works off this ledger."""
-
-    def __init__(self) -> None:
-        super().__init__("another mailer is already running for this installation")
-
-
 class AlertIdUnknown(AlertsError):
     """There is no such alert."""
 
@@ -137,10 +77,6 @@ class OwnApproval(AlertsError):
 
     def __init__(self) -> None:
         super().__init__("You sent this alert yourself: somebody else must approve it.")
-
-
-class CannotGoOn(AlertsError):
-    """Nothing more of this alert may be sent; the message says why."""
 
 
 class LogUnreadable(AlertsError):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
-from stoppress.coverage.words import Kind, Label, Notice, State
+from stoppress.coverage.choices import Kind, Label, Notice, State
 
 
 class LiveBlog(models.Model):

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from stoppress.desk.views import inbox
+from stoppress.desk.views import kept_mail
 
 urlpatterns = [
-    path("", inbox.open_inbox),
-    path("/<str:name>", inbox.open_message),
-    path("/<str:name>/html", inbox.open_html),
+    path("", kept_mail.open_inbox),
+    path("/<str:name>", kept_mail.open_message),
+    path("/<str:name>/html", kept_mail.open_html),
 ]

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.reading import content_of
+from stoppress.coverage.public_posts import content_of
+from stoppress.desk.forms.composer_form import Written
 from stoppress.desk.models import Draft
-from stoppress.desk.written import Written
 
 
 class DraftIdTaken(Exception):

@@ -8,8 +8,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from stoppress.coverage.html_sanitiser import opening
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.sanitise import opening
 
 
 class Role(models.TextChoices):

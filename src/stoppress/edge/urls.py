@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from stoppress.edge.changes import changes, no_stream
-from stoppress.edge.views.embed import embed
-from stoppress.edge.views.feeds import feed, structured
-from stoppress.edge.views.index import index
-from stoppress.edge.views.live import live, older
-from stoppress.edge.views.logo import logo
-from stoppress.edge.views.post import post
-from stoppress.wires.feeds.feed import FEEDS
+from stoppress.edge.pages.changes_view import changes, no_stream
+from stoppress.edge.pages.embed_view import embed
+from stoppress.edge.pages.feed_views import feed, structured
+from stoppress.edge.pages.home_view import index
+from stoppress.edge.pages.live_blog_view import live, older
+from stoppress.edge.pages.logo_view import logo
+from stoppress.edge.pages.post_view import post
+from stoppress.syndication.feeds.feed_content import FEEDS
 
 urlpatterns = [
     # pages

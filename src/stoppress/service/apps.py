@@ -12,9 +12,9 @@ class ServiceConfig(AppConfig):
 
     def ready(self) -> None:
         """Hand the edge's figures and the installation's alarms to the desk."""
-        from stoppress.desk import alarms, readership
-        from stoppress.service.figures import readership_of
-        from stoppress.service.watch.now import alarm_words
+        from stoppress.desk.screens import alarms, readership
+        from stoppress.service.monitoring.current_alarms import alarm_words
+        from stoppress.service.monitoring.process_figures import readership_of
 
         readership.ask = readership_of
         alarms.ask = alarm_words

@@ -4,7 +4,7 @@ import os
 
 import django
 
-from stoppress.service.refusals import Refused
+from stoppress.service.errors import Refused
 
 
 def set_up() -> None:
@@ -15,7 +15,7 @@ def set_up() -> None:
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
     django.setup()
-    from stoppress.service.hinting import carry_hints
+    from stoppress.service.notifications.transports import carry_hints
 
     carry_hints()
 

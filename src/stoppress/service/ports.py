@@ -3,7 +3,7 @@
 import argparse
 import socket
 
-from stoppress.service.refusals import Refused
+from stoppress.service.errors import Refused
 
 HIGHEST = 65_535
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from stoppress.coverage.languages import TRANSLATED
+from stoppress.coverage.localisation.languages import TRANSLATED
 from stoppress.coverage.newsroom import Newsroom
 from stoppress.service.config.model import read_config
 from stoppress.service.config.secret_key import secret_key
-from stoppress.service.databases import database
+from stoppress.service.database.database_url import database
 
 CONFIG = read_config()
 HOME = CONFIG.home
@@ -46,10 +46,16 @@ CACHES = {
 }
 
 INSTALLED_APPS = [
+    "stoppress.runtime",
     "stoppress.coverage",
-    "stoppress.wires",
-    "stoppress.edge",
+    "stoppress.importing",
+    "stoppress.syndication",
+    "stoppress.subscribers",
+    "stoppress.delivery",
+    "stoppress.signup",
+    "stoppress.inbound",
     "stoppress.alerts",
+    "stoppress.edge",
     "stoppress.desk",
     "stoppress.service",
     "django.contrib.auth",
@@ -66,7 +72,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "stoppress.service.static.StaticFiles",
+    "stoppress.service.static_files.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stoppress.service.middleware.DeskSessions",
@@ -87,7 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "stoppress.service.context.newsroom_facts",
+                "stoppress.service.template_context.newsroom_facts",
             ],
         },
     }
@@ -171,11 +177,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "redact": {"()": "stoppress.service.logs.Redact"},
-        "foreign_host": {"()": "stoppress.edge.hosts.ForeignHost"},
-        "database_away": {"()": "stoppress.service.logs.DatabaseAway"},
+        "redact": {"()": "stoppress.service.log_format.Redact"},
+        "foreign_host": {"()": "stoppress.edge.http.host_check.ForeignHost"},
+        "database_away": {"()": "stoppress.service.log_format.DatabaseAway"},
     },
-    "formatters": {"line": {"()": "stoppress.service.logs.Line"}},
+    "formatters": {"line": {"()": "stoppress.service.log_format.Line"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from stoppress.service.refusals import Refused
+from stoppress.service.errors import Refused
 
 
 def check_key_files(roles: Iterable[str]) -> None:
@@ -16,7 +16,7 @@ def check_key_files(roles: Iterable[str]) -> None:
         Refused: a file is missing, cannot be read or holds no such key.
     """
     if "mailer" in roles and settings.DKIM_KEYS:
-        from stoppress.alerts.mail.signing_keys import configured_keys
+        from stoppress.delivery.message.dkim_keys import configured_keys
 
         try:
             configured_keys()

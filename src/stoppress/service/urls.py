@@ -4,9 +4,9 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from stoppress.coverage.views import picture_file
-from stoppress.desk.api.site import api
-from stoppress.service.metrics import metrics
+from stoppress.coverage.picture_views import picture_file
+from stoppress.desk.api.router import api
+from stoppress.service.monitoring.metrics_view import metrics
 from stoppress.service.views import health, mail_health
 
 urlpatterns = [
@@ -17,7 +17,8 @@ urlpatterns = [
     path("media/<str:name>", picture_file),
     path("desk/", include("stoppress.desk.urls")),
     path("api/v1/", api.urls),
-    path("", include("stoppress.alerts.urls")),
+    path("", include("stoppress.signup.urls")),
+    path("", include("stoppress.inbound.urls")),
     path("", include("stoppress.edge.urls")),
 ]
 

@@ -10,12 +10,17 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 
-from stoppress.coverage.languages import accepted_languages, in_language, newsroom_language, translated_language
+from stoppress.coverage.localisation.languages import (
+    accepted_languages,
+    in_language,
+    newsroom_language,
+    translated_language,
+)
 from stoppress.coverage.models import LiveBlog
-from stoppress.edge.answers import ELSEWHERE
-from stoppress.edge.complaints import Complaint
-from stoppress.service.logs import is_away
-from stoppress.service.watch.now import standing_alarms
+from stoppress.edge.cache.public_response import ELSEWHERE
+from stoppress.runtime.log_throttle import Complaint
+from stoppress.service.log_format import is_away
+from stoppress.service.monitoring.current_alarms import standing_alarms
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise

@@ -6,9 +6,10 @@ deciding.py    approve, undo, kill, go on         testing.py    a copy to the ed
 stopping.py    what a correction stops            reading.py    what was sent, and to how many it would go
 """
 
-from stoppress.alerts.actions.composing import Draft, compose
-from stoppress.alerts.actions.deciding import approve, decline, go_on, kill, send_uncertain_again, undo
-from stoppress.alerts.actions.reading import (
+from stoppress.alerts.actions.compose import Draft, compose
+from stoppress.alerts.actions.decisions import approve, decline, go_on, kill, send_uncertain_again, undo
+from stoppress.alerts.actions.halt import halt_alert, halt_for_post
+from stoppress.alerts.actions.queries import (
     alerts_of_post,
     count_recipients,
     digests,
@@ -16,13 +17,12 @@ from stoppress.alerts.actions.reading import (
     find_digest,
     recent_alerts,
 )
+from stoppress.alerts.actions.send import send_alert
 from stoppress.alerts.actions.send_request import SendRequest, Terms, find_earlier
-from stoppress.alerts.actions.sending import send_alert
-from stoppress.alerts.actions.stopping import halt_alert, halt_for_post
-from stoppress.alerts.actions.testing import send_test
-from stoppress.alerts.ledger.halting import Halted
-from stoppress.alerts.ledger.receipt import Receipt, receipt
-from stoppress.alerts.topics import breaking_topic
+from stoppress.alerts.actions.send_test import send_test
+from stoppress.delivery.ledger.receipt_totals import Receipt, receipt
+from stoppress.delivery.transitions.halt import Halted
+from stoppress.subscribers.topics import breaking_topic
 
 __all__ = [
     "Draft",

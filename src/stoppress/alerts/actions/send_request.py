@@ -14,10 +14,10 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from stoppress.alerts.errors import AlertIdTaken, BadAlert
-from stoppress.alerts.models import Alert
-from stoppress.alerts.topics import BREAKING
-from stoppress.alerts.words import STALE_AFTER, Urgency
-from stoppress.coverage.content import readable
+from stoppress.coverage.post_content import readable
+from stoppress.delivery.choices import STALE_AFTER, Urgency
+from stoppress.delivery.models import Alert
+from stoppress.subscribers.topics import BREAKING
 
 LONGEST_SUBJECT = 200
 LONGEST_SUMMARY = 2000

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django.db.models import Count, QuerySet
 
-from stoppress.alerts.errors import BadTopic, NoSuchTopic, StaleTopic
-from stoppress.alerts.models import Subscription, Suppression, Topic
-from stoppress.alerts.topics import BREAKING, breaking_topic, checked_words
-from stoppress.alerts.words import Rhythm
+from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.errors import BadTopic, NoSuchTopic, StaleTopic
+from stoppress.subscribers.models import Subscription, Suppression, Topic
+from stoppress.subscribers.topics import BREAKING, breaking_topic, checked_words
 
 STORIES = 50
 """Topics of live blogs that a list shows: the newest."""

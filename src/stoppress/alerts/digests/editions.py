@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from stoppress.alerts.words import Rhythm
+from stoppress.subscribers.choices import Rhythm
 
 HOURS = {Rhythm.MORNING: time(7), Rhythm.EVENING: time(18)}
 """When a reader's morning and evening are, by the clock on their wall."""

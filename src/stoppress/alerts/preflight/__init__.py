@@ -8,8 +8,8 @@ What decides is pure; what asks the relay or the DNS has its own few seconds, an
 a check that fails is logged and never raises.
 """
 
-from stoppress.alerts.preflight.checking import Surroundings, by_gravity, check_still, look_around, refuse_stops
 from stoppress.alerts.preflight.findings import Finding, Level, guarded, stops
+from stoppress.alerts.preflight.run_checks import Surroundings, by_gravity, check_still, look_around, refuse_stops
 
 __all__ = [
     "Finding",

@@ -1,9 +1,9 @@
 """The only door for writes. Each action checks, locks, does and logs in one transaction (laws 1 and 10)."""
 
-from stoppress.coverage.actions.blogs import edit_blog, open_blog, set_state
-from stoppress.coverage.actions.marking import mark_breaking, mark_key_event, pin
+from stoppress.coverage.actions.live_blogs import edit_blog, open_blog, set_state
+from stoppress.coverage.actions.post_labels import mark_breaking, mark_key_event, pin
 from stoppress.coverage.actions.posts import correct, publish, update, withdraw
-from stoppress.coverage.actions.restored import start_new_epoch
+from stoppress.coverage.actions.reset_epochs import start_new_epoch
 
 __all__ = [
     "correct",

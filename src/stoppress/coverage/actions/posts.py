@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from stoppress.coverage.actions.marking import unpin_others
-from stoppress.coverage.actions.writing import Log, writing
-from stoppress.coverage.content import Content, readable
+from stoppress.coverage.actions.log_transaction import Log, writing
+from stoppress.coverage.actions.post_labels import unpin_others
+from stoppress.coverage.choices import Kind, Label, Notice
 from stoppress.coverage.errors import BadContent, IdTaken, StaleSave, Withdrawn
 from stoppress.coverage.models import Note, Post, Revision
-from stoppress.coverage.order import GAP
-from stoppress.coverage.reading import content_of
-from stoppress.coverage.words import Kind, Label, Notice
+from stoppress.coverage.post_content import Content, readable
+from stoppress.coverage.post_order import GAP
+from stoppress.coverage.public_posts import content_of
 
 
 def publish(

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import json_script
 
-from stoppress.coverage import script_texts as texts
+from stoppress.coverage.localisation import script_texts as texts
 
 register = template.Library()
 register.filter("post_count", texts.post_count)

@@ -10,18 +10,18 @@ from django.utils import timezone
 from ninja import Router
 
 from stoppress.alerts import actions
-from stoppress.alerts.models import Alert
 from stoppress.alerts.preflight import check_still, refuse_stops
-from stoppress.alerts.receipts.exporting import as_json
-from stoppress.alerts.receipts.speed import speed
+from stoppress.alerts.receipts.delivery_speed import speed
+from stoppress.alerts.receipts.export_rows import as_json
 from stoppress.coverage.errors import NoSuchPost
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.reading import PostView, post_views
-from stoppress.desk.api.access import enter, signature
-from stoppress.desk.api.alert_shapes import NewAlert, ReceiptOut
-from stoppress.desk.api.retries import once, once_outside
-from stoppress.desk.api.shapes import Problem
-from stoppress.desk.own_pages import answer
+from stoppress.coverage.public_posts import PostView, post_views
+from stoppress.delivery.models import Alert
+from stoppress.desk.api.alert_schemas import NewAlert, ReceiptOut
+from stoppress.desk.api.authentication import enter, signature
+from stoppress.desk.api.idempotency import once, once_outside
+from stoppress.desk.api.post_schemas import Problem
+from stoppress.desk.internal_fetch import answer
 
 router = Router(tags=["Alerts"])
 PROBLEMS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem, 429: Problem}

@@ -10,16 +10,26 @@ from ninja import Query, Router
 
 from stoppress.alerts.actions import halt_for_post
 from stoppress.coverage.actions import correct, publish, update, withdraw
-from stoppress.coverage.content import Content
+from stoppress.coverage.choices import Notice
 from stoppress.coverage.errors import BadContent, NoSuchPost
 from stoppress.coverage.models import LiveBlog, Picture, Post
 from stoppress.coverage.newsroom import newsroom
-from stoppress.coverage.reading import content_of, find_blog, post_views
-from stoppress.coverage.words import Notice
-from stoppress.desk.api.access import allowed_there, enter, signature
-from stoppress.desk.api.retries import once
-from stoppress.desk.api.shapes import Change, Changed, Correction, NewPost, Page, PostOut, Problem, Withdrawal, Words
-from stoppress.desk.api.showing import as_it_stands, outs, shown, shown_changed
+from stoppress.coverage.post_content import Content
+from stoppress.coverage.public_posts import content_of, find_blog, post_views
+from stoppress.desk.api.authentication import allowed_there, enter, signature
+from stoppress.desk.api.idempotency import once
+from stoppress.desk.api.post_representation import as_it_stands, outs, shown, shown_changed
+from stoppress.desk.api.post_schemas import (
+    Change,
+    Changed,
+    Correction,
+    NewPost,
+    Page,
+    PostOut,
+    Problem,
+    Withdrawal,
+    Words,
+)
 
 router = Router(tags=["Posts"])
 Limit = Annotated[int, Query(ge=1, le=200)]

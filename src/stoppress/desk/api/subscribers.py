@@ -7,18 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from stoppress.alerts.brakes import client_address
-from stoppress.alerts.errors import BadAddress, NoSuchTopic, TooManySignUps
-from stoppress.alerts.models import Topic
-from stoppress.alerts.signup import Asking, ask
-from stoppress.alerts.signup.places import known_language, known_zone, readers_language, spoken_language
-from stoppress.alerts.topics import BREAKING, find_topics
-from stoppress.alerts.words import Rhythm
-from stoppress.desk.api.access import allowed, caller, signature
-from stoppress.desk.api.problems import ApiProblem
-from stoppress.desk.api.retries import once_outside
-from stoppress.desk.api.shapes import Problem, Strict
+from stoppress.desk.api.authentication import allowed, caller, signature
+from stoppress.desk.api.idempotency import once_outside
+from stoppress.desk.api.post_schemas import Problem, Strict
+from stoppress.desk.problem_details import ApiProblem
 from stoppress.runtime.networks import client_key
+from stoppress.runtime.rate_limits import client_address
+from stoppress.signup.actions import Asking, ask
+from stoppress.signup.locale_choices import known_language, known_zone, readers_language, spoken_language
+from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.errors import BadAddress, NoSuchTopic, TooManySignUps
+from stoppress.subscribers.models import Topic
+from stoppress.subscribers.topics import BREAKING, find_topics
 
 router = Router(tags=["Subscribers"])
 Slug = Annotated[str, Field(max_length=120)]

@@ -10,28 +10,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from stoppress.alerts.actions import find_alert, find_earlier, send_alert, send_test
-from stoppress.alerts.errors import (
-    AlertIdTaken,
-    AlertIdUnknown,
-    AlertsError,
-    AlreadyAlerted,
-    BadAddress,
-    BadAlert,
-    NotReady,
-)
-from stoppress.alerts.mail.preview import Theme
+from stoppress.alerts.errors import AlertIdTaken, AlertIdUnknown, AlreadyAlerted, BadAlert, NotReady
 from stoppress.alerts.preflight import check_still, refuse_stops
-from stoppress.alerts.smtp import Accepted
 from stoppress.coverage.errors import CoverageError
-from stoppress.desk.alert_form import blank, from_form
-from stoppress.desk.alert_screen import Screen, ready, surroundings
-from stoppress.desk.brakes import may_send_test
-from stoppress.desk.door import door
-from stoppress.desk.framing import framed_mail, may_frame
-from stoppress.desk.incoming import uuid_or_none
-from stoppress.desk.ledger import alerts_sent, blog_alerts_sent
-from stoppress.desk.own_pages import answer
+from stoppress.delivery.message.preview import Theme
+from stoppress.desk.access.frame_policy import framed_mail, may_frame
+from stoppress.desk.access.permission_check import door
+from stoppress.desk.access.rate_limits import may_send_test
+from stoppress.desk.forms.alert_form import blank, from_form
+from stoppress.desk.forms.form_parsing import uuid_or_none
+from stoppress.desk.internal_fetch import answer
+from stoppress.desk.screens.alert_composer import Screen, ready, surroundings
+from stoppress.desk.screens.alert_receipt import alerts_sent, blog_alerts_sent
 from stoppress.desk.views.conflict import find_post
+from stoppress.runtime.errors import StopPressError
+from stoppress.smtp import Accepted
+from stoppress.subscribers.errors import BadAddress
 
 SENT_BEFORE = (
     "This form has already sent an alert, with other content. Nothing was sent now. What you typed is below: "
@@ -72,7 +66,7 @@ def alert_preview(request, blog, post_id=None):
     screen = _screen(blog, post_id, from_form(request.GET))
     try:
         html = screen.draft.preview_html(request.GET.get("language", ""), _theme(request))
-    except AlertsError as error:
+    except StopPressError as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8")
     return HttpResponse(html)
 
@@ -84,7 +78,7 @@ def alert_text(request, blog, post_id=None):
     screen = _screen(blog, post_id, from_form(request.GET))
     try:
         text = screen.draft.preview_text(request.GET.get("language", ""))
-    except AlertsError as error:
+    except StopPressError as error:
         text = str(error)
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
@@ -125,7 +119,7 @@ def _send(request, screen):
     except AlertIdTaken:
         errors["alert"], status = SENT_BEFORE, 409
         screen = replace(screen, typed=replace(screen.typed, alert_id=uuid4()))
-    except (AlertsError, CoverageError) as error:
+    except (StopPressError, CoverageError) as error:
         errors["alert"] = str(error)
     else:
         return redirect("desk:ledger", screen.blog.slug, done.pk)
@@ -151,7 +145,7 @@ def _try(request, screen):
         errors["test"] = str(error)
     except BadAlert as error:
         errors[error.field] = str(error)
-    except AlertsError as error:
+    except StopPressError as error:
         errors["alert"] = str(error)
     else:
         _remember_address(request.user, address)

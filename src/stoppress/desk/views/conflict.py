@@ -4,10 +4,10 @@ from django.http import Http404
 from django.shortcuts import render
 
 from stoppress.coverage.models import Post
-from stoppress.coverage.reading import post_views
-from stoppress.desk.composer import Composer
-from stoppress.desk.differences import differences
-from stoppress.desk.post_html import html_of
+from stoppress.coverage.public_posts import post_views
+from stoppress.desk.screens.post_composer import Composer
+from stoppress.desk.screens.post_html import html_of
+from stoppress.desk.screens.word_differences import differences
 
 SAVED_MEANWHILE = "somebody"
 PUBLISHED_BEFORE = "yourself"

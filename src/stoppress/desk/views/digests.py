@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from stoppress.alerts.actions import digests as all_digests
-from stoppress.desk.door import door
-from stoppress.desk.ledger import all_sent
+from stoppress.desk.access.permission_check import door
+from stoppress.desk.screens.alert_receipt import all_sent
 
 ON_A_PAGE = 30
 

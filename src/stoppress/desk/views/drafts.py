@@ -7,11 +7,11 @@ from django.views.decorators.http import require_POST
 
 from stoppress.coverage.errors import BadContent
 from stoppress.desk import drafts
-from stoppress.desk.api.problems import problem
-from stoppress.desk.door import door
-from stoppress.desk.incoming import receive
-from stoppress.desk.post_html import html_of
-from stoppress.desk.previewing import preview_of
+from stoppress.desk.access.permission_check import door
+from stoppress.desk.forms.form_parsing import receive
+from stoppress.desk.problem_details import problem
+from stoppress.desk.screens.post_html import html_of
+from stoppress.desk.screens.post_preview import preview_of
 from stoppress.desk.views.conflict import find_post
 
 

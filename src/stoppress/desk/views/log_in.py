@@ -4,8 +4,8 @@ from django.contrib.auth.views import LoginView
 from django.shortcuts import render
 from django.utils import timezone
 
-from stoppress.alerts.brakes import client_address
-from stoppress.desk.brakes import may_try_to_log_in
+from stoppress.desk.access.rate_limits import may_try_to_log_in
+from stoppress.runtime.rate_limits import client_address
 
 TOO_OFTEN = "Too many attempts. Wait a few minutes, then try again."
 

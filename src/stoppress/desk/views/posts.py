@@ -8,15 +8,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stoppress.alerts.actions import halt_for_post
 from stoppress.coverage.actions import correct, mark_breaking, mark_key_event, pin, update, withdraw
+from stoppress.coverage.choices import Notice
 from stoppress.coverage.errors import BadContent, StaleSave, Withdrawn
-from stoppress.coverage.words import Notice
 from stoppress.desk import drafts
-from stoppress.desk.composer import Composer, for_change
-from stoppress.desk.door import door
-from stoppress.desk.incoming import receive
-from stoppress.desk.ledger import alerts_sent, halted_in_words
+from stoppress.desk.access.permission_check import door
+from stoppress.desk.forms.form_parsing import receive
 from stoppress.desk.models import Draft
-from stoppress.desk.post_html import html_of
+from stoppress.desk.screens.alert_receipt import alerts_sent, halted_in_words
+from stoppress.desk.screens.post_composer import Composer, for_change
+from stoppress.desk.screens.post_html import html_of
 from stoppress.desk.views.conflict import find_post, stale
 
 

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 
-from stoppress.desk import readership
-from stoppress.desk.door import door
+from stoppress.desk.access.permission_check import door
+from stoppress.desk.screens import readership
 
 
 @door("read")

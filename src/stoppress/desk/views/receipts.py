@@ -13,18 +13,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from stoppress.alerts.actions import find_alert, find_digest, receipt
 from stoppress.alerts.errors import AlertIdUnknown, LogUnreadable
-from stoppress.alerts.mail import preview
-from stoppress.alerts.mail.story import story_of
-from stoppress.alerts.receipts.exporting import as_json, csv_chunks
-from stoppress.alerts.receipts.relay_logs import LogLines, LogOnThisMachine
-from stoppress.alerts.receipts.spans import spans
-from stoppress.alerts.receipts.speed import speed
-from stoppress.alerts.receipts.story import story_of_send
-from stoppress.alerts.receipts.uncertain import doubts, told_by_log
-from stoppress.desk.door import door
-from stoppress.desk.framing import framed_mail, may_frame
-from stoppress.desk.ledger import sent
-from stoppress.desk.streaming import streamed
+from stoppress.alerts.receipts.decision_history import story_of_send
+from stoppress.alerts.receipts.delivery_speed import speed
+from stoppress.alerts.receipts.export_rows import as_json, csv_chunks
+from stoppress.alerts.receipts.id_ranges import spans
+from stoppress.alerts.receipts.relay_log_source import LogLines, LogOnThisMachine
+from stoppress.alerts.receipts.uncertain_deliveries import doubts, told_by_log
+from stoppress.delivery.message import preview
+from stoppress.delivery.message.alert_content import story_of
+from stoppress.desk.access.frame_policy import framed_mail, may_frame
+from stoppress.desk.access.permission_check import door
+from stoppress.desk.screens.alert_receipt import sent
+from stoppress.desk.views.streaming_response import streamed
 
 SHOWN_DOUBTS = 200
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from stoppress.alerts.actions import topics as actions
-from stoppress.alerts.errors import BadTopic, NoSuchTopic, StaleTopic
-from stoppress.alerts.topics import BREAKING, add_topic
-from stoppress.alerts.words import Rhythm
-from stoppress.desk.door import door
-from stoppress.desk.forms import TopicForm
+from stoppress.desk.access.permission_check import door
+from stoppress.desk.forms.blog_and_topic_forms import TopicForm
+from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.errors import BadTopic, NoSuchTopic, StaleTopic
+from stoppress.subscribers.topics import BREAKING, add_topic
 
 log = logging.getLogger(__name__)
 

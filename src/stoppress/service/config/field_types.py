@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, SecretStr
 from pydantic_settings import NoDecode
 
-from stoppress.alerts.mail.selectors import named_keys
-from stoppress.alerts.receiving.mailbox_address import MailboxAddress
-from stoppress.alerts.receiving.places import Place, places
-from stoppress.alerts.resolver_address import resolver_address
-from stoppress.alerts.smtp.relay import RelayAddress, parse_relays
-from stoppress.service.databases import database
+from stoppress.delivery.message.dkim_selectors import named_keys
+from stoppress.inbound.receive.listen_addresses import Place, places
+from stoppress.inbound.receive.mailbox_url import MailboxAddress
+from stoppress.service.database.database_url import database
+from stoppress.smtp.relay_url import RelayAddress, parse_relays
+from stoppress.subscribers.resolver_address import resolver_address
 
 MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)

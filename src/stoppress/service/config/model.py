@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from stoppress.alerts.mail.headers import address_on_the_wire
-from stoppress.service.config.errors import BadSetting
+from stoppress.delivery.message.headers import address_on_the_wire
 from stoppress.service.config.field_types import (
     DOMAIN,
     MAILBOX,
@@ -43,6 +42,7 @@ from stoppress.service.config.field_types import (
 )
 from stoppress.service.config.messages import fault_lines
 from stoppress.service.config.sources import PREFIX, TomlSource, unknown_variables
+from stoppress.service.config_errors import BadSetting
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 LOOPBACK_NETWORKS = (ip_network("127.0.0.1"), ip_network("::1"))

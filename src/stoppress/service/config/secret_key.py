@@ -3,8 +3,8 @@
 import secrets
 
 from stoppress.runtime.atomic_files import create_atomically
-from stoppress.service.config.errors import BadSetting
 from stoppress.service.config.model import Config
+from stoppress.service.config_errors import BadSetting
 
 
 def secret_key(config: Config) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, TomlConfigSettingsSource
 
-from stoppress.service.config.errors import BadSetting
+from stoppress.service.config_errors import BadSetting
 
 PREFIX = "STOPPRESS_"
 NOT_SETTINGS = frozenset({"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"})

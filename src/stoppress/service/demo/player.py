@@ -11,12 +11,12 @@ from django.db import connections
 
 from stoppress.alerts.actions import SendRequest, compose, halt_for_post, send_alert
 from stoppress.coverage import actions
-from stoppress.coverage.content import Content, PictureUse
+from stoppress.coverage.choices import State
+from stoppress.coverage.html_sanitiser import from_paragraphs
 from stoppress.coverage.models import Post
 from stoppress.coverage.pictures import keep_picture
-from stoppress.coverage.reading import content_of, find_blog, post_views
-from stoppress.coverage.sanitise import from_paragraphs
-from stoppress.coverage.words import State
+from stoppress.coverage.post_content import Content, PictureUse
+from stoppress.coverage.public_posts import content_of, find_blog, post_views
 from stoppress.service.demo.story import FOLDER, Beat, Story
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stoppress.runtime.clock import utc_now
-from stoppress.service.refusals import Refused
+from stoppress.service.errors import Refused
 
 if TYPE_CHECKING:
     from stoppress.service.demo.player import Player
@@ -25,7 +25,7 @@ def show(port: int, speed: float, folder: str) -> int:
     """Run until Ctrl-C; the exit code. Raises Refused for a folder that is not a demo's, or a senseless speed."""
     if not 0.05 <= speed <= 1000:
         raise Refused("--speed: between 0.05 and 1000")
-    from stoppress.service.loopback_smtp import LoopbackSMTP
+    from stoppress.service.demo.loopback_smtp import LoopbackSMTP
 
     home = fresh_folder(Path(folder).absolute())
     port = free_port_from(port)
@@ -40,10 +40,10 @@ def perform(port: int, speed: float) -> int:
 
     set_up()
     migrate()
-    from stoppress.service.commands.serve import serve
     from stoppress.service.demo.player import Player
     from stoppress.service.demo.story import load
-    from stoppress.service.roles import DEFAULT, read_roles
+    from stoppress.service.processes.roles import DEFAULT, read_roles
+    from stoppress.service.processes.serving import serve
 
     story = load()
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
@@ -68,7 +68,7 @@ def raise_curtain(player: "Player", port: int, slug: str) -> None:
 
 def people() -> None:
     """The editor, and three readers who asked for breaking news and have pressed the button in their mail."""
-    from stoppress.desk.people import create_user
+    from stoppress.desk.access.people import create_user
 
     create_user(*LOG_IN, "admin", display="Ines Okafor")
     for address in READERS:
@@ -77,10 +77,10 @@ def people() -> None:
 
 def sign_up(email: str, now: datetime) -> None:
     """What a reader does: ask, get a letter, and confirm with what stands in it."""
-    from stoppress.alerts.mail.links import confirm_token
-    from stoppress.alerts.models import Subscriber
-    from stoppress.alerts.signup import Asking, ask, confirm
-    from stoppress.alerts.topics import breaking_topic
+    from stoppress.signup.actions import Asking, ask, confirm
+    from stoppress.subscribers.models import Subscriber
+    from stoppress.subscribers.signed_links import confirm_token
+    from stoppress.subscribers.topics import breaking_topic
 
     topic = breaking_topic()
     ask(Asking(typed=email, topics=(topic,), client="", place="the demo"), now=now)

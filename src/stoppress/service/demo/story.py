@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stoppress.coverage.content import Source
+from stoppress.coverage.post_content import Source
 
 FOLDER = Path(__file__).parent
 

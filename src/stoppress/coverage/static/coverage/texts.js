@@ -1,4 +1,4 @@
-/* Sentences in the language of the page, from the JSON block that the server wrote (coverage/script_texts.py).
+/* Sentences in the language of the page, from the JSON block that the server wrote (coverage/localisation/script_texts.py).
 
    <script id="page-texts" type="application/json">{"ended": "Coverage has ended", "posts": {"one": …, "other": …}}</script> */
 

@@ -1,4 +1,4 @@
-/* The posts of a page and their order: pinned first, then by place, highest first (coverage/state.py does the same).
+/* The posts of a page and their order: pinned first, then by place, highest first (coverage/public_state.py does the same).
 
    <section data-posts><article data-post="UUID" data-place="42" [data-pinned]>…</article>…</section> */
 

@@ -1,0 +1,20 @@
+"""Decisions of editors about an alert."""
+
+from django.db import models
+
+from stoppress.alerts.choices import Decided
+from stoppress.delivery.models import Alert
+
+
+class Decision(models.Model):
+    """What somebody did with an alert: the story of a send that its receipt tells. Never changed afterwards."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="decisions")
+    kind = models.CharField(max_length=10, choices=Decided.choices)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0, help_text="Of how many deliveries")
+    note = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.by}"

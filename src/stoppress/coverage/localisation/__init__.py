@@ -1,0 +1,1 @@
+"""Languages, dates and sentences of pages in the language of a live blog."""

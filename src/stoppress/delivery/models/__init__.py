@@ -1,0 +1,7 @@
+"""Alerts, their deliveries, and the mailer processes."""
+
+from stoppress.delivery.models.alerts import Alert, SendCounter
+from stoppress.delivery.models.deliveries import Delivery
+from stoppress.delivery.models.mailers import Fence, MailerRun
+
+__all__ = ["Alert", "Delivery", "Fence", "MailerRun", "SendCounter"]

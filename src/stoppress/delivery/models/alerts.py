@@ -1,0 +1,104 @@
+"""One message to many readers, and what editors decided about it."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+
+from stoppress.coverage.models import LiveBlog, Picture, Post
+from stoppress.delivery.choices import Urgency
+from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.models.topics import Topic
+
+
+class Alert(models.Model):
+    """One message to a topic's subscribers. Everything that its mail says is kept here as it was at Send.
+
+    An alert about a post has `blog`, `post`, `post_revision` and `seq`; one about a live blog as a whole has no `post`;
+    a digest has neither, but `items` as delivery/message/digest_content.py makes them.
+    `variants` holds other languages: `{"fr": {"subject", "headline", "summary"}}`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="alerts")
+    urgency = models.CharField(max_length=12, choices=Urgency.choices, default=Urgency.ALERT)
+    blog = models.ForeignKey(LiveBlog, null=True, blank=True, on_delete=models.PROTECT, related_name="alerts")
+    post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.PROTECT, related_name="alerts")
+    post_revision = models.PositiveIntegerField(null=True, blank=True)
+    seq = models.PositiveBigIntegerField(null=True, blank=True, help_text="The blog's newest change at Send")
+    subject = models.CharField(max_length=300)
+    headline = models.CharField(max_length=300)
+    summary = models.TextField(blank=True)
+    bylines = models.JSONField(default=list)
+    variants = models.JSONField(default=dict, blank=True)
+    items = models.JSONField(default=list, blank=True)
+    picture = models.ForeignKey(Picture, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(help_text="Send was pressed")
+    approval_wanted = models.BooleanField(default=False, help_text="It goes to so many that a second editor must agree")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    leaves_at = models.DateTimeField(
+        null=True, blank=True, help_text="The end of the undo window: nothing leaves before"
+    )
+    undo_window = models.DurationField(default=timedelta, help_text="How long it is held back after Send or approval")
+    not_after = models.DateTimeField(help_text="What has not left by then is not sent any more")
+    halted_at = models.DateTimeField(null=True, blank=True)
+    corrects = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="corrections",
+        help_text="It goes to those whom that one reached or may have reached, and in its place to those it did not",
+    )
+    rhythm = models.CharField(max_length=10, choices=Rhythm.choices, default=Rhythm.INSTANT)
+    zone = models.CharField(max_length=60, blank=True, help_text="Of a digest: whose morning or evening it is")
+    digest_day = models.DateField(null=True, blank=True, help_text="Of a digest: the day there")
+    watermark = models.BigIntegerField(help_text="The newest subscription at Send: later ones do not get this alert")
+    frozen_upto = models.BigIntegerField(default=0, help_text="Subscriptions up to this one stand in the ledger")
+    frozen_at = models.DateTimeField(null=True, blank=True, help_text="When all of them did")
+    generation = models.PositiveBigIntegerField(default=0, help_text="How many Sends were committed before this one")
+    intended = models.PositiveIntegerField(help_text="How many it was for, counted at Send; never changed")
+    shortfall = models.IntegerField(default=0, help_text="How many of these have no row although all were written down")
+    request_digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of what the client sent: the same id with another one is refused"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["topic", "rhythm", "zone", "digest_day"],
+                condition=Q(digest_day__isnull=False),
+                name="one_digest_per_topic_zone_and_day",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-created_at"], name="alert_newest"),
+            models.Index(fields=["created_at"], condition=Q(frozen_at__isnull=True), name="alert_to_freeze"),
+            models.Index(fields=["generation"], name="alert_by_generation"),
+            models.Index(fields=["leaves_at"], condition=Q(leaves_at__isnull=False), name="alert_held_back"),
+            models.Index(fields=["frozen_at"], condition=~Q(shortfall=0), name="alert_with_shortfall"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def may_leave(self, now: datetime) -> bool:
+        """Return True if its deliveries may be sent now. Only an undo window holds it back, never the time of Send."""
+        held = self.leaves_at is not None and now < self.leaves_at
+        return self.halted_at is None and self.agreed and not held and now < self.not_after
+
+    @property
+    def agreed(self) -> bool:
+        """Whether nobody has to approve it any more."""
+        return self.approved_at is not None or not self.approval_wanted
+
+
+class SendCounter(models.Model):
+    """One row: how many Sends were committed. See delivery/recipients/send_order.py."""
+
+    number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.number} sends"

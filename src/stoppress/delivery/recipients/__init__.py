@@ -1,0 +1,1 @@
+"""Decide and store the recipients of an alert."""

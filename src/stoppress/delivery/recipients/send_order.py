@@ -1,0 +1,57 @@
+"""Put Sends and changes of subscriptions into one order, the order of their commits, without comparing clocks.
+
+A counter in the database holds the number of Sends so far: the generation. An alert keeps the generation before its
+Send; a subscription keeps the generation in which it last changed. A subscription has changed since Send if its
+generation is greater than the alert's.
+
+On PostgreSQL a Send holds the lock of Sends alone; a transaction that changes subscriptions, or takes up deliveries,
+shares it with others of its kind. So no change that began before a Send commits after it. On SQLite a transaction that
+writes is alone with the database.
+
+The lock comes first in its transaction, before any row is locked: two transactions then never wait in a circle.
+"""
+
+from django.db import connection
+
+from stoppress.delivery.models import SendCounter
+
+COUNTER = SendCounter._meta.db_table
+GENERATION = f"COALESCE((SELECT number FROM {COUNTER} WHERE id = 1), 0)"
+"""SQL for the generation now."""
+LOCK = (0x5709_9E56, 1)
+"""PostgreSQL's advisory lock of Sends: any two numbers that nothing else in this database uses."""
+NEXT_GENERATION = f"""
+INSERT INTO {COUNTER} (id, number) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET number = {COUNTER}.number + 1
+RETURNING number - 1
+"""
+
+
+def begin_send() -> int:
+    """Wait for changes that are under way, keep out others until the transaction ends, and count this Send.
+
+    Returns:
+        The generation before this Send, for the alert to keep.
+    """
+    _lock("pg_advisory_xact_lock")
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_GENERATION)
+        generation: int = cursor.fetchone()[0]
+    return generation
+
+
+def hold_off_sends() -> None:
+    """Let no Send commit before this transaction ends."""
+    _lock("pg_advisory_xact_lock_shared")
+
+
+def current_generation() -> int:
+    """Return the number of Sends so far. Call `hold_off_sends` first if the number is stored."""
+    return SendCounter.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+
+def _lock(function: str) -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("the lock of Sends must be taken inside a transaction, got none")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s, %s)", LOCK)

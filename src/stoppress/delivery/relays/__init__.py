@@ -1,0 +1,1 @@
+"""Connections to mail relays: pools, pace, circuit breaker, silent relays."""

@@ -1,0 +1,1 @@
+"""Moves of deliveries between states: claim, settle, halt, resume, cancel."""

@@ -1,0 +1,1 @@
+"""People, permissions, API tokens and rate limits of the desk."""

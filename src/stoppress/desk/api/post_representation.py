@@ -1,0 +1,58 @@
+"""Posts as the API shows them: out of what readers may see, by an allow-list."""
+
+from typing import Any
+
+from stoppress.alerts.actions import Halted
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.newsroom import newsroom
+from stoppress.coverage.public_posts import PostView, post_views
+from stoppress.desk.api.post_schemas import AlertsOut, Changed, NoteOut, PictureShape, PostOut, SourceShape
+
+
+def shown(blog: LiveBlog, post: Post) -> dict[str, Any]:
+    """One post, ready for JSON."""
+    return PostOut(**_fields(_view(blog, post))).model_dump(mode="json")
+
+
+def shown_changed(blog: LiveBlog, post: Post, halted: Halted) -> dict[str, Any]:
+    """One post after a correction or withdrawal, with what became of its alerts."""
+    alerts = AlertsOut(halted=halted.halted, already_sent=halted.already)
+    return Changed(**_fields(_view(blog, post)), alerts=alerts).model_dump(mode="json")
+
+
+def as_it_stands(blog: LiveBlog, answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer given before; if its post has been withdrawn since, without the text."""
+    post = Post.objects.filter(blog=blog, pk=answer["id"], withdrawn_at__isnull=False).first()
+    return answer if post is None else answer | shown(blog, post)
+
+
+def outs(views: list[PostView]) -> list[PostOut]:
+    """Several posts, in the order given."""
+    return [PostOut(**_fields(view)) for view in views]
+
+
+def _view(blog: LiveBlog, post: Post) -> PostView:
+    found = Post.objects.select_related("revision").get(pk=post.pk)
+    return post_views(blog, [found])[0]
+
+
+def _fields(view: PostView) -> dict[str, Any]:
+    content = view.content
+    return {
+        "id": view.id,
+        "url": newsroom().absolute(view.path),
+        "revision": view.revision,
+        "published_at": view.published_at,
+        "updated_at": view.updated_at,
+        "happened_at": view.happened_at,
+        "withdrawn_at": view.withdrawn_at,
+        "headline": content.headline,
+        "html": content.body,
+        "text": view.text,
+        "bylines": list(content.bylines),
+        "sources": [SourceShape(name=source.name, via=source.via) for source in content.sources],
+        "pictures": [PictureShape(id=p.id, alt=p.alt, caption=p.caption, credit=p.credit) for p in view.pictures],
+        "labels": list(view.labels),
+        "language": content.language,
+        "notes": [NoteOut(kind=note.kind, text=note.text, at=note.at) for note in view.notes],
+    }

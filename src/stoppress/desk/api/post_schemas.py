@@ -1,0 +1,168 @@
+"""What goes in and what comes out, as OpenAPI describes it."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
+
+from stoppress.coverage.html_sanitiser import from_paragraphs
+from stoppress.coverage.post_content import LONGEST_BODY, LONGEST_HEADLINE, Content, PictureUse, Source
+
+
+class Strict(Schema):
+    """A slip of the pen is refused, not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SourceShape(Strict):
+    """Who says it, and through whom if not at first hand."""
+
+    name: str = Field(min_length=1, max_length=300)
+    via: str = Field("", max_length=300)
+
+
+class PictureShape(Strict):
+    """One picture that was taken in before; `alt` says what is to be seen."""
+
+    id: str = Field(max_length=32)
+    alt: str = Field(min_length=1, max_length=2000)
+    caption: str = Field("", max_length=2000)
+    credit: str = Field("", max_length=300)
+
+
+class Words(Strict):
+    """The text of a post. What is left out of a change stays as it is."""
+
+    headline: str | None = Field(None, max_length=LONGEST_HEADLINE)
+    html: str | None = Field(None, max_length=LONGEST_BODY, description="Reduced to an allow-list of tags")
+    text: str | None = Field(None, max_length=LONGEST_BODY, description="Paragraphs, a blank line between them")
+    bylines: list[str] | None = None
+    sources: list[SourceShape] | None = None
+    pictures: list[PictureShape] | None = None
+    language: str | None = Field(None, max_length=20, pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]+)*)?$")
+
+    @model_validator(mode="after")
+    def _one_body(self) -> "Words":
+        if self.html is not None and self.text is not None:
+            raise ValueError("send html or text, not both")
+        if "\x00" in self.model_dump_json() or "\\u0000" in self.model_dump_json():
+            raise ValueError("a text has no NUL characters")
+        return self
+
+    def over(self, before: Content) -> Content:
+        """`before` with what was sent put in its place."""
+        return Content(
+            headline=before.headline if self.headline is None else self.headline,
+            body=self._body(before.body),
+            bylines=before.bylines if self.bylines is None else tuple(self.bylines),
+            sources=before.sources if self.sources is None else tuple(Source(s.name, s.via) for s in self.sources),
+            pictures=before.pictures if self.pictures is None else tuple(_use(use) for use in self.pictures),
+            language=before.language if self.language is None else self.language,
+        )
+
+    def _body(self, before: str) -> str:
+        if self.text is not None:
+            return from_paragraphs(" ".join(part.split()) for part in self.text.replace("\r\n", "\n").split("\n\n"))
+        return before if self.html is None else self.html
+
+
+def _use(picture: PictureShape) -> PictureUse:
+    return PictureUse(picture.id, picture.alt, picture.caption, picture.credit)
+
+
+class NewPost(Words):
+    """A post to be published. With an `id` of your own making, sending it twice publishes it once."""
+
+    id: UUID | None = None
+    labels: list[Literal["breaking", "key-event"]] = Field(default_factory=list)
+    happened_at: AwareDatetime | None = Field(None, description="When it happened, if that is another time")
+
+    @field_validator("happened_at")
+    @classmethod
+    def _in_our_time(cls, moment: datetime | None) -> datetime | None:
+        if moment is not None and not 1000 <= moment.year <= 9000:
+            raise ValueError("a year from 1000 to 9000")
+        return moment
+
+
+class Change(Words):
+    """New facts, or a better wording."""
+
+    revision: int = Field(ge=1, description="The revision that you began from; a newer one refuses yours with 409")
+    note: str = Field("", max_length=5000, description="Shown to readers as an update, if any")
+
+
+class Correction(Words):
+    """What was wrong (or true but misleading) and is put right."""
+
+    revision: int = Field(ge=1)
+    note: str = Field(min_length=1, max_length=5000, description="Shown to readers with the post")
+    kind: Literal["correction", "clarification"] = "correction"
+
+
+class Withdrawal(Strict):
+    """Why a post is taken down."""
+
+    note: str = Field(min_length=1, max_length=5000, description="Shown to readers in its place")
+
+
+class NoteOut(Schema):
+    """One open word about a post's past."""
+
+    kind: str
+    text: str
+    at: datetime
+
+
+class PostOut(Schema):
+    """One post as readers see it now."""
+
+    id: UUID
+    url: str
+    revision: int
+    published_at: datetime
+    updated_at: datetime
+    happened_at: datetime | None
+    withdrawn_at: datetime | None
+    headline: str
+    html: str
+    text: str
+    bylines: list[str]
+    sources: list[SourceShape]
+    pictures: list[PictureShape]
+    labels: list[str]
+    language: str
+    notes: list[NoteOut]
+
+
+class AlertsOut(Schema):
+    """What became of alerts that had told of this post."""
+
+    halted: int
+    already_sent: int
+
+
+class Changed(PostOut):
+    """A corrected or withdrawn post."""
+
+    alerts: AlertsOut
+
+
+class Page(Schema):
+    """Some posts, newest first; `next` is the address of the ones below."""
+
+    posts: list[PostOut]
+    next: str | None
+
+
+class Problem(Schema):
+    """Problem details (RFC 9457), sent as application/problem+json."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, Any]] = Field(default_factory=list)

@@ -1,0 +1,26 @@
+"""The API as a whole: `path("api/v1/", api.urls)`."""
+
+from csp.constants import SELF
+from csp.decorators import csp_update
+from ninja import NinjaAPI, Swagger
+
+from stoppress.desk.api.alerts import router as alerts
+from stoppress.desk.api.authentication import Bearer
+from stoppress.desk.api.posts import router as posts
+from stoppress.desk.api.subscribers import router as subscribers
+from stoppress.desk.problem_details import answer_problems
+
+api = NinjaAPI(
+    title="Stop Press",
+    version="1",
+    description="Publish, change, correct and withdraw posts; send alerts and read their receipts; sign readers up. "
+    "Tokens are made with `stoppress token create`.",
+    urls_namespace="api",
+    auth=Bearer(),
+    docs=Swagger({"persistAuthorization": False, "validatorUrl": None}),
+    docs_decorator=csp_update({"img-src": [SELF, "data:"]}),  # Swagger's style sheet carries its arrows as data
+)
+api.add_router("/live", posts)
+api.add_router("/live", alerts)
+api.add_router("/subscribers", subscribers)
+answer_problems(api)

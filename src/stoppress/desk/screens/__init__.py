@@ -1,0 +1,1 @@
+"""View models: what each screen of the desk shows."""

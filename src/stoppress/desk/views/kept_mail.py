@@ -1,0 +1,67 @@
+"""Kept mail, as a mail program shows it: for administrators, and in the demo for whoever sits at the machine.
+
+The demo mounts the same views at `/inbox` by `stoppress.desk.demo_urls`.
+"""
+
+from functools import partial, wraps
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from stoppress.delivery.kept_mail import find_kept, kept_mail
+from stoppress.desk.access.frame_policy import framed_mail, may_frame
+from stoppress.desk.access.permission_check import door
+from stoppress.runtime.networks import is_loopback
+
+
+@require_safe
+def show_inbox(request, base):
+    """The kept messages, newest first."""
+    context = {"mails": kept_mail(settings.KEPT_MAIL), "base": base, "relay": bool(settings.RELAYS)}
+    return render(request, "desk/inbox.html", context)
+
+
+@require_safe
+@may_frame
+def show_message(request, name, base):
+    """One message: HTML, text and headers."""
+    context = {"mail": _find(name), "base": base, "part": request.GET.get("part", "html")}
+    return render(request, "desk/message.html", context)
+
+
+@require_safe
+@framed_mail
+def show_html(request, name, base):
+    """The HTML of one message, for the frame."""
+    return HttpResponse(_find(name).html)
+
+
+def _find(name):
+    found = find_kept(settings.KEPT_MAIL, name)
+    if found is None:
+        raise Http404
+    return found
+
+
+def on_this_machine(view):
+    """Answer only those who sit at the machine: the open inbox is for nobody else, whatever was set."""
+
+    @wraps(view)
+    def guarded(request, **rest):
+        if not is_loopback(request.META.get("REMOTE_ADDR", "")):
+            raise Http404
+        return view(request, **rest)
+
+    return guarded
+
+
+inbox = door("inbox")(partial(show_inbox, base="/desk/inbox"))
+message = door("inbox")(partial(show_message, base="/desk/inbox"))
+message_html = door("inbox")(partial(show_html, base="/desk/inbox"))
+
+open_inbox = never_cache(on_this_machine(partial(show_inbox, base="/inbox")))
+open_message = never_cache(on_this_machine(partial(show_message, base="/inbox")))
+open_html = never_cache(on_this_machine(partial(show_html, base="/inbox")))

@@ -1,0 +1,1 @@
+"""Caches of the edge: log positions, whole responses, rendered pages and compressed bodies."""

@@ -1,0 +1,149 @@
+"""The ASGI side of memory.py: Django is asked once for all who want the same, and what it says is kept.
+
+What is not a plain GET or HEAD of a hot address with a good host goes to Django untouched.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stoppress.coverage.public_state import Cursor
+from stoppress.edge.cache import log_positions
+from stoppress.edge.cache.public_response import AS_OF, FOR_ANYBODY, SHARED
+from stoppress.edge.cache.response_cache import OF_THE_BODY, Answer, Headers, Key, Memory, cache_request, slug_of
+from stoppress.edge.http.conditional_requests import NO_CONDITION, Condition
+from stoppress.runtime.http_head import BODY_HEADERS, PRECONDITION_HEADERS, RequestHead
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+KEPT_STATUS = {200, 410}
+PASSED_ON = {b"host", b"x-forwarded-proto"}
+"""What Django sees of a reader's headers at a hot address, beside the encoding: all get the same."""
+
+FOR_DJANGO = BODY_HEADERS | PRECONDITION_HEADERS
+"""Headers of requests that are not to be answered from memory."""
+
+
+@dataclass
+class Said:
+    """What Django answered."""
+
+    as_of: Cursor | None = None
+    status: int = 500
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+
+    async def take(self, message: Message) -> None:
+        """Collect one ASGI message."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = [(name.lower(), value) for name, value in message["headers"]]
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+
+
+class Remembering:
+    """`app`, with a memory before it."""
+
+    def __init__(self, app: App, memory: Memory) -> None:
+        self._app, self._memory = app, memory
+        self._under_way: dict[tuple[object, ...], asyncio.Task[Answer]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from memory, else ask and remember; else pass through."""
+        key, condition = _wanted(scope)
+        if key is None:
+            await self._app(scope, receive, _completing(scope, send))
+            return
+        answer = self._memory.find(key)
+        if answer is None:
+            answer = await asyncio.shield(self._asked_once(key, scope))
+        status, headers, body = answer.told(scope["method"], condition)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _asked_once(self, key: Key, scope: Scope) -> asyncio.Task[Answer]:
+        """Whoever comes before the next look at the log waits for the same answer; who comes after it asks anew."""
+        seen = log_positions.state()
+        turn = (key, id(seen))
+        task = self._under_way.get(turn)
+        if task is None:
+            task = self._under_way[turn] = asyncio.get_running_loop().create_task(self._ask(key, scope, seen))
+            task.add_done_callback(lambda _: self._under_way.pop(turn, None))
+        return task
+
+    async def _ask(self, key: Key, scope: Scope, seen: log_positions.Heads) -> Answer:
+        """Ask Django. `seen` is the last look at the logs; held here, nothing else gets its id meanwhile."""
+        said = Said()
+        plain = _plain(scope, key.encoding)
+        await self._app(plain, _nothing_more(), said.take)
+        said.as_of = plain.get(AS_OF)
+        headers = _completed(said.status, said.headers, scope["path"])
+        answer = Answer(slug_of(key.path) or "", said.as_of or Cursor("", 0), said.status, headers, said.body)
+        if said.as_of is not None and said.status in KEPT_STATUS:
+            if not _passed(answer):
+                self._memory.keep(key, answer)
+        elif said.status == 404:
+            self._memory.keep_missing(key, answer, seen)
+        return answer
+
+
+def _passed(answer: Answer) -> bool:
+    """Whether its log has moved on while it was made."""
+    now = log_positions.known().get(answer.slug)
+    return now is not None and now.epoch == answer.as_of.epoch and now.seq > answer.as_of.seq
+
+
+def _wanted(scope: Scope) -> tuple[Key | None, Condition]:
+    """What is kept under which key for this request, and what it has already; None if it is not for the memory."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or slug_of(scope["raw_path"]) is None:
+        return None, NO_CONDITION
+    found = cache_request(scope["raw_path"], RequestHead(scope["headers"]), FOR_DJANGO)
+    return (found[0], found[1] or NO_CONDITION) if found else (None, NO_CONDITION)
+
+
+def _plain(scope: Scope, encoding: str) -> Scope:
+    kept = [(name, value) for name, value in scope["headers"] if name in PASSED_ON]
+    if encoding:
+        kept.append((b"accept-encoding", encoding.encode()))
+    return {**scope, "method": "GET", "query_string": b"", "headers": kept, "state": {}}
+
+
+def _nothing_more() -> Receive:
+    """A request without a body, from a reader who does not go away."""
+    messages = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Message:
+        if messages:
+            return messages.pop()
+        return await asyncio.Future()
+
+    return receive
+
+
+def _completing(scope: Scope, send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = _completed(message["status"], message["headers"], scope["path"])
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return sending
+
+
+def _completed(status: int, headers: Headers, path: str) -> Headers:
+    """Django's headers, as they are to go out.
+
+    A 304 does without the `Content-Length: 0`, which would speak of the body that was left out, and a 204 has none to
+    speak of (RFC 9110 §8.6). A 404 may be read by other sites' scripts where what is there may be.
+    """
+    if status in (204, 304):
+        return [(name, value) for name, value in headers if name.lower() not in OF_THE_BODY]
+    if status == 404 and SHARED.fullmatch(path):
+        return [*headers, *((name.lower().encode(), value.encode()) for name, value in FOR_ANYBODY.items())]
+    return headers

@@ -1,0 +1,1 @@
+"""Write the same bytes to thousands of sockets."""

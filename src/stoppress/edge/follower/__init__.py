@@ -1,0 +1,1 @@
+"""Follow the log: find new changes, invalidate caches, detect a restored database."""

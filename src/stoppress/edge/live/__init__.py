@@ -1,0 +1,1 @@
+"""Live streams: channels, connections, the replay buffer, backfill and heartbeat."""

@@ -1,0 +1,1 @@
+"""uvicorn protocol classes: cached responses, stream take-over, request limits."""

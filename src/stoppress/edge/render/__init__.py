@@ -1,0 +1,1 @@
+"""Render posts, parts of pages and whole documents."""

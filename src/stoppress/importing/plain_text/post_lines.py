@@ -1,0 +1,31 @@
+"""The lines of one post, in their parts."""
+
+from dataclasses import dataclass
+
+from stoppress.importing.plain_text.page_layout import Mark
+from stoppress.importing.plain_text.text_lines import Line
+
+
+@dataclass(frozen=True, slots=True)
+class PostLines:
+    """The lines of one post; `marks` are its byline, time and label lines."""
+
+    mark: Mark
+    marks: tuple[Line, ...]
+    heading: Line | None
+    paragraphs: tuple[Line, ...]
+    label_lines: tuple[Line, ...] = ()
+
+    def lines(self) -> list[Line]:
+        """Return every line of the post, once."""
+        return [*self.marks, *self.label_lines, *([self.heading] if self.heading else []), *self.paragraphs]
+
+    @property
+    def is_trailing(self) -> bool:
+        """Whether its time stands below its text."""
+        return bool(self.paragraphs) and self.marks[-1].number > self.paragraphs[-1].number
+
+    @property
+    def is_parted(self) -> bool:
+        """Whether its time stands between its heading and its text."""
+        return self.heading is not None and self.heading.number < self.marks[0].number and not self.is_trailing

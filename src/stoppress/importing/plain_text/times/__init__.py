@@ -1,0 +1,1 @@
+"""Clock times, dates and zones as pages write them."""

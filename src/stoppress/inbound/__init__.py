@@ -1,0 +1,1 @@
+"""Mail and webhooks that come back: bounces, complaints and unsubscribe requests."""

@@ -1,0 +1,66 @@
+"""What came back: of one alert, beside its receipt, each delivery once however often it was reported; and lately."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from stoppress.delivery.models import Alert
+from stoppress.inbound.bounces import Kind
+from stoppress.inbound.models import Bounce
+
+BOUNCED = Q(kind=Kind.BOUNCE.value)
+
+
+@dataclass(frozen=True)
+class Returns:
+    """Deliveries of one alert that bounced (of these: to addresses that are dead), and that were complained of.
+
+    `reasons`: bounced deliveries by reason; one that bounced for two reasons stands under both.
+    """
+
+    bounced: int = 0
+    dead: int = 0
+    complaints: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+def bounces_of(alert: Alert) -> Returns:
+    """What came back of it so far."""
+    rows = Bounce.objects.filter(delivery__alert=alert)
+    counts = rows.aggregate(
+        bounced=_deliveries(BOUNCED),
+        dead=_deliveries(BOUNCED & Q(dead=True)),
+        complaints=_deliveries(Q(kind=Kind.COMPLAINT.value)),
+    )
+    return Returns(**counts, reasons=_reasons(rows.filter(BOUNCED)))
+
+
+def _deliveries(condition: Q) -> Count:
+    return Count("delivery", filter=condition, distinct=True)
+
+
+def _reasons(rows: QuerySet[Bounce]) -> dict[str, int]:
+    found = rows.values("reason").annotate(n=Count("delivery", distinct=True)).order_by("-n", "reason")
+    return {row["reason"]: row["n"] for row in found}
+
+
+LATELY = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came back for one reason from one domain, lately. `domain` is empty where nobody is proven."""
+
+    kind: str
+    reason: str
+    domain: str
+    proven: bool
+    count: int
+
+
+def lately(now: datetime, limit: int = 100) -> list[Told]:
+    """What came back in the last week, the most frequent first."""
+    rows = Bounce.objects.filter(at__gt=now - LATELY).values("kind", "reason", "domain", "proven")
+    return [Told(**row) for row in rows.annotate(count=Count("pk")).order_by("-count", "domain", "reason")[:limit]]

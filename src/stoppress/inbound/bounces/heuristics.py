@@ -1,0 +1,95 @@
+"""Whether a message is a bounce at all, and whether the last word is spoken: by who sends it, and what it is called."""
+
+import re
+from enum import Enum
+
+from stoppress.inbound.bounces.mime_parts import Mail, words_of
+
+#: Who writes bounces and nothing else.
+SENDERS = (
+    r"mailer[-_ ]?daemon|post_?master|mail (?:delivery|deliver) (?:sub)?system|mailsubsystem|"
+    r"mail[-_]?admin|double-?bounce|"
+    r"delivery (?:failure|status|subsystem)|mail system|returned mail|bounces?@|mdaemon|^\s{0,4}<>|content-filter at"
+)
+#: How bounces are called, by language.
+SUBJECTS: tuple[tuple[str, str], ...] = (
+    (
+        "English",
+        r"undeliver(?:able|ed)|delivery (?:status )?(?:notification|failure|failed|problem|error|"
+        r"report|has failed|delayed)|returned (?:e-?)?mail|"
+        r"mail (?:delivery|failure|system error|could not|not delivered|status report)|failure notice|"
+        r"message (?:delivery|status|could not|you sent|undeliverable|not delivered|delayed)|"
+        r"non-?delivery|nondeliverable|could not (?:be delivered|send message)|(?:unable|"
+        r"failed) to deliver|deliver(?:y|ing)[^:]{0,20}(?:fail|error|delay|warning)|"
+        r"delayed mail|warning: (?:could not|message)|not delivered|bounced?\b|loop alert|"
+        r"user unknown|mailbox (?:full|unavailable)|notice: mail|e-?mail (?:delivery|could not|"
+        r"rejected|not delivered)|rejected|are not (?:a )?member",
+    ),
+    ("German", r"unzustellbar|nicht zustellbar|zustellung|unzustellbare|fehlgeschlagen"),
+    ("French", r"non remis|non distribu|échec (?:de )?(?:la )?(?:remise|distribution)|retour[^:]{0,10}message"),
+    (
+        "Spanish, Portuguese, Italian",
+        r"no se puede entregar|devuelto|devolvid|não foi possível|non recapitabil|mancata consegna|"
+        r"n[ãa]o entregue|no entregado",
+    ),
+    ("Slavic", r"недоставлен|не доставлен|ошибка доставки|niedostarczon|nedoručiteln"),
+    ("Japanese, Chinese", r"配信|配送|送信(?:でき|エラー|失敗)|届けられ|未達|エラーメール|退信|投递失败"),
+)
+_SENDER = re.compile(SENDERS, re.IGNORECASE | re.MULTILINE)
+_SUBJECT = re.compile("|".join(pattern for _, pattern in SUBJECTS), re.IGNORECASE)
+_ANSWER = re.compile(r"\s{0,4}(?:re|aw|sv|antw|odp|vs|ynt)(?:\[\d\])?:", re.IGNORECASE)
+#: What stands in bounces without a telling sender or subject.
+_WORDS = re.compile(
+    r"could ?n[o']t be (?:delivered|sent)|(?:was|were) not delivered|unable to deliver|"
+    r"permanent (?:fatal )?errors?|undeliverable to|"
+    r"not be delivered to|delivery (?:has )?failed|transcript of session|did not receive this message|"
+    r"returned to sender|"
+    r"error message below|送信できませんでした|配信できません",
+    re.IGNORECASE,
+)
+#: What says that the server will try on.
+_STILL_TRYING = re.compile(
+    r"warning message only|still being retried|will (?:keep|continue) (?:trying|to (?:try|be tried|"
+    r"retry|attempt))|not need to re-?send|temporary failure report|"
+    r"this is (?:only )?a (?:warning|notification about a delay)|will (?:be )?retr(?:y|ied) (?:for|"
+    r"until)|will be retried|delivery (?:incomplete|is delayed|has been delayed|delayed)|"
+    r"has been delayed|is delayed for more|no action is required on your part|still undelivered|"
+    r"not yet been delivered|delayed mail|not yet received your message|message is still in the queue|"
+    r"erneut versucht",
+    re.IGNORECASE,
+)
+_GIVEN_UP = re.compile(
+    r"giv(?:e|en|ing) up|will be deleted from queue|stopped trying|no further (?:delivery )?attempts|"
+    r"not try again|permanent|"
+    r"in the queue too long|could not be delivered for \d{1,3} days",
+    re.IGNORECASE,
+)
+
+
+class Likeness(Enum):
+    """How like a bounce a message without a delivery status is."""
+
+    PLAIN = "its sender sends nothing else"
+    POSSIBLE = "its subject or its words speak of delivery"
+    NONE = "nothing about it does"
+
+
+def likeness(mail: Mail, words: str) -> Likeness:
+    """How like a bounce it is. What says so of itself is PLAIN."""
+    kind = mail.fields.first("content-type").lower()
+    if "delivery-status" in kind or mail.fields.first("x-failed-recipients"):
+        return Likeness.PLAIN
+    if any(_SENDER.search(words_of(sender)) for sender in mail.fields.all("from")):
+        return Likeness.PLAIN
+    subject = words_of(mail.fields.first("subject"))
+    answer = _ANSWER.match(subject)  # "Re: Bill rejected" is a reader's answer to a headline
+    if (not answer and _SUBJECT.search(subject)) or _WORDS.search(words[:20_000]):
+        return Likeness.POSSIBLE
+    return Likeness.NONE
+
+
+def is_still_trying(subject: str, words: str) -> bool:
+    """Whether the server has not given up yet."""
+    return bool(
+        _STILL_TRYING.search(subject) or (_STILL_TRYING.search(words[:20_000]) and not _GIVEN_UP.search(words[:20_000]))
+    )

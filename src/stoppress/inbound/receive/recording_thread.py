@@ -1,0 +1,72 @@
+"""One thread that reads what came and writes it down, beside the loop that talks.
+
+One at a time: reading costs milliseconds and the database takes one writer. Who would have to wait too long is told to
+come again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+
+from stoppress.inbound.bounces import Kind
+from stoppress.inbound.receive.parse_arrival import arrival_of
+from stoppress.inbound.receive.recipient_check import is_signed
+from stoppress.inbound.receive.smtp_session import Message
+from stoppress.inbound.record_report import Taken, take
+from stoppress.runtime.clock import utc_now
+
+log = logging.getLogger(__name__)
+
+WAITING = 50
+"""Messages that may wait for the thread; each takes some milliseconds, and at most its size in memory."""
+
+
+class Clerk:
+    """`await clerk.receive(…)` gives the reply to a message: 250 only if what it says is committed."""
+
+    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="bounces")
+        self._waiting = 0
+
+    async def receive(self, message: Message, via: str) -> str:
+        """Store one message's report and return the SMTP reply; its session admits one recipient a message."""
+        if self._waiting >= WAITING:
+            return "451 4.3.2 busy, come again"
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, self._receive, message.content, message.recipients[0], via)
+        finally:
+            self._waiting -= 1
+
+    async def close(self) -> None:
+        """Finish what is in hand, and let go of the database."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, _hang_up)
+        self._thread.shutdown()
+
+    def _receive(self, content: bytes, recipient: str, via: str) -> str:
+        close_old_connections()
+        try:
+            arrival = arrival_of(content, via=via, envelope_to=(recipient,))
+            taken = take(arrival, now=self._clock())
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("the database does not answer, what came back is to come again: %s", error)
+            connection.close()
+            return "451 4.3.0 not now, come again"
+        except Exception:
+            log.exception("a message that came back cannot be taken in; it is to come again")
+            return "451 4.3.0 not now, come again"
+        kind = arrival.report.kind
+        log.info("%s by %s: %s", kind, via, taken.value)
+        if taken is Taken.NOTHING and kind in (Kind.NOTHING, Kind.AUTO_REPLY) and not is_signed(recipient):
+            return "550 5.6.0 nobody reads letters here, only feedback reports are"
+        return "250 2.0.0 taken in"
+
+
+def _hang_up() -> None:
+    connection.close()  # which one that is depends on the thread that asks

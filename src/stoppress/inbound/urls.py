@@ -1,0 +1,10 @@
+"""Addresses to which mail services report."""
+
+from django.urls import URLPattern, path
+
+from stoppress.inbound.webhooks import views
+
+urlpatterns: list[URLPattern] = [
+    path("hooks/ses", views.amazon),
+    path("hooks/<slug:name>", views.mail_service),
+]

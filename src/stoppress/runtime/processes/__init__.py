@@ -1,0 +1,1 @@
+"""Child processes, leader locks and stop signals."""

@@ -1,0 +1,19 @@
+"""The verbs of the command line, in the order in which `--help` lists them."""
+
+from argparse import Namespace, _SubParsersAction
+from typing import Any, Protocol
+
+from stoppress.service.cli.commands import createuser, demo, dkim, import_, migrate, serve, subscribers, token, topics
+
+
+class Verb(Protocol):
+    """A module with one command."""
+
+    def add_to(self, verbs: "_SubParsersAction[Any]") -> None:
+        """Declare the command and its options."""
+
+    def run(self, options: Namespace) -> int:
+        """Do it; the exit code."""
+
+
+VERBS: tuple[Any, ...] = (demo, serve, import_, subscribers, topics, createuser, token, dkim, migrate)

@@ -1,0 +1,138 @@
+"""`stoppress import FILE|-`: read a live page in, and account for every line of it."""
+
+import json
+import sys
+from argparse import Namespace, _SubParsersAction
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from stoppress.runtime.clock import utc_now
+from stoppress.service.django_setup import migrate, set_up
+from stoppress.service.errors import Refused
+
+LARGEST = 50 * 1024 * 1024
+STATES = ["planned", "live", "quiet", "paused", "ended"]
+
+
+def add_to(verbs: "_SubParsersAction[Any]") -> None:
+    """Declare the command and its options."""
+    command = verbs.add_parser("import", help="read a live page in", description=__doc__)
+    command.add_argument("file", metavar="FILE", help="the page; - reads standard input")
+    command.add_argument("--format", choices=["auto", "text"], default="auto", help="default: %(default)s")
+    command.add_argument("--slug", default="", help="address of the live blog; default: made from the headline")
+    command.add_argument("--title", default="", help="headline, in place of the page's own or the proposed one")
+    command.add_argument("--zone", default="", help="IANA time zone of the page's times; default: STOPPRESS_TIME_ZONE")
+    command.add_argument("--state", choices=STATES, default="ended", help="default: %(default)s")
+    command.add_argument("--dry-run", action="store_true", help="read and report, change nothing")
+    command.add_argument("--report", choices=["words", "json"], default="words", help="default: %(default)s")
+    command.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Read, report, and unless it is a dry run, bring in."""
+    set_up()
+    from django.conf import settings
+
+    zone = options.zone or settings.DEFAULT_ZONE
+    page = _read(options, _zone(zone), utc_now())
+    if options.dry_run:
+        _say(options, page.report(), _words(page))
+        return 0
+    outcome = _bring_in(options, page, zone)
+    _say(options, page.report() | {"result": outcome.report()}, [*_words(page), *_result_words(outcome)])
+    return 0
+
+
+def _read(options: Namespace, zone: ZoneInfo, now: datetime) -> Any:
+    from stoppress.coverage.actions.live_blogs import SLUG
+    from stoppress.importing.errors import ImportRefused
+    from stoppress.importing.plain_text import decode, read_page
+
+    if options.slug and not SLUG.fullmatch(options.slug):
+        raise Refused("--slug: small letters, digits and hyphens, such as storm-maren")
+    _check_title(options.title)
+    try:
+        text = decode(_bytes(options.file))
+        return read_page(text, zone=zone, now=now, title=options.title or None, slug=options.slug or None)
+    except ImportRefused as error:
+        raise Refused(f"{options.file}: {error}") from error
+
+
+def _check_title(title: str) -> None:
+    from stoppress.coverage.post_content import LONGEST_HEADLINE
+
+    if len(title) > LONGEST_HEADLINE:
+        raise Refused(f"--title: {len(title)} characters; a headline has at most {LONGEST_HEADLINE}")
+    if len(title.splitlines()) > 1 or title != title.strip("\r\n"):
+        raise Refused("--title: one line, without a line break")
+
+
+def _bytes(name: str) -> bytes:
+    try:
+        data = sys.stdin.buffer.read(LARGEST + 1) if name == "-" else _file(Path(name))
+    except OSError as error:
+        raise Refused(f"{name}: {error.strerror or error}") from error
+    if len(data) > LARGEST:
+        raise Refused(f"{name}: larger than {LARGEST // 2**20} MB")
+    return data
+
+
+def _file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def _bring_in(options: Namespace, page: Any, zone: str) -> Any:
+    from stoppress.coverage.choices import State
+    from stoppress.coverage.errors import CoverageError
+    from stoppress.importing.errors import ImportRefused
+    from stoppress.importing.page_import import bring_in
+
+    migrate()
+    try:
+        return bring_in(page, zone=zone, state=State(options.state), now=utc_now(), slug_given=bool(options.slug))
+    except (ImportRefused, CoverageError) as error:
+        raise Refused(f"{options.file}: {error} Nothing was imported.") from error
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise Refused(f"--zone: {name!r} is no IANA time zone such as Europe/London") from error
+
+
+def _say(options: Namespace, report: dict[str, object], words: list[str]) -> None:
+    if options.report == "json":
+        print(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(words))
+
+
+def _words(page: Any) -> list[str]:
+    lines = [f"{page.headline}{'' if page.headline_given else '  (proposed)'}"]
+    lines += [f"  {post.published_at:%Y-%m-%d %H:%M %Z}  {post.headline or '(no headline)'}" for post in page.posts]
+    lines += [f"set aside, line {aside.line}: {aside.text[:70]} ({aside.reason})" for aside in page.set_aside]
+    lines += [f"warning: {warning}" for warning in page.warnings]
+    counts = f"{_count(len(page.posts), 'post')}, {_count(len(page.set_aside), 'line')} set aside, {page.lost} lost"
+    return [*lines, counts]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _result_words(outcome: Any) -> list[str]:
+    where = f"/live/{outcome.slug}"
+    if outcome.opened:
+        return [f"Imported as {where}: {_count(outcome.added, 'post')}. Nobody was alerted."]
+    same = _count(outcome.same, "post")
+    if not outcome.added:
+        lines = [f"Nothing new: {where} already holds this page ({same} the same). Nothing was changed."]
+    else:
+        added = _count(outcome.added, "post")
+        lines = [f"Known as {where}: {added} added, {outcome.same} already there. Nobody was alerted."]
+    lines += [f"changed since, not applied: {headline}" for headline in outcome.changed]
+    return lines + [f"changed since, not applied: the page's {part}" for part in outcome.head_changed]

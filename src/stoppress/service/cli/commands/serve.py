@@ -1,0 +1,38 @@
+"""`stoppress serve`: the web process, with mailer, clock and bounces as its children; or some roles alone."""
+
+from argparse import SUPPRESS, Namespace, _SubParsersAction
+from typing import Any
+
+from stoppress.service.django_setup import migrate, set_up
+from stoppress.service.errors import Refused
+from stoppress.service.ports import port_number, refuse_unless_free
+from stoppress.service.processes.roles import DEFAULT, WEB, read_roles
+from stoppress.service.processes.serving import run_roles, run_worker, serve
+from stoppress.service.start_checks import check_key_files
+
+
+def add_to(verbs: "_SubParsersAction[Any]") -> None:
+    """Declare the command."""
+    command = verbs.add_parser("serve", help="run the pages, the desk, the mailer and the clock")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    command.add_argument("--port", type=port_number, default=8000, help="default: %(default)s")
+    command.add_argument("--workers", type=int, default=1, help="processes on the port (default: %(default)s)")
+    command.add_argument("--worker", action="store_true", help=SUPPRESS)  # one of several, started by a supervisor
+    command.add_argument("--roles", default=DEFAULT, help="comma-separated; default: %(default)s")
+    command.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Serve until stopped."""
+    roles = read_roles(options.roles)
+    set_up()
+    check_key_files(roles)
+    if not roles & WEB:
+        return run_roles(roles)
+    if options.worker:
+        return run_worker(options.host, options.port)
+    if options.workers < 1:
+        raise Refused("--workers: at least one")
+    refuse_unless_free(options.host, options.port)
+    migrate()
+    return serve(options.host, options.port, roles=roles, workers=options.workers)

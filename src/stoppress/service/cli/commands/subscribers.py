@@ -1,0 +1,163 @@
+"""`stoppress subscribers import|export FILE.csv`: lists of subscribers, streaming, every row accounted for."""
+
+import csv
+import sys
+from argparse import Namespace, _SubParsersAction
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from stoppress.runtime.atomic_files import replacing
+from stoppress.runtime.clock import utc_now
+from stoppress.runtime.mail_masking import mask_mail_address
+from stoppress.service.django_setup import migrate, set_up
+from stoppress.service.errors import Refused
+from stoppress.service.progress_bar import Progress
+
+FORMATS = ["auto", "stoppress", "listmonk", "mailchimp"]
+
+
+def add_to(verbs: "_SubParsersAction[Any]") -> None:
+    """Declare the command and its options."""
+    command = verbs.add_parser(
+        "subscribers", help="bring lists of subscribers in, or write them out", description=__doc__
+    )
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    into = actions.add_parser("import", help="bring a list in; known, left and suppressed addresses stay as they are")
+    into.add_argument("file", metavar="FILE", help="CSV; - reads standard input")
+    into.add_argument("--topic", default="breaking", help="for rows that name none; default: %(default)s")
+    into.add_argument("--format", choices=FORMATS, default="auto", help="whose export it is; default: %(default)s")
+    into.add_argument(
+        "--as",
+        dest="how",
+        choices=["confirmed", "ask"],
+        default="confirmed",
+        help="confirmed: you vouch that they agreed; ask: send everybody a letter to confirm. Default: %(default)s",
+    )
+    into.add_argument("--dry-run", action="store_true", help="read and report, change nothing")
+    into.add_argument(
+        "--report", metavar="FILE", default="", help="CSV of what was refused: row, reason, address, detail"
+    )
+    into.set_defaults(run=bring)
+    out = actions.add_parser("export", help="write all subscriptions out")
+    out.add_argument("file", metavar="FILE", help="CSV; - writes to standard output")
+    out.add_argument("--topic", default="", help="of one topic only")
+    out.set_defaults(run=export)
+
+
+def bring(options: Namespace) -> int:
+    """Import, and say what became of every row."""
+    set_up()
+    from stoppress.signup.lists import BadFile, Bringing, bring_in, records, rows
+
+    migrate()
+    bringing = Bringing(
+        topic=_topic(options.topic),
+        place=f"import of {'standard input' if options.file == '-' else Path(options.file).name}",
+        now=utc_now(),
+        ask=options.how == "ask",
+        dry_run=options.dry_run,
+    )
+    with ExitStack() as stack:
+        file = stack.enter_context(_source(options.file))
+        if options.report:
+            bringing.heard = stack.enter_context(_report(options.report))
+        progress = stack.enter_context(Progress(_size(options.file)))
+        try:
+            bring_in(progress.through(rows(records(file), options.format), file, lambda: bringing.tally.read), bringing)
+        except BadFile as error:
+            raise Refused(f"{options.file}: {error}") from error
+    print("\n".join([*bringing.tally.words(), *(["Nothing was changed."] if options.dry_run else [])]))
+    return 0
+
+
+def export(options: Namespace) -> int:
+    """Export, and say how many on standard error."""
+    set_up()
+    from stoppress.signup.lists import write_out
+
+    migrate()
+    topic = _topic(options.topic) if options.topic else None
+    count = 0
+    with _target(options.file) as file, Progress(None) as progress:
+        for count in write_out(file, topic):
+            progress.show(count)
+    print(f"{count:,} subscriptions written", file=sys.stderr)
+    return 0
+
+
+def _topic(slug: str) -> Any:
+    from stoppress.subscribers.models import Topic
+    from stoppress.subscribers.topics import breaking_topic
+
+    breaking_topic()
+    found = Topic.objects.filter(slug=slug).first()
+    if found is None:
+        there = ", ".join(Topic.objects.filter(listed=True).order_by("slug").values_list("slug", flat=True))
+        raise Refused(f"--topic: there is no {slug}; there are {there}")
+    return found
+
+
+def _size(name: str) -> int | None:
+    return None if name == "-" else Path(name).stat().st_size
+
+
+@contextmanager
+def _source(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(name).open("rb") as file:
+            yield file
+    except OSError as error:
+        raise Refused(f"{name}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _report(name: str) -> Iterator[Any]:
+    """What is refused, line by line; addresses are shortened."""
+    from stoppress.service.log_format import redact
+    from stoppress.signup.lists import escaped
+
+    with _file(name) as file:
+        writer = csv.writer(file)
+        writer.writerow(("row", "reason", "address", "detail"))
+
+        def heard(refused: Any) -> None:
+            detail = redact(refused.detail)
+            writer.writerow((refused.row, refused.reason, escaped(_shortened(refused.email)), escaped(detail)))
+
+        yield heard
+
+
+def _shortened(email: str) -> str:
+    email = email.strip()
+    return mask_mail_address(email)[:100] if "@" in email else email[:1] + "…" if email else ""
+
+
+@contextmanager
+def _target(name: str) -> Iterator[TextIO]:
+    """Standard output, or a file that is there as a whole or not at all."""
+    if name == "-":
+        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]  # a real stream, not a test's
+        yield sys.stdout
+        return
+    try:
+        with replacing(Path(name)) as file:
+            text = TextIOWrapper(file, encoding="utf-8", newline="")
+            yield text
+            text.detach()  # writes what it holds back
+    except OSError as error:
+        raise Refused(f"{name}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _file(name: str) -> Iterator[TextIO]:
+    try:
+        with Path(name).open("w", encoding="utf-8", newline="") as file:
+            yield file
+    except OSError as error:
+        raise Refused(f"{name}: {error.strerror or error}") from error

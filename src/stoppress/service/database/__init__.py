@@ -1,0 +1,1 @@
+"""Database settings and the SQLite backend."""

@@ -1,0 +1,112 @@
+"""The demo's mail server: takes mail on this machine, keeps each message as a file, sends nothing anywhere.
+
+It is the listener of the bounces role (inbound/receive/listener.py) with an open door and a folder behind it.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from stoppress.delivery.kept_mail import MailFolder
+from stoppress.inbound.receive.listen_addresses import Place
+from stoppress.inbound.receive.listener import Listener
+from stoppress.inbound.receive.smtp_session import Limits, Message
+from stoppress.runtime.clock import utc_now
+
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE_BYTES = 10 * 1024 * 1024
+"""Largest message that is taken, as SIZE announces it; all of it is kept."""
+MAX_RECIPIENTS = 1000
+"""Recipients of one message."""
+LIMITS = Limits(MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_RECIPIENTS, messages=None, commands=None)
+
+
+def _do_nothing() -> None:
+    """Stand in for `stop` while the server is not running."""
+
+
+class LoopbackSMTP:
+    """An SMTP server on 127.0.0.1, in a thread of its own.
+
+    Each message becomes one `.eml` file for each recipient (kept_mail.py). File names sort by arrival.
+
+    Args:
+        folder: where the files go; made if it is missing.
+        port: TCP port, 0 for any free one.
+        now: the clock, in UTC.
+    """
+
+    def __init__(self, folder: Path, port: int = 0, *, now: Callable[[], datetime] = utc_now) -> None:
+        self.port = port
+        self._mail = MailFolder(folder, now)
+        self._stop: Callable[[], object] = _do_nothing
+        self._thread = threading.Thread(target=self._run, name="loopback-smtp", daemon=True)
+        self._bound: Future[int] = Future()
+
+    def start(self) -> int:
+        """Begin to listen, once.
+
+        Returns:
+            The port, also in `port` from now on.
+
+        Raises:
+            OSError: the port is taken, or the folder cannot be made.
+        """
+        self._mail.create()
+        self._thread.start()
+        self.port = self._bound.result()
+        return self.port
+
+    def stop(self) -> None:
+        """Stop listening and close all connections. Do nothing if the server is not running."""
+        self._stop()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except OSError as error:
+            self._bound.set_exception(error)
+
+    async def _serve(self) -> None:
+        loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+        place = Place(lmtp=False, host="127.0.0.1", port=self.port)
+        listener = Listener([place], _admit_all, self._keep, "localhost", limits=LIMITS, banner="keeps mail here")
+        await listener.start()
+        self._stop = partial(loop.call_soon_threadsafe, stopping.set)
+        self._bound.set_result(listener.ports[0])
+        await stopping.wait()
+        self._stop = _do_nothing
+        await listener.stop()
+
+    async def _keep(self, message: Message, via: str) -> str:
+        """Reply 250 only when a file for each recipient is on the disk."""
+        try:
+            for recipient in message.recipients:
+                await asyncio.to_thread(self._mail.write, message.sender, recipient, message.content)
+        except OSError as error:
+            log.warning("a message cannot be kept: %s", error)
+            return "451 4.3.0 The message cannot be stored; try again later"
+        return "250 2.0.0 kept"
+
+
+def _admit_all(address: str) -> bool:
+    return True

@@ -1,0 +1,1 @@
+"""Transports of notifications between processes and machines."""

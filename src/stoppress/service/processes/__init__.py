@@ -1,0 +1,1 @@
+"""The web process, its child processes and their supervisor."""

@@ -1,0 +1,1 @@
+"""Coverage for other programs: feeds, structured data and embed code."""

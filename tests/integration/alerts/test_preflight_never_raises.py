@@ -1,0 +1,132 @@
+"""A preflight never raises: each of its checks is made to fail in turn, and Send is still possible."""
+
+from typing import Any, NoReturn
+from uuid import uuid4
+
+import dns.resolver
+import pytest
+from django.test import Client
+
+from stoppress.alerts.preflight import Level, Surroundings, dns_checks, look_around, message_checks, run_checks
+from stoppress.coverage.actions import publish
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.post_content import Content
+from stoppress.delivery.models import Alert
+from stoppress.desk import internal_fetch
+from stoppress.desk.access.api_tokens import create_token
+from stoppress.desk.access.people import create_user
+from stoppress.desk.api import alerts as api_alerts
+from stoppress.desk.screens import alert_composer
+from stoppress.desk.views import alerts as desk_alerts
+from stoppress.smtp import RelayAddress
+from tests.factories.alerts import form
+from tests.support.api_client import Caller
+
+NOTE = "Could not be checked: the check itself failed."
+STILL = [
+    (run_checks, "sample", "Mail"),
+    (run_checks, "check_message", "Message"),
+    (run_checks, "check_links", "Links"),
+    (run_checks, "part", "Links"),
+    (message_checks, "check_subject", "Subject"),
+    (message_checks, "check_size", "Size"),
+    (message_checks, "check_plain_text", "Plain text"),
+    (message_checks, "check_pictures", "Pictures"),
+    (message_checks, "check_way_out", "Leaving"),
+    (alert_composer, "answer", "Links"),
+    (internal_fetch, "resolve", "Other pages of this site"),
+]
+AROUND = [
+    (run_checks, "check_relays", "Relay"),
+    (run_checks, "check_records", "DNS"),
+    (run_checks, "dns_lookup", "DNS"),
+    (dns_checks, "check_spf", "SPF"),
+    (dns_checks, "check_dkim", "DKIM"),
+    (dns_checks, "check_dmarc", "DMARC"),
+]
+
+
+class Fault(Exception):
+    """What no check expects."""
+
+
+def fail(*given: Any, **named: Any) -> NoReturn:
+    raise Fault
+
+
+@pytest.fixture
+def post(blog: LiveBlog, clock, settings, tmp_path) -> Post:
+    settings.RESOLVER, settings.KEPT_MAIL = "off", tmp_path
+    words = "<p>Everyone below Quay Street must leave.</p>"
+    return publish("storm-maren", Content("Lower town told to leave", words), by="ines", now=clock())
+
+
+@pytest.fixture
+def desk(blog: LiveBlog, client: Client) -> Client:
+    client.force_login(create_user("ines", "correct-horse-9", "editor"))
+    return client
+
+
+@pytest.mark.parametrize(("module", "name", "finding"), STILL, ids=[name for _, name, _ in STILL])
+def test_alert_is_shown_and_sent_when_a_check_of_the_mail_fails(
+    desk: Client, post: Post, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, finding: str
+) -> None:
+    monkeypatch.setattr(module, name, fail)
+    if name == "answer":
+        monkeypatch.setattr(desk_alerts, name, fail)
+        monkeypatch.setattr(api_alerts, name, fail)
+    path = f"/desk/live/storm-maren/posts/{post.pk}/alert"
+    shown = desk.post(f"{path}/check", form())
+    page = " ".join(shown.content.decode().split())
+    assert shown.status_code == 200 and 'data-ready="yes"' in page
+    assert finding in page and (NOTE in page or "Not checked: /live/storm-maren" in page)
+    assert desk.get(path).status_code == 200
+    assert desk.post(path, form()).status_code == 302
+    api = Caller(create_token("robot", ["alerts:read", "alerts:send"]))
+    body = {"id": str(uuid4()), "post": str(post.pk), "subject": "Leave now", "again": True}
+    assert api("POST", "/api/v1/live/storm-maren/alerts", body, Idempotency_Key="k").status_code == 201
+    assert Alert.objects.count() == 2
+
+
+@pytest.mark.parametrize(("module", "name", "finding"), AROUND, ids=[name for _, name, _ in AROUND])
+def test_surroundings_are_a_note_when_a_check_of_them_fails(
+    monkeypatch: pytest.MonkeyPatch, settings, module: Any, name: str, finding: str
+) -> None:
+    if name != "dns_lookup":
+        monkeypatch.setattr(run_checks, "_lookup", lambda resolver: lambda domain: [])
+    monkeypatch.setattr(module, name, fail)
+    found = look_around(Surroundings(selectors=["k1"]))
+    assert [(one.name, one.level) for one in found if one.says == NOTE] == [(finding, Level.NOTE)]
+
+
+@pytest.mark.parametrize("name", ["look_around", "parse_relays", "named_keys"])
+def test_screen_is_shown_when_looking_around_fails(
+    desk: Client, post: Post, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(alert_composer, name, fail)
+    shown = desk.post(f"/desk/live/storm-maren/posts/{post.pk}/alert", form(do="check"))
+    assert shown.status_code == 200 and NOTE in shown.content.decode() and not Alert.objects.exists()
+
+
+@pytest.mark.parametrize("fault", [OSError("no route"), ValueError("label too long"), UnicodeError("idna"), Fault()])
+def test_relay_that_cannot_be_reached_for_any_reason_does_not_stop_send(monkeypatch: pytest.MonkeyPatch, fault) -> None:
+    async def connect(self: Any) -> NoReturn:
+        raise fault
+
+    monkeypatch.setattr("stoppress.alerts.preflight.relay_checks.RelayConnection.connect", connect)
+    [found] = [one for one in look_around(Surroundings([RelayAddress.parse("smtp://relay.test:25")], resolver="off"))
+               if one.name == "Relay"]  # fmt: skip
+    assert found.level in (Level.WARNING, Level.NOTE)
+
+
+def test_resolver_that_refuses_to_start_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dns.resolver, "Resolver", fail)
+    [relay, records_] = look_around(Surroundings())
+    assert (relay.name, records_.name, records_.level) == ("Relay", "DNS", Level.NOTE)
+
+
+@pytest.mark.parametrize("headline", ["x" * 201, "word " * 59 + "end.."])
+def test_headline_longer_than_a_subject_is_cut_in_the_form(desk: Client, blog: LiveBlog, clock, headline: str) -> None:
+    made = publish("storm-maren", Content(headline, "<p>Everyone must leave.</p>"), by="ines", now=clock())
+    shown = desk.get(f"/desk/live/storm-maren/posts/{made.pk}/alert")
+    assert shown.status_code == 200 and headline[:200].strip() in shown.content.decode()

@@ -1,0 +1,40 @@
+"""All that was written down for one reader: found alert by alert, and by no other way than an index."""
+
+import pytest
+from django.db import connection
+
+from stoppress.delivery.choices import Letter
+from stoppress.delivery.ledger.queue_transactional_mail import post_letter
+from stoppress.delivery.models import Delivery
+from stoppress.delivery.recipients.by_subscriber import IDS, of_reader
+from stoppress.subscribers.models import Subscriber
+from tests.factories.alerts import add_readers, freeze_all, send
+
+pytestmark = pytest.mark.django_db
+
+
+def test_alerts_and_letters_of_one_reader_are_found_and_nobody_elses(blog, post, clock):
+    add_readers(3, clock())
+    first, second = send(blog, post, clock), send(blog, post, clock, again=True)
+    freeze_all(clock)
+    reader, other, _ = Subscriber.objects.order_by("pk")
+    for subscriber in (reader, other):
+        post_letter(Letter.CONFIRM, subscriber, first.topic, now=clock())
+    mine = of_reader(reader.pk)
+    assert {row.subscriber_id for row in mine} == {reader.pk}
+    assert [row.alert_id for row in mine.order_by("pk")] == [first.pk, second.pk, None]
+    assert mine.filter(alert__isnull=True).update(back_to="storm") == 1
+    assert Delivery.objects.filter(back_to="storm").get().subscriber_id == reader.pk
+
+
+def test_the_ledger_is_not_read_from_end_to_end_for_one_reader():
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a table as small as this one would be read whole
+            cursor.execute(f"EXPLAIN {IDS}", [1, 1])
+            whole = ("Seq Scan on delivery_delivery",)
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {IDS}", [1, 1])
+            whole = ("SCAN d", "SCAN l")
+        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    assert not [way for way in whole if way in plan], plan

@@ -1,0 +1,197 @@
+"""`kill -9` in the middle of sending: nobody is forgotten, nobody is mailed twice, what is not known is said."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from time import sleep
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from stoppress.alerts import actions
+from stoppress.delivery.choices import DeliveryState as State
+from stoppress.delivery.models import Delivery
+from tests.factories.alerts import add_readers, send
+from tests.fakes.smtp_server import SMTPServer
+from tests.support.mailer_processes import PROGRAM
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+
+NUMBER = 400
+
+
+@pytest.fixture
+def clock():
+    """The real time: the mailer waits for it."""
+    return lambda: datetime.now(UTC)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a mailer process on the test's own database; all of them are gone afterwards."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor != "sqlite" or "memory" in str(name):
+        pytest.skip("needs a database file that another process can open")
+    children = []
+
+    def run(relay):
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "stoppress.service.settings",
+            "STOPPRESS_HOME": str(tmp_path),
+            "STOPPRESS_SECRET_KEY": django_settings.SECRET_KEY,
+            "STOPPRESS_SMTP_URL": f"smtp://127.0.0.1:{relay.port}",
+            "DATABASE_URL": f"sqlite:///{name}",
+        }
+        child = subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, stdin=subprocess.PIPE)
+        children.append(child)
+        return child
+
+    yield run
+    for child in children:
+        child.kill()
+        child.wait()
+        child.stdin.close()
+
+
+def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, post, clock, start):
+    add_readers(NUMBER, clock())
+    with SMTPServer() as relay:
+        relay.slow(0.005)
+        alert = send(blog, post, clock)
+        for kills in (20, 120):
+            mailer = start(relay)
+            wait_until(lambda kills=kills: len(relay.accepted) > kills)
+            mailer.send_signal(signal.SIGKILL)
+            mailer.wait()
+        start(relay)
+        wait_until(lambda: actions.receipt(alert).finished)
+        got = Counter(received.recipient for received in relay.accepted)
+    receipt = actions.receipt(alert)
+    assert receipt.intended == NUMBER
+    assert receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER
+    assert 0 < receipt[State.UNCERTAIN] <= 2 * 2 * 100
+    assert set(got.values()) == {1}
+    uncertain = emails(State.UNCERTAIN)
+    assert set(got) - uncertain == emails(State.ACCEPTED)
+
+
+def test_after_kills_only_what_began_on_a_connection_is_uncertain(blog, post, clock, start):
+    """At most 2 messages on each of 4 connections, and what was answered in the last moment before each of 3 kills."""
+    add_readers(NUMBER, clock())
+    with SMTPServer() as relay:
+        relay.slow(0.02)
+        alert = send(blog, post, clock)
+        for mailed in (10, 60, 110):
+            mailer = start(relay)
+            wait_until(lambda mailed=mailed: len(relay.accepted) > mailed)
+            mailer.send_signal(signal.SIGKILL)
+            mailer.wait()
+        relay.slow(0)
+        start(relay)
+        wait_until(lambda: actions.receipt(alert).finished)
+        got = Counter(received.recipient for received in relay.accepted)
+        seen = {int(sender.removeprefix("bounce+").partition(".")[0], 16) for sender in relay.senders}
+    uncertain = set(Delivery.objects.filter(state=State.UNCERTAIN).values_list("pk", flat=True))
+    accepted = set(Delivery.objects.filter(state=State.ACCEPTED).values_list("pk", flat=True))
+    assert len(accepted | uncertain) == NUMBER and not accepted & uncertain
+    assert seen <= accepted | uncertain
+    assert set(got.values()) == {1}
+    assert emails(State.ACCEPTED) <= set(got)
+    assert len(uncertain) <= 3 * 20
+    assert len(uncertain - seen) <= 3 * 8
+
+
+def test_a_kill_without_a_journal_makes_all_in_flight_uncertain(blog, post, clock, start, tmp_path):
+    add_readers(NUMBER, clock())
+    with SMTPServer() as relay:
+        relay.slow(0.02)
+        alert = send(blog, post, clock)
+        mailer = start(relay)
+        wait_until(lambda: len(relay.accepted) > 10)
+        mailer.send_signal(signal.SIGSTOP)
+        wait_until(lambda: Delivery.objects.filter(state=State.IN_FLIGHT).count() > 25)
+        in_flight = Delivery.objects.filter(state=State.IN_FLIGHT).count()
+        [journal] = (tmp_path / "run").glob("mailer-*.begun")
+        journal.unlink()
+        mailer.kill()
+        mailer.wait()
+        relay.slow(0)
+        start(relay)
+        wait_until(lambda: actions.receipt(alert).finished)
+    uncertain = actions.receipt(alert)[State.UNCERTAIN]
+    assert uncertain > 25 and in_flight - 25 <= uncertain <= in_flight + 100
+
+
+def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blog, post, clock, start):
+    add_readers(NUMBER, clock())
+    with SMTPServer() as relay:
+        relay.slow(0.005)
+        alert = send(blog, post, clock)
+        mailer = start(relay)
+        wait_until(lambda: len(relay.accepted) > 20)
+        os.kill(clerk_of(mailer), signal.SIGKILL)
+        assert mailer.wait(30) not in (0, 2)
+        start(relay)
+        wait_until(lambda: actions.receipt(alert).finished)
+        got = Counter(received.recipient for received in relay.accepted)
+    receipt = actions.receipt(alert)
+    assert receipt.intended == receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER
+    assert 0 < receipt[State.UNCERTAIN] <= 2 * 100
+    assert set(got.values()) == {1}
+    assert set(got) - emails(State.UNCERTAIN) == emails(State.ACCEPTED)
+
+
+def test_a_clerk_ends_with_its_mailer(start):
+    with SMTPServer() as relay:
+        mailer = start(relay)
+        wait_until(lambda: clerk_of(mailer))
+        clerk = clerk_of(mailer)
+        mailer.kill()
+        mailer.wait()
+        wait_until(lambda: not is_alive(clerk), 5)
+
+
+def clerk_of(mailer):
+    """The process that has the books, 0 if there is none yet."""
+    children = Path(f"/proc/{mailer.pid}/task/{mailer.pid}/children").read_text().split()
+    return int(children[0]) if children else 0
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def emails(state):
+    return set(Delivery.objects.filter(state=state).values_list("subscriber__email", flat=True))
+
+
+def test_a_mailer_whose_parent_is_gone_finishes_and_ends(blog, post, clock, start):
+    add_readers(50, clock())
+    with SMTPServer() as relay:
+        alert = send(blog, post, clock)
+        mailer = start(relay)
+        wait_until(lambda: len(relay.accepted) > 3)
+        mailer.stdin.close()
+        assert mailer.wait(20) == 0
+    receipt = actions.receipt(alert)
+    assert receipt[State.IN_FLIGHT] == receipt[State.UNCERTAIN] == 0
+    assert receipt[State.ACCEPTED] == len(relay.accepted)
+
+
+def test_a_second_mailer_says_why_it_does_not_run(start):
+    with SMTPServer() as relay:
+        first = start(relay)
+        sleep(2)
+        second = start(relay)
+        assert second.wait(20) == 2
+        first.terminate()
+        assert first.wait(20) == 0

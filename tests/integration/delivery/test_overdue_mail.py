@@ -1,0 +1,154 @@
+"""How late urgent mail is by the ledger itself, for each cause that can keep it, and the alarm for it."""
+
+from datetime import timedelta
+
+import pytest
+
+from stoppress.delivery.choices import DeliveryState as State
+from stoppress.delivery.choices import Lane
+from stoppress.delivery.models import Alert, Delivery, MailerRun
+from stoppress.delivery.overdue_mail import are_many, overdue
+from stoppress.delivery.recipients.materialise_recipients import freeze_slice
+from stoppress.delivery.transitions.claim_deliveries import claim
+from stoppress.delivery.transitions.settle import Settlement, give_up_for_dead, return_unbegun, settle
+from stoppress.service.monitoring.alarms import alarms
+from stoppress.service.monitoring.mail_statistics import mail_figures
+from stoppress.service.monitoring.system_status import Standing
+from tests.factories.alerts import add_readers, send
+
+pytestmark = pytest.mark.django_db
+
+
+def codes(now, started):
+    mail = mail_figures(now, watched_since=started)
+    return [alarm.code for alarm in alarms(Standing(mail=mail, watched_since=started), now)]
+
+
+def beat(now, rate=0.0, holder="me"):
+    """A mailer that runs, and says so."""
+    facts = {"host": "mail1", "pid": 1, "started_at": now, "beat_at": now, "figures": {"rate": rate}}
+    MailerRun.objects.update_or_create(pk=holder, defaults=facts)
+
+
+def frozen(blog, post, clock, number):
+    add_readers(number, clock())
+    alert = send(blog, post, clock)
+    while freeze_slice(now=clock(), size=1000):
+        pass
+    alert.refresh_from_db()
+    return alert
+
+
+def put_off(parcels, clock, wait=30):
+    again = clock() + timedelta(seconds=wait)
+    gone = [Settlement(one.id, one.subscriber_id, State.DEFERRED, 1, 451, "later", again) for one in parcels]
+    settle(gone, holder="me", now=clock())
+
+
+def test_pending_mail_with_a_mailer_that_beats_and_moves_nothing_is_an_alarm(blog, post, clock):
+    start = clock()
+    frozen(blog, post, clock, 3)
+    beat(clock.tick(60))
+    assert codes(clock(), start) == []
+    beat(clock.tick(2))
+    assert codes(clock(), start) == ["late"]
+
+
+def test_an_alert_whose_recipients_no_mailer_wrote_down_is_late(blog, post, clock):
+    start = clock()
+    add_readers(3, start)
+    send(blog, post, clock)
+    assert Delivery.objects.count() == 0
+    now = clock.tick(75)
+    beat(now)
+    late = overdue(now, moving=False).late
+    assert set(late) == {Lane.BREAKING} and 74 <= late[Lane.BREAKING] <= 76
+    assert codes(now, start) == ["late"]
+
+
+def test_recipients_written_down_late_are_late_since_send_and_resumed_ones_since_then(blog, post, clock):
+    add_readers(3, clock())
+    alert = send(blog, post, clock)
+    clock.tick(75)
+    while freeze_slice(now=clock(), size=1000):
+        pass
+    assert 74 <= overdue(clock(), moving=False).late[Lane.BREAKING] <= 77
+    clock.tick(600)
+    Delivery.objects.filter(alert=alert).update(next_at=clock())
+    assert overdue(clock(), moving=False).late == {}
+
+
+def test_an_alert_that_waits_for_its_undo_window_or_is_halted_is_not_late(blog, post, clock):
+    add_readers(3, clock())
+    alert = send(blog, post, clock)
+    now = clock.tick(75)
+    Alert.objects.filter(pk=alert.pk).update(leaves_at=now + timedelta(seconds=5))
+    assert overdue(now, moving=False).late == {}
+    Alert.objects.filter(pk=alert.pk).update(leaves_at=None, halted_at=now)
+    assert overdue(now, moving=False).late == {}
+
+
+def test_4xx_for_all_is_late_though_every_delivery_waits_for_its_next_try(blog, post, clock):
+    start = clock()
+    frozen(blog, post, clock, 30)
+    put_off(claim(30, holder="me", now=clock()), clock, wait=600)
+    beat(clock.tick(62), rate=5.0)
+    assert Delivery.objects.filter(next_at__lte=clock()).count() == 0
+    assert codes(clock(), start) == ["late"]
+
+
+def test_a_few_full_mailboxes_are_no_alarm_and_a_paused_domain_is(blog, post, clock):
+    start = clock()
+    frozen(blog, post, clock, 100)
+    parcels = claim(100, holder="me", now=clock())
+    put_off(parcels[:9], clock, wait=600)
+    done = [Settlement(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in parcels[10:]]
+    settle(done, holder="me", now=clock())
+    beat(clock.tick(62), rate=1.0)
+    assert codes(clock(), start) == []
+    put_off(parcels[9:10], clock, wait=600)
+    assert codes(clock(), start) == ["late"]
+
+
+@pytest.mark.parametrize(
+    ("count", "of_all", "many"),
+    [(0, 0, False), (1, 1, True), (1, 2, True), (1, 3, False), (9, 19, False), (10, 500, True), (10, 501, False)],
+)
+def test_how_many_put_off_are_no_matter_of_single_mailboxes(count, of_all, many):
+    assert are_many(count, of_all) is many
+
+
+def test_what_is_in_flight_with_a_mailer_that_settles_nothing_is_late(blog, post, clock):
+    start = clock()
+    frozen(blog, post, clock, 3)
+    claim(3, holder="me", now=clock())
+    beat(clock.tick(62), rate=2.0)
+    assert codes(clock(), start) == []
+    beat(clock())
+    assert codes(clock(), start) == ["late"]
+
+
+def test_mail_that_a_clock_put_back_has_set_for_later_is_an_alarm(blog, post, clock):
+    start = clock()
+    frozen(blog, post, clock, 3)
+    clock.tick(62)
+    Delivery.objects.update(next_at=clock() + timedelta(hours=2))
+    Alert.objects.update(created_at=clock())
+    beat(clock())
+    assert overdue(clock(), moving=False).ahead == {Lane.BREAKING: 7200.0}
+    assert codes(clock(), start) == ["late"]
+    Alert.objects.update(leaves_at=clock() + timedelta(hours=2))
+    assert codes(clock(), start) == []
+
+
+def test_unbegun_deliveries_of_a_dead_mailer_are_pending_and_begun_ones_uncertain(blog, post, clock):
+    frozen(blog, post, clock, 5)
+    mine = [one.id for one in claim(3, holder="dead", now=clock())]
+    others = [one.id for one in claim(2, holder="alive", now=clock())]
+    assert return_unbegun("dead", {mine[0], others[0]}, now=clock()) == 2
+    assert give_up_for_dead(now=clock(), holders=["dead"]) == 1
+    states = dict(Delivery.objects.values_list("pk", "state"))
+    assert [states[pk] for pk in mine] == ["uncertain", "pending", "pending"]
+    assert [states[pk] for pk in others] == ["in_flight", "in_flight"]
+    assert {one.id for one in claim(5, holder="next", now=clock())} == set(mine[1:])
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {0}

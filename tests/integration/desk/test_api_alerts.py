@@ -1,0 +1,134 @@
+"""Alerts through the API: sent once, held to what the desk is held to, and accounted for."""
+
+from uuid import uuid4
+
+import pytest
+
+from stoppress.coverage.actions import publish, withdraw
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.post_content import Content
+from stoppress.delivery.models import Alert
+from stoppress.desk.access.api_tokens import SCOPES, create_token
+from stoppress.desk.models import ApiToken
+from stoppress.subscribers.models import Subscriber, Topic
+from tests.factories.alerts import add_readers, freeze_all
+from tests.support.api_client import Caller
+
+ALERTS = "/api/v1/live/storm-maren/alerts"
+
+
+@pytest.fixture
+def api(blog: LiveBlog) -> Caller:
+    return Caller(create_token("wire robot", ["alerts:read", "alerts:send"]))
+
+
+@pytest.fixture
+def post(blog: LiveBlog, clock) -> Post:
+    words = "<p>Everyone below Quay Street must leave.</p>"
+    return publish("storm-maren", Content("Lower town told to leave", words), by="ines", now=clock())
+
+
+def body(about: Post, **more: object) -> dict[str, object]:
+    return {"id": str(uuid4()), "post": str(about.pk), "subject": "Lower town told to leave"} | more
+
+
+def test_an_alert_is_sent_once_however_often_it_is_asked_for(api: Caller, post: Post, clock) -> None:
+    add_readers(3, clock())
+    given = body(post, urgency="flash", undo_seconds=5)
+    first, second = api("POST", ALERTS, given), api("POST", ALERTS, given)
+    assert first.status_code == second.status_code == 201
+    said = first.json()
+    assert said["intended"] == 3 and said["states"]["pending"] == 3 and sum(said["states"].values()) == 3
+    assert said["decisions"][0] | {"at": 0} == {
+        "what": "sent",
+        "by": "api: wire robot",
+        "at": 0,
+        "count": 3,
+        "note": "",
+    }
+    alert = Alert.objects.get()
+    assert alert.summary == "Everyone below Quay Street must leave."
+    assert (alert.leaves_at - alert.created_at).total_seconds() == 5
+    shown = api("GET", f"{ALERTS}/{given['id']}").json()
+    assert shown["id"] == given["id"] and shown["states"] == said["states"] and not shown["finished"]
+
+
+def test_it_may_be_about_the_live_blog_as_a_whole_and_in_other_languages(api: Caller, post: Post, clock) -> None:
+    add_readers(1, clock())
+    given = {"subject": "Follow the storm", "variants": {"fr": {"subject": "Suivez la tempête"}}}
+    assert api("POST", ALERTS, given).status_code == 201
+    alert = Alert.objects.get()
+    assert alert.post is None and alert.variants == {"fr": {"subject": "Suivez la tempête"}}
+
+
+def test_halting_says_where(api: Caller, post: Post, clock) -> None:
+    add_readers(3, clock())
+    given = body(post)
+    api("POST", ALERTS, given)
+    freeze_all(clock)
+    said = api("POST", f"{ALERTS}/{given['id']}/halt", {}).json()
+    assert said["states"]["halted"] == 3 and said["halted_at"] and said["finished"]
+    assert said["decisions"][-1]["note"] == "at 0 of 3"
+    again = api("POST", f"{ALERTS}/{given['id']}/halt", {}).json()
+    assert again["decisions"] == said["decisions"]
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "name"),
+    [
+        ({"topic": "nothing"}, 422, "bad-alert"),
+        ({"picture": "a" * 32}, 422, "bad-alert"),
+        ({"urgency": "digest"}, 422, "misshapen"),
+        ({"revision": 7}, 409, "stale-save"),
+        ({"post": str(uuid4())}, 404, "no-such-post"),
+        ({"corrects": str(uuid4())}, 404, "no-such-alert"),
+        ({"undo_seconds": 601}, 422, "misshapen"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused(api: Caller, post: Post, clock, more, status: int, name: str) -> None:
+    answer = api("POST", ALERTS, body(post, **more))
+    assert answer.status_code == status and answer.json()["type"].endswith(f"#{name}")
+    assert not Alert.objects.exists()
+
+
+def test_a_withdrawn_post_and_a_second_time_are_refused(api: Caller, post: Post, clock) -> None:
+    api("POST", ALERTS, body(post))
+    assert api("POST", ALERTS, body(post)).json()["type"].endswith("#already-alerted")
+    assert api("POST", ALERTS, body(post, again=True)).status_code == 201
+    withdraw("storm-maren", post.pk, note="Not so.", by="ines", now=clock.tick())
+    assert api("POST", ALERTS, body(post, again=True)).json()["type"].endswith("#withdrawn")
+
+
+def test_above_the_limit_a_second_editor_must_agree(api: Caller, post: Post, clock, settings) -> None:
+    settings.APPROVAL_THRESHOLD = 2
+    add_readers(3, clock())
+    assert api("POST", ALERTS, body(post)).json()["approval"] == "awaited"
+
+
+def test_a_token_for_posts_sends_no_alerts(blog: LiveBlog, post: Post) -> None:
+    usual = Caller(create_token("usual"))
+    assert "alerts:send" in SCOPES and not any("alerts" in scope for scope in ApiToken.objects.get().scopes)
+    assert usual("POST", ALERTS, body(post)).status_code == 403
+    assert usual("GET", f"{ALERTS}/{uuid4()}").status_code == 403
+    reader = Caller(create_token("reads", ["alerts:read"]))
+    assert reader("POST", ALERTS, body(post)).status_code == 403
+    assert reader("POST", f"{ALERTS}/{uuid4()}/halt", {}).status_code == 403
+    assert reader("GET", f"{ALERTS}/{uuid4()}").status_code == 404
+    assert not Alert.objects.exists()
+
+
+def test_no_address_is_ever_told(api: Caller, post: Post, clock) -> None:
+    add_readers(2, clock())
+    given = body(post)
+    api("POST", ALERTS, given)
+    freeze_all(clock)
+    assert Subscriber.objects.filter(email__contains="@example.com").count() == 2
+    assert "@example.com" not in api("GET", f"{ALERTS}/{given['id']}").content.decode()
+
+
+def test_a_topic_of_another_story_is_none_for_this_one(api: Caller, post: Post, clock) -> None:
+    from stoppress.coverage.actions import open_blog
+
+    other = open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())
+    Topic.objects.create(slug="story-other", name="Other", blog=other)
+    assert api("POST", ALERTS, body(post, topic="story-other")).status_code == 422

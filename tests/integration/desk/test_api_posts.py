@@ -1,0 +1,301 @@
+"""The API, through Django's client: what programs may do, and how it answers when they may not."""
+
+import threading
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from stoppress.coverage.actions import open_blog, publish, update
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.newsroom import newsroom
+from stoppress.coverage.post_content import Content
+from stoppress.desk.access.api_tokens import TokenRefused, create_token, find_token, revoke_token
+from stoppress.desk.models import Answer, ApiToken
+from stoppress.runtime import notifications
+from tests.support.api_client import Caller
+
+POSTS = "/api/v1/live/storm-maren/posts"
+
+
+@pytest.fixture
+def api(blog: LiveBlog) -> Caller:
+    return Caller(create_token("wire robot"))
+
+
+def test_a_post_is_published_and_its_address_is_told(api: Caller) -> None:
+    body = {"headline": "Alarm", "text": "One.\n\nTwo & more.", "bylines": ["Ines Okafor"], "labels": ["breaking"]}
+    answer = api("POST", POSTS, body)
+    assert answer.status_code == 201
+    post = Post.objects.get()
+    said = answer.json()
+    assert said["id"] == str(post.pk)
+    assert said["url"] == newsroom().absolute(f"/live/storm-maren/posts/{post.pk}")
+    assert said["html"] == "<p>One.</p><p>Two &amp; more.</p>"
+    assert said["labels"] == ["breaking"] and said["revision"] == 1
+    assert post.revision.made_by == "api: wire robot"
+
+
+def test_html_is_reduced_to_the_allow_list(api: Caller) -> None:
+    said = api("POST", POSTS, {"html": "<p onclick=x>Hi <b>you</b></p><script>1</script>"}).json()
+    assert said["html"] == "<p>Hi <strong>you</strong></p>"
+
+
+def test_sending_an_id_of_ones_own_twice_publishes_once(api: Caller) -> None:
+    body = {"id": str(uuid4()), "text": "Once."}
+    first, second = api("POST", POSTS, body), api("POST", POSTS, body)
+    assert first.status_code == second.status_code == 201
+    assert first.json() == second.json()
+    assert Post.objects.count() == 1
+    other = api("POST", POSTS, body | {"text": "Other words."})
+    assert other.status_code == 409 and other.json()["type"].endswith("#id-taken")
+
+
+def test_a_retry_under_the_same_key_gets_the_first_answer(api: Caller) -> None:
+    first = api("POST", POSTS, {"text": "Once."}, Idempotency_Key="k1")
+    update("storm-maren", first.json()["id"], Content("", "<p>New.</p>"), by="ines", now=_now(), based_on=1)
+    second = api("POST", POSTS, {"text": "Once."}, Idempotency_Key="k1")
+    assert second.status_code == 201 and second.json() == first.json()
+    assert second["Idempotency-Replayed"] == "true"
+    assert Post.objects.count() == 1
+
+
+def test_a_retry_does_not_bring_back_what_was_withdrawn_since(api: Caller) -> None:
+    body = {"headline": "Alarm", "text": "Words that are wrong."}
+    made = api("POST", POSTS, body, Idempotency_Key="key-1").json()
+    api("POST", f"{POSTS}/{made['id']}/withdraw", {"note": "Not so."})
+    again = api("POST", POSTS, body, Idempotency_Key="key-1")
+    assert again.status_code == 201 and again.json()["withdrawn_at"]
+    assert "Alarm" not in again.content.decode() and "wrong" not in again.content.decode()
+
+
+def test_the_same_key_with_other_words_is_refused(api: Caller) -> None:
+    api("POST", POSTS, {"text": "One."}, Idempotency_Key="k1")
+    answer = api("POST", POSTS, {"text": "Two."}, Idempotency_Key="k1")
+    assert answer.status_code == 409 and answer.json()["type"].endswith("#key-reused")
+
+
+def test_a_refused_request_leaves_its_key_free(api: Caller) -> None:
+    assert api("POST", POSTS, {"text": ""}, Idempotency_Key="k1").status_code == 422
+    assert api("POST", POSTS, {"text": "Now."}, Idempotency_Key="k1").status_code == 201
+    assert Answer.objects.count() == 1
+
+
+def test_two_tokens_do_not_share_keys(api: Caller) -> None:
+    other = Caller(create_token("other"))
+    assert api("POST", POSTS, {"text": "A."}, Idempotency_Key="k").status_code == 201
+    assert other("POST", POSTS, {"text": "B."}, Idempotency_Key="k").status_code == 201
+
+
+@pytest.mark.parametrize("key", ["has space", "x" * 201, "ü"])
+def test_a_key_that_is_none_is_refused(api: Caller, key: str) -> None:
+    assert api("POST", POSTS, {"text": "A."}, Idempotency_Key=key).status_code == 400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_at_once_under_one_key_publish_one_post(blog: LiveBlog) -> None:
+    api, answers = Caller(create_token("robot")), []
+
+    def call() -> None:
+        answers.append(api("POST", POSTS, {"text": "Once."}, Idempotency_Key="k"))
+        connections.close_all()
+
+    threads = [threading.Thread(target=call) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert Post.objects.count() == 1
+
+
+def test_a_change_needs_the_newest_revision(api: Caller) -> None:
+    post = api("POST", POSTS, {"headline": "Alarm", "text": "One."}).json()
+    path = f"{POSTS}/{post['id']}"
+    changed = api("PATCH", path, {"revision": 1, "text": "Two."})
+    assert changed.status_code == 200
+    assert changed.json()["headline"] == "Alarm" and changed.json()["revision"] == 2
+    stale = api("PATCH", path, {"revision": 1, "text": "Three."})
+    assert stale.status_code == 409
+    assert stale.json()["type"].endswith("#stale-save") and stale.json()["revision"] == 2
+    assert api("PATCH", path, {"text": "No revision."}).status_code == 422
+
+
+def test_a_correction_stands_with_the_post_and_tells_of_alerts(api: Caller) -> None:
+    post = api("POST", POSTS, {"text": "212 aboard."}).json()
+    body = {"revision": 1, "text": "214 aboard.", "note": "There were 214.", "kind": "correction"}
+    answer = api("POST", f"{POSTS}/{post['id']}/correct", body)
+    assert answer.status_code == 200
+    assert answer.json()["notes"][0]["text"] == "There were 214."
+    assert answer.json()["alerts"] == {"halted": 0, "already_sent": 0}
+
+
+def test_a_withdrawn_post_comes_back_without_its_text(api: Caller) -> None:
+    post = api("POST", POSTS, {"headline": "Wrong", "text": "Not so."}).json()
+    answer = api("POST", f"{POSTS}/{post['id']}/withdraw", {"note": "It was not so."}).json()
+    assert answer["withdrawn_at"] and answer["headline"] == answer["text"] == ""
+    again = api("PATCH", f"{POSTS}/{post['id']}", {"revision": 1, "text": "Back."})
+    assert again.status_code == 409 and again.json()["type"].endswith("#withdrawn")
+
+
+def test_pages_are_anchored_on_posts(api: Caller, clock) -> None:
+    for number in range(5):
+        publish("storm-maren", Content(f"Post {number}"), by="ines", now=clock.tick())
+    first = api("GET", f"{POSTS}?limit=2").json()
+    publish("storm-maren", Content("New above"), by="ines", now=clock.tick())
+    second = api("GET", first["next"].removeprefix(newsroom().public_url)).json()
+    third = api("GET", second["next"].removeprefix(newsroom().public_url)).json()
+    titles = [post["headline"] for page in (first, second, third) for post in page["posts"]]
+    assert titles == [f"Post {number}" for number in (4, 3, 2, 1, 0)]
+    assert third["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"text": "a", "html": "b"}, ""),
+        ({"headlin": "slip of the pen"}, "headlin"),
+        ({"text": "a", "labels": ["pinned"]}, "labels.0"),
+        ({"text": "a", "sources": [{"name": ""}]}, "sources.0.name"),
+        ({"headline": "x" * 301}, "headline"),
+        ({"text": "a", "happened_at": "2026-03-08T20:00:00"}, "happened_at"),
+        ({"text": "a", "pictures": [{"id": "none", "alt": "x"}]}, "pictures"),
+        ({}, "body"),
+        ([], ""),
+        ({"text": "a\x00b"}, ""),
+    ],
+)
+def test_what_cannot_be_published_is_refused_by_field(api: Caller, body: Any, field: str) -> None:
+    answer = api("POST", POSTS, body)
+    assert answer.status_code == 422
+    assert answer["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert {"type", "title", "status", "detail", "errors"} <= set(problem) and problem["status"] == 422
+    assert problem["errors"][0]["field"] == field
+    assert not Post.objects.exists()
+
+
+def test_bytes_that_are_no_json_are_refused(api: Caller) -> None:
+    answer = api.client.post(POSTS, b"{no", content_type="application/json", headers=api.headers)
+    assert answer.status_code == 400 and answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("given", ["", "Bearer", "Bearer sp_wrong", "Basic aW5lczpwdw=="])
+def test_without_a_valid_token_nothing_is_told(blog: LiveBlog, client: Client, given: str) -> None:
+    answer = client.get(POSTS, headers={"Authorization": given} if given else {})
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith('Bearer realm="stoppress"')
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_log_in_at_the_desk_counts_for_nothing_here(blog: LiveBlog, admin_client: Client) -> None:
+    assert admin_client.get(POSTS).status_code == 401
+
+
+def test_each_operation_takes_its_own_scope(blog: LiveBlog, clock) -> None:
+    post = publish("storm-maren", Content("Alarm"), by="ines", now=clock())
+    calls = {
+        "posts:read": ("GET", POSTS, None),
+        "posts:write": ("PATCH", f"{POSTS}/{post.pk}", {"revision": 1, "headline": "Alarm 2"}),
+        "posts:correct": ("POST", f"{POSTS}/{post.pk}/correct", {"revision": 2, "note": "x", "headline": "Alarm 3"}),
+        "posts:withdraw": ("POST", f"{POSTS}/{post.pk}/withdraw", {"note": "x"}),
+    }
+    for scope, (method, path, body) in calls.items():
+        others = Caller(create_token("others", [other for other in calls if other != scope]))
+        refused = others(method, path, body)
+        assert refused.status_code == 403, scope
+        assert f'scope="{scope}"' in refused["WWW-Authenticate"]
+        assert Caller(create_token("own", [scope]))(method, path, body).status_code == 200, scope
+
+
+def test_a_token_of_one_live_blog_does_not_see_another(blog: LiveBlog, clock) -> None:
+    other = open_blog(slug="other", headline="Other", zone="UTC", by="ines", now=clock())
+    api = Caller(create_token("robot", blog=other))
+    assert api("POST", POSTS, {"text": "a"}).status_code == 404
+    assert api("POST", "/api/v1/live/other/posts", {"text": "a"}).status_code == 201
+
+
+def test_a_post_of_another_live_blog_is_not_found(api: Caller, clock) -> None:
+    open_blog(slug="other", headline="Other", zone="UTC", by="ines", now=clock())
+    post = publish("other", Content("Theirs"), by="ines", now=clock())
+    assert api("PATCH", f"{POSTS}/{post.pk}", {"revision": 1, "headline": "Mine"}).status_code == 404
+    assert api("POST", f"{POSTS}/{post.pk}/withdraw", {"note": "x"}).status_code == 404
+    assert api("GET", f"{POSTS}?before={post.pk}").status_code == 404
+    assert not Post.objects.get().withdrawn_at
+
+
+def test_a_revoked_token_is_none(api: Caller) -> None:
+    revoke_token(ApiToken.objects.get(), now=_now())
+    assert api("GET", POSTS).status_code == 401
+
+
+def test_a_token_that_calls_too_often_is_told_to_wait(api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    from stoppress.desk.access import rate_limits
+    from stoppress.runtime.rate_limits import Brake
+
+    monkeypatch.setattr(rate_limits, "BY_TOKEN", Brake("test", limit=2, seconds=3600))
+    statuses = [api("GET", POSTS).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+
+
+def test_a_token_is_shown_once_and_kept_as_a_digest(db: None) -> None:
+    token = create_token("robot", ["posts:read"])
+    row = ApiToken.objects.get()
+    assert token not in str(vars(row)) and row.last4 == token[-4:]
+    assert len(token) >= 46
+    assert find_token(token) == row
+    assert find_token(token[:-1]) is None
+
+
+@pytest.mark.parametrize(("name", "scopes"), [("", ["posts:read"]), ("x", []), ("x", ["posts:all"])])
+def test_a_token_that_makes_no_sense_is_not_made(db: None, name: str, scopes: list[str]) -> None:
+    with pytest.raises(TokenRefused):
+        create_token(name, scopes)
+
+
+def test_the_description_names_every_operation_and_asks_for_a_token(blog: LiveBlog, client: Client) -> None:
+    described = client.get("/api/v1/openapi.json").json()
+    operations = [
+        operation for path in described["paths"].values() for operation in path.values() if "responses" in operation
+    ]
+    assert len(operations) == 9
+    assert all(operation["security"] == [{"Bearer": []}] for operation in operations)
+
+
+def test_the_docs_load_nothing_foreign(client: Client, db: None) -> None:
+    page = client.get("/api/v1/docs")
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "//cdn" not in text and "https://" not in text
+    assert "script-src 'self'" in page["Content-Security-Policy"]
+    assert "unsafe" not in page["Content-Security-Policy"]
+
+
+def _now() -> Any:
+    from django.utils import timezone
+
+    return timezone.now()
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_no_calendar_holds_is_refused(api: Caller, moment: str) -> None:
+    assert api("POST", POSTS, {"headline": "Alarm", "happened_at": moment}).status_code == 422
+
+
+def test_readers_wait_for_eight_statements_of_a_publication(api: Caller, transactional_db: None) -> None:
+    api("POST", POSTS, {"text": "The first."})
+    asked: list[str] = []
+    with CaptureQueriesContext(connection) as queries:
+        stop = notifications.listen(
+            notifications.CHANGES, lambda: asked.extend(query["sql"].split()[0] for query in queries)
+        )
+        try:
+            api("POST", POSTS, {"text": "The second."})
+        finally:
+            stop()
+    token_and_brake, lock_and_log = ["SELECT", "INSERT"], ["UPDATE", "SELECT", "SELECT", "INSERT", "INSERT", "INSERT"]
+    assert [verb for verb in asked if verb not in ("BEGIN", "COMMIT", "PRAGMA")] == [*token_and_brake, *lock_and_log]

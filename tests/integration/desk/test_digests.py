@@ -1,0 +1,126 @@
+"""Digests at the desk: they belong to no live blog, so who may read all of them reads their receipts."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from stoppress.alerts.actions import breaking_topic
+from stoppress.alerts.models import Decision
+from stoppress.coverage.actions import open_blog
+from stoppress.delivery.choices import DeliveryState as State
+from stoppress.delivery.choices import Urgency
+from stoppress.delivery.models import Alert, Delivery
+from stoppress.delivery.transitions.claim_deliveries import claim
+from stoppress.delivery.transitions.settle import give_up_for_dead
+from stoppress.desk.access.people import create_user
+from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.models import Subscription
+from tests.factories.alerts import add_readers, freeze_all, send, some_accepted
+
+PASSWORD = "correct-horse-9"
+
+
+@pytest.fixture
+def clock():
+    """The real time: the desk looks at it."""
+    return lambda: datetime.now(UTC)
+
+
+@pytest.fixture
+def digest(blog, clock) -> Alert:
+    """The digest of this morning in Kolkata, for five readers, two of whom have it."""
+    add_readers(5, clock())
+    Subscription.objects.update(rhythm=Rhythm.MORNING)
+    item = {"blog": "Storm", "headline": "Sea wall fails", "path": "/", "at": clock().isoformat(), "post": "", "seq": 0}
+    made = Alert.objects.create(
+        topic=breaking_topic(), urgency=Urgency.DIGEST, subject="Breaking news this morning", headline="This morning",
+        items=[item], by="Stop Press", created_at=clock(), not_after=clock() + timedelta(hours=8), intended=5,
+        rhythm=Rhythm.MORNING, zone="Asia/Kolkata", digest_day=clock().date(), watermark=10**9,
+    )  # fmt: skip
+    Alert.objects.update(zone="")  # so that readers who named none get it
+    freeze_all(clock)
+    Alert.objects.update(zone="Asia/Kolkata")
+    some_accepted(clock, 2)
+    return made
+
+
+def seat(client: Client, role: str, blog=None) -> Client:
+    client.force_login(create_user("tom", PASSWORD, role, blog=blog))
+    return client
+
+
+def page_of(client: Client, path: str) -> str:
+    return " ".join(client.get(path).content.decode().split())
+
+
+def test_an_editor_finds_digests_from_the_desks_first_page_and_reads_a_receipt(digest, client) -> None:
+    desk = seat(client, "editor")
+    assert 'href="/desk/digests"' in page_of(desk, "/desk/")
+    page = page_of(desk, "/desk/digests")
+    assert "Breaking news" in page and "Kolkata" in page and "morning" in page
+    told = '<td data-label="Meant for">5</td> <td data-label="Accepted">2</td> <td>2 accepted, 3 waiting</td>'
+    assert told in page
+    assert f'href="/desk/digests/{digest.pk}"' in page
+    receipt = page_of(desk, f"/desk/digests/{digest.pk}")
+    for words in ("2 of 5", "left before it went out", "replaced by the corrected version", "Halt it now", "IST"):
+        assert words in receipt
+    assert "Send a correction" not in receipt
+    assert "all servers" in page_of(desk, f"/desk/digests/{digest.pk}/speed")
+    assert "Sea wall fails" in page_of(desk, f"/desk/digests/{digest.pk}/mail")
+    assert json.loads(desk.get(f"/desk/digests/{digest.pk}/receipt.json").content)["intended"] == 5
+
+
+def test_the_kill_switch_stops_a_digest_and_lets_it_go_on(digest, client) -> None:
+    desk, at = seat(client, "editor"), f"/desk/digests/{digest.pk}"
+    answer = desk.post(f"{at}/halt", follow=True)
+    assert answer.redirect_chain == [(at, 302)] and "Halted at 2 of 5." in answer.content.decode()
+    assert Decision.objects.filter(alert=digest, kind="halted", by="tom").exists()
+    assert "3 readers are still to get it" in desk.post(f"{at}/resume", follow=True).content.decode()
+
+
+def test_the_uncertain_of_a_digest_are_shown_and_sent_again(digest, client, clock) -> None:
+    desk, at = seat(client, "editor"), f"/desk/digests/{digest.pk}"
+    claim(3, holder="dead", now=clock())
+    give_up_for_dead(now=clock())
+    assert "3 uncertain" in page_of(desk, f"{at}/uncertain")
+    assert "Sent again to 3 readers" in desk.post(f"{at}/resend", follow=True).content.decode()
+    assert Delivery.objects.filter(state=State.PENDING).count() == 3
+
+
+def test_a_reporter_of_all_live_blogs_reads_and_does_nothing(digest, client) -> None:
+    desk, at = seat(client, "reporter"), f"/desk/digests/{digest.pk}"
+    assert "Halt it now" not in page_of(desk, at)
+    assert {desk.post(f"{at}/{act}").status_code for act in ("halt", "resume", "resend")} == {403}
+    assert desk.get(f"{at}/deliveries.csv").status_code == desk.get(f"{at}/uncertain").status_code == 403
+
+
+def test_a_seat_of_one_live_blog_sees_none(digest, client, blog) -> None:
+    desk = seat(client, "admin", blog=blog)
+    assert "/desk/digests" not in page_of(desk, "/desk/")
+    for path in ("", f"/{digest.pk}", f"/{digest.pk}/receipt.json", f"/{digest.pk}/mail"):
+        assert desk.get(f"/desk/digests{path}").status_code == 403
+
+
+def test_an_alert_of_a_live_blog_is_no_digest(digest, blog, post, clock, client) -> None:
+    other = send(blog, post, clock)
+    desk = seat(client, "editor")
+    open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())
+    assert desk.get(f"/desk/digests/{other.pk}").status_code == 404
+    assert desk.get(f"/desk/digests/{uuid4()}").status_code == 404
+    assert desk.get(f"/desk/live/other/alerts/{digest.pk}").status_code == 404
+
+
+def test_many_digests_come_page_by_page_in_few_questions(digest, client, django_assert_max_num_queries) -> None:
+    for number in range(40):
+        digest.pk, digest.digest_day = uuid4(), digest.digest_day - timedelta(days=1)
+        digest.created_at, digest.subject = digest.created_at - timedelta(days=1), f"Earlier {number}"
+        digest.save(force_insert=True)
+    desk = seat(client, "editor")
+    with django_assert_max_num_queries(12):
+        page = page_of(desk, "/desk/digests")
+    assert page.count("<tr>") == 31 and 'href="?page=2"' in page
+    assert page_of(desk, "/desk/digests?page=2").count("<tr>") == 12
+    assert page_of(desk, "/desk/digests?page=nonsense").count("<tr>") == 31

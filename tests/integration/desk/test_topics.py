@@ -1,0 +1,198 @@
+"""Topics at the desk: listed with their readers, added, described, retired, brought back."""
+
+import pytest
+from django.test import Client
+
+from stoppress.alerts import actions
+from stoppress.alerts.actions import topics
+from stoppress.alerts.digests.compile_digests import wishes
+from stoppress.alerts.errors import BadAlert
+from stoppress.delivery.models import Alert
+from stoppress.desk.access.people import create_user
+from stoppress.subscribers.choices import Reason, Rhythm
+from stoppress.subscribers.errors import NoSuchTopic
+from stoppress.subscribers.models import Subscriber, Subscription, Suppression, Topic
+from stoppress.subscribers.topics import add_topic, breaking_topic, find_topics, in_force, listed_topics, story_topic
+from tests.factories.alerts import send
+from tests.factories.subscriber_lists import bring
+from tests.factories.subscribers import confirm_path, confirmed, manage_path, signed_up, words_of
+
+pytestmark = pytest.mark.django_db
+
+
+def desk(role="editor", name="ines"):
+    create_user(name, "the-tide-has-turned", role)
+    client = Client()
+    assert client.login(username=name, password="the-tide-has-turned")
+    return client
+
+
+@pytest.fixture
+def editor():
+    return desk()
+
+
+@pytest.fixture
+def politics():
+    return add_topic("politics", "Politics", "What is decided.")
+
+
+def wish(topic, clock, rhythm=Rhythm.INSTANT, **more):
+    email = f"w{Subscriber.objects.count()}@example.com"
+    reader = Subscriber.objects.create(email=email, key=email, asked_at=clock(), confirmed_at=clock())
+    facts = {"asked_at": clock(), "confirmed_at": clock(), "rhythm": rhythm} | more
+    return Subscription.objects.create(topic=topic, subscriber=reader, **facts)
+
+
+def test_each_topic_is_listed_with_its_readers_by_rhythm(editor, blog, politics, clock):
+    for rhythm in (Rhythm.INSTANT, Rhythm.INSTANT, Rhythm.MORNING, Rhythm.EVENING):
+        wish(politics, clock, rhythm)
+    wish(politics, clock, left_at=clock())
+    wish(politics, clock, confirmed_at=None)
+    stopped = wish(politics, clock)
+    Suppression.objects.create(subscriber=stopped.subscriber, reason=Reason.COMPLAINT, at=clock())
+    wish(story_topic(blog), clock, Rhythm.MORNING)
+    roll = topics.roll()
+    assert [row.topic.slug for row in roll.listed] == ["breaking", "politics"]
+    assert list(roll.listed[1].readers.values()) == [2, 1, 1] and roll.listed[1].total == 4
+    assert [(row.topic.blog, row.total) for row in roll.stories] == [(blog, 1)]
+    text = words_of(editor.get("/desk/topics").content)
+    assert "Politics What is decided. 2 1 1" in text and blog.headline in text
+
+
+def test_an_editor_adds_one_and_every_form_offers_it(editor):
+    answer = editor.post("/desk/add-topic", {"name": " Sport ", "slug": "sport", "description": "Who won."})
+    assert answer.status_code == 302
+    assert [(topic.slug, topic.name) for topic in listed_topics()][1:] == [("sport", "Sport")]
+    assert "Who won." in Client().get("/alerts").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("name", {"name": "", "slug": "sport"}),
+        ("name", {"name": "x" * 101, "slug": "sport"}),
+        ("slug", {"name": "Sport", "slug": ""}),
+        ("slug", {"name": "Sport", "slug": "Sport!"}),
+        ("slug", {"name": "Sport", "slug": "story-sport"}),
+        ("slug", {"name": "Sport", "slug": "politics"}),
+        ("description", {"name": "Sport", "slug": "sport", "description": "x" * 301}),
+    ],
+)
+def test_what_cannot_be_a_topic_is_told_at_its_field(editor, politics, field, given):
+    answer = editor.post("/desk/add-topic", given)
+    assert answer.status_code == 422 and list(answer.context["form"].errors) == [field]
+    assert Topic.objects.filter(blog=None).count() == 2
+
+
+def test_renaming_keeps_the_address_and_the_readers(editor, politics, clock):
+    wish(politics, clock)
+    given = {"was_name": "Politics", "was_description": "What is decided.", "name": "Parliament", "description": ""}
+    assert editor.post("/desk/topics/politics", given).status_code == 302
+    politics.refresh_from_db()
+    assert (politics.slug, politics.name, politics.description) == ("politics", "Parliament", "")
+    assert in_force(politics).count() == 1
+
+
+def test_a_stale_save_is_refused(editor, politics):
+    Topic.objects.filter(pk=politics.pk).update(name="Parliament")
+    given = {"was_name": "Politics", "was_description": "What is decided.", "name": "Power", "description": ""}
+    answer = editor.post("/desk/topics/politics", given)
+    assert answer.status_code == 409 and "changed this topic meanwhile" in answer.content.decode()
+    assert Topic.objects.get(pk=politics.pk).name == "Parliament"
+    assert 'name="was_name" value="Parliament"' in answer.content.decode()
+
+
+def retired(editor, name="politics"):
+    assert editor.get(f"/desk/topics/{name}/retire").status_code == 200
+    assert Topic.objects.get(slug=name).retired_at is None
+    assert editor.post(f"/desk/topics/{name}/retire").status_code == 302
+    return Topic.objects.get(slug=name)
+
+
+def test_a_retired_topic_takes_nobody_in_by_any_way(editor, politics, client, clock):
+    open_wish = signed_up("late@example.com", topic="politics")
+    retired(editor)
+    assert "Politics" not in Client().get("/alerts").content.decode()
+    assert client.post("/alerts", {"email": "a@example.com", "topic": "politics"}).status_code == 422
+    with pytest.raises(NoSuchTopic):
+        find_topics(["politics"])
+    for answer in (client.get(confirm_path(open_wish, politics)), client.post(confirm_path(open_wish, politics))):
+        assert answer.status_code == 410 and "Politics" in answer.content.decode()
+    tally, heard = bring("email,topic\nb@example.com,politics\n")
+    assert tally.added == 0 and heard[0].reason == "its topic is retired"
+    assert not in_force(politics).exists()
+
+
+def test_what_was_asked_for_with_it_can_still_be_confirmed(editor, politics, client):
+    reader = signed_up(topic=["politics", "breaking"])
+    retired(editor)
+    page = client.get(confirm_path(reader, politics)).content.decode()
+    assert "Politics" not in page and "Breaking news" in page
+    client.post(confirm_path(reader, politics))
+    assert in_force(breaking_topic()).count() == 1 and in_force(politics).count() == 0
+
+
+def test_its_readers_stay_and_can_leave_but_not_come_back(editor, politics, client):
+    reader = confirmed(topic="politics")
+    retired(editor)
+    assert in_force(politics).count() == 1
+    assert 'value="politics" checked' in client.get(manage_path(reader)).content.decode()
+    client.post(manage_path(reader), {"offered": "politics"})
+    assert in_force(politics).count() == 0
+    page = client.get(manage_path(reader)).content.decode()
+    assert 'name="topic" value="politics"' not in page
+    client.post(manage_path(reader), {"offered": "politics", "topic": "politics"})
+    assert in_force(politics).count() == 0
+
+
+def test_it_gets_no_new_alert_and_no_digest_but_an_error_in_it_is_still_corrected(
+    editor,
+    politics,
+    blog,
+    post,
+    clock,
+):
+    wish(politics, clock)
+    wish(politics, clock, Rhythm.MORNING)
+    before = send(blog, post, clock, topic=politics)
+    assert wishes()
+    retired(editor)
+    with pytest.raises(BadAlert) as caught:
+        send(blog, post, clock, topic=politics, again=True)
+    assert caught.value.field == "topic" and wishes() == []
+    correction = send(blog, post, clock, topic=politics, corrects=before, subject="Sea wall stands")
+    assert correction.topic == politics and Alert.objects.count() == 2
+
+
+def test_an_open_composer_does_not_send_to_breaking_news_instead(editor, politics, blog, post, settings):
+    settings.RESOLVER = "off"
+    retired(editor)
+    given = {"topic": "politics", "subject": "Sea wall fails", "summary": "Go.", "do": "send", "undo": "0"}
+    answer = editor.post(f"/desk/live/{blog.slug}/posts/{post.pk}/alert", given)
+    assert answer.status_code == 422 and not Alert.objects.exists()
+    assert "readers of that topic" in answer.content.decode()
+
+
+def test_brought_back_it_is_as_it_was(editor, politics, clock):
+    wish(politics, clock)
+    retired(editor)
+    assert [row.total for row in topics.roll().retired] == [1]
+    assert editor.post("/desk/topics/politics/bring-back").status_code == 302
+    assert politics in listed_topics() and actions.count_recipients(politics) == 1
+
+
+def test_breaking_news_and_stories_cannot_be_retired(editor, blog):
+    breaking_topic()
+    assert editor.post("/desk/topics/breaking/retire").status_code == 302
+    assert editor.post(f"/desk/topics/{story_topic(blog).slug}/retire").status_code == 404
+    assert not Topic.objects.filter(retired_at__isnull=False).exists()
+
+
+def test_it_takes_an_editor_of_all_live_blogs(politics, blog):
+    assert desk("reporter", "tom").post("/desk/topics/politics/retire").status_code == 403
+    create_user("lena", "the-tide-has-turned", "admin", blog=blog)
+    client = Client()
+    client.login(username="lena", password="the-tide-has-turned")
+    assert client.get("/desk/topics").status_code == 403
+    assert 'href="/desk/topics"' not in client.get("/desk/").content.decode()

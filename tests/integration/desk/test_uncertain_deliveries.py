@@ -1,0 +1,297 @@
+"""The receipt at the desk: under way, held, awaited, halted; who may do what with it, and take what away."""
+
+import asyncio
+import gzip
+import json
+from datetime import UTC, datetime
+from html import unescape
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import AsyncRequestFactory, Client, RequestFactory
+
+from stoppress.alerts.models import Decision
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.delivery.choices import DeliveryState as State
+from stoppress.delivery.models import Alert, Delivery
+from stoppress.delivery.transitions.claim_deliveries import claim
+from stoppress.delivery.transitions.expire import expire
+from stoppress.delivery.transitions.settle import give_up_for_dead
+from stoppress.desk.access.people import create_user
+from stoppress.desk.views.streaming_response import streamed
+from stoppress.inbound.models import Bounce
+from tests.factories.alerts import HELD, WATCHED, add_readers, freeze_all, send, some_accepted
+
+DESK = "/desk/live/storm-maren/alerts"
+WORDS = (
+    ("accepted", "accepted"),
+    ("refused", "refused"),
+    ("uncertain", "uncertain"),
+    ("in_flight", "on their way"),
+    ("pending", "waiting"),
+    ("deferred", "to be tried again"),
+    ("halted", "halted"),
+    ("suppressed", "left before it went out"),
+    ("expired", "too late to send"),
+    ("superseded", "replaced by the corrected version"),
+)
+
+
+@pytest.fixture
+def desk(blog: LiveBlog, client: Client) -> Client:
+    client.force_login(create_user("tom", "correct-horse-9", "editor"))
+    return client
+
+
+@pytest.fixture
+def clock():
+    """The real time: the desk looks at it."""
+    return lambda: datetime.now(UTC)
+
+
+def seen(desk: Client, alert: Alert, **headers: str) -> str:
+    return " ".join(desk.get(f"{DESK}/{alert.pk}", headers=headers).content.decode().split())
+
+
+def act(desk: Client, alert: Alert, name: str, **given: object) -> str:
+    answer = desk.post(f"{DESK}/{alert.pk}/{name}", given, follow=True)
+    assert answer.redirect_chain == [(f"{DESK}/{alert.pk}", 302)]
+    return " ".join(answer.content.decode().split())
+
+
+def test_all_ten_states_stand_there_in_words_and_add_up(desk, blog, post: Post, clock) -> None:
+    add_readers(57, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock, size=100)
+    states = [state for number, (state, _) in enumerate(WORDS, 1) for _ in range(number)]
+    assert len(states) == 55 and set(states) == {state.value for state in State}
+    for row, state in zip(Delivery.objects.order_by("pk"), states, strict=False):
+        Delivery.objects.filter(pk=row.pk).update(state=state)
+    page = seen(desk, alert)
+    for number, (state, words) in enumerate(WORDS, 1):
+        count = number + 2 if state == "pending" else number  # two deliveries are as they were made: waiting
+        assert f'class="bar--{state}" width="20" height="14"/></svg> {words}</th><td>{count}</td>' in page
+    assert "meant for</th><td>57</td></tr></tfoot>" in page
+
+
+def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> None:
+    add_readers(3, clock())
+    alert = send(blog, post, clock, terms=HELD)
+    page = seen(desk, alert)
+    assert "Leaves in 10 seconds." in page and ">Undo</button>" in page and 'hx-trigger="every 1s"' in page
+    page = act(desk, alert, "undo")
+    assert "Taken back. Nobody got it." in page and "before it reached anybody" in page and "took it back" in page
+    assert Decision.objects.filter(alert=alert, kind="undone", by="tom").exists()
+
+
+def test_the_second_editor_approves_and_the_first_cannot(desk, blog, post: Post, clock) -> None:
+    add_readers(3, clock())
+    mine = send(blog, post, clock, terms=WATCHED, by="tom")
+    assert "somebody else must approve it" in seen(desk, mine) and "Take it back" in seen(desk, mine)
+    assert "somebody else must approve it" in act(desk, mine, "approve")
+    theirs = send(blog, post, clock, terms=WATCHED, again=True)
+    assert "Approve: send to 3" in seen(desk, theirs) and "Waiting for a second editor" in seen(desk, theirs)
+    assert "Leaves in" in act(desk, theirs, "approve")
+    third = send(blog, post, clock, terms=WATCHED, again=True)
+    assert "Declined. Nobody gets it." in act(desk, third, "decline")
+    assert "waiting for a second editor" in desk.get("/desk/live/storm-maren").content.decode()
+
+
+def test_the_kill_switch_says_where_and_resuming_goes_on(desk, blog, post: Post, clock) -> None:
+    add_readers(5, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    some_accepted(clock, 2)
+    assert "Halt it now" in seen(desk, alert)
+    page = act(desk, alert, "halt")
+    assert "Halted at 2 of 5." in page and "at 2 of 5." in page and "Resume: 3 to go" in page
+    page = act(desk, alert, "resume")
+    assert "3 readers are still to get it" in page and "let it go on, for 3 readers" in page
+
+
+def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    act(desk, alert, "halt")
+    Alert.objects.update(not_after=clock())
+    assert "Its time is over" in seen(desk, alert) and "Resume" not in seen(desk, alert)
+    assert "Its time is over" in act(desk, alert, "resume")
+
+
+def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, clock) -> None:
+    add_readers(3, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    assert "Resume with more time" not in seen(desk, alert)
+    Alert.objects.update(not_after=clock())
+    expire(now=clock())
+    assert "It came too late for 3." in seen(desk, alert)
+    assert desk.post(f"{DESK}/{alert.pk}/resume", {"hours": "9"}).status_code == 400
+    page = act(desk, alert, "resume", hours="4")
+    assert "3 readers are still to get it" in page and "Resume with more time" not in page
+    assert Delivery.objects.filter(state=State.PENDING).count() == 3
+
+
+def test_a_shortfall_is_a_line_of_the_receipt(desk, blog, post: Post, clock) -> None:
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    assert "missing: counted at Send" not in seen(desk, alert)
+    Alert.objects.update(intended=5)
+    page = seen(desk, alert)
+    assert "missing: counted at Send, but not written down</th><td>3</td>" in page
+
+
+def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock, tmp_path, settings) -> None:
+    add_readers(4, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    claim(3, holder="dead", now=clock())
+    give_up_for_dead(now=clock())
+    page = desk.get(f"{DESK}/{alert.pk}/uncertain").content.decode()
+    assert "3 uncertain" in page and "r…@example.com" in page and "r0@example.com" not in page
+    row = Delivery.objects.filter(state=State.UNCERTAIN).order_by("pk").first()
+    message_id = unescape(page.split("<code>")[1].split("</code>")[0])
+    lines = [f"message-id={message_id}", "from=<x>, size=9, nrcpt=1 (queue active)", "to=<r>, status=sent (250 ok)"]
+    log = "\n".join(f"postfix/smtp[7]: 4F1A2B3C4D: {line}" for line in lines)
+    (tmp_path / "mail.log").write_text(log)
+    settings.RELAY_LOG_FILE = str(tmp_path / "mail.log")
+    packed, plain = (SimpleUploadedFile("mail.log", made) for made in (gzip.compress(log.encode()), log.encode()))
+    for given in ({"log": log}, {"log_file": plain}, {"log_file": packed}, {"here": "1"}):
+        text = " ".join(desk.post(f"{DESK}/{alert.pk}/uncertain", given).content.decode().split())
+        assert "The log knows 1 of 3" in text and f'name="spare" value="{row.pk}"' in text
+    assert "Send again to 2; as many may get it twice" in text
+    assert "Sent again to 2 readers" in act(desk, alert, "resend", spare=row.pk)
+    assert Delivery.objects.filter(state=State.UNCERTAIN).get().pk == row.pk
+
+
+def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, clock, settings, tmp_path) -> None:
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    claim(2, holder="dead", now=clock())
+    give_up_for_dead(now=clock())
+    at, settings.RELAY_LOG_FILE = f"{DESK}/{alert.pk}/uncertain", str(tmp_path / "mail.log")
+    broken = SimpleUploadedFile("mail.log.gz", gzip.compress(b"x" * 1000)[:20])
+    for given in ({"log_file": broken}, {"here": "1"}):
+        page = " ".join(desk.post(at, given).content.decode().split())
+        assert "The log cannot be read" in page and "Send again to 2" in page and "The log knows" not in page
+    settings.RELAY_LOG_FILE = ""
+    page = desk.post(at, {"here": "1"}).content.decode()
+    assert "on this machine" not in page and "The log knows" not in page
+
+
+def test_a_form_that_names_no_deliveries_sends_nothing_again(desk, blog, post: Post, clock) -> None:
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    claim(2, holder="dead", now=clock())
+    give_up_for_dead(now=clock())
+    assert desk.post(f"{DESK}/{alert.pk}/resend", {"spare": "1-99999999999"}).status_code == 400
+    assert Delivery.objects.filter(state=State.UNCERTAIN).count() == 2
+
+
+def test_news_of_a_receipt_brings_new_buttons_only_when_something_changed(desk, blog, post, clock) -> None:
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    same = desk.get(f"{DESK}/{alert.pk}?seen=under-way-0", headers={"HX-Request": "true"}).content.decode()
+    other = desk.get(f"{DESK}/{alert.pk}?seen=held-0", headers={"HX-Request": "true"}).content.decode()
+    assert 'id="acts"' not in same and 'id="acts" hx-swap-oob="true"' in other
+
+
+def test_a_reporter_reads_the_receipt_and_does_nothing(blog, post: Post, clock, client: Client) -> None:
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    client.force_login(create_user("lena", "correct-horse-9", "reporter"))
+    page = seen(client, alert)
+    assert "Under way" in page and "Halt it now" not in page and "deliveries.csv" not in page
+    for name in ("approve", "decline", "undo", "halt", "resume", "resend"):
+        assert client.post(f"{DESK}/{alert.pk}/{name}").status_code == 403
+    assert client.get(f"{DESK}/{alert.pk}/deliveries.csv").status_code == 403
+
+
+@pytest.mark.parametrize(("role", "full"), [("editor", False), ("admin", True)])
+def test_only_administrators_take_addresses_away(blog, post, clock, client, role: str, full: bool) -> None:
+    add_readers(3, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    client.force_login(create_user("lena", "correct-horse-9", role))
+    answer = client.get(f"{DESK}/{alert.pk}/deliveries.csv")
+    text = b"".join(answer.streaming_content).decode()
+    assert ("r0@example.com" in text) is full and ("r…@example.com" in text) is not full
+    assert len(text.splitlines()) == 4 and answer["Content-Disposition"].startswith("attachment")
+
+
+def test_the_receipt_as_json_adds_up(desk, blog, post: Post, clock) -> None:
+    add_readers(3, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    some_accepted(clock, 2)
+    said = json.loads(desk.get(f"{DESK}/{alert.pk}/receipt.json").content)
+    assert said["intended"] == 3 == sum(said["states"].values()) and said["states"]["accepted"] == 2
+    assert said["speed"]["overall"]["accepted"] == 2 and said["speed"]["overall"]["p99"] is None
+
+
+def test_how_fast_it_went_stands_on_a_page_of_its_own_too(desk, blog, post: Post, clock) -> None:
+    add_readers(2, clock())
+    alert = send(blog, post, clock)
+    assert "Nobody has it yet" in desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
+    freeze_all(clock)
+    some_accepted(clock, 1)
+    page = desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
+    assert "all servers" in page and "not yet" in page and "50 %" in page
+
+
+def test_another_live_blogs_alert_is_not_found(desk, blog, post: Post, clock) -> None:
+    for name in ("", "/speed", "/mail", "/uncertain", "/receipt.json", "/deliveries.csv"):
+        assert desk.get(f"{DESK}/{uuid4()}{name}").status_code == 404
+    assert desk.post(f"{DESK}/{uuid4()}/halt").status_code == 404
+
+
+def test_long_answers_are_made_piece_by_piece_in_both_worlds() -> None:
+    made = []
+
+    def pieces():
+        for n in range(3):
+            made.append(n)
+            yield str(n)
+
+    assert b"".join(streamed(RequestFactory().get("/"), pieces())) == b"012"
+    answer = streamed(AsyncRequestFactory().get("/"), pieces())
+
+    async def first_two():
+        got = []
+        async for piece in answer:
+            got.append(piece)
+            if len(got) == 2:
+                break
+        return got
+
+    made.clear()
+    assert asyncio.run(first_two()) == [b"0", b"1"] and made == [0, 1]
+
+
+def test_what_came_back_since_stands_beside_the_ledger(desk, blog, post: Post, clock) -> None:
+    add_readers(4, clock())
+    alert = send(blog, post, clock)
+    freeze_all(clock)
+    some_accepted(clock, 4)
+    first, second, third, _ = Delivery.objects.order_by("pk")
+    for number, (row, kind, reason, dead) in enumerate(
+        [
+            (first, "bounce", "user_unknown", True),
+            (first, "bounce", "user_unknown", True),
+            (second, "bounce", "mailbox_full", False),
+            (third, "complaint", "", False),
+        ]
+    ):
+        Bounce.objects.create(
+            key=str(number), at=clock(), via="smtp", kind=kind, reason=reason, dead=dead, proven=True, delivery=row
+        )
+    page = seen(desk, alert)
+    assert "2 bounced, of these 1 from addresses that are dead; 1 complained." in page
+    assert "mailbox full 1, user unknown 1" in page
+    assert json.loads(desk.get(f"{DESK}/{alert.pk}/receipt.json").content)["returned"]["complaints"] == 1
+    assert "4</td></tr></tfoot>" in page  # the ledger is as it was

@@ -1,0 +1,162 @@
+"""Feeds, structured data and embeds at their addresses: what they are, what they cost, who may use them."""
+
+import json
+import re
+from xml.etree import ElementTree
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from stoppress.coverage.actions import correct, pin, publish, withdraw
+from stoppress.coverage.post_content import Content
+from stoppress.edge.pages.cached_view import pages
+from stoppress.edge.render.pagination import EMBEDDED, FEED
+from stoppress.edge.render.post_cache import fragments
+from stoppress.syndication.feeds.feed_content import FEEDS
+from tests.support.cache_headers import DESK, ELSEWHERE, HEAD
+
+pytestmark = pytest.mark.django_db
+SLUG = "storm-maren"
+LIVE, EMBED = f"/live/{SLUG}", f"/embed/{SLUG}"
+KINDS = {f"{LIVE}/feed.{form}": kind for form, kind in FEEDS.items()} | {f"{LIVE}/blog.jsonld": "application/ld+json"}
+ADDRESSES = [*KINDS, EMBED]
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+
+
+@pytest.fixture
+def posts(blog, clock):  # type: ignore[no-untyped-def]
+    made = [
+        publish(SLUG, Content(headline=f"Entry {n}", body="<p>Rain.</p>"), by="ines", now=clock.tick())
+        for n in range(FEED + 5)
+    ]
+    pin(SLUG, made[0].pk, on=True, by="ines", now=clock.tick())
+    right = Content(headline=f"Entry {FEED + 3}", body="<p>212.</p>")
+    correct(SLUG, made[-2].pk, right, note="We said 412.", by="ines", now=clock.tick(), based_on=1)
+    withdraw(SLUG, made[-1].pk, note="Not so.", by="ines", now=clock.tick())
+    return made
+
+
+def titles(client: Client, path: str) -> list[str]:
+    """What the items at `path` are called, in order."""
+    body = client.get(path).content
+    if path.endswith("atom"):
+        entries = ElementTree.fromstring(body).findall("a:entry", ATOM)
+        return [entry.findtext("a:title", "", ATOM) for entry in entries]
+    if path.endswith("rss"):
+        return [item.findtext("title", "") for item in ElementTree.fromstring(body).iter("item")]
+    if path.endswith("json"):
+        return [item["title"] for item in json.loads(body)["items"]]
+    if path.endswith("jsonld"):
+        return [item["headline"] for item in json.loads(body)["liveBlogUpdate"]]
+    return re.findall(r'<article [^>]*aria-label="([^"]*)"', body.decode())
+
+
+def test_the_newest_posts_stand_in_the_pages_own_order(client, posts):
+    for path in ADDRESSES:
+        size = EMBEDDED if path == EMBED else FEED
+        found = [title.removeprefix("Corrected: ") for title in titles(client, path)]
+        expected = ["Entry 0", "Withdrawn post", *(f"Entry {n}" for n in range(FEED + 3, 0, -1))]
+        assert found == expected[: size + 1], path
+
+
+def test_media_types_and_caching_are_the_designs(client, posts):
+    for path, kind in KINDS.items():
+        response = client.get(path)
+        assert response["Content-Type"].split(";")[0] == kind
+        assert response["Cache-Control"] == ELSEWHERE
+    assert client.get(EMBED)["Content-Type"] == "text/html; charset=utf-8"
+    assert client.get(EMBED)["Cache-Control"] == HEAD
+
+
+def test_no_cookie_is_read_or_set(client, posts):
+    for path in ADDRESSES:
+        plain, marked = client.get(path), client.get(path, headers={"cookie": DESK})
+        assert marked.content == plain.content and not marked.cookies and not plain.cookies
+        assert "cookie" not in plain["Vary"].lower()
+
+
+def test_other_sites_may_read_them(client, posts):
+    for path in ADDRESSES:
+        assert client.get(path)["Access-Control-Allow-Origin"] == "*"
+        assert client.options(path).status_code == 204
+        assert client.post(path).status_code == 405
+
+
+def test_any_site_may_frame_the_embed_and_nothing_else(client, posts):
+    embedded, page = client.get(EMBED), client.get(LIVE)
+    assert "X-Frame-Options" not in embedded and page["X-Frame-Options"] == "DENY"
+    theirs = embedded["Content-Security-Policy"].split("; ")
+    assert set(theirs) ^ set(page["Content-Security-Policy"].split("; ")) == {
+        "frame-ancestors *",
+        "frame-ancestors 'none'",
+    }
+
+
+def test_the_page_and_the_embed_show_a_post_by_the_same_template(client, posts):
+    article = re.compile(rf'<article [^>]*id="post-{posts[-1].pk}".*?</article>', re.DOTALL)
+    shown = [article.search(client.get(path).content.decode()) for path in (LIVE, EMBED)]
+    assert shown[0] and shown[1] and shown[0][0] == shown[1][0]
+
+
+def test_links_of_an_embed_leave_the_frame(client, posts):
+    page = client.get(EMBED).content.decode()
+    assert page.index('<base target="_top">') < page.index("<link")
+    assert "target=" not in page.replace('<base target="_top">', "") and 'href="#' not in page
+    assert '<link rel="canonical" href="http://news.test/live/storm-maren">' in page
+
+
+def test_pages_tell_feed_programs_where_the_feeds_are(client, posts):
+    for path in (LIVE, f"{LIVE}/posts/{posts[3].pk}", f"{LIVE}/before/{posts[30].pk}"):
+        page = client.get(path).content.decode()
+        found = dict(re.findall(r'<link rel="alternate" type="([^"]+)"[^>]* href="([^"]+)">', page))
+        assert found == {kind: path for path, kind in KINDS.items()}
+
+
+def test_the_structured_data_is_what_the_page_holds(client, posts):
+    page = client.get(LIVE).content.decode()
+    inside = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+    alone = json.loads(client.get(f"{LIVE}/blog.jsonld").content)
+    number = len(inside["liveBlogUpdate"])
+    assert alone["liveBlogUpdate"][:number] == inside["liveBlogUpdate"]
+    assert {**alone, "liveBlogUpdate": 0, "author": 0} == {**inside, "liveBlogUpdate": 0, "author": 0}
+    gone, right = alone["liveBlogUpdate"][1:3]
+    assert gone["creativeWorkStatus"] == "Withdrawn" and "articleBody" not in gone
+    assert right["correction"][0] == {**right["correction"][0], "@type": "CorrectionComment", "text": "We said 412."}
+
+
+def test_they_are_made_once_per_change_and_only_when_asked_for(client, blog, posts, clock):
+    for path in ADDRESSES:
+        client.get(path)
+    publish(SLUG, Content(headline="News"), by="ines", now=clock.tick())
+    client.get(LIVE)
+    fresh = {key[2] for key in pages._kept if key[1].seq == blog.__class__.objects.get(pk=blog.pk).seq}  # type: ignore[index]
+    assert fresh == {LIVE}
+    for path in ADDRESSES:
+        assert queries(client, path) > 1
+        assert queries(client, path) == 1, path  # where the log ends
+
+
+def test_their_queries_do_not_grow_with_the_posts(client, blog, clock):
+    def cost() -> list[int]:
+        publish(SLUG, Content(headline="One more"), by="ines", now=clock.tick())
+        client.get(LIVE)  # counts the posts
+        return [queries(client, path) for path in ADDRESSES]
+
+    few = cost()
+    for number in range(2 * FEED):
+        publish(SLUG, Content(headline=f"Entry {number}"), by="ines", now=clock.tick())
+    assert cost() == few
+
+
+def test_an_embed_renders_no_post_that_the_page_has_rendered(client, posts, monkeypatch):
+    client.get(LIVE)
+    monkeypatch.setattr("stoppress.edge.render.post_cache.render_post", lambda post: pytest.fail("rendered again"))
+    assert len(fragments) and client.get(EMBED).status_code == 200
+
+
+def queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as found:
+        client.get(path)
+    return len(found)

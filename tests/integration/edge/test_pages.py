@@ -1,0 +1,263 @@
+"""Readers' pages as they come over the wire: complete without script, the same for everybody, cheap."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html.parser import HTMLParser
+from uuid import UUID
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from stoppress.coverage.actions import correct, mark_key_event, open_blog, pin, publish, set_state, withdraw
+from stoppress.coverage.choices import State
+from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.newsroom import newsroom
+from stoppress.coverage.post_content import Content, Source
+from stoppress.edge.render.pagination import PAGE
+from tests.support.clocks import Clock
+
+LIVE = "/live/storm-maren"
+VOID = {"meta", "link", "img", "input", "br", "hr"}
+
+Write = Callable[..., Post]
+
+
+@pytest.fixture
+def write(blog: LiveBlog, clock: Clock) -> Write:
+    """Publishes a post a minute after the one before."""
+
+    def publish_one(headline: str = "", text: str = "Rain.", labels: tuple[str, ...] = (), **given: object) -> Post:
+        content = Content(headline=headline, body=f"<p>{text}</p>", bylines=("Ines Okafor", "Tom Reyer"))
+        return publish(blog.slug, content, by="ines", now=clock.tick(), labels=labels, **given)  # type: ignore[arg-type]
+
+    return publish_one
+
+
+def html_of(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def ids_on(response: HttpResponse) -> list[UUID]:
+    return [UUID(found) for found in re.findall(r'data-post="([^"]+)"', html_of(response))]
+
+
+def test_a_page_without_script_tells_the_whole_story(
+    client: Client, blog: LiveBlog, write: Write, clock: Clock
+) -> None:
+    flood = write("Sea wall fails", "Thirty metres are gone.", labels=("key-event",))
+    ferry = write("Ferry with 412 aboard", "It waits outside.")
+    cut = write("Hospital without power", "The hospital is dark.")
+    source = Content(
+        headline="Ferry with 212 aboard", body="<p>It waits.</p>", sources=(Source("Port", "Halden Radio"),)
+    )
+    correct(blog.slug, ferry.pk, source, note="There are 212.", by="ines", now=clock.tick(), based_on=1)
+    withdraw(blog.slug, cut.pk, note="The power never failed.", by="ines", now=clock.tick())
+    html = html_of(client.get(LIVE))
+    for text in (
+        *("Sea wall at Port Halden", "Two thousand people", "Ferries are not running.", "19:00 GMT"),
+        *("2 posts", "Sea wall fails", "Thirty metres are gone.", "Key event", "Ferry with 212 aboard"),
+        *("Correction, ", "There are 212.", "Source:", "Port, via Halden Radio", "London time"),
+        *("This post was withdrawn at", "The power never failed.", "<bdi>Ines Okafor</bdi> and <bdi>Tom Reyer</bdi>"),
+        *(f'href="{LIVE}/posts/{flood.pk}"', 'action="/alerts"', 'name="email"', f'id="post-{cut.pk}"'),
+    ):
+        assert text in html, text
+    assert "412" not in html
+    assert "hospital is dark" not in html.lower()
+
+
+def test_posts_stand_newest_first_with_the_pinned_one_on_top(client: Client, blog: LiveBlog, write: Write) -> None:
+    posts = [write(f"Post {number}") for number in range(3)]
+    pin(blog.slug, posts[0].pk, on=True, by="ines", now=blog.opened_at)
+    assert ids_on(client.get(LIVE)) == [posts[0].pk, posts[2].pk, posts[1].pk]
+
+
+def test_pages_are_anchored_on_posts_and_complete(client: Client, write: Write) -> None:
+    posts = [write(f"Post {number}").pk for number in range(2 * PAGE + 5)][::-1]
+    first = client.get(LIVE)
+    assert ids_on(first) == posts[:PAGE]
+    older = re.search(r'rel="next" href="([^"]+)"', html_of(first))
+    assert older
+    second = client.get(older[1])
+    assert ids_on(second) == posts[PAGE : 2 * PAGE]
+    write("Breaking in between")
+    assert ids_on(client.get(older[1])) == posts[PAGE : 2 * PAGE]
+    last = client.get(f"{LIVE}/before/{posts[2 * PAGE - 1]}")
+    assert ids_on(last) == posts[2 * PAGE :]
+    assert 'rel="next"' not in html_of(last)
+    assert f'rel="prev" href="{LIVE}/before/{posts[PAGE - 1]}"' in html_of(last)
+    assert ids_on(client.get(f"{LIVE}/before/{posts[-1]}")) == []
+
+
+def test_key_events_beyond_the_page_are_still_listed(client: Client, write: Write) -> None:
+    early = write("The first warning", labels=("key-event",))
+    for number in range(PAGE + 1):
+        write(f"Post {number}")
+    page = client.get(LIVE)
+    assert early.pk not in ids_on(page)
+    assert f'data-jump="post-{early.pk}"' in html_of(page)
+
+
+def test_a_post_has_a_page_of_its_own(client: Client, write: Write) -> None:
+    below, post, above = write("Below"), write("In the middle"), write("Above")
+    html = html_of(client.get(f"{LIVE}/posts/{post.pk}"))
+    assert f"<title>In the middle | {newsroom().name}</title>" in html
+    assert f'<link rel="canonical" href="{newsroom().absolute(LIVE)}/posts/{post.pk}">' in html
+    assert '<meta property="og:title" content="In the middle">' in html
+    assert f'rel="prev" href="{LIVE}/posts/{above.pk}"' in html
+    assert f'rel="next" href="{LIVE}/posts/{below.pk}"' in html
+    assert f'href="{LIVE}"' in html
+
+
+def test_the_page_of_a_withdrawn_post_is_a_tombstone_and_gone(
+    client: Client, blog: LiveBlog, write: Write, clock: Clock
+) -> None:
+    post = write("Hospital without power", "The hospital is dark.")
+    withdraw(blog.slug, post.pk, note="The power never failed.", by="ines", now=clock.tick())
+    response = client.get(f"{LIVE}/posts/{post.pk}")
+    assert response.status_code == 410
+    assert "The power never failed." in html_of(response)
+    assert "Hospital without power" not in html_of(response)
+
+
+def test_addresses_come_from_the_settings_never_from_the_request(client: Client, write: Write) -> None:
+    write("Post")
+    html = html_of(client.get(LIVE, headers={"host": "127.0.0.1"}))
+    assert f'<link rel="canonical" href="{newsroom().absolute(LIVE)}">' in html
+    assert "127.0.0.1" not in html
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_the_state_is_shown_with_its_time(
+    client: Client, blog: LiveBlog, write: Write, clock: Clock, state: State
+) -> None:
+    write("Post")
+    set_state(blog.slug, state, by="ines", now=clock.tick(86400))
+    html = html_of(client.get(LIVE))
+    assert f'data-state="{state}"' in html
+    assert str(state.label) in html
+    if state != State.LIVE:  # it was live already: nothing changed
+        moment = "19:01 GMT, 9 March 2026" if state == State.ENDED else "19:01 GMT"
+        joined = "at" if state == State.ENDED else "since"
+        assert f'{joined} <time datetime="2026-03-09T19:01:00Z">{moment}</time>' in html
+
+
+def test_blogs_in_other_languages_are_marked_so(client: Client, db: None, clock: Clock) -> None:
+    open_blog(slug="asifa", headline="عاصفة", zone="Asia/Riyadh", language="ar", by="ines", now=clock())
+    html = html_of(client.get("/live/asifa"))
+    assert '<header class="head wrap" lang="ar" dir="rtl">' in html
+    assert "UTC+3" in html
+
+
+def test_an_empty_live_blog_says_so(client: Client, blog: LiveBlog) -> None:
+    assert "Nothing has been published yet" in html_of(client.get(LIVE))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/live/nothing",
+        f"{LIVE}/posts/{UUID(int=7)}",
+        f"{LIVE}/before/{UUID(int=8)}",
+        "/live/nothing/posts/x",
+        "/newsroom/logo",
+    ],
+)
+def test_what_is_not_there_is_404_with_a_page(client: Client, blog: LiveBlog, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "<h1>Nothing here</h1>" in html_of(response)
+
+
+def test_the_list_has_live_coverage_first_then_by_last_change(client: Client, blog: LiveBlog, clock: Clock) -> None:
+    for slug, state in (("ended-early", State.ENDED), ("ended-late", State.ENDED), ("quiet", State.QUIET)):
+        open_blog(slug=slug, headline=slug, zone="UTC", by="ines", now=clock.tick(), state=state)
+    html = html_of(client.get("/"))
+    assert re.findall(r'href="/live/([^"]+)"', html) == ["storm-maren", "quiet", "ended-late", "ended-early"]
+
+
+def test_an_empty_list_says_so(client: Client, db: None) -> None:
+    assert "no live coverage yet" in html_of(client.get("/"))
+
+
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+
+
+def test_hostile_text_stays_text(client: Client, clock: Clock, db: None) -> None:
+    open_blog(slug="hostile", headline=HOSTILE, standfirst=HOSTILE, zone="UTC", by="ines", now=clock())
+    content = Content(
+        headline=HOSTILE, body=f"<p>Rain {HOSTILE}</p>", bylines=(HOSTILE,), sources=(Source(HOSTILE, HOSTILE),)
+    )
+    post = publish("hostile", content, by="ines", now=clock(), labels=("key-event",))
+    correct("hostile", post.pk, content, note=HOSTILE, by="ines", now=clock.tick(), based_on=1)
+    for path in ("/", "/live/hostile", f"/live/hostile/posts/{post.pk}"):
+        outline = outline_of(html_of(client.get(path)))
+        assert not outline.handlers
+        assert "x" not in outline.pictures
+        assert outline.scripts <= {"application/ld+json", "application/json", "module"}  # data, and our own modules
+
+
+def test_markup_is_well_formed_and_ids_are_unique(client: Client, write: Write, blog: LiveBlog, clock: Clock) -> None:
+    post = write("Post", labels=("breaking", "key-event", "pinned"))
+    gone = write("Gone")
+    withdraw(blog.slug, gone.pk, note="Wrong.", by="ines", now=clock.tick())
+    for path in ("/", LIVE, f"{LIVE}/before/{gone.pk}", f"{LIVE}/posts/{post.pk}", "/live/nothing"):
+        outline = outline_of(html_of(client.get(path)))
+        assert outline.open == [], path
+        assert not outline.faults, path
+        assert len(outline.ids) == len(set(outline.ids)), path
+        assert outline.headings.count("h1") == 1, path
+
+
+class Outline(HTMLParser):
+    """Tags that match, ids, headings, scripts and event handlers of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.ids: list[str] = []
+        self.headings: list[str] = []
+        self.handlers: list[str] = []
+        self.pictures: list[str] = []
+        self.scripts: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag in ("h1", "h2", "h3"):
+            self.headings.append(tag)
+        if tag == "script":
+            self.scripts.add(values.get("type", "classic"))
+        if tag == "img":
+            self.pictures.append(values.get("src", ""))
+        if "id" in values:
+            self.ids.append(values["id"])
+        self.handlers += [name for name in values if name.startswith("on") or name == "style"]
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> at {self.getpos()}")
+
+
+def outline_of(html: str) -> Outline:
+    outline = Outline()
+    outline.feed(html)
+    outline.close()
+    return outline
+
+
+def test_marking_a_key_event_lists_it(client: Client, blog: LiveBlog, write: Write, clock: Clock) -> None:
+    post = write("Sea wall fails")
+    assert "data-jump" not in html_of(client.get(LIVE))
+    mark_key_event(blog.slug, post.pk, on=True, by="ines", now=clock.tick())
+    assert f'data-jump="post-{post.pk}"' in html_of(client.get(LIVE))
+
+
+def test_an_imported_time_is_shown_in_the_zone_of_the_blog(client: Client, clock: Clock, db: None) -> None:
+    open_blog(slug="summer", headline="Summer", zone="Europe/London", by="ines", now=clock())
+    summer = clock().replace(month=7, hour=13, minute=5) - timedelta(days=365)
+    publish("summer", Content(body="<p>Hot.</p>"), by="ines", now=clock(), published_at=summer)
+    assert "14:05 BST" in html_of(client.get("/live/summer"))

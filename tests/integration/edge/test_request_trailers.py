@@ -1,0 +1,325 @@
+"""What follows the head of a request is counted, limited and never becomes one of its headers."""
+
+import json
+import resource
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httptools
+import pytest
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+
+from stoppress.coverage.models import LiveBlog
+from stoppress.edge.protocol.request_limits import GuardedProtocol
+from stoppress.service import urls
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DANGEROUS = {
+    "X-Forwarded-For": "127.0.0.1",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Port": "443",
+    "X-Real-IP": "127.0.0.1",
+    "Forwarded": "for=127.0.0.1",
+    "Host": "evil.example",
+    "Authorization": "Bearer secret",
+    "Proxy-Authorization": "Basic c2VjcmV0",
+    "Cookie": "sessionid=stolen",
+    "Origin": "https://evil.example",
+    "Referer": "https://evil.example/",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+    "Idempotency-Key": "1",
+    "If-None-Match": "*",
+    "If-Match": "*",
+    "If-Modified-Since": "Thu, 01 Jan 2099 00:00:00 GMT",
+    "If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT",
+    "If-Range": "x",
+    "Range": "bytes=0-0",
+    "X-CSRFToken": "token",
+    "X-Requested-With": "fetch",
+    "HX-Request": "true",
+    "X-HTTP-Method-Override": "DELETE",
+    "Content-Type": "application/json",
+    "Content-Encoding": "gzip",
+    "Accept": "application/json",
+    "Accept-Encoding": "br",
+    "Accept-Language": "de",
+    "Last-Event-ID": "x-1",
+    "Expect": "100-continue",
+    "Upgrade": "websocket",
+    "Connection": "upgrade",
+    "User-Agent": "other",
+    "Via": "1.1 proxy",
+    "Trailer": "X-Forwarded-For",
+    "TE": "trailers",
+    "Priority": "u=0",
+}
+FRAMING = {"Content-Length": "3", "Transfer-Encoding": "chunked"}
+CHUNKED = {"Transfer-Encoding": "chunked"}
+
+
+ANSWERED: list[str] = []
+"""Bodies of the requests that reached the application."""
+
+
+def echo(request: HttpRequest) -> JsonResponse:
+    """Read the body, then return it with all headers, read again from Django's META and from the ASGI scope."""
+    body = request.body.decode()
+    ANSWERED.append(body)
+    scope = request.scope["headers"]  # type: ignore[attr-defined]
+    return JsonResponse(
+        {
+            "body": body,
+            "scope": sorted(name.decode() for name, _ in scope),
+            "meta": {name: value for name, value in request.META.items() if isinstance(value, str)},
+        }
+    )
+
+
+@pytest.fixture
+def echoing(blog: LiveBlog, serving: Serving) -> Iterator[Serving]:
+    from django.urls import clear_url_caches
+
+    urls.urlpatterns.insert(0, path("alerts/test-echo", echo))
+    clear_url_caches()
+    ANSWERED.clear()
+    yield serving
+    del urls.urlpatterns[0]
+    clear_url_caches()
+
+
+def seen(wire: Wire) -> Any:
+    answer = wire.answer()
+    assert answer.status == 200, answer
+    return json.loads(answer.plain)
+
+
+def post(wire: Wire, rest: bytes, **headers: str) -> None:
+    wire.send(wire.request("/alerts/test-echo", "POST", **CHUNKED, **headers) + rest)
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["one write", "after the body was taken up"])
+@pytest.mark.parametrize("name", DANGEROUS)
+def test_a_trailer_never_becomes_a_header(echoing: Serving, name: str, apart: bool) -> None:
+    trailer = f"0\r\n{name}: {DANGEROUS[name]}\r\n\r\n".encode()
+    with Wire(echoing.port) as wire:
+        if apart:
+            post(wire, b"5\r\nhello\r\n")
+            time.sleep(0.05)
+            wire.send(trailer)
+        else:
+            post(wire, b"5\r\nhello\r\n" + trailer)
+        found = seen(wire)
+        assert found["body"] == "hello"
+        assert found["scope"] == ["host", "transfer-encoding"]
+        assert {key for key in found["meta"] if key.startswith(("HTTP_", "CONTENT_"))} == {
+            "HTTP_HOST",
+            "HTTP_TRANSFER_ENCODING",
+        }
+        assert found["meta"]["HTTP_HOST"] == "localhost"
+        assert found["meta"]["REMOTE_ADDR"] == "127.0.0.1"
+        wire.send(wire.request("/alerts/test-echo"))
+        assert seen(wire)["scope"] == ["host"]
+
+
+@pytest.mark.parametrize("name", FRAMING)
+def test_a_trailer_that_would_change_the_framing_is_refused(echoing: Serving, name: str) -> None:
+    with Wire(echoing.port) as wire:
+        post(wire, f"5\r\nhello\r\n0\r\n{name}: {FRAMING[name]}\r\n\r\n".encode())
+        assert wire.answer().status == 400
+        assert wire.closed()
+
+
+def test_a_trailer_that_says_close_closes_after_the_answer(echoing: Serving) -> None:
+    with Wire(echoing.port) as wire:
+        post(wire, b"5\r\nhello\r\n0\r\nConnection: close\r\n\r\n")
+        assert seen(wire)["body"] == "hello"
+        assert wire.closed()
+
+
+def test_a_trailer_opens_no_metrics(blog: LiveBlog, serving: Serving, settings: Any) -> None:
+    settings.TRUSTED_PROXIES, settings.METRICS_FROM = ["127.0.0.1"], ["127.0.0.1"]
+    with Wire(serving.port) as wire:
+        head = wire.request("/metrics", "GET", **CHUNKED, **{"X-Forwarded-For": "203.0.113.9"})
+        wire.send(head + b"0\r\nX-Forwarded-For: 127.0.0.1\r\n\r\n")
+        assert wire.answer().status == 403
+
+
+@pytest.mark.parametrize("name", ["X_Forwarded_For", "x_forwarded_for", "X-Forwarded_For", "X_Real_IP"])
+def test_a_header_with_an_underscore_is_not_read_as_one_with_a_hyphen(echoing: Serving, name: str) -> None:
+    with Wire(echoing.port) as wire:
+        wire.send(wire.request("/alerts/test-echo", **{name: "127.0.0.1"}))
+        assert seen(wire)["scope"] == ["host"]
+
+
+def test_trailers_up_to_8_kib_are_ignored(echoing: Serving) -> None:
+    with Wire(echoing.port) as wire:
+        post(wire, b"5\r\nhello\r\n0\r\n" + b"X-Checksum: " + b"a" * 8000 + b"\r\n\r\n")
+        assert seen(wire)["body"] == "hello"
+        post(wire, b"5\r\nagain\r\n0\r\n" + b"X-A: b\r\n" * 900 + b"\r\n")
+        assert seen(wire)["body"] == "again"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"5\r\nhello\r\n0\r\n" + b"X-A: b\r\n" * 1100 + b"\r\n",
+        b"5\r\nhello\r\n0\r\nX-A: " + b"b" * 8300 + b"\r\n\r\n",
+        b"5\r\nhello\r\n0\r\nX-A: " + b"b" * 8300,
+        b"5\r\nhello\r\n0\r\n" + b"X" * 8300,
+        b"5;a=" + b"b" * 8300 + b"\r\nhello\r\n0\r\n\r\n",
+        b"5;a=" + b"b" * 8300,
+        b"5\r\nhello\r\n0;a=" + b"b" * 8300 + b"\r\n\r\n",
+        (b"1;abcdefghijklmnopqrst\r\nx\r\n") * 900 + b"0\r\n\r\n",
+        b"0" * 8300 + b"5\r\nhello\r\n0\r\n\r\n",
+    ],
+    ids=[
+        "many trailers",
+        "one long trailer",
+        "one that does not end",
+        "a name that does not end",
+        "a long extension",
+        "an extension that does not end",
+        "an extension of the last chunk",
+        "many short extensions",
+        "leading zeros",
+    ],
+)
+@pytest.mark.parametrize("pause", [False, True], ids=["with the head", "after the head"])
+def test_more_than_8_kib_besides_the_content_are_refused(echoing: Serving, rest: bytes, pause: bool) -> None:
+    with Wire(echoing.port) as wire:
+        post(wire, b"" if pause else rest)
+        if pause:
+            time.sleep(0.05)
+            wire.send(rest)
+        assert wire.answer().status == 431
+        assert wire.closed()
+    time.sleep(0.05)
+    assert ANSWERED == []  # what is refused is not done
+
+
+def test_what_comes_in_small_pieces_is_counted_too(echoing: Serving) -> None:
+    with Wire(echoing.port) as wire:
+        post(wire, b"5\r\nhello\r\n0\r\nX-A: ")
+        with pytest.raises(OSError):
+            for _ in range(200):
+                wire.send(b"b" * 100)
+                time.sleep(0.002)
+
+
+def test_a_body_of_many_tiny_chunks_is_refused(echoing: Serving) -> None:
+    with Wire(echoing.port) as wire:
+        post(wire, b"1\r\nx\r\n" * 6000 + b"0\r\n\r\n")
+        assert wire.answer().status == 400
+        assert wire.closed()
+
+
+def test_small_chunks_of_an_ordinary_client_are_taken(echoing: Serving) -> None:
+    with Wire(echoing.port) as wire:
+        post(wire, b"1\r\nx\r\n" * 4000 + b"0\r\n\r\n")
+        assert seen(wire)["body"] == "x" * 4000
+        post(wire, b"10\r\n0123456789abcdef\r\n" * 20_000 + b"0\r\n\r\n")
+        assert len(seen(wire)["body"]) == 320_000
+
+
+@pytest.mark.parametrize(
+    "flood", [b"0\r\nX-A: ", b"0\r\n" + b"X-A: b\r\n" * 100, b"1;a="], ids=["one", "many", "extension"]
+)
+def test_a_flood_behind_the_head_costs_no_memory(echoing: Serving, flood: bytes) -> None:
+    before = memory()
+    with Wire(echoing.port) as wire, pytest.raises(OSError):
+        post(wire, flood)
+        for _ in range(960):  # 60 MiB
+            wire.send((b"b" * 1000 + b"\r\nX-A: ") * 65 if b"X-A: b" in flood else b"b" * 65_536)
+        raise AssertionError("all of it was taken")
+    assert memory() - before < 8 * 1024 * 1024
+
+
+def memory() -> int:
+    """Bytes of memory that this process has now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def test_not_more_than_16_requests_wait_for_the_answers_before_theirs(echoing: Serving) -> None:
+    with Wire(echoing.port) as wire:
+        wire.send(wire.request("/alerts/test-echo") * 500)
+        statuses = [wire.answer().status for _ in range(18)]
+        assert statuses == [200] * 17 + [429]
+        assert wire.closed()
+
+
+def test_a_client_may_send_requests_ahead_of_the_answers(echoing: Serving) -> None:
+    with Wire(echoing.port) as wire:
+        for _ in range(3):
+            wire.send(wire.request("/alerts/test-echo") * 10)
+            assert [wire.answer().status for _ in range(10)] == [200] * 10
+
+
+def test_empty_lines_without_end_are_refused(echoing: Serving) -> None:
+    with Wire(echoing.port) as wire:
+        wire.send(b"\r\n" * 100 + wire.request("/alerts/test-echo"))
+        assert seen(wire)["scope"] == ["host"]
+        wire.send(b"\r\n" * 600)
+        assert wire.answer().status == 400
+        assert wire.closed()
+
+
+def test_bytes_behind_a_last_request_are_counted(echoing: Serving) -> None:
+    with Wire(echoing.port) as wire:
+        wire.send(wire.request("/alerts/test-echo", Connection="close") + b"x" * 200)
+        assert seen(wire)["scope"] == ["connection", "host"]
+        assert wire.closed()
+
+
+def test_a_body_that_no_answer_waits_for_comes_to_an_end(
+    blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stoppress.edge.protocol.request_limits.MAX_UNREAD_BODY", 100_000)
+    with Wire(serving.port) as wire:
+        wire.send(wire.request("/nothing-here", "GET", **CHUNKED))
+        with pytest.raises(OSError):
+            for _ in range(2000):
+                wire.send(b"1000\r\n" + b"a" * 4096 + b"\r\n")
+                time.sleep(0.001)
+
+
+def test_what_a_reader_sends_behind_its_request_for_a_stream_is_bounded(blog: LiveBlog, serving: Serving) -> None:
+    with socket.create_connection(("127.0.0.1", serving.port), timeout=10) as connection:
+        connection.sendall(b"GET /live/storm-maren/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+        connection.sendall(b"x" * 8000)
+        time.sleep(0.1)
+        assert serving.readers == 1
+        with pytest.raises(OSError):
+            for _ in range(100):
+                connection.sendall(b"x" * 1000)
+                time.sleep(0.01)
+
+
+def test_the_parser_reports_trailers_and_chunks_as_relied_on() -> None:
+    assert callable(GuardedProtocol.on_chunk_header)
+    calls: list[str] = []
+
+    class Recorder:
+        def on_header(self, name: bytes, value: bytes) -> None:
+            calls.append(name.decode())
+
+        def on_headers_complete(self) -> None:
+            calls.append("complete")
+
+        def on_chunk_header(self) -> None:
+            calls.append("chunk")
+
+    parser = httptools.HttpRequestParser(Recorder())
+    parser.feed_data(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nA: b\r\n\r\n")
+    assert calls == ["Transfer-Encoding", "complete", "chunk", "chunk", "A"]

@@ -1,0 +1,326 @@
+"""The stream over a real socket: catch-up, order, reset, good-bye, and what it refuses."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from stoppress.coverage import actions
+from stoppress.coverage.post_content import Content
+from stoppress.coverage.public_posts import find_blog
+from stoppress.coverage.public_state import Cursor
+from stoppress.edge.cache import log_positions
+from stoppress.edge.fanout.socket_write import NOWHERE
+from stoppress.edge.follower import log_follower
+from stoppress.edge.live import hub
+from stoppress.edge.live.change_reader import Told, news_after
+from stoppress.edge.live.connection import StreamReader
+from stoppress.runtime import notifications
+from tests.support.clocks import Clock
+from tests.support.sse_listener import SLUG
+from tests.support.web_server import Serving, wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def post(clock: Clock, text: str = "Ferry waits") -> Any:
+    return actions.publish(SLUG, Content(headline=text), by="tom", now=clock.tick())
+
+
+def cursor(seq: int) -> str:
+    return f"{find_blog(SLUG).epoch}-{seq}"
+
+
+def test_a_stream_says_where_it_stands_and_then_brings_each_change(listen, clock):
+    reader = listen()
+    assert reader.response.status == 200
+    assert reader.response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    first = reader.next()
+    assert (first.event, first.id) == ("hello", cursor(1))
+    made = post(clock)
+    change = reader.next()
+    assert (change.event, change.id, change.data["seq"]) == ("change", cursor(2), 2)
+    assert change.data["kind"] == "published" and change.data["post"] == str(made.pk)
+    assert "Ferry waits" in change.data["html"]
+
+
+def test_a_reader_who_was_away_gets_everything_after_its_cursor_once_and_in_order(listen, clock):
+    for number in range(5):
+        post(clock, f"Line {number}")
+    reader = listen(f"?after={cursor(2)}")
+    assert reader.next().id == cursor(2)
+    post(clock, "Newest")
+    assert [reader.next().data["seq"] for _ in range(5)] == [3, 4, 5, 6, 7]
+
+
+def test_last_event_id_goes_before_the_query(listen, clock):
+    post(clock)
+    post(clock)
+    reader = listen(f"?after={cursor(1)}", **{"Last-Event-ID": cursor(2)})
+    assert [reader.next().id, reader.next().id] == [cursor(2), cursor(3)]
+
+
+@pytest.mark.parametrize("query", ["?after=deadbeef-1", "?after=nonsense", "?after=%00", "?after=deadbeef-" + "9" * 40])
+def test_a_cursor_of_another_epoch_or_of_nonsense_is_reset(listen, query):
+    reader = listen(query)
+    hello, reset = reader.next(), reader.next()
+    assert [hello.event, reset.event] == ["hello", "reset"]
+    assert hello.id == hello.data["cursor"] == reset.id == cursor(1)
+
+
+def test_a_cursor_beyond_the_end_is_reset(listen):
+    reader = listen(f"?after={cursor(999)}")
+    assert [reader.next().event, reader.next().event] == ["hello", "reset"]
+
+
+def test_who_is_reset_and_only_reconnects_is_not_reset_again(listen, clock):
+    reader = listen(f"?after={cursor(999)}")
+    reader.next()
+    back = listen(f"?after={cursor(999)}", **{"Last-Event-ID": reader.next().id})
+    assert back.next().event == "hello"
+    post(clock)
+    assert back.next().id == cursor(2)
+
+
+@pytest.mark.parametrize(
+    ("query", "last", "counted"),
+    [("", "", 0), ("?after={}", "", 0), ("?after={}&again=1", "", 1), ("?after={}", "{}", 1), ("?again=1", "", 0)],
+)
+def test_who_had_a_stream_before_is_counted_as_come_back(listen, serving, query, last, counted):
+    headers = {"Last-Event-ID": last.format(cursor(1))} if last else {}
+    listen(query.format(cursor(1)), **headers).next()
+    assert serving.server._follower.hub.counts.resumed == counted
+
+
+def test_who_missed_too_much_loads_the_page_again(listen, clock, monkeypatch):
+    for _ in range(6):
+        post(clock)
+    monkeypatch.setattr(hub, "KEPT", 3)
+    wait_until(lambda: log_positions.known()[SLUG].seq == 7)
+    reader = listen(f"?after={cursor(1)}")
+    assert [reader.next().event, reader.next().event] == ["hello", "reset"]
+
+
+def test_a_new_epoch_resets_everybody(listen, clock):
+    reader = listen()
+    reader.next()
+    head = {"headline": "Storm", "standfirst": "", "zone": "Europe/Oslo"}
+    actions.edit_blog(SLUG, **head, by="ines", now=clock.tick())
+    assert reader.next().event == "reset"
+
+
+def test_an_epoch_that_changes_while_the_log_is_read_resets_everybody(listen, clock, monkeypatch):
+    stream = listen()
+    stream.next()
+    old = log_positions.look()
+    monkeypatch.setattr(
+        log_positions, "look", lambda: log_positions.Heads({SLUG: Cursor(old.cursors[SLUG].epoch, 99)}, old.seen)
+    )
+    actions.edit_blog(SLUG, headline="Storm", standfirst="", zone="Asia/Tokyo", by="ines", now=clock.tick())
+    assert stream.next().event == "reset"
+
+
+def test_at_shutdown_readers_are_told_to_come_back(listen, serving):
+    reader = listen()
+    reader.next()
+    serving.stop()
+    last = reader.next()
+    assert last.event == "bye" and 0 < last.data["wait"] < 10
+    assert last.retry and abs(last.retry - 1000 * last.data["wait"]) < 100  # for an EventSource that knows no bye
+    assert reader.response.read() == b""
+
+
+def test_a_reader_who_goes_is_forgotten(listen, serving):
+    reader = listen()
+    reader.next()
+    assert serving.readers == 1
+    reader.close()
+    wait_until(lambda: serving.readers == 0)
+    assert not serving.server.server_state.connections
+
+
+def test_a_reader_who_stops_reading_is_dropped_and_others_are_not(listen, serving, clock, monkeypatch):
+    stalled = socket.create_connection(("127.0.0.1", serving.port))
+    stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stalled.sendall(f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    reader = listen()
+    reader.next()
+    wait_until(lambda: serving.readers == 2)
+    body = "<p>" + "The sea is over the wall. " * 3000 + "</p>"
+    for number in range(12):
+        actions.publish(SLUG, Content(headline=f"Line {number}", body=body), by="tom", now=clock.tick())
+        assert reader.next().data["title"] == f"Line {number}"
+    wait_until(lambda: serving.readers == 1)
+    stalled.close()
+
+
+def test_who_does_not_take_the_good_bye_is_dropped(listen, serving):
+    class Stalled:
+        unsent, aborted = 0, False
+
+        def write(self, data: bytes) -> None:
+            self.unsent += len(data)
+
+        def get_write_buffer_size(self) -> int:
+            return self.unsent
+
+        def abort(self) -> None:
+            self.aborted = True
+
+    transport: Any = Stalled()
+    StreamReader(transport, NOWHERE, serving.server._follower.hub).end(b"bye")
+    assert transport.aborted
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("/live/no-such-blog/stream", {}, 404),
+        (f"/live/{SLUG}/stream", {"Host": "evil.example"}, 400),
+        (f"/live/{SLUG}/stream", {"Content-Length": "3"}, 503),
+    ],
+)
+def test_what_is_no_plain_stream_is_answered_the_ordinary_way(blog, serving, address, headers, status):
+    connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+    connection.putrequest("GET", address, skip_host="Host" in headers)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders(b"abc" if "Content-Length" in headers else None)
+    assert connection.getresponse().status == status
+    connection.close()
+
+
+def test_what_is_sent_behind_the_request_for_a_stream_is_ignored(blog, serving):
+    with socket.create_connection(("127.0.0.1", serving.port), timeout=10) as connection:
+        asked = f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        connection.sendall((asked + "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").encode())
+        answer = b""
+        while b"event: hello" not in answer:
+            answer += connection.recv(65536)
+        assert answer.count(b"HTTP/1.1") == 1 and b"text/event-stream" in answer
+
+
+def test_a_stream_asked_for_behind_an_unfinished_answer_does_not_overtake_it(blog, serving):
+    with socket.create_connection(("127.0.0.1", serving.port)) as connection:
+        connection.settimeout(10)
+        first = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        connection.sendall((first + f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n").encode())
+        answer = b""
+        until = time.monotonic() + 5
+        while answer.count(b"HTTP/1.1") < 2 and time.monotonic() < until:
+            answer += connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 200") and b"HTTP/1.1 503" in answer
+
+
+def get(serving: Serving, address: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+    connection.request("GET", address, headers=headers)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
+
+
+def test_polling_brings_the_same_changes_and_ends_small(blog, serving, clock):
+    gone = post(clock)
+    actions.withdraw(SLUG, gone.pk, note="Not so.", by="ines", now=clock.tick())
+    response, body = get(serving, f"/live/{SLUG}/changes/{cursor(1)}")
+    found = json.loads(body)
+    assert [change["seq"] for change in found["changes"]] == [2, 3] and found["removed"] == [str(gone.pk)] * 2
+    assert "Ferry" not in body.decode()
+    response, body = get(serving, f"/live/{SLUG}/changes/{found['cursor']}")
+    assert json.loads(body)["changes"] == [] and len(body) <= 100 and response.headers["ETag"]
+    response, _ = get(serving, f"/live/{SLUG}/changes/{found['cursor']}", **{"If-None-Match": response.headers["ETag"]})
+    assert response.status == 304
+    assert "s-maxage=1" in response.headers["Cache-Control"] and "Set-Cookie" not in response.headers
+
+
+def test_polling_chains_over_fixed_boundaries(blog, serving, clock):
+    for number in range(70):
+        post(clock, f"Line {number}")
+    at, seen = cursor(1), []
+    for _ in range(5):
+        found = json.loads(get(serving, f"/live/{SLUG}/changes/{at}")[1])
+        seen += [change["seq"] for change in found["changes"]]
+        at = found["cursor"]
+        if not found.get("more"):
+            break
+    assert seen == list(range(2, 72)) and at == cursor(71)
+
+
+def test_polling_with_a_foreign_cursor_is_reset(blog, serving):
+    assert json.loads(get(serving, f"/live/{SLUG}/changes/deadbeef-4")[1]) == {"reset": True}
+
+
+def test_a_change_of_this_process_is_read_by_the_thread_that_wrote_it_and_goes_before_the_look(
+    listen, clock, monkeypatch
+):
+    reader = listen()
+    reader.next()
+    readers: list[str] = []
+    whole = Told.read
+
+    def noting(told: Told, known: Any) -> None:
+        readers.append(threading.current_thread().name)
+        whole(told, known)
+
+    def broken(known: Any) -> Any:
+        raise OSError("the follower's own look finds nothing")
+
+    monkeypatch.setattr(Told, "read", noting)
+    monkeypatch.setattr(log_follower, "read", broken)
+    post(clock, "Told")
+    assert reader.next().data["title"] == "Told"
+    assert readers == [threading.current_thread().name]
+
+
+def test_what_is_told_out_of_turn_is_left_to_the_look(listen, clock, monkeypatch):
+    reader = listen()
+    reader.next()
+    whole = Told.read
+
+    def from_further_on(told: Told, known: Any) -> None:
+        """As if the room had stood further on when the log was read, and had been emptied and opened again since."""
+        whole(told, known)
+        told.known = {slug: Cursor(new.head.epoch, new.head.seq - 1) for slug, new in told.news.items()}
+        told.news = {slug: replace(new, frames=new.frames[-1:]) for slug, new in told.news.items()}
+
+    monkeypatch.setattr(Told, "read", from_further_on)
+    listeners = notifications._listeners.pop(notifications.CHANGES)
+    try:
+        post(clock, "First")
+    finally:
+        notifications._listeners[notifications.CHANGES] = listeners
+    post(clock, "Second")
+    assert [reader.next().data["title"] for _ in range(2)] == ["First", "Second"]
+
+
+def test_a_hint_from_elsewhere_reads_nothing_in_the_loop(listen, serving, clock, monkeypatch):
+    reader = listen()
+    reader.next()
+    told: list[int] = []
+    monkeypatch.setattr(Told, "read", lambda self, known: told.append(1))
+    listeners = notifications._listeners.pop(notifications.CHANGES)
+    try:
+        post(clock, "Written elsewhere")
+    finally:
+        notifications._listeners[notifications.CHANGES] = listeners
+    serving.server._follower._loop.call_soon_threadsafe(notifications.ring_here, notifications.CHANGES)
+    assert reader.next().data["title"] == "Written elsewhere"
+    assert not told
+
+
+def test_the_newest_change_is_read_in_two_queries(blog, clock, django_assert_num_queries):
+    post(clock)
+    known = {SLUG: Cursor(blog.epoch, 2)}
+    news_after(SLUG, 1)
+    post(clock)
+    told = Told()
+    with django_assert_num_queries(2):
+        told.read(known)
+    assert [seq for seq, _ in told.news[SLUG].frames] == [3]

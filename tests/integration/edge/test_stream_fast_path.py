@@ -1,0 +1,228 @@
+"""The door takes a stream only where uvicorn's parser would have come to the same."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from stoppress.coverage.public_state import Cursor
+from stoppress.edge.cache import log_positions
+from stoppress.edge.cache.log_positions import Heads
+from stoppress.edge.fanout.socket_write import NOWHERE
+from stoppress.edge.http.access_log import AccessLog
+from stoppress.edge.live.connection import StreamReader
+from stoppress.edge.live.hub import Hub
+from stoppress.edge.protocol import stream_fast_path
+from stoppress.edge.protocol.cached_response_protocol import NEVER_KEPT, HotProtocol
+from stoppress.edge.protocol.request_limits import MOST_HEADERS
+from stoppress.edge.protocol.stream_fast_path import LONGEST, Door, stream_wanted
+from stoppress.edge.protocol.stream_takeover import Wanted
+from tests.support.malformed_requests import damaged
+
+BROWSER = (
+    b"GET /live/storm-maren/stream?after=ab12-7&again=1 HTTP/1.1\r\n"
+    b"Host: localhost\r\nConnection: keep-alive\r\nCache-Control: no-cache\r\nAccept: text/event-stream\r\n"
+    b"User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nReferer: http://localhost/live/storm-maren\r\n"
+    b"Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: de,en;q=0.8\r\nLast-Event-ID: ab12-9\r\n\r\n"
+)
+BARE = b"GET /live/storm-maren/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HEAD = Cursor("ab12", 9)
+
+
+class Nowhere(asyncio.Transport):
+    """A transport without a socket."""
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def is_closing(self) -> bool:
+        return False
+
+    def write(self, data: Any) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+class Parsed(HotProtocol):
+    """Notes what stream uvicorn's parser finds, in place of taking the connection over."""
+
+    found: Wanted | None = None
+
+    def _take_over(self, wanted: Wanted) -> None:
+        self.found = wanted
+
+
+@pytest.fixture(autouse=True)
+def one_live_blog(monkeypatch) -> None:
+    monkeypatch.setattr(log_positions, "_known", Heads({"storm-maren": HEAD}, 0.0))
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    made = Config(
+        "stoppress.service.processes.asgi:application", lifespan="off", ws="none", log_config=None, access_log=False
+    )
+    made.load()
+    return made
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    made = uvloop.new_event_loop()
+    yield made
+    made.close()
+
+
+def parsed(data: bytes, config: Config, loop: asyncio.AbstractEventLoop) -> Wanted | None:
+    hub = Hub(lambda slug, after, until: asyncio.sleep(0))  # type: ignore[arg-type,return-value]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Parsed, "hub", staticmethod(lambda: hub))
+        protocol = Parsed(config, ServerState(), {}, loop)
+        protocol.connection_made(Nowhere())
+        protocol.data_received(data)
+    return protocol.found
+
+
+@pytest.mark.parametrize("data", [BROWSER, BARE, BARE.replace(b"Host: ", b"hOST:\t ")])
+def test_what_browsers_send_is_taken_at_the_door(data, config, loop):
+    wanted = stream_wanted(data)
+    assert wanted is not None and wanted == parsed(data, config, loop)
+    assert (wanted.slug, wanted.head) == ("storm-maren", HEAD)
+
+
+def test_where_a_reader_stands_is_read_at_the_door():
+    wanted = stream_wanted(BROWSER)
+    assert wanted and (wanted.cursor, wanted.again) == (Cursor("ab12", 9), True)
+    wanted = stream_wanted(BROWSER.replace(b"Last-Event-ID", b"X"))
+    assert wanted and (wanted.cursor, wanted.again) == (Cursor("ab12", 7), True)
+    wanted = stream_wanted(BARE)
+    assert wanted and (wanted.cursor, wanted.again) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"GET", b"HEAD"),
+        (b"GET", b"POST"),
+        (b"1.1", b"1.0"),
+        (b"/stream", b"/changes"),
+        (b"storm-maren", b"no-such-blog"),
+        (b"storm-maren", b"storm%2Dmaren"),
+        (b"localhost", b"elsewhere.example"),
+        (b"localhost", b"localhost \t"),
+        (b"Host: localhost\r\n", b""),
+        (b"Host:", b"Host: localhost\r\nHost:"),
+        (b"Host:", b"Accept: a\r\nAccept: b\r\nHost:"),
+        (b"Host:", b"Content-Length: 3\r\nHost:"),
+        (b"Host:", b"Transfer-Encoding: chunked\r\nHost:"),
+        (b"Host:", b"Upgrade: h2c\r\nHost:"),
+        (b"Host:", b"Expect: 100-continue\r\nHost:"),
+        (b"Host:", b"Host :"),
+        (b"Host:", b"X: a\r\n b\r\nHost:"),
+        (b"Host:", b"X: a\0b\r\nHost:"),
+        (b"Host:", b"X: a\nHost:"),
+        (b"\r\n\r\n", b"\r\n"),
+        (b"\r\n\r\n", b"\r\n\r\nGET / HTTP/1.1\r\n\r\n"),
+        (b"\r\n\r\n", b"\r\nX: " + b"x" * LONGEST + b"\r\n\r\n"),
+        (b"\r\n\r\n", b"".join(b"\r\nX%d: a" % number for number in range(100)) + b"\r\n\r\n"),
+    ],
+)
+def test_whatever_is_not_plain_is_left_to_uvicorn(old, new):
+    assert old in BARE and stream_wanted(BARE.replace(old, new, 1)) is None
+
+
+LINES = [b"Accept: */*", b"accept:a", b"Host: localhost", b"host: localhost", b"Last-Event-ID: ab12-3", b"X: \xff\t"]
+LINES += [
+    b"Content-Length: 0",
+    b"Connection: close",
+    b"Connection: Upgrade",
+    b"Cookie: a=b",
+    b"X : y",
+    b" folded",
+    b"Y:",
+]
+QUERIES = [b"", b"?", b"?after=ab12-8", b"?after=x&after=ab12-1", b"?again=1", b"?a=%31", b"#x", b"?a?b"]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=6), st.sampled_from(QUERIES))
+def test_what_is_taken_at_the_door_means_the_same_to_uvicorn(config, loop, lines, query):
+    data = b"\r\n".join([b"GET /live/storm-maren/stream" + query + b" HTTP/1.1", b"Host: localhost", *lines, b"", b""])
+    wanted = stream_wanted(data)
+    assert wanted is None or wanted == parsed(data, config, loop)
+
+
+@given(st.randoms(use_true_random=False))
+def test_bytes_put_wrong_at_random_mean_the_same_to_both(config, loop, chance):
+    data = damaged(chance.choice([BROWSER, BARE]), chance)
+    wanted = stream_wanted(data)
+    assert wanted is None or wanted == parsed(data, config, loop)
+
+
+class FarOverIPv6:
+    """A socket whose other end is told in four parts."""
+
+    family = socket.AF_INET6
+
+    def getpeername(self) -> tuple[str, int, int, int]:
+        return ("::1", 4711, 0, 0)
+
+    def setsockopt(self, *option: int) -> None:
+        pass
+
+    def fileno(self) -> int:
+        return NOWHERE
+
+
+class OverIPv6(Nowhere):
+    """A connection of such a socket."""
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return FarOverIPv6() if name == "socket" else default
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+
+def test_a_stream_over_ipv6_is_taken_and_logged(loop, monkeypatch):
+    hub = Hub(lambda slug, after, until: asyncio.sleep(0))  # type: ignore[arg-type,return-value]
+    monkeypatch.setattr(HotProtocol, "hub", staticmethod(lambda: hub))
+    log = AccessLog()
+    monkeypatch.setattr(stream_fast_path, "access_log", log)
+    logging_config = Config("stoppress.service.processes.asgi:application", http=Door, ws="none", log_config=None)
+    state, transport = ServerState(), OverIPv6()
+    one = Door(logging_config, state, {}, loop)
+    one.connection_made(transport)
+    assert state.connections == {one}
+    one.data_received(BARE)
+    assert not state.connections and hub.readers == 1 and isinstance(transport.protocol, StreamReader)
+    assert log._lines == ['::1:4711 - "GET /live/storm-maren/stream HTTP/1.1" 200']
+
+
+def test_as_many_headers_as_may_be_are_taken():
+    full = b"".join(b"\r\nX%d: a" % number for number in range(MOST_HEADERS - 1))
+    assert stream_wanted(BARE.replace(b"\r\n\r\n", full + b"\r\n\r\n"))
+
+
+@pytest.mark.parametrize("url", [b"/live/stream", b"/embed/stream", b"/live/storm-maren?u=/stream", b"/live/a/streams"])
+def test_only_streams_are_passed_by_when_memory_is_asked(url):
+    assert not NEVER_KEPT.match(url)
+
+
+@pytest.mark.parametrize("url", [b"/live/storm-maren/stream", b"/live/storm%2Dmaren/stream?after=a-1"])
+def test_streams_are_never_looked_for_in_memory(url):
+    assert NEVER_KEPT.match(url)

@@ -1,0 +1,140 @@
+"""A withdrawal, and a correction, walk through everything a process keeps: a second later the text is in none of it."""
+
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+from django.db import connections
+
+from stoppress.coverage import actions
+from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.post_content import Content
+from stoppress.coverage.public_posts import find_blog
+from stoppress.edge.cache.compressed_body import ENCODERS
+from stoppress.edge.render.post_cache import fragments
+from stoppress.runtime import notifications
+from stoppress.syndication.feeds.feed_content import FEEDS
+from tests.support.clocks import Clock
+from tests.support.memory_search import Secret, keepers
+from tests.support.raw_http import Wire
+from tests.support.web_server import Serving, wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SLUG = "storm-maren"
+GONE_WITHIN = 1.0
+"""Seconds."""
+
+
+def published(secret: Secret, clock: Clock) -> UUID:
+    """A post that says it, in headline and text; its id."""
+    content = Content(headline=str(secret), body=f"<p>{secret}, a witness says.</p>" * 10)
+    return actions.publish(SLUG, content, by="tom", now=clock.tick(), labels=("key-event",)).pk
+
+
+def withdrawn(post_id: UUID, clock: Clock) -> None:
+    actions.withdraw(SLUG, post_id, note="It is not so.", by="ines", now=clock.tick())
+
+
+def corrected(post_id: UUID, clock: Clock) -> None:
+    right = Content(headline="He is well", body="<p>He is well.</p>")
+    actions.correct(SLUG, post_id, right, note="It is not so.", by="ines", now=clock.tick(), based_on=1)
+
+
+def addresses(ids: list[UUID]) -> list[str]:
+    epoch = find_blog(SLUG).epoch
+    own = [f"/live/{SLUG}/posts/{post}" for post in ids]
+    older = [f"/live/{SLUG}/before/{post}" for post in ids]
+    cursors = [f"/live/{SLUG}/changes/{epoch}-{seq}" for seq in (1, 20, 24, 26)]
+    machines = [*(f"/live/{SLUG}/feed.{form}" for form in FEEDS), f"/live/{SLUG}/blog.jsonld"]
+    return ["/", f"/live/{SLUG}", f"/embed/{SLUG}", *own, *older, *cursors, *machines]
+
+
+def showing(secret: Secret, serving: Serving, ids: list[UUID]) -> list[str]:
+    """Where, and in which encoding, it is told."""
+    with Wire(serving.port) as wire:
+        asked = [(path, encoding) for path in addresses(ids) for encoding in ["", *ENCODERS]]
+        return [f"{path} {way}" for path, way in asked if holds(wire, path, way, secret)]
+
+
+def holds(wire: Wire, path: str, encoding: str, secret: Secret) -> bool:
+    return bytes(secret) in wire.ask(path, **{"Accept-Encoding": encoding}).plain
+
+
+@contextmanager
+def readers_asking(port: int, ids: list[UUID]) -> Iterator[None]:
+    """Somebody who asks for everything all the time, so that answers are being made whenever something changes."""
+    done = threading.Event()
+
+    def ask() -> None:
+        with Wire(port) as wire:
+            while not done.wait(0.02):
+                for path in addresses(ids):
+                    wire.ask(path, **{"Accept-Encoding": "br"})
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        yield
+    finally:
+        done.set()
+        asking.join()
+        connections.close_all()
+
+
+@pytest.mark.parametrize("hinted", [True, False], ids=["hinted", "the hint is lost"])
+@pytest.mark.parametrize("remove", [withdrawn, corrected])
+def test_what_was_taken_back_is_gone_everywhere_within_a_second(
+    blog: LiveBlog,
+    serving: Serving,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    remove: Callable[[UUID, Clock], None],
+    hinted: bool,
+) -> None:
+    secret = Secret.fresh()
+    ids = [actions.publish(SLUG, Content(headline=f"Line {n}"), by="tom", now=clock.tick()).pk for n in range(24)]
+    with Wire(serving.port) as stream:
+        stream.send(stream.request(f"/live/{SLUG}/stream"))
+        wait_until(lambda: serving.readers == 1)
+        ids += [published(secret, clock)]
+        ids += [actions.publish(SLUG, Content(headline="Later"), by="tom", now=clock.tick()).pk]
+        wait_until(lambda: any("/live/storm-maren " in told for told in showing(secret, serving, ids[-3:])))
+        shown = showing(secret, serving, ids[-3:])
+        assert len(shown) == 4 * 15 and fragments.holds(str(secret)), shown
+        kept = keepers(secret)
+        assert len(kept) > 20 and any("deque" in one for one in kept), kept  # the ring's frames among them
+
+        if not hinted:
+            monkeypatch.setattr(notifications, "ring", lambda topic: None)
+        with readers_asking(serving.port, ids[-3:]):
+            remove(ids[24], clock)
+            time.sleep(GONE_WITHIN)
+            assert showing(secret, serving, ids[-3:]) == []
+            assert keepers(secret) == []
+        assert serving.readers == 1
+    with Wire(serving.port) as wire:
+        own = wire.ask(f"/live/{SLUG}/posts/{ids[24]}")
+    assert own.status == (410 if remove is withdrawn else 200) and b"It is not so." in own.body
+
+
+def test_structured_data_counts_and_key_events_follow(blog: LiveBlog, serving: Serving, clock: Clock) -> None:
+    secret = "The mayor has drowned"
+    kept = actions.publish(SLUG, Content(headline="Stands"), by="tom", now=clock.tick(), labels=("key-event",))
+    gone = actions.publish(SLUG, Content(headline=secret), by="tom", now=clock.tick(), labels=("key-event",))
+    assert b"2 posts" in read(serving, f"/live/{SLUG}")
+    actions.withdraw(SLUG, gone.pk, note="It is not so.", by="ines", now=clock.tick())
+    page = read(serving, f"/live/{SLUG}").decode()
+    data = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+    assert "1 post<" in page and secret not in page
+    assert [update["headline"] for update in data["liveBlogUpdate"]] == ["Withdrawn post", "Stands"]
+    assert page.count(f'data-jump="post-{kept.pk}"') == 2 and f'data-jump="post-{gone.pk}"' not in page
+
+
+def read(serving: Serving, path: str) -> bytes:
+    with urllib.request.urlopen(f"{serving.url}{path}", timeout=10) as response:
+        return bytes(response.read())

@@ -1,0 +1,163 @@
+"""Importing: all or nothing, once only, and never over an editor's head."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stoppress.coverage import actions
+from stoppress.coverage.choices import State
+from stoppress.coverage.models import Change, LiveBlog, Post
+from stoppress.coverage.post_content import Content
+from stoppress.coverage.public_posts import find_blog, in_order, post_views
+from stoppress.importing.page_import import bring_in
+from stoppress.importing.plain_text import read_page
+from stoppress.service.cli.main import main
+
+pytestmark = pytest.mark.django_db
+
+TWIN = Path(__file__).parents[2] / "data" / "twin-trailing-byline.txt"
+LINES = TWIN.read_text(encoding="utf-8").splitlines()
+
+
+def stoppress(*arguments: str) -> int:
+    return main(["import", *arguments, "--zone", "Europe/London"])
+
+
+@pytest.fixture
+def partial(tmp_path: Path) -> Path:
+    """The same page an hour or two earlier: its two newest posts and one in the middle are not there yet."""
+    ends = [number for number, line in enumerate(LINES) if line.startswith(BYLINES) and line[-3] == ":"]
+    first = next(number for number in range(len(LINES)) if LINES[number] == heading_after_introduction())
+    kept = LINES[:first] + LINES[ends[1] + 1 : ends[4] + 1] + LINES[ends[5] + 1 :]
+    path = tmp_path / "partial.txt"
+    path.write_text("\n".join(kept), encoding="utf-8")
+    return path
+
+
+BYLINES = ("Ines Okafor", "Tom Reyer", "Lena Voss")
+
+
+def heading_after_introduction() -> str:
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    page = read_page("\n".join(LINES), zone=ZoneInfo("Europe/London"), now=datetime(2027, 1, 1, tzinfo=UTC))
+    return page.posts[0].headline
+
+
+def test_a_page_arrives_ended_in_order_with_its_own_times(capsys):
+    assert stoppress(str(TWIN)) == 0
+    blog = LiveBlog.objects.get()
+    posts = post_views(blog, in_order(blog))
+    assert blog.state == State.ENDED and len(blog.paragraphs) == 5
+    times = [post.published_at for post in posts]
+    assert len(posts) >= 10 and times == sorted(times, reverse=True)
+    assert "Nobody was alerted" in capsys.readouterr().out
+
+
+def test_the_same_page_twice_changes_nothing_and_says_so(capsys):
+    stoppress(str(TWIN))
+    before = (Change.objects.count(), LiveBlog.objects.values().get())
+    capsys.readouterr()
+    assert stoppress(str(TWIN), "--slug", "quite-another") == 0
+    assert "Nothing new" in capsys.readouterr().out
+    assert (Change.objects.count(), LiveBlog.objects.values().get()) == before
+
+
+def test_a_fuller_copy_adds_what_is_new_in_its_place(partial, capsys):
+    stoppress(str(partial), "--slug", "early", "--title", "Early title")
+    early = Post.objects.count()
+    capsys.readouterr()
+    assert stoppress(str(TWIN)) == 0
+    blog = LiveBlog.objects.get()
+    posts = post_views(blog, in_order(blog))
+    assert blog.slug == "early" and len(posts) == early + 3
+    times = [post.published_at for post in posts]
+    assert times == sorted(times, reverse=True)
+    assert f"3 posts added, {early} already there" in capsys.readouterr().out
+
+
+def test_text_that_changed_is_reported_and_not_applied(tmp_path, capsys):
+    stoppress(str(TWIN))
+    blog = LiveBlog.objects.get()
+    newest = post_views(blog, in_order(blog))[0]
+    paragraph = newest.text.split("\n\n")[0]
+    copy = tmp_path / "copy.txt"
+    copy.write_text(
+        TWIN.read_text(encoding="utf-8").replace(paragraph, paragraph + " So it was said."), encoding="utf-8"
+    )
+    capsys.readouterr()
+    assert stoppress(str(copy)) == 0
+    assert f"changed since, not applied: {newest.content.headline}" in capsys.readouterr().out
+    assert post_views(blog, in_order(blog))[0].text == newest.text
+
+
+def test_what_an_editor_changed_after_an_import_is_not_taken_for_a_new_post():
+    stoppress(str(TWIN))
+    blog = LiveBlog.objects.get()
+    post = in_order(blog)[0]
+    actions.update(
+        blog.slug,
+        post.pk,
+        Content(headline="Rewritten", body="<p>All new.</p>"),
+        by="ines",
+        now=post.published_at,
+        based_on=1,
+    )
+    count = Post.objects.count()
+    stoppress(str(TWIN))
+    assert Post.objects.count() == count
+
+
+def test_posts_written_at_the_desk_stay_where_they_are(partial):
+    stoppress(str(partial), "--slug", "early", "--state", "live")
+    blog = find_blog("early")
+    desk = actions.publish("early", Content(headline="From the desk"), by="ines", now=blog.changed_at)
+    stoppress(str(TWIN))
+    assert in_order(blog)[0].pk == desk.pk
+
+
+def test_a_slug_of_other_coverage_is_refused_and_nothing_imported(blog, capsys):
+    before = Change.objects.count()
+    assert stoppress(str(TWIN), "--slug", blog.slug) == 2
+    assert "other coverage" in capsys.readouterr().err and Change.objects.count() == before
+
+
+def test_a_fault_in_the_middle_imports_nothing(monkeypatch):
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    from stoppress.importing import page_import
+
+    calls = []
+
+    def failing(*arguments: object, **options: object) -> None:
+        calls.append(1)
+        if len(calls) > 3:
+            raise OSError("disk full")
+        actions.publish(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(page_import, "publish", failing)
+    page = read_page("\n".join(LINES), zone=ZoneInfo("Europe/London"), now=datetime(2027, 1, 1, tzinfo=UTC))
+    with pytest.raises(OSError, match="disk full"):
+        bring_in(page, zone="Europe/London", state=State.ENDED, now=datetime(2027, 1, 1, tzinfo=UTC))
+    assert not LiveBlog.objects.exists() and not Change.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"\x89PNG\r\n\x1a\n\x00\x00", b"One line.\nAnother line.\n"])
+def test_what_is_no_page_is_refused_with_exit_code_2(tmp_path, capsys, content):
+    path = tmp_path / "page"
+    path.write_bytes(content)
+    assert stoppress(str(path)) == 2
+    assert capsys.readouterr().err.startswith("stoppress import: ")
+    assert not LiveBlog.objects.exists()
+
+
+def test_a_dry_run_prints_the_report_and_touches_nothing(capsys):
+    assert stoppress(str(TWIN), "--dry-run", "--report", "json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert list(report) == ["format", "slug", "headline", "standfirst", "posts", "set_aside", "warnings", "lost"]
+    assert report["lost"] == 0 and len(report["set_aside"]) == 2
+    assert set(report["posts"][0]) == {"headline", "bylines", "published_at", "paragraphs", "labels"}
+    assert not LiveBlog.objects.exists()

@@ -1,0 +1,110 @@
+"""Live figures: added up over processes, shown to trusted addresses and at the desk."""
+
+import http.client
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from django.test import Client, RequestFactory, override_settings
+
+from stoppress.desk.screens.readership import Readership
+from stoppress.edge.live.delivery_latency import Spread, quantile
+from stoppress.service.monitoring.metrics_view import trusted
+from stoppress.service.monitoring.process_figures import of_blog
+from tests.support.web_server import Serving, wait_until
+
+
+def one(readers: int, holding: int, seq: int, steps: list[tuple[float, int]], audience: int) -> dict[str, Any]:
+    storm = {"readers": readers, "holding": holding, "following": readers, "seq": seq, "steps": steps}
+    storm |= {"audience": audience}
+    return {"blogs": {"storm": storm}}
+
+
+def test_figures_of_several_processes_are_added_up():
+    found = of_blog([one(100, 99, 7, [(0.1, 60), (0.3, 39)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
+    assert found == {"seq": 7, "readers": 200, "holding": 199, "following": 200, "p50": 0.2, "p99": 0.3}
+
+
+def test_a_process_that_lags_behind_counts_against_the_newest():
+    found = of_blog([one(100, 100, 8, [(0.1, 100)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
+    assert (found["readers"], found["holding"], found["p99"]) == (200, 100, None)
+
+
+def test_who_is_to_load_the_page_again_is_not_waited_for():
+    behind = one(100, 0, 7, [], 0)
+    behind["blogs"]["storm"]["following"] = 0
+    found = of_blog([one(100, 100, 8, [(0.1, 100)], 100), behind], "storm")
+    assert (found["readers"], found["holding"], found["p99"]) == (200, 100, 0.1)
+
+
+def test_nobody_reading_is_no_fault():
+    assert of_blog([], "storm") == {"seq": 0, "readers": 0, "holding": 0, "following": 0, "p50": None, "p99": None}
+
+
+def test_a_quantile_waits_for_its_share_and_many_steps_stay_few():
+    spread = Spread(1, 0.0, audience=1000)
+    exact = [(step / 100, 2) for step in range(500)]
+    for seconds, readers in exact:
+        spread.add(seconds, readers)
+    assert len(spread.steps) <= 64 and sum(count for _, count in spread.steps) == 1000
+    for share in (0.01, 0.5, 0.9, 0.99, 1):
+        true = quantile(exact, 1000, share)
+        assert true <= quantile(spread.steps, 1000, share) <= true * 2 ** (1 / 6)
+    assert quantile([(0.1, 98)], 100, 0.99) is None and quantile([(0.1, 98), (0.4, 1)], 100, 0.99) == 0.4
+
+
+def test_the_desk_says_it_in_one_sentence():
+    assert Readership(8412, 8410, 8412, 0.43).sentence == "8,412 reading · newest post at 99 % in 0.4 s"
+    assert Readership(8412, 4206, 8412, None).sentence == "8,412 reading · newest post at 50 %"
+    assert Readership(8412, 4206, 4206, None).sentence == "8,412 reading · newest post at 100 %"
+    assert Readership(3, 0, 0, None).sentence == "3 reading"
+    assert Readership(0, 0, 0, None).sentence == "Nobody reading just now"
+
+
+def test_the_desk_tells_more_to_those_who_ask():
+    more = Readership(8412, 8410, 8412, 0.43, 0.21, dropped=3, resumed=1200, resets=2).details
+    assert more == (
+        "Half of them had the newest post in 0.2 s. On all coverage since the start: 1,200 came back and went on, "
+        "2 loaded the page again, 3 were dropped for taking too little."
+    )
+    assert Readership(1, 0, 1, None).details.startswith("On all coverage since the start: 0 came back")
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "allowed"),
+    [
+        ("127.0.0.1", "", True),
+        ("127.0.0.1", "10.1.2.3", True),
+        ("127.0.0.1", "203.0.113.9", False),
+        ("127.0.0.1", "10.1.2.3, 203.0.113.9", False),
+        ("203.0.113.9", "", False),
+        ("203.0.113.9", "127.0.0.1", False),
+        ("10.1.2.3", "", True),
+        ("nonsense", "", False),
+    ],
+)
+def test_only_trusted_addresses_read_the_metrics(peer, forwarded, allowed):
+    headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
+    request = RequestFactory().get("/metrics", REMOTE_ADDR=peer, **headers)
+    with override_settings(METRICS_NETWORKS=[ip_network("127.0.0.1"), ip_network("10.0.0.0/8")]):
+        assert trusted(request) is allowed
+        assert Client(REMOTE_ADDR=peer, **headers).get("/metrics").status_code == (200 if allowed else 403)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_tell_of_open_streams(blog, serving: Serving):
+    stream = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+    stream.request("GET", f"/live/{blog.slug}/stream")
+    opened = stream.getresponse()
+
+    def said() -> str:
+        asking = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
+        asking.request("GET", "/metrics")
+        text = asking.getresponse().read().decode()
+        asking.close()
+        return text
+
+    wait_until(lambda: f'stoppress_stream_readers{{blog="{blog.slug}"}} 1.0' in said())
+    assert "stoppress_stream_dropped_total" in said() and 'delivery_seconds_bucket{le="+Inf"}' in said()
+    opened.close()
+    stream.close()

@@ -1,0 +1,64 @@
+"""`stoppress subscribers` and `stoppress topics` as an operator uses and misuses them."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from stoppress.service.progress_bar import picture
+from tests.support.installation import Installation
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    return Installation(tmp_path / "home")
+
+
+def test_a_list_goes_in_and_comes_out_and_refusals_are_reported(installation: Installation, tmp_path: Path) -> None:
+    listed, report, out = tmp_path / "list.csv", tmp_path / "report.csv", tmp_path / "out.csv"
+    listed.write_bytes("email;name\nmari@example.com;Åse\nno address;x\nTOVE@example.com;=1+1\n".encode("latin-1"))
+    said = installation.run("topics", "add", "politics", "--name", "Politics", "--description", "What is decided.")
+    assert "“Politics”" in said
+    dry = installation.run("subscribers", "import", str(listed), "--topic", "politics", "--dry-run")
+    assert "2 added" in dry and "Nothing was changed." in dry
+    said = installation.run("subscribers", "import", str(listed), "--topic", "politics", "--report", str(report))
+    assert "3 rows read\n2 added\n1 refused: not an email address" in said
+    rows = list(csv.DictReader(report.read_text(encoding="utf-8").splitlines()))
+    assert [(row["row"], row["reason"], row["address"]) for row in rows] == [("3", "not an email address", "n…")]
+    text = listed.read_text(encoding="latin-1")
+    assert "2 signed up already" in installation.run("subscribers", "import", "-", "--topic", "politics", given=text)
+    installation.run("subscribers", "export", str(out))
+    assert out.read_text().count("politics,confirmed") == 2 and out.stat().st_mode & 0o777 == 0o600
+    assert installation.run("subscribers", "export", "-", "--topic", "politics").count("@example.com") == 2
+    assert installation.run("subscribers", "export", "-", "--topic", "breaking").count("@example.com") == 0
+    listing = installation.run("topics", "list").splitlines()
+    assert [line.split()[:2] for line in listing] == [["breaking", "0"], ["politics", "2"]]
+
+
+def test_what_cannot_be_is_refused_in_one_line(installation: Installation, tmp_path: Path) -> None:
+    names, taken = tmp_path / "names.csv", ("topics", "add", "politics", "--name", "Politics")
+    names.write_text("name\nMari\n")
+    installation.run(*taken)
+    for arguments, says in (
+        (("subscribers", "import", str(tmp_path / "nothing.csv")), "No such file"),
+        (("subscribers", "import", str(names)), "no column called email"),
+        (("subscribers", "import", str(names), "--topic", "sport"), "there is no sport; there are breaking, politics"),
+        (("subscribers", "export", str(tmp_path / "no" / "folder.csv")), "No such file"),
+        (taken, "There is a topic politics already"),
+        (("topics", "add", "Big News", "--name", "Big"), "small letters"),
+    ):
+        code, said = installation.fail(*arguments)
+        assert code == 2 and says in said and "Traceback" not in said
+    assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("count", "done", "size", "shown"),
+    [
+        (500, 50, 100, "[###############               ]  50%  500 rows  50/s"),
+        (500, 0, None, "500 rows  50/s"),
+        (0, 200, 100, "[##############################] 100%  0 rows  0/s"),
+    ],
+)
+def test_the_bar(count: int, done: int, size: int | None, shown: str) -> None:
+    assert picture(count, done, size, 10.0) == shown

@@ -1,0 +1,142 @@
+"""Where only one can write at a time, a request is not kept waiting by a mailer that writes without a pause."""
+
+import threading
+import time
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from stoppress.runtime import notifications
+from stoppress.service.database.database_url import database
+from stoppress.service.database.sqlite.base import DatabaseWrapper
+from stoppress.service.database.sqlite.write_precedence import PATIENCE, Precedence
+from stoppress.service.processes.request_threads import Django, is_newsrooms_writing
+
+pytestmark = pytest.mark.django_db
+
+HELD = 0.01
+"""Seconds of each of the mailer's transactions."""
+
+
+def connected(home: Path, *, gives_way: bool = False) -> DatabaseWrapper:
+    settings = {"AUTOCOMMIT": True, "ATOMIC_REQUESTS": False, "TIME_ZONE": None, "CONN_HEALTH_CHECKS": False}
+    wrapper = DatabaseWrapper(settings | {"TEST": {}} | database("", home))
+    wrapper.gives_way = gives_way
+    wrapper.ensure_connection()
+    return wrapper
+
+
+def written(connection: DatabaseWrapper, who: str, held: float = 0.0) -> None:
+    connection._start_transaction_under_autocommit()
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO log VALUES (%s)", [who])
+    time.sleep(held)
+    connection.commit()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    connection = connected(tmp_path)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE log (who TEXT)")
+    connection.close()
+    return tmp_path
+
+
+def test_a_request_waits_for_one_transaction_of_a_busy_mailer_and_no_more(home):
+    stop, turns = threading.Event(), list[float]()
+
+    def mail() -> None:
+        mailer = connected(home, gives_way=True)
+        while not stop.is_set():
+            written(mailer, "mailer", HELD)
+            turns.append(time.monotonic())
+        mailer.close()
+
+    thread = threading.Thread(target=mail)
+    thread.start()
+    request, between = connected(home), list[int]()
+    try:
+        for _ in range(20):
+            time.sleep(0.017)
+            begun = time.monotonic()
+            written(request, "request")
+            ended = time.monotonic()
+            between.append(sum(begun < turn < ended for turn in turns))
+    finally:
+        stop.set()
+        thread.join()
+        request.close()
+    assert sorted(between)[-2] <= 1, between  # one may have met the mailer just as it looked
+    assert len(turns) > 10
+
+
+def test_what_is_first_stays_so_from_one_transaction_to_the_next(home):
+    request, mailer = connected(home), Precedence(str(home / "stoppress.sqlite3-first"))
+    with request.first():
+        written(request, "request")
+        assert mailer._somebody_is_ahead()
+        written(request, "request")
+        assert mailer._somebody_is_ahead()
+    assert not mailer._somebody_is_ahead()
+    written(request, "request")
+    assert not mailer._somebody_is_ahead()
+    request.close()
+    mailer.close()
+
+
+def test_who_gives_way_does_not_starve_and_knows_that_it_waited(tmp_path):
+    request, mailer = Precedence(str(tmp_path / "first")), Precedence(str(tmp_path / "first"))
+    mailer.give_way()
+    assert mailer.waited_at < time.monotonic() - 1000
+    request.go_ahead()
+    begun = time.monotonic()
+    mailer.give_way()
+    assert PATIENCE <= time.monotonic() - begun < PATIENCE + 5
+    assert begun < mailer.waited_at
+    request.close()  # as the kernel does when its process ends
+    assert not mailer._somebody_is_ahead()
+    mailer.close()
+
+
+REQUESTS = [
+    (RequestFactory().post("/desk/live/storm/posts"), True),
+    (RequestFactory().post("/api/v1/blogs/storm/posts", headers={"authorization": "Bearer x"}), True),
+    (RequestFactory().get("/desk/live/storm"), False),
+    (RequestFactory().get("/api/v1/blogs", headers={"authorization": "Bearer x"}), False),
+    (RequestFactory().post("/alerts/sign-up"), False),
+]
+
+
+@pytest.mark.parametrize(("request_", "held"), REQUESTS, ids=str)
+def test_mail_waits_for_what_the_newsroom_saves_and_for_no_other_request(request_, held):
+    assert is_newsrooms_writing(request_) is held
+
+
+def test_what_it_saves_is_announced_before_anything_of_it_is_done(monkeypatch):
+    order: list[str] = []
+    django = Django()
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        order.append(f"answered {request.path}")
+        return HttpResponse()
+
+    monkeypatch.setattr(django, "get_response", answer)
+    stop = notifications.listen(notifications.WRITING, lambda: order.append("announced"))
+    try:
+        django._answer({"type": "http", "method": "POST", "path": "/desk/open", "headers": []}, BytesIO())
+        django._answer({"type": "http", "method": "POST", "path": "/alerts/sign-up", "headers": []}, BytesIO())
+    finally:
+        stop()
+    assert order == ["announced", "answered /desk/open", "answered /alerts/sign-up"]
+
+
+def test_without_a_file_everybody_goes_on(tmp_path):
+    alone = Precedence(str(tmp_path / "no such folder" / "first"))
+    alone.go_ahead()
+    alone.give_way()
+    alone.done()
+    alone.close()

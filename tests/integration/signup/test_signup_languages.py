@@ -1,0 +1,236 @@
+"""In which language somebody asked is the one that they are written to in."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from stoppress.delivery.message.build_message import letter_mould
+from stoppress.delivery.models import Delivery
+from stoppress.subscribers.models import Consent, Subscriber, Subscription
+from tests.factories.subscribers import confirm_path, confirmed, leave_path, manage_path, mute_path, undo_path, words_of
+
+pytestmark = pytest.mark.django_db
+
+
+def asked(query="", header="", **given):
+    answer = Client().post(
+        f"/alerts{query}", {"email": "mari@example.com", **given}, headers={"Accept-Language": header} if header else {}
+    )
+    assert answer.status_code == 200
+    return Subscriber.objects.get().language
+
+
+@pytest.mark.parametrize(
+    ("given", "language"),
+    [
+        ({}, ""),
+        ({"header": "de-AT,de;q=0.9,en;q=0.5"}, "de"),
+        ({"header": "en-US,en;q=0.9,uk;q=0.8"}, ""),
+        ({"header": "fr;q=0.1,uk;q=0.8"}, "uk"),
+        ({"header": "de;q=0,es"}, "es"),
+        ({"header": "tlh,*"}, ""),
+        ({"query": "?lang=fr", "header": "de"}, "fr"),
+        ({"lang": "uk", "query": "?lang=fr"}, "uk"),
+        ({"lang": "../x", "header": "ar"}, "ar"),
+        ({"lang": "en", "header": "de"}, ""),
+    ],
+)
+def test_the_form_the_address_and_the_browser_say_it_in_this_order(given, language):
+    assert asked(**given) == language
+
+
+def test_the_letter_speaks_it():
+    asked(header="uk")
+    row = Delivery.objects.select_related("subscriber").get()
+    letter = letter_mould("confirm", "Breaking news", row.made_at, row.subscriber.language)
+    assert b"Content-Language: uk" in letter.pieces[2]
+
+
+def test_the_form_keeps_the_language_that_it_was_opened_in(client):
+    page = client.get("/alerts?lang=de").content.decode()
+    assert '<input type="hidden" name="lang" value="de">' in page
+
+
+@pytest.mark.parametrize(
+    ("given", "language"),
+    [
+        ({"language": "cy", "header": "de"}, "cy"),
+        ({"language": "", "header": "de"}, ""),
+        ({"language": "", "header": "uk"}, "uk"),
+        ({"language": "en", "header": "de"}, "en"),
+        ({"header": "de"}, "de"),
+    ],
+)
+def test_who_may_choose_a_language_has_the_last_word(settings, given, language):
+    settings.READERS_LANGUAGES = ["en", "cy", "de"]
+    assert asked(**given) == language
+
+
+def test_the_choice_begins_with_the_language_of_the_browser(client, settings):
+    settings.READERS_LANGUAGES = ["en", "cy", "de"]
+    page = client.get("/alerts", headers={"Accept-Language": "de-CH"}).content.decode()
+    assert '<option value="de" lang="de" selected>' in page
+
+
+def test_a_reader_s_own_page_offers_their_language_and_to_take_it_back(client, settings):
+    settings.READERS_LANGUAGES = ["en", "de"]
+    reader = confirmed(lang="uk")
+    assert '<option value="uk" lang="uk" selected>' in client.get(manage_path(reader)).content.decode()
+    for given, kept in (({}, "uk"), ({"language": "uk"}, "uk"), ({"language": "tlh"}, ""), ({"language": "de"}, "de")):
+        client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Europe/Kyiv", **given})
+        reader.refresh_from_db()
+        assert (reader.language, reader.zone) == (kept, "Europe/Kyiv")
+        Subscriber.objects.update(language="uk")
+
+
+SAID = {
+    "de": {
+        "topic": "Eilmeldungen",
+        "promise": "Eine kurze Nachricht, sobald etwas Wichtiges geschieht. "
+        "Nie mehr, als die Nachrichtenlage verlangt.",
+        "sign_up": "Anmelden",
+        "choose_one": "Wählen Sie mindestens eines aus.",
+        "confirm": "Ja, bitte anmelden",
+        "mute_button": "Dieses Thema stumm schalten",
+        "mistake": "War das ein Versehen? Eine Stunde lang können Sie es zurücknehmen.",
+        "undo_button": "Ja, weiter schicken",
+        "damaged": "Vielleicht wurde er unterwegs abgeschnitten. Öffnen Sie den Link",
+        "title": "Eilmeldungen per E-Mail",
+        "instant": "Sofort",
+        "small_print": "Kostenlos. Ohne Nachverfolgung. Mit einem Klick wieder abgemeldet.",
+        "question": "„{topic}“ an diese Adresse schicken?",
+        "bad_address": "Nach dem @ fehlt etwas: Eine Adresse sieht aus wie name@example.com.",
+    },
+    "fr": {
+        "topic": "Dernière minute",
+        "promise": "Un court message dès qu’il se passe quelque chose d’important. "
+        "Jamais plus que l’actualité ne l’exige.",
+        "sign_up": "S’inscrire",
+        "choose_one": "Choisissez au moins une ligne.",
+        "confirm": "Oui, je m’inscris",
+        "mute_button": "Ne plus rien recevoir sur ce sujet",
+        "mistake": "C’était une erreur\u00a0? Pendant une heure, vous pouvez revenir en arrière.",
+        "undo_button": "Oui, continuer l’envoi",
+        "damaged": "Il a peut-être été coupé en route. Rouvrez le lien du message,",
+        "title": "Les dernières nouvelles par e-mail",
+        "instant": "Tout de suite",
+        "small_print": "Gratuit. Sans pistage. Désinscription en un clic.",
+        "question": "Envoyer «\u00a0{topic}\u00a0» à cette adresse\u00a0?",
+        "bad_address": "Il manque quelque chose après le @\u00a0: une adresse ressemble à name@example.com.",
+    },
+    "es": {
+        "topic": "Última hora",
+        "promise": "Un mensaje breve en cuanto ocurre algo importante. Nunca más de lo que pide la actualidad.",
+        "sign_up": "Inscribirse",
+        "choose_one": "Elija al menos uno.",
+        "confirm": "Sí, inscribirme",
+        "mute_button": "Silenciar este tema",
+        "mistake": "¿Ha sido un error? Durante una hora puede deshacerlo.",
+        "undo_button": "Sí, seguir enviando",
+        "damaged": "Puede que se haya cortado por el camino. Abra otra vez el enlace",
+        "title": "Última hora por correo",
+        "instant": "En el momento",
+        "small_print": "Gratis. Sin rastreo. Baja con un clic.",
+        "question": "¿Enviar «{topic}» a esta dirección?",
+        "bad_address": "Falta algo después de la @: una dirección es como name@example.com.",
+    },
+    "uk": {
+        "topic": "Термінові новини",
+        "promise": "Коротке повідомлення, щойно стається щось важливе. Не більше, ніж вимагають новини.",
+        "sign_up": "Підписатися",
+        "choose_one": "Оберіть щонайменше одне.",
+        "confirm": "Так, підписатися",
+        "mute_button": "Вимкнути цю тему",
+        "mistake": "Це була помилка? Протягом години це можна скасувати.",
+        "undo_button": "Так, надсилайте далі",
+        "damaged": "Можливо, воно обірвалося дорогою. Відкрийте посилання в листі",
+        "title": "Термінові новини поштою",
+        "instant": "Одразу",
+        "small_print": "Безкоштовно. Без стеження. Відписка одним натисканням.",
+        "question": "Надсилати «{topic}» на цю адресу?",
+        "bad_address": "Після знака @ чогось бракує: адреса виглядає так: name@example.com.",
+    },
+    "ar": {
+        "topic": "الأخبار العاجلة",
+        "promise": "رسالة قصيرة فور وقوع أمر مهم. لا أكثر مما تقتضيه الأخبار.",
+        "sign_up": "اشتراك",
+        "choose_one": "اختر واحدًا على الأقل.",
+        "confirm": "نعم، أريد الاشتراك",
+        "mute_button": "كتم هذا الموضوع",
+        "mistake": "هل كان ذلك خطأ؟ يمكنك التراجع خلال ساعة.",
+        "undo_button": "نعم، واصلوا الإرسال",
+        "damaged": "ربما انقطع في الطريق. افتح الرابط في الرسالة مرة أخرى، أو انسخه",
+        "title": "الأخبار العاجلة بالبريد",
+        "instant": "فورًا",
+        "small_print": "مجانًا. بلا تتبع. إلغاء بنقرة واحدة.",
+        "question": "هل نرسل «{topic}» إلى هذا العنوان؟",
+        "bad_address": "ينقص شيء بعد العلامة @: العنوان يشبه name@example.com.",
+    },
+}
+"""Sentences of the sign-up pages, written down here a second time."""
+
+
+ENGLISH_WORDS = re.compile(
+    r"\b(Breaking news by|Email address|Sign up|Free\.|How often|Look into|Confirm|Send “|signed up|Leave|Unsubscribe"
+    r"|You |Undo|Choose|Live coverage|Mute|No more|This link|Something wrong|Skip to|It )\b"
+)
+
+
+def says(answer, language):
+    """The page, and that it is of this language from its head to its foot; the newsroom's own words are its own."""
+    page = answer.content.decode()
+    assert f'<html lang="{language}"' in page and ('dir="rtl"' in page) == (language == "ar")
+    text = words_of(answer.content)
+    assert not ENGLISH_WORDS.findall(text), text
+    return page
+
+
+@pytest.mark.parametrize("language", sorted(SAID))
+def test_every_page_from_sign_up_to_leaving_and_back_is_in_the_reader_s_language(client, blog, language):
+    said = SAID[language]
+    for path in ("/alerts", "/alerts/embed"):
+        assert said["sign_up"] in says(client.get(f"{path}?lang={language}&next=storm-maren"), language)
+        given = {"lang": language, "email": "mari@"}
+        assert said["bad_address"] in says(client.post(path, given), language)
+    given = {"lang": language, "next": "storm-maren", "offered": "1", "email": "x@y.zz"}
+    assert said["choose_one"] in says(client.post("/alerts", given), language)
+    says(client.post("/alerts", {"lang": language, "email": "mari@example.com"}), language)
+    reader = Subscriber.objects.get()
+    assert said["confirm"] in says(client.get(confirm_path(reader)), language)
+    says(client.post(confirm_path(reader)), language)
+    assert said["mute_button"] in says(client.get(mute_path(reader, blog)), language)
+    says(client.post(mute_path(reader, blog)), language)
+    says(client.post(mute_path(reader, blog), {"undo": "1"}), language)
+    says(client.get(leave_path(reader)), language)
+    assert said["mistake"] in says(client.post(leave_path(reader)), language)
+    link = undo_path(Subscription.objects.get())
+    assert said["undo_button"] in says(client.get(link), language)
+    says(client.post(link), language)
+    headers = {"Accept-Language": language}
+    assert said["damaged"] in says(client.get("/alerts/manage/x", headers=headers), language)
+    kept = list(Consent.objects.order_by("pk").values_list("kind", "words"))
+    offer = f"{said['topic']} {said['promise']}"
+    asked = " / ".join((said["title"], offer, said["instant"], said["small_print"], said["sign_up"]))
+    assert kept[0] == ("asked", asked)
+    assert kept[1] == ("confirmed", f"{said['question'].format(topic=said['topic'])} / {said['confirm']}")
+    assert kept[-1] == ("chose", said["undo_button"])
+
+
+def test_a_live_page_s_form_is_in_the_language_of_its_live_blog(client, blog):
+    blog.language = "de"
+    blog.save()
+    page = client.get("/live/storm-maren").content.decode()
+    form = page[page.index('id="sign-up"') : page.index("</section>", page.index('id="sign-up"'))]
+    assert "Anmelden" in form and "Sign up" not in form
+    assert '<html lang="de">' in page
+    given = {"form": "live", "next": "storm-maren", "offered": "1", "story": "storm-maren", "email": "a@example.com"}
+    client.post("/alerts", {**given, "lang": "de"}, headers={"Accept-Language": "fr"})
+    assert Subscriber.objects.get().language == "de"
+    assert Consent.objects.get().words.startswith("Eilmeldungen direkt in Ihr Postfach / Dieses Thema / Kostenlos.")
+
+
+def test_a_newsroom_that_writes_german_speaks_it_to_whoever_asks_for_nothing(client, settings):
+    settings.READERS_LANGUAGES = ["de"]
+    says(client.get("/alerts"), "de")
+    assert client.get("/alerts", headers={"Accept-Language": "en-GB"}).content.decode().count('<html lang="en"') == 1

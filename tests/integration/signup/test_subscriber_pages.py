@@ -1,0 +1,243 @@
+"""The pages behind the links in mail: choose, mute, leave and undo, see why and what, take one's data."""
+
+import json
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from stoppress.delivery.choices import DeliveryState, Lane
+from stoppress.delivery.models import Alert, Delivery
+from stoppress.inbound.models import Bounce
+from stoppress.runtime.clock import utc_now
+from stoppress.signup import subscriber_record
+from stoppress.signup.actions import find_reader, leave_by_address
+from stoppress.subscribers.choices import ConsentKind, Rhythm
+from stoppress.subscribers.models import Consent, Mute, Subscription, Topic
+from stoppress.subscribers.topics import add_topic, breaking_topic, in_force
+from tests.factories.subscribers import confirmed, leave_path, manage_path, mute_path, undo_path, words_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reader(db):
+    """Somebody who gets breaking news."""
+    return confirmed()
+
+
+@pytest.fixture
+def alert(blog, clock):
+    return Alert.objects.create(
+        topic=breaking_topic(),
+        blog=blog,
+        subject="Sea wall gives way",
+        headline="Sea wall gives way",
+        by="ines",
+        created_at=clock(),
+        not_after=clock() + timedelta(hours=4),
+        watermark=10,
+        intended=1,
+    )
+
+
+def delivered(reader, alert, state, **facts):
+    return Delivery.objects.create(
+        alert=alert, subscriber=reader, lane=Lane.BREAKING, state=state, made_at=alert.created_at, **facts
+    )
+
+
+def test_topics_come_as_often_as_the_reader_likes(client, reader):
+    add_topic("politics", "Politics")
+    here = manage_path(reader)
+    client.post(here, {"topic": ["breaking", "politics"], "rhythm-breaking": "evening", "rhythm-politics": "morning"})
+    rhythms = dict(Subscription.objects.values_list("topic__slug", "rhythm"))
+    assert rhythms == {"breaking": Rhythm.EVENING, "politics": Rhythm.MORNING}
+    assert in_force(breaking_topic()).count() == 0 and in_force(breaking_topic(), Rhythm.EVENING).count() == 1
+    client.post(here, {"topic": ["breaking"]})
+    assert Subscription.objects.get(topic=breaking_topic()).rhythm == Rhythm.EVENING
+    kinds = list(Consent.objects.order_by("id").values_list("kind", flat=True))
+    assert kinds == ["asked", "confirmed", "chose", "chose", "left"]
+
+
+def test_a_page_that_was_open_for_long_ends_nothing_it_did_not_show(client, reader):
+    topic = add_topic("politics", "Politics")
+    client.post(manage_path(reader), {"topic": ["breaking", "politics"]})
+    client.post(manage_path(reader), {"offered": ["breaking"], "topic": ["breaking"]})
+    assert in_force(topic).count() == 1
+
+
+def test_zone_and_language_are_kept(client, reader, settings):
+    settings.READERS_LANGUAGES = ["en", "cy"]
+    page = client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Asia/Tokyo", "language": "cy"})
+    reader.refresh_from_db()
+    assert (reader.zone, reader.language) == ("Asia/Tokyo", "cy")
+    assert "JST" in page.content.decode() and "Cymraeg" in page.content.decode()
+    client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Nowhere/City", "language": "tlh"})
+    reader.refresh_from_db()
+    assert (reader.zone, reader.language) == ("", "")
+
+
+def test_a_story_is_muted_and_heard_of_again(client, reader, blog):
+    link = mute_path(reader, blog)
+    assert "No more about this story?" in client.get(link).content.decode() and not Mute.objects.exists()
+    for _ in range(2):
+        assert "Undo" in client.post(link).content.decode()
+    assert Mute.objects.count() == 1 and in_force(breaking_topic()).count() == 1
+    page = client.get(manage_path(reader)).content.decode()
+    assert "Stories you have muted" in page and blog.headline in page
+    client.post(manage_path(reader), {"unmute": "storm-maren"})
+    assert not Mute.objects.exists() and in_force(breaking_topic()).count() == 1
+    client.post(link)
+    client.post(link, {"undo": "1"})
+    assert not Mute.objects.exists()
+
+
+def test_leaving_can_be_undone_for_an_hour_and_only_the_leaving_it_was_made_for(client, reader, monkeypatch):
+    page = client.post(leave_path(reader)).content.decode()
+    wish = Subscription.objects.get()
+    link = undo_path(wish)
+    assert link in page
+    client.get(link)
+    assert in_force(breaking_topic()).count() == 0
+    for _ in range(2):
+        assert client.post(link).status_code == 200
+    assert in_force(breaking_topic()).count() == 1
+    client.post(leave_path(reader))
+    answer = client.post(link)
+    assert answer.status_code == 410 and "left again since" in answer.content.decode()
+    assert in_force(breaking_topic()).count() == 0
+    late = utc_now() + timedelta(hours=1, minutes=1)
+    monkeypatch.setattr("stoppress.signup.views.unsubscribe.utc_now", lambda: late)
+    assert client.post(undo_path(Subscription.objects.get())).status_code == 410
+    assert "Undo" not in client.post(leave_path(reader)).content.decode()
+
+
+def test_nobody_is_told_to_have_back_what_was_erased(client, reader):
+    client.post(leave_path(reader))
+    link = undo_path(Subscription.objects.get())
+    client.post(manage_path(reader) + "/erase")
+    assert client.post(link).status_code == 410 and "You have it back" not in client.post(link).content.decode()
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "options", "patch"])
+def test_an_answer_to_a_wrong_method_tells_nobody_of_its_address_either(client, reader, method):
+    for path in (manage_path(reader), leave_path(reader)):
+        answer = getattr(client, method)(path)
+        assert (answer.status_code, answer["Referrer-Policy"], answer["Cache-Control"]) == (
+            405,
+            "no-referrer",
+            "no-store",
+        )
+
+
+PART = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click"),
+        ("multipart/form-data; boundary=b", PART),
+        ("multipart/form-data", b"no boundary"),
+        ("multipart/form-data; boundary=b", b"broken"),
+        ("application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click&x=" + b"y" * 3_000_000),
+    ],
+)
+def test_one_click_works_however_it_is_sent(reader, content_type, body):
+    for _ in range(2):
+        answer = Client(enforce_csrf_checks=True).generic("POST", leave_path(reader), body, content_type)
+        assert answer.status_code == 200 and not answer.cookies and "Location" not in answer
+    assert in_force(breaking_topic()).count() == 0
+    assert Consent.objects.filter(kind=ConsentKind.LEFT).count() == 1
+
+
+def test_a_mail_to_the_address_for_leaving_does_the_same(reader, clock):
+    topic = breaking_topic()
+    assert leave_by_address(reader.pk, topic.pk, now=clock()) is True
+    assert leave_by_address(reader.pk, topic.pk, now=clock()) is False
+    assert leave_by_address(99, 99, now=clock()) is False
+    assert Consent.objects.filter(kind="left").get().place == "a mail to the address for leaving"
+
+
+def test_a_reader_sees_why_they_get_something(client, blog):
+    reader = confirmed(form="live", next="storm-maren", offered="1", story="storm-maren")
+    page = words_of(client.get(manage_path(reader)).content)
+    consent = Consent.objects.get(kind="asked")
+    assert "This address was entered (/live/storm-maren)" in page and consent.words in page
+    assert "It was confirmed by the link in our mail" in page and blog.headline in page
+
+
+def test_a_reader_sees_what_was_sent_and_what_became_of_it(client, reader, alert):
+    row = delivered(reader, alert, DeliveryState.ACCEPTED, settled_at=alert.created_at, code=250, reply="taken")
+    page = words_of(client.get(manage_path(reader) + "/sent").content)
+    assert "Sea wall gives way" in page and "Taken by your mail server. 19:00 GMT" in page
+    assert "Please confirm" in page and "Waits to be sent." in page and "8 Mar 2026" in page
+    Bounce.objects.create(key="k", at=alert.created_at, via="smtp", kind="bounce", delivery=row, subscriber=reader)
+    assert "Later it came back" in words_of(client.get(manage_path(reader) + "/sent").content)
+
+
+def test_every_state_is_said_in_plain_words():
+    assert set(subscriber_record.STATES) == set(DeliveryState) and set(subscriber_record.SAID) == set(ConsentKind)
+
+
+def test_long_lists_have_pages(client, reader, clock, monkeypatch):
+    monkeypatch.setattr("stoppress.signup.views.preferences.A_PAGE", 3)
+    for _ in range(6):
+        Delivery.objects.create(subscriber=reader, letter="known", lane=30, made_at=clock.tick())
+    seen, path = 0, f"{manage_path(reader)}/sent"
+    while path:
+        page = client.get(path).content.decode()
+        seen += page.count('class="sent__one"')
+        earlier = re.search(r'<a href="([^"]+)">Earlier messages', page)
+        path = unescape(earlier[1]) if earlier else ""
+    assert seen == 7
+    for before in ("0", "x", "-1", "9" * 30):
+        assert client.get(f"{manage_path(reader)}/sent?before={before}").status_code == 200
+
+
+def test_one_s_data_can_be_taken_along(client, reader, alert, blog):
+    delivered(reader, alert, DeliveryState.UNCERTAIN)
+    client.post(mute_path(reader, blog))
+    answer = client.get(manage_path(reader) + "/data.json")
+    assert answer["Content-Disposition"].startswith("attachment") and answer["Cache-Control"] == "no-store"
+    data = json.loads(answer.content)
+    assert data["address"] == "mari@example.com"
+    assert data["subscriptions"][0]["topic"] == "breaking" and data["muted_stories"][0]["story"] == "storm-maren"
+    assert [one["what"] for one in data["consents"]] == ["asked", "confirmed"]
+    assert [one["state"] for one in data["messages"]] == ["Uncertain", "Pending"]
+    assert reader.secret not in answer.content.decode()
+
+
+@pytest.mark.parametrize("page", ["", "/sent", "/data.json", "/erase"])
+def test_nobody_sees_another_s_pages(client, reader, page):
+    other = confirmed("tove@example.com")
+    token = manage_path(reader).rpartition("/")[2].replace(str(reader.pk), str(other.pk), 1)
+    for method in (client.get, client.post):
+        assert method(f"/alerts/manage/{token}{page}").status_code == 404
+
+
+def test_a_story_s_topic_follows_its_headline_and_stays_on_its_reader_s_page(client, blog):
+    reader = confirmed(story="storm-maren")
+    topic = Topic.objects.get(blog=blog)
+    page = client.get(manage_path(reader)).content.decode()
+    assert topic.name in page and find_reader(manage_path(reader).rpartition("/")[2]) == reader
+    client.post(manage_path(reader), {"offered": [topic.slug]})
+    assert in_force(topic).count() == 0
+    assert topic.name in client.get(manage_path(reader)).content.decode()
+
+
+@pytest.mark.parametrize("value", ["\x00", "a\x00b", "é" * 500, "' OR 1=1 --", "-1"])
+def test_whatever_a_program_sends_to_a_page_changes_nothing_else(client, reader, value):
+    for name in ("unmute", "zone", "language", "rhythm-breaking"):
+        assert client.post(manage_path(reader), {"topic": ["breaking", value], name: value}).status_code == 200
+    assert client.get(f"{manage_path(reader)}/sent", {"before": value}).status_code == 200
+    assert in_force(breaking_topic()).count() == 1 and Subscription.objects.count() == 1
+
+
+def test_a_zone_under_an_old_name_is_kept(client, reader):
+    client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Asia/Calcutta"})
+    page = client.get(manage_path(reader)).content.decode()
+    assert '<option value="Asia/Calcutta" selected>Calcutta</option>' in page

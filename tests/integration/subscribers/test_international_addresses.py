@@ -1,0 +1,184 @@
+"""Addresses of any script, from sign-up to the relay and out again: RFC 6531 and 6532, against aiosmtpd."""
+
+import io
+import unicodedata
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.core.cache import cache
+from django.test import Client
+
+from stoppress.alerts import actions
+from stoppress.alerts.actions import send_test
+from stoppress.delivery.choices import DeliveryState as State
+from stoppress.delivery.message.alert_content import story_of
+from stoppress.delivery.message.verp_addresses import Mailbox, numbers_in
+from stoppress.delivery.models import Delivery
+from stoppress.delivery.recipients.materialise_recipients import freeze_slice
+from stoppress.inbound.webhooks.evidence import by_message_id
+from stoppress.signup.actions import erase, tidy_address
+from stoppress.signup.lists import Bringing, bring_in, records, rows, write_out
+from stoppress.smtp import Refused
+from stoppress.smtp.relay_url import parse_relays
+from stoppress.subscribers import erased_addresses
+from stoppress.subscribers.choices import Reason
+from stoppress.subscribers.erased_addresses import must_not_be_written_to
+from stoppress.subscribers.models import Consent, Subscriber, Subscription, Suppression
+from stoppress.subscribers.topics import breaking_topic, in_force
+from tests.factories.alerts import send
+from tests.factories.subscribers import manage_path
+from tests.support.mailer_thread import finished, mailing, path_in
+from tests.support.waiting import wait_until
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(90),
+    pytest.mark.usefixtures("mailer_home"),
+]
+TYPED = "Пошта@Приклад.укр"
+EMAIL = "Пошта@приклад.укр"
+KEY = "пошта@xn--80aikifvh.xn--j1amh"
+ON_THE_WIRE = "Пошта@xn--80aikifvh.xn--j1amh"
+
+
+@pytest.fixture
+def clock():
+    return lambda: datetime.now(UTC)
+
+
+class OnAnyPort(Controller):
+    """aiosmtpd's own, which would look for itself at port 0."""
+
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+class Relay:
+    """aiosmtpd as the relay, with SMTPUTF8 or without."""
+
+    def __init__(self, *, smtputf8):
+        self.envelopes = []
+        self._controller = OnAnyPort(self, hostname="127.0.0.1", port=0, enable_SMTPUTF8=smtputf8)
+
+    @property
+    def port(self):
+        return self._controller.port
+
+    def __enter__(self):
+        self._controller.start()
+        return self
+
+    def __exit__(self, *_):
+        self._controller.stop()
+
+    async def handle_DATA(self, server, session, envelope):
+        self.envelopes.append(envelope)
+        return "250 kept"
+
+
+def parsed(envelope):
+    return message_from_bytes(envelope.content, policy=policy.SMTPUTF8)
+
+
+def wish(email, at, *, confirmed=True):
+    address = tidy_address(email)
+    reader = Subscriber.objects.create(email=address.email, domain=address.domain, key=address.key, asked_at=at)
+    Subscription.objects.create(
+        topic=breaking_topic(), subscriber=reader, asked_at=at, confirmed_at=at if confirmed else None
+    )
+    return reader
+
+
+def test_from_sign_up_to_the_alert_and_out_again(blog, post, clock):
+    reader = Client()
+    with Relay(smtputf8=True) as relay, mailing(relay):
+        assert reader.post("/alerts", {"email": TYPED}).status_code == 200
+        wait_until(lambda: len(relay.envelopes) == 1)
+        letter = relay.envelopes[0]
+        assert letter.rcpt_tos == [ON_THE_WIRE] and letter.smtp_utf8
+        assert f"To: <{ON_THE_WIRE}>\r\n".encode() in letter.content
+        assert reader.post(path_in(parsed(letter), "/alerts/confirm/")).status_code == 200
+        alert = send(blog, post, clock)
+        wait_until(finished(alert))
+        mail = parsed(relay.envelopes[1])
+        assert EMAIL in mail.get_body(("plain",)).get_content() and EMAIL in mail.get_body(("html",)).get_content()
+        assert numbers_in(Mailbox.BOUNCE, relay.envelopes[1].mail_from) == (Delivery.objects.get(alert=alert).pk,)
+        https = mail["List-Unsubscribe"].split(">")[0].removeprefix("<http://news.test")
+        assert reader.post(https, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert in_force(breaking_topic()).count() == 0
+    assert by_message_id(mail["Message-ID"], ON_THE_WIRE) == by_message_id(mail["Message-ID"], EMAIL) is not None
+
+
+def test_a_relay_without_smtputf8_is_told_nothing_and_the_receipt_says_why(blog, post, clock):
+    for email in (EMAIL, "Mari@bücher.example.com", "plain@example.com"):
+        wish(email, clock())
+    with Relay(smtputf8=False) as relay, mailing(relay):
+        alert = send(blog, post, clock)
+        wait_until(finished(alert))
+    assert sorted(one.rcpt_tos[0] for one in relay.envelopes) == [
+        "Mari@xn--bcher-kva.example.com",
+        "plain@example.com",
+    ]
+    row = Delivery.objects.get(alert=alert, subscriber__key=KEY)
+    assert (row.state, row.code) == (State.REFUSED, 553) and "SMTPUTF8" in row.reply
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize("smtputf8", [True, False])
+def test_an_editor_s_test_says_the_same(blog, post, clock, settings, smtputf8):
+    story = story_of(send(blog, post, clock))
+    with Relay(smtputf8=smtputf8) as relay:
+        settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
+        outcome = send_test(story, EMAIL, now=clock())
+    assert isinstance(outcome, Refused) is not smtputf8
+    assert [one.rcpt_tos for one in relay.envelopes] == ([[ON_THE_WIRE]] if smtputf8 else [])
+
+
+def test_the_same_address_typed_otherwise_is_the_same_reader(client):
+    for typed in ("Mårten@example.com", "mårten@example.com", unicodedata.normalize("NFD", "MÅRTEN@EXAMPLE.com")):
+        cache.clear()
+        assert client.post("/alerts", {"email": typed}).status_code == 200
+    assert Subscriber.objects.get().key == "mårten@example.com"
+    client.post("/alerts", {"email": "straße@example.com"})
+    client.post("/alerts", {"email": "strasse@example.com"})
+    assert Subscriber.objects.count() == 3
+
+
+def test_a_complaint_is_honoured_however_the_address_is_written_and_after_erasure(clock):
+    reader = wish(EMAIL, clock())
+    Suppression.objects.create(subscriber=reader, reason=Reason.COMPLAINT, at=clock())
+    assert must_not_be_written_to(tidy_address("ПОШТА@xn--80aikifvh.xn--j1amh").key)
+    erase(reader, now=clock())
+    assert Subscriber.objects.get().key == erased_addresses.hidden_key(KEY)
+    assert must_not_be_written_to(tidy_address(TYPED).key)
+    assert "ошта" not in repr(list(Subscriber.objects.values()) + list(Consent.objects.values()))
+
+
+def test_a_list_goes_out_and_comes_in_again(clock):
+    wish(EMAIL, clock())
+    out = io.StringIO()
+    list(write_out(out))
+    assert EMAIL in out.getvalue()
+    Subscription.objects.all().delete()
+    Subscriber.objects.all().delete()
+    text = out.getvalue() + "пошта@приклад.укр\r\n" + unicodedata.normalize("NFD", "mårten@example.com") + "\r\n"
+    bringing = Bringing(topic=breaking_topic(), place="list.csv", now=clock())
+    tally = bring_in(rows(records(io.BytesIO(text.encode()))), bringing)
+    assert (tally.added, tally.already) == (2, 1)
+    assert set(Subscriber.objects.values_list("key", "email")) == {
+        (KEY, EMAIL),
+        ("mårten@example.com", "mårten@example.com"),
+    }
+
+
+def test_the_ledger_and_the_readers_own_pages_have_it(client, blog, post, clock):
+    reader = wish(EMAIL, clock())
+    alert = send(blog, post, clock)
+    freeze_slice(now=clock())
+    assert actions.receipt(alert).intended == 1
+    page = client.get(manage_path(reader)).content.decode()
+    assert "П…@приклад.укр" in page and EMAIL not in page
+    assert client.get(manage_path(reader) + "/data.json").json()["address"] == EMAIL

@@ -1,0 +1,125 @@
+"""Whether a domain takes mail: asked of a real name server on loopback."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import dns.resolver
+import httpx
+import pytest
+from django.test import Client
+
+from stoppress.subscribers import mail_domains
+from stoppress.subscribers.mail_domains import Registry, Verdict, resolver_address
+from stoppress.subscribers.models import Subscriber
+from tests.fakes.name_server import NameServer
+from tests.support.clocks import Seconds
+from tests.support.web_server import wait_until
+
+ZONE = {
+    "mail.example": {"MX": ["10 mx.mail.example."]},
+    "null.example": {"MX": ["0 ."], "A": ["192.0.2.1"]},
+    "web.example": {"A": ["192.0.2.1"]},
+    "new.example": {"AAAA": ["2001:db8::1"]},
+    "empty.example": {"TXT": ['"nothing"']},
+}
+
+
+@pytest.fixture
+def server() -> Iterator[NameServer]:
+    with NameServer(ZONE) as running:
+        yield running
+
+
+@pytest.fixture
+def registry(server: NameServer, seconds: Seconds) -> Registry:
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], resolver_address(server.address)[1]
+    return Registry(resolver, seconds)
+
+
+@pytest.mark.parametrize(
+    ("domain", "verdict"),
+    [
+        ("mail.example", Verdict.TAKES_MAIL),
+        ("web.example", Verdict.TAKES_MAIL),
+        ("new.example", Verdict.TAKES_MAIL),
+        ("null.example", Verdict.TAKES_NONE),
+        ("empty.example", Verdict.TAKES_NONE),
+        ("no-such.example", Verdict.NOT_THERE),
+        ("x" * 64 + ".example", Verdict.UNKNOWN),
+    ],
+)
+def test_only_a_clear_no_counts(registry: Registry, domain: str, verdict: Verdict) -> None:
+    assert registry.verdict(domain) is verdict
+
+
+def test_an_answer_is_remembered_for_a_while(registry: Registry, server: NameServer, seconds: Seconds) -> None:
+    for _ in range(3):
+        registry.verdict("mail.example")
+    assert server.asked == ["mail.example MX"]
+    seconds.now += Verdict.TAKES_MAIL.value + 1
+    registry.verdict("mail.example")
+    assert len(server.asked) == 2
+
+
+def test_a_broken_name_server_refuses_nobody(registry: Registry, server: NameServer) -> None:
+    server.broken = True
+    assert registry.verdict("no-such.example") is Verdict.UNKNOWN
+
+
+def test_one_that_does_not_answer_is_left_alone_for_a_while(
+    registry: Registry, server: NameServer, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_domains, "PATIENCE", 0.2)
+    server.silent = True
+    assert registry.verdict("mail.example") is Verdict.UNKNOWN
+    asked = len(server.asked)
+    assert registry.verdict("other.example") is Verdict.UNKNOWN
+    assert len(server.asked) == asked
+    server.silent = False
+    seconds.now += mail_domains.SULK + Verdict.UNKNOWN.value
+    assert registry.verdict("mail.example") is Verdict.TAKES_MAIL
+
+
+@pytest.mark.django_db
+def test_the_form_explains_a_domain_that_takes_no_mail(client: Client, server: NameServer, settings) -> None:  # type: ignore[no-untyped-def]
+    settings.RESOLVER = server.address
+    for domain, says in (("no-such.example", "There is no no-such.example"), ("null.example", "takes no mail")):
+        answer = client.post("/alerts", {"email": f"mari@{domain}"})
+        assert answer.status_code == 422 and says in answer.content.decode()
+    assert not Subscriber.objects.exists()
+    assert client.post("/alerts", {"email": "mari@mail.example"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1", ("127.0.0.1", 53)),
+        ("127.0.0.1:5353", ("127.0.0.1", 5353)),
+        ("[::1]:5353", ("::1", 5353)),
+        ("::1", ("::1", 53)),
+        ("[::1]", ("::1", 53)),
+    ],
+)
+def test_a_resolver_is_named_by_its_address(text: str, address: tuple[str, int]) -> None:
+    assert resolver_address(text) == address
+
+
+@pytest.mark.parametrize("text", ["dns.example", "127.0.0.1:0", "127.0.0.1:x", "", "127.0.0.1:99999"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        resolver_address(text)
+
+
+def test_a_slow_name_server_slows_nobody_else_down(serving, settings, monkeypatch, server: NameServer) -> None:  # type: ignore[no-untyped-def]
+    settings.RESOLVER = server.address
+    monkeypatch.setattr(mail_domains, "PATIENCE", 30)
+    server.silent = True
+    with ThreadPoolExecutor(1) as pool:
+        form = {"email": "mari@mail.example"}
+        waiting = pool.submit(httpx.post, f"{serving.url}/alerts", data=form, timeout=60)
+        wait_until(lambda: server.asked)
+        assert httpx.get(f"{serving.url}/alerts", timeout=60).status_code == 200
+        assert not waiting.done()
+        server.silent = False
+        assert waiting.result().status_code == 200

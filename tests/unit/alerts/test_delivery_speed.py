@@ -1,0 +1,63 @@
+"""Percentiles of all intended, not of the served."""
+
+from collections import Counter
+from math import ceil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stoppress.alerts.receipts.delivery_speed import pace, percentile, within
+from stoppress.alerts.receipts.export_rows import harmless
+from stoppress.desk.templatetags.number_filters import duration, percent, seconds
+from stoppress.runtime.mail_masking import mask_mail_address
+
+TENTHS = st.lists(st.integers(0, 5000), max_size=60)
+
+
+@given(TENTHS, st.integers(0, 40), st.sampled_from([0.5, 0.9, 0.99]))
+def test_a_percentile_counts_those_who_are_not_served_as_never(tenths, unserved, share):
+    intended = len(tenths) + unserved
+    times = sorted(tenths)
+    wanted = ceil(share * intended)
+    expected = (times[wanted - 1] + 1) / 10 if 0 < wanted <= len(times) else None
+    assert percentile(Counter(tenths), intended, share) == expected
+
+
+@given(TENTHS, st.integers(0, 40))
+def test_shares_grow_and_end_at_what_was_accepted_in_five_minutes(tenths, unserved):
+    intended = len(tenths) + unserved
+    found = within(Counter(tenths), intended)
+    counts = [each.count for each in found]
+    assert counts == sorted(counts) and counts[-1] == sum(tenth < 3000 for tenth in tenths)
+    assert all(0 <= each.share <= 1 for each in found)
+
+
+def test_nobody_meant_has_no_percentile():
+    assert pace("all", 0, {}).p50 is None
+
+
+@pytest.mark.parametrize(("value", "words"), [(None, "not yet"), (0.4, "0.4 s"), (95.2, "95 s"), (720, "12 min")])
+def test_seconds_are_told_as_people_do(value, words):
+    assert seconds(value) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(30, "30 minutes"), (60, "1 hour"), (240, "4 hours"), (1440, "24 hours"), (4320, "3 days"), (90, "90 minutes")],
+)
+def test_durations_too(minutes, words):
+    assert duration(minutes) == words
+
+
+def test_almost_all_is_not_all():
+    assert percent(0.99999) == "99.9 %" and percent(1.0) == "100 %" and percent(0) == "0 %"
+
+
+def test_masked_addresses_tell_their_domain_alone():
+    assert mask_mail_address("mari@example.com") == "m…@example.com" and mask_mail_address("") == "(erased)"
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+x", "-x", "@x", "\tx"])
+def test_no_cell_is_a_formula(cell):
+    assert harmless(cell) == f"'{cell}" and harmless("2.0.0 ok") == "2.0.0 ok"

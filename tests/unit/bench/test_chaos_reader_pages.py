@@ -1,0 +1,93 @@
+"""The pages of `python -m bench chaos` notice what must never be: else a run without faults would say nothing."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from bench.chaos.reader_pages import Page, Readers, Tale, agrees
+from stoppress.edge.live.replay_buffer import KEPT
+
+HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+class Wire(asyncio.Transport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.closing = False
+
+    def write(self, data: Any) -> None:
+        pass
+
+    def abort(self) -> None:
+        self.closing = True
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+
+def change(seq: int) -> bytes:
+    post = {"post": "p", "html": "<p>", "place": 1, "pinned": False, "withdrawn": False, "title": "T"}
+    return b"id: e-%d\nevent: change\ndata: %b\n\n" % (seq, json.dumps({"seq": seq, "blog": {}, **post}).encode())
+
+
+def reset(seq: int) -> bytes:
+    return b"id: e-%d\nevent: reset\ndata: {}\n\n" % seq
+
+
+def tale(*pieces: bytes) -> Tale:
+    """What a page that stands at e-10 makes of what comes."""
+    readers = Readers(lambda: pytest.fail("nobody is asked"))
+    page = Page(readers, ("e", 10))
+    page.connection_made(Wire())
+    for piece in pieces:
+        page.data_received(piece)
+    return readers.tale
+
+
+def test_changes_in_order_are_no_fault_however_they_are_cut():
+    data = HEAD + b"event: beat\ndata: 0\n\n" + change(11) + change(12)
+    for told in (tale(data), tale(*(data[at : at + 1] for at in range(len(data))))):
+        assert (told.deliveries, told.faults_of_the_server) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("twice", HEAD + change(11) + change(11)),
+        ("gaps", HEAD + change(12)),
+        ("broken", HEAD + change(11)[:60] + change(12)),
+        ("broken", HEAD + b"event: change\n\n"),
+        ("broken", b"HTTP/1.1 500 Internal Server Error\r\n\r\n"),
+        ("needless", HEAD + reset(10 + KEPT)),
+    ],
+)
+def test_what_must_never_be_is_noticed(name, data):
+    told = tale(data)
+    assert getattr(told, name) == told.faults_of_the_server == 1
+
+
+@pytest.mark.parametrize("data", [b"HTTP/1.1 503 Service Unavailable\r\n\r\n", HEAD + reset(11 + KEPT)])
+def test_who_is_asked_to_come_back_or_has_missed_too_much_has_nothing_to_complain_of(data):
+    assert tale(data).faults_of_the_server == 0
+
+
+def test_a_live_page_must_show_what_is_pinned_then_the_newest_and_nothing_else():
+    def article(name: str) -> str:
+        return f'<article class="post" data-post="{name}">{name}</article>'
+
+    def page(names: str, *events: str) -> bytes:
+        lists = [f'<div data-events lang="en">{text}</div>' for text in events]
+        return "\n".join([*map(article, names), *lists]).encode()
+
+    changes = [
+        {"post": name, "html": article(name), "place": place, "pinned": name == "b", "withdrawn": False, "title": name}
+        | {"blog": {}, "key_events_html": f"<li>{name}</li>"}
+        for place, name in enumerate("abc")
+    ]
+    assert agrees(page("bca", "<li>c</li>", "\n<li>c</li>"), changes)
+    for wrong in ("cba", "bcaa", "bc", "bcax"):
+        assert not agrees(page(wrong, "<li>c</li>"), changes)
+    for events in ([], ["<li>b</li>"], ["<li>c</li>", ""]):
+        assert not agrees(page("bca", *events), changes)

@@ -1,0 +1,93 @@
+"""Law 11: whatever goes in, only the allow-list comes out."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stoppress.coverage.html_sanitiser import TAGS, clean, from_paragraphs, opening, text_of
+from stoppress.coverage.post_content import Content, PictureUse, Source
+
+PIECES = st.sampled_from(
+    [
+        "<p>",
+        "</p>",
+        "<b>",
+        "<i>",
+        "<h1>",
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<a href='javascript:x'>",
+        '<a href="https://halden.example" onclick=x>',
+        "</a>",
+        "<svg onload=x>",
+        "<style>p{}</style>",
+        "<iframe src=x>",
+        "<!--",
+        "-->",
+        "&lt;script&gt;",
+        "&amp;",
+        "<",
+        ">",
+        '"',
+        "'",
+        "“The quay moved”",
+        "<blockquote>",
+        "<ul><li>",
+        "<math>",
+        "\x00",
+        "x",
+    ]
+)
+TAG = re.compile(r"<\s*/?\s*([a-zA-Z0-9]+)([^>]*)>")
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=20).map("".join))
+def test_only_the_allow_list_comes_out_and_cleaning_twice_is_cleaning_once(html):
+    safe = clean(html)
+    assert clean(safe) == safe
+    for name, attributes in TAG.findall(safe):
+        assert name in TAGS
+        assert not re.search(r"\son\w+\s*=|javascript:", attributes, re.IGNORECASE)
+    assert "<" not in text_of(from_paragraphs(["plain"]))
+
+
+@pytest.mark.parametrize(
+    ("given_html", "expected"),
+    [
+        ("<p>One <b>bold</b> <i>word</i></p>", "<p>One <strong>bold</strong> <em>word</em></p>"),
+        ("<h1>Sub</h1><p></p><p> </p>", "<h3>Sub</h3>"),
+        (
+            '<p><a href="https://x.example/a?b=1&amp;c=2" target="_blank">x</a></p>',
+            '<p><a href="https://x.example/a?b=1&amp;c=2" rel="noopener">x</a></p>',
+        ),
+        ('<p style="color:red" class="x" onclick="y">t</p>', "<p>t</p>"),
+    ],
+)
+def test_what_editors_paste_comes_out_as_they_mean_it(given_html, expected):
+    assert clean(given_html) == expected
+
+
+@given(
+    st.lists(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Zs"]), min_size=1), max_size=5)
+)
+def test_paragraphs_survive_the_way_through_html(paragraphs):
+    words = [" ".join(text.split()) for text in paragraphs]
+    assert text_of(clean(from_paragraphs(words))) == "\n\n".join(word for word in words if word)
+
+
+def test_an_opening_is_cut_between_words():
+    html = "<p>The tide has turned at the north steps.</p><p>Nobody goes home tonight.</p>"
+    assert opening(html, 24) == "The tide has turned at…"
+    assert opening(html, 400) == "The tide has turned at the north steps. Nobody goes home tonight."
+
+
+def test_what_nobody_can_see_is_not_published():
+    use = PictureUse("a" * 32, "A\x00 wall", "At\x1b noon", "Lena\x7f Voss")
+    content = Content(
+        "Al\x01arm \ud800", "<p>One\x08.</p>", ("Tom\x02",), (Source("A\x00", "B\ufffe"),), (use,)
+    ).checked()
+    assert content.headline.strip() == "Alarm" and content.body == "<p>One.</p>" and content.bylines == ("Tom",)
+    assert content.sources == (Source("A", "B"),)
+    assert content.pictures == (PictureUse("a" * 32, "A wall", "At noon", "Lena Voss"),)

@@ -1,0 +1,25 @@
+"""The summary that an alert begins with."""
+
+import pytest
+
+from stoppress.delivery.message.first_sentences import LONGEST, first_sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("One. Two! Three?", "One. Two!"),
+        ("One only", "One only"),
+        ("“Leave now,” she said. Mr. Solheim disagreed. Third.", "“Leave now,” she said. Mr. Solheim disagreed."),
+        ("He shouted “Go!” at 3.30pm. Then\n\nsilence. More.", "He shouted “Go!” at 3.30pm."),
+        ("", ""),
+    ],
+)
+def test_two_sentences(text, wanted):
+    assert first_sentences(text) == wanted
+
+
+def test_even_two_endless_sentences_fit_a_mail():
+    short = first_sentences("word " * 300)
+    assert len(short) <= LONGEST
+    assert short.endswith("word…")

@@ -1,0 +1,75 @@
+"""The composer's form: nothing that was typed is lost on its way through a draft."""
+
+import json
+
+from django.http import QueryDict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stoppress.coverage.choices import Label
+from stoppress.coverage.post_content import Content, PictureUse, Source
+from stoppress.desk.forms.composer_form import Written, from_content, from_draft, from_form
+from stoppress.desk.screens.word_differences import differences
+
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
+written = st.builds(
+    Written,
+    headline=words,
+    body=words,
+    bylines=words,
+    sources=st.lists(st.builds(Source, words, words), max_size=3).map(tuple),
+    pictures=st.lists(st.builds(PictureUse, words, words, words, words), max_size=3).map(tuple),
+    breaking=st.booleans(),
+    key_event=st.booleans(),
+)
+
+
+@given(written)
+def test_a_draft_gives_back_what_was_typed(typed: Written) -> None:
+    assert from_draft(json.loads(json.dumps(typed.as_draft()))) == typed
+
+
+def test_a_form_is_read_as_typed() -> None:
+    form = QueryDict(mutable=True)
+    form.update({"headline": "Alarm", "body": "<p>One.</p>", "bylines": "Ines Okafor, Tom Reyes", "breaking": "on"})
+    form.setlist("source_name", ["Coastguard", ""])
+    form.setlist("source_via", ["Kyiv Independent", ""])
+    for name, value in (("id", "abc"), ("alt", "A wall"), ("caption", ""), ("credit", "Lena Voss")):
+        form.setlist(f"picture_{name}", [value])
+    typed = from_form(form)
+    assert typed.labels == (Label.BREAKING,)
+    assert typed.content == Content(
+        "Alarm",
+        "<p>One.</p>",
+        ("Ines Okafor", "Tom Reyes"),
+        (Source("Coastguard", "Kyiv Independent"),),
+        (PictureUse("abc", "A wall", "", "Lena Voss"),),
+    )
+
+
+def test_a_name_alone_is_a_blank_form() -> None:
+    assert Written(body="<p></p>", bylines="Ines Okafor").blank
+    assert not Written(headline="A").blank
+
+
+def test_a_text_survives_the_form_unchanged() -> None:
+    content = Content("Alarm", "<p>One.</p>", ("Ines", "Tom"), (Source("A", "B"),), (PictureUse("x", "y"),))
+    assert from_content(content).content == content
+
+
+def test_nul_characters_are_left_out() -> None:
+    assert from_form(QueryDict("headline=a%00b")).headline == "ab"
+
+
+bodies = st.lists(st.sampled_from(["One", "two", "three.", "Four", "five"]), max_size=12).map(
+    lambda found: Content(body=f"<p>{' '.join(found)}</p>")
+)
+
+
+@given(bodies, bodies)
+def test_differences_spell_both_texts(before: Content, after: Content) -> None:
+    pieces = differences(before, after)
+    standing = "".join(piece.text for piece in pieces if piece.kind != "new")
+    new = "".join(piece.text for piece in pieces if piece.kind != "gone")
+    assert standing == "".join(piece.text for piece in differences(before, before))
+    assert new == "".join(piece.text for piece in differences(after, after))

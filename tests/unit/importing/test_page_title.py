@@ -1,0 +1,27 @@
+"""A title given on the command line is one line, no longer than a headline may be; and one post is not "1 posts"."""
+
+from pathlib import Path
+
+import pytest
+
+from stoppress.service.cli.main import main
+
+PAGE = "Storm Maren – live\n20:02\nGate shut at last\nIt has been shut.\n"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> str:
+    path = tmp_path / "maren.txt"
+    path.write_text(PAGE, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("title", ["x" * 301, "Storm\nMaren", "Storm Maren\n", "Storm\u2028Maren", "Storm\rMaren"])
+def test_a_title_that_is_no_headline_is_refused(page: str, title: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", page, "--dry-run", "--title", title]) == 2
+    assert "--title" in capsys.readouterr().err
+
+
+def test_a_title_as_long_as_a_headline_may_be_is_taken(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", page, "--dry-run", "--title", "x" * 300]) == 0
+    assert "1 post, 1 line set aside, 0 lost" in capsys.readouterr().out

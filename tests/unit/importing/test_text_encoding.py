@@ -1,0 +1,52 @@
+"""Bytes become text, or are refused in words that a person can use."""
+
+import codecs
+
+import pytest
+
+from stoppress.importing.errors import EmptyPage, NotText
+from stoppress.importing.plain_text import decode
+
+WORDS = "Storm Maren – “live”: Åsa Ödegård reports"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        WORDS.encode(),
+        codecs.BOM_UTF8 + WORDS.encode(),
+        codecs.BOM_UTF16_LE + WORDS.encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + WORDS.encode("utf-16-be"),
+        codecs.BOM_UTF32_LE + WORDS.encode("utf-32-le"),
+        WORDS.encode("cp1252"),
+    ],
+)
+def test_text_is_read_in_the_encodings_that_pages_come_in(data: bytes) -> None:
+    assert decode(data) == WORDS
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+        b"PK\x03\x04\x14\x00\x06\x00",
+        b"%PDF-1.7\n",
+        b"plain words and then a NUL \x00",
+        b"\x93\xfa\x96\x7b\x8c\xea\x82\xcc\x83\x65",
+        bytes(range(256)),
+        b"\xff\xfe\x00",
+        b"\x01\x02\x03\x04",
+    ],
+)
+def test_what_is_no_text_is_refused(data: bytes) -> None:
+    with pytest.raises(NotText, match="not plain text"):
+        decode(data)
+
+
+def test_an_empty_file_is_refused() -> None:
+    with pytest.raises(EmptyPage):
+        decode(b"")
+
+
+def test_a_mark_alone_is_an_empty_text() -> None:
+    assert decode(codecs.BOM_UTF8) == ""

@@ -1,0 +1,116 @@
+"""Logs can be shared: no token, no address in full, one line per event."""
+
+import logging
+import sqlite3
+from contextlib import closing
+from time import thread_time
+
+import pytest
+from django.db import InterfaceError, OperationalError
+
+from stoppress.service.log_format import Line, Redact, is_away, redact
+
+
+def test_tokens_and_addresses_are_cut():
+    text = redact('"GET /alerts/manage/abc:def-123?x=1 HTTP/1.1" for amina.b+news@readers.example, Bearer sp_secret')
+    assert "abc" not in text and "amina.b" not in text and "sp_secret" not in text
+    assert "/alerts/manage/…" in text and "a…@readers.example" in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mårten@readers.example",
+        "हिन्दी@readers.example",
+        "secret!name@readers.example",
+        "o'hara/press@readers.example",
+        "пошта@приклад.укр",
+        "name@हिन्दी.भारत",
+        "%D0%BF%D0%BE@readers.example",
+        "name%40readers.example",
+    ],
+)
+def test_no_address_of_any_script_is_left_whole(address):
+    text = redact(f'refused <{address}>, to={address} and "{address}".')
+    local = address.replace("%40", "@").partition("@")[0]
+    assert local not in text and local[1:] not in text and "…@" in text
+
+
+def test_a_long_line_without_an_address_takes_no_time():
+    began = thread_time()
+    redact("x" * 200_000)
+    assert thread_time() - began < 2
+
+
+def test_a_record_is_one_line_and_redacted_with_its_traceback():
+    try:
+        raise ValueError("cannot send to amina@readers.example")
+    except ValueError as error:
+        record = logging.LogRecord("x", logging.ERROR, "f", 1, "bad: %s", ("a\nb@c.example",), None)
+        record.exc_info = (type(error), error, error.__traceback__)
+    Redact().filter(record)
+    text = Line().format(record)
+    assert "amina@" not in text and "\nb@" not in text.split("Traceback")[0].strip()
+
+
+def test_requests_that_came_in_one_record_are_a_line_each():
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, "%s", ('a - "GET /1"\nb - "GET /2"\nc',), None)
+    record.created = 1_772_999_999.0
+    Redact().filter(record)
+    lines = Line().format(record).split("\n")
+    assert lines == [f"2026-03-08T19:59:59Z INFO uvicorn.access {one}" for one in ('a - "GET /1"', 'b - "GET /2"', "c")]
+
+
+def test_other_records_keep_their_lines_as_they_are():
+    record = logging.LogRecord("stoppress", logging.WARNING, "", 0, "one\ntwo", None, None)
+    assert Line().format(record).endswith("WARNING stoppress one\ntwo")
+
+
+def sqlites(statement: str, *before: str) -> BaseException:
+    """What Django makes of SQLite's answer."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        for one in before:
+            database.execute(one)
+        try:
+            database.execute(statement)
+        except sqlite3.OperationalError as fault:
+            found = OperationalError(*fault.args)
+            found.__cause__ = fault
+            return found
+    raise AssertionError("SQLite had nothing against it")
+
+
+def postgres(state: str | None) -> BaseException:
+    cause = ValueError("what psycopg says")
+    cause.sqlstate = state  # type: ignore[attr-defined]
+    fault = OperationalError("what psycopg says")
+    fault.__cause__ = cause
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "away"),
+    [
+        (None, False),
+        (ValueError("x"), False),
+        (InterfaceError("connection already closed"), True),
+        (OperationalError("refused"), True),
+        (sqlites("SELECT z FROM nothing"), False),
+        (sqlites("SELEKT 1"), False),
+        (sqlites("INSERT INTO a VALUES (1)", "CREATE TABLE a (b)", "PRAGMA query_only = on"), True),
+        (postgres(None), True),
+        (postgres("08006"), True),
+        (postgres("57P01"), True),
+        (postgres("53300"), True),
+        (postgres("40P01"), False),
+        (postgres("57014"), False),
+    ],
+    ids=str,
+)
+def test_a_database_that_is_away_is_told_from_one_that_was_asked_nonsense(fault, away):
+    assert is_away(fault) is away
+
+
+def test_tokens_are_cut_however_the_link_is_spelt():
+    for link in ("/alerts//confirm/abc", "/ALERTS/confirm/abc", "/x?token=abc", "/x?a=1&api_token=abc&b=2"):
+        assert "abc" not in redact(f'"GET {link} HTTP/1.1" 404')

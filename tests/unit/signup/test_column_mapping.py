@@ -1,0 +1,105 @@
+"""Whose export it is, and what it says."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from stoppress.signup.lists import BadFile, Refused, Row, records, rows
+from stoppress.signup.lists.column_mapping import moment
+from stoppress.subscribers.choices import Rhythm
+
+LISTMONK = """uuid,email,name,attributes,status,created_at,updated_at
+a,mari@example.com,Mari,"{""city"": ""Halden""}",enabled,2024-01-02T03:04:05.678Z,2024-01-02T03:04:05Z
+b,tove@example.com,Tove,{},blocklisted,2024-01-02T03:04:05Z,2024-01-02T03:04:05Z
+c,odd@example.com,Odd,{},disabled,2024-01-02T03:04:05Z,2024-01-02T03:04:05Z
+"""
+MAILCHIMP = """"Email Address","First Name",MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,TIMEZONE,LEID,EUID
+mari@example.com,Mari,2,"2019-03-05 12:33:01",203.0.113.9,"2019-03-05 12:40:00",203.0.113.9,europe/oslo,1,2
+tove@example.com,Tove,2,"2019-03-05 12:33:01",203.0.113.9,,,,1,2
+"""
+
+
+def read(text: str, form: str = "auto") -> list[Row | Refused]:
+    return list(rows(records(io.BytesIO(text.encode())), form))
+
+
+def test_listmonk_s_export() -> None:
+    mari, tove, odd = read(LISTMONK)
+    at = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert mari == Row(2, "mari@example.com", asked_at=at, confirmed_at=at, words="enabled in listmonk")
+    assert tove == Refused(3, "blocklisted in listmonk", "tove@example.com")
+    assert odd == Refused(4, "disabled in listmonk", "odd@example.com")
+
+
+def test_listmonk_s_export_of_one_list_tells_who_left_it() -> None:
+    head = "uuid,email,status,subscription_status\n"
+    left, unsure = read(head + "a,a@x.org,enabled,unsubscribed\nb,b@x.org,enabled,unconfirmed\n")
+    assert isinstance(left, Refused) and isinstance(unsure, Row) and not unsure.confirmed
+
+
+def test_mailchimp_s_export() -> None:
+    mari, tove = read(MAILCHIMP)
+    assert isinstance(mari, Row) and isinstance(tove, Row)
+    assert (mari.zone, mari.confirmed) == ("Europe/Oslo", True)
+    assert mari.confirmed_at == datetime(2019, 3, 5, 12, 40, tzinfo=UTC)
+    assert not tove.confirmed
+
+
+def test_mailchimp_s_headings_follow_its_language() -> None:
+    assert isinstance(row := read(MAILCHIMP.replace("Email Address", "E-Mail-Adresse"))[0], Row)
+    assert row.email == "mari@example.com"
+
+
+@pytest.mark.parametrize(("column", "says"), [("UNSUB_TIME", "unsubscribed"), ("CLEAN_TIME", "cleaned")])
+def test_mailchimp_s_files_of_those_who_are_gone(column: str, says: str) -> None:
+    found = read(MAILCHIMP.replace("LEID", f"{column},LEID"))
+    assert all(isinstance(one, Refused) and says in one.reason for one in found) and len(found) == 2
+
+
+def test_our_own_export_says_all_there_is() -> None:
+    head = "email,topic,state,rhythm,language,zone,asked_at,confirmed_at,left_at,suppressed\n"
+    row, left, dead, open_wish = read(
+        head
+        + "'=a@x.org,politics,confirmed,morning,cy,Europe/London,2026-01-02T03:04:05Z,2026-01-02T03:05:05Z,,\n"
+        + "b@x.org,breaking,left,instant,,,2026-01-02T03:04:05Z,2026-01-02T03:05:05Z,2026-01-03T00:00:00Z,\n"
+        + "c@x.org,breaking,suppressed,instant,,,2026-01-02T03:04:05Z,,,complaint\n"
+        + "d@x.org,breaking,asked,instant,,,2026-01-02T03:04:05Z,,,\n"
+    )
+    assert isinstance(row, Row) and isinstance(open_wish, Row)
+    assert (row.email, row.topic, row.rhythm, row.language) == ("=a@x.org", "politics", Rhythm.MORNING, "cy")
+    assert isinstance(left, Refused) and left.reason == "left before"
+    assert isinstance(dead, Refused) and dead.reason == "must not be written to"
+    assert not open_wish.confirmed
+
+
+@pytest.mark.parametrize(
+    "text", ["E-Mail\nmari@example.com\n", "mari@example.com\n", "Name;Email address\nM;mari@example.com\n"]
+)
+def test_any_list_of_addresses_will_do(text: str) -> None:
+    assert isinstance(row := read(text)[0], Row) and row.email == "mari@example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "says"),
+    [("", "auto", "empty"), ("name\nMari\n", "auto", "no column"), (LISTMONK, "mailchimp", "not those of mailchimp")],
+)
+def test_a_file_that_is_none_is_refused_as_a_whole(text: str, form: str, says: str) -> None:
+    with pytest.raises(BadFile, match=says):
+        read(text, form)
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("2024-01-02 03:04:05", True),
+        ("2024-01-02T05:04:05.123456+02:00", True),
+        ("2024-01-02 03:04:05 +0000 UTC", True),
+        ("02/01/2024", False),
+        ("2024-13-02 03:04:05", False),
+        ("0001-01-01 00:00:00+10:00", False),
+        ("", False),
+    ],
+)
+def test_times(text: str, known: bool) -> None:
+    assert moment(text) == (datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC) if known else None)

@@ -1,0 +1,86 @@
+"""CSV as other systems and people write it: encodings, delimiters, broken quotation marks, huge fields."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stoppress.signup.lists.csv_records import BROKEN, LONGEST_LINE, Record, Torn, records
+from stoppress.signup.lists.formula_escaping import escaped, unescaped
+
+
+def read(data: bytes) -> list[Record | Torn]:
+    return list(records(io.BytesIO(data)))
+
+
+def fields(data: bytes) -> list[list[str]]:
+    return [record.fields for record in read(data) if isinstance(record, Record)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "email,name\r\nmåri@example.com,Åse\r\n".encode(),
+        b"\xef\xbb\xbf" + "email,name\nmåri@example.com,Åse".encode(),
+        "email;name\nmåri@example.com;Åse\n".encode("latin-1"),
+        "email\tname\nmåri@example.com\tÅse\n".encode("cp1252"),
+        "email\tname\r\nmåri@example.com\tÅse\r\n".encode("utf-16"),
+        "email,name\n\n\nmåri@example.com,Åse\n\n".encode(),
+    ],
+)
+def test_encodings_and_delimiters(data: bytes) -> None:
+    assert fields(data) == [["email", "name"], ["måri@example.com", "Åse"]]
+
+
+def test_a_file_may_mix_encodings_line_by_line() -> None:
+    assert fields("Åse,x\n".encode() + "Åse,y\n".encode("latin-1")) == [["Åse", "x"], ["Åse", "y"]]
+
+
+def test_a_field_may_go_over_several_lines() -> None:
+    found = read(b'a,b\n"one\n""two""\nthree",x\nlast,y\n')
+    assert found[1:] == [Record(2, ['one\n"two"\nthree', "x"]), Record(3, ["last", "y"])]
+
+
+def test_a_mark_that_is_never_closed_costs_its_own_line_only() -> None:
+    found = read(b'a,b\n"open,x\n' + b"good,y\n" * 1000)
+    assert found[1] == Torn(2, BROKEN)
+    assert len(found) == 1002 and all(isinstance(one, Record) for one in found[2:])
+
+
+def test_a_mark_inside_of_a_word_is_a_letter_like_any_other() -> None:
+    assert fields(b'a,b\nO"Hara,x\n"Jo" Hara,y\n') == [["a", "b"], ['O"Hara', "x"], ["Jo Hara", "y"]]
+
+
+def test_what_is_too_long_is_refused_and_the_rest_is_read() -> None:
+    found = read(b"a,b\n" + b"x" * (LONGEST_LINE * 2) + b"\nnext,y\n" + b"z" * 200_000 + b",q\nlast,z\n")
+    assert [type(one) for one in found] == [Record, Torn, Record, Torn, Record]
+    assert found[-1] == Record(5, ["last", "z"])
+
+
+def test_zero_bytes_and_nonsense_are_no_reason_to_stop() -> None:
+    assert len(read(bytes(range(256)) * 50)) > 0
+    assert fields(b"a,b\nx\x00y,z\nlast,w\n")[-1] == ["last", "w"]
+
+
+@given(st.binary(max_size=400))
+def test_nothing_stops_the_reader(data: bytes) -> None:
+    read(b"a,b\n" + data)
+
+
+CELL = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
+ROW = st.lists(CELL, min_size=2, max_size=4).filter(lambda row: any(cell.strip() for cell in row))
+
+
+@given(st.lists(ROW, max_size=8))
+def test_what_python_writes_is_read_back(rows: list[list[str]]) -> None:
+    file = io.StringIO()
+    csv.writer(file).writerows([["a", "b,", "c"], *rows])
+    assert fields(file.getvalue().encode())[1:] == rows
+
+
+@given(st.text())
+def test_a_formula_is_disarmed_and_comes_back_as_it_was(cell: str) -> None:
+    assert unescaped(escaped(cell)) == cell
+    assert not escaped(cell).startswith(("=", "+", "-", "@", "\t", "\r"))

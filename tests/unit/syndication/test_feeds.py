@@ -1,0 +1,226 @@
+"""Feeds, held to RFC 4287, RFC 6721, RSS 2.0 and JSON Feed 1.1; and no text can become markup in them."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stoppress.coverage.choices import Label, Notice
+from stoppress.coverage.post_content import Content, Source
+from stoppress.coverage.public_posts import NoteView, PictureView, PostView
+from stoppress.syndication.embed_code import embed_code
+from stoppress.syndication.feeds import atom, json_feed, rss
+from stoppress.syndication.feeds.feed_content import absolute_links, feed_of
+from stoppress.syndication.feeds.xml_writer import ATOM, DUBLIN_CORE, TOMBSTONES, allowed
+from tests.factories.coverage import COURIER, COVERAGE, START, a_post
+
+PAGE = "https://courier.test/live/storm-maren"
+NAMES = {"a": ATOM, "at": TOMBSTONES, "dc": DUBLIN_CORE}
+
+
+def withdrawn(number: int = 2) -> PostView:
+    at = START + timedelta(hours=1)
+    note = NoteView(Notice.WITHDRAWAL, "It did not happen.", at)
+    return a_post(number, content=Content(), withdrawn_at=at, updated_at=at, notes=(note,))
+
+
+def corrected(kind: Notice = Notice.CORRECTION) -> PostView:
+    note = NoteView(kind, "We said 412; there are 212.", START + timedelta(hours=2))
+    return a_post(3, notes=(note,), labels=(Label.BREAKING, Label.KEY_EVENT, Label.PINNED))
+
+
+def as_atom(*posts: PostView) -> ElementTree.Element:
+    return ElementTree.fromstring(atom.write(feed_of(COVERAGE, posts, COURIER)))
+
+
+def as_rss(*posts: PostView) -> ElementTree.Element:
+    channel = ElementTree.fromstring(rss.write(feed_of(COVERAGE, posts, COURIER))).find("channel")
+    assert channel is not None
+    return channel
+
+
+def as_json(*posts: PostView) -> dict[str, Any]:
+    return dict(json.loads(json_feed.write(feed_of(COVERAGE, posts, COURIER))))
+
+
+def text(element: ElementTree.Element, path: str) -> str:
+    return element.findtext(path, default="", namespaces=NAMES)
+
+
+def test_atom_has_what_rfc_4287_demands_of_a_feed():
+    feed = as_atom(a_post())
+    assert feed.tag == f"{{{ATOM}}}feed"
+    assert text(feed, "a:id") == PAGE
+    assert text(feed, "a:title") == "Storm Maren | The Halden Courier"
+    assert datetime.fromisoformat(text(feed, "a:updated")) == START + timedelta(hours=2)
+    links = {link.get("rel"): link for link in feed.findall("a:link", NAMES)}
+    assert links["self"].get("href") == f"{PAGE}/feed.atom" and links["self"].get("type") == "application/atom+xml"
+    assert links["alternate"].get("href") == PAGE
+    assert text(feed, "a:author/a:name") == "The Halden Courier"
+
+
+def test_atom_has_what_rfc_4287_demands_of_an_entry():
+    post = a_post(content=Content(headline="Ferry waits", body="<p>Out.</p>", bylines=("Ines Okafor", "Tom Bryce")))
+    entry = as_atom(post).find("a:entry", NAMES)
+    assert entry is not None
+    assert text(entry, "a:id") == f"urn:uuid:{post.id}"
+    assert text(entry, "a:title") == "Ferry waits"
+    assert [link.get("href") for link in entry.findall("a:link", NAMES)] == [f"{PAGE}/posts/{post.id}"]
+    assert datetime.fromisoformat(text(entry, "a:updated")) == post.published_at
+    assert datetime.fromisoformat(text(entry, "a:published")) == post.published_at
+    assert [author.text for author in entry.findall("a:author/a:name", NAMES)] == ["Ines Okafor", "Tom Bryce"]
+    content = entry.find("a:content", NAMES)
+    assert content is not None and content.get("type") == "html" and content.text == "<p>Out.</p>"
+
+
+def test_rss_has_what_its_specification_demands():
+    post = a_post()
+    channel = as_rss(post)
+    assert [text(channel, name) for name in ("link", "description", "language")] == [
+        PAGE,
+        "The lower town is empty.",
+        "en",
+    ]
+    assert channel.find("a:link", NAMES).attrib == {  # type: ignore[union-attr]
+        "rel": "self",
+        "type": "application/rss+xml",
+        "href": f"{PAGE}/feed.rss",
+    }
+    item = channel.find("item")
+    assert item is not None
+    guid = item.find("guid")
+    assert guid is not None and guid.text == f"{PAGE}/posts/{post.id}" and guid.get("isPermaLink") == "true"
+    assert text(item, "link") == guid.text and text(item, "title") == "Post 1"
+    assert parsedate_to_datetime(text(item, "pubDate")) == post.published_at
+    assert text(item, "pubDate").endswith(" +0000")
+    assert text(item, "dc:creator") == "Ines Okafor"
+    assert text(item, "description") == "<p>One &amp; all.</p>"
+
+
+def test_json_feed_has_what_its_specification_demands():
+    post = a_post()
+    feed = as_json(post)
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert (feed["home_page_url"], feed["feed_url"]) == (PAGE, f"{PAGE}/feed.json")
+    item = feed["items"][0]
+    assert item["id"] == item["url"] == f"{PAGE}/posts/{post.id}"
+    assert item["authors"] == [{"name": "Ines Okafor"}]
+    assert datetime.fromisoformat(item["date_published"]) == post.published_at
+    assert item["content_html"] == "<p>One &amp; all.</p>"
+
+
+def test_items_stand_in_the_pages_order_and_keep_their_identity():
+    posts = [a_post(3), withdrawn(2), a_post(1)]
+    ids = [post.id.urn for post in posts]
+    urls = [f"{PAGE}/posts/{post.id}" for post in posts]
+    assert [text(entry, "a:id") for entry in as_atom(*posts).findall("a:entry", NAMES)] == ids
+    assert [text(item, "guid") for item in as_rss(*posts).findall("item")] == urls
+    assert [item["id"] for item in as_json(*posts)["items"]] == urls
+
+
+def test_a_withdrawn_post_stays_as_a_tombstone_without_its_text():
+    post = withdrawn()
+    feed = as_atom(post)
+    gone = feed.find("at:deleted-entry", NAMES)
+    assert gone is not None and gone.get("ref") == post.id.urn
+    assert datetime.fromisoformat(gone.get("when", "")) == post.withdrawn_at
+    assert text(gone, "at:comment") == "It did not happen."
+    entry = feed.find("a:entry", NAMES)
+    assert entry is not None and datetime.fromisoformat(text(entry, "a:updated")) == post.withdrawn_at
+    item, object_ = as_rss(post).find("item"), as_json(post)["items"][0]
+    assert item is not None
+    told = [
+        (text(entry, "a:title"), text(entry, "a:content")),
+        (text(item, "title"), text(item, "description")),
+        (object_["title"], object_["content_html"]),
+    ]
+    for title, html in told:
+        assert title == "Withdrawn post"
+        assert html.startswith("<p>This post was withdrawn at 15:56 GMT on 8 March 2026.</p>")
+        assert "It did not happen." in html
+    assert object_["_stop_press"]["reason"] == "It did not happen."
+
+
+def test_tombstones_stand_before_all_entries_as_the_grammar_of_rfc_4287_has_it():
+    names = [child.tag.partition("}")[2] for child in as_atom(a_post(1), withdrawn(2), a_post(3), withdrawn(4))]
+    assert names[names.index("deleted-entry") :] == ["deleted-entry"] * 2 + ["entry"] * 4
+
+
+def test_an_item_of_a_headline_alone_holds_it():
+    post = a_post(1, content=Content(headline="Ferry <waits>"))
+    held = "<p>Ferry &lt;waits&gt;</p>"
+    assert text(as_atom(post), "a:entry/a:content") == held
+    assert text(as_rss(post), "item/description") == held
+    assert as_json(post)["items"][0]["content_html"] == held
+
+
+@pytest.mark.parametrize(("kind", "word"), [(Notice.CORRECTION, "Corrected"), (Notice.CLARIFICATION, "Clarified")])
+def test_what_was_put_right_says_so_first(kind, word):
+    post = corrected(kind)
+    entry = as_atom(post).find("a:entry", NAMES)
+    assert entry is not None and text(entry, "a:title") == f"{word}: Post 3"
+    assert datetime.fromisoformat(text(entry, "a:updated")) == START + timedelta(hours=2)
+    html = as_json(post)["items"][0]["content_html"]
+    assert html.index(f"{kind.label}, 16:56 GMT") < html.index("We said 412") < html.index("One &amp; all.")
+
+
+def test_labels_are_categories_and_a_pin_is_none():
+    entry, item = as_atom(corrected()).find("a:entry", NAMES), as_rss(corrected()).find("item")
+    assert entry is not None and item is not None
+    assert [category.get("term") for category in entry.findall("a:category", NAMES)] == ["breaking", "key-event"]
+    assert [category.text for category in item.findall("category")] == ["Breaking", "Key event"]
+    assert as_json(corrected())["items"][0]["tags"] == ["Breaking", "Key event"]
+
+
+def test_pictures_links_and_sources_make_sense_away_from_the_site():
+    picture = PictureView("abc", "A wave", "High water", "Ines Okafor", 800, 600, (400, 800))
+    body = '<p><a href="/live/storm-maren" rel="noopener">Here</a>, <a href="mailto:a@b.test">mail</a></p>'
+    content = Content(headline="Wave", body=body, sources=(Source("Harbour office", "Halden Radio"),))
+    item = as_json(a_post(content=content, pictures=(picture,)))["items"][0]
+    assert item["image"] == "https://courier.test/media/abc-800.webp"
+    assert '<img src="https://courier.test/media/abc-800.webp"' in item["content_html"]
+    assert '<a href="https://courier.test/live/storm-maren"' in item["content_html"]
+    assert '<a href="mailto:a@b.test">' in item["content_html"]
+    assert "Source: Harbour office, via Halden Radio" in item["content_html"]
+
+
+def test_a_link_that_is_none_is_left_as_it_is():
+    assert absolute_links('<a href="http://[">x</a>', PAGE) == '<a href="http://[">x</a>'
+    assert (
+        absolute_links('<a href="/a?b=1&amp;c=2">x</a>', PAGE) == '<a href="https://courier.test/a?b=1&amp;c=2">x</a>'
+    )
+
+
+@given(st.text(), st.sampled_from([as_atom, as_rss]))
+def test_no_text_becomes_markup_in_xml_and_what_xml_cannot_hold_is_left_out(
+    words: str, read: Callable[..., ElementTree.Element]
+):
+    post = a_post(content=Content(headline=f"x{words}", body="<p>y</p>", bylines=(f"n{words}",)))
+    whole = read(post)
+    held = [element.text or "" for element in whole.iter()]
+    plain = allowed(words).replace("\r\n", "\n").replace("\r", "\n")  # XML 1.0 §2.11
+    assert f"x{plain}" in held and f"n{plain}" in held
+    assert {element.tag for element in whole.iter()} == {element.tag for element in read(a_post()).iter()}
+
+
+@pytest.mark.parametrize(
+    "attack", ["</title><script>", "]]>", "&lt;", "<!ENTITY", '"><x a="', "\x00\x0b\x1b", "\ud800\uffff"]
+)
+def test_attacks_and_what_cannot_be_written_stay_text(attack):
+    post = a_post(content=Content(headline=f"a{attack}b", body="<p>y</p>"))
+    for whole, path in ((as_atom(post), "a:entry/a:title"), (as_rss(post), "item/title")):
+        assert text(whole, path) == f"a{allowed(attack)}b"
+
+
+def test_the_code_to_copy_holds_a_headline_with_quotes():
+    code = embed_code("storm-maren", 'Mayor: "stay" <home>', COURIER)
+    assert code.startswith(
+        '<iframe src="https://courier.test/embed/storm-maren" title="Live: Mayor: &quot;stay&quot; &lt;home&gt;"'
+    )
+    assert 'loading="lazy"' in code and code.endswith("></iframe>")
