@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stoppress.smtp import Envelope, Outcome, RelayAddress, RelayConnection, RelayFault
+from stoppress.smtp import Envelope, Outcome, RelayAddress, RelayConnection, RelayError
 from tests.fakes.smtp_server import SMTPServer
 
 TLS = Path(__file__).parents[1] / "data" / "tls"
@@ -79,7 +79,7 @@ async def twice(relay: SMTPServer, window: list[Envelope], **how: object) -> tup
     return first, second
 
 
-def fault_of(where: RelayAddress, **how: object) -> RelayFault:
-    with pytest.raises(RelayFault) as caught:
+def fault_of(where: RelayAddress, **how: object) -> RelayError:
+    with pytest.raises(RelayError) as caught:
         asyncio.run(visit(where, **how))
     return caught.value

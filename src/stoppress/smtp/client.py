@@ -11,31 +11,31 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from stoppress.smtp.conversation import Conversation, Event, Failed, State
+from stoppress.smtp.conversation import Conversation, ConversationEvent, ConversationFailed, ConversationState
 from stoppress.smtp.envelope import Envelope
-from stoppress.smtp.errors import RelayBrokeProtocol, RelayFault, RelayInsecure, RelayUnavailable
-from stoppress.smtp.outcome import NotSent, Outcome, Step
-from stoppress.smtp.pipelining import Finished
+from stoppress.smtp.errors import RelayProtocolError, RelayError, RelayInsecureError, RelayUnavailableError
+from stoppress.smtp.outcome import NotSent, Outcome, SmtpStep
+from stoppress.smtp.pipelining import MessageFinished
 from stoppress.smtp.relay_url import RelayAddress, Security
-from stoppress.smtp.timeouts import Patience, Watch
-from stoppress.smtp.transport import Wire
+from stoppress.smtp.timeouts import Timeouts, Deadline
+from stoppress.smtp.transport import RelayTransport
 
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-Heard = Callable[[int, Outcome], None]
+OutcomeCallback = Callable[[int, Outcome], None]
 """Told the outcome of the envelope at an index of its window."""
 
 
-class HeldBack(Protocol):
+class SendPause(Protocol):
     """Something for whose sake a sender waits a moment."""
 
     @property
-    def on(self) -> bool:
+    def is_active(self) -> bool:
         """Whether to wait now."""
 
-    def later(self, go_on: Callable[[], None]) -> None:
+    def call_when_over(self, go_on: Callable[[], None]) -> None:
         """Call this when it is over."""
 
 
@@ -56,29 +56,29 @@ class RelayConnection:
         self,
         relay: RelayAddress,
         *,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
         tls: ssl.SSLContext | None = None,
-        hold: HeldBack | None = None,
+        pause: SendPause | None = None,
     ) -> None:
-        self._relay, self._hold = relay, hold
-        self._patience = patience or Patience()
+        self._relay, self._pause = relay, pause
+        self._timeouts = timeouts or Timeouts()
         self._tls = tls
-        self._plain = False
-        self._watch = Watch(self._late)
-        self._heard: Heard | None = None
+        self._one_command_at_a_time = False
+        self._deadline = Deadline(self._late)
+        self._heard: OutcomeCallback | None = None
         self._failure: Exception | None = None
-        self._fault: RelayFault | None = None
+        self._fault: RelayError | None = None
         self._over: asyncio.Future[None] | None = None
-        self._wire = Wire(self._hear, self._speak)
+        self._transport = RelayTransport(self._hear, self._speak)
         self._conversation = Conversation()
 
     def __repr__(self) -> str:
-        return f"<RelayConnection {self._relay} {'ready' if self.ready else 'not ready'}>"
+        return f"<RelayConnection {self._relay} {'ready' if self.is_ready else 'not ready'}>"
 
     @property
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """True when the next window may be sent."""
-        return self._conversation.state is State.READY
+        return self._conversation.state is ConversationState.READY
 
     async def connect(self) -> None:
         """Connect, introduce ourselves, secure the connection, log in. A second call makes a new connection.
@@ -97,7 +97,7 @@ class RelayConnection:
             raise
 
     async def send_window(
-        self, window: Sequence[Envelope], heard: Heard, begin: Callable[[int], None] | None = None
+        self, window: Sequence[Envelope], heard: OutcomeCallback, begin: Callable[[int], None] | None = None
     ) -> None:
         """Send all, in order.
 
@@ -111,23 +111,23 @@ class RelayConnection:
         Raises:
             OutOfTurn: another window is on its way.
         """
-        if self._conversation.state in (State.CONNECTED, State.CLOSED):
-            fault = self._fault or RelayUnavailable("there is no connection to the relay")
+        if self._conversation.state in (ConversationState.CONNECTED, ConversationState.CLOSED):
+            fault = self._fault or RelayUnavailableError("there is no connection to the relay")
             for index in range(len(window)):
                 heard(index, NotSent(str(fault), fault))
             return
-        events = self._conversation.mail(window, begin)
+        events = self._conversation.start_window(window, begin)
         self._heard, self._failure = heard, None
         try:
             self._take(events)
             await self._quiet()
         except BaseException:
-            self._take(self._conversation.lost("the sending was broken off"))
+            self._take(self._conversation.connection_lost("the sending was broken off"))
             raise
         finally:
             self._heard = None
-            if not self.ready:
-                self._wire.close()
+            if not self.is_ready:
+                self._transport.close()
         if self._failure:
             raise self._failure
 
@@ -135,20 +135,20 @@ class RelayConnection:
         """Send one message, with line ends of any kind, and say what became of it; otherwise as `send_window`."""
         outcomes: list[Outcome] = []
         await self.send_window(
-            [Envelope(envelope_from, to, message, clean=False)], lambda _, outcome: outcomes.append(outcome)
+            [Envelope(envelope_from, to, message, is_smtp_ready=False)], lambda _, outcome: outcomes.append(outcome)
         )
         return outcomes[0]
 
-    def recall(self, reason: str) -> None:
+    def cancel_unstarted(self, reason: str) -> None:
         """Report the messages of the window that have not begun as not sent, so that others can send them."""
         self._take(self._conversation.recall(reason))
 
     async def close(self) -> None:
         """Take leave politely if nothing is on its way, and drop the connection. Never raises for the relay's sake."""
         try:
-            if self.ready:
+            if self.is_ready:
                 await self._agreed(self._conversation.quit)
-        except RelayFault:
+        except RelayError:
             pass  # Whether it heard us does not matter any more.
         finally:
             self._forget()
@@ -157,22 +157,22 @@ class RelayConnection:
 
     async def _open(self) -> None:
         tls = self._context() if self._relay.security is Security.IMPLICIT else None
-        await self._guarded(self._wire.open(self._relay.host, self._relay.port, tls))
+        await self._guarded(self._transport.connect(self._relay.host, self._relay.port, tls))
         await self._agreed()
 
     async def _hello(self) -> None:
-        name = self._relay.name or own_name(self._wire.local_address)
-        await self._agreed(lambda: self._conversation.hello(name))
+        name = self._relay.name or local_host_name(self._transport.local_address)
+        await self._agreed(lambda: self._conversation.ehlo(name))
 
     async def _starttls(self) -> None:
         wanted, offered = self._relay.security, self._conversation.extensions.starttls
         if wanted is Security.REQUIRED and not offered:
-            raise RelayInsecure(f"{self._relay} does not offer STARTTLS")
+            raise RelayInsecureError(f"{self._relay} does not offer STARTTLS")
         if wanted not in (Security.REQUIRED, Security.AUTO) or not offered:
             return
         await self._agreed(self._conversation.starttls)
-        await self._guarded(self._wire.secure(self._context(), self._relay.host))
-        await self._agreed(self._conversation.secured)
+        await self._guarded(self._transport.start_tls(self._context(), self._relay.host))
+        await self._agreed(self._conversation.tls_established)
         await self._hello()
 
     async def _login(self) -> None:
@@ -193,7 +193,7 @@ class RelayConnection:
     async def _quiet(self) -> None:
         """Speak, and return when the conversation wants nothing more of the relay."""
         self._speak()
-        if not self._conversation.idle:
+        if not self._conversation.is_idle:
             self._over = asyncio.get_running_loop().create_future()
             try:
                 await self._over
@@ -203,65 +203,65 @@ class RelayConnection:
     # What comes and goes
 
     def _speak(self) -> None:
-        conversation, wire = self._conversation, self._wire
-        if self._hold and self._hold.on and not conversation.idle:
-            self._hold.later(self._speak)
+        conversation, transport = self._conversation, self._transport
+        if self._pause and self._pause.is_active and not conversation.is_idle:
+            self._pause.call_when_over(self._speak)
             return
-        while not wire.stuck and not wire.gone and (piece := conversation.outgoing()):
-            wire.send(piece)
-        if conversation.idle:
-            self._watch.off()
+        while not transport.is_blocked and not transport.is_closed and (piece := conversation.data_to_send()):
+            transport.write(piece)
+        if conversation.is_idle:
+            self._deadline.clear()
         else:
-            self._watch.set(self._patience.text if wire.stuck else self._patience.until(conversation.waiting_for))
+            self._deadline.set(self._timeouts.text if transport.is_blocked else self._timeouts.for_step(conversation.waiting_for))
 
     def _hear(self, data: bytes) -> None:
-        self._take(self._conversation.receive(data))
-        if not self._conversation.closed:
+        self._take(self._conversation.receive_data(data))
+        if not self._conversation.is_closed:
             self._speak()
 
     def _late(self) -> None:
         step = self._conversation.waiting_for
-        if step in (Step.RCPT, Step.DATA) and self._conversation.extensions.pipelining:
+        if step in (SmtpStep.RCPT, SmtpStep.DATA) and self._conversation.extensions.pipelining:
             self._go_plainly()
-        self._take(self._conversation.lost(f"no answer to {step.value if step else 'what we said'} in time"))
-        self._wire.close()
+        self._take(self._conversation.connection_lost(f"no answer to {step.value if step else 'what we said'} in time"))
+        self._transport.close()
 
-    def _take(self, events: Iterable[Event]) -> None:
+    def _take(self, events: Iterable[ConversationEvent]) -> None:
         for event in events:
-            if type(event) is Finished:
+            if type(event) is MessageFinished:
                 self._tell(event)
-            elif isinstance(event, Failed):
-                self._fault = event.fault
-        if self._over and self._conversation.idle and not self._over.done():
+            elif isinstance(event, ConversationFailed):
+                self._fault = event.error
+        if self._over and self._conversation.is_idle and not self._over.done():
             self._over.set_result(None)
 
-    def _tell(self, event: Finished) -> None:
+    def _tell(self, event: MessageFinished) -> None:
         outcome = event.outcome
         if type(outcome) is NotSent:
-            self._fault = outcome.fault if self._conversation.closed else None
-            if isinstance(outcome.fault, RelayBrokeProtocol):
+            self._fault = outcome.error if self._conversation.is_closed else None
+            if isinstance(outcome.error, RelayProtocolError):
                 self._go_plainly()
         try:
             if self._heard:
-                self._heard(event.at, outcome)
+                self._heard(event.index, outcome)
         except Exception as error:  # The others' outcomes are not lost for one that could not be told.
             self._failure = self._failure or error
 
     def _go_plainly(self) -> None:
-        if not self._plain:
-            self._plain = True
+        if not self._one_command_at_a_time:
+            self._one_command_at_a_time = True
             log.warning("%s broke the protocol: from now on one command at a time", self._relay)
 
     async def _guarded(self, step: Awaitable[_T]) -> _T:
         try:
-            async with asyncio.timeout(self._patience.connect):
+            async with asyncio.timeout(self._timeouts.connect):
                 return await step
         except ssl.SSLError as error:
-            raise RelayInsecure(f"{self._relay}: TLS failed: {_why(error)}") from error
+            raise RelayInsecureError(f"{self._relay}: TLS failed: {_why(error)}") from error
         except TimeoutError as error:
-            raise RelayUnavailable(f"{self._relay}: no connection in {self._patience.connect:g} s") from error
+            raise RelayUnavailableError(f"{self._relay}: no connection in {self._timeouts.connect:g} s") from error
         except OSError as error:
-            raise RelayUnavailable(f"{self._relay}: {error.strerror or error}") from error
+            raise RelayUnavailableError(f"{self._relay}: {error.strerror or error}") from error
 
     def _context(self) -> ssl.SSLContext:
         if self._tls:
@@ -273,14 +273,14 @@ class RelayConnection:
         return context
 
     def _forget(self) -> None:
-        self._wire.close()
-        self._watch.stop()
+        self._transport.close()
+        self._deadline.cancel()
         self._fault = None
-        self._wire = Wire(self._hear, self._speak)
-        self._conversation = Conversation(plain=self._plain)
+        self._transport = RelayTransport(self._hear, self._speak)
+        self._conversation = Conversation(plain=self._one_command_at_a_time)
 
 
-def own_name(local_address: str) -> str:
+def local_host_name(local_address: str) -> str:
     """What this host calls itself in EHLO: its full name, or its address where it has none (RFC 5321 4.1.4)."""
     name = socket.gethostname()
     if "." in name.strip(".") and name.isascii():

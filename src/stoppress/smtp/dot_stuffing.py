@@ -8,7 +8,7 @@ FINAL_DOT = b".\r\n"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
-def normalised(message: bytes) -> bytes:
+def normalise_line_ends(message: bytes) -> bytes:
     """The message with every line ended by CRLF, the last one too.
 
     A bare CR or LF becomes CRLF and is never passed on: relays that read one as a line end would let a message smuggle
@@ -20,7 +20,7 @@ def normalised(message: bytes) -> bytes:
     return message if message.endswith(b"\r\n") or not message else message + b"\r\n"
 
 
-def dot_stuffed(message: bytes) -> bytes:
+def dot_stuff(message: bytes) -> bytes:
     """A normalised message with a dot set before each line that begins with one."""
     stuffed = message.replace(b"\n.", b"\n..") if b"\n." in message else message
     return b"." + stuffed if stuffed.startswith(b".") else stuffed

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from stoppress.smtp.address_syntax import recipient_path, sender_path
-from stoppress.smtp.dot_stuffing import dot_stuffed, normalised
-from stoppress.smtp.errors import MessageTooLarge
+from stoppress.smtp.address_syntax import encode_recipient, encode_sender
+from stoppress.smtp.dot_stuffing import dot_stuff, normalise_line_ends
+from stoppress.smtp.errors import MessageTooLargeError
 from stoppress.smtp.extensions import Extensions
 
 
@@ -16,18 +16,18 @@ class Envelope:
         sender: where bounces go, "" for nowhere.
         recipient: the recipient's address.
         message: header and body.
-        clean: every line of `message` ends in CRLF, the last one too, and none begins with a dot; nobody looks again,
+        is_smtp_ready: every line of `message` ends in CRLF, the last one too, and none begins with a dot; nobody looks again,
             since looking takes as long as sending. False: line ends of any kind, dots anywhere.
     """
 
     sender: str = field(repr=False)
     recipient: str = field(repr=False)
     message: bytes = field(repr=False)
-    clean: bool = True
+    is_smtp_ready: bool = True
 
 
 @dataclass(slots=True)
-class Sayable:
+class EncodedEnvelope:
     """An envelope as the relay will hear it: two commands, each with its CRLF, and a text without its final dot."""
 
     mail: bytes
@@ -35,7 +35,7 @@ class Sayable:
     text: bytes
 
 
-def sayable(envelope: Envelope, offers: Extensions, *, chunked: bool) -> Sayable:
+def encode_envelope(envelope: Envelope, offers: Extensions, *, chunked: bool) -> EncodedEnvelope:
     """The envelope for a relay that made these offers.
 
     Args:
@@ -46,20 +46,20 @@ def sayable(envelope: Envelope, offers: Extensions, *, chunked: bool) -> Sayable
         SenderMalformed: the sender cannot be written into a command.
     """
     message = envelope.message
-    tidy = envelope.clean and message.endswith(b"\r\n")
+    tidy = envelope.is_smtp_ready and message.endswith(b"\r\n")
     if not tidy:
-        message = normalised(message)
+        message = normalise_line_ends(message)
     if offers.max_size and len(message) > offers.max_size:
-        raise MessageTooLarge(f"the message has {len(message)} bytes, the relay takes {offers.max_size}")
-    sender = sender_path(envelope.sender, smtputf8=offers.smtputf8)
-    recipient = recipient_path(envelope.recipient, smtputf8=offers.smtputf8)
+        raise MessageTooLargeError(f"the message has {len(message)} bytes, the relay takes {offers.max_size}")
+    sender = encode_sender(envelope.sender, smtputf8=offers.smtputf8)
+    recipient = encode_recipient(envelope.recipient, smtputf8=offers.smtputf8)
     parameters = b" SIZE=%d" % len(message) if offers.size else b""
-    if offers.eight_bit and not message.isascii():
+    if offers.eight_bit_mime and not message.isascii():
         parameters += b" BODY=8BITMIME"  # Not offered: sent as it is, as everyone does.
     if offers.smtputf8 and not (sender.isascii() and recipient.isascii()):
         parameters += b" SMTPUTF8"
-    return Sayable(
+    return EncodedEnvelope(
         b"MAIL FROM:<%b>%b\r\n" % (sender, parameters),
         b"RCPT TO:<%b>\r\n" % recipient,
-        message if tidy or chunked else dot_stuffed(message),
+        message if tidy or chunked else dot_stuff(message),
     )

@@ -10,11 +10,11 @@ class Extensions:
     pipelining: bool = False
     chunking: bool = False
     starttls: bool = False
-    eight_bit: bool = False
+    eight_bit_mime: bool = False
     smtputf8: bool = False
     size: bool = False
     max_size: int | None = None
-    logins: frozenset[str] = frozenset()
+    auth_mechanisms: frozenset[str] = frozenset()
 
     @classmethod
     def parse(cls, text: str) -> "Extensions":
@@ -27,14 +27,14 @@ class Extensions:
             pipelining="PIPELINING" in offers,
             chunking="CHUNKING" in offers,
             starttls="STARTTLS" in offers,
-            eight_bit="8BITMIME" in offers,
+            eight_bit_mime="8BITMIME" in offers,
             smtputf8="SMTPUTF8" in offers,
             size="SIZE" in offers,
             max_size=_limit(offers.get("SIZE", [])),
-            logins=frozenset(offers.get("AUTH", [])),
+            auth_mechanisms=frozenset(offers.get("AUTH", [])),
         )
 
-    def plain(self) -> "Extensions":
+    def without_pipelining(self) -> "Extensions":
         """The same, without what saves time: for a relay that offers more than it keeps."""
         return replace(self, pipelining=False, chunking=False)
 

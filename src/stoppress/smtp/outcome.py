@@ -16,16 +16,16 @@ from enum import Enum
 from typing import NamedTuple
 
 from stoppress.smtp.errors import (
-    RelayBrokeProtocol,
-    RelayFault,
-    RelayRefusedLogin,
-    RelayRefusedSender,
-    RelayUnavailable,
+    RelayProtocolError,
+    RelayError,
+    RelayLoginError,
+    SenderRefusedError,
+    RelayUnavailableError,
 )
 from stoppress.smtp.reply import Reply
 
 
-class Step(Enum):
+class SmtpStep(Enum):
     """What the relay owes an answer to."""
 
     GREETING = "greeting"
@@ -58,7 +58,7 @@ class Refused:
     code: int
     enhanced: str = ""
     text: str = field(default="", repr=False)
-    at: Step = Step.RCPT
+    at: SmtpStep = SmtpStep.RCPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Deferred:
     code: int
     enhanced: str = ""
     text: str = field(default="", repr=False)
-    at: Step = Step.RCPT
+    at: SmtpStep = SmtpStep.RCPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class NotSent:
     """The last byte was never said, so the message was not taken. `fault`: what is wrong with the relay, if it is."""
 
     reason: str
-    fault: RelayFault | None = field(default=None, compare=False)
+    error: RelayError | None = field(default=None, compare=False)
 
 
 Outcome = Accepted | Refused | Deferred | Uncertain | NotSent
@@ -95,37 +95,37 @@ _LOGIN_WANTED = frozenset({530, 534, 535, 538})
 _TOO_LARGE = frozenset({"5.2.3", "5.3.4"})
 
 
-def judged(step: Step, reply: Reply) -> Outcome:
+def classify_reply(step: SmtpStep, reply: Reply) -> Outcome:
     """What a reply that is not a yes says about the message."""
-    if fault := fault_in(step, reply):
+    if fault := relay_error_from_reply(step, reply):
         return NotSent(str(fault), fault)
-    if reply.deferring:
+    if reply.is_transient_failure:
         return Deferred(reply.code, reply.enhanced, reply.text, step)
-    if reply.refusing:
+    if reply.is_permanent_failure:
         return Refused(reply.code, reply.enhanced, reply.text, step)
     return Uncertain(f"an answer that makes no sense after the {step.value}: {reply.code}")
 
 
-def fault_in(step: Step, reply: Reply) -> RelayFault | None:
+def relay_error_from_reply(step: SmtpStep, reply: Reply) -> RelayError | None:
     """What a reply that is not a yes says about the relay as a whole; None when it is about this message."""
     if kind := _fault_kind(step, reply):
-        return kind(f"{step.value}: {reply.quoted()}", reply.code, reply.enhanced)
+        return kind(f"{step.value}: {reply.for_log()}", reply.code, reply.enhanced)
     return None
 
 
-def _fault_kind(step: Step, reply: Reply) -> type[RelayFault] | None:
-    if step is Step.DOT:
+def _fault_kind(step: SmtpStep, reply: Reply) -> type[RelayError] | None:
+    if step is SmtpStep.DOT:
         return None
-    if step is Step.BDAT:
-        return RelayBrokeProtocol if reply.code in _BDAT_UNKNOWN else None
+    if step is SmtpStep.BDAT:
+        return RelayProtocolError if reply.code in _BDAT_UNKNOWN else None
     if reply.code == 421:
-        return RelayUnavailable
+        return RelayUnavailableError
     if reply.code in _LOGIN_WANTED:
-        return RelayRefusedLogin
-    if reply.code in _OUR_COMMANDS or step is Step.RESET or not (reply.deferring or reply.refusing):
-        return RelayBrokeProtocol
-    if step is Step.MAIL and reply.refusing and not _about_size(reply):
-        return RelayRefusedSender
+        return RelayLoginError
+    if reply.code in _OUR_COMMANDS or step is SmtpStep.RESET or not (reply.is_transient_failure or reply.is_permanent_failure):
+        return RelayProtocolError
+    if step is SmtpStep.MAIL and reply.is_permanent_failure and not _about_size(reply):
+        return SenderRefusedError
     return None
 
 

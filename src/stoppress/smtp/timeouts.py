@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from stoppress.smtp.outcome import Step
+from stoppress.smtp.outcome import SmtpStep
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """Seconds to wait, from RFC 5321 4.5.3.2 where it names them.
 
     The one after a message's last byte is long for a reason: whoever gives up earlier does not know what became of it.
@@ -20,32 +20,32 @@ class Patience:
 
     connect: float = 25
     greeting: float = 25
-    hello: float = 25
+    ehlo: float = 25
     mail: float = 25
     command: float = 60
     data: float = 60
     text: float = 180
-    verdict: float = 600
-    leave: float = 5
+    final_reply: float = 600
+    quit: float = 5
 
-    def until(self, step: Step | None) -> float:
+    def for_step(self, step: SmtpStep | None) -> float:
         """Seconds for the answer to one step; None: for the relay to take what we say."""
-        if step is Step.DOT or step is Step.BDAT:
-            return self.verdict
-        if step is Step.DATA:
+        if step is SmtpStep.DOT or step is SmtpStep.BDAT:
+            return self.final_reply
+        if step is SmtpStep.DATA:
             return self.data
-        if step is Step.GREETING:
+        if step is SmtpStep.GREETING:
             return self.greeting
-        if step is Step.HELLO:
-            return min(self.hello, self.command)
-        if step is Step.MAIL or step is Step.RESET:
+        if step is SmtpStep.HELLO:
+            return min(self.ehlo, self.command)
+        if step is SmtpStep.MAIL or step is SmtpStep.RESET:
             return min(self.mail, self.command)
-        if step is Step.QUIT:
-            return self.leave
+        if step is SmtpStep.QUIT:
+            return self.quit
         return self.command if step else self.text
 
 
-class Watch:
+class Deadline:
     """A deadline that may be moved thousands of times a second: one timer, which looks again when it was moved.
 
     Args:
@@ -64,11 +64,11 @@ class Watch:
         if self._timer is None or self._deadline < self._rings_at:
             self._ring_at(self._deadline)
 
-    def off(self) -> None:
+    def clear(self) -> None:
         """There is no deadline."""
         self._deadline = None
 
-    def stop(self) -> None:
+    def cancel(self) -> None:
         """There is no deadline, and no timer either."""
         self._deadline = None
         if self._timer:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 
-class Wire(asyncio.Protocol):
+class RelayTransport(asyncio.Protocol):
     """Bytes in and out.
 
     Args:
@@ -19,9 +19,9 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._ended = False
         #: True while something that was sent waits in this process.
-        self.stuck = False
+        self.is_blocked = False
 
-    async def open(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
+    async def connect(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         """Connect. `tls`: begin with a handshake.
 
         Raises:
@@ -31,7 +31,7 @@ class Wire(asyncio.Protocol):
         await loop.create_connection(lambda: self, host, port, ssl=tls, server_hostname=host if tls else None)
 
     @property
-    def gone(self) -> bool:
+    def is_closed(self) -> bool:
         """True when nothing will come or go any more. A failed write shows here before asyncio reports it."""
         return self._ended or self._transport is None or self._transport.is_closing()
 
@@ -41,19 +41,19 @@ class Wire(asyncio.Protocol):
         name = self._transport and self._transport.get_extra_info("sockname")
         return str(name[0]) if name else ""
 
-    def send(self, data: bytes) -> None:
-        """Send. If not all of it leaves this process at once, the wire is `stuck`."""
+    def write(self, data: bytes) -> None:
+        """Send. If not all of it leaves this process at once, the wire is `is_blocked`."""
         transport = self._transport
         if transport and not self._ended and not transport.is_closing():
             transport.write(data)
 
-    async def secure(self, tls: ssl.SSLContext, host: str) -> None:
+    async def start_tls(self, tls: ssl.SSLContext, host: str) -> None:
         """Do the TLS handshake on the open connection.
 
         Raises:
             OSError: as `open`.
         """
-        if self.gone:
+        if self.is_closed:
             raise ConnectionResetError("the relay closed the connection")
         loop = asyncio.get_running_loop()
         transport = await loop.start_tls(cast(asyncio.Transport, self._transport), self, tls, server_hostname=host)
@@ -88,10 +88,10 @@ class Wire(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """asyncio: something waits to be sent."""
-        self.stuck = True
+        self.is_blocked = True
 
     def resume_writing(self) -> None:
         """asyncio: all is sent."""
-        self.stuck = False
+        self.is_blocked = False
         if not self._ended:
             self._resume()

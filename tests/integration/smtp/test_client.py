@@ -5,17 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from stoppress.delivery.sender.interactive_pause import LONGEST, Hold
+from stoppress.delivery.sender.interactive_pause import MAX_PAUSE_SECONDS, InteractivePause
 from stoppress.smtp import (
     Accepted,
     Deferred,
     Envelope,
     NotSent,
     Outcome,
-    Patience,
+    Timeouts,
     Refused,
     RelayConnection,
-    Step,
+    SmtpStep,
     Uncertain,
 )
 from tests.fakes.smtp_server import Received, SMTPServer
@@ -84,9 +84,9 @@ class TestMessages:
 
     def test_a_refusal_at_data_or_at_the_dot_is_about_the_message(self, relay: SMTPServer) -> None:
         relay.answer(".", "554 5.7.1 smells of spam")
-        assert deliver(relay) == [Refused(554, "5.7.1", "smells of spam", Step.DOT)]
+        assert deliver(relay) == [Refused(554, "5.7.1", "smells of spam", SmtpStep.DOT)]
         relay.answer("DATA", "451 4.3.0 not now")
-        assert deliver(relay) == [Deferred(451, "4.3.0", "not now", Step.DATA)]
+        assert deliver(relay) == [Deferred(451, "4.3.0", "not now", SmtpStep.DATA)]
 
     def test_a_slow_relay_is_waited_for(self, relay: SMTPServer) -> None:
         relay.slow(0.01)
@@ -125,20 +125,20 @@ class TestWindows:
 
     def test_while_mail_is_held_back_nothing_is_said_and_then_all_of_it(self, relay: SMTPServer) -> None:
         async def scene() -> tuple[list[Outcome], float]:
-            hold, loop = Hold(), asyncio.get_running_loop()
-            connection = RelayConnection(address(relay), hold=hold)
+            pause, loop = InteractivePause(), asyncio.get_running_loop()
+            connection = RelayConnection(address(relay), pause=pause)
             await connection.connect()
-            hold.begin()
+            pause.start()
             begun = loop.time()
             outcomes = await outcomes_of(connection, window_of(30))
             took = loop.time() - begun
-            hold.begin()
+            pause.start()
             await connection.close()  # politely, all the same
             return outcomes, took
 
         outcomes, took = asyncio.run(scene())
         assert outcomes == [Accepted(250, "queued")] * 30
-        assert took >= LONGEST * 0.9
+        assert took >= MAX_PAUSE_SECONDS * 0.9
         assert relay.violations == []
 
     def test_a_broken_connection_leaves_each_with_what_is_known(self, relay: SMTPServer) -> None:
@@ -163,7 +163,7 @@ class TestWindows:
             await connection.connect()
             with pytest.raises(ZeroDivisionError):
                 await connection.send_window(window_of(3), stumble)
-            assert connection.ready
+            assert connection.is_ready
             await connection.close()
 
         asyncio.run(story())
@@ -234,7 +234,7 @@ class TestChunking:
 class TestBrokenPipelining:
     def test_a_relay_that_loses_commands_gets_them_one_by_one_the_next_time(self, relay: SMTPServer) -> None:
         relay.break_pipelining()
-        first, second = asyncio.run(twice(relay, window_of(3), patience=Patience(command=1)))
+        first, second = asyncio.run(twice(relay, window_of(3), timeouts=Timeouts(command=1)))
         assert [type(outcome) for outcome in first] == [NotSent] * 3
         assert [type(outcome) for outcome in second] == [Accepted] * 3
         assert len(relay.accepted) == 3
@@ -242,7 +242,7 @@ class TestBrokenPipelining:
     @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
     def test_silence_before_the_text_is_not_sent(self, relay: SMTPServer, verb: str) -> None:
         relay.hang_at(verb)
-        outcomes = deliver_window(relay, window_of(2), patience=Patience(command=0.05, data=0.05))
+        outcomes = deliver_window(relay, window_of(2), timeouts=Timeouts(command=0.05, data=0.05))
         assert [type(outcome) for outcome in outcomes] == [NotSent, NotSent]
 
     @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])

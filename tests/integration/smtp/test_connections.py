@@ -10,18 +10,18 @@ from stoppress.smtp import (
     Deferred,
     NotSent,
     Outcome,
-    OutOfTurn,
-    Patience,
+    CommandSequenceError,
+    Timeouts,
     Refused,
     RelayAddress,
-    RelayBrokeProtocol,
+    RelayProtocolError,
     RelayConnection,
-    RelayFault,
-    RelayInsecure,
-    RelayRefusedLogin,
-    RelayRefusedSender,
-    RelayUnavailable,
-    Step,
+    RelayError,
+    RelayInsecureError,
+    RelayLoginError,
+    SenderRefusedError,
+    RelayUnavailableError,
+    SmtpStep,
     Uncertain,
 )
 from tests.fakes.smtp_server import SMTPServer
@@ -62,11 +62,11 @@ class TestBrokenConnections:
     def test_refused_before_the_dot_is_refused(self, relay: SMTPServer) -> None:
         relay.without("SIZE")
         relay.refuse_before_dot()
-        assert deliver(relay, message=HUGE) == [Refused(552, "5.3.4", "too much already", Step.DOT)]
+        assert deliver(relay, message=HUGE) == [Refused(552, "5.3.4", "too much already", SmtpStep.DOT)]
 
     def test_silence_after_the_dot_is_uncertain(self, relay: SMTPServer) -> None:
         relay.hang_after_dot()
-        assert [type(outcome) for outcome in deliver(relay, patience=Patience(verdict=0.05))] == [Uncertain]
+        assert [type(outcome) for outcome in deliver(relay, timeouts=Timeouts(final_reply=0.05))] == [Uncertain]
 
     @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
     @pytest.mark.parametrize("pipelining", [True, False])
@@ -75,20 +75,20 @@ class TestBrokenConnections:
             relay.without("PIPELINING")
         relay.answer(verb, "421 4.3.2 closing")
         first, second = deliver(relay, READER, "next@example.org")
-        assert isinstance(first, NotSent) and isinstance(first.fault, RelayUnavailable) and first.fault.code == 421
+        assert isinstance(first, NotSent) and isinstance(first.error, RelayUnavailableError) and first.error.code == 421
         assert isinstance(second, NotSent)
 
     def test_421_at_the_dot_is_a_no_for_now(self, relay: SMTPServer) -> None:
         relay.answer(".", "421 4.3.2 closing")
         first, second = deliver(relay, READER, "next@example.org")
-        assert first == Deferred(421, "4.3.2", "closing", Step.DOT)
+        assert first == Deferred(421, "4.3.2", "closing", SmtpStep.DOT)
         assert isinstance(second, NotSent)
 
     @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
     def test_garbage_before_the_dot_is_not_sent(self, relay: SMTPServer, verb: str) -> None:
         relay.garbage_after(verb)
         (outcome,) = deliver(relay)
-        assert isinstance(outcome, NotSent) and isinstance(outcome.fault, RelayBrokeProtocol)
+        assert isinstance(outcome, NotSent) and isinstance(outcome.error, RelayProtocolError)
 
     def test_garbage_after_the_dot_is_uncertain(self, relay: SMTPServer) -> None:
         relay.answer(".", "excellent!")
@@ -117,7 +117,7 @@ class TestBrokenConnections:
             sending = asyncio.create_task(connection.send(BOUNCES, READER, MESSAGE))
             while not relay.accepted:
                 await asyncio.sleep(0.001)
-            with pytest.raises(OutOfTurn):
+            with pytest.raises(CommandSequenceError):
                 await connection.send(BOUNCES, READER, MESSAGE)
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -131,31 +131,31 @@ class TestTheRelayItself:
     def test_nobody_there(self) -> None:
         with SMTPServer() as relay:
             where = address(relay)
-        assert isinstance(fault_of(where), RelayUnavailable)
+        assert isinstance(fault_of(where), RelayUnavailableError)
 
     @pytest.mark.parametrize("code", [421, 450, 554])
     def test_a_greeting_that_is_no_welcome(self, relay: SMTPServer, code: int) -> None:
         relay.greet_with(code)
         fault = fault_of(address(relay))
-        assert isinstance(fault, RelayUnavailable)
+        assert isinstance(fault, RelayUnavailableError)
         assert fault.code == code
 
     def test_a_server_that_speaks_no_smtp(self, relay: SMTPServer) -> None:
         relay.greeting = "SSH-2.0-OpenSSH_9.2"
-        assert isinstance(fault_of(address(relay)), RelayBrokeProtocol)
+        assert isinstance(fault_of(address(relay)), RelayProtocolError)
 
     def test_a_farewell_with_the_greeting(self, relay: SMTPServer) -> None:
         relay.greeting = "220 hello\r\n421 4.3.2 and goodbye"
-        assert isinstance(fault_of(address(relay)), RelayUnavailable)
+        assert isinstance(fault_of(address(relay)), RelayUnavailableError)
 
     def test_a_greeting_that_never_comes(self, relay: SMTPServer) -> None:
         relay.slow(30)
-        assert isinstance(fault_of(address(relay), patience=Patience(greeting=0.05)), RelayUnavailable)
+        assert isinstance(fault_of(address(relay), timeouts=Timeouts(greeting=0.05)), RelayUnavailableError)
 
     def test_a_sender_who_may_not_send(self, relay: SMTPServer) -> None:
         relay.answer("MAIL", "550 5.7.1 not as bounce+1@news.example")
         (outcome,) = deliver(relay)
-        assert isinstance(outcome, NotSent) and isinstance(outcome.fault, RelayRefusedSender)
+        assert isinstance(outcome, NotSent) and isinstance(outcome.error, SenderRefusedError)
         assert "bounce" not in repr(outcome)
 
 
@@ -169,12 +169,12 @@ class TestLogins:
     @pytest.mark.parametrize("mechanisms", ["PLAIN", "LOGIN", "CRAM-MD5"])
     def test_the_wrong_one_is_the_relays_no(self, relay: SMTPServer, mechanisms: str) -> None:
         relay.require_login("desk", "right", mechanisms)
-        assert isinstance(fault_of(address(relay, login="desk:wrong@")), RelayRefusedLogin)
+        assert isinstance(fault_of(address(relay, login="desk:wrong@")), RelayLoginError)
 
     def test_none_where_one_is_wanted(self, relay: SMTPServer) -> None:
         relay.require_login("desk", "right")
         (outcome,) = deliver(relay)
-        assert isinstance(outcome, NotSent) and isinstance(outcome.fault, RelayRefusedLogin)
+        assert isinstance(outcome, NotSent) and isinstance(outcome.error, RelayLoginError)
 
 
 class TestTLS:
@@ -197,7 +197,7 @@ class TestTLS:
     def test_a_certificate_that_nobody_signed_is_not_trusted(self, relay: SMTPServer) -> None:
         relay.offer_starttls(CERTIFICATE, KEY)
         fault = fault_of(address(relay, "?starttls=required"))
-        assert isinstance(fault, RelayInsecure)
+        assert isinstance(fault, RelayInsecureError)
         assert "self-signed" in str(fault) or "self signed" in str(fault)
 
     def test_unless_verify_is_off(self, relay: SMTPServer) -> None:
@@ -206,17 +206,17 @@ class TestTLS:
         assert asyncio.run(visit(where, READER)) == [Accepted(250, "queued")]
 
     def test_starttls_required_and_not_offered(self, relay: SMTPServer) -> None:
-        assert isinstance(fault_of(address(relay, "?starttls=required")), RelayInsecure)
+        assert isinstance(fault_of(address(relay, "?starttls=required")), RelayInsecureError)
 
     def test_starttls_offered_and_refused(self, relay: SMTPServer) -> None:
         relay.offer_starttls(CERTIFICATE, KEY)
         relay.answer("STARTTLS", "454 4.7.0 out of order")
-        assert isinstance(fault_of(address(relay)), RelayInsecure)
+        assert isinstance(fault_of(address(relay)), RelayInsecureError)
 
     def test_words_in_the_clear_after_starttls_are_not_believed(self, relay: SMTPServer) -> None:
         relay.offer_starttls(CERTIFICATE, KEY)
         relay.answer("STARTTLS", "220 go ahead\r\n250-evil\r\n250 AUTH PLAIN")
-        assert isinstance(fault_of(address(relay)), RelayBrokeProtocol)
+        assert isinstance(fault_of(address(relay)), RelayProtocolError)
 
     def test_starttls_never(self, relay: SMTPServer) -> None:
         relay.offer_starttls(CERTIFICATE, KEY)
@@ -241,11 +241,11 @@ class TestImplicitTLS:
         assert asyncio.run(visit(address(relay, scheme="smtps"), READER, tls=trusting())) == [Accepted(250, "queued")]
 
     def test_smtps_wants_a_trusted_certificate(self, relay: SMTPServer) -> None:
-        assert isinstance(fault_of(address(relay, scheme="smtps")), RelayInsecure)
+        assert isinstance(fault_of(address(relay, scheme="smtps")), RelayInsecureError)
 
     def test_a_name_that_the_certificate_does_not_bear_is_not_trusted(self, relay: SMTPServer) -> None:
         where = RelayAddress.parse(f"smtps://127.0.0.2:{relay.port}")
-        assert isinstance(fault_of(where, tls=trusting()), RelayFault)
+        assert isinstance(fault_of(where, tls=trusting()), RelayError)
 
 
 def test_a_repr_shows_neither_login_nor_reader(relay: SMTPServer) -> None:

@@ -5,52 +5,52 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.delivery.sender.interactive_pause import LONGEST, SAVED, SHARE, Hold
+from stoppress.delivery.sender.interactive_pause import MAX_PAUSE_SECONDS, MAX_SAVED_SECONDS, MAX_PAUSED_SHARE, InteractivePause
 
 
 def test_what_was_held_goes_on_when_the_hold_is_over():
     async def scene():
-        hold, told = Hold(), []
-        await hold.over()  # at once
-        hold.begin()
-        assert hold.on
-        hold.later(lambda: told.append(hold.on))
+        pause, told = InteractivePause(), []
+        await pause.wait_until_over()  # at once
+        pause.start()
+        assert pause.is_active
+        pause.call_when_over(lambda: told.append(pause.is_active))
         begun = asyncio.get_running_loop().time()
-        await hold.over()
-        assert asyncio.get_running_loop().time() - begun >= LONGEST * 0.9
+        await pause.wait_until_over()
+        assert asyncio.get_running_loop().time() - begun >= MAX_PAUSE_SECONDS * 0.9
         assert told == [False]
-        assert not hold.on
+        assert not pause.is_active
 
     asyncio.run(scene())
 
 
 def test_a_second_cause_makes_it_longer_and_nothing_goes_on_between_the_two():
     async def scene():
-        hold = Hold()
-        hold.begin()
+        pause = InteractivePause()
+        pause.start()
         begun = asyncio.get_running_loop().time()
-        await asyncio.sleep(LONGEST / 2)
-        hold.begin()
-        await hold.over()
-        assert asyncio.get_running_loop().time() - begun >= LONGEST * 1.4
+        await asyncio.sleep(MAX_PAUSE_SECONDS / 2)
+        pause.start()
+        await pause.wait_until_over()
+        assert asyncio.get_running_loop().time() - begun >= MAX_PAUSE_SECONDS * 1.4
 
     asyncio.run(scene())
 
 
 def test_what_waits_may_wait_again():
     async def scene():
-        hold, told = Hold(), []
+        pause, told = InteractivePause(), []
 
         def again():
             told.append(1)
             if len(told) == 1:
-                hold.begin()
-                hold.later(again)
+                pause.start()
+                pause.call_when_over(again)
 
-        hold.begin()
-        hold.later(again)
-        await hold.over()
-        await hold.over()
+        pause.start()
+        pause.call_when_over(again)
+        await pause.wait_until_over()
+        await pause.wait_until_over()
         assert told == [1, 1]
 
     asyncio.run(scene())
@@ -69,13 +69,13 @@ def test_however_often_somebody_comes_mail_has_its_share(pauses):
     clock = ManualClock()
 
     async def scene():
-        hold, held, until = Hold(clock), 0.0, 0.0
+        pause, held, until = InteractivePause(clock), 0.0, 0.0
         for pause in pauses:
             clock.now += pause
-            hold.begin()
-            new = max(until, hold.until)
+            pause.start()
+            new = max(until, pause.ends_at)
             held += new - max(until, clock.now) if new > clock.now else 0.0
             until = new
-        assert held <= SAVED + SHARE * (clock.now - 100.0) + 1e-6
+        assert held <= MAX_SAVED_SECONDS + MAX_PAUSED_SHARE * (clock.now - 100.0) + 1e-6
 
     asyncio.run(scene())

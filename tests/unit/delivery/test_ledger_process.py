@@ -4,21 +4,21 @@ import pickle
 from datetime import UTC, datetime
 from uuid import UUID
 
-from stoppress.delivery.choices import DeliveryState, Lane, Letter
-from stoppress.delivery.sender.ledger_process import light
-from stoppress.delivery.transitions.claim_deliveries import Parcel
-from stoppress.delivery.transitions.settle import Settlement
+from stoppress.delivery.choices import DeliveryState, Lane, TransactionalKind
+from stoppress.delivery.sender.ledger_process import compact
+from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
+from stoppress.delivery.transitions.settle import SettledDelivery
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 8, tzinfo=UTC)
-PARCEL = Parcel(
+PARCEL = ClaimedDelivery(
     7, 8, "mila@example.com", "s", "de", UUID(int=9), None, 1, "", 2, NOW, NOW, Lane.BREAKING, frozenset({"storm"})
 )
-LETTER = PARCEL._replace(alert_id=None, letter=Letter.CONFIRM, back_to="storm", lane=Lane.CONFIRMATION)
-SETTLED = Settlement(7, 8, DeliveryState.DEFERRED, 3, 451, "busy", NOW, False)
+LETTER = PARCEL._replace(alert_id=None, letter=TransactionalKind.CONFIRM, back_to="storm", lane=Lane.CONFIRMATION)
+SETTLED = SettledDelivery(7, 8, DeliveryState.DEFERRED, 3, 451, "busy", NOW, False)
 
 
 def arrived(value):
-    return pickle.loads(pickle.dumps(light(value), pickle.HIGHEST_PROTOCOL))
+    return pickle.loads(pickle.dumps(compact(value), pickle.HIGHEST_PROTOCOL))
 
 
 def test_named_tuples_arrive_as_the_list_of_them_that_was_sent():

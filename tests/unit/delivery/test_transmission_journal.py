@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from stoppress.delivery.sender import transmission_journal
-from stoppress.delivery.sender.transmission_journal import BegunJournal, delete_journals, journal_path, read_begun
+from stoppress.delivery.sender.transmission_journal import TransmissionJournal, delete_journals, journal_path, read_started
 
 HOLDER = "0123456789abcdef"
 KILLED = """
 import os, runpy, signal, sys
 from pathlib import Path
-journal = runpy.run_path(sys.argv[2])["BegunJournal"].create(Path(sys.argv[1]), "0123456789abcdef")
+journal = runpy.run_path(sys.argv[2])["TransmissionJournal"].create(Path(sys.argv[1]), "0123456789abcdef")
 for number in (5, 6, 7, 2**40):
-    journal.begin(number)
-journal.settle([6])
+    journal.mark_started(number)
+journal.clear([6])
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -30,17 +30,17 @@ def killed_mailer(home):
 
 def test_what_a_killed_process_began_and_did_not_settle_is_read_by_its_successor(tmp_path):
     killed_mailer(tmp_path)
-    assert read_begun(tmp_path, HOLDER) == {5, 7, 2**40}
+    assert read_started(tmp_path, HOLDER) == {5, 7, 2**40}
 
 
 def test_a_mailer_that_still_runs_has_a_journal_that_proves_nothing(tmp_path):
-    journal = BegunJournal.create(tmp_path, HOLDER)
-    journal.begin(5)
-    assert read_begun(tmp_path, HOLDER) is None
+    journal = TransmissionJournal.create(tmp_path, HOLDER)
+    journal.mark_started(5)
+    assert read_started(tmp_path, HOLDER) is None
     delete_journals(tmp_path, keep="another")
     assert journal_path(tmp_path, HOLDER).exists()
     journal.close()
-    assert read_begun(tmp_path, HOLDER) == {5}
+    assert read_started(tmp_path, HOLDER) == {5}
 
 
 @pytest.mark.parametrize("damage", ["missing", "short", "long", "magic", "boot", "owner", "overflow"])
@@ -56,7 +56,7 @@ def test_a_journal_that_is_missing_foreign_damaged_or_of_another_boot_proves_not
         monkeypatch.setattr(transmission_journal, "BOOT_ID", other)
     elif damage == "owner":
         path.rename(journal_path(tmp_path, "fedcba9876543210"))
-        assert read_begun(tmp_path, "fedcba9876543210") is None
+        assert read_started(tmp_path, "fedcba9876543210") is None
     else:
         changed = {
             "short": content[:-8],
@@ -65,41 +65,41 @@ def test_a_journal_that_is_missing_foreign_damaged_or_of_another_boot_proves_not
             "overflow": content[:72] + b"\1" + content[73:],
         }
         path.write_bytes(changed[damage])
-    assert read_begun(tmp_path, HOLDER) is None
+    assert read_started(tmp_path, HOLDER) is None
 
 
 def test_without_a_boot_id_nothing_is_proved(tmp_path, monkeypatch):
     monkeypatch.setattr(transmission_journal, "BOOT_ID", tmp_path / "missing")
-    BegunJournal.create(tmp_path, HOLDER).close()
-    journal = BegunJournal.create(tmp_path, HOLDER)
-    journal.begin(5)
+    TransmissionJournal.create(tmp_path, HOLDER).close()
+    journal = TransmissionJournal.create(tmp_path, HOLDER)
+    journal.mark_started(5)
     journal.close()
-    assert read_begun(tmp_path, HOLDER) is None
+    assert read_started(tmp_path, HOLDER) is None
 
 
 def test_more_begun_than_there_is_room_for_proves_nothing(tmp_path):
-    journal = BegunJournal.create(tmp_path, HOLDER)
+    journal = TransmissionJournal.create(tmp_path, HOLDER)
     for number in range(1, 32_768 + 2):
-        journal.begin(number)
+        journal.mark_started(number)
     journal.close()
-    assert read_begun(tmp_path, HOLDER) is None
+    assert read_started(tmp_path, HOLDER) is None
 
 
 def test_slots_are_used_again_and_a_delivery_that_begins_twice_is_marked_once(tmp_path):
-    journal = BegunJournal.create(tmp_path, HOLDER)
+    journal = TransmissionJournal.create(tmp_path, HOLDER)
     for number in range(1, 100_000):
-        journal.begin(number)
-        journal.begin(number)
-        journal.settle([number, number + 1_000_000])
-    journal.begin(3)
+        journal.mark_started(number)
+        journal.mark_started(number)
+        journal.clear([number, number + 1_000_000])
+    journal.mark_started(3)
     journal.close()
-    assert read_begun(tmp_path, HOLDER) == {3}
+    assert read_started(tmp_path, HOLDER) == {3}
 
 
 def test_a_clean_end_and_a_successor_delete_the_file(tmp_path):
-    journal = BegunJournal.create(tmp_path, HOLDER)
-    journal.begin(5)
-    journal.settle([5])
+    journal = TransmissionJournal.create(tmp_path, HOLDER)
+    journal.mark_started(5)
+    journal.clear([5])
     journal.close()
     assert not journal_path(tmp_path, HOLDER).exists()
     killed_mailer(tmp_path)
@@ -109,15 +109,15 @@ def test_a_clean_end_and_a_successor_delete_the_file(tmp_path):
 
 def test_a_journal_that_cannot_be_made_stops_no_mail_and_proves_nothing(tmp_path, caplog):
     (tmp_path / "run").write_text("not a folder")
-    journal = BegunJournal.create(tmp_path, HOLDER)
-    journal.begin(5)
-    journal.settle([5])
+    journal = TransmissionJournal.create(tmp_path, HOLDER)
+    journal.mark_started(5)
+    journal.clear([5])
     journal.close()
-    assert read_begun(tmp_path, HOLDER) is None
+    assert read_started(tmp_path, HOLDER) is None
     assert "no journal of begun deliveries" in caplog.text
 
 
 def test_the_file_is_private(tmp_path):
-    journal = BegunJournal.create(tmp_path, HOLDER)
+    journal = TransmissionJournal.create(tmp_path, HOLDER)
     assert os.stat(Path(journal_path(tmp_path, HOLDER))).st_mode & 0o077 == 0
     journal.close()

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stoppress.smtp.conversation import Conversation, State
+from stoppress.smtp.conversation import Conversation, ConversationState
 from stoppress.smtp.envelope import Envelope
-from stoppress.smtp.errors import RelayBrokeProtocol, RelayRefusedSender, RelayUnavailable
-from stoppress.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, Step, Uncertain
-from stoppress.smtp.pipelining import IN_FLIGHT, PIECE, Finished
+from stoppress.smtp.errors import RelayProtocolError, SenderRefusedError, RelayUnavailableError
+from stoppress.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, SmtpStep, Uncertain
+from stoppress.smtp.pipelining import MAX_UNANSWERED_BYTES, MAX_PIECE_BYTES, MessageFinished
 from tests.fakes.scripted_relay import Act, ScriptedRelay
 
 TEXT = b"Subject: Flood\r\n\r\nThe river has risen.\r\n"
@@ -21,13 +21,13 @@ GROUP = YES + YES + b"354 go on\r\n"
 
 def ready(*offers: str, plain: bool = False) -> Conversation:
     """A conversation past its EHLO."""
-    conversation = Conversation(plain=plain)
-    conversation.receive(b"220 mx.example ESMTP\r\n")
-    conversation.hello("news.example")
-    conversation.outgoing()
+    conversation = Conversation(allow_pipelining=not plain)
+    conversation.receive_data(b"220 mx.example ESMTP\r\n")
+    conversation.ehlo("news.example")
+    conversation.data_to_send()
     lines = ["mx.example", *offers]
-    conversation.receive("".join(f"250{' ' if line is lines[-1] else '-'}{line}\r\n" for line in lines).encode())
-    assert conversation.state is State.READY
+    conversation.receive_data("".join(f"250{' ' if line is lines[-1] else '-'}{line}\r\n" for line in lines).encode())
+    assert conversation.state is ConversationState.READY
     return conversation
 
 
@@ -36,11 +36,11 @@ def letters(number: int, text: bytes = TEXT) -> list[Envelope]:
 
 
 def said(conversation: Conversation) -> bytes:
-    return b"".join(iter(conversation.outgoing, b""))
+    return b"".join(iter(conversation.data_to_send, b""))
 
 
 def outcomes(events: Sequence[object]) -> list[tuple[int, Outcome]]:
-    return [(event.at, event.outcome) for event in events if isinstance(event, Finished)]
+    return [(event.index, event.outcome) for event in events if isinstance(event, MessageFinished)]
 
 
 def group(n: int) -> bytes:
@@ -57,107 +57,107 @@ class TestPipelining:
 
     def test_a_text_and_the_next_commands_go_in_one_piece(self) -> None:
         conversation = ready("PIPELINING")
-        conversation.mail(letters(3))
-        assert conversation.outgoing() == group(0)
-        assert conversation.outgoing() == b""
-        conversation.receive(GROUP)
-        assert conversation.outgoing() == TEXT + b".\r\n" + group(1)
-        assert outcomes(conversation.receive(YES + GROUP)) == [(0, Accepted(250, "yes"))]
-        assert conversation.outgoing() == TEXT + b".\r\n" + group(2)
-        conversation.receive(YES + GROUP)
+        conversation.start_window(letters(3))
+        assert conversation.data_to_send() == group(0)
+        assert conversation.data_to_send() == b""
+        conversation.receive_data(GROUP)
+        assert conversation.data_to_send() == TEXT + b".\r\n" + group(1)
+        assert outcomes(conversation.receive_data(YES + GROUP)) == [(0, Accepted(250, "yes"))]
+        assert conversation.data_to_send() == TEXT + b".\r\n" + group(2)
+        conversation.receive_data(YES + GROUP)
         assert said(conversation) == TEXT + b".\r\n"
-        assert outcomes(conversation.receive(YES)) == [(2, Accepted(250, "yes"))]
-        assert conversation.state is State.READY
+        assert outcomes(conversation.receive_data(YES)) == [(2, Accepted(250, "yes"))]
+        assert conversation.state is ConversationState.READY
 
     def test_a_transaction_without_a_text_is_reset(self) -> None:
         conversation = ready("PIPELINING")
-        conversation.mail(letters(2))
+        conversation.start_window(letters(2))
         said(conversation)
-        events = conversation.receive(YES + b"550 5.1.1 who?\r\n554 5.5.1 nobody\r\n")
+        events = conversation.receive_data(YES + b"550 5.1.1 who?\r\n554 5.5.1 nobody\r\n")
         assert outcomes(events) == [(0, Refused(550, "5.1.1", "who?"))]
         assert said(conversation) == b"RSET\r\n" + group(1)
 
     def test_a_text_for_nobody_is_a_lone_dot_and_the_next_follows_it(self) -> None:
         conversation = ready("PIPELINING")
-        conversation.mail(letters(2))
+        conversation.start_window(letters(2))
         said(conversation)
-        conversation.receive(YES + b"450 4.2.1 later\r\n354 go on\r\n")
+        conversation.receive_data(YES + b"450 4.2.1 later\r\n354 go on\r\n")
         assert said(conversation) == b".\r\n" + group(1)
-        assert outcomes(conversation.receive(b"554 5.5.1 nobody\r\n")) == [(0, Deferred(450, "4.2.1", "later"))]
+        assert outcomes(conversation.receive_data(b"554 5.5.1 nobody\r\n")) == [(0, Deferred(450, "4.2.1", "later"))]
 
     def test_a_no_among_four_answers_that_come_together_is_heard(self) -> None:
         conversation = ready("PIPELINING")
-        conversation.mail(letters(3))
+        conversation.start_window(letters(3))
         said(conversation)
-        conversation.receive(GROUP)
+        conversation.receive_data(GROUP)
         said(conversation)
-        events = conversation.receive(YES + YES + b"550 5.1.1 who?\r\n354 go on\r\n")
+        events = conversation.receive_data(YES + YES + b"550 5.1.1 who?\r\n354 go on\r\n")
         assert outcomes(events) == [(0, Accepted(250, "yes"))]
         assert said(conversation) == b".\r\n" + group(2)
-        events = conversation.receive(YES + GROUP)
+        events = conversation.receive_data(YES + GROUP)
         assert outcomes(events) == [(1, Refused(550, "5.1.1", "who?"))]
         assert said(conversation) == TEXT + b".\r\n"
-        assert outcomes(conversation.receive(b"554 5.7.1 no\r\n")) == [(2, Refused(554, "5.7.1", "no", Step.DOT))]
+        assert outcomes(conversation.receive_data(b"554 5.7.1 no\r\n")) == [(2, Refused(554, "5.7.1", "no", SmtpStep.DOT))]
 
     def test_what_is_wrong_with_the_relay_ends_the_window_and_not_the_conversation(self) -> None:
         conversation = ready("PIPELINING")
-        conversation.mail(letters(3))
+        conversation.start_window(letters(3))
         said(conversation)
-        events = conversation.receive(b"550 5.7.1 not you\r\n503 5.5.1 no\r\n503 5.5.1 no\r\n")
+        events = conversation.receive_data(b"550 5.7.1 not you\r\n503 5.5.1 no\r\n503 5.5.1 no\r\n")
         assert [index for index, _ in outcomes(events)] == [0, 1, 2]
-        assert all(isinstance(each, NotSent) and type(each.fault) is RelayRefusedSender for _, each in outcomes(events))
-        assert conversation.state is State.READY
+        assert all(isinstance(each, NotSent) and type(each.error) is SenderRefusedError for _, each in outcomes(events))
+        assert conversation.state is ConversationState.READY
 
     def test_lost_after_a_final_dot_that_one_is_uncertain_and_the_rest_is_not_sent(self) -> None:
         conversation = ready("PIPELINING")
-        conversation.mail(letters(3))
+        conversation.start_window(letters(3))
         said(conversation)
-        conversation.receive(GROUP)
+        conversation.receive_data(GROUP)
         said(conversation)
-        assert [type(each) for _, each in outcomes(conversation.receive(b""))] == [Uncertain, NotSent, NotSent]
+        assert [type(each) for _, each in outcomes(conversation.receive_data(b""))] == [Uncertain, NotSent, NotSent]
 
     def test_farewell_in_place_of_a_verdict_is_a_no_for_now(self) -> None:
         conversation = ready("PIPELINING")
-        conversation.mail(letters(2))
+        conversation.start_window(letters(2))
         said(conversation)
-        conversation.receive(GROUP)
+        conversation.receive_data(GROUP)
         said(conversation)
-        first, second = outcomes(conversation.receive(b"421 4.3.2 bye\r\n"))
-        assert first == (0, Deferred(421, "4.3.2", "bye", Step.DOT))
-        assert isinstance(second[1], NotSent) and isinstance(second[1].fault, RelayUnavailable)
-        assert conversation.closed
+        first, second = outcomes(conversation.receive_data(b"421 4.3.2 bye\r\n"))
+        assert first == (0, Deferred(421, "4.3.2", "bye", SmtpStep.DOT))
+        assert isinstance(second[1], NotSent) and isinstance(second[1].error, RelayUnavailableError)
+        assert conversation.is_closed
 
     def test_answers_out_of_order_end_it(self) -> None:
         conversation = ready("PIPELINING")
-        conversation.mail(letters(2))
+        conversation.start_window(letters(2))
         said(conversation)
-        found = outcomes(conversation.receive(b"354 go on\r\n" + YES + YES))
+        found = outcomes(conversation.receive_data(b"354 go on\r\n" + YES + YES))
         assert [type(outcome) for _, outcome in found] == [NotSent, NotSent]
-        assert conversation.closed
+        assert conversation.is_closed
 
     def test_an_answer_that_nobody_asked_for_ends_it_before_the_text_is_said(self) -> None:
         conversation = ready("PIPELINING")
-        conversation.mail(letters(2))
+        conversation.start_window(letters(2))
         said(conversation)
-        found = outcomes(conversation.receive(GROUP + YES))
+        found = outcomes(conversation.receive_data(GROUP + YES))
         assert [type(outcome) for _, outcome in found] == [NotSent, NotSent]
         assert said(conversation) == b""
 
     def test_a_long_text_is_said_in_pieces_and_the_next_commands_with_its_last(self) -> None:
-        text = b"x" * (PIECE - 2) + b"\r\n" + b"y\r\n"
+        text = b"x" * (MAX_PIECE_BYTES - 2) + b"\r\n" + b"y\r\n"
         conversation = ready("PIPELINING")
-        conversation.mail(letters(2, text))
+        conversation.start_window(letters(2, text))
         said(conversation)
-        conversation.receive(GROUP)
-        assert [conversation.outgoing(), conversation.outgoing()] == [text[:PIECE], b"y\r\n.\r\n" + group(1)]
+        conversation.receive_data(GROUP)
+        assert [conversation.data_to_send(), conversation.data_to_send()] == [text[:MAX_PIECE_BYTES], b"y\r\n.\r\n" + group(1)]
 
     def test_plain_is_one_at_a_time_whatever_is_offered(self) -> None:
         conversation = ready("PIPELINING", "CHUNKING", plain=True)
-        conversation.mail(letters(2))
+        conversation.start_window(letters(2))
         spoken = []
         for answer in (YES, YES, b"354 go on\r\n", YES, YES):
             spoken.append(said(conversation)[:4])
-            conversation.receive(answer)
+            conversation.receive_data(answer)
         assert spoken == [b"MAIL", b"RCPT", b"DATA", TEXT[:4], b"MAIL"]
 
 
@@ -166,70 +166,70 @@ class TestChunking:
 
     def test_after_the_first_yes_all_is_said_without_waiting_each_behind_a_reset(self) -> None:
         conversation = ready("PIPELINING", "CHUNKING")
-        conversation.mail(letters(4))
+        conversation.start_window(letters(4))
         assert said(conversation) == chunk(0)
-        assert outcomes(conversation.receive(YES * 3)) == [(0, Accepted(250, "yes"))]
+        assert outcomes(conversation.receive_data(YES * 3)) == [(0, Accepted(250, "yes"))]
         assert said(conversation) == chunk(1) + b"RSET\r\n" + chunk(2) + b"RSET\r\n" + chunk(3)
-        found = outcomes(conversation.receive(YES * 3 + YES * 2 + b"550 5.1.1 who?\r\n503 5.5.1 no\r\n" + YES * 4))
+        found = outcomes(conversation.receive_data(YES * 3 + YES * 2 + b"550 5.1.1 who?\r\n503 5.5.1 no\r\n" + YES * 4))
         assert [type(outcome) for _, outcome in found] == [Accepted, Refused, Accepted]
-        assert conversation.state is State.READY
+        assert conversation.state is ConversationState.READY
 
     def test_the_next_window_need_not_wait_for_a_first_yes_again(self) -> None:
         conversation = ready("PIPELINING", "CHUNKING")
-        conversation.mail(letters(1))
+        conversation.start_window(letters(1))
         said(conversation)
-        conversation.receive(YES * 3)
-        conversation.mail(letters(2))
+        conversation.receive_data(YES * 3)
+        conversation.start_window(letters(2))
         assert said(conversation) == chunk(0) + b"RSET\r\n" + chunk(1)
 
     def test_what_is_under_way_is_bounded(self) -> None:
-        text = b"x" * (IN_FLIGHT // 2 - 2) + b"\r\n"
+        text = b"x" * (MAX_UNANSWERED_BYTES // 2 - 2) + b"\r\n"
         conversation = ready("PIPELINING", "CHUNKING")
-        conversation.mail(letters(9, text))
+        conversation.start_window(letters(9, text))
         said(conversation)
-        conversation.receive(YES * 3)
+        conversation.receive_data(YES * 3)
         assert said(conversation).count(b"BDAT") == 2
-        conversation.receive(YES * 3)
+        conversation.receive_data(YES * 3)
         assert said(conversation).count(b"BDAT") == 1
 
     def test_a_dot_is_a_dot(self) -> None:
         conversation = ready("CHUNKING")
-        conversation.mail([Envelope("", "r@example.org", b".\n.", clean=False)])
+        conversation.start_window([Envelope("", "r@example.org", b".\n.", is_smtp_ready=False)])
         said(conversation)
-        conversation.receive(YES)
+        conversation.receive_data(YES)
         said(conversation)
-        conversation.receive(YES)
+        conversation.receive_data(YES)
         assert said(conversation) == b"BDAT 6 LAST\r\n.\r\n.\r\n"
 
     @pytest.mark.parametrize("code", [500, 502, 503])
     def test_offered_and_not_known_it_is_the_relays_fault(self, code: int) -> None:
         conversation = ready("PIPELINING", "CHUNKING")
-        conversation.mail(letters(3))
+        conversation.start_window(letters(3))
         said(conversation)
-        found = outcomes(conversation.receive(YES * 2 + b"%d 5.5.1 what?\r\n" % code))
+        found = outcomes(conversation.receive_data(YES * 2 + b"%d 5.5.1 what?\r\n" % code))
         assert [index for index, _ in found] == [0, 1, 2]
-        assert all(isinstance(each, NotSent) and type(each.fault) is RelayBrokeProtocol for _, each in found)
+        assert all(isinstance(each, NotSent) and type(each.error) is RelayProtocolError for _, each in found)
 
     def test_lost_with_several_under_way_all_of_them_are_uncertain(self) -> None:
         conversation = ready("PIPELINING", "CHUNKING")
-        conversation.mail(letters(4))
+        conversation.start_window(letters(4))
         said(conversation)
-        conversation.receive(YES * 3)
+        conversation.receive_data(YES * 3)
         said(conversation)
-        found = outcomes(conversation.receive(YES * 3)) + outcomes(conversation.lost("the cable was cut"))
+        found = outcomes(conversation.receive_data(YES * 3)) + outcomes(conversation.connection_lost("the cable was cut"))
         assert [type(outcome) for _, outcome in found] == [Accepted, Uncertain, Uncertain]
 
     def test_a_relay_that_takes_what_it_refused_is_not_believed(self) -> None:
         conversation = ready("PIPELINING", "CHUNKING")
-        conversation.mail(letters(2))
+        conversation.start_window(letters(2))
         said(conversation)
-        found = outcomes(conversation.receive(b"550 5.7.1 no\r\n" + YES * 2))
+        found = outcomes(conversation.receive_data(b"550 5.7.1 no\r\n" + YES * 2))
         assert [type(outcome) for _, outcome in found] == [Uncertain, NotSent]
-        assert conversation.closed
+        assert conversation.is_closed
 
 
 OFFERS = st.sampled_from([(), ("PIPELINING",), ("CHUNKING",), ("PIPELINING", "CHUNKING")])
-SIZES = st.lists(st.sampled_from([1, 1, 1, 40, PIECE, PIECE * 2]), min_size=1, max_size=6)
+SIZES = st.lists(st.sampled_from([1, 1, 1, 40, MAX_PIECE_BYTES, MAX_PIECE_BYTES * 2]), min_size=1, max_size=6)
 #: With BDAT said ahead, a yes too many or too late is taken for the yes to a text: no client can tell. A 354 tells.
 HONEST = [act for act in Act if act not in (Act.TWICE, Act.LATE)]
 
@@ -256,7 +256,7 @@ def test_whatever_the_relay_does_each_outcome_is_true(
             text = b"Number: %d\r\n\r\n" % number + b"x" * size + b"\r\n"
             window.append(Envelope(f"b{number}@news.example", f"r{number}@example.org", text))
             number += 1
-        if conversation.state is State.READY:
+        if conversation.state is ConversationState.READY:
             taken_before = len(relay.taken)
             found = outcomes(play(conversation, relay, window, chance))
             assert sorted(index for index, _ in found) == list(range(len(window)))
@@ -279,18 +279,18 @@ def hold_to_the_truth(
 
 def play(conversation: Conversation, relay: ScriptedRelay, window: list[Envelope], chance: Random) -> list[object]:
     """Carry bytes to and fro, in pieces and with delays as chance will have it; end it when nobody speaks any more."""
-    events: list[object] = [*conversation.mail(window)]
+    events: list[object] = [*conversation.start_window(window)]
     answers = b""
-    while conversation.state is State.MAILING:
-        if not (answers and chance.random() < 0.3) and (piece := conversation.outgoing()):
+    while conversation.state is ConversationState.SENDING:
+        if not (answers and chance.random() < 0.3) and (piece := conversation.data_to_send()):
             at = chance.randint(0, len(piece))
             answers += relay.hear(piece[:at]) + relay.hear(piece[at:])
         elif answers:
             at = len(answers) if chance.random() < 0.5 else chance.randint(1, len(answers))
-            events += conversation.receive(answers[:at])
+            events += conversation.receive_data(answers[:at])
             answers = answers[at:]
         elif relay.dropped:
-            events += conversation.receive(b"")
+            events += conversation.receive_data(b"")
         else:
-            events += conversation.lost("no answer in time")
+            events += conversation.connection_lost("no answer in time")
     return events

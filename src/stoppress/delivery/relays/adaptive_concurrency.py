@@ -7,25 +7,25 @@ good windows. Trouble halves it, once for what several lines meet together. Pure
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from stoppress.smtp import Deferred, NotSent, Outcome, RelayFault, RelayUnavailable, Step, Uncertain
-from stoppress.smtp.address_syntax import redacted
+from stoppress.smtp import Deferred, NotSent, Outcome, RelayError, RelayUnavailableError, SmtpStep, Uncertain
+from stoppress.smtp.address_syntax import redact_addresses
 
-FIRST = 4
+INITIAL_WINDOWS = 4
 """Windows at once to begin with."""
-SAME_TROUBLE = 1.0
+SAME_FAILURE_SECONDS = 1.0
 """Seconds in which several troubles count as one."""
-TOO_MANY_DEFERRED = 0.2
+MAX_DEFERRED_SHARE = 0.2
 """Share of a window from which on 4xx replies are about the relay, not about some readers."""
-SLOW = 4.0
+SLOW_FACTOR = 4.0
 """Times the best pace seen, from which on a relay has enough to do and gets no more."""
-NEVER_SLOW = 0.05
+ALWAYS_FAST_SECONDS = 0.05
 """Seconds per message that are fast enough however fast it went before."""
-FORGET = 1.02
+BEST_PACE_DECAY = 1.02
 """By how much the best pace seen is forgotten with every window, so that an old relay is not held to its youth."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class WindowResult:
     """What became of one window.
 
     Args:
@@ -44,30 +44,30 @@ class Heard:
         return self.seconds / max(1, self.messages)
 
 
-def heard(outcomes: Iterable[Outcome], seconds: float) -> Heard:
+def summarise_window(outcomes: Iterable[Outcome], seconds: float) -> WindowResult:
     """The sum of a window."""
     found = list(outcomes)
     deferred = [outcome for outcome in found if isinstance(outcome, Deferred)]
     broken = any(
-        isinstance(outcome, Uncertain) or (isinstance(outcome, NotSent) and outcome.fault) for outcome in found
+        isinstance(outcome, Uncertain) or (isinstance(outcome, NotSent) and outcome.error) for outcome in found
     )
-    refused_as_such = any(outcome.code == 421 or outcome.at is Step.MAIL for outcome in deferred)
-    many = bool(deferred) and len(deferred) >= TOO_MANY_DEFERRED * len(found)
-    return Heard(len(found), broken or refused_as_such or many, seconds)
+    refused_as_such = any(outcome.code == 421 or outcome.at is SmtpStep.MAIL for outcome in deferred)
+    many = bool(deferred) and len(deferred) >= MAX_DEFERRED_SHARE * len(found)
+    return WindowResult(len(found), broken or refused_as_such or many, seconds)
 
 
-def takes_nothing(outcomes: Sequence[Outcome]) -> RelayFault | None:
+def error_if_all_deferred_at_mail(outcomes: Sequence[Outcome]) -> RelayError | None:
     """Return the fault of a relay that put off every message of a window at MAIL, before it heard of a recipient."""
     for outcome in outcomes:
-        if not (isinstance(outcome, Deferred) and outcome.at is Step.MAIL):
+        if not (isinstance(outcome, Deferred) and outcome.at is SmtpStep.MAIL):
             return None
     last = outcomes[-1]
     assert isinstance(last, Deferred), "all of them are"
-    return RelayUnavailable(f"MAIL: {last.code} {redacted(last.text)}".strip(), last.code, last.enhanced)
+    return RelayUnavailableError(f"MAIL: {last.code} {redact_addresses(last.text)}".strip(), last.code, last.enhanced)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class AdaptiveConcurrency:
     """The pace towards one relay; each call gives the next one.
 
     Args:
@@ -75,7 +75,7 @@ class Pace:
     """
 
     most: int
-    room: float = FIRST
+    room: float = INITIAL_WINDOWS
     best: float = 0.0
     starting: bool = True
     cut_at: float | None = None
@@ -85,20 +85,20 @@ class Pace:
         """Windows at once, from 1 to `most`."""
         return max(1, min(self.most, int(self.room)))
 
-    def after(self, window: Heard, now: float) -> "Pace":
+    def after(self, window: WindowResult, now: float) -> "AdaptiveConcurrency":
         """The pace after one window; `now` in seconds of any clock that never goes back."""
         if window.troubled:
             return self.cut(now)
         if not window.messages:
             return self
-        best = min(window.per_message, self.best * FORGET) if self.best else window.per_message
-        if window.per_message > max(NEVER_SLOW, SLOW * self.best) and self.best:
+        best = min(window.per_message, self.best * BEST_PACE_DECAY) if self.best else window.per_message
+        if window.per_message > max(ALWAYS_FAST_SECONDS, SLOW_FACTOR * self.best) and self.best:
             return replace(self, best=best)
         step = 1.0 if self.starting else 1 / self.allowed
         return replace(self, best=best, room=min(float(self.most), max(1.0, self.room) + step))
 
-    def cut(self, now: float) -> "Pace":
+    def cut(self, now: float) -> "AdaptiveConcurrency":
         """The pace after trouble: half, at least 1. No connection is trouble, too."""
-        if self.cut_at is not None and now - self.cut_at < SAME_TROUBLE:
+        if self.cut_at is not None and now - self.cut_at < SAME_FAILURE_SECONDS:
             return self
         return replace(self, room=max(1.0, self.allowed / 2), starting=False, cut_at=now)

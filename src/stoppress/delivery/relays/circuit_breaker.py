@@ -10,25 +10,25 @@ Pure but for its own memory, which is bounded: `now` comes in, in seconds of any
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
-from stoppress.smtp import Accepted, Deferred, Outcome, Refused, Step, Uncertain
-from stoppress.smtp.address_syntax import redacted
+from stoppress.smtp import Accepted, Deferred, Outcome, Refused, SmtpStep, Uncertain
+from stoppress.smtp.address_syntax import redact_addresses
 
-SPAN = 60.0
+REPLY_SPAN_SECONDS = 60.0
 """Seconds of replies that count."""
-FEWEST = 10
+MIN_REJECTIONS = 10
 """Bad replies below which nothing is paused: some mailboxes are always full."""
-SHARE = 0.5
+MIN_REJECTED_SHARE = 0.5
 """Share of bad replies from which on a domain is paused."""
-FIRST_PAUSE, LONGEST_PAUSE = 60.0, 900.0
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 60.0, 900.0
 """Seconds that a domain is paused for, doubled with each probe that fails."""
-PROBE = 120.0
+PROBE_TIMEOUT_SECONDS = 120.0
 """Seconds after which a probe that nothing was heard of is given up, and another may go."""
-DOMAINS, REPLIES = 10_000, 200
+MAX_DOMAINS, MAX_REPLIES = 10_000, 200
 """How many domains are remembered, and replies of each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Paused:
+class PausedDomain:
     """A domain that gets nothing at present, and why, fit for a log.
 
     Args:
@@ -43,7 +43,7 @@ class Paused:
 
     def __str__(self) -> str:
         return (
-            f"{self.domain}: {self.bad} of {self.replies} replies within {SPAN:g} s put us off; the last: {self.last}"
+            f"{self.domain}: {self.bad} of {self.replies} replies within {REPLY_SPAN_SECONDS:g} s put us off; the last: {self.last}"
         )
 
 
@@ -51,13 +51,13 @@ class Paused:
 class _Circuit:
     """What is known of one domain."""
 
-    replies: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=REPLIES))
-    paused: Paused | None = None
-    pause: float = FIRST_PAUSE
+    replies: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=MAX_REPLIES))
+    paused: PausedDomain | None = None
+    pause: float = FIRST_PAUSE_SECONDS
     probed_at: float | None = None
 
 
-class Breaker:
+class CircuitBreaker:
     """The circuits of all domains."""
 
     def __init__(self) -> None:
@@ -68,31 +68,31 @@ class Breaker:
         circuit = self._circuits.get(domain)
         if circuit is None or circuit.paused is None:
             return True
-        if now < circuit.paused.until or (circuit.probed_at is not None and now - circuit.probed_at < PROBE):
+        if now < circuit.paused.until or (circuit.probed_at is not None and now - circuit.probed_at < PROBE_TIMEOUT_SECONDS):
             return False
         circuit.probed_at = now
         return True
 
-    def heard(self, domain: str, outcome: Outcome, now: float) -> Paused | None:
+    def heard(self, domain: str, outcome: Outcome, now: float) -> PausedDomain | None:
         """Take note of an outcome; gives the pause that it brought about, if it did."""
-        bad = False if type(outcome) is Accepted else put_off(outcome)
+        bad = False if type(outcome) is Accepted else is_policy_rejection(outcome)
         if bad is None:
             return None
         circuit = self._circuit(domain)
         if circuit.paused:
             return self._heard_while_paused(circuit, circuit.paused, bad, outcome, now)
         circuit.replies.append((now, bad))
-        while circuit.replies[0][0] <= now - SPAN:
+        while circuit.replies[0][0] <= now - REPLY_SPAN_SECONDS:
             circuit.replies.popleft()
         if not bad:
             return None
         number = sum(each for _, each in circuit.replies)
-        if number < FEWEST or number < SHARE * len(circuit.replies):
+        if number < MIN_REJECTIONS or number < MIN_REJECTED_SHARE * len(circuit.replies):
             return None
-        circuit.pause = FIRST_PAUSE
-        return self._pause(circuit, Paused(domain, now + FIRST_PAUSE, number, len(circuit.replies), _last(outcome)))
+        circuit.pause = FIRST_PAUSE_SECONDS
+        return self._pause(circuit, PausedDomain(domain, now + FIRST_PAUSE_SECONDS, number, len(circuit.replies), _last(outcome)))
 
-    def paused(self) -> list[Paused]:
+    def paused(self) -> list[PausedDomain]:
         """The domains that get nothing, or only a probe, and why."""
         return [circuit.paused for circuit in self._circuits.values() if circuit.paused]
 
@@ -101,22 +101,22 @@ class Breaker:
         circuit = self._circuits.get(domain)
         if circuit is None or circuit.paused is None:
             return None
-        probe = circuit.probed_at + PROBE if circuit.probed_at is not None else now
+        probe = circuit.probed_at + PROBE_TIMEOUT_SECONDS if circuit.probed_at is not None else now
         return max(circuit.paused.until, probe)
 
     def _heard_while_paused(
-        self, circuit: _Circuit, paused: Paused, bad: bool, outcome: Outcome, now: float
-    ) -> Paused | None:
+        self, circuit: _Circuit, paused: PausedDomain, bad: bool, outcome: Outcome, now: float
+    ) -> PausedDomain | None:
         if circuit.probed_at is None:
             return None  # It was on its way before the pause.
         if not bad:
-            circuit.paused, circuit.probed_at, circuit.pause = None, None, FIRST_PAUSE
+            circuit.paused, circuit.probed_at, circuit.pause = None, None, FIRST_PAUSE_SECONDS
             circuit.replies.clear()
             return None
-        circuit.pause = min(circuit.pause * 2, LONGEST_PAUSE)
-        return self._pause(circuit, Paused(paused.domain, now + circuit.pause, 1, 1, _last(outcome)))
+        circuit.pause = min(circuit.pause * 2, MAX_PAUSE_SECONDS)
+        return self._pause(circuit, PausedDomain(paused.domain, now + circuit.pause, 1, 1, _last(outcome)))
 
-    def _pause(self, circuit: _Circuit, paused: Paused) -> Paused:
+    def _pause(self, circuit: _Circuit, paused: PausedDomain) -> PausedDomain:
         circuit.paused, circuit.probed_at = paused, None
         circuit.replies.clear()
         return paused
@@ -125,7 +125,7 @@ class Breaker:
         circuit = self._circuits.get(domain)
         if circuit is None:
             circuit = self._circuits[domain] = _Circuit()
-            if len(self._circuits) > DOMAINS:
+            if len(self._circuits) > MAX_DOMAINS:
                 self._forget_one()
         else:
             self._circuits.move_to_end(domain)
@@ -137,7 +137,7 @@ class Breaker:
         del self._circuits[quiet if quiet is not None else next(iter(self._circuits))]
 
 
-def put_off(outcome: Outcome) -> bool | None:
+def is_policy_rejection(outcome: Outcome) -> bool | None:
     """Whether the domain put us off by policy (4xx, 5.7.x, silence); None for what says nothing of it."""
     match outcome:
         case Accepted():
@@ -145,7 +145,7 @@ def put_off(outcome: Outcome) -> bool | None:
         case Refused():
             return outcome.enhanced.startswith("5.7.")
         case Deferred():
-            return None if outcome.at is Step.MAIL or outcome.code == 421 else True
+            return None if outcome.at is SmtpStep.MAIL or outcome.code == 421 else True
         case Uncertain():
             return True
         case _:
@@ -154,5 +154,5 @@ def put_off(outcome: Outcome) -> bool | None:
 
 def _last(outcome: Outcome) -> str:
     if isinstance(outcome, Deferred | Refused):
-        return redacted(" ".join(f"{outcome.code} {outcome.enhanced} {outcome.text}".split()))[:200]
+        return redact_addresses(" ".join(f"{outcome.code} {outcome.enhanced} {outcome.text}".split()))[:200]
     return "no answer"

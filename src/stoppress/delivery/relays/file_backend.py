@@ -1,4 +1,4 @@
-"""Without a relay: a carrier that keeps each message as a file, as a mailbox would hold it."""
+"""Without a relay: a transport that keeps each message as a file, as a mailbox would hold it."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -9,17 +9,17 @@ from stoppress.delivery.kept_mail import MailFolder
 from stoppress.smtp import Accepted, Envelope, Outcome
 
 
-class MailKeeper:
+class FileBackend:
     """Looks like a connection to a relay. A message is accepted once its file is on the disk."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
         self._mail = MailFolder(folder, clock)
-        self.ready = False
+        self.is_ready = False
 
     async def connect(self) -> None:
         """Make the folder."""
         self._mail.create()
-        self.ready = True
+        self.is_ready = True
 
     async def send_window(
         self,
@@ -34,9 +34,9 @@ class MailKeeper:
             await asyncio.to_thread(self._mail.write, envelope.sender, envelope.recipient, envelope.message)
             heard(index, Accepted(250, "kept"))
 
-    def recall(self, reason: str) -> None:
+    def cancel_unstarted(self, reason: str) -> None:
         """Do nothing: a folder answers."""
 
     async def close(self) -> None:
         """Nothing is held open."""
-        self.ready = False
+        self.is_ready = False

@@ -6,11 +6,11 @@ from typing import Protocol
 from stoppress.smtp import Envelope, Outcome
 
 
-class Carrier(Protocol):
+class MailTransport(Protocol):
     """A connection that takes messages: `RelayConnection`, or `MailKeeper`."""
 
     @property
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Whether the next messages may be given to it."""
 
     async def connect(self) -> None:
@@ -25,7 +25,7 @@ class Carrier(Protocol):
         """Send messages in order; `heard(index, outcome)` says of each, once, what became of it; `begin(index)` is
         called before it begins."""
 
-    def recall(self, reason: str) -> None:
+    def cancel_unstarted(self, reason: str) -> None:
         """Report what has not begun of the window on its way as not sent."""
 
     async def close(self) -> None:

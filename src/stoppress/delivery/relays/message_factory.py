@@ -11,105 +11,105 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
-from stoppress.delivery.message.alert_content import story_for
-from stoppress.delivery.message.build_message import Reader, alert_mould, letter_copy, letter_mould
-from stoppress.delivery.message.dkim_keys import configured_signer
-from stoppress.delivery.message.headers import address_on_the_wire
-from stoppress.delivery.message.message_template import Gap, quoted_value
-from stoppress.delivery.message.verp_addresses import Mailbox, addresses_of, alert_message_id
+from stoppress.delivery.message.alert_content import localised_alert_content
+from stoppress.delivery.message.build_message import Recipient, compile_alert, fill_transactional_mail, compile_transactional_mail
+from stoppress.delivery.message.dkim_keys import load_configured_signer
+from stoppress.delivery.message.headers import with_ascii_domain
+from stoppress.delivery.message.message_template import Placeholder, encode_value
+from stoppress.delivery.message.verp_addresses import SignedMailbox, make_address_signer, alert_message_id
 from stoppress.delivery.models import Alert
-from stoppress.delivery.transitions.claim_deliveries import Parcel
+from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 from stoppress.smtp import Envelope
 from stoppress.subscribers.models import Topic
-from stoppress.subscribers.signed_links import Purpose, tokens_for
+from stoppress.subscribers.signed_links import LinkPurpose, token_signer
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 256
+MAX_CACHED_ALERTS = 256
 """Alerts in one language each, digests also without what is muted; more than ever are under way at the same time."""
-Key = tuple[UUID, str, frozenset[str]]
+AlertKey = tuple[UUID, str, frozenset[str]]
 """Alert, language, and what a digest leaves out."""
-GAPS = (
-    Gap.TO,
-    Gap.MESSAGE_ID,
-    Gap.UNSUBSCRIBE,
-    Gap.LEAVE_MAILBOX,
-    Gap.MANAGE,
-    Gap.MUTE,
-    Gap.TEXT_ADDRESS,
-    Gap.HTML_ADDRESS,
+PLACEHOLDERS = (
+    Placeholder.TO,
+    Placeholder.MESSAGE_ID,
+    Placeholder.UNSUBSCRIBE,
+    Placeholder.LEAVE_MAILBOX,
+    Placeholder.MANAGE,
+    Placeholder.MUTE,
+    Placeholder.TEXT_ADDRESS,
+    Placeholder.HTML_ADDRESS,
 )
 """What differs in an alert, in the order in which `_filler` gives it."""
-PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?<!.{74})")
+PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?<!.{74})")
 """Addresses that stand everywhere as they are: in headers, in text and in HTML."""
 
 
-class Pressed(NamedTuple):
-    """An alert in one language, ready for any reader. `spoken`: the language of its words, and that of what stands
+class CompiledAlert(NamedTuple):
+    """An alert in one language, ready for any reader. `languages`: the language of its words, and that of what stands
     around them."""
 
-    press: Callable[[Sequence[bytes]], bytes]
-    values: Callable[[Parcel], Sequence[bytes]]
-    spoken: tuple[str, str]
+    fill: Callable[[Sequence[bytes]], bytes]
+    values_for: Callable[[ClaimedDelivery], Sequence[bytes]]
+    languages: tuple[str, str]
 
 
-class NotYet(Exception):
+class MessageNotReadyError(Exception):
     """The message cannot be made now, because the database did not answer."""
 
 
-class Copies:
+class MessageFactory:
     """Makes messages out of what was fetched before: `fetch` asks the database, `made` never does.
 
     Raises ValueError if mail is to be signed here and a key cannot be used.
     """
 
     def __init__(self) -> None:
-        self._presses: OrderedDict[Key, Pressed] = OrderedDict()
-        self._last: tuple[Key, Pressed] | None = None
+        self._compiled: OrderedDict[AlertKey, CompiledAlert] = OrderedDict()
+        self._last: tuple[AlertKey, CompiledAlert] | None = None
         self._topics: dict[int, str] = {}
-        self._signed = configured_signer()
-        self._home = addresses_of(Mailbox.BOUNCE)
+        self._signed = load_configured_signer()
+        self._home = make_address_signer(SignedMailbox.BOUNCE)
 
-    def lacking(self, parcels: Iterable[Parcel]) -> list[Callable[[], None]]:
+    def missing_content(self, parcels: Iterable[ClaimedDelivery]) -> list[Callable[[], None]]:
         """What has to be fetched before these can be made; nearly always nothing."""
         wanted: list[Callable[[], None]] = []
-        for key in {(parcel.alert_id, parcel.language, parcel.without) for parcel in parcels if parcel.alert_id}:
-            if key in self._presses:
-                self._presses.move_to_end(key)
+        for key in {(parcel.alert_id, parcel.language, parcel.muted_stories) for parcel in parcels if parcel.alert_id}:
+            if key in self._compiled:
+                self._compiled.move_to_end(key)
             else:
                 wanted.append(partial(self._remember, key))
         topics = {parcel.topic_id for parcel in parcels if parcel.letter} - self._topics.keys()
         return wanted + [partial(self._remember_topic, topic_id) for topic_id in topics]
 
-    def fetch(self, parcels: Iterable[Parcel]) -> None:
+    def load(self, parcels: Iterable[ClaimedDelivery]) -> None:
         """Get what is lacking; what cannot be had is tried again with the next ones."""
-        for act in self.lacking(parcels):
+        for act in self.missing_content(parcels):
             self._attempt(act)
 
-    def made(self, parcel: Parcel) -> Envelope:
-        """The parcel's message, clean for SMTP. Raises NotYet, or whatever keeps this one from ever being made."""
+    def build(self, parcel: ClaimedDelivery) -> Envelope:
+        """The parcel's message, clean for SMTP. Raises MessageNotReadyError, or whatever keeps this one from ever being made."""
         message = self._copy(parcel, parcel.alert_id) if parcel.alert_id else self._letter(parcel)
         return Envelope(self._home(b"%x" % parcel.id).decode(), parcel.email, self._signed(message))
 
-    def _copy(self, parcel: Parcel, alert_id: UUID) -> bytes:
+    def _copy(self, parcel: ClaimedDelivery, alert_id: UUID) -> bytes:
         """Nearly always of the same alert as the one before, which costs less to see than to look up."""
-        key = alert_id, parcel.language, parcel.without
+        key = alert_id, parcel.language, parcel.muted_stories
         if self._last is None or self._last[0] != key:
-            found = self._presses.get(key)
+            found = self._compiled.get(key)
             if found is None:
-                raise NotYet
+                raise MessageNotReadyError
             self._last = key, found
         pressed = self._last[1]
-        return pressed.press(pressed.values(parcel))
+        return pressed.press(pressed.values_for(parcel))
 
-    def _letter(self, parcel: Parcel) -> bytes:
+    def _letter(self, parcel: ClaimedDelivery) -> bytes:
         name = self._topics.get(parcel.topic_id)
         if name is None:
-            raise NotYet
+            raise MessageNotReadyError
         assert parcel.letter is not None, "a delivery is an alert or a letter"
-        reader = Reader(parcel.subscriber_id, parcel.email, parcel.secret, parcel.topic_id)
-        mould = letter_mould(parcel.letter, name, parcel.made_at, parcel.language)
-        return letter_copy(mould, parcel.letter, parcel.id, reader, back_to=parcel.back_to, made_at=parcel.made_at)
+        reader = Recipient(parcel.subscriber_id, parcel.email, parcel.secret, parcel.topic_id)
+        mould = compile_transactional_mail(parcel.letter, name, parcel.made_at, parcel.language)
+        return fill_transactional_mail(mould, parcel.letter, parcel.id, reader, back_to=parcel.back_to, made_at=parcel.made_at)
 
     def _attempt(self, fetch: Callable[[], None]) -> None:
         """A message that cannot be made must not stop all others."""
@@ -118,38 +118,38 @@ class Copies:
         except DatabaseError as error:
             log.warning("the database does not answer, some messages wait: %s", error)
 
-    def _remember(self, key: Key) -> None:
-        self._presses[key] = self._mould(*key)
-        while len(self._presses) > REMEMBERED:
-            self._presses.popitem(last=False)
+    def _remember(self, key: AlertKey) -> None:
+        self._compiled[key] = self._compile(*key)
+        while len(self._compiled) > MAX_CACHED_ALERTS:
+            self._compiled.popitem(last=False)
 
     def _remember_topic(self, topic_id: int) -> None:
         self._topics[topic_id] = Topic.objects.get(pk=topic_id).name
 
-    def _mould(self, alert_id: UUID, language: str, without: frozenset[str]) -> Pressed:
+    def _compile(self, alert_id: UUID, language: str, without: frozenset[str]) -> CompiledAlert:
         alert = Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(pk=alert_id)
-        story = story_for(alert, language, without)
-        spoken = story.language, story.catalogue
-        for (known, _, left_out), pressed in self._presses.items():
-            if (known, left_out, pressed.spoken) == (alert_id, without, spoken):
+        story = localised_alert_content(alert, language, without)
+        languages = story.language, story.catalogue
+        for (known, _, left_out), pressed in self._compiled.items():
+            if (known, left_out, pressed.languages) == (alert_id, without, languages):
                 return pressed
-        mould = alert_mould(story, alert.pk, alert.created_at)
-        return Pressed(mould.press(GAPS), _filler(alert.pk, mould.blog_id), spoken)
+        mould = compile_alert(story, alert.pk, alert.created_at)
+        return CompiledAlert(mould.compile_filler(PLACEHOLDERS), _filler(alert.pk, mould.blog_id), languages)
 
 
-def _filler(alert_id: UUID, blog_id: int) -> Callable[[Parcel], Sequence[bytes]]:
+def _filler(alert_id: UUID, blog_id: int) -> Callable[[ClaimedDelivery], Sequence[bytes]]:
     """What makes the values that fill GAPS for one reader; as message.alert_copy does it, and several times as fast."""
-    unsubscribe, manage, mute = map(tokens_for, (Purpose.UNSUBSCRIBE, Purpose.MANAGE, Purpose.MUTE))
-    leave = addresses_of(Mailbox.LEAVE)
+    unsubscribe, manage, mute = map(token_signer, (LinkPurpose.UNSUBSCRIBE, LinkPurpose.MANAGE, LinkPurpose.MUTE))
+    leave = make_address_signer(SignedMailbox.LEAVE)
     before, _, after = alert_message_id(alert_id, 0).encode().partition(b"0@")
 
-    def values(parcel: Parcel) -> Sequence[bytes]:
+    def values(parcel: ClaimedDelivery) -> Sequence[bytes]:
         reader, topic, email = parcel.subscriber_id, parcel.topic_id, parcel.email
-        if PLAIN.fullmatch(email):
+        if PLAIN_ADDRESS.fullmatch(email):
             address = text = html = email.encode("ascii")
         else:
-            address = address_on_the_wire(email).encode()
-            text, html = quoted_value(email), quoted_value(escape(email))
+            address = with_ascii_domain(email).encode()
+            text, html = encode_value(email), encode_value(escape(email))
         return (
             address,
             b"%b%x@%b" % (before, reader, after),

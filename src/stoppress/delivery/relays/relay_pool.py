@@ -13,63 +13,63 @@ from dataclasses import dataclass
 from typing import Any
 
 from stoppress.delivery.choices import Lane
-from stoppress.delivery.relays.adaptive_concurrency import Pace, takes_nothing
-from stoppress.delivery.relays.adaptive_concurrency import heard as heard_of
-from stoppress.delivery.relays.circuit_breaker import Breaker
-from stoppress.delivery.relays.mail_transport import Carrier
-from stoppress.delivery.relays.message_factory import Copies, NotYet
-from stoppress.delivery.relays.send_queue import Bench, lanes_of, rooms
-from stoppress.delivery.relays.silent_connections import Silence
-from stoppress.delivery.transitions.claim_deliveries import Parcel
+from stoppress.delivery.relays.adaptive_concurrency import AdaptiveConcurrency, error_if_all_deferred_at_mail
+from stoppress.delivery.relays.adaptive_concurrency import summarise_window as heard_of
+from stoppress.delivery.relays.circuit_breaker import CircuitBreaker
+from stoppress.delivery.relays.mail_transport import MailTransport
+from stoppress.delivery.relays.message_factory import MessageFactory, MessageNotReadyError
+from stoppress.delivery.relays.send_queue import SendQueue, lanes_for_connection, free_capacity
+from stoppress.delivery.relays.silent_connections import SilenceMonitor
+from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 from stoppress.smtp import (
     Deferred,
     Envelope,
     NotSent,
     Outcome,
     Refused,
-    RelayFault,
-    RelayInsecure,
-    RelayRefusedLogin,
-    RelayRefusedSender,
-    RelayUnavailable,
-    Step,
+    RelayError,
+    RelayInsecureError,
+    RelayLoginError,
+    SenderRefusedError,
+    RelayUnavailableError,
+    SmtpStep,
     Uncertain,
 )
 
 log = logging.getLogger(__name__)
 
-WINDOW = 25
+MAX_CLAIMED_PER_CONNECTION = 25
 """Messages per line that are taken up ahead: as many may become uncertain when this process is killed."""
-AT_ONCE = WINDOW // 2
+MAX_WINDOW_MESSAGES = MAX_CLAIMED_PER_CONNECTION // 2
 """Messages that a line is given at a time, so that the next ones are ready when these have left."""
-LONGEST = 1.0
+TARGET_WINDOW_SECONDS = 1.0
 """Seconds that a line should need for what it is given: a slow relay's lines get less."""
-IDLE = 20.0
+IDLE_SECONDS = 20.0
 """Seconds without work after which a line hangs up."""
-PAUSED_TOLD = 20
+MAX_REPORTED_DOMAINS = 20
 """Paused domains that the figures name."""
-FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE = 0.5, 2.0, 60.0
+FIRST_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS, MAX_REFUSED_BACKOFF_SECONDS = 0.5, 2.0, 60.0
 """Seconds before a failing relay is tried again, at most doubled by chance. A relay that is away or silent is tried
 often, so that mail moves within seconds once it is back; one that refuses log-in, sender or TLS is not hammered."""
-SPARED_PAUSE = 10.0
+SPARED_BACKOFF_SECONDS = 10.0
 """Seconds before it is tried again while another relay works: every probe is a message that waits for it."""
-PROBE_EVERY = 5.0
+PROBE_INTERVAL_SECONDS = 5.0
 """Seconds after which one more line tries to connect, while others wait for a silent relay and none is connected."""
-PROBE_PATIENCE = 10.0
+PROBE_TIMEOUT_SECONDS = 10.0
 """Seconds for such a line. The one that has waited longest gets all the time that a slow relay needs (patience.py)."""
-UNANSWERED = 30.0
+REPORT_SILENCE_SECONDS = 30.0
 """Seconds without an answer after which the relay is reported as faulty."""
-REFUSALS = (RelayInsecure, RelayRefusedLogin, RelayRefusedSender)
-LOG_EVERY = 60.0
+CONFIGURATION_ERRORS = (RelayInsecureError, RelayLoginError, SenderRefusedError)
+LOG_INTERVAL_SECONDS = 60.0
 """Seconds between log lines about the same fault of a relay."""
 
-Report = Callable[[Parcel, Outcome], None]
-PutOff = Callable[[Parcel, float, str], None]
-"""Parcel, seconds, reason."""
+OutcomeReporter = Callable[[ClaimedDelivery, Outcome], None]
+Postponer = Callable[[ClaimedDelivery, float, str], None]
+"""ClaimedDelivery, seconds, reason."""
 
 
 @dataclass(frozen=True)
-class Yard:
+class SendContext:
     """What all trunks share.
 
     Args:
@@ -78,25 +78,25 @@ class Yard:
         begin: called with the id of a delivery before the first byte of it is handed to a relay.
     """
 
-    bench: Bench
-    copies: Copies
-    breaker: Breaker
-    report: Report
-    put_off: PutOff
+    bench: SendQueue
+    copies: MessageFactory
+    breaker: CircuitBreaker
+    report: OutcomeReporter
+    put_off: Postponer
     changed: Callable[[], None]
     chance: Callable[[], float]
     begin: Callable[[int], None]
 
 
-class Trunk:
+class RelayPool:
     """All lines to one relay.
 
     Args:
-        make: makes one carrier, not yet connected.
+        make: makes one transport, not yet connected.
         number: how many lines at most; how many of them work at once is learned (pace.py).
     """
 
-    def __init__(self, name: str, make: Callable[[], Carrier], number: int, yard: Yard) -> None:
+    def __init__(self, name: str, make: Callable[[], MailTransport], number: int, yard: SendContext) -> None:
         self.name, self.number = name, number
         self._make, self._yard, self._bench = make, yard, yard.bench
         self._report, self._changed = yard.report, yard.changed
@@ -107,12 +107,12 @@ class Trunk:
         self._failures = 0
         self._again_at = 0.0
         self._seconds = 0.0
-        self._pace = Pace(number)
+        self._pace = AdaptiveConcurrency(number)
         self._working = 0
         self._asked_at: dict[int, float] = {}
         self._connecting: dict[int, float] = {}
         self.hung: Counter[Lane] = Counter()
-        self.others: Sequence[Trunk] = ()
+        self.others: Sequence[RelayPool] = ()
         self.tasks: dict[int, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._retired: set[int] = set()
@@ -141,7 +141,7 @@ class Trunk:
         connecting = [since for since in self._connecting.values() if since > self._went_well_at]
         since = min((*self._asked_at.values(), *connecting), default=None)
         silent = time.monotonic() - since if since is not None else 0.0
-        return f"no answer for {silent:.0f} s" if silent > UNANSWERED and not self.fault else self.fault
+        return f"no answer for {silent:.0f} s" if silent > REPORT_SILENCE_SECONDS and not self.fault else self.fault
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Begin to work."""
@@ -156,7 +156,7 @@ class Trunk:
     def wake(self, lanes: Sequence[Lane], most: int) -> None:
         """There is work in these lanes for so many: whoever waits for it should look, who is connected first."""
         waiting = [(n not in self._connected, n) for n, future in self._waiting.items() if not future.done()]
-        able = [n for _, n in sorted(waiting) if not set(lanes).isdisjoint(lanes_of(n, self.number))]
+        able = [n for _, n in sorted(waiting) if not set(lanes).isdisjoint(lanes_for_connection(n, self.number))]
         for n in able[: most if self._closing else self._may_wake(most)]:
             self._waiting[n].set_result(None)
 
@@ -164,7 +164,7 @@ class Trunk:
         """Return how many lines may try: few while the relay leaves others without a greeting and no line is up."""
         if not self._connecting or self._connected:
             return most
-        return 1 if time.monotonic() - max(self._connecting.values()) >= PROBE_EVERY else 0
+        return 1 if time.monotonic() - max(self._connecting.values()) >= PROBE_INTERVAL_SECONDS else 0
 
     def asked_at(self, n: int) -> float:
         """When the relay last answered on a line with a window on its way, or was given the window (monotonic)."""
@@ -172,7 +172,7 @@ class Trunk:
 
     def suspend_line(self, n: int, unanswered: Counter[Lane]) -> None:
         """Count a connected line that hangs neither as up nor as working, nor its unanswered deliveries as held."""
-        self.up[lanes_of(n, self.number)] -= 1
+        self.up[lanes_for_connection(n, self.number)] -= 1
         self._connected.discard(n)
         self._working -= 1
         self.hung.update(unanswered)
@@ -180,7 +180,7 @@ class Trunk:
 
     def restore_line(self, n: int, unanswered: Counter[Lane]) -> None:
         """Undo `suspend_line`."""
-        self.up[lanes_of(n, self.number)] += 1
+        self.up[lanes_for_connection(n, self.number)] += 1
         self._connected.add(n)
         self._working += 1
         self.hung.subtract(unanswered)
@@ -212,15 +212,15 @@ class Trunk:
     # One line
 
     async def _line(self, n: int) -> None:
-        carrier, lanes = self._make(), lanes_of(n, self.number)
+        transport, lanes = self._make(), lanes_for_connection(n, self.number)
         try:
             while not self._is_over(n):
                 if pause := self._pause_left():
                     await self._pass_time(n, pause)
-                elif await self._called(n) and await self._ready(carrier, n):
-                    await self._send_all(carrier, n, lanes)
+                elif await self._called(n) and await self._ready(transport, n):
+                    await self._send_all(transport, n, lanes)
         finally:
-            await carrier.close()
+            await transport.close()
             if n >= self.number:
                 self._retired.discard(n)
                 del self.tasks[n]
@@ -244,45 +244,45 @@ class Trunk:
         finally:
             del self._waiting[n]
 
-    async def _ready(self, carrier: Carrier, n: int) -> bool:
+    async def _ready(self, transport: MailTransport, n: int) -> bool:
         probing = bool(self._connecting) and not self._connected
         self._connecting[n] = time.monotonic()
         try:
-            async with asyncio.timeout(PROBE_PATIENCE if probing else None):
-                await carrier.connect()
-        except (RelayFault, TimeoutError) as error:
+            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS if probing else None):
+                await transport.connect()
+        except (RelayError, TimeoutError) as error:
             if self._connecting[n] > self._went_well_at:  # else the relay has answered others since
-                silent = RelayUnavailable(f"{self.name}: no greeting in {PROBE_PATIENCE:g} s")
-                self._pause(error if isinstance(error, RelayFault) else silent)
+                silent = RelayUnavailableError(f"{self.name}: no greeting in {PROBE_TIMEOUT_SECONDS:g} s")
+                self._pause(error if isinstance(error, RelayError) else silent)
             return False
         finally:
             del self._connecting[n]
         return True
 
-    async def _send_all(self, carrier: Carrier, n: int, lanes: tuple[Lane, ...]) -> None:
+    async def _send_all(self, transport: MailTransport, n: int, lanes: tuple[Lane, ...]) -> None:
         self.up[lanes] += 1
         self._connected.add(n)
         self._changed()
-        fault: RelayFault | None = None
+        fault: RelayError | None = None
         try:
-            fault = await self._work_off(carrier, n, lanes)
+            fault = await self._work_off(transport, n, lanes)
         finally:
             self.up[lanes] -= 1
             self._connected.discard(n)
             if fault:
                 self._pause(fault)
             self._changed()
-        await carrier.close()
+        await transport.close()
 
-    async def _work_off(self, carrier: Carrier, n: int, lanes: tuple[Lane, ...]) -> RelayFault | None:
+    async def _work_off(self, transport: MailTransport, n: int, lanes: tuple[Lane, ...]) -> RelayError | None:
         """Send until there is no work for a while (None), or the relay fails."""
         idle_since = time.monotonic()
-        while carrier.ready and not self._is_over(n):
+        while transport.is_ready and not self._is_over(n):
             if self._may_work(n) and (parcels := self._bench.take(lanes, self._share())):
                 self._changed()
                 self._working += 1
                 try:
-                    fault = await self._sent(carrier, parcels, n)
+                    fault = await self._sent(transport, parcels, n)
                 finally:
                     self._working -= 1
                 if fault:
@@ -290,7 +290,7 @@ class Trunk:
                 if self._working + 1 < self._pace.allowed and len(self._bench):
                     self.wake(tuple(Lane), 1)
                 idle_since = time.monotonic()
-            elif (left := idle_since + IDLE - time.monotonic()) > 0:
+            elif (left := idle_since + IDLE_SECONDS - time.monotonic()) > 0:
                 await self._pass_time(n, left)
             else:
                 return None
@@ -298,14 +298,14 @@ class Trunk:
 
     def _may_work(self, n: int) -> bool:
         """Whether the relay takes one more window now. The line that is kept for urgent news always tries."""
-        return self._working < self._pace.allowed or Lane.DIGEST not in lanes_of(n, self.number)
+        return self._working < self._pace.allowed or Lane.DIGEST not in lanes_for_connection(n, self.number)
 
     def _share(self) -> int:
         """How many parcels the next line should take: few enough for the others to have some, and to be soon done."""
         fair = -(-len(self._bench) // (len(self._waiting) + 1))
-        return max(1, min(fair, AT_ONCE, int(LONGEST / self._seconds) if self._seconds else 1))
+        return max(1, min(fair, MAX_WINDOW_MESSAGES, int(TARGET_WINDOW_SECONDS / self._seconds) if self._seconds else 1))
 
-    async def _sent(self, carrier: Carrier, parcels: Sequence[Parcel], n: int) -> RelayFault | None:
+    async def _sent(self, transport: MailTransport, parcels: Sequence[ClaimedDelivery], n: int) -> RelayError | None:
         """Send a window and report on each of it, whatever happens; what is wrong with the relay, if anything is."""
         begun = time.monotonic()
         window, going = self._packed(parcels)
@@ -324,14 +324,14 @@ class Trunk:
 
         ending = "the mailer was stopped before the reply"
         self._asked_at[n] = begun
-        watch = Silence(self, carrier, n, lambda: _unanswered(going, outcomes))
+        watch = SilenceMonitor(self, transport, n, lambda: _unanswered(going, outcomes))
         try:
             if window:
-                await carrier.send_window(window, heard, begin)
+                await transport.send_window(window, heard, begin)
         except Exception as error:  # Nobody knows how far it came: that is a state, not a reason to try again.
             log.exception("%s: a window ended unexpectedly", self.name)
             ending = f"unexpected: {type(error).__name__}"
-            await carrier.close()
+            await transport.close()
         finally:
             watch.end()
             for index, known in enumerate(outcomes):
@@ -340,15 +340,15 @@ class Trunk:
             del self._asked_at[n]
         return self._judge([outcome for outcome in outcomes if outcome], time.monotonic() - begun)
 
-    def _judge(self, outcomes: Sequence[Outcome], seconds: float) -> RelayFault | None:
+    def _judge(self, outcomes: Sequence[Outcome], seconds: float) -> RelayError | None:
         """What a window says about the relay."""
         if not outcomes:
             return None
         self._pace = self._pace.after(heard_of(outcomes, seconds), time.monotonic())
         for outcome in outcomes:
-            if type(outcome) is NotSent and outcome.fault:
-                return outcome.fault
-        if away := takes_nothing(outcomes):
+            if type(outcome) is NotSent and outcome.error:
+                return outcome.error
+        if away := error_if_all_deferred_at_mail(outcomes):
             return away
         if all(type(outcome) is NotSent for outcome in outcomes):
             return None
@@ -357,15 +357,15 @@ class Trunk:
         self._seconds = each if not self._seconds else 0.8 * self._seconds + 0.2 * each
         return None
 
-    def _heard(self, parcel: Parcel, domain: str, outcome: Outcome) -> None:
+    def _heard(self, parcel: ClaimedDelivery, domain: str, outcome: Outcome) -> None:
         if paused := self._yard.breaker.heard(domain, outcome, time.monotonic()):
             log.warning("paused %s", paused)
         self._report(parcel, outcome)
 
-    def _packed(self, parcels: Sequence[Parcel]) -> tuple[list[Envelope], list[tuple[Parcel, str]]]:
+    def _packed(self, parcels: Sequence[ClaimedDelivery]) -> tuple[list[Envelope], list[tuple[ClaimedDelivery, str]]]:
         """The messages, and their parcels with the receiving domains; what cannot be made is reported and left out."""
         window, going = [], []
-        now, allows, made = time.monotonic(), self._yard.breaker.allows, self._yard.copies.made
+        now, allows, made = time.monotonic(), self._yard.breaker.allows, self._yard.copies.build
         for parcel in parcels:
             domain = parcel.email.rpartition("@")[2].lower()
             if not allows(domain, now):
@@ -373,16 +373,16 @@ class Trunk:
                 continue
             try:
                 window.append(made(parcel))
-            except NotYet:
-                self._report(parcel, Deferred(451, "4.3.0", "the message could not be made yet", Step.DATA))
+            except MessageNotReadyError:
+                self._report(parcel, Deferred(451, "4.3.0", "the message could not be made yet", SmtpStep.DATA))
             except Exception:
                 log.exception("no message could be made for delivery %d", parcel.id)
-                self._report(parcel, Refused(554, "5.6.0", "no message could be made for this delivery", Step.DATA))
+                self._report(parcel, Refused(554, "5.6.0", "no message could be made for this delivery", SmtpStep.DATA))
             else:
                 going.append((parcel, domain))
         return window, going
 
-    def _put_off(self, parcel: Parcel, domain: str, now: float) -> None:
+    def _put_off(self, parcel: ClaimedDelivery, domain: str, now: float) -> None:
         """Its domain is paused: it comes again some time after the pause, and not all at once."""
         left = (self._yard.breaker.until(domain, now) or now) - now
         self._yard.put_off(
@@ -392,36 +392,36 @@ class Trunk:
     def _pause_left(self) -> float:
         return max(0.0, self._again_at - asyncio.get_running_loop().time())
 
-    def _pause(self, fault: RelayFault) -> None:
+    def _pause(self, fault: RelayError) -> None:
         """Wait before the next try; what several lines meet in the same moment counts as one failure."""
         now = asyncio.get_running_loop().time()
         self.fault = str(fault)
         self._pace = self._pace.cut(now)
         if now >= self._again_at:
             spared = any(other.works for other in self.others)
-            first = SPARED_PAUSE if spared else FIRST_PAUSE
-            longest = LONGEST_REFUSED_PAUSE if spared or isinstance(fault, REFUSALS) else LONGEST_PAUSE
+            first = SPARED_BACKOFF_SECONDS if spared else FIRST_BACKOFF_SECONDS
+            longest = MAX_REFUSED_BACKOFF_SECONDS if spared or isinstance(fault, CONFIGURATION_ERRORS) else MAX_BACKOFF_SECONDS
             pause = min(first * 2**self._failures, longest) * (1 + self._yard.chance())
             self._failures, self._again_at = min(self._failures + 1, 10), now + pause
             self._log(pause, now)
 
     def _log(self, pause: float, now: float) -> None:
-        """Log the fault, the same one at most every LOG_EVERY seconds."""
+        """Log the fault, the same one at most every LOG_INTERVAL_SECONDS seconds."""
         fault, at = self._logged
-        if fault != self.fault or now - at >= LOG_EVERY:
+        if fault != self.fault or now - at >= LOG_INTERVAL_SECONDS:
             self._logged = self.fault, now
             log.warning("%s cannot be used, trying again in %.1f s: %s", self.name, pause, self.fault)
 
 
-def _unanswered(going: Sequence[tuple[Parcel, str]], outcomes: Sequence[Outcome | None]) -> Counter[Lane]:
+def _unanswered(going: Sequence[tuple[ClaimedDelivery, str]], outcomes: Sequence[Outcome | None]) -> Counter[Lane]:
     """Return how many deliveries of each lane have no outcome yet."""
     return Counter(parcel.lane for (parcel, _), known in zip(going, outcomes, strict=True) if known is None)
 
 
-class Lines:
+class RelayPools:
     """All trunks of one mailer."""
 
-    def __init__(self, trunks: Sequence[Trunk], yard: Yard) -> None:
+    def __init__(self, trunks: Sequence[RelayPool], yard: SendContext) -> None:
         self.trunks, self._yard, self._bench = trunks, yard, yard.bench
         for trunk in trunks:
             trunk.others = [other for other in trunks if other is not trunk]
@@ -438,7 +438,7 @@ class Lines:
             for one in self.trunks
         ]
         paused = [str(paused) for paused in self._yard.breaker.paused()]
-        return {"relays": relays, "connections": self.up, "paused": paused[:PAUSED_TOLD]}
+        return {"relays": relays, "connections": self.up, "paused": paused[:MAX_REPORTED_DOMAINS]}
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Begin to work."""
@@ -452,13 +452,13 @@ class Lines:
         for trunk in self.trunks:
             up += trunk.up
             moving.subtract(trunk.hung)
-        return rooms(up, WINDOW, moving)
+        return free_capacity(up, MAX_CLAIMED_PER_CONNECTION, moving)
 
     def call(self) -> None:
         """There is work, and nobody is connected: the first two lines of each relay carry everything between them."""
         self._wake(tuple(Lane), 2)
 
-    def add(self, parcels: Sequence[Parcel]) -> None:
+    def add(self, parcels: Sequence[ClaimedDelivery]) -> None:
         """Put parcels on the bench."""
         self._bench.add(parcels)
         self._wake(tuple({parcel.lane for parcel in parcels}), len(parcels))

@@ -4,34 +4,34 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from stoppress.delivery.choices import Lane
-from stoppress.delivery.transitions.claim_deliveries import Parcel
+from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 
-URGENT = (Lane.BREAKING, Lane.CORRECTION)
+URGENT_LANES = (Lane.BREAKING, Lane.CORRECTION)
 
 
-def lanes_of(line: int, lines: int) -> tuple[Lane, ...]:
+def lanes_for_connection(line: int, lines: int) -> tuple[Lane, ...]:
     """What one of so many lines of a relay carries, the first lane first.
 
     The first line carries no digest and the second looks for confirmations first; every eighth line keeps digests out,
     so that breaking news finds a line that is not in the middle of one, however slow the relay is.
     """
     if lines > 1 and line % 8 == 0:
-        return (*URGENT, Lane.CONFIRMATION)
+        return (*URGENT_LANES, Lane.CONFIRMATION)
     if line % 8 == 1:
-        return Lane.CONFIRMATION, *URGENT, Lane.DIGEST
+        return Lane.CONFIRMATION, *URGENT_LANES, Lane.DIGEST
     return tuple(Lane)
 
 
-class Bench:
+class SendQueue:
     """Parcels by lane."""
 
     def __init__(self) -> None:
-        self._lanes: dict[Lane, deque[Parcel]] = {lane: deque() for lane in Lane}
+        self._lanes: dict[Lane, deque[ClaimedDelivery]] = {lane: deque() for lane in Lane}
 
     def __len__(self) -> int:
         return sum(len(found) for found in self._lanes.values())
 
-    def add(self, parcels: Iterable[Parcel]) -> None:
+    def add(self, parcels: Iterable[ClaimedDelivery]) -> None:
         """Put parcels down behind those of their lane."""
         for parcel in parcels:
             self._lanes[parcel.lane].append(parcel)
@@ -40,12 +40,12 @@ class Bench:
         """Whether there is anything of these lanes."""
         return any(self._lanes[lane] for lane in lanes)
 
-    def take(self, lanes: Sequence[Lane], most: int) -> list[Parcel]:
+    def take(self, lanes: Sequence[Lane], most: int) -> list[ClaimedDelivery]:
         """Up to so many parcels of the first of these lanes that has any."""
         found = next((self._lanes[lane] for lane in lanes if self._lanes[lane]), None)
         return [found.popleft() for _ in range(min(most, len(found)))] if found else []
 
-    def clear(self) -> list[Parcel]:
+    def clear(self) -> list[ClaimedDelivery]:
         """Take everything away."""
         parcels = [parcel for found in self._lanes.values() for parcel in found]
         for found in self._lanes.values():
@@ -53,7 +53,7 @@ class Bench:
         return parcels
 
 
-def rooms(up: Mapping[tuple[Lane, ...], int], window: int, held: Mapping[Lane, int]) -> dict[Lane, int]:
+def free_capacity(up: Mapping[tuple[Lane, ...], int], window: int, held: Mapping[Lane, int]) -> dict[Lane, int]:
     """How many more parcels of each lane may be taken up.
 
     Args:

@@ -12,13 +12,13 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 
-LONGEST = 0.04
+MAX_PAUSE_SECONDS = 0.04
 """Seconds of one hold; another one may follow it."""
-SHARE, SAVED = 0.5, 0.25
+MAX_PAUSED_SHARE, MAX_SAVED_SECONDS = 0.5, 0.25
 """Of all time, how much may be held; seconds of it that are saved up while nobody needs any."""
 
 
-class Hold:
+class InteractivePause:
     """Says whether to wait, and for how long. For the event loop's thread only.
 
     Args:
@@ -28,42 +28,42 @@ class Hold:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         #: When the last hold ends or ended, by the clock.
-        self.until = 0.0
-        self._left, self._counted_at = SAVED, clock()
+        self.ends_at = 0.0
+        self._left, self._counted_at = MAX_SAVED_SECONDS, clock()
         self._waiting: list[Callable[[], None]] = []
         #: True while everything waits.
-        self.on = False
+        self.is_active = False
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Somebody is to be served first, from now on for a moment, as far as there is any of the share left."""
         now = self._clock()
-        self._left = min(SAVED, self._left + SHARE * (now - self._counted_at))
+        self._left = min(MAX_SAVED_SECONDS, self._left + MAX_PAUSED_SHARE * (now - self._counted_at))
         self._counted_at = now
-        more = min(LONGEST - max(0.0, self.until - now), self._left)
+        more = min(MAX_PAUSE_SECONDS - max(0.0, self.ends_at - now), self._left)
         if more <= 0:
             return
         self._left -= more
-        self.until = max(now, self.until) + more
-        if not self.on:
-            self.on = True
-            asyncio.get_running_loop().call_later(self.until - now, self._look)
+        self.ends_at = max(now, self.ends_at) + more
+        if not self.is_active:
+            self.is_active = True
+            asyncio.get_running_loop().call_later(self.ends_at - now, self._look)
 
-    def later(self, go_on: Callable[[], None]) -> None:
+    def call_when_over(self, go_on: Callable[[], None]) -> None:
         """Call this when the hold is over."""
         self._waiting.append(go_on)
 
-    async def over(self) -> None:
+    async def wait_until_over(self) -> None:
         """Return when nothing is held, at once if nothing is."""
-        while self.on:
+        while self.is_active:
             released = asyncio.Event()
-            self.later(released.set)
+            self.call_when_over(released.set)
             await released.wait()
 
     def _look(self) -> None:
-        if (left := self.until - self._clock()) > 0:
+        if (left := self.ends_at - self._clock()) > 0:
             asyncio.get_running_loop().call_later(left, self._look)
             return
-        self.on = False
+        self.is_active = False
         waiting, self._waiting = self._waiting, []
         for go_on in waiting:
             go_on()

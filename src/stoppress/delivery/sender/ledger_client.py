@@ -13,13 +13,13 @@ from typing import Any, Protocol
 from django.db import connection
 
 from stoppress.delivery.choices import Lane
-from stoppress.delivery.relays.message_factory import Copies
-from stoppress.delivery.sender.ledger_store import Books
-from stoppress.delivery.transitions.claim_deliveries import Parcel
-from stoppress.delivery.transitions.settle import Settlement
+from stoppress.delivery.relays.message_factory import MessageFactory
+from stoppress.delivery.sender.ledger_store import LedgerStore
+from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
+from stoppress.delivery.transitions.settle import SettledDelivery
 
 
-class Clerk(Protocol):
+class LedgerBackend(Protocol):
     """Who has the books."""
 
     async def ask(self, name: str, *args: Any) -> tuple[Any, bool]:
@@ -29,56 +29,56 @@ class Clerk(Protocol):
         """Nothing more will be asked."""
 
 
-class ThreadClerk:
+class LedgerThread:
     """The books in a thread of this process."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: LedgerStore) -> None:
         self._books = books
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 
     async def ask(self, name: str, *args: Any) -> tuple[Any, bool]:
-        """As Clerk has it."""
+        """As LedgerBackend has it."""
         answer = await asyncio.get_running_loop().run_in_executor(self._thread, getattr(self._books, name), *args)
         return answer, self._books.stale
 
     async def leave(self) -> None:
-        """As Clerk has it."""
+        """As LedgerBackend has it."""
         self._thread.shutdown()
 
 
-class PostOffice:
+class LedgerClient:
     """Everything the mailer reads and writes. Each call returns when it is committed.
 
     `stale`: more is open than was found by the last look.
     """
 
-    def __init__(self, clerk: Clerk, copies: Copies) -> None:
+    def __init__(self, clerk: LedgerBackend, copies: MessageFactory) -> None:
         self._clerk, self._copies = clerk, copies
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="copies")
         self.stale = False
 
     async def take_over(self) -> int:
-        """As Books.take_over."""
+        """As LedgerStore.take_over."""
         return int(await self._ask("take_over"))
 
-    async def look(self) -> tuple[set[Lane], bool, bool]:
-        """As Books.look."""
-        due, untidy, pressing = await self._ask("look")
+    async def find_work(self) -> tuple[set[Lane], bool, bool]:
+        """As LedgerStore.look."""
+        due, untidy, pressing = await self._ask("find_work")
         return due, untidy, pressing
 
     async def tidy(self, seconds: float, *, pressing: bool = False) -> bool:
-        """As Books.tidy."""
+        """As LedgerStore.tidy."""
         return bool(await self._ask("tidy", seconds, pressing))
 
-    async def turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> Sequence[Parcel]:
+    async def turn(self, settlements: Sequence[SettledDelivery], rooms: Mapping[Lane, int]) -> Sequence[ClaimedDelivery]:
         """As Books.turn; and what the parcels' copies need is there."""
-        parcels: Sequence[Parcel] = await self._ask("turn", settlements, rooms)
-        if self._copies.lacking(parcels):
-            await asyncio.get_running_loop().run_in_executor(self._reader, self._copies.fetch, parcels)
+        parcels: Sequence[ClaimedDelivery] = await self._ask("turn", settlements, rooms)
+        if self._copies.missing_content(parcels):
+            await asyncio.get_running_loop().run_in_executor(self._reader, self._copies.load, parcels)
         return parcels
 
     async def beat(self, figures: dict[str, Any]) -> int:
-        """As Books.beat."""
+        """As LedgerStore.beat."""
         return int(await self._ask("beat", figures))
 
     async def close(self) -> None:

@@ -19,14 +19,14 @@ from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any
 
-from stoppress.delivery.sender.ledger_store import Books
+from stoppress.delivery.sender.ledger_store import LedgerStore
 
 log = logging.getLogger(__name__)
 
-LENGTH = Struct(">I")
+LENGTH_PREFIX = Struct(">I")
 
 
-class Rows:
+class CompactRows:
     """Named tuples of one kind. They travel as plain ones, which takes a fifth of the time, and arrive as a list."""
 
     def __init__(self, rows: Sequence[Any]) -> None:
@@ -36,11 +36,11 @@ class Rows:
         return _named, (type(self._rows[0]), list(map(tuple, self._rows)))
 
 
-class ClerkGone(RuntimeError):
+class LedgerProcessEndedError(RuntimeError):
     """The process that has the books has ended."""
 
 
-class ProcessClerk:
+class LedgerProcess:
     """The clerk as the mailer's loop sees it. `begin` forks: call it before there are threads or a loop.
 
     Args:
@@ -53,7 +53,7 @@ class ProcessClerk:
         self._turn = asyncio.Lock()
 
     @classmethod
-    def begin(cls, make: Callable[[Callable[[], bool]], Books]) -> "ProcessClerk":
+    def begin(cls, make: Callable[[Callable[[], bool]], LedgerStore]) -> "LedgerProcess":
         """Start the process. `make` is called in it, with a function that tells whether the mailer is gone."""
         ours, theirs = socket.socketpair()
         mailer = os.getpid()
@@ -65,13 +65,13 @@ class ProcessClerk:
         os._exit(_life(theirs, make, mailer))
 
     async def ask(self, name: str, *args: Any) -> tuple[Any, bool]:
-        """As post_office.Clerk has it. Raises ClerkGone."""
-        question = pickle.dumps((name, tuple(map(light, args))), pickle.HIGHEST_PROTOCOL)
+        """As post_office.Clerk has it. Raises LedgerProcessEndedError."""
+        question = pickle.dumps((name, tuple(map(compact, args))), pickle.HIGHEST_PROTOCOL)
         async with self._turn:
             try:
                 went_well, answer, stale = pickle.loads(await self._exchanged(question))
             except (OSError, EOFError) as error:
-                raise ClerkGone("the mailer's clerk has ended") from error
+                raise LedgerProcessEndedError("the mailer's clerk has ended") from error
         if went_well:
             return answer, stale
         raise answer
@@ -87,11 +87,11 @@ class ProcessClerk:
         if self._streams is None:
             self._streams = await asyncio.open_connection(sock=self._line)
         reader, writer = self._streams
-        writer.write(LENGTH.pack(len(question)) + question)
-        return await reader.readexactly(*LENGTH.unpack(await reader.readexactly(LENGTH.size)))
+        writer.write(LENGTH_PREFIX.pack(len(question)) + question)
+        return await reader.readexactly(*LENGTH_PREFIX.unpack(await reader.readexactly(LENGTH_PREFIX.size)))
 
 
-def _life(line: socket.socket, make: Callable[[Callable[[], bool]], Books], mailer: int) -> int:
+def _life(line: socket.socket, make: Callable[[Callable[[], bool]], LedgerStore], mailer: int) -> int:
     """The clerk's own process, from beginning to end; its exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):  # the mailer is told, and hangs up when all is written down
         signal.signal(number, signal.SIG_IGN)
@@ -108,20 +108,20 @@ def _life(line: socket.socket, make: Callable[[Callable[[], bool]], Books], mail
     return 0
 
 
-def _answer_all(line: socket.socket, books: Books) -> None:
+def _answer_all(line: socket.socket, books: LedgerStore) -> None:
     """Until the mailer hangs up; then raises EOFError, also when it no longer waits for an answer."""
     while True:
-        name, args = pickle.loads(_read(line, *LENGTH.unpack(_read(line, LENGTH.size))))
+        name, args = pickle.loads(_read(line, *LENGTH_PREFIX.unpack(_read(line, LENGTH_PREFIX.size))))
         answer = pickle.dumps(_answered(books, name, args), pickle.HIGHEST_PROTOCOL)
         try:
-            line.sendall(LENGTH.pack(len(answer)) + answer)
+            line.sendall(LENGTH_PREFIX.pack(len(answer)) + answer)
         except OSError as error:
             raise EOFError from error
 
 
-def _answered(books: Books, name: str, args: tuple[Any, ...]) -> tuple[bool, Any, bool]:
+def _answered(books: LedgerStore, name: str, args: tuple[Any, ...]) -> tuple[bool, Any, bool]:
     try:
-        return True, light(getattr(books, name)(*args)), books.stale
+        return True, compact(getattr(books, name)(*args)), books.stale
     except Exception as error:
         log.exception("the ledger could not be asked: %s", name)
         return False, _sendable(error), books.stale
@@ -139,9 +139,9 @@ def _named(kind: Any, rows: list[tuple[Any, ...]]) -> list[Any]:
     return list(map(kind._make, rows))
 
 
-def light(value: Any) -> Any:
+def compact(value: Any) -> Any:
     """What travels in place of a value."""
-    return Rows(value) if isinstance(value, list) and value and hasattr(value[0], "_make") else value
+    return CompactRows(value) if isinstance(value, list) and value and hasattr(value[0], "_make") else value
 
 
 def _read(line: socket.socket, number: int) -> bytes:

@@ -19,52 +19,52 @@ from django.db.models import QuerySet
 
 from stoppress.delivery import mailer_status
 from stoppress.delivery.choices import Lane, Urgency
-from stoppress.delivery.ledger.open_alerts import Docket, docket, lane_of, lanes_due
+from stoppress.delivery.ledger.open_alerts import OpenAlerts, find_open_alerts, lane_for_urgency, find_due_lanes
 from stoppress.delivery.models import Alert
-from stoppress.delivery.recipients.materialise_recipients import freeze_slice, unfrozen
+from stoppress.delivery.recipients.materialise_recipients import materialise_batch, unmaterialised_alerts
 from stoppress.delivery.recipients.send_order import current_generation
-from stoppress.delivery.sender.mailer_lock import dead_holders, show_life
-from stoppress.delivery.sender.peers import slice_time
-from stoppress.delivery.sender.restore_detection import HomeFence, PutBack
-from stoppress.delivery.sender.transmission_journal import delete_journals, read_begun
-from stoppress.delivery.transitions.cancel_unsent import close_slice
-from stoppress.delivery.transitions.claim_deliveries import Parcel, claim
+from stoppress.delivery.sender.mailer_lock import find_dead_holders, acquire_holder_lock
+from stoppress.delivery.sender.peers import limit_slice_seconds
+from stoppress.delivery.sender.restore_detection import MailRestoreDetector, DatabaseRestoredError
+from stoppress.delivery.sender.transmission_journal import delete_journals, read_started
+from stoppress.delivery.transitions.cancel_unsent import cancel_unsent_batch
+from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery, claim_deliveries
 from stoppress.delivery.transitions.claim_subscribers import board
 from stoppress.delivery.transitions.clock_jumps import (
-    LONGEST_GAP,
-    SMALLEST_LEAP,
-    keep_undo_windows,
-    leap_since,
-    pull_back_times,
+    MAX_READING_INTERVAL,
+    MIN_CLOCK_JUMP,
+    restore_undo_windows,
+    measure_clock_jump,
+    correct_late_times,
     shift_retries,
 )
-from stoppress.delivery.transitions.halt import halt_overtaken
-from stoppress.delivery.transitions.mark_uncertain import set_aside
-from stoppress.delivery.transitions.settle import Settlement, give_back, give_up_for_dead, return_unbegun, settle_ours
+from stoppress.delivery.transitions.halt import halt_outdated_alerts
+from stoppress.delivery.transitions.mark_uncertain import mark_all_uncertain
+from stoppress.delivery.transitions.settle import SettledDelivery, release_unknown, mark_orphans_uncertain, release_unstarted, settle_held_deliveries
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
-TRIES = 60
+MAX_DATABASE_TRIES = 60
 """How often a turn is tried, a second apart, while the database does not answer: what is known must not become
 uncertain for that."""
-FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 500, 200, 20_000
+FIRST_SLICE_ROWS, MIN_SLICE_ROWS, MAX_SLICE_ROWS = 500, 200, 20_000
 """Rows that are frozen or closed in one transaction: few at first, then as many as the time allows."""
 
-CACHE, CHECKPOINT = 32_768, 4_000
+SQLITE_CACHE_KIB, SQLITE_CHECKPOINT_PAGES = 32_768, 4_000
 """SQLite: KiB of pages kept in memory; pages after which the log is written back, which is work for the disk."""
-ROUNDABOUT = ("jit", "enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
+DISABLED_PLANNER_OPTIONS = ("jit", "enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
 """PostgreSQL: ways to read much at once. Windows are some hundred rows, found by their ids, in a table that grows by a
 million rows a minute: what PostgreSQL knows of it is out of date, and it would read all of it over and over."""
-SETTINGS = {
-    "sqlite": (f"PRAGMA cache_size = -{CACHE}", f"PRAGMA wal_autocheckpoint = {CHECKPOINT}"),
-    "postgresql": tuple(f"SET {way} = off" for way in ROUNDABOUT),
+CONNECTION_SETTINGS = {
+    "sqlite": (f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}", f"PRAGMA wal_autocheckpoint = {SQLITE_CHECKPOINT_PAGES}"),
+    "postgresql": tuple(f"SET {way} = off" for way in DISABLED_PLANNER_OPTIONS),
 }
 """Of the books' own connection, by database."""
 
 
-class Books:
+class LedgerStore:
     """Everything the mailer reads and writes. Each call returns when it is committed. For one thread alone.
 
     Args:
@@ -78,11 +78,11 @@ class Books:
     ) -> None:
         self._clock, self._given_up, self._home = clock, given_up, home
         self.holder = holder or token_hex(8)
-        self._fence = HomeFence(home)
+        self._restore_detector = MailRestoreDetector(home)
         self._told: dict[str, object] | None = None
         self._held: set[int] = set()
-        self._slice = FIRST_SLICE
-        self._docket = Docket()
+        self._slice = FIRST_SLICE_ROWS
+        self._docket = OpenAlerts()
         self._last_look: tuple[datetime, float] | None = None
         self._last_generation = 0
         self._boarding: list[Alert] = []
@@ -93,28 +93,28 @@ class Books:
     def take_over(self) -> int:
         """Begin: what an earlier mailer had begun and not settled is uncertain now. Returns how many that were."""
         self._connect()
-        mailer_status.begin(self.holder, now=self._clock())
+        mailer_status.record_start(self.holder, now=self._clock())
         lost = self._bury()
         delete_journals(self._home, keep=self.holder)
         return lost
 
     def _bury(self) -> int:
         """What dead mailers had in flight waits again if it had not begun, and is uncertain otherwise."""
-        dead = dead_holders(self.holder)
+        dead = find_dead_holders(self.holder)
         if not dead:
             return 0
-        if not self._fence.is_behind():  # a database from the past may have in flight what was settled since
+        if not self._restore_detector.is_database_restored():  # a database from the past may have in flight what was settled since
             for holder in dead:
                 self._return_unbegun(holder)
-        lost = give_up_for_dead(now=self._clock(), holders=dead)
+        lost = mark_orphans_uncertain(now=self._clock(), holders=dead)
         delete_journals(self._home, keep=self.holder)
         return lost
 
     def _return_unbegun(self, holder: str) -> None:
-        begun = read_begun(self._home, holder)
+        begun = read_started(self._home, holder)
         if begun is None:
             return
-        if count := return_unbegun(holder, begun, now=self._clock()):
+        if count := release_unstarted(holder, begun, now=self._clock()):
             log.warning("%d deliveries of mailer %s had not begun when it ended: they are pending again", count, holder)
             self.stale = True
 
@@ -123,57 +123,57 @@ class Books:
         return self._surely(partial(self._beat, figures))
 
     def _beat(self, figures: dict[str, Any]) -> int:
-        mailer_status.beat(self.holder, figures | ({"fence": self._told} if self._told else {}), now=self._clock())
+        mailer_status.record_heartbeat(self.holder, figures | ({"fence": self._told} if self._told else {}), now=self._clock())
         return self._bury()
 
     def _connect(self) -> None:
         """Get hold of the database, as it is now: it may have been put back while we were away."""
-        show_life(self.holder)
-        if why := self._fence.check():
+        acquire_holder_lock(self.holder)
+        if why := self._restore_detector.check():
             self._set_aside(why)
         with connection.cursor() as cursor:
-            for setting in SETTINGS[connection.vendor]:
+            for setting in CONNECTION_SETTINGS[connection.vendor]:
                 cursor.execute(setting)
 
     def _set_aside(self, why: str) -> None:
         log.critical("%s: what waits in it may have left already, and is set aside as uncertain", why)
         now = self._clock()
-        count = set_aside(now=now)
-        self._fence.reset()
+        count = mark_all_uncertain(now=now)
+        self._restore_detector.reset()
         self._told = {"why": why, "at": now.isoformat(), "deliveries": count}
         log.critical("%d deliveries were set aside; an editor may have them sent. New alerts go on", count)
 
-    def look(self) -> tuple[set[Lane], bool, bool]:
+    def find_work(self) -> tuple[set[Lane], bool, bool]:
         """See what waits: in which lanes anything is due, whether there is an alert to freeze or to close, and whether
         that should be done beside sending, too."""
-        return self._surely(self._look)
+        return self._surely(self._find_work)
 
-    def _look(self) -> tuple[set[Lane], bool, bool]:
+    def _find_work(self) -> tuple[set[Lane], bool, bool]:
         now = self._clock()
         self._mend_times(now)
-        if stopped := halt_overtaken(now=now).halted:
+        if stopped := halt_outdated_alerts(now=now).halted:
             log.info("%d deliveries halted: their post was corrected or withdrawn", stopped)
-        self._docket, self.stale = docket(now=now), False
-        self._boarding = [alert for alert in self._docket.unwritten if alert.pk not in self._boarded_out]
-        boarding = {lane_of(Urgency(alert.urgency)) for alert in self._boarding}
-        untidy, pressing = bool(self._docket.closing) or unfrozen().exists(), self._not_boarding().exists()
-        return lanes_due(self._docket, now=now) | boarding, untidy, bool(self._docket.closing) or pressing
+        self._docket, self.stale = find_open_alerts(now=now), False
+        self._boarding = [alert for alert in self._docket.unmaterialised if alert.pk not in self._boarded_out]
+        boarding = {lane_for_urgency(Urgency(alert.urgency)) for alert in self._boarding}
+        untidy, pressing = bool(self._docket.to_cancel) or unmaterialised_alerts().exists(), self._not_boarding().exists()
+        return find_due_lanes(self._docket, now=now) | boarding, untidy, bool(self._docket.to_cancel) or pressing
 
     def _mend_times(self, now: datetime) -> None:
         """Pull back what would wait because a clock was put back, here or on the machine that stored the time."""
         last, generation = self._last_look, current_generation()
-        step, self._last_look = leap_since(last, now, time.monotonic())
-        if last and self._last_look[1] - last[1] <= LONGEST_GAP.total_seconds():
-            keep_undo_windows(self._last_generation, now=now)
+        step, self._last_look = measure_clock_jump(last, now, time.monotonic())
+        if last and self._last_look[1] - last[1] <= MAX_READING_INTERVAL.total_seconds():
+            restore_undo_windows(self._last_generation, now=now)
         self._last_generation = generation
-        if step < -SMALLEST_LEAP:
+        if step < -MIN_CLOCK_JUMP:
             log.warning("the clock was put back by %d s: next tries are pulled back by as much", -step.total_seconds())
             shift_retries(step, now=now)
-        pull_back_times(now=now)
+        correct_late_times(now=now)
 
     def _not_boarding(self) -> QuerySet[Alert]:
         """Alerts that must be written down whatever else is to be done."""
-        return unfrozen().exclude(pk__in=[alert.pk for alert in self._boarding])
+        return unmaterialised_alerts().exclude(pk__in=[alert.pk for alert in self._boarding])
 
     def tidy(self, seconds: float, pressing: bool) -> bool:
         """Freeze or close one slice that should take about so long; False if there is nothing to do.
@@ -185,16 +185,16 @@ class Books:
 
     def _tidy(self, seconds: float, pressing: bool) -> bool:
         now, begun = self._clock(), time.perf_counter()
-        if not any(close_slice(alert, now=now, size=self._slice) for alert in self._docket.closing):
-            alert = freeze_slice(now=now, size=self._slice, alerts=self._not_boarding() if pressing else None)
+        if not any(cancel_unsent_batch(alert, now=now, size=self._slice) for alert in self._docket.to_cancel):
+            alert = materialise_batch(now=now, size=self._slice, alerts=self._not_boarding() if pressing else None)
             if alert is None:
                 return False
             self.stale = self.stale or alert not in self._docket.open
-        share = slice_time(seconds) / (time.perf_counter() - begun)
-        self._slice = int(min(max(self._slice * min(max(share, 0.5), 2), SMALLEST_SLICE), LARGEST_SLICE))
+        share = limit_slice_seconds(seconds) / (time.perf_counter() - begun)
+        self._slice = int(min(max(self._slice * min(max(share, 0.5), 2), MIN_SLICE_ROWS), MAX_SLICE_ROWS))
         return True
 
-    def turn(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
+    def turn(self, settlements: Sequence[SettledDelivery], rooms: Mapping[Lane, int]) -> list[ClaimedDelivery]:
         """Write down what became of messages, and take up the next, in flight from now on."""
         parcels = self._surely(partial(self._turned, settlements, rooms))
         self._held.difference_update(settled.delivery_id for settled in settlements)
@@ -204,11 +204,11 @@ class Books:
     def _surely(self, act: Callable[[], T]) -> T:
         """Do it again while the database does not answer. What was taken up without our hearing of it goes back."""
         lost = False
-        for tries_left in reversed(range(TRIES)):
+        for tries_left in reversed(range(MAX_DATABASE_TRIES)):
             try:
                 if lost:
                     self._connect()
-                    give_back(self.holder, self._held, now=self._clock())
+                    release_unknown(self.holder, self._held, now=self._clock())
                 return act()
             except (OperationalError, InterfaceError) as error:
                 if not tries_left or self._given_up():
@@ -217,47 +217,47 @@ class Books:
                 connection.close()
                 lost = True
                 time.sleep(1)
-            except PutBack:
+            except DatabaseRestoredError:
                 self._set_aside("the database has been put back under a running mailer")
         raise OperationalError("the database does not answer")
 
-    def _turned(self, settlements: Sequence[Settlement], rooms: Mapping[Lane, int]) -> list[Parcel]:
+    def _turned(self, settlements: Sequence[SettledDelivery], rooms: Mapping[Lane, int]) -> list[ClaimedDelivery]:
         now = self._clock()
         size = max(rooms.values(), default=0)
         number = 0
         with transaction.atomic():
             if settlements:
-                lost = len(settlements) - settle_ours(settlements, holder=self.holder, now=now)
+                lost = len(settlements) - settle_held_deliveries(settlements, holder=self.holder, now=now)
                 if lost:
                     log.error("%d deliveries were taken for lost while they were under way: they stay uncertain", lost)
             parcels = []
             if size:
-                parcels = claim(size, holder=self.holder, now=now, among_alerts=self._docket, rooms=rooms)
+                parcels = claim_deliveries(size, holder=self.holder, now=now, open_alerts=self._docket, lane_limits=rooms)
                 for alert in tuple(self._boarding):
                     parcels += self._boarded(alert, rooms, parcels, now)
             if parcels or settlements:  # settlements too: see begun_journal.py
-                number = self._fence.advance()
+                number = self._restore_detector.advance()
         if number:
-            self._fence.raise_to(number)
+            self._restore_detector.raise_to(number)
         return parcels
 
     def _boarded(
-        self, alert: Alert, rooms: Mapping[Lane, int], parcels: Sequence[Parcel], now: datetime
-    ) -> Sequence[Parcel]:
-        lane = lane_of(Urgency(alert.urgency))
+        self, alert: Alert, rooms: Mapping[Lane, int], parcels: Sequence[ClaimedDelivery], now: datetime
+    ) -> Sequence[ClaimedDelivery]:
+        lane = lane_for_urgency(Urgency(alert.urgency))
         room = rooms.get(lane, 0) - sum(parcel.lane is lane for parcel in parcels)
         if room <= 0:
             return ()
         boarded = board(alert, room, holder=self.holder, now=now)
-        if not boarded.more:
+        if not boarded.has_more:
             self._boarding.remove(alert)
             self._boarded_out.add(alert.pk)
             self.stale = True
-        return boarded.parcels
+        return boarded.deliveries
 
     def close(self) -> None:
         """Let go of the database."""
         try:
-            mailer_status.end(self.holder, now=self._clock())
+            mailer_status.record_end(self.holder, now=self._clock())
         finally:
             connection.close()

@@ -13,19 +13,19 @@ from time import monotonic, sleep
 from django.db import OperationalError, connection
 
 from stoppress.delivery.choices import DeliveryState
-from stoppress.delivery.errors import AnotherMailer
+from stoppress.delivery.errors import MailerAlreadyRunningError
 from stoppress.delivery.models import Delivery
 from stoppress.runtime.processes.leader_lock import FileLock
 
-NUMBER = 0x5709_9E55
+ADVISORY_LOCK_CLASS = 0x5709_9E55
 """The advisory locks' first half; any number that nobody else in this database uses."""
 
-PARTING = 3.0
+LOCK_WAIT_SECONDS = 3.0
 """Seconds in which the clerk of a mailer that was killed ends what it is at."""
 
 
 @contextmanager
-def only_one(home: Path) -> Iterator[None]:
+def hold_mailer_lock(home: Path) -> Iterator[None]:
     """Be the mailer of this home folder; raises AnotherMailer. With PostgreSQL nobody has to be."""
     if connection.vendor == "postgresql":
         yield
@@ -40,21 +40,21 @@ def only_one(home: Path) -> Iterator[None]:
 
 
 def _wait_for(lock: FileLock) -> None:
-    until = monotonic() + PARTING
+    until = monotonic() + LOCK_WAIT_SECONDS
     while not lock.acquire():
         if monotonic() > until:
-            raise AnotherMailer
+            raise MailerAlreadyRunningError
         sleep(0.02)
 
 
-def show_life(holder: str) -> None:
+def acquire_holder_lock(holder: str) -> None:
     """Hold this mailer's lock as long as this thread's connection lives. Raises OperationalError while a connection
     that was lost still holds it."""
     if connection.vendor == "postgresql" and not _locked(holder):
         raise OperationalError("the connection that was lost has not ended yet")
 
 
-def dead_holders(holder: str) -> list[str]:
+def find_dead_holders(holder: str) -> list[str]:
     """Mailers that are no more and have left something in flight. Call after `show_life`."""
     others = Delivery.objects.filter(state=DeliveryState.IN_FLIGHT).exclude(holder=holder)
     found = sorted(set(others.values_list("holder", flat=True)))
@@ -74,5 +74,5 @@ def _call(function: str, holder: str) -> bool:
     """Second half of the lock's number: the beginning of the holder's, which is hexadecimal, as a signed integer."""
     number = int.from_bytes(bytes.fromhex(holder[:8]), "big", signed=True)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [NUMBER, number])
+        cursor.execute(f"SELECT {function}(%s, %s)", [ADVISORY_LOCK_CLASS, number])
         return bool(cursor.fetchone()[0])

@@ -4,17 +4,17 @@ import time
 
 from django.db import connection
 
-LATELY = 5.0
+RECENT_SECONDS = 5.0
 """Seconds."""
-SHORT = 0.008
+SHORT_SLICE_SECONDS = 0.008
 """Seconds for a slice of recipients while people write."""
 
 
-def slice_time(seconds: float) -> float:
+def limit_slice_seconds(seconds: float) -> float:
     """Seconds that a slice of recipients may take: fewer than `seconds` if a request wanted to write lately.
 
     Only SQLite's connection knows (stoppress.service.database.sqlite); PostgreSQL's writers do not wait for each other.
     """
     precedence = getattr(connection, "precedence", None)
-    disturbed = precedence is not None and time.monotonic() - precedence.waited_at < LATELY
-    return min(seconds, SHORT) if disturbed else seconds
+    disturbed = precedence is not None and time.monotonic() - precedence.waited_at < RECENT_SECONDS
+    return min(seconds, SHORT_SLICE_SECONDS) if disturbed else seconds

@@ -16,19 +16,19 @@ from secrets import token_hex
 
 from django.db import connection
 
-from stoppress.delivery.models import Fence
+from stoppress.delivery.models import LedgerCounter
 
 HOME, NUMBER = "mailer.home", "mailer.fence"
 WIDTH = 20
 """Digits of the number: always written over whole, at once."""
 
 
-class PutBack(Exception):
+class DatabaseRestoredError(Exception):
     """The database is older than what has left from here."""
 
 
 @dataclass(frozen=True)
-class Marks:
+class HomeMarks:
     """What the home folder says: its name, what copying changes, how far mail has left; None for what is missing."""
 
     home: str | None
@@ -36,7 +36,7 @@ class Marks:
     number: int | None
 
 
-def suspicion(marks: Marks, known: Fence | None, *, first: bool) -> str:
+def find_restore_reason(marks: HomeMarks, known: LedgerCounter | None, *, first: bool) -> str:
     """Why this database must be taken for one from the past; "" if nothing speaks for that.
 
     Args:
@@ -54,7 +54,7 @@ def suspicion(marks: Marks, known: Fence | None, *, first: bool) -> str:
     return ""
 
 
-class HomeFence:
+class MailRestoreDetector:
     """The fence of one home folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -65,31 +65,31 @@ class HomeFence:
     def check(self) -> str:
         """Why the database must be taken for one from the past, or ""; a new home joins."""
         marks = self._read()
-        known = Fence.objects.filter(pk=marks.home or "").first()
-        first = connection.vendor == "postgresql" or not Fence.objects.exists()
-        why = suspicion(marks, known, first=first)
+        known = LedgerCounter.objects.filter(pk=marks.home or "").first()
+        first = connection.vendor == "postgresql" or not LedgerCounter.objects.exists()
+        why = find_restore_reason(marks, known, first=first)
         if not why:
             self._join(marks)
         return why
 
-    def is_behind(self) -> bool:
+    def is_database_restored(self) -> bool:
         """Return True if the database must be taken for one from the past; changes nothing."""
         marks = self._read()
-        known = Fence.objects.filter(pk=marks.home or "").first()
-        return bool(suspicion(marks, known, first=False))
+        known = LedgerCounter.objects.filter(pk=marks.home or "").first()
+        return bool(find_restore_reason(marks, known, first=False))
 
     def reset(self) -> None:
         """Go on from here, after what the database held was set aside."""
         self._join(self._read())
 
     def advance(self) -> int:
-        """One step in the database, inside the transaction that takes up or settles deliveries. Raises PutBack."""
+        """One step in the database, inside the transaction that takes up or settles deliveries. Raises DatabaseRestoredError."""
         with connection.cursor() as cursor:
-            statement = f"UPDATE {Fence._meta.db_table} SET number = number + 1 WHERE home = %s RETURNING number"
+            statement = f"UPDATE {LedgerCounter._meta.db_table} SET number = number + 1 WHERE home = %s RETURNING number"
             cursor.execute(statement, [self._home])
             found = cursor.fetchone()
         if found is None or found[0] <= self._number:
-            raise PutBack
+            raise DatabaseRestoredError
         return int(found[0])
 
     def raise_to(self, number: int) -> None:
@@ -100,19 +100,19 @@ class HomeFence:
                 os.pwrite(file.fileno(), _line(number), 0)
         self._number = max(number, self._number)
 
-    def _read(self) -> Marks:
+    def _read(self) -> HomeMarks:
         try:
             home = (self._folder / HOME).read_text("ascii").strip()
             stat = (self._folder / HOME).stat()
         except (OSError, ValueError):
-            return Marks(None, "", None)
+            return HomeMarks(None, "", None)
         try:
             number = _number((self._folder / NUMBER).read_bytes())
         except OSError:
             number = None
-        return Marks(home, f"{stat.st_ino}.{stat.st_ctime_ns}", number)
+        return HomeMarks(home, f"{stat.st_ino}.{stat.st_ctime_ns}", number)
 
-    def _join(self, marks: Marks) -> None:
+    def _join(self, marks: HomeMarks) -> None:
         """Make what is missing, here and in the database, and let both say the larger number."""
         if marks.home is None:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -120,9 +120,9 @@ class HomeFence:
             (self._folder / HOME).write_text(token_hex(16), "ascii")
             marks = self._read()
         assert marks.home, "it was just written"
-        known, _ = Fence.objects.get_or_create(home=marks.home, defaults={"identity": marks.identity})
+        known, _ = LedgerCounter.objects.get_or_create(home=marks.home, defaults={"identity": marks.identity})
         number = max(known.number, marks.number or 0)
-        Fence.objects.filter(pk=known.pk).update(number=number, identity=marks.identity)
+        LedgerCounter.objects.filter(pk=known.pk).update(number=number, identity=marks.identity)
         if marks.number is None:
             (self._folder / NUMBER).write_bytes(_line(number))
         self._home, self._number = marks.home, marks.number or 0

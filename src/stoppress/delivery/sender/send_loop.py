@@ -22,37 +22,37 @@ from time import monotonic
 from django.conf import settings
 
 from stoppress.delivery.choices import Lane
-from stoppress.delivery.relays.circuit_breaker import Breaker
-from stoppress.delivery.relays.file_backend import MailKeeper
-from stoppress.delivery.relays.mail_transport import Carrier
-from stoppress.delivery.relays.message_factory import Copies
-from stoppress.delivery.relays.relay_pool import Lines, Trunk, Yard
-from stoppress.delivery.relays.send_queue import Bench
-from stoppress.delivery.sender.interactive_pause import Hold
-from stoppress.delivery.sender.ledger_client import Clerk, PostOffice, ThreadClerk
-from stoppress.delivery.sender.ledger_store import Books
-from stoppress.delivery.sender.mailer_lock import only_one
-from stoppress.delivery.sender.settlement_rules import accepted, put_off, settlement
-from stoppress.delivery.sender.transmission_journal import BegunJournal
-from stoppress.delivery.transitions.claim_deliveries import Parcel
-from stoppress.delivery.transitions.settle import Settlement
+from stoppress.delivery.relays.circuit_breaker import CircuitBreaker
+from stoppress.delivery.relays.file_backend import FileBackend
+from stoppress.delivery.relays.mail_transport import MailTransport
+from stoppress.delivery.relays.message_factory import MessageFactory
+from stoppress.delivery.relays.relay_pool import RelayPools, RelayPool, SendContext
+from stoppress.delivery.relays.send_queue import SendQueue
+from stoppress.delivery.sender.interactive_pause import InteractivePause
+from stoppress.delivery.sender.ledger_client import LedgerBackend, LedgerClient, LedgerThread
+from stoppress.delivery.sender.ledger_store import LedgerStore
+from stoppress.delivery.sender.mailer_lock import hold_mailer_lock
+from stoppress.delivery.sender.settlement_rules import settle_accepted, postpone, settle_outcome
+from stoppress.delivery.sender.transmission_journal import TransmissionJournal
+from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
+from stoppress.delivery.transitions.settle import SettledDelivery
 from stoppress.runtime.clock import utc_now
 from stoppress.smtp import Accepted, Outcome, RelayAddress, RelayConnection
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN = 1.0
+POLL_SECONDS = 1.0
 """Seconds after which the ledger is looked at without any hint (law 2)."""
-GATHER = 0.016
+GATHER_SECONDS = 0.016
 """Seconds that outcomes wait for others, so that they are written down together; half of those in flight are enough."""
-SLICE = 0.012
+SLICE_SECONDS = 0.012
 """Seconds for a slice of recipients: what is under way meanwhile should not run out."""
-SHARE = 3
+LEDGER_SHARE = 3
 """Beside sending, writing recipients down gets one part in so many of the ledger's time: enough to stay ahead."""
-BEAT, SLOW_BEAT = 2.0, 10.0
+HEARTBEAT_SECONDS, IDLE_HEARTBEAT_SECONDS = 2.0, 10.0
 """Seconds after which a mailer says how it does, at work and at rest."""
-ORPHANED = "%d deliveries were on their way with a mailer that is no more: they are uncertain"
-GRACE = 20.0
+ORPHANED_MESSAGE = "%d deliveries were on their way with a mailer that is no more: they are uncertain"
+STOP_GRACE_SECONDS = 20.0
 """Seconds that messages being sent get when the mailer is told to stop."""
 
 
@@ -63,47 +63,47 @@ async def run_mailer(
     wake: asyncio.Event | None = None,
     clock: Callable[[], datetime] = utc_now,
     chance: Callable[[], float] = random.random,
-    grace: float = GRACE,
-    hold: Hold | None = None,
-    clerk: Clerk | None = None,
+    grace: float = STOP_GRACE_SECONDS,
+    pause: InteractivePause | None = None,
+    clerk: LedgerBackend | None = None,
     holder: str = "",
 ) -> None:
     """Work off the ledger until `stop` is set; setting `wake` makes it look at once.
 
     Args:
         relays: the relays to send through; without any, mail is kept as files in settings.KEPT_MAIL.
-        hold: what holds mail back for a moment.
+        pause: what holds mail back for a moment.
         clerk: who has the books, if the caller is the `only_one` already; by default a thread.
         holder: the mailer's name in the ledger, as the clerk's books have it; by default a new one.
 
     Raises:
         AnotherMailer: one is running already.
     """
-    hold = hold or Hold()
-    ways = _relays(relays, clock, hold)
+    pause = pause or InteractivePause()
+    ways = _relays(relays, clock, pause)
     home = Path(settings.HOME)
-    with nullcontext() if clerk else only_one(home):
+    with nullcontext() if clerk else hold_mailer_lock(home):
         holder = holder or token_hex(8)
-        clerk = clerk or ThreadClerk(Books(clock, home, holder=holder))
-        journal = BegunJournal.create(home, holder)
+        clerk = clerk or LedgerThread(LedgerStore(clock, home, holder=holder))
+        journal = TransmissionJournal.create(home, holder)
         try:
-            await Mailer(ways, stop, wake or asyncio.Event(), clock, chance, grace, hold, clerk, journal).run()
+            await Mailer(ways, stop, wake or asyncio.Event(), clock, chance, grace, pause, clerk, journal).run()
         finally:
             journal.close()
 
 
-Relay = tuple[str, Callable[[], Carrier], int]
+RelayFactory = tuple[str, Callable[[], MailTransport], int]
 """Name, what makes a connection, how many at most."""
 
 
-def _relays(relays: Sequence[RelayAddress], clock: Callable[[], datetime], hold: Hold) -> list[Relay]:
+def _relays(relays: Sequence[RelayAddress], clock: Callable[[], datetime], pause: InteractivePause) -> list[RelayFactory]:
     if not relays:
-        return [("the mail folder", lambda: MailKeeper(Path(settings.KEPT_MAIL), clock), 1)]
-    return [_relay(address, hold) for address in relays]
+        return [("the mail folder", lambda: FileBackend(Path(settings.KEPT_MAIL), clock), 1)]
+    return [_relay(address, pause) for address in relays]
 
 
-def _relay(address: RelayAddress, hold: Hold) -> Relay:
-    return str(address), lambda: RelayConnection(address, hold=hold), address.connections
+def _relay(address: RelayAddress, pause: InteractivePause) -> RelayFactory:
+    return str(address), lambda: RelayConnection(address, pause=pause), address.connections
 
 
 class Mailer:
@@ -111,36 +111,36 @@ class Mailer:
 
     def __init__(
         self,
-        relays: list[Relay],
+        relays: list[RelayFactory],
         stop: asyncio.Event,
         wake: asyncio.Event,
         clock: Callable[[], datetime],
         chance: Callable[[], float],
         grace: float,
-        hold: Hold,
-        clerk: Clerk,
-        journal: BegunJournal,
+        pause: InteractivePause,
+        clerk: LedgerBackend,
+        journal: TransmissionJournal,
     ) -> None:
-        self._stop, self._wake, self._hold = stop, wake, hold
+        self._stop, self._wake, self._pause = stop, wake, pause
         self._clock, self._chance, self._grace = clock, chance, grace
         self._journal = journal
-        copies = Copies()
+        copies = MessageFactory()
         self._bell, self._gathered = asyncio.Event(), asyncio.Event()
-        yard = Yard(Bench(), copies, Breaker(), self._came_to, self._put_off, self._bell.set, chance, journal.begin)
-        self._lines = Lines([Trunk(*relay, yard) for relay in relays], yard)
+        yard = SendContext(SendQueue(), copies, CircuitBreaker(), self._came_to, self._put_off, self._bell.set, chance, journal.mark_started)
+        self._lines = RelayPools([RelayPool(*relay, yard) for relay in relays], yard)
         self._held: dict[int, Lane] = {}
-        self._office = PostOffice(clerk, copies)
-        self._settlements: list[Settlement] = []
+        self._office = LedgerClient(clerk, copies)
+        self._settlements: list[SettledDelivery] = []
         self._enough = 1
         self._next_look = self._next_beat = self._tidy_at = 0.0
-        self._rate = Rate()
+        self._rate = SettlementRate()
         self._due: set[Lane] = set()
         self._untidy = self._pressing = False
 
     async def run(self) -> None:
         """From taking over what a dead mailer left to the last settlement."""
         if lost := await self._office.take_over():
-            log.warning(ORPHANED, lost)
+            log.warning(ORPHANED_MESSAGE, lost)
         try:
             async with asyncio.TaskGroup() as tasks:
                 listening = [tasks.create_task(self._heed(event)) for event in (self._stop, self._wake)]
@@ -165,7 +165,7 @@ class Mailer:
 
     async def _step(self) -> None:
         """A turn if one would do anything, else a slice of recipients, else a rest."""
-        await self._hold.over()
+        await self._pause.wait_until_over()
         self._bell.clear()
         if asyncio.get_running_loop().time() >= self._next_look:
             await self._look()
@@ -189,8 +189,8 @@ class Mailer:
         return under_way
 
     async def _look(self) -> None:
-        self._next_look = asyncio.get_running_loop().time() + LOOK_AGAIN
-        self._due, self._untidy, self._pressing = await self._office.look()
+        self._next_look = asyncio.get_running_loop().time() + POLL_SECONDS
+        self._due, self._untidy, self._pressing = await self._office.find_work()
         await self._beat()
         if self._due and not self._lines.up:
             self._lines.call()
@@ -200,9 +200,9 @@ class Mailer:
         if now < self._next_beat:
             return
         figures = self._lines.figures() | {"rate": round(self._rate.since(now), 1), "in_flight": len(self._held)}
-        self._next_beat = now + (BEAT if self._held else SLOW_BEAT)
+        self._next_beat = now + (HEARTBEAT_SECONDS if self._held else IDLE_HEARTBEAT_SECONDS)
         if lost := await self._office.beat(figures):
-            log.warning(ORPHANED, lost)
+            log.warning(ORPHANED_MESSAGE, lost)
 
     async def _turn(self, rooms: dict[Lane, int]) -> None:
         """Write down what is known, and take up what there is room for."""
@@ -213,7 +213,7 @@ class Mailer:
             self._settlements = settlements + self._settlements
             raise
         self._rate.count += len(settlements)
-        self._journal.settle(done.delivery_id for done in settlements)
+        self._journal.clear(done.delivery_id for done in settlements)
         for done in settlements:
             del self._held[done.delivery_id]
         self._held.update((parcel.id, parcel.lane) for parcel in parcels)
@@ -225,9 +225,9 @@ class Mailer:
     async def _tidy(self, *, pressing: bool = False) -> None:
         """Write down some more recipients: then there is more to send."""
         begun = monotonic()
-        left = await self._office.tidy(SLICE, pressing=pressing)
+        left = await self._office.tidy(SLICE_SECONDS, pressing=pressing)
         self._untidy, self._pressing = left or (pressing and self._untidy), left and self._pressing
-        self._tidy_at = monotonic() + (SHARE - 1) * (monotonic() - begun)
+        self._tidy_at = monotonic() + (LEDGER_SHARE - 1) * (monotonic() - begun)
         if self._office.stale:
             self._next_look = 0.0
 
@@ -236,31 +236,31 @@ class Mailer:
         self._enough = len(self._held) // 2
         if len(self._settlements) < self._enough:
             self._gathered.clear()
-            await _set(self._gathered, GATHER)
+            await _set(self._gathered, GATHER_SECONDS)
 
     async def _rest(self) -> None:
         """Until something happens, or it is time to look again."""
         await _set(self._bell, max(0.0, self._next_look - asyncio.get_running_loop().time()))
 
-    def _came_to(self, parcel: Parcel, outcome: Outcome) -> None:
+    def _came_to(self, parcel: ClaimedDelivery, outcome: Outcome) -> None:
         if type(outcome) is Accepted:
-            self._note(accepted(parcel, outcome))
+            self._note(settle_accepted(parcel, outcome))
             return
         letting_go = self._stop.is_set()
         now = self._clock()
-        self._note(settlement(parcel, outcome, now=now, chance=self._chance, letting_go=letting_go))
+        self._note(settle_outcome(parcel, outcome, now=now, chance=self._chance, letting_go=letting_go))
 
-    def _put_off(self, parcel: Parcel, seconds: float, reason: str) -> None:
-        self._note(put_off(parcel, seconds, reason, now=self._clock()))
+    def _put_off(self, parcel: ClaimedDelivery, seconds: float, reason: str) -> None:
+        self._note(postpone(parcel, seconds, reason, now=self._clock()))
 
-    def _note(self, settled: Settlement) -> None:
+    def _note(self, settled: SettledDelivery) -> None:
         self._settlements.append(settled)
         if len(self._settlements) >= self._enough:
             self._gathered.set()
         self._bell.set()
 
 
-class Rate:
+class SettlementRate:
     """Deliveries settled per second, since it was last asked."""
 
     def __init__(self) -> None:

@@ -28,13 +28,13 @@ HEADER = Struct("=16s40s16sQ48x")
 """Magic, boot id, holder, overflow flag; 128 bytes."""
 OVERFLOW_WORD = 72 // 8
 FIRST_SLOT_WORD = HEADER.size // 8
-SLOTS = 32_768
+MAX_STARTED_DELIVERIES = 32_768
 """Deliveries that may be begun and not settled at once: more than 25 for each of 1,000 connections."""
-SIZE = HEADER.size + 8 * SLOTS
+FILE_BYTES = HEADER.size + 8 * MAX_STARTED_DELIVERIES
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-class BegunJournal:
+class TransmissionJournal:
     """The deliveries of one mailer process that have begun and are not settled. Without a file it records nothing.
 
     Args:
@@ -43,11 +43,11 @@ class BegunJournal:
 
     def __init__(self, words: memoryview | None = None, path: Path | None = None, descriptor: int = -1) -> None:
         self._words, self._path, self._descriptor = words, path, descriptor
-        self._free = list(range(FIRST_SLOT_WORD + SLOTS - 1, FIRST_SLOT_WORD - 1, -1))
+        self._free = list(range(FIRST_SLOT_WORD + MAX_STARTED_DELIVERIES - 1, FIRST_SLOT_WORD - 1, -1))
         self._slots: dict[int, int] = {}
 
     @classmethod
-    def create(cls, home: Path, holder: str) -> "BegunJournal":
+    def create(cls, home: Path, holder: str) -> "TransmissionJournal":
         """Create the file of a mailer; if that fails, log it and return a journal without a file.
 
         Call it in the process that sends, after every fork: the lock on the file lasts as long as its mapping.
@@ -58,9 +58,9 @@ class BegunJournal:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.posix_fallocate(descriptor, 0, SIZE)  # a full disk is an error here, not SIGBUS at a store
-                os.pwrite(descriptor, HEADER.pack(MAGIC, boot_id(), holder.encode("ascii"), 0), 0)
-                mapped = mmap.mmap(descriptor, SIZE)
+                os.posix_fallocate(descriptor, 0, FILE_BYTES)  # a full disk is an error here, not SIGBUS at a store
+                os.pwrite(descriptor, HEADER.pack(MAGIC, read_boot_id(), holder.encode("ascii"), 0), 0)
+                mapped = mmap.mmap(descriptor, FILE_BYTES)
             except BaseException:
                 os.close(descriptor)
                 path.unlink(missing_ok=True)
@@ -72,7 +72,7 @@ class BegunJournal:
             return cls()
         return cls(memoryview(mapped).cast("Q"), path, descriptor)
 
-    def begin(self, delivery_id: int) -> None:
+    def mark_started(self, delivery_id: int) -> None:
         """Mark a delivery. Call it before the first byte of its MAIL command is handed to the transport."""
         words = self._words
         if words is None or delivery_id in self._slots:
@@ -84,7 +84,7 @@ class BegunJournal:
         words[slot] = delivery_id
         self._slots[delivery_id] = slot
 
-    def settle(self, delivery_ids: Iterable[int]) -> None:
+    def clear(self, delivery_ids: Iterable[int]) -> None:
         """Clear deliveries whose outcome is committed."""
         words, slots, free = self._words, self._slots, self._free
         if words is None:
@@ -106,7 +106,7 @@ class BegunJournal:
         os.close(self._descriptor)
 
 
-def read_begun(home: Path, holder: str) -> frozenset[int] | None:
+def read_started(home: Path, holder: str) -> frozenset[int] | None:
     """Return the deliveries that a dead mailer had begun and not settled; None if its journal proves nothing.
 
     A mailer that still runs holds the lock of its file: it may begin more, so its journal proves nothing either.
@@ -114,13 +114,13 @@ def read_begun(home: Path, holder: str) -> frozenset[int] | None:
     try:
         with journal_path(home, holder).open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            content = file.read(SIZE + 1)
+            content = file.read(FILE_BYTES + 1)
     except OSError:
         return None
-    if len(content) != SIZE:
+    if len(content) != FILE_BYTES:
         return None
     magic, boot, owner, overflow = HEADER.unpack_from(content)
-    if magic != MAGIC or boot.rstrip(b"\0") != boot_id() or not boot_id() or overflow:
+    if magic != MAGIC or boot.rstrip(b"\0") != read_boot_id() or not read_boot_id() or overflow:
         return None
     if owner.rstrip(b"\0") != holder.encode("ascii"):
         return None
@@ -145,7 +145,7 @@ def journal_path(home: Path, holder: str) -> Path:
     return home / "run" / f"mailer-{holder}.begun"
 
 
-def boot_id() -> bytes:
+def read_boot_id() -> bytes:
     """Return what identifies the run of this machine's kernel, empty if the kernel does not tell it."""
     try:
         return BOOT_ID.read_bytes().strip()[:40]
