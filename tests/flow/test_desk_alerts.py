@@ -112,20 +112,20 @@ def test_enter_in_the_address_of_a_test_sends_nothing_to_readers(desk: Page, pos
 
 
 def test_the_receipt_moves_by_itself_and_its_buttons_with_it(desk: Page, post: Post) -> None:
-    alert = send(post, terms=actions.Terms(undo=timedelta(seconds=2)))
+    alert = send(post, terms=actions.SendTerms(undo=timedelta(seconds=2)))
     desk.goto(f"{DESK}/alerts/{alert.pk}")
     expect(desk.get_by_role("button", name="Undo")).to_be_visible()
     expect(desk.get_by_role("button", name="Halt it now")).to_be_visible(timeout=15_000)
     freeze(alert)
-    Delivery.objects.filter(alert=alert).update(state=State.ACCEPTED, next_at=None, settled_at=datetime.now(UTC))
+    Delivery.objects.filter(alert=alert).update(state=State.ACCEPTED, next_attempt_at=None, settled_at=datetime.now(UTC))
     expect(desk.locator("#receipt")).to_contain_text("Done.", timeout=15_000)
     expect(desk.get_by_role("button", name="Halt it now")).to_have_count(0)
 
 
 def freeze(alert: Alert) -> None:
-    from stoppress.delivery.recipients.materialise_recipients import freeze_slice
+    from stoppress.delivery.recipients.materialise_recipients import materialise_batch
 
-    while freeze_slice(now=datetime.now(UTC)):
+    while materialise_batch(now=datetime.now(UTC)):
         pass
 
 
@@ -133,13 +133,13 @@ def freeze(alert: Alert) -> None:
 def test_every_screen_passes_axe_and_fits(desk: Page, post: Post, axe_source: str, width: int, scheme: str) -> None:
     desk.set_viewport_size({"width": width, "height": 800})
     desk.emulate_media(color_scheme=scheme)
-    held = send(post, terms=actions.Terms(undo=timedelta(minutes=5)), subject=LONG[:200])
-    awaited = send(post, terms=actions.Terms(approval_above=1))
+    held = send(post, terms=actions.SendTerms(undo=timedelta(minutes=5)), subject=LONG[:200])
+    awaited = send(post, terms=actions.SendTerms(approval_above=1))
     doubtful = send(post)
     freeze(doubtful)
-    Delivery.objects.filter(alert=doubtful).update(state=State.UNCERTAIN, next_at=None, settled_at=datetime.now(UTC))
+    Delivery.objects.filter(alert=doubtful).update(state=State.UNCERTAIN, next_attempt_at=None, settled_at=datetime.now(UTC))
     halted = send(post)
-    actions.kill(halted, by="tom", now=datetime.now(UTC))
+    actions.kill_alert(halted, by="tom", now=datetime.now(UTC))
     pages = [f"{DESK}/posts/{post.pk}/alert", f"{DESK}/alert", f"{DESK}/posts/{post.pk}/alert?corrects={doubtful.pk}"]
     pages += [f"{DESK}/alerts/{alert.pk}" for alert in (held, awaited, doubtful, halted)]
     pages += [f"{DESK}/alerts/{doubtful.pk}/uncertain", f"{DESK}/alerts/{doubtful.pk}/speed", DESK]

@@ -26,7 +26,7 @@ def test_ctrl_enter_in_the_text_publishes(desk: Page) -> None:
     write(desk, "Second alarm", "The lower town is empty.")
     desk.keyboard.press("Control+Enter")
     expect(desk.get_by_role("status").filter(has_text="Published.")).to_be_visible()
-    expect(desk.locator("#running").get_by_role("heading", name="Second alarm")).to_be_visible()
+    expect(desk.locator("#timeline").get_by_role("heading", name="Second alarm")).to_be_visible()
     expect(desk.get_by_label("Headline")).to_have_value("")
     post = Post.objects.get()
     assert post.revision.body == "<p>The lower town is empty.</p>"
@@ -54,7 +54,7 @@ def test_rich_text_arrives_as_written(desk: Page) -> None:
 def test_what_is_typed_is_kept_and_comes_back(desk: Page) -> None:
     write(desk, "Ferry adrift", "Two hundred are aboard.")
     expect(desk.locator("[data-kept]")).to_contain_text("Kept")
-    assert Draft.objects.get().written["headline"] == "Ferry adrift"
+    assert Draft.objects.get().form_data["headline"] == "Ferry adrift"
     desk.reload()
     expect(desk.get_by_label("Headline")).to_have_value("Ferry adrift")
     expect(desk.get_by_role("textbox", name="Text")).to_have_text("Two hundred are aboard.")
@@ -98,7 +98,7 @@ def test_a_picture_is_added_with_its_words_and_published(desk: Page, settings, t
     desk.reload()
     expect(desk.get_by_label("What it shows")).to_have_value("The sea wall")
     desk.get_by_role("button", name="Publish", exact=True).click()
-    expect(desk.locator("#running").get_by_alt_text("The sea wall")).to_be_visible()
+    expect(desk.locator("#timeline").get_by_alt_text("The sea wall")).to_be_visible()
 
 
 def test_every_screen_passes_axe(desk: Page, clock, axe_source: str) -> None:
@@ -121,7 +121,7 @@ def test_two_quick_clicks_publish_once(desk: Page) -> None:
 def test_another_editors_post_appears_without_a_reload_and_leaves_the_composer_alone(desk: Page, clock) -> None:
     write(desk, "Half a sentence", "Still writing")
     publish("storm-maren", Content("Power is back", "<p>In the upper town.</p>"), by="tom", now=clock.tick())
-    expect(desk.locator("#running").get_by_role("heading", name="Power is back")).to_be_visible()
+    expect(desk.locator("#timeline").get_by_role("heading", name="Power is back")).to_be_visible()
     expect(desk.get_by_label("Headline")).to_have_value("Half a sentence")
 
 
@@ -163,8 +163,8 @@ def test_on_a_phone_the_composer_comes_first_and_nothing_is_cut_off(desk: Page, 
     desk.set_viewport_size({"width": width, "height": 740})
     desk.reload()
     assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    composer, run = (desk.locator(part).bounding_box()["y"] for part in (".composer", "#running"))
+    composer, run = (desk.locator(part).bounding_box()["y"] for part in (".composer", "#timeline"))
     assert composer < run
     write(desk, "From the stadium", "It works.")
     desk.get_by_role("button", name="Publish", exact=True).click()
-    expect(desk.locator("#running").get_by_role("heading", name="From the stadium")).to_be_visible()
+    expect(desk.locator("#timeline").get_by_role("heading", name="From the stadium")).to_be_visible()

@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 from stoppress.coverage.actions import publish
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import find_blog
-from stoppress.service.monitoring.process_figures import of_blog, read_all
-from stoppress.service.notifications.transports import bell
+from stoppress.service.monitoring.process_figures import sum_for_live_blog, read_all
+from stoppress.service.notifications.transports import process_socket
 from tests.support.clocks import Clock
 from tests.support.web_server import Serving, wait_until
 
@@ -20,7 +20,7 @@ def look_again(page: Page) -> None:
 
 def told(readers: int) -> bool:
     """Whether the web process has written down that so many read and all hold the newest change."""
-    found = of_blog(read_all(bell().folder), "storm-maren")
+    found = sum_for_live_blog(read_all(process_socket().folder), "storm-maren")
     newest = found["seq"] == find_blog("storm-maren").seq
     return newest and (found["readers"], found["holding"]) == (readers, readers)
 

@@ -73,7 +73,7 @@ def write(desk: Page, headline: str, text: str) -> None:
     desk.locator(".ProseMirror").click()
     desk.keyboard.type(text)
     desk.keyboard.press("Control+Enter")
-    expect(desk.locator("#running").get_by_role("heading", name=headline)).to_be_visible()
+    expect(desk.locator("#timeline").get_by_role("heading", name=headline)).to_be_visible()
 
 
 def mail_to(relay: SMTPServer, address: str) -> list[EmailMessage]:

@@ -15,11 +15,11 @@ from django.urls import Resolver404, resolve
 from stoppress.coverage.newsroom import newsroom
 
 log = logging.getLogger(__name__)
-FOR_READERS = re.compile(r"/|/(?:live|embed|media)/.+|/alerts(?:/embed)?|/newsroom/logo")
+READER_PATHS = re.compile(r"/|/(?:live|embed|media)/.+|/alerts(?:/embed)?|/newsroom/logo")
 """Paths that only this program answers, to readers without a cookie, and whose answers change nothing."""
 
 
-def answer(address: str) -> int | None:
+def fetch_own_status(address: str) -> int | None:
     """Return the status of a GET of a path (and query) of this site, as a reader without any cookie gets it.
 
     None if it cannot be judged from within: the desk, the API, static files, pages of another program on the same
@@ -28,7 +28,7 @@ def answer(address: str) -> int | None:
     try:
         parts = urlsplit(address)
         path = unquote(parts.path) or "/"
-        if not FOR_READERS.fullmatch(path):
+        if not READER_PATHS.fullmatch(path):
             return None
         with _own_savepoint():
             return _status(path, parts.query)

@@ -8,7 +8,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from stoppress.coverage.html_sanitiser import opening
+from stoppress.coverage.html_sanitiser import shorten_html
 from stoppress.coverage.models import LiveBlog, Post
 
 
@@ -57,11 +57,11 @@ class Draft(models.Model):
     blog = models.ForeignKey(LiveBlog, on_delete=models.CASCADE, related_name="+")
     post = models.ForeignKey(Post, null=True, on_delete=models.CASCADE, related_name="+", help_text="Edited, if any")
     based_on = models.PositiveIntegerField(null=True, help_text="The revision that an edit began from")
-    written = models.JSONField(help_text="The form as it was typed (desk.written)")
-    kept_at = models.DateTimeField()
+    form_data = models.JSONField(help_text="Fields of the composer as typed (PostFormData)")
+    saved_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["-kept_at"]
+        ordering = ["-saved_at"]
         constraints = [models.UniqueConstraint(fields=["user", "post"], name="one_draft_per_edit")]
 
     def __str__(self) -> str:
@@ -70,7 +70,7 @@ class Draft(models.Model):
     @property
     def title(self) -> str:
         """What to call it in a list."""
-        return self.written.get("headline") or opening(self.written.get("body", ""), 70) or "Without a headline"
+        return self.form_data.get("headline") or shorten_html(self.form_data.get("body", ""), 70) or "Without a headline"
 
 
 class ApiToken(models.Model):
@@ -79,7 +79,7 @@ class ApiToken(models.Model):
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, hexadecimal")
     last4 = models.CharField(max_length=4)
-    scopes = models.JSONField(help_text="Names out of desk.tokens.SCOPES")
+    scopes = models.JSONField(help_text="Names from api_tokens.SCOPES")
     blog = models.ForeignKey(LiveBlog, null=True, on_delete=models.CASCADE, related_name="+", help_text="Empty: all")
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -88,7 +88,7 @@ class ApiToken(models.Model):
         return f"{self.name} (…{self.last4})"
 
 
-class Answer(models.Model):
+class IdempotentResponse(models.Model):
     """The first answer to a request that carried an Idempotency-Key, for its retries."""
 
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+")
@@ -96,10 +96,10 @@ class Answer(models.Model):
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     body = models.JSONField()
-    made_at = models.DateTimeField(db_index=True)
+    created_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_answer_per_key")]
+        constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_response_per_key")]
 
     def __str__(self) -> str:
         return self.key

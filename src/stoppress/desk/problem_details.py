@@ -9,15 +9,15 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from stoppress.alerts.errors import (
-    AlertIdTaken,
-    AlertIdUnknown,
-    AlreadyAlerted,
-    BadAlert,
-    NotReady,
-    PostChanged,
-    PostWithdrawn,
+    AlertIdTakenError,
+    AlertNotFoundError,
+    AlreadyAlertedError,
+    InvalidAlertError,
+    PreflightError,
+    PostChangedError,
+    AlertPostWithdrawnError,
 )
-from stoppress.coverage.errors import BadContent, CoverageError, IdTaken, NoSuchBlog, NoSuchPost, StaleSave, Withdrawn
+from stoppress.coverage.errors import InvalidContentError, CoverageError, PostIdTakenError, BlogNotFoundError, PostNotFoundError, StaleRevisionError, PostWithdrawnError
 from stoppress.coverage.newsroom import newsroom
 from stoppress.runtime.errors import StopPressError
 
@@ -25,29 +25,29 @@ log = logging.getLogger(__name__)
 
 REALM = 'Bearer realm="stoppress"'
 
-REFUSALS: dict[type[CoverageError], tuple[int, str, str]] = {
-    NoSuchBlog: (404, "no-such-blog", "No such live blog"),
-    NoSuchPost: (404, "no-such-post", "No such post"),
-    IdTaken: (409, "id-taken", "The id came before with another post"),
-    StaleSave: (409, "stale-save", "Somebody saved in between"),
-    Withdrawn: (409, "withdrawn", "The post is withdrawn"),
-    BadContent: (422, "bad-content", "The text cannot be published as it is"),
+COVERAGE_PROBLEMS: dict[type[CoverageError], tuple[int, str, str]] = {
+    BlogNotFoundError: (404, "no-such-blog", "No such live blog"),
+    PostNotFoundError: (404, "no-such-post", "No such post"),
+    PostIdTakenError: (409, "id-taken", "The id came before with another post"),
+    StaleRevisionError: (409, "stale-save", "Somebody saved in between"),
+    PostWithdrawnError: (409, "withdrawn", "The post is withdrawn"),
+    InvalidContentError: (422, "bad-content", "The text cannot be published as it is"),
 }
 """What coverage refuses: status, the end of the problem's type, its title."""
 
-ALERT_REFUSALS: dict[type[StopPressError], tuple[int, str, str]] = {
-    AlertIdUnknown: (404, "no-such-alert", "No such alert"),
-    AlertIdTaken: (409, "id-taken", "The id came before with another alert"),
-    AlreadyAlerted: (409, "already-alerted", "It was sent before"),
-    PostChanged: (409, "stale-save", "Somebody saved in between"),
-    PostWithdrawn: (409, "withdrawn", "The post is withdrawn"),
-    NotReady: (422, "not-ready", "The preflight found what must not be sent"),
-    BadAlert: (422, "bad-alert", "The alert cannot be sent as it is"),
+ALERT_PROBLEMS: dict[type[StopPressError], tuple[int, str, str]] = {
+    AlertNotFoundError: (404, "no-such-alert", "No such alert"),
+    AlertIdTakenError: (409, "id-taken", "The id came before with another alert"),
+    AlreadyAlertedError: (409, "already-alerted", "It was sent before"),
+    PostChangedError: (409, "stale-save", "Somebody saved in between"),
+    AlertPostWithdrawnError: (409, "withdrawn", "The post is withdrawn"),
+    PreflightError: (422, "not-ready", "The preflight found what must not be sent"),
+    InvalidAlertError: (422, "bad-alert", "The alert cannot be sent as it is"),
 }
 """What alerts refuse, likewise."""
 
 
-class ApiProblem(Exception):
+class ApiError(Exception):
     """Something the API itself refuses."""
 
     def __init__(self, status: int, name: str, title: str, detail: str, **headers: str) -> None:
@@ -56,7 +56,7 @@ class ApiProblem(Exception):
         super().__init__(detail)
 
 
-def problem(
+def problem_response(
     status: int, name: str, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any
 ) -> HttpResponse:
     """One problem as an answer; `name` ends the address of its description."""
@@ -66,10 +66,10 @@ def problem(
     return HttpResponse(content, status=status, content_type="application/problem+json", headers=headers)
 
 
-def answer_problems(api: NinjaAPI) -> None:
+def register_problem_handlers(api: NinjaAPI) -> None:
     """Let `api` answer every exception with problem details."""
     answers: tuple[tuple[type[Exception], Any], ...] = (
-        (ApiProblem, _refused_here),
+        (ApiError, _refused_here),
         (AuthenticationError, _no_token),
         (ValidationError, _misshapen),
         (CoverageError, _refused_by_coverage),
@@ -82,20 +82,20 @@ def answer_problems(api: NinjaAPI) -> None:
         api.add_exception_handler(kind, answer)
 
 
-def _refused_here(request: HttpRequest, error: ApiProblem) -> HttpResponse:
-    return problem(error.status, error.name, error.title, error.detail, error.headers)
+def _refused_here(request: HttpRequest, error: ApiError) -> HttpResponse:
+    return problem_response(error.status, error.name, error.title, error.detail, error.headers)
 
 
 def _no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     given = request.headers.get("Authorization")
     detail = "The token is not valid, or has been revoked." if given else "Send a token: Authorization: Bearer sp_…"
     challenge = f'{REALM}, error="invalid_token"' if given else REALM
-    return problem(401, "no-token", "A valid token is needed", detail, {"WWW-Authenticate": challenge})
+    return problem_response(401, "no-token", "A valid token is needed", detail, {"WWW-Authenticate": challenge})
 
 
 def _misshapen(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [{"field": _place(found["loc"]), "message": found["msg"]} for found in error.errors]
-    return problem(422, "misshapen", "The request is not of the expected shape", _first(errors), errors=errors)
+    return problem_response(422, "misshapen", "The request is not of the expected shape", _first(errors), errors=errors)
 
 
 def _place(steps: tuple[str | int, ...]) -> str:
@@ -107,33 +107,33 @@ def _first(errors: list[dict[str, str]]) -> str:
 
 
 def _refused_by_coverage(request: HttpRequest, error: CoverageError) -> HttpResponse:
-    status, name, title = REFUSALS.get(type(error), (409, "refused", "Refused"))
+    status, name, title = COVERAGE_PROBLEMS.get(type(error), (409, "refused", "Refused"))
     more: dict[str, Any] = {}
-    if isinstance(error, BadContent):
+    if isinstance(error, InvalidContentError):
         more["errors"] = [{"field": error.field, "message": str(error)}]
-    if isinstance(error, StaleSave):
+    if isinstance(error, StaleRevisionError):
         more["revision"] = error.now_at
-    return problem(status, name, title, str(error), **more)
+    return problem_response(status, name, title, str(error), **more)
 
 
 def _refused_by_alerts(request: HttpRequest, error: StopPressError) -> HttpResponse:
-    status, name, title = ALERT_REFUSALS.get(type(error), (409, "refused", "Refused"))
+    status, name, title = ALERT_PROBLEMS.get(type(error), (409, "refused", "Refused"))
     more: dict[str, Any] = {}
-    if isinstance(error, BadAlert):
+    if isinstance(error, InvalidAlertError):
         more["errors"] = [{"field": error.field, "message": str(error)}]
-    if isinstance(error, NotReady):
+    if isinstance(error, PreflightError):
         more["errors"] = [{"field": "preflight", "message": stop} for stop in error.stops]
-    return problem(status, name, title, str(error), **more)
+    return problem_response(status, name, title, str(error), **more)
 
 
 def _plain(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem(error.status_code, "refused", "The request could not be read", error.message)
+    return problem_response(error.status_code, "refused", "The request could not be read", error.message)
 
 
 def _nothing_here(request: HttpRequest, error: Http404) -> HttpResponse:
-    return problem(404, "nothing-here", "Nothing here", "There is nothing at this address.")
+    return problem_response(404, "nothing-here", "Nothing here", "There is nothing at this address.")
 
 
 def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
     log.exception("the API failed", exc_info=error)
-    return problem(500, "fault", "Something went wrong here", "The fault is ours and has been noted. A retry is safe.")
+    return problem_response(500, "fault", "Something went wrong here", "The fault is ours and has been noted. A retry is safe.")

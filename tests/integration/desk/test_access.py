@@ -13,9 +13,9 @@ from stoppress.coverage.actions import open_blog, publish
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from stoppress.desk import urls
-from stoppress.desk.access.people import PersonRefused, create_user
+from stoppress.desk.access.people import UserCreationError, create_user
 from stoppress.desk.access.permission_check import ANY_SEAT
-from stoppress.desk.access.permissions import LEAST_ROLE
+from stoppress.desk.access.permissions import MINIMUM_ROLE
 from stoppress.desk.api.router import api
 from stoppress.desk.models import Seat
 
@@ -75,14 +75,14 @@ def test_each_role_reaches_what_the_table_says(post, client: Client, role: str) 
     for pattern, path in addresses():
         if pattern.name in OPEN:
             continue
-        verb = pattern.callback.verb
-        allowed = verb == ANY_SEAT or rank(role) >= rank(LEAST_ROLE[verb])
+        verb = pattern.callback.permission
+        allowed = verb == ANY_SEAT or rank(role) >= rank(MINIMUM_ROLE[verb])
         assert (client.get(path).status_code == 403) is not allowed, path
 
 
 def test_every_view_names_its_verb() -> None:
-    verbs = {pattern.callback.verb for pattern, _ in addresses() if pattern.name not in OPEN}
-    assert verbs <= {*LEAST_ROLE, ANY_SEAT}
+    verbs = {pattern.callback.permission for pattern, _ in addresses() if pattern.name not in OPEN}
+    assert verbs <= {*MINIMUM_ROLE, ANY_SEAT}
 
 
 def test_a_reporter_may_not_publish_what_is_not_theirs_by_another_way(post, client: Client) -> None:
@@ -162,13 +162,13 @@ def test_a_form_without_its_token_is_refused_kindly(post, settings) -> None:
     ],
 )
 def test_people_who_cannot_be_are_not_made(db, name: str, password: str, role: str) -> None:
-    with pytest.raises(PersonRefused):
+    with pytest.raises(UserCreationError):
         create_user(name, password, role)
     assert not User.objects.exists()
 
 
 def test_a_name_is_taken_once(db) -> None:
     create_user("lena", PASSWORD)
-    with pytest.raises(PersonRefused, match="already"):
+    with pytest.raises(UserCreationError, match="already"):
         create_user("lena", PASSWORD)
     assert Seat.objects.count() == 1

@@ -10,11 +10,11 @@ from PIL import Image
 
 from stoppress.coverage.actions import publish, withdraw
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.pictures import keep_picture
+from stoppress.coverage.pictures import store_picture
 from stoppress.coverage.post_content import Content, PictureUse
 from stoppress.delivery.models import Alert
 from stoppress.desk.access.people import create_user
-from stoppress.desk.internal_fetch import answer
+from stoppress.desk.internal_fetch import fetch_own_status
 from stoppress.smtp.relay_url import parse_relays
 from stoppress.subscribers.models import Mute, Subscriber, Subscription, Topic
 from stoppress.subscribers.topics import breaking_topic
@@ -46,7 +46,7 @@ def png(width: int = 40, height: int = 30) -> BytesIO:
 
 @pytest.fixture
 def post(blog: LiveBlog, clock, nothing_outside) -> Post:
-    kept = keep_picture(png(1600, 900), by="ines", now=clock())
+    kept = store_picture(png(1600, 900), by="ines", now=clock())
     words = "<p>Everyone below Quay Street must leave.</p>"
     content = Content("Lower town told to leave", words, pictures=(PictureUse(kept.pk, "The sea wall"),))
     return publish("storm-maren", content, by="ines", now=clock())
@@ -133,7 +133,7 @@ def test_light_and_dark_are_shown_whatever_the_screen(desk: Client, post: Post) 
 def test_how_long_it_is_held_back_and_when_it_is_stale_can_be_chosen(desk: Client, post: Post, readers) -> None:
     desk.post(address(post), form(undo="30", life="60"))
     alert = Alert.objects.get()
-    assert (alert.leaves_at - alert.created_at).total_seconds() == 30
+    assert (alert.not_before - alert.created_at).total_seconds() == 30
     assert (alert.not_after - alert.created_at).total_seconds() == 3600
     refused = desk.post(address(post), form(undo="9999", again="1"))
     assert refused.status_code == 422 and "ten minutes" in refused.content.decode()
@@ -146,7 +146,7 @@ def test_unless_it_is_chosen_it_is_held_back_as_the_newsroom_wants(desk: Client,
     del given["undo"]
     desk.post(address(post), given)
     alert = Alert.objects.get()
-    assert (alert.leaves_at - alert.created_at).total_seconds() == 20
+    assert (alert.not_before - alert.created_at).total_seconds() == 20
 
 
 def test_the_preflight_tells_what_to_do_and_asks_the_relay_apart(desk: Client, post: Post, readers, settings) -> None:
@@ -157,7 +157,7 @@ def test_the_preflight_tells_what_to_do_and_asks_the_relay_apart(desk: Client, p
         part = desk.post(f"{address(post)}/check", form()).content.decode()
         assert not relay.accepted
     assert "answers." in part and "not checked: the resolver is switched off" in part
-    again = desk.post(address(post), form(do="check", subject="Words of mine"))
+    again = desk.post(address(post), form(advice="check", subject="Words of mine"))
     assert again.status_code == 200 and "Words of mine" in again.content.decode() and not Alert.objects.exists()
 
 
@@ -166,7 +166,7 @@ def test_a_stop_keeps_send_shut_and_the_server_refuses_too(desk: Client, post: P
     part = desk.post(f"{address(post)}/check", large).content.decode()
     assert 'data-ready="no"' in part and "Stop" in part
     assert desk.post(address(post), large).status_code == 422
-    kept = keep_picture(png(), by="x", now=post.published_at)
+    kept = store_picture(png(), by="x", now=post.published_at)
     bare = Content("Bare", "<p>x</p>", pictures=(PictureUse(kept.pk, "Seen"),))
     other = publish("storm-maren", bare, by="ines", now=post.published_at)
     other.revision.pictures[0]["alt"] = " "
@@ -179,11 +179,11 @@ def test_a_stop_keeps_send_shut_and_the_server_refuses_too(desk: Client, post: P
 
 def test_own_pages_are_asked_from_within(post: Post, blog, clock) -> None:
     path = f"/live/storm-maren/posts/{post.pk}"
-    assert answer(path) == 200 and answer("/live/storm-maren") == 200 and answer("/") == 200
-    assert answer("/live/nothing") == 404 and answer("/live/storm-maren/no-such-page") == 404
-    assert answer(f"/live/storm-maren/posts/{UUID(int=0)}") == 404
+    assert fetch_own_status(path) == 200 and fetch_own_status("/live/storm-maren") == 200 and fetch_own_status("/") == 200
+    assert fetch_own_status("/live/nothing") == 404 and fetch_own_status("/live/storm-maren/no-such-page") == 404
+    assert fetch_own_status(f"/live/storm-maren/posts/{UUID(int=0)}") == 404
     withdraw("storm-maren", post.pk, note="No.", by="ines", now=clock.tick())
-    assert answer(path) == 410
+    assert fetch_own_status(path) == 410
 
 
 @pytest.mark.parametrize(
@@ -204,12 +204,12 @@ def test_own_pages_are_asked_from_within(post: Post, blog, clock) -> None:
     ],
 )
 def test_own_address_that_is_no_page_for_readers_is_not_judged(db: None, path: str) -> None:
-    assert answer(path) is None
+    assert fetch_own_status(path) is None
 
 
 def test_odd_addresses_of_pages_for_readers_are_judged(blog: LiveBlog) -> None:
-    assert answer("") == answer("?from=mail") == 200
-    assert answer("/live/%00") == answer("/live/%ff%fe") == 404
+    assert fetch_own_status("") == fetch_own_status("?from=mail") == 200
+    assert fetch_own_status("/live/%00") == fetch_own_status("/live/%ff%fe") == 404
 
 
 @pytest.mark.parametrize("path", ["/desk/live/storm-maren", "/static/coverage/page.css", "/shop/tickets", "//[x"])
@@ -223,13 +223,13 @@ def test_alert_with_a_link_to_another_part_of_the_site_is_sent(desk: Client, blo
     assert part.status_code == 200 and 'data-ready="yes"' in page
     assert f"Not checked: {path}" in page and "Other pages of this site" in page
     assert desk.get(address(post)).status_code == 200
-    assert desk.post(address(post), given).status_code == 302 and Alert.objects.count() == 1
+    assert desk.post(address(post), given).status_code == 302 and Alert.objects.recipient_count() == 1
 
 
 def test_a_test_goes_to_the_editor_alone_and_says_that_it_is_one(desk: Client, post: Post, readers, settings) -> None:
     with SMTPServer() as relay:
         settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
-        given = form(do="test", test_address="ines@example.org", subject="Try this")
+        given = form(advice="test", test_address="ines@example.org", subject="Try this")
         told = desk.post(address(post), given)
         [got] = relay.accepted
     assert "the relay took it" in told.content.decode() and "Try this" in told.content.decode()
@@ -242,22 +242,22 @@ def test_a_test_that_is_not_taken_says_why(desk: Client, post: Post, settings) -
     with SMTPServer() as relay:
         settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
         relay.refuse_recipient("ines@example.org", 550)
-        told = desk.post(address(post), form(do="test", test_address="ines@example.org"))
-        bad = desk.post(address(post), form(do="test", test_address="nobody"))
+        told = desk.post(address(post), form(advice="test", test_address="ines@example.org"))
+        bad = desk.post(address(post), form(advice="test", test_address="nobody"))
     assert told.status_code == 422 and "did not take it" in told.content.decode()
     assert bad.status_code == 422 and "An @ is missing" in bad.content.decode()
 
 
 def test_without_a_relay_a_test_is_kept_like_all_mail(desk: Client, post: Post, settings) -> None:
-    desk.post(address(post), form(do="test", test_address="ines@example.org"))
+    desk.post(address(post), form(advice="test", test_address="ines@example.org"))
     [kept] = list(settings.KEPT_MAIL.iterdir())
     assert b"[Test]" in kept.read_bytes()
 
 
 def test_many_tests_are_braked(desk: Client, post: Post, settings) -> None:
     for _ in range(30):
-        desk.post(address(post), form(do="test", test_address="x"))
-    told = desk.post(address(post), form(do="test", test_address="ines@example.org")).content.decode()
+        desk.post(address(post), form(advice="test", test_address="x"))
+    told = desk.post(address(post), form(advice="test", test_address="ines@example.org")).content.decode()
     assert "many tests" in told and not settings.KEPT_MAIL.exists()
 
 

@@ -48,7 +48,7 @@ def test_an_alert_is_sent_once_however_often_it_is_asked_for(api: Caller, post: 
     }
     alert = Alert.objects.get()
     assert alert.summary == "Everyone below Quay Street must leave."
-    assert (alert.leaves_at - alert.created_at).total_seconds() == 5
+    assert (alert.not_before - alert.created_at).total_seconds() == 5
     shown = api("GET", f"{ALERTS}/{given['id']}").json()
     assert shown["id"] == given["id"] and shown["states"] == said["states"] and not shown["finished"]
 

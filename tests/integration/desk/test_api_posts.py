@@ -13,8 +13,8 @@ from stoppress.coverage.actions import open_blog, publish, update
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.post_content import Content
-from stoppress.desk.access.api_tokens import TokenRefused, create_token, find_token, revoke_token
-from stoppress.desk.models import Answer, ApiToken
+from stoppress.desk.access.api_tokens import TokenCreationError, create_token, find_token, revoke_token
+from stoppress.desk.models import IdempotentResponse, ApiToken
 from stoppress.runtime import notifications
 from tests.support.api_client import Caller
 
@@ -81,7 +81,7 @@ def test_the_same_key_with_other_words_is_refused(api: Caller) -> None:
 def test_a_refused_request_leaves_its_key_free(api: Caller) -> None:
     assert api("POST", POSTS, {"text": ""}, Idempotency_Key="k1").status_code == 422
     assert api("POST", POSTS, {"text": "Now."}, Idempotency_Key="k1").status_code == 201
-    assert Answer.objects.count() == 1
+    assert IdempotentResponse.objects.count() == 1
 
 
 def test_two_tokens_do_not_share_keys(api: Caller) -> None:
@@ -235,9 +235,9 @@ def test_a_revoked_token_is_none(api: Caller) -> None:
 
 def test_a_token_that_calls_too_often_is_told_to_wait(api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     from stoppress.desk.access import rate_limits
-    from stoppress.runtime.rate_limits import Brake
+    from stoppress.runtime.rate_limits import RateLimit
 
-    monkeypatch.setattr(rate_limits, "BY_TOKEN", Brake("test", limit=2, seconds=3600))
+    monkeypatch.setattr(rate_limits, "CALLS_BY_TOKEN", RateLimit("test", limit=2, seconds=3600))
     statuses = [api("GET", POSTS).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
 
@@ -253,7 +253,7 @@ def test_a_token_is_shown_once_and_kept_as_a_digest(db: None) -> None:
 
 @pytest.mark.parametrize(("name", "scopes"), [("", ["posts:read"]), ("x", []), ("x", ["posts:all"])])
 def test_a_token_that_makes_no_sense_is_not_made(db: None, name: str, scopes: list[str]) -> None:
-    with pytest.raises(TokenRefused):
+    with pytest.raises(TokenCreationError):
         create_token(name, scopes)
 
 

@@ -7,9 +7,9 @@ from django.test import Client
 
 from stoppress.desk.access.people import create_user
 from stoppress.inbound.models import Bounce
-from stoppress.inbound.receive.parse_arrival import arrival_of
-from stoppress.inbound.record_report import take
-from tests.factories.returned_mail import bounce, delivered, reader
+from stoppress.inbound.receive.incoming_message import parse_incoming_message
+from stoppress.inbound.record_report import record_report
+from tests.factories.returned_mail import build_bounce, make_accepted_delivery, make_confirmed_subscriber
 
 pytestmark = pytest.mark.django_db
 
@@ -23,18 +23,18 @@ def admin():
 
 
 def test_it_is_empty_at_first(admin):
-    page = admin.get("/desk/returns").content.decode()
-    assert "Nothing has come back" in page and 'href="/desk/returns"' in page
+    page = admin.get("/desk/bounces").content.decode()
+    assert "Nothing has come back" in page and 'href="/desk/bounces"' in page
 
 
 def test_it_shows_reasons_domains_and_trouble_but_no_address_in_full(admin, clock):
     now = clock()
-    sent = delivered(reader("ada@mail.example", now), now)
+    sent = make_accepted_delivery(make_confirmed_subscriber("ada@mail.example", now), now)
     for n in range(3):
-        message = bounce(sent, status="5.2.2", said="552 5.2.2 mailbox full", by=f"<{n}@mx.example>")
-        take(arrival_of(message, via="smtp"), now=now)
-    take(arrival_of(bounce(None, by="<x@mx.example>"), via="imap"), now=now)
+        message = build_bounce(sent, status="5.2.2", said="552 5.2.2 mailbox full", by=f"<{n}@mx.example>")
+        record_report(parse_incoming_message(message, via="smtp"), now=now)
+    record_report(parse_incoming_message(build_bounce(None, by="<x@mx.example>"), via="imap"), now=now)
     Bounce.objects.update(at=datetime.now(UTC))
-    page = admin.get("/desk/returns").content.decode()
+    page = admin.get("/desk/bounces").content.decode()
     assert "mailbox full" in page and "mail.example" in page and "not proven" in page
     assert "a…@mail.example" in page and "<td>3.0</td>" in page and "ada@" not in page

@@ -13,7 +13,7 @@ from PIL import Image
 
 from stoppress.coverage.actions import publish, update, withdraw
 from stoppress.coverage.models import LiveBlog, Picture, Post
-from stoppress.coverage.pictures import keep_picture
+from stoppress.coverage.pictures import store_picture
 from stoppress.coverage.post_content import Content, PictureUse
 from stoppress.desk.access.people import create_user
 from stoppress.desk.models import Draft
@@ -40,7 +40,7 @@ def post(blog: LiveBlog, clock) -> Post:
 @pytest.fixture
 def picture(db, clock, settings, tmp_path) -> Picture:
     settings.MEDIA_ROOT = str(tmp_path)
-    return keep_picture(BytesIO(drawn()), by="ines", now=clock())
+    return store_picture(BytesIO(drawn()), by="ines", now=clock())
 
 
 def drawn() -> bytes:
@@ -122,8 +122,8 @@ def test_a_picture_is_taken_in_as_a_row_of_the_composer(desk: Client, picture: P
 
 def test_what_is_typed_is_kept_and_comes_back(desk: Client) -> None:
     given = form(headline="Half a")
-    assert desk.post(f"{DESK}/drafts", given).json()["kept_at"]
-    assert desk.post(f"{DESK}/drafts", given | {"headline": "Half a sentence"}).json()["kept_at"]
+    assert desk.post(f"{DESK}/drafts", given).json()["saved_at"]
+    assert desk.post(f"{DESK}/drafts", given | {"headline": "Half a sentence"}).json()["saved_at"]
     assert Draft.objects.count() == 1
     page = desk.get(DESK).content.decode()
     assert "Half a sentence" in page and f'value="{given["id"]}"' in page
@@ -134,7 +134,7 @@ def test_a_keeping_that_arrives_late_does_not_bring_a_published_draft_back(desk:
     given = form()
     desk.post(f"{DESK}/drafts", given)
     desk.post(DESK, given)
-    assert desk.post(f"{DESK}/drafts", given).json() == {"kept_at": None}
+    assert desk.post(f"{DESK}/drafts", given).json() == {"saved_at": None}
     assert not Draft.objects.exists()
 
 
@@ -155,7 +155,7 @@ def test_nobody_reaches_anothers_draft(desk: Client, clock) -> None:
     assert "Mine" not in refused.content.decode()
     other.post(f"{DESK}/drafts/{given['id']}/discard")
     assert "Mine" not in other.get(f"{DESK}?draft={given['id']}").content.decode()
-    assert Draft.objects.get().written["headline"] == "Mine"
+    assert Draft.objects.get().form_data["headline"] == "Mine"
 
 
 def test_an_edit_is_kept_apart_from_new_posts(desk: Client, post: Post) -> None:
@@ -173,7 +173,7 @@ def test_a_save_makes_a_revision_and_ends_its_draft(desk: Client, post: Post) ->
     assert desk.post(path, given)["Location"] == DESK
     post.refresh_from_db()
     assert post.revision.number == 2
-    assert desk.post(f"{DESK}/drafts", given).json() == {"kept_at": None}
+    assert desk.post(f"{DESK}/drafts", given).json() == {"saved_at": None}
     assert not Draft.objects.exists()
 
 
@@ -275,7 +275,7 @@ def test_older_posts_are_a_link_away(desk: Client, clock) -> None:
 
 @pytest.mark.parametrize("shown", ["-1", "x", "9" * 30, "²", ""])
 def test_any_other_number_of_posts_is_passed_over(desk: Client, shown: str) -> None:
-    assert desk.get(f"{DESK}/running", {"shown": shown}).status_code == 200
+    assert desk.get(f"{DESK}/timeline", {"shown": shown}).status_code == 200
 
 
 def test_a_live_blog_is_opened_and_found_in_the_list(desk: Client) -> None:
@@ -302,7 +302,7 @@ def test_a_wrong_field_is_told_beside_it_and_the_rest_stays(desk: Client, wrong:
 
 def test_head_and_state_are_edited(desk: Client, blog: LiveBlog) -> None:
     given = {"headline": "New head", "standfirst": "One.\n\nTwo.", "zone": "Europe/Oslo"}
-    assert desk.post(f"{DESK}/head", given).status_code == 302
+    assert desk.post(f"{DESK}/edit", given).status_code == 302
     desk.post(f"{DESK}/state", {"state": "ended"})
     desk.post(f"{DESK}/state", {"state": "nonsense"})
     blog.refresh_from_db()

@@ -13,8 +13,8 @@ from stoppress.coverage.actions import open_blog
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.models import Alert, Delivery
-from stoppress.delivery.transitions.claim_deliveries import claim
-from stoppress.delivery.transitions.settle import give_up_for_dead
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
+from stoppress.delivery.transitions.settle import mark_orphans_uncertain
 from stoppress.desk.access.people import create_user
 from stoppress.subscribers.choices import Rhythm
 from stoppress.subscribers.models import Subscription
@@ -38,7 +38,7 @@ def digest(blog, clock) -> Alert:
     made = Alert.objects.create(
         topic=breaking_topic(), urgency=Urgency.DIGEST, subject="Breaking news this morning", headline="This morning",
         items=[item], by="Stop Press", created_at=clock(), not_after=clock() + timedelta(hours=8), intended=5,
-        rhythm=Rhythm.MORNING, zone="Asia/Kolkata", digest_day=clock().date(), watermark=10**9,
+        rhythm=Rhythm.MORNING, zone="Asia/Kolkata", digest_day=clock().date(), last_source_id=10**9,
     )  # fmt: skip
     Alert.objects.update(zone="")  # so that readers who named none get it
     freeze_all(clock)
@@ -83,8 +83,8 @@ def test_the_kill_switch_stops_a_digest_and_lets_it_go_on(digest, client) -> Non
 
 def test_the_uncertain_of_a_digest_are_shown_and_sent_again(digest, client, clock) -> None:
     desk, at = seat(client, "editor"), f"/desk/digests/{digest.pk}"
-    claim(3, holder="dead", now=clock())
-    give_up_for_dead(now=clock())
+    claim_deliveries(3, holder="dead", now=clock())
+    mark_orphans_uncertain(now=clock())
     assert "3 uncertain" in page_of(desk, f"{at}/uncertain")
     assert "Sent again to 3 readers" in desk.post(f"{at}/resend", follow=True).content.decode()
     assert Delivery.objects.filter(state=State.PENDING).count() == 3

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.desk.access.language import choose_language
+from stoppress.desk.access.language import store_language
 from stoppress.desk.access.people import create_user
 
 pytestmark = pytest.mark.django_db
@@ -37,15 +37,15 @@ def test_new_live_blog_is_in_the_newsrooms_language_by_default(desk, settings):
 
 
 def test_language_of_an_open_live_blog_is_changed_with_its_head(desk, blog):
-    desk.post("/desk/live/storm-maren/head", {**HEAD, "language": "ar", "based_on": blog.head_version})
+    desk.post("/desk/live/storm-maren/edit", {**HEAD, "language": "ar", "based_on": blog.head_version})
     after = LiveBlog.objects.get(slug="storm-maren")
     assert after.language == "ar" and after.epoch != blog.epoch
-    desk.post("/desk/live/storm-maren/head", {**HEAD, "headline": "Other"})
+    desk.post("/desk/live/storm-maren/edit", {**HEAD, "headline": "Other"})
     assert LiveBlog.objects.get(slug="storm-maren").language == "ar"
 
 
 def test_unknown_language_is_refused_beside_its_field(desk, blog):
-    answer = desk.post("/desk/live/storm-maren/head", {**HEAD, "language": "xx"})
+    answer = desk.post("/desk/live/storm-maren/edit", {**HEAD, "language": "xx"})
     assert answer.status_code == 422 and "xx is not one of the available choices" in answer.content.decode()
 
 
@@ -62,11 +62,11 @@ def test_unknown_language_is_refused_beside_its_field(desk, blog):
 )
 def test_desk_is_in_the_language_of_the_person_then_of_the_browser(desk, editor, blog, chosen, browser, shown):
     LiveBlog.objects.update(state="paused")
-    choose_language(editor.pk, chosen)
+    store_language(editor.pk, chosen)
     page = desk.get("/desk/", headers={"Accept-Language": browser}).content.decode()
     assert f'state--paused">{shown}<' in page
 
 
 def test_desk_without_translation_is_refused_as_a_choice(editor):
     with pytest.raises(ValueError, match="language must be one of en, de or empty, got 'ar'"):
-        choose_language(editor.pk, "ar")
+        store_language(editor.pk, "ar")

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from stoppress.coverage.actions import edit_blog
-from stoppress.coverage.errors import BadContent
+from stoppress.coverage.errors import InvalidContentError
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.public_posts import find_blog
 from tests.support.clocks import Clock
@@ -28,7 +28,7 @@ def test_readers_wait_as_long_as_the_desk_says(client: Client, blog: LiveBlog, c
 
 @pytest.mark.parametrize("seconds", [0, 1, 121])
 def test_a_wait_that_is_none_is_refused(blog: LiveBlog, clock: Clock, seconds: int) -> None:
-    with pytest.raises(BadContent):
+    with pytest.raises(InvalidContentError):
         edit_blog(
             blog.slug, headline="A", standfirst="", zone=blog.zone, poll_wait=seconds, by="ines", now=clock.tick()
         )

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from stoppress.alerts.models import Decision
 from stoppress.coverage.actions import open_blog, publish, withdraw
-from stoppress.coverage.errors import IdTaken, Withdrawn
+from stoppress.coverage.errors import PostIdTakenError, PostWithdrawnError
 from stoppress.coverage.models import Change, LiveBlog, Note, Post, Revision
 from stoppress.coverage.post_content import Content
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.desk.access.api_tokens import create_token
-from stoppress.desk.models import Answer, Draft, Seat
+from stoppress.desk.models import IdempotentResponse, Draft, Seat
 from stoppress.subscribers.models import Consent, Subscriber, Subscription
 from tests.factories.alerts import add_readers
 from tests.support.clocks import Clock
@@ -32,7 +32,7 @@ from tests.support.clocks import Clock
 PLACES = ("harbour", "valley")
 SECRETS = ("Aardvark", "Bandicoot", "Capybara")
 """A word of each text. It must not be in the answer to a request that is refused."""
-STORED = (LiveBlog, Post, Revision, Note, Change, Alert, Decision, Delivery, Subscriber, Subscription, Consent, Answer)
+STORED = (LiveBlog, Post, Revision, Note, Change, Alert, Decision, Delivery, Subscriber, Subscription, Consent, IdempotentResponse)
 SCOPES = ["posts:read", "posts:write", "posts:correct", "posts:withdraw", "alerts:read", "alerts:send"]
 ANYWHERE = len(PLACES)
 """The actor who may write in both live blogs; actor 0 and 1 may write in the one of that number only."""
@@ -267,7 +267,7 @@ def test_draft_id_belongs_to_one_person_live_blog_and_post(db: None, steps: list
             if actor not in (place, ANYWHERE):
                 assert answer.status_code == 404
             elif first.setdefault(number, (actor, place, is_edit)) == (actor, place, is_edit):
-                assert answer.status_code == 200 and answer.json()["kept_at"]
+                assert answer.status_code == 200 and answer.json()["saved_at"]
                 if is_edit:
                     edits[actor, place] = number
                 continue
@@ -280,7 +280,7 @@ def test_second_withdrawal_is_refused_when_its_note_differs(blog: LiveBlog, cloc
     post = publish(blog.slug, Content("Ferry aground"), by="ines", now=clock())
     withdraw(blog.slug, post.pk, note="It is afloat.", by="ines", now=clock.tick())
     assert withdraw(blog.slug, post.pk, note=" It is afloat. ", by="tom", now=clock.tick()).pk == post.pk
-    with pytest.raises(Withdrawn):
+    with pytest.raises(PostWithdrawnError):
         withdraw(blog.slug, post.pk, note="It was another ferry.", by="tom", now=clock.tick())
     assert list(post.notes.values_list("text", "by")) == [("It is afloat.", "ines")]
 
@@ -292,7 +292,7 @@ def test_a_retry_is_known_after_the_marks_of_the_post_were_changed(blog: LiveBlo
     post = publish(blog.slug, Content("Ferry aground"), now=clock(), **sent)
     mark_breaking(blog.slug, post.pk, on=False, by="ines", now=clock.tick())
     assert publish(blog.slug, Content("Ferry aground"), now=clock.tick(), **sent).pk == post.pk
-    with pytest.raises(IdTaken):
+    with pytest.raises(PostIdTakenError):
         publish(blog.slug, Content("Ferry aground"), now=clock.tick(), **(sent | {"labels": ()}))
 
 
@@ -331,7 +331,7 @@ def test_api_answers_409_to_a_withdrawal_with_another_note(db: None, clock: Cloc
 def test_desk_says_that_a_post_was_withdrawn_with_another_note(db: None, clock: Clock) -> None:
     here = World(clock)
     path = f"/desk/live/harbour/posts/{here.posts[0].pk}/withdraw"
-    assert "Withdrawn." in here.people[0].post(path, {"note": "Not so."}, follow=True).content.decode()
+    assert "PostWithdrawnError." in here.people[0].post(path, {"note": "Not so."}, follow=True).content.decode()
     page = here.people[2].post(path, {"note": "Another reason."}, follow=True).content.decode()
     assert "This post has been withdrawn" in page and "Another reason." not in page
 
@@ -355,7 +355,7 @@ def test_the_id_of_a_digest_is_taken(db: None, clock: Clock) -> None:
     here, now = World(clock), clock()
     digest = Alert.objects.create(
         topic=breaking_topic(), urgency="digest", subject="Capybara", headline="Capybara", by="clock", created_at=now,
-        not_after=now + timedelta(hours=8), watermark=0, intended=0,
+        not_after=now + timedelta(hours=8), last_source_id=0, intended=0,
     )  # fmt: skip
     answer = api_alert(here, 0, digest.pk, 0, 0)
     assert_problem(answer, "id-taken")

@@ -5,14 +5,14 @@ from django.test import Client
 
 from stoppress.alerts import actions
 from stoppress.alerts.actions import topics
-from stoppress.alerts.digests.compile_digests import wishes
-from stoppress.alerts.errors import BadAlert
+from stoppress.alerts.digests.compile_digests import requested_digests
+from stoppress.alerts.errors import InvalidAlertError
 from stoppress.delivery.models import Alert
 from stoppress.desk.access.people import create_user
-from stoppress.subscribers.choices import Reason, Rhythm
-from stoppress.subscribers.errors import NoSuchTopic
+from stoppress.subscribers.choices import SuppressionReason, Rhythm
+from stoppress.subscribers.errors import TopicNotFoundError
 from stoppress.subscribers.models import Subscriber, Subscription, Suppression, Topic
-from stoppress.subscribers.topics import add_topic, breaking_topic, find_topics, in_force, listed_topics, story_topic
+from stoppress.subscribers.topics import add_topic, breaking_topic, find_topics, active_subscriptions, listed_topics, story_topic
 from tests.factories.alerts import send
 from tests.factories.subscriber_lists import bring
 from tests.factories.subscribers import confirm_path, confirmed, manage_path, signed_up, words_of
@@ -50,9 +50,9 @@ def test_each_topic_is_listed_with_its_readers_by_rhythm(editor, blog, politics,
     wish(politics, clock, left_at=clock())
     wish(politics, clock, confirmed_at=None)
     stopped = wish(politics, clock)
-    Suppression.objects.create(subscriber=stopped.subscriber, reason=Reason.COMPLAINT, at=clock())
+    Suppression.objects.create(subscriber=stopped.subscriber, reason=SuppressionReason.COMPLAINT, at=clock())
     wish(story_topic(blog), clock, Rhythm.MORNING)
-    roll = topics.roll()
+    roll = topics.topic_overview()
     assert [row.topic.slug for row in roll.listed] == ["breaking", "politics"]
     assert list(roll.listed[1].readers.values()) == [2, 1, 1] and roll.listed[1].total == 4
     assert [(row.topic.blog, row.total) for row in roll.stories] == [(blog, 1)]
@@ -91,7 +91,7 @@ def test_renaming_keeps_the_address_and_the_readers(editor, politics, clock):
     assert editor.post("/desk/topics/politics", given).status_code == 302
     politics.refresh_from_db()
     assert (politics.slug, politics.name, politics.description) == ("politics", "Parliament", "")
-    assert in_force(politics).count() == 1
+    assert active_subscriptions(politics).count() == 1
 
 
 def test_a_stale_save_is_refused(editor, politics):
@@ -115,13 +115,13 @@ def test_a_retired_topic_takes_nobody_in_by_any_way(editor, politics, client, cl
     retired(editor)
     assert "Politics" not in Client().get("/alerts").content.decode()
     assert client.post("/alerts", {"email": "a@example.com", "topic": "politics"}).status_code == 422
-    with pytest.raises(NoSuchTopic):
+    with pytest.raises(TopicNotFoundError):
         find_topics(["politics"])
     for answer in (client.get(confirm_path(open_wish, politics)), client.post(confirm_path(open_wish, politics))):
         assert answer.status_code == 410 and "Politics" in answer.content.decode()
     tally, heard = bring("email,topic\nb@example.com,politics\n")
     assert tally.added == 0 and heard[0].reason == "its topic is retired"
-    assert not in_force(politics).exists()
+    assert not active_subscriptions(politics).exists()
 
 
 def test_what_was_asked_for_with_it_can_still_be_confirmed(editor, politics, client):
@@ -130,20 +130,20 @@ def test_what_was_asked_for_with_it_can_still_be_confirmed(editor, politics, cli
     page = client.get(confirm_path(reader, politics)).content.decode()
     assert "Politics" not in page and "Breaking news" in page
     client.post(confirm_path(reader, politics))
-    assert in_force(breaking_topic()).count() == 1 and in_force(politics).count() == 0
+    assert active_subscriptions(breaking_topic()).count() == 1 and active_subscriptions(politics).count() == 0
 
 
 def test_its_readers_stay_and_can_leave_but_not_come_back(editor, politics, client):
     reader = confirmed(topic="politics")
     retired(editor)
-    assert in_force(politics).count() == 1
+    assert active_subscriptions(politics).count() == 1
     assert 'value="politics" checked' in client.get(manage_path(reader)).content.decode()
     client.post(manage_path(reader), {"offered": "politics"})
-    assert in_force(politics).count() == 0
+    assert active_subscriptions(politics).count() == 0
     page = client.get(manage_path(reader)).content.decode()
     assert 'name="topic" value="politics"' not in page
     client.post(manage_path(reader), {"offered": "politics", "topic": "politics"})
-    assert in_force(politics).count() == 0
+    assert active_subscriptions(politics).count() == 0
 
 
 def test_it_gets_no_new_alert_and_no_digest_but_an_error_in_it_is_still_corrected(
@@ -156,11 +156,11 @@ def test_it_gets_no_new_alert_and_no_digest_but_an_error_in_it_is_still_correcte
     wish(politics, clock)
     wish(politics, clock, Rhythm.MORNING)
     before = send(blog, post, clock, topic=politics)
-    assert wishes()
+    assert requested_digests()
     retired(editor)
-    with pytest.raises(BadAlert) as caught:
+    with pytest.raises(InvalidAlertError) as caught:
         send(blog, post, clock, topic=politics, again=True)
-    assert caught.value.field == "topic" and wishes() == []
+    assert caught.value.field == "topic" and requested_digests() == []
     correction = send(blog, post, clock, topic=politics, corrects=before, subject="Sea wall stands")
     assert correction.topic == politics and Alert.objects.count() == 2
 
@@ -177,7 +177,7 @@ def test_an_open_composer_does_not_send_to_breaking_news_instead(editor, politic
 def test_brought_back_it_is_as_it_was(editor, politics, clock):
     wish(politics, clock)
     retired(editor)
-    assert [row.total for row in topics.roll().retired] == [1]
+    assert [row.total for row in topics.topic_overview().retired] == [1]
     assert editor.post("/desk/topics/politics/bring-back").status_code == 302
     assert politics in listed_topics() and actions.count_recipients(politics) == 1
 

@@ -15,11 +15,11 @@ from stoppress.alerts.models import Decision
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.models import Alert, Delivery
-from stoppress.delivery.transitions.claim_deliveries import claim
-from stoppress.delivery.transitions.expire import expire
-from stoppress.delivery.transitions.settle import give_up_for_dead
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
+from stoppress.delivery.transitions.expire import cancel_all_unsent
+from stoppress.delivery.transitions.settle import mark_orphans_uncertain
 from stoppress.desk.access.people import create_user
-from stoppress.desk.views.streaming_response import streamed
+from stoppress.desk.views.streaming_response import stream_response
 from stoppress.inbound.models import Bounce
 from tests.factories.alerts import HELD, WATCHED, add_readers, freeze_all, send, some_accepted
 
@@ -126,7 +126,7 @@ def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, cl
     freeze_all(clock)
     assert "Resume with more time" not in seen(desk, alert)
     Alert.objects.update(not_after=clock())
-    expire(now=clock())
+    cancel_all_unsent(now=clock())
     assert "It came too late for 3." in seen(desk, alert)
     assert desk.post(f"{DESK}/{alert.pk}/resume", {"hours": "9"}).status_code == 400
     page = act(desk, alert, "resume", hours="4")
@@ -148,8 +148,8 @@ def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock
     add_readers(4, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
-    claim(3, holder="dead", now=clock())
-    give_up_for_dead(now=clock())
+    claim_deliveries(3, holder="dead", now=clock())
+    mark_orphans_uncertain(now=clock())
     page = desk.get(f"{DESK}/{alert.pk}/uncertain").content.decode()
     assert "3 uncertain" in page and "r…@example.com" in page and "r0@example.com" not in page
     row = Delivery.objects.filter(state=State.UNCERTAIN).order_by("pk").first()
@@ -171,8 +171,8 @@ def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, 
     add_readers(2, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
-    claim(2, holder="dead", now=clock())
-    give_up_for_dead(now=clock())
+    claim_deliveries(2, holder="dead", now=clock())
+    mark_orphans_uncertain(now=clock())
     at, settings.RELAY_LOG_FILE = f"{DESK}/{alert.pk}/uncertain", str(tmp_path / "mail.log")
     broken = SimpleUploadedFile("mail.log.gz", gzip.compress(b"x" * 1000)[:20])
     for given in ({"log_file": broken}, {"here": "1"}):
@@ -187,8 +187,8 @@ def test_a_form_that_names_no_deliveries_sends_nothing_again(desk, blog, post: P
     add_readers(2, clock())
     alert = send(blog, post, clock)
     freeze_all(clock)
-    claim(2, holder="dead", now=clock())
-    give_up_for_dead(now=clock())
+    claim_deliveries(2, holder="dead", now=clock())
+    mark_orphans_uncertain(now=clock())
     assert desk.post(f"{DESK}/{alert.pk}/resend", {"spare": "1-99999999999"}).status_code == 400
     assert Delivery.objects.filter(state=State.UNCERTAIN).count() == 2
 
@@ -258,8 +258,8 @@ def test_long_answers_are_made_piece_by_piece_in_both_worlds() -> None:
             made.append(n)
             yield str(n)
 
-    assert b"".join(streamed(RequestFactory().get("/"), pieces())) == b"012"
-    answer = streamed(AsyncRequestFactory().get("/"), pieces())
+    assert b"".join(stream_response(RequestFactory().get("/"), pieces())) == b"012"
+    answer = stream_response(AsyncRequestFactory().get("/"), pieces())
 
     async def first_two():
         got = []

@@ -6,14 +6,14 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.coverage.choices import Label
+from stoppress.coverage.choices import PostLabel
 from stoppress.coverage.post_content import Content, PictureUse, Source
-from stoppress.desk.forms.composer_form import Written, from_content, from_draft, from_form
-from stoppress.desk.screens.word_differences import differences
+from stoppress.desk.forms.composer_form import PostFormData, post_form_from_content, post_form_from_draft, parse_post_form
+from stoppress.desk.screens.word_differences import diff_words
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
 written = st.builds(
-    Written,
+    PostFormData,
     headline=words,
     body=words,
     bylines=words,
@@ -25,8 +25,8 @@ written = st.builds(
 
 
 @given(written)
-def test_a_draft_gives_back_what_was_typed(typed: Written) -> None:
-    assert from_draft(json.loads(json.dumps(typed.as_draft()))) == typed
+def test_a_draft_gives_back_what_was_typed(typed: PostFormData) -> None:
+    assert post_form_from_draft(json.loads(json.dumps(typed.as_draft()))) == typed
 
 
 def test_a_form_is_read_as_typed() -> None:
@@ -36,8 +36,8 @@ def test_a_form_is_read_as_typed() -> None:
     form.setlist("source_via", ["Kyiv Independent", ""])
     for name, value in (("id", "abc"), ("alt", "A wall"), ("caption", ""), ("credit", "Lena Voss")):
         form.setlist(f"picture_{name}", [value])
-    typed = from_form(form)
-    assert typed.labels == (Label.BREAKING,)
+    typed = parse_post_form(form)
+    assert typed.labels == (PostLabel.BREAKING,)
     assert typed.content == Content(
         "Alarm",
         "<p>One.</p>",
@@ -48,17 +48,17 @@ def test_a_form_is_read_as_typed() -> None:
 
 
 def test_a_name_alone_is_a_blank_form() -> None:
-    assert Written(body="<p></p>", bylines="Ines Okafor").blank
-    assert not Written(headline="A").blank
+    assert PostFormData(body="<p></p>", bylines="Ines Okafor").is_blank
+    assert not PostFormData(headline="A").is_blank
 
 
 def test_a_text_survives_the_form_unchanged() -> None:
     content = Content("Alarm", "<p>One.</p>", ("Ines", "Tom"), (Source("A", "B"),), (PictureUse("x", "y"),))
-    assert from_content(content).content == content
+    assert post_form_from_content(content).content == content
 
 
 def test_nul_characters_are_left_out() -> None:
-    assert from_form(QueryDict("headline=a%00b")).headline == "ab"
+    assert parse_post_form(QueryDict("headline=a%00b")).headline == "ab"
 
 
 bodies = st.lists(st.sampled_from(["One", "two", "three.", "Four", "five"]), max_size=12).map(
@@ -68,8 +68,8 @@ bodies = st.lists(st.sampled_from(["One", "two", "three.", "Four", "five"]), max
 
 @given(bodies, bodies)
 def test_differences_spell_both_texts(before: Content, after: Content) -> None:
-    pieces = differences(before, after)
+    pieces = diff_words(before, after)
     standing = "".join(piece.text for piece in pieces if piece.kind != "new")
     new = "".join(piece.text for piece in pieces if piece.kind != "gone")
-    assert standing == "".join(piece.text for piece in differences(before, before))
-    assert new == "".join(piece.text for piece in differences(after, after))
+    assert standing == "".join(piece.text for piece in diff_words(before, before))
+    assert new == "".join(piece.text for piece in diff_words(after, after))

@@ -11,34 +11,34 @@ from django.utils import timezone
 from stoppress.coverage.models import LiveBlog
 from stoppress.desk.models import ApiToken
 
-USUAL_SCOPES = ("posts:read", "posts:write", "posts:correct", "posts:withdraw")
+DEFAULT_SCOPES = ("posts:read", "posts:write", "posts:correct", "posts:withdraw")
 """What a token gets unless it is asked for otherwise: what goes to every inbox must be named."""
-SCOPES = (*USUAL_SCOPES, "alerts:read", "alerts:send", "subscribers:write")
-PREFIX = "sp_"
+SCOPES = (*DEFAULT_SCOPES, "alerts:read", "alerts:send", "subscribers:write")
+TOKEN_PREFIX = "sp_"
 """Lets a leaked token be recognised for what it is."""
-BY_DIGEST = f"SELECT * FROM {ApiToken._meta.db_table} WHERE digest = %s AND revoked_at IS NULL"
+SELECT_BY_DIGEST = f"SELECT * FROM {ApiToken._meta.db_table} WHERE digest = %s AND revoked_at IS NULL"
 """Written out: to have it made takes Django longer than SQLite to answer it, and every call waits for that."""
 
 
-class TokenRefused(Exception):
+class TokenCreationError(Exception):
     """No such token can be made; the message says why and can be shown."""
 
 
 def create_token(
-    name: str, scopes: Iterable[str] = USUAL_SCOPES, blog: LiveBlog | None = None, *, now: datetime | None = None
+    name: str, scopes: Iterable[str] = DEFAULT_SCOPES, blog: LiveBlog | None = None, *, now: datetime | None = None
 ) -> str:
     """Make a token of 256 random bits and return it: the only time that anybody sees it. Raises TokenRefused."""
     wanted = list(dict.fromkeys(scopes))
     if not name.strip():
-        raise TokenRefused("A token needs a name, so that it can be told from others and revoked.")
+        raise TokenCreationError("A token needs a name, so that it can be told from others and revoked.")
     if unknown := [scope for scope in wanted if scope not in SCOPES]:
-        raise TokenRefused(f"No such scope: {', '.join(unknown)}. There are {', '.join(SCOPES)}.")
+        raise TokenCreationError(f"No such scope: {', '.join(unknown)}. There are {', '.join(SCOPES)}.")
     if not wanted:
-        raise TokenRefused(f"A token without a scope can do nothing. There are {', '.join(SCOPES)}.")
-    token = PREFIX + secrets.token_urlsafe(32)
+        raise TokenCreationError(f"A token without a scope can do nothing. There are {', '.join(SCOPES)}.")
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     ApiToken.objects.create(
         name=name.strip()[:100],
-        digest=digest(token),
+        digest=token_digest(token),
         last4=token[-4:],
         scopes=wanted,
         blog=blog,
@@ -47,15 +47,15 @@ def create_token(
     return token
 
 
-def digest(token: str) -> str:
+def token_digest(token: str) -> str:
     """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def find_token(token: str) -> ApiToken | None:
     """The valid token of this spelling. Looked up by digest, which tells a guesser's clock nothing."""
-    wanted = digest(token)
-    found = next(iter(ApiToken.objects.raw(BY_DIGEST, [wanted])), None)
+    wanted = token_digest(token)
+    found = next(iter(ApiToken.objects.raw(SELECT_BY_DIGEST, [wanted])), None)
     return found if found and hmac.compare_digest(found.digest, wanted) else None
 
 

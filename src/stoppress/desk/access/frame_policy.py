@@ -8,7 +8,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from stoppress.desk.access.permission_check import View
 
-MAIL = {
+MAIL_FRAME_POLICY = {
     "default-src": [NONE],
     "style-src": [UNSAFE_INLINE],
     "img-src": [SELF],
@@ -20,11 +20,11 @@ MAIL = {
 """A mail's styles are inline, as mail programs want them; it runs no script, and reaches nothing of the desk."""
 
 
-def may_frame(view: View) -> View:
+def allow_mail_frames(view: View) -> View:
     """Let a page hold a frame from this site."""
     return cast(View, csp_update({"frame-src": [SELF]})(cast(Any, view)))
 
 
-def framed_mail(view: View) -> View:
+def serve_mail_frame(view: View) -> View:
     """Let a mail's HTML be shown in a frame on this site, and do nothing else."""
-    return cast(View, xframe_options_sameorigin(csp(MAIL)(cast(Any, view))))
+    return cast(View, xframe_options_sameorigin(csp(MAIL_FRAME_POLICY)(cast(Any, view))))

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
-from stoppress.coverage.localisation.languages import SOURCE_LANGUAGE, accepted_languages, in_language, nearest
+from stoppress.coverage.localisation.languages import SOURCE_LANGUAGE, accepted_languages, in_language, nearest_tag
 from stoppress.desk.models import PersonalSettings
 
 DESK_LANGUAGES = ("en", "de")
@@ -23,11 +23,11 @@ def desk_language(request: HttpRequest) -> str:
         own = PersonalSettings.objects.filter(user=request.user).values_list("language", flat=True)
         chosen = own.first() or ""
     wanted = (chosen, *accepted_languages(request.headers.get("Accept-Language", "")))
-    found = (nearest(DESK_LANGUAGES, language) for language in wanted)
+    found = (nearest_tag(DESK_LANGUAGES, language) for language in wanted)
     return next((tag for tag in found if tag), SOURCE_LANGUAGE)
 
 
-def choose_language(user_id: int, language: str) -> None:
+def store_language(user_id: int, language: str) -> None:
     """Store the language that one person works in; empty for that of the browser."""
     if language and language not in DESK_LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(DESK_LANGUAGES)} or empty, got {language!r}")

@@ -9,7 +9,7 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.desk.models import Role, Seat
 
 
-class PersonRefused(Exception):
+class UserCreationError(Exception):
     """This person cannot be made; the message says why and can be shown."""
 
 
@@ -28,20 +28,20 @@ def create_user(
             user.save()
             Seat.objects.create(user=user, blog=blog, role=role)
     except IntegrityError as error:
-        raise PersonRefused(f"There is already somebody called “{user.username}”.") from error
+        raise UserCreationError(f"There is already somebody called “{user.username}”.") from error
     return user
 
 
-def byline_of(user: User) -> str:
+def default_byline(user: User) -> str:
     """The name that stands on their posts unless they say otherwise."""
     return user.get_full_name() or user.get_username()
 
 
 def _check(user: User, password: str, role: str) -> None:
     if role not in Role.values:
-        raise PersonRefused(f"“{role}” is no role; there are {', '.join(Role.values)}.")
+        raise UserCreationError(f"“{role}” is no role; there are {', '.join(Role.values)}.")
     try:
         User.username_validator(user.username)
         validate_password(password, user)
     except ValidationError as error:
-        raise PersonRefused(" ".join(error.messages)) from error
+        raise UserCreationError(" ".join(error.messages)) from error

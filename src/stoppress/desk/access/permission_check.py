@@ -1,4 +1,4 @@
-"""The one door of the desk: every view names the verb it needs and is only reached by who may do it.
+"""The one door of the desk: every view names the permission it needs and is only reached by who may do it.
 
     @door("withdraw")
     def withdraw_post(request, blog, post_id): …
@@ -18,15 +18,15 @@ from django.views.decorators.cache import never_cache
 
 from stoppress.coverage.models import LiveBlog
 from stoppress.desk.access.language import in_desk_language
-from stoppress.desk.access.permissions import LEAST_ROLE, Place, may, rights, seats_of
+from stoppress.desk.access.permissions import MINIMUM_ROLE, Grant, is_allowed, permission_flags, find_grants
 
 View = Callable[..., HttpResponseBase]
 ANY_SEAT = "enter"
-"""The verb of pages that show each person what is theirs."""
+"""The permission of pages that show each person what is theirs."""
 
 
-def door(verb: str) -> Callable[[View], View]:
-    """Let a view be reached only by people who may do `verb` there."""
+def require_permission(permission: str) -> Callable[[View], View]:
+    """Let a view be reached only by people who may do `permission` there."""
 
     def guard(view: View) -> View:
         @never_cache
@@ -35,28 +35,28 @@ def door(verb: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, slug: str | None = None, **rest: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _ask_to_log_in(request, slug)
-            seats = seats_of(request.user)
+            seats = find_grants(request.user)
             if slug is None:
-                return _enter(request, seats, verb, None) or view(request, **rest)
+                return _enter(request, seats, permission, None) or view(request, **rest)
             blog = _blog(slug, seats)
-            return _enter(request, seats, verb, blog.pk) or view(request, blog, **rest)
+            return _enter(request, seats, permission, blog.pk) or view(request, blog, **rest)
 
-        guarded.verb = verb  # type: ignore[attr-defined]  # for the test that walks all addresses
+        guarded.permission = permission  # type: ignore[attr-defined]  # for the test that walks all addresses
         return guarded
 
     return guard
 
 
-def _enter(request: HttpRequest, seats: list[Place], verb: str, blog_id: int | None) -> HttpResponseBase | None:
+def _enter(request: HttpRequest, seats: list[Grant], permission: str, blog_id: int | None) -> HttpResponseBase | None:
     """None if the view may be reached, else the page that says why not."""
-    request.rights = rights(seats, blog_id)  # type: ignore[attr-defined]  # read by templates
-    allowed = bool(seats) if verb == ANY_SEAT else may(seats, verb, blog_id)
-    return None if allowed else render(request, "desk/refused.html", {"role": LEAST_ROLE.get(verb)}, status=403)
+    request.permissions = permission_flags(seats, blog_id)  # type: ignore[attr-defined]  # read by templates
+    allowed = bool(seats) if permission == ANY_SEAT else is_allowed(seats, permission, blog_id)
+    return None if allowed else render(request, "desk/forbidden.html", {"role": MINIMUM_ROLE.get(permission)}, status=403)
 
 
-def _blog(slug: str, seats: list[Place]) -> LiveBlog:
+def _blog(slug: str, seats: list[Grant]) -> LiveBlog:
     blog = LiveBlog.objects.filter(slug=slug).first()
-    if blog is None or not may(seats, "read", blog.pk):
+    if blog is None or not is_allowed(seats, "read", blog.pk):
         raise Http404
     return blog
 

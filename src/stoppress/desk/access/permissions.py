@@ -7,9 +7,9 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from stoppress.desk.models import Role, Seat
 
-RANK = {Role.REPORTER: 1, Role.EDITOR: 2, Role.ADMIN: 3}
+ROLE_RANK = {Role.REPORTER: 1, Role.EDITOR: 2, Role.ADMIN: 3}
 
-LEAST_ROLE = {
+MINIMUM_ROLE = {
     "read": Role.REPORTER,
     "write": Role.REPORTER,
     "edit": Role.REPORTER,
@@ -27,11 +27,11 @@ LEAST_ROLE = {
     "addresses": Role.ADMIN,
     "people": Role.ADMIN,
 }
-"""The least role for each verb; whoever is more may do it too."""
+"""The least role for each permission; whoever is more may do it too."""
 
 
 @dataclass(frozen=True)
-class Place:
+class Grant:
     """A seat without its holder: a role, on one live blog or (None) on all."""
 
     role: Role
@@ -42,21 +42,21 @@ class Place:
         return self.blog_id is None or self.blog_id == blog_id
 
 
-def may(seats: Iterable[Place], verb: str, blog_id: int | None) -> bool:
-    """Whether one of `seats` allows `verb` on that live blog; None stands for the newsroom as a whole."""
-    least = RANK[LEAST_ROLE[verb]]
-    return any(seat.covers(blog_id) and RANK[seat.role] >= least for seat in seats)
+def is_allowed(seats: Iterable[Grant], permission: str, blog_id: int | None) -> bool:
+    """Whether one of `seats` allows `permission` on that live blog; None stands for the newsroom as a whole."""
+    least = ROLE_RANK[MINIMUM_ROLE[permission]]
+    return any(seat.covers(blog_id) and ROLE_RANK[seat.role] >= least for seat in seats)
 
 
-def seats_of(user: AbstractBaseUser | AnonymousUser) -> list[Place]:
+def find_grants(user: AbstractBaseUser | AnonymousUser) -> list[Grant]:
     """The places a person holds; nobody in particular holds none."""
     if not user.is_authenticated:
         return []
     rows = Seat.objects.filter(user_id=user.pk).values_list("role", "blog_id")
-    return [Place(Role(role), blog_id) for role, blog_id in rows]
+    return [Grant(Role(role), blog_id) for role, blog_id in rows]
 
 
-def rights(seats: Iterable[Place], blog_id: int | None) -> dict[str, bool]:
-    """Every verb and whether it is allowed there, for templates."""
+def permission_flags(seats: Iterable[Grant], blog_id: int | None) -> dict[str, bool]:
+    """Every permission and whether it is allowed there, for templates."""
     seats = list(seats)
-    return {verb: may(seats, verb, blog_id) for verb in LEAST_ROLE}
+    return {permission: is_allowed(seats, permission, blog_id) for permission in MINIMUM_ROLE}

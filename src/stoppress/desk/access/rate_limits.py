@@ -2,25 +2,25 @@
 
 from datetime import datetime
 
-from stoppress.runtime.rate_limits import Brake
+from stoppress.runtime.rate_limits import RateLimit
 
-BY_ADDRESS = Brake("log-in by address", limit=30, seconds=600)
-BY_NAME = Brake("log-in by name", limit=10, seconds=600)
-BY_TOKEN = Brake("API by token", limit=300, seconds=60)
-BY_TESTER = Brake("test mail by editor", limit=30, seconds=3600)
+LOG_INS_BY_ADDRESS = RateLimit("log-in by address", limit=30, seconds=600)
+LOG_INS_BY_NAME = RateLimit("log-in by name", limit=10, seconds=600)
+CALLS_BY_TOKEN = RateLimit("API by token", limit=300, seconds=60)
+TEST_MAILS_BY_EDITOR = RateLimit("test mail by editor", limit=30, seconds=3600)
 
 
-def may_try_to_log_in(address: str, name: str, *, now: datetime) -> bool:
+def allow_log_in_attempt(address: str, name: str, *, now: datetime) -> bool:
     """Count one attempt; False if there were too many from this address or at this name."""
-    from_here = BY_ADDRESS.allow(address, now)
-    return BY_NAME.allow(name.strip().lower()[:150], now) and from_here
+    from_here = LOG_INS_BY_ADDRESS.allow(address, now)
+    return LOG_INS_BY_NAME.allow(name.strip().lower()[:150], now) and from_here
 
 
-def may_call(token_id: int, *, now: datetime) -> bool:
+def allow_api_call(token_id: int, *, now: datetime) -> bool:
     """Count one call of the API; False if this token called too often."""
-    return BY_TOKEN.allow(str(token_id), now)
+    return CALLS_BY_TOKEN.allow(str(token_id), now)
 
 
-def may_send_test(user: str, *, now: datetime) -> bool:
+def allow_test_mail(user: str, *, now: datetime) -> bool:
     """Count one test mail; False if this editor sent too many."""
-    return BY_TESTER.allow(user, now)
+    return TEST_MAILS_BY_EDITOR.allow(user, now)

@@ -7,34 +7,34 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from stoppress.alerts.actions.send_request import LONGEST_LIFE, LONGEST_SUBJECT, LONGEST_SUMMARY, LONGEST_UNDO
-from stoppress.desk.api.post_schemas import Strict
+from stoppress.alerts.actions.send_request import MAX_LIFETIME, MAX_SUBJECT_LENGTH, MAX_SUMMARY_LENGTH, MAX_UNDO_WINDOW
+from stoppress.desk.api.post_schemas import StrictSchema
 
 
-class Variant(Strict):
+class Variant(StrictSchema):
     """The words of an alert in another language; what is left out is sent as it was written."""
 
-    subject: str = Field("", max_length=LONGEST_SUBJECT)
-    headline: str = Field("", max_length=LONGEST_SUBJECT)
-    summary: str = Field("", max_length=LONGEST_SUMMARY)
+    subject: str = Field("", max_length=MAX_SUBJECT_LENGTH)
+    headline: str = Field("", max_length=MAX_SUBJECT_LENGTH)
+    summary: str = Field("", max_length=MAX_SUMMARY_LENGTH)
 
 
-class NewAlert(Strict):
+class NewAlert(StrictSchema):
     """An alert to be sent. With an `id` of your own making, sending it twice sends it once."""
 
     id: UUID | None = None
     post: UUID | None = Field(None, description="Without one it is about the live blog as a whole")
     topic: str = Field("breaking", max_length=120, description="The slug of a topic")
     urgency: Literal["flash", "alert", "urgent", "update"] = "alert"
-    subject: str = Field(min_length=1, max_length=LONGEST_SUBJECT)
-    summary: str = Field("", max_length=LONGEST_SUMMARY, description="Empty: the first sentences of the post")
+    subject: str = Field(min_length=1, max_length=MAX_SUBJECT_LENGTH)
+    summary: str = Field("", max_length=MAX_SUMMARY_LENGTH, description="Empty: the first sentences of the post")
     picture: str = Field("", max_length=32, description="The id of one of the post's pictures")
     variants: dict[str, Variant] = Field(default_factory=dict, description="By language (BCP 47)")
     revision: int | None = Field(None, ge=1, description="The revision you wrote it from; a newer one refuses it")
     again: bool = Field(False, description="Although it was sent before")
     corrects: UUID | None = Field(None, description="The alert it corrects; it goes to that one's readers")
-    undo_seconds: int = Field(0, ge=0, le=int(LONGEST_UNDO.total_seconds()))
-    stale_after_minutes: int | None = Field(None, ge=1, le=int(LONGEST_LIFE.total_seconds() // 60))
+    undo_seconds: int = Field(0, ge=0, le=int(MAX_UNDO_WINDOW.total_seconds()))
+    stale_after_minutes: int | None = Field(None, ge=1, le=int(MAX_LIFETIME.total_seconds() // 60))
 
 
 class DecisionOut(Schema):
@@ -47,7 +47,7 @@ class DecisionOut(Schema):
     note: str
 
 
-class PaceOut(Schema):
+class DomainSpeedOut(Schema):
     """Seconds from Send until so many of all intended had been accepted; null as long as they have not."""
 
     name: str
@@ -58,7 +58,7 @@ class PaceOut(Schema):
     p99: float | None
 
 
-class WithinOut(Schema):
+class AcceptedWithinOut(Schema):
     """How many were accepted in less than so many seconds."""
 
     seconds: int
@@ -69,13 +69,13 @@ class WithinOut(Schema):
 class SpeedOut(Schema):
     """How fast it went, overall and at the ten receiving domains with most readers."""
 
-    overall: PaceOut
-    within: list[WithinOut]
-    domains: list[PaceOut]
+    overall: DomainSpeedOut
+    within: list[AcceptedWithinOut]
+    domains: list[DomainSpeedOut]
     at: datetime
 
 
-class ReturnsOut(Schema):
+class BouncesOut(Schema):
     """What came back since: facts beside the ledger, each delivery once. `dead`: of those that bounced."""
 
     bounced: int
@@ -97,7 +97,7 @@ class ReceiptOut(Schema):
     topic: str
     by: str
     sent_at: datetime
-    leaves_at: datetime | None
+    not_before: datetime | None
     not_after: datetime
     halted_at: datetime | None
     approval: Literal["not wanted", "awaited", "given"]
@@ -107,5 +107,5 @@ class ReceiptOut(Schema):
     shortfall: int
     finished: bool
     speed: SpeedOut
-    returned: ReturnsOut
+    returned: BouncesOut
     decisions: list[DecisionOut]

@@ -10,18 +10,18 @@ from django.utils import timezone
 from ninja import Router
 
 from stoppress.alerts import actions
-from stoppress.alerts.preflight import check_still, refuse_stops
-from stoppress.alerts.receipts.delivery_speed import speed
-from stoppress.alerts.receipts.export_rows import as_json
-from stoppress.coverage.errors import NoSuchPost
+from stoppress.alerts.preflight import check_draft, raise_if_blocked
+from stoppress.alerts.receipts.delivery_speed import delivery_speed
+from stoppress.alerts.receipts.export_rows import receipt_as_json
+from stoppress.coverage.errors import PostNotFoundError
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.public_posts import PostView, post_views
 from stoppress.delivery.models import Alert
 from stoppress.desk.api.alert_schemas import NewAlert, ReceiptOut
-from stoppress.desk.api.authentication import enter, signature
-from stoppress.desk.api.idempotency import once, once_outside
+from stoppress.desk.api.authentication import require_scope_on_blog, caller_name
+from stoppress.desk.api.idempotency import respond_once, respond_once_outside_transaction
 from stoppress.desk.api.post_schemas import Problem
-from stoppress.desk.internal_fetch import answer
+from stoppress.desk.internal_fetch import fetch_own_status
 
 router = Router(tags=["Alerts"])
 PROBLEMS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem, 429: Problem}
@@ -33,34 +33,34 @@ def new_alert(request: HttpRequest, slug: str, given: NewAlert) -> HttpResponse:
 
     It is held to what the desk is: the preflight, and a second editor's word above the newsroom's limit.
     """
-    blog = enter(request, "alerts:send", slug)
-    by = signature(request)
-    return once(request, 201, lambda now: _sent(blog, given, by, now), lambda before: before)
+    blog = require_scope_on_blog(request, "alerts:send", slug)
+    by = caller_name(request)
+    return respond_once(request, 201, lambda now: _sent(blog, given, by, now), lambda before: before)
 
 
 @router.get("/{slug}/alerts/{alert_id}", response={200: ReceiptOut, **PROBLEMS}, summary="The receipt of an alert")
 def show_receipt(request: HttpRequest, slug: str, alert_id: UUID) -> dict[str, Any]:
     """Where its deliveries stand now, how fast it went, what editors did."""
-    blog = enter(request, "alerts:read", slug)
+    blog = require_scope_on_blog(request, "alerts:read", slug)
     return _receipt(actions.find_alert(blog, alert_id), timezone.now())
 
 
 @router.post("/{slug}/alerts/{alert_id}/halt", response={200: ReceiptOut, **PROBLEMS}, summary="Halt an alert")
 def halt_alert(request: HttpRequest, slug: str, alert_id: UUID) -> HttpResponse:
     """The kill switch: what has not left stays. Halting twice changes nothing; an editor can let it go on."""
-    blog = enter(request, "alerts:send", slug)
+    blog = require_scope_on_blog(request, "alerts:send", slug)
 
     def act(now: datetime) -> dict[str, Any]:
-        actions.kill(actions.find_alert(blog, alert_id), by=signature(request), now=now)
+        actions.kill_alert(actions.find_alert(blog, alert_id), by=caller_name(request), now=now)
         return _receipt(actions.find_alert(blog, alert_id), now)
 
-    return once_outside(request, 200, act)  # the halt is committed before its answer is kept
+    return respond_once_outside_transaction(request, 200, act)  # the halt is committed before its answer is kept
 
 
 def _sent(blog: LiveBlog, given: NewAlert, by: str, now: datetime) -> dict[str, Any]:
     request = _request(blog, given)
-    if not actions.find_earlier(request):
-        refuse_stops(check_still(actions.compose(blog, _view(blog, given.post), request), answer))
+    if not actions.find_earlier_alert(request):
+        raise_if_blocked(check_draft(actions.compose(blog, _view(blog, given.post), request), fetch_own_status))
     return _receipt(actions.send_alert(request, by=by, now=now), now)
 
 
@@ -79,7 +79,7 @@ def _request(blog: LiveBlog, given: NewAlert) -> actions.SendRequest:
         corrects=given.corrects,
         based_on=given.revision,
         again=given.again,
-        terms=actions.Terms(timedelta(seconds=given.undo_seconds), life, settings.APPROVAL_THRESHOLD),
+        terms=actions.SendTerms(timedelta(seconds=given.undo_seconds), life, settings.APPROVAL_THRESHOLD),
     )
 
 
@@ -88,10 +88,10 @@ def _view(blog: LiveBlog, post_id: UUID | None) -> PostView | None:
         return None
     post = Post.objects.filter(blog=blog, pk=post_id).select_related("revision").first()
     if post is None:
-        raise NoSuchPost(post_id)
+        raise PostNotFoundError(post_id)
     return post_views(blog, [post])[0]
 
 
 def _receipt(alert: Alert, now: datetime) -> dict[str, Any]:
-    found = actions.receipt(alert)
-    return ReceiptOut(**as_json(alert, found, speed(alert, found, now=now))).model_dump(mode="json")
+    found = actions.load_receipt(alert)
+    return ReceiptOut(**receipt_as_json(alert, found, delivery_speed(alert, found, now=now))).model_dump(mode="json")

@@ -16,16 +16,16 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
-from stoppress.desk.api.authentication import caller
-from stoppress.desk.models import Answer, ApiToken
-from stoppress.desk.problem_details import ApiProblem
+from stoppress.desk.api.authentication import calling_token
+from stoppress.desk.models import IdempotentResponse, ApiToken
+from stoppress.desk.problem_details import ApiError
 
-KEPT_FOR = timedelta(days=2)
+KEY_LIFETIME = timedelta(days=2)
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 Body = dict[str, Any]
 
 
-def once(
+def respond_once(
     request: HttpRequest, status: int, act: Callable[[datetime], Body], again: Callable[[Body], Body]
 ) -> JsonResponse:
     """Run `act` and answer with what it returns; a retry under the same key gets the first answer.
@@ -36,7 +36,7 @@ def once(
     if not key:
         return JsonResponse(act(now), status=status)
     with transaction.atomic():
-        answer, first = _claim(caller(request), key, _digest(request), status, now)
+        answer, first = _claim(calling_token(request), key, _digest(request), status, now)
         if not first:
             return _replayed(answer, again)
         answer.body = act(now)
@@ -44,7 +44,7 @@ def once(
     return JsonResponse(answer.body, status=status)
 
 
-def once_outside(request: HttpRequest, status: int, act: Callable[[datetime], Body]) -> JsonResponse:
+def respond_once_outside_transaction(request: HttpRequest, status: int, act: Callable[[datetime], Body]) -> JsonResponse:
     """Run `act`, which must not run in a transaction, like `once`; its answer is kept after it.
 
     For actions that are harmless when two copies of a request arrive at the same moment, as both of them run.
@@ -52,8 +52,8 @@ def once_outside(request: HttpRequest, status: int, act: Callable[[datetime], Bo
     now, key = timezone.now(), _key(request)
     if not key:
         return JsonResponse(act(now), status=status)
-    token, digest = caller(request), _digest(request)
-    if earlier := Answer.objects.filter(token=token, key=key, made_at__gte=now - KEPT_FOR).first():
+    token, digest = calling_token(request), _digest(request)
+    if earlier := IdempotentResponse.objects.filter(token=token, key=key, created_at__gte=now - KEY_LIFETIME).first():
         _refuse_other(earlier, digest)
         return _replayed(earlier, lambda body: body)
     body = act(now)
@@ -66,35 +66,35 @@ def once_outside(request: HttpRequest, status: int, act: Callable[[datetime], Bo
 
 
 def _key(request: HttpRequest) -> str:
-    """Return the request's key, empty if it has none. Raises ApiProblem 400 if it is malformed."""
+    """Return the request's key, empty if it has none. Raises ApiError 400 if it is malformed."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return ""
     if not KEY.fullmatch(key):
-        raise ApiProblem(400, "bad-key", "Bad Idempotency-Key", "1 to 200 visible ASCII characters, no spaces.")
+        raise ApiError(400, "bad-key", "Bad Idempotency-Key", "1 to 200 visible ASCII characters, no spaces.")
     return key
 
 
-def _replayed(answer: Answer, again: Callable[[Body], Body]) -> JsonResponse:
+def _replayed(answer: IdempotentResponse, again: Callable[[Body], Body]) -> JsonResponse:
     return JsonResponse(again(answer.body), status=answer.status, headers={"Idempotency-Replayed": "true"})
 
 
-def _claim(token: ApiToken, key: str, digest: str, status: int, now: datetime) -> tuple[Answer, bool]:
-    """The row of this key, and whether it is new. ApiProblem 409 if it was made for another request."""
-    Answer.objects.filter(made_at__lt=now - KEPT_FOR).delete()
+def _claim(token: ApiToken, key: str, digest: str, status: int, now: datetime) -> tuple[IdempotentResponse, bool]:
+    """The row of this key, and whether it is new. ApiError 409 if it was made for another request."""
+    IdempotentResponse.objects.filter(created_at__lt=now - KEY_LIFETIME).delete()
     try:
         with transaction.atomic():
-            values = {"request_digest": digest, "status": status, "body": {}, "made_at": now}
-            return Answer.objects.create(token=token, key=key, **values), True
+            values = {"request_digest": digest, "status": status, "body": {}, "created_at": now}
+            return IdempotentResponse.objects.create(token=token, key=key, **values), True
     except IntegrityError:
-        answer = Answer.objects.get(token=token, key=key)
+        answer = IdempotentResponse.objects.get(token=token, key=key)
     _refuse_other(answer, digest)
     return answer, False
 
 
-def _refuse_other(answer: Answer, digest: str) -> None:
+def _refuse_other(answer: IdempotentResponse, digest: str) -> None:
     if answer.request_digest != digest:
-        raise ApiProblem(
+        raise ApiError(
             409,
             "key-reused",
             "The Idempotency-Key came before with another request",

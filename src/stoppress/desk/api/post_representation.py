@@ -2,31 +2,31 @@
 
 from typing import Any
 
-from stoppress.alerts.actions import Halted
+from stoppress.alerts.actions import HaltResult
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.public_posts import PostView, post_views
-from stoppress.desk.api.post_schemas import AlertsOut, Changed, NoteOut, PictureShape, PostOut, SourceShape
+from stoppress.desk.api.post_schemas import AlertsOut, ChangedPostOut, NoteOut, PictureSchema, PostOut, SourceSchema
 
 
-def shown(blog: LiveBlog, post: Post) -> dict[str, Any]:
+def post_json(blog: LiveBlog, post: Post) -> dict[str, Any]:
     """One post, ready for JSON."""
     return PostOut(**_fields(_view(blog, post))).model_dump(mode="json")
 
 
-def shown_changed(blog: LiveBlog, post: Post, halted: Halted) -> dict[str, Any]:
+def changed_post_json(blog: LiveBlog, post: Post, halted: HaltResult) -> dict[str, Any]:
     """One post after a correction or withdrawal, with what became of its alerts."""
-    alerts = AlertsOut(halted=halted.halted, already_sent=halted.already)
-    return Changed(**_fields(_view(blog, post)), alerts=alerts).model_dump(mode="json")
+    alerts = AlertsOut(halted=halted.halted, already_sent=halted.already_sent)
+    return ChangedPostOut(**_fields(_view(blog, post)), alerts=alerts).model_dump(mode="json")
 
 
-def as_it_stands(blog: LiveBlog, answer: dict[str, Any]) -> dict[str, Any]:
+def hide_withdrawn_text(blog: LiveBlog, answer: dict[str, Any]) -> dict[str, Any]:
     """An answer given before; if its post has been withdrawn since, without the text."""
     post = Post.objects.filter(blog=blog, pk=answer["id"], withdrawn_at__isnull=False).first()
-    return answer if post is None else answer | shown(blog, post)
+    return answer if post is None else answer | post_json(blog, post)
 
 
-def outs(views: list[PostView]) -> list[PostOut]:
+def posts_out(views: list[PostView]) -> list[PostOut]:
     """Several posts, in the order given."""
     return [PostOut(**_fields(view)) for view in views]
 
@@ -50,8 +50,8 @@ def _fields(view: PostView) -> dict[str, Any]:
         "html": content.body,
         "text": view.text,
         "bylines": list(content.bylines),
-        "sources": [SourceShape(name=source.name, via=source.via) for source in content.sources],
-        "pictures": [PictureShape(id=p.id, alt=p.alt, caption=p.caption, credit=p.credit) for p in view.pictures],
+        "sources": [SourceSchema(name=source.name, via=source.via) for source in content.sources],
+        "pictures": [PictureSchema(id=p.id, alt=p.alt, caption=p.caption, credit=p.credit) for p in view.pictures],
         "labels": list(view.labels),
         "language": content.language,
         "notes": [NoteOut(kind=note.kind, text=note.text, at=note.at) for note in view.notes],

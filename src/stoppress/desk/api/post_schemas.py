@@ -7,24 +7,24 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 
-from stoppress.coverage.html_sanitiser import from_paragraphs
-from stoppress.coverage.post_content import LONGEST_BODY, LONGEST_HEADLINE, Content, PictureUse, Source
+from stoppress.coverage.html_sanitiser import paragraphs_to_html
+from stoppress.coverage.post_content import MAX_BODY_CHARACTERS, MAX_HEADLINE_CHARACTERS, Content, PictureUse, Source
 
 
-class Strict(Schema):
+class StrictSchema(Schema):
     """A slip of the pen is refused, not passed over."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class SourceShape(Strict):
+class SourceSchema(StrictSchema):
     """Who says it, and through whom if not at first hand."""
 
     name: str = Field(min_length=1, max_length=300)
     via: str = Field("", max_length=300)
 
 
-class PictureShape(Strict):
+class PictureSchema(StrictSchema):
     """One picture that was taken in before; `alt` says what is to be seen."""
 
     id: str = Field(max_length=32)
@@ -33,26 +33,26 @@ class PictureShape(Strict):
     credit: str = Field("", max_length=300)
 
 
-class Words(Strict):
+class PostText(StrictSchema):
     """The text of a post. What is left out of a change stays as it is."""
 
-    headline: str | None = Field(None, max_length=LONGEST_HEADLINE)
-    html: str | None = Field(None, max_length=LONGEST_BODY, description="Reduced to an allow-list of tags")
-    text: str | None = Field(None, max_length=LONGEST_BODY, description="Paragraphs, a blank line between them")
+    headline: str | None = Field(None, max_length=MAX_HEADLINE_CHARACTERS)
+    html: str | None = Field(None, max_length=MAX_BODY_CHARACTERS, description="Reduced to an allow-list of tags")
+    text: str | None = Field(None, max_length=MAX_BODY_CHARACTERS, description="Paragraphs, a blank line between them")
     bylines: list[str] | None = None
-    sources: list[SourceShape] | None = None
-    pictures: list[PictureShape] | None = None
+    sources: list[SourceSchema] | None = None
+    pictures: list[PictureSchema] | None = None
     language: str | None = Field(None, max_length=20, pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]+)*)?$")
 
     @model_validator(mode="after")
-    def _one_body(self) -> "Words":
+    def _one_body(self) -> "PostText":
         if self.html is not None and self.text is not None:
             raise ValueError("send html or text, not both")
         if "\x00" in self.model_dump_json() or "\\u0000" in self.model_dump_json():
             raise ValueError("a text has no NUL characters")
         return self
 
-    def over(self, before: Content) -> Content:
+    def apply_to(self, before: Content) -> Content:
         """`before` with what was sent put in its place."""
         return Content(
             headline=before.headline if self.headline is None else self.headline,
@@ -65,15 +65,15 @@ class Words(Strict):
 
     def _body(self, before: str) -> str:
         if self.text is not None:
-            return from_paragraphs(" ".join(part.split()) for part in self.text.replace("\r\n", "\n").split("\n\n"))
+            return paragraphs_to_html(" ".join(part.split()) for part in self.text.replace("\r\n", "\n").split("\n\n"))
         return before if self.html is None else self.html
 
 
-def _use(picture: PictureShape) -> PictureUse:
+def _use(picture: PictureSchema) -> PictureUse:
     return PictureUse(picture.id, picture.alt, picture.caption, picture.credit)
 
 
-class NewPost(Words):
+class NewPost(PostText):
     """A post to be published. With an `id` of your own making, sending it twice publishes it once."""
 
     id: UUID | None = None
@@ -88,14 +88,14 @@ class NewPost(Words):
         return moment
 
 
-class Change(Words):
+class PostUpdate(PostText):
     """New facts, or a better wording."""
 
     revision: int = Field(ge=1, description="The revision that you began from; a newer one refuses yours with 409")
     note: str = Field("", max_length=5000, description="Shown to readers as an update, if any")
 
 
-class Correction(Words):
+class PostCorrection(PostText):
     """What was wrong (or true but misleading) and is put right."""
 
     revision: int = Field(ge=1)
@@ -103,7 +103,7 @@ class Correction(Words):
     kind: Literal["correction", "clarification"] = "correction"
 
 
-class Withdrawal(Strict):
+class PostWithdrawal(StrictSchema):
     """Why a post is taken down."""
 
     note: str = Field(min_length=1, max_length=5000, description="Shown to readers in its place")
@@ -131,8 +131,8 @@ class PostOut(Schema):
     html: str
     text: str
     bylines: list[str]
-    sources: list[SourceShape]
-    pictures: list[PictureShape]
+    sources: list[SourceSchema]
+    pictures: list[PictureSchema]
     labels: list[str]
     language: str
     notes: list[NoteOut]
@@ -145,13 +145,13 @@ class AlertsOut(Schema):
     already_sent: int
 
 
-class Changed(PostOut):
+class ChangedPostOut(PostOut):
     """A corrected or withdrawn post."""
 
     alerts: AlertsOut
 
 
-class Page(Schema):
+class PostPage(Schema):
     """Some posts, newest first; `next` is the address of the ones below."""
 
     posts: list[PostOut]

@@ -5,10 +5,10 @@ from csp.decorators import csp_update
 from ninja import NinjaAPI, Swagger
 
 from stoppress.desk.api.alerts import router as alerts
-from stoppress.desk.api.authentication import Bearer
+from stoppress.desk.api.authentication import BearerAuth
 from stoppress.desk.api.posts import router as posts
 from stoppress.desk.api.subscribers import router as subscribers
-from stoppress.desk.problem_details import answer_problems
+from stoppress.desk.problem_details import register_problem_handlers
 
 api = NinjaAPI(
     title="Stop Press",
@@ -16,11 +16,11 @@ api = NinjaAPI(
     description="Publish, change, correct and withdraw posts; send alerts and read their receipts; sign readers up. "
     "Tokens are made with `stoppress token create`.",
     urls_namespace="api",
-    auth=Bearer(),
+    auth=BearerAuth(),
     docs=Swagger({"persistAuthorization": False, "validatorUrl": None}),
     docs_decorator=csp_update({"img-src": [SELF, "data:"]}),  # Swagger's style sheet carries its arrows as data
 )
 api.add_router("/live", posts)
 api.add_router("/live", alerts)
 api.add_router("/subscribers", subscribers)
-answer_problems(api)
+register_problem_handlers(api)

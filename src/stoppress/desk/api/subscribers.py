@@ -7,16 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from stoppress.desk.api.authentication import allowed, caller, signature
-from stoppress.desk.api.idempotency import once_outside
-from stoppress.desk.api.post_schemas import Problem, Strict
-from stoppress.desk.problem_details import ApiProblem
+from stoppress.desk.api.authentication import require_scope, calling_token, caller_name
+from stoppress.desk.api.idempotency import respond_once_outside_transaction
+from stoppress.desk.api.post_schemas import Problem, StrictSchema
+from stoppress.desk.problem_details import ApiError
 from stoppress.runtime.networks import client_key
-from stoppress.runtime.rate_limits import client_address
-from stoppress.signup.actions import Asking, ask
-from stoppress.signup.locale_choices import known_language, known_zone, readers_language, spoken_language
+from stoppress.runtime.rate_limits import request_client_key
+from stoppress.signup.actions import SignUpSubmission, submit_sign_up
+from stoppress.signup.locale_choices import valid_language, valid_zone, language_to_store, best_language
 from stoppress.subscribers.choices import Rhythm
-from stoppress.subscribers.errors import BadAddress, NoSuchTopic, TooManySignUps
+from stoppress.subscribers.errors import InvalidAddressError, TopicNotFoundError, SignUpLimitError
 from stoppress.subscribers.models import Topic
 from stoppress.subscribers.topics import BREAKING, find_topics
 
@@ -25,7 +25,7 @@ Slug = Annotated[str, Field(max_length=120)]
 PROBLEMS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem, 429: Problem}
 
 
-class NewSubscriber(Strict):
+class SignUpRequest(StrictSchema):
     """Somebody's wish, as they entered it in a form of yours."""
 
     email: str = Field(max_length=400)
@@ -41,48 +41,48 @@ class NewSubscriber(Strict):
     words: str = Field("", max_length=500, description="What the form said; kept with the consent")
 
 
-class Asked(Strict):
+class SignUpAccepted(StrictSchema):
     """The same for every address."""
 
     asked: bool = True
 
 
-@router.post("", response={202: Asked, **PROBLEMS}, summary="Sign somebody up")
-def sign_up(request: HttpRequest, given: NewSubscriber) -> HttpResponse:
+@router.post("", response={202: SignUpAccepted, **PROBLEMS}, summary="Sign somebody up")
+def sign_up(request: HttpRequest, given: SignUpRequest) -> HttpResponse:
     """A letter goes to the address; nothing else does before its owner has confirmed. Nobody learns if it is known."""
-    allowed(request, "subscribers:write")
-    return once_outside(request, 202, lambda now: _asked(request, given, now))
+    require_scope(request, "subscribers:write")
+    return respond_once_outside_transaction(request, 202, lambda now: _asked(request, given, now))
 
 
-def _asked(request: HttpRequest, given: NewSubscriber, now: datetime) -> dict[str, Any]:
+def _asked(request: HttpRequest, given: SignUpRequest, now: datetime) -> dict[str, Any]:
     try:
-        ask(_asking(request, given), now=now)
-    except BadAddress as error:
-        raise ApiProblem(422, "bad-address", "Not an address to write to", str(error)) from error
-    except NoSuchTopic as error:
-        raise ApiProblem(404, "no-such-topic", "No such topic", str(error)) from error
-    except TooManySignUps as error:
-        raise ApiProblem(429, "too-often", "Too many sign-ups", str(error), Retry_After="3600") from error
-    return Asked().model_dump()
+        submit_sign_up(_asking(request, given), now=now)
+    except InvalidAddressError as error:
+        raise ApiError(422, "bad-address", "Not an address to write to", str(error)) from error
+    except TopicNotFoundError as error:
+        raise ApiError(404, "no-such-topic", "No such topic", str(error)) from error
+    except SignUpLimitError as error:
+        raise ApiError(429, "too-often", "Too many sign-ups", str(error), Retry_After="3600") from error
+    return SignUpAccepted().model_dump()
 
 
-def _asking(request: HttpRequest, given: NewSubscriber) -> Asking:
-    return Asking(
-        typed=given.email,
+def _asking(request: HttpRequest, given: SignUpRequest) -> SignUpSubmission:
+    return SignUpSubmission(
+        email=given.email,
         topics=_topics(request, given),
-        client=client_key(given.client) if given.client else client_address(request),
-        place=" ".join((signature(request), given.place)).strip(),
-        words=given.words or f"(sent by {caller(request).name})",
+        client=client_key(given.client) if given.client else request_client_key(request),
+        place=" ".join((caller_name(request), given.place)).strip(),
+        words=given.words or f"(sent by {calling_token(request).name})",
         rhythm=given.rhythm,
-        zone=known_zone(given.zone),
-        language=known_language(given.language) or readers_language(None, spoken_language(given.language)),
+        zone=valid_zone(given.zone),
+        language=valid_language(given.language) or language_to_store(None, best_language(given.language)),
     )
 
 
-def _topics(request: HttpRequest, given: NewSubscriber) -> tuple[Topic, ...]:
+def _topics(request: HttpRequest, given: SignUpRequest) -> tuple[Topic, ...]:
     """What is asked for; a token of one live blog signs up for that one only. Raises NoSuchTopic."""
     slugs = given.topics if given.topics or given.stories else [BREAKING]
-    blog = caller(request).blog
+    blog = calling_token(request).blog
     if blog is not None and (given.topics or given.stories != [blog.slug]):
-        raise NoSuchTopic((given.topics or given.stories or [BREAKING])[0])
+        raise TopicNotFoundError((given.topics or given.stories or [BREAKING])[0])
     return tuple(find_topics(slugs, given.stories))

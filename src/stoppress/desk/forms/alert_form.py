@@ -9,19 +9,19 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from stoppress.alerts.actions import Terms
+from stoppress.alerts.actions import SendTerms
 from stoppress.delivery.choices import STALE_AFTER, Urgency
-from stoppress.desk.forms.form_parsing import number, uuid_or_none
+from stoppress.desk.forms.form_parsing import parse_number, parse_uuid
 
-UNDO_CHOICES = (0, 5, 10, 30, 60, 120)
+UNDO_CHOICES_SECONDS = (0, 5, 10, 30, 60, 120)
 """Seconds."""
-LIFE_CHOICES = (30, 60, 120, 240, 360, 720, 1440)
+LIFETIME_CHOICES_MINUTES = (30, 60, 120, 240, 360, 720, 1440)
 """Minutes."""
-WORDS = ("subject", "headline", "summary")
+VARIANT_FIELDS = ("subject", "headline", "summary")
 
 
 @dataclass(frozen=True)
-class Typed:
+class AlertFormData:
     """Everything that can be typed into the alert composer, unchecked. Empty words stand for the post's own."""
 
     alert_id: UUID = field(default_factory=uuid4)
@@ -31,16 +31,16 @@ class Typed:
     summary: str = ""
     picture: str = ""
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    undo: int = 0
-    life: int = 0
-    again: bool = False
+    undo_seconds: int = 0
+    lifetime_minutes: int = 0
+    send_again: bool = False
     revision: int | None = None
     corrects: UUID | None = None
 
-    def terms(self) -> Terms:
+    def terms(self) -> SendTerms:
         """How it would leave."""
-        life = timedelta(minutes=self.life) if self.life else None
-        return Terms(timedelta(seconds=self.undo), life, settings.APPROVAL_THRESHOLD)
+        life = timedelta(minutes=self.lifetime_minutes) if self.lifetime_minutes else None
+        return SendTerms(timedelta(seconds=self.undo_seconds), life, settings.APPROVAL_THRESHOLD)
 
     def query(self, language: str = "") -> str:
         """For the address of a preview: what changes how the mail looks, in one of its languages."""
@@ -50,32 +50,32 @@ class Typed:
         return urlencode({name: text for name, text in given.items() if text})
 
 
-def blank(corrects: UUID | None = None) -> Typed:
+def empty_alert_form(corrects: UUID | None = None) -> AlertFormData:
     """The form before anybody typed."""
-    return Typed(
-        urgency=Urgency.CORRECTION if corrects else Urgency.ALERT, undo=settings.UNDO_SECONDS, corrects=corrects
+    return AlertFormData(
+        urgency=Urgency.CORRECTION if corrects else Urgency.ALERT, undo_seconds=settings.UNDO_SECONDS, corrects=corrects
     )
 
 
-def from_form(data: QueryDict) -> Typed:
+def parse_alert_form(data: QueryDict) -> AlertFormData:
     """What was typed, out of a submitted form or the address of a preview."""
-    return Typed(
-        alert_id=uuid_or_none(data.get("alert_id", "")) or uuid4(),
+    return AlertFormData(
+        alert_id=parse_uuid(data.get("alert_id", "")) or uuid4(),
         topic=_text(data, "topic"),
         urgency=_text(data, "urgency") or Urgency.ALERT,
         subject=_text(data, "subject"),
         summary=_text(data, "summary"),
         picture=_text(data, "picture"),
         variants=_variants(data),
-        undo=number(data.get("undo", str(settings.UNDO_SECONDS))),
-        life=number(data.get("life", "")),
-        again=data.get("again") == "1",
-        revision=number(_text(data, "revision")) if "revision" in data else None,
-        corrects=uuid_or_none(data.get("corrects", "")),
+        undo_seconds=parse_number(data.get("undo", str(settings.UNDO_SECONDS))),
+        lifetime_minutes=parse_number(data.get("life", "")),
+        send_again=data.get("again") == "1",
+        revision=parse_number(_text(data, "revision")) if "revision" in data else None,
+        corrects=parse_uuid(data.get("corrects", "")),
     )
 
 
-def life_of(urgency: str) -> int:
+def default_lifetime_minutes(urgency: str) -> int:
     """After how many minutes an alert of this urgency is stale."""
     return int(STALE_AFTER[Urgency(urgency)].total_seconds() // 60) if urgency in Urgency.values else 0
 
@@ -85,7 +85,7 @@ def _variants(data: QueryDict) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name in data:
         word, dot, language = name.partition(".")
-        if dot and word in WORDS and language:
+        if dot and word in VARIANT_FIELDS and language:
             found.setdefault(language[:20], {})[word] = _text(data, name)
     return found
 

@@ -7,21 +7,21 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import get_language_info
 
-from stoppress.coverage.actions.live_blogs import POLL_WAITS
-from stoppress.coverage.choices import State
-from stoppress.coverage.localisation.languages import TRANSLATED, newsroom_language
-from stoppress.subscribers.topics import LONGEST_DESCRIPTION, LONGEST_NAME
+from stoppress.coverage.actions.live_blogs import POLL_WAIT_SECONDS
+from stoppress.coverage.choices import BlogState
+from stoppress.coverage.localisation.languages import TRANSLATED_LANGUAGES, newsroom_language
+from stoppress.subscribers.topics import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 
 
 @cache
-def zones() -> list[str]:
+def zone_choices() -> list[str]:
     """The zones to choose from: places, without the historic aliases."""
     return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
 
 
-def languages(present: str = "") -> list[tuple[str, str]]:
+def language_choices(present: str = "") -> list[tuple[str, str]]:
     """Return the languages that a page can be in, each with its own name; and the present one if it is another."""
-    tags = dict.fromkeys([*TRANSLATED, newsroom_language(), *([present] if present else [])])
+    tags = dict.fromkeys([*TRANSLATED_LANGUAGES, newsroom_language(), *([present] if present else [])])
     return [(tag, _own_name(tag)) for tag in tags]
 
 
@@ -42,9 +42,9 @@ class BlogForm(forms.Form):
         max_length=60, label="Time zone", widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"})
     )
     language = forms.ChoiceField(label="Language", required=False)
-    state = forms.ChoiceField(choices=State.choices, initial=State.LIVE)
+    state = forms.ChoiceField(choices=BlogState.choices, initial=BlogState.LIVE)
     poll_wait = forms.IntegerField(
-        label="Seconds between polls", required=False, min_value=POLL_WAITS[0], max_value=POLL_WAITS[-1]
+        label="Seconds between polls", required=False, min_value=POLL_WAIT_SECONDS[0], max_value=POLL_WAIT_SECONDS[-1]
     )
 
     def __init__(self, *args, opened=False, **kwargs):
@@ -53,7 +53,7 @@ class BlogForm(forms.Form):
         self.fields["language"].initial = newsroom_language()
         language = self.fields["language"]
         assert isinstance(language, forms.ChoiceField)
-        language.choices = languages(self.initial.get("language", ""))
+        language.choices = language_choices(self.initial.get("language", ""))
         self.fields["headline"].error_messages["required"] = "A live blog needs a headline."
         self.fields["slug"].error_messages["required"] = "Give it an address, such as storm-maren."
         for name in ("slug", "state") if opened else ("poll_wait",):
@@ -67,16 +67,16 @@ class BlogForm(forms.Form):
 
     @property
     def zones(self) -> list[str]:
-        return zones()
+        return zone_choices()
 
 
 class TopicForm(forms.Form):
     """Name and description, as sign-up forms show them; of a new one also its address."""
 
-    name = forms.CharField(max_length=LONGEST_NAME, widget=forms.TextInput(attrs={"data-proposes": "id_slug"}))
+    name = forms.CharField(max_length=MAX_NAME_LENGTH, widget=forms.TextInput(attrs={"data-proposes": "id_slug"}))
     slug = forms.CharField(max_length=60, label="Address", widget=forms.TextInput(attrs={"spellcheck": "false"}))
     description = forms.CharField(
-        max_length=LONGEST_DESCRIPTION, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        max_length=MAX_DESCRIPTION_LENGTH, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 
     def __init__(self, *args, opened=False, **kwargs):

@@ -5,14 +5,14 @@ from typing import Any
 
 from django.http import QueryDict
 
-from stoppress.coverage.choices import Label
+from stoppress.coverage.choices import PostLabel
 from stoppress.coverage.post_content import Content, PictureUse, Source
 
-EMPTY_PARAGRAPHS = ("", "<p></p>")
+EMPTY_BODIES = ("", "<p></p>")
 
 
 @dataclass(frozen=True)
-class Written:
+class PostFormData:
     """Everything that can be typed into the composer, unchecked."""
 
     headline: str = ""
@@ -27,17 +27,17 @@ class Written:
     def content(self) -> Content:
         """What a post would say."""
         names = tuple(name.strip() for name in self.bylines.split(",") if name.strip())
-        body = "" if self.body in EMPTY_PARAGRAPHS else self.body
+        body = "" if self.body in EMPTY_BODIES else self.body
         return Content(self.headline, body, names, self.sources, self.pictures)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels that are ticked."""
-        marks = ((Label.BREAKING, self.breaking), (Label.KEY_EVENT, self.key_event))
+        marks = ((PostLabel.BREAKING, self.breaking), (PostLabel.KEY_EVENT, self.key_event))
         return tuple(label for label, ticked in marks if ticked)
 
     @property
-    def blank(self) -> bool:
+    def is_blank(self) -> bool:
         """Whether nothing was written that would be missed."""
         content = self.content
         return not (content.headline.strip() or content.body or content.sources or content.pictures)
@@ -47,9 +47,9 @@ class Written:
         return asdict(self)
 
 
-def from_form(data: QueryDict) -> Written:
+def parse_post_form(data: QueryDict) -> PostFormData:
     """What was typed, out of a submitted form."""
-    return Written(
+    return PostFormData(
         headline=_text(data, "headline"),
         body=_text(data, "body"),
         bylines=_text(data, "bylines"),
@@ -60,17 +60,17 @@ def from_form(data: QueryDict) -> Written:
     )
 
 
-def from_draft(kept: dict[str, Any]) -> Written:
+def post_form_from_draft(kept: dict[str, Any]) -> PostFormData:
     """What was typed, out of a draft."""
     rest = {key: value for key, value in kept.items() if key not in ("sources", "pictures")}
     sources = tuple(Source(**source) for source in kept.get("sources", ()))
-    return Written(**rest, sources=sources, pictures=tuple(PictureUse(**use) for use in kept.get("pictures", ())))
+    return PostFormData(**rest, sources=sources, pictures=tuple(PictureUse(**use) for use in kept.get("pictures", ())))
 
 
-def from_content(content: Content) -> Written:
+def post_form_from_content(content: Content) -> PostFormData:
     """The form for a text that exists already."""
     names = ", ".join(content.bylines)
-    return Written(content.headline, content.body, names, content.sources, content.pictures)
+    return PostFormData(content.headline, content.body, names, content.sources, content.pictures)
 
 
 def _text(data: QueryDict, name: str) -> str:

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100)),
                 ('digest', models.CharField(help_text='SHA-256 of the token, hexadecimal', max_length=64, unique=True)),
                 ('last4', models.CharField(max_length=4)),
-                ('scopes', models.JSONField(help_text='Names out of desk.tokens.SCOPES')),
+                ('scopes', models.JSONField(help_text='Names from api_tokens.SCOPES')),
                 ('created_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('blog', models.ForeignKey(help_text='Empty: all', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='coverage.liveblog')),
@@ -38,18 +38,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name='IdempotentResponse',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=200)),
                 ('request_digest', models.CharField(max_length=64)),
                 ('status', models.PositiveSmallIntegerField()),
                 ('body', models.JSONField()),
-                ('made_at', models.DateTimeField(db_index=True)),
+                ('created_at', models.DateTimeField(db_index=True)),
                 ('token', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='desk.apitoken')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('token', 'key'), name='one_answer_per_key')],
+                'constraints': [models.UniqueConstraint(fields=('token', 'key'), name='one_response_per_key')],
             },
         ),
         migrations.CreateModel(
@@ -57,14 +57,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('based_on', models.PositiveIntegerField(help_text='The revision that an edit began from', null=True)),
-                ('written', models.JSONField(help_text='The form as it was typed (desk.written)')),
-                ('kept_at', models.DateTimeField()),
+                ('form_data', models.JSONField(help_text='Fields of the composer as typed (PostFormData)')),
+                ('saved_at', models.DateTimeField()),
                 ('blog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='coverage.liveblog')),
                 ('post', models.ForeignKey(help_text='Edited, if any', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='coverage.post')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['-kept_at'],
+                'ordering': ['-saved_at'],
                 'constraints': [models.UniqueConstraint(fields=('user', 'post'), name='one_draft_per_edit')],
             },
         ),

@@ -7,10 +7,10 @@ def _nobody_watches() -> list[str]:
     return []
 
 
-ask: Callable[[], list[str]] = _nobody_watches
+find_alarms: Callable[[], list[str]] = _nobody_watches
 """Set by the service at its start; says nothing where nobody watches."""
 
 
-def alarm_words() -> list[str]:
+def current_alarms() -> list[str]:
     """A sentence for each alarm; for the bar of managers' pages."""
-    return ask()
+    return find_alarms()

@@ -10,18 +10,18 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from stoppress.alerts.actions import Halted, Receipt, alerts_of_post, receipt
-from stoppress.alerts.actions.decisions import left
+from stoppress.alerts.actions import HaltResult, Receipt, alerts_of_post, load_receipt
+from stoppress.alerts.actions.decisions import count_left
 from stoppress.coverage.models import LiveBlog
 from stoppress.delivery.choices import STALE_AFTER, DeliveryState, Urgency
-from stoppress.delivery.ledger.receipt_totals import IN_WORDS, receipts
+from stoppress.delivery.ledger.receipt_totals import STATE_LABELS, load_receipts
 from stoppress.delivery.models import Alert
-from stoppress.delivery.transitions.resume import why_never, why_not
-from stoppress.inbound.bounce_statistics import Returns, bounces_of
-from stoppress.subscribers.time_zones import zone_named
+from stoppress.delivery.transitions.resume import reason_never_sendable, reason_not_sendable
+from stoppress.inbound.bounce_statistics import BounceSummary, summarise_bounces
+from stoppress.subscribers.time_zones import subscriber_zone
 
-RECENT = 5
-BAR = 1000
+RECENT_ALERTS = 5
+BAR_LENGTH = 1000
 """The length of a receipt's bar, in units of its drawing."""
 
 
@@ -36,7 +36,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True)
-class Share:
+class StateShare:
     """One state in the table and in the bar."""
 
     state: DeliveryState
@@ -47,7 +47,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentAlert:
     """One alert and its receipt as they are at `now`."""
 
     alert: Alert
@@ -55,42 +55,42 @@ class Sent:
     now: datetime
 
     @property
-    def address(self) -> str:
+    def url(self) -> str:
         """Where its receipt stands at the desk."""
-        return address_of(self.alert)
+        return receipt_url(self.alert)
 
     @property
     def zone(self) -> ZoneInfo:
         """Whose clock its receipt shows: the live blog's, of a digest that of its readers."""
-        return self.alert.blog.tz if self.alert.blog else zone_named(self.alert.zone)
+        return self.alert.blog.tz if self.alert.blog else subscriber_zone(self.alert.zone)
 
     @cached_property
     def stage(self) -> Stage:
         """Where it stands."""
         alert = self.alert
-        if (alert.halted_at or self.receipt[DeliveryState.HALTED]) and self.receipt.finished:
+        if (alert.halted_at or self.receipt[DeliveryState.HALTED]) and self.receipt.is_finished:
             return Stage.HALTED
-        if not alert.agreed and self.now < alert.not_after:
+        if not alert.has_approval and self.now < alert.not_after:
             return Stage.AWAITED
-        if self.seconds_held and not left(self.receipt):
+        if self.undo_seconds_left and not count_left(self.receipt):
             return Stage.HELD
-        return Stage.DONE if self.receipt.finished else Stage.UNDER_WAY
+        return Stage.DONE if self.receipt.is_finished else Stage.UNDER_WAY
 
     @property
-    def words(self) -> str:
+    def status_text(self) -> str:
         """Where its deliveries stand, in one line."""
         if self.stage is Stage.AWAITED:
             return "waiting for a second editor"
         return self.receipt.words()
 
     @property
-    def shares(self) -> list[Share]:
+    def shares(self) -> list[StateShare]:
         """All ten states, those that hold nobody too, as they stand side by side in the bar."""
         found, start = [], 0.0
-        for state, words in IN_WORDS:
+        for state, words in STATE_LABELS:
             count = self.receipt[state]
-            length = BAR * count / self.intended if self.intended else 0.0
-            found.append(Share(state, words, count, round(start, 2), round(length, 2)))
+            length = BAR_LENGTH * count / self.intended if self.intended else 0.0
+            found.append(StateShare(state, words, count, round(start, 2), round(length, 2)))
             start += length
         return found
 
@@ -112,9 +112,9 @@ class Sent:
         return f"{local.day} {local:%B %Y}, {self.alert.rhythm}"
 
     @property
-    def left(self) -> int:
+    def dispatched(self) -> int:
         """How many have left, or may have."""
-        return left(self.receipt)
+        return count_left(self.receipt)
 
     @property
     def unsent(self) -> int:
@@ -127,18 +127,18 @@ class Sent:
         return self.receipt[DeliveryState.UNCERTAIN]
 
     @property
-    def seconds_held(self) -> int:
+    def undo_seconds_left(self) -> int:
         """How long Send can still be taken back before anything leaves."""
-        until = self.alert.leaves_at
+        until = self.alert.not_before
         return max(0, round((until - self.now).total_seconds())) if until else 0
 
     @property
-    def moving(self) -> bool:
+    def is_changing(self) -> bool:
         """Whether its figures may still change."""
         return self.stage in (Stage.AWAITED, Stage.HELD, Stage.UNDER_WAY)
 
     @property
-    def every(self) -> str:
+    def refresh_interval(self) -> str:
         """How often the screen looks again."""
         return "1s" if self.stage is Stage.HELD else "2s"
 
@@ -148,9 +148,9 @@ class Sent:
         return self.receipt[DeliveryState.EXPIRED]
 
     @cached_property
-    def can_be_given_more_time(self) -> bool:
+    def can_extend(self) -> bool:
         """Return True if it came too late for some, nothing of it moves, and it is still so."""
-        return self.expired > 0 and self.receipt.finished and not why_never(self.alert)
+        return self.expired > 0 and self.receipt.is_finished and not reason_never_sendable(self.alert)
 
     @property
     def shortfall(self) -> int:
@@ -158,63 +158,63 @@ class Sent:
         return self.receipt.shortfall
 
     @cached_property
-    def why_not(self) -> str:
+    def resume_obstacle(self) -> str:
         """Why it cannot go on; empty if it can."""
-        return why_not(self.alert, self.now)
+        return reason_not_sendable(self.alert, self.now)
 
     @cached_property
-    def returned(self) -> Returns:
+    def bounces(self) -> BounceSummary:
         """What came back since."""
-        return bounces_of(self.alert)
+        return summarise_bounces(self.alert)
 
     @property
     def can_be_corrected(self) -> bool:
         """Whether there is anybody whom a correction would go to."""
         corrected = self.alert.corrections.exists()
-        return not corrected and self.alert.agreed and self.alert.urgency != Urgency.DIGEST and self.intended > 0
+        return not corrected and self.alert.has_approval and self.alert.urgency != Urgency.DIGEST and self.intended > 0
 
     @property
-    def seen(self) -> str:
+    def state_key(self) -> str:
         """What the screen's buttons depend on: when it changes, they are made anew."""
         return f"{self.stage}-{int(self.uncertain > 0)}{'-expired' if self.expired else ''}"
 
 
-def address_of(alert: Alert) -> str:
+def receipt_url(alert: Alert) -> str:
     """Where an alert's receipt stands: with its live blog; a digest, which is of none, with the digests."""
     return f"/desk/live/{alert.blog.slug}/alerts/{alert.pk}" if alert.blog else f"/desk/digests/{alert.pk}"
 
 
-def sent(alert: Alert, now: datetime) -> Sent:
+def sent_alert(alert: Alert, now: datetime) -> SentAlert:
     """One alert with its receipt."""
-    return Sent(alert, receipt(alert), now)
+    return SentAlert(alert, load_receipt(alert), now)
 
 
-def all_sent(alerts: Iterable[Alert], now: datetime) -> list[Sent]:
+def sent_alerts(alerts: Iterable[Alert], now: datetime) -> list[SentAlert]:
     """Several alerts with their receipts."""
     alerts = list(alerts)
-    found = receipts(alerts)
-    return [Sent(alert, found[alert.pk], now) for alert in alerts]
+    found = load_receipts(alerts)
+    return [SentAlert(alert, found[alert.pk], now) for alert in alerts]
 
 
-def recent_of(blog: LiveBlog, now: datetime) -> list[Sent]:
+def recent_alerts(blog: LiveBlog, now: datetime) -> list[SentAlert]:
     """The newest alerts of one live blog."""
-    return all_sent(_newest(blog)[:RECENT], now)
+    return sent_alerts(_newest(blog)[:RECENT_ALERTS], now)
 
 
-def alerts_sent(post_id: UUID, now: datetime) -> dict[str, list[Sent]]:
+def post_alerts_context(post_id: UUID, now: datetime) -> dict[str, list[SentAlert]]:
     """For templates: what was sent of one post, newest first."""
-    return {"sent_before": [sent(alert, now) for alert in alerts_of_post(post_id)]}
+    return {"sent_before": [sent_alert(alert, now) for alert in alerts_of_post(post_id)]}
 
 
-def blog_alerts_sent(blog: LiveBlog, now: datetime) -> dict[str, list[Sent]]:
+def blog_alerts_context(blog: LiveBlog, now: datetime) -> dict[str, list[SentAlert]]:
     """The same for alerts about the live blog as a whole."""
-    return {"sent_before": all_sent(_newest(blog).filter(post=None), now)}
+    return {"sent_before": sent_alerts(_newest(blog).filter(post=None), now)}
 
 
 def _newest(blog: LiveBlog) -> QuerySet[Alert]:
     return Alert.objects.filter(blog=blog).select_related("blog").order_by("-created_at")
 
 
-def halted_in_words(halted: Halted) -> str:
+def halted_in_words(halted: HaltResult) -> str:
     """What halting did, in one sentence; nothing if the post never was an alert."""
-    return halted.words()
+    return halted.summary()

@@ -6,6 +6,6 @@ from stoppress.coverage.post_html import render_post
 from stoppress.coverage.public_posts import PostView
 
 
-def html_of(post: PostView) -> SafeString:
+def safe_post_html(post: PostView) -> SafeString:
     """The post by its one template, which escapes what has to be escaped."""
     return mark_safe(render_post(post))

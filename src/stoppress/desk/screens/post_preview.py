@@ -7,12 +7,12 @@ from uuid import UUID
 from stoppress.coverage.models import LiveBlog, Picture
 from stoppress.coverage.post_content import PictureUse
 from stoppress.coverage.public_posts import PictureView, PostView
-from stoppress.desk.forms.composer_form import Written
+from stoppress.desk.forms.composer_form import PostFormData
 
 
-def preview_of(blog: LiveBlog, written: Written, post_id: UUID, now: datetime) -> PostView:
-    """`written` as a post published at `now`. Raises BadContent where it could not be."""
-    content = _described(written).content.checked()
+def preview_post(blog: LiveBlog, form_data: PostFormData, post_id: UUID, now: datetime) -> PostView:
+    """`form_data` as a post published at `now`. Raises BadContent where it could not be."""
+    content = _described(form_data).content.validate()
     return PostView(
         id=post_id,
         slug=blog.slug,
@@ -22,19 +22,19 @@ def preview_of(blog: LiveBlog, written: Written, post_id: UUID, now: datetime) -
         updated_at=now,
         happened_at=None,
         withdrawn_at=None,
-        labels=written.labels,
+        labels=form_data.labels,
         revision=0,
         content=content,
-        pictures=_pictures(written.pictures),
+        pictures=_pictures(form_data.pictures),
         notes=(),
         blog_language=blog.language,
     )
 
 
-def _described(written: Written) -> Written:
+def _described(form_data: PostFormData) -> PostFormData:
     """A preview does not wait for the alt texts; publishing does."""
-    uses = tuple(use if use.alt else replace(use, alt="Not described yet") for use in written.pictures)
-    return replace(written, pictures=uses)
+    uses = tuple(use if use.alt else replace(use, alt="Not described yet") for use in form_data.pictures)
+    return replace(form_data, pictures=uses)
 
 
 def _pictures(uses: tuple[PictureUse, ...]) -> tuple[PictureView, ...]:

@@ -9,7 +9,7 @@ class Readership:
     """One live blog's readers at this moment."""
 
     reading: int
-    holding: int
+    up_to_date: int
     """Who has the newest change."""
     following: int
     """Who can have it: all but those who were just told to load the page again."""
@@ -25,7 +25,7 @@ class Readership:
     """Who were told to load the page again."""
 
     @property
-    def sentence(self) -> str:
+    def summary(self) -> str:
         """`8,412 reading · newest post at 99 % in 0.4 s`, for the desk's bar."""
         if not self.reading:
             return "Nobody reading just now"
@@ -34,7 +34,7 @@ class Readership:
             return reading
         if self.p99 is not None:
             return f"{reading} · newest post at 99 % in {max(self.p99, 0.1):.1f} s"
-        return f"{reading} · newest post at {self.holding * 100 // self.following} %"
+        return f"{reading} · newest post at {self.up_to_date * 100 // self.following} %"
 
     @property
     def details(self) -> str:
@@ -48,5 +48,5 @@ def _nobody_knows(slug: str) -> Readership | None:
     return None
 
 
-ask: Callable[[str], Readership | None] = _nobody_knows
+find_readership: Callable[[str], Readership | None] = _nobody_knows
 """Set by the service at its start; None where nobody counts."""

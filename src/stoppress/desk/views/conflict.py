@@ -5,12 +5,12 @@ from django.shortcuts import render
 
 from stoppress.coverage.models import Post
 from stoppress.coverage.public_posts import post_views
-from stoppress.desk.screens.post_composer import Composer
-from stoppress.desk.screens.post_html import html_of
-from stoppress.desk.screens.word_differences import differences
+from stoppress.desk.screens.post_composer import PostComposer
+from stoppress.desk.screens.post_html import safe_post_html
+from stoppress.desk.screens.word_differences import diff_words
 
-SAVED_MEANWHILE = "somebody"
-PUBLISHED_BEFORE = "yourself"
+SAVED_BY_OTHER = "somebody"
+ALREADY_PUBLISHED = "yourself"
 
 
 def find_post(blog, post_id):
@@ -21,23 +21,23 @@ def find_post(blog, post_id):
     return post, post_views(blog, [post])[0]
 
 
-def stale(request, blog, post_id, sent, mode, why=SAVED_MEANWHILE):
+def show_conflict(request, blog, post_id, sent, mode, why=SAVED_BY_OTHER):
     """Show what is there now beside what was written; saving again builds on what is there now."""
     post, view = find_post(blog, post_id)
-    composer = Composer(
-        blog, sent.written, sent.id, mode, view, based_on=view.revision, note=sent.note, notice=sent.notice
+    composer = PostComposer(
+        blog, sent.form_data, sent.id, mode, view, based_on=view.revision, note=sent.note, notice=sent.notice
     )
     context = {
         "blog": blog,
         "composer": composer,
         "why": why,
-        "now": html_of(view),
+        "now": safe_post_html(view),
         "revision": post.revision,
-        "differences": differences(view.content, sent.written.content),
+        "differences": diff_words(view.content, sent.form_data.content),
     }
     return render(request, "desk/conflict.html", context, status=409)
 
 
-def published_before(request, blog, sent):
+def show_already_published(request, blog, sent):
     """The same form was published before with other words: offer the new ones as an edit."""
-    return stale(request, blog, sent.id, sent, "edit", why=PUBLISHED_BEFORE)
+    return show_conflict(request, blog, sent.id, sent, "edit", why=ALREADY_PUBLISHED)

@@ -6,16 +6,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from stoppress.alerts.actions import digests as all_digests
-from stoppress.desk.access.permission_check import door
-from stoppress.desk.screens.alert_receipt import all_sent
+from stoppress.desk.access.permission_check import require_permission
+from stoppress.desk.screens.alert_receipt import sent_alerts
 
-ON_A_PAGE = 30
+DIGESTS_PER_PAGE = 30
 
 
-@door("read")
+@require_permission("read")
 @require_safe
-def digests(request):
+def list_digests(request):
     """The newest first."""
-    page = Paginator(all_digests(), ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {"digests": all_sent(page.object_list, timezone.now()), "page": page}
+    page = Paginator(all_digests(), DIGESTS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"digests": sent_alerts(page.object_list, timezone.now()), "page": page}
     return render(request, "desk/digests.html", context)

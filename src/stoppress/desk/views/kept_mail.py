@@ -11,21 +11,21 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from stoppress.delivery.kept_mail import find_kept, kept_mail
-from stoppress.desk.access.frame_policy import framed_mail, may_frame
-from stoppress.desk.access.permission_check import door
+from stoppress.delivery.kept_mail import find_kept_mail, list_kept_mail
+from stoppress.desk.access.frame_policy import serve_mail_frame, allow_mail_frames
+from stoppress.desk.access.permission_check import require_permission
 from stoppress.runtime.networks import is_loopback
 
 
 @require_safe
 def show_inbox(request, base):
     """The kept messages, newest first."""
-    context = {"mails": kept_mail(settings.KEPT_MAIL), "base": base, "relay": bool(settings.RELAYS)}
+    context = {"mails": list_kept_mail(settings.KEPT_MAIL), "base": base, "relay": bool(settings.RELAYS)}
     return render(request, "desk/inbox.html", context)
 
 
 @require_safe
-@may_frame
+@allow_mail_frames
 def show_message(request, name, base):
     """One message: HTML, text and headers."""
     context = {"mail": _find(name), "base": base, "part": request.GET.get("part", "html")}
@@ -33,20 +33,20 @@ def show_message(request, name, base):
 
 
 @require_safe
-@framed_mail
+@serve_mail_frame
 def show_html(request, name, base):
     """The HTML of one message, for the frame."""
     return HttpResponse(_find(name).html)
 
 
 def _find(name):
-    found = find_kept(settings.KEPT_MAIL, name)
+    found = find_kept_mail(settings.KEPT_MAIL, name)
     if found is None:
         raise Http404
     return found
 
 
-def on_this_machine(view):
+def require_loopback(view):
     """Answer only those who sit at the machine: the open inbox is for nobody else, whatever was set."""
 
     @wraps(view)
@@ -58,10 +58,10 @@ def on_this_machine(view):
     return guarded
 
 
-inbox = door("inbox")(partial(show_inbox, base="/desk/inbox"))
-message = door("inbox")(partial(show_message, base="/desk/inbox"))
-message_html = door("inbox")(partial(show_html, base="/desk/inbox"))
+inbox = require_permission("inbox")(partial(show_inbox, base="/desk/inbox"))
+message = require_permission("inbox")(partial(show_message, base="/desk/inbox"))
+message_html = require_permission("inbox")(partial(show_html, base="/desk/inbox"))
 
-open_inbox = never_cache(on_this_machine(partial(show_inbox, base="/inbox")))
-open_message = never_cache(on_this_machine(partial(show_message, base="/inbox")))
-open_html = never_cache(on_this_machine(partial(show_html, base="/inbox")))
+open_inbox = never_cache(require_loopback(partial(show_inbox, base="/inbox")))
+open_message = never_cache(require_loopback(partial(show_message, base="/inbox")))
+open_html = never_cache(require_loopback(partial(show_html, base="/inbox")))

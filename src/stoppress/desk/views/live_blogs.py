@@ -9,18 +9,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stoppress.coverage.actions import edit_blog, open_blog, set_state
-from stoppress.coverage.choices import State
-from stoppress.coverage.errors import BadContent, SlugTaken, StaleHead
+from stoppress.coverage.choices import BlogState
+from stoppress.coverage.errors import InvalidContentError, SlugTakenError, StaleBlogHeaderError
 from stoppress.coverage.models import LiveBlog
-from stoppress.desk.access.permission_check import ANY_SEAT, door
-from stoppress.desk.access.permissions import seats_of
+from stoppress.desk.access.permission_check import ANY_SEAT, require_permission
+from stoppress.desk.access.permissions import find_grants
 from stoppress.desk.forms.blog_and_topic_forms import BlogForm
 
 
-@door(ANY_SEAT)
-def blogs(request):
+@require_permission(ANY_SEAT)
+def list_live_blogs(request):
     """Every live blog that is mine to work on, the last changed first."""
-    seats = seats_of(request.user)
+    seats = find_grants(request.user)
     mine = Q() if any(seat.blog_id is None for seat in seats) else Q(pk__in=[seat.blog_id for seat in seats])
     found = (
         LiveBlog.objects.filter(mine)
@@ -30,32 +30,32 @@ def blogs(request):
             gone=Count("posts", filter=Q(posts__withdrawn_at__isnull=False)),
         )
     )
-    return render(request, "desk/blogs.html", {"blogs": found, "today": timezone.now() - timedelta(hours=20)})
+    return render(request, "desk/live_blogs.html", {"blogs": found, "today": timezone.now() - timedelta(hours=20)})
 
 
-@door("open_blog")
+@require_permission("open_blog")
 @require_http_methods(["GET", "POST"])
-def open_new(request):
+def open_live_blog(request):
     """Open a live blog."""
     form = BlogForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            blog = open_blog(**given | {"state": State(given["state"])}, by=request.user.username, now=timezone.now())
-        except (BadContent, SlugTaken) as error:
+            blog = open_blog(**given | {"state": BlogState(given["state"])}, by=request.user.username, now=timezone.now())
+        except (InvalidContentError, SlugTakenError) as error:
             form.add_error(getattr(error, "field", "slug"), str(error))
         else:
             messages.success(request, "The live blog is open. Write the first post.")
-            return redirect("desk:live", blog.slug)
-    return render(request, "desk/blog_form.html", {"form": form}, status=422 if form.errors else 200)
+            return redirect("desk:live-blog", blog.slug)
+    return render(request, "desk/live_blog_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
 BLOG_FIELDS = ("headline", "slug", "standfirst", "zone", "language", "state", "poll_wait")
 
 
-@door("edit_blog")
+@require_permission("edit_blog")
 @require_http_methods(["GET", "POST"])
-def edit_head(request, blog):
+def edit_live_blog(request, blog):
     """Edit headline, standfirst, zone and language."""
     before = {name: getattr(blog, name) for name in BLOG_FIELDS}
     form = BlogForm(request.POST or None, initial=before, opened=True)
@@ -64,24 +64,24 @@ def edit_head(request, blog):
             based_on = request.POST.get("based_on", "")
             given = form.cleaned_data | {"language": form.cleaned_data["language"] or None}
             edit_blog(blog.slug, **given, based_on=based_on, by=request.user.username, now=timezone.now())
-        except BadContent as error:
+        except InvalidContentError as error:
             form.add_error(error.field, str(error))
-        except StaleHead as error:
+        except StaleBlogHeaderError as error:
             form.add_error("headline", str(error))
             blog.refresh_from_db()
-            return render(request, "desk/blog_form.html", {"form": form, "blog": blog}, status=409)
+            return render(request, "desk/live_blog_form.html", {"form": form, "blog": blog}, status=409)
         else:
             messages.success(request, "Saved. Readers see it now.")
-            return redirect("desk:live", blog.slug)
-    return render(request, "desk/blog_form.html", {"form": form, "blog": blog}, status=422 if form.errors else 200)
+            return redirect("desk:live-blog", blog.slug)
+    return render(request, "desk/live_blog_form.html", {"form": form, "blog": blog}, status=422 if form.errors else 200)
 
 
-@door("set_state")
+@require_permission("set_state")
 @require_POST
-def state(request, blog):
+def change_state(request, blog):
     """Say where coverage stands."""
     wanted = request.POST.get("state", "")
-    if wanted in State.values:
-        blog = set_state(blog.slug, State(wanted), by=request.user.username, now=timezone.now())
+    if wanted in BlogState.values:
+        blog = set_state(blog.slug, BlogState(wanted), by=request.user.username, now=timezone.now())
         messages.success(request, f"Readers now see: {blog.get_state_display().lower()}.")
-    return redirect("desk:live", blog.slug)
+    return redirect("desk:live-blog", blog.slug)

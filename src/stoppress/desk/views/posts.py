@@ -8,33 +8,33 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stoppress.alerts.actions import halt_for_post
 from stoppress.coverage.actions import correct, mark_breaking, mark_key_event, pin, update, withdraw
-from stoppress.coverage.choices import Notice
-from stoppress.coverage.errors import BadContent, StaleSave, Withdrawn
+from stoppress.coverage.choices import NoteKind
+from stoppress.coverage.errors import InvalidContentError, StaleRevisionError, PostWithdrawnError
 from stoppress.desk import drafts
-from stoppress.desk.access.permission_check import door
-from stoppress.desk.forms.form_parsing import receive
+from stoppress.desk.access.permission_check import require_permission
+from stoppress.desk.forms.form_parsing import parse_composer
 from stoppress.desk.models import Draft
-from stoppress.desk.screens.alert_receipt import alerts_sent, halted_in_words
-from stoppress.desk.screens.post_composer import Composer, for_change
-from stoppress.desk.screens.post_html import html_of
-from stoppress.desk.views.conflict import find_post, stale
+from stoppress.desk.screens.alert_receipt import post_alerts_context, halted_in_words
+from stoppress.desk.screens.post_composer import PostComposer, change_composer
+from stoppress.desk.screens.post_html import safe_post_html
+from stoppress.desk.views.conflict import find_post, show_conflict
 
 
-@door("edit")
+@require_permission("edit")
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request, blog, post_id):
+def edit_post(request, blog, post_id):
     """Change a post: new facts, or a better wording."""
     return _change(request, blog, post_id, "edit", _update)
 
 
-@door("correct")
+@require_permission("correct")
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct_post(request, blog, post_id):
     """Put right what was wrong, and say so."""
     return _change(request, blog, post_id, "correct", _correct)
 
 
-@door("withdraw")
+@require_permission("withdraw")
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw_post(request, blog, post_id):
     """Take a post down and say why."""
@@ -43,26 +43,26 @@ def withdraw_post(request, blog, post_id):
     if request.method == "POST":
         try:
             withdraw(blog.slug, post_id, note=note, by=request.user.username, now=now)
-        except BadContent as refused:
+        except InvalidContentError as refused:
             error = str(refused)
-        except Withdrawn:  # by another editor, with another note
+        except PostWithdrawnError:  # by another editor, with another note
             return _gone(request, blog, post_id)
         else:
-            messages.success(request, f"Withdrawn. {halted_in_words(halt_for_post(post_id, now=now))}")
-            return redirect("desk:live", blog.slug)
-    context = {"blog": blog, "post": view, "html": html_of(view), "note": note, "error": error}
-    return render(request, "desk/withdraw.html", context | alerts_sent(post_id, now), status=422 if error else 200)
+            messages.success(request, f"PostWithdrawnError. {halted_in_words(halt_for_post(post_id, now=now))}")
+            return redirect("desk:live-blog", blog.slug)
+    context = {"blog": blog, "post": view, "html": safe_post_html(view), "note": note, "error": error}
+    return render(request, "desk/withdraw_post.html", context | post_alerts_context(post_id, now), status=422 if error else 200)
 
 
-@door("mark")
+@require_permission("mark")
 @require_POST
-def mark(request, blog, post_id):
+def mark_post(request, blog, post_id):
     """Key event or breaking, on or off."""
     marks = {"key_event": mark_key_event, "breaking": mark_breaking}
     return _mark(request, blog, post_id, marks.get(request.POST.get("mark", "")))
 
 
-@door("pin")
+@require_permission("pin")
 @require_POST
 def pin_post(request, blog, post_id):
     """Pin, or put back."""
@@ -75,7 +75,7 @@ def _mark(request, blog, post_id, action):
     find_post(blog, post_id)
     try:
         action(blog.slug, post_id, on=request.POST.get("on") == "1", by=request.user.username, now=timezone.now())
-    except Withdrawn as error:
+    except PostWithdrawnError as error:
         messages.error(request, str(error))
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Trigger": "desk-changed"})
@@ -88,50 +88,50 @@ def _change(request, blog, post_id, mode, save):
         return _gone(request, blog, post_id)
     if request.method != "POST":
         draft = Draft.objects.filter(post=post, user=request.user).first()
-        return _form(request, blog, for_change(blog, view, mode, draft))
-    sent = receive(request)
+        return _form(request, blog, change_composer(blog, view, mode, draft))
+    sent = parse_composer(request)
     try:
-        sent.refuse()
+        sent.raise_upload_error()
         said = save(request, blog, post_id, sent)
-    except BadContent as error:
+    except InvalidContentError as error:
         errors = {error.field: str(error)}
-        composer = Composer(
-            blog, sent.written, sent.id, mode, view, sent.based_on, None, sent.note, sent.notice, errors
+        composer = PostComposer(
+            blog, sent.form_data, sent.id, mode, view, sent.based_on, None, sent.note, sent.notice, errors
         )
         return _form(request, blog, composer, status=422)
-    except StaleSave:
-        return stale(request, blog, post_id, sent, mode)
-    except Withdrawn:  # by somebody else, in this very moment
+    except StaleRevisionError:
+        return show_conflict(request, blog, post_id, sent, mode)
+    except PostWithdrawnError:  # by somebody else, in this very moment
         return _gone(request, blog, post_id)
-    drafts.discard_edit(post_id, user=request.user)
+    drafts.discard_edit_draft(post_id, user=request.user)
     messages.success(request, said)
-    return redirect("desk:live", blog.slug)
+    return redirect("desk:live-blog", blog.slug)
 
 
 def _gone(request, blog, post_id):
-    messages.error(request, str(Withdrawn(post_id)))
-    return redirect("desk:live", blog.slug)
+    messages.error(request, str(PostWithdrawnError(post_id)))
+    return redirect("desk:live-blog", blog.slug)
 
 
 def _form(request, blog, composer, status=200):
     composer.heading = "h1"
-    context = {"blog": blog, "composer": composer, "notices": [Notice.CORRECTION, Notice.CLARIFICATION]}
-    return render(request, "desk/change.html", context | alerts_sent(composer.post.id, timezone.now()), status=status)
+    context = {"blog": blog, "composer": composer, "notices": [NoteKind.CORRECTION, NoteKind.CLARIFICATION]}
+    return render(request, "desk/edit_post.html", context | post_alerts_context(composer.post.id, timezone.now()), status=status)
 
 
 def _update(request, blog, post_id, sent):
     by, now = request.user.username, timezone.now()
-    update(blog.slug, post_id, sent.written.content, by=by, now=now, based_on=sent.based_on, note=sent.note)
+    update(blog.slug, post_id, sent.form_data.content, by=by, now=now, based_on=sent.based_on, note=sent.note)
     return "Saved. Readers see it now."
 
 
 def _correct(request, blog, post_id, sent):
     now = timezone.now()
-    kind = Notice(sent.notice) if sent.notice in Notice.values else Notice.CORRECTION
+    kind = NoteKind(sent.notice) if sent.notice in NoteKind.values else NoteKind.CORRECTION
     correct(
         blog.slug,
         post_id,
-        sent.written.content,
+        sent.form_data.content,
         note=sent.note,
         by=request.user.username,
         now=now,

@@ -5,15 +5,15 @@ from dataclasses import asdict
 from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 
-from stoppress.desk.access.permission_check import door
+from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.screens import readership
 
 
-@door("read")
+@require_permission("read")
 @require_GET
-def readers(request, blog):
+def show_readership(request, blog):
     """One live blog's readership now."""
-    found = readership.ask(blog.slug)
+    found = readership.find_readership(blog.slug)
     if found is None:
         return JsonResponse({"sentence": ""})
-    return JsonResponse(asdict(found) | {"sentence": found.sentence, "details": found.details})
+    return JsonResponse(asdict(found) | {"sentence": found.summary, "details": found.details})

@@ -9,7 +9,7 @@ from django.db import close_old_connections
 from django.http import HttpRequest, StreamingHttpResponse
 
 
-def streamed(request: HttpRequest, pieces: Iterator[str], **more: Any) -> StreamingHttpResponse:
+def stream_response(request: HttpRequest, pieces: Iterator[str], **more: Any) -> StreamingHttpResponse:
     """An answer made of `pieces`, each made when the one before has been taken."""
     taken = _one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
     return StreamingHttpResponse(taken, **more)

@@ -9,31 +9,31 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from stoppress.alerts.actions import topics as actions
-from stoppress.desk.access.permission_check import door
+from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.blog_and_topic_forms import TopicForm
 from stoppress.subscribers.choices import Rhythm
-from stoppress.subscribers.errors import BadTopic, NoSuchTopic, StaleTopic
+from stoppress.subscribers.errors import InvalidTopicError, TopicNotFoundError, TopicConflictError
 from stoppress.subscribers.topics import BREAKING, add_topic
 
 log = logging.getLogger(__name__)
 
 
-@door("topics")
+@require_permission("topics")
 @require_safe
-def topics(request):
+def list_topics(request):
     """Every topic and its readers, by rhythm."""
-    return render(request, "desk/topics.html", {"roll": actions.roll(), "rhythms": Rhythm})
+    return render(request, "desk/topics.html", {"roll": actions.topic_overview(), "rhythms": Rhythm})
 
 
-@door("topics")
+@require_permission("topics")
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request):
+def create_topic(request):
     """Add a section, which all forms then offer."""
     form = TopicForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             topic = add_topic(**form.cleaned_data)
-        except BadTopic as error:
+        except InvalidTopicError as error:
             form.add_error(error.field, str(error))
         else:
             _note(request, "added", topic)
@@ -41,9 +41,9 @@ def add(request):
     return _form(request, form)
 
 
-@door("topics")
+@require_permission("topics")
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request, name):
+def edit_topic(request, name):
     """Rename and describe one; its address, by which mail programs know it, stays."""
     topic = _find(name)
     form = TopicForm(request.POST or None, initial={"name": topic.name, "description": topic.description}, opened=True)
@@ -52,20 +52,20 @@ def edit(request, name):
     read = {field: request.POST.get(f"was_{field}", "") for field in ("name", "description")}
     topic.name, topic.description = read["name"], read["description"]
     try:
-        actions.describe(topic, **form.cleaned_data)
-    except BadTopic as error:
+        actions.update_topic(topic, **form.cleaned_data)
+    except InvalidTopicError as error:
         form.add_error(error.field, str(error))
         return _form(request, form, topic)
-    except StaleTopic as error:
+    except TopicConflictError as error:
         form.add_error("name", str(error))
         return _form(request, form, _find(name), status=409)
     _note(request, "described", topic)
     return _done(request, "Saved. Forms and the next alert show it.")
 
 
-@door("topics")
+@require_permission("topics")
 @require_http_methods(["GET", "HEAD", "POST"])
-def retire(request, name):
+def retire_topic(request, name):
     """Say what retiring means; do it."""
     topic = _find(name)
     if topic.slug == BREAKING or topic.retired_at:
@@ -73,26 +73,26 @@ def retire(request, name):
             request, "Breaking news stays." if topic.slug == BREAKING else f"“{topic.name}” is retired already."
         )
     if request.method != "POST":
-        return render(request, "desk/topic_retire.html", {"row": actions.row_of(topic)})
-    actions.retire(topic, now=timezone.now())
+        return render(request, "desk/topic_retire.html", {"row": actions.count_topic_readers(topic)})
+    actions.retire_topic(topic, now=timezone.now())
     _note(request, "retired", topic)
     return _done(request, f"“{topic.name}” is retired: nobody can sign up for it, and no alert goes to its readers.")
 
 
-@door("topics")
+@require_permission("topics")
 @require_POST
-def bring_back(request, name):
+def bring_back_topic(request, name):
     """Offer it again."""
     topic = _find(name)
-    actions.bring_back(topic)
+    actions.restore_topic(topic)
     _note(request, "brought back", topic)
     return _done(request, f"Readers can sign up for “{topic.name}” again.")
 
 
 def _find(name):
     try:
-        return actions.find_section(name)
-    except NoSuchTopic as error:
+        return actions.find_editable_topic(name)
+    except TopicNotFoundError as error:
         raise Http404 from error
 
 

@@ -1,32 +1,32 @@
-// Keeps the running page up to date: on a change in the stream, after an action of one's own, and, while the stream is
+// Keeps the timeline up to date: on a change in the stream, after an action of one's own, and, while the stream is
 // away, every few seconds. Rows that did not change are left alone, so that the focus and the scroll stay where they are.
 //
-//   <div id="running" data-running="/desk/live/storm-maren/running?shown=30" data-stream="/live/storm-maren/stream?after=…">
-//     <ol class="running__posts"><li data-row="ID">…</li></ol></div>
+//   <div id="timeline" data-timeline="/desk/live/storm-maren/timeline?shown=30" data-stream="/live/storm-maren/stream?after=…">
+//     <ol class="timeline__posts"><li data-row="ID">…</li></ol></div>
 import { relativeTimes } from "../coverage/relative-time.js"
 
 const TOKEN = /name="csrfmiddlewaretoken" value="[^"]*"/g
 const AGE = /(<span class="post__day"[^>]*>)[^<]*/g
 const POLL = 5000
-const place = document.getElementById("running")
-let running, again = false, poll, times
+const place = document.getElementById("timeline")
+let isLoading = false, again = false, poll, times
 
 const looks = (row) => row.outerHTML.replace(TOKEN, "").replace(AGE, "$1").replace(" row--new", "")
 
 async function refresh() {
-  if (running) { again = true; return }
-  running = true
+  if (isLoading) { again = true; return }
+  isLoading = true
   try {
-    const answer = await fetch(place.dataset.running, { headers: { "X-Requested-With": "fetch" } })
+    const answer = await fetch(place.dataset.timeline, { headers: { "X-Requested-With": "fetch" } })
     if (answer.ok) merge(await answer.text())
   } catch { /* The next change or poll tries again. */ }
-  running = false
+  isLoading = false
   if (again) { again = false; refresh() }
 }
 
 function merge(html) {
-  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector(".running__posts")
-  const list = place.querySelector(".running__posts")
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector(".timeline__posts")
+  const list = place.querySelector(".timeline__posts")
   const standing = new Map([...list.children].map((row) => [row.dataset.row, row]))
   let before = list.firstElementChild
   for (const row of [...fresh.children]) {

@@ -1,16 +1,16 @@
 // Keeps what is typed: on the server a moment after the last key, in this browser at once. Says which, and how long ago.
 //
-//   <form data-composer="storm-maren" data-keep="/desk/live/storm-maren/drafts" data-kept-at="2026-03-08T20:04:11Z">
+//   <form data-composer="storm-maren" data-keep="/desk/live/storm-maren/drafts" data-saved-at="2026-03-08T20:04:11Z">
 //     … <p data-kept></p>
 //   </form>
-import { forget, remember, remembered } from "./local.js"
+import { forget, remember, remembered } from "./local_copies.js"
 
 const PAUSE = 700, AGAIN = 5000
 const isOut = (entry) => !entry.post && document.getElementById(`post-${entry.id}`)
 
 function keep(form) {
   const line = form.querySelector("[data-kept]")
-  let timer, request, keptAt = Date.parse(form.dataset.keptAt ?? "") || null, leaving = false
+  let timer, request, keptAt = Date.parse(form.dataset.savedAt ?? "") || null, leaving = false
 
   const say = (text, trouble = false) => { // Trouble is announced at once; the ticking of "4 s ago" is not announced at all.
     trouble ? line.setAttribute("role", "alert") : line.removeAttribute("role")
@@ -29,7 +29,7 @@ function keep(form) {
       if (answer.status === 401 || answer.status === 403) return say("You have been logged out. This browser keeps what you type: reload and log in.", true)
       if (answer.status === 409) return say("Not kept on the server: this form belongs to another text. This browser keeps what you type: copy it into a new post.", true)
       if (!answer.ok) throw new Error(String(answer.status))
-      keptAt = (await answer.json()).kept_at ? Date.now() : null
+      keptAt = (await answer.json()).saved_at ? Date.now() : null
       line.removeAttribute("data-trouble")
       keptAt ? tell() : say("")
     } catch (error) {
