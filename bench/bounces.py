@@ -26,31 +26,31 @@ from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
 
-from stoppress.delivery.message.verp_addresses import ForgedAddress, Mailbox
-from stoppress.inbound.bounces import Finding, Kind, Reason, read
+from stoppress.delivery.message.verp_addresses import ForgedAddressError, SignedMailbox
+from stoppress.inbound.bounces import RecipientReport, ReportKind, BounceReason, parse_report
 
 BESIDE = Path(__file__).resolve().parents[1].parent / "shared" / "bounces"
 TARGETS = {"found": 95.0, "complaints": 95.0, "dead_right": 92.0, "killed": 2.0}
 
 #: The labels' words where they are not ours without underscores.
 WORDS = {
-    "notaccept": Reason.NOT_ACCEPTED,
-    "suspend": Reason.SUSPENDED,
-    "rejected": Reason.SENDER_REJECTED,
-    "contenterror": Reason.CONTENT,
-    "mesgtoobig": Reason.TOO_BIG,
-    "exceedlimit": Reason.TOO_BIG,
-    "emailtoolarge": Reason.TOO_BIG,
-    "notcompliantrfc": Reason.NOT_COMPLIANT,
-    "failedstarttls": Reason.STARTTLS_FAILED,
-    "norelaying": Reason.RELAYING_DENIED,
-    "securityerror": Reason.SECURITY,
-    "speeding": Reason.RATE_LIMITED,
-    "ratelimited": Reason.RATE_LIMITED,
-    "requireptr": Reason.REQUIRES_PTR,
-    "toomanyconn": Reason.RATE_LIMITED,
+    "notaccept": BounceReason.NOT_ACCEPTED,
+    "suspend": BounceReason.SUSPENDED,
+    "rejected": BounceReason.SENDER_REJECTED,
+    "contenterror": BounceReason.CONTENT,
+    "mesgtoobig": BounceReason.TOO_BIG,
+    "exceedlimit": BounceReason.TOO_BIG,
+    "emailtoolarge": BounceReason.TOO_BIG,
+    "notcompliantrfc": BounceReason.NOT_COMPLIANT,
+    "failedstarttls": BounceReason.STARTTLS_FAILED,
+    "norelaying": BounceReason.RELAYING_DENIED,
+    "securityerror": BounceReason.SECURITY,
+    "speeding": BounceReason.RATE_LIMITED,
+    "ratelimited": BounceReason.RATE_LIMITED,
+    "requireptr": BounceReason.REQUIRES_PTR,
+    "toomanyconn": BounceReason.RATE_LIMITED,
 }
-WORDS |= {reason.replace("_", ""): reason for reason in Reason}
+WORDS |= {reason.replace("_", ""): reason for reason in BounceReason}
 
 
 @dataclass
@@ -82,15 +82,15 @@ class Tally:
     misses: list[str] = field(default_factory=list)
 
 
-def count(tally: Tally, name: str, labels: list[dict[str, str]], findings: tuple[Finding, ...]) -> None:
+def count(tally: Tally, name: str, labels: list[dict[str, str]], findings: tuple[RecipientReport, ...]) -> None:
     """Compare one message's labels with its findings, in order."""
     for label, finding in zip_longest(labels, findings[: len(labels)]):
-        wanted, kind = label["reason"], finding.kind if finding else Kind.NOTHING
+        wanted, kind = label["reason"], finding.kind if finding else ReportKind.NOTHING
         if wanted == "feedback":
-            right = kind in (Kind.COMPLAINT, Kind.UNSUBSCRIBE, Kind.AUTHENTICATION)
+            right = kind in (ReportKind.COMPLAINT, ReportKind.UNSUBSCRIBE, ReportKind.AUTHENTICATION)
             tally.complaints.count(right)
         elif wanted == "vacation":
-            right = kind is Kind.AUTO_REPLY
+            right = kind is ReportKind.AUTO_REPLY
             tally.auto_replies.count(right)
         else:
             right = _count_bounce(tally, label, finding)
@@ -103,11 +103,11 @@ def count(tally: Tally, name: str, labels: list[dict[str, str]], findings: tuple
             )
 
 
-def _count_bounce(tally: Tally, label: dict[str, str], finding: Finding | None) -> bool:
+def _count_bounce(tally: Tally, label: dict[str, str], finding: RecipientReport | None) -> bool:
     hard = label["hard"] == "True"
-    found = finding is not None and finding.kind in (Kind.BOUNCE, Kind.DELAYED) and bool(finding.address)
+    found = finding is not None and finding.kind in (ReportKind.BOUNCE, ReportKind.DELAYED) and bool(finding.address)
     dead = finding is not None and finding.dead
-    same = finding is not None and finding.reason == WORDS.get(label["reason"], Reason.UNDEFINED)
+    same = finding is not None and finding.reason == WORDS.get(label["reason"], BounceReason.UNDEFINED)
     tally.found.count(found)
     tally.dead_right.count(found and dead == hard)
     if not hard:
@@ -128,14 +128,14 @@ def evaluate(folder: Path, only: set[str] | None = None) -> tuple[Tally, float]:
         if not path.exists() or (only is not None and name not in only):
             continue
         started = time.perf_counter()
-        report = read(path.read_bytes(), check=_none_of_ours)
+        report = parse_report(path.read_bytes(), check=_none_of_ours)
         slowest = max(slowest, time.perf_counter() - started)
         count(tally, name, rows_of, report.findings)
     return tally, slowest
 
 
-def _none_of_ours(mailbox: Mailbox, address: str) -> tuple[int, ...]:
-    raise ForgedAddress
+def _none_of_ours(mailbox: SignedMailbox, address: str) -> tuple[int, ...]:
+    raise ForgedAddressError
 
 
 def main() -> int:

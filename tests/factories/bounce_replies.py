@@ -1,7 +1,7 @@
 """What mail servers say, a line each. Nobody in particular says so; each wording is in use somewhere."""
 
 #: In reply to RCPT: nobody has this address, or nobody takes mail for it.
-DEAD = """\
+DEAD_ADDRESS_REPLIES = """\
 550 5.2.0 No such mailbox
 550 unrouteable address
 550 unavailable mail user
@@ -113,7 +113,7 @@ DEAD = """\
 """.splitlines()
 
 #: The same in other languages.
-DEAD_ELSEWHERE = """\
+DEAD_ADDRESS_REPLIES_TRANSLATED = """\
 550 5.1.1 Boîte aux lettres inexistante
 550 El buzón no existe
 550 Usuário inexistente
@@ -170,7 +170,7 @@ DEAD_ELSEWHERE = """\
 """.splitlines()
 
 #: In reply to RCPT: full, blocked, refused, our own fault. The address may live.
-LIVING = """\
+LIVE_ADDRESS_REPLIES = """\
 550 Benutzer hat zuviele Mails auf dem Server. / User has too many messages on the server.
 550 5.7.1 Requested action not taken: message refused
 552 This person's account is exceeding their quota.
@@ -299,7 +299,7 @@ LIVING = """\
 """.splitlines()
 
 #: What a server says when it has looked itself.
-OWN_WORDS = """\
+LOCAL_UNKNOWN_USER_WORDING = """\
 local: Sorry, can't find user's mailbox. (#5.1.1)
 unrouteable mail domain "mail.example"
 Unknown user
@@ -359,7 +359,7 @@ mailbox has been permanently removed
 """.splitlines()
 
 #: What it says of the way there, or of mailboxes that are there.
-OWN_TROUBLE = """\
+LOCAL_DELIVERY_ERRORS = """\
 delivery temporarily suspended: connect to 192.0.2.1[192.0.2.1]: No route to host
 LOCAL module(account ada) reports: account is full (quota exceeded)
 cannot append message to destination file /var/mail/ada: error writing message: File too large

@@ -3,47 +3,47 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from stoppress.delivery.choices import DeliveryState, Lane, Letter, Urgency
-from stoppress.delivery.message.verp_addresses import Mailbox, bounce_address, signed_address
+from stoppress.delivery.choices import DeliveryState, Lane, TransactionalKind, Urgency
+from stoppress.delivery.message.verp_addresses import SignedMailbox, bounce_address, sign_address
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.subscribers.models import Subscriber, Subscription
 from stoppress.subscribers.topics import breaking_topic
 
 
-def reader(email: str, now: datetime) -> Subscriber:
+def make_confirmed_subscriber(email: str, now: datetime) -> Subscriber:
     """Somebody who has confirmed breaking news, a day ago."""
-    facts = {"asked_at": now - timedelta(days=1), "confirmed_at": now - timedelta(days=1)}
+    facts = {"requested_at": now - timedelta(days=1), "confirmed_at": now - timedelta(days=1)}
     domain = email.rpartition("@")[2]
     found = Subscriber.objects.create(email=email, key=email.lower(), domain=domain, **facts)
     Subscription.objects.create(topic=breaking_topic(), subscriber=found, **facts)
     return found
 
 
-def alert(now: datetime) -> Alert:
+def make_sent_alert(now: datetime) -> Alert:
     """An alert that has gone out."""
     return Alert.objects.create(
         id=uuid4(), topic=breaking_topic(), urgency=Urgency.ALERT, subject="Sea wall fails", summary="It failed.",
-        created_at=now, by="ines", watermark=0, intended=0, frozen_at=now, not_after=now + timedelta(hours=4),
+        created_at=now, by="ines", last_source_id=0, intended=0, materialised_at=now, not_after=now + timedelta(hours=4),
     )  # fmt: skip
 
 
-def delivered(to: Subscriber, now: datetime, of: Alert | None = None, letter: str = "") -> Delivery:
+def make_accepted_delivery(to: Subscriber, now: datetime, of: Alert | None = None, letter: str = "") -> Delivery:
     """A message that the relay has accepted: of an alert, or a letter."""
-    whose = {"letter": letter, "topic": breaking_topic()} if letter else {"alert": of or alert(now)}
+    whose = {"transactional_kind": letter, "topic": breaking_topic()} if letter else {"alert": of or make_sent_alert(now)}
     return Delivery.objects.create(
         **whose, subscriber=to,
-        lane=Lane.BREAKING, state=DeliveryState.ACCEPTED, made_at=now, settled_at=now,
+        lane=Lane.BREAKING, state=DeliveryState.ACCEPTED, created_at=now, settled_at=now,
     )  # fmt: skip
 
 
-CONFIRM, CANARY = Letter.CONFIRM.value, Letter.CANARY.value
+CONFIRM, CANARY = TransactionalKind.CONFIRM.value, TransactionalKind.CANARY.value
 
 
-def leave_address(subscriber: Subscriber) -> str:
-    return signed_address(Mailbox.LEAVE, subscriber.pk, breaking_topic().pk)
+def unsubscribe_address(subscriber: Subscriber) -> str:
+    return sign_address(SignedMailbox.LEAVE, subscriber.pk, breaking_topic().pk)
 
 
-def bounce(
+def build_bounce(
     delivery: Delivery | None, *, status: str = "5.1.1", said: str = "550 5.1.1 <{to}>: user unknown", to: str = "",
     by: str = "<1@mx.example>", action: str = "failed", sent_to: str = "",
 ) -> bytes:  # fmt: skip
@@ -61,7 +61,7 @@ def bounce(
     ).encode()
 
 
-def complaint(about: str, carried: str, *, by: str = "<2@fbl.example>") -> bytes:
+def build_complaint(about: str, carried: str, *, by: str = "<2@fbl.example>") -> bytes:
     """A feedback report (RFC 5965) with the header that it returns."""
     return (
         f"From: fbl@fbl.example\r\nTo: abuse@halden.test\r\nSubject: complaint\r\nMessage-ID: {by}\r\n"
@@ -74,7 +74,7 @@ def complaint(about: str, carried: str, *, by: str = "<2@fbl.example>") -> bytes
     ).encode()
 
 
-def letter(to: str, subject: str, headers: str = "", by: str = "<3@mail.example>") -> bytes:
+def build_message(to: str, subject: str, headers: str = "", by: str = "<3@mail.example>") -> bytes:
     """Somebody's own message."""
     return (
         f"From: ada@mail.example\r\nTo: {to}\r\nSubject: {subject}\r\nMessage-ID: {by}\r\n{headers}\r\nHello.\r\n"

@@ -1,78 +1,78 @@
 """Bounces in the form of each mail server, with what must be read from them."""
 
-from stoppress.inbound.bounces import Kind, Reason
-from tests.factories.bounce_messages import ADA, RETURNED, US, failed, letter, report
+from stoppress.inbound.bounces import ReportKind, BounceReason
+from tests.factories.bounce_messages import ADA, ORIGINAL_MESSAGE, NEWSROOM, recipient_fields, build_text_message, build_report
 
-UNKNOWN = "smtp; 550 5.1.1 <ada@mail.example>: Recipient address rejected: User unknown"
+UNKNOWN_USER_DIAGNOSTIC = "smtp; 550 5.1.1 <ada@mail.example>: Recipient address rejected: User unknown"
 #: name → message, address, kind, reason, dead
-BOUNCES = {
+SERVER_BOUNCES = {
     "Postfix": (
-        report(
+        build_report(
             f"""\
             This is the mail system at host mx.example.
 
             <{ADA}>: host mx.mail.example[192.0.2.1] said: 550 5.1.1 <{ADA}>:
                 Recipient address rejected: User unknown (in reply to RCPT TO command)
             """,
-            failed(ADA, "5.1.1", UNKNOWN),
+            recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC),
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "Postfix, after the message": (
-        report(
+        build_report(
             f"<{ADA}>: host mx.mail.example[192.0.2.1] said: 550 Unknown user {ADA} (in reply to end of\n"
             f"    DATA command)\n",
-            failed(ADA, "5.0.0", f"smtp; 550 Unknown user {ADA}"),
+            recipient_fields(ADA, "5.0.0", f"smtp; 550 Unknown user {ADA}"),
         ),
-        ADA, Kind.BOUNCE, Reason.FILTERED, False,
+        ADA, ReportKind.BOUNCE, BounceReason.FILTERED, False,
     ),
     "Postfix, still trying": (
-        report(
+        build_report(
             """\
             # THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE. #
             Your message could not be delivered for more than 4 hour(s).
             It will be retried until it is 5 day(s) old.
             """,
-            failed(ADA, "4.4.1", "X-Postfix; connect to mx.mail.example[192.0.2.1]:25: Connection "
+            recipient_fields(ADA, "4.4.1", "X-Postfix; connect to mx.mail.example[192.0.2.1]:25: Connection "
                 "timed out", "delayed"),
         ),
-        ADA, Kind.DELAYED, Reason.EXPIRED, False,
+        ADA, ReportKind.DELAYED, BounceReason.EXPIRED, False,
     ),
     "a full mailbox with a permanent code": (
-        report("mailbox full\n", failed(ADA, "5.2.2", "smtp; 552 5.2.2 The recipient's inbox is out of storage "
+        build_report("mailbox full\n", recipient_fields(ADA, "5.2.2", "smtp; 552 5.2.2 The recipient's inbox is out of storage "
             "space")),
-        ADA, Kind.BOUNCE, Reason.MAILBOX_FULL, False,
+        ADA, ReportKind.BOUNCE, BounceReason.MAILBOX_FULL, False,
     ),
     "a host that is not there, for now": (
-        report("\n", failed(ADA, "4.4.3", "X-Postfix; Host or domain name not found. Name service error: Host "
+        build_report("\n", recipient_fields(ADA, "4.4.3", "X-Postfix; Host or domain name not found. Name service error: Host "
             "not found, try again")),
-        ADA, Kind.BOUNCE, Reason.NETWORK_ERROR, False,
+        ADA, ReportKind.BOUNCE, BounceReason.NETWORK_ERROR, False,
     ),
     "our network is blocked, said at RCPT": (
-        report("\n", failed(ADA, "5.7.1", "smtp; 554 5.7.1 Service unavailable; Client host [203.0.113.9] "
+        build_report("\n", recipient_fields(ADA, "5.7.1", "smtp; 554 5.7.1 Service unavailable; Client host [203.0.113.9] "
             "blocked using zen.spamhaus.org")),
-        ADA, Kind.BOUNCE, Reason.BLOCKED, False,
+        ADA, ReportKind.BOUNCE, BounceReason.BLOCKED, False,
     ),
     "a program behind the server": (
-        report("\n", failed(ADA, "5.1.1", 'x-unix; /usr/bin/sorter: cannot open mailbox: No such user')),
-        ADA, Kind.BOUNCE, Reason.MAILER_ERROR, False,
+        build_report("\n", recipient_fields(ADA, "5.1.1", 'x-unix; /usr/bin/sorter: cannot open mailbox: No such user')),
+        ADA, ReportKind.BOUNCE, BounceReason.MAILER_ERROR, False,
     ),
     "Amazon SES wraps": (
-        report("\n", failed(ADA, "5.1.0", f"smtp; 5.1.0 - Unknown address error 550-'5.7.1 <{US}>... Access "
+        build_report("\n", recipient_fields(ADA, "5.1.0", f"smtp; 5.1.0 - Unknown address error 550-'5.7.1 <{NEWSROOM}>... Access "
             f"denied' (delivery attempts: 0)")),
-        ADA, Kind.BOUNCE, Reason.SECURITY, False,
+        ADA, ReportKind.BOUNCE, BounceReason.SECURITY, False,
     ),
     "Dovecot": (
-        report(f"Your message to <{ADA}> was automatically rejected:\n"
-            f"Quota exceeded (mailbox for user is full)\n", failed(ADA, "5.1.1", UNKNOWN)),
-        ADA, Kind.BOUNCE, Reason.MAILBOX_FULL, False,
+        build_report(f"Your message to <{ADA}> was automatically rejected:\n"
+            f"Quota exceeded (mailbox for user is full)\n", recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC)),
+        ADA, ReportKind.BOUNCE, BounceReason.MAILBOX_FULL, False,
     ),
     "delivered": (
-        report("Successfully delivered.\n", failed(ADA, "2.0.0", "smtp; 250 OK", "delivered")),
-        ADA, Kind.NOTHING, None, False,
+        build_report("Successfully delivered.\n", recipient_fields(ADA, "2.0.0", "smtp; 250 OK", "delivered")),
+        ADA, ReportKind.NOTHING, None, False,
     ),
     "qmail": (
-        letter(
+        build_text_message(
             f"""\
             Hi. This is the qmail-send program at mx.example.
             I'm afraid I wasn't able to deliver your message to the following addresses.
@@ -86,16 +86,16 @@ BOUNCES = {
             --- Below this line is a copy of the message.
 
             """
-        ) + RETURNED.encode(),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ) + ORIGINAL_MESSAGE.encode(),
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "qmail, no such host": (
-        letter(f"<{ADA}>:\nSorry, I couldn't find any host named mail.example. (#5.1.2)\n\n"
+        build_text_message(f"<{ADA}>:\nSorry, I couldn't find any host named mail.example. (#5.1.2)\n\n"
             f"--- Below this line is a copy of the message.\n"),
-        ADA, Kind.BOUNCE, Reason.HOST_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.HOST_UNKNOWN, True,
     ),
     "Exim": (
-        letter(
+        build_text_message(
             f"""\
             This message was created automatically by mail delivery software.
             A message that you sent could not be delivered to one or more of its
@@ -109,23 +109,23 @@ BOUNCES = {
             """,
             headers=f"X-Failed-Recipients: {ADA}\nAuto-Submitted: auto-replied\n",
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "Exim, our sender refused": (
-        letter(f"  {ADA}\n    SMTP error from remote mail server after MAIL FROM:<{US}>:\n"
-            f"    550 5.1.0 {US} user unknown\n"),
-        ADA, Kind.BOUNCE, Reason.SENDER_REJECTED, False,
+        build_text_message(f"  {ADA}\n    SMTP error from remote mail server after MAIL FROM:<{NEWSROOM}>:\n"
+            f"    550 5.1.0 {NEWSROOM} user unknown\n"),
+        ADA, ReportKind.BOUNCE, BounceReason.SENDER_REJECTED, False,
     ),
     "Exim, still trying": (
-        letter(
+        build_text_message(
             f"A message that you sent has not yet been delivered to one or more of its recipients.\n\n  {ADA}\n"
             "    host mx.mail.example: 450 4.2.0 Greylisted\n\nNo action is required on your part.\n",
             subject="Warning: message 1rhA delayed 24 hours",
         ),
-        ADA, Kind.DELAYED, Reason.POLICY_VIOLATION, False,
+        ADA, ReportKind.DELAYED, BounceReason.POLICY_VIOLATION, False,
     ),
     "Gmail": (
-        letter(
+        build_text_message(
             f"** Address not found **\n\n"
             f"Your message wasn't delivered to {ADA} because the address couldn't be found, or is unable to "
             f"receive mail.\n\n"
@@ -133,10 +133,10 @@ BOUNCES = {
             "550 5.1.1 The email account that you tried to reach does not exist.\n",
             sender="Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "Gmail, years ago": (
-        letter(
+        build_text_message(
             f"Delivery to the following recipient failed permanently:\n\n     {ADA}\n\n"
             f"Technical details of permanent failure:\n"
             "Google tried to deliver your message, but it was rejected by the recipient domain. The error that "
@@ -144,92 +144,92 @@ BOUNCES = {
             "returned was: 550 550 Unknown user (state 14).\n\n----- Original message -----\n",
             headers=f"X-Failed-Recipients: {ADA}\n",
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "Yahoo": (
-        letter(f"Sorry, we were unable to deliver your message to the following address.\n\n<{ADA}>:\n"
+        build_text_message(f"Sorry, we were unable to deliver your message to the following address.\n\n<{ADA}>:\n"
             f"Remote host said:\n552 5.2.2 Mailbox full\n [RCPT_TO]\n"),
-        ADA, Kind.BOUNCE, Reason.MAILBOX_FULL, False,
+        ADA, ReportKind.BOUNCE, BounceReason.MAILBOX_FULL, False,
     ),
     "Exchange": (
-        letter(
-            f"Your message\n\n  To:      {US}\n  Subject: Ferry\n\ndid not reach the following recipient(s):\n\n"
+        build_text_message(
+            f"Your message\n\n  To:      {NEWSROOM}\n  Subject: Ferry\n\ndid not reach the following recipient(s):\n\n"
             f"{ADA} on Mon, 4 Mar 2024 09:31:00 +0000\n"
             "    The e-mail account does not exist at the organization this message was sent to.\n",
             sender="System Administrator <postmaster@mail.example>", subject="Undeliverable: Ferry",
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "OpenSMTPD": (
-        letter(f"    Hi!\n\n    An error has occurred while attempting to deliver a message for\n"
+        build_text_message(f"    Hi!\n\n    An error has occurred while attempting to deliver a message for\n"
             f"    the following list of recipients:\n\n{ADA}: Domain does not exist\n"),
-        ADA, Kind.BOUNCE, Reason.HOST_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.HOST_UNKNOWN, True,
     ),
     "OpenSMTPD, null MX": (
-        letter(f"    the following list of recipients:\n\n{ADA}: Domain does not accept mail\n"),
-        ADA, Kind.BOUNCE, Reason.NOT_ACCEPTED, True,
+        build_text_message(f"    the following list of recipients:\n\n{ADA}: Domain does not accept mail\n"),
+        ADA, ReportKind.BOUNCE, BounceReason.NOT_ACCEPTED, True,
     ),
     "Apache James": (
-        letter(
+        build_text_message(
             f"Hi. This is the James mail server at mx.example.\nError message below:\n"
             f"550 - Requested action not taken: no such user here\n\n"
-            f"Message details:\n  Subject: Ferry\n  MAIL FROM: {US}\n  RCPT TO: {ADA}\n  From: {US}\n"
+            f"Message details:\n  Subject: Ferry\n  MAIL FROM: {NEWSROOM}\n  RCPT TO: {ADA}\n  From: {NEWSROOM}\n"
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "MailMarshal": (
-        letter(f"Your message:\n   From:    {US}\n   Subject: Ferry\nCould not be delivered because of\n\n"
+        build_text_message(f"Your message:\n   From:    {NEWSROOM}\n   Subject: Ferry\nCould not be delivered because of\n\n"
             f"550 5.1.1 User unknown\n\nThe following recipients were affected:\n    {ADA}\n"),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "InterScan": (
-        letter(
+        build_text_message(
             f"Sent >>> RCPT TO:<{ADA}>\nReceived <<< 550 <{ADA}>... user unknown\n\n"
             f"Unable to deliver message to <{ADA}>.\n\n"
             "************************     Delayed header *************\n"
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "a server that lists errors": (
-        letter(
+        build_text_message(
             f"We had trouble delivering your message. Full details follow:\n\nSubject: 'Ferry'\n1 error(s):\n"
             f"SMTP Server <mx.mail.example> rejected recipient\n"
             f"<{ADA}>\n(Error following RCPT command). It responded as follows: [550 no such user]\n"
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "Notes": (
-        letter(f"------- Failure Reasons  --------\n\nUser not listed in public Name & Address Book\n{ADA}\n\n"
+        build_text_message(f"------- Failure Reasons  --------\n\nUser not listed in public Name & Address Book\n{ADA}\n\n"
             f"------- Returned Message --------\n", subject="Undeliverable message"),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "Japanese, in ISO-2022-JP": (
         b"From: POSTMASTER <postmaster@mail.example>\nSubject: failure notice\n"
         b"Content-Type: text/plain; charset=iso-2022-jp\n\n"
         + f"以下のメールアドレスへの送信に失敗しました。\n{ADA}\n-------server message\n"
             f"550 メールボックスがいっぱいです\n".encode("iso-2022-jp"),
-        ADA, Kind.BOUNCE, Reason.MAILBOX_FULL, False,
+        ADA, ReportKind.BOUNCE, BounceReason.MAILBOX_FULL, False,
     ),
     "HTML and nothing else": (
-        letter(
+        build_text_message(
             f"<html><style>p {{ color: red }}</style><p>Delivery has failed to these "
             f"recipients:</p><p>&lt;{ADA}&gt;</p>"
             "<p>#550 5.1.10 RESOLVER.ADR.RecipientNotFound ##</p></html>",
             headers="Content-Type: text/html\n",
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "fields that lie open in a forwarded bounce": (
-        letter(
+        build_text_message(
             f"> Your message could not be delivered.\n>\n> Final-Recipient: RFC822; {ADA}\n> Action: failed\n"
             f"> Status: 5.1.1\n"
             "> Diagnostic-Code: SMTP; 550 5.1.1 User\n"
             ">     unknown\n", sender="Ben <ben@lists.example>", subject="Fwd: Returned mail",
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "Amazon SES by SNS": (
-        letter(
+        build_text_message(
 
 
 
@@ -251,10 +251,10 @@ BOUNCES = {
             '\\"diagnosticCode\\":\\"smtp; 550 5.1.1 user unknown\\"}]}}"}\n',
             sender="no-reply@sns.amazonaws.example", subject="AWS Notification Message",
         ),
-        ADA, Kind.BOUNCE, Reason.USER_UNKNOWN, True,
+        ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "nothing but the returned message": (
-        letter("Sorry.\n\n------ This is a copy of the message ------\n") + RETURNED.encode(),
-        ADA, Kind.BOUNCE, Reason.ON_HOLD, False,
+        build_text_message("Sorry.\n\n------ This is a copy of the message ------\n") + ORIGINAL_MESSAGE.encode(),
+        ADA, ReportKind.BOUNCE, BounceReason.ON_HOLD, False,
     ),
 }  # fmt: skip

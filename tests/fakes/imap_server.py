@@ -22,18 +22,18 @@ _WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^\s"]+)')
 
 
 @dataclass
-class Kept:
+class StoredMessage:
     """One message."""
 
     content: bytes
     flags: set[str] = field(default_factory=set)
 
 
-class IMAPServer:
+class FakeImapServer:
     """See the module."""
 
     def __init__(self, *, tls: bool = True) -> None:
-        self.folders: dict[str, dict[int, Kept]] = {"INBOX": {}, "Done": {}}
+        self.folders: dict[str, dict[int, StoredMessage]] = {"INBOX": {}, "Done": {}}
         self.validity, self.next_uid, self.tls = 7, 1, tls
         self.capabilities = ["IMAP4rev1", "UIDPLUS", "MOVE"]
         self.said: list[str] = []
@@ -57,7 +57,7 @@ class IMAPServer:
         self._server = Server(("127.0.0.1", 0), Visit)
         self.port: int = self._server.server_address[1]
 
-    def __enter__(self) -> "IMAPServer":
+    def __enter__(self) -> "FakeImapServer":
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
 
@@ -68,7 +68,7 @@ class IMAPServer:
     def deliver(self, content: bytes, folder: str = "INBOX") -> int:
         """Put a message in; its UID."""
         uid, self.next_uid = self.next_uid, self.next_uid + 1
-        self.folders[folder][uid] = Kept(content)
+        self.folders[folder][uid] = StoredMessage(content)
         return uid
 
     def number_anew(self) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.fakes.imap_server import PASSWORD, USER, IMAPServer
+from tests.fakes.imap_server import PASSWORD, USER, FakeImapServer
 from tests.fakes.smtp_server import SMTPServer
 from tests.support.installation import Installation
 from tests.support.web_server import free_port, wait_until
@@ -31,7 +31,7 @@ from stoppress.coverage.models import LiveBlog
 number, now, topic = NUMBER, datetime.now(UTC), breaking_topic()
 if number == 1:
     for name in ("ada@mail.example", "gone@mail.example"):
-        facts = {"asked_at": now, "confirmed_at": now}
+        facts = {"requested_at": now, "confirmed_at": now}
         reader = Subscriber.objects.create(email=name, key=name, domain="mail.example", **facts)
         Subscription.objects.create(topic=topic, subscriber=reader, **facts)
     actions.open_blog(slug="storm-maren", headline="Storm Maren", zone="Europe/London", by="ines", now=now)
@@ -45,8 +45,8 @@ from uuid import UUID
 from stoppress.delivery.models import Alert
 from stoppress.inbound.models import Bounce
 from stoppress.subscribers.models import Suppression
-from stoppress.inbound.bounce_statistics import bounces_of
-found = bounces_of(Alert.objects.get(pk=UUID(int=1)))
+from stoppress.inbound.bounce_statistics import summarise_bounces
+found = summarise_bounces(Alert.objects.get(pk=UUID(int=1)))
 print(found.bounced, found.dead, found.complaints, Bounce.objects.count(), Suppression.objects.count())
 """
 BOUNCE = """\
@@ -174,7 +174,7 @@ def test_the_role_runs_alone_with_lmtp_and_a_mailbox_and_ends_with_its_parent(in
     gone = first_alert(installation, relay)
     ada = to(relay, "ada@mail.example")[0]
     path = tmp_path / "b.sock"
-    with IMAPServer(tls=False) as mailbox:
+    with FakeImapServer(tls=False) as mailbox:
         mailbox.deliver(bounced(ada, "2").replace("5.1.1", "5.2.2").replace("User unknown", "mailbox full").encode())
         environment = installation.environment | {
             "STOPPRESS_BOUNCE_LISTEN_ADDRESSES": f"lmtp://{path}",

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, QuerySet
 
 from stoppress.delivery.models import Alert
-from stoppress.inbound.bounces import Kind
+from stoppress.inbound.bounces import ReportKind
 from stoppress.inbound.models import Bounce
 
-BOUNCED = Q(kind=Kind.BOUNCE.value)
+IS_BOUNCE = Q(kind=ReportKind.BOUNCE.value)
 
 
 @dataclass(frozen=True)
-class Returns:
+class BounceSummary:
     """Deliveries of one alert that bounced (of these: to addresses that are dead), and that were complained of.
 
     `reasons`: bounced deliveries by reason; one that bounced for two reasons stands under both.
@@ -26,31 +26,31 @@ class Returns:
     reasons: Mapping[str, int] = field(default_factory=dict)
 
 
-def bounces_of(alert: Alert) -> Returns:
+def summarise_bounces(alert: Alert) -> BounceSummary:
     """What came back of it so far."""
     rows = Bounce.objects.filter(delivery__alert=alert)
     counts = rows.aggregate(
-        bounced=_deliveries(BOUNCED),
-        dead=_deliveries(BOUNCED & Q(dead=True)),
-        complaints=_deliveries(Q(kind=Kind.COMPLAINT.value)),
+        bounced=_count_deliveries(IS_BOUNCE),
+        dead=_count_deliveries(IS_BOUNCE & Q(dead=True)),
+        complaints=_count_deliveries(Q(kind=ReportKind.COMPLAINT.value)),
     )
-    return Returns(**counts, reasons=_reasons(rows.filter(BOUNCED)))
+    return BounceSummary(**counts, reasons=_count_by_reason(rows.filter(IS_BOUNCE)))
 
 
-def _deliveries(condition: Q) -> Count:
+def _count_deliveries(condition: Q) -> Count:
     return Count("delivery", filter=condition, distinct=True)
 
 
-def _reasons(rows: QuerySet[Bounce]) -> dict[str, int]:
+def _count_by_reason(rows: QuerySet[Bounce]) -> dict[str, int]:
     found = rows.values("reason").annotate(n=Count("delivery", distinct=True)).order_by("-n", "reason")
     return {row["reason"]: row["n"] for row in found}
 
 
-LATELY = timedelta(days=7)
+RECENT_PERIOD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportCount:
     """What came back for one reason from one domain, lately. `domain` is empty where nobody is proven."""
 
     kind: str
@@ -60,7 +60,7 @@ class Told:
     count: int
 
 
-def lately(now: datetime, limit: int = 100) -> list[Told]:
+def count_recent_reports(now: datetime, limit: int = 100) -> list[ReportCount]:
     """What came back in the last week, the most frequent first."""
-    rows = Bounce.objects.filter(at__gt=now - LATELY).values("kind", "reason", "domain", "proven")
-    return [Told(**row) for row in rows.annotate(count=Count("pk")).order_by("-count", "domain", "reason")[:limit]]
+    rows = Bounce.objects.filter(at__gt=now - RECENT_PERIOD).values("kind", "reason", "domain", "proven")
+    return [ReportCount(**row) for row in rows.annotate(count=Count("pk")).order_by("-count", "domain", "reason")[:limit]]

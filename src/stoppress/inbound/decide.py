@@ -10,10 +10,10 @@ from enum import Enum
 
 import idna
 
-from stoppress.inbound.bounces import Finding, Kind
+from stoppress.inbound.bounces import RecipientReport, ReportKind
 
 
-class Deed(Enum):
+class ReportAction(Enum):
     """What is done."""
 
     NOTHING = "only counted"
@@ -23,7 +23,7 @@ class Deed(Enum):
 
 
 @dataclass(frozen=True)
-class Reader:
+class ReportedSubscriber:
     """What is known of the reader whom a proven report is about.
 
     `sent_at`: when the message left that it is about, None if nobody knows which one that was; `confirmed_at`: when the
@@ -39,20 +39,20 @@ class Reader:
     changed_since_send: bool = False
 
 
-def deed_for(finding: Finding, reader: Reader) -> Deed:
+def decide_action(finding: RecipientReport, reader: ReportedSubscriber) -> ReportAction:
     """What follows. Of an erased reader there is nothing left to act upon."""
     if not reader.email or not reader.real:
-        return Deed.NOTHING
-    if finding.kind is Kind.COMPLAINT:
-        return Deed.SUPPRESS_COMPLAINT
-    if finding.kind is Kind.UNSUBSCRIBE:
-        return Deed.LEAVE
-    if finding.kind is Kind.BOUNCE and finding.dead and _is_about(finding.address, reader) and _still(reader):
-        return Deed.SUPPRESS_DEAD
-    return Deed.NOTHING
+        return ReportAction.NOTHING
+    if finding.kind is ReportKind.COMPLAINT:
+        return ReportAction.SUPPRESS_COMPLAINT
+    if finding.kind is ReportKind.UNSUBSCRIBE:
+        return ReportAction.LEAVE
+    if finding.kind is ReportKind.BOUNCE and finding.dead and _concerns_own_mailbox(finding.address, reader) and _is_unconfirmed_since_send(reader):
+        return ReportAction.SUPPRESS_DEAD
+    return ReportAction.NOTHING
 
 
-def _is_about(address: str, reader: Reader) -> bool:
+def _concerns_own_mailbox(address: str, reader: ReportedSubscriber) -> bool:
     """Whether it speaks of the reader's own mailbox, not of one that mail is forwarded to.
 
     Servers rewrite addresses within their own domain, so any address there counts.
@@ -61,7 +61,7 @@ def _is_about(address: str, reader: Reader) -> bool:
     return not told or told == own or told.endswith(f".{own}") or own.endswith(f".{told}")
 
 
-def _still(reader: Reader) -> bool:
+def _is_unconfirmed_since_send(reader: ReportedSubscriber) -> bool:
     """Whether nothing speaks for it since."""
     if reader.sent_at is None or reader.changed_since_send:
         return False

@@ -1,7 +1,6 @@
-"""Whether what comes back can come in: each process that takes it says so, and whoever watches adds it up.
+"""State of the receivers: each process that receives bounces stores it, and monitoring reads it.
 
-A way in that is set up here and that nobody takes is a fault like one that does not work: both end in silence, and
-silence looks as if no mail bounced.
+A receiver that is configured but not running is a fault like one that does not work. Both look as if no mail bounced.
 """
 
 import contextlib
@@ -14,59 +13,75 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from stoppress.inbound.models import Receiver
-from stoppress.smtp.address_syntax import redacted
+from stoppress.inbound.models import ReceiverStatus
+from stoppress.smtp.address_syntax import redact_addresses
 
-OVERDUE = timedelta(minutes=5)
-"""How long a way in may not work before somebody is told: servers are restarted, networks stumble."""
-SILENT = timedelta(minutes=10)
-"""A process that has said nothing for so long counts as gone."""
+FAULT_ALARM_DELAY = timedelta(minutes=5)
+"""How long a receiver may fail before an alarm: servers restart, networks fail briefly."""
+STALE_AFTER = timedelta(minutes=10)
+"""A process that has stored no status for this long counts as not running."""
 
 
-class Way(StrEnum):
-    """How mail comes in."""
+class ReceiverKind(StrEnum):
+    """How reports come in by mail."""
 
     MAILBOX = "mailbox"
     LISTENER = "listener"
 
 
-NOBODY = {
-    Way.MAILBOX: "no process looks into it",
-    Way.LISTENER: "no process listens",
+NOT_RUNNING = {
+    ReceiverKind.MAILBOX: "no process polls the mailbox",
+    ReceiverKind.LISTENER: "no process listens",
 }
 
 
 @dataclass(frozen=True)
-class WayIn:
-    """One way in. `age`: seconds since it last worked, None if it never did. `faults`: by machine, overdue ones."""
+class ReceiverHealth:
+    """State of one kind of receiver on all machines.
 
-    age: float | None = None
+    Attributes:
+        seconds_since_success: seconds since it last worked on any machine; None if it never did.
+        faults: by host name, faults that have lasted `FAULT_ALARM_DELAY`; the host "" if no process runs.
+    """
+
+    seconds_since_success: float | None = None
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
-def tell(way: Way, fault: str = "", *, now: datetime, host: str = "") -> None:
-    """Say that it works, or what is wrong. That the database does not answer is nothing that could be said there."""
-    with _connected():
-        _tell(way, redacted(" ".join(fault.split()))[:200], now, host or socket.gethostname()[:255])
+def store_status(kind: ReceiverKind, fault: str = "", *, now: datetime, host: str = "") -> None:
+    """Store that a receiver works, or its fault. Do nothing while the database does not answer.
+
+    Args:
+        kind: the receiver.
+        fault: what is wrong; "" if it works. Local parts of addresses are left out.
+        now: the time of the check.
+        host: the machine; this one by default.
+    """
+    with _short_lived_connection():
+        _store_status(kind, redact_addresses(" ".join(fault.split()))[:200], now, host or _this_host())
 
 
-def _tell(way: Way, fault: str, now: datetime, host: str) -> None:
-    facts = {"tried_at": now, "fault": fault} | ({} if fault else {"well_at": now})
-    mine = Receiver.objects.filter(way=way, host=host)
-    turned = mine.exclude(fault="") if not fault else mine.filter(fault="")
-    if not turned.update(**facts, since=now) and not mine.update(**facts):
-        Receiver.objects.get_or_create(way=way, host=host, defaults=facts | {"since": now})
+def _store_status(kind: ReceiverKind, fault: str, now: datetime, host: str) -> None:
+    facts = {"checked_at": now, "fault": fault} | ({} if fault else {"succeeded_at": now})
+    status = ReceiverStatus.objects.filter(kind=kind, host=host)
+    changed = status.filter(fault="") if fault else status.exclude(fault="")
+    if not changed.update(**facts, changed_at=now) and not status.update(**facts):
+        ReceiverStatus.objects.get_or_create(kind=kind, host=host, defaults=facts | {"changed_at": now})
 
 
-def take_leave(way: Way, *, host: str = "") -> None:
-    """It ends as it should, and is missed only where it is wanted."""
-    with _connected():
-        Receiver.objects.filter(way=way, host=host or socket.gethostname()[:255]).delete()
+def remove_status(kind: ReceiverKind, *, host: str = "") -> None:
+    """Remove the status of a receiver that stops as intended."""
+    with _short_lived_connection():
+        ReceiverStatus.objects.filter(kind=kind, host=host or _this_host()).delete()
+
+
+def _this_host() -> str:
+    return socket.gethostname()[:255]
 
 
 @contextlib.contextmanager
-def _connected() -> Iterator[None]:
-    """Whichever thread it is: it comes once a minute, so it keeps no connection."""
+def _short_lived_connection() -> Iterator[None]:
+    """Use the thread's database connection and close it after: the calls are a minute apart."""
     close_old_connections()
     with contextlib.suppress(DatabaseError, InterfaceError):
         yield
@@ -74,23 +89,31 @@ def _connected() -> Iterator[None]:
         connection.close()
 
 
-def ways_in(now: datetime, *, watched_since: datetime) -> dict[Way, WayIn]:
-    """How each way stands that is set up here, or that somebody takes."""
-    return dict(_ways_in(now, watched_since))
+def receiver_health(now: datetime, *, watched_since: datetime) -> dict[ReceiverKind, ReceiverHealth]:
+    """Return the state of each receiver that is configured here, or that a process runs.
+
+    Args:
+        now: the current time.
+        watched_since: when monitoring began; a receiver may still be starting for `FAULT_ALARM_DELAY` after it.
+    """
+    return dict(_receiver_health(now, watched_since))
 
 
-def _ways_in(now: datetime, watched_since: datetime) -> Iterator[tuple[Way, WayIn]]:
-    wanted = {Way.MAILBOX: settings.BOUNCE_MAILBOX, Way.LISTENER: settings.BOUNCE_LISTEN_ADDRESSES}
-    for way in Way:
-        rows = list(Receiver.objects.filter(way=way, tried_at__gt=now - SILENT))
-        if not rows and not wanted[way]:
+def _receiver_health(now: datetime, watched_since: datetime) -> Iterator[tuple[ReceiverKind, ReceiverHealth]]:
+    configured = {
+        ReceiverKind.MAILBOX: settings.BOUNCE_MAILBOX,
+        ReceiverKind.LISTENER: settings.BOUNCE_LISTEN_ADDRESSES,
+    }
+    for kind in ReceiverKind:
+        rows = list(ReceiverStatus.objects.filter(kind=kind, checked_at__gt=now - STALE_AFTER))
+        if not rows and not configured[kind]:
             continue
-        faults = {row.host: row.fault for row in rows if row.fault and now - row.since >= OVERDUE}
-        if not rows and now - watched_since >= OVERDUE:
-            faults = {"": NOBODY[way]}
-        yield way, WayIn(_age(way, now), faults)
+        faults = {row.host: row.fault for row in rows if row.fault and now - row.changed_at >= FAULT_ALARM_DELAY}
+        if not rows and now - watched_since >= FAULT_ALARM_DELAY:
+            faults = {"": NOT_RUNNING[kind]}
+        yield kind, ReceiverHealth(_seconds_since_success(kind, now), faults)
 
 
-def _age(way: Way, now: datetime) -> float | None:
-    last = Receiver.objects.filter(way=way, well_at__isnull=False).order_by("-well_at").first()
-    return max(0.0, (now - last.well_at).total_seconds()) if last and last.well_at else None
+def _seconds_since_success(kind: ReceiverKind, now: datetime) -> float | None:
+    last = ReceiverStatus.objects.filter(kind=kind, succeeded_at__isnull=False).order_by("-succeeded_at").first()
+    return max(0.0, (now - last.succeeded_at).total_seconds()) if last and last.succeeded_at else None

@@ -5,6 +5,6 @@ from django.urls import URLPattern, path
 from stoppress.inbound.webhooks import views
 
 urlpatterns: list[URLPattern] = [
-    path("hooks/ses", views.amazon),
+    path("hooks/ses", views.amazon_ses),
     path("hooks/<slug:name>", views.mail_service),
 ]

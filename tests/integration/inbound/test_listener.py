@@ -15,16 +15,16 @@ from django.db import connection
 
 from stoppress.delivery.message.verp_addresses import bounce_address
 from stoppress.inbound.models import Bounce
-from stoppress.inbound.receive.listen_addresses import Place, places
-from stoppress.inbound.receive.listener import Listener
-from stoppress.inbound.receive.listener_limits import AT_ONCE
-from stoppress.inbound.receive.recipient_check import door
-from stoppress.inbound.receive.recording_thread import Clerk
-from stoppress.inbound.receive.smtp_session import LARGEST
+from stoppress.inbound.receive.listen_addresses import ListenAddress, parse_listen_addresses
+from stoppress.inbound.receive.listener import SmtpListener
+from stoppress.inbound.receive.listener_limits import MAX_CONNECTIONS
+from stoppress.inbound.receive.recipient_check import make_recipient_check
+from stoppress.inbound.receive.recording_thread import RecordingThread
+from stoppress.inbound.receive.smtp_session import MAX_MESSAGE_BYTES
 from stoppress.smtp import Accepted, Refused, RelayAddress, RelayConnection
 from stoppress.subscribers.models import Suppression
 from stoppress.subscribers.topics import breaking_topic
-from tests.factories.returned_mail import alert, bounce, complaint, delivered, leave_address, letter, reader
+from tests.factories.returned_mail import make_sent_alert, build_bounce, build_complaint, make_accepted_delivery, unsubscribe_address, build_message, make_confirmed_subscriber
 from tests.support.system_packages import smtp_source
 from tests.support.web_server import wait_until
 
@@ -32,18 +32,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
 CERTIFICATE, KEY = TLS / "test-only-certificate.pem", TLS / "test-only-key.pem"
-SMTP = Place(lmtp=False, host="127.0.0.1")
+SMTP = ListenAddress(lmtp=False, host="127.0.0.1")
 
 
 @contextmanager
-def listening(clock, *where: Place) -> Iterator[list[int]]:
+def listening(clock, *where: ListenAddress) -> Iterator[list[int]]:
     """A listener in a thread of its own; its ports."""
     loop, ready = asyncio.new_event_loop(), threading.Event()
     stop, ports = asyncio.Event(), []
 
     async def run() -> None:
-        clerk = Clerk(clock)
-        listener = Listener(list(where), door("halden.test", ["fbl"]), clerk.receive, "halden.test")
+        clerk = RecordingThread(clock)
+        listener = SmtpListener(list(where), make_recipient_check("halden.test", ["fbl"]), clerk.receive, "halden.test")
         await listener.start()
         ports.extend(listener.ports)
         ready.set()
@@ -65,14 +65,14 @@ def listening(clock, *where: Place) -> Iterator[list[int]]:
 @pytest.fixture
 def sent(clock):
     breaking_topic()
-    return delivered(reader("ada@mail.example", clock()), clock())
+    return make_accepted_delivery(make_confirmed_subscriber("ada@mail.example", clock()), clock())
 
 
 def test_a_bounce_is_answered_when_its_facts_are_there(clock, sent):
     with listening(clock, SMTP) as [port], smtplib.SMTP("127.0.0.1", port) as client:
-        assert client.sendmail("", [bounce_address(sent.pk)], bounce(sent)) == {}
+        assert client.sendmail("", [bounce_address(sent.pk)], build_bounce(sent)) == {}
         assert Suppression.objects.get().subscriber == sent.subscriber and Bounce.objects.get().via == "smtp"
-        assert client.sendmail("", [bounce_address(sent.pk).upper()], bounce(sent)) == {}
+        assert client.sendmail("", [bounce_address(sent.pk).upper()], build_bounce(sent)) == {}
     assert Bounce.objects.count() == 1
 
 
@@ -87,13 +87,13 @@ def test_nothing_else_is_taken(clock, sent):
 
 
 def test_a_mail_for_leaving_is_taken_and_a_feedback_report_but_no_letter(clock, sent):
-    home = leave_address(sent.subscriber)
+    home = unsubscribe_address(sent.subscriber)
     with listening(clock, SMTP) as [port], smtplib.SMTP("127.0.0.1", port) as client:
-        client.sendmail("ada@mail.example", [home], letter(home, "unsubscribe"))
-        assert not sent.subscriber.subscriptions.get().in_force
+        client.sendmail("ada@mail.example", [home], build_message(home, "unsubscribe"))
+        assert not sent.subscriber.subscriptions.get().is_active
         with pytest.raises(smtplib.SMTPDataError, match="nobody reads letters here"):
-            client.sendmail("a@b.example", ["fbl@halden.test"], letter("fbl@halden.test", "A question"))
-        report = complaint("ada@mail.example", f"Return-Path: <{bounce_address(sent.pk)}>")
+            client.sendmail("a@b.example", ["fbl@halden.test"], build_message("fbl@halden.test", "A question"))
+        report = build_complaint("ada@mail.example", f"Return-Path: <{bounce_address(sent.pk)}>")
         client.sendmail("fbl@fbl.example", ["fbl@halden.test"], report)
     assert Suppression.objects.get().reason == "complaint"
 
@@ -104,31 +104,31 @@ def test_a_message_that_cannot_be_written_down_is_to_come_again(clock, sent):
             cursor.execute("ALTER TABLE inbound_bounce RENAME TO alerts_bounce_away")
         try:
             with pytest.raises(smtplib.SMTPDataError) as told:
-                client.sendmail("", [bounce_address(sent.pk)], bounce(sent))
+                client.sendmail("", [bounce_address(sent.pk)], build_bounce(sent))
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("ALTER TABLE alerts_bounce_away RENAME TO inbound_bounce")
         assert told.value.smtp_code == 451 and not Suppression.objects.exists()
-        client.sendmail("", [bounce_address(sent.pk)], bounce(sent))
+        client.sendmail("", [bounce_address(sent.pk)], build_bounce(sent))
     assert Suppression.objects.count() == Bounce.objects.count() == 1
 
 
 def test_lmtp_on_a_unix_socket_as_postfix_would_hand_it(clock, sent, tmp_path):
-    [place] = places(f"lmtp://{tmp_path}/bounces.sock?mode=660")
+    [place] = parse_listen_addresses(f"lmtp://{tmp_path}/bounces.sock?mode=660")
     path = Path(place.path)
     with listening(clock, place):
         assert path.stat().st_mode & 0o777 == 0o660
         with smtplib.LMTP(str(path)) as client:
-            client.sendmail("", [bounce_address(sent.pk)], bounce(sent))
+            client.sendmail("", [bounce_address(sent.pk)], build_bounce(sent))
     assert Bounce.objects.get().via == "lmtp" and not path.exists()
 
 
 def test_what_postfix_itself_sends_is_taken(clock):
     program = smtp_source()
     assert program
-    gone_out, now = alert(clock()), clock()
-    sent = delivered(reader("ada@mail.example", now), now, of=gone_out)
-    with listening(clock, Place(lmtp=True, host="127.0.0.1")) as [port]:
+    gone_out, now = make_sent_alert(clock()), clock()
+    sent = make_accepted_delivery(make_confirmed_subscriber("ada@mail.example", now), now, of=gone_out)
+    with listening(clock, ListenAddress(lmtp=True, host="127.0.0.1")) as [port]:
         command = [program, "-L", "-c", "-s", "5", "-m", "40", "-f", "", "-t", bounce_address(sent.pk)]
         done = subprocess.run([*command, f"127.0.0.1:{port}"], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0 and "40" in done.stdout, done.stderr
@@ -139,7 +139,7 @@ def test_our_own_mailer_can_talk_to_it(clock, sent):
     async def send(port: int):
         relay = RelayConnection(RelayAddress("127.0.0.1", port))
         await relay.connect()
-        told = [await relay.send("", to, bounce(sent)) for to in (bounce_address(sent.pk), "ada@mail.example")]
+        told = [await relay.send("", to, build_bounce(sent)) for to in (bounce_address(sent.pk), "ada@mail.example")]
         await relay.close()
         return told
 
@@ -149,11 +149,11 @@ def test_our_own_mailer_can_talk_to_it(clock, sent):
 
 
 def test_starttls_where_there_is_a_certificate(clock, sent):
-    place = Place(lmtp=False, host="127.0.0.1", certificate=str(CERTIFICATE), key=str(KEY))
+    place = ListenAddress(lmtp=False, host="127.0.0.1", certificate=str(CERTIFICATE), key=str(KEY))
     context = ssl.create_default_context(cafile=str(CERTIFICATE))
     with listening(clock, place) as [port], smtplib.SMTP("localhost", port) as client:
         client.starttls(context=context)
-        client.sendmail("", [bounce_address(sent.pk)], bounce(sent))
+        client.sendmail("", [bounce_address(sent.pk)], build_bounce(sent))
         assert not client.has_extn("starttls")
     assert Bounce.objects.count() == 1
 
@@ -161,16 +161,16 @@ def test_starttls_where_there_is_a_certificate(clock, sent):
 def test_a_message_too_big_is_refused_and_a_long_one_is_cut(clock, sent):
     with listening(clock, SMTP) as [port], smtplib.SMTP("127.0.0.1", port) as client:
         with pytest.raises(smtplib.SMTPSenderRefused) as told:
-            client.sendmail("", [bounce_address(sent.pk)], b"x" * (LARGEST + 1))
+            client.sendmail("", [bounce_address(sent.pk)], b"x" * (MAX_MESSAGE_BYTES + 1))
         assert told.value.smtp_code == 552
-        client.sendmail("", [bounce_address(sent.pk)], bounce(sent) + b"y" * 76 * 20_000)
+        client.sendmail("", [bounce_address(sent.pk)], build_bounce(sent) + b"y" * 76 * 20_000)
     assert Bounce.objects.get().dead
 
 
 def test_there_is_an_end_to_how_many_may_come_at_once(clock):
     with listening(clock, SMTP) as [port]:
         visits = []
-        for _ in range(AT_ONCE):
+        for _ in range(MAX_CONNECTIONS):
             visits.append(socket.create_connection(("127.0.0.1", port), timeout=10))
             assert visits[-1].recv(4) == b"220 "
         with socket.create_connection(("127.0.0.1", port), timeout=10) as one_too_many:
@@ -197,8 +197,8 @@ def test_who_hangs_up_in_the_middle_harms_nobody(clock, sent):
 
 def test_a_place_that_is_taken_is_said(clock):
     async def twice(port: int) -> None:
-        place = Place(False, "127.0.0.1", port)
-        await Listener([place], door("halden.test"), Clerk(clock).receive, "halden.test").start()
+        place = ListenAddress(False, "127.0.0.1", port)
+        await SmtpListener([place], make_recipient_check("halden.test"), RecordingThread(clock).receive, "halden.test").start()
 
     with listening(clock, SMTP) as [port], pytest.raises(OSError, match="in use"):
         asyncio.run(twice(port))

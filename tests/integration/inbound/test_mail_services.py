@@ -23,7 +23,7 @@ from stoppress.inbound.models import Bounce
 from stoppress.inbound.webhooks import views
 from stoppress.inbound.webhooks.mail_services import SERVICES
 from stoppress.subscribers.models import Suppression
-from tests.factories.returned_mail import delivered, reader
+from tests.factories.returned_mail import make_accepted_delivery, make_confirmed_subscriber
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,7 @@ def keys(settings, clock, monkeypatch):
 
 @pytest.fixture
 def sent(clock):
-    return delivered(reader("ada@mail.example", clock()), clock())
+    return make_accepted_delivery(make_confirmed_subscriber("ada@mail.example", clock()), clock())
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def signed(name, told):
         case "mailtrap":
             return body, {"Mailtrap-Signature": hmac.new(SECRET.encode(), body, sha256).hexdigest()}
         case "mandrill":
-            text = f"{newsroom().absolute('/hooks/mandrill')}mandrill_events{body.decode()}"
+            text = f"{newsroom().absolute_url('/hooks/mandrill')}mandrill_events{body.decode()}"
             digest = hmac.new(SECRET.encode(), text.encode(), sha1).digest()
             return urlencode({"mandrill_events": body}).encode(), {
                 "X-Mandrill-Signature": base64.b64encode(digest).decode()
@@ -196,7 +196,7 @@ def nothing_happened(sent):
     return (
         not Bounce.objects.exists()
         and not Suppression.objects.exists()
-        and sent.subscriber.subscriptions.get().in_force
+        and sent.subscriber.subscriptions.get().is_active
     )
 
 
@@ -222,7 +222,7 @@ def test_a_signed_bounce_suppresses_the_address_and_counts_once_when_sent_again(
 def test_a_signed_complaint_ends_the_subscription(name, sent, ours, clock):
     assert post(name, *signed(name, complaint(name, ours, clock))) == 200
     assert Bounce.objects.get().kind == "complaint" and Suppression.objects.get().reason == "complaint"
-    assert not sent.subscriber.subscriptions.get().in_force
+    assert not sent.subscriber.subscriptions.get().is_active
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -289,7 +289,7 @@ def test_other_events_are_counted_and_suppress_nothing(name, change, found, sent
 def test_one_notification_with_many_events_is_taken_in_whole(clock):
     told = []
     for n in range(5):
-        sent = delivered(reader(f"ada{n}@mail.example", clock()), clock())
+        sent = make_accepted_delivery(make_confirmed_subscriber(f"ada{n}@mail.example", clock()), clock())
         proof = Proof(alert_message_id(sent.alert_id, sent.subscriber_id), "")
         [event] = json.loads(json.dumps(hard_bounce("sendgrid", proof, clock)).replace("ada@", f"ada{n}@"))
         told.append(event | {"sg_event_id": f"s-{n}"})
@@ -301,7 +301,7 @@ def test_one_notification_with_many_events_is_taken_in_whole(clock):
 def test_no_event_of_a_notification_is_kept_when_one_cannot_be_stored(clock):
     told = []
     for n, change in enumerate(({"event": "deferred", "reason": "452 4.2.2 mailbox full"}, {})):
-        sent = delivered(reader(f"ada{n}@mail.example", clock()), clock())
+        sent = make_accepted_delivery(make_confirmed_subscriber(f"ada{n}@mail.example", clock()), clock())
         proof = Proof(alert_message_id(sent.alert_id, sent.subscriber_id), "")
         [event] = json.loads(json.dumps(hard_bounce("sendgrid", proof, clock)).replace("ada@", f"ada{n}@"))
         told.append(event | change | {"sg_event_id": f"s-{n}"})

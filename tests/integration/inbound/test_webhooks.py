@@ -18,11 +18,11 @@ from cryptography.x509.oid import NameOID
 from django.db import connection
 from django.test import Client
 
-from stoppress.delivery.message.verp_addresses import alert_message_id, bounce_address, letter_message_id
+from stoppress.delivery.message.verp_addresses import alert_message_id, bounce_address, transactional_message_id
 from stoppress.inbound.models import Bounce
 from stoppress.inbound.webhooks import sns, views
 from stoppress.subscribers.models import Suppression
-from tests.factories.returned_mail import CONFIRM, delivered, leave_address, reader
+from tests.factories.returned_mail import CONFIRM, make_accepted_delivery, unsubscribe_address, make_confirmed_subscriber
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ KEY = rsa.generate_private_key(65537, 2048)
 
 @pytest.fixture
 def sent(clock):
-    return delivered(reader("ada@mail.example", clock()), clock())
+    return make_accepted_delivery(make_confirmed_subscriber("ada@mail.example", clock()), clock())
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def visited(monkeypatch):
         return certificate()
 
     monkeypatch.setattr(sns, "fetch", fetch)
-    monkeypatch.setattr(sns, "_kept", {})
+    monkeypatch.setattr(sns, "_certificate_cache", {})
     return asked
 
 
@@ -70,7 +70,7 @@ def signed(version="2", key=KEY, **facts):
     """As Amazon signs it."""
     told = {"Type": "Notification", "MessageId": "m-1", "TopicArn": TOPIC, "Timestamp": "2026-03-08T19:00:00.000Z",
             "SignatureVersion": version, "SigningCertURL": CERTIFICATE, **facts}  # fmt: skip
-    text = "".join(f"{name}\n{told[name]}\n" for name in sns.SIGNED[told["Type"]] if name in told)
+    text = "".join(f"{name}\n{told[name]}\n" for name in sns.SIGNED_FIELDS[told["Type"]] if name in told)
     algorithm = {"1": hashes.SHA1, "2": hashes.SHA256}[version]()
     told["Signature"] = base64.b64encode(key.sign(text.encode(), padding.PKCS1v15(), algorithm)).decode()
     return told
@@ -208,8 +208,8 @@ def test_the_message_id_counts_only_with_its_recipient(sent, clock):
     assert not Bounce.objects.exists()
     assert post("/hooks/ses", signed(Message=other)) == 200
     assert Bounce.objects.get().delivery == sent
-    asked = delivered(reader("ben@mail.example", clock()), clock(), letter=CONFIRM)
-    by_letter = told_by_ses(asked, source="x@halden.test", commonHeaders={"messageId": letter_message_id(asked.pk)})
+    asked = make_accepted_delivery(make_confirmed_subscriber("ben@mail.example", clock()), clock(), transactional_kind=CONFIRM)
+    by_letter = told_by_ses(asked, source="x@halden.test", commonHeaders={"messageId": transactional_message_id(asked.pk)})
     assert post("/hooks/ses", signed(Message=by_letter)) == 200
     assert Suppression.objects.filter(subscriber=asked.subscriber).exists()
 
@@ -245,7 +245,7 @@ def test_mailgun_tells_of_a_bounce_once(sent, clock):
     }
     assert post("/hooks/mailgun", by_mailgun(clock, complained)) == 406, "a token is used up, whatever comes with it"
     assert post("/hooks/mailgun", by_mailgun(clock, complained, token="f" * 32)) == 200
-    assert Bounce.objects.count() == 2 and not sent.subscriber.subscriptions.get().in_force
+    assert Bounce.objects.count() == 2 and not sent.subscriber.subscriptions.get().is_active
 
 
 def test_what_mailgun_did_not_sign_lately_changes_nothing(sent, clock):
@@ -286,7 +286,7 @@ def password(text):
 def test_postmark_tells_of_a_bounce_if_it_knows_the_password(sent):
     told = {"RecordType": "Bounce", "Type": "HardBounce", "ID": 42, "Email": "ada@mail.example",
             "Details": "smtp;550 5.1.1 <ada@mail.example> user unknown",
-            "Content": f"Subject: x\r\nList-Unsubscribe: <mailto:{leave_address(sent.subscriber)}>\r\n"
+            "Content": f"Subject: x\r\nList-Unsubscribe: <mailto:{unsubscribe_address(sent.subscriber)}>\r\n"
                        f"Return-Path: <{bounce_address(sent.pk)}>\r\n"}  # fmt: skip
     for headers in ({}, password("wrong"), {"Authorization": "Bearer a-long-secret-of-ours"},
                     {"Authorization": "Basic ÿ"}):  # fmt: skip
@@ -331,7 +331,7 @@ def test_each_is_off_until_set_takes_post_only_and_not_too_much(path, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_while_the_database_does_not_answer_they_are_to_come_again(clock):
-    sent = delivered(reader("ada@mail.example", clock()), clock())
+    sent = make_accepted_delivery(make_confirmed_subscriber("ada@mail.example", clock()), clock())
     told = by_mailgun(clock, failed_at_mailgun(sent))
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE inbound_bounce RENAME TO alerts_bounce_away")
@@ -346,5 +346,5 @@ def test_while_the_database_does_not_answer_they_are_to_come_again(clock):
 
 def test_who_guesses_is_slowed_down():
     told = {"RecordType": "Open"}
-    codes = [post("/hooks/postmark", told, **password(str(n))) for n in range(views.REFUSED.limit + 1)]
-    assert codes == [403] * views.REFUSED.limit + [429]
+    codes = [post("/hooks/postmark", told, **password(str(n))) for n in range(views.REFUSED_REQUESTS.limit + 1)]
+    assert codes == [403] * views.REFUSED_REQUESTS.limit + [429]

@@ -4,28 +4,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stoppress.inbound.bounces import Finding, Kind, Reason, Report, read
-from stoppress.inbound.bounces.report import DEAD_REASONS
-from tests.factories.server_bounces import BOUNCES
+from stoppress.inbound.bounces import RecipientReport, ReportKind, BounceReason, ParsedReport, parse_report
+from stoppress.inbound.bounces.report import DEAD_ADDRESS_REASONS
+from tests.factories.server_bounces import SERVER_BOUNCES
 
-MESSAGES = [message for message, *_ in BOUNCES.values()]
+MESSAGES = [message for message, *_ in SERVER_BOUNCES.values()]
 PIECES = [b"\n", b"\n\n", b"--", b"\x00", b"\xff", b"=?utf-8?b?/?=", b">>> ", b"<<< 550 ", b"<", b">", b"@", b'"',
     b"Content-Type: multipart/mixed; boundary=x\n\n--x\n"]  # fmt: skip
 
 
-def holds(report: Report) -> None:
+def holds(report: ParsedReport) -> None:
     """What is so of every report."""
     for finding in report.findings:
-        assert isinstance(finding, Finding)
-        assert finding.reason is None or isinstance(finding.reason, Reason)
+        assert isinstance(finding, RecipientReport)
+        assert finding.reason is None or isinstance(finding.reason, BounceReason)
         assert len(finding.reply) <= 300
         if finding.dead:
-            assert finding.kind is Kind.BOUNCE and finding.reason in DEAD_REASONS and not finding.status.startswith("4")
+            assert finding.kind is ReportKind.BOUNCE and finding.reason in DEAD_ADDRESS_REASONS and not finding.status.startswith("4")
 
 
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read(message: bytes) -> None:
-    holds(read(message))
+    holds(parse_report(message))
 
 
 @settings(max_examples=300)
@@ -36,12 +36,12 @@ def test_mutated_bounces_are_read(data: st.DataObject) -> None:
         start = data.draw(st.integers(0, len(message)))
         end = data.draw(st.integers(start, min(len(message), start + 60)))
         message = message[:start] + data.draw(st.sampled_from(PIECES) | st.binary(max_size=12)) + message[end:]
-    holds(read(message))
+    holds(parse_report(message))
 
 
 @given(st.sampled_from(MESSAGES), st.integers(0, 3000))
 def test_a_bounce_cut_off_anywhere_is_read(message: bytes, length: int) -> None:
-    holds(read(message[:length]))
+    holds(parse_report(message[:length]))
 
 
 HEAD = b"From: MAILER-DAEMON@mx.example\nSubject: failure notice\n"
@@ -72,4 +72,4 @@ AWKWARD = {
 @pytest.mark.parametrize("name", AWKWARD)
 def test_a_megabyte_of_one_thing_is_read(name: str, kind: str) -> None:
     message = HEAD + f"Content-Type: {kind}\n\n".encode() + AWKWARD[name] * (1_000_000 // len(AWKWARD[name]))
-    holds(read(message))
+    holds(parse_report(message))

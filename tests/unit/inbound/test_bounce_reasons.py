@@ -2,11 +2,11 @@
 
 import pytest
 
-from stoppress.inbound.bounces.report import Reason
-from stoppress.inbound.bounces.tables.reason_patterns import ROWS, reason_in
+from stoppress.inbound.bounces.report import BounceReason
+from stoppress.inbound.bounces.tables.reason_patterns import REASON_PATTERNS, find_reason
 
 SAID = {
-    Reason.USER_UNKNOWN: [
+    BounceReason.USER_UNKNOWN: [
         '550 5.1.1 Alıcı bulunamadı',
         "550 5.1.1 <ada@mail.example>: Recipient address rejected: User unknown in virtual mailbox table",
         "550-5.1.1 The email account that you tried to reach does not exist. Please try double-checking the address",
@@ -52,7 +52,7 @@ SAID = {
         "550 5.1.1 sorry, that address is not in our directory",
         "550 mailbox for ada not found",
     ],
-    Reason.HOST_UNKNOWN: [
+    BounceReason.HOST_UNKNOWN: [
         "Host or domain name not found. Name service error for name=mail.example type=AAAA: Host not found",
         "550 Host unknown",
         "Unrouteable address",
@@ -64,19 +64,19 @@ SAID = {
         "550 5.1.2 <ada@mail.example>... Host unknown (Name server: mail.example: host not found)",
         "No such domain.",
     ],
-    Reason.NOT_ACCEPTED: [
+    BounceReason.NOT_ACCEPTED: [
         "Domain mail.example does not accept mail (nullMX)",
         "556 5.1.10 Recipient address has null MX",
         "550 Host does not accept mail",
         "an MX or SRV record indicated no SMTP service",
         "521 this host does not accept mail",
     ],
-    Reason.HAS_MOVED: [
+    BounceReason.HAS_MOVED: [
         "551 5.1.6 user has moved to a new address",
         "550 recipient no longer on server: ada@mail.example",
         "551 User not local; please try <ada@other.example>",
     ],
-    Reason.MAILBOX_FULL: [
+    BounceReason.MAILBOX_FULL: [
         '552 De mailbox is vol',
         '552 Brevlådan är full',
         '552 Postkassen er fuld',
@@ -105,7 +105,7 @@ SAID = {
         "Ящик получателя переполнен",
         "mailbox is full: retry timeout exceeded",
     ],
-    Reason.SUSPENDED: [
+    BounceReason.SUSPENDED: [
         "550 5.2.1 The email account that you tried to reach is disabled.",
         "554 30 Sorry, your message to ada@mail.example cannot be delivered. This mailbox is disabled (554.30).",
         "550 5.2.1 mailbox disabled, not accepting messages",
@@ -118,7 +118,7 @@ SAID = {
         "525 5.7.13 Disabled recipient address",
         "550 Account inactive",
     ],
-    Reason.AUTH_FAILURE: [
+    BounceReason.AUTH_FAILURE: [
         '550-5.7.26 This mail has been blocked because the sender is unauthenticated.',
         "550-5.7.26 This mail has been blocked because the sender is unauthenticated. SPF [list.example] did "
         "not pass",
@@ -131,19 +131,19 @@ SAID = {
         "554 5.7.5 Permanent error evaluating DMARC policy",
         "550-5.7.26 Unauthenticated email from list.example is not accepted due to domain's DMARC policy.",
     ],
-    Reason.REQUIRES_PTR: [
+    BounceReason.REQUIRES_PTR: [
         "550-5.7.25 [203.0.113.9] The IP address sending this message does not have a PTR record setup",
         "554 5.7.1 Fix reverse DNS for 203.0.113.9",
         "450 4.7.25 Client host rejected: cannot find your hostname, [203.0.113.9]",
         "550 Your IP has no reverse DNS",
     ],
-    Reason.STARTTLS_FAILED: [
+    BounceReason.STARTTLS_FAILED: [
         "530 5.7.0 Must issue a STARTTLS command first",
         "TLS is required, but was not offered by host mx.mail.example",
         "Cannot start TLS: handshake failure",
         "Server certificate not trusted",
     ],
-    Reason.RELAYING_DENIED: [
+    BounceReason.RELAYING_DENIED: [
         "554 5.7.1 <ada@mail.example>: Relay access denied",
         "550 5.7.1 Unable to relay for ada@mail.example",
         "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
@@ -152,7 +152,7 @@ SAID = {
         "551 we do not relay",
         "554 Message rejected: Email address is not verified.",
     ],
-    Reason.BLOCKED: [
+    BounceReason.BLOCKED: [
         '550 permanent failure for one or more recipients (a@b.example:blocked)',
         "554 5.7.1 Service unavailable; Client host [203.0.113.9] blocked using zen.spamhaus.org",
         "550 5.7.1 Service unavailable, Client host [203.0.113.9] blocked using Spamhaus. To request removal "
@@ -171,13 +171,13 @@ SAID = {
         "421 4.7.0 [TSS04] Messages from 203.0.113.9 temporarily deferred",
         "550 Rejected HELO host: invalid HELO name (See RFC2821 4.1.1.1)",
     ],
-    Reason.BAD_REPUTATION: [
+    BounceReason.BAD_REPUTATION: [
         "554 Your access to this mail system has been rejected due to the sending MTA's poor reputation.",
         "550-5.7.1 Our system has detected that this message is likely suspicious due to the very low "
         "reputation of the sending IP",
         "421 4.7.0 [TS01] Messages from 203.0.113.9 temporarily deferred due to user complaints - 4.16.55.1",
     ],
-    Reason.RATE_LIMITED: [
+    BounceReason.RATE_LIMITED: [
         "421 4.7.28 Our system has detected an unusual rate of unsolicited mail originating from your IP",
         "450 4.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional "
         "messages from being delivered.",
@@ -189,7 +189,7 @@ SAID = {
         "550 5.2.1 This user has received too many messages too quickly",
         "451 Mail rate exceeds allowed limit",
     ],
-    Reason.SPAM_DETECTED: [
+    BounceReason.SPAM_DETECTED: [
         '554 5.7.1 Message rejected under suspicion of SPAM',
         "550 5.7.1 This message has been identified as spam",
         "554 5.7.1 Message scored too high on spam scale",
@@ -204,24 +204,24 @@ SAID = {
         "552 spamassassin score 12.2",
         "550 Rejected by anti-spam policy",
     ],
-    Reason.VIRUS_DETECTED: [
+    BounceReason.VIRUS_DETECTED: [
         "550 5.7.1 Virus detected",
         "554 5.7.1 The message was rejected: it is infected by Worm.Example",
         "552 5.7.0 malware found",
     ],
-    Reason.CONTENT: [
+    BounceReason.CONTENT: [
         "552 5.7.0 Attachment type not allowed: .exe",
         "550 5.6.0 Message content rejected",
         "550 File extension .scr is blocked",
         "554 5.6.1 improper use of 8-bit data",
     ],
-    Reason.NOT_COMPLIANT: [
+    BounceReason.NOT_COMPLIANT: [
         "550-5.7.1 This message is not RFC 5322 compliant, the issue is: 'From' header is missing.",
         "550 5.7.1 Messages missing a valid Message-ID header are not accepted.",
         "554 5.6.0 message violates RFC 2822: duplicate From header",
         "552 5.7.1 bare LF received",
     ],
-    Reason.TOO_BIG: [
+    BounceReason.TOO_BIG: [
         "552 5.3.4 Message size exceeds fixed maximum message size",
         "552 5.2.3 Message length exceeds administrative limit",
         "552 5.3.4 message file too big",
@@ -230,7 +230,7 @@ SAID = {
         "554 5.3.4 Message too big for system",
         "552 Message exceeds maximum allowed size",
     ],
-    Reason.SENDER_REJECTED: [
+    BounceReason.SENDER_REJECTED: [
         '550 Requested action not taken: mailbox unavailable invalid DNS MX or A/AAAA resource record',
         '550 5.7.124 RESOLVER.RST.SenderNotInAllowedSendersList; sender not in allowed-senders list',
         "550 Sender address rejected: Domain not found",
@@ -243,19 +243,19 @@ SAID = {
         "554 5.7.1 <news@list.example>: Sender address rejected: Access denied",
         "550 Callback setup failed while verifying sender address",
     ],
-    Reason.POLICY_VIOLATION: [
+    BounceReason.POLICY_VIOLATION: [
         "554 Message not allowed - [PH01] Email not accepted for policy reasons.",
         "550 5.7.1 Message rejected due to local policy",
         "550 Administrative prohibition: policy",
         "552-5.7.0 This message was blocked because its content presents a potential security issue.",
     ],
-    Reason.SECURITY: [
+    BounceReason.SECURITY: [
         "550 5.7.1 RESOLVER.RST.AuthRequired; authentication required",
         "530 5.7.1 Authentication required",
         "550 5.7.1 Delivery not authorized",
         "550 5.7.1 <news@list.example>... Access denied (state 13).",
     ],
-    Reason.EXPIRED: [
+    BounceReason.EXPIRED: [
         "Message expired: delivery time expired",
         "connect to mx.mail.example[203.0.113.9]:25: Connection timed out",
         "Message could not be delivered for 5 days",
@@ -264,33 +264,33 @@ SAID = {
         "550 4.4.7 QUEUE.Expired; message expired",
         "connect to mx.mail.example[203.0.113.9]:25: Connection refused",
     ],
-    Reason.NETWORK_ERROR: [
+    BounceReason.NETWORK_ERROR: [
         "554 5.4.6 Too many hops 26 (25 max)",
         "message looping: it loops back to myself",
         "No route to host",
         "lost connection with mx.mail.example[203.0.113.9] while receiving the initial server greeting",
         "Network error on destination MXs",
     ],
-    Reason.SYSTEM_ERROR: [
+    BounceReason.SYSTEM_ERROR: [
         "451 4.3.0 Temporary lookup failure",
         "451 Local error in processing",
         "421 Service not available, closing transmission channel",
         "550 5.3.5 System incorrectly configured: configuration error",
         "Unable to contact LDAP server. (#4.4.3)",
     ],
-    Reason.SYSTEM_FULL: ["452 4.3.1 Insufficient system "
+    BounceReason.SYSTEM_FULL: ["452 4.3.1 Insufficient system "
         "storage", "452 4.3.1 Mail system full", "write error: No space left on device"],
-    Reason.MAILER_ERROR: [
+    BounceReason.MAILER_ERROR: [
         "Command died with status 1: \"/usr/bin/filter\"",
         "local delivery failed: Child process of virtual_transport transport returned 127",
     ],
-    Reason.SYNTAX_ERROR: [
+    BounceReason.SYNTAX_ERROR: [
         "503 5.5.1 Bad sequence of commands",
         "504 Command parameter not implemented",
         "500 5.5.2 Unrecognized command",
         "501 Syntax error in parameters or arguments",
     ],
-    Reason.SUPPRESSED: [
+    BounceReason.SUPPRESSED: [
         "Amazon SES has suppressed sending to this address because it has a recent history of bouncing; see "
         "the account-level suppression list",
         "550 5.1.1 recipient is on the suppression list",
@@ -299,18 +299,18 @@ SAID = {
 
 
 @pytest.mark.parametrize(("reason", "text"), [(reason, text) for reason, texts in SAID.items() for text in texts])
-def test_words_tell_the_reason(reason: Reason, text: str) -> None:
-    assert reason_in(text) is reason
+def test_words_tell_the_reason(reason: BounceReason, text: str) -> None:
+    assert find_reason(text) is reason
 
 
 def test_words_that_tell_nothing_give_no_reason() -> None:
-    assert reason_in("550 5.0.0 no") is None
-    assert reason_in("") is None
+    assert find_reason("550 5.0.0 no") is None
+    assert find_reason("") is None
 
 
 def test_what_stands_behind_the_hash_of_a_link_is_not_read() -> None:
-    assert reason_in("550 see https://help.example/bounces#mailbox-full") is None
+    assert find_reason("550 see https://help.example/bounces#mailbox-full") is None
 
 
 def test_every_row_of_the_table_has_its_reason_tried_here() -> None:
-    assert {reason for reason, _ in ROWS} - {Reason.FILTERED, Reason.ON_HOLD} <= set(SAID)
+    assert {reason for reason, _ in REASON_PATTERNS} - {BounceReason.FILTERED, BounceReason.ON_HOLD} <= set(SAID)

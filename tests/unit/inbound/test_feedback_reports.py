@@ -4,13 +4,13 @@ import base64
 
 import pytest
 
-from stoppress.inbound.bounces import Finding, Kind, read
-from tests.factories.bounce_messages import ADA, BEN, RETURNED, US, letter, report
+from stoppress.inbound.bounces import RecipientReport, ReportKind, parse_report
+from tests.factories.bounce_messages import ADA, BEN, ORIGINAL_MESSAGE, NEWSROOM, build_text_message, build_report
 
 
 def complaint(kind: str = "abuse", more: str = f"Original-Rcpt-To: <{ADA}>") -> bytes:
     """A feedback report."""
-    return report(
+    return build_report(
         "This is an abuse report.\n",
         f"Feedback-Type: {kind}\nUser-Agent: Loop/1\nVersion: 1\n{more}",
         kind="feedback-report",
@@ -19,51 +19,51 @@ def complaint(kind: str = "abuse", more: str = f"Original-Rcpt-To: <{ADA}>") -> 
 
 @pytest.mark.parametrize("kind", ["abuse", "fraud", "virus", "other", "Abuse", "something-new"])
 def test_a_complaint_names_its_recipient(kind: str) -> None:
-    assert read(complaint(kind)).findings == (Finding(Kind.COMPLAINT, ADA),)
+    assert parse_report(complaint(kind)).findings == (RecipientReport(ReportKind.COMPLAINT, ADA),)
 
 
 def test_a_complaint_may_name_several() -> None:
-    found = read(complaint(more=f"Original-Rcpt-To: {ADA}\nOriginal-Rcpt-To: {BEN}\nOriginal-Rcpt-To: {ADA}")).findings
+    found = parse_report(complaint(more=f"Original-Rcpt-To: {ADA}\nOriginal-Rcpt-To: {BEN}\nOriginal-Rcpt-To: {ADA}")).findings
     assert [one.address for one in found] == [ADA, BEN]
 
 
 def test_where_the_recipient_is_blacked_out_the_returned_message_names_it() -> None:
-    assert read(complaint(more="Source-IP: 203.0.113.9")).findings == (Finding(Kind.COMPLAINT, ADA),)
-    nobody = report(
-        "Abuse.\n", "Feedback-Type: abuse", kind="feedback-report", returned=RETURNED.replace(ADA, "redacted")
+    assert parse_report(complaint(more="Source-IP: 203.0.113.9")).findings == (RecipientReport(ReportKind.COMPLAINT, ADA),)
+    nobody = build_report(
+        "Abuse.\n", "Feedback-Type: abuse", kind="feedback-report", returned=ORIGINAL_MESSAGE.replace(ADA, "redacted")
     )
-    assert read(nobody).findings == (Finding(Kind.COMPLAINT),)
+    assert parse_report(nobody).findings == (RecipientReport(ReportKind.COMPLAINT),)
 
 
 @pytest.mark.parametrize(
     ("kind", "meant"),
-    [("opt-out", Kind.UNSUBSCRIBE), ("auth-failure", Kind.AUTHENTICATION), ("not-spam", Kind.NOTHING)],
+    [("opt-out", ReportKind.UNSUBSCRIBE), ("auth-failure", ReportKind.AUTHENTICATION), ("not-spam", ReportKind.NOTHING)],
 )
-def test_not_every_feedback_report_complains(kind: str, meant: Kind) -> None:
-    assert read(complaint(kind)).kind is meant
+def test_not_every_feedback_report_complains(kind: str, meant: ReportKind) -> None:
+    assert parse_report(complaint(kind)).kind is meant
 
 
 def test_a_loop_that_sends_no_report_is_known_by_its_sender_and_subject() -> None:
     message = (
-        f"From: <staff@hotmail.com>\nTo: {US}\nSubject: complaint about message from 203.0.113.9\nMIME-Version: 1.0\n"
+        f"From: <staff@hotmail.com>\nTo: {NEWSROOM}\nSubject: complaint about message from 203.0.113.9\nMIME-Version: 1.0\n"
         f'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: message/rfc822\n\n'
-        f"X-HmXmrOriginalRecipient: {ADA}\n{RETURNED}\n--b--\n"
+        f"X-HmXmrOriginalRecipient: {ADA}\n{ORIGINAL_MESSAGE}\n--b--\n"
     ).encode()
-    assert read(message).findings == (Finding(Kind.COMPLAINT, ADA),)
+    assert parse_report(message).findings == (RecipientReport(ReportKind.COMPLAINT, ADA),)
 
 
 def test_amazon_tells_of_complaints_in_json() -> None:
     told = f'{{"notificationType":"Complaint","complaint":{{"complainedRecipients":[{{"emailAddress":"{ADA}"}}]}}}}\n'
-    assert read(letter(told, sender="no-reply@sns.example", subject="AWS Notification Message")).findings == (
-        Finding(Kind.COMPLAINT, ADA),
+    assert parse_report(build_text_message(told, sender="no-reply@sns.example", subject="AWS Notification Message")).findings == (
+        RecipientReport(ReportKind.COMPLAINT, ADA),
     )
 
 
 def test_broken_json_is_nothing() -> None:
-    assert read(letter('{"notificationType": "Complaint", ', sender="a@sns.example", subject="x")).kind is Kind.NOTHING
+    assert parse_report(build_text_message('{"notificationType": "Complaint", ', sender="a@sns.example", subject="x")).kind is ReportKind.NOTHING
     assert (
-        read(letter('{"notificationType": "Bounce", "bounce": 7}', sender="a@sns.example", subject="x")).kind
-        is Kind.NOTHING
+        parse_report(build_text_message('{"notificationType": "Bounce", "bounce": 7}', sender="a@sns.example", subject="x")).kind
+        is ReportKind.NOTHING
     )
 
 
@@ -79,7 +79,7 @@ def test_broken_json_is_nothing() -> None:
 def test_a_report_under_another_label_is_read(label: str, whole: str) -> None:
     message = complaint().replace(b"multipart/report; report-type=feedback-report", whole.encode())
     relabelled = message.replace(b"message/feedback-report", label.encode())
-    assert read(relabelled).findings == (Finding(Kind.COMPLAINT, ADA),)
+    assert parse_report(relabelled).findings == (RecipientReport(ReportKind.COMPLAINT, ADA),)
 
 
 def test_an_encoded_report_is_read() -> None:
@@ -91,4 +91,4 @@ def test_an_encoded_report_is_read() -> None:
             + base64.encodebytes(fields.encode()).decode()
         ).encode(),
     )
-    assert read(message).findings == (Finding(Kind.COMPLAINT, ADA),)
+    assert parse_report(message).findings == (RecipientReport(ReportKind.COMPLAINT, ADA),)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from stoppress.inbound.bounces import Reason, read
-from tests.factories.bounce_messages import ADA, BEN, letter
+from stoppress.inbound.bounces import BounceReason, parse_report
+from tests.factories.bounce_messages import ADA, BEN, build_text_message
 
-GONE, FULL = Reason.USER_UNKNOWN, Reason.MAILBOX_FULL
+GONE, FULL = BounceReason.USER_UNKNOWN, BounceReason.MAILBOX_FULL
 
 #: name → words, reason; the address is dead where the reason is that nobody has it
-SERVERS: dict[str, tuple[str, Reason]] = {
+SERVERS: dict[str, tuple[str, BounceReason]] = {
     "CommuniGate": (
         f"Failed to deliver to '{ADA}'\nLOCAL module(account ada) reports:\n account does not exist\n",
         GONE,
@@ -72,7 +72,7 @@ SERVERS: dict[str, tuple[str, Reason]] = {
     "qmail, full": (f"<{ADA}>:\nThe users mailfolder is over the allowed quota (size). (#5.2.2)\n", FULL),
     "a list for its members": (
         f"<{ADA}>:\nSorry, only subscribers may post. (#5.7.2)\n",
-        Reason.SENDER_REJECTED,
+        BounceReason.SENDER_REJECTED,
     ),
     "Sendmail of an alias": (
         f"   ----- The following addresses had permanent fatal errors -----\n<{ADA}>\n"
@@ -81,7 +81,7 @@ SERVERS: dict[str, tuple[str, Reason]] = {
     ),
     "a filter in between": (
         f"Your message to: {ADA}\nwas blocked by our Spam Firewall.\n",
-        Reason.SPAM_DETECTED,
+        BounceReason.SPAM_DETECTED,
     ),
 }
 
@@ -89,5 +89,5 @@ SERVERS: dict[str, tuple[str, Reason]] = {
 @pytest.mark.parametrize("name", SERVERS)
 def test_the_recipient_and_the_reason_are_found(name: str) -> None:
     words, reason = SERVERS[name]
-    [found] = read(letter(words)).findings
+    [found] = parse_report(build_text_message(words)).findings
     assert (found.address, found.reason, found.dead) == (ADA, reason, reason is GONE)

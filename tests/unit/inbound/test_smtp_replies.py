@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from stoppress.inbound.bounces import read
-from tests.factories.bounce_messages import ADA, failed, letter, report
-from tests.factories.bounce_replies import DEAD, DEAD_ELSEWHERE, LIVING, OWN_TROUBLE, OWN_WORDS
+from stoppress.inbound.bounces import parse_report
+from tests.factories.bounce_messages import ADA, recipient_fields, build_text_message, build_report
+from tests.factories.bounce_replies import DEAD_ADDRESS_REPLIES, DEAD_ADDRESS_REPLIES_TRANSLATED, LIVE_ADDRESS_REPLIES, LOCAL_DELIVERY_ERRORS, LOCAL_UNKNOWN_USER_WORDING
 
 
 def status_in(reply: str) -> str:
@@ -17,7 +17,7 @@ def status_in(reply: str) -> str:
 
 def exim(words: str) -> bytes:
     """A bounce of Exim."""
-    return letter(
+    return build_text_message(
         f"This is a permanent error. The following address(es) failed:\n\n  {ADA}\n    {words}\n",
         headers=f"X-Failed-Recipients: {ADA}\n",
     )
@@ -26,14 +26,14 @@ def exim(words: str) -> bytes:
 def at_rcpt(reply: str) -> dict[str, bytes]:
     """A reply to RCPT, as three servers pass it on."""
     return {
-        "Postfix": report(
+        "Postfix": build_report(
             f"<{ADA}>: host mx.mail.example[192.0.2.1] said: {reply} (in reply to RCPT TO command)\n",
-            failed(ADA, status_in(reply), f"smtp; {reply}"),
+            recipient_fields(ADA, status_in(reply), f"smtp; {reply}"),
         ),
         "Exim": exim(
             f"SMTP error from remote mail server after RCPT TO:<{ADA}>:\n    host mx.mail.example [192.0.2.1]: {reply}"
         ),
-        "qmail": letter(
+        "qmail": build_text_message(
             "Hi. This is the qmail-send program at mx.example.\nThis is a permanent error; I've given up.\n\n"
             f"<{ADA}>:\n192.0.2.1 does not like recipient.\nRemote host said: {reply}\nGiving up on 192.0.2.1.\n"
         ),
@@ -42,28 +42,28 @@ def at_rcpt(reply: str) -> dict[str, bytes]:
 
 def dead(message: bytes) -> bool:
     """Whether the address is dead, by the one finding that there is."""
-    [finding] = read(message).findings
+    [finding] = parse_report(message).findings
     assert finding.address == ADA
     return finding.dead
 
 
-@pytest.mark.parametrize("reply", [*DEAD, *DEAD_ELSEWHERE])
+@pytest.mark.parametrize("reply", [*DEAD_ADDRESS_REPLIES, *DEAD_ADDRESS_REPLIES_TRANSLATED])
 def test_a_reply_that_nobody_lives_there_kills(reply: str) -> None:
     assert [name for name, message in at_rcpt(reply).items() if not dead(message)] == []
 
 
-@pytest.mark.parametrize("reply", LIVING)
+@pytest.mark.parametrize("reply", LIVE_ADDRESS_REPLIES)
 def test_a_reply_about_anything_else_kills_nobody(reply: str) -> None:
     assert [name for name, message in at_rcpt(reply).items() if dead(message)] == []
 
 
-@pytest.mark.parametrize("words", OWN_WORDS)
+@pytest.mark.parametrize("words", LOCAL_UNKNOWN_USER_WORDING)
 def test_what_a_server_says_of_its_own_mailboxes_kills(words: str) -> None:
     assert dead(exim(words))
-    assert dead(report("Delivery failed.\n", failed(ADA, "5.1.1", f"x-local; {words}")))
+    assert dead(build_report("Delivery failed.\n", recipient_fields(ADA, "5.1.1", f"x-local; {words}")))
 
 
-@pytest.mark.parametrize("words", OWN_TROUBLE)
+@pytest.mark.parametrize("words", LOCAL_DELIVERY_ERRORS)
 def test_what_a_server_says_of_the_way_kills_nobody(words: str) -> None:
     assert not dead(exim(words))
-    assert not dead(report("Delivery failed.\n", failed(ADA, "5.4.0", f"x-local; {words}")))
+    assert not dead(build_report("Delivery failed.\n", recipient_fields(ADA, "5.4.0", f"x-local; {words}")))

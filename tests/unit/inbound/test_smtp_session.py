@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.inbound.receive.smtp_session import (
-    KEPT,
-    LARGEST,
-    LINE,
-    MESSAGES,
-    SLIPS,
-    Close,
-    Limits,
-    Message,
+    MAX_KEPT_BYTES,
+    MAX_MESSAGE_BYTES,
+    MAX_LINE_BYTES,
+    MAX_MESSAGES,
+    MAX_ERRORS,
+    CloseSession,
+    SessionLimits,
+    ReceivedMessage,
     StartTLS,
-    Visit,
+    SmtpSession,
 )
 
 OURS = "bounce+1a.0123456789abcdef@lists.example"
@@ -24,8 +24,8 @@ HELLO = b"EHLO mx.example\r\n"
 START = HELLO + b"MAIL FROM:<>\r\nRCPT TO:<%s>\r\n" % OURS.encode()
 
 
-def visit(**more: bool) -> Visit:
-    return Visit(lambda address: address.lower() == OURS, "lists.example", **more)
+def visit(**more: bool) -> SmtpSession:
+    return SmtpSession(lambda address: address.lower() == OURS, "lists.example", **more)
 
 
 def codes(said: bytes) -> list[str]:
@@ -38,9 +38,9 @@ def test_a_message_is_taken_and_answered_as_whoever_reads_it_says():
     said, event = one.receive(START + b"DATA\r\n")
     assert codes(said) == ["250", "250", "250", "354"] and event is None
     said, event = one.receive(b"Subject: x\r\n\r\n..dot\r\nend\r\n.\r\nQUIT\r\n")
-    assert (said, event) == (b"", Message((OURS,), b"Subject: x\r\n\r\n.dot\r\nend\r\n"))
+    assert (said, event) == (b"", ReceivedMessage((OURS,), b"Subject: x\r\n\r\n.dot\r\nend\r\n"))
     said, event = one.answer("451 4.3.0 not now")
-    assert codes(said) == ["451", "221"] and event == Close()
+    assert codes(said) == ["451", "221"] and event == CloseSession()
     assert one.receive(b"NOOP\r\n") == (b"", None)
 
 
@@ -66,22 +66,22 @@ TWO = HELLO + b"MAIL FROM:<desk@news.example>\r\nRCPT TO:<a@x.example>\r\nRCPT T
 
 @pytest.mark.parametrize(("lmtp", "replies"), [(False, ["250"]), (True, ["250", "250"])])
 def test_a_message_for_several_recipients_is_answered_once_in_smtp_and_for_each_recipient_in_lmtp(lmtp, replies):
-    one = Visit(lambda address: True, "localhost", lmtp=lmtp, limits=Limits(recipients=2))
+    one = SmtpSession(lambda address: True, "localhost", lmtp=lmtp, limits=SessionLimits(recipients=2))
     said, event = one.receive(TWO)
     assert codes(said) == ["250", "250", "250", "250", "354"]
-    assert event == Message(("a@x.example", "b@x.example"), b"hi\r\n", "desk@news.example")
+    assert event == ReceivedMessage(("a@x.example", "b@x.example"), b"hi\r\n", "desk@news.example")
     assert codes(one.answer("250 2.0.0 kept")[0]) == replies
 
 
 def test_a_session_takes_no_more_than_its_limits_allow():
-    one = Visit(lambda address: True, "localhost", limits=Limits(kept=3, largest=8, recipients=1, commands=6))
+    one = SmtpSession(lambda address: True, "localhost", limits=SessionLimits(kept=3, largest=8, recipients=1, max_commands=6))
     said, event = one.receive(TWO)
     assert codes(said) == ["250", "250", "250", "452", "354"] and b"SIZE 8\r\n" in said
-    assert event == Message(("a@x.example",), b"hi\r", "desk@news.example")
+    assert event == ReceivedMessage(("a@x.example",), b"hi\r", "desk@news.example")
     assert codes(one.answer("250 2.0.0 kept")[0]) == ["250"]
     assert codes(one.receive(b"MAIL FROM:<> SIZE=9\r\n")[0]) == ["552"]
     said, event = one.receive(b"NOOP\r\n")
-    assert codes(said) == ["421"] and event == Close(refused=True)
+    assert codes(said) == ["421"] and event == CloseSession(refused=True)
 
 
 @pytest.mark.parametrize(
@@ -123,68 +123,68 @@ def test_a_source_route_is_looked_through():
 
 
 def test_a_message_that_is_only_a_dot_ends():
-    assert visit().receive(START + b"DATA\r\n.\r\n")[1] == Message((OURS,), b"")
+    assert visit().receive(START + b"DATA\r\n.\r\n")[1] == ReceivedMessage((OURS,), b"")
 
 
 def test_bare_line_ends_do_not_end_a_message():
     one = visit()
     assert one.receive(START + b"DATA\r\nx\n.\nMAIL FROM:<>\r\n")[1] is None
-    assert one.receive(b".\r\n")[1] == Message((OURS,), b"x\n.\nMAIL FROM:<>\r\n")
+    assert one.receive(b".\r\n")[1] == ReceivedMessage((OURS,), b"x\n.\nMAIL FROM:<>\r\n")
 
 
 def test_of_a_long_message_the_beginning_is_kept_and_one_without_end_is_cut_off():
     one = visit()
     one.receive(START + b"DATA\r\n")
     piece = b"y" * 998 + b"\r\n"
-    for _ in range(KEPT // 1000 + 50):
+    for _ in range(MAX_KEPT_BYTES // 1000 + 50):
         assert one.receive(piece) == (b"", None)
     _, event = one.receive(b".\r\n")
-    assert isinstance(event, Message) and len(event.content) == KEPT
+    assert isinstance(event, ReceivedMessage) and len(event.content) == MAX_KEPT_BYTES
     one = visit()
     one.receive(START + b"DATA\r\n")
     event = None
-    for _ in range(LARGEST // 65_536 + 1):
+    for _ in range(MAX_MESSAGE_BYTES // 65_536 + 1):
         said, event = one.receive(b"z" * 65_536)
-    assert codes(said) == ["552"] and event == Close(refused=True)
+    assert codes(said) == ["552"] and event == CloseSession(refused=True)
 
 
 def test_a_line_without_end_ends_the_visit():
-    said, event = visit().receive(b"A" * LINE)
-    assert codes(said) == ["500"] and event == Close(refused=True)
-    said, event = visit().receive(b"A" * LINE + b"\r\n")
-    assert codes(said) == ["500"] and event == Close(refused=True)
+    said, event = visit().receive(b"A" * MAX_LINE_BYTES)
+    assert codes(said) == ["500"] and event == CloseSession(refused=True)
+    said, event = visit().receive(b"A" * MAX_LINE_BYTES + b"\r\n")
+    assert codes(said) == ["500"] and event == CloseSession(refused=True)
 
 
 def test_whoever_tries_addresses_is_sent_away():
     one = visit()
     one.receive(HELLO + b"MAIL FROM:<>\r\n")
     said, event = one.receive(b"RCPT TO:<a@lists.example>\r\n" * 50)
-    assert codes(said) == ["550"] * SLIPS + ["421"] and event == Close(refused=True)
-    assert one.slips == SLIPS
+    assert codes(said) == ["550"] * MAX_ERRORS + ["421"] and event == CloseSession(refused=True)
+    assert one.slips == MAX_ERRORS
 
 
 def test_after_many_messages_somebody_else_gets_a_turn():
     one = visit()
-    for _ in range(MESSAGES):
+    for _ in range(MAX_MESSAGES):
         one.receive(START + b"DATA\r\n.\r\n")
         said, event = one.answer("250 2.0.0 taken in")
-    assert codes(said) == ["250", "421"] and event == Close(refused=True)
+    assert codes(said) == ["250", "421"] and event == CloseSession(refused=True)
 
 
 def test_nothing_said_before_tls_counts():
     said, event = visit(starttls=True).receive(HELLO + b"STARTTLS\r\n")
     assert codes(said)[-1] == "220" and event == StartTLS() and b"250 STARTTLS" in said
     said, event = visit(starttls=True).receive(HELLO + b"STARTTLS\r\nMAIL FROM:<>\r\n")
-    assert codes(said)[-1] == "501" and event == Close(refused=True)
+    assert codes(said)[-1] == "501" and event == CloseSession(refused=True)
 
 
-def spoken(pieces: list[bytes], **more: bool) -> tuple[bytes, list[Message]]:
+def spoken(pieces: list[bytes], **more: bool) -> tuple[bytes, list[ReceivedMessage]]:
     """Everything a visit answers, and the messages it took."""
     one, said, messages = visit(**more), b"", []
     for piece in pieces:
         more_said, event = one.receive(piece)
         said += more_said
-        while isinstance(event, Message):
+        while isinstance(event, ReceivedMessage):
             messages.append(event)
             more_said, event = one.answer("250 2.0.0 taken in")
             said += more_said
@@ -230,4 +230,4 @@ def test_whatever_comes_it_answers_in_whole_lines_and_takes_only_what_is_ours(pi
 def test_what_a_sender_stuffs_comes_out_as_it_was(pieces):
     text = b"".join(pieces) + b"\r\n"
     stuffed = (b"\r\n" + text).replace(b"\r\n.", b"\r\n..")[2:]
-    assert spoken([START + b"DATA\r\n" + stuffed + b".\r\n"])[1] == [Message((OURS,), text)]
+    assert spoken([START + b"DATA\r\n" + stuffed + b".\r\n"])[1] == [ReceivedMessage((OURS,), text)]

@@ -5,7 +5,7 @@
 `replies`, `reasons` and `nobody` what is only words; `judging` decides. All are tables with a few lines of reading.
 """
 
-from stoppress.inbound.bounces.parse import read
-from stoppress.inbound.bounces.report import DEAD_REASONS, OPERATOR_REASONS, Finding, Kind, Reason, Report
+from stoppress.inbound.bounces.parse import parse_report
+from stoppress.inbound.bounces.report import DEAD_ADDRESS_REASONS, OPERATOR_REASONS, RecipientReport, ReportKind, BounceReason, ParsedReport
 
-__all__ = ["DEAD_REASONS", "OPERATOR_REASONS", "Finding", "Kind", "Reason", "Report", "read"]
+__all__ = ["DEAD_ADDRESS_REASONS", "OPERATOR_REASONS", "RecipientReport", "ReportKind", "BounceReason", "ParsedReport", "parse_report"]

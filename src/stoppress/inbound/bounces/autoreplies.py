@@ -2,10 +2,10 @@
 
 import re
 
-from stoppress.inbound.bounces.mime_parts import Fields, words_of
+from stoppress.inbound.bounces.mime_parts import HeaderFields, decode_header_words
 
 #: Fields that only answering machines write.
-FIELDS = (
+AUTO_REPLY_FIELDS = (
     "x-autoreply",
     "x-autorespond",
     "x-auto-response",
@@ -14,10 +14,10 @@ FIELDS = (
     "x-mail-autoreply",
     "x-vacation",
 )
-PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply"})
+AUTO_REPLY_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply"})
 
 #: How their subjects begin, by language.
-SUBJECTS: tuple[tuple[str, str], ...] = (
+AUTO_REPLY_SUBJECTS: tuple[tuple[str, str], ...] = (
     (
         "English",
         r"auto(?:matic|mated)?[- ]?(?:reply|response|answer|responder)|auto: |"
@@ -46,16 +46,16 @@ SUBJECTS: tuple[tuple[str, str], ...] = (
         r"自動(?:返信|応答|回答)|不在|休暇|自动(?:回复|答复)|自動回覆|자동\s?(?:회신|응답)|부재",
     ),
 )
-_SUBJECT = re.compile(r"\s{0,4}(?:" + "|".join(pattern for _, pattern in SUBJECTS) + ")", re.IGNORECASE)
+_SUBJECT = re.compile(r"\s{0,4}(?:" + "|".join(pattern for _, pattern in AUTO_REPLY_SUBJECTS) + ")", re.IGNORECASE)
 
 
-def is_auto_reply(fields: Fields, *, like_a_bounce: bool) -> bool:
+def is_auto_reply(fields: HeaderFields, *, like_a_bounce: bool) -> bool:
     """Whether a machine answered. `like_a_bounce`: it may be one, and those say "auto-generated" too."""
     submitted = fields.first("auto-submitted").lower()
     if submitted.startswith(("auto-replied", "auto-notified")):
         return True
     if submitted.startswith("auto-generated") and not like_a_bounce:
         return True
-    if any(fields.first(name) for name in FIELDS) or fields.first("precedence").lower() in PRECEDENCE:
+    if any(fields.first(name) for name in AUTO_REPLY_FIELDS) or fields.first("precedence").lower() in AUTO_REPLY_PRECEDENCE:
         return True
-    return bool(_SUBJECT.match(words_of(fields.first("subject"))))
+    return bool(_SUBJECT.match(decode_header_words(fields.first("subject"))))

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from stoppress.inbound.bounces.failed_recipients import address_in
-from stoppress.inbound.bounces.mime_parts import Fields, fields_in
+from stoppress.inbound.bounces.failed_recipients import first_address
+from stoppress.inbound.bounces.mime_parts import HeaderFields, parse_fields
 
 MAX_BLOCKS = 200
 
@@ -33,17 +33,17 @@ class RecipientStatus:
         return self.original or self.final
 
 
-def recipients_in(text: str) -> list[RecipientStatus]:
+def parse_recipient_statuses(text: str) -> list[RecipientStatus]:
     """Every recipient in a delivery-status part, or in text that holds the fields of one."""
     found = []
     for block in _BLANK.split(text, MAX_BLOCKS):
-        for fields in _records(fields_in(block)):
-            if status := _recipient(fields):
+        for fields in _split_records(parse_fields(block)):
+            if status := _recipient_status(fields):
                 found.append(status)
     return found
 
 
-def fields_lie_open(text: str) -> str:
+def find_inline_status(text: str) -> str:
     """The part of plain text that is a delivery status, its quotation marks off, or "" """
     at = text.lower().find("final-recipient:")
     if at < 0:
@@ -51,29 +51,29 @@ def fields_lie_open(text: str) -> str:
     return _QUOTE.sub("", text[max(0, at - 400) : at + 4000])
 
 
-def _records(fields: Fields) -> list[Fields]:
+def _split_records(fields: HeaderFields) -> list[HeaderFields]:
     """Blocks that ran together are parted where a field comes again."""
     records: list[list[tuple[str, str]]] = [[]]
     for name, value in fields:
         if name in ("final-recipient", "original-recipient") and any(name == seen for seen, _ in records[-1]):
             records.append([])
         records[-1].append((name, value))
-    return [Fields(record) for record in records]
+    return [HeaderFields(record) for record in records]
 
 
-def _recipient(fields: Fields) -> RecipientStatus | None:
-    final, original = (_address(fields.first(f"{which}-recipient")) for which in ("final", "original"))
+def _recipient_status(fields: HeaderFields) -> RecipientStatus | None:
+    final, original = (_parse_address(fields.first(f"{which}-recipient")) for which in ("final", "original"))
     if "@" not in final:
-        final = _address(fields.first("x-actual-recipient")) or final
+        final = _parse_address(fields.first("x-actual-recipient")) or final
     action = fields.first("action").split(" ")[0].split(";")[0].strip().lower()
     if not (final or original):
         return None
     status = _STATUS.search(fields.first("status"))
-    by, diagnostic = _said(fields.first("diagnostic-code"))
+    by, diagnostic = _parse_diagnostic(fields.first("diagnostic-code"))
     return RecipientStatus(original, final, action, status[0] if status else "", diagnostic, by)
 
 
-def _address(value: str) -> str:
+def _parse_address(value: str) -> str:
     """`rfc822; "a b"@c` without its type; what names a program or nothing is "" """
     typed = _TYPED.match(value)
     if typed:
@@ -81,9 +81,9 @@ def _address(value: str) -> str:
     value = value.strip()
     if "@" not in value:
         value = _XTEXT.sub(lambda code: chr(int(code[1], 16)), value)
-    return address_in(value) or (value if re.fullmatch(r"[\w.-]{1,64}", value) else "")
+    return first_address(value) or (value if re.fullmatch(r"[\w.-]{1,64}", value) else "")
 
 
-def _said(value: str) -> tuple[str, str]:
+def _parse_diagnostic(value: str) -> tuple[str, str]:
     typed = _TYPED.match(value)
     return (typed[1].lower(), value[typed.end() :].strip()) if typed else ("", value)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 
-LIMIT = 30
+MAX_RECIPIENTS = 30
 """Recipients taken from one message. Ours go to one each; an alias may fan out."""
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u00a1-\uffff]"
@@ -19,7 +19,7 @@ ADDRESS = rf'(?:{_ATEXT}{{1,80}}|"[^"\r\n@<>]{{1,64}}")@{_AN}(?:{_AN}|-|\.(?={_A
 _A = rf"<?(?<!{_ATEXT})(?P<a>{ADDRESS})>?"
 _ANY = re.compile(rf"(?<!{_ATEXT})(?P<a>{ADDRESS})")
 
-PLACES: tuple[tuple[str, str], ...] = (
+RECIPIENT_PATTERNS: tuple[tuple[str, str], ...] = (
     ("Postfix to its postmaster", rf"^ ?In: {{1,4}}RCPT TO:{_A}"),
     ("X6, InterScan", rf"(?:rejected recipient|unable to deliver message to|Sent >>> RCPT TO:) ?{_A}"),
     (
@@ -59,39 +59,39 @@ PLACES: tuple[tuple[str, str], ...] = (
 )
 
 
-def address_in(value: str) -> str:
+def first_address(value: str) -> str:
     """The first address in a field, or ""."""
     found = _ANY.search(value[:1000])
-    return _trimmed(found["a"]) if found else ""
+    return _trim(found["a"]) if found else ""
 
 
-def addresses_in(text: str) -> list[str]:
+def all_addresses(text: str) -> list[str]:
     """Every address in a text once, in order."""
-    return _once(found["a"] for found in _ANY.finditer(text))
+    return _unique(found["a"] for found in _ANY.finditer(text))
 
 
-def named_in(text: str, not_these: frozenset[str]) -> list[str]:
-    """Recipients that a text names, each once, in the way that comes first in PLACES."""
-    for _, pattern in PLACES:
-        names = _once(found["a"] for found in _compiled(pattern).finditer(text))
+def find_failed_recipients(text: str, not_these: frozenset[str]) -> list[str]:
+    """Recipients that a text names, each once, in the way that comes first in RECIPIENT_PATTERNS."""
+    for _, pattern in RECIPIENT_PATTERNS:
+        names = _unique(found["a"] for found in _compile(pattern).finditer(text))
         if kept := [name for name in names if name.lower() not in not_these]:
             return kept
     return []
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> re.Pattern[str]:
     """When it is first needed: it takes some 50 ms, for which every process would wait that never sees a bounce."""
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
 
-def _trimmed(address: str) -> str:
+def _trim(address: str) -> str:
     return address.strip("<>").rstrip(".-").lstrip("'`")
 
 
-def _once(found: Iterable[str]) -> list[str]:
+def _unique(found: Iterable[str]) -> list[str]:
     names: dict[str, str] = {}
-    for raw in islice(found, 20 * LIMIT):
-        name = _trimmed(raw)
+    for raw in islice(found, 20 * MAX_RECIPIENTS):
+        name = _trim(raw)
         names.setdefault(name.lower(), name)
-    return list(names.values())[:LIMIT]
+    return list(names.values())[:MAX_RECIPIENTS]

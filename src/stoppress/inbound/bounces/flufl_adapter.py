@@ -13,7 +13,7 @@ MAX_BOUNDARIES = 24
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 
-def recipients_found(message: bytes) -> list[str]:
+def find_failed_addresses(message: bytes) -> list[str]:
     """Addresses that fail, now or for good; [] where it finds none or stumbles."""
     if len(re.findall(rb"boundary", message[:MAX_BYTES], re.IGNORECASE)) > MAX_BOUNDARIES:
         return []

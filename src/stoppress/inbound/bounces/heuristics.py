@@ -3,16 +3,16 @@
 import re
 from enum import Enum
 
-from stoppress.inbound.bounces.mime_parts import Mail, words_of
+from stoppress.inbound.bounces.mime_parts import ParsedMessage, decode_header_words
 
 #: Who writes bounces and nothing else.
-SENDERS = (
+BOUNCE_SENDERS = (
     r"mailer[-_ ]?daemon|post_?master|mail (?:delivery|deliver) (?:sub)?system|mailsubsystem|"
     r"mail[-_]?admin|double-?bounce|"
     r"delivery (?:failure|status|subsystem)|mail system|returned mail|bounces?@|mdaemon|^\s{0,4}<>|content-filter at"
 )
 #: How bounces are called, by language.
-SUBJECTS: tuple[tuple[str, str], ...] = (
+BOUNCE_SUBJECTS: tuple[tuple[str, str], ...] = (
     (
         "English",
         r"undeliver(?:able|ed)|delivery (?:status )?(?:notification|failure|failed|problem|error|"
@@ -35,11 +35,11 @@ SUBJECTS: tuple[tuple[str, str], ...] = (
     ("Slavic", r"недоставлен|не доставлен|ошибка доставки|niedostarczon|nedoručiteln"),
     ("Japanese, Chinese", r"配信|配送|送信(?:でき|エラー|失敗)|届けられ|未達|エラーメール|退信|投递失败"),
 )
-_SENDER = re.compile(SENDERS, re.IGNORECASE | re.MULTILINE)
-_SUBJECT = re.compile("|".join(pattern for _, pattern in SUBJECTS), re.IGNORECASE)
-_ANSWER = re.compile(r"\s{0,4}(?:re|aw|sv|antw|odp|vs|ynt)(?:\[\d\])?:", re.IGNORECASE)
+_SENDER = re.compile(BOUNCE_SENDERS, re.IGNORECASE | re.MULTILINE)
+_SUBJECT = re.compile("|".join(pattern for _, pattern in BOUNCE_SUBJECTS), re.IGNORECASE)
+_REPLY_SUBJECT = re.compile(r"\s{0,4}(?:re|aw|sv|antw|odp|vs|ynt)(?:\[\d\])?:", re.IGNORECASE)
 #: What stands in bounces without a telling sender or subject.
-_WORDS = re.compile(
+_BOUNCE_WORDING = re.compile(
     r"could ?n[o']t be (?:delivered|sent)|(?:was|were) not delivered|unable to deliver|"
     r"permanent (?:fatal )?errors?|undeliverable to|"
     r"not be delivered to|delivery (?:has )?failed|transcript of session|did not receive this message|"
@@ -48,7 +48,7 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 #: What says that the server will try on.
-_STILL_TRYING = re.compile(
+_STILL_RETRYING = re.compile(
     r"warning message only|still being retried|will (?:keep|continue) (?:trying|to (?:try|be tried|"
     r"retry|attempt))|not need to re-?send|temporary failure report|"
     r"this is (?:only )?a (?:warning|notification about a delay)|will (?:be )?retr(?:y|ied) (?:for|"
@@ -66,7 +66,7 @@ _GIVEN_UP = re.compile(
 )
 
 
-class Likeness(Enum):
+class BounceLikelihood(Enum):
     """How like a bounce a message without a delivery status is."""
 
     PLAIN = "its sender sends nothing else"
@@ -74,22 +74,22 @@ class Likeness(Enum):
     NONE = "nothing about it does"
 
 
-def likeness(mail: Mail, words: str) -> Likeness:
+def bounce_likelihood(mail: ParsedMessage, words: str) -> BounceLikelihood:
     """How like a bounce it is. What says so of itself is PLAIN."""
     kind = mail.fields.first("content-type").lower()
     if "delivery-status" in kind or mail.fields.first("x-failed-recipients"):
-        return Likeness.PLAIN
-    if any(_SENDER.search(words_of(sender)) for sender in mail.fields.all("from")):
-        return Likeness.PLAIN
-    subject = words_of(mail.fields.first("subject"))
-    answer = _ANSWER.match(subject)  # "Re: Bill rejected" is a reader's answer to a headline
-    if (not answer and _SUBJECT.search(subject)) or _WORDS.search(words[:20_000]):
-        return Likeness.POSSIBLE
-    return Likeness.NONE
+        return BounceLikelihood.PLAIN
+    if any(_SENDER.search(decode_header_words(sender)) for sender in mail.fields.all("from")):
+        return BounceLikelihood.PLAIN
+    subject = decode_header_words(mail.fields.first("subject"))
+    answer = _REPLY_SUBJECT.match(subject)  # "Re: Bill rejected" is a reader's answer to a headline
+    if (not answer and _SUBJECT.search(subject)) or _BOUNCE_WORDING.search(words[:20_000]):
+        return BounceLikelihood.POSSIBLE
+    return BounceLikelihood.NONE
 
 
-def is_still_trying(subject: str, words: str) -> bool:
+def is_still_retrying(subject: str, words: str) -> bool:
     """Whether the server has not given up yet."""
     return bool(
-        _STILL_TRYING.search(subject) or (_STILL_TRYING.search(words[:20_000]) and not _GIVEN_UP.search(words[:20_000]))
+        _STILL_RETRYING.search(subject) or (_STILL_RETRYING.search(words[:20_000]) and not _GIVEN_UP.search(words[:20_000]))
     )

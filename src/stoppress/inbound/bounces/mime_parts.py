@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
 
-MAX_BYTES = 1_048_576
+MAX_PARSED_BYTES = 1_048_576
 MAX_PARTS = 40
 MAX_DEPTH = 6
-MAX_HEADER = 65_536
-MAX_TEXT = 262_144
+MAX_HEADER_BYTES = 65_536
+MAX_TEXT_CHARACTERS = 262_144
 """Bytes, parts, levels, bytes of one header block, characters of one part."""
 
 #: What mail is written in. Not every codec of Python: some of them are slow, and some are no charsets.
@@ -36,14 +36,14 @@ _END_OF_HEADERS = re.compile(rb"\r?\n[ \t]{0,20}\r?\n")
 _LOOKS_LIKE_FIELD = re.compile(rb"[!-9;-~]{1,80}:|From |>From ")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?blockquote|hr)\b[^<>]{0,400}>", re.IGNORECASE)
-_UNSEEN = ("style", "script", "title")
+_HIDDEN_ELEMENTS = ("style", "script", "title")
 
-ORIGINAL = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
-STATUS = frozenset({"message/delivery-status", "message/global-delivery-status"})
-FEEDBACK = frozenset({"message/feedback-report"})
+ORIGINAL_MESSAGE_TYPES = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
+DELIVERY_STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+FEEDBACK_REPORT_TYPES = frozenset({"message/feedback-report"})
 
 
-class Fields(tuple[tuple[str, str], ...]):
+class HeaderFields(tuple[tuple[str, str], ...]):
     """Header fields in their order, names in small letters, unfolded."""
 
     __slots__ = ()
@@ -58,7 +58,7 @@ class Fields(tuple[tuple[str, str], ...]):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MessagePart:
     """One leaf: its media type in small letters, and its text."""
 
     kind: str
@@ -66,39 +66,39 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class ParsedMessage:
     """A message taken apart."""
 
-    fields: Fields
-    parts: tuple[Part, ...]
+    fields: HeaderFields
+    parts: tuple[MessagePart, ...]
 
     def of(self, kinds: frozenset[str]) -> list[str]:
         """The texts of all parts of these media types."""
         return [part.text for part in self.parts if part.kind in kinds]
 
 
-def take_apart(message: bytes) -> Mail:
+def parse_message(message: bytes) -> ParsedMessage:
     """Never raises. What is beyond the limits is not seen."""
-    head, body = _halves(message[:MAX_BYTES])
-    fields = fields_in(_text(head, ""))
-    parts: list[Part] = []
-    _collect(fields, body, parts, 0)
-    return Mail(fields, tuple(parts))
+    head, body = _split_header(message[:MAX_PARSED_BYTES])
+    fields = parse_fields(_decode_text(head, ""))
+    parts: list[MessagePart] = []
+    _collect_parts(fields, body, parts, 0)
+    return ParsedMessage(fields, tuple(parts))
 
 
-def fields_in(block: str) -> Fields:
+def parse_fields(block: str) -> HeaderFields:
     """Header fields out of text; lines that are none end nothing, they are skipped."""
     found: list[list[str]] = []
-    for line in block[:MAX_HEADER].splitlines():
+    for line in block[:MAX_HEADER_BYTES].splitlines():
         if line[:1] in (" ", "\t"):
             if found and len(found[-1][1]) < 8192:
                 found[-1][1] += " " + line.strip()
         elif match := _FIELD.match(line):
             found.append([match[1].lower(), line[match.end() :].strip()])
-    return Fields((name, value) for name, value in found)
+    return HeaderFields((name, value) for name, value in found)
 
 
-def words_of(value: str) -> str:
+def decode_header_words(value: str) -> str:
     """A field with its encoded words (RFC 2047) read."""
     if "=?" not in value:
         return value
@@ -106,18 +106,18 @@ def words_of(value: str) -> str:
         pieces = decode_header(value[:4096])
     except (HeaderParseError, ValueError):
         return value
-    return "".join(_text(piece, label or "") if isinstance(piece, bytes) else piece for piece, label in pieces)
+    return "".join(_decode_text(piece, label or "") if isinstance(piece, bytes) else piece for piece, label in pieces)
 
 
-def text_of_html(markup: str) -> str:
+def html_to_text(markup: str) -> str:
     """What a reader would see of it, roughly."""
-    for name in _UNSEEN:
-        markup = _without(markup, name)
+    for name in _HIDDEN_ELEMENTS:
+        markup = _remove_elements(markup, name)
     seen = _TAG.sub("", _BREAK.sub("\n", markup))
     return html.unescape(seen).replace("\xa0", " ")
 
 
-def _without(markup: str, element: str) -> str:
+def _remove_elements(markup: str, element: str) -> str:
     """The markup without these elements and what they hold; one that is not closed goes to the end."""
     kept = []
     small = markup.lower()
@@ -129,37 +129,37 @@ def _without(markup: str, element: str) -> str:
     return "".join([*kept, markup[at:]])
 
 
-def _collect(fields: Fields, body: bytes, parts: list[Part], depth: int) -> None:
+def _collect_parts(fields: HeaderFields, body: bytes, parts: list[MessagePart], depth: int) -> None:
     kind, parameters = _media_type(fields)
     boundary = parameters.get("boundary", "")
     if kind.startswith("multipart/") or (depth == 0 and kind.startswith("text/plain")):
-        pieces = _pieces(body, boundary, 16_384 if boundary or depth else 256)
+        pieces = _split_parts(body, boundary, 16_384 if boundary or depth else 256)
         if len(pieces) > 1 and depth < MAX_DEPTH:
             for piece in pieces[1:]:
-                head, content = _halves(piece)
+                head, content = _split_header(piece)
                 if len(parts) < MAX_PARTS:
-                    _collect(fields_in(_text(head, "")), content, parts, depth + 1)
+                    _collect_parts(parse_fields(_decode_text(head, "")), content, parts, depth + 1)
             if pieces[0].strip() and len(parts) < MAX_PARTS:
-                parts.append(Part("text/preamble", _text(pieces[0], "")))
+                parts.append(MessagePart("text/preamble", _decode_text(pieces[0], "")))
             return
         kind = "text/plain"
     if kind.startswith(("text/", "message/")):
-        content = _unwrapped(body, fields.first("content-transfer-encoding"))
-        text = _text(content, parameters.get("charset", "")).replace("\r\n", "\n").replace("\r", "\n")
-        parts.append(Part(kind, text[:MAX_TEXT]))
+        content = _decode_transfer_encoding(body, fields.first("content-transfer-encoding"))
+        text = _decode_text(content, parameters.get("charset", "")).replace("\r\n", "\n").replace("\r", "\n")
+        parts.append(MessagePart(kind, text[:MAX_TEXT_CHARACTERS]))
 
 
-def _pieces(body: bytes, boundary: str, within: int) -> list[bytes]:
+def _split_parts(body: bytes, boundary: str, within: int) -> list[bytes]:
     """The body split at its boundary; where that is missing or wrong, at what looks like one in so many first bytes."""
     if boundary:
-        pieces = _split(body, boundary.encode("latin-1", "replace"))
+        pieces = _split_at_boundary(body, boundary.encode("latin-1", "replace"))
         if len(pieces) > 1:
             return pieces
     found = _MIME_IN_BODY.search(body, 0, within)
-    return _split(body, found[1]) if found else [body]
+    return _split_at_boundary(body, found[1]) if found else [body]
 
 
-def _split(body: bytes, boundary: bytes) -> list[bytes]:
+def _split_at_boundary(body: bytes, boundary: bytes) -> list[bytes]:
     mark = b"\n--" + boundary
     pieces = (b"\n" + body).split(mark, MAX_PARTS)
     kept = [pieces[0]]
@@ -174,7 +174,7 @@ def _split(body: bytes, boundary: bytes) -> list[bytes]:
     return kept
 
 
-def _halves(message: bytes) -> tuple[bytes, bytes]:
+def _split_header(message: bytes) -> tuple[bytes, bytes]:
     """Header block and body. A message that begins with neither a field nor a line of mbox has no headers."""
     if message[:1] == b"\n" or message[:2] == b"\r\n":
         return b"", message.lstrip(b"\r\n")
@@ -184,14 +184,14 @@ def _halves(message: bytes) -> tuple[bytes, bytes]:
     return (message[: end.start()], message[end.end() :]) if end else (message, b"")
 
 
-def _media_type(fields: Fields) -> tuple[str, dict[str, str]]:
+def _media_type(fields: HeaderFields) -> tuple[str, dict[str, str]]:
     value = fields.first("content-type")[:2048]
     kind = re.split(r"[;\s]", value.strip().lower(), maxsplit=1)[0]
     parameters = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(";" + value)}
     return kind if re.fullmatch(r"[a-z]+/[\w.+-]+", kind) else "text/plain", parameters
 
 
-def _unwrapped(body: bytes, encoding: str) -> bytes:
+def _decode_transfer_encoding(body: bytes, encoding: str) -> bytes:
     match encoding.split(";")[0].strip().lower():
         case "base64":
             letters = re.sub(rb"[^A-Za-z0-9+/]", b"", body)
@@ -205,7 +205,7 @@ def _unwrapped(body: bytes, encoding: str) -> bytes:
     return body
 
 
-def _text(data: bytes, charset: str) -> str:
+def _decode_text(data: bytes, charset: str) -> str:
     """In the charset it names if that is one, else UTF-8, ISO-2022-JP by its escapes, or bytes as Latin letters."""
     label = charset.strip().strip("\"'").lower()
     if label and CHARSETS.fullmatch(label):

@@ -7,35 +7,35 @@ signed token ─► delivery status (RFC 3464) ─► feedback report (RFC 5965)
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from stoppress.delivery.message.verp_addresses import Mailbox, numbers_in
+from stoppress.delivery.message.verp_addresses import SignedMailbox, verify_address
 from stoppress.inbound.bounces import smtp_replies
-from stoppress.inbound.bounces.amazon_notifications import findings_in, notification_in
+from stoppress.inbound.bounces.amazon_notifications import parse_notification, find_notification
 from stoppress.inbound.bounces.autoreplies import is_auto_reply
-from stoppress.inbound.bounces.classify import judged
-from stoppress.inbound.bounces.delivery_status import RecipientStatus, fields_lie_open, recipients_in
-from stoppress.inbound.bounces.failed_recipients import LIMIT, address_in, addresses_in, named_in
-from stoppress.inbound.bounces.feedback_reports import complaints_in
-from stoppress.inbound.bounces.flufl_adapter import recipients_found
-from stoppress.inbound.bounces.heuristics import Likeness, is_still_trying, likeness
+from stoppress.inbound.bounces.classify import classify_recipient
+from stoppress.inbound.bounces.delivery_status import RecipientStatus, find_inline_status, parse_recipient_statuses
+from stoppress.inbound.bounces.failed_recipients import MAX_RECIPIENTS, first_address, all_addresses, find_failed_recipients
+from stoppress.inbound.bounces.feedback_reports import parse_feedback_report
+from stoppress.inbound.bounces.flufl_adapter import find_failed_addresses
+from stoppress.inbound.bounces.heuristics import BounceLikelihood, is_still_retrying, bounce_likelihood
 from stoppress.inbound.bounces.mime_parts import (
-    FEEDBACK,
-    ORIGINAL,
-    STATUS,
-    Fields,
-    Mail,
-    fields_in,
-    take_apart,
-    text_of_html,
-    words_of,
+    FEEDBACK_REPORT_TYPES,
+    ORIGINAL_MESSAGE_TYPES,
+    DELIVERY_STATUS_TYPES,
+    HeaderFields,
+    ParsedMessage,
+    parse_fields,
+    parse_message,
+    html_to_text,
+    decode_header_words,
 )
-from stoppress.inbound.bounces.report import Finding, Kind, Report
-from stoppress.inbound.bounces.returned_message import parted
-from stoppress.inbound.bounces.smtp_transcript import by_recipient
-from stoppress.inbound.bounces.unsubscribe_mail import is_unsubscribe
-from stoppress.inbound.bounces.verp_tokens import Check, numbers_of
+from stoppress.inbound.bounces.report import RecipientReport, ReportKind, ParsedReport
+from stoppress.inbound.bounces.returned_message import split_returned_message
+from stoppress.inbound.bounces.smtp_transcript import transcript_by_recipient
+from stoppress.inbound.bounces.unsubscribe_mail import is_unsubscribe_request
+from stoppress.inbound.bounces.verp_tokens import AddressVerifier, find_signed_ids
 
 #: Where the address stands that a message was delivered to.
-DELIVERED_TO = (
+RECIPIENT_FIELDS = (
     "delivered-to",
     "x-original-to",
     "x-envelope-to",
@@ -45,165 +45,165 @@ DELIVERED_TO = (
     "to",
     "cc",
 )
-MAX_WORDS = 65_536
+MAX_BODY_CHARACTERS = 65_536
 """Characters of a bounce's own words that are read."""
 
-_ACTIONS = {
-    "failed": Kind.BOUNCE,
-    "delayed": Kind.DELAYED,
-    "delivered": Kind.NOTHING,
-    "relayed": Kind.NOTHING,
-    "expanded": Kind.NOTHING,
-    "deliverable": Kind.NOTHING,
+_KINDS_BY_ACTION = {
+    "failed": ReportKind.BOUNCE,
+    "delayed": ReportKind.DELAYED,
+    "delivered": ReportKind.NOTHING,
+    "relayed": ReportKind.NOTHING,
+    "expanded": ReportKind.NOTHING,
+    "deliverable": ReportKind.NOTHING,
 }
 
 
-def read(message: bytes, *, envelope_to: Iterable[str] = (), check: Check = numbers_in) -> Report:
+def parse_report(message: bytes, *, envelope_to: Iterable[str] = (), check: AddressVerifier = verify_address) -> ParsedReport:
     """What a message says. Never raises, whatever the bytes.
 
     `envelope_to`: the RCPT TO addresses it was delivered to, if the receiver knows them; `check`: tells the numbers in
     a signed address (delivery/message/verp_addresses.py). A delivery is named only by an address that passes it.
     """
-    mail = take_apart(message)
-    arrived_at = [*envelope_to, *(value for name in DELIVERED_TO for value in mail.fields.all(name))]
-    leaving = numbers_of(Mailbox.LEAVE, arrived_at, check)
+    mail = parse_message(message)
+    arrived_at = [*envelope_to, *(value for name in RECIPIENT_FIELDS for value in mail.fields.all(name))]
+    leaving = find_signed_ids(SignedMailbox.LEAVE, arrived_at, check)
     if leaving:
-        return Report(Kind.UNSUBSCRIBE, (Finding(Kind.UNSUBSCRIBE),), leaving=leaving)
-    findings = tuple(_findings(mail, message))
+        return ParsedReport(ReportKind.UNSUBSCRIBE, (RecipientReport(ReportKind.UNSUBSCRIBE),), leaving=leaving)
+    findings = tuple(_find_recipient_reports(mail, message))
     if not any(finding.address for finding in findings):
-        findings = tuple(_in_envelope(mail)) or findings
+        findings = tuple(_findings_in_attached_bounce(mail)) or findings
     carried = [*arrived_at, *(part.text for part in mail.parts)]
-    delivery = numbers_of(Mailbox.BOUNCE, carried, check)
-    return Report(
-        findings[0].kind if findings else Kind.NOTHING,
+    delivery = find_signed_ids(SignedMailbox.BOUNCE, carried, check)
+    return ParsedReport(
+        findings[0].kind if findings else ReportKind.NOTHING,
         findings,
         delivery[0] if len(delivery) == 1 else None,
-        numbers_of(Mailbox.LEAVE, carried, check),
+        find_signed_ids(SignedMailbox.LEAVE, carried, check),
     )
 
 
-def _in_envelope(mail: Mail) -> Sequence[Finding]:
+def _findings_in_attached_bounce(mail: ParsedMessage) -> Sequence[RecipientReport]:
     """Findings of a bounce that somebody's filter put into a message of its own, whole."""
     if [part.kind for part in mail.parts if part.text.strip() and part.kind != "text/preamble"] != ["message/rfc822"]:
         return ()
-    inside = mail.of(ORIGINAL)[0].encode()
-    return _findings(take_apart(inside), inside)
+    inside = mail.of(ORIGINAL_MESSAGE_TYPES)[0].encode()
+    return _find_recipient_reports(parse_message(inside), inside)
 
 
-def _findings(mail: Mail, message: bytes) -> Sequence[Finding]:
+def _find_recipient_reports(mail: ParsedMessage, message: bytes) -> Sequence[RecipientReport]:
     ours = frozenset(
         address.lower()
         for name in ("from", "to", "return-path", "sender")
         for value in mail.fields.all(name)
-        for address in addresses_in(value)
+        for address in all_addresses(value)
     )
-    text = _words(mail)[:MAX_WORDS]
-    words, returned = parted(text)
-    stated = [status for text in mail.of(STATUS) for status in recipients_in(text)]
-    if mail.of(FEEDBACK) and not stated:
-        return complaints_in(mail, ours)
-    stated = stated or recipients_in(fields_lie_open(text))
+    text = _body_text(mail)[:MAX_BODY_CHARACTERS]
+    words, returned = split_returned_message(text)
+    stated = [status for text in mail.of(DELIVERY_STATUS_TYPES) for status in parse_recipient_statuses(text)]
+    if mail.of(FEEDBACK_REPORT_TYPES) and not stated:
+        return parse_feedback_report(mail, ours)
+    stated = stated or parse_recipient_statuses(find_inline_status(text))
     if stated:
-        return _stated(mail, words, stated)
-    if complaints := complaints_in(mail, ours):
+        return _from_delivery_status(mail, words, stated)
+    if complaints := parse_feedback_report(mail, ours):
         return complaints
-    if notification := notification_in(text):
-        return findings_in(notification)
-    if is_unsubscribe(mail.fields):
-        return (Finding(Kind.UNSUBSCRIBE, address_in(mail.fields.first("from"))),)
-    like = likeness(mail, words)
-    if like is not Likeness.PLAIN and is_auto_reply(mail.fields, like_a_bounce=like is Likeness.POSSIBLE):
-        return (Finding(Kind.AUTO_REPLY),)
-    if like is Likeness.NONE:
+    if notification := find_notification(text):
+        return parse_notification(notification)
+    if is_unsubscribe_request(mail.fields):
+        return (RecipientReport(ReportKind.UNSUBSCRIBE, first_address(mail.fields.first("from"))),)
+    like = bounce_likelihood(mail, words)
+    if like is not BounceLikelihood.PLAIN and is_auto_reply(mail.fields, like_a_bounce=like is BounceLikelihood.POSSIBLE):
+        return (RecipientReport(ReportKind.AUTO_REPLY),)
+    if like is BounceLikelihood.NONE:
         return ()
-    found = _in_words(mail, message, words, returned, ours)
-    if like is Likeness.POSSIBLE:  # a stranger's own words kill nobody
+    found = _from_body_text(mail, message, words, returned, ours)
+    if like is BounceLikelihood.POSSIBLE:  # a stranger's own words kill nobody
         found = [one if one.code or one.status else replace(one, dead=False) for one in found]
     return found
 
 
-def _words(mail: Mail) -> str:
+def _body_text(mail: ParsedMessage) -> str:
     """What the server itself wrote; out of HTML only where there is nothing else."""
-    for kind, seen in (("text/plain", str), ("text/html", text_of_html), ("text/preamble", str)):
+    for kind, seen in (("text/plain", str), ("text/html", html_to_text), ("text/preamble", str)):
         words = "\n\n".join(seen(text) for text in mail.of(frozenset({kind})))
         if words.strip():
             return words
     return ""
 
 
-def _stated(mail: Mail, words: str, stated: Sequence[RecipientStatus]) -> list[Finding]:
+def _from_delivery_status(mail: ParsedMessage, words: str, stated: Sequence[RecipientStatus]) -> list[RecipientReport]:
     """One finding per recipient of a delivery status, with its reason from the diagnostic, or else from the words."""
-    told = by_recipient(words)
-    trying = is_still_trying(words_of(mail.fields.first("subject")), words)
-    found: list[Finding] = []
-    for status in _once(stated):
-        kind = _ACTIONS.get(status.action, Kind.DELAYED if trying else Kind.BOUNCE)
-        if kind is Kind.NOTHING:
-            found.append(Finding(kind, status.address))
+    told = transcript_by_recipient(words)
+    trying = is_still_retrying(decode_header_words(mail.fields.first("subject")), words)
+    found: list[RecipientReport] = []
+    for status in _unique_statuses(stated):
+        kind = _KINDS_BY_ACTION.get(status.action, ReportKind.DELAYED if trying else ReportKind.BOUNCE)
+        if kind is ReportKind.NOTHING:
+            found.append(RecipientReport(kind, status.address))
             continue
-        section = _section(words, [one.final or one.original for one in stated], status.final or status.original)
+        section = _section_about(words, [one.final or one.original for one in stated], status.final or status.original)
         transcript = told.get(status.final.lower()) or told.get(status.original.lower()) or ""
         texts = [
-            smtp_replies.rejection(section),
+            smtp_replies.find_dovecot_rejection(section),
             status.diagnostic,
-            smtp_replies.quoted_reply(section),
+            smtp_replies.find_quoted_reply(section),
             section,
             transcript,
         ]
-        heard = [smtp_replies.said(text) for text in texts if text.strip()]
-        found.append(judged(status.address, kind, heard, status=status.status, by=status.by))
+        heard = [smtp_replies.parse_reply(text) for text in texts if text.strip()]
+        found.append(classify_recipient(status.address, kind, heard, status=status.status, by=status.by))
     return found
 
 
-def _once(stated: Sequence[RecipientStatus]) -> list[RecipientStatus]:
+def _unique_statuses(stated: Sequence[RecipientStatus]) -> list[RecipientStatus]:
     """The first block of each address."""
     first: dict[str, RecipientStatus] = {}
     for status in stated:
         first.setdefault(status.address.lower(), status)
-    return list(first.values())[:LIMIT]
+    return list(first.values())[:MAX_RECIPIENTS]
 
 
-def _in_words(mail: Mail, message: bytes, words: str, returned: str, ours: frozenset[str]) -> list[Finding]:
+def _from_body_text(mail: ParsedMessage, message: bytes, words: str, returned: str, ours: frozenset[str]) -> list[RecipientReport]:
     """Findings of a bounce that is nothing but text."""
-    subject = words_of(mail.fields.first("subject"))
-    kind = Kind.DELAYED if is_still_trying(subject, words) else Kind.BOUNCE
-    told = by_recipient(words)
-    named = _named(mail, message, words, returned, ours)
+    subject = decode_header_words(mail.fields.first("subject"))
+    kind = ReportKind.DELAYED if is_still_retrying(subject, words) else ReportKind.BOUNCE
+    told = transcript_by_recipient(words)
+    named = _find_recipients(mail, message, words, returned, ours)
     found = []
     for address in named or [""]:
-        section = _section(words, named, address)
-        alone = smtp_replies.quoted_reply(words) if len(named) < 2 else ""
+        section = _section_about(words, named, address)
+        alone = smtp_replies.find_quoted_reply(words) if len(named) < 2 else ""
         texts = [alone or told.get(address.lower(), ""), section, subject]
-        found.append(judged(address, kind, [smtp_replies.said(text) for text in texts if text.strip()]))
+        found.append(classify_recipient(address, kind, [smtp_replies.parse_reply(text) for text in texts if text.strip()]))
     return found
 
 
-def _named(mail: Mail, message: bytes, words: str, returned: str, ours: frozenset[str]) -> list[str]:
+def _find_recipients(mail: ParsedMessage, message: bytes, words: str, returned: str, ours: frozenset[str]) -> list[str]:
     """Who it is about, by the best witness that names anybody."""
-    return next(filter(None, _witnesses(mail, message, words, returned, ours)), [])
+    return next(filter(None, _recipient_candidates(mail, message, words, returned, ours)), [])
 
 
-def _witnesses(mail: Mail, message: bytes, words: str, returned: str, ours: frozenset[str]) -> Iterator[list[str]]:
-    yield addresses_in(", ".join(mail.fields.all("x-failed-recipients")))
-    yield named_in(words, ours)
-    yield [address for address in recipients_found(message) if address.lower() not in ours]
+def _recipient_candidates(mail: ParsedMessage, message: bytes, words: str, returned: str, ours: frozenset[str]) -> Iterator[list[str]]:
+    yield all_addresses(", ".join(mail.fields.all("x-failed-recipients")))
+    yield find_failed_recipients(words, ours)
+    yield [address for address in find_failed_addresses(message) if address.lower() not in ours]
     yield [
         address
-        for address in addresses_in(words)
+        for address in all_addresses(words)
         if address.lower() not in ours and not address.lower().startswith("postmaster@")
     ]
-    originals = [*(fields_in(text) for text in mail.of(ORIGINAL)), fields_in(returned)]
-    yield [address for fields in originals for address in _sent_to(fields)]
-    yield named_in(words, frozenset())
+    originals = [*(parse_fields(text) for text in mail.of(ORIGINAL_MESSAGE_TYPES)), parse_fields(returned)]
+    yield [address for fields in originals for address in _single_recipient(fields)]
+    yield find_failed_recipients(words, frozenset())
 
 
-def _sent_to(fields: Fields) -> list[str]:
+def _single_recipient(fields: HeaderFields) -> list[str]:
     """To whom the returned message went, where that is one."""
-    to = addresses_in(", ".join(fields.all("to")))
+    to = all_addresses(", ".join(fields.all("to")))
     return to if len(to) == 1 else []
 
 
-def _section(words: str, all_named: Sequence[str], address: str) -> str:
+def _section_about(words: str, all_named: Sequence[str], address: str) -> str:
     """The words about one recipient, up to where the next is named; all of them, if there is but one."""
     if len({name.lower() for name in all_named}) < 2:
         return words

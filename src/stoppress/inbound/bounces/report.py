@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ReportKind(StrEnum):
     """What kind of news this is about one recipient."""
 
     BOUNCE = "bounce"
@@ -23,7 +23,7 @@ class Kind(StrEnum):
     """Anything else: a person's letter, advertising, garbage, "this is not spam", "delivered"."""
 
 
-class Reason(StrEnum):
+class BounceReason(StrEnum):
     """Why it did not arrive. The first four speak of the address; all others of its state, of us, or of the way."""
 
     USER_UNKNOWN = "user_unknown"
@@ -75,37 +75,37 @@ class Reason(StrEnum):
 
 
 #: Says that the address itself is no good, if said for good.
-DEAD_REASONS = frozenset({Reason.USER_UNKNOWN, Reason.HOST_UNKNOWN, Reason.HAS_MOVED, Reason.NOT_ACCEPTED})
+DEAD_ADDRESS_REASONS = frozenset({BounceReason.USER_UNKNOWN, BounceReason.HOST_UNKNOWN, BounceReason.HAS_MOVED, BounceReason.NOT_ACCEPTED})
 #: Says something about us that an operator should look at.
 OPERATOR_REASONS = frozenset(
     {
-        Reason.SENDER_REJECTED,
-        Reason.BLOCKED,
-        Reason.BAD_REPUTATION,
-        Reason.REQUIRES_PTR,
-        Reason.AUTH_FAILURE,
-        Reason.STARTTLS_FAILED,
-        Reason.RELAYING_DENIED,
-        Reason.POLICY_VIOLATION,
-        Reason.SECURITY,
-        Reason.SPAM_DETECTED,
-        Reason.VIRUS_DETECTED,
-        Reason.CONTENT,
-        Reason.NOT_COMPLIANT,
-        Reason.RATE_LIMITED,
-        Reason.SYNTAX_ERROR,
-        Reason.SUPPRESSED,
+        BounceReason.SENDER_REJECTED,
+        BounceReason.BLOCKED,
+        BounceReason.BAD_REPUTATION,
+        BounceReason.REQUIRES_PTR,
+        BounceReason.AUTH_FAILURE,
+        BounceReason.STARTTLS_FAILED,
+        BounceReason.RELAYING_DENIED,
+        BounceReason.POLICY_VIOLATION,
+        BounceReason.SECURITY,
+        BounceReason.SPAM_DETECTED,
+        BounceReason.VIRUS_DETECTED,
+        BounceReason.CONTENT,
+        BounceReason.NOT_COMPLIANT,
+        BounceReason.RATE_LIMITED,
+        BounceReason.SYNTAX_ERROR,
+        BounceReason.SUPPRESSED,
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RecipientReport:
     """What is said of one recipient. `address` is "" where only the delivery is known, or nobody is named."""
 
-    kind: Kind
+    kind: ReportKind
     address: str = field(default="", repr=False)
-    reason: Reason | None = None
+    reason: BounceReason | None = None
     dead: bool = False
     status: str = ""
     """Enhanced status code (RFC 3463), or ""."""
@@ -116,24 +116,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ParsedReport:
     """All that one message says. `delivery` and `leaving` come from signed addresses; the rest anybody can forge."""
 
-    kind: Kind
-    findings: tuple[Finding, ...] = ()
+    kind: ReportKind
+    findings: tuple[RecipientReport, ...] = ()
     delivery: int | None = None
     """The delivery it is about."""
     leaving: tuple[int, ...] = ()
     """Subscriber and topic, as a signed leave address names them."""
 
     @property
-    def verdict(self) -> Finding:
+    def verdict(self) -> RecipientReport:
         """All findings as one: where an alias fans out, the mildest, for one mailbox still lives."""
-        return min(self.findings, key=_weight, default=Finding(self.kind))
+        return min(self.findings, key=_severity, default=RecipientReport(self.kind))
 
 
-_WEIGHT = {Kind.COMPLAINT: 0, Kind.UNSUBSCRIBE: 1, Kind.AUTHENTICATION: 2, Kind.AUTO_REPLY: 3, Kind.DELAYED: 4}
+_KIND_ORDER = {ReportKind.COMPLAINT: 0, ReportKind.UNSUBSCRIBE: 1, ReportKind.AUTHENTICATION: 2, ReportKind.AUTO_REPLY: 3, ReportKind.DELAYED: 4}
 
 
-def _weight(finding: Finding) -> tuple[int, bool]:
-    return _WEIGHT.get(finding.kind, 5), finding.dead
+def _severity(finding: RecipientReport) -> tuple[int, bool]:
+    return _KIND_ORDER.get(finding.kind, 5), finding.dead

@@ -3,7 +3,7 @@
 import re
 
 #: Each row: words on a line of their own, and whose they are.
-MARKS: tuple[tuple[str, str], ...] = (
+ORIGINAL_MESSAGE_MARKERS: tuple[tuple[str, str], ...] = (
     ("qmail, Yahoo", r"--- Below this line is (?:a copy of the message|the original bounce)"),
     ("Exim", r"-{4,} This is a copy of (?:the|your) (?:message|body)"),
     ("1&1, GMX", r"--- The header of the original message is following"),
@@ -34,11 +34,11 @@ MARKS: tuple[tuple[str, str], ...] = (
         r"(?:return-path:|received: (?:from|by|\()|dkim-signature:|x-received: by|arc-seal:)",
     ),
 )
-_MARK = "|".join(pattern for _, pattern in MARKS)
-_LINE = re.compile(rf"^[ \t*=>|]{{0,8}}(?:{_MARK})", re.IGNORECASE | re.MULTILINE)
+_MARKERS = "|".join(pattern for _, pattern in ORIGINAL_MESSAGE_MARKERS)
+_LINE = re.compile(rf"^[ \t*=>|]{{0,8}}(?:{_MARKERS})", re.IGNORECASE | re.MULTILINE)
 
 
-def parted(text: str) -> tuple[str, str]:
+def split_returned_message(text: str) -> tuple[str, str]:
     """The words of the server, and what it returns."""
     mark = _LINE.search(text)
     return (text[: mark.start()], text[mark.start() :]) if mark else (text, "")

@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stoppress.smtp.address_syntax import redacted
+from stoppress.smtp.address_syntax import redact_addresses
 
-LONGEST = 4000
-KEPT = 300
+MAX_PARSED_CHARACTERS = 4000
+MAX_STORED_CHARACTERS = 300
 """Characters of a reply that are looked at, and that are kept."""
 
 
-class Step(StrEnum):
+class SmtpStep(StrEnum):
     """The command that a reply answers (RFC 5321 4.1.1)."""
 
     CONNECT = "CONN"
@@ -24,9 +24,9 @@ class Step(StrEnum):
 
 
 #: Words for each step. The first row that matches tells.
-STEPS: tuple[tuple[Step, str], ...] = (
+STEP_PATTERNS: tuple[tuple[SmtpStep, str], ...] = (
     (
-        Step.RECIPIENT,
+        SmtpStep.RECIPIENT,
         r"in reply to (?:the )?rcpt to|after rcpt(?: to)?|for rcpt|\[rcpt_to\]|(?:our|"
         r"your) rcpt(?: to)?|following rcpt|rejected recipient|\(state 1[24]\)|"
         r"does not like recipient|smtp command-{0,10}\s{0,4}rcpt|response to rcpt to|"
@@ -34,13 +34,13 @@ STEPS: tuple[tuple[Step, str], ...] = (
         r"during rcpt|sent: ?rcpt to|rcpt-to validation|rcpt to generated|--> ?rcpt to",
     ),
     (
-        Step.SENDER,
+        SmtpStep.SENDER,
         r"in reply to (?:the )?mail from|after mail(?: from)?|for mail command|\[mail_from\]|(?:our|your) mail from|"
         r"sender was rejected|response to mail from|following mail|rejected sender|during mail from|"
         r"sent: ?mail from|after sending mail from|after pipelined mail from",
     ),
     (
-        Step.MESSAGE,
+        SmtpStep.MESSAGE,
         r"in reply to (?:the )?(?:end of )?data|after (?:end of )?data|end of data|for (?:text|data) command|"
         r"\[(?:end_of_)?data\]|(?:our|your) (?:final )?data|failed after i sent the message|"
         r"smtp command-{0,10}\s{0,4}data|"
@@ -48,38 +48,38 @@ STEPS: tuple[tuple[Step, str], ...] = (
         r"after (?:sending )?bdat|content command|in reply to bdat",
     ),
     (
-        Step.HELLO,
+        SmtpStep.HELLO,
         r"in reply to (?:the )?(?:ehlo|helo|lhlo)|after (?:ehlo|helo|lhlo)|my name was rejected|"
         r"(?:our|your) (?:ehlo|helo)|"
         r"performing the (?:ehlo|helo)",
     ),
-    (Step.TLS, r"in reply to starttls|after starttls|(?:our|your) starttls|starttls command"),
-    (Step.LOGIN, r"in reply to auth|after auth|authentication failed; server"),
+    (SmtpStep.TLS, r"in reply to starttls|after starttls|(?:our|your) starttls|starttls command"),
+    (SmtpStep.LOGIN, r"in reply to auth|after auth|authentication failed; server"),
     (
-        Step.CONNECT,
+        SmtpStep.CONNECT,
         r"refused to talk to me|after initial connection|(?:the )?initial server greeting|initial handshake|"
         r"did not like our (?:greeting|connection)|connected to \S{1,100} but greeting failed|after connect",
     ),
 )
-_STEPS = tuple((step, re.compile(pattern, re.IGNORECASE)) for step, pattern in STEPS)
-_TRANSCRIPT = re.compile(
+_COMPILED_STEP_PATTERNS = tuple((step, re.compile(pattern, re.IGNORECASE)) for step, pattern in STEP_PATTERNS)
+_TRANSCRIPT_COMMAND = re.compile(
     r"^[ \t]{0,8}(?:Sent )?>{3,4} ?(RCPT|MAIL|DATA|EHLO|HELO|STARTTLS|AUTH|BDAT)\b", re.IGNORECASE | re.MULTILINE
 )
-_OF_TRANSCRIPT = {
-    "RCPT": Step.RECIPIENT, "MAIL": Step.SENDER, "DATA": Step.MESSAGE, "BDAT": Step.MESSAGE,
-    "EHLO": Step.HELLO, "HELO": Step.HELLO, "STARTTLS": Step.TLS, "AUTH": Step.LOGIN,
+_STEP_BY_VERB = {
+    "RCPT": SmtpStep.RECIPIENT, "MAIL": SmtpStep.SENDER, "DATA": SmtpStep.MESSAGE, "BDAT": SmtpStep.MESSAGE,
+    "EHLO": SmtpStep.HELLO, "HELO": SmtpStep.HELLO, "STARTTLS": SmtpStep.TLS, "AUTH": SmtpStep.LOGIN,
 }  # fmt: skip
 
 _CODE = re.compile(r"(?<![\d.#:/=-])([45]\d\d)(?=[ \-:;,.\n<]|$)(?![.:]\d\d)")
-_AFTER_SAID = re.compile(
+_CODE_AFTER_VERB = re.compile(
     r"(?:said|responded|reason|returned|was|error|failed with|code|because)[ :'\"(]{1,6}([245]\d\d)\b", re.IGNORECASE
 )
 _STATUS = re.compile(r"(?<![\d.])([45])\.(\d)\.(\d{1,3})(?![\d.]\d|\d)")
 _QUOTED_STATUS = re.compile(r"#\s{0,2}([45]\.\d\.\d{1,3})\b")
-_WRAPPED = re.compile(r"[45]\.\d\.\d{1,3} - [\w /-]{3,60} \d{3}-?'(.{8,})'")
-_REASON = re.compile(r"\(reason: ([^\n]{1,500})")
-_REJECTED = re.compile(r"was automatically rejected:\s{0,8}(\S[^\n]{0,400})")
-_INTRODUCED = re.compile(
+_WRAPPED_REPLY = re.compile(r"[45]\.\d\.\d{1,3} - [\w /-]{3,60} \d{3}-?'(.{8,})'")
+_SENDMAIL_REASON = re.compile(r"\(reason: ([^\n]{1,500})")
+_DOVECOT_REJECTION = re.compile(r"was automatically rejected:\s{0,8}(\S[^\n]{0,400})")
+_INTRODUCED_REPLY = re.compile(
     r"(?:other server returned was|remote server returned(?: was)?|"
     r"response (?:from the remote server )?was|remote host said|server message|"
     r"the reason (?:for|of)[^\n:]{0,60}|error message(?: below)?|the following error|server said|"
@@ -88,41 +88,41 @@ _INTRODUCED = re.compile(
     r"\n)\s{0,8}-{0,20}\s{0,4}([^\n]{0,400}(?:\n[^\n]{1,300}){0,6})",
     re.IGNORECASE,
 )
-_SAID_LINE = re.compile(r"^[ \t]{0,8}(?:Received )?(?:<{3}|Out:) ([45]\d\d[^\n]{0,400})", re.MULTILINE)
+_TRANSCRIPT_REPLY = re.compile(r"^[ \t]{0,8}(?:Received )?(?:<{3}|Out:) ([45]\d\d[^\n]{0,400})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ServerReply:
     """One thing said. `text` is on one line."""
 
     text: str
     code: int | None = None
     status: str = ""
-    step: Step | None = None
+    step: SmtpStep | None = None
 
     @property
     def kept(self) -> str:
         """Fit for storing: from the code on, cut, without the local parts of addresses."""
         found = _CODE.search(self.text) if self.code else None
-        return redacted(self.text[found.start() if found else 0 :])[:KEPT].strip()
+        return redact_addresses(self.text[found.start() if found else 0 :])[:MAX_STORED_CHARACTERS].strip()
 
 
-def said(text: str) -> Said:
+def parse_reply(text: str) -> ServerReply:
     """Codes and step of what was said."""
-    text = text[:LONGEST]
+    text = text[:MAX_PARSED_CHARACTERS]
     line = " ".join(text.split())
-    if wrapped := _WRAPPED.search(line):  # IronPort, Amazon SES: its own guess, and then what the server said
-        return Said(wrapped[1], code_in(line), status_in(wrapped[1]) or status_in(line), step_in(text))
-    return Said(line, code_in(line), status_in(line), step_in(text))
+    if wrapped := _WRAPPED_REPLY.search(line):  # IronPort, Amazon SES: its own guess, and then what the server said
+        return ServerReply(wrapped[1], find_code(line), find_status(wrapped[1]) or find_status(line), find_step(text))
+    return ServerReply(line, find_code(line), find_status(line), find_step(text))
 
 
-def code_in(line: str) -> int | None:
+def find_code(line: str) -> int | None:
     """The SMTP reply code in a text, or None."""
-    found = _AFTER_SAID.search(line) or _CODE.search(line)
+    found = _CODE_AFTER_VERB.search(line) or _CODE.search(line)
     return int(found[1]) if found else None
 
 
-def status_in(line: str) -> str:
+def find_status(line: str) -> str:
     """The enhanced status code in a text; one that says more than "5.0.0" goes first."""
     if found := _QUOTED_STATUS.search(line):
         return found[1]
@@ -130,26 +130,26 @@ def status_in(line: str) -> str:
     return next((code for code in codes if not code.endswith(".0.0")), codes[0] if codes else "")
 
 
-def step_in(text: str) -> Step | None:
+def find_step(text: str) -> SmtpStep | None:
     """The command a reply answered, if the text tells."""
     line = " ".join(text.split())
-    for step, pattern in _STEPS:
+    for step, pattern in _COMPILED_STEP_PATTERNS:
         if pattern.search(line):
             return step
-    named = _TRANSCRIPT.findall(text)
-    return _OF_TRANSCRIPT[named[-1].upper()] if named else None
+    named = _TRANSCRIPT_COMMAND.findall(text)
+    return _STEP_BY_VERB[named[-1].upper()] if named else None
 
 
-def quoted_reply(section: str) -> str:
+def find_quoted_reply(section: str) -> str:
     """What quotes the server: Sendmail's "(reason: …)" and "<<< …", or what is announced and has a code."""
-    if found := _REASON.search(section):
+    if found := _SENDMAIL_REASON.search(section):
         return found[1].rstrip().removesuffix(")")
-    if found := _SAID_LINE.search(section):
+    if found := _TRANSCRIPT_REPLY.search(section):
         return found[1]
-    return next((found[1] for found in _INTRODUCED.finditer(section) if _CODE.search(found[1][:200])), "")
+    return next((found[1] for found in _INTRODUCED_REPLY.finditer(section) if _CODE.search(found[1][:200])), "")
 
 
-def rejection(words: str) -> str:
+def find_dovecot_rejection(words: str) -> str:
     """What Dovecot says, which is nearer to the mailbox than the delivery status that it comes with; or ""."""
-    found = _REJECTED.search(words)
+    found = _DOVECOT_REJECTION.search(words)
     return found[1] if found else ""

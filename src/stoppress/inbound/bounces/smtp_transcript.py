@@ -9,12 +9,12 @@ The line that names the recipient comes last; what led to it stands above.
 
 import re
 
-_SAYS = re.compile(r"^\s{0,4}(?:<<<|[245]\d\d)[ -]")
+_REPLY = re.compile(r"^\s{0,4}(?:<<<|[245]\d\d)[ -]")
 _COMMAND = re.compile(r"^\s{0,4}>>>")
-_NAMES = re.compile(r"^\s{0,4}(?:[245]\d\d )?<?([^\s<>@]{1,80}@[^\s<>@]{1,250}?)>?\.\.\.")
+_RECIPIENT_REPLY = re.compile(r"^\s{0,4}(?:[245]\d\d )?<?([^\s<>@]{1,80}@[^\s<>@]{1,250}?)>?\.\.\.")
 
 
-def by_recipient(text: str) -> dict[str, str]:
+def transcript_by_recipient(text: str) -> dict[str, str]:
     """For each address in small letters the lines that led to its failure, the server's own words first."""
     found: dict[str, str] = {}
     said: list[str] = []
@@ -22,12 +22,12 @@ def by_recipient(text: str) -> dict[str, str]:
     for line in text.splitlines()[:2000]:
         if _COMMAND.match(line):
             command, said = line.strip(), []
-        elif named := _NAMES.match(line):
+        elif named := _RECIPIENT_REPLY.match(line):
             address = named[1].lower()
             if address not in found:
                 found[address] = "\n".join([*said[:6], line.strip(), command])
             said = []
-        elif _SAYS.match(line):
+        elif _REPLY.match(line):
             if not said and not line.lstrip().startswith("<"):  # no reply, but a finding of its own
                 command = ""
             said.append(line.strip())

@@ -3,18 +3,18 @@
 import re
 from collections.abc import Callable, Iterable
 
-from stoppress.delivery.message.verp_addresses import ForgedAddress, Mailbox, numbers_in
+from stoppress.delivery.message.verp_addresses import ForgedAddressError, SignedMailbox, verify_address
 
-Check = Callable[[Mailbox, str], tuple[int, ...]]
+AddressVerifier = Callable[[SignedMailbox, str], tuple[int, ...]]
 """Like `numbers_in`: the numbers in a signed address, or ForgedAddress."""
 
-LIMIT = 50
+MAX_VERIFIED_ADDRESSES = 50
 """Addresses whose signature is checked, per message."""
 
 _SIGNED = re.compile(r"(?:bounce|leave)\+[0-9a-z.]{1,60}\.[0-9a-f]{16}@", re.IGNORECASE)
 
 
-def numbers_of(mailbox: Mailbox, texts: Iterable[str], check: Check = numbers_in) -> tuple[int, ...]:
+def find_signed_ids(mailbox: SignedMailbox, texts: Iterable[str], check: AddressVerifier = verify_address) -> tuple[int, ...]:
     """The numbers in the first address of this mailbox that was made here; () if there is none.
 
     Rewritten senders (SRS, BATV) are read too: our address stands whole in the middle of theirs.
@@ -25,11 +25,11 @@ def numbers_of(mailbox: Mailbox, texts: Iterable[str], check: Check = numbers_in
             address = found[0].lower()
             if address in tried or not address.startswith(mailbox):
                 continue
-            if len(tried) >= LIMIT:
+            if len(tried) >= MAX_VERIFIED_ADDRESSES:
                 return ()
             tried.add(address)
             try:
                 return check(mailbox, address)
-            except ForgedAddress:
+            except ForgedAddressError:
                 continue
     return ()

@@ -15,18 +15,18 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Receiver',
+            name='ReceiverStatus',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('way', models.CharField(help_text='mailbox or listener', max_length=10)),
+                ('kind', models.CharField(help_text='mailbox or listener', max_length=10)),
                 ('host', models.CharField(max_length=255)),
-                ('tried_at', models.DateTimeField()),
-                ('well_at', models.DateTimeField(blank=True, help_text='When it last worked', null=True)),
+                ('checked_at', models.DateTimeField()),
+                ('succeeded_at', models.DateTimeField(blank=True, help_text='When it last worked', null=True)),
                 ('fault', models.CharField(blank=True, help_text='What is wrong; empty while it works', max_length=200)),
-                ('since', models.DateTimeField(help_text='For how long that has been so')),
+                ('changed_at', models.DateTimeField(help_text='For how long that has been so')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('way', 'host'), name='one_receiver_per_way_and_host')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'host'), name='one_receiver_status_per_kind_and_host')],
             },
         ),
         migrations.CreateModel(

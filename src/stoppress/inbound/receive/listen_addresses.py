@@ -8,7 +8,7 @@ OPTIONS = frozenset({"cert", "key", "mode"})
 
 
 @dataclass(frozen=True)
-class Place:
+class ListenAddress:
     """One place to listen at: a port of a host, or else a Unix socket with its permissions."""
 
     lmtp: bool
@@ -33,12 +33,12 @@ class Place:
         return context
 
 
-def places(text: str) -> list[Place]:
+def parse_listen_addresses(text: str) -> list[ListenAddress]:
     """From addresses with commas between; none for "". Raises ValueError, which says what is wrong."""
-    return [_place(url.strip()) for url in text.split(",") if url.strip()]
+    return [_parse_listen_address(url.strip()) for url in text.split(",") if url.strip()]
 
 
-def _place(url: str) -> Place:
+def _parse_listen_address(url: str) -> ListenAddress:
     parts = urlsplit(url)
     if parts.scheme not in ("smtp", "lmtp") or parts.username or parts.fragment:
         raise ValueError(f"{url!r} is none of smtp://HOST:PORT, lmtp://HOST:PORT, lmtp:///PATH")
@@ -49,17 +49,17 @@ def _place(url: str) -> Place:
     if not parts.netloc:
         if not lmtp or len(parts.path) < 2:
             raise ValueError(f"{url!r}: only LMTP listens on a Unix socket, and its path is wanted")
-        return Place(lmtp, path=unquote(parts.path), mode=_mode(options.get("mode", "660")))
+        return ListenAddress(lmtp, path=unquote(parts.path), mode=_parse_mode(options.get("mode", "660")))
     try:
         port = parts.port
     except ValueError:
         port = None
     if not parts.hostname or not port or parts.path not in ("", "/") or "mode" in options:
         raise ValueError(f"{url!r}: a host and a port from 1 to 65535 are wanted")
-    return Place(lmtp, parts.hostname, port, certificate=options.get("cert", ""), key=options.get("key", ""))
+    return ListenAddress(lmtp, parts.hostname, port, certificate=options.get("cert", ""), key=options.get("key", ""))
 
 
-def _mode(text: str) -> int:
+def _parse_mode(text: str) -> int:
     try:
         mode = int(text, 8)
     except ValueError:

@@ -13,29 +13,29 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-from stoppress.inbound.receive.listen_addresses import Place
-from stoppress.inbound.receive.listener_limits import Traffic
-from stoppress.inbound.receive.recipient_check import Admit
-from stoppress.inbound.receive.smtp_session import BOUNCE_LIMITS, Close, Event, Limits, Message, StartTLS, Visit
+from stoppress.inbound.receive.listen_addresses import ListenAddress
+from stoppress.inbound.receive.listener_limits import ConnectionLimiter
+from stoppress.inbound.receive.recipient_check import RecipientCheck
+from stoppress.inbound.receive.smtp_session import BOUNCE_LIMITS, CloseSession, Event, SessionLimits, ReceivedMessage, StartTLS, SmtpSession
 from stoppress.runtime.networks import internet_network
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 65_536
+READ_BYTES = 65_536
 """Bytes read in one piece."""
-IDLE = 300.0
+IDLE_SECONDS = 300.0
 """Seconds a sender may be silent (RFC 5321 4.5.3.2.7)."""
-VISIT = 1800.0
+MAX_SESSION_SECONDS = 1800.0
 """Seconds a visit may last at all, however slowly somebody talks."""
-LAST_WORDS = 30.0
+CLOSE_DELAY_SECONDS = 30.0
 """Seconds a sender gets to read our last reply."""
 BACKLOG = 128
 
-Receive = Callable[[Message, str], Awaitable[str]]
+MessageHandler = Callable[[ReceivedMessage, str], Awaitable[str]]
 """Take a message that came by "smtp" or "lmtp"; return the reply line, code first."""
 
 
-class Listener:
+class SmtpListener:
     """Use `start` and `stop` in one loop.
 
     Args:
@@ -52,17 +52,17 @@ class Listener:
 
     def __init__(
         self,
-        places: Sequence[Place],
-        admit: Admit,
-        receive: Receive,
+        places: Sequence[ListenAddress],
+        admit: RecipientCheck,
+        receive: MessageHandler,
         hostname: str,
         *,
-        limits: Limits = BOUNCE_LIMITS,
+        limits: SessionLimits = BOUNCE_LIMITS,
         banner: str = "bounces and complaints only",
     ) -> None:
         self._places, self._admit, self._receive_message, self._hostname = places, admit, receive, hostname
         self._limits, self._banner = limits, banner
-        self._traffic = Traffic()
+        self._traffic = ConnectionLimiter()
         self._servers: list[asyncio.Server] = []
         self._visits: set[asyncio.Task[None]] = set()
 
@@ -94,58 +94,58 @@ class Listener:
         """The TCP ports that are listened on."""
         return [socket.getsockname()[1] for server in self._servers for socket in server.sockets if socket.family != 1]
 
-    async def _listen(self, place: Place) -> asyncio.Server:
+    async def _listen(self, place: ListenAddress) -> asyncio.Server:
         context = place.tls()
 
         async def visited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await self._guarded(place, context, reader, writer)
 
         if not place.path:
-            return await asyncio.start_server(visited, place.host, place.port, limit=AT_ONCE, backlog=BACKLOG)
-        server = await asyncio.start_unix_server(visited, place.path, limit=AT_ONCE, backlog=BACKLOG)
+            return await asyncio.start_server(visited, place.host, place.port, limit=READ_BYTES, backlog=BACKLOG)
+        server = await asyncio.start_unix_server(visited, place.path, limit=READ_BYTES, backlog=BACKLOG)
         os.chmod(place.path, place.mode)
         return server
 
     async def _guarded(
-        self, place: Place, tls: ssl.SSLContext | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, place: ListenAddress, tls: ssl.SSLContext | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._visits.add(task)
         try:
             with contextlib.suppress(OSError, TimeoutError, asyncio.CancelledError):
-                async with asyncio.timeout(VISIT):
+                async with asyncio.timeout(MAX_SESSION_SECONDS):
                     await self._receive(place, tls, reader, writer)
         except Exception:
             log.exception("a visit broke off")
         finally:
             self._visits.discard(task)
             writer.close()
-            asyncio.get_running_loop().call_later(LAST_WORDS, writer.transport.abort)
+            asyncio.get_running_loop().call_later(CLOSE_DELAY_SECONDS, writer.transport.abort)
 
     async def _receive(
-        self, place: Place, tls: ssl.SSLContext | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, place: ListenAddress, tls: ssl.SSLContext | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         network = internet_network(str((writer.get_extra_info("peername") or [""])[0])) if not place.path else ""
         with self._entered(network) as conversation:
             if conversation is None:
                 writer.write(b"421 4.7.0 too many at once, come again\r\n")
                 return await writer.drain()
-            talk = Talk(reader, writer, network)
+            talk = ListenerConnection(reader, writer, network)
             visit = self._begin(place, starttls=tls is not None)
             await talk.say(visit.greeting())
             conversation.append(visit)
             event = await self._converse(talk, visit, place)
             if isinstance(event, StartTLS) and tls:
-                async with asyncio.timeout(IDLE):
+                async with asyncio.timeout(IDLE_SECONDS):
                     await writer.start_tls(tls)  # goes on reading
                 visit = self._begin(place)
                 conversation.append(visit)
                 await self._converse(talk, visit, place)
         return None
 
-    def _begin(self, place: Place, *, starttls: bool = False) -> Visit:
-        return Visit(
+    def _begin(self, place: ListenAddress, *, starttls: bool = False) -> SmtpSession:
+        return SmtpSession(
             self._admit,
             self._hostname,
             lmtp=place.lmtp,
@@ -155,9 +155,9 @@ class Listener:
         )
 
     @contextlib.contextmanager
-    def _entered(self, network: str) -> Iterator[list[Visit] | None]:
+    def _entered(self, network: str) -> Iterator[list[SmtpSession] | None]:
         """Counted in, and counted out with what was refused."""
-        visits: list[Visit] = []
+        visits: list[SmtpSession] = []
         if not self._traffic.may_enter(network, time.monotonic()):
             yield None
             return
@@ -166,27 +166,27 @@ class Listener:
         finally:
             self._traffic.left(network, sum(visit.slips for visit in visits), time.monotonic())
 
-    async def _converse(self, talk: "Talk", visit: Visit, place: Place) -> Event | None:
+    async def _converse(self, talk: "ListenerConnection", visit: SmtpSession, place: ListenAddress) -> Event | None:
         """Until the sender hangs up, or an event that ends it."""
         while data := await talk.hear():
             said, event = visit.receive(data)
-            while isinstance(event, Message):
+            while isinstance(event, ReceivedMessage):
                 await talk.say(said)
                 said, event = visit.answer(await self._taken(event, talk.network, place))
             if isinstance(event, StartTLS):
                 talk.pause()  # what comes after our "go ahead" is the handshake's
             await talk.say(said)
-            if isinstance(event, Close | StartTLS):
+            if isinstance(event, CloseSession | StartTLS):
                 return event
         return None
 
-    async def _taken(self, message: Message, network: str, place: Place) -> str:
+    async def _taken(self, message: ReceivedMessage, network: str, place: ListenAddress) -> str:
         if not self._traffic.may_send(network, time.monotonic()):
             return "451 4.7.0 too many at once, come again"
         return await self._receive_message(message, "lmtp" if place.lmtp else "smtp")
 
 
-class Talk:
+class ListenerConnection:
     """One connection, with its patience."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, network: str) -> None:
@@ -194,8 +194,8 @@ class Talk:
 
     async def hear(self) -> bytes:
         """What comes next; b"" at the end."""
-        async with asyncio.timeout(IDLE):  # not wait_for: until Python 3.12 it may swallow the cancellation by `stop`
-            return await self._reader.read(AT_ONCE)
+        async with asyncio.timeout(IDLE_SECONDS):  # not wait_for: until Python 3.12 it may swallow the cancellation by `stop`
+            return await self._reader.read(READ_BYTES)
 
     def pause(self) -> None:
         """Leave what comes next where it is."""
@@ -206,5 +206,5 @@ class Talk:
         """Raises OSError, TimeoutError."""
         if data:
             self._writer.write(data)
-            async with asyncio.timeout(IDLE):
+            async with asyncio.timeout(IDLE_SECONDS):
                 await self._writer.drain()

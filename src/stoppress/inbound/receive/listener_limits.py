@@ -5,17 +5,17 @@ Our own machine and its neighbours are not counted: a relay of ours brings all b
 
 from dataclasses import dataclass, field
 
-AT_ONCE = 200
-FROM_ONE = 20
+MAX_CONNECTIONS = 200
+MAX_CONNECTIONS_PER_NETWORK = 20
 """Connections, of all and of one network."""
-MESSAGES = 3000
-REFUSALS = 100
+MAX_MESSAGES_PER_MINUTE = 3000
+MAX_REFUSALS_PER_MINUTE = 100
 """In a minute, of one network. Who is told to wait comes again."""
-MINUTE = 60.0
+WINDOW_SECONDS = 60.0
 
 
 @dataclass
-class Traffic:
+class ConnectionLimiter:
     """What goes on; times are seconds of any clock that only goes forward."""
 
     _open: dict[str, int] = field(default_factory=dict)
@@ -27,8 +27,8 @@ class Traffic:
     def may_enter(self, network: str, now: float) -> bool:
         """Count one more connection, unless that is one too many."""
         self._turn(now)
-        crowded = network and (self._open.get(network, 0) >= FROM_ONE or self._refusals.get(network, 0) >= REFUSALS)
-        if self._all >= AT_ONCE or crowded:
+        crowded = network and (self._open.get(network, 0) >= MAX_CONNECTIONS_PER_NETWORK or self._refusals.get(network, 0) >= MAX_REFUSALS_PER_MINUTE)
+        if self._all >= MAX_CONNECTIONS or crowded:
             return False
         self._all += 1
         if network:
@@ -49,14 +49,14 @@ class Traffic:
     def may_send(self, network: str, now: float) -> bool:
         """Count one more message, unless that is one too many."""
         self._turn(now)
-        if network and self._messages.get(network, 0) >= MESSAGES:
+        if network and self._messages.get(network, 0) >= MAX_MESSAGES_PER_MINUTE:
             return False
         if network:
             self._messages[network] = self._messages.get(network, 0) + 1
         return True
 
     def _turn(self, now: float) -> None:
-        if now - self._minute >= MINUTE:
+        if now - self._minute >= WINDOW_SECONDS:
             self._minute = now
             self._messages.clear()
             self._refusals.clear()

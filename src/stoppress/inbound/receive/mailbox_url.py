@@ -4,12 +4,12 @@ import ssl
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 OPTIONS = frozenset({"then", "verify"})
 
 
 @dataclass(frozen=True)
-class MailboxAddress:
+class MailboxUrl:
     """A mailbox, and what becomes of a message when its facts are written down: `seen`, `delete`, or `move:FOLDER`.
 
     Its repr and str show neither log-in nor password.
@@ -25,7 +25,7 @@ class MailboxAddress:
     verify: bool = True
 
     @classmethod
-    def parse(cls, url: str) -> "MailboxAddress":
+    def parse(cls, url: str) -> "MailboxUrl":
         """From `imaps://user:password@host[:port][/FOLDER][?then=seen|delete|move:FOLDER&verify=no]`.
 
         `imap://` (no TLS) is for this machine only. All parts are percent-encoded. Raises ValueError, which quotes
@@ -56,7 +56,7 @@ class MailboxAddress:
     def _check(self, scheme: str, options: dict[str, str]) -> None:
         if scheme not in ("imap", "imaps") or not self.host:
             raise ValueError("a mailbox is imaps://user:password@host/FOLDER")
-        if scheme == "imap" and self.host not in ON_THIS_MACHINE:
+        if scheme == "imap" and self.host not in LOOPBACK_HOSTS:
             raise ValueError("imap:// without TLS is for this machine only; use imaps://")
         if not self.user or not self.password:
             raise ValueError("a mailbox's address needs user and password")

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection
 
-from stoppress.delivery.message.verp_addresses import ForgedAddress, Mailbox, numbers_in
+from stoppress.delivery.message.verp_addresses import ForgedAddressError, SignedMailbox, verify_address
 
-Admit = Callable[[str], bool]
+RecipientCheck = Callable[[str], bool]
 """Whether an address takes mail."""
 
 
-def door(list_domain: str, mailboxes: Collection[str] = ()) -> Admit:
+def make_recipient_check(list_domain: str, mailboxes: Collection[str] = ()) -> RecipientCheck:
     """The addresses at `list_domain` that carry a signature of ours, and mailboxes for feedback reports by name."""
     named = {mailbox.lower() for mailbox in mailboxes}
     here = list_domain.lower()
@@ -17,19 +17,19 @@ def door(list_domain: str, mailboxes: Collection[str] = ()) -> Admit:
         local, _, domain = address.rpartition("@")
         if not local:  # RFC 5321 4.5.1: "Postmaster" may stand alone
             return domain.lower() in named & {"postmaster"}
-        return domain.lower() == here and (local.lower() in named or is_signed(address))
+        return domain.lower() == here and (local.lower() in named or is_signed_address(address))
 
     return admit
 
 
-def is_signed(address: str) -> bool:
+def is_signed_address(address: str) -> bool:
     """Whether it was made here, for bounces or for leaving."""
-    return any(_made_here(mailbox, address) for mailbox in Mailbox)
+    return any(_is_signed_for(mailbox, address) for mailbox in SignedMailbox)
 
 
-def _made_here(mailbox: Mailbox, address: str) -> bool:
+def _is_signed_for(mailbox: SignedMailbox, address: str) -> bool:
     try:
-        numbers_in(mailbox, address)
-    except ForgedAddress:
+        verify_address(mailbox, address)
+    except ForgedAddressError:
         return False
     return True

@@ -12,20 +12,20 @@ from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from stoppress.inbound.bounces import Kind
-from stoppress.inbound.receive.parse_arrival import arrival_of
-from stoppress.inbound.receive.recipient_check import is_signed
-from stoppress.inbound.receive.smtp_session import Message
-from stoppress.inbound.record_report import Taken, take
+from stoppress.inbound.bounces import ReportKind
+from stoppress.inbound.receive.incoming_message import parse_incoming_message
+from stoppress.inbound.receive.recipient_check import is_signed_address
+from stoppress.inbound.receive.smtp_session import ReceivedMessage
+from stoppress.inbound.record_report import RecordResult, record_report
 from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
 
-WAITING = 50
+MAX_WAITING_MESSAGES = 50
 """Messages that may wait for the thread; each takes some milliseconds, and at most its size in memory."""
 
 
-class Clerk:
+class RecordingThread:
     """`await clerk.receive(…)` gives the reply to a message: 250 only if what it says is committed."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
@@ -33,9 +33,9 @@ class Clerk:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="bounces")
         self._waiting = 0
 
-    async def receive(self, message: Message, via: str) -> str:
+    async def receive(self, message: ReceivedMessage, via: str) -> str:
         """Store one message's report and return the SMTP reply; its session admits one recipient a message."""
-        if self._waiting >= WAITING:
+        if self._waiting >= MAX_WAITING_MESSAGES:
             return "451 4.3.2 busy, come again"
         self._waiting += 1
         try:
@@ -46,14 +46,14 @@ class Clerk:
 
     async def close(self) -> None:
         """Finish what is in hand, and let go of the database."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, _hang_up)
+        await asyncio.get_running_loop().run_in_executor(self._thread, _close_connection)
         self._thread.shutdown()
 
     def _receive(self, content: bytes, recipient: str, via: str) -> str:
         close_old_connections()
         try:
-            arrival = arrival_of(content, via=via, envelope_to=(recipient,))
-            taken = take(arrival, now=self._clock())
+            arrival = parse_incoming_message(content, via=via, envelope_to=(recipient,))
+            taken = record_report(arrival, now=self._clock())
         except (DatabaseError, InterfaceError) as error:
             log.warning("the database does not answer, what came back is to come again: %s", error)
             connection.close()
@@ -63,10 +63,10 @@ class Clerk:
             return "451 4.3.0 not now, come again"
         kind = arrival.report.kind
         log.info("%s by %s: %s", kind, via, taken.value)
-        if taken is Taken.NOTHING and kind in (Kind.NOTHING, Kind.AUTO_REPLY) and not is_signed(recipient):
+        if taken is RecordResult.NOTHING and kind in (ReportKind.NOTHING, ReportKind.AUTO_REPLY) and not is_signed_address(recipient):
             return "550 5.6.0 nobody reads letters here, only feedback reports are"
         return "250 2.0.0 taken in"
 
 
-def _hang_up() -> None:
+def _close_connection() -> None:
     connection.close()  # which one that is depends on the thread that asks

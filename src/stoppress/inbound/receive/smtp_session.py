@@ -11,17 +11,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stoppress.inbound.bounces.mime_parts import MAX_BYTES
-from stoppress.inbound.receive.recipient_check import Admit
+from stoppress.inbound.bounces.mime_parts import MAX_PARSED_BYTES
+from stoppress.inbound.receive.recipient_check import RecipientCheck
 
-LINE = 2048
+MAX_LINE_BYTES = 2048
 """Bytes of a command, CRLF included: four times what RFC 5321 4.5.3.1.4 asks for, since addresses may be UTF-8."""
-KEPT = MAX_BYTES
-LARGEST = 10 * KEPT
+MAX_KEPT_BYTES = MAX_PARSED_BYTES
+MAX_MESSAGE_BYTES = 10 * MAX_KEPT_BYTES
 """Bytes of a message that are kept (as many as are read for a bounce), and that may be sent at all."""
-MESSAGES = 100
-COMMANDS = 1000
-SLIPS = 10
+MAX_MESSAGES = 100
+MAX_COMMANDS = 1000
+MAX_ERRORS = 10
 """In one visit: messages, commands, and commands that were wrong or named no mailbox here."""
 
 _MAIL = re.compile(r"FROM:[ ]?<([^<>]{0,1000})>(?: +(.{0,500}))?", re.IGNORECASE)
@@ -31,7 +31,7 @@ _END = b"\r\n.\r\n"
 
 
 @dataclass(frozen=True)
-class Limits:
+class SessionLimits:
     """What one session may use.
 
     Args:
@@ -42,18 +42,18 @@ class Limits:
         commands: commands of one session, None for any number.
     """
 
-    kept: int = KEPT
-    largest: int = LARGEST
+    kept: int = MAX_KEPT_BYTES
+    largest: int = MAX_MESSAGE_BYTES
     recipients: int = 1
-    messages: int | None = MESSAGES
-    commands: int | None = COMMANDS
+    max_messages: int | None = MAX_MESSAGES
+    max_commands: int | None = MAX_COMMANDS
 
 
-BOUNCE_LIMITS = Limits()
+BOUNCE_LIMITS = SessionLimits()
 
 
 @dataclass(frozen=True)
-class Message:
+class ReceivedMessage:
     """A whole message with its envelope; `content` may have been cut at `Limits.kept`."""
 
     recipients: tuple[str, ...]
@@ -67,27 +67,27 @@ class StartTLS:
 
 
 @dataclass(frozen=True)
-class Close:
+class CloseSession:
     """Nothing more comes of this visit; `refused` if that is the sender's doing."""
 
     refused: bool = False
 
 
-Event = Message | StartTLS | Close
-Step = tuple[bytes, Event | None]
+Event = ReceivedMessage | StartTLS | CloseSession
+SessionOutput = tuple[bytes, Event | None]
 
 
-class Visit:
+class SmtpSession:
     """One connection, from greeting to end."""
 
     def __init__(
         self,
-        admit: Admit,
+        admit: RecipientCheck,
         hostname: str,
         *,
         lmtp: bool = False,
         starttls: bool = False,
-        limits: Limits = BOUNCE_LIMITS,
+        limits: SessionLimits = BOUNCE_LIMITS,
         banner: str = "bounces and complaints only",
     ) -> None:
         self._admit, self._hostname, self._lmtp, self._starttls = admit, hostname, lmtp, starttls
@@ -99,7 +99,7 @@ class Visit:
         self._sender: str | None = None
         self._recipients: list[str] = []
         self._messages = self._commands = self.slips = 0
-        self._verbs: dict[str, Callable[[str], Step]] = {
+        self._verbs: dict[str, Callable[[str], SessionOutput]] = {
             "HELO": self._helo,
             "EHLO": self._helo,
             "LHLO": self._helo,
@@ -107,44 +107,44 @@ class Visit:
             "RCPT": self._rcpt_to,
             "DATA": self._data,
             "RSET": self._rset,
-            "NOOP": lambda _: _say("250 2.0.0 ok"),
-            "VRFY": lambda _: _say("252 2.5.2 send and see"),
-            "HELP": lambda _: _say("214 2.0.0 RFC 5321"),
+            "NOOP": lambda _: _reply("250 2.0.0 ok"),
+            "VRFY": lambda _: _reply("252 2.5.2 send and see"),
+            "HELP": lambda _: _reply("214 2.0.0 RFC 5321"),
             "STARTTLS": self._start_tls,
             "QUIT": lambda _: self._end("221 2.0.0 good-bye"),
         }
 
     def greeting(self) -> bytes:
         """What we say first."""
-        return _line(f"220 {self._hostname} {'LMTP' if self._lmtp else 'ESMTP'} {self._banner}")
+        return _encode_line(f"220 {self._hostname} {'LMTP' if self._lmtp else 'ESMTP'} {self._banner}")
 
-    def receive(self, data: bytes) -> Step:
+    def receive(self, data: bytes) -> SessionOutput:
         """Bytes came."""
         if self._closed:
             return b"", None
         self._buffer += data
         return self._go_on(b"")
 
-    def answer(self, reply: str) -> Step:
+    def answer(self, reply: str) -> SessionOutput:
         """Answer the message with one reply line, code first; in LMTP once for each recipient (RFC 2033 4.2)."""
         self._waiting = False
-        replies = _line(reply) * (len(self._recipients) if self._lmtp else 1)
+        replies = _encode_line(reply) * (len(self._recipients) if self._lmtp else 1)
         self._forget()
-        if self._limits.messages is not None and self._messages >= self._limits.messages:
+        if self._limits.max_messages is not None and self._messages >= self._limits.max_messages:
             said, event = self._end("421 4.7.0 enough for one visit", refused=True)
             return replies + said, event
         return self._go_on(replies)
 
-    def _go_on(self, said: bytes) -> Step:
+    def _go_on(self, said: bytes) -> SessionOutput:
         """Read commands and message as far as they have come."""
         while not self._waiting and not self._closed:
             if self._kept is not None:
                 more, event = self._content()
-            elif (end := self._buffer.find(b"\n")) >= 0 and end < LINE:
+            elif (end := self._buffer.find(b"\n")) >= 0 and end < MAX_LINE_BYTES:
                 line = bytes(self._buffer[:end]).removesuffix(b"\r")
                 del self._buffer[: end + 1]
                 more, event = self._command(line)
-            elif end >= 0 or len(self._buffer) >= LINE:
+            elif end >= 0 or len(self._buffer) >= MAX_LINE_BYTES:
                 more, event = self._end("500 5.5.2 line too long", refused=True)
             else:
                 return said, None
@@ -155,55 +155,55 @@ class Visit:
                 return said, None
         return said, None
 
-    def _command(self, line: bytes) -> Step:
+    def _command(self, line: bytes) -> SessionOutput:
         self._commands += 1
-        if self._limits.commands is not None and self._commands > self._limits.commands:
+        if self._limits.max_commands is not None and self._commands > self._limits.max_commands:
             return self._end("421 4.7.0 enough for one visit", refused=True)
         verb, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
         known = self._verbs.get(verb.upper())
         return known(rest.strip()) if known else self._slip("500 5.5.1 command unknown")
 
-    def _helo(self, name: str) -> Step:
+    def _helo(self, name: str) -> SessionOutput:
         self._forget()
         self._greeted = True
         extensions = ["PIPELINING", f"SIZE {self._limits.largest}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
         lines = [self._hostname, *extensions, *(["STARTTLS"] if self._starttls else [])]
-        return b"".join(_line(f"250-{line}") for line in lines[:-1]) + _line(f"250 {lines[-1]}"), None
+        return b"".join(_encode_line(f"250-{line}") for line in lines[:-1]) + _encode_line(f"250 {lines[-1]}"), None
 
-    def _mail_from(self, rest: str) -> Step:
+    def _mail_from(self, rest: str) -> SessionOutput:
         found = _MAIL.fullmatch(rest)
         if not self._greeted or self._sender is not None:
             return self._slip("503 5.5.1 not now")
         if not found:
             return self._slip("501 5.5.4 MAIL FROM:<address>")
-        refusal = _refused(found[2] or "", self._limits.largest)
+        refusal = _check_mail_parameters(found[2] or "", self._limits.largest)
         if refusal:
             return self._slip(refusal)
         self._sender = found[1]
-        return _say("250 2.1.0 ok")
+        return _reply("250 2.1.0 ok")
 
-    def _rcpt_to(self, rest: str) -> Step:
+    def _rcpt_to(self, rest: str) -> SessionOutput:
         found = _RCPT.fullmatch(rest)
         if self._sender is None:
             return self._slip("503 5.5.1 MAIL first")
         if not found or found[2]:
             return self._slip("501 5.5.4 RCPT TO:<address>")
         if len(self._recipients) >= self._limits.recipients:
-            return _say(f"452 4.5.3 too many recipients: at most {self._limits.recipients} per message")
+            return _reply(f"452 4.5.3 too many recipients: at most {self._limits.recipients} per message")
         address = _ROUTE.sub("", found[1], count=1) if found[1].startswith("@") else found[1]
         if not self._admit(address):
             return self._slip("550 5.1.1 no such mailbox here")
         self._recipients.append(address)
-        return _say("250 2.1.5 ok")
+        return _reply("250 2.1.5 ok")
 
-    def _data(self, rest: str) -> Step:
+    def _data(self, rest: str) -> SessionOutput:
         if not self._recipients:
             return self._slip("503 5.5.1 no recipient")
         self._kept, self._size = bytearray(), 0
         self._buffer[:0] = b"\r\n"  # so that a message that is nothing but the final dot ends, too
-        return _say("354 go on, end with a dot")
+        return _reply("354 go on, end with a dot")
 
-    def _content(self) -> Step:
+    def _content(self) -> SessionOutput:
         """Take what has come of the message."""
         assert self._kept is not None
         end = self._buffer.find(_END)
@@ -218,37 +218,37 @@ class Visit:
         content = bytes(self._kept).replace(b"\r\n.", b"\r\n")[2:]
         self._kept, self._waiting = None, True
         self._messages += 1
-        return b"", Message(tuple(self._recipients), content, self._sender or "")
+        return b"", ReceivedMessage(tuple(self._recipients), content, self._sender or "")
 
-    def _rset(self, rest: str) -> Step:
+    def _rset(self, rest: str) -> SessionOutput:
         self._forget()
-        return _say("250 2.0.0 ok")
+        return _reply("250 2.0.0 ok")
 
-    def _start_tls(self, rest: str) -> Step:
+    def _start_tls(self, rest: str) -> SessionOutput:
         if not self._starttls:
             return self._slip("502 5.5.1 not here")
         if self._buffer:  # RFC 3207 6: what was said in the clear counts for nothing
             return self._end("501 5.5.4 nothing after STARTTLS", refused=True)
         self._closed = True
-        return _line("220 2.0.0 go ahead"), StartTLS()
+        return _encode_line("220 2.0.0 go ahead"), StartTLS()
 
-    def _slip(self, reply: str) -> Step:
+    def _slip(self, reply: str) -> SessionOutput:
         self.slips += 1
-        if self.slips < SLIPS:
-            return _say(reply)
+        if self.slips < MAX_ERRORS:
+            return _reply(reply)
         said, event = self._end("421 4.7.0 too many errors", refused=True)
-        return _line(reply) + said, event
+        return _encode_line(reply) + said, event
 
-    def _end(self, reply: str, *, refused: bool = False) -> Step:
+    def _end(self, reply: str, *, refused: bool = False) -> SessionOutput:
         self._closed = True
         self._buffer.clear()
-        return _line(reply), Close(refused)
+        return _encode_line(reply), CloseSession(refused)
 
     def _forget(self) -> None:
         self._sender, self._recipients, self._kept = None, [], None
 
 
-def _refused(parameters: str, largest: int) -> str:
+def _check_mail_parameters(parameters: str, largest: int) -> str:
     """The reply to MAIL parameters that cannot be met, or ""."""
     for parameter in parameters.split():
         name, _, value = parameter.upper().partition("=")
@@ -260,9 +260,9 @@ def _refused(parameters: str, largest: int) -> str:
     return ""
 
 
-def _say(reply: str) -> Step:
-    return _line(reply), None
+def _reply(reply: str) -> SessionOutput:
+    return _encode_line(reply), None
 
 
-def _line(reply: str) -> bytes:
+def _encode_line(reply: str) -> bytes:
     return reply.encode("ascii", "replace").replace(b"\r", b" ").replace(b"\n", b" ") + b"\r\n"

@@ -9,9 +9,9 @@ evidence.py   which delivery it is about: our own signed addresses, or our Messa
 """
 
 
-class Forged(Exception):
+class InvalidSignatureError(Exception):
     """The notification is not signed as the service signs; nothing is done."""
 
 
-class Unreadable(Exception):
+class UnreadableNotificationError(Exception):
     """The notification is from the service, but does not have the service's format."""

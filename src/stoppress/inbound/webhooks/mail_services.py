@@ -17,21 +17,21 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.inbound.bounces import Kind, Reason
-from stoppress.inbound.webhooks import Forged, Unreadable
-from stoppress.inbound.webhooks.evidence import field_in, mapping
+from stoppress.inbound.bounces import ReportKind, BounceReason
+from stoppress.inbound.webhooks import InvalidSignatureError, UnreadableNotificationError
+from stoppress.inbound.webhooks.delivery_lookup import value_at_path, as_mapping
 
-Told = Mapping[str, Any]
-Verdict = tuple[Kind, Reason | None] | Kind | None
+EventData = Mapping[str, Any]
+EventMeaning = tuple[ReportKind, BounceReason | None] | ReportKind | None
 """Kind and reason; a kind whose reason follows from the server's words; None for an event that is ignored."""
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-_building = threading.Lock()
+_view_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Service:
+class MailService:
     """One mail service.
 
     Args:
@@ -50,83 +50,83 @@ class Service:
     view: str
     key_option: str = ""
     content_type: str = JSON
-    name: Callable[[Told], str] = lambda told: str(told.get("event") or "")
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    name: Callable[[EventData], str] = lambda told: str(told.get("event") or "")
+    verdicts: Mapping[str, EventMeaning] = field(default_factory=dict)
     soft: frozenset[str] = frozenset()
     code: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
 
 
-def _name_at_mailgun(told: Told) -> str:
-    event = mapping(told.get("event-data"))
+def _mailgun_event_name(told: EventData) -> str:
+    event = as_mapping(told.get("event-data"))
     return str(event.get("reason") or "") if event.get("event") == "failed" else ""
 
 
-def _name_at_mailjet(told: Told) -> str:
+def _mailjet_event_name(told: EventData) -> str:
     soft = told.get("event") == "bounce" and not told.get("hard_bounce")
     return "soft bounce" if soft else str(told.get("event") or "")
 
 
-def _name_at_postmark(told: Told) -> str:
+def _postmark_event_name(told: EventData) -> str:
     return f"{told.get('RecordType')} {told.get('Type') or told.get('SuppressionReason')}"
 
 
-def _name_at_sendgrid(told: Told) -> str:
+def _sendgrid_event_name(told: EventData) -> str:
     return f"{told.get('event')} {told.get('type')}"
 
 
-SUPPRESSED: Verdict = (Kind.BOUNCE, Reason.SUPPRESSED)
+SUPPRESSED: EventMeaning = (ReportKind.BOUNCE, BounceReason.SUPPRESSED)
 
 SERVICES = {
-    "brevo": Service(
+    "brevo": MailService(
         "BREVO_SECRET",
         "anymail.webhooks.brevo.BrevoTrackingWebhookView",
         soft=frozenset({"soft_bounce"}),
     ),
-    "mailgun": Service(
+    "mailgun": MailService(
         "MAILGUN_KEY",
         "anymail.webhooks.mailgun.MailgunTrackingWebhookView",
         "webhook_signing_key",
-        name=_name_at_mailgun,
+        name=_mailgun_event_name,
         verdicts={f"suppress-{why}": SUPPRESSED for why in ("bounce", "complaint", "unsubscribe")},
         code=("event-data", "delivery-status", "code"),
         status=("event-data", "delivery-status", "enhanced-code"),
     ),
-    "mailjet": Service(
+    "mailjet": MailService(
         "MAILJET_SECRET",
         "anymail.webhooks.mailjet.MailjetTrackingWebhookView",
-        name=_name_at_mailjet,
+        name=_mailjet_event_name,
         soft=frozenset({"soft bounce"}),
     ),
-    "mailtrap": Service(
+    "mailtrap": MailService(
         "MAILTRAP_SECRET",
         "anymail.webhooks.mailtrap.MailtrapTrackingWebhookView",
         "tracking_secret",
         code=("response_code",),
     ),
-    "mandrill": Service(
+    "mandrill": MailService(
         "MANDRILL_KEY",
         "anymail.webhooks.mandrill.MandrillCombinedWebhookView",
         "webhook_key",
         FORM,
         soft=frozenset({"soft_bounce"}),
     ),
-    "postal": Service("POSTAL_KEY", "anymail.webhooks.postal.PostalTrackingWebhookView", "webhook_key"),
-    "postmark": Service(
+    "postal": MailService("POSTAL_KEY", "anymail.webhooks.postal.PostalTrackingWebhookView", "webhook_key"),
+    "postmark": MailService(
         "POSTMARK_SECRET",
         "anymail.webhooks.postmark.PostmarkTrackingWebhookView",
-        name=_name_at_postmark,
+        name=_postmark_event_name,
         verdicts={
-            "Bounce SpamNotification": (Kind.BOUNCE, Reason.SPAM_DETECTED),  # anymail: a complaint; it is a filter's
-            "Bounce VirusNotification": (Kind.BOUNCE, Reason.VIRUS_DETECTED),
-            "Bounce DnsError": (Kind.BOUNCE, Reason.NETWORK_ERROR),
-            "Bounce Blocked": (Kind.BOUNCE, Reason.BLOCKED),
-            "Bounce DMARCPolicy": (Kind.BOUNCE, Reason.AUTH_FAILURE),
+            "Bounce SpamNotification": (ReportKind.BOUNCE, BounceReason.SPAM_DETECTED),  # anymail: a complaint; it is a filter's
+            "Bounce VirusNotification": (ReportKind.BOUNCE, BounceReason.VIRUS_DETECTED),
+            "Bounce DnsError": (ReportKind.BOUNCE, BounceReason.NETWORK_ERROR),
+            "Bounce Blocked": (ReportKind.BOUNCE, BounceReason.BLOCKED),
+            "Bounce DMARCPolicy": (ReportKind.BOUNCE, BounceReason.AUTH_FAILURE),
             "Bounce ManuallyDeactivated": SUPPRESSED,
-            "Bounce Transient": (Kind.DELAYED, None),
-            "Bounce BadEmailAddress": Kind.BOUNCE,
-            "Bounce Undeliverable": Kind.BOUNCE,
-            "Bounce Unknown": Kind.BOUNCE,
+            "Bounce Transient": (ReportKind.DELAYED, None),
+            "Bounce BadEmailAddress": ReportKind.BOUNCE,
+            "Bounce Undeliverable": ReportKind.BOUNCE,
+            "Bounce Unknown": ReportKind.BOUNCE,
             "Bounce Unconfirmed": None,
             "Bounce SMTPApiError": None,
             "Bounce TemplateRenderingFailed": None,
@@ -134,19 +134,19 @@ SERVICES = {
         },
         soft=frozenset({"Bounce SoftBounce"}),
     ),
-    "resend": Service("RESEND_SECRET", "anymail.webhooks.resend.ResendTrackingWebhookView", "signing_secret"),
-    "sendgrid": Service(
+    "resend": MailService("RESEND_SECRET", "anymail.webhooks.resend.ResendTrackingWebhookView", "signing_secret"),
+    "sendgrid": MailService(
         "SENDGRID_KEY",
         "anymail.webhooks.sendgrid.SendGridTrackingWebhookView",
         "tracking_webhook_verification_key",
-        name=_name_at_sendgrid,
+        name=_sendgrid_event_name,
         soft=frozenset({"bounce blocked"}),
         status=("status",),
     ),
-    "sparkpost": Service("SPARKPOST_SECRET", "anymail.webhooks.sparkpost.SparkPostTrackingWebhookView"),
+    "sparkpost": MailService("SPARKPOST_SECRET", "anymail.webhooks.sparkpost.SparkPostTrackingWebhookView"),
 }
 
-MALFORMED = (
+MALFORMED_ERRORS = (
     LookupError,
     TypeError,
     ValueError,
@@ -159,7 +159,7 @@ MALFORMED = (
 """What anymail's parsers raise for bytes that do not have the service's format."""
 
 
-def verified_events(name: str, key: str, request: HttpRequest) -> Sequence[Any]:
+def parse_verified_events(name: str, key: str, request: HttpRequest) -> Sequence[Any]:
     """Verify a notification and return its normalised events (anymail's AnymailTrackingEvent).
 
     Raises:
@@ -171,32 +171,32 @@ def verified_events(name: str, key: str, request: HttpRequest) -> Sequence[Any]:
     from anymail.signals import AnymailTrackingEvent
 
     if request.content_type != SERVICES[name].content_type:
-        raise Unreadable
+        raise UnreadableNotificationError
     try:
-        view = copy(_view(name, key, newsroom().absolute(f"/hooks/{name}")))  # Mandrill's keeps state of a request
+        view = copy(_view(name, key, newsroom().absolute_url(f"/hooks/{name}")))  # Mandrill's keeps state of a request
         view.run_validators(request)
-    except (AnymailWebhookValidationFailure, *MALFORMED) as error:
-        raise Forged from error
+    except (AnymailWebhookValidationFailure, *MALFORMED_ERRORS) as error:
+        raise InvalidSignatureError from error
     try:
         events = [event for event in view.parse_events(request) if isinstance(event, AnymailTrackingEvent)]
-    except (AnymailConfigurationError, *MALFORMED) as error:
-        raise Unreadable from error
+    except (AnymailConfigurationError, *MALFORMED_ERRORS) as error:
+        raise UnreadableNotificationError from error
     return [event for event in events if isinstance(event.esp_event, dict)]
 
 
-def event_id_of(event: Any) -> str:
+def event_identity(event: Any) -> str:
     """Return the service's id of an event; where it has none, the event's content, equal when it is sent again."""
     return str(event.event_id or json.dumps(event.esp_event, sort_keys=True))
 
 
-def reply_of(service: Service, event: Any) -> tuple[str, str]:
+def server_reply(service: MailService, event: Any) -> tuple[str, str]:
     """Return the server's reply, code first if the event has one, and the enhanced status code."""
     told = event.esp_event
     words = str(event.mta_response or event.description or "").strip()
-    code = str(field_in(told, service.code) or "")
+    code = str(value_at_path(told, service.code) or "")
     if code.isascii() and code.isdigit() and len(code) == 3 and not words.startswith(code):
         words = f"{code} {words}"
-    return words, str(field_in(told, service.status) or "")
+    return words, str(value_at_path(told, service.status) or "")
 
 
 @lru_cache(maxsize=2 * len(SERVICES))
@@ -206,6 +206,6 @@ def _view(name: str, key: str, url: str) -> Any:
     options: dict[str, Any] = {service.key_option: key} if service.key_option else {"webhook_secret": [f"{name}:{key}"]}
     if name == "mandrill":  # its signature covers the address that it posts to
         options["webhook_url"] = url
-    with _building, warnings.catch_warnings():
+    with _view_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # anymail: "dropped official support for SendGrid"
         return import_string(service.view)(**options)

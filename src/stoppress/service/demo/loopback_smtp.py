@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Self
 
 from stoppress.delivery.kept_mail import MailFolder
-from stoppress.inbound.receive.listen_addresses import Place
-from stoppress.inbound.receive.listener import Listener
-from stoppress.inbound.receive.smtp_session import Limits, Message
+from stoppress.inbound.receive.listen_addresses import ListenAddress
+from stoppress.inbound.receive.listener import SmtpListener
+from stoppress.inbound.receive.smtp_session import SessionLimits, ReceivedMessage
 from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 """Largest message that is taken, as SIZE announces it; all of it is kept."""
 MAX_RECIPIENTS = 1000
 """Recipients of one message."""
-LIMITS = Limits(MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_RECIPIENTS, messages=None, commands=None)
+LIMITS = SessionLimits(MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_RECIPIENTS, max_messages=None, max_commands=None)
 
 
 def _do_nothing() -> None:
@@ -88,8 +88,8 @@ class LoopbackSMTP:
 
     async def _serve(self) -> None:
         loop, stopping = asyncio.get_running_loop(), asyncio.Event()
-        place = Place(lmtp=False, host="127.0.0.1", port=self.port)
-        listener = Listener([place], _admit_all, self._keep, "localhost", limits=LIMITS, banner="keeps mail here")
+        place = ListenAddress(lmtp=False, host="127.0.0.1", port=self.port)
+        listener = SmtpListener([place], _admit_all, self._keep, "localhost", limits=LIMITS, banner="keeps mail here")
         await listener.start()
         self._stop = partial(loop.call_soon_threadsafe, stopping.set)
         self._bound.set_result(listener.ports[0])
@@ -97,7 +97,7 @@ class LoopbackSMTP:
         self._stop = _do_nothing
         await listener.stop()
 
-    async def _keep(self, message: Message, via: str) -> str:
+    async def _keep(self, message: ReceivedMessage, via: str) -> str:
         """Reply 250 only when a file for each recipient is on the disk."""
         try:
             for recipient in message.recipients:

@@ -9,25 +9,25 @@ import re
 from functools import cache
 
 from stoppress.inbound.bounces.failed_recipients import ADDRESS
-from stoppress.inbound.bounces.report import Reason
-from stoppress.inbound.bounces.tables.unknown_user_patterns import NOBODY, NOWHERE
+from stoppress.inbound.bounces.report import BounceReason
+from stoppress.inbound.bounces.tables.unknown_user_patterns import UNKNOWN_USER_PATTERN, UNKNOWN_HOST_PATTERN
 
-LONGEST = 2000
+MAX_MATCHED_CHARACTERS = 2000
 """Characters that are looked at."""
 
-ROWS: tuple[tuple[Reason, str], ...] = (
+REASON_PATTERNS: tuple[tuple[BounceReason, str], ...] = (
     # --- wording that would be read otherwise further down ---
-    (Reason.USER_UNKNOWN, r"""
+    (BounceReason.USER_UNKNOWN, r"""
         recipient address rejected: access denied|rcp-p1|inactive e-?mail address|
         unrouteable address: (?:unknown|no such) user|recipient name is not recogni[sz]ed|msexch:ims|
         recipient addresses rejected ?: access denied|not a member of domain
     """),
-    (Reason.SENDER_REJECTED, r"""
+    (BounceReason.SENDER_REJECTED, r"""
         groups\.google\.com/support|not allowed to send mail to this list|send mail as|
         invalid dns mx or a(?:/aaaa)? (?:resource )?record|sendernotin|not in (?:the )?allowed[- ]senders? list
     """),
     # --- about our name and our standing ---
-    (Reason.AUTH_FAILURE, r"""
+    (BounceReason.AUTH_FAILURE, r"""
         dmarc|\bspf\b(?! records? for your)|\bdkim\b|sender policy framework|sender[- ]?id (?:check|fail)|
         unauthenticated (?:e-?mail|mail|message)|sender (?:is |was )unauthenticated|
         authentication checks? failed|not pass (?:the )?authentication|
@@ -36,14 +36,14 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:e-?mail|message) (?:is|was|lacks|fails)[^.]{0,30}(?:unauthenticated|not authenticated)|
         sender authentication (?:fail|error)|does not pass [^.]{0,40}verification|domainkeys
     """),
-    (Reason.REQUIRES_PTR, r"""
+    (BounceReason.REQUIRES_PTR, r"""
         \bptr\b|reverse[- ]dns|rdns|reverse (?:hostname|lookup|name|resolution|mapping)|
         (?:ip|client)[^.]{0,60}(?:hostname|host ?name) (?:cannot be |could not be )found|fix reverse|
         cannot (?:find|resolve) your (?:host ?name|reverse)|unresolvable (?:client|relay|host ?name)|
         cannot find your hostname|(?:no|without|lacks?|missing) (?:a )?(?:valid )?(?:reverse|fcrdns)|
         forward[- ]confirmed|ip name lookup failed|records? found for your|does not resolve (?:back )?to
     """),
-    (Reason.STARTTLS_FAILED, r"""
+    (BounceReason.STARTTLS_FAILED, r"""
         starttls (?:is )?(?:fail|not|required|error|refused|command)|must issue (?:a )?starttls|
         (?:does not|doesn.t) support (?:start)?tls|
         tls (?:is )?(?:required|negotiation|handshake|connect failed|not available|error)|cannot start tls|
@@ -52,7 +52,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         ssl handshake|
         starttls [^.]{0,30}(?:tls|not supported|failed)
     """),
-    (Reason.RELAYING_DENIED, r"""
+    (BounceReason.RELAYING_DENIED, r"""
         relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted|not allowed|prohibited|forbidden|refused|disabled|
         restricted)|
         (?:unable|not configured|not allowed|not permitted|refuse|won'?t|will not|cannot|can'?t) to? ?relay|
@@ -65,17 +65,17 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         as a relay, but i have not been configured|no mailbox for|this is not an? (?:open )?relay|
         host is not permitted to relay
     """),
-    (Reason.VIRUS_DETECTED, r"""
+    (BounceReason.VIRUS_DETECTED, r"""
         \bvirus(?:es)?\b|malware|infected|malicious|trojan|worm detected|mcspamsignature|
         security polic(?:y|ies) - mc|suspicious (?:attachment|content)
     """),
-    (Reason.SUPPRESSED, r"""
+    (BounceReason.SUPPRESSED, r"""
         suppression list|suppressed sending|account-level suppression|address is (?:on|in) (?:the |our )?suppress|
         is suppressed|
         recipient is in my suppress|on the global suppression|has a history of (?:hard )?bounc|previously bounced|
         bounced address
     """),
-    (Reason.RATE_LIMITED, r"""
+    (BounceReason.RATE_LIMITED, r"""
         too many (?:concurrent |simultaneous |parallel |open |smtp )*(?:connections?|sessions?)|
         too many (?:messages|mails|e-?mails|recipients|errors|rcpt|requests|bad commands|invalid|unknown|hits)|
         (?:rate|sending|message|hourly|daily|connection|concurrency|volume|recipient)[- ]?(?:rate )?(?:limit|quota|
@@ -93,45 +93,45 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:detected|exceeded|number of|many) [^.]{0,30}(?:invalid|unknown|bad|non-?existent) (?:recipients|users|
         addresses)
     """),
-    (Reason.BAD_REPUTATION, r"""
+    (BounceReason.BAD_REPUTATION, r"""
         reputation|user complaints|senderscore|sender ?base|poor standing|low score|unexpected volume
     """),
-    (Reason.NETWORK_ERROR, r"""
+    (BounceReason.NETWORK_ERROR, r"""
         (?:aliasing|forwarding|mail|routing|message)[ /](?:\S{1,12} )?loop|looping|too many hops
     """),
-    (Reason.FILTERED, r"""
+    (BounceReason.FILTERED, r"""
         rcp-p[23]|mailbox unavailable or access denied|mail is rejected by recipients
     """),
-    (Reason.EXPIRED, r"""
+    (BounceReason.EXPIRED, r"""
         hosts have been failing for a long time
     """),
-    (Reason.SUSPENDED, r"""
+    (BounceReason.SUSPENDED, r"""
         (?:recipient |user |the )account is blocked|compte du destinataire est bloqu
     """),
-    (Reason.CONTENT, r"""
+    (BounceReason.CONTENT, r"""
         media error|headers? (?:is |are )?too (?:large|big|long|many)|mail content denied
     """),
-    (Reason.MAILBOX_FULL, r"""
+    (BounceReason.MAILBOX_FULL, r"""
         (?:mailbox|inbox|maildir|quota)(?:'s)? (?:is full|(?:storage |disk )?size limit|exceeds allowed size|
         limit exceeded)|
         diskspace quota|mail ?(?:folder|box)(?: space)? (?:is full|not enough)|5\.2\.2 over quota
     """),
-    (Reason.MAILER_ERROR, r"""
+    (BounceReason.MAILER_ERROR, r"""
         command died with status|command time limit exceeded|child process of
     """),
-    (Reason.POLICY_VIOLATION, r"""
+    (BounceReason.POLICY_VIOLATION, r"""
         (?:for|due to|because of) (?:\S{1,20} )?polic(?:y|ies) (?:reason|violation|restriction)|
         presents a potential|header error
     """),
-    (Reason.SECURITY, r"""
+    (BounceReason.SECURITY, r"""
         authentication (?:is )?(?:failed|required|unsuccessful)|incorrect authentication|
         (?:must|please) (?:first )?(?:authenticate|log ?in)
     """),
-    (Reason.SYSTEM_ERROR, r"""
+    (BounceReason.SYSTEM_ERROR, r"""
         (?:user|account|recipient) database|ldap server (?:not|error|un)|backend
     """),
     # --- the message ---
-    (Reason.TOO_BIG, r"""
+    (BounceReason.TOO_BIG, r"""
         (?:message|mail|e-?mail|attachment|body|header|content|line|data|it)s? (?:file )?(?:size |length |
         limit )?(?:is |was |has |are |that )?(?:also |far )?(?:too (?:big|large|long)|exceed(?:s|ed)?|larger than|
         bigger than|oversized?)|
@@ -144,7 +144,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         trop (?:gros|volumineux|grand|lourd)|zu gro(?:ß|ss)|サイズ[^ ]{0,12}(?:超|大き|制限)|
         troppo grande|demasiado grande|слишком большо
     """),
-    (Reason.SPAM_DETECTED, r"""
+    (BounceReason.SPAM_DETECTED, r"""
         (?:is|as|be|was|considered|looks like|detected|identified|classified|suspected|appears to be|resembles|
         contains?|possible|probable|likely|rejected|high|blocked|message|for|-) (?:an? |to be |like |as |it |
         probable |possible |unsolicited )?(?:\W{0,2})(?:spam|junk|ube|uce)\b|
@@ -157,7 +157,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         pyzor|spam scale|probability of spam|spam probability|dcc\b|mail rejete|message refus[ée]|
         prohibited (?:spam|phrase)|(?:suspicion|suspected) of (?:being )?spam|phish|スパム|迷惑メール|спам
     """),
-    (Reason.BLOCKED, r"""
+    (BounceReason.BLOCKED, r"""
         cxbl|aup#|recipients? \(<@>: ?blocked\)|
         \b(?:client|connecting|sending|remote|your|source) ?(?:smtp )?(?:host|ip|server|address|mta|network|machine|
         system|domain)[^.]{0,80}(?:block|reject|blacklist|listed|denied|refused|banned|barred|not allowed|
@@ -191,7 +191,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         messages from \[?[0-9a-f.:]+\]? (?:weren.t|were not) sent|not accepting connections|бло(?:к|ч)ирован|
         accès refus
     """),
-    (Reason.CONTENT, r"""
+    (BounceReason.CONTENT, r"""
         file extension \S{1,10} is|attachment name|(?:url|link|domain)s? in (?:the |your )?(?:message|mail|body)|
         (?:attachment|file|extension|content|mime)[^.]{0,60}(?:not allowed|blocked|prohibited|forbidden|
         not accepted|banned|denied|rejected|unacceptable|illegal|not permitted|filtered)|
@@ -204,7 +204,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         bad (?:content|attachment|subject)|message content rejected|mail appears to be|
         smtputf8 (?:is )?(?:required|not)|internationalized
     """),
-    (Reason.NOT_COMPLIANT, r"""
+    (BounceReason.NOT_COMPLIANT, r"""
         rfc ?-?(?:2?822|5322|5321|2821|1123|1035)|not (?:rfc|complian|conform)|
         violat(?:es|ion of) (?:rfc|internet standard|the protocol)|bare (?:lf|cr|linefeed|line feed|newline)|
         (?:multiple|duplicate|missing|two|more than one|no|invalid|malformed|bad|
@@ -219,7 +219,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         malformed (?:message|header|mime)|mime (?:error|violation|malformed)|too many (?:hops in )?headers
     """),
     # --- who sends ---
-    (Reason.SENDER_REJECTED, r"""
+    (BounceReason.SENDER_REJECTED, r"""
         (?:sender|from|return|originator|envelope[- ]from|reverse[- ]path|mail from|
         backward[- ]path)(?:'s)?:? ?(?:<@> ?)?(?:e-?mail )?(?:address |path |domain |verify |verification |
         mailbox )?(?:<@> )?(?:is |was |has been |has |were |:)*(?:reject|refus|denied|invalid|not (?:accept|allow|
@@ -253,7 +253,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         odrzuc|nieznan|不存在|拒|存在し)
     """),
     # --- the state of a mailbox that is there ---
-    (Reason.MAILBOX_FULL, r"""
+    (BounceReason.MAILBOX_FULL, r"""
         (?:mailbox|mail ?box|inbox|account|user|recipient|mail (?:folder|store|file|drop|storage)|storage|box|
         disk ?space|maildir|it)(?:'s|s')? ?(?:for (?:user |this )?(?:<@>|\S{1,60}) )?(?:storage |quota |size |
         mailbox |mail |folder |disk |e-?mail |<@> )?(?:is |has |was |are |would be |will be |currently |already |
@@ -285,14 +285,14 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:postvak|postbus|mailbox)[^.]{0,20} vol\b|(?:brevl[åa]d|inkorg|postkasse|innboks|indbakke)[^.]{0,20}ful[ld]|
         schr[áa]nk[^.]{0,20}pln|postafi[óo]k[^.]{0,20}(?:megtelt|tele)|(?:kutusu|kota)[^.]{0,20}(?:dolu|aşıl)
     """),
-    (Reason.HAS_MOVED, r"""
+    (BounceReason.HAS_MOVED, r"""
         (?:user|mailbox|address|recipient|account)(?: <@>)?(?: has| is| was| have)? (?:been )?(?:moved|changed|
         replaced)|
         (?:no longer on (?:this |the )?server)|no forwarding address|not local[;,.]? please try|
         new (?:e-?mail )?address is|not our (?:user|customer)|user not local|destination mailbox has moved|
         (?:has|have|is|was) moved to
     """),
-    (Reason.SUSPENDED, r"""
+    (BounceReason.SUSPENDED, r"""
         (?:mailbox|account|address|user|recipient) (?:is )?temporarily (?:un|not )available|
         (?:mailbox|account|address|user|recipient|e-?mail|box|it|domain|customer|login|service)(?: <@>|
          \S{1,60})?(?:'s)? ?(?:account |address |mailbox |e-?mail |you are trying to contact |
@@ -308,7 +308,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         d[ée]sactiv|suspendid|bloquead|заблокирован|неактив|p=disableduser|mailbox temporarily disabled
     """),
     # --- the address ---
-    (Reason.NOT_ACCEPTED, r"""
+    (BounceReason.NOT_ACCEPTED, r"""
         (?:does ?n['o]?t|not) accept(?:ing)? (?:network |incoming |any )?(?:messages?|e-?mails?|mail)\b(?! (?:from|
         with|larger|over|in))|
         null ?mx|nullmx|no mail (?:accepted|service|server) (?:here|for)|smtp protocol returned a permanent error|
@@ -320,12 +320,12 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         mail exchanger or ip address|indicated no smtp service|lowest numbered mx record points to local host|
         no hosts? (?:found|to deliver)|no such mx|all relevant mx records point to non-?existent hosts
     """),
-    (Reason.NETWORK_ERROR, r"""
+    (BounceReason.NETWORK_ERROR, r"""
         (?:dns|name ?server|name service|host|domain|lookups?)[^.]{0,100}(?:servfail|server failure|timed? ?out|
         timeout|
         fail\w{0,3} temporarily|not found, try again|found; try again)|host name lookup failure
     """),
-    (Reason.HOST_UNKNOWN, r"""
+    (BounceReason.HOST_UNKNOWN, r"""
         (?:host|domain|hostname|server|destination domain|recipient domain|site|mx|domain name|
         name)(?: name)?(?: \S{1,100})? ?(?:<@> )?(?:is |was |has |could |does |did |do |be |'s )*(?:unknown|
         not found|n[o']t found|not (?:exist|be found|known|recogni)|n'?t exist|nonexist|non-?exist|no such|
@@ -349,15 +349,15 @@ ROWS: tuple[tuple[Reason, str], ...] = (
          (?:the |any |an? |dns |domain |host )*(?:host|domain|mx|mail ?server|mail ?exchanger)\b(?! ?name of|name of)|
         no valid (?:host|mail ?exchanger)|no dns (?:entry|record)|no mx (?:or|and)
     """),
-    (Reason.HOST_UNKNOWN, NOWHERE),
-    (Reason.USER_UNKNOWN, NOBODY),
+    (BounceReason.HOST_UNKNOWN, UNKNOWN_HOST_PATTERN),
+    (BounceReason.USER_UNKNOWN, UNKNOWN_USER_PATTERN),
     # --- refused at its door, for reasons of its own ---
-    (Reason.POLICY_VIOLATION, r"""
+    (BounceReason.POLICY_VIOLATION, r"""
         polic(?:y|ies)|not (?:allowed|permitted) (?:by|due|for|according)|
         administrative(?:ly)? (?:prohibit|deni|reject)|local(?:ly)? (?:configured|polic)|message not allowed|
         prohibited by|greylist|graylist|not accepted for
     """),
-    (Reason.SECURITY, r"""
+    (BounceReason.SECURITY, r"""
         authrequired|authentication (?:is )?(?:required|failed|needed|credentials)|delivery not authori[sz]ed|
         not authori[sz]ed|unauthenticated|unauthori[sz]ed|access denied|restricted|
         (?:login|log in|password|username and password|credentials)[^.]{0,30}(?:required|invalid|not accepted|fail|
@@ -365,7 +365,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         security|permission denied|insufficient (?:permission|privilege)|
         you (?:must|need to) (?:log ?in|authenticate)
     """),
-    (Reason.FILTERED, r"""
+    (BounceReason.FILTERED, r"""
         filter(?:ed|ing|s)?|due to (?:extended inactivity|recipient)|
         recipient'?s? (?:does not|refus|has (?:reject|block))|has (?:blocked|refused) (?:you|your|messages|mail)|
         refused by (?:the )?recipient|does not (?:want|wish)|because the recipient is|
@@ -373,7 +373,7 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         user (?:reject|refus)|undeliverable: (?:recipient|filtered)
     """),
     # --- the way, and the time it took ---
-    (Reason.NETWORK_ERROR, r"""
+    (BounceReason.NETWORK_ERROR, r"""
         too many hops|hop count|(?:mail|message|routing|forwarding|delivery)[^.]{0,12}loop|
         loops? (?:back|detected|alert)|looping|hops? exceed|maximum hop|
         network (?:error|is unreachable|unreachable)|no route to host|
@@ -384,10 +384,10 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         excessive|(?:host|address) lookup (?:did not complete|failed temporarily)|temporary (?:dns|name)|servfail|
         could not connect to any|no mx|i/o error|broken pipe|unreachable
     """),
-    (Reason.SYSTEM_ERROR, r"""
+    (BounceReason.SYSTEM_ERROR, r"""
         ldap|database|service refuse
     """),
-    (Reason.EXPIRED, r"""
+    (BounceReason.EXPIRED, r"""
         (?:message|delivery|mail|envelope|time|retry|queue|it|period|retries|timeout|retry time|
         delivery time)s?(?: \S{1,20})? ?(?:has |have |was |is |been |in )*(?:expired|timed out|time[- ]?out|
         too long|exceeded)|
@@ -405,13 +405,13 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         temporar(?:y|ily) (?:problem|unavailable|unable|deferr|error connect|fail)|retry timeout|
         host (?:is )?(?:down|unavailable)|wasn'?t able to establish|queue\.expired|stopped trying|time limit
     """),
-    (Reason.SYSTEM_FULL, r"""
+    (BounceReason.SYSTEM_FULL, r"""
         (?:system|server|mail system|disk|file ?system|device|spool|queue|
         insufficient system)[^.]{0,20}(?:is )?full|
         insufficient system (?:storage|resource)|no space left|out of (?:memory|disk)|low on (?:disk|space)|
         mail system full|not enough space on
     """),
-    (Reason.MAILER_ERROR, r"""
+    (BounceReason.MAILER_ERROR, r"""
         command (?:output|died|failed|time limit|rejected)|mailer (?:error|exit|fail)|exit (?:status|code)|x-unix|
         local (?:delivery|mailer|configuration) (?:failed|error)|pipe (?:to|failed|returned)|procmail|maildrop|
         vacation program|program (?:failed|exited|returned)|child (?:status|process)|unix error|
@@ -419,13 +419,13 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         (?:can.?t|couldn.?t|could not|unable to) (?:create|open|write|lock|append)|error writing|\|/|fatal error|
         lmtp
     """),
-    (Reason.SYNTAX_ERROR, r"""
+    (BounceReason.SYNTAX_ERROR, r"""
         syntax error|improper sequence|bad sequence|command (?:parameter )?(?:not |un)(?:recogni|implement|known)|
         unrecogni[sz]ed command|unknown command|need (?:rcpt|mail|helo|ehlo)|malformed address|not implemented|
         unimplemented|protocol error|parameter|nested mail|out of (?:order|sequence)|too many arguments|
         unexpected (?:response|command|reply)|(?:incorrectly|improperly) constructed|pipelining|bad command
     """),
-    (Reason.SYSTEM_ERROR, r"""
+    (BounceReason.SYSTEM_ERROR, r"""
         (?:system|server|internal|configuration|config|software|resource|directory|ldap|database|temporary|local|
         undefined|unknown|processing|lookup|service|storage|backend)[^.]{0,12}(?:error|fail|problem|malfunction|
         not available|unavailable|misconfig|shut ?down|shutting)|
@@ -438,10 +438,10 @@ ROWS: tuple[tuple[Reason, str], ...] = (
         error in processing|can(?:not|'t) (?:process|chdir|find home)|interrupted system|resources|too busy|
         overload|load (?:average|too)
     """),
-    (Reason.ON_HOLD, r"""
+    (BounceReason.ON_HOLD, r"""
         \bon hold\b
     """),
-    (Reason.FILTERED, r"""
+    (BounceReason.FILTERED, r"""
         (?:recipient|address) (?:address )?(?:rejected|refused)
     """),
 )  # fmt: skip
@@ -449,24 +449,24 @@ ROWS: tuple[tuple[Reason, str], ...] = (
 _FRAGMENT = re.compile(r"(https?://[^\s#]{1,300})#\S{1,300}")
 
 
-def plain(text: str) -> str:
+def normalise_text(text: str) -> str:
     """Small letters, single spaces also for "_", "<@>" for addresses; what stands behind # in a link is no word."""
-    text = _address().sub("<@>", _FRAGMENT.sub(r"\1", " ".join(text[:LONGEST].split())))
+    text = _address_pattern().sub("<@>", _FRAGMENT.sub(r"\1", " ".join(text[:MAX_MATCHED_CHARACTERS].split())))
     return text.replace("_", " ").lower()
 
 
-def reason_in(text: str) -> Reason | None:
+def find_reason(text: str) -> BounceReason | None:
     """The reason that the words tell, or None."""
-    words = plain(text)
-    return next((reason for reason, pattern in _rows() if pattern.search(words)), None)
+    words = normalise_text(text)
+    return next((reason for reason, pattern in _compiled_patterns() if pattern.search(words)), None)
 
 
 @cache
-def _rows() -> tuple[tuple[Reason, re.Pattern[str]], ...]:
+def _compiled_patterns() -> tuple[tuple[BounceReason, re.Pattern[str]], ...]:
     """ROWS, compiled when the first bounce is read: the start of no process waits for it."""
-    return tuple((reason, re.compile(re.sub(r"\n {8}|\n {4}$", "", pattern))) for reason, pattern in ROWS)
+    return tuple((reason, re.compile(re.sub(r"\n {8}|\n {4}$", "", pattern))) for reason, pattern in REASON_PATTERNS)
 
 
 @cache
-def _address() -> re.Pattern[str]:
+def _address_pattern() -> re.Pattern[str]:
     return re.compile(rf"<{{0,2}}(?<![\w.+-]){ADDRESS}>{{0,2}}", re.IGNORECASE)

@@ -4,7 +4,7 @@ English says it by noun and verb in any order, and with all mistakes of spelling
 noun, then verb. Patterns are for words in small letters with one space between them, where an address is "<@>".
 """
 
-WHO = (
+USER_NOUNS = (
     r"(?:user|recipient|mail[- ]?box|mail[- ]?drop|account|address|person|addressee|alias|member|customer|subscriber|"
     r"employee|student|e-?mail|e-?mail id|inbox|login|user ?name|user ?id|rcpt|mbox|box|local[- ]?part|individual|"
     r"contact|destination|name|id|they|virtual user|nickname)"
@@ -23,10 +23,10 @@ _UNABLE = (
 )
 
 #: How English says it. Each row: the idea, and its words.
-ENGLISH: tuple[tuple[str, str], ...] = (
+ENGLISH_PATTERNS: tuple[tuple[str, str], ...] = (
     (
         "the user … does not exist",
-        rf"{WHO}(?:\(s\)|s)? ?(?:<@>|\(<@>\)|\"[^\"]{{0,80}}\"|'[^']{{0,80}}'|\S{{1,60}})? ?:? ?{_IS}(?:unknown|"
+        rf"{USER_NOUNS}(?:\(s\)|s)? ?(?:<@>|\(<@>\)|\"[^\"]{{0,80}}\"|'[^']{{0,80}}'|\S{{1,60}})? ?:? ?{_IS}(?:unknown|"
         rf"{_NOT} {_EXIST}|n[o']t (?:be )?(?:found|known|recogni[sz]ed|valid|here|registered|have an? account|listed|"
         r"a (?:valid|known|local)|hosted|handled|permitted|our|available|in|on|at|have a mailbox|match|resolved|a user|"
         r"ok\b)|"
@@ -40,12 +40,12 @@ ENGLISH: tuple[tuple[str, str], ...] = (
         r"ambiguous|"
         r"not our|no longer an?|not recognized|unroutable|unrouteable|unlisted|unavailable|not a|not an) "
         r"(?:the |that |such |an? |any |valid |local |e-?mail |mail |virtual |remote |final |delivery |destination |"
-        rf"forward |or illegal |or unknown |active |registered |\S{{0,20}}@ ?)*(?:{WHO}s?|forward-?path|matching)\b",
+        rf"forward |or illegal |or unknown |active |registered |\S{{0,20}}@ ?)*(?:{USER_NOUNS}s?|forward-?path|matching)\b",
     ),
-    ("cannot find the user", rf"{_UNABLE} {_FIND} (?:the |that |an? |any |this |such |requested |specified )*{WHO}\b"),
+    ("cannot find the user", rf"{_UNABLE} {_FIND} (?:the |that |an? |any |this |such |requested |specified )*{USER_NOUNS}\b"),
     (
         "the recipient could not be found",
-        rf"{WHO}[^.]{{0,40}}(?:couldn.?t|could not|can ?not|can.?t) be (?:found|located|verified|identified|recogni)",
+        rf"{USER_NOUNS}[^.]{{0,40}}(?:couldn.?t|could not|can ?not|can.?t) be (?:found|located|verified|identified|recogni)",
     ),
     (
         "<@> unknown",
@@ -54,7 +54,7 @@ ENGLISH: tuple[tuple[str, str], ...] = (
     ),
     (
         "is not a user here",
-        rf"(?:is not|isn['’]?t|not) (?:an? |our )?(?:known |valid |active |registered |current )*(?:{WHO}|known|hosted)"
+        rf"(?:is not|isn['’]?t|not) (?:an? |our )?(?:known |valid |active |registered |current )*(?:{USER_NOUNS}|known|hosted)"
         r"(?: here| of| on| at| in)\b|isn['’]?t known|(?:is|are) not (?:an? )?(?:registered|valid|known)",
     ),
     (
@@ -82,7 +82,7 @@ ENGLISH: tuple[tuple[str, str], ...] = (
         "in directories",
         r"not listed in [^.]{0,30}(?:directory|address book|domino|name)|"
         r"(?:isn.t|not) (?:in|listed in|on) (?:the|our|my) (?:directory|list|user|system|domain|virtual|address)|"
-        rf"(?:mailbox|account|user|address) for \S{{1,60}} not found|unable to deliver to (?:this |that )?{WHO}",
+        rf"(?:mailbox|account|user|address) for \S{{1,60}} not found|unable to deliver to (?:this |that )?{USER_NOUNS}",
     ),
     (
         "otherwise",
@@ -92,7 +92,7 @@ ENGLISH: tuple[tuple[str, str], ...] = (
     ),
 )
 #: Words that say the same, by language.
-LANGUAGES: tuple[tuple[str, str], ...] = (
+PATTERNS_BY_LANGUAGE: tuple[tuple[str, str], ...] = (
     (
         "German",
         r"(?:empf[äa]e?nger|benutzer|nutzer|teilnehmer|postfach|(?<!absender)(?<!ip-)adresse|mailbox|konto)"
@@ -151,7 +151,7 @@ LANGUAGES: tuple[tuple[str, str], ...] = (
     ),
 )
 #: The same of hosts, where it is not English.
-NOWHERE = (
+UNKNOWN_HOST_PATTERN = (
     r"(?:domain|dom[äa]ne|domaine|dom[íi]nio|домен|domena|dom[ée]na|域名|网域|ドメイン|도메인)[^.。]{0,30}"
     r"(?:existiert nicht|nicht gefunden|unbekannt|n['’ ]?existe|inconnu|introuvable|"
     r"(?:no|n[ãa]o|non) (?:existe|esiste)|inexist|inesist|не (?:существ|найден)|nie istnieje|neexistuj|"
@@ -159,4 +159,4 @@ NOWHERE = (
     r"存在しないドメイン"
 )
 
-NOBODY = "|".join(pattern for _, pattern in (*ENGLISH, *LANGUAGES))
+UNKNOWN_USER_PATTERN = "|".join(pattern for _, pattern in (*ENGLISH_PATTERNS, *PATTERNS_BY_LANGUAGE))

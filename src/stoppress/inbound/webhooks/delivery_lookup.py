@@ -13,89 +13,89 @@ from typing import Any
 from uuid import UUID
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.delivery.message.verp_addresses import Mailbox
+from stoppress.delivery.message.verp_addresses import SignedMailbox
 from stoppress.delivery.models import Delivery
-from stoppress.inbound.bounces import Finding, Report
-from stoppress.inbound.bounces.verp_tokens import numbers_of
-from stoppress.inbound.webhooks import Unreadable
-from stoppress.subscribers.address_validation import tidy_address
-from stoppress.subscribers.errors import BadAddress
+from stoppress.inbound.bounces import RecipientReport, ParsedReport
+from stoppress.inbound.bounces.verp_tokens import find_signed_ids
+from stoppress.inbound.webhooks import UnreadableNotificationError
+from stoppress.subscribers.address_validation import parse_address
+from stoppress.subscribers.errors import InvalidAddressError
 from stoppress.subscribers.models import Subscriber
 
-MOST = 2000
+MAX_TEXTS = 2000
 """Texts of one notification that are looked through."""
-MESSAGE_ID_NAMES = frozenset({"messageid", "smtpid"})
+MESSAGE_ID_FIELDS = frozenset({"messageid", "smtpid"})
 """Names of fields that may hold a message's own Message-ID, in small letters without "-" and "_"."""
 _ALERT_ID = re.compile(r"<?([0-9a-f]{32})\.([0-9a-f]{1,16})@([^\s<>]{1,254})>?")
-_LETTER_ID = re.compile(r"<?letter\.([0-9a-f]{1,16})@([^\s<>]{1,254})>?")
+_TRANSACTIONAL_ID = re.compile(r"<?delivery\.([0-9a-f]{1,16})@([^\s<>]{1,254})>?")
 
 
-def told_in(body: bytes) -> Mapping[str, Any]:
-    """A notification's JSON object. Raises Unreadable."""
+def parse_json_object(body: bytes) -> Mapping[str, Any]:
+    """A notification's JSON object. Raises UnreadableNotificationError."""
     try:
         told = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Unreadable from error
+        raise UnreadableNotificationError from error
     if not isinstance(told, dict):
-        raise Unreadable
+        raise UnreadableNotificationError
     return told
 
 
-def mapping(value: object) -> Mapping[str, Any]:
+def as_mapping(value: object) -> Mapping[str, Any]:
     """`value` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def field_in(told: object, path: Iterable[str]) -> object:
+def value_at_path(told: object, path: Iterable[str]) -> object:
     """Return the value at a path of names in nested objects; None if there is none, or the path is empty."""
     value = None
     for name in path:
-        value = told = mapping(told).get(name)
+        value = told = as_mapping(told).get(name)
     return value
 
 
-def message_ids_in(event: Any) -> Iterator[str]:
+def find_message_ids(event: Any) -> Iterator[str]:
     """Yield what may be our Message-ID: anymail's, and fields of such a name in the service's own event."""
     yield str(event.message_id or "")
-    for name, text in _named_texts_in([event.esp_event, event.metadata]):
-        if re.sub("[-_]", "", name.lower()) in MESSAGE_ID_NAMES:
+    for name, text in _iterate_named_texts([event.esp_event, event.metadata]):
+        if re.sub("[-_]", "", name.lower()) in MESSAGE_ID_FIELDS:
             yield text
 
 
-def report_of(finding: Finding, told: object, message_ids: Iterable[str] = ()) -> Report | None:
+def build_report(finding: RecipientReport, told: object, message_ids: Iterable[str] = ()) -> ParsedReport | None:
     """Return a report about one of our deliveries; None if it is about other mail."""
-    delivery = numbers_of(Mailbox.BOUNCE, texts_in(told))
+    delivery = find_signed_ids(SignedMailbox.BOUNCE, iterate_texts(told))
     if len(delivery) == 1:
-        return Report(finding.kind, (finding,), delivery[0])
+        return ParsedReport(finding.kind, (finding,), delivery[0])
     for message_id in message_ids:
-        known = by_message_id(message_id, finding.address)
+        known = find_delivery_by_message_id(message_id, finding.address)
         if known is not None:
-            return Report(finding.kind, (finding,), known)
-    leaving = numbers_of(Mailbox.LEAVE, texts_in(told))
-    return Report(finding.kind, (finding,), None, leaving) if len(leaving) == 2 else None
+            return ParsedReport(finding.kind, (finding,), known)
+    leaving = find_signed_ids(SignedMailbox.LEAVE, iterate_texts(told))
+    return ParsedReport(finding.kind, (finding,), None, leaving) if len(leaving) == 2 else None
 
 
-def by_message_id(message_id: str, recipient: str) -> int | None:
+def find_delivery_by_message_id(message_id: str, recipient: str) -> int | None:
     """The delivery that bears this Message-ID, if it went to this recipient."""
     rows = Delivery.objects.filter(subscriber__email__gt="")
     if found := _ALERT_ID.fullmatch(message_id.strip()):
         domain = found[3]
-        rows = rows.filter(alert=UUID(found[1]), subscriber=_number(found[2]))
-    elif found := _LETTER_ID.fullmatch(message_id.strip()):
+        rows = rows.filter(alert=UUID(found[1]), subscriber=_parse_hex_id(found[2]))
+    elif found := _TRANSACTIONAL_ID.fullmatch(message_id.strip()):
         domain = found[2]
-        rows = rows.filter(pk=_number(found[1]), alert__isnull=True)
+        rows = rows.filter(pk=_parse_hex_id(found[1]), alert__isnull=True)
     else:
         return None
     row = rows.select_related("subscriber").first() if domain.lower() == newsroom().list_domain.lower() else None
-    return row.pk if row and _is_theirs(recipient, row.subscriber) else None
+    return row.pk if row and _is_address_of(recipient, row.subscriber) else None
 
 
-def texts_in(told: object, most: int = MOST) -> Iterator[str]:
+def iterate_texts(told: object, most: int = MAX_TEXTS) -> Iterator[str]:
     """Yield all texts of a JSON value, the shallow ones first."""
-    return (text for _, text in _named_texts_in(told, most))
+    return (text for _, text in _iterate_named_texts(told, most))
 
 
-def _named_texts_in(told: object, most: int = MOST) -> Iterator[tuple[str, str]]:
+def _iterate_named_texts(told: object, most: int = MAX_TEXTS) -> Iterator[tuple[str, str]]:
     """Yield texts with the name of the field that holds them, or of {"name": …, "value": …} as headers are listed."""
     waiting: deque[tuple[str, object]] = deque([("", told)])
     for _ in range(most):
@@ -111,15 +111,15 @@ def _named_texts_in(told: object, most: int = MOST) -> Iterator[tuple[str, str]]
             waiting.extend((name, one) for one in value)
 
 
-def _number(text: str) -> int:
+def _parse_hex_id(text: str) -> int:
     return min(int(text, 16), 2**63 - 1)
 
 
-def _is_theirs(recipient: str, subscriber: Subscriber) -> bool:
+def _is_address_of(recipient: str, subscriber: Subscriber) -> bool:
     """However it is written. A canary's key is none of an address."""
     if recipient.strip(" <>").casefold() == subscriber.email.casefold():
         return True
     try:
-        return tidy_address(recipient).key == subscriber.key
-    except BadAddress:
+        return parse_address(recipient).key == subscriber.key
+    except InvalidAddressError:
         return False
