@@ -6,13 +6,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from stoppress.delivery.choices import Urgency
-from stoppress.delivery.message.alert_content import Story
-from stoppress.delivery.message.build_message import Reader, alert_copy, alert_mould
+from stoppress.delivery.message.alert_content import AlertContent
+from stoppress.delivery.message.build_message import Recipient, fill_alert, compile_alert
 
-ID = UUID("6b0e8b4e-7f57-4a0e-9d55-3a0c6a1f2b3c")
-AT = datetime(2026, 3, 8, 20, 4, tzinfo=UTC)
-READER = Reader(subscriber_id=41, email="Mari.O'Hara+news@example.com", secret="5ec4e7", topic_id=1)
-STORY = Story(
+ALERT_ID = UUID("6b0e8b4e-7f57-4a0e-9d55-3a0c6a1f2b3c")
+SENT_AT = datetime(2026, 3, 8, 20, 4, tzinfo=UTC)
+RECIPIENT = Recipient(subscriber_id=41, email="Mari.O'Hara+news@example.com", secret="5ec4e7", topic_id=1)
+ALERT_CONTENT = AlertContent(
     topic_slug="breaking",
     topic_name="Breaking news",
     urgency=Urgency.ALERT,
@@ -20,20 +20,20 @@ STORY = Story(
     headline="Lower town evacuated after second alarm",
     summary="Everyone below Quay Street has been told to leave now. Buses run from the fish market.",
     bylines=("Ines Okafor", "Tom Reyer"),
-    published_at=AT,
+    published_at=SENT_AT,
     zone=ZoneInfo("Europe/London"),
     blog_headline="Storm Maren",
     path="/live/storm-maren/posts/1",
 )
 
 
-def copy_of(story: Story = STORY, reader: Reader = READER) -> bytes:
-    return alert_copy(alert_mould(story, ID, AT), ID, reader)
+def fill_message(story: AlertContent = ALERT_CONTENT, reader: Recipient = RECIPIENT) -> bytes:
+    return fill_alert(compile_alert(story, ALERT_ID, SENT_AT), ALERT_ID, reader)
 
 
-def parsed(raw: bytes):
+def parse_message(raw: bytes):
     return message_from_bytes(raw, policy=policy.default)
 
 
-def part(raw: bytes, kind: str) -> str:
-    return parsed(raw).get_body((kind,)).get_content()
+def body_part(raw: bytes, kind: str) -> str:
+    return parse_message(raw).get_body((kind,)).get_content()

@@ -3,54 +3,58 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from django.db import transaction
+
 from stoppress.alerts import actions
-from stoppress.alerts.actions import SendRequest, Terms
+from stoppress.alerts.actions import SendRequest, SendTerms
 from stoppress.coverage.post_content import Content
 from stoppress.delivery.choices import DeliveryState as State
-from stoppress.delivery.recipients.materialise_recipients import freeze_slice
-from stoppress.delivery.transitions.claim_deliveries import claim
-from stoppress.delivery.transitions.settle import Settlement, settle
+from stoppress.delivery.ledger.open_alerts import find_open_alerts
+from stoppress.delivery.recipients.materialise_recipients import materialise_batch
+from stoppress.delivery.transitions.cancel_unsent import cancel_unsent_batch
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
+from stoppress.delivery.transitions.settle import SettledDelivery, settle_held_deliveries
 from stoppress.subscribers.models import Subscriber, Subscription
 
-TEXT = Content(headline="Sea wall fails", body="<p>It failed at the north steps. Nobody is hurt. More soon.</p>")
+POST_CONTENT = Content(headline="Sea wall fails", body="<p>It failed at the north steps. Nobody is hurt. More soon.</p>")
 
 
-def add_readers(number, now, first=0):
+def add_subscribers(number, now, first=0):
     topic = actions.breaking_topic()
     for n in range(first, first + number):
         email = f"r{n}@example.com"
-        reader = Subscriber.objects.create(email=email, key=email, asked_at=now, confirmed_at=now)
-        Subscription.objects.create(topic=topic, subscriber=reader, asked_at=now, confirmed_at=now)
+        reader = Subscriber.objects.create(email=email, key=email, requested_at=now, confirmed_at=now)
+        Subscription.objects.create(topic=topic, subscriber=reader, requested_at=now, confirmed_at=now)
 
 
-def send(blog, post, clock, **more):
+def send_post_alert(blog, post, clock, **more):
     facts = {"alert_id": uuid4(), "subject": "Sea wall fails", "summary": "It failed.", "by": "ines", "now": clock()}
-    return send_by(**({"blog_slug": blog.slug, "post_id": post.pk} | facts | more))
+    return send_with_request(**({"blog_slug": blog.slug, "post_id": post.pk} | facts | more))
 
 
-def send_by(*, by, now, topic=None, corrects=None, **given):
+def send_with_request(*, by, now, topic=None, corrects=None, **given):
     """Send; `topic` and `corrects` may be given as rows."""
     if topic is not None:
         given["topic"] = topic.slug
     return actions.send_alert(SendRequest(corrects=corrects and corrects.pk, **given), by=by, now=now)
 
 
-def freeze_all(clock, size=2):
-    while freeze_slice(now=clock(), size=size):
+def materialise_all(clock, size=2):
+    while materialise_batch(now=clock(), size=size):
         pass
 
 
-HELD = Terms(undo=timedelta(seconds=10))
-WATCHED = Terms(undo=timedelta(seconds=10), approval_above=2)
+UNDO_TERMS = SendTerms(undo=timedelta(seconds=10))
+APPROVAL_TERMS = SendTerms(undo=timedelta(seconds=10), approval_above=2)
 
 
-def some_accepted(clock, number):
-    taken = claim(number, holder="h", now=clock())
-    rows = [Settlement(parcel.id, parcel.subscriber_id, State.ACCEPTED, 1, 250, "ok") for parcel in taken]
-    settle(rows, holder="h", now=clock())
+def settle_some_accepted(clock, number):
+    taken = claim_deliveries(number, holder="h", now=clock())
+    rows = [SettledDelivery(parcel.id, parcel.subscriber_id, State.ACCEPTED, 1, 250, "ok") for parcel in taken]
+    settle_deliveries(rows, holder="h", now=clock())
 
 
-def form(**given: str) -> dict[str, str]:
+def alert_form_data(**given: str) -> dict[str, str]:
     text = {
         "subject": "Lower town told to leave",
         "summary": "Leave now.",
@@ -59,3 +63,19 @@ def form(**given: str) -> dict[str, str]:
         "undo": "0",
     }
     return {"alert_id": str(uuid4())} | text | given
+
+
+def settle_deliveries(settled, *, holder, now):
+    """Settle deliveries in flight; roll back and fail if another mailer holds one of them."""
+    with transaction.atomic():
+        written = settle_held_deliveries(settled, holder=holder, now=now)
+        assert written == len(settled), f"{len(settled) - written} deliveries are not held by {holder}"
+
+
+def cancel_all_unsent(*, now):
+    """Cancel every waiting delivery of halted and expired alerts; return how many."""
+    total = 0
+    for alert in find_open_alerts(now=now).to_cancel:
+        while cancelled := cancel_unsent_batch(alert, now=now, size=2_000):
+            total += cancelled
+    return total

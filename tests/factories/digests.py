@@ -2,22 +2,22 @@
 
 from stoppress.coverage.actions import publish
 from stoppress.coverage.post_content import Content
-from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Subscriber, Subscription
-from tests.factories.alerts import send
+from tests.factories.alerts import send_post_alert
 
 
-def reader(topic, now, *, rhythm=Rhythm.MORNING, zone="", name="r"):
+def add_digest_subscriber(topic, now, *, frequency=Frequency.MORNING, zone="", name="r"):
     email = f"{name}{Subscriber.objects.count()}@example.com"
-    made = Subscriber.objects.create(email=email, key=email, zone=zone, asked_at=now, confirmed_at=now)
-    return Subscription.objects.create(topic=topic, subscriber=made, rhythm=rhythm, asked_at=now, confirmed_at=now)
+    made = Subscriber.objects.create(email=email, key=email, zone=zone, requested_at=now, confirmed_at=now)
+    return Subscription.objects.create(topic=topic, subscriber=made, frequency=frequency, requested_at=now, confirmed_at=now)
 
 
-def write(blog, clock, headline, **more):
+def publish_post(blog, clock, headline, **more):
     text = Content(headline=headline, body=f"<p>{headline}. So says the harbour master.</p>")
     return publish(blog.slug, text, by="ines", now=clock.tick(), **more)
 
 
-def alerted(blog, clock, headline):
-    post = write(blog, clock, headline)
-    return send(blog, post, clock, subject=headline, summary=f"{headline}, in short.")
+def publish_and_alert(blog, clock, headline):
+    post = publish_post(blog, clock, headline)
+    return send_post_alert(blog, post, clock, subject=headline, summary=f"{headline}, in short.")

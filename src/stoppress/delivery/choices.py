@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
-from stoppress.coverage.choices import Kind
+from stoppress.coverage.choices import ChangeKind
 
-OVERTAKING = (Kind.CORRECTED, Kind.WITHDRAWN)
+OUTDATING_CHANGES = (ChangeKind.CORRECTED, ChangeKind.WITHDRAWN)
 """Changes of a post after which what was written of it before says something that is not so."""
 
 
@@ -42,11 +42,11 @@ class Lane(models.IntegerChoices):
     DIGEST = 40
 
 
-class Letter(models.TextChoices):
+class TransactionalKind(models.TextChoices):
     """A message that is no alert: it answers what one reader did."""
 
     CONFIRM = "confirm", pgettext_lazy("kind of message", "Please confirm")
-    KNOWN = "known", pgettext_lazy("kind of message", "You are already signed up")
+    ALREADY_SUBSCRIBED = "subscribed", pgettext_lazy("kind of message", "You are already signed up")
     CANARY = "canary", pgettext_lazy("kind of message", "A dry run")
 
 

@@ -7,7 +7,7 @@ class DeliveryError(StopPressError):
     """Base of the errors of this package."""
 
 
-class IllegalMove(DeliveryError):
+class IllegalTransitionError(DeliveryError):
     """Our own fault: a delivery was to go from one state to another that does not follow it."""
 
     def __init__(self, before: str, after: str) -> None:
@@ -15,20 +15,12 @@ class IllegalMove(DeliveryError):
         super().__init__(f"a delivery does not go from {before} to {after}")
 
 
-class LeaseLost(DeliveryError):
-    """Deliveries that this mailer had taken up are no longer its own: another one runs, or the ledger was restored."""
-
-    def __init__(self, missing: int) -> None:
-        self.missing = missing
-        super().__init__(f"{missing} deliveries in flight belong to this mailer no more")
-
-
-class AnotherMailer(DeliveryError):
+class MailerAlreadyRunningError(DeliveryError):
     """A mailer already works off this ledger."""
 
     def __init__(self) -> None:
         super().__init__("another mailer is already running for this installation")
 
 
-class CannotGoOn(DeliveryError):
+class CannotResumeError(DeliveryError):
     """Nothing more of this alert may be sent; the message says why."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stoppress.runtime.atomic_files import write_atomically
 
-MAX_SHOWN = 200
+MAX_LISTED_MESSAGES = 200
 """Messages that an inbox page shows, the newest ones."""
 NAME = re.compile(r"[\w][\w.+-]{0,150}\.eml", re.ASCII)
 
@@ -64,26 +64,26 @@ def _trace_header(name: str, value: str) -> bytes:
     return f"{name}: {''.join(filter(str.isprintable, value))}\r\n".encode()
 
 
-def kept_mail(folder: Path, limit: int = MAX_SHOWN) -> list[KeptMail]:
+def list_kept_mail(folder: Path, limit: int = MAX_LISTED_MESSAGES) -> list[KeptMail]:
     """The newest messages in `folder`, newest first: their names begin with the time."""
     try:
         names = sorted((path.name for path in folder.iterdir() if NAME.fullmatch(path.name)), reverse=True)
     except FileNotFoundError:
         return []
-    return [mail for name in names[:limit] if (mail := find_kept(folder, name))]
+    return [mail for name in names[:limit] if (mail := find_kept_mail(folder, name))]
 
 
-def find_kept(folder: Path, name: str) -> KeptMail | None:
+def find_kept_mail(folder: Path, name: str) -> KeptMail | None:
     """The message kept under `name`, or None; a name that leads out of the folder finds nothing."""
     if not NAME.fullmatch(name):
         return None
     try:
-        return read_mail(name, (folder / name).read_bytes())
+        return parse_kept_mail(name, (folder / name).read_bytes())
     except OSError:
         return None
 
 
-def read_mail(name: str, content: bytes) -> KeptMail:
+def parse_kept_mail(name: str, content: bytes) -> KeptMail:
     """Read one message. Never raises, whatever `content` is."""
     message = message_from_bytes(content, policy=policy.default)
     headers = tuple(_headers(message))

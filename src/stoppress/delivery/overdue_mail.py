@@ -20,7 +20,7 @@ from django.db.models import Count, Min, Q
 
 from stoppress.delivery.choices import Lane, Urgency
 from stoppress.delivery.ledger.delivery_states import ACCEPTED, DEFERRED, IN_FLIGHT, PENDING
-from stoppress.delivery.ledger.open_alerts import lane_of
+from stoppress.delivery.ledger.open_alerts import lane_for_urgency
 from stoppress.delivery.models import Alert, Delivery
 
 URGENT_LANES = (Lane.BREAKING, Lane.CORRECTION, Lane.CONFIRMATION)
@@ -35,7 +35,7 @@ FARTHEST = timedelta(minutes=31)
 
 
 @dataclass(frozen=True)
-class Overdue:
+class OverdueMail:
     """How late each urgent lane is, in seconds; lanes where nothing is late are left out.
 
     Args:
@@ -43,11 +43,11 @@ class Overdue:
         ahead: how far in the future deliveries wait that no rule puts so far.
     """
 
-    late: Mapping[Lane, float] = field(default_factory=dict)
-    ahead: Mapping[Lane, float] = field(default_factory=dict)
+    late_seconds: Mapping[Lane, float] = field(default_factory=dict)
+    ahead_seconds: Mapping[Lane, float] = field(default_factory=dict)
 
 
-def overdue(now: datetime, *, moving: bool) -> Overdue:
+def measure_overdue_mail(now: datetime, *, moving: bool) -> OverdueMail:
     """Return how late urgent mail is.
 
     Args:
@@ -62,23 +62,23 @@ def overdue(now: datetime, *, moving: bool) -> Overdue:
         *_put_off_letters(now, moving=moving),
     ]:
         late[lane] = max(late.get(lane, 0.0), (now - since).total_seconds())
-    return Overdue(late, _ahead(now))
+    return OverdueMail(late, _ahead(now))
 
 
-def due_since(alert: Alert) -> datetime:
+def earliest_send(alert: Alert) -> datetime:
     """Return when the deliveries of an alert might leave at the earliest."""
-    return max(moment for moment in (alert.created_at, alert.leaves_at, alert.approved_at) if moment)
+    return max(moment for moment in (alert.created_at, alert.not_before, alert.approved_at) if moment)
 
 
-def are_many(count: int, of_all: int) -> bool:
+def is_widespread(count: int, of_all: int) -> bool:
     """Return True if so many deliveries of an alert that are put off are no matter of single mailboxes."""
     return count > 0 and (count * HALF >= of_all or (count >= MANY and count * MANY_SHARE >= of_all))
 
 
 def _unwritten(now: datetime) -> list[tuple[Lane, datetime]]:
     """Alerts whose recipients are not all written down, which takes a mailer; with when they might leave."""
-    alerts = Alert.objects.filter(frozen_at__isnull=True, halted_at__isnull=True, not_after__gt=now)
-    return [(_lane(alert), due_since(alert)) for alert in alerts if _is_urgent(alert) and alert.may_leave(now)]
+    alerts = Alert.objects.filter(materialised_at__isnull=True, halted_at__isnull=True, not_after__gt=now)
+    return [(_lane(alert), earliest_send(alert)) for alert in alerts if _is_urgent(alert) and alert.is_sendable(now)]
 
 
 def _written_late(now: datetime) -> list[tuple[Lane, datetime]]:
@@ -88,13 +88,13 @@ def _written_late(now: datetime) -> list[tuple[Lane, datetime]]:
     """
     found = []
     for lane in URGENT_LANES:
-        due = Delivery.objects.filter(lane=lane, next_at__lte=now).select_related("alert").order_by("next_at")
+        due = Delivery.objects.filter(lane=lane, next_attempt_at__lte=now).select_related("alert").order_by("next_attempt_at")
         first = due.first()
-        if first is None or first.state != PENDING or first.alert is None or first.next_at is None:
+        if first is None or first.state != PENDING or first.alert is None or first.next_attempt_at is None:
             continue
-        written = first.alert.frozen_at is None or first.next_at <= first.alert.frozen_at
-        if written and first.alert.may_leave(now):
-            found.append((lane, due_since(first.alert)))
+        written = first.alert.materialised_at is None or first.next_attempt_at <= first.alert.materialised_at
+        if written and first.alert.is_sendable(now):
+            found.append((lane, earliest_send(first.alert)))
     return found
 
 
@@ -106,9 +106,9 @@ def _put_off(now: datetime, *, moving: bool) -> list[tuple[Lane, datetime]]:
     counts: Counter[UUID] = Counter({row["alert"]: row["count"] for row in stuck.order_by()})
     found = []
     for alert in Alert.objects.filter(pk__in=list(counts)):
-        if not (_is_urgent(alert) and alert.may_leave(now) and are_many(counts[alert.pk], alert.intended)):
+        if not (_is_urgent(alert) and alert.is_sendable(now) and is_widespread(counts[alert.pk], alert.intended)):
             continue
-        if (since := due_since(alert)) < now - SETTLING_IN:
+        if (since := earliest_send(alert)) < now - SETTLING_IN:
             found.append((_lane(alert), since))
     return found
 
@@ -117,9 +117,9 @@ def _put_off_letters(now: datetime, *, moving: bool) -> list[tuple[Lane, datetim
     """The same for letters: none that was made later has been accepted, or many are put off."""
     states = [DEFERRED] if moving else [DEFERRED, IN_FLIGHT]
     letters = Delivery.objects.filter(alert__isnull=True)
-    stuck = letters.filter(state__in=states, made_at__lt=now - SETTLING_IN, lane__in=URGENT_LANES)
+    stuck = letters.filter(state__in=states, created_at__lt=now - SETTLING_IN, lane__in=URGENT_LANES)
     found = []
-    for row in stuck.values("lane").annotate(count=Count("pk"), first=Min("pk"), since=Min("made_at")).order_by():
+    for row in stuck.values("lane").annotate(count=Count("pk"), first=Min("pk"), since=Min("created_at")).order_by():
         later = letters.filter(state=ACCEPTED, lane=row["lane"], pk__gt=row["first"])
         if row["count"] >= MANY or not later.exists():
             found.append((Lane(row["lane"]), row["since"]))
@@ -127,18 +127,18 @@ def _put_off_letters(now: datetime, *, moving: bool) -> list[tuple[Lane, datetim
 
 
 def _ahead(now: datetime) -> dict[Lane, float]:
-    far = Delivery.objects.filter(next_at__gt=now + FARTHEST)
+    far = Delivery.objects.filter(next_attempt_at__gt=now + FARTHEST)
     ahead = {}
     for lane in URGENT_LANES:
         unplanned = Q(alert__isnull=True) | Q(alert__leaves_at__isnull=True) | Q(alert__leaves_at__lte=now)
-        first = far.filter(unplanned, lane=lane).order_by("next_at").values_list("next_at", flat=True).first()
+        first = far.filter(unplanned, lane=lane).order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
         if first:
             ahead[lane] = (first - now).total_seconds()
     return ahead
 
 
 def _lane(alert: Alert) -> Lane:
-    return lane_of(Urgency(alert.urgency))
+    return lane_for_urgency(Urgency(alert.urgency))
 
 
 def _is_urgent(alert: Alert) -> bool:

@@ -4,19 +4,19 @@ from uuid import uuid4
 
 import pytest
 
-from stoppress.alerts.actions import breaking_topic, receipt
+from stoppress.alerts.actions import breaking_topic, load_receipt
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.models import Alert, Delivery
-from stoppress.delivery.recipients.materialise_recipients import freeze_slice
+from stoppress.delivery.recipients.materialise_recipients import materialise_batch
 from stoppress.delivery.recipients.recipient_query import count_intended
-from stoppress.delivery.transitions.cancel_unsent import close_slice
-from stoppress.delivery.transitions.claim_deliveries import claim
-from stoppress.delivery.transitions.settle import Settlement, settle
-from stoppress.signup.actions.erase_subscriber import erase
-from stoppress.subscribers.choices import Rhythm
+from stoppress.delivery.transitions.cancel_unsent import cancel_unsent_batch
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
+from stoppress.delivery.transitions.settle import SettledDelivery
+from stoppress.signup.actions.erase_subscriber import erase_subscriber
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Mute, Subscriber, Subscription
-from tests.factories.alerts import add_readers, freeze_all, send
+from tests.factories.alerts import add_subscribers, materialise_all, send_post_alert, settle_deliveries
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def correct_alert(alert, clock):
     """What the desk's correction makes."""
     facts = {"topic": alert.topic, "blog": alert.blog, "post": alert.post, "seq": alert.seq, "by": "ines"}
     facts |= {"subject": "Correction", "headline": "Right", "urgency": Urgency.CORRECTION, "corrects": alert}
-    made = Alert(id=uuid4(), created_at=clock(), not_after=alert.not_after, watermark=0, intended=0, **facts)
+    made = Alert(id=uuid4(), created_at=clock(), not_after=alert.not_after, last_source_id=0, intended=0, **facts)
     made.intended = count_intended(made)
     made.save()
     return made
@@ -33,82 +33,82 @@ def correct_alert(alert, clock):
 
 def outcome(state, now, number):
     flying = Delivery.objects.filter(state=State.IN_FLIGHT).order_by("pk")[:number]
-    settle([Settlement(row.pk, row.subscriber_id, state, 1) for row in flying], holder="h", now=now)
+    settle_deliveries([SettledDelivery(row.pk, row.subscriber_id, state, 1) for row in flying], holder="h", now=now)
 
 
 @pytest.mark.parametrize("frozen", [True, False])
 def test_a_correction_follows_the_error_and_replaces_what_has_not_left(blog, post, clock, frozen):
-    add_readers(10, clock())
-    alert = send(blog, post, clock)
+    add_subscribers(10, clock())
+    alert = send_post_alert(blog, post, clock)
     if frozen:
-        freeze_all(clock)
+        materialise_all(clock)
     else:
-        freeze_slice(now=clock(), size=7)
-    claim(6, holder="h", now=clock.tick())
+        materialise_batch(now=clock(), size=7)
+    claim_deliveries(6, holder="h", now=clock.tick())
     outcome(State.ACCEPTED, clock(), 2)
     outcome(State.UNCERTAIN, clock(), 1)
     outcome(State.REFUSED, clock(), 1)
     correction = correct_alert(alert, clock)
-    intended = receipt(correction).intended
+    intended = load_receipt(correction).intended
     assert intended == 9
-    freeze_all(clock)
+    materialise_all(clock)
     assert (
-        receipt(alert).words()
+        load_receipt(alert).words()
         == "2 accepted, 1 refused, 1 uncertain, 2 on their way, 4 replaced by the corrected version"
     )
-    assert receipt(correction).words() == "9 waiting"
+    assert load_receipt(correction).words() == "9 waiting"
     refused = Delivery.objects.get(state=State.REFUSED).subscriber_id
     assert not Delivery.objects.filter(alert=correction, subscriber=refused).exists()
 
 
 def test_what_is_put_off_after_the_correction_is_replaced_too_and_who_left_is_counted(blog, post, clock):
-    add_readers(4, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    claim(4, holder="h", now=clock.tick())
+    add_subscribers(4, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    claim_deliveries(4, holder="h", now=clock.tick())
     outcome(State.ACCEPTED, clock(), 3)
     correction = correct_alert(alert, clock)
-    freeze_all(clock)
+    materialise_all(clock)
     [last] = Delivery.objects.filter(state=State.IN_FLIGHT)
-    settle([Settlement(last.pk, last.subscriber_id, State.DEFERRED, 1, next_at=clock())], holder="h", now=clock())
-    Subscription.objects.filter(subscriber__key="r0@example.com").update(left_at=clock.tick())
-    claim(10, holder="h", now=clock())
+    settle_deliveries([SettledDelivery(last.pk, last.subscriber_id, State.DEFERRED, 1, next_attempt_at=clock())], holder="h", now=clock())
+    Subscription.objects.filter(subscriber__key="r0@example.com").update(unsubscribed_at=clock.tick())
+    claim_deliveries(10, holder="h", now=clock())
     alert.refresh_from_db()  # as the mailer reads it
-    assert close_slice(alert, now=clock(), size=10) == 1
-    assert receipt(alert).words() == "3 accepted, 1 replaced by the corrected version"
-    assert receipt(correction).words() == "3 on their way, 1 left before it went out"
+    assert cancel_unsent_batch(alert, now=clock(), size=10) == 1
+    assert load_receipt(alert).words() == "3 accepted, 1 replaced by the corrected version"
+    assert load_receipt(correction).words() == "3 on their way, 1 left before it went out"
 
 
-def test_only_those_get_it_who_want_it_at_this_rhythm_in_this_zone_and_about_this_story(blog, post, clock):
-    add_readers(6, clock())
+def test_only_those_get_it_who_want_it_at_this_frequency_in_this_zone_and_about_this_story(blog, post, clock):
+    add_subscribers(6, clock())
     wishes = list(Subscription.objects.order_by("pk"))
-    Subscription.objects.filter(pk=wishes[0].pk).update(rhythm=Rhythm.MORNING)
-    Subscription.objects.filter(pk=wishes[1].pk).update(rhythm=Rhythm.MORNING)
+    Subscription.objects.filter(pk=wishes[0].pk).update(frequency=Frequency.MORNING)
+    Subscription.objects.filter(pk=wishes[1].pk).update(frequency=Frequency.MORNING)
     Subscriber.objects.filter(pk=wishes[1].subscriber_id).update(zone="Asia/Tokyo")
     Mute.objects.create(subscriber=wishes[2].subscriber, blog=blog, at=clock())
-    erase(wishes[3].subscriber, now=clock())
-    alert = send(blog, post, clock)
+    erase_subscriber(wishes[3].subscriber, now=clock())
+    alert = send_post_alert(blog, post, clock)
     digest = Alert.objects.create(
-        topic=breaking_topic(), urgency=Urgency.DIGEST, rhythm=Rhythm.MORNING, zone="Asia/Tokyo", subject="Today",
-        headline="Today", by="clock", created_at=clock(), not_after=alert.not_after, watermark=wishes[-1].pk,
+        topic=breaking_topic(), urgency=Urgency.DIGEST, frequency=Frequency.MORNING, zone="Asia/Tokyo", subject="Today",
+        headline="Today", by="clock", created_at=clock(), not_after=alert.not_after, last_source_id=wishes[-1].pk,
         intended=1,
     )  # fmt: skip
     assert (count_intended(alert), count_intended(digest)) == (2, 1)
-    freeze_all(clock)
-    assert (receipt(alert).intended, receipt(digest).intended) == (2, 1)
+    materialise_all(clock)
+    assert (load_receipt(alert).intended, load_receipt(digest).intended) == (2, 1)
     assert Delivery.objects.get(alert=digest).subscriber_id == wishes[1].subscriber_id
     Mute.objects.create(subscriber=wishes[4].subscriber, blog=blog, at=clock.tick())
-    claim(10, holder="h", now=clock())
-    assert receipt(alert).words() == "1 on their way, 1 left before it went out"
+    claim_deliveries(10, holder="h", now=clock())
+    assert load_receipt(alert).words() == "1 on their way, 1 left before it went out"
 
 
 def test_nothing_is_written_down_or_leaves_before_it_is_approved_and_the_undo_window_is_over(blog, post, clock):
-    add_readers(2, clock())
-    alert = send(blog, post, clock)
-    Alert.objects.update(approval_wanted=True, leaves_at=clock().replace(second=30))
-    assert not freeze_slice(now=clock())
+    add_subscribers(2, clock())
+    alert = send_post_alert(blog, post, clock)
+    Alert.objects.update(needs_approval=True, not_before=clock().replace(second=30))
+    assert not materialise_batch(now=clock())
     Alert.objects.update(approved_at=clock())
-    freeze_all(clock)
-    assert not claim(10, holder="h", now=clock())
-    assert len(claim(10, holder="h", now=clock.tick(30))) == 2
-    assert receipt(alert)[State.IN_FLIGHT] == 2
+    materialise_all(clock)
+    assert not claim_deliveries(10, holder="h", now=clock())
+    assert len(claim_deliveries(10, holder="h", now=clock.tick(30))) == 2
+    assert load_receipt(alert)[State.IN_FLIGHT] == 2

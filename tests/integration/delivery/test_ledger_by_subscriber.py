@@ -3,28 +3,28 @@
 import pytest
 from django.db import connection
 
-from stoppress.delivery.choices import Letter
-from stoppress.delivery.ledger.queue_transactional_mail import post_letter
+from stoppress.delivery.choices import TransactionalKind
+from stoppress.delivery.ledger.queue_transactional_mail import queue_transactional_mail
 from stoppress.delivery.models import Delivery
-from stoppress.delivery.recipients.by_subscriber import IDS, of_reader
+from stoppress.delivery.recipients.by_subscriber import IDS, deliveries_to_subscriber
 from stoppress.subscribers.models import Subscriber
-from tests.factories.alerts import add_readers, freeze_all, send
+from tests.factories.alerts import add_subscribers, materialise_all, send_post_alert
 
 pytestmark = pytest.mark.django_db
 
 
 def test_alerts_and_letters_of_one_reader_are_found_and_nobody_elses(blog, post, clock):
-    add_readers(3, clock())
-    first, second = send(blog, post, clock), send(blog, post, clock, again=True)
-    freeze_all(clock)
+    add_subscribers(3, clock())
+    first, second = send_post_alert(blog, post, clock), send_post_alert(blog, post, clock, again=True)
+    materialise_all(clock)
     reader, other, _ = Subscriber.objects.order_by("pk")
     for subscriber in (reader, other):
-        post_letter(Letter.CONFIRM, subscriber, first.topic, now=clock())
-    mine = of_reader(reader.pk)
+        queue_transactional_mail(TransactionalKind.CONFIRM, subscriber, first.topic, now=clock())
+    mine = deliveries_to_subscriber(reader.pk)
     assert {row.subscriber_id for row in mine} == {reader.pk}
     assert [row.alert_id for row in mine.order_by("pk")] == [first.pk, second.pk, None]
-    assert mine.filter(alert__isnull=True).update(back_to="storm") == 1
-    assert Delivery.objects.filter(back_to="storm").get().subscriber_id == reader.pk
+    assert mine.filter(alert__isnull=True).update(return_slug="storm") == 1
+    assert Delivery.objects.filter(return_slug="storm").get().subscriber_id == reader.pk
 
 
 def test_the_ledger_is_not_read_from_end_to_end_for_one_reader():

@@ -13,11 +13,11 @@ from django.test import Client
 from stoppress.alerts import actions
 from stoppress.coverage.actions import withdraw
 from stoppress.delivery.choices import DeliveryState as State
-from stoppress.delivery.errors import AnotherMailer
-from stoppress.delivery.kept_mail import kept_mail
+from stoppress.delivery.errors import MailerAlreadyRunningError
+from stoppress.delivery.kept_mail import list_kept_mail
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.subscribers.models import Suppression
-from tests.factories.alerts import add_readers, send
+from tests.factories.alerts import add_subscribers, send_post_alert
 from tests.fakes.smtp_server import SMTPServer
 from tests.support.mailer_thread import Running, finished, mailing, path_in, url
 from tests.support.waiting import wait_until
@@ -42,7 +42,7 @@ def test_from_sign_up_to_the_alert_in_the_inbox_and_out_again(blog, post, clock)
         wait_until(lambda: len(relay.accepted) == 1)
         letter = message_from_bytes(relay.accepted[0].data, policy=policy.default)
         reader.post(path_in(letter, "/alerts/confirm/"))
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(finished(alert))
         mail = message_from_bytes(relay.accepted[1].data, policy=policy.default)
         assert mail["Subject"] == "Sea wall fails"
@@ -50,18 +50,18 @@ def test_from_sign_up_to_the_alert_in_the_inbox_and_out_again(blog, post, clock)
         assert relay.accepted[1].sender.startswith("bounce+")
         https = mail["List-Unsubscribe"].split(">")[0].removeprefix("<http://news.test")
         assert reader.post(https, {"List-Unsubscribe": "One-Click"}).status_code == 200
-        again = send(blog, post, clock, again=True)
-        assert actions.receipt(again).intended == 0
-    assert actions.receipt(alert).words() == "1 accepted"
+        again = send_post_alert(blog, post, clock, again=True)
+        assert actions.load_receipt(again).intended == 0
+    assert actions.load_receipt(alert).words() == "1 accepted"
 
 
 def test_refused_is_refused_and_a_dead_address_is_not_tried_again(blog, post, clock):
-    add_readers(10, clock())
+    add_subscribers(10, clock())
     with SMTPServer() as relay, mailing(relay):
         relay.refuse_recipient("r3@example.com", 550)
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(finished(alert))
-        assert actions.receipt(alert).words() == "9 accepted, 1 refused"
+        assert actions.load_receipt(alert).words() == "9 accepted, 1 refused"
     refused = Delivery.objects.get(state=State.REFUSED)
     assert (refused.code, refused.attempts) == (550, 1)
     assert "r3@" not in refused.reply
@@ -69,79 +69,79 @@ def test_refused_is_refused_and_a_dead_address_is_not_tried_again(blog, post, cl
 
 
 def test_deferred_is_tried_again_and_expires_at_the_deadline(blog, post, clock):
-    add_readers(3, clock())
+    add_subscribers(3, clock())
     with SMTPServer() as relay, mailing(relay):
         relay.refuse_recipient("r1@example.com", 451)
-        alert = send(blog, post, clock)
-        wait_until(lambda: actions.receipt(alert)[State.DEFERRED] == 1)
+        alert = send_post_alert(blog, post, clock)
+        wait_until(lambda: actions.load_receipt(alert)[State.DEFERRED] == 1)
         row = Delivery.objects.get(state=State.DEFERRED)
-        assert row.attempts == 1 and timedelta(seconds=10) < row.next_at - clock() < timedelta(seconds=31)
-        Delivery.objects.filter(pk=row.pk).update(next_at=clock())
+        assert row.attempts == 1 and timedelta(seconds=10) < row.next_attempt_at - clock() < timedelta(seconds=31)
+        Delivery.objects.filter(pk=row.pk).update(next_attempt_at=clock())
         wait_until(lambda: Delivery.objects.get(pk=row.pk).attempts == 2)
         Alert.objects.update(not_after=clock())
-        Delivery.objects.filter(pk=row.pk).update(next_at=clock())
+        Delivery.objects.filter(pk=row.pk).update(next_attempt_at=clock())
         wait_until(finished(alert))
-    assert actions.receipt(alert).words() == "2 accepted, 1 too late to send"
+    assert actions.load_receipt(alert).words() == "2 accepted, 1 too late to send"
 
 
 def test_silence_after_the_final_dot_is_uncertain_and_not_repeated(blog, post, clock):
-    add_readers(3, clock())
+    add_subscribers(3, clock())
     with SMTPServer() as relay, mailing(relay):
         relay.drop_after_dot()
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(finished(alert))
-    assert actions.receipt(alert).words() == "3 uncertain"
+    assert actions.load_receipt(alert).words() == "3 uncertain"
     assert max(Counter(got.recipient for got in relay.accepted).values(), default=0) <= 1
 
 
 def test_a_relay_that_is_down_costs_nobody_anything(blog, post, clock, caplog):
     caplog.set_level(logging.CRITICAL)
-    add_readers(20, clock())
+    add_subscribers(20, clock())
     with SMTPServer() as relay:
         port = relay.port
     with Running(f"smtp://127.0.0.1:{port}"):
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         sleep(2.5)
-        assert actions.receipt(alert).waiting == 20
+        assert actions.load_receipt(alert).waiting == 20
         assert set(Delivery.objects.values_list("attempts", flat=True)) <= {0}
 
 
 def test_a_relay_that_sends_everyone_away_and_comes_back_gets_the_rest(blog, post, clock, caplog):
     caplog.set_level(logging.CRITICAL)
-    add_readers(20, clock())
+    add_subscribers(20, clock())
     with SMTPServer() as relay, mailing(relay):
         well, relay.answers["MAIL"] = dict(relay.answers), "421 4.3.2 closing"
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         sleep(1.5)
-        receipt = actions.receipt(alert)
+        receipt = actions.load_receipt(alert)
         assert receipt.waiting + receipt[State.IN_FLIGHT] == 20
         relay.answers = well
         wait_until(finished(alert), 40)
-    assert actions.receipt(alert).words() == "20 accepted"
+    assert actions.load_receipt(alert).words() == "20 accepted"
     assert len(relay.accepted) == 20
 
 
 def test_a_withdrawal_stops_what_has_not_left_even_if_nobody_says_so(blog, post, clock):
-    add_readers(200, clock())
+    add_subscribers(200, clock())
     with SMTPServer() as relay, mailing(relay):
         relay.slow(0.05)
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(relay.accepted) > 3)
         withdraw(blog.slug, post.pk, note="It was not so.", by="ines", now=clock())
         wait_until(finished(alert), 60)
-    receipt = actions.receipt(alert)
+    receipt = actions.load_receipt(alert)
     assert receipt[State.HALTED] + receipt[State.ACCEPTED] == receipt.intended == 200
     assert receipt[State.ACCEPTED] == len(relay.accepted) <= 4 + 100 + 4
 
 
 def test_a_polite_stop_leaves_nothing_in_flight(blog, post, clock):
-    add_readers(150, clock())
+    add_subscribers(150, clock())
     with SMTPServer() as relay:
         relay.slow(0.02)
         with mailing(relay, grace=20):  # the product's own; a busy machine does not finish a window within a second
-            alert = send(blog, post, clock)
+            alert = send_post_alert(blog, post, clock)
             wait_until(lambda: len(relay.accepted) > 3)
-        receipt = actions.receipt(alert)
+        receipt = actions.load_receipt(alert)
         assert receipt[State.IN_FLIGHT] == receipt[State.UNCERTAIN] == 0
         assert receipt[State.ACCEPTED] == len(relay.accepted) < 150
         relay.slow(0)
@@ -156,17 +156,17 @@ def test_two_mailers_never_run_at_once(clock):
         sleep(0.5)
     errors = [mailer.error for mailer in (one, other) if mailer.error]
     assert len(errors) == 1
-    assert isinstance(errors[0], AnotherMailer)
+    assert isinstance(errors[0], MailerAlreadyRunningError)
 
 
 def test_without_a_relay_mail_is_kept_and_goes_through_the_same_ledger(blog, post, clock, settings):
-    add_readers(3, clock())
+    add_subscribers(3, clock())
     with Running("") as mailer:
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(finished(alert))
     assert mailer.error is None
-    assert actions.receipt(alert).words() == "3 accepted"
-    kept = kept_mail(settings.KEPT_MAIL)
+    assert actions.load_receipt(alert).words() == "3 accepted"
+    kept = list_kept_mail(settings.KEPT_MAIL)
     assert {mail.to for mail in kept} == {"r0@example.com", "r1@example.com", "r2@example.com"}
     assert all("Follow live coverage" in mail.html for mail in kept)
     assert dict(kept[0].headers)["Return-Path"].startswith("<bounce+")
@@ -175,21 +175,21 @@ def test_without_a_relay_mail_is_kept_and_goes_through_the_same_ledger(blog, pos
 def test_one_message_that_cannot_be_made_stops_no_other(blog, post, clock):
     from stoppress.subscribers.models import Subscriber
 
-    add_readers(5, clock())
+    add_subscribers(5, clock())
     Subscriber.objects.filter(key="r2@example.com").update(email="two words@example.com")
     with SMTPServer() as relay, mailing(relay):
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(finished(alert))
-    assert actions.receipt(alert).words() == "4 accepted, 1 refused"
+    assert actions.load_receipt(alert).words() == "4 accepted, 1 refused"
 
 
 def test_a_database_that_does_not_answer_refuses_nobody(blog, post, clock, monkeypatch):
     def gone(self, *key):
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr("stoppress.delivery.relays.message_factory.Copies._mould", gone)
-    add_readers(2, clock())
+    monkeypatch.setattr("stoppress.delivery.relays.message_factory.MessageFactory._compile", gone)
+    add_subscribers(2, clock())
     with SMTPServer() as relay, mailing(relay):
-        alert = send(blog, post, clock)
-        wait_until(lambda: actions.receipt(alert)[State.DEFERRED] == 2)
-    assert actions.receipt(alert).words() == "2 to be tried again"
+        alert = send_post_alert(blog, post, clock)
+        wait_until(lambda: actions.load_receipt(alert)[State.DEFERRED] == 2)
+    assert actions.load_receipt(alert).words() == "2 to be tried again"

@@ -9,18 +9,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from stoppress.alerts import actions
-from stoppress.alerts.actions import Terms
+from stoppress.alerts.actions import SendTerms
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.choices import Lane
-from stoppress.delivery.message.alert_content import story_of
-from stoppress.delivery.message.build_message import Reader, alert_copy, alert_mould
-from stoppress.delivery.message.dkim_keys import configured_keys, dns_record
-from stoppress.delivery.message.dkim_selectors import named_keys
-from stoppress.delivery.relays.message_factory import Copies
-from stoppress.delivery.transitions.claim_deliveries import Parcel
+from stoppress.delivery.message.alert_content import build_alert_content
+from stoppress.delivery.message.build_message import Recipient, fill_alert, compile_alert
+from stoppress.delivery.message.dkim_keys import load_configured_keys, dns_record
+from stoppress.delivery.message.dkim_selectors import parse_dkim_keys
+from stoppress.delivery.relays.message_factory import MessageFactory
+from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 from stoppress.subscribers.models import Subscriber
-from stoppress.subscribers.signed_links import mute_token
-from tests.factories.alerts import add_readers, send
+from stoppress.subscribers.signed_links import make_mute_token
+from tests.factories.alerts import add_subscribers, send_post_alert
 from tests.fakes.smtp_server import SMTPServer
 from tests.support.dkim_verifier import verified
 from tests.support.mailer_thread import finished, mailing
@@ -44,12 +44,12 @@ def mails(relay):
 
 
 def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post, clock):
-    add_readers(4, clock())
+    add_subscribers(4, clock())
     Subscriber.objects.filter(key="r1@example.com").update(language="fr-CA")
     Subscriber.objects.filter(key="r2@example.com").update(language="sv")
     variants = {"fr": {"subject": "La digue c\u00e8de", "summary": "Elle a c\u00e9d\u00e9."}}
     with SMTPServer() as relay, mailing(relay):
-        alert = send(blog, post, clock, variants=variants)
+        alert = send_post_alert(blog, post, clock, variants=variants)
         wait_until(finished(alert))
         got = mails(relay)
     subjects = {to: str(mail["Subject"]) for to, mail in got.items()}
@@ -58,24 +58,24 @@ def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post,
     for to, mail in got.items():
         reader = Subscriber.objects.get(key=to)
         text = mail.get_body(("plain",)).get_content()
-        assert f"/alerts/mute/{mute_token(reader.pk, blog.pk)}" in text
+        assert f"/alerts/mute/{make_mute_token(reader.pk, blog.pk)}" in text
         assert ("Elle a c\u00e9d\u00e9." in text) is (to == "r1@example.com")
 
 
 def test_what_stands_around_the_words_is_in_each_readers_language_and_rendered_once_for_it(blog, post, clock):
-    add_readers(6, clock())
+    add_subscribers(6, clock())
     for name, language in (("r1", "de"), ("r2", "de-CH"), ("r3", "uk"), ("r4", "cy")):
         Subscriber.objects.filter(key=f"{name}@example.com").update(language=language)
-    copies = Copies()
+    copies = MessageFactory()
     with SMTPServer() as relay, mailing(relay):
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(finished(alert))
         got = mails(relay)
     texts = {to.partition("@")[0]: mail.get_body(("plain",)).get_content() for to, mail in got.items()}
     assert "Abmelden:" in texts["r1"] and "Abmelden:" in texts["r2"] and "Відписатися:" in texts["r3"]
     assert all("Unsubscribe:" in texts[name] for name in ("r0", "r4", "r5"))
-    copies.fetch([parcel_of(alert, language) for language in ("", "en", "cy", "de", "de-CH", "de-AT", "uk")])
-    assert len({id(pressed.press) for pressed in copies._presses.values()}) == 3
+    copies.load([parcel_of(alert, language) for language in ("", "en", "cy", "de", "de-CH", "de-AT", "uk")])
+    assert len({id(pressed.fill) for pressed in copies._compiled.values()}) == 3
 
 
 ADDRESSES = (
@@ -95,73 +95,73 @@ ADDRESSES = (
 
 @pytest.mark.parametrize("email", ADDRESSES)
 def test_the_fast_way_to_make_a_copy_makes_what_the_plain_way_does(blog, post, clock, email):
-    alert = send(blog, post, clock)
-    copies, parcel = Copies(), parcel_of(alert, "", email)
-    copies.fetch([parcel])
-    mould = alert_mould(story_of(alert), alert.pk, alert.created_at)
-    reader = Reader(parcel.subscriber_id, email, parcel.secret, alert.topic_id)
-    assert copies.made(parcel).message == alert_copy(mould, alert.pk, reader)
+    alert = send_post_alert(blog, post, clock)
+    copies, parcel = MessageFactory(), parcel_of(alert, "", email)
+    copies.load([parcel])
+    mould = compile_alert(build_alert_content(alert), alert.pk, alert.created_at)
+    reader = Recipient(parcel.subscriber_id, email, parcel.secret, alert.topic_id)
+    assert copies.build(parcel).message == fill_alert(mould, alert.pk, reader)
 
 
 def parcel_of(alert, language, email="a@example.com"):
     at = alert.created_at
-    return Parcel(1, 1, email, "s", language, alert.pk, None, alert.topic_id, "", 1, at, at, Lane.BREAKING)
+    return ClaimedDelivery(1, 1, email, "s", language, alert.pk, None, alert.topic_id, "", 1, at, at, Lane.BREAKING)
 
 
 def test_nothing_leaves_while_it_is_held_and_undo_is_in_time(blog, post, clock):
-    add_readers(3, clock())
+    add_subscribers(3, clock())
     with SMTPServer() as relay, mailing(relay):
-        held = send(blog, post, clock, terms=Terms(undo=timedelta(minutes=5)))
-        soon = send(blog, post, clock, again=True, terms=Terms(undo=timedelta(seconds=1)), alert_id=uuid4())
+        held = send_post_alert(blog, post, clock, terms=SendTerms(undo=timedelta(minutes=5)))
+        soon = send_post_alert(blog, post, clock, again=True, terms=SendTerms(undo=timedelta(seconds=1)), alert_id=uuid4())
         wait_until(finished(soon))
         assert len(relay.accepted) == 3
-        actions.undo(held, by="ines", now=clock())
+        actions.undo_send(held, by="ines", now=clock())
         wait_until(finished(held))
-    assert actions.receipt(held).words() == "3 halted" and len(relay.accepted) == 3
-    assert actions.receipt(soon).words() == "3 accepted"
+    assert actions.load_receipt(held).words() == "3 halted" and len(relay.accepted) == 3
+    assert actions.load_receipt(soon).words() == "3 accepted"
 
 
 def test_nothing_leaves_before_a_second_editor_has_agreed(blog, post, clock):
-    add_readers(3, clock())
+    add_subscribers(3, clock())
     with SMTPServer() as relay, mailing(relay):
-        watched = send(blog, post, clock, terms=Terms(approval_above=1))
-        other = send(blog, post, clock, again=True)
+        watched = send_post_alert(blog, post, clock, terms=SendTerms(approval_above=1))
+        other = send_post_alert(blog, post, clock, again=True)
         wait_until(finished(other))
-        assert len(relay.accepted) == 3 and actions.receipt(watched).waiting == 3
-        actions.approve(watched, by="tom", now=clock())
+        assert len(relay.accepted) == 3 and actions.load_receipt(watched).waiting == 3
+        actions.approve_alert(watched, by="tom", now=clock())
         wait_until(finished(watched))
     assert len(relay.accepted) == 6
 
 
 def test_what_was_halted_on_its_way_goes_on_and_nobody_gets_it_twice(blog, post, clock):
-    add_readers(300, clock())
+    add_subscribers(300, clock())
     with SMTPServer() as relay, mailing(relay):
         relay.slow(0.02)
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(relay.accepted) > 3)
-        actions.kill(alert, by="ines", now=clock())
-        wait_until(lambda: not actions.receipt(alert)[State.IN_FLIGHT])
-        stopped = actions.receipt(alert)
+        actions.kill_alert(alert, by="ines", now=clock())
+        wait_until(lambda: not actions.load_receipt(alert)[State.IN_FLIGHT])
+        stopped = actions.load_receipt(alert)
         assert stopped[State.HALTED] > 0 and stopped.intended == 300
         assert len(relay.accepted) == stopped[State.ACCEPTED]
         relay.slow(0)
-        actions.go_on(alert, by="ines", now=clock())
+        actions.resume_send(alert, by="ines", now=clock())
         wait_until(finished(alert), 60)
-    assert actions.receipt(alert).words() == "300 accepted"
+    assert actions.load_receipt(alert).words() == "300 accepted"
     assert len(relay.accepted) == len({got.recipient for got in relay.accepted}) == 300
 
 
 def test_a_correction_reaches_whom_the_error_reached_and_replaces_it_for_the_rest(blog, post, clock):
-    add_readers(200, clock())
+    add_subscribers(200, clock())
     with SMTPServer() as relay, mailing(relay):
         relay.slow(0.02)
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(relay.accepted) > 3)
-        correction = send(blog, post, clock, corrects=alert, subject="Correction: the wall holds")
+        correction = send_post_alert(blog, post, clock, corrects=alert, subject="Correction: the wall holds")
         relay.slow(0)
         wait_until(finished(correction), 60)
         wait_until(finished(alert), 60)
-    first, second = actions.receipt(alert), actions.receipt(correction)
+    first, second = actions.load_receipt(alert), actions.load_receipt(correction)
     assert second.words() == "200 accepted" and first[State.SUPERSEDED] + first[State.ACCEPTED] == 200
     subjects = [str(message_from_bytes(got.data, policy=policy.default)["Subject"]) for got in relay.accepted]
     assert subjects.count("Correction: the wall holds") == 200
@@ -173,10 +173,10 @@ def test_where_the_relay_does_not_sign_the_mailer_does(blog, post, clock, tmp_pa
     path = tmp_path / "key.pem"
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     path.chmod(0o600)
-    settings.DKIM_KEYS = named_keys(f"news:{path}")
-    record = dns_record(configured_keys()[0])[1]
-    add_readers(2, clock())
+    settings.DKIM_KEYS = parse_dkim_keys(f"news:{path}")
+    record = dns_record(load_configured_keys()[0])[1]
+    add_subscribers(2, clock())
     with SMTPServer() as relay, mailing(relay):
-        wait_until(finished(send(blog, post, clock)))
+        wait_until(finished(send_post_alert(blog, post, clock)))
     signed = [verified(got.data, lambda name: record) for got in relay.accepted]
     assert [[tags["s"] for tags in each] for each in signed] == [["news"], ["news"]]

@@ -16,7 +16,7 @@ from django.db import connection
 from stoppress.alerts import actions
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.models import Delivery
-from tests.factories.alerts import add_readers, send
+from tests.factories.alerts import add_subscribers, send_post_alert
 from tests.fakes.smtp_server import SMTPServer
 from tests.support.mailer_processes import PROGRAM
 from tests.support.waiting import wait_until
@@ -60,19 +60,19 @@ def start(tmp_path):
 
 
 def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, post, clock, start):
-    add_readers(NUMBER, clock())
+    add_subscribers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.005)
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         for kills in (20, 120):
             mailer = start(relay)
             wait_until(lambda kills=kills: len(relay.accepted) > kills)
             mailer.send_signal(signal.SIGKILL)
             mailer.wait()
         start(relay)
-        wait_until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.load_receipt(alert).is_finished)
         got = Counter(received.recipient for received in relay.accepted)
-    receipt = actions.receipt(alert)
+    receipt = actions.load_receipt(alert)
     assert receipt.intended == NUMBER
     assert receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER
     assert 0 < receipt[State.UNCERTAIN] <= 2 * 2 * 100
@@ -83,10 +83,10 @@ def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, 
 
 def test_after_kills_only_what_began_on_a_connection_is_uncertain(blog, post, clock, start):
     """At most 2 messages on each of 4 connections, and what was answered in the last moment before each of 3 kills."""
-    add_readers(NUMBER, clock())
+    add_subscribers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.02)
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         for mailed in (10, 60, 110):
             mailer = start(relay)
             wait_until(lambda mailed=mailed: len(relay.accepted) > mailed)
@@ -94,7 +94,7 @@ def test_after_kills_only_what_began_on_a_connection_is_uncertain(blog, post, cl
             mailer.wait()
         relay.slow(0)
         start(relay)
-        wait_until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.load_receipt(alert).is_finished)
         got = Counter(received.recipient for received in relay.accepted)
         seen = {int(sender.removeprefix("bounce+").partition(".")[0], 16) for sender in relay.senders}
     uncertain = set(Delivery.objects.filter(state=State.UNCERTAIN).values_list("pk", flat=True))
@@ -108,10 +108,10 @@ def test_after_kills_only_what_began_on_a_connection_is_uncertain(blog, post, cl
 
 
 def test_a_kill_without_a_journal_makes_all_in_flight_uncertain(blog, post, clock, start, tmp_path):
-    add_readers(NUMBER, clock())
+    add_subscribers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.02)
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         mailer = start(relay)
         wait_until(lambda: len(relay.accepted) > 10)
         mailer.send_signal(signal.SIGSTOP)
@@ -123,24 +123,24 @@ def test_a_kill_without_a_journal_makes_all_in_flight_uncertain(blog, post, cloc
         mailer.wait()
         relay.slow(0)
         start(relay)
-        wait_until(lambda: actions.receipt(alert).finished)
-    uncertain = actions.receipt(alert)[State.UNCERTAIN]
+        wait_until(lambda: actions.load_receipt(alert).is_finished)
+    uncertain = actions.load_receipt(alert)[State.UNCERTAIN]
     assert uncertain > 25 and in_flight - 25 <= uncertain <= in_flight + 100
 
 
 def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blog, post, clock, start):
-    add_readers(NUMBER, clock())
+    add_subscribers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.005)
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         mailer = start(relay)
         wait_until(lambda: len(relay.accepted) > 20)
         os.kill(clerk_of(mailer), signal.SIGKILL)
         assert mailer.wait(30) not in (0, 2)
         start(relay)
-        wait_until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.load_receipt(alert).is_finished)
         got = Counter(received.recipient for received in relay.accepted)
-    receipt = actions.receipt(alert)
+    receipt = actions.load_receipt(alert)
     assert receipt.intended == receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER
     assert 0 < receipt[State.UNCERTAIN] <= 2 * 100
     assert set(got.values()) == {1}
@@ -175,14 +175,14 @@ def emails(state):
 
 
 def test_a_mailer_whose_parent_is_gone_finishes_and_ends(blog, post, clock, start):
-    add_readers(50, clock())
+    add_subscribers(50, clock())
     with SMTPServer() as relay:
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         mailer = start(relay)
         wait_until(lambda: len(relay.accepted) > 3)
         mailer.stdin.close()
         assert mailer.wait(20) == 0
-    receipt = actions.receipt(alert)
+    receipt = actions.load_receipt(alert)
     assert receipt[State.IN_FLIGHT] == receipt[State.UNCERTAIN] == 0
     assert receipt[State.ACCEPTED] == len(relay.accepted)
 

@@ -7,33 +7,33 @@ import pytest
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.models import Alert, Delivery, MailerRun
-from stoppress.delivery.overdue_mail import are_many, overdue
-from stoppress.delivery.recipients.materialise_recipients import freeze_slice
-from stoppress.delivery.transitions.claim_deliveries import claim
-from stoppress.delivery.transitions.settle import Settlement, give_up_for_dead, return_unbegun, settle
-from stoppress.service.monitoring.alarms import alarms
-from stoppress.service.monitoring.mail_statistics import mail_figures
-from stoppress.service.monitoring.system_status import Standing
-from tests.factories.alerts import add_readers, send
+from stoppress.delivery.overdue_mail import is_widespread, measure_overdue_mail
+from stoppress.delivery.recipients.materialise_recipients import materialise_batch
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
+from stoppress.delivery.transitions.settle import SettledDelivery, mark_orphans_uncertain, release_unstarted
+from stoppress.service.monitoring.alarms import find_alarms
+from stoppress.service.monitoring.mail_statistics import mail_statistics
+from stoppress.service.monitoring.system_status import SystemStatus
+from tests.factories.alerts import add_subscribers, send_post_alert, settle_deliveries
 
 pytestmark = pytest.mark.django_db
 
 
 def codes(now, started):
-    mail = mail_figures(now, watched_since=started)
-    return [alarm.code for alarm in alarms(Standing(mail=mail, watched_since=started), now)]
+    mail = mail_statistics(now, watched_since=started)
+    return [alarm.code for alarm in find_alarms(SystemStatus(mail=mail, watched_since=started), now)]
 
 
 def beat(now, rate=0.0, holder="me"):
     """A mailer that runs, and says so."""
-    facts = {"host": "mail1", "pid": 1, "started_at": now, "beat_at": now, "figures": {"rate": rate}}
+    facts = {"host": "mail1", "pid": 1, "started_at": now, "heartbeat_at": now, "status": {"rate": rate}}
     MailerRun.objects.update_or_create(pk=holder, defaults=facts)
 
 
 def frozen(blog, post, clock, number):
-    add_readers(number, clock())
-    alert = send(blog, post, clock)
-    while freeze_slice(now=clock(), size=1000):
+    add_subscribers(number, clock())
+    alert = send_post_alert(blog, post, clock)
+    while materialise_batch(now=clock(), size=1000):
         pass
     alert.refresh_from_db()
     return alert
@@ -41,8 +41,8 @@ def frozen(blog, post, clock, number):
 
 def put_off(parcels, clock, wait=30):
     again = clock() + timedelta(seconds=wait)
-    gone = [Settlement(one.id, one.subscriber_id, State.DEFERRED, 1, 451, "later", again) for one in parcels]
-    settle(gone, holder="me", now=clock())
+    gone = [SettledDelivery(one.id, one.subscriber_id, State.DEFERRED, 1, 451, "later", again) for one in parcels]
+    settle_deliveries(gone, holder="me", now=clock())
 
 
 def test_pending_mail_with_a_mailer_that_beats_and_moves_nothing_is_an_alarm(blog, post, clock):
@@ -56,54 +56,54 @@ def test_pending_mail_with_a_mailer_that_beats_and_moves_nothing_is_an_alarm(blo
 
 def test_an_alert_whose_recipients_no_mailer_wrote_down_is_late(blog, post, clock):
     start = clock()
-    add_readers(3, start)
-    send(blog, post, clock)
+    add_subscribers(3, start)
+    send_post_alert(blog, post, clock)
     assert Delivery.objects.count() == 0
     now = clock.tick(75)
     beat(now)
-    late = overdue(now, moving=False).late
+    late = measure_overdue_mail(now, moving=False).late_seconds
     assert set(late) == {Lane.BREAKING} and 74 <= late[Lane.BREAKING] <= 76
     assert codes(now, start) == ["late"]
 
 
 def test_recipients_written_down_late_are_late_since_send_and_resumed_ones_since_then(blog, post, clock):
-    add_readers(3, clock())
-    alert = send(blog, post, clock)
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock)
     clock.tick(75)
-    while freeze_slice(now=clock(), size=1000):
+    while materialise_batch(now=clock(), size=1000):
         pass
-    assert 74 <= overdue(clock(), moving=False).late[Lane.BREAKING] <= 77
+    assert 74 <= measure_overdue_mail(clock(), moving=False).late_seconds[Lane.BREAKING] <= 77
     clock.tick(600)
-    Delivery.objects.filter(alert=alert).update(next_at=clock())
-    assert overdue(clock(), moving=False).late == {}
+    Delivery.objects.filter(alert=alert).update(next_attempt_at=clock())
+    assert measure_overdue_mail(clock(), moving=False).late_seconds == {}
 
 
 def test_an_alert_that_waits_for_its_undo_window_or_is_halted_is_not_late(blog, post, clock):
-    add_readers(3, clock())
-    alert = send(blog, post, clock)
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock)
     now = clock.tick(75)
-    Alert.objects.filter(pk=alert.pk).update(leaves_at=now + timedelta(seconds=5))
-    assert overdue(now, moving=False).late == {}
-    Alert.objects.filter(pk=alert.pk).update(leaves_at=None, halted_at=now)
-    assert overdue(now, moving=False).late == {}
+    Alert.objects.filter(pk=alert.pk).update(not_before=now + timedelta(seconds=5))
+    assert measure_overdue_mail(now, moving=False).late_seconds == {}
+    Alert.objects.filter(pk=alert.pk).update(not_before=None, halted_at=now)
+    assert measure_overdue_mail(now, moving=False).late_seconds == {}
 
 
 def test_4xx_for_all_is_late_though_every_delivery_waits_for_its_next_try(blog, post, clock):
     start = clock()
     frozen(blog, post, clock, 30)
-    put_off(claim(30, holder="me", now=clock()), clock, wait=600)
+    put_off(claim_deliveries(30, holder="me", now=clock()), clock, wait=600)
     beat(clock.tick(62), rate=5.0)
-    assert Delivery.objects.filter(next_at__lte=clock()).count() == 0
+    assert Delivery.objects.filter(next_attempt_at__lte=clock()).count() == 0
     assert codes(clock(), start) == ["late"]
 
 
 def test_a_few_full_mailboxes_are_no_alarm_and_a_paused_domain_is(blog, post, clock):
     start = clock()
     frozen(blog, post, clock, 100)
-    parcels = claim(100, holder="me", now=clock())
+    parcels = claim_deliveries(100, holder="me", now=clock())
     put_off(parcels[:9], clock, wait=600)
-    done = [Settlement(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in parcels[10:]]
-    settle(done, holder="me", now=clock())
+    done = [SettledDelivery(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in parcels[10:]]
+    settle_deliveries(done, holder="me", now=clock())
     beat(clock.tick(62), rate=1.0)
     assert codes(clock(), start) == []
     put_off(parcels[9:10], clock, wait=600)
@@ -115,13 +115,13 @@ def test_a_few_full_mailboxes_are_no_alarm_and_a_paused_domain_is(blog, post, cl
     [(0, 0, False), (1, 1, True), (1, 2, True), (1, 3, False), (9, 19, False), (10, 500, True), (10, 501, False)],
 )
 def test_how_many_put_off_are_no_matter_of_single_mailboxes(count, of_all, many):
-    assert are_many(count, of_all) is many
+    assert is_widespread(count, of_all) is many
 
 
 def test_what_is_in_flight_with_a_mailer_that_settles_nothing_is_late(blog, post, clock):
     start = clock()
     frozen(blog, post, clock, 3)
-    claim(3, holder="me", now=clock())
+    claim_deliveries(3, holder="me", now=clock())
     beat(clock.tick(62), rate=2.0)
     assert codes(clock(), start) == []
     beat(clock())
@@ -132,23 +132,23 @@ def test_mail_that_a_clock_put_back_has_set_for_later_is_an_alarm(blog, post, cl
     start = clock()
     frozen(blog, post, clock, 3)
     clock.tick(62)
-    Delivery.objects.update(next_at=clock() + timedelta(hours=2))
+    Delivery.objects.update(next_attempt_at=clock() + timedelta(hours=2))
     Alert.objects.update(created_at=clock())
     beat(clock())
-    assert overdue(clock(), moving=False).ahead == {Lane.BREAKING: 7200.0}
+    assert measure_overdue_mail(clock(), moving=False).ahead_seconds == {Lane.BREAKING: 7200.0}
     assert codes(clock(), start) == ["late"]
-    Alert.objects.update(leaves_at=clock() + timedelta(hours=2))
+    Alert.objects.update(not_before=clock() + timedelta(hours=2))
     assert codes(clock(), start) == []
 
 
 def test_unbegun_deliveries_of_a_dead_mailer_are_pending_and_begun_ones_uncertain(blog, post, clock):
     frozen(blog, post, clock, 5)
-    mine = [one.id for one in claim(3, holder="dead", now=clock())]
-    others = [one.id for one in claim(2, holder="alive", now=clock())]
-    assert return_unbegun("dead", {mine[0], others[0]}, now=clock()) == 2
-    assert give_up_for_dead(now=clock(), holders=["dead"]) == 1
+    mine = [one.id for one in claim_deliveries(3, holder="dead", now=clock())]
+    others = [one.id for one in claim_deliveries(2, holder="alive", now=clock())]
+    assert release_unstarted("dead", {mine[0], others[0]}, now=clock()) == 2
+    assert mark_orphans_uncertain(now=clock(), holders=["dead"]) == 1
     states = dict(Delivery.objects.values_list("pk", "state"))
     assert [states[pk] for pk in mine] == ["uncertain", "pending", "pending"]
     assert [states[pk] for pk in others] == ["in_flight", "in_flight"]
-    assert {one.id for one in claim(5, holder="next", now=clock())} == set(mine[1:])
+    assert {one.id for one in claim_deliveries(5, holder="next", now=clock())} == set(mine[1:])
     assert set(Delivery.objects.values_list("attempts", flat=True)) == {0}

@@ -8,25 +8,25 @@ from django.db import connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stoppress.alerts.actions import breaking_topic, receipt
+from stoppress.alerts.actions import breaking_topic, load_receipt
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.models import Alert, Delivery
-from stoppress.delivery.recipients.before_subscription_change import prepare_change
-from stoppress.delivery.recipients.materialise_recipients import freeze_slice
+from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
+from stoppress.delivery.recipients.materialise_recipients import materialise_batch
 from stoppress.delivery.recipients.send_order import begin_send
-from stoppress.delivery.transitions.claim_deliveries import claim
-from stoppress.delivery.transitions.settle import Settlement, settle
-from stoppress.service.monitoring.alarms import alarms
-from stoppress.service.monitoring.mail_statistics import mail_figures
-from stoppress.service.monitoring.system_status import Standing
-from stoppress.signup.actions import choose
-from stoppress.signup.actions.erase_subscriber import erase
-from stoppress.signup.actions.mute_story import mute, unmute_story
-from stoppress.signup.actions.unsubscribe import leave_by_address, undo
-from stoppress.subscribers.choices import Rhythm
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
+from stoppress.delivery.transitions.settle import SettledDelivery
+from stoppress.service.monitoring.alarms import find_alarms
+from stoppress.service.monitoring.mail_statistics import mail_statistics
+from stoppress.service.monitoring.system_status import SystemStatus
+from stoppress.signup.actions import save_choices
+from stoppress.signup.actions.erase_subscriber import erase_subscriber
+from stoppress.signup.actions.mute_story import mute_story, unmute_story
+from stoppress.signup.actions.unsubscribe import end_subscription, undo_unsubscribe
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Subscriber, Subscription, Suppression
-from stoppress.subscribers.signed_links import Left, mute_token, undo_token
-from tests.factories.alerts import add_readers, freeze_all, send
+from stoppress.subscribers.signed_links import UndoLink, make_mute_token, make_undo_token
+from tests.factories.alerts import add_subscribers, materialise_all, send_post_alert, settle_deliveries
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +35,11 @@ TWO_MINUTES, TWO_HOURS = timedelta(seconds=120), timedelta(hours=2)
 
 def strangers(number, now):
     names = [f"n{n}@example.com" for n in range(number)]
-    return [Subscriber.objects.create(email=name, key=name, asked_at=now) for name in names]
+    return [Subscriber.objects.create(email=name, key=name, requested_at=now) for name in names]
 
 
-def join(subscriber, now, rhythm=Rhythm.INSTANT):
-    choose(subscriber, {"breaking": rhythm}, now=now)
+def join(subscriber, now, frequency=Frequency.INSTANT):
+    save_choices(subscriber, {"breaking": frequency}, now=now)
 
 
 def recipients(alert):
@@ -52,63 +52,63 @@ def test_two_clocks_apart_lose_no_reader_who_joined_before_send(blog, post, cloc
     readers = strangers(20, clock())
     for number, reader in enumerate(readers):
         join(reader, clock() + (skew if number % 2 else timedelta()))
-    alert = send(blog, post, clock)
-    freeze_all(clock, size=3)
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock, size=3)
     alert.refresh_from_db()
-    assert (alert.intended, len(recipients(alert)), receipt(alert).intended, receipt(alert).shortfall) == (
+    assert (alert.intended, len(recipients(alert)), load_receipt(alert).intended, load_receipt(alert).shortfall) == (
         20,
         20,
         20,
         0,
     )
-    assert len(claim(100, holder="m", now=clock())) == 20
+    assert len(claim_deliveries(100, holder="m", now=clock())) == 20
 
 
 @pytest.mark.parametrize("skew", [TWO_MINUTES, -TWO_MINUTES])
 def test_two_clocks_apart_send_to_no_reader_who_left_before_send(blog, post, clock, skew):
-    add_readers(20, clock())
+    add_subscribers(20, clock())
     for reader in Subscriber.objects.order_by("pk")[:10]:
-        leave_by_address(reader.pk, breaking_topic().pk, now=clock() + skew)
-    alert = send(blog, post, clock)
-    freeze_all(clock, size=3)
+        end_subscription(reader.pk, breaking_topic().pk, now=clock() + skew)
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock, size=3)
     alert.refresh_from_db()
     assert (alert.intended, len(recipients(alert))) == (10, 10)
 
 
 def test_a_clock_put_back_two_hours_before_send_loses_nobody(blog, post, clock):
-    add_readers(30, clock())
+    add_subscribers(30, clock())
     for reader in strangers(30, clock()):
         join(reader, clock())
     clock.moment -= TWO_HOURS
-    alert = send(blog, post, clock)
-    freeze_all(clock, size=7)
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock, size=7)
     alert.refresh_from_db()
     assert (alert.intended, len(recipients(alert))) == (60, 60)
 
 
 def test_readers_who_join_or_come_back_after_send_do_not_get_it_whatever_their_clock(blog, post, clock):
-    add_readers(4, clock())
+    add_subscribers(4, clock())
     gone = Subscriber.objects.order_by("pk")[0]
-    left_at = clock()
-    leave_by_address(gone.pk, breaking_topic().pk, now=left_at)
-    alert = send(blog, post, clock)
+    unsubscribed_at = clock()
+    end_subscription(gone.pk, breaking_topic().pk, now=unsubscribed_at)
+    alert = send_post_alert(blog, post, clock)
     for reader in strangers(3, clock()):
         join(reader, clock() - TWO_HOURS)
-    undo(undo_token(Left(gone.pk, breaking_topic().pk, left_at)), now=clock())
-    freeze_all(clock, size=2)
+    undo_unsubscribe(make_undo_token(UndoLink(gone.pk, breaking_topic().pk, unsubscribed_at)), now=clock())
+    materialise_all(clock, size=2)
     alert.refresh_from_db()
-    assert (alert.intended, len(recipients(alert)), receipt(alert).shortfall) == (3, 3, 0)
+    assert (alert.intended, len(recipients(alert)), load_receipt(alert).shortfall) == (3, 3, 0)
     assert gone.pk not in recipients(alert)
 
 
 def test_a_reader_who_leaves_before_having_a_row_stays_intended_and_is_suppressed(blog, post, clock):
-    add_readers(5, clock())
-    alert = send(blog, post, clock)
+    add_subscribers(5, clock())
+    alert = send_post_alert(blog, post, clock)
     for reader in Subscriber.objects.order_by("-pk")[:2]:
-        leave_by_address(reader.pk, breaking_topic().pk, now=clock() - TWO_HOURS)
-    freeze_all(clock, size=2)
-    assert len(claim(100, holder="m", now=clock())) == 3
-    found = receipt(alert)
+        end_subscription(reader.pk, breaking_topic().pk, now=clock() - TWO_HOURS)
+    materialise_all(clock, size=2)
+    assert len(claim_deliveries(100, holder="m", now=clock())) == 3
+    found = load_receipt(alert)
     assert (found.intended, found[State.IN_FLIGHT], found[State.SUPPRESSED], found.shortfall) == (5, 3, 2, 0)
 
 
@@ -117,39 +117,39 @@ def test_a_correction_goes_to_those_in_flight_at_send_though_they_are_refused_or
     post,
     clock,
 ):
-    add_readers(7, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    parcels = claim(5, holder="m", now=clock())
-    taken = [Settlement(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in parcels[:3]]
-    settle(taken, holder="m", now=clock())
-    correction = send(blog, post, clock, corrects=alert, urgency="correction", again=True)
+    add_subscribers(7, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    parcels = claim_deliveries(5, holder="m", now=clock())
+    taken = [SettledDelivery(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in parcels[:3]]
+    settle_deliveries(taken, holder="m", now=clock())
+    correction = send_post_alert(blog, post, clock, corrects=alert, urgency="correction", again=True)
     assert correction.intended == 7
-    refused = [Settlement(one.id, one.subscriber_id, State.REFUSED, 1, 550, "x", None, True) for one in parcels[3:]]
-    settle(refused, holder="m", now=clock() - TWO_HOURS)
-    erase(Subscriber.objects.get(deliveries__alert=alert, deliveries__state=State.ACCEPTED, pk=taken[0].subscriber_id),
+    refused = [SettledDelivery(one.id, one.subscriber_id, State.REFUSED, 1, 550, "x", None, True) for one in parcels[3:]]
+    settle_deliveries(refused, holder="m", now=clock() - TWO_HOURS)
+    erase_subscriber(Subscriber.objects.get(deliveries__alert=alert, deliveries__state=State.ACCEPTED, pk=taken[0].subscriber_id),
           now=clock())  # fmt: skip
-    freeze_all(clock, size=2)
+    materialise_all(clock, size=2)
     correction.refresh_from_db()
     assert (correction.intended, len(recipients(correction)), correction.shortfall) == (7, 7, 0)
-    assert receipt(alert)[State.SUPERSEDED] == 2
+    assert load_receipt(alert)[State.SUPERSEDED] == 2
 
 
 def test_what_is_missing_is_a_line_of_the_receipt_and_an_alarm(blog, post, clock, caplog):
-    add_readers(6, clock())
-    alert = send(blog, post, clock)
+    add_subscribers(6, clock())
+    alert = send_post_alert(blog, post, clock)
     lost = Subscription.objects.order_by("-pk")[:2]
-    Subscription.objects.filter(pk__in=[wish.pk for wish in lost]).update(left_at=clock())  # behind the program's back
-    freeze_all(clock, size=3)
-    claim(100, holder="m", now=clock())
+    Subscription.objects.filter(pk__in=[wish.pk for wish in lost]).update(unsubscribed_at=clock())  # behind the program's back
+    materialise_all(clock, size=3)
+    claim_deliveries(100, holder="m", now=clock())
     alert.refresh_from_db()
-    found = receipt(alert)
+    found = load_receipt(alert)
     assert (alert.intended, found.intended, found[State.IN_FLIGHT], found.shortfall) == (6, 6, 4, 2)
     assert found.rows() == [("on their way", 4), ("missing: counted at Send, but not written down", 2)]
     assert "2 of the 6 counted at Send are missing" in caplog.text
-    figures = mail_figures(clock(), watched_since=clock())
+    figures = mail_statistics(clock(), watched_since=clock())
     assert figures.shortfalls == {str(alert.pk): 2}
-    raised = {alarm.code: alarm.words for alarm in alarms(Standing(mail=figures), clock())}
+    raised = {alarm.code: alarm.words for alarm in find_alarms(SystemStatus(mail=figures), clock())}
     assert raised["shortfall"].endswith(f"missing are: {alert.pk}: 2")
 
 
@@ -176,7 +176,7 @@ class Order:
         self.blog, self.post, self.clock, self.offsets = blog, post, clock, offsets
         breaking_topic()
         self.readers = strangers(6, clock())
-        self.rhythm = {}
+        self.frequency = {}
         self.suppressed, self.muted, self.erased = set(), set(), set()
         self.expected = {}
 
@@ -186,9 +186,9 @@ class Order:
         if name == "send":
             self.send(now)
         elif name == "freeze":
-            freeze_slice(now=now, size=2)
+            materialise_batch(now=now, size=2)
         elif name == "claim":
-            claim(2, holder="m", now=now)
+            claim_deliveries(2, holder="m", now=now)
         elif number not in self.erased:
             self.change(name, number, now)
         for pk, expected in self.expected.items():
@@ -197,37 +197,37 @@ class Order:
     def change(self, name, number, now):
         reader = self.readers[number]
         if name in ("join", "morning"):
-            rhythm = Rhythm.INSTANT if name == "join" else Rhythm.MORNING
-            join(reader, now, rhythm)
-            self.rhythm[number] = rhythm
+            frequency = Frequency.INSTANT if name == "join" else Frequency.MORNING
+            join(reader, now, frequency)
+            self.frequency[number] = frequency
         elif name == "leave":
-            leave_by_address(reader.pk, breaking_topic().pk, now=now)
-            self.rhythm.pop(number, None)
+            end_subscription(reader.pk, breaking_topic().pk, now=now)
+            self.frequency.pop(number, None)
         elif name == "suppress":
-            prepare_change([reader.pk], now=now)
+            materialise_before_change([reader.pk], now=now)
             Suppression.objects.create(subscriber=reader, reason="complaint", at=now)
             self.suppressed.add(number)
         elif name == "lift":
-            prepare_change([reader.pk], now=now)
+            materialise_before_change([reader.pk], now=now)
             reader.suppressions.update(lifted_at=now)
             self.suppressed.discard(number)
         elif name == "mute":
-            mute(mute_token(reader.pk, self.blog.pk), now=now)
+            mute_story(make_mute_token(reader.pk, self.blog.pk), now=now)
             self.muted.add(number)
         elif name == "unmute":
             unmute_story(reader, self.blog.slug, now=now)
             self.muted.discard(number)
         else:
-            erase(reader, now=now)
+            erase_subscriber(reader, now=now)
             self.erased.add(number)
 
     def send(self, now):
-        alert = send(self.blog, self.post, lambda: now, again=True)
+        alert = send_post_alert(self.blog, self.post, lambda: now, again=True)
         out = self.suppressed | self.muted | self.erased
         self.expected[alert.pk] = {
             self.readers[number].pk
-            for number, rhythm in self.rhythm.items()
-            if rhythm == Rhythm.INSTANT and number not in out
+            for number, frequency in self.frequency.items()
+            if frequency == Frequency.INSTANT and number not in out
         }
 
 
@@ -238,12 +238,12 @@ def test_recipients_follow_from_the_order_of_commits_alone(blog, post, clock, st
         order = Order(blog, post, clock, offsets)
         for step in [*steps, ("send", 0, 0)]:
             order.step(*step)
-        freeze_all(clock)
+        materialise_all(clock)
         for pk, expected in order.expected.items():
             assert recipients(pk) == expected
             found = Alert.objects.get(pk=pk)
             assert (found.intended, found.shortfall) == (len(expected), 0)
-            assert (receipt(found).intended, receipt(found).shortfall) == (len(expected), 0)
+            assert (load_receipt(found).intended, load_receipt(found).shortfall) == (len(expected), 0)
         transaction.set_rollback(True)
 
 
@@ -270,7 +270,7 @@ def in_threads(*works):
 
 @pytest.mark.django_db(transaction=True)
 def test_intended_stays_while_readers_join_and_leave_during_sends(blog, post, clock):
-    add_readers(30, clock())
+    add_subscribers(30, clock())
     staying = list(Subscriber.objects.order_by("pk"))
     coming = strangers(30, clock())
     counted, done = {}, threading.Event()
@@ -281,20 +281,20 @@ def test_intended_stays_while_readers_join_and_leave_during_sends(blog, post, cl
 
     def leaver():
         for reader in staying[:20]:
-            leave_by_address(reader.pk, breaking_topic().pk, now=clock() - TWO_MINUTES)
+            end_subscription(reader.pk, breaking_topic().pk, now=clock() - TWO_MINUTES)
 
     def sender():
         for _ in range(6):
-            alert = send(blog, post, clock, again=True)
+            alert = send_post_alert(blog, post, clock, again=True)
             counted[alert.pk] = alert.intended
         done.set()
 
     def freezer():
         while not done.is_set():
-            freeze_slice(now=clock(), size=3)
+            materialise_batch(now=clock(), size=3)
 
     in_threads(joiner, leaver, sender, freezer)
-    freeze_all(clock, size=50)
+    materialise_all(clock, size=50)
     assert len(counted) == 6
     for pk, intended in counted.items():
         alert = Alert.objects.get(pk=pk)
@@ -305,13 +305,13 @@ def test_intended_stays_while_readers_join_and_leave_during_sends(blog, post, cl
 
 @pytest.mark.django_db(transaction=True)
 def test_send_waits_for_a_change_that_began_before_it_and_counts_it(blog, post, clock):
-    add_readers(2, clock())
+    add_subscribers(2, clock())
     [late] = strangers(1, clock())
     sent, begun = [], threading.Event()
 
     def sender():
         begun.wait(10)
-        sent.append(send(blog, post, clock))
+        sent.append(send_post_alert(blog, post, clock))
 
     def joiner():
         with transaction.atomic():
@@ -321,6 +321,6 @@ def test_send_waits_for_a_change_that_began_before_it_and_counts_it(blog, post, 
             assert not sent
 
     in_threads(joiner, sender)
-    freeze_all(clock)
+    materialise_all(clock)
     assert (sent[0].intended, len(recipients(sent[0]))) == (3, 3)
     assert late.pk in recipients(sent[0])

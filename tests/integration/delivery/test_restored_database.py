@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.delivery.models import Fence
-from stoppress.delivery.sender.restore_detection import Marks, suspicion
+from stoppress.delivery.models import LedgerCounter
+from stoppress.delivery.sender.restore_detection import HomeMarks, find_restore_reason
 from tests.fakes.smtp_server import SMTPServer
 from tests.support.mailer_installation import Installation
 from tests.support.waiting import wait_until
@@ -107,8 +107,8 @@ def test_a_copy_of_the_whole_home_sends_nothing_again(room, tmp_path):
     first=st.booleans(),
 )
 def test_nothing_is_suspected_only_where_the_database_cannot_be_behind(home, number, known, same, first):
-    row = None if known is None else Fence(home="h", number=known, identity="1" if same else "2")
-    why = suspicion(Marks(home, "1", number), row if home else None, first=first)
+    row = None if known is None else LedgerCounter(home="h", number=known, identity="1" if same else "2")
+    why = find_restore_reason(HomeMarks(home, "1", number), row if home else None, first=first)
     if home is None:
         assert bool(why) is not first
     else:

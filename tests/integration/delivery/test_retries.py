@@ -8,35 +8,35 @@ from django.db import connection
 from stoppress.alerts.actions import breaking_topic
 from stoppress.coverage.actions import withdraw
 from stoppress.delivery.choices import DeliveryState as State
-from stoppress.delivery.choices import Lane, Letter
-from stoppress.delivery.ledger.open_alerts import docket
-from stoppress.delivery.ledger.queue_transactional_mail import post_letter
+from stoppress.delivery.choices import Lane, TransactionalKind
+from stoppress.delivery.ledger.open_alerts import find_open_alerts
+from stoppress.delivery.ledger.queue_transactional_mail import queue_transactional_mail
 from stoppress.delivery.models import Delivery
-from stoppress.delivery.transitions.claim_deliveries import claim
-from stoppress.delivery.transitions.settle import Settlement, settle
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
+from stoppress.delivery.transitions.settle import SettledDelivery
 from stoppress.subscribers.models import Subscriber
-from tests.factories.alerts import add_readers, freeze_all, send
+from tests.factories.alerts import add_subscribers, materialise_all, send_post_alert, settle_deliveries
 
 pytestmark = pytest.mark.django_db
 
 
 def put_off(number, clock, seconds):
     """Let so many be taken up and be told to come again."""
-    parcels = claim(number, holder="h", now=clock())
+    parcels = claim_deliveries(number, holder="h", now=clock())
     again = clock() + timedelta(seconds=seconds)
-    rows = [Settlement(parcel.id, parcel.subscriber_id, State.DEFERRED, 1, 451, "later", again) for parcel in parcels]
-    settle(rows, holder="h", now=clock())
+    rows = [SettledDelivery(parcel.id, parcel.subscriber_id, State.DEFERRED, 1, 451, "later", again) for parcel in parcels]
+    settle_deliveries(rows, holder="h", now=clock())
     return {parcel.id for parcel in parcels}
 
 
 def taken(size, clock):
-    return [parcel.id for parcel in claim(size, holder="h", now=clock())]
+    return [parcel.id for parcel in claim_deliveries(size, holder="h", now=clock())]
 
 
 def test_a_reader_who_was_put_off_does_not_wait_behind_all_who_were_never_tried(blog, post, clock):
-    add_readers(100, clock())
-    send(blog, post, clock)
-    freeze_all(clock, size=100)
+    add_subscribers(100, clock())
+    send_post_alert(blog, post, clock)
+    materialise_all(clock, size=100)
     later = put_off(30, clock, seconds=300)
     clock.tick(299)
     assert later.isdisjoint(taken(16, clock))
@@ -47,9 +47,9 @@ def test_a_reader_who_was_put_off_does_not_wait_behind_all_who_were_never_tried(
 
 
 def test_who_has_waited_longest_goes_first(blog, post, clock):
-    add_readers(40, clock())
-    send(blog, post, clock)
-    freeze_all(clock, size=100)
+    add_subscribers(40, clock())
+    send_post_alert(blog, post, clock)
+    materialise_all(clock, size=100)
     put_off(3, clock, seconds=600)
     sooner = put_off(3, clock, seconds=300)
     clock.tick(700)
@@ -57,46 +57,46 @@ def test_who_has_waited_longest_goes_first(blog, post, clock):
 
 
 def test_retries_have_the_whole_window_once_nothing_else_waits(blog, post, clock):
-    add_readers(20, clock())
-    send(blog, post, clock)
-    freeze_all(clock, size=100)
+    add_subscribers(20, clock())
+    send_post_alert(blog, post, clock)
+    materialise_all(clock, size=100)
     later = put_off(20, clock, seconds=300)
     clock.tick(300)
     assert later.issuperset(taken(16, clock)) and Delivery.objects.filter(state=State.IN_FLIGHT).count() == 16
 
 
 def test_letters_to_be_tried_again_share_with_new_ones(clock):
-    add_readers(30, clock())
+    add_subscribers(30, clock())
     readers = list(Subscriber.objects.order_by("pk"))
     for reader in readers[:10]:
-        post_letter(Letter.CONFIRM, reader, breaking_topic(), now=clock())
+        queue_transactional_mail(TransactionalKind.CONFIRM, reader, breaking_topic(), now=clock())
     later = put_off(10, clock, seconds=300)
     clock.tick(300)
     for reader in readers[10:]:
-        post_letter(Letter.CONFIRM, reader, breaking_topic(), now=clock())
+        queue_transactional_mail(TransactionalKind.CONFIRM, reader, breaking_topic(), now=clock())
     assert len(later.intersection(taken(16, clock))) == 2
     assert len(later.intersection(taken(16, clock))) == 8 and Delivery.objects.filter(state=State.PENDING).count() == 0
 
 
 def test_what_was_withdrawn_since_the_last_look_is_not_tried_again(blog, post, clock):
-    add_readers(5, clock())
-    send(blog, post, clock)
-    freeze_all(clock, size=100)
+    add_subscribers(5, clock())
+    send_post_alert(blog, post, clock)
+    materialise_all(clock, size=100)
     put_off(5, clock, seconds=300)
     clock.tick(300)
-    known = docket(now=clock())
+    known = find_open_alerts(now=clock())
     withdraw(blog.slug, post.pk, by="ines", now=clock(), note="It was wrong.")
-    assert claim(5, holder="h", now=clock(), among_alerts=known) == []
+    assert claim_deliveries(5, holder="h", now=clock(), open_alerts=known) == []
 
 
 def test_retries_are_found_by_an_index_of_their_own(blog, post, clock):
     """Else a million that were never tried would be passed by for each window."""
     from stoppress.delivery.transitions.claim_deliveries import _due
 
-    add_readers(20, clock())
-    send(blog, post, clock)
-    freeze_all(clock, size=100)
-    statement, params = _due({Lane.BREAKING: 8}, docket(now=clock()), clock())
+    add_subscribers(20, clock())
+    send_post_alert(blog, post, clock)
+    materialise_all(clock, size=100)
+    statement, params = _due({Lane.BREAKING: 8}, find_open_alerts(now=clock()), clock())
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(f"EXPLAIN QUERY PLAN {statement}", params)
@@ -104,4 +104,4 @@ def test_retries_are_found_by_an_index_of_their_own(blog, post, clock):
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute(f"EXPLAIN {statement}", params)
         plan = "\n".join(str(row) for row in cursor.fetchall())
-    assert "delivery_to_try_again" in plan and "delivery_due" not in plan
+    assert "delivery_to_retry" in plan and "delivery_due" not in plan

@@ -14,7 +14,7 @@ from django.db import connection
 from stoppress.alerts import actions
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.models import Delivery, MailerRun
-from tests.factories.alerts import add_readers, send
+from tests.factories.alerts import add_subscribers, send_post_alert
 from tests.fakes.smtp_server import SMTPServer
 from tests.support.mailer_processes import PROGRAM
 from tests.support.waiting import wait_until
@@ -59,32 +59,32 @@ def taken_by(relay):
 
 
 def test_both_work_and_nobody_is_mailed_twice(blog, post, clock, start):
-    add_readers(NUMBER, clock())
+    add_subscribers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.01)
         for _ in range(2):
             start(relay)
         wait_until(lambda: _alive() == 2)
-        alert = send(blog, post, clock)
-        wait_until(lambda: actions.receipt(alert).finished)
+        alert = send_post_alert(blog, post, clock)
+        wait_until(lambda: actions.load_receipt(alert).is_finished)
         assert taken_by(relay) == Counter(f"r{number}@example.com" for number in range(NUMBER))
-    assert actions.receipt(alert)[State.ACCEPTED] == NUMBER
+    assert actions.load_receipt(alert)[State.ACCEPTED] == NUMBER
     assert Delivery.objects.values("holder").distinct().count() == 2
 
 
 def test_what_a_dead_one_had_on_its_way_is_told_by_the_other(blog, post, clock, start):
-    add_readers(NUMBER, clock())
+    add_subscribers(NUMBER, clock())
     with SMTPServer() as relay:
         relay.slow(0.01)
         first = start(relay)
         start(relay)
         wait_until(lambda: _alive() == 2)
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(relay.accepted) > NUMBER // 4)
         first.send_signal(signal.SIGKILL)
-        wait_until(lambda: actions.receipt(alert).finished)
+        wait_until(lambda: actions.load_receipt(alert).is_finished)
         got = taken_by(relay)
-    receipt = actions.receipt(alert)
+    receipt = actions.load_receipt(alert)
     assert receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER == receipt.intended
     assert max(got.values()) == 1 and receipt[State.UNCERTAIN] <= 4 * 25
     accepted = Delivery.objects.filter(state=State.ACCEPTED).values_list("subscriber__email", flat=True)

@@ -8,47 +8,47 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stoppress.delivery.choices import Letter
-from stoppress.delivery.message.build_message import LARGEST, letter_copy, letter_mould
-from stoppress.delivery.message.verp_addresses import ForgedAddress, Mailbox, bounce_address, numbers_in
-from stoppress.smtp.dot_stuffing import dot_stuffed, normalised
-from stoppress.subscribers.signed_links import Purpose, address_of, manage_token, unsubscribe_token
-from tests.factories.alert_messages import AT, ID, READER, STORY, copy_of, parsed, part
+from stoppress.delivery.choices import TransactionalKind
+from stoppress.delivery.message.build_message import MAX_MESSAGE_BYTES, fill_transactional_mail, compile_transactional_mail
+from stoppress.delivery.message.verp_addresses import ForgedAddressError, SignedMailbox, bounce_address, verify_address
+from stoppress.smtp.dot_stuffing import dot_stuff, normalise_line_ends
+from stoppress.subscribers.signed_links import LinkPurpose, link_url, make_manage_token, make_unsubscribe_token
+from tests.factories.alert_messages import SENT_AT, ALERT_ID, RECIPIENT, ALERT_CONTENT, fill_message, parse_message, body_part
 
 
 def test_it_has_every_header_that_large_receivers_ask_for():
-    mail = parsed(copy_of())
-    unsubscribe = address_of(Purpose.UNSUBSCRIBE, unsubscribe_token(41, 1))
+    mail = parse_message(fill_message())
+    unsubscribe = link_url(LinkPurpose.UNSUBSCRIBE, make_unsubscribe_token(41, 1))
     assert mail["From"] == "The Halden Courier <alerts@halden.test>"
     assert mail["To"] == "Mari.O'Hara+news@example.com"
-    assert mail["Subject"] == STORY.subject
+    assert mail["Subject"] == ALERT_CONTENT.subject
     assert mail["Date"] == "Sun, 08 Mar 2026 20:04:00 +0000"
     assert mail["List-Id"] == "Breaking news <breaking.halden.test>"
     assert mail["List-Unsubscribe"].startswith(f"<{unsubscribe}>, <mailto:leave+")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Feedback-ID"] == "6b0e8b4e7f57:breaking:alert:stoppress"
-    assert mail["Message-ID"] == f"<{ID.hex}.29@halden.test>"
+    assert mail["Message-ID"] == f"<{ALERT_ID.hex}.29@halden.test>"
     assert mail.get_content_type() == "multipart/alternative"
     assert [piece.get_content_type() for piece in mail.iter_parts()] == ["text/plain", "text/html"]
 
 
 def test_two_tries_are_the_same_message_and_two_readers_get_two():
-    assert copy_of() == copy_of()
-    other = copy_of(reader=replace(READER, subscriber_id=42))
-    assert parsed(other)["Message-ID"] != parsed(copy_of())["Message-ID"]
+    assert fill_message() == fill_message()
+    other = fill_message(reader=replace(RECIPIENT, subscriber_id=42))
+    assert parse_message(other)["Message-ID"] != parse_message(fill_message())["Message-ID"]
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_both_parts_tell_the_news_and_the_way_out(kind):
-    text = part(copy_of(), kind)
+    text = body_part(fill_message(), kind)
     for wanted in (
-        STORY.headline,
+        ALERT_CONTENT.headline,
         "Ines Okafor and Tom Reyer",
         "20:04 GMT",
         "http://news.test/live/storm-maren/posts/1",
-        address_of(Purpose.UNSUBSCRIBE, unsubscribe_token(41, 1)),
-        address_of(Purpose.MANAGE, manage_token(41, "5ec4e7")),
+        link_url(LinkPurpose.UNSUBSCRIBE, make_unsubscribe_token(41, 1)),
+        link_url(LinkPurpose.MANAGE, make_manage_token(41, "5ec4e7")),
         "1 Quay Street, Port Halden",
         "corrections@halden.test",
         "Mari.O'Hara+news@example.com" if kind == "plain" else "Mari.O&#x27;Hara+news@example.com",
@@ -57,12 +57,12 @@ def test_both_parts_tell_the_news_and_the_way_out(kind):
 
 
 def test_plain_text_is_wrapped_and_wide_only_where_a_link_is():
-    lines = part(copy_of(replace(STORY, summary="Words of news. " * 90)), "plain").splitlines()
+    lines = body_part(fill_message(replace(ALERT_CONTENT, summary="Words of news. " * 90)), "plain").splitlines()
     assert all(len(line) <= 76 for line in lines if "http://" not in line)
 
 
 def test_nothing_is_fetched_and_nothing_tracked():
-    html = part(copy_of(), "html")
+    html = body_part(fill_message(), "html")
     addresses = set(re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)""", html))
     assert "<img" not in html
     assert all(address.startswith("http://news.test/") for address in addresses)
@@ -71,14 +71,14 @@ def test_nothing_is_fetched_and_nothing_tracked():
 
 
 def test_it_reads_in_the_dark():
-    html = part(copy_of(), "html")
+    html = body_part(fill_message(), "html")
     assert '<meta name="color-scheme" content="light dark"' in html
     assert "prefers-color-scheme: dark" in html
 
 
 def test_it_fits_where_gmail_would_cut():
-    long = replace(STORY, headline="H" * 300, subject="S" * 200, summary="ш" * 2000)
-    assert len(copy_of(long)) < LARGEST
+    long = replace(ALERT_CONTENT, headline="H" * 300, subject="S" * 200, summary="ш" * 2000)
+    assert len(fill_message(long)) < MAX_MESSAGE_BYTES
 
 
 HOSTILE = [
@@ -115,42 +115,42 @@ def test_no_text_at_all_breaks_out(text):
 def holds(text: str) -> None:
     """The same headers, once each; the text in both parts; nothing that only HTML could have made."""
     text = text.encode("utf-8", "replace").decode()
-    raw = copy_of(replace(STORY, subject=text, headline=text, summary=text, bylines=(text,)))
-    usual, mail = parsed(copy_of()), parsed(raw)
+    raw = fill_message(replace(ALERT_CONTENT, subject=text, headline=text, summary=text, bylines=(text,)))
+    usual, mail = parse_message(fill_message()), parse_message(raw)
     assert mail.keys() == usual.keys()
     assert not mail.defects
     assert raw.isascii()
     lines = raw.split(b"\r\n")
     assert all(len(line) <= 998 for line in lines)
     assert not [line for line in lines if line.startswith(b".")] and raw.endswith(b"\r\n")
-    assert normalised(raw) == raw == dot_stuffed(raw)
+    assert normalise_line_ends(raw) == raw == dot_stuff(raw)
     assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"")
     printable = "".join(char if char.isprintable() else " " for char in text).split()
     assert mail["Subject"].split() == printable
-    assert "<script>" not in part(raw, "html")
-    assert part(raw, "html").count("</body>") == 1
-    assert address_of(Purpose.UNSUBSCRIBE, unsubscribe_token(41, 1)) in part(raw, "plain")
+    assert "<script>" not in body_part(raw, "html")
+    assert body_part(raw, "html").count("</body>") == 1
+    assert link_url(LinkPurpose.UNSUBSCRIBE, make_unsubscribe_token(41, 1)) in body_part(raw, "plain")
 
 
 def test_the_newsrooms_own_name_may_hold_anything(settings):
     room = replace(settings.NEWSROOM, name='Ünter "den" Linden, <b>', mail_from="alerts@halden.test")
     settings.NEWSROOM = room
-    [sender] = parsed(copy_of())["From"].addresses
+    [sender] = parse_message(fill_message())["From"].addresses
     assert (sender.display_name, sender.addr_spec) == (room.name, "alerts@halden.test")
 
 
 def test_a_letter_has_its_own_headers_and_offers_no_leaving_of_a_list():
-    raw = letter_copy(letter_mould(Letter.CONFIRM, "Breaking news", AT), Letter.CONFIRM, 7, READER, "storm-maren", AT)
-    mail = parsed(raw)
+    raw = fill_transactional_mail(compile_transactional_mail(TransactionalKind.CONFIRM, "Breaking news", SENT_AT), TransactionalKind.CONFIRM, 7, RECIPIENT, "storm-maren", SENT_AT)
+    mail = parse_message(raw)
     assert not [name for name in mail.keys() if name.startswith("List-")]  # noqa: SIM118  # headers, not a dict
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert "/alerts/confirm/41.1.5ec4e7." in part(raw, "plain")
-    assert "/alerts/confirm/41.1.5ec4e7." in part(raw, "html")
+    assert "/alerts/confirm/41.1.5ec4e7." in body_part(raw, "plain")
+    assert "/alerts/confirm/41.1.5ec4e7." in body_part(raw, "html")
 
 
 def test_a_bounce_address_names_its_delivery_and_cannot_be_forged():
     address = bounce_address(123456)
-    assert numbers_in(Mailbox.BOUNCE, address.upper()) == (123456,)
+    assert verify_address(SignedMailbox.BOUNCE, address.upper()) == (123456,)
     local = address.partition("@")[0]
     assert len(local) <= 64
     for forged in (
@@ -159,8 +159,8 @@ def test_a_bounce_address_names_its_delivery_and_cannot_be_forged():
         "bounce+1@x",
         "",
     ):
-        with pytest.raises(ForgedAddress):
-            numbers_in(Mailbox.BOUNCE, forged)
+        with pytest.raises(ForgedAddressError):
+            verify_address(SignedMailbox.BOUNCE, forged)
 
 
 def html_of(message: bytes) -> str:
@@ -171,6 +171,6 @@ def html_of(message: bytes) -> str:
 @pytest.mark.parametrize(("logo", "shown"), [("/srv/logo.png", True), ("/srv/logo.SVG", False), ("", False)])
 def test_the_newsroom_shows_its_logo_where_mail_programs_can(settings, logo, shown):
     settings.NEWSROOM = replace(settings.NEWSROOM, logo=logo)
-    found = html_of(copy_of())
+    found = html_of(fill_message())
     assert ('<img src="http://news.test/newsroom/logo" alt="The Halden Courier"' in found) == shown
     assert "The Halden Courier" in found

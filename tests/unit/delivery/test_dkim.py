@@ -20,18 +20,18 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.delivery.message.dkim import Key, relaxed_body, relaxed_fields, signed, signer
-from stoppress.delivery.message.dkim_keys import configured_keys, configured_signer, dns_record, read_key
-from stoppress.delivery.message.dkim_selectors import named_keys
+from stoppress.delivery.message.dkim import SigningKey, relaxed_body, relaxed_fields, sign_message, make_signer
+from stoppress.delivery.message.dkim_keys import load_configured_keys, load_configured_signer, dns_record, read_key
+from stoppress.delivery.message.dkim_selectors import parse_dkim_keys
 from stoppress.service.cli.commands import dkim
-from stoppress.service.errors import Refused
-from tests.factories.alert_messages import copy_of
+from stoppress.service.errors import CommandError
+from tests.factories.alert_messages import fill_message
 from tests.support.dkim_verifier import verified
 
-RSA = Key("rsa1", "halden.test", generate_private_key(65537, 2048))
-ED = Key("ed1", "halden.test", Ed25519PrivateKey.generate())
+RSA = SigningKey("rsa1", "halden.test", generate_private_key(65537, 2048))
+ED = SigningKey("ed1", "halden.test", Ed25519PrivateKey.generate())
 RECORDS = dict(map(dns_record, (RSA, ED)))
-MESSAGE = copy_of()
+MESSAGE = fill_message()
 
 #: RFC 8463, appendix A.
 VECTOR_KEY = b64decode("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=")
@@ -75,20 +75,20 @@ class TestTheStandardsOwnMessage:
         ((_, own),) = relaxed_fields(crlf(VECTOR_TOP.partition(b"/gCr")[0]))
         names = (b"from", b"to", b"subject", b"date", b"message-id")
         data = b"".join(lines[name] + b"\r\n" for name in names) + own
-        key = Key("brisbane", "football.example.com", Ed25519PrivateKey.from_private_bytes(VECTOR_KEY))
-        assert b64encode(key.signature(data)) == b"".join(VECTOR_TOP.partition(b" b=")[2].split())
+        key = SigningKey("brisbane", "football.example.com", Ed25519PrivateKey.from_private_bytes(VECTOR_KEY))
+        assert b64encode(key.sign(data)) == b"".join(VECTOR_TOP.partition(b" b=")[2].split())
 
 
 class TestSignatures:
     def test_both_hold_and_rsa_comes_first(self) -> None:
-        mail = signer([ED, RSA], lambda: 1_772_999_000.5)(MESSAGE)
+        mail = make_signer([ED, RSA], lambda: 1_772_999_000.5)(MESSAGE)
         assert mail.endswith(MESSAGE)
         tags = verified(mail, RECORDS.__getitem__)
         assert [each["a"] for each in tags] == ["rsa-sha256", "ed25519-sha256"]
         assert {each["t"] for each in tags} == {"1772999000"}
 
     def test_what_receivers_ask_for_is_signed_and_from_once_more_than_it_is_there(self) -> None:
-        (tags,) = verified(signed(MESSAGE, [ED], 0), RECORDS.__getitem__)
+        (tags,) = verified(sign_message(MESSAGE, [ED], 0), RECORDS.__getitem__)
         names = [name.strip() for name in tags["h"].split(":")]
         wanted = "to subject date message-id mime-version content-type list-id list-unsubscribe list-unsubscribe-post"
         assert set(wanted.split()) <= set(names)
@@ -105,18 +105,18 @@ class TestSignatures:
         ],
     )
     def test_what_is_touched_holds_no_longer(self, old: bytes, new: bytes) -> None:
-        mail = signed(MESSAGE, [RSA], 0)
+        mail = sign_message(MESSAGE, [RSA], 0)
         assert old in mail
         with pytest.raises(AssertionError):
             verified(mail.replace(old, new), RECORDS.__getitem__)
 
     def test_what_relays_do_to_white_space_does_no_harm(self) -> None:
-        mail = signed(MESSAGE, [RSA, ED], 0)
+        mail = sign_message(MESSAGE, [RSA, ED], 0)
         mail = mail.replace(b"\r\nSubject: ", b"\r\nsubject:\t \r\n  ") + b"\r\n \r\n"
         assert len(verified(mail, RECORDS.__getitem__)) == 2
 
     def test_no_line_is_long_and_mail_programs_read_on(self) -> None:
-        mail = signed(MESSAGE, [RSA, ED], 0)
+        mail = sign_message(MESSAGE, [RSA, ED], 0)
         top = mail[: -len(MESSAGE)]
         assert all(len(line) <= 78 for line in top.split(b"\r\n"))
         parsed = message_from_bytes(mail, policy=policy.default)
@@ -124,16 +124,16 @@ class TestSignatures:
         assert parsed["Subject"] == message_from_bytes(MESSAGE, policy=policy.default)["Subject"]
 
     def test_without_keys_nothing_is_done(self) -> None:
-        assert signer([], lambda: 0)(MESSAGE) is MESSAGE
+        assert make_signer([], lambda: 0)(MESSAGE) is MESSAGE
 
     def test_without_from_there_is_nothing_to_sign_for(self) -> None:
         with pytest.raises(ValueError, match="From"):
-            signed(b"Subject: Flood\r\n\r\n", [RSA], 0)
+            sign_message(b"Subject: Flood\r\n\r\n", [RSA], 0)
 
     @given(TEXT, TEXT.map(lambda text: text.replace(b"\r\n", b"\r\n ")))
     def test_any_body_and_any_folding_holds(self, body: bytes, subject: bytes) -> None:
         message = b"From: a@halden.test\r\nSubject:" + subject + b"\r\n\r\n" + body
-        assert len(verified(signed(message, [ED], 0), RECORDS.__getitem__)) == 1
+        assert len(verified(sign_message(message, [ED], 0), RECORDS.__getitem__)) == 1
 
 
 class TestKeys:
@@ -144,7 +144,7 @@ class TestKeys:
         return path
 
     @pytest.mark.parametrize("key", [RSA, ED])
-    def test_a_key_comes_out_of_its_file_as_it_went_in(self, tmp_path: Path, key: Key) -> None:
+    def test_a_key_comes_out_of_its_file_as_it_went_in(self, tmp_path: Path, key: SigningKey) -> None:
         read = read_key(key.selector, key.domain, self.written(tmp_path, key.private))
         assert dns_record(read) == dns_record(key)
         assert "private" not in repr(read)
@@ -178,25 +178,25 @@ class TestKeys:
 
 class TestTheSetting:
     def test_it_names_selectors_and_files(self) -> None:
-        found = named_keys("a:/keys/a.pem  b.2026:b:c.pem")
+        found = parse_dkim_keys("a:/keys/a.pem  b.2026:b:c.pem")
         assert found == [("a", Path("/keys/a.pem")), ("b.2026", Path("b:c.pem"))]
-        assert named_keys(" ") == []
+        assert parse_dkim_keys(" ") == []
 
     @pytest.mark.parametrize("setting", ["a", "a:", ":/key", "a b:/key", "-a:/key", "a_b:/key", "a:/key A:/other"])
     def test_what_it_cannot_be(self, setting: str) -> None:
         with pytest.raises(ValueError, match=r"SELECTOR:FILE|named once"):
-            named_keys(setting)
+            parse_dkim_keys(setting)
 
     def test_the_domain_is_that_of_from(self, settings, tmp_path: Path) -> None:
         path = TestKeys().written(tmp_path, ED.private)
-        settings.DKIM_KEYS = named_keys(f"ed1:{path}")
-        (key,) = configured_keys()
+        settings.DKIM_KEYS = parse_dkim_keys(f"ed1:{path}")
+        (key,) = load_configured_keys()
         assert (key.selector, key.domain) == ("ed1", "halden.test")
-        (tags,) = verified(configured_signer()(MESSAGE), RECORDS.__getitem__)
+        (tags,) = verified(load_configured_signer()(MESSAGE), RECORDS.__getitem__)
         assert tags["d"] == "halden.test"
 
     def test_the_command_prints_a_line_for_a_zone_file(self, settings, tmp_path: Path, capsys) -> None:
-        settings.DKIM_KEYS = named_keys(f"rsa1:{TestKeys().written(tmp_path, RSA.private)}")
+        settings.DKIM_KEYS = parse_dkim_keys(f"rsa1:{TestKeys().written(tmp_path, RSA.private)}")
         assert dkim.run(Namespace()) == 0
         line = capsys.readouterr().out
         strings = re.findall('"([^"]*)"', line)
@@ -206,9 +206,9 @@ class TestTheSetting:
 
     def test_the_command_says_what_is_wrong(self, settings, tmp_path: Path) -> None:
         for setting, said in (("", "not set"), (f"a:{tmp_path}/none.pem", "cannot be read")):
-            settings.DKIM_KEYS = named_keys(setting)
-            with pytest.raises(Refused, match=said):
+            settings.DKIM_KEYS = parse_dkim_keys(setting)
+            with pytest.raises(CommandError, match=said):
                 dkim.run(Namespace())
 
     def test_it_is_off_unless_it_is_set(self) -> None:
-        assert configured_signer()(MESSAGE) is MESSAGE
+        assert load_configured_signer()(MESSAGE) is MESSAGE

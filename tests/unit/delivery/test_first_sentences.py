@@ -2,7 +2,7 @@
 
 import pytest
 
-from stoppress.delivery.message.first_sentences import LONGEST, first_sentences
+from stoppress.delivery.message.first_sentences import MAX_SUMMARY_LENGTH, first_sentences
 
 
 @pytest.mark.parametrize(
@@ -21,5 +21,5 @@ def test_two_sentences(text, wanted):
 
 def test_even_two_endless_sentences_fit_a_mail():
     short = first_sentences("word " * 300)
-    assert len(short) <= LONGEST
+    assert len(short) <= MAX_SUMMARY_LENGTH
     assert short.endswith("word…")

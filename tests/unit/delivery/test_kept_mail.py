@@ -2,7 +2,7 @@
 
 import pytest
 
-from stoppress.delivery.kept_mail import find_kept, kept_mail, read_mail
+from stoppress.delivery.kept_mail import find_kept_mail, list_kept_mail, parse_kept_mail
 
 GOOD = (
     b"Return-Path: <bounce+1@halden.test>\r\nDelivered-To: mari@example.com\r\nFrom: Courier <a@halden.test>\r\n"
@@ -16,7 +16,7 @@ GOOD = (
 
 
 def test_a_message_is_shown_with_all_it_has():
-    mail = read_mail("x.eml", GOOD)
+    mail = parse_kept_mail("x.eml", GOOD)
     assert (mail.subject, mail.to, mail.sender) == ("Storm — now", "mari@example.com", "Courier <a@halden.test>")
     assert (mail.text.strip(), mail.html.strip()) == ("Plain", "<p>é</p>")
     assert mail.date is not None and mail.date.year == 2026
@@ -24,9 +24,9 @@ def test_a_message_is_shown_with_all_it_has():
 
 
 def test_addresses_of_another_script_are_shown_as_they_are():
-    mail = read_mail("x.eml", GOOD.replace(b"mari@example.com", "пошта@приклад.укр".encode()))
+    mail = parse_kept_mail("x.eml", GOOD.replace(b"mari@example.com", "пошта@приклад.укр".encode()))
     assert mail.to == "пошта@приклад.укр" and ("To", "пошта@приклад.укр") in mail.headers
-    assert read_mail("x.eml", GOOD.replace(b"mari@", b"m\xe5rten@")).subject == "Storm — now"
+    assert parse_kept_mail("x.eml", GOOD.replace(b"mari@", b"m\xe5rten@")).subject == "Storm — now"
 
 
 @pytest.mark.parametrize(
@@ -42,17 +42,17 @@ def test_addresses_of_another_script_are_shown_as_they_are():
     ],
 )
 def test_garbage_is_shown_as_far_as_it_goes(garbage):
-    read_mail("x.eml", garbage)
+    parse_kept_mail("x.eml", garbage)
 
 
 def test_newest_first_and_nothing_half_written(tmp_path):
     for name in ("20260308T200400.1Z-1.eml", "20260308T200500.1Z-2.eml", ".hidden.eml.part", "notes.txt"):
         (tmp_path / name).write_bytes(GOOD)
-    assert [mail.name for mail in kept_mail(tmp_path)] == ["20260308T200500.1Z-2.eml", "20260308T200400.1Z-1.eml"]
-    assert len(kept_mail(tmp_path, limit=1)) == 1
-    assert kept_mail(tmp_path / "missing") == []
+    assert [mail.name for mail in list_kept_mail(tmp_path)] == ["20260308T200500.1Z-2.eml", "20260308T200400.1Z-1.eml"]
+    assert len(list_kept_mail(tmp_path, limit=1)) == 1
+    assert list_kept_mail(tmp_path / "missing") == []
 
 
 @pytest.mark.parametrize("name", ["../x.eml", "/etc/passwd", "a/b.eml", "", ".eml", "x\0.eml", "gone.eml"])
 def test_no_name_leads_out_of_the_folder(tmp_path, name):
-    assert find_kept(tmp_path, name) is None
+    assert find_kept_mail(tmp_path, name) is None

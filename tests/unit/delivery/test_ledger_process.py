@@ -13,7 +13,7 @@ NOW = datetime(2026, 3, 4, 5, 6, 7, 8, tzinfo=UTC)
 PARCEL = ClaimedDelivery(
     7, 8, "mila@example.com", "s", "de", UUID(int=9), None, 1, "", 2, NOW, NOW, Lane.BREAKING, frozenset({"storm"})
 )
-LETTER = PARCEL._replace(alert_id=None, letter=TransactionalKind.CONFIRM, back_to="storm", lane=Lane.CONFIRMATION)
+LETTER = PARCEL._replace(alert_id=None, transactional_kind=TransactionalKind.CONFIRM, return_slug="storm", lane=Lane.CONFIRMATION)
 SETTLED = SettledDelivery(7, 8, DeliveryState.DEFERRED, 3, 451, "busy", NOW, False)
 
 

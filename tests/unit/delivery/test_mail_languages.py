@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from stoppress.coverage.localisation.languages import TRANSLATED
-from stoppress.delivery.choices import Letter, Urgency
-from stoppress.delivery.message.alert_content import Item, Story, Wrong
-from stoppress.delivery.message.build_message import letter_copy, letter_mould
-from tests.factories.alert_messages import AT, READER, STORY, copy_of, parsed, part
+from stoppress.coverage.localisation.languages import TRANSLATED_LANGUAGES
+from stoppress.delivery.choices import TransactionalKind, Urgency
+from stoppress.delivery.message.alert_content import DigestItem, AlertContent, CorrectedAlert
+from stoppress.delivery.message.build_message import fill_transactional_mail, compile_transactional_mail
+from tests.factories.alert_messages import SENT_AT, RECIPIENT, ALERT_CONTENT, fill_message, parse_message, body_part
 
-OTHERS = sorted(set(TRANSLATED) - {"en"})
+OTHERS = sorted(set(TRANSLATED_LANGUAGES) - {"en"})
 WAYS_OUT = {
     "de": ("Abmelden", "Stimmt etwas nicht? Schreiben Sie uns:"),
     "fr": ("Se désinscrire", "Une erreur ? Écrivez-nous :"),
@@ -22,53 +22,53 @@ WAYS_OUT = {
 }
 LETTERS = {
     "en": {
-        Letter.CONFIRM: ("Please confirm: Breaking news from The Halden Courier", "Confirm my address"),
-        Letter.KNOWN: ("You are already signed up for Breaking news", "Choose what you get, or leave"),
+        TransactionalKind.CONFIRM: ("Please confirm: Breaking news from The Halden Courier", "Confirm my address"),
+        TransactionalKind.ALREADY_SUBSCRIBED: ("You are already signed up for Breaking news", "Choose what you get, or leave"),
     },
     "de": {
-        Letter.CONFIRM: ("Bitte bestätigen: Eilmeldungen von The Halden Courier", "Meine Adresse bestätigen"),
-        Letter.KNOWN: ("Sie sind bereits angemeldet: Eilmeldungen", "Auswählen, was Sie erhalten, oder abmelden"),
+        TransactionalKind.CONFIRM: ("Bitte bestätigen: Eilmeldungen von The Halden Courier", "Meine Adresse bestätigen"),
+        TransactionalKind.ALREADY_SUBSCRIBED: ("Sie sind bereits angemeldet: Eilmeldungen", "Auswählen, was Sie erhalten, oder abmelden"),
     },
     "fr": {
-        Letter.CONFIRM: ("À confirmer : Dernière minute de The Halden Courier", "Confirmer mon adresse"),
-        Letter.KNOWN: (
+        TransactionalKind.CONFIRM: ("À confirmer : Dernière minute de The Halden Courier", "Confirmer mon adresse"),
+        TransactionalKind.ALREADY_SUBSCRIBED: (
             "Votre adresse est déjà inscrite : Dernière minute",
             "Choisir ce que vous recevez, ou vous désinscrire",
         ),
     },
     "es": {
-        Letter.CONFIRM: ("Confirme, por favor: Última hora de The Halden Courier", "Confirmar mi dirección"),
-        Letter.KNOWN: ("Su dirección ya está inscrita: Última hora", "Elegir lo que recibe, o darse de baja"),
+        TransactionalKind.CONFIRM: ("Confirme, por favor: Última hora de The Halden Courier", "Confirmar mi dirección"),
+        TransactionalKind.ALREADY_SUBSCRIBED: ("Su dirección ya está inscrita: Última hora", "Elegir lo que recibe, o darse de baja"),
     },
     "uk": {
-        Letter.CONFIRM: ("Підтвердьте, будь ласка: Термінові новини від The Halden Courier", "Підтвердити адресу"),
-        Letter.KNOWN: ("Ви вже підписані: Термінові новини", "Обрати, що отримувати, або відписатися"),
+        TransactionalKind.CONFIRM: ("Підтвердьте, будь ласка: Термінові новини від The Halden Courier", "Підтвердити адресу"),
+        TransactionalKind.ALREADY_SUBSCRIBED: ("Ви вже підписані: Термінові новини", "Обрати, що отримувати, або відписатися"),
     },
     "ar": {
-        Letter.CONFIRM: ("يرجى التأكيد: الأخبار العاجلة من The Halden Courier", "تأكيد عنواني"),
-        Letter.KNOWN: ("أنت مشترك بالفعل: الأخبار العاجلة", "اختيار ما يصلك، أو إلغاء الاشتراك"),
+        TransactionalKind.CONFIRM: ("يرجى التأكيد: الأخبار العاجلة من The Halden Courier", "تأكيد عنواني"),
+        TransactionalKind.ALREADY_SUBSCRIBED: ("أنت مشترك بالفعل: الأخبار العاجلة", "اختيار ما يصلك، أو إلغاء الاشتراك"),
     },
 }
 """Subject and button of each letter."""
-ITEM = Item("Storm Maren", "The wall stands", "It leaks.", "/live/x/posts/1", AT, "en", "correction", "It stands.")
-CORRECTION = replace(STORY, urgency=Urgency.CORRECTION, wrong=Wrong("Wall fails", AT - timedelta(hours=1)), blog_id=7)
-DIGEST = replace(STORY, urgency=Urgency.DIGEST, summary="", path="/", items=(ITEM,))
+ITEM = DigestItem("Storm Maren", "The wall stands", "It leaks.", "/live/x/posts/1", SENT_AT, "en", "correction", "It stands.")
+CORRECTION = replace(ALERT_CONTENT, urgency=Urgency.CORRECTION, corrected=CorrectedAlert("Wall fails", SENT_AT - timedelta(hours=1)), blog_id=7)
+DIGEST = replace(ALERT_CONTENT, urgency=Urgency.DIGEST, summary="", path="/", items=(ITEM,))
 ENGLISH_WORDS = re.compile(
     r"\b(You get|because|signed up|Unsubscribe|Choose|Nothing in|Follow|Read it|Breaking news,|Correction:|Corrected"
     r"|Something wrong|March|was wrong|live coverage)\b"
 )
 
 
-def text_of(story: Story, kind: str) -> str:
+def text_of(story: AlertContent, kind: str) -> str:
     """What one part says, without tags, addresses and the editors' own words."""
-    found = re.sub(r"<style.*?</style>", "", part(copy_of(story), kind), flags=re.DOTALL)
+    found = re.sub(r"<style.*?</style>", "", body_part(fill_message(story), kind), flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]*>|https?://\S+", " ", found).split())
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize(
-    "story", [replace(STORY, blog_id=7), CORRECTION, DIGEST], ids=["alert", "correction", "digest"]
+    "story", [replace(ALERT_CONTENT, blog_id=7), CORRECTION, DIGEST], ids=["alert", "correction", "digest"]
 )
 def test_all_that_stands_around_the_words_is_in_the_language_of_the_variant(story, language, kind):
     text = text_of(replace(story, language=language), kind)
@@ -98,9 +98,9 @@ def test_what_is_put_right_in_a_digest_is_said_in_the_digests_language():
 
 
 def test_a_reader_of_another_language_gets_the_words_as_written_and_all_else_in_their_own():
-    raw = copy_of(replace(STORY, reader="uk"))
-    html = part(raw, "html")
-    assert parsed(raw)["Content-Language"] == "en, uk"
+    raw = fill_message(replace(ALERT_CONTENT, reader_language="uk"))
+    html = body_part(raw, "html")
+    assert parse_message(raw)["Content-Language"] == "en, uk"
     assert '<html lang="uk" dir="ltr"' in html
     assert re.search(r'<span lang="en" dir="ltr"[^>]*>Lower town evacuated', html)
     assert re.search(r'<p lang="en" dir="ltr"[^>]*>Everyone below', html)
@@ -108,14 +108,14 @@ def test_a_reader_of_another_language_gets_the_words_as_written_and_all_else_in_
 
 
 def test_a_language_that_we_do_not_speak_leaves_all_as_it_is():
-    raw = copy_of(replace(STORY, reader="cy"))
-    assert raw == copy_of() and parsed(raw)["Content-Language"] == "en"
-    welsh = copy_of(replace(STORY, language="cy"))
-    assert parsed(welsh)["Content-Language"] == "cy, en" and '<span lang="cy"' in part(welsh, "html")
+    raw = fill_message(replace(ALERT_CONTENT, reader_language="cy"))
+    assert raw == fill_message() and parse_message(raw)["Content-Language"] == "en"
+    welsh = fill_message(replace(ALERT_CONTENT, language="cy"))
+    assert parse_message(welsh)["Content-Language"] == "cy, en" and '<span lang="cy"' in body_part(welsh, "html")
 
 
 def test_arabic_is_written_from_right_to_left_and_english_words_in_it_are_not():
-    html = part(copy_of(replace(CORRECTION, reader="ar")), "html")
+    html = body_part(fill_message(replace(CORRECTION, reader_language="ar")), "html")
     assert '<html lang="ar" dir="rtl"' in html
     assert "text-align: right" in html and "text-align: left" not in html.partition("<body")[2].partition("mso")[0]
     assert "border-right: 3px solid" in html
@@ -123,28 +123,28 @@ def test_arabic_is_written_from_right_to_left_and_english_words_in_it_are_not():
 
 
 def test_a_variant_from_right_to_left_stands_so_even_where_all_else_is_english():
-    html = part(copy_of(STORY.spoken("he", {"headline": "כותרת"})), "html")
+    html = body_part(fill_message(ALERT_CONTENT.in_translation("he", {"headline": "כותרת"})), "html")
     assert '<html lang="en" dir="ltr"' in html and re.search(r'<span lang="he" dir="rtl"[^>]*>כותרת', html)
 
 
-@pytest.mark.parametrize("letter", [Letter.CONFIRM, Letter.KNOWN])
+@pytest.mark.parametrize("letter", [TransactionalKind.CONFIRM, TransactionalKind.ALREADY_SUBSCRIBED])
 @pytest.mark.parametrize("language", [*OTHERS, "en", "de-CH"])
 def test_a_letter_is_in_its_readers_language(letter, language):
-    mould = letter_mould(letter, "Breaking news", AT, language)
-    raw = letter_copy(mould, letter, 7, READER, "", AT)
+    mould = compile_transactional_mail(letter, "Breaking news", SENT_AT, language)
+    raw = fill_transactional_mail(mould, letter, 7, RECIPIENT, "", SENT_AT)
     catalogue = language.partition("-")[0]
     subject, button = LETTERS[catalogue][letter]
-    assert parsed(raw)["Subject"] == subject
-    assert parsed(raw)["Content-Language"] == catalogue
-    assert f'<html lang="{catalogue}"' in part(raw, "html")
-    assert button in part(raw, "html") and button in part(raw, "plain")
-    assert catalogue == "en" or "You" not in part(raw, "plain")
+    assert parse_message(raw)["Subject"] == subject
+    assert parse_message(raw)["Content-Language"] == catalogue
+    assert f'<html lang="{catalogue}"' in body_part(raw, "html")
+    assert button in body_part(raw, "html") and button in body_part(raw, "plain")
+    assert catalogue == "en" or "You" not in body_part(raw, "plain")
 
 
 def test_a_reader_without_a_language_is_written_to_in_the_newsrooms_own(settings):
     settings.READERS_LANGUAGES = ["fr", "en"]
     assert (
-        parsed(letter_copy(letter_mould(Letter.CONFIRM, "Direct", AT), Letter.CONFIRM, 7, READER, "", AT))[
+        parse_message(fill_transactional_mail(compile_transactional_mail(TransactionalKind.CONFIRM, "Direct", SENT_AT), TransactionalKind.CONFIRM, 7, RECIPIENT, "", SENT_AT))[
             "Content-Language"
         ]
         == "fr"
@@ -152,5 +152,5 @@ def test_a_reader_without_a_language_is_written_to_in_the_newsrooms_own(settings
 
 
 def test_the_dry_run_speaks_english_to_whoever_runs_the_site():
-    raw = letter_copy(letter_mould(Letter.CANARY, "Breaking news", AT, "de"), Letter.CANARY, 7, READER, "", AT)
-    assert parsed(raw)["Subject"].startswith("Dry run") and parsed(raw)["Content-Language"] == "en"
+    raw = fill_transactional_mail(compile_transactional_mail(TransactionalKind.CANARY, "Breaking news", SENT_AT, "de"), TransactionalKind.CANARY, 7, RECIPIENT, "", SENT_AT)
+    assert parse_message(raw)["Subject"].startswith("Dry run") and parse_message(raw)["Content-Language"] == "en"

@@ -6,71 +6,71 @@ from datetime import timedelta
 
 import pytest
 
-from stoppress.coverage.localisation.languages import nearest
+from stoppress.coverage.localisation.languages import nearest_tag
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.message import preview
-from stoppress.delivery.message.alert_content import Item, MailPicture, Wrong
+from stoppress.delivery.message.alert_content import DigestItem, MailPicture, CorrectedAlert
 from stoppress.delivery.message.preview import Theme
-from stoppress.subscribers.signed_links import BadLink, Purpose, address_of, mute_token, read_mute, unsubscribe_token
-from tests.factories.alert_messages import AT, STORY, copy_of, part
+from stoppress.subscribers.signed_links import InvalidLinkError, LinkPurpose, link_url, make_mute_token, read_mute_token, make_unsubscribe_token
+from tests.factories.alert_messages import SENT_AT, ALERT_CONTENT, fill_message, body_part
 
 PICTURE = MailPicture("a" * 32, 'The ferry "Sula" & its quay', "Lena Voss", 1920, 1280)
 ITEMS = tuple(
-    Item("Storm Maren", f"Headline {n} <b>", ".Two sentences.", f"/live/x/posts/{n}", AT + timedelta(minutes=n))
+    DigestItem("Storm Maren", f"Headline {n} <b>", ".Two sentences.", f"/live/x/posts/{n}", SENT_AT + timedelta(minutes=n))
     for n in range(3)
 )
-DIGEST = replace(STORY, urgency=Urgency.DIGEST, headline="Your morning", summary="", path="/", items=ITEMS)
+DIGEST = replace(ALERT_CONTENT, urgency=Urgency.DIGEST, headline="Your morning", summary="", path="/", items=ITEMS)
 
 
 def test_a_picture_has_its_words_its_size_and_no_other_address_than_ours():
-    raw = copy_of(replace(STORY, picture=PICTURE))
-    html = part(raw, "html")
+    raw = fill_message(replace(ALERT_CONTENT, picture=PICTURE))
+    html = body_part(raw, "html")
     assert 'src="http://news.test/media/' + "a" * 32 + '-mail.jpg"' in html
     assert 'alt="The ferry &quot;Sula&quot; &amp; its quay"' in html
     assert 'width="552"' in html and 'height="368"' in html and "Lena Voss" in html
-    assert '[Picture: The ferry "Sula" & its quay]' in part(raw, "plain")
+    assert '[Picture: The ferry "Sula" & its quay]' in body_part(raw, "plain")
 
 
 def test_a_small_picture_is_not_blown_up():
-    assert replace(PICTURE, width=300, height=200).shown == (300, 200)
+    assert replace(PICTURE, width=300, height=200).display_size == (300, 200)
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_a_correction_names_what_was_wrong(kind):
-    wrong = Wrong("Upper town evacuated", AT - timedelta(hours=1))
-    text = " ".join(part(copy_of(replace(STORY, urgency=Urgency.CORRECTION, wrong=wrong)), kind).split())
+    wrong = CorrectedAlert("Upper town evacuated", SENT_AT - timedelta(hours=1))
+    text = " ".join(body_part(fill_message(replace(ALERT_CONTENT, urgency=Urgency.CORRECTION, corrected=wrong)), kind).split())
     assert "At 19:04 GMT on 8 March 2026 we sent out: “Upper town evacuated”. That was wrong." in text
     assert "Read it corrected" in text
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_a_digest_lists_its_items_and_how_to_leave(kind):
-    text = part(copy_of(DIGEST), kind)
+    text = body_part(fill_message(DIGEST), kind)
     for n in range(3):
         assert f"http://news.test/live/x/posts/{n}" in text
     assert "20:05 GMT · Storm Maren" in re.sub(r"<span[^>]*>", "", text) and "Two sentences." in text
-    assert address_of(Purpose.UNSUBSCRIBE, unsubscribe_token(41, 1)) in text
+    assert link_url(LinkPurpose.UNSUBSCRIBE, make_unsubscribe_token(41, 1)) in text
     assert "/alerts/mute/" not in text
     assert ("Headline 1 &lt;b&gt;" if kind == "html" else "Headline 1 <b>") in text
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_a_story_can_be_muted_from_its_mail(kind):
-    text = part(copy_of(replace(STORY, blog_id=7)), kind)
-    assert address_of(Purpose.MUTE, mute_token(41, 7)) in text
-    assert "/alerts/mute/" not in part(copy_of(), kind)
+    text = body_part(fill_message(replace(ALERT_CONTENT, blog_id=7)), kind)
+    assert link_url(LinkPurpose.MUTE, make_mute_token(41, 7)) in text
+    assert "/alerts/mute/" not in body_part(fill_message(), kind)
 
 
 def test_a_mute_link_is_worth_nothing_for_anything_else():
-    assert read_mute(mute_token(41, 7)) == (41, 7)
-    with pytest.raises(BadLink):
-        read_mute(unsubscribe_token(41, 7))
+    assert read_mute_token(make_mute_token(41, 7)) == (41, 7)
+    with pytest.raises(InvalidLinkError):
+        read_mute_token(make_unsubscribe_token(41, 7))
 
 
 def test_no_line_of_any_layout_begins_with_a_dot():
-    dotted = replace(STORY, headline=".net", summary="...and " * 60 + "\n\n. . .", bylines=(".ines",), blog_id=7)
+    dotted = replace(ALERT_CONTENT, headline=".net", summary="...and " * 60 + "\n\n. . .", bylines=(".ines",), blog_id=7)
     for story in (dotted, DIGEST, replace(dotted, picture=replace(PICTURE, alt=".", credit=".x"))):
-        raw = copy_of(story)
+        raw = fill_message(story)
         assert b"\r\n." not in raw and raw.endswith(b"\r\n")
         body = raw.split(b"\r\n\r\n", 1)[1]
         assert all(len(line) <= 76 for line in body.split(b"\r\n") if not TOKEN.search(line))
@@ -80,9 +80,9 @@ TOKEN = re.compile(rb"[\w-]{40,}")
 
 
 def test_another_language_takes_its_own_words_and_keeps_the_rest():
-    french = STORY.spoken("fr", {"subject": "Évacuation", "headline": "La ville basse évacuée", "summary": ""})
-    assert (french.subject, french.summary, french.language) == ("Évacuation", STORY.summary, "fr")
-    assert 'lang="fr"' in part(copy_of(french), "html")
+    french = ALERT_CONTENT.in_translation("fr", {"subject": "Évacuation", "headline": "La ville basse évacuée", "summary": ""})
+    assert (french.subject, french.summary, french.language) == ("Évacuation", ALERT_CONTENT.summary, "fr")
+    assert 'lang="fr"' in body_part(fill_message(french), "html")
 
 
 @pytest.mark.parametrize(
@@ -90,15 +90,15 @@ def test_another_language_takes_its_own_words_and_keeps_the_rest():
     [("fr", "fr"), ("fr-CA", "fr"), ("FR-be", "fr"), ("de-CH", "de-CH"), ("de", ""), ("", ""), ("en", "")],
 )
 def test_a_reader_gets_the_nearest_language(language, variant):
-    assert nearest(["fr", "de-CH"], language) == variant
+    assert nearest_tag(["fr", "de-CH"], language) == variant
 
 
 def test_the_preview_shows_dark_and_light_whatever_the_screen():
-    light, dark = (preview.html(STORY, theme) for theme in Theme)
+    light, dark = (preview.preview_html(ALERT_CONTENT, theme) for theme in Theme)
     assert "@media not all" in light and "@media all" in dark
-    assert "prefers-color-scheme" not in light + dark and "prefers-color-scheme" in preview.html(STORY)
+    assert "prefers-color-scheme" not in light + dark and "prefers-color-scheme" in preview.preview_html(ALERT_CONTENT)
 
 
 def test_styles_stand_in_the_elements_too():
-    html = part(copy_of(), "html")
+    html = body_part(fill_message(), "html")
     assert re.search(r'<span class="breaking" style="[^"]*#b0001c', html)

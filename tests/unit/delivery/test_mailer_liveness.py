@@ -4,40 +4,40 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stoppress.delivery.mailer_liveness import BeatObserver
+from stoppress.delivery.mailer_liveness import HeartbeatObserver
 
 NOW = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)
 FOUR_SECONDS = timedelta(seconds=4)
 
 
 def test_a_beat_seen_for_the_first_time_is_judged_by_its_time(seconds):
-    observer = BeatObserver(seconds)
+    observer = HeartbeatObserver(seconds)
     beats = [("on", NOW - timedelta(seconds=29)), ("off", NOW - timedelta(seconds=31))]
-    assert observer.running(beats, NOW) == {"on"}
+    assert observer.find_running(beats, NOW) == {"on"}
 
 
 @pytest.mark.parametrize("skew", [timedelta(hours=2), timedelta(seconds=120), timedelta(seconds=-120)])
 def test_a_mailer_whose_beats_change_runs_whatever_its_clock(seconds, skew):
-    observer = BeatObserver(seconds)
-    observer.running([("m", NOW + skew)], NOW)
+    observer = HeartbeatObserver(seconds)
+    observer.find_running([("m", NOW + skew)], NOW)
     seconds.now += 4
-    assert observer.running([("m", NOW + skew + FOUR_SECONDS)], NOW + FOUR_SECONDS) == {"m"}
+    assert observer.find_running([("m", NOW + skew + FOUR_SECONDS)], NOW + FOUR_SECONDS) == {"m"}
 
 
 @pytest.mark.parametrize("skew", [timedelta(hours=2), timedelta()])
 def test_a_mailer_that_died_before_its_clock_was_put_back_is_gone_after_half_a_minute(seconds, skew):
-    observer = BeatObserver(seconds)
-    observer.running([("m", NOW + skew)], NOW)
+    observer = HeartbeatObserver(seconds)
+    observer.find_running([("m", NOW + skew)], NOW)
     seconds.now += 31
-    assert observer.running([("m", NOW + skew)], NOW + timedelta(seconds=5)) == set()
+    assert observer.find_running([("m", NOW + skew)], NOW + timedelta(seconds=5)) == set()
 
 
 def test_a_mailer_that_stops_beating_is_gone_after_half_a_minute(seconds):
-    observer = BeatObserver(seconds)
-    observer.running([("m", NOW)], NOW)
+    observer = HeartbeatObserver(seconds)
+    observer.find_running([("m", NOW)], NOW)
     seconds.now += 4
-    observer.running([("m", NOW + FOUR_SECONDS)], NOW)
+    observer.find_running([("m", NOW + FOUR_SECONDS)], NOW)
     seconds.now += 30
-    assert observer.running([("m", NOW + FOUR_SECONDS)], NOW) == {"m"}
+    assert observer.find_running([("m", NOW + FOUR_SECONDS)], NOW) == {"m"}
     seconds.now += 1
-    assert observer.running([("m", NOW + FOUR_SECONDS)], NOW) == set()
+    assert observer.find_running([("m", NOW + FOUR_SECONDS)], NOW) == set()

@@ -17,13 +17,13 @@ PARCEL = ClaimedDelivery(
     email="a@example.com",
     secret="s",
     alert_id=None,
-    letter=None,
+    transactional_kind=None,
     language="",
     lane=Lane.BREAKING,
     topic_id=1,
-    back_to="",
+    return_slug="",
     attempts=2,
-    made_at=NOW,
+    created_at=NOW,
     not_after=NOW + timedelta(hours=1),
 )
 

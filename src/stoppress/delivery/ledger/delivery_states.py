@@ -16,7 +16,7 @@ dead mailer never began (settling.py). A row begins as pending
 from collections.abc import Mapping
 
 from stoppress.delivery.choices import DeliveryState
-from stoppress.delivery.errors import IllegalMove
+from stoppress.delivery.errors import IllegalTransitionError
 
 PENDING, IN_FLIGHT, DEFERRED = DeliveryState.PENDING, DeliveryState.IN_FLIGHT, DeliveryState.DEFERRED
 ACCEPTED, REFUSED, UNCERTAIN = DeliveryState.ACCEPTED, DeliveryState.REFUSED, DeliveryState.UNCERTAIN
@@ -26,7 +26,7 @@ EXPIRED, SUPERSEDED = DeliveryState.EXPIRED, DeliveryState.SUPERSEDED
 STOPPED = frozenset({SUPPRESSED, HALTED, EXPIRED, SUPERSEDED})
 """Never left: the reader left; an editor stopped it; it was too late; a newer version goes instead."""
 
-MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     # Written down at Send. It leaves, or it is stopped.
     PENDING: frozenset({IN_FLIGHT}) | STOPPED,
     # Taken up by a mailer and committed as such. Only the server's reply, or its absence, says what comes next; nothing
@@ -51,11 +51,11 @@ MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
 
 WAITING = frozenset({PENDING, DEFERRED})
 """Has not left, and would if nothing stops it."""
-GONE = frozenset({IN_FLIGHT, ACCEPTED, UNCERTAIN})
+POSSIBLY_SENT = frozenset({IN_FLIGHT, ACCEPTED, UNCERTAIN})
 """Has left, or may have."""
 
 
-def check_move(before: DeliveryState, after: DeliveryState) -> None:
+def check_transition(before: DeliveryState, after: DeliveryState) -> None:
     """Raises IllegalMove unless `after` may follow `before`."""
-    if after not in MOVES[before]:
-        raise IllegalMove(before, after)
+    if after not in TRANSITIONS[before]:
+        raise IllegalTransitionError(before, after)

@@ -6,17 +6,17 @@ from uuid import UUID
 
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.ledger.delivery_states import IN_FLIGHT, SUPPRESSED
-from stoppress.delivery.ledger.sql_dialects import BLOG, MUTE, among, ids, rows, uuid_of
-from stoppress.delivery.message.digest_mutes import says_nothing, stories_of
+from stoppress.delivery.ledger.sql_dialects import BLOG, MUTE, in_keys, keys_parameter, select_rows, parse_uuid
+from stoppress.delivery.message.digest_mutes import is_fully_muted, find_item_stories
 from stoppress.delivery.models import Alert
 
-MOST_SETS = 16
+MAX_DIGEST_VERSIONS = 16
 """Different sets of muted stories in one window: each is a mail to be made, some milliseconds of work. Who has another
 one stays where they are until the next window."""
 Row = Sequence[Any]
 
 
-def heed_mutes(judged: Sequence[Row]) -> tuple[Sequence[Row], dict[int, frozenset[str]]]:
+def apply_mutes(judged: Sequence[Row]) -> tuple[Sequence[Row], dict[int, frozenset[str]]]:
     """A window as its digests' readers want it, and for each delivery that leaves something out, what that is.
 
     Rows are as claiming.COLUMNS gives them; all other lanes' come back as they are.
@@ -25,23 +25,23 @@ def heed_mutes(judged: Sequence[Row]) -> tuple[Sequence[Row], dict[int, frozense
     mutes = _mutes(row[2] for row in going) if going else {}
     if not mutes:
         return judged, {}
-    items = dict(Alert.objects.filter(pk__in={uuid_of(row[6]) for row in going}).values_list("pk", "items"))
-    stories = {pk: stories_of(found) for pk, found in items.items()}
+    items = dict(Alert.objects.filter(pk__in={parse_uuid(row[6]) for row in going}).values_list("pk", "items"))
+    stories = {pk: find_item_stories(found) for pk, found in items.items()}
     without: dict[int, frozenset[str]] = {}
     silent = set()
     for row in going:
-        alert = uuid_of(row[6])
+        alert = parse_uuid(row[6])
         if alert and (muted := mutes.get(row[2], frozenset()) & stories[alert]):
             without[row[1]] = muted
-            if says_nothing(items[alert], muted):
+            if is_fully_muted(items[alert], muted):
                 silent.add(row[1])
     return _kept(judged, without, silent), without
 
 
 def _mutes(subscribers: Iterable[int]) -> Mapping[int, frozenset[str]]:
     found: dict[int, frozenset[str]] = {}
-    rest = f"{MUTE} m JOIN {BLOG} b ON b.id = m.blog_id WHERE m.subscriber_id {among()}"
-    for subscriber, slug in rows("m.subscriber_id, b.slug", rest, [ids(subscribers)]):
+    rest = f"{MUTE} m JOIN {BLOG} b ON b.id = m.blog_id WHERE m.subscriber_id {in_keys()}"
+    for subscriber, slug in select_rows("m.subscriber_id, b.slug", rest, [keys_parameter(subscribers)]):
         found[subscriber] = found.get(subscriber, frozenset()) | {slug}
     return found
 
@@ -54,7 +54,7 @@ def _kept(judged: Sequence[Row], without: Mapping[int, frozenset[str]], silent: 
             row = [*row[:-1], SUPPRESSED]
         elif row[1] in without:
             made = (row[6], without[row[1]])
-            if made not in sets and len(sets) >= MOST_SETS:
+            if made not in sets and len(sets) >= MAX_DIGEST_VERSIONS:
                 continue
             sets.add(made)
         kept.append(row)

@@ -4,21 +4,21 @@ from datetime import datetime
 
 from django.db import transaction
 
-from stoppress.delivery.choices import Lane, Letter
+from stoppress.delivery.choices import Lane, TransactionalKind
 from stoppress.delivery.models import Delivery
 from stoppress.runtime import notifications
 from stoppress.subscribers.models import Subscriber, Topic
 
 
-def post_letter(letter: Letter, subscriber: Subscriber, topic: Topic, *, now: datetime, back_to: str = "") -> Delivery:
+def queue_transactional_mail(letter: TransactionalKind, subscriber: Subscriber, topic: Topic, *, now: datetime, return_slug: str = "") -> Delivery:
     """A letter that leaves with the next window."""
-    transaction.on_commit(lambda: notifications.ring(notifications.MAIL))
+    transaction.on_commit(lambda: notifications.notify(notifications.MAIL))
     return Delivery.objects.create(
-        letter=letter,
+        transactional_kind=letter,
         subscriber=subscriber,
         topic=topic,
-        back_to=back_to,
+        return_slug=return_slug,
         lane=Lane.CONFIRMATION,
-        made_at=now,
-        next_at=now,
+        created_at=now,
+        next_attempt_at=now,
     )

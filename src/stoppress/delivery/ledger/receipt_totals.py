@@ -11,10 +11,10 @@ from uuid import UUID
 from django.db.models import Count
 
 from stoppress.delivery.choices import DeliveryState
-from stoppress.delivery.ledger.delivery_states import GONE, WAITING
+from stoppress.delivery.ledger.delivery_states import POSSIBLY_SENT, WAITING
 from stoppress.delivery.models import Alert, Delivery
 
-IN_WORDS = (
+STATE_LABELS = (
     (DeliveryState.ACCEPTED, "accepted"),
     (DeliveryState.REFUSED, "refused"),
     (DeliveryState.UNCERTAIN, "uncertain"),
@@ -29,7 +29,7 @@ IN_WORDS = (
 """The states in the order and the words in which an editor is told of them."""
 
 
-SHORTFALL_IN_WORDS = "missing: counted at Send, but not written down"
+SHORTFALL_LABEL = "missing: counted at Send, but not written down"
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class Receipt:
         return sum(self.counts.values()) + self.shortfall
 
     @property
-    def gone(self) -> int:
+    def possibly_sent(self) -> int:
         """How many have left, or may have."""
-        return sum(self[state] for state in GONE)
+        return sum(self[state] for state in POSSIBLY_SENT)
 
     @property
     def waiting(self) -> int:
@@ -62,42 +62,42 @@ class Receipt:
         return sum(self[state] for state in WAITING)
 
     @property
-    def finished(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether nothing will move any more."""
         return not self.waiting and not self[DeliveryState.IN_FLIGHT]
 
     def rows(self) -> list[tuple[str, int]]:
         """Words and count of every state that has any, for a table."""
-        found = [(words, self[state]) for state, words in IN_WORDS if self[state]]
-        return [*found, (SHORTFALL_IN_WORDS, self.shortfall)] if self.shortfall else found
+        found = [(words, self[state]) for state, words in STATE_LABELS if self[state]]
+        return [*found, (SHORTFALL_LABEL, self.shortfall)] if self.shortfall else found
 
     def words(self) -> str:
         """`18,204 accepted, 7 refused, 3 waiting`; `nobody has signed up yet` where there is nobody."""
         return ", ".join(f"{count:,} {words}" for words, count in self.rows()) or "nobody has signed up yet"
 
 
-def receipt(alert: Alert) -> Receipt:
+def load_receipt(alert: Alert) -> Receipt:
     """The receipt of `alert` now, however old the object in hand is."""
-    return receipts([alert])[alert.pk]
+    return load_receipts([alert])[alert.pk]
 
 
-def receipts(alerts: Iterable[Alert]) -> dict[UUID, Receipt]:
+def load_receipts(alerts: Iterable[Alert]) -> dict[UUID, Receipt]:
     """Several at once, by alert."""
-    current = Alert.objects.only("intended", "frozen_at", "halted_at").in_bulk([alert.pk for alert in alerts])
+    current = Alert.objects.only("intended", "materialised_at", "halted_at").in_bulk([alert.pk for alert in alerts])
     counts: dict[UUID, dict[DeliveryState, int]] = {pk: {} for pk in current}
     rows = Delivery.objects.filter(alert__in=current).values("alert", "state").order_by()
     for row in rows.annotate(count=Count("id")):
         counts[row["alert"]][DeliveryState(row["state"])] = row["count"]
-    return {pk: added_up(counts[pk], alert) for pk, alert in current.items()}
+    return {pk: build_receipt(counts[pk], alert) for pk, alert in current.items()}
 
 
-def added_up(counts: dict[DeliveryState, int], alert: Alert) -> Receipt:
+def build_receipt(counts: dict[DeliveryState, int], alert: Alert) -> Receipt:
     """Rows counted by state, and those whose row is still to be written: they wait, or are halted like the alert.
 
     Of a halted alert nothing waits any more, although a million rows take some seconds to say so.
     """
     missing = alert.intended - sum(counts.values())
-    unwritten = 0 if alert.frozen_at else max(0, missing)
+    unwritten = 0 if alert.materialised_at else max(0, missing)
     if unwritten:
         counts = counts | {DeliveryState.PENDING: counts.get(DeliveryState.PENDING, 0) + unwritten}
     if alert.halted_at:

@@ -31,7 +31,7 @@ def is_sqlite() -> bool:
     return connection.vendor == "sqlite"
 
 
-def rows(columns: str, rest: str, params: Sequence[Any]) -> Sequence[Sequence[Any]]:
+def select_rows(columns: str, rest: str, params: Sequence[Any]) -> Sequence[Sequence[Any]]:
     """`SELECT columns FROM rest`. On SQLite times come as text and truth as 0 and 1: see `moment_of`."""
     with connection.cursor() as cursor:
         if not is_sqlite():
@@ -51,32 +51,32 @@ def execute(statement: str, params: Sequence[Any]) -> int:
         return changed
 
 
-def among() -> str:
+def in_keys() -> str:
     """`column {among()}`: whether it is one of `ids(…)`, which is the statement's parameter here."""
     return "IN (SELECT value FROM json_each(%s))" if is_sqlite() else "= ANY(%s)"
 
 
-def ids(keys: Iterable[int | UUID]) -> Any:
+def keys_parameter(keys: Iterable[int | UUID]) -> Any:
     """The parameter for `among()`."""
-    found = [key if type(key) is int else key_of(key) for key in keys]
+    found = [key if type(key) is int else key_parameter(key) for key in keys]
     return json.dumps(found) if is_sqlite() else found
 
 
-def key_of(key: int | UUID) -> Any:
+def key_parameter(key: int | UUID) -> Any:
     """A key as this database keeps it."""
     return key.hex if is_sqlite() and isinstance(key, UUID) else key
 
 
-def uuid_of(value: object) -> UUID | None:
+def parse_uuid(value: object) -> UUID | None:
     """A UUID as it came out of `rows`."""
     return value if value is None or isinstance(value, UUID) else UUID(str(value))
 
 
-def moment(value: datetime) -> Any:
+def time_parameter(value: datetime) -> Any:
     """A time as this database keeps it."""
     return connection.ops.adapt_datetimefield_value(value)
 
 
-def moment_of(value: object) -> datetime:
+def parse_time(value: object) -> datetime:
     """A time as it came out of `rows`."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(str(value)).replace(tzinfo=UTC)

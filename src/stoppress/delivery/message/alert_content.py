@@ -12,41 +12,41 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from stoppress.coverage.localisation import dates
 from stoppress.coverage.localisation.languages import (
-    direction,
+    text_direction,
     in_language,
-    nearest,
+    nearest_tag,
     newsroom_language,
     translated_language,
 )
 from stoppress.coverage.models import LiveBlog, Picture, Revision
 from stoppress.coverage.newsroom import newsroom
 from stoppress.delivery.choices import Urgency
-from stoppress.delivery.message.digest_content import Digest, headline_with_notice, note_with_notice
-from stoppress.delivery.message.digest_mutes import without
+from stoppress.delivery.message.digest_content import DigestContent, headline_with_notice, note_with_notice
+from stoppress.delivery.message.digest_mutes import remove_muted_stories
 from stoppress.delivery.models import Alert
-from stoppress.subscribers.choices import Rhythm
-from stoppress.subscribers.time_zones import zone_named
+from stoppress.subscribers.choices import Frequency
+from stoppress.subscribers.time_zones import subscriber_zone
 
-LABELS = {
+URGENCY_LABELS = {
     Urgency.FLASH: pgettext_lazy("label of an alert", "Breaking news"),
     Urgency.ALERT: pgettext_lazy("label of an alert", "Breaking news"),
     Urgency.URGENT: pgettext_lazy("label of an alert", "Urgent"),
     Urgency.UPDATE: pgettext_lazy("label of an alert", "Update"),
     Urgency.CORRECTION: pgettext_lazy("label of an alert", "Correction"),
-    Urgency.DIGEST: pgettext_lazy("label of an alert", "Digest"),
+    Urgency.DIGEST: pgettext_lazy("label of an alert", "DigestContent"),
 }
 """The words above the headline of a message."""
 R = TypeVar("R")
-WIDEST = 552
+MAX_PICTURE_WIDTH = 552
 """Pixels that a picture has in the column of a mail."""
 
 
-def _in_readers_language(method: "Callable[[Story], R]") -> "Callable[[Story], R]":
+def _in_readers_language(method: "Callable[[AlertContent], R]") -> "Callable[[AlertContent], R]":
     """Decorate a property of Story: its sentences, dates and numbers are in the story's catalogue."""
 
     @wraps(method)
-    def wrapped(self: "Story") -> R:
-        with in_language(self.catalogue):
+    def wrapped(self: "AlertContent") -> R:
+        with in_language(self.catalogue_language):
             return method(self)
 
     return wrapped
@@ -65,17 +65,17 @@ class MailPicture:
     @property
     def src(self) -> str:
         """Its public address."""
-        return newsroom().absolute(f"/media/{self.id}-mail.jpg")
+        return newsroom().absolute_url(f"/media/{self.id}-mail.jpg")
 
     @property
-    def shown(self) -> tuple[int, int]:
+    def display_size(self) -> tuple[int, int]:
         """Width and height in the mail, in pixels."""
-        width = min(self.width, WIDEST)
+        width = min(self.width, MAX_PICTURE_WIDTH)
         return width, round(self.height * width / self.width)
 
 
 @dataclass(frozen=True)
-class Item:
+class DigestItem:
     """One entry of a digest. `notice` and `note`: what was put right in it. `language`: empty if that is not known."""
 
     blog: str
@@ -90,11 +90,11 @@ class Item:
     @property
     def link(self) -> str:
         """Its public address."""
-        return newsroom().absolute(self.path)
+        return newsroom().absolute_url(self.path)
 
 
 @dataclass(frozen=True)
-class Wrong:
+class CorrectedAlert:
     """What a correction corrects: the subject of the alert that was sent, and when."""
 
     subject: str
@@ -102,7 +102,7 @@ class Wrong:
 
 
 @dataclass(frozen=True)
-class Story:
+class AlertContent:
     """Everything that is the same in every copy. `blog_id` is what "no more about this story" means, or None.
 
     `language` is that of the editors' words. All else is said in the language `reader`; if that is empty, or we do not
@@ -122,35 +122,35 @@ class Story:
     path: str
     language: str = "en"
     picture: MailPicture | None = None
-    items: tuple[Item, ...] = ()
-    wrong: Wrong | None = None
+    items: tuple[DigestItem, ...] = ()
+    corrected: CorrectedAlert | None = None
     blog_id: int | None = None
-    reader: str = ""
+    reader_language: str = ""
 
     @property
-    def catalogue(self) -> str:
+    def catalogue_language(self) -> str:
         """The language of all that stands around the editors' words."""
-        return translated_language(self.reader, self.language)
+        return translated_language(self.reader_language, self.language)
 
     @property
-    def languages(self) -> str:
+    def content_language(self) -> str:
         """For Content-Language: that of the words, and that of what stands around them if it is another."""
-        around = self.catalogue
-        return self.language if nearest([around], self.language) else f"{self.language}, {around}"
+        around = self.catalogue_language
+        return self.language if nearest_tag([around], self.language) else f"{self.language}, {around}"
 
     @property
     def direction(self) -> str:
         """`rtl` or `ltr`: how the editors' words are written."""
-        return direction(self.language)
+        return text_direction(self.language)
 
     @property
     @_in_readers_language
     def label(self) -> str:
         """What stands above the headline."""
-        return str(LABELS[self.urgency])
+        return str(URGENCY_LABELS[self.urgency])
 
     @property
-    def tone(self) -> str:
+    def label_style(self) -> str:
         """The colour of the label: red is for breaking news alone, amber for corrections."""
         if self.urgency is Urgency.CORRECTION:
             return "correction"
@@ -159,11 +159,11 @@ class Story:
     @property
     def link(self) -> str:
         """The one link: the post or live blog, at its permanent address. Nothing about the reader is in it."""
-        return newsroom().absolute(self.path)
+        return newsroom().absolute_url(self.path)
 
     @property
     @_in_readers_language
-    def link_words(self) -> str:
+    def link_text(self) -> str:
         """What stands on the button."""
         if self.urgency is Urgency.DIGEST:
             return _("All live coverage")
@@ -173,27 +173,27 @@ class Story:
     @_in_readers_language
     def byline(self) -> str:
         """`Ines Okafor and Tom Reyer`."""
-        return joined(self.bylines)
+        return join_names(self.bylines)
 
     @property
     @_in_readers_language
-    def when(self) -> str:
+    def published_text(self) -> str:
         """`20:04 GMT, 8 March 2026`."""
-        return dates.moment(self.published_at, self.zone)
+        return dates.format_time_and_date(self.published_at, self.zone)
 
     @property
     @_in_readers_language
-    def error(self) -> str:
+    def correction_notice(self) -> str:
         """What a correction says of what it corrects; empty for all others."""
-        if self.wrong is None:
+        if self.corrected is None:
             return ""
-        clock, day = dates.clock(self.wrong.at, self.zone), dates.day(self.wrong.at, self.zone)
+        clock, day = dates.format_time(self.corrected.at, self.zone), dates.format_date(self.corrected.at, self.zone)
         form = _("At {clock} on {day} we sent out: “{subject}”. That was wrong. This is what is so.")
-        return form.format(clock=clock, day=day, subject=self.wrong.subject)
+        return form.format(clock=clock, day=day, subject=self.corrected.subject)
 
     @property
     @_in_readers_language
-    def entries(self) -> "list[Entry]":
+    def entries(self) -> "list[DigestEntry]":
         """The items of a digest as its mail shows them."""
         return [_entry(item, self) for item in self.items]
 
@@ -208,7 +208,7 @@ class Story:
         text = " ".join(self.paragraphs) or " · ".join(item.headline for item in self.items)
         return text[:150]
 
-    def spoken(self, language: str, words: Mapping[str, str]) -> "Story":
+    def in_translation(self, language: str, words: Mapping[str, str]) -> "AlertContent":
         """The same story in another language: the words that are given, and its own where one is missing."""
         return replace(
             self,
@@ -220,19 +220,19 @@ class Story:
 
 
 @dataclass(frozen=True)
-class Entry:
+class DigestEntry:
     """One item of a digest, ready to be shown. `language` and `direction` are those of its words."""
 
-    when: str
+    time_text: str
     blog: str
     headline: str
     paragraphs: tuple[str, ...]
     link: str
     language: str
-    direction: str
+    text_direction: str
 
 
-def joined(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Return `Ines Okafor, Tom Reyer and Lena Voss` in the active language."""
     *others, last = names or ("",)
     # Translators: the mark between two names of a list that goes on.
@@ -244,19 +244,19 @@ def joined(names: Sequence[str]) -> str:
     )
 
 
-def story_for(alert: Alert, reader: str, muted: frozenset[str] = frozenset()) -> Story:
+def localised_alert_content(alert: Alert, reader: str, muted: frozenset[str] = frozenset()) -> AlertContent:
     """What `alert` says to whoever reads that language: the nearest variant, and all that stands around it."""
-    return replace(story_of(alert, nearest(alert.variants, reader), muted), reader=reader)
+    return replace(build_alert_content(alert, nearest_tag(alert.variants, reader), muted), reader_language=reader)
 
 
-def story_of(alert: Alert, language: str = "", muted: frozenset[str] = frozenset()) -> Story:
+def build_alert_content(alert: Alert, language: str = "", muted: frozenset[str] = frozenset()) -> AlertContent:
     """What `alert` says, as it was at Send; `topic`, `blog` and `post` should be loaded with it.
 
     `language` is a key of `alert.variants`, or empty for the alert as it was written. Of a digest, stories in `muted`
     are left out.
     """
     blog, post, revision = alert.blog, alert.post, _revision(alert)
-    story = Story(
+    story = AlertContent(
         topic_slug=alert.topic.slug,
         topic_name=alert.topic.name,
         urgency=Urgency(alert.urgency),
@@ -265,32 +265,32 @@ def story_of(alert: Alert, language: str = "", muted: frozenset[str] = frozenset
         summary=alert.summary,
         bylines=tuple(alert.bylines),
         published_at=post.published_at if post else alert.created_at,
-        zone=blog.tz if blog else zone_named(alert.zone),
+        zone=blog.tz if blog else subscriber_zone(alert.zone),
         blog_headline=blog.headline if blog else "",
-        path=path_of(blog.slug if blog else None, alert.post_id),
+        path=alert_path(blog.slug if blog else None, alert.post_id),
         language=(revision.language if revision else "") or _language_of(blog),
         picture=_picture(alert, revision),
         items=tuple(_item(item) for item in alert.items),
-        wrong=Wrong(alert.corrects.subject, alert.corrects.created_at) if alert.corrects else None,
+        corrected=CorrectedAlert(alert.corrects.subject, alert.corrects.created_at) if alert.corrects else None,
         blog_id=alert.blog_id,
     )
     if language in alert.variants:
-        story = story.spoken(language, alert.variants[language])
+        story = story.in_translation(language, alert.variants[language])
     return _without(alert, story, muted) if muted else story
 
 
-def path_of(slug: str | None, post_id: object = None) -> str:
+def alert_path(slug: str | None, post_id: object = None) -> str:
     """Where an alert leads: a post, a live blog, or all coverage."""
     if slug is None:
         return "/"
     return f"/live/{slug}/posts/{post_id}" if post_id else f"/live/{slug}"
 
 
-def _without(alert: Alert, story: Story, muted: frozenset[str]) -> Story:
+def _without(alert: Alert, story: AlertContent, muted: frozenset[str]) -> AlertContent:
     """The same digest without these stories, in its language."""
-    whole = Digest(story.subject, story.headline, story.summary, tuple(alert.items), {})
+    whole = DigestContent(story.subject, story.headline, story.summary, tuple(alert.items), {})
     with in_language(translated_language(story.language)):
-        left = without(whole, muted, alert.topic.name, Rhythm(alert.rhythm))
+        left = remove_muted_stories(whole, muted, alert.topic.name, Frequency(alert.frequency))
     items = tuple(_item(item) for item in left.items)
     return replace(story, subject=left.subject, summary=left.summary, items=items)
 
@@ -317,21 +317,21 @@ def _picture(alert: Alert, revision: Revision | None) -> MailPicture | None:
     return MailPicture(picture.pk, use["alt"], use.get("credit", ""), picture.width, picture.height)
 
 
-def _item(item: Mapping[str, str]) -> Item:
+def _item(item: Mapping[str, str]) -> DigestItem:
     at = datetime.fromisoformat(item["at"])
     facts = {name: item.get(name, "") for name in ("summary", "language", "notice", "note")}
-    return Item(blog=item["blog"], headline=item["headline"], path=item["path"], at=at, **facts)
+    return DigestItem(blog=item["blog"], headline=item["headline"], path=item["path"], at=at, **facts)
 
 
-def _entry(item: Item, story: Story) -> Entry:
+def _entry(item: DigestItem, story: AlertContent) -> DigestEntry:
     """With what was put right said in the language of the digest."""
     language = item.language or story.language
-    return Entry(
-        when=dates.clock(item.at, story.zone),
+    return DigestEntry(
+        time_text=dates.format_time(item.at, story.zone),
         blog=item.blog,
         headline=headline_with_notice(item.notice, item.headline),
         paragraphs=tuple(text for text in (item.summary, note_with_notice(item.notice, item.note)) if text),
         link=item.link,
         language=language,
-        direction=direction(language),
+        direction=text_direction(language),
     )

@@ -14,36 +14,36 @@ from django.utils.translation import gettext as _
 
 from stoppress.coverage.localisation.languages import (
     SOURCE_LANGUAGE,
-    direction,
+    text_direction,
     in_language,
     newsroom_language,
     translated_language,
 )
 from stoppress.coverage.newsroom import newsroom
-from stoppress.delivery.choices import Letter
+from stoppress.delivery.choices import TransactionalKind
 from stoppress.delivery.message import headers, html_body
-from stoppress.delivery.message.alert_content import Story
+from stoppress.delivery.message.alert_content import AlertContent
 from stoppress.delivery.message.mail_service_headers import metadata_headers
-from stoppress.delivery.message.message_template import Gap, Mould, ascii_values, cast, quoted_printable, quoted_value
-from stoppress.delivery.message.plain_text_body import alert_text, contact_line
-from stoppress.delivery.message.transactional_mail import letter_text, wording
-from stoppress.delivery.message.verp_addresses import Mailbox, alert_message_id, letter_message_id, signed_address
-from stoppress.subscribers.default_topic import shown_name
+from stoppress.delivery.message.message_template import Placeholder, MessageTemplate, encode_ascii_values, compile_template, encode_quoted_printable, encode_value
+from stoppress.delivery.message.plain_text_body import render_alert_text, contact_line
+from stoppress.delivery.message.transactional_mail import render_transactional_text, build_transactional_content
+from stoppress.delivery.message.verp_addresses import SignedMailbox, alert_message_id, transactional_message_id, sign_address
+from stoppress.subscribers.default_topic import localised_topic_name
 from stoppress.subscribers.signed_links import (
-    Purpose,
-    address_of,
-    confirm_token,
-    manage_token,
-    mute_token,
-    unsubscribe_token,
+    LinkPurpose,
+    link_url,
+    make_confirm_token,
+    make_manage_token,
+    make_mute_token,
+    make_unsubscribe_token,
 )
 
-LARGEST = 102_000
+MAX_MESSAGE_BYTES = 102_000
 """Bytes; above that Gmail cuts a message off, and with it the way out."""
 
 
 @dataclass(frozen=True)
-class Reader:
+class Recipient:
     """Whom one copy is for."""
 
     subscriber_id: int
@@ -52,73 +52,73 @@ class Reader:
     topic_id: int
 
 
-def alert_mould(story: Story, alert_id: UUID, at: datetime) -> Mould:
+def compile_alert(story: AlertContent, alert_id: UUID, at: datetime) -> MessageTemplate:
     """The mail of an alert or digest with its gaps. `at` is the Date that every copy carries."""
-    with in_language(story.catalogue):
+    with in_language(story.catalogue_language):
         return _alert_mould(story, alert_id, at)
 
 
-def _alert_mould(story: Story, alert_id: UUID, at: datetime) -> Mould:
+def _alert_mould(story: AlertContent, alert_id: UUID, at: datetime) -> MessageTemplate:
     why = _("You get this because {address} is signed up for “{topic}” from {newsroom}.")
     facts = {
         "story": story,
-        **_language_facts(story.catalogue),
-        "why": why.format(address=Gap.HTML_ADDRESS.mark, topic=shown_name(story.topic_name), newsroom=newsroom().name),
-        "unsubscribe": address_of(Purpose.UNSUBSCRIBE),
-        "manage": address_of(Purpose.MANAGE),
-        "mute": address_of(Purpose.MUTE) if story.blog_id else "",
+        **_language_facts(story.catalogue_language),
+        "why": why.format(address=Placeholder.HTML_ADDRESS.marker, topic=localised_topic_name(story.topic_name), newsroom=newsroom().name),
+        "unsubscribe": link_url(LinkPurpose.UNSUBSCRIBE),
+        "manage": link_url(LinkPurpose.MANAGE),
+        "mute": link_url(LinkPurpose.MUTE) if story.blog_id else "",
     }
-    top = [*_common_headers(story.subject, at, story.languages), *_list_headers(story, alert_id)]
+    top = [*_common_headers(story.subject, at, story.content_language), *_list_headers(story, alert_id)]
     name = "digest" if story.items else "alert"
-    message = _assembled(top, alert_text(story), html_body.html(name, facts), f"alert-{alert_id.hex}")
-    return replace(cast(message), blog_id=story.blog_id or 0)
+    message = _assembled(top, render_alert_text(story), html_body.render_html(name, facts), f"alert-{alert_id.hex}")
+    return replace(compile_template(message), blog_id=story.blog_id or 0)
 
 
-def letter_mould(letter: Letter, topic_name: str, at: datetime, language: str = "") -> Mould:
+def compile_transactional_mail(letter: TransactionalKind, topic_name: str, at: datetime, language: str = "") -> MessageTemplate:
     """The mail of a letter with its gaps, in its reader's language. It offers no leaving: it belongs to no list."""
-    wanted = SOURCE_LANGUAGE if letter is Letter.CANARY else translated_language(language, newsroom_language())
+    wanted = SOURCE_LANGUAGE if letter is TransactionalKind.CANARY else translated_language(language, newsroom_language())
     with in_language(wanted):
-        words = wording(letter, topic_name)
-        link = address_of(words.purpose)
+        words = build_transactional_content(letter, topic_name)
+        link = link_url(words.purpose)
         facts = {"letter": words, **_language_facts(wanted), "preview": words.paragraphs[0], "link": link}
         top = _common_headers(words.subject, at, wanted)
-        text = letter_text(words, link)
-        return cast(_assembled(top, text, html_body.html("letter", facts), f"letter-{letter}"))
+        text = render_transactional_text(words, link)
+        return compile_template(_assembled(top, text, html_body.render_html("letter", facts), f"letter-{letter}"))
 
 
-def alert_copy(mould: Mould, alert_id: UUID, reader: Reader) -> bytes:
+def fill_alert(mould: MessageTemplate, alert_id: UUID, reader: Recipient) -> bytes:
     """One reader's copy of an alert."""
-    values = ascii_values(
+    values = encode_ascii_values(
         (
-            (Gap.MESSAGE_ID, alert_message_id(alert_id, reader.subscriber_id)),
-            (Gap.UNSUBSCRIBE, unsubscribe_token(reader.subscriber_id, reader.topic_id)),
-            (Gap.LEAVE_MAILBOX, signed_address(Mailbox.LEAVE, reader.subscriber_id, reader.topic_id)),
-            (Gap.MANAGE, manage_token(reader.subscriber_id, reader.secret)),
+            (Placeholder.MESSAGE_ID, alert_message_id(alert_id, reader.subscriber_id)),
+            (Placeholder.UNSUBSCRIBE, make_unsubscribe_token(reader.subscriber_id, reader.topic_id)),
+            (Placeholder.LEAVE_MAILBOX, sign_address(SignedMailbox.LEAVE, reader.subscriber_id, reader.topic_id)),
+            (Placeholder.MANAGE, make_manage_token(reader.subscriber_id, reader.secret)),
         )
     )
     if mould.blog_id:
-        values[Gap.MUTE] = mute_token(reader.subscriber_id, mould.blog_id).encode("ascii")
-    values[Gap.TO] = headers.address_on_the_wire(reader.email).encode()
-    values[Gap.TEXT_ADDRESS] = quoted_value(reader.email)
-    values[Gap.HTML_ADDRESS] = quoted_value(escape(reader.email))
-    return mould.filled(values)
+        values[Placeholder.MUTE] = make_mute_token(reader.subscriber_id, mould.blog_id).encode("ascii")
+    values[Placeholder.TO] = headers.with_ascii_domain(reader.email).encode()
+    values[Placeholder.TEXT_ADDRESS] = encode_value(reader.email)
+    values[Placeholder.HTML_ADDRESS] = encode_value(escape(reader.email))
+    return mould.fill(values)
 
 
-def letter_copy(
-    mould: Mould, letter: Letter, delivery_id: int, reader: Reader, back_to: str, made_at: datetime
+def fill_transactional_mail(
+    mould: MessageTemplate, letter: TransactionalKind, delivery_id: int, reader: Recipient, return_slug: str, created_at: datetime
 ) -> bytes:
-    """One reader's letter. Its token is the same at every try, since it follows from `made_at`."""
-    if letter is Letter.CONFIRM:
-        token = confirm_token(reader.subscriber_id, reader.topic_id, reader.secret, back_to, made_at)
+    """One reader's letter. Its token is the same at every try, since it follows from `created_at`."""
+    if letter is TransactionalKind.CONFIRM:
+        token = make_confirm_token(reader.subscriber_id, reader.topic_id, reader.secret, return_slug, created_at)
     else:
-        token = manage_token(reader.subscriber_id, reader.secret)
-    values = ascii_values(((Gap.MESSAGE_ID, letter_message_id(delivery_id)), (Gap.LINK, token)))
-    return mould.filled(values | {Gap.TO: headers.address_on_the_wire(reader.email).encode()})
+        token = make_manage_token(reader.subscriber_id, reader.secret)
+    values = encode_ascii_values(((Placeholder.MESSAGE_ID, transactional_message_id(delivery_id)), (Placeholder.LINK, token)))
+    return mould.fill(values | {Placeholder.TO: headers.with_ascii_domain(reader.email).encode()})
 
 
 def _language_facts(language: str) -> dict[str, object]:
     """Return what a template of mail needs: language, direction, and the side on which a line begins."""
-    way = direction(language)
+    way = text_direction(language)
     begins = "right" if way == "rtl" else "left"
     return {"language": language, "direction": way, "begins": begins, "contact": contact_line()}
 
@@ -126,30 +126,30 @@ def _language_facts(language: str) -> dict[str, object]:
 def _common_headers(subject: str, at: datetime, languages: str) -> list[bytes]:
     room = newsroom()
     return [
-        headers.verbatim("From", headers.sender(room.mail_from, room.name)),
-        headers.verbatim("To", f"<{Gap.TO.mark}>"),
-        headers.line("Subject", subject),
-        headers.verbatim("Date", headers.date(at)),
-        headers.verbatim("Message-ID", Gap.MESSAGE_ID.mark),
-        headers.verbatim("Content-Language", languages),
-        headers.verbatim("Auto-Submitted", "auto-generated"),  # RFC 3834: out-of-office replies stay away
-        headers.verbatim("X-Auto-Response-Suppress", "All"),  # the same, as Exchange reads it
-        *metadata_headers(Gap.MESSAGE_ID.mark),
+        headers.ascii_header("From", headers.format_sender(room.mail_from, room.name)),
+        headers.ascii_header("To", f"<{Placeholder.TO.marker}>"),
+        headers.encoded_header("Subject", subject),
+        headers.ascii_header("Date", headers.format_date(at)),
+        headers.ascii_header("Message-ID", Placeholder.MESSAGE_ID.marker),
+        headers.ascii_header("Content-Language", languages),
+        headers.ascii_header("Auto-Submitted", "auto-generated"),  # RFC 3834: out-of-office replies stay away
+        headers.ascii_header("X-Auto-Response-Suppress", "All"),  # the same, as Exchange reads it
+        *metadata_headers(Placeholder.MESSAGE_ID.marker),
     ]
 
 
-def _list_headers(story: Story, alert_id: UUID) -> list[bytes]:
+def _list_headers(story: AlertContent, alert_id: UUID) -> list[bytes]:
     """What makes leaving one click away (RFC 2369, 2919, 8058). There is no Precedence: filters read it as bulk."""
     room = newsroom()
-    https = f"{address_of(Purpose.UNSUBSCRIBE)}{Gap.UNSUBSCRIBE.mark}"
-    mailto = f"mailto:{Gap.LEAVE_MAILBOX.mark}?subject=unsubscribe"
+    https = f"{link_url(LinkPurpose.UNSUBSCRIBE)}{Placeholder.UNSUBSCRIBE.marker}"
+    mailto = f"mailto:{Placeholder.LEAVE_MAILBOX.marker}?subject=unsubscribe"
     return [
-        headers.verbatim("List-Id", headers.mailbox(story.topic_name, f"{story.topic_slug}.{room.list_domain}")),
-        headers.verbatim("List-Unsubscribe", f"<{https}>, <{mailto}>"),
-        headers.verbatim("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        headers.verbatim("List-Help", f"<{room.absolute('/alerts')}>"),
-        headers.verbatim("List-Post", "NO"),
-        headers.verbatim("Feedback-ID", f"{alert_id.hex[:12]}:{story.topic_slug}:{story.urgency.value}:stoppress"),
+        headers.ascii_header("List-Id", headers.format_mailbox(story.topic_name, f"{story.topic_slug}.{room.list_domain}")),
+        headers.ascii_header("List-Unsubscribe", f"<{https}>, <{mailto}>"),
+        headers.ascii_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        headers.ascii_header("List-Help", f"<{room.absolute_url('/alerts')}>"),
+        headers.ascii_header("List-Post", "NO"),
+        headers.ascii_header("Feedback-ID", f"{alert_id.hex[:12]}:{story.topic_slug}:{story.urgency.value}:stoppress"),
     ]
 
 
@@ -158,8 +158,8 @@ def _assembled(top: Sequence[bytes], text: str, html: str, name: str) -> bytes:
     return b"".join(
         (
             *top,
-            headers.verbatim("MIME-Version", "1.0"),
-            headers.verbatim("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+            headers.ascii_header("MIME-Version", "1.0"),
+            headers.ascii_header("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
             b"\r\n",
             _part(boundary, "plain", text),
             _part(boundary, "html", html),
@@ -171,8 +171,8 @@ def _assembled(top: Sequence[bytes], text: str, html: str, name: str) -> bytes:
 def _part(boundary: str, kind: str, text: str) -> bytes:
     top = (
         f"--{boundary}\r\n".encode(),
-        headers.verbatim("Content-Type", f"text/{kind}; charset=utf-8"),
-        headers.verbatim("Content-Transfer-Encoding", "quoted-printable"),
+        headers.ascii_header("Content-Type", f"text/{kind}; charset=utf-8"),
+        headers.ascii_header("Content-Transfer-Encoding", "quoted-printable"),
         b"\r\n",
     )
-    return b"".join((*top, quoted_printable(text), b"\r\n"))
+    return b"".join((*top, encode_quoted_printable(text), b"\r\n"))

@@ -15,20 +15,20 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-SIGNED = (
+SIGNED_FIELDS = (
     *(b"from", b"to", b"subject", b"date", b"message-id", b"reply-to", b"mime-version", b"content-type"),
     *(b"list-id", b"list-unsubscribe", b"list-unsubscribe-post", b"list-help", b"auto-submitted"),
     b"feedback-id",  # Gmail believes it only if it is signed.
 )
 """Fields that are signed if they are there."""
-LINE = 72
+MAX_LINE_LENGTH = 72
 
 _SPACES = re.compile(rb"[ \t]+")
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 
 
 @dataclass(frozen=True)
-class Key:
+class SigningKey:
     """A private key, and where in the DNS its other half stands: SELECTOR._domainkey.DOMAIN."""
 
     selector: str
@@ -40,14 +40,14 @@ class Key:
         """As `a=` names it."""
         return "rsa-sha256" if isinstance(self.private, RSAPrivateKey) else "ed25519-sha256"
 
-    def signature(self, data: bytes) -> bytes:
+    def sign(self, data: bytes) -> bytes:
         """Of the data; Ed25519 signs their hash (RFC 8463 3)."""
         if isinstance(self.private, RSAPrivateKey):
             return self.private.sign(data, PKCS1v15(), SHA256())
         return self.private.sign(sha256(data).digest())
 
 
-def signed(message: bytes, keys: Sequence[Key], at: int) -> bytes:
+def sign_message(message: bytes, keys: Sequence[SigningKey], at: int) -> bytes:
     """The message with one DKIM-Signature on top for each key, in their order.
 
     Args:
@@ -89,26 +89,26 @@ def _signed_fields(fields: Sequence[tuple[bytes, bytes]]) -> tuple[list[bytes], 
         lines.setdefault(name, []).append(line)
     if b"from" not in lines:
         raise ValueError("a message without From cannot be signed")
-    names = [name for name in SIGNED for _ in lines.get(name, ())]
+    names = [name for name in SIGNED_FIELDS for _ in lines.get(name, ())]
     data = [lines[name].pop() for name in names]
     return [*names, b"from"], b"".join([line + b"\r\n" for line in data])
 
 
-def _field(key: Key, names: Sequence[bytes], data: bytes, digest: bytes, at: int) -> bytes:
+def _field(key: SigningKey, names: Sequence[bytes], data: bytes, digest: bytes, at: int) -> bytes:
     begun = (
         f"DKIM-Signature: v=1; a={key.algorithm}; c=relaxed/relaxed; d={key.domain};\r\n"
         f" s={key.selector}; t={at};\r\n h={_folded(names)};\r\n bh={digest.decode()};\r\n b="
     ).encode()
     ((_, own),) = relaxed_fields(begun)
-    written = b64encode(key.signature(data + own))
-    lines = [written[start : start + LINE] for start in range(0, len(written), LINE)]
+    written = b64encode(key.sign(data + own))
+    lines = [written[start : start + MAX_LINE_LENGTH] for start in range(0, len(written), MAX_LINE_LENGTH)]
     return begun + b"\r\n ".join(lines) + b"\r\n"
 
 
 def _folded(names: Sequence[bytes]) -> str:
     lines = [""]
     for name in names:
-        if len(lines[-1]) + len(name) > LINE:
+        if len(lines[-1]) + len(name) > MAX_LINE_LENGTH:
             lines.append("")
         lines[-1] += f"{name.decode()}:"
     return "\r\n  ".join(lines).removesuffix(":")
@@ -117,7 +117,7 @@ def _folded(names: Sequence[bytes]) -> str:
 Signer = Callable[[bytes], bytes]
 
 
-def signer(keys: Sequence[Key], clock: Callable[[], float]) -> Signer:
+def make_signer(keys: Sequence[SigningKey], clock: Callable[[], float]) -> Signer:
     """What signs a message with these keys, RSA first, since not everybody knows Ed25519; without keys nothing is done.
 
     Args:
@@ -126,4 +126,4 @@ def signer(keys: Sequence[Key], clock: Callable[[], float]) -> Signer:
     ordered = sorted(keys, key=lambda key: key.algorithm, reverse=True)
     if not ordered:
         return lambda message: message
-    return lambda message: signed(message, ordered, int(clock()))
+    return lambda message: sign_message(message, ordered, int(clock()))

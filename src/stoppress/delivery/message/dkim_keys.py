@@ -12,14 +12,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from django.conf import settings
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.delivery.message.dkim import Key, Signer, signer
-from stoppress.delivery.message.headers import address_on_the_wire
+from stoppress.delivery.message.dkim import SigningKey, Signer, make_signer
+from stoppress.delivery.message.headers import with_ascii_domain
 
-SMALLEST = 2048
+MIN_RSA_BITS = 2048
 """Bits of an RSA key (RFC 8301 3.2)."""
 
 
-def read_key(selector: str, domain: str, path: Path) -> Key:
+def read_key(selector: str, domain: str, path: Path) -> SigningKey:
     """The private key in a PEM file without a passphrase.
 
     Raises:
@@ -31,30 +31,30 @@ def read_key(selector: str, domain: str, path: Path) -> Key:
         raise ValueError(f"the key {path} cannot be read: {error.strerror}") from error
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise ValueError(f"{path} is no private key in PEM form without a passphrase") from None
-    if isinstance(private, RSAPrivateKey) and private.key_size < SMALLEST:
-        raise ValueError(f"the RSA key in {path} has {private.key_size} bits; mail wants {SMALLEST}")
+    if isinstance(private, RSAPrivateKey) and private.key_size < MIN_RSA_BITS:
+        raise ValueError(f"the RSA key in {path} has {private.key_size} bits; mail wants {MIN_RSA_BITS}")
     if not isinstance(private, RSAPrivateKey | Ed25519PrivateKey):
         raise ValueError(f"the key in {path} is neither RSA nor Ed25519")
-    return Key(selector, domain, private)
+    return SigningKey(selector, domain, private)
 
 
-def configured_keys() -> list[Key]:
+def load_configured_keys() -> list[SigningKey]:
     """The keys of this installation; their domain is that of From, as DMARC wants it.
 
     Raises:
         ValueError: what is wrong with the setting or a file.
     """
-    address = address_on_the_wire(parseaddr(newsroom().mail_from)[1])
+    address = with_ascii_domain(parseaddr(newsroom().mail_from)[1])
     domain = address.rpartition("@")[2].lower()
     return [read_key(selector, domain, path) for selector, path in settings.DKIM_KEYS]
 
 
-def configured_signer() -> Signer:
+def load_configured_signer() -> Signer:
     """What signs the mail of this installation, if it is to be signed here; raises as `configured_keys`."""
-    return signer(configured_keys(), time.time)
+    return make_signer(load_configured_keys(), time.time)
 
 
-def dns_record(key: Key) -> tuple[str, str]:
+def dns_record(key: SigningKey) -> tuple[str, str]:
     """Name and text of the TXT record that the world checks the key's signatures with (RFC 6376 3.6, RFC 8463 4)."""
     public = key.private.public_key()
     if isinstance(key.private, RSAPrivateKey):

@@ -7,7 +7,7 @@ _LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _SELECTOR = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.IGNORECASE)
 
 
-def named_keys(setting: str) -> list[tuple[str, Path]]:
+def parse_dkim_keys(setting: str) -> list[tuple[str, Path]]:
     """Selectors and files out of `selector:file selector:file …`.
 
     Raises:

@@ -4,7 +4,7 @@ import re
 
 END = re.compile(r"[.!?…][”’\"')\]]*(?=\s)")
 ABBREVIATION = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|St|Rev|Hon|vs|approx|e\.g|i\.e)\.$")
-LONGEST = 400
+MAX_SUMMARY_LENGTH = 400
 
 
 def first_sentences(text: str, count: int = 2) -> str:
@@ -12,6 +12,6 @@ def first_sentences(text: str, count: int = 2) -> str:
     text = " ".join(text.split())
     ends = [match.end() for match in END.finditer(text) if not ABBREVIATION.search(text[: match.end()])]
     taken = text[: ends[count - 1]] if len(ends) >= count else text
-    if len(taken) <= LONGEST:
+    if len(taken) <= MAX_SUMMARY_LENGTH:
         return taken
-    return taken[: LONGEST - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    return taken[: MAX_SUMMARY_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"

@@ -9,20 +9,20 @@ import idna
 LONGEST_WORD = 60
 
 
-def line(name: str, value: str) -> bytes:
+def encoded_header(name: str, value: str) -> bytes:
     """`name: value`, folded and, where it must be, encoded (RFC 2047). Control characters become spaces."""
     value = " ".join("".join(char if char.isprintable() else " " for char in value).split())
     return f"{name}: {_folded(name, value)}\r\n".encode("ascii")
 
 
-def verbatim(name: str, value: str) -> bytes:
+def ascii_header(name: str, value: str) -> bytes:
     """`name: value` for values that are made here, of ASCII, and must not be folded: ids, links, addresses."""
     if not value.isascii() or not value.isprintable():
         raise ValueError(f"{name} holds what no header may")
     return f"{name}: {value}\r\n".encode("ascii")
 
 
-def mailbox(name: str, address: str) -> str:
+def format_mailbox(name: str, address: str) -> str:
     """`"Name" <address>`, the name encoded where it must be."""
     name = " ".join("".join(char if char.isprintable() else " " for char in name).split())
     if "=?" in name or not name.isascii():
@@ -31,13 +31,13 @@ def mailbox(name: str, address: str) -> str:
     return formataddr((name, address))
 
 
-def sender(mail_from: str, newsroom_name: str) -> str:
+def format_sender(mail_from: str, newsroom_name: str) -> str:
     """The From of a newsroom that gave `Name <address>` or only an address."""
     name, address = parseaddr(mail_from)
-    return mailbox(name or newsroom_name, address_on_the_wire(address))
+    return format_mailbox(name or newsroom_name, with_ascii_domain(address))
 
 
-def address_on_the_wire(address: str) -> str:
+def with_ascii_domain(address: str) -> str:
     """The address as a header holds it: an international domain in its ASCII form.
 
     A local part of another script stays as it is: it goes as UTF-8 (RFC 6532), to a relay that offers SMTPUTF8.
@@ -46,7 +46,7 @@ def address_on_the_wire(address: str) -> str:
     return address if domain.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
 
 
-def date(moment: datetime) -> str:
+def format_date(moment: datetime) -> str:
     """A date as mail writes it."""
     return format_datetime(moment)
 

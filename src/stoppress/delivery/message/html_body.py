@@ -15,7 +15,7 @@ import mrml
 from django.template import Context, Engine, Template, engines
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.delivery.message.message_template import MARKS
+from stoppress.delivery.message.message_template import MARKERS
 
 TEMPLATES = files("stoppress.delivery") / "templates" / "delivery" / "mail"
 INCLUDE = re.compile(r'<mj-include path="([a-z]+\.mjml)" />')
@@ -28,9 +28,9 @@ NO_FONTS: dict[str, str] = {}
 """MJML would otherwise fetch web fonts from a third party whenever a mail is opened."""
 
 
-def html(name: str, facts: Mapping[str, object]) -> str:
+def render_html(name: str, facts: Mapping[str, object]) -> str:
     """The HTML of `name` ("alert", "digest" or "letter") with these facts; gaps are marked."""
-    return _compiled(name).render(Context({"newsroom": newsroom(), "gap": MARKS, **facts})).strip()
+    return _compiled(name).render(Context({"newsroom": newsroom(), "gap": MARKERS, **facts})).strip()
 
 
 @cache

@@ -22,7 +22,7 @@ METADATA_HEADERS = (
 def metadata_headers(message_id: str) -> list[bytes]:
     """Return the header lines that carry `message_id` (or the mark of its placeholder) for the services in use."""
     return [
-        headers.verbatim(name, template.format(message_id))
+        headers.ascii_header(name, template.format(message_id))
         for setting, name, template in METADATA_HEADERS
         if getattr(settings, setting)
     ]

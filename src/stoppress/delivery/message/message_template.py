@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from email import quoprimime
 from enum import StrEnum
 
-LINE = 74
+MAX_LINE_LENGTH = 74
 """Characters of an encoded line; two more may come in place of a leading dot (RFC 2045 6.7: at most 76)."""
 LEADING_DOT = re.compile(r"(?m)^\.")
 _NONCE = secrets.token_hex(8)
 
 
-class Gap(StrEnum):
+class Placeholder(StrEnum):
     """What differs from reader to reader."""
 
     TO = "to"
@@ -30,34 +30,34 @@ class Gap(StrEnum):
     HTML_ADDRESS = "html_address"
 
     @property
-    def mark(self) -> str:
+    def marker(self) -> str:
         """What stands for the gap in rendered text."""
         return f"gap{_NONCE}{self.value.replace('_', '')}gap"
 
 
-MARKS = {gap.value: gap.mark for gap in Gap}
+MARKERS = {gap.value: gap.marker for gap in Placeholder}
 """The marks by name, for templates."""
 
 
 @dataclass(frozen=True)
-class Mould:
+class MessageTemplate:
     """Bytes, and between each two of them a gap. `blog_id` is the live blog that its mute links are about, or 0."""
 
-    pieces: tuple[bytes, ...]
-    gaps: tuple[Gap, ...]
+    chunks: tuple[bytes, ...]
+    placeholders: tuple[Placeholder, ...]
     blog_id: int = 0
 
-    def filled(self, values: Mapping[Gap, bytes]) -> bytes:
+    def fill(self, values: Mapping[Placeholder, bytes]) -> bytes:
         """The whole message; every gap must have its value."""
-        parts = [self.pieces[0]]
-        for gap, piece in zip(self.gaps, self.pieces[1:], strict=True):
+        parts = [self.chunks[0]]
+        for gap, piece in zip(self.placeholders, self.chunks[1:], strict=True):
             parts += (values[gap], piece)
         return b"".join(parts)
 
-    def press(self, order: Sequence[Gap]) -> Callable[[Sequence[bytes]], bytes]:
+    def compile_filler(self, order: Sequence[Placeholder]) -> Callable[[Sequence[bytes]], bytes]:
         """`filled` for many readers: a function that takes the values of these gaps in this order."""
-        blank = [part for piece in self.pieces for part in (piece, b"")][:-1]
-        slots = [(2 * at + 1, order.index(gap)) for at, gap in enumerate(self.gaps)]
+        blank = [part for piece in self.chunks for part in (piece, b"")][:-1]
+        slots = [(2 * at + 1, order.index(gap)) for at, gap in enumerate(self.placeholders)]
 
         def pressed(values: Sequence[bytes]) -> bytes:
             parts = blank.copy()
@@ -68,45 +68,45 @@ class Mould:
         return pressed
 
 
-def cast(message: bytes) -> Mould:
+def compile_template(message: bytes) -> MessageTemplate:
     """The mould of a message in which gaps are marked."""
     pieces, gaps = [], []
     while found := _next_gap(message):
         before, gap, message = found
         pieces.append(before)
         gaps.append(gap)
-    return Mould((*pieces, message), tuple(gaps))
+    return MessageTemplate((*pieces, message), tuple(gaps))
 
 
-def _next_gap(message: bytes) -> tuple[bytes, Gap, bytes] | None:
+def _next_gap(message: bytes) -> tuple[bytes, Placeholder, bytes] | None:
     first = min(
-        ((at, gap) for gap in Gap if (at := message.find(gap.mark.encode())) >= 0),
+        ((at, gap) for gap in Placeholder if (at := message.find(gap.marker.encode())) >= 0),
         default=None,
         key=lambda found: found[0],
     )
     if first is None:
         return None
     at, gap = first
-    return message[:at], gap, message[at + len(gap.mark) :]
+    return message[:at], gap, message[at + len(gap.marker) :]
 
 
-def quoted_printable(text: str) -> bytes:
+def encode_quoted_printable(text: str) -> bytes:
     """The body of a text part (RFC 2045 6.7), each gap on a line of its own between soft line ends."""
-    mould = cast(text.encode())
-    encoded: list[bytes] = [_quoted(mould.pieces[0])]
-    for gap, piece in zip(mould.gaps, mould.pieces[1:], strict=True):
-        encoded += (b"=\r\n", gap.mark.encode(), b"=\r\n", _quoted(piece))
+    mould = compile_template(text.encode())
+    encoded: list[bytes] = [_quoted(mould.chunks[0])]
+    for gap, piece in zip(mould.placeholders, mould.chunks[1:], strict=True):
+        encoded += (b"=\r\n", gap.marker.encode(), b"=\r\n", _quoted(piece))
     return b"".join(encoded)
 
 
-def quoted_value(text: str) -> bytes:
+def encode_value(text: str) -> bytes:
     """What may fill a gap in a quoted-printable part."""
-    if len(text) < LINE and text.isascii() and text.isprintable() and "=" not in text and text.strip(" .") == text:
+    if len(text) < MAX_LINE_LENGTH and text.isascii() and text.isprintable() and "=" not in text and text.strip(" .") == text:
         return text.encode("ascii")  # as it would come out, some microseconds sooner
     return _quoted(text.encode())
 
 
-def ascii_values(values: Iterable[tuple[Gap, str]]) -> dict[Gap, bytes]:
+def encode_ascii_values(values: Iterable[tuple[Placeholder, str]]) -> dict[Placeholder, bytes]:
     """Values that are ASCII by their making."""
     return {gap: value.encode("ascii") for gap, value in values}
 
@@ -115,5 +115,5 @@ def _quoted(piece: bytes) -> bytes:
     """Quoted-printable in which no line begins with a dot, so that nobody on the way has to double one."""
     if not piece:
         return b""
-    encoded = quoprimime.body_encode(piece.decode("latin-1"), LINE, "\r\n")
+    encoded = quoprimime.body_encode(piece.decode("latin-1"), MAX_LINE_LENGTH, "\r\n")
     return LEADING_DOT.sub("=2E", encoded).encode("ascii")

@@ -6,42 +6,42 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.delivery.choices import Letter
-from stoppress.delivery.message.message_template import Gap
-from stoppress.delivery.message.plain_text_body import imprint, wrapped
-from stoppress.subscribers.default_topic import shown_name
-from stoppress.subscribers.signed_links import Purpose
+from stoppress.delivery.choices import TransactionalKind
+from stoppress.delivery.message.message_template import Placeholder
+from stoppress.delivery.message.plain_text_body import imprint_lines, wrap_paragraph
+from stoppress.subscribers.default_topic import localised_topic_name
+from stoppress.subscribers.signed_links import LinkPurpose
 
 
 @dataclass(frozen=True)
-class Wording:
+class TransactionalContent:
     """One letter, before it is HTML or text. The button's address ends in a token of `purpose`."""
 
     subject: str
     headline: str
     paragraphs: tuple[str, ...]
     button: str
-    purpose: Purpose
+    purpose: LinkPurpose
     why: str
 
 
-def wording(letter: Letter, topic_name: str) -> Wording:
+def build_transactional_content(letter: TransactionalKind, topic_name: str) -> TransactionalContent:
     """Return the words of a letter about one topic, in the active language. The canary is always in English."""
-    if letter is Letter.CANARY:
+    if letter is TransactionalKind.CANARY:
         return _canary()
-    facts = {"topic": shown_name(topic_name), "newsroom": newsroom().name}
-    return _confirm(facts) if letter is Letter.CONFIRM else _known(facts)
+    facts = {"topic": localised_topic_name(topic_name), "newsroom": newsroom().name}
+    return _confirm(facts) if letter is TransactionalKind.CONFIRM else _known(facts)
 
 
-def letter_text(words: Wording, link: str) -> str:
+def render_transactional_text(words: TransactionalContent, link: str) -> str:
     """The text part of a letter."""
-    blocks = [wrapped(words.headline), *(wrapped(text) for text in words.paragraphs)]
-    blocks += [f"{words.button}:\n{link}{Gap.LINK.mark}", "-- \n" + wrapped(words.why), *imprint()]
+    blocks = [wrap_paragraph(words.headline), *(wrap_paragraph(text) for text in words.paragraphs)]
+    blocks += [f"{words.button}:\n{link}{Placeholder.LINK.marker}", "-- \n" + wrap_paragraph(words.why), *imprint_lines()]
     return "\n\n".join(blocks) + "\n"
 
 
-def _confirm(facts: Mapping[str, str]) -> Wording:
-    return Wording(
+def _confirm(facts: Mapping[str, str]) -> TransactionalContent:
+    return TransactionalContent(
         subject=_("Please confirm: {topic} from {newsroom}").format(**facts),
         headline=_("One step left: please confirm your address"),
         paragraphs=(
@@ -49,7 +49,7 @@ def _confirm(facts: Mapping[str, str]) -> Wording:
             _("Open the page below and press its button. Until then you will get nothing from us."),
         ),
         button=_("Confirm my address"),
-        purpose=Purpose.CONFIRM,
+        purpose=LinkPurpose.CONFIRM,
         why=_(
             "You did not ask for this? Then do nothing: without your confirmation we will not write again. "
             "The link works for seven days."
@@ -57,8 +57,8 @@ def _confirm(facts: Mapping[str, str]) -> Wording:
     )
 
 
-def _known(facts: Mapping[str, str]) -> Wording:
-    return Wording(
+def _known(facts: Mapping[str, str]) -> TransactionalContent:
+    return TransactionalContent(
         subject=_("You are already signed up for {topic}").format(**facts),
         headline=_("You are already signed up"),
         paragraphs=(
@@ -68,14 +68,14 @@ def _known(facts: Mapping[str, str]) -> Wording:
             ).format(**facts),
         ),
         button=_("Choose what you get, or leave"),
-        purpose=Purpose.MANAGE,
+        purpose=LinkPurpose.MANAGE,
         why=_("You get this because your address was entered on our sign-up page."),
     )
 
 
-def _canary() -> Wording:
+def _canary() -> TransactionalContent:
     room = newsroom().name
-    return Wording(
+    return TransactionalContent(
         subject=f"Dry run: alerts from {room} go out",
         headline="A dry run: there is no news",
         paragraphs=(
@@ -84,6 +84,6 @@ def _canary() -> Wording:
             "No reader gets it, and nothing needs to be done.",
         ),
         button="What this address gets",
-        purpose=Purpose.MANAGE,
+        purpose=LinkPurpose.MANAGE,
         why="You get this because whoever runs our site named your address in STOPPRESS_CANARY_ADDRESS.",
     )

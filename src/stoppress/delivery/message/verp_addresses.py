@@ -10,51 +10,51 @@ from enum import StrEnum
 from uuid import UUID
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.runtime.keyed_digests import is_sealed, seal_for
+from stoppress.runtime.keyed_digests import is_valid_digest, digest_function
 
 MAILBOX = re.compile(r"([a-z]+)\+([0-9a-f]{1,16}(?:\.[0-9a-f]{1,16})*)\.([0-9a-f]{16})@", re.IGNORECASE)
 
 
-SEAL = 8
+SEAL_BYTES = 8
 """Bytes of an address's seal: a local part has 64 characters."""
 
 
-class Mailbox(StrEnum):
+class SignedMailbox(StrEnum):
     """The mailboxes at the list domain that take signed addresses."""
 
     BOUNCE = "bounce"
     LEAVE = "leave"
 
 
-class ForgedAddress(Exception):
+class ForgedAddressError(Exception):
     """The address was not made here, or not for this mailbox."""
 
 
-def addresses_of(mailbox: Mailbox) -> Callable[[bytes], bytes]:
+def make_address_signer(mailbox: SignedMailbox) -> Callable[[bytes], bytes]:
     """What makes signed addresses of a mailbox out of what they carry: hexadecimal numbers, joined by dots."""
-    seal, begin, end = seal_for(mailbox, SEAL), f"{mailbox}+".encode(), f"@{newsroom().list_domain}".encode()
+    seal, begin, end = digest_function(mailbox, SEAL_BYTES), f"{mailbox}+".encode(), f"@{newsroom().list_domain}".encode()
     return lambda payload: b"%b%b.%b%b" % (begin, payload, seal(payload), end)
 
 
-def signed_address(mailbox: Mailbox, *numbers: int) -> str:
+def sign_address(mailbox: SignedMailbox, *numbers: int) -> str:
     """The address at which `mailbox` knows these numbers again."""
-    return addresses_of(mailbox)(b".".join(b"%x" % number for number in numbers)).decode()
+    return make_address_signer(mailbox)(b".".join(b"%x" % number for number in numbers)).decode()
 
 
-def numbers_in(mailbox: Mailbox, address: str) -> tuple[int, ...]:
+def verify_address(mailbox: SignedMailbox, address: str) -> tuple[int, ...]:
     """The numbers in a signed address; raises ForgedAddress."""
     found = MAILBOX.match(address)
     if not found or found[1].lower() != mailbox:
-        raise ForgedAddress
+        raise ForgedAddressError
     payload = found[2].lower()
-    if not is_sealed(payload.encode(), found[3].lower().encode(), seal_for(mailbox, SEAL)):
-        raise ForgedAddress
+    if not is_valid_digest(payload.encode(), found[3].lower().encode(), digest_function(mailbox, SEAL_BYTES)):
+        raise ForgedAddressError
     return tuple(int(part, 16) for part in payload.split("."))
 
 
 def bounce_address(delivery_id: int) -> str:
     """The envelope sender of one delivery."""
-    return signed_address(Mailbox.BOUNCE, delivery_id)
+    return sign_address(SignedMailbox.BOUNCE, delivery_id)
 
 
 def alert_message_id(alert_id: UUID, subscriber_id: int) -> str:
@@ -62,6 +62,6 @@ def alert_message_id(alert_id: UUID, subscriber_id: int) -> str:
     return f"<{alert_id.hex}.{subscriber_id:x}@{newsroom().list_domain}>"
 
 
-def letter_message_id(delivery_id: int) -> str:
+def transactional_message_id(delivery_id: int) -> str:
     """Likewise for a letter."""
-    return f"<letter.{delivery_id:x}@{newsroom().list_domain}>"
+    return f"<delivery.{delivery_id:x}@{newsroom().list_domain}>"

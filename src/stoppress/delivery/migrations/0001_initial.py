@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Fence',
+            name='LedgerCounter',
             fields=[
                 ('home', models.CharField(help_text='Made once for each home folder', max_length=32, primary_key=True, serialize=False)),
                 ('number', models.PositiveBigIntegerField(default=0)),
@@ -46,22 +46,22 @@ class Migration(migrations.Migration):
                 ('items', models.JSONField(blank=True, default=list)),
                 ('by', models.CharField(max_length=150)),
                 ('created_at', models.DateTimeField(help_text='Send was pressed')),
-                ('approval_wanted', models.BooleanField(default=False, help_text='It goes to so many that a second editor must agree')),
+                ('needs_approval', models.BooleanField(default=False, help_text='It goes to so many that a second editor must agree')),
                 ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('leaves_at', models.DateTimeField(blank=True, help_text='The end of the undo window: nothing leaves before', null=True)),
+                ('not_before', models.DateTimeField(blank=True, help_text='The end of the undo window: nothing leaves before', null=True)),
                 ('undo_window', models.DurationField(default=datetime.timedelta, help_text='How long it is held back after Send or approval')),
                 ('not_after', models.DateTimeField(help_text='What has not left by then is not sent any more')),
                 ('halted_at', models.DateTimeField(blank=True, null=True)),
-                ('rhythm', models.CharField(choices=[('instant', 'At once'), ('morning', 'Every morning'), ('evening', 'Every evening')], default='instant', max_length=10)),
+                ('frequency', models.CharField(choices=[('instant', 'At once'), ('morning', 'Every morning'), ('evening', 'Every evening')], default='instant', max_length=10)),
                 ('zone', models.CharField(blank=True, help_text='Of a digest: whose morning or evening it is', max_length=60)),
                 ('digest_day', models.DateField(blank=True, help_text='Of a digest: the day there', null=True)),
-                ('watermark', models.BigIntegerField(help_text='The newest subscription at Send: later ones do not get this alert')),
-                ('frozen_upto', models.BigIntegerField(default=0, help_text='Subscriptions up to this one stand in the ledger')),
-                ('frozen_at', models.DateTimeField(blank=True, help_text='When all of them did', null=True)),
+                ('last_source_id', models.BigIntegerField(help_text='The newest subscription at Send: later ones do not get this alert')),
+                ('materialised_up_to_id', models.BigIntegerField(default=0, help_text='Subscriptions up to this one stand in the ledger')),
+                ('materialised_at', models.DateTimeField(blank=True, help_text='When all of them did', null=True)),
                 ('generation', models.PositiveBigIntegerField(default=0, help_text='How many Sends were committed before this one')),
                 ('intended', models.PositiveIntegerField(help_text='How many it was for, counted at Send; never changed')),
                 ('shortfall', models.IntegerField(default=0, help_text='How many of these have no row although all were written down')),
-                ('request_digest', models.CharField(blank=True, help_text='SHA-256 of what the client sent: the same id with another one is refused', max_length=64)),
+                ('request_sha256', models.CharField(blank=True, help_text='SHA-256 of what the client sent: the same id with another one is refused', max_length=64)),
                 ('blog', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='coverage.liveblog')),
                 ('corrects', models.ForeignKey(blank=True, help_text='It goes to those whom that one reached or may have reached, and in its place to those it did not', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='delivery.alert')),
                 ('picture', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coverage.picture')),
@@ -73,13 +73,13 @@ class Migration(migrations.Migration):
             name='Delivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('letter', models.CharField(blank=True, choices=[('confirm', 'Please confirm'), ('known', 'You are already signed up'), ('canary', 'A dry run')], max_length=10)),
-                ('back_to', models.CharField(blank=True, help_text='The live blog that a letter leads back to', max_length=80)),
+                ('transactional_kind', models.CharField(blank=True, choices=[('confirm', 'Please confirm'), ('subscribed', 'You are already signed up'), ('canary', 'A dry run')], max_length=10)),
+                ('return_slug', models.CharField(blank=True, help_text='The live blog that a letter leads back to', max_length=80)),
                 ('lane', models.PositiveSmallIntegerField(choices=[(10, 'Breaking'), (20, 'Correction'), (30, 'Confirmation'), (40, 'Digest')])),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('in_flight', 'in flight'), ('deferred', 'Deferred'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('uncertain', 'Uncertain'), ('suppressed', 'Suppressed'), ('halted', 'Halted'), ('expired', 'Expired'), ('superseded', 'Superseded')], default='pending', max_length=10)),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='How often a server was asked to take it')),
-                ('made_at', models.DateTimeField()),
-                ('next_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField()),
+                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
                 ('holder', models.CharField(blank=True, help_text='The mailer that last took it up', max_length=16)),
                 ('code', models.PositiveSmallIntegerField(blank=True, help_text="The server's last reply", null=True)),
                 ('reply', models.CharField(blank=True, help_text='Its text, addresses cut out', max_length=200)),
@@ -99,12 +99,12 @@ class Migration(migrations.Migration):
                 ('host', models.CharField(max_length=255)),
                 ('pid', models.PositiveIntegerField()),
                 ('started_at', models.DateTimeField()),
-                ('beat_at', models.DateTimeField()),
+                ('heartbeat_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('figures', models.JSONField(default=dict)),
+                ('status', models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['-beat_at'], name='mailer_newest')],
+                'indexes': [models.Index(fields=['-heartbeat_at'], name='mailer_newest')],
             },
         ),
         migrations.AddIndex(
@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='alert',
-            index=models.Index(condition=models.Q(('frozen_at__isnull', True)), fields=['created_at'], name='alert_to_freeze'),
+            index=models.Index(condition=models.Q(('materialised_at__isnull', True)), fields=['created_at'], name='alert_to_materialise'),
         ),
         migrations.AddIndex(
             model_name='alert',
@@ -121,19 +121,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='alert',
-            index=models.Index(condition=models.Q(('leaves_at__isnull', False)), fields=['leaves_at'], name='alert_held_back'),
+            index=models.Index(condition=models.Q(('not_before__isnull', False)), fields=['not_before'], name='alert_undo_window'),
         ),
         migrations.AddIndex(
             model_name='alert',
-            index=models.Index(condition=models.Q(('shortfall', 0), _negated=True), fields=['frozen_at'], name='alert_with_shortfall'),
+            index=models.Index(condition=models.Q(('shortfall', 0), _negated=True), fields=['materialised_at'], name='alert_with_shortfall'),
         ),
         migrations.AddConstraint(
             model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('digest_day__isnull', False)), fields=('topic', 'rhythm', 'zone', 'digest_day'), name='one_digest_per_topic_zone_and_day'),
+            constraint=models.UniqueConstraint(condition=models.Q(('digest_day__isnull', False)), fields=('topic', 'frequency', 'zone', 'digest_day'), name='one_digest_per_topic_zone_and_day'),
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['lane', 'next_at', 'id'], name='delivery_due'),
+            index=models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['lane', 'next_attempt_at', 'id'], name='delivery_due'),
         ),
         migrations.AddIndex(
             model_name='delivery',
@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'deferred')), fields=['lane', 'next_at'], name='delivery_to_try_again'),
+            index=models.Index(condition=models.Q(('state', 'deferred')), fields=['lane', 'next_attempt_at'], name='delivery_to_retry'),
         ),
         migrations.AddConstraint(
             model_name='delivery',
@@ -153,6 +153,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('alert__isnull', False), ('letter', '')), models.Q(('alert__isnull', True), models.Q(('letter', ''), _negated=True)), _connector='OR'), name='delivery_is_alert_or_letter'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('alert__isnull', False), ('transactional_kind', '')), models.Q(('alert__isnull', True), models.Q(('transactional_kind', ''), _negated=True)), _connector='OR'), name='delivery_is_alert_or_transactional'),
         ),
     ]

@@ -2,6 +2,6 @@
 
 from stoppress.delivery.models.alerts import Alert, SendCounter
 from stoppress.delivery.models.deliveries import Delivery
-from stoppress.delivery.models.mailers import Fence, MailerRun
+from stoppress.delivery.models.mailers import LedgerCounter, MailerRun
 
-__all__ = ["Alert", "Delivery", "Fence", "MailerRun", "SendCounter"]
+__all__ = ["Alert", "Delivery", "LedgerCounter", "MailerRun", "SendCounter"]

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from stoppress.coverage.models import LiveBlog, Picture, Post
 from stoppress.delivery.choices import Urgency
-from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models.topics import Topic
 
 
@@ -36,9 +36,9 @@ class Alert(models.Model):
     picture = models.ForeignKey(Picture, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     by = models.CharField(max_length=150)
     created_at = models.DateTimeField(help_text="Send was pressed")
-    approval_wanted = models.BooleanField(default=False, help_text="It goes to so many that a second editor must agree")
+    needs_approval = models.BooleanField(default=False, help_text="It goes to so many that a second editor must agree")
     approved_at = models.DateTimeField(null=True, blank=True)
-    leaves_at = models.DateTimeField(
+    not_before = models.DateTimeField(
         null=True, blank=True, help_text="The end of the undo window: nothing leaves before"
     )
     undo_window = models.DurationField(default=timedelta, help_text="How long it is held back after Send or approval")
@@ -52,47 +52,47 @@ class Alert(models.Model):
         related_name="corrections",
         help_text="It goes to those whom that one reached or may have reached, and in its place to those it did not",
     )
-    rhythm = models.CharField(max_length=10, choices=Rhythm.choices, default=Rhythm.INSTANT)
+    frequency = models.CharField(max_length=10, choices=Frequency.choices, default=Frequency.INSTANT)
     zone = models.CharField(max_length=60, blank=True, help_text="Of a digest: whose morning or evening it is")
     digest_day = models.DateField(null=True, blank=True, help_text="Of a digest: the day there")
-    watermark = models.BigIntegerField(help_text="The newest subscription at Send: later ones do not get this alert")
-    frozen_upto = models.BigIntegerField(default=0, help_text="Subscriptions up to this one stand in the ledger")
-    frozen_at = models.DateTimeField(null=True, blank=True, help_text="When all of them did")
+    last_source_id = models.BigIntegerField(help_text="The newest subscription at Send: later ones do not get this alert")
+    materialised_up_to_id = models.BigIntegerField(default=0, help_text="Subscriptions up to this one stand in the ledger")
+    materialised_at = models.DateTimeField(null=True, blank=True, help_text="When all of them did")
     generation = models.PositiveBigIntegerField(default=0, help_text="How many Sends were committed before this one")
     intended = models.PositiveIntegerField(help_text="How many it was for, counted at Send; never changed")
     shortfall = models.IntegerField(default=0, help_text="How many of these have no row although all were written down")
-    request_digest = models.CharField(
+    request_sha256 = models.CharField(
         max_length=64, blank=True, help_text="SHA-256 of what the client sent: the same id with another one is refused"
     )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["topic", "rhythm", "zone", "digest_day"],
+                fields=["topic", "frequency", "zone", "digest_day"],
                 condition=Q(digest_day__isnull=False),
                 name="one_digest_per_topic_zone_and_day",
             )
         ]
         indexes = [
             models.Index(fields=["-created_at"], name="alert_newest"),
-            models.Index(fields=["created_at"], condition=Q(frozen_at__isnull=True), name="alert_to_freeze"),
+            models.Index(fields=["created_at"], condition=Q(materialised_at__isnull=True), name="alert_to_materialise"),
             models.Index(fields=["generation"], name="alert_by_generation"),
-            models.Index(fields=["leaves_at"], condition=Q(leaves_at__isnull=False), name="alert_held_back"),
-            models.Index(fields=["frozen_at"], condition=~Q(shortfall=0), name="alert_with_shortfall"),
+            models.Index(fields=["not_before"], condition=Q(not_before__isnull=False), name="alert_undo_window"),
+            models.Index(fields=["materialised_at"], condition=~Q(shortfall=0), name="alert_with_shortfall"),
         ]
 
     def __str__(self) -> str:
         return str(self.id)
 
-    def may_leave(self, now: datetime) -> bool:
+    def is_sendable(self, now: datetime) -> bool:
         """Return True if its deliveries may be sent now. Only an undo window holds it back, never the time of Send."""
-        held = self.leaves_at is not None and now < self.leaves_at
-        return self.halted_at is None and self.agreed and not held and now < self.not_after
+        held = self.not_before is not None and now < self.not_before
+        return self.halted_at is None and self.has_approval and not held and now < self.not_after
 
     @property
-    def agreed(self) -> bool:
+    def has_approval(self) -> bool:
         """Whether nobody has to approve it any more."""
-        return self.approved_at is not None or not self.approval_wanted
+        return self.approved_at is not None or not self.needs_approval
 
 
 class SendCounter(models.Model):

@@ -14,18 +14,18 @@ class MailerRun(models.Model):
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()
     started_at = models.DateTimeField()
-    beat_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    figures = models.JSONField(default=dict)
+    status = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["-beat_at"], name="mailer_newest")]
+        indexes = [models.Index(fields=["-heartbeat_at"], name="mailer_run_newest")]
 
     def __str__(self) -> str:
         return f"mailer {self.holder}"
 
 
-class Fence(models.Model):
+class LedgerCounter(models.Model):
     """How far the ledger knows that mail has left from one home folder; the same is kept in a file outside it.
 
     If the file is ahead, the database has been put back to an earlier time: what waits in it may have left already.

@@ -17,6 +17,6 @@ UNION ALL SELECT l.id FROM {DELIVERY} l WHERE l.alert_id IS NULL AND l.subscribe
 """In this order: SQLite reads what stands left of CROSS JOIN first."""
 
 
-def of_reader(subscriber_id: int) -> QuerySet[Delivery]:
+def deliveries_to_subscriber(subscriber_id: int) -> QuerySet[Delivery]:
     """The deliveries to one subscriber, letters included, in no order."""
     return Delivery.objects.filter(pk__in=RawSQL(IDS, [subscriber_id, subscriber_id]))

@@ -15,13 +15,13 @@ from django.db import connection
 
 from stoppress.delivery.models import SendCounter
 
-COUNTER = SendCounter._meta.db_table
-GENERATION = f"COALESCE((SELECT number FROM {COUNTER} WHERE id = 1), 0)"
+COUNTER_TABLE = SendCounter._meta.db_table
+CURRENT_GENERATION = f"COALESCE((SELECT number FROM {COUNTER_TABLE} WHERE id = 1), 0)"
 """SQL for the generation now."""
-LOCK = (0x5709_9E56, 1)
+SEND_LOCK_KEY = (0x5709_9E56, 1)
 """PostgreSQL's advisory lock of Sends: any two numbers that nothing else in this database uses."""
 NEXT_GENERATION = f"""
-INSERT INTO {COUNTER} (id, number) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET number = {COUNTER}.number + 1
+INSERT INTO {COUNTER_TABLE} (id, number) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET number = {COUNTER_TABLE}.number + 1
 RETURNING number - 1
 """
 
@@ -39,7 +39,7 @@ def begin_send() -> int:
     return generation
 
 
-def hold_off_sends() -> None:
+def block_sends() -> None:
     """Let no Send commit before this transaction ends."""
     _lock("pg_advisory_xact_lock_shared")
 
@@ -54,4 +54,4 @@ def _lock(function: str) -> None:
         raise RuntimeError("the lock of Sends must be taken inside a transaction, got none")
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {function}(%s, %s)", LOCK)
+            cursor.execute(f"SELECT {function}(%s, %s)", SEND_LOCK_KEY)

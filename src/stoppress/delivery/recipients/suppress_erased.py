@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from stoppress.delivery.ledger.delivery_states import SUPPRESSED, WAITING, check_move
-from stoppress.delivery.recipients.by_subscriber import of_reader
+from stoppress.delivery.ledger.delivery_states import SUPPRESSED, WAITING, check_transition
+from stoppress.delivery.recipients.by_subscriber import deliveries_to_subscriber
 
 
-def suppress_waiting(subscriber_id: int, *, now: datetime) -> int:
+def suppress_waiting_deliveries(subscriber_id: int, *, now: datetime) -> int:
     """Nothing that waits for this subscriber will be sent; how many that were."""
     for before in WAITING:
-        check_move(before, SUPPRESSED)
-    waiting = of_reader(subscriber_id).filter(state__in=WAITING)
-    return waiting.update(state=SUPPRESSED, next_at=None, settled_at=now)
+        check_transition(before, SUPPRESSED)
+    waiting = deliveries_to_subscriber(subscriber_id).filter(state__in=WAITING)
+    return waiting.update(state=SUPPRESSED, next_attempt_at=None, settled_at=now)

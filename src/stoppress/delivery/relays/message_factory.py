@@ -78,7 +78,7 @@ class MessageFactory:
                 self._compiled.move_to_end(key)
             else:
                 wanted.append(partial(self._remember, key))
-        topics = {parcel.topic_id for parcel in parcels if parcel.letter} - self._topics.keys()
+        topics = {parcel.topic_id for parcel in parcels if parcel.transactional_kind} - self._topics.keys()
         return wanted + [partial(self._remember_topic, topic_id) for topic_id in topics]
 
     def load(self, parcels: Iterable[ClaimedDelivery]) -> None:
@@ -106,10 +106,10 @@ class MessageFactory:
         name = self._topics.get(parcel.topic_id)
         if name is None:
             raise MessageNotReadyError
-        assert parcel.letter is not None, "a delivery is an alert or a letter"
+        assert parcel.transactional_kind is not None, "a delivery is an alert or a letter"
         reader = Recipient(parcel.subscriber_id, parcel.email, parcel.secret, parcel.topic_id)
-        mould = compile_transactional_mail(parcel.letter, name, parcel.made_at, parcel.language)
-        return fill_transactional_mail(mould, parcel.letter, parcel.id, reader, back_to=parcel.back_to, made_at=parcel.made_at)
+        mould = compile_transactional_mail(parcel.transactional_kind, name, parcel.created_at, parcel.language)
+        return fill_transactional_mail(mould, parcel.transactional_kind, parcel.id, reader, return_slug=parcel.return_slug, created_at=parcel.created_at)
 
     def _attempt(self, fetch: Callable[[], None]) -> None:
         """A message that cannot be made must not stop all others."""
@@ -129,7 +129,7 @@ class MessageFactory:
     def _compile(self, alert_id: UUID, language: str, without: frozenset[str]) -> CompiledAlert:
         alert = Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(pk=alert_id)
         story = localised_alert_content(alert, language, without)
-        languages = story.language, story.catalogue
+        languages = story.language, story.catalogue_language
         for (known, _, left_out), pressed in self._compiled.items():
             if (known, left_out, pressed.languages) == (alert_id, without, languages):
                 return pressed

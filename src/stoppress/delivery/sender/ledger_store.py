@@ -29,7 +29,7 @@ from stoppress.delivery.sender.restore_detection import MailRestoreDetector, Dat
 from stoppress.delivery.sender.transmission_journal import delete_journals, read_started
 from stoppress.delivery.transitions.cancel_unsent import cancel_unsent_batch
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery, claim_deliveries
-from stoppress.delivery.transitions.claim_subscribers import board
+from stoppress.delivery.transitions.claim_subscribers import claim_from_subscriptions
 from stoppress.delivery.transitions.clock_jumps import (
     MAX_READING_INTERVAL,
     MIN_CLOCK_JUMP,
@@ -248,7 +248,7 @@ class LedgerStore:
         room = rooms.get(lane, 0) - sum(parcel.lane is lane for parcel in parcels)
         if room <= 0:
             return ()
-        boarded = board(alert, room, holder=self.holder, now=now)
+        boarded = claim_from_subscriptions(alert, room, holder=self.holder, now=now)
         if not boarded.has_more:
             self._boarding.remove(alert)
             self._boarded_out.add(alert.pk)

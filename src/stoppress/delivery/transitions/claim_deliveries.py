@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from stoppress.delivery.choices import OVERTAKING, DeliveryState, Lane, Letter, Urgency
+from stoppress.delivery.choices import OUTDATING_CHANGES, DeliveryState, Lane, TransactionalKind, Urgency
 from stoppress.delivery.ledger.delivery_states import (
     DEFERRED,
     EXPIRED,
@@ -22,11 +22,11 @@ from stoppress.delivery.ledger.delivery_states import (
     SUPERSEDED,
     SUPPRESSED,
     WAITING,
-    check_move,
+    check_transition,
 )
-from stoppress.delivery.ledger.muted_stories import heed_mutes
-from stoppress.delivery.ledger.open_alerts import Docket, docket
-from stoppress.delivery.ledger.outdated_digests import overtaken_digests
+from stoppress.delivery.ledger.muted_stories import apply_mutes
+from stoppress.delivery.ledger.open_alerts import OpenAlerts, find_open_alerts
+from stoppress.delivery.ledger.outdated_digests import find_outdated_digests
 from stoppress.delivery.ledger.sql_dialects import (
     ALERT,
     CHANGE,
@@ -35,38 +35,38 @@ from stoppress.delivery.ledger.sql_dialects import (
     SUBSCRIBER,
     SUBSCRIPTION,
     SUPPRESSION,
-    among,
+    in_keys,
     execute,
-    ids,
+    keys_parameter,
     is_sqlite,
-    key_of,
-    moment,
-    moment_of,
-    rows,
-    uuid_of,
+    key_parameter,
+    time_parameter,
+    parse_time,
+    select_rows,
+    parse_uuid,
 )
-from stoppress.delivery.recipients.send_order import hold_off_sends
+from stoppress.delivery.recipients.send_order import block_sends
 
-RESERVED = 8
+LANE_RESERVE_DIVISOR = 8
 """Every lane that has something due gets at least this part (one eighth) of a window, so that none starves."""
-RETRIES = 8
+RETRY_SHARE_DIVISOR = 8
 """Of what a lane gets, so much (one eighth) is for what is to be tried again, however much was never tried yet."""
 NOTHING: frozenset[str] = frozenset()
-LETTERS_FOR = timedelta(days=2)
+TRANSACTIONAL_MAIL_LIFETIME = timedelta(days=2)
 """How long a letter is tried: who asked for it has stopped waiting by then."""
 
 COLUMNS = f"""
-    d.lane, d.id, d.subscriber_id, s.email, s.secret, s.language, d.alert_id, d.letter,
-    COALESCE(a.topic_id, d.topic_id), d.back_to, d.attempts, COALESCE(a.created_at, d.made_at), a.not_after, d.state,
+    d.lane, d.id, d.subscriber_id, s.email, s.secret, s.language, d.alert_id, d.transactional_kind,
+    COALESCE(a.topic_id, d.topic_id), d.return_slug, d.attempts, COALESCE(a.created_at, d.created_at), a.not_after, d.state,
     CASE
         WHEN s.erased_at IS NOT NULL AND a.id IS NULL THEN '{SUPPRESSED}'
-        WHEN a.id IS NULL THEN CASE WHEN d.made_at > %s THEN '{IN_FLIGHT}' ELSE '{EXPIRED}' END
+        WHEN a.id IS NULL THEN CASE WHEN d.created_at > %s THEN '{IN_FLIGHT}' ELSE '{EXPIRED}' END
         WHEN a.halted_at IS NOT NULL AND EXISTS (SELECT 1 FROM {ALERT} c WHERE c.corrects_id = a.id) THEN '{SUPERSEDED}'
         WHEN a.halted_at IS NOT NULL THEN '{HALTED}'
         WHEN a.not_after <= %s THEN '{EXPIRED}'
         WHEN s.erased_at IS NULL
             AND EXISTS (SELECT 1 FROM {SUBSCRIPTION} w WHERE w.subscriber_id = s.id AND w.topic_id = a.topic_id
-                AND w.confirmed_at IS NOT NULL AND w.left_at IS NULL)
+                AND w.confirmed_at IS NOT NULL AND w.unsubscribed_at IS NULL)
             AND NOT EXISTS (SELECT 1 FROM {SUPPRESSION} x WHERE x.subscriber_id = s.id AND x.lifted_at IS NULL)
             AND NOT EXISTS (SELECT 1 FROM {MUTE} m WHERE m.subscriber_id = s.id AND m.blog_id = a.blog_id)
             THEN '{IN_FLIGHT}'
@@ -76,8 +76,8 @@ COLUMNS = f"""
 since their reader asked for them just now."""
 
 
-class Parcel(NamedTuple):
-    """One delivery in flight: all that a mailer needs to know of it. `made_at`: of an alert, when Send was pressed.
+class ClaimedDelivery(NamedTuple):
+    """One delivery in flight: all that a mailer needs to know of it. `created_at`: of an alert, when Send was pressed.
     `without`: of a digest, the slugs of its stories that the reader has muted."""
 
     id: int
@@ -86,48 +86,48 @@ class Parcel(NamedTuple):
     secret: str
     language: str
     alert_id: UUID | None
-    letter: Letter | None
+    transactional_kind: TransactionalKind | None
     topic_id: int
-    back_to: str
+    return_slug: str
     attempts: int
-    made_at: datetime
+    created_at: datetime
     not_after: datetime
     lane: Lane
-    without: frozenset[str] = frozenset()
+    muted_stories: frozenset[str] = frozenset()
 
 
-def claim(
+def claim_deliveries(
     size: int,
     *,
     holder: str,
     now: datetime,
-    among_alerts: Docket | None = None,
-    rooms: Mapping[Lane, int] | None = None,
-) -> list[Parcel]:
+    open_alerts: OpenAlerts | None = None,
+    lane_limits: Mapping[Lane, int] | None = None,
+) -> list[ClaimedDelivery]:
     """Take up to `size` deliveries in flight, most urgent lane first. They are committed when this returns, unless the
     caller's own transaction is still open.
 
     Args:
         holder: the mailer.
-        among_alerts: the docket to take from, if one is at hand.
-        rooms: how many may be taken of each lane, if that matters.
+        open_alerts: the docket to take from, if one is at hand.
+        lane_limits: how many may be taken of each lane, if that matters.
     """
-    known = docket(now=now) if among_alerts is None else among_alerts
+    known = find_open_alerts(now=now) if open_alerts is None else open_alerts
     with transaction.atomic(savepoint=False):
-        hold_off_sends()
+        block_sends()
         _halt_overtaken(known, now)
-        judged, without = heed_mutes(picked(_judged(size, known, rooms, now), size))
+        judged, without = apply_mutes(select_window(_judged(size, known, lane_limits, now), size))
         for state in (IN_FLIGHT, SUPPRESSED, EXPIRED, HALTED, SUPERSEDED):
             _move([row[1] for row in judged if row[-1] == state], state, holder, now)
     return _parcels((row for row in judged if row[-1] == IN_FLIGHT), without)
 
 
-def picked(candidates: Iterable[Sequence[Any]], size: int) -> list[Sequence[Any]]:
+def select_window(candidates: Iterable[Sequence[Any]], size: int) -> list[Sequence[Any]]:
     """The window out of what is due, most urgent first: every lane its reserve, what is left by urgency."""
     lanes: dict[int, list[Sequence[Any]]] = {lane: [] for lane in Lane}
     for row in candidates:
         lanes[row[0]].append(row)
-    reserve = max(1, size // RESERVED)
+    reserve = max(1, size // LANE_RESERVE_DIVISOR)
     waiting = sum(min(len(found), reserve) for found in lanes.values())
     taken, left = [], size
     for found in lanes.values():
@@ -150,23 +150,23 @@ def _in_turn(found: Sequence[Sequence[Any]], count: int) -> list[Sequence[Any]]:
 
 
 def _share(count: int) -> int:
-    return -(-count // RETRIES)
+    return -(-count // RETRY_SHARE_DIVISOR)
 
 
-def _judged(size: int, known: Docket, rooms: Mapping[Lane, int] | None, now: datetime) -> Sequence[Sequence[Any]]:
-    due, params = _due(_limits(size, rooms), known, now)
+def _judged(size: int, known: OpenAlerts, lane_limits: Mapping[Lane, int] | None, now: datetime) -> Sequence[Sequence[Any]]:
+    due, params = _due(_limits(size, lane_limits), known, now)
     rest = f"""({due}) u JOIN {DELIVERY} d ON d.id = u.id JOIN {SUBSCRIBER} s ON s.id = d.subscriber_id
         LEFT JOIN {ALERT} a ON a.id = d.alert_id"""
-    return rows(COLUMNS, rest, [moment(now - LETTERS_FOR), moment(now), *params])
+    return select_rows(COLUMNS, rest, [time_parameter(now - TRANSACTIONAL_MAIL_LIFETIME), time_parameter(now), *params])
 
 
-def _limits(size: int, rooms: Mapping[Lane, int] | None) -> dict[Lane, int]:
-    if rooms is None:
+def _limits(size: int, lane_limits: Mapping[Lane, int] | None) -> dict[Lane, int]:
+    if lane_limits is None:
         return dict.fromkeys(Lane, size)
-    return {lane: room for lane, room in rooms.items() if room}
+    return {lane: room for lane, room in lane_limits.items() if room}
 
 
-def _due(limits: Mapping[Lane, int], known: Docket, now: datetime) -> tuple[str, list[object]]:
+def _due(limits: Mapping[Lane, int], known: OpenAlerts, now: datetime) -> tuple[str, list[object]]:
     """The statement that finds the ids of due rows, and its parameters; on PostgreSQL it locks them.
 
     Pending rows of alerts are found by their alert, so that an alert which is being halted, or a large one, is in
@@ -178,13 +178,13 @@ def _due(limits: Mapping[Lane, int], known: Docket, now: datetime) -> tuple[str,
         alerts = known.lane(lane)
         for alert in alerts:
             parts.append(_part(f"alert_id = %s AND state = '{PENDING}'"))
-            params += [key_of(alert), -(-limit // len(alerts))]
+            params += [key_parameter(alert), -(-limit // len(alerts))]
         # "+ 0": found by being nobody's, not by the lane, which an alert may have filled with a million others.
-        parts.append(_part(f"alert_id IS NULL AND state = '{PENDING}' AND lane + 0 = %s AND next_at <= %s"))
-        params += [lane.value, moment(now), limit]
-        if not known.is_closing(lane):
-            parts.append(_part(f"lane = %s AND next_at <= %s AND state = '{DEFERRED}'", "next_at"))
-            params += [lane.value, moment(now), _share(limit) if alerts else limit]
+        parts.append(_part(f"alert_id IS NULL AND state = '{PENDING}' AND lane + 0 = %s AND next_attempt_at <= %s"))
+        params += [lane.value, time_parameter(now), limit]
+        if not known.has_alerts_to_cancel(lane):
+            parts.append(_part(f"lane = %s AND next_attempt_at <= %s AND state = '{DEFERRED}'", "next_attempt_at"))
+            params += [lane.value, time_parameter(now), _share(limit) if alerts else limit]
     return " UNION ALL ".join(parts), params
 
 
@@ -196,21 +196,21 @@ def _part(condition: str, order: str = "") -> str:
     return f"SELECT * FROM (SELECT id FROM {DELIVERY} WHERE {condition} {by}LIMIT %s FOR UPDATE SKIP LOCKED) AS part"
 
 
-def _halt_overtaken(known: Docket, now: datetime) -> None:
+def _halt_overtaken(known: OpenAlerts, now: datetime) -> None:
     """Mark what the log has overtaken since the docket was made (decision 006)."""
-    if not known.leaving:
+    if not known.all_sendable:
         return
-    kinds = ", ".join(f"'{kind}'" for kind in OVERTAKING)
+    kinds = ", ".join(f"'{kind}'" for kind in OUTDATING_CHANGES)
     execute(
-        f"""UPDATE {ALERT} SET halted_at = %s WHERE id {among()} AND halted_at IS NULL AND EXISTS (
+        f"""UPDATE {ALERT} SET halted_at = %s WHERE id {in_keys()} AND halted_at IS NULL AND EXISTS (
             SELECT 1 FROM {CHANGE} c WHERE c.post_id = {ALERT}.post_id AND c.seq > {ALERT}.seq
                 AND c.kind IN ({kinds}))""",
-        [moment(now), ids(alert.pk for alert in known.leaving)],
+        [time_parameter(now), keys_parameter(alert.pk for alert in known.all_sendable)],
     )
-    if digests := overtaken_digests(alert for alert in known.leaving if alert.urgency == Urgency.DIGEST):
+    if digests := find_outdated_digests(alert for alert in known.all_sendable if alert.urgency == Urgency.DIGEST):
         execute(
-            f"UPDATE {ALERT} SET halted_at = %s WHERE id {among()} AND halted_at IS NULL",
-            [moment(now), ids(alert.pk for alert in digests)],
+            f"UPDATE {ALERT} SET halted_at = %s WHERE id {in_keys()} AND halted_at IS NULL",
+            [time_parameter(now), keys_parameter(alert.pk for alert in digests)],
         )
 
 
@@ -218,31 +218,31 @@ def _move(numbers: list[int], to: DeliveryState, holder: str, now: datetime) -> 
     if not numbers:
         return
     for before in WAITING:
-        check_move(before, to)
-    facts, params = ("holder = %s", [holder]) if to is IN_FLIGHT else ("settled_at = %s", [moment(now)])
+        check_transition(before, to)
+    facts, params = ("holder = %s", [holder]) if to is IN_FLIGHT else ("settled_at = %s", [time_parameter(now)])
     execute(
-        f"UPDATE {DELIVERY} SET state = '{to}', next_at = NULL, {facts} WHERE id {among()} "
+        f"UPDATE {DELIVERY} SET state = '{to}', next_attempt_at = NULL, {facts} WHERE id {in_keys()} "
         f"AND state || '' IN ('{PENDING}', '{DEFERRED}')",  # found by their ids: see settling.py
-        [*params, ids(numbers)],
+        [*params, keys_parameter(numbers)],
     )
 
 
-def _parcels(judged: Iterable[Sequence[Any]], without: Mapping[int, frozenset[str]]) -> list[Parcel]:
+def _parcels(judged: Iterable[Sequence[Any]], without: Mapping[int, frozenset[str]]) -> list[ClaimedDelivery]:
     """Parcels of rows as COLUMNS gives them. What all copies of an alert share is read once."""
     shared: dict[object, tuple[UUID | None, datetime, datetime]] = {}
     parcels = []
-    for lane, pk, subscriber, email, secret, language, alert, letter, topic, back_to, attempts, at, until, *_ in judged:
+    for lane, pk, subscriber, email, secret, language, alert, letter, topic, return_slug, attempts, at, until, *_ in judged:
         facts = shared.get(alert)
         if facts is None:
-            made = moment_of(at)
-            facts = uuid_of(alert), made, moment_of(until) if until else made + LETTERS_FOR
+            made = parse_time(at)
+            facts = parse_uuid(alert), made, parse_time(until) if until else made + TRANSACTIONAL_MAIL_LIFETIME
             if alert:
                 shared[alert] = facts
-        alert_id, made_at, not_after = facts
-        kind = Letter(letter) if letter else None
+        alert_id, created_at, not_after = facts
+        kind = TransactionalKind(letter) if letter else None
         parcels.append(
-            Parcel(
-                pk, subscriber, email, secret, language, alert_id, kind, topic, back_to, attempts, made_at, not_after,
+            ClaimedDelivery(
+                pk, subscriber, email, secret, language, alert_id, kind, topic, return_slug, attempts, created_at, not_after,
                 Lane(lane), without.get(pk, NOTHING),
             )
         )  # fmt: skip

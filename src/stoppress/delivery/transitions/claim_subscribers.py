@@ -16,28 +16,28 @@ from django.db.models import Min
 
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.ledger.delivery_states import IN_FLIGHT
-from stoppress.delivery.ledger.open_alerts import lane_of
-from stoppress.delivery.ledger.sql_dialects import ALERT, DELIVERY, execute, ids, is_sqlite, key_of, moment, rows
+from stoppress.delivery.ledger.open_alerts import lane_for_urgency
+from stoppress.delivery.ledger.sql_dialects import ALERT, DELIVERY, execute, keys_parameter, is_sqlite, key_parameter, time_parameter, select_rows
 from stoppress.delivery.models import Alert
-from stoppress.delivery.recipients.recipient_query import subscribers_between
-from stoppress.delivery.transitions.claim_deliveries import Parcel
+from stoppress.delivery.recipients.recipient_query import select_subscriptions
+from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 from stoppress.subscribers.models import Subscription
 
-SPAN = 20_000
+MAX_SUBSCRIPTIONS_SCANNED = 20_000
 """Numbers of subscriptions that are looked at for one window: others may lie between those who get the alert."""
 
-OPEN = f"""id = %s AND halted_at IS NULL AND frozen_at IS NULL AND not_after > %s
+OPEN = f"""id = %s AND halted_at IS NULL AND materialised_at IS NULL AND not_after > %s
     AND NOT EXISTS (SELECT 1 FROM {ALERT} c WHERE c.corrects_id = {ALERT}.id)"""
 
 
-class Boarded(NamedTuple):
+class ClaimedSubscribers(NamedTuple):
     """What was taken up, and whether as much may come next time: else the rest, if any, is for freezing.py."""
 
-    parcels: list[Parcel]
-    more: bool
+    deliveries: list[ClaimedDelivery]
+    has_more: bool
 
 
-def board(alert: Alert, size: int, *, holder: str, now: datetime) -> Boarded:
+def claim_from_subscriptions(alert: Alert, size: int, *, holder: str, now: datetime) -> ClaimedSubscribers:
     """Take up to `size` of those in flight who are not written down yet, inside the caller's transaction.
 
     Args:
@@ -45,17 +45,17 @@ def board(alert: Alert, size: int, *, holder: str, now: datetime) -> Boarded:
         holder: the mailer.
     """
     alone = "" if is_sqlite() else " FOR NO KEY UPDATE"
-    found = rows("frozen_upto, watermark", f"{ALERT} WHERE {OPEN}{alone}", [key_of(alert.pk), moment(now)])
+    found = select_rows("materialised_up_to_id, last_source_id", f"{ALERT} WHERE {OPEN}{alone}", [key_parameter(alert.pk), time_parameter(now)])
     if not found:
-        return Boarded([], more=False)
-    after, watermark = found[0]
+        return ClaimedSubscribers([], has_more=False)
+    after, last_source_id = found[0]
     after = after or _first(alert) - 1
-    end = min(after + SPAN, watermark)
+    end = min(after + MAX_SUBSCRIPTIONS_SCANNED, last_source_id)
     listed = _listed(alert, after, end, size)
     upto = listed[-1][0] if len(listed) == size else end
     numbers = _write(alert, [row[1] for row in listed], holder)
-    execute(f"UPDATE {ALERT} SET frozen_upto = %s WHERE id = %s", [upto, key_of(alert.pk)])
-    return Boarded(_parcels(alert, numbers, listed), more=len(listed) == size and upto < watermark)
+    execute(f"UPDATE {ALERT} SET materialised_up_to_id = %s WHERE id = %s", [upto, key_parameter(alert.pk)])
+    return ClaimedSubscribers(_parcels(alert, numbers, listed), has_more=len(listed) == size and upto < last_source_id)
 
 
 def _first(alert: Alert) -> int:
@@ -66,9 +66,9 @@ def _first(alert: Alert) -> int:
 
 def _listed(alert: Alert, after: int, end: int, size: int) -> Sequence[Sequence[Any]]:
     """Subscription, subscriber, address, secret and language of each; in order."""
-    where, params = subscribers_between(alert, after, end)
+    where, params = select_subscriptions(alert, after, end)
     columns = "s.id AS id, s.subscriber_id AS reader, r.email, r.secret, r.language"
-    return rows(
+    return select_rows(
         "id, reader, email, secret, language",
         f"(SELECT {columns} {where} ORDER BY s.id LIMIT %s) listed",
         [*params, size],
@@ -82,23 +82,23 @@ def _write(alert: Alert, subscribers: Sequence[int], holder: str) -> Mapping[int
     each = "json_each(%s)" if is_sqlite() else "unnest(%s::bigint[]) j(value)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""INSERT INTO {DELIVERY} (alert_id, letter, subscriber_id, back_to, lane, state, attempts, made_at,
+            f"""INSERT INTO {DELIVERY} (alert_id, transactional_kind, subscriber_id, return_slug, lane, state, attempts, created_at,
                     holder, reply)
                 SELECT %s, '', value, '', %s, %s, 0, %s, %s, '' FROM {each} WHERE true
                 ON CONFLICT DO NOTHING RETURNING subscriber_id, id""",
             [
-                key_of(alert.pk), lane_of(Urgency(alert.urgency)).value, IN_FLIGHT.value, moment(alert.created_at),
-                holder, ids(subscribers),
+                key_parameter(alert.pk), lane_for_urgency(Urgency(alert.urgency)).value, IN_FLIGHT.value, time_parameter(alert.created_at),
+                holder, keys_parameter(subscribers),
             ],
         )  # fmt: skip
         return dict(cursor.fetchall())
 
 
-def _parcels(alert: Alert, numbers: Mapping[int, int], listed: Iterable[Sequence[Any]]) -> list[Parcel]:
-    pk, topic, lane = alert.pk, alert.topic_id, lane_of(Urgency(alert.urgency))
+def _parcels(alert: Alert, numbers: Mapping[int, int], listed: Iterable[Sequence[Any]]) -> list[ClaimedDelivery]:
+    pk, topic, lane = alert.pk, alert.topic_id, lane_for_urgency(Urgency(alert.urgency))
     made, until = alert.created_at, alert.not_after
     return [
-        Parcel(numbers[reader], reader, email, secret, language, pk, None, topic, "", 0, made, until, lane)
+        ClaimedDelivery(numbers[reader], reader, email, secret, language, pk, None, topic, "", 0, made, until, lane)
         for _, reader, email, secret, language in listed
         if reader in numbers
     ]

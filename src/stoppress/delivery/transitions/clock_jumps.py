@@ -12,22 +12,22 @@ from stoppress.delivery.models import Alert, Delivery
 
 log = logging.getLogger(__name__)
 
-LONGEST_DELAY = timedelta(minutes=31)
+MAX_RETRY_DELAY = timedelta(minutes=31)
 """No wait between two tries is longer: retries wait at most 30 minutes (delivery/sender/settlement_rules.py), a paused domain 15."""
 TOLERANCE = timedelta(seconds=1)
 """Clocks of two machines that differ by less count as equal."""
-SMALLEST_LEAP = timedelta(seconds=30)
+MIN_CLOCK_JUMP = timedelta(seconds=30)
 """A mailer compares its clock with one that never goes back once a second; a smaller difference counts as noise."""
-LONGEST_GAP = timedelta(seconds=5)
+MAX_READING_INTERVAL = timedelta(seconds=5)
 """Between two looks of a mailer: what is new since the last look was sent no longer ago."""
 SLICE = 1_000
 """Deliveries that change in one transaction."""
 
-Look = tuple[datetime, float]
+ClockReading = tuple[datetime, float]
 """The time by the wall clock and by the monotonic clock."""
 
 
-def leap_since(last: Look | None, now: datetime, monotonic: float) -> tuple[timedelta, Look]:
+def measure_clock_jump(last: ClockReading | None, now: datetime, monotonic: float) -> tuple[timedelta, ClockReading]:
     """Compute by how much the wall clock has leapt since the last look (negative: put back), and the new look."""
     look = (now, monotonic)
     if last is None:
@@ -35,23 +35,23 @@ def leap_since(last: Look | None, now: datetime, monotonic: float) -> tuple[time
     return (now - last[0]) - timedelta(seconds=monotonic - last[1]), look
 
 
-def pull_back_times(*, now: datetime) -> int:
+def correct_late_times(*, now: datetime) -> int:
     """Pull back everything that waits longer than anything may; return how many deliveries that were."""
     _pull_back_undo_windows(now)
     late_letters = Delivery.objects.filter(
-        lane=Lane.CONFIRMATION, next_at__gt=now, state=DeliveryState.PENDING, alert__isnull=True
+        lane=Lane.CONFIRMATION, next_attempt_at__gt=now, state=DeliveryState.PENDING, alert__isnull=True
     )
     if late_letters.exists():  # looked up first: an idle mailer does not write every second
-        late_letters.update(next_at=now)  # a letter never waits for its first try
+        late_letters.update(next_attempt_at=now)  # a letter never waits for its first try
     total = 0
     for lane in Lane:  # one slice of each: the next look takes more, and mail goes on meanwhile
-        late = Delivery.objects.filter(lane=lane, next_at__gt=now + LONGEST_DELAY).order_by("next_at")
+        late = Delivery.objects.filter(lane=lane, next_attempt_at__gt=now + MAX_RETRY_DELAY).order_by("next_attempt_at")
         if ids := list(late.values_list("pk", flat=True)[:SLICE]):
-            total += Delivery.objects.filter(pk__in=ids, next_at__isnull=False).update(next_at=now)
+            total += Delivery.objects.filter(pk__in=ids, next_attempt_at__isnull=False).update(next_attempt_at=now)
     if total:
         log.warning(
             "%d deliveries were to be tried again in more than %d minutes; was a clock put back? They are due now",
-            total, LONGEST_DELAY.total_seconds() // 60,
+            total, MAX_RETRY_DELAY.total_seconds() // 60,
         )  # fmt: skip
     return total
 
@@ -59,14 +59,14 @@ def pull_back_times(*, now: datetime) -> int:
 def shift_retries(step: timedelta, *, now: datetime) -> None:
     """Move the times of all retries that lie ahead by `step` (negative), but not into the past."""
     for lane in Lane:
-        ahead = Delivery.objects.filter(lane=lane, state=DeliveryState.DEFERRED, next_at__gt=now)
-        times = list(ahead.values_list("next_at", flat=True).order_by("next_at").distinct())
+        ahead = Delivery.objects.filter(lane=lane, state=DeliveryState.DEFERRED, next_attempt_at__gt=now)
+        times = list(ahead.values_list("next_attempt_at", flat=True).order_by("next_attempt_at").distinct())
         for at in times:  # whole seconds (delivery/sender/settlement_rules.py), so they are few
             if at is not None:
-                ahead.filter(next_at=at).update(next_at=max(now, at + step))
+                ahead.filter(next_attempt_at=at).update(next_attempt_at=max(now, at + step))
 
 
-def keep_undo_windows(since: int, *, now: datetime) -> None:
+def restore_undo_windows(since: int, *, now: datetime) -> None:
     """Restore undo windows that a clock behind this one cut short.
 
     Args:
@@ -74,19 +74,19 @@ def keep_undo_windows(since: int, *, now: datetime) -> None:
             greater one was sent since then, so nearly its whole window must be left.
         now: the time.
     """
-    new = Alert.objects.filter(generation__gte=since, leaves_at__isnull=False, approved_at__isnull=True)
-    for alert in new.filter(halted_at__isnull=True, undo_window__gt=LONGEST_GAP):
-        if alert.leaves_at is not None and alert.leaves_at < now + alert.undo_window - LONGEST_GAP:
-            leaves_at = now + alert.undo_window
-            Alert.objects.filter(pk=alert.pk, leaves_at=alert.leaves_at).update(leaves_at=leaves_at)
-            log.warning("alert %s: the clock that stored leaves_at is behind; moved to %s", alert.pk, leaves_at)
+    new = Alert.objects.filter(generation__gte=since, not_before__isnull=False, approved_at__isnull=True)
+    for alert in new.filter(halted_at__isnull=True, undo_window__gt=MAX_READING_INTERVAL):
+        if alert.not_before is not None and alert.not_before < now + alert.undo_window - MAX_READING_INTERVAL:
+            not_before = now + alert.undo_window
+            Alert.objects.filter(pk=alert.pk, not_before=alert.not_before).update(not_before=not_before)
+            log.warning("alert %s: the clock that stored not_before is behind; moved to %s", alert.pk, not_before)
 
 
 def _pull_back_undo_windows(now: datetime) -> None:
     """An undo window that has more time left than it lasts was stored with a clock that is ahead of this one."""
-    held = Alert.objects.filter(leaves_at__gt=now, halted_at__isnull=True)
+    held = Alert.objects.filter(not_before__gt=now, halted_at__isnull=True)
     for alert in held:
-        if alert.leaves_at is not None and alert.leaves_at - now > alert.undo_window + TOLERANCE:
-            leaves_at = now + alert.undo_window
-            if Alert.objects.filter(pk=alert.pk, leaves_at=alert.leaves_at).update(leaves_at=leaves_at):
-                log.warning("alert %s: leaves_at lay beyond its undo window; pulled back to %s", alert.pk, leaves_at)
+        if alert.not_before is not None and alert.not_before - now > alert.undo_window + TOLERANCE:
+            not_before = now + alert.undo_window
+            if Alert.objects.filter(pk=alert.pk, not_before=alert.not_before).update(not_before=not_before):
+                log.warning("alert %s: not_before lay beyond its undo window; pulled back to %s", alert.pk, not_before)

@@ -9,31 +9,31 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max, Q
 
-from stoppress.delivery.ledger.delivery_states import IN_FLIGHT, UNCERTAIN, WAITING, check_move
+from stoppress.delivery.ledger.delivery_states import IN_FLIGHT, UNCERTAIN, WAITING, check_transition
 from stoppress.delivery.models import Alert, Delivery
-from stoppress.delivery.recipients.materialise_recipients import freeze_slice
-from stoppress.delivery.recipients.send_order import hold_off_sends
+from stoppress.delivery.recipients.materialise_recipients import materialise_batch
+from stoppress.delivery.recipients.send_order import block_sends
 
 SLICE = 5_000
 WHY = "it may have left before the database was put back"
 
 
-def set_aside(*, now: datetime) -> int:
+def mark_all_uncertain(*, now: datetime) -> int:
     """Make everything uncertain that is in the ledger now and has not ended; return how many deliveries that were.
 
     Alerts that are sent and letters that are posted meanwhile go on. They are told apart by the order of Sends and of
     ids, not by times: the machine that sent an alert may have another clock.
     """
     with transaction.atomic():
-        hold_off_sends()
+        block_sends()
         newest = Delivery.objects.aggregate(last=Max("pk"))["last"] or 0
-        unwritten = list(Alert.objects.filter(frozen_at__isnull=True).values_list("pk", flat=True))
-    left = Alert.objects.filter(pk__in=unwritten, frozen_at__isnull=True).order_by("generation", "created_at")
-    while freeze_slice(now=now, size=SLICE, alerts=left):
+        unwritten = list(Alert.objects.filter(materialised_at__isnull=True).values_list("pk", flat=True))
+    left = Alert.objects.filter(pk__in=unwritten, materialised_at__isnull=True).order_by("generation", "created_at")
+    while materialise_batch(now=now, size=SLICE, alerts=left):
         pass
     for state in WAITING:
-        check_move(state, IN_FLIGHT)
-    check_move(IN_FLIGHT, UNCERTAIN)
+        check_transition(state, IN_FLIGHT)
+    check_transition(IN_FLIGHT, UNCERTAIN)
     old = Q(pk__lte=newest) | Q(alert__in=unwritten)
     total = 0
     while done := _slice(old, now):
@@ -46,5 +46,5 @@ def _slice(old: Q, now: datetime) -> int:
     with transaction.atomic():
         ids = list(unended.values_list("pk", flat=True)[:SLICE])
         rows = Delivery.objects.filter(pk__in=ids)
-        rows.filter(state__in=WAITING).update(state=IN_FLIGHT, next_at=None, holder="fence")
+        rows.filter(state__in=WAITING).update(state=IN_FLIGHT, next_attempt_at=None, holder="fence")
         return rows.filter(state=IN_FLIGHT).update(state=UNCERTAIN, settled_at=now, reply=WHY)

@@ -11,17 +11,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from stoppress.delivery.choices import DeliveryState
-from stoppress.delivery.errors import CannotGoOn
-from stoppress.delivery.ledger.delivery_states import check_move
-from stoppress.delivery.ledger.outdated_digests import overtaken_digests
+from stoppress.delivery.errors import CannotResumeError
+from stoppress.delivery.ledger.delivery_states import check_transition
+from stoppress.delivery.ledger.outdated_digests import find_outdated_digests
 from stoppress.delivery.models import Alert, Delivery
-from stoppress.delivery.transitions.halt import overtaken
+from stoppress.delivery.transitions.halt import filter_outdated
 
 SLICE = 1_000
 """Rows in one transaction: some 15 ms."""
 
 
-def resume(alert: Alert, *, now: datetime, not_after: datetime | None = None) -> int:
+def resume_alert(alert: Alert, *, now: datetime, not_after: datetime | None = None) -> int:
     """Take back a halt, or give an alert more time: what was halted, and then what expired too, waits again.
 
     Args:
@@ -45,56 +45,56 @@ def resume(alert: Alert, *, now: datetime, not_after: datetime | None = None) ->
     return freed + (_set_free(alert, DeliveryState.EXPIRED, (), now) if not_after is not None else 0)
 
 
-def resend_uncertain(alert: Alert, *, now: datetime, spare: Collection[int] = ()) -> int:
-    """Have the uncertain ones sent again, those in `spare` (ids of deliveries) left as they are.
+def resend_uncertain(alert: Alert, *, now: datetime, excluded: Collection[int] = ()) -> int:
+    """Have the uncertain ones sent again, those in `excluded` (ids of deliveries) left as they are.
 
     Each keeps its Message-ID. Returns how many; raises CannotGoOn.
     """
     with transaction.atomic():
         current = _locked(alert)
         if current.halted_at:
-            raise CannotGoOn("The alert is halted: resume it first.")
+            raise CannotResumeError("The alert is halted: resume it first.")
         _check(current, now)
-    return _set_free(alert, DeliveryState.UNCERTAIN, spare, now)
+    return _set_free(alert, DeliveryState.UNCERTAIN, excluded, now)
 
 
-def why_not(alert: Alert, now: datetime) -> str:
+def reason_not_sendable(alert: Alert, now: datetime) -> str:
     """Why nothing of this alert may be sent any more; empty if it may."""
     if now >= alert.not_after:
         return "Its time is over: what has not left by then is not sent any more."
-    return why_never(alert)
+    return reason_never_sendable(alert)
 
 
-def why_never(alert: Alert) -> str:
+def reason_never_sendable(alert: Alert) -> str:
     """Return why nothing of this alert may be sent, even with more time; empty if it may."""
     if alert.corrections.exists():
         return "A correction has been sent in its place."
-    if overtaken(Alert.objects.filter(pk=alert.pk)).exists():
+    if filter_outdated(Alert.objects.filter(pk=alert.pk)).exists():
         return "Its post was corrected or withdrawn since: what it says is not so. Send a correction instead."
-    if overtaken_digests([alert]):
+    if find_outdated_digests([alert]):
         return "A post in it was corrected or withdrawn since: the digest goes on by itself, as its posts stand now."
     return ""
 
 
 def _check(alert: Alert, now: datetime) -> None:
-    if reason := why_not(alert, now):
-        raise CannotGoOn(reason)
+    if reason := reason_not_sendable(alert, now):
+        raise CannotResumeError(reason)
 
 
 def _locked(alert: Alert) -> Alert:
     return Alert.objects.select_for_update().get(pk=alert.pk)
 
 
-def _set_free(alert: Alert, state: DeliveryState, spare: Collection[int], now: datetime) -> int:
-    check_move(state, DeliveryState.PENDING)
+def _set_free(alert: Alert, state: DeliveryState, excluded: Collection[int], now: datetime) -> int:
+    check_transition(state, DeliveryState.PENDING)
     total, last = 0, 0
     while ids := _slice(alert, state, last):
-        freed = [pk for pk in ids if pk not in spare]
+        freed = [pk for pk in ids if pk not in excluded]
         with transaction.atomic():
             if _locked(alert).halted_at:
                 return total
             rows = Delivery.objects.filter(pk__in=freed, state=state)
-            total += rows.update(state=DeliveryState.PENDING, next_at=now, settled_at=None)
+            total += rows.update(state=DeliveryState.PENDING, next_attempt_at=now, settled_at=None)
         last = ids[-1]
     return total
 

@@ -12,19 +12,18 @@ from typing import NamedTuple
 from django.db import transaction
 
 from stoppress.delivery.choices import DeliveryState
-from stoppress.delivery.errors import LeaseLost
-from stoppress.delivery.ledger.delivery_states import DEFERRED, IN_FLIGHT, PENDING, REFUSED, UNCERTAIN, check_move
-from stoppress.delivery.ledger.sql_dialects import DELIVERY, among, execute, ids, is_sqlite, moment
+from stoppress.delivery.ledger.delivery_states import DEFERRED, IN_FLIGHT, PENDING, REFUSED, UNCERTAIN, check_transition
+from stoppress.delivery.ledger.sql_dialects import DELIVERY, in_keys, execute, keys_parameter, is_sqlite, time_parameter
 from stoppress.delivery.models import Delivery
-from stoppress.delivery.recipients.before_subscription_change import prepare_change
-from stoppress.delivery.recipients.send_order import hold_off_sends
-from stoppress.subscribers.choices import Reason
+from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
+from stoppress.delivery.recipients.send_order import block_sends
+from stoppress.subscribers.choices import SuppressionReason
 from stoppress.subscribers.models import Suppression
 
-LONGEST_REPLY = 200
+MAX_REPLY_LENGTH = 200
 
 UPDATE = f"""
-UPDATE {DELIVERY} SET state = %s, attempts = %s, code = %s, next_at = %s, settled_at = %s, reply = j.value
+UPDATE {DELIVERY} SET state = %s, attempts = %s, code = %s, next_attempt_at = %s, settled_at = %s, reply = j.value
 FROM {{replies}} WHERE {DELIVERY}.id = CAST(j.key AS bigint) AND {DELIVERY}.state || '' = %s AND {DELIVERY}.holder = %s
 """
 """`|| ''`: found by their ids, and by no index of states, which on PostgreSQL is full of what was in flight lately."""
@@ -32,7 +31,7 @@ SQLITE = UPDATE.format(replies="json_each(%s) j")
 POSTGRESQL = UPDATE.format(replies="unnest(%s::bigint[], %s::text[]) AS j(key, value)")
 
 
-class Settlement(NamedTuple):
+class SettledDelivery(NamedTuple):
     """What became of one delivery. `no_such_address`: the server said so, and it will be believed next time."""
 
     delivery_id: int
@@ -41,25 +40,16 @@ class Settlement(NamedTuple):
     attempts: int
     code: int | None = None
     reply: str = ""
-    next_at: datetime | None = None
+    next_attempt_at: datetime | None = None
     no_such_address: bool = False
 
 
-def settle(settlements: Sequence[Settlement], *, holder: str, now: datetime) -> None:
-    """Write all of it down in one transaction; raises LeaseLost (and writes nothing) if a row is not ours any more."""
-    if not settlements:
-        return
-    with transaction.atomic():
-        if missing := len(settlements) - settle_ours(settlements, holder=holder, now=now):
-            raise LeaseLost(missing)
-
-
-def settle_ours(settlements: Sequence[Settlement], *, holder: str, now: datetime) -> int:
+def settle_held_deliveries(settlements: Sequence[SettledDelivery], *, holder: str, now: datetime) -> int:
     """Write down what is still ours; how many that were. What somebody else has given up stays uncertain."""
     for state in {settlement.state for settlement in settlements}:
-        check_move(IN_FLIGHT, state)
+        check_transition(IN_FLIGHT, state)
     with transaction.atomic(savepoint=False):
-        hold_off_sends()
+        block_sends()
         _prepare_suppressions(settlements, now)
         written = sum(_write(fate, replies, holder, now) for fate, replies in _alike(settlements).items())
         _suppress([settlement for settlement in settlements if settlement.no_such_address], now)
@@ -69,34 +59,34 @@ def settle_ours(settlements: Sequence[Settlement], *, holder: str, now: datetime
 Fate = tuple[DeliveryState, int, int | None, datetime | None]
 
 
-def _alike(settlements: Sequence[Settlement]) -> dict[Fate, dict[int, str]]:
+def _alike(settlements: Sequence[SettledDelivery]) -> dict[Fate, dict[int, str]]:
     """Replies by delivery, for all that came to the same: nearly always all of them."""
     groups: dict[Fate, dict[int, str]] = {}
-    for pk, _, state, attempts, code, reply, next_at, _ in settlements:
-        groups.setdefault((state, attempts, code, next_at), {})[pk] = reply[:LONGEST_REPLY]
+    for pk, _, state, attempts, code, reply, next_attempt_at, _ in settlements:
+        groups.setdefault((state, attempts, code, next_attempt_at), {})[pk] = reply[:MAX_REPLY_LENGTH]
     return groups
 
 
 def _write(fate: Fate, replies: dict[int, str], holder: str, now: datetime) -> int:
-    state, attempts, code, next_at = fate
-    times = [None, moment(now)] if next_at is None else [moment(next_at), None]
+    state, attempts, code, next_attempt_at = fate
+    times = [None, time_parameter(now)] if next_attempt_at is None else [time_parameter(next_attempt_at), None]
     facts = [state.value, attempts, code, *times]
     if is_sqlite():
         return execute(SQLITE, [*facts, json.dumps(replies), IN_FLIGHT.value, holder])
     return execute(POSTGRESQL, [*facts, list(replies), list(replies.values()), IN_FLIGHT.value, holder])
 
 
-def give_up_for_dead(*, now: datetime, holders: Sequence[str] | None = None) -> int:
+def mark_orphans_uncertain(*, now: datetime, holders: Sequence[str] | None = None) -> int:
     """What a mailer that is no more had in flight is uncertain. Without `holders`: all of it, so call that only when no
     other mailer can be running."""
-    check_move(IN_FLIGHT, UNCERTAIN)
+    check_transition(IN_FLIGHT, UNCERTAIN)
     orphans = Delivery.objects.filter(state=IN_FLIGHT)
     if holders is not None:
         orphans = orphans.filter(holder__in=holders)
-    return orphans.update(state=UNCERTAIN, settled_at=now, next_at=None, reply="the mailer stopped before the reply")
+    return orphans.update(state=UNCERTAIN, settled_at=now, next_attempt_at=None, reply="the mailer stopped before the reply")
 
 
-def return_unbegun(holder: str, begun: Collection[int], *, now: datetime) -> int:
+def release_unstarted(holder: str, begun: Collection[int], *, now: datetime) -> int:
     """Move what a dead mailer had in flight and never began on a connection back to pending.
 
     Args:
@@ -107,39 +97,39 @@ def return_unbegun(holder: str, begun: Collection[int], *, now: datetime) -> int
     Returns:
         How many deliveries were moved. The others are left in flight.
     """
-    check_move(IN_FLIGHT, PENDING)
+    check_transition(IN_FLIGHT, PENDING)
     mine = Delivery.objects.filter(state=IN_FLIGHT, holder=holder).values_list("pk", flat=True)
     unbegun = [pk for pk in mine if pk not in begun]
     if not unbegun:
         return 0
     return execute(
-        f"UPDATE {DELIVERY} SET state = %s, next_at = %s, holder = '' WHERE id {among()} "
+        f"UPDATE {DELIVERY} SET state = %s, next_attempt_at = %s, holder = '' WHERE id {in_keys()} "
         "AND state || '' = %s AND holder = %s",
-        [PENDING.value, moment(now), ids(unbegun), IN_FLIGHT.value, holder],
+        [PENDING.value, time_parameter(now), keys_parameter(unbegun), IN_FLIGHT.value, holder],
     )
 
 
-def give_back(holder: str, held: Collection[int], *, now: datetime) -> int:
+def release_unknown(holder: str, held: Collection[int], *, now: datetime) -> int:
     """What stands as in flight with a mailer that knows nothing of it was never sent, and waits again; how many."""
-    check_move(IN_FLIGHT, DEFERRED)
+    check_transition(IN_FLIGHT, DEFERRED)
     mine = Delivery.objects.filter(state=IN_FLIGHT, holder=holder)
     unknown = [pk for pk in mine.values_list("pk", flat=True) if pk not in held]
-    return mine.filter(pk__in=unknown).update(state=DEFERRED, next_at=now)
+    return mine.filter(pk__in=unknown).update(state=DEFERRED, next_attempt_at=now)
 
 
-def _prepare_suppressions(settlements: Sequence[Settlement], now: datetime) -> None:
+def _prepare_suppressions(settlements: Sequence[SettledDelivery], now: datetime) -> None:
     if dead := [settlement.subscriber_id for settlement in settlements if settlement.no_such_address]:
-        prepare_change(dead, now=now)
+        materialise_before_change(dead, now=now)
 
 
-def _suppress(settlements: Sequence[Settlement], now: datetime) -> None:
+def _suppress(settlements: Sequence[SettledDelivery], now: datetime) -> None:
     if not settlements:
         return
     Suppression.objects.bulk_create(
         Suppression(
             subscriber_id=settlement.subscriber_id,
-            reason=Reason.NO_SUCH_ADDRESS,
-            reply=settlement.reply[:LONGEST_REPLY],
+            reason=SuppressionReason.NO_SUCH_ADDRESS,
+            reply=settlement.reply[:MAX_REPLY_LENGTH],
             at=now,
         )
         for settlement in settlements
