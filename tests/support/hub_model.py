@@ -8,11 +8,11 @@ from itertools import count
 from typing import Any
 
 from stoppress.coverage.public_state import Cursor
-from stoppress.edge.fanout.socket_write import UNKNOWN
-from stoppress.edge.live.backfill import Missed
-from stoppress.edge.live.connection import StreamReader
+from stoppress.edge.fanout.socket_write import UNKNOWN_COUNT
+from stoppress.edge.live.backfill import MissedFrames
+from stoppress.edge.live.connection import StreamConnection
 from stoppress.edge.live.hub import Hub
-from stoppress.edge.live.replay_buffer import KEPT
+from stoppress.edge.live.replay_buffer import MAX_REPLAYED_CHANGES
 
 SLUG = "storm"
 MANY = 30
@@ -22,12 +22,12 @@ MANY = 30
 class Wire:
     """A transport whose other end may stop taking bytes, and that calls its reader as uvloop does."""
 
-    reader: StreamReader | None = None
+    reader: StreamConnection | None = None
     sent: bytes = b""
     unsent: bytes = b""
     stalled: bool = False
     closed: bool = False
-    room: int | None = None
+    capacity: int | None = None
     """Bytes that the kernel takes of the next write and no more; then it is stalled."""
     lost: bool = False
     """What was taken of the next write cannot be told."""
@@ -49,9 +49,9 @@ class Wire:
         assert not self.unsent, "overtook what is unsent"
         if self.lost:
             self.sent += data[: len(self.sent) % (len(data) + 1)]
-            return UNKNOWN
-        if self.room is not None:
-            self.stalled, data, self.room = True, data[: self.room], None
+            return UNKNOWN_COUNT
+        if self.capacity is not None:
+            self.stalled, data, self.capacity = True, data[: self.capacity], None
         elif self.stalled:
             return -1
         self.sent += data
@@ -140,7 +140,7 @@ class World:
     def __init__(self) -> None:
         self.log = Log()
         self.log.set("p0", "first", edit=False)
-        self.waiting: list[tuple[asyncio.Future[Missed], Missed]] = []
+        self.waiting: list[tuple[asyncio.Future[MissedFrames], MissedFrames]] = []
         self.wires: dict[int, Wire] = {}
         self.hub = Hub(self.fetch, lambda: 0.0, self.send_all)
         self.known = self.log.head
@@ -152,22 +152,22 @@ class World:
     def remember(self) -> None:
         self.history.append((self.log.head, dict(self.log.posts)))
 
-    async def fetch(self, slug: str, after: int, until: int) -> Missed:
+    async def fetch(self, slug: str, after: int, until: int) -> MissedFrames:
         """What the database said at the time of asking comes later: the world may have moved on."""
         self.fetches += 1
-        future: asyncio.Future[Missed] = asyncio.get_running_loop().create_future()
-        self.waiting.append((future, Missed(self.log.head, self.log.frames(after, until))))
+        future: asyncio.Future[MissedFrames] = asyncio.get_running_loop().create_future()
+        self.waiting.append((future, MissedFrames(self.log.head, self.log.frames(after, until))))
         return await future
 
     async def look(self) -> None:
-        self.known, room = self.log.head, self.hub.rooms.get(SLUG)
+        self.known, room = self.log.head, self.hub.channels.get(SLUG)
         if room is None or room.cursor == self.known:
             return
-        if room.epoch != self.log.epoch or self.known.seq - room.ring.end > KEPT:
+        if room.epoch != self.log.epoch or self.known.seq - room.replay_buffer.end > MAX_REPLAYED_CHANGES:
             await self.hub.reset(SLUG, self.known)
         else:
-            touched = {post for seq, post in self.log.touched.items() if seq > room.ring.end}
-            await self.hub.publish(SLUG, self.known, self.log.frames(room.ring.end), touched)
+            touched = {post for seq, post in self.log.touched.items() if seq > room.replay_buffer.end}
+            await self.hub.publish(SLUG, self.known, self.log.frames(room.replay_buffer.end), touched)
 
     async def answer(self) -> None:
         await self._settle_waiting(lambda future, missed: future.set_result(missed))
@@ -194,7 +194,7 @@ class World:
         """A stream from `cursor` on."""
         wire, descriptor = Wire(), self.free_descriptor()
         self.wires[descriptor] = wire
-        wire.reader = StreamReader(wire, descriptor, self.hub)  # type: ignore[arg-type]  # as far as the hub uses one
+        wire.reader = StreamConnection(wire, descriptor, self.hub)  # type: ignore[arg-type]  # as far as the hub uses one
         self.hub.join(wire.reader, SLUG, self.known, cursor, again=again)
         return wire
 
@@ -233,7 +233,7 @@ class World:
             await getattr(self, name)()
         elif name == "beat":
             for _ in range(number):
-                self.hub.beat()
+                self.hub.send_heartbeats()
         elif name == "join":
             self.join(number)
         elif name == "restart":
@@ -245,7 +245,7 @@ class World:
         if name == "stall":
             page.wire.stalled = True
         elif name == "fill":
-            page.wire.room = 7
+            page.wire.capacity = 7
         elif name == "lose":
             page.wire.lost = True
         elif name == "drain":

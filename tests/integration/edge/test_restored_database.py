@@ -11,10 +11,10 @@ from django.utils.http import http_date
 from stoppress.coverage import actions
 from stoppress.coverage.models import Change, LiveBlog, Post, Revision
 from stoppress.coverage.post_content import Content
-from stoppress.edge.cache.log_positions import look
+from stoppress.edge.cache.log_positions import read_all
 from stoppress.edge.follower.restore_detection import MARKS, HighWater
 from tests.support.clocks import Clock, Seconds
-from tests.support.raw_http import Wire
+from tests.support.raw_http import RawConnection
 from tests.support.sse_listener import SLUG
 from tests.support.web_server import Serving, wait_until
 
@@ -39,21 +39,21 @@ def write(clock: Clock, count: int, word: str) -> None:
 
 def test_open_pages_and_kept_ones_start_afresh(listen: Any, serving: Serving, clock: Clock) -> None:
     reader = listen()
-    old = reader.next().id
+    old = reader.read_event().id
     write(clock, 4, "Lost")
-    with Wire(serving.port) as wire:
-        wait_until(lambda: b"Lost 3" in wire.ask(LIVE).body)
-        tag, epoch = wire.ask(LIVE).get("etag"), old.rpartition("-")[0]
+    with RawConnection(serving.port) as wire:
+        wait_until(lambda: b"Lost 3" in wire.fetch(LIVE).body)
+        tag, epoch = wire.fetch(LIVE).get("etag"), old.rpartition("-")[0]
         date = http_date(clock().timestamp() + 1)
         put_back(2)
         wait_until(lambda: LiveBlog.objects.get().epoch != epoch)
-        wait_until(lambda: epoch.encode() not in wire.ask(LIVE).body)
-        assert wire.ask(f"{LIVE}/feed.atom", **{"If-Modified-Since": date}).status == 200
+        wait_until(lambda: epoch.encode() not in wire.fetch(LIVE).body)
+        assert wire.fetch(f"{LIVE}/feed.atom", **{"If-Modified-Since": date}).status == 200
         write(clock, 4, "Newer")
-        page = wire.ask(LIVE, **{"If-None-Match": tag})
+        page = wire.fetch(LIVE, **{"If-None-Match": tag})
         assert page.status == 200 and b"Newer 3" in page.body and b"Lost 3" not in page.body
-        assert wire.ask(f"{LIVE}/changes/{epoch}-5").body == b'{"reset":true}'
-    events = [reader.next().event for _ in range(5)]
+        assert wire.fetch(f"{LIVE}/changes/{epoch}-5").body == b'{"reset":true}'
+    events = [reader.read_event().event for _ in range(5)]
     assert events == ["change"] * 4 + ["reset"]
 
 
@@ -62,15 +62,15 @@ def test_what_was_put_back_while_nothing_ran_is_found_at_the_start(
 ) -> None:
     write(clock, 4, "Lost")
     before = HighWater(tmp_path, seconds)
-    assert not before.check(look().cursors)
+    assert not before.check(read_all().cursors)
     before.write()
     put_back(2)
     after, epoch = HighWater(tmp_path, seconds), blog.epoch
-    assert after.check(look().cursors) and look().cursors[SLUG].epoch != epoch
+    assert after.check(read_all().cursors) and read_all().cursors[SLUG].epoch != epoch
     after.write()
-    again = look().cursors[SLUG].epoch
-    assert not after.check(look().cursors) and not HighWater(tmp_path, seconds).check(look().cursors)
-    assert look().cursors[SLUG].epoch == again
+    again = read_all().cursors[SLUG].epoch
+    assert not after.check(read_all().cursors) and not HighWater(tmp_path, seconds).check(read_all().cursors)
+    assert read_all().cursors[SLUG].epoch == again
 
 
 def test_marks_are_written_now_and_then_and_nonsense_is_none(
@@ -78,11 +78,11 @@ def test_marks_are_written_now_and_then_and_nonsense_is_none(
 ) -> None:
     for nonsense in ("", "[]", '{"cursors": 3}', '{"cursors": {"storm-maren": "x"}, "home": 3}', '{"home": ""}', "\0"):
         (tmp_path / MARKS).write_text(nonsense)
-        assert not HighWater(tmp_path, seconds).check(look().cursors)
+        assert not HighWater(tmp_path, seconds).check(read_all().cursors)
     marks, told = HighWater(tmp_path, seconds), []
     for _ in range(3):
         write(clock, 1, "Line")
-        marks.check(look().cursors)
+        marks.check(read_all().cursors)
         marks.write()
         told.append((tmp_path / MARKS).read_text())
         seconds.now += 0.7
@@ -96,25 +96,25 @@ def test_a_home_that_was_put_back_whole_is_known_by_a_file_that_cannot_be(
     home.mkdir()
     write(clock, 2, "Kept")
     running = HighWater(home, seconds)
-    running.check(look().cursors)
+    running.check(read_all().cursors)
     running.write()
     shutil.copytree(home, backup, copy_function=shutil.copy2)
-    assert not HighWater(home, seconds).check(look().cursors)
+    assert not HighWater(home, seconds).check(read_all().cursors)
     shutil.rmtree(home)
     shutil.copytree(backup, home, copy_function=shutil.copy2)
     started = HighWater(home, seconds)
-    assert started.check(look().cursors) and look().cursors[SLUG].epoch != blog.epoch
-    epoch = look().cursors[SLUG].epoch
-    assert not started.check(look().cursors)
+    assert started.check(read_all().cursors) and read_all().cursors[SLUG].epoch != blog.epoch
+    epoch = read_all().cursors[SLUG].epoch
+    assert not started.check(read_all().cursors)
     started.write()
-    assert not HighWater(home, seconds).check(look().cursors) and look().cursors[SLUG].epoch == epoch
+    assert not HighWater(home, seconds).check(read_all().cursors) and read_all().cursors[SLUG].epoch == epoch
 
 
 def test_many_logs_that_went_back_hold_nobody_up(listen: Any, serving: Serving, clock: Clock) -> None:
     for number in range(60):
         actions.open_blog(slug=f"other-{number}", headline="O", zone="Europe/London", by="ines", now=clock.tick())
     reader = listen()
-    reader.next()
+    reader.read_event()
     write(clock, 2, "Lost")
     wait_until(lambda: len(serving.server._follower._high_water._marks) == 61)
     epochs = list(LiveBlog.objects.exclude(slug=SLUG).values_list("epoch", flat=True))
@@ -122,14 +122,14 @@ def test_many_logs_that_went_back_hold_nobody_up(listen: Any, serving: Serving, 
     began = time.monotonic()
     wait_until(lambda: not LiveBlog.objects.filter(slug__startswith="other", epoch__in=epochs).exists())
     write(clock, 1, "Newer")
-    while "Newer 0" not in str(reader.next().data):
+    while "Newer 0" not in str(reader.read_event().data):
         pass
     assert time.monotonic() - began < 5
 
 
 def test_readers_of_what_the_database_does_not_know_any_more_load_the_page_again(listen: Any, clock: Clock) -> None:
     reader = listen()
-    assert reader.next().event == "hello"
+    assert reader.read_event().event == "hello"
     Change.objects.all().delete()
     LiveBlog.objects.all().delete()
-    assert reader.next().event == "reset"
+    assert reader.read_event().event == "reset"

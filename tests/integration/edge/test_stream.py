@@ -15,11 +15,11 @@ from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import find_blog
 from stoppress.coverage.public_state import Cursor
 from stoppress.edge.cache import log_positions
-from stoppress.edge.fanout.socket_write import NOWHERE
+from stoppress.edge.fanout.socket_write import INVALID_FD
 from stoppress.edge.follower import log_follower
 from stoppress.edge.live import hub
-from stoppress.edge.live.change_reader import Told, news_after
-from stoppress.edge.live.connection import StreamReader
+from stoppress.edge.live.change_reader import CommittedChanges, read_changes_after
+from stoppress.edge.live.connection import StreamConnection
 from stoppress.runtime import notifications
 from tests.support.clocks import Clock
 from tests.support.sse_listener import SLUG
@@ -40,10 +40,10 @@ def test_a_stream_says_where_it_stands_and_then_brings_each_change(listen, clock
     reader = listen()
     assert reader.response.status == 200
     assert reader.response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
-    first = reader.next()
+    first = reader.read_event()
     assert (first.event, first.id) == ("hello", cursor(1))
     made = post(clock)
-    change = reader.next()
+    change = reader.read_event()
     assert (change.event, change.id, change.data["seq"]) == ("change", cursor(2), 2)
     assert change.data["kind"] == "published" and change.data["post"] == str(made.pk)
     assert "Ferry waits" in change.data["html"]
@@ -53,38 +53,38 @@ def test_a_reader_who_was_away_gets_everything_after_its_cursor_once_and_in_orde
     for number in range(5):
         post(clock, f"Line {number}")
     reader = listen(f"?after={cursor(2)}")
-    assert reader.next().id == cursor(2)
+    assert reader.read_event().id == cursor(2)
     post(clock, "Newest")
-    assert [reader.next().data["seq"] for _ in range(5)] == [3, 4, 5, 6, 7]
+    assert [reader.read_event().data["seq"] for _ in range(5)] == [3, 4, 5, 6, 7]
 
 
 def test_last_event_id_goes_before_the_query(listen, clock):
     post(clock)
     post(clock)
     reader = listen(f"?after={cursor(1)}", **{"Last-Event-ID": cursor(2)})
-    assert [reader.next().id, reader.next().id] == [cursor(2), cursor(3)]
+    assert [reader.read_event().id, reader.read_event().id] == [cursor(2), cursor(3)]
 
 
 @pytest.mark.parametrize("query", ["?after=deadbeef-1", "?after=nonsense", "?after=%00", "?after=deadbeef-" + "9" * 40])
 def test_a_cursor_of_another_epoch_or_of_nonsense_is_reset(listen, query):
     reader = listen(query)
-    hello, reset = reader.next(), reader.next()
+    hello, reset = reader.read_event(), reader.read_event()
     assert [hello.event, reset.event] == ["hello", "reset"]
     assert hello.id == hello.data["cursor"] == reset.id == cursor(1)
 
 
 def test_a_cursor_beyond_the_end_is_reset(listen):
     reader = listen(f"?after={cursor(999)}")
-    assert [reader.next().event, reader.next().event] == ["hello", "reset"]
+    assert [reader.read_event().event, reader.read_event().event] == ["hello", "reset"]
 
 
 def test_who_is_reset_and_only_reconnects_is_not_reset_again(listen, clock):
     reader = listen(f"?after={cursor(999)}")
-    reader.next()
-    back = listen(f"?after={cursor(999)}", **{"Last-Event-ID": reader.next().id})
-    assert back.next().event == "hello"
+    reader.read_event()
+    back = listen(f"?after={cursor(999)}", **{"Last-Event-ID": reader.read_event().id})
+    assert back.read_event().event == "hello"
     post(clock)
-    assert back.next().id == cursor(2)
+    assert back.read_event().id == cursor(2)
 
 
 @pytest.mark.parametrize(
@@ -93,43 +93,43 @@ def test_who_is_reset_and_only_reconnects_is_not_reset_again(listen, clock):
 )
 def test_who_had_a_stream_before_is_counted_as_come_back(listen, serving, query, last, counted):
     headers = {"Last-Event-ID": last.format(cursor(1))} if last else {}
-    listen(query.format(cursor(1)), **headers).next()
-    assert serving.server._follower.hub.counts.resumed == counted
+    listen(query.format(cursor(1)), **headers).read_event()
+    assert serving.server._follower.hub.counters.resumed == counted
 
 
 def test_who_missed_too_much_loads_the_page_again(listen, clock, monkeypatch):
     for _ in range(6):
         post(clock)
-    monkeypatch.setattr(hub, "KEPT", 3)
-    wait_until(lambda: log_positions.known()[SLUG].seq == 7)
+    monkeypatch.setattr(hub, "MAX_REPLAYED_CHANGES", 3)
+    wait_until(lambda: log_positions.last_known()[SLUG].seq == 7)
     reader = listen(f"?after={cursor(1)}")
-    assert [reader.next().event, reader.next().event] == ["hello", "reset"]
+    assert [reader.read_event().event, reader.read_event().event] == ["hello", "reset"]
 
 
 def test_a_new_epoch_resets_everybody(listen, clock):
     reader = listen()
-    reader.next()
+    reader.read_event()
     head = {"headline": "Storm", "standfirst": "", "zone": "Europe/Oslo"}
     actions.edit_blog(SLUG, **head, by="ines", now=clock.tick())
-    assert reader.next().event == "reset"
+    assert reader.read_event().event == "reset"
 
 
 def test_an_epoch_that_changes_while_the_log_is_read_resets_everybody(listen, clock, monkeypatch):
     stream = listen()
-    stream.next()
-    old = log_positions.look()
+    stream.read_event()
+    old = log_positions.read_all()
     monkeypatch.setattr(
-        log_positions, "look", lambda: log_positions.Heads({SLUG: Cursor(old.cursors[SLUG].epoch, 99)}, old.seen)
+        log_positions, "read_all", lambda: log_positions.LogPositions({SLUG: Cursor(old.cursors[SLUG].epoch, 99)}, old.read_at)
     )
     actions.edit_blog(SLUG, headline="Storm", standfirst="", zone="Asia/Tokyo", by="ines", now=clock.tick())
-    assert stream.next().event == "reset"
+    assert stream.read_event().event == "reset"
 
 
 def test_at_shutdown_readers_are_told_to_come_back(listen, serving):
     reader = listen()
-    reader.next()
+    reader.read_event()
     serving.stop()
-    last = reader.next()
+    last = reader.read_event()
     assert last.event == "bye" and 0 < last.data["wait"] < 10
     assert last.retry and abs(last.retry - 1000 * last.data["wait"]) < 100  # for an EventSource that knows no bye
     assert reader.response.read() == b""
@@ -137,7 +137,7 @@ def test_at_shutdown_readers_are_told_to_come_back(listen, serving):
 
 def test_a_reader_who_goes_is_forgotten(listen, serving):
     reader = listen()
-    reader.next()
+    reader.read_event()
     assert serving.readers == 1
     reader.close()
     wait_until(lambda: serving.readers == 0)
@@ -149,12 +149,12 @@ def test_a_reader_who_stops_reading_is_dropped_and_others_are_not(listen, servin
     stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     stalled.sendall(f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     reader = listen()
-    reader.next()
+    reader.read_event()
     wait_until(lambda: serving.readers == 2)
     body = "<p>" + "The sea is over the wall. " * 3000 + "</p>"
     for number in range(12):
         actions.publish(SLUG, Content(headline=f"Line {number}", body=body), by="tom", now=clock.tick())
-        assert reader.next().data["title"] == f"Line {number}"
+        assert reader.read_event().data["title"] == f"Line {number}"
     wait_until(lambda: serving.readers == 1)
     stalled.close()
 
@@ -173,7 +173,7 @@ def test_who_does_not_take_the_good_bye_is_dropped(listen, serving):
             self.aborted = True
 
     transport: Any = Stalled()
-    StreamReader(transport, NOWHERE, serving.server._follower.hub).end(b"bye")
+    StreamConnection(transport, INVALID_FD, serving.server._follower.hub).end(b"bye")
     assert transport.aborted
 
 
@@ -261,66 +261,66 @@ def test_a_change_of_this_process_is_read_by_the_thread_that_wrote_it_and_goes_b
     listen, clock, monkeypatch
 ):
     reader = listen()
-    reader.next()
+    reader.read_event()
     readers: list[str] = []
-    whole = Told.read
+    whole = CommittedChanges.read
 
-    def noting(told: Told, known: Any) -> None:
+    def noting(told: CommittedChanges, known: Any) -> None:
         readers.append(threading.current_thread().name)
         whole(told, known)
 
     def broken(known: Any) -> Any:
         raise OSError("the follower's own look finds nothing")
 
-    monkeypatch.setattr(Told, "read", noting)
-    monkeypatch.setattr(log_follower, "read", broken)
-    post(clock, "Told")
-    assert reader.next().data["title"] == "Told"
+    monkeypatch.setattr(CommittedChanges, "read", noting)
+    monkeypatch.setattr(log_follower, "read_new_changes", broken)
+    post(clock, "CommittedChanges")
+    assert reader.read_event().data["title"] == "CommittedChanges"
     assert readers == [threading.current_thread().name]
 
 
 def test_what_is_told_out_of_turn_is_left_to_the_look(listen, clock, monkeypatch):
     reader = listen()
-    reader.next()
-    whole = Told.read
+    reader.read_event()
+    whole = CommittedChanges.read
 
-    def from_further_on(told: Told, known: Any) -> None:
+    def from_further_on(told: CommittedChanges, known: Any) -> None:
         """As if the room had stood further on when the log was read, and had been emptied and opened again since."""
         whole(told, known)
         told.known = {slug: Cursor(new.head.epoch, new.head.seq - 1) for slug, new in told.news.items()}
         told.news = {slug: replace(new, frames=new.frames[-1:]) for slug, new in told.news.items()}
 
-    monkeypatch.setattr(Told, "read", from_further_on)
+    monkeypatch.setattr(CommittedChanges, "read", from_further_on)
     listeners = notifications._listeners.pop(notifications.CHANGES)
     try:
         post(clock, "First")
     finally:
         notifications._listeners[notifications.CHANGES] = listeners
     post(clock, "Second")
-    assert [reader.next().data["title"] for _ in range(2)] == ["First", "Second"]
+    assert [reader.read_event().data["title"] for _ in range(2)] == ["First", "Second"]
 
 
 def test_a_hint_from_elsewhere_reads_nothing_in_the_loop(listen, serving, clock, monkeypatch):
     reader = listen()
-    reader.next()
+    reader.read_event()
     told: list[int] = []
-    monkeypatch.setattr(Told, "read", lambda self, known: told.append(1))
+    monkeypatch.setattr(CommittedChanges, "read", lambda self, known: told.append(1))
     listeners = notifications._listeners.pop(notifications.CHANGES)
     try:
         post(clock, "Written elsewhere")
     finally:
         notifications._listeners[notifications.CHANGES] = listeners
-    serving.server._follower._loop.call_soon_threadsafe(notifications.ring_here, notifications.CHANGES)
-    assert reader.next().data["title"] == "Written elsewhere"
+    serving.server._follower._loop.call_soon_threadsafe(notifications.notify_local, notifications.CHANGES)
+    assert reader.read_event().data["title"] == "Written elsewhere"
     assert not told
 
 
 def test_the_newest_change_is_read_in_two_queries(blog, clock, django_assert_num_queries):
     post(clock)
     known = {SLUG: Cursor(blog.epoch, 2)}
-    news_after(SLUG, 1)
+    read_changes_after(SLUG, 1)
     post(clock)
-    told = Told()
+    told = CommittedChanges()
     with django_assert_num_queries(2):
         told.read(known)
     assert [seq for seq, _ in told.news[SLUG].frames] == [3]

@@ -27,9 +27,9 @@ def test_the_protocol_has_the_methods_that_are_extended(name):
 
 
 def test_the_protocol_keeps_its_state_in_attributes_that_can_be_let_go():
-    from stoppress.service.processes.server import web_server
+    from stoppress.service.processes.server import create_web_server
 
-    config = web_server("127.0.0.1", 0, []).config
+    config = create_web_server("127.0.0.1", 0, []).config
     config.load()
     loop = uvloop.new_event_loop()
     protocol = HttpToolsProtocol(config, ServerState(), {}, loop)

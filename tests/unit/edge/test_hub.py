@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from stoppress.coverage.public_state import Cursor
 from stoppress.edge.live import hub as hubs
-from stoppress.edge.live.connection import StreamReader
-from stoppress.edge.live.heartbeat import SPOKES, lifetime
-from stoppress.edge.live.replay_buffer import KEPT, PIECE
+from stoppress.edge.live.connection import StreamConnection
+from stoppress.edge.live.heartbeat import WHEEL_SLOTS, lifetime_ticks
+from stoppress.edge.live.replay_buffer import MAX_REPLAYED_CHANGES, MAX_CHUNK_BYTES
 from tests.support.hub_model import MANY, SLUG, Page, Wire, World, play
 
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("publish"), st.integers(1, 4)),
-        st.tuples(st.just("publish"), st.sampled_from([1, MANY, 2 * KEPT])),
+        st.tuples(st.just("publish"), st.sampled_from([1, MANY, 2 * MAX_REPLAYED_CHANGES])),
         st.tuples(st.just("edit"), st.integers(0, 20)),
         st.tuples(st.just("withdraw"), st.integers(0, 20)),
         st.tuples(st.just("afresh"), st.just(0)),
@@ -52,12 +52,12 @@ def test_no_page_ends_in_another_state_than_the_logs(steps):
             if not page.over and not page.wire.closed:
                 assert (page.seq, page.state) == (len(world.log.changes), world.log.posts)
                 assert page.epoch == world.log.epoch
-        room = world.hub.rooms.get(SLUG)
-        assert room is None or (len(room.late), len(room.apart)) == (0, 0)
+        room = world.hub.channels.get(SLUG)
+        assert room is None or (len(room.backlogged), len(room.catching_up)) == (0, 0)
         told = {page.wire.reader for page in world.pages if b"event: reset" in page.wire.sent}
-        assert room is None or (told.isdisjoint(room.abreast) and told >= set(room.reloading))
-        assert world.hub.readers == len(world.hub.wheel)
-        assert room is None or room.spread.audience == sum(count for _, count in room.spread.steps)
+        assert room is None or (told.isdisjoint(room.current) and told >= set(room.resetting))
+        assert world.hub.reader_count == len(world.hub.wheel)
+        assert room is None or room.latency.audience_size == sum(count for _, count in room.latency.steps)
 
     asyncio.run(play())
 
@@ -78,7 +78,7 @@ def test_a_withdrawn_text_stays_in_no_ring(steps):
         await world.answer()
         world.join(2)
         await world.settle()
-        ring = world.hub.rooms[SLUG].ring
+        ring = world.hub.channels[SLUG].replay_buffer
         assert not any(b"unspeakable" in data for _, data in [*ring._frames, *ring._pieces.values()])
         assert b"unspeakable" not in world.pages[-1].wire.sent
 
@@ -110,8 +110,8 @@ def test_live_frames_that_are_not_taken_end_in_a_drop_and_others_hear_all():
             world.change("publish", MANY // MANY)
             world.log.posts[world.log.changes[-1]] = "x" * 2000
             await world.look()
-        assert stalled.wire.closed and stalled.wire.most < hubs.MOST_UNSENT + 4096
-        assert world.hub.counts.dropped == 1 and world.hub.readers == 1
+        assert stalled.wire.closed and stalled.wire.most < hubs.MAX_UNSENT_BYTES + 4096
+        assert world.hub.counters.dropped == 1 and world.hub.reader_count == 1
         other.take()
         assert other.seq == 61
 
@@ -128,11 +128,11 @@ def test_a_long_catching_up_is_paced_and_does_not_count_against_the_reader():
         page = world.pages[1]
         page.wire.stalled = True
         await world.answer()
-        assert page.wire.most <= PIECE + 4096 and not page.wire.closed
+        assert page.wire.most <= MAX_CHUNK_BYTES + 4096 and not page.wire.closed
         for _ in range(20):
             world.change("publish", 1)
             await world.look()
-        assert page.wire.most <= PIECE + 4096 and not page.wire.closed
+        assert page.wire.most <= MAX_CHUNK_BYTES + 4096 and not page.wire.closed
         await world.settle()
         page.take()
         assert page.seq == len(world.log.changes)
@@ -143,7 +143,7 @@ def test_a_long_catching_up_is_paced_and_does_not_count_against_the_reader():
 def test_who_leaves_while_a_change_is_written_is_sent_nothing_and_who_came_on_its_descriptor_is_not_sent_it_again(
     monkeypatch,
 ):
-    monkeypatch.setattr(hubs, "BREATH", 2)
+    monkeypatch.setattr(hubs, "READERS_PER_LOOP_TURN", 2)
 
     async def run(world: World) -> None:
         for _ in range(6):
@@ -168,16 +168,16 @@ def test_what_the_kernel_takes_in_part_is_finished_by_the_transport():
     async def run(world: World) -> None:
         for _ in range(3):
             world.join(0)
-        world.pages[1].wire.room = 7
+        world.pages[1].wire.capacity = 7
         world.change("publish", 1)
         await world.look()
-        assert world.hub.rooms[SLUG].holding == 2
+        assert world.hub.channels[SLUG].current_count == 2
         world.change("publish", 1)
         await world.look()
         world.pages[1].wire.drain()
         for page in world.pages:
             page.take()
-        assert [page.seq for page in world.pages] == [3, 3, 3] and world.hub.rooms[SLUG].holding == 3
+        assert [page.seq for page in world.pages] == [3, 3, 3] and world.hub.channels[SLUG].current_count == 3
 
     play(run)
 
@@ -191,9 +191,9 @@ def test_of_whom_nobody_can_tell_what_it_took_is_dropped_and_comes_back():
         world.change("publish", 1)
         await world.look()
         other.take()
-        assert lost.wire.closed and world.hub.counts.dropped == 1
+        assert lost.wire.closed and world.hub.counters.dropped == 1
         assert (other.state, other.wire.closed) == (world.log.posts, False)
-        assert world.hub.rooms[SLUG].readers == 1
+        assert world.hub.channels[SLUG].reader_count == 1
 
     play(does)
 
@@ -205,17 +205,17 @@ def test_the_figures_say_how_many_hold_the_newest_and_who_is_behind():
         world.pages[0].wire.stalled = True
         world.change("publish", 1)
         await world.look()
-        room = world.hub.rooms[SLUG]
-        assert (room.readers, room.holding, room.spread.audience) == (4, 3, 4)
+        room = world.hub.channels[SLUG]
+        assert (room.reader_count, room.current_count, room.latency.audience_size) == (4, 3, 4)
         world.pages[0].wire.drain()
-        assert room.holding == 4 and sum(count for _, count in room.spread.steps) == 4
+        assert room.current_count == 4 and sum(count for _, count in room.latency.steps) == 4
 
     play(run)
 
 
 def held(world: World) -> int:
     """How many the figures say hold the newest change."""
-    return sum(count for _, count in world.hub.rooms[SLUG].spread.steps)
+    return sum(count for _, count in world.hub.channels[SLUG].latency.steps)
 
 
 def stall_again(page: Page) -> None:
@@ -227,7 +227,7 @@ def stall_again(page: Page) -> None:
 
 @pytest.fixture
 def short_breath(monkeypatch):
-    monkeypatch.setattr(hubs, "BREATH", 2)
+    monkeypatch.setattr(hubs, "READERS_PER_LOOP_TURN", 2)
 
 
 def test_only_who_was_listening_counts_however_late_others_catch_up(seconds):
@@ -238,22 +238,22 @@ def test_only_who_was_listening_counts_however_late_others_catch_up(seconds):
         world.pages[0].wire.stalled = True
         world.change("publish", 1)
         await world.look()
-        room, counts = world.hub.rooms[SLUG], world.hub.counts
-        assert (room.spread.audience, held(world), counts.deliveries) == (10, 9, 9)
+        room, counts = world.hub.channels[SLUG], world.hub.counters
+        assert (room.latency.audience_size, held(world), counts.deliveries) == (10, 9, 9)
         world.pages[0].wire.reader.connection_lost(None)
-        assert (room.spread.audience, held(world)) == (9, 9), "who has left is waited for no more"
+        assert (room.latency.audience_size, held(world)) == (9, 9), "who has left is waited for no more"
         seconds.now += 3600
         late = Wire(stalled=True)
         world.wires[world.free_descriptor()] = late
-        late.reader = StreamReader(late, 99, world.hub)
+        late.reader = StreamConnection(late, 99, world.hub)
         world.hub.join(late.reader, SLUG, world.known, Cursor("e1", 1))
         await world.answer()
         late.drain()
         world.pages[3].wire.stalled = True
-        for _ in range(SPOKES):
-            world.hub.beat()
+        for _ in range(WHEEL_SLOTS):
+            world.hub.send_heartbeats()
         world.pages[3].wire.drain()
-        assert room.holding == 10 and counts.deliveries == 9 and max(seconds for seconds, _ in room.spread.steps) < 1
+        assert room.current_count == 10 and counts.deliveries == 9 and max(seconds for seconds, _ in room.latency.steps) < 1
 
     play(does)
 
@@ -270,8 +270,8 @@ def test_who_takes_it_while_others_are_written_to_counts_once(short_breath, many
         world.pages[0].wire.drain()
         world.pages[5].wire.reader.connection_lost(None)
         await looking
-        room = world.hub.rooms[SLUG]
-        assert (room.holding, held(world), room.spread.audience) == (5, 5, 5)
+        room = world.hub.channels[SLUG]
+        assert (room.current_count, held(world), room.latency.audience_size) == (5, 5, 5)
 
     play(does)
 
@@ -289,10 +289,10 @@ def test_who_takes_the_change_before_does_not_count_for_this_one_yet(short_breat
             if late.wire.unsent:
                 stall_again(late)
             await looking
-        room = world.hub.rooms[SLUG]
-        assert (room.holding, held(world), room.spread.audience) == (5, 5, 6)
+        room = world.hub.channels[SLUG]
+        assert (room.current_count, held(world), room.latency.audience_size) == (5, 5, 6)
         late.wire.drain()
-        assert (room.holding, held(world), world.hub.counts.deliveries) == (6, 6, 12)
+        assert (room.current_count, held(world), world.hub.counters.deliveries) == (6, 6, 12)
 
     play(does)
 
@@ -330,20 +330,20 @@ def test_who_was_told_to_load_the_page_again_does_not_hold_the_newest_but_hears_
         told, others = world.ask(Cursor("e0", 1)), [world.ask(None) for _ in range(2)]
         world.change("publish", 1)
         await world.look()
-        room = world.hub.rooms[SLUG]
-        assert (room.readers, room.holding, room.spread.audience) == (3, 2, 2)
+        room = world.hub.channels[SLUG]
+        assert (room.reader_count, room.current_count, room.latency.audience_size) == (3, 2, 2)
         assert all(b"event: change" in wire.sent for wire in [told, *others])
         await world.step("afresh", 0)
         await world.look()
-        assert (room.readers, room.holding, room.spread.audience) == (3, 0, 0)
+        assert (room.reader_count, room.current_count, room.latency.audience_size) == (3, 0, 0)
         for many in (1, 2 * MANY):
             world.change("publish", many)
             await world.look()
         assert all(wire.sent.endswith(world.log.frames(many)[-1][1]) for wire in [told, *others])
-        assert world.hub.counts.resets == 4
+        assert world.hub.counters.resets == 4
         for wire in (told, *others):
             wire.reader.connection_lost(None)
-        assert not world.hub.rooms
+        assert not world.hub.channels
 
     play(does)
 
@@ -356,7 +356,7 @@ def last_id(wire: Wire) -> str:
 @pytest.mark.parametrize("cursor", [Cursor("", 0), Cursor("e0", 7), Cursor("e1", 3), Cursor("e1", 999)])
 def test_who_was_reset_and_comes_back_is_not_reset_again(cursor):
     async def does(world: World) -> None:
-        world.change("publish", 2 * KEPT)
+        world.change("publish", 2 * MAX_REPLAYED_CHANGES)
         world.known = world.log.head
         wire = world.ask(cursor)
         await world.answer()
@@ -365,7 +365,7 @@ def test_who_was_reset_and_comes_back_is_not_reset_again(cursor):
             assert wire.sent.count(str(world.log.head).encode()) == 3, "hello and reset tell the same"
         again = world.ask(Cursor.parse(last_id(wire)))
         await world.answer()
-        assert b"event: reset" not in again.sent and world.hub.counts.resets == 1
+        assert b"event: reset" not in again.sent and world.hub.counters.resets == 1
 
     play(does)
 
@@ -396,7 +396,7 @@ def test_who_comes_while_the_log_is_read_from_further_on_than_that_is_not_reset(
         await world.look()
         world.change("publish", 1)
         await world.look()
-        assert world.hub.counts.resets == 0 and world.fetches == 2
+        assert world.hub.counters.resets == 0 and world.fetches == 2
         assert all(wire.sent.endswith(world.log.frame(len(world.log.changes))) for wire in wires)
 
     play(does)
@@ -406,9 +406,9 @@ def test_only_who_had_a_stream_before_and_goes_on_is_counted_as_come_back():
     async def does(world: World) -> None:
         for cursor, again in [(None, False), (None, True), (Cursor("e1", 1), False), (Cursor("e0", 1), True)]:
             world.ask(cursor, again)
-        assert world.hub.counts.resumed == 0
+        assert world.hub.counters.resumed == 0
         world.ask(Cursor("e1", 1), again=True)
-        assert world.hub.counts.resumed == 1
+        assert world.hub.counters.resumed == 1
 
     play(does)
 
@@ -418,10 +418,10 @@ def test_a_beat_never_wakes_all_readers_at_once_and_reaches_each_once_in_a_turn(
         for _ in range(120):
             world.join(0)
         before = [len(page.wire.sent) for page in world.pages]
-        world.hub.beat()
+        world.hub.send_heartbeats()
         assert sum(len(page.wire.sent) > was for page, was in zip(world.pages, before, strict=True)) == 2
-        for _ in range(SPOKES - 1):
-            world.hub.beat()
+        for _ in range(WHEEL_SLOTS - 1):
+            world.hub.send_heartbeats()
         assert all(page.wire.sent.count(b"event: beat") == 1 for page in world.pages)
 
     play(run)
@@ -432,10 +432,10 @@ def test_who_stays_too_long_is_asked_to_come_back_but_not_all_at_once():
         for _ in range(60):
             world.join(0)
         left = []
-        for _ in range(lifetime(SPOKES) + SPOKES):
-            world.hub.beat()
-            left.append(world.hub.readers)
-        assert left[-1] == 0 and left[lifetime(0) - SPOKES] == 60
+        for _ in range(lifetime_ticks(WHEEL_SLOTS) + WHEEL_SLOTS):
+            world.hub.send_heartbeats()
+            left.append(world.hub.reader_count)
+        assert left[-1] == 0 and left[lifetime_ticks(0) - WHEEL_SLOTS] == 60
         assert all(b"event: bye" in page.wire.sent for page in world.pages)
         assert max(was - now for was, now in pairwise(left)) <= 2
 
@@ -448,8 +448,8 @@ def test_a_reader_who_takes_nothing_for_a_minute_is_dropped():
         world.pages[0].wire.stalled = True
         world.change("publish", 1)
         await world.look()
-        for _ in range(hubs.PATIENCE + SPOKES + 1):
-            world.hub.beat()
-        assert world.pages[0].wire.closed and world.hub.readers == 0
+        for _ in range(hubs.MAX_BLOCKED_TICKS + WHEEL_SLOTS + 1):
+            world.hub.send_heartbeats()
+        assert world.pages[0].wire.closed and world.hub.reader_count == 0
 
     play(run)

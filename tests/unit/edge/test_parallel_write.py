@@ -9,9 +9,9 @@ import pytest
 
 from stoppress.edge.fanout import parallel_write
 from stoppress.edge.fanout.cpu_affinity import MODEST
-from stoppress.edge.fanout.parallel_write import MOST_THREADS, FanOut, threads_here
-from stoppress.edge.fanout.socket_write import UNKNOWN
-from tests.support.memory_search import Secret, keepers
+from stoppress.edge.fanout.parallel_write import MAX_THREADS, ParallelWriter, default_thread_count
+from stoppress.edge.fanout.socket_write import UNKNOWN_COUNT
+from tests.support.memory_search import SplitText, find_holders
 
 PART, PARTS = 10, 8
 
@@ -40,7 +40,7 @@ class Slow:
 
 @pytest.fixture
 def slow(monkeypatch) -> type[Slow]:
-    monkeypatch.setattr(parallel_write, "Batch", Slow)
+    monkeypatch.setattr(parallel_write, "BatchWriter", Slow)
     for name, value in {"senders": [], "ended": [], "made": 0}.items():
         monkeypatch.setattr(Slow, name, value, raising=False)
     return Slow
@@ -51,7 +51,7 @@ def helpers() -> list[threading.Thread]:
 
 
 def test_the_caller_and_its_helpers_share_the_parts_which_come_back_in_order(slow):
-    send = FanOut(3, PART)
+    send = ParallelWriter(3, PART)
     everybody = range(PARTS * PART - 5)
     assert send(everybody, b"news") == list(everybody)
     assert len(slow.senders) == PARTS and {threading.current_thread().name, "fan-out"} == set(slow.senders)
@@ -59,7 +59,7 @@ def test_the_caller_and_its_helpers_share_the_parts_which_come_back_in_order(slo
 
 
 def test_one_part_is_the_callers_alone(slow):
-    send = FanOut(3, PART)
+    send = ParallelWriter(3, PART)
     assert send(range(PART), b"news") == list(range(PART))
     assert slow.senders == [threading.current_thread().name]
     send.close()
@@ -67,7 +67,7 @@ def test_one_part_is_the_callers_alone(slow):
 
 def test_helpers_end_when_told_to_and_who_calls_then_sends_alone(slow):
     before = len(helpers())
-    send = FanOut(3, PART)
+    send = ParallelWriter(3, PART)
     assert len(helpers()) == before + 2
     send.close()
     assert len(helpers()) == before and sorted(slow.ended) == sorted(["fan-out", "fan-out", "MainThread"])
@@ -87,16 +87,16 @@ def test_of_a_part_that_fails_nobody_can_tell_and_the_others_go_on(slow, monkeyp
 
     monkeypatch.setattr(Slow, "send_all", fails)
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    send = FanOut(2, PART)
+    send = ParallelWriter(2, PART)
     taken = send(range(PARTS * PART), b"news")
-    assert set(taken) - {UNKNOWN} < set(range(PARTS * PART)) and taken.count(UNKNOWN) in range(PART, PARTS * PART, PART)
+    assert set(taken) - {UNKNOWN_COUNT} < set(range(PARTS * PART)) and taken.count(UNKNOWN_COUNT) in range(PART, PARTS * PART, PART)
     send.close()
 
 
 def test_who_gets_less_help_than_asked_for_does_with_what_there_is(slow, monkeypatch, caplog):
     caplog.set_level("INFO")
     monkeypatch.setattr(Slow, "most", 2)
-    send = FanOut(4, PART)
+    send = ParallelWriter(4, PART)
     assert len(send._helpers) == 1 and "written to by 2 of 4 threads (no room)" in caplog.text
     assert send(range(50), b"news") == list(range(50))
     send.close()
@@ -108,32 +108,32 @@ def test_who_may_start_no_thread_sends_alone(slow, monkeypatch, caplog):
 
     caplog.set_level("INFO")
     monkeypatch.setattr(threading.Thread, "start", refused)
-    send = FanOut(4, PART)
+    send = ParallelWriter(4, PART)
     assert "1 of 4 threads (can't start new thread)" in caplog.text and len(slow.ended) == 1
     assert send(range(50), b"news") == list(range(50))
     send.close()
 
 
 def test_nothing_of_what_was_sent_is_kept(slow):
-    secret, send = Secret.fresh(), FanOut(4, PART)
+    secret, send = SplitText.random(), ParallelWriter(4, PART)
     send(range(PARTS * PART), bytes(secret))
-    assert keepers(secret) == []
+    assert find_holders(secret) == []
     send.close()
 
 
 def test_as_many_threads_as_cores_within_reason():
     before = os.sched_getaffinity(0)
-    assert threads_here() == min(len(before), MOST_THREADS)
+    assert default_thread_count() == min(len(before), MAX_THREADS)
     os.sched_setaffinity(0, {min(before)})
     try:
-        assert threads_here() == 1
+        assert default_thread_count() == 1
     finally:
         os.sched_setaffinity(0, before)
 
 
 def test_helpers_keep_off_the_callers_core_and_leave_theirs_to_others(slow):
     usual, mine = os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0)
-    send = FanOut(3, PART)
+    send = ParallelWriter(3, PART)
     send(range(PARTS * PART), b"news")
     for helper in helpers():
         allowed = os.sched_getaffinity(helper.native_id)
@@ -147,7 +147,7 @@ def test_with_one_core_only_helpers_stay_where_they_are(slow):
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(before)})
     try:
-        send = FanOut(2, PART)
+        send = ParallelWriter(2, PART)
         assert send(range(PARTS * PART), b"news") == list(range(PARTS * PART))
         assert os.sched_getaffinity(helpers()[0].native_id) == {min(before)}
         send.close()
@@ -157,7 +157,7 @@ def test_with_one_core_only_helpers_stay_where_they_are(slow):
 
 def test_a_helper_that_has_ended_is_let_alone(slow):
     """Its number may be another thread's by now."""
-    send, moved = FanOut(2, PART), []
+    send, moved = ParallelWriter(2, PART), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "sched_setaffinity", lambda thread, cores: moved.append(thread))
         patch.setattr(send._helpers[0], "is_alive", lambda: False)

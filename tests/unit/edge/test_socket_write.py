@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stoppress.edge.fanout import io_submit
-from stoppress.edge.fanout.io_submit import Batch
-from stoppress.edge.fanout.parallel_write import PART, FanOut
-from stoppress.edge.fanout.socket_write import NOWHERE, send_all
+from stoppress.edge.fanout.io_submit import BatchWriter
+from stoppress.edge.fanout.parallel_write import SOCKETS_PER_CALL, ParallelWriter
+from stoppress.edge.fanout.socket_write import INVALID_FD, send_all
 from tests.support.web_server import wait_until
 
 SendAll = Callable[[Sequence[int], bytes], list[int]]
@@ -38,11 +38,11 @@ def way(name: str, monkeypatch: pytest.MonkeyPatch, stack: ExitStack, part: int 
     if name == "single calls":
         return send_all
     if name == "no io_submit":
-        monkeypatch.setattr(io_submit, "NUMBERS", {})
+        monkeypatch.setattr(io_submit, "SYSCALL_NUMBERS", {})
     if name == "one call":
         with suppress(OSError):
-            return stack.enter_context(closing(Batch(2000))).send_all
-    return stack.enter_context(closing(FanOut(3 if name == "three threads" else 1, part)))
+            return stack.enter_context(closing(BatchWriter(2000))).send_all
+    return stack.enter_context(closing(ParallelWriter(3 if name == "three threads" else 1, part)))
 
 
 class Sockets:
@@ -62,7 +62,7 @@ class Sockets:
     def descriptor(self, kind: str) -> int:
         """Of one that is `open`, `full`, `broken` or `closed`, or of none at all."""
         if kind == "nowhere":
-            return NOWHERE
+            return INVALID_FD
         near, far = socket.socketpair()
         near.setblocking(False)
         near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
@@ -134,7 +134,7 @@ def test_a_busy_thread_does_not_get_the_lock_between_two_sockets(name, monkeypat
     busy = threading.Thread(target=work)
     with ExitStack() as stack, Sockets() as sockets:
         send = way(name, monkeypatch, stack, part=250)
-        into = [sockets.descriptor("open") for _ in range(MANY)] + [NOWHERE] * 700
+        into = [sockets.descriptor("open") for _ in range(MANY)] + [INVALID_FD] * 700
         busy.start()
         begun = time.monotonic()
         taken = send(into, b"news")
@@ -146,7 +146,7 @@ def test_a_busy_thread_does_not_get_the_lock_between_two_sockets(name, monkeypat
 
 
 def test_a_batch_whose_answers_are_lost_says_so_and_makes_single_calls_from_then_on(monkeypatch):
-    with Sockets() as sockets, closing(Batch(10)) as batch:
+    with Sockets() as sockets, closing(BatchWriter(10)) as batch:
         into = [sockets.descriptor("open") for _ in range(3)]
         whole = batch._getevents
         batch._getevents = lambda *_: 2
@@ -160,14 +160,14 @@ def test_a_batch_whose_answers_are_lost_says_so_and_makes_single_calls_from_then
 
 
 def test_a_system_that_takes_orders_and_refuses_each_is_not_relied_on(monkeypatch):
-    monkeypatch.setattr(io_submit, "WRITE", 99)  # no such deed: io_submit takes none of them
+    monkeypatch.setattr(io_submit, "IOCB_CMD_PWRITE", 99)  # no such deed: io_submit takes none of them
     with pytest.raises(OSError, match="does not write to sockets"):
-        Batch(10)
+        BatchWriter(10)
 
 
 def test_what_the_system_keeps_is_given_back():
     held = Path("/proc/sys/fs/aio-nr")
     before = int(held.read_text())
-    with closing(FanOut(3)):
-        assert int(held.read_text()) >= before + 3 * PART
+    with closing(ParallelWriter(3)):
+        assert int(held.read_text()) >= before + 3 * SOCKETS_PER_CALL
     wait_until(lambda: int(held.read_text()) <= before)

@@ -13,19 +13,19 @@ from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from stoppress.edge.fanout.socket_write import NOWHERE, send_all
+from stoppress.edge.fanout.socket_write import INVALID_FD, send_all
 
-NUMBERS = {"x86_64": (206, 207, 208, 209), "aarch64": (0, 1, 4, 2)}
+SYSCALL_NUMBERS = {"x86_64": (206, 207, 208, 209), "aarch64": (0, 1, 4, 2)}
 """Of the system calls io_setup, io_destroy, io_getevents and io_submit, for which the C library has no functions."""
-ORDER = 16
+IOCB_WORDS = 16
 """Words of 32 bits in one order (struct iocb). Those that are used:"""
-WHICH, DEED, DESCRIPTOR, ADDRESS, LENGTH = 0, 4, 5, 6, 8
-WRITE = 1
-EVENT = 4
+IOCB_DATA, IOCB_OPCODE, IOCB_FD, IOCB_BUFFER, IOCB_LENGTH = 0, 4, 5, 6, 8
+IOCB_CMD_PWRITE = 1
+IO_EVENT_WORDS = 4
 """Words of 64 bits in one answer (struct io_event): which one, its order's address, how many bytes or what error."""
 
 
-class Batch:
+class BatchWriter:
     """One thread's way to send to so many sockets at once. Raises OSError where the system does not offer it."""
 
     def __init__(self, size: int) -> None:
@@ -34,12 +34,12 @@ class Batch:
         if setup(size, ctypes.addressof(context), 0, 0, 0) < 0:
             raise OSError(ctypes.get_errno(), "io_setup")
         self._size, self._context = size, context.value
-        self._orders = array("i", bytes(4 * ORDER * size))
-        self._orders[WHICH::ORDER] = array("i", range(size))
-        self._orders[DEED::ORDER] = array("i", [WRITE]) * size
+        self._orders = array("i", bytes(4 * IOCB_WORDS * size))
+        self._orders[IOCB_DATA::IOCB_WORDS] = array("i", range(size))
+        self._orders[IOCB_OPCODE::IOCB_WORDS] = array("i", [IOCB_CMD_PWRITE]) * size
         first = self._orders.buffer_info()[0]
-        self._pointers = array("q", range(first, first + 4 * ORDER * size, 4 * ORDER))
-        self._events = array("q", bytes(8 * EVENT * size))
+        self._pointers = array("q", range(first, first + 4 * IOCB_WORDS * size, 4 * IOCB_WORDS))
+        self._events = array("q", bytes(8 * IO_EVENT_WORDS * size))
         self._try_out()
 
     def send_all(self, descriptors: Sequence[int], data: bytes) -> list[int]:
@@ -49,10 +49,10 @@ class Batch:
         """
         if not self._context:
             return send_all(descriptors, data)
-        if NOWHERE not in descriptors:
+        if INVALID_FD not in descriptors:
             return self._send(descriptors, data)
-        taken = iter(self._send([one for one in descriptors if one != NOWHERE], data))
-        return [-1 if one == NOWHERE else next(taken) for one in descriptors]
+        taken = iter(self._send([one for one in descriptors if one != INVALID_FD], data))
+        return [-1 if one == INVALID_FD else next(taken) for one in descriptors]
 
     def close(self) -> None:
         """Give back what the system keeps for this."""
@@ -81,11 +81,11 @@ class Batch:
             raise ValueError(f"{count} sockets; there is room for {self._size}")
         self._write_down(descriptors, data)
         got = self._order(count)
-        sizes = self._events[2 : EVENT * got : EVENT]
+        sizes = self._events[2 : IO_EVENT_WORDS * got : IO_EVENT_WORDS]
         if got == sizes.count(len(data)) == count:
             return [len(data)] * count
         taken = [-1] * count
-        for which, size in zip(self._events[0 : EVENT * got : EVENT], sizes, strict=True):
+        for which, size in zip(self._events[0 : IO_EVENT_WORDS * got : IO_EVENT_WORDS], sizes, strict=True):
             taken[which] = max(size, -1)
         return taken
 
@@ -93,9 +93,9 @@ class Batch:
         count = len(descriptors)
         where = ctypes.c_void_p.from_buffer(ctypes.c_char_p(data)).value or 0
         low, high = struct.unpack("<ii", struct.pack("<Q", where))
-        self._orders[DESCRIPTOR : ORDER * count : ORDER] = array("i", descriptors)
-        for word, value in ((ADDRESS, low), (ADDRESS + 1, high), (LENGTH, len(data))):
-            self._orders[word : ORDER * count : ORDER] = array("i", [value]) * count
+        self._orders[IOCB_FD : IOCB_WORDS * count : IOCB_WORDS] = array("i", descriptors)
+        for word, value in ((IOCB_BUFFER, low), (IOCB_BUFFER + 1, high), (IOCB_LENGTH, len(data))):
+            self._orders[word : IOCB_WORDS * count : IOCB_WORDS] = array("i", [value]) * count
 
     def _order(self, count: int) -> int:
         """Have it done; how many orders have an answer. One that is refused (its descriptor is not open) has none."""
@@ -115,7 +115,7 @@ class Batch:
 def _system_calls() -> list[Callable[..., int]]:
     """io_setup, io_destroy, io_submit, io_getevents; each takes five numbers. Only io_submit gives up Python's lock."""
     machine = os.uname()
-    numbers = NUMBERS.get(machine.machine)
+    numbers = SYSCALL_NUMBERS.get(machine.machine)
     if machine.sysname != "Linux" or numbers is None or struct.calcsize("P") != 8:
         raise OSError(errno.ENOSYS, "io_submit is not known here")
     setup, destroy, getevents, submit = numbers

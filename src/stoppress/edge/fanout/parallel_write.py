@@ -16,28 +16,28 @@ from queue import SimpleQueue
 from threading import Thread
 
 from stoppress.edge.fanout.cpu_affinity import Apart, be_modest
-from stoppress.edge.fanout.io_submit import Batch
-from stoppress.edge.fanout.socket_write import UNKNOWN, send_all
+from stoppress.edge.fanout.io_submit import BatchWriter
+from stoppress.edge.fanout.socket_write import UNKNOWN_COUNT, send_all
 
 log = logging.getLogger(__name__)
 
-PART = 125
+SOCKETS_PER_CALL = 125
 """Sockets that one thread sends to in one call: a millisecond or two, for which the loop may have to wait."""
-MOST_THREADS = 4
+MAX_THREADS = 4
 
 
-class FanOut:
+class ParallelWriter:
     """Called like `kernel.send_all`, to which it leaves the work where the system has no `io_submit` for us."""
 
-    def __init__(self, threads: int, part: int = PART) -> None:
+    def __init__(self, threads: int, part: int = SOCKETS_PER_CALL) -> None:
         """`threads`: that of the caller, and helpers."""
         self._part = part
-        self._own: Batch | None = None
-        self._volleys: SimpleQueue[Volley | None] = SimpleQueue()
+        self._own: BatchWriter | None = None
+        self._volleys: SimpleQueue[WriteJob | None] = SimpleQueue()
         self._helpers: list[Thread] = []
         self._apart = Apart(self._helpers)
         try:
-            self._own = Batch(part)
+            self._own = BatchWriter(part)
             for _ in range(threads - 1):
                 self._add_helper()
         except (OSError, RuntimeError) as error:  # RuntimeError: one thread more than this process may have
@@ -52,7 +52,7 @@ class FanOut:
         if self._own is None:
             return send_all(descriptors, data)
         self._apart.keep_off_mine()
-        volley = Volley(descriptors, data, self._part)
+        volley = WriteJob(descriptors, data, self._part)
         for _ in self._helpers[: volley.parts - 1]:
             self._volleys.put(volley)
         volley.take_part(self._own)
@@ -69,7 +69,7 @@ class FanOut:
             self._own.close()
 
     def _add_helper(self) -> None:
-        batch = Batch(self._part)
+        batch = BatchWriter(self._part)
         helper = Thread(target=self._help, args=(batch,), name="fan-out", daemon=True)
         try:
             helper.start()
@@ -78,14 +78,14 @@ class FanOut:
             raise
         self._helpers.append(helper)
 
-    def _help(self, batch: Batch) -> None:
+    def _help(self, batch: BatchWriter) -> None:
         be_modest()
         while volley := self._volleys.get():
             volley.take_part(batch)
         batch.close()
 
 
-class Volley:
+class WriteJob:
     """The same bytes for many sockets, in parts that are taken by whoever is free."""
 
     def __init__(self, descriptors: Sequence[int], data: bytes, part: int) -> None:
@@ -94,7 +94,7 @@ class Volley:
         self._done: SimpleQueue[tuple[int, list[int] | None]] = SimpleQueue()
         self.parts = len(self._starts)
 
-    def take_part(self, batch: Batch) -> None:
+    def take_part(self, batch: BatchWriter) -> None:
         """Send one part after another, until none is left."""
         while self._starts:
             try:
@@ -111,7 +111,7 @@ class Volley:
 
     def taken(self) -> list[int]:
         """Wait until all parts are done: how many bytes each socket took. Nothing is kept: helpers still hold this."""
-        found = [UNKNOWN] * len(self._descriptors)
+        found = [UNKNOWN_COUNT] * len(self._descriptors)
         for _ in range(self.parts):
             start, taken = self._done.get()
             if taken is not None:
@@ -120,7 +120,7 @@ class Volley:
         return found
 
 
-def threads_here() -> int:
-    """One for each core that this process may use, MOST_THREADS at most."""
+def default_thread_count() -> int:
+    """One for each core that this process may use, MAX_THREADS at most."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    return min(cores, MOST_THREADS)
+    return min(cores, MAX_THREADS)

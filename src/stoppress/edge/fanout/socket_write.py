@@ -9,9 +9,9 @@ import ctypes
 from collections.abc import Sequence
 from itertools import repeat
 
-NOWHERE = -1
+INVALID_FD = -1
 """A descriptor that takes nothing."""
-UNKNOWN = -2
+UNKNOWN_COUNT = -2
 """In place of a number of bytes: some may have been taken, but nobody can tell how many."""
 
 _send = ctypes.PyDLL(None).send

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from stoppress.coverage.actions import start_new_epoch
+from stoppress.coverage.actions import reset_epoch
 from stoppress.coverage.public_state import Cursor
 from stoppress.runtime.atomic_files import write_atomically
 
@@ -42,7 +42,7 @@ class HighWater:
             slug: mark for slug, mark in self._marks.items() if slug in found and self._is_behind(found[slug], mark)
         }
         for slug, mark in back.items():
-            if start_new_epoch(slug, mark.epoch, found[slug].seq + 1, timezone.now()) and not self._moved:
+            if reset_epoch(slug, mark.epoch, found[slug].seq + 1, timezone.now()) and not self._moved:
                 log.error("%s ends at change %d, and told %d: readers start afresh", slug, found[slug].seq, mark.seq)
             self._marks.pop(slug, None)
         if self._moved and back:

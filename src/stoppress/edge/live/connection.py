@@ -4,26 +4,26 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stoppress.edge.live.channel import Room
-    from stoppress.edge.live.delivery_latency import Spread
+    from stoppress.edge.live.channel import Channel
+    from stoppress.edge.live.delivery_latency import DeliveryLatency
     from stoppress.edge.live.hub import Hub
 
-ABREAST = 0
+CURRENT = 0
 """Has been written everything its room has: needs no number of its own."""
-DRAINING = 1
+CATCHING_UP = 1
 """Catches up; the next piece is written when the last has been taken. What it owes does not count against it."""
 LOADING = 2
 """Waits for frames to be read from the database."""
 AHEAD = 3
 """Came with a cursor that this process has not reached yet."""
-RELOADING = 4
+RESETTING = 4
 """Was told to load its page again, and does not count until it has."""
 
 MAX_BYTES_FROM_READER = 8 * 1024
 """Bytes that a client may send after its request for a stream; they are ignored."""
 
 
-class StreamReader(asyncio.Protocol):
+class StreamConnection(asyncio.Protocol):
     """One open stream. What the client sends after its request is counted and ignored.
 
     Its transport may hold nothing back: so uvloop hands every write to the kernel at once, not in the loop's next turn,
@@ -31,16 +31,16 @@ class StreamReader(asyncio.Protocol):
     """
 
     __slots__ = (
-        "behind",
+        "blocked_since",
         "descriptor",
         "hub",
-        "owes",
-        "phase",
+        "pending_change",
+        "state",
         "received",
-        "room",
+        "channel",
         "seq",
-        "since",
-        "spoke",
+        "opened_tick",
+        "wheel_slot",
         "transport",
     )
 
@@ -49,24 +49,24 @@ class StreamReader(asyncio.Protocol):
         self.descriptor = descriptor
         """Of its socket: open as long as there is a transport here, for the transport only closes it after telling."""
         self.hub = hub
-        self.room: Room | None = None
-        self.phase = DRAINING
+        self.channel: Channel | None = None
+        self.state = CATCHING_UP
         self.received = 0
         """Bytes that the client has sent since its request; they count against MAX_BYTES_FROM_READER."""
         self.seq = 0
         """Where it stands, while it is not abreast of its room."""
-        self.since = self.spoke = 0
+        self.opened_tick = self.wheel_slot = 0
         """When it came (in ticks of the heartbeat's wheel), and its place on the wheel."""
-        self.owes: Spread | None = None
+        self.pending_change: DeliveryLatency | None = None
         """The change that it was listening for and has not taken yet: for the figures."""
-        self.behind = -1
+        self.blocked_since = -1
         """The tick since which it owes bytes that the kernel has not taken; -1 for nearly everybody."""
 
-    def begin(self) -> None:
+    def start_writing(self) -> None:
         """Take over a transport, with whatever it still owes from before."""
         if self.transport is not None:
             self.transport.set_write_buffer_limits(high=0)
-        if self.unsent():
+        if self.unsent_bytes():
             self.hub.fell_behind(self)
 
     def write(self, data: bytes) -> None:
@@ -74,7 +74,7 @@ class StreamReader(asyncio.Protocol):
         if self.transport is not None:
             self.transport.write(data)
 
-    def unsent(self) -> int:
+    def unsent_bytes(self) -> int:
         """Bytes that the kernel has not taken."""
         return self.transport.get_write_buffer_size() if self.transport is not None else 0
 

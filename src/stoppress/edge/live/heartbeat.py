@@ -8,56 +8,56 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-BEAT_EVERY = 15.0
+HEARTBEAT_SECONDS = 15.0
 """Seconds between two beats to one reader."""
-SPOKES = 60
-TICK = BEAT_EVERY / SPOKES
-OLDEST = 15 * 60.0
+WHEEL_SLOTS = 60
+TICK_SECONDS = HEARTBEAT_SECONDS / WHEEL_SLOTS
+MEAN_LIFETIME_SECONDS = 15 * 60.0
 """Seconds, on average, until a connection is asked to come back: none lives for ever behind some proxy."""
 
-BACK_PER_SECOND = 3000
+RECONNECTS_PER_SECOND = 3000
 """Readers who are asked to come back in each second after a restart."""
 
 
-class Wheel(Generic[T]):
+class TimingWheel(Generic[T]):
     """Who beats when. Time is counted in ticks."""
 
     def __init__(self) -> None:
         self.tick = 0
         self._next = 0
-        self._spokes: list[set[T]] = [set() for _ in range(SPOKES)]
+        self._spokes: list[set[T]] = [set() for _ in range(WHEEL_SLOTS)]
 
     def __len__(self) -> int:
         return sum(len(spoke) for spoke in self._spokes)
 
-    def put(self, rider: T) -> int:
+    def add(self, rider: T) -> int:
         """Give a reader its place: the number of its spoke."""
-        self._next = (self._next + 1) % SPOKES
+        self._next = (self._next + 1) % WHEEL_SLOTS
         self._spokes[self._next].add(rider)
         return self._next
 
-    def take_off(self, rider: T, spoke: int) -> None:
+    def remove(self, rider: T, spoke: int) -> None:
         """Forget a reader."""
         self._spokes[spoke].discard(rider)
 
-    def turn(self) -> list[T]:
+    def advance(self) -> list[T]:
         """Let a tick pass; who is to beat now."""
         self.tick += 1
-        return list(self._spokes[self.tick % SPOKES])
+        return list(self._spokes[self.tick % WHEEL_SLOTS])
 
-    def everybody(self) -> list[T]:
+    def all_items(self) -> list[T]:
         """All readers."""
         return [rider for spoke in self._spokes for rider in spoke]
 
 
-def lifetime(spoke: int) -> int:
+def lifetime_ticks(spoke: int) -> int:
     """Ticks after which a reader on this spoke is asked to come back: ¾ to 1¼ of OLDEST, so that those who came
 
     together, after a restart, do not leave together.
     """
-    return int(OLDEST / TICK * (0.75 + 0.5 * spoke / SPOKES))
+    return int(MEAN_LIFETIME_SECONDS / TICK_SECONDS * (0.75 + 0.5 * spoke / WHEEL_SLOTS))
 
 
-def comeback(readers: int) -> float:
+def reconnect_window_seconds(readers: int) -> float:
     """Seconds over which so many readers are spread when the process stops."""
-    return min(30.0, max(1.0, readers / BACK_PER_SECOND))
+    return min(30.0, max(1.0, readers / RECONNECTS_PER_SECOND))

@@ -10,19 +10,19 @@ from collections.abc import Collection, Sequence
 Frame = tuple[int, bytes]
 """The number of a change, and its bytes."""
 
-KEPT = 200
+MAX_REPLAYED_CHANGES = 200
 """Frames kept, and the most that are replayed: who missed more loads the page again."""
-PIECE = 32 * 1024
+MAX_CHUNK_BYTES = 32 * 1024
 """Bytes written at once to a reader who catches up; the next piece goes out when this one has been taken."""
-MOST_PIECES = 64
+MAX_CACHED_CHUNKS = 64
 """Joined pieces remembered, so that thousands who come back at once share their bytes."""
 
 
-EVERYTHING = ""
+ALL_POSTS = ""
 """Stands for every post among those that have changed: all frames name it."""
 
 
-class Ring:
+class ReplayBuffer:
     """Frames `start + 1` to `end`."""
 
     __slots__ = ("_frames", "_pieces", "end")
@@ -50,13 +50,13 @@ class Ring:
             self._frames.clear()
         self._frames.extend(new if len(new) == end - self.end else ())
         self.end = end
-        while len(self._frames) > KEPT:
+        while len(self._frames) > MAX_REPLAYED_CHANGES:
             self._frames.popleft()
 
     def prepend(self, frames: Sequence[Frame]) -> None:
         """Put older frames before those at hand; what does not join them is left out."""
         for seq, data in reversed(frames):
-            if seq == self.start and len(self._frames) < KEPT:
+            if seq == self.start and len(self._frames) < MAX_REPLAYED_CHANGES:
                 self._frames.appendleft((seq, data))
         self._pieces.clear()
 
@@ -77,7 +77,7 @@ class Ring:
         """Some frames after `seq` in one piece, and the number of the last: at least one frame, at most PIECE bytes."""
         found = self._pieces.get(seq)
         if found is None:
-            if len(self._pieces) >= MOST_PIECES:
+            if len(self._pieces) >= MAX_CACHED_CHUNKS:
                 self._pieces.clear()
             found = self._pieces[seq] = self._join(seq)
         return found
@@ -87,7 +87,7 @@ class Ring:
         size, last = 0, seq
         for index in range(seq - self.start, len(self._frames)):
             number, data = self._frames[index]
-            if parts and size + len(data) > PIECE:
+            if parts and size + len(data) > MAX_CHUNK_BYTES:
                 break
             parts.append(data)
             size, last = size + len(data), number

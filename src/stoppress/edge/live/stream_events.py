@@ -7,20 +7,20 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from stoppress.coverage.choices import Kind
+from stoppress.coverage.choices import ChangeKind
 from stoppress.coverage.localisation.languages import in_language, page_language
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.public_state import ChangeView, Cursor
-from stoppress.edge.cache.post_count import tally
+from stoppress.edge.cache.post_count import count_posts
 from stoppress.edge.render.page_parts import key_events_html, standfirst_html, state_html
 from stoppress.edge.render.pagination import key_events
-from stoppress.edge.render.post_cache import post_html
+from stoppress.edge.render.post_cache import cached_post_html
 from stoppress.runtime.clock import iso
 
-BEAT = b"event: beat\ndata: 0\n\n"
+HEARTBEAT = b"event: beat\ndata: 0\n\n"
 
 
-def encode(value: object) -> bytes:
+def encode_json(value: object) -> bytes:
     """Compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -32,25 +32,25 @@ def hello(cursor: Cursor, retry: int) -> bytes:
 
 def reset(cursor: Cursor) -> bytes:
     """Load the page again. Who does not, and reconnects, comes with `cursor`: it is not told the same again."""
-    return frame("reset", {}, cursor)
+    return event_frame("reset", {}, cursor)
 
 
 def bye(wait: float) -> bytes:
     """The last frame: come back in `wait` seconds. `retry` tells every EventSource, whatever it makes of the event."""
-    return frame("bye", {"wait": round(wait, 1)}, retry=round(wait * 1000))
+    return event_frame("bye", {"wait": round(wait, 1)}, retry=round(wait * 1000))
 
 
-def frame(event: str, data: object, cursor: Cursor | None = None, retry: int | None = None) -> bytes:
+def event_frame(event: str, data: object, cursor: Cursor | None = None, retry: int | None = None) -> bytes:
     """One event. JSON never holds a line break, so one data line is enough."""
     head = f"retry: {retry}\n" if retry is not None else ""
     head += f"id: {cursor}\n" if cursor else ""
-    return head.encode() + b"event: " + event.encode() + b"\ndata: " + encode(data) + b"\n\n"
+    return head.encode() + b"event: " + event.encode() + b"\ndata: " + encode_json(data) + b"\n\n"
 
 
 def change_frames(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[tuple[int, bytes]]:
     """Each change's number with its frame."""
     return [
-        (change["seq"], frame("change", change, Cursor(blog.epoch, change["seq"])))
+        (change["seq"], event_frame("change", change, Cursor(blog.epoch, change["seq"])))
         for change in change_objects(blog, changes)
     ]
 
@@ -86,7 +86,7 @@ def _object(
         return found
     post = change.post
     if post.id not in pages:
-        pages[post.id] = post_html(post)
+        pages[post.id] = cached_post_html(post)
     found |= {
         "post": str(post.id),
         "place": post.position,
@@ -101,16 +101,16 @@ def _object(
 
 
 def _moves_key_events(change: ChangeView) -> bool:
-    return change.post is not None and (change.kind != Kind.PUBLISHED or change.post.key_event)
+    return change.post is not None and (change.kind != ChangeKind.PUBLISHED or change.post.key_event)
 
 
 def _head(blog: LiveBlog, changes: Sequence[ChangeView]) -> dict[str, Any]:
     change = changes[-1]
     return {
-        "headline": change.head.headline,
-        "state": str(change.head.state),
-        "posts": tally(blog, changes).count,
-        "changed_at": iso(change.head.changed_at),
-        "state_html": state_html(change.head),
-        "standfirst_html": standfirst_html(change.head),
+        "headline": change.header.headline,
+        "state": str(change.header.state),
+        "posts": count_posts(blog, changes).count,
+        "changed_at": iso(change.header.changed_at),
+        "state_html": state_html(change.header),
+        "standfirst_html": standfirst_html(change.header),
     }
