@@ -5,24 +5,24 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from stoppress.coverage.choices import State
+from stoppress.coverage.choices import BlogState
 from stoppress.coverage.newsroom import Newsroom
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import PostView
-from stoppress.coverage.public_state import Head
-from stoppress.syndication.json_ld import Coverage
+from stoppress.coverage.public_state import BlogHeader
+from stoppress.syndication.json_ld import BlogView
 
 START = datetime(2026, 3, 8, 14, 56, tzinfo=UTC)
-COURIER = Newsroom("The Halden Courier", "https://courier.test", "a@courier.test", "courier.test")
-HEAD = Head(
-    "Storm Maren", ("The lower town is empty.",), State.LIVE, START, "Europe/London", START + timedelta(hours=2)
+NEWSROOM = Newsroom("The Halden Courier", "https://courier.test", "a@courier.test", "courier.test")
+BLOG_HEADER = BlogHeader(
+    "Storm Maren", ("The lower town is empty.",), BlogState.LIVE, START, "Europe/London", START + timedelta(hours=2)
 )
 
 
-COVERAGE = Coverage("storm-maren", "en", HEAD, opened_at=START, started_at=START + timedelta(minutes=4))
+BLOG_VIEW = BlogView("storm-maren", "en", BLOG_HEADER, opened_at=START, started_at=START + timedelta(minutes=4))
 
 
-def a_post(number: int = 1, **given: Any) -> PostView:
+def make_post_view(number: int = 1, **given: Any) -> PostView:
     at = START + timedelta(minutes=number)
     known: dict[str, Any] = {
         "id": UUID(int=number),

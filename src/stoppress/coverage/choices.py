@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import pgettext_lazy
 
 
-class State(models.TextChoices):
+class BlogState(models.TextChoices):
     """Where a live blog stands; shown to readers with the time it began."""
 
     PLANNED = "planned", pgettext_lazy("state of a live blog", "Planned")
@@ -14,7 +14,7 @@ class State(models.TextChoices):
     ENDED = "ended", pgettext_lazy("state of a live blog", "Ended")
 
 
-class Kind(models.TextChoices):
+class ChangeKind(models.TextChoices):
     """What one change of a log did."""
 
     PUBLISHED = "published"
@@ -25,7 +25,7 @@ class Kind(models.TextChoices):
     BLOG_UPDATED = "blog_updated", "blog updated"
 
 
-class Notice(models.TextChoices):
+class NoteKind(models.TextChoices):
     """What is said openly about a post's past: four different things, never mixed."""
 
     CORRECTION = "correction", pgettext_lazy("notice on a post", "Correction")
@@ -34,7 +34,7 @@ class Notice(models.TextChoices):
     WITHDRAWAL = "withdrawal", pgettext_lazy("notice on a post", "Withdrawal")
 
 
-class Label(models.TextChoices):
+class PostLabel(models.TextChoices):
     """What an editor may mark a post as."""
 
     BREAKING = "breaking", pgettext_lazy("label of a post", "Breaking")

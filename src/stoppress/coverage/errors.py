@@ -5,7 +5,7 @@ class CoverageError(Exception):
     """Base of all that this package refuses."""
 
 
-class NoSuchBlog(CoverageError):
+class BlogNotFoundError(CoverageError):
     """There is no live blog of this slug."""
 
     def __init__(self, slug: str) -> None:
@@ -13,7 +13,7 @@ class NoSuchBlog(CoverageError):
         super().__init__(f"There is no live blog “{slug}”.")
 
 
-class NoSuchPost(CoverageError):
+class PostNotFoundError(CoverageError):
     """There is no such post in this live blog."""
 
     def __init__(self, post_id: object) -> None:
@@ -21,7 +21,7 @@ class NoSuchPost(CoverageError):
         super().__init__(f"There is no post {post_id} in this live blog.")
 
 
-class SlugTaken(CoverageError):
+class SlugTakenError(CoverageError):
     """Another live blog already has this slug."""
 
     def __init__(self, slug: str) -> None:
@@ -29,7 +29,7 @@ class SlugTaken(CoverageError):
         super().__init__(f"There is already a live blog at “{slug}”. Choose another address.")
 
 
-class IdTaken(CoverageError):
+class PostIdTakenError(CoverageError):
     """A new post was sent under an id that came before with other content, or in another live blog."""
 
     def __init__(self, post_id: object) -> None:
@@ -40,18 +40,18 @@ class IdTaken(CoverageError):
         )
 
 
-class StaleSave(CoverageError):
+class StaleRevisionError(CoverageError):
     """Somebody saved in between; nothing was overwritten."""
 
     def __init__(self, post_id: object, based_on: int, now_at: int, by: str) -> None:
-        self.post_id, self.based_on, self.now_at, self.by = str(post_id), based_on, now_at, by
+        self.post_id, self.based_on, self.current_revision, self.by = str(post_id), based_on, now_at, by
         super().__init__(
             f"{by} saved this post while you were writing (revision {now_at}; yours began from {based_on}). "
             "Nothing was overwritten: compare the two and save again."
         )
 
 
-class StaleHead(CoverageError):
+class StaleBlogHeaderError(CoverageError):
     """Somebody changed the head of the live blog in between; nothing was overwritten."""
 
     def __init__(self, slug: str, headline: str, standfirst: str) -> None:
@@ -62,7 +62,7 @@ class StaleHead(CoverageError):
         )
 
 
-class Withdrawn(CoverageError):
+class PostWithdrawnError(CoverageError):
     """The post has been withdrawn and cannot be changed."""
 
     def __init__(self, post_id: object) -> None:
@@ -70,7 +70,7 @@ class Withdrawn(CoverageError):
         super().__init__("This post has been withdrawn; it cannot be changed any more.")
 
 
-class BadContent(CoverageError):
+class InvalidContentError(CoverageError):
     """The text cannot be published as it is; `field` names the culprit."""
 
     def __init__(self, field: str, message: str) -> None:

@@ -16,7 +16,7 @@ BLOCK_END = re.compile(r"</(?:p|h3|li|blockquote)>|<br>|<hr>")
 TAG = re.compile(r"<[^>]*>")
 
 
-def clean(html: str) -> str:
+def sanitise(html: str) -> str:
     """`html` reduced to the allow-list. Idempotent: clean(clean(x)) == clean(x)."""
     for pattern, replacement in RENAMED:
         html = pattern.sub(replacement, html)
@@ -32,21 +32,21 @@ def clean(html: str) -> str:
     return EMPTY.sub("", safe).strip()
 
 
-def from_paragraphs(paragraphs: Iterable[str]) -> str:
+def paragraphs_to_html(paragraphs: Iterable[str]) -> str:
     """Plain paragraphs as HTML, each text escaped."""
     return "".join(f"<p>{escape(text, quote=False)}</p>" for text in paragraphs if text.strip())
 
 
-def text_of(html: str) -> str:
+def html_to_text(html: str) -> str:
     """The words of cleaned HTML, a blank line between blocks."""
     spaced = BLOCK_END.sub("\n\n", html)
     lines = (" ".join(line.split()) for line in unescape(TAG.sub("", spaced)).splitlines())
     return re.sub(r"\n{2,}", "\n\n", "\n".join(lines)).strip()
 
 
-def opening(html: str, characters: int) -> str:
+def shorten_html(html: str, characters: int) -> str:
     """The first words of cleaned HTML, at most `characters` long, cut between words."""
-    text = " ".join(text_of(html).split())
+    text = " ".join(html_to_text(html).split())
     if len(text) <= characters:
         return text
     return text[: characters - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"

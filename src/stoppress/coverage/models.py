@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
-from stoppress.coverage.choices import Kind, Label, Notice, State
+from stoppress.coverage.choices import ChangeKind, PostLabel, NoteKind, BlogState
 
 
 class LiveBlog(models.Model):
@@ -18,7 +18,7 @@ class LiveBlog(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     headline = models.CharField(max_length=300)
     standfirst = models.TextField(blank=True, help_text="Paragraphs, a blank line between them")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    state = models.CharField(max_length=10, choices=BlogState.choices, default=BlogState.PLANNED)
     state_at = models.DateTimeField()
     zone = models.CharField(max_length=60, help_text="An IANA time zone")
     language = models.CharField(max_length=20, default="en")
@@ -42,14 +42,14 @@ class LiveBlog(models.Model):
         return [part.strip() for part in self.standfirst.replace("\r\n", "\n").split("\n\n") if part.strip()]
 
     @property
-    def head_version(self) -> str:
+    def header_version(self) -> str:
         """A digest of headline, standfirst, zone and language; a save compares it to detect another save in between."""
         return sha256("\0".join([self.headline, self.standfirst, self.zone, self.language]).encode()).hexdigest()[:16]
 
     @property
-    def following(self) -> bool:
+    def is_ongoing(self) -> bool:
         """Whether readers' pages should keep listening."""
-        return self.state != State.ENDED
+        return self.state != BlogState.ENDED
 
 
 class Post(models.Model):
@@ -84,7 +84,7 @@ class Post(models.Model):
     @property
     def labels(self) -> list[str]:
         """The labels it carries, most urgent first."""
-        marks = [(Label.BREAKING, self.breaking), (Label.KEY_EVENT, self.key_event), (Label.PINNED, self.pinned)]
+        marks = [(PostLabel.BREAKING, self.breaking), (PostLabel.KEY_EVENT, self.key_event), (PostLabel.PINNED, self.pinned)]
         return [str(label) for label, carried in marks if carried]
 
 
@@ -113,7 +113,7 @@ class Note(models.Model):
     """What readers are told about a post's past, in the post, for ever."""
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="notes")
-    kind = models.CharField(max_length=15, choices=Notice.choices)
+    kind = models.CharField(max_length=15, choices=NoteKind.choices)
     text = models.TextField()
     at = models.DateTimeField()
     by = models.CharField(max_length=150)
@@ -131,7 +131,7 @@ class Change(models.Model):
 
     blog = models.ForeignKey(LiveBlog, on_delete=models.PROTECT, related_name="changes")
     seq = models.PositiveBigIntegerField()
-    kind = models.CharField(max_length=15, choices=Kind.choices)
+    kind = models.CharField(max_length=15, choices=ChangeKind.choices)
     post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="changes")
     revision = models.ForeignKey(Revision, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()

@@ -18,14 +18,14 @@ class Newsroom:
     corrections_contact: str = ""
     logo: str = ""
 
-    def absolute(self, path: str) -> str:
+    def absolute_url(self, path: str) -> str:
         """The public address of `path` (which begins with a slash); never taken from a request."""
         return self.public_url.rstrip("/") + path
 
     @property
     def mail_logo(self) -> str:
         """The public address of the logo for mail; none for a drawing (SVG), which mail programs do not show."""
-        return self.absolute("/newsroom/logo") if self.logo and not self.logo.lower().endswith(".svg") else ""
+        return self.absolute_url("/newsroom/logo") if self.logo and not self.logo.lower().endswith(".svg") else ""
 
     @property
     def host(self) -> str:

@@ -5,7 +5,7 @@ import re
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from stoppress.coverage.pictures import file_of, mail_file_of
+from stoppress.coverage.pictures import rendition_path, mail_jpeg_path
 
 NAME = re.compile(r"([0-9a-f]{32})-(?:([0-9]{1,5})\.webp|mail\.jpg)")
 
@@ -16,7 +16,7 @@ def picture_file(request: HttpRequest, name: str) -> HttpResponse:
     found = NAME.fullmatch(name)
     if found is None:
         raise Http404
-    path = file_of(found[1], int(found[2])) if found[2] else mail_file_of(found[1])
+    path = rendition_path(found[1], int(found[2])) if found[2] else mail_jpeg_path(found[1])
     if not path.is_file():
         raise Http404
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}

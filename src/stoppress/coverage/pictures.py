@@ -21,14 +21,14 @@ from stoppress.coverage.errors import CoverageError
 from stoppress.coverage.models import Picture
 from stoppress.runtime.atomic_files import write_atomically
 
-WIDTHS = (480, 800, 1280, 1920)
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-MOST_BYTES = 20 * 1024 * 1024
-MOST_PIXELS = 50_000_000
-LONGEST_SIDE = 16_000
+RENDITION_WIDTHS = (480, 800, 1280, 1920)
+ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+MAX_PICTURE_BYTES = 20 * 1024 * 1024
+MAX_PICTURE_PIXELS = 50_000_000
+MAX_SIDE_PIXELS = 16_000
 """Pixels; WebP ends at 16,383."""
-QUALITY = 82
-MAIL_WIDTH = 1200
+ENCODING_QUALITY = 82
+MAIL_WIDTH_PIXELS = 1200
 """Pixels: twice the column of a mail."""
 
 
@@ -39,59 +39,59 @@ class Upload(Protocol):
         """At most `size` bytes."""
 
 
-class BadPicture(CoverageError):
+class InvalidPictureError(CoverageError):
     """The upload cannot be used as a picture; the message says why."""
 
 
-def keep_picture(upload: Upload, *, by: str, now: datetime) -> Picture:
+def store_picture(upload: Upload, *, by: str, now: datetime) -> Picture:
     """Check `upload`, write its files and return its row; the same upload again returns the first one.
 
     Raises BadPicture.
     """
-    data = upload.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise BadPicture(f"This picture is larger than {MOST_BYTES // 1024 // 1024} MB. Save a smaller version of it.")
+    data = upload.read(MAX_PICTURE_BYTES + 1)
+    if len(data) > MAX_PICTURE_BYTES:
+        raise InvalidPictureError(f"This picture is larger than {MAX_PICTURE_BYTES // 1024 // 1024} MB. Save a smaller version of it.")
     key = hashlib.sha256(data).hexdigest()[:32]
     known = Picture.objects.filter(pk=key).first()
-    if known and all(file_of(key, width).exists() for width in known.widths):
+    if known and all(rendition_path(key, width).exists() for width in known.widths):
         return known
     return _keep(key, _decode(data), by, now)
 
 
-def file_of(key: str, width: int) -> Path:
+def rendition_path(key: str, width: int) -> Path:
     """Where one width of a picture lies."""
     return Path(settings.MEDIA_ROOT) / f"{key}-{width}.webp"
 
 
-def mail_file_of(key: str) -> Path:
+def mail_jpeg_path(key: str) -> Path:
     """Where the JPEG of a picture lies: for mail programs, some of which show no WebP."""
     return Path(settings.MEDIA_ROOT) / f"{key}-mail.jpg"
 
 
-def keep_for_mail(key: str, widths: Sequence[int]) -> None:
+def write_mail_jpeg(key: str, widths: Sequence[int]) -> None:
     """Write the JPEG of a picture unless it is there. Raises OSError if the picture's own files are not."""
-    target = mail_file_of(key)
+    target = mail_jpeg_path(key)
     if target.exists():
         return
-    width = next((step for step in widths if step >= MAIL_WIDTH), widths[-1])
-    with Image.open(file_of(key, width), formats=("WEBP",)) as image:
+    width = next((step for step in widths if step >= MAIL_WIDTH_PIXELS), widths[-1])
+    with Image.open(rendition_path(key, width), formats=("WEBP",)) as image:
         flat = Image.new("RGB", image.size, "white")
         flat.paste(image, mask=image if image.mode == "RGBA" else None)
-    flat.thumbnail((MAIL_WIDTH, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    flat.thumbnail((MAIL_WIDTH_PIXELS, MAX_SIDE_PIXELS), Image.Resampling.LANCZOS)
     out = BytesIO()
-    flat.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
+    flat.save(out, "JPEG", quality=ENCODING_QUALITY, optimize=True, progressive=True)
     write_atomically(target, out.getvalue())
 
 
-def widths_for(width: int) -> list[int]:
+def rendition_widths(width: int) -> list[int]:
     """The widths to write of a picture `width` pixels wide: never above the original, and the original's if between."""
-    return [step for step in WIDTHS if step < width] + ([width] if width <= WIDTHS[-1] else [])
+    return [step for step in RENDITION_WIDTHS if step < width] + ([width] if width <= RENDITION_WIDTHS[-1] else [])
 
 
 def _keep(key: str, image: Image.Image, by: str, now: datetime) -> Picture:
-    widths = widths_for(image.width)
+    widths = rendition_widths(image.width)
     for width in widths:
-        path = file_of(key, width)
+        path = rendition_path(key, width)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, _encode(image, width))
     values = {"width": image.width, "height": image.height, "widths": widths, "added_at": now, "added_by": by}
@@ -101,11 +101,11 @@ def _keep(key: str, image: Image.Image, by: str, now: datetime) -> Picture:
 def _decode(data: bytes) -> Image.Image:
     """The picture upright, as RGB or RGBA, and nothing but its pixels."""
     with _refusing():
-        image = Image.open(BytesIO(data), formats=FORMATS)
-        if image.width * image.height > MOST_PIXELS:
-            raise BadPicture(f"This picture has more than {MOST_PIXELS // 1_000_000} million pixels. Make it smaller.")
-        if max(image.size) > LONGEST_SIDE:
-            raise BadPicture(f"This picture is more than {LONGEST_SIDE:,} pixels long. Cut it to what is to be seen.")
+        image = Image.open(BytesIO(data), formats=ACCEPTED_FORMATS)
+        if image.width * image.height > MAX_PICTURE_PIXELS:
+            raise InvalidPictureError(f"This picture has more than {MAX_PICTURE_PIXELS // 1_000_000} million pixels. Make it smaller.")
+        if max(image.size) > MAX_SIDE_PIXELS:
+            raise InvalidPictureError(f"This picture is more than {MAX_SIDE_PIXELS:,} pixels long. Cut it to what is to be seen.")
         image.seek(0)
         upright = ImageOps.exif_transpose(image)
         return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
@@ -119,16 +119,16 @@ def _refusing() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except UnidentifiedImageError as error:
-        raise BadPicture("This is no JPEG, PNG, WebP or GIF picture.") from error
+        raise InvalidPictureError("This is no JPEG, PNG, WebP or GIF picture.") from error
     except Image.DecompressionBombError as error:
-        raise BadPicture("This picture is far too large. Save a smaller version of it.") from error
+        raise InvalidPictureError("This picture is far too large. Save a smaller version of it.") from error
     except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, OverflowError) as error:
-        raise BadPicture("This picture is damaged: it could not be read to its end.") from error
+        raise InvalidPictureError("This picture is damaged: it could not be read to its end.") from error
 
 
 def _encode(image: Image.Image, width: int) -> bytes:
     height = max(1, round(image.height * width / image.width))
     scaled = image if width == image.width else image.resize((width, height), Image.Resampling.LANCZOS)
     out = BytesIO()
-    scaled.save(out, "WEBP", quality=QUALITY, method=4)
+    scaled.save(out, "WEBP", quality=ENCODING_QUALITY, method=4)
     return out.getvalue()

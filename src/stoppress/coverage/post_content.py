@@ -3,17 +3,17 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from stoppress.coverage.errors import BadContent
-from stoppress.coverage.html_sanitiser import clean, text_of
+from stoppress.coverage.errors import InvalidContentError
+from stoppress.coverage.html_sanitiser import sanitise, html_to_text
 
-LONGEST_HEADLINE = 300
-LONGEST_BODY = 200_000
-MOST_NAMES = 20
+MAX_HEADLINE_CHARACTERS = 300
+MAX_BODY_CHARACTERS = 200_000
+MAX_BYLINES = 20
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """What XML, PostgreSQL or mail cannot hold, and nobody can see: control characters and halves of characters."""
 
 
-def readable(text: str) -> str:
+def strip_unprintable(text: str) -> str:
     """`text` without what no reader could see and some could not be sent."""
     return UNPRINTABLE.sub("", text)
 
@@ -50,34 +50,34 @@ class Content:
     pictures: tuple[PictureUse, ...] = field(default=())
     language: str = ""
 
-    def checked(self) -> "Content":
+    def validate(self) -> "Content":
         """The same, cleaned and trimmed; raises BadContent where it cannot be published."""
         tidy = replace(
             self,
-            headline=readable(" ".join(self.headline.split())),
-            body=clean(readable(self.body)),
-            bylines=tuple(name for name in (readable(" ".join(name.split())) for name in self.bylines) if name),
-            sources=tuple(Source(readable(source.name), readable(source.via)) for source in self.sources),
+            headline=strip_unprintable(" ".join(self.headline.split())),
+            body=sanitise(strip_unprintable(self.body)),
+            bylines=tuple(name for name in (strip_unprintable(" ".join(name.split())) for name in self.bylines) if name),
+            sources=tuple(Source(strip_unprintable(source.name), strip_unprintable(source.via)) for source in self.sources),
             pictures=tuple(_readable_use(use) for use in self.pictures),
         )
         tidy._refuse()
         return tidy
 
     def _refuse(self) -> None:
-        if not (self.headline or text_of(self.body) or self.pictures):
-            raise BadContent("body", "There is nothing to publish yet: write a headline, some text or add a picture.")
-        if len(self.headline) > LONGEST_HEADLINE:
-            raise BadContent("headline", f"A headline has at most {LONGEST_HEADLINE} characters.")
-        if len(self.body) > LONGEST_BODY:
-            raise BadContent("body", f"A post has at most {LONGEST_BODY:,} characters.")
-        if len(self.bylines) > MOST_NAMES or any(len(name) > 150 for name in self.bylines):
-            raise BadContent("bylines", f"At most {MOST_NAMES} bylines of at most 150 characters each.")
-        if len(self.sources) > MOST_NAMES:
-            raise BadContent("sources", f"At most {MOST_NAMES} sources.")
+        if not (self.headline or html_to_text(self.body) or self.pictures):
+            raise InvalidContentError("body", "There is nothing to publish yet: write a headline, some text or add a picture.")
+        if len(self.headline) > MAX_HEADLINE_CHARACTERS:
+            raise InvalidContentError("headline", f"A headline has at most {MAX_HEADLINE_CHARACTERS} characters.")
+        if len(self.body) > MAX_BODY_CHARACTERS:
+            raise InvalidContentError("body", f"A post has at most {MAX_BODY_CHARACTERS:,} characters.")
+        if len(self.bylines) > MAX_BYLINES or any(len(name) > 150 for name in self.bylines):
+            raise InvalidContentError("bylines", f"At most {MAX_BYLINES} bylines of at most 150 characters each.")
+        if len(self.sources) > MAX_BYLINES:
+            raise InvalidContentError("sources", f"At most {MAX_BYLINES} sources.")
         for picture in self.pictures:
             if not picture.alt.strip():
-                raise BadContent("pictures", "Say what the picture shows, for readers who do not see it (alt text).")
+                raise InvalidContentError("pictures", "Say what the picture shows, for readers who do not see it (alt text).")
 
 
 def _readable_use(use: PictureUse) -> PictureUse:
-    return replace(use, alt=readable(use.alt), caption=readable(use.caption), credit=readable(use.credit))
+    return replace(use, alt=strip_unprintable(use.alt), caption=strip_unprintable(use.caption), credit=strip_unprintable(use.credit))

@@ -3,7 +3,7 @@
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from stoppress.coverage.localisation.languages import direction, in_language, page_language
+from stoppress.coverage.localisation.languages import text_direction, in_language, page_language
 from stoppress.coverage.public_posts import PostView
 
 
@@ -14,7 +14,7 @@ def render_post(post: PostView) -> SafeString:
     context = {
         "post": post,
         "language": language,
-        "direction": direction(language),
+        "direction": text_direction(language),
         "text_language": "" if written == language else written,
     }
     with in_language(language):

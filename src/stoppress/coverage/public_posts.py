@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from stoppress.coverage.choices import Label, Notice
-from stoppress.coverage.errors import NoSuchBlog
-from stoppress.coverage.html_sanitiser import opening, text_of
+from stoppress.coverage.choices import PostLabel, NoteKind
+from stoppress.coverage.errors import BlogNotFoundError
+from stoppress.coverage.html_sanitiser import shorten_html, html_to_text
 from stoppress.coverage.localisation.languages import in_language, page_language
 from stoppress.coverage.models import LiveBlog, Note, Picture, Post, Revision
 from stoppress.coverage.post_content import Content, PictureUse, Source
@@ -26,7 +26,7 @@ from stoppress.coverage.post_content import Content, PictureUse, Source
 class NoteView:
     """One open word about a post's past."""
 
-    kind: Notice
+    kind: NoteKind
     text: str
     at: datetime
 
@@ -82,17 +82,17 @@ class PostView:
     @property
     def key_event(self) -> bool:
         """Whether it is listed among the key events."""
-        return Label.KEY_EVENT in self.labels
+        return PostLabel.KEY_EVENT in self.labels
 
     @property
     def breaking(self) -> bool:
         """Whether it is labelled breaking."""
-        return Label.BREAKING in self.labels
+        return PostLabel.BREAKING in self.labels
 
     @property
     def pinned(self) -> bool:
         """Whether it stands above all others."""
-        return Label.PINNED in self.labels
+        return PostLabel.PINNED in self.labels
 
     @property
     def path(self) -> str:
@@ -102,7 +102,7 @@ class PostView:
     @property
     def title(self) -> str:
         """What to call it where there is room for one line."""
-        if text := self.content.headline or opening(self.content.body, 90):
+        if text := self.content.headline or shorten_html(self.content.body, 90):
             return text
         with in_language(page_language(self.blog_language)):
             return _("Withdrawn post") if self.withdrawn else _("Picture")
@@ -110,10 +110,10 @@ class PostView:
     @property
     def text(self) -> str:
         """Its body as plain text."""
-        return text_of(self.content.body)
+        return html_to_text(self.content.body)
 
     @property
-    def place(self) -> tuple[bool, int]:
+    def sort_key(self) -> tuple[bool, int]:
         """What it is ordered by, highest first."""
         return (self.pinned, self.position)
 
@@ -123,10 +123,10 @@ def find_blog(slug: str) -> LiveBlog:
     try:
         return LiveBlog.objects.get(slug=slug)
     except LiveBlog.DoesNotExist as error:
-        raise NoSuchBlog(slug) from error
+        raise BlogNotFoundError(slug) from error
 
 
-def content_of(revision: Revision) -> Content:
+def revision_content(revision: Revision) -> Content:
     """The text of a saved revision."""
     return Content(
         headline=revision.headline,
@@ -138,12 +138,12 @@ def content_of(revision: Revision) -> Content:
     )
 
 
-def in_order(blog: LiveBlog) -> QuerySet[Post]:
+def posts_in_order(blog: LiveBlog) -> QuerySet[Post]:
     """All posts of a live blog, the pinned one first, then newest first."""
     return Post.objects.filter(blog=blog).order_by("-pinned", "-position").select_related("revision")
 
 
-def post_views(blog: LiveBlog, posts: Iterable[Post]) -> list[PostView]:
+def build_post_views(blog: LiveBlog, posts: Iterable[Post]) -> list[PostView]:
     """These posts, in the order given, as readers may see them."""
     posts = list(posts)
     notes = _notes(posts)
@@ -156,7 +156,7 @@ def _notes(posts: list[Post]) -> dict[UUID, list[NoteView]]:
     found: dict[UUID, list[NoteView]] = defaultdict(list)
     changed = [post for post in posts if post.withdrawn_at or (post.revision and post.revision.number > 1)]
     for note in Note.objects.filter(post__in=changed).order_by("at", "id") if changed else ():
-        found[note.post_id].append(NoteView(Notice(note.kind), note.text, note.at))
+        found[note.post_id].append(NoteView(NoteKind(note.kind), note.text, note.at))
     return found
 
 
@@ -168,7 +168,7 @@ def _pictures(posts: list[Post]) -> dict[str, Picture]:
 def _view(blog: LiveBlog, post: Post, notes: tuple[NoteView, ...], known: dict[str, Picture]) -> PostView:
     assert post.revision is not None, "a post is created together with its first revision"
     gone = post.withdrawn_at is not None
-    content = Content() if gone else content_of(post.revision)
+    content = Content() if gone else revision_content(post.revision)
     return PostView(
         id=post.pk,
         slug=blog.slug,
@@ -182,7 +182,7 @@ def _view(blog: LiveBlog, post: Post, notes: tuple[NoteView, ...], known: dict[s
         revision=post.revision.number,
         content=content,
         pictures=tuple(_picture(use, known[use.id]) for use in content.pictures if use.id in known),
-        notes=tuple(note for note in notes if not gone or note.kind == Notice.WITHDRAWAL),
+        notes=tuple(note for note in notes if not gone or note.kind == NoteKind.WITHDRAWAL),
         blog_language=blog.language,
     )
 

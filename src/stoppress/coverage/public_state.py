@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from stoppress.coverage.choices import Kind, State
+from stoppress.coverage.choices import ChangeKind, BlogState
 from stoppress.coverage.models import Change, LiveBlog
-from stoppress.coverage.public_posts import PostView, find_blog, in_order, post_views
-from stoppress.coverage.read_snapshot import one_view
+from stoppress.coverage.public_posts import PostView, find_blog, posts_in_order, build_post_views
+from stoppress.coverage.read_snapshot import read_snapshot
 
 
 @dataclass(frozen=True, order=True)
@@ -39,12 +39,12 @@ class Cursor:
 
 
 @dataclass(frozen=True)
-class Head:
+class BlogHeader:
     """What stands above the posts."""
 
     headline: str
     standfirst: tuple[str, ...]
-    state: State
+    state: BlogState
     state_at: datetime
     zone: str
     changed_at: datetime
@@ -55,13 +55,13 @@ class Snapshot:
     """Everything a reader sees of one live blog after the change numbered `cursor.seq`."""
 
     cursor: Cursor
-    head: Head
+    header: BlogHeader
     posts: Mapping[UUID, PostView] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def order(self) -> list[UUID]:
         """The posts' ids, top to bottom."""
-        return sorted(self.posts, key=lambda key: self.posts[key].place, reverse=True)
+        return sorted(self.posts, key=lambda key: self.posts[key].sort_key, reverse=True)
 
     @property
     def key_events(self) -> list[UUID]:
@@ -75,24 +75,24 @@ class ChangeView:
     """One change as readers get it: its number, its kind, and what it touched as that stands now."""
 
     seq: int
-    kind: Kind
+    kind: ChangeKind
     at: datetime
-    head: Head
+    header: BlogHeader
     post: PostView | None
 
 
-def snapshot(slug: str) -> Snapshot:
+def load_snapshot(slug: str) -> Snapshot:
     """The state now."""
-    with one_view():
+    with read_snapshot():
         blog = find_blog(slug)
-        views = post_views(blog, in_order(blog))
-    return Snapshot(Cursor(blog.epoch, blog.seq), head_of(blog), MappingProxyType({view.id: view for view in views}))
+        views = build_post_views(blog, posts_in_order(blog))
+    return Snapshot(Cursor(blog.epoch, blog.seq), blog_header(blog), MappingProxyType({view.id: view for view in views}))
 
 
-def head_of(blog: LiveBlog) -> Head:
+def blog_header(blog: LiveBlog) -> BlogHeader:
     """What stands above the posts of `blog`."""
-    state = State(blog.state)
-    return Head(blog.headline, tuple(blog.paragraphs), state, blog.state_at, blog.zone, blog.changed_at)
+    state = BlogState(blog.state)
+    return BlogHeader(blog.headline, tuple(blog.paragraphs), state, blog.state_at, blog.zone, blog.changed_at)
 
 
 def changes_after(blog: LiveBlog, seq: int, limit: int | None = None) -> list[ChangeView]:
@@ -103,22 +103,22 @@ def changes_after(blog: LiveBlog, seq: int, limit: int | None = None) -> list[Ch
     log = Change.objects.filter(blog=blog, seq__gt=seq, seq__lte=blog.seq).select_related("post__revision")
     rows = list(log.order_by("seq")[:limit])
     posts = {row.post.pk: row.post for row in rows if row.post}
-    views = {view.id: view for view in post_views(blog, posts.values())}
-    return [_view(row, head_of(blog), views) for row in rows]
+    views = {view.id: view for view in build_post_views(blog, posts.values())}
+    return [_view(row, blog_header(blog), views) for row in rows]
 
 
-def _view(row: Change, head: Head, views: Mapping[UUID, PostView]) -> ChangeView:
-    return ChangeView(row.seq, Kind(row.kind), row.at, head, views[row.post_id] if row.post_id else None)
+def _view(row: Change, head: BlogHeader, views: Mapping[UUID, PostView]) -> ChangeView:
+    return ChangeView(row.seq, ChangeKind(row.kind), row.at, head, views[row.post_id] if row.post_id else None)
 
 
-def apply(state: Snapshot, changes: Iterable[ChangeView]) -> Snapshot:
+def apply_changes(state: Snapshot, changes: Iterable[ChangeView]) -> Snapshot:
     """`state` after `changes`. What was applied before is passed over: applying twice is applying once."""
     posts: dict[UUID, Any] = dict(state.posts)
-    cursor, head = state.cursor, state.head
+    cursor, head = state.cursor, state.header
     for change in changes:
         if change.seq <= cursor.seq:
             continue
-        cursor, head = replace(cursor, seq=change.seq), change.head
+        cursor, head = replace(cursor, seq=change.seq), change.header
         if change.post:
             posts[change.post.id] = change.post
     return Snapshot(cursor, head, MappingProxyType(posts))

@@ -9,17 +9,17 @@ from contextlib import contextmanager
 
 from django.db import Error, connection
 
-BEGIN = {"sqlite": "BEGIN DEFERRED", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+BEGIN_STATEMENTS = {"sqlite": "BEGIN_STATEMENTS DEFERRED", "postgresql": "BEGIN_STATEMENTS ISOLATION LEVEL REPEATABLE READ READ ONLY"}
 """By the database: what makes all that follows see what the first query sees."""
 
 
 @contextmanager
-def one_view() -> Iterator[None]:
+def read_snapshot() -> Iterator[None]:
     """Read everything inside as of one moment; nothing may be written. A transaction has its own way of seeing."""
     if connection.in_atomic_block:
         yield
         return
-    _say(BEGIN[connection.vendor])
+    _say(BEGIN_STATEMENTS[connection.vendor])
     try:
         yield
         _say("COMMIT")

@@ -1,17 +1,17 @@
 """What an importer says when it cannot read its input: one base, the fault in the name, a message for people."""
 
 
-class ImportRefused(Exception):
+class ImportRefusedError(Exception):
     """The input was not imported, not even in part. `str(error)` is a sentence an editor can act on."""
 
 
-class NotText(ImportRefused):
+class NotPlainTextError(ImportRefusedError):
     """The bytes, or the characters, are not plain text."""
 
 
-class EmptyPage(ImportRefused):
+class EmptyPageError(ImportRefusedError):
     """There is nothing to read: no line holds a character that can be seen."""
 
 
-class NothingSeparatesPosts(ImportRefused):
+class NoPostTimesError(ImportRefusedError):
     """No line of the page tells when a post was published, so no post can be told from the next."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPost:
+class ParsedPost:
     """One post: its words as they stood on the page, and its publication time in the page's zone."""
 
     headline: str
@@ -26,7 +26,7 @@ class ReadPost:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAsideLine:
     """One line (counted from 1) that is not part of the coverage, and why."""
 
     line: int
@@ -39,7 +39,7 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ParsedPage:
     """A whole page, posts in the order in which they stood on it.
 
     `headline_given` is false when the headline is only proposed. `lost` counts the non-blank lines of input that are
@@ -51,8 +51,8 @@ class Page:
     headline: str
     headline_given: bool
     standfirst: tuple[str, ...]
-    posts: tuple[ReadPost, ...]
-    set_aside: tuple[SetAside, ...]
+    posts: tuple[ParsedPost, ...]
+    set_aside: tuple[SetAsideLine, ...]
     warnings: tuple[str, ...]
     lost: int = 0
 

@@ -20,7 +20,7 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
     Raises:
         OSError: The file was not written. Nothing is left of it, and an old one is unchanged.
     """
-    with replacing(path, durable=durable) as file:
+    with open_atomically(path, durable=durable) as file:
         file.write(data)
 
 
@@ -47,7 +47,7 @@ def create_atomically(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def replacing(path: Path, *, durable: bool = True) -> Iterator[BufferedWriter]:
+def open_atomically(path: Path, *, durable: bool = True) -> Iterator[BufferedWriter]:
     """Open a draft to be written, which replaces `path` when the block ends without an exception.
 
     Args:

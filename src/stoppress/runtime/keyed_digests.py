@@ -10,11 +10,11 @@ from hashlib import blake2b
 
 from django.conf import settings
 
-Seal = Callable[[bytes], bytes]
+DigestFunction = Callable[[bytes], bytes]
 """Takes a text, gives its seal in hexadecimal."""
 
 
-def seal_for(purpose: str, size: int) -> Seal:
+def digest_function(purpose: str, size: int) -> DigestFunction:
     """What seals texts of one purpose with this installation's key; a seal is worth nothing for another purpose.
 
     Args:
@@ -24,13 +24,13 @@ def seal_for(purpose: str, size: int) -> Seal:
     return _seal(purpose, size, settings.SECRET_KEY)
 
 
-def is_sealed(text: bytes, seal: bytes, with_: Seal) -> bool:
+def is_valid_digest(text: bytes, seal: bytes, with_: DigestFunction) -> bool:
     """Whether this is the text's own seal; takes as long for every wrong one."""
     return hmac.compare_digest(with_(text), seal)
 
 
 @lru_cache(maxsize=64)
-def _seal(purpose: str, size: int, secret: str) -> Seal:
+def _seal(purpose: str, size: int, secret: str) -> DigestFunction:
     key = blake2b(secret.encode()).digest()
     begun = blake2b(key=key, digest_size=size, person=purpose.encode("ascii"))
     copied = begun.copy

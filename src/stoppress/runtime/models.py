@@ -6,9 +6,9 @@ from django.db import models
 class RateLimitCount(models.Model):
     """One count of a brake. `place` is a digest: whom it is about cannot be read from it."""
 
-    place = models.CharField(max_length=32, primary_key=True)
+    counter_key = models.CharField(max_length=32, primary_key=True)
     count = models.PositiveIntegerField(default=0)
-    until = models.DateTimeField(db_index=True, help_text="From then on it counts for nothing")
+    expires_at = models.DateTimeField(db_index=True, help_text="From then on it counts for nothing")
 
     def __str__(self) -> str:
-        return self.place
+        return self.counter_key

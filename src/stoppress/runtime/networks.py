@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-UNKNOWN = "unknown"
+UNKNOWN_CLIENT = "unknown"
 """The key of all clients whose address cannot be read."""
 
 
@@ -31,14 +31,14 @@ def client_key(address: str) -> str:
     """Return what counts as one client: an IPv4 address, an IPv6 /64 network, or UNKNOWN."""
     known = parse_address(address)
     if known is None:
-        return UNKNOWN
+        return UNKNOWN_CLIENT
     return str(known) if known.version == 4 else network_around(known, ipv4=32, ipv6=64)
 
 
 def client_network(client: str) -> str:
     """Return the network around a client (an address or its key): an IPv4 /24, an IPv6 /48, or UNKNOWN."""
     known = parse_address(client.partition("/")[0])
-    return network_around(known, ipv4=24, ipv6=48) if known else UNKNOWN
+    return network_around(known, ipv4=24, ipv6=48) if known else UNKNOWN_CLIENT
 
 
 def internet_network(peer: str) -> str:

@@ -14,9 +14,9 @@ CHANGES = "changes"
 """Rung when a change has been committed to some live blog's log."""
 MAIL = "mail"
 """Rung when there is something to send."""
-WRITING = "writing"
+INTERACTIVE_WRITE = "writing"
 """Rung when somebody of the newsroom begins to save something: on this machine, who can wait should."""
-SIGNS = {MAIL: b"\n", CHANGES: b"+", WRITING: b"."}
+PIPE_BYTES = {MAIL: b"\n", CHANGES: b"+", INTERACTIVE_WRITE: b"."}
 """How a process tells its child, on the child's standard input."""
 
 
@@ -29,23 +29,23 @@ def listen(topic: str, wake: Callable[[], None]) -> Callable[[], None]:
     return lambda: _listeners[topic].remove(wake)
 
 
-def carry(take: Callable[[str], None]) -> Callable[[], None]:
+def add_transport(take: Callable[[str], None]) -> Callable[[], None]:
     """Have every ring of this process taken to others by `take(topic)`; returns a function that stops it."""
     _carriers.append(take)
     return lambda: _carriers.remove(take)
 
 
-def ring(topic: str) -> None:
+def notify(topic: str) -> None:
     """Wake the listeners of `topic` here and elsewhere. Never raises: a lost hint costs a second, never a post."""
     for take in list(_carriers):
         try:
             take(topic)
         except Exception:
             log.exception("a hint of %s could not be carried to other processes", topic)
-    ring_here(topic)
+    notify_local(topic)
 
 
-def ring_here(topic: str) -> None:
+def notify_local(topic: str) -> None:
     """Wake the listeners of this process only: for what has been carried here."""
     for wake in list(_listeners.get(topic, ())):
         try:

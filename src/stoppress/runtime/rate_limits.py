@@ -22,15 +22,15 @@ from stoppress.runtime.models import RateLimitCount
 from stoppress.runtime.networks import client_behind_proxy, client_key
 
 TABLE = RateLimitCount._meta.db_table
-ONE_MORE = f"""
-INSERT INTO {TABLE} (place, count, until) VALUES {{rows}}
-ON CONFLICT (place) DO UPDATE SET count = {TABLE}.count + 1
-RETURNING place, count
+INCREMENT_COUNTERS = f"""
+INSERT INTO {TABLE} (counter_key, count, expires_at) VALUES {{rows}}
+ON CONFLICT (counter_key) DO UPDATE SET count = {TABLE}.count + 1
+RETURNING counter_key, count
 """
 
 
 @dataclass(frozen=True)
-class Brake:
+class RateLimit:
     """At most `limit` times per key in a window of `seconds`; windows are aligned to the clock."""
 
     name: str
@@ -41,28 +41,28 @@ class Brake:
         """Count one more; False if that is one too many."""
         return allow_all([(self, key)], now)
 
-    def place(self, key: str, now: datetime) -> str:
+    def counter_key(self, key: str, now: datetime) -> str:
         """Where the count of this window stands."""
         window = int(now.timestamp()) // self.seconds
         return blake2b(f"{self.name}\0{key}\0{window}".encode(), digest_size=16).hexdigest()
 
-    def until(self, now: datetime) -> datetime:
+    def window_end(self, now: datetime) -> datetime:
         """When this window is over."""
         return datetime.fromtimestamp((int(now.timestamp()) // self.seconds + 1) * self.seconds, tz=UTC)
 
 
-def allow_all(asked: Sequence[tuple[Brake, str]], now: datetime) -> bool:
+def allow_all(asked: Sequence[tuple[RateLimit, str]], now: datetime) -> bool:
     """Count one more for each brake and key, in one statement; False if that is one too many for any of them.
 
     Call it outside of a transaction: the counts stay, whatever becomes of what they are about.
     """
-    limits = {brake.place(key, now): (brake.limit, brake.until(now)) for brake, key in asked}
-    store = RateLimitCount._meta.get_field("until").get_db_prep_save
+    limits = {brake.counter_key(key, now): (brake.limit, brake.window_end(now)) for brake, key in asked}
+    store = RateLimitCount._meta.get_field("expires_at").get_db_prep_save
     values: list[Any] = []
     for place in sorted(limits):  # in the same order everywhere, so that two of these never wait for each other
         values += (place, 1, store(limits[place][1], connection))
     with connection.cursor() as cursor, _not_synced(cursor), transaction.atomic():
-        cursor.execute(ONE_MORE.format(rows=", ".join(["(%s, %s, %s)"] * len(limits))), values)
+        cursor.execute(INCREMENT_COUNTERS.format(rows=", ".join(["(%s, %s, %s)"] * len(limits))), values)
         counts = dict(cursor.fetchall())
     return all(counts[place] <= limit for place, (limit, _) in limits.items())
 
@@ -80,7 +80,7 @@ def _not_synced(cursor: Any) -> Iterator[None]:
         cursor.execute("PRAGMA synchronous=FULL")
 
 
-def client_address(request: HttpRequest) -> str:
+def request_client_key(request: HttpRequest) -> str:
     """Return the key of the client: the peer, or the address for which a trusted proxy asks."""
     forwarded_for = request.META.get("HTTP_X_FORWARDED_FOR", "")
     trusted = settings.TRUSTED_PROXIES

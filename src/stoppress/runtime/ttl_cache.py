@@ -7,13 +7,13 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-AT_LEAST = 1.0
+MIN_TTL_SECONDS = 1.0
 """Seconds that an answer is good for."""
-SHARE = 20
+TTL_PER_COMPUTE_TIME = 20
 """It is good for so many times as long as it took to find: asking costs at most a twentieth of the time."""
 
 
-class Kept(Generic[T]):
+class TtlCache(Generic[T]):
     """The answer of `find`, found anew when it has grown old. One finds, the others wait for what it finds."""
 
     def __init__(self, find: Callable[[], T], clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,10 +29,10 @@ class Kept(Generic[T]):
             if began >= self._good_until:
                 self._answer = self._find()
                 ended = self._clock()
-                self._good_until = ended + max(AT_LEAST, SHARE * (ended - began))
+                self._good_until = ended + max(MIN_TTL_SECONDS, TTL_PER_COMPUTE_TIME * (ended - began))
             return self._answer
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Find anew when asked next."""
         with self._lock:
             self._good_until = float("-inf")

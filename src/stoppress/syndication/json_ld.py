@@ -10,23 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stoppress.coverage.choices import Notice, State
+from stoppress.coverage.choices import NoteKind, BlogState
 from stoppress.coverage.newsroom import Newsroom
 from stoppress.coverage.public_posts import NoteView, PictureView, PostView
-from stoppress.coverage.public_state import Head
+from stoppress.coverage.public_state import BlogHeader
 from stoppress.runtime.clock import iso_with_offset
 
-CORRECTING = (Notice.CORRECTION, Notice.CLARIFICATION, Notice.WITHDRAWAL)
-ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+CORRECTION_KINDS = (NoteKind.CORRECTION, NoteKind.CLARIFICATION, NoteKind.WITHDRAWAL)
+SCRIPT_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 @dataclass(frozen=True)
-class Coverage:
+class BlogView:
     """One live blog as its structured data needs it. `started_at` is when its first post was published."""
 
     slug: str
     language: str
-    head: Head
+    header: BlogHeader
     opened_at: datetime
     started_at: datetime | None = None
 
@@ -41,10 +41,10 @@ class Coverage:
         return self.started_at or self.opened_at
 
 
-def live_blog_posting(coverage: Coverage, posts: Iterable[PostView], newsroom: Newsroom) -> dict[str, Any]:
+def live_blog_posting_document(coverage: BlogView, posts: Iterable[PostView], newsroom: Newsroom) -> dict[str, Any]:
     """The whole of a page: the coverage and its posts, newest first as given."""
     posts = list(posts)
-    head, url = coverage.head, newsroom.absolute(coverage.path)
+    head, url = coverage.header, newsroom.absolute_url(coverage.path)
     found: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "LiveBlogPosting",
@@ -58,9 +58,9 @@ def live_blog_posting(coverage: Coverage, posts: Iterable[PostView], newsroom: N
         "coverageStartTime": iso_with_offset(coverage.start),
         "publisher": _publisher(newsroom),
         "author": _authors(dict.fromkeys(name for post in posts for name in post.content.bylines), newsroom),
-        "liveBlogUpdate": [update(post, coverage, newsroom) for post in posts],
+        "liveBlogUpdate": [blog_posting(post, coverage, newsroom) for post in posts],
     }
-    if head.state == State.ENDED:
+    if head.state == BlogState.ENDED:
         found["coverageEndTime"] = iso_with_offset(max(coverage.start, head.state_at))
     if head.standfirst:
         found["description"] = " ".join(head.standfirst)
@@ -69,21 +69,21 @@ def live_blog_posting(coverage: Coverage, posts: Iterable[PostView], newsroom: N
     return found
 
 
-def single_post(post: PostView, coverage: Coverage, newsroom: Newsroom) -> dict[str, Any]:
+def blog_posting_document(post: PostView, coverage: BlogView, newsroom: Newsroom) -> dict[str, Any]:
     """One post as a page of its own."""
-    whole = newsroom.absolute(coverage.path)
+    whole = newsroom.absolute_url(coverage.path)
     return {
         "@context": "https://schema.org",
-        **update(post, coverage, newsroom),
-        "mainEntityOfPage": newsroom.absolute(post.path),
+        **blog_posting(post, coverage, newsroom),
+        "mainEntityOfPage": newsroom.absolute_url(post.path),
         "publisher": _publisher(newsroom),
-        "isPartOf": {"@type": "LiveBlogPosting", "@id": whole, "url": whole, "headline": coverage.head.headline},
+        "isPartOf": {"@type": "LiveBlogPosting", "@id": whole, "url": whole, "headline": coverage.header.headline},
     }
 
 
-def update(post: PostView, coverage: Coverage, newsroom: Newsroom) -> dict[str, Any]:
+def blog_posting(post: PostView, coverage: BlogView, newsroom: Newsroom) -> dict[str, Any]:
     """One post: its own headline, text, authors and times."""
-    url = newsroom.absolute(post.path)
+    url = newsroom.absolute_url(post.path)
     found: dict[str, Any] = {
         "@type": "BlogPosting",
         "@id": url,
@@ -91,7 +91,7 @@ def update(post: PostView, coverage: Coverage, newsroom: Newsroom) -> dict[str, 
         "headline": post.title,
         "inLanguage": post.content.language or coverage.language,
         "datePublished": iso_with_offset(post.published_at),
-        "dateModified": iso_with_offset(changed_at(post)),
+        "dateModified": iso_with_offset(last_changed_at(post)),
         "author": _authors(post.content.bylines, newsroom),
     }
     if post.withdrawn:
@@ -100,22 +100,22 @@ def update(post: PostView, coverage: Coverage, newsroom: Newsroom) -> dict[str, 
         found["articleBody"] = text
     if post.pictures:
         found["image"] = _images(post.pictures, newsroom)
-    if corrections := [_correction(note) for note in post.notes if note.kind in CORRECTING]:
+    if corrections := [_correction(note) for note in post.notes if note.kind in CORRECTION_KINDS]:
         found["correction"] = corrections
     return found
 
 
-def script_text(data: dict[str, Any]) -> str:
+def to_script_json(data: dict[str, Any]) -> str:
     """`data` as JSON that can stand inside a script element: no text in it can end the element (HTML §4.12.1.3)."""
-    return document_text(data).translate(ESCAPES)
+    return to_json(data).translate(SCRIPT_ESCAPES)
 
 
-def document_text(data: dict[str, Any]) -> str:
+def to_json(data: dict[str, Any]) -> str:
     """`data` as JSON that stands by itself."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def changed_at(post: PostView) -> datetime:
+def last_changed_at(post: PostView) -> datetime:
     """The last time anything of it changed; some sources date changes before publication, which cannot be."""
     noted = [note.at for note in post.notes]
     return max([post.published_at, post.updated_at, *noted])
@@ -123,13 +123,13 @@ def changed_at(post: PostView) -> datetime:
 
 def _authors(names: Iterable[str], newsroom: Newsroom) -> list[dict[str, str]]:
     people = [{"@type": "Person", "name": name} for name in names]
-    return people or [{"@type": "Organization", "name": newsroom.name, "url": newsroom.absolute("/")}]
+    return people or [{"@type": "Organization", "name": newsroom.name, "url": newsroom.absolute_url("/")}]
 
 
 def _publisher(newsroom: Newsroom) -> dict[str, Any]:
-    found: dict[str, Any] = {"@type": "NewsMediaOrganization", "name": newsroom.name, "url": newsroom.absolute("/")}
+    found: dict[str, Any] = {"@type": "NewsMediaOrganization", "name": newsroom.name, "url": newsroom.absolute_url("/")}
     if newsroom.logo:
-        found["logo"] = {"@type": "ImageObject", "url": newsroom.absolute("/newsroom/logo")}
+        found["logo"] = {"@type": "ImageObject", "url": newsroom.absolute_url("/newsroom/logo")}
     return found
 
 
@@ -140,7 +140,7 @@ def _images(pictures: Sequence[PictureView], newsroom: Newsroom) -> list[dict[st
 def _image(picture: PictureView, newsroom: Newsroom) -> dict[str, Any]:
     found: dict[str, Any] = {
         "@type": "ImageObject",
-        "url": newsroom.absolute(picture.src),
+        "url": newsroom.absolute_url(picture.src),
         "width": picture.width,
         "height": picture.height,
     }

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from stoppress.coverage import actions
-from stoppress.coverage.errors import StaleHead, StaleSave
+from stoppress.coverage.errors import StaleBlogHeaderError, StaleRevisionError
 from stoppress.coverage.models import Change, LiveBlog, Post, Revision
 from stoppress.coverage.post_content import Content
 from stoppress.desk.access.people import create_user
@@ -54,7 +54,7 @@ def test_of_two_editors_of_one_revision_only_the_first_saves(blog, clock):
         ),
         4,
     )
-    refused = [result for result in results if isinstance(result, StaleSave)]
+    refused = [result for result in results if isinstance(result, StaleRevisionError)]
     assert len(refused) == 3 and Revision.objects.filter(post=post).count() == 2
 
 
@@ -80,9 +80,9 @@ def test_an_id_sent_to_two_live_blogs_at_once_belongs_to_one_of_them(blog, clock
 
 
 def test_the_later_of_two_editors_of_the_head_is_told_and_overwrites_nothing(blog, clock):
-    head = {"standfirst": "", "zone": "Europe/London", "based_on": blog.head_version}
+    head = {"standfirst": "", "zone": "Europe/London", "based_on": blog.header_version}
     actions.edit_blog(SLUG, headline="The wall holds", by="tom", now=clock.tick(), **head)
-    with pytest.raises(StaleHead, match="The wall holds"):
+    with pytest.raises(StaleBlogHeaderError, match="The wall holds"):
         actions.edit_blog(SLUG, headline="The wall fails", by="ines", now=clock.tick(), **head)
     assert LiveBlog.objects.get(slug=SLUG).headline == "The wall holds"
 
@@ -90,11 +90,11 @@ def test_the_later_of_two_editors_of_the_head_is_told_and_overwrites_nothing(blo
 def test_the_desk_shows_what_was_saved_in_between_and_keeps_what_was_written(blog, clock, client):
     create_user("lena", "the-tide-has-turned", "editor")
     client.login(username="lena", password="the-tide-has-turned")
-    form = {"headline": "Mine", "standfirst": "My words", "zone": "Europe/London", "based_on": blog.head_version}
+    form = {"headline": "Mine", "standfirst": "My words", "zone": "Europe/London", "based_on": blog.header_version}
     actions.edit_blog(SLUG, headline="Theirs", standfirst="", zone="Europe/London", by="tom", now=clock.tick())
     answer = client.post(f"/desk/live/{SLUG}/head", form)
     page = answer.content.decode()
     assert answer.status_code == 409 and "Theirs" in page and "My words" in page
-    again = LiveBlog.objects.get(slug=SLUG).head_version
+    again = LiveBlog.objects.get(slug=SLUG).header_version
     assert client.post(f"/desk/live/{SLUG}/head", form | {"based_on": again}).status_code == 302
     assert LiveBlog.objects.get(slug=SLUG).headline == "Mine"

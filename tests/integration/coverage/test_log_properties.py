@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stoppress.coverage import actions
-from stoppress.coverage.choices import Kind, Label, Notice, State
+from stoppress.coverage.choices import ChangeKind, PostLabel, NoteKind, BlogState
 from stoppress.coverage.errors import CoverageError
 from stoppress.coverage.models import Change, LiveBlog, Post
 from stoppress.coverage.post_content import Content, Source
 from stoppress.coverage.public_posts import find_blog
-from stoppress.coverage.public_state import Snapshot, apply, changes_after, snapshot
+from stoppress.coverage.public_state import Snapshot, apply_changes, changes_after, load_snapshot
 from tests.support.clocks import Clock
 
 SLUG = "storm-maren"
@@ -26,19 +26,19 @@ def rebuilt(before: Snapshot) -> Snapshot:
     """What a reader who loaded `before` sees after catching up; a new epoch makes the page load afresh."""
     blog = find_blog(SLUG)
     if blog.epoch != before.cursor.epoch:
-        return snapshot(SLUG)
-    return apply(before, changes_after(blog, before.cursor.seq))
+        return load_snapshot(SLUG)
+    return apply_changes(before, changes_after(blog, before.cursor.seq))
 
 
 @pytest.fixture
 def verified(blog: LiveBlog) -> Callable[[Callable[[], Any]], list[str]]:
     """Run an action; hold it to the law from every snapshot there was; return the kinds that it logged."""
-    seen = [snapshot(SLUG)]
+    seen = [load_snapshot(SLUG)]
 
     def run(act: Callable[[], Any]) -> list[str]:
         before = find_blog(SLUG).seq
         act()
-        now = snapshot(SLUG)
+        now = load_snapshot(SLUG)
         for old in seen:
             assert rebuilt(old) == now
             assert rebuilt(old).order == now.order
@@ -57,19 +57,19 @@ def post(blog: LiveBlog, clock: Clock) -> Post:
 
 
 def test_publish_is_one_change(verified, clock):
-    assert verified(lambda: actions.publish(SLUG, TEXT, by="tom", now=clock.tick())) == [Kind.PUBLISHED]
+    assert verified(lambda: actions.publish(SLUG, TEXT, by="tom", now=clock.tick())) == [ChangeKind.PUBLISHED]
 
 
 def test_publishing_a_pinned_post_moves_the_one_pinned_before(verified, clock):
-    act = lambda: actions.publish(SLUG, TEXT, by="tom", now=clock.tick(), labels=(Label.PINNED, Label.BREAKING))  # noqa: E731
-    assert verified(act) == [Kind.PUBLISHED]
-    assert verified(act) == [Kind.MOVED, Kind.PUBLISHED]
+    act = lambda: actions.publish(SLUG, TEXT, by="tom", now=clock.tick(), labels=(PostLabel.PINNED, PostLabel.BREAKING))  # noqa: E731
+    assert verified(act) == [ChangeKind.PUBLISHED]
+    assert verified(act) == [ChangeKind.MOVED, ChangeKind.PUBLISHED]
 
 
 def test_update_is_one_change_and_the_same_again_is_none(verified, post, clock):
     other = Content(headline="Ferry in", body="<p>All are safe.</p>", sources=(Source("Coastguard", "Halden Radio"),))
     act = lambda: actions.update(SLUG, post.pk, other, by="tom", now=clock.tick(), based_on=1)  # noqa: E731
-    assert verified(act) == [Kind.UPDATED]
+    assert verified(act) == [ChangeKind.UPDATED]
     assert verified(act) == []
 
 
@@ -78,15 +78,15 @@ def test_correct_is_one_change_with_a_note(verified, post, clock):
     act = lambda: actions.correct(  # noqa: E731
         SLUG, post.pk, right, note="We said 412.", by="ines", now=clock.tick(), based_on=1
     )
-    assert verified(act) == [Kind.CORRECTED]
-    assert [note.kind for note in snapshot(SLUG).posts[post.pk].notes] == [Notice.CORRECTION]
+    assert verified(act) == [ChangeKind.CORRECTED]
+    assert [note.kind for note in load_snapshot(SLUG).posts[post.pk].notes] == [NoteKind.CORRECTION]
     assert verified(act) == [], "the same correction again is a retry"
 
 
 def test_withdraw_leaves_a_tombstone_without_text(verified, post, clock):
     act = lambda: actions.withdraw(SLUG, post.pk, note="It did not happen.", by="ines", now=clock.tick())  # noqa: E731
-    assert verified(act) == [Kind.WITHDRAWN]
-    gone = snapshot(SLUG).posts[post.pk]
+    assert verified(act) == [ChangeKind.WITHDRAWN]
+    gone = load_snapshot(SLUG).posts[post.pk]
     assert gone.withdrawn and not gone.content.body and gone.notes[-1].text == "It did not happen."
     assert verified(act) == []
 
@@ -97,22 +97,22 @@ def test_who_catches_up_never_sees_what_was_withdrawn_since(verified, post, cloc
 
 
 def test_pin_and_unpin_are_moves(verified, post, clock):
-    assert verified(lambda: actions.pin(SLUG, post.pk, on=True, by="ines", now=clock.tick())) == [Kind.MOVED]
+    assert verified(lambda: actions.pin(SLUG, post.pk, on=True, by="ines", now=clock.tick())) == [ChangeKind.MOVED]
     assert verified(lambda: actions.pin(SLUG, post.pk, on=True, by="ines", now=clock.tick())) == []
-    assert verified(lambda: actions.pin(SLUG, post.pk, on=False, by="ines", now=clock.tick())) == [Kind.MOVED]
+    assert verified(lambda: actions.pin(SLUG, post.pk, on=False, by="ines", now=clock.tick())) == [ChangeKind.MOVED]
 
 
 @pytest.mark.parametrize("mark", [actions.mark_key_event, actions.mark_breaking])
 def test_marks_are_updates(verified, post, clock, mark):
-    assert verified(lambda: mark(SLUG, post.pk, on=True, by="ines", now=clock.tick())) == [Kind.UPDATED]
+    assert verified(lambda: mark(SLUG, post.pk, on=True, by="ines", now=clock.tick())) == [ChangeKind.UPDATED]
     assert verified(lambda: mark(SLUG, post.pk, on=True, by="ines", now=clock.tick())) == []
 
 
 def test_state_and_head_are_blog_updates(verified, clock):
-    assert verified(lambda: actions.set_state(SLUG, State.PAUSED, by="ines", now=clock.tick())) == [Kind.BLOG_UPDATED]
-    assert verified(lambda: actions.set_state(SLUG, State.PAUSED, by="ines", now=clock.tick())) == []
+    assert verified(lambda: actions.set_state(SLUG, BlogState.PAUSED, by="ines", now=clock.tick())) == [ChangeKind.BLOG_UPDATED]
+    assert verified(lambda: actions.set_state(SLUG, BlogState.PAUSED, by="ines", now=clock.tick())) == []
     head = {"headline": "Storm over", "standfirst": "It is over.", "zone": "Europe/London"}
-    assert verified(lambda: actions.edit_blog(SLUG, **head, by="ines", now=clock.tick())) == [Kind.BLOG_UPDATED]
+    assert verified(lambda: actions.edit_blog(SLUG, **head, by="ines", now=clock.tick())) == [ChangeKind.BLOG_UPDATED]
 
 
 def test_another_zone_makes_readers_start_afresh(verified, post, clock):
@@ -123,7 +123,7 @@ def test_another_zone_makes_readers_start_afresh(verified, post, clock):
 
 
 def test_opening_is_the_first_change(blog):
-    assert [(change.seq, change.kind) for change in changes_after(blog, 0)] == [(1, Kind.BLOG_UPDATED)]
+    assert [(change.seq, change.kind) for change in changes_after(blog, 0)] == [(1, ChangeKind.BLOG_UPDATED)]
 
 
 @dataclass
@@ -142,7 +142,7 @@ class Desk:
 
     def _do(self, name: str, turn: int, on: bool, post_id: Any, text: Content, common: dict[str, Any]) -> None:
         if name == "publish":
-            labels = (Label.PINNED,) if on else ()
+            labels = (PostLabel.PINNED,) if on else ()
             self.ids.append(actions.publish(SLUG, text, labels=labels, **common).pk)
         elif name == "update":
             actions.update(SLUG, post_id, text, based_on=1 + turn % 3, **common)
@@ -153,7 +153,7 @@ class Desk:
         elif name in ("pin", "mark_key_event", "mark_breaking"):
             getattr(actions, name)(SLUG, post_id, on=on, **common)
         elif name == "set_state":
-            actions.set_state(SLUG, list(State)[turn % len(State)], **common)
+            actions.set_state(SLUG, list(BlogState)[turn % len(BlogState)], **common)
         elif name == "edit_blog":
             actions.edit_blog(SLUG, headline=f"Head {turn}", standfirst="", zone=ZONES[on and turn % 2], **common)
 
@@ -173,20 +173,20 @@ def test_any_sequence_of_actions_keeps_the_law(db, steps):
     clock = Clock()
     with transaction.atomic():
         actions.open_blog(slug=SLUG, headline="Storm", zone="Europe/London", by="ines", now=clock())
-        desk, seen = Desk(clock), [snapshot(SLUG)]
+        desk, seen = Desk(clock), [load_snapshot(SLUG)]
         for step in steps:
             desk.do(*step)
-            seen.append(snapshot(SLUG))
+            seen.append(load_snapshot(SLUG))
         for old in seen:
             assert rebuilt(old) == seen[-1]
-            assert apply(rebuilt(old), changes_after(find_blog(SLUG), 0)) == seen[-1], "applying twice is once"
+            assert apply_changes(rebuilt(old), changes_after(find_blog(SLUG), 0)) == seen[-1], "applying twice is once"
         assert Change.objects.count() == find_blog(SLUG).seq
         transaction.set_rollback(True)
 
 
 def test_no_change_is_told_with_a_head_that_is_older_than_it(blog, clock):
-    before = snapshot(SLUG)
+    before = load_snapshot(SLUG)
     seen = find_blog(SLUG)
     actions.edit_blog(SLUG, headline="The wall holds", standfirst="", zone="Europe/London", by="ines", now=clock.tick())
-    caught_up = apply(before, changes_after(seen, before.cursor.seq))
-    assert rebuilt(caught_up) == snapshot(SLUG), "what came while the log was read comes with the next look"
+    caught_up = apply_changes(before, changes_after(seen, before.cursor.seq))
+    assert rebuilt(caught_up) == load_snapshot(SLUG), "what came while the log was read comes with the next look"

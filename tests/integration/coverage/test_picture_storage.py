@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from stoppress.coverage import pictures
 from stoppress.coverage.models import Picture
-from stoppress.coverage.pictures import BadPicture, file_of, keep_picture
+from stoppress.coverage.pictures import InvalidPictureError, rendition_path, store_picture
 from stoppress.runtime.atomic_files import write_atomically
 
 
@@ -31,7 +31,7 @@ def drawn(width: int, height: int, kind: str = "JPEG", mode: str = "RGB", **opti
 
 
 def keep(data: bytes, clock) -> Picture:
-    return keep_picture(BytesIO(data), by="ines", now=clock())
+    return store_picture(BytesIO(data), by="ines", now=clock())
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
@@ -39,7 +39,7 @@ def test_each_kind_is_written_as_webp_in_every_width(db, clock, media: Path, kin
     picture = keep(drawn(1400, 700, kind), clock)
     assert picture.widths == [480, 800, 1280, 1400]
     assert sorted(path.name for path in media.iterdir()) == sorted(f"{picture.pk}-{w}.webp" for w in picture.widths)
-    with Image.open(file_of(picture.pk, 800)) as file:
+    with Image.open(rendition_path(picture.pk, 800)) as file:
         assert (file.format, file.size) == ("WEBP", (800, 400))
 
 
@@ -54,7 +54,7 @@ def test_a_small_picture_is_not_blown_up(db, clock) -> None:
 
 def test_transparency_is_kept(db, clock) -> None:
     picture = keep(drawn(50, 50, "PNG", "RGBA"), clock)
-    with Image.open(file_of(picture.pk, 50)) as file:
+    with Image.open(rendition_path(picture.pk, 50)) as file:
         assert file.convert("RGBA").getpixel((40, 40))[3] == 0
 
 
@@ -65,7 +65,7 @@ def test_a_picture_taken_upright_stands_upright_and_says_nothing_of_where(db, cl
     exif[0x8825] = {1: "N", 2: (51.0, 30.0, 0.0)}
     picture = keep(drawn(600, 300, exif=exif), clock)
     assert (picture.width, picture.height) == (300, 600)
-    data = file_of(picture.pk, 300).read_bytes()
+    data = rendition_path(picture.pk, 300).read_bytes()
     with Image.open(BytesIO(data)) as file:
         assert not file.getexif() and "exif" not in file.info and "xmp" not in file.info
     assert b"camera" not in data
@@ -80,9 +80,9 @@ def test_the_same_upload_again_is_the_same_picture(db, clock) -> None:
 def test_a_lost_file_is_written_again(db, clock) -> None:
     data = drawn(100, 100)
     picture = keep(data, clock)
-    file_of(picture.pk, 100).unlink()
+    rendition_path(picture.pk, 100).unlink()
     keep(data, clock)
-    assert file_of(picture.pk, 100).exists()
+    assert rendition_path(picture.pk, 100).exists()
 
 
 @pytest.mark.parametrize(
@@ -91,29 +91,29 @@ def test_a_lost_file_is_written_again(db, clock) -> None:
     ids=["empty", "text", "svg", "head only", "cut off"],
 )
 def test_what_is_no_picture_is_refused(db, clock, media: Path, data: bytes) -> None:
-    with pytest.raises(BadPicture):
+    with pytest.raises(InvalidPictureError):
         keep(data, clock)
     assert not list(media.iterdir()) and not Picture.objects.exists()
 
 
 def test_other_formats_are_refused(db, clock) -> None:
-    with pytest.raises(BadPicture, match="JPEG, PNG, WebP or GIF"):
+    with pytest.raises(InvalidPictureError, match="JPEG, PNG, WebP or GIF"):
         keep(drawn(10, 10, "TIFF"), clock)
 
 
 def test_too_many_bytes_are_refused_before_they_are_decoded(db, clock, monkeypatch) -> None:
-    monkeypatch.setattr(pictures, "MOST_BYTES", 1024 * 1024)
-    with pytest.raises(BadPicture, match="larger than 1 MB"):
+    monkeypatch.setattr(pictures, "MAX_PICTURE_BYTES", 1024 * 1024)
+    with pytest.raises(InvalidPictureError, match="larger than 1 MB"):
         keep(b"\xff" * (1024 * 1024 + 1), clock)
 
 
 def test_a_decompression_bomb_is_refused_by_its_head(db, clock) -> None:
-    with pytest.raises(BadPicture, match=r"million pixels|too large"):
+    with pytest.raises(InvalidPictureError, match=r"million pixels|too large"):
         keep(drawn(20_000, 20_000, "PNG", "1"), clock)
 
 
 def test_a_very_long_strip_is_refused(db, clock) -> None:
-    with pytest.raises(BadPicture, match="pixels long"):
+    with pytest.raises(InvalidPictureError, match="pixels long"):
         keep(drawn(10, 16_500, "PNG", "1"), clock)
 
 
@@ -121,7 +121,7 @@ def test_a_very_long_strip_is_refused(db, clock) -> None:
 @given(st.integers(0, 900), st.binary(min_size=1, max_size=8))
 def test_damage_anywhere_is_refused_or_survived_but_never_a_crash(db, clock, at: int, damage: bytes) -> None:
     data = drawn(40, 30, "PNG")
-    with suppress(BadPicture):
+    with suppress(InvalidPictureError):
         keep(data[:at] + damage + data[at + len(damage) :], clock)
 
 

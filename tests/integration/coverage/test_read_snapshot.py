@@ -14,9 +14,9 @@ from bench.chaos.reader_pages import articles, cursor_of
 from stoppress.coverage.actions import mark_key_event, pin, publish
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
-from stoppress.coverage.public_state import Snapshot, snapshot
-from stoppress.coverage.read_snapshot import one_view
-from stoppress.edge.pages.cached_view import pages
+from stoppress.coverage.public_state import Snapshot, load_snapshot
+from stoppress.coverage.read_snapshot import read_snapshot
+from stoppress.edge.pages.cached_view import page_cache
 from tests.support.clocks import Clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,15 +79,15 @@ def test_a_page_shows_the_state_of_its_cursor_while_a_post_is_pinned(
     client: Client, blog: LiveBlog, posts: list[Post], clock: Clock, which: int
 ) -> None:
     shown: list[bytes] = []
-    states = {state.cursor.seq: ids(state) for state in [snapshot(blog.slug)]}
+    states = {state.cursor.seq: ids(state) for state in [load_snapshot(blog.slug)]}
 
     def pinned(on: bool) -> None:
         pin(blog.slug, posts[which].pk, on=on, by="ed", now=clock.tick())
-        state = snapshot(blog.slug)
+        state = load_snapshot(blog.slug)
         states[state.cursor.seq] = ids(state)
 
     def load() -> None:
-        pages.retain(lambda key: False)
+        page_cache.retain(lambda key: False)
         shown.append(client.get(LIVE).content)
 
     for _ in every_place(load, pinned):
@@ -98,13 +98,13 @@ def test_a_page_shows_the_state_of_its_cursor_while_a_post_is_pinned(
 
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_snapshot_is_of_one_moment(blog: LiveBlog, posts: list[Post], clock: Clock, deed: str) -> None:
-    states, found = [snapshot(blog.slug)], []
+    states, found = [load_snapshot(blog.slug)], []
 
     def done(on: bool) -> None:
         DEEDS[deed](blog.slug, posts[7].pk, on=on, by="ed", now=clock.tick())
-        states.append(snapshot(blog.slug))
+        states.append(load_snapshot(blog.slug))
 
-    for _ in every_place(lambda: found.append(snapshot(blog.slug)), done):
+    for _ in every_place(lambda: found.append(load_snapshot(blog.slug)), done):
         assert found[-1] in states
     assert len(found) > 3 and len(states) == len(found)
 
@@ -116,13 +116,13 @@ def test_what_is_seen_stays_until_the_end_and_after_an_error_too(blog: LiveBlog,
     def pinned(on: bool) -> None:
         elsewhere(lambda: Post.objects.filter(pk=posts[0].pk).update(pinned=on))
 
-    with pytest.raises(ZeroDivisionError), one_view():
+    with pytest.raises(ZeroDivisionError), read_snapshot():
         assert counted() == 0
         pinned(True)
         assert counted() == 0
         raise ZeroDivisionError
     assert counted() == 1
-    with one_view():
+    with read_snapshot():
         assert counted() == 1
         pinned(False)
         assert counted() == 1

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from stoppress.coverage import actions
-from stoppress.coverage.choices import State
+from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import Change, LiveBlog, Post
 from stoppress.coverage.post_content import Content
-from stoppress.coverage.public_posts import find_blog, in_order, post_views
-from stoppress.importing.page_import import bring_in
-from stoppress.importing.plain_text import read_page
+from stoppress.coverage.public_posts import find_blog, posts_in_order, build_post_views
+from stoppress.importing.page_import import import_page
+from stoppress.importing.plain_text import parse_page
 from stoppress.service.cli.main import main
 
 pytestmark = pytest.mark.django_db
@@ -42,15 +42,15 @@ def heading_after_introduction() -> str:
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
 
-    page = read_page("\n".join(LINES), zone=ZoneInfo("Europe/London"), now=datetime(2027, 1, 1, tzinfo=UTC))
+    page = parse_page("\n".join(LINES), zone=ZoneInfo("Europe/London"), now=datetime(2027, 1, 1, tzinfo=UTC))
     return page.posts[0].headline
 
 
 def test_a_page_arrives_ended_in_order_with_its_own_times(capsys):
     assert stoppress(str(TWIN)) == 0
     blog = LiveBlog.objects.get()
-    posts = post_views(blog, in_order(blog))
-    assert blog.state == State.ENDED and len(blog.paragraphs) == 5
+    posts = build_post_views(blog, posts_in_order(blog))
+    assert blog.state == BlogState.ENDED and len(blog.paragraphs) == 5
     times = [post.published_at for post in posts]
     assert len(posts) >= 10 and times == sorted(times, reverse=True)
     assert "Nobody was alerted" in capsys.readouterr().out
@@ -71,7 +71,7 @@ def test_a_fuller_copy_adds_what_is_new_in_its_place(partial, capsys):
     capsys.readouterr()
     assert stoppress(str(TWIN)) == 0
     blog = LiveBlog.objects.get()
-    posts = post_views(blog, in_order(blog))
+    posts = build_post_views(blog, posts_in_order(blog))
     assert blog.slug == "early" and len(posts) == early + 3
     times = [post.published_at for post in posts]
     assert times == sorted(times, reverse=True)
@@ -81,7 +81,7 @@ def test_a_fuller_copy_adds_what_is_new_in_its_place(partial, capsys):
 def test_text_that_changed_is_reported_and_not_applied(tmp_path, capsys):
     stoppress(str(TWIN))
     blog = LiveBlog.objects.get()
-    newest = post_views(blog, in_order(blog))[0]
+    newest = build_post_views(blog, posts_in_order(blog))[0]
     paragraph = newest.text.split("\n\n")[0]
     copy = tmp_path / "copy.txt"
     copy.write_text(
@@ -90,13 +90,13 @@ def test_text_that_changed_is_reported_and_not_applied(tmp_path, capsys):
     capsys.readouterr()
     assert stoppress(str(copy)) == 0
     assert f"changed since, not applied: {newest.content.headline}" in capsys.readouterr().out
-    assert post_views(blog, in_order(blog))[0].text == newest.text
+    assert build_post_views(blog, posts_in_order(blog))[0].text == newest.text
 
 
 def test_what_an_editor_changed_after_an_import_is_not_taken_for_a_new_post():
     stoppress(str(TWIN))
     blog = LiveBlog.objects.get()
-    post = in_order(blog)[0]
+    post = posts_in_order(blog)[0]
     actions.update(
         blog.slug,
         post.pk,
@@ -115,7 +115,7 @@ def test_posts_written_at_the_desk_stay_where_they_are(partial):
     blog = find_blog("early")
     desk = actions.publish("early", Content(headline="From the desk"), by="ines", now=blog.changed_at)
     stoppress(str(TWIN))
-    assert in_order(blog)[0].pk == desk.pk
+    assert posts_in_order(blog)[0].pk == desk.pk
 
 
 def test_a_slug_of_other_coverage_is_refused_and_nothing_imported(blog, capsys):
@@ -139,9 +139,9 @@ def test_a_fault_in_the_middle_imports_nothing(monkeypatch):
         actions.publish(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(page_import, "publish", failing)
-    page = read_page("\n".join(LINES), zone=ZoneInfo("Europe/London"), now=datetime(2027, 1, 1, tzinfo=UTC))
+    page = parse_page("\n".join(LINES), zone=ZoneInfo("Europe/London"), now=datetime(2027, 1, 1, tzinfo=UTC))
     with pytest.raises(OSError, match="disk full"):
-        bring_in(page, zone="Europe/London", state=State.ENDED, now=datetime(2027, 1, 1, tzinfo=UTC))
+        import_page(page, zone="Europe/London", state=BlogState.ENDED, now=datetime(2027, 1, 1, tzinfo=UTC))
     assert not LiveBlog.objects.exists() and not Change.objects.exists()
 
 

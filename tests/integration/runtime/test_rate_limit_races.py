@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from stoppress.runtime.rate_limits import Brake, allow_all
+from stoppress.runtime.rate_limits import RateLimit, allow_all
 
 NOW = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
-OWN, WIDE = Brake("own", limit=1000, seconds=3600), Brake("wide", limit=40, seconds=3600)
+OWN, WIDE = RateLimit("own", limit=1000, seconds=3600), RateLimit("wide", limit=40, seconds=3600)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.coverage.html_sanitiser import TAGS, clean, from_paragraphs, opening, text_of
+from stoppress.coverage.html_sanitiser import TAGS, sanitise, paragraphs_to_html, shorten_html, html_to_text
 from stoppress.coverage.post_content import Content, PictureUse, Source
 
 PIECES = st.sampled_from(
@@ -45,12 +45,12 @@ TAG = re.compile(r"<\s*/?\s*([a-zA-Z0-9]+)([^>]*)>")
 
 @given(st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=20).map("".join))
 def test_only_the_allow_list_comes_out_and_cleaning_twice_is_cleaning_once(html):
-    safe = clean(html)
-    assert clean(safe) == safe
+    safe = sanitise(html)
+    assert sanitise(safe) == safe
     for name, attributes in TAG.findall(safe):
         assert name in TAGS
         assert not re.search(r"\son\w+\s*=|javascript:", attributes, re.IGNORECASE)
-    assert "<" not in text_of(from_paragraphs(["plain"]))
+    assert "<" not in html_to_text(paragraphs_to_html(["plain"]))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_only_the_allow_list_comes_out_and_cleaning_twice_is_cleaning_once(html)
     ],
 )
 def test_what_editors_paste_comes_out_as_they_mean_it(given_html, expected):
-    assert clean(given_html) == expected
+    assert sanitise(given_html) == expected
 
 
 @given(
@@ -74,20 +74,20 @@ def test_what_editors_paste_comes_out_as_they_mean_it(given_html, expected):
 )
 def test_paragraphs_survive_the_way_through_html(paragraphs):
     words = [" ".join(text.split()) for text in paragraphs]
-    assert text_of(clean(from_paragraphs(words))) == "\n\n".join(word for word in words if word)
+    assert html_to_text(sanitise(paragraphs_to_html(words))) == "\n\n".join(word for word in words if word)
 
 
 def test_an_opening_is_cut_between_words():
     html = "<p>The tide has turned at the north steps.</p><p>Nobody goes home tonight.</p>"
-    assert opening(html, 24) == "The tide has turned at…"
-    assert opening(html, 400) == "The tide has turned at the north steps. Nobody goes home tonight."
+    assert shorten_html(html, 24) == "The tide has turned at…"
+    assert shorten_html(html, 400) == "The tide has turned at the north steps. Nobody goes home tonight."
 
 
 def test_what_nobody_can_see_is_not_published():
     use = PictureUse("a" * 32, "A\x00 wall", "At\x1b noon", "Lena\x7f Voss")
     content = Content(
         "Al\x01arm \ud800", "<p>One\x08.</p>", ("Tom\x02",), (Source("A\x00", "B\ufffe"),), (use,)
-    ).checked()
+    ).validate()
     assert content.headline.strip() == "Alarm" and content.body == "<p>One.</p>" and content.bylines == ("Tom",)
     assert content.sources == (Source("A", "B"),)
     assert content.pictures == (PictureUse("a" * 32, "A wall", "At noon", "Lena Voss"),)

@@ -7,16 +7,16 @@ import pytest
 
 from stoppress.coverage.localisation import dates
 from stoppress.coverage.localisation.languages import (
-    accepted_languages,
-    direction,
+    parse_accept_language,
+    text_direction,
     in_language,
-    nearest,
+    nearest_tag,
     translated_language,
 )
 from stoppress.coverage.localisation.script_texts import PLURAL_SAMPLES, post_count, script_texts
-from stoppress.delivery.message.alert_content import joined
-from stoppress.delivery.message.digest_content import count_since
-from stoppress.subscribers.choices import Rhythm
+from stoppress.delivery.message.alert_content import join_names
+from stoppress.delivery.message.digest_content import story_count_sentence
+from stoppress.subscribers.choices import Frequency
 
 AT = datetime(2026, 3, 8, 20, 4, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
@@ -35,7 +35,7 @@ LONDON = ZoneInfo("Europe/London")
 )
 def test_moment_is_written_in_the_language_with_its_zone(language, written):
     with in_language(language):
-        assert dates.moment(AT, LONDON) == written
+        assert dates.format_time_and_date(AT, LONDON) == written
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_moment_is_written_in_the_language_with_its_zone(language, written):
 )
 def test_short_day_is_written_in_the_language(language, written):
     with in_language(language):
-        assert dates.short_day(AT, LONDON) == written
+        assert dates.format_short_date(AT, LONDON) == written
 
 
 @pytest.mark.parametrize(
@@ -60,23 +60,23 @@ def test_short_day_is_written_in_the_language(language, written):
 )
 def test_weekday_is_written_in_the_language(language, written):
     with in_language(language):
-        assert dates.weekday(date(2026, 3, 8)) == written
+        assert dates.weekday_name(date(2026, 3, 8)) == written
 
 
 def test_zone_names_and_the_first_of_a_month_follow_the_language():
     with in_language("de"):
-        assert dates.clock(AT, ZoneInfo("Europe/Berlin")) == "21:04 MEZ"
+        assert dates.format_time(AT, ZoneInfo("Europe/Berlin")) == "21:04 MEZ"
     with in_language("fr"):
-        assert dates.clock(AT, ZoneInfo("Europe/Paris")) == "21:04 CET"
-        assert dates.day_and_month(date(2026, 5, 1)) == "1er mai"
-        assert dates.day(datetime(2026, 5, 1, 9, tzinfo=UTC), LONDON) == "1er mai 2026"
+        assert dates.format_time(AT, ZoneInfo("Europe/Paris")) == "21:04 CET"
+        assert dates.format_day_and_month(date(2026, 5, 1)) == "1er mai"
+        assert dates.format_date(datetime(2026, 5, 1, 9, tzinfo=UTC), LONDON) == "1er mai 2026"
     with in_language("es"):
-        assert dates.clock(AT, ZoneInfo("America/Bogota")) == "15:04 UTC−5"
+        assert dates.format_time(AT, ZoneInfo("America/Bogota")) == "15:04 UTC−5"
 
 
 def test_date_stands_beside_a_time_only_if_it_is_another_day():
-    assert dates.time_since(AT, LONDON, AT) == "20:04 GMT"
-    assert dates.time_since(AT, LONDON, datetime(2026, 3, 7, 20, tzinfo=UTC)) == "20:04 GMT, 8 March 2026"
+    assert dates.format_brief_time(AT, LONDON, AT) == "20:04 GMT"
+    assert dates.format_brief_time(AT, LONDON, datetime(2026, 3, 7, 20, tzinfo=UTC)) == "20:04 GMT, 8 March 2026"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_date_stands_beside_a_time_only_if_it_is_another_day():
 )
 def test_count_agrees_with_its_number(language, number, text):
     with in_language(language):
-        assert count_since(Rhythm.MORNING, number) == text
+        assert story_count_sentence(Frequency.MORNING, number) == text
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_number_of_posts_is_grouped_and_counted_as_the_language_does(language, n
 )
 def test_names_are_joined_in_the_language(language, written):
     with in_language(language):
-        assert joined(["Ines", "Tom", "Lena"]) == written
+        assert join_names(["Ines", "Tom", "Lena"]) == written
 
 
 def test_script_texts_have_a_form_for_every_plural_category():
@@ -202,13 +202,13 @@ def test_first_language_with_a_catalogue_is_used_and_english_if_there_is_none(as
     ],
 )
 def test_direction_follows_language_and_script(tag, way):
-    assert direction(tag) == way
+    assert text_direction(tag) == way
 
 
 def test_broken_tag_is_near_to_no_language():
-    assert nearest(["de"], "-") == nearest(["de"], "--de") == ""
+    assert nearest_tag(["de"], "-") == nearest_tag(["de"], "--de") == ""
 
 
 @pytest.mark.parametrize("header", ["", ",", ";q=1", "de;q=x", "de;q=9", "é", "de" * 300, "a,b,c", "*", "\x00de"])
 def test_broken_accept_language_header_asks_for_no_language(header):
-    assert accepted_languages(header) == []
+    assert parse_accept_language(header) == []

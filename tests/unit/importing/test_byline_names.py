@@ -2,7 +2,7 @@
 
 import pytest
 
-from stoppress.importing.plain_text.bylines.byline_names import read_byline
+from stoppress.importing.plain_text.bylines.byline_names import parse_byline
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from stoppress.importing.plain_text.bylines.byline_names import read_byline
     ],
 )
 def test_a_name_stays_whole(name: str) -> None:
-    byline = read_byline(name)
+    byline = parse_byline(name)
     assert byline and byline.names == (name,) and not byline.left_out
 
 
@@ -44,7 +44,7 @@ def test_a_name_stays_whole(name: str) -> None:
     ],
 )
 def test_several_names_are_parted(written: str, names: tuple[str, ...]) -> None:
-    byline = read_byline(written)
+    byline = parse_byline(written)
     assert byline and byline.names == names
 
 
@@ -59,7 +59,7 @@ def test_several_names_are_parted(written: str, names: tuple[str, ...]) -> None:
     ],
 )
 def test_places_and_roles_are_left_out_and_listed(written: str, left_out: tuple[str, ...]) -> None:
-    byline = read_byline(written)
+    byline = parse_byline(written)
     assert byline and byline.names == ("Ann Lee",) and byline.left_out == left_out
 
 
@@ -80,11 +80,11 @@ def test_places_and_roles_are_left_out_and_listed(written: str, left_out: tuple[
     ],
 )
 def test_a_heading_or_a_sentence_is_no_byline(text: str) -> None:
-    assert read_byline(text) is None
+    assert parse_byline(text) is None
 
 
 @pytest.mark.parametrize("word", ["Madonna", "李明", "Newsdesk2"])
 def test_one_word_is_a_byline_only_where_something_else_says_so(word: str) -> None:
-    assert read_byline(word) is None
-    loose = read_byline(word, loose=True)
+    assert parse_byline(word) is None
+    loose = parse_byline(word, loose=True)
     assert loose and loose.names == (word,)

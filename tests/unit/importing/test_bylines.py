@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stoppress.importing.parsed_page import Page
-from stoppress.importing.plain_text import read_page
+from stoppress.importing.parsed_page import ParsedPage
+from stoppress.importing.plain_text import parse_page
 from stoppress.importing.plain_text.bylines.byline_names import is_role_line
 
 NOW = datetime(2024, 11, 2, 9, 0, tzinfo=UTC)
@@ -14,13 +14,13 @@ HEAD = "Storm Maren live: Port Halden under water"
 ROLE = "role, agency or place of a reporter"
 
 
-def read(*lines: str) -> Page:
-    page = read_page("\n".join(lines), zone=ZoneInfo("Europe/London"), now=NOW)
+def read(*lines: str) -> ParsedPage:
+    page = parse_page("\n".join(lines), zone=ZoneInfo("Europe/London"), now=NOW)
     assert page.lost == 0
     return page
 
 
-def posts(page: Page) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+def posts(page: ParsedPage) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     return [(post.headline, post.bylines, post.paragraphs) for post in page.posts]
 
 
@@ -135,5 +135,5 @@ def test_a_byline_below_the_first_heading_is_not_the_pages() -> None:
 
 def test_a_digit_between_a_name_and_its_day_is_pointed_out():
     lines = ["The sea is rising.", "Wall holds", "It holds for now.", "Ines Okafor 32 November 2024 20:00"]
-    page = read_page("\n".join(lines), zone=ZoneInfo("UTC"), now=datetime(2026, 1, 1, tzinfo=UTC))
+    page = parse_page("\n".join(lines), zone=ZoneInfo("UTC"), now=datetime(2026, 1, 1, tzinfo=UTC))
     assert any("“Ines Okafor 3” ends in a digit" in warning for warning in page.warnings)

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stoppress.importing.errors import ImportRefused
-from stoppress.importing.plain_text import read_page
-from stoppress.importing.plain_text.line_classifier import sort_lines
+from stoppress.importing.errors import ImportRefusedError
+from stoppress.importing.plain_text import parse_page
+from stoppress.importing.plain_text.line_classifier import classify_lines
 from stoppress.importing.plain_text.text_lines import split_lines
 
 NOW = datetime(2024, 11, 2, 9, 0, tzinfo=UTC)
@@ -46,8 +46,8 @@ PAGES = st.lists(st.one_of(LIKELY, st.text(max_size=40)), max_size=25).flatmap(
 def test_every_line_has_exactly_one_place(text: str) -> None:
     lines = split_lines(text)
     try:
-        placed = sort_lines(lines).placed()
-    except ImportRefused:
+        placed = classify_lines(lines).placed_lines()
+    except ImportRefusedError:
         return
     assert sorted(map(id, placed)) == sorted(map(id, lines))
 
@@ -56,11 +56,11 @@ def test_every_line_has_exactly_one_place(text: str) -> None:
 @given(st.one_of(PAGES, st.text()))
 def test_a_page_is_read_purely_or_refused(text: str) -> None:
     try:
-        page = read_page(text, zone=ZONE, now=NOW)
-    except ImportRefused as refusal:
+        page = parse_page(text, zone=ZONE, now=NOW)
+    except ImportRefusedError as refusal:
         assert str(refusal).endswith(".")
         return
-    assert page == read_page(text, zone=ZONE, now=NOW)
+    assert page == parse_page(text, zone=ZONE, now=NOW)
     assert page.lost == 0
     assert page.posts and page.slug and page.headline
     assert all(post.published_at.tzinfo is ZONE for post in page.posts)
@@ -70,8 +70,8 @@ def test_a_page_is_read_purely_or_refused(text: str) -> None:
 @given(PAGES, st.text(max_size=30), st.text(max_size=30))
 def test_a_given_title_and_slug_cost_no_line(text: str, title: str, slug: str) -> None:
     try:
-        page = read_page(text, zone=ZONE, now=NOW, title=title, slug=slug)
-    except ImportRefused:
+        page = parse_page(text, zone=ZONE, now=NOW, title=title, slug=slug)
+    except ImportRefusedError:
         return
     assert page.lost == 0
     assert not title or page.headline == title

@@ -4,20 +4,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from stoppress.importing.parsed_page import Page
-from stoppress.importing.plain_text import read_page
+from stoppress.importing.parsed_page import ParsedPage
+from stoppress.importing.plain_text import parse_page
 
 DATA = Path(__file__).parents[2] / "data"
 NOW = datetime(2024, 11, 2, 9, 0, tzinfo=UTC)
 
 
-def twin(name: str) -> Page:
-    page = read_page((DATA / f"twin-{name}.txt").read_text(encoding="utf-8"), zone=ZoneInfo("Europe/London"), now=NOW)
+def twin(name: str) -> ParsedPage:
+    page = parse_page((DATA / f"twin-{name}.txt").read_text(encoding="utf-8"), zone=ZoneInfo("Europe/London"), now=NOW)
     assert page.lost == 0
     return page
 
 
-def times(page: Page) -> list[str]:
+def times(page: ParsedPage) -> list[str]:
     return [f"{post.published_at:%d %H:%M}" for post in page.posts]
 
 
@@ -97,8 +97,8 @@ def test_bare_times_with_labels_and_updates() -> None:
     assert page.posts[1].headline == ""
 
 
-def read(*lines: str) -> Page:
-    page = read_page("\n".join(lines), zone=ZoneInfo("UTC"), now=NOW)
+def read(*lines: str) -> ParsedPage:
+    page = parse_page("\n".join(lines), zone=ZoneInfo("UTC"), now=NOW)
     assert page.lost == 0
     return page
 

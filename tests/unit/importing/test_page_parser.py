@@ -6,17 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stoppress.importing.errors import EmptyPage, ImportRefused, NothingSeparatesPosts, NotText
-from stoppress.importing.parsed_page import Page
-from stoppress.importing.plain_text import read_page
+from stoppress.importing.errors import EmptyPageError, ImportRefusedError, NoPostTimesError, NotPlainTextError
+from stoppress.importing.parsed_page import ParsedPage
+from stoppress.importing.plain_text import parse_page
 
 DATA = Path(__file__).parents[2] / "data"
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2024, 11, 2, 9, 0, tzinfo=UTC)
 
 
-def read(text: str, **given: str) -> Page:
-    return read_page(text, zone=LONDON, now=NOW, **given)
+def read(text: str, **given: str) -> ParsedPage:
+    return parse_page(text, zone=LONDON, now=NOW, **given)
 
 
 @pytest.fixture
@@ -119,22 +119,22 @@ def test_no_break_spaces_are_spaces(text: str) -> None:
 
 @pytest.mark.parametrize("nothing", ["", "\n\n", " \t\r\n\u200b\ufeff\u00a0", "\x00\x01"])
 def test_an_empty_page_is_refused(nothing: str) -> None:
-    with pytest.raises(EmptyPage, match="empty"):
+    with pytest.raises(EmptyPageError, match="empty"):
         read(nothing)
 
 
 def test_a_page_without_times_is_refused() -> None:
-    with pytest.raises(NothingSeparatesPosts, match="separates the posts"):
+    with pytest.raises(NoPostTimesError, match="separates the posts"):
         read((DATA / "twin-no-times.txt").read_text(encoding="utf-8"))
 
 
 def test_html_is_refused_as_such() -> None:
-    with pytest.raises(NotText, match="HTML"):
+    with pytest.raises(NotPlainTextError, match="HTML"):
         read("<!DOCTYPE html>\n<p>Ines Okafor1 November 2024 20:00")
 
 
 def test_all_refusals_share_one_base() -> None:
-    assert all(issubclass(kind, ImportRefused) for kind in (EmptyPage, NotText, NothingSeparatesPosts))
+    assert all(issubclass(kind, ImportRefusedError) for kind in (EmptyPageError, NotPlainTextError, NoPostTimesError))
 
 
 def test_text_below_the_last_byline_is_set_aside_and_said(text: str) -> None:

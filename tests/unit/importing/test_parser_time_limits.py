@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stoppress.importing.errors import ImportRefused
-from stoppress.importing.plain_text import read_page
+from stoppress.importing.errors import ImportRefusedError
+from stoppress.importing.plain_text import parse_page
 
 NOW = datetime(2024, 11, 2, 9, 0, tzinfo=UTC)
 END = "\nInes Okafor1 November 2024 20:00\n"
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.timeout(60)
 
 
 def read(text: str) -> None:
-    with suppress(ImportRefused):
-        assert read_page(text, zone=ZoneInfo("UTC"), now=NOW).lost == 0
+    with suppress(ImportRefusedError):
+        assert parse_page(text, zone=ZoneInfo("UTC"), now=NOW).lost == 0
 
 
 @pytest.mark.parametrize(

@@ -5,28 +5,28 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stoppress.importing.parsed_page import Page
-from stoppress.importing.plain_text import read_page
+from stoppress.importing.parsed_page import ParsedPage
+from stoppress.importing.plain_text import parse_page
 
 NOW = datetime(2024, 11, 2, 9, 0, tzinfo=UTC)
 HEAD = "Storm Maren live: Port Halden under water"
 
 
-def read(*lines: str) -> Page:
-    page = read_page("\n".join(lines), zone=ZoneInfo("Europe/London"), now=NOW)
+def read(*lines: str) -> ParsedPage:
+    page = parse_page("\n".join(lines), zone=ZoneInfo("Europe/London"), now=NOW)
     assert page.lost == 0
     return page
 
 
-def headings(page: Page) -> list[str]:
+def headings(page: ParsedPage) -> list[str]:
     return [post.headline for post in page.posts]
 
 
-def times(page: Page) -> list[str]:
+def times(page: ParsedPage) -> list[str]:
     return [f"{post.published_at:%d %H:%M}" for post in page.posts]
 
 
-def text(page: Page) -> list[tuple[str, ...]]:
+def text(page: ParsedPage) -> list[tuple[str, ...]]:
     return [post.paragraphs for post in page.posts]
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stoppress.importing.plain_text import read_page
+from stoppress.importing.plain_text import parse_page
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PROMOTION = "Sign up to our storm alert emails"
@@ -75,7 +75,7 @@ def test_what_was_written_is_read(
     written: list[Post], intro: tuple[str, ...], date: str, clock: str, zone: str, newline: str, marked: bool
 ) -> None:
     text = "\ufeff" * marked + render(written, intro, date, clock, newline)
-    page = read_page(text, zone=ZoneInfo(zone), now=NOW)
+    page = parse_page(text, zone=ZoneInfo(zone), now=NOW)
     assert page.standfirst == intro
     assert [(p.headline, p.bylines, p.paragraphs) for p in page.posts] == [
         (p.headline, p.bylines, p.paragraphs) for p in written

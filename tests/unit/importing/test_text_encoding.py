@@ -4,8 +4,8 @@ import codecs
 
 import pytest
 
-from stoppress.importing.errors import EmptyPage, NotText
-from stoppress.importing.plain_text import decode
+from stoppress.importing.errors import EmptyPageError, NotPlainTextError
+from stoppress.importing.plain_text import decode_text
 
 WORDS = "Storm Maren – “live”: Åsa Ödegård reports"
 
@@ -22,7 +22,7 @@ WORDS = "Storm Maren – “live”: Åsa Ödegård reports"
     ],
 )
 def test_text_is_read_in_the_encodings_that_pages_come_in(data: bytes) -> None:
-    assert decode(data) == WORDS
+    assert decode_text(data) == WORDS
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ def test_text_is_read_in_the_encodings_that_pages_come_in(data: bytes) -> None:
     ],
 )
 def test_what_is_no_text_is_refused(data: bytes) -> None:
-    with pytest.raises(NotText, match="not plain text"):
-        decode(data)
+    with pytest.raises(NotPlainTextError, match="not plain text"):
+        decode_text(data)
 
 
 def test_an_empty_file_is_refused() -> None:
-    with pytest.raises(EmptyPage):
-        decode(b"")
+    with pytest.raises(EmptyPageError):
+        decode_text(b"")
 
 
 def test_a_mark_alone_is_an_empty_text() -> None:
-    assert decode(codecs.BOM_UTF8) == ""
+    assert decode_text(codecs.BOM_UTF8) == ""

@@ -5,22 +5,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stoppress.importing.parsed_page import Page
-from stoppress.importing.plain_text import read_page
+from stoppress.importing.parsed_page import ParsedPage
+from stoppress.importing.plain_text import parse_page
 
 NOW = datetime(2024, 11, 22, 12, 0, tzinfo=UTC)
 
 
-def read(*stamps: str, zone: str = "Europe/London", head: str = "Storm Maren – live", now: datetime = NOW) -> Page:
+def read(*stamps: str, zone: str = "Europe/London", head: str = "Storm Maren – live", now: datetime = NOW) -> ParsedPage:
     """Read a page of posts that end with these times, the newest first."""
     posts = [f"A heading for post number {i}\nThe river rose again.\n{stamp}" for i, stamp in enumerate(stamps)]
     text = "\n".join([head, "The port is under water.", *posts])
-    page = read_page(text, zone=ZoneInfo(zone), now=now)
+    page = parse_page(text, zone=ZoneInfo(zone), now=now)
     assert len(page.posts) == len(stamps) and page.lost == 0
     return page
 
 
-def moments(page: Page) -> list[str]:
+def moments(page: ParsedPage) -> list[str]:
     return [post.published_at.isoformat()[:16] for post in page.posts]
 
 
@@ -112,7 +112,7 @@ def test_a_weekday_alone_is_the_last_such_day() -> None:
 
 def test_dates_on_lines_of_their_own_are_those_of_the_posts_below() -> None:
     text = "Storm Maren – live\n\n{}\n20:00\nGate shut\nIt was shut.\n{}\n19:00\nGate open\nIt was open.\n"
-    page = read_page(text.format("Friday 1 November 2024", "Monday 28 October 2024"), zone=ZoneInfo("UTC"), now=NOW)
+    page = parse_page(text.format("Friday 1 November 2024", "Monday 28 October 2024"), zone=ZoneInfo("UTC"), now=NOW)
     assert moments(page) == ["2024-11-01T20:00", "2024-10-28T19:00"]
     assert (page.warnings, page.lost) == ((), 0)
 

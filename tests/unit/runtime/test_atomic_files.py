@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stoppress.runtime.atomic_files import create_atomically, replacing, write_atomically
+from stoppress.runtime.atomic_files import create_atomically, open_atomically, write_atomically
 
 
 @pytest.mark.parametrize("durable", [True, False])
@@ -20,7 +20,7 @@ def test_a_file_is_replaced(tmp_path: Path, durable: bool) -> None:
 def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(b"old")
-    with pytest.raises(RuntimeError), replacing(path) as file:
+    with pytest.raises(RuntimeError), open_atomically(path) as file:
         file.write(b"half")
         raise RuntimeError
     assert path.read_bytes() == b"old"

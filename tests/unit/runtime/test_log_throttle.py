@@ -2,25 +2,25 @@
 
 import logging
 
-from stoppress.edge.http.connection_limit import Crowding, most_open
-from stoppress.runtime.log_throttle import SAID_EVERY, Complaint
+from stoppress.edge.http.connection_limit import ConnectionLimit, descriptor_limit
+from stoppress.runtime.log_throttle import REPEAT_SECONDS, FailureLog
 
 
-def fail(complaint: Complaint) -> None:
+def fail(complaint: FailureLog) -> None:
     try:
         raise OSError("the database is away")
     except OSError:
-        complaint.make()
+        complaint.record_failure()
 
 
 def test_a_fault_that_stays_fills_no_log(caplog, seconds):
-    complaint = Complaint(logging.getLogger("storm"), "the log could not be read", seconds)
+    complaint = FailureLog(logging.getLogger("storm"), "the log could not be read", seconds)
     with caplog.at_level(logging.INFO):
         for _ in range(4 * 150):
             fail(complaint)
             seconds.now += 0.25
-        complaint.settle()
-        complaint.settle()
+        complaint.record_success()
+        complaint.record_success()
         fail(complaint)
     told = [(record.levelname, bool(record.exc_info), record.getMessage()) for record in caplog.records]
     assert told == [
@@ -34,11 +34,11 @@ def test_a_fault_that_stays_fills_no_log(caplog, seconds):
 
 def test_the_last_open_files_are_for_ourselves(caplog, seconds, monkeypatch):
     monkeypatch.setattr("resource.getrlimit", lambda _: (1024, 4096))
-    crowding = Crowding(seconds)
-    assert most_open() == 960
-    assert [crowding.full(number) for number in (3, 959, 960, 1023)] == [False, False, True, True]
-    seconds.now += SAID_EVERY
-    assert crowding.full(960)
+    crowding = ConnectionLimit(seconds)
+    assert descriptor_limit() == 960
+    assert [crowding.is_exceeded(number) for number in (3, 959, 960, 1023)] == [False, False, True, True]
+    seconds.now += REPEAT_SECONDS
+    assert crowding.is_exceeded(960)
     assert [record.getMessage()[-10:] for record in caplog.records] == ["; 1 refused"[-10:], "; 3 refused"[-10:]]
     monkeypatch.setattr("resource.getrlimit", lambda _: (100, 100))
-    assert most_open() == 75
+    assert descriptor_limit() == 75

@@ -9,11 +9,11 @@ from django.test import RequestFactory
 
 from stoppress.runtime.models import RateLimitCount
 from stoppress.runtime.networks import client_network
-from stoppress.runtime.rate_limits import Brake, allow_all, client_address
+from stoppress.runtime.rate_limits import RateLimit, allow_all, request_client_key
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
-BRAKE = Brake("test", limit=3, seconds=60)
+BRAKE = RateLimit("test", limit=3, seconds=60)
 NORMAL, FULL = 1, 2
 
 
@@ -26,7 +26,7 @@ def test_so_many_and_no_more_until_the_window_is_over():
 def test_brakes_do_not_share_their_counts():
     for _ in range(3):
         BRAKE.allow("a", NOW)
-    assert Brake("other", limit=3, seconds=60).allow("a", NOW)
+    assert RateLimit("other", limit=3, seconds=60).allow("a", NOW)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_brakes_do_not_share_their_counts():
 def test_only_a_trusted_proxy_may_speak_for_somebody_else(settings, peer, told, client):
     settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
     request = RequestFactory().post("/alerts", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=told)
-    assert client_address(request) == client
+    assert request_client_key(request) == client
 
 
 def test_many_other_names_do_not_release_a_brake():
@@ -58,7 +58,7 @@ def test_many_other_names_do_not_release_a_brake():
 
 
 def test_several_brakes_are_put_on_at_once_and_each_counts():
-    narrow, wide = Brake("narrow", limit=1, seconds=60), Brake("wide", limit=3, seconds=60)
+    narrow, wide = RateLimit("narrow", limit=1, seconds=60), RateLimit("wide", limit=3, seconds=60)
     asked = [[(narrow, key), (wide, "all")] for key in ("a", "b", "b", "c")]
     assert [allow_all(each, NOW) for each in asked] == [True, True, False, False]
 
@@ -66,7 +66,7 @@ def test_several_brakes_are_put_on_at_once_and_each_counts():
 def test_nobody_can_be_read_from_the_counts_and_they_say_when_they_are_over():
     BRAKE.allow("mari@example.com", NOW + timedelta(seconds=7))
     assert "mari" not in repr(list(RateLimitCount.objects.values()))
-    assert RateLimitCount.objects.get().until == NOW + timedelta(seconds=60)
+    assert RateLimitCount.objects.get().expires_at == NOW + timedelta(seconds=60)
 
 
 @pytest.mark.parametrize(

@@ -11,42 +11,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.coverage.choices import Label, Notice
+from stoppress.coverage.choices import PostLabel, NoteKind
 from stoppress.coverage.post_content import Content, Source
 from stoppress.coverage.public_posts import NoteView, PictureView, PostView
 from stoppress.syndication.embed_code import embed_code
 from stoppress.syndication.feeds import atom, json_feed, rss
-from stoppress.syndication.feeds.feed_content import absolute_links, feed_of
-from stoppress.syndication.feeds.xml_writer import ATOM, DUBLIN_CORE, TOMBSTONES, allowed
-from tests.factories.coverage import COURIER, COVERAGE, START, a_post
+from stoppress.syndication.feeds.feed_content import absolute_links, build_feed
+from stoppress.syndication.feeds.xml_writer import ATOM_NAMESPACE, DUBLIN_CORE_NAMESPACE, TOMBSTONE_NAMESPACE, strip_invalid_characters
+from tests.factories.coverage import NEWSROOM, BLOG_VIEW, START, make_post_view
 
 PAGE = "https://courier.test/live/storm-maren"
-NAMES = {"a": ATOM, "at": TOMBSTONES, "dc": DUBLIN_CORE}
+NAMES = {"a": ATOM_NAMESPACE, "at": TOMBSTONE_NAMESPACE, "dc": DUBLIN_CORE_NAMESPACE}
 
 
 def withdrawn(number: int = 2) -> PostView:
     at = START + timedelta(hours=1)
-    note = NoteView(Notice.WITHDRAWAL, "It did not happen.", at)
-    return a_post(number, content=Content(), withdrawn_at=at, updated_at=at, notes=(note,))
+    note = NoteView(NoteKind.WITHDRAWAL, "It did not happen.", at)
+    return make_post_view(number, content=Content(), withdrawn_at=at, updated_at=at, notes=(note,))
 
 
-def corrected(kind: Notice = Notice.CORRECTION) -> PostView:
+def corrected(kind: NoteKind = NoteKind.CORRECTION) -> PostView:
     note = NoteView(kind, "We said 412; there are 212.", START + timedelta(hours=2))
-    return a_post(3, notes=(note,), labels=(Label.BREAKING, Label.KEY_EVENT, Label.PINNED))
+    return make_post_view(3, notes=(note,), labels=(PostLabel.BREAKING, PostLabel.KEY_EVENT, PostLabel.PINNED))
 
 
 def as_atom(*posts: PostView) -> ElementTree.Element:
-    return ElementTree.fromstring(atom.write(feed_of(COVERAGE, posts, COURIER)))
+    return ElementTree.fromstring(atom.write(build_feed(BLOG_VIEW, posts, NEWSROOM)))
 
 
 def as_rss(*posts: PostView) -> ElementTree.Element:
-    channel = ElementTree.fromstring(rss.write(feed_of(COVERAGE, posts, COURIER))).find("channel")
+    channel = ElementTree.fromstring(rss.write(build_feed(BLOG_VIEW, posts, NEWSROOM))).find("channel")
     assert channel is not None
     return channel
 
 
 def as_json(*posts: PostView) -> dict[str, Any]:
-    return dict(json.loads(json_feed.write(feed_of(COVERAGE, posts, COURIER))))
+    return dict(json.loads(json_feed.write(build_feed(BLOG_VIEW, posts, NEWSROOM))))
 
 
 def text(element: ElementTree.Element, path: str) -> str:
@@ -54,8 +54,8 @@ def text(element: ElementTree.Element, path: str) -> str:
 
 
 def test_atom_has_what_rfc_4287_demands_of_a_feed():
-    feed = as_atom(a_post())
-    assert feed.tag == f"{{{ATOM}}}feed"
+    feed = as_atom(make_post_view())
+    assert feed.tag == f"{{{ATOM_NAMESPACE}}}feed"
     assert text(feed, "a:id") == PAGE
     assert text(feed, "a:title") == "Storm Maren | The Halden Courier"
     assert datetime.fromisoformat(text(feed, "a:updated")) == START + timedelta(hours=2)
@@ -66,7 +66,7 @@ def test_atom_has_what_rfc_4287_demands_of_a_feed():
 
 
 def test_atom_has_what_rfc_4287_demands_of_an_entry():
-    post = a_post(content=Content(headline="Ferry waits", body="<p>Out.</p>", bylines=("Ines Okafor", "Tom Bryce")))
+    post = make_post_view(content=Content(headline="Ferry waits", body="<p>Out.</p>", bylines=("Ines Okafor", "Tom Bryce")))
     entry = as_atom(post).find("a:entry", NAMES)
     assert entry is not None
     assert text(entry, "a:id") == f"urn:uuid:{post.id}"
@@ -80,7 +80,7 @@ def test_atom_has_what_rfc_4287_demands_of_an_entry():
 
 
 def test_rss_has_what_its_specification_demands():
-    post = a_post()
+    post = make_post_view()
     channel = as_rss(post)
     assert [text(channel, name) for name in ("link", "description", "language")] == [
         PAGE,
@@ -104,7 +104,7 @@ def test_rss_has_what_its_specification_demands():
 
 
 def test_json_feed_has_what_its_specification_demands():
-    post = a_post()
+    post = make_post_view()
     feed = as_json(post)
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert (feed["home_page_url"], feed["feed_url"]) == (PAGE, f"{PAGE}/feed.json")
@@ -116,7 +116,7 @@ def test_json_feed_has_what_its_specification_demands():
 
 
 def test_items_stand_in_the_pages_order_and_keep_their_identity():
-    posts = [a_post(3), withdrawn(2), a_post(1)]
+    posts = [make_post_view(3), withdrawn(2), make_post_view(1)]
     ids = [post.id.urn for post in posts]
     urls = [f"{PAGE}/posts/{post.id}" for post in posts]
     assert [text(entry, "a:id") for entry in as_atom(*posts).findall("a:entry", NAMES)] == ids
@@ -148,19 +148,19 @@ def test_a_withdrawn_post_stays_as_a_tombstone_without_its_text():
 
 
 def test_tombstones_stand_before_all_entries_as_the_grammar_of_rfc_4287_has_it():
-    names = [child.tag.partition("}")[2] for child in as_atom(a_post(1), withdrawn(2), a_post(3), withdrawn(4))]
+    names = [child.tag.partition("}")[2] for child in as_atom(make_post_view(1), withdrawn(2), make_post_view(3), withdrawn(4))]
     assert names[names.index("deleted-entry") :] == ["deleted-entry"] * 2 + ["entry"] * 4
 
 
 def test_an_item_of_a_headline_alone_holds_it():
-    post = a_post(1, content=Content(headline="Ferry <waits>"))
+    post = make_post_view(1, content=Content(headline="Ferry <waits>"))
     held = "<p>Ferry &lt;waits&gt;</p>"
     assert text(as_atom(post), "a:entry/a:content") == held
     assert text(as_rss(post), "item/description") == held
     assert as_json(post)["items"][0]["content_html"] == held
 
 
-@pytest.mark.parametrize(("kind", "word"), [(Notice.CORRECTION, "Corrected"), (Notice.CLARIFICATION, "Clarified")])
+@pytest.mark.parametrize(("kind", "word"), [(NoteKind.CORRECTION, "Corrected"), (NoteKind.CLARIFICATION, "Clarified")])
 def test_what_was_put_right_says_so_first(kind, word):
     post = corrected(kind)
     entry = as_atom(post).find("a:entry", NAMES)
@@ -182,7 +182,7 @@ def test_pictures_links_and_sources_make_sense_away_from_the_site():
     picture = PictureView("abc", "A wave", "High water", "Ines Okafor", 800, 600, (400, 800))
     body = '<p><a href="/live/storm-maren" rel="noopener">Here</a>, <a href="mailto:a@b.test">mail</a></p>'
     content = Content(headline="Wave", body=body, sources=(Source("Harbour office", "Halden Radio"),))
-    item = as_json(a_post(content=content, pictures=(picture,)))["items"][0]
+    item = as_json(make_post_view(content=content, pictures=(picture,)))["items"][0]
     assert item["image"] == "https://courier.test/media/abc-800.webp"
     assert '<img src="https://courier.test/media/abc-800.webp"' in item["content_html"]
     assert '<a href="https://courier.test/live/storm-maren"' in item["content_html"]
@@ -201,25 +201,25 @@ def test_a_link_that_is_none_is_left_as_it_is():
 def test_no_text_becomes_markup_in_xml_and_what_xml_cannot_hold_is_left_out(
     words: str, read: Callable[..., ElementTree.Element]
 ):
-    post = a_post(content=Content(headline=f"x{words}", body="<p>y</p>", bylines=(f"n{words}",)))
+    post = make_post_view(content=Content(headline=f"x{words}", body="<p>y</p>", bylines=(f"n{words}",)))
     whole = read(post)
     held = [element.text or "" for element in whole.iter()]
-    plain = allowed(words).replace("\r\n", "\n").replace("\r", "\n")  # XML 1.0 §2.11
+    plain = strip_invalid_characters(words).replace("\r\n", "\n").replace("\r", "\n")  # XML 1.0 §2.11
     assert f"x{plain}" in held and f"n{plain}" in held
-    assert {element.tag for element in whole.iter()} == {element.tag for element in read(a_post()).iter()}
+    assert {element.tag for element in whole.iter()} == {element.tag for element in read(make_post_view()).iter()}
 
 
 @pytest.mark.parametrize(
     "attack", ["</title><script>", "]]>", "&lt;", "<!ENTITY", '"><x a="', "\x00\x0b\x1b", "\ud800\uffff"]
 )
 def test_attacks_and_what_cannot_be_written_stay_text(attack):
-    post = a_post(content=Content(headline=f"a{attack}b", body="<p>y</p>"))
+    post = make_post_view(content=Content(headline=f"a{attack}b", body="<p>y</p>"))
     for whole, path in ((as_atom(post), "a:entry/a:title"), (as_rss(post), "item/title")):
-        assert text(whole, path) == f"a{allowed(attack)}b"
+        assert text(whole, path) == f"a{strip_invalid_characters(attack)}b"
 
 
 def test_the_code_to_copy_holds_a_headline_with_quotes():
-    code = embed_code("storm-maren", 'Mayor: "stay" <home>', COURIER)
+    code = embed_code("storm-maren", 'Mayor: "stay" <home>', NEWSROOM)
     assert code.startswith(
         '<iframe src="https://courier.test/embed/storm-maren" title="Live: Mayor: &quot;stay&quot; &lt;home&gt;"'
     )

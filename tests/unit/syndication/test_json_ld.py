@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.coverage.choices import Notice, State
+from stoppress.coverage.choices import NoteKind, BlogState
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import NoteView, PictureView, PostView
-from stoppress.syndication.json_ld import Coverage, live_blog_posting, script_text, single_post
-from tests.factories.coverage import COURIER, COVERAGE, HEAD, START, a_post
+from stoppress.syndication.json_ld import BlogView, live_blog_posting_document, to_script_json, blog_posting_document
+from tests.factories.coverage import NEWSROOM, BLOG_VIEW, BLOG_HEADER, START, make_post_view
 
 ALLOWED = {
     "LiveBlogPosting": {
@@ -40,8 +40,8 @@ REQUIRED = {
 }
 
 
-def whole(*posts: PostView, coverage: Coverage = COVERAGE) -> dict[str, Any]:
-    data = live_blog_posting(coverage, posts, COURIER)
+def whole(*posts: PostView, coverage: BlogView = BLOG_VIEW) -> dict[str, Any]:
+    data = live_blog_posting_document(coverage, posts, NEWSROOM)
     check(data)
     return data
 
@@ -72,8 +72,8 @@ def check(data: object) -> None:
 
 
 def test_each_post_has_its_own_facts() -> None:
-    second = a_post(2, content=Content(headline="Ferry waits", body="<p>Two miles out.</p>", bylines=("Tom Reyer",)))
-    first, other = whole(a_post(1), second)["liveBlogUpdate"]
+    second = make_post_view(2, content=Content(headline="Ferry waits", body="<p>Two miles out.</p>", bylines=("Tom Reyer",)))
+    first, other = whole(make_post_view(1), second)["liveBlogUpdate"]
     assert (first["headline"], other["headline"]) == ("Post 1", "Ferry waits")
     assert (first["articleBody"], other["articleBody"]) == ("One & all.", "Two miles out.")
     assert other["author"] == [{"@type": "Person", "name": "Tom Reyer"}]
@@ -82,36 +82,36 @@ def test_each_post_has_its_own_facts() -> None:
 
 
 def test_a_post_without_byline_is_by_the_newsroom() -> None:
-    author = update(a_post(content=Content(body="<p>Rain.</p>")))["author"]
+    author = update(make_post_view(content=Content(body="<p>Rain.</p>")))["author"]
     assert author == [{"@type": "Organization", "name": "The Halden Courier", "url": "https://courier.test/"}]
 
 
 def test_a_post_without_headline_is_named_by_its_first_words() -> None:
-    assert update(a_post(content=Content(body="<p>Rain on the quay.</p>")))["headline"] == "Rain on the quay."
+    assert update(make_post_view(content=Content(body="<p>Rain on the quay.</p>")))["headline"] == "Rain on the quay."
 
 
 def test_a_change_is_never_dated_before_publication() -> None:
-    early = a_post(updated_at=START - timedelta(seconds=1))
+    early = make_post_view(updated_at=START - timedelta(seconds=1))
     assert update(early)["dateModified"] == update(early)["datePublished"]
 
 
 def test_a_correction_stands_with_its_post_and_moves_its_date() -> None:
     at = START + timedelta(hours=1)
-    found = update(a_post(notes=(NoteView(Notice.CORRECTION, "There are 212.", at),)))
+    found = update(make_post_view(notes=(NoteView(NoteKind.CORRECTION, "There are 212.", at),)))
     comment = {"@type": "CorrectionComment", "text": "There are 212.", "datePublished": at.isoformat()}
     assert found["correction"] == [comment]
     assert found["dateModified"] == at.isoformat()
 
 
 def test_an_update_note_is_no_correction() -> None:
-    assert "correction" not in update(a_post(notes=(NoteView(Notice.UPDATE, "More.", START),)))
+    assert "correction" not in update(make_post_view(notes=(NoteView(NoteKind.UPDATE, "More.", START),)))
 
 
 def test_a_withdrawn_post_is_a_tombstone_without_text() -> None:
-    gone = a_post(
+    gone = make_post_view(
         withdrawn_at=START + timedelta(hours=1),
         content=Content(),
-        notes=(NoteView(Notice.WITHDRAWAL, "It did not happen.", START + timedelta(hours=1)),),
+        notes=(NoteView(NoteKind.WITHDRAWAL, "It did not happen.", START + timedelta(hours=1)),),
     )
     found = update(gone)
     assert found["creativeWorkStatus"] == "Withdrawn"
@@ -121,7 +121,7 @@ def test_a_withdrawn_post_is_a_tombstone_without_text() -> None:
 
 def test_pictures_are_absolute_and_named() -> None:
     picture = PictureView("ab", "A ferry", "The Sula", "Ana Brandt", 1600, 900, (800, 1600))
-    found = whole(a_post(content=Content(), pictures=(picture,)))
+    found = whole(make_post_view(content=Content(), pictures=(picture,)))
     image = found["liveBlogUpdate"][0]["image"][0]
     assert image["url"] == "https://courier.test/media/ab-1600.webp"
     assert found["image"] == [image]
@@ -129,21 +129,21 @@ def test_pictures_are_absolute_and_named() -> None:
 
 
 def test_coverage_ends_only_when_it_has_ended() -> None:
-    assert "coverageEndTime" not in whole(a_post())
+    assert "coverageEndTime" not in whole(make_post_view())
     end = START + timedelta(hours=3)
-    over = replace(COVERAGE, head=replace(HEAD, state=State.ENDED, state_at=end))
-    assert whole(a_post(), coverage=over)["coverageEndTime"] == end.isoformat()
+    over = replace(BLOG_VIEW, header=replace(BLOG_HEADER, state=BlogState.ENDED, state_at=end))
+    assert whole(make_post_view(), coverage=over)["coverageEndTime"] == end.isoformat()
 
 
 def test_coverage_starts_with_its_first_post_and_stays_so() -> None:
-    assert whole(a_post(30))["coverageStartTime"] == COVERAGE.started_at.isoformat()
-    empty = whole(coverage=replace(COVERAGE, started_at=None))
+    assert whole(make_post_view(30))["coverageStartTime"] == BLOG_VIEW.started_at.isoformat()
+    empty = whole(coverage=replace(BLOG_VIEW, started_at=None))
     assert empty["coverageStartTime"] == START.isoformat()
     assert empty["liveBlogUpdate"] == []
 
 
 def test_a_post_of_its_own_says_what_it_is_part_of() -> None:
-    data = single_post(a_post(), COVERAGE, COURIER)
+    data = blog_posting_document(make_post_view(), BLOG_VIEW, NEWSROOM)
     check(data)
     assert data["isPartOf"]["url"] == "https://courier.test/live/storm-maren"
     assert data["publisher"]["name"] == "The Halden Courier"
@@ -169,9 +169,9 @@ class Scripts(HTMLParser):
 )
 def test_no_text_can_end_the_script_element(text: str) -> None:
     content = Content(headline=text, body="<p>x</p>", bylines=(text,))
-    data = live_blog_posting(COVERAGE, [a_post(content=content)], COURIER)
+    data = live_blog_posting_document(BLOG_VIEW, [make_post_view(content=content)], NEWSROOM)
     parser = Scripts()
-    parser.feed(f'<script type="application/ld+json">{script_text(data)}</script>')
+    parser.feed(f'<script type="application/ld+json">{to_script_json(data)}</script>')
     parser.close()
     assert parser.tags == ["script"]
     assert json.loads(parser.text) == data

@@ -3,7 +3,7 @@
 from stoppress.coverage.actions.live_blogs import edit_blog, open_blog, set_state
 from stoppress.coverage.actions.post_labels import mark_breaking, mark_key_event, pin
 from stoppress.coverage.actions.posts import correct, publish, update, withdraw
-from stoppress.coverage.actions.reset_epochs import start_new_epoch
+from stoppress.coverage.actions.reset_epochs import reset_epoch
 
 __all__ = [
     "correct",
@@ -14,7 +14,7 @@ __all__ = [
     "pin",
     "publish",
     "set_state",
-    "start_new_epoch",
+    "reset_epoch",
     "update",
     "withdraw",
 ]

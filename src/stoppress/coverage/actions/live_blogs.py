@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
-from stoppress.coverage.actions.log_transaction import Log, writing
-from stoppress.coverage.choices import Kind, State
-from stoppress.coverage.errors import BadContent, SlugTaken, StaleHead
-from stoppress.coverage.localisation.languages import TAG, newsroom_language
+from stoppress.coverage.actions.log_transaction import LockedLog, lock_log
+from stoppress.coverage.choices import ChangeKind, BlogState
+from stoppress.coverage.errors import InvalidContentError, SlugTakenError, StaleBlogHeaderError
+from stoppress.coverage.localisation.languages import LANGUAGE_TAG, newsroom_language
 from stoppress.coverage.models import LiveBlog
-from stoppress.coverage.post_content import readable
+from stoppress.coverage.post_content import strip_unprintable
 
 MAX_LANGUAGE_LENGTH = 20
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-RENDERED_EVERYWHERE = ("zone", "language")
+SLUG_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+FIELDS_IN_EVERY_POST = ("zone", "language")
 """Fields that every post is rendered with: changes of single posts cannot bring an open page up to date."""
-POLL_WAITS = range(2, 121)
+POLL_WAIT_SECONDS = range(2, 121)
 """Seconds that readers without a stream may be made to wait between polls."""
 
 
@@ -31,7 +31,7 @@ def open_blog(
     by: str,
     now: datetime,
     standfirst: str = "",
-    state: State = State.LIVE,
+    state: BlogState = BlogState.LIVE,
     state_at: datetime | None = None,
     language: str = "",
     make_epoch: Callable[[], str] = lambda: secrets.token_hex(4),
@@ -47,7 +47,7 @@ def open_blog(
             blog = LiveBlog.objects.create(
                 slug=slug,
                 headline=headline,
-                standfirst=readable(standfirst).strip(),
+                standfirst=strip_unprintable(standfirst).strip(),
                 state=state,
                 state_at=state_at or now,
                 zone=zone,
@@ -57,11 +57,11 @@ def open_blog(
                 epoch=make_epoch(),
                 seq=1,
             )
-            log = Log(blog, by, now)
-            log.add(Kind.BLOG_UPDATED, opened=True)
+            log = LockedLog(blog, by, now)
+            log.append(ChangeKind.BLOG_UPDATED, opened=True)
             log.close()
     except IntegrityError as error:
-        raise SlugTaken(slug) from error
+        raise SlugTakenError(slug) from error
     return blog
 
 
@@ -85,53 +85,53 @@ def edit_blog(
     Raises NoSuchBlog, BadContent, StaleHead.
     """
     headline = _checked(slug, headline, zone)
-    if poll_wait is not None and poll_wait not in POLL_WAITS:
-        raise BadContent("poll_wait", f"Between {POLL_WAITS[0]} and {POLL_WAITS[-1]} seconds.")
-    with writing(slug, by=by, now=now) as log:
+    if poll_wait is not None and poll_wait not in POLL_WAIT_SECONDS:
+        raise InvalidContentError("poll_wait", f"Between {POLL_WAIT_SECONDS[0]} and {POLL_WAIT_SECONDS[-1]} seconds.")
+    with lock_log(slug, by=by, now=now) as log:
         blog = log.blog
-        after: dict[str, str | int] = {"headline": headline, "standfirst": readable(standfirst).strip(), "zone": zone}
+        after: dict[str, str | int] = {"headline": headline, "standfirst": strip_unprintable(standfirst).strip(), "zone": zone}
         if poll_wait is not None:
             after["poll_wait"] = poll_wait
         if language is not None:
             after["language"] = _checked_language(language)
         before = {name: getattr(blog, name) for name in after}
         if before != after:
-            if based_on and based_on != blog.head_version:
-                raise StaleHead(slug, blog.headline, blog.standfirst)
+            if based_on and based_on != blog.header_version:
+                raise StaleBlogHeaderError(slug, blog.headline, blog.standfirst)
             for name, value in after.items():
                 setattr(blog, name, value)
-            log.add(Kind.BLOG_UPDATED, before=before)
-            if any(before[name] != after[name] for name in RENDERED_EVERYWHERE if name in after):
-                log.start_afresh()
+            log.append(ChangeKind.BLOG_UPDATED, before=before)
+            if any(before[name] != after[name] for name in FIELDS_IN_EVERY_POST if name in after):
+                log.start_new_epoch()
     return blog
 
 
-def set_state(slug: str, state: State, *, by: str, now: datetime) -> LiveBlog:
+def set_state(slug: str, state: BlogState, *, by: str, now: datetime) -> LiveBlog:
     """Say openly where coverage stands, with the time. The same again changes nothing."""
-    with writing(slug, by=by, now=now) as log:
+    with lock_log(slug, by=by, now=now) as log:
         blog = log.blog
         if blog.state != state:
             before, blog.state, blog.state_at = blog.state, state, now
-            log.add(Kind.BLOG_UPDATED, state_before=before)
+            log.append(ChangeKind.BLOG_UPDATED, state_before=before)
     return blog
 
 
 def _checked_language(language: str) -> str:
-    if not TAG.fullmatch(language) or len(language) > MAX_LANGUAGE_LENGTH:
-        raise BadContent("language", f"“{language}” is no language tag, such as en or pt-BR.")
+    if not LANGUAGE_TAG.fullmatch(language) or len(language) > MAX_LANGUAGE_LENGTH:
+        raise InvalidContentError("language", f"“{language}” is no language tag, such as en or pt-BR.")
     return language
 
 
 def _checked(slug: str, headline: str, zone: str) -> str:
-    if not SLUG.fullmatch(slug) or len(slug) > 80:
-        raise BadContent("slug", "An address is made of small letters, digits and hyphens: storm-maren.")
-    headline = readable(" ".join(headline.split()))
+    if not SLUG_PATTERN.fullmatch(slug) or len(slug) > 80:
+        raise InvalidContentError("slug", "An address is made of small letters, digits and hyphens: storm-maren.")
+    headline = strip_unprintable(" ".join(headline.split()))
     if not headline:
-        raise BadContent("headline", "A live blog needs a headline.")
+        raise InvalidContentError("headline", "A live blog needs a headline.")
     if len(headline) > 300:
-        raise BadContent("headline", "A headline has at most 300 characters.")
+        raise InvalidContentError("headline", "A headline has at most 300 characters.")
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
-        raise BadContent("zone", f"“{zone}” is no IANA time zone, such as Europe/London.") from error
+        raise InvalidContentError("zone", f"“{zone}” is no IANA time zone, such as Europe/London.") from error
     return headline

@@ -19,13 +19,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
-from stoppress.coverage.choices import Kind
-from stoppress.coverage.errors import NoSuchBlog, NoSuchPost
+from stoppress.coverage.choices import ChangeKind
+from stoppress.coverage.errors import BlogNotFoundError, PostNotFoundError
 from stoppress.coverage.models import Change, LiveBlog, Post, Revision
 from stoppress.runtime import notifications
 
 
-class Log:
+class LockedLog:
     """The end of one live blog's log, held under its lock."""
 
     def __init__(self, blog: LiveBlog, by: str, now: datetime) -> None:
@@ -33,13 +33,13 @@ class Log:
         self._next = blog.seq
         self.entries: list[Change] = []
 
-    def add(self, kind: Kind, post: Post | None = None, revision: Revision | None = None, **detail: Any) -> Change:
+    def append(self, kind: ChangeKind, post: Post | None = None, revision: Revision | None = None, **detail: Any) -> Change:
         """Append one change under the next number."""
         entry = Change.objects.create(
             blog=self.blog,
             seq=self._next,
             kind=kind,
-            post=post,
+            get_post=post,
             revision=revision,
             at=self.now,
             by=self.by,
@@ -49,14 +49,14 @@ class Log:
         self._next += 1
         return entry
 
-    def post(self, post_id: UUID | str) -> Post:
+    def get_post(self, post_id: UUID | str) -> Post:
         """The post as it is under the lock; raises NoSuchPost."""
         try:
             return Post.objects.select_related("revision").get(blog=self.blog, pk=post_id)
         except (Post.DoesNotExist, ValidationError, ValueError) as error:
-            raise NoSuchPost(post_id) from error
+            raise PostNotFoundError(post_id) from error
 
-    def start_afresh(self) -> None:
+    def start_new_epoch(self) -> None:
         """Tell every open page to load itself again: for what cannot be said as changes."""
         self.blog.epoch = secrets.token_hex(4)
 
@@ -65,16 +65,16 @@ class Log:
         if len(self.entries) > 1 or self.entries[0].post_id is None:
             self.blog.seq = self._next - 1
             self.blog.save()
-        transaction.on_commit(lambda: notifications.ring(notifications.CHANGES))
+        transaction.on_commit(lambda: notifications.notify(notifications.CHANGES))
 
 
 @contextmanager
-def writing(slug: str, *, by: str, now: datetime) -> Iterator[Log]:
+def lock_log(slug: str, *, by: str, now: datetime) -> Iterator[LockedLog]:
     """Hold the lock of one live blog; raises NoSuchBlog."""
     with transaction.atomic():
         if not LiveBlog.objects.filter(slug=slug).update(seq=F("seq") + 1, changed_at=now):
-            raise NoSuchBlog(slug)
-        log = Log(LiveBlog.objects.get(slug=slug), by, now)
+            raise BlogNotFoundError(slug)
+        log = LockedLog(LiveBlog.objects.get(slug=slug), by, now)
         yield log
         if log.entries:
             log.close()

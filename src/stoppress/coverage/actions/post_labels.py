@@ -3,21 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
-from stoppress.coverage.actions.log_transaction import Log, writing
-from stoppress.coverage.choices import Kind
-from stoppress.coverage.errors import Withdrawn
+from stoppress.coverage.actions.log_transaction import LockedLog, lock_log
+from stoppress.coverage.choices import ChangeKind
+from stoppress.coverage.errors import PostWithdrawnError
 from stoppress.coverage.models import Post
 
 
 def pin(slug: str, post_id: UUID | str, *, on: bool, by: str, now: datetime) -> Post:
     """Put a post above all others, or back in its place. One post is pinned at a time."""
-    with writing(slug, by=by, now=now) as log:
+    with lock_log(slug, by=by, now=now) as log:
         post = _marked(log, post_id, "pinned", on)
         if post is None:
             return log.post(post_id)
         if on:
             unpin_others(log, post)
-        log.add(Kind.MOVED, post, pinned=on)
+        log.append(ChangeKind.MOVED, post, pinned=on)
     return post
 
 
@@ -31,28 +31,28 @@ def mark_breaking(slug: str, post_id: UUID | str, *, on: bool, by: str, now: dat
     return _mark(slug, post_id, "breaking", on, by, now)
 
 
-def unpin_others(log: Log, post: Post) -> None:
+def unpin_others(log: LockedLog, post: Post) -> None:
     """Put back whatever was pinned before; each of them is a change of its own."""
     for other in Post.objects.filter(blog=log.blog, pinned=True).exclude(pk=post.pk):
         other.pinned = False
         other.save()
-        log.add(Kind.MOVED, other, pinned=False)
+        log.append(ChangeKind.MOVED, other, pinned=False)
 
 
 def _mark(slug: str, post_id: UUID | str, field: str, on: bool, by: str, now: datetime) -> Post:
-    with writing(slug, by=by, now=now) as log:
+    with lock_log(slug, by=by, now=now) as log:
         post = _marked(log, post_id, field, on)
         if post is None:
             return log.post(post_id)
-        log.add(Kind.UPDATED, post, None, **{field: on})
+        log.append(ChangeKind.UPDATED, post, None, **{field: on})
     return post
 
 
-def _marked(log: Log, post_id: UUID | str, field: str, on: bool) -> Post | None:
+def _marked(log: LockedLog, post_id: UUID | str, field: str, on: bool) -> Post | None:
     """The post with its mark set, or None if it was so already."""
     post = log.post(post_id)
     if post.withdrawn_at:
-        raise Withdrawn(post.pk)
+        raise PostWithdrawnError(post.pk)
     if getattr(post, field) == on:
         return None
     setattr(post, field, on)

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from stoppress.coverage.actions.log_transaction import Log, writing
+from stoppress.coverage.actions.log_transaction import LockedLog, lock_log
 from stoppress.coverage.actions.post_labels import unpin_others
-from stoppress.coverage.choices import Kind, Label, Notice
-from stoppress.coverage.errors import BadContent, IdTaken, StaleSave, Withdrawn
+from stoppress.coverage.choices import ChangeKind, PostLabel, NoteKind
+from stoppress.coverage.errors import InvalidContentError, PostIdTakenError, StaleRevisionError, PostWithdrawnError
 from stoppress.coverage.models import Note, Post, Revision
-from stoppress.coverage.post_content import Content, readable
-from stoppress.coverage.post_order import GAP
-from stoppress.coverage.public_posts import content_of
+from stoppress.coverage.post_content import Content, strip_unprintable
+from stoppress.coverage.post_order import POSITION_GAP
+from stoppress.coverage.public_posts import revision_content
 
 
 def publish(
@@ -38,9 +38,9 @@ def publish(
     `origin` is an importer's (key, digest).
     Raises NoSuchBlog, BadContent, IdTaken.
     """
-    content = content.checked()
+    content = content.validate()
     asked = _asked_for(labels, happened_at)
-    with writing(slug, by=by, now=now) as log:
+    with lock_log(slug, by=by, now=now) as log:
         if post_id and (sent := Post.objects.filter(pk=post_id).select_related("revision", "blog").first()):
             return _retried(sent, slug, content, asked)
         facts: dict[str, Any] = {
@@ -50,16 +50,16 @@ def publish(
             "published_at": published_at or now,
             "updated_at": published_at or now,
             "happened_at": happened_at,
-            "breaking": Label.BREAKING in labels,
-            "key_event": Label.KEY_EVENT in labels,
-            "pinned": Label.PINNED in labels,
+            "breaking": PostLabel.BREAKING in labels,
+            "key_event": PostLabel.KEY_EVENT in labels,
+            "pinned": PostLabel.PINNED in labels,
             "origin_key": origin[0],
             "origin_digest": origin[1],
         }
         post = _taking(facts, log, content) if post_id else _new(facts, log, content)
         if post.pinned:
             unpin_others(log, post)
-        log.add(Kind.PUBLISHED, post, post.revision, **asked)
+        log.append(ChangeKind.PUBLISHED, post, post.revision, **asked)
     return post
 
 
@@ -78,16 +78,16 @@ def update(
     `based_on` is the number of the revision the writer began from. The same text and note again change nothing.
     Raises NoSuchPost, Withdrawn, StaleSave, BadContent.
     """
-    content = content.checked()
-    with writing(slug, by=by, now=now) as log:
+    content = content.validate()
+    with lock_log(slug, by=by, now=now) as log:
         post = _open_for_change(log, post_id)
-        if content_of(_current(post)) == content and (not note.strip() or _already_told(post, Notice.UPDATE, note)):
+        if revision_content(_current(post)) == content and (not note.strip() or _already_told(post, NoteKind.UPDATE, note)):
             return post
         _refuse_stale(post, based_on)
-        revision = revise(log, post, content)
+        revision = save_revision(log, post, content)
         if note.strip():
-            _tell(log, post, Notice.UPDATE, note, revision)
-        log.add(Kind.UPDATED, post, revision)
+            _tell(log, post, NoteKind.UPDATE, note, revision)
+        log.append(ChangeKind.UPDATED, post, revision)
     return post
 
 
@@ -100,25 +100,25 @@ def correct(
     by: str,
     now: datetime,
     based_on: int,
-    kind: Notice = Notice.CORRECTION,
+    kind: NoteKind = NoteKind.CORRECTION,
 ) -> Post:
     """Put right what was wrong (or, as a clarification, what was true but misleading), and say so in the post.
 
     Raises NoSuchPost, Withdrawn, StaleSave, BadContent (also if `note` is empty).
     """
-    content = content.checked()
+    content = content.validate()
     if not note.strip():
-        raise BadContent("note", "Say what was wrong and what is right: readers will see it with the post.")
-    if kind not in (Notice.CORRECTION, Notice.CLARIFICATION):
-        raise BadContent("kind", "A correction is either a correction or a clarification.")
-    with writing(slug, by=by, now=now) as log:
+        raise InvalidContentError("note", "Say what was wrong and what is right: readers will see it with the post.")
+    if kind not in (NoteKind.CORRECTION, NoteKind.CLARIFICATION):
+        raise InvalidContentError("kind", "A correction is either a correction or a clarification.")
+    with lock_log(slug, by=by, now=now) as log:
         post = _open_for_change(log, post_id)
-        if _already_told(post, kind, note) and content_of(_current(post)) == content:
+        if _already_told(post, kind, note) and revision_content(_current(post)) == content:
             return post
         _refuse_stale(post, based_on)
-        revision = revise(log, post, content)
+        revision = save_revision(log, post, content)
         _tell(log, post, kind, note, revision)
-        log.add(Kind.CORRECTED, post, revision, notice=kind)
+        log.append(ChangeKind.CORRECTED, post, revision, notice=kind)
     return post
 
 
@@ -128,33 +128,33 @@ def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetim
     Raises NoSuchPost, BadContent if `note` is empty, Withdrawn if it was withdrawn with another note.
     """
     if not note.strip():
-        raise BadContent("note", "Say why the post is withdrawn: readers will see it in its place.")
-    with writing(slug, by=by, now=now) as log:
+        raise InvalidContentError("note", "Say why the post is withdrawn: readers will see it in its place.")
+    with lock_log(slug, by=by, now=now) as log:
         post = log.post(post_id)
         if post.withdrawn_at:
-            if not post.notes.filter(kind=Notice.WITHDRAWAL, text=readable(note).strip()).exists():
-                raise Withdrawn(post.pk)
+            if not post.notes.filter(kind=NoteKind.WITHDRAWAL, text=strip_unprintable(note).strip()).exists():
+                raise PostWithdrawnError(post.pk)
             return post
         post.withdrawn_at = post.updated_at = now
         post.breaking = post.key_event = post.pinned = False
         post.save()
-        _tell(log, post, Notice.WITHDRAWAL, note, None)
-        log.add(Kind.WITHDRAWN, post)
+        _tell(log, post, NoteKind.WITHDRAWAL, note, None)
+        log.append(ChangeKind.WITHDRAWN, post)
     return post
 
 
-def _taking(facts: dict[str, Any], log: Log, content: Content) -> Post:
+def _taking(facts: dict[str, Any], log: LockedLog, content: Content) -> Post:
     """A new row under an id that was given; raises IdTaken if another live blog took it in this very moment."""
     try:
         with transaction.atomic():
             return _new(facts, log, content)
     except IntegrityError as error:
         if Post.objects.filter(pk=facts["id"]).exists():
-            raise IdTaken(facts["id"]) from error
+            raise PostIdTakenError(facts["id"]) from error
         raise
 
 
-def _new(facts: dict[str, Any], log: Log, content: Content) -> Post:
+def _new(facts: dict[str, Any], log: LockedLog, content: Content) -> Post:
     """A new row with its first revision, each written once: which of them names the other is checked at the commit."""
     post = Post(**facts)
     post.revision = _revision(log, post, 1, content)
@@ -162,7 +162,7 @@ def _new(facts: dict[str, Any], log: Log, content: Content) -> Post:
     return post
 
 
-def revise(log: Log, post: Post, content: Content) -> Revision:
+def save_revision(log: LockedLog, post: Post, content: Content) -> Revision:
     """Save `content` as the post's next revision and make it the current one."""
     last = post.revisions.aggregate(last=Max("number"))["last"]
     post.revision = revision = _revision(log, post, last + 1, content)
@@ -171,7 +171,7 @@ def revise(log: Log, post: Post, content: Content) -> Revision:
     return revision
 
 
-def _revision(log: Log, post: Post, number: int, content: Content) -> Revision:
+def _revision(log: LockedLog, post: Post, number: int, content: Content) -> Revision:
     return Revision.objects.create(
         post=post,
         number=number,
@@ -186,9 +186,9 @@ def _revision(log: Log, post: Post, number: int, content: Content) -> Revision:
     )
 
 
-def _top(log: Log) -> int:
+def _top(log: LockedLog) -> int:
     positions = Post.objects.filter(blog=log.blog).order_by("-position").values_list("position", flat=True)
-    return next(iter(positions[:1]), 0) + GAP
+    return next(iter(positions[:1]), 0) + POSITION_GAP
 
 
 def _current(post: Post) -> Revision:
@@ -209,29 +209,29 @@ def _asked_for(labels: tuple[str, ...], happened_at: datetime | None) -> dict[st
 def _retried(sent: Post, slug: str, content: Content, asked: dict[str, Any]) -> Post:
     """Return the post of an earlier call; raises IdTaken if that was in another place or said anything else."""
     if sent.blog.slug != slug:
-        raise IdTaken(sent.pk)
+        raise PostIdTakenError(sent.pk)
     first = sent.revisions.get(number=1)
-    if content_of(first) != content or sent.changes.get(kind=Kind.PUBLISHED).detail != asked:
-        raise IdTaken(sent.pk)
+    if revision_content(first) != content or sent.changes.get(kind=ChangeKind.PUBLISHED).detail != asked:
+        raise PostIdTakenError(sent.pk)
     return sent
 
 
-def _open_for_change(log: Log, post_id: UUID | str) -> Post:
+def _open_for_change(log: LockedLog, post_id: UUID | str) -> Post:
     post = log.post(post_id)
     if post.withdrawn_at:
-        raise Withdrawn(post.pk)
+        raise PostWithdrawnError(post.pk)
     return post
 
 
 def _refuse_stale(post: Post, based_on: int) -> None:
     current = _current(post)
     if current.number != based_on:
-        raise StaleSave(post.pk, based_on, current.number, current.made_by)
+        raise StaleRevisionError(post.pk, based_on, current.number, current.made_by)
 
 
-def _tell(log: Log, post: Post, kind: Notice, text: str, revision: Revision | None) -> None:
-    Note.objects.create(post=post, kind=kind, text=readable(text).strip(), at=log.now, by=log.by, revision=revision)
+def _tell(log: LockedLog, post: Post, kind: NoteKind, text: str, revision: Revision | None) -> None:
+    Note.objects.create(post=post, kind=kind, text=strip_unprintable(text).strip(), at=log.now, by=log.by, revision=revision)
 
 
-def _already_told(post: Post, kind: Notice, text: str) -> bool:
-    return post.notes.filter(kind=kind, text=readable(text).strip(), revision=post.revision).exists()
+def _already_told(post: Post, kind: NoteKind, text: str) -> bool:
+    return post.notes.filter(kind=kind, text=strip_unprintable(text).strip(), revision=post.revision).exists()

@@ -6,7 +6,7 @@ from datetime import datetime
 from stoppress.coverage.models import LiveBlog
 
 
-def start_new_epoch(slug: str, epoch: str, seq: int, now: datetime) -> bool:
+def reset_epoch(slug: str, epoch: str, seq: int, now: datetime) -> bool:
     """Make every reader of a live blog start afresh, if its log ends before `seq` in the same `epoch`.
 
     What comes next would get numbers that other changes had; and what was changed last is changed now, so that nobody

@@ -49,7 +49,7 @@ ZONE_NAMES = {"CET": pgettext_lazy("time zone", "CET"), "CEST": pgettext_lazy("t
 """Zones whose abbreviation is translated, such as MEZ in German."""
 
 
-def zone_name(moment: datetime) -> str:
+def zone_abbreviation(moment: datetime) -> str:
     """Return the abbreviation of the zone: `GMT`, `CET`; `UTC+3` where it has no letters."""
     name = moment.tzname() or "UTC"
     if name[:1] not in "+-":
@@ -58,33 +58,33 @@ def zone_name(moment: datetime) -> str:
     return f"UTC{'−' if name[0] == '-' else '+'}{hours}{':' + minutes if minutes not in ('', '00') else ''}"
 
 
-def clock(moment: datetime, zone: ZoneInfo) -> str:
+def format_time(moment: datetime, zone: ZoneInfo) -> str:
     """Return `20:04 GMT`."""
     local = moment.astimezone(zone)
     # Translators: right-to-left languages begin with U+200E, so that time and zone stay in this order.
-    return pgettext("time with zone", "{time} {zone}").format(time=f"{local:%H:%M}", zone=zone_name(local))
+    return pgettext("time with zone", "{time} {zone}").format(time=f"{local:%H:%M}", zone=zone_abbreviation(local))
 
 
-def day(moment: datetime, zone: ZoneInfo) -> str:
+def format_date(moment: datetime, zone: ZoneInfo) -> str:
     """Return `8 March 2026`."""
     local = moment.astimezone(zone).date()
     form = pgettext("date", "{day} {month} {year}")
     return form.format(day=_number(local), month=MONTHS[local.month - 1], year=local.year)
 
 
-def short_day(moment: datetime, zone: ZoneInfo) -> str:
+def format_short_date(moment: datetime, zone: ZoneInfo) -> str:
     """Return `8 Mar 2026`, for a narrow column."""
     local = moment.astimezone(zone).date()
     form = pgettext("short date", "{day} {month} {year}")
     return form.format(day=_number(local), month=SHORT_MONTHS[local.month - 1], year=local.year)
 
 
-def day_and_month(day: date) -> str:
+def format_day_and_month(day: date) -> str:
     """Return `8 March`."""
     return pgettext("date", "{day} {month}").format(day=_number(day), month=MONTHS[day.month - 1])
 
 
-def weekday(day: date) -> str:
+def weekday_name(day: date) -> str:
     """Return `Sunday`."""
     return str(WEEKDAYS[day.weekday()])
 
@@ -94,12 +94,12 @@ def _number(day: date) -> str:
     return pgettext("day of a month", "1") if day.day == 1 else str(day.day)
 
 
-def moment(at: datetime, zone: ZoneInfo) -> str:
+def format_time_and_date(at: datetime, zone: ZoneInfo) -> str:
     """Return `20:04 GMT, 8 March 2026`."""
-    return pgettext("time and date", "{clock}, {day}").format(clock=clock(at, zone), day=day(at, zone))
+    return pgettext("time and date", "{clock}, {day}").format(clock=format_time(at, zone), day=format_date(at, zone))
 
 
-def time_since(at: datetime, zone: ZoneInfo, before: datetime) -> str:
+def format_brief_time(at: datetime, zone: ZoneInfo, before: datetime) -> str:
     """Return the clock of `at`, with the date if that is another one than the date of `before`."""
     same = at.astimezone(zone).date() == before.astimezone(zone).date()
-    return clock(at, zone) if same else moment(at, zone)
+    return format_time(at, zone) if same else format_time_and_date(at, zone)

@@ -13,20 +13,20 @@ from django.utils import translation
 
 SOURCE_LANGUAGE = "en"
 """The language of the sentences in the source code."""
-TRANSLATED = ("en", "de", "fr", "es", "uk", "ar")
+TRANSLATED_LANGUAGES = ("en", "de", "fr", "es", "uk", "ar")
 """Every language that readers' pages and mail are translated into."""
 RIGHT_TO_LEFT = frozenset(
     ("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi")
 )
 """Languages that are written from right to left, by their primary subtag."""
 RIGHT_TO_LEFT_SCRIPTS = frozenset(("adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "syrc", "thaa"))
-TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)")
-MAX_HEADER_LENGTH = 500
+MAX_HEADER_CHARACTERS = 500
 """Characters of an Accept-Language header that are read."""
 
 
-def nearest(known: Iterable[str], language: str) -> str:
+def nearest_tag(known: Iterable[str], language: str) -> str:
     """Return the tag of `known` that serves `language` (RFC 4647 §3.4, lookup), or "" if there is none.
 
     `fr-CA` gets `fr-CA`, else `fr`; capital letters do not matter.
@@ -39,7 +39,7 @@ def nearest(known: Iterable[str], language: str) -> str:
 
 def translated_language(*wanted: str) -> str:
     """Return the first of `wanted` that has a catalogue, or its nearest one (`de` for `de-AT`); English if none has."""
-    found = (nearest(TRANSLATED, language) for language in wanted)
+    found = (nearest_tag(TRANSLATED_LANGUAGES, language) for language in wanted)
     return next((tag for tag in found if tag), SOURCE_LANGUAGE)
 
 
@@ -59,16 +59,16 @@ def in_language(tag: str) -> AbstractContextManager[None]:
     return translation.override(tag)
 
 
-def accepted_languages(header: str) -> list[str]:
+def parse_accept_language(header: str) -> list[str]:
     """Return the languages of an Accept-Language header (RFC 9110 §12.5.4), the most wanted first.
 
     Parts that cannot be read are left out.
     """
     found: list[tuple[float, str]] = []
-    for part in header[:MAX_HEADER_LENGTH].split(","):
+    for part in header[:MAX_HEADER_CHARACTERS].split(","):
         tag, _, weight = part.strip().partition(";")
         quality = _quality(weight)
-        if TAG.fullmatch(tag := tag.strip()) and quality > 0:
+        if LANGUAGE_TAG.fullmatch(tag := tag.strip()) and quality > 0:
             found.append((quality, tag))
     return [tag for _, tag in sorted(found, key=lambda one: one[0], reverse=True)]
 
@@ -78,7 +78,7 @@ def _quality(text: str) -> float:
     return float(given[1]) if given else 0.0 if text.strip() else 1.0
 
 
-def direction(language: str) -> str:
+def text_direction(language: str) -> str:
     """Return `rtl` or `ltr`, as HTML's `dir` attribute takes it."""
     primary, *others = language.lower().split("-")
     script = next((part for part in others if len(part) == 4 and part.isalpha()), "")

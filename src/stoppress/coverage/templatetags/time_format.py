@@ -1,4 +1,4 @@
-"""Times as a newspaper writes them, always with their zone."""
+"""Template filters for times and dates, in the active language and always with their time zone."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,34 +11,32 @@ from stoppress.runtime.clock import iso, iso_with_offset
 
 register = template.Library()
 register.filter("iso", iso)
-
-
-register.filter("clock", dates.clock)
-register.filter("day", dates.day)
-register.filter("short_day", dates.short_day)
-register.filter("moment", dates.moment)
-register.simple_tag(dates.time_since)
+register.filter("time_with_zone", dates.format_time)
+register.filter("long_date", dates.format_date)
+register.filter("short_date", dates.format_short_date)
+register.filter("time_and_date", dates.format_time_and_date)
+register.simple_tag(dates.format_brief_time, name="brief_time")
 
 
 @register.filter
-def bare_clock(moment: datetime, zone: ZoneInfo) -> str:
-    """Return `20:04`, for where the zone stands close by."""
+def time_without_zone(moment: datetime, zone: ZoneInfo) -> str:
+    """Return `20:04`, for places where the zone is shown nearby."""
     return f"{moment.astimezone(zone):%H:%M}"
 
 
 @register.filter
-def place(zone: str) -> str:
-    """The place a zone is named after: `Buenos Aires` of `America/Argentina/Buenos_Aires`."""
+def zone_city(zone: str) -> str:
+    """Return the city that a time zone is named after: `Buenos Aires` for `America/Argentina/Buenos_Aires`."""
     return zone.rpartition("/")[2].replace("_", " ")
 
 
 @register.filter
-def iso_local(moment: datetime, zone: ZoneInfo) -> str:
-    """For machines: ISO 8601 with the offset of `zone`."""
+def iso_in_zone(moment: datetime, zone: ZoneInfo) -> str:
+    """Return `moment` as ISO 8601 with the offset of `zone`."""
     return iso_with_offset(moment.astimezone(zone))
 
 
 @register.filter
-def already_clean(html: str) -> str:
-    """HTML that went through coverage.sanitise.clean on its way in."""
-    return mark_safe(html)  # the allow-list is applied by every action before anything is stored
+def trusted_html(html: str) -> str:
+    """Mark HTML as safe that `html_sanitiser.sanitise` has cleaned before it was stored."""
+    return mark_safe(html)  # every action applies the allow-list before it stores HTML

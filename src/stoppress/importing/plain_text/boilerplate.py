@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 
 from stoppress.importing.plain_text import boilerplate_rules as rules
-from stoppress.importing.plain_text.bylines.byline_names import read_byline
+from stoppress.importing.plain_text.bylines.byline_names import parse_byline
 
-LONGEST = 220
+MAX_BOILERPLATE_CHARACTERS = 220
 
 _REASONS = (
     ("promotion: sign-up for e-mails or alerts", rules.SIGN_UP),
@@ -45,9 +45,9 @@ _RULE = re.compile(r"[-=_*]{3,}")
 
 def reason_to_set_aside(text: str) -> str | None:
     """Return why a line is no part of the coverage, or None if it is."""
-    if len(text) > LONGEST:
+    if len(text) > MAX_BOILERPLATE_CHARACTERS:
         return None
-    if (edited := _EDITED.fullmatch(text)) and read_byline(edited["who"]):
+    if (edited := _EDITED.fullmatch(text)) and parse_byline(edited["who"]):
         return "names of the page's editors"
     for reason, rule in _RULES:
         if rule.fullmatch(text):
@@ -55,7 +55,7 @@ def reason_to_set_aside(text: str) -> str | None:
     return None
 
 
-def notes_above(texts: Sequence[str]) -> int:
+def count_file_notes(texts: Sequence[str]) -> int:
     """Return how many lines at the top are notes on the file, "SOURCE: …" and the like, closed by a rule."""
     count = 0
     while count < len(texts) and _NOTE.match(texts[count]):

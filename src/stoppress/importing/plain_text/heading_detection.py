@@ -2,9 +2,9 @@
 
 import re
 
-LONGEST = 180
-LONGEST_QUESTION = 140
-LONGEST_TRAILING_OFF = 60
+MAX_HEADING_CHARACTERS = 180
+MAX_QUESTION_CHARACTERS = 140
+MAX_ELLIPSIS_HEADING_CHARACTERS = 60
 
 _CLOSERS = "’'”\"»)]"
 _STOPS = ".…,;:。।؟"
@@ -28,26 +28,26 @@ _GLUED = re.compile(
 )
 
 
-def reads_as_heading(text: str) -> bool:
+def looks_like_heading(text: str) -> bool:
     """Tell whether a line can be a heading: short, and without a full stop (or what stands for one) at its end."""
-    if len(text) > LONGEST or _BULLET.match(text):
+    if len(text) > MAX_HEADING_CHARACTERS or _BULLET.match(text):
         return False
     end = text.rstrip(_CLOSERS)
-    if len(text) <= LONGEST_TRAILING_OFF:
+    if len(text) <= MAX_ELLIPSIS_HEADING_CHARACTERS:
         end = _without_ellipsis(end)
     if not end or end[-1] in _STOPS:
         return False
-    if end[-1] in "?!" and len(text) > LONGEST_QUESTION:
+    if end[-1] in "?!" and len(text) > MAX_QUESTION_CHARACTERS:
         return False
     return _has_words(text) and not _leaves_quotation_open(text) and not _SECOND_SENTENCE.search(text)
 
 
-def reads_as_sentence(text: str) -> bool:
+def looks_like_sentence(text: str) -> bool:
     """Tell whether a line is running text: it ends like a sentence, or it can be no heading."""
-    return not reads_as_heading(text)
+    return not looks_like_heading(text)
 
 
-def take_label(text: str) -> tuple[str | None, str]:
+def split_label(text: str) -> tuple[str | None, str]:
     """Split a label off the front of a heading: "BreakingPort shuts" gives ("breaking", "Port shuts")."""
     for pattern in (_MARKED, _SHOUTED, _GLUED):
         if found := pattern.match(text):
@@ -55,18 +55,18 @@ def take_label(text: str) -> tuple[str | None, str]:
     return None, text
 
 
-def label_of_line(text: str) -> str | None:
+def parse_label_line(text: str) -> str | None:
     """Return the label of a line that is nothing but a label."""
     return _LABELS.get(text.rstrip(":").rstrip().lower()) if len(text) < 20 else None
 
 
-def without_bullet(text: str) -> str:
+def strip_bullet(text: str) -> str:
     """Return a line without the mark of a list before it."""
     found = _BULLET.match(text)
     return text[found.end() :] if found else text
 
 
-def without_number(text: str) -> str:
+def strip_number(text: str) -> str:
     """Return a line without the "12. " of a numbered list before it."""
     found = _NUMBER.match(text)
     return text[found.end() :] if found else text
@@ -77,7 +77,7 @@ def is_numbered(text: str) -> bool:
     return _NUMBER.match(text) is not None
 
 
-def goes_on(text: str, following: str) -> bool:
+def continues_paragraph(text: str, following: str) -> bool:
     """Tell whether `following` is the rest of a paragraph that the page broke off in the middle of a sentence."""
     return text[-1] not in ".!?…:;”’\"')»" and len(text) > 40 and following[0].islower()
 

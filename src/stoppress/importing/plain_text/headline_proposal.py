@@ -3,9 +3,9 @@
 import re
 import unicodedata
 
-LONGEST = 100
-LONGEST_SLUG = 60
-_SHORTEST_CLAUSE = 30
+MAX_PROPOSAL_CHARACTERS = 100
+MAX_SLUG_CHARACTERS = 60
+_MIN_CLAUSE_CHARACTERS = 30
 
 _SENTENCE = re.compile(r".{12,}?[^\W\d_]{3,}[’”\"')]?[.!?…][’”\"')]?(?=\s+[“‘\"'(]?[^\W\d_]|$)")
 _CLAUSE_END = re.compile(r"[,;:]\s|\s[\u2013\u2014-]\s")
@@ -21,14 +21,14 @@ _PAIRS = (("“", "”"), ("‘", "’"), ("(", ")"))
 
 def propose_headline(paragraph: str) -> str:
     """Return a headline made of a paragraph's first sentence: whole, or cut where a clause or else a word ends."""
-    sentence = _first_sentence(" ".join(paragraph[: 10 * LONGEST].split()))
+    sentence = _first_sentence(" ".join(paragraph[: 10 * MAX_PROPOSAL_CHARACTERS].split()))
     bare = sentence.rstrip(" .…")
-    if len(bare) <= LONGEST:
+    if len(bare) <= MAX_PROPOSAL_CHARACTERS:
         return _closed(bare)
-    clauses = [m.start() for m in _CLAUSE_END.finditer(bare) if _SHORTEST_CLAUSE <= m.start() <= LONGEST]
+    clauses = [m.start() for m in _CLAUSE_END.finditer(bare) if _MIN_CLAUSE_CHARACTERS <= m.start() <= MAX_PROPOSAL_CHARACTERS]
     if clauses:
         return _closed(bare[: clauses[-1]])
-    return _closed(_cut_at_word(bare, LONGEST - 2)) + " …"
+    return _closed(_cut_at_word(bare, MAX_PROPOSAL_CHARACTERS - 2)) + " …"
 
 
 def make_slug(headline: str) -> str:
@@ -38,10 +38,10 @@ def make_slug(headline: str) -> str:
     slug = ""
     for word in words:
         longer = f"{slug}-{word}" if slug else word
-        if len(longer) > LONGEST_SLUG:
+        if len(longer) > MAX_SLUG_CHARACTERS:
             break
         slug = longer
-    return slug or "".join(words)[:LONGEST_SLUG]
+    return slug or "".join(words)[:MAX_SLUG_CHARACTERS]
 
 
 def _first_sentence(text: str) -> str:

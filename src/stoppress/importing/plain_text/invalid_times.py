@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from stoppress.importing.plain_text.separator_lines import Shape, read_separator
+from stoppress.importing.plain_text.separator_lines import SeparatorShape, parse_separator
 from stoppress.importing.plain_text.text_lines import Line
 from stoppress.importing.plain_text.times.dates import DAY
 
-LONGEST = 120
+MAX_TIME_LINE_CHARACTERS = 120
 
 _DAY = re.compile(rf"(?<!\d){DAY}", re.IGNORECASE)
 _DAY_BESIDE_NAME = re.compile(DAY, re.IGNORECASE)
@@ -19,15 +19,15 @@ _WARNING = (
 )
 
 
-def warn_of_impossible(lines: Sequence[Line]) -> list[str]:
+def warn_of_invalid_times(lines: Sequence[Line]) -> list[str]:
     """Return one warning that names the lines, out of those kept as text, whose time cannot be; none for none."""
-    found = [str(line.number) for line in lines if is_impossible(line)]
+    found = [str(line.number) for line in lines if has_invalid_time(line)]
     return [_WARNING.format(lines=", ".join(found[:8]) + ("" if len(found) <= 8 else ", …"))] if found else []
 
 
-def is_impossible(line: Line) -> bool:
+def has_invalid_time(line: Line) -> bool:
     """Tell whether a line would say when a post was published, if only its day or its clock were another."""
-    if len(line.text) > LONGEST or not any(map(str.isdigit, line.text)) or _parts(line):
+    if len(line.text) > MAX_TIME_LINE_CHARACTERS or not any(map(str.isdigit, line.text)) or _parts(line):
         return False
     dated = _DAY_BESIDE_NAME.search(line.text) is not None
     clock = (_CLOCK if dated else _PLAIN_CLOCK).search(line.text)
@@ -38,5 +38,5 @@ def is_impossible(line: Line) -> bool:
 
 
 def _parts(line: Line) -> bool:
-    found = read_separator(0, line)
-    return found is not None and found.shape is not Shape.INLINE
+    found = parse_separator(0, line)
+    return found is not None and found.shape is not SeparatorShape.INLINE

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import pairwise
 
-from stoppress.importing.plain_text.bylines.byline_names import Byline, begins_with_by, read_byline
-from stoppress.importing.plain_text.bylines.story_subjects import spoken_of
-from stoppress.importing.plain_text.heading_detection import label_of_line, reads_as_heading, reads_as_sentence
-from stoppress.importing.plain_text.separator_lines import Separator, Shape
+from stoppress.importing.plain_text.bylines.byline_names import Byline, begins_with_by, parse_byline
+from stoppress.importing.plain_text.bylines.story_subjects import find_story_subjects
+from stoppress.importing.plain_text.heading_detection import parse_label_line, looks_like_heading, looks_like_sentence
+from stoppress.importing.plain_text.separator_lines import Separator, SeparatorShape
 from stoppress.importing.plain_text.text_lines import Line
 
 _MOST = 0.6
@@ -24,7 +24,7 @@ _NIGHT_ENDS = 5 * 60
 _HALF_A_DAY = 12 * 60
 
 
-class Side(Enum):
+class PostPosition(Enum):
     """Where a post stands: above its time, between heading and time, or below its time."""
 
     TRAILING = auto()
@@ -33,7 +33,7 @@ class Side(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class PostMark:
     """A separator with the lines that belong to it: `first` to `last`, as indices into the page's lines."""
 
     first: int
@@ -42,13 +42,13 @@ class Mark:
     byline: Byline | None
 
 
-def the_family(candidates: Sequence[Separator]) -> list[Separator]:
+def select_separators(candidates: Sequence[Separator]) -> list[Separator]:
     """Return those candidates that part posts: times on lines of their own, or else times inside paragraphs."""
-    updated = [s for s in candidates if s.shape is Shape.UPDATED]
-    own = [s for s in candidates if s.shape not in (Shape.INLINE, Shape.UPDATED)]
-    inline = [s for s in candidates if s.shape is Shape.INLINE]
+    updated = [s for s in candidates if s.shape is SeparatorShape.UPDATED]
+    own = [s for s in candidates if s.shape not in (SeparatorShape.INLINE, SeparatorShape.UPDATED)]
+    inline = [s for s in candidates if s.shape is SeparatorShape.INLINE]
     clear = [s for s in inline if s.marked]
-    if epochs := [s for s in own if s.shape is Shape.EPOCH]:
+    if epochs := [s for s in own if s.shape is SeparatorShape.EPOCH]:
         return epochs
     if own and not _inline_prevails(own, clear, inline):
         return own
@@ -58,7 +58,7 @@ def the_family(candidates: Sequence[Separator]) -> list[Separator]:
     return updated
 
 
-def without_repeats(separators: Sequence[Separator], lines: Sequence[Line]) -> list[Separator]:
+def merge_repeats(separators: Sequence[Separator], lines: Sequence[Line]) -> list[Separator]:
     """Join a bare time to an equal one above or below it, a label between at most: one time, shown in two ways."""
     joined: list[Separator] = []
     for separator in separators:
@@ -72,31 +72,31 @@ def without_repeats(separators: Sequence[Separator], lines: Sequence[Line]) -> l
 
 def _only_labels(lines: Sequence[Line]) -> list[str] | None:
     """The labels that the lines are, or None if one is not a label."""
-    labels = [label for line in lines[:3] if (label := label_of_line(line.text))]
+    labels = [label for line in lines[:3] if (label := parse_label_line(line.text))]
     return labels if len(labels) == len(lines) else None
 
 
 def _repeats(above: Separator, below: Separator) -> bool:
-    one, two = above.stamp, below.stamp
+    one, two = above.timestamp, below.timestamp
     days = {stamp.day for stamp in (one, two) if stamp.day}
     zones = {stamp.zone.lower() for stamp in (one, two) if stamp.zone}
-    bare = Shape.BARE in (above.shape, below.shape) and Shape.INLINE not in (above.shape, below.shape)
+    bare = SeparatorShape.BARE in (above.shape, below.shape) and SeparatorShape.INLINE not in (above.shape, below.shape)
     return bare and one.clock == two.clock and len(days) <= 1 and len(zones) <= 1
 
 
 def _one_of(above: Separator, below: Separator, *labels: str) -> Separator:
     """The fuller of two equal times, over the lines of both."""
     chosen = below if (below.byline and not above.byline) or below.fullness > above.fullness else above
-    zone = above.stamp.zone or below.stamp.zone
-    stamp = replace(chosen.stamp, zone=zone)
+    zone = above.timestamp.zone or below.timestamp.zone
+    stamp = replace(chosen.timestamp, zone=zone)
     byline, label = above.byline or below.byline, next(filter(None, [above.label, below.label, *labels]), None)
     span = below.index + below.span - above.index
-    return replace(chosen, index=above.index, stamp=stamp, byline=byline, label=label, span=span)
+    return replace(chosen, index=above.index, timestamp=stamp, byline=byline, label=label, span=span)
 
 
-def with_names_beside(separators: Sequence[Separator], lines: Sequence[Line]) -> list[Mark]:
+def attach_bylines(separators: Sequence[Separator], lines: Sequence[Line]) -> list[PostMark]:
     """Join a name on the line above or below a bare time to it, where most bare times of the page have one there."""
-    bare = [s for s in separators if s.shape in (Shape.BARE, Shape.EPOCH)]
+    bare = [s for s in separators if s.shape in (SeparatorShape.BARE, SeparatorShape.EPOCH)]
     taken = {i for s in separators for i in range(s.index, s.index + s.span)}
     above = {s.index: b for s in bare if (b := _byline_at(s.index - 1, lines, taken))}
     below = {s.index: b for s in bare if (b := _byline_at(s.index + s.span, lines, taken))}
@@ -114,7 +114,7 @@ def _of_authors(found: dict[int, Byline], texts: Sequence[str]) -> dict[int, Byl
     """Leave out what stands there once and what the page's sentences speak of: a heading such as "Storm Maren"."""
     seen = Counter(byline.names for byline in found.values())
     once = {name for names, count in seen.items() if count == 1 for name in names}
-    subjects = spoken_of(once, texts) if once else set()
+    subjects = find_story_subjects(once, texts) if once else set()
     return {i: byline for i, byline in found.items() if not subjects.issuperset(byline.names)}
 
 
@@ -123,7 +123,7 @@ def _announced(found: dict[int, Byline], lines: Sequence[Line], *, step: int) ->
     return {i: byline for i, byline in found.items() if begins_with_by(lines[i + step].text)}
 
 
-def without_page_marks(marks: Sequence[Mark], lines: Sequence[Line]) -> tuple[list[Mark], list[Mark]]:
+def split_page_marks(marks: Sequence[PostMark], lines: Sequence[Line]) -> tuple[list[PostMark], list[PostMark]]:
     """Split off the times of the page itself: written unlike the times of the posts, and not around any text."""
     usual = _usual([mark.separator for mark in reversed(marks)])
     count = 0
@@ -151,42 +151,42 @@ def _is_like(separator: Separator, usual: Separator, *, closes_text: bool) -> bo
 
 
 def _has_sentence(lines: Sequence[Line]) -> bool:
-    return any(reads_as_sentence(line.text) for line in lines)
+    return any(looks_like_sentence(line.text) for line in lines)
 
 
-def side(blocks: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> Side:
+def detect_post_position(blocks: Sequence[Sequence[Line]], marks: Sequence[PostMark]) -> PostPosition:
     """Decide on which side of its time a post stands. `blocks` are the lines above, between and below the times."""
-    if marks[0].separator.shape is Shape.INLINE:
-        return Side.OVER_HEADING
+    if marks[0].separator.shape is SeparatorShape.INLINE:
+        return PostPosition.OVER_HEADING
     tail = bool(blocks[-1])
     inner = blocks[1:-1]
     name_first = _name_first(marks)
     scores = {
-        Side.TRAILING: (not tail) * 1.5 + _share_beginning(inner) + _trailing_look(blocks, marks),
-        Side.OVER_HEADING: tail * 1.5 + _share_beginning(blocks[1:]) + (1 - name_first) * 0.5,
-        Side.UNDER_HEADING: tail * 1.5 + _share_ending(_may_end_with_heading(blocks)) + (1 - name_first) * 0.5 - 0.1,
+        PostPosition.TRAILING: (not tail) * 1.5 + _share_beginning(inner) + _trailing_look(blocks, marks),
+        PostPosition.OVER_HEADING: tail * 1.5 + _share_beginning(blocks[1:]) + (1 - name_first) * 0.5,
+        PostPosition.UNDER_HEADING: tail * 1.5 + _share_ending(_may_end_with_heading(blocks)) + (1 - name_first) * 0.5 - 0.1,
     }
     return max(scores, key=lambda choice: scores[choice])
 
 
-def _trailing_look(blocks: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> float:
+def _trailing_look(blocks: Sequence[Sequence[Line]], marks: Sequence[PostMark]) -> float:
     """How much the times look as if they ended posts: glued to names, the first below a heading and its text."""
     glued = _share([mark.separator.glued for mark in marks])
     return glued * 1.5 + _name_first(marks) * 0.5 + _has_heading_between_sentences(blocks[0]) * 1.25
 
 
 def _has_heading_between_sentences(lines: Sequence[Line]) -> bool:
-    kinds = [reads_as_heading(line.text) for line in lines]
+    kinds = [looks_like_heading(line.text) for line in lines]
     return any(kinds[i : i + 3] == [False, True, False] for i in range(len(kinds) - 2))
 
 
-def _name_first(marks: Sequence[Mark]) -> float:
-    return _share([mark.separator.shape is Shape.NAME_FIRST for mark in marks])
+def _name_first(marks: Sequence[PostMark]) -> float:
+    return _share([mark.separator.shape is SeparatorShape.NAME_FIRST for mark in marks])
 
 
 def _share_beginning(blocks: Sequence[Sequence[Line]]) -> float:
     """How many blocks begin with a heading that text follows."""
-    return _share([len(b) > 1 and reads_as_heading(b[0].text) and reads_as_sentence(b[-1].text) for b in blocks])
+    return _share([len(b) > 1 and looks_like_heading(b[0].text) and looks_like_sentence(b[-1].text) for b in blocks])
 
 
 def _may_end_with_heading(blocks: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
@@ -196,7 +196,7 @@ def _may_end_with_heading(blocks: Sequence[Sequence[Line]]) -> Sequence[Sequence
 
 def _share_ending(blocks: Sequence[Sequence[Line]]) -> float:
     """How many blocks end with a heading."""
-    return _share([bool(b) and reads_as_heading(b[-1].text) for b in blocks])
+    return _share([bool(b) and looks_like_heading(b[-1].text) for b in blocks])
 
 
 def _share(facts: Sequence[bool]) -> float:
@@ -207,19 +207,19 @@ def _inline_prevails(own: Sequence[Separator], clear: Sequence[Separator], inlin
     """A page whose posts have inline times may hold a stray time or two on lines of their own."""
     if any(s.glued for s in own):
         return False
-    unmarked = sum(not s.marked and s.shape is Shape.TIME_FIRST for s in own)
+    unmarked = sum(not s.marked and s.shape is SeparatorShape.TIME_FIRST for s in own)
     return len(clear) > len(own) or len(inline) > 2 * len(own) or (unmarked == len(own) and len(inline) > len(own))
 
 
 def _also_inline(own: Sequence[Separator], inline: Sequence[Separator]) -> list[Separator]:
     """A time before two capitalised words may be a post of its own on such a page: "20:15 Storm Maren"."""
-    more = [replace(s, shape=Shape.INLINE, byline=None) for s in own if s.shape is Shape.TIME_FIRST and not s.marked]
+    more = [replace(s, shape=SeparatorShape.INLINE, byline=None) for s in own if s.shape is SeparatorShape.TIME_FIRST and not s.marked]
     return sorted([*inline, *more], key=lambda s: s.index)
 
 
 def _without_diary(separators: list[Separator]) -> list[Separator]:
     """Leave out times to come that a post lists: on a page that runs forward, no post is later than one below it."""
-    if any(s.stamp.day or s.stamp.instant for s in separators):
+    if any(s.timestamp.day or s.timestamp.instant for s in separators):
         return separators
     minutes = _running_minutes(separators)
     forward = _never_later_than_below(minutes)
@@ -234,7 +234,7 @@ def _running_minutes(separators: Sequence[Separator]) -> list[int]:
     day = 0
     last = 0
     for separator in separators:
-        clock = separator.stamp.clock
+        clock = separator.timestamp.clock
         now = clock.hour * 60 + clock.minute
         if minutes and last - now > _HALF_A_DAY and now < _NIGHT_ENDS:
             day += 1
@@ -262,7 +262,7 @@ def _never_later_than_above(minutes: Sequence[int]) -> list[int]:
 def _byline_at(index: int, lines: Sequence[Line], taken: set[int]) -> Byline | None:
     if not 0 <= index < len(lines) or index in taken:
         return None
-    return read_byline(lines[index].text)
+    return parse_byline(lines[index].text)
 
 
 def _holds(found: dict[int, Byline], bare: Sequence[Separator], lines: Sequence[Line], *, step: int) -> bool:
@@ -278,14 +278,14 @@ def _stands_apart(beyond: int, behind: int, lines: Sequence[Line]) -> bool:
     """A name has its post beyond it: text that its time closes, or a heading above its text."""
     if not 0 <= beyond < len(lines):
         return False
-    return not 0 <= behind < len(lines) or reads_as_heading(lines[beyond].text)
+    return not 0 <= behind < len(lines) or looks_like_heading(lines[beyond].text)
 
 
-def _mark(separator: Separator, above: dict[int, Byline], below: dict[int, Byline]) -> Mark:
+def _mark(separator: Separator, above: dict[int, Byline], below: dict[int, Byline]) -> PostMark:
     i = separator.index
     last = i + separator.span - 1
     if i in above:
-        return Mark(i - 1, last, separator, above[i])
+        return PostMark(i - 1, last, separator, above[i])
     if i in below:
-        return Mark(i, last + 1, separator, below[i])
-    return Mark(i, last, separator, separator.byline)
+        return PostMark(i, last + 1, separator, below[i])
+    return PostMark(i, last, separator, separator.byline)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stoppress.importing.plain_text.page_layout import Mark
+from stoppress.importing.plain_text.page_layout import PostMark
 from stoppress.importing.plain_text.text_lines import Line
 
 
@@ -10,7 +10,7 @@ from stoppress.importing.plain_text.text_lines import Line
 class PostLines:
     """The lines of one post; `marks` are its byline, time and label lines."""
 
-    mark: Mark
+    mark: PostMark
     marks: tuple[Line, ...]
     heading: Line | None
     paragraphs: tuple[Line, ...]
@@ -21,11 +21,11 @@ class PostLines:
         return [*self.marks, *self.label_lines, *([self.heading] if self.heading else []), *self.paragraphs]
 
     @property
-    def is_trailing(self) -> bool:
+    def ends_with_time(self) -> bool:
         """Whether its time stands below its text."""
         return bool(self.paragraphs) and self.marks[-1].number > self.paragraphs[-1].number
 
     @property
-    def is_parted(self) -> bool:
+    def has_time_below_heading(self) -> bool:
         """Whether its time stands between its heading and its text."""
-        return self.heading is not None and self.heading.number < self.marks[0].number and not self.is_trailing
+        return self.heading is not None and self.heading.number < self.marks[0].number and not self.ends_with_time

@@ -11,18 +11,18 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from stoppress.importing.plain_text.bylines.byline_names import Byline, read_byline
-from stoppress.importing.plain_text.heading_detection import take_label, without_number
+from stoppress.importing.plain_text.bylines.byline_names import Byline, parse_byline
+from stoppress.importing.plain_text.heading_detection import split_label, strip_number
 from stoppress.importing.plain_text.text_lines import Line
 from stoppress.importing.plain_text.times.dates import DAY
-from stoppress.importing.plain_text.times.timestamp_parser import CLOCK, EPOCH, STAMP, Stamp, read_epoch, read_stamp
+from stoppress.importing.plain_text.times.timestamp_parser import CLOCK, EPOCH, TIMESTAMP, Timestamp, parse_epoch, parse_timestamp
 
-LONGEST = 240
+MAX_SEPARATOR_CHARACTERS = 240
 _LONGEST_INLINE_STAMP = 60
 _LONGEST_GLUED_NAME = 80
 
 
-class Shape(Enum):
+class SeparatorShape(Enum):
     """How a separator is written."""
 
     NAME_FIRST = auto()
@@ -41,8 +41,8 @@ class Separator:
     """
 
     index: int
-    shape: Shape
-    stamp: Stamp
+    shape: SeparatorShape
+    timestamp: Timestamp
     byline: Byline | None = None
     glued: bool = False
     rest: str = ""
@@ -51,14 +51,14 @@ class Separator:
     span: int = 1
 
     @property
-    def style(self) -> tuple[Shape, bool]:
+    def style(self) -> tuple[SeparatorShape, bool]:
         """What the separators of one page have in common. Today's may lack the day that older ones have."""
         return (self.shape, self.glued)
 
     @property
     def fullness(self) -> int:
         """How much it says of its day: nothing, the weekday, the date."""
-        return 2 if self.stamp.is_dated else int(self.stamp.weekday is not None)
+        return 2 if self.timestamp.is_dated else int(self.timestamp.weekday is not None)
 
 
 _MAY_HOLD_TIME = re.compile(r"\d|noon|midday|midnight", re.IGNORECASE)
@@ -68,8 +68,8 @@ _AGO = re.compile(
 _POSTED = re.compile(r"(?:first )?(?:posted|published|filed|time)(?:\s(?:at|on))?\s?:?\s|at\s(?=\d)", re.IGNORECASE)
 _UPDATED = re.compile(r"(?:last )?(?:updated|modified|edited)(?:\s(?:at|on))?\s?:?\s?", re.IGNORECASE)
 
-_AT_END = re.compile(rf"(?P<stamp>{STAMP}|{EPOCH})[.)\]]?\Z", re.IGNORECASE)
-_AT_START = re.compile(rf"[\[(]?(?P<stamp>{STAMP})[\])]?", re.IGNORECASE)
+_AT_END = re.compile(rf"(?P<stamp>{TIMESTAMP}|{EPOCH})[.)\]]?\Z", re.IGNORECASE)
+_AT_START = re.compile(rf"[\[(]?(?P<stamp>{TIMESTAMP})[\])]?", re.IGNORECASE)
 _SAME_TIME_AGAIN = re.compile(rf"\s*\({CLOCK}\)\s*\Z", re.IGNORECASE)
 _TWICE = re.compile(r"(?P<once>\S.{2,58}\S)\s*(?P=once)")
 _PARTED = re.compile(
@@ -82,20 +82,20 @@ _MARK = re.compile(r"\s?(?::|\||\s[\u2013\u2014-]\s|[\u2013\u2014]|\s-)\s*(?=\S)
 _NAME_MARK = re.compile(r"\s*[,|·•–—-]\s*|\s+")
 
 
-def read_separator(index: int, line: Line) -> Separator | None:
+def parse_separator(index: int, line: Line) -> Separator | None:
     """Return what a line says about when a post was published, or None where it is text."""
     text = line.text
-    if not _MAY_HOLD_TIME.search(text[:LONGEST]):
+    if not _MAY_HOLD_TIME.search(text[:MAX_SEPARATOR_CHARACTERS]):
         return None
-    if len(text) <= LONGEST:
+    if len(text) <= MAX_SEPARATOR_CHARACTERS:
         return _whole_line(index, text) or _inline(index, text)
     return _inline(index, text)
 
 
 def _whole_line(index: int, text: str) -> Separator | None:
     if _ONLY_EPOCH.fullmatch(text):
-        return Separator(index, Shape.EPOCH, read_epoch(text))
-    label, bare = take_label(without_number(text))
+        return Separator(index, SeparatorShape.EPOCH, parse_epoch(text))
+    label, bare = split_label(strip_number(text))
     if not bare:
         return None
     bare = _AGO.sub("", bare, count=1)
@@ -110,7 +110,7 @@ def _whole_line(index: int, text: str) -> Separator | None:
 def _updated(index: int, text: str) -> Separator | None:
     found = _UPDATED.match(text)
     stamp = _stamp_alone(text[found.end() :]) if found else None
-    return Separator(index, Shape.UPDATED, stamp) if stamp else None
+    return Separator(index, SeparatorShape.UPDATED, stamp) if stamp else None
 
 
 def _around_name(index: int, text: str, label: str | None) -> Separator | None:
@@ -119,10 +119,10 @@ def _around_name(index: int, text: str, label: str | None) -> Separator | None:
     if found is None:
         return None
     clock, who, day = (found[part] or found[f"{part}2"] for part in ("clock", "who", "day"))
-    stamp, byline = read_stamp(f"{day} {clock}"), read_byline(who)
+    stamp, byline = parse_timestamp(f"{day} {clock}"), parse_byline(who)
     if stamp is None or byline is None:
         return None
-    return Separator(index, Shape.TIME_FIRST, stamp, byline, rest=who, label=label, marked=True)
+    return Separator(index, SeparatorShape.TIME_FIRST, stamp, byline, rest=who, label=label, marked=True)
 
 
 def _time_first(index: int, text: str, label: str | None) -> Separator | None:
@@ -130,19 +130,19 @@ def _time_first(index: int, text: str, label: str | None) -> Separator | None:
     posted = _POSTED.match(text)
     text = _once(text[posted.end() :] if posted else text)
     found = _AT_START.match(text)
-    stamp = read_stamp(found["stamp"]) if found else None
+    stamp = parse_timestamp(found["stamp"]) if found else None
     if found is None or stamp is None:
         return None
     rest = _SAME_TIME_AGAIN.sub("", text[found.end() :]).strip(" .,|·•–—-")
     trailing, rest = _trailing_label(rest)
     if not rest:
-        return Separator(index, Shape.BARE, stamp, label=label or trailing)
+        return Separator(index, SeparatorShape.BARE, stamp, label=label or trailing)
     mark = _NAME_MARK.match(text, found.end())
-    byline = read_byline(rest, loose=posted is not None) if mark or rest.lower().startswith("by ") else None
+    byline = parse_byline(rest, loose=posted is not None) if mark or rest.lower().startswith("by ") else None
     if byline is None:
         return None
     marked = mark is not None and not mark[0].isspace()
-    return Separator(index, Shape.TIME_FIRST, stamp, byline, rest=rest, label=label or trailing, marked=marked)
+    return Separator(index, SeparatorShape.TIME_FIRST, stamp, byline, rest=rest, label=label or trailing, marked=marked)
 
 
 def _once(text: str) -> str:
@@ -164,16 +164,16 @@ def _name_first(index: int, text: str, label: str | None) -> Separator | None:
         before = text[: found.start()]
         byline = _byline_before(_POSTED_AT_END.sub("", before), before, stamp)
         glued = before[-1:].isalnum() or before.endswith((")", "."))
-        return Separator(index, Shape.NAME_FIRST, stamp, byline, glued=glued, label=label) if byline else None
+        return Separator(index, SeparatorShape.NAME_FIRST, stamp, byline, glued=glued, label=label) if byline else None
     return None
 
 
-def _byline_before(who: str, before: str, stamp: Stamp) -> Byline | None:
+def _byline_before(who: str, before: str, stamp: Timestamp) -> Byline | None:
     """Read what stands before a time. The closer and the fuller the time, the less it need look like a name."""
     glued = before[-1:].isalpha() or before.endswith(")") or (stamp.day is not None and before[-1:].isdigit())
     dated = stamp.is_dated
     parted = before.endswith("\t") or before.rstrip().endswith(("|", ",", "·", "•", "–", "—", "-"))
-    byline = read_byline(who, loose=glued or (dated and (parted or " " not in who)))
+    byline = parse_byline(who, loose=glued or (dated and (parted or " " not in who)))
     if byline is None and glued and dated and len(who) <= _LONGEST_GLUED_NAME:
         return Byline((" ".join(who.split()),))
     return byline
@@ -189,9 +189,9 @@ _POSTED_AT_END = re.compile(
 
 def _inline(index: int, text: str) -> Separator | None:
     """A time at the start of a paragraph. `marked` where a colon or a dash parts it from the text."""
-    label, bare = take_label(without_number(text))
+    label, bare = split_label(strip_number(text))
     found = _AT_START.match(bare[: _LONGEST_INLINE_STAMP + 20])
-    stamp = read_stamp(found["stamp"]) if found else None
+    stamp = parse_timestamp(found["stamp"]) if found else None
     if found is None or stamp is None:
         return None
     mark = _MARK.match(bare, found.end())
@@ -199,18 +199,18 @@ def _inline(index: int, text: str) -> Separator | None:
     apart = mark is not None or bare[found.end() : found.end() + 1].isspace()
     if not rest or not apart or (stamp.days_from_now is not None and mark is None):
         return None
-    return Separator(index, Shape.INLINE, stamp, rest=rest, label=label, marked=mark is not None)
+    return Separator(index, SeparatorShape.INLINE, stamp, rest=rest, label=label, marked=mark is not None)
 
 
 def _trailing_label(rest: str) -> tuple[str | None, str]:
-    label, remainder = take_label(f"{rest}: x")
+    label, remainder = split_label(f"{rest}: x")
     return (label, "") if label and remainder == "x" else (None, rest)
 
 
-def _stamp_alone(text: str) -> Stamp | None:
+def _stamp_alone(text: str) -> Timestamp | None:
     found = _AT_START.fullmatch(text.rstrip(". "))
-    return read_stamp(found["stamp"]) if found else None
+    return parse_timestamp(found["stamp"]) if found else None
 
 
-def _stamp_or_epoch(text: str) -> Stamp | None:
-    return read_epoch(text) if _ONLY_EPOCH.fullmatch(text) else read_stamp(text)
+def _stamp_or_epoch(text: str) -> Timestamp | None:
+    return parse_epoch(text) if _ONLY_EPOCH.fullmatch(text) else parse_timestamp(text)

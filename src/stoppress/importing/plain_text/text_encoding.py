@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from stoppress.importing.errors import EmptyPage, NotText
+from stoppress.importing.errors import EmptyPageError, NotPlainTextError
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -20,19 +20,19 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _REFUSAL = "This file is not plain text"
 
 
-def decode(data: bytes) -> str:
-    """Return the text of a file's bytes. Raises EmptyPage for none, NotText for a picture, an archive and the like."""
+def decode_text(data: bytes) -> str:
+    """Return the text of a file's bytes. Raises EmptyPageError for none, NotPlainTextError for a picture, an archive and the like."""
     if not data:
-        raise EmptyPage("The file is empty.")
+        raise EmptyPageError("The file is empty.")
     if data.startswith(_BINARY_STARTS):
-        raise NotText(f"{_REFUSAL}: it begins like a picture, an archive or a document.")
+        raise NotPlainTextError(f"{_REFUSAL}: it begins like a picture, an archive or a document.")
     text = _by_mark(data)
     if text is None:
         text = _by_utf8(data)
     if text is None:
         text = _by_windows(data)
     if _is_binary(text):
-        raise NotText(f"{_REFUSAL}: it holds bytes that no text has.")
+        raise NotPlainTextError(f"{_REFUSAL}: it holds bytes that no text has.")
     return text
 
 
@@ -54,7 +54,7 @@ def _by_windows(data: bytes) -> str:
     """Read as Windows-1252, which accepts almost any bytes: so the result must also look like words."""
     text = _strict(data, "cp1252", "it is neither UTF-8 nor Windows-1252")
     if not _WORDS.search(text) or len(_FOREIGN.findall(text)) * 4 > len(text):
-        raise NotText(f"{_REFUSAL}: it is not UTF-8, and does not read as words in Windows-1252.")
+        raise NotPlainTextError(f"{_REFUSAL}: it is not UTF-8, and does not read as words in Windows-1252.")
     return text
 
 
@@ -62,7 +62,7 @@ def _strict(data: bytes, encoding: str, fault: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise NotText(f"{_REFUSAL}: {fault}.") from error
+        raise NotPlainTextError(f"{_REFUSAL}: {fault}.") from error
 
 
 def _is_binary(text: str) -> bool:

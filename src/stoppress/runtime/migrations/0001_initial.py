@@ -14,9 +14,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RateLimitCount',
             fields=[
-                ('place', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('counter_key', models.CharField(max_length=32, primary_key=True, serialize=False)),
                 ('count', models.PositiveIntegerField(default=0)),
-                ('until', models.DateTimeField(db_index=True, help_text='From then on it counts for nothing')),
+                ('expires_at', models.DateTimeField(db_index=True, help_text='From then on it counts for nothing')),
             ],
         ),
     ]

@@ -11,11 +11,11 @@ from stoppress.runtime import notifications
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 10.0
+STOP_TIMEOUT_SECONDS = 10.0
 """Seconds a child gets to finish after its input has ended; then it is killed."""
 
 
-class Child:
+class ChildProcess:
     """One child process. It gets a byte on its standard input as a hint, and the end of that input as a call to stop,
 
     so that it also stops when its parent is killed.
@@ -26,13 +26,15 @@ class Child:
     """
 
     def __init__(
-        self, *arguments: str, topics: Sequence[str] = (), ended: Callable[[int], None] = lambda process: None
+        self, *arguments: str, events: Sequence[str] = (), on_exit: Callable[[int], None] = lambda process: None
     ) -> None:
-        self._ended = ended
+        self._on_exit = on_exit
         self._command = (sys.executable, "-m", "stoppress", *arguments)
         self._process: asyncio.subprocess.Process | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._ears = [notifications.listen(topic, partial(self._hint, notifications.SIGNS[topic])) for topic in topics]
+        self._stop_listening = [
+            notifications.listen(event, partial(self._hint, notifications.PIPE_BYTES[event])) for event in events
+        ]
 
     async def keep_running(self) -> None:
         """Start it, and start it again whenever it ends, more slowly each time it ends soon."""
@@ -52,22 +54,22 @@ class Child:
         self._process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, start_new_session=True)
         code = await self._process.wait()
         try:
-            self._ended(self._process.pid)
+            self._on_exit(self._process.pid)
         except Exception:
             log.exception("what has to be done when the child %d has ended", self._process.pid)
         return code
 
     async def stop(self) -> None:
         """End its input, wait, and kill it only if it does not listen."""
-        while self._ears:
-            self._ears.pop()()
+        while self._stop_listening:
+            self._stop_listening.pop()()
         process = self._process
         if process is None or process.returncode is not None:
             return
         if process.stdin:
             process.stdin.close()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
                 await process.wait()
         except TimeoutError:
             log.warning("the child %d did not stop in time; killing it", process.pid)

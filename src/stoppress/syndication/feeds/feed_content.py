@@ -13,28 +13,28 @@ from urllib.parse import urljoin
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
 
-from stoppress.coverage.choices import Label, Notice
+from stoppress.coverage.choices import PostLabel, NoteKind
 from stoppress.coverage.newsroom import Newsroom
 from stoppress.coverage.public_posts import PostView
-from stoppress.syndication.json_ld import Coverage, changed_at
+from stoppress.syndication.json_ld import BlogView, last_changed_at
 
-FEEDS = {
+FEED_MEDIA_TYPES = {
     "atom": "application/atom+xml",
     "rss": "application/rss+xml",
     "json": "application/feed+json",
 }
 """The formats: how an address ends (`feed.atom`), and its media type."""
 
-PUT_RIGHT = {
-    Notice.CORRECTION: gettext_lazy("Corrected: {headline}"),
-    Notice.CLARIFICATION: gettext_lazy("Clarified: {headline}"),
+CORRECTED_TITLES = {
+    NoteKind.CORRECTION: gettext_lazy("Corrected: {headline}"),
+    NoteKind.CLARIFICATION: gettext_lazy("Clarified: {headline}"),
 }
 """What stands before the title of a post that was put right, as wires do it."""
 LINK = re.compile(r'(<a [^>]*?href=")([^"]*)(")')
 
 
 @dataclass(frozen=True)
-class Item:
+class FeedItem:
     """One post. `html` has absolute addresses only; `authors` are its bylines, none if there are none."""
 
     id: str
@@ -44,7 +44,7 @@ class Item:
     html: str
     language: str
     authors: tuple[str, ...]
-    labels: tuple[Label, ...]
+    labels: tuple[PostLabel, ...]
     image: str
     published_at: datetime
     changed_at: datetime
@@ -66,55 +66,55 @@ class Feed:
     page: str
     """The live blog's address, which is its identity too."""
     changed_at: datetime
-    items: tuple[Item, ...]
+    items: tuple[FeedItem, ...]
 
-    def address(self, form: str) -> str:
+    def url(self, form: str) -> str:
         """Where it is found in the format `form`, a key of FEEDS."""
         return f"{self.page}/feed.{form}"
 
 
-def feed_of(coverage: Coverage, posts: Iterable[PostView], newsroom: Newsroom) -> Feed:
+def build_feed(coverage: BlogView, posts: Iterable[PostView], newsroom: Newsroom) -> Feed:
     """The feed of one live blog."""
-    head = coverage.head
+    head = coverage.header
     return Feed(
         title=f"{head.headline} | {newsroom.name}",
         description=" ".join(head.standfirst) or head.headline,
         language=coverage.language,
         publisher=newsroom.name,
-        site=newsroom.absolute("/"),
-        page=newsroom.absolute(coverage.path),
+        site=newsroom.absolute_url("/"),
+        page=newsroom.absolute_url(coverage.path),
         changed_at=max(coverage.start, head.changed_at),
-        items=tuple(item_of(post, coverage, newsroom) for post in posts),
+        items=tuple(build_item(post, coverage, newsroom) for post in posts),
     )
 
 
-def item_of(post: PostView, coverage: Coverage, newsroom: Newsroom) -> Item:
+def build_item(post: PostView, coverage: BlogView, newsroom: Newsroom) -> FeedItem:
     """One post as readers may see it now."""
-    return Item(
+    return FeedItem(
         id=post.id.urn,
-        url=newsroom.absolute(post.path),
-        title=title_of(post),
+        url=newsroom.absolute_url(post.path),
+        title=item_title(post),
         html=_html(post, newsroom),
         language=post.content.language or coverage.language,
         authors=post.content.bylines,
-        labels=tuple(Label(label) for label in post.labels if label != Label.PINNED),
-        image=newsroom.absolute(post.pictures[0].src) if post.pictures else "",
+        labels=tuple(PostLabel(label) for label in post.labels if label != PostLabel.PINNED),
+        image=newsroom.absolute_url(post.pictures[0].src) if post.pictures else "",
         published_at=post.published_at,
-        changed_at=changed_at(post),
+        changed_at=last_changed_at(post),
         withdrawn_at=post.withdrawn_at,
         reason="\n".join(note.text for note in post.notes) if post.withdrawn else "",
     )
 
 
-def title_of(post: PostView) -> str:
+def item_title(post: PostView) -> str:
     """Its title; `Corrected: …` where it was put right."""
-    told = [PUT_RIGHT[note.kind] for note in post.notes if note.kind in PUT_RIGHT]
+    told = [CORRECTED_TITLES[note.kind] for note in post.notes if note.kind in CORRECTED_TITLES]
     return str(told[-1].format(headline=post.title)) if told else post.title
 
 
 def _html(post: PostView, newsroom: Newsroom) -> str:
-    body = absolute_links(post.content.body, newsroom.absolute(post.path))
-    pictures = [(newsroom.absolute(picture.src), picture) for picture in post.pictures]
+    body = absolute_links(post.content.body, newsroom.absolute_url(post.path))
+    pictures = [(newsroom.absolute_url(picture.src), picture) for picture in post.pictures]
     html = render_to_string("syndication/post.html", {"post": post, "body": body, "pictures": pictures}).strip()
     return html or f"<p>{escape(post.title)}</p>"  # an item must hold something (JSON Feed 1.1, RSS 2.0)
 

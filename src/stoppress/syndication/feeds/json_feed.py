@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from stoppress.runtime.clock import iso_with_offset
-from stoppress.syndication.feeds.feed_content import Feed, Item
+from stoppress.syndication.feeds.feed_content import Feed, FeedItem
 
 
 def write(feed: Feed) -> bytes:
@@ -16,7 +16,7 @@ def write(feed: Feed) -> bytes:
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.page,
-        "feed_url": feed.address("json"),
+        "feed_url": feed.url("json"),
         "description": feed.description,
         "language": feed.language,
         "authors": [{"name": feed.publisher, "url": feed.site}],
@@ -25,7 +25,7 @@ def write(feed: Feed) -> bytes:
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _item(item: Item) -> dict[str, Any]:
+def _item(item: FeedItem) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": item.url,
         "url": item.url,

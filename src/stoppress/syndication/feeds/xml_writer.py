@@ -4,36 +4,36 @@ import re
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-NO_CHAR = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+INVALID_CHARACTERS = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 §2.2 does not allow, not even escaped: control characters, surrogates, U+FFFE and U+FFFF."""
 
-TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
-ATOM = "http://www.w3.org/2005/Atom"
-DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
+TOMBSTONE_NAMESPACE = "http://purl.org/atompub/tombstones/1.0"
+ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
+DUBLIN_CORE_NAMESPACE = "http://purl.org/dc/elements/1.1/"
 
 
-def root(name: str, attributes: Mapping[str, str]) -> Element:
+def create_root(name: str, attributes: Mapping[str, str]) -> Element:
     """The outermost element; it declares the namespaces (`xmlns:…`) whose prefixes the others use."""
     return Element(name, _allowed(attributes))
 
 
-def add(parent: Element, name: str, text: str = "", attributes: Mapping[str, str] | None = None) -> Element:
+def add_child(parent: Element, name: str, text: str = "", attributes: Mapping[str, str] | None = None) -> Element:
     """A new last child of `parent`."""
     child = SubElement(parent, name, _allowed(attributes or {}))
-    child.text = allowed(text) or None
+    child.text = strip_invalid_characters(text) or None
     return child
 
 
-def document(whole: Element) -> bytes:
+def serialise(whole: Element) -> bytes:
     """The document in UTF-8, with its declaration."""
     text = tostring(whole, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
 
 
-def allowed(text: str) -> str:
+def strip_invalid_characters(text: str) -> str:
     """`text` without what cannot stand in XML."""
-    return NO_CHAR.sub("", text)
+    return INVALID_CHARACTERS.sub("", text)
 
 
 def _allowed(attributes: Mapping[str, str]) -> dict[str, str]:
-    return {name: allowed(value) for name, value in attributes.items()}
+    return {name: strip_invalid_characters(value) for name, value in attributes.items()}

@@ -19,15 +19,15 @@ from stoppress.importing.plain_text.bylines.byline_names import (
     is_desk,
     is_name,
     is_role_line,
-    read_byline,
+    parse_byline,
 )
-from stoppress.importing.plain_text.bylines.story_subjects import spoken_of
-from stoppress.importing.plain_text.heading_detection import reads_as_heading
+from stoppress.importing.plain_text.bylines.story_subjects import find_story_subjects
+from stoppress.importing.plain_text.heading_detection import looks_like_heading
 from stoppress.importing.plain_text.post_lines import PostLines
-from stoppress.importing.plain_text.separator_lines import Shape
+from stoppress.importing.plain_text.separator_lines import SeparatorShape
 from stoppress.importing.plain_text.text_lines import Line
 
-ROLE = "role, agency or place of a reporter"
+ROLE_REASON = "role, agency or place of a reporter"
 _MOST = 0.6
 
 
@@ -46,7 +46,7 @@ class _Found:
         return self.start + len(self.name_lines) + len(self.roles)
 
 
-def with_bylines(
+def move_bylines(
     posts: Sequence[PostLines], introduction: Sequence[Line], page_names: Set[str]
 ) -> tuple[list[PostLines], list[tuple[Line, str]]]:
     """Move byline lines from the text of posts to their bylines, and return the role lines among them to set aside.
@@ -56,17 +56,17 @@ def with_bylines(
     found = [_find(post) for post in posts]
     believed = _believed(posts, found, introduction, page_names)
     moved = [_moved(post, one) if one else post for post, one in zip(posts, believed, strict=True)]
-    return moved, [(line, ROLE) for one in believed if one for line in one.roles]
+    return moved, [(line, ROLE_REASON) for one in believed if one for line in one.roles]
 
 
 def _text_of(post: PostLines) -> tuple[Line, ...]:
     """The lines in which a byline may be: the heading is one of them unless the time parts it from the text."""
-    return (post.heading, *post.paragraphs) if post.heading and not post.is_parted else post.paragraphs
+    return (post.heading, *post.paragraphs) if post.heading and not post.has_time_below_heading else post.paragraphs
 
 
 def _find(post: PostLines) -> _Found | None:
     """Find byline lines at the start of a post's text or, where this is a heading, right below it."""
-    if post.mark.separator.shape is Shape.INLINE:
+    if post.mark.separator.shape is SeparatorShape.INLINE:
         return None
     lines = _text_of(post)
     known = post.mark.byline.names if post.mark.byline else ()
@@ -108,7 +108,7 @@ def _run(lines: Sequence[Line], start: int, known: Sequence[str]) -> _Found | No
 
 def _people(text: str) -> tuple[str, ...]:
     """The names on a line that may be a byline: persons, or after "By" an agency."""
-    byline = read_byline(text)
+    byline = parse_byline(text)
     if byline is None or not all(is_name(name) or is_desk(name) for name in byline.names):
         return ()
     return byline.names if announces_author(text) or any(map(is_name, byline.names)) else ()
@@ -133,7 +133,7 @@ def _believed(
     def is_believed(post: PostLines, one: _Found) -> bool:
         if one.sure or set(one.names) <= known:
             return True
-        if post.is_trailing or len(posts) < 2 or subjects.intersection(one.names):
+        if post.ends_with_time or len(posts) < 2 or subjects.intersection(one.names):
             return False
         most = places[one.start] >= _MOST * len(posts)
         again = all(recurring[name] > 1 for name in one.names)
@@ -144,7 +144,7 @@ def _believed(
 
 def _subjects(posts: Sequence[PostLines], unsure: Sequence[_Found], introduction: Sequence[Line]) -> set[str]:
     lines = [*introduction, *(line for post in posts for line in _text_of(post))]
-    return spoken_of({name for one in unsure for name in one.names}, [line.text for line in lines])
+    return find_story_subjects({name for one in unsure for name in one.names}, [line.text for line in lines])
 
 
 def _moved(post: PostLines, found: _Found) -> PostLines:
@@ -153,10 +153,10 @@ def _moved(post: PostLines, found: _Found) -> PostLines:
     rest = (*lines[: found.start], *lines[found.end :])
     heading = post.heading
     if heading and heading in lines:
-        heading = rest[0] if rest and reads_as_heading(rest[0].text) else None
+        heading = rest[0] if rest and looks_like_heading(rest[0].text) else None
         rest = rest[1:] if heading else rest
     own = post.mark.byline or Byline(())
-    said = [aside for line in found.name_lines if (read := read_byline(line.text)) for aside in read.left_out]
+    said = [aside for line in found.name_lines if (read := parse_byline(line.text)) for aside in read.left_out]
     byline = Byline(tuple(dict.fromkeys([*own.names, *found.names])), (*own.left_out, *said))
     mark, marks = replace(post.mark, byline=byline), (*post.marks, *found.name_lines)
     return replace(post, mark=mark, marks=marks, heading=heading, paragraphs=rest)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-LONGEST = 160
+MAX_BYLINE_CHARACTERS = 160
 
 
 def _words(text: str) -> frozenset[str]:
@@ -67,13 +67,13 @@ class Byline:
     left_out: tuple[str, ...] = ()
 
 
-def read_byline(text: str, *, loose: bool = False) -> Byline | None:
+def parse_byline(text: str, *, loose: bool = False) -> Byline | None:
     """Return the byline that is the whole of `text`, or None where it reads as something else.
 
     `loose` is for text that something else already marks as a byline (a date is glued to it, it begins with "By"): it
     may then be one word, or a desk.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_BYLINE_CHARACTERS:
         return None
     asides = tuple(_ASIDE.findall(text))
     bare = _ASIDE.sub(" ", text).strip(_EDGES)
@@ -84,12 +84,12 @@ def read_byline(text: str, *, loose: bool = False) -> Byline | None:
 
 def begins_with_by(text: str) -> bool:
     """Tell whether a line announces itself as a byline."""
-    return len(text) <= LONGEST and _BY.match(text) is not None
+    return len(text) <= MAX_BYLINE_CHARACTERS and _BY.match(text) is not None
 
 
 def announces_author(text: str) -> bool:
     """Tell whether a line says "By …" or "From XYZ's …"; a place may follow "From" alone."""
-    return len(text) <= LONGEST and _ANNOUNCED.match(text) is not None
+    return len(text) <= MAX_BYLINE_CHARACTERS and _ANNOUNCED.match(text) is not None
 
 
 def is_role_line(text: str) -> bool:

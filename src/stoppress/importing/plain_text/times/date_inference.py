@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from stoppress.importing.plain_text.times.dates import Day
-from stoppress.importing.plain_text.times.time_zones import read_zone
-from stoppress.importing.plain_text.times.timestamp_parser import Stamp
+from stoppress.importing.plain_text.times.dates import WrittenDay
+from stoppress.importing.plain_text.times.time_zones import resolve_zone
+from stoppress.importing.plain_text.times.timestamp_parser import Timestamp
 
 _SLACK = timedelta(hours=1)  # a post this little out of order is out of order, not a day away
 _DAY = timedelta(days=1)
@@ -19,11 +19,11 @@ _TOMORROW = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class LineTimestamp:
     """A stamp and the line it stands on."""
 
     line: int
-    stamp: Stamp
+    timestamp: Timestamp
 
 
 @dataclass(slots=True)
@@ -39,8 +39,8 @@ class _Doubts:
         return [f"{doubt} ({_at_lines(lines)})." for doubt, lines in self.lines.items()]
 
 
-def resolve(
-    written: Sequence[Written], *, zone: ZoneInfo, now: datetime, page_day: Day | None, stated: ZoneInfo | None = None
+def resolve_timestamps(
+    written: Sequence[LineTimestamp], *, zone: ZoneInfo, now: datetime, page_day: WrittenDay | None, stated: ZoneInfo | None = None
 ) -> tuple[list[datetime], list[str]]:
     """Return the moment of each stamp, in `zone`, and warnings about all that was guessed or looks wrong.
 
@@ -55,11 +55,11 @@ def resolve(
 
 
 def _days(
-    written: Sequence[Written], zone: ZoneInfo, now: datetime, page_day: Day | None, doubts: _Doubts
+    written: Sequence[LineTimestamp], zone: ZoneInfo, now: datetime, page_day: WrittenDay | None, doubts: _Doubts
 ) -> list[datetime]:
     """Give every stamp its day: the written ones first, then outwards from the first of them."""
     today = now.astimezone(zone)
-    newest_first = _runs_backward([w.stamp for w in written])
+    newest_first = _runs_backward([w.timestamp for w in written])
     known: list[datetime | None] = [_written_day(w, zone, today, doubts) for w in written]
     anchor = next((i for i, local in enumerate(known) if local), None)
     if anchor is None:
@@ -77,8 +77,8 @@ def _known(local: datetime | None) -> datetime:
     return local
 
 
-def _written_day(w: Written, zone: ZoneInfo, today: datetime, doubts: _Doubts) -> datetime | None:
-    stamp = w.stamp
+def _written_day(w: LineTimestamp, zone: ZoneInfo, today: datetime, doubts: _Doubts) -> datetime | None:
+    stamp = w.timestamp
     if stamp.days_from_now is not None:
         doubts.note("“Today” and “yesterday” are counted from the day of this reading", w.line)
         return datetime.combine(today.date() + _DAY * stamp.days_from_now, stamp.clock)
@@ -89,43 +89,43 @@ def _written_day(w: Written, zone: ZoneInfo, today: datetime, doubts: _Doubts) -
     return None
 
 
-def _first_guess(w: Written, today: datetime, page_day: Day | None, doubts: _Doubts) -> datetime:
+def _first_guess(w: LineTimestamp, today: datetime, page_day: WrittenDay | None, doubts: _Doubts) -> datetime:
     """No post says its full day: begin from the day above the posts, or from today, and never in the future."""
     ceiling = today.replace(tzinfo=None)
-    if w.stamp.day:
+    if w.timestamp.day:
         doubts.note("A year is missing, and inferred", w.line)
         near = page_day.on(page_day.year) if page_day and page_day.year else ceiling.date()
-        best = datetime.combine(_nearest_year(w.stamp.day, near), w.stamp.clock)
+        best = datetime.combine(_nearest_year(w.timestamp.day, near), w.timestamp.clock)
         later = best - ceiling > _TOMORROW and not page_day
-        return datetime.combine(w.stamp.day.on(best.year - 1), w.stamp.clock) if later else best
+        return datetime.combine(w.timestamp.day.on(best.year - 1), w.timestamp.clock) if later else best
     doubts.note("A date is missing, and inferred from the day above the posts" if page_day else _FROM_TODAY, w.line)
     if page_day and page_day.year:
-        return datetime.combine(page_day.on(page_day.year), w.stamp.clock)
-    guess = datetime.combine(ceiling.date(), w.stamp.clock)
+        return datetime.combine(page_day.on(page_day.year), w.timestamp.clock)
+    guess = datetime.combine(ceiling.date(), w.timestamp.clock)
     guess = guess if guess <= ceiling else guess - _DAY
-    return _on_weekday(guess, w.stamp.weekday)
+    return _on_weekday(guess, w.timestamp.weekday)
 
 
 _FROM_TODAY = "A date is missing, and inferred from today's date"
 
 
-def _beside(w: Written, neighbour: datetime, earlier: bool, doubts: _Doubts) -> datetime:
+def _beside(w: LineTimestamp, neighbour: datetime, earlier: bool, doubts: _Doubts) -> datetime:
     """Give a stamp the day that puts it next to its neighbour, before or after it as the page runs."""
-    if w.stamp.day:
+    if w.timestamp.day:
         doubts.note("A year is missing, and inferred", w.line)
-        return datetime.combine(_nearest_year(w.stamp.day, neighbour.date()), w.stamp.clock)
+        return datetime.combine(_nearest_year(w.timestamp.day, neighbour.date()), w.timestamp.clock)
     doubts.note("A date is missing, and inferred from the posts around it", w.line)
-    guess = datetime.combine(neighbour.date(), w.stamp.clock)
+    guess = datetime.combine(neighbour.date(), w.timestamp.clock)
     step = guess - neighbour
     sign = -1 if earlier else 1
     if step * sign < -_SLACK:
         guess += sign * _DAY
     elif step * sign > _DAY - _SLACK:
         guess -= sign * _DAY
-    return _on_weekday(guess, w.stamp.weekday)
+    return _on_weekday(guess, w.timestamp.weekday)
 
 
-def _nearest_year(day: Day, near: date) -> date:
+def _nearest_year(day: WrittenDay, near: date) -> date:
     return min((day.on(near.year + step) for step in (0, -1, 1)), key=lambda d: abs((d - near).days))
 
 
@@ -135,13 +135,13 @@ def _on_weekday(guess: datetime, weekday: int | None) -> datetime:
     return guess - _DAY * ((guess.weekday() - weekday) % 7)
 
 
-def _runs_backward(stamps: Sequence[Stamp]) -> bool:
+def _runs_backward(stamps: Sequence[Timestamp]) -> bool:
     """Tell whether the page runs from newest to oldest, by most of its steps; a live page does, where none tells."""
     steps = [_step(a, b) for a, b in pairwise(stamps)]
     return sum(step > 0 for step in steps) <= sum(step < 0 for step in steps)
 
 
-def _step(above: Stamp, below: Stamp) -> float:
+def _step(above: Timestamp, below: Timestamp) -> float:
     if above.instant and below.instant:
         return (below.instant - above.instant).total_seconds()
     day = 24 * 3600
@@ -158,14 +158,14 @@ def _seconds(clock: time) -> int:
     return clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
-def _moment(w: Written, local: datetime, zone: ZoneInfo, doubts: _Doubts) -> datetime:
-    if w.stamp.instant:
-        return w.stamp.instant
-    if w.stamp.day and w.stamp.day.ambiguous:
+def _moment(w: LineTimestamp, local: datetime, zone: ZoneInfo, doubts: _Doubts) -> datetime:
+    if w.timestamp.instant:
+        return w.timestamp.instant
+    if w.timestamp.day and w.timestamp.day.ambiguous:
         doubts.note("A date in figures could be read in two ways; the day is taken to stand first", w.line)
-    if w.stamp.weekday is not None and w.stamp.day and local.weekday() != w.stamp.weekday:
+    if w.timestamp.weekday is not None and w.timestamp.day and local.weekday() != w.timestamp.weekday:
         doubts.note("The weekday and the date do not agree; the date is used", w.line)
-    return _attach(local, read_zone(w.stamp.zone, local, zone), w.line, doubts)
+    return _attach(local, resolve_zone(w.timestamp.zone, local, zone), w.line, doubts)
 
 
 def _attach(local: datetime, zone: tzinfo, line: int, doubts: _Doubts) -> datetime:
@@ -181,7 +181,7 @@ def _attach(local: datetime, zone: tzinfo, line: int, doubts: _Doubts) -> dateti
     return back.replace(tzinfo=zone)
 
 
-def _check(written: Sequence[Written], moments: Sequence[datetime], now: datetime, doubts: _Doubts) -> None:
+def _check(written: Sequence[LineTimestamp], moments: Sequence[datetime], now: datetime, doubts: _Doubts) -> None:
     steps = [below - above for above, below in pairwise(moments)]
     backward = sum(step < timedelta(0) for step in steps) >= sum(step > timedelta(0) for step in steps)
     for w, step in zip(written[1:], steps, strict=False):

@@ -39,7 +39,7 @@ _FULL_DAY = re.compile(rf"(?<!\d){DAY}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class WrittenDay:
     """A day as it was written: perhaps without its year, perhaps with a weekday (Monday is 0), perhaps ambiguous."""
 
     month: int
@@ -54,7 +54,7 @@ class Day:
         return date(year, self.month, 28 if leap_lost else self.day)
 
 
-def read_day(text: str) -> Day | None:
+def parse_day(text: str) -> WrittenDay | None:
     """Return the day written in `text` (which holds a day and perhaps its weekday), or None if there is no such day."""
     for pattern in _PARTS:
         if found := pattern.search(text):
@@ -62,22 +62,22 @@ def read_day(text: str) -> Day | None:
     return None
 
 
-def find_full_day(text: str) -> Day | None:
+def find_full_day(text: str) -> WrittenDay | None:
     """Return the first day with a year that stands anywhere in a line such as a headline."""
     for found in _FULL_DAY.finditer(text):
-        day = read_day(found[0])
+        day = parse_day(found[0])
         if day and day.year:
             return day
     return None
 
 
-def read_day_alone(text: str) -> Day | None:
+def parse_day_line(text: str) -> WrittenDay | None:
     """Return the day that is the whole of a line, as above the posts of that day; None for anything else."""
     found = _ONLY_DAY.fullmatch(text) if len(text) <= 60 else None
-    return read_day(text) if found else None
+    return parse_day(text) if found else None
 
 
-def _day(found: re.Match[str], weekday: int | None) -> Day | None:
+def _day(found: re.Match[str], weekday: int | None) -> WrittenDay | None:
     parts = found.groupdict()
     day, month = int(parts["day"]), _month(parts)
     year = _year(parts["year"])
@@ -85,7 +85,7 @@ def _day(found: re.Match[str], weekday: int | None) -> Day | None:
     if "mark" in parts and month > 12:
         day, month = month, day
     valid = _is_date(year or 2024, month, day)  # 2024: a leap year, for a 29 February without its year
-    return Day(month, day, year, weekday, ambiguous) if valid else None
+    return WrittenDay(month, day, year, weekday, ambiguous) if valid else None
 
 
 def _month(parts: dict[str, str]) -> int:

@@ -28,7 +28,7 @@ _STATED_FOR_ALL = re.compile(
 )
 
 
-def read_zone(text: str, when: datetime, page_zone: ZoneInfo) -> tzinfo:
+def resolve_zone(text: str, when: datetime, page_zone: ZoneInfo) -> tzinfo:
     """Return the zone that `text` states for the naive local time `when`; the page's zone where it states none.
 
     An abbreviation that the page's own zone uses means that zone (IST in Dublin, in Delhi), else the usual reading.
@@ -44,7 +44,7 @@ def read_zone(text: str, when: datetime, page_zone: ZoneInfo) -> tzinfo:
     return timezone(own if own is not None else timedelta(hours=_HOURS[stated]))
 
 
-def zone_for_all(text: str, page_zone: ZoneInfo) -> ZoneInfo | None:
+def parse_page_zone(text: str, page_zone: ZoneInfo) -> ZoneInfo | None:
     """Return the zone a line such as "All times are UK" sets, where it names a place's zone."""
     stated = _STATED_FOR_ALL.fullmatch(text)
     if stated is None:

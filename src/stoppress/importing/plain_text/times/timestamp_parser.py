@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from stoppress.importing.plain_text.times.dates import DAY, WEEKDAY, Day, read_day
+from stoppress.importing.plain_text.times.dates import DAY, WEEKDAY, WrittenDay, parse_day
 from stoppress.importing.plain_text.times.time_zones import ZONE
 
 _HALF = r"(?:\s?[ap]\.?m(?![^\W\d_])\.?)"
@@ -22,7 +22,7 @@ _BETWEEN = r"[\s,|\u00b7\u2022\u2013\u2014@/-]*(?:at\s|t(?=\d))?\s?"
 _BEFORE_DAY = r"(?:[\s,|\u00b7\u2022\u2013\u2014-]|on\s)*"
 RELATIVE = r"(?:today|yesterday)(?![^\W\d_])"
 
-STAMP = (
+TIMESTAMP = (
     rf"(?:{DAY}{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{DAY}"
     rf"|{WEEKDAY},?{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{WEEKDAY}"
     rf"|{RELATIVE}{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{RELATIVE}|{CLOCK})"
@@ -43,14 +43,14 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class Timestamp:
     """A time as it was written: `instant` when nothing is open, else a clock with what else was said.
 
     `days_from_now` is 0 for "today", -1 for "yesterday".
     """
 
     clock: time
-    day: Day | None = None
+    day: WrittenDay | None = None
     weekday: int | None = None
     zone: str = ""
     instant: datetime | None = None
@@ -62,7 +62,7 @@ class Stamp:
         return self.day is not None or self.instant is not None or self.days_from_now is not None
 
 
-def read_stamp(text: str) -> Stamp | None:
+def parse_timestamp(text: str) -> Timestamp | None:
     """Return the time written in `text`, which has the form of STAMP; None if there is no such time (25:00)."""
     day, weekday, rest = _take_day(text)
     if day is None and _DAY_PART.search(text):
@@ -71,20 +71,20 @@ def read_stamp(text: str) -> Stamp | None:
     zone, rest = _take_zone(rest)
     if _END_OF_DAY.match(rest):
         day, relative = _next_day(day), None if relative is None else relative + 1
-        return Stamp(time(0), day, day.weekday if day else weekday, zone, days_from_now=relative)
+        return Timestamp(time(0), day, day.weekday if day else weekday, zone, days_from_now=relative)
     clock = _clock(rest)
-    return Stamp(clock, day, weekday, zone, days_from_now=relative) if clock is not None else None
+    return Timestamp(clock, day, weekday, zone, days_from_now=relative) if clock is not None else None
 
 
-def read_epoch(digits: str) -> Stamp:
+def parse_epoch(digits: str) -> Timestamp:
     """Return the moment of a Unix epoch in seconds (10 digits) or milliseconds (13 digits)."""
     instant = datetime.fromtimestamp(int(digits[:10]), UTC)
-    return Stamp(instant.time(), instant=instant)
+    return Timestamp(instant.time(), instant=instant)
 
 
-def _take_day(text: str) -> tuple[Day | None, int | None, str]:
+def _take_day(text: str) -> tuple[WrittenDay | None, int | None, str]:
     if found := _DAY_PART.search(text):
-        day = read_day(found[0])
+        day = parse_day(found[0])
         return day, day.weekday if day else None, f"{text[: found.start()]} {text[found.end() :]}"
     if found := _WEEKDAY_PART.search(text):
         weekday = _WEEKDAYS.index(found[0][:3].lower())
@@ -99,7 +99,7 @@ def _take_relative(text: str) -> tuple[int | None, str]:
     return (0 if found[0].lower() == "today" else -1), f"{text[: found.start()]} {text[found.end() :]}"
 
 
-def _next_day(day: Day | None) -> Day | None:
+def _next_day(day: WrittenDay | None) -> WrittenDay | None:
     """24:00 is the first moment of the day after (ISO 8601)."""
     if day is None:
         return None
