@@ -12,7 +12,7 @@ from stoppress.coverage.actions import correct, publish, withdraw
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from stoppress.syndication.embed_code import embed_code
-from tests.factories.coverage import COURIER
+from tests.factories.coverage import NEWSROOM
 from tests.support.clocks import Clock
 from tests.support.web_server import Serving, wait_until
 
@@ -54,7 +54,7 @@ def other_site(serving: Serving) -> Iterator[str]:
 
     At `sandboxed` the site has put `sandbox` on it.
     """
-    code = embed_code(SLUG, "Storm Maren", COURIER).replace("https://courier.test", serving.url)
+    code = embed_code(SLUG, "Storm Maren", NEWSROOM).replace("https://courier.test", serving.url)
     page = f'<!doctype html><html lang="en"><title>Other</title><h1>Other site</h1>{code}<p>Below</p></html>'
 
     class Page(BaseHTTPRequestHandler):

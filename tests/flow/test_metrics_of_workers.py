@@ -15,7 +15,7 @@ from tests.flow.test_withdrawn_post import Reader
 from tests.flow.test_workers import listening
 from tests.support.installation import Installation
 from tests.support.web_server import wait_until
-from tests.support.worker_processes import workers
+from tests.support.worker_processes import worker_pids
 
 PAGE = "Storm Maren\n\n20:04\nSea wall gives way\n\nThe lower town is being cleared.\n"
 LATER = PAGE.replace("20:04", "20:09\nFerry waits\n\nNo boat before ten.\n\n20:04")
@@ -39,7 +39,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 
 def text_of(wire: Reader) -> str:
     """Return what one worker answers at /metrics."""
-    return wire.ask("/metrics").plain.decode()
+    return wire.fetch("/metrics").decoded_body.decode()
 
 
 def value(text: str, name: str) -> float:
@@ -50,10 +50,10 @@ def value(text: str, name: str) -> float:
 def connect(installation: Installation, stack: ExitStack) -> dict[int, Reader]:
     """Return a kept connection to each worker; the kernel deals the connections out."""
     found: dict[int, Reader] = {}
-    wanted = workers(installation)
+    wanted = worker_pids(installation)
     while len(found) < len(wanted):
         wire = stack.enter_context(Reader(installation.port))
-        wire.ask("/healthz")
+        wire.fetch("/healthz")
         found.setdefault(wire.worker(wanted), wire)
     return found
 
@@ -61,11 +61,11 @@ def connect(installation: Installation, stack: ExitStack) -> dict[int, Reader]:
 def test_counters_survive_a_killed_worker_and_gauges_fall(installation: Installation) -> None:
     with ExitStack() as stack:
         readers = [stack.enter_context(Reader(installation.port)).follow() for _ in range(READERS)]
-        while len({reader.worker(workers(installation)) for reader in readers}) < 2:  # one dealt out unluckily
+        while len({reader.worker(worker_pids(installation)) for reader in readers}) < 2:  # one dealt out unluckily
             readers.append(stack.enter_context(Reader(installation.port)).follow())
         for _ in range(RESET):
             stack.enter_context(Reader(installation.port)).follow(OTHER_EPOCH)
-        held = [reader.worker(workers(installation)) for reader in readers]
+        held = [reader.worker(worker_pids(installation)) for reader in readers]
         installation.run(*IMPORT, given=LATER)
         wires = connect(installation, stack)
         victim, other = wires
@@ -78,7 +78,7 @@ def test_counters_survive_a_killed_worker_and_gauges_fall(installation: Installa
         os.kill(victim, signal.SIGKILL)
         seen = [before]
         until = time.monotonic() + 20
-        while len(workers(installation)) < 2 or victim in workers(installation):
+        while len(worker_pids(installation)) < 2 or victim in worker_pids(installation):
             assert time.monotonic() < until
             seen.append(text_of(wires[other]))
         for name in COUNTERS:

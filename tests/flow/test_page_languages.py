@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from stoppress.coverage.actions import edit_blog, publish, set_state
-from stoppress.coverage.choices import State
+from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.post_content import Content
 from tests.conftest import Clock
@@ -66,7 +66,7 @@ def test_script_counts_and_announces_in_the_language(browser, serving, blog, clo
         write(f"YY {number}")
         expect(page.locator("[data-new] button")).to_have_text(counted)
     expect(page.locator("[data-count]")).to_have_text(words["count"])
-    set_state("storm-maren", State.ENDED, by="ines", now=clock.tick())
+    set_state("storm-maren", BlogState.ENDED, by="ines", now=clock.tick())
     expect(page.locator("[data-announce]")).to_have_text(re.compile(words["ended"]))
     page.close()
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from stoppress.coverage.actions import correct, edit_blog, mark_key_event, pin, set_state, update, withdraw
-from stoppress.coverage.choices import State
+from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from tests.support.clocks import Clock
@@ -116,7 +116,7 @@ def test_key_events_headline_and_state_follow(page: Page, posts: list[Post], clo
 
 
 def test_when_coverage_ends_the_page_stops_listening(page: Page, serving: Serving, clock: Clock) -> None:
-    set_state("storm-maren", State.ENDED, by="ines", now=clock.tick())
+    set_state("storm-maren", BlogState.ENDED, by="ines", now=clock.tick())
     expect(page.locator("[data-bar]")).to_contain_text("Ended at")
     wait_until(lambda: serving.readers == 0)
     expect(page.locator("[data-announce]")).to_contain_text("Coverage has ended")

@@ -27,7 +27,7 @@ def sent_away(context: BrowserContext, serving: Serving, seconds: float) -> list
             asked.append((time.monotonic() - sent, request.url))
 
     def say_bye() -> None:
-        for reader in follower.hub.wheel.everybody():
+        for reader in follower.hub.wheel.all_items():
             reader.end(stream_events.bye(seconds))
 
     context.on("request", note)
@@ -120,12 +120,12 @@ def test_a_page_counts_as_come_back_when_it_had_a_stream_before(
     write: Write,
 ) -> None:
     page, follower = opened(context, serving), serving.server._follower
-    assert follower and follower.hub.counts.resumed == 0
+    assert follower and follower.hub.counters.resumed == 0
     asked = sent_away(context, serving, seconds=0.2)
     write("Meanwhile")
     hears_later(page, "Meanwhile")
     assert [address.endswith("&again=1") for _, address in asked] == [True]
-    assert follower.hub.counts.resumed == 1
+    assert follower.hub.counters.resumed == 1
 
 
 def test_a_tab_that_was_opened_from_an_older_page_catches_up(

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from stoppress.coverage.actions import correct, set_state, withdraw
-from stoppress.coverage.choices import State
+from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from tests.support.clocks import Clock
@@ -90,7 +90,7 @@ def test_coverage_that_ended_while_nothing_came_through_is_not_waited_for(
     tab = context.new_page()
     tab.goto(LIVE)
     expect(tab.locator("[data-link]")).to_be_visible(timeout=15_000)
-    set_state(SLUG, State.ENDED, by="ines", now=clock.tick())
+    set_state(SLUG, BlogState.ENDED, by="ines", now=clock.tick())
     context.unroute("**/changes/*", refuse)
     expect(tab.locator("main")).to_have_attribute("data-state", "ended", timeout=20_000)
     expect(tab.locator("[data-link]")).to_be_hidden()
@@ -197,7 +197,7 @@ def test_what_is_taken_back_after_the_end_leaves_open_pages_too(
     posts: list[Post],
     clock: Clock,
 ) -> None:
-    set_state(SLUG, State.ENDED, by="ines", now=clock.tick())
+    set_state(SLUG, BlogState.ENDED, by="ines", now=clock.tick())
     tab = context.new_page()
     tab.clock.install()
     tab.goto(LIVE)
@@ -207,6 +207,6 @@ def test_what_is_taken_back_after_the_end_leaves_open_pages_too(
     pass_minutes(tab)
     expect(article(tab, "Entry 12")).to_have_count(0)
     expect(tab.locator("[data-link]")).to_be_hidden()
-    set_state(SLUG, State.LIVE, by="ines", now=clock.tick())
+    set_state(SLUG, BlogState.LIVE, by="ines", now=clock.tick())
     pass_minutes(tab)
     expect(tab.locator("main")).to_have_attribute("data-state", "live")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from stoppress.edge.cache.compressed_body import ENCODERS
-from stoppress.syndication.feeds.feed_content import FEEDS
+from stoppress.syndication.feeds.feed_content import FEED_MEDIA_TYPES
 from tests.support.installation import Installation
-from tests.support.raw_http import Wire
+from tests.support.raw_http import RawConnection
 from tests.support.web_server import wait_until
 
 SLUG = "storm"
@@ -31,7 +31,7 @@ print(time.time())
 """
 
 
-class Reader(Wire):
+class Reader(RawConnection):
     """A connection that knows which process answers it."""
 
     def __init__(self, port: int) -> None:
@@ -52,7 +52,7 @@ class Reader(Wire):
 
     def follow(self, after: str = "") -> "Reader":
         """Open a stream, and read its head."""
-        self.send(self.request(f"/live/{SLUG}/stream" + (f"?after={after}" if after else "")))
+        self.send(self.build_request(f"/live/{SLUG}/stream" + (f"?after={after}" if after else "")))
         assert self._file.readline().startswith(b"HTTP/1.1 200")
         self.head = list(iter(self._file.readline, b"\r\n"))
         return self
@@ -146,7 +146,7 @@ def addresses(cursor: str, *posts: str) -> list[str]:
     epoch, _, seq = cursor.rpartition("-")
     cursors = [f"changes/{epoch}-{number}" for number in range(int(seq) + 2)]
     own = [f"{kind}/{post}" for kind in ("posts", "before") for post in posts]
-    machines = [*(f"feed.{form}" for form in FEEDS), "blog.jsonld"]
+    machines = [*(f"feed.{form}" for form in FEED_MEDIA_TYPES), "blog.jsonld"]
     return ["/", f"/live/{SLUG}", f"/embed/{SLUG}", *(f"/live/{SLUG}/{rest}" for rest in [*own, *machines, *cursors])]
 
 
@@ -157,7 +157,7 @@ def walk(readers: dict[int, Reader], paths: list[str], secret: str) -> list[tupl
         for path in paths:
             for encoding in ["", *ENCODERS]:
                 asked = time.time()
-                if secret.encode() in reader.ask(path, **{"Accept-Encoding": encoding}).plain:
+                if secret.encode() in reader.fetch(path, **{"Accept-Encoding": encoding}).decoded_body:
                     found.append((asked, f"{pid} {path} {encoding}"))
     return found
 
@@ -169,7 +169,7 @@ def test_what_was_taken_back_is_told_by_no_worker_a_second_later(
     newsroom: Newsroom, take_back: Callable[[Newsroom, str], float], within: float
 ) -> None:
     secret = "The mayor has drowned"
-    readers = newsroom.each(lambda reader: reader.ask("/healthz"))
+    readers = newsroom.each(lambda reader: reader.fetch("/healthz"))
     streams = newsroom.each(lambda reader: reader.follow())
     earlier = newsroom.call("", headline="Ferry waits", text="Two miles out.")["id"]
     post = newsroom.call("", headline=secret, text=f"{secret}, a witness says.", labels=["key-event"])["id"]
@@ -194,10 +194,10 @@ def test_what_was_taken_back_is_told_by_no_worker_a_second_later(
     wait_until(gone, 15)
     assert last_seen - done < within, f"still told {last_seen - done:.2f} s later"
     for reader in readers.values():
-        own = reader.ask(f"/live/{SLUG}/posts/{post}")
+        own = reader.fetch(f"/live/{SLUG}/posts/{post}")
         assert own.status == (200 if take_back is correct else 410) and b"It is not so." in own.body
-        for form in FEEDS:
-            assert b"It is not so." in reader.ask(f"/live/{SLUG}/feed.{form}").body
+        for form in FEED_MEDIA_TYPES:
+            assert b"It is not so." in reader.fetch(f"/live/{SLUG}/feed.{form}").body
     for stream in streams.values():
         assert secret not in "".join(stream.changes(TAKEN_BACK))
     epoch = told[0].rpartition("-")[0]

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.installation import Installation
 from tests.support.web_server import wait_until
-from tests.support.worker_processes import workers
+from tests.support.worker_processes import worker_pids
 
 PAGE = "Storm Maren\n\n20:04\nSea wall gives way\n\nThe lower town is being cleared.\n"
 
@@ -59,7 +59,7 @@ def metric(installation: Installation, name: str) -> float:
 
 
 def test_workers_share_a_port_and_all_of_them_bring_what_another_process_wrote(installation):
-    assert len(workers(installation)) == 3 and len(installation.mailers()) == 1
+    assert len(worker_pids(installation)) == 3 and len(installation.mailers()) == 1
     streams = [Stream(installation.port) for _ in range(30)]
     wait_until(lambda: metric(installation, "stoppress_stream_readers") == 30)
     more = PAGE.replace("20:04", "20:09\nFerry waits\n\nNo boat before ten.\n\n20:04")
@@ -75,14 +75,14 @@ def test_workers_share_a_port_and_all_of_them_bring_what_another_process_wrote(i
 
 
 def test_a_dead_worker_is_started_again_and_the_others_go_on(installation):
-    first = workers(installation)
+    first = worker_pids(installation)
     os.kill(first[0], signal.SIGKILL)
     # What it had accepted dies with it; the next must not. Its socket is closed before it is waited for.
     wait_until(lambda: not Path(f"/proc/{first[0]}").exists())
     for _ in range(10):
         with urllib.request.urlopen(f"{installation.url}/healthz", timeout=5) as answer:
             assert answer.status == 200
-    wait_until(lambda: len(workers(installation)) == 3 and first[0] not in workers(installation), seconds=15)
+    wait_until(lambda: len(worker_pids(installation)) == 3 and first[0] not in worker_pids(installation), seconds=15)
 
 
 def test_told_to_stop_all_processes_end_and_readers_hear_a_good_bye(installation):

@@ -16,11 +16,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.support.installation import Installation
-from tests.support.memory_search import Secret
+from tests.support.memory_search import SplitText
 from tests.support.postgresql import cluster
-from tests.support.raw_http import Wire
+from tests.support.raw_http import RawConnection
 from tests.support.web_server import wait_until
-from tests.support.worker_processes import workers
+from tests.support.worker_processes import worker_pids
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 3
@@ -52,16 +52,16 @@ PAGE = "Storm Maren\n\n20:04\nSea wall gives way\n\nThe lower town is being clea
 class Worker:
     """One worker: a connection that it has accepted, a stream that it feeds, and the eye inside of it."""
 
-    def __init__(self, pid: int, wire: Wire, stream: Wire, eye: Path) -> None:
+    def __init__(self, pid: int, wire: RawConnection, stream: RawConnection, eye: Path) -> None:
         self.pid, self.wire, self._stream, self._eye = pid, wire, stream, eye
-        self._stream.send(self._stream.request(f"/live/{SLUG}/stream"))
+        self._stream.send(self._stream.build_request(f"/live/{SLUG}/stream"))
 
-    def showing(self, secret: Secret, paths: list[str]) -> list[str]:
+    def showing(self, secret: SplitText, paths: list[str]) -> list[str]:
         """The addresses at which it tells the secret, in whatever encoding."""
         asked = [(path, encoding) for path in paths for encoding in ENCODINGS]
         return [f"{path} {way}" for path, way in asked if self._tells(path, way, secret)]
 
-    def keepers(self, secret: Secret) -> list[str]:
+    def keepers(self, secret: SplitText) -> list[str]:
         """What holds it in that process."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(30)
@@ -69,8 +69,8 @@ class Worker:
             connection.sendall(" ".join(secret.halves).encode() + b"\n")
             return list(json.loads(connection.makefile().readline()))
 
-    def _tells(self, path: str, encoding: str, secret: Secret) -> bool:
-        return bytes(secret) in self.wire.ask(path, **{"Accept-Encoding": encoding}).plain
+    def _tells(self, path: str, encoding: str, secret: SplitText) -> bool:
+        return bytes(secret) in self.wire.fetch(path, **{"Accept-Encoding": encoding}).decoded_body
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -101,20 +101,20 @@ def installation(tmp_path: Path, database: dict[str, str]) -> Iterator[Installat
 def met(installation: Installation, eyes: Path) -> Iterator[list[Worker]]:
     """All workers, each by two connections that happened to reach it."""
     with ExitStack() as stack:
-        reached: dict[int, list[Wire]] = {pid: [] for pid in workers(installation)}
+        reached: dict[int, list[RawConnection]] = {pid: [] for pid in worker_pids(installation)}
         assert len(reached) == WORKERS
         for _ in range(200):
-            wire = stack.enter_context(Wire(installation.port))
-            wire.ask("/healthz")
+            wire = stack.enter_context(RawConnection(installation.port))
+            wire.fetch("/healthz")
             reached[accepted_by(wire, set(reached))].append(wire)
             if all(len(wires) >= 2 for wires in reached.values()):
                 break
         yield [Worker(pid, wires[0], wires[1], eyes) for pid, wires in reached.items()]
 
 
-def accepted_by(wire: Wire, pids: set[int]) -> int:
+def accepted_by(wire: RawConnection, pids: set[int]) -> int:
     """The process that has the other end, by the number of its socket."""
-    (_, mine), (_, port) = wire.ends
+    (_, mine), (_, port) = wire.addresses
     ends = (f":{port:04X}", f":{mine:04X}")
     rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     number = next(row[9] for row in rows if row[1].endswith(ends[0]) and row[2].endswith(ends[1]))
@@ -131,7 +131,7 @@ def open_files(pid: int) -> set[str]:
     return found
 
 
-def written(installation: Installation, deed: str, secret: Secret) -> float:
+def written(installation: Installation, deed: str, secret: SplitText) -> float:
     """Done by another process; when it had been committed, seconds since the epoch."""
     setup = "from stoppress.service.django_setup import set_up; set_up()\n"
     script = setup + WRITER + deed + "\nprint(time.time(), flush=True)\n"
@@ -145,7 +145,7 @@ def written(installation: Installation, deed: str, secret: Secret) -> float:
 
 def addresses(worker: Worker) -> list[str]:
     """Everywhere that the post may be told."""
-    page = worker.wire.ask(f"/live/{SLUG}").body.decode()
+    page = worker.wire.fetch(f"/live/{SLUG}").body.decode()
     epoch, _, seq = page.partition('data-cursor="')[2].partition('"')[0].rpartition("-")
     first = page.rpartition('data-post="')[2].partition('"')[0]
     below = [f"/live/{SLUG}/{kind}/{post}" for kind in ("posts", "before") for post in (POST, UUID(first))]
@@ -161,11 +161,11 @@ def asking_all_the_time(port: int, paths: list[str]) -> Iterator[None]:
 
     def ask() -> None:
         with ExitStack() as stack:
-            wires = [stack.enter_context(Wire(port)) for _ in range(2 * WORKERS)]
+            wires = [stack.enter_context(RawConnection(port)) for _ in range(2 * WORKERS)]
             while not done.wait(0.02):
                 for path in paths:
                     for wire in wires:
-                        wire.ask(path, **{"Accept-Encoding": "br"})
+                        wire.fetch(path, **{"Accept-Encoding": "br"})
 
     thread = threading.Thread(target=ask)
     thread.start()
@@ -186,7 +186,7 @@ def by_all(family: list[Worker], work: Callable[[Worker], list[str]]) -> list[li
 def test_no_worker_holds_what_was_taken_back_a_second_ago_though_no_hint_came(
     installation: Installation, tmp_path: Path, deed: str
 ) -> None:
-    secret = Secret.fresh()
+    secret = SplitText.random()
     with met(installation, tmp_path / "eyes") as family:
         written(installation, TOLD, secret)
         paths = addresses(family[0])

@@ -3,8 +3,8 @@
 import random
 from pathlib import Path
 
-RECORDED = Path(__file__).parents[1] / "data" / "http"
-CORPUS = {path.stem: path.read_bytes() for path in sorted(RECORDED.glob("*.http"))}
+CORPUS_FOLDER = Path(__file__).parents[1] / "data" / "http"
+CORPUS = {path.stem: path.read_bytes() for path in sorted(CORPUS_FOLDER.glob("*.http"))}
 WELL_FORMED = [
     b"GET /live/storm-maren HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip, br\r\n\r\n",
     b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -18,13 +18,13 @@ WELL_FORMED = [
 STREAM = b"GET /live/storm-maren/stream?after=abc-1 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
 
 
-def varied(chance: random.Random) -> bytes:
+def random_requests(chance: random.Random) -> bytes:
     """One or a few requests with bytes changed, left out, doubled, cut off or swapped for others."""
     pieces = [chance.choice([*CORPUS.values(), *WELL_FORMED, STREAM]) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
-    return damaged(b"".join(pieces), chance)
+    return damage_request(b"".join(pieces), chance)
 
 
-def damaged(request: bytes, chance: random.Random) -> bytes:
+def damage_request(request: bytes, chance: random.Random) -> bytes:
     """The same with up to five faults."""
     data = bytearray(request)
     for _ in range(chance.choice((0, 1, 1, 2, 5))):

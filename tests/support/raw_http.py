@@ -11,7 +11,7 @@ import zstandard
 
 
 @dataclass
-class Answered:
+class RawResponse:
     """One answer."""
 
     status: int
@@ -25,10 +25,10 @@ class Answered:
     @property
     def plain(self) -> bytes:
         """Its body without the encoding it came in."""
-        return decoded(self.body, self.get("content-encoding"))
+        return decode_body(self.body, self.get("content-encoding"))
 
 
-def decoded(body: bytes, encoding: str) -> bytes:
+def decode_body(body: bytes, encoding: str) -> bytes:
     """`body` without `encoding`."""
     if not body or not encoding:
         return body
@@ -36,7 +36,7 @@ def decoded(body: bytes, encoding: str) -> bytes:
     return bytes(ways[encoding](body))
 
 
-class Wire:
+class RawConnection:
     """One connection: `ask` for one answer, or `send` bytes and read each `answer`."""
 
     def __init__(self, port: int) -> None:
@@ -49,27 +49,27 @@ class Wire:
         """Host and port on this side, and on the other."""
         return self._socket.getsockname(), self._socket.getpeername()
 
-    def request(self, path: str, method: str = "GET", version: str = "1.1", **headers: str) -> bytes:
+    def build_request(self, path: str, method: str = "GET", version: str = "1.1", **headers: str) -> bytes:
         """The bytes of one request."""
         lines = [f"{method} {path} HTTP/{version}"]
         lines += [f"{name}: {value}" for name, value in ({"Host": "localhost"} | headers).items()]
         return "\r\n".join([*lines, "", ""]).encode()
 
-    def ask(self, path: str, method: str = "GET", version: str = "1.1", **headers: str) -> Answered:
+    def ask(self, path: str, method: str = "GET", version: str = "1.1", **headers: str) -> RawResponse:
         """One request and its answer."""
-        self.send(self.request(path, method, version, **headers))
+        self.send(self.build_request(path, method, version, **headers))
         return self.answer(method)
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""
         self._socket.sendall(data)
 
-    def answer(self, method: str = "GET") -> Answered:
+    def answer(self, method: str = "GET") -> RawResponse:
         """The next answer on this connection."""
         line = self._file.readline()
         if not line.startswith(b"HTTP/1.1 "):
             raise ConnectionError(f"no answer but {line!r}")
-        found = Answered(int(line.split()[1]))
+        found = RawResponse(int(line.split()[1]))
         for raw in iter(self._file.readline, b"\r\n"):
             name, _, value = raw.decode("latin-1").rstrip("\r\n").partition(": ")
             found.headers.append((name.lower(), value))
@@ -81,7 +81,7 @@ class Wire:
         """Whether the other side has closed; waits for it."""
         return self._socket.recv(1) == b"" if not self._file.peek(1) else False
 
-    def _body(self, found: Answered) -> bytes:
+    def _body(self, found: RawResponse) -> bytes:
         if found.get("transfer-encoding") == "chunked":
             parts = []
             while size := int(self._file.readline(), 16):

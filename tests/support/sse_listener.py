@@ -11,14 +11,14 @@ SLUG = "storm-maren"
 
 
 @dataclass
-class Frame:
+class StreamEvent:
     event: str
     id: str
     data: Any
     retry: int = 0
 
 
-class Listener:
+class StreamListener:
     """A reader's connection, frame by frame."""
 
     def __init__(self, serving: Serving, query: str = "", **headers: str) -> None:
@@ -26,9 +26,9 @@ class Listener:
         self._connection.request("GET", f"/live/{SLUG}/stream{query}", headers=headers)
         self.response = self._connection.getresponse()
 
-    def next(self) -> Frame:
+    def next(self) -> StreamEvent:
         """The next frame that is no heartbeat; an empty event at the end."""
-        frame = Frame("", "", None)
+        frame = StreamEvent("", "", None)
         for raw in iter(self.response.readline, b""):
             line = raw.decode().rstrip("\n")
             if not line and frame.event != "beat":
@@ -40,7 +40,7 @@ class Listener:
                 frame.retry = int(value)
             elif name in ("event", "id"):
                 setattr(frame, name, value)
-        return Frame("", "", None)
+        return StreamEvent("", "", None)
 
     def close(self) -> None:
         self.response.close()

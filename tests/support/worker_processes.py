@@ -5,11 +5,11 @@ from pathlib import Path
 from tests.support.installation import Installation
 
 
-def workers(installation: Installation) -> list[int]:
-    return [pid for pid in installation.children() if b"--worker" in command_of(pid)]
+def worker_pids(installation: Installation) -> list[int]:
+    return [pid for pid in installation.children() if b"--worker" in command_line(pid)]
 
 
-def command_of(pid: int) -> bytes:
+def command_line(pid: int) -> bytes:
     """Its command line; nothing if it has just ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()

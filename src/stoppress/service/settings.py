@@ -4,11 +4,11 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from stoppress.coverage.localisation.languages import TRANSLATED
+from stoppress.coverage.localisation.languages import TRANSLATED_LANGUAGES
 from stoppress.coverage.newsroom import Newsroom
 from stoppress.service.config.model import read_config
 from stoppress.service.config.secret_key import secret_key
-from stoppress.service.database.database_url import database
+from stoppress.service.database.database_url import parse_database_url
 
 CONFIG = read_config()
 HOME = CONFIG.home
@@ -31,12 +31,12 @@ ROOT_URLCONF = "stoppress.service.urls"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
-LANGUAGES = [(tag, tag) for tag in TRANSLATED]
+LANGUAGES = [(tag, tag) for tag in TRANSLATED_LANGUAGES]
 LOCALE_PATHS = [str(Path(__file__).parents[1] / "locale")]
 FORMAT_MODULE_PATH = "stoppress.service.formats"
 USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {"default": database(CONFIG.database_url.get_secret_value(), HOME)}
+DATABASES = {"default": parse_database_url(CONFIG.database_url.get_secret_value(), HOME)}
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -72,14 +72,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "stoppress.service.static_files.StaticFiles",
+    "stoppress.service.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "stoppress.service.middleware.DeskSessions",
+    "stoppress.service.middleware.DeskSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "stoppress.service.middleware.DeskFormTokens",
-    "stoppress.service.middleware.DeskLogIns",
-    "stoppress.service.middleware.DeskMessages",
+    "stoppress.service.middleware.DeskCsrfMiddleware",
+    "stoppress.service.middleware.DeskAuthenticationMiddleware",
+    "stoppress.service.middleware.DeskMessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -177,16 +177,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "redact": {"()": "stoppress.service.log_format.Redact"},
-        "foreign_host": {"()": "stoppress.edge.http.host_check.ForeignHost"},
-        "database_away": {"()": "stoppress.service.log_format.DatabaseAway"},
+        "redact": {"()": "stoppress.service.log_format.RedactingFilter"},
+        "disallowed_host": {"()": "stoppress.edge.http.host_check.DisallowedHostFilter"},
+        "database_away": {"()": "stoppress.service.log_format.DatabaseUnreachableFilter"},
     },
-    "formatters": {"line": {"()": "stoppress.service.log_format.Line"}},
+    "formatters": {"line": {"()": "stoppress.service.log_format.LineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "propagate": False},
-        "django.security.DisallowedHost": {"filters": ["foreign_host"]},
+        "django.security.DisallowedHost": {"filters": ["disallowed_host"]},
         "django.request": {"filters": ["database_away"]},
     },
 }

@@ -15,11 +15,11 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import find_blog
 from stoppress.edge.cache import log_positions
-from stoppress.edge.cache.response_cache import memory
-from stoppress.edge.protocol.cached_response_protocol import HotProtocol
+from stoppress.edge.cache.response_cache import response_cache
+from stoppress.edge.protocol.cached_response_protocol import CachedResponseProtocol
 from stoppress.runtime import notifications
 from tests.support.clocks import Clock
-from tests.support.raw_http import Wire
+from tests.support.raw_http import RawConnection
 from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,10 +29,10 @@ LIVE = f"/live/{SLUG}"
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
-    memory.clear()
-    HotProtocol.recognised.clear()
+    response_cache.clear()
+    CachedResponseProtocol.recognised_requests.clear()
     yield
-    memory.clear()
+    response_cache.clear()
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def posts(blog: LiveBlog, clock: Clock) -> list[Post]:
 
 
 @pytest.fixture
-def wire(posts: list[Post], serving: Serving) -> Iterator[Wire]:
-    with Wire(serving.port) as opened:
+def wire(posts: list[Post], serving: Serving) -> Iterator[RawConnection]:
+    with RawConnection(serving.port) as opened:
         yield opened
 
 
@@ -70,9 +70,9 @@ def addresses(posts: list[Post]) -> list[str]:
 
 def by_django(serving: Serving, *arguments: Any, **headers: str) -> Any:
     """The same request with nothing in memory, and without the hot path: HTTP/1.0 never takes it."""
-    memory.clear()
-    with Wire(serving.port) as wire:
-        return wire.ask(*arguments, version="1.0", **headers)
+    response_cache.clear()
+    with RawConnection(serving.port) as wire:
+        return wire.fetch(*arguments, version="1.0", **headers)
 
 
 def without_passing(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -85,10 +85,10 @@ def test_hot_answers_are_djangos_header_by_header(wire, serving, posts, encoding
     wanted = {"Accept-Encoding": encoding} if encoding else {}
     for path in addresses(posts):
         expected = by_django(serving, path, method, **wanted)
-        wire.ask(path, method, **wanted)
+        wire.fetch(path, method, **wanted)
         before = len(django_answers)
-        hot = wire.ask(path, method, **wanted)
-        recognised = wire.ask(path, method, **wanted)
+        hot = wire.fetch(path, method, **wanted)
+        recognised = wire.fetch(path, method, **wanted)
         assert len(django_answers) == before, f"{path} was not answered from memory"
         for found in (hot, recognised):
             assert found.status == expected.status, path
@@ -98,89 +98,89 @@ def test_hot_answers_are_djangos_header_by_header(wire, serving, posts, encoding
 
 def test_who_has_it_hears_304_from_memory_as_from_django(wire, serving, posts):
     for path in addresses(posts):
-        etag = wire.ask(path).get("etag")
+        etag = wire.fetch(path).get("etag")
         if not etag:
             continue
         for tags in (etag, f"W/{etag}", f'"other", {etag}', "*"):
             expected = by_django(serving, path, **{"If-None-Match": tags})
-            wire.ask(path)
-            found = wire.ask(path, **{"If-None-Match": tags})
+            wire.fetch(path)
+            found = wire.fetch(path, **{"If-None-Match": tags})
             assert (found.status, found.body, expected.status) == (304, b"", 304)
             assert without_passing(found.headers) == without_passing(expected.headers)
-        assert wire.ask(path, **{"If-None-Match": '"other"'}).status == 200
+        assert wire.fetch(path, **{"If-None-Match": '"other"'}).status == 200
 
 
 def test_who_asks_by_date_alone_hears_304_once_the_second_of_the_change_is_over(wire, serving, posts):
     an_hour_ago = timezone.now() - timedelta(hours=1)
     actions.publish(SLUG, Content(headline="Newest"), by="tom", now=an_hour_ago)
-    wait_until(lambda: b"Newest" in wire.ask(LIVE).body)
+    wait_until(lambda: b"Newest" in wire.fetch(LIVE).body)
     dated = 0
     for path in addresses(posts):
-        modified = wire.ask(path).get("last-modified")
+        modified = wire.fetch(path).get("last-modified")
         if not modified:
             continue
         expected = by_django(serving, path, **{"If-Modified-Since": modified})
-        wire.ask(path)
-        found = wire.ask(path, **{"If-Modified-Since": modified})
+        wire.fetch(path)
+        found = wire.fetch(path, **{"If-Modified-Since": modified})
         assert (found.status, found.body, expected.status) == (304, b"", 304)
         assert without_passing(found.headers) == without_passing(expected.headers)
-        assert wire.ask(path, **{"If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}).status == 200
-        assert wire.ask(path, **{"If-Modified-Since": "yesterday"}).status == 200
-        assert wire.ask(path, **{"If-Modified-Since": modified, "If-None-Match": '"other"'}).status == 200
+        assert wire.fetch(path, **{"If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}).status == 200
+        assert wire.fetch(path, **{"If-Modified-Since": "yesterday"}).status == 200
+        assert wire.fetch(path, **{"If-Modified-Since": modified, "If-None-Match": '"other"'}).status == 200
         dated += 1
     assert dated == 8  # all but the list, the changes, and what is gone
 
 
 def test_answers_say_how_they_may_be_kept(wire, posts):
     for _ in range(2):
-        page = wire.ask(LIVE, **{"Accept-Encoding": "gzip"})
+        page = wire.fetch(LIVE, **{"Accept-Encoding": "gzip"})
         assert page.get("cache-control") == "max-age=0, s-maxage=1, stale-while-revalidate=5, stale-if-error=60"
         assert (page.get("vary"), page.get("content-encoding")) == ("Accept-Encoding", "gzip")
         assert page.get("x-content-type-options") == "nosniff" and "default-src" in page.get("content-security-policy")
         assert not page.get("set-cookie")
-        changes = wire.ask(addresses(posts)[5])
+        changes = wire.fetch(addresses(posts)[5])
         assert changes.get("access-control-allow-origin") == "*"
         assert not changes.get("access-control-allow-credentials")
 
 
 def test_another_sites_page_may_listen_to_the_stream(wire):
-    wire.send(wire.request(f"{LIVE}/stream", Origin="https://other.example"))
+    wire.send(wire.build_request(f"{LIVE}/stream", Origin="https://other.example"))
     head = [wire._file.readline().decode().strip().lower() for _ in range(9)]
     assert "access-control-allow-origin: *" in head and "x-accel-buffering: no" in head
 
 
 def test_each_encoding_has_an_etag_of_its_own(wire):
-    found = {wire.ask(LIVE, **{"Accept-Encoding": name}).get("etag") for name in ("", "gzip", "br", "zstd")}
+    found = {wire.fetch(LIVE, **{"Accept-Encoding": name}).get("etag") for name in ("", "gzip", "br", "zstd")}
     assert len(found) == 4
 
 
 def test_a_change_is_on_the_page_at_once(wire, clock):
     for number in range(5):
-        wire.ask(LIVE)
+        wire.fetch(LIVE)
         actions.publish(SLUG, Content(headline=f"Newest {number}"), by="tom", now=clock.tick())
-        assert f"Newest {number}".encode() in wire.ask(LIVE).body
+        assert f"Newest {number}".encode() in wire.fetch(LIVE).body
 
 
 def test_when_nobody_follows_the_log_nothing_is_answered_from_memory(wire, posts):
-    wire.ask(LIVE)
-    log_positions.forget()
-    assert memory.find(next(iter(memory._kept))) is None
+    wire.fetch(LIVE)
+    log_positions.invalidate()
+    assert response_cache.find(next(iter(response_cache._kept))) is None
 
 
 def test_pipelined_requests_are_answered_in_order(wire, posts):
     paths = [LIVE, "/healthz", LIVE, "/no-such-page", "/", LIVE, "/healthz"]
-    wire.ask(LIVE)
-    wire.send(b"".join(wire.request(path) for path in paths))
-    assert [wire.answer().status for _ in paths] == [200, 200, 200, 404, 200, 200, 200]
+    wire.fetch(LIVE)
+    wire.send(b"".join(wire.build_request(path) for path in paths))
+    assert [wire.read_response().status for _ in paths] == [200, 200, 200, 404, 200, 200, 200]
 
 
 def test_a_hot_answer_never_overtakes_a_slow_one(wire):
-    wire.ask(LIVE)
-    wire.send(wire.request("/healthz"))
+    wire.fetch(LIVE)
+    wire.send(wire.build_request("/healthz"))
     time.sleep(0)
-    wire.send(wire.request(LIVE))
-    assert b"status" in wire.answer().body
-    assert b"<!doctype html>" in wire.answer().body
+    wire.send(wire.build_request(LIVE))
+    assert b"status" in wire.read_response().body
+    assert b"<!doctype html>" in wire.read_response().body
 
 
 @pytest.mark.parametrize(
@@ -193,8 +193,8 @@ def test_a_hot_answer_never_overtakes_a_slow_one(wire):
     ids=["a page at hand", "too long", "broken"],
 )
 def test_nothing_behind_a_request_for_a_stream_is_answered_before_it_or_at_all(wire, behind):
-    wire.ask(LIVE)
-    wire.send(wire.request(f"{LIVE}/stream") + behind)
+    wire.fetch(LIVE)
+    wire.send(wire.build_request(f"{LIVE}/stream") + behind)
     lines = []
     while (line := wire._file.readline()) not in (b"", b"event: hello\n"):
         lines.append(line)
@@ -203,46 +203,46 @@ def test_nothing_behind_a_request_for_a_stream_is_answered_before_it_or_at_all(w
 
 
 def test_the_head_of_a_stream_can_be_asked_for_alone(wire, serving):
-    wire.send(wire.request(f"{LIVE}/stream", "HEAD"))
-    found = wire.answer("HEAD")
+    wire.send(wire.build_request(f"{LIVE}/stream", "HEAD"))
+    found = wire.read_response("HEAD")
     assert (found.status, found.get("content-type")) == (200, "text/event-stream; charset=utf-8")
-    assert wire.closed() and serving.readers == 0
+    assert wire.is_closed() and serving.readers == 0
     wait_until(lambda: not serving.server.server_state.connections)
 
 
 def test_a_broken_request_is_refused_after_the_answer_before_it(wire):
-    wire.send(wire.request("/healthz") + b"NONSENSE\r\n\r\n")
-    assert wire.answer().status == 200
-    assert wire.answer().status == 400
-    assert wire.closed()
+    wire.send(wire.build_request("/healthz") + b"NONSENSE\r\n\r\n")
+    assert wire.read_response().status == 200
+    assert wire.read_response().status == 400
+    assert wire.is_closed()
 
 
 @pytest.mark.parametrize("host", ["evil.example", "", "a b", "localhost, evil.example"])
 def test_a_foreign_host_is_refused_though_the_page_is_at_hand(wire, host):
-    wire.ask(LIVE)
-    assert wire.ask(LIVE, Host=host).status == 400
+    wire.fetch(LIVE)
+    assert wire.fetch(LIVE, Host=host).status == 400
 
 
 def test_two_hosts_are_refused(wire):
-    wire.ask(LIVE)
+    wire.fetch(LIVE)
     wire.send(b"GET " + LIVE.encode() + b" HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n")
-    assert wire.answer().status == 400
+    assert wire.read_response().status == 400
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_wrong_methods_hear_which_are_right(wire, posts, method):
     for path in addresses(posts):
-        wire.ask(path)
-        found = wire.ask(path, method, **{"Content-Length": "0"})
+        wire.fetch(path)
+        found = wire.fetch(path, method, **{"Content-Length": "0"})
         assert found.status == 405 and {"GET", "HEAD"} <= set(found.get("allow").split(", "))
 
 
 def test_other_sites_may_ask_whether_they_may_ask(wire, posts):
     for path in [addresses(posts)[5], *addresses(posts)[-5:]]:
-        found = wire.ask(path, "OPTIONS", Origin="https://other.example")
+        found = wire.fetch(path, "OPTIONS", Origin="https://other.example")
         assert found.status == 204 and found.get("access-control-allow-origin") == "*"
         assert "If-None-Match" in found.get("access-control-allow-headers")
-        assert wire.ask(path).get("access-control-allow-origin") == "*"
+        assert wire.fetch(path).get("access-control-allow-origin") == "*"
 
 
 NOWHERE = [
@@ -254,63 +254,63 @@ NOWHERE = [
 @pytest.mark.parametrize("path", NOWHERE)
 def test_what_is_not_there_is_not_found(wire, path):
     for _ in range(2):
-        found = wire.ask(path)
+        found = wire.fetch(path)
         assert found.status == 404
         assert found.get("cache-control") == "max-age=0, s-maxage=5, stale-if-error=60"
-    assert not [answer for answer in memory.texts() if answer.status == 404]
+    assert not [answer for answer in response_cache.texts() if answer.status == 404]
 
 
 @pytest.mark.parametrize("cursor", ["x", "-", "-1", "abc-", "abc-99999999999999999999", "%00", "abc-1-2", "a" * 900])
 def test_a_cursor_that_is_none_is_reset(wire, cursor):
-    assert wire.ask(f"{LIVE}/changes/{cursor}").body == b'{"reset":true}'
+    assert wire.fetch(f"{LIVE}/changes/{cursor}").body == b'{"reset":true}'
 
 
 def test_a_cursor_that_this_process_has_not_reached_is_looked_up_before_it_is_reset(wire, monkeypatch, clock):
     """As where another process has told the reader of a change, and the hint is lost."""
-    monkeypatch.setattr(notifications, "ring", lambda topic: None)
-    monkeypatch.setattr("stoppress.edge.follower.log_follower.LOOK_EVERY", 60.0)
-    monkeypatch.setattr("stoppress.edge.cache.log_positions.TRUSTED_FOR", 60.0)
+    monkeypatch.setattr(notifications, "notify", lambda topic: None)
+    monkeypatch.setattr("stoppress.edge.follower.log_follower.POLL_INTERVAL_SECONDS", 60.0)
+    monkeypatch.setattr("stoppress.edge.cache.log_positions.MAX_AGE_SECONDS", 60.0)
     time.sleep(0.5)  # the look that was waiting
-    known = log_positions.known()[SLUG]
+    known = log_positions.last_known()[SLUG]
     actions.publish(SLUG, Content(headline="Newest"), by="tom", now=clock.tick())
-    assert log_positions.known()[SLUG] == known
+    assert log_positions.last_known()[SLUG] == known
     newest = find_blog(SLUG)
     ahead = f"{LIVE}/changes/{newest.epoch}-"
     assert (
-        wire.ask(f"{ahead}{newest.seq}").body
+        wire.fetch(f"{ahead}{newest.seq}").body
         == f'{{"cursor":"{newest.epoch}-{newest.seq}","wait":5,"changes":[]}}'.encode()
     )
-    assert wire.ask(f"{ahead}{newest.seq + 1}").body == b'{"reset":true}'
+    assert wire.fetch(f"{ahead}{newest.seq + 1}").body == b'{"reset":true}'
 
 
 def test_what_follows_the_question_mark_makes_no_second_page(wire):
-    first = wire.ask(LIVE)
-    kept = len(memory)
-    assert wire.ask(f"{LIVE}?utm_source=letter").body == first.body
-    assert len(memory) == kept
+    first = wire.fetch(LIVE)
+    kept = len(response_cache)
+    assert wire.fetch(f"{LIVE}?utm_source=letter").body == first.body
+    assert len(response_cache) == kept
 
 
 def test_too_long_an_address_or_head_is_refused(wire, serving):
     for request, status in [
         (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
-        (wire.request(LIVE, **{"X-Long": "a" * 40_000}), 431),
-        (wire.request(LIVE, **{f"X-{n}": "1" for n in range(120)}), 431),
+        (wire.build_request(LIVE, **{"X-Long": "a" * 40_000}), 431),
+        (wire.build_request(LIVE, **{f"X-{n}": "1" for n in range(120)}), 431),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 42_000, 431),
     ]:
-        with Wire(serving.port) as other:
+        with RawConnection(serving.port) as other:
             other.send(request)
-            found = other.answer()
+            found = other.read_response()
             assert (found.status, found.get("connection")) == (status, "close")
-            assert other.closed()
+            assert other.is_closed()
 
 
 def test_a_head_that_does_not_come_to_its_end_is_given_up(posts, serving, monkeypatch):
-    monkeypatch.setattr("stoppress.edge.protocol.request_limits.HEAD_WITHIN", 0.5)
+    monkeypatch.setattr("stoppress.edge.protocol.request_limits.HEAD_TIMEOUT_SECONDS", 0.5)
     silent = socket.create_connection(("127.0.0.1", serving.port))
-    with Wire(serving.port) as slow:
+    with RawConnection(serving.port) as slow:
         slow.send(b"GET /live/storm-maren HTTP/1.1\r\nHost: loc")
-        assert slow.answer().status == 408
-        assert slow.closed()
+        assert slow.read_response().status == 408
+        assert slow.is_closed()
     silent.settimeout(5)
     assert silent.recv(1) == b""
     silent.close()
@@ -318,28 +318,28 @@ def test_a_head_that_does_not_come_to_its_end_is_given_up(posts, serving, monkey
 
 
 def test_an_idle_connection_is_closed_after_hot_and_cold_answers(posts, serving, monkeypatch):
-    monkeypatch.setattr("stoppress.edge.protocol.request_limits.IDLE_FOR", 0.5)
+    monkeypatch.setattr("stoppress.edge.protocol.request_limits.IDLE_TIMEOUT_SECONDS", 0.5)
     for paths in ([LIVE, LIVE], ["/healthz"], ["/healthz", LIVE, LIVE]):
-        with Wire(serving.port) as wire:
+        with RawConnection(serving.port) as wire:
             for path in paths:
-                assert wire.ask(path).status == 200
-            assert wire.closed()
+                assert wire.fetch(path).status == 200
+            assert wire.is_closed()
 
 
 def test_a_reader_who_takes_nothing_does_not_fill_the_memory(posts, serving, monkeypatch):
-    monkeypatch.setattr("stoppress.edge.protocol.request_limits.TAKEN_WITHIN", 1.0)
-    with Wire(serving.port) as wire:
-        wire.ask(LIVE)
+    monkeypatch.setattr("stoppress.edge.protocol.request_limits.WRITE_TIMEOUT_SECONDS", 1.0)
+    with RawConnection(serving.port) as wire:
+        wire.fetch(LIVE)
         greedy = socket.create_connection(("127.0.0.1", serving.port))
         greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         greedy.setblocking(False)
         try:
             for _ in range(3000):
-                greedy.send(wire.request(LIVE))
+                greedy.send(wire.build_request(LIVE))
         except BlockingIOError:
             pass
         wait_until(lambda: len(serving.server.server_state.connections) == 1, 15)
-        assert wire.ask(LIVE).status == 200
+        assert wire.fetch(LIVE).status == 200
         greedy.close()
 
 
@@ -358,15 +358,15 @@ def access_lines(serving, monkeypatch, caplog) -> Callable[[], list[str]]:
 
 def test_the_access_log_is_the_same_line(wire, serving, access_lines):
     for version in ("1.0", "1.1", "1.1", "1.1"):
-        with Wire(serving.port) as other:
-            other.ask(f"{LIVE}?a=b@c.example", version=version)
+        with RawConnection(serving.port) as other:
+            other.fetch(f"{LIVE}?a=b@c.example", version=version)
     wait_until(lambda: len(access_lines()) == 4)
     assert len({line.replace("HTTP/1.0", "HTTP/1.1") for line in access_lines()}) == 1, access_lines()
 
 
 def test_streams_are_in_the_access_log_however_they_are_asked_for(wire, serving, access_lines):
     for path in ("/live/storm-maren/stream?after=0-1", "/live/storm%2Dmaren/stream"):
-        with Wire(serving.port) as other:
+        with RawConnection(serving.port) as other:
             other.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             wait_until(lambda: serving.readers == 1)
         wait_until(lambda: serving.readers == 0)

@@ -11,16 +11,16 @@ from django.test.utils import CaptureQueriesContext
 
 from stoppress.coverage.actions import correct, pin, publish, withdraw
 from stoppress.coverage.post_content import Content
-from stoppress.edge.pages.cached_view import pages
-from stoppress.edge.render.pagination import EMBEDDED, FEED
-from stoppress.edge.render.post_cache import fragments
-from stoppress.syndication.feeds.feed_content import FEEDS
-from tests.support.cache_headers import DESK, ELSEWHERE, HEAD
+from stoppress.edge.pages.cached_view import page_cache
+from stoppress.edge.render.pagination import POSTS_PER_EMBED, POSTS_PER_FEED
+from stoppress.edge.render.post_cache import post_cache
+from stoppress.syndication.feeds.feed_content import FEED_MEDIA_TYPES
+from tests.support.cache_headers import EDITOR_COOKIES, OTHER_CACHE_CONTROL, NEWEST_CACHE_CONTROL
 
 pytestmark = pytest.mark.django_db
 SLUG = "storm-maren"
 LIVE, EMBED = f"/live/{SLUG}", f"/embed/{SLUG}"
-KINDS = {f"{LIVE}/feed.{form}": kind for form, kind in FEEDS.items()} | {f"{LIVE}/blog.jsonld": "application/ld+json"}
+KINDS = {f"{LIVE}/feed.{form}": kind for form, kind in FEED_MEDIA_TYPES.items()} | {f"{LIVE}/blog.jsonld": "application/ld+json"}
 ADDRESSES = [*KINDS, EMBED]
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
@@ -29,10 +29,10 @@ ATOM = {"a": "http://www.w3.org/2005/Atom"}
 def posts(blog, clock):  # type: ignore[no-untyped-def]
     made = [
         publish(SLUG, Content(headline=f"Entry {n}", body="<p>Rain.</p>"), by="ines", now=clock.tick())
-        for n in range(FEED + 5)
+        for n in range(POSTS_PER_FEED + 5)
     ]
     pin(SLUG, made[0].pk, on=True, by="ines", now=clock.tick())
-    right = Content(headline=f"Entry {FEED + 3}", body="<p>212.</p>")
+    right = Content(headline=f"Entry {POSTS_PER_FEED + 3}", body="<p>212.</p>")
     correct(SLUG, made[-2].pk, right, note="We said 412.", by="ines", now=clock.tick(), based_on=1)
     withdraw(SLUG, made[-1].pk, note="Not so.", by="ines", now=clock.tick())
     return made
@@ -55,9 +55,9 @@ def titles(client: Client, path: str) -> list[str]:
 
 def test_the_newest_posts_stand_in_the_pages_own_order(client, posts):
     for path in ADDRESSES:
-        size = EMBEDDED if path == EMBED else FEED
+        size = POSTS_PER_EMBED if path == EMBED else POSTS_PER_FEED
         found = [title.removeprefix("Corrected: ") for title in titles(client, path)]
-        expected = ["Entry 0", "Withdrawn post", *(f"Entry {n}" for n in range(FEED + 3, 0, -1))]
+        expected = ["Entry 0", "Withdrawn post", *(f"Entry {n}" for n in range(POSTS_PER_FEED + 3, 0, -1))]
         assert found == expected[: size + 1], path
 
 
@@ -65,14 +65,14 @@ def test_media_types_and_caching_are_the_designs(client, posts):
     for path, kind in KINDS.items():
         response = client.get(path)
         assert response["Content-Type"].split(";")[0] == kind
-        assert response["Cache-Control"] == ELSEWHERE
+        assert response["Cache-Control"] == OTHER_CACHE_CONTROL
     assert client.get(EMBED)["Content-Type"] == "text/html; charset=utf-8"
-    assert client.get(EMBED)["Cache-Control"] == HEAD
+    assert client.get(EMBED)["Cache-Control"] == NEWEST_CACHE_CONTROL
 
 
 def test_no_cookie_is_read_or_set(client, posts):
     for path in ADDRESSES:
-        plain, marked = client.get(path), client.get(path, headers={"cookie": DESK})
+        plain, marked = client.get(path), client.get(path, headers={"cookie": EDITOR_COOKIES})
         assert marked.content == plain.content and not marked.cookies and not plain.cookies
         assert "cookie" not in plain["Vary"].lower()
 
@@ -131,7 +131,7 @@ def test_they_are_made_once_per_change_and_only_when_asked_for(client, blog, pos
         client.get(path)
     publish(SLUG, Content(headline="News"), by="ines", now=clock.tick())
     client.get(LIVE)
-    fresh = {key[2] for key in pages._kept if key[1].seq == blog.__class__.objects.get(pk=blog.pk).seq}  # type: ignore[index]
+    fresh = {key[2] for key in page_cache._kept if key[1].seq == blog.__class__.objects.get(pk=blog.pk).seq}  # type: ignore[index]
     assert fresh == {LIVE}
     for path in ADDRESSES:
         assert queries(client, path) > 1
@@ -145,7 +145,7 @@ def test_their_queries_do_not_grow_with_the_posts(client, blog, clock):
         return [queries(client, path) for path in ADDRESSES]
 
     few = cost()
-    for number in range(2 * FEED):
+    for number in range(2 * POSTS_PER_FEED):
         publish(SLUG, Content(headline=f"Entry {number}"), by="ines", now=clock.tick())
     assert cost() == few
 
@@ -153,7 +153,7 @@ def test_their_queries_do_not_grow_with_the_posts(client, blog, clock):
 def test_an_embed_renders_no_post_that_the_page_has_rendered(client, posts, monkeypatch):
     client.get(LIVE)
     monkeypatch.setattr("stoppress.edge.render.post_cache.render_post", lambda post: pytest.fail("rendered again"))
-    assert len(fragments) and client.get(EMBED).status_code == 200
+    assert len(post_cache) and client.get(EMBED).status_code == 200
 
 
 def queries(client: Client, path: str) -> int:

@@ -16,10 +16,10 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import find_blog
 from stoppress.edge.cache import log_positions
-from stoppress.edge.http.host_check import host_allowed
-from stoppress.service.monitoring.process_figures import _write, begin, fold, read_all
+from stoppress.edge.http.host_check import is_host_allowed
+from stoppress.service.monitoring.process_figures import _write, remove_old_files, fold_ended_process, read_all
 from tests.support.clocks import Clock
-from tests.support.raw_http import Wire
+from tests.support.raw_http import RawConnection
 from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,41 +37,41 @@ def paths(blog: LiveBlog, serving: Serving, clock: Clock) -> list[str]:
 
 
 @pytest.fixture
-def wire(serving: Serving) -> Iterator[Wire]:
-    with Wire(serving.port) as opened:
+def wire(serving: Serving) -> Iterator[RawConnection]:
+    with RawConnection(serving.port) as opened:
         yield opened
 
 
-def test_who_asks_for_what_is_no_longer_so_is_not_answered(wire: Wire, paths: list[str]) -> None:
+def test_who_asks_for_what_is_no_longer_so_is_not_answered(wire: RawConnection, paths: list[str]) -> None:
     for path in paths:
-        tag = wire.ask(path).get("etag")
+        tag = wire.fetch(path).get("etag")
         told = {tag: 200, f'"x", {tag}': 200, "*": 200, '"x"': 412, f"W/{tag}": 412, "x": 412}
         for if_match, status in told.items():
-            assert wire.ask(path, **{"If-Match": if_match}).status == status, (path, if_match)
-        assert wire.ask(path, **{"If-Match": '"x"', "If-None-Match": tag}).status == 412
-        assert wire.ask(path, **{"If-Match": tag, "If-Unmodified-Since": OLD}).status == 200
-        dated = bool(wire.ask(path).get("last-modified"))
-        assert wire.ask(path, **{"If-Unmodified-Since": OLD}).status == (412 if dated else 200)
+            assert wire.fetch(path, **{"If-Match": if_match}).status == status, (path, if_match)
+        assert wire.fetch(path, **{"If-Match": '"x"', "If-None-Match": tag}).status == 412
+        assert wire.fetch(path, **{"If-Match": tag, "If-Unmodified-Since": OLD}).status == 200
+        dated = bool(wire.fetch(path).get("last-modified"))
+        assert wire.fetch(path, **{"If-Unmodified-Since": OLD}).status == (412 if dated else 200)
         for since in (LATE, "nonsense"):
-            assert wire.ask(path, **{"If-Unmodified-Since": since}).status == 200
+            assert wire.fetch(path, **{"If-Unmodified-Since": since}).status == 200
     gone = f"{LIVE}/posts/00000000-0000-0000-0000-000000000000"
-    assert wire.ask(gone, **{"If-Match": '"x"'}).status == 404
+    assert wire.fetch(gone, **{"If-Match": '"x"'}).status == 404
 
 
-def test_an_address_with_its_host_is_for_that_host(wire: Wire, paths: list[str]) -> None:
+def test_an_address_with_its_host_is_for_that_host(wire: RawConnection, paths: list[str]) -> None:
     for path in [*paths, "/", "/healthz", "/desk/"]:
-        wire.ask(path)
-        plain = wire.ask(f"http://localhost{path}", Host="evil.example")
-        assert (plain.status, plain.body) == (wire.ask(path).status, wire.ask(path).body)
+        wire.fetch(path)
+        plain = wire.fetch(f"http://localhost{path}", Host="evil.example")
+        assert (plain.status, plain.body) == (wire.fetch(path).status, wire.fetch(path).body)
     for target in (f"http://evil.example{LIVE}", f"http://evil.example?{LIVE}", f"http://me@localhost{LIVE}"):
-        with Wire(wire.ends[1][1]) as one:
-            assert one.ask(target).status == 400, target
+        with RawConnection(wire.addresses[1][1]) as one:
+            assert one.fetch(target).status == 400, target
 
 
-def test_a_stream_has_a_date_as_every_answer(wire: Wire, paths: list[str]) -> None:
+def test_a_stream_has_a_date_as_every_answer(wire: RawConnection, paths: list[str]) -> None:
     for method, version in (("HEAD", "1.1"), ("GET", "1.1"), ("GET", "1.0")):
-        with Wire(wire.ends[1][1]) as one:
-            one.send(one.request(f"{LIVE}/stream", method, version))
+        with RawConnection(wire.addresses[1][1]) as one:
+            one.send(one.build_request(f"{LIVE}/stream", method, version))
             lines = list(iter(one._file.readline, b"\r\n"))
             assert lines[0] == b"HTTP/1.1 200 OK\r\n"
             assert sum(line.startswith(b"date: ") and line.endswith(b" GMT\r\n") for line in lines) == 1
@@ -79,32 +79,32 @@ def test_a_stream_has_a_date_as_every_answer(wire: Wire, paths: list[str]) -> No
 
 @pytest.mark.parametrize("upgrade", ["h2c", "websocket", "nonsense/1"])
 def test_who_offers_another_protocol_gets_the_stream_all_the_same(
-    wire: Wire, paths: list[str], serving: Serving, clock: Clock, upgrade: str
+    wire: RawConnection, paths: list[str], serving: Serving, clock: Clock, upgrade: str
 ) -> None:
     headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": upgrade, "HTTP2-Settings": "AAMAAABkAAQAAP__"}
-    wire.send(wire.request(f"{LIVE}/stream", **headers))
+    wire.send(wire.build_request(f"{LIVE}/stream", **headers))
     wait_until(lambda: serving.readers == 1)
     actions.publish(SLUG, Content(headline="Second alarm"), by="tom", now=clock.tick())
     assert wire._file.readline() == b"HTTP/1.1 200 OK\r\n"
     assert any(b"Second alarm" in line for line in iter(wire._file.readline, b""))
 
 
-def test_an_old_request_without_host_gets_the_stream_too(wire: Wire, paths: list[str], settings: Any) -> None:
+def test_an_old_request_without_host_gets_the_stream_too(wire: RawConnection, paths: list[str], settings: Any) -> None:
     wire.send(f"GET {LIVE}/stream HTTP/1.0\r\n\r\n".encode())
     assert wire._file.readline() == b"HTTP/1.1 200 OK\r\n"
     settings.ALLOWED_HOSTS = ["localhost"]
-    host_allowed.cache_clear()
-    with Wire(wire.ends[1][1]) as other:
+    is_host_allowed.cache_clear()
+    with RawConnection(wire.addresses[1][1]) as other:
         other.send(f"GET {LIVE}/stream HTTP/1.0\r\n\r\n".encode())
-        assert other.answer().status == 400
-    host_allowed.cache_clear()
+        assert other.read_response().status == 400
+    is_host_allowed.cache_clear()
 
 
-def test_an_answer_without_content_speaks_of_none(wire: Wire, paths: list[str]) -> None:
+def test_an_answer_without_content_speaks_of_none(wire: RawConnection, paths: list[str]) -> None:
     for path in paths[2:]:
-        found = wire.ask(path, "OPTIONS", **{"Origin": "https://a.example", "Access-Control-Request-Method": "GET"})
+        found = wire.fetch(path, "OPTIONS", **{"Origin": "https://a.example", "Access-Control-Request-Method": "GET"})
         assert found.status == 204 and not (found.get("content-length") or found.get("content-type"))
-    assert wire.ask(paths[0]).status == 200
+    assert wire.fetch(paths[0]).status == 200
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_an_answer_without_content_speaks_of_none(wire: Wire, paths: list[str]) 
     ],
 )
 def test_a_method_that_nobody_knows_is_told_from_nonsense(
-    wire: Wire, paths: list[str], line: bytes, status: int
+    wire: RawConnection, paths: list[str], line: bytes, status: int
 ) -> None:
     wire.send((line % paths[0].encode() if b"%b" in line else line) + b"\r\nHost: localhost\r\n\r\n")
-    assert wire.answer().status == status and wire.closed()
+    assert wire.read_response().status == status and wire.is_closed()
 
 
 def test_figures_of_a_process_that_was_killed_count_no_more(tmp_path: Path) -> None:
@@ -139,11 +139,11 @@ def test_what_was_counted_by_processes_that_are_gone_stays(tmp_path: Path) -> No
     counts = {"dropped": 1, "resumed": 2, "resets": 3, "lookups": 4, "deliveries": 5, "seconds": 0.5, "buckets": [1, 2]}
     for process in (11, 12):
         (tmp_path / f"{process}.figures").write_text(json.dumps({"blogs": {"storm": {}}, **counts}))
-        fold(tmp_path, process)
-    fold(tmp_path, 13)
+        fold_ended_process(tmp_path, process)
+    fold_ended_process(tmp_path, 13)
     (whole,) = read_all(tmp_path)
     assert whole == {"blogs": {}, "buckets": [2, 4], **{name: 2 * counts[name] for name in counts if name != "buckets"}}  # type: ignore[operator]
-    begin(tmp_path)
+    remove_old_files(tmp_path)
     assert read_all(tmp_path) == []
 
 
@@ -154,24 +154,24 @@ def test_a_process_counts_once_while_it_is_folded_into_the_sums(
     path = tmp_path / f"{os.getpid()}.figures"
     path.write_text(json.dumps({"process": "11.5", "blogs": {}, **counts}))
     monkeypatch.setattr(Path, "unlink", lambda self: None)  # the moment before the process's own file is removed
-    fold(tmp_path, os.getpid())
+    fold_ended_process(tmp_path, os.getpid())
     assert [one["resets"] for one in read_all(tmp_path)] == [7]
     path.write_text(json.dumps({"process": "11.6", "blogs": {}, **counts}))  # another process with the same number
     assert sorted(one["resets"] for one in read_all(tmp_path)) == [7, 7]
-    fold(tmp_path, os.getpid())
+    fold_ended_process(tmp_path, os.getpid())
     assert [one["resets"] for one in read_all(tmp_path)] == [14]
 
 
 @pytest.mark.parametrize("path", ["/healthz", f"{LIVE}/posts/00000000-0000-0000-0000-000000000000", "/"])
 def test_while_the_database_is_away_readers_are_asked_to_come_back(
-    wire: Wire, paths: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str
+    wire: RawConnection, paths: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     def away(*_: Any, **__: Any) -> Any:
         raise OperationalError("connection refused\nis the server running?")
 
     monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.execute_sql", away)
-    log_positions.forget()
-    found = wire.ask(path)
+    log_positions.invalidate()
+    found = wire.fetch(path)
     assert (found.status, found.get("cache-control")) == (503, "no-store")
     told = [record for record in caplog.records if record.name == "django.request" and record.exc_info]
     assert not told

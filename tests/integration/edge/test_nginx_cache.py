@@ -13,7 +13,7 @@ from bench.servers.nginx import nginx
 from stoppress.coverage import actions
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import find_blog
-from tests.support.raw_http import Wire
+from tests.support.raw_http import RawConnection
 from tests.support.web_server import free_port, wait_until
 
 CONF = Path(__file__).parents[3] / "deploy" / "nginx" / "stoppress.conf"
@@ -63,7 +63,7 @@ class AnswersOnce:
 def cache(blog, serving, tmp_path):  # type: ignore[no-untyped-def]
     port = free_port()
     http = configuration(CONF, tmp_path, serving.port, port)
-    with nginx(tmp_path / "nginx", http, f"http://127.0.0.1:{port}/healthz"), Wire(port) as wire:
+    with nginx(tmp_path / "nginx", http, f"http://127.0.0.1:{port}/healthz"), RawConnection(port) as wire:
         wire.asked = tmp_path / "origin.log"  # type: ignore[attr-defined]  # for this test to count in
         yield wire
 
@@ -71,7 +71,7 @@ def cache(blog, serving, tmp_path):  # type: ignore[no-untyped-def]
 def test_a_thousand_polls_are_a_handful_at_the_origin(cache, blog):
     path = f"/live/{blog.slug}/changes/{find_blog(blog.slug).epoch}-1"
     began = time.monotonic()
-    answers = [cache.ask(path, **{"Accept-Encoding": f"gzip, x{turn}"}) for turn in range(1000)]
+    answers = [cache.fetch(path, **{"Accept-Encoding": f"gzip, x{turn}"}) for turn in range(1000)]
     assert {answer.status for answer in answers} == {200} and {len(answer.body) for answer in answers} == {
         len(answers[0].body)
     }
@@ -82,18 +82,18 @@ def test_a_thousand_polls_are_a_handful_at_the_origin(cache, blog):
 def test_withdrawn_text_leaves_the_cache_within_seconds(cache, blog, clock):
     post = actions.publish(blog.slug, Content(headline="The mayor has drowned"), by="tom", now=clock.tick())
     page = f"/live/{blog.slug}"
-    wait_until(lambda: b"mayor" in cache.ask(page).body)
+    wait_until(lambda: b"mayor" in cache.fetch(page).body)
     actions.withdraw(blog.slug, post.pk, note="Not so.", by="ines", now=clock.tick())
-    wait_until(lambda: b"mayor" not in cache.ask(page).body, 4, 0.2)
-    assert cache.ask(page).get("x-cache") in ("HIT", "UPDATING", "REVALIDATED")
+    wait_until(lambda: b"mayor" not in cache.fetch(page).body, 4, 0.2)
+    assert cache.fetch(page).get("x-cache") in ("HIT", "UPDATING", "REVALIDATED")
 
 
 def test_a_page_is_kept_once_per_encoding_and_revalidated(cache, blog):
     page = f"/live/{blog.slug}"
-    cache.ask(page, **{"Accept-Encoding": "br"})
-    hit = cache.ask(page, **{"Accept-Encoding": "gzip;q=0.1, br"})
+    cache.fetch(page, **{"Accept-Encoding": "br"})
+    hit = cache.fetch(page, **{"Accept-Encoding": "gzip;q=0.1, br"})
     assert hit.get("content-encoding") == "br" and hit.get("x-cache") == "HIT"
-    assert cache.ask(page, **{"If-None-Match": cache.ask(page).get("etag")}).status == 304
+    assert cache.fetch(page, **{"If-None-Match": cache.fetch(page).get("etag")}).status == 304
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_a_page_is_kept_once_per_encoding_and_revalidated(cache, blog):
 )
 def test_an_encoding_that_is_refused_is_not_sent(cache, blog, accept, encoding):
     for path in (f"/live/{blog.slug}", f"/live/{blog.slug}/feed.atom", f"/embed/{blog.slug}"):
-        assert cache.ask(path, **{"Accept-Encoding": accept}).get("content-encoding") == encoding
+        assert cache.fetch(path, **{"Accept-Encoding": accept}).get("content-encoding") == encoding
 
 
 def test_a_stream_goes_straight_through(cache, blog, clock):
-    cache.send(cache.request(f"/live/{blog.slug}/stream"))
+    cache.send(cache.build_request(f"/live/{blog.slug}/stream"))
     assert cache._file.readline().startswith(b"HTTP/1.1 200")
     actions.publish(blog.slug, Content(headline="Second alarm"), by="tom", now=clock.tick())
     lines = iter(cache._file.readline, b"")
@@ -124,14 +124,14 @@ def test_a_stream_goes_straight_through(cache, blog, clock):
 def test_feeds_structured_data_and_embeds_are_kept_and_let_go_of_like_pages(cache, blog, clock, kind):
     post = actions.publish(blog.slug, Content(headline="The mayor has drowned"), by="tom", now=clock.tick())
     path = f"/live/{blog.slug}/{kind}" if kind else f"/embed/{blog.slug}"
-    wait_until(lambda: b"mayor" in cache.ask(path).body)
-    hit = cache.ask(path)
+    wait_until(lambda: b"mayor" in cache.fetch(path).body)
+    hit = cache.fetch(path)
     assert hit.get("x-cache") in ("HIT", "UPDATING") and hit.get("access-control-allow-origin") == "*"
     assert ("frame-ancestors *" in hit.get("content-security-policy")) is (kind == "")
     assert bool(hit.get("x-frame-options")) is bool(kind)
-    assert cache.ask(path, **{"If-None-Match": hit.get("etag")}).status == 304
+    assert cache.fetch(path, **{"If-None-Match": hit.get("etag")}).status == 304
     actions.withdraw(blog.slug, post.pk, note="Not so.", by="ines", now=clock.tick())
-    wait_until(lambda: b"mayor" not in cache.ask(path).body, 15, 0.2)
+    wait_until(lambda: b"mayor" not in cache.fetch(path).body, 15, 0.2)
 
 
 def test_withdrawn_text_does_not_come_back_to_the_first_who_asks_after_a_while(cache, blog, clock):
@@ -139,20 +139,20 @@ def test_withdrawn_text_does_not_come_back_to_the_first_who_asks_after_a_while(c
     page = f"/live/{blog.slug}"
     paths = [page, f"{page}/posts/{post.pk}", f"{page}/feed.atom", f"{page}/blog.jsonld", f"/embed/{blog.slug}"]
     for path in paths:
-        wait_until(lambda path=path: b"mayor" in cache.ask(path).body)  # type: ignore[misc]
+        wait_until(lambda path=path: b"mayor" in cache.fetch(path).body)  # type: ignore[misc]
     actions.withdraw(blog.slug, post.pk, note="Not so.", by="ines", now=clock.tick())
     time.sleep(LONGEST)
-    assert [path for path in paths if b"mayor" in cache.ask(path).body] == []
+    assert [path for path in paths if b"mayor" in cache.fetch(path).body] == []
 
 
 @pytest.mark.parametrize("spelling", ["/live//{}", "//live/{}", "/x/../live/{}", "/live/{}/", "/live/./{}"])
 def test_another_spelling_of_an_address_changes_nothing_at_the_address(cache, blog, spelling):
     page = f"/live/{blog.slug}"
-    assert cache.ask(spelling.format(blog.slug)).status == 404
-    assert cache.ask(page).status == 200
-    cache.ask(spelling.format(blog.slug))
+    assert cache.fetch(spelling.format(blog.slug)).status == 404
+    assert cache.fetch(page).status == 200
+    cache.fetch(spelling.format(blog.slug))
     time.sleep(1.1)
-    assert [cache.ask(path).status for path in (spelling.format(blog.slug), page)] == [404, 200]
+    assert [cache.fetch(path).status for path in (spelling.format(blog.slug), page)] == [404, 200]
 
 
 def test_while_stop_press_is_slow_older_copies_are_shown(tmp_path):
@@ -162,17 +162,17 @@ def test_while_stop_press_is_slow_older_copies_are_shown(tmp_path):
     with AnswersOnce() as origin:
         port = free_port()
         http = configuration(conf, tmp_path, origin.port, port)
-        with nginx(tmp_path / "nginx", http, f"http://127.0.0.1:{port}/static/x"), Wire(port) as first:
-            assert first.ask("/live/storm").body == b"as it was"
+        with nginx(tmp_path / "nginx", http, f"http://127.0.0.1:{port}/static/x"), RawConnection(port) as first:
+            assert first.fetch("/live/storm").body == b"as it was"
             time.sleep(3.2)  # nginx counts whole seconds: the copy is old enough by all of them
-            first.send(first.request("/live/storm"))  # waits for an answer that does not come
+            first.send(first.build_request("/live/storm"))  # waits for an answer that does not come
             wait_until(lambda: origin.waiting == 1)
-            with Wire(port) as second:
-                found = second.ask("/live/storm")
+            with RawConnection(port) as second:
+                found = second.fetch("/live/storm")
             assert (found.status, found.body, found.get("x-cache")) == (200, b"as it was", "STALE")
             assert origin.waiting == 1
 
 
 def test_a_file_that_pages_load_is_kept_for_a_minute(cache):
-    assert cache.ask("/static/edge/live.js").get("cache-control") == "max-age=60, public"
-    assert cache.ask("/static/edge/live.js").get("x-cache") == "HIT"
+    assert cache.fetch("/static/edge/live.js").get("cache-control") == "max-age=60, public"
+    assert cache.fetch("/static/edge/live.js").get("x-cache") == "HIT"

@@ -9,7 +9,7 @@ from stoppress.coverage.actions import publish, withdraw
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from stoppress.edge.cache import log_positions
-from tests.support.cache_headers import DESK, ELSEWHERE, HEAD
+from tests.support.cache_headers import EDITOR_COOKIES, OTHER_CACHE_CONTROL, NEWEST_CACHE_CONTROL
 from tests.support.clocks import Clock
 
 LIVE = "/live/storm-maren"
@@ -30,7 +30,7 @@ def queries(client: Client, path: str) -> int:
 
 
 def paths(post: Post) -> dict[str, str]:
-    return {"/": HEAD, LIVE: HEAD, f"{LIVE}/before/{post.pk}": ELSEWHERE, f"{LIVE}/posts/{post.pk}": ELSEWHERE}
+    return {"/": NEWEST_CACHE_CONTROL, LIVE: NEWEST_CACHE_CONTROL, f"{LIVE}/before/{post.pk}": OTHER_CACHE_CONTROL, f"{LIVE}/posts/{post.pk}": OTHER_CACHE_CONTROL}
 
 
 def test_everything_may_be_shared_but_not_for_long(client: Client, post: Post) -> None:
@@ -45,7 +45,7 @@ def test_everything_may_be_shared_but_not_for_long(client: Client, post: Post) -
 def test_a_cookie_changes_nothing(client: Client, post: Post) -> None:
     for path in paths(post):
         plain = client.get(path)
-        marked = client.get(path, headers={"cookie": DESK})
+        marked = client.get(path, headers={"cookie": EDITOR_COOKIES})
         assert marked.content == plain.content
         assert not marked.cookies
 
@@ -72,7 +72,7 @@ def test_who_had_a_post_that_is_withdrawn_hears_that_it_is_gone(
     gone = client.get(path, headers={"if-none-match": etag})
     assert gone.status_code == 410
     assert "ETag" not in gone
-    assert gone["Cache-Control"] == ELSEWHERE
+    assert gone["Cache-Control"] == OTHER_CACHE_CONTROL
 
 
 def test_a_page_is_rendered_once_per_change(client: Client, blog: LiveBlog, post: Post, clock: Clock) -> None:
@@ -87,11 +87,11 @@ def test_a_page_is_rendered_once_per_change(client: Client, blog: LiveBlog, post
 def test_while_the_log_is_followed_a_page_costs_no_query(client: Client, post: Post) -> None:
     for path in (LIVE, "/"):
         client.get(path)
-    log_positions.keep(log_positions.look(), log_positions.forgotten())
+    log_positions.store(log_positions.read_all(), log_positions.invalidation_count())
     try:
         assert [queries(client, path) for path in (LIVE, "/")] == [0, 0]
     finally:
-        log_positions.forget()
+        log_positions.invalidate()
 
 
 def test_the_number_of_posts_does_not_change_the_number_of_queries(

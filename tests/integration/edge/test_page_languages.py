@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 
 from stoppress.coverage.actions import correct, edit_blog, open_blog, publish, set_state, update, withdraw
-from stoppress.coverage.choices import State
+from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.post_content import Content, Source
 from stoppress.delivery.choices import DeliveryState, Lane
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.edge.live.stream_events import change_objects
-from stoppress.edge.pages.cached_view import pages
+from stoppress.edge.pages.cached_view import page_cache
 from stoppress.subscribers.topics import breaking_topic
 from tests.factories.subscribers import confirmed, manage_path, mute_path
 from tests.support.english_text import english_left
@@ -53,9 +53,9 @@ def covered(language: str, clock) -> LiveBlog:
 @pytest.fixture
 def no_kept_pages():
     """Forget rendered pages before and after: a newsroom's own language changes with a restart only."""
-    pages.retain(lambda key: False)
+    page_cache.retain(lambda key: False)
     yield
-    pages.retain(lambda key: False)
+    page_cache.retain(lambda key: False)
 
 
 def page_of(path: str, **headers: str) -> str:
@@ -74,7 +74,7 @@ def assert_translated(page: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("state", list(BlogState))
 def test_live_page_is_in_the_language_of_its_blog(clock, language, state):
     covered(language, clock)
     set_state("storm", state, by="ines", now=clock.tick())
@@ -192,12 +192,12 @@ def test_preference_pages_are_in_the_language_of_the_subscriber(blog, clock, set
     assert reader.language == language
     alert = Alert.objects.create(
         topic=breaking_topic(), blog=blog, subject="ZZ", headline="ZZ", by="ines", created_at=clock(),
-        not_after=clock() + timedelta(hours=4), watermark=10, intended=1,
+        not_after=clock() + timedelta(hours=4), last_source_id=10, intended=1,
     )  # fmt: skip
     for number, state in enumerate(DeliveryState):
         Delivery.objects.create(
-            alert=alert if number == 0 else None, letter="" if number == 0 else "confirm", subscriber=reader,
-            topic=breaking_topic(), lane=Lane.BREAKING, made_at=clock(), state=state, settled_at=clock(),
+            alert=alert if number == 0 else None, transactional_kind="" if number == 0 else "confirm", subscriber=reader,
+            topic=breaking_topic(), lane=Lane.BREAKING, created_at=clock(), state=state, settled_at=clock(),
         )  # fmt: skip
     here = manage_path(reader)
     Client().post(mute_path(reader, blog))

@@ -11,11 +11,11 @@ from django.http import HttpResponse
 from django.test import Client
 
 from stoppress.coverage.actions import correct, mark_key_event, open_blog, pin, publish, set_state, withdraw
-from stoppress.coverage.choices import State
+from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.post_content import Content, Source
-from stoppress.edge.render.pagination import PAGE
+from stoppress.edge.render.pagination import POSTS_PER_PAGE
 from tests.support.clocks import Clock
 
 LIVE = "/live/storm-maren"
@@ -74,25 +74,25 @@ def test_posts_stand_newest_first_with_the_pinned_one_on_top(client: Client, blo
 
 
 def test_pages_are_anchored_on_posts_and_complete(client: Client, write: Write) -> None:
-    posts = [write(f"Post {number}").pk for number in range(2 * PAGE + 5)][::-1]
+    posts = [write(f"Post {number}").pk for number in range(2 * POSTS_PER_PAGE + 5)][::-1]
     first = client.get(LIVE)
-    assert ids_on(first) == posts[:PAGE]
+    assert ids_on(first) == posts[:POSTS_PER_PAGE]
     older = re.search(r'rel="next" href="([^"]+)"', html_of(first))
     assert older
     second = client.get(older[1])
-    assert ids_on(second) == posts[PAGE : 2 * PAGE]
+    assert ids_on(second) == posts[POSTS_PER_PAGE : 2 * POSTS_PER_PAGE]
     write("Breaking in between")
-    assert ids_on(client.get(older[1])) == posts[PAGE : 2 * PAGE]
-    last = client.get(f"{LIVE}/before/{posts[2 * PAGE - 1]}")
-    assert ids_on(last) == posts[2 * PAGE :]
+    assert ids_on(client.get(older[1])) == posts[POSTS_PER_PAGE : 2 * POSTS_PER_PAGE]
+    last = client.get(f"{LIVE}/before/{posts[2 * POSTS_PER_PAGE - 1]}")
+    assert ids_on(last) == posts[2 * POSTS_PER_PAGE :]
     assert 'rel="next"' not in html_of(last)
-    assert f'rel="prev" href="{LIVE}/before/{posts[PAGE - 1]}"' in html_of(last)
+    assert f'rel="prev" href="{LIVE}/before/{posts[POSTS_PER_PAGE - 1]}"' in html_of(last)
     assert ids_on(client.get(f"{LIVE}/before/{posts[-1]}")) == []
 
 
 def test_key_events_beyond_the_page_are_still_listed(client: Client, write: Write) -> None:
     early = write("The first warning", labels=("key-event",))
-    for number in range(PAGE + 1):
+    for number in range(POSTS_PER_PAGE + 1):
         write(f"Post {number}")
     page = client.get(LIVE)
     assert early.pk not in ids_on(page)
@@ -103,7 +103,7 @@ def test_a_post_has_a_page_of_its_own(client: Client, write: Write) -> None:
     below, post, above = write("Below"), write("In the middle"), write("Above")
     html = html_of(client.get(f"{LIVE}/posts/{post.pk}"))
     assert f"<title>In the middle | {newsroom().name}</title>" in html
-    assert f'<link rel="canonical" href="{newsroom().absolute(LIVE)}/posts/{post.pk}">' in html
+    assert f'<link rel="canonical" href="{newsroom().absolute_url(LIVE)}/posts/{post.pk}">' in html
     assert '<meta property="og:title" content="In the middle">' in html
     assert f'rel="prev" href="{LIVE}/posts/{above.pk}"' in html
     assert f'rel="next" href="{LIVE}/posts/{below.pk}"' in html
@@ -124,22 +124,22 @@ def test_the_page_of_a_withdrawn_post_is_a_tombstone_and_gone(
 def test_addresses_come_from_the_settings_never_from_the_request(client: Client, write: Write) -> None:
     write("Post")
     html = html_of(client.get(LIVE, headers={"host": "127.0.0.1"}))
-    assert f'<link rel="canonical" href="{newsroom().absolute(LIVE)}">' in html
+    assert f'<link rel="canonical" href="{newsroom().absolute_url(LIVE)}">' in html
     assert "127.0.0.1" not in html
 
 
-@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("state", list(BlogState))
 def test_the_state_is_shown_with_its_time(
-    client: Client, blog: LiveBlog, write: Write, clock: Clock, state: State
+    client: Client, blog: LiveBlog, write: Write, clock: Clock, state: BlogState
 ) -> None:
     write("Post")
     set_state(blog.slug, state, by="ines", now=clock.tick(86400))
     html = html_of(client.get(LIVE))
     assert f'data-state="{state}"' in html
     assert str(state.label) in html
-    if state != State.LIVE:  # it was live already: nothing changed
-        moment = "19:01 GMT, 9 March 2026" if state == State.ENDED else "19:01 GMT"
-        joined = "at" if state == State.ENDED else "since"
+    if state != BlogState.LIVE:  # it was live already: nothing changed
+        moment = "19:01 GMT, 9 March 2026" if state == BlogState.ENDED else "19:01 GMT"
+        joined = "at" if state == BlogState.ENDED else "since"
         assert f'{joined} <time datetime="2026-03-09T19:01:00Z">{moment}</time>' in html
 
 
@@ -171,7 +171,7 @@ def test_what_is_not_there_is_404_with_a_page(client: Client, blog: LiveBlog, pa
 
 
 def test_the_list_has_live_coverage_first_then_by_last_change(client: Client, blog: LiveBlog, clock: Clock) -> None:
-    for slug, state in (("ended-early", State.ENDED), ("ended-late", State.ENDED), ("quiet", State.QUIET)):
+    for slug, state in (("ended-early", BlogState.ENDED), ("ended-late", BlogState.ENDED), ("quiet", BlogState.QUIET)):
         open_blog(slug=slug, headline=slug, zone="UTC", by="ines", now=clock.tick(), state=state)
     html = html_of(client.get("/"))
     assert re.findall(r'href="/live/([^"]+)"', html) == ["storm-maren", "quiet", "ended-late", "ended-early"]

@@ -10,7 +10,7 @@ import pytest
 from stoppress.coverage.models import LiveBlog
 from stoppress.edge.protocol import request_limits
 from stoppress.service.processes import body_limit
-from tests.support.raw_http import Wire
+from tests.support.raw_http import RawConnection
 from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,7 +21,7 @@ def test_a_header_that_does_not_end_is_hung_up_on(blog: LiveBlog, serving: Servi
         connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Filler: ")
         with pytest.raises(OSError):
             for _ in range(200):
-                connection.sendall(b"a" * request_limits.LARGEST_HEAD)
+                connection.sendall(b"a" * request_limits.MAX_HEAD_BYTES)
 
 
 def test_a_header_of_ordinary_length_is_read(blog: LiveBlog, serving: Serving) -> None:
@@ -36,26 +36,26 @@ def test_a_header_of_ordinary_length_is_read(blog: LiveBlog, serving: Serving) -
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_that_is_too_long_is_refused(blog: LiveBlog, serving: Serving, chunked: bool) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
-    body = (b"a" * 65536 for _ in range(body_limit.LARGEST_BODY // 65536 + 1))
+    body = (b"a" * 65536 for _ in range(body_limit.MAX_BODY_BYTES // 65536 + 1))
     if chunked:
         connection.request("POST", "/alerts", body, {"Host": "localhost"}, encode_chunked=True)
     else:
         connection.putrequest("POST", "/alerts", skip_host=True)
         connection.putheader("Host", "localhost")
-        connection.putheader("Content-Length", str(body_limit.LARGEST_BODY + 1))
+        connection.putheader("Content-Length", str(body_limit.MAX_BODY_BYTES + 1))
         connection.endheaders()
     assert connection.getresponse().status == 413
     connection.close()
 
 
-def post(wire: Wire, length: int) -> None:
-    wire.send(wire.request("/alerts", "POST", **{"Content-Length": str(length)}))
+def post(wire: RawConnection, length: int) -> None:
+    wire.send(wire.build_request("/alerts", "POST", **{"Content-Length": str(length)}))
 
 
 def test_a_body_that_trickles_is_given_up(blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_limits, "MORE_BODY_WITHIN", 1.0)
-    monkeypatch.setattr(request_limits, "LOOK_EVERY", 0.1)
-    with Wire(serving.port) as wire:
+    monkeypatch.setattr(request_limits, "BODY_TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(request_limits, "TIMEOUT_CHECK_SECONDS", 0.1)
+    with RawConnection(serving.port) as wire:
         post(wire, 100_000)
         began = time.monotonic()
         with pytest.raises(OSError):
@@ -69,14 +69,14 @@ def test_a_body_that_trickles_is_given_up(blog: LiveBlog, serving: Serving, monk
 def test_a_body_that_comes_slowly_but_steadily_is_taken(
     blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_limits, "MORE_BODY_WITHIN", 1.0)
-    monkeypatch.setattr(request_limits, "LOOK_EVERY", 0.1)
-    with Wire(serving.port) as wire:
+    monkeypatch.setattr(request_limits, "BODY_TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(request_limits, "TIMEOUT_CHECK_SECONDS", 0.1)
+    with RawConnection(serving.port) as wire:
         post(wire, 20 * 4096)
         for _ in range(20):
             wire.send(b"a" * 4096)
             time.sleep(0.15)
-        assert wire.answer().status in range(200, 500)
+        assert wire.read_response().status in range(200, 500)
 
 
 @pytest.mark.parametrize("path", ["/", "/live/storm-maren", "/live/storm-maren/stream", "/healthz", "/static/nope"])
@@ -86,16 +86,16 @@ def test_a_body_that_comes_slowly_but_steadily_is_taken(
     ids=["none", "twice", "bad first", "bad last", "empty first"],
 )
 def test_a_request_names_exactly_one_host(blog: LiveBlog, serving: Serving, path: str, hosts: list[str]) -> None:
-    with Wire(serving.port) as wire:
-        wire.ask("/live/storm-maren")
+    with RawConnection(serving.port) as wire:
+        wire.fetch("/live/storm-maren")
         lines = [f"GET {path} HTTP/1.1", *(f"Host: {host}" for host in hosts), "", ""]
         wire.send("\r\n".join(lines).encode())
-        assert wire.answer().status == 400
-        assert wire.closed()
+        assert wire.read_response().status == 400
+        assert wire.is_closed()
 
 
 def test_an_old_request_needs_no_host(blog: LiveBlog, serving: Serving, settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
-    with Wire(serving.port) as wire:
+    with RawConnection(serving.port) as wire:
         wire.send(b"GET /healthz HTTP/1.0\r\n\r\n")
-        assert wire.answer().status == 200
+        assert wire.read_response().status == 200

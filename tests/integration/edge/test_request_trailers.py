@@ -14,9 +14,9 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.edge.protocol.request_limits import GuardedProtocol
+from stoppress.edge.protocol.request_limits import RequestLimitsProtocol
 from stoppress.service import urls
-from tests.support.raw_http import Wire
+from tests.support.raw_http import RawConnection
 from tests.support.web_server import Serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -97,21 +97,21 @@ def echoing(blog: LiveBlog, serving: Serving) -> Iterator[Serving]:
     clear_url_caches()
 
 
-def seen(wire: Wire) -> Any:
-    answer = wire.answer()
+def seen(wire: RawConnection) -> Any:
+    answer = wire.read_response()
     assert answer.status == 200, answer
-    return json.loads(answer.plain)
+    return json.loads(answer.decoded_body)
 
 
-def post(wire: Wire, rest: bytes, **headers: str) -> None:
-    wire.send(wire.request("/alerts/test-echo", "POST", **CHUNKED, **headers) + rest)
+def post(wire: RawConnection, rest: bytes, **headers: str) -> None:
+    wire.send(wire.build_request("/alerts/test-echo", "POST", **CHUNKED, **headers) + rest)
 
 
 @pytest.mark.parametrize("apart", [False, True], ids=["one write", "after the body was taken up"])
 @pytest.mark.parametrize("name", DANGEROUS)
 def test_a_trailer_never_becomes_a_header(echoing: Serving, name: str, apart: bool) -> None:
     trailer = f"0\r\n{name}: {DANGEROUS[name]}\r\n\r\n".encode()
-    with Wire(echoing.port) as wire:
+    with RawConnection(echoing.port) as wire:
         if apart:
             post(wire, b"5\r\nhello\r\n")
             time.sleep(0.05)
@@ -127,42 +127,42 @@ def test_a_trailer_never_becomes_a_header(echoing: Serving, name: str, apart: bo
         }
         assert found["meta"]["HTTP_HOST"] == "localhost"
         assert found["meta"]["REMOTE_ADDR"] == "127.0.0.1"
-        wire.send(wire.request("/alerts/test-echo"))
+        wire.send(wire.build_request("/alerts/test-echo"))
         assert seen(wire)["scope"] == ["host"]
 
 
 @pytest.mark.parametrize("name", FRAMING)
 def test_a_trailer_that_would_change_the_framing_is_refused(echoing: Serving, name: str) -> None:
-    with Wire(echoing.port) as wire:
+    with RawConnection(echoing.port) as wire:
         post(wire, f"5\r\nhello\r\n0\r\n{name}: {FRAMING[name]}\r\n\r\n".encode())
-        assert wire.answer().status == 400
-        assert wire.closed()
+        assert wire.read_response().status == 400
+        assert wire.is_closed()
 
 
 def test_a_trailer_that_says_close_closes_after_the_answer(echoing: Serving) -> None:
-    with Wire(echoing.port) as wire:
+    with RawConnection(echoing.port) as wire:
         post(wire, b"5\r\nhello\r\n0\r\nConnection: close\r\n\r\n")
         assert seen(wire)["body"] == "hello"
-        assert wire.closed()
+        assert wire.is_closed()
 
 
 def test_a_trailer_opens_no_metrics(blog: LiveBlog, serving: Serving, settings: Any) -> None:
     settings.TRUSTED_PROXIES, settings.METRICS_FROM = ["127.0.0.1"], ["127.0.0.1"]
-    with Wire(serving.port) as wire:
-        head = wire.request("/metrics", "GET", **CHUNKED, **{"X-Forwarded-For": "203.0.113.9"})
+    with RawConnection(serving.port) as wire:
+        head = wire.build_request("/metrics", "GET", **CHUNKED, **{"X-Forwarded-For": "203.0.113.9"})
         wire.send(head + b"0\r\nX-Forwarded-For: 127.0.0.1\r\n\r\n")
-        assert wire.answer().status == 403
+        assert wire.read_response().status == 403
 
 
 @pytest.mark.parametrize("name", ["X_Forwarded_For", "x_forwarded_for", "X-Forwarded_For", "X_Real_IP"])
 def test_a_header_with_an_underscore_is_not_read_as_one_with_a_hyphen(echoing: Serving, name: str) -> None:
-    with Wire(echoing.port) as wire:
-        wire.send(wire.request("/alerts/test-echo", **{name: "127.0.0.1"}))
+    with RawConnection(echoing.port) as wire:
+        wire.send(wire.build_request("/alerts/test-echo", **{name: "127.0.0.1"}))
         assert seen(wire)["scope"] == ["host"]
 
 
 def test_trailers_up_to_8_kib_are_ignored(echoing: Serving) -> None:
-    with Wire(echoing.port) as wire:
+    with RawConnection(echoing.port) as wire:
         post(wire, b"5\r\nhello\r\n0\r\n" + b"X-Checksum: " + b"a" * 8000 + b"\r\n\r\n")
         assert seen(wire)["body"] == "hello"
         post(wire, b"5\r\nagain\r\n0\r\n" + b"X-A: b\r\n" * 900 + b"\r\n")
@@ -196,19 +196,19 @@ def test_trailers_up_to_8_kib_are_ignored(echoing: Serving) -> None:
 )
 @pytest.mark.parametrize("pause", [False, True], ids=["with the head", "after the head"])
 def test_more_than_8_kib_besides_the_content_are_refused(echoing: Serving, rest: bytes, pause: bool) -> None:
-    with Wire(echoing.port) as wire:
+    with RawConnection(echoing.port) as wire:
         post(wire, b"" if pause else rest)
         if pause:
             time.sleep(0.05)
             wire.send(rest)
-        assert wire.answer().status == 431
-        assert wire.closed()
+        assert wire.read_response().status == 431
+        assert wire.is_closed()
     time.sleep(0.05)
     assert ANSWERED == []  # what is refused is not done
 
 
 def test_what_comes_in_small_pieces_is_counted_too(echoing: Serving) -> None:
-    with Wire(echoing.port) as wire:
+    with RawConnection(echoing.port) as wire:
         post(wire, b"5\r\nhello\r\n0\r\nX-A: ")
         with pytest.raises(OSError):
             for _ in range(200):
@@ -217,14 +217,14 @@ def test_what_comes_in_small_pieces_is_counted_too(echoing: Serving) -> None:
 
 
 def test_a_body_of_many_tiny_chunks_is_refused(echoing: Serving) -> None:
-    with Wire(echoing.port) as wire:
+    with RawConnection(echoing.port) as wire:
         post(wire, b"1\r\nx\r\n" * 6000 + b"0\r\n\r\n")
-        assert wire.answer().status == 400
-        assert wire.closed()
+        assert wire.read_response().status == 400
+        assert wire.is_closed()
 
 
 def test_small_chunks_of_an_ordinary_client_are_taken(echoing: Serving) -> None:
-    with Wire(echoing.port) as wire:
+    with RawConnection(echoing.port) as wire:
         post(wire, b"1\r\nx\r\n" * 4000 + b"0\r\n\r\n")
         assert seen(wire)["body"] == "x" * 4000
         post(wire, b"10\r\n0123456789abcdef\r\n" * 20_000 + b"0\r\n\r\n")
@@ -236,7 +236,7 @@ def test_small_chunks_of_an_ordinary_client_are_taken(echoing: Serving) -> None:
 )
 def test_a_flood_behind_the_head_costs_no_memory(echoing: Serving, flood: bytes) -> None:
     before = memory()
-    with Wire(echoing.port) as wire, pytest.raises(OSError):
+    with RawConnection(echoing.port) as wire, pytest.raises(OSError):
         post(wire, flood)
         for _ in range(960):  # 60 MiB
             wire.send((b"b" * 1000 + b"\r\nX-A: ") * 65 if b"X-A: b" in flood else b"b" * 65_536)
@@ -251,42 +251,42 @@ def memory() -> int:
 
 
 def test_not_more_than_16_requests_wait_for_the_answers_before_theirs(echoing: Serving) -> None:
-    with Wire(echoing.port) as wire:
-        wire.send(wire.request("/alerts/test-echo") * 500)
-        statuses = [wire.answer().status for _ in range(18)]
+    with RawConnection(echoing.port) as wire:
+        wire.send(wire.build_request("/alerts/test-echo") * 500)
+        statuses = [wire.read_response().status for _ in range(18)]
         assert statuses == [200] * 17 + [429]
-        assert wire.closed()
+        assert wire.is_closed()
 
 
 def test_a_client_may_send_requests_ahead_of_the_answers(echoing: Serving) -> None:
-    with Wire(echoing.port) as wire:
+    with RawConnection(echoing.port) as wire:
         for _ in range(3):
-            wire.send(wire.request("/alerts/test-echo") * 10)
-            assert [wire.answer().status for _ in range(10)] == [200] * 10
+            wire.send(wire.build_request("/alerts/test-echo") * 10)
+            assert [wire.read_response().status for _ in range(10)] == [200] * 10
 
 
 def test_empty_lines_without_end_are_refused(echoing: Serving) -> None:
-    with Wire(echoing.port) as wire:
-        wire.send(b"\r\n" * 100 + wire.request("/alerts/test-echo"))
+    with RawConnection(echoing.port) as wire:
+        wire.send(b"\r\n" * 100 + wire.build_request("/alerts/test-echo"))
         assert seen(wire)["scope"] == ["host"]
         wire.send(b"\r\n" * 600)
-        assert wire.answer().status == 400
-        assert wire.closed()
+        assert wire.read_response().status == 400
+        assert wire.is_closed()
 
 
 def test_bytes_behind_a_last_request_are_counted(echoing: Serving) -> None:
-    with Wire(echoing.port) as wire:
-        wire.send(wire.request("/alerts/test-echo", Connection="close") + b"x" * 200)
+    with RawConnection(echoing.port) as wire:
+        wire.send(wire.build_request("/alerts/test-echo", Connection="close") + b"x" * 200)
         assert seen(wire)["scope"] == ["connection", "host"]
-        assert wire.closed()
+        assert wire.is_closed()
 
 
 def test_a_body_that_no_answer_waits_for_comes_to_an_end(
     blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stoppress.edge.protocol.request_limits.MAX_UNREAD_BODY", 100_000)
-    with Wire(serving.port) as wire:
-        wire.send(wire.request("/nothing-here", "GET", **CHUNKED))
+    monkeypatch.setattr("stoppress.edge.protocol.request_limits.MAX_DISCARDED_BODY_BYTES", 100_000)
+    with RawConnection(serving.port) as wire:
+        wire.send(wire.build_request("/nothing-here", "GET", **CHUNKED))
         with pytest.raises(OSError):
             for _ in range(2000):
                 wire.send(b"1000\r\n" + b"a" * 4096 + b"\r\n")
@@ -307,7 +307,7 @@ def test_what_a_reader_sends_behind_its_request_for_a_stream_is_bounded(blog: Li
 
 
 def test_the_parser_reports_trailers_and_chunks_as_relied_on() -> None:
-    assert callable(GuardedProtocol.on_chunk_header)
+    assert callable(RequestLimitsProtocol.on_chunk_header)
     calls: list[str] = []
 
     class Recorder:

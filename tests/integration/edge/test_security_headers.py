@@ -8,7 +8,7 @@ from stoppress.coverage import actions
 from stoppress.coverage.post_content import Content
 from stoppress.edge.http.security_headers import security_headers
 from stoppress.service.processes import body_limit
-from tests.support.raw_http import Answered, Wire
+from tests.support.raw_http import RawResponse, RawConnection
 from tests.support.web_server import Serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,79 +22,79 @@ NAMES = {
 }
 
 
-def guards(found: Answered) -> dict[str, str]:
+def guards(found: RawResponse) -> dict[str, str]:
     """Its security headers; each at most once."""
     names = [name for name, _ in found.headers]
     assert all(names.count(name) == 1 for name in NAMES if name in names)
     return {name: value for name, value in found.headers if name in NAMES}
 
 
-def broken(wire: Wire) -> Answered:
+def broken(wire: RawConnection) -> RawResponse:
     wire.send(b"NONSENSE\r\n\r\n")
-    return wire.answer()
+    return wire.read_response()
 
 
-def cut_off(wire: Wire) -> Answered:
+def cut_off(wire: RawConnection) -> RawResponse:
     wire.send(b"GET / HTTP/1.1\r\nHost: loc")
-    return wire.answer()
+    return wire.read_response()
 
 
-def too_long(wire: Wire) -> Answered:
+def too_long(wire: RawConnection) -> RawResponse:
     wire.send(b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    return wire.answer()
+    return wire.read_response()
 
 
-def stream(wire: Wire) -> Answered:
-    wire.send(wire.request(f"{LIVE}/stream"))
-    found = Answered(int(wire._file.readline().split()[1]))
+def stream(wire: RawConnection) -> RawResponse:
+    wire.send(wire.build_request(f"{LIVE}/stream"))
+    found = RawResponse(int(wire._file.readline().split()[1]))
     for raw in iter(wire._file.readline, b"\r\n"):
         name, _, value = raw.decode().rstrip("\r\n").partition(": ")
         found.headers.append((name.lower(), value))
     return found
 
 
-ASKED: dict[str, tuple[int, Callable[[Wire], Answered]]] = {
+ASKED: dict[str, tuple[int, Callable[[RawConnection], RawResponse]]] = {
     "a request that is none": (400, broken),
-    "a foreign host": (400, lambda wire: wire.ask(LIVE, Host="evil.example")),
-    "no host": (400, lambda wire: wire.ask(LIVE, Host="")),
+    "a foreign host": (400, lambda wire: wire.fetch(LIVE, Host="evil.example")),
+    "no host": (400, lambda wire: wire.fetch(LIVE, Host="")),
     "a head that does not come to its end": (408, cut_off),
     "an address that is too long": (414, too_long),
-    "a head that is too large": (431, lambda wire: wire.ask(LIVE, **{"X-Long": "a" * 40_000})),
+    "a head that is too large": (431, lambda wire: wire.fetch(LIVE, **{"X-Long": "a" * 40_000})),
     "a body that is too large": (
         413,
-        lambda wire: wire.ask("/alerts", "POST", **{"Content-Length": str(body_limit.LARGEST_BODY + 1)}),
+        lambda wire: wire.fetch("/alerts", "POST", **{"Content-Length": str(body_limit.MAX_BODY_BYTES + 1)}),
     ),
-    "a wrong method": (405, lambda wire: wire.ask(LIVE, "POST", **{"Content-Length": "0"})),
-    "a page that is not there": (404, lambda wire: wire.ask("/live/no-such")),
-    "a feed that is not there": (404, lambda wire: wire.ask("/live/no-such/feed.atom")),
-    "a page": (200, lambda wire: wire.ask(LIVE)),
-    "a page from memory": (200, lambda wire: [wire.ask(LIVE), wire.ask(LIVE)][1]),
-    "a page that the reader has": (304, lambda wire: wire.ask(LIVE, **{"If-None-Match": "*"})),
-    "changes": (200, lambda wire: wire.ask(f"{LIVE}/changes/abc-1")),
-    "a feed": (200, lambda wire: wire.ask(f"{LIVE}/feed.atom")),
-    "a preflight": (204, lambda wire: wire.ask(f"{LIVE}/feed.atom", "OPTIONS")),
+    "a wrong method": (405, lambda wire: wire.fetch(LIVE, "POST", **{"Content-Length": "0"})),
+    "a page that is not there": (404, lambda wire: wire.fetch("/live/no-such")),
+    "a feed that is not there": (404, lambda wire: wire.fetch("/live/no-such/feed.atom")),
+    "a page": (200, lambda wire: wire.fetch(LIVE)),
+    "a page from memory": (200, lambda wire: [wire.fetch(LIVE), wire.fetch(LIVE)][1]),
+    "a page that the reader has": (304, lambda wire: wire.fetch(LIVE, **{"If-None-Match": "*"})),
+    "changes": (200, lambda wire: wire.fetch(f"{LIVE}/changes/abc-1")),
+    "a feed": (200, lambda wire: wire.fetch(f"{LIVE}/feed.atom")),
+    "a preflight": (204, lambda wire: wire.fetch(f"{LIVE}/feed.atom", "OPTIONS")),
     "a stream": (200, stream),
-    "a stream of nothing": (404, lambda wire: wire.ask("/live/no-such/stream")),
+    "a stream of nothing": (404, lambda wire: wire.fetch("/live/no-such/stream")),
 }
 
 
 @pytest.mark.parametrize("what", ASKED)
 def test_every_answer_carries_djangos_security_headers(blog, clock, serving: Serving, monkeypatch, what):
     actions.publish(blog.slug, Content(headline="Ferry waits"), by="tom", now=clock.tick())
-    monkeypatch.setattr("stoppress.edge.protocol.request_limits.HEAD_WITHIN", 0.5)
+    monkeypatch.setattr("stoppress.edge.protocol.request_limits.HEAD_TIMEOUT_SECONDS", 0.5)
     status, ask = ASKED[what]
-    with Wire(serving.port) as wire:
-        by_django = guards(wire.ask("/healthz"))
+    with RawConnection(serving.port) as wire:
+        by_django = guards(wire.fetch("/healthz"))
     assert set(by_django) == NAMES
-    with Wire(serving.port) as wire:
+    with RawConnection(serving.port) as wire:
         found = ask(wire)
     assert found.status == status
     assert guards(found) == by_django
 
 
 def test_the_embed_differs_in_who_may_frame_it_alone(blog, serving: Serving):
-    with Wire(serving.port) as wire:
-        page, embed = guards(wire.ask(LIVE)), guards(wire.ask(f"/embed/{blog.slug}"))
+    with RawConnection(serving.port) as wire:
+        page, embed = guards(wire.fetch(LIVE)), guards(wire.fetch(f"/embed/{blog.slug}"))
     assert page.pop("x-frame-options") == "DENY" and "x-frame-options" not in embed
     policy = page.pop("content-security-policy").replace("frame-ancestors 'none'", "frame-ancestors *")
     assert set(embed.pop("content-security-policy").split("; ")) == set(policy.split("; "))

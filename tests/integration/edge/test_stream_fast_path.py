@@ -14,17 +14,17 @@ from uvicorn.server import ServerState
 
 from stoppress.coverage.public_state import Cursor
 from stoppress.edge.cache import log_positions
-from stoppress.edge.cache.log_positions import Heads
-from stoppress.edge.fanout.socket_write import NOWHERE
+from stoppress.edge.cache.log_positions import LogPositions
+from stoppress.edge.fanout.socket_write import INVALID_FD
 from stoppress.edge.http.access_log import AccessLog
-from stoppress.edge.live.connection import StreamReader
+from stoppress.edge.live.connection import StreamConnection
 from stoppress.edge.live.hub import Hub
 from stoppress.edge.protocol import stream_fast_path
-from stoppress.edge.protocol.cached_response_protocol import NEVER_KEPT, HotProtocol
-from stoppress.edge.protocol.request_limits import MOST_HEADERS
-from stoppress.edge.protocol.stream_fast_path import LONGEST, Door, stream_wanted
-from stoppress.edge.protocol.stream_takeover import Wanted
-from tests.support.malformed_requests import damaged
+from stoppress.edge.protocol.cached_response_protocol import NEVER_CACHED, CachedResponseProtocol
+from stoppress.edge.protocol.request_limits import MAX_HEADERS
+from stoppress.edge.protocol.stream_fast_path import MAX_FAST_PATH_BYTES, StreamFastPath, parse_stream_request
+from stoppress.edge.protocol.stream_takeover import StreamRequest
+from tests.support.malformed_requests import damage_request
 
 BROWSER = (
     b"GET /live/storm-maren/stream?after=ab12-7&again=1 HTTP/1.1\r\n"
@@ -55,18 +55,18 @@ class Nowhere(asyncio.Transport):
         return 0
 
 
-class Parsed(HotProtocol):
+class Parsed(CachedResponseProtocol):
     """Notes what stream uvicorn's parser finds, in place of taking the connection over."""
 
-    found: Wanted | None = None
+    found: StreamRequest | None = None
 
-    def _take_over(self, wanted: Wanted) -> None:
+    def _take_over(self, wanted: StreamRequest) -> None:
         self.found = wanted
 
 
 @pytest.fixture(autouse=True)
 def one_live_blog(monkeypatch) -> None:
-    monkeypatch.setattr(log_positions, "_known", Heads({"storm-maren": HEAD}, 0.0))
+    monkeypatch.setattr(log_positions, "_known", LogPositions({"storm-maren": HEAD}, 0.0))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     made.close()
 
 
-def parsed(data: bytes, config: Config, loop: asyncio.AbstractEventLoop) -> Wanted | None:
+def parsed(data: bytes, config: Config, loop: asyncio.AbstractEventLoop) -> StreamRequest | None:
     hub = Hub(lambda slug, after, until: asyncio.sleep(0))  # type: ignore[arg-type,return-value]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Parsed, "hub", staticmethod(lambda: hub))
@@ -97,17 +97,17 @@ def parsed(data: bytes, config: Config, loop: asyncio.AbstractEventLoop) -> Want
 
 @pytest.mark.parametrize("data", [BROWSER, BARE, BARE.replace(b"Host: ", b"hOST:\t ")])
 def test_what_browsers_send_is_taken_at_the_door(data, config, loop):
-    wanted = stream_wanted(data)
+    wanted = parse_stream_request(data)
     assert wanted is not None and wanted == parsed(data, config, loop)
     assert (wanted.slug, wanted.head) == ("storm-maren", HEAD)
 
 
 def test_where_a_reader_stands_is_read_at_the_door():
-    wanted = stream_wanted(BROWSER)
+    wanted = parse_stream_request(BROWSER)
     assert wanted and (wanted.cursor, wanted.again) == (Cursor("ab12", 9), True)
-    wanted = stream_wanted(BROWSER.replace(b"Last-Event-ID", b"X"))
+    wanted = parse_stream_request(BROWSER.replace(b"Last-Event-ID", b"X"))
     assert wanted and (wanted.cursor, wanted.again) == (Cursor("ab12", 7), True)
-    wanted = stream_wanted(BARE)
+    wanted = parse_stream_request(BARE)
     assert wanted and (wanted.cursor, wanted.again) == (None, False)
 
 
@@ -135,12 +135,12 @@ def test_where_a_reader_stands_is_read_at_the_door():
         (b"Host:", b"X: a\nHost:"),
         (b"\r\n\r\n", b"\r\n"),
         (b"\r\n\r\n", b"\r\n\r\nGET / HTTP/1.1\r\n\r\n"),
-        (b"\r\n\r\n", b"\r\nX: " + b"x" * LONGEST + b"\r\n\r\n"),
+        (b"\r\n\r\n", b"\r\nX: " + b"x" * MAX_FAST_PATH_BYTES + b"\r\n\r\n"),
         (b"\r\n\r\n", b"".join(b"\r\nX%d: a" % number for number in range(100)) + b"\r\n\r\n"),
     ],
 )
 def test_whatever_is_not_plain_is_left_to_uvicorn(old, new):
-    assert old in BARE and stream_wanted(BARE.replace(old, new, 1)) is None
+    assert old in BARE and parse_stream_request(BARE.replace(old, new, 1)) is None
 
 
 LINES = [b"Accept: */*", b"accept:a", b"Host: localhost", b"host: localhost", b"Last-Event-ID: ab12-3", b"X: \xff\t"]
@@ -159,14 +159,14 @@ QUERIES = [b"", b"?", b"?after=ab12-8", b"?after=x&after=ab12-1", b"?again=1", b
 @given(st.lists(st.sampled_from(LINES), max_size=6), st.sampled_from(QUERIES))
 def test_what_is_taken_at_the_door_means_the_same_to_uvicorn(config, loop, lines, query):
     data = b"\r\n".join([b"GET /live/storm-maren/stream" + query + b" HTTP/1.1", b"Host: localhost", *lines, b"", b""])
-    wanted = stream_wanted(data)
+    wanted = parse_stream_request(data)
     assert wanted is None or wanted == parsed(data, config, loop)
 
 
 @given(st.randoms(use_true_random=False))
 def test_bytes_put_wrong_at_random_mean_the_same_to_both(config, loop, chance):
-    data = damaged(chance.choice([BROWSER, BARE]), chance)
-    wanted = stream_wanted(data)
+    data = damage_request(chance.choice([BROWSER, BARE]), chance)
+    wanted = parse_stream_request(data)
     assert wanted is None or wanted == parsed(data, config, loop)
 
 
@@ -182,7 +182,7 @@ class FarOverIPv6:
         pass
 
     def fileno(self) -> int:
-        return NOWHERE
+        return INVALID_FD
 
 
 class OverIPv6(Nowhere):
@@ -200,29 +200,29 @@ class OverIPv6(Nowhere):
 
 def test_a_stream_over_ipv6_is_taken_and_logged(loop, monkeypatch):
     hub = Hub(lambda slug, after, until: asyncio.sleep(0))  # type: ignore[arg-type,return-value]
-    monkeypatch.setattr(HotProtocol, "hub", staticmethod(lambda: hub))
+    monkeypatch.setattr(CachedResponseProtocol, "hub", staticmethod(lambda: hub))
     log = AccessLog()
     monkeypatch.setattr(stream_fast_path, "access_log", log)
-    logging_config = Config("stoppress.service.processes.asgi:application", http=Door, ws="none", log_config=None)
+    logging_config = Config("stoppress.service.processes.asgi:application", http=StreamFastPath, ws="none", log_config=None)
     state, transport = ServerState(), OverIPv6()
-    one = Door(logging_config, state, {}, loop)
+    one = StreamFastPath(logging_config, state, {}, loop)
     one.connection_made(transport)
     assert state.connections == {one}
     one.data_received(BARE)
-    assert not state.connections and hub.readers == 1 and isinstance(transport.protocol, StreamReader)
+    assert not state.connections and hub.reader_count == 1 and isinstance(transport.protocol, StreamConnection)
     assert log._lines == ['::1:4711 - "GET /live/storm-maren/stream HTTP/1.1" 200']
 
 
 def test_as_many_headers_as_may_be_are_taken():
-    full = b"".join(b"\r\nX%d: a" % number for number in range(MOST_HEADERS - 1))
-    assert stream_wanted(BARE.replace(b"\r\n\r\n", full + b"\r\n\r\n"))
+    full = b"".join(b"\r\nX%d: a" % number for number in range(MAX_HEADERS - 1))
+    assert parse_stream_request(BARE.replace(b"\r\n\r\n", full + b"\r\n\r\n"))
 
 
 @pytest.mark.parametrize("url", [b"/live/stream", b"/embed/stream", b"/live/storm-maren?u=/stream", b"/live/a/streams"])
 def test_only_streams_are_passed_by_when_memory_is_asked(url):
-    assert not NEVER_KEPT.match(url)
+    assert not NEVER_CACHED.match(url)
 
 
 @pytest.mark.parametrize("url", [b"/live/storm-maren/stream", b"/live/storm%2Dmaren/stream?after=a-1"])
 def test_streams_are_never_looked_for_in_memory(url):
-    assert NEVER_KEPT.match(url)
+    assert NEVER_CACHED.match(url)

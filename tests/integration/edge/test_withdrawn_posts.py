@@ -16,12 +16,12 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import find_blog
 from stoppress.edge.cache.compressed_body import ENCODERS
-from stoppress.edge.render.post_cache import fragments
+from stoppress.edge.render.post_cache import post_cache
 from stoppress.runtime import notifications
-from stoppress.syndication.feeds.feed_content import FEEDS
+from stoppress.syndication.feeds.feed_content import FEED_MEDIA_TYPES
 from tests.support.clocks import Clock
-from tests.support.memory_search import Secret, keepers
-from tests.support.raw_http import Wire
+from tests.support.memory_search import SplitText, find_holders
+from tests.support.raw_http import RawConnection
 from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,7 +30,7 @@ GONE_WITHIN = 1.0
 """Seconds."""
 
 
-def published(secret: Secret, clock: Clock) -> UUID:
+def published(secret: SplitText, clock: Clock) -> UUID:
     """A post that says it, in headline and text; its id."""
     content = Content(headline=str(secret), body=f"<p>{secret}, a witness says.</p>" * 10)
     return actions.publish(SLUG, content, by="tom", now=clock.tick(), labels=("key-event",)).pk
@@ -50,19 +50,19 @@ def addresses(ids: list[UUID]) -> list[str]:
     own = [f"/live/{SLUG}/posts/{post}" for post in ids]
     older = [f"/live/{SLUG}/before/{post}" for post in ids]
     cursors = [f"/live/{SLUG}/changes/{epoch}-{seq}" for seq in (1, 20, 24, 26)]
-    machines = [*(f"/live/{SLUG}/feed.{form}" for form in FEEDS), f"/live/{SLUG}/blog.jsonld"]
+    machines = [*(f"/live/{SLUG}/feed.{form}" for form in FEED_MEDIA_TYPES), f"/live/{SLUG}/blog.jsonld"]
     return ["/", f"/live/{SLUG}", f"/embed/{SLUG}", *own, *older, *cursors, *machines]
 
 
-def showing(secret: Secret, serving: Serving, ids: list[UUID]) -> list[str]:
+def showing(secret: SplitText, serving: Serving, ids: list[UUID]) -> list[str]:
     """Where, and in which encoding, it is told."""
-    with Wire(serving.port) as wire:
+    with RawConnection(serving.port) as wire:
         asked = [(path, encoding) for path in addresses(ids) for encoding in ["", *ENCODERS]]
         return [f"{path} {way}" for path, way in asked if holds(wire, path, way, secret)]
 
 
-def holds(wire: Wire, path: str, encoding: str, secret: Secret) -> bool:
-    return bytes(secret) in wire.ask(path, **{"Accept-Encoding": encoding}).plain
+def holds(wire: RawConnection, path: str, encoding: str, secret: SplitText) -> bool:
+    return bytes(secret) in wire.fetch(path, **{"Accept-Encoding": encoding}).decoded_body
 
 
 @contextmanager
@@ -71,10 +71,10 @@ def readers_asking(port: int, ids: list[UUID]) -> Iterator[None]:
     done = threading.Event()
 
     def ask() -> None:
-        with Wire(port) as wire:
+        with RawConnection(port) as wire:
             while not done.wait(0.02):
                 for path in addresses(ids):
-                    wire.ask(path, **{"Accept-Encoding": "br"})
+                    wire.fetch(path, **{"Accept-Encoding": "br"})
 
     asking = threading.Thread(target=ask)
     asking.start()
@@ -96,29 +96,29 @@ def test_what_was_taken_back_is_gone_everywhere_within_a_second(
     remove: Callable[[UUID, Clock], None],
     hinted: bool,
 ) -> None:
-    secret = Secret.fresh()
+    secret = SplitText.random()
     ids = [actions.publish(SLUG, Content(headline=f"Line {n}"), by="tom", now=clock.tick()).pk for n in range(24)]
-    with Wire(serving.port) as stream:
-        stream.send(stream.request(f"/live/{SLUG}/stream"))
+    with RawConnection(serving.port) as stream:
+        stream.send(stream.build_request(f"/live/{SLUG}/stream"))
         wait_until(lambda: serving.readers == 1)
         ids += [published(secret, clock)]
         ids += [actions.publish(SLUG, Content(headline="Later"), by="tom", now=clock.tick()).pk]
         wait_until(lambda: any("/live/storm-maren " in told for told in showing(secret, serving, ids[-3:])))
         shown = showing(secret, serving, ids[-3:])
-        assert len(shown) == 4 * 15 and fragments.holds(str(secret)), shown
-        kept = keepers(secret)
+        assert len(shown) == 4 * 15 and post_cache.holds(str(secret)), shown
+        kept = find_holders(secret)
         assert len(kept) > 20 and any("deque" in one for one in kept), kept  # the ring's frames among them
 
         if not hinted:
-            monkeypatch.setattr(notifications, "ring", lambda topic: None)
+            monkeypatch.setattr(notifications, "notify", lambda topic: None)
         with readers_asking(serving.port, ids[-3:]):
             remove(ids[24], clock)
             time.sleep(GONE_WITHIN)
             assert showing(secret, serving, ids[-3:]) == []
-            assert keepers(secret) == []
+            assert find_holders(secret) == []
         assert serving.readers == 1
-    with Wire(serving.port) as wire:
-        own = wire.ask(f"/live/{SLUG}/posts/{ids[24]}")
+    with RawConnection(serving.port) as wire:
+        own = wire.fetch(f"/live/{SLUG}/posts/{ids[24]}")
     assert own.status == (410 if remove is withdrawn else 200) and b"It is not so." in own.body
 
 

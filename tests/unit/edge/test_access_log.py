@@ -7,7 +7,7 @@ from time import thread_time
 import pytest
 
 from stoppress.edge.http import access_log
-from stoppress.edge.http.access_log import LONGEST, MOMENT, MOST, AccessLog
+from stoppress.edge.http.access_log import MAX_REQUEST_CHARACTERS, MAX_DELAY_SECONDS, MAX_BUFFERED_CHARACTERS, AccessLog
 from stoppress.service.log_format import redact
 
 HERE = ("127.0.0.1", 7)
@@ -27,11 +27,11 @@ def test_lines_of_a_moment_are_one_record_and_the_next_ones_another(told):
     async def scene() -> None:
         log, loop = AccessLog(), asyncio.get_running_loop()
         for address in ("/a", "/b"):
-            log.note(loop, HERE, f"GET {address}", 200)
+            log.add(loop, HERE, f"GET {address}", 200)
         assert told == []
-        await asyncio.sleep(2 * MOMENT)
-        log.note(loop, None, "GET /c", 304)
-        await asyncio.sleep(2 * MOMENT)
+        await asyncio.sleep(2 * MAX_DELAY_SECONDS)
+        log.add(loop, None, "GET /c", 304)
+        await asyncio.sleep(2 * MAX_DELAY_SECONDS)
 
     asyncio.run(scene())
     assert told == [
@@ -44,24 +44,24 @@ def test_many_lines_do_not_wait_and_long_ones_are_cut(told):
     async def scene() -> None:
         log, loop = AccessLog(), asyncio.get_running_loop()
         for _ in range(200):
-            log.note(loop, HERE, "GET /" + "x" * 5000, 200)
+            log.add(loop, HERE, "GET /" + "x" * 5000, 200)
         log.flush()
 
     asyncio.run(scene())
     lines = [line for record in told for line in record.splitlines()]
-    assert len(lines) == 200 and all("…" in line and len(line) < LONGEST + 60 for line in lines)
-    assert len(told) > 3 and all(len(record) < MOST + LONGEST + 100 for record in told)
+    assert len(lines) == 200 and all("…" in line and len(line) < MAX_REQUEST_CHARACTERS + 60 for line in lines)
+    assert len(told) > 3 and all(len(record) < MAX_BUFFERED_CHARACTERS + MAX_REQUEST_CHARACTERS + 100 for record in told)
 
 
 def test_a_loop_that_ends_before_its_moment_silences_no_other(told):
     log = AccessLog()
 
     async def note() -> None:
-        log.note(asyncio.get_running_loop(), HERE, "GET /", 200)
+        log.add(asyncio.get_running_loop(), HERE, "GET /", 200)
 
     async def note_and_wait() -> None:
         await note()
-        await asyncio.sleep(2 * MOMENT)
+        await asyncio.sleep(2 * MAX_DELAY_SECONDS)
 
     asyncio.run(note())
     assert told == []

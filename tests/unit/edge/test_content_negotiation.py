@@ -10,9 +10,9 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from stoppress.edge.cache.compressed_body import ENCODERS, Rendition, negotiated
-from stoppress.edge.cache.response_cache import slug_of
-from stoppress.edge.http.conditional_requests import knows, tags
+from stoppress.edge.cache.compressed_body import ENCODERS, CompressedBody, negotiate_encoding
+from stoppress.edge.cache.response_cache import cached_slug
+from stoppress.edge.http.conditional_requests import matches_entity_tag, parse_entity_tags
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ from stoppress.edge.http.conditional_requests import knows, tags
     ],
 )
 def test_the_encoding_is_what_the_reader_likes_best(accept, encoding):
-    assert negotiated(accept) == encoding
+    assert negotiate_encoding(accept) == encoding
 
 
 @given(st.text(max_size=60))
 def test_no_accept_encoding_is_too_odd(accept):
-    assert negotiated(accept) in {"", *ENCODERS}
+    assert negotiate_encoding(accept) in {"", *ENCODERS}
 
 
 def test_a_body_is_compressed_once_and_comes_back_whole():
@@ -52,12 +52,12 @@ def test_a_body_is_compressed_once_and_comes_back_whole():
     import zstandard
 
     body = b"The sea is over the wall. " * 100
-    page = Rendition(body)
+    page = CompressedBody(body)
     assert gzip.decompress(page.encoded("gzip")) == body
     assert brotli.decompress(page.encoded("br")) == body
     assert zstandard.ZstdDecompressor().decompress(page.encoded("zstd")) == body
     assert page.encoded("br") is page.encoded("br")
-    assert Rendition(b"short").fitting("br") == ""
+    assert CompressedBody(b"short").usable_encoding("br") == ""
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_a_body_is_compressed_once_and_comes_back_whole():
     ],
 )
 def test_if_none_match_is_a_list_compared_weakly(header, known):
-    assert knows(header, '"a-1"') is known
+    assert matches_entity_tag(header, '"a-1"') is known
 
 
 @given(st.text(max_size=60))
 def test_no_if_none_match_is_too_odd(header):
-    knows(header, '"a-1"')
+    matches_entity_tag(header, '"a-1"')
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_no_if_none_match_is_too_odd(header):
     ],
 )
 def test_only_plain_addresses_are_hot(path, slug):
-    assert slug_of(path) == slug
+    assert cached_slug(path) == slug
 
 
 MEMBERS = [
@@ -156,6 +156,6 @@ HOSTILE = ["a" + " " * 32_000 + "b", '"' * 32_000, 'W/"' * 10_000, '"a" ' * 8_00
 def test_no_header_however_odd_holds_the_loop_up(header):
     """What tries the same bytes again and again takes seconds for these, and all readers wait."""
     began = time.process_time()
-    tags(header)
-    negotiated(header)
+    parse_entity_tags(header)
+    negotiate_encoding(header)
     assert time.process_time() - began < 0.5

@@ -10,9 +10,9 @@ from typing import Any
 
 from stoppress.coverage.public_state import Cursor
 from stoppress.edge.cache import log_positions
-from stoppress.edge.cache.public_response import AS_OF, FOR_ANYBODY, SHARED
-from stoppress.edge.cache.response_cache import OF_THE_BODY, Answer, Headers, Key, Memory, cache_request, slug_of
-from stoppress.edge.http.conditional_requests import NO_CONDITION, Condition
+from stoppress.edge.cache.public_response import SCOPE_CURSOR_KEY, CORS_HEADERS, CORS_PATHS
+from stoppress.edge.cache.response_cache import REPRESENTATION_HEADERS, CachedResponse, Headers, CacheKey, ResponseCache, parse_cache_request, cached_slug
+from stoppress.edge.http.conditional_requests import NO_CLIENT_COPY, ClientCopy
 from stoppress.runtime.http_head import BODY_HEADERS, PRECONDITION_HEADERS, RequestHead
 
 Scope = MutableMapping[str, Any]
@@ -21,16 +21,16 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-KEPT_STATUS = {200, 410}
-PASSED_ON = {b"host", b"x-forwarded-proto"}
+CACHED_STATUSES = {200, 410}
+FORWARDED_HEADERS = {b"host", b"x-forwarded-proto"}
 """What Django sees of a reader's headers at a hot address, beside the encoding: all get the same."""
 
-FOR_DJANGO = BODY_HEADERS | PRECONDITION_HEADERS
+UNCACHED_HEADERS = BODY_HEADERS | PRECONDITION_HEADERS
 """Headers of requests that are not to be answered from memory."""
 
 
 @dataclass
-class Said:
+class CapturedResponse:
     """What Django answered."""
 
     as_of: Cursor | None = None
@@ -47,12 +47,12 @@ class Said:
             self.body += message.get("body", b"")
 
 
-class Remembering:
+class CacheMiddleware:
     """`app`, with a memory before it."""
 
-    def __init__(self, app: App, memory: Memory) -> None:
+    def __init__(self, app: App, memory: ResponseCache) -> None:
         self._app, self._memory = app, memory
-        self._under_way: dict[tuple[object, ...], asyncio.Task[Answer]] = {}
+        self._under_way: dict[tuple[object, ...], asyncio.Task[CachedResponse]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory, else ask and remember; else pass through."""
@@ -63,13 +63,13 @@ class Remembering:
         answer = self._memory.find(key)
         if answer is None:
             answer = await asyncio.shield(self._asked_once(key, scope))
-        status, headers, body = answer.told(scope["method"], condition)
+        status, headers, body = answer.to_asgi(scope["method"], condition)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _asked_once(self, key: Key, scope: Scope) -> asyncio.Task[Answer]:
+    def _asked_once(self, key: CacheKey, scope: Scope) -> asyncio.Task[CachedResponse]:
         """Whoever comes before the next look at the log waits for the same answer; who comes after it asks anew."""
-        seen = log_positions.state()
+        seen = log_positions.latest()
         turn = (key, id(seen))
         task = self._under_way.get(turn)
         if task is None:
@@ -77,38 +77,38 @@ class Remembering:
             task.add_done_callback(lambda _: self._under_way.pop(turn, None))
         return task
 
-    async def _ask(self, key: Key, scope: Scope, seen: log_positions.Heads) -> Answer:
+    async def _ask(self, key: CacheKey, scope: Scope, seen: log_positions.LogPositions) -> CachedResponse:
         """Ask Django. `seen` is the last look at the logs; held here, nothing else gets its id meanwhile."""
-        said = Said()
+        said = CapturedResponse()
         plain = _plain(scope, key.encoding)
         await self._app(plain, _nothing_more(), said.take)
-        said.as_of = plain.get(AS_OF)
+        said.as_of = plain.get(SCOPE_CURSOR_KEY)
         headers = _completed(said.status, said.headers, scope["path"])
-        answer = Answer(slug_of(key.path) or "", said.as_of or Cursor("", 0), said.status, headers, said.body)
-        if said.as_of is not None and said.status in KEPT_STATUS:
+        answer = CachedResponse(cached_slug(key.path) or "", said.as_of or Cursor("", 0), said.status, headers, said.body)
+        if said.as_of is not None and said.status in CACHED_STATUSES:
             if not _passed(answer):
-                self._memory.keep(key, answer)
+                self._memory.store(key, answer)
         elif said.status == 404:
-            self._memory.keep_missing(key, answer, seen)
+            self._memory.store_not_found(key, answer, seen)
         return answer
 
 
-def _passed(answer: Answer) -> bool:
+def _passed(answer: CachedResponse) -> bool:
     """Whether its log has moved on while it was made."""
-    now = log_positions.known().get(answer.slug)
+    now = log_positions.last_known().get(answer.slug)
     return now is not None and now.epoch == answer.as_of.epoch and now.seq > answer.as_of.seq
 
 
-def _wanted(scope: Scope) -> tuple[Key | None, Condition]:
+def _wanted(scope: Scope) -> tuple[CacheKey | None, ClientCopy]:
     """What is kept under which key for this request, and what it has already; None if it is not for the memory."""
-    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or slug_of(scope["raw_path"]) is None:
-        return None, NO_CONDITION
-    found = cache_request(scope["raw_path"], RequestHead(scope["headers"]), FOR_DJANGO)
-    return (found[0], found[1] or NO_CONDITION) if found else (None, NO_CONDITION)
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or cached_slug(scope["raw_path"]) is None:
+        return None, NO_CLIENT_COPY
+    found = parse_cache_request(scope["raw_path"], RequestHead(scope["headers"]), UNCACHED_HEADERS)
+    return (found[0], found[1] or NO_CLIENT_COPY) if found else (None, NO_CLIENT_COPY)
 
 
 def _plain(scope: Scope, encoding: str) -> Scope:
-    kept = [(name, value) for name, value in scope["headers"] if name in PASSED_ON]
+    kept = [(name, value) for name, value in scope["headers"] if name in FORWARDED_HEADERS]
     if encoding:
         kept.append((b"accept-encoding", encoding.encode()))
     return {**scope, "method": "GET", "query_string": b"", "headers": kept, "state": {}}
@@ -143,7 +143,7 @@ def _completed(status: int, headers: Headers, path: str) -> Headers:
     speak of (RFC 9110 §8.6). A 404 may be read by other sites' scripts where what is there may be.
     """
     if status in (204, 304):
-        return [(name, value) for name, value in headers if name.lower() not in OF_THE_BODY]
-    if status == 404 and SHARED.fullmatch(path):
-        return [*headers, *((name.lower().encode(), value.encode()) for name, value in FOR_ANYBODY.items())]
+        return [(name, value) for name, value in headers if name.lower() not in REPRESENTATION_HEADERS]
+    if status == 404 and CORS_PATHS.fullmatch(path):
+        return [*headers, *((name.lower().encode(), value.encode()) for name, value in CORS_HEADERS.items())]
     return headers

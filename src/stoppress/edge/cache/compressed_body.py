@@ -13,9 +13,9 @@ import brotli
 import zstandard
 
 IDENTITY = ""
-LONGEST_KEPT = 200
+MAX_MEMOISED_CHARACTERS = 200
 """Characters of a header whose meaning is kept: a thousand long ones would be many megabytes."""
-SMALLEST = 200
+MIN_COMPRESSED_BYTES = 200
 """Bytes under which compressing gains nothing worth a header."""
 
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {
@@ -26,7 +26,7 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 """In the order in which they are chosen where a reader likes several alike: smallest first."""
 
 
-class Rendition:
+class CompressedBody:
     """The bytes of one answer in every encoding. Safe to use from any thread."""
 
     def __init__(self, body: bytes) -> None:
@@ -43,9 +43,9 @@ class Rendition:
         """Bytes held."""
         return sum(map(len, self._made.values()))
 
-    def fitting(self, encoding: str) -> str:
+    def usable_encoding(self, encoding: str) -> str:
         """`encoding`, or none where the body is too small to gain by it."""
-        return encoding if len(self.body) >= SMALLEST else IDENTITY
+        return encoding if len(self.body) >= MIN_COMPRESSED_BYTES else IDENTITY
 
     def encoded(self, encoding: str) -> bytes:
         """The body in `encoding`, one of ENCODERS or IDENTITY."""
@@ -58,12 +58,12 @@ class Rendition:
             return self._made[encoding]
 
 
-def negotiated(accept: str) -> str:
+def negotiate_encoding(accept: str) -> str:
     """The encoding to answer an Accept-Encoding of `accept` with; IDENTITY if none of ours is wanted.
 
     An answer without encoding is sent even to those who refuse that: RFC 9110 §15.5.7 allows it, and they may read it.
     """
-    return _negotiated(accept) if len(accept) <= LONGEST_KEPT else _negotiated.__wrapped__(accept)
+    return _negotiated(accept) if len(accept) <= MAX_MEMOISED_CHARACTERS else _negotiated.__wrapped__(accept)
 
 
 @lru_cache(maxsize=1024)

@@ -16,29 +16,29 @@ from django.utils import timezone
 from django.utils.http import http_date
 
 from stoppress.coverage.public_state import Cursor
-from stoppress.edge.cache.build_id import build
-from stoppress.edge.cache.compressed_body import Rendition, negotiated
-from stoppress.edge.http.conditional_requests import Condition, Precondition
+from stoppress.edge.cache.build_id import build_id
+from stoppress.edge.cache.compressed_body import CompressedBody, negotiate_encoding
+from stoppress.edge.http.conditional_requests import ClientCopy, Precondition
 
-HTML = "text/html; charset=utf-8"
-JSON = "application/json"
-HEAD = "max-age=0, s-maxage=1, stale-while-revalidate=5, stale-if-error=60"
-ELSEWHERE = "max-age=0, s-maxage=5, stale-if-error=60"
-AS_OF = "stoppress.as_of"
+HTML_TYPE = "text/html; charset=utf-8"
+JSON_TYPE = "application/json"
+NEWEST_CACHE_CONTROL = "max-age=0, s-maxage=1, stale-while-revalidate=5, stale-if-error=60"
+OTHER_CACHE_CONTROL = "max-age=0, s-maxage=5, stale-if-error=60"
+SCOPE_CURSOR_KEY = "stoppress.as_of"
 """Where in the ASGI scope an answer notes the end of the log that it was made at."""
-SAFE = "GET, HEAD"
-FOR_ANYBODY = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+SAFE_METHODS = "GET, HEAD"
+CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 """Other sites may read coverage too; without credentials, which nothing here looks at anyway."""
-SHARED = re.compile(r"/live/[^/]+/(?:changes/[^/]+|stream|feed\.(?:atom|rss|json)|blog\.jsonld)|/embed/[^/]+")
+CORS_PATHS = re.compile(r"/live/[^/]+/(?:changes/[^/]+|stream|feed\.(?:atom|rss|json)|blog\.jsonld)|/embed/[^/]+")
 """Addresses (paths, decoded) whose answers have that, also where there is nothing."""
 
 
-def answer(
+def public_response(
     request: HttpRequest,
-    rendition: Rendition,
+    rendition: CompressedBody,
     head: Cursor,
-    content_type: str = HTML,
-    caching: str = HEAD,
+    content_type: str = HTML_TYPE,
+    caching: str = NEWEST_CACHE_CONTROL,
     status: int = 200,
     changed_at: datetime | None = None,
 ) -> HttpResponse:
@@ -46,9 +46,9 @@ def answer(
 
     `changed_at`, if known, is when the log ended there.
     """
-    encoding = rendition.fitting(negotiated(request.headers.get("Accept-Encoding", "")))
-    etag = f'"{head}-{build()}{"-" + encoding if encoding else ""}"'
-    modified = last_modified(changed_at, timezone.now()) if changed_at else ""
+    encoding = rendition.usable_encoding(negotiate_encoding(request.headers.get("Accept-Encoding", "")))
+    etag = f'"{head}-{build_id()}{"-" + encoding if encoding else ""}"'
+    modified = last_modified_date(changed_at, timezone.now()) if changed_at else ""
     decided = _decided(request, etag, modified) if status == 200 else status
     if decided == 412:
         return _failed()
@@ -74,8 +74,8 @@ def _decided(request: HttpRequest, etag: str, modified: str) -> int:
     said = request.headers
     if not Precondition(said.get("If-Match", ""), said.get("If-Unmodified-Since", "")).holds(etag, modified):
         return 412
-    condition = Condition(said.get("If-None-Match", ""), said.get("If-Modified-Since", ""))
-    return 304 if condition.met_by(etag, modified) else 200
+    condition = ClientCopy(said.get("If-None-Match", ""), said.get("If-Modified-Since", ""))
+    return 304 if condition.is_current(etag, modified) else 200
 
 
 def _failed() -> HttpResponse:
@@ -84,7 +84,7 @@ def _failed() -> HttpResponse:
     return HttpResponse(text, status=412, content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
-def last_modified(changed_at: datetime, now: datetime) -> str:
+def last_modified_date(changed_at: datetime, now: datetime) -> str:
     """The date of a change as a validator: the end of its second, and nothing until that has passed.
 
     A second may hold two changes. Who asks by date alone must not miss the later one (RFC 9110 §8.8.2.2).
@@ -93,21 +93,21 @@ def last_modified(changed_at: datetime, now: datetime) -> str:
     return http_date(end) if end <= now.timestamp() else ""
 
 
-def for_anybody(response: HttpResponse) -> HttpResponse:
+def allow_cross_origin(response: HttpResponse) -> HttpResponse:
     """`response`, which scripts of other sites may read."""
-    for name, value in FOR_ANYBODY.items():
+    for name, value in CORS_HEADERS.items():
         response[name] = value
     return response
 
 
-def preflight() -> HttpResponse:
+def cors_preflight() -> HttpResponse:
     """What a browser asks before another site's script may send If-None-Match or Last-Event-ID (Fetch §4.8)."""
     allowed = {
         "Access-Control-Allow-Origin": "*",
-        "Access-Control-Allow-Methods": SAFE,
+        "Access-Control-Allow-Methods": SAFE_METHODS,
         "Access-Control-Allow-Headers": "If-None-Match, Last-Event-ID",
         "Access-Control-Max-Age": "86400",
-        "Allow": f"{SAFE}, OPTIONS",
+        "Allow": f"{SAFE_METHODS}, OPTIONS",
     }
     return HttpResponse(status=204, headers=allowed)
 
@@ -115,4 +115,4 @@ def preflight() -> HttpResponse:
 def _note(request: HttpRequest, head: Cursor) -> None:
     scope = getattr(request, "scope", None)  # an ASGI request has one
     if scope is not None:
-        scope[AS_OF] = head
+        scope[SCOPE_CURSOR_KEY] = head

@@ -15,41 +15,41 @@ from typing import Any, NamedTuple
 
 from stoppress.coverage.public_state import Cursor
 from stoppress.edge.cache import log_positions
-from stoppress.edge.cache.compressed_body import negotiated
-from stoppress.edge.http.conditional_requests import Condition
-from stoppress.edge.http.host_check import host_allowed
+from stoppress.edge.cache.compressed_body import negotiate_encoding
+from stoppress.edge.http.conditional_requests import ClientCopy
+from stoppress.edge.http.host_check import is_host_allowed
 from stoppress.runtime.http_head import RequestHead
 
-MOST_BYTES = 64 * 1024 * 1024
-MOST_MISSING = 256
+MAX_CACHE_BYTES = 64 * 1024 * 1024
+MAX_NOT_FOUND = 256
 """Addresses without anything there that are remembered at a time."""
-MOST_FRESH = 4096
+MAX_NEW_KEYS = 4096
 """Answers kept between two looks at the logs: by far not so many can be made."""
-INDEX = ""
+HOME_SLUG = ""
 """Stands for the slug where an answer depends on all live blogs."""
 
-ADDRESS = re.compile(
+CACHED_PATH = re.compile(
     rb"/live/([A-Za-z0-9_-]{1,80})"
     rb"(?:/(?:before|posts)/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/changes/[A-Za-z0-9-]{1,60}"
     rb"|/feed\.(?:atom|rss|json)|/blog\.jsonld|/stream)?"
     rb"|/embed/([A-Za-z0-9_-]{1,80})"
 )
-OF_THE_BODY = {b"content-type", b"content-length", b"content-encoding"}
+REPRESENTATION_HEADERS = {b"content-type", b"content-length", b"content-encoding"}
 """Headers that a 304 does without (RFC 9110 §15.4.5)."""
-REASONS = {200: b"OK", 304: b"Not Modified", 404: b"Not Found", 410: b"Gone"}
+REASON_PHRASES = {200: b"OK", 304: b"Not Modified", 404: b"Not Found", 410: b"Gone"}
 
 Headers = list[tuple[bytes, bytes]]
 
 
-def slug_of(path: bytes) -> str | None:
+def cached_slug(path: bytes) -> str | None:
     """The live blog that a hot address belongs to, INDEX for the list of coverage; None if the address is not hot."""
     if path == b"/":
-        return INDEX
-    found = ADDRESS.fullmatch(path)
+        return HOME_SLUG
+    found = CACHED_PATH.fullmatch(path)
     return (found[1] or found[2]).decode() if found else None
 
 
-class Answer:
+class CachedResponse:
     """One remembered answer. `as_of` is the end of the log that it was made at."""
 
     __slots__ = (
@@ -79,17 +79,17 @@ class Answer:
         """Bytes held, about: the body alone, and head and body ready to write."""
         return 2 * len(self.body) + 4096
 
-    def written(self, general: Headers, method: bytes, condition: Condition | None) -> tuple[int, bytes]:
+    def to_bytes(self, general: Headers, method: bytes, condition: ClientCopy | None) -> tuple[int, bytes]:
         """Status and the bytes to write; `general` are uvicorn's own headers (the date), a new list each second."""
         if general is not self._general:
             self._assemble(general)
-        if condition is not None and condition.met_by(self.etag, self.last_modified):
+        if condition is not None and condition.is_current(self.etag, self.last_modified):
             return 304, self._unchanged
         return self.status, self._whole if method == b"GET" else self._whole[: self.head_size]
 
-    def told(self, method: str, condition: Condition) -> tuple[int, Headers, bytes]:
+    def to_asgi(self, method: str, condition: ClientCopy) -> tuple[int, Headers, bytes]:
         """The same for ASGI: status, headers, body."""
-        if condition.met_by(self.etag, self.last_modified):
+        if condition.is_current(self.etag, self.last_modified):
             return 304, self._headers_unchanged(), b""
         return self.status, self.headers, self.body if method == "GET" else b""
 
@@ -100,7 +100,7 @@ class Answer:
         self._general = general
 
     def _headers_unchanged(self) -> Headers:
-        return [(name, value) for name, value in self.headers if name not in OF_THE_BODY]
+        return [(name, value) for name, value in self.headers if name not in REPRESENTATION_HEADERS]
 
 
 def _valued(headers: Headers, wanted: bytes) -> str:
@@ -108,19 +108,19 @@ def _valued(headers: Headers, wanted: bytes) -> str:
 
 
 def _head(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    lines = [b"HTTP/1.1 %d %s\r\n" % (status, REASONS[status])]
+    lines = [b"HTTP/1.1 %d %s\r\n" % (status, REASON_PHRASES[status])]
     lines += [name + b": " + value + b"\r\n" for name, value in headers]
     return b"".join([*lines, b"\r\n"])
 
 
-class Key(NamedTuple):
+class CacheKey(NamedTuple):
     """What an answer is kept under."""
 
     path: bytes
     encoding: str
 
 
-def cache_request(path: bytes, head: RequestHead, not_cached: frozenset[bytes]) -> tuple[Key, Condition | None] | None:
+def parse_cache_request(path: bytes, head: RequestHead, not_cached: frozenset[bytes]) -> tuple[CacheKey, ClientCopy | None] | None:
     """Return under which key the answer to a GET or HEAD is kept, and which copy the client has.
 
     Args:
@@ -132,34 +132,34 @@ def cache_request(path: bytes, head: RequestHead, not_cached: frozenset[bytes]) 
         None if the request is none for the cache: it has one of those fields, or does not name one host of ours.
         The condition is None if the client names no copy.
     """
-    if head.has_any(not_cached) or not head.has_one_host or not host_allowed(head.get(b"host")):
+    if head.has_any(not_cached) or not head.has_one_host or not is_host_allowed(head.get(b"host")):
         return None
-    condition = Condition(head.text(b"if-none-match"), head.text(b"if-modified-since"))
-    return Key(path, negotiated(head.text(b"accept-encoding"))), condition if any(condition) else None
+    condition = ClientCopy(head.text(b"if-none-match"), head.text(b"if-modified-since"))
+    return CacheKey(path, negotiate_encoding(head.text(b"accept-encoding"))), condition if any(condition) else None
 
 
-class Missing:
+class NotFoundCache:
     """The 404s since the last look at the logs: the next look ends them, and so does a hint before it.
 
     They stand apart, so that any number of wrong addresses displaces no good answer.
     """
 
-    def __init__(self, most: int = MOST_MISSING) -> None:
+    def __init__(self, most: int = MAX_NOT_FOUND) -> None:
         self._most = most
-        self._kept: OrderedDict[Key, Answer] = OrderedDict()
-        self._since: log_positions.Heads | None = None
+        self._kept: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
+        self._since: log_positions.LogPositions | None = None
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, key: Key, known: log_positions.Heads) -> Answer | None:
+    def find(self, key: CacheKey, known: log_positions.LogPositions) -> CachedResponse | None:
         """The 404 of `key`, if it was given since the look that found `known`."""
         if known is not self._since or key not in self._kept:
             return None
         self._kept.move_to_end(key)
         return self._kept[key]
 
-    def keep(self, key: Key, answer: Answer, known: log_positions.Heads) -> None:
+    def store(self, key: CacheKey, answer: CachedResponse, known: log_positions.LogPositions) -> None:
         """Remember a 404 that was asked for after the look that found `known`; forget those of before."""
         if known is not self._since:
             self.clear()
@@ -173,32 +173,32 @@ class Missing:
         self._kept.clear()
 
 
-class Memory:
+class ResponseCache:
     """The answers at hand, bounded by bytes; those not asked for longest fall out. For the event loop's thread only,
 
     but for `sweep`.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most_bytes: int = MAX_CACHE_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._clock = most_bytes, clock
-        self._kept: OrderedDict[Key, Answer] = OrderedDict()
-        self._missing = Missing()
-        self._fresh: deque[Key] = deque(maxlen=MOST_FRESH)
+        self._kept: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
+        self._missing = NotFoundCache()
+        self._fresh: deque[CacheKey] = deque(maxlen=MAX_NEW_KEYS)
         """What was kept since the last sweep."""
         self.bytes = 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, key: Key) -> Answer | None:
+    def find(self, key: CacheKey) -> CachedResponse | None:
         """The answer that is kept under `key`, if it is certain to be true now."""
-        known = log_positions.trusted(self._clock)
+        known = log_positions.fresh_positions(self._clock)
         if known is None:
             return None
         found = self._kept.get(key)
         if found is None:
             return self._missing.find(key, known)
-        now = known.cursors.get(found.slug) if found.slug else known.together
+        now = known.cursors.get(found.slug) if found.slug else known.combined
         if now is not found.as_of:
             if now != found.as_of:
                 return None
@@ -206,7 +206,7 @@ class Memory:
         self._kept.move_to_end(key)
         return found
 
-    def keep(self, key: Key, answer: Answer) -> None:
+    def store(self, key: CacheKey, answer: CachedResponse) -> None:
         """Remember, and forget what has become too much."""
         self._drop(key)
         if answer.size > self._most:
@@ -217,12 +217,12 @@ class Memory:
         while self.bytes > self._most:
             self._drop(next(iter(self._kept)))
 
-    def keep_missing(self, key: Key, answer: Answer, seen: log_positions.Heads) -> None:
+    def store_not_found(self, key: CacheKey, answer: CachedResponse, seen: log_positions.LogPositions) -> None:
         """Remember a 404, asked for when `seen` was the last look; not if somebody has looked or written since."""
-        if log_positions.trusted(self._clock) is seen:
-            self._missing.keep(key, answer, seen)
+        if log_positions.fresh_positions(self._clock) is seen:
+            self._missing.store(key, answer, seen)
 
-    def sweep(self, known: log_positions.Heads, whole: bool = True) -> None:
+    def remove_outdated(self, known: log_positions.LogPositions, whole: bool = True) -> None:
         """Let go of whatever the logs have moved on from, so that withdrawn text is in no memory either.
 
         Not `whole`: the logs are where they were at the sweep before, and only what came since is looked at.
@@ -231,11 +231,11 @@ class Memory:
         self._fresh.clear()
         for key in keys:
             answer = self._kept.get(key)
-            now = known.cursors.get(answer.slug) if answer and answer.slug else known.together
+            now = known.cursors.get(answer.slug) if answer and answer.slug else known.combined
             if answer and now != answer.as_of:
                 self._drop(key)
 
-    def texts(self) -> Iterable[Answer]:
+    def texts(self) -> Iterable[CachedResponse]:
         """All that is kept, but for the 404s; for tests that walk it."""
         return list(self._kept.values())
 
@@ -250,5 +250,5 @@ class Memory:
             self.bytes -= found.size
 
 
-memory = Memory()
+response_cache = ResponseCache()
 """The one memory of this process."""

@@ -9,11 +9,11 @@ import logging
 
 log = logging.getLogger("uvicorn.access")
 
-MOMENT = 0.05
+MAX_DELAY_SECONDS = 0.05
 """Seconds that a line waits at the most."""
-MOST = 32 * 1024
+MAX_BUFFERED_CHARACTERS = 32 * 1024
 """Characters that wait at the most: what is written in one go takes a millisecond or two."""
-LONGEST = 1000
+MAX_REQUEST_CHARACTERS = 1000
 """Characters of a request that are shown."""
 
 
@@ -26,19 +26,19 @@ class AccessLog:
         self._loop: asyncio.AbstractEventLoop | None = None
         """Whose timer will flush; a loop that has ended meanwhile is passed over by the next."""
 
-    def note(self, loop: asyncio.AbstractEventLoop, client: tuple[str, int] | None, request: str, status: int) -> None:
+    def add(self, loop: asyncio.AbstractEventLoop, client: tuple[str, int] | None, request: str, status: int) -> None:
         """`request`: method and address."""
         host, port = client or ("", 0)
-        if len(request) > LONGEST:
-            request = request[:LONGEST] + "…"
+        if len(request) > MAX_REQUEST_CHARACTERS:
+            request = request[:MAX_REQUEST_CHARACTERS] + "…"
         line = f'{host}:{port} - "{request} HTTP/1.1" {status}'
         self._lines.append(line)
         self._size += len(line)
-        if self._size > MOST:
+        if self._size > MAX_BUFFERED_CHARACTERS:
             self.flush()
         elif self._loop is not loop:
             self._loop = loop
-            loop.call_later(MOMENT, self._end_moment, loop)
+            loop.call_later(MAX_DELAY_SECONDS, self._end_moment, loop)
 
     def flush(self) -> None:
         """Hand over what there is."""

@@ -6,30 +6,30 @@ from typing import NamedTuple
 
 from django.utils.http import parse_http_date_safe
 
-TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,|$)')
+ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,|$)')
 """Looked for anywhere in a header, which may be 32 KiB of anything: nothing in it may try the same bytes again."""
-WEAK = re.compile(r'W/"[^"]*"')
-LONGEST_KEPT = 200
+WEAK_ENTITY_TAG = re.compile(r'W/"[^"]*"')
+MAX_MEMOISED_CHARACTERS = 200
 """Characters of a header whose meaning is kept: a thousand long ones would be many megabytes."""
 
 
-class Condition(NamedTuple):
+class ClientCopy(NamedTuple):
     """The conditional headers of a request, as they came; empty where there was none."""
 
     if_none_match: str = ""
     if_modified_since: str = ""
 
-    def met_by(self, etag: str, last_modified: str) -> bool:
+    def is_current(self, etag: str, last_modified: str) -> bool:
         """Whether who sent this has what is told by `etag` (without `W/`) or, asking by date alone, `last_modified`."""
         if self.if_none_match:
-            return bool(etag) and knows(self.if_none_match, etag)
+            return bool(etag) and matches_entity_tag(self.if_none_match, etag)
         if self.if_modified_since and last_modified:
-            since, modified = seconds(self.if_modified_since), seconds(last_modified)
+            since, modified = parse_http_date(self.if_modified_since), parse_http_date(last_modified)
             return since is not None and modified is not None and since >= modified
         return False
 
 
-NO_CONDITION = Condition()
+NO_CLIENT_COPY = ClientCopy()
 
 
 class Precondition(NamedTuple):
@@ -41,33 +41,33 @@ class Precondition(NamedTuple):
     def holds(self, etag: str, last_modified: str) -> bool:
         """Tags are compared strongly, so that weak ones never match; a date counts only where there is no tag."""
         if self.if_match:
-            strong = WEAK.sub("", self.if_match)
-            return self.if_match.strip() == "*" or etag in tags(strong)
-        since, modified = seconds(self.if_unmodified_since), seconds(last_modified)
+            strong = WEAK_ENTITY_TAG.sub("", self.if_match)
+            return self.if_match.strip() == "*" or etag in parse_entity_tags(strong)
+        since, modified = parse_http_date(self.if_unmodified_since), parse_http_date(last_modified)
         return since is None or modified is None or modified <= since
 
 
-def tags(header: str) -> frozenset[str]:
+def parse_entity_tags(header: str) -> frozenset[str]:
     """The opaque tags of an If-None-Match, `*` for any; what cannot be read is no tag."""
-    return _tags(header) if len(header) <= LONGEST_KEPT else _tags.__wrapped__(header)
+    return _tags(header) if len(header) <= MAX_MEMOISED_CHARACTERS else _tags.__wrapped__(header)
 
 
 @lru_cache(maxsize=1024)
 def _tags(header: str) -> frozenset[str]:
     if header.strip() == "*":
         return frozenset("*")
-    return frozenset(match[1] for match in TAG.finditer(header))
+    return frozenset(match[1] for match in ENTITY_TAG.finditer(header))
 
 
-def knows(header: str, etag: str) -> bool:
+def matches_entity_tag(header: str, etag: str) -> bool:
     """Whether who sent `header` has what `etag` (without `W/`) names."""
-    known = tags(header) if header else ()
+    known = parse_entity_tags(header) if header else ()
     return etag in known or "*" in known
 
 
-def seconds(date: str) -> int | None:
+def parse_http_date(date: str) -> int | None:
     """An HTTP date (RFC 9110 §5.6.7) as seconds since the epoch; None if it is none."""
-    return _seconds(date) if len(date) <= LONGEST_KEPT else None
+    return _seconds(date) if len(date) <= MAX_MEMOISED_CHARACTERS else None
 
 
 @lru_cache(maxsize=1024)

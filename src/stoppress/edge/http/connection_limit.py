@@ -5,15 +5,15 @@ import resource
 import time
 from collections.abc import Callable
 
-from stoppress.runtime.log_throttle import SAID_EVERY
+from stoppress.runtime.log_throttle import REPEAT_SECONDS
 
 log = logging.getLogger(__name__)
 
-KEPT_FREE = 64
+RESERVED_DESCRIPTORS = 64
 """Open files, or a quarter of all there may be if that is less."""
 
 
-class Crowding:
+class ConnectionLimit:
     """Whether there is room for a connection. The system gives the lowest number that is free: a high one tells."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -21,26 +21,26 @@ class Crowding:
         self._most = -1
         self._refused, self._said = 0, float("-inf")
 
-    def full(self, descriptor: int) -> bool:
+    def is_exceeded(self, descriptor: int) -> bool:
         """Whether a connection with this descriptor is one too many."""
         if self._most < 0:
-            self._most = most_open()
+            self._most = descriptor_limit()
         if descriptor < self._most:
             return False
         self._refused += 1
-        if self._clock() - self._said >= SAID_EVERY:
+        if self._clock() - self._said >= REPEAT_SECONDS:
             self._said = self._clock()
             told = (self._most, self._refused)
             log.error("readers have all %d open files there are for them (ulimit -n); %d refused", *told)
         return True
 
 
-def most_open() -> int:
+def descriptor_limit() -> int:
     """The number of open files that leaves enough for ourselves."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         soft = 1 << 30
-    return soft - min(KEPT_FREE, soft // 4)
+    return soft - min(RESERVED_DESCRIPTORS, soft // 4)
 
 
-crowding = Crowding()
+connection_limit = ConnectionLimit()

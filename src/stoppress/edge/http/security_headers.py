@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
-GUARDS = {
+SECURITY_MIDDLEWARE = {
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -20,7 +20,7 @@ def security_headers() -> tuple[tuple[bytes, bytes], ...]:
     """What these middlewares put on an answer that says nothing itself; names in lower case."""
     respond: Callable[[HttpRequest], HttpResponse] = _nothing
     for path in settings.MIDDLEWARE:
-        if path in GUARDS:
+        if path in SECURITY_MIDDLEWARE:
             respond = import_string(path)(respond)
     said = respond(HttpRequest()).items()
     return tuple((name.lower().encode(), value.encode()) for name, value in said if name != "Content-Type")
@@ -31,6 +31,6 @@ def _nothing(request: HttpRequest) -> HttpResponse:
 
 
 @cache
-def security_lines() -> bytes:
+def security_header_lines() -> bytes:
     """The same as lines of an HTTP/1.1 head."""
     return b"".join(name + b": " + value + b"\r\n" for name, value in security_headers())

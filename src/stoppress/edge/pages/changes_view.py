@@ -11,50 +11,50 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.log import log_response
 from django.views.decorators.http import require_http_methods
 
-from stoppress.coverage.errors import NoSuchBlog
+from stoppress.coverage.errors import BlogNotFoundError
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.public_posts import find_blog
 from stoppress.coverage.public_state import Cursor, changes_after
-from stoppress.coverage.read_snapshot import one_view
+from stoppress.coverage.read_snapshot import read_snapshot
 from stoppress.edge.cache import log_positions
-from stoppress.edge.cache.compressed_body import Rendition
+from stoppress.edge.cache.compressed_body import CompressedBody
 from stoppress.edge.cache.page_cache import PageCache
-from stoppress.edge.cache.public_response import FOR_ANYBODY, HEAD, JSON, answer, for_anybody, preflight
+from stoppress.edge.cache.public_response import CORS_HEADERS, NEWEST_CACHE_CONTROL, JSON_TYPE, public_response, allow_cross_origin, cors_preflight
 from stoppress.edge.live import stream_events
 
-RESET = {"reset": True}
-CHUNK = 50
+RESET_ANSWER = {"reset": True}
+CHANGES_PER_ANSWER = 50
 """Answers end where the number of a change is a multiple of this."""
 
-kept: PageCache[Rendition] = PageCache(limit=256)
+changes_cache: PageCache[CompressedBody] = PageCache(limit=256)
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
 def changes(request: HttpRequest, slug: str, cursor: str) -> HttpResponse:
     """The changes after `cursor`."""
     if request.method == "OPTIONS":
-        return preflight()
+        return cors_preflight()
     head = log_positions.current(slug)
     if head is None:
         raise Http404
     start = Cursor.parse(cursor)
     if start and start.epoch == head.epoch and start.seq > head.seq:
-        head = log_positions.asked(slug) or head  # another process may have told more than this one has seen
+        head = log_positions.read_one(slug) or head  # another process may have told more than this one has seen
     if start is None or start.epoch != head.epoch or start.seq > head.seq:
-        found = Rendition(stream_events.encode(RESET))
+        found = CompressedBody(stream_events.encode_json(RESET_ANSWER))
     else:
         since = start
-        found = kept.get((slug, head, since.seq), lambda: Rendition(stream_events.encode(_told(slug, since))))
-    return for_anybody(answer(request, found, head, JSON, HEAD))
+        found = changes_cache.get((slug, head, since.seq), lambda: CompressedBody(stream_events.encode_json(_told(slug, since))))
+    return allow_cross_origin(public_response(request, found, head, JSON_TYPE, NEWEST_CACHE_CONTROL))
 
 
 def _told(slug: str, since: Cursor) -> dict[str, Any]:
     """What the log holds after `since`; it may have gone on after it was asked for its end."""
-    with one_view():
+    with read_snapshot():
         blog = _find(slug)
-        end = min(blog.seq, (since.seq // CHUNK + 1) * CHUNK)
+        end = min(blog.seq, (since.seq // CHANGES_PER_ANSWER + 1) * CHANGES_PER_ANSWER)
         if blog.epoch != since.epoch or end < since.seq:
-            return RESET
+            return RESET_ANSWER
         found = changes_after(blog, since.seq, end - since.seq)
         told = {"cursor": str(Cursor(blog.epoch, end)), "wait": 0 if end < blog.seq else blog.poll_wait}
         if not found:
@@ -70,19 +70,19 @@ def _told(slug: str, since: Cursor) -> dict[str, Any]:
 def _find(slug: str) -> LiveBlog:
     try:
         return find_blog(slug)
-    except NoSuchBlog as error:
+    except BlogNotFoundError as error:
         raise Http404 from error
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
-def no_stream(request: HttpRequest, slug: str) -> HttpResponse:
+def stream_unavailable(request: HttpRequest, slug: str) -> HttpResponse:
     """Answers a stream that could not be taken over: of a blog opened this very second, or asked for in an odd way."""
     if request.method == "OPTIONS":
-        return preflight()
+        return cors_preflight()
     if log_positions.current(slug) is None:
         raise Http404
     wait = str(random.randint(1, 3))
-    headers = {"Retry-After": wait, "Cache-Control": "no-store", "X-Accel-Buffering": "no", **FOR_ANYBODY}
+    headers = {"Retry-After": wait, "Cache-Control": "no-store", "X-Accel-Buffering": "no", **CORS_HEADERS}
     response = HttpResponse("Come back in a moment.\n", status=503, content_type="text/plain", headers=headers)
     log_response("no stream: %s", request.path, response=response, request=request, level="info")
     return response

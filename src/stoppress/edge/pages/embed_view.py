@@ -6,10 +6,10 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_http_methods
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.edge.cache.public_response import for_anybody, preflight
-from stoppress.edge.pages.cached_view import page
-from stoppress.edge.render.page_document import embedded_page
-from stoppress.edge.render.pagination import EMBEDDED, newest
+from stoppress.edge.cache.public_response import allow_cross_origin, cors_preflight
+from stoppress.edge.pages.cached_view import cached_page
+from stoppress.edge.render.page_document import render_embed_page
+from stoppress.edge.render.pagination import POSTS_PER_EMBED, newest_posts
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
@@ -18,9 +18,9 @@ from stoppress.edge.render.pagination import EMBEDDED, newest
 def embed(request: HttpRequest, slug: str) -> HttpResponse:
     """`/embed/SLUG`: the one page that any site may put in a frame."""
     if request.method == "OPTIONS":
-        return preflight()
+        return cors_preflight()
 
     def render(blog: LiveBlog) -> tuple[bytes, int]:
-        return embedded_page(blog, newest(blog, EMBEDDED)), 200
+        return render_embed_page(blog, newest_posts(blog, POSTS_PER_EMBED)), 200
 
-    return for_anybody(page(request, slug, render))
+    return allow_cross_origin(cached_page(request, slug, render))

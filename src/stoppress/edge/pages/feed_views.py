@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.edge.cache.public_response import ELSEWHERE, for_anybody, preflight
-from stoppress.edge.pages.cached_view import page
-from stoppress.edge.render.page_document import feed_document, structured_document
-from stoppress.edge.render.pagination import FEED, newest
+from stoppress.edge.cache.public_response import OTHER_CACHE_CONTROL, allow_cross_origin, cors_preflight
+from stoppress.edge.pages.cached_view import cached_page
+from stoppress.edge.render.page_document import render_feed, render_structured_data
+from stoppress.edge.render.pagination import POSTS_PER_FEED, newest_posts
 from stoppress.syndication.feeds import atom, json_feed, rss
-from stoppress.syndication.feeds.feed_content import FEEDS, Feed
+from stoppress.syndication.feeds.feed_content import FEED_MEDIA_TYPES, Feed
 
 WRITERS: dict[str, Callable[[Feed], bytes]] = {"atom": atom.write, "rss": rss.write, "json": json_feed.write}
 
@@ -21,17 +21,17 @@ def feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     """`/live/SLUG/feed.atom`, `feed.rss`, `feed.json`."""
 
     def render(blog: LiveBlog) -> tuple[bytes, int]:
-        return feed_document(blog, newest(blog, FEED), WRITERS[form]), 200
+        return render_feed(blog, newest_posts(blog, POSTS_PER_FEED), WRITERS[form]), 200
 
-    return _shared(request, slug, render, f"{FEEDS[form]}; charset=utf-8")
+    return _shared(request, slug, render, f"{FEED_MEDIA_TYPES[form]}; charset=utf-8")
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
-def structured(request: HttpRequest, slug: str) -> HttpResponse:
+def structured_data(request: HttpRequest, slug: str) -> HttpResponse:
     """`/live/SLUG/blog.jsonld`."""
 
     def render(blog: LiveBlog) -> tuple[bytes, int]:
-        return structured_document(blog, newest(blog, FEED)), 200
+        return render_structured_data(blog, newest_posts(blog, POSTS_PER_FEED)), 200
 
     return _shared(request, slug, render, "application/ld+json")
 
@@ -40,5 +40,5 @@ def _shared(
     request: HttpRequest, slug: str, render: Callable[[LiveBlog], tuple[bytes, int]], content_type: str
 ) -> HttpResponse:
     if request.method == "OPTIONS":
-        return preflight()
-    return for_anybody(page(request, slug, render, ELSEWHERE, content_type))
+        return cors_preflight()
+    return allow_cross_origin(cached_page(request, slug, render, OTHER_CACHE_CONTROL, content_type))

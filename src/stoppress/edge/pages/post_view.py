@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.edge.cache.public_response import ELSEWHERE
-from stoppress.edge.pages.cached_view import page
-from stoppress.edge.render.page_document import post_page
-from stoppress.edge.render.pagination import single
+from stoppress.edge.cache.public_response import OTHER_CACHE_CONTROL
+from stoppress.edge.pages.cached_view import cached_page
+from stoppress.edge.render.page_document import render_post_page
+from stoppress.edge.render.pagination import post_with_neighbours
 
 
 @require_safe
@@ -17,7 +17,7 @@ def post(request: HttpRequest, slug: str, post_id: UUID) -> HttpResponse:
     """`/live/SLUG/posts/ID`. A withdrawn post shows its tombstone and says 410 Gone, so that search engines let go."""
 
     def render(blog: LiveBlog) -> tuple[bytes, int]:
-        excerpt = single(blog, post_id)
-        return post_page(blog, excerpt), 410 if excerpt.posts[0].withdrawn else 200
+        excerpt = post_with_neighbours(blog, post_id)
+        return render_post_page(blog, excerpt), 410 if excerpt.posts[0].withdrawn else 200
 
-    return page(request, slug, render, caching=ELSEWHERE)
+    return cached_page(request, slug, render, caching=OTHER_CACHE_CONTROL)

@@ -16,7 +16,7 @@ MIN_BYTES_PER_CHUNK = 8
 """A request may have MAX_TINY_CHUNKS chunks, and one more for each so many bytes of content."""
 
 
-class FramingTooLarge(Exception):
+class FramingTooLargeError(Exception):
     """A chunked request has too many extensions, trailers or tiny chunks. `status` is the answer that it gets."""
 
     def __init__(self, status: HTTPStatus) -> None:
@@ -53,7 +53,7 @@ class ChunkedLimits:
         """
         self._chunks += 1
         if self._chunks > MAX_TINY_CHUNKS + self._content // MIN_BYTES_PER_CHUNK:
-            raise FramingTooLarge(HTTPStatus.BAD_REQUEST)
+            raise FramingTooLargeError(HTTPStatus.BAD_REQUEST)
 
     def count_content(self, size: int) -> None:
         """Count `size` bytes of content."""
@@ -67,7 +67,7 @@ class ChunkedLimits:
         """
         self._trailers += len(name) + len(value) + len(b": \r\n")
         if self._trailers > MAX_EXTRA_BYTES:
-            raise FramingTooLarge(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            raise FramingTooLargeError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def count_framing(self, size: int) -> None:
         """Count `size` bytes that were received and are not content: chunk lines, extensions, trailers.
@@ -77,4 +77,4 @@ class ChunkedLimits:
         """
         self._framing += max(0, size)
         if self._framing - self._chunks * CHUNK_LINE_BYTES > MAX_EXTRA_BYTES:
-            raise FramingTooLarge(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            raise FramingTooLargeError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)

@@ -24,58 +24,58 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from stoppress.edge.http.security_headers import security_headers
-from stoppress.edge.protocol.chunked_limits import ChunkedLimits, DiscardedHeaders, FramingTooLarge
-from stoppress.edge.protocol.stream_takeover import EdgeProtocol
+from stoppress.edge.protocol.chunked_limits import ChunkedLimits, DiscardedHeaders, FramingTooLargeError
+from stoppress.edge.protocol.stream_takeover import StreamTakeoverProtocol
 
-LONGEST_URL = 8 * 1024
-LARGEST_HEAD = 32 * 1024
+MAX_URL_BYTES = 8 * 1024
+MAX_HEAD_BYTES = 32 * 1024
 """Bytes of all header names and values."""
-MOST_HEADERS = 100
-HEAD_WITHIN = 15.0
+MAX_HEADERS = 100
+HEAD_TIMEOUT_SECONDS = 15.0
 """Seconds from a connection's or a request's first byte to the end of its head."""
-IDLE_FOR = 30.0
+IDLE_TIMEOUT_SECONDS = 30.0
 """Seconds that a connection may wait for its next request."""
-MORE_BODY_WITHIN = 60.0
+BODY_TIMEOUT_SECONDS = 60.0
 """Seconds without anything more of a body after which no more is expected."""
-LEAST_PACE = 4096.0
+MIN_BODY_BYTES_PER_SECOND = 4096.0
 """Bytes a second: the whole of a body may take MORE_BODY_WITHIN, and a second more for each so many that have come."""
-TAKEN_WITHIN = 60.0
+WRITE_TIMEOUT_SECONDS = 60.0
 """Seconds in which a reader must take something of what it was sent."""
 MAX_PIPELINED_REQUESTS = 16
 """Requests of one connection that may wait for the answers before theirs."""
-MAX_UNREAD_BODY = 32 * 1024 * 1024
+MAX_DISCARDED_BODY_BYTES = 32 * 1024 * 1024
 """Bytes of a body that are still received and discarded after its request has been answered."""
 MAX_STRAY_BYTES = 1024
 """Bytes outside of any request, such as empty lines between two."""
-LOOK_EVERY = 1.0
+TIMEOUT_CHECK_SECONDS = 1.0
 NO_TRAILERS = DiscardedHeaders()
 """In place of the headers of a request that is not chunked, once its head is complete."""
-FOR_EVER = float("inf")
+NO_DEADLINE = float("inf")
 REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} [!-~]{1,8192} HTTP/1\.[01]\r\n")
 """One that can be understood, whatever its method."""
 AUTHORITY_END = re.compile(rb"[/?#]")
-WATCHED = "stoppress_watched"
+TIMER_ATTRIBUTE = "stoppress_watched"
 """Set on uvicorn's ServerState while a timer is running for its connections."""
 
 
-class Refused(Exception):
+class RequestRefusedError(Exception):
     """A request whose head is too much; stops the parser."""
 
 
-class Watched(asyncio.Protocol):
+class TimedConnection(asyncio.Protocol):
     """A connection that is looked at once a second."""
 
     __slots__ = ()
 
-    def look(self, now: float) -> None:
+    def check_timeouts(self, now: float) -> None:
         """Close it if it has waited too long."""
         raise NotImplementedError
 
 
-class GuardedProtocol(EdgeProtocol, Watched):
+class RequestLimitsProtocol(StreamTakeoverProtocol, TimedConnection):
     """Streams and uvicorn's own ways, within limits."""
 
-    _deadline = _body_by = FOR_EVER
+    _deadline = _body_by = NO_DEADLINE
     _head_began = False
     _unfinished = 0
     _refusal: HTTPStatus | None = None
@@ -98,7 +98,7 @@ class GuardedProtocol(EdgeProtocol, Watched):
     """Bytes that begin a request, until its head has been parsed."""
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether a request of this connection is still being answered or waits for its turn."""
         return bool(self.pipeline) or not (self.cycle is None or self.cycle.response_complete)
 
@@ -106,8 +106,8 @@ class GuardedProtocol(EdgeProtocol, Watched):
         """From now on the first request is awaited."""
         super().connection_made(transport)
         self._cycles: list[RequestResponseCycle] = []
-        self._deadline = self.loop.time() + HEAD_WITHIN
-        watch(self.loop, self.server_state)
+        self._deadline = self.loop.time() + HEAD_TIMEOUT_SECONDS
+        start_timeout_checks(self.loop, self.server_state)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell every request under way, not only uvicorn's newest: the rest would write to a closed connection."""
@@ -129,7 +129,7 @@ class GuardedProtocol(EdgeProtocol, Watched):
             return
         if self._head_began:
             self._unfinished += len(data)
-            if self._unfinished > LARGEST_HEAD + LONGEST_URL:
+            if self._unfinished > MAX_HEAD_BYTES + MAX_URL_BYTES:
                 self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self._chunked is not None and self._begun <= was_between:
             self._count_framing(of_head + len(data))
@@ -142,7 +142,7 @@ class GuardedProtocol(EdgeProtocol, Watched):
         self._between, self._chunked, self._head = False, None, None
         self._begun += 1
         self._head_began, self._unfinished, self._head_size = True, 0, 0
-        self._deadline = self.loop.time() + HEAD_WITHIN
+        self._deadline = self.loop.time() + HEAD_TIMEOUT_SECONDS
 
     def on_chunk_header(self) -> None:
         """Count a chunk."""
@@ -154,10 +154,10 @@ class GuardedProtocol(EdgeProtocol, Watched):
         if self._taken is not None:
             return  # behind a request for a stream: nothing more is read here
         self._head_began, self._latest = False, b""
-        self._deadline = self._body_by = self.loop.time() + MORE_BODY_WITHIN
+        self._deadline = self._body_by = self.loop.time() + BODY_TIMEOUT_SECONDS
         self._refusal = self._refusal_of_head()
         if self._refusal is not None:
-            raise Refused
+            raise RequestRefusedError
         if b"transfer-encoding" in self.head:
             request_line = len(self.parser.get_method()) + len(self.url) + len(b"  HTTP/1.1\r\n")
             self._head_size = request_line + self.head.size + len(b": \r\n") * len(self.headers) + len(b"\r\n")
@@ -166,14 +166,14 @@ class GuardedProtocol(EdgeProtocol, Watched):
             self.headers[:] = [header for header in self.headers if b"_" not in header[0]]
         super().on_headers_complete()
         self.headers = NO_TRAILERS if self._chunked is None else DiscardedHeaders(self._count_trailer)
-        if self.busy:
+        if self.is_busy:
             self._cycles = [cycle for cycle in self._cycles if not cycle.response_complete]
             self._cycles.append(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """As long as a body comes, and not too slowly on the whole, it may take its time."""
-        self._body_by += len(body) / LEAST_PACE
-        self._deadline = min(self.loop.time() + MORE_BODY_WITHIN, self._body_by)
+        self._body_by += len(body) / MIN_BODY_BYTES_PER_SECOND
+        self._deadline = min(self.loop.time() + BODY_TIMEOUT_SECONDS, self._body_by)
         self._content += len(body)
         if self._chunked is not None:
             self._chunked.count_content(len(body))
@@ -183,7 +183,7 @@ class GuardedProtocol(EdgeProtocol, Watched):
 
     def on_message_complete(self) -> None:
         """The request is whole; its answer may take its time."""
-        self._deadline = FOR_EVER if self.busy else self.loop.time() + IDLE_FOR
+        self._deadline = NO_DEADLINE if self.is_busy else self.loop.time() + IDLE_TIMEOUT_SECONDS
         self._between = True
         self._stray = self._unread = 0
         if self._chunked is not None and not self.parser.should_keep_alive():
@@ -193,17 +193,17 @@ class GuardedProtocol(EdgeProtocol, Watched):
     def on_response_complete(self) -> None:
         """An answer has gone out: say what could not be said before it, or wait for the next request."""
         super().on_response_complete()
-        if self._last_words is not None and not self.busy:
+        if self._last_words is not None and not self.is_busy:
             self._close_with(self._last_words)
-        elif not self.busy and not self._head_began:
-            self.rest()
+        elif not self.is_busy and not self._head_began:
+            self.await_next_request()
         elif self.pipeline and not self.transport.is_closing():
             self.flow.pause_reading()  # uvicorn reads on after each answer, and the queue would grow
 
-    def rest(self) -> None:
+    def await_next_request(self) -> None:
         """Everything that was asked for has been answered."""
         self._head_began = False
-        self._deadline = self.loop.time() + IDLE_FOR
+        self._deadline = self.loop.time() + IDLE_TIMEOUT_SECONDS
 
     def send_400_response(self, msg: str) -> None:
         """uvicorn's way to refuse what it cannot parse; behind a request for a stream nothing has to be."""
@@ -215,7 +215,7 @@ class GuardedProtocol(EdgeProtocol, Watched):
         """Answer with `status` and close: after the answers that are still to come, never before them."""
         self._refusal = status
         words = self._refusal_bytes(status)
-        if self.busy and not self._breaks_its_own_request():
+        if self.is_busy and not self._breaks_its_own_request():
             self._last_words = words
         else:
             self._close_with(words)
@@ -229,9 +229,9 @@ class GuardedProtocol(EdgeProtocol, Watched):
         """Call `count`; if that is too much, stop the parser and refuse."""
         try:
             count()
-        except FramingTooLarge as error:
+        except FramingTooLargeError as error:
             self._refusal = error.status
-            raise Refused from error
+            raise RequestRefusedError from error
 
     def _count_framing(self, received: int) -> None:
         """Count what `received` bytes held besides head and content of the newest request, a chunked one.
@@ -242,7 +242,7 @@ class GuardedProtocol(EdgeProtocol, Watched):
         try:
             if self._chunked is not None:
                 self._chunked.count_framing(received - head - self._content)
-        except FramingTooLarge as error:
+        except FramingTooLargeError as error:
             self._breaks_newest = self._between
             self.refuse(error.status)
 
@@ -254,15 +254,15 @@ class GuardedProtocol(EdgeProtocol, Watched):
     def _discard_body(self, size: int) -> None:
         """Count a piece of a body that will not be used; hang up if it does not come to an end."""
         self._unread += size
-        if self._unread > MAX_UNREAD_BODY:
+        if self._unread > MAX_DISCARDED_BODY_BYTES:
             self._refusal = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             self.transport.close()
 
     def _refusal_of_head(self) -> HTTPStatus | None:
         """Return the status of the refusal if the head of the newest request is too much, or names no one host."""
-        if len(self.url) > LONGEST_URL:
+        if len(self.url) > MAX_URL_BYTES:
             return HTTPStatus.REQUEST_URI_TOO_LONG
-        if len(self.headers) > MOST_HEADERS or self.head.size > LARGEST_HEAD:
+        if len(self.headers) > MAX_HEADERS or self.head.size > MAX_HEAD_BYTES:
             return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
         if len(self.pipeline) >= MAX_PIPELINED_REQUESTS:
             return HTTPStatus.TOO_MANY_REQUESTS
@@ -287,11 +287,11 @@ class GuardedProtocol(EdgeProtocol, Watched):
         unanswered = not self.pipeline and not self.cycle.response_started
         return unanswered and (self.cycle.more_body or self._breaks_newest)
 
-    def look(self, now: float) -> None:
+    def check_timeouts(self, now: float) -> None:
         """Once a second: close what has waited too long."""
         if self.transport.is_closing() or (self._unsent and not self._taken_from(now)):
             self._give_up(now)
-        elif now > self._deadline and not self.busy:
+        elif now > self._deadline and not self.is_busy:
             if self._head_began:
                 self.refuse(HTTPStatus.REQUEST_TIMEOUT)
             else:
@@ -307,7 +307,7 @@ class GuardedProtocol(EdgeProtocol, Watched):
         unsent = self.transport.get_write_buffer_size()
         if unsent == 0 or unsent != self._unsent:
             self._unsent, self._unsent_since = unsent, now
-        return now - self._unsent_since < TAKEN_WITHIN
+        return now - self._unsent_since < WRITE_TIMEOUT_SECONDS
 
     def _give_up(self, now: float) -> None:
         if not self._taken_from(now):
@@ -340,19 +340,19 @@ class GuardedProtocol(EdgeProtocol, Watched):
         return b"".join([*lines, b"\r\n", text])
 
 
-def watch(loop: asyncio.AbstractEventLoop, state: ServerState) -> None:
+def start_timeout_checks(loop: asyncio.AbstractEventLoop, state: ServerState) -> None:
     """Look at the connections of `state` once a second, for as long as there are any: one timer for all of them."""
-    if not getattr(state, WATCHED, False):
-        setattr(state, WATCHED, True)
-        loop.call_later(LOOK_EVERY, _look, loop, state)
+    if not getattr(state, TIMER_ATTRIBUTE, False):
+        setattr(state, TIMER_ATTRIBUTE, True)
+        loop.call_later(TIMEOUT_CHECK_SECONDS, _look, loop, state)
 
 
 def _look(loop: asyncio.AbstractEventLoop, state: ServerState) -> None:
     now = loop.time()
     for connection in list(state.connections):
-        if isinstance(connection, Watched):
-            connection.look(now)
+        if isinstance(connection, TimedConnection):
+            connection.check_timeouts(now)
     if state.connections:
-        loop.call_later(LOOK_EVERY, _look, loop, state)
+        loop.call_later(TIMEOUT_CHECK_SECONDS, _look, loop, state)
     else:
-        setattr(state, WATCHED, False)
+        setattr(state, TIMER_ATTRIBUTE, False)

@@ -22,28 +22,28 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from stoppress.coverage.public_state import Cursor
 from stoppress.edge.cache import log_positions
-from stoppress.edge.fanout.socket_write import NOWHERE
+from stoppress.edge.fanout.socket_write import INVALID_FD
 from stoppress.edge.http.access_log import access_log
-from stoppress.edge.http.host_check import host_allowed
-from stoppress.edge.http.security_headers import security_lines
-from stoppress.edge.live.connection import StreamReader
+from stoppress.edge.http.host_check import is_host_allowed
+from stoppress.edge.http.security_headers import security_header_lines
+from stoppress.edge.live.connection import StreamConnection
 from stoppress.edge.live.hub import Hub
 from stoppress.runtime.http_head import RequestHead
 
-ADDRESS = re.compile(rb"/live/([a-z0-9-]+)/stream")
-SOCKET_BUFFER = 64 * 1024
+STREAM_PATH = re.compile(rb"/live/([a-z0-9-]+)/stream")
+SEND_BUFFER_BYTES = 64 * 1024
 """Bytes the kernel may hold for one reader; by default it takes megabytes for one who has stopped reading."""
 
-LINES = (
+STREAM_HEADER_LINES = (
     b"content-type: text/event-stream; charset=utf-8\r\n"
     b"cache-control: no-store\r\n"
     b"access-control-allow-origin: *\r\n"
     b"x-accel-buffering: no\r\n"
-    b"connection: close\r\n" + security_lines() + b"\r\n"
+    b"connection: close\r\n" + security_header_lines() + b"\r\n"
 )
 
 
-class Head:
+class StreamHead:
     """The head of a stream, made once a second: uvicorn then has a new list of its own headers (the date)."""
 
     def __init__(self) -> None:
@@ -54,14 +54,14 @@ class Head:
         """The bytes; `general` are uvicorn's own headers."""
         if general is not self._general:
             own = b"".join(name + b": " + value + b"\r\n" for name, value in general)
-            self._general, self._ready = general, b"HTTP/1.1 200 OK\r\n" + own + LINES
+            self._general, self._ready = general, b"HTTP/1.1 200 OK\r\n" + own + STREAM_HEADER_LINES
         return self._ready
 
 
-head_of_stream = Head()
+stream_head = StreamHead()
 
 
-class Wanted(NamedTuple):
+class StreamRequest(NamedTuple):
     """A stream that is asked for."""
 
     slug: str
@@ -69,17 +69,17 @@ class Wanted(NamedTuple):
     """Where the live blog stands."""
     cursor: Cursor | None
     """Where the reader says it stands; None if it says nothing."""
-    again: bool
+    is_reconnect: bool
     """Whether it says that it had a stream before."""
 
 
-class EdgeProtocol(HttpToolsProtocol):
+class StreamTakeoverProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which hands streams over to the hub."""
 
     hub: Callable[[], Hub | None] = staticmethod(lambda: None)
     """Set by the server; None as long as nothing follows the log."""
 
-    _taken: Wanted | None = None
+    _taken: StreamRequest | None = None
     _head: RequestHead | None = None
     """Of the newest request, once it was read; guarded.py forgets it when another begins."""
     _head_alone = False
@@ -123,20 +123,20 @@ class EdgeProtocol(HttpToolsProtocol):
         read = self.parser.get_method() in (b"GET", b"HEAD")
         return idle and read and not self.pipeline
 
-    def _stream_wanted(self) -> Wanted | None:
+    def _stream_wanted(self) -> StreamRequest | None:
         url = httptools.parse_url(self.url)
-        match = ADDRESS.fullmatch(unquote_to_bytes(url.path or b""))
+        match = STREAM_PATH.fullmatch(unquote_to_bytes(url.path or b""))
         head = self.head
         if match is None or head.content_length or b"transfer-encoding" in head or self.hub() is None:
             return None
-        return wanted_of(match[1], url.query or b"", head, head.get(b"host") or self._own_host())
+        return resolve_stream(match[1], url.query or b"", head, head.get(b"host") or self._own_host())
 
     def _own_host(self) -> bytes:
         """What a request is for that names no host, as those of HTTP/1.0 may: this very address."""
         host = self.server[0] if self.server and self.parser.get_http_version() == "1.0" else ""
         return host.encode()
 
-    def _take_over(self, wanted: Wanted) -> None:
+    def _take_over(self, wanted: StreamRequest) -> None:
         hub = self.hub()
         if hub is None:
             return
@@ -145,13 +145,13 @@ class EdgeProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         self._log_stream(wanted.slug)
         transport: Any = self.transport
-        head = head_of_stream(self.server_state.default_headers)
+        head = stream_head(self.server_state.default_headers)
         if self._head_alone:
             transport.write(head)
             transport.close()
             return
         self._let_go()
-        hand_over(transport, hub, wanted, head)
+        start_stream(transport, hub, wanted, head)
 
     def _let_go(self) -> None:
         """Undo the ring of references parser ─ protocol ─ transport, so that its memory is free now."""
@@ -161,27 +161,27 @@ class EdgeProtocol(HttpToolsProtocol):
     def _log_stream(self, slug: str) -> None:
         if self.access_log:
             method = "HEAD" if self._head_alone else "GET"
-            access_log.note(self.loop, self.client, f"{method} /live/{slug}/stream", 200)
+            access_log.add(self.loop, self.client, f"{method} /live/{slug}/stream", 200)
 
 
-def wanted_of(slug: bytes, query: bytes, head: RequestHead, host: bytes) -> Wanted | None:
+def resolve_stream(slug: bytes, query: bytes, head: RequestHead, host: bytes) -> StreamRequest | None:
     """A stream of this live blog, if there is one, and `host` is one of ours."""
     name = slug.decode()
-    position = log_positions.known().get(name)
-    if position is None or not host_allowed(host):
+    position = log_positions.last_known().get(name)
+    if position is None or not is_host_allowed(host):
         return None
-    return Wanted(name, position, *asked_for(query, head))
+    return StreamRequest(name, position, *parse_reader_cursor(query, head))
 
 
-def hand_over(transport: Any, hub: Hub, wanted: Wanted, head: bytes) -> None:
+def start_stream(transport: Any, hub: Hub, wanted: StreamRequest, head: bytes) -> None:
     """Have a connection only written to from now on, `head` first."""
-    reader = StreamReader(transport, own_socket(transport), hub)
+    reader = StreamConnection(transport, limit_send_buffer(transport), hub)
     transport.set_protocol(reader)
-    reader.begin()
-    hub.join(reader, wanted.slug, wanted.head, wanted.cursor, head, wanted.again)
+    reader.start_writing()
+    hub.join(reader, wanted.slug, wanted.head, wanted.cursor, head, wanted.is_reconnect)
 
 
-def asked_for(query: bytes, head: RequestHead) -> tuple[Cursor | None, bool]:
+def parse_reader_cursor(query: bytes, head: RequestHead) -> tuple[Cursor | None, bool]:
     """Where the reader says it stands, and whether it had a stream before.
 
     Last-Event-ID, which a reconnecting EventSource sends, goes before `?after=`, to which our page adds `&again=1` when
@@ -195,11 +195,11 @@ def asked_for(query: bytes, head: RequestHead) -> tuple[Cursor | None, bool]:
     return Cursor.parse(text) or Cursor("", 0), bool(last) or "again" in said
 
 
-def own_socket(transport: BaseTransport) -> int:
+def limit_send_buffer(transport: BaseTransport) -> int:
     """The descriptor of a stream's socket; from now on the kernel swallows no megabytes if nobody reads from it."""
     connection = transport.get_extra_info("socket")
     if connection is None:
-        return NOWHERE
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
+        return INVALID_FD
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     descriptor: int = connection.fileno()
     return descriptor

@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo
 from django.template.loader import render_to_string
 
 from stoppress.coverage.public_posts import PostView
-from stoppress.coverage.public_state import Head
+from stoppress.coverage.public_state import BlogHeader
 
 
-def state_html(head: Head) -> str:
+def state_html(head: BlogHeader) -> str:
     """The state with its time, and when coverage last changed."""
     return _render("edge/state.html", {"head": head, "zone": ZoneInfo(head.zone)})
 
 
-def standfirst_html(head: Head) -> str:
+def standfirst_html(head: BlogHeader) -> str:
     """The introduction, paragraph by paragraph."""
     return _render("edge/standfirst.html", {"head": head})
 

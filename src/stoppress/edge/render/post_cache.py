@@ -15,13 +15,13 @@ from django.utils.safestring import SafeString
 from stoppress.coverage.post_html import render_post
 from stoppress.coverage.public_posts import PostView
 
-MOST_BYTES = 16 * 1024 * 1024
+MAX_CACHE_BYTES = 16 * 1024 * 1024
 
 
-class Fragments:
+class PostCache:
     """A memory of rendered posts, bounded by bytes; the newest state of each only. Safe to use from any thread."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = MAX_CACHE_BYTES) -> None:
         self._most, self._held = most_bytes, 0
         self._lock = Lock()
         self._kept: OrderedDict[UUID, tuple[PostView, SafeString]] = OrderedDict()
@@ -29,7 +29,7 @@ class Fragments:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def html(self, post: PostView) -> SafeString:
+    def render(self, post: PostView) -> SafeString:
         """The HTML of `post`, rendered if it has not been yet."""
         found = self._kept.get(post.id)
         if found is not None and found[0] == post:
@@ -43,13 +43,13 @@ class Fragments:
                 self._drop(next(iter(self._kept)))
         return html
 
-    def forget(self, posts: Iterable[UUID]) -> None:
+    def remove(self, posts: Iterable[UUID]) -> None:
         """Let go of these posts' HTML."""
         with self._lock:
             for post_id in posts:
                 self._drop(post_id)
 
-    def of(self, slug: str) -> list[UUID]:
+    def ids_of_blog(self, slug: str) -> list[UUID]:
         """The posts of one live blog whose HTML is kept."""
         with self._lock:
             return [post_id for post_id, (post, _) in self._kept.items() if post.slug == slug]
@@ -68,10 +68,10 @@ def _weight(html: str) -> int:
     return 4 * len(html) + 500  # the text twice (as value and as HTML), in Python's strings
 
 
-fragments = Fragments()
+post_cache = PostCache()
 """The one memory of this process."""
 
 
-def post_html(post: PostView) -> SafeString:
+def cached_post_html(post: PostView) -> SafeString:
     """The HTML of `post`, from memory if it has been rendered before."""
-    return fragments.html(post)
+    return post_cache.render(post)
