@@ -13,14 +13,14 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.delivery.choices import DeliveryState, Lane
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.subscribers.models import Consent, Subscription, Topic
-from stoppress.subscribers.topics import add_topic, breaking_topic, in_force
+from stoppress.subscribers.topics import add_topic, breaking_topic, active_subscriptions
 from tests.factories.subscribers import (
     confirm_path,
-    confirmed,
-    leave_path,
+    confirmed_subscriber,
+    unsubscribe_path,
     manage_path,
     mute_path,
-    signed_up,
+    sign_up_subscriber,
     undo_path,
 )
 from tests.support.clocks import Clock
@@ -60,11 +60,11 @@ def sent_in_every_state(reader: object, blog: LiveBlog, clock: Clock) -> None:
             by="ines",
             created_at=clock.tick(),
             not_after=clock() + timedelta(hours=4),
-            watermark=10,
+            last_source_id=10,
             intended=1,
         )
         Delivery.objects.create(
-            alert=alert, subscriber=reader, lane=Lane.BREAKING, state=state, made_at=clock(), settled_at=clock()
+            alert=alert, subscriber=reader, lane=Lane.BREAKING, state=state, created_at=clock(), settled_at=clock()
         )
 
 
@@ -74,14 +74,14 @@ def paths(blog: LiveBlog, clock: Clock) -> list[str]:
     add_topic(
         "works", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamte", "A word that nothing holds."
     )
-    reader = confirmed(topic="breaking", story="storm-maren")
+    reader = confirmed_subscriber(topic="breaking", story="storm-maren")
     sent_in_every_state(reader, blog, clock)
     new, other = (
-        signed_up("tove@example.com", topic=["breaking", "works"], story="storm-maren"),
-        confirmed("odd@example.com"),
+        sign_up_subscriber("tove@example.com", topic=["breaking", "works"], story="storm-maren"),
+        confirmed_subscriber("odd@example.com"),
     )
-    gone, nobody = confirmed(LONG), confirmed("left@example.com")
-    for path in (mute_path(other, blog), leave_path(gone), leave_path(nobody)):
+    gone, nobody = confirmed_subscriber(LONG), confirmed_subscriber("left@example.com")
+    for path in (mute_path(other, blog), unsubscribe_path(gone), unsubscribe_path(nobody)):
         Client().post(path)
     left = Subscription.objects.filter(subscriber=gone).get()
     here = manage_path(reader)
@@ -89,7 +89,7 @@ def paths(blog: LiveBlog, clock: Clock) -> list[str]:
     pages += [confirm_path(new), confirm_path(gone), here, f"{here}/sent", f"{here}/sent?before=1", f"{here}/erase"]
     pages += [manage_path(other), manage_path(gone), mute_path(reader, blog), mute_path(other, blog)]
     pages += ["/alerts?lang=ar&next=storm-maren", "/alerts/embed?lang=uk"]
-    return [*pages, leave_path(reader), undo_path(left), "/alerts/manage/damaged"]
+    return [*pages, unsubscribe_path(reader), undo_path(left), "/alerts/manage/damaged"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -140,19 +140,19 @@ def test_a_reader_gets_through_with_the_keyboard_alone(opened: Opening, blog: Li
     page.keyboard.press("End")
     press(page, "Save")
     expect(page.get_by_role("status")).to_have_text("Saved.")
-    rhythms = dict(Subscription.objects.values_list("topic__slug", "rhythm"))
-    assert rhythms == {"breaking": "evening", "story-storm-maren": "instant"}
-    page.goto(leave_path(wish.subscriber))
+    frequencies = dict(Subscription.objects.values_list("topic__slug", "frequency"))
+    assert frequencies == {"breaking": "evening", "story-storm-maren": "instant"}
+    page.goto(unsubscribe_path(wish.subscriber))
     press(page, "Unsubscribe")
     press(page, "Undo")
     expect(page.get_by_role("heading", name="You have it back")).to_be_visible()
-    assert in_force(Topic.objects.get(blog=blog)).count() == 1
+    assert active_subscriptions(Topic.objects.get(blog=blog)).count() == 1
     page.goto(manage_path(wish.subscriber))
     page.get_by_role("link", name="Erase your data").focus()
     page.keyboard.press("Enter")
     press(page, "Erase my data")
     expect(page.get_by_role("heading", name="Your data is erased")).to_be_visible()
-    assert not Subscription.objects.filter(left_at=None).exists()
+    assert not Subscription.objects.filter(unsubscribed_at=None).exists()
 
 
 def press(page: Page, name: str) -> None:
@@ -201,4 +201,4 @@ def test_the_form_works_in_a_frame_on_another_site(opened: Opening, partner: str
     frame.get_by_label("Email address").fill("mari@example.com")
     frame.get_by_role("button", name="Sign up").click()
     expect(frame.get_by_role("heading", name="Look into your inbox")).to_be_visible()
-    assert Consent.objects.get().place == "/alerts/embed on 127.0.0.1"
+    assert Consent.objects.get().origin == "/alerts/embed on 127.0.0.1"

@@ -11,9 +11,9 @@ from django.db.models import Count, Q, QuerySet
 
 from stoppress.coverage.models import LiveBlog
 from stoppress.delivery.choices import DeliveryState
-from stoppress.delivery.ledger.receipt_totals import Receipt, receipt
+from stoppress.delivery.ledger.receipt_totals import Receipt, load_receipt
 from stoppress.delivery.models import Alert
-from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Mute, Subscription, Suppression, Topic
 
 
@@ -29,7 +29,7 @@ class Audience:
     languages: dict[str, int]
 
 
-def audience(topic: Topic, blog: LiveBlog | None) -> Audience:
+def count_audience(topic: Topic, blog: LiveBlog | None) -> Audience:
     """Who is signed up for `topic` now."""
     everyone, instant = _wanted(topic), _instant(topic)
     suppressed, muted = _suppressed(instant), _muted(instant, blog)
@@ -38,7 +38,7 @@ def audience(topic: Topic, blog: LiveBlog | None) -> Audience:
     languages = _languages(instant) - _languages(suppressed) - _languages(muted)
     return Audience(
         instant=wanted - sum(kept_away),
-        digest=everyone.exclude(rhythm=Rhythm.INSTANT).count(),
+        digest=everyone.exclude(frequency=Frequency.INSTANT).count(),
         suppressed=kept_away[0],
         muted=kept_away[1],
         languages=dict(languages.most_common()),
@@ -51,27 +51,27 @@ def count_instant(topic: Topic, blog: LiveBlog | None) -> int:
     return instant.count() - _suppressed(instant).count() - _muted(instant, blog).count()
 
 
-def count_to_correct(alert: Alert) -> int:
+def count_recipients_to_correct(alert: Alert) -> int:
     """How many a correction of `alert` would go to: whom it reached or may have, and whom it was still to reach."""
-    return to_correct(receipt(alert))
+    return recipients_to_correct(load_receipt(alert))
 
 
-def to_correct(found: Receipt) -> int:
+def recipients_to_correct(found: Receipt) -> int:
     """The same out of a receipt."""
-    return found.gone + found.waiting + found[DeliveryState.HALTED] + found[DeliveryState.SUPERSEDED]
+    return found.possibly_sent + found.waiting + found[DeliveryState.HALTED] + found[DeliveryState.SUPERSEDED]
 
 
-def topics_for(blog: LiveBlog) -> list[Topic]:
+def selectable_topics(blog: LiveBlog) -> list[Topic]:
     """The topics that an alert about `blog` may go to, breaking news first: no other story's, none that is retired."""
     return list(Topic.objects.filter(Q(blog=None) | Q(blog=blog), retired_at__isnull=True).order_by("pk"))
 
 
 def _wanted(topic: Topic) -> QuerySet[Subscription]:
-    return Subscription.objects.filter(topic=topic, confirmed_at__isnull=False, left_at__isnull=True)
+    return Subscription.objects.filter(topic=topic, confirmed_at__isnull=False, unsubscribed_at__isnull=True)
 
 
 def _instant(topic: Topic) -> QuerySet[Subscription]:
-    return _wanted(topic).filter(rhythm=Rhythm.INSTANT)
+    return _wanted(topic).filter(frequency=Frequency.INSTANT)
 
 
 def _suppressed(wishes: QuerySet[Subscription]) -> QuerySet[Subscription]:

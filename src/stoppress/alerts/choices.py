@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class Decided(models.TextChoices):
+class DecisionKind(models.TextChoices):
     """What somebody did with an alert."""
 
     SENT = "sent", "pressed Send"

@@ -7,7 +7,7 @@ class AlertsError(StopPressError):
     """Base of the errors of this package."""
 
 
-class BadAlert(AlertsError):
+class InvalidAlertError(AlertsError):
     """The alert cannot be sent as it is; `field` names the culprit."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -15,7 +15,7 @@ class BadAlert(AlertsError):
         super().__init__(message)
 
 
-class PostWithdrawn(AlertsError):
+class AlertPostWithdrawnError(AlertsError):
     """The post has been withdrawn: nobody may be alerted to it."""
 
     def __init__(self, post_id: object) -> None:
@@ -23,7 +23,7 @@ class PostWithdrawn(AlertsError):
         super().__init__("This post has been withdrawn. It cannot be sent as an alert.")
 
 
-class PostChanged(AlertsError):
+class PostChangedError(AlertsError):
     """The post was saved after the alert was written; `revision` is its newest one."""
 
     def __init__(self, post_id: object, revision: int) -> None:
@@ -34,7 +34,7 @@ class PostChanged(AlertsError):
         )
 
 
-class AlreadyAlerted(AlertsError):
+class AlreadyAlertedError(AlertsError):
     """The post went out as an alert before."""
 
     def __init__(self, post_id: object, alert_id: object) -> None:
@@ -45,7 +45,7 @@ class AlreadyAlerted(AlertsError):
         )
 
 
-class AlertIdTaken(AlertsError):
+class AlertIdTakenError(AlertsError):
     """An alert was sent under an id that came before with other content, or from another live blog."""
 
     def __init__(self, alert_id: object) -> None:
@@ -56,7 +56,7 @@ class AlertIdTaken(AlertsError):
         )
 
 
-class AlertIdUnknown(AlertsError):
+class AlertNotFoundError(AlertsError):
     """There is no such alert."""
 
     def __init__(self, alert_id: object) -> None:
@@ -64,7 +64,7 @@ class AlertIdUnknown(AlertsError):
         super().__init__(f"There is no alert {alert_id}.")
 
 
-class NotReady(AlertsError):
+class PreflightError(AlertsError):
     """The preflight found what must not be sent; `stops` says what, and what to do."""
 
     def __init__(self, stops: list[str]) -> None:
@@ -72,14 +72,14 @@ class NotReady(AlertsError):
         super().__init__(" ".join(stops))
 
 
-class OwnApproval(AlertsError):
+class OwnApprovalError(AlertsError):
     """Whoever sent an alert cannot be the second editor who approves it."""
 
     def __init__(self) -> None:
         super().__init__("You sent this alert yourself: somebody else must approve it.")
 
 
-class LogUnreadable(AlertsError):
+class UnreadableLogError(AlertsError):
     """The relay's log cannot be read; the message says why."""
 
     def __init__(self, why: str) -> None:

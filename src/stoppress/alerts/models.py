@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from stoppress.alerts.choices import Decided
+from stoppress.alerts.choices import DecisionKind
 from stoppress.delivery.models import Alert
 
 
@@ -10,7 +10,7 @@ class Decision(models.Model):
     """What somebody did with an alert: the story of a send that its receipt tells. Never changed afterwards."""
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="decisions")
-    kind = models.CharField(max_length=10, choices=Decided.choices)
+    kind = models.CharField(max_length=10, choices=DecisionKind.choices)
     by = models.CharField(max_length=150)
     at = models.DateTimeField()
     count = models.PositiveIntegerField(default=0, help_text="Of how many deliveries")

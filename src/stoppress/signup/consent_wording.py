@@ -4,15 +4,15 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from stoppress.subscribers.choices import Rhythm
-from stoppress.subscribers.default_topic import shown_description, shown_name
+from stoppress.subscribers.choices import Frequency
+from stoppress.subscribers.default_topic import localised_topic_description, localised_topic_name
 from stoppress.subscribers.models import Topic
 
-LONGEST = 500
+MAX_WORDING_LENGTH = 500
 """Characters of the words that a consent keeps."""
 
 
-class Form(StrEnum):
+class SignUpForm(StrEnum):
     """The forms there are; the value goes with what they send."""
 
     PAGE = "page"
@@ -20,33 +20,33 @@ class Form(StrEnum):
     EMBED = "embed"
 
 
-def heading(form: Form) -> str:
+def form_heading(form: SignUpForm) -> str:
     """Return the heading of a form."""
-    return _("Breaking news, straight to your inbox") if form is Form.LIVE else _("Breaking news by email")
+    return _("Breaking news, straight to your inbox") if form is SignUpForm.LIVE else _("Breaking news by email")
 
 
-def line(topic: Topic, form: Form = Form.PAGE) -> str:
+def topic_line(topic: Topic, form: SignUpForm = SignUpForm.PAGE) -> str:
     """How a form offers a topic."""
     if topic.blog_id:
-        return _("This story") if form is Form.LIVE else _("This story: {topic}").format(topic=shown_name(topic.name))
-    if form is Form.LIVE:
-        return shown_name(topic.name)
-    return " ".join((shown_name(topic.name), shown_description(topic.description))).strip()
+        return _("This story") if form is SignUpForm.LIVE else _("This story: {topic}").format(topic=localised_topic_name(topic.name))
+    if form is SignUpForm.LIVE:
+        return localised_topic_name(topic.name)
+    return " ".join((localised_topic_name(topic.name), localised_topic_description(topic.description))).strip()
 
 
-def agreed(form: Form, topic: Topic, rhythm: Rhythm) -> str:
+def form_wording(form: SignUpForm, topic: Topic, frequency: Frequency) -> str:
     """The words somebody agreed to, as they stood on the form."""
-    often = "" if form is Form.LIVE else str(rhythm.label)
-    parts = (heading(form), line(topic, form), often, _("Free. No tracking. Leave with one click."), _("Sign up"))
-    return cut(" / ".join(part for part in parts if part))
+    often = "" if form is SignUpForm.LIVE else str(frequency.label)
+    parts = (form_heading(form), topic_line(topic, form), often, _("Free. No tracking. Leave with one click."), _("Sign up"))
+    return shorten_wording(" / ".join(part for part in parts if part))
 
 
-def question(topic_name: str) -> str:
+def confirm_question(topic_name: str) -> str:
     """What the page behind a confirm link asks; the address stands beside it, and is not kept with the consent."""
-    return _("Send “{topic}” to this address?").format(topic=shown_name(topic_name))
+    return _("Send “{topic}” to this address?").format(topic=localised_topic_name(topic_name))
 
 
-def cut(text: str) -> str:
+def shorten_wording(text: str) -> str:
     """As much as a consent keeps, on one line."""
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= MAX_WORDING_LENGTH else text[: MAX_WORDING_LENGTH - 1] + "…"

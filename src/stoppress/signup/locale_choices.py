@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import get_language_info, pgettext_lazy
 
-from stoppress.coverage.localisation.languages import TRANSLATED, nearest, newsroom_language
+from stoppress.coverage.localisation.languages import TRANSLATED_LANGUAGES, nearest_tag, newsroom_language
 
 CONTINENTS = {
     "Africa": pgettext_lazy("continent", "Africa"),
@@ -26,9 +26,9 @@ CONTINENTS = {
 Zones = dict[str, tuple[tuple[str, str], ...]]
 
 
-def zones(also: str = "") -> Zones:
+def zone_choices(also: str = "") -> Zones:
     """Zones by continent, each with its name and what to call it; `also` is among them, if it is one."""
-    groups, name = dict(_zones()), known_zone(also)
+    groups, name = dict(_zones()), valid_zone(also)
     continent, called = _called(name)
     if name and (name, called) not in groups.get(continent, ()):
         groups[continent] = (*groups.get(continent, ()), (name, called))
@@ -49,7 +49,7 @@ def _zones() -> Zones:
 
 
 @lru_cache(maxsize=1000)
-def known_zone(name: str) -> str:
+def valid_zone(name: str) -> str:
     """`name` if it is an IANA zone, else nothing."""
     try:
         return ZoneInfo(name).key if name and len(name) <= 60 else ""
@@ -59,33 +59,33 @@ def known_zone(name: str) -> str:
 
 def zone_of(name: str) -> ZoneInfo:
     """A reader's zone; the newsroom's for those who chose none."""
-    return ZoneInfo(known_zone(name) or settings.DEFAULT_ZONE)
+    return ZoneInfo(valid_zone(name) or settings.DEFAULT_ZONE)
 
 
-def languages(also: str = "") -> list[tuple[str, str]]:
+def language_choices(also: str = "") -> list[tuple[str, str]]:
     """What readers may choose, each with its own name, `also` among them; nothing where there is no choice."""
     tags: list[str] = settings.READERS_LANGUAGES if len(settings.READERS_LANGUAGES) > 1 else []
     return [(tag, _own_name(tag)) for tag in dict.fromkeys([*tags, *([also] if also else [])])]
 
 
-def spoken_language(*wanted: str) -> str:
+def best_language(*wanted: str) -> str:
     """The first of `wanted` that readers may choose or that we speak, as we name it; the newsroom's own if none is."""
-    tags = [*settings.READERS_LANGUAGES, *TRANSLATED]
-    return next((found for tag in wanted if (found := nearest(tags, tag))), newsroom_language())
+    tags = [*settings.READERS_LANGUAGES, *TRANSLATED_LANGUAGES]
+    return next((found for tag in wanted if (found := nearest_tag(tags, tag))), newsroom_language())
 
 
-def readers_language(chosen: str | None, spoken: str) -> str:
+def language_to_store(chosen: str | None, spoken: str) -> str:
     """What is kept as a reader's language: the one chosen, else the one in which they were asked.
 
     Nothing (alerts as they were written) for the newsroom's own, and for whoever could have chosen one and did not.
     """
-    if known := known_language(chosen or ""):
+    if known := valid_language(chosen or ""):
         return known
-    could = chosen is not None and bool(languages()) and spoken in settings.READERS_LANGUAGES
+    could = chosen is not None and bool(language_choices()) and spoken in settings.READERS_LANGUAGES
     return "" if could or spoken == newsroom_language() else spoken
 
 
-def known_language(tag: str) -> str:
+def valid_language(tag: str) -> str:
     """`tag` if readers may choose it, else nothing: alerts as they were written."""
     return tag if tag in settings.READERS_LANGUAGES else ""
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import pgettext_lazy
 
 
-class Rhythm(models.TextChoices):
+class Frequency(models.TextChoices):
     """How a subscriber wants a topic: at once, or together with all else, in the morning or evening of their zone."""
 
     INSTANT = "instant", pgettext_lazy("how often", "At once")
@@ -15,14 +15,14 @@ class Rhythm(models.TextChoices):
 class ConsentKind(models.TextChoices):
     """What somebody said about one topic."""
 
-    ASKED = "asked", "entered the address"
-    CONFIRMED = "confirmed", "confirmed it by mail"
-    CHOSE = "chose", "chose it on their own page"
-    IMPORTED = "imported", "brought from another system"
-    LEFT = "left", "left"
+    REQUESTED = "requested", "entered the address"
+    CONFIRMED = "confirmed", "confirmed by the link in a mail"
+    CHOSEN = "chosen", "chosen on the preferences page"
+    IMPORTED = "imported", "imported from another system"
+    UNSUBSCRIBED = "unsubscribed", "unsubscribed"
 
 
-class Reason(models.TextChoices):
+class SuppressionReason(models.TextChoices):
     """Why an address gets no more mail although its owner did not leave."""
 
     NO_SUCH_ADDRESS = "no_such_address", "the receiving server says there is no such address"

@@ -7,15 +7,15 @@ class SubscribersError(StopPressError):
     """Base of the errors of this package."""
 
 
-class BadAddress(SubscribersError):
+class InvalidAddressError(SubscribersError):
     """What was typed is no email address; the message says what is wrong with it."""
 
 
-class TooManySignUps(SubscribersError):
+class SignUpLimitError(SubscribersError):
     """Too many of late, from one client, one network, or at one domain; the message says which, and when again."""
 
 
-class NoSuchTopic(SubscribersError):
+class TopicNotFoundError(SubscribersError):
     """Nobody can sign up for this."""
 
     def __init__(self, slug: str) -> None:
@@ -23,7 +23,7 @@ class NoSuchTopic(SubscribersError):
         super().__init__(f"There is no topic “{slug}”.")
 
 
-class BadTopic(SubscribersError, ValueError):
+class InvalidTopicError(SubscribersError, ValueError):
     """A topic cannot be like that; `field` names the culprit, the message says what is wrong with it."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -31,7 +31,7 @@ class BadTopic(SubscribersError, ValueError):
         super().__init__(message)
 
 
-class TopicRetired(SubscribersError):
+class TopicRetiredError(SubscribersError):
     """Somebody confirms a wish for a topic that the newsroom has retired since."""
 
     def __init__(self, name: str) -> None:
@@ -39,7 +39,7 @@ class TopicRetired(SubscribersError):
         super().__init__(f"“{name}” is not sent any more.")
 
 
-class StaleTopic(SubscribersError):
+class TopicConflictError(SubscribersError):
     """Somebody else changed the topic meanwhile."""
 
     def __init__(self) -> None:

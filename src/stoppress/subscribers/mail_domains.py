@@ -15,45 +15,45 @@ import dns.exception
 import dns.resolver
 from django.conf import settings
 
-from stoppress.subscribers.resolver_address import resolver_address
+from stoppress.subscribers.resolver_address import parse_resolver_address
 
-PATIENCE = 1.5
+LOOKUP_TIMEOUT_SECONDS = 1.5
 """Seconds for all questions about one domain."""
-AT_ONCE = 8
-REMEMBERED = 10_000
-SULK = 30.0
+MAX_CONCURRENT_LOOKUPS = 8
+MAX_CACHED_DOMAINS = 10_000
+PAUSE_AFTER_TIMEOUT_SECONDS = 30.0
 """Seconds in which nobody is asked after no name server answered."""
 
 
-class Verdict(Enum):
+class MailDomainStatus(Enum):
     """What the DNS says of a domain; the value is for how many seconds that is remembered."""
 
-    TAKES_MAIL = 3600
-    TAKES_NONE = 600
-    NOT_THERE = 601
+    ACCEPTS_MAIL = 3600
+    REJECTS_MAIL = 600
+    NOT_FOUND = 601
     UNKNOWN = 60
 
 
-class Registry:
+class MailDomainChecker:
     """The DNS with a memory, for all threads of a process. `clock` counts seconds."""
 
     def __init__(self, resolver: dns.resolver.Resolver, clock: Callable[[], float] = time.monotonic) -> None:
         self._resolver, self._clock = resolver, clock
-        self._known: OrderedDict[str, tuple[Verdict, float]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[MailDomainStatus, float]] = OrderedDict()
         self._lock = threading.Lock()
-        self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._turns = threading.BoundedSemaphore(MAX_CONCURRENT_LOOKUPS)
         self._silent_until = float("-inf")
 
-    def verdict(self, domain: str) -> Verdict:
+    def check(self, domain: str) -> MailDomainStatus:
         """What is known or can be learned of `domain` (its ASCII form) in time."""
         with self._lock:
-            known, until = self._known.get(domain, (Verdict.UNKNOWN, float("-inf")))
+            known, until = self._known.get(domain, (MailDomainStatus.UNKNOWN, float("-inf")))
             if self._clock() < until:
                 return known
             if self._clock() < self._silent_until:
-                return Verdict.UNKNOWN
+                return MailDomainStatus.UNKNOWN
         if not self._turns.acquire(blocking=False):
-            return Verdict.UNKNOWN
+            return MailDomainStatus.UNKNOWN
         try:
             found = self._asked(domain)
         finally:
@@ -61,64 +61,64 @@ class Registry:
         self._remember(domain, found)
         return found
 
-    def _asked(self, domain: str) -> Verdict:
+    def _asked(self, domain: str) -> MailDomainStatus:
         try:
-            return _judged(self._resolver, domain, self._clock() + PATIENCE, self._clock)
+            return _query_mail_domain(self._resolver, domain, self._clock() + LOOKUP_TIMEOUT_SECONDS, self._clock)
         except dns.resolver.NXDOMAIN:
-            return Verdict.NOT_THERE
+            return MailDomainStatus.NOT_FOUND
         except dns.resolver.LifetimeTimeout:
             with self._lock:
-                self._silent_until = self._clock() + SULK
+                self._silent_until = self._clock() + PAUSE_AFTER_TIMEOUT_SECONDS
         except (dns.exception.DNSException, OSError):
             pass
-        return Verdict.UNKNOWN
+        return MailDomainStatus.UNKNOWN
 
-    def _remember(self, domain: str, found: Verdict) -> None:
+    def _remember(self, domain: str, found: MailDomainStatus) -> None:
         with self._lock:
             self._known[domain] = found, self._clock() + found.value
             self._known.move_to_end(domain)
-            while len(self._known) > REMEMBERED:
+            while len(self._known) > MAX_CACHED_DOMAINS:
                 self._known.popitem(last=False)
 
 
-def _judged(resolver: dns.resolver.Resolver, domain: str, until: float, clock: Callable[[], float]) -> Verdict:
+def _query_mail_domain(resolver: dns.resolver.Resolver, domain: str, until: float, clock: Callable[[], float]) -> MailDomainStatus:
     """Mail exchangers; without any, the domain's own address does as well."""
     try:
         hosts = resolver.resolve(f"{domain}.", "MX", lifetime=max(0.1, until - clock()))
-        return Verdict.TAKES_MAIL if any(str(host.exchange) != "." for host in hosts) else Verdict.TAKES_NONE
+        return MailDomainStatus.ACCEPTS_MAIL if any(str(host.exchange) != "." for host in hosts) else MailDomainStatus.REJECTS_MAIL
     except dns.resolver.NoAnswer:
         pass
     for kind in ("A", "AAAA"):
         try:
             resolver.resolve(f"{domain}.", kind, lifetime=max(0.1, until - clock()))
-            return Verdict.TAKES_MAIL
+            return MailDomainStatus.ACCEPTS_MAIL
         except dns.resolver.NoAnswer:
             continue
-    return Verdict.TAKES_NONE
+    return MailDomainStatus.REJECTS_MAIL
 
 
-def verdict(domain: str) -> Verdict:
+def check_mail_domain(domain: str) -> MailDomainStatus:
     """What the DNS says of `domain` (its ASCII form); UNKNOWN where settings name no resolver to ask."""
-    registry = _registry(settings.RESOLVER)
-    return registry.verdict(domain) if registry else Verdict.UNKNOWN
+    registry = _checker_for(settings.RESOLVER)
+    return registry.check(domain) if registry else MailDomainStatus.UNKNOWN
 
 
-_registries: dict[str, Registry | None] = {}
+_checkers: dict[str, MailDomainChecker | None] = {}
 
 
-def _registry(name: str) -> Registry | None:
-    if name not in _registries:
-        resolver = _resolver(name)
-        _registries[name] = Registry(resolver) if resolver else None
-    return _registries[name]
+def _checker_for(name: str) -> MailDomainChecker | None:
+    if name not in _checkers:
+        resolver = _make_resolver(name)
+        _checkers[name] = MailDomainChecker(resolver) if resolver else None
+    return _checkers[name]
 
 
-def _resolver(name: str) -> dns.resolver.Resolver | None:
+def _make_resolver(name: str) -> dns.resolver.Resolver | None:
     if name == "off":
         return None
     if name:
         resolver = dns.resolver.Resolver(configure=False)
-        host, resolver.port = resolver_address(name)
+        host, resolver.port = parse_resolver_address(name)
         resolver.nameservers = [host]
         return resolver
     try:

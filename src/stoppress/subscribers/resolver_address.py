@@ -5,7 +5,7 @@ from ipaddress import ip_address
 DNS_PORT = 53
 
 
-def resolver_address(text: str) -> tuple[str, int]:
+def parse_resolver_address(text: str) -> tuple[str, int]:
     """Return IP address and port of `127.0.0.1:53`, `[::1]:53`, or the same without a port.
 
     Raises:

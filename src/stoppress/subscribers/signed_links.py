@@ -15,18 +15,18 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.runtime.keyed_digests import is_sealed, seal_for
+from stoppress.runtime.keyed_digests import is_valid_digest, digest_function
 from stoppress.subscribers.models import Subscriber
 
-CONFIRM_FOR = timedelta(days=7)
-UNDO_FOR = timedelta(hours=1)
+CONFIRM_LINK_LIFETIME = timedelta(days=7)
+UNDO_LINK_LIFETIME = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SEAL = 16
+SIGNATURE_BYTES = 16
 """Bytes of a token's seal."""
 
 
-class Purpose(StrEnum):
+class LinkPurpose(StrEnum):
     """What a link is for; also its place under /alerts/. A token for one is worth nothing for another."""
 
     CONFIRM = "confirm"
@@ -36,16 +36,16 @@ class Purpose(StrEnum):
     UNDO = "undo"
 
 
-class BadLink(Exception):
+class InvalidLinkError(Exception):
     """The token was damaged, made up, or revoked."""
 
 
-class ExpiredLink(BadLink):
+class ExpiredLinkError(InvalidLinkError):
     """The token was good once."""
 
 
 @dataclass(frozen=True)
-class Left:
+class UndoLink:
     """What an undo token carries: which leaving it takes back."""
 
     subscriber_id: int
@@ -54,7 +54,7 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Wish:
+class ConfirmLink:
     """What a confirm token carries."""
 
     subscriber_id: int
@@ -63,92 +63,92 @@ class Wish:
     back_to: str
 
 
-def confirm_token(subscriber_id: int, topic_id: int, secret: str, back_to: str, now: datetime) -> str:
+def make_confirm_token(subscriber_id: int, topic_id: int, secret: str, back_to: str, now: datetime) -> str:
     """A token that confirms one wish until seven days after `now`."""
-    until = int((now + CONFIRM_FOR).timestamp())
-    return _sign(Purpose.CONFIRM, f"{subscriber_id}.{topic_id}.{secret}.{until}.{back_to}")
+    until = int((now + CONFIRM_LINK_LIFETIME).timestamp())
+    return _sign(LinkPurpose.CONFIRM, f"{subscriber_id}.{topic_id}.{secret}.{until}.{back_to}")
 
 
-def read_confirm(token: str, now: datetime) -> Wish:
-    """Raises BadLink, ExpiredLink."""
-    subscriber_id, topic_id, secret, until, back_to = _read(Purpose.CONFIRM, token, 5)
+def read_confirm_token(token: str, now: datetime) -> ConfirmLink:
+    """Raises InvalidLinkError, ExpiredLinkError."""
+    subscriber_id, topic_id, secret, until, back_to = _read(LinkPurpose.CONFIRM, token, 5)
     if now > datetime.fromtimestamp(int(until), tz=UTC):
-        raise ExpiredLink
-    return Wish(int(subscriber_id), int(topic_id), secret, back_to)
+        raise ExpiredLinkError
+    return ConfirmLink(int(subscriber_id), int(topic_id), secret, back_to)
 
 
-def manage_token(subscriber_id: int, secret: str) -> str:
+def make_manage_token(subscriber_id: int, secret: str) -> str:
     """A token that opens one subscriber's choices."""
-    return _sign(Purpose.MANAGE, f"{subscriber_id}.{secret}")
+    return _sign(LinkPurpose.MANAGE, f"{subscriber_id}.{secret}")
 
 
-def read_manage(token: str) -> tuple[int, str]:
+def read_manage_token(token: str) -> tuple[int, str]:
     """Subscriber and secret; raises BadLink."""
-    subscriber_id, secret = _read(Purpose.MANAGE, token, 2)
+    subscriber_id, secret = _read(LinkPurpose.MANAGE, token, 2)
     return int(subscriber_id), secret
 
 
-def unsubscribe_token(subscriber_id: int, topic_id: int) -> str:
+def make_unsubscribe_token(subscriber_id: int, topic_id: int) -> str:
     """A token that ends one subscription."""
-    return _sign(Purpose.UNSUBSCRIBE, f"{subscriber_id}.{topic_id}")
+    return _sign(LinkPurpose.UNSUBSCRIBE, f"{subscriber_id}.{topic_id}")
 
 
-def read_unsubscribe(token: str) -> tuple[int, int]:
+def read_unsubscribe_token(token: str) -> tuple[int, int]:
     """Subscriber and topic; raises BadLink."""
-    subscriber_id, topic_id = _read(Purpose.UNSUBSCRIBE, token, 2)
+    subscriber_id, topic_id = _read(LinkPurpose.UNSUBSCRIBE, token, 2)
     return int(subscriber_id), int(topic_id)
 
 
-def mute_token(subscriber_id: int, blog_id: int) -> str:
+def make_mute_token(subscriber_id: int, blog_id: int) -> str:
     """A token that ends mail about one story."""
-    return _sign(Purpose.MUTE, f"{subscriber_id}.{blog_id}")
+    return _sign(LinkPurpose.MUTE, f"{subscriber_id}.{blog_id}")
 
 
-def read_mute(token: str) -> tuple[int, int]:
+def read_mute_token(token: str) -> tuple[int, int]:
     """Subscriber and live blog; raises BadLink."""
-    subscriber_id, blog_id = _read(Purpose.MUTE, token, 2)
+    subscriber_id, blog_id = _read(LinkPurpose.MUTE, token, 2)
     return int(subscriber_id), int(blog_id)
 
 
-def undo_token(left: Left) -> str:
+def make_undo_token(left: UndoLink) -> str:
     """A token that takes one leaving back, until an hour after it."""
-    return _sign(Purpose.UNDO, f"{left.subscriber_id}.{left.topic_id}.{(left.at - EPOCH) // MICROSECOND}")
+    return _sign(LinkPurpose.UNDO, f"{left.subscriber_id}.{left.topic_id}.{(left.at - EPOCH) // MICROSECOND}")
 
 
-def read_undo(token: str, now: datetime) -> Left:
-    """Raises BadLink, ExpiredLink."""
-    subscriber_id, topic_id, at = _read(Purpose.UNDO, token, 3)
-    left = Left(int(subscriber_id), int(topic_id), EPOCH + int(at) * MICROSECOND)
-    if now > left.at + UNDO_FOR:
-        raise ExpiredLink
+def read_undo_token(token: str, now: datetime) -> UndoLink:
+    """Raises InvalidLinkError, ExpiredLinkError."""
+    subscriber_id, topic_id, at = _read(LinkPurpose.UNDO, token, 3)
+    left = UndoLink(int(subscriber_id), int(topic_id), EPOCH + int(at) * MICROSECOND)
+    if now > left.at + UNDO_LINK_LIFETIME:
+        raise ExpiredLinkError
     return left
 
 
-def address_of(purpose: Purpose, token: str = "") -> str:
+def link_url(purpose: LinkPurpose, token: str = "") -> str:
     """The public address under which a token of this purpose works; without one, what stands before it."""
-    return newsroom().absolute(f"/alerts/{purpose}/{token}")
+    return newsroom().absolute_url(f"/alerts/{purpose}/{token}")
 
 
 def manage_path(subscriber: Subscriber) -> str:
     """Where one subscriber's choices are, on this site."""
-    return f"/alerts/{Purpose.MANAGE}/{manage_token(subscriber.pk, subscriber.secret)}"
+    return f"/alerts/{LinkPurpose.MANAGE}/{make_manage_token(subscriber.pk, subscriber.secret)}"
 
 
-def tokens_for(purpose: Purpose) -> Callable[[bytes], bytes]:
+def token_signer(purpose: LinkPurpose) -> Callable[[bytes], bytes]:
     """What makes tokens of this purpose out of what they carry, for a million readers as fast as for one."""
-    seal = seal_for(purpose, SEAL)
+    seal = digest_function(purpose, SIGNATURE_BYTES)
     return lambda payload: b"%b.%b" % (payload, seal(payload))
 
 
-def _sign(purpose: Purpose, payload: str) -> str:
-    return tokens_for(purpose)(payload.encode()).decode()
+def _sign(purpose: LinkPurpose, payload: str) -> str:
+    return token_signer(purpose)(payload.encode()).decode()
 
 
-def _read(purpose: Purpose, token: str, parts: int) -> list[str]:
+def _read(purpose: LinkPurpose, token: str, parts: int) -> list[str]:
     payload, _, seal = token.encode("utf-8", "replace").rpartition(b".")
-    if not is_sealed(payload, seal, seal_for(purpose, SEAL)):
-        raise BadLink
+    if not is_valid_digest(payload, seal, digest_function(purpose, SIGNATURE_BYTES)):
+        raise InvalidLinkError
     found = payload.decode().split(".", parts - 1)
     if len(found) != parts:
-        raise BadLink
+        raise InvalidLinkError
     return found

@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=1024)
-def zone_named(name: str) -> ZoneInfo:
+def subscriber_zone(name: str) -> ZoneInfo:
     """The zone of this name; the newsroom's own for an empty one, and for one that is not known here."""
     try:
         return ZoneInfo(name or settings.DEFAULT_ZONE)

@@ -10,27 +10,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stoppress.alerts import actions
-from stoppress.alerts.actions import Terms
-from stoppress.alerts.audience import audience
-from stoppress.alerts.choices import Decided
-from stoppress.alerts.errors import AlreadyAlerted, BadAlert, OwnApproval
+from stoppress.alerts.actions import SendTerms
+from stoppress.alerts.audience import count_audience
+from stoppress.alerts.choices import DecisionKind
+from stoppress.alerts.errors import AlreadyAlertedError, InvalidAlertError, OwnApprovalError
 from stoppress.alerts.models import Decision
-from stoppress.alerts.receipts.decision_history import story_of_send
-from stoppress.alerts.receipts.delivery_speed import speed
-from stoppress.alerts.receipts.export_rows import csv_chunks
-from stoppress.alerts.receipts.uncertain_deliveries import doubts, told_by_log
+from stoppress.alerts.receipts.decision_history import decision_history
+from stoppress.alerts.receipts.delivery_speed import delivery_speed
+from stoppress.alerts.receipts.export_rows import receipt_csv_chunks
+from stoppress.alerts.receipts.uncertain_deliveries import uncertain_deliveries, match_relay_log
 from stoppress.coverage.actions import correct, open_blog, publish
 from stoppress.coverage.post_content import Content
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.choices import Urgency
-from stoppress.delivery.errors import CannotGoOn
+from stoppress.delivery.errors import CannotResumeError
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.transitions import resume
-from stoppress.delivery.transitions.claim_deliveries import claim
-from stoppress.delivery.transitions.settle import Settlement, give_up_for_dead, settle
-from stoppress.subscribers.choices import Rhythm
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
+from stoppress.delivery.transitions.settle import SettledDelivery, mark_orphans_uncertain
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Mute, Subscriber, Subscription, Suppression, Topic
-from tests.factories.alerts import HELD, WATCHED, add_readers, freeze_all, send, send_by, some_accepted
+from tests.factories.alerts import APPROVAL_TERMS, UNDO_TERMS, add_subscribers, materialise_all, send_post_alert, send_with_request, settle_deliveries, settle_some_accepted
 
 pytestmark = pytest.mark.django_db
 
@@ -43,81 +43,81 @@ def story(alert):
 
 
 def test_to_many_it_waits_for_a_second_editor_and_then_leaves(blog, post, clock):
-    add_readers(3, clock())
-    alert = send(blog, post, clock, terms=WATCHED)
-    assert alert.approval_wanted and not alert.may_leave(clock.tick(60))
-    with pytest.raises(OwnApproval):
-        actions.approve(alert, by="ines", now=clock())
-    approved = actions.approve(alert, by="tom", now=clock())
-    assert approved.leaves_at == clock() + timedelta(seconds=10)
-    assert not approved.may_leave(clock()) and approved.may_leave(clock.tick(10))
-    assert actions.approve(alert, by="lena", now=clock()).approved_at == approved.approved_at
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS)
+    assert alert.needs_approval and not alert.is_sendable(clock.tick(60))
+    with pytest.raises(OwnApprovalError):
+        actions.approve_alert(alert, by="ines", now=clock())
+    approved = actions.approve_alert(alert, by="tom", now=clock())
+    assert approved.not_before == clock() + timedelta(seconds=10)
+    assert not approved.is_sendable(clock()) and approved.is_sendable(clock.tick(10))
+    assert actions.approve_alert(alert, by="lena", now=clock()).approved_at == approved.approved_at
     assert story(alert) == [("sent", "ines", 3), ("approved", "tom", 3)]
 
 
 def test_to_few_nobody_is_asked(blog, post, clock):
-    add_readers(2, clock())
-    assert not send(blog, post, clock, terms=WATCHED).approval_wanted
+    add_subscribers(2, clock())
+    assert not send_post_alert(blog, post, clock, terms=APPROVAL_TERMS).needs_approval
 
 
 def test_what_is_declined_never_leaves_and_may_be_written_anew(blog, post, clock):
-    add_readers(3, clock())
-    alert = send(blog, post, clock, terms=WATCHED)
-    actions.decline(alert, by="tom", now=clock())
-    with pytest.raises(CannotGoOn):
-        actions.approve(alert, by="lena", now=clock())
-    assert actions.receipt(alert)[State.HALTED] == 3
-    assert "a second editor did not agree" in story_of_send(alert)[-1].words
-    assert send(blog, post, clock).pk != alert.pk
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS)
+    actions.decline_alert(alert, by="tom", now=clock())
+    with pytest.raises(CannotResumeError):
+        actions.approve_alert(alert, by="lena", now=clock())
+    assert actions.load_receipt(alert)[State.HALTED] == 3
+    assert "a second editor did not agree" in decision_history(alert)[-1].text
+    assert send_post_alert(blog, post, clock).pk != alert.pk
 
 
 def test_what_was_approved_meanwhile_is_not_declined(blog, post, clock):
-    add_readers(3, clock())
-    alert = send(blog, post, clock, terms=WATCHED)
-    actions.approve(alert, by="tom", now=clock())
-    with pytest.raises(CannotGoOn):
-        actions.decline(alert, by="lena", now=clock())
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS)
+    actions.approve_alert(alert, by="tom", now=clock())
+    with pytest.raises(CannotResumeError):
+        actions.decline_alert(alert, by="lena", now=clock())
     assert Alert.objects.get().halted_at is None
 
 
 def test_a_post_corrected_meanwhile_is_not_approved(blog, post, clock):
-    add_readers(3, clock())
-    alert = send(blog, post, clock, terms=WATCHED)
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS)
     correct(blog.slug, post.pk, Content("It holds"), note="It held.", by="ines", now=clock.tick(), based_on=1)
-    with pytest.raises(CannotGoOn, match="corrected or withdrawn"):
-        actions.approve(alert, by="tom", now=clock())
+    with pytest.raises(CannotResumeError, match="corrected or withdrawn"):
+        actions.approve_alert(alert, by="tom", now=clock())
 
 
 # Undo and kill
 
 
 def test_undo_before_anything_left_is_an_undo_and_the_post_may_be_sent_again(blog, post, clock):
-    add_readers(3, clock())
-    alert = send(blog, post, clock, terms=HELD)
-    actions.undo(alert, by="ines", now=clock.tick(5))
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock, terms=UNDO_TERMS)
+    actions.undo_send(alert, by="ines", now=clock.tick(5))
     assert story(alert)[-1] == ("undone", "ines", 3)
-    again = send(blog, post, clock)
-    with pytest.raises(AlreadyAlerted):
-        send(blog, post, clock)
+    again = send_post_alert(blog, post, clock)
+    with pytest.raises(AlreadyAlertedError):
+        send_post_alert(blog, post, clock)
     assert again.pk != alert.pk
 
 
 def test_undo_after_something_left_is_written_down_as_a_halt(blog, post, clock):
-    add_readers(5, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    some_accepted(clock, 2)
-    found = actions.undo(alert, by="ines", now=clock.tick())
+    add_subscribers(5, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    settle_some_accepted(clock, 2)
+    found = actions.undo_send(alert, by="ines", now=clock.tick())
     assert found[State.HALTED] == 3
     assert story(alert)[-1] == ("halted", "ines", 3)
-    assert story_of_send(alert)[-1].words == "halted it at 2 of 5"
+    assert decision_history(alert)[-1].text == "halted it at 2 of 5"
 
 
 def test_halting_twice_is_told_once(blog, post, clock):
-    add_readers(3, clock())
-    alert = send(blog, post, clock)
-    assert actions.kill(alert, by="ines", now=clock())[State.HALTED] == 3
-    actions.kill(alert, by="tom", now=clock.tick())
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock)
+    assert actions.kill_alert(alert, by="ines", now=clock())[State.HALTED] == 3
+    actions.kill_alert(alert, by="tom", now=clock.tick())
     assert [kind for kind, _, _ in story(alert)] == ["sent", "halted"]
 
 
@@ -126,63 +126,63 @@ def test_halting_twice_is_told_once(blog, post, clock):
 
 def test_a_halted_alert_goes_on_with_those_it_had_not_reached(blog, post, clock, monkeypatch):
     monkeypatch.setattr(resume, "SLICE", 2)
-    add_readers(9, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    some_accepted(clock, 4)
-    actions.kill(alert, by="ines", now=clock.tick())
-    assert actions.go_on(alert, by="tom", now=clock.tick()) == 5
-    receipt = actions.receipt(alert)
+    add_subscribers(9, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    settle_some_accepted(clock, 4)
+    actions.kill_alert(alert, by="ines", now=clock.tick())
+    assert actions.resume_send(alert, by="tom", now=clock.tick()) == 5
+    receipt = actions.load_receipt(alert)
     assert (receipt[State.ACCEPTED], receipt[State.PENDING], receipt.intended) == (4, 5, 9)
     assert Alert.objects.get().halted_at is None
     assert story(alert)[-1] == ("resumed", "tom", 5)
-    some_accepted(clock, 20)
-    assert actions.receipt(alert).words() == "9 accepted"
+    settle_some_accepted(clock, 20)
+    assert actions.load_receipt(alert).text() == "9 accepted"
 
 
 def test_what_was_not_even_written_down_goes_on_too(blog, post, clock):
-    add_readers(6, clock())
-    alert = send(blog, post, clock)
-    actions.kill(alert, by="ines", now=clock())
-    actions.go_on(alert, by="ines", now=clock.tick())
-    freeze_all(clock)
-    assert actions.receipt(alert).words() == "6 waiting"
+    add_subscribers(6, clock())
+    alert = send_post_alert(blog, post, clock)
+    actions.kill_alert(alert, by="ines", now=clock())
+    actions.resume_send(alert, by="ines", now=clock.tick())
+    materialise_all(clock)
+    assert actions.load_receipt(alert).text() == "6 waiting"
 
 
 def test_resuming_that_died_in_between_is_finished_by_the_next_word(blog, post, clock):
-    add_readers(4, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    actions.kill(alert, by="ines", now=clock())
+    add_subscribers(4, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    actions.kill_alert(alert, by="ines", now=clock())
     Alert.objects.update(halted_at=None)
-    Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state=State.PENDING, next_at=clock())
-    assert actions.go_on(alert, by="ines", now=clock()) == 3
-    assert actions.receipt(alert).words() == "4 waiting"
+    Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state=State.PENDING, next_attempt_at=clock())
+    assert actions.resume_send(alert, by="ines", now=clock()) == 3
+    assert actions.load_receipt(alert).text() == "4 waiting"
 
 
 @pytest.mark.parametrize("why", ["late", "corrected", "correction"])
 def test_what_must_not_leave_any_more_does_not_go_on(blog, post, clock, why):
-    add_readers(3, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    actions.kill(alert, by="ines", now=clock())
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    actions.kill_alert(alert, by="ines", now=clock())
     if why == "late":
         clock.tick(5 * 3600)
     elif why == "corrected":
         correct(blog.slug, post.pk, Content("It holds"), note="It held.", by="ines", now=clock.tick(), based_on=1)
     else:
-        send(blog, post, clock, corrects=alert, subject="Correction: it holds")
-    with pytest.raises(CannotGoOn):
-        actions.go_on(alert, by="tom", now=clock())
+        send_post_alert(blog, post, clock, corrects=alert, subject="Correction: it holds")
+    with pytest.raises(CannotResumeError):
+        actions.resume_send(alert, by="tom", now=clock())
     assert Alert.objects.get(pk=alert.pk).halted_at
 
 
 def test_a_halt_in_the_middle_of_resuming_wins(blog, post, clock, monkeypatch):
     monkeypatch.setattr(resume, "SLICE", 2)
-    add_readers(8, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    actions.kill(alert, by="ines", now=clock())
+    add_subscribers(8, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    actions.kill_alert(alert, by="ines", now=clock())
     whole = resume._slice
 
     def slice_and_halt(alert, state, last):
@@ -192,58 +192,58 @@ def test_a_halt_in_the_middle_of_resuming_wins(blog, post, clock, monkeypatch):
         return found
 
     monkeypatch.setattr(resume, "_slice", slice_and_halt)
-    assert resume.resume(alert, now=clock()) == 2
+    assert resume.resume_alert(alert, now=clock()) == 2
 
 
 # The uncertain
 
 
 def test_the_uncertain_are_sent_again_only_by_an_editors_word(blog, post, clock):
-    add_readers(5, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    claim(3, holder="dead", now=clock())
-    give_up_for_dead(now=clock.tick())
-    known = doubts(alert)
+    add_subscribers(5, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    claim_deliveries(3, holder="dead", now=clock())
+    mark_orphans_uncertain(now=clock.tick())
+    known = uncertain_deliveries(alert)
     assert len(known) == 3 and known[0].address == "r…@example.com"
     assert known[0].holder == "dead" and known[0].reply and known[0].message_id.endswith("@halden.test>")
     log = f"""postfix/cleanup[1]: 4F1A2B3C4D: message-id={known[1].message_id}
 postfix/qmgr[2]: 4F1A2B3C4D: from=<x>, size=99, nrcpt=1 (queue active)
 postfix/cleanup[1]: 5F1A2B3C4D: message-id={known[2].message_id}"""
-    spare = frozenset(told_by_log(log.splitlines(), known))
+    spare = frozenset(match_relay_log(log.splitlines(), known))
     assert spare == {known[1].delivery_id}
-    assert actions.send_uncertain_again(alert, by="tom", now=clock(), spare=spare) == 2
-    receipt = actions.receipt(alert)
+    assert actions.resend_uncertain_deliveries(alert, by="tom", now=clock(), spare=spare) == 2
+    receipt = actions.load_receipt(alert)
     assert (receipt[State.UNCERTAIN], receipt[State.PENDING]) == (1, 4)
     assert story(alert)[-1] == ("resent", "tom", 2)
-    assert "1 were left out" in story_of_send(alert)[-1].words
+    assert "1 were left out" in decision_history(alert)[-1].text
 
 
 def test_the_uncertain_of_a_halted_or_stale_alert_stay_as_they_are(blog, post, clock):
-    add_readers(2, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    claim(1, holder="dead", now=clock())
-    give_up_for_dead(now=clock())
-    actions.kill(alert, by="ines", now=clock())
-    with pytest.raises(CannotGoOn, match="resume it first"):
-        actions.send_uncertain_again(alert, by="tom", now=clock())
+    add_subscribers(2, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    claim_deliveries(1, holder="dead", now=clock())
+    mark_orphans_uncertain(now=clock())
+    actions.kill_alert(alert, by="ines", now=clock())
+    with pytest.raises(CannotResumeError, match="resume it first"):
+        actions.resend_uncertain_deliveries(alert, by="tom", now=clock())
     Alert.objects.update(halted_at=None)
-    with pytest.raises(CannotGoOn):
-        actions.send_uncertain_again(alert, by="tom", now=clock.tick(5 * 3600))
+    with pytest.raises(CannotResumeError):
+        actions.resend_uncertain_deliveries(alert, by="tom", now=clock.tick(5 * 3600))
 
 
 # Correcting
 
 
 def test_a_correction_is_counted_by_whom_the_error_reached_or_was_to_reach(blog, post, clock):
-    add_readers(6, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    some_accepted(clock, 2)
-    taken = claim(1, holder="h", now=clock())
-    settle([Settlement(taken[0].id, taken[0].subscriber_id, State.REFUSED, 1, 550, "no")], holder="h", now=clock())
-    correction = send(blog, post, clock, corrects=alert, subject="Correction: the wall holds", again=False)
+    add_subscribers(6, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    settle_some_accepted(clock, 2)
+    taken = claim_deliveries(1, holder="h", now=clock())
+    settle_deliveries([SettledDelivery(taken[0].id, taken[0].subscriber_id, State.REFUSED, 1, 550, "no")], holder="h", now=clock())
+    correction = send_post_alert(blog, post, clock, corrects=alert, subject="Correction: the wall holds", again=False)
     assert correction.urgency == Urgency.CORRECTION and correction.topic == alert.topic
     assert correction.intended == 5
     assert Alert.objects.get(pk=alert.pk).halted_at and story(alert)[-1] == ("corrected", "ines", 5)
@@ -255,19 +255,19 @@ def test_a_correction_is_counted_by_whom_the_error_reached_or_was_to_reach(blog,
 
 def test_terms_are_held_to_sense(blog, post, clock):
     for terms in (
-        Terms(undo=timedelta(hours=1)),
-        Terms(stale_after=timedelta(0)),
-        Terms(stale_after=timedelta(days=9)),
+        SendTerms(undo=timedelta(hours=1)),
+        SendTerms(stale_after=timedelta(0)),
+        SendTerms(stale_after=timedelta(days=9)),
     ):
-        with pytest.raises(BadAlert):
-            send(blog, post, clock, terms=terms)
-    alert = send(blog, post, clock, terms=Terms(stale_after=timedelta(minutes=30)))
-    assert alert.not_after - alert.created_at == timedelta(minutes=30) and alert.leaves_at is None
+        with pytest.raises(InvalidAlertError):
+            send_post_alert(blog, post, clock, terms=terms)
+    alert = send_post_alert(blog, post, clock, terms=SendTerms(stale_after=timedelta(minutes=30)))
+    assert alert.not_after - alert.created_at == timedelta(minutes=30) and alert.not_before is None
 
 
 def test_an_alert_of_the_live_blog_as_a_whole_has_no_post(blog, clock):
-    add_readers(1, clock())
-    alert = send_by(
+    add_subscribers(1, clock())
+    alert = send_with_request(
         alert_id=uuid4(),
         blog_slug=blog.slug,
         post_id=None,
@@ -284,71 +284,71 @@ def test_an_alert_of_the_live_blog_as_a_whole_has_no_post(blog, clock):
 def test_only_own_topics_may_be_written_to(blog, post, clock):
     other = open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())
     foreign = Topic.objects.create(slug="story-other", name="Other", blog=other)
-    with pytest.raises(BadAlert):
-        send(blog, post, clock, topic=foreign)
+    with pytest.raises(InvalidAlertError):
+        send_post_alert(blog, post, clock, topic=foreign)
 
 
 def test_who_gets_it_is_told_apart_from_who_does_not(blog, clock):
-    add_readers(10, clock())
+    add_subscribers(10, clock())
     topic = actions.breaking_topic()
     people = list(Subscriber.objects.order_by("pk"))
     for n, language in enumerate(("fr", "fr", "fr", "de")):
         Subscriber.objects.filter(pk=people[n].pk).update(language=language)
-    Subscription.objects.filter(subscriber=people[9]).update(rhythm=Rhythm.MORNING)
+    Subscription.objects.filter(subscriber=people[9]).update(frequency=Frequency.MORNING)
     Mute.objects.create(subscriber=people[0], blog=blog, at=clock())
     Suppression.objects.create(subscriber=people[1], reason="complaint", at=clock())
     Mute.objects.create(subscriber=people[1], blog=blog, at=clock())
-    found = audience(topic, blog)
+    found = count_audience(topic, blog)
     assert (found.instant, found.digest, found.muted, found.suppressed) == (7, 1, 1, 1)
     assert found.languages == {"fr": 1, "de": 1}
     assert actions.count_recipients(topic, blog) == 7 and actions.count_recipients(topic) == 8
 
 
 def test_variants_are_kept_and_empty_ones_are_not(blog, post, clock):
-    alert = send(
+    alert = send_post_alert(
         blog, post, clock, variants={"fr": {"subject": " La digue cède ", "summary": ""}, "de": {"subject": ""}}
     )
     assert alert.variants == {"fr": {"subject": "La digue cède"}}
     for bad in ("en", "x" * 30, "<b>"):
-        with pytest.raises(BadAlert):
-            send(blog, post, clock, again=True, variants={bad: {"subject": "x"}})
+        with pytest.raises(InvalidAlertError):
+            send_post_alert(blog, post, clock, again=True, variants={bad: {"subject": "x"}})
 
 
 # The receipt
 
 
 def test_speed_is_measured_against_all_intended_and_by_domain(blog, post, clock):
-    add_readers(10, clock())
+    add_subscribers(10, clock())
     Subscriber.objects.update(domain="example.com")
     Subscriber.objects.filter(key="r0@example.com").update(domain="other.test")
-    alert = send(blog, post, clock)
-    freeze_all(clock)
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
     clock.tick(2)
-    some_accepted(clock, 5)
+    settle_some_accepted(clock, 5)
     clock.tick(58)
-    some_accepted(clock, 4)
-    found = speed(alert, actions.receipt(alert), now=clock())
+    settle_some_accepted(clock, 4)
+    found = delivery_speed(alert, actions.load_receipt(alert), now=clock())
     assert (found.overall.p50, found.overall.p90, found.overall.p99) == (2.1, 60.1, None)
     assert [each.count for each in found.within][:3] == [5, 5, 9]
     assert {pace.name: pace.intended for pace in found.domains} == {"example.com": 9, "other.test": 1}
 
 
 def test_the_ledger_can_be_taken_away_with_addresses_or_without(blog, post, clock):
-    add_readers(3, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    some_accepted(clock, 1)
-    masked, full = ("".join(csv_chunks(alert, full=full)) for full in (False, True))
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    settle_some_accepted(clock, 1)
+    masked, full = ("".join(receipt_csv_chunks(alert, full=full)) for full in (False, True))
     assert len(masked.splitlines()) == 4 and "r…@example.com" in masked and "r0@example.com" not in masked
     assert "r0@example.com" in full and ",accepted,1,250,ok," in full
 
 
 def test_the_receipt_asks_the_database_a_fixed_number_of_times(blog, post, clock):
-    add_readers(40, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
+    add_subscribers(40, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
     with CaptureQueriesContext(connection) as asked:
-        actions.receipt(alert)
+        actions.load_receipt(alert)
     assert len(asked) <= 3
 
 
@@ -360,38 +360,38 @@ ACTS = st.lists(st.sampled_from(["kill", "go on", "again", "accept", "crash", "c
 def test_whatever_editors_do_the_receipt_adds_up_and_nobody_gets_it_again_unasked(blog, clock, acts):
     with transaction.atomic():
         post = publish(blog.slug, Content("Wall", "<p>It fails.</p>"), by="ines", now=clock())
-        add_readers(8, clock())
-        alert = send(blog, post, clock)
-        freeze_all(clock, size=3)
+        add_subscribers(8, clock())
+        alert = send_post_alert(blog, post, clock)
+        materialise_all(clock, size=3)
         accepted: set[int] = set()
         for act in acts:
             clock.tick(1)
             do(act, alert, blog, post, clock)
-            receipt = actions.receipt(alert)
+            receipt = actions.load_receipt(alert)
             assert receipt.intended == 8
             now_accepted = set(Delivery.objects.filter(alert=alert, state=State.ACCEPTED).values_list("pk", flat=True))
             assert accepted <= now_accepted
             accepted = now_accepted
-            waiting = Delivery.objects.filter(next_at__isnull=False).exclude(state__in=[State.PENDING, State.DEFERRED])
+            waiting = Delivery.objects.filter(next_attempt_at__isnull=False).exclude(state__in=[State.PENDING, State.DEFERRED])
             assert not waiting.exists()
-        assert Decision.objects.filter(alert=alert, kind=Decided.SENT).count() == 1
+        assert Decision.objects.filter(alert=alert, kind=DecisionKind.SENT).count() == 1
         transaction.set_rollback(True)
 
 
 def do(act, alert, blog, post, clock):
     try:
         if act == "kill":
-            actions.kill(alert, by="ines", now=clock())
+            actions.kill_alert(alert, by="ines", now=clock())
         elif act == "go on":
-            actions.go_on(alert, by="ines", now=clock())
+            actions.resume_send(alert, by="ines", now=clock())
         elif act == "again":
-            actions.send_uncertain_again(alert, by="ines", now=clock())
+            actions.resend_uncertain_deliveries(alert, by="ines", now=clock())
         elif act == "accept":
-            some_accepted(clock, 2)
+            settle_some_accepted(clock, 2)
         elif act == "crash":
-            claim(2, holder="dead", now=clock())
-            give_up_for_dead(now=clock())
+            claim_deliveries(2, holder="dead", now=clock())
+            mark_orphans_uncertain(now=clock())
         elif not alert.corrections.exists():
-            send(blog, post, clock, corrects=alert, subject="Correction")
-    except CannotGoOn:
+            send_post_alert(blog, post, clock, corrects=alert, subject="Correction")
+    except CannotResumeError:
         return

@@ -12,11 +12,11 @@ from stoppress.delivery.choices import Urgency
 from stoppress.delivery.ledger import muted_stories
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.relays import message_factory
-from stoppress.delivery.transitions.claim_deliveries import claim
-from stoppress.delivery.transitions.settle import Settlement, settle
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
+from stoppress.delivery.transitions.settle import SettledDelivery
 from stoppress.subscribers.models import Mute
-from tests.factories.alerts import freeze_all
-from tests.factories.digests import alerted, reader
+from tests.factories.alerts import materialise_all, settle_deliveries
+from tests.factories.digests import publish_and_alert, add_digest_subscriber
 
 pytestmark = pytest.mark.django_db
 MORNING = datetime(2026, 3, 9, 7, 1, tzinfo=UTC)
@@ -31,9 +31,9 @@ def vote(blog, clock):
 def digest(blog, vote, clock, topic):
     """About two stories, for six readers, who are not written down yet."""
     for _ in range(6):
-        reader(topic, clock())
-    alerted(blog, clock, "Sea wall fails")
-    alerted(vote, clock, "Votes counted")
+        add_digest_subscriber(topic, clock())
+    publish_and_alert(blog, clock, "Sea wall fails")
+    publish_and_alert(vote, clock, "Votes counted")
     clock.moment = MORNING
     compile_digests(MORNING)
     return Alert.objects.get(urgency=Urgency.DIGEST)
@@ -47,68 +47,68 @@ def mute(number, *blogs):
 
 def mails(parcels):
     """Each parcel's message as it would leave."""
-    made = message_factory.Copies()
-    made.fetch(parcels)
-    return [b"".join(made.made(parcel).message.splitlines(keepends=True)) for parcel in parcels]
+    made = message_factory.MessageFactory()
+    made.load(parcels)
+    return [b"".join(made.build(parcel).message.splitlines(keepends=True)) for parcel in parcels]
 
 
 def test_each_gets_what_is_left_and_who_muted_all_gets_none(digest, blog, vote, clock):
     mute(1, blog)
     mute(2, vote)
     mute(3, blog, vote)
-    freeze_all(clock)
-    parcels = claim(10, holder="h", now=clock())
-    assert [sorted(parcel.without) for parcel in parcels] == [[], ["storm-maren"], ["the-vote"], [], []]
+    materialise_all(clock)
+    parcels = claim_deliveries(10, holder="h", now=clock())
+    assert [sorted(parcel.muted_stories) for parcel in parcels] == [[], ["storm-maren"], ["the-vote"], [], []]
     first, second, third, *_ = mails(parcels)
     assert b"Sea wall fails" in first and b"Votes counted" in first
     assert b"Sea wall" not in second and b"Votes counted" in second and b"One story since" in second
     assert b"Votes" not in third and b"Subject: Breaking news this morning: Sea wall fails" in third
-    assert actions.receipt(digest).words() == "5 on their way, 1 left before it went out"
-    assert actions.receipt(digest).intended == 6
+    assert actions.load_receipt(digest).words() == "5 on their way, 1 left before it went out"
+    assert actions.load_receipt(digest).intended == 6
 
 
 def test_muting_takes_effect_before_the_next_window(digest, blog, vote, clock):
-    freeze_all(clock)
-    assert claim(2, holder="h", now=clock())[1].without == frozenset()
+    materialise_all(clock)
+    assert claim_deliveries(2, holder="h", now=clock())[1].muted_stories == frozenset()
     mute(2, blog)
     mute(3, blog, vote)
-    assert [sorted(parcel.without) for parcel in claim(2, holder="h", now=clock())] == [["storm-maren"]]
+    assert [sorted(parcel.muted_stories) for parcel in claim_deliveries(2, holder="h", now=clock())] == [["storm-maren"]]
 
 
 def test_a_retry_leaves_out_what_was_muted_meanwhile(digest, blog, clock):
-    freeze_all(clock)
-    [parcel] = claim(1, holder="h", now=clock())
-    later = Settlement(parcel.id, parcel.subscriber_id, State.DEFERRED, 1, 451, "later", MORNING)
-    settle([later], holder="h", now=clock())
+    materialise_all(clock)
+    [parcel] = claim_deliveries(1, holder="h", now=clock())
+    later = SettledDelivery(parcel.id, parcel.subscriber_id, State.DEFERRED, 1, 451, "later", MORNING)
+    settle_deliveries([later], holder="h", now=clock())
     mute(0, blog)
     clock.tick(1)
-    [again] = [one for one in claim(8, holder="h", now=clock()) if one.id == parcel.id]
-    assert again.without == {"storm-maren"}
+    [again] = [one for one in claim_deliveries(8, holder="h", now=clock()) if one.id == parcel.id]
+    assert again.muted_stories == {"storm-maren"}
 
 
 def test_it_is_made_once_for_all_who_muted_the_same(digest, blog, clock, monkeypatch):
     for number in (1, 3, 5):
         mute(number, blog)
-    freeze_all(clock)
+    materialise_all(clock)
     made = []
     whole = message_factory.alert_mould
     monkeypatch.setattr(
         message_factory, "alert_mould", lambda story, *rest: made.append(story.subject) or whole(story, *rest)
     )
-    assert len(mails(claim(6, holder="h", now=clock()))) == 6
+    assert len(mails(claim_deliveries(6, holder="h", now=clock()))) == 6
     assert len(made) == 2
 
 
 def test_one_window_holds_only_so_many_different_mails(digest, blog, vote, clock, monkeypatch):
-    monkeypatch.setattr(muted_stories, "MOST_SETS", 1)
+    monkeypatch.setattr(muted_stories, "MAX_DIGEST_VERSIONS", 1)
     mute(0, blog)
     mute(1, vote)
     mute(2, blog)
-    freeze_all(clock)
-    first = claim(6, holder="h", now=clock())
-    assert [sorted(parcel.without) for parcel in first] == [["storm-maren"], ["storm-maren"], [], [], []]
-    [left] = claim(6, holder="h", now=clock())
-    assert left.without == {"the-vote"}
+    materialise_all(clock)
+    first = claim_deliveries(6, holder="h", now=clock())
+    assert [sorted(parcel.muted_stories) for parcel in first] == [["storm-maren"], ["storm-maren"], [], [], []]
+    [left] = claim_deliveries(6, holder="h", now=clock())
+    assert left.muted_stories == {"the-vote"}
     assert not Delivery.objects.filter(state=State.PENDING).exists()
 
 
@@ -117,5 +117,5 @@ def test_an_older_digest_whose_items_name_no_story_goes_out_whole(digest, blog, 
         del item["story"], item["rank"]
     digest.save()
     mute(0, blog, vote)
-    freeze_all(clock)
-    assert len(claim(6, holder="h", now=clock.tick(1))) == 6 and digest.not_after > clock() + timedelta(hours=7)
+    materialise_all(clock)
+    assert len(claim_deliveries(6, holder="h", now=clock.tick(1))) == 6 and digest.not_after > clock() + timedelta(hours=7)

@@ -7,7 +7,7 @@ import dns.resolver
 import pytest
 from django.test import Client
 
-from stoppress.alerts.preflight import Level, Surroundings, dns_checks, look_around, message_checks, run_checks
+from stoppress.alerts.preflight import Severity, MailEnvironment, dns_checks, check_environment, message_checks, run_checks
 from stoppress.coverage.actions import publish
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
@@ -19,7 +19,7 @@ from stoppress.desk.api import alerts as api_alerts
 from stoppress.desk.screens import alert_composer
 from stoppress.desk.views import alerts as desk_alerts
 from stoppress.smtp import RelayAddress
-from tests.factories.alerts import form
+from tests.factories.alerts import alert_form_data
 from tests.support.api_client import Caller
 
 NOTE = "Could not be checked: the check itself failed."
@@ -76,12 +76,12 @@ def test_alert_is_shown_and_sent_when_a_check_of_the_mail_fails(
         monkeypatch.setattr(desk_alerts, name, fail)
         monkeypatch.setattr(api_alerts, name, fail)
     path = f"/desk/live/storm-maren/posts/{post.pk}/alert"
-    shown = desk.post(f"{path}/check", form())
+    shown = desk.post(f"{path}/check", alert_form_data())
     page = " ".join(shown.content.decode().split())
     assert shown.status_code == 200 and 'data-ready="yes"' in page
     assert finding in page and (NOTE in page or "Not checked: /live/storm-maren" in page)
     assert desk.get(path).status_code == 200
-    assert desk.post(path, form()).status_code == 302
+    assert desk.post(path, alert_form_data()).status_code == 302
     api = Caller(create_token("robot", ["alerts:read", "alerts:send"]))
     body = {"id": str(uuid4()), "post": str(post.pk), "subject": "Leave now", "again": True}
     assert api("POST", "/api/v1/live/storm-maren/alerts", body, Idempotency_Key="k").status_code == 201
@@ -95,8 +95,8 @@ def test_surroundings_are_a_note_when_a_check_of_them_fails(
     if name != "dns_lookup":
         monkeypatch.setattr(run_checks, "_lookup", lambda resolver: lambda domain: [])
     monkeypatch.setattr(module, name, fail)
-    found = look_around(Surroundings(selectors=["k1"]))
-    assert [(one.name, one.level) for one in found if one.says == NOTE] == [(finding, Level.NOTE)]
+    found = check_environment(MailEnvironment(selectors=["k1"]))
+    assert [(one.name, one.severity) for one in found if one.message == NOTE] == [(finding, Severity.NOTE)]
 
 
 @pytest.mark.parametrize("name", ["look_around", "parse_relays", "named_keys"])
@@ -104,7 +104,7 @@ def test_screen_is_shown_when_looking_around_fails(
     desk: Client, post: Post, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(alert_composer, name, fail)
-    shown = desk.post(f"/desk/live/storm-maren/posts/{post.pk}/alert", form(do="check"))
+    shown = desk.post(f"/desk/live/storm-maren/posts/{post.pk}/alert", alert_form_data(advice="check"))
     assert shown.status_code == 200 and NOTE in shown.content.decode() and not Alert.objects.exists()
 
 
@@ -114,15 +114,15 @@ def test_relay_that_cannot_be_reached_for_any_reason_does_not_stop_send(monkeypa
         raise fault
 
     monkeypatch.setattr("stoppress.alerts.preflight.relay_checks.RelayConnection.connect", connect)
-    [found] = [one for one in look_around(Surroundings([RelayAddress.parse("smtp://relay.test:25")], resolver="off"))
+    [found] = [one for one in check_environment(MailEnvironment([RelayAddress.parse("smtp://relay.test:25")], resolver="off"))
                if one.name == "Relay"]  # fmt: skip
-    assert found.level in (Level.WARNING, Level.NOTE)
+    assert found.severity in (Severity.WARNING, Severity.NOTE)
 
 
 def test_resolver_that_refuses_to_start_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dns.resolver, "Resolver", fail)
-    [relay, records_] = look_around(Surroundings())
-    assert (relay.name, records_.name, records_.level) == ("Relay", "DNS", Level.NOTE)
+    [relay, records_] = check_environment(MailEnvironment())
+    assert (relay.name, records_.name, records_.severity) == ("Relay", "DNS", Severity.NOTE)
 
 
 @pytest.mark.parametrize("headline", ["x" * 201, "word " * 59 + "end.."])

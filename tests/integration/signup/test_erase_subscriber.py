@@ -3,15 +3,15 @@
 import pytest
 from django.db import connection
 
-from stoppress.delivery.choices import DeliveryState, Letter
+from stoppress.delivery.choices import DeliveryState, TransactionalKind
 from stoppress.delivery.models import Delivery
-from stoppress.delivery.transitions.claim_deliveries import claim
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
 from stoppress.runtime.clock import utc_now
 from stoppress.subscribers import erased_addresses
-from stoppress.subscribers.choices import Reason
+from stoppress.subscribers.choices import SuppressionReason
 from stoppress.subscribers.models import Mute, Subscriber, Subscription, Suppression
-from stoppress.subscribers.topics import breaking_topic, in_force
-from tests.factories.subscribers import confirm_path, confirmed, leave_path, manage_path, mute_path, signed_up
+from stoppress.subscribers.topics import breaking_topic, active_subscriptions
+from tests.factories.subscribers import confirm_path, confirmed_subscriber, unsubscribe_path, manage_path, mute_path, sign_up_subscriber
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def erased(client, blog):
     """Somebody who got breaking news, muted a story, and had everything erased."""
-    reader = confirmed()
+    reader = confirmed_subscriber()
     client.post(mute_path(reader, blog))
     assert client.get(manage_path(reader) + "/erase").status_code == 200
     assert client.post(manage_path(reader) + "/erase").status_code == 200
@@ -36,7 +36,7 @@ def whole_database() -> str:
 
 
 def test_looking_at_the_page_erases_nothing(client):
-    reader = confirmed()
+    reader = confirmed_subscriber()
     client.get(manage_path(reader) + "/erase")
     client.head(manage_path(reader) + "/erase")
     assert Subscriber.objects.get() == reader and Subscriber.objects.get().email == "mari@example.com"
@@ -46,50 +46,50 @@ def test_the_address_is_nowhere_in_the_database(erased):
     assert "mari" not in whole_database() and "example.com" not in whole_database()
     row = Subscriber.objects.get()
     assert (row.pk, row.email, row.domain) == (erased.pk, "", "") and row.erased_at
-    assert row.key == erased_addresses.hidden_key("mari@example.com") and row.secret != erased.secret
+    assert row.key == erased_addresses.erased_key("mari@example.com") and row.secret != erased.secret
 
 
 def test_the_ledger_still_adds_up_and_nothing_that_waited_is_sent(erased):
     assert [row.state for row in Delivery.objects.all()] == [DeliveryState.SUPPRESSED]
-    assert claim(10, holder="m", now=utc_now()) == []
-    assert in_force(breaking_topic()).count() == 0 and not Mute.objects.exists()
+    assert claim_deliveries(10, holder="m", now=utc_now()) == []
+    assert active_subscriptions(breaking_topic()).count() == 0 and not Mute.objects.exists()
 
 
 def test_links_of_earlier_mails_lead_nowhere_and_harm_nothing(client, erased, blog):
     for path in (manage_path(erased), manage_path(erased) + "/erase", confirm_path(erased), mute_path(erased, blog)):
         assert client.get(path).status_code == client.post(path).status_code == 404
-    answer = client.post(leave_path(erased), {"List-Unsubscribe": "One-Click"})
+    answer = client.post(unsubscribe_path(erased), {"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
-    assert client.post(leave_path(erased)).status_code == 200
-    assert "erased" in client.get(leave_path(erased)).content.decode()
+    assert client.post(unsubscribe_path(erased)).status_code == 200
+    assert "erased" in client.get(unsubscribe_path(erased)).content.decode()
     assert "mari" not in whole_database()
 
 
 def test_who_comes_back_is_somebody_new(client, erased):
-    reader = signed_up()
+    reader = sign_up_subscriber()
     assert reader.pk != erased.pk and Subscriber.objects.count() == 2
     client.post(confirm_path(reader))
-    assert in_force(breaking_topic()).count() == 1
-    assert Subscription.objects.get(subscriber=erased.pk).left_at is not None
+    assert active_subscriptions(breaking_topic()).count() == 1
+    assert Subscription.objects.get(subscriber=erased.pk).unsubscribed_at is not None
 
 
 def test_a_complaint_outlives_the_address_until_its_owner_confirms_again(client, clock):
-    reader = confirmed()
-    Suppression.objects.create(subscriber=reader, reason=Reason.COMPLAINT, at=clock())
+    reader = confirmed_subscriber()
+    Suppression.objects.create(subscriber=reader, reason=SuppressionReason.COMPLAINT, at=clock())
     client.post(manage_path(reader) + "/erase")
-    again = signed_up()
-    assert list(again.suppressions.values_list("reason", flat=True)) == [Reason.COMPLAINT]
-    signed_up()
-    assert [row.letter for row in Delivery.objects.filter(subscriber=again)] == [Letter.CONFIRM]
+    again = sign_up_subscriber()
+    assert list(again.suppressions.values_list("reason", flat=True)) == [SuppressionReason.COMPLAINT]
+    sign_up_subscriber()
+    assert [row.transactional_kind for row in Delivery.objects.filter(subscriber=again)] == [TransactionalKind.CONFIRM]
     client.post(confirm_path(again))
-    assert in_force(breaking_topic()).count() == 1
+    assert active_subscriptions(breaking_topic()).count() == 1
 
 
 def test_the_same_address_can_be_erased_again_and_again(client, clock):
     for _ in range(3):
-        reader = confirmed()
-        Suppression.objects.create(subscriber=reader, reason=Reason.COMPLAINT, at=clock())
+        reader = confirmed_subscriber()
+        Suppression.objects.create(subscriber=reader, reason=SuppressionReason.COMPLAINT, at=clock())
         client.post(manage_path(reader) + "/erase")
     assert Subscriber.objects.filter(erased_at__isnull=False).count() == 3 and "mari" not in whole_database()
-    assert erased_addresses.must_not_be_written_to("mari@example.com")
-    assert not erased_addresses.must_not_be_written_to("tove@example.com")
+    assert erased_addresses.is_suppressed("mari@example.com")
+    assert not erased_addresses.is_suppressed("tove@example.com")

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from stoppress.delivery.choices import Letter
+from stoppress.delivery.choices import TransactionalKind
 from stoppress.delivery.models import Delivery
 from stoppress.runtime.clock import utc_now
-from stoppress.subscribers.choices import Reason
+from stoppress.subscribers.choices import SuppressionReason
 from stoppress.subscribers.models import Subscriber, Subscription, Suppression
-from stoppress.subscribers.signed_links import confirm_token, manage_token, unsubscribe_token
-from stoppress.subscribers.topics import breaking_topic, in_force
+from stoppress.subscribers.signed_links import make_confirm_token, make_manage_token, make_unsubscribe_token
+from stoppress.subscribers.topics import breaking_topic, active_subscriptions
 
 pytestmark = pytest.mark.django_db
 
@@ -29,36 +29,36 @@ def signed_up(client, clock, email="mari@example.com"):
 
 
 def confirm_path(reader, back_to=""):
-    token = confirm_token(reader.pk, breaking_topic().pk, reader.secret, back_to, utc_now())
+    token = make_confirm_token(reader.pk, breaking_topic().pk, reader.secret, back_to, utc_now())
     return f"/alerts/confirm/{token}"
 
 
 def leave_path(reader):
-    return f"/alerts/unsubscribe/{unsubscribe_token(reader.pk, breaking_topic().pk)}"
+    return f"/alerts/unsubscribe/{make_unsubscribe_token(reader.pk, breaking_topic().pk)}"
 
 
 def manage_path(reader):
-    return f"/alerts/manage/{manage_token(reader.pk, reader.secret)}"
+    return f"/alerts/manage/{make_manage_token(reader.pk, reader.secret)}"
 
 
 def letters(reader):
-    return list(Delivery.objects.filter(subscriber=reader).order_by("id").values_list("letter", flat=True))
+    return list(Delivery.objects.filter(subscriber=reader).order_by("id").values_list("transactional_kind", flat=True))
 
 
 def test_signing_up_counts_for_nothing_until_it_is_confirmed(client, reader):
-    assert letters(reader) == [Letter.CONFIRM]
-    assert in_force(breaking_topic()).count() == 0
+    assert letters(reader) == [TransactionalKind.CONFIRM]
+    assert active_subscriptions(breaking_topic()).count() == 0
     client.get(confirm_path(reader))
     client.head(confirm_path(reader))
-    assert in_force(breaking_topic()).count() == 0
+    assert active_subscriptions(breaking_topic()).count() == 0
     assert client.post(confirm_path(reader)).status_code == 200
-    assert in_force(breaking_topic()).count() == 1
+    assert active_subscriptions(breaking_topic()).count() == 1
 
 
 def test_the_way_leads_back_to_the_coverage(client, clock):
     client.post("/alerts", {"email": "mari@example.com", "next": "storm-maren"})
     reader = Subscriber.objects.get()
-    assert Delivery.objects.get().back_to == "storm-maren"
+    assert Delivery.objects.get().return_slug == "storm-maren"
     assert b'href="/live/storm-maren"' in client.post(confirm_path(reader, "storm-maren")).content
     assert b"evil" not in client.post("/alerts", {"email": "a@example.com", "next": "//evil.example"}).content
 
@@ -81,7 +81,7 @@ def test_the_page_says_the_same_of_known_and_unknown_addresses(client, clock, re
     known = client.post("/alerts", {"email": "MARI@example.com"})
     unknown = client.post("/alerts", {"email": "tove@example.com"})
     assert known.content.replace(b"MARI", b"x") == unknown.content.replace(b"tove", b"x")
-    assert letters(reader) == [Letter.CONFIRM, Letter.KNOWN]
+    assert letters(reader) == [TransactionalKind.CONFIRM, TransactionalKind.ALREADY_SUBSCRIBED]
     assert Subscriber.objects.count() == 2
 
 
@@ -108,15 +108,15 @@ def test_one_click_from_a_mail_program_needs_nothing_but_the_link(reader, client
     for _ in range(3):
         answer = program.post(leave_path(reader), {"List-Unsubscribe": "One-Click"})
         assert (answer.status_code, answer["Content-Type"]) == (200, "text/plain; charset=utf-8")
-    assert in_force(breaking_topic()).count() == 0
+    assert active_subscriptions(breaking_topic()).count() == 0
 
 
 def test_leaving_twice_keeps_the_time_of_the_first(client, reader):
     client.post(confirm_path(reader))
     client.post(leave_path(reader))
-    first = Subscription.objects.get().left_at
+    first = Subscription.objects.get().unsubscribed_at
     client.post(leave_path(reader))
-    assert Subscription.objects.get().left_at == first
+    assert Subscription.objects.get().unsubscribed_at == first
 
 
 def test_a_link_scanner_that_opens_everything_changes_nothing(client, reader):
@@ -135,7 +135,7 @@ def test_old_unsubscribe_links_work_after_the_secret_was_renewed(client, reader)
     Subscriber.objects.update(secret="renewed")
     assert client.get(manage).status_code == 404
     assert client.post(leave).status_code == 200
-    assert in_force(breaking_topic()).count() == 0
+    assert active_subscriptions(breaking_topic()).count() == 0
 
 
 def test_topics_go_off_and_on_and_all_at_once(client, reader):
@@ -143,19 +143,19 @@ def test_topics_go_off_and_on_and_all_at_once(client, reader):
     page = client.get(manage_path(reader)).content.decode()
     assert "m…@example.com" in page and "mari@example.com" not in page and "checked" in page
     client.post(manage_path(reader), {})
-    assert in_force(breaking_topic()).count() == 0
+    assert active_subscriptions(breaking_topic()).count() == 0
     client.post(manage_path(reader), {"topic": ["breaking"]})
-    assert in_force(breaking_topic()).count() == 1
+    assert active_subscriptions(breaking_topic()).count() == 1
     client.post(manage_path(reader), {"topic": ["breaking"], "leave_all": "1"})
-    assert in_force(breaking_topic()).count() == 0
+    assert active_subscriptions(breaking_topic()).count() == 0
 
 
 def test_an_address_that_was_dead_lives_again_once_it_confirms(client, reader, clock):
     client.post(confirm_path(reader))
-    Suppression.objects.create(subscriber=reader, reason=Reason.NO_SUCH_ADDRESS, at=clock())
-    assert in_force(breaking_topic()).count() == 0
+    Suppression.objects.create(subscriber=reader, reason=SuppressionReason.NO_SUCH_ADDRESS, at=clock())
+    assert active_subscriptions(breaking_topic()).count() == 0
     client.post(confirm_path(reader))
-    assert in_force(breaking_topic()).count() == 1
+    assert active_subscriptions(breaking_topic()).count() == 1
 
 
 @pytest.mark.parametrize("purpose", ["confirm", "manage", "unsubscribe"])
@@ -169,11 +169,11 @@ def test_a_damaged_link_gets_a_kind_page(client, purpose, token, method):
 
 def test_an_old_confirmation_link_says_that_it_is_old(client, reader):
     long_ago = utc_now() - timedelta(days=8)
-    token = confirm_token(reader.pk, breaking_topic().pk, reader.secret, "", long_ago)
+    token = make_confirm_token(reader.pk, breaking_topic().pk, reader.secret, "", long_ago)
     answer = client.post(f"/alerts/confirm/{token}")
     assert answer.status_code == 410
     assert "expired" in answer.content.decode()
-    assert in_force(breaking_topic()).count() == 0
+    assert active_subscriptions(breaking_topic()).count() == 0
 
 
 def test_these_pages_set_no_cookie_and_leave_no_trace(client, reader):

@@ -4,13 +4,13 @@ import pytest
 from django.test import Client
 
 from stoppress.coverage.actions import set_state
-from stoppress.coverage.choices import State
+from stoppress.coverage.choices import BlogState
 from stoppress.delivery.models import Delivery
-from stoppress.signup.actions import Asking, subscribe
-from stoppress.subscribers.choices import Rhythm
+from stoppress.signup.actions import SignUpSubmission, subscribe
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Consent, Subscriber, Subscription, Topic
-from stoppress.subscribers.topics import add_topic, breaking_topic, in_force
-from tests.factories.subscribers import confirm_path, confirmed, manage_path, signed_up, words_of
+from stoppress.subscribers.topics import add_topic, breaking_topic, active_subscriptions
+from tests.factories.subscribers import confirm_path, confirmed_subscriber, manage_path, sign_up_subscriber, visible_text
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def test_a_page_of_live_coverage_holds_a_form_that_needs_no_script_and_no_cookie
 
 
 def test_nobody_is_offered_to_follow_what_has_ended(client, blog, clock):
-    set_state("storm-maren", State.ENDED, by="ines", now=clock.tick())
+    set_state("storm-maren", BlogState.ENDED, by="ines", now=clock.tick())
     assert 'name="story"' not in client.get("/live/storm-maren").content.decode()
     answer = client.post("/alerts", {"email": "a@example.com", "story": "storm-maren"})
     assert (
@@ -43,27 +43,27 @@ def test_looking_at_a_form_makes_no_topic(client, blog):
 
 
 def test_one_mail_confirms_all_that_was_asked_for(client, blog):
-    reader = signed_up(topic="breaking", story="storm-maren")
+    reader = sign_up_subscriber(topic="breaking", story="storm-maren")
     assert Delivery.objects.count() == 1
     page = client.get(confirm_path(reader)).content.decode()
     assert page.count('name="topic"') == 2
     story = Topic.objects.get(blog=blog)
     client.post(confirm_path(reader), {"offered": "1", "topic": ["breaking", story.slug]})
-    assert in_force(breaking_topic()).count() == in_force(story).count() == 1
+    assert active_subscriptions(breaking_topic()).count() == active_subscriptions(story).count() == 1
 
 
 def test_what_is_unticked_before_confirming_stays_away(client, blog):
-    reader = signed_up(topic="breaking", story="storm-maren")
+    reader = sign_up_subscriber(topic="breaking", story="storm-maren")
     client.post(confirm_path(reader), {"offered": "1", "topic": ["breaking"]})
-    assert in_force(breaking_topic()).count() == 1 and in_force(Topic.objects.get(blog=blog)).count() == 0
+    assert active_subscriptions(breaking_topic()).count() == 1 and active_subscriptions(Topic.objects.get(blog=blog)).count() == 0
 
 
 def test_a_newsroom_s_sections_are_offered_and_taken(client):
     add_topic("politics", "Politics", "What parliament decides.")
-    page = words_of(client.get("/alerts").content)
+    page = visible_text(client.get("/alerts").content)
     assert "Politics What parliament decides." in page
-    reader = signed_up(topic=["breaking", "politics"], offered="1", rhythm="morning", zone="Europe/Oslo")
-    assert {wish.rhythm for wish in Subscription.objects.filter(subscriber=reader)} == {Rhythm.MORNING}
+    reader = sign_up_subscriber(topic=["breaking", "politics"], offered="1", frequency="morning", zone="Europe/Oslo")
+    assert {wish.frequency for wish in Subscription.objects.filter(subscriber=reader)} == {Frequency.MORNING}
     assert reader.zone == "Europe/Oslo"
 
 
@@ -76,26 +76,26 @@ def test_who_unticks_everything_is_asked_to_choose(client):
 
 @pytest.mark.parametrize("given", [{"topic": "no-such"}, {"topic": "story-storm-maren"}, {"story": "no-such"}])
 def test_nobody_signs_up_for_what_is_not_offered(client, blog, given):
-    confirmed("tove@example.com", story="storm-maren")
+    confirmed_subscriber("tove@example.com", story="storm-maren")
     assert client.post("/alerts", {"email": "a@example.com", **given}).status_code == 422
     assert not Subscriber.objects.filter(key="a@example.com").exists()
 
 
 @pytest.mark.parametrize(
-    "given", [{"rhythm": "hourly"}, {"zone": "Mars/Base"}, {"zone": "../etc/passwd"}, {"language": "xx"}]
+    "given", [{"frequency": "hourly"}, {"zone": "Mars/Base"}, {"zone": "../etc/passwd"}, {"language": "xx"}]
 )
 def test_nonsense_in_a_form_counts_as_not_chosen(given):
-    reader = signed_up(**given)
+    reader = sign_up_subscriber(**given)
     assert (reader.zone, reader.language) == ("", "")
-    assert Subscription.objects.get().rhythm == Rhythm.INSTANT
+    assert Subscription.objects.get().frequency == Frequency.INSTANT
 
 
 def test_nobody_changes_a_reader_s_wishes_by_asking_again(client, settings):
     settings.READERS_LANGUAGES = ["en", "cy"]
-    reader = confirmed(zone="Europe/Oslo", language="cy")
-    again = signed_up(zone="Asia/Tokyo", language="en", rhythm="evening")
+    reader = confirmed_subscriber(zone="Europe/Oslo", language="cy")
+    again = sign_up_subscriber(zone="Asia/Tokyo", language="en", frequency="evening")
     assert (again.zone, again.language) == ("Europe/Oslo", "cy") and again.pk == reader.pk
-    assert Subscription.objects.get().rhythm == Rhythm.INSTANT
+    assert Subscription.objects.get().frequency == Frequency.INSTANT
 
 
 def test_the_form_may_stand_in_a_frame_on_any_site_and_nothing_else_may(client):
@@ -109,7 +109,7 @@ def test_the_form_may_stand_in_a_frame_on_any_site_and_nothing_else_may(client):
     sent = client.post("/alerts/embed", {"email": "a@example.com", "site": "partner.example"})
     assert sent.status_code == 200 and not sent.cookies and "frame-ancestors *" in sent["Content-Security-Policy"]
     reader = Subscriber.objects.get()
-    assert Consent.objects.get().place == "/alerts/embed on partner.example"
+    assert Consent.objects.get().origin == "/alerts/embed on partner.example"
     for path in ("/alerts", confirm_path(reader), manage_path(reader)):
         answer = client.get(path)
         assert answer["X-Frame-Options"] == "DENY" and "frame-ancestors 'none'" in answer["Content-Security-Policy"]
@@ -120,7 +120,7 @@ def test_the_form_may_stand_in_a_frame_on_any_site_and_nothing_else_may(client):
     [
         ("/alerts", {}),
         ("/alerts", {"sections": ""}),
-        ("/alerts", {"topic": ["breaking", "politics"], "offered": "1", "rhythm": "evening"}),
+        ("/alerts", {"topic": ["breaking", "politics"], "offered": "1", "frequency": "evening"}),
         ("/alerts/embed", {"topic": "politics", "offered": "1"}),
         ("/live/storm-maren", {"form": "live", "next": "storm-maren", "topic": "breaking", "story": "storm-maren"}),
     ],
@@ -128,26 +128,26 @@ def test_the_form_may_stand_in_a_frame_on_any_site_and_nothing_else_may(client):
 def test_the_words_kept_with_a_consent_are_those_of_the_form(client, blog, path, posted):
     if "sections" not in posted:
         add_topic("politics", "Politics", "What parliament decides.")
-    shown = words_of(client.get(path).content)
+    shown = visible_text(client.get(path).content)
     client.post(path if path.startswith("/alerts") else "/alerts", {"email": "a@example.com", **posted})
     consents = list(Consent.objects.all())
     assert len(consents) == max(1, len(posted.get("topic", [])) if isinstance(posted.get("topic"), list) else 1) + (
         "story" in posted
     )
     for consent in consents:
-        assert consent.kind == "asked" and consent.place.startswith(path)
-        for part in consent.words.split(" / "):
+        assert consent.kind == "requested" and consent.origin.startswith(path)
+        for part in consent.wording.split(" / "):
             assert part in shown
 
 
 def test_confirming_is_kept_with_its_words_and_time(client):
-    reader = signed_up()
-    shown = words_of(client.get(confirm_path(reader)).content)
+    reader = sign_up_subscriber()
+    shown = visible_text(client.get(confirm_path(reader)).content)
     client.post(confirm_path(reader))
     client.post(confirm_path(reader))
     consent = Consent.objects.get(kind="confirmed")
-    assert consent.place == "/alerts/confirm" and consent.at == Subscription.objects.get().confirmed_at
-    assert all(part in shown for part in consent.words.split(" / "))
+    assert consent.origin == "/alerts/confirm" and consent.at == Subscription.objects.get().confirmed_at
+    assert all(part in shown for part in consent.wording.split(" / "))
 
 
 def test_one_network_cannot_sign_up_the_whole_world_from_many_addresses():
@@ -157,24 +157,24 @@ def test_one_network_cannot_sign_up_the_whole_world_from_many_addresses():
 
 
 def test_no_domain_is_flooded_from_many_networks(monkeypatch):
-    monkeypatch.setattr(subscribe, "TO_DOMAIN", subscribe.Brake("to a domain", limit=3, seconds=10**9))
+    monkeypatch.setattr(subscribe, "SIGN_UPS_PER_DOMAIN", subscribe.RateLimit("to a domain", limit=3, seconds=10**9))
     statuses = [asked_from(f"203.0.{number}.1", f"r{number}@courier.example") for number in range(5)]
     assert statuses == [200, 200, 200, 429, 429]
     assert asked_from("203.0.9.1", "mari@gmail.com") == 200
 
 
 def test_great_providers_have_room_for_an_hour_of_great_news():
-    assert subscribe.PROVIDERS.fullmatch("gmail.com") and subscribe.PROVIDERS.fullmatch("yahoo.co.uk")
-    assert not subscribe.PROVIDERS.fullmatch("courier.example") and not subscribe.PROVIDERS.fullmatch("notgmail.com")
+    assert subscribe.PROVIDER_PATTERN.fullmatch("gmail.com") and subscribe.PROVIDER_PATTERN.fullmatch("yahoo.co.uk")
+    assert not subscribe.PROVIDER_PATTERN.fullmatch("courier.example") and not subscribe.PROVIDER_PATTERN.fullmatch("notgmail.com")
 
 
 def test_asking_writes_as_much_for_known_as_for_unknown_addresses(clock, django_assert_max_num_queries):
-    confirmed("mari@example.com")
+    confirmed_subscriber("mari@example.com")
     wishes = (breaking_topic(),)
     counts = []
     for email in ("mari@example.com", "tove@example.com"):
         with django_assert_max_num_queries(40) as asked:
-            subscribe.ask(Asking(typed=email, topics=wishes, client="", place="test"), now=clock())
+            subscribe.submit_sign_up(SignUpSubmission(email=email, topics=wishes, client="", origin="test"), now=clock())
         writes = [query for query in asked.captured_queries if query["sql"].startswith(("INSERT", "UPDATE"))]
         counts.append(len(writes))
     assert counts[1] - counts[0] in (2, 3)  # the two rows of somebody new; no letter more or less
@@ -184,7 +184,7 @@ def asked_from(client: str, email: str) -> int:
     return Client(REMOTE_ADDR=client).post("/alerts", {"email": email}).status_code
 
 
-@pytest.mark.parametrize("name", ["topic", "story", "next", "zone", "language", "rhythm", "site", "form", "offered"])
+@pytest.mark.parametrize("name", ["topic", "story", "next", "zone", "language", "frequency", "site", "form", "offered"])
 @pytest.mark.parametrize("value", ["\x00", "a\x00b", "é" * 500, "' OR 1=1 --", "<b>", "%s", "story-storm-maren\n"])
 @pytest.mark.parametrize("path", ["/alerts", "/alerts/embed"])
 def test_whatever_a_program_sends_gets_an_answer_from_us(client, blog, path, name, value):

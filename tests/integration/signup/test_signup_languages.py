@@ -5,10 +5,10 @@ import re
 import pytest
 from django.test import Client
 
-from stoppress.delivery.message.build_message import letter_mould
+from stoppress.delivery.message.build_message import compile_transactional_mail
 from stoppress.delivery.models import Delivery
 from stoppress.subscribers.models import Consent, Subscriber, Subscription
-from tests.factories.subscribers import confirm_path, confirmed, leave_path, manage_path, mute_path, undo_path, words_of
+from tests.factories.subscribers import confirm_path, confirmed_subscriber, unsubscribe_path, manage_path, mute_path, undo_path, visible_text
 
 pytestmark = pytest.mark.django_db
 
@@ -43,8 +43,8 @@ def test_the_form_the_address_and_the_browser_say_it_in_this_order(given, langua
 def test_the_letter_speaks_it():
     asked(header="uk")
     row = Delivery.objects.select_related("subscriber").get()
-    letter = letter_mould("confirm", "Breaking news", row.made_at, row.subscriber.language)
-    assert b"Content-Language: uk" in letter.pieces[2]
+    letter = compile_transactional_mail("confirm", "Breaking news", row.created_at, row.subscriber.language)
+    assert b"Content-Language: uk" in letter.chunks[2]
 
 
 def test_the_form_keeps_the_language_that_it_was_opened_in(client):
@@ -75,7 +75,7 @@ def test_the_choice_begins_with_the_language_of_the_browser(client, settings):
 
 def test_a_reader_s_own_page_offers_their_language_and_to_take_it_back(client, settings):
     settings.READERS_LANGUAGES = ["en", "de"]
-    reader = confirmed(lang="uk")
+    reader = confirmed_subscriber(lang="uk")
     assert '<option value="uk" lang="uk" selected>' in client.get(manage_path(reader)).content.decode()
     for given, kept in (({}, "uk"), ({"language": "uk"}, "uk"), ({"language": "tlh"}, ""), ({"language": "de"}, "de")):
         client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Europe/Kyiv", **given})
@@ -181,7 +181,7 @@ def says(answer, language):
     """The page, and that it is of this language from its head to its foot; the newsroom's own words are its own."""
     page = answer.content.decode()
     assert f'<html lang="{language}"' in page and ('dir="rtl"' in page) == (language == "ar")
-    text = words_of(answer.content)
+    text = visible_text(answer.content)
     assert not ENGLISH_WORDS.findall(text), text
     return page
 
@@ -202,19 +202,19 @@ def test_every_page_from_sign_up_to_leaving_and_back_is_in_the_reader_s_language
     assert said["mute_button"] in says(client.get(mute_path(reader, blog)), language)
     says(client.post(mute_path(reader, blog)), language)
     says(client.post(mute_path(reader, blog), {"undo": "1"}), language)
-    says(client.get(leave_path(reader)), language)
-    assert said["mistake"] in says(client.post(leave_path(reader)), language)
+    says(client.get(unsubscribe_path(reader)), language)
+    assert said["mistake"] in says(client.post(unsubscribe_path(reader)), language)
     link = undo_path(Subscription.objects.get())
     assert said["undo_button"] in says(client.get(link), language)
     says(client.post(link), language)
     headers = {"Accept-Language": language}
     assert said["damaged"] in says(client.get("/alerts/manage/x", headers=headers), language)
-    kept = list(Consent.objects.order_by("pk").values_list("kind", "words"))
+    kept = list(Consent.objects.order_by("pk").values_list("kind", "wording"))
     offer = f"{said['topic']} {said['promise']}"
     asked = " / ".join((said["title"], offer, said["instant"], said["small_print"], said["sign_up"]))
-    assert kept[0] == ("asked", asked)
+    assert kept[0] == ("requested", asked)
     assert kept[1] == ("confirmed", f"{said['question'].format(topic=said['topic'])} / {said['confirm']}")
-    assert kept[-1] == ("chose", said["undo_button"])
+    assert kept[-1] == ("chosen", said["undo_button"])
 
 
 def test_a_live_page_s_form_is_in_the_language_of_its_live_blog(client, blog):
@@ -227,7 +227,7 @@ def test_a_live_page_s_form_is_in_the_language_of_its_live_blog(client, blog):
     given = {"form": "live", "next": "storm-maren", "offered": "1", "story": "storm-maren", "email": "a@example.com"}
     client.post("/alerts", {**given, "lang": "de"}, headers={"Accept-Language": "fr"})
     assert Subscriber.objects.get().language == "de"
-    assert Consent.objects.get().words.startswith("Eilmeldungen direkt in Ihr Postfach / Dieses Thema / Kostenlos.")
+    assert Consent.objects.get().wording.startswith("Eilmeldungen direkt in Ihr Postfach / Dieses Thema / Kostenlos.")
 
 
 def test_a_newsroom_that_writes_german_speaks_it_to_whoever_asks_for_nothing(client, settings):

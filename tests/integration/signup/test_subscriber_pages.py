@@ -13,11 +13,11 @@ from stoppress.delivery.models import Alert, Delivery
 from stoppress.inbound.models import Bounce
 from stoppress.runtime.clock import utc_now
 from stoppress.signup import subscriber_record
-from stoppress.signup.actions import find_reader, leave_by_address
-from stoppress.subscribers.choices import ConsentKind, Rhythm
+from stoppress.signup.actions import find_subscriber, end_subscription
+from stoppress.subscribers.choices import ConsentKind, Frequency
 from stoppress.subscribers.models import Consent, Mute, Subscription, Topic
-from stoppress.subscribers.topics import add_topic, breaking_topic, in_force
-from tests.factories.subscribers import confirmed, leave_path, manage_path, mute_path, undo_path, words_of
+from stoppress.subscribers.topics import add_topic, breaking_topic, active_subscriptions
+from tests.factories.subscribers import confirmed_subscriber, unsubscribe_path, manage_path, mute_path, undo_path, visible_text
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def reader(db):
     """Somebody who gets breaking news."""
-    return confirmed()
+    return confirmed_subscriber()
 
 
 @pytest.fixture
@@ -38,35 +38,35 @@ def alert(blog, clock):
         by="ines",
         created_at=clock(),
         not_after=clock() + timedelta(hours=4),
-        watermark=10,
+        last_source_id=10,
         intended=1,
     )
 
 
 def delivered(reader, alert, state, **facts):
     return Delivery.objects.create(
-        alert=alert, subscriber=reader, lane=Lane.BREAKING, state=state, made_at=alert.created_at, **facts
+        alert=alert, subscriber=reader, lane=Lane.BREAKING, state=state, created_at=alert.created_at, **facts
     )
 
 
 def test_topics_come_as_often_as_the_reader_likes(client, reader):
     add_topic("politics", "Politics")
     here = manage_path(reader)
-    client.post(here, {"topic": ["breaking", "politics"], "rhythm-breaking": "evening", "rhythm-politics": "morning"})
-    rhythms = dict(Subscription.objects.values_list("topic__slug", "rhythm"))
-    assert rhythms == {"breaking": Rhythm.EVENING, "politics": Rhythm.MORNING}
-    assert in_force(breaking_topic()).count() == 0 and in_force(breaking_topic(), Rhythm.EVENING).count() == 1
+    client.post(here, {"topic": ["breaking", "politics"], "frequency-breaking": "evening", "frequency-politics": "morning"})
+    frequencies = dict(Subscription.objects.values_list("topic__slug", "frequency"))
+    assert frequencies == {"breaking": Frequency.EVENING, "politics": Frequency.MORNING}
+    assert active_subscriptions(breaking_topic()).count() == 0 and active_subscriptions(breaking_topic(), Frequency.EVENING).count() == 1
     client.post(here, {"topic": ["breaking"]})
-    assert Subscription.objects.get(topic=breaking_topic()).rhythm == Rhythm.EVENING
+    assert Subscription.objects.get(topic=breaking_topic()).frequency == Frequency.EVENING
     kinds = list(Consent.objects.order_by("id").values_list("kind", flat=True))
-    assert kinds == ["asked", "confirmed", "chose", "chose", "left"]
+    assert kinds == ["requested", "confirmed", "chosen", "chosen", "unsubscribed"]
 
 
 def test_a_page_that_was_open_for_long_ends_nothing_it_did_not_show(client, reader):
     topic = add_topic("politics", "Politics")
     client.post(manage_path(reader), {"topic": ["breaking", "politics"]})
     client.post(manage_path(reader), {"offered": ["breaking"], "topic": ["breaking"]})
-    assert in_force(topic).count() == 1
+    assert active_subscriptions(topic).count() == 1
 
 
 def test_zone_and_language_are_kept(client, reader, settings):
@@ -85,38 +85,38 @@ def test_a_story_is_muted_and_heard_of_again(client, reader, blog):
     assert "No more about this story?" in client.get(link).content.decode() and not Mute.objects.exists()
     for _ in range(2):
         assert "Undo" in client.post(link).content.decode()
-    assert Mute.objects.count() == 1 and in_force(breaking_topic()).count() == 1
+    assert Mute.objects.count() == 1 and active_subscriptions(breaking_topic()).count() == 1
     page = client.get(manage_path(reader)).content.decode()
     assert "Stories you have muted" in page and blog.headline in page
     client.post(manage_path(reader), {"unmute": "storm-maren"})
-    assert not Mute.objects.exists() and in_force(breaking_topic()).count() == 1
+    assert not Mute.objects.exists() and active_subscriptions(breaking_topic()).count() == 1
     client.post(link)
     client.post(link, {"undo": "1"})
     assert not Mute.objects.exists()
 
 
 def test_leaving_can_be_undone_for_an_hour_and_only_the_leaving_it_was_made_for(client, reader, monkeypatch):
-    page = client.post(leave_path(reader)).content.decode()
+    page = client.post(unsubscribe_path(reader)).content.decode()
     wish = Subscription.objects.get()
     link = undo_path(wish)
     assert link in page
     client.get(link)
-    assert in_force(breaking_topic()).count() == 0
+    assert active_subscriptions(breaking_topic()).count() == 0
     for _ in range(2):
         assert client.post(link).status_code == 200
-    assert in_force(breaking_topic()).count() == 1
-    client.post(leave_path(reader))
+    assert active_subscriptions(breaking_topic()).count() == 1
+    client.post(unsubscribe_path(reader))
     answer = client.post(link)
     assert answer.status_code == 410 and "left again since" in answer.content.decode()
-    assert in_force(breaking_topic()).count() == 0
+    assert active_subscriptions(breaking_topic()).count() == 0
     late = utc_now() + timedelta(hours=1, minutes=1)
     monkeypatch.setattr("stoppress.signup.views.unsubscribe.utc_now", lambda: late)
     assert client.post(undo_path(Subscription.objects.get())).status_code == 410
-    assert "Undo" not in client.post(leave_path(reader)).content.decode()
+    assert "Undo" not in client.post(unsubscribe_path(reader)).content.decode()
 
 
 def test_nobody_is_told_to_have_back_what_was_erased(client, reader):
-    client.post(leave_path(reader))
+    client.post(unsubscribe_path(reader))
     link = undo_path(Subscription.objects.get())
     client.post(manage_path(reader) + "/erase")
     assert client.post(link).status_code == 410 and "You have it back" not in client.post(link).content.decode()
@@ -124,7 +124,7 @@ def test_nobody_is_told_to_have_back_what_was_erased(client, reader):
 
 @pytest.mark.parametrize("method", ["put", "delete", "options", "patch"])
 def test_an_answer_to_a_wrong_method_tells_nobody_of_its_address_either(client, reader, method):
-    for path in (manage_path(reader), leave_path(reader)):
+    for path in (manage_path(reader), unsubscribe_path(reader)):
         answer = getattr(client, method)(path)
         assert (answer.status_code, answer["Referrer-Policy"], answer["Cache-Control"]) == (
             405,
@@ -148,45 +148,45 @@ PART = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nO
 )
 def test_one_click_works_however_it_is_sent(reader, content_type, body):
     for _ in range(2):
-        answer = Client(enforce_csrf_checks=True).generic("POST", leave_path(reader), body, content_type)
+        answer = Client(enforce_csrf_checks=True).generic("POST", unsubscribe_path(reader), body, content_type)
         assert answer.status_code == 200 and not answer.cookies and "Location" not in answer
-    assert in_force(breaking_topic()).count() == 0
-    assert Consent.objects.filter(kind=ConsentKind.LEFT).count() == 1
+    assert active_subscriptions(breaking_topic()).count() == 0
+    assert Consent.objects.filter(kind=ConsentKind.UNSUBSCRIBED).count() == 1
 
 
 def test_a_mail_to_the_address_for_leaving_does_the_same(reader, clock):
     topic = breaking_topic()
-    assert leave_by_address(reader.pk, topic.pk, now=clock()) is True
-    assert leave_by_address(reader.pk, topic.pk, now=clock()) is False
-    assert leave_by_address(99, 99, now=clock()) is False
-    assert Consent.objects.filter(kind="left").get().place == "a mail to the address for leaving"
+    assert end_subscription(reader.pk, topic.pk, now=clock()) is True
+    assert end_subscription(reader.pk, topic.pk, now=clock()) is False
+    assert end_subscription(99, 99, now=clock()) is False
+    assert Consent.objects.filter(kind="unsubscribed").get().origin == "a mail to the address for leaving"
 
 
 def test_a_reader_sees_why_they_get_something(client, blog):
-    reader = confirmed(form="live", next="storm-maren", offered="1", story="storm-maren")
-    page = words_of(client.get(manage_path(reader)).content)
-    consent = Consent.objects.get(kind="asked")
-    assert "This address was entered (/live/storm-maren)" in page and consent.words in page
+    reader = confirmed_subscriber(form="live", next="storm-maren", offered="1", story="storm-maren")
+    page = visible_text(client.get(manage_path(reader)).content)
+    consent = Consent.objects.get(kind="requested")
+    assert "This address was entered (/live/storm-maren)" in page and consent.wording in page
     assert "It was confirmed by the link in our mail" in page and blog.headline in page
 
 
 def test_a_reader_sees_what_was_sent_and_what_became_of_it(client, reader, alert):
     row = delivered(reader, alert, DeliveryState.ACCEPTED, settled_at=alert.created_at, code=250, reply="taken")
-    page = words_of(client.get(manage_path(reader) + "/sent").content)
+    page = visible_text(client.get(manage_path(reader) + "/sent").content)
     assert "Sea wall gives way" in page and "Taken by your mail server. 19:00 GMT" in page
     assert "Please confirm" in page and "Waits to be sent." in page and "8 Mar 2026" in page
     Bounce.objects.create(key="k", at=alert.created_at, via="smtp", kind="bounce", delivery=row, subscriber=reader)
-    assert "Later it came back" in words_of(client.get(manage_path(reader) + "/sent").content)
+    assert "Later it came back" in visible_text(client.get(manage_path(reader) + "/sent").content)
 
 
 def test_every_state_is_said_in_plain_words():
-    assert set(subscriber_record.STATES) == set(DeliveryState) and set(subscriber_record.SAID) == set(ConsentKind)
+    assert set(subscriber_record.STATE_TEXTS) == set(DeliveryState) and set(subscriber_record.CONSENT_TEXTS) == set(ConsentKind)
 
 
 def test_long_lists_have_pages(client, reader, clock, monkeypatch):
     monkeypatch.setattr("stoppress.signup.views.preferences.A_PAGE", 3)
     for _ in range(6):
-        Delivery.objects.create(subscriber=reader, letter="known", lane=30, made_at=clock.tick())
+        Delivery.objects.create(subscriber=reader, transactional_kind="subscribed", lane=30, created_at=clock.tick())
     seen, path = 0, f"{manage_path(reader)}/sent"
     while path:
         page = client.get(path).content.decode()
@@ -206,35 +206,35 @@ def test_one_s_data_can_be_taken_along(client, reader, alert, blog):
     data = json.loads(answer.content)
     assert data["address"] == "mari@example.com"
     assert data["subscriptions"][0]["topic"] == "breaking" and data["muted_stories"][0]["story"] == "storm-maren"
-    assert [one["what"] for one in data["consents"]] == ["asked", "confirmed"]
+    assert [one["what"] for one in data["consents"]] == ["requested", "confirmed"]
     assert [one["state"] for one in data["messages"]] == ["Uncertain", "Pending"]
     assert reader.secret not in answer.content.decode()
 
 
 @pytest.mark.parametrize("page", ["", "/sent", "/data.json", "/erase"])
 def test_nobody_sees_another_s_pages(client, reader, page):
-    other = confirmed("tove@example.com")
+    other = confirmed_subscriber("tove@example.com")
     token = manage_path(reader).rpartition("/")[2].replace(str(reader.pk), str(other.pk), 1)
     for method in (client.get, client.post):
         assert method(f"/alerts/manage/{token}{page}").status_code == 404
 
 
 def test_a_story_s_topic_follows_its_headline_and_stays_on_its_reader_s_page(client, blog):
-    reader = confirmed(story="storm-maren")
+    reader = confirmed_subscriber(story="storm-maren")
     topic = Topic.objects.get(blog=blog)
     page = client.get(manage_path(reader)).content.decode()
-    assert topic.name in page and find_reader(manage_path(reader).rpartition("/")[2]) == reader
+    assert topic.name in page and find_subscriber(manage_path(reader).rpartition("/")[2]) == reader
     client.post(manage_path(reader), {"offered": [topic.slug]})
-    assert in_force(topic).count() == 0
+    assert active_subscriptions(topic).count() == 0
     assert topic.name in client.get(manage_path(reader)).content.decode()
 
 
 @pytest.mark.parametrize("value", ["\x00", "a\x00b", "é" * 500, "' OR 1=1 --", "-1"])
 def test_whatever_a_program_sends_to_a_page_changes_nothing_else(client, reader, value):
-    for name in ("unmute", "zone", "language", "rhythm-breaking"):
+    for name in ("unmute", "zone", "language", "frequency-breaking"):
         assert client.post(manage_path(reader), {"topic": ["breaking", value], name: value}).status_code == 200
     assert client.get(f"{manage_path(reader)}/sent", {"before": value}).status_code == 200
-    assert in_force(breaking_topic()).count() == 1 and Subscription.objects.count() == 1
+    assert active_subscriptions(breaking_topic()).count() == 1 and Subscription.objects.count() == 1
 
 
 def test_a_zone_under_an_old_name_is_kept(client, reader):

@@ -13,21 +13,21 @@ from django.test import Client
 from stoppress.alerts import actions
 from stoppress.alerts.actions import send_test
 from stoppress.delivery.choices import DeliveryState as State
-from stoppress.delivery.message.alert_content import story_of
-from stoppress.delivery.message.verp_addresses import Mailbox, numbers_in
+from stoppress.delivery.message.alert_content import build_alert_content
+from stoppress.delivery.message.verp_addresses import SignedMailbox, verify_address
 from stoppress.delivery.models import Delivery
-from stoppress.delivery.recipients.materialise_recipients import freeze_slice
-from stoppress.inbound.webhooks.evidence import by_message_id
-from stoppress.signup.actions import erase, tidy_address
-from stoppress.signup.lists import Bringing, bring_in, records, rows, write_out
+from stoppress.delivery.recipients.materialise_recipients import materialise_batch
+from stoppress.inbound.webhooks.delivery_lookup import find_delivery_by_message_id
+from stoppress.signup.actions import erase_subscriber, parse_address
+from stoppress.signup.lists import ImportRun, import_subscribers, read_records, map_rows, export_subscriptions
 from stoppress.smtp import Refused
 from stoppress.smtp.relay_url import parse_relays
 from stoppress.subscribers import erased_addresses
-from stoppress.subscribers.choices import Reason
-from stoppress.subscribers.erased_addresses import must_not_be_written_to
+from stoppress.subscribers.choices import SuppressionReason
+from stoppress.subscribers.erased_addresses import is_suppressed
 from stoppress.subscribers.models import Consent, Subscriber, Subscription, Suppression
-from stoppress.subscribers.topics import breaking_topic, in_force
-from tests.factories.alerts import send
+from stoppress.subscribers.topics import breaking_topic, active_subscriptions
+from tests.factories.alerts import send_post_alert
 from tests.factories.subscribers import manage_path
 from tests.support.mailer_thread import finished, mailing, path_in
 from tests.support.waiting import wait_until
@@ -84,10 +84,10 @@ def parsed(envelope):
 
 
 def wish(email, at, *, confirmed=True):
-    address = tidy_address(email)
-    reader = Subscriber.objects.create(email=address.email, domain=address.domain, key=address.key, asked_at=at)
+    address = parse_address(email)
+    reader = Subscriber.objects.create(email=address.email, domain=address.domain, key=address.key, requested_at=at)
     Subscription.objects.create(
-        topic=breaking_topic(), subscriber=reader, asked_at=at, confirmed_at=at if confirmed else None
+        topic=breaking_topic(), subscriber=reader, requested_at=at, confirmed_at=at if confirmed else None
     )
     return reader
 
@@ -101,22 +101,22 @@ def test_from_sign_up_to_the_alert_and_out_again(blog, post, clock):
         assert letter.rcpt_tos == [ON_THE_WIRE] and letter.smtp_utf8
         assert f"To: <{ON_THE_WIRE}>\r\n".encode() in letter.content
         assert reader.post(path_in(parsed(letter), "/alerts/confirm/")).status_code == 200
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(finished(alert))
         mail = parsed(relay.envelopes[1])
         assert EMAIL in mail.get_body(("plain",)).get_content() and EMAIL in mail.get_body(("html",)).get_content()
-        assert numbers_in(Mailbox.BOUNCE, relay.envelopes[1].mail_from) == (Delivery.objects.get(alert=alert).pk,)
+        assert verify_address(SignedMailbox.BOUNCE, relay.envelopes[1].mail_from) == (Delivery.objects.get(alert=alert).pk,)
         https = mail["List-Unsubscribe"].split(">")[0].removeprefix("<http://news.test")
         assert reader.post(https, {"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert in_force(breaking_topic()).count() == 0
-    assert by_message_id(mail["Message-ID"], ON_THE_WIRE) == by_message_id(mail["Message-ID"], EMAIL) is not None
+    assert active_subscriptions(breaking_topic()).count() == 0
+    assert find_delivery_by_message_id(mail["Message-ID"], ON_THE_WIRE) == find_delivery_by_message_id(mail["Message-ID"], EMAIL) is not None
 
 
 def test_a_relay_without_smtputf8_is_told_nothing_and_the_receipt_says_why(blog, post, clock):
     for email in (EMAIL, "Mari@bücher.example.com", "plain@example.com"):
         wish(email, clock())
     with Relay(smtputf8=False) as relay, mailing(relay):
-        alert = send(blog, post, clock)
+        alert = send_post_alert(blog, post, clock)
         wait_until(finished(alert))
     assert sorted(one.rcpt_tos[0] for one in relay.envelopes) == [
         "Mari@xn--bcher-kva.example.com",
@@ -129,7 +129,7 @@ def test_a_relay_without_smtputf8_is_told_nothing_and_the_receipt_says_why(blog,
 
 @pytest.mark.parametrize("smtputf8", [True, False])
 def test_an_editor_s_test_says_the_same(blog, post, clock, settings, smtputf8):
-    story = story_of(send(blog, post, clock))
+    story = build_alert_content(send_post_alert(blog, post, clock))
     with Relay(smtputf8=smtputf8) as relay:
         settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
         outcome = send_test(story, EMAIL, now=clock())
@@ -149,24 +149,24 @@ def test_the_same_address_typed_otherwise_is_the_same_reader(client):
 
 def test_a_complaint_is_honoured_however_the_address_is_written_and_after_erasure(clock):
     reader = wish(EMAIL, clock())
-    Suppression.objects.create(subscriber=reader, reason=Reason.COMPLAINT, at=clock())
-    assert must_not_be_written_to(tidy_address("ПОШТА@xn--80aikifvh.xn--j1amh").key)
-    erase(reader, now=clock())
-    assert Subscriber.objects.get().key == erased_addresses.hidden_key(KEY)
-    assert must_not_be_written_to(tidy_address(TYPED).key)
+    Suppression.objects.create(subscriber=reader, reason=SuppressionReason.COMPLAINT, at=clock())
+    assert is_suppressed(parse_address("ПОШТА@xn--80aikifvh.xn--j1amh").key)
+    erase_subscriber(reader, now=clock())
+    assert Subscriber.objects.get().key == erased_addresses.erased_key(KEY)
+    assert is_suppressed(parse_address(TYPED).key)
     assert "ошта" not in repr(list(Subscriber.objects.values()) + list(Consent.objects.values()))
 
 
 def test_a_list_goes_out_and_comes_in_again(clock):
     wish(EMAIL, clock())
     out = io.StringIO()
-    list(write_out(out))
+    list(export_subscriptions(out))
     assert EMAIL in out.getvalue()
     Subscription.objects.all().delete()
     Subscriber.objects.all().delete()
     text = out.getvalue() + "пошта@приклад.укр\r\n" + unicodedata.normalize("NFD", "mårten@example.com") + "\r\n"
-    bringing = Bringing(topic=breaking_topic(), place="list.csv", now=clock())
-    tally = bring_in(rows(records(io.BytesIO(text.encode()))), bringing)
+    bringing = ImportRun(topic=breaking_topic(), place="list.csv", now=clock())
+    tally = import_subscribers(map_rows(read_records(io.BytesIO(text.encode()))), bringing)
     assert (tally.added, tally.already) == (2, 1)
     assert set(Subscriber.objects.values_list("key", "email")) == {
         (KEY, EMAIL),
@@ -176,9 +176,9 @@ def test_a_list_goes_out_and_comes_in_again(clock):
 
 def test_the_ledger_and_the_readers_own_pages_have_it(client, blog, post, clock):
     reader = wish(EMAIL, clock())
-    alert = send(blog, post, clock)
-    freeze_slice(now=clock())
-    assert actions.receipt(alert).intended == 1
+    alert = send_post_alert(blog, post, clock)
+    materialise_batch(now=clock())
+    assert actions.load_receipt(alert).intended == 1
     page = client.get(manage_path(reader)).content.decode()
     assert "П…@приклад.укр" in page and EMAIL not in page
     assert client.get(manage_path(reader) + "/data.json").json()["address"] == EMAIL

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from stoppress.subscribers import mail_domains
-from stoppress.subscribers.mail_domains import Registry, Verdict, resolver_address
+from stoppress.subscribers.mail_domains import MailDomainChecker, MailDomainStatus, parse_resolver_address
 from stoppress.subscribers.models import Subscriber
 from tests.fakes.name_server import NameServer
 from tests.support.clocks import Seconds
@@ -31,54 +31,54 @@ def server() -> Iterator[NameServer]:
 
 
 @pytest.fixture
-def registry(server: NameServer, seconds: Seconds) -> Registry:
+def registry(server: NameServer, seconds: Seconds) -> MailDomainChecker:
     resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], resolver_address(server.address)[1]
-    return Registry(resolver, seconds)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], parse_resolver_address(server.address)[1]
+    return MailDomainChecker(resolver, seconds)
 
 
 @pytest.mark.parametrize(
     ("domain", "verdict"),
     [
-        ("mail.example", Verdict.TAKES_MAIL),
-        ("web.example", Verdict.TAKES_MAIL),
-        ("new.example", Verdict.TAKES_MAIL),
-        ("null.example", Verdict.TAKES_NONE),
-        ("empty.example", Verdict.TAKES_NONE),
-        ("no-such.example", Verdict.NOT_THERE),
-        ("x" * 64 + ".example", Verdict.UNKNOWN),
+        ("mail.example", MailDomainStatus.ACCEPTS_MAIL),
+        ("web.example", MailDomainStatus.ACCEPTS_MAIL),
+        ("new.example", MailDomainStatus.ACCEPTS_MAIL),
+        ("null.example", MailDomainStatus.REJECTS_MAIL),
+        ("empty.example", MailDomainStatus.REJECTS_MAIL),
+        ("no-such.example", MailDomainStatus.NOT_FOUND),
+        ("x" * 64 + ".example", MailDomainStatus.UNKNOWN),
     ],
 )
-def test_only_a_clear_no_counts(registry: Registry, domain: str, verdict: Verdict) -> None:
-    assert registry.verdict(domain) is verdict
+def test_only_a_clear_no_counts(registry: MailDomainChecker, domain: str, verdict: MailDomainStatus) -> None:
+    assert registry.check(domain) is verdict
 
 
-def test_an_answer_is_remembered_for_a_while(registry: Registry, server: NameServer, seconds: Seconds) -> None:
+def test_an_answer_is_remembered_for_a_while(registry: MailDomainChecker, server: NameServer, seconds: Seconds) -> None:
     for _ in range(3):
-        registry.verdict("mail.example")
+        registry.check("mail.example")
     assert server.asked == ["mail.example MX"]
-    seconds.now += Verdict.TAKES_MAIL.value + 1
-    registry.verdict("mail.example")
+    seconds.now += MailDomainStatus.ACCEPTS_MAIL.value + 1
+    registry.check("mail.example")
     assert len(server.asked) == 2
 
 
-def test_a_broken_name_server_refuses_nobody(registry: Registry, server: NameServer) -> None:
+def test_a_broken_name_server_refuses_nobody(registry: MailDomainChecker, server: NameServer) -> None:
     server.broken = True
-    assert registry.verdict("no-such.example") is Verdict.UNKNOWN
+    assert registry.check("no-such.example") is MailDomainStatus.UNKNOWN
 
 
 def test_one_that_does_not_answer_is_left_alone_for_a_while(
-    registry: Registry, server: NameServer, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+    registry: MailDomainChecker, server: NameServer, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail_domains, "PATIENCE", 0.2)
+    monkeypatch.setattr(mail_domains, "LOOKUP_TIMEOUT_SECONDS", 0.2)
     server.silent = True
-    assert registry.verdict("mail.example") is Verdict.UNKNOWN
+    assert registry.check("mail.example") is MailDomainStatus.UNKNOWN
     asked = len(server.asked)
-    assert registry.verdict("other.example") is Verdict.UNKNOWN
+    assert registry.check("other.example") is MailDomainStatus.UNKNOWN
     assert len(server.asked) == asked
     server.silent = False
-    seconds.now += mail_domains.SULK + Verdict.UNKNOWN.value
-    assert registry.verdict("mail.example") is Verdict.TAKES_MAIL
+    seconds.now += mail_domains.PAUSE_AFTER_TIMEOUT_SECONDS + MailDomainStatus.UNKNOWN.value
+    assert registry.check("mail.example") is MailDomainStatus.ACCEPTS_MAIL
 
 
 @pytest.mark.django_db
@@ -102,18 +102,18 @@ def test_the_form_explains_a_domain_that_takes_no_mail(client: Client, server: N
     ],
 )
 def test_a_resolver_is_named_by_its_address(text: str, address: tuple[str, int]) -> None:
-    assert resolver_address(text) == address
+    assert parse_resolver_address(text) == address
 
 
 @pytest.mark.parametrize("text", ["dns.example", "127.0.0.1:0", "127.0.0.1:x", "", "127.0.0.1:99999"])
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        resolver_address(text)
+        parse_resolver_address(text)
 
 
 def test_a_slow_name_server_slows_nobody_else_down(serving, settings, monkeypatch, server: NameServer) -> None:  # type: ignore[no-untyped-def]
     settings.RESOLVER = server.address
-    monkeypatch.setattr(mail_domains, "PATIENCE", 30)
+    monkeypatch.setattr(mail_domains, "LOOKUP_TIMEOUT_SECONDS", 30)
     server.silent = True
     with ThreadPoolExecutor(1) as pool:
         form = {"email": "mari@mail.example"}

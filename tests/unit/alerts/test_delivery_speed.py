@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.alerts.receipts.delivery_speed import pace, percentile, within
+from stoppress.alerts.receipts.delivery_speed import speed_percentiles, percentile, counts_within
 from stoppress.alerts.receipts.export_rows import harmless
 from stoppress.desk.templatetags.number_filters import duration, percent, seconds
 from stoppress.runtime.mail_masking import mask_mail_address
@@ -27,14 +27,14 @@ def test_a_percentile_counts_those_who_are_not_served_as_never(tenths, unserved,
 @given(TENTHS, st.integers(0, 40))
 def test_shares_grow_and_end_at_what_was_accepted_in_five_minutes(tenths, unserved):
     intended = len(tenths) + unserved
-    found = within(Counter(tenths), intended)
+    found = counts_within(Counter(tenths), intended)
     counts = [each.count for each in found]
     assert counts == sorted(counts) and counts[-1] == sum(tenth < 3000 for tenth in tenths)
     assert all(0 <= each.share <= 1 for each in found)
 
 
 def test_nobody_meant_has_no_percentile():
-    assert pace("all", 0, {}).p50 is None
+    assert speed_percentiles("all", 0, {}).p50 is None
 
 
 @pytest.mark.parametrize(("value", "words"), [(None, "not yet"), (0.4, "0.4 s"), (95.2, "95 s"), (720, "12 min")])

@@ -9,48 +9,48 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.alerts.digests.editions import (
-    HOURS,
-    LATEST,
-    SETTLING,
+    EDITION_TIMES,
+    MAX_COMPILE_DELAY,
+    COMPILE_DELAY,
     edition_due,
-    edition_of,
+    edition_on,
     latest_edition,
-    moment_of,
-    next_moment,
+    edition_time,
+    next_edition_time,
 )
-from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.choices import Frequency
 
 LONDON, NEW_YORK, APIA = ZoneInfo("Europe/London"), ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})).map(ZoneInfo)
-RHYTHMS = st.sampled_from([Rhythm.MORNING, Rhythm.EVENING])
+RHYTHMS = st.sampled_from([Frequency.MORNING, Frequency.EVENING])
 MOMENTS = st.integers(0, 37 * 365 * 24 * 3600).map(lambda n: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=n))
 TICK = timedelta(microseconds=1)
 
 
 @given(ZONES, RHYTHMS, MOMENTS)
-def test_every_moment_lies_in_the_edition_after_it_and_the_next_one_goes_on_where_it_ends(zone, rhythm, now):
-    edition = latest_edition(zone, rhythm, now)
+def test_every_moment_lies_in_the_edition_after_it_and_the_next_one_goes_on_where_it_ends(zone, frequency, now):
+    edition = latest_edition(zone, frequency, now)
     assert edition.since < edition.at <= now
-    following = next_moment(zone, rhythm, now)
+    following = next_edition_time(zone, frequency, now)
     assert now < following
-    assert latest_edition(zone, rhythm, following - TICK) == edition
-    after = latest_edition(zone, rhythm, following)
+    assert latest_edition(zone, frequency, following - TICK) == edition
+    after = latest_edition(zone, frequency, following)
     assert after.since == edition.at and after.at == following and after.day > edition.day
-    assert edition_of(edition.day, zone, rhythm) == edition
+    assert edition_on(edition.day, zone, frequency) == edition
 
 
 @given(ZONES, RHYTHMS, MOMENTS)
-def test_editions_of_many_days_tile_the_time_and_come_at_their_hour(zone, rhythm, now):
-    editions = [latest_edition(zone, rhythm, now)]
+def test_editions_of_many_days_tile_the_time_and_come_at_their_hour(zone, frequency, now):
+    editions = [latest_edition(zone, frequency, now)]
     for _ in range(8):
-        editions.append(latest_edition(zone, rhythm, editions[-1].since))
+        editions.append(latest_edition(zone, frequency, editions[-1].since))
     for newer, older in pairwise(editions):
         assert newer.since == older.at and newer.day > older.day
         assert timedelta(hours=20) < newer.at - newer.since < timedelta(hours=28) or zone.key in LINE_CROSSED
     for edition in editions:
         local = edition.at.astimezone(zone)
         assert local.date() == edition.day
-        assert local.time().replace(microsecond=0) == HOURS[rhythm] or local.utcoffset() != before(local).utcoffset()
+        assert local.time().replace(microsecond=0) == EDITION_TIMES[frequency] or local.utcoffset() != before(local).utcoffset()
 
 
 LINE_CROSSED = {"Pacific/Apia", "Pacific/Fakaofo"}
@@ -71,14 +71,14 @@ def before(local):
     ],
 )
 def test_the_day_the_clocks_change_is_covered_whole(zone, now, hours):
-    edition = latest_edition(zone, Rhythm.MORNING, now)
+    edition = latest_edition(zone, Frequency.MORNING, now)
     assert edition.at.astimezone(zone).hour == 7
     assert edition.at - edition.since == timedelta(hours=hours)
 
 
 def test_a_day_that_a_zone_left_out_has_no_edition_and_loses_nothing():
-    assert moment_of(date(2011, 12, 30), APIA, Rhythm.MORNING) is None
-    edition = latest_edition(APIA, Rhythm.MORNING, datetime(2011, 12, 31, tzinfo=UTC))
+    assert edition_time(date(2011, 12, 30), APIA, Frequency.MORNING) is None
+    edition = latest_edition(APIA, Frequency.MORNING, datetime(2011, 12, 31, tzinfo=UTC))
     assert (edition.day, edition.at - edition.since) == (date(2011, 12, 31), timedelta(hours=24))
 
 
@@ -86,18 +86,18 @@ def test_an_edition_is_due_from_a_minute_after_its_moment_until_it_is_too_late()
     at = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 
     def due_at(now):
-        edition = edition_due(LONDON, Rhythm.MORNING, now)
+        edition = edition_due(LONDON, Frequency.MORNING, now)
         return edition.at if edition else None
 
     assert due_at(at) is None
-    assert due_at(at + SETTLING - TICK) is None
-    assert due_at(at + SETTLING) == at
-    assert due_at(at + LATEST - TICK) == at
-    assert due_at(at + LATEST) is None
+    assert due_at(at + COMPILE_DELAY - TICK) is None
+    assert due_at(at + COMPILE_DELAY) == at
+    assert due_at(at + MAX_COMPILE_DELAY - TICK) == at
+    assert due_at(at + MAX_COMPILE_DELAY) is None
 
 
 def test_mornings_and_evenings_do_not_know_of_each_other():
     now = datetime(2026, 6, 1, 18, 30, tzinfo=UTC)
-    morning, evening = (latest_edition(LONDON, rhythm, now) for rhythm in (Rhythm.MORNING, Rhythm.EVENING))
+    morning, evening = (latest_edition(LONDON, frequency, now) for frequency in (Frequency.MORNING, Frequency.EVENING))
     assert (morning.at.hour, evening.at.hour) == (6, 17)
     assert morning.since < evening.since < morning.at < evening.at

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.alerts.receipts.relay_log_parser import Fate, Known, found
+from stoppress.alerts.receipts.relay_log_parser import RelayLogResult, RelayLogState, search_relay_log
 
 ONE, TWO = "<6b0e8b4e.15@lists.example>", "<6b0e8b4e.16@lists.example>"
 TOP = "Mar  8 20:04:01 mx postfix"
@@ -27,44 +27,44 @@ def lines(text: str) -> list[str]:
 
 class TestPostfix:
     def test_what_went_on_is_delivered_and_no_reader_is_named(self) -> None:
-        assert found(lines(SENT), [ONE, TWO]) == {ONE: Fate(Known.DELIVERED, "250 2.0.0 OK <…@example.org> 17")}
+        assert search_relay_log(lines(SENT), [ONE, TWO]) == {ONE: RelayLogResult(RelayLogState.DELIVERED, "250 2.0.0 OK <…@example.org> 17")}
 
     def test_an_id_may_come_without_its_brackets(self) -> None:
-        assert list(found(lines(SENT), [ONE.strip("<>")])) == [ONE.strip("<>")]
+        assert list(search_relay_log(lines(SENT), [ONE.strip("<>")])) == [ONE.strip("<>")]
 
     def test_what_was_only_taken_lies_in_the_queue(self) -> None:
-        assert found(lines(SENT)[:3], [ONE]) == {ONE: Fate(Known.TAKEN)}
+        assert search_relay_log(lines(SENT)[:3], [ONE]) == {ONE: RelayLogResult(RelayLogState.QUEUED)}
 
     def test_a_text_that_broke_off_was_not_taken(self) -> None:
         lost = f"{TOP}/smtpd[11]: lost connection after DATA (40088 bytes) from news.example[192.0.2.7]\n"
-        assert found([*lines(SENT)[:2], lost], [ONE]) == {ONE: Fate(Known.BEGUN, copies=0)}
-        assert found([*lines(SENT)[:2], lost, *lines(SENT.replace("4F1A", "4F1B"))], [ONE])[ONE].copies == 1
+        assert search_relay_log([*lines(SENT)[:2], lost], [ONE]) == {ONE: RelayLogResult(RelayLogState.STARTED, copies=0)}
+        assert search_relay_log([*lines(SENT)[:2], lost, *lines(SENT.replace("4F1A", "4F1B"))], [ONE])[ONE].copies == 1
 
     def test_what_was_deferred_and_then_given_up_has_bounced(self) -> None:
         words = "(host mx.example.org[192.0.2.1] said: 450 4.2.1 grey (in reply to RCPT TO command))"
         deferred = f"{TOP}/smtp[13]: 4F1A2B3C4D: to=<m@example.org>, relay=none, dsn=4.2.1, status=deferred {words}"
         expired = f"{TOP}/qmgr[3]: 4F1A2B3C4D: from=<b@lists.example>, status=expired, returned to sender"
         begun = lines(SENT)[:3]
-        assert found([*begun, deferred], [ONE])[ONE].known is Known.DEFERRED
-        assert found([*begun, deferred, expired], [ONE])[ONE] == Fate(Known.BOUNCED, "returned to sender")
+        assert search_relay_log([*begun, deferred], [ONE])[ONE].state is RelayLogState.DEFERRED
+        assert search_relay_log([*begun, deferred, expired], [ONE])[ONE] == RelayLogResult(RelayLogState.BOUNCED, "returned to sender")
 
     def test_a_queue_id_that_is_used_again_is_another_message(self) -> None:
         again = SENT.replace(ONE, TWO).replace("status=sent (250", "status=bounced (550")
-        fates = found(lines(SENT + again), [ONE, TWO])
-        assert (fates[ONE].known, fates[TWO].known) == (Known.DELIVERED, Known.BOUNCED)
+        fates = search_relay_log(lines(SENT + again), [ONE, TWO])
+        assert (fates[ONE].state, fates[TWO].state) == (RelayLogState.DELIVERED, RelayLogState.BOUNCED)
 
     def test_two_copies_are_a_reader_who_got_it_twice(self) -> None:
-        assert found(lines(SENT + SENT.replace("4F1A2B3C4D", "4F1A2B3C5E")), [ONE])[ONE].copies == 2
+        assert search_relay_log(lines(SENT + SENT.replace("4F1A2B3C4D", "4F1A2B3C5E")), [ONE])[ONE].copies == 2
 
     def test_a_filter_on_the_same_machine_is_no_delivery(self) -> None:
         inward = SENT.replace("relay=mx.example.org[192.0.2.1]:25", "relay=127.0.0.1[127.0.0.1]:10024")
-        assert found(lines(inward), [ONE])[ONE].known is Known.TAKEN
-        fate = found(lines(inward + SENT.replace("4F1A2B3C4D", "4F1A2B3C5E")), [ONE])[ONE]
-        assert (fate.known, fate.copies) == (Known.DELIVERED, 1)
+        assert search_relay_log(lines(inward), [ONE])[ONE].state is RelayLogState.QUEUED
+        fate = search_relay_log(lines(inward + SENT.replace("4F1A2B3C4D", "4F1A2B3C5E")), [ONE])[ONE]
+        assert (fate.state, fate.copies) == (RelayLogState.DELIVERED, 1)
 
     def test_a_mailbox_of_the_relay_itself_is_one(self) -> None:
         local = SENT.replace("relay=mx.example.org[192.0.2.1]:25", "relay=local").replace("/smtp[", "/local[")
-        assert found(lines(local), [ONE])[ONE].known is Known.DELIVERED
+        assert search_relay_log(lines(local), [ONE])[ONE].state is RelayLogState.DELIVERED
 
 
 class TestExim:
@@ -77,14 +77,14 @@ class TestExim:
 """  # noqa: E501
 
     def test_delivered_and_bounced(self) -> None:
-        assert found(lines(self.LOG), [ONE, TWO]) == {
-            ONE: Fate(Known.DELIVERED, "250 ok"),
-            TWO: Fate(Known.BOUNCED, "SMTP error from remote mail server: 550 5.1.1 who?"),
+        assert search_relay_log(lines(self.LOG), [ONE, TWO]) == {
+            ONE: RelayLogResult(RelayLogState.DELIVERED, "250 ok"),
+            TWO: RelayLogResult(RelayLogState.BOUNCED, "SMTP error from remote mail server: 550 5.1.1 who?"),
         }
 
     def test_deferred(self) -> None:
         log = self.LOG.replace(" ** ", " == ")
-        assert found(lines(log), [TWO])[TWO].known is Known.DEFERRED
+        assert search_relay_log(lines(log), [TWO])[TWO].state is RelayLogState.DEFERRED
 
 
 class TestOpenSMTPD:
@@ -95,31 +95,31 @@ Mar  8 20:04:01 mail smtpd[75295]: 5df87c9c42abeddb smtp envelope evpid=f6e94209
 Mar  8 20:04:02 mail smtpd[75295]: 5df87c9b982c840c mta delivery evpid=f6e94209918f7e7b from=<{SENDER}> to=<mari@example.org> rcpt=<-> source="192.0.2.7" relay="192.0.2.1 (mx.example.org)" delay=1s result="Ok" stat="250 2.0.0 taken"
 """  # noqa: E501
 
-    def known(self, log: str) -> Fate | None:
-        return found(lines(log), [ONE], {self.SENDER: ONE}).get(ONE)
+    def known(self, log: str) -> RelayLogResult | None:
+        return search_relay_log(lines(log), [ONE], {self.SENDER: ONE}).get(ONE)
 
     def test_the_envelope_sender_tells_whose_it_is(self) -> None:
-        assert self.known(self.LOG) == Fate(Known.DELIVERED, "250 2.0.0 taken")
-        assert self.known("".join(lines(self.LOG)[:2])) == Fate(Known.TAKEN)
-        assert self.known(self.LOG.replace("bounce+1", "bounce+2")) is None
+        assert self.state(self.LOG) == RelayLogResult(RelayLogState.DELIVERED, "250 2.0.0 taken")
+        assert self.state("".join(lines(self.LOG)[:2])) == RelayLogResult(RelayLogState.QUEUED)
+        assert self.state(self.LOG.replace("bounce+1", "bounce+2")) is None
 
     def test_what_was_put_off_or_given_up(self) -> None:
-        assert self.known(self.LOG.replace('"Ok"', '"TempFail"')).known is Known.DEFERRED
-        assert self.known(self.LOG.replace('"Ok"', '"PermFail"')).known is Known.BOUNCED
+        assert self.state(self.LOG.replace('"Ok"', '"TempFail"')).state is RelayLogState.DEFERRED
+        assert self.state(self.LOG.replace('"Ok"', '"PermFail"')).state is RelayLogState.BOUNCED
 
     def test_a_filter_on_the_same_machine_is_no_delivery(self) -> None:
         inward = self.LOG.replace("192.0.2.1 (mx.example.org)", "127.0.0.1 (localhost)")
-        assert self.known(inward).known is Known.TAKEN
+        assert self.state(inward).state is RelayLogState.QUEUED
         back = self.LOG.replace("f6e94209918f7e7b", "3d4c4a424797fe79")
-        assert self.known(inward + back) == Fate(Known.DELIVERED, "250 2.0.0 taken")
+        assert self.state(inward + back) == RelayLogResult(RelayLogState.DELIVERED, "250 2.0.0 taken")
 
 
 @given(st.lists(LINE))
 def test_whatever_stands_in_a_log_nothing_is_raised_or_made_up(log: list[str]) -> None:
     taken = [n for n, line in enumerate(log) if f"message-id={ONE}" in line]
-    fates = found(log, [ONE])
+    fates = search_relay_log(log, [ONE])
     assert (ONE in fates) == bool(taken)
-    if ONE in fates and fates[ONE].known is Known.DELIVERED:
+    if ONE in fates and fates[ONE].state is RelayLogState.DELIVERED:
         assert any("status=sent" in line for line in log[taken[0] :])
 
 
@@ -133,5 +133,5 @@ def test_a_log_is_read_as_it_comes_and_only_what_was_asked_for_is_kept() -> None
             yield f"{TOP}/cleanup[12]: {number:010X}: message-id=<{number}@other.example>\n"
         yield from lines(SENT)
 
-    assert found(log(), [ONE])[ONE].known is Known.DELIVERED
+    assert search_relay_log(log(), [ONE])[ONE].state is RelayLogState.DELIVERED
     assert seen == 20_000

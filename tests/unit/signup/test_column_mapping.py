@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from stoppress.signup.lists import BadFile, Refused, Row, records, rows
-from stoppress.signup.lists.column_mapping import moment
-from stoppress.subscribers.choices import Rhythm
+from stoppress.signup.lists import InvalidListError, RejectedRow, ImportRow, read_records, map_rows
+from stoppress.signup.lists.column_mapping import parse_time
+from stoppress.subscribers.choices import Frequency
 
 LISTMONK = """uuid,email,name,attributes,status,created_at,updated_at
 a,mari@example.com,Mari,"{""city"": ""Halden""}",enabled,2024-01-02T03:04:05.678Z,2024-01-02T03:04:05Z
@@ -20,45 +20,45 @@ tove@example.com,Tove,2,"2019-03-05 12:33:01",203.0.113.9,,,,1,2
 """
 
 
-def read(text: str, form: str = "auto") -> list[Row | Refused]:
-    return list(rows(records(io.BytesIO(text.encode())), form))
+def read(text: str, form: str = "auto") -> list[ImportRow | RejectedRow]:
+    return list(map_rows(read_records(io.BytesIO(text.encode())), form))
 
 
 def test_listmonk_s_export() -> None:
     mari, tove, odd = read(LISTMONK)
     at = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
-    assert mari == Row(2, "mari@example.com", asked_at=at, confirmed_at=at, words="enabled in listmonk")
-    assert tove == Refused(3, "blocklisted in listmonk", "tove@example.com")
-    assert odd == Refused(4, "disabled in listmonk", "odd@example.com")
+    assert mari == ImportRow(2, "mari@example.com", requested_at=at, confirmed_at=at, wording="enabled in listmonk")
+    assert tove == RejectedRow(3, "blocklisted in listmonk", "tove@example.com")
+    assert odd == RejectedRow(4, "disabled in listmonk", "odd@example.com")
 
 
 def test_listmonk_s_export_of_one_list_tells_who_left_it() -> None:
     head = "uuid,email,status,subscription_status\n"
     left, unsure = read(head + "a,a@x.org,enabled,unsubscribed\nb,b@x.org,enabled,unconfirmed\n")
-    assert isinstance(left, Refused) and isinstance(unsure, Row) and not unsure.confirmed
+    assert isinstance(left, RejectedRow) and isinstance(unsure, ImportRow) and not unsure.confirmed
 
 
 def test_mailchimp_s_export() -> None:
     mari, tove = read(MAILCHIMP)
-    assert isinstance(mari, Row) and isinstance(tove, Row)
+    assert isinstance(mari, ImportRow) and isinstance(tove, ImportRow)
     assert (mari.zone, mari.confirmed) == ("Europe/Oslo", True)
     assert mari.confirmed_at == datetime(2019, 3, 5, 12, 40, tzinfo=UTC)
     assert not tove.confirmed
 
 
 def test_mailchimp_s_headings_follow_its_language() -> None:
-    assert isinstance(row := read(MAILCHIMP.replace("Email Address", "E-Mail-Adresse"))[0], Row)
+    assert isinstance(row := read(MAILCHIMP.replace("Email Address", "E-Mail-Adresse"))[0], ImportRow)
     assert row.email == "mari@example.com"
 
 
 @pytest.mark.parametrize(("column", "says"), [("UNSUB_TIME", "unsubscribed"), ("CLEAN_TIME", "cleaned")])
 def test_mailchimp_s_files_of_those_who_are_gone(column: str, says: str) -> None:
     found = read(MAILCHIMP.replace("LEID", f"{column},LEID"))
-    assert all(isinstance(one, Refused) and says in one.reason for one in found) and len(found) == 2
+    assert all(isinstance(one, RejectedRow) and says in one.reason for one in found) and len(found) == 2
 
 
 def test_our_own_export_says_all_there_is() -> None:
-    head = "email,topic,state,rhythm,language,zone,asked_at,confirmed_at,left_at,suppressed\n"
+    head = "email,topic,state,frequency,language,zone,requested_at,confirmed_at,unsubscribed_at,suppressed\n"
     row, left, dead, open_wish = read(
         head
         + "'=a@x.org,politics,confirmed,morning,cy,Europe/London,2026-01-02T03:04:05Z,2026-01-02T03:05:05Z,,\n"
@@ -66,10 +66,10 @@ def test_our_own_export_says_all_there_is() -> None:
         + "c@x.org,breaking,suppressed,instant,,,2026-01-02T03:04:05Z,,,complaint\n"
         + "d@x.org,breaking,asked,instant,,,2026-01-02T03:04:05Z,,,\n"
     )
-    assert isinstance(row, Row) and isinstance(open_wish, Row)
-    assert (row.email, row.topic, row.rhythm, row.language) == ("=a@x.org", "politics", Rhythm.MORNING, "cy")
-    assert isinstance(left, Refused) and left.reason == "left before"
-    assert isinstance(dead, Refused) and dead.reason == "must not be written to"
+    assert isinstance(row, ImportRow) and isinstance(open_wish, ImportRow)
+    assert (row.email, row.topic, row.frequency, row.language) == ("=a@x.org", "politics", Frequency.MORNING, "cy")
+    assert isinstance(left, RejectedRow) and left.reason == "left before"
+    assert isinstance(dead, RejectedRow) and dead.reason == "must not be written to"
     assert not open_wish.confirmed
 
 
@@ -77,7 +77,7 @@ def test_our_own_export_says_all_there_is() -> None:
     "text", ["E-Mail\nmari@example.com\n", "mari@example.com\n", "Name;Email address\nM;mari@example.com\n"]
 )
 def test_any_list_of_addresses_will_do(text: str) -> None:
-    assert isinstance(row := read(text)[0], Row) and row.email == "mari@example.com"
+    assert isinstance(row := read(text)[0], ImportRow) and row.email == "mari@example.com"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_any_list_of_addresses_will_do(text: str) -> None:
     [("", "auto", "empty"), ("name\nMari\n", "auto", "no column"), (LISTMONK, "mailchimp", "not those of mailchimp")],
 )
 def test_a_file_that_is_none_is_refused_as_a_whole(text: str, form: str, says: str) -> None:
-    with pytest.raises(BadFile, match=says):
+    with pytest.raises(InvalidListError, match=says):
         read(text, form)
 
 
@@ -102,4 +102,4 @@ def test_a_file_that_is_none_is_refused_as_a_whole(text: str, form: str, says: s
     ],
 )
 def test_times(text: str, known: bool) -> None:
-    assert moment(text) == (datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC) if known else None)
+    assert parse_time(text) == (datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC) if known else None)

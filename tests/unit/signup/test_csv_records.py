@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.signup.lists.csv_records import BROKEN, LONGEST_LINE, Record, Torn, records
-from stoppress.signup.lists.formula_escaping import escaped, unescaped
+from stoppress.signup.lists.csv_records import MALFORMED_REASON, MAX_LINE_BYTES, CsvRecord, MalformedLine, read_records
+from stoppress.runtime.formula_escaping import escape_formula, unescape_formula
 
 
-def read(data: bytes) -> list[Record | Torn]:
-    return list(records(io.BytesIO(data)))
+def read(data: bytes) -> list[CsvRecord | MalformedLine]:
+    return list(read_records(io.BytesIO(data)))
 
 
 def fields(data: bytes) -> list[list[str]]:
-    return [record.fields for record in read(data) if isinstance(record, Record)]
+    return [record.fields for record in read(data) if isinstance(record, CsvRecord)]
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def test_a_file_may_mix_encodings_line_by_line() -> None:
 
 def test_a_field_may_go_over_several_lines() -> None:
     found = read(b'a,b\n"one\n""two""\nthree",x\nlast,y\n')
-    assert found[1:] == [Record(2, ['one\n"two"\nthree', "x"]), Record(3, ["last", "y"])]
+    assert found[1:] == [CsvRecord(2, ['one\n"two"\nthree', "x"]), CsvRecord(3, ["last", "y"])]
 
 
 def test_a_mark_that_is_never_closed_costs_its_own_line_only() -> None:
     found = read(b'a,b\n"open,x\n' + b"good,y\n" * 1000)
-    assert found[1] == Torn(2, BROKEN)
-    assert len(found) == 1002 and all(isinstance(one, Record) for one in found[2:])
+    assert found[1] == MalformedLine(2, MALFORMED_REASON)
+    assert len(found) == 1002 and all(isinstance(one, CsvRecord) for one in found[2:])
 
 
 def test_a_mark_inside_of_a_word_is_a_letter_like_any_other() -> None:
@@ -54,9 +54,9 @@ def test_a_mark_inside_of_a_word_is_a_letter_like_any_other() -> None:
 
 
 def test_what_is_too_long_is_refused_and_the_rest_is_read() -> None:
-    found = read(b"a,b\n" + b"x" * (LONGEST_LINE * 2) + b"\nnext,y\n" + b"z" * 200_000 + b",q\nlast,z\n")
-    assert [type(one) for one in found] == [Record, Torn, Record, Torn, Record]
-    assert found[-1] == Record(5, ["last", "z"])
+    found = read(b"a,b\n" + b"x" * (MAX_LINE_BYTES * 2) + b"\nnext,y\n" + b"z" * 200_000 + b",q\nlast,z\n")
+    assert [type(one) for one in found] == [CsvRecord, MalformedLine, CsvRecord, MalformedLine, CsvRecord]
+    assert found[-1] == CsvRecord(5, ["last", "z"])
 
 
 def test_zero_bytes_and_nonsense_are_no_reason_to_stop() -> None:
@@ -82,5 +82,5 @@ def test_what_python_writes_is_read_back(rows: list[list[str]]) -> None:
 
 @given(st.text())
 def test_a_formula_is_disarmed_and_comes_back_as_it_was(cell: str) -> None:
-    assert unescaped(escaped(cell)) == cell
-    assert not escaped(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert unescape_formula(escape_formula(cell)) == cell
+    assert not escape_formula(cell).startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -6,8 +6,8 @@ deciding.py    approve, undo, kill, go on         testing.py    a copy to the ed
 stopping.py    what a correction stops            reading.py    what was sent, and to how many it would go
 """
 
-from stoppress.alerts.actions.compose import Draft, compose
-from stoppress.alerts.actions.decisions import approve, decline, go_on, kill, send_uncertain_again, undo
+from stoppress.alerts.actions.compose import AlertDraft, compose
+from stoppress.alerts.actions.decisions import approve_alert, decline_alert, resume_send, kill_alert, resend_uncertain_deliveries, undo_send
 from stoppress.alerts.actions.halt import halt_alert, halt_for_post
 from stoppress.alerts.actions.queries import (
     alerts_of_post,
@@ -18,36 +18,36 @@ from stoppress.alerts.actions.queries import (
     recent_alerts,
 )
 from stoppress.alerts.actions.send import send_alert
-from stoppress.alerts.actions.send_request import SendRequest, Terms, find_earlier
+from stoppress.alerts.actions.send_request import SendRequest, SendTerms, find_earlier_alert
 from stoppress.alerts.actions.send_test import send_test
-from stoppress.delivery.ledger.receipt_totals import Receipt, receipt
-from stoppress.delivery.transitions.halt import Halted
+from stoppress.delivery.ledger.receipt_totals import Receipt, load_receipt
+from stoppress.delivery.transitions.halt import HaltResult
 from stoppress.subscribers.topics import breaking_topic
 
 __all__ = [
-    "Draft",
-    "Halted",
+    "AlertDraft",
+    "HaltResult",
     "Receipt",
     "SendRequest",
-    "Terms",
+    "SendTerms",
     "alerts_of_post",
-    "approve",
+    "approve_alert",
     "breaking_topic",
     "compose",
     "count_recipients",
-    "decline",
+    "decline_alert",
     "digests",
     "find_alert",
     "find_digest",
-    "find_earlier",
-    "go_on",
+    "find_earlier_alert",
+    "resume_send",
     "halt_alert",
     "halt_for_post",
-    "kill",
-    "receipt",
+    "kill_alert",
+    "load_receipt",
     "recent_alerts",
     "send_alert",
     "send_test",
-    "send_uncertain_again",
-    "undo",
+    "resend_uncertain_deliveries",
+    "undo_send",
 ]

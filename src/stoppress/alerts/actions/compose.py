@@ -8,20 +8,20 @@ from django.utils.translation import gettext as _
 
 from stoppress.alerts.actions.queries import find_alert
 from stoppress.alerts.actions.send_request import (
-    LONGEST_SUBJECT,
+    MAX_SUBJECT_LENGTH,
     SendRequest,
-    checked_subject,
-    checked_summary,
-    refuse_own_language,
+    clean_subject,
+    clean_summary,
+    reject_own_language,
 )
-from stoppress.alerts.errors import BadAlert, PostWithdrawn
+from stoppress.alerts.errors import InvalidAlertError, AlertPostWithdrawnError
 from stoppress.coverage.localisation.languages import in_language, translated_language
 from stoppress.coverage.models import LiveBlog
-from stoppress.coverage.pictures import keep_for_mail
+from stoppress.coverage.pictures import write_mail_jpeg
 from stoppress.coverage.public_posts import PictureView, PostView
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.message import preview
-from stoppress.delivery.message.alert_content import MailPicture, Story, Wrong, path_of
+from stoppress.delivery.message.alert_content import MailPicture, AlertContent, CorrectedAlert, alert_path
 from stoppress.delivery.message.first_sentences import first_sentences
 from stoppress.delivery.models import Alert
 from stoppress.subscribers.models import Topic
@@ -29,10 +29,10 @@ from stoppress.subscribers.topics import BREAKING, breaking_topic
 
 
 @dataclass(frozen=True)
-class Draft:
+class AlertDraft:
     """An alert before Send: what it would say, and to whom. Without `post` it is about the live blog as a whole."""
 
-    story: Story
+    story: AlertContent
     topic: Topic
     post: PostView | None
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -48,20 +48,20 @@ class Draft:
         """The text below the headline."""
         return self.story.summary
 
-    def spoken(self, language: str = "") -> Story:
+    def story_in(self, language: str = "") -> AlertContent:
         """The story in one of its languages, or as it was written."""
-        return self.story.spoken(language, self.variants[language]) if language in self.variants else self.story
+        return self.story.story_in(language, self.variants[language]) if language in self.variants else self.story
 
     def preview_html(self, language: str = "", theme: preview.Theme | None = None) -> str:
         """The mail's HTML part, byte for byte as it is sent to a reader whose address is `reader@example.com`."""
-        return preview.html(self.spoken(language), theme)
+        return preview.preview_html(self.story_in(language), theme)
 
     def preview_text(self, language: str = "") -> str:
         """The mail's plain-text part, likewise."""
-        return preview.text(self.spoken(language))
+        return preview.preview_text(self.story_in(language))
 
 
-def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now: datetime | None = None) -> Draft:
+def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now: datetime | None = None) -> AlertDraft:
     """Return the alert that `request` would send about `post`, or without one about `blog`.
 
     Empty `subject` and `summary` are filled from it. `now` is the time that the mail shows where there is no post.
@@ -72,34 +72,34 @@ def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now:
         BadAlert: `field` is `topic`, `picture`, or one of those of `SendRequest.checked`.
     """
     if post is not None and post.withdrawn:
-        raise PostWithdrawn(post.id)
-    given = request.checked()
-    topic, corrects = find_recipients(blog, given)
+        raise AlertPostWithdrawnError(post.id)
+    given = request.cleaned()
+    topic, corrects = find_topic(blog, given)
     headline = post.title if post else blog.headline
     text = post.text if post else " ".join(blog.paragraphs)
     language = (post.content.language if post else "") or blog.language
-    story = Story(
+    story = AlertContent(
         topic_slug=topic.slug,
         topic_name=topic.name,
         urgency=Urgency(given.urgency),
-        subject=checked_subject(given.subject or _usual_subject(headline, language, corrects)),
+        subject=clean_subject(given.subject or _usual_subject(headline, language, corrects)),
         headline=headline,
-        summary=checked_summary(given.summary or first_sentences(text)),
+        summary=clean_summary(given.summary or first_sentences(text)),
         bylines=post.content.bylines if post else (),
         published_at=post.published_at if post else (now or blog.changed_at),
         zone=blog.tz,
         blog_headline=blog.headline,
-        path=path_of(blog.slug, post.id if post else None),
+        path=alert_path(blog.slug, post.id if post else None),
         language=language,
         picture=_picture(post, given.picture),
-        wrong=Wrong(corrects.subject, corrects.created_at) if corrects else None,
+        corrected=CorrectedAlert(corrects.subject, corrects.created_at) if corrects else None,
         blog_id=blog.pk,
     )
-    refuse_own_language(given.variants, story.language)
-    return Draft(story, topic, post, given.variants, corrects)
+    reject_own_language(given.variants, story.language)
+    return AlertDraft(story, topic, post, given.variants, corrects)
 
 
-def find_recipients(blog: LiveBlog, request: SendRequest) -> tuple[Topic, Alert | None]:
+def find_topic(blog: LiveBlog, request: SendRequest) -> tuple[Topic, Alert | None]:
     """Return the topic whose subscribers get the alert, and the alert that it corrects, if any.
 
     A correction still goes to a topic that was retired meanwhile: it follows the error.
@@ -113,9 +113,9 @@ def find_recipients(blog: LiveBlog, request: SendRequest) -> tuple[Topic, Alert 
         return corrects.topic, corrects
     topic = breaking_topic() if request.topic == BREAKING else Topic.objects.filter(slug=request.topic).first()
     if topic is None or topic.blog_id not in (None, blog.pk):
-        raise BadAlert("topic", f"There is no topic “{request.topic}” for this live blog.")
+        raise InvalidAlertError("topic", f"There is no topic “{request.topic}” for this live blog.")
     if topic.retired_at:
-        raise BadAlert("topic", f"“{topic.name}” was retired meanwhile: no alert goes to its readers. Choose another.")
+        raise InvalidAlertError("topic", f"“{topic.name}” was retired meanwhile: no alert goes to its readers. Choose another.")
     return topic, None
 
 
@@ -124,7 +124,7 @@ def _usual_subject(headline: str, language: str, corrects: Alert | None) -> str:
     if corrects:
         with in_language(translated_language(language)):
             headline = _("Correction: {headline}").format(headline=headline)
-    return headline[:LONGEST_SUBJECT]
+    return headline[:MAX_SUBJECT_LENGTH]
 
 
 def _picture(post: PostView | None, wanted: str) -> MailPicture | None:
@@ -132,9 +132,9 @@ def _picture(post: PostView | None, wanted: str) -> MailPicture | None:
         return None
     found: PictureView | None = next((each for each in post.pictures if each.id == wanted), None) if post else None
     if found is None:
-        raise BadAlert("picture", "The post has no such picture.")
+        raise InvalidAlertError("picture", "The post has no such picture.")
     try:
-        keep_for_mail(found.id, found.widths)
+        write_mail_jpeg(found.id, found.widths)
     except OSError as error:
-        raise BadAlert("picture", "The file of this picture is missing.") from error
+        raise InvalidAlertError("picture", "The file of this picture is missing.") from error
     return MailPicture(found.id, found.alt, found.credit, found.width, found.height)

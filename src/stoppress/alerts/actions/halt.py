@@ -4,18 +4,18 @@ from datetime import datetime
 from uuid import UUID
 
 from stoppress.delivery.models import Alert
-from stoppress.delivery.transitions.halt import Halted, halt, overtaken
+from stoppress.delivery.transitions.halt import HaltResult, halt_alerts, filter_outdated
 
 
-def halt_for_post(post_id: UUID | str, *, now: datetime) -> Halted:
+def halt_for_post(post_id: UUID | str, *, now: datetime) -> HaltResult:
     """After a post was corrected or withdrawn: halt what has not left of the alerts that the log has overtaken.
 
     The mailer does the same by itself before its next window; this does it at once, and says how it went. An alert
     sent after the correction is not touched.
     """
-    return halt(overtaken(Alert.objects.filter(post_id=post_id)), now=now)
+    return halt_alerts(filter_outdated(Alert.objects.filter(post_id=post_id)), now=now)
 
 
-def halt_alert(alert: Alert, *, now: datetime) -> Halted:
+def halt_alert(alert: Alert, *, now: datetime) -> HaltResult:
     """Halt what has not left of one alert, whatever the reason."""
-    return halt([alert], now=now)
+    return halt_alerts([alert], now=now)

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from stoppress.alerts.audience import count_instant
-from stoppress.alerts.errors import AlertIdUnknown
+from stoppress.alerts.errors import AlertNotFoundError
 from stoppress.coverage.models import LiveBlog
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.models import Alert
@@ -23,7 +23,7 @@ def find_alert(blog: LiveBlog, alert_id: UUID | str) -> Alert:
     try:
         return Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(blog=blog, pk=alert_id)
     except (Alert.DoesNotExist, ValidationError, ValueError) as error:
-        raise AlertIdUnknown(alert_id) from error
+        raise AlertNotFoundError(alert_id) from error
 
 
 def find_digest(digest_id: UUID | str) -> Alert:
@@ -31,7 +31,7 @@ def find_digest(digest_id: UUID | str) -> Alert:
     try:
         return digests().get(pk=digest_id)
     except (Alert.DoesNotExist, ValidationError, ValueError) as error:
-        raise AlertIdUnknown(digest_id) from error
+        raise AlertNotFoundError(digest_id) from error
 
 
 def digests() -> QuerySet[Alert]:

@@ -7,20 +7,20 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from stoppress.alerts.actions.compose import Draft, compose
-from stoppress.alerts.actions.decisions import mark_halted, record
-from stoppress.alerts.actions.send_request import SendRequest, checked_subject, find_earlier
-from stoppress.alerts.audience import count_instant, count_to_correct
-from stoppress.alerts.choices import Decided
-from stoppress.alerts.errors import AlreadyAlerted, PostChanged
-from stoppress.coverage.errors import NoSuchBlog, NoSuchPost
+from stoppress.alerts.actions.compose import AlertDraft, compose
+from stoppress.alerts.actions.decisions import mark_halted, record_decision
+from stoppress.alerts.actions.send_request import SendRequest, clean_subject, find_earlier_alert
+from stoppress.alerts.audience import count_instant, count_recipients_to_correct
+from stoppress.alerts.choices import DecisionKind
+from stoppress.alerts.errors import AlreadyAlertedError, PostChangedError
+from stoppress.coverage.errors import BlogNotFoundError, PostNotFoundError
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.public_posts import PostView, post_views
+from stoppress.coverage.public_posts import PostView, build_post_views
 from stoppress.delivery.choices import STALE_AFTER, Urgency
 from stoppress.delivery.models import Alert
-from stoppress.delivery.recipients.materialise_recipients import write_readers_in_flight
+from stoppress.delivery.recipients.materialise_recipients import insert_in_flight_recipients
 from stoppress.delivery.recipients.send_order import begin_send
-from stoppress.delivery.transitions.halt import halt
+from stoppress.delivery.transitions.halt import halt_alerts
 from stoppress.runtime import notifications
 from stoppress.subscribers.models import Subscription
 
@@ -39,72 +39,72 @@ def send_alert(request: SendRequest, *, by: str, now: datetime) -> Alert:
         AlreadyAlerted: the post was sent before, and `again` is not set.
         BadAlert: the request cannot be sent as it is.
     """
-    checked_subject(request.subject)
-    if earlier := find_earlier(request):
+    clean_subject(request.subject)
+    if earlier := find_earlier_alert(request):
         return earlier
     try:
         with transaction.atomic():
-            if earlier := find_earlier(request):
+            if earlier := find_earlier_alert(request):
                 return earlier
             generation = begin_send()  # before any row is locked: see delivery/recipients/send_order.py
-            blog, view = _sendable(request)
+            blog, view = _lock_and_check(request)
             draft = compose(blog, view, request, now=now)
-            alert = _made(request, blog, draft, by, now, generation)
-            transaction.on_commit(lambda: notifications.ring(notifications.MAIL))
+            alert = _create_alert(request, blog, draft, by, now, generation)
+            transaction.on_commit(lambda: notifications.notify(notifications.MAIL))
     except IntegrityError:  # Two Sends under one id at the same moment: the other one was first.
-        if earlier := find_earlier(request):
+        if earlier := find_earlier_alert(request):
             return earlier
         raise
     if alert.corrects:
-        halt([alert.corrects], now=now)
+        halt_alerts([alert.corrects], now=now)
     return alert
 
 
-def _sendable(request: SendRequest) -> tuple[LiveBlog, PostView | None]:
+def _lock_and_check(request: SendRequest) -> tuple[LiveBlog, PostView | None]:
     """Return the live blog under its lock, and the post as it stands there."""
-    blog = _locked(request.blog_slug)
-    post = _post(blog, request.post_id) if request.post_id else None
-    if not (request.again or request.corrects) and (before := sent_before(blog, post)):
-        raise AlreadyAlerted(post.pk if post else blog.slug, before.pk)
+    blog = _lock_blog(request.blog_slug)
+    post = _find_post(blog, request.post_id) if request.post_id else None
+    if not (request.again or request.corrects) and (before := find_previous_alert(blog, post)):
+        raise AlreadyAlertedError(post.pk if post else blog.slug, before.pk)
     if post is None:
         return blog, None
-    [view] = post_views(blog, [post])
+    [view] = build_post_views(blog, [post])
     if not view.withdrawn and request.based_on not in (None, view.revision):
-        raise PostChanged(post.pk, view.revision)
+        raise PostChangedError(post.pk, view.revision)
     return blog, view
 
 
-def sent_before(blog: LiveBlog, post: Post | None) -> Alert | None:
+def find_previous_alert(blog: LiveBlog, post: Post | None) -> Alert | None:
     """The first alert about the same, unless it was taken back before it left."""
     same = Alert.objects.filter(blog=blog, post=post).exclude(urgency=Urgency.DIGEST)
-    return same.exclude(decisions__kind=Decided.UNDONE).order_by("created_at").first()
+    return same.exclude(decisions__kind=DecisionKind.UNDONE).order_by("created_at").first()
 
 
-def _locked(slug: str) -> LiveBlog:
+def _lock_blog(slug: str) -> LiveBlog:
     """The live blog under its lock: `seq` and the post's text belong together, and no correction comes in between."""
     blog = LiveBlog.objects.select_for_update().filter(slug=slug).first()
     if blog is None:
-        raise NoSuchBlog(slug)
+        raise BlogNotFoundError(slug)
     return blog
 
 
-def _post(blog: LiveBlog, post_id: UUID | str) -> Post:
+def _find_post(blog: LiveBlog, post_id: UUID | str) -> Post:
     try:
         return Post.objects.select_related("revision").get(blog=blog, pk=post_id)
     except (Post.DoesNotExist, ValidationError, ValueError) as error:
-        raise NoSuchPost(post_id) from error
+        raise PostNotFoundError(post_id) from error
 
 
-def _made(request: SendRequest, blog: LiveBlog, draft: Draft, by: str, now: datetime, generation: int) -> Alert:
+def _create_alert(request: SendRequest, blog: LiveBlog, draft: AlertDraft, by: str, now: datetime, generation: int) -> Alert:
     """Create the row and the first decision about it; halt the alert that it corrects for good.
 
     Recipients are counted here, inside Send's transaction, and never again.
     """
     story, corrects, terms = draft.story, draft.corrects, request.terms
-    intended = count_to_correct(corrects) if corrects else count_instant(draft.topic, blog)
+    intended = count_recipients_to_correct(corrects) if corrects else count_instant(draft.topic, blog)
     alert = Alert.objects.create(
         id=request.alert_id,
-        request_digest=request.digest(),
+        request_sha256=request.digest(),
         topic=draft.topic,
         urgency=story.urgency,
         blog=blog,
@@ -120,17 +120,17 @@ def _made(request: SendRequest, blog: LiveBlog, draft: Draft, by: str, now: date
         corrects=corrects,
         by=by,
         created_at=now,
-        approval_wanted=terms.approval_above is not None and intended > terms.approval_above,
-        leaves_at=now + terms.undo if terms.undo else None,
+        needs_approval=terms.approval_above is not None and intended > terms.approval_above,
+        not_before=now + terms.undo if terms.undo else None,
         undo_window=terms.undo,
         not_after=now + (terms.stale_after or STALE_AFTER[story.urgency]),
-        watermark=Subscription.objects.aggregate(last=Max("pk"))["last"] or 0,
+        last_source_id=Subscription.objects.aggregate(last=Max("pk"))["last"] or 0,
         generation=generation,
         intended=intended,
     )
-    record(alert, Decided.SENT, by=by, now=now, count=intended)
+    record_decision(alert, DecisionKind.SENT, by=by, now=now, count=intended)
     if corrects:
-        write_readers_in_flight(alert, now)
+        insert_in_flight_recipients(alert, now)
         mark_halted(corrects, now)
-        record(corrects, Decided.CORRECTED, by=by, now=now, count=intended)
+        record_decision(corrects, DecisionKind.CORRECTED, by=by, now=now, count=intended)
     return alert

@@ -13,26 +13,26 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from stoppress.alerts.errors import AlertIdTaken, BadAlert
-from stoppress.coverage.post_content import readable
+from stoppress.alerts.errors import AlertIdTakenError, InvalidAlertError
+from stoppress.coverage.post_content import strip_unprintable
 from stoppress.delivery.choices import STALE_AFTER, Urgency
 from stoppress.delivery.models import Alert
 from stoppress.subscribers.topics import BREAKING
 
-LONGEST_SUBJECT = 200
-LONGEST_SUMMARY = 2000
-LONGEST_LIFE = timedelta(days=7)
-LONGEST_UNDO = timedelta(minutes=10)
-PHONE = 40
+MAX_SUBJECT_LENGTH = 200
+MAX_SUMMARY_LENGTH = 2000
+MAX_LIFETIME = timedelta(days=7)
+MAX_UNDO_WINDOW = timedelta(minutes=10)
+PHONE_SUBJECT_LENGTH = 40
 """Characters of a subject that a phone shows."""
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
-EDITORS_URGENCIES = (Urgency.FLASH, Urgency.ALERT, Urgency.URGENT, Urgency.UPDATE, Urgency.CORRECTION)
+LANGUAGE_PATTERN = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+EDITOR_URGENCIES = (Urgency.FLASH, Urgency.ALERT, Urgency.URGENT, Urgency.UPDATE, Urgency.CORRECTION)
 """All but a digest, which the clock makes."""
 VARIANT_FIELDS = ("subject", "headline", "summary")
 
 
 @dataclass(frozen=True)
-class Terms:
+class SendTerms:
     """How an alert leaves.
 
     Args:
@@ -79,9 +79,9 @@ class SendRequest:
     corrects: UUID | None = None
     based_on: int | None = None
     again: bool = False
-    terms: Terms = field(default_factory=Terms)
+    terms: SendTerms = field(default_factory=SendTerms)
 
-    def checked(self) -> "SendRequest":
+    def cleaned(self) -> "SendRequest":
         """Return the same request with its text cleaned.
 
         Raises:
@@ -91,10 +91,10 @@ class SendRequest:
         return replace(
             self,
             topic="" if self.corrects else self.topic,
-            urgency=Urgency.CORRECTION if self.corrects else _checked_urgency(self.urgency),
-            subject=checked_subject(self.subject) if self.subject else "",
-            summary=checked_summary(self.summary),
-            variants=_checked_variants(self.variants),
+            urgency=Urgency.CORRECTION if self.corrects else _clean_urgency(self.urgency),
+            subject=clean_subject(self.subject) if self.subject else "",
+            summary=clean_summary(self.summary),
+            variants=_clean_variants(self.variants),
         )
 
     def digest(self) -> str:
@@ -102,7 +102,7 @@ class SendRequest:
 
         Raises BadAlert, like `checked`.
         """
-        given = self.checked()
+        given = self.cleaned()
         lifetime = given.terms.stale_after or STALE_AFTER[Urgency(given.urgency)]
         parts = {
             "blog": given.blog_slug,
@@ -122,7 +122,7 @@ class SendRequest:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def find_earlier(request: SendRequest) -> Alert | None:
+def find_earlier_alert(request: SendRequest) -> Alert | None:
     """Return the alert that an earlier copy of `request` sent, or None if its id is free.
 
     Raises:
@@ -131,62 +131,62 @@ def find_earlier(request: SendRequest) -> Alert | None:
     """
     digest = request.digest()
     earlier = Alert.objects.filter(pk=request.alert_id).first()
-    if earlier is not None and earlier.request_digest != digest:
-        raise AlertIdTaken(request.alert_id)
+    if earlier is not None and earlier.request_sha256 != digest:
+        raise AlertIdTakenError(request.alert_id)
     return earlier
 
 
-def checked_subject(subject: str) -> str:
+def clean_subject(subject: str) -> str:
     """Return the subject on one line; raises BadAlert if nothing is left of it, or too much."""
     subject = " ".join("".join(char if char.isprintable() else " " for char in subject).split())
     if not subject:
-        raise BadAlert("subject", "The alert needs a subject: it is what readers see first.")
-    if len(subject) > LONGEST_SUBJECT:
-        raise BadAlert("subject", f"A subject has at most {LONGEST_SUBJECT} characters; phones show about {PHONE}.")
+        raise InvalidAlertError("subject", "The alert needs a subject: it is what readers see first.")
+    if len(subject) > MAX_SUBJECT_LENGTH:
+        raise InvalidAlertError("subject", f"A subject has at most {MAX_SUBJECT_LENGTH} characters; phones show about {PHONE_SUBJECT_LENGTH}.")
     return subject
 
 
-def checked_summary(summary: str) -> str:
+def clean_summary(summary: str) -> str:
     """Return the summary with single blank lines between its paragraphs; raises BadAlert if it is too long."""
-    paragraphs = [" ".join(part.split()) for part in readable(summary).replace("\r\n", "\n").split("\n\n")]
+    paragraphs = [" ".join(part.split()) for part in strip_unprintable(summary).replace("\r\n", "\n").split("\n\n")]
     summary = "\n\n".join(part for part in paragraphs if part)
-    if len(summary) > LONGEST_SUMMARY:
-        raise BadAlert("summary", f"A summary has at most {LONGEST_SUMMARY:,} characters: the live page has the rest.")
+    if len(summary) > MAX_SUMMARY_LENGTH:
+        raise InvalidAlertError("summary", f"A summary has at most {MAX_SUMMARY_LENGTH:,} characters: the live page has the rest.")
     return summary
 
 
-def refuse_own_language(variants: Mapping[str, Mapping[str, str]], own: str) -> None:
-    """Raises BadAlert if one of the variants is in the alert's own language."""
+def reject_own_language(variants: Mapping[str, Mapping[str, str]], own: str) -> None:
+    """Raises InvalidAlertError if one of the variants is in the alert's own language."""
     for language in variants:
         if language.lower() == own.lower():
-            raise BadAlert("language", f"“{language[:20]}” is no other language of this alert.")
+            raise InvalidAlertError("language", f"“{language[:20]}” is no other language of this alert.")
 
 
-def _check_terms(terms: Terms) -> None:
-    if not timedelta(0) <= terms.undo <= LONGEST_UNDO:
-        raise BadAlert("undo", "An alert can be held back for ten minutes at most.")
-    if terms.stale_after is not None and not timedelta(minutes=1) <= terms.stale_after <= LONGEST_LIFE:
-        raise BadAlert("stale_after", "An alert can leave for at least a minute, and for seven days at most.")
+def _check_terms(terms: SendTerms) -> None:
+    if not timedelta(0) <= terms.undo <= MAX_UNDO_WINDOW:
+        raise InvalidAlertError("undo", "An alert can be held back for ten minutes at most.")
+    if terms.stale_after is not None and not timedelta(minutes=1) <= terms.stale_after <= MAX_LIFETIME:
+        raise InvalidAlertError("stale_after", "An alert can leave for at least a minute, and for seven days at most.")
 
 
-def _checked_urgency(urgency: str) -> Urgency:
-    if urgency not in EDITORS_URGENCIES:
-        raise BadAlert("urgency", f"There is no urgency “{urgency}”.")
+def _clean_urgency(urgency: str) -> Urgency:
+    if urgency not in EDITOR_URGENCIES:
+        raise InvalidAlertError("urgency", f"There is no urgency “{urgency}”.")
     return Urgency(urgency)
 
 
-def _checked_variants(given: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+def _clean_variants(given: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
     """Return the languages for which there is text, cleaned."""
     found: dict[str, dict[str, str]] = {}
     for language, fields in given.items():
         known = {name: fields.get(name, "").strip() for name in VARIANT_FIELDS}
         if not any(known.values()):
             continue
-        if not LANGUAGE.fullmatch(language) or len(language) > 20:
-            raise BadAlert("language", f"“{language[:20]}” is no other language of this alert.")
-        found[language] = {name: _checked_field(name, text) for name, text in known.items() if text}
+        if not LANGUAGE_PATTERN.fullmatch(language) or len(language) > 20:
+            raise InvalidAlertError("language", f"“{language[:20]}” is no other language of this alert.")
+        found[language] = {name: _clean_field(name, text) for name, text in known.items() if text}
     return found
 
 
-def _checked_field(name: str, text: str) -> str:
-    return checked_summary(text) if name == "summary" else checked_subject(text)
+def _clean_field(name: str, text: str) -> str:
+    return clean_summary(text) if name == "summary" else clean_subject(text)

@@ -12,36 +12,36 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from stoppress.alerts.actions.send_request import LONGEST_SUBJECT
-from stoppress.delivery.message.alert_content import Story
-from stoppress.delivery.message.build_message import Reader, alert_copy, alert_mould
-from stoppress.delivery.message.dkim_keys import configured_signer
+from stoppress.alerts.actions.send_request import MAX_SUBJECT_LENGTH
+from stoppress.delivery.message.alert_content import AlertContent
+from stoppress.delivery.message.build_message import Recipient, fill_alert, compile_alert
+from stoppress.delivery.message.dkim_keys import load_configured_signer
 from stoppress.delivery.message.verp_addresses import bounce_address
-from stoppress.delivery.relays.file_backend import MailKeeper
-from stoppress.smtp import Envelope, NotSent, Outcome, Patience, RelayConnection, RelayFault
-from stoppress.subscribers.address_validation import tidy_address
+from stoppress.delivery.relays.file_backend import FileBackend
+from stoppress.smtp import Envelope, NotSent, Outcome, Timeouts, RelayConnection, RelayError
+from stoppress.subscribers.address_validation import parse_address
 
-PATIENCE = Patience(connect=5, greeting=10, command=10, data=10, text=10, verdict=15)
-MARK = "[Test] "
-NOBODY = 0
+TEST_TIMEOUTS = Timeouts(connect=5, greeting=10, command=10, data=10, text=10, final_reply=15)
+TEST_PREFIX = "[Test] "
+NO_ID = 0
 """No subscriber, topic or delivery has this number."""
 
 
-def send_test(story: Story, address: str, *, now: datetime) -> Outcome:
+def send_test(story: AlertContent, address: str, *, now: datetime) -> Outcome:
     """Send one copy of `story`, marked as a test, and wait for what the relay says (at most some 15 s).
 
     Raises BadAddress.
     """
-    email = tidy_address(address).email
-    marked = replace(story, subject=f"{MARK}{story.subject}"[: LONGEST_SUBJECT + len(MARK)])
+    email = parse_address(address).email
+    marked = replace(story, subject=f"{TEST_PREFIX}{story.subject}"[: MAX_SUBJECT_LENGTH + len(TEST_PREFIX)])
     alert_id = uuid4()
-    reader = Reader(NOBODY, email, "test", NOBODY)
-    message = alert_copy(alert_mould(marked, alert_id, now), alert_id, reader)
+    reader = Recipient(NO_ID, email, "test", NO_ID)
+    message = fill_alert(compile_alert(marked, alert_id, now), alert_id, reader)
     try:
-        signed = configured_signer()(message)
+        signed = load_configured_signer()(message)
     except ValueError as error:
         return NotSent(str(error))
-    return asyncio.run(_delivered(Envelope(bounce_address(NOBODY), email, signed), lambda: now))
+    return asyncio.run(_delivered(Envelope(bounce_address(NO_ID), email, signed), lambda: now))
 
 
 async def _delivered(envelope: Envelope, clock: Callable[[], datetime]) -> Outcome:
@@ -50,14 +50,14 @@ async def _delivered(envelope: Envelope, clock: Callable[[], datetime]) -> Outco
     try:
         await carrier.connect()
         await carrier.send_window([envelope], lambda _, outcome: heard.append(outcome))
-    except RelayFault as fault:
+    except RelayError as fault:
         return NotSent(str(fault), fault)
     finally:
         await carrier.close()
     return heard[0]
 
 
-def _carrier(clock: Callable[[], datetime]) -> RelayConnection | MailKeeper:
+def _carrier(clock: Callable[[], datetime]) -> RelayConnection | FileBackend:
     """As the mailer has it; of several relays the first one."""
     relays = settings.RELAYS
-    return RelayConnection(relays[0], patience=PATIENCE) if relays else MailKeeper(Path(settings.KEPT_MAIL), clock)
+    return RelayConnection(relays[0], timeouts=TEST_TIMEOUTS) if relays else FileBackend(Path(settings.KEPT_MAIL), clock)

@@ -8,17 +8,17 @@ What decides is pure; what asks the relay or the DNS has its own few seconds, an
 a check that fails is logged and never raises.
 """
 
-from stoppress.alerts.preflight.findings import Finding, Level, guarded, stops
-from stoppress.alerts.preflight.run_checks import Surroundings, by_gravity, check_still, look_around, refuse_stops
+from stoppress.alerts.preflight.findings import PreflightFinding, Severity, run_check, blocking_findings
+from stoppress.alerts.preflight.run_checks import MailEnvironment, sort_by_severity, check_draft, check_environment, raise_if_blocked
 
 __all__ = [
-    "Finding",
-    "Level",
-    "Surroundings",
-    "by_gravity",
-    "check_still",
-    "guarded",
-    "look_around",
-    "refuse_stops",
-    "stops",
+    "PreflightFinding",
+    "Severity",
+    "MailEnvironment",
+    "sort_by_severity",
+    "check_draft",
+    "run_check",
+    "check_environment",
+    "raise_if_blocked",
+    "blocking_findings",
 ]

@@ -8,31 +8,31 @@ from collections.abc import Callable, Sequence
 import dns.exception
 import dns.resolver
 
-from stoppress.alerts.preflight.findings import Finding, fine, guarded, note, warning
+from stoppress.alerts.preflight.findings import PreflightFinding, fine, run_check, note, warning
 
-LIFETIME = 2.0
+ANSWER_TIMEOUT_SECONDS = 2.0
 """Seconds for each answer."""
-Lookup = Callable[[str], Sequence[str] | None]
-UNKNOWN = "Could not be checked: no resolver answered."
+TxtLookup = Callable[[str], Sequence[str] | None]
+NO_ANSWER_TEXT = "Could not be checked: no resolver answered."
 
 
-def check_records(from_domain: str, envelope_domain: str, selectors: Sequence[str], lookup: Lookup) -> list[Finding]:
+def check_records(from_domain: str, envelope_domain: str, selectors: Sequence[str], lookup: TxtLookup) -> list[PreflightFinding]:
     """Findings about the domain that readers see, and the one that bounces go to.
 
     `selectors` names the DKIM keys that this installation signs with; none if the relay signs.
     """
     return [
-        *guarded("SPF", lambda: check_spf(envelope_domain, lookup)),
-        *guarded("DKIM", lambda: check_dkim(from_domain, selectors, lookup)),
-        *guarded("DMARC", lambda: check_dmarc(from_domain, lookup)),
+        *run_check("SPF", lambda: check_spf(envelope_domain, lookup)),
+        *run_check("DKIM", lambda: check_dkim(from_domain, selectors, lookup)),
+        *run_check("DMARC", lambda: check_dmarc(from_domain, lookup)),
     ]
 
 
-def check_spf(domain: str, lookup: Lookup) -> Finding:
+def check_spf(domain: str, lookup: TxtLookup) -> PreflightFinding:
     """Whether the bounce domain says who may send for it."""
     records = lookup(domain)
     if records is None:
-        return note("SPF", UNKNOWN)
+        return note("SPF", NO_ANSWER_TEXT)
     found = [record for record in records if record.lower().split(" ")[0] == "v=spf1"]
     if len(found) > 1:
         return warning("SPF", f"{domain} has {len(found)} SPF records: receivers take none.", "Leave one of them.")
@@ -44,53 +44,53 @@ def check_spf(domain: str, lookup: Lookup) -> Finding:
     return fine("SPF", f"{domain} says who may send for it.")
 
 
-def check_dkim(domain: str, selectors: Sequence[str], lookup: Lookup) -> list[Finding]:
+def check_dkim(domain: str, selectors: Sequence[str], lookup: TxtLookup) -> list[PreflightFinding]:
     """Whether each key that we sign with is published."""
     if not selectors:
         return [note("DKIM", "The relay signs: whether it does is seen in a test mail.")]
-    return [_key(f"{selector}._domainkey.{domain}", lookup) for selector in selectors]
+    return [_check_key(f"{selector}._domainkey.{domain}", lookup) for selector in selectors]
 
 
-def _key(name: str, lookup: Lookup) -> Finding:
+def _check_key(name: str, lookup: TxtLookup) -> PreflightFinding:
     records = lookup(name)
     if records is None:
-        return note("DKIM", UNKNOWN)
-    keys = [tags(record).get("p") for record in records if "p=" in record]
+        return note("DKIM", NO_ANSWER_TEXT)
+    keys = [parse_tags(record).get("p") for record in records if "p=" in record]
     if not any(keys):
         return warning("DKIM", f"There is no public key at {name}.", "Publish the one that belongs to the signing key.")
     return fine("DKIM", f"The key at {name} is published.")
 
 
-def check_dmarc(domain: str, lookup: Lookup) -> Finding:
+def check_dmarc(domain: str, lookup: TxtLookup) -> PreflightFinding:
     """Whether the From domain, or one above it, has a policy (RFC 7489 6.6.3)."""
-    for name in parents(domain):
+    for name in domain_and_parents(domain):
         records = lookup(f"_dmarc.{name}")
         if records is None:
-            return note("DMARC", UNKNOWN)
+            return note("DMARC", NO_ANSWER_TEXT)
         if found := next((record for record in records if record.lower().startswith("v=dmarc1")), None):
-            return fine("DMARC", f"{name} has the policy “{tags(found).get('p', 'none')}”.")
+            return fine("DMARC", f"{name} has the policy “{parse_tags(found).get('p', 'none')}”.")
     do = f"Publish “v=DMARC1; p=none; rua=mailto:…” at _dmarc.{domain}: Gmail and Yahoo ask for it."
     return warning("DMARC", f"{domain} has no policy.", do)
 
 
-def parents(domain: str) -> list[str]:
+def domain_and_parents(domain: str) -> list[str]:
     """The domain and those above it, down to two labels."""
     labels = domain.split(".")
     return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
 
 
-def tags(record: str) -> dict[str, str]:
+def parse_tags(record: str) -> dict[str, str]:
     """`a=1; b=2` as a mapping."""
     pairs = (part.split("=", 1) for part in record.split(";") if "=" in part)
     return {name.strip().lower(): value.strip() for name, value in pairs}
 
 
-def dns_lookup(nameserver: str = "", port: int = 53) -> Lookup:
+def make_txt_lookup(nameserver: str = "", port: int = 53) -> TxtLookup:
     """A look-up by the system's resolver, or by the one named."""
     resolver = dns.resolver.Resolver(configure=not nameserver)
     if nameserver:
         resolver.nameservers, resolver.port = [nameserver], port
-    resolver.lifetime = resolver.timeout = LIFETIME
+    resolver.lifetime = resolver.timeout = ANSWER_TIMEOUT_SECONDS
     silent = False
 
     def lookup(name: str) -> Sequence[str] | None:

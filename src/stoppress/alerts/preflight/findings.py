@@ -8,7 +8,7 @@ from enum import StrEnum
 log = logging.getLogger(__name__)
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """How grave it is. Only a stop forbids Send."""
 
     STOP = "stop"
@@ -18,51 +18,51 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class PreflightFinding:
     """What was looked at (`name`), what was found (`says`) and, unless it is fine, what to do about it (`do`)."""
 
-    level: Level
+    severity: Severity
     name: str
-    says: str
-    do: str = ""
+    message: str
+    advice: str = ""
 
 
-def fine(name: str, says: str) -> Finding:
+def fine(name: str, says: str) -> PreflightFinding:
     """Nothing to do."""
-    return Finding(Level.FINE, name, says)
+    return PreflightFinding(Severity.FINE, name, says)
 
 
-def note(name: str, says: str, do: str = "") -> Finding:
+def note(name: str, says: str, do: str = "") -> PreflightFinding:
     """Worth knowing."""
-    return Finding(Level.NOTE, name, says, do)
+    return PreflightFinding(Severity.NOTE, name, says, do)
 
 
-def warning(name: str, says: str, do: str) -> Finding:
+def warning(name: str, says: str, do: str) -> PreflightFinding:
     """It may be sent, and will be the worse for it."""
-    return Finding(Level.WARNING, name, says, do)
+    return PreflightFinding(Severity.WARNING, name, says, do)
 
 
-def stop(name: str, says: str, do: str) -> Finding:
+def stop(name: str, says: str, do: str) -> PreflightFinding:
     """It must not be sent like this."""
-    return Finding(Level.STOP, name, says, do)
+    return PreflightFinding(Severity.STOP, name, says, do)
 
 
-def stops(findings: Iterable[Finding]) -> list[Finding]:
+def blocking_findings(findings: Iterable[PreflightFinding]) -> list[PreflightFinding]:
     """Those that forbid Send."""
-    return [finding for finding in findings if finding.level is Level.STOP]
+    return [finding for finding in findings if finding.severity is Severity.STOP]
 
 
-def guarded(name: str, check: Callable[[], Finding | list[Finding]]) -> list[Finding]:
+def run_check(name: str, check: Callable[[], PreflightFinding | list[PreflightFinding]]) -> list[PreflightFinding]:
     """Return what `check` finds. If it fails, return a note and log the fault: a preflight never raises."""
     try:
         found = check()
     except Exception:
         log.exception("preflight: the check %s failed", name)
-        return [unchecked(name)]
+        return [check_failed(name)]
     return found if isinstance(found, list) else [found]
 
 
-def unchecked(name: str) -> Finding:
+def check_failed(name: str) -> PreflightFinding:
     """Return the note about a check that failed by itself."""
     do = "It does not stop Send. Look at the preview yourself; the fault is in this server's log."
     return note(name, "Could not be checked: the check itself failed.", do)

@@ -19,12 +19,12 @@ from stoppress.delivery.ledger.receipt_totals import Receipt
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.subscribers.models import Subscriber
 
-BUCKETS = (30, 60, 90, 120, 180, 240, 300)
+LIMITS_SECONDS = (30, 60, 90, 120, 180, 240, 300)
 """Seconds, as newsrooms that publish their figures count them."""
-DOMAINS = 10
-MOVING, AT_REST = 15, 3600
+MAX_DOMAINS = 10
+RUNNING_CACHE_SECONDS, FINISHED_CACHE_SECONDS = 15, 3600
 """Seconds for which figures are kept while the alert is under way, and after."""
-TENTHS = 10
+BUCKETS_PER_SECOND = 10
 """Parts of a second that are told apart."""
 DELIVERY, SUBSCRIBER = Delivery._meta.db_table, Subscriber._meta.db_table
 
@@ -33,7 +33,7 @@ Histogram = Mapping[int, int]
 
 
 @dataclass(frozen=True)
-class Pace:
+class SpeedPercentiles:
     """How fast it went for some of the readers; a percentile (in seconds) is None as long as too few have it."""
 
     name: str
@@ -45,7 +45,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Within:
+class CountWithin:
     """How many were accepted within so many seconds, and which part of all intended that is (0 to 1)."""
 
     seconds: int
@@ -54,32 +54,32 @@ class Within:
 
 
 @dataclass(frozen=True)
-class Speed:
+class DeliverySpeed:
     """One alert's figures at one moment. `domains` are the ten with most readers, and the others together."""
 
-    overall: Pace
-    within: tuple[Within, ...]
-    domains: tuple[Pace, ...]
+    overall: SpeedPercentiles
+    counts_within: tuple[CountWithin, ...]
+    domains: tuple[SpeedPercentiles, ...]
     at: datetime
 
 
-def speed(alert: Alert, found: Receipt, *, now: datetime) -> Speed:
+def delivery_speed(alert: Alert, found: Receipt, *, now: datetime) -> DeliverySpeed:
     """The figures, at most some seconds old while the alert is under way. `found` is its receipt now."""
     if not found[DeliveryState.ACCEPTED]:
-        return Speed(pace("all", found.intended, {}), within({}, found.intended), (), now)
-    moment = found[DeliveryState.ACCEPTED] if found.finished else "moving"
+        return DeliverySpeed(speed_percentiles("all", found.intended, {}), counts_within({}, found.intended), (), now)
+    moment = found[DeliveryState.ACCEPTED] if found.is_finished else "moving"
     place = f"speed.{alert.pk.hex}.{moment}"
-    known: Speed | None = cache.get(place)
+    known: DeliverySpeed | None = cache.get(place)
     if known is None:
         known = _measured(alert, found, now)
-        cache.set(place, known, AT_REST if found.finished else MOVING)
+        cache.set(place, known, FINISHED_CACHE_SECONDS if found.is_finished else RUNNING_CACHE_SECONDS)
     return known
 
 
-def pace(name: str, intended: int, histogram: Histogram) -> Pace:
+def speed_percentiles(name: str, intended: int, histogram: Histogram) -> SpeedPercentiles:
     """Percentiles out of a histogram."""
     parts = [percentile(histogram, intended, share) for share in (0.5, 0.9, 0.99)]
-    return Pace(name, intended, sum(histogram.values()), *parts)
+    return SpeedPercentiles(name, intended, sum(histogram.values()), *parts)
 
 
 def percentile(histogram: Histogram, intended: int, share: float) -> float | None:
@@ -88,27 +88,27 @@ def percentile(histogram: Histogram, intended: int, share: float) -> float | Non
     for tenth in sorted(histogram):
         wanted -= histogram[tenth]
         if wanted <= 0 < intended:
-            return (tenth + 1) / TENTHS
+            return (tenth + 1) / BUCKETS_PER_SECOND
     return None
 
 
-def within(histogram: Histogram, intended: int) -> tuple[Within, ...]:
+def counts_within(histogram: Histogram, intended: int) -> tuple[CountWithin, ...]:
     """How many in less than 30 s … 300 s."""
-    counts = [(limit, sum(n for tenth, n in histogram.items() if tenth < limit * TENTHS)) for limit in BUCKETS]
-    return tuple(Within(limit, count, count / intended if intended else 0.0) for limit, count in counts)
+    counts = [(limit, sum(n for tenth, n in histogram.items() if tenth < limit * BUCKETS_PER_SECOND)) for limit in LIMITS_SECONDS]
+    return tuple(CountWithin(limit, count, count / intended if intended else 0.0) for limit, count in counts)
 
 
-def _measured(alert: Alert, found: Receipt, now: datetime) -> Speed:
+def _measured(alert: Alert, found: Receipt, now: datetime) -> DeliverySpeed:
     total = _histogram(alert)
     largest = _largest_domains(alert)
     by_domain = _by_domain(alert, list(largest))
-    domains = [pace(domain, count, by_domain[domain]) for domain, count in largest.items()]
+    domains = [speed_percentiles(domain, count, by_domain[domain]) for domain, count in largest.items()]
     others, rest = found.intended - sum(largest.values()), Counter(total)
     for histogram in by_domain.values():
         rest.subtract(histogram)
     if others > 0 and largest:
-        domains.append(pace("all others", others, +rest))
-    return Speed(pace("all", found.intended, total), within(total, found.intended), tuple(domains), now)
+        domains.append(speed_percentiles("all others", others, +rest))
+    return DeliverySpeed(speed_percentiles("all", found.intended, total), counts_within(total, found.intended), tuple(domains), now)
 
 
 def _histogram(alert: Alert) -> dict[int, int]:
@@ -119,7 +119,7 @@ def _histogram(alert: Alert) -> dict[int, int]:
 
 def _largest_domains(alert: Alert) -> dict[str, int]:
     sql = f"""SELECT s.domain, COUNT(*) FROM {DELIVERY} d JOIN {SUBSCRIBER} s ON s.id = d.subscriber_id
-        WHERE d.alert_id = %s GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {DOMAINS}"""
+        WHERE d.alert_id = %s GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MAX_DOMAINS}"""
     return {domain or "erased": count for domain, count in _rows(sql, [_key(alert)])}
 
 
@@ -141,8 +141,8 @@ def _tenth(table: str, alert: Alert) -> tuple[str, Any]:
     """The SQL of "in which tenth of a second after Send", and its parameter."""
     since = Alert._meta.get_field("created_at").get_db_prep_save(alert.created_at, connection)
     if connection.vendor == "sqlite":
-        return f"CAST((julianday({table}.settled_at) - julianday(%s)) * {86_400 * TENTHS} + 0.001 AS INTEGER)", since
-    return f"FLOOR(EXTRACT(EPOCH FROM ({table}.settled_at - %s)) * {TENTHS})", since
+        return f"CAST((julianday({table}.settled_at) - julianday(%s)) * {86_400 * BUCKETS_PER_SECOND} + 0.001 AS INTEGER)", since
+    return f"FLOOR(EXTRACT(EPOCH FROM ({table}.settled_at - %s)) * {BUCKETS_PER_SECOND})", since
 
 
 def _key(alert: Alert) -> Any:

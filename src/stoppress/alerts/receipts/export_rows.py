@@ -11,31 +11,31 @@ from io import StringIO
 from typing import Any
 
 from stoppress.alerts.models import Decision
-from stoppress.alerts.receipts.delivery_speed import Speed
+from stoppress.alerts.receipts.delivery_speed import DeliverySpeed
 from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.ledger.receipt_totals import Receipt
 from stoppress.delivery.message.verp_addresses import alert_message_id
 from stoppress.delivery.models import Alert, Delivery
-from stoppress.inbound.bounce_statistics import bounces_of
+from stoppress.inbound.bounce_statistics import summarise_bounces
 from stoppress.runtime.mail_masking import mask_mail_address
 
-CHUNK = 2_000
-HEAD = ("delivery", "message_id", "address", "domain", "state", "attempts", "code", "reply", "settled_at", "seconds")
+ROWS_PER_CHUNK = 2_000
+CSV_COLUMNS = ("delivery", "message_id", "address", "domain", "state", "attempts", "code", "reply", "settled_at", "seconds")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would run as a formula at the beginning of a cell."""
-ORDER = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.IN_FLIGHT, *DeliveryState)
+STATE_ORDER = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.IN_FLIGHT, *DeliveryState)
 """What may still move first, so that nobody is passed over."""
 
 
-def csv_chunks(alert: Alert, *, full: bool) -> Iterator[str]:
+def receipt_csv_chunks(alert: Alert, *, full: bool) -> Iterator[str]:
     """The table in pieces of some thousand lines. `full` shows addresses as they are."""
-    yield _lines([HEAD])
-    for state in dict.fromkeys(ORDER):
+    yield _lines([CSV_COLUMNS])
+    for state in dict.fromkeys(STATE_ORDER):
         for rows in _pages(alert, state):
             yield _lines(_row(alert, row, full) for row in rows)
 
 
-def as_json(alert: Alert, found: Receipt, pace: Speed) -> dict[str, Any]:
+def receipt_as_json(alert: Alert, found: Receipt, pace: DeliverySpeed) -> dict[str, Any]:
     """The receipt for programs: every state, how fast it went, what came back since, what editors did."""
     return {
         "id": str(alert.pk),
@@ -44,7 +44,7 @@ def as_json(alert: Alert, found: Receipt, pace: Speed) -> dict[str, Any]:
         "topic": alert.topic.slug,
         "by": alert.by,
         "sent_at": alert.created_at,
-        "leaves_at": alert.leaves_at,
+        "not_before": alert.not_before,
         "not_after": alert.not_after,
         "halted_at": alert.halted_at,
         "approval": _approval(alert),
@@ -52,9 +52,9 @@ def as_json(alert: Alert, found: Receipt, pace: Speed) -> dict[str, Any]:
         "intended": found.intended,
         "states": {state.value: found[state] for state in DeliveryState},
         "shortfall": found.shortfall,
-        "finished": found.finished,
+        "finished": found.is_finished,
         "speed": asdict(pace),
-        "returned": asdict(bounces_of(alert)),
+        "returned": asdict(summarise_bounces(alert)),
         "decisions": [
             {"what": said.kind, "by": said.by, "at": said.at, "count": said.count, "note": said.note}
             for said in Decision.objects.filter(alert=alert).order_by("at", "pk")
@@ -63,7 +63,7 @@ def as_json(alert: Alert, found: Receipt, pace: Speed) -> dict[str, Any]:
 
 
 def _approval(alert: Alert) -> str:
-    if not alert.approval_wanted:
+    if not alert.needs_approval:
         return "not wanted"
     return "given" if alert.approved_at else "awaited"
 
@@ -71,7 +71,7 @@ def _approval(alert: Alert) -> str:
 def _pages(alert: Alert, state: DeliveryState) -> Iterator[list[Delivery]]:
     last = 0
     rows = Delivery.objects.filter(alert=alert, state=state).select_related("subscriber").order_by("pk")
-    while page := list(rows.filter(pk__gt=last)[:CHUNK]):
+    while page := list(rows.filter(pk__gt=last)[:ROWS_PER_CHUNK]):
         yield page
         last = page[-1].pk
 

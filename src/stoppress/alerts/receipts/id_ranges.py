@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable
 
-SPAN = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")
-MOST = 2_000_000
+RANGE_PATTERN = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")
+MAX_IDS = 2_000_000
 """Ids in one text; what names more is not believed."""
 
 
-def spans(ids: Iterable[int]) -> str:
+def format_id_ranges(ids: Iterable[int]) -> str:
     """The ids as spans."""
     found: list[list[int]] = []
     for number in sorted(set(ids)):
@@ -19,15 +19,15 @@ def spans(ids: Iterable[int]) -> str:
     return ",".join(f"{first}-{last}" if last > first else str(first) for first, last in found)
 
 
-def ids_in(text: str) -> frozenset[int]:
+def parse_id_ranges(text: str) -> frozenset[int]:
     """The ids that spans name. Raises ValueError if they are none, or too many."""
     found: set[int] = set()
     for part in filter(None, text.split(",")):
-        match = SPAN.fullmatch(part)
+        match = RANGE_PATTERN.fullmatch(part)
         if match is None:
             raise ValueError(f"{part[:40]!r} names no ids")
         span = range(int(match[1]), int(match[2] or match[1]) + 1)
-        if len(found) + len(span) > MOST:
+        if len(found) + len(span) > MAX_IDS:
             raise ValueError(f"{part!r} names more ids than are believed")
         found.update(span)
     return frozenset(found)

@@ -12,18 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from stoppress.smtp.address_syntax import redacted
+from stoppress.smtp.address_syntax import redact_addresses
 
-LONGEST = 8192
+MAX_LINE_LENGTH = 8192
 """Characters of a line that are looked at; no log line that matters has as many."""
 
 
-class Known(IntEnum):
+class RelayLogState(IntEnum):
     """What became of a message; of two things that are known the greater one counts."""
 
-    BEGUN = 0
+    STARTED = 0
     """The relay heard its header; nothing says that it took the message, so most likely it did not."""
-    TAKEN = 1
+    QUEUED = 1
     """The relay took it; it may still lie in its queue."""
     DEFERRED = 2
     """The relay keeps trying."""
@@ -34,7 +34,7 @@ class Known(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class RelayLogResult:
     """The end of the story, as far as the log goes.
 
     Args:
@@ -43,7 +43,7 @@ class Fate:
         copies: how often the relay took it; more than one is a reader who gets it twice.
     """
 
-    known: Known
+    state: RelayLogState
     detail: str = ""
     copies: int = 1
 
@@ -52,7 +52,7 @@ class Fate:
 class _Copy:
     """One message in the relay's queue."""
 
-    known: Known = Known.BEGUN
+    known: RelayLogState = RelayLogState.STARTED
     detail: str = ""
     inward: bool = False  # handed to a filter on the same machine, which gives it back under another queue id
 
@@ -64,7 +64,7 @@ class _Search:
     queued: dict[str, tuple[str, _Copy]] = field(default_factory=dict)
     copies: dict[str, list[_Copy]] = field(default_factory=dict)
 
-    def begins(self, queue_id: str, message_id: str, known: Known) -> None:
+    def begins(self, queue_id: str, message_id: str, known: RelayLogState) -> None:
         if name := self.wanted.get(message_id):
             copy = _Copy(known)
             self.queued[queue_id] = (name, copy)
@@ -72,23 +72,23 @@ class _Search:
 
     def carries(self, queue_id: str, sender: str) -> None:
         if queue_id not in self.queued and (name := self.senders.get(sender)):
-            self.begins(queue_id, name.strip("<>"), Known.TAKEN)
+            self.begins(queue_id, name.strip("<>"), RelayLogState.QUEUED)
 
-    def comes_to(self, queue_id: str, known: Known, detail: str, *, inward: bool = False) -> None:
+    def comes_to(self, queue_id: str, known: RelayLogState, detail: str, *, inward: bool = False) -> None:
         if queue_id in self.queued:
             _, copy = self.queued[queue_id]
             if inward:
-                copy.inward, copy.known = True, max(copy.known, Known.TAKEN)
-            elif known >= copy.known:
-                copy.known, copy.detail = known, redacted(" ".join(detail.split()))[:300]
+                copy.inward, copy.state = True, max(copy.state, RelayLogState.QUEUED)
+            elif known >= copy.state:
+                copy.state, copy.detail = known, redact_addresses(" ".join(detail.split()))[:300]
 
     def forgets(self, queue_id: str) -> None:
         self.queued.pop(queue_id, None)
 
 
-def found(
+def search_relay_log(
     log_lines: Iterable[str], message_ids: Iterable[str], senders: Mapping[str, str] | None = None
-) -> Mapping[str, Fate]:
+) -> Mapping[str, RelayLogResult]:
     """What the log knows of these messages; those that it does not name are left out.
 
     Args:
@@ -98,7 +98,7 @@ def found(
     """
     search = _Search({each.strip().strip("<>"): each for each in message_ids}, dict(senders or {}))
     for line in log_lines:
-        line = line[:LONGEST]
+        line = line[:MAX_LINE_LENGTH]
         if match := _POSTFIX.search(line):
             _read_postfix(search, match[1], match[2])
         elif match := _EXIM.search(line):
@@ -108,10 +108,10 @@ def found(
     return {name: _fate(copies) for name, copies in search.copies.items()}
 
 
-def _fate(copies: list[_Copy]) -> Fate:
+def _fate(copies: list[_Copy]) -> RelayLogResult:
     real = [copy for copy in copies if not copy.inward] or copies[:1]
-    best = max(real, key=lambda copy: copy.known)
-    return Fate(best.known, best.detail, sum(copy.known > Known.BEGUN for copy in real))
+    best = max(real, key=lambda copy: copy.state)
+    return RelayLogResult(best.state, best.detail, sum(copy.state > RelayLogState.STARTED for copy in real))
 
 
 # Postfix: "… postfix/smtp[123]: 4F1A2B3C4D: to=<reader@example.org>, relay=mx.example.org[192.0.2.1]:25, delay=1,
@@ -123,14 +123,14 @@ _MESSAGE_ID = re.compile(r"^message-id=<([^>]*)>")
 _ACTIVE = re.compile(r"^from=<[^>]*>, size=\d+")
 _STATUS = re.compile(r"\bstatus=(sent|deferred|bounced|expired)\b,? ?(.*)")
 _INWARD = re.compile(r"\brelay=(?:127\.[\d.]+|localhost|::1|[^,\[]*\[(?:127\.[\d.]+|::1|private/[^\]]*|/[^\]]*)\])")
-_STATES = {"sent": Known.DELIVERED, "deferred": Known.DEFERRED, "bounced": Known.BOUNCED, "expired": Known.BOUNCED}
+_STATES = {"sent": RelayLogState.DELIVERED, "deferred": RelayLogState.DEFERRED, "bounced": RelayLogState.BOUNCED, "expired": RelayLogState.BOUNCED}
 
 
 def _read_postfix(search: _Search, queue_id: str, text: str) -> None:
     if match := _MESSAGE_ID.match(text):
-        search.begins(queue_id, match[1], Known.BEGUN)
+        search.begins(queue_id, match[1], RelayLogState.STARTED)
     elif _ACTIVE.match(text):
-        search.comes_to(queue_id, Known.TAKEN, "")
+        search.comes_to(queue_id, RelayLogState.QUEUED, "")
     elif text.strip() == "removed":
         search.forgets(queue_id)  # Postfix gives short queue ids to others later.
     elif queue_id in search.queued and (match := _STATUS.search(text)):
@@ -145,16 +145,16 @@ _EXIM = re.compile(r"\b([0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}) (<=|=
 _EXIM_ID = re.compile(r" id=(\S+)")
 _EXIM_WORDS = re.compile(r'\bC="([^"]*)"|(?:\*\*|==|: )(.*)$')
 _FLAGS = {
-    **dict.fromkeys(("=>", "->", ">>"), Known.DELIVERED),
-    "**": Known.BOUNCED,
-    "==": Known.DEFERRED,
+    **dict.fromkeys(("=>", "->", ">>"), RelayLogState.DELIVERED),
+    "**": RelayLogState.BOUNCED,
+    "==": RelayLogState.DEFERRED,
 }
 
 
 def _read_exim(search: _Search, queue_id: str, flag: str, text: str) -> None:
     if flag == "<=":
         if match := _EXIM_ID.search(text):
-            search.begins(queue_id, match[1].strip("<>"), Known.TAKEN)
+            search.begins(queue_id, match[1].strip("<>"), RelayLogState.QUEUED)
     elif flag == "Completed":
         search.forgets(queue_id)
     elif queue_id in search.queued:
@@ -173,7 +173,7 @@ _OPENSMTPD = re.compile(
 )
 _RESULT = re.compile(r'\bresult="?(Ok|TempFail|PermFail)\b"?(?: stat="?([^"]*))?')
 _TO_SELF = re.compile(r'\brelay="(?:127\.[\d.]+|::1|\[::1\])[ "]')
-_RESULTS = {"Ok": Known.DELIVERED, "TempFail": Known.DEFERRED, "PermFail": Known.BOUNCED}
+_RESULTS = {"Ok": RelayLogState.DELIVERED, "TempFail": RelayLogState.DEFERRED, "PermFail": RelayLogState.BOUNCED}
 
 
 def _read_opensmtpd(search: _Search, act: str, envelope: str, sender: str, text: str) -> None:

@@ -10,57 +10,57 @@ from io import SEEK_END
 from pathlib import Path
 from typing import IO
 
-from stoppress.alerts.errors import LogUnreadable
+from stoppress.alerts.errors import UnreadableLogError
 
-MOST = 256 * 1024 * 1024
+MAX_LOG_BYTES = 256 * 1024 * 1024
 """Bytes of log that are read, unpacked: about two million lines, some ten seconds."""
-LINE = 8192
+MAX_LINE_BYTES = 8192
 """Bytes of a line that are read in one piece."""
-PACKED = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
 
 
-class LogLines:
+class UploadedLog:
     """The lines of a log; `cut` says, once they are read, that it held more. Iterating raises LogUnreadable."""
 
-    def __init__(self, file: IO[bytes], most: int = MOST) -> None:
+    def __init__(self, file: IO[bytes], most: int = MAX_LOG_BYTES) -> None:
         self._file, self._most = file, most
-        self.cut = False
+        self.is_truncated = False
 
     def __iter__(self) -> Iterator[str]:
         try:
-            yield from self._read(self._file, is_packed(self._file))
+            yield from self._read(self._file, is_gzip(self._file))
         except (OSError, EOFError, zlib.error) as error:
-            raise LogUnreadable(getattr(error, "strerror", None) or str(error)) from error
+            raise UnreadableLogError(getattr(error, "strerror", None) or str(error)) from error
 
     def _read(self, file: IO[bytes], packed: bool) -> Iterator[str]:
         source: IO[bytes] = GzipFile(fileobj=file) if packed else file  # type: ignore[assignment]
         left = self._most
-        while piece := source.readline(LINE):
+        while piece := source.readline(MAX_LINE_BYTES):
             left -= len(piece)
             if left < 0:
-                self.cut = True
+                self.is_truncated = True
                 return
             yield piece.decode("utf-8", "replace")
 
 
-class LogOnThisMachine(LogLines):
+class LocalLogFile(UploadedLog):
     """The same of a file here: of a long one its end, which is what was written last."""
 
-    def __init__(self, path: Path, most: int = MOST) -> None:
+    def __init__(self, path: Path, most: int = MAX_LOG_BYTES) -> None:
         self._path, self._most = path, most
-        self.cut = False
+        self.is_truncated = False
 
     def __iter__(self) -> Iterator[str]:
         if not self._path.is_file():
-            raise LogUnreadable(f"there is no file {self._path}")
+            raise UnreadableLogError(f"there is no file {self._path}")
         try:
             with self._path.open("rb") as file:
-                packed = is_packed(file)
+                packed = is_gzip(file)
                 skipped = not packed and self._skip(file)
                 yield from self._read(file, packed)
-                self.cut = self.cut or skipped
+                self.is_truncated = self.is_truncated or skipped
         except (OSError, EOFError, zlib.error) as error:
-            raise LogUnreadable(getattr(error, "strerror", None) or str(error)) from error
+            raise UnreadableLogError(getattr(error, "strerror", None) or str(error)) from error
 
     def _skip(self, file: IO[bytes]) -> bool:
         """Go to where the last MOST bytes begin; whether anything comes before."""
@@ -68,8 +68,8 @@ class LogOnThisMachine(LogLines):
         return file.seek(max(0, size - self._most)) > 0
 
 
-def is_packed(file: IO[bytes]) -> bool:
+def is_gzip(file: IO[bytes]) -> bool:
     """Whether it is gzip's (RFC 1952 2.3.1); the file stands at its beginning then."""
-    begin = file.read(len(PACKED))
+    begin = file.read(len(GZIP_MAGIC))
     file.seek(0)
-    return begin == PACKED
+    return begin == GZIP_MAGIC

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from stoppress.alerts.receipts.relay_log_parser import Fate, Known, found
+from stoppress.alerts.receipts.relay_log_parser import RelayLogResult, RelayLogState, search_relay_log
 from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.message.verp_addresses import alert_message_id, bounce_address
 from stoppress.delivery.models import Alert, Delivery, MailerRun
@@ -12,7 +12,7 @@ from stoppress.runtime.mail_masking import mask_mail_address
 
 
 @dataclass(frozen=True)
-class Doubt:
+class UncertainDelivery:
     """One uncertain delivery. `run` is the mailer that had it in flight, None if nothing is known of it."""
 
     delivery_id: int
@@ -25,24 +25,24 @@ class Doubt:
     run: MailerRun | None
 
 
-def doubts(alert: Alert) -> list[Doubt]:
+def uncertain_deliveries(alert: Alert) -> list[UncertainDelivery]:
     """The uncertain ones of an alert, in the order of their rows."""
     rows = Delivery.objects.filter(alert=alert, state=DeliveryState.UNCERTAIN).select_related("subscriber")
     known = list(rows.order_by("pk"))
     runs = MailerRun.objects.in_bulk({row.holder for row in known})
-    return [_doubt(alert, row, runs.get(row.holder)) for row in known]
+    return [_to_uncertain_delivery(alert, row, runs.get(row.holder)) for row in known]
 
 
-def told_by_log(lines: Iterable[str], doubted: Iterable[Doubt]) -> dict[int, Fate]:
+def match_relay_log(lines: Iterable[str], doubted: Iterable[UncertainDelivery]) -> dict[int, RelayLogResult]:
     """What lines of the relay's log say of these deliveries, by id: those that the relay took, and no others."""
     by_message = {doubt.message_id: doubt.delivery_id for doubt in doubted}
     by_sender = {bounce_address(pk): name for name, pk in by_message.items()}
-    fates = found(lines, by_message, by_sender)
-    return {by_message[name]: fate for name, fate in fates.items() if fate.known > Known.BEGUN}
+    fates = search_relay_log(lines, by_message, by_sender)
+    return {by_message[name]: fate for name, fate in fates.items() if fate.state > RelayLogState.STARTED}
 
 
-def _doubt(alert: Alert, row: Delivery, run: MailerRun | None) -> Doubt:
-    return Doubt(
+def _to_uncertain_delivery(alert: Alert, row: Delivery, run: MailerRun | None) -> UncertainDelivery:
+    return UncertainDelivery(
         delivery_id=row.pk,
         message_id=alert_message_id(alert.pk, row.subscriber_id),
         address=mask_mail_address(row.subscriber.email),

@@ -21,7 +21,7 @@ from stoppress.edge.render.post_cache import cached_post_html
 from stoppress.syndication.feeds.feed_content import FEED_MEDIA_TYPES, Feed, build_feed
 from stoppress.syndication.json_ld import BlogView, to_json, live_blog_posting_document, to_script_json, blog_posting_document
 
-SIGN_UP_TEMPLATES = ["signup/signup.html", "edge/signup_link.html"]
+SIGN_UP_TEMPLATES = ["signup/live_page_form.html", "edge/signup_link.html"]
 """The sign-up form of the alerts, or a link where they are not installed."""
 
 

@@ -3,48 +3,48 @@
 Whoever asks learns nothing about an address: the answer on the page is always the same, the rest is in a mail to it.
 """
 
-from stoppress.signup.actions.confirm import confirm, wish_of
-from stoppress.signup.actions.erase_subscriber import erase
-from stoppress.signup.actions.mute_story import mute, muted_stories, muting_of, unmute, unmute_story
-from stoppress.signup.actions.preferences import Choice, choices, choose, find_reader, leave_all, settle_down
-from stoppress.signup.actions.subscribe import Asking, ask
+from stoppress.signup.actions.confirm import confirm_subscriptions, find_confirmation
+from stoppress.signup.actions.erase_subscriber import erase_subscriber
+from stoppress.signup.actions.mute_story import mute_story, muted_stories, find_mute, undo_mute, unmute_story
+from stoppress.signup.actions.preferences import TopicChoice, topic_choices, save_choices, find_subscriber, unsubscribe_from_all, save_locale
+from stoppress.signup.actions.subscribe import SignUpSubmission, submit_sign_up
 from stoppress.signup.actions.unsubscribe import (
-    BY_LINK,
-    BY_MAIL_PROGRAM,
-    leave,
-    leave_by_address,
-    leaving_of,
-    left_lately,
-    undo,
-    undo_of,
+    ORIGIN_LINK,
+    ORIGIN_ONE_CLICK,
+    unsubscribe,
+    end_subscription,
+    find_unsubscription,
+    find_undo_link,
+    undo_unsubscribe,
+    find_undo,
 )
-from stoppress.subscribers.address_validation import Address, tidy_address
+from stoppress.subscribers.address_validation import EmailAddress, parse_address
 
 __all__ = [
-    "BY_LINK",
-    "BY_MAIL_PROGRAM",
-    "Address",
-    "Asking",
-    "Choice",
-    "ask",
-    "choices",
-    "choose",
-    "confirm",
-    "erase",
-    "find_reader",
-    "leave",
-    "leave_all",
-    "leave_by_address",
-    "leaving_of",
-    "left_lately",
-    "mute",
+    "ORIGIN_LINK",
+    "ORIGIN_ONE_CLICK",
+    "EmailAddress",
+    "SignUpSubmission",
+    "TopicChoice",
+    "submit_sign_up",
+    "topic_choices",
+    "save_choices",
+    "confirm_subscriptions",
+    "erase_subscriber",
+    "find_subscriber",
+    "unsubscribe",
+    "unsubscribe_from_all",
+    "end_subscription",
+    "find_unsubscription",
+    "find_undo_link",
+    "mute_story",
     "muted_stories",
-    "muting_of",
-    "settle_down",
-    "tidy_address",
-    "undo",
-    "undo_of",
-    "unmute",
+    "find_mute",
+    "save_locale",
+    "parse_address",
+    "undo_unsubscribe",
+    "find_undo",
+    "undo_mute",
     "unmute_story",
-    "wish_of",
+    "find_confirmation",
 ]

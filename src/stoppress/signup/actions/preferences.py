@@ -7,37 +7,37 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from stoppress.delivery.recipients.before_subscription_change import prepare_change
+from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
 from stoppress.delivery.recipients.send_order import current_generation
-from stoppress.signup.actions.unsubscribe import leave_by_address, remember
-from stoppress.signup.consent_wording import line
-from stoppress.subscribers.choices import ConsentKind, Rhythm
+from stoppress.signup.actions.unsubscribe import end_subscription, record_consent
+from stoppress.signup.consent_wording import topic_line
+from stoppress.subscribers.choices import ConsentKind, Frequency
 from stoppress.subscribers.models import Subscriber, Subscription, Topic
-from stoppress.subscribers.signed_links import BadLink, read_manage
-from stoppress.subscribers.topics import can_be_followed, listed_topics
+from stoppress.subscribers.signed_links import InvalidLinkError, read_manage_token
+from stoppress.subscribers.topics import is_followable, listed_topics
 
 PLACE = "/alerts/manage"
 
 
 @dataclass(frozen=True)
-class Choice:
+class TopicChoice:
     """One topic, whether the reader gets it, and how often."""
 
     topic: Topic
-    on: bool
-    rhythm: Rhythm = Rhythm.INSTANT
+    selected: bool
+    frequency: Frequency = Frequency.INSTANT
 
 
-def find_reader(token: str) -> Subscriber:
+def find_subscriber(token: str) -> Subscriber:
     """Whose page `token` opens; raises BadLink, also once the reader's secret has been renewed."""
-    subscriber_id, secret = read_manage(token)
+    subscriber_id, secret = read_manage_token(token)
     try:
         return Subscriber.objects.get(pk=subscriber_id, secret=secret, erased_at__isnull=True)
     except Subscriber.DoesNotExist as error:
-        raise BadLink from error
+        raise InvalidLinkError from error
 
 
-def choices(subscriber: Subscriber) -> list[Choice]:
+def topic_choices(subscriber: Subscriber) -> list[TopicChoice]:
     """What the page offers: all that forms offer, and the stories that this reader follows or followed."""
     wishes = {wish.topic_id: wish for wish in subscriber.subscriptions.select_related("topic__blog")}
     listed = listed_topics()
@@ -46,68 +46,68 @@ def choices(subscriber: Subscriber) -> list[Choice]:
     return [_choice(topic, wishes.get(topic.pk)) for topic in [*listed, *sorted(own, key=lambda topic: topic.name)]]
 
 
-def choose(
+def save_choices(
     subscriber: Subscriber,
-    wanted: Mapping[str, Rhythm] | Collection[str],
+    wanted: Mapping[str, Frequency] | Collection[str],
     *,
     now: datetime,
     offered: Collection[str] | None = None,
-    place: str = PLACE,
+    origin: str = PLACE,
 ) -> None:
     """Have exactly the topics whose slugs are in `wanted`, of those that were `offered` (all, if that is not known).
 
     No mail is needed: the link came by mail to this address.
     """
     with transaction.atomic():
-        prepare_change([subscriber.pk], now=now)
+        materialise_before_change([subscriber.pk], now=now)
         locked = Subscriber.objects.select_for_update(no_key=True)
         if not locked.filter(pk=subscriber.pk, secret=subscriber.secret).exists():
-            raise BadLink  # erased in the meantime
-        for choice in choices(subscriber):
+            raise InvalidLinkError  # erased in the meantime
+        for choice in topic_choices(subscriber):
             slug = choice.topic.slug
             if offered is not None and slug not in offered:
                 continue
-            rhythm = wanted.get(slug, choice.rhythm) if isinstance(wanted, Mapping) else choice.rhythm
-            if choice.on and slug not in wanted:
-                leave_by_address(subscriber.pk, choice.topic.pk, now=now, place=place)
-            elif slug in wanted and (not choice.on or rhythm != choice.rhythm):
-                _want(subscriber, choice.topic, rhythm, now, place)
+            frequency = wanted.get(slug, choice.frequency) if isinstance(wanted, Mapping) else choice.frequency
+            if choice.selected and slug not in wanted:
+                end_subscription(subscriber.pk, choice.topic.pk, now=now, origin=origin)
+            elif slug in wanted and (not choice.selected or frequency != choice.frequency):
+                _want(subscriber, choice.topic, frequency, now, origin)
 
 
-def leave_all(subscriber: Subscriber, *, now: datetime, place: str = PLACE) -> None:
+def unsubscribe_from_all(subscriber: Subscriber, *, now: datetime, origin: str = PLACE) -> None:
     """End everything."""
-    choose(subscriber, (), now=now, place=place)
+    save_choices(subscriber, (), now=now, origin=origin)
 
 
-def settle_down(subscriber: Subscriber, *, zone: str, language: str, now: datetime) -> None:
+def save_locale(subscriber: Subscriber, *, zone: str, language: str, now: datetime) -> None:
     """Keep where a reader lives and what they read."""
     reader = Subscriber.objects.filter(pk=subscriber.pk, secret=subscriber.secret)
     with transaction.atomic():
-        prepare_change([subscriber.pk], now=now)
+        materialise_before_change([subscriber.pk], now=now)
         reader.update(zone=zone, language=language)
     subscriber.zone, subscriber.language = zone, language
 
 
 def _offered(wish: Subscription) -> bool:
-    if wish.in_force:
+    if wish.is_active:
         return True
     blog = wish.topic.blog
     if wish.confirmed_at is None or wish.topic.retired_at:
         return False
-    return can_be_followed(blog) if blog else wish.topic.listed
+    return is_followable(blog) if blog else wish.topic.listed
 
 
-def _choice(topic: Topic, wish: Subscription | None) -> Choice:
+def _choice(topic: Topic, wish: Subscription | None) -> TopicChoice:
     if wish is None:
-        return Choice(topic, False)
-    return Choice(topic, wish.in_force, Rhythm(wish.rhythm))
+        return TopicChoice(topic, False)
+    return TopicChoice(topic, wish.is_active, Frequency(wish.frequency))
 
 
-def _want(subscriber: Subscriber, topic: Topic, rhythm: Rhythm, now: datetime, place: str) -> None:
-    wish, _new = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"asked_at": now})
-    if not wish.in_force:
-        wish.confirmed_at, wish.left_at = now, None
-    wish.rhythm, wish.generation = rhythm, current_generation()
-    wish.save(update_fields=["confirmed_at", "left_at", "rhythm", "generation"])
-    words = " / ".join((line(topic), str(rhythm.label), _("Save")))
-    remember(subscriber.pk, topic.pk, ConsentKind.CHOSE, now, place, words)
+def _want(subscriber: Subscriber, topic: Topic, frequency: Frequency, now: datetime, origin: str) -> None:
+    wish, _new = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"requested_at": now})
+    if not wish.is_active:
+        wish.confirmed_at, wish.unsubscribed_at = now, None
+    wish.frequency, wish.generation = frequency, current_generation()
+    wish.save(update_fields=["confirmed_at", "unsubscribed_at", "frequency", "generation"])
+    wording = " / ".join((topic_line(topic), str(frequency.label), _("Save")))
+    record_consent(subscriber.pk, topic.pk, ConsentKind.CHOSEN, now, origin, wording)

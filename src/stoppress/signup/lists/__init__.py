@@ -6,26 +6,26 @@
 Every row is accounted for: brought in, known already, or refused with its number and the reason (law 12).
 """
 
-from stoppress.signup.lists.column_mapping import FORMATS, BadFile, Refused, Row, rows
-from stoppress.signup.lists.csv_records import Record, Torn, records
-from stoppress.signup.lists.export_csv import write_out
-from stoppress.signup.lists.formula_escaping import escaped
-from stoppress.signup.lists.import_report import Tally
-from stoppress.signup.lists.import_rows import BATCH, Bringing, bring_in
+from stoppress.signup.lists.column_mapping import FORMATS, InvalidListError, RejectedRow, ImportRow, map_rows
+from stoppress.signup.lists.csv_records import CsvRecord, MalformedLine, read_records
+from stoppress.signup.lists.export_csv import export_subscriptions
+from stoppress.runtime.formula_escaping import escape_formula
+from stoppress.signup.lists.import_report import ImportReport
+from stoppress.signup.lists.import_rows import ROWS_PER_TRANSACTION, ImportRun, import_subscribers
 
 __all__ = [
-    "BATCH",
+    "ROWS_PER_TRANSACTION",
     "FORMATS",
-    "BadFile",
-    "Bringing",
-    "Record",
-    "Refused",
-    "Row",
-    "Tally",
-    "Torn",
-    "bring_in",
-    "escaped",
-    "records",
-    "rows",
-    "write_out",
+    "InvalidListError",
+    "ImportRun",
+    "CsvRecord",
+    "RejectedRow",
+    "ImportRow",
+    "ImportReport",
+    "MalformedLine",
+    "import_subscribers",
+    "escape_formula",
+    "read_records",
+    "map_rows",
+    "export_subscriptions",
 ]

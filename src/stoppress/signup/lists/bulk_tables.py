@@ -8,41 +8,41 @@ from typing import Any
 
 from django.db import connection
 
-from stoppress.delivery.recipients.send_order import GENERATION
+from stoppress.delivery.recipients.send_order import CURRENT_GENERATION
 from stoppress.subscribers.choices import ConsentKind
 from stoppress.subscribers.models import Consent, Subscriber, Subscription, Suppression, new_secret
 
-READERS, WISHES = Subscriber._meta.db_table, Subscription._meta.db_table
+SUBSCRIBERS, SUBSCRIPTIONS = Subscriber._meta.db_table, Subscription._meta.db_table
 CONSENTS, SUPPRESSIONS = Consent._meta.db_table, Suppression._meta.db_table
-COLUMNS = ("key", "email", "domain", "secret", "language", "zone", "rhythm", "asked_at", "confirmed_at", "words")
-MOMENTS = ("asked_at", "confirmed_at")
+COLUMNS = ("key", "email", "domain", "secret", "language", "zone", "frequency", "requested_at", "confirmed_at", "wording")
+TIME_COLUMNS = ("requested_at", "confirmed_at")
 
-KNOWN = f"""
-SELECT s.key, s.erased_at IS NOT NULL, w.id IS NOT NULL, w.confirmed_at IS NOT NULL, w.left_at IS NOT NULL,
+SELECT_KNOWN = f"""
+SELECT s.key, s.erased_at IS NOT NULL, w.id IS NOT NULL, w.confirmed_at IS NOT NULL, w.unsubscribed_at IS NOT NULL,
     (SELECT max(x.reason) FROM {SUPPRESSIONS} x WHERE x.subscriber_id = s.id AND x.lifted_at IS NULL)
-FROM {READERS} s LEFT JOIN {WISHES} w ON w.subscriber_id = s.id AND w.topic_id = %s
+FROM {SUBSCRIBERS} s LEFT JOIN {SUBSCRIPTIONS} w ON w.subscriber_id = s.id AND w.topic_id = %s
 WHERE s.key IN ({{keys}})
 """
-NEW_READERS = f"""
-INSERT INTO {READERS} (email, domain, key, secret, language, zone, asked_at, confirmed_at)
-SELECT j.email, j.domain, j.key, j.secret, j.language, j.zone, j.asked_at, j.confirmed_at FROM {{rows}} j
-WHERE true ON CONFLICT (key) DO UPDATE SET confirmed_at = coalesce({READERS}.confirmed_at, excluded.confirmed_at)
+INSERT_SUBSCRIBERS = f"""
+INSERT INTO {SUBSCRIBERS} (email, domain, key, secret, language, zone, requested_at, confirmed_at)
+SELECT j.email, j.domain, j.key, j.secret, j.language, j.zone, j.requested_at, j.confirmed_at FROM {{rows}} j
+WHERE true ON CONFLICT (key) DO UPDATE SET confirmed_at = coalesce({SUBSCRIBERS}.confirmed_at, excluded.confirmed_at)
 """
-NEW_WISHES = f"""
-INSERT INTO {WISHES} (topic_id, subscriber_id, rhythm, asked_at, confirmed_at, generation)
-SELECT %s, s.id, j.rhythm, j.asked_at, j.confirmed_at, {GENERATION} FROM {{rows}} j JOIN {READERS} s ON s.key = j.key
+INSERT_SUBSCRIPTIONS = f"""
+INSERT INTO {SUBSCRIPTIONS} (topic_id, subscriber_id, frequency, requested_at, confirmed_at, generation)
+SELECT %s, s.id, j.frequency, j.requested_at, j.confirmed_at, {CURRENT_GENERATION} FROM {{rows}} j JOIN {SUBSCRIBERS} s ON s.key = j.key
 WHERE true ON CONFLICT (subscriber_id, topic_id) DO UPDATE
-    SET confirmed_at = excluded.confirmed_at, rhythm = excluded.rhythm, generation = excluded.generation
-    WHERE {WISHES}.confirmed_at IS NULL AND {WISHES}.left_at IS NULL
+    SET confirmed_at = excluded.confirmed_at, frequency = excluded.frequency, generation = excluded.generation
+    WHERE {SUBSCRIPTIONS}.confirmed_at IS NULL AND {SUBSCRIPTIONS}.unsubscribed_at IS NULL
 """
-NEW_CONSENTS = f"""
-INSERT INTO {CONSENTS} (subscriber_id, topic_id, kind, at, place, words)
-SELECT s.id, %s, %s, {{at}}, %s, j.words FROM {{rows}} j JOIN {READERS} s ON s.key = j.key
+INSERT_CONSENTS = f"""
+INSERT INTO {CONSENTS} (subscriber_id, topic_id, kind, at, origin, wording)
+SELECT s.id, %s, %s, {{at}}, %s, j.wording FROM {{rows}} j JOIN {SUBSCRIBERS} s ON s.key = j.key
 """
 
 
 @dataclass(frozen=True)
-class Standing:
+class KnownSubscription:
     """What the tables say of one address and one topic."""
 
     erased: bool
@@ -53,7 +53,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ImportEntry:
     """One row as it will stand in the tables."""
 
     key: str
@@ -61,48 +61,48 @@ class Entry:
     domain: str
     language: str
     zone: str
-    rhythm: str
-    asked_at: datetime
+    frequency: str
+    requested_at: datetime
     confirmed_at: datetime
-    words: str
+    wording: str
 
 
-def known(keys: Iterable[str], topic_id: int) -> dict[str, Standing]:
+def find_known(keys: Iterable[str], topic_id: int) -> dict[str, KnownSubscription]:
     """What is known of those of `keys` that there are."""
     listed = "SELECT value FROM json_each(%s)" if _sqlite() else "SELECT jsonb_array_elements_text(%s::jsonb)"
     with connection.cursor() as cursor:
-        cursor.execute(KNOWN.format(keys=listed), (topic_id, json.dumps(list(keys))))
+        cursor.execute(SELECT_KNOWN.format(keys=listed), (topic_id, json.dumps(list(keys))))
         return {
-            key: Standing(bool(erased), bool(asked), bool(confirmed), bool(left), reason or "")
+            key: KnownSubscription(bool(erased), bool(asked), bool(confirmed), bool(left), reason or "")
             for key, erased, asked, confirmed, left, reason in cursor.fetchall()
         }
 
 
-def write(entries: Sequence[Entry], topic_id: int, *, place: str, now: datetime) -> None:
+def write_entries(entries: Sequence[ImportEntry], topic_id: int, *, origin: str, now: datetime) -> None:
     """Readers, their wishes, and where their consent is known from. Call it in a transaction after `hold_off_sends`."""
     rows, values = _rows(entries)
     at = "%s" if _sqlite() else "%s::timestamptz"
     with connection.cursor() as cursor:
-        cursor.execute(NEW_READERS.format(rows=rows), [values])
-        cursor.execute(NEW_WISHES.format(rows=rows), (topic_id, values))
-        facts: list[Any] = [topic_id, ConsentKind.IMPORTED.value, _stored(now), place[:200], values]
-        cursor.execute(NEW_CONSENTS.format(rows=rows, at=at), facts)
+        cursor.execute(INSERT_SUBSCRIBERS.format(rows=rows), [values])
+        cursor.execute(INSERT_SUBSCRIPTIONS.format(rows=rows), (topic_id, values))
+        facts: list[Any] = [topic_id, ConsentKind.IMPORTED.value, _stored(now), origin[:200], values]
+        cursor.execute(INSERT_CONSENTS.format(rows=rows, at=at), facts)
 
 
-def _rows(entries: Sequence[Entry]) -> tuple[str, str]:
+def _rows(entries: Sequence[ImportEntry]) -> tuple[str, str]:
     """A table of entries for use in a statement, and the one parameter that it takes."""
     values = json.dumps([_values(entry) for entry in entries])
     if _sqlite():
         cells = ", ".join(f"value ->> {number} AS {name}" for number, name in enumerate(COLUMNS))
         return f"(SELECT {cells} FROM json_each(%s))", values
     cells = ", ".join(
-        f"(value ->> {number}){'::timestamptz' if name in MOMENTS else ''} AS {name}"
+        f"(value ->> {number}){'::timestamptz' if name in TIME_COLUMNS else ''} AS {name}"
         for number, name in enumerate(COLUMNS)
     )
     return f"(SELECT {cells} FROM jsonb_array_elements(%s::jsonb))", values
 
 
-def _values(entry: Entry) -> list[Any]:
+def _values(entry: ImportEntry) -> list[Any]:
     return [
         entry.key,
         entry.email,
@@ -110,10 +110,10 @@ def _values(entry: Entry) -> list[Any]:
         new_secret(),
         entry.language,
         entry.zone,
-        entry.rhythm,
-        _stored(entry.asked_at),
+        entry.frequency,
+        _stored(entry.requested_at),
         _stored(entry.confirmed_at),
-        entry.words,
+        entry.wording,
     ]
 
 

@@ -12,18 +12,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-LONGEST_LINE = 256 * 1024
+MAX_LINE_BYTES = 256 * 1024
 """Bytes."""
-LONGEST_RECORD = 128 * 1024
+MAX_RECORD_CHARACTERS = 128 * 1024
 """Characters of a record that goes over several lines."""
-MOST_LINES = 200
-UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+MAX_LINES_PER_RECORD = 200
+UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DELIMITERS = ",;\t"
-BROKEN = "broken quotation marks or line ends, or a field too long"
+MALFORMED_REASON = "broken quotation marks or line ends, or a field too long"
 
 
 @dataclass(frozen=True)
-class Record:
+class CsvRecord:
     """One record; `row` counts from 1, as a spreadsheet does."""
 
     row: int
@@ -31,34 +31,34 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Torn:
+class MalformedLine:
     """A line that is no record."""
 
     row: int
     reason: str
 
 
-def records(file: BinaryIO) -> Iterator[Record | Torn]:
+def read_records(file: BinaryIO) -> Iterator[CsvRecord | MalformedLine]:
     """The records of a file, read once from front to back. Lines without anything are counted and left out."""
-    return parsed(_lines(_utf8(file)))
+    return parse_lines(_lines(_utf8(file)))
 
 
-def parsed(lines: Iterable[str | None]) -> Iterator[Record | Torn]:
+def parse_lines(lines: Iterable[str | None]) -> Iterator[CsvRecord | MalformedLine]:
     """The records of lines; None stands for one that was too long to be kept."""
     waiting, source, delimiter, row = deque[str | None](), iter(lines), "", 0
     while (line := waiting.popleft() if waiting else next(source, "")) != "":
         row += 1
         if line is None:
-            yield Torn(row, "the line is too long")
+            yield MalformedLine(row, "the line is too long")
             continue
         delimiter = delimiter or _delimiter(line)
         fields = _fields(line, delimiter)
         if fields is None:
             fields = _over_several_lines(line, delimiter, waiting, source)
         if fields is None:
-            yield Torn(row, BROKEN)
+            yield MalformedLine(row, MALFORMED_REASON)
         elif any(field.strip() for field in fields):
-            yield Record(row, fields)
+            yield CsvRecord(row, fields)
 
 
 def _over_several_lines(
@@ -67,7 +67,7 @@ def _over_several_lines(
     """The record that begins with `line`; if it never ends, None, and what was read for it goes back to wait."""
     taken: list[str | None] = []
     text = line
-    while len(taken) < MOST_LINES and len(text) <= LONGEST_RECORD:
+    while len(taken) < MAX_LINES_PER_RECORD and len(text) <= MAX_RECORD_CHARACTERS:
         following = waiting.popleft() if waiting else next(source, "")
         if following == "":
             break
@@ -107,11 +107,11 @@ def _delimiter(line: str) -> str:
 
 def _lines(file: BinaryIO) -> Iterator[str | None]:
     first = True
-    while line := file.readline(LONGEST_LINE):
+    while line := file.readline(MAX_LINE_BYTES):
         if first:
             line, first = line.removeprefix(codecs.BOM_UTF8), False
-        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
-            while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+        if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
+            while (rest := file.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
                 pass
             yield None
             continue
@@ -128,7 +128,7 @@ def _decoded(line: bytes) -> str:
 def _utf8(file: BinaryIO) -> BinaryIO:
     """`file`, or what it says in UTF-8 if it begins with a mark of UTF-16."""
     whole = file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file))
-    if not whole.peek(2).startswith(UTF16):
+    if not whole.peek(2).startswith(UTF16_BOMS):
         return whole
     text = io.TextIOWrapper(whole, encoding="utf-16", errors="replace", newline="\n")
     return io.BufferedReader(cast(io.RawIOBase, _Encoded(text)))

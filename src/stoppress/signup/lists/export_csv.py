@@ -7,21 +7,21 @@ from typing import TextIO
 
 from django.db.models import OuterRef, Subquery
 
-from stoppress.signup.lists.formula_escaping import escaped
+from stoppress.runtime.formula_escaping import escape_formula
 from stoppress.subscribers.models import Subscription, Suppression, Topic
 
-COLUMNS = ("email", "topic", "state", "rhythm", "language", "zone", "asked_at", "confirmed_at", "left_at", "suppressed")
-AT_ONCE = 2_000
+COLUMNS = ("email", "topic", "state", "frequency", "language", "zone", "requested_at", "confirmed_at", "unsubscribed_at", "suppressed")
+ROWS_PER_FETCH = 2_000
 
 
-def write_out(file: TextIO, topic: Topic | None = None) -> Iterator[int]:
+def export_subscriptions(file: TextIO, topic: Topic | None = None) -> Iterator[int]:
     """Write to `file`; yields how many rows there are by now, now and then. Who was erased is not in it."""
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     count = 0
     for count, row in enumerate(_rows(topic), 1):
         writer.writerow(row)
-        if count % AT_ONCE == 0:
+        if count % ROWS_PER_FETCH == 0:
             yield count
     yield count
 
@@ -34,18 +34,18 @@ def _rows(topic: Topic | None) -> Iterator[tuple[str, ...]]:
     found = wishes.annotate(stopped=Subquery(standing.order_by("id").values("reason")[:1])).values_list(
         "subscriber__email",
         "topic__slug",
-        "rhythm",
+        "frequency",
         "subscriber__language",
         "subscriber__zone",
-        "asked_at",
+        "requested_at",
         "confirmed_at",
-        "left_at",
+        "unsubscribed_at",
         "stopped",
     )
-    for email, slug, rhythm, language, zone, asked, confirmed, left, stopped in found.iterator(chunk_size=AT_ONCE):
+    for email, slug, frequency, language, zone, asked, confirmed, left, stopped in found.iterator(chunk_size=ROWS_PER_FETCH):
         state = "suppressed" if stopped else "left" if left else "confirmed" if confirmed else "asked"
         times = (_moment(asked), _moment(confirmed), _moment(left))
-        yield (escaped(email), escaped(slug), state, rhythm, language, zone, *times, stopped or "")
+        yield (escape_formula(email), escape_formula(slug), state, frequency, language, zone, *times, stopped or "")
 
 
 def _moment(moment: datetime | None) -> str:

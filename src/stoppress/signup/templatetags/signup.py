@@ -6,29 +6,29 @@ from stoppress.signup import consent_wording
 from stoppress.subscribers import default_topic, topics
 
 register = template.Library()
-register.filter("shown_name", default_topic.shown_name)
-register.filter("shown_description", default_topic.shown_description)
+register.filter("localised_topic_name", default_topic.localised_topic_name)
+register.filter("localised_topic_description", default_topic.localised_topic_description)
 
 
 @register.simple_tag
-def form_title(form):
+def sign_up_heading(form):
     """Return the heading of a form: `page`, `live` or `embed`."""
-    return consent_wording.heading(consent_wording.Form(form))
+    return consent_wording.form_heading(consent_wording.SignUpForm(form))
 
 
 @register.simple_tag
-def breaking_name():
+def breaking_topic_name():
     """What the newsroom calls its breaking news."""
-    return default_topic.shown_name(topics.breaking_name())
+    return default_topic.localised_topic_name(topics.breaking_topic_name())
 
 
 @register.filter
-def followed(blog):
+def is_followable(blog):
     """Whether readers can sign up for this live blog alone."""
-    return topics.can_be_followed(blog)
+    return topics.is_followable(blog)
 
 
 @register.filter
-def offered_as(topic):
+def topic_line(topic):
     """How forms offer a topic."""
-    return consent_wording.line(topic)
+    return consent_wording.topic_line(topic)

@@ -6,28 +6,28 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, QueryDict
 
-from stoppress.coverage.localisation.languages import accepted_languages
+from stoppress.coverage.localisation.languages import parse_accept_language
 from stoppress.coverage.models import LiveBlog
-from stoppress.runtime.rate_limits import client_address
-from stoppress.signup.actions import Asking
-from stoppress.signup.consent_wording import Form
-from stoppress.signup.locale_choices import known_zone, readers_language, spoken_language
-from stoppress.subscribers.choices import Rhythm
+from stoppress.runtime.rate_limits import request_client_key
+from stoppress.signup.actions import SignUpSubmission
+from stoppress.signup.consent_wording import SignUpForm
+from stoppress.signup.locale_choices import valid_zone, language_to_store, best_language
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Topic
-from stoppress.subscribers.topics import breaking_topic, can_be_followed, find_topics, listed_topics
+from stoppress.subscribers.topics import breaking_topic, is_followable, find_topics, listed_topics
 
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-HOST = re.compile(r"[a-z0-9.-]{1,100}")
-MOST = 30
+SLUG_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+HOST_PATTERN = re.compile(r"[a-z0-9.-]{1,100}")
+MAX_TOPICS_PER_FORM = 30
 """Topics that one form may ask for."""
 
 
-class NothingChosen(Exception):
+class NoTopicChosenError(Exception):
     """Every topic was unticked."""
 
 
 @dataclass(frozen=True)
-class Offer:
+class TopicOffer:
     """One topic as a form offers it."""
 
     field: str
@@ -36,85 +36,85 @@ class Offer:
     on: bool
 
 
-def read_asking(request: HttpRequest, form: Form) -> Asking:
+def read_sign_up(request: HttpRequest, form: SignUpForm) -> SignUpSubmission:
     """The sign-up in a POST. Raises NothingChosen, NoSuchTopic."""
     given = request.POST
-    back_to = slug(given.get("next", ""))
-    return Asking(
-        typed=given.get("email", "")[:400],
+    back_to = valid_slug(given.get("next", ""))
+    return SignUpSubmission(
+        email=given.get("email", "")[:400],
         topics=_topics(given),
-        client=client_address(request),
-        place=_place(form, back_to, given.get("site", "")),
+        client=request_client_key(request),
+        origin=_origin(form, back_to, given.get("site", "")),
         form=form,
-        trap=given.get("website", ""),
+        honeypot=given.get("website", ""),
         back_to=back_to,
-        rhythm=rhythm(given.get("rhythm", "")),
-        zone=known_zone(given.get("zone", "")),
-        language=readers_language(given.get("language"), spoken_to(request)),
-        spoken=spoken_to(request),
+        frequency=parse_frequency(given.get("frequency", "")),
+        zone=valid_zone(given.get("zone", "")),
+        language=language_to_store(given.get("language"), request_language(request)),
+        page_language=request_language(request),
     )
 
 
-def offers(data: QueryDict, back_to: str) -> list[Offer]:
+def topic_offers(data: QueryDict, back_to: str) -> list[TopicOffer]:
     """What the form offers: the listed topics, and the story it stands beside; ticked as `data` (POST or GET) says."""
     chosen, stories = data.getlist("topic"), data.getlist("story")
     untouched = "offered" not in data and not chosen and not stories
     found = [
-        Offer("topic", topic.slug, topic, topic.slug in chosen or (untouched and number == 0))
+        TopicOffer("topic", topic.slug, topic, topic.slug in chosen or (untouched and number == 0))
         for number, topic in enumerate(listed_topics())
     ]
-    wanted = slug(stories[0]) if stories else back_to
+    wanted = valid_slug(stories[0]) if stories else back_to
     blog = LiveBlog.objects.filter(slug=wanted).first() if wanted else None
-    if blog and can_be_followed(blog):
+    if blog and is_followable(blog):
         shown = Topic(blog=blog, name=blog.headline)  # made when somebody asks for it, and not before
-        found.append(Offer("story", blog.slug, shown, blog.slug in stories))
+        found.append(TopicOffer("story", blog.slug, shown, blog.slug in stories))
     return found
 
 
-def spoken_to(request: HttpRequest) -> str:
+def request_language(request: HttpRequest) -> str:
     """In which language whoever asks is spoken to: `lang` of the form or the address, else what the browser wants."""
     named = (request.POST.get("lang", ""), request.GET.get("lang", ""))
-    return spoken_language(*named, *_wanted(request))
+    return best_language(*named, *_wanted(request))
 
 
-def browsers_language(request: HttpRequest) -> str:
+def browser_language(request: HttpRequest) -> str:
     """The same for a page that asks for nothing: its body is not read."""
-    return spoken_language(*_wanted(request))
+    return best_language(*_wanted(request))
 
 
-def rhythm(text: str) -> Rhythm:
+def parse_frequency(text: str) -> Frequency:
     """How often; at once where nothing else was chosen."""
-    return Rhythm(text) if text in Rhythm.values else Rhythm.INSTANT
+    return Frequency(text) if text in Frequency.values else Frequency.INSTANT
 
 
-def slug(text: str) -> str:
+def valid_slug(text: str) -> str:
     """`text` if it can be the address of a live blog."""
-    return text if SLUG.fullmatch(text) and len(text) <= 80 else ""
+    return text if SLUG_PATTERN.fullmatch(text) and len(text) <= 80 else ""
 
 
-def framing_site(request: HttpRequest) -> str:
+def embedding_host(request: HttpRequest) -> str:
     """The host of the page that holds the form in a frame, as far as the browser tells."""
     try:
         host = urlsplit(request.headers.get("Referer", "")).hostname or ""
     except ValueError:
         return ""
-    return host if HOST.fullmatch(host) else ""
+    return host if HOST_PATTERN.fullmatch(host) else ""
 
 
 def _wanted(request: HttpRequest) -> list[str]:
-    return accepted_languages(request.headers.get("Accept-Language", ""))
+    return parse_accept_language(request.headers.get("Accept-Language", ""))
 
 
 def _topics(given: QueryDict) -> tuple[Topic, ...]:
-    chosen, stories = given.getlist("topic")[:MOST], given.getlist("story")[:MOST]
+    chosen, stories = given.getlist("topic")[:MAX_TOPICS_PER_FORM], given.getlist("story")[:MAX_TOPICS_PER_FORM]
     if not chosen and not stories:
         if "offered" in given:
-            raise NothingChosen
+            raise NoTopicChosenError
         return (breaking_topic(),)
-    return tuple(find_topics(chosen, [one for one in stories if slug(one)]) or [breaking_topic()])
+    return tuple(find_topics(chosen, [one for one in stories if valid_slug(one)]) or [breaking_topic()])
 
 
-def _place(form: Form, back_to: str, site: str) -> str:
-    if form is Form.EMBED:
-        return f"/alerts/embed on {site}" if HOST.fullmatch(site) else "/alerts/embed"
-    return f"/live/{back_to}" if form is Form.LIVE and back_to else "/alerts"
+def _origin(form: SignUpForm, back_to: str, site: str) -> str:
+    if form is SignUpForm.EMBED:
+        return f"/alerts/embed on {site}" if HOST_PATTERN.fullmatch(site) else "/alerts/embed"
+    return f"/live/{back_to}" if form is SignUpForm.LIVE and back_to else "/alerts"

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy
 
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.mail_masking import mask_mail_address
-from stoppress.signup.actions import mute as mute_story
-from stoppress.signup.actions import muted_stories, muting_of, unmute
-from stoppress.signup.views.private_pages import token_page, told, use_language_of
+from stoppress.signup.actions import mute_story as mute_story
+from stoppress.signup.actions import muted_stories, find_mute, undo_mute
+from stoppress.signup.views.private_pages import token_page, message_page, activate_subscriber_language
 from stoppress.subscribers.signed_links import manage_path
 
 MUTES = gettext_lazy(
@@ -21,12 +21,12 @@ MUTED = gettext_lazy(
 
 
 @token_page
-def mute(request, token):
+def mute_page(request, token):
     """Show which story; mute it, or hear of it again."""
     if request.method == "POST" and "undo" in request.POST:
-        return _heard(request, unmute(token, now=utc_now()))
-    found = mute_story(token, now=utc_now()) if request.method == "POST" else muting_of(token)
-    use_language_of(found.subscriber)
+        return _heard(request, undo_mute(token, now=utc_now()))
+    found = mute_story(token, now=utc_now()) if request.method == "POST" else find_mute(token)
+    activate_subscriber_language(found.subscriber)
     muted = found.blog in muted_stories(found.subscriber)
     means = MUTED if muted else MUTES
     context = {
@@ -35,11 +35,11 @@ def mute(request, token):
         "muted": muted,
         "manage": manage_path(found.subscriber),
     }
-    return render(request, "signup/mute.html", context)
+    return render(request, "signup/mute_story.html", context)
 
 
 def _heard(request, found):
-    use_language_of(found.subscriber)
+    activate_subscriber_language(found.subscriber)
     text = _("Alerts about “{story}” come to {address} again.")
     text = text.format(story=found.blog.headline, address=mask_mail_address(found.subscriber.email))
-    return told(request, _("You hear of it again"), text, manage=manage_path(found.subscriber))
+    return message_page(request, _("You hear of it again"), text, manage=manage_path(found.subscriber))

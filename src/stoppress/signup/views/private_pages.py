@@ -10,8 +10,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from stoppress.coverage.localisation.languages import in_language, page_language, translated_language
-from stoppress.signup.views.form_data import browsers_language
-from stoppress.subscribers.signed_links import BadLink, ExpiredLink
+from stoppress.signup.views.form_data import browser_language
+from stoppress.subscribers.signed_links import InvalidLinkError, ExpiredLinkError
 
 
 def token_page(view):
@@ -25,37 +25,37 @@ def token_page(view):
 
     @wraps(view)
     def wrapped(request, token):
-        browser = translated_language(browsers_language(request))
+        browser = translated_language(browser_language(request))
         with in_language(browser):
             try:
                 return view(request, token)
-            except ExpiredLink:
+            except ExpiredLinkError:
                 activate(browser)
                 text = _("It works for seven days. Sign up again, and we send you a new one.")
-                return told(request, _("This link has expired"), text, status=410, sign_up=True)
-            except BadLink:
+                return message_page(request, _("This link has expired"), text, status=410, sign_up=True)
+            except InvalidLinkError:
                 activate(browser)
                 text = _(
                     "It may have been cut off on its way. Open the link in the mail once more, or copy the whole of it."
                 )
-                return told(request, _("This link does not work"), text, status=404, sign_up=True)
+                return message_page(request, _("This link does not work"), text, status=404, sign_up=True)
 
     allowed = require_http_methods(["GET", "HEAD", "POST"])(wrapped)
-    return csrf_exempt(wraps(view)(lambda request, token: private(allowed(request, token))))
+    return csrf_exempt(wraps(view)(lambda request, token: make_private(allowed(request, token))))
 
 
-def told(request, title, *paragraphs, status=200, **more):
+def message_page(request, title, *paragraphs, status=200, **more):
     """A page with a headline and some sentences."""
     context = {"title": title, "paragraphs": paragraphs, **more}
-    return render(request, "signup/told.html", context, status=status)
+    return render(request, "signup/message.html", context, status=status)
 
 
-def use_language_of(reader):
+def activate_subscriber_language(reader):
     """Write the rest of this page in the subscriber's language; `token_page` restores the language before."""
     activate(page_language(reader.language))
 
 
-def private(response):
+def make_private(response):
     """No copy in any cache, no trace in a referrer or a search engine."""
     response["Cache-Control"] = "no-store"
     patch_vary_headers(response, ("Accept-Language",))

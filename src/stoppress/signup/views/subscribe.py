@@ -10,21 +10,21 @@ from django.views.decorators.http import require_http_methods
 
 from stoppress.coverage.localisation.languages import in_language, translated_language
 from stoppress.runtime.clock import utc_now
-from stoppress.signup.actions import ask
-from stoppress.signup.consent_wording import Form
-from stoppress.signup.consent_wording import heading as form_heading
-from stoppress.signup.locale_choices import known_language, known_zone, languages, readers_language, zones
-from stoppress.signup.views.form_data import NothingChosen, framing_site, offers, read_asking, rhythm, slug, spoken_to
-from stoppress.signup.views.private_pages import private, told
-from stoppress.subscribers.choices import Rhythm
-from stoppress.subscribers.errors import BadAddress, NoSuchTopic, TooManySignUps
+from stoppress.signup.actions import submit_sign_up
+from stoppress.signup.consent_wording import SignUpForm
+from stoppress.signup.consent_wording import form_heading as form_heading
+from stoppress.signup.locale_choices import valid_language, valid_zone, language_choices, language_to_store, zone_choices
+from stoppress.signup.views.form_data import NoTopicChosenError, embedding_host, topic_offers, read_sign_up, parse_frequency, valid_slug, request_language
+from stoppress.signup.views.private_pages import make_private, message_page
+from stoppress.subscribers.choices import Frequency
+from stoppress.subscribers.errors import InvalidAddressError, TopicNotFoundError, SignUpLimitError
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign_up(request):
+def sign_up_page(request):
     """The form, and what becomes of it."""
-    form = Form.LIVE if request.POST.get("form") == Form.LIVE else Form.PAGE
+    form = SignUpForm.LIVE if request.POST.get("form") == SignUpForm.LIVE else SignUpForm.PAGE
     return _answer(request, form)
 
 
@@ -32,68 +32,68 @@ def sign_up(request):
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})
 @require_http_methods(["GET", "HEAD", "POST"])
-def embed(request):
+def sign_up_embed(request):
     """The form alone, for a frame on any site. All that can be done in it has to be confirmed by mail."""
-    response = _answer(request, Form.EMBED)
+    response = _answer(request, SignUpForm.EMBED)
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
 def _answer(request, form):
-    with in_language(translated_language(spoken_to(request))):
+    with in_language(translated_language(request_language(request))):
         return _taken(request, form) if request.method == "POST" else _form(request, form, request.GET)
 
 
 def _taken(request, form):
     try:
-        asking = read_asking(request, form)
-        address = ask(asking, now=utc_now())
-    except BadAddress as error:
+        asking = read_sign_up(request, form)
+        address = submit_sign_up(asking, now=utc_now())
+    except InvalidAddressError as error:
         return _form(request, form, request.POST, status=422, error=str(error))
-    except NothingChosen:
+    except NoTopicChosenError:
         return _form(request, form, request.POST, status=422, topics_error=_("Choose at least one."))
-    except NoSuchTopic:
+    except TopicNotFoundError:
         text = _("One of these cannot be signed up for any more. Please choose again.")
         return _form(request, form, QueryDict(), status=422, topics_error=text)
-    except TooManySignUps as error:
+    except SignUpLimitError as error:
         return _form(request, form, request.POST, status=429, problem=str(error))
     return _sent(request, form, asking.back_to, address.email if address else "")
 
 
 def _form(request, form, data, *, status=200, **complaints):
-    heading = form_heading(Form.EMBED if form is Form.EMBED else Form.PAGE)
-    back_to, spoken = slug(data.get("next", "")), spoken_to(request)
+    heading = form_heading(SignUpForm.EMBED if form is SignUpForm.EMBED else SignUpForm.PAGE)
+    back_to, spoken = valid_slug(data.get("next", "")), request_language(request)
     context = {
-        "form": Form.EMBED if form is Form.EMBED else Form.PAGE,
-        "embedded": form is Form.EMBED,
+        "form": SignUpForm.EMBED if form is SignUpForm.EMBED else SignUpForm.PAGE,
+        "embedded": form is SignUpForm.EMBED,
         "typed": data.get("email", "")[:400] if status != 200 else "",
-        "offers": offers(data, back_to),
-        "rhythm": rhythm(data.get("rhythm", "")),
-        "rhythms": Rhythm,
-        "zones": zones(data.get("zone", "")),
-        "zone": known_zone(data.get("zone", "")),
-        "languages": languages(),
-        "language": data["language"] if "language" in data else known_language(readers_language(None, spoken)),
+        "offers": topic_offers(data, back_to),
+        "frequency": parse_frequency(data.get("frequency", "")),
+        "frequencies": Frequency,
+        "zones": zone_choices(data.get("zone", "")),
+        "zone": valid_zone(data.get("zone", "")),
+        "languages": language_choices(),
+        "language": data["language"] if "language" in data else valid_language(language_to_store(None, spoken)),
         "spoken": spoken,
         "back_to": back_to,
-        "site": data.get("site", "") or framing_site(request),
+        "site": data.get("site", "") or embedding_host(request),
         "heading": heading,
         "title": _("Please check: {title}").format(title=heading) if complaints else heading,
         **complaints,
     }
-    return private(render(request, "signup/sign_up.html", context, status=status))
+    return make_private(render(request, "signup/sign_up.html", context, status=status))
 
 
 def _sent(request, form, back_to, email):
     where = _("We have sent a message to {email}.").format(email=email) if email else _("We have sent you a message.")
     then = _("Open the link in it and press the button: only then are you signed up.")
-    return private(
-        told(
+    return make_private(
+        message_page(
             request,
             _("Look into your inbox"),
             f"{where} {then}",
             _("Nothing there after some minutes? Look among the unwanted mail, and check the address."),
             back_to=back_to,
-            embedded=form is Form.EMBED,
+            embedded=form is SignUpForm.EMBED,
         )
     )

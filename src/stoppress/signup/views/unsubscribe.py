@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.mail_masking import mask_mail_address
-from stoppress.signup.actions import BY_LINK, BY_MAIL_PROGRAM, leave, leaving_of, left_lately, undo_of
-from stoppress.signup.actions import undo as take_back
-from stoppress.signup.views.private_pages import token_page, told, use_language_of
-from stoppress.subscribers.default_topic import shown_name
-from stoppress.subscribers.signed_links import ExpiredLink, Purpose, manage_path, undo_token
+from stoppress.signup.actions import ORIGIN_LINK, ORIGIN_ONE_CLICK, unsubscribe, find_unsubscription, find_undo_link, find_undo
+from stoppress.signup.actions import undo_unsubscribe as take_back
+from stoppress.signup.views.private_pages import token_page, message_page, activate_subscriber_language
+from stoppress.subscribers.default_topic import localised_topic_name
+from stoppress.subscribers.signed_links import ExpiredLinkError, LinkPurpose, manage_path, make_undo_token
 
 QUESTION = (
     gettext_lazy("Leave “{topic}”?"),
@@ -27,44 +27,44 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 
 @token_page
-def unsubscribe(request, token):
+def unsubscribe_page(request, token):
     """Show what would end; end it."""
     if request.method != "POST":
-        return render(request, "signup/unsubscribe.html", _about(leaving_of(token), *QUESTION))
+        return render(request, "signup/unsubscribe.html", _about(find_unsubscription(token), *QUESTION))
     now, by_program = utc_now(), _by_mail_program(request)
-    found = leave(token, now=now, place=BY_MAIL_PROGRAM if by_program else BY_LINK)
+    found = unsubscribe(token, now=now, origin=ORIGIN_ONE_CLICK if by_program else ORIGIN_LINK)
     if by_program:
         return HttpResponse("You are unsubscribed.\n", content_type="text/plain; charset=utf-8")
-    left = left_lately(found, now)
+    left = find_undo_link(found, now)
     context = _about(found, *LEFT) | {
-        "undo": f"/alerts/{Purpose.UNDO}/{undo_token(left)}" if left else "",
+        "undo": f"/alerts/{LinkPurpose.UNDO}/{make_undo_token(left)}" if left else "",
         "manage": "" if found.subscriber.erased_at else manage_path(found.subscriber),
     }
-    return render(request, "signup/left.html", context)
+    return render(request, "signup/unsubscribed.html", context)
 
 
 @token_page
-def undo(request, token):
+def undo_page(request, token):
     """Show what would be taken back; take it back."""
     now = utc_now()
     try:
-        found = take_back(token, now=now) if request.method == "POST" else undo_of(token, now)
-    except ExpiredLink:
+        found = take_back(token, now=now) if request.method == "POST" else find_undo(token, now)
+    except ExpiredLinkError:
         text = _(
             "An hour has passed, or you have left again since. Choose what you get with the link in any of our mails, "
             "or sign up again."
         )
-        return told(request, _("This can no longer be undone here"), text, status=410, sign_up=True)
+        return message_page(request, _("This can no longer be undone here"), text, status=410, sign_up=True)
     if request.method != "POST":
         return render(request, "signup/undo.html", _about(found, *UNDO_QUESTION))
     about = _about(found, *RESTORED)
-    return told(request, about["title"], about["means"], manage=manage_path(found.subscriber))
+    return message_page(request, about["title"], about["means"], manage=manage_path(found.subscriber))
 
 
 def _about(found, title, means):
     """A title and a sentence about one topic and one address."""
-    use_language_of(found.subscriber)
-    facts = {"topic": shown_name(found.topic.name), "address": mask_mail_address(found.subscriber.email)}
+    activate_subscriber_language(found.subscriber)
+    facts = {"topic": localised_topic_name(found.topic.name), "address": mask_mail_address(found.subscriber.email)}
     return {"title": title.format(**facts), "means": means.format(**facts)}
 
 

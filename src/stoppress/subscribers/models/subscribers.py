@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.subscribers.choices import ConsentKind, Reason, Rhythm
+from stoppress.subscribers.choices import ConsentKind, SuppressionReason, Frequency
 from stoppress.subscribers.models.topics import Topic
 
 
@@ -27,7 +27,7 @@ class Subscriber(models.Model):
     secret = models.CharField(max_length=32, default=new_secret)
     language = models.CharField(max_length=20, blank=True, help_text="BCP 47; empty takes an alert as it was written")
     zone = models.CharField(max_length=60, blank=True, help_text="IANA; empty is the newsroom's; digests go by it")
-    asked_at = models.DateTimeField(help_text="When it was first entered")
+    requested_at = models.DateTimeField(help_text="When it was first entered")
     confirmed_at = models.DateTimeField(null=True, blank=True, help_text="When its owner first confirmed it")
     erased_at = models.DateTimeField(null=True, blank=True)
 
@@ -46,10 +46,10 @@ class Subscription(models.Model):
 
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="subscriptions")
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="subscriptions")
-    rhythm = models.CharField(max_length=10, choices=Rhythm.choices, default=Rhythm.INSTANT)
-    asked_at = models.DateTimeField()
+    frequency = models.CharField(max_length=10, choices=Frequency.choices, default=Frequency.INSTANT)
+    requested_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    left_at = models.DateTimeField(null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(null=True, blank=True)
     generation = models.PositiveBigIntegerField(
         default=0, help_text="How many Sends were committed before it, or its subscriber, last changed"
     )
@@ -58,8 +58,8 @@ class Subscription(models.Model):
         constraints = [models.UniqueConstraint(fields=["subscriber", "topic"], name="one_subscription_per_topic")]
         indexes = [
             models.Index(  # holds all that Send's count looks at: a million are counted in some 40 ms
-                fields=["topic", "rhythm", "id", "confirmed_at", "left_at"],
-                condition=Q(confirmed_at__isnull=False, left_at__isnull=True),
+                fields=["topic", "frequency", "id", "confirmed_at", "unsubscribed_at"],
+                condition=Q(confirmed_at__isnull=False, unsubscribed_at__isnull=True),
                 name="subscription_in_force",
             )
         ]
@@ -68,9 +68,9 @@ class Subscription(models.Model):
         return f"subscription {self.pk}"
 
     @property
-    def in_force(self) -> bool:
+    def is_active(self) -> bool:
         """Whether it counts now."""
-        return self.confirmed_at is not None and self.left_at is None
+        return self.confirmed_at is not None and self.unsubscribed_at is None
 
 
 class Mute(models.Model):
@@ -92,10 +92,10 @@ class Consent(models.Model):
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="consents")
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=10, choices=ConsentKind.choices)
+    kind = models.CharField(max_length=20, choices=ConsentKind.choices)
     at = models.DateTimeField()
-    place = models.CharField(max_length=200, help_text="The page, the form's site, the API token's or the file's name")
-    words = models.CharField(max_length=500, blank=True, help_text="The text that was agreed to")
+    origin = models.CharField(max_length=200, help_text="The page, the form's site, the API token's or the file's name")
+    wording = models.CharField(max_length=500, blank=True, help_text="The text that was agreed to")
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d}"
@@ -105,7 +105,7 @@ class Suppression(models.Model):
     """An address that must not be written to until its owner confirms it again."""
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="suppressions")
-    reason = models.CharField(max_length=20, choices=Reason.choices)
+    reason = models.CharField(max_length=20, choices=SuppressionReason.choices)
     reply = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True, blank=True)
