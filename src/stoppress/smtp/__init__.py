@@ -1,28 +1,42 @@
-"""SMTP towards the relay, in two halves.
+r"""An SMTP client for sending mail through a relay (RFC 5321), with PIPELINING, CHUNKING, STARTTLS and AUTH.
 
-    conversation.py   what may be said, what a reply means     no sockets, no clock
-    window.py         the same, for messages on their way
-    client.py         a connection, TLS, patience              no opinions
+The package imports nothing of the project that contains it. It sends many messages over one connection::
 
-Every message ends in one `Outcome`; what is wrong with the relay itself is a `RelayFault`.
+    relay = RelayAddress.parse("smtp://user:password@mail.example.org?connections=4")
+    connection = RelayConnection(relay)
+    await connection.connect()                      # raises RelayError
+    window = [Envelope("bounce@news.example", "mari@example.com", b"Subject: Flood\r\n\r\nThe river has risen.\r\n")]
+    await connection.send_window(window, lambda index, outcome: print(window[index].recipient, outcome))
+    await connection.close()                        # sends QUIT
+
+Each message gets exactly one `Outcome`: `Accepted`, `Refused`, `Deferred`, `NotSent` or `Uncertain`. An error of the
+relay itself is a `RelayError`. One message with line ends of any kind is simpler to send::
+
+    outcome = await connection.send("bounce@news.example", "mari@example.com", message)
+
+The protocol is implemented without I/O, so that tests need no sockets:
+
+    conversation.py   states, commands and replies of one connection
+    pipelining.py     the messages in transmission: which commands may be sent, what each reply means
+    client.py         the asyncio shell: socket, TLS, timeouts
 """
 
 from stoppress.smtp.client import RelayConnection
 from stoppress.smtp.conversation import Conversation
 from stoppress.smtp.envelope import Envelope
 from stoppress.smtp.errors import (
-    MessageTooLargeError,
     CommandSequenceError,
     MalformedRecipientError,
-    SMTPUTF8RequiredError,
-    RelayProtocolError,
+    MalformedSenderError,
+    MessageTooLargeError,
     RelayError,
     RelayInsecureError,
     RelayLoginError,
-    SenderRefusedError,
+    RelayProtocolError,
     RelayUnavailableError,
-    MalformedSenderError,
+    SenderRefusedError,
     SMTPError,
+    SMTPUTF8RequiredError,
     UnsendableError,
 )
 from stoppress.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, SmtpStep, Uncertain
@@ -31,28 +45,28 @@ from stoppress.smtp.timeouts import Timeouts
 
 __all__ = [
     "Accepted",
+    "CommandSequenceError",
     "Conversation",
     "Deferred",
     "Envelope",
+    "MalformedRecipientError",
+    "MalformedSenderError",
     "MessageTooLargeError",
     "NotSent",
-    "CommandSequenceError",
     "Outcome",
-    "Timeouts",
-    "MalformedRecipientError",
-    "SMTPUTF8RequiredError",
     "Refused",
     "RelayAddress",
-    "RelayProtocolError",
     "RelayConnection",
     "RelayError",
     "RelayInsecureError",
     "RelayLoginError",
-    "SenderRefusedError",
+    "RelayProtocolError",
     "RelayUnavailableError",
     "SMTPError",
-    "MalformedSenderError",
+    "SMTPUTF8RequiredError",
+    "SenderRefusedError",
     "SmtpStep",
+    "Timeouts",
     "Uncertain",
     "UnsendableError",
     "parse_relays",

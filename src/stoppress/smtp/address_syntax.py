@@ -1,24 +1,28 @@
-"""Addresses on their way into a command. Nothing that could end the command gets past here."""
+"""Encode addresses for MAIL and RCPT commands, and refuse everything that could end the command early."""
 
 import re
 
 import idna
 
-from stoppress.smtp.errors import MalformedRecipientError, SMTPUTF8RequiredError, MalformedSenderError
+from stoppress.smtp.errors import MalformedRecipientError, MalformedSenderError, SMTPUTF8RequiredError
 
-#: Bytes of an address (RFC 5321 4.5.3.1.3, less the two angle brackets).
 MAX_ADDRESS_BYTES = 254
+"""RFC 5321 section 4.5.3.1.3 allows 256 bytes with the two angle brackets."""
 
 _ORDINARY = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
-_UNQUOTABLE = re.compile("[ <>]")
+_FORBIDDEN = re.compile("[ <>]")
 _LOCAL_PART = re.compile(r"[^\s<>:;,\"'()@]+@")
 
 
 def encode_sender(address: str, *, smtputf8: bool) -> bytes:
-    """The address as MAIL FROM takes it, without the brackets; "" is the null sender of RFC 5321 4.5.5.
+    """Return an envelope sender as MAIL FROM takes it, without the brackets.
+
+    Args:
+        address: the address, or "" for the null sender (RFC 5321 section 4.5.5).
+        smtputf8: True if the relay offers SMTPUTF8.
 
     Raises:
-        SenderMalformed: it cannot be said to this relay.
+        MalformedSenderError: the address cannot be sent to this relay.
     """
     if not address:
         return b""
@@ -29,37 +33,39 @@ def encode_sender(address: str, *, smtputf8: bool) -> bytes:
 
 
 def encode_recipient(address: str, *, smtputf8: bool) -> bytes:
-    """The address as RCPT TO takes it, without the brackets; a domain that is not ASCII as A-labels (RFC 5890).
+    """Return an address as RCPT TO takes it, without the brackets; a domain beyond ASCII as A-labels (RFC 5890).
 
     Raises:
-        RecipientMalformed: CR, LF, NUL, other control characters, spaces or angle brackets; no local part or no domain;
-            too long.
-        RecipientNeedsSMTPUTF8: the local part is not ASCII and `smtputf8` is False.
+        MalformedRecipientError: the address contains CR, LF, NUL, other control characters, spaces or angle brackets,
+            has no local part or no domain, or is too long.
+        SMTPUTF8RequiredError: the local part is not ASCII and `smtputf8` is False.
     """
     if len(address) <= MAX_ADDRESS_BYTES and _ORDINARY.fullmatch(address):
         return address.encode()
     local, _, domain = address.rpartition("@")
     if not local or not domain:
         raise MalformedRecipientError("an address needs a local part, an @ and a domain")
-    if not address.isprintable() or _UNQUOTABLE.search(address):
-        raise MalformedRecipientError("an address must not hold spaces, angle brackets or control characters")
+    if not address.isprintable() or _FORBIDDEN.search(address):
+        raise MalformedRecipientError("an address must not contain spaces, angle brackets or control characters")
     if not local.isascii() and not smtputf8:
         raise SMTPUTF8RequiredError("the local part is not ASCII and the relay does not offer SMTPUTF8")
-    path = local.encode() + b"@" + _a_labels(domain)
-    if len(path) > MAX_ADDRESS_BYTES:
-        raise MalformedRecipientError(f"an address must not be longer than {MAX_ADDRESS_BYTES} bytes")
-    return path
+    encoded = local.encode() + b"@" + _encode_domain(domain)
+    if len(encoded) > MAX_ADDRESS_BYTES:
+        raise MalformedRecipientError(
+            f"an address must not be longer than {MAX_ADDRESS_BYTES} bytes, got {len(encoded)}"
+        )
+    return encoded
 
 
 def redact_addresses(text: str) -> str:
-    """The text with the local part of every address in it left out."""
+    """Replace the local part of every address in a text by an ellipsis, for logs."""
     return _LOCAL_PART.sub("…@", text)
 
 
-def _a_labels(domain: str) -> bytes:
+def _encode_domain(domain: str) -> bytes:
     if domain.isascii():
         return domain.encode()
     try:
         return idna.encode(domain, uts46=True)
     except idna.IDNAError as error:
-        raise MalformedRecipientError("the address has a domain that is not one") from error
+        raise MalformedRecipientError("the domain of the address is not valid (IDNA 2008)") from error

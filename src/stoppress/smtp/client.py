@@ -1,7 +1,7 @@
-"""The shell around the conversation: a connection, TLS, and patience that ends.
+"""A connection to a relay: the asyncio shell around the conversation, with TLS and timeouts.
 
-While messages are on their way no task runs: what comes from the relay goes to the conversation, and its answer to the
-relay, in the moment it comes. Who sends a window waits once for all of it.
+No task runs while messages are in transmission. Received bytes go to the conversation at once, and its answer goes to
+the relay in the same call. The sender of a window waits once for all of its outcomes.
 """
 
 import asyncio
@@ -13,43 +13,43 @@ from typing import Protocol, TypeVar
 
 from stoppress.smtp.conversation import Conversation, ConversationEvent, ConversationFailed, ConversationState
 from stoppress.smtp.envelope import Envelope
-from stoppress.smtp.errors import RelayProtocolError, RelayError, RelayInsecureError, RelayUnavailableError
+from stoppress.smtp.errors import RelayError, RelayInsecureError, RelayProtocolError, RelayUnavailableError
 from stoppress.smtp.outcome import NotSent, Outcome, SmtpStep
 from stoppress.smtp.pipelining import MessageFinished
 from stoppress.smtp.relay_url import RelayAddress, Security
-from stoppress.smtp.timeouts import Timeouts, Deadline
+from stoppress.smtp.timeouts import Deadline, Timeouts
 from stoppress.smtp.transport import RelayTransport
 
 log = logging.getLogger(__name__)
 
-_T = TypeVar("_T")
+T = TypeVar("T")
 
 OutcomeCallback = Callable[[int, Outcome], None]
-"""Told the outcome of the envelope at an index of its window."""
+"""Receives the index of an envelope in its window, and its outcome."""
 
 
 class SendPause(Protocol):
-    """Something for whose sake a sender waits a moment."""
+    """A reason to send nothing for a moment."""
 
     @property
     def is_active(self) -> bool:
-        """Whether to wait now."""
+        """True while nothing should be sent."""
 
-    def call_when_over(self, go_on: Callable[[], None]) -> None:
-        """Call this when it is over."""
+    def call_when_over(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when the pause is over."""
 
 
 class RelayConnection:
     """One connection to the relay, for one window of messages at a time.
 
-    After a relay broke the protocol, or fell silent amid pipelined commands, the next connections made by `connect()`
-    go without PIPELINING and CHUNKING.
+    After the relay breaks the protocol, or does not reply to pipelined commands, further connections made by
+    `connect()` use neither PIPELINING nor CHUNKING.
 
     Args:
-        relay: where, and how securely.
-        patience: seconds to wait.
-        tls: in place of the context made from the system's trusted authorities and `relay.verify`.
-        hold: while it is on, nothing is said.
+        relay: host, port, security and login.
+        timeouts: seconds to wait for the relay.
+        tls: replaces the context that is made from the system's trusted authorities and `relay.verify`.
+        pause: while it is active, nothing is sent.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class RelayConnection:
         self._relay, self._pause = relay, pause
         self._timeouts = timeouts or Timeouts()
         self._tls = tls
-        self._one_command_at_a_time = False
-        self._deadline = Deadline(self._late)
-        self._heard: OutcomeCallback | None = None
-        self._failure: Exception | None = None
-        self._fault: RelayError | None = None
-        self._over: asyncio.Future[None] | None = None
-        self._transport = RelayTransport(self._hear, self._speak)
+        self._allow_pipelining = True
+        self._deadline = Deadline(self._on_timeout)
+        self._on_outcome: OutcomeCallback | None = None
+        self._callback_error: Exception | None = None
+        self._relay_error: RelayError | None = None
+        self._became_idle: asyncio.Future[None] | None = None
+        self._transport = RelayTransport(self._receive, self._flush)
         self._conversation = Conversation()
 
     def __repr__(self) -> str:
@@ -81,58 +81,62 @@ class RelayConnection:
         return self._conversation.state is ConversationState.READY
 
     async def connect(self) -> None:
-        """Connect, introduce ourselves, secure the connection, log in. A second call makes a new connection.
+        """Connect, send EHLO, start TLS and log in. A second call makes a new connection.
 
         Raises:
-            RelayFault: the relay cannot be used, and why.
+            RelayError: the relay cannot be used.
         """
-        self._forget()
+        self._reset()
         try:
             await self._open()
-            await self._hello()
+            await self._ehlo()
             await self._starttls()
             await self._login()
         except BaseException:
-            self._forget()
+            self._reset()
             raise
 
     async def send_window(
-        self, window: Sequence[Envelope], heard: OutcomeCallback, begin: Callable[[int], None] | None = None
+        self,
+        window: Sequence[Envelope],
+        on_outcome: OutcomeCallback,
+        on_start: Callable[[int], None] | None = None,
     ) -> None:
-        """Send all, in order.
+        """Send messages in order.
 
         Args:
             window: what to send.
-            heard: called once for each, in the moment it is known, with its index and outcome. On a connection that
-                breaks, or if this call is cancelled, that is `Uncertain` for a message whose last byte was said, and
-                `NotSent` for the others, as it is without a connection. What it raises is raised here in the end.
-            begin: called with the index of each envelope before the first byte of its MAIL command is written.
+            on_outcome: called once for each envelope, as soon as its outcome is known, with its index and outcome. If
+                the connection breaks or this call is cancelled, the outcome is `Uncertain` for a message whose last
+                byte was sent and `NotSent` for the others. Without a connection all are `NotSent`. An exception that
+                it raises is raised here after the window.
+            on_start: called with the index of each envelope before the first byte of its MAIL command is written.
 
         Raises:
-            OutOfTurn: another window is on its way.
+            CommandSequenceError: another window is in transmission.
         """
         if self._conversation.state in (ConversationState.CONNECTED, ConversationState.CLOSED):
-            fault = self._fault or RelayUnavailableError("there is no connection to the relay")
+            error = self._relay_error or RelayUnavailableError("there is no connection to the relay")
             for index in range(len(window)):
-                heard(index, NotSent(str(fault), fault))
+                on_outcome(index, NotSent(str(error), error))
             return
-        events = self._conversation.start_window(window, begin)
-        self._heard, self._failure = heard, None
+        events = self._conversation.start_window(window, on_start)
+        self._on_outcome, self._callback_error = on_outcome, None
         try:
-            self._take(events)
-            await self._quiet()
+            self._process(events)
+            await self._wait_until_idle()
         except BaseException:
-            self._take(self._conversation.connection_lost("the sending was broken off"))
+            self._process(self._conversation.connection_lost("sending was cancelled"))
             raise
         finally:
-            self._heard = None
+            self._on_outcome = None
             if not self.is_ready:
                 self._transport.close()
-        if self._failure:
-            raise self._failure
+        if self._callback_error:
+            raise self._callback_error
 
     async def send(self, envelope_from: str, to: str, message: bytes) -> Outcome:
-        """Send one message, with line ends of any kind, and say what became of it; otherwise as `send_window`."""
+        """Send one message, with line ends of any kind, and return its outcome; otherwise as `send_window`."""
         outcomes: list[Outcome] = []
         await self.send_window(
             [Envelope(envelope_from, to, message, is_smtp_ready=False)], lambda _, outcome: outcomes.append(outcome)
@@ -140,130 +144,132 @@ class RelayConnection:
         return outcomes[0]
 
     def cancel_unstarted(self, reason: str) -> None:
-        """Report the messages of the window that have not begun as not sent, so that others can send them."""
-        self._take(self._conversation.recall(reason))
+        """Report the messages of the window that have not started as not sent, so that others can send them."""
+        self._process(self._conversation.cancel_unstarted(reason))
 
     async def close(self) -> None:
-        """Take leave politely if nothing is on its way, and drop the connection. Never raises for the relay's sake."""
+        """Send QUIT if no message is in transmission, and drop the connection. Never raises `RelayError`."""
         try:
             if self.is_ready:
-                await self._agreed(self._conversation.quit)
+                await self._request(self._conversation.quit)
         except RelayError:
-            pass  # Whether it heard us does not matter any more.
+            pass  # A failed QUIT changes nothing.
         finally:
-            self._forget()
+            self._reset()
 
-    # Steps
+    # Steps of connect
 
     async def _open(self) -> None:
-        tls = self._context() if self._relay.security is Security.IMPLICIT else None
-        await self._guarded(self._transport.connect(self._relay.host, self._relay.port, tls))
-        await self._agreed()
+        tls = self._tls_context() if self._relay.security is Security.IMPLICIT else None
+        await self._with_timeout(self._transport.connect(self._relay.host, self._relay.port, tls))
+        await self._request()
 
-    async def _hello(self) -> None:
+    async def _ehlo(self) -> None:
         name = self._relay.name or local_host_name(self._transport.local_address)
-        await self._agreed(lambda: self._conversation.ehlo(name))
+        await self._request(lambda: self._conversation.ehlo(name))
 
     async def _starttls(self) -> None:
-        wanted, offered = self._relay.security, self._conversation.extensions.starttls
-        if wanted is Security.REQUIRED and not offered:
+        security, is_offered = self._relay.security, self._conversation.extensions.starttls
+        if security is Security.REQUIRED and not is_offered:
             raise RelayInsecureError(f"{self._relay} does not offer STARTTLS")
-        if wanted not in (Security.REQUIRED, Security.AUTO) or not offered:
+        if security not in (Security.REQUIRED, Security.AUTO) or not is_offered:
             return
-        await self._agreed(self._conversation.starttls)
-        await self._guarded(self._transport.start_tls(self._context(), self._relay.host))
-        await self._agreed(self._conversation.tls_established)
-        await self._hello()
+        await self._request(self._conversation.starttls)
+        await self._with_timeout(self._transport.start_tls(self._tls_context(), self._relay.host))
+        await self._request(self._conversation.tls_established)
+        await self._ehlo()
 
     async def _login(self) -> None:
         user, password = self._relay.user, self._relay.password
         if user:
-            await self._agreed(lambda: self._conversation.login(user, password))
+            await self._request(lambda: self._conversation.login(user, password))
 
-    async def _agreed(self, command: Callable[[], None] | None = None) -> None:
-        """Say something that is not a message, and wait for the yes."""
-        if self._fault:
-            raise self._fault
+    async def _request(self, command: Callable[[], None] | None = None) -> None:
+        """Send a command that is not a message, and wait for success; without a command, wait for the greeting."""
+        if self._relay_error:
+            raise self._relay_error
         if command:
             command()
-        await self._quiet()
-        if self._fault:  # What came last says how it ended, even after a yes.
-            raise self._fault
+        await self._wait_until_idle()
+        if self._relay_error:  # An error may follow a positive reply.
+            raise self._relay_error
 
-    async def _quiet(self) -> None:
-        """Speak, and return when the conversation wants nothing more of the relay."""
-        self._speak()
+    async def _wait_until_idle(self) -> None:
+        """Send what is due, and return when no further reply is due."""
+        self._flush()
         if not self._conversation.is_idle:
-            self._over = asyncio.get_running_loop().create_future()
+            self._became_idle = asyncio.get_running_loop().create_future()
             try:
-                await self._over
+                await self._became_idle
             finally:
-                self._over = None
+                self._became_idle = None
 
-    # What comes and goes
+    # Bytes in and out
 
-    def _speak(self) -> None:
+    def _flush(self) -> None:
+        """Send what the conversation returns, and set the deadline for the next reply."""
         conversation, transport = self._conversation, self._transport
         if self._pause and self._pause.is_active and not conversation.is_idle:
-            self._pause.call_when_over(self._speak)
+            self._pause.call_when_over(self._flush)
             return
         while not transport.is_blocked and not transport.is_closed and (piece := conversation.data_to_send()):
             transport.write(piece)
         if conversation.is_idle:
             self._deadline.clear()
         else:
-            self._deadline.set(self._timeouts.text if transport.is_blocked else self._timeouts.for_step(conversation.waiting_for))
+            step = conversation.awaited_step
+            self._deadline.set(self._timeouts.text if transport.is_blocked else self._timeouts.for_step(step))
 
-    def _hear(self, data: bytes) -> None:
-        self._take(self._conversation.receive_data(data))
+    def _receive(self, data: bytes) -> None:
+        self._process(self._conversation.receive_data(data))
         if not self._conversation.is_closed:
-            self._speak()
+            self._flush()
 
-    def _late(self) -> None:
-        step = self._conversation.waiting_for
+    def _on_timeout(self) -> None:
+        step = self._conversation.awaited_step
         if step in (SmtpStep.RCPT, SmtpStep.DATA) and self._conversation.extensions.pipelining:
-            self._go_plainly()
-        self._take(self._conversation.connection_lost(f"no answer to {step.value if step else 'what we said'} in time"))
+            self._disable_pipelining()
+        self._process(self._conversation.connection_lost(f"no reply to {step.value if step else 'sent data'} in time"))
         self._transport.close()
 
-    def _take(self, events: Iterable[ConversationEvent]) -> None:
+    def _process(self, events: Iterable[ConversationEvent]) -> None:
         for event in events:
             if type(event) is MessageFinished:
-                self._tell(event)
+                self._report(event)
             elif isinstance(event, ConversationFailed):
-                self._fault = event.error
-        if self._over and self._conversation.is_idle and not self._over.done():
-            self._over.set_result(None)
+                self._relay_error = event.error
+        if self._became_idle and self._conversation.is_idle and not self._became_idle.done():
+            self._became_idle.set_result(None)
 
-    def _tell(self, event: MessageFinished) -> None:
+    def _report(self, event: MessageFinished) -> None:
         outcome = event.outcome
         if type(outcome) is NotSent:
-            self._fault = outcome.error if self._conversation.is_closed else None
+            self._relay_error = outcome.error if self._conversation.is_closed else None
             if isinstance(outcome.error, RelayProtocolError):
-                self._go_plainly()
+                self._disable_pipelining()
         try:
-            if self._heard:
-                self._heard(event.index, outcome)
-        except Exception as error:  # The others' outcomes are not lost for one that could not be told.
-            self._failure = self._failure or error
+            if self._on_outcome:
+                self._on_outcome(event.index, outcome)
+        except Exception as error:  # noqa: BLE001 - raised after the window, so that every outcome is reported
+            self._callback_error = self._callback_error or error
 
-    def _go_plainly(self) -> None:
-        if not self._one_command_at_a_time:
-            self._one_command_at_a_time = True
-            log.warning("%s broke the protocol: from now on one command at a time", self._relay)
+    def _disable_pipelining(self) -> None:
+        if self._allow_pipelining:
+            self._allow_pipelining = False
+            log.warning("%s broke the protocol: further connections use neither PIPELINING nor CHUNKING", self._relay)
 
-    async def _guarded(self, step: Awaitable[_T]) -> _T:
+    async def _with_timeout(self, step: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(self._timeouts.connect):
                 return await step
         except ssl.SSLError as error:
-            raise RelayInsecureError(f"{self._relay}: TLS failed: {_why(error)}") from error
+            raise RelayInsecureError(f"{self._relay}: TLS failed: {_describe(error)}") from error
         except TimeoutError as error:
             raise RelayUnavailableError(f"{self._relay}: no connection in {self._timeouts.connect:g} s") from error
         except OSError as error:
             raise RelayUnavailableError(f"{self._relay}: {error.strerror or error}") from error
 
-    def _context(self) -> ssl.SSLContext:
+    def _tls_context(self) -> ssl.SSLContext:
         if self._tls:
             return self._tls
         context = ssl.create_default_context()
@@ -272,21 +278,21 @@ class RelayConnection:
             context.verify_mode = ssl.CERT_NONE
         return context
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._transport.close()
         self._deadline.cancel()
-        self._fault = None
-        self._transport = RelayTransport(self._hear, self._speak)
-        self._conversation = Conversation(plain=self._one_command_at_a_time)
+        self._relay_error = None
+        self._transport = RelayTransport(self._receive, self._flush)
+        self._conversation = Conversation(allow_pipelining=self._allow_pipelining)
 
 
 def local_host_name(local_address: str) -> str:
-    """What this host calls itself in EHLO: its full name, or its address where it has none (RFC 5321 4.1.4)."""
+    """Return this host's name for EHLO: its full name, or its address if it has none (RFC 5321 section 4.1.4)."""
     name = socket.gethostname()
     if "." in name.strip(".") and name.isascii():
         return name
     return f"[IPv6:{local_address}]" if ":" in local_address else f"[{local_address or '127.0.0.1'}]"
 
 
-def _why(error: ssl.SSLError) -> str:
+def _describe(error: ssl.SSLError) -> str:
     return getattr(error, "verify_message", "") or error.reason or "the handshake failed"

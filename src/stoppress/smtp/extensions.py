@@ -1,11 +1,16 @@
-"""What the relay offered in its answer to EHLO (RFC 5321 4.1.1.1)."""
+"""The extensions that a relay offers in its reply to EHLO (RFC 5321 section 4.1.1.1)."""
 
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """The offer. Before EHLO, and after a HELO, it is empty."""
+    """The relay's offer; empty before EHLO and after HELO.
+
+    Args:
+        max_size: the largest message in bytes that the relay takes; None if it names no limit.
+        auth_mechanisms: names of the AUTH mechanisms, in upper case.
+    """
 
     pipelining: bool = False
     chunking: bool = False
@@ -18,7 +23,7 @@ class Extensions:
 
     @classmethod
     def parse(cls, text: str) -> "Extensions":
-        """From the lines of the reply; the first one is the relay's name and a greeting."""
+        """Parse the lines of an EHLO reply; the first one is the relay's name and a greeting."""
         offers: dict[str, list[str]] = {}
         for line in text.upper().split("\n")[1:]:
             keyword, *values = line.replace("AUTH=", "AUTH ").split() or [""]
@@ -30,16 +35,16 @@ class Extensions:
             eight_bit_mime="8BITMIME" in offers,
             smtputf8="SMTPUTF8" in offers,
             size="SIZE" in offers,
-            max_size=_limit(offers.get("SIZE", [])),
+            max_size=_size_limit(offers.get("SIZE", [])),
             auth_mechanisms=frozenset(offers.get("AUTH", [])),
         )
 
     def without_pipelining(self) -> "Extensions":
-        """The same, without what saves time: for a relay that offers more than it keeps."""
+        """Return the offer without PIPELINING and CHUNKING, for a relay that does not implement what it offers."""
         return replace(self, pipelining=False, chunking=False)
 
 
-def _limit(values: list[str]) -> int | None:
-    """Bytes; 0 and nothing both mean that no limit is named (RFC 1870 4)."""
+def _size_limit(values: list[str]) -> int | None:
+    """Return the limit in bytes; 0 and a missing value both mean that there is none (RFC 1870 section 4)."""
     first = values[0] if values else ""
     return int(first) or None if first.isascii() and first.isdigit() and len(first) <= 20 else None

@@ -1,16 +1,16 @@
-"""A window of messages on its way over one connection: what may be said now, and what each answer means.
+"""A window of messages in transmission over one connection: which bytes may be sent, and what each reply means.
 
-    plain         MAIL │ RCPT │ DATA │ text . │ MAIL │ …            │ an answer is awaited
+    plain         MAIL │ RCPT │ DATA │ text . │ MAIL │ …            │ marks the wait for a reply
     PIPELINING    MAIL RCPT DATA │ text . MAIL RCPT DATA │ text . …  (RFC 2920)
-    CHUNKING      MAIL RCPT BDAT text RSET MAIL RCPT BDAT text …     (RFC 3030; singly where nothing may be pipelined)
+    CHUNKING      MAIL RCPT BDAT text RSET MAIL RCPT BDAT text …     (RFC 3030; one by one without PIPELINING)
 
-The laws: every command is owed one answer, and answers come in the order of what was said. **The outcome of a message
-is the first no, or the answer to its last byte.** Without that answer it is uncertain if its last byte was said, and
-not sent if it was not. Whoever breaks these laws is left, with what is known by then.
+The laws: every command gets one reply, and replies come in the order of the commands. **The outcome of a message is its
+first negative reply, or the reply to its last byte.** Without that reply the message is uncertain if its last byte was
+sent, and not sent otherwise. If the relay breaks these laws, the connection is closed with the outcomes that are known.
 
-Behind a BDAT nothing is known of the transaction before, so RSET comes first: after a refused recipient a relay would
-take the next one's text for the last one's sender. And only who has taken one BDAT is told the next ones in advance: to
-a relay that offers CHUNKING and does not know it, a text is commands.
+After BDAT the state of the previous transaction is unknown, so RSET comes first. Without it, after a refused recipient,
+a relay would take the next message's text for the previous sender. Further BDAT commands are pipelined only after the
+relay has accepted one: a relay that offers CHUNKING without implementing it reads a text as commands.
 """
 
 from collections import deque
@@ -18,108 +18,129 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from stoppress.smtp.dot_stuffing import FINAL_DOT
-from stoppress.smtp.envelope import Envelope, EncodedEnvelope, encode_envelope
-from stoppress.smtp.errors import RelayProtocolError, RelayError, RelayUnavailableError, MalformedSenderError, UnsendableError
+from stoppress.smtp.envelope import EncodedEnvelope, Envelope, encode_envelope
+from stoppress.smtp.errors import (
+    MalformedSenderError,
+    RelayError,
+    RelayProtocolError,
+    RelayUnavailableError,
+    UnsendableError,
+)
 from stoppress.smtp.extensions import Extensions
-from stoppress.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, SmtpStep, Uncertain, classify_reply
+from stoppress.smtp.outcome import (
+    Accepted,
+    Deferred,
+    NotSent,
+    Outcome,
+    Refused,
+    SmtpStep,
+    Uncertain,
+    classify_reply,
+)
 from stoppress.smtp.reply import Reply
 
-#: Bytes handed out at a time, about: what is left unsaid when a connection breaks is known to that grain.
 MAX_PIECE_BYTES = 65536
-#: Bytes of texts that may be under way without an answer, beyond the first text: about as much may become uncertain.
+"""Approximate size of one piece to send. When a connection breaks, what was not sent is known to this precision."""
 MAX_UNANSWERED_BYTES = 131072
-#: Replies of a relay that does not know a command. What follows its BDAT it takes for commands.
+"""Bytes of texts, beyond the first, that may wait for their replies; about as much may become uncertain."""
 UNKNOWN_COMMAND_CODES = (500, 502)
-#: What is owed amid a pipelined send, when a text and the commands of the next message have gone together.
-PIPELINED_ROUND = deque((SmtpStep.DOT, SmtpStep.MAIL, SmtpStep.RCPT, SmtpStep.DATA))
+"""Replies of a relay that does not implement a command. Such a relay reads what follows BDAT as commands."""
+PIPELINED_ROUND = deque((SmtpStep.FINAL_DOT, SmtpStep.MAIL, SmtpStep.RCPT, SmtpStep.DATA))
+"""Replies due during a pipelined send, after a text and the commands of the next message were sent together."""
 
 
 class MessageFinished(NamedTuple):
-    """What became of one message of the window: the one at `at`."""
+    """The outcome of the message at an index of the window."""
 
     index: int
     outcome: Outcome
 
 
 class _Message:
-    """One message of the window."""
+    """One message of the window.
 
-    __slots__ = ("denied", "index", "said", "sayable", "verdict")
+    Attributes:
+        refused_steps: steps that got a negative reply.
+        first_failure: the outcome by the first negative reply.
+        fully_sent: True if its last byte was sent: the final dot's line end, or the last byte of its chunk.
+    """
 
-    def __init__(self, index: int, words: EncodedEnvelope) -> None:
+    __slots__ = ("encoded", "first_failure", "fully_sent", "index", "refused_steps")
+
+    def __init__(self, index: int, encoded: EncodedEnvelope) -> None:
         self.index = index
-        self.sayable = words
-        self.denied: list[SmtpStep] = []
-        self.verdict: Outcome | None = None
-        #: Whether its last byte, the final dot's line end or the last one of its chunk, is said.
-        self.said = False
+        self.encoded = encoded
+        self.refused_steps: list[SmtpStep] = []
+        self.first_failure: Outcome | None = None
+        self.fully_sent = False
 
 
 class PipelinedWindow:
-    """Envelopes, sent in order.
+    """Messages that are sent in order.
 
     Args:
-        offers: what the relay offered.
-        transaction_open: the relay may hold a transaction that was not ended.
-        bdat_accepted: the relay has taken a BDAT before.
-        begin: called with the index of an envelope before the first byte of its MAIL command is handed out.
+        extensions: the relay's offer.
+        transaction_open: True if the relay may have a mail transaction that was not ended.
+        bdat_accepted: True if the relay has accepted a BDAT before.
+        on_start: called with the index of an envelope before the first byte of its MAIL command is returned.
     """
 
     def __init__(
         self,
         envelopes: Sequence[Envelope],
-        offers: Extensions,
+        extensions: Extensions,
         *,
         transaction_open: bool,
         bdat_accepted: bool,
-        begin: Callable[[int], None] | None = None,
+        on_start: Callable[[int], None] | None = None,
     ) -> None:
         self.transaction_open, self.bdat_accepted = transaction_open, bdat_accepted
-        self._begins = begin
-        #: True when relay and program no longer agree on where they are: the connection must be closed.
+        self._on_start = on_start
         self.must_close = False
-        #: For the conversation to take away.
+        """True when relay and client disagree about the state: the connection must be closed."""
         self.finished: list[MessageFinished] = []
-        self._pipelining, self._chunking = offers.pipelining, offers.chunking
-        self._steps: tuple[SmtpStep, ...] = (SmtpStep.MAIL, SmtpStep.RCPT, SmtpStep.BDAT if offers.chunking else SmtpStep.DATA)
-        self._unbegun: deque[_Message] = deque()
-        self._begun: deque[_Message] = deque()
-        self._unsaid: deque[tuple[SmtpStep, bytes]] = deque()
+        """Outcomes that the conversation has not taken yet."""
+        self._pipelining, self._chunking = extensions.pipelining, extensions.chunking
+        text_step = SmtpStep.BDAT if extensions.chunking else SmtpStep.DATA
+        self._steps: tuple[SmtpStep, ...] = (SmtpStep.MAIL, SmtpStep.RCPT, text_step)
+        self._unstarted: deque[_Message] = deque()
+        self._started: deque[_Message] = deque()
+        self._unsent_commands: deque[tuple[SmtpStep, bytes]] = deque()
         self._text: bytes | None = None
-        self._at = 0
-        self._in_flight = 0
-        self._owed: deque[SmtpStep] = deque()
+        self._text_position = 0
+        self._unanswered_bytes = 0
+        self._awaited: deque[SmtpStep] = deque()
         for index, envelope in enumerate(envelopes):
-            self._prepare(index, envelope, offers)
+            self._add(index, envelope, extensions)
 
     @property
     def is_finished(self) -> bool:
         """True when every envelope has its outcome."""
-        return not self._unbegun and not self._begun
+        return not self._unstarted and not self._started
 
     @property
-    def waiting_for(self) -> SmtpStep | None:
-        """The step whose answer comes next, None when none is owed."""
-        return self._owed[0] if self._owed else None
+    def awaited_step(self) -> SmtpStep | None:
+        """The step whose reply comes next, None if no reply is due."""
+        return self._awaited[0] if self._awaited else None
 
     def data_to_send(self) -> bytes:
-        """What is to be said now, or a part of it; b"" when an answer must come first. What is handed out is said."""
+        """Return the next piece to send; b"" if a reply must come first. A returned piece counts as sent."""
         if self._text is not None and len(self._text) <= MAX_PIECE_BYTES and self._pipelining and not self._chunking:
-            return self._text_and_next(self._text)
-        if self._owed and self._owed[-1] is SmtpStep.DATA:
+            return self._text_and_next_commands(self._text)
+        if self._awaited and self._awaited[-1] is SmtpStep.DATA:
             return b""
         parts: list[bytes] = []
         size = 0
         while size < MAX_PIECE_BYTES:
             if self._text is not None:
-                size += self._say_text(self._text, parts)
+                size += self._append_text(self._text, parts)
                 continue
-            if not self._may_speak():
+            if not self._may_send_command():
                 break
-            if self._unsaid:
+            if self._unsent_commands:
                 part = self._next_command()
-            elif self._unbegun:
-                part = self._begin()
+            elif self._unstarted:
+                part = self._start_message()
             else:
                 break
             parts.append(part)
@@ -127,184 +148,186 @@ class PipelinedWindow:
         return b"".join(parts)
 
     def receive_round(self, replies: Sequence[Reply]) -> bool:
-        """Take the four answers that come together amid a pipelined send, if these are they and all say yes, as they do
-        nearly always. Otherwise False, and nothing is heard: they are for `hear`, one by one."""
-        if len(replies) != len(PIPELINED_ROUND) or self._owed != PIPELINED_ROUND:
+        """Process the four replies of `PIPELINED_ROUND` at once if all are positive, as nearly always.
+
+        Returns:
+            False, without any effect, in every other case; then pass the replies to `receive_reply` one by one.
+        """
+        if len(replies) != len(PIPELINED_ROUND) or self._awaited != PIPELINED_ROUND:
             return False
-        done, following = self._begun
-        verdict, mail, rcpt, data = replies
-        if verdict.code // 100 != 2 or mail.code // 100 != 2 or rcpt.code // 100 != 2 or data.code // 100 != 3:
+        done, following = self._started
+        final, mail, rcpt, data = replies
+        if final.code // 100 != 2 or mail.code // 100 != 2 or rcpt.code // 100 != 2 or data.code // 100 != 3:
             return False
-        if done.denied or not done.said:
+        if done.refused_steps or not done.fully_sent:
             return False
-        self._begun.popleft()
-        self.finished.append(MessageFinished(done.index, Accepted(verdict.code, verdict.text)))
-        self._text = following.sayable.text
-        self._owed.clear()
-        self._owed.append(SmtpStep.DOT)
+        self._started.popleft()
+        self.finished.append(MessageFinished(done.index, Accepted(final.code, final.text)))
+        self._text = following.encoded.text
+        self._awaited.clear()
+        self._awaited.append(SmtpStep.FINAL_DOT)
         return True
 
     def receive_reply(self, reply: Reply) -> None:
-        """Take one answer."""
-        if not self._owed:
-            self._leave(reply, "unasked")
+        """Process one reply."""
+        if not self._awaited:
+            self._leave(reply, "unexpected reply")
             return
-        step, message = self._owed.popleft(), self._begun[0]
-        if step is SmtpStep.DOT or step is SmtpStep.BDAT:
-            self._hear_verdict(message, step, reply)
+        step, message = self._awaited.popleft(), self._started[0]
+        if step is SmtpStep.FINAL_DOT or step is SmtpStep.BDAT:
+            self._process_final_reply(message, step, reply)
         elif reply.code // 100 != (3 if step is SmtpStep.DATA else 2):
-            self._deny(message, step, reply)
+            self._process_failure(message, step, reply)
         elif step is SmtpStep.DATA:
-            self._go_ahead(message)
+            self._start_text(message)
 
-    def abort(self, fault: RelayError) -> None:
-        """The connection is gone, or what came is unreadable: this is what is known now."""
-        reason = str(fault)
-        for message in self._begun:
-            outcome = message.verdict or (Uncertain(reason) if message.said else NotSent(reason, fault))
+    def abort(self, error: RelayError) -> None:
+        """End every message with what is known now: the connection has ended, or a reply is unreadable."""
+        reason = str(error)
+        for message in self._started:
+            outcome = message.first_failure or (Uncertain(reason) if message.fully_sent else NotSent(reason, error))
             self.finished.append(MessageFinished(message.index, outcome))
-        self._begun.clear()
-        self._give_up(fault)
-        self._unsaid.clear()
-        self._owed.clear()
+        self._started.clear()
+        self._end_unstarted(error)
+        self._unsent_commands.clear()
+        self._awaited.clear()
         self._text = None
         self.must_close = True
 
-    def recall(self, reason: str) -> None:
-        """Take back the messages that have not begun: each ends as not sent, through no fault of the relay's."""
-        self.finished += [MessageFinished(message.index, NotSent(reason)) for message in self._unbegun]
-        self._unbegun.clear()
+    def cancel_unstarted(self, reason: str) -> None:
+        """End the messages that have not started as not sent; the relay is not the cause."""
+        self.finished += [MessageFinished(message.index, NotSent(reason)) for message in self._unstarted]
+        self._unstarted.clear()
 
-    # What is said
+    # Sending
 
-    def _prepare(self, index: int, envelope: Envelope, offers: Extensions) -> None:
+    def _add(self, index: int, envelope: Envelope, extensions: Extensions) -> None:
         try:
-            self._unbegun.append(_Message(index, encode_envelope(envelope, offers, chunked=self._chunking)))
-        except MalformedSenderError as error:  # Our own fault, so no reader is told off for it.
+            self._unstarted.append(_Message(index, encode_envelope(envelope, extensions, uses_bdat=self._chunking)))
+        except MalformedSenderError as error:  # An error of this installation: it must not count against a reader.
             self.finished.append(MessageFinished(index, Deferred(451, "4.3.5", str(error), SmtpStep.MAIL)))
         except UnsendableError as error:
             self.finished.append(MessageFinished(index, Refused(error.code, error.enhanced, str(error))))
 
-    def _may_speak(self) -> bool:
-        if not self._owed:
+    def _may_send_command(self) -> bool:
+        if not self._awaited:
             return True
-        last = self._owed[-1]
+        last = self._awaited[-1]
         if last is SmtpStep.BDAT:
-            return self._pipelining and self.bdat_accepted and self._in_flight < MAX_UNANSWERED_BYTES
+            return self._pipelining and self.bdat_accepted and self._unanswered_bytes < MAX_UNANSWERED_BYTES
         return self._pipelining and last is not SmtpStep.DATA
 
-    def _begin(self) -> bytes:
-        """The first command of the next message, or all of them."""
-        message = self._unbegun[0]
-        if self._begins:
-            self._begins(message.index)
-        self._begun.append(self._unbegun.popleft())
-        words = message.sayable
-        last = b"BDAT %d LAST\r\n" % len(words.text) if self._chunking else b"DATA\r\n"
+    def _start_message(self) -> bytes:
+        """Return the first command of the next message, or all of its commands with PIPELINING."""
+        message = self._unstarted[0]
+        if self._on_start:
+            self._on_start(message.index)
+        self._started.append(self._unstarted.popleft())
+        encoded = message.encoded
+        text_command = b"BDAT %d LAST\r\n" % len(encoded.text) if self._chunking else b"DATA\r\n"
         steps = self._steps
-        lines: tuple[bytes, ...] = (words.mail, words.rcpt, last)
+        lines: tuple[bytes, ...] = (encoded.mail_command, encoded.rcpt_command, text_command)
         if self.transaction_open:
-            steps, lines = (SmtpStep.RESET, *steps), (b"RSET\r\n", *lines)
+            steps, lines = (SmtpStep.RSET, *steps), (b"RSET\r\n", *lines)
         self.transaction_open = True
         if self._pipelining:
-            self._owe(*steps)
+            self._await_replies(*steps)
             return b"".join(lines)
-        self._unsaid.extend(zip(steps, lines, strict=True))
+        self._unsent_commands.extend(zip(steps, lines, strict=True))
         return self._next_command()
 
     def _next_command(self) -> bytes:
-        step, line = self._unsaid.popleft()
-        self._owe(step)
+        step, line = self._unsent_commands.popleft()
+        self._await_replies(step)
         return line
 
-    def _owe(self, *steps: SmtpStep) -> None:
-        self._owed.extend(steps)
+    def _await_replies(self, *steps: SmtpStep) -> None:
+        self._awaited.extend(steps)
         if self._chunking and steps[-1] is SmtpStep.BDAT:
-            self._text = self._begun[-1].sayable.text
-            self._in_flight += len(self._text)
+            self._text = self._started[-1].encoded.text
+            self._unanswered_bytes += len(self._text)
 
-    def _text_and_next(self, text: bytes) -> bytes:
-        """A whole text, and the commands of the message after it: what is said most by far."""
+    def _text_and_next_commands(self, text: bytes) -> bytes:
+        """Return a whole text and the commands of the message after it: by far the most frequent piece."""
         self._text = None
-        self._begun[-1].said, self.transaction_open = True, False
-        return b"".join((text, FINAL_DOT, self._begin())) if self._unbegun else text + FINAL_DOT
+        self._started[-1].fully_sent, self.transaction_open = True, False
+        return b"".join((text, FINAL_DOT, self._start_message())) if self._unstarted else text + FINAL_DOT
 
-    def _say_text(self, text: bytes, parts: list[bytes]) -> int:
-        """The next piece of a text, added to the parts; how many bytes that was."""
-        at = self._at
-        if len(text) - at > MAX_PIECE_BYTES:
-            self._at += MAX_PIECE_BYTES
-            parts.append(text[at : self._at])
+    def _append_text(self, text: bytes, parts: list[bytes]) -> int:
+        """Append the next piece of a text to `parts` and return its length in bytes."""
+        start = self._text_position
+        if len(text) - start > MAX_PIECE_BYTES:
+            self._text_position += MAX_PIECE_BYTES
+            parts.append(text[start : self._text_position])
             return MAX_PIECE_BYTES
-        self._text, self._at = None, 0
-        self._begun[-1].said = True
-        parts.append(text[at:])
+        self._text, self._text_position = None, 0
+        self._started[-1].fully_sent = True
+        parts.append(text[start:])
         if not self._chunking:
             parts.append(FINAL_DOT)
-            self.transaction_open = False  # Whatever the answer to the final dot is, the transaction ends with it.
-        return len(text) - at
+            self.transaction_open = False  # Any reply to the final dot ends the transaction.
+        return len(text) - start
 
-    # What is heard
+    # Replies
 
-    def _deny(self, message: _Message, step: SmtpStep, reply: Reply) -> None:
-        message.denied.append(step)
-        verdict = message.verdict or classify_reply(step, reply)
-        clear = step is not SmtpStep.RESET and (reply.is_transient_failure or reply.is_permanent_failure)
-        if clear or not message.said:  # What is no clear no to a text that the relay has says nothing about that text.
-            message.verdict = verdict
-        if not clear or reply.code == 421:
+    def _process_failure(self, message: _Message, step: SmtpStep, reply: Reply) -> None:
+        """Process a reply to a command that is not the expected success."""
+        message.refused_steps.append(step)
+        failure = message.first_failure or classify_reply(step, reply)
+        is_clear = step is not SmtpStep.RSET and (reply.is_transient_failure or reply.is_permanent_failure)
+        if is_clear or not message.fully_sent:  # An unclear reply proves nothing about a text that the relay has.
+            message.first_failure = failure
+        if not is_clear or reply.code == 421:
             self._leave(reply, step.value)
         elif step is SmtpStep.DATA or not self._pipelining:
-            self._unsaid.clear()
-            self._end(message, verdict)
+            self._unsent_commands.clear()
+            self._finish(message, failure)
 
-    def _go_ahead(self, message: _Message) -> None:
-        if message.denied and message.denied != [SmtpStep.RCPT]:
-            self.abort(RelayProtocolError("the relay wants a text after it refused the sender"))
+    def _start_text(self, message: _Message) -> None:
+        if message.refused_steps and message.refused_steps != [SmtpStep.RCPT]:
+            self.abort(RelayProtocolError("the relay accepted DATA after it refused the sender"))
             return
-        # RFC 2920 3.1: a relay may want a text for nobody; it gets an empty one.
-        self._text = b"" if message.denied else message.sayable.text
-        self._owed.append(SmtpStep.DOT)
+        # RFC 2920 section 3.1: a relay may accept DATA without recipients; it gets an empty text.
+        self._text = b"" if message.refused_steps else message.encoded.text
+        self._awaited.append(SmtpStep.FINAL_DOT)
 
-    def _hear_verdict(self, message: _Message, step: SmtpStep, reply: Reply) -> None:
-        outcome = message.verdict or _after_text(message, step, reply)
+    def _process_final_reply(self, message: _Message, step: SmtpStep, reply: Reply) -> None:
+        """Process the reply to a message's last byte."""
+        outcome = message.first_failure or _classify_final_reply(message, step, reply)
         if step is SmtpStep.BDAT:
-            self._in_flight -= len(message.sayable.text)
+            self._unanswered_bytes -= len(message.encoded.text)
             self.bdat_accepted = self.bdat_accepted or isinstance(outcome, Accepted)
-        mad = reply.is_positive and message.denied not in ([], [SmtpStep.RCPT])
-        if mad:
-            outcome = Uncertain("the relay took a message after it had refused the sender")
-        self._end(message, outcome)
-        if mad or not message.said or _leaving(reply) or (step is SmtpStep.BDAT and reply.code in UNKNOWN_COMMAND_CODES):
+        contradicts = reply.is_positive and message.refused_steps not in ([], [SmtpStep.RCPT])
+        if contradicts:
+            outcome = Uncertain("the relay accepted a message after it refused the sender")
+        self._finish(message, outcome)
+        bdat_unknown = step is SmtpStep.BDAT and reply.code in UNKNOWN_COMMAND_CODES
+        if contradicts or not message.fully_sent or reply.code == 421 or reply.is_intermediate or bdat_unknown:
             self._leave(reply, step.value)
         elif step is SmtpStep.BDAT and reply.is_positive:
-            self.transaction_open = bool(self._begun)
+            self.transaction_open = bool(self._started)
 
-    def _end(self, message: _Message, outcome: Outcome) -> None:
-        self._begun.popleft()
+    def _finish(self, message: _Message, outcome: Outcome) -> None:
+        self._started.popleft()
         self.finished.append(MessageFinished(message.index, outcome))
         if isinstance(outcome, NotSent) and outcome.error:
-            self._give_up(outcome.error)
+            self._end_unstarted(outcome.error)
 
-    def _give_up(self, fault: RelayError) -> None:
-        """What is wrong with the relay will be wrong with it for the rest of the window."""
-        self.finished += [MessageFinished(message.index, NotSent(str(fault), fault)) for message in self._unbegun]
-        self._unbegun.clear()
+    def _end_unstarted(self, error: RelayError) -> None:
+        """End the messages that have not started: the relay's error would affect each of them."""
+        self.finished += [MessageFinished(message.index, NotSent(str(error), error)) for message in self._unstarted]
+        self._unstarted.clear()
 
-    def _leave(self, reply: Reply, when: str) -> None:
-        kind = RelayUnavailableError if reply.is_transient_failure or reply.is_permanent_failure else RelayProtocolError
-        self.abort(kind(f"{when}: {reply.for_log()}", reply.code, reply.enhanced))
-
-
-def _leaving(reply: Reply) -> bool:
-    """In answer to a text: the relay closes the connection, or wants more."""
-    return reply.code == 421 or reply.is_intermediate
+    def _leave(self, reply: Reply, context: str) -> None:
+        is_failure = reply.is_transient_failure or reply.is_permanent_failure
+        kind = RelayUnavailableError if is_failure else RelayProtocolError
+        self.abort(kind(f"{context}: {reply.for_log()}", reply.code, reply.enhanced))
 
 
-def _after_text(message: _Message, step: SmtpStep, reply: Reply) -> Outcome:
-    if message.said and reply.is_positive:
+def _classify_final_reply(message: _Message, step: SmtpStep, reply: Reply) -> Outcome:
+    if message.fully_sent and reply.is_positive:
         return Accepted(reply.code, reply.text)
-    if message.said or reply.is_transient_failure or reply.is_permanent_failure:
+    if message.fully_sent or reply.is_transient_failure or reply.is_permanent_failure:
         return classify_reply(step, reply)
-    fault = RelayProtocolError("the relay answered a message before it was said")
-    return NotSent(str(fault), fault)
+    error = RelayProtocolError("the relay replied to a message before its last byte was sent")
+    return NotSent(str(error), error)

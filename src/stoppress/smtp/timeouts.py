@@ -1,4 +1,4 @@
-"""How long a relay is waited for, and what watches over it."""
+"""Timeouts for a relay's replies, and the timer that enforces them."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,12 +10,18 @@ from stoppress.smtp.outcome import SmtpStep
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to wait, from RFC 5321 4.5.3.2 where it names them.
+    """Seconds to wait, from RFC 5321 section 4.5.3.2 where it names them.
 
-    The one after a message's last byte is long for a reason: whoever gives up earlier does not know what became of it.
-    Before that byte nothing is lost by trying elsewhere. So the greeting and the answers to EHLO and MAIL get 25
-    seconds and other commands 60, where the RFC suggests five minutes: the relay is the newsroom's own, and breaking
+    The timeout after a message's last byte is long, because a client that stops waiting earlier cannot determine the
+    outcome. Before that byte nothing is lost by a retry elsewhere. So the greeting and the replies to EHLO and MAIL get
+    25 seconds and other commands 60, where the RFC suggests five minutes: the relay is the newsroom's own, and breaking
     news waits.
+
+    Args:
+        connect: for the TCP connection or the TLS handshake.
+        text: for the relay to take the bytes that are sent.
+        final_reply: for the reply to a message's last byte.
+        command: for the reply to any other command, and the most that `ehlo` and `mail` may be.
     """
 
     connect: float = 25
@@ -29,16 +35,16 @@ class Timeouts:
     quit: float = 5
 
     def for_step(self, step: SmtpStep | None) -> float:
-        """Seconds for the answer to one step; None: for the relay to take what we say."""
-        if step is SmtpStep.DOT or step is SmtpStep.BDAT:
+        """Return the seconds for the reply to a step; None means that the relay must take bytes first."""
+        if step is SmtpStep.FINAL_DOT or step is SmtpStep.BDAT:
             return self.final_reply
         if step is SmtpStep.DATA:
             return self.data
         if step is SmtpStep.GREETING:
             return self.greeting
-        if step is SmtpStep.HELLO:
+        if step is SmtpStep.EHLO:
             return min(self.ehlo, self.command)
-        if step is SmtpStep.MAIL or step is SmtpStep.RESET:
+        if step is SmtpStep.MAIL or step is SmtpStep.RSET:
             return min(self.mail, self.command)
         if step is SmtpStep.QUIT:
             return self.quit
@@ -46,47 +52,49 @@ class Timeouts:
 
 
 class Deadline:
-    """A deadline that may be moved thousands of times a second: one timer, which looks again when it was moved.
+    """A deadline that may move thousands of times a second.
+
+    It uses one timer. When the timer fires early because the deadline has moved, it is set again.
 
     Args:
-        late: called when a deadline has passed.
+        on_expired: called when the deadline has passed.
     """
 
-    def __init__(self, late: Callable[[], None]) -> None:
-        self._late = late
+    def __init__(self, on_expired: Callable[[], None]) -> None:
+        self._on_expired = on_expired
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._rings_at = 0.0
+        self._fires_at = 0.0
 
     def set(self, seconds: float) -> None:
-        """The deadline is in so many seconds from now."""
+        """Set the deadline to `seconds` from now."""
         self._deadline = monotonic() + seconds
-        if self._timer is None or self._deadline < self._rings_at:
-            self._ring_at(self._deadline)
+        if self._timer is None or self._deadline < self._fires_at:
+            self._schedule(self._deadline)
 
     def clear(self) -> None:
-        """There is no deadline."""
+        """Remove the deadline; a pending timer fires once more without effect."""
         self._deadline = None
 
     def cancel(self) -> None:
-        """There is no deadline, and no timer either."""
+        """Remove the deadline and its timer."""
         self._deadline = None
         if self._timer:
             self._timer.cancel()
             self._timer = None
 
-    def _ring_at(self, when: float) -> None:
+    def _schedule(self, when: float) -> None:
         if self._timer:
             self._timer.cancel()
-        self._rings_at = when
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, when - monotonic()), self._ring)
+        self._fires_at = when
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, when - monotonic()), self._fire)
 
-    def _ring(self) -> None:
+    def _fire(self) -> None:
         self._timer = None
         if self._deadline is None:
             return
         if monotonic() >= self._deadline:
             self._deadline = None
-            self._late()
+            self._on_expired()
         else:
-            self._ring_at(self._deadline)
+            self._schedule(self._deadline)

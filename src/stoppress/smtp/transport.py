@@ -1,4 +1,4 @@
-"""A byte stream to the relay: tells whoever holds it what comes; TLS from the start or later on."""
+"""A byte stream to the relay that calls back with received data; TLS from the start or after STARTTLS."""
 
 import asyncio
 import ssl
@@ -7,42 +7,42 @@ from typing import cast
 
 
 class RelayTransport(asyncio.Protocol):
-    """Bytes in and out.
+    """Send and receive bytes.
 
     Args:
-        hear: told what comes, in the moment it comes; b"" once when nothing will come any more.
-        resume: told that nothing waits to be sent any more.
+        on_data: called with received bytes at once; with b"" once, when the connection has ended.
+        on_writable: called when all written bytes have left this process.
     """
 
-    def __init__(self, hear: Callable[[bytes], None], resume: Callable[[], None]) -> None:
-        self._hear, self._resume = hear, resume
+    def __init__(self, on_data: Callable[[bytes], None], on_writable: Callable[[], None]) -> None:
+        self._on_data, self._on_writable = on_data, on_writable
         self._transport: asyncio.Transport | None = None
         self._ended = False
-        #: True while something that was sent waits in this process.
         self.is_blocked = False
+        """True while written bytes wait in this process."""
 
     async def connect(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
-        """Connect. `tls`: begin with a handshake.
+        """Connect, and begin with a TLS handshake if `tls` is given.
 
         Raises:
-            OSError: no connection; `ssl.SSLError` when it is for TLS.
+            OSError: the connection failed; `ssl.SSLError` if TLS failed.
         """
         loop = asyncio.get_running_loop()
         await loop.create_connection(lambda: self, host, port, ssl=tls, server_hostname=host if tls else None)
 
     @property
     def is_closed(self) -> bool:
-        """True when nothing will come or go any more. A failed write shows here before asyncio reports it."""
+        """True when no more bytes can be sent or received. A failed write shows here before asyncio reports it."""
         return self._ended or self._transport is None or self._transport.is_closing()
 
     @property
     def local_address(self) -> str:
-        """The IP address that the relay sees us come from, as far as we know."""
+        """The IP address of this end of the connection, or ""."""
         name = self._transport and self._transport.get_extra_info("sockname")
         return str(name[0]) if name else ""
 
     def write(self, data: bytes) -> None:
-        """Send. If not all of it leaves this process at once, the wire is `is_blocked`."""
+        """Send bytes. If not all of them leave this process at once, `is_blocked` becomes True."""
         transport = self._transport
         if transport and not self._ended and not transport.is_closing():
             transport.write(data)
@@ -51,7 +51,7 @@ class RelayTransport(asyncio.Protocol):
         """Do the TLS handshake on the open connection.
 
         Raises:
-            OSError: as `open`.
+            OSError: as `connect`.
         """
         if self.is_closed:
             raise ConnectionResetError("the relay closed the connection")
@@ -60,38 +60,38 @@ class RelayTransport(asyncio.Protocol):
         self.connection_made(cast(asyncio.Transport, transport))
 
     def close(self) -> None:
-        """Drop the connection, with whatever waits to be sent. Nobody is told anything any more."""
+        """Drop the connection with all unsent bytes. No callback is called any more."""
         self._ended = True
         if self._transport:
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """asyncio: the connection is there."""
+        """Store the transport; called by asyncio."""
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=1, low=0)  # asyncio's TLS never resumes from 0
 
     def data_received(self, data: bytes) -> None:
-        """asyncio: bytes came."""
+        """Pass on received bytes; called by asyncio."""
         if not self._ended:
-            self._hear(data)
+            self._on_data(data)
 
     def eof_received(self) -> bool:
-        """asyncio: the relay will send no more. No SMTP server half-closes, so that is the end."""
+        """Treat the end of the relay's data as the end of the connection: no SMTP server closes only one half."""
         self.connection_lost(None)
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """asyncio: the connection is gone."""
+        """Report the end of the connection; called by asyncio."""
         if not self._ended:
             self._ended = True
-            self._hear(b"")
+            self._on_data(b"")
 
     def pause_writing(self) -> None:
-        """asyncio: something waits to be sent."""
+        """Mark the stream as blocked; called by asyncio."""
         self.is_blocked = True
 
     def resume_writing(self) -> None:
-        """asyncio: all is sent."""
+        """Mark the stream as writable; called by asyncio."""
         self.is_blocked = False
         if not self._ended:
-            self._resume()
+            self._on_writable()

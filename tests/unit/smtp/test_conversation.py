@@ -28,7 +28,7 @@ def ready(*offers: str) -> Conversation:
     assert said(conversation) == b"EHLO news.example\r\n"
     lines = ["mx.example", *(offers or OFFERS)]
     answer = "".join(f"250{' ' if line is lines[-1] else '-'}{line}\r\n" for line in lines)
-    assert conversation.receive_data(answer.encode()) == [StepAccepted(SmtpStep.HELLO)]
+    assert conversation.receive_data(answer.encode()) == [StepAccepted(SmtpStep.EHLO)]
     return conversation
 
 
@@ -172,7 +172,7 @@ class TestTheFinalDot:
 
     def test_an_early_no_is_a_no_and_ends_the_conversation(self) -> None:
         conversation = self.long_text()
-        assert outcome(conversation.receive_data(b"552 5.3.4 too big\r\n")) == Refused(552, "5.3.4", "too big", SmtpStep.DOT)
+        assert outcome(conversation.receive_data(b"552 5.3.4 too big\r\n")) == Refused(552, "5.3.4", "too big", SmtpStep.FINAL_DOT)
         assert conversation.is_closed
 
     @pytest.mark.parametrize("answer", [b"250 thanks\r\n", b"354 more\r\n"])
@@ -203,7 +203,7 @@ class TestTurns:
         conversation = ready()
         conversation.starttls()
         assert conversation.receive_data(b"220 go ahead\r\n") == [StepAccepted(SmtpStep.STARTTLS)]
-        assert conversation.state is ConversationState.HANDSHAKING
+        assert conversation.state is ConversationState.TLS_HANDSHAKE
         conversation.tls_established()
         assert conversation.state is ConversationState.GREETED
         assert not conversation.extensions.auth_mechanisms
@@ -224,7 +224,7 @@ class TestTurns:
         for answer in (b"desk", b"secret"):
             assert conversation.receive_data(b"334 VXNlcm5hbWU6\r\n") == []
             assert said(conversation) == b64encode(answer) + b"\r\n"
-        assert conversation.receive_data(b"235 welcome\r\n") == [StepAccepted(SmtpStep.LOGIN)]
+        assert conversation.receive_data(b"235 welcome\r\n") == [StepAccepted(SmtpStep.AUTH)]
 
     @pytest.mark.parametrize(("answer", "kind"), [(b"535 no", RelayLoginError), (b"454 later", RelayUnavailableError)])
     def test_login_refused(self, answer: bytes, kind: type[Exception]) -> None:
@@ -271,7 +271,7 @@ class TestAddresses:
     def test_a_sender_that_is_none_is_our_own_fault_and_no_readers(self) -> None:
         conversation = ready()
         put_off = outcome(conversation.start_window(one("a b@news.example", "r@example.org", TEXT)))
-        assert isinstance(put_off, Deferred) and (put_off.enhanced, put_off.at) == ("4.3.5", SmtpStep.MAIL)
+        assert isinstance(put_off, Deferred) and (put_off.enhanced, put_off.step) == ("4.3.5", SmtpStep.MAIL)
         assert said(conversation) == b""
         assert conversation.state is ConversationState.READY
 
@@ -332,7 +332,7 @@ class TestAnyBytes:
             said(conversation)
             for piece in pieces(data, stage):
                 events += conversation.receive_data(piece)
-        assert events == [MessageFinished(0, Refused(550, "5.7.1", "a\nb", SmtpStep.DOT)), events[1]]
+        assert events == [MessageFinished(0, Refused(550, "5.7.1", "a\nb", SmtpStep.FINAL_DOT)), events[1]]
         assert isinstance(events[1], ConversationFailed) and events[1].error.code == 421
 
     @given(st.data(), st.binary(max_size=300))

@@ -97,7 +97,7 @@ class TestPipelining:
         events = conversation.receive_data(YES + GROUP)
         assert outcomes(events) == [(1, Refused(550, "5.1.1", "who?"))]
         assert said(conversation) == TEXT + b".\r\n"
-        assert outcomes(conversation.receive_data(b"554 5.7.1 no\r\n")) == [(2, Refused(554, "5.7.1", "no", SmtpStep.DOT))]
+        assert outcomes(conversation.receive_data(b"554 5.7.1 no\r\n")) == [(2, Refused(554, "5.7.1", "no", SmtpStep.FINAL_DOT))]
 
     def test_what_is_wrong_with_the_relay_ends_the_window_and_not_the_conversation(self) -> None:
         conversation = ready("PIPELINING")
@@ -123,7 +123,7 @@ class TestPipelining:
         conversation.receive_data(GROUP)
         said(conversation)
         first, second = outcomes(conversation.receive_data(b"421 4.3.2 bye\r\n"))
-        assert first == (0, Deferred(421, "4.3.2", "bye", SmtpStep.DOT))
+        assert first == (0, Deferred(421, "4.3.2", "bye", SmtpStep.FINAL_DOT))
         assert isinstance(second[1], NotSent) and isinstance(second[1].error, RelayUnavailableError)
         assert conversation.is_closed
 

@@ -47,7 +47,7 @@ def test_what_a_url_means(url: str, expected: RelayAddress) -> None:
         ("smtp://user@mx.example", "both user and password"),
         ("smtp://:secret@mx.example", "both user and password"),
         ("smtp://u:se%00cret@mx.example", "NUL"),
-        ("smtp://mx.example?tls=yes", "knows no 'tls'"),
+        ("smtp://mx.example?tls=yes", "has no option 'tls'"),
         ("smtp://mx.example?starttls", "name=value"),
         ("smtp://mx.example?starttls=maybe", "required, auto or never"),
         ("smtp://mx.example?verify=no&verify=yes", "given once"),

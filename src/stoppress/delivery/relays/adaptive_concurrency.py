@@ -51,7 +51,7 @@ def summarise_window(outcomes: Iterable[Outcome], seconds: float) -> WindowResul
     broken = any(
         isinstance(outcome, Uncertain) or (isinstance(outcome, NotSent) and outcome.error) for outcome in found
     )
-    refused_as_such = any(outcome.code == 421 or outcome.at is SmtpStep.MAIL for outcome in deferred)
+    refused_as_such = any(outcome.code == 421 or outcome.step is SmtpStep.MAIL for outcome in deferred)
     many = bool(deferred) and len(deferred) >= MAX_DEFERRED_SHARE * len(found)
     return WindowResult(len(found), broken or refused_as_such or many, seconds)
 
@@ -59,7 +59,7 @@ def summarise_window(outcomes: Iterable[Outcome], seconds: float) -> WindowResul
 def error_if_all_deferred_at_mail(outcomes: Sequence[Outcome]) -> RelayError | None:
     """Return the fault of a relay that put off every message of a window at MAIL, before it heard of a recipient."""
     for outcome in outcomes:
-        if not (isinstance(outcome, Deferred) and outcome.at is SmtpStep.MAIL):
+        if not (isinstance(outcome, Deferred) and outcome.step is SmtpStep.MAIL):
             return None
     last = outcomes[-1]
     assert isinstance(last, Deferred), "all of them are"

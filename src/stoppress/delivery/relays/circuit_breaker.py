@@ -145,7 +145,7 @@ def is_policy_rejection(outcome: Outcome) -> bool | None:
         case Refused():
             return outcome.enhanced.startswith("5.7.")
         case Deferred():
-            return None if outcome.at is SmtpStep.MAIL or outcome.code == 421 else True
+            return None if outcome.step is SmtpStep.MAIL or outcome.code == 421 else True
         case Uncertain():
             return True
         case _:

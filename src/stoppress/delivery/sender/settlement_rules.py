@@ -30,7 +30,7 @@ def settle_outcome(
         case Refused():
             return _settled(parcel, REFUSED, 1, outcome.code, outcome.text, is_dead_address(outcome))
         case Deferred():
-            longest = MAX_MAIL_RETRY_DELAY if outcome.at is SmtpStep.MAIL else MAX_RETRY_DELAY
+            longest = MAX_MAIL_RETRY_DELAY if outcome.step is SmtpStep.MAIL else MAX_RETRY_DELAY
             again = round_up_to_second(now + min(retry_delay(parcel.attempts, chance()), longest))
             return _waiting(parcel, again, 1, outcome.code, outcome.text)
         case NotSent():
@@ -62,7 +62,7 @@ def round_up_to_second(moment: datetime) -> datetime:
 
 def is_dead_address(outcome: Refused) -> bool:
     """Whether the server spoke of the address itself, not of us, our message or its policy: only that suppresses."""
-    return outcome.at is SmtpStep.RCPT and outcome.code in (550, 551, 553) and outcome.enhanced in DEAD_ADDRESS_CODES
+    return outcome.step is SmtpStep.RCPT and outcome.code in (550, 551, 553) and outcome.enhanced in DEAD_ADDRESS_CODES
 
 
 def _settled(
