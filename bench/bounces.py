@@ -128,9 +128,9 @@ def evaluate(folder: Path, only: set[str] | None = None) -> tuple[Tally, float]:
         if not path.exists() or (only is not None and name not in only):
             continue
         started = time.perf_counter()
-        report = parse_report(path.read_bytes(), check=_none_of_ours)
+        report = parse_report(path.read_bytes(), verify=_none_of_ours)
         slowest = max(slowest, time.perf_counter() - started)
-        count(tally, name, rows_of, report.findings)
+        count(tally, name, rows_of, report.recipients)
     return tally, slowest
 
 

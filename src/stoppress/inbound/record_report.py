@@ -56,13 +56,13 @@ def record_report(arrival: ReceivedReport, *, now: datetime) -> RecordResult:
     report = arrival.report
     with transaction.atomic():
         block_sends()  # before any row is locked: see delivery/recipients/send_order.py
-        if report.kind is ReportKind.UNSUBSCRIBE and report.delivery is None and len(report.leaving) == 2:
-            return RecordResult.DONE if end_subscription(*report.leaving, now=now) else RecordResult.KNOWN
-        finding = report.verdict
+        if report.kind is ReportKind.UNSUBSCRIBE and report.delivery_id is None and len(report.unsubscribe_ids) == 2:
+            return RecordResult.DONE if end_subscription(*report.unsubscribe_ids, now=now) else RecordResult.KNOWN
+        finding = report.overall
         if finding.kind not in STORED_KINDS:
             return RecordResult.NOTHING
         delivery, subscriber = _find_delivery_and_subscriber(report)
-        proven = report.delivery is not None or subscriber is not None
+        proven = report.delivery_id is not None or subscriber is not None
         if not proven and _has_reached_unproven_limit(now):
             return RecordResult.NOTHING
         if not _store_bounce(arrival, finding, delivery, subscriber, proven=proven, now=now):
@@ -74,11 +74,11 @@ def record_report(arrival: ReceivedReport, *, now: datetime) -> RecordResult:
 
 def _find_delivery_and_subscriber(report: ParsedReport) -> tuple[Delivery | None, Subscriber | None]:
     """The delivery and the reader that a signature names; they may be gone, and the signature is good all the same."""
-    if report.delivery is not None:
-        delivery = Delivery.objects.select_related("subscriber", "alert").filter(pk=report.delivery).first()
+    if report.delivery_id is not None:
+        delivery = Delivery.objects.select_related("subscriber", "alert").filter(pk=report.delivery_id).first()
         return delivery, delivery.subscriber if delivery else None
-    if len(report.leaving) == 2:
-        return None, Subscriber.objects.filter(pk=report.leaving[0]).first()
+    if len(report.unsubscribe_ids) == 2:
+        return None, Subscriber.objects.filter(pk=report.unsubscribe_ids[0]).first()
     return None, None
 
 
@@ -121,7 +121,7 @@ def _store_bounce(
 def report_key(arrival: ReceivedReport, finding: RecipientReport) -> str:
     """The same for the same report about the same message, whichever way it came."""
     report = arrival.report
-    whom = f"{report.delivery} {report.leaving[:1]}" if report.delivery or report.leaving else finding.address.lower()
+    whom = f"{report.delivery_id} {report.unsubscribe_ids[:1]}" if report.delivery_id or report.unsubscribe_ids else finding.address.lower()
     return blake2b(f"{finding.kind}\0{whom}\0{arrival.mark}".encode("utf-8", "replace"), digest_size=32).hexdigest()
 
 

@@ -13,18 +13,18 @@ from tests.factories.server_bounces import SERVER_BOUNCES, UNKNOWN_USER_DIAGNOST
 @pytest.mark.parametrize("name", SERVER_BOUNCES)
 def test_a_bounce_is_read(name: str) -> None:
     message, address, kind, reason, dead = SERVER_BOUNCES[name]
-    found = parse_report(message).findings
+    found = parse_report(message).recipients
     assert [(one.address, one.kind, one.reason, one.dead) for one in found] == [(address, kind, reason, dead)]
 
 
 @pytest.mark.parametrize("name", SERVER_BOUNCES)
 def test_line_ends_do_not_matter(name: str) -> None:
     message = SERVER_BOUNCES[name][0]
-    assert parse_report(message.replace(b"\n", b"\r\n")).findings == parse_report(message).findings
+    assert parse_report(message.replace(b"\n", b"\r\n")).recipients == parse_report(message).recipients
 
 
 def test_codes_and_reply_are_kept_without_the_local_part() -> None:
-    [found] = parse_report(SERVER_BOUNCES["Postfix"][0]).findings
+    [found] = parse_report(SERVER_BOUNCES["Postfix"][0]).recipients
     assert (found.code, found.status) == (550, "5.1.1")
     assert found.reply == "550 5.1.1 <…@mail.example>: Recipient address rejected: User unknown"
 
@@ -35,7 +35,7 @@ def test_each_recipient_of_a_delivery_status_has_its_own_reason() -> None:
         recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC),
         recipient_fields(BEN, "5.2.2", "smtp; 552 5.2.2 mailbox full"),
     )
-    assert [(one.address, one.reason, one.dead) for one in parse_report(message).findings] == [
+    assert [(one.address, one.reason, one.dead) for one in parse_report(message).recipients] == [
         (ADA, BounceReason.USER_UNKNOWN, True),
         (BEN, BounceReason.MAILBOX_FULL, False),
     ]
@@ -46,7 +46,7 @@ def test_blocks_that_ran_together_are_parted() -> None:
         "Delivery failed.\n",
         recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC) + "\n" + recipient_fields(BEN, "5.1.1", "smtp; 550 5.1.1 User unknown"),
     )
-    assert [one.address for one in parse_report(message).findings] == [ADA, BEN]
+    assert [one.address for one in parse_report(message).recipients] == [ADA, BEN]
 
 
 def test_each_recipient_of_a_transcript_has_its_own_reason() -> None:
@@ -63,7 +63,7 @@ def test_each_recipient_of_a_transcript_has_its_own_reason() -> None:
            ----- Unsent message follows -----
         """
     )
-    assert [(one.address, one.reason, one.dead) for one in parse_report(message).findings] == [
+    assert [(one.address, one.reason, one.dead) for one in parse_report(message).recipients] == [
         (ADA, BounceReason.USER_UNKNOWN, True),
         (BEN, BounceReason.HOST_UNKNOWN, True),
     ]
@@ -74,7 +74,7 @@ def test_each_recipient_named_in_words_has_its_own_reason() -> None:
         f"<{ADA}>:\n192.0.2.1 does not like recipient.\nRemote host said: 550 no such user\n\n<{BEN}>:\n"
         f"Remote host said: 552 mailbox full\n"
     )
-    assert [(one.address, one.reason) for one in parse_report(message).findings] == [
+    assert [(one.address, one.reason) for one in parse_report(message).recipients] == [
         (ADA, BounceReason.USER_UNKNOWN),
         (BEN, BounceReason.MAILBOX_FULL),
     ]
@@ -82,9 +82,9 @@ def test_each_recipient_named_in_words_has_its_own_reason() -> None:
 
 def test_of_an_alias_that_fans_out_one_living_mailbox_keeps_the_delivery_alive() -> None:
     message = build_report("\n", recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC), recipient_fields(BEN, "5.2.2", "smtp; 552 5.2.2 mailbox full"))
-    assert not parse_report(message).verdict.dead
-    assert parse_report(build_report("\n", recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC))).verdict.dead
-    assert parse_report(b"").verdict == RecipientReport(ReportKind.NOTHING)
+    assert not parse_report(message).overall.dead
+    assert parse_report(build_report("\n", recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC))).overall.dead
+    assert parse_report(b"").overall == RecipientReport(ReportKind.NOTHING)
 
 
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
@@ -92,7 +92,7 @@ def test_encoded_parts_are_read(encoding: str) -> None:
     words = f"Zustellung fehlgeschlagen:\n<{ADA}>:\n552 Das Postfach ist überfüllt: Quota überschritten\n".encode()
     wrapped = base64.encodebytes(words) if encoding == "base64" else quopri.encodestring(words)
     head = f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {encoding}\n\n"
-    [found] = parse_report(b"From: postmaster@mail.example\n" + head.encode() + wrapped).findings
+    [found] = parse_report(b"From: postmaster@mail.example\n" + head.encode() + wrapped).recipients
     assert (found.address, found.reason) == (ADA, BounceReason.MAILBOX_FULL)
 
 
@@ -106,31 +106,31 @@ def test_a_boundary_that_is_missing_or_wrong_is_guessed() -> None:
         message.replace(b";\n\tboundary=", b";\n\nboundary="),
         message.replace(b"--=_edge/mx.example--\n", b""),
     ):
-        assert [(one.address, one.dead) for one in parse_report(broken).findings] == [(ADA, True)]
+        assert [(one.address, one.dead) for one in parse_report(broken).recipients] == [(ADA, True)]
 
 
 def test_a_charset_that_is_none_is_no_hindrance() -> None:
     for label in ("x-unknown", "unicode_escape", "idna", "zlib", "", "utf-8; x"):
         message = build_text_message(f"<{ADA}>:\n552 mailbox full\n", headers=f'Content-Type: text/plain; charset="{label}"\n')
-        assert parse_report(message).findings[0].reason is BounceReason.MAILBOX_FULL
+        assert parse_report(message).recipients[0].reason is BounceReason.MAILBOX_FULL
 
 
 def test_a_bounce_put_whole_into_another_message_is_read() -> None:
     head = b"From: filter@lists.example\nSubject: held\nContent-Type: multipart/mixed; boundary=w\n\n"
     wrapped = head + b"--w\nContent-Type: message/rfc822\n\n"
-    [found] = parse_report(wrapped + SERVER_BOUNCES["Postfix"][0] + b"\n--w--\n").findings
+    [found] = parse_report(wrapped + SERVER_BOUNCES["Postfix"][0] + b"\n--w--\n").recipients
     assert (found.address, found.dead) == (ADA, True)
 
 
 def test_the_words_of_who_may_be_anybody_kill_nobody() -> None:
     words = f"Could not be delivered to: <{ADA}>\nThere is no mailbox here by that name.\n"
-    assert parse_report(build_text_message(words)).findings[0].dead
-    found = parse_report(build_text_message(words, sender="Ben <ben@other.example>", subject="Returned mail")).findings[0]
+    assert parse_report(build_text_message(words)).recipients[0].dead
+    found = parse_report(build_text_message(words, sender="Ben <ben@other.example>", subject="Returned mail")).recipients[0]
     assert (found.kind, found.reason, found.dead) == (ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, False)
 
 
 def test_what_passes_on_user_unknown_without_code_or_step_is_in_doubt() -> None:
-    [found] = parse_report(build_text_message(f"---The following addresses had delivery errors---\n{ADA} [User unknown]\n")).findings
+    [found] = parse_report(build_text_message(f"---The following addresses had delivery errors---\n{ADA} [User unknown]\n")).recipients
     assert (found.reason, found.dead) == (BounceReason.FILTERED, False)
 
 
@@ -171,4 +171,4 @@ def test_a_mail_program_that_unsubscribes_is_heard() -> None:
     asking = build_text_message(
         "Sent to unsubscribe.\n", sender=f"<{ADA}>", subject="unsubscribe", headers="Auto-Submitted: auto-replied\n"
     )
-    assert parse_report(asking).findings == (RecipientReport(ReportKind.UNSUBSCRIBE, ADA),)
+    assert parse_report(asking).recipients == (RecipientReport(ReportKind.UNSUBSCRIBE, ADA),)

@@ -15,7 +15,7 @@ PIECES = [b"\n", b"\n\n", b"--", b"\x00", b"\xff", b"=?utf-8?b?/?=", b">>> ", b"
 
 def holds(report: ParsedReport) -> None:
     """What is so of every report."""
-    for finding in report.findings:
+    for finding in report.recipients:
         assert isinstance(finding, RecipientReport)
         assert finding.reason is None or isinstance(finding.reason, BounceReason)
         assert len(finding.reply) <= 300

@@ -19,20 +19,20 @@ def complaint(kind: str = "abuse", more: str = f"Original-Rcpt-To: <{ADA}>") -> 
 
 @pytest.mark.parametrize("kind", ["abuse", "fraud", "virus", "other", "Abuse", "something-new"])
 def test_a_complaint_names_its_recipient(kind: str) -> None:
-    assert parse_report(complaint(kind)).findings == (RecipientReport(ReportKind.COMPLAINT, ADA),)
+    assert parse_report(complaint(kind)).recipients == (RecipientReport(ReportKind.COMPLAINT, ADA),)
 
 
 def test_a_complaint_may_name_several() -> None:
-    found = parse_report(complaint(more=f"Original-Rcpt-To: {ADA}\nOriginal-Rcpt-To: {BEN}\nOriginal-Rcpt-To: {ADA}")).findings
+    found = parse_report(complaint(more=f"Original-Rcpt-To: {ADA}\nOriginal-Rcpt-To: {BEN}\nOriginal-Rcpt-To: {ADA}")).recipients
     assert [one.address for one in found] == [ADA, BEN]
 
 
 def test_where_the_recipient_is_blacked_out_the_returned_message_names_it() -> None:
-    assert parse_report(complaint(more="Source-IP: 203.0.113.9")).findings == (RecipientReport(ReportKind.COMPLAINT, ADA),)
+    assert parse_report(complaint(more="Source-IP: 203.0.113.9")).recipients == (RecipientReport(ReportKind.COMPLAINT, ADA),)
     nobody = build_report(
         "Abuse.\n", "Feedback-Type: abuse", kind="feedback-report", returned=ORIGINAL_MESSAGE.replace(ADA, "redacted")
     )
-    assert parse_report(nobody).findings == (RecipientReport(ReportKind.COMPLAINT),)
+    assert parse_report(nobody).recipients == (RecipientReport(ReportKind.COMPLAINT),)
 
 
 @pytest.mark.parametrize(
@@ -49,12 +49,12 @@ def test_a_loop_that_sends_no_report_is_known_by_its_sender_and_subject() -> Non
         f'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: message/rfc822\n\n'
         f"X-HmXmrOriginalRecipient: {ADA}\n{ORIGINAL_MESSAGE}\n--b--\n"
     ).encode()
-    assert parse_report(message).findings == (RecipientReport(ReportKind.COMPLAINT, ADA),)
+    assert parse_report(message).recipients == (RecipientReport(ReportKind.COMPLAINT, ADA),)
 
 
 def test_amazon_tells_of_complaints_in_json() -> None:
     told = f'{{"notificationType":"Complaint","complaint":{{"complainedRecipients":[{{"emailAddress":"{ADA}"}}]}}}}\n'
-    assert parse_report(build_text_message(told, sender="no-reply@sns.example", subject="AWS Notification Message")).findings == (
+    assert parse_report(build_text_message(told, sender="no-reply@sns.example", subject="AWS Notification Message")).recipients == (
         RecipientReport(ReportKind.COMPLAINT, ADA),
     )
 
@@ -79,7 +79,7 @@ def test_broken_json_is_nothing() -> None:
 def test_a_report_under_another_label_is_read(label: str, whole: str) -> None:
     message = complaint().replace(b"multipart/report; report-type=feedback-report", whole.encode())
     relabelled = message.replace(b"message/feedback-report", label.encode())
-    assert parse_report(relabelled).findings == (RecipientReport(ReportKind.COMPLAINT, ADA),)
+    assert parse_report(relabelled).recipients == (RecipientReport(ReportKind.COMPLAINT, ADA),)
 
 
 def test_an_encoded_report_is_read() -> None:
@@ -91,4 +91,4 @@ def test_an_encoded_report_is_read() -> None:
             + base64.encodebytes(fields.encode()).decode()
         ).encode(),
     )
-    assert parse_report(message).findings == (RecipientReport(ReportKind.COMPLAINT, ADA),)
+    assert parse_report(message).recipients == (RecipientReport(ReportKind.COMPLAINT, ADA),)

@@ -89,5 +89,5 @@ SERVERS: dict[str, tuple[str, BounceReason]] = {
 @pytest.mark.parametrize("name", SERVERS)
 def test_the_recipient_and_the_reason_are_found(name: str) -> None:
     words, reason = SERVERS[name]
-    [found] = parse_report(build_text_message(words)).findings
+    [found] = parse_report(build_text_message(words)).recipients
     assert (found.address, found.reason, found.dead) == (ADA, reason, reason is GONE)

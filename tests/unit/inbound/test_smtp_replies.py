@@ -42,7 +42,7 @@ def at_rcpt(reply: str) -> dict[str, bytes]:
 
 def dead(message: bytes) -> bool:
     """Whether the address is dead, by the one finding that there is."""
-    [finding] = parse_report(message).findings
+    [finding] = parse_report(message).recipients
     assert finding.address == ADA
     return finding.dead
 

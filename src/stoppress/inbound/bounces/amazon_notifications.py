@@ -1,4 +1,4 @@
-"""Amazon SES's notifications (JSON, through SNS): as webhooks bring them, and as SNS mails them."""
+"""Amazon SES notifications (JSON, sent through SNS): from webhooks, and in mail that SNS sends."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,10 +6,10 @@ from typing import Any
 
 from stoppress.inbound.bounces.classify import classify_recipient
 from stoppress.inbound.bounces.failed_recipients import MAX_RECIPIENTS
-from stoppress.inbound.bounces.report import RecipientReport, ReportKind, BounceReason
+from stoppress.inbound.bounces.report import BounceReason, RecipientReport, ReportKind
 from stoppress.inbound.bounces.smtp_replies import parse_reply
 
-#: bounceSubType, where there is no diagnostic: what SES says by it.
+#: Reasons by bounceSubType, for notifications without a diagnostic code.
 REASONS_BY_SUBTYPE = {
     "MailboxFull": BounceReason.MAILBOX_FULL,
     "MessageTooLarge": BounceReason.TOO_BIG,
@@ -22,53 +22,60 @@ MAX_CHARACTERS = 262_144
 
 
 def find_notification(text: str) -> Mapping[str, Any] | None:
-    """The notification in a mailed text, or None. Mail servers that break long lines leave "!" at the break."""
+    """Return the notification in the text of a mail, or None.
+
+    Some mail servers break long lines and insert "!" at the break; that is undone.
+    """
     start = text[:200].find("{")
     if start < 0 or not ("notificationType" in text[:4000] or "eventType" in text[:4000]):
         return None
-    whole = text[start:MAX_CHARACTERS].replace("!\n ", "")
+    unbroken = text[start:MAX_CHARACTERS].replace("!\n ", "")
     try:
-        told, _ = json.JSONDecoder().raw_decode(whole)
+        notification, _ = json.JSONDecoder().raw_decode(unbroken)
     except (ValueError, RecursionError):
         return None
-    if isinstance(told, dict) and isinstance(told.get("Message"), str):
-        return find_notification(told["Message"]) if told["Message"] != text else None
-    return told if isinstance(told, dict) else None
+    if isinstance(notification, dict) and isinstance(notification.get("Message"), str):
+        return find_notification(notification["Message"]) if notification["Message"] != text else None
+    return notification if isinstance(notification, dict) else None
 
 
 def parse_notification(notification: Mapping[str, Any]) -> tuple[RecipientReport, ...]:
-    """One finding per recipient; () for what tells of neither bounce nor complaint."""
-    event = notification.get("notificationType") or notification.get("eventType")
-    if event == "Complaint":
-        told = _as_mapping(notification.get("complaint"))
-        return tuple(RecipientReport(ReportKind.COMPLAINT, address) for address, _ in _recipients(told.get("complainedRecipients")))
-    if event == "Bounce":
-        told = _as_mapping(notification.get("bounce"))
-        return tuple(_classify_bounce(told, address, one) for address, one in _recipients(told.get("bouncedRecipients")))
-    if event == "DeliveryDelay":
-        told = _as_mapping(notification.get("deliveryDelay"))
-        return tuple(_classify_bounce(told, address, one) for address, one in _recipients(told.get("delayedRecipients")))
-    return ()
+    """Return one report per recipient; () if the notification is neither a bounce, a delay nor a complaint."""
+    match notification.get("notificationType") or notification.get("eventType"):
+        case "Complaint":
+            details = as_mapping(notification.get("complaint"))
+            recipients = _recipients(details.get("complainedRecipients"))
+            return tuple(RecipientReport(ReportKind.COMPLAINT, address) for address, _ in recipients)
+        case "Bounce":
+            details = as_mapping(notification.get("bounce"))
+            recipients = _recipients(details.get("bouncedRecipients"))
+        case "DeliveryDelay":
+            details = as_mapping(notification.get("deliveryDelay"))
+            recipients = _recipients(details.get("delayedRecipients"))
+        case _:
+            return ()
+    return tuple(_classify_bounce(details, address, recipient) for address, recipient in recipients)
 
 
-def _classify_bounce(told: Mapping[str, Any], address: str, one: Mapping[str, Any]) -> RecipientReport:
-    kind = ReportKind.BOUNCE if told.get("bounceType") == "Permanent" else ReportKind.DELAYED
-    if "bounceType" in told and one.get("action") == "failed":
+def _classify_bounce(details: Mapping[str, Any], address: str, recipient: Mapping[str, Any]) -> RecipientReport:
+    kind = ReportKind.BOUNCE if details.get("bounceType") == "Permanent" else ReportKind.DELAYED
+    if "bounceType" in details and recipient.get("action") == "failed":
         kind = ReportKind.BOUNCE
-    subtype = REASONS_BY_SUBTYPE.get(str(told.get("bounceSubType")))
-    diagnostic, status = str(one.get("diagnosticCode") or ""), str(one.get("status") or "")
-    if subtype and not diagnostic:
-        return RecipientReport(kind, address, subtype, status=status)
-    return classify_recipient(
-        address, kind, [parse_reply(diagnostic.partition("; ")[2] or diagnostic)] if diagnostic else [], status=status
-    )
+    reason = REASONS_BY_SUBTYPE.get(str(details.get("bounceSubType")))
+    diagnostic, status = str(recipient.get("diagnosticCode") or ""), str(recipient.get("status") or "")
+    if reason and not diagnostic:
+        return RecipientReport(kind, address, reason, status=status)
+    replies = [parse_reply(diagnostic.partition("; ")[2] or diagnostic)] if diagnostic else []
+    return classify_recipient(address, kind, replies, status=status)
 
 
 def _recipients(listed: object) -> Sequence[tuple[str, Mapping[str, Any]]]:
     if not isinstance(listed, list):
         return ()
-    return [(str(one.get("emailAddress") or ""), one) for one in listed[:MAX_RECIPIENTS] if isinstance(one, dict)]
+    entries = [entry for entry in listed[:MAX_RECIPIENTS] if isinstance(entry, dict)]
+    return [(str(entry.get("emailAddress") or ""), entry) for entry in entries]
 
 
-def _as_mapping(value: object) -> Mapping[str, Any]:
+def as_mapping(value: object) -> Mapping[str, Any]:
+    """Return a JSON value if it is an object, else an empty mapping."""
     return value if isinstance(value, dict) else {}

@@ -1,10 +1,10 @@
-"""Machines that answer mail: out of office, tickets opened, "please confirm that you are human" (RFC 3834)."""
+"""Detection of automatic replies: out of office, tickets opened, "please confirm that you are human" (RFC 3834)."""
 
 import re
 
 from stoppress.inbound.bounces.mime_parts import HeaderFields, decode_header_words
 
-#: Fields that only answering machines write.
+#: Header fields that only autoresponders write.
 AUTO_REPLY_FIELDS = (
     "x-autoreply",
     "x-autorespond",
@@ -16,7 +16,7 @@ AUTO_REPLY_FIELDS = (
 )
 AUTO_REPLY_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply"})
 
-#: How their subjects begin, by language.
+#: Beginnings of the subjects of automatic replies, by language.
 AUTO_REPLY_SUBJECTS: tuple[tuple[str, str], ...] = (
     (
         "English",
@@ -49,13 +49,20 @@ AUTO_REPLY_SUBJECTS: tuple[tuple[str, str], ...] = (
 _SUBJECT = re.compile(r"\s{0,4}(?:" + "|".join(pattern for _, pattern in AUTO_REPLY_SUBJECTS) + ")", re.IGNORECASE)
 
 
-def is_auto_reply(fields: HeaderFields, *, like_a_bounce: bool) -> bool:
-    """Whether a machine answered. `like_a_bounce`: it may be one, and those say "auto-generated" too."""
+def is_auto_reply(fields: HeaderFields, *, may_be_bounce: bool) -> bool:
+    """Return True if a message is an automatic reply.
+
+    Args:
+        fields: its header fields.
+        may_be_bounce: True if it may be a bounce; bounces are "auto-generated" too, so that does not count then.
+    """
     submitted = fields.first("auto-submitted").lower()
     if submitted.startswith(("auto-replied", "auto-notified")):
         return True
-    if submitted.startswith("auto-generated") and not like_a_bounce:
+    if submitted.startswith("auto-generated") and not may_be_bounce:
         return True
-    if any(fields.first(name) for name in AUTO_REPLY_FIELDS) or fields.first("precedence").lower() in AUTO_REPLY_PRECEDENCE:
+    if any(fields.first(name) for name in AUTO_REPLY_FIELDS):
+        return True
+    if fields.first("precedence").lower() in AUTO_REPLY_PRECEDENCE:
         return True
     return bool(_SUBJECT.match(decode_header_words(fields.first("subject"))))

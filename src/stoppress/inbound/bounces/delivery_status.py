@@ -1,4 +1,4 @@
-"""Delivery status notifications (RFC 3464): what they say per recipient, however their blocks are broken up."""
+"""Delivery status notifications (RFC 3464): the fields of each recipient, even if the blocks are malformed."""
 
 import re
 from dataclasses import dataclass
@@ -17,42 +17,50 @@ _QUOTE = re.compile(r"^(?:[>|] ?){1,6}", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class RecipientStatus:
-    """The fields of one recipient. `original` is what we wrote to, `final` where that led."""
+    """The fields of one recipient.
+
+    Attributes:
+        original: the address that we wrote to.
+        final: the address to which that led.
+        action: failed, delayed, delivered, relayed or expanded.
+        status: enhanced status code, or "".
+        diagnostic: text of the diagnostic code.
+        diagnostic_type: its type: smtp, x-unix, x-notes, …
+    """
 
     original: str
     final: str
     action: str
     status: str
     diagnostic: str
-    by: str
-    """Who speaks in `diagnostic`: smtp, x-unix, x-notes …"""
+    diagnostic_type: str
 
     @property
     def address(self) -> str:
-        """What we wrote to, as far as is said."""
+        """The address that we wrote to, as far as the status names it."""
         return self.original or self.final
 
 
 def parse_recipient_statuses(text: str) -> list[RecipientStatus]:
-    """Every recipient in a delivery-status part, or in text that holds the fields of one."""
-    found = []
-    for block in _BLANK.split(text, MAX_BLOCKS):
-        for fields in _split_records(parse_fields(block)):
-            if status := _recipient_status(fields):
-                found.append(status)
-    return found
+    """Return every recipient of a delivery-status part, or of text that contains such fields."""
+    return [
+        status
+        for block in _BLANK.split(text, MAX_BLOCKS)
+        for fields in _split_records(parse_fields(block))
+        if (status := _recipient_status(fields))
+    ]
 
 
 def find_inline_status(text: str) -> str:
-    """The part of plain text that is a delivery status, its quotation marks off, or "" """
-    at = text.lower().find("final-recipient:")
-    if at < 0:
+    """Return the delivery status inside a plain text, without quotation marks, or ""."""
+    start = text.lower().find("final-recipient:")
+    if start < 0:
         return ""
-    return _QUOTE.sub("", text[max(0, at - 400) : at + 4000])
+    return _QUOTE.sub("", text[max(0, start - 400) : start + 4000])
 
 
 def _split_records(fields: HeaderFields) -> list[HeaderFields]:
-    """Blocks that ran together are parted where a field comes again."""
+    """Split blocks that lack the blank line between them, where a recipient field repeats."""
     records: list[list[tuple[str, str]]] = [[]]
     for name, value in fields:
         if name in ("final-recipient", "original-recipient") and any(name == seen for seen, _ in records[-1]):
@@ -62,19 +70,19 @@ def _split_records(fields: HeaderFields) -> list[HeaderFields]:
 
 
 def _recipient_status(fields: HeaderFields) -> RecipientStatus | None:
-    final, original = (_parse_address(fields.first(f"{which}-recipient")) for which in ("final", "original"))
+    final, original = (_parse_address(fields.first(f"{name}-recipient")) for name in ("final", "original"))
     if "@" not in final:
         final = _parse_address(fields.first("x-actual-recipient")) or final
-    action = fields.first("action").split(" ")[0].split(";")[0].strip().lower()
     if not (final or original):
         return None
+    action = fields.first("action").split(" ")[0].split(";")[0].strip().lower()
     status = _STATUS.search(fields.first("status"))
-    by, diagnostic = _parse_diagnostic(fields.first("diagnostic-code"))
-    return RecipientStatus(original, final, action, status[0] if status else "", diagnostic, by)
+    diagnostic_type, diagnostic = _parse_diagnostic(fields.first("diagnostic-code"))
+    return RecipientStatus(original, final, action, status[0] if status else "", diagnostic, diagnostic_type)
 
 
 def _parse_address(value: str) -> str:
-    """`rfc822; "a b"@c` without its type; what names a program or nothing is "" """
+    """Return the address of `rfc822; "a b"@c` without its type; "" for a program or for no address."""
     typed = _TYPED.match(value)
     if typed:
         value = value[typed.end() :]

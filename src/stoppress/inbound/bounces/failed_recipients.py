@@ -1,7 +1,7 @@
-"""Who a bounce in plain words is about.
+"""Extraction of the failed recipients from a plain-text bounce.
 
-Each row of PLACES is one way in which mail servers name a recipient, best known first, with those that write so.
-All matches of the first row that finds somebody are taken.
+Each row of RECIPIENT_PATTERNS is one form in which mail servers name a recipient, the most specific first, with the
+servers that use it. All matches of the first row that yields a recipient are returned.
 """
 
 import re
@@ -10,12 +10,12 @@ from functools import cache
 from itertools import islice
 
 MAX_RECIPIENTS = 30
-"""Recipients taken from one message. Ours go to one each; an alias may fan out."""
+"""Recipients read from one message. Our messages have one recipient each, but an alias may have several."""
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u00a1-\uffff]"
 _AN = r"[A-Za-z0-9_\u00a1-\uffff]"
 ADDRESS = rf'(?:{_ATEXT}{{1,80}}|"[^"\r\n@<>]{{1,64}}")@{_AN}(?:{_AN}|-|\.(?={_AN})){{0,250}}'
-#: An address, bracketed or bare; (?<!…) so that no search begins in the middle of one.
+#: An address, bracketed or bare. The look-behind keeps a search from starting in the middle of an address.
 _A = rf"<?(?<!{_ATEXT})(?P<a>{ADDRESS})>?"
 _ANY = re.compile(rf"(?<!{_ATEXT})(?P<a>{ADDRESS})")
 
@@ -23,22 +23,22 @@ RECIPIENT_PATTERNS: tuple[tuple[str, str], ...] = (
     ("Postfix to its postmaster", rf"^ ?In: {{1,4}}RCPT TO:{_A}"),
     ("X6, InterScan", rf"(?:rejected recipient|unable to deliver message to|Sent >>> RCPT TO:) ?{_A}"),
     (
-        "Exchange 5.5, which first repeats our To",
+        "Exchange 5.5, which first repeats our To field",
         rf"did not reach the following recipient\(s\):\s{{0,8}}(?:[^\n]{{0,200}}SMTP=)?{_A}",
     ),
     ("Sun Messaging Server, iCloud, PMDF", rf"^[ \t]{{0,8}}Recipient address:[ \t]{{0,8}}{_A}"),
     (
-        "Postfix, Courier, qmail, Yahoo, amavisd, Sendmail's reasons",
+        "Postfix, Courier, qmail, Yahoo, amavisd, reasons of Sendmail",
         rf"^[ \t]{{0,4}}<(?P<a>{ADDRESS})>[^\n]{{0,200}}:[ \t]{{0,4}}(?:$|\S)",
     ),
     ("Exim, OpenSMTPD, 1&1, Exchange", rf"^[ \t]{{0,8}}[\"<]?(?P<a>{ADDRESS})[\">]?:(?:\s|$)"),
     ("Zoho", rf"^[ \t]{{0,8}}(?P<a>{ADDRESS})[ \t]{{1,4}}[^\n]{{0,80}}ERROR_?CODE"),
-    ("servers that list them in brackets", rf"^[ \t]{{0,8}}[*-] \[(?P<a>{ADDRESS})\]:"),
+    ("servers that list recipients in brackets", rf"^[ \t]{{0,8}}[*-] \[(?P<a>{ADDRESS})\]:"),
     ("Active!hunter", rf"^>>> {_A} ?<"),
     ("MailMarshal, X1, McAfee", rf"^[ \t]{{0,8}}{_A}[ \t]{{0,8}}[\[(]"),
     ("Sendmail", rf"^[ \t]{{0,4}}(?:[245]\d\d )?{_A}\.\.\."),
     (
-        "who says: could not be delivered to, following recipients, undeliverable to, RCPT TO",
+        "phrases: could not be delivered to, following recipients, undeliverable to, RCPT TO",
         rf"(?:not[ \t]be[ \t]delivered[ \t]to|undeliverable[ \t]to|fail(?:ed|ure)[^\n:]{{0,60}}"
         rf"(?:attempts?|userid|recipients?|address|deliver(?:y|ed)?|to)|"
         rf"unable[ \t]to[ \t]deliver[^\n:]{{0,40}}(?:to|address)|"
@@ -60,28 +60,33 @@ RECIPIENT_PATTERNS: tuple[tuple[str, str], ...] = (
 
 
 def first_address(value: str) -> str:
-    """The first address in a field, or ""."""
-    found = _ANY.search(value[:1000])
-    return _trim(found["a"]) if found else ""
+    """Return the first address in a header field, or ""."""
+    match = _ANY.search(value[:1000])
+    return _trim(match["a"]) if match else ""
 
 
 def all_addresses(text: str) -> list[str]:
-    """Every address in a text once, in order."""
-    return _unique(found["a"] for found in _ANY.finditer(text))
+    """Return every address in a text once, in order."""
+    return _unique(match["a"] for match in _ANY.finditer(text))
 
 
-def find_failed_recipients(text: str, not_these: frozenset[str]) -> list[str]:
-    """Recipients that a text names, each once, in the way that comes first in RECIPIENT_PATTERNS."""
+def find_failed_recipients(text: str, excluded: frozenset[str]) -> list[str]:
+    """Return the recipients that a text names, each once, in the first form of RECIPIENT_PATTERNS that matches.
+
+    Args:
+        text: the bounce's own text.
+        excluded: addresses in lower case that are not recipients.
+    """
     for _, pattern in RECIPIENT_PATTERNS:
-        names = _unique(found["a"] for found in _compile(pattern).finditer(text))
-        if kept := [name for name in names if name.lower() not in not_these]:
-            return kept
+        addresses = _unique(match["a"] for match in _compile(pattern).finditer(text))
+        if recipients := [address for address in addresses if address.lower() not in excluded]:
+            return recipients
     return []
 
 
 @cache
 def _compile(pattern: str) -> re.Pattern[str]:
-    """When it is first needed: it takes some 50 ms, for which every process would wait that never sees a bounce."""
+    """Compile a pattern when it is first used: all take some 50 ms, and most processes never see a bounce."""
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
 
@@ -89,9 +94,9 @@ def _trim(address: str) -> str:
     return address.strip("<>").rstrip(".-").lstrip("'`")
 
 
-def _unique(found: Iterable[str]) -> list[str]:
-    names: dict[str, str] = {}
-    for raw in islice(found, 20 * MAX_RECIPIENTS):
-        name = _trim(raw)
-        names.setdefault(name.lower(), name)
-    return list(names.values())[:MAX_RECIPIENTS]
+def _unique(matches: Iterable[str]) -> list[str]:
+    addresses: dict[str, str] = {}
+    for match in islice(matches, 20 * MAX_RECIPIENTS):
+        address = _trim(match)
+        addresses.setdefault(address.lower(), address)
+    return list(addresses.values())[:MAX_RECIPIENTS]

@@ -1,4 +1,4 @@
-"""What flufl.bounce, Mailman's reader, finds: recipients without reasons, in formats that are rare by now."""
+"""Adapter of flufl.bounce, Mailman's bounce parser: it finds recipients, without reasons, in formats now rare."""
 
 import email
 import logging
@@ -8,17 +8,17 @@ from flufl.bounce import all_failures
 
 MAX_BYTES = 131_072
 MAX_BOUNDARIES = 24
-"""Larger and more nested messages are not shown to it: its work grows with both."""
+"""Limits of the messages passed to flufl.bounce: its work grows with size and nesting."""
 
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 
 def find_failed_addresses(message: bytes) -> list[str]:
-    """Addresses that fail, now or for good; [] where it finds none or stumbles."""
+    """Return addresses with a temporary or permanent failure; [] if it finds none or raises an error."""
     if len(re.findall(rb"boundary", message[:MAX_BYTES], re.IGNORECASE)) > MAX_BOUNDARIES:
         return []
     try:
         temporary, permanent = all_failures(email.message_from_bytes(message[:MAX_BYTES]))
-    except Exception:  # whatever it meets in a stranger's message, ours are read all the same
+    except Exception:  # noqa: BLE001 - an error on hostile input must not stop the parsing here
         return []
     return sorted(address.decode("utf-8", "replace") for address in {*temporary, *permanent} if b"@" in address)

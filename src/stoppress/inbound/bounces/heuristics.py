@@ -1,17 +1,20 @@
-"""Whether a message is a bounce at all, and whether the last word is spoken: by who sends it, and what it is called."""
+"""Heuristics for messages without a delivery status: is it a bounce, and has the server given up?"""
 
 import re
 from enum import Enum
 
 from stoppress.inbound.bounces.mime_parts import ParsedMessage, decode_header_words
 
-#: Who writes bounces and nothing else.
+MAX_SEARCHED_CHARACTERS = 20_000
+"""Characters of a text that are searched."""
+
+#: Senders that write nothing but bounces.
 BOUNCE_SENDERS = (
     r"mailer[-_ ]?daemon|post_?master|mail (?:delivery|deliver) (?:sub)?system|mailsubsystem|"
     r"mail[-_]?admin|double-?bounce|"
     r"delivery (?:failure|status|subsystem)|mail system|returned mail|bounces?@|mdaemon|^\s{0,4}<>|content-filter at"
 )
-#: How bounces are called, by language.
+#: Subjects of bounces, by language.
 BOUNCE_SUBJECTS: tuple[tuple[str, str], ...] = (
     (
         "English",
@@ -38,7 +41,7 @@ BOUNCE_SUBJECTS: tuple[tuple[str, str], ...] = (
 _SENDER = re.compile(BOUNCE_SENDERS, re.IGNORECASE | re.MULTILINE)
 _SUBJECT = re.compile("|".join(pattern for _, pattern in BOUNCE_SUBJECTS), re.IGNORECASE)
 _REPLY_SUBJECT = re.compile(r"\s{0,4}(?:re|aw|sv|antw|odp|vs|ynt)(?:\[\d\])?:", re.IGNORECASE)
-#: What stands in bounces without a telling sender or subject.
+#: Wordings of bounces whose sender or subject does not show it.
 _BOUNCE_WORDING = re.compile(
     r"could ?n[o']t be (?:delivered|sent)|(?:was|were) not delivered|unable to deliver|"
     r"permanent (?:fatal )?errors?|undeliverable to|"
@@ -47,7 +50,7 @@ _BOUNCE_WORDING = re.compile(
     r"error message below|送信できませんでした|配信できません",
     re.IGNORECASE,
 )
-#: What says that the server will try on.
+#: Wordings of a server that goes on trying.
 _STILL_RETRYING = re.compile(
     r"warning message only|still being retried|will (?:keep|continue) (?:trying|to (?:try|be tried|"
     r"retry|attempt))|not need to re-?send|temporary failure report|"
@@ -67,29 +70,35 @@ _GIVEN_UP = re.compile(
 
 
 class BounceLikelihood(Enum):
-    """How like a bounce a message without a delivery status is."""
+    """How likely a message without a delivery status is a bounce."""
 
-    PLAIN = "its sender sends nothing else"
-    POSSIBLE = "its subject or its words speak of delivery"
-    NONE = "nothing about it does"
+    CERTAIN = "its sender sends nothing else, or a header field shows it"
+    POSSIBLE = "its subject or its text is like that of a bounce"
+    NONE = "nothing indicates a bounce"
 
 
-def bounce_likelihood(mail: ParsedMessage, words: str) -> BounceLikelihood:
-    """How like a bounce it is. What says so of itself is PLAIN."""
-    kind = mail.fields.first("content-type").lower()
-    if "delivery-status" in kind or mail.fields.first("x-failed-recipients"):
-        return BounceLikelihood.PLAIN
-    if any(_SENDER.search(decode_header_words(sender)) for sender in mail.fields.all("from")):
-        return BounceLikelihood.PLAIN
-    subject = decode_header_words(mail.fields.first("subject"))
-    answer = _REPLY_SUBJECT.match(subject)  # "Re: Bill rejected" is a reader's answer to a headline
-    if (not answer and _SUBJECT.search(subject)) or _BOUNCE_WORDING.search(words[:20_000]):
+def bounce_likelihood(message: ParsedMessage, text: str) -> BounceLikelihood:
+    """Return how likely a message is a bounce.
+
+    Args:
+        message: the message.
+        text: its text without the original message.
+    """
+    content_type = message.fields.first("content-type").lower()
+    if "delivery-status" in content_type or message.fields.first("x-failed-recipients"):
+        return BounceLikelihood.CERTAIN
+    if any(_SENDER.search(decode_header_words(sender)) for sender in message.fields.all("from")):
+        return BounceLikelihood.CERTAIN
+    subject = decode_header_words(message.fields.first("subject"))
+    is_reply = _REPLY_SUBJECT.match(subject)  # "Re: Bill rejected" is a reader's answer to a headline
+    if (not is_reply and _SUBJECT.search(subject)) or _BOUNCE_WORDING.search(text[:MAX_SEARCHED_CHARACTERS]):
         return BounceLikelihood.POSSIBLE
     return BounceLikelihood.NONE
 
 
-def is_still_retrying(subject: str, words: str) -> bool:
-    """Whether the server has not given up yet."""
-    return bool(
-        _STILL_RETRYING.search(subject) or (_STILL_RETRYING.search(words[:20_000]) and not _GIVEN_UP.search(words[:20_000]))
-    )
+def is_still_retrying(subject: str, text: str) -> bool:
+    """Return True if the server has not given up yet."""
+    if _STILL_RETRYING.search(subject):
+        return True
+    text = text[:MAX_SEARCHED_CHARACTERS]
+    return bool(_STILL_RETRYING.search(text)) and not _GIVEN_UP.search(text)

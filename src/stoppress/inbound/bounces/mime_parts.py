@@ -1,7 +1,7 @@
-"""Bytes into header fields and readable parts, for mail that other software took apart or broke.
+"""Parser of messages into header fields and text parts, tolerant of mail that other software has mangled.
 
-Own, since the standard library's parser looks at every line once per level of nesting, and gives up on headers that
-real bounces have. Here work is bounded: MAX_BYTES are read, MAX_PARTS parts are kept, MAX_DEPTH levels are opened.
+The standard library's parser scans every line once per level of nesting, and gives up on headers that real bounces
+have. Here the work is bounded: at most MAX_PARSED_BYTES bytes, MAX_PARTS parts and MAX_DEPTH levels.
 """
 
 import binascii
@@ -18,9 +18,9 @@ MAX_PARTS = 40
 MAX_DEPTH = 6
 MAX_HEADER_BYTES = 65_536
 MAX_TEXT_CHARACTERS = 262_144
-"""Bytes, parts, levels, bytes of one header block, characters of one part."""
+"""Limits of one message: bytes, parts, levels of nesting, bytes of a header block, characters of a part."""
 
-#: What mail is written in. Not every codec of Python: some of them are slow, and some are no charsets.
+#: Charsets used in mail. Not every Python codec is allowed: some are slow, and some are not charsets.
 CHARSETS = re.compile(
     r"(?:us-?)?ascii|utf-?(?:7|8|16(?:-?[lb]e)?)|iso-?8859-?\d{1,2}|latin-?\d|(?:windows-?|cp)125\d|koi8-?[ru]"
     r"|iso-?2022-?(?:jp|kr)[-\w]{0,6}|shift[-_]?jis|sjis|euc-?(?:jp|kr)|gb2312|gbk|gb18030|big5|"
@@ -38,47 +38,49 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?blockquote|hr)\b[^<>]{0,400}>", re.IGNORECASE)
 _HIDDEN_ELEMENTS = ("style", "script", "title")
 
-ORIGINAL_MESSAGE_TYPES = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
+ORIGINAL_MESSAGE_TYPES = frozenset(
+    {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"}
+)
 DELIVERY_STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 FEEDBACK_REPORT_TYPES = frozenset({"message/feedback-report"})
 
 
 class HeaderFields(tuple[tuple[str, str], ...]):
-    """Header fields in their order, names in small letters, unfolded."""
+    """Header fields in their order, unfolded, with lower-case names."""
 
     __slots__ = ()
 
     def first(self, name: str) -> str:
-        """The first field of this name, or ""."""
+        """Return the value of the first field of this name, or ""."""
         return next((value for key, value in self if key == name), "")
 
     def all(self, name: str) -> list[str]:
-        """Every field of this name."""
+        """Return the values of all fields of this name."""
         return [value for key, value in self if key == name]
 
 
 @dataclass(frozen=True, slots=True)
 class MessagePart:
-    """One leaf: its media type in small letters, and its text."""
+    """One leaf of the MIME structure: its media type in lower case, and its text."""
 
-    kind: str
+    media_type: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
-    """A message taken apart."""
+    """Header fields and text parts of a message."""
 
     fields: HeaderFields
     parts: tuple[MessagePart, ...]
 
-    def of(self, kinds: frozenset[str]) -> list[str]:
-        """The texts of all parts of these media types."""
-        return [part.text for part in self.parts if part.kind in kinds]
+    def texts(self, media_types: frozenset[str]) -> list[str]:
+        """Return the texts of all parts of these media types."""
+        return [part.text for part in self.parts if part.media_type in media_types]
 
 
 def parse_message(message: bytes) -> ParsedMessage:
-    """Never raises. What is beyond the limits is not seen."""
+    """Parse a message. Never raises; whatever exceeds the limits is ignored."""
     head, body = _split_header(message[:MAX_PARSED_BYTES])
     fields = parse_fields(_decode_text(head, ""))
     parts: list[MessagePart] = []
@@ -87,95 +89,98 @@ def parse_message(message: bytes) -> ParsedMessage:
 
 
 def parse_fields(block: str) -> HeaderFields:
-    """Header fields out of text; lines that are none end nothing, they are skipped."""
-    found: list[list[str]] = []
+    """Return the header fields in a text. Lines that are not fields are skipped; they do not end the header."""
+    fields: list[list[str]] = []
     for line in block[:MAX_HEADER_BYTES].splitlines():
         if line[:1] in (" ", "\t"):
-            if found and len(found[-1][1]) < 8192:
-                found[-1][1] += " " + line.strip()
+            if fields and len(fields[-1][1]) < 8192:
+                fields[-1][1] += " " + line.strip()
         elif match := _FIELD.match(line):
-            found.append([match[1].lower(), line[match.end() :].strip()])
-    return HeaderFields((name, value) for name, value in found)
+            fields.append([match[1].lower(), line[match.end() :].strip()])
+    return HeaderFields((name, value) for name, value in fields)
 
 
 def decode_header_words(value: str) -> str:
-    """A field with its encoded words (RFC 2047) read."""
+    """Return the value of a field with its encoded words (RFC 2047) decoded."""
     if "=?" not in value:
         return value
     try:
         pieces = decode_header(value[:4096])
     except (HeaderParseError, ValueError):
         return value
-    return "".join(_decode_text(piece, label or "") if isinstance(piece, bytes) else piece for piece, label in pieces)
+    return "".join(_decode_text(text, charset or "") if isinstance(text, bytes) else text for text, charset in pieces)
 
 
 def html_to_text(markup: str) -> str:
-    """What a reader would see of it, roughly."""
+    """Return roughly the text that a reader would see."""
     for name in _HIDDEN_ELEMENTS:
         markup = _remove_elements(markup, name)
-    seen = _TAG.sub("", _BREAK.sub("\n", markup))
-    return html.unescape(seen).replace("\xa0", " ")
+    text = _TAG.sub("", _BREAK.sub("\n", markup))
+    return html.unescape(text).replace("\xa0", " ")
 
 
 def _remove_elements(markup: str, element: str) -> str:
-    """The markup without these elements and what they hold; one that is not closed goes to the end."""
-    kept = []
-    small = markup.lower()
-    at = 0
-    while (start := small.find(f"<{element}", at)) >= 0:
-        kept.append(markup[at:start])
-        end = small.find(f"</{element}", start)
-        at = end + len(element) + 2 if end >= 0 else len(markup)
-    return "".join([*kept, markup[at:]])
+    """Return markup without these elements and their content; an unclosed element extends to the end."""
+    pieces = []
+    lowered = markup.lower()
+    position = 0
+    while (start := lowered.find(f"<{element}", position)) >= 0:
+        pieces.append(markup[position:start])
+        end = lowered.find(f"</{element}", start)
+        position = end + len(element) + 2 if end >= 0 else len(markup)
+    return "".join([*pieces, markup[position:]])
 
 
 def _collect_parts(fields: HeaderFields, body: bytes, parts: list[MessagePart], depth: int) -> None:
-    kind, parameters = _media_type(fields)
+    media_type, parameters = _media_type(fields)
     boundary = parameters.get("boundary", "")
-    if kind.startswith("multipart/") or (depth == 0 and kind.startswith("text/plain")):
-        pieces = _split_parts(body, boundary, 16_384 if boundary or depth else 256)
-        if len(pieces) > 1 and depth < MAX_DEPTH:
-            for piece in pieces[1:]:
-                head, content = _split_header(piece)
+    if media_type.startswith("multipart/") or (depth == 0 and media_type.startswith("text/plain")):
+        preamble, *children = _split_parts(body, boundary, 16_384 if boundary or depth else 256)
+        if children and depth < MAX_DEPTH:
+            for child in children:
+                header, content = _split_header(child)
                 if len(parts) < MAX_PARTS:
-                    _collect_parts(parse_fields(_decode_text(head, "")), content, parts, depth + 1)
-            if pieces[0].strip() and len(parts) < MAX_PARTS:
-                parts.append(MessagePart("text/preamble", _decode_text(pieces[0], "")))
+                    _collect_parts(parse_fields(_decode_text(header, "")), content, parts, depth + 1)
+            if preamble.strip() and len(parts) < MAX_PARTS:
+                parts.append(MessagePart("text/preamble", _decode_text(preamble, "")))
             return
-        kind = "text/plain"
-    if kind.startswith(("text/", "message/")):
+        media_type = "text/plain"
+    if media_type.startswith(("text/", "message/")):
         content = _decode_transfer_encoding(body, fields.first("content-transfer-encoding"))
         text = _decode_text(content, parameters.get("charset", "")).replace("\r\n", "\n").replace("\r", "\n")
-        parts.append(MessagePart(kind, text[:MAX_TEXT_CHARACTERS]))
+        parts.append(MessagePart(media_type, text[:MAX_TEXT_CHARACTERS]))
 
 
-def _split_parts(body: bytes, boundary: str, within: int) -> list[bytes]:
-    """The body split at its boundary; where that is missing or wrong, at what looks like one in so many first bytes."""
+def _split_parts(body: bytes, boundary: str, search_bytes: int) -> list[bytes]:
+    """Split a body at its boundary.
+
+    If that is missing or wrong, split at what looks like a boundary in the first `search_bytes` bytes.
+    """
     if boundary:
         pieces = _split_at_boundary(body, boundary.encode("latin-1", "replace"))
         if len(pieces) > 1:
             return pieces
-    found = _MIME_IN_BODY.search(body, 0, within)
-    return _split_at_boundary(body, found[1]) if found else [body]
+    guess = _MIME_IN_BODY.search(body, 0, search_bytes)
+    return _split_at_boundary(body, guess[1]) if guess else [body]
 
 
 def _split_at_boundary(body: bytes, boundary: bytes) -> list[bytes]:
-    mark = b"\n--" + boundary
-    pieces = (b"\n" + body).split(mark, MAX_PARTS)
-    kept = [pieces[0]]
-    for piece in pieces[1:]:
+    delimiter = b"\n--" + boundary
+    preamble, *pieces = (b"\n" + body).split(delimiter, MAX_PARTS)
+    parts = [preamble]
+    for piece in pieces:
         if piece.startswith(b"--"):
             break
-        line, _, rest = piece.partition(b"\n")
-        if line.strip():  # a longer boundary that begins with this one
-            kept[-1] += mark + piece
+        line, _, content = piece.partition(b"\n")
+        if line.strip():  # a longer boundary that starts with this one
+            parts[-1] += delimiter + piece
         else:
-            kept.append(rest)
-    return kept
+            parts.append(content)
+    return parts
 
 
 def _split_header(message: bytes) -> tuple[bytes, bytes]:
-    """Header block and body. A message that begins with neither a field nor a line of mbox has no headers."""
+    """Return header block and body. A message that starts with neither a field nor an mbox line has no header."""
     if message[:1] == b"\n" or message[:2] == b"\r\n":
         return b"", message.lstrip(b"\r\n")
     if not _LOOKS_LIKE_FIELD.match(message):
@@ -186,18 +191,19 @@ def _split_header(message: bytes) -> tuple[bytes, bytes]:
 
 def _media_type(fields: HeaderFields) -> tuple[str, dict[str, str]]:
     value = fields.first("content-type")[:2048]
-    kind = re.split(r"[;\s]", value.strip().lower(), maxsplit=1)[0]
-    parameters = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(";" + value)}
-    return kind if re.fullmatch(r"[a-z]+/[\w.+-]+", kind) else "text/plain", parameters
+    media_type = re.split(r"[;\s]", value.strip().lower(), maxsplit=1)[0]
+    parameters = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(";" + value)}
+    return media_type if re.fullmatch(r"[a-z]+/[\w.+-]+", media_type) else "text/plain", parameters
 
 
 def _decode_transfer_encoding(body: bytes, encoding: str) -> bytes:
+    """Decode base64 even with foreign characters and a damaged end, and quoted-printable."""
     match encoding.split(";")[0].strip().lower():
         case "base64":
-            letters = re.sub(rb"[^A-Za-z0-9+/]", b"", body)
-            whole = letters[: len(letters) - (len(letters) % 4 == 1)]
+            digits = re.sub(rb"[^A-Za-z0-9+/]", b"", body)
+            digits = digits[: len(digits) - (len(digits) % 4 == 1)]
             try:
-                return binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
+                return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
             except binascii.Error:
                 return body
         case "quoted-printable":
@@ -206,7 +212,7 @@ def _decode_transfer_encoding(body: bytes, encoding: str) -> bytes:
 
 
 def _decode_text(data: bytes, charset: str) -> str:
-    """In the charset it names if that is one, else UTF-8, ISO-2022-JP by its escapes, or bytes as Latin letters."""
+    """Decode text by its charset if that is a known one, else as ISO-2022-JP by its escapes, UTF-8 or Latin-1."""
     label = charset.strip().strip("\"'").lower()
     if label and CHARSETS.fullmatch(label):
         try:

@@ -1,7 +1,12 @@
-"""Bytes of a message that came back, to a report of what it says. Pure: nothing is looked up, nothing is written.
+"""Parser of a message that came back into a report. Pure: it looks nothing up and stores nothing.
 
-signed token ─► delivery status (RFC 3464) ─► feedback report (RFC 5965) ─► words of a bounce ─► auto-reply
-                what each recipient's fields say, explained by the words around          (RFC 3834)
+The steps, in this order; the first that applies gives the report of each recipient:
+
+1. an unsubscribe request to one of our signed addresses
+2. a delivery status (RFC 3464), explained by the text beside it
+3. a feedback report (RFC 5965), or an Amazon SES notification
+4. an unsubscribe request, or an automatic reply (RFC 3834)
+5. the text of a bounce
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,32 +14,37 @@ from dataclasses import replace
 
 from stoppress.delivery.message.verp_addresses import SignedMailbox, verify_address
 from stoppress.inbound.bounces import smtp_replies
-from stoppress.inbound.bounces.amazon_notifications import parse_notification, find_notification
+from stoppress.inbound.bounces.amazon_notifications import find_notification, parse_notification
 from stoppress.inbound.bounces.autoreplies import is_auto_reply
 from stoppress.inbound.bounces.classify import classify_recipient
 from stoppress.inbound.bounces.delivery_status import RecipientStatus, find_inline_status, parse_recipient_statuses
-from stoppress.inbound.bounces.failed_recipients import MAX_RECIPIENTS, first_address, all_addresses, find_failed_recipients
+from stoppress.inbound.bounces.failed_recipients import (
+    MAX_RECIPIENTS,
+    all_addresses,
+    find_failed_recipients,
+    first_address,
+)
 from stoppress.inbound.bounces.feedback_reports import parse_feedback_report
 from stoppress.inbound.bounces.flufl_adapter import find_failed_addresses
-from stoppress.inbound.bounces.heuristics import BounceLikelihood, is_still_retrying, bounce_likelihood
+from stoppress.inbound.bounces.heuristics import BounceLikelihood, bounce_likelihood, is_still_retrying
 from stoppress.inbound.bounces.mime_parts import (
+    DELIVERY_STATUS_TYPES,
     FEEDBACK_REPORT_TYPES,
     ORIGINAL_MESSAGE_TYPES,
-    DELIVERY_STATUS_TYPES,
     HeaderFields,
     ParsedMessage,
+    decode_header_words,
+    html_to_text,
     parse_fields,
     parse_message,
-    html_to_text,
-    decode_header_words,
 )
-from stoppress.inbound.bounces.report import RecipientReport, ReportKind, ParsedReport
+from stoppress.inbound.bounces.report import ParsedReport, RecipientReport, ReportKind
 from stoppress.inbound.bounces.returned_message import split_returned_message
 from stoppress.inbound.bounces.smtp_transcript import transcript_by_recipient
 from stoppress.inbound.bounces.unsubscribe_mail import is_unsubscribe_request
 from stoppress.inbound.bounces.verp_tokens import AddressVerifier, find_signed_ids
 
-#: Where the address stands that a message was delivered to.
+#: Header fields with the address that the message was delivered to.
 RECIPIENT_FIELDS = (
     "delivered-to",
     "x-original-to",
@@ -46,7 +56,7 @@ RECIPIENT_FIELDS = (
     "cc",
 )
 MAX_BODY_CHARACTERS = 65_536
-"""Characters of a bounce's own words that are read."""
+"""Characters of a bounce's own text that are parsed."""
 
 _KINDS_BY_ACTION = {
     "failed": ReportKind.BOUNCE,
@@ -58,159 +68,180 @@ _KINDS_BY_ACTION = {
 }
 
 
-def parse_report(message: bytes, *, envelope_to: Iterable[str] = (), check: AddressVerifier = verify_address) -> ParsedReport:
-    """What a message says. Never raises, whatever the bytes.
+def parse_report(
+    message: bytes, *, envelope_to: Iterable[str] = (), verify: AddressVerifier = verify_address
+) -> ParsedReport:
+    """Parse a message that came back. Never raises, whatever the bytes.
 
-    `envelope_to`: the RCPT TO addresses it was delivered to, if the receiver knows them; `check`: tells the numbers in
-    a signed address (delivery/message/verp_addresses.py). A delivery is named only by an address that passes it.
+    Args:
+        message: the message.
+        envelope_to: its RCPT TO addresses, if they are available.
+        verify: returns the numbers in a signed address. Only an address that passes it names a delivery.
     """
-    mail = parse_message(message)
-    arrived_at = [*envelope_to, *(value for name in RECIPIENT_FIELDS for value in mail.fields.all(name))]
-    leaving = find_signed_ids(SignedMailbox.LEAVE, arrived_at, check)
-    if leaving:
-        return ParsedReport(ReportKind.UNSUBSCRIBE, (RecipientReport(ReportKind.UNSUBSCRIBE),), leaving=leaving)
-    findings = tuple(_find_recipient_reports(mail, message))
-    if not any(finding.address for finding in findings):
-        findings = tuple(_findings_in_attached_bounce(mail)) or findings
-    carried = [*arrived_at, *(part.text for part in mail.parts)]
-    delivery = find_signed_ids(SignedMailbox.BOUNCE, carried, check)
+    parsed = parse_message(message)
+    delivered_to = [*envelope_to, *(value for name in RECIPIENT_FIELDS for value in parsed.fields.all(name))]
+    unsubscribe_ids = find_signed_ids(SignedMailbox.LEAVE, delivered_to, verify)
+    if unsubscribe_ids:
+        request = RecipientReport(ReportKind.UNSUBSCRIBE)
+        return ParsedReport(request.kind, (request,), unsubscribe_ids=unsubscribe_ids)
+    recipients = tuple(_find_recipient_reports(parsed, message))
+    if not any(recipient.address for recipient in recipients):
+        recipients = tuple(_reports_of_attached_bounce(parsed)) or recipients
+    texts = [*delivered_to, *(part.text for part in parsed.parts)]
+    delivery_ids = find_signed_ids(SignedMailbox.BOUNCE, texts, verify)
     return ParsedReport(
-        findings[0].kind if findings else ReportKind.NOTHING,
-        findings,
-        delivery[0] if len(delivery) == 1 else None,
-        find_signed_ids(SignedMailbox.LEAVE, carried, check),
+        recipients[0].kind if recipients else ReportKind.NOTHING,
+        recipients,
+        delivery_ids[0] if len(delivery_ids) == 1 else None,
+        find_signed_ids(SignedMailbox.LEAVE, texts, verify),
     )
 
 
-def _findings_in_attached_bounce(mail: ParsedMessage) -> Sequence[RecipientReport]:
-    """Findings of a bounce that somebody's filter put into a message of its own, whole."""
-    if [part.kind for part in mail.parts if part.text.strip() and part.kind != "text/preamble"] != ["message/rfc822"]:
+def _reports_of_attached_bounce(message: ParsedMessage) -> Sequence[RecipientReport]:
+    """Return the reports of a bounce that a filter attached, whole, to a message of its own."""
+    parts = [part for part in message.parts if part.text.strip() and part.media_type != "text/preamble"]
+    if [part.media_type for part in parts] != ["message/rfc822"]:
         return ()
-    inside = mail.of(ORIGINAL_MESSAGE_TYPES)[0].encode()
-    return _find_recipient_reports(parse_message(inside), inside)
+    attached = message.texts(ORIGINAL_MESSAGE_TYPES)[0].encode()
+    return _find_recipient_reports(parse_message(attached), attached)
 
 
-def _find_recipient_reports(mail: ParsedMessage, message: bytes) -> Sequence[RecipientReport]:
-    ours = frozenset(
+def _find_recipient_reports(message: ParsedMessage, content: bytes) -> Sequence[RecipientReport]:
+    """Return one report per recipient by steps 2 to 5 of the module's docstring."""
+    correspondents = frozenset(
         address.lower()
         for name in ("from", "to", "return-path", "sender")
-        for value in mail.fields.all(name)
+        for value in message.fields.all(name)
         for address in all_addresses(value)
     )
-    text = _body_text(mail)[:MAX_BODY_CHARACTERS]
-    words, returned = split_returned_message(text)
-    stated = [status for text in mail.of(DELIVERY_STATUS_TYPES) for status in parse_recipient_statuses(text)]
-    if mail.of(FEEDBACK_REPORT_TYPES) and not stated:
-        return parse_feedback_report(mail, ours)
-    stated = stated or parse_recipient_statuses(find_inline_status(text))
-    if stated:
-        return _from_delivery_status(mail, words, stated)
-    if complaints := parse_feedback_report(mail, ours):
+    body = _body_text(message)[:MAX_BODY_CHARACTERS]
+    text, original = split_returned_message(body)
+    statuses = [status for part in message.texts(DELIVERY_STATUS_TYPES) for status in parse_recipient_statuses(part)]
+    if message.texts(FEEDBACK_REPORT_TYPES) and not statuses:
+        return parse_feedback_report(message, correspondents)
+    statuses = statuses or parse_recipient_statuses(find_inline_status(body))
+    if statuses:
+        return _reports_from_delivery_status(message, text, statuses)
+    if complaints := parse_feedback_report(message, correspondents):
         return complaints
-    if notification := find_notification(text):
+    if notification := find_notification(body):
         return parse_notification(notification)
-    if is_unsubscribe_request(mail.fields):
-        return (RecipientReport(ReportKind.UNSUBSCRIBE, first_address(mail.fields.first("from"))),)
-    like = bounce_likelihood(mail, words)
-    if like is not BounceLikelihood.PLAIN and is_auto_reply(mail.fields, like_a_bounce=like is BounceLikelihood.POSSIBLE):
+    if is_unsubscribe_request(message.fields):
+        return (RecipientReport(ReportKind.UNSUBSCRIBE, first_address(message.fields.first("from"))),)
+    likelihood = bounce_likelihood(message, text)
+    is_possible = likelihood is BounceLikelihood.POSSIBLE
+    if likelihood is not BounceLikelihood.CERTAIN and is_auto_reply(message.fields, may_be_bounce=is_possible):
         return (RecipientReport(ReportKind.AUTO_REPLY),)
-    if like is BounceLikelihood.NONE:
+    if likelihood is BounceLikelihood.NONE:
         return ()
-    found = _from_body_text(mail, message, words, returned, ours)
-    if like is BounceLikelihood.POSSIBLE:  # a stranger's own words kill nobody
-        found = [one if one.code or one.status else replace(one, dead=False) for one in found]
-    return found
+    addresses = _find_recipients(message, content, text, original, correspondents)
+    reports = _reports_from_text(message, text, addresses)
+    if is_possible:  # such a text is easy to forge, so without a code it makes no address dead
+        reports = [report if report.code or report.status else replace(report, dead=False) for report in reports]
+    return reports
 
 
-def _body_text(mail: ParsedMessage) -> str:
-    """What the server itself wrote; out of HTML only where there is nothing else."""
-    for kind, seen in (("text/plain", str), ("text/html", html_to_text), ("text/preamble", str)):
-        words = "\n\n".join(seen(text) for text in mail.of(frozenset({kind})))
-        if words.strip():
-            return words
+def _body_text(message: ParsedMessage) -> str:
+    """Return the server's own text, converted from HTML only if there is no other."""
+    for media_type, convert in (("text/plain", str), ("text/html", html_to_text), ("text/preamble", str)):
+        text = "\n\n".join(convert(part) for part in message.texts(frozenset({media_type})))
+        if text.strip():
+            return text
     return ""
 
 
-def _from_delivery_status(mail: ParsedMessage, words: str, stated: Sequence[RecipientStatus]) -> list[RecipientReport]:
-    """One finding per recipient of a delivery status, with its reason from the diagnostic, or else from the words."""
-    told = transcript_by_recipient(words)
-    trying = is_still_retrying(decode_header_words(mail.fields.first("subject")), words)
-    found: list[RecipientReport] = []
-    for status in _unique_statuses(stated):
-        kind = _KINDS_BY_ACTION.get(status.action, ReportKind.DELAYED if trying else ReportKind.BOUNCE)
+def _reports_from_delivery_status(
+    message: ParsedMessage, text: str, statuses: Sequence[RecipientStatus]
+) -> list[RecipientReport]:
+    """Return one report per recipient of a delivery status, its reason from the diagnostic code or the text."""
+    transcripts = transcript_by_recipient(text)
+    is_retrying = is_still_retrying(decode_header_words(message.fields.first("subject")), text)
+    all_finals = [status.final or status.original for status in statuses]
+    reports: list[RecipientReport] = []
+    for status in _unique_statuses(statuses):
+        kind = _KINDS_BY_ACTION.get(status.action, ReportKind.DELAYED if is_retrying else ReportKind.BOUNCE)
         if kind is ReportKind.NOTHING:
-            found.append(RecipientReport(kind, status.address))
+            reports.append(RecipientReport(kind, status.address))
             continue
-        section = _section_about(words, [one.final or one.original for one in stated], status.final or status.original)
-        transcript = told.get(status.final.lower()) or told.get(status.original.lower()) or ""
-        texts = [
+        section = _section_about(status.final or status.original, text, all_finals)
+        transcript = transcripts.get(status.final.lower()) or transcripts.get(status.original.lower()) or ""
+        replies = _parse_replies(
             smtp_replies.find_dovecot_rejection(section),
             status.diagnostic,
             smtp_replies.find_quoted_reply(section),
             section,
             transcript,
-        ]
-        heard = [smtp_replies.parse_reply(text) for text in texts if text.strip()]
-        found.append(classify_recipient(status.address, kind, heard, status=status.status, by=status.by))
-    return found
+        )
+        reports.append(
+            classify_recipient(
+                status.address, kind, replies, status=status.status, diagnostic_type=status.diagnostic_type
+            )
+        )
+    return reports
 
 
-def _unique_statuses(stated: Sequence[RecipientStatus]) -> list[RecipientStatus]:
-    """The first block of each address."""
+def _unique_statuses(statuses: Sequence[RecipientStatus]) -> list[RecipientStatus]:
+    """Return the first block of each address, for at most `MAX_RECIPIENTS`."""
     first: dict[str, RecipientStatus] = {}
-    for status in stated:
+    for status in statuses:
         first.setdefault(status.address.lower(), status)
     return list(first.values())[:MAX_RECIPIENTS]
 
 
-def _from_body_text(mail: ParsedMessage, message: bytes, words: str, returned: str, ours: frozenset[str]) -> list[RecipientReport]:
-    """Findings of a bounce that is nothing but text."""
-    subject = decode_header_words(mail.fields.first("subject"))
-    kind = ReportKind.DELAYED if is_still_retrying(subject, words) else ReportKind.BOUNCE
-    told = transcript_by_recipient(words)
-    named = _find_recipients(mail, message, words, returned, ours)
-    found = []
-    for address in named or [""]:
-        section = _section_about(words, named, address)
-        alone = smtp_replies.find_quoted_reply(words) if len(named) < 2 else ""
-        texts = [alone or told.get(address.lower(), ""), section, subject]
-        found.append(classify_recipient(address, kind, [smtp_replies.parse_reply(text) for text in texts if text.strip()]))
-    return found
+def _reports_from_text(message: ParsedMessage, text: str, addresses: Sequence[str]) -> list[RecipientReport]:
+    """Return one report per recipient of a bounce without any delivery status."""
+    subject = decode_header_words(message.fields.first("subject"))
+    kind = ReportKind.DELAYED if is_still_retrying(subject, text) else ReportKind.BOUNCE
+    transcripts = transcript_by_recipient(text)
+    quoted_reply = smtp_replies.find_quoted_reply(text) if len(addresses) < 2 else ""
+    reports = []
+    for address in addresses or [""]:
+        reply = quoted_reply or transcripts.get(address.lower(), "")
+        replies = _parse_replies(reply, _section_about(address, text, addresses), subject)
+        reports.append(classify_recipient(address, kind, replies))
+    return reports
 
 
-def _find_recipients(mail: ParsedMessage, message: bytes, words: str, returned: str, ours: frozenset[str]) -> list[str]:
-    """Who it is about, by the best witness that names anybody."""
-    return next(filter(None, _recipient_candidates(mail, message, words, returned, ours)), [])
+def _parse_replies(*texts: str) -> list[smtp_replies.ServerReply]:
+    return [smtp_replies.parse_reply(text) for text in texts if text.strip()]
 
 
-def _recipient_candidates(mail: ParsedMessage, message: bytes, words: str, returned: str, ours: frozenset[str]) -> Iterator[list[str]]:
-    yield all_addresses(", ".join(mail.fields.all("x-failed-recipients")))
-    yield find_failed_recipients(words, ours)
-    yield [address for address in find_failed_addresses(message) if address.lower() not in ours]
-    yield [
-        address
-        for address in all_addresses(words)
-        if address.lower() not in ours and not address.lower().startswith("postmaster@")
-    ]
-    originals = [*(parse_fields(text) for text in mail.of(ORIGINAL_MESSAGE_TYPES)), parse_fields(returned)]
-    yield [address for fields in originals for address in _single_recipient(fields)]
-    yield find_failed_recipients(words, frozenset())
+def _find_recipients(
+    message: ParsedMessage, content: bytes, text: str, original: str, correspondents: frozenset[str]
+) -> list[str]:
+    """Return the recipients of a bounce by the most reliable source that names any."""
+    return next(filter(None, _recipient_candidates(message, content, text, original, correspondents)), [])
+
+
+def _recipient_candidates(
+    message: ParsedMessage, content: bytes, text: str, original: str, correspondents: frozenset[str]
+) -> Iterator[list[str]]:
+    """Yield the recipients of each source, the most reliable first."""
+    yield all_addresses(", ".join(message.fields.all("x-failed-recipients")))
+    yield find_failed_recipients(text, correspondents)
+    yield [address for address in find_failed_addresses(content) if address.lower() not in correspondents]
+    others = [address for address in all_addresses(text) if address.lower() not in correspondents]
+    yield [address for address in others if not address.lower().startswith("postmaster@")]
+    originals = [*message.texts(ORIGINAL_MESSAGE_TYPES), original]
+    yield [address for fields in map(parse_fields, originals) for address in _single_recipient(fields)]
+    yield find_failed_recipients(text, frozenset())
 
 
 def _single_recipient(fields: HeaderFields) -> list[str]:
-    """To whom the returned message went, where that is one."""
-    to = all_addresses(", ".join(fields.all("to")))
-    return to if len(to) == 1 else []
+    """Return the recipient of the original message if it has exactly one."""
+    addresses = all_addresses(", ".join(fields.all("to")))
+    return addresses if len(addresses) == 1 else []
 
 
-def _section_about(words: str, all_named: Sequence[str], address: str) -> str:
-    """The words about one recipient, up to where the next is named; all of them, if there is but one."""
-    if len({name.lower() for name in all_named}) < 2:
-        return words
-    small = words.lower()
-    at = small.find(address.lower()) if address else -1
-    if at < 0:
+def _section_about(address: str, text: str, addresses: Sequence[str]) -> str:
+    """Return the text about one recipient, up to the line that names the next; all of it for a single recipient."""
+    if len({each.lower() for each in addresses}) < 2:
+        return text
+    lowered = text.lower()
+    start = lowered.find(address.lower()) if address else -1
+    if start < 0:
         return ""
-    others = {name.lower() for name in all_named} - {address.lower()}
-    end = min((start for name in others if (start := small.find(name, at + 1)) >= 0), default=len(words))
-    return words[words.rfind("\n", 0, at) + 1 : words.rfind("\n", 0, end) + 1 if end < len(words) else end]
+    others = {each.lower() for each in addresses} - {address.lower()}
+    end = min((found for other in others if (found := lowered.find(other, start + 1)) >= 0), default=len(text))
+    first = text.rfind("\n", 0, start) + 1
+    return text[first : text.rfind("\n", 0, end) + 1 if end < len(text) else end]

@@ -1,30 +1,33 @@
-"""What a message that came back says, in the words of the trade."""
+"""The result of parsing one message that came back, in standard terms."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class ReportKind(StrEnum):
-    """What kind of news this is about one recipient."""
+    """What a message reports about one recipient."""
 
     BOUNCE = "bounce"
-    """Will not be delivered."""
+    """The message will not be delivered."""
     DELAYED = "delayed"
-    """Not delivered yet; the server will go on trying."""
+    """The message is not delivered yet; the server goes on trying."""
     COMPLAINT = "complaint"
-    """Somebody called it spam, or worse (RFC 5965)."""
+    """The recipient reported the message as spam, or as worse (RFC 5965)."""
     UNSUBSCRIBE = "unsubscribe"
-    """Somebody asks for no more mail, through a feedback loop or the leave mailbox."""
+    """The recipient requests no more mail, through a feedback loop or the unsubscribe mailbox."""
     AUTHENTICATION = "authentication"
-    """A receiver tells us that our mail, or somebody's in our name, failed SPF, DKIM or DMARC (RFC 6591)."""
+    """A receiver reports that mail from our domain, ours or forged, failed SPF, DKIM or DMARC (RFC 6591)."""
     AUTO_REPLY = "auto_reply"
     """A machine answered: out of office, ticket opened (RFC 3834)."""
     NOTHING = "nothing"
-    """Anything else: a person's letter, advertising, garbage, "this is not spam", "delivered"."""
+    """Anything else: personal mail, advertising, garbage, "this is not spam", "delivered"."""
 
 
 class BounceReason(StrEnum):
-    """Why it did not arrive. The first four speak of the address; all others of its state, of us, or of the way."""
+    """Why a message did not arrive.
+
+    The first four concern the address itself. All others concern the state of the mailbox, our own mail, or the route.
+    """
 
     USER_UNKNOWN = "user_unknown"
     HOST_UNKNOWN = "host_unknown"
@@ -34,9 +37,9 @@ class BounceReason(StrEnum):
 
     MAILBOX_FULL = "mailbox_full"
     SUSPENDED = "suspended"
-    """The mailbox is there but disabled, locked or long unused."""
+    """The mailbox exists but is disabled, locked or long unused."""
     FILTERED = "filtered"
-    """Refused at the mailbox's door. Some filters say "user unknown" after they have read the message."""
+    """Refused for this mailbox. Some filters reply "user unknown" after they have read the message."""
 
     SENDER_REJECTED = "sender_rejected"
     BLOCKED = "blocked"
@@ -49,12 +52,12 @@ class BounceReason(StrEnum):
     RELAYING_DENIED = "relaying_denied"
     POLICY_VIOLATION = "policy_violation"
     SECURITY = "security"
-    """The message needed a log-in, a permission, encryption."""
+    """The message required a log-in, a permission or encryption."""
     SPAM_DETECTED = "spam_detected"
     VIRUS_DETECTED = "virus_detected"
     CONTENT = "content"
     NOT_COMPLIANT = "not_compliant"
-    """Breaks RFC 5322, in the receiver's eyes."""
+    """The receiver considers the message a breach of RFC 5322."""
     TOO_BIG = "too_big"
 
     RATE_LIMITED = "rate_limited"
@@ -67,16 +70,18 @@ class BounceReason(StrEnum):
     SYNTAX_ERROR = "syntax_error"
     """The servers misunderstood each other's commands."""
     SUPPRESSED = "suppressed"
-    """Our own relay holds the address on its suppression list."""
+    """Our own relay has the address on its suppression list."""
     ON_HOLD = "on_hold"
-    """Failed, with words that no rule knows."""
+    """Delivery failed with a wording that matches no pattern."""
     UNDEFINED = "undefined"
-    """Failed, and nothing is said."""
+    """Delivery failed without any text."""
 
 
-#: Says that the address itself is no good, if said for good.
-DEAD_ADDRESS_REASONS = frozenset({BounceReason.USER_UNKNOWN, BounceReason.HOST_UNKNOWN, BounceReason.HAS_MOVED, BounceReason.NOT_ACCEPTED})
-#: Says something about us that an operator should look at.
+#: Reasons that make the address dead if the failure is permanent.
+DEAD_ADDRESS_REASONS = frozenset(
+    {BounceReason.USER_UNKNOWN, BounceReason.HOST_UNKNOWN, BounceReason.HAS_MOVED, BounceReason.NOT_ACCEPTED}
+)
+#: Reasons that concern our own mail or network, which an operator should look at.
 OPERATOR_REASONS = frozenset(
     {
         BounceReason.SENDER_REJECTED,
@@ -101,39 +106,60 @@ OPERATOR_REASONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RecipientReport:
-    """What is said of one recipient. `address` is "" where only the delivery is known, or nobody is named."""
+    """What a message reports about one recipient.
+
+    Attributes:
+        kind: bounce, complaint, …
+        address: the recipient; "" if only the delivery is known, or no recipient is named.
+        reason: why a message did not arrive; None where that does not apply.
+        dead: True if the address itself is permanently invalid.
+        status: enhanced status code (RFC 3463), or "".
+        code: SMTP reply code (RFC 5321), or None.
+        reply: the server's reply, shortened, without the local parts of addresses.
+    """
 
     kind: ReportKind
     address: str = field(default="", repr=False)
     reason: BounceReason | None = None
     dead: bool = False
     status: str = ""
-    """Enhanced status code (RFC 3463), or ""."""
     code: int | None = None
-    """SMTP reply code (RFC 5321)."""
     reply: str = ""
-    """What the server said, cut, with the local parts of addresses left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedReport:
-    """All that one message says. `delivery` and `leaving` come from signed addresses; the rest anybody can forge."""
+    """Everything that one message reports.
+
+    Attributes:
+        kind: the kind of the first recipient's report.
+        recipients: one report per recipient. These can be forged.
+        delivery_id: the delivery that a signed address names; None if there is none, or not a single one.
+        unsubscribe_ids: subscriber and topic that a signed unsubscribe address names, or ().
+    """
 
     kind: ReportKind
-    findings: tuple[RecipientReport, ...] = ()
-    delivery: int | None = None
-    """The delivery it is about."""
-    leaving: tuple[int, ...] = ()
-    """Subscriber and topic, as a signed leave address names them."""
+    recipients: tuple[RecipientReport, ...] = ()
+    delivery_id: int | None = None
+    unsubscribe_ids: tuple[int, ...] = ()
 
     @property
-    def verdict(self) -> RecipientReport:
-        """All findings as one: where an alias fans out, the mildest, for one mailbox still lives."""
-        return min(self.findings, key=_severity, default=RecipientReport(self.kind))
+    def overall(self) -> RecipientReport:
+        """The one report that counts for the delivery.
+
+        An alias may have several recipients. The mildest bounce counts, because one mailbox still works.
+        """
+        return min(self.recipients, key=_severity, default=RecipientReport(self.kind))
 
 
-_KIND_ORDER = {ReportKind.COMPLAINT: 0, ReportKind.UNSUBSCRIBE: 1, ReportKind.AUTHENTICATION: 2, ReportKind.AUTO_REPLY: 3, ReportKind.DELAYED: 4}
+_KIND_ORDER = {
+    ReportKind.COMPLAINT: 0,
+    ReportKind.UNSUBSCRIBE: 1,
+    ReportKind.AUTHENTICATION: 2,
+    ReportKind.AUTO_REPLY: 3,
+    ReportKind.DELAYED: 4,
+}
 
 
-def _severity(finding: RecipientReport) -> tuple[int, bool]:
-    return _KIND_ORDER.get(finding.kind, 5), finding.dead
+def _severity(report: RecipientReport) -> tuple[int, bool]:
+    return _KIND_ORDER.get(report.kind, 5), report.dead

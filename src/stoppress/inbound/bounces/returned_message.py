@@ -1,8 +1,8 @@
-"""Where a bounce in plain words ends and the message that it returns begins."""
+"""Separation of a plain-text bounce from the original message that it returns."""
 
 import re
 
-#: Each row: words on a line of their own, and whose they are.
+#: Each row: the mail servers, and the pattern of the line with which they begin the original message.
 ORIGINAL_MESSAGE_MARKERS: tuple[tuple[str, str], ...] = (
     ("qmail, Yahoo", r"--- Below this line is (?:a copy of the message|the original bounce)"),
     ("Exim", r"-{4,} This is a copy of (?:the|your) (?:message|body)"),
@@ -28,9 +28,9 @@ ORIGINAL_MESSAGE_MARKERS: tuple[tuple[str, str], ...] = (
     ),
     ("X4, Biglobe", r"-{3,} ?(?:original|returned|non-?delivered|undelivered) (?:mail|message|e-?mail|header)"),
     ("mbox", r"From \S{1,200} {1,4}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) "),
-    ("Any: a delivery status that lies open", r"(?:reporting-mta|received-from-mta|final-recipient): "),
+    ("Any: a delivery status inside the text", r"(?:reporting-mta|received-from-mta|final-recipient): "),
     (
-        "Any: the headers themselves",
+        "Any: the header fields themselves",
         r"(?:return-path:|received: (?:from|by|\()|dkim-signature:|x-received: by|arc-seal:)",
     ),
 )
@@ -39,6 +39,6 @@ _LINE = re.compile(rf"^[ \t*=>|]{{0,8}}(?:{_MARKERS})", re.IGNORECASE | re.MULTI
 
 
 def split_returned_message(text: str) -> tuple[str, str]:
-    """The words of the server, and what it returns."""
-    mark = _LINE.search(text)
-    return (text[: mark.start()], text[mark.start() :]) if mark else (text, "")
+    """Return the server's own text and the original message that follows it, "" if there is none."""
+    marker = _LINE.search(text)
+    return (text[: marker.start()], text[marker.start() :]) if marker else (text, "")

@@ -1,4 +1,4 @@
-"""What a mail server said, at which step, with which codes: out of a diagnostic, or of words around an address."""
+"""Parser of one SMTP reply: its codes and the step it answers, from a diagnostic code or from plain text."""
 
 import re
 from dataclasses import dataclass
@@ -8,25 +8,25 @@ from stoppress.smtp.address_syntax import redact_addresses
 
 MAX_PARSED_CHARACTERS = 4000
 MAX_STORED_CHARACTERS = 300
-"""Characters of a reply that are looked at, and that are kept."""
+"""Characters of a reply that are parsed, and that are stored."""
 
 
 class SmtpStep(StrEnum):
-    """The command that a reply answers (RFC 5321 4.1.1)."""
+    """The command that a reply answers (RFC 5321 4.1.1), or the connection itself."""
 
     CONNECT = "CONN"
-    HELLO = "EHLO"
-    TLS = "STARTTLS"
-    LOGIN = "AUTH"
-    SENDER = "MAIL"
-    RECIPIENT = "RCPT"
-    MESSAGE = "DATA"
+    EHLO = "EHLO"
+    STARTTLS = "STARTTLS"
+    AUTH = "AUTH"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
 
 
-#: Words for each step. The first row that matches tells.
+#: Wordings for each step. The first row that matches decides.
 STEP_PATTERNS: tuple[tuple[SmtpStep, str], ...] = (
     (
-        SmtpStep.RECIPIENT,
+        SmtpStep.RCPT,
         r"in reply to (?:the )?rcpt to|after rcpt(?: to)?|for rcpt|\[rcpt_to\]|(?:our|"
         r"your) rcpt(?: to)?|following rcpt|rejected recipient|\(state 1[24]\)|"
         r"does not like recipient|smtp command-{0,10}\s{0,4}rcpt|response to rcpt to|"
@@ -34,13 +34,13 @@ STEP_PATTERNS: tuple[tuple[SmtpStep, str], ...] = (
         r"during rcpt|sent: ?rcpt to|rcpt-to validation|rcpt to generated|--> ?rcpt to",
     ),
     (
-        SmtpStep.SENDER,
+        SmtpStep.MAIL,
         r"in reply to (?:the )?mail from|after mail(?: from)?|for mail command|\[mail_from\]|(?:our|your) mail from|"
         r"sender was rejected|response to mail from|following mail|rejected sender|during mail from|"
         r"sent: ?mail from|after sending mail from|after pipelined mail from",
     ),
     (
-        SmtpStep.MESSAGE,
+        SmtpStep.DATA,
         r"in reply to (?:the )?(?:end of )?data|after (?:end of )?data|end of data|for (?:text|data) command|"
         r"\[(?:end_of_)?data\]|(?:our|your) (?:final )?data|failed after i sent the message|"
         r"smtp command-{0,10}\s{0,4}data|"
@@ -48,13 +48,13 @@ STEP_PATTERNS: tuple[tuple[SmtpStep, str], ...] = (
         r"after (?:sending )?bdat|content command|in reply to bdat",
     ),
     (
-        SmtpStep.HELLO,
+        SmtpStep.EHLO,
         r"in reply to (?:the )?(?:ehlo|helo|lhlo)|after (?:ehlo|helo|lhlo)|my name was rejected|"
         r"(?:our|your) (?:ehlo|helo)|"
         r"performing the (?:ehlo|helo)",
     ),
-    (SmtpStep.TLS, r"in reply to starttls|after starttls|(?:our|your) starttls|starttls command"),
-    (SmtpStep.LOGIN, r"in reply to auth|after auth|authentication failed; server"),
+    (SmtpStep.STARTTLS, r"in reply to starttls|after starttls|(?:our|your) starttls|starttls command"),
+    (SmtpStep.AUTH, r"in reply to auth|after auth|authentication failed; server"),
     (
         SmtpStep.CONNECT,
         r"refused to talk to me|after initial connection|(?:the )?initial server greeting|initial handshake|"
@@ -65,10 +65,7 @@ _COMPILED_STEP_PATTERNS = tuple((step, re.compile(pattern, re.IGNORECASE)) for s
 _TRANSCRIPT_COMMAND = re.compile(
     r"^[ \t]{0,8}(?:Sent )?>{3,4} ?(RCPT|MAIL|DATA|EHLO|HELO|STARTTLS|AUTH|BDAT)\b", re.IGNORECASE | re.MULTILINE
 )
-_STEP_BY_VERB = {
-    "RCPT": SmtpStep.RECIPIENT, "MAIL": SmtpStep.SENDER, "DATA": SmtpStep.MESSAGE, "BDAT": SmtpStep.MESSAGE,
-    "EHLO": SmtpStep.HELLO, "HELO": SmtpStep.HELLO, "STARTTLS": SmtpStep.TLS, "AUTH": SmtpStep.LOGIN,
-}  # fmt: skip
+_STEP_BY_VERB = {step.value: step for step in SmtpStep} | {"HELO": SmtpStep.EHLO, "BDAT": SmtpStep.DATA}
 
 _CODE = re.compile(r"(?<![\d.#:/=-])([45]\d\d)(?=[ \-:;,.\n<]|$)(?![.:]\d\d)")
 _CODE_AFTER_VERB = re.compile(
@@ -93,7 +90,14 @@ _TRANSCRIPT_REPLY = re.compile(r"^[ \t]{0,8}(?:Received )?(?:<{3}|Out:) ([45]\d\
 
 @dataclass(frozen=True, slots=True)
 class ServerReply:
-    """One thing said. `text` is on one line."""
+    """A text about a delivery, usually the reply of a server.
+
+    Attributes:
+        text: the text on one line.
+        code: SMTP reply code, or None.
+        status: enhanced status code, or "".
+        step: the step that it answers, or None.
+    """
 
     text: str
     code: int | None = None
@@ -101,55 +105,59 @@ class ServerReply:
     step: SmtpStep | None = None
 
     @property
-    def kept(self) -> str:
-        """Fit for storing: from the code on, cut, without the local parts of addresses."""
-        found = _CODE.search(self.text) if self.code else None
-        return redact_addresses(self.text[found.start() if found else 0 :])[:MAX_STORED_CHARACTERS].strip()
+    def stored_text(self) -> str:
+        """The text for storage: from the code on, shortened, without the local parts of addresses."""
+        code = _CODE.search(self.text) if self.code else None
+        return redact_addresses(self.text[code.start() if code else 0 :])[:MAX_STORED_CHARACTERS].strip()
 
 
 def parse_reply(text: str) -> ServerReply:
-    """Codes and step of what was said."""
+    """Parse codes and step of a text about a delivery."""
     text = text[:MAX_PARSED_CHARACTERS]
     line = " ".join(text.split())
-    if wrapped := _WRAPPED_REPLY.search(line):  # IronPort, Amazon SES: its own guess, and then what the server said
-        return ServerReply(wrapped[1], find_code(line), find_status(wrapped[1]) or find_status(line), find_step(text))
+    if wrapped := _WRAPPED_REPLY.search(line):  # IronPort, Amazon SES: their own guess, then the server's reply
+        status = find_status(wrapped[1]) or find_status(line)
+        return ServerReply(wrapped[1], find_code(line), status, find_step(text))
     return ServerReply(line, find_code(line), find_status(line), find_step(text))
 
 
 def find_code(line: str) -> int | None:
-    """The SMTP reply code in a text, or None."""
-    found = _CODE_AFTER_VERB.search(line) or _CODE.search(line)
-    return int(found[1]) if found else None
+    """Return the SMTP reply code in a text, or None."""
+    match = _CODE_AFTER_VERB.search(line) or _CODE.search(line)
+    return int(match[1]) if match else None
 
 
 def find_status(line: str) -> str:
-    """The enhanced status code in a text; one that says more than "5.0.0" goes first."""
-    if found := _QUOTED_STATUS.search(line):
-        return found[1]
-    codes = [match[0] for match in _STATUS.finditer(line)]
-    return next((code for code in codes if not code.endswith(".0.0")), codes[0] if codes else "")
+    """Return the enhanced status code in a text, or "". A specific code is preferred to one like "5.0.0"."""
+    if match := _QUOTED_STATUS.search(line):
+        return match[1]
+    statuses = [match[0] for match in _STATUS.finditer(line)]
+    return next((status for status in statuses if not status.endswith(".0.0")), statuses[0] if statuses else "")
 
 
 def find_step(text: str) -> SmtpStep | None:
-    """The command a reply answered, if the text tells."""
+    """Return the step that a reply answered, if the text names it."""
     line = " ".join(text.split())
     for step, pattern in _COMPILED_STEP_PATTERNS:
         if pattern.search(line):
             return step
-    named = _TRANSCRIPT_COMMAND.findall(text)
-    return _STEP_BY_VERB[named[-1].upper()] if named else None
+    verbs = _TRANSCRIPT_COMMAND.findall(text)
+    return _STEP_BY_VERB[verbs[-1].upper()] if verbs else None
 
 
 def find_quoted_reply(section: str) -> str:
-    """What quotes the server: Sendmail's "(reason: …)" and "<<< …", or what is announced and has a code."""
-    if found := _SENDMAIL_REASON.search(section):
-        return found[1].rstrip().removesuffix(")")
-    if found := _TRANSCRIPT_REPLY.search(section):
-        return found[1]
-    return next((found[1] for found in _INTRODUCED_REPLY.finditer(section) if _CODE.search(found[1][:200])), "")
+    """Return the quoted reply of a server, or "".
+
+    Sendmail quotes it as "(reason: …)" and "<<< …". Others introduce it by a phrase; then it needs a code.
+    """
+    if match := _SENDMAIL_REASON.search(section):
+        return match[1].rstrip().removesuffix(")")
+    if match := _TRANSCRIPT_REPLY.search(section):
+        return match[1]
+    return next((match[1] for match in _INTRODUCED_REPLY.finditer(section) if _CODE.search(match[1][:200])), "")
 
 
-def find_dovecot_rejection(words: str) -> str:
-    """What Dovecot says, which is nearer to the mailbox than the delivery status that it comes with; or ""."""
-    found = _DOVECOT_REJECTION.search(words)
-    return found[1] if found else ""
+def find_dovecot_rejection(text: str) -> str:
+    """Return the reason that Dovecot gives in the text, or "". It is more precise than its delivery status."""
+    match = _DOVECOT_REJECTION.search(text)
+    return match[1] if match else ""

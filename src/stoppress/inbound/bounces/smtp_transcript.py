@@ -1,10 +1,10 @@
-"""Sendmail's transcripts: what was said to whom, in the order it was said.
+"""SMTP transcripts of Sendmail: commands and replies in their order.
 
     >>> RCPT To:<a@b.example>
     <<< 550 <a@b.example>... User unknown
     550 <a@b.example>... User unknown
 
-The line that names the recipient comes last; what led to it stands above.
+The line that names the recipient comes last; the dialogue that led to it precedes it.
 """
 
 import re
@@ -15,22 +15,22 @@ _RECIPIENT_REPLY = re.compile(r"^\s{0,4}(?:[245]\d\d )?<?([^\s<>@]{1,80}@[^\s<>@
 
 
 def transcript_by_recipient(text: str) -> dict[str, str]:
-    """For each address in small letters the lines that led to its failure, the server's own words first."""
-    found: dict[str, str] = {}
-    said: list[str] = []
+    """Return, by lower-case address, the lines that led to its failure, the server's own reply first."""
+    transcripts: dict[str, str] = {}
+    replies: list[str] = []
     command = ""
     for line in text.splitlines()[:2000]:
         if _COMMAND.match(line):
-            command, said = line.strip(), []
+            command, replies = line.strip(), []
         elif named := _RECIPIENT_REPLY.match(line):
             address = named[1].lower()
-            if address not in found:
-                found[address] = "\n".join([*said[:6], line.strip(), command])
-            said = []
+            if address not in transcripts:
+                transcripts[address] = "\n".join([*replies[:6], line.strip(), command])
+            replies = []
         elif _REPLY.match(line):
-            if not said and not line.lstrip().startswith("<"):  # no reply, but a finding of its own
+            if not replies and not line.lstrip().startswith("<"):  # not a reply, but Sendmail's own result
                 command = ""
-            said.append(line.strip())
+            replies.append(line.strip())
         elif line.lower().startswith(("while talking to", "... while talking to")):
-            command, said = "", []
-    return found
+            command, replies = "", []
+    return transcripts

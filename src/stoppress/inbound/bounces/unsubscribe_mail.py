@@ -1,10 +1,10 @@
-"""Mail that asks for no more mail: from mail programs to a List-Unsubscribe address (RFC 2369), and from people."""
+"""Detection of unsubscribe mail: from mail programs to a List-Unsubscribe address (RFC 2369), and from readers."""
 
 import re
 
 from stoppress.inbound.bounces.mime_parts import HeaderFields, decode_header_words
 
-#: The whole subject, by language; a word more, and a person should read it.
+#: Patterns of the whole subject, by language. With one more word, a person should read the message.
 UNSUBSCRIBE_SUBJECTS = (
     r"(?:please )?(?:unsubscribe|un-subscribe|opt[- ]?out|remove(?: me)?|stop)(?: me)?(?: please)?|"
     r"abmelden|abbestellen|"
@@ -16,7 +16,7 @@ _SUBJECT = re.compile(rf"\s*(?:re: ?)?\W{{0,3}}(?:{UNSUBSCRIBE_SUBJECTS})\W{{0,3
 
 
 def is_unsubscribe_request(fields: HeaderFields) -> bool:
-    """Whether a message asks to be taken off the list. Who asks is not proven by it."""
+    """Return True if a message requests to unsubscribe. This does not prove who sent it."""
     return bool(fields.first("x-apple-unsubscribe")) or bool(
         _SUBJECT.fullmatch(decode_header_words(fields.first("subject"))[:200])
     )

@@ -1,4 +1,4 @@
-"""Our own signed addresses (delivery/message/verp_addresses.py), wherever a message that comes back still carries them."""
+"""Search for our own signed addresses (delivery/message/verp_addresses.py) in a message that comes back."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -6,30 +6,32 @@ from collections.abc import Callable, Iterable
 from stoppress.delivery.message.verp_addresses import ForgedAddressError, SignedMailbox, verify_address
 
 AddressVerifier = Callable[[SignedMailbox, str], tuple[int, ...]]
-"""Like `numbers_in`: the numbers in a signed address, or ForgedAddress."""
+"""Return the numbers in a signed address, or raise ForgedAddressError, like `verify_address`."""
 
 MAX_VERIFIED_ADDRESSES = 50
-"""Addresses whose signature is checked, per message."""
+"""Signatures that are verified per message."""
 
 _SIGNED = re.compile(r"(?:bounce|leave)\+[0-9a-z.]{1,60}\.[0-9a-f]{16}@", re.IGNORECASE)
 
 
-def find_signed_ids(mailbox: SignedMailbox, texts: Iterable[str], check: AddressVerifier = verify_address) -> tuple[int, ...]:
-    """The numbers in the first address of this mailbox that was made here; () if there is none.
+def find_signed_ids(
+    mailbox: SignedMailbox, texts: Iterable[str], verify: AddressVerifier = verify_address
+) -> tuple[int, ...]:
+    """Return the numbers in the first address of this mailbox with a valid signature, or ().
 
-    Rewritten senders (SRS, BATV) are read too: our address stands whole in the middle of theirs.
+    Rewritten senders (SRS, BATV) are found too: they contain our address whole.
     """
-    tried: set[str] = set()
+    seen: set[str] = set()
     for text in texts:
-        for found in _SIGNED.finditer(text.replace("=40", "@") if "+" in text else ""):
-            address = found[0].lower()
-            if address in tried or not address.startswith(mailbox):
+        for match in _SIGNED.finditer(text.replace("=40", "@") if "+" in text else ""):
+            address = match[0].lower()
+            if address in seen or not address.startswith(mailbox):
                 continue
-            if len(tried) >= MAX_VERIFIED_ADDRESSES:
+            if len(seen) >= MAX_VERIFIED_ADDRESSES:
                 return ()
-            tried.add(address)
+            seen.add(address)
             try:
-                return check(mailbox, address)
+                return verify(mailbox, address)
             except ForgedAddressError:
                 continue
     return ()

@@ -13,7 +13,7 @@ def parse_incoming_message(message: bytes, *, via: str, envelope_to: Sequence[st
     """What `message` says. The same message is known again, by whatever way it comes. Never raises."""
     fields = _header_fields(message)
     report = parse_report(message, envelope_to=envelope_to)
-    if report.kind is ReportKind.UNSUBSCRIBE and report.leaving and _is_automatic(fields):
+    if report.kind is ReportKind.UNSUBSCRIBE and report.unsubscribe_ids and _is_automatic(fields):
         report = ParsedReport(ReportKind.AUTO_REPLY, (RecipientReport(ReportKind.AUTO_REPLY),))
     return ReceivedReport(report, via, _deduplication_key(fields, message))
 
@@ -21,7 +21,7 @@ def parse_incoming_message(message: bytes, *, via: str, envelope_to: Sequence[st
 def _is_automatic(fields: HeaderFields) -> bool:
     """A machine answered, or a server reports: nobody asked to leave. Mail programs may say "auto-generated"."""
     reports = "multipart/report" in fields.first("content-type").lower()
-    return reports or is_auto_reply(fields, like_a_bounce=True)
+    return reports or is_auto_reply(fields, may_be_bounce=True)
 
 
 def _deduplication_key(fields: HeaderFields, message: bytes) -> str:

@@ -1,1 +1,1 @@
-"""Tables of words and status codes that classify bounces."""
+"""Tables of text patterns and status codes that classify bounces."""

@@ -1,8 +1,8 @@
-"""Why, by words: what mail servers and providers say, in the languages they say it in.
+"""Patterns that map the wording of mail servers and providers, in their languages, to a bounce reason.
 
-One list of rows, read from the top: the first row that matches tells the reason. Particular wording stands above
-general wording, and what speaks of us stands above what speaks of the address, so that "no such user, says a list of
-spammers" is a block. Words are matched in small letters, with one space between them; an address is "<@>".
+The first row that matches decides. Specific wordings come before general ones, and patterns about our own mail come
+before those about the address: "no such user" from a list of spammers is a block. Patterns match text from
+`normalise_text`: lower case, single spaces, addresses replaced by "<@>".
 """
 
 import re
@@ -10,13 +10,13 @@ from functools import cache
 
 from stoppress.inbound.bounces.failed_recipients import ADDRESS
 from stoppress.inbound.bounces.report import BounceReason
-from stoppress.inbound.bounces.tables.unknown_user_patterns import UNKNOWN_USER_PATTERN, UNKNOWN_HOST_PATTERN
+from stoppress.inbound.bounces.tables.unknown_user_patterns import UNKNOWN_HOST_PATTERN, UNKNOWN_USER_PATTERN
 
 MAX_MATCHED_CHARACTERS = 2000
-"""Characters that are looked at."""
+"""Characters of a text that are matched."""
 
 REASON_PATTERNS: tuple[tuple[BounceReason, str], ...] = (
-    # --- wording that would be read otherwise further down ---
+    # --- wordings that a later row would misread ---
     (BounceReason.USER_UNKNOWN, r"""
         recipient address rejected: access denied|rcp-p1|inactive e-?mail address|
         unrouteable address: (?:unknown|no such) user|recipient name is not recogni[sz]ed|msexch:ims|
@@ -26,7 +26,7 @@ REASON_PATTERNS: tuple[tuple[BounceReason, str], ...] = (
         groups\.google\.com/support|not allowed to send mail to this list|send mail as|
         invalid dns mx or a(?:/aaaa)? (?:resource )?record|sendernotin|not in (?:the )?allowed[- ]senders? list
     """),
-    # --- about our name and our standing ---
+    # --- our domain, host and reputation ---
     (BounceReason.AUTH_FAILURE, r"""
         dmarc|\bspf\b(?! records? for your)|\bdkim\b|sender policy framework|sender[- ]?id (?:check|fail)|
         unauthenticated (?:e-?mail|mail|message)|sender (?:is |was )unauthenticated|
@@ -218,7 +218,7 @@ REASON_PATTERNS: tuple[tuple[BounceReason, str], ...] = (
         messages? (?:is )?not (?:properly )?(?:formatted|rfc)|missing (?:message-id|date|from)|
         malformed (?:message|header|mime)|mime (?:error|violation|malformed)|too many (?:hops in )?headers
     """),
-    # --- who sends ---
+    # --- the sender ---
     (BounceReason.SENDER_REJECTED, r"""
         (?:sender|from|return|originator|envelope[- ]from|reverse[- ]path|mail from|
         backward[- ]path)(?:'s)?:? ?(?:<@> ?)?(?:e-?mail )?(?:address |path |domain |verify |verification |
@@ -252,7 +252,7 @@ REASON_PATTERNS: tuple[tuple[BounceReason, str], ...] = (
         in[ei]xist|
         odrzuc|nieznan|不存在|拒|存在し)
     """),
-    # --- the state of a mailbox that is there ---
+    # --- the state of an existing mailbox ---
     (BounceReason.MAILBOX_FULL, r"""
         (?:mailbox|mail ?box|inbox|account|user|recipient|mail (?:folder|store|file|drop|storage)|storage|box|
         disk ?space|maildir|it)(?:'s|s')? ?(?:for (?:user |this )?(?:<@>|\S{1,60}) )?(?:storage |quota |size |
@@ -351,7 +351,7 @@ REASON_PATTERNS: tuple[tuple[BounceReason, str], ...] = (
     """),
     (BounceReason.HOST_UNKNOWN, UNKNOWN_HOST_PATTERN),
     (BounceReason.USER_UNKNOWN, UNKNOWN_USER_PATTERN),
-    # --- refused at its door, for reasons of its own ---
+    # --- refused by the policy or filter of the mailbox ---
     (BounceReason.POLICY_VIOLATION, r"""
         polic(?:y|ies)|not (?:allowed|permitted) (?:by|due|for|according)|
         administrative(?:ly)? (?:prohibit|deni|reject)|local(?:ly)? (?:configured|polic)|message not allowed|
@@ -372,7 +372,7 @@ REASON_PATTERNS: tuple[tuple[BounceReason, str], ...] = (
         rejected by (?:the )?(?:recipient|user)|recipients? (?:was|were) rejected by a remote|転送|受信拒否|
         user (?:reject|refus)|undeliverable: (?:recipient|filtered)
     """),
-    # --- the way, and the time it took ---
+    # --- the route, and expiry ---
     (BounceReason.NETWORK_ERROR, r"""
         too many hops|hop count|(?:mail|message|routing|forwarding|delivery)[^.]{0,12}loop|
         loops? (?:back|detected|alert)|looping|hops? exceed|maximum hop|
@@ -450,20 +450,20 @@ _FRAGMENT = re.compile(r"(https?://[^\s#]{1,300})#\S{1,300}")
 
 
 def normalise_text(text: str) -> str:
-    """Small letters, single spaces also for "_", "<@>" for addresses; what stands behind # in a link is no word."""
+    """Return text for matching: lower case, single spaces also for "_", addresses as "<@>", no fragments of links."""
     text = _address_pattern().sub("<@>", _FRAGMENT.sub(r"\1", " ".join(text[:MAX_MATCHED_CHARACTERS].split())))
     return text.replace("_", " ").lower()
 
 
 def find_reason(text: str) -> BounceReason | None:
-    """The reason that the words tell, or None."""
-    words = normalise_text(text)
-    return next((reason for reason, pattern in _compiled_patterns() if pattern.search(words)), None)
+    """Return the reason that a text matches, or None."""
+    normalised = normalise_text(text)
+    return next((reason for reason, pattern in _compiled_patterns() if pattern.search(normalised)), None)
 
 
 @cache
 def _compiled_patterns() -> tuple[tuple[BounceReason, re.Pattern[str]], ...]:
-    """ROWS, compiled when the first bounce is read: the start of no process waits for it."""
+    """Compile REASON_PATTERNS when the first bounce is parsed, so that no process waits for it at its start."""
     return tuple((reason, re.compile(re.sub(r"\n {8}|\n {4}$", "", pattern))) for reason, pattern in REASON_PATTERNS)
 
 

@@ -1,11 +1,11 @@
-"""What enhanced status codes (RFC 3463 and its registry) and bare SMTP codes mean, where words do not tell.
+"""Meaning of enhanced status codes (RFC 3463 and its registry) and SMTP reply codes, for replies without known text.
 
-Codes whose last number is 0 say nothing, and 5.1.1 is what many servers say of everything: words go before codes.
+Text is more reliable than codes: codes that end in 0 carry no information, and many servers use 5.1.1 for everything.
 """
 
 from stoppress.inbound.bounces.report import BounceReason
 
-#: Without their first digit. X.1.1 and X.1.2 are the address; most others are not, though they begin with 5.
+#: Codes without their first digit. X.1.1 and X.1.2 concern the address; most others do not, though they begin with 5.
 REASONS_BY_STATUS: dict[str, BounceReason] = {
     "1.1": BounceReason.USER_UNKNOWN,
     "1.2": BounceReason.HOST_UNKNOWN,
@@ -77,7 +77,7 @@ REASONS_BY_STATUS: dict[str, BounceReason] = {
     "7.606": BounceReason.BLOCKED,
 }
 
-#: RFC 5321 4.2.3, RFC 7504: bare codes that mean one thing.
+#: SMTP reply codes with a single meaning (RFC 5321 4.2.3, RFC 7504).
 REASONS_BY_REPLY_CODE: dict[int, BounceReason] = {
     452: BounceReason.SYSTEM_FULL,
     500: BounceReason.SYNTAX_ERROR,
@@ -97,10 +97,10 @@ REASONS_BY_REPLY_CODE: dict[int, BounceReason] = {
 
 
 def reason_for_status(status: str) -> BounceReason | None:
-    """What a status code says by itself."""
+    """Return the reason for an enhanced status code alone, or None."""
     return REASONS_BY_STATUS.get(status[2:])
 
 
 def reason_for_reply_code(code: int | None) -> BounceReason | None:
-    """What an SMTP reply code says by itself."""
+    """Return the reason for an SMTP reply code alone, or None."""
     return REASONS_BY_REPLY_CODE.get(code or 0)

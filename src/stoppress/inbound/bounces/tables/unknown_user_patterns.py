@@ -1,10 +1,10 @@
-"""Nobody lives there: how mail servers say that a mailbox or a host does not exist, by language.
+"""Patterns by which mail servers report that a mailbox or a host does not exist, by language.
 
-English says it by noun and verb in any order, and with all mistakes of spelling that servers make; other languages by
-noun, then verb. Patterns are for words in small letters with one space between them, where an address is "<@>".
+The English patterns match noun and verb in either order, and common spelling mistakes. Those of other languages match
+the noun, then the verb. All match text from `normalise_text`: lower case, single spaces, addresses replaced by "<@>".
 """
 
-USER_NOUNS = (
+_USER = (
     r"(?:user|recipient|mail[- ]?box|mail[- ]?drop|account|address|person|addressee|alias|member|customer|subscriber|"
     r"employee|student|e-?mail|e-?mail id|inbox|login|user ?name|user ?id|rcpt|mbox|box|local[- ]?part|individual|"
     r"contact|destination|name|id|they|virtual user|nickname)"
@@ -22,11 +22,11 @@ _UNABLE = (
     r"don['’]?t)"
 )
 
-#: How English says it. Each row: the idea, and its words.
+#: English wordings. Each row: a typical phrase, and the pattern of its variants.
 ENGLISH_PATTERNS: tuple[tuple[str, str], ...] = (
     (
         "the user … does not exist",
-        rf"{USER_NOUNS}(?:\(s\)|s)? ?(?:<@>|\(<@>\)|\"[^\"]{{0,80}}\"|'[^']{{0,80}}'|\S{{1,60}})? ?:? ?{_IS}(?:unknown|"
+        rf"{_USER}(?:\(s\)|s)? ?(?:<@>|\(<@>\)|\"[^\"]{{0,80}}\"|'[^']{{0,80}}'|\S{{1,60}})? ?:? ?{_IS}(?:unknown|"
         rf"{_NOT} {_EXIST}|n[o']t (?:be )?(?:found|known|recogni[sz]ed|valid|here|registered|have an? account|listed|"
         r"a (?:valid|known|local)|hosted|handled|permitted|our|available|in|on|at|have a mailbox|match|resolved|a user|"
         r"ok\b)|"
@@ -40,12 +40,15 @@ ENGLISH_PATTERNS: tuple[tuple[str, str], ...] = (
         r"ambiguous|"
         r"not our|no longer an?|not recognized|unroutable|unrouteable|unlisted|unavailable|not a|not an) "
         r"(?:the |that |such |an? |any |valid |local |e-?mail |mail |virtual |remote |final |delivery |destination |"
-        rf"forward |or illegal |or unknown |active |registered |\S{{0,20}}@ ?)*(?:{USER_NOUNS}s?|forward-?path|matching)\b",
+        rf"forward |or illegal |or unknown |active |registered |\S{{0,20}}@ ?)*(?:{_USER}s?|forward-?path|matching)\b",
     ),
-    ("cannot find the user", rf"{_UNABLE} {_FIND} (?:the |that |an? |any |this |such |requested |specified )*{USER_NOUNS}\b"),
+    (
+        "cannot find the user",
+        rf"{_UNABLE} {_FIND} (?:the |that |an? |any |this |such |requested |specified )*{_USER}\b",
+    ),
     (
         "the recipient could not be found",
-        rf"{USER_NOUNS}[^.]{{0,40}}(?:couldn.?t|could not|can ?not|can.?t) be (?:found|located|verified|identified|recogni)",
+        rf"{_USER}[^.]{{0,40}}(?:couldn.?t|could not|can ?not|can.?t) be (?:found|located|verified|identified|recogni)",
     ),
     (
         "<@> unknown",
@@ -54,11 +57,12 @@ ENGLISH_PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "is not a user here",
-        rf"(?:is not|isn['’]?t|not) (?:an? |our )?(?:known |valid |active |registered |current )*(?:{USER_NOUNS}|known|hosted)"
+        r"(?:is not|isn['’]?t|not) (?:an? |our )?(?:known |valid |active |registered |current )*"
+        rf"(?:{_USER}|known|hosted)"
         r"(?: here| of| on| at| in)\b|isn['’]?t known|(?:is|are) not (?:an? )?(?:registered|valid|known)",
     ),
     (
-        "nobody by that name",
+        "no user by that name",
         r"(?:no|not) (?:mailbox|account|user|one) (?:here|by that|with that|named|found|exists?)|"
         r"no one (?:here )?(?:by|at) th|nobody (?:here|by|with|of|named)|no account\b",
     ),
@@ -74,24 +78,24 @@ ENGLISH_PATTERNS: tuple[tuple[str, str], ...] = (
         r"(?:user|recipient|person|employee|has|have) left (?:the|our|this|us)\b|(?:user|recipient|employee) has left",
     ),
     (
-        "as codes say it",
+        "codes and identifiers",
         r"user ?unknown|unknown ?user|nosuchuser|recipnotfound|recipient ?not ?found|resolver\.adr\.|"
         r"5\.1\.1 (?:unknown|bad|invalid)|rcpt to [^.]{0,40}(?:invalid|unknown)|said: user|badrcptto|validrcptto",
     ),
     (
-        "in directories",
+        "not listed in a directory",
         r"not listed in [^.]{0,30}(?:directory|address book|domino|name)|"
         r"(?:isn.t|not) (?:in|listed in|on) (?:the|our|my) (?:directory|list|user|system|domain|virtual|address)|"
-        rf"(?:mailbox|account|user|address) for \S{{1,60}} not found|unable to deliver to (?:this |that )?{USER_NOUNS}",
+        rf"(?:mailbox|account|user|address) for \S{{1,60}} not found|unable to deliver to (?:this |that )?{_USER}",
     ),
     (
-        "otherwise",
+        "other wordings",
         r"mailbox (?:not found|unavailable|does not|name not allowed|invalid)|recipient (?:not|unknown|invalid)|"
         r"user not known|verification failed for|address (?:verification|error|unknown|invalid|syntax)|"
         r"undeliverable address|unknown (?:or illegal|address|local)|handle mail for that user|marked as invalid",
     ),
 )
-#: Words that say the same, by language.
+#: The same in other languages.
 PATTERNS_BY_LANGUAGE: tuple[tuple[str, str], ...] = (
     (
         "German",
@@ -150,7 +154,7 @@ PATTERNS_BY_LANGUAGE: tuple[tuple[str, str], ...] = (
         r"없는 (?:사용자|계정|수신)",
     ),
 )
-#: The same of hosts, where it is not English.
+#: Unknown hosts in other languages than English.
 UNKNOWN_HOST_PATTERN = (
     r"(?:domain|dom[äa]ne|domaine|dom[íi]nio|домен|domena|dom[ée]na|域名|网域|ドメイン|도메인)[^.。]{0,30}"
     r"(?:existiert nicht|nicht gefunden|unbekannt|n['’ ]?existe|inconnu|introuvable|"
