@@ -1,12 +1,16 @@
-"""Mechanisms that every process uses: no models, nothing of the project is imported.
+"""Mechanisms that every process uses. This package imports nothing else of the project.
 
-clock.py          the time, and its format for machines
-atomic_files.py   files that are replaced as a whole
-networks.py       client addresses and their networks
-mail_masking.py   mail addresses for readers who need not see them
-parent_pipe.py    the end of standard input that a parent process holds
-stop_signal.py    when a process without an event loop is to stop
-leader_lock.py    one of several processes works: a locked file
-database_lock.py  the same with a PostgreSQL advisory lock
-http_head.py      the head of a request: parsing, and its conditions and encodings
+clock.py            current time, and its machine-readable format
+errors.py           base class of the project's errors
+atomic_files.py     files that are replaced as a whole
+networks.py         client addresses and their networks
+http_head.py        parsed headers of a request
+keyed_digests.py    keyed digests that protect short texts
+mail_masking.py     masked mail addresses
+formula_escaping.py table cells that a spreadsheet must not run as formulas
+notifications.py    wake-up notifications within a process and between processes
+rate_limits.py      rate limits, counted in the database (models.py)
+log_throttle.py     throttled log lines about a repeated failure
+ttl_cache.py        cache for one costly value
+processes/          child processes, leader locks and stop signals
 """

@@ -1,4 +1,4 @@
-"""Replace files as a whole: a reader finds the old content or the new, also after a crash or on a full disk."""
+"""Replace files as a whole: a reader finds the old or the new content, even after a crash or on a full disk."""
 
 import contextlib
 import os
@@ -10,69 +10,69 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write `data` to `path`; a file of that name is replaced in one step.
+    """Write `data` to `path`, and replace an existing file in one step.
 
     Args:
         path: The file to write. Its folder must exist.
         data: The whole content.
-        durable: Wait until the disk has it. Without, a power cut may bring the old file back, or an empty one.
+        durable: Wait until the data is on disk. If False, a power cut may restore the old file, or leave an empty one.
 
     Raises:
-        OSError: The file was not written. Nothing is left of it, and an old one is unchanged.
+        OSError: if the file cannot be written. No partial file remains, and an existing file is unchanged.
     """
     with open_atomically(path, durable=durable) as file:
         file.write(data)
 
 
 def create_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to a new file that only its owner may read, unless there is a file of that name.
+    """Write `data` to a new file that only its owner may read (mode 0600), unless the file exists.
 
-    Of several processes that start at once one creates the file, and all find its content.
+    If several processes call this at once, one creates the file and all of them read the same content.
 
     Raises:
-        OSError: The file was not written.
+        OSError: if the file cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
+            os.link(temporary, path)
     finally:
-        draft.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
 
 
 @contextmanager
 def open_atomically(path: Path, *, durable: bool = True) -> Iterator[BufferedWriter]:
-    """Open a draft to be written, which replaces `path` when the block ends without an exception.
+    """Open a temporary file that replaces `path` when the block ends without an exception.
 
     Args:
         path: The file to replace. Its folder must exist.
         durable: As in `write_atomically`.
 
     Raises:
-        OSError: The file was not written. Nothing is left of it, and an old one is unchanged.
+        OSError: if the file cannot be written. No partial file remains, and an existing file is unchanged.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with draft.open("wb") as file:
+        with temporary.open("wb") as file:
             yield file
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        draft.replace(path)
+        temporary.replace(path)
     finally:
-        draft.unlink(missing_ok=True)  # half a file must not keep a full disk full
+        temporary.unlink(missing_ok=True)  # a partial file must not keep a full disk full
     if durable:
         _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:
-    """Write the folder to disk: only then the new name of a file is safe."""
+    """Write the folder to disk: only then does a new file name survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,10 +1,10 @@
-"""The time, and its format for machines."""
+"""Current time, and its machine-readable format."""
 
 from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """Return the time now, in UTC. Decisions do not call this: they get the time passed in."""
+    """Return the current time in UTC. Functions that decide get the time as an argument and do not call this."""
     return datetime.now(UTC)
 
 

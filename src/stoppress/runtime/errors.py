@@ -1,5 +1,5 @@
-"""The base of errors whose messages can be shown to the person whose request failed."""
+"""Base class of errors whose messages can be shown to the person whose request failed."""
 
 
 class StopPressError(Exception):
-    """Base of the errors of subscribers, delivery and alerts."""
+    """Base of the errors of importing, subscribers, delivery and alerts. `str(error)` is a sentence for people."""

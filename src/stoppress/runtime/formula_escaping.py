@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would run as a formula: written with an apostrophe before them, and read back without it."""
+"""Escape table cells that a spreadsheet would run as a formula, by an apostrophe before them."""
 
 import re
 
@@ -7,10 +7,10 @@ ESCAPED_FORMULA_PATTERN = re.compile(r"''*[=+\-@\t\r]")
 
 
 def escape_formula(cell: str) -> str:
-    """`cell`, harmless in any spreadsheet."""
+    """Return `cell`, prefixed with an apostrophe if a spreadsheet would run it as a formula."""
     return f"'{cell}" if FORMULA_PATTERN.match(cell) else cell
 
 
 def unescape_formula(cell: str) -> str:
-    """What was escaped, as it was."""
+    """Return `cell` without the apostrophe that `escape_formula` added."""
     return cell[1:] if ESCAPED_FORMULA_PATTERN.match(cell) else cell

@@ -1,28 +1,28 @@
-"""The headers of a request: the one place that reads them, outside Django.
+"""Parsed headers of a request: the only place outside Django that reads them.
 
-The protocol of the web process, its fast path for streams, the cache and the ASGI middleware all decide from the same
-`RequestHead`, so that a request has one meaning on its whole way.
+The web server's protocol, the stream fast path, the cache and the ASGI middleware decide from the same `RequestHead`.
+So all of them interpret a request in the same way.
 """
 
 from collections.abc import Sequence
 from itertools import chain
 
 Headers = Sequence[tuple[bytes, bytes]]
-"""Names and values as an ASGI scope has them: names in lower case, values without white space around them."""
+"""Names and values as in an ASGI scope: names in lower case, values without surrounding white space."""
 
 BODY_HEADERS = frozenset((b"content-length", b"transfer-encoding"))
-"""Present if a request has a body, also an empty one."""
+"""A request has a body (perhaps an empty one) if one of these is present."""
 CONNECTION_HEADERS = frozenset((b"expect", b"upgrade", b"http2-settings"))
-"""Headers that ask for more than an answer."""
+"""Headers that request more than a response: an interim response or another protocol."""
 PRECONDITION_HEADERS = frozenset((b"if-match", b"if-unmodified-since"))
 CREDENTIAL_HEADERS = frozenset((b"cookie", b"authorization", b"proxy-authorization"))
 
 
 class RequestHead:
-    """The headers of one request, read in one pass.
+    """The headers of one request, parsed in one pass.
 
-    Values of a repeated field are joined by commas (RFC 9110 §5.3). The caller limits the number of headers first:
-    joining takes time for each.
+    Values of a repeated field are joined by commas (RFC 9110 §5.3). Joining costs time per header, so the caller
+    limits the number of headers first.
     """
 
     __slots__ = ("_fields", "_repeated", "size")
@@ -31,17 +31,17 @@ class RequestHead:
         fields = dict(headers)
         self._repeated: frozenset[bytes] = frozenset()
         if len(fields) != len(headers):
-            fields, self._repeated = _joined(headers)
+            fields, self._repeated = _join_repeated(headers)
         self._fields = fields
         self.size = sum(map(len, chain.from_iterable(headers)))
         """Bytes of all names and values, without separators."""
 
     def get(self, name: bytes) -> bytes:
-        """Return the value of a field, b"" if it is absent."""
+        """Return the value of a field, or b"" if it is absent."""
         return self._fields.get(name, b"")
 
     def text(self, name: bytes) -> str:
-        """Return the value of a field as text, "" if it is absent. Every byte is one character (latin-1)."""
+        """Return the value of a field as text (latin-1: one character per byte), or "" if it is absent."""
         return self._fields.get(name, b"").decode("latin-1")
 
     def __contains__(self, name: bytes) -> bool:
@@ -53,23 +53,23 @@ class RequestHead:
 
     @property
     def has_repeated_fields(self) -> bool:
-        """True if a field is present more than once."""
+        """Return True if a field is present more than once."""
         return bool(self._repeated)
 
     @property
     def has_one_host(self) -> bool:
-        """True if there is exactly one Host, as HTTP/1.1 requires (RFC 9112 §3.2)."""
+        """Return True if there is exactly one Host field, as HTTP/1.1 requires (RFC 9112 §3.2)."""
         return b"host" in self._fields and b"host" not in self._repeated
 
     @property
     def content_length(self) -> int:
-        """The announced length of the body in bytes; 0 if none is announced."""
+        """Return the announced length of the body in bytes, or 0 if none is announced or it is no number."""
         value = self.get(b"content-length")
         return int(value) if value.isdigit() else 0
 
 
-def _joined(headers: Headers) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
-    """Return the fields with their values joined, and the names of those that are repeated."""
+def _join_repeated(headers: Headers) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
+    """Return the fields with repeated values joined, and the names of the repeated fields."""
     fields: dict[bytes, bytes] = {}
     repeated = set()
     for name, value in headers:
@@ -82,9 +82,10 @@ def _joined(headers: Headers) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
 
 
 def parse_header_lines(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Return the headers in `data`: lines that each end with CRLF and hold a colon, as checked by the caller.
+    """Return the headers in `data`. White space after a value is kept.
 
-    White space after a value is kept.
+    Args:
+        data: Lines that each end with CRLF and contain a colon; the caller has checked this.
     """
     headers = []
     for line in data.removesuffix(b"\r\n").split(b"\r\n"):

@@ -1,6 +1,6 @@
-"""Seals for short texts made here, so that whatever comes back with one was made here: keyed BLAKE2b (RFC 7693 2.9).
+"""Protect short texts with a keyed digest (BLAKE2b, RFC 7693 §2.9), to detect whether this installation wrote them.
 
-A million readers get five of them each: what key and purpose cost is paid once, and each seal is one call into C.
+A million readers get five links each. So the key setup is done once per purpose, and each digest is one call into C.
 """
 
 import hmac
@@ -11,33 +11,34 @@ from hashlib import blake2b
 from django.conf import settings
 
 DigestFunction = Callable[[bytes], bytes]
-"""Takes a text, gives its seal in hexadecimal."""
+"""Takes a text and returns its digest in hexadecimal."""
 
 
 def digest_function(purpose: str, size: int) -> DigestFunction:
-    """What seals texts of one purpose with this installation's key; a seal is worth nothing for another purpose.
+    """Return the function that computes digests for `purpose` with this installation's secret key.
+
+    A digest for one purpose is not valid for another.
 
     Args:
-        purpose: ASCII, 16 bytes at most.
-        size: of a seal before it is written in hexadecimal, in bytes.
+        purpose: ASCII, at most 16 bytes.
+        size: Length of a digest in bytes, before it is written in hexadecimal.
     """
-    return _seal(purpose, size, settings.SECRET_KEY)
+    return _cached_digest_function(purpose, size, settings.SECRET_KEY)
 
 
-def is_valid_digest(text: bytes, seal: bytes, with_: DigestFunction) -> bool:
-    """Whether this is the text's own seal; takes as long for every wrong one."""
-    return hmac.compare_digest(with_(text), seal)
+def is_valid_digest(text: bytes, digest: bytes, compute: DigestFunction) -> bool:
+    """Return True if `digest` is that of `text`. The comparison takes the same time for every wrong digest."""
+    return hmac.compare_digest(compute(text), digest)
 
 
 @lru_cache(maxsize=64)
-def _seal(purpose: str, size: int, secret: str) -> DigestFunction:
+def _cached_digest_function(purpose: str, size: int, secret: str) -> DigestFunction:
     key = blake2b(secret.encode()).digest()
-    begun = blake2b(key=key, digest_size=size, person=purpose.encode("ascii"))
-    copied = begun.copy
+    copy_keyed_hash = blake2b(key=key, digest_size=size, person=purpose.encode("ascii")).copy
 
-    def seal(text: bytes) -> bytes:
-        going = copied()
-        going.update(text)
-        return going.hexdigest().encode("ascii")
+    def compute(text: bytes) -> bytes:
+        keyed_hash = copy_keyed_hash()
+        keyed_hash.update(text)
+        return keyed_hash.hexdigest().encode("ascii")
 
-    return seal
+    return compute

@@ -1,17 +1,17 @@
-"""Client addresses: reading them, and the networks around them that rate limits and access rules count."""
+"""Parse client addresses, and return the networks around them for rate limits and access rules."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 UNKNOWN_CLIENT = "unknown"
-"""The key of all clients whose address cannot be read."""
+"""The key of all clients whose address cannot be parsed."""
 
 
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
-    """Return the address in `text`, or None if it is none.
+    """Return the IP address in `text`, or None if there is none.
 
-    An IPv4 address that a dual-stack socket reports as IPv6 (`::ffff:192.0.2.1`) is returned as IPv4; a zone
-    (`fe80::1%eth0`) is dropped.
+    An IPv4 address that a dual-stack socket reports as IPv6 (`::ffff:192.0.2.1`) is returned as IPv4. A zone
+    identifier (`fe80::1%eth0`) is dropped.
     """
     try:
         address = ip_address(text.partition("%")[0])
@@ -27,39 +27,39 @@ def network_around(address: IPv4Address | IPv6Address, *, ipv4: int, ipv6: int) 
     return str(ip_network((address, ipv4 if address.version == 4 else ipv6), strict=False))
 
 
-def client_key(address: str) -> str:
-    """Return what counts as one client: an IPv4 address, an IPv6 /64 network, or UNKNOWN."""
-    known = parse_address(address)
-    if known is None:
+def client_key(text: str) -> str:
+    """Return the key that stands for one client: its IPv4 address, its IPv6 /64 network, or UNKNOWN_CLIENT."""
+    address = parse_address(text)
+    if address is None:
         return UNKNOWN_CLIENT
-    return str(known) if known.version == 4 else network_around(known, ipv4=32, ipv6=64)
+    return str(address) if address.version == 4 else network_around(address, ipv4=32, ipv6=64)
 
 
 def client_network(client: str) -> str:
-    """Return the network around a client (an address or its key): an IPv4 /24, an IPv6 /48, or UNKNOWN."""
-    known = parse_address(client.partition("/")[0])
-    return network_around(known, ipv4=24, ipv6=48) if known else UNKNOWN_CLIENT
+    """Return the network around a client (an address or its key): an IPv4 /24, an IPv6 /48, or UNKNOWN_CLIENT."""
+    address = parse_address(client.partition("/")[0])
+    return network_around(address, ipv4=24, ipv6=48) if address else UNKNOWN_CLIENT
 
 
 def internet_network(peer: str) -> str:
-    """Return the network around a peer on the internet, as `client_network`; "" for any other address."""
-    known = parse_address(peer)
-    return client_network(str(known)) if known and known.is_global else ""
+    """Return the network around a public address, as `client_network` does, or "" for any other address."""
+    address = parse_address(peer)
+    return client_network(str(address)) if address and address.is_global else ""
 
 
 def client_behind_proxy(peer: str, forwarded_for: str, trusted_proxies: Iterable[IPv4Network | IPv6Network]) -> str:
-    """Return the address for which `peer` asks: the last one of X-Forwarded-For if `peer` is a trusted proxy."""
+    """Return the client's address: the last one in X-Forwarded-For if `peer` is a trusted proxy, else `peer`."""
     last = forwarded_for.rpartition(",")[2].strip()
     return last if last and is_in_networks(peer, trusted_proxies) else peer.removeprefix("::ffff:")
 
 
 def is_loopback(text: str) -> bool:
-    """Return True if `text` is an address of this machine's loopback interface."""
-    known = parse_address(text)
-    return known is not None and known.is_loopback
+    """Return True if `text` is an address of the loopback interface."""
+    address = parse_address(text)
+    return address is not None and address.is_loopback
 
 
 def is_in_networks(text: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
     """Return True if the address in `text` lies in one of `networks`; an IPv4-mapped address counts as IPv4."""
-    known = parse_address(text)
-    return known is not None and any(known in network for network in networks)
+    address = parse_address(text)
+    return address is not None and any(address in network for network in networks)

@@ -1,6 +1,6 @@
-"""Wake-up calls, within one process and, by carriers, to others. A hint may be lost; whoever listens also looks for
+"""Wake-up notifications within this process and, through transports, to other processes.
 
-itself every second (law 2).
+A notification is a hint and may be lost. So every listener also polls for new work each second (law 2).
 """
 
 import logging
@@ -8,47 +8,59 @@ from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 _listeners: dict[str, list[Callable[[], None]]] = {}
-_carriers: list[Callable[[str], None]] = []
+_transports: list[Callable[[str], None]] = []
 
 CHANGES = "changes"
-"""Rung when a change has been committed to some live blog's log."""
+"""A change was committed to the log of a live blog."""
 MAIL = "mail"
-"""Rung when there is something to send."""
+"""There is mail to send."""
 INTERACTIVE_WRITE = "writing"
-"""Rung when somebody of the newsroom begins to save something: on this machine, who can wait should."""
+"""A member of the newsroom starts to save something: background work on this machine should pause."""
 PIPE_BYTES = {MAIL: b"\n", CHANGES: b"+", INTERACTIVE_WRITE: b"."}
-"""How a process tells its child, on the child's standard input."""
+"""The byte that a process writes to the standard input of a child process for each event."""
 
 
-def listen(topic: str, wake: Callable[[], None]) -> Callable[[], None]:
-    """Call `wake` (from any thread) on every ring of `topic`; returns a function that stops it.
+def listen(event: str, callback: Callable[[], None]) -> Callable[[], None]:
+    """Call `callback` on every notification of `event`.
 
-    Who rings waits for it: it may read what it was rung for, and must not take long.
+    Args:
+        event: CHANGES, MAIL or INTERACTIVE_WRITE.
+        callback: Called in the thread that notifies, which waits for it. It may read new data but must be quick.
+
+    Returns:
+        A function that removes the listener.
     """
-    _listeners.setdefault(topic, []).append(wake)
-    return lambda: _listeners[topic].remove(wake)
+    _listeners.setdefault(event, []).append(callback)
+    return lambda: _listeners[event].remove(callback)
 
 
-def add_transport(take: Callable[[str], None]) -> Callable[[], None]:
-    """Have every ring of this process taken to others by `take(topic)`; returns a function that stops it."""
-    _carriers.append(take)
-    return lambda: _carriers.remove(take)
+def add_transport(send: Callable[[str], None]) -> Callable[[], None]:
+    """Pass every notification of this process to `send(event)`, which sends it to other processes.
+
+    Returns:
+        A function that removes the transport.
+    """
+    _transports.append(send)
+    return lambda: _transports.remove(send)
 
 
-def notify(topic: str) -> None:
-    """Wake the listeners of `topic` here and elsewhere. Never raises: a lost hint costs a second, never a post."""
-    for take in list(_carriers):
+def notify(event: str) -> None:
+    """Wake the listeners of `event` in this process and others.
+
+    Never raises: a lost notification costs a second, not a post.
+    """
+    for send in list(_transports):
         try:
-            take(topic)
+            send(event)
         except Exception:
-            log.exception("a hint of %s could not be carried to other processes", topic)
-    notify_local(topic)
+            log.exception("notification %s: a transport to other processes failed", event)
+    notify_local(event)
 
 
-def notify_local(topic: str) -> None:
-    """Wake the listeners of this process only: for what has been carried here."""
-    for wake in list(_listeners.get(topic, ())):
+def notify_local(event: str) -> None:
+    """Wake the listeners of this process only, for a notification received from another process. Never raises."""
+    for callback in list(_listeners.get(event, ())):
         try:
-            wake()
+            callback()
         except Exception:
-            log.exception("a listener of %s could not be woken", topic)
+            log.exception("notification %s: a listener failed", event)

@@ -1,10 +1,10 @@
-"""Brakes: how often something may be done, by whom, in how long.
+"""Rate limits: how often a key (a client, an address, a token) may do something within a time window.
 
-    SIGN_UPS = Brake("sign-up by address", limit=10, seconds=3600)
-    if not SIGN_UPS.allow(client_address(request), now): …
+    SIGN_UPS = RateLimit("sign-ups by client", limit=10, seconds=3600)
+    if not SIGN_UPS.allow(request_client_key(request), now): …
 
-Counts stand in the database, so that all processes of an installation brake together. What is counted is kept as a
-digest only; the clock sweeps away what is over (housekeeping.py).
+The counters are in the database, so a limit holds for all processes of an installation together. Only digests of keys
+are stored. The scheduler deletes expired counters (service/scheduler/data_retention.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,8 @@ from django.http import HttpRequest
 from stoppress.runtime.models import RateLimitCount
 from stoppress.runtime.networks import client_behind_proxy, client_key
 
-TABLE = RateLimitCount._meta.db_table
+META = RateLimitCount._meta  # noqa: SLF001: Django documents it
+TABLE = META.db_table
 INCREMENT_COUNTERS = f"""
 INSERT INTO {TABLE} (counter_key, count, expires_at) VALUES {{rows}}
 ON CONFLICT (counter_key) DO UPDATE SET count = {TABLE}.count + 1
@@ -31,45 +32,47 @@ RETURNING counter_key, count
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most `limit` times per key in a window of `seconds`; windows are aligned to the clock."""
+    """Allow `limit` events per key in each window of `seconds`. Windows are aligned to the clock."""
 
     name: str
     limit: int
     seconds: int
 
     def allow(self, key: str, now: datetime) -> bool:
-        """Count one more; False if that is one too many."""
+        """Count one event of `key`; return False if it exceeds the limit."""
         return allow_all([(self, key)], now)
 
     def counter_key(self, key: str, now: datetime) -> str:
-        """Where the count of this window stands."""
-        window = int(now.timestamp()) // self.seconds
-        return blake2b(f"{self.name}\0{key}\0{window}".encode(), digest_size=16).hexdigest()
+        """Return the primary key of the counter for `key` in the current window."""
+        return blake2b(f"{self.name}\0{key}\0{self._window(now)}".encode(), digest_size=16).hexdigest()
 
     def window_end(self, now: datetime) -> datetime:
-        """When this window is over."""
-        return datetime.fromtimestamp((int(now.timestamp()) // self.seconds + 1) * self.seconds, tz=UTC)
+        """Return the end of the current window."""
+        return datetime.fromtimestamp((self._window(now) + 1) * self.seconds, tz=UTC)
+
+    def _window(self, now: datetime) -> int:
+        return int(now.timestamp()) // self.seconds
 
 
-def allow_all(asked: Sequence[tuple[RateLimit, str]], now: datetime) -> bool:
-    """Count one more for each brake and key, in one statement; False if that is one too many for any of them.
+def allow_all(events: Sequence[tuple[RateLimit, str]], now: datetime) -> bool:
+    """Count one event for each limit and key, in one statement; return False if any limit is exceeded.
 
-    Call it outside of a transaction: the counts stay, whatever becomes of what they are about.
+    Call it outside a transaction, so that the counts stay if the action that they limit is rolled back.
     """
-    limits = {brake.counter_key(key, now): (brake.limit, brake.window_end(now)) for brake, key in asked}
-    store = RateLimitCount._meta.get_field("expires_at").get_db_prep_save
+    limits = {limit.counter_key(key, now): (limit.limit, limit.window_end(now)) for limit, key in events}
+    to_database = META.get_field("expires_at").get_db_prep_save
     values: list[Any] = []
-    for place in sorted(limits):  # in the same order everywhere, so that two of these never wait for each other
-        values += (place, 1, store(limits[place][1], connection))
-    with connection.cursor() as cursor, _not_synced(cursor), transaction.atomic():
+    for key in sorted(limits):  # the same order everywhere, so that two statements cannot deadlock
+        values += (key, 1, to_database(limits[key][1], connection))
+    with connection.cursor() as cursor, _without_disk_sync(cursor), transaction.atomic():
         cursor.execute(INCREMENT_COUNTERS.format(rows=", ".join(["(%s, %s, %s)"] * len(limits))), values)
         counts = dict(cursor.fetchall())
-    return all(counts[place] <= limit for place, (limit, _) in limits.items())
+    return all(counts[key] <= limit for key, (limit, _) in limits.items())
 
 
 @contextmanager
-def _not_synced(cursor: Any) -> Iterator[None]:
-    """Spare the wait for the disk: a count that a power cut takes back does no harm, and no reader waits for it."""
+def _without_disk_sync(cursor: Any) -> Iterator[None]:
+    """Commit without waiting for the disk on SQLite: a count lost in a power cut does no harm."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return
@@ -81,7 +84,7 @@ def _not_synced(cursor: Any) -> Iterator[None]:
 
 
 def request_client_key(request: HttpRequest) -> str:
-    """Return the key of the client: the peer, or the address for which a trusted proxy asks."""
+    """Return the key of the client: the peer, or the address for which a trusted proxy forwards the request."""
     forwarded_for = request.META.get("HTTP_X_FORWARDED_FOR", "")
     trusted = settings.TRUSTED_PROXIES
     return client_key(client_behind_proxy(request.META.get("REMOTE_ADDR", ""), forwarded_for, trusted))

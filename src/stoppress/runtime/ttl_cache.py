@@ -1,4 +1,4 @@
-"""What is costly to find out is found out seldom, however often it is asked for."""
+"""Cache one value that is costly to compute, for a time that grows with its cost."""
 
 import threading
 import time
@@ -8,31 +8,31 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 MIN_TTL_SECONDS = 1.0
-"""Seconds that an answer is good for."""
+"""Shortest time that a value is valid."""
 TTL_PER_COMPUTE_TIME = 20
-"""It is good for so many times as long as it took to find: asking costs at most a twentieth of the time."""
+"""Validity as a multiple of the time that computing took. So computing takes at most a twentieth of all time."""
 
 
 class TtlCache(Generic[T]):
-    """The answer of `find`, found anew when it has grown old. One finds, the others wait for what it finds."""
+    """Cache the result of `compute`. One thread computes it; the others wait for that result."""
 
-    def __init__(self, find: Callable[[], T], clock: Callable[[], float] = time.monotonic) -> None:
-        self._find, self._clock = find, clock
+    def __init__(self, compute: Callable[[], T], clock: Callable[[], float] = time.monotonic) -> None:
+        self._compute, self._clock = compute, clock
         self._lock = threading.Lock()
-        self._answer: T
-        self._good_until = float("-inf")
+        self._value: T
+        self._valid_until = float("-inf")
 
     def __call__(self) -> T:
-        """The answer. Raises what `find` raises; that is not kept."""
+        """Return the value, computed again if it is too old. An exception of `compute` is raised and not cached."""
         with self._lock:
-            began = self._clock()
-            if began >= self._good_until:
-                self._answer = self._find()
-                ended = self._clock()
-                self._good_until = ended + max(MIN_TTL_SECONDS, TTL_PER_COMPUTE_TIME * (ended - began))
-            return self._answer
+            started = self._clock()
+            if started >= self._valid_until:
+                self._value = self._compute()
+                finished = self._clock()
+                self._valid_until = finished + max(MIN_TTL_SECONDS, TTL_PER_COMPUTE_TIME * (finished - started))
+            return self._value
 
     def invalidate(self) -> None:
-        """Find anew when asked next."""
+        """Make the next call compute the value again."""
         with self._lock:
-            self._good_until = float("-inf")
+            self._valid_until = float("-inf")

@@ -1,4 +1,4 @@
-"""Brakes hold for all processes and threads together, on SQLite and on PostgreSQL (test_postgresql.py)."""
+"""A rate limit holds for all threads and processes together, on SQLite and on PostgreSQL (test_postgresql.py)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -13,8 +13,8 @@ OWN, WIDE = RateLimit("own", limit=1000, seconds=3600), RateLimit("wide", limit=
 
 
 @pytest.mark.django_db(transaction=True)
-def test_eight_at_once_get_through_exactly_as_often_as_one_would():
-    def ask(worker: int) -> int:
+def test_rate_limit_allows_exactly_its_limit_when_eight_threads_count():
+    def count_events(worker: int) -> int:
         try:
             pairs = [(OWN, str(worker % 2)), (WIDE, "all")]
             return sum(allow_all(pairs if worker % 3 else pairs[::-1], NOW) for _ in range(20))
@@ -22,5 +22,5 @@ def test_eight_at_once_get_through_exactly_as_often_as_one_would():
             connection.close()
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(ask, range(8))) == WIDE.limit
+        assert sum(pool.map(count_events, range(8))) == WIDE.limit
     assert not WIDE.allow("all", NOW)

@@ -1,6 +1,5 @@
-"""A file is there as a whole or not at all."""
+"""Atomic file writes: the file is complete, or unchanged."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,25 +8,25 @@ from stoppress.runtime.atomic_files import create_atomically, open_atomically, w
 
 
 @pytest.mark.parametrize("durable", [True, False])
-def test_a_file_is_replaced(tmp_path: Path, durable: bool) -> None:
+def test_write_atomically_replaces_a_file(tmp_path: Path, durable: bool) -> None:
     path = tmp_path / "marks.json"
     write_atomically(path, b"old", durable=durable)
     write_atomically(path, b"new", durable=durable)
     assert path.read_bytes() == b"new"
-    assert os.listdir(tmp_path) == ["marks.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["marks.json"]
 
 
-def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+def test_open_atomically_keeps_the_old_file_when_the_block_raises(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(b"old")
     with pytest.raises(RuntimeError), open_atomically(path) as file:
         file.write(b"half")
         raise RuntimeError
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["list.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["list.csv"]
 
 
-def test_only_a_durable_write_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_write_atomically_syncs_only_when_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     monkeypatch.setattr("stoppress.runtime.atomic_files.os.fsync", synced.append)
     write_atomically(tmp_path / "a", b"x", durable=False)
@@ -36,10 +35,10 @@ def test_only_a_durable_write_waits_for_the_disk(tmp_path: Path, monkeypatch: py
     assert len(synced) == 2
 
 
-def test_a_file_that_is_there_is_not_created_again(tmp_path: Path) -> None:
+def test_create_atomically_keeps_an_existing_file(tmp_path: Path) -> None:
     path = tmp_path / "secret.key"
     create_atomically(path, b"first")
     create_atomically(path, b"second")
     assert path.read_bytes() == b"first"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert os.listdir(tmp_path) == ["secret.key"]
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]

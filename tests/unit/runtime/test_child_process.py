@@ -1,4 +1,4 @@
-"""What a parent tells its child: hints, each by its sign."""
+"""Notifications from a parent to its child process, each as one byte, and restarts of the child."""
 
 import asyncio
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ from stoppress.service.processes.roles import children_of
 
 
 class Pipe:
-    """A standard input that keeps what is written."""
+    """Standard input of a child that records the written bytes."""
 
     def __init__(self):
         self.written = b""
@@ -25,62 +25,65 @@ class Pipe:
         self.written += data
 
 
-def test_a_child_is_told_of_its_topics_and_of_no_others():
-    async def scene():
+def test_child_process_receives_only_its_events():
+    async def run_child():
         child, pipe = ChildProcess("nothing", events=(notifications.MAIL, notifications.INTERACTIVE_WRITE)), Pipe()
         child._loop, child._process = asyncio.get_running_loop(), SimpleNamespace(stdin=pipe, returncode=0)
-        for topic in (notifications.CHANGES, notifications.INTERACTIVE_WRITE, notifications.MAIL):
-            notifications.notify_local(topic)
+        for event in (notifications.CHANGES, notifications.INTERACTIVE_WRITE, notifications.MAIL):
+            notifications.notify_local(event)
         await asyncio.sleep(0)
         await child.stop()
         notifications.notify_local(notifications.MAIL)
         await asyncio.sleep(0)
         return pipe.written
 
-    assert asyncio.run(scene()) == notifications.PIPE_BYTES[notifications.INTERACTIVE_WRITE] + notifications.PIPE_BYTES[notifications.MAIL]
+    expected = (notifications.INTERACTIVE_WRITE, notifications.MAIL)
+    assert asyncio.run(run_child()) == b"".join(notifications.PIPE_BYTES[event] for event in expected)
 
 
-def test_a_child_that_cannot_be_started_is_tried_again(monkeypatch, caplog):
-    tried = []
+def test_child_process_is_started_again_when_its_start_fails(monkeypatch, caplog):
+    attempts = []
 
-    async def no_room(*_, **__):
-        tried.append(1)
-        if len(tried) == 2:
+    async def fail_to_start(*_, **__):
+        attempts.append(1)
+        if len(attempts) == 2:
             raise asyncio.CancelledError
         raise OSError(24, "Too many open files")
 
-    async def at_once(_):
+    async def sleep_no_time(_):
         pass
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", no_room)
-    monkeypatch.setattr(asyncio, "sleep", at_once)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", fail_to_start)
+    monkeypatch.setattr(asyncio, "sleep", sleep_no_time)
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(ChildProcess("nothing").keep_running())
-    assert len(tried) == 2 and "could not be started" in caplog.text and "Too many open files" in caplog.text
+    assert len(attempts) == 2 and "could not be started" in caplog.text and "Too many open files" in caplog.text
 
 
-def test_what_it_is_told_it_rings_for_itself():
-    rung = []
-    ears = [notifications.listen(topic, lambda topic=topic: rung.append(topic)) for topic in notifications.PIPE_BYTES]
+def test_child_notifies_its_own_listeners_when_its_parent_writes():
+    notified = []
+    listeners = [
+        notifications.listen(event, lambda event=event: notified.append(event)) for event in notifications.PIPE_BYTES
+    ]
     try:
         parent = ParentPipe(lambda: None, forward_hints)
         parent.data_received(notifications.PIPE_BYTES[notifications.INTERACTIVE_WRITE] * 3)
-        assert rung == [notifications.INTERACTIVE_WRITE]
+        assert notified == [notifications.INTERACTIVE_WRITE]
         parent.data_received(b"".join(notifications.PIPE_BYTES.values()))
     finally:
-        for stop in ears:
+        for stop in listeners:
             stop()
-    assert sorted(rung[1:]) == sorted(notifications.PIPE_BYTES)
+    assert sorted(notified[1:]) == sorted(notifications.PIPE_BYTES)
 
 
-def test_the_mailer_is_told_of_all_three():
-    async def scene():
+def test_mailer_process_receives_every_event():
+    async def run_child():
         [mailer], pipe = children_of({"mailer"}), Pipe()
         mailer._loop, mailer._process = asyncio.get_running_loop(), SimpleNamespace(stdin=pipe, returncode=0)
-        for topic in notifications.PIPE_BYTES:
-            notifications.notify_local(topic)
+        for event in notifications.PIPE_BYTES:
+            notifications.notify_local(event)
         await asyncio.sleep(0)
         await mailer.stop()
         return pipe.written
 
-    assert asyncio.run(scene()) == b"".join(notifications.PIPE_BYTES.values())
+    assert asyncio.run(run_child()) == b"".join(notifications.PIPE_BYTES.values())

@@ -1,4 +1,4 @@
-"""At most one process holds a lock, and the kernel releases it when its holder ends."""
+"""At most one process holds a file lock, and the kernel releases it when the holder ends."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ sys.stdin.read()
 """
 
 
-def test_one_holds_it_until_it_releases_it(tmp_path: Path) -> None:
+def test_file_lock_has_one_holder_until_it_is_released(tmp_path: Path) -> None:
     first, second = FileLock(tmp_path / "a.lock"), FileLock(tmp_path / "a.lock")
     assert first.acquire() and first.acquire()
     assert not second.acquire()
@@ -26,7 +26,7 @@ def test_one_holds_it_until_it_releases_it(tmp_path: Path) -> None:
     assert second.acquire() and not first.acquire()
 
 
-def test_a_holder_that_is_killed_holds_it_no_longer(tmp_path: Path) -> None:
+def test_file_lock_is_free_when_its_holder_was_killed(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
     command = [sys.executable, "-c", HOLDER, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:

@@ -1,4 +1,4 @@
-"""Which addresses count as one client, and which network is around them."""
+"""Client keys, the networks around addresses, trusted proxies and masked mail addresses."""
 
 from ipaddress import ip_network
 
@@ -29,7 +29,7 @@ from stoppress.runtime.networks import (
         ("unix:", "unknown", "unknown", ""),
     ],
 )
-def test_the_networks_of_an_address(address: str, key: str, network: str, internet: str) -> None:
+def test_client_key_and_networks_of_an_address(address: str, key: str, network: str, internet: str) -> None:
     assert client_key(address) == key
     assert client_network(key) == network
     assert internet_network(address) == internet
@@ -45,11 +45,11 @@ def test_the_networks_of_an_address(address: str, key: str, network: str, intern
         ("198.51.100.7", "127.0.0.1", "198.51.100.7"),
     ],
 )
-def test_only_a_trusted_proxy_names_another_client(peer: str, forwarded: str, client: str) -> None:
+def test_client_behind_proxy_believes_only_a_trusted_proxy(peer: str, forwarded: str, client: str) -> None:
     assert client_behind_proxy(peer, forwarded, [ip_network("127.0.0.1")]) == client
 
 
-def test_loopback_and_networks() -> None:
+def test_is_loopback_and_is_in_networks_accept_mapped_and_invalid_addresses() -> None:
     assert is_loopback("127.8.9.1") and is_loopback("::1") and is_loopback("::ffff:127.0.0.1")
     assert not is_loopback("10.0.0.1") and not is_loopback("localhost") and not is_loopback("")
     ten, here = ip_network("10.0.0.0/8"), ip_network("127.0.0.1")
@@ -57,7 +57,7 @@ def test_loopback_and_networks() -> None:
     assert not is_in_networks("11.1.2.3", [ten]) and not is_in_networks("x", [ten])
 
 
-def test_addresses_are_masked_alone_and_in_a_text() -> None:
+def test_mail_addresses_are_masked_alone_and_within_a_text() -> None:
     assert mask_mail_address("mari@example.com") == "m…@example.com"
     assert mask_mail_address("") == mask_mail_address("erased:0f3a") == "(erased)"
     text = 'to <mari@example.com>, "GET /?to=&x= jo%40example.org"'

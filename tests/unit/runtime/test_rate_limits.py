@@ -1,4 +1,4 @@
-"""Brakes, and whom they are put on."""
+"""Rate limits, their keys and their counters in the database."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -13,24 +13,24 @@ from stoppress.runtime.rate_limits import RateLimit, allow_all, request_client_k
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
-BRAKE = RateLimit("test", limit=3, seconds=60)
+LIMIT = RateLimit("test", limit=3, seconds=60)
 NORMAL, FULL = 1, 2
 
 
-def test_so_many_and_no_more_until_the_window_is_over():
-    assert [BRAKE.allow("a", NOW) for _ in range(5)] == [True, True, True, False, False]
-    assert BRAKE.allow("b", NOW)
-    assert BRAKE.allow("a", NOW + timedelta(seconds=60))
+def test_rate_limit_allows_its_limit_in_each_window():
+    assert [LIMIT.allow("a", NOW) for _ in range(5)] == [True, True, True, False, False]
+    assert LIMIT.allow("b", NOW)
+    assert LIMIT.allow("a", NOW + timedelta(seconds=60))
 
 
-def test_brakes_do_not_share_their_counts():
+def test_rate_limits_count_separately_when_their_names_differ():
     for _ in range(3):
-        BRAKE.allow("a", NOW)
+        LIMIT.allow("a", NOW)
     assert RateLimit("other", limit=3, seconds=60).allow("a", NOW)
 
 
 @pytest.mark.parametrize(
-    ("peer", "told", "client"),
+    ("peer", "forwarded", "client"),
     [
         ("203.0.113.9", "", "203.0.113.9"),
         ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
@@ -43,28 +43,28 @@ def test_brakes_do_not_share_their_counts():
         ("::ffff:127.0.0.1", "198.51.100.1", "198.51.100.1"),
     ],
 )
-def test_only_a_trusted_proxy_may_speak_for_somebody_else(settings, peer, told, client):
+def test_request_client_key_believes_only_a_trusted_proxy(settings, peer, forwarded, client):
     settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
-    request = RequestFactory().post("/alerts", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=told)
+    request = RequestFactory().post("/alerts", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
     assert request_client_key(request) == client
 
 
-def test_many_other_names_do_not_release_a_brake():
+def test_rate_limit_still_holds_when_many_other_keys_are_counted():
     for _ in range(3):
-        BRAKE.allow("a", NOW)
+        LIMIT.allow("a", NOW)
     for number in range(1000):
-        BRAKE.allow(f"other {number}", NOW)
-    assert not BRAKE.allow("a", NOW)
+        LIMIT.allow(f"other {number}", NOW)
+    assert not LIMIT.allow("a", NOW)
 
 
-def test_several_brakes_are_put_on_at_once_and_each_counts():
+def test_allow_all_counts_each_limit_when_one_is_exceeded():
     narrow, wide = RateLimit("narrow", limit=1, seconds=60), RateLimit("wide", limit=3, seconds=60)
-    asked = [[(narrow, key), (wide, "all")] for key in ("a", "b", "b", "c")]
-    assert [allow_all(each, NOW) for each in asked] == [True, True, False, False]
+    requests = [[(narrow, key), (wide, "all")] for key in ("a", "b", "b", "c")]
+    assert [allow_all(each, NOW) for each in requests] == [True, True, False, False]
 
 
-def test_nobody_can_be_read_from_the_counts_and_they_say_when_they_are_over():
-    BRAKE.allow("mari@example.com", NOW + timedelta(seconds=7))
+def test_counters_hide_the_key_and_store_the_end_of_their_window():
+    LIMIT.allow("mari@example.com", NOW + timedelta(seconds=7))
     assert "mari" not in repr(list(RateLimitCount.objects.values()))
     assert RateLimitCount.objects.get().expires_at == NOW + timedelta(seconds=60)
 
@@ -77,33 +77,33 @@ def test_nobody_can_be_read_from_the_counts_and_they_say_when_they_are_over():
         ("unknown", "unknown"),
     ],
 )
-def test_around_a_client_is_its_network(client, network):
+def test_client_network_surrounds_a_client_key(client, network):
     assert client_network(client) == network
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_count_does_not_wait_for_the_disk_but_everything_after_it_does():
-    found = []
+def test_counting_skips_the_disk_sync_and_restores_it_afterwards():
+    levels = []
 
     def watch(execute, sql, params, many, context):
         if "INSERT" in sql:
-            found.append(synchronous())
+            levels.append(synchronous())
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(watch):
-        assert BRAKE.allow("a", NOW)
-    assert found == [NORMAL] and synchronous() == FULL
+        assert LIMIT.allow("a", NOW)
+    assert levels == [NORMAL] and synchronous() == FULL
 
 
 @pytest.mark.django_db(transaction=True)
-def test_everything_waits_for_the_disk_after_a_count_that_failed():
+def test_disk_sync_is_restored_when_counting_fails():
     def break_down(execute, sql, params, many, context):
         if "INSERT" in sql:
             raise OSError("the disk is full")
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(break_down), pytest.raises(OSError, match="full"):
-        BRAKE.allow("a", NOW)
+        LIMIT.allow("a", NOW)
     assert synchronous() == FULL
 
 

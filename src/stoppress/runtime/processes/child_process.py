@@ -1,4 +1,4 @@
-"""Child processes of one command, kept running: the mailer, whose work must not slow down readers, and the clock."""
+"""Child processes that are restarted when they end, such as the mailer and the scheduler."""
 
 import asyncio
 import contextlib
@@ -12,17 +12,23 @@ from stoppress.runtime import notifications
 log = logging.getLogger(__name__)
 
 STOP_TIMEOUT_SECONDS = 10.0
-"""Seconds a child gets to finish after its input has ended; then it is killed."""
+"""Time that a child has to stop after its input was closed; then it is killed."""
+MIN_RESTART_SECONDS, MAX_RESTART_SECONDS = 1.0, 30.0
+"""Delay before a restart. It doubles each time that the child ends soon."""
+STABLE_SECONDS = 60
+"""A child that ran longer than this is restarted after the minimum delay."""
 
 
 class ChildProcess:
-    """One child process. It gets a byte on its standard input as a hint, and the end of that input as a call to stop,
+    """One child process that runs a `stoppress` command.
 
-    so that it also stops when its parent is killed.
+    The parent writes one byte to the child's standard input for each notification, and closes it to stop the child. So
+    the child also stops if the parent is killed.
 
     Args:
-        topics: the hints that it gets.
-        ended: called with its number when it has ended and is to be started again.
+        arguments: Arguments of the command.
+        events: The notifications that are passed on to the child.
+        on_exit: Called with the child's process id when the child ended and before it is restarted.
     """
 
     def __init__(
@@ -33,21 +39,22 @@ class ChildProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_listening = [
-            notifications.listen(event, partial(self._hint, notifications.PIPE_BYTES[event])) for event in events
+            notifications.listen(event, partial(self._forward, notifications.PIPE_BYTES[event])) for event in events
         ]
 
     async def keep_running(self) -> None:
-        """Start it, and start it again whenever it ends, more slowly each time it ends soon."""
-        self._loop, wait = asyncio.get_running_loop(), 1.0
+        """Start the child, and restart it whenever it ends. The delay grows if it ends soon after its start."""
+        self._loop, delay = asyncio.get_running_loop(), MIN_RESTART_SECONDS
         while True:
             started = self._loop.time()
             try:
-                ended = f"ended with code {await self._run()}"
-            except (OSError, RuntimeError) as error:  # no memory, thread, open file or program: that may pass
-                ended = f"could not be started ({error})"
-            wait = 1.0 if self._loop.time() - started > 60 else min(wait * 2, 30)
-            log.error("the child “%s” %s; again in %.0f s", " ".join(self._command[3:]), ended, wait)
-            await asyncio.sleep(wait)
+                reason = f"ended with code {await self._run()}"
+            except (OSError, RuntimeError) as error:  # out of memory, threads or descriptors: may be temporary
+                reason = f"could not be started ({error})"
+            is_stable = self._loop.time() - started > STABLE_SECONDS
+            delay = MIN_RESTART_SECONDS if is_stable else min(delay * 2, MAX_RESTART_SECONDS)
+            log.error("child process %s %s; restarting in %.0f s", " ".join(self._command[3:]), reason, delay)
+            await asyncio.sleep(delay)
 
     async def _run(self) -> int:
         pipe = asyncio.subprocess.PIPE
@@ -56,11 +63,11 @@ class ChildProcess:
         try:
             self._on_exit(self._process.pid)
         except Exception:
-            log.exception("what has to be done when the child %d has ended", self._process.pid)
+            log.exception("child process %d ended, and its exit handler failed", self._process.pid)
         return code
 
     async def stop(self) -> None:
-        """End its input, wait, and kill it only if it does not listen."""
+        """Close the child's input, wait for its end, and kill it only if it does not stop in time."""
         while self._stop_listening:
             self._stop_listening.pop()()
         process = self._process
@@ -72,15 +79,15 @@ class ChildProcess:
             async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
                 await process.wait()
         except TimeoutError:
-            log.warning("the child %d did not stop in time; killing it", process.pid)
+            log.warning("child process %d did not stop within %.0f s; killing it", process.pid, STOP_TIMEOUT_SECONDS)
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
 
-    def _hint(self, byte: bytes) -> None:
+    def _forward(self, byte: bytes) -> None:
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._nudge, byte)
+            self._loop.call_soon_threadsafe(self._write, byte)
 
-    def _nudge(self, byte: bytes) -> None:
+    def _write(self, byte: bytes) -> None:
         process = self._process
         if process and process.stdin and not process.stdin.is_closing():
             with contextlib.suppress(OSError):

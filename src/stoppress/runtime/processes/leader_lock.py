@@ -1,4 +1,4 @@
-"""One of several processes works and the others stand by: a lock that ends with its process, however that ends."""
+"""Leader election among processes: a lock that is released when its holder ends, even if it is killed."""
 
 import fcntl
 import os
@@ -10,24 +10,24 @@ class LeaderLock(Protocol):
     """A lock that at most one process holds."""
 
     def acquire(self) -> bool:
-        """Return True if this process holds the lock; take it if no other process does. Never waits."""
+        """Take the lock if it is free; return True if this process holds it. Never blocks."""
 
     def release(self) -> None:
-        """Let another process have the lock."""
+        """Release the lock, so that another process can take it."""
 
 
 class FileLock:
-    """A locked file, for the processes of one machine. The kernel releases it when the process ends."""
+    """A locked file, for the processes of one machine. The kernel releases the lock when the process ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor = -1
 
     def acquire(self) -> bool:
-        """Return True if this process holds the lock; take it if no other process does. Never waits.
+        """Take the lock if it is free; return True if this process holds it. Never blocks.
 
         Raises:
-            OSError: The file cannot be opened.
+            OSError: if the file cannot be opened.
         """
         if self._descriptor >= 0:
             return True
@@ -41,7 +41,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Let another process have the lock."""
+        """Release the lock, so that another process can take it."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

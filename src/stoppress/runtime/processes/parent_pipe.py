@@ -1,6 +1,7 @@
-"""The end of standard input that a parent process holds: it closes when the parent ends or stops this process.
+"""Detect on standard input that the parent process ended or wants this process to stop.
 
-Only a pipe or socket comes from a parent; under a service manager standard input is /dev/null and means nothing.
+The parent holds the other end of a pipe or socket and closes it. Under a service manager standard input is /dev/null:
+then there is no parent to watch.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections.abc import Callable
 
 
 def parent_descriptor() -> int | None:
-    """Return the descriptor of standard input if a parent holds its other end, else None."""
+    """Return the file descriptor of standard input if a parent holds its other end, else None."""
     try:
         descriptor = sys.stdin.fileno()
         kind = os.fstat(descriptor).st_mode
@@ -21,18 +22,18 @@ def parent_descriptor() -> int | None:
 
 
 class ParentPipe(asyncio.Protocol):
-    """Calls `on_closed` when the parent closes its end, and `on_data` with what the parent writes."""
+    """Call `on_closed` when the parent closes its end, and `on_data` with the bytes that it writes."""
 
     def __init__(self, on_closed: Callable[[], None], on_data: Callable[[bytes], None] | None = None) -> None:
         self._on_closed, self._on_data = on_closed, on_data
 
     def data_received(self, data: bytes) -> None:
-        """Pass on what the parent wrote."""
+        """Pass the parent's bytes to `on_data`."""
         if self._on_data is not None:
             self._on_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Report that the parent closed its end."""
+        """Call `on_closed`: the parent closed its end."""
         self._on_closed()
 
 
@@ -46,7 +47,7 @@ async def watch_parent(
         on_data: Called with the bytes that the parent writes.
 
     Returns:
-        The transport, to be closed by the caller; None if there is no parent to watch.
+        The transport, which the caller closes, or None if there is no parent to watch.
     """
     if parent_descriptor() is None:
         return None

@@ -1,4 +1,4 @@
-"""When a process without an event loop is to stop: at SIGTERM, SIGINT, or the end of its parent's pipe."""
+"""Stop signal for processes without an event loop: SIGTERM, SIGINT, or the end of the parent's pipe."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class StopSignal:
-    """`wait(seconds)` sleeps until then or until the process is to stop; `is_set` is True from then on.
+    """Sleep until a time is over or the process must stop; `is_set` is True from then on.
 
     Use it as a context manager, in the main thread.
     """
@@ -42,7 +42,7 @@ class StopSignal:
         self._wake.close()
 
     def wait(self, seconds: float) -> None:
-        """Sleep for `seconds`, or less if the process is to stop."""
+        """Sleep for `seconds`, or until the process must stop."""
         if self.is_set:
             return
         woken = self._woken.fileno()
