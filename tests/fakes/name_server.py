@@ -1,8 +1,9 @@
-"""A name server on loopback, for what a resolver may meet.
+"""A name server on loopback with the failures that a resolver may meet.
 
     with NameServer({"example.com": {"MX": ["0 ."]}}) as server: …    server.address == "127.0.0.1:40123"
 
-What is not named does not exist; a name without records of the asked kind has none. `silent` makes it answer nobody.
+A name outside the zone gets NXDOMAIN, a name without records of the queried type an empty answer. `is_silent` makes it
+answer no query, `is_broken` makes it answer SERVFAIL.
 """
 
 import socket
@@ -21,11 +22,11 @@ Zone = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 class NameServer:
-    """Answers over UDP; `asked` holds the questions that came, as `name kind`."""
+    """Answer over UDP; `queries` contains the received queries as `name type`."""
 
     def __init__(self, zone: Zone) -> None:
-        self.zone, self.silent, self.broken = zone, False, False
-        self.asked: list[str] = []
+        self.zone, self.is_silent, self.is_broken = zone, False, False
+        self.queries: list[str] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
@@ -47,16 +48,16 @@ class NameServer:
             if not data:
                 return
             answer = self._answer(dns.message.from_wire(data))
-            if not self.silent:
+            if not self.is_silent:
                 self._socket.sendto(answer.to_wire(), peer)
 
     def _answer(self, query: dns.message.Message) -> dns.message.Message:
         question = query.question[0]
         name, kind = question.name.to_text(omit_final_dot=True), dns.rdatatype.to_text(question.rdtype)
-        self.asked.append(f"{name} {kind}")
+        self.queries.append(f"{name} {kind}")
         answer = dns.message.make_response(query)
         answer.flags |= dns.flags.RA
-        if self.broken:
+        if self.is_broken:
             answer.set_rcode(dns.rcode.SERVFAIL)
         elif name not in self.zone:
             answer.set_rcode(dns.rcode.NXDOMAIN)

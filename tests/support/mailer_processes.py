@@ -1,3 +1,3 @@
-"""A mailer as a process of its own on the test database."""
+"""The program of a mailer process on the test database."""
 
-PROGRAM = "import django; django.setup(); from stoppress.delivery.sender import main; raise SystemExit(main())"
+MAILER_PROGRAM = "import django; django.setup(); from stoppress.delivery.sender import main; raise SystemExit(main())"

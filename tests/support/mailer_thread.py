@@ -9,8 +9,8 @@ from stoppress.delivery.sender import run_mailer
 from stoppress.smtp.relay_url import parse_relays
 
 
-class Running:
-    """A mailer in a thread of its own; leaving the block stops it, with `grace` seconds for what is in flight."""
+class MailerThread:
+    """A mailer in its own thread; leaving the block stops it, with `grace` seconds for messages in transmission."""
 
     def __init__(self, url, grace=1.0):
         self.url, self.grace, self.error = url, grace, None
@@ -19,7 +19,7 @@ class Running:
     def _run(self):
         try:
             asyncio.run(self._main())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the test that leaves the block raises it
             self.error = error
 
     async def _main(self):
@@ -37,22 +37,22 @@ class Running:
         assert not self._thread.is_alive()
 
 
-def url(relay):
+def relay_url(relay):
     return f"smtp://127.0.0.1:{relay.port}"
 
 
 @contextmanager
-def mailing(relay, grace=1.0):
-    with Running(url(relay), grace) as mailer:
+def running_mailer(relay, grace=1.0):
+    with MailerThread(relay_url(relay), grace) as mailer:
         yield mailer
     if mailer.error:
         raise mailer.error
 
 
-def finished(alert):
-    return lambda: actions.receipt(alert).finished
+def is_finished(alert):
+    return lambda: actions.load_receipt(alert).is_finished
 
 
-def path_in(mail, start):
+def find_link_path(mail, start):
     text = mail.get_body(("plain",)).get_content()
     return start + text.split(start)[1].split()[0]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.delivery.models import LedgerCounter
-from stoppress.delivery.sender.restore_detection import HomeMarks, find_restore_reason
+from stoppress.delivery.sender.restored_database import HomeMarks, find_restore_reason
 from tests.fakes.smtp_server import SMTPServer
 from tests.support.mailer_installation import Installation
 from tests.support.waiting import wait_until
@@ -18,85 +18,85 @@ READERS = 240
 
 
 @pytest.fixture
-def room(tmp_path):
-    with Installation(tmp_path / "home") as room:
-        room.add_readers(READERS)
-        yield room
+def installation(tmp_path):
+    with Installation(tmp_path / "home") as installation:
+        installation.add_readers(READERS)
+        yield installation
 
 
-def finish(room, relay, alerts):
+def finish(installation, relay, alerts):
     """Let a mailer run until so many alerts have gone to everybody, or were set aside."""
-    mailer = room.mailer(relay)
-    wait_until(lambda: sum(room.ledger()[state] for state in ("accepted", "uncertain")) == alerts * READERS)
-    assert room.stop(mailer) == 0
+    mailer = installation.start_mailer(relay)
+    wait_until(lambda: sum(installation.count_by_state()[state] for state in ("accepted", "uncertain")) == alerts * READERS)
+    assert installation.stop_mailer(mailer) == 0
 
 
 def times(relay):
     return Counter(got.recipient for got in relay.accepted)
 
 
-def test_a_snapshot_from_the_middle_of_a_send_sends_nothing_again_and_new_alerts_go_on(room, tmp_path):
+def test_a_snapshot_from_the_middle_of_a_send_sends_nothing_again_and_new_alerts_go_on(installation, tmp_path):
     copy = tmp_path / "copy.sqlite3"
     with SMTPServer() as relay:
         relay.slow(0.01)
-        room.send()
-        mailer = room.mailer(relay)
+        installation.send()
+        mailer = installation.start_mailer(relay)
         wait_until(lambda: len(relay.accepted) > 8)
-        room.snapshot(copy)
-        wait_until(lambda: room.ledger()["accepted"] == READERS)
-        room.stop(mailer)
-        room.put_back(copy)
-        accepted = room.ledger()["accepted"]
+        installation.snapshot(copy)
+        wait_until(lambda: installation.count_by_state()["accepted"] == READERS)
+        installation.stop_mailer(mailer)
+        installation.restore(copy)
+        accepted = installation.count_by_state()["accepted"]
         assert 0 < accepted < READERS
         relay.slow(0)
-        finish(room, relay, 1)
+        finish(installation, relay, 1)
         assert set(times(relay).values()) == {1}
-        assert room.ledger() == {"accepted": accepted, "uncertain": READERS - accepted}
-        assert "put back" in room.log()
-        room.send()
-        finish(room, relay, 2)
+        assert installation.count_by_state() == {"accepted": accepted, "uncertain": READERS - accepted}
+        assert "put back" in installation.read_log()
+        installation.send()
+        finish(installation, relay, 2)
         assert set(times(relay).values()) == {2}
 
 
-def test_a_snapshot_taken_between_send_and_the_first_message_sends_nothing_again(room, tmp_path):
+def test_a_snapshot_taken_between_send_and_the_first_message_sends_nothing_again(installation, tmp_path):
     copy = tmp_path / "copy.sqlite3"
     with SMTPServer() as relay:
-        room.send()
-        room.snapshot(copy)
-        finish(room, relay, 1)
-        room.put_back(copy)
-        finish(room, relay, 1)
+        installation.send()
+        installation.snapshot(copy)
+        finish(installation, relay, 1)
+        installation.restore(copy)
+        finish(installation, relay, 1)
         assert set(times(relay).values()) == {1}
-    assert room.ledger() == {"uncertain": READERS}
+    assert installation.count_by_state() == {"uncertain": READERS}
 
 
-def test_a_snapshot_from_before_send_knows_nothing_of_the_alert_and_sends_nothing(room, tmp_path):
+def test_a_snapshot_from_before_send_knows_nothing_of_the_alert_and_sends_nothing(installation, tmp_path):
     copy = tmp_path / "copy.sqlite3"
     with SMTPServer() as relay:
-        room.send()
-        finish(room, relay, 1)
-        room.snapshot(copy)
-        room.send()
-        finish(room, relay, 2)
-        room.put_back(copy)
-        mailer = room.mailer(relay)
-        wait_until(lambda: "set aside" in room.log())
-        room.stop(mailer)
+        installation.send()
+        finish(installation, relay, 1)
+        installation.snapshot(copy)
+        installation.send()
+        finish(installation, relay, 2)
+        installation.restore(copy)
+        mailer = installation.start_mailer(relay)
+        wait_until(lambda: "set aside" in installation.read_log())
+        installation.stop_mailer(mailer)
         assert set(times(relay).values()) == {2}
-    assert room.ledger() == {"accepted": READERS}
+    assert installation.count_by_state() == {"accepted": READERS}
 
 
-def test_a_copy_of_the_whole_home_sends_nothing_again(room, tmp_path):
+def test_a_copy_of_the_whole_home_sends_nothing_again(installation, tmp_path):
     with SMTPServer() as relay, Installation(tmp_path / "copy") as copy:
-        room.send()
-        finish(room, relay, 1)
-        room.send()
-        shutil.copytree(room.home, copy.home, dirs_exist_ok=True)
-        finish(room, relay, 2)
+        installation.send()
+        finish(installation, relay, 1)
+        installation.send()
+        shutil.copytree(installation.home, copy.home, dirs_exist_ok=True)
+        finish(installation, relay, 2)
         finish(copy, relay, 2)
         assert set(times(relay).values()) == {2}
-        assert copy.ledger() == {"accepted": READERS, "uncertain": READERS}
-        assert "copy" in copy.log()
+        assert copy.count_by_state() == {"accepted": READERS, "uncertain": READERS}
+        assert "copy" in copy.read_log()
 
 
 @given(

@@ -1,4 +1,4 @@
-"""The fake is held to its own words by the standard library's client: other tests lean on it."""
+"""The fake is held to its own commands by the standard library's client: other tests lean on it."""
 
 import contextlib
 import smtplib
@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.smtp_server import Received, SMTPServer
+from tests.fakes.smtp_server import ReceivedMessage, SMTPServer
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
 CERTIFICATE, KEY = TLS / "test-only-certificate.pem", TLS / "test-only-key.pem"
-TEXT = "Subject: Flood\r\n\r\n.dots\r\n"
+MESSAGE = "Subject: Flood\r\n\r\n.dots\r\n"
 
 
 @pytest.fixture
@@ -24,22 +24,22 @@ def server() -> Iterator[SMTPServer]:
 
 def send(server: SMTPServer, *recipients: str) -> dict[str, tuple[int, bytes]]:
     with smtplib.SMTP("127.0.0.1", server.port, timeout=10) as client:
-        return client.sendmail("desk@news.example", recipients or ["r@example.org"], TEXT)
+        return client.sendmail("desk@news.example", recipients or ["r@example.org"], MESSAGE)
 
 
-def test_it_keeps_what_it_accepted(server: SMTPServer) -> None:
+def test_server_stores_accepted_messages(server: SMTPServer) -> None:
     assert send(server) == {}
-    assert server.accepted == [Received("desk@news.example", "r@example.org", TEXT.encode())]
+    assert server.accepted == [ReceivedMessage("desk@news.example", "r@example.org", MESSAGE.encode())]
     assert server.violations == []
 
 
-def test_it_refuses_a_named_recipient(server: SMTPServer) -> None:
+def test_server_refuses_configured_recipient(server: SMTPServer) -> None:
     server.refuse_recipient("gone@example.org", 551)
     assert send(server, "gone@example.org", "r@example.org")["gone@example.org"][0] == 551
     assert [message.recipient for message in server.accepted] == ["r@example.org"]
 
 
-def test_it_defers_the_first_and_refuses_every_third(server: SMTPServer) -> None:
+def test_server_defers_first_and_refuses_every_third_recipient(server: SMTPServer) -> None:
     server.defer_first(1)
     server.refuse_every(3)
     refused = send(server, *(f"r{n}@example.org" for n in range(1, 7)))
@@ -50,28 +50,28 @@ def test_it_defers_the_first_and_refuses_every_third(server: SMTPServer) -> None
     }
 
 
-@pytest.mark.parametrize(("knob", "taken"), [("drop_after_dot", 1), ("drop_before_dot", 0)])
-def test_it_drops_the_connection(server: SMTPServer, knob: str, taken: int) -> None:
-    getattr(server, knob)()
+@pytest.mark.parametrize(("method", "count"), [("drop_after_dot", 1), ("drop_before_dot", 0)])
+def test_server_drops_connection_before_or_after_the_final_dot(server: SMTPServer, method: str, count: int) -> None:
+    getattr(server, method)()
     with pytest.raises(smtplib.SMTPServerDisconnected):
         send(server)
-    assert len(server.accepted) == taken
+    assert len(server.accepted) == count
 
 
-def test_it_hangs_after_the_dot(server: SMTPServer) -> None:
+def test_server_is_silent_after_the_final_dot(server: SMTPServer) -> None:
     server.hang_after_dot()
     with smtplib.SMTP("127.0.0.1", server.port, timeout=0.2) as client, pytest.raises(smtplib.SMTPServerDisconnected):
-        client.sendmail("", ["r@example.org"], TEXT)
+        client.sendmail("", ["r@example.org"], MESSAGE)
     assert len(server.accepted) == 1
 
 
-def test_it_greets_as_it_is_told(server: SMTPServer) -> None:
+def test_server_greets_with_configured_code(server: SMTPServer) -> None:
     server.greet_with(554)
     with pytest.raises(smtplib.SMTPConnectError):
         send(server)
 
 
-def test_it_wants_a_login(server: SMTPServer) -> None:
+def test_server_requires_login(server: SMTPServer) -> None:
     server.require_login("desk", "secret")
     with pytest.raises(smtplib.SMTPSenderRefused):
         send(server)
@@ -79,11 +79,11 @@ def test_it_wants_a_login(server: SMTPServer) -> None:
         with pytest.raises(smtplib.SMTPAuthenticationError):
             client.login("desk", "wrong")
         client.login("desk", "secret")
-        client.sendmail("", ["r@example.org"], TEXT)
+        client.sendmail("", ["r@example.org"], MESSAGE)
 
 
 @pytest.mark.parametrize("implicit", [True, False])
-def test_it_speaks_tls(implicit: bool) -> None:
+def test_server_uses_tls(implicit: bool) -> None:
     server, trusting = SMTPServer(), ssl.create_default_context(cafile=CERTIFICATE)
     (server.speak_tls if implicit else server.offer_starttls)(CERTIFICATE, KEY)
     with server:
@@ -93,11 +93,11 @@ def test_it_speaks_tls(implicit: bool) -> None:
             client = smtplib.SMTP("127.0.0.1", server.port, timeout=10)
             client.starttls(context=trusting)
         with client:
-            client.sendmail("", ["r@example.org"], TEXT)
+            client.sendmail("", ["r@example.org"], MESSAGE)
     assert len(server.accepted) == 1
 
 
-def test_it_offers_less_and_talks_nonsense(server: SMTPServer) -> None:
+def test_server_omits_extensions_and_sends_invalid_replies(server: SMTPServer) -> None:
     server.without("PIPELINING", "SIZE")
     server.garbage_after("RCPT")
     with contextlib.closing(smtplib.SMTP("127.0.0.1", server.port, timeout=10)) as client:
@@ -107,30 +107,30 @@ def test_it_offers_less_and_talks_nonsense(server: SMTPServer) -> None:
         assert client.rcpt("r@example.org")[0] == -1
 
 
-def test_it_notices_who_does_not_wait(server: SMTPServer) -> None:
+def test_server_records_commands_sent_too_early(server: SMTPServer) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
         client.sendall(b"EHLO me\r\nMAIL FROM:<>\r\nMAIL FROM:<>\r\nQUIT\r\n")
         while client.recv(4096):
             pass
-    assert server.violations == ["did not wait for the answer to EHLO", "nested MAIL"]
+    assert server.violations == ["did not wait for the reply to EHLO", "nested MAIL"]
 
 
-def test_it_takes_chunks_and_keeps_a_half_made_transaction(server: SMTPServer) -> None:
+def test_server_accepts_chunks_and_keeps_an_open_transaction(server: SMTPServer) -> None:
     server.offer_chunking()
     server.refuse_recipient("gone@example.org")
-    words = b"EHLO me\r\n|MAIL FROM:<a@b>\r\nRCPT TO:<gone@example.org>\r\nBDAT 4 LAST\r\na\r\nbMAIL FROM:<>\r\n"
-    words += b"RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<r@example.org>\r\nBDAT 4 LAST\r\n.\r\ncQUIT\r\n"
+    commands = b"EHLO me\r\n|MAIL FROM:<a@b>\r\nRCPT TO:<gone@example.org>\r\nBDAT 4 LAST\r\na\r\nbMAIL FROM:<>\r\n"
+    commands += b"RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<r@example.org>\r\nBDAT 4 LAST\r\n.\r\ncQUIT\r\n"
     codes = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
-        for part in words.split(b"|"):
+        for part in commands.split(b"|"):
             client.sendall(part)
         while data := client.recv(4096):
             codes += data
-    assert server.accepted == [Received("a@b", "r@example.org", b".\r\nc")]
+    assert server.accepted == [ReceivedMessage("a@b", "r@example.org", b".\r\nc")]
     assert b"503 5.5.1 no valid recipients\r\n503 5.5.1 one at a time\r\n250 2.0.0 forgotten" in codes
 
 
-def test_it_loses_what_comes_with_a_command(server: SMTPServer) -> None:
+def test_server_loses_pipelined_commands(server: SMTPServer) -> None:
     server.break_pipelining()
     server.split_replies(1)
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
@@ -138,13 +138,13 @@ def test_it_loses_what_comes_with_a_command(server: SMTPServer) -> None:
         client.shutdown(socket.SHUT_WR)
         while client.recv(4096):
             pass
-    assert server.said == ["MAIL FROM:<a@b>"]
+    assert server.commands == ["MAIL FROM:<a@b>"]
 
 
-@pytest.mark.parametrize(("knob", "verb"), [("hang_at", "RCPT"), ("drop_at", "MAIL")])
-def test_it_stops_where_it_is_told_to(server: SMTPServer, knob: str, verb: str) -> None:
-    getattr(server, knob)(verb)
+@pytest.mark.parametrize(("method", "verb"), [("hang_at", "RCPT"), ("drop_at", "MAIL")])
+def test_server_stops_at_configured_command(server: SMTPServer, method: str, verb: str) -> None:
+    getattr(server, method)(verb)
     client = smtplib.SMTP("127.0.0.1", server.port, timeout=0.2)
     with contextlib.closing(client), pytest.raises(smtplib.SMTPServerDisconnected):
-        client.sendmail("a@b", ["r@example.org"], TEXT)
-    assert server.said[-1].upper().startswith(verb)
+        client.sendmail("a@b", ["r@example.org"], MESSAGE)
+    assert server.commands[-1].upper().startswith(verb)

@@ -1,4 +1,4 @@
-"""The client against a real server on a real socket: what becomes of messages, one by one and in windows."""
+"""The client against a real server on a real socket: outcomes of single messages and of windows."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,25 +12,25 @@ from stoppress.smtp import (
     Envelope,
     NotSent,
     Outcome,
-    Timeouts,
     Refused,
     RelayConnection,
     SmtpStep,
+    Timeouts,
     Uncertain,
 )
-from tests.fakes.smtp_server import Received, SMTPServer
-from tests.support.smtp_visits import (
-    BOUNCES,
+from tests.fakes.smtp_server import ReceivedMessage, SMTPServer
+from tests.support.relay_sessions import (
+    BOUNCE_ADDRESS,
     CLEAN,
     HUGE,
     MESSAGE,
-    READER,
-    address,
-    deliver,
-    deliver_window,
-    outcomes_of,
-    twice,
-    window_of,
+    RECIPIENT,
+    deliver_to_relay,
+    deliver_window_to_relay,
+    make_window,
+    relay_address,
+    send_window_twice,
+    window_outcomes,
 )
 
 
@@ -41,75 +41,75 @@ def relay() -> Iterator[SMTPServer]:
 
 
 class TestMessages:
-    def test_a_message_arrives_as_it_was_written(self, relay: SMTPServer) -> None:
-        assert deliver(relay) == [Accepted(250, "queued")]
-        assert relay.accepted == [Received(BOUNCES, READER, MESSAGE)]
+    def test_message_arrives_unchanged(self, relay: SMTPServer) -> None:
+        assert deliver_to_relay(relay) == [Accepted(250, "queued")]
+        assert relay.accepted == [ReceivedMessage(BOUNCE_ADDRESS, RECIPIENT, MESSAGE)]
 
-    def test_commands_go_in_one_piece_where_pipelining_is_offered_and_singly_where_not(self, relay: SMTPServer) -> None:
+    def test_messages_arrive_when_pipelining_is_not_offered(self, relay: SMTPServer) -> None:
         relay.without("PIPELINING")
-        assert deliver(relay, "a@example.org", "b@example.org") == [Accepted(250, "queued")] * 2
+        assert deliver_to_relay(relay, "a@example.org", "b@example.org") == [Accepted(250, "queued")] * 2
         assert [message.recipient for message in relay.accepted] == ["a@example.org", "b@example.org"]
 
-    def test_a_relay_that_knows_no_ehlo_is_met_with_helo(self, relay: SMTPServer) -> None:
+    def test_client_sends_helo_when_ehlo_is_unknown(self, relay: SMTPServer) -> None:
         relay.without("EHLO")
-        assert deliver(relay) == [Accepted(250, "queued")]
-        assert [line.split()[0] for line in relay.said] == ["EHLO", "HELO", "MAIL", "RCPT", "DATA", "QUIT"]
+        assert deliver_to_relay(relay) == [Accepted(250, "queued")]
+        assert [line.split()[0] for line in relay.commands] == ["EHLO", "HELO", "MAIL", "RCPT", "DATA", "QUIT"]
 
     @pytest.mark.parametrize("pipelining", [True, False])
-    def test_a_refused_recipient_does_not_touch_the_next(self, relay: SMTPServer, pipelining: bool) -> None:
+    def test_next_message_is_accepted_when_a_recipient_is_refused(self, relay: SMTPServer, pipelining: bool) -> None:
         relay.refuse_recipient("gone@example.org", 550)
         relay.refuse_recipient("full@example.org", 452)
         if not pipelining:
             relay.without("PIPELINING")
-        outcomes = deliver(relay, "gone@example.org", "full@example.org", READER)
+        outcomes = deliver_to_relay(relay, "gone@example.org", "full@example.org", RECIPIENT)
         assert outcomes == [
             Refused(550, "5.1.1", "<gone@example.org> not here"),
             Deferred(452, "4.1.1", "<full@example.org> not here"),
             Accepted(250, "queued"),
         ]
-        assert [message.recipient for message in relay.accepted] == [READER]
+        assert [message.recipient for message in relay.accepted] == [RECIPIENT]
 
-    def test_a_text_for_nobody_is_an_empty_one_and_counts_for_nothing(self, relay: SMTPServer) -> None:
-        relay.want_text_for_nobody()
+    def test_empty_text_is_not_accepted_when_data_is_accepted_without_recipients(self, relay: SMTPServer) -> None:
+        relay.accept_data_without_recipients()
         relay.refuse_recipient("gone@example.org")
-        outcomes = deliver(relay, "gone@example.org", READER)
+        outcomes = deliver_to_relay(relay, "gone@example.org", RECIPIENT)
         assert [type(outcome) for outcome in outcomes] == [Refused, Accepted]
         assert len(relay.accepted) == 1
 
-    def test_every_third_refused_and_the_first_two_deferred(self, relay: SMTPServer) -> None:
+    def test_each_recipient_gets_its_own_outcome(self, relay: SMTPServer) -> None:
         relay.refuse_every(3)
         relay.defer_first(2)
-        outcomes = deliver(relay, *(f"reader{n}@example.org" for n in range(6)))
+        outcomes = deliver_to_relay(relay, *(f"reader{n}@example.org" for n in range(6)))
         assert [type(outcome) for outcome in outcomes] == [Deferred, Deferred, Refused, Accepted, Accepted, Refused]
 
-    def test_a_refusal_at_data_or_at_the_dot_is_about_the_message(self, relay: SMTPServer) -> None:
+    def test_failure_at_data_or_final_dot_concerns_the_message(self, relay: SMTPServer) -> None:
         relay.answer(".", "554 5.7.1 smells of spam")
-        assert deliver(relay) == [Refused(554, "5.7.1", "smells of spam", SmtpStep.DOT)]
+        assert deliver_to_relay(relay) == [Refused(554, "5.7.1", "smells of spam", SmtpStep.FINAL_DOT)]
         relay.answer("DATA", "451 4.3.0 not now")
-        assert deliver(relay) == [Deferred(451, "4.3.0", "not now", SmtpStep.DATA)]
+        assert deliver_to_relay(relay) == [Deferred(451, "4.3.0", "not now", SmtpStep.DATA)]
 
-    def test_a_slow_relay_is_waited_for(self, relay: SMTPServer) -> None:
+    def test_message_is_accepted_when_the_relay_is_slow(self, relay: SMTPServer) -> None:
         relay.slow(0.01)
-        assert deliver(relay) == [Accepted(250, "queued")]
+        assert deliver_to_relay(relay) == [Accepted(250, "queued")]
 
-    def test_a_huge_message_arrives_whole(self, relay: SMTPServer) -> None:
+    def test_huge_message_arrives_complete(self, relay: SMTPServer) -> None:
         relay.without("SIZE")
-        assert deliver(relay, message=HUGE) == [Accepted(250, "queued")]
+        assert deliver_to_relay(relay, message=HUGE) == [Accepted(250, "queued")]
         assert relay.accepted[0].data == HUGE
 
-    def test_a_message_over_the_named_size_is_refused_unsaid(self, relay: SMTPServer) -> None:
-        outcomes = deliver(relay, message=HUGE)
+    def test_message_is_refused_unsent_when_it_exceeds_the_offered_size(self, relay: SMTPServer) -> None:
+        outcomes = deliver_to_relay(relay, message=HUGE)
         assert outcomes == [Refused(552, "5.3.4", outcomes[0].text)]  # type: ignore[union-attr]
-        assert [line.split()[0] for line in relay.said] == ["EHLO", "QUIT"]
+        assert [line.split()[0] for line in relay.commands] == ["EHLO", "QUIT"]
 
-    def test_no_address_can_smuggle_a_command(self, relay: SMTPServer) -> None:
+    def test_address_cannot_inject_a_command(self, relay: SMTPServer) -> None:
         evil = "a@example.org>\r\nRCPT TO:<victim@example.org"
-        assert [outcome.code for outcome in deliver(relay, evil)] == [553]  # type: ignore[union-attr]
-        assert "victim" not in " ".join(relay.said)
+        assert [outcome.code for outcome in deliver_to_relay(relay, evil)] == [553]  # type: ignore[union-attr]
+        assert "victim" not in " ".join(relay.commands)
 
-    def test_a_malformed_sender_is_our_own_fault_and_no_readers(self, relay: SMTPServer) -> None:
-        window = [Envelope("a b@news.example", READER, CLEAN), Envelope(BOUNCES, READER, CLEAN)]
-        first, second = deliver_window(relay, window)
+    def test_message_is_deferred_when_the_sender_is_malformed(self, relay: SMTPServer) -> None:
+        window = [Envelope("a b@news.example", RECIPIENT, CLEAN), Envelope(BOUNCE_ADDRESS, RECIPIENT, CLEAN)]
+        first, second = deliver_window_to_relay(relay, window)
         assert isinstance(first, Deferred) and first.enhanced == "4.3.5"
         assert second == Accepted(250, "queued")
         assert len(relay.accepted) == 1
@@ -117,78 +117,78 @@ class TestMessages:
 
 class TestWindows:
     @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
-    def test_each_message_of_a_window_arrives_once_and_in_order(self, relay: SMTPServer, offers: tuple[str]) -> None:
+    def test_messages_of_a_window_arrive_once_and_in_order(self, relay: SMTPServer, offers: tuple[str]) -> None:
         relay.without(*offers)
-        window = window_of(40)
-        assert deliver_window(relay, window) == [Accepted(250, "queued")] * 40
-        assert relay.accepted == [Received(BOUNCES, each.recipient, CLEAN) for each in window]
+        window = make_window(40)
+        assert deliver_window_to_relay(relay, window) == [Accepted(250, "queued")] * 40
+        assert relay.accepted == [ReceivedMessage(BOUNCE_ADDRESS, each.recipient, CLEAN) for each in window]
 
-    def test_while_mail_is_held_back_nothing_is_said_and_then_all_of_it(self, relay: SMTPServer) -> None:
-        async def scene() -> tuple[list[Outcome], float]:
+    def test_window_is_sent_after_the_pause_when_a_pause_is_active(self, relay: SMTPServer) -> None:
+        async def run_client() -> tuple[list[Outcome], float]:
             pause, loop = InteractivePause(), asyncio.get_running_loop()
-            connection = RelayConnection(address(relay), pause=pause)
+            connection = RelayConnection(relay_address(relay), pause=pause)
             await connection.connect()
             pause.start()
-            begun = loop.time()
-            outcomes = await outcomes_of(connection, window_of(30))
-            took = loop.time() - begun
+            started = loop.time()
+            outcomes = await window_outcomes(connection, make_window(30))
+            seconds = loop.time() - started
             pause.start()
-            await connection.close()  # politely, all the same
-            return outcomes, took
+            await connection.close()  # sends QUIT although a pause is active
+            return outcomes, seconds
 
-        outcomes, took = asyncio.run(scene())
+        outcomes, seconds = asyncio.run(run_client())
         assert outcomes == [Accepted(250, "queued")] * 30
-        assert took >= MAX_PAUSE_SECONDS * 0.9
+        assert seconds >= MAX_PAUSE_SECONDS * 0.9
         assert relay.violations == []
 
-    def test_a_broken_connection_leaves_each_with_what_is_known(self, relay: SMTPServer) -> None:
+    def test_only_the_first_message_is_uncertain_when_the_connection_breaks(self, relay: SMTPServer) -> None:
         relay.drop_after_dot()
-        outcomes = deliver_window(relay, window_of(4))
+        outcomes = deliver_window_to_relay(relay, make_window(4))
         assert [type(outcome) for outcome in outcomes] == [Uncertain, NotSent, NotSent, NotSent]
 
-    def test_without_a_connection_nothing_is_sent(self, relay: SMTPServer) -> None:
-        outcomes = asyncio.run(outcomes_of(RelayConnection(address(relay)), window_of(2)))
+    def test_messages_are_not_sent_without_a_connection(self, relay: SMTPServer) -> None:
+        outcomes = asyncio.run(window_outcomes(RelayConnection(relay_address(relay)), make_window(2)))
         assert [type(outcome) for outcome in outcomes] == [NotSent, NotSent]
 
-    def test_who_stumbles_over_one_outcome_still_hears_the_others(self, relay: SMTPServer) -> None:
-        heard: list[int] = []
+    def test_all_outcomes_are_reported_when_a_callback_raises(self, relay: SMTPServer) -> None:
+        reported: list[int] = []
 
-        def stumble(index: int, outcome: Outcome) -> None:
-            heard.append(index)
+        def raise_once(index: int, outcome: Outcome) -> None:
+            reported.append(index)
             if index == 1:
                 raise ZeroDivisionError
 
-        async def story() -> None:
-            connection = RelayConnection(address(relay))
+        async def run_client() -> None:
+            connection = RelayConnection(relay_address(relay))
             await connection.connect()
             with pytest.raises(ZeroDivisionError):
-                await connection.send_window(window_of(3), stumble)
+                await connection.send_window(make_window(3), raise_once)
             assert connection.is_ready
             await connection.close()
 
-        asyncio.run(story())
-        assert heard == [0, 1, 2]
+        asyncio.run(run_client())
+        assert reported == [0, 1, 2]
 
     @pytest.mark.parametrize("size", [1, 7])
-    def test_answers_in_little_pieces_are_answers(self, relay: SMTPServer, size: int) -> None:
+    def test_messages_are_accepted_when_replies_come_in_pieces(self, relay: SMTPServer, size: int) -> None:
         relay.split_replies(size)
-        assert deliver_window(relay, window_of(5)) == [Accepted(250, "queued")] * 5
+        assert deliver_window_to_relay(relay, make_window(5)) == [Accepted(250, "queued")] * 5
 
-    def test_a_window_that_is_broken_off_is_heard_of_to_the_last(self, relay: SMTPServer) -> None:
-        async def story() -> list[Outcome]:
-            connection = RelayConnection(address(relay))
+    def test_all_outcomes_are_reported_when_a_window_is_cancelled(self, relay: SMTPServer) -> None:
+        async def run_client() -> list[Outcome]:
+            connection = RelayConnection(relay_address(relay))
             await connection.connect()
             relay.hang_after_dot()
-            heard: dict[int, Outcome] = {}
-            sending = asyncio.create_task(connection.send_window(window_of(3), heard.__setitem__))
+            reported: dict[int, Outcome] = {}
+            sending = asyncio.create_task(connection.send_window(make_window(3), reported.__setitem__))
             while not relay.accepted:
                 await asyncio.sleep(0.001)
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending
-            return [heard[index] for index in range(3)]
+            return [reported[index] for index in range(3)]
 
-        assert [type(outcome) for outcome in asyncio.run(story())] == [Uncertain, NotSent, NotSent]
+        assert [type(outcome) for outcome in asyncio.run(run_client())] == [Uncertain, NotSent, NotSent]
 
 
 class TestChunking:
@@ -199,53 +199,53 @@ class TestChunking:
             yield server
 
     @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
-    def test_each_message_arrives_once_and_in_order(self, relay: SMTPServer, offers: tuple[str]) -> None:
+    def test_messages_arrive_once_and_in_order(self, relay: SMTPServer, offers: tuple[str]) -> None:
         relay.without(*offers)
-        window = window_of(40)
-        assert deliver_window(relay, window) == [Accepted(250, "queued")] * 40
-        assert relay.accepted == [Received(BOUNCES, each.recipient, CLEAN) for each in window]
-        assert not any(line.startswith("DATA") for line in relay.said)
+        window = make_window(40)
+        assert deliver_window_to_relay(relay, window) == [Accepted(250, "queued")] * 40
+        assert relay.accepted == [ReceivedMessage(BOUNCE_ADDRESS, each.recipient, CLEAN) for each in window]
+        assert not any(line.startswith("DATA") for line in relay.commands)
 
-    def test_huge_messages_arrive_whole(self, relay: SMTPServer) -> None:
+    def test_huge_messages_arrive_complete(self, relay: SMTPServer) -> None:
         relay.without("SIZE")
-        assert deliver(relay, READER, READER, message=HUGE) == [Accepted(250, "queued")] * 2
+        assert deliver_to_relay(relay, RECIPIENT, RECIPIENT, message=HUGE) == [Accepted(250, "queued")] * 2
         assert [message.data for message in relay.accepted] == [HUGE] * 2
 
-    def test_a_refused_recipient_touches_nobody_else(self, relay: SMTPServer) -> None:
+    def test_other_messages_are_accepted_when_a_recipient_is_refused(self, relay: SMTPServer) -> None:
         relay.refuse_recipient("reader3@example.org")
-        outcomes = deliver_window(relay, window_of(8))
+        outcomes = deliver_window_to_relay(relay, make_window(8))
         assert [index for index, outcome in enumerate(outcomes) if not isinstance(outcome, Accepted)] == [3]
         assert {message.recipient for message in relay.accepted} == {
             f"reader{n}@example.org" for n in range(8) if n != 3
         }
 
-    def test_a_relay_that_offers_it_and_does_not_know_it_gets_data_the_next_time(self, relay: SMTPServer) -> None:
+    def test_next_connection_uses_data_when_bdat_is_offered_but_unknown(self, relay: SMTPServer) -> None:
         relay.answer("BDAT", "502 5.5.2 what?")
-        first, second = asyncio.run(twice(relay, window_of(2)))
+        first, second = asyncio.run(send_window_twice(relay, make_window(2)))
         assert [type(outcome) for outcome in first] == [NotSent, NotSent]
         assert [type(outcome) for outcome in second] == [Accepted, Accepted]
 
-    def test_dropped_with_several_under_way_those_are_uncertain(self, relay: SMTPServer) -> None:
+    def test_first_message_is_uncertain_when_the_connection_drops(self, relay: SMTPServer) -> None:
         relay.drop_after_dot()
-        outcomes = deliver_window(relay, window_of(3))
+        outcomes = deliver_window_to_relay(relay, make_window(3))
         assert [type(outcome) for outcome in outcomes] == [Uncertain, NotSent, NotSent]
 
 
 class TestBrokenPipelining:
-    def test_a_relay_that_loses_commands_gets_them_one_by_one_the_next_time(self, relay: SMTPServer) -> None:
+    def test_next_connection_sends_commands_one_by_one_when_the_relay_loses_them(self, relay: SMTPServer) -> None:
         relay.break_pipelining()
-        first, second = asyncio.run(twice(relay, window_of(3), timeouts=Timeouts(command=1)))
+        first, second = asyncio.run(send_window_twice(relay, make_window(3), timeouts=Timeouts(command=1)))
         assert [type(outcome) for outcome in first] == [NotSent] * 3
         assert [type(outcome) for outcome in second] == [Accepted] * 3
         assert len(relay.accepted) == 3
 
     @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
-    def test_silence_before_the_text_is_not_sent(self, relay: SMTPServer, verb: str) -> None:
+    def test_messages_are_not_sent_when_the_relay_is_silent_before_the_text(self, relay: SMTPServer, verb: str) -> None:
         relay.hang_at(verb)
-        outcomes = deliver_window(relay, window_of(2), timeouts=Timeouts(command=0.05, data=0.05))
+        outcomes = deliver_window_to_relay(relay, make_window(2), timeouts=Timeouts(command=0.05, data=0.05))
         assert [type(outcome) for outcome in outcomes] == [NotSent, NotSent]
 
     @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
-    def test_a_connection_that_ends_before_the_text_is_not_sent(self, relay: SMTPServer, verb: str) -> None:
+    def test_messages_are_not_sent_when_the_connection_ends_before_the_text(self, relay: SMTPServer, verb: str) -> None:
         relay.drop_at(verb)
-        assert [type(outcome) for outcome in deliver_window(relay, window_of(2))] == [NotSent, NotSent]
+        assert [type(outcome) for outcome in deliver_window_to_relay(relay, make_window(2))] == [NotSent, NotSent]

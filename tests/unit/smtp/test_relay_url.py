@@ -1,4 +1,4 @@
-"""The relay's URL: what it may say, what it means, what it never shows."""
+"""The relay's URL: valid and invalid forms, and that logins are never shown."""
 
 import pytest
 from hypothesis import given
@@ -27,12 +27,12 @@ from stoppress.smtp.relay_url import RelayAddress, Security, parse_relays
         ),
     ],
 )
-def test_what_a_url_means(url: str, expected: RelayAddress) -> None:
+def test_parse_returns_relay_for_valid_url(url: str, expected: RelayAddress) -> None:
     assert RelayAddress.parse(url) == expected
 
 
 @pytest.mark.parametrize(
-    ("url", "why"),
+    ("url", "message"),
     [
         ("", "begins with smtp"),
         ("mx.example:25", "begins with smtp"),
@@ -59,13 +59,13 @@ def test_what_a_url_means(url: str, expected: RelayAddress) -> None:
         ("smtp://mx.example?name=a%0D%0AMAIL", "printable ASCII"),
     ],
 )
-def test_what_is_wrong_is_said_without_the_secret(url: str, why: str) -> None:
-    with pytest.raises(ValueError, match=why) as caught:
+def test_parse_raises_without_the_password_for_invalid_url(url: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
         RelayAddress.parse(url)
     assert "secret" not in str(caught.value)
 
 
-def test_neither_repr_nor_str_shows_a_login() -> None:
+def test_repr_and_str_show_no_login() -> None:
     relay = RelayAddress.parse("smtp://desk%40news.example:hunter2@mx.example")
     for shown in (repr(relay), str(relay), f"{relay}"):
         assert "hunter2" not in shown
@@ -75,7 +75,7 @@ def test_neither_repr_nor_str_shows_a_login() -> None:
 
 
 @given(st.text())
-def test_any_text_is_a_relay_or_a_value_error(text: str) -> None:
+def test_parse_raises_only_value_error_for_any_text(text: str) -> None:
     for url in (text, f"smtp://{text}", f"smtp://mx.example?{text}"):
         try:
             RelayAddress.parse(url)
@@ -83,8 +83,8 @@ def test_any_text_is_a_relay_or_a_value_error(text: str) -> None:
             continue
 
 
-class TestSeveral:
-    def test_they_come_out_of_one_setting(self) -> None:
+class TestParseRelays:
+    def test_relays_are_parsed_from_one_setting(self) -> None:
         relays = parse_relays("smtp://a.example smtps://b.example,smtp://c.example:26?connections=9")
         assert [(relay.host, relay.port, relay.connections) for relay in relays] == [
             ("a.example", 25, 4),
@@ -95,6 +95,6 @@ class TestSeveral:
         assert [relay.password for relay in parse_relays("smtp://u:a,b@c.example,smtp://d.example,")] == ["a,b", ""]
 
     @pytest.mark.parametrize("setting", ["smtp://a.example smtp://a.example:25", "smtp://a.example, b.example"])
-    def test_what_it_cannot_be(self, setting: str) -> None:
+    def test_parse_relays_raises_for_duplicate_or_incomplete_url(self, setting: str) -> None:
         with pytest.raises(ValueError, match="relay"):
             parse_relays(setting)
