@@ -59,7 +59,7 @@ class FaultInjector:
 
     async def lose_hints(self) -> bool:
         """The processes of one machine no longer hear each other, until they notice."""
-        bells = list((self._random.choice(self._installations).home / "run").glob("*.bell"))
+        bells = list((self._random.choice(self._installations).home / "run").glob("*.notify"))
         for path in bells:
             path.unlink(missing_ok=True)
         return bool(bells)

@@ -52,14 +52,14 @@ def test_a_canary_goes_the_whole_way_once_and_a_killed_clock_comes_back(installa
     [canary] = relay.accepted
     assert canary.recipient == "canary@halden.example" and b"Dry run" in canary.data
     wait_until(lambda: metric(installation, "stoppress_canary_latency_seconds") is not None, 15)
-    assert metric(installation, "stoppress_clock_works") == 1
+    assert metric(installation, "stoppress_scheduler_running") == 1
     assert asked(installation, "/healthz") == (200, '{"status": "ok"}')
     assert asked(installation, "/healthz/mail")[0] == 200
 
     [first] = installation.having_role("clock")
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: metric(installation, "stoppress_clock_works") == 0, 15)
-    wait_until(lambda: metric(installation, "stoppress_clock_works") == 1, 30)
+    wait_until(lambda: metric(installation, "stoppress_scheduler_running") == 0, 15)
+    wait_until(lambda: metric(installation, "stoppress_scheduler_running") == 1, 30)
     assert installation.having_role("clock") != [first]
     assert installation.stop() == 0
     assert installation.having_role("clock") == []
@@ -68,7 +68,7 @@ def test_a_canary_goes_the_whole_way_once_and_a_killed_clock_comes_back(installa
 
 def test_a_clock_that_stands_by_takes_over_and_ends_with_its_parent(installation, tmp_path):
     installation.start()
-    wait_until(lambda: metric(installation, "stoppress_clock_works") == 1, 30)
+    wait_until(lambda: metric(installation, "stoppress_scheduler_running") == 1, 30)
     command, said = [sys.executable, "-m", "stoppress", "serve", "--roles", "clock"], tmp_path / "second.txt"
     with (
         said.open("wb") as log,
@@ -105,11 +105,11 @@ before, zone = now - timedelta(hours=3), "{zone}"
 blog = open_blog(slug="storm", headline="Storm Maren", standfirst="", zone="Europe/London", by="ines", now=before)
 publish("storm", Content(headline="Sea wall gives way", body="<p>It is flooding.</p>"), by="ines", now=before)
 topic = Topic.objects.create(slug="storm", name="Storm Maren", blog=blog)
-facts = {{"asked_at": before, "confirmed_at": before}}
+facts = {{"requested_at": before, "confirmed_at": before}}
 for name, where in (("early", zone), ("later", "{elsewhere}")):
     email = f"{{name}}@readers.example"
     reader = Subscriber.objects.create(email=email, domain="readers.example", key=email, zone=where, **facts)
-    Subscription.objects.create(topic=topic, subscriber=reader, rhythm="morning", **facts)
+    Subscription.objects.create(topic=topic, subscriber=reader, frequency="morning", **facts)
 """
 
 
@@ -126,7 +126,7 @@ def test_a_digest_is_compiled_and_sent_where_it_is_morning_and_only_once(install
     wait_until(lambda: len(relay.accepted) >= 2, 40)
     installation.stop()
     installation.start()
-    wait_until(lambda: metric(installation, "stoppress_clock_works") == 1, 30)
+    wait_until(lambda: metric(installation, "stoppress_scheduler_running") == 1, 30)
     wait_until(lambda: metric(installation, "stoppress_digests_compiled") == 1, 15)
     digests = [one for one in relay.accepted if b"Storm Maren this morning: Sea wall" in one.data]
     assert "early@readers.example" in [one.recipient for one in digests]

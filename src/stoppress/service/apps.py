@@ -13,8 +13,8 @@ class ServiceConfig(AppConfig):
     def ready(self) -> None:
         """Hand the edge's figures and the installation's alarms to the desk."""
         from stoppress.desk.screens import alarms, readership
-        from stoppress.service.monitoring.current_alarms import alarm_words
-        from stoppress.service.monitoring.process_figures import readership_of
+        from stoppress.service.monitoring.current_alarms import alarm_texts
+        from stoppress.service.monitoring.process_figures import read_readership
 
-        readership.ask = readership_of
-        alarms.ask = alarm_words
+        readership.find_readership = read_readership
+        alarms.find_alarms = alarm_texts

@@ -4,7 +4,7 @@ import os
 
 import django
 
-from stoppress.service.errors import Refused
+from stoppress.service.errors import CommandError
 
 
 def set_up() -> None:
@@ -15,9 +15,9 @@ def set_up() -> None:
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
     django.setup()
-    from stoppress.service.notifications.transports import carry_hints
+    from stoppress.service.notifications.transports import start_transports
 
-    carry_hints()
+    start_transports()
 
 
 def migrate() -> None:
@@ -33,5 +33,5 @@ def migrate() -> None:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        raise Refused(f"the database cannot be opened: {str(error).splitlines()[0]}") from error
+        raise CommandError(f"the database cannot be opened: {str(error).splitlines()[0]}") from error
     call_command("migrate", interactive=False, verbosity=0)

@@ -1,5 +1,5 @@
 """What the command line answers with exit code 2."""
 
 
-class Refused(Exception):
+class CommandError(Exception):
     """Bad input; the message is shown as it is."""

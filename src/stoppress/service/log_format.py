@@ -16,7 +16,7 @@ BEARER = re.compile(r"(?i)(bearer\s+)\S+")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def is_away(fault: BaseException | None) -> bool:
+def is_database_unreachable(fault: BaseException | None) -> bool:
     """Whether this says that the database is not there or not for us, and not that we asked for nonsense."""
     if not isinstance(fault, InterfaceError | OperationalError):
         return False
@@ -32,7 +32,7 @@ def redact(text: str) -> str:
     return CONTROL.sub("?", mask_mail_addresses_in(text))
 
 
-class Redact(logging.Filter):
+class RedactingFilter(logging.Filter):
     """Redacts a record's finished message before any handler sees it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -41,20 +41,20 @@ class Redact(logging.Filter):
         return True
 
 
-class DatabaseAway(logging.Filter):
+class DatabaseUnreachableFilter(logging.Filter):
     """Makes Django's report of a request for which the database was away one short line: there is one for each."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let the record pass, without a traceback if that is all that it would tell."""
         fault = record.exc_info[1] if record.exc_info else None
-        if is_away(fault):
+        if is_database_unreachable(fault):
             first = str(fault).strip().partition("\n")[0]
             record.msg, record.args = "%s (the database is away: %s)", (record.getMessage(), first)
             record.exc_info = record.exc_text = None
         return True
 
 
-class Line(logging.Formatter):
+class LineFormatter(logging.Formatter):
     """`2026-03-08T20:04:11Z INFO stoppress.edge message`; tracebacks are redacted too."""
 
     default_time_format = "%Y-%m-%dT%H:%M:%S"

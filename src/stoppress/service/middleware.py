@@ -8,38 +8,38 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 
-DESK = "/desk/"
+DESK_PREFIXES = "/desk/"
 
 
-class AtDesk:
+class DeskOnlyMiddleware:
     """Lets a middleware see the desk's requests only."""
 
     get_response: Any
 
     def __call__(self, request: HttpRequest) -> Any:
         """Pass other requests on untouched."""
-        if request.path.startswith(DESK):
+        if request.path.startswith(DESK_PREFIXES):
             return super().__call__(request)  # type: ignore[misc]  # the next class in line is a middleware
         return self.get_response(request)
 
 
-class DeskSessions(AtDesk, SessionMiddleware):
+class DeskSessionMiddleware(DeskOnlyMiddleware, SessionMiddleware):
     """Django's sessions, at the desk."""
 
 
-class DeskLogIns(AtDesk, AuthenticationMiddleware):
+class DeskAuthenticationMiddleware(DeskOnlyMiddleware, AuthenticationMiddleware):
     """Django's log-ins, at the desk."""
 
 
-class DeskMessages(AtDesk, MessageMiddleware):
+class DeskMessageMiddleware(DeskOnlyMiddleware, MessageMiddleware):
     """Django's messages, at the desk."""
 
 
-class DeskFormTokens(AtDesk, CsrfViewMiddleware):
+class DeskCsrfMiddleware(DeskOnlyMiddleware, CsrfViewMiddleware):
     """Django's protection of forms, at the desk: readers' forms and the API carry no cookie that could be abused."""
 
     def process_view(self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any) -> Any:
         """Check the desk's forms only."""
-        if request.path.startswith(DESK):
+        if request.path.startswith(DESK_PREFIXES):
             return super().process_view(request, callback, callback_args, callback_kwargs)
         return None

@@ -3,9 +3,9 @@
 import argparse
 import socket
 
-from stoppress.service.errors import Refused
+from stoppress.service.errors import CommandError
 
-HIGHEST = 65_535
+MAX_PORT = 65_535
 
 
 def port_number(text: str) -> int:
@@ -14,17 +14,17 @@ def port_number(text: str) -> int:
         port = int(text)
     except ValueError:
         port = 0
-    if not 1 <= port <= HIGHEST:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; a number from 1 to {HIGHEST} is")
+    if not 1 <= port <= MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; a number from 1 to {MAX_PORT} is")
     return port
 
 
-def refuse_unless_free(host: str, port: int) -> None:
-    """Say before anything is begun that this address cannot be listened on. Raises Refused."""
+def check_port_is_free(host: str, port: int) -> None:
+    """Say before anything is begun that this address cannot be listened on. Raises CommandError."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise Refused(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+        raise CommandError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error

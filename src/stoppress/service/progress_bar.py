@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import BinaryIO, TypeVar
 
-EVERY = 0.2
+UPDATE_INTERVAL_SECONDS = 0.2
 """Seconds between two pictures."""
-WIDTH = 30
+BAR_CHARACTERS = 30
 T = TypeVar("T")
 
 
-class Progress:
+class ProgressBar:
     """`with Progress(bytes) as progress: …`; without a size it only counts."""
 
     def __init__(self, size: int | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -20,7 +20,7 @@ class Progress:
         self._shown_at, self._started = float("-inf"), clock()
         self._for_people = sys.stderr.isatty()
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> "ProgressBar":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -37,17 +37,17 @@ class Progress:
     def show(self, count: int, done: int = 0) -> None:
         """Draw, unless that was done just now."""
         now = self._clock()
-        if self._for_people and now - self._shown_at >= EVERY:
+        if self._for_people and now - self._shown_at >= UPDATE_INTERVAL_SECONDS:
             self._shown_at = now
             print(
-                f"\r\x1b[K{picture(count, done, self._size, now - self._started)}", end="", file=sys.stderr, flush=True
+                f"\r\x1b[K{draw_bar(count, done, self._size, now - self._started)}", end="", file=sys.stderr, flush=True
             )
 
 
-def picture(count: int, done: int, size: int | None, seconds: float) -> str:
+def draw_bar(count: int, done: int, size: int | None, seconds: float) -> str:
     """`[#####     ] 50 %  12,000 rows  4,000/s`."""
     pace = f"{count:,} rows  {count / seconds:,.0f}/s" if seconds > 0 else f"{count:,} rows"
     if not size:
         return pace
     part = min(1.0, done / size)
-    return f"[{'#' * int(part * WIDTH):{WIDTH}}] {part:4.0%}  {pace}"
+    return f"[{'#' * int(part * BAR_CHARACTERS):{BAR_CHARACTERS}}] {part:4.0%}  {pace}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from stoppress.service.errors import Refused
+from stoppress.service.errors import CommandError
 
 
 def check_key_files(roles: Iterable[str]) -> None:
@@ -16,16 +16,16 @@ def check_key_files(roles: Iterable[str]) -> None:
         Refused: a file is missing, cannot be read or holds no such key.
     """
     if "mailer" in roles and settings.DKIM_KEYS:
-        from stoppress.delivery.message.dkim_keys import configured_keys
+        from stoppress.delivery.message.dkim_keys import load_configured_keys
 
         try:
-            configured_keys()
+            load_configured_keys()
         except ValueError as error:
-            raise Refused(f"dkim_keys: {error}") from error
+            raise CommandError(f"dkim_keys: {error}") from error
     if "bounces" in roles:
         for address in settings.BOUNCE_LISTEN_ADDRESSES:
             try:
                 address.tls()
             except OSError as error:  # ssl.SSLError is one
                 fault = f"the certificate {address.certificate} or its key cannot be used: {error.strerror or error}"
-                raise Refused(f"bounce_listen_addresses: {fault}") from error
+                raise CommandError(f"bounce_listen_addresses: {fault}") from error

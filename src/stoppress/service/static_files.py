@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
-class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise ships no type information
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise ships no type information
     """WhiteNoise, answering with bytes in place of a blocking iterator that Django would have to consume."""
 
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
         """The file, a part of it, or 304, as WhiteNoise decides."""
         found = static_file.get_response(request.method, request.META)
-        body = read_whole(found.file) if found.file is not None else b""
+        body = read_file(found.file) if found.file is not None else b""
         response = HttpResponse(body, status=int(found.status))
         del response["Content-Type"]
         for name, value in found.headers:
@@ -24,7 +24,7 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise shi
         return response
 
 
-def read_whole(file: Any) -> bytes:
+def read_file(file: Any) -> bytes:
     """All of an open file, or of an iterable of blocks; closes it."""
     try:
         if hasattr(file, "read"):

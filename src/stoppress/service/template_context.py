@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.desk.screens.alarms import alarm_words
+from stoppress.desk.screens.alarms import current_alarms
 
 
 def newsroom_facts(request: HttpRequest) -> dict[str, object]:
@@ -16,5 +16,5 @@ def newsroom_facts(request: HttpRequest) -> dict[str, object]:
         "newsroom": newsroom(),
         "demo": settings.DEMO,
         "mail_is_kept": not settings.RELAYS,
-        "alarms": alarm_words,
+        "alarms": current_alarms,
     }

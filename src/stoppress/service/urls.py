@@ -7,11 +7,11 @@ from django.views.generic import RedirectView
 from stoppress.coverage.picture_views import picture_file
 from stoppress.desk.api.router import api
 from stoppress.service.monitoring.metrics_view import metrics
-from stoppress.service.views import health, mail_health
+from stoppress.service.views import health_view, mail_health_view
 
 urlpatterns = [
-    path("healthz", health),
-    path("healthz/mail", mail_health),
+    path("healthz", health_view),
+    path("healthz/mail", mail_health_view),
     path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url="/static/coverage/icon.svg", permanent=True)),
     path("media/<str:name>", picture_file),
@@ -25,5 +25,5 @@ urlpatterns = [
 if settings.DEMO:
     urlpatterns.insert(0, path("inbox", include("stoppress.desk.demo_urls")))
 
-handler404 = "stoppress.service.views.not_found"
-handler500 = "stoppress.service.views.broken"
+handler404 = "stoppress.service.views.not_found_view"
+handler500 = "stoppress.service.views.server_error_view"

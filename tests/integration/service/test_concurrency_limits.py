@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.desk.views.streaming_response import streamed
+from stoppress.desk.views.streaming_response import stream_response
 from stoppress.edge.http.security_headers import security_headers
-from stoppress.service.processes.concurrency_limits import COVERAGE, FILES, MOST, Lane
-from stoppress.service.processes.request_threads import Django, threads
-from tests.support.raw_http import Wire
+from stoppress.service.processes.concurrency_limits import COVERAGE, FILES, MAX_CONCURRENT, ConcurrencyLimit
+from stoppress.service.processes.request_threads import DjangoHandler, request_threads
+from tests.support.raw_http import RawConnection
 from tests.support.web_server import Serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,35 +22,35 @@ MANY = 150
 
 
 @pytest.fixture
-def crowd(serving: Serving) -> Iterator[list[Wire]]:
-    wires = [Wire(serving.port) for _ in range(MANY)]
+def crowd(serving: Serving) -> Iterator[list[RawConnection]]:
+    wires = [RawConnection(serving.port) for _ in range(MANY)]
     yield wires
     for wire in wires:
         wire.__exit__(None, None, None)
 
 
 def test_wrong_addresses_are_answered_in_turn_and_the_newsroom_beside_them(
-    blog: LiveBlog, serving: Serving, crowd: list[Wire]
+    blog: LiveBlog, serving: Serving, crowd: list[RawConnection]
 ) -> None:
-    with Wire(serving.port) as desk:
-        assert desk.ask("/healthz").status == 200
+    with RawConnection(serving.port) as desk:
+        assert desk.fetch("/healthz").status == 200
         before, most = threading.active_count(), 0
         for wire in crowd:
-            wire.send(wire.request(f"/live/{blog.slug}/posts/{uuid4()}"))
-        assert desk.ask("/desk/").status == 302
+            wire.send(wire.build_request(f"/live/{blog.slug}/posts/{uuid4()}"))
+        assert desk.fetch("/desk/").status == 302
         for wire in crowd:
             most = max(most, threading.active_count() - before)
-            assert wire.answer().status == 404
-    assert most <= MOST[COVERAGE] + 2
+            assert wire.read_response().status == 404
+    assert most <= MAX_CONCURRENT[COVERAGE] + 2
 
 
 def test_where_too_many_wait_the_next_is_asked_to_come_back(
     blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stoppress.service.processes.request_threads.lane_of", lambda scope: Lane(1, most_waiting=0))
-    with Wire(serving.port) as wire:
+    monkeypatch.setattr("stoppress.service.processes.request_threads.lane_of", lambda scope: ConcurrencyLimit(1, most_waiting=0))
+    with RawConnection(serving.port) as wire:
         for path in (f"/live/{blog.slug}/posts/{uuid4()}", f"/live/{blog.slug}", "/desk/"):
-            found = wire.ask(path)
+            found = wire.fetch(path)
             assert (found.status, found.get("retry-after"), found.get("cache-control")) == (503, "2", "no-store")
             assert {name.decode() for name, _ in security_headers()} <= {name for name, _ in found.headers}
 
@@ -78,12 +78,12 @@ def test_what_is_made_piece_by_piece_is_made_no_further_once_its_reader_has_gone
             time.sleep(0.005)
             yield "a line\n"
 
-    def answer(self: Django, request: Any) -> Any:
-        response = streamed(request, pieces())
+    def answer(self: DjangoHandler, request: Any) -> Any:
+        response = stream_response(request, pieces())
         response._resource_closers.append(request.close)
         return response
 
-    monkeypatch.setattr(Django, "get_response", answer)
+    monkeypatch.setattr(DjangoHandler, "get_response", answer)
 
     async def play() -> None:
         gone, sent = asyncio.Event(), []
@@ -95,10 +95,10 @@ def test_what_is_made_piece_by_piece_is_made_no_further_once_its_reader_has_gone
 
         scope = {"type": "http", "method": "GET", "path": "/desk/x", "query_string": b"", "headers": []}
         async with asyncio.timeout(10):
-            await Django()(scope, receiving(gone), send)
+            await DjangoHandler()(scope, receiving(gone), send)
 
     asyncio.run(play())
-    threads.end()
+    request_threads.shut_down()
     assert 10 <= len(made) < 50
 
 
@@ -111,20 +111,20 @@ def test_who_takes_an_answer_slowly_keeps_no_thread() -> None:
         return {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
 
     async def play() -> None:
-        app, statuses = Django(), []
+        app, statuses = DjangoHandler(), []
 
         async def stops(message: dict[str, Any]) -> None:
             statuses.append(message.get("status"))
             await asyncio.Future()
 
-        slow = [asyncio.ensure_future(app(scope(), receiving(), stops)) for _ in range(MOST[FILES] + 1)]
+        slow = [asyncio.ensure_future(app(scope(), receiving(), stops)) for _ in range(MAX_CONCURRENT[FILES] + 1)]
         async with asyncio.timeout(20):
             while len(statuses) < len(slow):
                 await asyncio.sleep(0.01)
-        assert set(statuses) == {200} and len(threads) > 0
+        assert set(statuses) == {200} and len(request_threads) > 0
         for one in slow:
             one.cancel()
         await asyncio.gather(*slow, return_exceptions=True)
 
     asyncio.run(play())
-    threads.end()
+    request_threads.shut_down()

@@ -6,18 +6,19 @@ import pytest
 from django.test import override_settings
 
 from stoppress.delivery import canary
-from stoppress.delivery.choices import DeliveryState, Lane, Letter
-from stoppress.delivery.ledger.queue_transactional_mail import post_letter
-from stoppress.delivery.message.transactional_mail import letter_text, wording
+from stoppress.delivery.choices import DeliveryState, Lane, TransactionalKind
+from stoppress.delivery.ledger.queue_transactional_mail import queue_transactional_mail
+from stoppress.delivery.message.transactional_mail import render_transactional_text, build_transactional_content
 from stoppress.delivery.models import Delivery, MailerRun
-from stoppress.delivery.transitions.claim_deliveries import claim
-from stoppress.delivery.transitions.settle import Settlement, settle
+from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
+from stoppress.delivery.transitions.settle import SettledDelivery
 from stoppress.inbound.models import Bounce
 from stoppress.runtime.models import RateLimitCount
 from stoppress.service.scheduler import data_retention
-from stoppress.subscribers.choices import Reason
+from stoppress.subscribers.choices import SuppressionReason
 from stoppress.subscribers.models import Subscriber, Subscription, Suppression
-from stoppress.subscribers.topics import breaking_topic, in_force
+from stoppress.subscribers.topics import breaking_topic, active_subscriptions
+from tests.factories.alerts import settle_deliveries
 
 pytestmark = pytest.mark.django_db
 
@@ -26,10 +27,10 @@ MONTH = timedelta(days=31)
 
 
 def signed_up(email, now, confirmed_at=None):
-    facts = {"asked_at": now, "confirmed_at": confirmed_at}
+    facts = {"requested_at": now, "confirmed_at": confirmed_at}
     subscriber = Subscriber.objects.create(email=email, domain=email.partition("@")[2], key=email, **facts)
     Subscription.objects.create(subscriber=subscriber, topic=breaking_topic(), **facts)
-    post_letter(Letter.CONFIRM, subscriber, breaking_topic(), now=now)
+    queue_transactional_mail(TransactionalKind.CONFIRM, subscriber, breaking_topic(), now=now)
     return subscriber
 
 
@@ -46,7 +47,7 @@ def test_an_address_that_nobody_confirmed_is_forgotten_after_a_month_and_its_let
     assert [row.email for row in Subscriber.objects.order_by("id")] == ["", "bo@example.com"]
     erased = Subscriber.objects.first()
     assert "amina" not in erased.key and erased.erased_at and not erased.domain
-    assert Delivery.objects.count() == 2 and kept.subscriptions.get().in_force
+    assert Delivery.objects.count() == 2 and kept.subscriptions.get().is_active
 
 
 def test_an_address_may_be_forgotten_more_than_once(clock):
@@ -57,51 +58,51 @@ def test_an_address_may_be_forgotten_more_than_once(clock):
 
 def test_who_asked_again_of_late_or_must_not_be_written_to_is_kept(clock):
     again, blocked = signed_up("amina@example.com", clock()), signed_up("bo@example.com", clock())
-    Suppression.objects.create(subscriber=blocked, reason=Reason.COMPLAINT, at=clock())
+    Suppression.objects.create(subscriber=blocked, reason=SuppressionReason.COMPLAINT, at=clock())
     later = clock() + MONTH
-    post_letter(Letter.CONFIRM, again, breaking_topic(), now=later - timedelta(days=1))
+    queue_transactional_mail(TransactionalKind.CONFIRM, again, breaking_topic(), now=later - timedelta(days=1))
     assert data_retention.erase_unconfirmed(later) == 0
 
 
 def test_brakes_that_are_over_are_swept(clock):
-    RateLimitCount.objects.create(place="over", until=clock())
-    RateLimitCount.objects.create(place="counts", until=clock() + timedelta(seconds=1))
-    assert data_retention.sweep_brakes(clock()) == 1
-    assert [count.place for count in RateLimitCount.objects.all()] == ["counts"]
+    RateLimitCount.objects.create(counter_key="over", expires_at=clock())
+    RateLimitCount.objects.create(counter_key="counts", expires_at=clock() + timedelta(seconds=1))
+    assert data_retention.delete_old_rate_limits(clock()) == 1
+    assert [count.counter_key for count in RateLimitCount.objects.all()] == ["counts"]
 
 
 def test_old_runs_are_swept_unless_something_is_still_in_flight_with_them(clock):
-    facts = {"host": "mail1", "pid": 1, "started_at": clock(), "beat_at": clock()}
+    facts = {"host": "mail1", "pid": 1, "started_at": clock(), "heartbeat_at": clock()}
     for holder in ("old", "holding"):
         MailerRun.objects.create(holder=holder, **facts)
     signed_up("amina@example.com", clock())
-    claim(9, holder="holding", now=clock())
-    MailerRun.objects.create(holder="new", **(facts | {"beat_at": clock() + MONTH}))
-    assert data_retention.sweep_runs(clock() + MONTH) == 1
+    claim_deliveries(9, holder="holding", now=clock())
+    MailerRun.objects.create(holder="new", **(facts | {"heartbeat_at": clock() + MONTH}))
+    assert data_retention.delete_old_mailer_runs(clock() + MONTH) == 1
     assert sorted(MailerRun.objects.values_list("holder", flat=True)) == ["holding", "new"]
 
 
 @CANARY
 def test_a_canary_flies_in_the_lane_of_breaking_news_and_counts_as_no_reader(clock):
-    assert canary.fly(clock()) == 1
-    assert canary.fly(clock.tick(60)) == 0
-    [parcel] = claim(9, holder="me", now=clock())
+    assert canary.queue_canary(clock()) == 1
+    assert canary.queue_canary(clock.tick(60)) == 0
+    [parcel] = claim_deliveries(9, holder="me", now=clock())
     assert Delivery.objects.get().lane == Lane.BREAKING
-    assert (parcel.email, parcel.letter) == ("canary@example.com", Letter.CANARY)
-    assert in_force(breaking_topic()).count() == 0
-    words = wording(parcel.letter, "")
+    assert (parcel.email, parcel.transactional_kind) == ("canary@example.com", TransactionalKind.CANARY)
+    assert active_subscriptions(breaking_topic()).count() == 0
+    words = build_transactional_content(parcel.transactional_kind, "")
     assert words.subject == "Dry run: alerts from The Halden Courier go out"
-    assert "there is no news" in letter_text(words, "https://news.test/")
-    settle([Settlement(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock())
-    assert canary.newest_flight().seconds == 60
-    assert canary.fly(clock.tick(3600)) == 1
+    assert "there is no news" in render_transactional_text(words, "https://news.test/")
+    settle_deliveries([SettledDelivery(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock())
+    assert canary.find_newest_canary().seconds == 60
+    assert canary.queue_canary(clock.tick(3600)) == 1
 
 
 @CANARY
 def test_the_canarys_address_may_be_a_readers_too(clock):
     confirmed("canary@example.com", clock())
-    canary.fly(clock())
-    assert in_force(breaking_topic()).count() == 1 and Subscriber.objects.count() == 2
+    canary.queue_canary(clock())
+    assert active_subscriptions(breaking_topic()).count() == 1 and Subscriber.objects.count() == 2
     assert data_retention.erase_unconfirmed(clock() + MONTH) == 0
 
 
@@ -109,11 +110,11 @@ def test_the_canarys_address_may_be_a_readers_too(clock):
 def test_old_canaries_are_swept_but_no_letter_and_none_that_came_back(clock):
     signed_up("amina@example.com", clock())
     for _ in range(2):
-        canary.fly(clock())
-        [parcel] = [one for one in claim(9, holder="me", now=clock()) if one.letter is Letter.CANARY]
-        settle([Settlement(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock())
+        canary.queue_canary(clock())
+        [parcel] = [one for one in claim_deliveries(9, holder="me", now=clock()) if one.transactional_kind is TransactionalKind.CANARY]
+        settle_deliveries([SettledDelivery(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock())
         clock.tick(3600)
     Bounce.objects.create(key="k", at=clock(), via="smtp", kind="bounce", delivery_id=parcel.id)
-    assert data_retention.sweep_canaries(clock()) == 0
-    assert data_retention.sweep_canaries(clock() + MONTH) == 1
-    assert Delivery.objects.filter(letter=Letter.CONFIRM).exists() and Delivery.objects.filter(pk=parcel.id).exists()
+    assert data_retention.delete_old_canaries(clock()) == 0
+    assert data_retention.delete_old_canaries(clock() + MONTH) == 1
+    assert Delivery.objects.filter(transactional_kind=TransactionalKind.CONFIRM).exists() and Delivery.objects.filter(pk=parcel.id).exists()

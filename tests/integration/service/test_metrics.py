@@ -8,9 +8,9 @@ import pytest
 from django.test import Client, RequestFactory, override_settings
 
 from stoppress.desk.screens.readership import Readership
-from stoppress.edge.live.delivery_latency import Spread, quantile
-from stoppress.service.monitoring.metrics_view import trusted
-from stoppress.service.monitoring.process_figures import of_blog
+from stoppress.edge.live.delivery_latency import DeliveryLatency, quantile
+from stoppress.service.monitoring.metrics_view import may_read_metrics
+from stoppress.service.monitoring.process_figures import sum_for_live_blog
 from tests.support.web_server import Serving, wait_until
 
 
@@ -21,28 +21,28 @@ def one(readers: int, holding: int, seq: int, steps: list[tuple[float, int]], au
 
 
 def test_figures_of_several_processes_are_added_up():
-    found = of_blog([one(100, 99, 7, [(0.1, 60), (0.3, 39)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
+    found = sum_for_live_blog([one(100, 99, 7, [(0.1, 60), (0.3, 39)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
     assert found == {"seq": 7, "readers": 200, "holding": 199, "following": 200, "p50": 0.2, "p99": 0.3}
 
 
 def test_a_process_that_lags_behind_counts_against_the_newest():
-    found = of_blog([one(100, 100, 8, [(0.1, 100)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
+    found = sum_for_live_blog([one(100, 100, 8, [(0.1, 100)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
     assert (found["readers"], found["holding"], found["p99"]) == (200, 100, None)
 
 
 def test_who_is_to_load_the_page_again_is_not_waited_for():
     behind = one(100, 0, 7, [], 0)
     behind["blogs"]["storm"]["following"] = 0
-    found = of_blog([one(100, 100, 8, [(0.1, 100)], 100), behind], "storm")
+    found = sum_for_live_blog([one(100, 100, 8, [(0.1, 100)], 100), behind], "storm")
     assert (found["readers"], found["holding"], found["p99"]) == (200, 100, 0.1)
 
 
 def test_nobody_reading_is_no_fault():
-    assert of_blog([], "storm") == {"seq": 0, "readers": 0, "holding": 0, "following": 0, "p50": None, "p99": None}
+    assert sum_for_live_blog([], "storm") == {"seq": 0, "readers": 0, "holding": 0, "following": 0, "p50": None, "p99": None}
 
 
 def test_a_quantile_waits_for_its_share_and_many_steps_stay_few():
-    spread = Spread(1, 0.0, audience=1000)
+    spread = DeliveryLatency(1, 0.0, audience_size=1000)
     exact = [(step / 100, 2) for step in range(500)]
     for seconds, readers in exact:
         spread.add(seconds, readers)
@@ -54,11 +54,11 @@ def test_a_quantile_waits_for_its_share_and_many_steps_stay_few():
 
 
 def test_the_desk_says_it_in_one_sentence():
-    assert Readership(8412, 8410, 8412, 0.43).sentence == "8,412 reading · newest post at 99 % in 0.4 s"
-    assert Readership(8412, 4206, 8412, None).sentence == "8,412 reading · newest post at 50 %"
-    assert Readership(8412, 4206, 4206, None).sentence == "8,412 reading · newest post at 100 %"
-    assert Readership(3, 0, 0, None).sentence == "3 reading"
-    assert Readership(0, 0, 0, None).sentence == "Nobody reading just now"
+    assert Readership(8412, 8410, 8412, 0.43).summary == "8,412 reading · newest post at 99 % in 0.4 s"
+    assert Readership(8412, 4206, 8412, None).summary == "8,412 reading · newest post at 50 %"
+    assert Readership(8412, 4206, 4206, None).summary == "8,412 reading · newest post at 100 %"
+    assert Readership(3, 0, 0, None).summary == "3 reading"
+    assert Readership(0, 0, 0, None).summary == "Nobody reading just now"
 
 
 def test_the_desk_tells_more_to_those_who_ask():
@@ -87,7 +87,7 @@ def test_only_trusted_addresses_read_the_metrics(peer, forwarded, allowed):
     headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
     request = RequestFactory().get("/metrics", REMOTE_ADDR=peer, **headers)
     with override_settings(METRICS_NETWORKS=[ip_network("127.0.0.1"), ip_network("10.0.0.0/8")]):
-        assert trusted(request) is allowed
+        assert may_read_metrics(request) is allowed
         assert Client(REMOTE_ADDR=peer, **headers).get("/metrics").status_code == (200 if allowed else 403)
 
 

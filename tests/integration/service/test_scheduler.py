@@ -10,13 +10,13 @@ from subprocess import PIPE
 import pytest
 from django.db import DatabaseError
 
-from stoppress.service.errors import Refused
-from stoppress.service.processes.roles import BESIDE, DEFAULT, read_roles
+from stoppress.service.errors import CommandError
+from stoppress.service.processes.roles import CHILD_ROLES, DEFAULT_ROLES, read_roles
 from stoppress.service.scheduler.job_journal import read_journal
 from stoppress.service.scheduler.job_schedule import Job
-from stoppress.service.scheduler.job_table import jobs
-from stoppress.service.scheduler.process import Clock
-from stoppress.service.scheduler.scheduler_lock import anybody_has_it, turn
+from stoppress.service.scheduler.job_table import scheduled_jobs
+from stoppress.service.scheduler.process import Scheduler
+from stoppress.service.scheduler.scheduler_lock import is_scheduler_lock_held, scheduler_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -57,9 +57,9 @@ def test_a_job_that_fails_is_counted_and_stops_nobody(tmp_path, clock, caplog):
     table = [
         Job(name, timedelta(hours=1), work) for name, work in (("a", broken), ("b", unanswered), ("c", done.append))
     ]
-    at_work = Clock(table, Always(), tmp_path)
-    at_work.look(clock())
-    at_work.look(clock.tick(1))
+    at_work = Scheduler(table, Always(), tmp_path)
+    at_work.run_due_jobs(clock())
+    at_work.run_due_jobs(clock.tick(1))
     records = read_journal(tmp_path)
     assert len(done) == 1
     assert {name: record.failures for name, record in records.items()} == {"a": 1, "b": 1, "c": 0}
@@ -69,39 +69,39 @@ def test_a_job_that_fails_is_counted_and_stops_nobody(tmp_path, clock, caplog):
 def test_a_clock_that_comes_after_another_goes_on_with_its_journal(tmp_path, clock):
     done = []
     table = [Job("sweep", timedelta(hours=1), done.append)]
-    Clock(table, Always(), tmp_path).look(clock())
-    successor = Clock(table, Always(), tmp_path)
-    successor.look(clock.tick(60))
+    Scheduler(table, Always(), tmp_path).run_due_jobs(clock())
+    successor = Scheduler(table, Always(), tmp_path)
+    successor.run_due_jobs(clock.tick(60))
     assert len(done) == 1
-    successor.look(clock.tick(3600))
+    successor.run_due_jobs(clock.tick(3600))
     assert len(done) == 2
 
 
 def test_who_stands_by_does_nothing_until_it_is_its_turn(tmp_path, clock):
     done, whose = [], Always(held=False)
-    standing_by = Clock([Job("sweep", timedelta(hours=1), done.append)], whose, tmp_path)
-    standing_by.look(clock())
+    standing_by = Scheduler([Job("sweep", timedelta(hours=1), done.append)], whose, tmp_path)
+    standing_by.run_due_jobs(clock())
     assert not done
     whose.held = True
-    standing_by.look(clock())
+    standing_by.run_due_jobs(clock())
     assert len(done) == 1
 
 
 def test_of_two_clocks_one_has_the_turn_and_the_other_takes_over(tmp_path):
-    first, second = turn(tmp_path), turn(tmp_path)
-    assert not anybody_has_it(tmp_path)
+    first, second = scheduler_lock(tmp_path), scheduler_lock(tmp_path)
+    assert not is_scheduler_lock_held(tmp_path)
     assert first.acquire() and first.acquire()
-    assert not second.acquire() and anybody_has_it(tmp_path)
+    assert not second.acquire() and is_scheduler_lock_held(tmp_path)
     first.release()
     assert second.acquire() and not first.acquire()
     first.release()
     second.release()
-    assert not anybody_has_it(tmp_path)
+    assert not is_scheduler_lock_held(tmp_path)
 
 
 def test_every_job_of_the_table_runs_on_an_empty_database(db, clock, settings):
     settings.CANARY_ADDRESS = "canary@example.com"
-    table = jobs()
+    table = scheduled_jobs()
     assert len({job.name for job in table}) == len(table)
     assert {job.name: job.work(clock()) for job in table} == {job.name: int(job.name == "canary") for job in table}
 
@@ -120,9 +120,9 @@ def test_it_ends_by_a_signal_or_with_its_parent_and_not_by_a_hint(number):
 
 
 def test_roles_are_read_or_refused():
-    assert read_roles(DEFAULT) == {"desk", "edge", "mailer", "clock", "bounces"}
+    assert read_roles(DEFAULT_ROLES) == {"desk", "edge", "mailer", "clock", "bounces"}
     assert read_roles(" clock , mailer") == {"clock", "mailer"}
     for wrong in ("", "desk", "tea", "clock,tea"):
-        with pytest.raises(Refused):
+        with pytest.raises(CommandError):
             read_roles(wrong)
-    assert all(callable(role.main) for role in BESIDE.values())
+    assert all(callable(role.main) for role in CHILD_ROLES.values())

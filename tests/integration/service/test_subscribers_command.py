@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stoppress.service.progress_bar import picture
+from stoppress.service.progress_bar import draw_bar
 from tests.support.installation import Installation
 
 
@@ -61,4 +61,4 @@ def test_what_cannot_be_is_refused_in_one_line(installation: Installation, tmp_p
     ],
 )
 def test_the_bar(count: int, done: int, size: int | None, shown: str) -> None:
-    assert picture(count, done, size, 10.0) == shown
+    assert draw_bar(count, done, size, 10.0) == shown

@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from stoppress.runtime import notifications
-from stoppress.service.database.database_url import database
+from stoppress.service.database.database_url import parse_database_url
 from stoppress.service.database.sqlite.base import DatabaseWrapper
-from stoppress.service.database.sqlite.write_precedence import PATIENCE, Precedence
-from stoppress.service.processes.request_threads import Django, is_newsrooms_writing
+from stoppress.service.database.sqlite.write_precedence import MAX_YIELD_SECONDS, WritePrecedence
+from stoppress.service.processes.request_threads import DjangoHandler, is_newsroom_write
 
 pytestmark = pytest.mark.django_db
 
@@ -21,10 +21,10 @@ HELD = 0.01
 """Seconds of each of the mailer's transactions."""
 
 
-def connected(home: Path, *, gives_way: bool = False) -> DatabaseWrapper:
+def connected(home: Path, *, yields: bool = False) -> DatabaseWrapper:
     settings = {"AUTOCOMMIT": True, "ATOMIC_REQUESTS": False, "TIME_ZONE": None, "CONN_HEALTH_CHECKS": False}
-    wrapper = DatabaseWrapper(settings | {"TEST": {}} | database("", home))
-    wrapper.gives_way = gives_way
+    wrapper = DatabaseWrapper(settings | {"TEST": {}} | parse_database_url("", home))
+    wrapper.yields = yields
     wrapper.ensure_connection()
     return wrapper
 
@@ -50,7 +50,7 @@ def test_a_request_waits_for_one_transaction_of_a_busy_mailer_and_no_more(home):
     stop, turns = threading.Event(), list[float]()
 
     def mail() -> None:
-        mailer = connected(home, gives_way=True)
+        mailer = connected(home, yields=True)
         while not stop.is_set():
             written(mailer, "mailer", HELD)
             turns.append(time.monotonic())
@@ -75,7 +75,7 @@ def test_a_request_waits_for_one_transaction_of_a_busy_mailer_and_no_more(home):
 
 
 def test_what_is_first_stays_so_from_one_transaction_to_the_next(home):
-    request, mailer = connected(home), Precedence(str(home / "stoppress.sqlite3-first"))
+    request, mailer = connected(home), WritePrecedence(str(home / "stoppress.sqlite3-first"))
     with request.first():
         written(request, "request")
         assert mailer._somebody_is_ahead()
@@ -88,14 +88,14 @@ def test_what_is_first_stays_so_from_one_transaction_to_the_next(home):
     mailer.close()
 
 
-def test_who_gives_way_does_not_starve_and_knows_that_it_waited(tmp_path):
-    request, mailer = Precedence(str(tmp_path / "first")), Precedence(str(tmp_path / "first"))
-    mailer.give_way()
+def test_who_yields_does_not_starve_and_knows_that_it_waited(tmp_path):
+    request, mailer = WritePrecedence(str(tmp_path / "first")), WritePrecedence(str(tmp_path / "first"))
+    mailer.wait_for_requests()
     assert mailer.waited_at < time.monotonic() - 1000
-    request.go_ahead()
+    request.begin_request()
     begun = time.monotonic()
-    mailer.give_way()
-    assert PATIENCE <= time.monotonic() - begun < PATIENCE + 5
+    mailer.wait_for_requests()
+    assert MAX_YIELD_SECONDS <= time.monotonic() - begun < MAX_YIELD_SECONDS + 5
     assert begun < mailer.waited_at
     request.close()  # as the kernel does when its process ends
     assert not mailer._somebody_is_ahead()
@@ -113,19 +113,19 @@ REQUESTS = [
 
 @pytest.mark.parametrize(("request_", "held"), REQUESTS, ids=str)
 def test_mail_waits_for_what_the_newsroom_saves_and_for_no_other_request(request_, held):
-    assert is_newsrooms_writing(request_) is held
+    assert is_newsroom_write(request_) is held
 
 
 def test_what_it_saves_is_announced_before_anything_of_it_is_done(monkeypatch):
     order: list[str] = []
-    django = Django()
+    django = DjangoHandler()
 
     def answer(request: HttpRequest) -> HttpResponse:
         order.append(f"answered {request.path}")
         return HttpResponse()
 
     monkeypatch.setattr(django, "get_response", answer)
-    stop = notifications.listen(notifications.WRITING, lambda: order.append("announced"))
+    stop = notifications.listen(notifications.INTERACTIVE_WRITE, lambda: order.append("announced"))
     try:
         django._answer({"type": "http", "method": "POST", "path": "/desk/open", "headers": []}, BytesIO())
         django._answer({"type": "http", "method": "POST", "path": "/alerts/sign-up", "headers": []}, BytesIO())
@@ -135,8 +135,8 @@ def test_what_it_saves_is_announced_before_anything_of_it_is_done(monkeypatch):
 
 
 def test_without_a_file_everybody_goes_on(tmp_path):
-    alone = Precedence(str(tmp_path / "no such folder" / "first"))
-    alone.go_ahead()
-    alone.give_way()
-    alone.done()
+    alone = WritePrecedence(str(tmp_path / "no such folder" / "first"))
+    alone.begin_request()
+    alone.wait_for_requests()
+    alone.end_request()
     alone.close()

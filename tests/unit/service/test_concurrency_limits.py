@@ -6,15 +6,15 @@ import pytest
 
 from stoppress.service.processes.concurrency_limits import (
     COVERAGE,
-    DOOR,
+    LOGIN,
     FILES,
-    MAIL,
+    SIGNUP,
     NEWSROOM,
-    WATCH,
-    Full,
-    Lane,
-    kind_of,
-    lane_of,
+    MONITORING,
+    QueueFullError,
+    ConcurrencyLimit,
+    request_class,
+    limit_for,
 )
 
 
@@ -27,33 +27,33 @@ from stoppress.service.processes.concurrency_limits import (
         ("/nothing", COVERAGE),
         ("/desk/", NEWSROOM),
         ("/api/v1/blogs", NEWSROOM),
-        ("/healthz", WATCH),
-        ("/metrics", WATCH),
-        ("/alerts", MAIL),
-        ("/alerts/confirm/x", MAIL),
+        ("/healthz", MONITORING),
+        ("/metrics", MONITORING),
+        ("/alerts", SIGNUP),
+        ("/alerts/confirm/x", SIGNUP),
         ("/static/edge/live.js", FILES),
         ("/media/x-100.webp", FILES),
     ],
 )
 def test_each_request_has_its_kind(path, kind):
-    assert kind_of({"path": path, "headers": [(b"host", b"x"), (b"cookie", b"a=b; stoppress_desk=x")]}) == kind
+    assert request_class({"path": path, "headers": [(b"host", b"x"), (b"cookie", b"a=b; stoppress_desk=x")]}) == kind
 
 
 @pytest.mark.parametrize("path", ["/desk/", "/api/v1/blogs", "/live/storm"])
 def test_who_does_not_say_that_it_is_of_the_newsroom_waits_before_its_door(path):
-    door = COVERAGE if path.startswith("/live") else DOOR
-    assert kind_of({"path": path, "headers": [(b"cookie", b"other=stop")]}) == door
-    assert kind_of({"path": path, "headers": []}) == door
-    given = NEWSROOM if door == DOOR else COVERAGE
-    assert kind_of({"path": path, "headers": [(b"authorization", b"Bearer x")]}) == given
+    door = COVERAGE if path.startswith("/live") else LOGIN
+    assert request_class({"path": path, "headers": [(b"cookie", b"other=stop")]}) == door
+    assert request_class({"path": path, "headers": []}) == door
+    given = NEWSROOM if door == LOGIN else COVERAGE
+    assert request_class({"path": path, "headers": [(b"authorization", b"Bearer x")]}) == given
 
 
 def test_who_comes_first_goes_first_and_no_more_at_once_than_may():
     async def play() -> None:
-        lane, order, inside = Lane(2), [], []
+        lane, order, inside = ConcurrencyLimit(2), [], []
 
         async def one(number: int) -> None:
-            async with lane.turn():
+            async with lane.slot():
                 order.append(number)
                 inside.append(number)
                 assert len(inside) <= 2
@@ -68,15 +68,15 @@ def test_who_comes_first_goes_first_and_no_more_at_once_than_may():
 
 def test_where_too_many_wait_the_next_is_told_and_who_gives_up_makes_room():
     async def play() -> None:
-        lane, over = Lane(1, most_waiting=2), asyncio.Event()
+        lane, over = ConcurrencyLimit(1, max_queued=2), asyncio.Event()
 
         async def one() -> None:
-            async with lane.turn():
+            async with lane.slot():
                 await over.wait()
 
         tasks = [asyncio.create_task(one()) for _ in range(3)]
         await asyncio.sleep(0)
-        with pytest.raises(Full):
+        with pytest.raises(QueueFullError):
             await one()
         tasks[1].cancel()
         await asyncio.sleep(0)
@@ -94,9 +94,9 @@ def test_where_too_many_wait_the_next_is_told_and_who_gives_up_makes_room():
 
 
 def test_every_loop_has_lanes_of_its_own():
-    async def mine() -> Lane:
+    async def mine() -> ConcurrencyLimit:
         scope = {"path": "/", "headers": []}
-        async with lane_of(scope).turn():
-            return lane_of(scope)
+        async with limit_for(scope).slot():
+            return limit_for(scope)
 
     assert asyncio.run(mine()) is not asyncio.run(mine())

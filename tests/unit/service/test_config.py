@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from stoppress.inbound.receive.listen_addresses import Place
-from stoppress.inbound.receive.mailbox_url import MailboxAddress
+from stoppress.inbound.receive.listen_addresses import ListenAddress
+from stoppress.inbound.receive.mailbox_url import MailboxUrl
 from stoppress.service.config.model import Config, read_config
 from stoppress.service.config.secret_key import secret_key
-from stoppress.service.config_errors import BadSetting
-from stoppress.service.database.database_url import WATCHFUL, database
+from stoppress.service.config_errors import SettingsError
+from stoppress.service.database.database_url import KEEPALIVE_OPTIONS, parse_database_url
 from stoppress.smtp.relay_url import RelayAddress, Security
 
 LOG_IN = "smtp://desk:s3cret@relay.example"
@@ -40,7 +40,7 @@ def configure(monkeypatch, tmp_path):
 
 def faults(configure, environ: dict[str, str] | None = None, file: str | None = None) -> list[str]:
     """Return the lines with which these settings are refused."""
-    with pytest.raises(BadSetting) as refused:
+    with pytest.raises(SettingsError) as refused:
         configure(environ, file)
     return str(refused.value).splitlines()
 
@@ -79,9 +79,9 @@ def test_values_are_typed(configure):
         RelayAddress("b.example", 4650, Security.IMPLICIT),
     )
     assert config.dkim_keys == (("news", Path("/k/a.pem")), ("ed", Path("/k/b.pem")))
-    assert config.bounce_listen_addresses == (Place(False, "0.0.0.0", 2525), Place(True, path="/run/b.sock"))
+    assert config.bounce_listen_addresses == (ListenAddress(False, "0.0.0.0", 2525), ListenAddress(True, path="/run/b.sock"))
     assert config.feedback_mailboxes == ("fbl", "abuse")
-    assert config.imap_url == MailboxAddress("mail.example", 993, "u", "s3cret", "Bounces")
+    assert config.imap_url == MailboxUrl("mail.example", 993, "u", "s3cret", "Bounces")
     assert config.metrics_networks == (ip_network("10.0.0.0/8"),)
     assert config.canary_interval == timedelta(minutes=15)
     assert (config.approval_threshold, config.undo_seconds, config.demo) == (0, 0, True)
@@ -198,10 +198,10 @@ def test_a_fault_is_one_line_with_name_value_and_what_is_allowed(configure, envi
         ({"STOPPRESS_IMAP_URL": "pop3://u:p@h"}, "imap_url"),
         ({"STOPPRESS_SES_TOPICS": "bounces"}, "ses_topics"),
         ({"STOPPRESS_APPROVAL_THRESHOLD": "-1"}, "approval_threshold"),
-        ({"STOPPRESS_MANDRILL_KEY": "fifteen-letters"}, "mandrill_key must have at least 16 characters"),
-        ({"STOPPRESS_SENDGRID_KEY": "-----BEGIN PUBLIC KEY-----"}, "sendgrid_key must be the base64"),
-        ({"STOPPRESS_POSTAL_KEY": "not base64, and long"}, "postal_key must be the base64"),
-        ({"STOPPRESS_RESEND_SECRET": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, "resend_secret must be whsec_"),
+        ({"STOPPRESS_MANDRILL_KEY": "fifteen-letters"}, "mandrill_key (STOPPRESS_MANDRILL_KEY) must have at least 16 characters"),
+        ({"STOPPRESS_SENDGRID_KEY": "-----BEGIN PUBLIC KEY-----"}, "sendgrid_key (STOPPRESS_SENDGRID_KEY) must be the base64"),
+        ({"STOPPRESS_POSTAL_KEY": "not base64, and long"}, "postal_key (STOPPRESS_POSTAL_KEY) must be the base64"),
+        ({"STOPPRESS_RESEND_SECRET": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, "resend_secret (STOPPRESS_RESEND_SECRET) must be whsec_"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_name(configure, environ, culprit):
@@ -242,7 +242,7 @@ def test_every_fault_has_its_line(configure):
     ],
 )
 def test_no_secret_is_shown_in_a_message_or_its_cause(configure, name, value):
-    with pytest.raises(BadSetting) as refused:
+    with pytest.raises(SettingsError) as refused:
         configure({name: value})
     assert name in str(refused.value) and "s3cret" not in str(refused.value)
     assert refused.value.__cause__ is None and refused.value.__suppress_context__
@@ -299,7 +299,7 @@ def test_a_home_is_made_for_its_owner_only(tmp_path):
 
 def test_a_home_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(BadSetting, match="home must be a folder"):
+    with pytest.raises(SettingsError, match="home must be a folder"):
         secret_key(Config(home=str(tmp_path / "file" / "home")))
 
 
@@ -323,19 +323,19 @@ def test_the_key_of_a_webhook_is_not_printed(configure, name):
 
 def test_a_database_address_that_cannot_be_read_is_refused_without_its_password():
     for address in ("postgresql://u:s3cret@h:port/x", "postgresql://u:s3cret@[::1/x"):
-        with pytest.raises(BadSetting) as refused:
-            database(address, Path("/srv"))
+        with pytest.raises(SettingsError) as refused:
+            parse_database_url(address, Path("/srv"))
         assert "s3cret" not in str(refused.value)
 
 
 def test_databases_by_address():
-    assert database("", Path("/srv/home"))["NAME"] == "/srv/home/stoppress.sqlite3"
-    assert database("sqlite:////srv/a%20b.db", Path("/srv"))["NAME"] == "/srv/a b.db"
-    assert database("sqlite:///news.db", Path("/srv"))["NAME"] == "news.db"
-    found = database("postgresql://ed:p%40ss@db.example:5433/news?sslmode=require", Path("/srv"))
+    assert parse_database_url("", Path("/srv/home"))["NAME"] == "/srv/home/stoppress.sqlite3"
+    assert parse_database_url("sqlite:////srv/a%20b.db", Path("/srv"))["NAME"] == "/srv/a b.db"
+    assert parse_database_url("sqlite:///news.db", Path("/srv"))["NAME"] == "news.db"
+    found = parse_database_url("postgresql://ed:p%40ss@db.example:5433/news?sslmode=require", Path("/srv"))
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("ed", "p@ss", "db.example", "5433")
-    assert found["OPTIONS"] == WATCHFUL | {"sslmode": "require"}
-    found = database("postgresql://db.example/news?connect_timeout=30", Path("/srv"))
-    assert found["OPTIONS"] == WATCHFUL | {"connect_timeout": "30"}
-    with pytest.raises(BadSetting, match="mysql"):
-        database("mysql://db/x", Path("/srv"))
+    assert found["OPTIONS"] == KEEPALIVE_OPTIONS | {"sslmode": "require"}
+    found = parse_database_url("postgresql://db.example/news?connect_timeout=30", Path("/srv"))
+    assert found["OPTIONS"] == KEEPALIVE_OPTIONS | {"connect_timeout": "30"}
+    with pytest.raises(SettingsError, match="mysql"):
+        parse_database_url("mysql://db/x", Path("/srv"))

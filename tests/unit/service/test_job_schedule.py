@@ -5,67 +5,67 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.service.scheduler.job_journal import NAME, read_journal, write_journal
-from stoppress.service.scheduler.job_schedule import Job, Record, due, is_due
+from stoppress.service.scheduler.job_journal import JOURNAL_FILE, read_journal, write_journal
+from stoppress.service.scheduler.job_schedule import Job, JobRecord, due_jobs, is_due
 
 START = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def job(every=HOUR, offset=timedelta(), name="sweep"):
-    return Job(name, every, lambda now: 0, offset)
+def job(interval=HOUR, offset=timedelta(), name="sweep"):
+    return Job(name, interval, lambda now: 0, offset)
 
 
 def test_a_job_that_never_ran_is_due_and_then_once_an_hour():
     assert is_due(job(), None, START)
-    ran = Record(START + timedelta(minutes=7))
+    ran = JobRecord(START + timedelta(minutes=7))
     assert not is_due(job(), ran, START + timedelta(minutes=59))
     assert is_due(job(), ran, START + HOUR)
 
 
 def test_an_offset_moves_the_slots():
-    ran = Record(START + timedelta(minutes=1))
+    ran = JobRecord(START + timedelta(minutes=1))
     moved = job(timedelta(minutes=15), timedelta(minutes=1))
     assert not is_due(moved, ran, START + timedelta(minutes=15, seconds=59))
     assert is_due(moved, ran, START + timedelta(minutes=16))
 
 
 def test_a_failed_job_is_tried_again_more_slowly_each_time_and_never_more_slowly_than_it_runs_anyway():
-    failed = Record(START).after(START, well=False)
+    failed = JobRecord(START).after(START, succeeded=False)
     assert not is_due(job(), failed, START + timedelta(seconds=59))
     assert is_due(job(), failed, START + timedelta(minutes=1))
-    again = failed.after(START, well=False)
+    again = failed.after(START, succeeded=False)
     assert not is_due(job(), again, START + timedelta(minutes=1))
     assert is_due(job(), again, START + timedelta(minutes=2))
     for _ in range(20):
-        again = again.after(START, well=False)
+        again = again.after(START, succeeded=False)
     assert is_due(job(), again, START + HOUR)
     assert is_due(job(timedelta(seconds=5)), again, START + timedelta(seconds=5))
 
 
 def test_a_success_ends_a_row_of_failures_and_is_remembered():
-    record = Record(START).after(START, well=False).after(START + HOUR, well=True).after(START + 2 * HOUR, well=False)
+    record = JobRecord(START).after(START, succeeded=False).after(START + HOUR, succeeded=True).after(START + 2 * HOUR, succeeded=False)
     assert (record.failures, record.failed, record.runs) == (1, 2, 3)
-    assert record.well_at == START + HOUR
+    assert record.succeeded_at == START + HOUR
 
 
 def test_a_clock_that_was_set_back_does_not_hold_jobs_up():
-    assert is_due(job(), Record(START + timedelta(days=300)), START)
+    assert is_due(job(), JobRecord(START + timedelta(days=300)), START)
 
 
 def test_only_what_is_due_is_done_in_the_order_of_the_table():
     table = [job(name="a"), job(name="b"), job(name="c")]
-    assert [one.name for one in due(table, {"b": Record(START)}, START)] == ["a", "c"]
+    assert [one.name for one in due_jobs(table, {"b": JobRecord(START)}, START)] == ["a", "c"]
 
 
 @given(
-    every=st.integers(1, 1440).map(lambda minutes: timedelta(minutes=minutes)),
+    interval=st.integers(1, 1440).map(lambda minutes: timedelta(minutes=minutes)),
     offset=st.integers(0, 600).map(lambda seconds: timedelta(seconds=seconds)),
     steps=st.lists(st.integers(1, 4000), min_size=1, max_size=60),
 )
-def test_between_two_runs_lies_a_border_of_slots_and_none_is_passed_over(every, offset, steps):
+def test_between_two_runs_lies_a_border_of_slots_and_none_is_passed_over(interval, offset, steps):
     now, record, borders = START, None, 0
-    one = job(every, offset)
+    one = job(interval, offset)
 
     def slot(moment):
         return (moment - datetime(1970, 1, 1, tzinfo=UTC) - offset) // every
@@ -75,16 +75,16 @@ def test_between_two_runs_lies_a_border_of_slots_and_none_is_passed_over(every, 
         passed = record is None or slot(now) > slot(record.at)
         assert is_due(one, record, now) is passed
         if passed:
-            record, borders = Record(now), borders + 1
+            record, borders = JobRecord(now), borders + 1
     assert borders >= 1
 
 
 def test_the_journal_gives_back_what_was_written_and_bears_garbage(tmp_path):
-    records = {"digests": Record(START).after(START, well=True), "sweep": Record(START).after(START, well=False)}
+    records = {"digests": JobRecord(START).after(START, succeeded=True), "sweep": JobRecord(START).after(START, succeeded=False)}
     write_journal(tmp_path, records)
     assert read_journal(tmp_path) == records
     for garbage in ("", "[]", "{", '{"a": 1}', '{"a": {"at": "yesterday"}}', "null"):
-        (tmp_path / NAME).write_text(garbage)
+        (tmp_path / JOURNAL_FILE).write_text(garbage)
         assert read_journal(tmp_path) == {}
-    (tmp_path / NAME).unlink()
+    (tmp_path / JOURNAL_FILE).unlink()
     assert read_journal(tmp_path) == {}

@@ -8,7 +8,7 @@ from time import thread_time
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from stoppress.service.log_format import Line, Redact, is_away, redact
+from stoppress.service.log_format import LineFormatter, RedactingFilter, is_database_unreachable, redact
 
 
 def test_tokens_and_addresses_are_cut():
@@ -48,22 +48,22 @@ def test_a_record_is_one_line_and_redacted_with_its_traceback():
     except ValueError as error:
         record = logging.LogRecord("x", logging.ERROR, "f", 1, "bad: %s", ("a\nb@c.example",), None)
         record.exc_info = (type(error), error, error.__traceback__)
-    Redact().filter(record)
-    text = Line().format(record)
+    RedactingFilter().filter(record)
+    text = LineFormatter().format(record)
     assert "amina@" not in text and "\nb@" not in text.split("Traceback")[0].strip()
 
 
 def test_requests_that_came_in_one_record_are_a_line_each():
     record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, "%s", ('a - "GET /1"\nb - "GET /2"\nc',), None)
     record.created = 1_772_999_999.0
-    Redact().filter(record)
-    lines = Line().format(record).split("\n")
+    RedactingFilter().filter(record)
+    lines = LineFormatter().format(record).split("\n")
     assert lines == [f"2026-03-08T19:59:59Z INFO uvicorn.access {one}" for one in ('a - "GET /1"', 'b - "GET /2"', "c")]
 
 
 def test_other_records_keep_their_lines_as_they_are():
     record = logging.LogRecord("stoppress", logging.WARNING, "", 0, "one\ntwo", None, None)
-    assert Line().format(record).endswith("WARNING stoppress one\ntwo")
+    assert LineFormatter().format(record).endswith("WARNING stoppress one\ntwo")
 
 
 def sqlites(statement: str, *before: str) -> BaseException:
@@ -108,7 +108,7 @@ def postgres(state: str | None) -> BaseException:
     ids=str,
 )
 def test_a_database_that_is_away_is_told_from_one_that_was_asked_nonsense(fault, away):
-    assert is_away(fault) is away
+    assert is_database_unreachable(fault) is away
 
 
 def test_tokens_are_cut_however_the_link_is_spelt():

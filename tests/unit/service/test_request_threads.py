@@ -1,9 +1,9 @@
-"""Threads that are lent to one request at a time."""
+"""RequestThreads that are lent to one request at a time."""
 
 import asyncio
 import threading
 
-from stoppress.service.processes.request_threads import Django, Threads
+from stoppress.service.processes.request_threads import DjangoHandler, RequestThreads
 
 
 async def until(true) -> None:  # type: ignore[no-untyped-def]
@@ -14,12 +14,12 @@ async def until(true) -> None:  # type: ignore[no-untyped-def]
 
 def test_a_thread_that_was_given_back_is_lent_again():
     async def play() -> None:
-        threads, loop = Threads(), asyncio.get_running_loop()
-        first = threads.lend()
+        threads, loop = RequestThreads(), asyncio.get_running_loop()
+        first = threads.acquire()
         name = await loop.run_in_executor(first, threading.get_ident)
-        threads.take_back(first, loop)
+        threads.release_when_idle(first, loop)
         await until(lambda: len(threads) == 1)
-        assert await loop.run_in_executor(threads.lend(), threading.get_ident) == name
+        assert await loop.run_in_executor(threads.acquire(), threading.get_ident) == name
         first.shutdown()
 
     asyncio.run(play())
@@ -27,11 +27,11 @@ def test_a_thread_that_was_given_back_is_lent_again():
 
 def test_a_thread_that_is_still_at_work_is_lent_to_nobody():
     async def play() -> None:
-        threads, loop, over = Threads(), asyncio.get_running_loop(), threading.Event()
-        busy = threads.lend()
+        threads, loop, over = RequestThreads(), asyncio.get_running_loop(), threading.Event()
+        busy = threads.acquire()
         busy.submit(over.wait)
-        threads.take_back(busy, loop)
-        other = threads.lend()
+        threads.release_when_idle(busy, loop)
+        other = threads.acquire()
         assert other is not busy and len(threads) == 0
         over.set()
         await until(lambda: len(threads) == 1)
@@ -43,17 +43,17 @@ def test_a_thread_that_is_still_at_work_is_lent_to_nobody():
 
 def test_no_more_are_kept_than_may_be_and_none_at_the_end():
     async def play() -> None:
-        threads, loop = Threads(most_idle=1), asyncio.get_running_loop()
-        both = [threads.lend(), threads.lend()]
+        threads, loop = RequestThreads(max_idle=1), asyncio.get_running_loop()
+        both = [threads.acquire(), threads.acquire()]
         for one in both:
-            threads.take_back(one, loop)
+            threads.release_when_idle(one, loop)
         await until(lambda: sum(one._shutdown for one in both) == 1)
         assert len(threads) == 1
-        threads.end()
+        threads.shut_down()
         assert len(threads) == 0 and all(one._shutdown for one in both)
 
     asyncio.run(play())
 
 
 def test_django_answers_in_one_thread_from_the_first_middleware_to_the_last():
-    assert not asyncio.iscoroutinefunction(Django()._middleware_chain)
+    assert not asyncio.iscoroutinefunction(DjangoHandler()._middleware_chain)

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from stoppress import __version__
-from stoppress.service.cli.commands import VERBS
-from stoppress.service.config_errors import BadSetting
-from stoppress.service.errors import Refused
+from stoppress.service.cli.commands import COMMANDS
+from stoppress.service.config_errors import SettingsError
+from stoppress.service.errors import CommandError
 
-INTERRUPTED = 130
+EXIT_CODE_INTERRUPTED = 130
 """The exit code that shells give to what Ctrl-C ended."""
 
 
@@ -19,13 +19,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (Refused, BadSetting) as error:
+    except (CommandError, SettingsError) as error:
         for line in str(error).splitlines() or [""]:
             print(f"stoppress {options.verb}: {line}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"\nstoppress {options.verb}: stopped.", file=sys.stderr)
-        return INTERRUPTED
+        return EXIT_CODE_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -36,6 +36,6 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="stoppress", description="Live coverage and breaking-news alerts.")
     top.add_argument("--version", action="version", version=f"stoppress {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
-    for verb in VERBS:
+    for verb in COMMANDS:
         verb.add_to(verbs)
     return top

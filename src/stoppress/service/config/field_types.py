@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, SecretStr
 from pydantic_settings import NoDecode
 
-from stoppress.delivery.message.dkim_selectors import named_keys
-from stoppress.inbound.receive.listen_addresses import Place, places
-from stoppress.inbound.receive.mailbox_url import MailboxAddress
-from stoppress.service.database.database_url import database
+from stoppress.delivery.message.dkim_selectors import parse_dkim_keys
+from stoppress.inbound.receive.listen_addresses import ListenAddress, parse_listen_addresses
+from stoppress.inbound.receive.mailbox_url import MailboxUrl
+from stoppress.service.database.database_url import parse_database_url
 from stoppress.smtp.relay_url import RelayAddress, parse_relays
-from stoppress.subscribers.resolver_address import resolver_address
+from stoppress.subscribers.resolver_address import parse_resolver_address
 
 MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
@@ -81,7 +81,7 @@ def _language_tag(text: str) -> str:
 
 def _resolver(text: str) -> str:
     try:
-        return text if text in ("", "off") else (resolver_address(text) and text)
+        return text if text in ("", "off") else (parse_resolver_address(text) and text)
     except ValueError:
         raise ValueError("must be `off` or an IP address with or without a port, such as 127.0.0.1:53") from None
 
@@ -124,7 +124,7 @@ def _network(value: Any) -> Network:
 
 
 def _database_url(value: SecretStr) -> SecretStr:
-    database(value.get_secret_value(), Path())
+    parse_database_url(value.get_secret_value(), Path())
     return value
 
 
@@ -196,6 +196,6 @@ TopicArns = Annotated[tuple[Annotated[str, AfterValidator(_topic_arn)], ...], No
 Networks = Annotated[tuple[Annotated[Network, PlainValidator(_network)], ...], NoDecode, BeforeValidator(_split_list)]
 
 Relays = Annotated[tuple[RelayAddress, ...], NoDecode, _parsed(_tupled(parse_relays))]
-DkimKeys = Annotated[tuple[tuple[str, Path], ...], NoDecode, _parsed(_tupled(named_keys), " ")]
-ListenAddresses = Annotated[tuple[Place, ...], NoDecode, _parsed(_tupled(places))]
-Mailbox = Annotated[MailboxAddress | None, NoDecode, _parsed(MailboxAddress.parse)]
+DkimKeys = Annotated[tuple[tuple[str, Path], ...], NoDecode, _parsed(_tupled(parse_dkim_keys), " ")]
+ListenAddresses = Annotated[tuple[ListenAddress, ...], NoDecode, _parsed(_tupled(parse_listen_addresses))]
+Mailbox = Annotated[MailboxUrl | None, NoDecode, _parsed(MailboxUrl.parse)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from stoppress.service.config.sources import PREFIX, config_path, unknown_line
+from stoppress.service.config.sources import PREFIX, config_path, describe_unknown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -33,7 +33,7 @@ def _fault_line(fault: "ErrorDetails", fields: dict[str, FieldInfo]) -> str:
         return str(fault["ctx"]["error"])
     name = str(fault["loc"][0]).removeprefix(PREFIX.lower())
     if fault["type"] == "extra_forbidden":
-        return unknown_line(name, set(fields)) + f" ({config_path()})"
+        return describe_unknown(name, set(fields)) + f" ({config_path()})"
     allowed = _allowed(fault, fields[name])
     line = (
         f"{name} ({_source(name)}) {allowed}" if allowed.startswith("must ") else f"{name} ({_source(name)}): {allowed}"
@@ -50,7 +50,7 @@ def _source(name: str) -> str:
 
 def _allowed(fault: "ErrorDetails", field: FieldInfo) -> str:
     """Return what is allowed, for a number with its bounds."""
-    least, most = bounds(field)
+    least, most = allowed_range(field)
     if least is not None:
         return f"must be a whole number between {least} and {most}"
     if fault["type"] == "value_error":
@@ -58,7 +58,7 @@ def _allowed(fault: "ErrorDetails", field: FieldInfo) -> str:
     return KINDS.get(fault["type"].partition("_")[0], fault["msg"])
 
 
-def bounds(field: FieldInfo) -> tuple[int, int] | tuple[None, None]:
+def allowed_range(field: FieldInfo) -> tuple[int, int] | tuple[None, None]:
     """Return the least and the greatest number that a field takes; None for a field without both bounds."""
     known = {name: getattr(limit, name) for limit in field.metadata for name in ("ge", "le") if hasattr(limit, name)}
     return (known["ge"], known["le"]) if len(known) == 2 else (None, None)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from stoppress.delivery.message.headers import address_on_the_wire
+from stoppress.delivery.message.headers import with_ascii_domain
 from stoppress.service.config.field_types import (
     DOMAIN,
     MAILBOX,
@@ -42,7 +42,7 @@ from stoppress.service.config.field_types import (
 )
 from stoppress.service.config.messages import fault_lines
 from stoppress.service.config.sources import PREFIX, TomlSource, unknown_variables
-from stoppress.service.config_errors import BadSetting
+from stoppress.service.config_errors import SettingsError
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 LOOPBACK_NETWORKS = (ip_network("127.0.0.1"), ip_network("::1"))
@@ -259,7 +259,7 @@ class Config(BaseSettings):
             raise ValueError(f"list_domain must be a domain such as alerts.example.org, got {self.list_id_domain!r}")
         address = parseaddr(self.sender)[1]
         try:
-            is_valid = MAILBOX.fullmatch(address) and address_on_the_wire(address).isascii()
+            is_valid = MAILBOX.fullmatch(address) and with_ascii_domain(address).isascii()
         except ValueError:
             is_valid = False
         if not is_valid:
@@ -304,7 +304,7 @@ def read_config() -> Config:
     try:
         config = Config.model_validate({})
     except ValidationError as error:
-        raise BadSetting("\n".join([*unknown, *fault_lines(error, Config)])) from None
+        raise SettingsError("\n".join([*unknown, *fault_lines(error, Config)])) from None
     if unknown:
-        raise BadSetting("\n".join(unknown))
+        raise SettingsError("\n".join(unknown))
     return config

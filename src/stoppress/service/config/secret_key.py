@@ -4,7 +4,7 @@ import secrets
 
 from stoppress.runtime.atomic_files import create_atomically
 from stoppress.service.config.model import Config
-from stoppress.service.config_errors import BadSetting
+from stoppress.service.config_errors import SettingsError
 
 
 def secret_key(config: Config) -> str:
@@ -22,6 +22,6 @@ def secret_key(config: Config) -> str:
             create_atomically(path, secrets.token_urlsafe(48).encode())
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise BadSetting(
+        raise SettingsError(
             f"home must be a folder that can be written, got {str(config.home)!r}: {error.strerror}"
         ) from error

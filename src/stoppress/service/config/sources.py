@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, TomlConfigSettingsSource
 
-from stoppress.service.config_errors import BadSetting
+from stoppress.service.config_errors import SettingsError
 
 PREFIX = "STOPPRESS_"
-NOT_SETTINGS = frozenset({"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"})
+OTHER_VARIABLES = frozenset({"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"})
 """Variables that are read elsewhere: the path of the file, and the password for `stoppress createuser`."""
 
 
@@ -25,21 +25,21 @@ class TomlSource(TomlConfigSettingsSource):
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
         path = config_path()
         if "STOPPRESS_CONFIG" in os.environ and (path.is_dir() or not path.exists()):
-            raise BadSetting(f"STOPPRESS_CONFIG must name a file that exists, got {str(path)!r}")
+            raise SettingsError(f"STOPPRESS_CONFIG must name a file that exists, got {str(path)!r}")
         try:
             super().__init__(settings_cls, path)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            raise BadSetting(f"{path} cannot be read: {error}") from error
+            raise SettingsError(f"{path} cannot be read: {error}") from error
 
 
 def unknown_variables(settings_cls: type[BaseSettings]) -> list[str]:
     """Return one line for each variable `STOPPRESS_…` that is no setting."""
     known = set(settings_cls.model_fields)
-    given = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name not in NOT_SETTINGS)
-    return [unknown_line(name, known) for name in given if name.upper().removeprefix(PREFIX).lower() not in known]
+    given = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name not in OTHER_VARIABLES)
+    return [describe_unknown(name, known) for name in given if name.upper().removeprefix(PREFIX).lower() not in known]
 
 
-def unknown_line(name: str, known: set[str]) -> str:
+def describe_unknown(name: str, known: set[str]) -> str:
     """Return the message for an unknown name, with the known field that resembles it most, written alike."""
     bare = name.upper().removeprefix(PREFIX)
     similar = get_close_matches(bare.lower(), known, n=1)

@@ -11,19 +11,19 @@ from django.db import connections
 
 from stoppress.alerts.actions import SendRequest, compose, halt_for_post, send_alert
 from stoppress.coverage import actions
-from stoppress.coverage.choices import State
-from stoppress.coverage.html_sanitiser import from_paragraphs
+from stoppress.coverage.choices import BlogState
+from stoppress.coverage.html_sanitiser import paragraphs_to_html
 from stoppress.coverage.models import Post
-from stoppress.coverage.pictures import keep_picture
+from stoppress.coverage.pictures import store_picture
 from stoppress.coverage.post_content import Content, PictureUse
-from stoppress.coverage.public_posts import content_of, find_blog, post_views
+from stoppress.coverage.public_posts import revision_content, find_blog, build_post_views
 from stoppress.service.demo.story import FOLDER, Beat, Story
 
 log = logging.getLogger(__name__)
 EDITOR = "Ines Okafor"
 
 
-class Player:
+class StoryPlayer:
     """One performance of a story. `clock` tells the time, `speed` is how many times faster than written it goes."""
 
     def __init__(self, story: Story, clock: Callable[[], datetime], speed: float) -> None:
@@ -43,7 +43,7 @@ class Player:
             zone=story.zone,
             by=EDITOR,
             now=now,
-            state=State.LIVE,
+            state=BlogState.LIVE,
             state_at=now - timedelta(minutes=max((beat.before or 0 for beat in past), default=0)),
         )
         for beat in past:
@@ -122,14 +122,14 @@ class Player:
         blog = find_blog(self._story.slug)
         post = Post.objects.select_related("revision").get(pk=self._ids[beat.key])
         request = SendRequest(blog.slug, post.pk, urgency=beat.urgency)
-        draft = compose(blog, post_views(blog, [post])[0], request)
+        draft = compose(blog, build_post_views(blog, [post])[0], request)
         request = replace(request, subject=draft.subject, summary=draft.summary)
         send_alert(request, by=EDITOR, now=self._clock())
 
     def _content(self, beat: Beat) -> Content:
         return Content(
             headline=beat.headline,
-            body=from_paragraphs(beat.paragraphs),
+            body=paragraphs_to_html(beat.paragraphs),
             bylines=beat.bylines,
             sources=beat.sources,
             pictures=(self._picture(beat),) if beat.picture else (),
@@ -137,17 +137,17 @@ class Player:
 
     def _picture(self, beat: Beat) -> PictureUse:
         with (FOLDER / beat.picture["file"]).open("rb") as file:
-            kept = keep_picture(file, by=EDITOR, now=self._clock())
+            kept = store_picture(file, by=EDITOR, now=self._clock())
         return PictureUse(kept.pk, beat.picture["alt"], beat.picture["caption"], beat.picture["credit"])
 
     def _rewritten(self, beat: Beat) -> tuple[Content, int]:
         """The post's present text with the beat's words, and the revision it began from."""
         revision = Post.objects.select_related("revision").get(pk=self._ids[beat.key]).revision
         assert revision is not None, "a post is created together with its first revision"
-        old = content_of(revision)
+        old = revision_content(revision)
         content = Content(
             headline=beat.headline or old.headline,
-            body=from_paragraphs(beat.paragraphs) or old.body,
+            body=paragraphs_to_html(beat.paragraphs) or old.body,
             bylines=old.bylines,
             sources=old.sources,
             pictures=old.pictures,

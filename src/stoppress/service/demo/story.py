@@ -42,7 +42,7 @@ class Story:
     beats: tuple[Beat, ...]
 
 
-def load(path: Path = FOLDER / "story.toml") -> Story:
+def load_story(path: Path = FOLDER / "story.toml") -> Story:
     """Read a story."""
     found = tomllib.loads(path.read_text(encoding="utf-8"))
     head = found["blog"]

@@ -1,33 +1,33 @@
-"""The alarms that stand now, for people and for machines."""
+"""Current alarms, for people and for programs."""
 
 import logging
 
 from stoppress.runtime.clock import utc_now
-from stoppress.runtime.log_throttle import Complaint
-from stoppress.service.monitoring.alarms import Alarm, alarms
-from stoppress.service.monitoring.system_status import Standing, standing
+from stoppress.runtime.log_throttle import FailureLog
+from stoppress.service.monitoring.alarms import Alarm, find_alarms
+from stoppress.service.monitoring.system_status import SystemStatus, system_status_cache
 
 log = logging.getLogger(__name__)
-_unknown = Complaint(log, "it cannot be found out how mail stands")
+_failures = FailureLog(log, "the status of mail cannot be read")
 
 
-def standing_alarms() -> list[Alarm]:
-    """All of them; one of its own kind if that cannot be found out: whatever the reason, pages go on being served."""
-    found = how_it_stands()
-    return alarms(found, utc_now()) if found else [Alarm("unknown", "Nobody can tell how mail stands")]
+def current_alarms() -> list[Alarm]:
+    """Return the current alarms; the alarm `unknown` if the status cannot be read."""
+    status = current_status()
+    return find_alarms(status, utc_now()) if status else [Alarm("unknown", "The status of mail cannot be read")]
 
 
-def how_it_stands() -> Standing | None:
-    """How things stand; None if that cannot be found out."""
+def current_status() -> SystemStatus | None:
+    """Return the status; None if it cannot be read."""
     try:
-        found = standing()
-    except Exception:
-        _unknown.make()
+        status = system_status_cache()
+    except Exception:  # noqa: BLE001  (whatever the reason, pages must still be served)
+        _failures.record_failure()
         return None
-    _unknown.settle()
-    return found
+    _failures.record_success()
+    return status
 
 
-def alarm_words() -> list[str]:
-    """A sentence for each, for the desk."""
-    return [alarm.words for alarm in standing_alarms()]
+def alarm_texts() -> list[str]:
+    """Return a sentence for each alarm, for the desk."""
+    return [alarm.text for alarm in current_alarms()]

@@ -1,4 +1,4 @@
-"""How mail and clock stand: asked of the database, the clock's lock and its journal, at most once a second."""
+"""Status of mail and scheduler, read from database, scheduler lock and journal at most once a second."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,35 +7,35 @@ from datetime import datetime
 from django.conf import settings
 
 from stoppress.runtime.clock import utc_now
-from stoppress.runtime.ttl_cache import Kept
-from stoppress.service.monitoring.mail_statistics import MailFigures, mail_figures
-from stoppress.service.notifications.transports import bell
+from stoppress.runtime.ttl_cache import TtlCache
+from stoppress.service.monitoring.mail_statistics import MailStatistics, mail_statistics
+from stoppress.service.notifications.transports import process_socket
 from stoppress.service.scheduler.job_journal import read_journal
-from stoppress.service.scheduler.job_schedule import Record
-from stoppress.service.scheduler.scheduler_lock import anybody_has_it
+from stoppress.service.scheduler.job_schedule import JobRecord
+from stoppress.service.scheduler.scheduler_lock import is_scheduler_lock_held
 
-STARTED = utc_now()
-"""When this process began to look."""
+PROCESS_STARTED_AT = utc_now()
+"""Start of observation by this process."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Everything that alarms and metrics are made of."""
+class SystemStatus:
+    """The data that alarms and metrics are computed from."""
 
-    mail: MailFigures = field(default_factory=MailFigures)
-    clock_works: bool = True
-    jobs: Mapping[str, Record] = field(default_factory=dict)
-    watched_since: datetime = STARTED
+    mail: MailStatistics = field(default_factory=MailStatistics)
+    is_scheduler_running: bool = True
+    jobs: Mapping[str, JobRecord] = field(default_factory=dict)
+    watched_since: datetime = PROCESS_STARTED_AT
 
 
-def _look() -> Standing:
+def _read_status() -> SystemStatus:
     now = utc_now()
-    return Standing(
-        mail=mail_figures(now, watched_since=STARTED),
-        clock_works=anybody_has_it(settings.HOME),
-        jobs=read_journal(bell().folder),
+    return SystemStatus(
+        mail=mail_statistics(now, watched_since=PROCESS_STARTED_AT),
+        is_scheduler_running=is_scheduler_lock_held(settings.HOME),
+        jobs=read_journal(process_socket().folder),
     )
 
 
-standing = Kept(_look)
-"""`standing()`: how things stand, at most a second ago. Raises DatabaseError."""
+system_status_cache = TtlCache(_read_status)
+"""Call it for the status, at most a second old. Raises DatabaseError."""

@@ -1,6 +1,6 @@
-"""Hints between machines: PostgreSQL's LISTEN and NOTIFY, on a connection of its own, outside any pool.
+"""Notifications between machines by PostgreSQL's LISTEN and NOTIFY, on a connection of its own.
 
-NOTIFY goes out after the commit it tells of, so it never holds a writer's lock; it is a hint, and may be lost (law 2).
+NOTIFY is sent after the commit, so it never holds a writer's lock. It may be lost (law 2).
 """
 
 import asyncio
@@ -10,57 +10,57 @@ from typing import Any
 from django.db import connection
 
 from stoppress.runtime import notifications
-from stoppress.service.database.database_url import WATCHFUL
+from stoppress.service.database.database_url import KEEPALIVE_OPTIONS
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "stoppress"
-FAR = {notifications.CHANGES, notifications.MAIL}
-"""Hints that other machines get, too."""
-AGAIN_AFTER = 2.0
-"""Seconds until a broken connection is tried again."""
+REMOTE_TOPICS = {notifications.CHANGES, notifications.MAIL}
+"""Topics that other machines receive."""
+RECONNECT_DELAY_SECONDS = 2.0
+"""Seconds until a broken connection is retried."""
 
 
-def in_use() -> bool:
-    """Whether the installation's database is PostgreSQL."""
+def is_postgresql() -> bool:
+    """Return True if the installation's database is PostgreSQL."""
     return connection.vendor == "postgresql"
 
 
 def notify(topic: str) -> None:
-    """Tell the other machines, if it is for them; to be called after the commit, on the writer's own connection."""
-    if topic in FAR:
+    """Notify other machines of a topic in REMOTE_TOPICS; call it after the commit, on the writer's connection."""
+    if topic in REMOTE_TOPICS:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
 
 
 def own_connection_parameters() -> dict[str, Any]:
-    """What psycopg needs for a connection beside Django's."""
+    """Return psycopg's parameters for a connection beside Django's."""
     return {
         name: value
         for name, value in connection.get_connection_params().items()
-        if name in {"dbname", "user", "password", "host", "port", *WATCHFUL} or name.startswith("ssl")
+        if name in {"dbname", "user", "password", "host", "port", *KEEPALIVE_OPTIONS} or name.startswith("ssl")
     }
 
 
 async def listen() -> None:
-    """Hear the others for ever; a connection that breaks is made anew."""
-    from psycopg import Error  # here: it takes long to load, and most do without PostgreSQL
+    """Receive notifications until cancelled; reconnect when the connection breaks."""
+    from psycopg import Error  # here: slow to import, and rarely needed
 
     while True:
         try:
-            await _hear()
+            await _receive()
         except (Error, OSError) as error:
-            log.warning("PostgreSQL's hints are not heard (%s); looking every second, trying again", error)
-        await asyncio.sleep(AGAIN_AFTER)
+            log.warning("notifications from PostgreSQL are not received (%s); polling, retrying", error)
+        await asyncio.sleep(RECONNECT_DELAY_SECONDS)
 
 
-async def _hear() -> None:
+async def _receive() -> None:
     from psycopg import AsyncConnection
 
-    hearing = await AsyncConnection.connect(**own_connection_parameters(), autocommit=True)
-    async with hearing:
-        await hearing.execute(f"LISTEN {CHANNEL}")
-        notifications.ring_here(notifications.CHANGES)  # What was told while nobody listened.
-        async for told in hearing.notifies():
-            if told.payload in FAR:
-                notifications.ring_here(told.payload)
+    receiver = await AsyncConnection.connect(**own_connection_parameters(), autocommit=True)
+    async with receiver:
+        await receiver.execute(f"LISTEN {CHANNEL}")
+        notifications.notify_local(notifications.CHANGES)  # sent before LISTEN
+        async for notification in receiver.notifies():
+            if notification.payload in REMOTE_TOPICS:
+                notifications.notify_local(notification.payload)

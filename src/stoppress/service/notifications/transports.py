@@ -1,4 +1,4 @@
-"""Which ways a hint goes from this process: to its siblings on this machine, and over PostgreSQL to other machines."""
+"""Transports of this process's notifications: to processes of this machine, and over PostgreSQL to others."""
 
 from functools import cache
 
@@ -6,19 +6,19 @@ from django.conf import settings
 
 from stoppress.runtime import notifications
 from stoppress.service.notifications import postgres
-from stoppress.service.notifications.unix_datagrams import Bell, folder_of
+from stoppress.service.notifications.unix_datagrams import NotificationSocket, socket_folder
 
 
 @cache
-def bell() -> Bell:
-    """This process's bell; from the first call on, its hints are carried to siblings."""
+def process_socket() -> NotificationSocket:
+    """Return this process's socket; from the first call on, its notifications go to its siblings."""
     settings.HOME.mkdir(parents=True, exist_ok=True)
-    return Bell(folder_of(settings.HOME))
+    return NotificationSocket(socket_folder(settings.HOME))
 
 
 @cache
-def carry_hints() -> None:
-    """Carry what is rung in this process everywhere else; for every command that may write."""
-    bell()
-    if postgres.in_use():
-        notifications.carry(postgres.notify)
+def start_transports() -> None:
+    """Send notifications of this process to all others; for every command that may write."""
+    process_socket()
+    if postgres.is_postgresql():
+        notifications.add_transport(postgres.notify)

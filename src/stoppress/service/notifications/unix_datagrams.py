@@ -1,8 +1,8 @@
-"""Hints between processes of one machine: a Unix datagram socket per process, in the home folder.
+"""Notifications between processes of one machine: a Unix datagram socket per process, in the home folder.
 
-    ring(topic) ─► carrier ─► one datagram to every `run/*.bell` ─► ring_here(topic) in the other process
+    notify(topic) ─► transport ─► one datagram to every `run/*.notify` ─► notify_local(topic) in the other process
 
-Nobody waits for anybody: a full or forgotten socket loses the hint, and its process looks within a second (law 2).
+No process waits: a full or stale socket loses the notification, and its process polls within a second (law 2).
 """
 
 import contextlib
@@ -16,77 +16,81 @@ from stoppress.runtime import notifications
 
 log = logging.getLogger(__name__)
 
-TOPICS = {notifications.CHANGES, notifications.MAIL, notifications.WRITING}
-LONGEST_ADDRESS = 100
-"""Bytes in the path of a Unix socket (108 with its end on Linux, 104 elsewhere)."""
+TOPICS = {notifications.CHANGES, notifications.MAIL, notifications.INTERACTIVE_WRITE}
+MAX_SOCKET_PATH_BYTES = 100
+"""Maximum length of the path of a Unix socket (limit 108 on Linux, 104 elsewhere, terminator included)."""
 
 
-def folder_of(home: Path) -> Path:
-    """Where the processes of an installation leave what the others need to know."""
-    place = home / "run"
-    if len(os.fsencode(place)) + 20 > LONGEST_ADDRESS:
+def socket_folder(home: Path) -> Path:
+    """Return the folder for files that the processes of an installation share.
+
+    Raises:
+        PermissionError: the folder belongs to another user.
+    """
+    folder = home / "run"
+    if len(os.fsencode(folder)) + 20 > MAX_SOCKET_PATH_BYTES:
         stat = home.stat()
-        place = Path(tempfile.gettempdir(), f"stoppress-{os.getuid()}-{stat.st_dev:x}-{stat.st_ino:x}")
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if place.stat().st_uid != os.getuid():
-        raise PermissionError(f"{place} belongs to somebody else")
-    return place
+        folder = Path(tempfile.gettempdir(), f"stoppress-{os.getuid()}-{stat.st_dev:x}-{stat.st_ino:x}")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to another user")
+    return folder
 
 
-class Bell:
-    """Carries this process's hints to the others; `listen` lets it hear theirs."""
+class NotificationSocket:
+    """Send this process's notifications to the others; after `listen`, receive theirs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._mine = folder / f"{os.getpid()}.bell"
-        self._out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._out.setblocking(False)
-        self._in: socket.socket | None = None
-        self._stop_carrying = notifications.carry(self.ring)
+        self._own_path = folder / f"{os.getpid()}.notify"
+        self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._sender.setblocking(False)
+        self._receiver: socket.socket | None = None
+        self._remove_transport = notifications.add_transport(self.send)
 
-    def ring(self, topic: str) -> None:
-        """Tell every other process. Sockets whose process is gone are removed."""
-        for name in os.listdir(self.folder):
-            if not name.endswith(".bell") or (name == self._mine.name and self._in is not None):
+    def send(self, topic: str) -> None:
+        """Send a topic to every other process. Sockets whose process ended are removed."""
+        for path in self.folder.iterdir():
+            if path.suffix != ".notify" or (path == self._own_path and self._receiver is not None):
                 continue
             try:
-                self._out.sendto(topic.encode(), str(self.folder / name))
+                self._sender.sendto(topic.encode(), str(path))
             except ConnectionRefusedError:
-                (self.folder / name).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
             except OSError:
-                log.debug("%s does not take hints just now", name)
+                log.debug("%s does not accept notifications now", path.name)
 
     def listen(self) -> int:
-        """Begin to hear the others; the descriptor to wait on. Call `take` whenever it is readable."""
-        self._mine.unlink(missing_ok=True)
-        self._in = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._in.setblocking(False)
-        self._in.bind(str(self._mine))
+        """Start to receive; return the descriptor to wait on. Call `take` whenever it is readable."""
+        self._own_path.unlink(missing_ok=True)
+        self._receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._receiver.setblocking(False)
+        self._receiver.bind(str(self._own_path))
         return self.descriptor
 
     @property
     def descriptor(self) -> int:
-        """What to wait on; -1 while not listening."""
-        return self._in.fileno() if self._in is not None else -1
+        """Return the descriptor to wait on; -1 while not receiving."""
+        return self._receiver.fileno() if self._receiver is not None else -1
 
     def take(self) -> None:
-        """Pass on what has come: many hints of one topic are one."""
-        heard: set[str] = set()
+        """Forward received topics to this process, each once."""
+        topics: set[str] = set()
         with contextlib.suppress(BlockingIOError):
-            while self._in is not None:
-                heard.add(self._in.recv(64).decode("ascii", "replace"))
-        for topic in heard & TOPICS:
-            notifications.ring_here(topic)
+            while self._receiver is not None:
+                topics.add(self._receiver.recv(64).decode("ascii", "replace"))
+        for topic in topics & TOPICS:
+            notifications.notify_local(topic)
 
-    def deafen(self) -> None:
-        """Hear no more."""
-        if self._in is not None:
-            self._in.close()
-            self._in = None
-            self._mine.unlink(missing_ok=True)
+    def close_receiver(self) -> None:
+        """Stop receiving."""
+        if self._receiver is not None:
+            self._receiver.close()
+            self._receiver = None
+            self._own_path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Neither tell nor hear any more."""
-        self._stop_carrying()
-        self._out.close()
-        self.deafen()
+        """Stop sending and receiving."""
+        self._remove_transport()
+        self._sender.close()
+        self.close_receiver()

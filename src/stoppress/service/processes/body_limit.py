@@ -1,4 +1,4 @@
-"""How large a request's body may be: nobody fills memory or disk by talking without end (heads: edge/protocol/request_limits.py)."""
+"""Limit the size of request bodies (limits of heads: edge/protocol/request_limits.py)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -11,47 +11,47 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
-LARGEST_BODY = 3 * 1024 * 1024
-LARGEST_AT_DESK = 25 * 1024 * 1024
-"""Bytes; pictures come in at the desk."""
+MAX_BODY_BYTES = 3 * 1024 * 1024
+MAX_DESK_BODY_BYTES = 25 * 1024 * 1024
+"""The desk takes pictures."""
 
 
-class Counted:
-    """`receive`, which says that the sender is gone once more than `most` bytes have come."""
+class CountedReceive:
+    """An ASGI `receive` that reports a disconnect once more than `max_bytes` have arrived."""
 
-    def __init__(self, receive: Receive, most: int) -> None:
-        self._receive, self._left = receive, most
+    def __init__(self, receive: Receive, max_bytes: int) -> None:
+        self._receive, self._left = receive, max_bytes
 
     @property
-    def exceeded(self) -> bool:
-        """Whether more came than may come."""
+    def is_exceeded(self) -> bool:
+        """Return True if more bytes arrived than allowed."""
         return self._left < 0
 
     async def __call__(self) -> Message:
-        """ASGI: the next piece of the body."""
+        """Return the next message with a piece of the body."""
         message = await self._receive()
         self._left -= len(message.get("body", b""))
-        return {"type": "http.disconnect"} if self.exceeded else message
+        return {"type": "http.disconnect"} if self.is_exceeded else message
 
 
-def bounded(app: App) -> App:
-    """`app`, with 413 in place of an answer to whoever sends too much."""
+def limit_body(app: App) -> App:
+    """Return `app` with 413 as the response to a body that is too large."""
 
-    async def guarded(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        most = LARGEST_AT_DESK if scope.get("path", "").startswith("/desk/") else LARGEST_BODY
-        if RequestHead(scope.get("headers", ())).content_length > most:
-            await refuse(send)
+    async def limited(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        max_bytes = MAX_DESK_BODY_BYTES if scope.get("path", "").startswith("/desk/") else MAX_BODY_BYTES
+        if RequestHead(scope.get("headers", ())).content_length > max_bytes:
+            await send_too_large(send)
             return
-        body = Counted(receive, most)
+        body = CountedReceive(receive, max_bytes)
         await app(scope, body, send)
-        if body.exceeded:
-            await refuse(send)
+        if body.is_exceeded:
+            await send_too_large(send)
 
-    return guarded
+    return limited
 
 
-async def refuse(send: Send) -> None:
-    """Answer 413 and hang up."""
+async def send_too_large(send: Send) -> None:
+    """Send 413 and close the connection."""
     headers = [*security_headers(), (b"connection", b"close"), (b"content-length", b"0")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

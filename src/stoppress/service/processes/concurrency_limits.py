@@ -1,13 +1,13 @@
-"""How many requests Django answers at once: so many of a kind, and who comes then waits for its turn.
+"""Limit the requests that Django answers at once, by class; further requests of a class wait in order.
 
-    /desk/ /api/         the newsroom's: who is logged in, or says so; all others before its door
-    /healthz /metrics    who watches us
-    /alerts              who signs up: they wait for the DNS, too
+    /desk/ /api/         newsroom, if the request has a session or a token; otherwise login
+    /healthz /metrics    monitoring
+    /alerts              signup; these requests wait for the DNS too
     /static/ /media/     files
-    all else             coverage that is not in memory
+    everything else      coverage that no cache holds
 
-Each has a thread and a connection to the database as long as it is answered. Without a limit, thousands of readers
-who follow wrong links would take all that PostgreSQL has, and the newsroom could not write.
+Each request holds a thread and a database connection while it is answered. Without limits, thousands of readers that
+follow wrong links would take all connections of PostgreSQL, and the newsroom could not write (decision 025).
 """
 
 import asyncio
@@ -21,65 +21,76 @@ from django.conf import settings
 from stoppress.edge.http.security_headers import security_headers
 from stoppress.runtime.http_head import RequestHead
 
-NEWSROOM, DOOR, WATCH, MAIL, FILES, COVERAGE = "newsroom", "door", "watch", "mail", "files", "coverage"
-MOST = {NEWSROOM: 8, DOOR: 4, WATCH: 2, MAIL: 16, FILES: 8, COVERAGE: 8}
-"""Requests at once: Python gains nothing by more, but for those who wait for others."""
-PREFIXES = {
+NEWSROOM, LOGIN, MONITORING, SIGNUP, FILES, COVERAGE = (
+    "newsroom",
+    "login",
+    "monitoring",
+    "signup",
+    "files",
+    "coverage",
+)
+MAX_CONCURRENT = {NEWSROOM: 8, LOGIN: 4, MONITORING: 2, SIGNUP: 16, FILES: 8, COVERAGE: 8}
+"""Requests at once per class. More gain nothing under the global interpreter lock, except where requests wait for the DNS."""
+CLASS_BY_PREFIX = {
     "/desk/": NEWSROOM,
     "/api/": NEWSROOM,
-    "/healthz": WATCH,
-    "/metrics": WATCH,
-    "/alerts": MAIL,
+    "/healthz": MONITORING,
+    "/metrics": MONITORING,
+    "/alerts": SIGNUP,
     "/static/": FILES,
     "/media/": FILES,
 }
-MOST_WAITING = 512
-"""Of a kind; who comes then is asked to come back in a moment: the others have enough to wait for."""
+MAX_QUEUED = 512
+"""Maximum number of queued requests per class; further ones get 503 with Retry-After."""
 
 
-class Full(Exception):
-    """So many wait already that it is no use."""
+class QueueFullError(Exception):
+    """The queue of a class holds MAX_QUEUED requests already."""
 
 
-class Lane:
-    """The requests of one kind. For one event loop."""
+class ConcurrencyLimit:
+    """The requests of one class, in one event loop."""
 
-    def __init__(self, most: int, most_waiting: int = MOST_WAITING) -> None:
-        self._turns = asyncio.Semaphore(most)
-        self._most_waiting, self._waiting = most_waiting, 0
+    def __init__(self, max_concurrent: int, max_queued: int = MAX_QUEUED) -> None:
+        self._slots = asyncio.Semaphore(max_concurrent)
+        self._max_queued, self._queued = max_queued, 0
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait, first come first served; then go. Raises Full."""
-        if self._waiting >= self._most_waiting:
-            raise Full
-        self._waiting += 1
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for a slot in order of arrival, and hold it.
+
+        Raises:
+            QueueFullError: too many requests of the class wait already.
+        """
+        if self._queued >= self._max_queued:
+            raise QueueFullError
+        self._queued += 1
         try:
-            await self._turns.acquire()
+            await self._slots.acquire()
         finally:
-            self._waiting -= 1
+            self._queued -= 1
         try:
             yield
         finally:
-            self._turns.release()
+            self._slots.release()
 
 
-_lanes: WeakKeyDictionary[asyncio.AbstractEventLoop, Mapping[str, Lane]] = WeakKeyDictionary()
+_limits: WeakKeyDictionary[asyncio.AbstractEventLoop, Mapping[str, ConcurrencyLimit]] = WeakKeyDictionary()
 
 
-def lane_of(scope: Mapping[str, Any]) -> Lane:
-    """Where a request (an ASGI scope) belongs, in the loop that is running."""
+def limit_for(scope: Mapping[str, Any]) -> ConcurrencyLimit:
+    """Return the limit for a request (an ASGI scope) in the running event loop."""
     loop = asyncio.get_running_loop()
-    lanes = _lanes.get(loop)
-    if lanes is None:
-        lanes = _lanes[loop] = {kind: Lane(most) for kind, most in MOST.items()}
-    return lanes[kind_of(scope)]
+    limits = _limits.get(loop)
+    if limits is None:
+        limits = _limits[loop] = {name: ConcurrencyLimit(maximum) for name, maximum in MAX_CONCURRENT.items()}
+    return limits[request_class(scope)]
 
 
-def kind_of(scope: Mapping[str, Any]) -> str:
-    """The kind of request that one is. Whether it is right in saying that it is logged in is found out later."""
-    kind = next((kind for prefix, kind in PREFIXES.items() if scope["path"].startswith(prefix)), COVERAGE)
-    return DOOR if kind == NEWSROOM and not _has_credentials(RequestHead(scope["headers"])) else kind
+def request_class(scope: Mapping[str, Any]) -> str:
+    """Return the class of a request. Credentials are only looked for here; the view verifies them."""
+    found = next((name for prefix, name in CLASS_BY_PREFIX.items() if scope["path"].startswith(prefix)), COVERAGE)
+    return LOGIN if found == NEWSROOM and not _has_credentials(RequestHead(scope["headers"])) else found
 
 
 def _has_credentials(head: RequestHead) -> bool:
@@ -87,9 +98,9 @@ def _has_credentials(head: RequestHead) -> bool:
     return b"authorization" in head or settings.SESSION_COOKIE_NAME.encode() in head.get(b"cookie")
 
 
-async def come_back(send: Any) -> None:
-    """ASGI: answer 503."""
-    text = b"Come back in a moment.\n"
+async def send_retry_later(send: Any) -> None:
+    """Send 503 with Retry-After over ASGI."""
+    text = b"Too many requests wait already. Try again in 2 seconds.\n"
     headers = [
         *security_headers(),
         (b"content-type", b"text/plain; charset=utf-8"),

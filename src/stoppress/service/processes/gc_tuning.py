@@ -1,13 +1,13 @@
-"""Python's search for garbage, kept from looking at what is no garbage."""
+"""Keep objects that live as long as the process out of garbage collection."""
 
 import gc
 
 
-def keep_what_is_loaded() -> None:
-    """Leave all that is loaded by now out of every later search.
+def freeze_loaded_objects() -> None:
+    """Exclude all objects loaded so far from later collections.
 
-    A search of everything stops a process for as long as writing to thousands of readers takes, and comes when it
-    likes, also while a lock is held.
+    A full collection pauses a process for as long as writing to thousands of readers takes, possibly while it holds a
+    lock.
     """
     gc.collect()
     gc.freeze()

@@ -1,6 +1,6 @@
-"""Threads for Django's synchronous code: lent to one request at a time, and kept with their database connection.
+"""Threads for Django's synchronous code, each with its database connection, reused from request to request.
 
-Django by itself makes a thread for every request, and with it a new connection: a millisecond and a half for each.
+Django by itself creates a thread for every request, and with it a database connection: 1.5 ms each.
 """
 
 import asyncio
@@ -18,91 +18,91 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from stoppress.runtime import notifications
-from stoppress.service.processes.concurrency_limits import Full, come_back, lane_of
+from stoppress.service.processes.concurrency_limits import QueueFullError, send_retry_later, limit_for
 
-WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-MOST_IDLE = 8
-"""Threads kept for the next request; who has as many and one more to give back ends it."""
+WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+MAX_IDLE_THREADS = 8
+"""Idle threads to keep; surplus threads are shut down."""
 
 Message = Mapping[str, Any]
 T = TypeVar("T")
 
 
-class Threads:
-    """Idle threads, each an executor of one. For the event loop's thread only."""
+class RequestThreads:
+    """A pool of idle threads, each an executor of one. Used by the event loop's thread only."""
 
-    def __init__(self, most_idle: int = MOST_IDLE) -> None:
-        self._most = most_idle
+    def __init__(self, max_idle: int = MAX_IDLE_THREADS) -> None:
+        self._max_idle = max_idle
         self._idle: list[ThreadPoolExecutor] = []
 
     def __len__(self) -> int:
         return len(self._idle)
 
-    def lend(self) -> ThreadPoolExecutor:
-        """The thread that was given back last, or a new one."""
+    def acquire(self) -> ThreadPoolExecutor:
+        """Return the thread that was released last, or a new one."""
         return self._idle.pop() if self._idle else ThreadPoolExecutor(1, "django")
 
-    async def do(self, work: Callable[..., T], *facts: Any) -> T:
-        """Do `work` in a thread."""
-        loop, thread = asyncio.get_running_loop(), self.lend()
+    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run `work` in a thread and return its result."""
+        loop, thread = asyncio.get_running_loop(), self.acquire()
         try:
-            result = await loop.run_in_executor(thread, work, *facts)
+            result = await loop.run_in_executor(thread, work, *arguments)
         except asyncio.CancelledError:
-            self.take_back(thread, loop)
+            self.release_when_idle(thread, loop)
             raise
         except BaseException:
-            self._keep(thread)
+            self._release(thread)
             raise
-        self._keep(thread)
+        self._release(thread)
         return result
 
-    def take_back(self, thread: ThreadPoolExecutor, loop: asyncio.AbstractEventLoop) -> None:
-        """Keep it for the next once it has nothing left to do: what nobody waits for any more runs to its end."""
+    def release_when_idle(self, thread: ThreadPoolExecutor, loop: asyncio.AbstractEventLoop) -> None:
+        """Release a thread once it has finished: the work of a cancelled request runs to its end."""
 
         def done(_: Future[None]) -> None:
             try:
-                loop.call_soon_threadsafe(self._keep, thread)
+                loop.call_soon_threadsafe(self._release, thread)
             except RuntimeError:  # the loop has closed meanwhile
-                _end(thread)
+                _shut_down(thread)
 
-        thread.submit(_nothing).add_done_callback(done)
+        thread.submit(_do_nothing).add_done_callback(done)
 
-    def _keep(self, thread: ThreadPoolExecutor) -> None:
-        if len(self._idle) < self._most:
+    def _release(self, thread: ThreadPoolExecutor) -> None:
+        if len(self._idle) < self._max_idle:
             self._idle.append(thread)
         else:
-            _end(thread)
+            _shut_down(thread)
 
-    def end(self) -> None:
-        """Close the connections of all idle threads, and let them end."""
+    def shut_down(self) -> None:
+        """Shut down all idle threads and close their connections."""
         while self._idle:
-            _end(self._idle.pop())
+            _shut_down(self._idle.pop())
 
 
-def _nothing() -> None:
-    """What a thread does last of one request."""
+def _do_nothing() -> None:
+    """Mark the end of a thread's queue."""
 
 
-def _end(thread: ThreadPoolExecutor) -> None:
+def _shut_down(thread: ThreadPoolExecutor) -> None:
     thread.submit(connections.close_all)
     thread.shutdown(wait=False)
 
 
-def before_the_mailer(writes: bool) -> AbstractContextManager[None]:
-    """With SQLite a request that writes is ahead of the mailer from its beginning: the wait is over when it writes."""
+def write_before_mailer(writes: bool) -> AbstractContextManager[None]:
+    """Return a context in which a writing request has precedence over the mailer on SQLite (decision 018)."""
     first = getattr(connection, "first", None)
     return first() if writes and first else nullcontext()
 
 
-def is_newsrooms_writing(request: HttpRequest) -> bool:
-    """Whether somebody of the newsroom saves something: mail is held back for that, and not for all who sign up."""
-    of_newsroom = request.path_info.startswith("/desk/") or "Authorization" in request.headers
-    return request.method in WRITES and of_newsroom
+def is_newsroom_write(request: HttpRequest) -> bool:
+    """Return True for a write by desk or API: mail pauses for it, but not for sign-ups (decision 022)."""
+    is_newsroom = request.path_info.startswith("/desk/") or "Authorization" in request.headers
+    return request.method in WRITING_METHODS and is_newsroom
 
 
-async def _while_there(receive: Callable[[], Awaitable[Message]], sending: Coroutine[Any, Any, None]) -> None:
-    """Send as long as somebody is there: uvicorn tells of who has gone only when asked."""
-    tasks = {asyncio.ensure_future(sending), gone := asyncio.ensure_future(_leaves(receive))}
+async def _send_while_connected(receive: Callable[[], Awaitable[Message]], sending: Coroutine[Any, Any, None]) -> None:
+    """Send until the client disconnects; uvicorn reports a disconnect only through `receive`."""
+    tasks = {asyncio.ensure_future(sending), gone := asyncio.ensure_future(_wait_for_disconnect(receive))}
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done - {gone}:
@@ -113,23 +113,23 @@ async def _while_there(receive: Callable[[], Awaitable[Message]], sending: Corou
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _leaves(receive: Callable[[], Awaitable[Message]]) -> None:
+async def _wait_for_disconnect(receive: Callable[[], Awaitable[Message]]) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-threads = Threads()
-"""Those of this process."""
+request_threads = RequestThreads()
+"""The threads of this process."""
 
 
-class Django(ASGIHandler):
-    """Django, each of whose requests is lent a thread, and answered in it from the first middleware to the last.
+class DjangoHandler(ASGIHandler):
+    """Django with one thread per request, from the first middleware to the last.
 
-    Django by itself would go to and fro between loop and thread: for a signal, for each middleware, for the view.
+    Django by itself switches between event loop and thread for a signal, each middleware and the view.
     """
 
     def load_middleware(self, is_async: bool = False) -> None:
-        """All of it synchronous, like the views."""
+        """Load all middleware as synchronous, like the views."""
         super().load_middleware(is_async=False)
 
     async def __call__(
@@ -138,38 +138,38 @@ class Django(ASGIHandler):
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        """ASGI: one request. If its reader goes meanwhile, what was begun is done all the same."""
+        """Answer one request (ASGI). The work of a client that disconnects is finished all the same."""
         try:
             body = await self.read_body(receive)
         except RequestAborted:
             return
         try:
-            async with lane_of(scope).turn():
-                response = await threads.do(self._answer, scope, body)
-        except Full:
+            async with limit_for(scope).slot():
+                response = await request_threads.run(self._answer, scope, body)
+        except QueueFullError:
             body.close()
-            await come_back(send)
+            await send_retry_later(send)
             return
         if not response.streaming:
-            await self.send_response(response, send)  # with no thread: its reader may take for ever
+            await self.send_response(response, send)  # without a thread: a slow client may take minutes
             return
         try:
-            await _while_there(receive, self.send_response(response, send))
+            await _send_while_connected(receive, self.send_response(response, send))
         finally:
-            await threads.do(response.close)
+            await request_threads.run(response.close)
 
     def _answer(self, scope: dict[str, Any], body: IO[bytes]) -> HttpResponseBase:
         set_script_prefix(get_script_prefix(scope))
         request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
-        response = refusal if request is None else self._asked(request)
-        assert response is not None, "Django makes a request, or a refusal"
+        response = refusal if request is None else self._respond(request)
+        assert response is not None, "create_request returns a request or a response"
         if not response.streaming:
             response.close()
         return response
 
-    def _asked(self, request: HttpRequest) -> HttpResponseBase:
-        if is_newsrooms_writing(request):
-            notifications.ring(notifications.WRITING)
-        with before_the_mailer(request.method in WRITES):
+    def _respond(self, request: HttpRequest) -> HttpResponseBase:
+        if is_newsroom_write(request):
+            notifications.notify(notifications.INTERACTIVE_WRITE)
+        with write_before_mailer(request.method in WRITING_METHODS):
             return self.get_response(request)

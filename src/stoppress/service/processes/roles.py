@@ -1,4 +1,4 @@
-"""What an installation's processes do: pages and desk in the web processes, everything else once, in a child each."""
+"""Roles of processes: web processes serve pages and desk; every other role runs once, as a child process."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,53 +7,56 @@ from importlib import import_module
 from django.conf import settings
 
 from stoppress.runtime import notifications
-from stoppress.runtime.processes.child_process import Child
-from stoppress.service.database.sqlite.base import stand_back
-from stoppress.service.errors import Refused
-from stoppress.service.processes.gc_tuning import keep_what_is_loaded
+from stoppress.runtime.processes.child_process import ChildProcess
+from stoppress.service.database.sqlite.base import yield_to_requests
+from stoppress.service.errors import CommandError
+from stoppress.service.processes.gc_tuning import freeze_loaded_objects
 
-WEB = frozenset({"desk", "edge"})
-DEFAULT = "desk,edge,mailer,clock,bounces"
+WEB_ROLES = frozenset({"desk", "edge"})
+DEFAULT_ROLES = "desk,edge,mailer,clock,bounces"
 
 
 @dataclass(frozen=True)
 class Role:
-    """One role that has a process of its own: the module with its `main() -> exit code`, and its hints. One that
-    `stands_back` writes after all others.
+    """A role with a process of its own.
 
-    One that `needs` settings is passed over, when several roles run, as long as none of these is set.
+    Args:
+        module: defines `main() -> exit code`.
+        events: notifications that its parent forwards.
+        yields_to_requests: on SQLite, its transactions begin after those of requests.
+        needs: settings; if none of them is set, the role is skipped where several roles run.
     """
 
     module: str
-    topics: tuple[str, ...] = ()
-    stands_back: bool = False
+    events: tuple[str, ...] = ()
+    yields_to_requests: bool = False
     needs: tuple[str, ...] = ()
 
     @property
-    def wanted(self) -> bool:
-        """Whether there is anything for it to do."""
+    def is_wanted(self) -> bool:
+        """Return True if the role has something to do."""
         return not self.needs or any(getattr(settings, name) for name in self.needs)
 
     @property
     def main(self) -> Callable[[], int]:
-        """What to run; Django must be set up."""
+        """Return the function to run; Django must be set up."""
         found: Callable[[], int] = import_module(self.module).main
         return found
 
     def run(self) -> int:
-        """Be it; Django must be set up."""
-        if self.stands_back:
-            stand_back()
+        """Run the role in this process; Django must be set up."""
+        if self.yields_to_requests:
+            yield_to_requests()
         main = self.main
-        keep_what_is_loaded()
+        freeze_loaded_objects()
         return main()
 
 
-BESIDE = {
+CHILD_ROLES = {
     "mailer": Role(
         "stoppress.delivery.sender",
-        (notifications.MAIL, notifications.CHANGES, notifications.WRITING),
-        stands_back=True,
+        (notifications.MAIL, notifications.CHANGES, notifications.INTERACTIVE_WRITE),
+        yields_to_requests=True,
     ),
     "clock": Role("stoppress.service.scheduler.process"),
     "bounces": Role("stoppress.inbound.receive.process", needs=("BOUNCE_LISTEN_ADDRESSES", "BOUNCE_MAILBOX")),
@@ -62,16 +65,20 @@ BESIDE = {
 
 
 def read_roles(text: str) -> set[str]:
-    """The roles named, comma-separated; raises Refused."""
+    """Return the roles in a comma-separated text.
+
+    Raises:
+        CommandError: a role is unknown, or desk and edge are not named together.
+    """
     roles = {role.strip() for role in text.split(",") if role.strip()}
-    if not roles or roles - WEB - BESIDE.keys():
-        raise Refused(f"--roles: {text!r}; known are {', '.join(sorted([*WEB, *BESIDE]))}")
-    if roles & WEB and not roles >= WEB:
-        raise Refused("--roles: desk and edge are served by one process; name both")
+    if not roles or roles - WEB_ROLES - CHILD_ROLES.keys():
+        raise CommandError(f"--roles: unknown role in {text!r}; allowed are {', '.join(sorted([*WEB_ROLES, *CHILD_ROLES]))}")
+    if roles & WEB_ROLES and not roles >= WEB_ROLES:
+        raise CommandError("--roles: desk and edge are served by one process; name both")
     return roles
 
 
-def children_of(roles: set[str]) -> list[Child]:
-    """A child process for every role that is not the web's."""
-    found = [(name, role) for name, role in BESIDE.items() if name in roles and role.wanted]
-    return [Child("serve", "--roles", name, topics=role.topics) for name, role in found]
+def children_of(roles: set[str]) -> list[ChildProcess]:
+    """Return a child process for every role that is not served by the web process."""
+    wanted = [(name, role) for name, role in CHILD_ROLES.items() if name in roles and role.is_wanted]
+    return [ChildProcess("serve", "--roles", name, events=role.events) for name, role in wanted]

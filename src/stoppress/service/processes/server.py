@@ -1,6 +1,6 @@
-"""The web process: uvicorn with the edge's protocol, the follower of the log, and mailer and clock as watched children.
+"""The web process: uvicorn with the edge's protocol, the log follower, and supervised child processes.
 
-serve → startup (follower, heartbeat, children) → run → shutdown (streams say good-bye first, then uvicorn's own)
+serve → startup (follower, heartbeat, children) → run → shutdown (streams send `bye`, then uvicorn's own shutdown)
 """
 
 import asyncio
@@ -15,72 +15,72 @@ from typing import Any
 import uvicorn
 from django.urls import get_resolver
 
-from stoppress.edge.fanout.parallel_write import threads_here
-from stoppress.edge.follower.log_follower import Follower
+from stoppress.edge.fanout.parallel_write import default_thread_count
+from stoppress.edge.follower.log_follower import LogFollower
 from stoppress.edge.http.access_log import access_log
-from stoppress.edge.protocol.stream_fast_path import Door
-from stoppress.edge.protocol.stream_takeover import EdgeProtocol
-from stoppress.runtime.processes.child_process import Child
+from stoppress.edge.protocol.stream_fast_path import StreamFastPath
+from stoppress.edge.protocol.stream_takeover import StreamTakeoverProtocol
+from stoppress.runtime.processes.child_process import ChildProcess
 from stoppress.runtime.processes.parent_pipe import watch_parent
-from stoppress.service.monitoring.process_figures import begin, write_figures
+from stoppress.service.monitoring.process_figures import remove_old_files, write_figures
 from stoppress.service.notifications import postgres
-from stoppress.service.notifications.transports import bell
-from stoppress.service.processes.gc_tuning import keep_what_is_loaded
-from stoppress.service.processes.request_threads import threads
+from stoppress.service.notifications.transports import process_socket
+from stoppress.service.processes.gc_tuning import freeze_loaded_objects
+from stoppress.service.processes.request_threads import request_threads
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 4096
-"""Connections that may wait to be accepted: after a restart all readers come back within seconds."""
-GRACE = 5
-"""Seconds that requests under way get to finish at shutdown."""
+LISTEN_BACKLOG = 4096
+"""Connections that may wait to be accepted: after a restart all readers return within seconds."""
+SHUTDOWN_GRACE_SECONDS = 5
+"""Seconds in which running requests may finish at shutdown."""
 
 
 class WebServer(uvicorn.Server):
-    """uvicorn, with side tasks that are watched: one that dies stops the process loudly."""
+    """uvicorn with supervised side tasks: a side task that ends stops the process with an error."""
 
-    def __init__(self, config: uvicorn.Config, children: list[Child]) -> None:
+    def __init__(self, config: uvicorn.Config, children: list[ChildProcess]) -> None:
         super().__init__(config)
         self._children = children
         self._tasks: list[asyncio.Task[None]] = []
-        self._follower: Follower | None = None
-        self.died = False
-        self.heed_parent = False
-        """Stop when standard input ends: for one of several processes under a supervisor."""
+        self._follower: LogFollower | None = None
+        self.failed = False
+        self.stops_with_parent = False
+        """Stop when standard input ends; set for workers of a supervisor."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Follow the log before the first reader comes."""
-        self._follower = Follower(1 if self.heed_parent else threads_here())
-        await self._follower.look()
+        """Follow the log before the first connection is accepted."""
+        self._follower = LogFollower(1 if self.stops_with_parent else default_thread_count())
+        await self._follower.poll()
         hub = self._follower.hub
-        EdgeProtocol.hub = staticmethod(lambda: hub)
-        loop, hearing = asyncio.get_running_loop(), bell()
-        loop.add_reader(hearing.listen(), hearing.take)
-        work = [self._follower.run(), hub.keep_alive(), write_figures(hub, hearing.folder, left=self.heed_parent)]
-        if not self.heed_parent:
-            begin(hearing.folder)
-        if postgres.in_use():
+        StreamTakeoverProtocol.hub = staticmethod(lambda: hub)
+        loop, receiver = asyncio.get_running_loop(), process_socket()
+        loop.add_reader(receiver.listen(), receiver.take)
+        work = [self._follower.run(), hub.run_heartbeat(), write_figures(hub, receiver.folder, keep_file=self.stops_with_parent)]
+        if not self.stops_with_parent:
+            remove_old_files(receiver.folder)
+        if postgres.is_postgresql():
             work.append(postgres.listen())
-        if self.heed_parent:
+        if self.stops_with_parent:
             await watch_parent(self._stop)
-        self._tasks = [self._watched(one) for one in work]
-        self._tasks += [self._watched(child.keep_running()) for child in self._children]
+        self._tasks = [self._supervised(one) for one in work]
+        self._tasks += [self._supervised(child.keep_running()) for child in self._children]
         get_resolver().url_patterns  # noqa: B018 (views load now, and not with the first request)
         await super().startup(sockets)
-        keep_what_is_loaded()
+        freeze_loaded_objects()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Streams first: they would otherwise hold the shutdown up for ever."""
-        EdgeProtocol.hub = staticmethod(lambda: None)
+        """Close streams first: uvicorn would wait for them without end."""
+        StreamTakeoverProtocol.hub = staticmethod(lambda: None)
         for task in self._tasks:
             task.cancel()
-        asyncio.get_running_loop().remove_reader(bell().descriptor)
-        bell().deafen()
+        asyncio.get_running_loop().remove_reader(process_socket().descriptor)
+        process_socket().close_receiver()
         if self._follower:
             self._follower.hub.close()
         try:
             await super().shutdown(sockets)
-            threads.end()
+            request_threads.shut_down()
             await asyncio.gather(*(child.stop() for child in self._children))
         finally:
             access_log.flush()
@@ -88,25 +88,25 @@ class WebServer(uvicorn.Server):
     def _stop(self) -> None:
         self.should_exit = True
 
-    def _watched(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _supervised(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
-        task.add_done_callback(self._report)
+        task.add_done_callback(self._stop_on_failure)
         return task
 
-    def _report(self, task: asyncio.Task[None]) -> None:
+    def _stop_on_failure(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or self.should_exit:
             return
-        log.critical("a side task has died; stopping", exc_info=task.exception())
-        self.died = self.should_exit = True
+        log.critical("side task failed; shutting down", exc_info=task.exception())
+        self.failed = self.should_exit = True
 
 
-def web_server(host: str, port: int, children: list[Child], *, access_log: bool = True) -> WebServer:
-    """A server for this process, not yet listening."""
+def create_web_server(host: str, port: int, children: list[ChildProcess], *, access_log: bool = True) -> WebServer:
+    """Return a server for this process that does not listen yet."""
     config = uvicorn.Config(
         "stoppress.service.processes.asgi:application",
         host=host,
         port=port,
-        http=Door,
+        http=StreamFastPath,
         loop="uvloop",
         lifespan="off",
         ws="none",
@@ -114,24 +114,24 @@ def web_server(host: str, port: int, children: list[Child], *, access_log: bool 
         access_log=access_log,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=SHUTDOWN_GRACE_SECONDS,
         timeout_keep_alive=30,
-        backlog=BACKLOG,
+        backlog=LISTEN_BACKLOG,
     )
     return WebServer(config, children)
 
 
-def run(server: WebServer, sockets: list[socket.socket] | None = None) -> int:
-    """Serve until told to stop; the exit code."""
+def run_web_server(server: WebServer, sockets: list[socket.socket] | None = None) -> int:
+    """Serve until stopped, and return the exit code."""
     _allow_many_connections()
     sys.setswitchinterval(0.0005)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets)
-    return 1 if server.died or not server.started else 0
+    return 1 if server.failed or not server.started else 0
 
 
 def _allow_many_connections() -> None:
-    """A reader costs an open file; take as many as this process may have."""
+    """Raise the limit of open files to its maximum: a reader costs one."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

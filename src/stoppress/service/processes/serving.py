@@ -3,52 +3,50 @@
 import sys
 from typing import Any
 
-from stoppress.service.errors import Refused
-from stoppress.service.processes.roles import BESIDE, children_of
+from stoppress.service.errors import CommandError
+from stoppress.service.processes.roles import CHILD_ROLES, children_of
 
 
 def serve(host: str, port: int, *, roles: set[str], access_log: bool = True, workers: int = 1) -> int:
-    """Run the web process, or several of them, and the other roles beside."""
-    from stoppress.service.processes.server import run as run_server
-    from stoppress.service.processes.server import web_server
+    """Run the web process or several workers, with the other roles as children; return the exit code."""
+    from stoppress.service.processes.server import create_web_server, run_web_server
 
-    _say_where_mail_goes()
+    _warn_without_relay()
     children = children_of(roles)
     if workers > 1:
         return _supervise(host, port, workers, children)
-    return run_server(web_server(host, port, children, access_log=access_log))
+    return run_web_server(create_web_server(host, port, children, access_log=access_log))
 
 
 def run_roles(roles: set[str]) -> int:
-    """Be one of the roles that need no web process, or keep several of them running."""
+    """Run one role in this process, or supervise several, without a web process."""
     if len(roles) == 1:
-        return BESIDE[roles.pop()].run()
-    from stoppress.service.processes.supervisor import keep
+        return CHILD_ROLES[roles.pop()].run()
+    from stoppress.service.processes.supervisor import supervise_children
 
-    return keep(children_of(roles))
+    return supervise_children(children_of(roles))
 
 
 def _supervise(host: str, port: int, workers: int, children: list[Any]) -> int:
-    from stoppress.service.processes.supervisor import supervise
+    from stoppress.service.processes.supervisor import supervise_workers
 
     try:
-        return supervise(host, port, workers, children)
+        return supervise_workers(host, port, workers, children)
     except OSError as error:
-        raise Refused(f"--port: cannot listen on {host}:{port} ({error.strerror})") from error
+        raise CommandError(f"--port: cannot listen on {host}:{port} ({error.strerror})") from error
 
 
 def run_worker(host: str, port: int) -> int:
-    """Be one of several processes on a port; stop when the supervisor says so or is gone."""
-    from stoppress.service.processes.server import run as run_server
-    from stoppress.service.processes.server import web_server
-    from stoppress.service.processes.supervisor import bound_socket
+    """Run one of several web processes on a port; it stops with its supervisor."""
+    from stoppress.service.processes.server import create_web_server, run_web_server
+    from stoppress.service.processes.supervisor import create_bound_socket
 
-    server = web_server(host, port, [])
-    server.heed_parent = True
-    return run_server(server, [bound_socket(host, port, shared=True)])
+    server = create_web_server(host, port, [])
+    server.stops_with_parent = True
+    return run_web_server(server, [create_bound_socket(host, port, shared=True)])
 
 
-def _say_where_mail_goes() -> None:
+def _warn_without_relay() -> None:
     from django.conf import settings
 
     if not settings.RELAYS:

@@ -1,12 +1,12 @@
-"""`stoppress serve --workers N`: processes on one port that are kept running, and one mailer and one clock for all.
+"""`stoppress serve --workers N`: supervise N web processes on one port, one mailer and one scheduler.
 
     supervisor ─┬─ worker ─┐
                 ├─ worker ─┼─ each follows the log and has its own socket on the port (SO_REUSEPORT)
                 ├─ worker ─┘
                 ├─ mailer
-                └─ clock
+                └─ scheduler
 
-Children stop when their standard input ends: because the supervisor was told to stop, or because it is gone.
+Children stop when their standard input ends: the supervisor closed it or died.
 """
 
 import asyncio
@@ -14,73 +14,81 @@ import logging
 import signal
 import socket
 
-from stoppress.runtime.processes.child_process import Child
-from stoppress.service.monitoring.process_figures import begin, fold
-from stoppress.service.notifications.transports import bell
+from stoppress.runtime.processes.child_process import ChildProcess
+from stoppress.service.monitoring.process_figures import remove_old_files, fold_ended_process
+from stoppress.service.notifications.transports import process_socket
 
 log = logging.getLogger(__name__)
 
 
-def supervise(host: str, port: int, workers: int, children: list[Child]) -> int:
-    """Run so many workers, and the other children, until SIGINT or SIGTERM; the exit code."""
-    held = reserve(host, port)
-    begin(bell().folder)
-    family = [_worker(host, port) for _ in range(workers)] + children
+def supervise_workers(host: str, port: int, workers: int, children: list[ChildProcess]) -> int:
+    """Run the workers and the other children until SIGINT or SIGTERM; return the exit code.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    reserved = reserve_port(host, port)
+    remove_old_files(process_socket().folder)
+    children = [_worker(host, port) for _ in range(workers)] + children
     try:
-        return asyncio.run(_run(family))
+        return asyncio.run(_run(children))
     finally:
-        held.close()
+        reserved.close()
 
 
-def keep(children: list[Child]) -> int:
-    """Run children alone, without a web process, until SIGINT or SIGTERM; the exit code."""
+def supervise_children(children: list[ChildProcess]) -> int:
+    """Run children without a web process until SIGINT or SIGTERM; return the exit code."""
     return asyncio.run(_run(children))
 
 
-def reserve(host: str, port: int) -> socket.socket:
-    """Make sure that nobody else has the port, and keep it ours while workers come and go. Raises OSError."""
-    bound_socket(host, port, shared=False).close()
-    return bound_socket(host, port, shared=True)
+def reserve_port(host: str, port: int) -> socket.socket:
+    """Return a socket that keeps the port while workers are replaced.
+
+    Raises:
+        OSError: another program has the port.
+    """
+    create_bound_socket(host, port, shared=False).close()
+    return create_bound_socket(host, port, shared=True)
 
 
-def bound_socket(host: str, port: int, *, shared: bool) -> socket.socket:
-    """A socket bound to the address, not listening yet; `shared` with other processes of ours."""
+def create_bound_socket(host: str, port: int, *, shared: bool) -> socket.socket:
+    """Return a socket bound to the address, not listening yet; `shared` sets SO_REUSEPORT."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    found = socket.socket(family, kind, protocol)
+    bound = socket.socket(family, kind, protocol)
     try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if shared:
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        found.bind(address)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind(address)
     except OSError:
-        found.close()
+        bound.close()
         raise
-    return found
+    return bound
 
 
-def _worker(host: str, port: int) -> Child:
+def _worker(host: str, port: int) -> ChildProcess:
     arguments = ("serve", "--worker", "--host", host, "--port", str(port), "--roles", "desk,edge")
-    return Child(*arguments, ended=lambda process: fold(bell().folder, process))
+    return ChildProcess(*arguments, on_exit=lambda process: fold_ended_process(process_socket().folder, process))
 
 
-async def _run(family: list[Child]) -> int:
+async def _run(children: list[ChildProcess]) -> int:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    hearing = bell()
-    loop.add_reader(hearing.listen(), hearing.take)
-    running = [loop.create_task(child.keep_running()) for child in family]
+    receiver = process_socket()
+    loop.add_reader(receiver.listen(), receiver.take)
+    running = [loop.create_task(child.keep_running()) for child in children]
     for task in running:
-        task.add_done_callback(lambda _: stop.set())  # by itself none ends
-    log.info("%d processes are kept running", len(family))
+        task.add_done_callback(lambda _: stop.set())  # none ends by itself
+    log.info("supervising %d processes", len(children))
     await stop.wait()
-    died = [task.exception() for task in running if task.done()]
-    for fault in died:
-        log.critical("a child is kept running no more; stopping", exc_info=fault)
+    failures = [task.exception() for task in running if task.done()]
+    for failure in failures:
+        log.critical("supervision of a child process failed; shutting down", exc_info=failure)
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
-    await asyncio.gather(*(child.stop() for child in family))
-    loop.remove_reader(hearing.descriptor)
-    hearing.deafen()
-    return 1 if died else 0
+    await asyncio.gather(*(child.stop() for child in children))
+    loop.remove_reader(receiver.descriptor)
+    receiver.close_receiver()
+    return 1 if failures else 0

@@ -1,8 +1,9 @@
-"""The clock: work that is done at its time, once for an installation, whoever else runs.
+"""Scheduled jobs, each run at its time, once per installation.
 
-jobs.py      when a job is due: pure
-table.py     which jobs there are
-journal.py   what ran last, and how it went
-turn.py      of several clocks only one works
-process.py   the loop that joins them
+job_schedule.py     when a job is due: pure
+job_table.py        the jobs
+job_journal.py      result of each job's last run
+scheduler_lock.py   selects one scheduler of several
+process.py          the loop that joins them
+data_retention.py   deletes data whose time is over
 """

@@ -1,8 +1,7 @@
-"""When a job is due. Pure: jobs, what is known of their last runs, and the time go in.
+"""Decide when jobs are due: a pure function of jobs, records of their last runs, and the time.
 
-Time is cut into slots of `every`, counted from the epoch and moved by `offset`; a job is due once in each. So a restart
-neither repeats a job nor puts it off, and what shall happen at a full hour does. A run that failed is tried again
-sooner, but more slowly each time.
+Time is divided into slots of `interval` from the epoch, shifted by `offset`; a job is due once per slot. So a restart
+neither repeats nor delays a job, and hourly jobs run at full hours. A failed run is retried sooner, with growing delay.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,52 +9,52 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FIRST_RETRY = timedelta(minutes=1)
-DOUBLINGS = 6
+FIRST_RETRY_DELAY = timedelta(minutes=1)
+MAX_RETRY_DOUBLINGS = 6
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to be done every so often. `work` takes the time and returns how many things it did."""
+    """A job that runs once per `interval`. `work` takes the time and returns the number of things that it did."""
 
     name: str
-    every: timedelta
+    interval: timedelta
     work: Callable[[datetime], int]
     offset: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
-class Record:
-    """What is known of a job: its last run, and its runs added up. `failures` are those in a row up to now."""
+class JobRecord:
+    """Last run of a job, and its runs added up. `failures` counts those in a row up to now."""
 
     at: datetime
-    well_at: datetime | None = None
+    succeeded_at: datetime | None = None
     failures: int = 0
     runs: int = 0
     failed: int = 0
 
-    def after(self, at: datetime, *, well: bool) -> "Record":
-        """The record with one more run."""
-        again = replace(self, at=at, runs=self.runs + 1)
-        if well:
-            return replace(again, well_at=at, failures=0)
-        return replace(again, failures=self.failures + 1, failed=self.failed + 1)
+    def after(self, at: datetime, *, succeeded: bool) -> "JobRecord":
+        """Return the record with one more run."""
+        record = replace(self, at=at, runs=self.runs + 1)
+        if succeeded:
+            return replace(record, succeeded_at=at, failures=0)
+        return replace(record, failures=self.failures + 1, failed=self.failed + 1)
 
 
-def due(jobs: Iterable[Job], records: Mapping[str, Record], now: datetime) -> list[Job]:
-    """The jobs whose time has come, in the order of the table."""
+def due_jobs(jobs: Iterable[Job], records: Mapping[str, JobRecord], now: datetime) -> list[Job]:
+    """Return the jobs that are due, in the order of the table."""
     return [job for job in jobs if is_due(job, records.get(job.name), now)]
 
 
-def is_due(job: Job, record: Record | None, now: datetime) -> bool:
-    """Whether one job's time has come. A last run that lies ahead shows that the machine's time was set back."""
+def is_due(job: Job, record: JobRecord | None, now: datetime) -> bool:
+    """Return True if a job is due. A last run in the future means that the clock was set back."""
     if record is None or record.at > now:
         return True
     if record.failures:
-        pause: timedelta = FIRST_RETRY * 2 ** min(record.failures - 1, DOUBLINGS)
-        return now >= record.at + min(job.every, pause)
+        pause: timedelta = FIRST_RETRY_DELAY * 2 ** min(record.failures - 1, MAX_RETRY_DOUBLINGS)
+        return now >= record.at + min(job.interval, pause)
     return _slot(job, now) > _slot(job, record.at)
 
 
 def _slot(job: Job, moment: datetime) -> int:
-    return (moment - EPOCH - job.offset) // job.every
+    return (moment - EPOCH - job.offset) // job.interval

@@ -1,31 +1,31 @@
-"""The clock's jobs."""
+"""The scheduled jobs of an installation."""
 
 from datetime import timedelta
 
 from django.conf import settings
 
 from stoppress.alerts.digests.compile_digests import compile_digests
-from stoppress.alerts.digests.editions import SETTLING
-from stoppress.alerts.digests.replace_outdated import replace_overtaken
-from stoppress.delivery.canary import fly
-from stoppress.service.scheduler.data_retention import erase_unconfirmed, sweep_brakes, sweep_canaries, sweep_runs
+from stoppress.alerts.digests.editions import COMPILE_DELAY
+from stoppress.alerts.digests.replace_outdated import replace_outdated_digests
+from stoppress.delivery.canary import queue_canary
+from stoppress.service.scheduler.data_retention import erase_unconfirmed, delete_old_rate_limits, delete_old_canaries, delete_old_mailer_runs
 from stoppress.service.scheduler.job_schedule import Job
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-QUARTER = timedelta(minutes=15)
-"""All zones' hours begin at some quarter of an hour."""
+QUARTER_HOUR = timedelta(minutes=15)
+"""Full hours of every time zone fall on a quarter of an hour."""
 NIGHT = timedelta(hours=3)
 
 
-def jobs() -> list[Job]:
-    """What this installation's clock has to do."""
-    canary = [Job("canary", MINUTE, fly)] if settings.CANARY_ADDRESS else []
+def scheduled_jobs() -> list[Job]:
+    """Return the jobs of this installation."""
+    canary = [Job("canary", MINUTE, queue_canary)] if settings.CANARY_ADDRESS else []
     return [
-        Job("digests", QUARTER, compile_digests, offset=SETTLING),
-        Job("overtaken digests", MINUTE, replace_overtaken),
+        Job("digests", QUARTER_HOUR, compile_digests, offset=COMPILE_DELAY),
+        Job("outdated digests", MINUTE, replace_outdated_digests),
         *canary,
-        Job("brakes", HOUR, sweep_brakes),
+        Job("rate limits", HOUR, delete_old_rate_limits),
         Job("unconfirmed sign-ups", DAY, erase_unconfirmed, offset=NIGHT),
-        Job("runs of mailers", DAY, sweep_runs, offset=NIGHT),
-        Job("old canaries", DAY, sweep_canaries, offset=NIGHT),
+        Job("mailer runs", DAY, delete_old_mailer_runs, offset=NIGHT),
+        Job("old canaries", DAY, delete_old_canaries, offset=NIGHT),
     ]

@@ -1,8 +1,8 @@
-"""The clock as a process of its own.
+"""The scheduler process.
 
-wait ──► is it our turn? ──► which jobs are due? ──► each by itself ──► journal
+wait ──► hold the lock? ──► which jobs are due? ──► run each ──► journal
 
-A job that fails is logged and counted, and stops nobody else.
+A job that fails is logged and counted, and does not stop the others.
 """
 
 import logging
@@ -16,80 +16,80 @@ from django.db import DatabaseError, close_old_connections, connection
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.processes.leader_lock import LeaderLock
 from stoppress.runtime.processes.stop_signal import StopSignal
-from stoppress.service.notifications.transports import bell
+from stoppress.service.notifications.transports import process_socket
 from stoppress.service.scheduler.job_journal import read_journal, write_journal
-from stoppress.service.scheduler.job_schedule import Job, Record, due
-from stoppress.service.scheduler.job_table import jobs
-from stoppress.service.scheduler.scheduler_lock import turn
+from stoppress.service.scheduler.job_schedule import Job, JobRecord, due_jobs
+from stoppress.service.scheduler.job_table import scheduled_jobs
+from stoppress.service.scheduler.scheduler_lock import scheduler_lock
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN = 1.0
-"""Seconds between two looks at the time."""
+POLL_INTERVAL_SECONDS = 1.0
+"""Seconds between two checks of the time."""
 
 
 def main() -> int:
-    """Run until told to stop: by SIGTERM or SIGINT, or by the end of standard input if that is a pipe from a parent."""
-    mine = turn(settings.HOME)
+    """Run until SIGTERM, SIGINT, or the end of standard input if it is a pipe from a parent; return the exit code."""
+    lock = scheduler_lock(settings.HOME)
     with StopSignal() as stop:
-        clock = Clock(jobs(), mine, bell().folder)
+        scheduler = Scheduler(scheduled_jobs(), lock, process_socket().folder)
         try:
             while not stop.is_set:
-                clock.look(utc_now(), stop)
-                stop.wait(LOOK_AGAIN)
+                scheduler.run_due_jobs(utc_now(), stop)
+                stop.wait(POLL_INTERVAL_SECONDS)
         finally:
-            mine.release()
+            lock.release()
             connection.close()
     return 0
 
 
-class Clock:
-    """One clock; `look` does what is due."""
+class Scheduler:
+    """Run due jobs while this process holds the lock."""
 
-    def __init__(self, table: Sequence[Job], mine: LeaderLock, folder: Path) -> None:
-        self._table, self._turn, self._folder = table, mine, folder
-        self._records: dict[str, Record] | None = None
-        self._stands_by = False
+    def __init__(self, table: Sequence[Job], lock: LeaderLock, folder: Path) -> None:
+        self._table, self._lock, self._folder = table, lock, folder
+        self._records: dict[str, JobRecord] | None = None
+        self._is_standby = False
 
-    def look(self, now: datetime, stop: StopSignal | None = None) -> None:
-        """Do what is due, if it is our turn."""
-        if not self._turn.acquire():
-            self._records = None  # Whoever works now goes on with the journal.
-            if not self._stands_by:
-                self._stands_by = True
-                log.info("another clock works; this one stands by")
+    def run_due_jobs(self, now: datetime, stop: StopSignal | None = None) -> None:
+        """Run the jobs that are due, if this scheduler holds the lock."""
+        if not self._lock.acquire():
+            self._records = None  # the active scheduler continues the journal
+            if not self._is_standby:
+                self._is_standby = True
+                log.info("another scheduler is active; this one is on standby")
             return
         if self._records is None:
             self._records = read_journal(self._folder)
-        if self._stands_by:
-            self._stands_by = False
-            log.info("this clock takes over")
-        for job in due(self._table, self._records, now):
+        if self._is_standby:
+            self._is_standby = False
+            log.info("this scheduler takes over")
+        for job in due_jobs(self._table, self._records, now):
             if stop and stop.is_set:
                 return
-            self._do(job, now, self._records)
+            self._run(job, now, self._records)
 
-    def _do(self, job: Job, now: datetime, records: dict[str, Record]) -> None:
-        well = _well(job, now)
-        records[job.name] = records.get(job.name, Record(now)).after(now, well=well)
+    def _run(self, job: Job, now: datetime, records: dict[str, JobRecord]) -> None:
+        succeeded = _run_job(job, now)
+        records[job.name] = records.get(job.name, JobRecord(now)).after(now, succeeded=succeeded)
         try:
             write_journal(self._folder, records)
         except OSError as error:
-            log.warning("the clock's journal cannot be written: %s", error)
+            log.warning("scheduler journal cannot be written: %s", error)
 
 
-def _well(job: Job, now: datetime) -> bool:
-    """Do one job; whether it went well. Whatever it raises ends here, and is told."""
+def _run_job(job: Job, now: datetime) -> bool:
+    """Run one job and return True on success; log whatever it raises."""
     close_old_connections()
     try:
-        done = job.work(now)
+        count = job.work(now)
     except DatabaseError as error:
-        log.warning("the database does not answer, %s waits: %s", job.name, error)
+        log.warning("job %s is delayed, the database does not answer: %s", job.name, error)
         connection.close()
         return False
-    except Exception:
-        log.exception("%s failed", job.name)
+    except Exception:  # noqa: BLE001  (one job must not stop the others)
+        log.exception("job %s failed", job.name)
         return False
-    if done:
-        log.info("%s: %d", job.name, done)
+    if count:
+        log.info("%s: %d", job.name, count)
     return True

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from stoppress.service.cli.commands import createuser, demo, dkim, import_, migrate, serve, subscribers, token, topics
 
 
-class Verb(Protocol):
+class Command(Protocol):
     """A module with one command."""
 
     def add_to(self, verbs: "_SubParsersAction[Any]") -> None:
@@ -16,4 +16,4 @@ class Verb(Protocol):
         """Do it; the exit code."""
 
 
-VERBS: tuple[Any, ...] = (demo, serve, import_, subscribers, topics, createuser, token, dkim, migrate)
+COMMANDS: tuple[Any, ...] = (demo, serve, import_, subscribers, topics, createuser, token, dkim, migrate)

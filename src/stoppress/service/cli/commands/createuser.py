@@ -7,7 +7,7 @@ from argparse import Namespace, _SubParsersAction
 from typing import Any
 
 from stoppress.service.django_setup import migrate, set_up
-from stoppress.service.errors import Refused
+from stoppress.service.errors import CommandError
 
 
 def add_to(verbs: "_SubParsersAction[Any]") -> None:
@@ -27,13 +27,13 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
 def run(options: Namespace) -> int:
     """Create the user."""
     set_up()
-    from stoppress.desk.access.people import PersonRefused, create_user
+    from stoppress.desk.access.people import UserCreationError, create_user
 
     migrate()
     try:
         create_user(options.name, _password(options), options.role, display=options.display)
-    except PersonRefused as error:
-        raise Refused(str(error)) from error
+    except UserCreationError as error:
+        raise CommandError(str(error)) from error
     print(f"{options.name} may now log in at /desk/ as {options.role}.")
     return 0
 
@@ -44,8 +44,8 @@ def _password(options: Namespace) -> str:
     if given := os.environ.get("STOPPRESS_PASSWORD"):
         return given
     if not sys.stdin.isatty():
-        raise Refused("no password: set STOPPRESS_PASSWORD or use --password-stdin")
+        raise CommandError("no password: set STOPPRESS_PASSWORD or use --password-stdin")
     first = getpass.getpass("Password: ")
     if getpass.getpass("Again: ") != first:
-        raise Refused("the two passwords differ")
+        raise CommandError("the two passwords differ")
     return first

@@ -19,6 +19,6 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
 
 def run(options: Namespace) -> int:
     """Run the demo until stopped."""
-    from stoppress.service.demo.show import show
+    from stoppress.service.demo.show import run_demo
 
-    return show(options.port, options.speed, options.folder)
+    return run_demo(options.port, options.speed, options.folder)

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from stoppress.runtime.clock import utc_now
 from stoppress.service.django_setup import migrate, set_up
-from stoppress.service.errors import Refused
+from stoppress.service.errors import CommandError
 
-LARGEST = 50 * 1024 * 1024
+MAX_FILE_BYTES = 50 * 1024 * 1024
 STATES = ["planned", "live", "quiet", "paused", "ended"]
 
 
@@ -46,62 +46,62 @@ def run(options: Namespace) -> int:
 
 
 def _read(options: Namespace, zone: ZoneInfo, now: datetime) -> Any:
-    from stoppress.coverage.actions.live_blogs import SLUG
-    from stoppress.importing.errors import ImportRefused
-    from stoppress.importing.plain_text import decode, read_page
+    from stoppress.coverage.actions.live_blogs import SLUG_PATTERN
+    from stoppress.importing.errors import ImportRefusedError
+    from stoppress.importing.plain_text import decode_text, parse_page
 
-    if options.slug and not SLUG.fullmatch(options.slug):
-        raise Refused("--slug: small letters, digits and hyphens, such as storm-maren")
+    if options.slug and not SLUG_PATTERN.fullmatch(options.slug):
+        raise CommandError("--slug: small letters, digits and hyphens, such as storm-maren")
     _check_title(options.title)
     try:
-        text = decode(_bytes(options.file))
-        return read_page(text, zone=zone, now=now, title=options.title or None, slug=options.slug or None)
-    except ImportRefused as error:
-        raise Refused(f"{options.file}: {error}") from error
+        text = decode_text(_bytes(options.file))
+        return parse_page(text, zone=zone, now=now, title=options.title or None, slug=options.slug or None)
+    except ImportRefusedError as error:
+        raise CommandError(f"{options.file}: {error}") from error
 
 
 def _check_title(title: str) -> None:
-    from stoppress.coverage.post_content import LONGEST_HEADLINE
+    from stoppress.coverage.post_content import MAX_HEADLINE_CHARACTERS
 
-    if len(title) > LONGEST_HEADLINE:
-        raise Refused(f"--title: {len(title)} characters; a headline has at most {LONGEST_HEADLINE}")
+    if len(title) > MAX_HEADLINE_CHARACTERS:
+        raise CommandError(f"--title: {len(title)} characters; a headline has at most {MAX_HEADLINE_CHARACTERS}")
     if len(title.splitlines()) > 1 or title != title.strip("\r\n"):
-        raise Refused("--title: one line, without a line break")
+        raise CommandError("--title: one line, without a line break")
 
 
 def _bytes(name: str) -> bytes:
     try:
-        data = sys.stdin.buffer.read(LARGEST + 1) if name == "-" else _file(Path(name))
+        data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1) if name == "-" else _file(Path(name))
     except OSError as error:
-        raise Refused(f"{name}: {error.strerror or error}") from error
-    if len(data) > LARGEST:
-        raise Refused(f"{name}: larger than {LARGEST // 2**20} MB")
+        raise CommandError(f"{name}: {error.strerror or error}") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise CommandError(f"{name}: larger than {MAX_FILE_BYTES // 2**20} MB")
     return data
 
 
 def _file(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+        return file.read(MAX_FILE_BYTES + 1)
 
 
 def _bring_in(options: Namespace, page: Any, zone: str) -> Any:
-    from stoppress.coverage.choices import State
+    from stoppress.coverage.choices import BlogState
     from stoppress.coverage.errors import CoverageError
-    from stoppress.importing.errors import ImportRefused
-    from stoppress.importing.page_import import bring_in
+    from stoppress.importing.errors import ImportRefusedError
+    from stoppress.importing.page_import import import_page
 
     migrate()
     try:
-        return bring_in(page, zone=zone, state=State(options.state), now=utc_now(), slug_given=bool(options.slug))
-    except (ImportRefused, CoverageError) as error:
-        raise Refused(f"{options.file}: {error} Nothing was imported.") from error
+        return import_page(page, zone=zone, state=BlogState(options.state), now=utc_now(), slug_given=bool(options.slug))
+    except (ImportRefusedError, CoverageError) as error:
+        raise CommandError(f"{options.file}: {error} Nothing was imported.") from error
 
 
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise Refused(f"--zone: {name!r} is no IANA time zone such as Europe/London") from error
+        raise CommandError(f"--zone: {name!r} is no IANA time zone such as Europe/London") from error
 
 
 def _say(options: Namespace, report: dict[str, object], words: list[str]) -> None:

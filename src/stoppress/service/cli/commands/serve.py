@@ -4,9 +4,9 @@ from argparse import SUPPRESS, Namespace, _SubParsersAction
 from typing import Any
 
 from stoppress.service.django_setup import migrate, set_up
-from stoppress.service.errors import Refused
-from stoppress.service.ports import port_number, refuse_unless_free
-from stoppress.service.processes.roles import DEFAULT, WEB, read_roles
+from stoppress.service.errors import CommandError
+from stoppress.service.ports import port_number, check_port_is_free
+from stoppress.service.processes.roles import DEFAULT_ROLES, WEB_ROLES, read_roles
 from stoppress.service.processes.serving import run_roles, run_worker, serve
 from stoppress.service.start_checks import check_key_files
 
@@ -18,7 +18,7 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
     command.add_argument("--port", type=port_number, default=8000, help="default: %(default)s")
     command.add_argument("--workers", type=int, default=1, help="processes on the port (default: %(default)s)")
     command.add_argument("--worker", action="store_true", help=SUPPRESS)  # one of several, started by a supervisor
-    command.add_argument("--roles", default=DEFAULT, help="comma-separated; default: %(default)s")
+    command.add_argument("--roles", default=DEFAULT_ROLES, help="comma-separated; default: %(default)s")
     command.set_defaults(run=run)
 
 
@@ -27,12 +27,12 @@ def run(options: Namespace) -> int:
     roles = read_roles(options.roles)
     set_up()
     check_key_files(roles)
-    if not roles & WEB:
+    if not roles & WEB_ROLES:
         return run_roles(roles)
     if options.worker:
         return run_worker(options.host, options.port)
     if options.workers < 1:
-        raise Refused("--workers: at least one")
-    refuse_unless_free(options.host, options.port)
+        raise CommandError("--workers: at least one")
+    check_port_is_free(options.host, options.port)
     migrate()
     return serve(options.host, options.port, roles=roles, workers=options.workers)

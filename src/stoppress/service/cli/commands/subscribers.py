@@ -9,12 +9,12 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from stoppress.runtime.atomic_files import replacing
+from stoppress.runtime.atomic_files import open_atomically
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.mail_masking import mask_mail_address
 from stoppress.service.django_setup import migrate, set_up
-from stoppress.service.errors import Refused
-from stoppress.service.progress_bar import Progress
+from stoppress.service.errors import CommandError
+from stoppress.service.progress_bar import ProgressBar
 
 FORMATS = ["auto", "stoppress", "listmonk", "mailchimp"]
 
@@ -40,49 +40,49 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
     into.add_argument(
         "--report", metavar="FILE", default="", help="CSV of what was refused: row, reason, address, detail"
     )
-    into.set_defaults(run=bring)
+    into.set_defaults(run=import_file)
     out = actions.add_parser("export", help="write all subscriptions out")
     out.add_argument("file", metavar="FILE", help="CSV; - writes to standard output")
     out.add_argument("--topic", default="", help="of one topic only")
-    out.set_defaults(run=export)
+    out.set_defaults(run=export_file)
 
 
-def bring(options: Namespace) -> int:
+def import_file(options: Namespace) -> int:
     """Import, and say what became of every row."""
     set_up()
-    from stoppress.signup.lists import BadFile, Bringing, bring_in, records, rows
+    from stoppress.signup.lists import InvalidListError, ImportRun, import_subscribers, read_records, map_rows
 
     migrate()
-    bringing = Bringing(
+    bringing = ImportRun(
         topic=_topic(options.topic),
-        place=f"import of {'standard input' if options.file == '-' else Path(options.file).name}",
+        origin=f"import of {'standard input' if options.file == '-' else Path(options.file).name}",
         now=utc_now(),
-        ask=options.how == "ask",
+        must_confirm=options.how == "ask",
         dry_run=options.dry_run,
     )
     with ExitStack() as stack:
         file = stack.enter_context(_source(options.file))
         if options.report:
-            bringing.heard = stack.enter_context(_report(options.report))
-        progress = stack.enter_context(Progress(_size(options.file)))
+            bringing.on_rejected = stack.enter_context(_report(options.report))
+        progress = stack.enter_context(ProgressBar(_size(options.file)))
         try:
-            bring_in(progress.through(rows(records(file), options.format), file, lambda: bringing.tally.read), bringing)
-        except BadFile as error:
-            raise Refused(f"{options.file}: {error}") from error
-    print("\n".join([*bringing.tally.words(), *(["Nothing was changed."] if options.dry_run else [])]))
+            import_subscribers(progress.through(map_rows(read_records(file), options.format), file, lambda: bringing.report.read), bringing)
+        except InvalidListError as error:
+            raise CommandError(f"{options.file}: {error}") from error
+    print("\n".join([*bringing.report.lines(), *(["Nothing was changed."] if options.dry_run else [])]))
     return 0
 
 
-def export(options: Namespace) -> int:
+def export_file(options: Namespace) -> int:
     """Export, and say how many on standard error."""
     set_up()
-    from stoppress.signup.lists import write_out
+    from stoppress.signup.lists import export_subscriptions
 
     migrate()
     topic = _topic(options.topic) if options.topic else None
     count = 0
-    with _target(options.file) as file, Progress(None) as progress:
-        for count in write_out(file, topic):
+    with _target(options.file) as file, ProgressBar(None) as progress:
+        for count in export_subscriptions(file, topic):
             progress.show(count)
     print(f"{count:,} subscriptions written", file=sys.stderr)
     return 0
@@ -96,7 +96,7 @@ def _topic(slug: str) -> Any:
     found = Topic.objects.filter(slug=slug).first()
     if found is None:
         there = ", ".join(Topic.objects.filter(listed=True).order_by("slug").values_list("slug", flat=True))
-        raise Refused(f"--topic: there is no {slug}; there are {there}")
+        raise CommandError(f"--topic: there is no {slug}; there are {there}")
     return found
 
 
@@ -113,14 +113,14 @@ def _source(name: str) -> Iterator[BinaryIO]:
         with Path(name).open("rb") as file:
             yield file
     except OSError as error:
-        raise Refused(f"{name}: {error.strerror or error}") from error
+        raise CommandError(f"{name}: {error.strerror or error}") from error
 
 
 @contextmanager
 def _report(name: str) -> Iterator[Any]:
     """What is refused, line by line; addresses are shortened."""
     from stoppress.service.log_format import redact
-    from stoppress.signup.lists import escaped
+    from stoppress.runtime.formula_escaping import escape_formula
 
     with _file(name) as file:
         writer = csv.writer(file)
@@ -128,7 +128,7 @@ def _report(name: str) -> Iterator[Any]:
 
         def heard(refused: Any) -> None:
             detail = redact(refused.detail)
-            writer.writerow((refused.row, refused.reason, escaped(_shortened(refused.email)), escaped(detail)))
+            writer.writerow((refused.row, refused.reason, escape_formula(_shortened(refused.email)), escape_formula(detail)))
 
         yield heard
 
@@ -146,12 +146,12 @@ def _target(name: str) -> Iterator[TextIO]:
         yield sys.stdout
         return
     try:
-        with replacing(Path(name)) as file:
+        with open_atomically(Path(name)) as file:
             text = TextIOWrapper(file, encoding="utf-8", newline="")
             yield text
             text.detach()  # writes what it holds back
     except OSError as error:
-        raise Refused(f"{name}: {error.strerror or error}") from error
+        raise CommandError(f"{name}: {error.strerror or error}") from error
 
 
 @contextmanager
@@ -160,4 +160,4 @@ def _file(name: str) -> Iterator[TextIO]:
         with Path(name).open("w", encoding="utf-8", newline="") as file:
             yield file
     except OSError as error:
-        raise Refused(f"{name}: {error.strerror or error}") from error
+        raise CommandError(f"{name}: {error.strerror or error}") from error

@@ -4,7 +4,7 @@ from argparse import Namespace, _SubParsersAction
 from typing import Any
 
 from stoppress.service.django_setup import migrate, set_up
-from stoppress.service.errors import Refused
+from stoppress.service.errors import CommandError
 
 
 def add_to(verbs: "_SubParsersAction[Any]") -> None:
@@ -21,17 +21,17 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
 def run(options: Namespace) -> int:
     """Create and print."""
     set_up()
-    from stoppress.coverage.errors import NoSuchBlog
+    from stoppress.coverage.errors import BlogNotFoundError
     from stoppress.coverage.public_posts import find_blog
-    from stoppress.desk.access.api_tokens import SCOPES, USUAL_SCOPES, create_token
+    from stoppress.desk.access.api_tokens import SCOPES, DEFAULT_SCOPES, create_token
 
     migrate()
-    scopes = [scope.strip() for scope in options.scopes.split(",") if scope.strip()] or list(USUAL_SCOPES)
+    scopes = [scope.strip() for scope in options.scopes.split(",") if scope.strip()] or list(DEFAULT_SCOPES)
     if unknown := set(scopes) - set(SCOPES):
-        raise Refused(f"--scopes: {', '.join(sorted(unknown))} unknown; known are {', '.join(SCOPES)}")
+        raise CommandError(f"--scopes: {', '.join(sorted(unknown))} unknown; known are {', '.join(SCOPES)}")
     try:
         blog = find_blog(options.live) if options.live else None
-    except NoSuchBlog as error:
-        raise Refused(str(error)) from error
+    except BlogNotFoundError as error:
+        raise CommandError(str(error)) from error
     print(create_token(options.name, scopes, blog))
     return 0

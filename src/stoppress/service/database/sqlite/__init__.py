@@ -1,1 +1,1 @@
-"""SQLite, written to in the order of who is waited for: `base` (Django wants that name) and `precedence`."""
+"""SQLite backend in which requests write before the mailer. Django requires the module name `base`."""

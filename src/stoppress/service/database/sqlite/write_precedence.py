@@ -1,10 +1,10 @@
-"""Who writes first, where only one can write at a time.
+"""Write precedence on SQLite, where only one connection can write at a time.
 
-    a request ──► ahead (a shared lock on a file beside the database) ──► writes ──► no longer ahead
-    the mailer ──► is anybody ahead? ──yes──► waits a little ──► writes
+    a request  ──► takes a shared lock on a file beside the database ──► writes ──► releases it
+    the mailer ──► is a lock held? ──yes──► waits briefly ──► writes
 
-SQLite itself gives the lock to whoever asks next, and a mailer that writes one transaction after the other nearly
-always asks next. This decides nothing but the order: without the file, or without locks, all goes on, only slower.
+SQLite gives its write lock to the connection that asks next, and a mailer that writes one transaction after the other
+nearly always asks next. The file decides the order and nothing else: without it everything works, only slower.
 """
 
 import contextlib
@@ -12,56 +12,59 @@ import fcntl
 import os
 import time
 
-PATIENCE = 0.03
-"""Seconds that who gives way waits at the most, for each of its transactions: so it never starves."""
-STEP = 0.0005
-"""Seconds between two looks."""
+MAX_YIELD_SECONDS = 0.03
+"""Seconds that a yielding process waits before each of its transactions, so that it never starves."""
+YIELD_STEP_SECONDS = 0.0005
+"""Seconds between two checks of the lock."""
 
 
-class Precedence:
-    """One connection's part in it. `path`: the file; "" if there is none.
+class WritePrecedence:
+    """One connection's part in the order of writes.
 
-    `waited_at`: when somebody was last seen ahead (monotonic clock).
+    Args:
+        path: the lock file; empty if there is none.
+
+    `waited_at` is the time (monotonic clock) at which a request was last seen to have precedence.
     """
 
     def __init__(self, path: str) -> None:
-        self._path, self._descriptor, self._ahead = path, -1, False
+        self._path, self._descriptor, self._is_held = path, -1, False
         self.waited_at = float("-inf")
 
-    def go_ahead(self) -> None:
-        """Say that a write is coming, until `done`."""
-        for pause in (0.0, STEP):  # somebody may be looking just now
-            if self._ahead:
+    def begin_request(self) -> None:
+        """Announce a write, until `end_request`."""
+        for pause in (0.0, YIELD_STEP_SECONDS):  # the mailer may be checking the lock at this moment
+            if self._is_held:
                 return
             time.sleep(pause)
             with contextlib.suppress(OSError):
-                fcntl.flock(self._opened(), fcntl.LOCK_SH | fcntl.LOCK_NB)
-                self._ahead = True
+                fcntl.flock(self._open(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+                self._is_held = True
 
-    def done(self) -> None:
-        """The write is done, or none came."""
-        if self._ahead:
+    def end_request(self) -> None:
+        """Release the lock after the write, or if none came."""
+        if self._is_held:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-            self._ahead = False
+            self._is_held = False
 
-    def give_way(self) -> None:
-        """Wait until nobody is ahead, but not longer than PATIENCE."""
-        until = time.monotonic() + PATIENCE
-        while self._somebody_is_ahead():
+    def wait_for_requests(self) -> None:
+        """Wait until no request has precedence, at most MAX_YIELD_SECONDS."""
+        until = time.monotonic() + MAX_YIELD_SECONDS
+        while self._has_request():
             self.waited_at = time.monotonic()
             if self.waited_at > until:
                 return
-            time.sleep(STEP)
+            time.sleep(YIELD_STEP_SECONDS)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the lock file."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
-        self._descriptor, self._ahead = -1, False
+        self._descriptor, self._is_held = -1, False
 
-    def _somebody_is_ahead(self) -> bool:
+    def _has_request(self) -> bool:
         try:
-            fcntl.flock(self._opened(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._open(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         except OSError:
@@ -69,7 +72,7 @@ class Precedence:
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         return False
 
-    def _opened(self) -> int:
+    def _open(self) -> int:
         if self._descriptor < 0:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         return self._descriptor
