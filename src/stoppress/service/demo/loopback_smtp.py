@@ -1,6 +1,6 @@
-"""The demo's mail server: takes mail on this machine, keeps each message as a file, sends nothing anywhere.
+"""The demo's mail server: accepts mail on this machine, stores each message as a file, and sends nothing.
 
-It is the listener of the bounces role (inbound/receive/listener.py) with an open door and a folder behind it.
+It is the listener of the role `bounces` (inbound/receive/listener.py), which here accepts every recipient.
 """
 
 import asyncio
@@ -23,14 +23,14 @@ from stoppress.runtime.clock import utc_now
 log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
-"""Largest message that is taken, as SIZE announces it; all of it is kept."""
+"""Largest message that is accepted, announced by SIZE; stored whole."""
 MAX_RECIPIENTS = 1000
 """Recipients of one message."""
 LIMITS = SessionLimits(MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_RECIPIENTS, max_messages=None, max_commands=None)
 
 
 def _do_nothing() -> None:
-    """Stand in for `stop` while the server is not running."""
+    """Replace `stop` while the server is not running."""
 
 
 class LoopbackSMTP:
@@ -39,7 +39,7 @@ class LoopbackSMTP:
     Each message becomes one `.eml` file for each recipient (kept_mail.py). File names sort by arrival.
 
     Args:
-        folder: where the files go; made if it is missing.
+        folder: folder of the files; created if missing.
         port: TCP port, 0 for any free one.
         now: the clock, in UTC.
     """
@@ -52,13 +52,13 @@ class LoopbackSMTP:
         self._bound: Future[int] = Future()
 
     def start(self) -> int:
-        """Begin to listen, once.
+        """Start to listen, once.
 
         Returns:
             The port, also in `port` from now on.
 
         Raises:
-            OSError: the port is taken, or the folder cannot be made.
+            OSError: the port is taken, or the folder cannot be created.
         """
         self._mail.create()
         self._thread.start()
@@ -88,8 +88,8 @@ class LoopbackSMTP:
 
     async def _serve(self) -> None:
         loop, stopping = asyncio.get_running_loop(), asyncio.Event()
-        place = ListenAddress(lmtp=False, host="127.0.0.1", port=self.port)
-        listener = SmtpListener([place], _admit_all, self._keep, "localhost", limits=LIMITS, banner="keeps mail here")
+        address = ListenAddress(lmtp=False, host="127.0.0.1", port=self.port)
+        listener = SmtpListener([address], _accept_every_recipient, self._store, "localhost", limits=LIMITS, banner="stores mail here")
         await listener.start()
         self._stop = partial(loop.call_soon_threadsafe, stopping.set)
         self._bound.set_result(listener.ports[0])
@@ -97,16 +97,16 @@ class LoopbackSMTP:
         self._stop = _do_nothing
         await listener.stop()
 
-    async def _keep(self, message: ReceivedMessage, via: str) -> str:
-        """Reply 250 only when a file for each recipient is on the disk."""
+    async def _store(self, message: ReceivedMessage, via: str) -> str:
+        """Store a file for each recipient, and then reply 250."""
         try:
             for recipient in message.recipients:
                 await asyncio.to_thread(self._mail.write, message.sender, recipient, message.content)
         except OSError as error:
-            log.warning("a message cannot be kept: %s", error)
+            log.warning("message cannot be stored: %s", error)
             return "451 4.3.0 The message cannot be stored; try again later"
-        return "250 2.0.0 kept"
+        return "250 2.0.0 stored"
 
 
-def _admit_all(address: str) -> bool:
+def _accept_every_recipient(address: str) -> bool:
     return True

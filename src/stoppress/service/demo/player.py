@@ -1,4 +1,4 @@
-"""Plays the story: what has happened already at once, the rest beat by beat, through the same actions as the desk."""
+"""Play the demo's story through the same actions as the desk: the past at once, the rest beat by beat."""
 
 import logging
 import threading
@@ -24,7 +24,13 @@ EDITOR = "Ines Okafor"
 
 
 class StoryPlayer:
-    """One performance of a story. `clock` tells the time, `speed` is how many times faster than written it goes."""
+    """Play one story.
+
+    Args:
+        story: the beats.
+        clock: returns the time in UTC.
+        speed: factor by which the story runs faster than written.
+    """
 
     def __init__(self, story: Story, clock: Callable[[], datetime], speed: float) -> None:
         self._story, self._clock, self._speed = story, clock, speed
@@ -33,7 +39,7 @@ class StoryPlayer:
         self._thread = threading.Thread(target=self._play, name="story", daemon=True)
 
     def begin(self) -> None:
-        """Open the coverage, with everything that has happened before now."""
+        """Open the live blog with all beats before now."""
         story, now = self._story, self._clock()
         past = [beat for beat in story.beats if beat.before is not None]
         actions.open_blog(
@@ -66,13 +72,13 @@ class StoryPlayer:
                     if self._stop.wait(beat.after / self._speed):
                         return
                     self.act(beat)
-        except Exception:
-            log.exception("the story stopped early")
+        except Exception:  # noqa: BLE001  (the demo keeps serving)
+            log.exception("demo story failed; the demo keeps serving")
         finally:
             connections.close_all()
 
     def act(self, beat: Beat, published_at: datetime | None = None) -> None:
-        """Do one beat."""
+        """Perform one beat."""
         getattr(self, f"_{beat.do}")(beat, published_at)
 
     def _publish(self, beat: Beat, published_at: datetime | None) -> None:
@@ -87,7 +93,7 @@ class StoryPlayer:
         self._ids[beat.key] = post.pk
 
     def _update(self, beat: Beat, _: datetime | None) -> None:
-        content, based_on = self._rewritten(beat)
+        content, based_on = self._changed_content(beat)
         actions.update(
             self._story.slug,
             self._ids[beat.key],
@@ -99,7 +105,7 @@ class StoryPlayer:
         )
 
     def _correct(self, beat: Beat, _: datetime | None) -> None:
-        content, based_on = self._rewritten(beat)
+        content, based_on = self._changed_content(beat)
         actions.correct(
             self._story.slug,
             self._ids[beat.key],
@@ -137,11 +143,11 @@ class StoryPlayer:
 
     def _picture(self, beat: Beat) -> PictureUse:
         with (FOLDER / beat.picture["file"]).open("rb") as file:
-            kept = store_picture(file, by=EDITOR, now=self._clock())
-        return PictureUse(kept.pk, beat.picture["alt"], beat.picture["caption"], beat.picture["credit"])
+            picture = store_picture(file, by=EDITOR, now=self._clock())
+        return PictureUse(picture.pk, beat.picture["alt"], beat.picture["caption"], beat.picture["credit"])
 
-    def _rewritten(self, beat: Beat) -> tuple[Content, int]:
-        """The post's present text with the beat's words, and the revision it began from."""
+    def _changed_content(self, beat: Beat) -> tuple[Content, int]:
+        """Return the post's content changed by the beat, and the revision it is based on."""
         revision = Post.objects.select_related("revision").get(pk=self._ids[beat.key]).revision
         assert revision is not None, "a post is created together with its first revision"
         old = revision_content(revision)

@@ -1,4 +1,4 @@
-"""The demo from start to end: its own folder, an SMTP server on loopback, the story, the web process, the panel."""
+"""Run the demo: a folder of its own, an SMTP server on loopback, the story, the web process, the panel."""
 
 import logging
 import os
@@ -22,9 +22,13 @@ CREDENTIALS = ("editor", "stop-the-press")
 
 
 def run_demo(port: int, speed: float, folder: str) -> int:
-    """Run until Ctrl-C; the exit code. Raises Refused for a folder that is not a demo's, or a senseless speed."""
+    """Run the demo until Ctrl-C and return the exit code.
+
+    Raises:
+        CommandError: the folder is not a demo's, no port is free, or the speed is out of bounds.
+    """
     if not 0.05 <= speed <= 1000:
-        raise CommandError("--speed: between 0.05 and 1000")
+        raise CommandError(f"--speed must be between 0.05 and 1000, got {speed:g}")
     from stoppress.service.demo.loopback_smtp import LoopbackSMTP
 
     home = create_demo_folder(Path(folder).absolute())
@@ -35,7 +39,7 @@ def run_demo(port: int, speed: float, folder: str) -> int:
 
 
 def serve_demo(port: int, speed: float) -> int:
-    """Set the stage, then serve and play."""
+    """Create people and story, then serve and play."""
     from stoppress.service.django_setup import migrate, set_up
 
     set_up()
@@ -55,11 +59,11 @@ def serve_demo(port: int, speed: float) -> int:
         return serve("127.0.0.1", port, roles=read_roles(DEFAULT_ROLES), access_log=False)
     finally:
         player.stop()
-        print("\nThe demo has stopped. What it wrote is in its folder until the next one.", file=sys.stderr)
+        print("\nThe demo has stopped. Its folder is kept until the next demo.", file=sys.stderr)
 
 
 def start_when_reachable(player: "StoryPlayer", port: int, slug: str) -> None:
-    """As soon as somebody answers at the door: show where everything is, and begin."""
+    """Wait until the server answers, print the panel, and start the story."""
     while not is_reachable(port):
         threading.Event().wait(0.05)
     print(welcome_panel(port, slug), flush=True)
@@ -67,7 +71,7 @@ def start_when_reachable(player: "StoryPlayer", port: int, slug: str) -> None:
 
 
 def create_people() -> None:
-    """The editor, and three readers who asked for breaking news and have pressed the button in their mail."""
+    """Create the editor, and three confirmed subscribers of breaking news."""
     from stoppress.desk.access.people import create_user
 
     create_user(*CREDENTIALS, "admin", display="Ines Okafor")
@@ -76,7 +80,7 @@ def create_people() -> None:
 
 
 def sign_up_subscriber(email: str, now: datetime) -> None:
-    """What a reader does: ask, get a letter, and confirm with what stands in it."""
+    """Subscribe an address and confirm it as its owner would."""
     from stoppress.signup.actions import SignUpSubmission, submit_sign_up, confirm_subscriptions
     from stoppress.subscribers.models import Subscriber
     from stoppress.subscribers.signed_links import make_confirm_token
@@ -89,7 +93,7 @@ def sign_up_subscriber(email: str, now: datetime) -> None:
 
 
 def welcome_panel(port: int, slug: str) -> str:
-    """What the demo says when it is ready."""
+    """Return the text that is printed when the demo is ready."""
     base = f"http://localhost:{port}"
     lines = [
         "Stop Press is running: a made-up story, everything else real.",
@@ -106,7 +110,7 @@ def welcome_panel(port: int, slug: str) -> str:
 
 
 def set_environment(home: Path, port: int, smtp_port: int) -> None:
-    """Settings of the demo; whatever is set for a real installation is left out of it."""
+    """Set the demo's settings in the environment, without those of a real installation."""
     for name in [name for name in os.environ if name.startswith("STOPPRESS_") or name == "DATABASE_URL"]:
         del os.environ[name]
     os.environ |= {
@@ -125,9 +129,13 @@ def set_environment(home: Path, port: int, smtp_port: int) -> None:
 
 
 def create_demo_folder(folder: Path) -> Path:
-    """An empty folder for this demo. What an earlier demo left is removed; anything else is refused."""
+    """Create an empty folder for this demo; the folder of an earlier demo is replaced.
+
+    Raises:
+        CommandError: the folder holds something else.
+    """
     if folder.exists() and any(folder.iterdir()) and not (folder / MARKER_FILE).exists():
-        raise CommandError(f"--folder: {folder} holds something that no demo put there")
+        raise CommandError(f"--folder: {folder} is not the folder of an earlier demo; choose an empty or a new one")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / MARKER_FILE).touch()
@@ -135,7 +143,11 @@ def create_demo_folder(folder: Path) -> Path:
 
 
 def find_free_port(port: int) -> int:
-    """`port`, or the next one that nobody listens on."""
+    """Return `port`, or the next free one.
+
+    Raises:
+        CommandError: fifty ports are taken.
+    """
     for candidate in range(port, min(port + 50, 65536)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -144,11 +156,11 @@ def find_free_port(port: int) -> int:
             except OSError:
                 continue
             return candidate
-    raise CommandError(f"--port: {port} and the fifty after it are taken")
+    raise CommandError(f"--port: {port} to {port + 49} are taken")
 
 
 def is_reachable(port: int) -> bool:
-    """Whether somebody listens on the loopback address."""
+    """Return True if a server listens on the port of the loopback address."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
