@@ -1,1 +1,1 @@
-"""Live blogs, posts, revisions and the one log that everything a reader sees comes out of."""
+"""Live blogs, posts, revisions, and the ordered log from which everything that readers see is built."""

@@ -1,11 +1,11 @@
-"""The words of the trade that the database keeps, in one place."""
+"""Enumerations that the database stores, with their labels for readers."""
 
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
 
 class BlogState(models.TextChoices):
-    """Where a live blog stands; shown to readers with the time it began."""
+    """State of a live blog, shown to readers with the time it began."""
 
     PLANNED = "planned", pgettext_lazy("state of a live blog", "Planned")
     LIVE = "live", pgettext_lazy("state of a live blog", "Live")
@@ -15,7 +15,7 @@ class BlogState(models.TextChoices):
 
 
 class ChangeKind(models.TextChoices):
-    """What one change of a log did."""
+    """Kind of one change in a log."""
 
     PUBLISHED = "published"
     UPDATED = "updated"
@@ -26,7 +26,7 @@ class ChangeKind(models.TextChoices):
 
 
 class NoteKind(models.TextChoices):
-    """What is said openly about a post's past: four different things, never mixed."""
+    """Kind of a note that readers see on a changed post. The four kinds are never mixed (see the glossary)."""
 
     CORRECTION = "correction", pgettext_lazy("notice on a post", "Correction")
     CLARIFICATION = "clarification", pgettext_lazy("notice on a post", "Clarification")
@@ -35,7 +35,7 @@ class NoteKind(models.TextChoices):
 
 
 class PostLabel(models.TextChoices):
-    """What an editor may mark a post as."""
+    """Label that an editor can put on a post."""
 
     BREAKING = "breaking", pgettext_lazy("label of a post", "Breaking")
     KEY_EVENT = "key-event", pgettext_lazy("label of a post", "Key event")

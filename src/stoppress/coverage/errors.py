@@ -1,12 +1,15 @@
-"""What coverage refuses, and why; each message can be shown to whoever asked."""
+"""Errors that coverage raises. `str(error)` is a sentence that can be shown to the person whose request failed."""
 
 
 class CoverageError(Exception):
-    """Base of all that this package refuses."""
+    """Base of the errors of coverage.
+
+    It does not derive from StopPressError: the desk handles errors of coverage and of alerts in different places.
+    """
 
 
 class BlogNotFoundError(CoverageError):
-    """There is no live blog of this slug."""
+    """No live blog has this slug."""
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
@@ -14,7 +17,7 @@ class BlogNotFoundError(CoverageError):
 
 
 class PostNotFoundError(CoverageError):
-    """There is no such post in this live blog."""
+    """This live blog has no such post."""
 
     def __init__(self, post_id: object) -> None:
         self.post_id = str(post_id)
@@ -30,7 +33,7 @@ class SlugTakenError(CoverageError):
 
 
 class PostIdTakenError(CoverageError):
-    """A new post was sent under an id that came before with other content, or in another live blog."""
+    """The id of a new post already belongs to a post with other content, or in another live blog."""
 
     def __init__(self, post_id: object) -> None:
         self.post_id = str(post_id)
@@ -41,18 +44,24 @@ class PostIdTakenError(CoverageError):
 
 
 class StaleRevisionError(CoverageError):
-    """Somebody saved in between; nothing was overwritten."""
+    """Another revision was saved after the one that the editor started from. Nothing was overwritten.
 
-    def __init__(self, post_id: object, based_on: int, now_at: int, by: str) -> None:
-        self.post_id, self.based_on, self.current_revision, self.by = str(post_id), based_on, now_at, by
+    Args:
+        based_on: Number of the revision that the editor started from.
+        current_revision: Number of the revision that is current now.
+        by: Name of the person who saved the current revision.
+    """
+
+    def __init__(self, post_id: object, based_on: int, current_revision: int, by: str) -> None:
+        self.post_id, self.based_on, self.current_revision, self.by = str(post_id), based_on, current_revision, by
         super().__init__(
-            f"{by} saved this post while you were writing (revision {now_at}; yours began from {based_on}). "
+            f"{by} saved this post while you were writing (revision {current_revision}; yours began from {based_on}). "
             "Nothing was overwritten: compare the two and save again."
         )
 
 
 class StaleBlogHeaderError(CoverageError):
-    """Somebody changed the head of the live blog in between; nothing was overwritten."""
+    """The header of the live blog changed after the editor opened it. Nothing was overwritten."""
 
     def __init__(self, slug: str, headline: str, standfirst: str) -> None:
         self.slug, self.headline, self.standfirst = slug, headline, standfirst
@@ -63,7 +72,7 @@ class StaleBlogHeaderError(CoverageError):
 
 
 class PostWithdrawnError(CoverageError):
-    """The post has been withdrawn and cannot be changed."""
+    """The post was withdrawn and cannot be changed."""
 
     def __init__(self, post_id: object) -> None:
         self.post_id = str(post_id)
@@ -71,7 +80,7 @@ class PostWithdrawnError(CoverageError):
 
 
 class InvalidContentError(CoverageError):
-    """The text cannot be published as it is; `field` names the culprit."""
+    """A value cannot be published; `field` names it, and the message states what is allowed."""
 
     def __init__(self, field: str, message: str) -> None:
         self.field = field

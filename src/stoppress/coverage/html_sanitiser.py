@@ -1,4 +1,4 @@
-"""From whatever was pasted to HTML of an allow-list: law 11. Plain text comes out of the same HTML."""
+"""Reduce pasted HTML to an allow-list (law 11), and convert between HTML and plain text."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ TAG = re.compile(r"<[^>]*>")
 
 
 def sanitise(html: str) -> str:
-    """`html` reduced to the allow-list. Idempotent: clean(clean(x)) == clean(x)."""
+    """Return `html` reduced to the allow-list. A second pass changes nothing."""
     for pattern, replacement in RENAMED:
         html = pattern.sub(replacement, html)
     html = HEADINGS.sub(r"<\1h3", html)
@@ -33,19 +33,19 @@ def sanitise(html: str) -> str:
 
 
 def paragraphs_to_html(paragraphs: Iterable[str]) -> str:
-    """Plain paragraphs as HTML, each text escaped."""
+    """Return plain paragraphs as HTML, with their text escaped. Blank ones are left out."""
     return "".join(f"<p>{escape(text, quote=False)}</p>" for text in paragraphs if text.strip())
 
 
 def html_to_text(html: str) -> str:
-    """The words of cleaned HTML, a blank line between blocks."""
+    """Return the text of sanitised HTML, with a blank line between blocks."""
     spaced = BLOCK_END.sub("\n\n", html)
     lines = (" ".join(line.split()) for line in unescape(TAG.sub("", spaced)).splitlines())
     return re.sub(r"\n{2,}", "\n\n", "\n".join(lines)).strip()
 
 
 def shorten_html(html: str, characters: int) -> str:
-    """The first words of cleaned HTML, at most `characters` long, cut between words."""
+    """Return the first words of sanitised HTML as text of at most `characters`, cut between words and ended by “…”."""
     text = " ".join(html_to_text(html).split())
     if len(text) <= characters:
         return text

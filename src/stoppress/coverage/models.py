@@ -1,6 +1,6 @@
-"""Live blogs, their posts, the posts' revisions, and the log that all reading comes out of.
+"""Live blogs, posts, revisions, notes, pictures, and the log of changes.
 
-Nothing here is written except by `coverage.actions`. Nothing is ever deleted.
+Only `coverage.actions` writes these tables. Rows are never deleted.
 """
 
 import uuid
@@ -9,55 +9,55 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
-from stoppress.coverage.choices import ChangeKind, PostLabel, NoteKind, BlogState
+from stoppress.coverage.choices import BlogState, ChangeKind, NoteKind, PostLabel
 
 
 class LiveBlog(models.Model):
-    """One running coverage of one story."""
+    """Running coverage of one story."""
 
     slug = models.SlugField(max_length=80, unique=True)
     headline = models.CharField(max_length=300)
-    standfirst = models.TextField(blank=True, help_text="Paragraphs, a blank line between them")
+    standfirst = models.TextField(blank=True, help_text="Paragraphs, separated by blank lines")
     state = models.CharField(max_length=10, choices=BlogState.choices, default=BlogState.PLANNED)
     state_at = models.DateTimeField()
     zone = models.CharField(max_length=60, help_text="An IANA time zone")
     language = models.CharField(max_length=20, default="en")
     opened_at = models.DateTimeField()
-    changed_at = models.DateTimeField(help_text="When the log last grew")
+    changed_at = models.DateTimeField(help_text="Time of the newest change")
     poll_wait = models.PositiveSmallIntegerField(default=5, help_text="Seconds between polls of pages without a stream")
-    epoch = models.CharField(max_length=16, help_text="Changes only if readers must start afresh")
-    seq = models.PositiveBigIntegerField(default=0, help_text="The number of the newest change")
+    epoch = models.CharField(max_length=16, help_text="Generation of the log; a new one makes readers reload")
+    seq = models.PositiveBigIntegerField(default=0, help_text="Number of the newest change")
 
     def __str__(self) -> str:
         return self.slug
 
     @property
     def tz(self) -> ZoneInfo:
-        """The zone in which every time of this blog is shown."""
+        """The time zone in which all times of this live blog are shown."""
         return ZoneInfo(self.zone)
 
     @property
     def paragraphs(self) -> list[str]:
-        """The standfirst, paragraph by paragraph."""
+        """The paragraphs of the standfirst."""
         return [part.strip() for part in self.standfirst.replace("\r\n", "\n").split("\n\n") if part.strip()]
 
     @property
     def header_version(self) -> str:
-        """A digest of headline, standfirst, zone and language; a save compares it to detect another save in between."""
+        """Digest of headline, standfirst, zone and language, by which a save detects another save in between."""
         return sha256("\0".join([self.headline, self.standfirst, self.zone, self.language]).encode()).hexdigest()[:16]
 
     @property
     def is_ongoing(self) -> bool:
-        """Whether readers' pages should keep listening."""
+        """Return True unless coverage has ended: readers' pages keep following."""
         return self.state != BlogState.ENDED
 
 
 class Post(models.Model):
-    """One entry with a permanent identity; the id may be made by whoever writes it."""
+    """One entry with a permanent id, which the client may choose."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     blog = models.ForeignKey(LiveBlog, on_delete=models.PROTECT, related_name="posts")
-    position = models.BigIntegerField(help_text="Where it stands: higher is nearer the top. Not a time.")
+    position = models.BigIntegerField(help_text="Place in the order: higher is nearer the top. Not a time.")
     happened_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -66,8 +66,10 @@ class Post(models.Model):
     key_event = models.BooleanField(default=False)
     pinned = models.BooleanField(default=False)
     revision = models.OneToOneField("Revision", null=True, on_delete=models.PROTECT, related_name="+")
-    origin_key = models.CharField(max_length=64, blank=True, help_text="How an importer knows this post again")
-    origin_digest = models.CharField(max_length=64, blank=True, help_text="The text as it was imported")
+    origin_key = models.CharField(
+        max_length=64, blank=True, help_text="Digest by which an importer finds this post again"
+    )
+    origin_digest = models.CharField(max_length=64, blank=True, help_text="Digest of the text as it was imported")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["blog", "position"], name="one_post_per_place")]
@@ -83,8 +85,12 @@ class Post(models.Model):
 
     @property
     def labels(self) -> list[str]:
-        """The labels it carries, most urgent first."""
-        marks = [(PostLabel.BREAKING, self.breaking), (PostLabel.KEY_EVENT, self.key_event), (PostLabel.PINNED, self.pinned)]
+        """The labels of the post, most urgent first."""
+        marks = [
+            (PostLabel.BREAKING, self.breaking),
+            (PostLabel.KEY_EVENT, self.key_event),
+            (PostLabel.PINNED, self.pinned),
+        ]
         return [str(label) for label, carried in marks if carried]
 
 
@@ -94,7 +100,7 @@ class Revision(models.Model):
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
     headline = models.CharField(max_length=300, blank=True)
-    body = models.TextField(blank=True, help_text="HTML of the allow-list (coverage.sanitise)")
+    body = models.TextField(blank=True, help_text="HTML of the allow-list (coverage.html_sanitiser)")
     bylines = models.JSONField(default=list, help_text="Names")
     sources = models.JSONField(default=list, help_text="Objects with `name` and, if not at first hand, `via`")
     pictures = models.JSONField(default=list, help_text="Objects with `id`, `alt`, `caption`, `credit`")
@@ -110,7 +116,7 @@ class Revision(models.Model):
 
 
 class Note(models.Model):
-    """What readers are told about a post's past, in the post, for ever."""
+    """A correction, clarification, update or withdrawal notice that readers see in the post permanently."""
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="notes")
     kind = models.CharField(max_length=15, choices=NoteKind.choices)
@@ -136,7 +142,7 @@ class Change(models.Model):
     revision = models.ForeignKey(Revision, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     by = models.CharField(max_length=150)
-    detail = models.JSONField(default=dict, help_text="What an editor may want to know later; never shown to readers")
+    detail = models.JSONField(default=dict, help_text="Details for editors; never shown to readers")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["blog", "seq"], name="one_change_per_number")]
@@ -148,7 +154,7 @@ class Change(models.Model):
 class Picture(models.Model):
     """One uploaded picture, re-encoded without metadata, in the widths that pages use."""
 
-    id = models.CharField(primary_key=True, max_length=32, help_text="Digest of what was uploaded")
+    id = models.CharField(primary_key=True, max_length=32, help_text="Digest of the uploaded file")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     widths = models.JSONField(help_text="Pixels, ascending; files are `ID-WIDTH.webp`")

@@ -1,4 +1,4 @@
-"""Who publishes: the newsroom's own facts, used on pages, in mail and in feeds."""
+"""The newsroom that publishes: name, addresses and logo, for pages, mail and feeds."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from django.conf import settings
 
 @dataclass(frozen=True)
 class Newsroom:
-    """What a newsroom says about itself; read once at start."""
+    """Settings of the newsroom, read once at start."""
 
     name: str
     public_url: str
@@ -19,20 +19,20 @@ class Newsroom:
     logo: str = ""
 
     def absolute_url(self, path: str) -> str:
-        """The public address of `path` (which begins with a slash); never taken from a request."""
+        """Return the public URL of `path`, which begins with a slash. It is never derived from a request."""
         return self.public_url.rstrip("/") + path
 
     @property
     def mail_logo(self) -> str:
-        """The public address of the logo for mail; none for a drawing (SVG), which mail programs do not show."""
+        """The public URL of the logo for mail; empty for an SVG, which mail programs do not show."""
         return self.absolute_url("/newsroom/logo") if self.logo and not self.logo.lower().endswith(".svg") else ""
 
     @property
     def host(self) -> str:
-        """The host part of the public address."""
+        """The host of the public URL."""
         return urlsplit(self.public_url).hostname or "localhost"
 
 
 def newsroom() -> Newsroom:
-    """The newsroom this process serves."""
+    """Return the newsroom of this installation."""
     return settings.NEWSROOM

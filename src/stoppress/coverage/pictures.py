@@ -1,8 +1,8 @@
-"""Pictures: an upload is decoded, turned upright and written anew, without anything else that was in the file.
+"""Decode uploaded pictures, turn them upright, and encode them again without metadata.
 
-    upload ──► size ──► decode (nothing is believed of its name or type) ──► upright ──► WebP in several widths
+    upload ──► check size ──► decode (name and declared type are ignored) ──► turn upright ──► WebP in several widths
 
-The id is the digest of what was uploaded: the same file again is the same picture.
+The id of a picture is a digest of the uploaded bytes, so the same file uploaded again is the same picture.
 """
 
 import hashlib
@@ -26,50 +26,57 @@ ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MAX_PICTURE_BYTES = 20 * 1024 * 1024
 MAX_PICTURE_PIXELS = 50_000_000
 MAX_SIDE_PIXELS = 16_000
-"""Pixels; WebP ends at 16,383."""
+"""The limit of WebP is 16,383 pixels."""
 ENCODING_QUALITY = 82
 MAIL_WIDTH_PIXELS = 1200
-"""Pixels: twice the column of a mail."""
+"""Twice the width of the text column in mail, for high-density screens."""
 
 
 class Upload(Protocol):
-    """What can be read from: a file, or what Django makes of an upload."""
+    """A readable binary file, such as Django's UploadedFile."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes."""
+        """Return at most `size` bytes."""
 
 
 class InvalidPictureError(CoverageError):
-    """The upload cannot be used as a picture; the message says why."""
+    """The upload cannot be used as a picture; the message states the reason."""
 
 
 def store_picture(upload: Upload, *, by: str, now: datetime) -> Picture:
-    """Check `upload`, write its files and return its row; the same upload again returns the first one.
+    """Check `upload`, write its files and return its row. The same upload again returns the existing row.
 
-    Raises BadPicture.
+    Raises:
+        InvalidPictureError: if it is no picture, damaged, or too large.
     """
     data = upload.read(MAX_PICTURE_BYTES + 1)
     if len(data) > MAX_PICTURE_BYTES:
-        raise InvalidPictureError(f"This picture is larger than {MAX_PICTURE_BYTES // 1024 // 1024} MB. Save a smaller version of it.")
+        raise InvalidPictureError(
+            f"This picture is larger than {MAX_PICTURE_BYTES // 1024 // 1024} MB. Save a smaller version of it."
+        )
     key = hashlib.sha256(data).hexdigest()[:32]
-    known = Picture.objects.filter(pk=key).first()
-    if known and all(rendition_path(key, width).exists() for width in known.widths):
-        return known
-    return _keep(key, _decode(data), by, now)
+    existing = Picture.objects.filter(pk=key).first()
+    if existing and all(rendition_path(key, width).exists() for width in existing.widths):
+        return existing
+    return _write_renditions(key, _decode(data), by, now)
 
 
 def rendition_path(key: str, width: int) -> Path:
-    """Where one width of a picture lies."""
+    """Return the path of one width of a picture."""
     return Path(settings.MEDIA_ROOT) / f"{key}-{width}.webp"
 
 
 def mail_jpeg_path(key: str) -> Path:
-    """Where the JPEG of a picture lies: for mail programs, some of which show no WebP."""
+    """Return the path of the JPEG of a picture, for mail: some mail programs do not show WebP."""
     return Path(settings.MEDIA_ROOT) / f"{key}-mail.jpg"
 
 
 def write_mail_jpeg(key: str, widths: Sequence[int]) -> None:
-    """Write the JPEG of a picture unless it is there. Raises OSError if the picture's own files are not."""
+    """Write the JPEG of a picture unless it exists.
+
+    Raises:
+        OSError: if the WebP file of the picture cannot be read, or the JPEG cannot be written.
+    """
     target = mail_jpeg_path(key)
     if target.exists():
         return
@@ -84,11 +91,11 @@ def write_mail_jpeg(key: str, widths: Sequence[int]) -> None:
 
 
 def rendition_widths(width: int) -> list[int]:
-    """The widths to write of a picture `width` pixels wide: never above the original, and the original's if between."""
+    """Return the widths to encode: the standard ones below `width` pixels, and `width` itself up to 1920 pixels."""
     return [step for step in RENDITION_WIDTHS if step < width] + ([width] if width <= RENDITION_WIDTHS[-1] else [])
 
 
-def _keep(key: str, image: Image.Image, by: str, now: datetime) -> Picture:
+def _write_renditions(key: str, image: Image.Image, by: str, now: datetime) -> Picture:
     widths = rendition_widths(image.width)
     for width in widths:
         path = rendition_path(key, width)
@@ -99,21 +106,25 @@ def _keep(key: str, image: Image.Image, by: str, now: datetime) -> Picture:
 
 
 def _decode(data: bytes) -> Image.Image:
-    """The picture upright, as RGB or RGBA, and nothing but its pixels."""
-    with _refusing():
+    """Return the picture turned upright, as RGB or RGBA, without metadata."""
+    with _decoding_errors():
         image = Image.open(BytesIO(data), formats=ACCEPTED_FORMATS)
         if image.width * image.height > MAX_PICTURE_PIXELS:
-            raise InvalidPictureError(f"This picture has more than {MAX_PICTURE_PIXELS // 1_000_000} million pixels. Make it smaller.")
+            raise InvalidPictureError(
+                f"This picture has more than {MAX_PICTURE_PIXELS // 1_000_000} million pixels. Make it smaller."
+            )
         if max(image.size) > MAX_SIDE_PIXELS:
-            raise InvalidPictureError(f"This picture is more than {MAX_SIDE_PIXELS:,} pixels long. Cut it to what is to be seen.")
+            raise InvalidPictureError(
+                f"This picture is more than {MAX_SIDE_PIXELS:,} pixels long. Crop it, or save a smaller version of it."
+            )
         image.seek(0)
         upright = ImageOps.exif_transpose(image)
         return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """Whatever goes wrong while a stranger's bytes are decoded means that they are no picture we can use."""
+def _decoding_errors() -> Iterator[None]:
+    """Convert every error of Pillow on untrusted bytes into InvalidPictureError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -1,7 +1,7 @@
-"""What readers see of coverage: posts as values, in order, and where the log stands.
+"""Posts as readers may see them: immutable values without hidden data.
 
-`post_views` makes any number of posts ready in two queries at most. A withdrawn post comes out without its text:
-nothing that is read through here can show it.
+`build_post_views` needs at most two queries for any number of posts. A withdrawn post is built without its text, so
+nothing built here can show it.
 """
 
 from collections import defaultdict
@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from stoppress.coverage.choices import PostLabel, NoteKind
+from stoppress.coverage.choices import NoteKind, PostLabel
 from stoppress.coverage.errors import BlogNotFoundError
-from stoppress.coverage.html_sanitiser import shorten_html, html_to_text
+from stoppress.coverage.html_sanitiser import html_to_text, shorten_html
 from stoppress.coverage.localisation.languages import in_language, page_language
 from stoppress.coverage.models import LiveBlog, Note, Picture, Post, Revision
 from stoppress.coverage.post_content import Content, PictureUse, Source
@@ -24,7 +24,7 @@ from stoppress.coverage.post_content import Content, PictureUse, Source
 
 @dataclass(frozen=True)
 class NoteView:
-    """One open word about a post's past."""
+    """One note on a post: correction, clarification, update or withdrawal."""
 
     kind: NoteKind
     text: str
@@ -33,7 +33,7 @@ class NoteView:
 
 @dataclass(frozen=True)
 class PictureView:
-    """One picture, with everything a page needs to show it without moving the text."""
+    """One picture, with the sizes that a page needs to reserve its space before it loads."""
 
     id: str
     alt: str
@@ -45,12 +45,12 @@ class PictureView:
 
     @property
     def src(self) -> str:
-        """The address of its widest file."""
+        """URL of the widest file."""
         return f"/media/{self.id}-{self.widths[-1]}.webp"
 
     @property
     def srcset(self) -> str:
-        """All its files, for the browser to choose from."""
+        """All files with their widths, for the browser to choose from."""
         return ", ".join(f"/media/{self.id}-{width}.webp {width}w" for width in self.widths)
 
 
@@ -72,36 +72,36 @@ class PostView:
     pictures: tuple[PictureView, ...]
     notes: tuple[NoteView, ...]
     blog_language: str = "en"
-    """The language of the live blog (BCP 47): labels, dates and notices are in it."""
+    """Language of the live blog (BCP 47), used for labels, dates and notes."""
 
     @property
     def withdrawn(self) -> bool:
-        """Whether only a tombstone is left."""
+        """Return True if the post was withdrawn and only its tombstone is shown."""
         return self.withdrawn_at is not None
 
     @property
     def key_event(self) -> bool:
-        """Whether it is listed among the key events."""
+        """Return True if the post is listed among the key events."""
         return PostLabel.KEY_EVENT in self.labels
 
     @property
     def breaking(self) -> bool:
-        """Whether it is labelled breaking."""
+        """Return True if the post is labelled as breaking."""
         return PostLabel.BREAKING in self.labels
 
     @property
     def pinned(self) -> bool:
-        """Whether it stands above all others."""
+        """Return True if the post is pinned above all others."""
         return PostLabel.PINNED in self.labels
 
     @property
     def path(self) -> str:
-        """Its permanent address on this site."""
+        """Permanent path of the post on this site."""
         return f"/live/{self.slug}/posts/{self.id}"
 
     @property
     def title(self) -> str:
-        """What to call it where there is room for one line."""
+        """One-line title: the headline, else the first words, else a description."""
         if text := self.content.headline or shorten_html(self.content.body, 90):
             return text
         with in_language(page_language(self.blog_language)):
@@ -109,17 +109,17 @@ class PostView:
 
     @property
     def text(self) -> str:
-        """Its body as plain text."""
+        """The body as plain text."""
         return html_to_text(self.content.body)
 
     @property
     def sort_key(self) -> tuple[bool, int]:
-        """What it is ordered by, highest first."""
+        """Sort key; the highest comes first."""
         return (self.pinned, self.position)
 
 
 def find_blog(slug: str) -> LiveBlog:
-    """The live blog of this slug; raises NoSuchBlog."""
+    """Return the live blog with this slug, or raise BlogNotFoundError."""
     try:
         return LiveBlog.objects.get(slug=slug)
     except LiveBlog.DoesNotExist as error:
@@ -127,7 +127,7 @@ def find_blog(slug: str) -> LiveBlog:
 
 
 def revision_content(revision: Revision) -> Content:
-    """The text of a saved revision."""
+    """Return the content of a saved revision."""
     return Content(
         headline=revision.headline,
         body=revision.body,
@@ -139,36 +139,36 @@ def revision_content(revision: Revision) -> Content:
 
 
 def posts_in_order(blog: LiveBlog) -> QuerySet[Post]:
-    """All posts of a live blog, the pinned one first, then newest first."""
+    """Return all posts of a live blog: the pinned one first, then by position from the top."""
     return Post.objects.filter(blog=blog).order_by("-pinned", "-position").select_related("revision")
 
 
 def build_post_views(blog: LiveBlog, posts: Iterable[Post]) -> list[PostView]:
-    """These posts, in the order given, as readers may see them."""
+    """Return the views of these posts, in the given order."""
     posts = list(posts)
-    notes = _notes(posts)
-    pictures = _pictures(posts)
-    return [_view(blog, post, tuple(notes[post.pk]), pictures) for post in posts]
+    notes = _load_notes(posts)
+    pictures = _load_pictures(posts)
+    return [_build_view(blog, post, tuple(notes[post.pk]), pictures) for post in posts]
 
 
-def _notes(posts: list[Post]) -> dict[UUID, list[NoteView]]:
-    """What readers are told of each; every note came with a further revision or a withdrawal (coverage.actions)."""
-    found: dict[UUID, list[NoteView]] = defaultdict(list)
+def _load_notes(posts: list[Post]) -> dict[UUID, list[NoteView]]:
+    """Return the notes by post id. Only posts with a second revision or a withdrawal can have notes."""
+    notes: dict[UUID, list[NoteView]] = defaultdict(list)
     changed = [post for post in posts if post.withdrawn_at or (post.revision and post.revision.number > 1)]
     for note in Note.objects.filter(post__in=changed).order_by("at", "id") if changed else ():
-        found[note.post_id].append(NoteView(NoteKind(note.kind), note.text, note.at))
-    return found
+        notes[note.post_id].append(NoteView(NoteKind(note.kind), note.text, note.at))
+    return notes
 
 
-def _pictures(posts: list[Post]) -> dict[str, Picture]:
+def _load_pictures(posts: list[Post]) -> dict[str, Picture]:
     ids = {use["id"] for post in posts if post.revision and not post.withdrawn_at for use in post.revision.pictures}
     return Picture.objects.in_bulk(ids) if ids else {}
 
 
-def _view(blog: LiveBlog, post: Post, notes: tuple[NoteView, ...], known: dict[str, Picture]) -> PostView:
+def _build_view(blog: LiveBlog, post: Post, notes: tuple[NoteView, ...], files: dict[str, Picture]) -> PostView:
     assert post.revision is not None, "a post is created together with its first revision"
-    gone = post.withdrawn_at is not None
-    content = Content() if gone else revision_content(post.revision)
+    is_withdrawn = post.withdrawn_at is not None
+    content = Content() if is_withdrawn else revision_content(post.revision)
     return PostView(
         id=post.pk,
         slug=blog.slug,
@@ -181,11 +181,11 @@ def _view(blog: LiveBlog, post: Post, notes: tuple[NoteView, ...], known: dict[s
         labels=tuple(post.labels),
         revision=post.revision.number,
         content=content,
-        pictures=tuple(_picture(use, known[use.id]) for use in content.pictures if use.id in known),
-        notes=tuple(note for note in notes if not gone or note.kind == NoteKind.WITHDRAWAL),
+        pictures=tuple(_build_picture(use, files[use.id]) for use in content.pictures if use.id in files),
+        notes=tuple(note for note in notes if not is_withdrawn or note.kind == NoteKind.WITHDRAWAL),
         blog_language=blog.language,
     )
 
 
-def _picture(use: PictureUse, file: Picture) -> PictureView:
+def _build_picture(use: PictureUse, file: Picture) -> PictureView:
     return PictureView(use.id, use.alt, use.caption, use.credit, file.width, file.height, tuple(file.widths))

@@ -1,9 +1,9 @@
-"""Readers' state, and how changes move it: *snapshot at n plus changes after n is the snapshot now* (law 1).
+"""State of a reader's page, and the changes that update it: *snapshot at n + changes after n = snapshot now* (law 1).
 
-`snapshot` is what a page loads with; `changes_after` is what stream and polling carry; `apply` is what a page does with
-them. The pages' script does the same as `apply`; the tests hold all of them to the law.
+`load_snapshot` returns what a page is built from, `changes_after` what stream and polling send, and `apply_changes` is
+what the page does with them. The pages' script does the same; tests hold all of them to the law.
 
-A change tells the state of its post *now*, not then: whoever catches up never sees text that has been withdrawn since.
+A change carries its post as it is *now*, not as it was then. So a reader who catches up never receives withdrawn text.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,15 +13,15 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from stoppress.coverage.choices import ChangeKind, BlogState
+from stoppress.coverage.choices import BlogState, ChangeKind
 from stoppress.coverage.models import Change, LiveBlog
-from stoppress.coverage.public_posts import PostView, find_blog, posts_in_order, build_post_views
+from stoppress.coverage.public_posts import PostView, build_post_views, find_blog, posts_in_order
 from stoppress.coverage.read_snapshot import read_snapshot
 
 
 @dataclass(frozen=True, order=True)
 class Cursor:
-    """Where a reader stands: `EPOCH-SEQ`."""
+    """Position of a reader in a log, written `EPOCH-SEQ`."""
 
     epoch: str
     seq: int
@@ -31,7 +31,7 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> "Cursor | None":
-        """The cursor that `text` spells, or None if it spells none."""
+        """Return the cursor that `text` contains, or None if it is not a cursor."""
         epoch, dash, seq = text.rpartition("-")
         if not dash or not epoch.isalnum() or not (seq.isascii() and seq.isdigit()) or len(seq) > 18:
             return None
@@ -40,7 +40,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class BlogHeader:
-    """What stands above the posts."""
+    """What a page shows above the posts."""
 
     headline: str
     standfirst: tuple[str, ...]
@@ -52,7 +52,7 @@ class BlogHeader:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything a reader sees of one live blog after the change numbered `cursor.seq`."""
+    """Everything that a reader sees of one live blog after the change numbered `cursor.seq`."""
 
     cursor: Cursor
     header: BlogHeader
@@ -60,19 +60,19 @@ class Snapshot:
 
     @property
     def order(self) -> list[UUID]:
-        """The posts' ids, top to bottom."""
-        return sorted(self.posts, key=lambda key: self.posts[key].sort_key, reverse=True)
+        """The ids of the posts from top to bottom."""
+        return sorted(self.posts, key=lambda post_id: self.posts[post_id].sort_key, reverse=True)
 
     @property
     def key_events(self) -> list[UUID]:
-        """The key events' ids, newest first."""
+        """The ids of the key events, newest first."""
         events = [post for post in self.posts.values() if post.key_event]
         return [post.id for post in sorted(events, key=lambda post: post.position, reverse=True)]
 
 
 @dataclass(frozen=True)
 class ChangeView:
-    """One change as readers get it: its number, its kind, and what it touched as that stands now."""
+    """One change as readers get it: number, kind, and the current state of the header and of the changed post."""
 
     seq: int
     kind: ChangeKind
@@ -82,43 +82,45 @@ class ChangeView:
 
 
 def load_snapshot(slug: str) -> Snapshot:
-    """The state now."""
+    """Return the current state of a live blog, or raise BlogNotFoundError."""
     with read_snapshot():
         blog = find_blog(slug)
         views = build_post_views(blog, posts_in_order(blog))
-    return Snapshot(Cursor(blog.epoch, blog.seq), blog_header(blog), MappingProxyType({view.id: view for view in views}))
+    posts = MappingProxyType({view.id: view for view in views})
+    return Snapshot(Cursor(blog.epoch, blog.seq), blog_header(blog), posts)
 
 
 def blog_header(blog: LiveBlog) -> BlogHeader:
-    """What stands above the posts of `blog`."""
+    """Return what a page shows above the posts of `blog`."""
     state = BlogState(blog.state)
     return BlogHeader(blog.headline, tuple(blog.paragraphs), state, blog.state_at, blog.zone, blog.changed_at)
 
 
 def changes_after(blog: LiveBlog, seq: int, limit: int | None = None) -> list[ChangeView]:
-    """The changes numbered above `seq`, in order, at most `limit` of them; three queries at most.
+    """Return the changes numbered above `seq`, in order, at most `limit` of them. Needs at most three queries.
 
-    None is newer than `blog` was when it was read: told with that head, such a change would be passed over for good.
+    Changes newer than `blog` was when it was read are left out. Sent with that older header, they would be skipped
+    permanently, because the client would not request their numbers again.
     """
     log = Change.objects.filter(blog=blog, seq__gt=seq, seq__lte=blog.seq).select_related("post__revision")
     rows = list(log.order_by("seq")[:limit])
     posts = {row.post.pk: row.post for row in rows if row.post}
     views = {view.id: view for view in build_post_views(blog, posts.values())}
-    return [_view(row, blog_header(blog), views) for row in rows]
-
-
-def _view(row: Change, head: BlogHeader, views: Mapping[UUID, PostView]) -> ChangeView:
-    return ChangeView(row.seq, ChangeKind(row.kind), row.at, head, views[row.post_id] if row.post_id else None)
+    header = blog_header(blog)
+    return [
+        ChangeView(row.seq, ChangeKind(row.kind), row.at, header, views[row.post_id] if row.post_id else None)
+        for row in rows
+    ]
 
 
 def apply_changes(state: Snapshot, changes: Iterable[ChangeView]) -> Snapshot:
-    """`state` after `changes`. What was applied before is passed over: applying twice is applying once."""
+    """Return `state` updated by `changes`. Changes that `state` already contains are skipped."""
     posts: dict[UUID, Any] = dict(state.posts)
-    cursor, head = state.cursor, state.header
+    cursor, header = state.cursor, state.header
     for change in changes:
         if change.seq <= cursor.seq:
             continue
-        cursor, head = replace(cursor, seq=change.seq), change.header
+        cursor, header = replace(cursor, seq=change.seq), change.header
         if change.post:
             posts[change.post.id] = change.post
-    return Snapshot(cursor, head, MappingProxyType(posts))
+    return Snapshot(cursor, header, MappingProxyType(posts))

@@ -1,7 +1,7 @@
-"""Several queries that see the same state of the database, whatever is written meanwhile.
+"""Read several queries from one consistent state of the database, whatever is written meanwhile.
 
-Without it, each query sees what was committed before it: a post that is pinned between two of them could stand in
-neither place of a page, or in both. Nothing is locked, and nobody who writes waits.
+Without it, each query sees what was committed before it. A post that is pinned between two queries could then be
+missing from a page, or appear twice. No rows are locked, and no writer waits.
 """
 
 from collections.abc import Iterator
@@ -9,34 +9,37 @@ from contextlib import contextmanager
 
 from django.db import Error, connection
 
-BEGIN_STATEMENTS = {"sqlite": "BEGIN_STATEMENTS DEFERRED", "postgresql": "BEGIN_STATEMENTS ISOLATION LEVEL REPEATABLE READ READ ONLY"}
-"""By the database: what makes all that follows see what the first query sees."""
+BEGIN_STATEMENTS = {"sqlite": "BEGIN DEFERRED", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+"""By database: the statement after which every query sees the state that the first query sees."""
 
 
 @contextmanager
 def read_snapshot() -> Iterator[None]:
-    """Read everything inside as of one moment; nothing may be written. A transaction has its own way of seeing."""
+    """Run all queries in the block on one snapshot; they must not write.
+
+    Within a transaction the block changes nothing: the isolation of that transaction applies.
+    """
     if connection.in_atomic_block:
         yield
         return
-    _say(BEGIN_STATEMENTS[connection.vendor])
+    _execute(BEGIN_STATEMENTS[connection.vendor])
     try:
         yield
-        _say("COMMIT")
+        _execute("COMMIT")
     except BaseException:
-        _leave()
+        _roll_back()
         raise
 
 
-def _leave() -> None:
-    """See the present again; on a new connection, if this one cannot."""
+def _roll_back() -> None:
+    """End the snapshot, or close the connection if that fails."""
     try:
-        _say("ROLLBACK")
+        _execute("ROLLBACK")
     except Error:
         connection.close()
 
 
-def _say(statement: str) -> None:
-    """Past Django's own transactions, which on SQLite take the lock of those who write."""
+def _execute(statement: str) -> None:
+    """Execute a statement outside Django's transaction management, which takes the write lock on SQLite."""
     with connection.cursor() as cursor:
         cursor.execute(statement)

@@ -21,7 +21,7 @@ from django.http import HttpRequest
 from stoppress.runtime.models import RateLimitCount
 from stoppress.runtime.networks import client_behind_proxy, client_key
 
-META = RateLimitCount._meta  # noqa: SLF001: Django documents it
+META = RateLimitCount._meta  # noqa: SLF001  Django documents Model._meta
 TABLE = META.db_table
 INCREMENT_COUNTERS = f"""
 INSERT INTO {TABLE} (counter_key, count, expires_at) VALUES {{rows}}

@@ -1,4 +1,4 @@
-"""The only door for writes. Each action checks, locks, does and logs in one transaction (laws 1 and 10)."""
+"""The only way to write coverage. Each action checks, locks, writes and logs in one transaction (laws 1 and 10)."""
 
 from stoppress.coverage.actions.live_blogs import edit_blog, open_blog, set_state
 from stoppress.coverage.actions.post_labels import mark_breaking, mark_key_event, pin
@@ -13,8 +13,8 @@ __all__ = [
     "open_blog",
     "pin",
     "publish",
-    "set_state",
     "reset_epoch",
+    "set_state",
     "update",
     "withdraw",
 ]

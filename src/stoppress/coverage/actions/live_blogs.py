@@ -1,4 +1,4 @@
-"""Open a live blog, edit its head, set its state."""
+"""Open a live blog, edit its header (headline, standfirst, zone, language), and set its state."""
 
 import re
 import secrets
@@ -9,18 +9,19 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 
 from stoppress.coverage.actions.log_transaction import LockedLog, lock_log
-from stoppress.coverage.choices import ChangeKind, BlogState
+from stoppress.coverage.choices import BlogState, ChangeKind
 from stoppress.coverage.errors import InvalidContentError, SlugTakenError, StaleBlogHeaderError
 from stoppress.coverage.localisation.languages import LANGUAGE_TAG, newsroom_language
 from stoppress.coverage.models import LiveBlog
-from stoppress.coverage.post_content import strip_unprintable
+from stoppress.coverage.post_content import MAX_HEADLINE_CHARACTERS, strip_unprintable
 
-MAX_LANGUAGE_LENGTH = 20
+MAX_SLUG_CHARACTERS = 80
+MAX_LANGUAGE_CHARACTERS = 20
 SLUG_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 FIELDS_IN_EVERY_POST = ("zone", "language")
-"""Fields that every post is rendered with: changes of single posts cannot bring an open page up to date."""
+"""Fields that affect the HTML of every post. If one changes, open pages must reload."""
 POLL_WAIT_SECONDS = range(2, 121)
-"""Seconds that readers without a stream may be made to wait between polls."""
+"""Allowed seconds between two polls of a page without a stream."""
 
 
 def open_blog(
@@ -36,12 +37,17 @@ def open_blog(
     language: str = "",
     make_epoch: Callable[[], str] = lambda: secrets.token_hex(4),
 ) -> LiveBlog:
-    """Open a live blog; its opening is the first change of its log. Raises SlugTaken, BadContent.
+    """Open a live blog. Its opening is the first change of its log.
 
-    `language` (BCP 47) is that of its page; empty for the newsroom's own.
+    `language` is the BCP 47 tag of the page's language; empty for the newsroom's own. `make_epoch` returns the id of
+    the log's first epoch.
+
+    Raises:
+        InvalidContentError: if slug, headline, zone or language is invalid.
+        SlugTakenError: if another live blog has this slug.
     """
-    headline = _checked(slug, headline, zone)
-    language = _checked_language(language or newsroom_language())
+    headline = _validate_header(slug, headline, zone)
+    language = _validate_language(language or newsroom_language())
     try:
         with transaction.atomic():
             blog = LiveBlog.objects.create(
@@ -77,23 +83,34 @@ def edit_blog(
     poll_wait: int | None = None,
     language: str | None = None,
 ) -> LiveBlog:
-    """Change a live blog's head. The same again changes nothing.
+    """Change the header of a live blog. The same values again change nothing.
 
-    `based_on` is the head's version that the writer began from; empty overwrites whatever stands there. `poll_wait` is
-    how many seconds pages without a stream wait between polls, `language` is that of the page; None leaves it as it is.
-    Another zone or language makes every open page load again: all its times or sentences change.
-    Raises NoSuchBlog, BadContent, StaleHead.
+    A new zone or language makes every open page reload, because all its times or sentences change.
+
+    `based_on` is the `header_version` that the editor started from; if empty, any other edit is overwritten. If None,
+    `poll_wait` (seconds between two polls of a page without a stream) and `language` (BCP 47 tag) stay unchanged.
+
+    Raises:
+        BlogNotFoundError: if no live blog has this slug.
+        InvalidContentError: if a value is invalid.
+        StaleBlogHeaderError: if the header changed after `based_on`.
     """
-    headline = _checked(slug, headline, zone)
+    headline = _validate_header(slug, headline, zone)
     if poll_wait is not None and poll_wait not in POLL_WAIT_SECONDS:
-        raise InvalidContentError("poll_wait", f"Between {POLL_WAIT_SECONDS[0]} and {POLL_WAIT_SECONDS[-1]} seconds.")
+        raise InvalidContentError(
+            "poll_wait", f"Must be between {POLL_WAIT_SECONDS[0]} and {POLL_WAIT_SECONDS[-1]} seconds, not {poll_wait}."
+        )
     with lock_log(slug, by=by, now=now) as log:
         blog = log.blog
-        after: dict[str, str | int] = {"headline": headline, "standfirst": strip_unprintable(standfirst).strip(), "zone": zone}
+        after: dict[str, str | int] = {
+            "headline": headline,
+            "standfirst": strip_unprintable(standfirst).strip(),
+            "zone": zone,
+        }
         if poll_wait is not None:
             after["poll_wait"] = poll_wait
         if language is not None:
-            after["language"] = _checked_language(language)
+            after["language"] = _validate_language(language)
         before = {name: getattr(blog, name) for name in after}
         if before != after:
             if based_on and based_on != blog.header_version:
@@ -107,7 +124,7 @@ def edit_blog(
 
 
 def set_state(slug: str, state: BlogState, *, by: str, now: datetime) -> LiveBlog:
-    """Say openly where coverage stands, with the time. The same again changes nothing."""
+    """Set the state that readers see, with the time. The same state again changes nothing."""
     with lock_log(slug, by=by, now=now) as log:
         blog = log.blog
         if blog.state != state:
@@ -116,22 +133,25 @@ def set_state(slug: str, state: BlogState, *, by: str, now: datetime) -> LiveBlo
     return blog
 
 
-def _checked_language(language: str) -> str:
-    if not LANGUAGE_TAG.fullmatch(language) or len(language) > MAX_LANGUAGE_LENGTH:
-        raise InvalidContentError("language", f"“{language}” is no language tag, such as en or pt-BR.")
+def _validate_language(language: str) -> str:
+    if not LANGUAGE_TAG.fullmatch(language) or len(language) > MAX_LANGUAGE_CHARACTERS:
+        raise InvalidContentError("language", f"“{language}” is not a language tag such as en or pt-BR.")
     return language
 
 
-def _checked(slug: str, headline: str, zone: str) -> str:
-    if not SLUG_PATTERN.fullmatch(slug) or len(slug) > 80:
-        raise InvalidContentError("slug", "An address is made of small letters, digits and hyphens: storm-maren.")
+def _validate_header(slug: str, headline: str, zone: str) -> str:
+    if not SLUG_PATTERN.fullmatch(slug) or len(slug) > MAX_SLUG_CHARACTERS:
+        raise InvalidContentError(
+            "slug",
+            "The address may contain lower-case letters, digits and hyphens (storm-maren), at most 80 characters.",
+        )
     headline = strip_unprintable(" ".join(headline.split()))
     if not headline:
         raise InvalidContentError("headline", "A live blog needs a headline.")
-    if len(headline) > 300:
-        raise InvalidContentError("headline", "A headline has at most 300 characters.")
+    if len(headline) > MAX_HEADLINE_CHARACTERS:
+        raise InvalidContentError("headline", f"A headline has at most {MAX_HEADLINE_CHARACTERS} characters.")
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
-        raise InvalidContentError("zone", f"“{zone}” is no IANA time zone, such as Europe/London.") from error
+        raise InvalidContentError("zone", f"“{zone}” is not an IANA time zone such as Europe/London.") from error
     return headline

@@ -1,4 +1,4 @@
-"""Pin, mark as key event, mark as breaking."""
+"""Pin a post, mark it as a key event, or label it as breaking."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,29 +10,28 @@ from stoppress.coverage.models import Post
 
 
 def pin(slug: str, post_id: UUID | str, *, on: bool, by: str, now: datetime) -> Post:
-    """Put a post above all others, or back in its place. One post is pinned at a time."""
+    """Pin a post above all others, or unpin it. A live blog has at most one pinned post."""
     with lock_log(slug, by=by, now=now) as log:
-        post = _marked(log, post_id, "pinned", on)
-        if post is None:
-            return log.post(post_id)
-        if on:
-            unpin_others(log, post)
-        log.append(ChangeKind.MOVED, post, pinned=on)
+        post = log.get_post(post_id)
+        if _set_label(post, "pinned", on):
+            if on:
+                unpin_others(log, post)
+            log.append(ChangeKind.MOVED, post, pinned=on)
     return post
 
 
 def mark_key_event(slug: str, post_id: UUID | str, *, on: bool, by: str, now: datetime) -> Post:
-    """List a post among the key events, or take it off the list."""
+    """Add a post to the list of key events, or remove it."""
     return _mark(slug, post_id, "key_event", on, by, now)
 
 
 def mark_breaking(slug: str, post_id: UUID | str, *, on: bool, by: str, now: datetime) -> Post:
-    """Label a post as breaking, or take the label off."""
+    """Label a post as breaking, or remove the label."""
     return _mark(slug, post_id, "breaking", on, by, now)
 
 
 def unpin_others(log: LockedLog, post: Post) -> None:
-    """Put back whatever was pinned before; each of them is a change of its own."""
+    """Unpin every other pinned post, each as a separate change."""
     for other in Post.objects.filter(blog=log.blog, pinned=True).exclude(pk=post.pk):
         other.pinned = False
         other.save()
@@ -41,20 +40,18 @@ def unpin_others(log: LockedLog, post: Post) -> None:
 
 def _mark(slug: str, post_id: UUID | str, field: str, on: bool, by: str, now: datetime) -> Post:
     with lock_log(slug, by=by, now=now) as log:
-        post = _marked(log, post_id, field, on)
-        if post is None:
-            return log.post(post_id)
-        log.append(ChangeKind.UPDATED, post, None, **{field: on})
+        post = log.get_post(post_id)
+        if _set_label(post, field, on):
+            log.append(ChangeKind.UPDATED, post, None, **{field: on})
     return post
 
 
-def _marked(log: LockedLog, post_id: UUID | str, field: str, on: bool) -> Post | None:
-    """The post with its mark set, or None if it was so already."""
-    post = log.post(post_id)
+def _set_label(post: Post, field: str, on: bool) -> bool:
+    """Save the label on `post`; return False if nothing changes. Raises PostWithdrawnError."""
     if post.withdrawn_at:
         raise PostWithdrawnError(post.pk)
     if getattr(post, field) == on:
-        return None
+        return False
     setattr(post, field, on)
     post.save()
-    return post
+    return True

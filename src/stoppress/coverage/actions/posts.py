@@ -1,4 +1,4 @@
-"""Publish, update, correct, withdraw."""
+"""Publish, update, correct and withdraw posts."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,8 +10,8 @@ from django.db.models import Max
 
 from stoppress.coverage.actions.log_transaction import LockedLog, lock_log
 from stoppress.coverage.actions.post_labels import unpin_others
-from stoppress.coverage.choices import ChangeKind, PostLabel, NoteKind
-from stoppress.coverage.errors import InvalidContentError, PostIdTakenError, StaleRevisionError, PostWithdrawnError
+from stoppress.coverage.choices import ChangeKind, NoteKind, PostLabel
+from stoppress.coverage.errors import InvalidContentError, PostIdTakenError, PostWithdrawnError, StaleRevisionError
 from stoppress.coverage.models import Note, Post, Revision
 from stoppress.coverage.post_content import Content, strip_unprintable
 from stoppress.coverage.post_order import POSITION_GAP
@@ -31,22 +31,37 @@ def publish(
     position: int | None = None,
     origin: tuple[str, str] = ("", ""),
 ) -> Post:
-    """Publish a post at the top (or at `position`) and return it.
+    """Publish a post at the top, or at `position`, and return it.
 
-    A second call with the same `post_id`, live blog, text, labels and `happened_at` is a retry: it changes nothing and
-    returns the first one's post. Anything else under this id is refused. `published_at` is given by importers only.
-    `origin` is an importer's (key, digest).
-    Raises NoSuchBlog, BadContent, IdTaken.
+    A second call with the same `post_id`, live blog, content, labels and `happened_at` is a retry: it changes nothing
+    and returns the existing post.
+
+    Args:
+        slug: The live blog.
+        content: Headline, body, bylines, sources and pictures.
+        by: Name of the person or program that publishes.
+        now: Time of the change.
+        post_id: Id chosen by the client, so that a retry does not publish twice. None: a new id is made.
+        labels: Values of PostLabel.
+        published_at: Only importers set it; None means `now`.
+        happened_at: Time of the event that the post reports.
+        position: Place in the order of posts (see post_order); None means the top.
+        origin: An importer's (key, digest), by which it finds this post again.
+
+    Raises:
+        BlogNotFoundError: if no live blog has this slug.
+        InvalidContentError: if the content cannot be published.
+        PostIdTakenError: if `post_id` belongs to a post with other content or in another live blog.
     """
     content = content.validate()
-    asked = _asked_for(labels, happened_at)
+    detail = _change_detail(labels, happened_at)
     with lock_log(slug, by=by, now=now) as log:
-        if post_id and (sent := Post.objects.filter(pk=post_id).select_related("revision", "blog").first()):
-            return _retried(sent, slug, content, asked)
-        facts: dict[str, Any] = {
+        if post_id and (existing := Post.objects.filter(pk=post_id).select_related("revision", "blog").first()):
+            return _check_retry(existing, slug, content, detail)
+        fields: dict[str, Any] = {
             "id": post_id or uuid4(),
             "blog": log.blog,
-            "position": _top(log) if position is None else position,
+            "position": _top_position(log) if position is None else position,
             "published_at": published_at or now,
             "updated_at": published_at or now,
             "happened_at": happened_at,
@@ -56,10 +71,10 @@ def publish(
             "origin_key": origin[0],
             "origin_digest": origin[1],
         }
-        post = _taking(facts, log, content) if post_id else _new(facts, log, content)
+        post = _create_with_given_id(fields, log, content) if post_id else _create(fields, log, content)
         if post.pinned:
             unpin_others(log, post)
-        log.append(ChangeKind.PUBLISHED, post, post.revision, **asked)
+        log.append(ChangeKind.PUBLISHED, post, post.revision, **detail)
     return post
 
 
@@ -73,20 +88,27 @@ def update(
     based_on: int,
     note: str = "",
 ) -> Post:
-    """Save a new revision: new facts or a better wording. `note`, if any, is shown to readers as an update.
+    """Save a new revision with new facts or better wording. The same content and note again change nothing.
 
-    `based_on` is the number of the revision the writer began from. The same text and note again change nothing.
-    Raises NoSuchPost, Withdrawn, StaleSave, BadContent.
+    The editor started from the revision numbered `based_on`. A `note` that is not empty is shown to readers as an
+    update.
+
+    Raises:
+        BlogNotFoundError, PostNotFoundError: if there is no such live blog or post.
+        InvalidContentError: if the content cannot be published.
+        PostWithdrawnError: if the post was withdrawn.
+        StaleRevisionError: if another revision was saved after `based_on`.
     """
     content = content.validate()
     with lock_log(slug, by=by, now=now) as log:
-        post = _open_for_change(log, post_id)
-        if revision_content(_current(post)) == content and (not note.strip() or _already_told(post, NoteKind.UPDATE, note)):
+        post = _get_changeable_post(log, post_id)
+        is_noted = not note.strip() or _has_note(post, NoteKind.UPDATE, note)
+        if is_noted and revision_content(_current_revision(post)) == content:
             return post
-        _refuse_stale(post, based_on)
+        _check_based_on(post, based_on)
         revision = save_revision(log, post, content)
         if note.strip():
-            _tell(log, post, NoteKind.UPDATE, note, revision)
+            _add_note(log, post, NoteKind.UPDATE, note, revision)
         log.append(ChangeKind.UPDATED, post, revision)
     return post
 
@@ -102,30 +124,40 @@ def correct(
     based_on: int,
     kind: NoteKind = NoteKind.CORRECTION,
 ) -> Post:
-    """Put right what was wrong (or, as a clarification, what was true but misleading), and say so in the post.
+    """Save a revision that corrects an error and shows `note` in the post. The same call again changes nothing.
 
-    Raises NoSuchPost, Withdrawn, StaleSave, BadContent (also if `note` is empty).
+    `note` states what was wrong and what is right. `kind` is CORRECTION if the post was wrong, CLARIFICATION if it was
+    true but misleading. The editor started from the revision numbered `based_on`.
+
+    Raises:
+        BlogNotFoundError, PostNotFoundError: if there is no such live blog or post.
+        InvalidContentError: if the content cannot be published, `note` is empty or `kind` is another one.
+        PostWithdrawnError: if the post was withdrawn.
+        StaleRevisionError: if another revision was saved after `based_on`.
     """
     content = content.validate()
     if not note.strip():
         raise InvalidContentError("note", "Say what was wrong and what is right: readers will see it with the post.")
     if kind not in (NoteKind.CORRECTION, NoteKind.CLARIFICATION):
-        raise InvalidContentError("kind", "A correction is either a correction or a clarification.")
+        raise InvalidContentError("kind", f"The kind must be “correction” or “clarification”, not “{kind}”.")
     with lock_log(slug, by=by, now=now) as log:
-        post = _open_for_change(log, post_id)
-        if _already_told(post, kind, note) and revision_content(_current(post)) == content:
+        post = _get_changeable_post(log, post_id)
+        if _has_note(post, kind, note) and revision_content(_current_revision(post)) == content:
             return post
-        _refuse_stale(post, based_on)
+        _check_based_on(post, based_on)
         revision = save_revision(log, post, content)
-        _tell(log, post, kind, note, revision)
+        _add_note(log, post, kind, note, revision)
         log.append(ChangeKind.CORRECTED, post, revision, notice=kind)
     return post
 
 
 def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetime) -> Post:
-    """Take a post down and leave a tombstone with `note`. A second withdrawal with the same note changes nothing.
+    """Withdraw a post and leave a tombstone with `note`. The same call again changes nothing.
 
-    Raises NoSuchPost, BadContent if `note` is empty, Withdrawn if it was withdrawn with another note.
+    Raises:
+        BlogNotFoundError, PostNotFoundError: if there is no such live blog or post.
+        InvalidContentError: if `note` is empty.
+        PostWithdrawnError: if the post was withdrawn with another note.
     """
     if not note.strip():
         raise InvalidContentError("note", "Say why the post is withdrawn: readers will see it in its place.")
@@ -138,40 +170,40 @@ def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetim
         post.withdrawn_at = post.updated_at = now
         post.breaking = post.key_event = post.pinned = False
         post.save()
-        _tell(log, post, NoteKind.WITHDRAWAL, note, None)
+        _add_note(log, post, NoteKind.WITHDRAWAL, note, None)
         log.append(ChangeKind.WITHDRAWN, post)
     return post
 
 
-def _taking(facts: dict[str, Any], log: LockedLog, content: Content) -> Post:
-    """A new row under an id that was given; raises IdTaken if another live blog took it in this very moment."""
+def _create_with_given_id(fields: dict[str, Any], log: LockedLog, content: Content) -> Post:
+    """Create a post under the client's id; raise PostIdTakenError if another live blog took it at the same time."""
     try:
         with transaction.atomic():
-            return _new(facts, log, content)
+            return _create(fields, log, content)
     except IntegrityError as error:
-        if Post.objects.filter(pk=facts["id"]).exists():
-            raise PostIdTakenError(facts["id"]) from error
+        if Post.objects.filter(pk=fields["id"]).exists():
+            raise PostIdTakenError(fields["id"]) from error
         raise
 
 
-def _new(facts: dict[str, Any], log: LockedLog, content: Content) -> Post:
-    """A new row with its first revision, each written once: which of them names the other is checked at the commit."""
-    post = Post(**facts)
-    post.revision = _revision(log, post, 1, content)
+def _create(fields: dict[str, Any], log: LockedLog, content: Content) -> Post:
+    """Create a post and its first revision, each with one write: the foreign keys are checked at the commit."""
+    post = Post(**fields)
+    post.revision = _create_revision(log, post, 1, content)
     post.save(force_insert=True)
     return post
 
 
 def save_revision(log: LockedLog, post: Post, content: Content) -> Revision:
-    """Save `content` as the post's next revision and make it the current one."""
+    """Save `content` as the next revision of the post, and make it the current one."""
     last = post.revisions.aggregate(last=Max("number"))["last"]
-    post.revision = revision = _revision(log, post, last + 1, content)
+    post.revision = revision = _create_revision(log, post, last + 1, content)
     post.updated_at = log.now
     post.save()
     return revision
 
 
-def _revision(log: LockedLog, post: Post, number: int, content: Content) -> Revision:
+def _create_revision(log: LockedLog, post: Post, number: int, content: Content) -> Revision:
     return Revision.objects.create(
         post=post,
         number=number,
@@ -186,52 +218,54 @@ def _revision(log: LockedLog, post: Post, number: int, content: Content) -> Revi
     )
 
 
-def _top(log: LockedLog) -> int:
+def _top_position(log: LockedLog) -> int:
     positions = Post.objects.filter(blog=log.blog).order_by("-position").values_list("position", flat=True)
     return next(iter(positions[:1]), 0) + POSITION_GAP
 
 
-def _current(post: Post) -> Revision:
+def _current_revision(post: Post) -> Revision:
     assert post.revision is not None, "a post is created together with its first revision"
     return post.revision
 
 
-def _asked_for(labels: tuple[str, ...], happened_at: datetime | None) -> dict[str, Any]:
-    """Return what a new post carries beside its text, for the log: marks can be changed later, the log cannot."""
-    asked: dict[str, Any] = {}
+def _change_detail(labels: tuple[str, ...], happened_at: datetime | None) -> dict[str, Any]:
+    """Return the detail of a PUBLISHED change, to compare a retry with: unlike a post's labels, it never changes."""
+    detail: dict[str, Any] = {}
     if labels:
-        asked["labels"] = sorted({str(label) for label in labels})
+        detail["labels"] = sorted({str(label) for label in labels})
     if happened_at:
-        asked["happened_at"] = happened_at.astimezone(UTC).isoformat()
-    return asked
+        detail["happened_at"] = happened_at.astimezone(UTC).isoformat()
+    return detail
 
 
-def _retried(sent: Post, slug: str, content: Content, asked: dict[str, Any]) -> Post:
-    """Return the post of an earlier call; raises IdTaken if that was in another place or said anything else."""
-    if sent.blog.slug != slug:
-        raise PostIdTakenError(sent.pk)
-    first = sent.revisions.get(number=1)
-    if revision_content(first) != content or sent.changes.get(kind=ChangeKind.PUBLISHED).detail != asked:
-        raise PostIdTakenError(sent.pk)
-    return sent
+def _check_retry(existing: Post, slug: str, content: Content, detail: dict[str, Any]) -> Post:
+    """Return the existing post if this call repeats the one that published it, else raise PostIdTakenError."""
+    if existing.blog.slug != slug:
+        raise PostIdTakenError(existing.pk)
+    first = existing.revisions.get(number=1)
+    if revision_content(first) != content or existing.changes.get(kind=ChangeKind.PUBLISHED).detail != detail:
+        raise PostIdTakenError(existing.pk)
+    return existing
 
 
-def _open_for_change(log: LockedLog, post_id: UUID | str) -> Post:
+def _get_changeable_post(log: LockedLog, post_id: UUID | str) -> Post:
     post = log.post(post_id)
     if post.withdrawn_at:
         raise PostWithdrawnError(post.pk)
     return post
 
 
-def _refuse_stale(post: Post, based_on: int) -> None:
-    current = _current(post)
+def _check_based_on(post: Post, based_on: int) -> None:
+    current = _current_revision(post)
     if current.number != based_on:
         raise StaleRevisionError(post.pk, based_on, current.number, current.made_by)
 
 
-def _tell(log: LockedLog, post: Post, kind: NoteKind, text: str, revision: Revision | None) -> None:
-    Note.objects.create(post=post, kind=kind, text=strip_unprintable(text).strip(), at=log.now, by=log.by, revision=revision)
+def _add_note(log: LockedLog, post: Post, kind: NoteKind, text: str, revision: Revision | None) -> None:
+    Note.objects.create(
+        post=post, kind=kind, text=strip_unprintable(text).strip(), at=log.now, by=log.by, revision=revision
+    )
 
 
-def _already_told(post: Post, kind: NoteKind, text: str) -> bool:
+def _has_note(post: Post, kind: NoteKind, text: str) -> bool:
     return post.notes.filter(kind=kind, text=strip_unprintable(text).strip(), revision=post.revision).exists()

@@ -1,4 +1,4 @@
-"""What is done when the database was put back to an older state: readers hold what it does not know any more."""
+"""Reset the readers of a live blog after its database was restored from an older backup."""
 
 import secrets
 from datetime import datetime
@@ -7,11 +7,15 @@ from stoppress.coverage.models import LiveBlog
 
 
 def reset_epoch(slug: str, epoch: str, seq: int, now: datetime) -> bool:
-    """Make every reader of a live blog start afresh, if its log ends before `seq` in the same `epoch`.
+    """Start a new epoch if the log of a live blog ends before `seq`, which readers already received in `epoch`.
 
-    What comes next would get numbers that other changes had; and what was changed last is changed now, so that nobody
-    who asks by date is told that nothing has. Of several who notice it one does it: whether that was us. Rings for
-    nobody: it is done by those who follow the log, who look again anyway.
+    Every reader of the live blog then reloads. Without it, the next changes would reuse numbers that other changes had.
+    `changed_at` becomes `now`, so that a client that compares dates does not keep its outdated copy.
+
+    It sends no notification: the processes that follow the log call this function and poll anyway.
+
+    Returns:
+        True if this call started the epoch; of several concurrent callers exactly one gets True.
     """
-    gone_back = LiveBlog.objects.filter(slug=slug, epoch=epoch, seq__lt=seq)
-    return gone_back.update(epoch=secrets.token_hex(4), changed_at=now) > 0
+    restored = LiveBlog.objects.filter(slug=slug, epoch=epoch, seq__lt=seq)
+    return restored.update(epoch=secrets.token_hex(4), changed_at=now) > 0

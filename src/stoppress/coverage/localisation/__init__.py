@@ -1,1 +1,1 @@
-"""Languages, dates and sentences of pages in the language of a live blog."""
+"""Languages, dates and sentences for pages and mail in the language of a live blog or reader."""

@@ -1,4 +1,4 @@
-"""Times and dates in words, in the active language and always with their time zone."""
+"""Format times and dates in the active language, with their time zone."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ MONTHS = (
     pgettext_lazy("month in a date", "November"),
     pgettext_lazy("month in a date", "December"),
 )
-"""January first."""
+"""From January to December."""
 SHORT_MONTHS = (
     pgettext_lazy("short month in a date", "Jan"),
     pgettext_lazy("short month in a date", "Feb"),
@@ -34,7 +34,7 @@ SHORT_MONTHS = (
     pgettext_lazy("short month in a date", "Nov"),
     pgettext_lazy("short month in a date", "Dec"),
 )
-"""The same, for narrow columns."""
+"""Abbreviations for narrow columns."""
 WEEKDAYS = (
     pgettext_lazy("weekday", "Monday"),
     pgettext_lazy("weekday", "Tuesday"),
@@ -44,13 +44,13 @@ WEEKDAYS = (
     pgettext_lazy("weekday", "Saturday"),
     pgettext_lazy("weekday", "Sunday"),
 )
-"""Monday first."""
+"""From Monday to Sunday."""
 ZONE_NAMES = {"CET": pgettext_lazy("time zone", "CET"), "CEST": pgettext_lazy("time zone", "CEST")}
-"""Zones whose abbreviation is translated, such as MEZ in German."""
+"""Zone abbreviations that are translated, such as MEZ for CET in German."""
 
 
 def zone_abbreviation(moment: datetime) -> str:
-    """Return the abbreviation of the zone: `GMT`, `CET`; `UTC+3` where it has no letters."""
+    """Return the abbreviation of the zone, such as `GMT`, or `UTC+3` for a zone without an abbreviation."""
     name = moment.tzname() or "UTC"
     if name[:1] not in "+-":
         return str(ZONE_NAMES.get(name, name))
@@ -68,20 +68,20 @@ def format_time(moment: datetime, zone: ZoneInfo) -> str:
 def format_date(moment: datetime, zone: ZoneInfo) -> str:
     """Return `8 March 2026`."""
     local = moment.astimezone(zone).date()
-    form = pgettext("date", "{day} {month} {year}")
-    return form.format(day=_number(local), month=MONTHS[local.month - 1], year=local.year)
+    pattern = pgettext("date", "{day} {month} {year}")
+    return pattern.format(day=_day_number(local), month=MONTHS[local.month - 1], year=local.year)
 
 
 def format_short_date(moment: datetime, zone: ZoneInfo) -> str:
     """Return `8 Mar 2026`, for a narrow column."""
     local = moment.astimezone(zone).date()
-    form = pgettext("short date", "{day} {month} {year}")
-    return form.format(day=_number(local), month=SHORT_MONTHS[local.month - 1], year=local.year)
+    pattern = pgettext("short date", "{day} {month} {year}")
+    return pattern.format(day=_day_number(local), month=SHORT_MONTHS[local.month - 1], year=local.year)
 
 
 def format_day_and_month(day: date) -> str:
     """Return `8 March`."""
-    return pgettext("date", "{day} {month}").format(day=_number(day), month=MONTHS[day.month - 1])
+    return pgettext("date", "{day} {month}").format(day=_day_number(day), month=MONTHS[day.month - 1])
 
 
 def weekday_name(day: date) -> str:
@@ -89,7 +89,7 @@ def weekday_name(day: date) -> str:
     return str(WEEKDAYS[day.weekday()])
 
 
-def _number(day: date) -> str:
+def _day_number(day: date) -> str:
     # Translators: the first day of a month; "1er" in French.
     return pgettext("day of a month", "1") if day.day == 1 else str(day.day)
 
@@ -99,7 +99,7 @@ def format_time_and_date(at: datetime, zone: ZoneInfo) -> str:
     return pgettext("time and date", "{clock}, {day}").format(clock=format_time(at, zone), day=format_date(at, zone))
 
 
-def format_brief_time(at: datetime, zone: ZoneInfo, before: datetime) -> str:
-    """Return the clock of `at`, with the date if that is another one than the date of `before`."""
-    same = at.astimezone(zone).date() == before.astimezone(zone).date()
-    return format_time(at, zone) if same else format_time_and_date(at, zone)
+def format_brief_time(at: datetime, zone: ZoneInfo, reference: datetime) -> str:
+    """Return the time of `at`, followed by its date unless `reference` has the same date."""
+    is_same_day = at.astimezone(zone).date() == reference.astimezone(zone).date()
+    return format_time(at, zone) if is_same_day else format_time_and_date(at, zone)

@@ -1,7 +1,7 @@
 """Languages of readers and texts: tags (BCP 47), the nearest translation, and the direction of writing.
 
-Sentences are translated with gettext; the catalogues are in `stoppress/locale`. The active language is a context
-variable of the current thread or task: `with in_language(tag): …` sets it and restores the previous one.
+Sentences are translated with gettext. The catalogues are in `stoppress/locale`. The active language is a context
+variable of the current thread or task: `with in_language(tag): …` sets it and then restores the previous one.
 """
 
 import re
@@ -12,24 +12,24 @@ from django.conf import settings
 from django.utils import translation
 
 SOURCE_LANGUAGE = "en"
-"""The language of the sentences in the source code."""
+"""Language of the sentences in the source code."""
 TRANSLATED_LANGUAGES = ("en", "de", "fr", "es", "uk", "ar")
-"""Every language that readers' pages and mail are translated into."""
+"""Languages of the catalogues for readers' pages and mail."""
 RIGHT_TO_LEFT = frozenset(
     ("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi")
 )
-"""Languages that are written from right to left, by their primary subtag."""
+"""Primary subtags of languages written from right to left."""
 RIGHT_TO_LEFT_SCRIPTS = frozenset(("adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "syrc", "thaa"))
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)")
 MAX_HEADER_CHARACTERS = 500
-"""Characters of an Accept-Language header that are read."""
+"""Characters of an Accept-Language header that are parsed; the rest is ignored."""
 
 
 def nearest_tag(known: Iterable[str], language: str) -> str:
-    """Return the tag of `known` that serves `language` (RFC 4647 §3.4, lookup), or "" if there is none.
+    """Return the tag of `known` that matches `language` best (RFC 4647 §3.4, lookup), or "" if none matches.
 
-    `fr-CA` gets `fr-CA`, else `fr`; capital letters do not matter.
+    `fr-CA` matches `fr-CA`, else `fr`. Upper and lower case do not matter.
     """
     tags = {tag.lower(): tag for tag in known}
     parts = language.lower().split("-") if language else []
@@ -39,18 +39,18 @@ def nearest_tag(known: Iterable[str], language: str) -> str:
 
 def translated_language(*wanted: str) -> str:
     """Return the first of `wanted` that has a catalogue, or its nearest one (`de` for `de-AT`); English if none has."""
-    found = (nearest_tag(TRANSLATED_LANGUAGES, language) for language in wanted)
-    return next((tag for tag in found if tag), SOURCE_LANGUAGE)
+    tags = (nearest_tag(TRANSLATED_LANGUAGES, language) for language in wanted)
+    return next((tag for tag in tags if tag), SOURCE_LANGUAGE)
 
 
 def newsroom_language() -> str:
-    """Return the newsroom's own language: the first of its setting `languages`, else English."""
+    """Return the newsroom's own language: the first of the setting `languages`, or English."""
     offered: list[str] = settings.READERS_LANGUAGES
     return offered[0] if offered else SOURCE_LANGUAGE
 
 
 def page_language(language: str) -> str:
-    """Return the catalogue for a page in `language`; the newsroom's own if it has none."""
+    """Return the catalogue for a page in `language`, or the newsroom's own if there is none."""
     return translated_language(language, newsroom_language())
 
 
@@ -60,26 +60,26 @@ def in_language(tag: str) -> AbstractContextManager[None]:
 
 
 def parse_accept_language(header: str) -> list[str]:
-    """Return the languages of an Accept-Language header (RFC 9110 §12.5.4), the most wanted first.
+    """Return the languages of an Accept-Language header (RFC 9110 §12.5.4), the preferred one first.
 
-    Parts that cannot be read are left out.
+    Invalid parts are skipped.
     """
-    found: list[tuple[float, str]] = []
+    weighted: list[tuple[float, str]] = []
     for part in header[:MAX_HEADER_CHARACTERS].split(","):
         tag, _, weight = part.strip().partition(";")
         quality = _quality(weight)
         if LANGUAGE_TAG.fullmatch(tag := tag.strip()) and quality > 0:
-            found.append((quality, tag))
-    return [tag for _, tag in sorted(found, key=lambda one: one[0], reverse=True)]
+            weighted.append((quality, tag))
+    return [tag for _, tag in sorted(weighted, key=lambda pair: pair[0], reverse=True)]
 
 
 def _quality(text: str) -> float:
-    given = WEIGHT.fullmatch(text.replace(" ", ""))
-    return float(given[1]) if given else 0.0 if text.strip() else 1.0
+    match = WEIGHT.fullmatch(text.replace(" ", ""))
+    return float(match[1]) if match else 0.0 if text.strip() else 1.0
 
 
 def text_direction(language: str) -> str:
-    """Return `rtl` or `ltr`, as HTML's `dir` attribute takes it."""
+    """Return `rtl` or `ltr`, the value of HTML's `dir` attribute."""
     primary, *others = language.lower().split("-")
     script = next((part for part in others if len(part) == 4 and part.isalpha()), "")
     if script:

@@ -1,4 +1,4 @@
-"""Counted posts, and the sentences of the pages' scripts."""
+"""Template tags for the number of posts, and for the sentences that the pages' scripts show."""
 
 from django import template
 from django.utils.html import json_script
@@ -11,5 +11,5 @@ register.filter("post_count", texts.post_count)
 
 @register.simple_tag
 def script_texts():
-    """Write the JSON block that coverage/texts.js reads."""
+    """Return the script element with the JSON block that coverage/texts.js reads."""
     return json_script(texts.script_texts(), "page-texts")
