@@ -1,4 +1,4 @@
-"""Django's name for this package."""
+"""Django app configuration of the `service` package."""
 
 from django.apps import AppConfig
 
@@ -11,7 +11,7 @@ class ServiceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hand the edge's figures and the installation's alarms to the desk."""
+        """Give the desk access to the edge's figures and to current alarms."""
         from stoppress.desk.screens import alarms, readership
         from stoppress.service.monitoring.current_alarms import alarm_texts
         from stoppress.service.monitoring.process_figures import read_readership

@@ -1,4 +1,4 @@
-"""Django, made ready inside a command: settings read, home folder there, database migrated."""
+"""Set up Django inside a command: settings, home folder, database."""
 
 import os
 
@@ -8,9 +8,12 @@ from stoppress.service.errors import CommandError
 
 
 def set_up() -> None:
-    """Read the settings and load the packages. Raises BadSetting.
+    """Read the settings and load the packages.
 
-    From here on files are made for their owner alone: the database and kept mail hold readers' addresses.
+    Files created afterwards are readable by their owner alone: database and stored mail contain addresses.
+
+    Raises:
+        SettingsError: a setting cannot be used.
     """
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
@@ -21,9 +24,10 @@ def set_up() -> None:
 
 
 def migrate() -> None:
-    """Bring the database to this version; safe to call at every start and from several processes.
+    """Migrate the database to this version; safe at every start and from several processes.
 
-    Raises Refused if it cannot be opened.
+    Raises:
+        CommandError: the database cannot be opened.
     """
     from django.conf import settings
     from django.core.management import call_command

@@ -1,4 +1,4 @@
-"""What the command line answers with exit code 2."""
+"""The error that ends a command with exit code 2."""
 
 
 class CommandError(Exception):

@@ -1,4 +1,4 @@
-"""Logs an operator can share: one line per event, with no token and no address in full."""
+"""Log format that an operator can share: one line per event, without tokens and with masked addresses."""
 
 import logging
 import re
@@ -11,51 +11,52 @@ from stoppress.runtime.mail_masking import mask_mail_addresses_in
 
 TOKENS = re.compile(r"(?i)(alerts/+[a-z]+/+)[^\s?\"]+")
 QUERIES = re.compile(r"(?i)([?&][a-z_]{0,20}token=)[^\s&\"]+")
-"""Tokens after a question mark: nothing of ours looks for them there, but people write such links."""
+"""Tokens in a query string: the product does not use them there, but people write such links."""
 BEARER = re.compile(r"(?i)(bearer\s+)\S+")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def is_database_unreachable(fault: BaseException | None) -> bool:
-    """Whether this says that the database is not there or not for us, and not that we asked for nonsense."""
+    """Return True if the database does not answer; False for a wrong statement."""
     if not isinstance(fault, InterfaceError | OperationalError):
         return False
     code, state = getattr(fault.__cause__, "sqlite_errorcode", 0), getattr(fault.__cause__, "sqlstate", None)
     if code & 0xFF == sqlite3.SQLITE_ERROR:
-        return False  # SQLite's word for a mistake in what it was asked
+        return False  # a wrong statement
     return state is None or state.startswith(("08", "53", "57P"))  # PostgreSQL: connections, resources, shutting down
 
 
 def redact(text: str) -> str:
-    """`text` with tokens cut out and addresses shortened to `a…@host`."""
+    """Return `text` without tokens and with addresses masked as `a…@host`."""
     text = BEARER.sub(r"\1…", QUERIES.sub(r"\1…", TOKENS.sub(r"\1…", text)))
     return CONTROL.sub("?", mask_mail_addresses_in(text))
 
 
 class RedactingFilter(logging.Filter):
-    """Redacts a record's finished message before any handler sees it."""
+    """Redact the formatted message of a record before any handler gets it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Redact the message and return True."""
         record.msg = redact(record.getMessage())
         record.args = None
         return True
 
 
 class DatabaseUnreachableFilter(logging.Filter):
-    """Makes Django's report of a request for which the database was away one short line: there is one for each."""
+    """Shorten Django's report of an unreachable database to one line; there is one per request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let the record pass, without a traceback if that is all that it would tell."""
+        """Remove the traceback of an unreachable database; return True."""
         fault = record.exc_info[1] if record.exc_info else None
         if is_database_unreachable(fault):
             first = str(fault).strip().partition("\n")[0]
-            record.msg, record.args = "%s (the database is away: %s)", (record.getMessage(), first)
+            record.msg, record.args = "%s (database does not answer: %s)", (record.getMessage(), first)
             record.exc_info = record.exc_text = None
         return True
 
 
 class LineFormatter(logging.Formatter):
-    """`2026-03-08T20:04:11Z INFO stoppress.edge message`; tracebacks are redacted too."""
+    """Format `2026-03-08T20:04:11Z INFO stoppress.edge message`; tracebacks are redacted too."""
 
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = ""
@@ -64,12 +65,13 @@ class LineFormatter(logging.Formatter):
         super().__init__("%(asctime)sZ %(levelname)s %(name)s %(message)s")
         self.converter = time.gmtime
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
-        """The edge notes several requests in one record (edge/http/access_log.py): each is a line of its own."""
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's own name)
+        """Return one line per request: the edge logs several in one record (edge/http/access_log.py)."""
         whole = super().formatMessage(record)
         if record.name != "uvicorn.access" or "\n" not in record.message:
             return whole
         return whole.replace("\n", "\n" + whole.removesuffix(record.message))
 
-    def formatException(self, ei):  # type: ignore[no-untyped-def]  # logging's own name and shape
+    def formatException(self, ei):  # type: ignore[no-untyped-def]  # noqa: N802  (logging's own name)
+        """Return the redacted traceback."""
         return redact(super().formatException(ei))

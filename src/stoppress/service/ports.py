@@ -1,4 +1,4 @@
-"""The port to listen on: a number that is one, and an address that is free."""
+"""Check the port to listen on."""
 
 import argparse
 import socket
@@ -9,18 +9,22 @@ MAX_PORT = 65_535
 
 
 def port_number(text: str) -> int:
-    """The type of `--port`. Larger numbers would wrap round silently further down."""
+    """Parse `--port`. Larger numbers would wrap around silently in the socket call."""
     try:
         port = int(text)
     except ValueError:
         port = 0
     if not 1 <= port <= MAX_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; a number from 1 to {MAX_PORT} is")
+        raise argparse.ArgumentTypeError(f"must be a number from 1 to {MAX_PORT}, got {text!r}")
     return port
 
 
 def check_port_is_free(host: str, port: int) -> None:
-    """Say before anything is begun that this address cannot be listened on. Raises CommandError."""
+    """Check before the start that the address can be listened on.
+
+    Raises:
+        CommandError: it cannot.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:

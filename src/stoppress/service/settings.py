@@ -41,7 +41,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "stoppress",
-        "OPTIONS": {"MAX_ENTRIES": 200_000},  # with Django's 300, some made-up names would release every brake
+        "OPTIONS": {"MAX_ENTRIES": 200_000},  # with Django's 300, some invented names would reset every rate limit
     }
 }
 
@@ -102,7 +102,7 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = True
-"""A frame that its site has sandboxed asks for the page's modules from origin `null`; they are public."""
+"""A sandboxed frame requests the page's modules from origin `null`; they are public."""
 MEDIA_URL = "/media/"
 MEDIA_ROOT = str(HOME / "media")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

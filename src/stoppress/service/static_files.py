@@ -1,4 +1,4 @@
-"""Static files for an asynchronous server: read whole, since all of them are small."""
+"""Static files for an asynchronous server, read whole because all of them are small."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,16 +8,16 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise ships no type information
-    """WhiteNoise, answering with bytes in place of a blocking iterator that Django would have to consume."""
+    """WhiteNoise with bytes as the body, in place of a blocking iterator."""
 
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
-        """The file, a part of it, or 304, as WhiteNoise decides."""
-        found = static_file.get_response(request.method, request.META)
-        body = read_file(found.file) if found.file is not None else b""
-        response = HttpResponse(body, status=int(found.status))
+        """Return the file, a part of it, or 304, as WhiteNoise decides."""
+        answer = static_file.get_response(request.method, request.META)
+        body = read_file(answer.file) if answer.file is not None else b""
+        response = HttpResponse(body, status=int(answer.status))
         del response["Content-Type"]
-        for name, value in found.headers:
+        for name, value in answer.headers:
             response[name] = value
         if body:
             response["Content-Length"] = str(len(body))  # the file may have been replaced since it was first seen
@@ -25,7 +25,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # Whit
 
 
 def read_file(file: Any) -> bytes:
-    """All of an open file, or of an iterable of blocks; closes it."""
+    """Read all of an open file or an iterable of blocks, and close it."""
     try:
         if hasattr(file, "read"):
             return bytes(file.read())

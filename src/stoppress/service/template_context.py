@@ -1,4 +1,4 @@
-"""What every template may use."""
+"""Context of every template."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -8,9 +8,9 @@ from stoppress.desk.screens.alarms import current_alarms
 
 
 def newsroom_facts(request: HttpRequest) -> dict[str, object]:
-    """The newsroom's facts, whether this is the demo, whether mail is kept here for want of a relay, and what is wrong:
+    """Return facts about the newsroom, the demo, stored mail, and current alarms.
 
-    that is asked only where a template shows it.
+    Alarms are a function, so that they are computed only where a template shows them.
     """
     return {
         "newsroom": newsroom(),

@@ -1,4 +1,4 @@
-"""Every address, in the order of the design."""
+"""Addresses of all packages."""
 
 from django.conf import settings
 from django.urls import include, path

@@ -1,4 +1,4 @@
-"""Health, and the pages for what is not there or went wrong."""
+"""Health checks, and the pages for 404, 500 and 503."""
 
 import logging
 import sys
@@ -11,9 +11,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 
 from stoppress.coverage.localisation.languages import (
-    parse_accept_language,
     in_language,
     newsroom_language,
+    parse_accept_language,
     translated_language,
 )
 from stoppress.coverage.models import LiveBlog
@@ -26,48 +26,48 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
 log = logging.getLogger(__name__)
-_down = FailureLog(log, "the database does not answer")
+_failures = FailureLog(log, "database does not answer")
 
 
 def health_view(request: HttpRequest) -> JsonResponse:
-    """For load balancers: 200 as long as pages can be served, 503 if the database does not answer.
+    """Return 200 while pages can be served, 503 if the database does not answer; for load balancers.
 
-    Alarms are told by their codes, and change no status: a process must not be restarted because mail is late.
+    Alarms are listed by code and do not change the status: late mail is no reason to restart a process.
     """
     try:
         LiveBlog.objects.values_list("pk").first()
     except DatabaseError:
-        _down.record_failure()
-        return _answer({"status": "down"}, 503)
-    _down.record_success()
+        _failures.record_failure()
+        return _json_response({"status": "down"}, 503)
+    _failures.record_success()
     codes = [alarm.code for alarm in current_alarms()]
-    return _answer({"status": "degraded", "alarms": codes} if codes else {"status": "ok"}, 200)
+    return _json_response({"status": "degraded", "alarms": codes} if codes else {"status": "ok"}, 200)
 
 
 def mail_health_view(request: HttpRequest) -> JsonResponse:
-    """For monitors that look at the status alone: 503 while any alarm stands."""
+    """Return 503 while there is an alarm; for monitors that read the status code alone."""
     codes = [alarm.code for alarm in current_alarms()]
-    return _answer({"status": "alarm", "alarms": codes} if codes else {"status": "ok"}, 503 if codes else 200)
+    return _json_response({"status": "alarm", "alarms": codes} if codes else {"status": "ok"}, 503 if codes else 200)
 
 
-def _answer(facts: dict[str, object], status: int) -> JsonResponse:
-    return JsonResponse(facts, status=status, headers={"Cache-Control": "no-store"})
+def _json_response(content: dict[str, object], status: int) -> JsonResponse:
+    return JsonResponse(content, status=status, headers={"Cache-Control": "no-store"})
 
 
 def not_found_view(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The page for an address that leads nowhere: coverage may be opened there at any moment."""
+    """Return the page for an unknown address; coverage may be opened there at any moment."""
     response = _problem(request, _("Nothing here"), NOT_FOUND, 404)
     response["Cache-Control"] = "no-store" if request.path.startswith(PRIVATE) else OTHER_CACHE_CONTROL
     return response
 
 
 def server_error_view(request: HttpRequest) -> HttpResponse:
-    """The page for a fault of ours; it may be only that the database is away (Django calls while that is handled)."""
-    away = is_database_unreachable(sys.exception())
-    status, text = (503, DOWN) if away else (500, BROKEN)
+    """Return the page for a server error: 503 if the database does not answer, else 500."""
+    is_unreachable = is_database_unreachable(sys.exception())
+    status, text = (503, DOWN) if is_unreachable else (500, BROKEN)
     response = _problem(request, _("Something went wrong"), text, status)
     response["Cache-Control"] = "no-store"
-    if away:
+    if is_unreachable:
         response["Retry-After"] = "5"
     return response
 
@@ -82,7 +82,7 @@ def _problem(request: HttpRequest, title: "StrPromise", text: "StrPromise", stat
 
 
 PRIVATE = ("/desk/", "/api/", "/alerts/")
-"""What no shared cache may keep, not even for some seconds."""
+"""Prefixes that no shared cache may store, not even for seconds."""
 NOT_FOUND = _("There is no page at this address. It may have been mistyped, or the link may be damaged.")
 DOWN = _("We cannot reach our records at the moment. Please try again in some seconds.")
 BROKEN = _("The fault is ours and has been noted. Please try again in a minute.")

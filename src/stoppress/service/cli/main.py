@@ -1,4 +1,4 @@
-"""The command line: one verb per file in `commands/`, exit code 2 and one clear line for bad input."""
+"""The command line: one command per module in `commands/`; bad input ends with one clear line and exit code 2."""
 
 import argparse
 import os
@@ -11,20 +11,20 @@ from stoppress.service.config_errors import SettingsError
 from stoppress.service.errors import CommandError
 
 EXIT_CODE_INTERRUPTED = 130
-"""The exit code that shells give to what Ctrl-C ended."""
+"""The exit code of shells for a program that Ctrl-C ended."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+    """Run one command and return the exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except (CommandError, SettingsError) as error:
         for line in str(error).splitlines() or [""]:
-            print(f"stoppress {options.verb}: {line}", file=sys.stderr)
+            print(f"stoppress {options.command}: {line}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"\nstoppress {options.verb}: stopped.", file=sys.stderr)
+        print(f"\nstoppress {options.command}: stopped.", file=sys.stderr)
         return EXIT_CODE_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -32,10 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """Return the parser of all commands."""
     top = argparse.ArgumentParser(prog="stoppress", description="Live coverage and breaking-news alerts.")
     top.add_argument("--version", action="version", version=f"stoppress {__version__}")
-    verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
-    for verb in COMMANDS:
-        verb.add_to(verbs)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_to(commands)
     return top

@@ -249,7 +249,7 @@ class Config(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _drop_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """An empty text is the default: an empty variable also switches off what the file sets."""
+        """Remove empty texts: an empty variable selects the default, also over the file."""
         return {name: value for name, value in values.items() if value != ""}
 
     @model_validator(mode="after")

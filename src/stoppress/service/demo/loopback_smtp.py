@@ -17,7 +17,7 @@ from typing import Self
 from stoppress.delivery.kept_mail import MailFolder
 from stoppress.inbound.receive.listen_addresses import ListenAddress
 from stoppress.inbound.receive.listener import SmtpListener
-from stoppress.inbound.receive.smtp_session import SessionLimits, ReceivedMessage
+from stoppress.inbound.receive.smtp_session import ReceivedMessage, SessionLimits
 from stoppress.runtime.clock import utc_now
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,9 @@ class LoopbackSMTP:
     async def _serve(self) -> None:
         loop, stopping = asyncio.get_running_loop(), asyncio.Event()
         address = ListenAddress(lmtp=False, host="127.0.0.1", port=self.port)
-        listener = SmtpListener([address], _accept_every_recipient, self._store, "localhost", limits=LIMITS, banner="stores mail here")
+        listener = SmtpListener(
+            [address], _accept_every_recipient, self._store, "localhost", limits=LIMITS, banner="stores mail here"
+        )
         await listener.start()
         self._stop = partial(loop.call_soon_threadsafe, stopping.set)
         self._bound.set_result(listener.ports[0])

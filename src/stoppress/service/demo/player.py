@@ -16,7 +16,7 @@ from stoppress.coverage.html_sanitiser import paragraphs_to_html
 from stoppress.coverage.models import Post
 from stoppress.coverage.pictures import store_picture
 from stoppress.coverage.post_content import Content, PictureUse
-from stoppress.coverage.public_posts import revision_content, find_blog, build_post_views
+from stoppress.coverage.public_posts import build_post_views, find_blog, revision_content
 from stoppress.service.demo.story import FOLDER, Beat, Story
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class StoryPlayer:
                     if self._stop.wait(beat.after / self._speed):
                         return
                     self.act(beat)
-        except Exception:  # noqa: BLE001  (the demo keeps serving)
+        except Exception:
             log.exception("demo story failed; the demo keeps serving")
         finally:
             connections.close_all()

@@ -81,7 +81,7 @@ def create_people() -> None:
 
 def sign_up_subscriber(email: str, now: datetime) -> None:
     """Subscribe an address and confirm it as its owner would."""
-    from stoppress.signup.actions import SignUpSubmission, submit_sign_up, confirm_subscriptions
+    from stoppress.signup.actions import SignUpSubmission, confirm_subscriptions, submit_sign_up
     from stoppress.subscribers.models import Subscriber
     from stoppress.subscribers.signed_links import make_confirm_token
     from stoppress.subscribers.topics import breaking_topic

@@ -1,8 +1,6 @@
-"""How the installation stands, for whoever watches it.
+"""Status of an installation for operators.
 
-kept.py       figures that are asked for often are made seldom
-standing.py   mail, clock and database together
-alarms.py     what an operator must know at once: pure
-now.py        the alarms that stand now
-families.py   the same for Prometheus
+mail_statistics.py   counts of the ledger          alarms.py          alarms from a status: pure
+system_status.py     mail and scheduler, cached    current_alarms.py  alarms of this moment
+process_figures.py   figures of all web processes  metrics_view.py, metric_families.py   Prometheus
 """

@@ -38,7 +38,19 @@ class Alarm:
 
 LANE_NAMES = {Lane.BREAKING: "Breaking news", Lane.CORRECTION: "A correction", Lane.CONFIRMATION: "A confirmation"}
 
-ALARM_CODES = ("canary", "late", "mailer", "shortfall", "relay", "restored", "bounces", "mailbox", "listener", "clock", "jobs")
+ALARM_CODES = (
+    "canary",
+    "late",
+    "mailer",
+    "shortfall",
+    "relay",
+    "restored",
+    "bounces",
+    "mailbox",
+    "listener",
+    "clock",
+    "jobs",
+)
 
 
 def find_alarms(status: SystemStatus, now: datetime) -> list[Alarm]:
@@ -49,13 +61,21 @@ def find_alarms(status: SystemStatus, now: datetime) -> list[Alarm]:
 def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, str]]:
     mail, is_started = status.mail, now - status.watched_since > MAX_DUE_AGE
     if mail.mailers.restored:
-        yield "restored", f"The database was restored; deliveries that waited are uncertain until an editor decides: {mail.mailers.restored}"
+        yield (
+            "restored",
+            "The database was restored; waiting deliveries are uncertain until an editor decides: "
+            f"{mail.mailers.restored}",
+        )
     if mail.shortfalls:
         alerts = ", ".join(f"{alert}: {missing:,}" for alert, missing in sorted(mail.shortfalls.items()))
         yield "shortfall", f"Alerts lack recipients that were counted at Send: {alerts}"
     if is_started and (late := describe_late_lanes(mail)):
         yield "late", f"{late}; {mail.waiting:,} messages wait"
-    if is_started and not mail.mailers.running and max(mail.oldest_due.values(), default=0) > MAX_DUE_AGE.total_seconds():
+    if (
+        is_started
+        and not mail.mailers.running
+        and max(mail.oldest_due.values(), default=0) > MAX_DUE_AGE.total_seconds()
+    ):
         yield "mailer", f"No mailer is running, and {mail.waiting:,} messages wait"
     if mail.mailers.relay_faults:
         faults = ", ".join(f"{relay} ({fault})" for relay, fault in sorted(mail.mailers.relay_faults.items()))

@@ -1,6 +1,7 @@
 """Statistics of mail for /healthz, /metrics and the desk, from counts that indexes answer.
 
-Only deliveries that wait, are in flight, or belong to recent alerts are counted, so the cost does not grow with the ledger.
+Only deliveries that wait, are in flight, or belong to recent alerts are counted: the cost does not grow with the
+ledger.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Max
 
-from stoppress.delivery.canary import is_canary_late, find_newest_canary
+from stoppress.delivery.canary import find_newest_canary, is_canary_late
 from stoppress.delivery.choices import DeliveryState, Lane, Urgency
 from stoppress.delivery.ledger.delivery_states import ACCEPTED, DEFERRED, IN_FLIGHT, UNCERTAIN
 from stoppress.delivery.mailer_liveness import HeartbeatObserver
@@ -18,7 +19,7 @@ from stoppress.delivery.models import Alert, Delivery, MailerRun
 from stoppress.delivery.overdue_mail import OverdueMail, measure_overdue_mail
 from stoppress.inbound.bounces.report import OPERATOR_REASONS
 from stoppress.inbound.models import Bounce
-from stoppress.inbound.receiver_status import ReceiverKind, ReceiverHealth, receiver_health
+from stoppress.inbound.receiver_status import ReceiverHealth, ReceiverKind, receiver_health
 
 RECENT = timedelta(days=4)
 """Age of alerts that are counted; no alert is sent for longer."""
@@ -105,7 +106,7 @@ def _shortfalls(now: datetime) -> dict[str, int]:
 
 
 def _count_recent(state: DeliveryState, now: datetime) -> int:
-    """Count recent deliveries in a state: those of alerts by the index that begins with the alert, and transactional mail."""
+    """Count recent deliveries in a state, by the index that begins with the alert; plus transactional mail."""
     rows = Delivery.objects.filter(state=state)
     recent = Alert.objects.filter(created_at__gt=now - RECENT).values("pk")
     return rows.filter(alert__in=recent).count() + rows.filter(alert__isnull=True).count()
@@ -131,7 +132,7 @@ def _mailers(now: datetime) -> MailerStatistics:
         rate=sum(one.get("rate", 0.0) for one in reports),
         relay_faults={relay["relay"]: relay["fault"] for relay in relays if relay["fault"]},
         paused_domains=len({domain for one in reports for domain in one.get("paused", ())}),
-        restored=next((one["fence"]["why"] for one in reports if one.get("fence")), ""),
+        restored=next((one["restored"]["reason"] for one in reports if one.get("restored")), ""),
     )
 
 

@@ -7,7 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from stoppress.delivery.overdue_mail import URGENT_LANES
-from stoppress.inbound.receiver_status import ReceiverKind, ReceiverHealth
+from stoppress.inbound.receiver_status import ReceiverHealth, ReceiverKind
 from stoppress.service.monitoring.alarms import ALARM_CODES, find_alarms
 from stoppress.service.monitoring.mail_statistics import CanaryStatistics, MailStatistics
 from stoppress.service.monitoring.system_status import SystemStatus
@@ -64,15 +64,21 @@ def _mail(mail: MailStatistics) -> Iterator[Metric]:
         due.add_metric([lane.name.lower()], seconds)
     yield due
     late = GaugeMetricFamily(
-        "stoppress_mail_late_seconds", "Lateness of urgent mail, deferred and stuck deliveries included", labels=["lane"]
+        "stoppress_mail_late_seconds",
+        "Lateness of urgent mail, deferred and stuck deliveries included",
+        labels=["lane"],
     )
     for lane in URGENT_LANES:
-        late.add_metric([lane.name.lower()], max(mail.oldest_due.get(lane, 0.0), mail.overdue.late_seconds.get(lane, 0.0)))
+        late.add_metric(
+            [lane.name.lower()], max(mail.oldest_due.get(lane, 0.0), mail.overdue.late_seconds.get(lane, 0.0))
+        )
     yield late
     yield gauge("mailers", "Mailers that are running", mail.mailers.running)
     yield gauge("mail_rate", "Deliveries settled per second", mail.mailers.rate)
     if mail.mailers.heartbeat_age is not None:
-        yield gauge("mailer_heartbeat_age_seconds", "Seconds since the newest report of a mailer", mail.mailers.heartbeat_age)
+        yield gauge(
+            "mailer_heartbeat_age_seconds", "Seconds since the newest report of a mailer", mail.mailers.heartbeat_age
+        )
     faults = GaugeMetricFamily("stoppress_mail_relay_fault", "Relays that do not accept mail", labels=["relay"])
     for relay in mail.mailers.relay_faults:
         faults.add_metric([relay], 1)
@@ -84,7 +90,9 @@ def _mail(mail: MailStatistics) -> Iterator[Metric]:
 
 
 def _receivers(receivers: Mapping[ReceiverKind, ReceiverHealth]) -> Iterator[Metric]:
-    age = GaugeMetricFamily("stoppress_mail_receiver_age_seconds", "Seconds since a receiver last worked", labels=["receiver"])
+    age = GaugeMetricFamily(
+        "stoppress_mail_receiver_age_seconds", "Seconds since a receiver last worked", labels=["receiver"]
+    )
     fault = GaugeMetricFamily("stoppress_mail_receiver_fault", "1 if a receiver does not work", labels=["receiver"])
     for receiver, health in receivers.items():
         if health.seconds_since_success is not None:

@@ -15,7 +15,13 @@ from stoppress.runtime.clock import utc_now
 from stoppress.runtime.networks import is_in_networks
 from stoppress.service.monitoring.current_alarms import current_status
 from stoppress.service.monitoring.metric_families import MailCollector
-from stoppress.service.monitoring.process_figures import Figures, sum_for_live_blog, read_all, live_blog_slugs, sum_figures
+from stoppress.service.monitoring.process_figures import (
+    Figures,
+    live_blog_slugs,
+    read_all,
+    sum_figures,
+    sum_for_live_blog,
+)
 from stoppress.service.notifications.transports import process_socket
 
 COUNTERS = {
@@ -30,7 +36,11 @@ COUNTERS = {
 def metrics(request: HttpRequest) -> HttpResponse:
     """Return the metrics as text, or 403."""
     if not may_read_metrics(request):
-        return HttpResponse("This address may not read the metrics: see STOPPRESS_METRICS_NETWORKS.\n", status=403, content_type="text/plain")
+        return HttpResponse(
+            "This address may not read the metrics: see STOPPRESS_METRICS_NETWORKS.\n",
+            status=403,
+            content_type="text/plain",
+        )
     registry = CollectorRegistry(auto_describe=False)
     registry.register(EdgeCollector(read_all(process_socket().folder)))
     registry.register(MailCollector(current_status(), utc_now()))

@@ -30,7 +30,7 @@ NEWSROOM, LOGIN, MONITORING, SIGNUP, FILES, COVERAGE = (
     "coverage",
 )
 MAX_CONCURRENT = {NEWSROOM: 8, LOGIN: 4, MONITORING: 2, SIGNUP: 16, FILES: 8, COVERAGE: 8}
-"""Requests at once per class. More gain nothing under the global interpreter lock, except where requests wait for the DNS."""
+"""Requests at once per class: more gain nothing under the global interpreter lock, except for DNS waits of sign-up."""
 CLASS_BY_PREFIX = {
     "/desk/": NEWSROOM,
     "/api/": NEWSROOM,

@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from stoppress.runtime import notifications
-from stoppress.service.processes.concurrency_limits import QueueFullError, send_retry_later, limit_for
+from stoppress.service.processes.concurrency_limits import QueueFullError, limit_for, send_retry_later
 
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MAX_IDLE_THREADS = 8

@@ -72,7 +72,9 @@ def read_roles(text: str) -> set[str]:
     """
     roles = {role.strip() for role in text.split(",") if role.strip()}
     if not roles or roles - WEB_ROLES - CHILD_ROLES.keys():
-        raise CommandError(f"--roles: unknown role in {text!r}; allowed are {', '.join(sorted([*WEB_ROLES, *CHILD_ROLES]))}")
+        raise CommandError(
+            f"--roles: unknown role in {text!r}; allowed are {', '.join(sorted([*WEB_ROLES, *CHILD_ROLES]))}"
+        )
     if roles & WEB_ROLES and not roles >= WEB_ROLES:
         raise CommandError("--roles: desk and edge are served by one process; name both")
     return roles

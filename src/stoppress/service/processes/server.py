@@ -56,7 +56,11 @@ class WebServer(uvicorn.Server):
         StreamTakeoverProtocol.hub = staticmethod(lambda: hub)
         loop, receiver = asyncio.get_running_loop(), process_socket()
         loop.add_reader(receiver.listen(), receiver.take)
-        work = [self._follower.run(), hub.run_heartbeat(), write_figures(hub, receiver.folder, keep_file=self.stops_with_parent)]
+        work = [
+            self._follower.run(),
+            hub.run_heartbeat(),
+            write_figures(hub, receiver.folder, keep_file=self.stops_with_parent),
+        ]
         if not self.stops_with_parent:
             remove_old_files(receiver.folder)
         if postgres.is_postgresql():

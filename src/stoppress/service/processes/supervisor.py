@@ -15,7 +15,7 @@ import signal
 import socket
 
 from stoppress.runtime.processes.child_process import ChildProcess
-from stoppress.service.monitoring.process_figures import remove_old_files, fold_ended_process
+from stoppress.service.monitoring.process_figures import fold_ended_process, remove_old_files
 from stoppress.service.notifications.transports import process_socket
 
 log = logging.getLogger(__name__)

@@ -38,7 +38,9 @@ def delete_old_mailer_runs(now: datetime) -> int:
 
 def delete_old_canaries(now: datetime) -> int:
     """Delete old settled canaries; return their number. A canary that bounced is kept with its bounce."""
-    old = Delivery.objects.filter(subscriber__key__startswith=CANARY_KEY_PREFIX, transactional_kind=TransactionalKind.CANARY, alert__isnull=True)
+    old = Delivery.objects.filter(
+        subscriber__key__startswith=CANARY_KEY_PREFIX, transactional_kind=TransactionalKind.CANARY, alert__isnull=True
+    )
     old = old.filter(created_at__lt=now - KEEP_CANARIES).exclude(state__in=[*WAITING, IN_FLIGHT])
     return _delete(old.filter(~Exists(Bounce.objects.filter(delivery=OuterRef("pk")))))
 
@@ -73,5 +75,5 @@ def _erase(subscriber: Subscriber, now: datetime) -> int:
 def _delete(rows: QuerySet[Any]) -> int:
     count = 0
     while batch := list(rows.values_list("pk", flat=True)[:BATCH_ROWS]):
-        count += rows.model._default_manager.filter(pk__in=batch).delete()[0]
+        count += rows.model.objects.filter(pk__in=batch).delete()[0]
     return count

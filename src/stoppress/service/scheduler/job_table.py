@@ -8,7 +8,12 @@ from stoppress.alerts.digests.compile_digests import compile_digests
 from stoppress.alerts.digests.editions import COMPILE_DELAY
 from stoppress.alerts.digests.replace_outdated import replace_outdated_digests
 from stoppress.delivery.canary import queue_canary
-from stoppress.service.scheduler.data_retention import erase_unconfirmed, delete_old_rate_limits, delete_old_canaries, delete_old_mailer_runs
+from stoppress.service.scheduler.data_retention import (
+    delete_old_canaries,
+    delete_old_mailer_runs,
+    delete_old_rate_limits,
+    erase_unconfirmed,
+)
 from stoppress.service.scheduler.job_schedule import Job
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

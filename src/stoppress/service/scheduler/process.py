@@ -87,7 +87,7 @@ def _run_job(job: Job, now: datetime) -> bool:
         log.warning("job %s is delayed, the database does not answer: %s", job.name, error)
         connection.close()
         return False
-    except Exception:  # noqa: BLE001  (one job must not stop the others)
+    except Exception:
         log.exception("job %s failed", job.name)
         return False
     if count:

@@ -1,7 +1,7 @@
 """The lock that selects one scheduler per installation; others are on standby and take over when it ends.
 
-On one machine it is a locked file in the home folder, on PostgreSQL an advisory lock on a connection of its own. If that
-connection breaks, another scheduler may get the lock at once, so every job must tolerate two runs for a moment.
+On one machine it is a locked file in the home folder, on PostgreSQL an advisory lock on a connection of its own. If
+that connection breaks, another scheduler may get the lock at once, so every job must tolerate two runs for a moment.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The verbs of the command line, in the order in which `--help` lists them."""
+"""The commands, in the order in which `--help` lists them."""
 
 from argparse import Namespace, _SubParsersAction
 from typing import Any, Protocol
@@ -9,11 +9,11 @@ from stoppress.service.cli.commands import createuser, demo, dkim, import_, migr
 class Command(Protocol):
     """A module with one command."""
 
-    def add_to(self, verbs: "_SubParsersAction[Any]") -> None:
+    def add_to(self, commands: "_SubParsersAction[Any]") -> None:
         """Declare the command and its options."""
 
     def run(self, options: Namespace) -> int:
-        """Do it; the exit code."""
+        """Run the command and return the exit code."""
 
 
 COMMANDS: tuple[Any, ...] = (demo, serve, import_, subscribers, topics, createuser, token, dkim, migrate)

@@ -1,4 +1,4 @@
-"""`stoppress createuser NAME`: someone who may log in at the desk."""
+"""`stoppress createuser NAME`: create a person who may log in at the desk."""
 
 import getpass
 import os
@@ -10,12 +10,12 @@ from stoppress.service.django_setup import migrate, set_up
 from stoppress.service.errors import CommandError
 
 
-def add_to(verbs: "_SubParsersAction[Any]") -> None:
+def add_to(commands: "_SubParsersAction[Any]") -> None:
     """Declare the command."""
-    command = verbs.add_parser(
+    command = commands.add_parser(
         "createuser",
-        help="add someone who may log in at the desk",
-        description="The password is asked for, or taken from STOPPRESS_PASSWORD, or read with --password-stdin.",
+        help="create a person who may log in at the desk",
+        description="The password comes from a prompt, STOPPRESS_PASSWORD, or standard input (--password-stdin).",
     )
     command.add_argument("name", help="log-in name")
     command.add_argument("--display", default="", help="name for bylines, such as “Ines Okafor”")

@@ -1,4 +1,4 @@
-"""`stoppress demo`: sample coverage replays live; desk, page and inbox open."""
+"""`stoppress demo`: replay sample coverage live with page, desk and inbox."""
 
 from argparse import Namespace, _SubParsersAction
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 from stoppress.service.ports import port_number
 
 
-def add_to(verbs: "_SubParsersAction[Any]") -> None:
+def add_to(commands: "_SubParsersAction[Any]") -> None:
     """Declare the command and its options."""
-    command = verbs.add_parser("demo", help="show everything at work on sample coverage, on this machine only")
+    command = commands.add_parser("demo", help="replay sample coverage live, on this machine only")
     command.add_argument(
         "--port", type=port_number, default=8000, help="default: %(default)s; the next free one if it is taken"
     )
-    command.add_argument("--speed", type=float, default=1.0, help="how fast the story runs (default: %(default)s)")
-    command.add_argument("--folder", default=".demo", help="where the demo keeps its database (default: %(default)s)")
+    command.add_argument("--speed", type=float, default=1.0, help="factor of the story's speed (default: %(default)s)")
+    command.add_argument("--folder", default=".demo", help="folder of the demo's database (default: %(default)s)")
     command.set_defaults(run=run)
 
 

@@ -1,4 +1,4 @@
-"""`stoppress import FILE|-`: read a live page in, and account for every line of it."""
+"""`stoppress import FILE|-`: import a live page and account for every line of it."""
 
 import json
 import sys
@@ -16,9 +16,9 @@ MAX_FILE_BYTES = 50 * 1024 * 1024
 STATES = ["planned", "live", "quiet", "paused", "ended"]
 
 
-def add_to(verbs: "_SubParsersAction[Any]") -> None:
+def add_to(commands: "_SubParsersAction[Any]") -> None:
     """Declare the command and its options."""
-    command = verbs.add_parser("import", help="read a live page in", description=__doc__)
+    command = commands.add_parser("import", help="import a live page", description=__doc__)
     command.add_argument("file", metavar="FILE", help="the page; - reads standard input")
     command.add_argument("--format", choices=["auto", "text"], default="auto", help="default: %(default)s")
     command.add_argument("--slug", default="", help="address of the live blog; default: made from the headline")
@@ -31,30 +31,34 @@ def add_to(verbs: "_SubParsersAction[Any]") -> None:
 
 
 def run(options: Namespace) -> int:
-    """Read, report, and unless it is a dry run, bring in."""
+    """Read and report; import, unless it is a dry run."""
     set_up()
     from django.conf import settings
 
     zone = options.zone or settings.DEFAULT_ZONE
-    page = _read(options, _zone(zone), utc_now())
+    page = _read_page(options, _zone(zone), utc_now())
     if options.dry_run:
-        _say(options, page.report(), _words(page))
+        _print_report(options, page.report(), _describe_page(page))
         return 0
-    outcome = _bring_in(options, page, zone)
-    _say(options, page.report() | {"result": outcome.report()}, [*_words(page), *_result_words(outcome)])
+    outcome = _import_page(options, page, zone)
+    _print_report(
+        options, page.report() | {"result": outcome.report()}, [*_describe_page(page), *_describe_result(outcome)]
+    )
     return 0
 
 
-def _read(options: Namespace, zone: ZoneInfo, now: datetime) -> Any:
+def _read_page(options: Namespace, zone: ZoneInfo, now: datetime) -> Any:
     from stoppress.coverage.actions.live_blogs import SLUG_PATTERN
     from stoppress.importing.errors import ImportRefusedError
     from stoppress.importing.plain_text import decode_text, parse_page
 
     if options.slug and not SLUG_PATTERN.fullmatch(options.slug):
-        raise CommandError("--slug: small letters, digits and hyphens, such as storm-maren")
+        raise CommandError(
+            f"--slug must be small letters, digits and hyphens such as storm-maren, got {options.slug!r}"
+        )
     _check_title(options.title)
     try:
-        text = decode_text(_bytes(options.file))
+        text = decode_text(_read_bytes(options.file))
         return parse_page(text, zone=zone, now=now, title=options.title or None, slug=options.slug or None)
     except ImportRefusedError as error:
         raise CommandError(f"{options.file}: {error}") from error
@@ -64,27 +68,27 @@ def _check_title(title: str) -> None:
     from stoppress.coverage.post_content import MAX_HEADLINE_CHARACTERS
 
     if len(title) > MAX_HEADLINE_CHARACTERS:
-        raise CommandError(f"--title: {len(title)} characters; a headline has at most {MAX_HEADLINE_CHARACTERS}")
+        raise CommandError(f"--title must have at most {MAX_HEADLINE_CHARACTERS} characters, got {len(title)}")
     if len(title.splitlines()) > 1 or title != title.strip("\r\n"):
-        raise CommandError("--title: one line, without a line break")
+        raise CommandError("--title must be one line")
 
 
-def _bytes(name: str) -> bytes:
+def _read_bytes(name: str) -> bytes:
     try:
-        data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1) if name == "-" else _file(Path(name))
+        data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1) if name == "-" else _read_file(Path(name))
     except OSError as error:
         raise CommandError(f"{name}: {error.strerror or error}") from error
     if len(data) > MAX_FILE_BYTES:
-        raise CommandError(f"{name}: larger than {MAX_FILE_BYTES // 2**20} MB")
+        raise CommandError(f"{name}: must have at most {MAX_FILE_BYTES // 2**20} MB")
     return data
 
 
-def _file(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_FILE_BYTES + 1)
 
 
-def _bring_in(options: Namespace, page: Any, zone: str) -> Any:
+def _import_page(options: Namespace, page: Any, zone: str) -> Any:
     from stoppress.coverage.choices import BlogState
     from stoppress.coverage.errors import CoverageError
     from stoppress.importing.errors import ImportRefusedError
@@ -92,7 +96,9 @@ def _bring_in(options: Namespace, page: Any, zone: str) -> Any:
 
     migrate()
     try:
-        return import_page(page, zone=zone, state=BlogState(options.state), now=utc_now(), slug_given=bool(options.slug))
+        return import_page(
+            page, zone=zone, state=BlogState(options.state), now=utc_now(), slug_given=bool(options.slug)
+        )
     except (ImportRefusedError, CoverageError) as error:
         raise CommandError(f"{options.file}: {error} Nothing was imported.") from error
 
@@ -101,17 +107,17 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise CommandError(f"--zone: {name!r} is no IANA time zone such as Europe/London") from error
+        raise CommandError(f"--zone must be an IANA time zone such as Europe/London, got {name!r}") from error
 
 
-def _say(options: Namespace, report: dict[str, object], words: list[str]) -> None:
+def _print_report(options: Namespace, report: dict[str, object], lines: list[str]) -> None:
     if options.report == "json":
         print(json.dumps(report, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(words))
+        print("\n".join(lines))
 
 
-def _words(page: Any) -> list[str]:
+def _describe_page(page: Any) -> list[str]:
     lines = [f"{page.headline}{'' if page.headline_given else '  (proposed)'}"]
     lines += [f"  {post.published_at:%Y-%m-%d %H:%M %Z}  {post.headline or '(no headline)'}" for post in page.posts]
     lines += [f"set aside, line {aside.line}: {aside.text[:70]} ({aside.reason})" for aside in page.set_aside]
@@ -124,15 +130,15 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _result_words(outcome: Any) -> list[str]:
+def _describe_result(outcome: Any) -> list[str]:
     where = f"/live/{outcome.slug}"
     if outcome.opened:
-        return [f"Imported as {where}: {_count(outcome.added, 'post')}. Nobody was alerted."]
+        return [f"Imported as {where}: {_count(outcome.added, 'post')}. No alert was sent."]
     same = _count(outcome.same, "post")
     if not outcome.added:
         lines = [f"Nothing new: {where} already holds this page ({same} the same). Nothing was changed."]
     else:
         added = _count(outcome.added, "post")
-        lines = [f"Known as {where}: {added} added, {outcome.same} already there. Nobody was alerted."]
+        lines = [f"Known as {where}: {added} added, {outcome.same} already there. No alert was sent."]
     lines += [f"changed since, not applied: {headline}" for headline in outcome.changed]
     return lines + [f"changed since, not applied: the page's {part}" for part in outcome.head_changed]

@@ -1,4 +1,4 @@
-"""`stoppress migrate`: bring the database to this version (serve and import do so by themselves)."""
+"""`stoppress migrate`: migrate the database to this version; `serve` and `import` do so too."""
 
 from argparse import Namespace, _SubParsersAction
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from stoppress.service.django_setup import migrate, set_up
 
 
-def add_to(verbs: "_SubParsersAction[Any]") -> None:
+def add_to(commands: "_SubParsersAction[Any]") -> None:
     """Declare the command."""
-    verbs.add_parser("migrate", help="bring the database to this version").set_defaults(run=run)
+    commands.add_parser("migrate", help="migrate the database to this version").set_defaults(run=run)
 
 
 def run(options: Namespace) -> int:
-    """Migrate."""
+    """Migrate the database."""
     set_up()
     migrate()
     return 0

@@ -1,19 +1,19 @@
-"""`stoppress serve`: the web process, with mailer, clock and bounces as its children; or some roles alone."""
+"""`stoppress serve`: run the web process with mailer, scheduler and bounce listener, or some roles alone."""
 
 from argparse import SUPPRESS, Namespace, _SubParsersAction
 from typing import Any
 
 from stoppress.service.django_setup import migrate, set_up
 from stoppress.service.errors import CommandError
-from stoppress.service.ports import port_number, check_port_is_free
+from stoppress.service.ports import check_port_is_free, port_number
 from stoppress.service.processes.roles import DEFAULT_ROLES, WEB_ROLES, read_roles
 from stoppress.service.processes.serving import run_roles, run_worker, serve
 from stoppress.service.start_checks import check_key_files
 
 
-def add_to(verbs: "_SubParsersAction[Any]") -> None:
+def add_to(commands: "_SubParsersAction[Any]") -> None:
     """Declare the command."""
-    command = verbs.add_parser("serve", help="run the pages, the desk, the mailer and the clock")
+    command = commands.add_parser("serve", help="run pages, desk, mailer, scheduler and bounce listener")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     command.add_argument("--port", type=port_number, default=8000, help="default: %(default)s")
     command.add_argument("--workers", type=int, default=1, help="processes on the port (default: %(default)s)")
@@ -32,7 +32,7 @@ def run(options: Namespace) -> int:
     if options.worker:
         return run_worker(options.host, options.port)
     if options.workers < 1:
-        raise CommandError("--workers: at least one")
+        raise CommandError(f"--workers must be at least 1, got {options.workers}")
     check_port_is_free(options.host, options.port)
     migrate()
     return serve(options.host, options.port, roles=roles, workers=options.workers)

@@ -1,4 +1,4 @@
-"""`stoppress subscribers import|export FILE.csv`: lists of subscribers, streaming, every row accounted for."""
+"""`stoppress subscribers import|export FILE.csv`: import or export subscribers and account for every row."""
 
 import csv
 import sys
@@ -19,41 +19,41 @@ from stoppress.service.progress_bar import ProgressBar
 FORMATS = ["auto", "stoppress", "listmonk", "mailchimp"]
 
 
-def add_to(verbs: "_SubParsersAction[Any]") -> None:
+def add_to(commands: "_SubParsersAction[Any]") -> None:
     """Declare the command and its options."""
-    command = verbs.add_parser(
-        "subscribers", help="bring lists of subscribers in, or write them out", description=__doc__
-    )
+    command = commands.add_parser("subscribers", help="import or export lists of subscribers", description=__doc__)
     actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
-    into = actions.add_parser("import", help="bring a list in; known, left and suppressed addresses stay as they are")
+    into = actions.add_parser(
+        "import", help="import a list; existing, unsubscribed and suppressed addresses stay unchanged"
+    )
     into.add_argument("file", metavar="FILE", help="CSV; - reads standard input")
-    into.add_argument("--topic", default="breaking", help="for rows that name none; default: %(default)s")
-    into.add_argument("--format", choices=FORMATS, default="auto", help="whose export it is; default: %(default)s")
+    into.add_argument("--topic", default="breaking", help="topic of rows without one; default: %(default)s")
+    into.add_argument(
+        "--format", choices=FORMATS, default="auto", help="system that exported the file; default: %(default)s"
+    )
     into.add_argument(
         "--as",
         dest="how",
         choices=["confirmed", "ask"],
         default="confirmed",
-        help="confirmed: you vouch that they agreed; ask: send everybody a letter to confirm. Default: %(default)s",
+        help="confirmed: you vouch for their consent; ask: each address gets a mail to confirm. Default: %(default)s",
     )
     into.add_argument("--dry-run", action="store_true", help="read and report, change nothing")
-    into.add_argument(
-        "--report", metavar="FILE", default="", help="CSV of what was refused: row, reason, address, detail"
-    )
+    into.add_argument("--report", metavar="FILE", default="", help="CSV of refused rows: row, reason, address, detail")
     into.set_defaults(run=import_file)
-    out = actions.add_parser("export", help="write all subscriptions out")
+    out = actions.add_parser("export", help="export all subscriptions")
     out.add_argument("file", metavar="FILE", help="CSV; - writes to standard output")
-    out.add_argument("--topic", default="", help="of one topic only")
+    out.add_argument("--topic", default="", help="export one topic only")
     out.set_defaults(run=export_file)
 
 
 def import_file(options: Namespace) -> int:
-    """Import, and say what became of every row."""
+    """Import the list and print the result of every row."""
     set_up()
-    from stoppress.signup.lists import InvalidListError, ImportRun, import_subscribers, read_records, map_rows
+    from stoppress.signup.lists import ImportRun, InvalidListError, import_subscribers, map_rows, read_records
 
     migrate()
-    bringing = ImportRun(
+    import_run = ImportRun(
         topic=_topic(options.topic),
         origin=f"import of {'standard input' if options.file == '-' else Path(options.file).name}",
         now=utc_now(),
@@ -63,18 +63,21 @@ def import_file(options: Namespace) -> int:
     with ExitStack() as stack:
         file = stack.enter_context(_source(options.file))
         if options.report:
-            bringing.on_rejected = stack.enter_context(_report(options.report))
+            import_run.on_rejected = stack.enter_context(_report(options.report))
         progress = stack.enter_context(ProgressBar(_size(options.file)))
         try:
-            import_subscribers(progress.through(map_rows(read_records(file), options.format), file, lambda: bringing.report.read), bringing)
+            import_subscribers(
+                progress.through(map_rows(read_records(file), options.format), file, lambda: import_run.report.read),
+                import_run,
+            )
         except InvalidListError as error:
             raise CommandError(f"{options.file}: {error}") from error
-    print("\n".join([*bringing.report.lines(), *(["Nothing was changed."] if options.dry_run else [])]))
+    print("\n".join([*import_run.report.lines(), *(["Nothing was changed."] if options.dry_run else [])]))
     return 0
 
 
 def export_file(options: Namespace) -> int:
-    """Export, and say how many on standard error."""
+    """Export the subscriptions and print their number on standard error."""
     set_up()
     from stoppress.signup.lists import export_subscriptions
 
@@ -84,7 +87,7 @@ def export_file(options: Namespace) -> int:
     with _target(options.file) as file, ProgressBar(None) as progress:
         for count in export_subscriptions(file, topic):
             progress.show(count)
-    print(f"{count:,} subscriptions written", file=sys.stderr)
+    print(f"{count:,} subscriptions exported", file=sys.stderr)
     return 0
 
 
@@ -96,7 +99,7 @@ def _topic(slug: str) -> Any:
     found = Topic.objects.filter(slug=slug).first()
     if found is None:
         there = ", ".join(Topic.objects.filter(listed=True).order_by("slug").values_list("slug", flat=True))
-        raise CommandError(f"--topic: there is no {slug}; there are {there}")
+        raise CommandError(f"--topic must be one of {there}; got {slug!r}")
     return found
 
 
@@ -118,29 +121,29 @@ def _source(name: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _report(name: str) -> Iterator[Any]:
-    """What is refused, line by line; addresses are shortened."""
-    from stoppress.service.log_format import redact
+    """Yield a function that writes one refused row, with its address masked."""
     from stoppress.runtime.formula_escaping import escape_formula
+    from stoppress.service.log_format import redact
 
     with _file(name) as file:
         writer = csv.writer(file)
         writer.writerow(("row", "reason", "address", "detail"))
 
-        def heard(refused: Any) -> None:
+        def write_rejected(refused: Any) -> None:
             detail = redact(refused.detail)
-            writer.writerow((refused.row, refused.reason, escape_formula(_shortened(refused.email)), escape_formula(detail)))
+            writer.writerow((refused.row, refused.reason, escape_formula(_mask(refused.email)), escape_formula(detail)))
 
-        yield heard
+        yield write_rejected
 
 
-def _shortened(email: str) -> str:
+def _mask(email: str) -> str:
     email = email.strip()
     return mask_mail_address(email)[:100] if "@" in email else email[:1] + "…" if email else ""
 
 
 @contextmanager
 def _target(name: str) -> Iterator[TextIO]:
-    """Standard output, or a file that is there as a whole or not at all."""
+    """Yield standard output, or a file that is written atomically."""
     if name == "-":
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]  # a real stream, not a test's
         yield sys.stdout
@@ -149,7 +152,7 @@ def _target(name: str) -> Iterator[TextIO]:
         with open_atomically(Path(name)) as file:
             text = TextIOWrapper(file, encoding="utf-8", newline="")
             yield text
-            text.detach()  # writes what it holds back
+            text.detach()  # flushes
     except OSError as error:
         raise CommandError(f"{name}: {error.strerror or error}") from error
 

@@ -3,8 +3,8 @@
     a request  ──► takes a shared lock on a file beside the database ──► writes ──► releases it
     the mailer ──► is a lock held? ──yes──► waits briefly ──► writes
 
-SQLite gives its write lock to the connection that asks next, and a mailer that writes one transaction after the other
-nearly always asks next. The file decides the order and nothing else: without it everything works, only slower.
+SQLite gives its write lock to the connection that tries next, and a mailer that writes one transaction after the other
+nearly always tries next. The file decides the order and nothing else: without it everything works, only slower.
 """
 
 import contextlib
