@@ -1,9 +1,9 @@
-"""The canary: a message to ourselves that goes the whole way of an alert, so that a way that is blocked is noticed.
+"""Test the whole way of an alert with a message to the newsroom itself, so that a blocked way is detected.
 
-    clock ──► ledger ──► mailer ──► relay ──► accepted?   ──► /healthz, /metrics
+    scheduler ──► ledger ──► mailer ──► relay ──► accepted?   ──► /healthz, /metrics
 
-It travels in the lane of breaking news. Its subscriber has no subscription and so counts nowhere as a reader, even if
-the same address is one, too.
+The message uses the lane of breaking news. Its subscriber has no subscription, so it counts nowhere as a reader. That
+holds even if the same address is a reader's as well.
 """
 
 from dataclasses import dataclass
@@ -20,44 +20,50 @@ from stoppress.subscribers.models import Subscriber
 from stoppress.subscribers.topics import breaking_topic
 
 CANARY_KEY_PREFIX = "canary:"
-"""What the key of its subscriber begins with; no address does."""
+"""Prefix of the canary subscriber's key. No address begins with it."""
 CANARY_TIMEOUT = timedelta(minutes=5)
-"""How long a canary may take until a server has accepted it."""
+"""Maximum time from the ledger to acceptance by a server."""
 
 
 @dataclass(frozen=True)
 class CanaryStatus:
-    """One canary: when it was put into the ledger, where it stands, and since when it stands there for good."""
+    """The newest canary: its state, when it was created, and when it reached a final state."""
 
     created_at: datetime
     state: DeliveryState
     settled_at: datetime | None = None
 
     @property
-    def under_way(self) -> bool:
-        """Whether it may still arrive."""
+    def is_under_way(self) -> bool:
+        """Return True if the canary may still be accepted."""
         return self.state in WAITING or self.state is IN_FLIGHT
 
     @property
     def seconds(self) -> float | None:
-        """From the ledger to acceptance; None unless it was accepted."""
+        """Return the seconds from creation to acceptance; None if the canary was not accepted."""
         if self.state is not ACCEPTED or self.settled_at is None:
             return None
         return (self.settled_at - self.created_at).total_seconds()
 
 
 def should_send_canary(newest: CanaryStatus | None, every: timedelta, now: datetime) -> bool:
-    """Whether the next one should leave: its time has come, and the one before is not under way any more."""
+    """Return True if the interval `every` has passed and the previous canary is not under way."""
     if newest is None or newest.created_at > now:
         return newest is None or not newest.is_under_way
     return now - newest.created_at >= every and not newest.is_under_way
 
 
 def is_canary_late(newest: CanaryStatus | None, every: timedelta, now: datetime, *, watched_since: datetime) -> bool:
-    """Whether the way is blocked as far as canaries tell.
+    """Return True if the newest canary indicates that the way is blocked.
 
-    The newest one was not accepted within PATIENCE, or was not accepted at all, or none left although it was time:
-    then the clock does not run. `watched_since` is when whoever asks began to look.
+    That is so if it was not accepted within CANARY_TIMEOUT, if it ended in another state, or if none was sent although
+    one was due. In the last case the scheduler does not run.
+
+    Args:
+        newest: the newest canary, or None.
+        every: interval between canaries.
+        now: the time.
+        watched_since: when the caller began to monitor; it does not report a canary that was due before.
     """
     if newest is None:
         return now - watched_since > CANARY_TIMEOUT
@@ -69,7 +75,7 @@ def is_canary_late(newest: CanaryStatus | None, every: timedelta, now: datetime,
 
 
 def queue_canary(now: datetime) -> int:
-    """Put one into the ledger if it is time; how many that were."""
+    """Put a canary into the ledger if one is due; return how many were added (0 or 1)."""
     with transaction.atomic():
         subscriber = _subscriber(settings.CANARY_ADDRESS, now)
         if not should_send_canary(find_newest_canary(), settings.CANARY_INTERVAL, now):
@@ -87,9 +93,15 @@ def queue_canary(now: datetime) -> int:
 
 
 def find_newest_canary(*states: DeliveryState) -> CanaryStatus | None:
-    """The newest canary to the address that is set, of those in one of `states` if any is named."""
+    """Return the newest canary to the configured address, or None.
+
+    Args:
+        states: only canaries in one of these states; by default in any.
+    """
     mine = Delivery.objects.filter(
-        subscriber__key=CANARY_KEY_PREFIX + settings.CANARY_ADDRESS, alert__isnull=True, transactional_kind=TransactionalKind.CANARY
+        subscriber__key=CANARY_KEY_PREFIX + settings.CANARY_ADDRESS,
+        alert__isnull=True,
+        transactional_kind=TransactionalKind.CANARY,
     )
     rows = mine.filter(state__in=states) if states else mine
     row = rows.order_by("-id").values("created_at", "state", "settled_at").first()

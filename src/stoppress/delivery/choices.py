@@ -8,11 +8,11 @@ from django.utils.translation import pgettext_lazy
 from stoppress.coverage.choices import ChangeKind
 
 OUTDATING_CHANGES = (ChangeKind.CORRECTED, ChangeKind.WITHDRAWN)
-"""Changes of a post after which what was written of it before says something that is not so."""
+"""Changes of a post after which an alert about its earlier text is no longer true."""
 
 
 class Urgency(models.TextChoices):
-    """How a wire would rank an alert."""
+    """The rank of an alert, in the terms of a news wire."""
 
     FLASH = "flash", "Flash"
     ALERT = "alert", "Breaking news"
@@ -30,11 +30,14 @@ STALE_AFTER = {
     Urgency.CORRECTION: timedelta(days=3),
     Urgency.DIGEST: timedelta(hours=8),
 }
-"""How long after Send an alert may still leave: breaking news that is hours old is none."""
+"""Maximum time from Send to sending. Breaking news that is hours old is not sent."""
 
 
 class Lane(models.IntegerChoices):
-    """Who goes first; smaller is sooner. No lane ever waits for another one to be empty (delivery/transitions/claim_deliveries.py)."""
+    """Priority of deliveries: a smaller number goes first.
+
+    No lane waits for another one to be empty (delivery/transitions/claim_deliveries.py).
+    """
 
     BREAKING = 10
     CORRECTION = 20
@@ -43,7 +46,7 @@ class Lane(models.IntegerChoices):
 
 
 class TransactionalKind(models.TextChoices):
-    """A message that is no alert: it answers what one reader did."""
+    """Kind of a message that is no alert: it answers an action of one reader."""
 
     CONFIRM = "confirm", pgettext_lazy("kind of message", "Please confirm")
     ALREADY_SUBSCRIBED = "subscribed", pgettext_lazy("kind of message", "You are already signed up")
@@ -51,7 +54,7 @@ class TransactionalKind(models.TextChoices):
 
 
 class DeliveryState(models.TextChoices):
-    """Where one delivery stands; the moves between them are in delivery/ledger/delivery_states.py."""
+    """State of one delivery. The transitions between states are in delivery/ledger/delivery_states.py."""
 
     PENDING = "pending"
     IN_FLIGHT = "in_flight", "in flight"

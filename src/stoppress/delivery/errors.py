@@ -8,19 +8,19 @@ class DeliveryError(StopPressError):
 
 
 class IllegalTransitionError(DeliveryError):
-    """Our own fault: a delivery was to go from one state to another that does not follow it."""
+    """A fault of the software: a delivery was about to change to a state that does not follow its present one."""
 
     def __init__(self, before: str, after: str) -> None:
         self.before, self.after = before, after
-        super().__init__(f"a delivery does not go from {before} to {after}")
+        super().__init__(f"illegal transition of a delivery: {before} cannot change to {after}")
 
 
 class MailerAlreadyRunningError(DeliveryError):
-    """A mailer already works off this ledger."""
+    """Another mailer already sends from this ledger."""
 
     def __init__(self) -> None:
         super().__init__("another mailer is already running for this installation")
 
 
 class CannotResumeError(DeliveryError):
-    """Nothing more of this alert may be sent; the message says why."""
+    """Nothing more of this alert may be sent; the message contains the reason."""

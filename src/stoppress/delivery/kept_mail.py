@@ -1,4 +1,7 @@
-"""Mail that was kept as files instead of being sent: written by the mailer or the demo's server, read by the inbox."""
+"""Write and read mail that is kept as files instead of being sent.
+
+The mailer and the demo's SMTP server write the files; the inbox page at the desk reads them.
+"""
 
 import os
 import re
@@ -14,13 +17,13 @@ from pathlib import Path
 from stoppress.runtime.atomic_files import write_atomically
 
 MAX_LISTED_MESSAGES = 200
-"""Messages that an inbox page shows, the newest ones."""
-NAME = re.compile(r"[\w][\w.+-]{0,150}\.eml", re.ASCII)
+"""Maximum number of messages that an inbox page lists, the newest ones."""
+FILE_NAME = re.compile(r"[\w][\w.+-]{0,150}\.eml", re.ASCII)
 
 
 @dataclass(frozen=True)
 class KeptMail:
-    """One kept message. What could not be read is empty."""
+    """One kept message. A field that could not be parsed is empty."""
 
     name: str
     subject: str
@@ -34,13 +37,13 @@ class KeptMail:
 
 
 class MailFolder:
-    """A folder of messages, each in a file of its own, as a mailbox would hold them.
+    """A folder of messages, one file each, in the form that a mailbox stores.
 
-    `Return-Path:` and `Delivered-To:` stand on top (RFC 5321 4.4), the message as it came below. Names sort by arrival
-    within one process. A file is there as a whole or not at all; names that begin with a dot are unfinished files.
+    `Return-Path:` and `Delivered-To:` come first (RFC 5321 4.4), then the message unchanged. Within one process, names
+    sort by arrival. A file exists only as a whole; a name that begins with a dot is an unfinished file.
 
     Args:
-        folder: where the files go.
+        folder: where the files are written.
         clock: returns the present time in UTC.
     """
 
@@ -50,11 +53,19 @@ class MailFolder:
         self._arrivals = count(1)
 
     def create(self) -> None:
-        """Create the folder if it is missing. Raises OSError."""
+        """Create the folder if it is missing.
+
+        Raises:
+            OSError: the folder cannot be created.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, sender: str, recipient: str, message: bytes) -> None:
-        """Write one recipient's copy. Raises OSError if it is not on the disk."""
+        """Write one recipient's copy.
+
+        Raises:
+            OSError: the file is not on the disk.
+        """
         name = f"{self._clock():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.{next(self._arrivals):06d}.eml"
         top = _trace_header("Return-Path", f"<{sender}>") + _trace_header("Delivered-To", recipient)
         write_atomically(self._folder / name, top + message)
@@ -65,17 +76,17 @@ def _trace_header(name: str, value: str) -> bytes:
 
 
 def list_kept_mail(folder: Path, limit: int = MAX_LISTED_MESSAGES) -> list[KeptMail]:
-    """The newest messages in `folder`, newest first: their names begin with the time."""
+    """Return the newest messages in `folder`, newest first. Their names begin with the time."""
     try:
-        names = sorted((path.name for path in folder.iterdir() if NAME.fullmatch(path.name)), reverse=True)
+        names = sorted((path.name for path in folder.iterdir() if FILE_NAME.fullmatch(path.name)), reverse=True)
     except FileNotFoundError:
         return []
     return [mail for name in names[:limit] if (mail := find_kept_mail(folder, name))]
 
 
 def find_kept_mail(folder: Path, name: str) -> KeptMail | None:
-    """The message kept under `name`, or None; a name that leads out of the folder finds nothing."""
-    if not NAME.fullmatch(name):
+    """Return the message in the file `name`, or None; a name that leads out of the folder is never opened."""
+    if not FILE_NAME.fullmatch(name):
         return None
     try:
         return parse_kept_mail(name, (folder / name).read_bytes())
@@ -84,7 +95,7 @@ def find_kept_mail(folder: Path, name: str) -> KeptMail | None:
 
 
 def parse_kept_mail(name: str, content: bytes) -> KeptMail:
-    """Read one message. Never raises, whatever `content` is."""
+    """Parse one message. Never raises, whatever `content` is."""
     message = message_from_bytes(content, policy=policy.default)
     headers = tuple(_headers(message))
     known = {key.lower(): value for key, value in reversed(headers)}
@@ -105,13 +116,13 @@ def _headers(message: EmailMessage) -> Iterator[tuple[str, str]]:
     for key, raw in message.raw_items():
         try:
             value = str(message.policy.header_fetch_parse(key, _readable(raw)))
-        except Exception:  # The standard library's parser is known to fall over some broken headers.
+        except Exception:  # noqa: BLE001  # The standard library's parser raises on some broken headers.
             value = str(raw)
         yield key, " ".join(value.encode("utf-8", "replace").decode().split())
 
 
 def _readable(raw: str) -> str:
-    """A field in UTF-8 (RFC 6532) as it is meant: the parser of bytes knows ASCII alone."""
+    """Return a field in UTF-8 (RFC 6532) as text: the parser of bytes supports ASCII alone."""
     try:
         return raw.encode("utf-8", "surrogateescape").decode()
     except UnicodeError:
@@ -129,7 +140,7 @@ def _part(message: EmailMessage, kind: str) -> str:
     try:
         part = message.get_body((kind,))
         content = part.get_content() if part else ""
-    except Exception:  # Likewise: a broken part is shown as none.
+    except Exception:  # noqa: BLE001  # The same for parts: a broken part is shown as empty.
         return ""
     text = content if isinstance(content, str) else ""
     return text.encode("utf-8", "replace").decode().replace("\r\n", "\n")

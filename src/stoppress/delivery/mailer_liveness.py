@@ -1,8 +1,9 @@
-"""Decide which mailers run, from what the observer sees and not from the difference of two machines' clocks.
+"""Decide which mailers run, without comparing the clocks of two machines.
 
-A mailer stores a beat every few seconds. Its clock may be minutes from the observer's, and either may be set back: then
-a dead mailer would look alive for hours, or a living one dead. So the observer notes when a stored beat changes, by a
-clock of its own that never goes back. Only a beat that it sees for the first time is judged by its time.
+A mailer stores a heartbeat every few seconds. Its clock may be minutes from the observer's, and either clock may be set
+back. Compared directly, a dead mailer might then look alive for hours, or a live one dead. So the observer records when
+a stored heartbeat changes, by its own monotonic clock. It compares times only for a heartbeat that it sees for the
+first time.
 """
 
 import time
@@ -11,11 +12,17 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=30)
-"""A mailer whose beat has not changed for so long counts as gone."""
+"""A mailer whose heartbeat has not changed for this long counts as dead."""
 
 
 class ObservedHeartbeat(NamedTuple):
-    """A mailer's last beat, when it was first seen (monotonic seconds), and whether an earlier one was seen before."""
+    """The last heartbeat of one mailer.
+
+    Args:
+        heartbeat_at: the time that the mailer stored.
+        since: when the observer first saw it (monotonic seconds).
+        has_changed: True if the observer saw an earlier one before.
+    """
 
     heartbeat_at: datetime
     since: float
@@ -23,19 +30,24 @@ class ObservedHeartbeat(NamedTuple):
 
 
 class HeartbeatObserver:
-    """Remember the beats of mailers between two looks. For one process."""
+    """Remember the heartbeats of mailers between two observations. For one process."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._seen: dict[str, ObservedHeartbeat] = {}
 
-    def find_running(self, beats: Iterable[tuple[str, datetime]], now: datetime) -> set[str]:
-        """Return the mailers that run, out of all that have not ended: holder and last beat of each."""
+    def find_running(self, heartbeats: Iterable[tuple[str, datetime]], now: datetime) -> set[str]:
+        """Return the holders of the mailers that run.
+
+        Args:
+            heartbeats: holder and last heartbeat of each mailer that has not ended.
+            now: the time by the observer's clock.
+        """
         seconds = self._monotonic()
-        self._seen = {holder: self._look(holder, heartbeat_at, seconds) for holder, heartbeat_at in beats}
+        self._seen = {holder: self._observe(holder, heartbeat_at, seconds) for holder, heartbeat_at in heartbeats}
         return {holder for holder, seen in self._seen.items() if _is_running(seen, seconds, now)}
 
-    def _look(self, holder: str, heartbeat_at: datetime, seconds: float) -> ObservedHeartbeat:
+    def _observe(self, holder: str, heartbeat_at: datetime, seconds: float) -> ObservedHeartbeat:
         seen = self._seen.get(holder)
         if seen is None:
             return ObservedHeartbeat(heartbeat_at, seconds, has_changed=False)

@@ -125,7 +125,7 @@ def test_halting_twice_is_told_once(blog, post, clock):
 
 
 def test_a_halted_alert_goes_on_with_those_it_had_not_reached(blog, post, clock, monkeypatch):
-    monkeypatch.setattr(resume, "SLICE", 2)
+    monkeypatch.setattr(resume, "BATCH_SIZE", 2)
     add_subscribers(9, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -178,7 +178,7 @@ def test_what_must_not_leave_any_more_does_not_go_on(blog, post, clock, why):
 
 
 def test_a_halt_in_the_middle_of_resuming_wins(blog, post, clock, monkeypatch):
-    monkeypatch.setattr(resume, "SLICE", 2)
+    monkeypatch.setattr(resume, "BATCH_SIZE", 2)
     add_subscribers(8, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)

@@ -63,7 +63,7 @@ def test_each_gets_what_is_left_and_who_muted_all_gets_none(digest, blog, vote, 
     assert b"Sea wall fails" in first and b"Votes counted" in first
     assert b"Sea wall" not in second and b"Votes counted" in second and b"One story since" in second
     assert b"Votes" not in third and b"Subject: Breaking news this morning: Sea wall fails" in third
-    assert actions.load_receipt(digest).words() == "5 on their way, 1 left before it went out"
+    assert actions.load_receipt(digest).words() == "5 on their way, 1 unsubscribed before it was sent"
     assert actions.load_receipt(digest).intended == 6
 
 

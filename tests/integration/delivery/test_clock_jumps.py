@@ -43,7 +43,7 @@ def test_retries_stored_before_the_clock_was_put_back_are_due_at_once_and_logged
     clock.moment -= TWO_HOURS
     assert claim_deliveries(10, holder="m", now=clock()) == []
     assert correct_late_times(now=clock()) == 3
-    assert "3 deliveries were to be tried again in more than 31 minutes" in caplog.text
+    assert "3 deliveries had their next attempt in more than 31 minutes" in caplog.text
     assert len(claim_deliveries(10, holder="m", now=clock())) == 3
 
 
@@ -123,7 +123,7 @@ def test_an_undo_window_never_lasts_longer_than_it_should_on_the_mailers_clock(b
         correct_late_times(now=clock())
     alert.refresh_from_db()
     assert alert.not_before == clock() + timedelta(seconds=30)
-    assert caplog.text.count("pulled back to") == 1
+    assert caplog.text.count("moved to") == 1
     own = send_post_alert(blog, post, clock, terms=terms, again=True)
     correct_late_times(now=clock())
     own.refresh_from_db()

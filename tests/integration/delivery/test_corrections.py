@@ -76,7 +76,7 @@ def test_what_is_put_off_after_the_correction_is_replaced_too_and_who_left_is_co
     alert.refresh_from_db()  # as the mailer reads it
     assert cancel_unsent_batch(alert, now=clock(), size=10) == 1
     assert load_receipt(alert).words() == "3 accepted, 1 replaced by the corrected version"
-    assert load_receipt(correction).words() == "3 on their way, 1 left before it went out"
+    assert load_receipt(correction).words() == "3 on their way, 1 unsubscribed before it was sent"
 
 
 def test_only_those_get_it_who_want_it_at_this_frequency_in_this_zone_and_about_this_story(blog, post, clock):
@@ -99,7 +99,7 @@ def test_only_those_get_it_who_want_it_at_this_frequency_in_this_zone_and_about_
     assert Delivery.objects.get(alert=digest).subscriber_id == wishes[1].subscriber_id
     Mute.objects.create(subscriber=wishes[4].subscriber, blog=blog, at=clock.tick())
     claim_deliveries(10, holder="h", now=clock())
-    assert load_receipt(alert).words() == "1 on their way, 1 left before it went out"
+    assert load_receipt(alert).words() == "1 on their way, 1 unsubscribed before it was sent"
 
 
 def test_nothing_is_written_down_or_leaves_before_it_is_approved_and_the_undo_window_is_over(blog, post, clock):

@@ -6,7 +6,7 @@ from django.db import connection
 from stoppress.delivery.choices import TransactionalKind
 from stoppress.delivery.ledger.queue_transactional_mail import queue_transactional_mail
 from stoppress.delivery.models import Delivery
-from stoppress.delivery.recipients.by_subscriber import IDS, deliveries_to_subscriber
+from stoppress.delivery.recipients.by_subscriber import DELIVERY_IDS, deliveries_to_subscriber
 from stoppress.subscribers.models import Subscriber
 from tests.factories.alerts import add_subscribers, materialise_all, send_post_alert
 
@@ -31,10 +31,10 @@ def test_the_ledger_is_not_read_from_end_to_end_for_one_reader():
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # a table as small as this one would be read whole
-            cursor.execute(f"EXPLAIN {IDS}", [1, 1])
+            cursor.execute(f"EXPLAIN {DELIVERY_IDS}", [1, 1])
             whole = ("Seq Scan on delivery_delivery",)
         else:
-            cursor.execute(f"EXPLAIN QUERY PLAN {IDS}", [1, 1])
+            cursor.execute(f"EXPLAIN QUERY PLAN {DELIVERY_IDS}", [1, 1])
             whole = ("SCAN d", "SCAN l")
         plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
     assert not [way for way in whole if way in plan], plan

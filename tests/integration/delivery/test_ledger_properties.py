@@ -74,7 +74,7 @@ class History:
     def board(self, now):
         if connection.vendor == "sqlite":  # with PostgreSQL nobody boards
             boarded = claim_from_subscriptions(self.alert, 2, holder=self.holder, now=now)
-            self.sent.update(parcel.id for parcel in boarded.parcels)
+            self.sent.update(parcel.id for parcel in boarded.deliveries)
             assert not boarded.more or len(Delivery.objects.all()) < self.intended
 
     def settle(self, state, now, dead):

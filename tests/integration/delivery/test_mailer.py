@@ -19,7 +19,7 @@ from stoppress.delivery.models import Alert, Delivery
 from stoppress.subscribers.models import Suppression
 from tests.factories.alerts import add_subscribers, send_post_alert
 from tests.fakes.smtp_server import SMTPServer
-from tests.support.mailer_thread import Running, finished, mailing, path_in, url
+from tests.support.mailer_thread import MailerThread, is_finished, running_mailer, find_link_path, relay_url
 from tests.support.waiting import wait_until
 
 pytestmark = [
@@ -37,13 +37,13 @@ def clock():
 
 def test_from_sign_up_to_the_alert_in_the_inbox_and_out_again(blog, post, clock):
     reader = Client()
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         reader.post("/alerts", {"email": "Mari@example.com"})
         wait_until(lambda: len(relay.accepted) == 1)
         letter = message_from_bytes(relay.accepted[0].data, policy=policy.default)
-        reader.post(path_in(letter, "/alerts/confirm/"))
+        reader.post(find_link_path(letter, "/alerts/confirm/"))
         alert = send_post_alert(blog, post, clock)
-        wait_until(finished(alert))
+        wait_until(is_finished(alert))
         mail = message_from_bytes(relay.accepted[1].data, policy=policy.default)
         assert mail["Subject"] == "Sea wall fails"
         assert relay.accepted[1].recipient == "Mari@example.com"
@@ -57,10 +57,10 @@ def test_from_sign_up_to_the_alert_in_the_inbox_and_out_again(blog, post, clock)
 
 def test_refused_is_refused_and_a_dead_address_is_not_tried_again(blog, post, clock):
     add_subscribers(10, clock())
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         relay.refuse_recipient("r3@example.com", 550)
         alert = send_post_alert(blog, post, clock)
-        wait_until(finished(alert))
+        wait_until(is_finished(alert))
         assert actions.load_receipt(alert).words() == "9 accepted, 1 refused"
     refused = Delivery.objects.get(state=State.REFUSED)
     assert (refused.code, refused.attempts) == (550, 1)
@@ -70,7 +70,7 @@ def test_refused_is_refused_and_a_dead_address_is_not_tried_again(blog, post, cl
 
 def test_deferred_is_tried_again_and_expires_at_the_deadline(blog, post, clock):
     add_subscribers(3, clock())
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         relay.refuse_recipient("r1@example.com", 451)
         alert = send_post_alert(blog, post, clock)
         wait_until(lambda: actions.load_receipt(alert)[State.DEFERRED] == 1)
@@ -80,16 +80,16 @@ def test_deferred_is_tried_again_and_expires_at_the_deadline(blog, post, clock):
         wait_until(lambda: Delivery.objects.get(pk=row.pk).attempts == 2)
         Alert.objects.update(not_after=clock())
         Delivery.objects.filter(pk=row.pk).update(next_attempt_at=clock())
-        wait_until(finished(alert))
+        wait_until(is_finished(alert))
     assert actions.load_receipt(alert).words() == "2 accepted, 1 too late to send"
 
 
 def test_silence_after_the_final_dot_is_uncertain_and_not_repeated(blog, post, clock):
     add_subscribers(3, clock())
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         relay.drop_after_dot()
         alert = send_post_alert(blog, post, clock)
-        wait_until(finished(alert))
+        wait_until(is_finished(alert))
     assert actions.load_receipt(alert).words() == "3 uncertain"
     assert max(Counter(got.recipient for got in relay.accepted).values(), default=0) <= 1
 
@@ -99,7 +99,7 @@ def test_a_relay_that_is_down_costs_nobody_anything(blog, post, clock, caplog):
     add_subscribers(20, clock())
     with SMTPServer() as relay:
         port = relay.port
-    with Running(f"smtp://127.0.0.1:{port}"):
+    with MailerThread(f"smtp://127.0.0.1:{port}"):
         alert = send_post_alert(blog, post, clock)
         sleep(2.5)
         assert actions.load_receipt(alert).waiting == 20
@@ -109,26 +109,26 @@ def test_a_relay_that_is_down_costs_nobody_anything(blog, post, clock, caplog):
 def test_a_relay_that_sends_everyone_away_and_comes_back_gets_the_rest(blog, post, clock, caplog):
     caplog.set_level(logging.CRITICAL)
     add_subscribers(20, clock())
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         well, relay.answers["MAIL"] = dict(relay.answers), "421 4.3.2 closing"
         alert = send_post_alert(blog, post, clock)
         sleep(1.5)
         receipt = actions.load_receipt(alert)
         assert receipt.waiting + receipt[State.IN_FLIGHT] == 20
         relay.answers = well
-        wait_until(finished(alert), 40)
+        wait_until(is_finished(alert), 40)
     assert actions.load_receipt(alert).words() == "20 accepted"
     assert len(relay.accepted) == 20
 
 
 def test_a_withdrawal_stops_what_has_not_left_even_if_nobody_says_so(blog, post, clock):
     add_subscribers(200, clock())
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         relay.slow(0.05)
         alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(relay.accepted) > 3)
         withdraw(blog.slug, post.pk, note="It was not so.", by="ines", now=clock())
-        wait_until(finished(alert), 60)
+        wait_until(is_finished(alert), 60)
     receipt = actions.load_receipt(alert)
     assert receipt[State.HALTED] + receipt[State.ACCEPTED] == receipt.intended == 200
     assert receipt[State.ACCEPTED] == len(relay.accepted) <= 4 + 100 + 4
@@ -138,20 +138,20 @@ def test_a_polite_stop_leaves_nothing_in_flight(blog, post, clock):
     add_subscribers(150, clock())
     with SMTPServer() as relay:
         relay.slow(0.02)
-        with mailing(relay, grace=20):  # the product's own; a busy machine does not finish a window within a second
+        with running_mailer(relay, grace=20):  # the product's own; a busy machine does not finish a window within a second
             alert = send_post_alert(blog, post, clock)
             wait_until(lambda: len(relay.accepted) > 3)
         receipt = actions.load_receipt(alert)
         assert receipt[State.IN_FLIGHT] == receipt[State.UNCERTAIN] == 0
         assert receipt[State.ACCEPTED] == len(relay.accepted) < 150
         relay.slow(0)
-        with mailing(relay):
-            wait_until(finished(alert))
+        with running_mailer(relay):
+            wait_until(is_finished(alert))
     assert Counter(got.recipient for got in relay.accepted) == {f"r{n}@example.com": 1 for n in range(150)}
 
 
 def test_two_mailers_never_run_at_once(clock):
-    with SMTPServer() as relay, Running(url(relay)) as one, Running(url(relay)) as other:
+    with SMTPServer() as relay, MailerThread(relay_url(relay)) as one, MailerThread(relay_url(relay)) as other:
         wait_until(lambda: one.error or other.error)
         sleep(0.5)
     errors = [mailer.error for mailer in (one, other) if mailer.error]
@@ -161,9 +161,9 @@ def test_two_mailers_never_run_at_once(clock):
 
 def test_without_a_relay_mail_is_kept_and_goes_through_the_same_ledger(blog, post, clock, settings):
     add_subscribers(3, clock())
-    with Running("") as mailer:
+    with MailerThread("") as mailer:
         alert = send_post_alert(blog, post, clock)
-        wait_until(finished(alert))
+        wait_until(is_finished(alert))
     assert mailer.error is None
     assert actions.load_receipt(alert).words() == "3 accepted"
     kept = list_kept_mail(settings.KEPT_MAIL)
@@ -177,9 +177,9 @@ def test_one_message_that_cannot_be_made_stops_no_other(blog, post, clock):
 
     add_subscribers(5, clock())
     Subscriber.objects.filter(key="r2@example.com").update(email="two words@example.com")
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         alert = send_post_alert(blog, post, clock)
-        wait_until(finished(alert))
+        wait_until(is_finished(alert))
     assert actions.load_receipt(alert).words() == "4 accepted, 1 refused"
 
 
@@ -189,7 +189,7 @@ def test_a_database_that_does_not_answer_refuses_nobody(blog, post, clock, monke
 
     monkeypatch.setattr("stoppress.delivery.relays.message_factory.MessageFactory._compile", gone)
     add_subscribers(2, clock())
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         alert = send_post_alert(blog, post, clock)
         wait_until(lambda: actions.load_receipt(alert)[State.DEFERRED] == 2)
     assert actions.load_receipt(alert).words() == "2 to be tried again"

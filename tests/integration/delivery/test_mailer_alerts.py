@@ -23,7 +23,7 @@ from stoppress.subscribers.signed_links import make_mute_token
 from tests.factories.alerts import add_subscribers, send_post_alert
 from tests.fakes.smtp_server import SMTPServer
 from tests.support.dkim_verifier import verified
-from tests.support.mailer_thread import finished, mailing
+from tests.support.mailer_thread import is_finished, running_mailer
 from tests.support.waiting import wait_until
 
 pytestmark = [
@@ -48,9 +48,9 @@ def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post,
     Subscriber.objects.filter(key="r1@example.com").update(language="fr-CA")
     Subscriber.objects.filter(key="r2@example.com").update(language="sv")
     variants = {"fr": {"subject": "La digue c\u00e8de", "summary": "Elle a c\u00e9d\u00e9."}}
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         alert = send_post_alert(blog, post, clock, variants=variants)
-        wait_until(finished(alert))
+        wait_until(is_finished(alert))
         got = mails(relay)
     subjects = {to: str(mail["Subject"]) for to, mail in got.items()}
     assert subjects.pop("r1@example.com") == "La digue c\u00e8de"
@@ -67,9 +67,9 @@ def test_what_stands_around_the_words_is_in_each_readers_language_and_rendered_o
     for name, language in (("r1", "de"), ("r2", "de-CH"), ("r3", "uk"), ("r4", "cy")):
         Subscriber.objects.filter(key=f"{name}@example.com").update(language=language)
     copies = MessageFactory()
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         alert = send_post_alert(blog, post, clock)
-        wait_until(finished(alert))
+        wait_until(is_finished(alert))
         got = mails(relay)
     texts = {to.partition("@")[0]: mail.get_body(("plain",)).get_content() for to, mail in got.items()}
     assert "Abmelden:" in texts["r1"] and "Abmelden:" in texts["r2"] and "Відписатися:" in texts["r3"]
@@ -110,32 +110,32 @@ def parcel_of(alert, language, email="a@example.com"):
 
 def test_nothing_leaves_while_it_is_held_and_undo_is_in_time(blog, post, clock):
     add_subscribers(3, clock())
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         held = send_post_alert(blog, post, clock, terms=SendTerms(undo=timedelta(minutes=5)))
         soon = send_post_alert(blog, post, clock, again=True, terms=SendTerms(undo=timedelta(seconds=1)), alert_id=uuid4())
-        wait_until(finished(soon))
+        wait_until(is_finished(soon))
         assert len(relay.accepted) == 3
         actions.undo_send(held, by="ines", now=clock())
-        wait_until(finished(held))
+        wait_until(is_finished(held))
     assert actions.load_receipt(held).words() == "3 halted" and len(relay.accepted) == 3
     assert actions.load_receipt(soon).words() == "3 accepted"
 
 
 def test_nothing_leaves_before_a_second_editor_has_agreed(blog, post, clock):
     add_subscribers(3, clock())
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         watched = send_post_alert(blog, post, clock, terms=SendTerms(approval_above=1))
         other = send_post_alert(blog, post, clock, again=True)
-        wait_until(finished(other))
+        wait_until(is_finished(other))
         assert len(relay.accepted) == 3 and actions.load_receipt(watched).waiting == 3
         actions.approve_alert(watched, by="tom", now=clock())
-        wait_until(finished(watched))
+        wait_until(is_finished(watched))
     assert len(relay.accepted) == 6
 
 
 def test_what_was_halted_on_its_way_goes_on_and_nobody_gets_it_twice(blog, post, clock):
     add_subscribers(300, clock())
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         relay.slow(0.02)
         alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(relay.accepted) > 3)
@@ -146,21 +146,21 @@ def test_what_was_halted_on_its_way_goes_on_and_nobody_gets_it_twice(blog, post,
         assert len(relay.accepted) == stopped[State.ACCEPTED]
         relay.slow(0)
         actions.resume_send(alert, by="ines", now=clock())
-        wait_until(finished(alert), 60)
+        wait_until(is_finished(alert), 60)
     assert actions.load_receipt(alert).words() == "300 accepted"
     assert len(relay.accepted) == len({got.recipient for got in relay.accepted}) == 300
 
 
 def test_a_correction_reaches_whom_the_error_reached_and_replaces_it_for_the_rest(blog, post, clock):
     add_subscribers(200, clock())
-    with SMTPServer() as relay, mailing(relay):
+    with SMTPServer() as relay, running_mailer(relay):
         relay.slow(0.02)
         alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(relay.accepted) > 3)
         correction = send_post_alert(blog, post, clock, corrects=alert, subject="Correction: the wall holds")
         relay.slow(0)
-        wait_until(finished(correction), 60)
-        wait_until(finished(alert), 60)
+        wait_until(is_finished(correction), 60)
+        wait_until(is_finished(alert), 60)
     first, second = actions.load_receipt(alert), actions.load_receipt(correction)
     assert second.words() == "200 accepted" and first[State.SUPERSEDED] + first[State.ACCEPTED] == 200
     subjects = [str(message_from_bytes(got.data, policy=policy.default)["Subject"]) for got in relay.accepted]
@@ -176,7 +176,7 @@ def test_where_the_relay_does_not_sign_the_mailer_does(blog, post, clock, tmp_pa
     settings.DKIM_KEYS = parse_dkim_keys(f"news:{path}")
     record = dns_record(load_configured_keys()[0])[1]
     add_subscribers(2, clock())
-    with SMTPServer() as relay, mailing(relay):
-        wait_until(finished(send_post_alert(blog, post, clock)))
+    with SMTPServer() as relay, running_mailer(relay):
+        wait_until(is_finished(send_post_alert(blog, post, clock)))
     signed = [verified(got.data, lambda name: record) for got in relay.accepted]
     assert [[tags["s"] for tags in each] for each in signed] == [["news"], ["news"]]

@@ -145,12 +145,12 @@ def test_what_is_missing_is_a_line_of_the_receipt_and_an_alarm(blog, post, clock
     alert.refresh_from_db()
     found = load_receipt(alert)
     assert (alert.intended, found.intended, found[State.IN_FLIGHT], found.shortfall) == (6, 6, 4, 2)
-    assert found.rows() == [("on their way", 4), ("missing: counted at Send, but not written down", 2)]
-    assert "2 of the 6 counted at Send are missing" in caplog.text
+    assert found.rows() == [("on their way", 4), ("missing: counted at Send, but never created", 2)]
+    assert "2 of the 6 counted at Send have no delivery" in caplog.text
     figures = mail_statistics(clock(), watched_since=clock())
     assert figures.shortfalls == {str(alert.pk): 2}
-    raised = {alarm.code: alarm.words for alarm in find_alarms(SystemStatus(mail=figures), clock())}
-    assert raised["shortfall"].endswith(f"missing are: {alert.pk}: 2")
+    raised = {alarm.code: alarm.text for alarm in find_alarms(SystemStatus(mail=figures), clock())}
+    assert raised["shortfall"].endswith(f"counted at Send: {alert.pk}: 2")
 
 
 def test_the_lock_of_sends_is_refused_outside_of_a_transaction(transactional_db):

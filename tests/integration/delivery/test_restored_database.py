@@ -52,7 +52,7 @@ def test_a_snapshot_from_the_middle_of_a_send_sends_nothing_again_and_new_alerts
         finish(installation, relay, 1)
         assert set(times(relay).values()) == {1}
         assert installation.count_by_state() == {"accepted": accepted, "uncertain": READERS - accepted}
-        assert "put back" in installation.read_log()
+        assert "restored from an older backup" in installation.read_log()
         installation.send()
         finish(installation, relay, 2)
         assert set(times(relay).values()) == {2}
@@ -96,7 +96,7 @@ def test_a_copy_of_the_whole_home_sends_nothing_again(installation, tmp_path):
         finish(copy, relay, 2)
         assert set(times(relay).values()) == {2}
         assert copy.count_by_state() == {"accepted": READERS, "uncertain": READERS}
-        assert "copy" in copy.read_log()
+        assert "copied" in copy.read_log()
 
 
 @given(

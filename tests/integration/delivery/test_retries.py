@@ -91,12 +91,12 @@ def test_what_was_withdrawn_since_the_last_look_is_not_tried_again(blog, post, c
 
 def test_retries_are_found_by_an_index_of_their_own(blog, post, clock):
     """Else a million that were never tried would be passed by for each window."""
-    from stoppress.delivery.transitions.claim_deliveries import _due
+    from stoppress.delivery.ledger.due_deliveries import _due_ids
 
     add_subscribers(20, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock, size=100)
-    statement, params = _due({Lane.BREAKING: 8}, find_open_alerts(now=clock()), clock())
+    statement, params = _due_ids(find_open_alerts(now=clock()), {Lane.BREAKING: 8}, clock())
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(f"EXPLAIN QUERY PLAN {statement}", params)

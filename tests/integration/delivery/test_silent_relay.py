@@ -16,7 +16,7 @@ from stoppress.service.monitoring.mail_statistics import mail_statistics
 from stoppress.service.monitoring.system_status import SystemStatus
 from tests.factories.alerts import add_subscribers, send_post_alert
 from tests.fakes.smtp_server import SMTPServer
-from tests.support.mailer_thread import Running, url
+from tests.support.mailer_thread import MailerThread, relay_url
 from tests.support.waiting import wait_until as until
 
 pytestmark = [
@@ -46,7 +46,7 @@ def given_once(*relays):
 @pytest.mark.parametrize("verb", ["connect", "EHLO"])
 def test_mail_moves_within_seconds_when_a_relay_that_was_silent_answers_again(blog, post, clock, verb):
     add_subscribers(60, clock())
-    with SMTPServer() as relay, Running(url(relay)):
+    with SMTPServer() as relay, MailerThread(relay_url(relay)):
         relay.hang_at(verb)
         alert = send_post_alert(blog, post, clock)
         wait(14)
@@ -61,7 +61,7 @@ def test_mail_moves_within_seconds_when_a_relay_that_was_silent_answers_again(bl
 
 def test_mail_moves_again_when_a_relay_that_was_silent_after_mail_answers(blog, post, clock):
     add_subscribers(60, clock())
-    with SMTPServer() as relay, Running(url(relay)):
+    with SMTPServer() as relay, MailerThread(relay_url(relay)):
         relay.hang_at("MAIL")
         alert = send_post_alert(blog, post, clock)
         wait(14)
@@ -75,7 +75,7 @@ def test_mail_moves_again_when_a_relay_that_was_silent_after_mail_answers(blog, 
 @pytest.mark.parametrize("verb", ["connect", "MAIL"])
 def test_a_silent_relay_holds_back_hardly_anything_from_the_other(blog, post, clock, verb):
     add_subscribers(200, clock())
-    with SMTPServer() as silent, SMTPServer() as good, Running(f"{url(silent)} {url(good)}"):
+    with SMTPServer() as silent, SMTPServer() as good, MailerThread(f"{relay_url(silent)} {relay_url(good)}"):
         silent.hang_at(verb)
         good.slow(0.01)
         alert = send_post_alert(blog, post, clock)
@@ -88,11 +88,11 @@ def test_a_silent_relay_holds_back_hardly_anything_from_the_other(blog, post, cl
 def test_a_relay_that_puts_off_every_sender_gets_no_second_window_at_once(blog, post, clock, caplog):
     caplog.set_level(logging.WARNING)
     add_subscribers(300, clock())
-    with SMTPServer() as relay, Running(url(relay)):
+    with SMTPServer() as relay, MailerThread(relay_url(relay)):
         relay.answer("MAIL", "452 4.3.1 no space")
         alert = send_post_alert(blog, post, clock)
         wait(8)
-        assert sum(line.startswith("MAIL") for line in relay.said) < 200
+        assert sum(line.startswith("MAIL") for line in relay.commands) < 200
         assert "MAIL: 452" in caplog.text
         del relay.answers["MAIL"]
         until(lambda: actions.load_receipt(alert).is_finished, 25)
@@ -102,7 +102,7 @@ def test_a_relay_that_puts_off_every_sender_gets_no_second_window_at_once(blog, 
 
 def test_mail_moves_again_when_every_connection_hangs_after_the_final_dot(blog, post, clock):
     add_subscribers(60, clock())
-    with SMTPServer() as relay, Running(url(relay)):
+    with SMTPServer() as relay, MailerThread(relay_url(relay)):
         relay.hang_after_dot()
         alert = send_post_alert(blog, post, clock)
         until(lambda: len(relay.accepted) == 4)
@@ -125,7 +125,7 @@ def codes(now):
 @pytest.mark.parametrize("verb", ["connect", "EHLO", "MAIL", "DATA"])
 def test_urgent_mail_that_a_silent_relay_holds_is_an_alarm_until_it_has_left(blog, post, clock, verb):
     add_subscribers(30, clock() - timedelta(minutes=5))
-    with SMTPServer() as relay, Running(url(relay)):
+    with SMTPServer() as relay, MailerThread(relay_url(relay)):
         relay.hang_at(verb)
         alert = send_post_alert(blog, post, lambda: clock() - timedelta(seconds=50))
         assert codes(clock()) == set()
@@ -139,7 +139,7 @@ def test_urgent_mail_that_a_silent_relay_holds_is_an_alarm_until_it_has_left(blo
 
 def test_a_relay_that_puts_off_every_recipient_is_an_alarm(blog, post, clock):
     add_subscribers(30, clock() - timedelta(minutes=5))
-    with SMTPServer() as relay, Running(url(relay)):
+    with SMTPServer() as relay, MailerThread(relay_url(relay)):
         relay.answer("RCPT", "451 4.7.1 later")
         alert = send_post_alert(blog, post, lambda: clock() - timedelta(seconds=50))
         until(lambda: actions.load_receipt(alert)[State.DEFERRED] == 30, 20)

@@ -16,7 +16,7 @@ from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.models import Delivery, MailerRun
 from tests.factories.alerts import add_subscribers, send_post_alert
 from tests.fakes.smtp_server import SMTPServer
-from tests.support.mailer_processes import PROGRAM
+from tests.support.mailer_processes import MAILER_PROGRAM
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql, pytest.mark.timeout(120)]
@@ -43,7 +43,7 @@ def start(tmp_path):
             "STOPPRESS_SMTP_URL": f"smtp://127.0.0.1:{relay.port}",
             "DATABASE_URL": "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**known),
         }
-        child = subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, stdin=subprocess.PIPE)
+        child = subprocess.Popen([sys.executable, "-c", MAILER_PROGRAM], env=environment, stdin=subprocess.PIPE)
         children.append(child)
         return child
 

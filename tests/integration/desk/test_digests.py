@@ -16,9 +16,9 @@ from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
 from stoppress.delivery.transitions.settle import mark_orphans_uncertain
 from stoppress.desk.access.people import create_user
-from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Subscription
-from tests.factories.alerts import add_readers, freeze_all, send, some_accepted
+from tests.factories.alerts import add_subscribers, materialise_all, send_post_alert, settle_some_accepted
 
 PASSWORD = "correct-horse-9"
 
@@ -32,18 +32,18 @@ def clock():
 @pytest.fixture
 def digest(blog, clock) -> Alert:
     """The digest of this morning in Kolkata, for five readers, two of whom have it."""
-    add_readers(5, clock())
-    Subscription.objects.update(rhythm=Rhythm.MORNING)
+    add_subscribers(5, clock())
+    Subscription.objects.update(frequency=Frequency.MORNING)
     item = {"blog": "Storm", "headline": "Sea wall fails", "path": "/", "at": clock().isoformat(), "post": "", "seq": 0}
     made = Alert.objects.create(
         topic=breaking_topic(), urgency=Urgency.DIGEST, subject="Breaking news this morning", headline="This morning",
         items=[item], by="Stop Press", created_at=clock(), not_after=clock() + timedelta(hours=8), intended=5,
-        rhythm=Rhythm.MORNING, zone="Asia/Kolkata", digest_day=clock().date(), last_source_id=10**9,
+        frequency=Frequency.MORNING, zone="Asia/Kolkata", digest_day=clock().date(), last_source_id=10**9,
     )  # fmt: skip
     Alert.objects.update(zone="")  # so that readers who named none get it
-    freeze_all(clock)
+    materialise_all(clock)
     Alert.objects.update(zone="Asia/Kolkata")
-    some_accepted(clock, 2)
+    settle_some_accepted(clock, 2)
     return made
 
 
@@ -65,7 +65,7 @@ def test_an_editor_finds_digests_from_the_desks_first_page_and_reads_a_receipt(d
     assert told in page
     assert f'href="/desk/digests/{digest.pk}"' in page
     receipt = page_of(desk, f"/desk/digests/{digest.pk}")
-    for words in ("2 of 5", "left before it went out", "replaced by the corrected version", "Halt it now", "IST"):
+    for words in ("2 of 5", "unsubscribed before it was sent", "replaced by the corrected version", "Halt it now", "IST"):
         assert words in receipt
     assert "Send a correction" not in receipt
     assert "all servers" in page_of(desk, f"/desk/digests/{digest.pk}/speed")
@@ -105,7 +105,7 @@ def test_a_seat_of_one_live_blog_sees_none(digest, client, blog) -> None:
 
 
 def test_an_alert_of_a_live_blog_is_no_digest(digest, blog, post, clock, client) -> None:
-    other = send(blog, post, clock)
+    other = send_post_alert(blog, post, clock)
     desk = seat(client, "editor")
     open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())
     assert desk.get(f"/desk/digests/{other.pk}").status_code == 404

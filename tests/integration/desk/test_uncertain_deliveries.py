@@ -16,12 +16,11 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
-from stoppress.delivery.transitions.expire import cancel_all_unsent
 from stoppress.delivery.transitions.settle import mark_orphans_uncertain
 from stoppress.desk.access.people import create_user
 from stoppress.desk.views.streaming_response import stream_response
 from stoppress.inbound.models import Bounce
-from tests.factories.alerts import HELD, WATCHED, add_readers, freeze_all, send, some_accepted
+from tests.factories.alerts import APPROVAL_TERMS, UNDO_TERMS, add_subscribers, cancel_all_unsent, materialise_all, send_post_alert, settle_some_accepted
 
 DESK = "/desk/live/storm-maren/alerts"
 WORDS = (
@@ -32,7 +31,7 @@ WORDS = (
     ("pending", "waiting"),
     ("deferred", "to be tried again"),
     ("halted", "halted"),
-    ("suppressed", "left before it went out"),
+    ("suppressed", "unsubscribed before it was sent"),
     ("expired", "too late to send"),
     ("superseded", "replaced by the corrected version"),
 )
@@ -61,9 +60,9 @@ def act(desk: Client, alert: Alert, name: str, **given: object) -> str:
 
 
 def test_all_ten_states_stand_there_in_words_and_add_up(desk, blog, post: Post, clock) -> None:
-    add_readers(57, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock, size=100)
+    add_subscribers(57, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock, size=100)
     states = [state for number, (state, _) in enumerate(WORDS, 1) for _ in range(number)]
     assert len(states) == 55 and set(states) == {state.value for state in State}
     for row, state in zip(Delivery.objects.order_by("pk"), states, strict=False):
@@ -76,8 +75,8 @@ def test_all_ten_states_stand_there_in_words_and_add_up(desk, blog, post: Post, 
 
 
 def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> None:
-    add_readers(3, clock())
-    alert = send(blog, post, clock, terms=HELD)
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock, terms=UNDO_TERMS)
     page = seen(desk, alert)
     assert "Leaves in 10 seconds." in page and ">Undo</button>" in page and 'hx-trigger="every 1s"' in page
     page = act(desk, alert, "undo")
@@ -86,23 +85,23 @@ def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> Non
 
 
 def test_the_second_editor_approves_and_the_first_cannot(desk, blog, post: Post, clock) -> None:
-    add_readers(3, clock())
-    mine = send(blog, post, clock, terms=WATCHED, by="tom")
+    add_subscribers(3, clock())
+    mine = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS, by="tom")
     assert "somebody else must approve it" in seen(desk, mine) and "Take it back" in seen(desk, mine)
     assert "somebody else must approve it" in act(desk, mine, "approve")
-    theirs = send(blog, post, clock, terms=WATCHED, again=True)
+    theirs = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS, again=True)
     assert "Approve: send to 3" in seen(desk, theirs) and "Waiting for a second editor" in seen(desk, theirs)
     assert "Leaves in" in act(desk, theirs, "approve")
-    third = send(blog, post, clock, terms=WATCHED, again=True)
+    third = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS, again=True)
     assert "Declined. Nobody gets it." in act(desk, third, "decline")
     assert "waiting for a second editor" in desk.get("/desk/live/storm-maren").content.decode()
 
 
 def test_the_kill_switch_says_where_and_resuming_goes_on(desk, blog, post: Post, clock) -> None:
-    add_readers(5, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    some_accepted(clock, 2)
+    add_subscribers(5, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    settle_some_accepted(clock, 2)
     assert "Halt it now" in seen(desk, alert)
     page = act(desk, alert, "halt")
     assert "Halted at 2 of 5." in page and "at 2 of 5." in page and "Resume: 3 to go" in page
@@ -111,9 +110,9 @@ def test_the_kill_switch_says_where_and_resuming_goes_on(desk, blog, post: Post,
 
 
 def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:
-    add_readers(2, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
+    add_subscribers(2, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
     act(desk, alert, "halt")
     Alert.objects.update(not_after=clock())
     assert "Its time is over" in seen(desk, alert) and "Resume" not in seen(desk, alert)
@@ -121,9 +120,9 @@ def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:
 
 
 def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, clock) -> None:
-    add_readers(3, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
     assert "Resume with more time" not in seen(desk, alert)
     Alert.objects.update(not_after=clock())
     cancel_all_unsent(now=clock())
@@ -135,19 +134,19 @@ def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, cl
 
 
 def test_a_shortfall_is_a_line_of_the_receipt(desk, blog, post: Post, clock) -> None:
-    add_readers(2, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
+    add_subscribers(2, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
     assert "missing: counted at Send" not in seen(desk, alert)
     Alert.objects.update(intended=5)
     page = seen(desk, alert)
-    assert "missing: counted at Send, but not written down</th><td>3</td>" in page
+    assert "missing: counted at Send, but never created</th><td>3</td>" in page
 
 
 def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock, tmp_path, settings) -> None:
-    add_readers(4, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
+    add_subscribers(4, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
     claim_deliveries(3, holder="dead", now=clock())
     mark_orphans_uncertain(now=clock())
     page = desk.get(f"{DESK}/{alert.pk}/uncertain").content.decode()
@@ -168,9 +167,9 @@ def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock
 
 
 def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, clock, settings, tmp_path) -> None:
-    add_readers(2, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
+    add_subscribers(2, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
     claim_deliveries(2, holder="dead", now=clock())
     mark_orphans_uncertain(now=clock())
     at, settings.RELAY_LOG_FILE = f"{DESK}/{alert.pk}/uncertain", str(tmp_path / "mail.log")
@@ -184,9 +183,9 @@ def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, 
 
 
 def test_a_form_that_names_no_deliveries_sends_nothing_again(desk, blog, post: Post, clock) -> None:
-    add_readers(2, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
+    add_subscribers(2, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
     claim_deliveries(2, holder="dead", now=clock())
     mark_orphans_uncertain(now=clock())
     assert desk.post(f"{DESK}/{alert.pk}/resend", {"spare": "1-99999999999"}).status_code == 400
@@ -194,16 +193,16 @@ def test_a_form_that_names_no_deliveries_sends_nothing_again(desk, blog, post: P
 
 
 def test_news_of_a_receipt_brings_new_buttons_only_when_something_changed(desk, blog, post, clock) -> None:
-    add_readers(2, clock())
-    alert = send(blog, post, clock)
+    add_subscribers(2, clock())
+    alert = send_post_alert(blog, post, clock)
     same = desk.get(f"{DESK}/{alert.pk}?seen=under-way-0", headers={"HX-Request": "true"}).content.decode()
     other = desk.get(f"{DESK}/{alert.pk}?seen=held-0", headers={"HX-Request": "true"}).content.decode()
     assert 'id="acts"' not in same and 'id="acts" hx-swap-oob="true"' in other
 
 
 def test_a_reporter_reads_the_receipt_and_does_nothing(blog, post: Post, clock, client: Client) -> None:
-    add_readers(2, clock())
-    alert = send(blog, post, clock)
+    add_subscribers(2, clock())
+    alert = send_post_alert(blog, post, clock)
     client.force_login(create_user("lena", "correct-horse-9", "reporter"))
     page = seen(client, alert)
     assert "Under way" in page and "Halt it now" not in page and "deliveries.csv" not in page
@@ -214,9 +213,9 @@ def test_a_reporter_reads_the_receipt_and_does_nothing(blog, post: Post, clock, 
 
 @pytest.mark.parametrize(("role", "full"), [("editor", False), ("admin", True)])
 def test_only_administrators_take_addresses_away(blog, post, clock, client, role: str, full: bool) -> None:
-    add_readers(3, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
     client.force_login(create_user("lena", "correct-horse-9", role))
     answer = client.get(f"{DESK}/{alert.pk}/deliveries.csv")
     text = b"".join(answer.streaming_content).decode()
@@ -225,21 +224,21 @@ def test_only_administrators_take_addresses_away(blog, post, clock, client, role
 
 
 def test_the_receipt_as_json_adds_up(desk, blog, post: Post, clock) -> None:
-    add_readers(3, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    some_accepted(clock, 2)
+    add_subscribers(3, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    settle_some_accepted(clock, 2)
     said = json.loads(desk.get(f"{DESK}/{alert.pk}/receipt.json").content)
     assert said["intended"] == 3 == sum(said["states"].values()) and said["states"]["accepted"] == 2
     assert said["speed"]["overall"]["accepted"] == 2 and said["speed"]["overall"]["p99"] is None
 
 
 def test_how_fast_it_went_stands_on_a_page_of_its_own_too(desk, blog, post: Post, clock) -> None:
-    add_readers(2, clock())
-    alert = send(blog, post, clock)
+    add_subscribers(2, clock())
+    alert = send_post_alert(blog, post, clock)
     assert "Nobody has it yet" in desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
-    freeze_all(clock)
-    some_accepted(clock, 1)
+    materialise_all(clock)
+    settle_some_accepted(clock, 1)
     page = desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
     assert "all servers" in page and "not yet" in page and "50 %" in page
 
@@ -274,10 +273,10 @@ def test_long_answers_are_made_piece_by_piece_in_both_worlds() -> None:
 
 
 def test_what_came_back_since_stands_beside_the_ledger(desk, blog, post: Post, clock) -> None:
-    add_readers(4, clock())
-    alert = send(blog, post, clock)
-    freeze_all(clock)
-    some_accepted(clock, 4)
+    add_subscribers(4, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    settle_some_accepted(clock, 4)
     first, second, third, _ = Delivery.objects.order_by("pk")
     for number, (row, kind, reason, dead) in enumerate(
         [

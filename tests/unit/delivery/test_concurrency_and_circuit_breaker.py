@@ -58,7 +58,7 @@ class TestPace:
             ([YES] * 25, False),
             ([YES] * 24 + [Deferred(450, "4.2.2", "full")], False),
             ([YES] * 4 + [Deferred(450, "4.2.1", "grey")], True),
-            ([YES] * 24 + [Deferred(421, "4.3.2", "bye", SmtpStep.DOT)], True),
+            ([YES] * 24 + [Deferred(421, "4.3.2", "bye", SmtpStep.FINAL_DOT)], True),
             ([YES] * 24 + [Deferred(452, "4.3.1", "full", SmtpStep.MAIL)], True),
             ([YES] * 24 + [Uncertain("lost")], True),
             ([YES] * 24 + [NotSent("lost", RelayUnavailableError("lost"))], True),

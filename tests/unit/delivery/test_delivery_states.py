@@ -35,7 +35,7 @@ def test_what_expired_can_only_be_set_free_again():
 def test_a_receipt_with_a_shortfall_still_adds_up_to_what_was_intended():
     short = Receipt({State.ACCEPTED: 10}, shortfall=10)
     assert short.intended == 20
-    assert short.rows() == [("accepted", 10), ("missing: counted at Send, but not written down", 10)]
+    assert short.rows() == [("accepted", 10), ("missing: counted at Send, but never created", 10)]
 
 
 def test_only_what_waits_can_be_taken_up_or_stopped():
@@ -57,5 +57,5 @@ def test_a_receipt_speaks_as_a_journalist_would():
 
 
 def test_an_alert_for_nobody_says_so():
-    assert Receipt({}).words() == "nobody has signed up yet"
+    assert Receipt({}).words() == "no recipients"
     assert Receipt({}).is_finished

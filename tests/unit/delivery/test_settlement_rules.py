@@ -46,7 +46,7 @@ def test_an_accepted_delivery_keeps_what_the_server_said():
         (Refused(550, "5.7.1", "blocked by policy", SmtpStep.RCPT), False),
         (Refused(552, "5.2.2", "mailbox full", SmtpStep.RCPT), False),
         (Refused(550, "", "no", SmtpStep.RCPT), False),
-        (Refused(554, "5.1.1", "said of the message", SmtpStep.DOT), False),
+        (Refused(554, "5.1.1", "said of the message", SmtpStep.FINAL_DOT), False),
     ],
 )
 def test_only_what_the_server_says_of_the_address_suppresses_it(outcome, dead):

@@ -1,61 +1,77 @@
-"""Stories that readers have muted, looked up for each window of digests: what is left out, and for whom all is."""
+"""Apply readers' mutes to a window of digests: which stories a reader's copy leaves out, and which copies are empty."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-from uuid import UUID
+from typing import NamedTuple
 
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.ledger.delivery_states import IN_FLIGHT, SUPPRESSED
-from stoppress.delivery.ledger.sql_dialects import BLOG, MUTE, in_keys, keys_parameter, select_rows, parse_uuid
-from stoppress.delivery.message.digest_mutes import is_fully_muted, find_item_stories
+from stoppress.delivery.ledger.due_deliveries import DueDelivery
+from stoppress.delivery.ledger.sql_dialects import BLOG, MUTE, in_keys, keys_parameter, parse_uuid, select_rows
+from stoppress.delivery.message.digest_mutes import find_item_stories, is_fully_muted
 from stoppress.delivery.models import Alert
 
 MAX_DIGEST_VERSIONS = 16
-"""Different sets of muted stories in one window: each is a mail to be made, some milliseconds of work. Who has another
-one stays where they are until the next window."""
-Row = Sequence[Any]
+"""Maximum number of different sets of muted stories in one window. Each needs a mail of its own, some milliseconds of
+work. Deliveries with a further set wait for the next window."""
 
 
-def apply_mutes(judged: Sequence[Row]) -> tuple[Sequence[Row], dict[int, frozenset[str]]]:
-    """A window as its digests' readers want it, and for each delivery that leaves something out, what that is.
+class MutedStory(NamedTuple):
+    """One mute: a subscriber, and the slug of the live blog."""
 
-    Rows are as claiming.COLUMNS gives them; all other lanes' come back as they are.
+    subscriber_id: int
+    slug: str
+
+
+def apply_mutes(window: Sequence[DueDelivery]) -> tuple[Sequence[DueDelivery], dict[int, frozenset[str]]]:
+    """Return the window with mutes applied to its digests, and what each digest leaves out.
+
+    Args:
+        window: deliveries of all lanes; those of other lanes are returned unchanged.
+
+    Returns:
+        The deliveries that the mailer handles now, fully muted digests marked as suppressed; and for each delivery id
+        with muted stories the slugs that its mail leaves out.
     """
-    going = [row for row in judged if row[0] == Lane.DIGEST and row[-1] == IN_FLIGHT and row[6]]
-    mutes = _mutes(row[2] for row in going) if going else {}
+    digests = [row for row in window if row.lane == Lane.DIGEST and row.next_state == IN_FLIGHT and row.alert_id]
+    mutes = _select_mutes(delivery.subscriber_id for delivery in digests) if digests else {}
     if not mutes:
-        return judged, {}
-    items = dict(Alert.objects.filter(pk__in={parse_uuid(row[6]) for row in going}).values_list("pk", "items"))
+        return window, {}
+    alert_ids = {delivery.id: parse_uuid(delivery.alert_id) for delivery in digests}
+    items = dict(Alert.objects.filter(pk__in=set(alert_ids.values())).values_list("pk", "items"))
     stories = {pk: find_item_stories(found) for pk, found in items.items()}
-    without: dict[int, frozenset[str]] = {}
-    silent = set()
-    for row in going:
-        alert = parse_uuid(row[6])
-        if alert and (muted := mutes.get(row[2], frozenset()) & stories[alert]):
-            without[row[1]] = muted
-            if is_fully_muted(items[alert], muted):
-                silent.add(row[1])
-    return _kept(judged, without, silent), without
+    left_out: dict[int, frozenset[str]] = {}
+    empty = set()
+    for delivery in digests:
+        alert_id = alert_ids[delivery.id]
+        if alert_id and (muted := mutes.get(delivery.subscriber_id, frozenset()) & stories[alert_id]):
+            left_out[delivery.id] = muted
+            if is_fully_muted(items[alert_id], muted):
+                empty.add(delivery.id)
+    return _limit_versions(window, left_out, empty), left_out
 
 
-def _mutes(subscribers: Iterable[int]) -> Mapping[int, frozenset[str]]:
+def _select_mutes(subscriber_ids: Iterable[int]) -> Mapping[int, frozenset[str]]:
+    """Return the slugs of muted live blogs by subscriber. Index: the unique one of mutes (subscriber, blog)."""
     found: dict[int, frozenset[str]] = {}
     rest = f"{MUTE} m JOIN {BLOG} b ON b.id = m.blog_id WHERE m.subscriber_id {in_keys()}"
-    for subscriber, slug in select_rows("m.subscriber_id, b.slug", rest, [keys_parameter(subscribers)]):
-        found[subscriber] = found.get(subscriber, frozenset()) | {slug}
+    for mute in select_rows(MutedStory._make, "m.subscriber_id, b.slug", rest, [keys_parameter(subscriber_ids)]):
+        found[mute.subscriber_id] = found.get(mute.subscriber_id, frozenset()) | {mute.slug}
     return found
 
 
-def _kept(judged: Sequence[Row], without: Mapping[int, frozenset[str]], silent: set[int]) -> list[Row]:
-    """The window without those for whom it would have to make too many different mails."""
-    kept, sets = [], set[tuple[UUID, frozenset[str]]]()
-    for row in judged:
-        if row[1] in silent:
-            row = [*row[:-1], SUPPRESSED]
-        elif row[1] in without:
-            made = (row[6], without[row[1]])
-            if made not in sets and len(sets) >= MAX_DIGEST_VERSIONS:
+def _limit_versions(
+    window: Sequence[DueDelivery], left_out: Mapping[int, frozenset[str]], empty: set[int]
+) -> list[DueDelivery]:
+    """Return the window without deliveries beyond MAX_DIGEST_VERSIONS; empty copies become suppressed."""
+    kept, versions = [], set[tuple[object, frozenset[str]]]()
+    for delivery in window:
+        if delivery.id in empty:
+            kept.append(delivery._replace(next_state=SUPPRESSED))
+            continue
+        if delivery.id in left_out:
+            version = (delivery.alert_id, left_out[delivery.id])
+            if version not in versions and len(versions) >= MAX_DIGEST_VERSIONS:
                 continue
-            sets.add(made)
-        kept.append(row)
+            versions.add(version)
+        kept.append(delivery)
     return kept

@@ -1,6 +1,6 @@
-"""Digests that say what is not so any more: an item's post was corrected or withdrawn after they were compiled.
+"""Find digests that are no longer true: the post of an item was corrected or withdrawn after they were compiled.
 
-What has not left of such a digest is halted, as with an alert about one post, before the next window.
+The unsent deliveries of such a digest are halted before the next window, as those of an alert about one post.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from stoppress.delivery.models import Alert
 
 
 def find_outdated_digests(alerts: Iterable[Alert]) -> list[Alert]:
-    """Those of `alerts` (with their items) that the log has overtaken."""
+    """Return those of `alerts` (loaded with their items) with an item whose post was corrected or withdrawn since."""
     digests = {alert.pk: (alert, find_item_posts(alert.items)) for alert in alerts}
     posts = {UUID(post) for _, items in digests.values() for post in items}
     if not posts:

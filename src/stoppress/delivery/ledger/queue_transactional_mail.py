@@ -1,4 +1,4 @@
-"""Put a letter into the ledger: a message to one reader that answers what that reader did."""
+"""Put a transactional mail into the ledger: a message that answers an action of one reader."""
 
 from datetime import datetime
 
@@ -10,11 +10,21 @@ from stoppress.runtime import notifications
 from stoppress.subscribers.models import Subscriber, Topic
 
 
-def queue_transactional_mail(letter: TransactionalKind, subscriber: Subscriber, topic: Topic, *, now: datetime, return_slug: str = "") -> Delivery:
-    """A letter that leaves with the next window."""
+def queue_transactional_mail(
+    kind: TransactionalKind, subscriber: Subscriber, topic: Topic, *, now: datetime, return_slug: str = ""
+) -> Delivery:
+    """Create a delivery that the mailer sends with the next window.
+
+    Args:
+        kind: which message.
+        subscriber: its recipient.
+        topic: the topic that it is about.
+        now: the time.
+        return_slug: slug of the live blog that its page links back to, or empty.
+    """
     transaction.on_commit(lambda: notifications.notify(notifications.MAIL))
     return Delivery.objects.create(
-        transactional_kind=letter,
+        transactional_kind=kind,
         subscriber=subscriber,
         topic=topic,
         return_slug=return_slug,

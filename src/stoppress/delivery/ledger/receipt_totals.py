@@ -1,7 +1,7 @@
-"""The ledger of one alert added up.
+"""Add up the ledger of one alert.
 
-The law: *intended is the sum of all states and of the shortfall, at every moment*. `intended` was counted at Send, the
-states are counted in the ledger: neither is computed from the other, and the shortfall is their difference.
+The law: *intended is the sum of all states and of the shortfall, at every moment*. `intended` was counted at Send; the
+states are counted in the ledger. Neither is computed from the other, and the shortfall is their difference.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,22 +22,22 @@ STATE_LABELS = (
     (DeliveryState.PENDING, "waiting"),
     (DeliveryState.DEFERRED, "to be tried again"),
     (DeliveryState.HALTED, "halted"),
-    (DeliveryState.SUPPRESSED, "left before it went out"),
+    (DeliveryState.SUPPRESSED, "unsubscribed before it was sent"),
     (DeliveryState.EXPIRED, "too late to send"),
     (DeliveryState.SUPERSEDED, "replaced by the corrected version"),
 )
-"""The states in the order and the words in which an editor is told of them."""
-
-
-SHORTFALL_LABEL = "missing: counted at Send, but not written down"
+"""The states in the order and with the labels that an editor sees."""
+SHORTFALL_LABEL = "missing: counted at Send, but never created"
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """How many deliveries stand where.
+    """How many deliveries are in which state.
 
-    `shortfall`: of those whom the alert was for, how many have no delivery although all are written down. It is zero
-    unless the software or the database is at fault; negative if there are more deliveries than were intended.
+    Args:
+        counts: deliveries by state.
+        shortfall: intended recipients that have no delivery although all are materialised. It is zero unless the software
+            or the database is at fault, and negative if there are more deliveries than were intended.
     """
 
     counts: Mapping[DeliveryState, int]
@@ -48,41 +48,41 @@ class Receipt:
 
     @property
     def intended(self) -> int:
-        """How many the alert was for, as counted at Send."""
+        """Return the number of intended recipients, counted at Send."""
         return sum(self.counts.values()) + self.shortfall
 
     @property
     def possibly_sent(self) -> int:
-        """How many have left, or may have."""
+        """Return how many deliveries were sent, or possibly sent."""
         return sum(self[state] for state in POSSIBLY_SENT)
 
     @property
     def waiting(self) -> int:
-        """How many have not left yet, and still would."""
+        """Return how many deliveries are not sent yet, and still would be."""
         return sum(self[state] for state in WAITING)
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing will move any more."""
+        """Return True if no delivery will change its state by itself."""
         return not self.waiting and not self[DeliveryState.IN_FLIGHT]
 
     def rows(self) -> list[tuple[str, int]]:
-        """Words and count of every state that has any, for a table."""
+        """Return label and count of every state with deliveries, for a table."""
         found = [(words, self[state]) for state, words in STATE_LABELS if self[state]]
         return [*found, (SHORTFALL_LABEL, self.shortfall)] if self.shortfall else found
 
     def words(self) -> str:
-        """`18,204 accepted, 7 refused, 3 waiting`; `nobody has signed up yet` where there is nobody."""
-        return ", ".join(f"{count:,} {words}" for words, count in self.rows()) or "nobody has signed up yet"
+        """Return `18,204 accepted, 7 refused, 3 waiting`; `no recipients` without any."""
+        return ", ".join(f"{count:,} {words}" for words, count in self.rows()) or "no recipients"
 
 
 def load_receipt(alert: Alert) -> Receipt:
-    """The receipt of `alert` now, however old the object in hand is."""
+    """Return the current receipt of `alert`, however old the object is."""
     return load_receipts([alert])[alert.pk]
 
 
 def load_receipts(alerts: Iterable[Alert]) -> dict[UUID, Receipt]:
-    """Several at once, by alert."""
+    """Return the current receipts of several alerts, by alert id."""
     current = Alert.objects.only("intended", "materialised_at", "halted_at").in_bulk([alert.pk for alert in alerts])
     counts: dict[UUID, dict[DeliveryState, int]] = {pk: {} for pk in current}
     rows = Delivery.objects.filter(alert__in=current).values("alert", "state").order_by()
@@ -92,16 +92,16 @@ def load_receipts(alerts: Iterable[Alert]) -> dict[UUID, Receipt]:
 
 
 def build_receipt(counts: dict[DeliveryState, int], alert: Alert) -> Receipt:
-    """Rows counted by state, and those whose row is still to be written: they wait, or are halted like the alert.
+    """Return the receipt for these counts; recipients without a row count as pending, or as halted if the alert is.
 
-    Of a halted alert nothing waits any more, although a million rows take some seconds to say so.
+    A halted alert has nothing pending, although it takes some seconds to update a million rows.
     """
     missing = alert.intended - sum(counts.values())
-    unwritten = 0 if alert.materialised_at else max(0, missing)
-    if unwritten:
-        counts = counts | {DeliveryState.PENDING: counts.get(DeliveryState.PENDING, 0) + unwritten}
+    unmaterialised = 0 if alert.materialised_at else max(0, missing)
+    if unmaterialised:
+        counts = counts | {DeliveryState.PENDING: counts.get(DeliveryState.PENDING, 0) + unmaterialised}
     if alert.halted_at:
         stopped = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HALTED))
         counts = {state: count for state, count in counts.items() if state not in WAITING}
         counts |= {DeliveryState.HALTED: stopped} if stopped else {}
-    return Receipt(counts, shortfall=missing - unwritten)
+    return Receipt(counts, shortfall=missing - unmaterialised)

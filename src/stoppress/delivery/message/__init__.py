@@ -1,7 +1,9 @@
-"""What leaves: the mail of an alert and of a letter, rendered once and finished per reader by splicing bytes.
+"""The messages: the mail of an alert, a digest or a transactional mail, rendered once and filled per recipient.
 
-story.py       what a message says, as a value            rendering.py   HTML and plain text from it
-envelope.py    addresses and ids made for one delivery    headers.py     header lines that cannot be broken out of
-message.py     the parts put together                     links.py       signed tokens
-mould.py       a message with gaps, and their filling     letters.py, plain.py, preview.py, sentences.py
+alert_content.py, digest_content.py, transactional_mail.py   what a message contains, as values
+html_body.py, plain_text_body.py, headers.py                 the parts of a message
+build_message.py                                             the parts assembled into a message template
+message_template.py                                          placeholders, and how they are filled
+verp_addresses.py                                            addresses and ids of one delivery
+dkim.py, dkim_keys.py, dkim_selectors.py                     signatures
 """

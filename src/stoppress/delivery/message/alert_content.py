@@ -1,4 +1,4 @@
-"""What the mail of an alert says, as a value: made from a draft for the preview and from an alert for sending alike."""
+"""The content of an alert's mail, as a value. The preview builds it from a draft, the mailer from an alert."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +12,10 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from stoppress.coverage.localisation import dates
 from stoppress.coverage.localisation.languages import (
-    text_direction,
     in_language,
     nearest_tag,
     newsroom_language,
+    text_direction,
     translated_language,
 )
 from stoppress.coverage.models import LiveBlog, Picture, Revision
@@ -35,17 +35,17 @@ URGENCY_LABELS = {
     Urgency.CORRECTION: pgettext_lazy("label of an alert", "Correction"),
     Urgency.DIGEST: pgettext_lazy("label of an alert", "DigestContent"),
 }
-"""The words above the headline of a message."""
-R = TypeVar("R")
+"""The label above the headline of a message."""
+Result = TypeVar("Result")
 MAX_PICTURE_WIDTH = 552
-"""Pixels that a picture has in the column of a mail."""
+"""Width in pixels of a picture in the column of a mail."""
 
 
-def _in_readers_language(method: "Callable[[AlertContent], R]") -> "Callable[[AlertContent], R]":
+def _in_catalogue_language(method: "Callable[[AlertContent], Result]") -> "Callable[[AlertContent], Result]":
     """Decorate a property of Story: its sentences, dates and numbers are in the story's catalogue."""
 
     @wraps(method)
-    def wrapped(self: "AlertContent") -> R:
+    def wrapped(self: "AlertContent") -> Result:
         with in_language(self.catalogue_language):
             return method(self)
 
@@ -54,7 +54,7 @@ def _in_readers_language(method: "Callable[[AlertContent], R]") -> "Callable[[Al
 
 @dataclass(frozen=True)
 class MailPicture:
-    """One picture as mail shows it: a JPEG at an address of our own."""
+    """One picture in a mail: a JPEG at an address of the newsroom."""
 
     id: str
     alt: str
@@ -64,19 +64,25 @@ class MailPicture:
 
     @property
     def src(self) -> str:
-        """Its public address."""
+        """Return its public address."""
         return newsroom().absolute_url(f"/media/{self.id}-mail.jpg")
 
     @property
     def display_size(self) -> tuple[int, int]:
-        """Width and height in the mail, in pixels."""
+        """Return width and height in the mail, in pixels."""
         width = min(self.width, MAX_PICTURE_WIDTH)
         return width, round(self.height * width / self.width)
 
 
 @dataclass(frozen=True)
 class DigestItem:
-    """One entry of a digest. `notice` and `note`: what was put right in it. `language`: empty if that is not known."""
+    """One item of a digest.
+
+    Args:
+        language: language of its texts; empty if unknown.
+        notice: kind of the correction or clarification, or empty.
+        note: text of the correction or clarification, or empty.
+    """
 
     blog: str
     headline: str
@@ -89,13 +95,13 @@ class DigestItem:
 
     @property
     def link(self) -> str:
-        """Its public address."""
+        """Return its public address."""
         return newsroom().absolute_url(self.path)
 
 
 @dataclass(frozen=True)
 class CorrectedAlert:
-    """What a correction corrects: the subject of the alert that was sent, and when."""
+    """The alert that a correction corrects: its subject, and when it was sent."""
 
     subject: str
     at: datetime
@@ -103,10 +109,12 @@ class CorrectedAlert:
 
 @dataclass(frozen=True)
 class AlertContent:
-    """Everything that is the same in every copy. `blog_id` is what "no more about this story" means, or None.
+    """Everything that is the same in every copy of an alert's mail.
 
-    `language` is that of the editors' words. All else is said in the language `reader`; if that is empty, or we do not
-    speak it, in that of the words.
+    Args:
+        language: language of the editors' texts.
+        blog_id: the live blog that "no more about this story" mutes, or None.
+        reader_language: language of the text around the editors'. If it is empty or not translated, `language` decides.
     """
 
     topic_slug: str
@@ -129,62 +137,68 @@ class AlertContent:
 
     @property
     def catalogue_language(self) -> str:
-        """The language of all that stands around the editors' words."""
+        """Return the language of the text around the editors'."""
         return translated_language(self.reader_language, self.language)
 
     @property
     def content_language(self) -> str:
-        """For Content-Language: that of the words, and that of what stands around them if it is another."""
+        """Return the value of Content-Language.
+
+        It holds the language of the editors' texts, and that of the text around them if it differs.
+        """
         around = self.catalogue_language
         return self.language if nearest_tag([around], self.language) else f"{self.language}, {around}"
 
     @property
     def direction(self) -> str:
-        """`rtl` or `ltr`: how the editors' words are written."""
+        """Return the direction of the editors' texts, `rtl` or `ltr`."""
         return text_direction(self.language)
 
     @property
-    @_in_readers_language
+    @_in_catalogue_language
     def label(self) -> str:
-        """What stands above the headline."""
+        """Return the label above the headline."""
         return str(URGENCY_LABELS[self.urgency])
 
     @property
     def label_style(self) -> str:
-        """The colour of the label: red is for breaking news alone, amber for corrections."""
+        """Return the style of the label.
+
+        `breaking` (red) is for breaking news alone, `correction` (amber) for corrections, `plain` for the rest.
+        """
         if self.urgency is Urgency.CORRECTION:
             return "correction"
         return "plain" if self.urgency in (Urgency.UPDATE, Urgency.DIGEST) else "breaking"
 
     @property
     def link(self) -> str:
-        """The one link: the post or live blog, at its permanent address. Nothing about the reader is in it."""
+        """Return the permanent address of the post or live blog. It contains nothing about the reader."""
         return newsroom().absolute_url(self.path)
 
     @property
-    @_in_readers_language
+    @_in_catalogue_language
     def link_text(self) -> str:
-        """What stands on the button."""
+        """Return the text of the button."""
         if self.urgency is Urgency.DIGEST:
             return _("All live coverage")
         return _("Read it corrected") if self.urgency is Urgency.CORRECTION else _("Follow live coverage")
 
     @property
-    @_in_readers_language
+    @_in_catalogue_language
     def byline(self) -> str:
-        """`Ines Okafor and Tom Reyer`."""
+        """Return `Ines Okafor and Tom Reyer`."""
         return join_names(self.bylines)
 
     @property
-    @_in_readers_language
+    @_in_catalogue_language
     def published_text(self) -> str:
-        """`20:04 GMT, 8 March 2026`."""
+        """Return `20:04 GMT, 8 March 2026`."""
         return dates.format_time_and_date(self.published_at, self.zone)
 
     @property
-    @_in_readers_language
+    @_in_catalogue_language
     def correction_notice(self) -> str:
-        """What a correction says of what it corrects; empty for all others."""
+        """Return the sentence about the corrected alert; empty unless this is a correction."""
         if self.corrected is None:
             return ""
         clock, day = dates.format_time(self.corrected.at, self.zone), dates.format_date(self.corrected.at, self.zone)
@@ -192,24 +206,24 @@ class AlertContent:
         return form.format(clock=clock, day=day, subject=self.corrected.subject)
 
     @property
-    @_in_readers_language
+    @_in_catalogue_language
     def entries(self) -> "list[DigestEntry]":
-        """The items of a digest as its mail shows them."""
+        """Return the items of a digest in the form that its mail shows."""
         return [_entry(item, self) for item in self.items]
 
     @property
     def paragraphs(self) -> list[str]:
-        """The summary, paragraph by paragraph."""
+        """Return the summary, paragraph by paragraph."""
         return [" ".join(part.split()) for part in self.summary.split("\n\n") if part.strip()]
 
     @property
     def preheader(self) -> str:
-        """What a mail program shows beside the subject."""
+        """Return the text that a mail program shows beside the subject."""
         text = " ".join(self.paragraphs) or " · ".join(item.headline for item in self.items)
         return text[:150]
 
     def in_translation(self, language: str, words: Mapping[str, str]) -> "AlertContent":
-        """The same story in another language: the words that are given, and its own where one is missing."""
+        """Return the same content in another language; texts missing in `words` stay as they are."""
         return replace(
             self,
             language=language,
@@ -221,7 +235,7 @@ class AlertContent:
 
 @dataclass(frozen=True)
 class DigestEntry:
-    """One item of a digest, ready to be shown. `language` and `direction` are those of its words."""
+    """One item of a digest, ready to be shown. `language` and `direction` are those of its texts."""
 
     time_text: str
     blog: str
@@ -229,7 +243,7 @@ class DigestEntry:
     paragraphs: tuple[str, ...]
     link: str
     language: str
-    text_direction: str
+    direction: str
 
 
 def join_names(names: Sequence[str]) -> str:
@@ -245,18 +259,26 @@ def join_names(names: Sequence[str]) -> str:
 
 
 def localised_alert_content(alert: Alert, reader: str, muted: frozenset[str] = frozenset()) -> AlertContent:
-    """What `alert` says to whoever reads that language: the nearest variant, and all that stands around it."""
+    """Return the content for readers of a language: the nearest variant, with the text around it in that language.
+
+    Args:
+        alert: the alert.
+        reader: the reader's language (BCP 47), or empty.
+        muted: of a digest, slugs of stories that are left out.
+    """
     return replace(build_alert_content(alert, nearest_tag(alert.variants, reader), muted), reader_language=reader)
 
 
 def build_alert_content(alert: Alert, language: str = "", muted: frozenset[str] = frozenset()) -> AlertContent:
-    """What `alert` says, as it was at Send; `topic`, `blog` and `post` should be loaded with it.
+    """Return the content of `alert` as it was at Send.
 
-    `language` is a key of `alert.variants`, or empty for the alert as it was written. Of a digest, stories in `muted`
-    are left out.
+    Args:
+        alert: loaded with its `topic`, `blog` and `post`.
+        language: a key of `alert.variants`, or empty for the alert as it was written.
+        muted: of a digest, slugs of stories that are left out.
     """
     blog, post, revision = alert.blog, alert.post, _revision(alert)
-    story = AlertContent(
+    content = AlertContent(
         topic_slug=alert.topic.slug,
         topic_name=alert.topic.name,
         urgency=Urgency(alert.urgency),
@@ -275,40 +297,40 @@ def build_alert_content(alert: Alert, language: str = "", muted: frozenset[str] 
         blog_id=alert.blog_id,
     )
     if language in alert.variants:
-        story = story.in_translation(language, alert.variants[language])
-    return _without(alert, story, muted) if muted else story
+        content = content.in_translation(language, alert.variants[language])
+    return _without_muted(alert, content, muted) if muted else content
 
 
 def alert_path(slug: str | None, post_id: object = None) -> str:
-    """Where an alert leads: a post, a live blog, or all coverage."""
+    """Return the path of the page that an alert links to: a post, a live blog, or all coverage."""
     if slug is None:
         return "/"
     return f"/live/{slug}/posts/{post_id}" if post_id else f"/live/{slug}"
 
 
-def _without(alert: Alert, story: AlertContent, muted: frozenset[str]) -> AlertContent:
-    """The same digest without these stories, in its language."""
-    whole = DigestContent(story.subject, story.headline, story.summary, tuple(alert.items), {})
-    with in_language(translated_language(story.language)):
-        left = remove_muted_stories(whole, muted, alert.topic.name, Frequency(alert.frequency))
-    items = tuple(_item(item) for item in left.items)
-    return replace(story, subject=left.subject, summary=left.summary, items=items)
+def _without_muted(alert: Alert, content: AlertContent, muted: frozenset[str]) -> AlertContent:
+    """Return the same digest without these stories, in its language."""
+    whole = DigestContent(content.subject, content.headline, content.summary, tuple(alert.items), {})
+    with in_language(translated_language(content.language)):
+        rest = remove_muted_stories(whole, muted, alert.topic.name, Frequency(alert.frequency))
+    items = tuple(_item(item) for item in rest.items)
+    return replace(content, subject=rest.subject, summary=rest.summary, items=items)
 
 
 def _language_of(blog: LiveBlog | None) -> str:
-    """The words of a digest, which has no live blog, are ours."""
+    """Return the language of the editors' texts. A digest has no live blog: its texts are the newsroom's."""
     return blog.language if blog else translated_language(newsroom_language())
 
 
 def _revision(alert: Alert) -> Revision | None:
-    """The text that the alert was made from."""
+    """Return the revision of the post that the alert was made from."""
     if alert.post_id is None or alert.post_revision is None:
         return None
     return Revision.objects.filter(post_id=alert.post_id, number=alert.post_revision).first()
 
 
 def _picture(alert: Alert, revision: Revision | None) -> MailPicture | None:
-    """The alert's picture with the words that it had in the post."""
+    """Return the alert's picture with the texts that it had in the post."""
     picture: Picture | None = alert.picture
     uses: list[dict[str, Any]] = revision.pictures if picture and revision else []
     use = next((use for use in uses if use["id"] == alert.picture_id), None)
@@ -323,11 +345,11 @@ def _item(item: Mapping[str, str]) -> DigestItem:
     return DigestItem(blog=item["blog"], headline=item["headline"], path=item["path"], at=at, **facts)
 
 
-def _entry(item: DigestItem, story: AlertContent) -> DigestEntry:
-    """With what was put right said in the language of the digest."""
-    language = item.language or story.language
+def _entry(item: DigestItem, content: AlertContent) -> DigestEntry:
+    """Return an item with its correction or clarification in the language of the digest."""
+    language = item.language or content.language
     return DigestEntry(
-        time_text=dates.format_time(item.at, story.zone),
+        time_text=dates.format_time(item.at, content.zone),
         blog=item.blog,
         headline=headline_with_notice(item.notice, item.headline),
         paragraphs=tuple(text for text in (item.summary, note_with_notice(item.notice, item.note)) if text),

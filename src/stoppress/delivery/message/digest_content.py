@@ -1,8 +1,7 @@
-"""What a digest says: from a topic's coverage as values to items and words. Pure.
+"""Build the content of a digest from a topic's coverage, given as values. Pure.
 
-One story is told once, with the text that stands now: what was withdrawn is left out, what was corrected says so. An
-alert's own words are kept as long as its post has not been corrected since. What a digest says of itself is said in
-every language that we speak.
+A story occurs once, with its present text: a withdrawn post is left out, a corrected one is marked. An alert's own text
+is used unless its post has been corrected since. The digest's own sentences are made in every supported language.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,16 +15,21 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from stoppress.coverage.choices import NoteKind
 from stoppress.coverage.localisation import dates
-from stoppress.coverage.localisation.languages import SOURCE_LANGUAGE, TRANSLATED_LANGUAGES, in_language, translated_language
+from stoppress.coverage.localisation.languages import (
+    SOURCE_LANGUAGE,
+    TRANSLATED_LANGUAGES,
+    in_language,
+    translated_language,
+)
 from stoppress.coverage.public_posts import NoteView, PostView
 from stoppress.delivery.message.first_sentences import first_sentences
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.default_topic import localised_topic_name
 
 MAX_DIGEST_ITEMS = 12
-"""Items in one digest: what is less important stands on the page."""
+"""Maximum number of items in one digest, the most important ones. The others are on the page."""
 MAX_SUBJECT_LENGTH = 200
-"""Characters in a subject."""
+"""Maximum number of characters in a subject."""
 SUBJECTS = {
     Frequency.MORNING: gettext_lazy("{topic} this morning: {headline}"),
     Frequency.EVENING: gettext_lazy("{topic} this evening: {headline}"),
@@ -39,12 +43,12 @@ SELECTIONS = {
     Frequency.EVENING: gettext_lazy("The {shown} most important of {found} stories since yesterday evening."),
 }
 SHOWN_NOTICES = (NoteKind.CORRECTION, NoteKind.CLARIFICATION)
-"""What is said of a post besides its present text."""
+"""Kinds of notes that a digest shows with a post."""
 
 
 @dataclass(frozen=True)
 class DigestCandidate:
-    """One thing that happened in the time covered: an alert, a post, or both. `seq` is what its blog's log had then."""
+    """One event in the time covered: an alert, a post, or both. `seq` is the newest change of its live blog's log."""
 
     at: datetime
     blog_slug: str = ""
@@ -57,18 +61,23 @@ class DigestCandidate:
 
     @property
     def was_alerted(self) -> bool:
-        """Whether readers of the topic had it as an alert."""
+        """Return True if readers of the topic got it as an alert."""
         return bool(self.headline)
 
     @property
     def rank(self) -> tuple[bool, bool, datetime]:
-        """How important it is beside others: alerts, then key events, then what is newest."""
+        """Return its importance for sorting: alerts first, then key events, then the newest."""
         return (self.was_alerted, bool(self.post and self.post.key_event), self.at)
 
 
 @dataclass(frozen=True)
 class DigestContent:
-    """Everything that a digest's mail says; no items: there is nothing to say. `variants` has the other languages."""
+    """Everything that a digest's mail contains. Without items there is nothing to send.
+
+    Args:
+        items: dictionaries as `Alert.items` stores them.
+        variants: subject, headline and summary in the other languages.
+    """
 
     subject: str
     headline: str
@@ -78,27 +87,42 @@ class DigestContent:
 
 
 def build_digest(
-    topic_name: str, frequency: Frequency, day: date, told: Iterable[DigestCandidate], *, language: str = SOURCE_LANGUAGE
+    topic_name: str,
+    frequency: Frequency,
+    day: date,
+    candidates: Iterable[DigestCandidate],
+    *,
+    language: str = SOURCE_LANGUAGE,
 ) -> DigestContent:
-    """The digest of what was told, newest first; of alerts about one post the newest counts. `language`: its own."""
-    chosen = _once([one for one in told if not (one.post and one.post.withdrawn)])
-    best = sorted(chosen, key=lambda one: one.rank, reverse=True)[:MAX_DIGEST_ITEMS]
-    ranked = [_item(one) | {"rank": rank} for rank, one in enumerate(best)]
+    """Return the digest of these candidates, newest item first. Of several alerts about one post, the newest counts.
+
+    Args:
+        topic_name: name of the topic.
+        frequency: morning or evening.
+        day: the day of the edition.
+        candidates: the events of the time covered.
+        language: the digest's own language.
+    """
+    chosen = _latest_per_post(
+        [candidate for candidate in candidates if not (candidate.post and candidate.post.withdrawn)]
+    )
+    best = sorted(chosen, key=lambda candidate: candidate.rank, reverse=True)[:MAX_DIGEST_ITEMS]
+    ranked = [_item(candidate) | {"rank": rank} for rank, candidate in enumerate(best)]
     items = tuple(sorted(ranked, key=lambda item: best[item["rank"]].at, reverse=True))
-    facts = _Facts(topic_name, frequency, day, ranked[0] if ranked else None, len(best), len(chosen))
+    values = _DigestValues(topic_name, frequency, day, ranked[0] if ranked else None, len(best), len(chosen))
     own = translated_language(language)
-    others = {tag: _words(tag, facts) for tag in TRANSLATED_LANGUAGES if tag != own}
-    return DigestContent(**_words(own, facts), items=items, variants=others)
+    others = {tag: _localised_texts(tag, values) for tag in TRANSLATED_LANGUAGES if tag != own}
+    return DigestContent(**_localised_texts(own, values), items=items, variants=others)
 
 
 def digest_subject(frequency: Frequency, topic_name: str, item: Mapping[str, Any]) -> str:
     """Return `Breaking news this morning: Sea wall fails`, in the active language."""
     headline = headline_with_notice(item["notice"], item["headline"])
-    return _shortened(SUBJECTS[frequency].format(topic=localised_topic_name(topic_name), headline=headline))
+    return _shorten(SUBJECTS[frequency].format(topic=localised_topic_name(topic_name), headline=headline))
 
 
 def headline_with_notice(notice: str, headline: str) -> str:
-    """Return the headline of a post; one that was corrected or clarified begins with that word."""
+    """Return the headline of a post; if it was corrected or clarified, it begins with that word."""
     if notice == NoteKind.CORRECTION:
         return _("Corrected: {headline}").format(headline=headline)
     return _("Clarified: {headline}").format(headline=headline) if notice == NoteKind.CLARIFICATION else headline
@@ -120,43 +144,47 @@ def story_count_sentence(frequency: Frequency, count: int) -> str:
     return form.format(number=count)
 
 
-def _once(told: Iterable[DigestCandidate]) -> list[DigestCandidate]:
+def _latest_per_post(candidates: Iterable[DigestCandidate]) -> list[DigestCandidate]:
+    """Return one candidate per post: an alert before a post, the newest first."""
     found: dict[UUID | int, DigestCandidate] = {}
-    for one in sorted(told, key=lambda one: (one.was_alerted, one.at), reverse=True):
-        found.setdefault(one.post.id if one.post else id(one), one)
+    for candidate in sorted(candidates, key=lambda candidate: (candidate.was_alerted, candidate.at), reverse=True):
+        found.setdefault(candidate.post.id if candidate.post else id(candidate), candidate)
     return list(found.values())
 
 
-def _item(told: DigestCandidate) -> dict[str, Any]:
-    """As `Alert.items` keeps it: what the mail shows, and by what a correction or withdrawal finds it."""
-    post, headline, summary = told.post, told.headline, told.summary
-    note = _put_right(post, told.at) if post else None
-    if post and (note or not told.was_alerted):
+def _item(candidates: DigestCandidate) -> dict[str, Any]:
+    """Return an item as `Alert.items` stores it.
+
+    It holds what the mail shows, and what identifies its post for a later correction.
+    """
+    post, headline, summary = candidates.post, candidates.headline, candidates.summary
+    note = _latest_note(post, candidates.at) if post else None
+    if post and (note or not candidates.was_alerted):
         headline, summary = post.title, first_sentences(post.text)
     return {
-        "blog": told.blog_headline,
-        "story": told.blog_slug,
+        "blog": candidates.blog_headline,
+        "story": candidates.blog_slug,
         "headline": headline,
         "summary": summary,
-        "path": post.path if post else f"/live/{told.blog_slug}" if told.blog_slug else "/",
-        "at": told.at.isoformat(),
-        "language": told.language,
+        "path": post.path if post else f"/live/{candidates.blog_slug}" if candidates.blog_slug else "/",
+        "at": candidates.at.isoformat(),
+        "language": candidates.language,
         "notice": note.kind.value if note else "",
         "note": note.text if note else "",
         "post": str(post.id) if post else "",
-        "seq": told.seq,
+        "seq": candidates.seq,
     }
 
 
-def _put_right(post: PostView, since: datetime) -> NoteView | None:
-    """The newest correction or clarification since then."""
+def _latest_note(post: PostView, since: datetime) -> NoteView | None:
+    """Return the newest correction or clarification since then, or None."""
     found = [note for note in post.notes if note.kind in SHOWN_NOTICES and note.at >= since]
     return found[-1] if found else None
 
 
 @dataclass(frozen=True)
-class _Facts:
-    """What a digest says of itself, before it is said in any language. `first` is its most important item."""
+class _DigestValues:
+    """The values of a digest's own sentences, independent of language. `first` is its most important item."""
 
     topic: str
     frequency: Frequency
@@ -166,26 +194,28 @@ class _Facts:
     found: int
 
 
-def _words(language: str, facts: _Facts) -> dict[str, str]:
+def _localised_texts(language: str, values: _DigestValues) -> dict[str, str]:
     with in_language(language):
-        weekday, day = dates.weekday_name(facts.day), dates.format_day_and_month(facts.day)
+        weekday, day = dates.weekday_name(values.day), dates.format_day_and_month(values.day)
         return {
-            "subject": digest_subject(facts.frequency, facts.topic, facts.first) if facts.first else "",
-            "headline": HEADLINES[facts.frequency].format(topic=localised_topic_name(facts.topic), weekday=weekday, date=day),
-            "summary": _summary(facts),
+            "subject": digest_subject(values.frequency, values.topic, values.first) if values.first else "",
+            "headline": HEADLINES[values.frequency].format(
+                topic=localised_topic_name(values.topic), weekday=weekday, date=day
+            ),
+            "summary": _summary(values),
         }
 
 
-def _summary(facts: _Facts) -> str:
-    if facts.shown < facts.found:
-        return str(SELECTIONS[facts.frequency].format(shown=facts.shown, found=facts.found))
-    return story_count_sentence(facts.frequency, facts.shown)
+def _summary(values: _DigestValues) -> str:
+    if values.shown < values.found:
+        return str(SELECTIONS[values.frequency].format(shown=values.shown, found=values.found))
+    return story_count_sentence(values.frequency, values.shown)
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= MAX_SUBJECT_LENGTH else text[: MAX_SUBJECT_LENGTH - 1].rsplit(" ", 1)[0] + "…"
 
 
 def find_item_posts(items: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """Which posts frozen items are about, with the number of the log that they were read at."""
+    """Return the posts of stored items, and the `seq` of each post's live blog when the digest was compiled."""
     return {item["post"]: int(item["seq"]) for item in items if item.get("post")}

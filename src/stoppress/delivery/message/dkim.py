@@ -1,7 +1,7 @@
 """DKIM signatures (RFC 6376, 8301, 8463): relaxed/relaxed, SHA-256, by RSA or Ed25519; the whole body, never `l=`.
 
-From is signed once more than it stands there, so that nobody can add a second one. What a mail program acts on, such as
-List-Unsubscribe-Post (RFC 8058 4), is signed as well.
+From is signed once more than it occurs, so that no second one can be added. Fields on which a mail program acts, such
+as List-Unsubscribe-Post (RFC 8058 4), are signed as well.
 """
 
 import re
@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 SIGNED_FIELDS = (
     *(b"from", b"to", b"subject", b"date", b"message-id", b"reply-to", b"mime-version", b"content-type"),
     *(b"list-id", b"list-unsubscribe", b"list-unsubscribe-post", b"list-help", b"auto-submitted"),
-    b"feedback-id",  # Gmail believes it only if it is signed.
+    b"feedback-id",  # Gmail trusts it only if it is signed.
 )
-"""Fields that are signed if they are there."""
+"""Fields that are signed if they are present."""
 MAX_LINE_LENGTH = 72
 
 _SPACES = re.compile(rb"[ \t]+")
@@ -29,7 +29,7 @@ _FOLD = re.compile(rb"\r\n(?=[ \t])")
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A private key, and where in the DNS its other half stands: SELECTOR._domainkey.DOMAIN."""
+    """A private key and the place of its public key in the DNS: SELECTOR._domainkey.DOMAIN."""
 
     selector: str
     domain: str
@@ -37,21 +37,22 @@ class SigningKey:
 
     @property
     def algorithm(self) -> str:
-        """As `a=` names it."""
+        """Return the value of `a=`."""
         return "rsa-sha256" if isinstance(self.private, RSAPrivateKey) else "ed25519-sha256"
 
     def sign(self, data: bytes) -> bytes:
-        """Of the data; Ed25519 signs their hash (RFC 8463 3)."""
+        """Return the signature of the data; Ed25519 signs their hash (RFC 8463 3)."""
         if isinstance(self.private, RSAPrivateKey):
             return self.private.sign(data, PKCS1v15(), SHA256())
         return self.private.sign(sha256(data).digest())
 
 
 def sign_message(message: bytes, keys: Sequence[SigningKey], at: int) -> bytes:
-    """The message with one DKIM-Signature on top for each key, in their order.
+    """Return the message with one DKIM-Signature on top for each key, in their order.
 
     Args:
-        message: lines end in CRLF, a blank one ends the header.
+        message: lines end in CRLF; a blank line ends the header.
+        keys: the keys to sign with.
         at: seconds since 1970.
 
     Raises:
@@ -64,7 +65,7 @@ def sign_message(message: bytes, keys: Sequence[SigningKey], at: int) -> bytes:
 
 
 def relaxed_fields(header: bytes) -> list[tuple[bytes, bytes]]:
-    """Name and canonical line, without its CRLF, of each field (RFC 6376 3.4.2)."""
+    """Return name and canonical line, without its CRLF, of each field (RFC 6376 3.4.2)."""
     fields = []
     for line in _FOLD.sub(b"", header).split(b"\r\n"):
         name, colon, value = line.partition(b":")
@@ -75,7 +76,10 @@ def relaxed_fields(header: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def relaxed_body(body: bytes) -> bytes:
-    """The canonical body (RFC 6376 3.4.4). It is searched for white space only if it holds some to be squeezed."""
+    """Return the canonical body (RFC 6376 3.4.4).
+
+    It is searched for white space only if it contains some to compress.
+    """
     if b"\t" in body or b"  " in body:
         body = _SPACES.sub(b" ", body)
     body = body.replace(b" \r\n", b"\r\n").removesuffix(b" ").rstrip(b"\r\n")
@@ -83,29 +87,29 @@ def relaxed_body(body: bytes) -> bytes:
 
 
 def _signed_fields(fields: Sequence[tuple[bytes, bytes]]) -> tuple[list[bytes], bytes]:
-    """The names for `h=`, and the lines that they stand for. Of fields with one name the last is signed first."""
+    """Return the names for `h=`, and the lines they refer to. Of fields with one name, the last is signed first."""
     lines: dict[bytes, list[bytes]] = {}
     for name, line in fields:
         lines.setdefault(name, []).append(line)
     if b"from" not in lines:
-        raise ValueError("a message without From cannot be signed")
+        raise ValueError("a message without a From field cannot be signed")
     names = [name for name in SIGNED_FIELDS for _ in lines.get(name, ())]
     data = [lines[name].pop() for name in names]
     return [*names, b"from"], b"".join([line + b"\r\n" for line in data])
 
 
 def _field(key: SigningKey, names: Sequence[bytes], data: bytes, digest: bytes, at: int) -> bytes:
-    begun = (
+    unsigned = (
         f"DKIM-Signature: v=1; a={key.algorithm}; c=relaxed/relaxed; d={key.domain};\r\n"
-        f" s={key.selector}; t={at};\r\n h={_folded(names)};\r\n bh={digest.decode()};\r\n b="
+        f" s={key.selector}; t={at};\r\n h={_fold_names(names)};\r\n bh={digest.decode()};\r\n b="
     ).encode()
-    ((_, own),) = relaxed_fields(begun)
-    written = b64encode(key.sign(data + own))
+    ((_, own_line),) = relaxed_fields(unsigned)
+    written = b64encode(key.sign(data + own_line))
     lines = [written[start : start + MAX_LINE_LENGTH] for start in range(0, len(written), MAX_LINE_LENGTH)]
-    return begun + b"\r\n ".join(lines) + b"\r\n"
+    return unsigned + b"\r\n ".join(lines) + b"\r\n"
 
 
-def _folded(names: Sequence[bytes]) -> str:
+def _fold_names(names: Sequence[bytes]) -> str:
     lines = [""]
     for name in names:
         if len(lines[-1]) + len(name) > MAX_LINE_LENGTH:
@@ -118,10 +122,13 @@ Signer = Callable[[bytes], bytes]
 
 
 def make_signer(keys: Sequence[SigningKey], clock: Callable[[], float]) -> Signer:
-    """What signs a message with these keys, RSA first, since not everybody knows Ed25519; without keys nothing is done.
+    """Return a function that signs a message with these keys; without keys it returns the message unchanged.
+
+    RSA comes first, because not every receiver supports Ed25519.
 
     Args:
-        clock: gives seconds since 1970.
+        keys: the keys to sign with.
+        clock: returns seconds since 1970.
     """
     ordered = sorted(keys, key=lambda key: key.algorithm, reverse=True)
     if not ordered:

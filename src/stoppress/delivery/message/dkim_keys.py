@@ -1,4 +1,4 @@
-"""The keys that mail is signed with: named in STOPPRESS_DKIM_KEYS, read from files, told to the DNS."""
+"""The signing keys named in STOPPRESS_DKIM_KEYS: read from files, published as DNS records."""
 
 import time
 from base64 import b64encode
@@ -12,37 +12,37 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from django.conf import settings
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.delivery.message.dkim import SigningKey, Signer, make_signer
+from stoppress.delivery.message.dkim import Signer, SigningKey, make_signer
 from stoppress.delivery.message.headers import with_ascii_domain
 
 MIN_RSA_BITS = 2048
-"""Bits of an RSA key (RFC 8301 3.2)."""
+"""Minimum size of an RSA key (RFC 8301 3.2)."""
 
 
 def read_key(selector: str, domain: str, path: Path) -> SigningKey:
-    """The private key in a PEM file without a passphrase.
+    """Return the private key in a PEM file without a passphrase.
 
     Raises:
-        ValueError: what is wrong with the file; nothing of the key is told.
+        ValueError: the file is unusable. The message contains nothing of the key.
     """
     try:
         private = load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
         raise ValueError(f"the key {path} cannot be read: {error.strerror}") from error
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ValueError(f"{path} is no private key in PEM form without a passphrase") from None
+        raise ValueError(f"{path} is not a private key in PEM format without a passphrase") from None
     if isinstance(private, RSAPrivateKey) and private.key_size < MIN_RSA_BITS:
-        raise ValueError(f"the RSA key in {path} has {private.key_size} bits; mail wants {MIN_RSA_BITS}")
+        raise ValueError(f"the RSA key in {path} has {private.key_size} bits; at least {MIN_RSA_BITS} are required")
     if not isinstance(private, RSAPrivateKey | Ed25519PrivateKey):
         raise ValueError(f"the key in {path} is neither RSA nor Ed25519")
     return SigningKey(selector, domain, private)
 
 
 def load_configured_keys() -> list[SigningKey]:
-    """The keys of this installation; their domain is that of From, as DMARC wants it.
+    """Return the keys of this installation. Their domain is that of From, as DMARC requires.
 
     Raises:
-        ValueError: what is wrong with the setting or a file.
+        ValueError: the setting or a file is unusable.
     """
     address = with_ascii_domain(parseaddr(newsroom().mail_from)[1])
     domain = address.rpartition("@")[2].lower()
@@ -50,12 +50,16 @@ def load_configured_keys() -> list[SigningKey]:
 
 
 def load_configured_signer() -> Signer:
-    """What signs the mail of this installation, if it is to be signed here; raises as `configured_keys`."""
+    """Return the function that signs the mail of this installation; it changes nothing if no key is configured.
+
+    Raises:
+        ValueError: the setting or a file is unusable.
+    """
     return make_signer(load_configured_keys(), time.time)
 
 
 def dns_record(key: SigningKey) -> tuple[str, str]:
-    """Name and text of the TXT record that the world checks the key's signatures with (RFC 6376 3.6, RFC 8463 4)."""
+    """Return name and text of the TXT record with the public key (RFC 6376 3.6, RFC 8463 4)."""
     public = key.private.public_key()
     if isinstance(key.private, RSAPrivateKey):
         kind, data = "rsa", public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -1,4 +1,4 @@
-"""The signing keys that STOPPRESS_DKIM_KEYS names, before anything is read."""
+"""Parse STOPPRESS_DKIM_KEYS, without reading any file."""
 
 import re
 from pathlib import Path
@@ -8,10 +8,10 @@ _SELECTOR = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.IGNORECASE)
 
 
 def parse_dkim_keys(setting: str) -> list[tuple[str, Path]]:
-    """Selectors and files out of `selector:file selector:file …`.
+    """Return selectors and files of `selector:file selector:file …`.
 
     Raises:
-        ValueError: what is wrong.
+        ValueError: a word is malformed, or a selector occurs twice.
     """
     named = []
     for word in setting.replace(",", " ").split():
@@ -20,5 +20,5 @@ def parse_dkim_keys(setting: str) -> list[tuple[str, Path]]:
             raise ValueError(f"{word!r} is not SELECTOR:FILE, such as news2026:/etc/stoppress/dkim.pem")
         named.append((selector, Path(path).expanduser()))
     if len({selector.lower() for selector, _ in named}) != len(named):
-        raise ValueError("each selector is named once")
+        raise ValueError(f"each selector may occur once, got {setting!r}")
     return named

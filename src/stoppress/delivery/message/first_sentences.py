@@ -1,4 +1,4 @@
-"""The first sentences of a text, for a summary that an editor may still change."""
+"""Take the first sentences of a text, as a summary that an editor may still change."""
 
 import re
 
@@ -8,7 +8,7 @@ MAX_SUMMARY_LENGTH = 400
 
 
 def first_sentences(text: str, count: int = 2) -> str:
-    """The first `count` sentences of plain text, cut between words where even they are too long for a mail."""
+    """Return the first `count` sentences of plain text, cut between words if even they are too long for a mail."""
     text = " ".join(text.split())
     ends = [match.end() for match in END.finditer(text) if not ABBREVIATION.search(text[: match.end()])]
     taken = text[: ends[count - 1]] if len(ends) >= count else text

@@ -1,4 +1,4 @@
-"""What a reader will see, taken out of the very bytes that would be sent."""
+"""Preview a message as its reader will see it, extracted from the same bytes that would be sent."""
 
 import re
 from datetime import UTC, datetime
@@ -7,41 +7,41 @@ from enum import StrEnum
 from uuid import UUID
 
 from stoppress.delivery.message.alert_content import AlertContent
-from stoppress.delivery.message.build_message import Recipient, fill_alert, compile_alert
+from stoppress.delivery.message.build_message import Recipient, compile_alert, fill_alert
 
 SAMPLE_RECIPIENT = Recipient(subscriber_id=0, email="reader@example.com", secret="preview", topic_id=0)
-"""A reader who does not exist; the links in the preview lead to nobody's choices."""
+"""A reader who does not exist; the links in the preview lead to no subscriber's preferences."""
 NO_ALERT = UUID(int=0)
-NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-WHEN_DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
+SAMPLE_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+DARK_MODE_QUERY = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 
 
 class Theme(StrEnum):
-    """How the reader's screen is set."""
+    """The colour scheme of the reader's screen."""
 
     LIGHT = "light"
     DARK = "dark"
 
 
-def render_sample(story: AlertContent) -> bytes:
-    """The whole message to a reader who does not exist."""
-    return fill_alert(compile_alert(story, NO_ALERT, NEVER), NO_ALERT, SAMPLE_RECIPIENT)
+def render_sample(content: AlertContent) -> bytes:
+    """Return the whole message to SAMPLE_RECIPIENT."""
+    return fill_alert(compile_alert(content, NO_ALERT, SAMPLE_DATE), NO_ALERT, SAMPLE_RECIPIENT)
 
 
-def preview_html(story: AlertContent, theme: Theme | None = None) -> str:
-    """The HTML part; with a theme, its rules for the dark hold, or do not, whatever the screen that shows it."""
-    found = extract_part(render_sample(story), "html")
+def preview_html(content: AlertContent, theme: Theme | None = None) -> str:
+    """Return the HTML part. With a theme, its dark rules apply or not, whatever screen shows it."""
+    found = extract_part(render_sample(content), "html")
     if theme is None:
         return found
-    return WHEN_DARK.sub("@media all" if theme is Theme.DARK else "@media not all", found)
+    return DARK_MODE_QUERY.sub("@media all" if theme is Theme.DARK else "@media not all", found)
 
 
-def preview_text(story: AlertContent) -> str:
-    """The plain-text part."""
-    return extract_part(render_sample(story), "plain")
+def preview_text(content: AlertContent) -> str:
+    """Return the plain-text part."""
+    return extract_part(render_sample(content), "plain")
 
 
 def extract_part(message: bytes, kind: str) -> str:
-    """The part of this kind ("html" or "plain"), its lines ended by LF; empty if there is none."""
+    """Return the part of this kind ("html" or "plain") with LF line ends; empty if there is none."""
     found = message_from_bytes(message, policy=policy.default).get_body((kind,))
     return str(found.get_content()).replace("\r\n", "\n") if found else ""

@@ -1,4 +1,4 @@
-"""What the letters say: messages that answer what one reader did."""
+"""The content of transactional mail: messages that answer an action of one reader."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from stoppress.subscribers.signed_links import LinkPurpose
 
 @dataclass(frozen=True)
 class TransactionalContent:
-    """One letter, before it is HTML or text. The button's address ends in a token of `purpose`."""
+    """The texts of one transactional mail. The button's address ends in a token of `purpose`."""
 
     subject: str
     headline: str
@@ -25,27 +25,31 @@ class TransactionalContent:
     why: str
 
 
-def build_transactional_content(letter: TransactionalKind, topic_name: str) -> TransactionalContent:
-    """Return the words of a letter about one topic, in the active language. The canary is always in English."""
-    if letter is TransactionalKind.CANARY:
+def build_transactional_content(kind: TransactionalKind, topic_name: str) -> TransactionalContent:
+    """Return the texts of a message about one topic, in the active language. The canary is always in English."""
+    if kind is TransactionalKind.CANARY:
         return _canary()
-    facts = {"topic": localised_topic_name(topic_name), "newsroom": newsroom().name}
-    return _confirm(facts) if letter is TransactionalKind.CONFIRM else _known(facts)
+    values = {"topic": localised_topic_name(topic_name), "newsroom": newsroom().name}
+    return _confirm(values) if kind is TransactionalKind.CONFIRM else _already_subscribed(values)
 
 
-def render_transactional_text(words: TransactionalContent, link: str) -> str:
-    """The text part of a letter."""
-    blocks = [wrap_paragraph(words.headline), *(wrap_paragraph(text) for text in words.paragraphs)]
-    blocks += [f"{words.button}:\n{link}{Placeholder.LINK.marker}", "-- \n" + wrap_paragraph(words.why), *imprint_lines()]
+def render_transactional_text(content: TransactionalContent, link: str) -> str:
+    """Return the plain-text part of a transactional mail."""
+    blocks = [wrap_paragraph(content.headline), *(wrap_paragraph(text) for text in content.paragraphs)]
+    blocks += [
+        f"{content.button}:\n{link}{Placeholder.LINK.marker}",
+        "-- \n" + wrap_paragraph(content.why),
+        *imprint_lines(),
+    ]
     return "\n\n".join(blocks) + "\n"
 
 
-def _confirm(facts: Mapping[str, str]) -> TransactionalContent:
+def _confirm(values: Mapping[str, str]) -> TransactionalContent:
     return TransactionalContent(
-        subject=_("Please confirm: {topic} from {newsroom}").format(**facts),
+        subject=_("Please confirm: {topic} from {newsroom}").format(**values),
         headline=_("One step left: please confirm your address"),
         paragraphs=(
-            _("Someone, we hope you, asked for “{topic}” from {newsroom} at this address.").format(**facts),
+            _("Someone, we hope you, asked for “{topic}” from {newsroom} at this address.").format(**values),
             _("Open the page below and press its button. Until then you will get nothing from us."),
         ),
         button=_("Confirm my address"),
@@ -57,15 +61,15 @@ def _confirm(facts: Mapping[str, str]) -> TransactionalContent:
     )
 
 
-def _known(facts: Mapping[str, str]) -> TransactionalContent:
+def _already_subscribed(values: Mapping[str, str]) -> TransactionalContent:
     return TransactionalContent(
-        subject=_("You are already signed up for {topic}").format(**facts),
+        subject=_("You are already signed up for {topic}").format(**values),
         headline=_("You are already signed up"),
         paragraphs=(
             _(
                 "Someone, we hope you, asked for “{topic}” from {newsroom} at this address. "
                 "You already get it, and nothing has changed."
-            ).format(**facts),
+            ).format(**values),
         ),
         button=_("Choose what you get, or leave"),
         purpose=LinkPurpose.MANAGE,
@@ -74,16 +78,16 @@ def _known(facts: Mapping[str, str]) -> TransactionalContent:
 
 
 def _canary() -> TransactionalContent:
-    room = newsroom().name
+    name = newsroom().name
     return TransactionalContent(
-        subject=f"Dry run: alerts from {room} go out",
-        headline="A dry run: there is no news",
+        subject=f"Test message: alerts from {name} are delivered",
+        headline="This is a test message: there is no news",
         paragraphs=(
-            f"{room} sends this message to itself from time to time, on the same way as its breaking news. That it "
-            "arrived shows that the way is free.",
-            "No reader gets it, and nothing needs to be done.",
+            f"{name} sends this message to itself from time to time, in the same way as its breaking news. "
+            "Its arrival shows that mail is delivered.",
+            "No reader gets it, and you do not need to do anything.",
         ),
         button="What this address gets",
         purpose=LinkPurpose.MANAGE,
-        why="You get this because whoever runs our site named your address in STOPPRESS_CANARY_ADDRESS.",
+        why="You get this because your address is set as STOPPRESS_CANARY_ADDRESS of this installation.",
     )

@@ -13,11 +13,11 @@ from stoppress.subscribers.models.topics import Topic
 
 
 class Alert(models.Model):
-    """One message to a topic's subscribers. Everything that its mail says is kept here as it was at Send.
+    """One message to a topic's subscribers. Everything that its mail contains is stored here as it was at Send.
 
-    An alert about a post has `blog`, `post`, `post_revision` and `seq`; one about a live blog as a whole has no `post`;
-    a digest has neither, but `items` as delivery/message/digest_content.py makes them.
-    `variants` holds other languages: `{"fr": {"subject", "headline", "summary"}}`.
+    An alert about a post has `blog`, `post`, `post_revision` and `seq`. One about a live blog as a whole has no `post`.
+    A digest has neither, but `items` in the form of delivery/message/digest_content.py. `variants` holds other
+    languages: `{"fr": {"subject", "headline", "summary"}}`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -35,14 +35,16 @@ class Alert(models.Model):
     items = models.JSONField(default=list, blank=True)
     picture = models.ForeignKey(Picture, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     by = models.CharField(max_length=150)
-    created_at = models.DateTimeField(help_text="Send was pressed")
-    needs_approval = models.BooleanField(default=False, help_text="It goes to so many that a second editor must agree")
+    created_at = models.DateTimeField(help_text="When Send was pressed")
+    needs_approval = models.BooleanField(
+        default=False, help_text="It has so many recipients that a second editor must approve it"
+    )
     approved_at = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(
-        null=True, blank=True, help_text="The end of the undo window: nothing leaves before"
+        null=True, blank=True, help_text="The end of the undo window: nothing is sent before"
     )
     undo_window = models.DurationField(default=timedelta, help_text="How long it is held back after Send or approval")
-    not_after = models.DateTimeField(help_text="What has not left by then is not sent any more")
+    not_after = models.DateTimeField(help_text="Deliveries that are unsent by then expire")
     halted_at = models.DateTimeField(null=True, blank=True)
     corrects = models.ForeignKey(
         "self",
@@ -50,19 +52,23 @@ class Alert(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="corrections",
-        help_text="It goes to those whom that one reached or may have reached, and in its place to those it did not",
+        help_text="It goes to readers whom that alert reached or may have reached, or would still reach",
     )
     frequency = models.CharField(max_length=10, choices=Frequency.choices, default=Frequency.INSTANT)
-    zone = models.CharField(max_length=60, blank=True, help_text="Of a digest: whose morning or evening it is")
-    digest_day = models.DateField(null=True, blank=True, help_text="Of a digest: the day there")
-    last_source_id = models.BigIntegerField(help_text="The newest subscription at Send: later ones do not get this alert")
-    materialised_up_to_id = models.BigIntegerField(default=0, help_text="Subscriptions up to this one stand in the ledger")
-    materialised_at = models.DateTimeField(null=True, blank=True, help_text="When all of them did")
+    zone = models.CharField(max_length=60, blank=True, help_text="Of a digest: the time zone of its readers")
+    digest_day = models.DateField(null=True, blank=True, help_text="Of a digest: the day in that zone")
+    last_source_id = models.BigIntegerField(
+        help_text="Newest subscription at Send; of a correction, newest delivery of the corrected alert"
+    )
+    materialised_up_to_id = models.BigIntegerField(default=0, help_text="Recipients up to this id have deliveries")
+    materialised_at = models.DateTimeField(null=True, blank=True, help_text="When all recipients had deliveries")
     generation = models.PositiveBigIntegerField(default=0, help_text="How many Sends were committed before this one")
-    intended = models.PositiveIntegerField(help_text="How many it was for, counted at Send; never changed")
-    shortfall = models.IntegerField(default=0, help_text="How many of these have no row although all were written down")
+    intended = models.PositiveIntegerField(help_text="Number of recipients, counted at Send; never changed")
+    shortfall = models.IntegerField(
+        default=0, help_text="How many of these have no delivery although all were materialised"
+    )
     request_sha256 = models.CharField(
-        max_length=64, blank=True, help_text="SHA-256 of what the client sent: the same id with another one is refused"
+        max_length=64, blank=True, help_text="SHA-256 of the client's request: the same id with another one is refused"
     )
 
     class Meta:
@@ -91,12 +97,12 @@ class Alert(models.Model):
 
     @property
     def has_approval(self) -> bool:
-        """Whether nobody has to approve it any more."""
+        """Return True if a second editor has approved the alert, or none has to."""
         return self.approved_at is not None or not self.needs_approval
 
 
 class SendCounter(models.Model):
-    """One row: how many Sends were committed. See delivery/recipients/send_order.py."""
+    """One row with the number of committed Sends. See delivery/recipients/send_order.py."""
 
     number = models.PositiveBigIntegerField(default=0)
 

@@ -1,4 +1,4 @@
-"""One row per delivery."""
+"""The ledger: one row per delivery."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,10 +10,10 @@ from stoppress.subscribers.models.topics import Topic
 
 
 class Delivery(models.Model):
-    """One row of the ledger: one alert, or one letter, to one subscriber.
+    """One row of the ledger: one alert, or one transactional mail, to one subscriber.
 
-    `next_attempt_at` is set while the row waits (pending, deferred) and empty otherwise: the mailer looks for nothing else.
-    Every index costs each of a million rows, so there are these and no others.
+    `next_attempt_at` is set while the delivery waits (pending, deferred) and empty otherwise. The mailer looks for
+    nothing else. Every index costs each of a million rows, so there are these and no others.
     """
 
     alert = models.ForeignKey(
@@ -24,17 +24,24 @@ class Delivery(models.Model):
         Subscriber, on_delete=models.PROTECT, related_name="deliveries", db_index=False
     )  # no index begins with it: see delivery/recipients/by_subscriber.py
     topic = models.ForeignKey(
-        Topic, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="Of a letter"
+        Topic,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Of a transactional mail",
     )
-    return_slug = models.CharField(max_length=80, blank=True, help_text="The live blog that a letter leads back to")
+    return_slug = models.CharField(
+        max_length=80, blank=True, help_text="Slug of the live blog that a transactional mail links back to"
+    )
     lane = models.PositiveSmallIntegerField(choices=Lane.choices)
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a server was asked to take it")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was sent to a server")
     created_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True, blank=True)
-    holder = models.CharField(max_length=16, blank=True, help_text="The mailer that last took it up")
+    holder = models.CharField(max_length=16, blank=True, help_text="The mailer that last claimed it")
     code = models.PositiveSmallIntegerField(null=True, blank=True, help_text="The server's last reply")
-    reply = models.CharField(max_length=200, blank=True, help_text="Its text, addresses cut out")
+    reply = models.CharField(max_length=200, blank=True, help_text="Its text without addresses")
     settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -42,12 +49,17 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["alert", "subscriber"], name="one_delivery_per_alert_and_subscriber"),
             models.CheckConstraint(
-                condition=Q(alert__isnull=False, transactional_kind="") | (Q(alert__isnull=True) & ~Q(transactional_kind="")),
+                condition=Q(alert__isnull=False, transactional_kind="")
+                | (Q(alert__isnull=True) & ~Q(transactional_kind="")),
                 name="delivery_is_alert_or_transactional",
             ),
         ]
         indexes = [
-            models.Index(fields=["lane", "next_attempt_at", "id"], condition=Q(next_attempt_at__isnull=False), name="delivery_due"),
+            models.Index(
+                fields=["lane", "next_attempt_at", "id"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="delivery_due",
+            ),
             models.Index(fields=["alert", "state"], name="delivery_by_state"),
             models.Index(fields=["id"], condition=Q(state="in_flight"), name="delivery_in_flight"),
             models.Index(fields=["lane", "next_attempt_at"], condition=Q(state="deferred"), name="delivery_to_retry"),

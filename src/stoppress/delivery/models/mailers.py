@@ -1,13 +1,13 @@
-"""The processes that work the ledger off, and the fence against a ledger from the past."""
+"""The mailer processes, and the counter that detects a restored database."""
 
 from django.db import models
 
 
 class MailerRun(models.Model):
-    """One mailer process from start to end, and what it last said about itself.
+    """One mailer process from start to end, and its last status.
 
-    `figures` is for the desk, /healthz and /metrics: relays with their connections and faults, paused domains, messages
-    a second.
+    `status` is for the desk, /healthz and /metrics: relays with their connections and faults, paused domains, messages
+    per second.
     """
 
     holder = models.CharField(max_length=16, primary_key=True)
@@ -26,14 +26,17 @@ class MailerRun(models.Model):
 
 
 class LedgerCounter(models.Model):
-    """How far the ledger knows that mail has left from one home folder; the same is kept in a file outside it.
+    """How often mailers of one home folder have claimed or settled deliveries.
 
-    If the file is ahead, the database has been put back to an earlier time: what waits in it may have left already.
+    A file outside the database holds the same number. If the file is ahead, the database was restored from a backup:
+    deliveries that wait in it may have been sent already.
     """
 
-    home = models.CharField(max_length=32, primary_key=True, help_text="Made once for each home folder")
+    home = models.CharField(max_length=32, primary_key=True, help_text="Random id of the home folder")
     number = models.PositiveBigIntegerField(default=0)
-    identity = models.CharField(max_length=80, blank=True, help_text="What copying the folder elsewhere changes")
+    identity = models.CharField(
+        max_length=80, blank=True, help_text="Inode and change time of a file in it, which a copy of the folder changes"
+    )
 
     def __str__(self) -> str:
-        return f"fence of {self.home}"
+        return f"ledger counter of {self.home}"

@@ -1,1 +1,1 @@
-"""Decide and store the recipients of an alert."""
+"""Recipients of an alert: fixed by the order of commits at Send, and stored in the ledger batch by batch."""

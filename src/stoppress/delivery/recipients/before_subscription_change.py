@@ -1,8 +1,8 @@
-"""Keep what was decided at earlier Sends before a subscription, or what decides about it, changes.
+"""Keep the recipients of earlier Sends before a subscription, or something that decides about it, changes.
 
-A change is: confirm, leave, another frequency or zone, a suppression or its end, a mute or its end, erasure. The changed
-subscriber's deliveries of all alerts that are not yet written down are inserted first, as the tables stand; then the
-subscriptions are marked as changed, so that no slice looks at them again (recipients.py).
+A change is: to confirm, to unsubscribe, another frequency or zone, a suppression or its end, a mute or its end, an
+erasure. First the subscriber's deliveries of all alerts that are not yet materialised are inserted, as the tables
+stand. Then the subscriptions are marked as changed, so that no batch selects them again (recipient_query.py).
 """
 
 from collections.abc import Collection
@@ -10,10 +10,15 @@ from datetime import datetime
 
 from django.db import connection
 
-from stoppress.delivery.ledger.sql_dialects import SUBSCRIPTION, in_keys, execute, keys_parameter
+from stoppress.delivery.ledger.sql_dialects import SUBSCRIPTION, execute, in_keys, keys_parameter
 from stoppress.delivery.models import Alert
 from stoppress.delivery.recipients.materialise_recipients import insert_deliveries
-from stoppress.delivery.recipients.recipient_query import REACHED, SUPERSEDABLE, select_corrected_states, select_subscriptions
+from stoppress.delivery.recipients.recipient_query import (
+    REACHED,
+    SUPERSEDABLE,
+    select_corrected_states,
+    select_subscriptions,
+)
 from stoppress.delivery.recipients.send_order import CURRENT_GENERATION, block_sends
 
 
@@ -25,19 +30,21 @@ def materialise_before_change(subscribers: Collection[int], *, now: datetime) ->
     block_sends()
     if not subscribers:
         return
-    for alert in _unfinished():
+    for alert in _lock_unmaterialised():
         if alert.corrects_id:
             insert_deliveries(alert, *select_corrected_states(alert, (*REACHED, *SUPERSEDABLE), subscribers), now)
         else:
-            insert_deliveries(alert, *select_subscriptions(alert, alert.materialised_up_to_id, alert.last_source_id, subscribers), now)
+            insert_deliveries(
+                alert, *select_subscriptions(alert, alert.materialised_up_to_id, alert.last_source_id, subscribers), now
+            )
     execute(
         f"UPDATE {SUBSCRIPTION} SET generation = {CURRENT_GENERATION} WHERE subscriber_id {in_keys()}",
         [keys_parameter(subscribers)],
     )
 
 
-def _unfinished() -> list[Alert]:
-    """Return the alerts that still get rows, locked in one order: mailers and changes never wait in a circle."""
+def _lock_unmaterialised() -> list[Alert]:
+    """Return the alerts that are not materialised, locked in one order, so that mailers and changes cannot deadlock."""
     alerts = Alert.objects.filter(materialised_at__isnull=True).order_by("generation", "pk")
     if connection.vendor == "postgresql":
         alerts = alerts.select_for_update(no_key=True)

@@ -1,10 +1,10 @@
-"""Write down who is to get an alert, in slices.
+"""Materialise the recipients of alerts: insert one delivery per recipient, batch by batch.
 
-Each slice and the mark of how far it goes are one transaction, so a killed process goes on where it stopped, and one
-INSERT, so that the lock is held for some milliseconds. Sending begins with the first slice.
+A batch and the mark of its end are one transaction, so a killed process continues where it stopped. It is one INSERT,
+so that the lock is held for some milliseconds. Sending begins with the first batch.
 
-A correction waits until the alert that it corrects is written down, halts it, and goes through its deliveries: what has
-not left of them is superseded in the same transaction in which its reader is written down for the correction.
+A correction waits until the alert that it corrects is materialised, halts it, and goes through its deliveries. Unsent
+ones are superseded in the same transaction that inserts their reader's delivery of the correction.
 """
 
 import logging
@@ -20,37 +20,54 @@ from stoppress.delivery.ledger.delivery_states import IN_FLIGHT, SUPERSEDED, che
 from stoppress.delivery.ledger.open_alerts import lane_for_urgency
 from stoppress.delivery.ledger.sql_dialects import DELIVERY, execute, key_parameter, time_parameter
 from stoppress.delivery.models import Alert, Delivery
-from stoppress.delivery.recipients.recipient_query import SUPERSEDABLE, select_corrected_states, select_corrected_range, select_subscriptions
+from stoppress.delivery.recipients.recipient_query import (
+    SUPERSEDABLE,
+    select_corrected_range,
+    select_corrected_states,
+    select_subscriptions,
+)
 from stoppress.subscribers.models import Subscription
 
 log = logging.getLogger(__name__)
 
 BATCH_SIZE = 1_000
-"""Recipients written in one transaction."""
+"""Recipients inserted in one transaction."""
 
 
 def unmaterialised_alerts() -> QuerySet[Alert]:
-    """Alerts whose recipients are not all written down, the most urgent first."""
+    """Return alerts whose recipients are not all materialised, the most urgent first."""
     order = Case(
         When(urgency=Urgency.CORRECTION, then=Value(0)), When(urgency=Urgency.DIGEST, then=Value(2)), default=Value(1)
     )
-    ready = Q(corrects__isnull=True) | Q(corrects__frozen_at__isnull=False)
-    agreed = Q(needs_approval=False) | Q(approved_at__isnull=False) | Q(halted_at__isnull=False)
-    return Alert.objects.filter(ready, agreed, materialised_at__isnull=True).order_by(order, "generation", "created_at")
+    ready = Q(corrects__isnull=True) | Q(corrects__materialised_at__isnull=False)
+    approved = Q(needs_approval=False) | Q(approved_at__isnull=False) | Q(halted_at__isnull=False)
+    return Alert.objects.filter(ready, approved, materialised_at__isnull=True).order_by(
+        order, "generation", "created_at"
+    )
 
 
 def materialise_batch(*, now: datetime, size: int = BATCH_SIZE, alerts: QuerySet[Alert] | None = None) -> Alert | None:
-    """Write the next slice of the most urgent alert that needs one, and return the alert; None if none does."""
+    """Insert the next batch of the most urgent alert that needs one; return the alert, or None if none does.
+
+    Args:
+        now: the time.
+        size: maximum number of recipients.
+        alerts: the alerts to choose from; by default all.
+    """
     candidates = unmaterialised_alerts() if alerts is None else alerts
-    seen = candidates.first()
-    if seen is None:
+    candidate = candidates.first()
+    if candidate is None:
         return None
-    between = (0, 0) if seen.corrects_id else _next_subscriptions(seen, size)
+    id_range = (0, 0) if candidate.corrects_id else _next_subscriptions(candidate, size)
     with transaction.atomic():
-        alert = candidates.select_for_update(skip_locked=_skips(), of=("self",), no_key=True).filter(pk=seen.pk).first()
-        if alert is None or alert.materialised_up_to_id != seen.materialised_up_to_id:
-            return seen  # another mailer was faster
-        done = _write_readers(alert, now, size) if alert.corrects_id else _write_subscribers(alert, now, *between)
+        alert = (
+            candidates.select_for_update(skip_locked=_skips(), of=("self",), no_key=True)
+            .filter(pk=candidate.pk)
+            .first()
+        )
+        if alert is None or alert.materialised_up_to_id != candidate.materialised_up_to_id:
+            return candidate  # another mailer was first
+        done = _insert_corrected(alert, now, size) if alert.corrects_id else _insert_subscribers(alert, now, *id_range)
     if done:
         _finish(alert, now)
     return alert
@@ -59,8 +76,8 @@ def materialise_batch(*, now: datetime, size: int = BATCH_SIZE, alerts: QuerySet
 def insert_in_flight_recipients(alert: Alert, now: datetime) -> None:
     """Create a correction's deliveries to the readers to whom the corrected alert is in flight at Send.
 
-    They are few. Afterwards one of these may be refused, and a refused delivery is one that a correction does not
-    follow; so membership is decided here and not when the rows of the others are written.
+    They are few. One of them may be refused afterwards, and a correction does not go to readers of a refused delivery.
+    So they are inserted now and not when the others are.
     """
     insert_deliveries(alert, *select_corrected_states(alert, (IN_FLIGHT,)), now)
 
@@ -69,16 +86,19 @@ def _skips() -> bool:
     return connection.features.has_select_for_update_skip_locked
 
 
-def _write_subscribers(alert: Alert, now: datetime, after: int, upto: int) -> bool:
-    """Write one slice; whether it was the last."""
+def _insert_subscribers(alert: Alert, now: datetime, after: int, upto: int) -> bool:
+    """Insert one batch; return True if it was the last."""
     insert_deliveries(alert, *select_subscriptions(alert, after, upto), now)
     alert.materialised_up_to_id = upto
     alert.save(update_fields=["materialised_up_to_id"])
     return upto >= alert.last_source_id
 
 
-def _write_readers(alert: Alert, now: datetime, size: int) -> bool:
-    """The same for a correction. Its marks are ids of the corrected alert's deliveries, which lie close together."""
+def _insert_corrected(alert: Alert, now: datetime, size: int) -> bool:
+    """Insert one batch of a correction; return True if it was the last.
+
+    Its marks are ids of the corrected alert's deliveries, which lie close together.
+    """
     original = Delivery.objects.filter(alert=alert.corrects)
     if not alert.materialised_up_to_id:
         Alert.objects.filter(corrections=alert).update(halted_at=Coalesce(F("halted_at"), Value(now)))
@@ -96,9 +116,13 @@ def _write_readers(alert: Alert, now: datetime, size: int) -> bool:
 
 
 def _next_subscriptions(alert: Alert, size: int) -> tuple[int, int]:
-    """Between which ids the next `size` subscriptions of the alert's frequency lie. That may mean passing by a million of
-    another frequency, so it is found without the lock."""
-    wanted = Subscription.objects.filter(topic=alert.topic_id, pk__gt=alert.materialised_up_to_id, pk__lte=alert.last_source_id)
+    """Return the range of ids that holds the next `size` subscriptions of the alert's frequency.
+
+    It may have to pass a million of another frequency, so it is found without the lock. Index: subscription_in_force.
+    """
+    wanted = Subscription.objects.filter(
+        topic=alert.topic_id, pk__gt=alert.materialised_up_to_id, pk__lte=alert.last_source_id
+    )
     in_force = wanted.filter(frequency=alert.frequency, confirmed_at__isnull=False, unsubscribed_at__isnull=True)
     known = in_force.filter(generation__lte=alert.generation).order_by("pk")
     ids = known.values_list("pk", flat=True)
@@ -107,31 +131,36 @@ def _next_subscriptions(alert: Alert, size: int) -> tuple[int, int]:
 
 
 def insert_deliveries(alert: Alert, where: str, params: list[Any], now: datetime) -> None:
-    """Insert a row for each recipient that `where` finds (recipients.py) and that has none yet."""
+    """Insert a delivery for each recipient that `where` selects (recipient_query.py) and that has none yet."""
     halted = alert.halted_at is not None
     state = DeliveryState.HALTED if halted else DeliveryState.PENDING
     due = max(now, alert.not_before or now)
-    facts = [key_parameter(alert.pk), lane_for_urgency(Urgency(alert.urgency)).value, state.value, time_parameter(alert.created_at)]
+    values = [
+        key_parameter(alert.pk),
+        lane_for_urgency(Urgency(alert.urgency)).value,
+        state.value,
+        time_parameter(alert.created_at),
+    ]
     times = [None, time_parameter(now)] if halted else [time_parameter(due), None]
     empty = "CAST(%s AS TIMESTAMP WITH TIME ZONE)" if connection.vendor == "postgresql" else "%s"
     execute(
-        f"""INSERT INTO {DELIVERY} (alert_id, transactional_kind, subscriber_id, return_slug, lane, state, attempts, created_at, next_attempt_at,
-                settled_at, holder, reply)
+        f"""INSERT INTO {DELIVERY} (alert_id, transactional_kind, subscriber_id, return_slug, lane, state,
+                attempts, created_at, next_attempt_at, settled_at, holder, reply)
             SELECT %s, '', s.subscriber_id, '', %s, %s, 0, %s, {empty}, {empty}, '', '' {where}
             ON CONFLICT DO NOTHING""",
-        [*facts, *times, *params],
+        [*values, *times, *params],
     )
 
 
 def _finish(alert: Alert, now: datetime) -> None:
-    """Mark all recipients as written down, and keep how many of `intended` have no row.
+    """Mark the alert as materialised, and store how many of `intended` have no delivery.
 
-    They are counted without the lock: no row is added to a finished alert.
+    They are counted without the lock: no row is added to a materialised alert.
     """
     shortfall = alert.intended - Delivery.objects.filter(alert=alert).count()
     Alert.objects.filter(pk=alert.pk).update(materialised_at=now, shortfall=shortfall)
     if shortfall:
         log.critical(
-            "alert %s: all recipients are written down, but %d of the %d counted at Send are missing",
+            "alert %s: all recipients are materialised, but %d of the %d counted at Send have no delivery",
             alert.pk, shortfall, alert.intended,
         )  # fmt: skip

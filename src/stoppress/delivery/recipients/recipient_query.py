@@ -1,13 +1,15 @@
-"""Select an alert's recipients: the subscriptions that were in force when Send committed, in the order of commits.
+"""Select an alert's recipients: the subscriptions in force when Send committed, in the order of commits.
 
-A recipient's subscription is confirmed and not left, of the alert's topic and frequency (of a digest: also of its zone);
-its subscriber is neither erased nor suppressed and has not muted the story. All of this is read from the tables as they
-are now, and only for subscriptions that have not changed since Send (send_order.py). A subscription that changes before
-its recipient has a row gets the row in the transaction that changes it (before_change.py). No clock takes part.
+A recipient's subscription is confirmed, not ended, and of the alert's topic and frequency (of a digest: also of its
+zone). Its subscriber is neither erased nor suppressed and has not muted the story. All of this is read from the tables
+as they are now, and only for subscriptions that have not changed since Send (send_order.py). A subscription that
+changes before its recipient has a delivery gets one in the transaction that changes it (before_subscription_change.py).
+No clock takes part.
 
-A subscriber who leaves after Send stands in the ledger, and is suppressed and counted before the first try.
+A subscriber who unsubscribes after Send stays in the ledger, and is suppressed and counted before the first attempt.
 
-A correction is for those whom the corrected alert reached or may have reached, and for those whom it would still reach.
+A correction goes to the readers whom the corrected alert reached or may have reached, and to those whom it would still
+reach.
 """
 
 from collections.abc import Collection, Iterable
@@ -33,16 +35,16 @@ from stoppress.delivery.ledger.sql_dialects import (
     SUBSCRIPTION,
     SUPPRESSION,
     in_keys,
-    keys_parameter,
     key_parameter,
+    keys_parameter,
 )
 from stoppress.delivery.models import Alert
 from stoppress.subscribers.choices import Frequency
 
 SUPERSEDABLE = (PENDING, DEFERRED, HALTED)
-"""What a correction goes out in place of."""
+"""States of the corrected alert's deliveries that the correction replaces."""
 REACHED = (ACCEPTED, UNCERTAIN, IN_FLIGHT, SUPERSEDED)
-"""What a correction follows."""
+"""States of the corrected alert's deliveries whose readers get the correction."""
 
 
 def select_subscriptions(
@@ -50,9 +52,12 @@ def select_subscriptions(
 ) -> tuple[str, list[Any]]:
     """Build `FROM … WHERE …` for an alert's recipients that have not changed since Send; `s` is the subscription.
 
+    Index: subscription_in_force by topic, or with `of` the unique index (subscriber, topic).
+
     Args:
         alert: no correction.
-        after, upto: ids of subscriptions, the first excluded.
+        after: the range of subscription ids begins after this one.
+        upto: the last id of the range.
         of: only these subscribers.
 
     Returns:
@@ -61,7 +66,7 @@ def select_subscriptions(
     by_subscriber = of is not None
     parts = [
         f"FROM {SUBSCRIPTION} s JOIN {SUBSCRIBER} r ON r.id = s.subscriber_id",
-        f"WHERE {'+' if by_subscriber else ''}s.topic_id = %s",  # "+": found by the subscriber, not by the topic
+        f"WHERE {'+' if by_subscriber else ''}s.topic_id = %s",  # "+": use the index by subscriber, not by topic
         "AND s.frequency = %s AND s.id > %s AND s.id <= %s AND s.generation <= %s",
         "AND s.confirmed_at IS NOT NULL AND s.unsubscribed_at IS NULL AND r.erased_at IS NULL",
         f"AND NOT EXISTS (SELECT 1 FROM {SUPPRESSION} x WHERE x.subscriber_id = s.subscriber_id",
@@ -82,18 +87,32 @@ def select_subscriptions(
 
 
 def select_corrected_range(alert: Alert, after: int, upto: int) -> tuple[str, list[Any]]:
-    """Likewise for a correction, out of the corrected alert's deliveries with ids in between; `s` is the delivery."""
-    assert alert.corrects_id, "only a correction goes to the readers of another alert"
-    where = f"FROM {DELIVERY} s WHERE s.alert_id = %s AND s.id > %s AND s.id <= %s AND s.state IN ({_listed(REACHED)})"
+    """Build the same for a correction, from the corrected alert's deliveries; `s` is the delivery.
+
+    Index: the primary key.
+
+    Args:
+        alert: the correction.
+        after: the range of delivery ids begins after this one.
+        upto: the last id of the range.
+    """
+    assert alert.corrects_id, "only a correction has a corrected alert"
+    where = f"FROM {DELIVERY} s WHERE s.alert_id = %s AND s.id > %s AND s.id <= %s AND s.state IN ({_quoted(REACHED)})"
     return where, [key_parameter(alert.corrects_id), after, upto]
 
 
 def select_corrected_states(
     alert: Alert, states: Collection[DeliveryState], of: Collection[int] | None = None
 ) -> tuple[str, list[Any]]:
-    """Likewise out of all deliveries of the corrected alert in certain states, or only those to some subscribers."""
-    assert alert.corrects_id, "only a correction goes to the readers of another alert"
-    where = f"FROM {DELIVERY} s WHERE s.alert_id = %s AND s.state IN ({_listed(states)})"
+    """Build the same from all of the corrected alert's deliveries in certain states. Index: delivery_by_state.
+
+    Args:
+        alert: the correction.
+        states: the states.
+        of: only these subscribers.
+    """
+    assert alert.corrects_id, "only a correction has a corrected alert"
+    where = f"FROM {DELIVERY} s WHERE s.alert_id = %s AND s.state IN ({_quoted(states)})"
     params: list[Any] = [key_parameter(alert.corrects_id)]
     if of is not None:
         where, params = f"{where} AND s.subscriber_id {in_keys()}", [*params, keys_parameter(of)]
@@ -101,12 +120,15 @@ def select_corrected_states(
 
 
 def count_intended(alert: Alert) -> int:
-    """How many an alert that was just made will go to. Of a correction: whom it follows or replaces, rows that the
-    corrected alert has not written yet included."""
+    """Return how many recipients an alert has that was just created.
+
+    Of a correction: the readers whom it follows or whose delivery it replaces, recipients that the corrected alert has
+    not materialised included.
+    """
     if alert.corrects is None:
         where, params = select_subscriptions(alert, 0, alert.last_source_id)
         return _count(where, params)
-    states = _listed((*REACHED, *SUPERSEDABLE))
+    states = _quoted((*REACHED, *SUPERSEDABLE))
     written = _count(f"FROM {DELIVERY} WHERE alert_id = %s", [key_parameter(alert.corrects.pk)])
     meant = _count(f"FROM {DELIVERY} WHERE alert_id = %s AND state IN ({states})", [key_parameter(alert.corrects.pk)])
     return meant + (0 if alert.corrects.materialised_at else max(0, alert.corrects.intended - written))
@@ -118,5 +140,5 @@ def _count(where: str, params: list[Any]) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _listed(states: Iterable[DeliveryState]) -> str:
+def _quoted(states: Iterable[DeliveryState]) -> str:
     return ", ".join(f"'{state}'" for state in states)

@@ -1,36 +1,37 @@
 """Put Sends and changes of subscriptions into one order, the order of their commits, without comparing clocks.
 
-A counter in the database holds the number of Sends so far: the generation. An alert keeps the generation before its
-Send; a subscription keeps the generation in which it last changed. A subscription has changed since Send if its
+A counter in the database holds the number of Sends so far: the generation. An alert stores the generation before its
+Send; a subscription stores the generation in which it last changed. A subscription has changed since Send if its
 generation is greater than the alert's.
 
-On PostgreSQL a Send holds the lock of Sends alone; a transaction that changes subscriptions, or takes up deliveries,
-shares it with others of its kind. So no change that began before a Send commits after it. On SQLite a transaction that
-writes is alone with the database.
+On PostgreSQL a Send takes an exclusive lock. A transaction that changes subscriptions, or claims deliveries, takes the
+same lock in shared mode. So no change that began before a Send commits after it. On SQLite a transaction that writes is
+alone with the database.
 
-The lock comes first in its transaction, before any row is locked: two transactions then never wait in a circle.
+The lock comes first in its transaction, before any row is locked, so that two transactions cannot deadlock.
 """
 
 from django.db import connection
 
 from stoppress.delivery.models import SendCounter
 
-COUNTER_TABLE = SendCounter._meta.db_table
+COUNTER_TABLE = SendCounter._meta.db_table  # noqa: SLF001  Django documents Model._meta
 CURRENT_GENERATION = f"COALESCE((SELECT number FROM {COUNTER_TABLE} WHERE id = 1), 0)"
 """SQL for the generation now."""
 SEND_LOCK_KEY = (0x5709_9E56, 1)
 """PostgreSQL's advisory lock of Sends: any two numbers that nothing else in this database uses."""
 NEXT_GENERATION = f"""
-INSERT INTO {COUNTER_TABLE} (id, number) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET number = {COUNTER_TABLE}.number + 1
+INSERT INTO {COUNTER_TABLE} (id, number) VALUES (1, 1)
+ON CONFLICT (id) DO UPDATE SET number = {COUNTER_TABLE}.number + 1
 RETURNING number - 1
 """
 
 
 def begin_send() -> int:
-    """Wait for changes that are under way, keep out others until the transaction ends, and count this Send.
+    """Wait for changes that are under way, block others until the transaction ends, and count this Send.
 
     Returns:
-        The generation before this Send, for the alert to keep.
+        The generation before this Send, for the alert to store.
     """
     _lock("pg_advisory_xact_lock")
     with connection.cursor() as cursor:
@@ -40,12 +41,12 @@ def begin_send() -> int:
 
 
 def block_sends() -> None:
-    """Let no Send commit before this transaction ends."""
+    """Block Sends from committing until this transaction ends."""
     _lock("pg_advisory_xact_lock_shared")
 
 
 def current_generation() -> int:
-    """Return the number of Sends so far. Call `hold_off_sends` first if the number is stored."""
+    """Return the number of Sends so far. Call `block_sends` first if the number is stored."""
     return SendCounter.objects.filter(pk=1).values_list("number", flat=True).first() or 0
 
 

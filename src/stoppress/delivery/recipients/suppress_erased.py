@@ -1,4 +1,4 @@
-"""What waits for a reader who is no more."""
+"""Suppress the waiting deliveries of an erased subscriber."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from stoppress.delivery.recipients.by_subscriber import deliveries_to_subscriber
 
 
 def suppress_waiting_deliveries(subscriber_id: int, *, now: datetime) -> int:
-    """Nothing that waits for this subscriber will be sent; how many that were."""
+    """Suppress everything that waits for this subscriber; return how many deliveries."""
     for before in WAITING:
         check_transition(before, SUPPRESSED)
     waiting = deliveries_to_subscriber(subscriber_id).filter(state__in=WAITING)

@@ -1,1 +1,1 @@
-"""Moves of deliveries between states: claim, settle, halt, resume, cancel."""
+"""Transitions of deliveries between states: claim, settle, halt, resume, cancel, mark as uncertain."""

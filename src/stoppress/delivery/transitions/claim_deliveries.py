@@ -1,13 +1,15 @@
-"""Take up a window of deliveries: look once more at each, stop what must not leave, commit the rest as in flight.
+"""Claim a window of deliveries: check each one again, stop what must not be sent, commit the rest as in flight.
 
-deferred rows that are due, pending rows of open alerts, letters; lane by lane
-    └──► left or muted since? ► suppressed    too late? ► expired    halted? ► halted    corrected? ► superseded
-            └──► in flight, held by this mailer ──► (commit) ──► sent
+    deferred and due, pending of sendable alerts, transactional mail; lane by lane
+        └──► unsubscribed, muted? ► suppressed   too late? ► expired   halted? ► halted   corrected? ► superseded
+                └──► in flight, held by this mailer ──► (commit) ──► sent
+
+A claim is one transaction.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -24,6 +26,12 @@ from stoppress.delivery.ledger.delivery_states import (
     WAITING,
     check_transition,
 )
+from stoppress.delivery.ledger.due_deliveries import (
+    TRANSACTIONAL_MAIL_LIFETIME,
+    DueDelivery,
+    retry_share,
+    select_due_deliveries,
+)
 from stoppress.delivery.ledger.muted_stories import apply_mutes
 from stoppress.delivery.ledger.open_alerts import OpenAlerts, find_open_alerts
 from stoppress.delivery.ledger.outdated_digests import find_outdated_digests
@@ -31,54 +39,28 @@ from stoppress.delivery.ledger.sql_dialects import (
     ALERT,
     CHANGE,
     DELIVERY,
-    MUTE,
-    SUBSCRIBER,
-    SUBSCRIPTION,
-    SUPPRESSION,
-    in_keys,
     execute,
+    in_keys,
     keys_parameter,
-    is_sqlite,
-    key_parameter,
-    time_parameter,
     parse_time,
-    select_rows,
     parse_uuid,
+    time_parameter,
 )
 from stoppress.delivery.recipients.send_order import block_sends
 
 LANE_RESERVE_DIVISOR = 8
-"""Every lane that has something due gets at least this part (one eighth) of a window, so that none starves."""
-RETRY_SHARE_DIVISOR = 8
-"""Of what a lane gets, so much (one eighth) is for what is to be tried again, however much was never tried yet."""
-NOTHING: frozenset[str] = frozenset()
-TRANSACTIONAL_MAIL_LIFETIME = timedelta(days=2)
-"""How long a letter is tried: who asked for it has stopped waiting by then."""
-
-COLUMNS = f"""
-    d.lane, d.id, d.subscriber_id, s.email, s.secret, s.language, d.alert_id, d.transactional_kind,
-    COALESCE(a.topic_id, d.topic_id), d.return_slug, d.attempts, COALESCE(a.created_at, d.created_at), a.not_after, d.state,
-    CASE
-        WHEN s.erased_at IS NOT NULL AND a.id IS NULL THEN '{SUPPRESSED}'
-        WHEN a.id IS NULL THEN CASE WHEN d.created_at > %s THEN '{IN_FLIGHT}' ELSE '{EXPIRED}' END
-        WHEN a.halted_at IS NOT NULL AND EXISTS (SELECT 1 FROM {ALERT} c WHERE c.corrects_id = a.id) THEN '{SUPERSEDED}'
-        WHEN a.halted_at IS NOT NULL THEN '{HALTED}'
-        WHEN a.not_after <= %s THEN '{EXPIRED}'
-        WHEN s.erased_at IS NULL
-            AND EXISTS (SELECT 1 FROM {SUBSCRIPTION} w WHERE w.subscriber_id = s.id AND w.topic_id = a.topic_id
-                AND w.confirmed_at IS NOT NULL AND w.unsubscribed_at IS NULL)
-            AND NOT EXISTS (SELECT 1 FROM {SUPPRESSION} x WHERE x.subscriber_id = s.id AND x.lifted_at IS NULL)
-            AND NOT EXISTS (SELECT 1 FROM {MUTE} m WHERE m.subscriber_id = s.id AND m.blog_id = a.blog_id)
-            THEN '{IN_FLIGHT}'
-        ELSE '{SUPPRESSED}' END
-"""
-"""What a mailer needs to know of a delivery, then its state, and last what becomes of it. For letters only time counts,
-since their reader asked for them just now."""
+"""Share of a window (1/8) reserved for every lane that has something due, so that none starves."""
+NO_STORIES: frozenset[str] = frozenset()
 
 
 class ClaimedDelivery(NamedTuple):
-    """One delivery in flight: all that a mailer needs to know of it. `created_at`: of an alert, when Send was pressed.
-    `without`: of a digest, the slugs of its stories that the reader has muted."""
+    """One delivery in flight, with everything that the mailer needs to send it.
+
+    Args:
+        alert_id: None for transactional mail.
+        created_at: of an alert, when Send was pressed.
+        muted_stories: of a digest, the slugs of its stories that the reader has muted.
+    """
 
     id: int
     subscriber_id: int
@@ -93,7 +75,7 @@ class ClaimedDelivery(NamedTuple):
     created_at: datetime
     not_after: datetime
     lane: Lane
-    muted_stories: frozenset[str] = frozenset()
+    muted_stories: frozenset[str] = NO_STORIES
 
 
 def claim_deliveries(
@@ -104,100 +86,61 @@ def claim_deliveries(
     open_alerts: OpenAlerts | None = None,
     lane_limits: Mapping[Lane, int] | None = None,
 ) -> list[ClaimedDelivery]:
-    """Take up to `size` deliveries in flight, most urgent lane first. They are committed when this returns, unless the
-    caller's own transaction is still open.
+    """Move up to `size` deliveries to in flight, the most urgent lane first.
+
+    They are committed when this returns, unless the caller's own transaction is still open.
 
     Args:
+        size: maximum number of deliveries.
         holder: the mailer.
-        open_alerts: the docket to take from, if one is at hand.
-        lane_limits: how many may be taken of each lane, if that matters.
+        now: the time.
+        open_alerts: the alerts to claim from; by default they are queried.
+        lane_limits: maximum number of deliveries of each lane; by default `size`.
     """
     known = find_open_alerts(now=now) if open_alerts is None else open_alerts
+    limits = dict.fromkeys(Lane, size) if lane_limits is None else {lane: n for lane, n in lane_limits.items() if n}
     with transaction.atomic(savepoint=False):
         block_sends()
-        _halt_overtaken(known, now)
-        judged, without = apply_mutes(select_window(_judged(size, known, lane_limits, now), size))
+        _halt_outdated(known, now)
+        window, left_out = apply_mutes(select_window(select_due_deliveries(known, limits, now=now), size))
         for state in (IN_FLIGHT, SUPPRESSED, EXPIRED, HALTED, SUPERSEDED):
-            _move([row[1] for row in judged if row[-1] == state], state, holder, now)
-    return _parcels((row for row in judged if row[-1] == IN_FLIGHT), without)
+            _move([delivery.id for delivery in window if delivery.next_state == state], state, holder, now)
+    return _claimed((delivery for delivery in window if delivery.next_state == IN_FLIGHT), left_out)
 
 
-def select_window(candidates: Iterable[Sequence[Any]], size: int) -> list[Sequence[Any]]:
-    """The window out of what is due, most urgent first: every lane its reserve, what is left by urgency."""
-    lanes: dict[int, list[Sequence[Any]]] = {lane: [] for lane in Lane}
-    for row in candidates:
-        lanes[row[0]].append(row)
+def select_window(due: Iterable[DueDelivery], size: int) -> list[DueDelivery]:
+    """Return the window: every lane gets its reserve, and the rest goes to the most urgent lanes."""
+    lanes: dict[int, list[DueDelivery]] = {lane: [] for lane in Lane}
+    for delivery in due:
+        lanes[delivery.lane].append(delivery)
     reserve = max(1, size // LANE_RESERVE_DIVISOR)
-    waiting = sum(min(len(found), reserve) for found in lanes.values())
-    taken, left = [], size
+    reserved = sum(min(len(found), reserve) for found in lanes.values())
+    window, left = [], size
     for found in lanes.values():
-        mine = min(len(found), reserve)
-        waiting -= mine
-        count = min(len(found), max(mine, left - waiting), left)
-        taken += _in_turn(found, count)
+        own = min(len(found), reserve)
+        reserved -= own
+        count = min(len(found), max(own, left - reserved), left)
+        window += _mix_retries(found, count)
         left -= count
-    return taken
+    return window
 
 
-def _in_turn(found: Sequence[Sequence[Any]], count: int) -> list[Sequence[Any]]:
-    """So many of one lane's rows: the share of those to be tried again, then the others, then more of the first."""
-    again = [row for row in found if row[-2] == DEFERRED]
-    if not again or count == len(found):
+def _mix_retries(found: Sequence[DueDelivery], count: int) -> list[DueDelivery]:
+    """Return `count` deliveries of one lane: the share of retries, then new deliveries, then more retries."""
+    retries = [delivery for delivery in found if delivery.state == DEFERRED]
+    if not retries or count == len(found):
         return list(found[:count])
-    others = [row for row in found if row[-2] != DEFERRED]
-    share = _share(count)
-    return [*again[:share], *others, *again[share:]][:count]
+    new = [delivery for delivery in found if delivery.state != DEFERRED]
+    share = retry_share(count)
+    return [*retries[:share], *new, *retries[share:]][:count]
 
 
-def _share(count: int) -> int:
-    return -(-count // RETRY_SHARE_DIVISOR)
+def _halt_outdated(known: OpenAlerts, now: datetime) -> None:
+    """Mark alerts as halted whose post was corrected or withdrawn since `known` was queried (decision 006).
 
-
-def _judged(size: int, known: OpenAlerts, lane_limits: Mapping[Lane, int] | None, now: datetime) -> Sequence[Sequence[Any]]:
-    due, params = _due(_limits(size, lane_limits), known, now)
-    rest = f"""({due}) u JOIN {DELIVERY} d ON d.id = u.id JOIN {SUBSCRIBER} s ON s.id = d.subscriber_id
-        LEFT JOIN {ALERT} a ON a.id = d.alert_id"""
-    return select_rows(COLUMNS, rest, [time_parameter(now - TRANSACTIONAL_MAIL_LIFETIME), time_parameter(now), *params])
-
-
-def _limits(size: int, lane_limits: Mapping[Lane, int] | None) -> dict[Lane, int]:
-    if lane_limits is None:
-        return dict.fromkeys(Lane, size)
-    return {lane: room for lane, room in lane_limits.items() if room}
-
-
-def _due(limits: Mapping[Lane, int], known: OpenAlerts, now: datetime) -> tuple[str, list[object]]:
-    """The statement that finds the ids of due rows, and its parameters; on PostgreSQL it locks them.
-
-    Pending rows of alerts are found by their alert, so that an alert which is being halted, or a large one, is in
-    nobody's way; several alerts of a lane share it. Deferred rows are found by an index of their own.
+    The first statement looks up the changes of each alert's post by the log's index of posts. Digests have several
+    posts and are compared in Python.
     """
-    parts: list[str] = []
-    params: list[object] = []
-    for lane, limit in limits.items():
-        alerts = known.lane(lane)
-        for alert in alerts:
-            parts.append(_part(f"alert_id = %s AND state = '{PENDING}'"))
-            params += [key_parameter(alert), -(-limit // len(alerts))]
-        # "+ 0": found by being nobody's, not by the lane, which an alert may have filled with a million others.
-        parts.append(_part(f"alert_id IS NULL AND state = '{PENDING}' AND lane + 0 = %s AND next_attempt_at <= %s"))
-        params += [lane.value, time_parameter(now), limit]
-        if not known.has_alerts_to_cancel(lane):
-            parts.append(_part(f"lane = %s AND next_attempt_at <= %s AND state = '{DEFERRED}'", "next_attempt_at"))
-            params += [lane.value, time_parameter(now), _share(limit) if alerts else limit]
-    return " UNION ALL ".join(parts), params
-
-
-def _part(condition: str, order: str = "") -> str:
-    """One source of ids. Pending rows come in no order on PostgreSQL: it would sort a million for each window."""
-    if is_sqlite():
-        return f"SELECT * FROM (SELECT id FROM {DELIVERY} WHERE {condition} ORDER BY {order or 'id'} LIMIT %s)"
-    by = f"ORDER BY {order} " if order else ""
-    return f"SELECT * FROM (SELECT id FROM {DELIVERY} WHERE {condition} {by}LIMIT %s FOR UPDATE SKIP LOCKED) AS part"
-
-
-def _halt_overtaken(known: OpenAlerts, now: datetime) -> None:
-    """Mark what the log has overtaken since the docket was made (decision 006)."""
     if not known.all_sendable:
         return
     kinds = ", ".join(f"'{kind}'" for kind in OUTDATING_CHANGES)
@@ -214,36 +157,53 @@ def _halt_overtaken(known: OpenAlerts, now: datetime) -> None:
         )
 
 
-def _move(numbers: list[int], to: DeliveryState, holder: str, now: datetime) -> None:
-    if not numbers:
+def _move(ids: list[int], to: DeliveryState, holder: str, now: datetime) -> None:
+    """Move waiting deliveries to another state, by their ids alone: `|| ''` keeps indexes of the state out of it.
+
+    On PostgreSQL such an index is full of rows that were in another state recently.
+    """
+    if not ids:
         return
     for before in WAITING:
         check_transition(before, to)
-    facts, params = ("holder = %s", [holder]) if to is IN_FLIGHT else ("settled_at = %s", [time_parameter(now)])
+    column, value = ("holder", holder) if to is IN_FLIGHT else ("settled_at", time_parameter(now))
     execute(
-        f"UPDATE {DELIVERY} SET state = '{to}', next_attempt_at = NULL, {facts} WHERE id {in_keys()} "
-        f"AND state || '' IN ('{PENDING}', '{DEFERRED}')",  # found by their ids: see settling.py
-        [*params, keys_parameter(numbers)],
+        f"UPDATE {DELIVERY} SET state = '{to}', next_attempt_at = NULL, {column} = %s WHERE id {in_keys()} "
+        f"AND state || '' IN ('{PENDING}', '{DEFERRED}')",
+        [value, keys_parameter(ids)],
     )
 
 
-def _parcels(judged: Iterable[Sequence[Any]], without: Mapping[int, frozenset[str]]) -> list[ClaimedDelivery]:
-    """Parcels of rows as COLUMNS gives them. What all copies of an alert share is read once."""
+def _claimed(due: Iterable[DueDelivery], left_out: Mapping[int, frozenset[str]]) -> list[ClaimedDelivery]:
+    """Return deliveries in flight. What all deliveries of an alert share is parsed once."""
     shared: dict[object, tuple[UUID | None, datetime, datetime]] = {}
-    parcels = []
-    for lane, pk, subscriber, email, secret, language, alert, letter, topic, return_slug, attempts, at, until, *_ in judged:
-        facts = shared.get(alert)
-        if facts is None:
-            made = parse_time(at)
-            facts = parse_uuid(alert), made, parse_time(until) if until else made + TRANSACTIONAL_MAIL_LIFETIME
-            if alert:
-                shared[alert] = facts
-        alert_id, created_at, not_after = facts
-        kind = TransactionalKind(letter) if letter else None
-        parcels.append(
+    claimed = []
+    for delivery in due:
+        values = shared.get(delivery.alert_id)
+        if values is None:
+            created = parse_time(delivery.created_at)
+            end = parse_time(delivery.not_after) if delivery.not_after else created + TRANSACTIONAL_MAIL_LIFETIME
+            values = parse_uuid(delivery.alert_id), created, end
+            if delivery.alert_id:
+                shared[delivery.alert_id] = values
+        alert_id, created_at, not_after = values
+        kind = TransactionalKind(delivery.transactional_kind) if delivery.transactional_kind else None
+        claimed.append(
             ClaimedDelivery(
-                pk, subscriber, email, secret, language, alert_id, kind, topic, return_slug, attempts, created_at, not_after,
-                Lane(lane), without.get(pk, NOTHING),
+                id=delivery.id,
+                subscriber_id=delivery.subscriber_id,
+                email=delivery.email,
+                secret=delivery.secret,
+                language=delivery.language,
+                alert_id=alert_id,
+                transactional_kind=kind,
+                topic_id=delivery.topic_id,
+                return_slug=delivery.return_slug,
+                attempts=delivery.attempts,
+                created_at=created_at,
+                not_after=not_after,
+                lane=Lane(delivery.lane),
+                muted_stories=left_out.get(delivery.id, NO_STORIES),
             )
-        )  # fmt: skip
-    return parcels
+        )
+    return claimed

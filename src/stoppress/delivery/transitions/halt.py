@@ -1,6 +1,7 @@
-"""Stop what has not left: because an editor said so, or corrected or withdrew what it says.
+"""Halt alerts before they are sent, because an editor decided so or because their post was corrected or withdrawn.
 
-The mark on the alert stops it: claiming looks at it before each window. The rows follow in slices (closing.py).
+The mark on the alert stops it: a claim checks it before each window. Its deliveries follow in batches
+(cancel_unsent.py).
 """
 
 from collections.abc import Iterable
@@ -19,15 +20,20 @@ from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.transitions.cancel_unsent import cancel_unsent_batch
 from stoppress.runtime import notifications
 
-AT_ONCE = 1_000
-"""Deliveries halted along with the mark; the mailer does the rest."""
+HALTED_AT_ONCE = 1_000
+"""Deliveries that are halted together with the mark; the mailer does the rest."""
 
 
 @dataclass(frozen=True)
 class HaltResult:
-    """What halting could do: of so many alerts, `halted` deliveries never left, and `already` left (or may have).
+    """The effect of a halt.
 
-    Halting twice says the same twice, whoever was first: the mailer, which follows the log, or the desk.
+    To halt twice gives the same result twice, whether the mailer, which follows the log, or the desk was first.
+
+    Args:
+        alerts: how many alerts were halted.
+        halted: how many of their deliveries were never sent.
+        already_sent: how many were sent, or possibly sent.
     """
 
     alerts: int = 0
@@ -35,7 +41,7 @@ class HaltResult:
     already_sent: int = 0
 
     def summary(self) -> str:
-        """For the editor, in one sentence; empty if the post was never sent as an alert."""
+        """Return one sentence for the editor; empty if the post was never sent as an alert."""
         if not self.alerts:
             return ""
         if not self.halted:
@@ -44,13 +50,13 @@ class HaltResult:
 
 
 def filter_outdated(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
-    """Those of `alerts` whose post was corrected or withdrawn after Send, according to the log."""
+    """Return those of `alerts` whose post was corrected or withdrawn after Send, according to the log."""
     later = Change.objects.filter(post=OuterRef("post"), kind__in=OUTDATING_CHANGES, seq__gt=OuterRef("seq"))
     return alerts.filter(Exists(later))
 
 
 def halt_alerts(alerts: Iterable[Alert], *, now: datetime) -> HaltResult:
-    """Halt every delivery of `alerts` that has not left, the ones not even written down included."""
+    """Halt every unsent delivery of `alerts`, those without a row included."""
     total = HaltResult()
     for alert in alerts:
         done = _halt(alert, now)
@@ -59,7 +65,7 @@ def halt_alerts(alerts: Iterable[Alert], *, now: datetime) -> HaltResult:
 
 
 def halt_outdated_alerts(*, now: datetime) -> HaltResult:
-    """Halt what the log has overtaken since; the mailer asks before every window."""
+    """Halt alerts whose post was corrected or withdrawn since Send; the mailer calls this before every window."""
     open_alerts = Alert.objects.filter(Q(halted_at__isnull=True), Q(not_after__gt=now))
     unsent = Delivery.objects.filter(alert=OuterRef("pk"), state__in=WAITING)
     leaving = open_alerts.filter(Q(materialised_at__isnull=True) | Exists(unsent))
@@ -70,7 +76,7 @@ def halt_outdated_alerts(*, now: datetime) -> HaltResult:
 def _halt(alert: Alert, now: datetime) -> HaltResult:
     Alert.objects.filter(pk=alert.pk).update(halted_at=Coalesce(F("halted_at"), Value(now)))
     alert.refresh_from_db(fields=["halted_at", "not_after"])
-    if cancel_unsent_batch(alert, now=now, size=AT_ONCE) == AT_ONCE:
+    if cancel_unsent_batch(alert, now=now, size=HALTED_AT_ONCE) == HALTED_AT_ONCE:
         notifications.notify(notifications.MAIL)
     after = load_receipt(alert)
     return HaltResult(1, after[DeliveryState.HALTED], after.possibly_sent)

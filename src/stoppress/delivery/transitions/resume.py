@@ -1,7 +1,7 @@
-"""Let deliveries go on by an editor's word: what was halted, what expired, and what is uncertain.
+"""Resume deliveries after an editor's decision: halted, expired and uncertain ones.
 
-Rows go back to pending in slices, each a short transaction that looks first whether the alert has been halted (again)
-meanwhile; a process that dies in between leaves rows that the next word takes up.
+Deliveries go back to pending in batches. Each is a short transaction that first checks that the alert has not been
+halted again. If the process dies in between, the next decision resumes the remaining ones.
 """
 
 from collections.abc import Collection
@@ -17,23 +17,23 @@ from stoppress.delivery.ledger.outdated_digests import find_outdated_digests
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.transitions.halt import filter_outdated
 
-SLICE = 1_000
-"""Rows in one transaction: some 15 ms."""
+BATCH_SIZE = 1_000
+"""Deliveries changed in one transaction, some 15 ms."""
 
 
 def resume_alert(alert: Alert, *, now: datetime, not_after: datetime | None = None) -> int:
-    """Take back a halt, or give an alert more time: what was halted, and then what expired too, waits again.
+    """Take back a halt, or give an alert more time: halted deliveries, and then expired ones too, become pending.
 
     Args:
-        alert: to be resumed.
+        alert: the alert to resume.
         now: the time.
-        not_after: the new end of the alert's time. What expired is resumed only with one.
+        not_after: the new end of the alert's time. Expired deliveries are resumed only with one.
 
     Returns:
-        How many deliveries were set free.
+        How many deliveries became pending.
 
     Raises:
-        CannotGoOn: its time is over and no later one is given, or it was corrected or withdrawn.
+        CannotResumeError: its time is over and no later end is given, or its post was corrected or withdrawn.
     """
     with transaction.atomic():
         current = _locked(alert)
@@ -41,25 +41,31 @@ def resume_alert(alert: Alert, *, now: datetime, not_after: datetime | None = No
             current.not_after = not_after
         _check(current, now)
         Alert.objects.filter(pk=alert.pk).update(halted_at=None, not_after=current.not_after)
-    freed = _set_free(alert, DeliveryState.HALTED, (), now)
-    return freed + (_set_free(alert, DeliveryState.EXPIRED, (), now) if not_after is not None else 0)
+    resumed = _make_pending(alert, DeliveryState.HALTED, (), now)
+    return resumed + (_make_pending(alert, DeliveryState.EXPIRED, (), now) if not_after is not None else 0)
 
 
 def resend_uncertain(alert: Alert, *, now: datetime, excluded: Collection[int] = ()) -> int:
-    """Have the uncertain ones sent again, those in `excluded` (ids of deliveries) left as they are.
+    """Make uncertain deliveries pending again, each with its Message-ID; return how many.
 
-    Each keeps its Message-ID. Returns how many; raises CannotGoOn.
+    Args:
+        alert: their alert.
+        now: the time.
+        excluded: ids of deliveries that stay uncertain.
+
+    Raises:
+        CannotResumeError: the alert is halted or must not be sent any more.
     """
     with transaction.atomic():
         current = _locked(alert)
         if current.halted_at:
             raise CannotResumeError("The alert is halted: resume it first.")
         _check(current, now)
-    return _set_free(alert, DeliveryState.UNCERTAIN, excluded, now)
+    return _make_pending(alert, DeliveryState.UNCERTAIN, excluded, now)
 
 
 def reason_not_sendable(alert: Alert, now: datetime) -> str:
-    """Why nothing of this alert may be sent any more; empty if it may."""
+    """Return why nothing of this alert may be sent any more; empty if it may."""
     if now >= alert.not_after:
         return "Its time is over: what has not left by then is not sent any more."
     return reason_never_sendable(alert)
@@ -85,20 +91,20 @@ def _locked(alert: Alert) -> Alert:
     return Alert.objects.select_for_update().get(pk=alert.pk)
 
 
-def _set_free(alert: Alert, state: DeliveryState, excluded: Collection[int], now: datetime) -> int:
+def _make_pending(alert: Alert, state: DeliveryState, excluded: Collection[int], now: datetime) -> int:
     check_transition(state, DeliveryState.PENDING)
     total, last = 0, 0
-    while ids := _slice(alert, state, last):
-        freed = [pk for pk in ids if pk not in excluded]
+    while ids := _next_ids(alert, state, last):
+        resumed = [pk for pk in ids if pk not in excluded]
         with transaction.atomic():
             if _locked(alert).halted_at:
                 return total
-            rows = Delivery.objects.filter(pk__in=freed, state=state)
-            total += rows.update(state=DeliveryState.PENDING, next_attempt_at=now, settled_at=None)
+            deliveries = Delivery.objects.filter(pk__in=resumed, state=state)
+            total += deliveries.update(state=DeliveryState.PENDING, next_attempt_at=now, settled_at=None)
         last = ids[-1]
     return total
 
 
-def _slice(alert: Alert, state: DeliveryState, last: int) -> list[int]:
-    rows: QuerySet[Delivery] = Delivery.objects.filter(alert=alert, state=state, pk__gt=last)
-    return list(rows.order_by("pk").values_list("pk", flat=True)[:SLICE])
+def _next_ids(alert: Alert, state: DeliveryState, last: int) -> list[int]:
+    deliveries: QuerySet[Delivery] = Delivery.objects.filter(alert=alert, state=state, pk__gt=last)
+    return list(deliveries.order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE])
