@@ -197,7 +197,7 @@ def test_nothing_to_do_or_a_place_that_is_taken_is_said(installation):
         taken.bind(("127.0.0.1", installation.bounces))
         taken.listen()
         code, said = installation.fail("serve", "--roles", "bounces")
-        assert code == 2 and re.search("bounces cannot be taken.*in use", said)
+        assert code == 2 and re.search("the bounces role cannot start.*in use", said)
     del installation.environment["STOPPRESS_BOUNCE_LISTEN_ADDRESSES"]
     code, said = installation.fail("serve", "--roles", "bounces")
     assert code == 2 and "STOPPRESS_BOUNCE_LISTEN_ADDRESSES" in said

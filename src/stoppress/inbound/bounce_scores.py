@@ -1,7 +1,7 @@
-"""How much trouble an address makes: reports that do not end it, added up, and forgotten by half every fortnight.
+"""Scores of addresses with repeated delivery problems, for people to look at.
 
-A score is for people to look at. It never ends mail to anybody: a full mailbox is emptied, a filter learns, a blocked
-network is ours to mend.
+Each report that does not end mail adds points, which halve every fortnight. A score never ends mail: mailboxes are
+emptied, filters learn, and a block of our network is ours to resolve.
 """
 
 import math
@@ -10,16 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from stoppress.inbound.bounces import OPERATOR_REASONS, ReportKind, BounceReason
+from stoppress.inbound.bounces import OPERATOR_REASONS, BounceReason, ReportKind
 from stoppress.inbound.models import Bounce
 
 HALF_LIFE = timedelta(days=14)
 SCORE_PERIOD = 6 * HALF_LIFE
-"""What is older counts for less than a sixtieth."""
+"""Older reports count less than a sixtieth and are ignored."""
 
-#: Points of a bounce by its reason. What speaks of us counts nothing against the reader.
+#: Points of a bounce by its reason. Reasons about our own mail do not count against the reader.
 POINTS_BY_REASON: dict[BounceReason, float] = {
-    BounceReason.USER_UNKNOWN: 3.0,  # said in a way that leaves doubt, else the address would be dead
+    BounceReason.USER_UNKNOWN: 3.0,  # uncertain, else the address would be dead
     BounceReason.HOST_UNKNOWN: 3.0,
     BounceReason.HAS_MOVED: 3.0,
     BounceReason.NOT_ACCEPTED: 3.0,
@@ -31,22 +31,22 @@ POINTS_BY_REASON: dict[BounceReason, float] = {
     **dict.fromkeys(OPERATOR_REASONS, 0.0),
 }
 DEFAULT_POINTS = 0.5
-"""The way failed, not the mailbox."""
+"""Points of other reasons: the route failed, not the mailbox."""
 DELAY_POINTS = 0.1
-"""A server that goes on trying."""
+"""Points of a delay: the server goes on trying."""
 
 
 @dataclass(frozen=True)
 class AddressScore:
-    """One address and its score; the newest reason with it."""
+    """The score of one subscriber's address, and the reason of the newest report."""
 
     subscriber_id: int
-    decayed_score: float
+    score: float
     reason: str
 
 
 def report_points(kind: str, reason: str) -> float:
-    """What one report counts when it is new."""
+    """Return the points of a new report."""
     if kind == ReportKind.DELAYED:
         return DELAY_POINTS
     if kind != ReportKind.BOUNCE or not reason:
@@ -55,7 +55,7 @@ def report_points(kind: str, reason: str) -> float:
 
 
 def decayed_score(reports: Iterable[tuple[str, str, datetime]], now: datetime) -> float:
-    """The points of some reports (kind, reason, when), each halved for every half-life that has gone by."""
+    """Return the sum of the points of reports (kind, reason, time), each halved for every half-life since."""
     return sum(report_points(kind, reason) * _remaining_share(now - at) for kind, reason, at in reports)
 
 
@@ -64,11 +64,14 @@ def _remaining_share(age: timedelta) -> float:
 
 
 def highest_scores(now: datetime, limit: int = 50) -> list[AddressScore]:
-    """The addresses that make most trouble, the worst first."""
+    """Return the addresses with the highest scores, the highest first."""
     rows = Bounce.objects.filter(at__gt=now - SCORE_PERIOD, subscriber__isnull=False, dead=False).order_by("at")
-    told: dict[int, list[tuple[str, str, datetime]]] = defaultdict(list)
-    for subscriber, kind, reason, at in rows.values_list("subscriber", "kind", "reason", "at").iterator(2000):
-        if subscriber is not None:
-            told[subscriber].append((kind, reason, at))
-    found = [AddressScore(who, round(decayed_score(reports, now), 2), reports[-1][1]) for who, reports in told.items()]
-    return sorted((one for one in found if one.score > 0), key=lambda one: -one.score)[:limit]
+    reports: dict[int, list[tuple[str, str, datetime]]] = defaultdict(list)
+    for subscriber_id, kind, reason, at in rows.values_list("subscriber", "kind", "reason", "at").iterator(2000):
+        if subscriber_id is not None:
+            reports[subscriber_id].append((kind, reason, at))
+    scores = [
+        AddressScore(subscriber_id, round(decayed_score(history, now), 2), history[-1][1])
+        for subscriber_id, history in reports.items()
+    ]
+    return sorted((each for each in scores if each.score > 0), key=lambda each: -each.score)[:limit]

@@ -1,4 +1,7 @@
-"""What came back: of one alert, beside its receipt, each delivery once however often it was reported; and lately."""
+"""Statistics of bounces and complaints: of one alert, beside its receipt, and of the last week.
+
+In the statistics of an alert each delivery counts once, however often it was reported.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,13 +14,18 @@ from stoppress.inbound.bounces import ReportKind
 from stoppress.inbound.models import Bounce
 
 IS_BOUNCE = Q(kind=ReportKind.BOUNCE.value)
+RECENT_PERIOD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class BounceSummary:
-    """Deliveries of one alert that bounced (of these: to addresses that are dead), and that were complained of.
+    """Bounces and complaints of one alert.
 
-    `reasons`: bounced deliveries by reason; one that bounced for two reasons stands under both.
+    Attributes:
+        bounced: deliveries that bounced.
+        dead: of these, deliveries to addresses that are dead.
+        complaints: deliveries with a complaint.
+        reasons: bounced deliveries by reason; one with two reasons counts under both.
     """
 
     bounced: int = 0
@@ -27,31 +35,28 @@ class BounceSummary:
 
 
 def summarise_bounces(alert: Alert) -> BounceSummary:
-    """What came back of it so far."""
-    rows = Bounce.objects.filter(delivery__alert=alert)
-    counts = rows.aggregate(
+    """Return the bounces and complaints of an alert so far."""
+    reports = Bounce.objects.filter(delivery__alert=alert)
+    counts = reports.aggregate(
         bounced=_count_deliveries(IS_BOUNCE),
         dead=_count_deliveries(IS_BOUNCE & Q(dead=True)),
         complaints=_count_deliveries(Q(kind=ReportKind.COMPLAINT.value)),
     )
-    return BounceSummary(**counts, reasons=_count_by_reason(rows.filter(IS_BOUNCE)))
+    return BounceSummary(**counts, reasons=_count_by_reason(reports.filter(IS_BOUNCE)))
 
 
 def _count_deliveries(condition: Q) -> Count:
     return Count("delivery", filter=condition, distinct=True)
 
 
-def _count_by_reason(rows: QuerySet[Bounce]) -> dict[str, int]:
-    found = rows.values("reason").annotate(n=Count("delivery", distinct=True)).order_by("-n", "reason")
-    return {row["reason"]: row["n"] for row in found}
-
-
-RECENT_PERIOD = timedelta(days=7)
+def _count_by_reason(bounces: QuerySet[Bounce]) -> dict[str, int]:
+    rows = bounces.values("reason").annotate(n=Count("delivery", distinct=True)).order_by("-n", "reason")
+    return {row["reason"]: row["n"] for row in rows}
 
 
 @dataclass(frozen=True)
 class ReportCount:
-    """What came back for one reason from one domain, lately. `domain` is empty where nobody is proven."""
+    """Number of recent reports with one reason from one domain. `domain` is "" for reports without a proof."""
 
     kind: str
     reason: str
@@ -61,6 +66,7 @@ class ReportCount:
 
 
 def count_recent_reports(now: datetime, limit: int = 100) -> list[ReportCount]:
-    """What came back in the last week, the most frequent first."""
+    """Return the reports of the last week by reason and domain, the most frequent first."""
     rows = Bounce.objects.filter(at__gt=now - RECENT_PERIOD).values("kind", "reason", "domain", "proven")
-    return [ReportCount(**row) for row in rows.annotate(count=Count("pk")).order_by("-count", "domain", "reason")[:limit]]
+    counts = rows.annotate(count=Count("pk")).order_by("-count", "domain", "reason")[:limit]
+    return [ReportCount(**row) for row in counts]

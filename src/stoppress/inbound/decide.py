@@ -1,7 +1,7 @@
-"""What follows from a report about one reader. Pure.
+"""Decide what a report about one subscriber leads to. Pure.
 
-Only two things end mail to an address: it is dead, or its owner complained. In doubt it is not dead: where the report
-speaks of another address, where nobody knows which message it is about, and where the owner has confirmed since.
+Only two things end mail to an address: the address is dead, or its owner complained. An uncertain report does not end
+it: it concerns another address, its message is unknown, or the owner has confirmed since.
 """
 
 from dataclasses import dataclass
@@ -14,58 +14,62 @@ from stoppress.inbound.bounces import RecipientReport, ReportKind
 
 
 class ReportAction(Enum):
-    """What is done."""
+    """What a report leads to."""
 
-    NOTHING = "only counted"
+    NONE = "only counted"
     SUPPRESS_DEAD = "the address is dead"
     SUPPRESS_COMPLAINT = "its owner complained"
-    LEAVE = "its owner wants no more of this topic"
+    UNSUBSCRIBE = "its owner requests no more mail on this topic"
 
 
 @dataclass(frozen=True)
 class ReportedSubscriber:
-    """What is known of the reader whom a proven report is about.
+    """The subscriber that a proven report is about.
 
-    `sent_at`: when the message left that it is about, None if nobody knows which one that was; `confirmed_at`: when the
-    owner last confirmed anything; `real`: False for the canary; `changed_since_send`: of an alert, whether any of the
-    reader's confirmed subscriptions changed after its Send, by the order of commits. The two times come from two
-    machines' clocks, so they alone do not prove that nothing was confirmed since.
+    Attributes:
+        email: the subscriber's address; "" if it was erased.
+        sent_at: when the reported message left; None if the message is unknown.
+        confirmed_at: when the owner last confirmed any subscription.
+        is_canary: True for the newsroom's own test address.
+        changed_since_send: True if a confirmed subscription changed after the alert's Send, in the order of commits.
+            The two times come from the clocks of two machines, so they alone do not prove that nothing changed.
     """
 
     email: str
     sent_at: datetime | None
     confirmed_at: datetime | None
-    real: bool = True
+    is_canary: bool = False
     changed_since_send: bool = False
 
 
-def decide_action(finding: RecipientReport, reader: ReportedSubscriber) -> ReportAction:
-    """What follows. Of an erased reader there is nothing left to act upon."""
-    if not reader.email or not reader.real:
-        return ReportAction.NOTHING
-    if finding.kind is ReportKind.COMPLAINT:
+def decide_action(report: RecipientReport, subscriber: ReportedSubscriber) -> ReportAction:
+    """Return what a report leads to. For an erased subscriber and for the canary it is only counted."""
+    if not subscriber.email or subscriber.is_canary:
+        return ReportAction.NONE
+    if report.kind is ReportKind.COMPLAINT:
         return ReportAction.SUPPRESS_COMPLAINT
-    if finding.kind is ReportKind.UNSUBSCRIBE:
-        return ReportAction.LEAVE
-    if finding.kind is ReportKind.BOUNCE and finding.dead and _concerns_own_mailbox(finding.address, reader) and _is_unconfirmed_since_send(reader):
+    if report.kind is ReportKind.UNSUBSCRIBE:
+        return ReportAction.UNSUBSCRIBE
+    if report.kind is not ReportKind.BOUNCE or not report.dead:
+        return ReportAction.NONE
+    if _is_own_mailbox(report.address, subscriber) and not _may_have_confirmed_since(subscriber):
         return ReportAction.SUPPRESS_DEAD
-    return ReportAction.NOTHING
+    return ReportAction.NONE
 
 
-def _concerns_own_mailbox(address: str, reader: ReportedSubscriber) -> bool:
-    """Whether it speaks of the reader's own mailbox, not of one that mail is forwarded to.
+def _is_own_mailbox(address: str, subscriber: ReportedSubscriber) -> bool:
+    """Return True if a report concerns the subscriber's own mailbox, not one that mail is forwarded to.
 
-    Servers rewrite addresses within their own domain, so any address there counts.
+    Servers rewrite addresses within their own domain, so any address of that domain, or none, counts.
     """
-    told, own = _domain(address), _domain(reader.email)
-    return not told or told == own or told.endswith(f".{own}") or own.endswith(f".{told}")
+    reported, own = _domain(address), _domain(subscriber.email)
+    return not reported or reported == own or reported.endswith(f".{own}") or own.endswith(f".{reported}")
 
 
-def _is_unconfirmed_since_send(reader: ReportedSubscriber) -> bool:
-    """Whether nothing speaks for it since."""
-    if reader.sent_at is None or reader.changed_since_send:
-        return False
-    return reader.confirmed_at is None or reader.confirmed_at <= reader.sent_at
+def _may_have_confirmed_since(subscriber: ReportedSubscriber) -> bool:
+    if subscriber.sent_at is None or subscriber.changed_since_send:
+        return True
+    return subscriber.confirmed_at is not None and subscriber.confirmed_at > subscriber.sent_at
 
 
 def _domain(address: str) -> str:

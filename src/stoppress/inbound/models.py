@@ -16,7 +16,9 @@ class Bounce(models.Model):
     reason = models.CharField(max_length=40, blank=True)
     dead = models.BooleanField(default=False, help_text="The report shows that the address itself is invalid")
     status = models.CharField(max_length=12, blank=True, help_text="Enhanced status code (RFC 3463)")
-    reply = models.CharField(max_length=200, blank=True, help_text="The server's reply without local parts of addresses")
+    reply = models.CharField(
+        max_length=200, blank=True, help_text="The server's reply without local parts of addresses"
+    )
     proven = models.BooleanField(
         default=False, help_text="The report carries our own signature, or its sender is verified"
     )

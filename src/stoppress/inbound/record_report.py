@@ -1,9 +1,10 @@
-"""Write down what came back, and do what follows from it: one transaction, so that all of it stands or nothing does.
+"""Record a received report: store it and apply what follows from it, in one transaction.
 
-whom is it about? ─► said before? ─► the fact ─► what follows (deeds.py)
-signature of ours    by its key
+1. Find the delivery or the subscriber that a signature of ours names.
+2. Store the report as a `Bounce`, unless its key is already stored.
+3. Apply the action that decide.py returns: suppress the address, or unsubscribe.
 
-The ledger is not touched: what a server said after it had accepted a message is a fact of its own.
+The delivery ledger does not change: what a server reports after it has accepted a message is stored beside it.
 """
 
 from dataclasses import dataclass
@@ -18,62 +19,80 @@ from stoppress.delivery.choices import TransactionalKind
 from stoppress.delivery.models import Delivery
 from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
 from stoppress.delivery.recipients.send_order import block_sends
-from stoppress.inbound.bounces import RecipientReport, ReportKind, ParsedReport
+from stoppress.inbound.bounces import ParsedReport, RecipientReport, ReportKind
 from stoppress.inbound.decide import ReportAction, ReportedSubscriber, decide_action
 from stoppress.inbound.models import Bounce
 from stoppress.signup.actions.unsubscribe import ORIGIN_MAIL, end_subscription
 from stoppress.subscribers.choices import SuppressionReason
 from stoppress.subscribers.models import Subscriber, Suppression
 
-STORED_KINDS = frozenset({ReportKind.BOUNCE, ReportKind.DELAYED, ReportKind.COMPLAINT, ReportKind.UNSUBSCRIBE, ReportKind.AUTHENTICATION})
-"""What is worth a row. Letters, advertising and automatic answers are not."""
+STORED_KINDS = frozenset(
+    {
+        ReportKind.BOUNCE,
+        ReportKind.DELAYED,
+        ReportKind.COMPLAINT,
+        ReportKind.UNSUBSCRIBE,
+        ReportKind.AUTHENTICATION,
+    }
+)
+"""Kinds that are stored. Personal mail, advertising and automatic replies are not."""
 MAX_UNPROVEN_PER_HOUR = 500
-"""Reports of which nobody knows whom they are about; who sends more of them fills no table."""
-COMPLAINT_PLACE = "a complaint that a mail service passed on"
+"""Reports stored without a known subscriber, so that forged ones cannot fill the table."""
+ORIGIN_COMPLAINT = "a complaint that a mail service passed on"
 
 
 class RecordResult(Enum):
-    """What became of an arrival."""
+    """What was done with a report."""
 
-    DONE = "acted upon"
-    COUNTED = "written down"
-    KNOWN = "known already"
-    UNPROVEN = "written down without a name"
-    NOTHING = "nothing to write down"
+    APPLIED = "acted upon"
+    STORED = "stored"
+    DUPLICATE = "already stored"
+    STORED_UNPROVEN = "stored without a subscriber"
+    IGNORED = "ignored"
 
 
 @dataclass(frozen=True)
 class ReceivedReport:
-    """One report as it came in: by what way, and the `mark` by which the same one is known again."""
+    """A report with its origin.
+
+    Attributes:
+        report: the report.
+        via: smtp, lmtp, imap, or the name of a mail service.
+        message_key: identifies the message or notification, so that the same one counts once.
+    """
 
     report: ParsedReport
     via: str
-    mark: str
+    message_key: str
 
 
-def record_report(arrival: ReceivedReport, *, now: datetime) -> RecordResult:
-    """Take in one report. It is committed when this returns. Raises DatabaseError; then nothing has happened."""
-    report = arrival.report
+def record_report(received: ReceivedReport, *, now: datetime) -> RecordResult:
+    """Record one report. It is committed when this returns.
+
+    Raises:
+        DatabaseError: nothing is recorded.
+    """
+    report, recipient = received.report, received.report.overall
     with transaction.atomic():
         block_sends()  # before any row is locked: see delivery/recipients/send_order.py
         if report.kind is ReportKind.UNSUBSCRIBE and report.delivery_id is None and len(report.unsubscribe_ids) == 2:
-            return RecordResult.DONE if end_subscription(*report.unsubscribe_ids, now=now) else RecordResult.KNOWN
-        finding = report.overall
-        if finding.kind not in STORED_KINDS:
-            return RecordResult.NOTHING
+            has_ended = end_subscription(*report.unsubscribe_ids, now=now)
+            return RecordResult.APPLIED if has_ended else RecordResult.DUPLICATE
+        if recipient.kind not in STORED_KINDS:
+            return RecordResult.IGNORED
         delivery, subscriber = _find_delivery_and_subscriber(report)
-        proven = report.delivery_id is not None or subscriber is not None
-        if not proven and _has_reached_unproven_limit(now):
-            return RecordResult.NOTHING
-        if not _store_bounce(arrival, finding, delivery, subscriber, proven=proven, now=now):
-            return RecordResult.KNOWN
+        is_proven = report.delivery_id is not None or subscriber is not None
+        if not is_proven and _has_reached_unproven_limit(now):
+            return RecordResult.IGNORED
+        if not _store_bounce(received, recipient, delivery, subscriber, is_proven=is_proven, now=now):
+            return RecordResult.DUPLICATE
         if subscriber is None:
-            return RecordResult.COUNTED if proven else RecordResult.UNPROVEN
-        return _apply_action(finding, delivery, subscriber, now)
+            return RecordResult.STORED if is_proven else RecordResult.STORED_UNPROVEN
+        return _apply_action(recipient, delivery, subscriber, now)
 
 
 def _find_delivery_and_subscriber(report: ParsedReport) -> tuple[Delivery | None, Subscriber | None]:
-    """The delivery and the reader that a signature names; they may be gone, and the signature is good all the same."""
+    """Return the delivery and the subscriber that a valid signature names, as far as they still exist."""
     if report.delivery_id is not None:
         delivery = Delivery.objects.select_related("subscriber", "alert").filter(pk=report.delivery_id).first()
         return delivery, delivery.subscriber if delivery else None
@@ -87,73 +106,78 @@ def _has_reached_unproven_limit(now: datetime) -> bool:
 
 
 def _store_bounce(
-    arrival: ReceivedReport,
-    finding: RecipientReport,
+    received: ReceivedReport,
+    recipient: RecipientReport,
     delivery: Delivery | None,
     subscriber: Subscriber | None,
     *,
-    proven: bool,
+    is_proven: bool,
     now: datetime,
 ) -> bool:
-    """The fact, once; False if it was there."""
-    row = Bounce(
-        key=report_key(arrival, finding),
+    """Store a report; return False if it is already stored."""
+    bounce = Bounce(
+        key=report_key(received, recipient),
         at=now,
-        via=arrival.via,
-        kind=finding.kind.value,
-        reason=finding.reason.value if finding.reason else "",
-        dead=finding.dead,
-        status=_printable_line(finding.status)[:12],
-        reply=_printable_line(finding.reply) if proven else "",
-        proven=proven,
+        via=received.via,
+        kind=recipient.kind.value,
+        reason=recipient.reason.value if recipient.reason else "",
+        dead=recipient.dead,
+        status=_printable_line(recipient.status)[:12],
+        reply=_printable_line(recipient.reply) if is_proven else "",
+        proven=is_proven,
         delivery=delivery,
         subscriber=subscriber,
         domain=subscriber.domain if subscriber else "",
     )
     try:
         with transaction.atomic():
-            row.save(force_insert=True)
+            bounce.save(force_insert=True)
     except IntegrityError:
         return False
     return True
 
 
-def report_key(arrival: ReceivedReport, finding: RecipientReport) -> str:
-    """The same for the same report about the same message, whichever way it came."""
-    report = arrival.report
-    whom = f"{report.delivery_id} {report.unsubscribe_ids[:1]}" if report.delivery_id or report.unsubscribe_ids else finding.address.lower()
-    return blake2b(f"{finding.kind}\0{whom}\0{arrival.mark}".encode("utf-8", "replace"), digest_size=32).hexdigest()
+def report_key(received: ReceivedReport, recipient: RecipientReport) -> str:
+    """Return a digest that is equal for the same report about the same message, however it was received."""
+    report = received.report
+    subject = recipient.address.lower()
+    if report.delivery_id or report.unsubscribe_ids:
+        subject = f"{report.delivery_id} {report.unsubscribe_ids[:1]}"
+    text = f"{recipient.kind}\0{subject}\0{received.message_key}"
+    return blake2b(text.encode("utf-8", "replace"), digest_size=32).hexdigest()
 
 
-def _apply_action(finding: RecipientReport, delivery: Delivery | None, subscriber: Subscriber, now: datetime) -> RecordResult:
-    deed = decide_action(finding, _reported_subscriber(delivery, subscriber))
-    if deed is not ReportAction.NOTHING:
+def _apply_action(
+    recipient: RecipientReport, delivery: Delivery | None, subscriber: Subscriber, now: datetime
+) -> RecordResult:
+    action = decide_action(recipient, _reported_subscriber(delivery, subscriber))
+    if action is not ReportAction.NONE:
         materialise_before_change([subscriber.pk], now=now)
-    match deed:
+    match action:
         case ReportAction.SUPPRESS_DEAD:
-            _suppress(subscriber, SuppressionReason.NO_SUCH_ADDRESS, finding.reply, now)
+            _suppress(subscriber, SuppressionReason.NO_SUCH_ADDRESS, recipient.reply, now)
         case ReportAction.SUPPRESS_COMPLAINT:
-            _suppress(subscriber, SuppressionReason.COMPLAINT, finding.reply, now)
-            for topic_id in list(subscriber.subscriptions.filter(unsubscribed_at__isnull=True).values_list("topic", flat=True)):
-                end_subscription(subscriber.pk, topic_id, now=now, origin=COMPLAINT_PLACE)
-        case ReportAction.LEAVE if delivery and delivery.alert:
+            _suppress(subscriber, SuppressionReason.COMPLAINT, recipient.reply, now)
+            subscriptions = subscriber.subscriptions.filter(unsubscribed_at__isnull=True)
+            for topic_id in list(subscriptions.values_list("topic", flat=True)):
+                end_subscription(subscriber.pk, topic_id, now=now, origin=ORIGIN_COMPLAINT)
+        case ReportAction.UNSUBSCRIBE if delivery and delivery.alert:
             end_subscription(subscriber.pk, delivery.alert.topic_id, now=now, origin=ORIGIN_MAIL)
         case _:
-            return RecordResult.COUNTED
-    return RecordResult.DONE
+            return RecordResult.STORED
+    return RecordResult.APPLIED
 
 
 def _reported_subscriber(delivery: Delivery | None, subscriber: Subscriber) -> ReportedSubscriber:
-    """What counts as its confirmation: the newest of any topic."""
-    confirmed = subscriber.subscriptions.aggregate(newest=Max("confirmed_at"))["newest"]
+    """Return the facts for the decision. The newest confirmation of any topic counts."""
     alert = delivery.alert if delivery else None
-    wishes = subscriber.subscriptions.filter(confirmed_at__isnull=False)
+    confirmed = subscriber.subscriptions.filter(confirmed_at__isnull=False)
     return ReportedSubscriber(
         email=subscriber.email,
         sent_at=(delivery.settled_at or delivery.created_at) if delivery else None,
-        confirmed_at=confirmed,
-        real=delivery is None or delivery.transactional_kind != TransactionalKind.CANARY,
-        changed_since_send=alert is not None and wishes.filter(generation__gt=alert.generation).exists(),
+        confirmed_at=subscriber.subscriptions.aggregate(newest=Max("confirmed_at"))["newest"],
+        is_canary=delivery is not None and delivery.transactional_kind == TransactionalKind.CANARY,
+        changed_since_send=alert is not None and confirmed.filter(generation__gt=alert.generation).exists(),
     )
 
 
@@ -163,5 +187,5 @@ def _suppress(subscriber: Subscriber, reason: SuppressionReason, reply: str, now
 
 
 def _printable_line(text: str) -> str:
-    """As it can be kept: databases do not take every character."""
+    """Return at most 200 characters, with a space for each that a database may refuse."""
     return "".join(char if char.isprintable() else " " for char in text)[:200]

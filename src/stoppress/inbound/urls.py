@@ -1,4 +1,4 @@
-"""Addresses to which mail services report."""
+"""URLs of the webhooks of mail services."""
 
 from django.urls import URLPattern, path
 

@@ -42,14 +42,14 @@ def listening(clock, *where: ListenAddress) -> Iterator[list[int]]:
     stop, ports = asyncio.Event(), []
 
     async def run() -> None:
-        clerk = RecordingThread(clock)
-        listener = SmtpListener(list(where), make_recipient_check("halden.test", ["fbl"]), clerk.receive, "halden.test")
+        recording = RecordingThread(clock)
+        listener = SmtpListener(list(where), make_recipient_check("halden.test", ["fbl"]), recording.record, "halden.test")
         await listener.start()
         ports.extend(listener.ports)
         ready.set()
         await stop.wait()
         await listener.stop()
-        await clerk.close()
+        await recording.close()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
     thread.start()
@@ -91,7 +91,7 @@ def test_a_mail_for_leaving_is_taken_and_a_feedback_report_but_no_letter(clock, 
     with listening(clock, SMTP) as [port], smtplib.SMTP("127.0.0.1", port) as client:
         client.sendmail("ada@mail.example", [home], build_message(home, "unsubscribe"))
         assert not sent.subscriber.subscriptions.get().is_active
-        with pytest.raises(smtplib.SMTPDataError, match="nobody reads letters here"):
+        with pytest.raises(smtplib.SMTPDataError, match="accepts only bounces and feedback reports"):
             client.sendmail("a@b.example", ["fbl@halden.test"], build_message("fbl@halden.test", "A question"))
         report = build_complaint("ada@mail.example", f"Return-Path: <{bounce_address(sent.pk)}>")
         client.sendmail("fbl@fbl.example", ["fbl@halden.test"], report)
@@ -198,7 +198,7 @@ def test_who_hangs_up_in_the_middle_harms_nobody(clock, sent):
 def test_a_place_that_is_taken_is_said(clock):
     async def twice(port: int) -> None:
         place = ListenAddress(False, "127.0.0.1", port)
-        await SmtpListener([place], make_recipient_check("halden.test"), RecordingThread(clock).receive, "halden.test").start()
+        await SmtpListener([place], make_recipient_check("halden.test"), RecordingThread(clock).record, "halden.test").start()
 
     with listening(clock, SMTP) as [port], pytest.raises(OSError, match="in use"):
         asyncio.run(twice(port))

@@ -22,11 +22,11 @@ DEAD = RecipientReport(ReportKind.BOUNCE, "ada@mail.example", BounceReason.USER_
 def test_only_the_dead_and_those_who_complain_get_no_more_mail():
     assert decide_action(DEAD, ADA) is ReportAction.SUPPRESS_DEAD
     assert decide_action(RecipientReport(ReportKind.COMPLAINT), ADA) is ReportAction.SUPPRESS_COMPLAINT
-    assert decide_action(RecipientReport(ReportKind.UNSUBSCRIBE), ADA) is ReportAction.LEAVE
+    assert decide_action(RecipientReport(ReportKind.UNSUBSCRIBE), ADA) is ReportAction.UNSUBSCRIBE
     for kind in (ReportKind.BOUNCE, ReportKind.DELAYED, ReportKind.AUTHENTICATION, ReportKind.AUTO_REPLY, ReportKind.NOTHING):
         for reason in BounceReason:
-            assert decide_action(RecipientReport(kind, "", reason), ADA) is ReportAction.NOTHING
-    assert decide_action(RecipientReport(ReportKind.DELAYED, "", BounceReason.USER_UNKNOWN, dead=True), ADA) is ReportAction.NOTHING
+            assert decide_action(RecipientReport(kind, "", reason), ADA) is ReportAction.NONE
+    assert decide_action(RecipientReport(ReportKind.DELAYED, "", BounceReason.USER_UNKNOWN, dead=True), ADA) is ReportAction.NONE
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_only_the_dead_and_those_who_complain_get_no_more_mail():
         ("", ReportAction.SUPPRESS_DEAD),
         ("ADA@MAIL.EXAMPLE", ReportAction.SUPPRESS_DEAD),
         ("u1042@store7.mail.example", ReportAction.SUPPRESS_DEAD),
-        ("ben@other.example", ReportAction.NOTHING),
-        ("ada@notmail.example", ReportAction.NOTHING),
+        ("ben@other.example", ReportAction.NONE),
+        ("ada@notmail.example", ReportAction.NONE),
     ],
 )
 def test_a_forwarded_mailbox_does_not_kill_the_address_that_forwards(address, deed):
@@ -50,17 +50,17 @@ def test_domains_are_compared_as_the_dns_knows_them():
 
 
 def test_who_has_confirmed_since_lives_and_without_a_message_nobody_dies():
-    assert decide_action(DEAD, ReportedSubscriber("ada@mail.example", NOW, LATER)) is ReportAction.NOTHING
+    assert decide_action(DEAD, ReportedSubscriber("ada@mail.example", NOW, LATER)) is ReportAction.NONE
     assert decide_action(DEAD, ReportedSubscriber("ada@mail.example", NOW, None)) is ReportAction.SUPPRESS_DEAD
-    assert decide_action(DEAD, ReportedSubscriber("ada@mail.example", None, EARLIER)) is ReportAction.NOTHING
+    assert decide_action(DEAD, ReportedSubscriber("ada@mail.example", None, EARLIER)) is ReportAction.NONE
     kept = ReportedSubscriber("ada@mail.example", NOW, EARLIER, changed_since_send=True)  # confirmed by a machine that is behind
-    assert decide_action(DEAD, kept) is ReportAction.NOTHING
+    assert decide_action(DEAD, kept) is ReportAction.NONE
     assert decide_action(RecipientReport(ReportKind.COMPLAINT), ReportedSubscriber("ada@mail.example", None, LATER)) is ReportAction.SUPPRESS_COMPLAINT
 
 
 def test_the_erased_and_the_canary_are_only_counted():
-    assert decide_action(DEAD, ReportedSubscriber("", NOW, None)) is ReportAction.NOTHING
-    assert decide_action(RecipientReport(ReportKind.COMPLAINT), ReportedSubscriber("canary@mail.example", NOW, None, real=False)) is ReportAction.NOTHING
+    assert decide_action(DEAD, ReportedSubscriber("", NOW, None)) is ReportAction.NONE
+    assert decide_action(RecipientReport(ReportKind.COMPLAINT), ReportedSubscriber("canary@mail.example", NOW, None, is_canary=True)) is ReportAction.NONE
 
 
 def test_a_score_halves_and_what_is_our_fault_counts_nothing():
@@ -89,19 +89,19 @@ def test_networks_are_counted_and_neighbours_are_not():
 
 def test_one_network_has_its_share_and_all_together_have_a_limit():
     traffic = ConnectionLimiter()
-    assert [traffic.may_enter("8.8.8.0/24", 0) for _ in range(MAX_CONNECTIONS_PER_NETWORK + 1)] == [True] * MAX_CONNECTIONS_PER_NETWORK + [False]
-    assert [traffic.may_enter("", 0) for _ in range(MAX_CONNECTIONS - MAX_CONNECTIONS_PER_NETWORK + 1)][-2:] == [True, False]
-    traffic.left("8.8.8.0/24", 0, 0)
-    assert traffic.may_enter("8.8.8.0/24", 0) and not traffic.may_enter("", 0)
+    assert [traffic.open_connection("8.8.8.0/24", 0) for _ in range(MAX_CONNECTIONS_PER_NETWORK + 1)] == [True] * MAX_CONNECTIONS_PER_NETWORK + [False]
+    assert [traffic.open_connection("", 0) for _ in range(MAX_CONNECTIONS - MAX_CONNECTIONS_PER_NETWORK + 1)][-2:] == [True, False]
+    traffic.close_connection("8.8.8.0/24", 0, 0)
+    assert traffic.open_connection("8.8.8.0/24", 0) and not traffic.open_connection("", 0)
 
 
 def test_messages_and_refusals_are_limited_by_the_minute():
     traffic = ConnectionLimiter()
-    assert all(traffic.may_send("8.8.8.0/24", 0) for _ in range(MAX_MESSAGES_PER_MINUTE))
-    assert not traffic.may_send("8.8.8.0/24", 59) and traffic.may_send("", 59) and traffic.may_send("8.8.8.0/24", 60)
-    assert traffic.may_enter("9.9.9.0/24", 61)
-    traffic.left("9.9.9.0/24", MAX_REFUSALS_PER_MINUTE, 61)
-    assert not traffic.may_enter("9.9.9.0/24", 62) and traffic.may_enter("9.9.9.0/24", 125)
+    assert all(traffic.allow_message("8.8.8.0/24", 0) for _ in range(MAX_MESSAGES_PER_MINUTE))
+    assert not traffic.allow_message("8.8.8.0/24", 59) and traffic.allow_message("", 59) and traffic.allow_message("8.8.8.0/24", 60)
+    assert traffic.open_connection("9.9.9.0/24", 61)
+    traffic.close_connection("9.9.9.0/24", MAX_REFUSALS_PER_MINUTE, 61)
+    assert not traffic.open_connection("9.9.9.0/24", 62) and traffic.open_connection("9.9.9.0/24", 125)
 
 
 def test_places_to_listen_at():
@@ -123,7 +123,7 @@ def test_places_to_listen_at():
 def test_a_mailbox_is_named_by_its_address_and_never_shows_its_password():
     found = MailboxUrl.parse("imaps://desk%40lists.example:p%2Fw@mail.example/Bounces/In?then=move:Done&verify=no")
     assert (found.user, found.password, found.port) == ("desk@lists.example", "p/w", 993)
-    assert (found.folder, found.then, found.verify) == ("Bounces/In", "move:Done", False)
+    assert (found.folder, found.then, found.verifies_certificate) == ("Bounces/In", "move:Done", False)
     assert "p/w" not in f"{found!r}{found}" and "desk" not in f"{found!r}{found}"
     assert MailboxUrl.parse("imap://u:p@127.0.0.1").folder == "INBOX"
     for wrong in ("imap://u:p@mail.example", "imaps://mail.example", "imaps://u:p@", "pop://u:p@h", "imaps://u:p@h:x",

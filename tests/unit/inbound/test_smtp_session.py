@@ -35,30 +35,30 @@ def codes(said: bytes) -> list[str]:
 def test_a_message_is_taken_and_answered_as_whoever_reads_it_says():
     one = visit()
     assert one.greeting().startswith(b"220 lists.example ESMTP")
-    said, event = one.receive(START + b"DATA\r\n")
+    said, event = one.receive_data(START + b"DATA\r\n")
     assert codes(said) == ["250", "250", "250", "354"] and event is None
-    said, event = one.receive(b"Subject: x\r\n\r\n..dot\r\nend\r\n.\r\nQUIT\r\n")
+    said, event = one.receive_data(b"Subject: x\r\n\r\n..dot\r\nend\r\n.\r\nQUIT\r\n")
     assert (said, event) == (b"", ReceivedMessage((OURS,), b"Subject: x\r\n\r\n.dot\r\nend\r\n"))
-    said, event = one.answer("451 4.3.0 not now")
+    said, event = one.answer_message("451 4.3.0 not now")
     assert codes(said) == ["451", "221"] and event == CloseSession()
-    assert one.receive(b"NOOP\r\n") == (b"", None)
+    assert one.receive_data(b"NOOP\r\n") == (b"", None)
 
 
 def test_nobody_else_is_taken_and_no_message_without_a_recipient():
     one = visit()
-    said, _ = one.receive(HELLO + b"MAIL FROM:<a@b.example>\r\nRCPT TO:<reader@elsewhere.example>\r\nDATA\r\n")
+    said, _ = one.receive_data(HELLO + b"MAIL FROM:<a@b.example>\r\nRCPT TO:<reader@elsewhere.example>\r\nDATA\r\n")
     assert codes(said) == ["250", "250", "550", "503"] and b"5.1.1" in said
 
 
 def test_a_second_recipient_is_asked_to_come_again():
-    said, _ = visit().receive(START + b"RCPT TO:<%s>\r\nDATA\r\n" % OURS.encode())
+    said, _ = visit().receive_data(START + b"RCPT TO:<%s>\r\nDATA\r\n" % OURS.encode())
     assert codes(said)[-2:] == ["452", "354"]
 
 
 def test_lmtp_gives_one_reply_for_its_one_recipient():
     one = visit(lmtp=True)
-    one.receive(START.replace(b"EHLO", b"LHLO") + b"DATA\r\nx\r\n.\r\n")
-    assert one.answer("250 2.0.0 taken in") == (b"250 2.0.0 taken in\r\n", None)
+    one.receive_data(START.replace(b"EHLO", b"LHLO") + b"DATA\r\nx\r\n.\r\n")
+    assert one.answer_message("250 2.0.0 taken in") == (b"250 2.0.0 taken in\r\n", None)
 
 
 TWO = HELLO + b"MAIL FROM:<desk@news.example>\r\nRCPT TO:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\nhi\r\n.\r\n"
@@ -66,21 +66,21 @@ TWO = HELLO + b"MAIL FROM:<desk@news.example>\r\nRCPT TO:<a@x.example>\r\nRCPT T
 
 @pytest.mark.parametrize(("lmtp", "replies"), [(False, ["250"]), (True, ["250", "250"])])
 def test_a_message_for_several_recipients_is_answered_once_in_smtp_and_for_each_recipient_in_lmtp(lmtp, replies):
-    one = SmtpSession(lambda address: True, "localhost", lmtp=lmtp, limits=SessionLimits(recipients=2))
-    said, event = one.receive(TWO)
+    one = SmtpSession(lambda address: True, "localhost", lmtp=lmtp, limits=SessionLimits(max_recipients=2))
+    said, event = one.receive_data(TWO)
     assert codes(said) == ["250", "250", "250", "250", "354"]
     assert event == ReceivedMessage(("a@x.example", "b@x.example"), b"hi\r\n", "desk@news.example")
-    assert codes(one.answer("250 2.0.0 kept")[0]) == replies
+    assert codes(one.answer_message("250 2.0.0 kept")[0]) == replies
 
 
 def test_a_session_takes_no_more_than_its_limits_allow():
-    one = SmtpSession(lambda address: True, "localhost", limits=SessionLimits(kept=3, largest=8, recipients=1, max_commands=6))
-    said, event = one.receive(TWO)
+    one = SmtpSession(lambda address: True, "localhost", limits=SessionLimits(kept_bytes=3, max_bytes=8, max_recipients=1, max_commands=6))
+    said, event = one.receive_data(TWO)
     assert codes(said) == ["250", "250", "250", "452", "354"] and b"SIZE 8\r\n" in said
     assert event == ReceivedMessage(("a@x.example",), b"hi\r", "desk@news.example")
-    assert codes(one.answer("250 2.0.0 kept")[0]) == ["250"]
-    assert codes(one.receive(b"MAIL FROM:<> SIZE=9\r\n")[0]) == ["552"]
-    said, event = one.receive(b"NOOP\r\n")
+    assert codes(one.answer_message("250 2.0.0 kept")[0]) == ["250"]
+    assert codes(one.receive_data(b"MAIL FROM:<> SIZE=9\r\n")[0]) == ["552"]
+    said, event = one.receive_data(b"NOOP\r\n")
     assert codes(said) == ["421"] and event == CloseSession(refused=True)
 
 
@@ -108,73 +108,73 @@ def test_a_session_takes_no_more_than_its_limits_allow():
     ],
 )
 def test_commands_are_answered(line, code):
-    said, _ = visit().receive(HELLO + line + b"\r\n")
+    said, _ = visit().receive_data(HELLO + line + b"\r\n")
     assert codes(said)[-1] == code
 
 
 def test_mail_needs_a_greeting_and_comes_once():
-    assert codes(visit().receive(b"MAIL FROM:<>\r\n")[0]) == ["503"]
-    assert codes(visit().receive(START + b"MAIL FROM:<>\r\n")[0])[-1] == "503"
+    assert codes(visit().receive_data(b"MAIL FROM:<>\r\n")[0]) == ["503"]
+    assert codes(visit().receive_data(START + b"MAIL FROM:<>\r\n")[0])[-1] == "503"
 
 
 def test_a_source_route_is_looked_through():
-    said, _ = visit().receive(START.replace(b"TO:<", b"TO:<@relay.example:"))
+    said, _ = visit().receive_data(START.replace(b"TO:<", b"TO:<@relay.example:"))
     assert codes(said)[-1] == "250"
 
 
 def test_a_message_that_is_only_a_dot_ends():
-    assert visit().receive(START + b"DATA\r\n.\r\n")[1] == ReceivedMessage((OURS,), b"")
+    assert visit().receive_data(START + b"DATA\r\n.\r\n")[1] == ReceivedMessage((OURS,), b"")
 
 
 def test_bare_line_ends_do_not_end_a_message():
     one = visit()
-    assert one.receive(START + b"DATA\r\nx\n.\nMAIL FROM:<>\r\n")[1] is None
-    assert one.receive(b".\r\n")[1] == ReceivedMessage((OURS,), b"x\n.\nMAIL FROM:<>\r\n")
+    assert one.receive_data(START + b"DATA\r\nx\n.\nMAIL FROM:<>\r\n")[1] is None
+    assert one.receive_data(b".\r\n")[1] == ReceivedMessage((OURS,), b"x\n.\nMAIL FROM:<>\r\n")
 
 
 def test_of_a_long_message_the_beginning_is_kept_and_one_without_end_is_cut_off():
     one = visit()
-    one.receive(START + b"DATA\r\n")
+    one.receive_data(START + b"DATA\r\n")
     piece = b"y" * 998 + b"\r\n"
     for _ in range(MAX_KEPT_BYTES // 1000 + 50):
-        assert one.receive(piece) == (b"", None)
-    _, event = one.receive(b".\r\n")
+        assert one.receive_data(piece) == (b"", None)
+    _, event = one.receive_data(b".\r\n")
     assert isinstance(event, ReceivedMessage) and len(event.content) == MAX_KEPT_BYTES
     one = visit()
-    one.receive(START + b"DATA\r\n")
+    one.receive_data(START + b"DATA\r\n")
     event = None
     for _ in range(MAX_MESSAGE_BYTES // 65_536 + 1):
-        said, event = one.receive(b"z" * 65_536)
+        said, event = one.receive_data(b"z" * 65_536)
     assert codes(said) == ["552"] and event == CloseSession(refused=True)
 
 
 def test_a_line_without_end_ends_the_visit():
-    said, event = visit().receive(b"A" * MAX_LINE_BYTES)
+    said, event = visit().receive_data(b"A" * MAX_LINE_BYTES)
     assert codes(said) == ["500"] and event == CloseSession(refused=True)
-    said, event = visit().receive(b"A" * MAX_LINE_BYTES + b"\r\n")
+    said, event = visit().receive_data(b"A" * MAX_LINE_BYTES + b"\r\n")
     assert codes(said) == ["500"] and event == CloseSession(refused=True)
 
 
 def test_whoever_tries_addresses_is_sent_away():
     one = visit()
-    one.receive(HELLO + b"MAIL FROM:<>\r\n")
-    said, event = one.receive(b"RCPT TO:<a@lists.example>\r\n" * 50)
+    one.receive_data(HELLO + b"MAIL FROM:<>\r\n")
+    said, event = one.receive_data(b"RCPT TO:<a@lists.example>\r\n" * 50)
     assert codes(said) == ["550"] * MAX_ERRORS + ["421"] and event == CloseSession(refused=True)
-    assert one.slips == MAX_ERRORS
+    assert one.errors == MAX_ERRORS
 
 
 def test_after_many_messages_somebody_else_gets_a_turn():
     one = visit()
     for _ in range(MAX_MESSAGES):
-        one.receive(START + b"DATA\r\n.\r\n")
-        said, event = one.answer("250 2.0.0 taken in")
+        one.receive_data(START + b"DATA\r\n.\r\n")
+        said, event = one.answer_message("250 2.0.0 taken in")
     assert codes(said) == ["250", "421"] and event == CloseSession(refused=True)
 
 
 def test_nothing_said_before_tls_counts():
-    said, event = visit(starttls=True).receive(HELLO + b"STARTTLS\r\n")
+    said, event = visit(starttls=True).receive_data(HELLO + b"STARTTLS\r\n")
     assert codes(said)[-1] == "220" and event == StartTLS() and b"250 STARTTLS" in said
-    said, event = visit(starttls=True).receive(HELLO + b"STARTTLS\r\nMAIL FROM:<>\r\n")
+    said, event = visit(starttls=True).receive_data(HELLO + b"STARTTLS\r\nMAIL FROM:<>\r\n")
     assert codes(said)[-1] == "501" and event == CloseSession(refused=True)
 
 
@@ -182,11 +182,11 @@ def spoken(pieces: list[bytes], **more: bool) -> tuple[bytes, list[ReceivedMessa
     """Everything a visit answers, and the messages it took."""
     one, said, messages = visit(**more), b"", []
     for piece in pieces:
-        more_said, event = one.receive(piece)
+        more_said, event = one.receive_data(piece)
         said += more_said
         while isinstance(event, ReceivedMessage):
             messages.append(event)
-            more_said, event = one.answer("250 2.0.0 taken in")
+            more_said, event = one.answer_message("250 2.0.0 taken in")
             said += more_said
     return said, messages
 

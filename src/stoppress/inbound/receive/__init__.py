@@ -1,19 +1,15 @@
-"""What comes back to us, taken in and acted upon.
+"""Reception of reports by mail: from mail servers over SMTP or LMTP, and from a mailbox over IMAP.
 
-    a mail server ──SMTP, LMTP──► visit, listener ─┐
-    a mailbox ────────IMAP──────► mailbox ─────────┼─► mail ─► taking ─► facts, and what follows from them
-    a mail service ──webhooks───► hooks ───────────┘           deeds      (one transaction, then "250", "200")
+    mail server ──SMTP, LMTP──► smtp_session, listener ─► recording_thread ─┐
+    mailbox ──────────IMAP────► imap_poller ────────────────────────────────┴─► incoming_message ─► record_report
+    mail service ───webhooks──► inbound.webhooks ─────────────────────────────────────────────────► record_report
 
-door.py       which addresses take mail: ours, by their signature, and no others
-visit.py      SMTP and LMTP from the receiver's side, without sockets; `listener.py` with them
-traffic.py    how much one network may ask of the listener
-mail.py       one message to one report (alerts/bounces reads it)
-deeds.py      what follows from a report: pure
-taking.py     the facts written down, once, in one transaction
-scores.py     how much trouble an address makes
-counting.py   what came back of one alert
-mailbox.py    a mailbox looked into by IMAP
-standing.py   whether it all can come in
-hooks/        what mail services report over HTTP
-process.py    the `bounces` role: a process of its own
+recipient_check.py     the addresses that accept mail: signed ones, and no others
+smtp_session.py        server side of SMTP and LMTP, without sockets
+listener.py            its sockets
+listener_limits.py     limits of the listener for each network
+recording_thread.py    the thread that records what the listener received
+imap_poller.py         polling of a mailbox over IMAP
+incoming_message.py    one message to one report
+process.py             the process of the `bounces` role
 """

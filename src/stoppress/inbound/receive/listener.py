@@ -1,209 +1,231 @@
-"""The listener: sockets around visits (visit.py).
+"""The listener: sockets and timeouts around SMTP sessions (smtp_session.py).
 
-The listener awaits `receive` for each message and answers with the reply that it returns. The bounce listener's
-`receive` (clerk.py) replies 250 when the report is committed, the demo's inbox when the file is on the disk. The sender
-keeps the message until then and sends it again if this process dies in between.
+The listener awaits `handle_message` for each message and sends the reply that it returns. The bounce listener
+(recording_thread.py) replies 250 when the report is committed, the inbox of the demo when the file is on the disk. The
+client keeps the message until then, and sends it again if this process dies in between.
 """
 
 import asyncio
 import contextlib
 import logging
-import os
+import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
 
 from stoppress.inbound.receive.listen_addresses import ListenAddress
 from stoppress.inbound.receive.listener_limits import ConnectionLimiter
 from stoppress.inbound.receive.recipient_check import RecipientCheck
-from stoppress.inbound.receive.smtp_session import BOUNCE_LIMITS, CloseSession, Event, SessionLimits, ReceivedMessage, StartTLS, SmtpSession
+from stoppress.inbound.receive.smtp_session import (
+    BOUNCE_LIMITS,
+    CloseSession,
+    Event,
+    ReceivedMessage,
+    SessionLimits,
+    SmtpSession,
+    StartTLS,
+)
 from stoppress.runtime.networks import internet_network
 
 log = logging.getLogger(__name__)
 
 READ_BYTES = 65_536
-"""Bytes read in one piece."""
+"""Bytes read at once."""
 IDLE_SECONDS = 300.0
-"""Seconds a sender may be silent (RFC 5321 4.5.3.2.7)."""
-MAX_SESSION_SECONDS = 1800.0
-"""Seconds a visit may last at all, however slowly somebody talks."""
+"""Seconds a client may be silent (RFC 5321 4.5.3.2.7)."""
+MAX_CONNECTION_SECONDS = 1800.0
+"""Seconds a connection may last, however slow the client is."""
 CLOSE_DELAY_SECONDS = 30.0
-"""Seconds a sender gets to read our last reply."""
+"""Seconds a client gets to read the last reply before the connection is aborted."""
 BACKLOG = 128
 
 MessageHandler = Callable[[ReceivedMessage, str], Awaitable[str]]
-"""Take a message that came by "smtp" or "lmtp"; return the reply line, code first."""
+"""Process a message received by "smtp" or "lmtp"; return the reply line, code first."""
 
 
 class SmtpListener:
-    """Use `start` and `stop` in one loop.
+    """Listen for mail on several addresses. Use `start` and `stop` in one event loop.
 
     Args:
-        places: where to listen.
-        admit: return True for an address that takes mail; others are refused at RCPT.
-        receive: take a message and return its reply.
+        addresses: where to listen.
+        accepts_recipient: returns True for an address that accepts mail; others are refused at RCPT.
+        handle_message: processes a message and returns its reply.
         hostname: the name in the greeting.
         limits: limits of each session.
-        banner: the words after the name in the greeting.
-
-    Raises:
-        OSError: from `start`, if a place cannot be listened at.
+        banner: the text after the name in the greeting.
     """
 
     def __init__(
         self,
-        places: Sequence[ListenAddress],
-        admit: RecipientCheck,
-        receive: MessageHandler,
+        addresses: Sequence[ListenAddress],
+        accepts_recipient: RecipientCheck,
+        handle_message: MessageHandler,
         hostname: str,
         *,
         limits: SessionLimits = BOUNCE_LIMITS,
         banner: str = "bounces and complaints only",
     ) -> None:
-        self._places, self._admit, self._receive_message, self._hostname = places, admit, receive, hostname
+        self._addresses, self._accepts_recipient = addresses, accepts_recipient
+        self._handle_message, self._hostname = handle_message, hostname
         self._limits, self._banner = limits, banner
-        self._traffic = ConnectionLimiter()
+        self._limiter = ConnectionLimiter()
         self._servers: list[asyncio.Server] = []
-        self._visits: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Listen everywhere."""
-        for place in self._places:
-            self._servers.append(await self._listen(place))
-            log.info("listening for mail at %s", place)
+        """Listen on all addresses.
+
+        Raises:
+            OSError: an address cannot be used.
+        """
+        for address in self._addresses:
+            self._servers.append(await self._listen(address))
+            log.info("listening for mail on %s", address)
 
     async def stop(self) -> None:
-        """Take no more, and end the visits. Who hears nothing of a message sends it again, and it counts once."""
+        """Stop listening and end all sessions. A client without a reply sends its message again; it counts once."""
         for server in self._servers:
             server.close()
-        for visit in self._visits:
-            visit.cancel()
-        await asyncio.gather(*self._visits, return_exceptions=True)
-        for place in self._places:
-            if place.path:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(place.path)
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        for address in self._addresses:
+            if address.path:
+                Path(address.path).unlink(missing_ok=True)
 
     @property
-    def listens(self) -> bool:
-        """Whether all places are open."""
-        return len(self._servers) == len(self._places) and all(server.is_serving() for server in self._servers)
+    def is_listening(self) -> bool:
+        """True if all addresses are open."""
+        return len(self._servers) == len(self._addresses) and all(server.is_serving() for server in self._servers)
 
     @property
     def ports(self) -> list[int]:
-        """The TCP ports that are listened on."""
-        return [socket.getsockname()[1] for server in self._servers for socket in server.sockets if socket.family != 1]
+        """The TCP ports listened on."""
+        sockets = [each for server in self._servers for each in server.sockets if each.family != socket.AF_UNIX]
+        return [each.getsockname()[1] for each in sockets]
 
-    async def _listen(self, place: ListenAddress) -> asyncio.Server:
-        context = place.tls()
+    async def _listen(self, address: ListenAddress) -> asyncio.Server:
+        tls = address.tls_context()
 
-        async def visited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._guarded(place, context, reader, writer)
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._serve(address, tls, reader, writer)
 
-        if not place.path:
-            return await asyncio.start_server(visited, place.host, place.port, limit=READ_BYTES, backlog=BACKLOG)
-        server = await asyncio.start_unix_server(visited, place.path, limit=READ_BYTES, backlog=BACKLOG)
-        os.chmod(place.path, place.mode)
+        if not address.path:
+            return await asyncio.start_server(serve, address.host, address.port, limit=READ_BYTES, backlog=BACKLOG)
+        server = await asyncio.start_unix_server(serve, address.path, limit=READ_BYTES, backlog=BACKLOG)
+        Path(address.path).chmod(address.mode)
         return server
 
-    async def _guarded(
-        self, place: ListenAddress, tls: ssl.SSLContext | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    async def _serve(
+        self,
+        address: ListenAddress,
+        tls: ssl.SSLContext | None,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._visits.add(task)
+        self._connections.add(task)
         try:
             with contextlib.suppress(OSError, TimeoutError, asyncio.CancelledError):
-                async with asyncio.timeout(MAX_SESSION_SECONDS):
-                    await self._receive(place, tls, reader, writer)
+                async with asyncio.timeout(MAX_CONNECTION_SECONDS):
+                    await self._run_sessions(address, tls, reader, writer)
         except Exception:
-            log.exception("a visit broke off")
+            log.exception("session on %s failed", address)
         finally:
-            self._visits.discard(task)
+            self._connections.discard(task)
             writer.close()
             asyncio.get_running_loop().call_later(CLOSE_DELAY_SECONDS, writer.transport.abort)
 
-    async def _receive(
-        self, place: ListenAddress, tls: ssl.SSLContext | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    async def _run_sessions(
+        self,
+        address: ListenAddress,
+        tls: ssl.SSLContext | None,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
-        network = internet_network(str((writer.get_extra_info("peername") or [""])[0])) if not place.path else ""
-        with self._entered(network) as conversation:
-            if conversation is None:
-                writer.write(b"421 4.7.0 too many at once, come again\r\n")
-                return await writer.drain()
-            talk = ListenerConnection(reader, writer, network)
-            visit = self._begin(place, starttls=tls is not None)
-            await talk.say(visit.greeting())
-            conversation.append(visit)
-            event = await self._converse(talk, visit, place)
+        """Run the session of a connection, and after STARTTLS a second one."""
+        peer = str((writer.get_extra_info("peername") or [""])[0])
+        network = "" if address.path else internet_network(peer)
+        with self._counted_connection(network) as sessions:
+            if sessions is None:
+                writer.write(b"421 4.7.0 Too many connections, try again later\r\n")
+                await writer.drain()
+                return
+            connection = ListenerConnection(reader, writer, network)
+            sessions.append(self._new_session(address, starttls=tls is not None))
+            await connection.write(sessions[0].greeting())
+            event = await self._run_session(connection, sessions[0], address)
             if isinstance(event, StartTLS) and tls:
                 async with asyncio.timeout(IDLE_SECONDS):
-                    await writer.start_tls(tls)  # goes on reading
-                visit = self._begin(place)
-                conversation.append(visit)
-                await self._converse(talk, visit, place)
-        return None
+                    await writer.start_tls(tls)  # resumes reading
+                sessions.append(self._new_session(address))
+                await self._run_session(connection, sessions[1], address)
 
-    def _begin(self, place: ListenAddress, *, starttls: bool = False) -> SmtpSession:
+    def _new_session(self, address: ListenAddress, *, starttls: bool = False) -> SmtpSession:
         return SmtpSession(
-            self._admit,
+            self._accepts_recipient,
             self._hostname,
-            lmtp=place.lmtp,
+            lmtp=address.lmtp,
             starttls=starttls,
             limits=self._limits,
             banner=self._banner,
         )
 
     @contextlib.contextmanager
-    def _entered(self, network: str) -> Iterator[list[SmtpSession] | None]:
-        """Counted in, and counted out with what was refused."""
-        visits: list[SmtpSession] = []
-        if not self._traffic.may_enter(network, time.monotonic()):
+    def _counted_connection(self, network: str) -> Iterator[list[SmtpSession] | None]:
+        """Count a connection, and at its end the errors of its sessions; yield None if there are too many."""
+        sessions: list[SmtpSession] = []
+        if not self._limiter.open_connection(network, time.monotonic()):
             yield None
             return
         try:
-            yield visits
+            yield sessions
         finally:
-            self._traffic.left(network, sum(visit.slips for visit in visits), time.monotonic())
+            self._limiter.close_connection(network, sum(each.errors for each in sessions), time.monotonic())
 
-    async def _converse(self, talk: "ListenerConnection", visit: SmtpSession, place: ListenAddress) -> Event | None:
-        """Until the sender hangs up, or an event that ends it."""
-        while data := await talk.hear():
-            said, event = visit.receive(data)
+    async def _run_session(
+        self, connection: "ListenerConnection", session: SmtpSession, address: ListenAddress
+    ) -> Event | None:
+        """Run a session until the client closes the connection, or an event ends the session."""
+        while data := await connection.read():
+            output, event = session.receive_data(data)
             while isinstance(event, ReceivedMessage):
-                await talk.say(said)
-                said, event = visit.answer(await self._taken(event, talk.network, place))
+                await connection.write(output)
+                output, event = session.answer_message(await self._reply_to(event, connection.network, address))
             if isinstance(event, StartTLS):
-                talk.pause()  # what comes after our "go ahead" is the handshake's
-            await talk.say(said)
+                connection.pause_reading()  # the next bytes belong to the TLS handshake
+            await connection.write(output)
             if isinstance(event, CloseSession | StartTLS):
                 return event
         return None
 
-    async def _taken(self, message: ReceivedMessage, network: str, place: ListenAddress) -> str:
-        if not self._traffic.may_send(network, time.monotonic()):
-            return "451 4.7.0 too many at once, come again"
-        return await self._receive_message(message, "lmtp" if place.lmtp else "smtp")
+    async def _reply_to(self, message: ReceivedMessage, network: str, address: ListenAddress) -> str:
+        if not self._limiter.allow_message(network, time.monotonic()):
+            return "451 4.7.0 Too many messages, try again later"
+        return await self._handle_message(message, "lmtp" if address.lmtp else "smtp")
 
 
 class ListenerConnection:
-    """One connection, with its patience."""
+    """One connection with its idle timeout. `read` and `write` raise OSError and TimeoutError."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, network: str) -> None:
         self._reader, self._writer, self.network = reader, writer, network
 
-    async def hear(self) -> bytes:
-        """What comes next; b"" at the end."""
-        async with asyncio.timeout(IDLE_SECONDS):  # not wait_for: until Python 3.12 it may swallow the cancellation by `stop`
+    async def read(self) -> bytes:
+        """Return the next bytes; b"" at the end."""
+        # Not wait_for: until Python 3.12 it may swallow the cancellation by `stop`.
+        async with asyncio.timeout(IDLE_SECONDS):
             return await self._reader.read(READ_BYTES)
 
-    def pause(self) -> None:
-        """Leave what comes next where it is."""
+    def pause_reading(self) -> None:
+        """Leave the next bytes in the socket."""
         if isinstance(self._writer.transport, asyncio.ReadTransport):
             self._writer.transport.pause_reading()
 
-    async def say(self, data: bytes) -> None:
-        """Raises OSError, TimeoutError."""
+    async def write(self, data: bytes) -> None:
+        """Write bytes and wait until the buffer has room."""
         if data:
             self._writer.write(data)
             async with asyncio.timeout(IDLE_SECONDS):

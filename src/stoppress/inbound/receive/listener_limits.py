@@ -1,62 +1,65 @@
-"""How much one network may ask of the listener: connections at once, and messages and refusals in a minute. Pure.
+"""Limits of the listener: open connections, and messages and refusals per minute, of each network. Pure.
 
-Our own machine and its neighbours are not counted: a relay of ours brings all bounces of a million messages.
+This machine and private networks are exempt: a relay of the newsroom may bring all bounces of a million messages.
 """
 
 from dataclasses import dataclass, field
 
 MAX_CONNECTIONS = 200
 MAX_CONNECTIONS_PER_NETWORK = 20
-"""Connections, of all and of one network."""
 MAX_MESSAGES_PER_MINUTE = 3000
 MAX_REFUSALS_PER_MINUTE = 100
-"""In a minute, of one network. Who is told to wait comes again."""
+"""Limits of one network. A client over them gets a temporary error and retries."""
 WINDOW_SECONDS = 60.0
 
 
 @dataclass
 class ConnectionLimiter:
-    """What goes on; times are seconds of any clock that only goes forward."""
+    """Counters of the listener's traffic. Times are seconds of a monotonic clock; the network "" is exempt."""
 
-    _open: dict[str, int] = field(default_factory=dict)
+    _connections: dict[str, int] = field(default_factory=dict)
     _messages: dict[str, int] = field(default_factory=dict)
     _refusals: dict[str, int] = field(default_factory=dict)
-    _minute: float = float("-inf")
-    _all: int = 0
+    _window_start: float = float("-inf")
+    _total_connections: int = 0
 
-    def may_enter(self, network: str, now: float) -> bool:
-        """Count one more connection, unless that is one too many."""
-        self._turn(now)
-        crowded = network and (self._open.get(network, 0) >= MAX_CONNECTIONS_PER_NETWORK or self._refusals.get(network, 0) >= MAX_REFUSALS_PER_MINUTE)
-        if self._all >= MAX_CONNECTIONS or crowded:
+    def open_connection(self, network: str, now: float) -> bool:
+        """Count one more connection; return False if it exceeds a limit."""
+        self._start_window(now)
+        if self._total_connections >= MAX_CONNECTIONS:
             return False
-        self._all += 1
         if network:
-            self._open[network] = self._open.get(network, 0) + 1
+            if self._connections.get(network, 0) >= MAX_CONNECTIONS_PER_NETWORK:
+                return False
+            if self._refusals.get(network, 0) >= MAX_REFUSALS_PER_MINUTE:
+                return False
+            self._connections[network] = self._connections.get(network, 0) + 1
+        self._total_connections += 1
         return True
 
-    def left(self, network: str, slips: int, now: float) -> None:
-        """One connection is over; so many of its commands were refused."""
-        self._turn(now)
-        self._all -= 1
+    def close_connection(self, network: str, refusals: int, now: float) -> None:
+        """Count the end of a connection and the refused commands in it."""
+        self._start_window(now)
+        self._total_connections -= 1
         if not network:
             return
-        self._refusals[network] = self._refusals.get(network, 0) + slips
-        self._open[network] -= 1
-        if not self._open[network]:
-            del self._open[network]
+        self._refusals[network] = self._refusals.get(network, 0) + refusals
+        self._connections[network] -= 1
+        if not self._connections[network]:
+            del self._connections[network]
 
-    def may_send(self, network: str, now: float) -> bool:
-        """Count one more message, unless that is one too many."""
-        self._turn(now)
-        if network and self._messages.get(network, 0) >= MAX_MESSAGES_PER_MINUTE:
+    def allow_message(self, network: str, now: float) -> bool:
+        """Count one more message; return False if it exceeds the limit."""
+        self._start_window(now)
+        if not network:
+            return True
+        if self._messages.get(network, 0) >= MAX_MESSAGES_PER_MINUTE:
             return False
-        if network:
-            self._messages[network] = self._messages.get(network, 0) + 1
+        self._messages[network] = self._messages.get(network, 0) + 1
         return True
 
-    def _turn(self, now: float) -> None:
-        if now - self._minute >= WINDOW_SECONDS:
-            self._minute = now
+    def _start_window(self, now: float) -> None:
+        if now - self._window_start >= WINDOW_SECONDS:
+            self._window_start = now
             self._messages.clear()
             self._refusals.clear()

@@ -1,29 +1,34 @@
-"""Which addresses take mail. All others are refused before a byte of a message is sent: no relay, no store of junk."""
+"""Addresses that accept mail. All others are refused before the message, so nothing is relayed or stored."""
 
 from collections.abc import Callable, Collection
 
 from stoppress.delivery.message.verp_addresses import ForgedAddressError, SignedMailbox, verify_address
 
 RecipientCheck = Callable[[str], bool]
-"""Whether an address takes mail."""
+"""Return True if an address accepts mail."""
 
 
 def make_recipient_check(list_domain: str, mailboxes: Collection[str] = ()) -> RecipientCheck:
-    """The addresses at `list_domain` that carry a signature of ours, and mailboxes for feedback reports by name."""
-    named = {mailbox.lower() for mailbox in mailboxes}
-    here = list_domain.lower()
+    """Return a check that accepts our own signed addresses, and named mailboxes for feedback reports.
 
-    def admit(address: str) -> bool:
-        local, _, domain = address.rpartition("@")
-        if not local:  # RFC 5321 4.5.1: "Postmaster" may stand alone
-            return domain.lower() in named & {"postmaster"}
-        return domain.lower() == here and (local.lower() in named or is_signed_address(address))
+    Args:
+        list_domain: the domain of all these addresses.
+        mailboxes: local parts of the named mailboxes.
+    """
+    names = {mailbox.lower() for mailbox in mailboxes}
+    domain = list_domain.lower()
 
-    return admit
+    def accepts_recipient(address: str) -> bool:
+        local_part, _, address_domain = address.rpartition("@")
+        if not local_part:  # RFC 5321 4.5.1: "Postmaster" may have no domain
+            return address_domain.lower() == "postmaster" and "postmaster" in names
+        return address_domain.lower() == domain and (local_part.lower() in names or is_signed_address(address))
+
+    return accepts_recipient
 
 
 def is_signed_address(address: str) -> bool:
-    """Whether it was made here, for bounces or for leaving."""
+    """Return True if this installation signed the address, for bounces or for unsubscribing."""
     return any(_is_signed_for(mailbox, address) for mailbox in SignedMailbox)
 
 

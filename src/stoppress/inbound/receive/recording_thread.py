@@ -1,7 +1,7 @@
-"""One thread that reads what came and writes it down, beside the loop that talks.
+"""The thread that records what the listener received, beside the event loop.
 
-One at a time: reading costs milliseconds and the database takes one writer. Who would have to wait too long is told to
-come again.
+One thread is enough: parsing takes milliseconds and the database has a single writer. When too many messages wait, the
+client gets a temporary error and tries again later.
 """
 
 import asyncio
@@ -22,51 +22,53 @@ from stoppress.runtime.clock import utc_now
 log = logging.getLogger(__name__)
 
 MAX_WAITING_MESSAGES = 50
-"""Messages that may wait for the thread; each takes some milliseconds, and at most its size in memory."""
+"""Messages that may wait for the thread. Each takes some milliseconds, and at most its size in memory."""
+NOTHING_TO_RECORD = (ReportKind.NOTHING, ReportKind.AUTO_REPLY)
 
 
 class RecordingThread:
-    """`await clerk.receive(…)` gives the reply to a message: 250 only if what it says is committed."""
+    """`await recording.record(…)` returns the SMTP reply to a message: 250 only after its report is committed."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="bounces")
         self._waiting = 0
 
-    async def receive(self, message: ReceivedMessage, via: str) -> str:
-        """Store one message's report and return the SMTP reply; its session admits one recipient a message."""
+    async def record(self, message: ReceivedMessage, via: str) -> str:
+        """Record the report of a message and return the SMTP reply. The message has one recipient (BOUNCE_LIMITS)."""
         if self._waiting >= MAX_WAITING_MESSAGES:
-            return "451 4.3.2 busy, come again"
+            return "451 4.3.2 Too many messages waiting, try again later"
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._receive, message.content, message.recipients[0], via)
+            return await loop.run_in_executor(self._thread, self._record, message.content, message.recipients[0], via)
         finally:
             self._waiting -= 1
 
     async def close(self) -> None:
-        """Finish what is in hand, and let go of the database."""
+        """Finish the messages that wait, and close the database connection."""
         await asyncio.get_running_loop().run_in_executor(self._thread, _close_connection)
         self._thread.shutdown()
 
-    def _receive(self, content: bytes, recipient: str, via: str) -> str:
+    def _record(self, content: bytes, recipient: str, via: str) -> str:
         close_old_connections()
         try:
-            arrival = parse_incoming_message(content, via=via, envelope_to=(recipient,))
-            taken = record_report(arrival, now=self._clock())
+            received = parse_incoming_message(content, via=via, envelope_to=(recipient,))
+            result = record_report(received, now=self._clock())
         except (DatabaseError, InterfaceError) as error:
-            log.warning("the database does not answer, what came back is to come again: %s", error)
+            log.warning("cannot record a message received by %s, replying 451; database error: %s", via, error)
             connection.close()
-            return "451 4.3.0 not now, come again"
+            return "451 4.3.0 Temporary database error, try again later"
         except Exception:
-            log.exception("a message that came back cannot be taken in; it is to come again")
-            return "451 4.3.0 not now, come again"
-        kind = arrival.report.kind
-        log.info("%s by %s: %s", kind, via, taken.value)
-        if taken is RecordResult.NOTHING and kind in (ReportKind.NOTHING, ReportKind.AUTO_REPLY) and not is_signed_address(recipient):
-            return "550 5.6.0 nobody reads letters here, only feedback reports are"
-        return "250 2.0.0 taken in"
+            log.exception("cannot record a message received by %s, replying 451", via)
+            return "451 4.3.0 Temporary error, try again later"
+        kind = received.report.kind
+        log.info("%s by %s: %s", kind, via, result.value)
+        is_ignored = result is RecordResult.IGNORED and kind in NOTHING_TO_RECORD
+        if is_ignored and not is_signed_address(recipient):
+            return "550 5.6.0 This mailbox accepts only bounces and feedback reports"
+        return "250 2.0.0 Recorded"
 
 
 def _close_connection() -> None:
-    connection.close()  # which one that is depends on the thread that asks
+    connection.close()  # `connection` is the one of the thread that runs this

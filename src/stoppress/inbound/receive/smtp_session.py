@@ -1,10 +1,9 @@
-"""SMTP (RFC 5321) and LMTP (RFC 2033) from the receiver's side, without sockets.
+"""Server side of SMTP (RFC 5321) and LMTP (RFC 2033), without sockets.
 
-`receive(bytes)` returns the bytes to answer and at most one event: a whole message, a request for TLS, or the end.
-After a message the session reads nothing more until `answer(reply)` gives its outcome. `Limits` bounds memory and
-work: one command line, `kept` bytes of a message (the rest of a longer one is read and dropped), and a number of
-recipients. The bounce listener takes one recipient a message, because a signed address belongs to one reader; the
-demo's inbox takes many.
+`receive_data` takes bytes and returns the bytes to send and at most one event: a whole message, a TLS handshake, or the
+end. After a message the session processes nothing until `answer_message` gives its reply. `SessionLimits` bounds memory
+and work. The bounce listener accepts one recipient per message, because a signed address belongs to one subscriber; the
+inbox of the demo accepts many.
 """
 
 import re
@@ -15,14 +14,15 @@ from stoppress.inbound.bounces.mime_parts import MAX_PARSED_BYTES
 from stoppress.inbound.receive.recipient_check import RecipientCheck
 
 MAX_LINE_BYTES = 2048
-"""Bytes of a command, CRLF included: four times what RFC 5321 4.5.3.1.4 asks for, since addresses may be UTF-8."""
+"""Bytes of a command line with CRLF: four times what RFC 5321 4.5.3.1.4 requires, since addresses may be UTF-8."""
 MAX_KEPT_BYTES = MAX_PARSED_BYTES
+"""Bytes of a message that are kept: as many as the bounce parser reads."""
 MAX_MESSAGE_BYTES = 10 * MAX_KEPT_BYTES
-"""Bytes of a message that are kept (as many as are read for a bounce), and that may be sent at all."""
+"""Bytes of a message that may be sent."""
 MAX_MESSAGES = 100
 MAX_COMMANDS = 1000
 MAX_ERRORS = 10
-"""In one visit: messages, commands, and commands that were wrong or named no mailbox here."""
+"""Limits of one session. Invalid commands and unknown recipients count as errors."""
 
 _MAIL = re.compile(r"FROM:[ ]?<([^<>]{0,1000})>(?: +(.{0,500}))?", re.IGNORECASE)
 _RCPT = re.compile(r"TO:[ ]?<([^<>]{1,1000})>(?: +(.{0,500}))?", re.IGNORECASE)
@@ -32,19 +32,19 @@ _END = b"\r\n.\r\n"
 
 @dataclass(frozen=True)
 class SessionLimits:
-    """What one session may use.
+    """Limits of one session.
 
     Args:
-        kept: bytes of a message that are kept; the rest is read and dropped.
-        largest: bytes of a message that may be sent at all, announced as SIZE.
-        recipients: recipients of one message; further ones get 452 (RFC 5321 4.5.3.1.10).
-        messages: messages of one session, None for any number.
-        commands: commands of one session, None for any number.
+        kept_bytes: bytes of a message that are kept; the rest is read and dropped.
+        max_bytes: bytes of a message that may be sent, announced as SIZE.
+        max_recipients: recipients of one message; further ones get 452 (RFC 5321 4.5.3.1.10).
+        max_messages: messages of one session, None for any number.
+        max_commands: commands of one session, None for any number.
     """
 
-    kept: int = MAX_KEPT_BYTES
-    largest: int = MAX_MESSAGE_BYTES
-    recipients: int = 1
+    kept_bytes: int = MAX_KEPT_BYTES
+    max_bytes: int = MAX_MESSAGE_BYTES
+    max_recipients: int = 1
     max_messages: int | None = MAX_MESSAGES
     max_commands: int | None = MAX_COMMANDS
 
@@ -54,7 +54,7 @@ BOUNCE_LIMITS = SessionLimits()
 
 @dataclass(frozen=True)
 class ReceivedMessage:
-    """A whole message with its envelope; `content` may have been cut at `Limits.kept`."""
+    """A whole message with its envelope; `content` is cut off at `SessionLimits.kept_bytes`."""
 
     recipients: tuple[str, ...]
     content: bytes
@@ -63,12 +63,12 @@ class ReceivedMessage:
 
 @dataclass(frozen=True)
 class StartTLS:
-    """The sender waits for our handshake; a new visit begins after it."""
+    """The client waits for the TLS handshake; a new session begins after it."""
 
 
 @dataclass(frozen=True)
 class CloseSession:
-    """Nothing more comes of this visit; `refused` if that is the sender's doing."""
+    """The session is over; `refused` is True if the client broke a limit or a rule."""
 
     refused: bool = False
 
@@ -78,11 +78,20 @@ SessionOutput = tuple[bytes, Event | None]
 
 
 class SmtpSession:
-    """One connection, from greeting to end."""
+    """One connection, from greeting to end.
+
+    Args:
+        accepts_recipient: returns True for an address that accepts mail.
+        hostname: the name in the greeting.
+        lmtp: True for LMTP.
+        starttls: True to offer STARTTLS.
+        limits: limits of the session.
+        banner: the text after the name in the greeting.
+    """
 
     def __init__(
         self,
-        admit: RecipientCheck,
+        accepts_recipient: RecipientCheck,
         hostname: str,
         *,
         lmtp: bool = False,
@@ -90,16 +99,17 @@ class SmtpSession:
         limits: SessionLimits = BOUNCE_LIMITS,
         banner: str = "bounces and complaints only",
     ) -> None:
-        self._admit, self._hostname, self._lmtp, self._starttls = admit, hostname, lmtp, starttls
+        self._accepts_recipient, self._hostname = accepts_recipient, hostname
+        self._lmtp, self._starttls = lmtp, starttls
         self._limits, self._banner = limits, banner
         self._buffer = bytearray()
-        self._kept: bytearray | None = None
-        self._size = 0
-        self._greeted = self._waiting = self._closed = False
+        self._content: bytearray | None = None  # None outside DATA
+        self._content_bytes = 0
+        self._greeted = self._awaits_answer = self._closed = False
         self._sender: str | None = None
         self._recipients: list[str] = []
-        self._messages = self._commands = self.slips = 0
-        self._verbs: dict[str, Callable[[str], SessionOutput]] = {
+        self._messages = self._commands = self.errors = 0
+        self._handlers: dict[str, Callable[[str], SessionOutput]] = {
             "HELO": self._helo,
             "EHLO": self._helo,
             "LHLO": self._helo,
@@ -107,156 +117,157 @@ class SmtpSession:
             "RCPT": self._rcpt_to,
             "DATA": self._data,
             "RSET": self._rset,
-            "NOOP": lambda _: _reply("250 2.0.0 ok"),
-            "VRFY": lambda _: _reply("252 2.5.2 send and see"),
-            "HELP": lambda _: _reply("214 2.0.0 RFC 5321"),
+            "NOOP": lambda _: _reply("250 2.0.0 OK"),
+            "VRFY": lambda _: _reply("252 2.5.2 Cannot verify; send the message"),
+            "HELP": lambda _: _reply("214 2.0.0 See RFC 5321"),
             "STARTTLS": self._start_tls,
-            "QUIT": lambda _: self._end("221 2.0.0 good-bye"),
+            "QUIT": lambda _: self._end("221 2.0.0 Goodbye"),
         }
 
     def greeting(self) -> bytes:
-        """What we say first."""
+        """Return the greeting."""
         return _encode_line(f"220 {self._hostname} {'LMTP' if self._lmtp else 'ESMTP'} {self._banner}")
 
-    def receive(self, data: bytes) -> SessionOutput:
-        """Bytes came."""
+    def receive_data(self, data: bytes) -> SessionOutput:
+        """Process bytes of the client."""
         if self._closed:
             return b"", None
         self._buffer += data
-        return self._go_on(b"")
+        return self._process(b"")
 
-    def answer(self, reply: str) -> SessionOutput:
-        """Answer the message with one reply line, code first; in LMTP once for each recipient (RFC 2033 4.2)."""
-        self._waiting = False
+    def answer_message(self, reply: str) -> SessionOutput:
+        """Answer the message with one reply line, code first; in LMTP once per recipient (RFC 2033 4.2)."""
+        self._awaits_answer = False
         replies = _encode_line(reply) * (len(self._recipients) if self._lmtp else 1)
-        self._forget()
+        self._reset()
         if self._limits.max_messages is not None and self._messages >= self._limits.max_messages:
-            said, event = self._end("421 4.7.0 enough for one visit", refused=True)
-            return replies + said, event
-        return self._go_on(replies)
+            output, event = self._end("421 4.7.0 Too many messages in one session", refused=True)
+            return replies + output, event
+        return self._process(replies)
 
-    def _go_on(self, said: bytes) -> SessionOutput:
-        """Read commands and message as far as they have come."""
-        while not self._waiting and not self._closed:
-            if self._kept is not None:
-                more, event = self._content()
+    def _process(self, output: bytes) -> SessionOutput:
+        """Process the buffer as far as it holds whole commands, or a part of the message."""
+        while not self._awaits_answer and not self._closed:
+            if self._content is not None:
+                more, event = self._read_content()
             elif (end := self._buffer.find(b"\n")) >= 0 and end < MAX_LINE_BYTES:
                 line = bytes(self._buffer[:end]).removesuffix(b"\r")
                 del self._buffer[: end + 1]
                 more, event = self._command(line)
             elif end >= 0 or len(self._buffer) >= MAX_LINE_BYTES:
-                more, event = self._end("500 5.5.2 line too long", refused=True)
+                more, event = self._end("500 5.5.2 Line too long", refused=True)
             else:
-                return said, None
-            said += more
+                return output, None
+            output += more
             if event is not None:
-                return said, event
-            if self._kept is not None and not more:
-                return said, None
-        return said, None
+                return output, event
+            if self._content is not None and not more:
+                return output, None
+        return output, None
 
     def _command(self, line: bytes) -> SessionOutput:
         self._commands += 1
         if self._limits.max_commands is not None and self._commands > self._limits.max_commands:
-            return self._end("421 4.7.0 enough for one visit", refused=True)
-        verb, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
-        known = self._verbs.get(verb.upper())
-        return known(rest.strip()) if known else self._slip("500 5.5.1 command unknown")
+            return self._end("421 4.7.0 Too many commands in one session", refused=True)
+        verb, _, argument = line.decode("utf-8", "replace").strip().partition(" ")
+        handler = self._handlers.get(verb.upper())
+        return handler(argument.strip()) if handler else self._error("500 5.5.1 Command unknown")
 
     def _helo(self, name: str) -> SessionOutput:
-        self._forget()
+        self._reset()
         self._greeted = True
-        extensions = ["PIPELINING", f"SIZE {self._limits.largest}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
+        extensions = ["PIPELINING", f"SIZE {self._limits.max_bytes}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
         lines = [self._hostname, *extensions, *(["STARTTLS"] if self._starttls else [])]
         return b"".join(_encode_line(f"250-{line}") for line in lines[:-1]) + _encode_line(f"250 {lines[-1]}"), None
 
-    def _mail_from(self, rest: str) -> SessionOutput:
-        found = _MAIL.fullmatch(rest)
+    def _mail_from(self, argument: str) -> SessionOutput:
+        match = _MAIL.fullmatch(argument)
         if not self._greeted or self._sender is not None:
-            return self._slip("503 5.5.1 not now")
-        if not found:
-            return self._slip("501 5.5.4 MAIL FROM:<address>")
-        refusal = _check_mail_parameters(found[2] or "", self._limits.largest)
+            return self._error("503 5.5.1 Bad sequence of commands")
+        if not match:
+            return self._error("501 5.5.4 Syntax: MAIL FROM:<address>")
+        refusal = _check_mail_parameters(match[2] or "", self._limits.max_bytes)
         if refusal:
-            return self._slip(refusal)
-        self._sender = found[1]
-        return _reply("250 2.1.0 ok")
+            return self._error(refusal)
+        self._sender = match[1]
+        return _reply("250 2.1.0 OK")
 
-    def _rcpt_to(self, rest: str) -> SessionOutput:
-        found = _RCPT.fullmatch(rest)
+    def _rcpt_to(self, argument: str) -> SessionOutput:
+        match = _RCPT.fullmatch(argument)
         if self._sender is None:
-            return self._slip("503 5.5.1 MAIL first")
-        if not found or found[2]:
-            return self._slip("501 5.5.4 RCPT TO:<address>")
-        if len(self._recipients) >= self._limits.recipients:
-            return _reply(f"452 4.5.3 too many recipients: at most {self._limits.recipients} per message")
-        address = _ROUTE.sub("", found[1], count=1) if found[1].startswith("@") else found[1]
-        if not self._admit(address):
-            return self._slip("550 5.1.1 no such mailbox here")
+            return self._error("503 5.5.1 Send MAIL first")
+        if not match or match[2]:
+            return self._error("501 5.5.4 Syntax: RCPT TO:<address>")
+        if len(self._recipients) >= self._limits.max_recipients:
+            return _reply(f"452 4.5.3 Too many recipients: at most {self._limits.max_recipients} per message")
+        address = _ROUTE.sub("", match[1], count=1) if match[1].startswith("@") else match[1]
+        if not self._accepts_recipient(address):
+            return self._error("550 5.1.1 No such mailbox here")
         self._recipients.append(address)
-        return _reply("250 2.1.5 ok")
+        return _reply("250 2.1.5 OK")
 
-    def _data(self, rest: str) -> SessionOutput:
+    def _data(self, argument: str) -> SessionOutput:
         if not self._recipients:
-            return self._slip("503 5.5.1 no recipient")
-        self._kept, self._size = bytearray(), 0
-        self._buffer[:0] = b"\r\n"  # so that a message that is nothing but the final dot ends, too
-        return _reply("354 go on, end with a dot")
+            return self._error("503 5.5.1 No valid recipient")
+        self._content, self._content_bytes = bytearray(), 0
+        self._buffer[:0] = b"\r\n"  # so that a message of nothing but the final dot ends, too
+        return _reply("354 End the message with a dot on a line by itself")
 
-    def _content(self) -> SessionOutput:
-        """Take what has come of the message."""
-        assert self._kept is not None
+    def _read_content(self) -> SessionOutput:
+        """Move the part of the message in the buffer to the content."""
+        assert self._content is not None
         end = self._buffer.find(_END)
-        piece = self._buffer[: end + 2] if end >= 0 else self._buffer[: -len(_END) + 1]
-        self._size += len(piece)
-        self._kept += piece[: max(0, self._limits.kept + 2 - len(self._kept))]
-        del self._buffer[: end + len(_END) if end >= 0 else len(piece)]
-        if self._size > self._limits.largest:
-            return self._end("552 5.3.4 message too big", refused=True)
+        part = self._buffer[: end + 2] if end >= 0 else self._buffer[: -len(_END) + 1]
+        self._content_bytes += len(part)
+        self._content += part[: max(0, self._limits.kept_bytes + 2 - len(self._content))]
+        del self._buffer[: end + len(_END) if end >= 0 else len(part)]
+        if self._content_bytes > self._limits.max_bytes:
+            return self._end(f"552 5.3.4 Message too big: at most {self._limits.max_bytes} bytes", refused=True)
         if end < 0:
             return b"", None
-        content = bytes(self._kept).replace(b"\r\n.", b"\r\n")[2:]
-        self._kept, self._waiting = None, True
+        content = bytes(self._content).replace(b"\r\n.", b"\r\n")[2:]
+        self._content, self._awaits_answer = None, True
         self._messages += 1
         return b"", ReceivedMessage(tuple(self._recipients), content, self._sender or "")
 
-    def _rset(self, rest: str) -> SessionOutput:
-        self._forget()
-        return _reply("250 2.0.0 ok")
+    def _rset(self, argument: str) -> SessionOutput:
+        self._reset()
+        return _reply("250 2.0.0 OK")
 
-    def _start_tls(self, rest: str) -> SessionOutput:
+    def _start_tls(self, argument: str) -> SessionOutput:
         if not self._starttls:
-            return self._slip("502 5.5.1 not here")
-        if self._buffer:  # RFC 3207 6: what was said in the clear counts for nothing
-            return self._end("501 5.5.4 nothing after STARTTLS", refused=True)
+            return self._error("502 5.5.1 STARTTLS is not available")
+        if self._buffer:  # RFC 3207 6: data sent before the handshake must be discarded
+            return self._end("501 5.5.4 No data may follow STARTTLS", refused=True)
         self._closed = True
-        return _encode_line("220 2.0.0 go ahead"), StartTLS()
+        return _encode_line("220 2.0.0 Ready to start TLS"), StartTLS()
 
-    def _slip(self, reply: str) -> SessionOutput:
-        self.slips += 1
-        if self.slips < MAX_ERRORS:
+    def _error(self, reply: str) -> SessionOutput:
+        """Count an error; the one that reaches `MAX_ERRORS` ends the session."""
+        self.errors += 1
+        if self.errors < MAX_ERRORS:
             return _reply(reply)
-        said, event = self._end("421 4.7.0 too many errors", refused=True)
-        return _encode_line(reply) + said, event
+        output, event = self._end("421 4.7.0 Too many errors", refused=True)
+        return _encode_line(reply) + output, event
 
     def _end(self, reply: str, *, refused: bool = False) -> SessionOutput:
         self._closed = True
         self._buffer.clear()
         return _encode_line(reply), CloseSession(refused)
 
-    def _forget(self) -> None:
-        self._sender, self._recipients, self._kept = None, [], None
+    def _reset(self) -> None:
+        self._sender, self._recipients, self._content = None, [], None
 
 
-def _check_mail_parameters(parameters: str, largest: int) -> str:
-    """The reply to MAIL parameters that cannot be met, or ""."""
+def _check_mail_parameters(parameters: str, max_bytes: int) -> str:
+    """Return the reply that refuses parameters of MAIL, or ""."""
     for parameter in parameters.split():
         name, _, value = parameter.upper().partition("=")
         if name == "SIZE" and value.isascii() and value.isdigit():
-            if int(value[:20]) > largest:
-                return "552 5.3.4 message too big"
+            if int(value[:20]) > max_bytes:
+                return f"552 5.3.4 Message too big: at most {max_bytes} bytes"
         elif not (name == "BODY" and value in ("7BIT", "8BITMIME")) and not (name == "SMTPUTF8" and not value):
-            return "555 5.5.4 parameter unknown"
+            return "555 5.5.4 Parameter unknown"
     return ""
 
 

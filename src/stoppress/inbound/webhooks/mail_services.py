@@ -1,7 +1,7 @@
 """The mail services whose notifications are accepted, through django-anymail's webhook views.
 
-anymail verifies the signature (or the password, where the service has none) and normalises the events. What an event
-may do is decided behind it: it acts only on a delivery that our own proof names (evidence.py), and once (taking.py).
+anymail verifies the signature (or the password of a service without signatures) and normalises the events. An event has
+an effect only on a delivery that our own proof names (delivery_lookup.py), and only once (record_report.py).
 """
 
 import json
@@ -17,13 +17,14 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.inbound.bounces import ReportKind, BounceReason
+from stoppress.inbound.bounces import BounceReason, ReportKind
+from stoppress.inbound.bounces.amazon_notifications import as_mapping
 from stoppress.inbound.webhooks import InvalidSignatureError, UnreadableNotificationError
-from stoppress.inbound.webhooks.delivery_lookup import value_at_path, as_mapping
+from stoppress.inbound.webhooks.delivery_lookup import value_at_path
 
 EventData = Mapping[str, Any]
 EventMeaning = tuple[ReportKind, BounceReason | None] | ReportKind | None
-"""Kind and reason; a kind whose reason follows from the server's words; None for an event that is ignored."""
+"""Kind and reason; a kind whose reason follows from the server's reply; None for an event that is ignored."""
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -39,40 +40,40 @@ class MailService:
         view: dotted path of anymail's view class.
         key_option: the view's option that takes the key; "" for a password in HTTP Basic authentication.
         content_type: the media type that the service posts.
-        name: return the service's own name of an event, for `verdicts` and `soft`.
-        verdicts: names for which anymail's normalised type is not what the event means here.
-        soft: names of bounces after which the address may still be good.
-        code: where an event gives the SMTP reply code, apart from the reply's text.
-        status: where an event gives the enhanced status code.
+        event_name: returns the service's own name of an event, for `meanings` and `soft_bounces`.
+        meanings: by such names, meanings that differ from anymail's normalised type.
+        soft_bounces: names of bounces after which the address may still be valid.
+        code_path: path of the SMTP reply code in an event, if it is apart from the reply's text.
+        status_path: path of the enhanced status code in an event.
     """
 
     setting: str
     view: str
     key_option: str = ""
     content_type: str = JSON
-    name: Callable[[EventData], str] = lambda told: str(told.get("event") or "")
-    verdicts: Mapping[str, EventMeaning] = field(default_factory=dict)
-    soft: frozenset[str] = frozenset()
-    code: tuple[str, ...] = ()
-    status: tuple[str, ...] = ()
+    event_name: Callable[[EventData], str] = lambda event: str(event.get("event") or "")
+    meanings: Mapping[str, EventMeaning] = field(default_factory=dict)
+    soft_bounces: frozenset[str] = frozenset()
+    code_path: tuple[str, ...] = ()
+    status_path: tuple[str, ...] = ()
 
 
-def _mailgun_event_name(told: EventData) -> str:
-    event = as_mapping(told.get("event-data"))
-    return str(event.get("reason") or "") if event.get("event") == "failed" else ""
+def _mailgun_event_name(event: EventData) -> str:
+    data = as_mapping(event.get("event-data"))
+    return str(data.get("reason") or "") if data.get("event") == "failed" else ""
 
 
-def _mailjet_event_name(told: EventData) -> str:
-    soft = told.get("event") == "bounce" and not told.get("hard_bounce")
-    return "soft bounce" if soft else str(told.get("event") or "")
+def _mailjet_event_name(event: EventData) -> str:
+    is_soft = event.get("event") == "bounce" and not event.get("hard_bounce")
+    return "soft bounce" if is_soft else str(event.get("event") or "")
 
 
-def _postmark_event_name(told: EventData) -> str:
-    return f"{told.get('RecordType')} {told.get('Type') or told.get('SuppressionReason')}"
+def _postmark_event_name(event: EventData) -> str:
+    return f"{event.get('RecordType')} {event.get('Type') or event.get('SuppressionReason')}"
 
 
-def _sendgrid_event_name(told: EventData) -> str:
-    return f"{told.get('event')} {told.get('type')}"
+def _sendgrid_event_name(event: EventData) -> str:
+    return f"{event.get('event')} {event.get('type')}"
 
 
 SUPPRESSED: EventMeaning = (ReportKind.BOUNCE, BounceReason.SUPPRESSED)
@@ -81,43 +82,46 @@ SERVICES = {
     "brevo": MailService(
         "BREVO_SECRET",
         "anymail.webhooks.brevo.BrevoTrackingWebhookView",
-        soft=frozenset({"soft_bounce"}),
+        soft_bounces=frozenset({"soft_bounce"}),
     ),
     "mailgun": MailService(
         "MAILGUN_KEY",
         "anymail.webhooks.mailgun.MailgunTrackingWebhookView",
         "webhook_signing_key",
-        name=_mailgun_event_name,
-        verdicts={f"suppress-{why}": SUPPRESSED for why in ("bounce", "complaint", "unsubscribe")},
-        code=("event-data", "delivery-status", "code"),
-        status=("event-data", "delivery-status", "enhanced-code"),
+        event_name=_mailgun_event_name,
+        meanings={f"suppress-{why}": SUPPRESSED for why in ("bounce", "complaint", "unsubscribe")},
+        code_path=("event-data", "delivery-status", "code"),
+        status_path=("event-data", "delivery-status", "enhanced-code"),
     ),
     "mailjet": MailService(
         "MAILJET_SECRET",
         "anymail.webhooks.mailjet.MailjetTrackingWebhookView",
-        name=_mailjet_event_name,
-        soft=frozenset({"soft bounce"}),
+        event_name=_mailjet_event_name,
+        soft_bounces=frozenset({"soft bounce"}),
     ),
     "mailtrap": MailService(
         "MAILTRAP_SECRET",
         "anymail.webhooks.mailtrap.MailtrapTrackingWebhookView",
         "tracking_secret",
-        code=("response_code",),
+        code_path=("response_code",),
     ),
     "mandrill": MailService(
         "MANDRILL_KEY",
         "anymail.webhooks.mandrill.MandrillCombinedWebhookView",
         "webhook_key",
         FORM,
-        soft=frozenset({"soft_bounce"}),
+        soft_bounces=frozenset({"soft_bounce"}),
     ),
     "postal": MailService("POSTAL_KEY", "anymail.webhooks.postal.PostalTrackingWebhookView", "webhook_key"),
     "postmark": MailService(
         "POSTMARK_SECRET",
         "anymail.webhooks.postmark.PostmarkTrackingWebhookView",
-        name=_postmark_event_name,
-        verdicts={
-            "Bounce SpamNotification": (ReportKind.BOUNCE, BounceReason.SPAM_DETECTED),  # anymail: a complaint; it is a filter's
+        event_name=_postmark_event_name,
+        meanings={
+            "Bounce SpamNotification": (
+                ReportKind.BOUNCE,
+                BounceReason.SPAM_DETECTED,
+            ),  # anymail: a complaint; in fact a filter's
             "Bounce VirusNotification": (ReportKind.BOUNCE, BounceReason.VIRUS_DETECTED),
             "Bounce DnsError": (ReportKind.BOUNCE, BounceReason.NETWORK_ERROR),
             "Bounce Blocked": (ReportKind.BOUNCE, BounceReason.BLOCKED),
@@ -132,16 +136,16 @@ SERVICES = {
             "Bounce TemplateRenderingFailed": None,
             "SubscriptionChange HardBounce": None,  # the bounce itself is reported as well
         },
-        soft=frozenset({"Bounce SoftBounce"}),
+        soft_bounces=frozenset({"Bounce SoftBounce"}),
     ),
     "resend": MailService("RESEND_SECRET", "anymail.webhooks.resend.ResendTrackingWebhookView", "signing_secret"),
     "sendgrid": MailService(
         "SENDGRID_KEY",
         "anymail.webhooks.sendgrid.SendGridTrackingWebhookView",
         "tracking_webhook_verification_key",
-        name=_sendgrid_event_name,
-        soft=frozenset({"bounce blocked"}),
-        status=("status",),
+        event_name=_sendgrid_event_name,
+        soft_bounces=frozenset({"bounce blocked"}),
+        status_path=("status",),
     ),
     "sparkpost": MailService("SPARKPOST_SECRET", "anymail.webhooks.sparkpost.SparkPostTrackingWebhookView"),
 }
@@ -156,24 +160,30 @@ MALFORMED_ERRORS = (
     RecursionError,
     OSError,
 )
-"""What anymail's parsers raise for bytes that do not have the service's format."""
+"""Errors of anymail's parsers on bytes that do not have the service's format."""
 
 
-def parse_verified_events(name: str, key: str, request: HttpRequest) -> Sequence[Any]:
+def parse_verified_events(service_name: str, key: str, request: HttpRequest) -> Sequence[Any]:
     """Verify a notification and return its normalised events (anymail's AnymailTrackingEvent).
 
+    Args:
+        service_name: a key of `SERVICES`.
+        key: the service's key or password.
+        request: the notification.
+
     Raises:
-        Forged: the signature or the password is wrong.
-        Unreadable: the media type or the body is not the service's.
+        InvalidSignatureError: the signature or the password is wrong.
+        UnreadableNotificationError: the media type or the body is not the service's.
     """
-    # Here: they take long to load, and many installations use none of these services.
+    # Imported here: they load slowly, and many installations use none of these services.
     from anymail.exceptions import AnymailConfigurationError, AnymailWebhookValidationFailure
     from anymail.signals import AnymailTrackingEvent
 
-    if request.content_type != SERVICES[name].content_type:
+    if request.content_type != SERVICES[service_name].content_type:
         raise UnreadableNotificationError
     try:
-        view = copy(_view(name, key, newsroom().absolute_url(f"/hooks/{name}")))  # Mandrill's keeps state of a request
+        url = newsroom().absolute_url(f"/hooks/{service_name}")
+        view = copy(_build_view(service_name, key, url))  # Mandrill's view stores state of a request
         view.run_validators(request)
     except (AnymailWebhookValidationFailure, *MALFORMED_ERRORS) as error:
         raise InvalidSignatureError from error
@@ -185,26 +195,27 @@ def parse_verified_events(name: str, key: str, request: HttpRequest) -> Sequence
 
 
 def event_identity(event: Any) -> str:
-    """Return the service's id of an event; where it has none, the event's content, equal when it is sent again."""
+    """Return the service's id of an event; without one its content, which is equal when it is sent again."""
     return str(event.event_id or json.dumps(event.esp_event, sort_keys=True))
 
 
 def server_reply(service: MailService, event: Any) -> tuple[str, str]:
-    """Return the server's reply, code first if the event has one, and the enhanced status code."""
-    told = event.esp_event
-    words = str(event.mta_response or event.description or "").strip()
-    code = str(value_at_path(told, service.code) or "")
-    if code.isascii() and code.isdigit() and len(code) == 3 and not words.startswith(code):
-        words = f"{code} {words}"
-    return words, str(value_at_path(told, service.status) or "")
+    """Return the server's reply, preceded by the code if the event has one, and the enhanced status code."""
+    reply = str(event.mta_response or event.description or "").strip()
+    code = str(value_at_path(event.esp_event, service.code_path) or "")
+    if code.isascii() and code.isdigit() and len(code) == 3 and not reply.startswith(code):
+        reply = f"{code} {reply}"
+    return reply, str(value_at_path(event.esp_event, service.status_path) or "")
 
 
 @lru_cache(maxsize=2 * len(SERVICES))
-def _view(name: str, key: str, url: str) -> Any:
-    """Build a service's view once for each key."""
-    service = SERVICES[name]
-    options: dict[str, Any] = {service.key_option: key} if service.key_option else {"webhook_secret": [f"{name}:{key}"]}
-    if name == "mandrill":  # its signature covers the address that it posts to
+def _build_view(service_name: str, key: str, url: str) -> Any:
+    """Build a service's view, once for each key."""
+    service = SERVICES[service_name]
+    options: dict[str, Any] = {"webhook_secret": [f"{service_name}:{key}"]}
+    if service.key_option:
+        options = {service.key_option: key}
+    if service_name == "mandrill":  # its signature covers the URL that it posts to
         options["webhook_url"] = url
     with _view_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # anymail: "dropped official support for SendGrid"

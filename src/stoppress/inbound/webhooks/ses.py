@@ -1,27 +1,35 @@
-"""Amazon SES: bounces and complaints as its notifications and its event publishing tell them, through SNS."""
+"""Amazon SES: bounces and complaints from its notifications and its event publishing, through SNS."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from stoppress.inbound.bounces.amazon_notifications import parse_notification
+from stoppress.inbound.bounces.amazon_notifications import as_mapping, parse_notification
 from stoppress.inbound.record_report import ReceivedReport
-from stoppress.inbound.webhooks.delivery_lookup import as_mapping, build_report, parse_json_object
+from stoppress.inbound.webhooks.delivery_lookup import build_report, parse_json_object
 
 
 def reports_in_message(message: str, message_id: str) -> list[ReceivedReport]:
-    """What one SNS message (its text and id) says of mail of ours. Raises Unreadable."""
-    told = parse_json_object(message.encode("utf-8", "surrogatepass"))
-    mail = as_mapping(told.get("mail"))
-    found = [build_report(finding, mail, [_message_id(mail)]) for finding in parse_notification(told)]
-    mark = _feedback_id(told) or message_id
-    return [ReceivedReport(report, "ses", f"ses {mark}") for report in found if report]
+    """Return the reports about our deliveries in one SNS message.
+
+    Args:
+        message: its text.
+        message_id: its id at SNS.
+
+    Raises:
+        UnreadableNotificationError: the text is not a JSON object.
+    """
+    notification = parse_json_object(message.encode("utf-8", "surrogatepass"))
+    mail = as_mapping(notification.get("mail"))
+    reports = [build_report(each, mail, [_message_id(mail)]) for each in parse_notification(notification)]
+    key = f"ses {_feedback_id(notification) or message_id}"
+    return [ReceivedReport(report, "ses", key) for report in reports if report]
 
 
 def _message_id(mail: Mapping[str, Any]) -> str:
-    """Ours: `mail.messageId` is Amazon's own."""
+    """Return our own Message-ID; `mail.messageId` is Amazon's."""
     return str(as_mapping(mail.get("commonHeaders")).get("messageId") or "")
 
 
-def _feedback_id(told: Mapping[str, Any]) -> str:
-    """The same event may be told twice, by notification and by event publishing."""
-    return str(as_mapping(told.get("bounce") or told.get("complaint")).get("feedbackId") or "")
+def _feedback_id(notification: Mapping[str, Any]) -> str:
+    """Return the id of the event, which is the same in a notification and in event publishing."""
+    return str(as_mapping(notification.get("bounce") or notification.get("complaint")).get("feedbackId") or "")

@@ -1,7 +1,7 @@
-"""`/hooks/…`: what mail services report about the mail that they relay for us. Each is off until its key is set.
+"""Views of `/hooks/…`: what mail services report about the mail that they relay. Each is off until its key is set.
 
-No cookie and no form token: the service proves itself by its own signature. 200 is answered when the facts are
-committed; after 5xx the service sends the notification again.
+There is neither cookie nor form token: the service's own signature is verified. The views answer 200 when the reports
+are committed; after 5xx the service sends the notification again.
 """
 
 import logging
@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from stoppress.inbound.record_report import record_report
 from stoppress.inbound.webhooks import InvalidSignatureError, UnreadableNotificationError, mailgun, ses
-from stoppress.inbound.webhooks.events import report_from_event
 from stoppress.inbound.webhooks.delivery_lookup import parse_json_object
+from stoppress.inbound.webhooks.events import report_from_event
 from stoppress.inbound.webhooks.mail_services import SERVICES, parse_verified_events
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.models import RateLimitCount
@@ -30,8 +30,12 @@ REFUSED_REQUESTS = RateLimit("webhooks refused by client", limit=100, seconds=36
 CERTIFICATE_FETCHES = RateLimit("certificates fetched for a client", limit=20, seconds=3600)
 
 
+class TokenReusedError(Exception):
+    """A signature that counts once was sent a second time."""
+
+
 def webhook_view(view):
-    """Turn the errors of a view into answers, and refuse what is too large. HEAD is a service's test of the address."""
+    """Answer the errors of a view, and refuse large bodies. Services send HEAD to test the address."""
 
     @csrf_exempt
     @require_http_methods(["HEAD", "POST"])
@@ -41,23 +45,27 @@ def webhook_view(view):
         if request.method == "HEAD":
             return _respond(200, "")
         if len(request.body) > MAX_BODY_BYTES:
-            return _respond(413, "too large")
+            return _respond(413, f"The notification exceeds {MAX_BODY_BYTES} bytes.")
         try:
             return view(request, name, key, utc_now())
         except InvalidSignatureError:
-            return _refuse_signature(request)
+            return _refuse_signature(request, name)
         except UnreadableNotificationError:
-            return _respond(400, "this cannot be read")
+            return _respond(400, "The notification does not have the format of the service.")
         except (DatabaseError, InterfaceError) as error:
-            log.warning("the database does not answer, a webhook is to come again: %s", error)
+            log.warning("cannot record a webhook notification of %s, answering 503; database error: %s", name, error)
             connection.close()
-            return _respond(503, "not now")
+            return _respond(503, "Temporary database error. Send the notification again later.")
 
     return wrapped
 
 
 def _service_key(name):
-    """Return the key of a service. Raises Http404 for an unknown service and for one without a key."""
+    """Return the key of a service.
+
+    Raises:
+        Http404: the service is unknown, or its key is not set.
+    """
     setting = "SES_TOPICS" if name == "ses" else SERVICES[name].setting if name in SERVICES else ""
     key = getattr(settings, setting) if setting else None
     if not key:
@@ -67,12 +75,12 @@ def _service_key(name):
 
 @webhook_view
 def amazon_ses(request, name, topics, now):
-    """Amazon SES through SNS. Its signature is verified here: anymail does not (decision 029)."""
-    from httpx import HTTPError  # here: they take long to load, and few use Amazon
+    """Record reports of Amazon SES, sent through SNS. anymail does not verify its signature (decision 029)."""
+    from httpx import HTTPError  # imported here: they load slowly, and few installations use Amazon
 
     from stoppress.inbound.webhooks import sns
 
-    told = parse_json_object(request.body)
+    message = parse_json_object(request.body)
 
     def fetch(url):
         if not CERTIFICATE_FETCHES.allow(request_client_key(request), now):
@@ -80,55 +88,51 @@ def amazon_ses(request, name, topics, now):
         return sns.fetch(url)
 
     try:
-        kind = sns.verify_message(told, topics, fetch)
-        if kind == "SubscriptionConfirmation":
-            sns.fetch(sns.confirmation_url(told))
-            log.info("the subscription to %s is confirmed", told["TopicArn"])
+        message_type = sns.verify_message(message, topics, fetch)
+        if message_type == "SubscriptionConfirmation":
+            sns.fetch(sns.confirmation_url(message))
+            log.info("confirmed the SNS subscription to %s", message["TopicArn"])
     except HTTPError as error:
-        log.warning("Amazon cannot be asked, a webhook is to come again: %s", error)
-        return _respond(503, "not now")
-    if kind == "Notification":
-        _record_all(ses.reports_in_message(str(told.get("Message")), str(told.get("MessageId"))), now)
-    return _respond(200, "taken in")
+        log.warning("cannot fetch from Amazon SNS, answering 503: %s", error)
+        return _respond(503, "Amazon SNS cannot be reached. Send the notification again later.")
+    if message_type == "Notification":
+        _record_all(ses.reports_in_message(str(message.get("Message")), str(message.get("MessageId"))), now)
+    return _respond(200, "Recorded.")
 
 
 @webhook_view
 def mail_service(request, name, key, now):
-    """All other services, verified and normalised by anymail."""
+    """Record reports of the other services, verified and normalised by anymail."""
     events = parse_verified_events(name, key, request)
     token = mailgun.verify_fresh_token(parse_json_object(request.body), now) if name == "mailgun" else ""
-    arrivals = [arrival for event in events if (arrival := report_from_event(name, event))]
+    reports = [report for event in events if (report := report_from_event(name, event))]
     try:
-        _record_all(arrivals, now, token)
+        _record_all(reports, now, token)
     except TokenReusedError:
-        return _respond(406, "known already")
-    return _respond(200, "taken in")
+        return _respond(406, "The token of this signature was used before.")
+    return _respond(200, "Recorded.")
 
 
-class TokenReusedError(Exception):
-    """A signature that counts once came a second time."""
-
-
-def _record_all(arrivals, now, token=""):
-    """Commit all reports of one notification, or none. A token is used up with the facts or not at all."""
+def _record_all(reports, now, token=""):
+    """Commit all reports of one notification and its token, or none of them."""
     with transaction.atomic():
         if token:
             try:
                 with transaction.atomic():
-                    until = now + 2 * mailgun.MAX_CLOCK_DIFFERENCE
-                    RateLimitCount(counter_key=token, count=1, expires_at=until).save(force_insert=True)
+                    expires_at = now + 2 * mailgun.MAX_CLOCK_DIFFERENCE
+                    RateLimitCount(counter_key=token, count=1, expires_at=expires_at).save(force_insert=True)
             except IntegrityError as error:
                 raise TokenReusedError from error
-        for arrival in arrivals:
-            record_report(arrival, now=now)
+        for report in reports:
+            record_report(report, now=now)
 
 
-def _refuse_signature(request):
+def _refuse_signature(request, name):
     if not REFUSED_REQUESTS.allow(request_client_key(request), utc_now()):
-        return _respond(429, "too often")
-    log.warning("a webhook was refused: not signed as it must be")
-    return _respond(403, "not signed as it must be")
+        return _respond(429, "Too many notifications with an invalid signature.")
+    log.warning("refused a webhook notification of %s: invalid signature", name)
+    return _respond(403, "The signature is not valid.")
 
 
-def _respond(status, words):
-    return HttpResponse(f"{words}\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})
+def _respond(status, text):
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})
