@@ -1,4 +1,4 @@
-"""What is put together from several queries shows one moment, whatever is written between any two of them."""
+"""Several queries read one consistent state, whatever is committed between any two of them."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,21 +21,21 @@ from tests.support.clocks import Clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIVE = "/live/storm-maren"
-DEEDS = {"pin": pin, "mark": mark_key_event}
+ACTIONS = {"pin": pin, "mark": mark_key_event}
 
 
 @pytest.fixture
 def posts(blog: LiveBlog, clock: Clock) -> list[Post]:
-    """More than one page of them."""
+    """More posts than one page shows."""
     return [publish(blog.slug, Content(headline=f"Post {n}"), by="ines", now=clock.tick()) for n in range(25)]
 
 
-def elsewhere(deed: Callable[[], object]) -> None:
-    """Done and committed by somebody else."""
+def run_in_other_connection(write: Callable[[], object]) -> None:
+    """Run `write` and commit it in another thread with its own connection."""
 
     def work() -> None:
         try:
-            deed()
+            write()
         finally:
             connections.close_all()
 
@@ -44,86 +44,88 @@ def elsewhere(deed: Callable[[], object]) -> None:
 
 
 @contextmanager
-def before_query(number: int, deed: Callable[[], object]) -> Iterator[list[str]]:
-    """Somebody else does `deed` before query `number` of those inside; yields them as they are asked."""
-    asked: list[str] = []
+def write_before_query(number: int, write: Callable[[], object]) -> Iterator[list[str]]:
+    """Run `write` in another connection before query `number` of the block; yield the list of executed queries."""
+    queries: list[str] = []
 
     def wrapper(execute: Any, sql: str, *rest: Any) -> Any:
-        if len(asked) == number:
-            elsewhere(deed)
-        asked.append(sql)
+        if len(queries) == number:
+            run_in_other_connection(write)
+        queries.append(sql)
         return execute(sql, *rest)
 
     with connection.execute_wrapper(wrapper):
-        yield asked
+        yield queries
 
 
-def every_place(do: Callable[[], object], deed: Callable[[bool], object]) -> Iterator[int]:
-    """Do it again and again, each time with the deed done one query later; until it asks no more queries."""
+def interleave(read: Callable[[], object], write: Callable[[bool], object]) -> Iterator[int]:
+    """Repeat `read`, each time with `write` one query later, until `read` executes no further query."""
     for number in count():
-        with before_query(number, lambda on=number % 2 == 0: deed(on)) as asked:  # type: ignore[misc]
-            do()
-        if len(asked) <= number:
+        with write_before_query(number, lambda on=number % 2 == 0: write(on)) as queries:  # type: ignore[misc]
+            read()
+        if len(queries) <= number:
             return
         yield number
 
 
-def ids(state: Snapshot) -> list[str]:
-    """The posts of the newest page: 20, and the one that is pinned."""
+def first_page_ids(state: Snapshot) -> list[str]:
+    """Return the ids of the posts of the newest page: 20, and the pinned one."""
     pinned = state.posts[state.order[0]].pinned
     return [str(key) for key in state.order[: 20 + pinned]]
 
 
-@pytest.mark.parametrize("which", [3, 18, 19, 23])
-def test_a_page_shows_the_state_of_its_cursor_while_a_post_is_pinned(
-    client: Client, blog: LiveBlog, posts: list[Post], clock: Clock, which: int
+@pytest.mark.parametrize("index", [3, 18, 19, 23])
+def test_page_shows_the_state_of_its_cursor_when_a_post_is_pinned_between_its_queries(
+    client: Client, blog: LiveBlog, posts: list[Post], clock: Clock, index: int
 ) -> None:
     shown: list[bytes] = []
-    states = {state.cursor.seq: ids(state) for state in [load_snapshot(blog.slug)]}
+    states = {state.cursor.seq: first_page_ids(state) for state in [load_snapshot(blog.slug)]}
 
-    def pinned(on: bool) -> None:
-        pin(blog.slug, posts[which].pk, on=on, by="ed", now=clock.tick())
+    def pin_post(on: bool) -> None:
+        pin(blog.slug, posts[index].pk, on=on, by="ed", now=clock.tick())
         state = load_snapshot(blog.slug)
-        states[state.cursor.seq] = ids(state)
+        states[state.cursor.seq] = first_page_ids(state)
 
     def load() -> None:
         page_cache.retain(lambda key: False)
         shown.append(client.get(LIVE).content)
 
-    for _ in every_place(load, pinned):
-        posted = [article.partition('data-post="')[2].partition('"')[0] for article in articles(shown[-1])]
-        assert posted == states[cursor_of(shown[-1])[1]]
+    for _ in interleave(load, pin_post):
+        post_ids = [article.partition('data-post="')[2].partition('"')[0] for article in articles(shown[-1])]
+        assert post_ids == states[cursor_of(shown[-1])[1]]
     assert len(shown) > 5 and len(states) == len(shown)
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_a_snapshot_is_of_one_moment(blog: LiveBlog, posts: list[Post], clock: Clock, deed: str) -> None:
-    states, found = [load_snapshot(blog.slug)], []
+@pytest.mark.parametrize("action", ACTIONS)
+def test_load_snapshot_returns_one_state_when_a_write_comes_between_its_queries(
+    blog: LiveBlog, posts: list[Post], clock: Clock, action: str
+) -> None:
+    states, snapshots = [load_snapshot(blog.slug)], []
 
-    def done(on: bool) -> None:
-        DEEDS[deed](blog.slug, posts[7].pk, on=on, by="ed", now=clock.tick())
+    def write(on: bool) -> None:
+        ACTIONS[action](blog.slug, posts[7].pk, on=on, by="ed", now=clock.tick())
         states.append(load_snapshot(blog.slug))
 
-    for _ in every_place(lambda: found.append(load_snapshot(blog.slug)), done):
-        assert found[-1] in states
-    assert len(found) > 3 and len(states) == len(found)
+    for _ in interleave(lambda: snapshots.append(load_snapshot(blog.slug)), write):
+        assert snapshots[-1] in states
+    assert len(snapshots) > 3 and len(states) == len(snapshots)
 
 
-def test_what_is_seen_stays_until_the_end_and_after_an_error_too(blog: LiveBlog, posts: list[Post]) -> None:
-    def counted() -> int:
+def test_read_snapshot_is_stable_until_its_end_and_released_after_an_error(blog: LiveBlog, posts: list[Post]) -> None:
+    def count_pinned() -> int:
         return Post.objects.filter(pinned=True).count()
 
-    def pinned(on: bool) -> None:
-        elsewhere(lambda: Post.objects.filter(pk=posts[0].pk).update(pinned=on))
+    def set_pinned(on: bool) -> None:
+        run_in_other_connection(lambda: Post.objects.filter(pk=posts[0].pk).update(pinned=on))
 
     with pytest.raises(ZeroDivisionError), read_snapshot():
-        assert counted() == 0
-        pinned(True)
-        assert counted() == 0
+        assert count_pinned() == 0
+        set_pinned(True)
+        assert count_pinned() == 0
         raise ZeroDivisionError
-    assert counted() == 1
+    assert count_pinned() == 1
     with read_snapshot():
-        assert counted() == 1
-        pinned(False)
-        assert counted() == 1
-    assert counted() == 0 and not connection.in_atomic_block
+        assert count_pinned() == 1
+        set_pinned(False)
+        assert count_pinned() == 1
+    assert count_pinned() == 0 and not connection.in_atomic_block

@@ -1,4 +1,4 @@
-"""Law 11: whatever goes in, only the allow-list comes out."""
+"""Law 11: sanitised HTML contains only the allow-list."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.coverage.html_sanitiser import TAGS, sanitise, paragraphs_to_html, shorten_html, html_to_text
+from stoppress.coverage.html_sanitiser import TAGS, html_to_text, paragraphs_to_html, sanitise, shorten_html
 from stoppress.coverage.post_content import Content, PictureUse, Source
 
 PIECES = st.sampled_from(
@@ -44,7 +44,7 @@ TAG = re.compile(r"<\s*/?\s*([a-zA-Z0-9]+)([^>]*)>")
 
 
 @given(st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=20).map("".join))
-def test_only_the_allow_list_comes_out_and_cleaning_twice_is_cleaning_once(html):
+def test_sanitise_returns_only_the_allow_list_and_is_idempotent(html):
     safe = sanitise(html)
     assert sanitise(safe) == safe
     for name, attributes in TAG.findall(safe):
@@ -65,25 +65,25 @@ def test_only_the_allow_list_comes_out_and_cleaning_twice_is_cleaning_once(html)
         ('<p style="color:red" class="x" onclick="y">t</p>', "<p>t</p>"),
     ],
 )
-def test_what_editors_paste_comes_out_as_they_mean_it(given_html, expected):
+def test_sanitise_keeps_the_meaning_of_pasted_markup(given_html, expected):
     assert sanitise(given_html) == expected
 
 
 @given(
     st.lists(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Zs"]), min_size=1), max_size=5)
 )
-def test_paragraphs_survive_the_way_through_html(paragraphs):
+def test_html_to_text_restores_paragraphs(paragraphs):
     words = [" ".join(text.split()) for text in paragraphs]
     assert html_to_text(sanitise(paragraphs_to_html(words))) == "\n\n".join(word for word in words if word)
 
 
-def test_an_opening_is_cut_between_words():
+def test_shorten_html_cuts_between_words():
     html = "<p>The tide has turned at the north steps.</p><p>Nobody goes home tonight.</p>"
     assert shorten_html(html, 24) == "The tide has turned at…"
     assert shorten_html(html, 400) == "The tide has turned at the north steps. Nobody goes home tonight."
 
 
-def test_what_nobody_can_see_is_not_published():
+def test_validate_removes_unprintable_characters():
     use = PictureUse("a" * 32, "A\x00 wall", "At\x1b noon", "Lena\x7f Voss")
     content = Content(
         "Al\x01arm \ud800", "<p>One\x08.</p>", ("Tom\x02",), (Source("A\x00", "B\ufffe"),), (use,)

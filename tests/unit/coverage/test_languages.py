@@ -7,10 +7,10 @@ import pytest
 
 from stoppress.coverage.localisation import dates
 from stoppress.coverage.localisation.languages import (
-    parse_accept_language,
-    text_direction,
     in_language,
     nearest_tag,
+    parse_accept_language,
+    text_direction,
     translated_language,
 )
 from stoppress.coverage.localisation.script_texts import PLURAL_SAMPLES, post_count, script_texts
@@ -23,7 +23,7 @@ LONDON = ZoneInfo("Europe/London")
 
 
 @pytest.mark.parametrize(
-    ("language", "written"),
+    ("language", "expected"),
     [
         ("en", "20:04 GMT, 8 March 2026"),
         ("de", "20:04 GMT, 8. März 2026"),
@@ -33,13 +33,13 @@ LONDON = ZoneInfo("Europe/London")
         ("ar", "\u200e20:04 GMT\u200f، 8 مارس 2026"),
     ],
 )
-def test_moment_is_written_in_the_language_with_its_zone(language, written):
+def test_format_time_and_date_follows_the_language(language, expected):
     with in_language(language):
-        assert dates.format_time_and_date(AT, LONDON) == written
+        assert dates.format_time_and_date(AT, LONDON) == expected
 
 
 @pytest.mark.parametrize(
-    ("language", "written"),
+    ("language", "expected"),
     [
         ("en", "8 Mar 2026"),
         ("de", "8. März 2026"),
@@ -49,21 +49,21 @@ def test_moment_is_written_in_the_language_with_its_zone(language, written):
         ("ar", "8 مارس 2026"),
     ],
 )
-def test_short_day_is_written_in_the_language(language, written):
+def test_format_short_date_follows_the_language(language, expected):
     with in_language(language):
-        assert dates.format_short_date(AT, LONDON) == written
+        assert dates.format_short_date(AT, LONDON) == expected
 
 
 @pytest.mark.parametrize(
-    ("language", "written"),
+    ("language", "expected"),
     [("en", "Sunday"), ("de", "Sonntag"), ("fr", "dimanche"), ("es", "domingo"), ("uk", "неділя"), ("ar", "الأحد")],
 )
-def test_weekday_is_written_in_the_language(language, written):
+def test_weekday_name_follows_the_language(language, expected):
     with in_language(language):
-        assert dates.weekday_name(date(2026, 3, 8)) == written
+        assert dates.weekday_name(date(2026, 3, 8)) == expected
 
 
-def test_zone_names_and_the_first_of_a_month_follow_the_language():
+def test_zone_abbreviation_and_first_day_of_a_month_follow_the_language():
     with in_language("de"):
         assert dates.format_time(AT, ZoneInfo("Europe/Berlin")) == "21:04 MEZ"
     with in_language("fr"):
@@ -74,7 +74,7 @@ def test_zone_names_and_the_first_of_a_month_follow_the_language():
         assert dates.format_time(AT, ZoneInfo("America/Bogota")) == "15:04 UTC−5"
 
 
-def test_date_stands_beside_a_time_only_if_it_is_another_day():
+def test_format_brief_time_adds_the_date_when_the_day_differs():
     assert dates.format_brief_time(AT, LONDON, AT) == "20:04 GMT"
     assert dates.format_brief_time(AT, LONDON, datetime(2026, 3, 7, 20, tzinfo=UTC)) == "20:04 GMT, 8 March 2026"
 
@@ -95,7 +95,7 @@ def test_date_stands_beside_a_time_only_if_it_is_another_day():
         ("ar", 12, "12 خبرًا منذ صباح أمس."),
     ],
 )
-def test_count_agrees_with_its_number(language, number, text):
+def test_story_count_sentence_uses_the_plural_form_of_the_number(language, number, text):
     with in_language(language):
         assert story_count_sentence(Frequency.MORNING, number) == text
 
@@ -114,13 +114,13 @@ def test_count_agrees_with_its_number(language, number, text):
         ("ar", 2, "منشوران"),
     ],
 )
-def test_number_of_posts_is_grouped_and_counted_as_the_language_does(language, number, text):
+def test_post_count_groups_digits_and_uses_the_plural_form(language, number, text):
     with in_language(language):
         assert post_count(number) == text
 
 
 @pytest.mark.parametrize(
-    ("language", "written"),
+    ("language", "expected"),
     [
         ("en", "Ines, Tom and Lena"),
         ("de", "Ines, Tom und Lena"),
@@ -130,12 +130,12 @@ def test_number_of_posts_is_grouped_and_counted_as_the_language_does(language, n
         ("ar", "Ines، Tom وLena"),
     ],
 )
-def test_names_are_joined_in_the_language(language, written):
+def test_join_names_follows_the_language(language, expected):
     with in_language(language):
-        assert join_names(["Ines", "Tom", "Lena"]) == written
+        assert join_names(["Ines", "Tom", "Lena"]) == expected
 
 
-def test_script_texts_have_a_form_for_every_plural_category():
+def test_script_texts_have_every_plural_category():
     with in_language("ar"):
         texts = script_texts()
     assert texts["newPosts"] == {
@@ -170,7 +170,7 @@ def test_script_texts_are_all_translated(language):
 
 
 @pytest.mark.parametrize(
-    ("asked", "translated"),
+    ("wanted", "translated"),
     [
         (("de-AT",), "de"),
         (("DE",), "de"),
@@ -181,12 +181,12 @@ def test_script_texts_are_all_translated(language):
         (("x",), "en"),
     ],
 )
-def test_first_language_with_a_catalogue_is_used_and_english_if_there_is_none(asked, translated):
-    assert translated_language(*asked) == translated
+def test_translated_language_returns_the_first_with_a_catalogue_or_english(wanted, translated):
+    assert translated_language(*wanted) == translated
 
 
 @pytest.mark.parametrize(
-    ("tag", "way"),
+    ("tag", "direction"),
     [
         ("ar", "rtl"),
         ("he-IL", "rtl"),
@@ -201,14 +201,14 @@ def test_first_language_with_a_catalogue_is_used_and_english_if_there_is_none(as
         ("ku-Arab", "rtl"),
     ],
 )
-def test_direction_follows_language_and_script(tag, way):
-    assert text_direction(tag) == way
+def test_text_direction_follows_language_and_script(tag, direction):
+    assert text_direction(tag) == direction
 
 
-def test_broken_tag_is_near_to_no_language():
+def test_nearest_tag_is_empty_when_the_tag_is_malformed():
     assert nearest_tag(["de"], "-") == nearest_tag(["de"], "--de") == ""
 
 
 @pytest.mark.parametrize("header", ["", ",", ";q=1", "de;q=x", "de;q=9", "é", "de" * 300, "a,b,c", "*", "\x00de"])
-def test_broken_accept_language_header_asks_for_no_language(header):
+def test_parse_accept_language_is_empty_when_the_header_is_malformed(header):
     assert parse_accept_language(header) == []

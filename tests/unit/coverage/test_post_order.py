@@ -1,4 +1,4 @@
-"""Places between places."""
+"""Positions between positions."""
 
 import pytest
 from hypothesis import given
@@ -8,14 +8,14 @@ from stoppress.coverage.post_order import POSITION_GAP, NoPositionLeftError, pos
 
 
 @given(st.none() | st.integers(-(2**52), 2**52), st.integers(100, 2**40), st.integers(0, 99), st.booleans())
-def test_places_rise_and_stay_between(below, room, count, open_above):
+def test_positions_between_ascend_within_their_bounds(below, room, count, open_above):
     above = None if open_above else (below or 0) + room
-    places = positions_between(below, above, count)
-    assert len(places) == count and places == sorted(set(places))
-    assert all((below is None or place > below) and (above is None or place < above) for place in places)
+    positions = positions_between(below, above, count)
+    assert len(positions) == count and positions == sorted(set(positions))
+    assert all((below is None or position > below) and (above is None or position < above) for position in positions)
 
 
-def test_without_room_it_says_so():
+def test_positions_between_raises_when_no_position_is_left():
     with pytest.raises(NoPositionLeftError):
         positions_between(4, 6, 2)
     assert positions_between(4, 6, 1) == [5]
