@@ -1,4 +1,4 @@
-"""What an editor of another site copies to show a live blog there."""
+"""HTML that another site copies to embed a live blog."""
 
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 from stoppress.coverage.newsroom import Newsroom
 
 FRAME_HEIGHT_PIXELS = 640
-"""Pixels. The frame does not grow: when a post comes in nothing on the other page moves; readers scroll inside."""
+"""Fixed: a new post does not move the other page, and readers scroll within the frame."""
 
 
 def embed_code(slug: str, headline: str, newsroom: Newsroom) -> str:
-    """An iframe of `/embed/SLUG`, loaded when the reader comes near it. It needs no script."""
+    """Return an iframe of `/embed/SLUG` that needs no script and loads when the reader scrolls near it."""
     return format_html(
         '<iframe src="{}" title="{}" width="100%" height="{}" loading="lazy" style="border:0"></iframe>',
         newsroom.absolute_url(f"/embed/{slug}"),

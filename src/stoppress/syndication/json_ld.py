@@ -1,7 +1,7 @@
-"""Live coverage for machines: schema.org's LiveBlogPosting as JSON-LD, each post with its own true facts.
+"""Structured data of live coverage: LiveBlogPosting of schema.org as JSON-LD.
 
 Sources: schema.org 30.0 (LiveBlogPosting, BlogPosting, CorrectionComment) and Google's documentation of Article markup.
-Pure functions of what readers may see; a withdrawn post stays as a tombstone without text.
+All functions are pure and use only what readers may see. A withdrawn post is included as a tombstone without its text.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stoppress.coverage.choices import NoteKind, BlogState
+from stoppress.coverage.choices import BlogState, NoteKind
 from stoppress.coverage.newsroom import Newsroom
 from stoppress.coverage.public_posts import NoteView, PictureView, PostView
 from stoppress.coverage.public_state import BlogHeader
@@ -22,7 +22,7 @@ SCRIPT_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026",
 
 @dataclass(frozen=True)
 class BlogView:
-    """One live blog as its structured data needs it. `started_at` is when its first post was published."""
+    """One live blog as feeds and structured data show it. `started_at` is the publication time of its first post."""
 
     slug: str
     language: str
@@ -32,93 +32,92 @@ class BlogView:
 
     @property
     def path(self) -> str:
-        """Its address on this site."""
+        """Path of the live blog on this site."""
         return f"/live/{self.slug}"
 
     @property
     def start(self) -> datetime:
-        """When coverage began: with the first post; until there is one, when the live blog was opened."""
+        """When coverage began: the time of the first post, or of the opening while there is no post."""
         return self.started_at or self.opened_at
 
 
-def live_blog_posting_document(coverage: BlogView, posts: Iterable[PostView], newsroom: Newsroom) -> dict[str, Any]:
-    """The whole of a page: the coverage and its posts, newest first as given."""
+def live_blog_posting_document(blog: BlogView, posts: Iterable[PostView], newsroom: Newsroom) -> dict[str, Any]:
+    """Return the document of a live page: the live blog and its posts, in the given order (newest first)."""
     posts = list(posts)
-    head, url = coverage.header, newsroom.absolute_url(coverage.path)
-    found: dict[str, Any] = {
+    header, url = blog.header, newsroom.absolute_url(blog.path)
+    document: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "LiveBlogPosting",
         "@id": url,
         "url": url,
         "mainEntityOfPage": {"@type": "WebPage", "@id": url},
-        "headline": head.headline,
-        "inLanguage": coverage.language,
-        "datePublished": iso_with_offset(coverage.start),
-        "dateModified": iso_with_offset(max(coverage.start, head.changed_at)),
-        "coverageStartTime": iso_with_offset(coverage.start),
+        "headline": header.headline,
+        "inLanguage": blog.language,
+        "datePublished": iso_with_offset(blog.start),
+        "dateModified": iso_with_offset(max(blog.start, header.changed_at)),
+        "coverageStartTime": iso_with_offset(blog.start),
         "publisher": _publisher(newsroom),
         "author": _authors(dict.fromkeys(name for post in posts for name in post.content.bylines), newsroom),
-        "liveBlogUpdate": [blog_posting(post, coverage, newsroom) for post in posts],
+        "liveBlogUpdate": [blog_posting(post, blog, newsroom) for post in posts],
     }
-    if head.state == BlogState.ENDED:
-        found["coverageEndTime"] = iso_with_offset(max(coverage.start, head.state_at))
-    if head.standfirst:
-        found["description"] = " ".join(head.standfirst)
+    if header.state == BlogState.ENDED:
+        document["coverageEndTime"] = iso_with_offset(max(blog.start, header.state_at))
+    if header.standfirst:
+        document["description"] = " ".join(header.standfirst)
     if pictures := [picture for post in posts for picture in post.pictures][:1]:
-        found["image"] = _images(pictures, newsroom)
-    return found
+        document["image"] = _images(pictures, newsroom)
+    return document
 
 
-def blog_posting_document(post: PostView, coverage: BlogView, newsroom: Newsroom) -> dict[str, Any]:
-    """One post as a page of its own."""
-    whole = newsroom.absolute_url(coverage.path)
+def blog_posting_document(post: PostView, blog: BlogView, newsroom: Newsroom) -> dict[str, Any]:
+    """Return the document of a page that shows one post."""
+    blog_url = newsroom.absolute_url(blog.path)
     return {
         "@context": "https://schema.org",
-        **blog_posting(post, coverage, newsroom),
+        **blog_posting(post, blog, newsroom),
         "mainEntityOfPage": newsroom.absolute_url(post.path),
         "publisher": _publisher(newsroom),
-        "isPartOf": {"@type": "LiveBlogPosting", "@id": whole, "url": whole, "headline": coverage.header.headline},
+        "isPartOf": {"@type": "LiveBlogPosting", "@id": blog_url, "url": blog_url, "headline": blog.header.headline},
     }
 
 
-def blog_posting(post: PostView, coverage: BlogView, newsroom: Newsroom) -> dict[str, Any]:
-    """One post: its own headline, text, authors and times."""
+def blog_posting(post: PostView, blog: BlogView, newsroom: Newsroom) -> dict[str, Any]:
+    """Return the BlogPosting of one post, with its own headline, text, authors and times."""
     url = newsroom.absolute_url(post.path)
-    found: dict[str, Any] = {
+    posting: dict[str, Any] = {
         "@type": "BlogPosting",
         "@id": url,
         "url": url,
         "headline": post.title,
-        "inLanguage": post.content.language or coverage.language,
+        "inLanguage": post.content.language or blog.language,
         "datePublished": iso_with_offset(post.published_at),
         "dateModified": iso_with_offset(last_changed_at(post)),
         "author": _authors(post.content.bylines, newsroom),
     }
     if post.withdrawn:
-        found["creativeWorkStatus"] = "Withdrawn"
+        posting["creativeWorkStatus"] = "Withdrawn"
     elif text := post.text or " ".join(picture.alt for picture in post.pictures) or post.content.headline:
-        found["articleBody"] = text
+        posting["articleBody"] = text
     if post.pictures:
-        found["image"] = _images(post.pictures, newsroom)
+        posting["image"] = _images(post.pictures, newsroom)
     if corrections := [_correction(note) for note in post.notes if note.kind in CORRECTION_KINDS]:
-        found["correction"] = corrections
-    return found
+        posting["correction"] = corrections
+    return posting
 
 
 def to_script_json(data: dict[str, Any]) -> str:
-    """`data` as JSON that can stand inside a script element: no text in it can end the element (HTML §4.12.1.3)."""
+    """Return `data` as JSON for a script element: no text in it can end the element (HTML §4.12.1.3)."""
     return to_json(data).translate(SCRIPT_ESCAPES)
 
 
 def to_json(data: dict[str, Any]) -> str:
-    """`data` as JSON that stands by itself."""
+    """Return `data` as JSON for a document of its own."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def last_changed_at(post: PostView) -> datetime:
-    """The last time anything of it changed; some sources date changes before publication, which cannot be."""
-    noted = [note.at for note in post.notes]
-    return max([post.published_at, post.updated_at, *noted])
+    """Return when the post last changed, never before its publication: some imported pages have earlier dates."""
+    return max([post.published_at, post.updated_at, *(note.at for note in post.notes)])
 
 
 def _authors(names: Iterable[str], newsroom: Newsroom) -> list[dict[str, str]]:
@@ -127,10 +126,14 @@ def _authors(names: Iterable[str], newsroom: Newsroom) -> list[dict[str, str]]:
 
 
 def _publisher(newsroom: Newsroom) -> dict[str, Any]:
-    found: dict[str, Any] = {"@type": "NewsMediaOrganization", "name": newsroom.name, "url": newsroom.absolute_url("/")}
+    publisher: dict[str, Any] = {
+        "@type": "NewsMediaOrganization",
+        "name": newsroom.name,
+        "url": newsroom.absolute_url("/"),
+    }
     if newsroom.logo:
-        found["logo"] = {"@type": "ImageObject", "url": newsroom.absolute_url("/newsroom/logo")}
-    return found
+        publisher["logo"] = {"@type": "ImageObject", "url": newsroom.absolute_url("/newsroom/logo")}
+    return publisher
 
 
 def _images(pictures: Sequence[PictureView], newsroom: Newsroom) -> list[dict[str, Any]]:
@@ -138,15 +141,15 @@ def _images(pictures: Sequence[PictureView], newsroom: Newsroom) -> list[dict[st
 
 
 def _image(picture: PictureView, newsroom: Newsroom) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    image: dict[str, Any] = {
         "@type": "ImageObject",
         "url": newsroom.absolute_url(picture.src),
         "width": picture.width,
         "height": picture.height,
     }
-    found |= {"caption": picture.caption} if picture.caption else {}
-    found |= {"creditText": picture.credit} if picture.credit else {}
-    return found
+    image |= {"caption": picture.caption} if picture.caption else {}
+    image |= {"creditText": picture.credit} if picture.credit else {}
+    return image
 
 
 def _correction(note: NoteView) -> dict[str, str]:

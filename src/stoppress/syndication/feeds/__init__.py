@@ -1,6 +1,7 @@
-"""Live coverage as feeds: what feed programs subscribe to, in the three formats they read.
+"""Live coverage as feeds in three formats.
 
-    post ──► item_of ──► Feed ──► atom.write | rss.write | json_feed.write ──► bytes
+    post ──► build_item ──► Feed ──► atom.write | rss.write | json_feed.write ──► bytes
 
-Pure functions of what readers may see. A withdrawn post stays as an item that says so, without its text.
+All functions are pure and use only what readers may see. A withdrawn post stays as an item that names the reason,
+without its text.
 """

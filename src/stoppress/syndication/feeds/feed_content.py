@@ -1,6 +1,6 @@
-"""A live blog as a feed, whatever the format: its own facts and its newest posts as items.
+"""Content of a feed, independent of its format: facts about the live blog, and its newest posts as items.
 
-What was corrected says so in its title and before its text; what was withdrawn keeps its identity and says why.
+A corrected post is marked in its title and before its text. A withdrawn post keeps its id and states the reason.
 """
 
 import re
@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
 
-from stoppress.coverage.choices import PostLabel, NoteKind
+from stoppress.coverage.choices import NoteKind, PostLabel
 from stoppress.coverage.newsroom import Newsroom
 from stoppress.coverage.public_posts import PostView
 from stoppress.syndication.json_ld import BlogView, last_changed_at
@@ -23,22 +23,22 @@ FEED_MEDIA_TYPES = {
     "rss": "application/rss+xml",
     "json": "application/feed+json",
 }
-"""The formats: how an address ends (`feed.atom`), and its media type."""
+"""Media type by format; a feed's address ends with its format (`feed.atom`)."""
 
 CORRECTED_TITLES = {
     NoteKind.CORRECTION: gettext_lazy("Corrected: {headline}"),
     NoteKind.CLARIFICATION: gettext_lazy("Clarified: {headline}"),
 }
-"""What stands before the title of a post that was put right, as wires do it."""
+"""Title of a corrected post, as news agencies write it."""
 LINK = re.compile(r'(<a [^>]*?href=")([^"]*)(")')
 
 
 @dataclass(frozen=True)
 class FeedItem:
-    """One post. `html` has absolute addresses only; `authors` are its bylines, none if there are none."""
+    """One post in a feed. `html` contains only absolute URLs; `authors` are the bylines, perhaps none."""
 
     id: str
-    """`urn:uuid:…`: permanent, wherever the newsroom moves (RFC 4287 §4.2.6, RFC 9562)."""
+    """`urn:uuid:…`, which stays the same if the site moves (RFC 4287 §4.2.6, RFC 9562)."""
     url: str
     title: str
     html: str
@@ -50,52 +50,52 @@ class FeedItem:
     changed_at: datetime
     withdrawn_at: datetime | None
     reason: str
-    """Why it was withdrawn; empty if it stands."""
+    """Why the post was withdrawn; empty if it was not."""
 
 
 @dataclass(frozen=True)
 class Feed:
-    """A live blog's newest posts, in the page's own order."""
+    """The newest posts of a live blog, in the order of its page."""
 
     title: str
     description: str
     language: str
     publisher: str
-    site: str
-    """The newsroom's address."""
-    page: str
-    """The live blog's address, which is its identity too."""
+    site_url: str
+    """URL of the newsroom's site."""
+    page_url: str
+    """URL of the live blog, which is also its id."""
     changed_at: datetime
     items: tuple[FeedItem, ...]
 
-    def url(self, form: str) -> str:
-        """Where it is found in the format `form`, a key of FEEDS."""
-        return f"{self.page}/feed.{form}"
+    def feed_url(self, feed_format: str) -> str:
+        """Return the URL of the feed in `feed_format`, a key of FEED_MEDIA_TYPES."""
+        return f"{self.page_url}/feed.{feed_format}"
 
 
-def build_feed(coverage: BlogView, posts: Iterable[PostView], newsroom: Newsroom) -> Feed:
-    """The feed of one live blog."""
-    head = coverage.header
+def build_feed(blog: BlogView, posts: Iterable[PostView], newsroom: Newsroom) -> Feed:
+    """Return the feed of one live blog."""
+    header = blog.header
     return Feed(
-        title=f"{head.headline} | {newsroom.name}",
-        description=" ".join(head.standfirst) or head.headline,
-        language=coverage.language,
+        title=f"{header.headline} | {newsroom.name}",
+        description=" ".join(header.standfirst) or header.headline,
+        language=blog.language,
         publisher=newsroom.name,
-        site=newsroom.absolute_url("/"),
-        page=newsroom.absolute_url(coverage.path),
-        changed_at=max(coverage.start, head.changed_at),
-        items=tuple(build_item(post, coverage, newsroom) for post in posts),
+        site_url=newsroom.absolute_url("/"),
+        page_url=newsroom.absolute_url(blog.path),
+        changed_at=max(blog.start, header.changed_at),
+        items=tuple(build_item(post, blog, newsroom) for post in posts),
     )
 
 
-def build_item(post: PostView, coverage: BlogView, newsroom: Newsroom) -> FeedItem:
-    """One post as readers may see it now."""
+def build_item(post: PostView, blog: BlogView, newsroom: Newsroom) -> FeedItem:
+    """Return the item of one post as readers may see it now."""
     return FeedItem(
         id=post.id.urn,
         url=newsroom.absolute_url(post.path),
         title=item_title(post),
-        html=_html(post, newsroom),
-        language=post.content.language or coverage.language,
+        html=_render_html(post, newsroom),
+        language=post.content.language or blog.language,
         authors=post.content.bylines,
         labels=tuple(PostLabel(label) for label in post.labels if label != PostLabel.PINNED),
         image=newsroom.absolute_url(post.pictures[0].src) if post.pictures else "",
@@ -107,25 +107,25 @@ def build_item(post: PostView, coverage: BlogView, newsroom: Newsroom) -> FeedIt
 
 
 def item_title(post: PostView) -> str:
-    """Its title; `Corrected: …` where it was put right."""
-    told = [CORRECTED_TITLES[note.kind] for note in post.notes if note.kind in CORRECTED_TITLES]
-    return str(told[-1].format(headline=post.title)) if told else post.title
+    """Return the title of a post; `Corrected: …` or `Clarified: …` after a correction."""
+    titles = [CORRECTED_TITLES[note.kind] for note in post.notes if note.kind in CORRECTED_TITLES]
+    return str(titles[-1].format(headline=post.title)) if titles else post.title
 
 
-def _html(post: PostView, newsroom: Newsroom) -> str:
+def _render_html(post: PostView, newsroom: Newsroom) -> str:
     body = absolute_links(post.content.body, newsroom.absolute_url(post.path))
     pictures = [(newsroom.absolute_url(picture.src), picture) for picture in post.pictures]
     html = render_to_string("syndication/post.html", {"post": post, "body": body, "pictures": pictures}).strip()
-    return html or f"<p>{escape(post.title)}</p>"  # an item must hold something (JSON Feed 1.1, RSS 2.0)
+    return html or f"<p>{escape(post.title)}</p>"  # an item must have content (JSON Feed 1.1, RSS 2.0)
 
 
 def absolute_links(html: str, base: str) -> str:
-    """Cleaned HTML with every link made absolute: in a feed program nothing says what `/live/…` belongs to."""
-    return LINK.sub(lambda found: found[1] + escape(_joined(base, unescape(found[2]))) + found[3], html)
+    """Return sanitised HTML with absolute links: a feed program has no base URL to resolve `/live/…`."""
+    return LINK.sub(lambda match: match[1] + escape(_join_url(base, unescape(match[2]))) + match[3], html)
 
 
-def _joined(base: str, href: str) -> str:
+def _join_url(base: str, href: str) -> str:
     try:
         return urljoin(base, href)
-    except ValueError:  # an address that is none, such as http://[
+    except ValueError:  # not a valid URL, such as http://[
         return href

@@ -1,6 +1,6 @@
-"""A feed as JSON Feed 1.1 (jsonfeed.org/version/1.1).
+"""Write a feed as JSON Feed 1.1 (jsonfeed.org/version/1.1).
 
-`_stop_press` on an item is our own: `{"withdrawn_at": …, "reason": …}` of a post that was withdrawn.
+The item of a withdrawn post has the extension `_stop_press`: `{"withdrawn_at": …, "reason": …}`.
 """
 
 import json
@@ -11,22 +11,22 @@ from stoppress.syndication.feeds.feed_content import Feed, FeedItem
 
 
 def write(feed: Feed) -> bytes:
-    """The JSON document."""
-    found = {
+    """Return the JSON document."""
+    document = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
-        "home_page_url": feed.page,
-        "feed_url": feed.url("json"),
+        "home_page_url": feed.page_url,
+        "feed_url": feed.feed_url("json"),
         "description": feed.description,
         "language": feed.language,
-        "authors": [{"name": feed.publisher, "url": feed.site}],
-        "items": [_item(item) for item in feed.items],
+        "authors": [{"name": feed.publisher, "url": feed.site_url}],
+        "items": [_build_entry(item) for item in feed.items],
     }
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _item(item: FeedItem) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _build_entry(item: FeedItem) -> dict[str, Any]:
+    entry: dict[str, Any] = {
         "id": item.url,
         "url": item.url,
         "title": item.title,
@@ -36,11 +36,11 @@ def _item(item: FeedItem) -> dict[str, Any]:
         "language": item.language,
     }
     if item.authors:
-        found["authors"] = [{"name": name} for name in item.authors]
+        entry["authors"] = [{"name": name} for name in item.authors]
     if item.labels:
-        found["tags"] = [str(label.label) for label in item.labels]
+        entry["tags"] = [str(label.label) for label in item.labels]
     if item.image:
-        found["image"] = item.image
+        entry["image"] = item.image
     if item.withdrawn_at:
-        found["_stop_press"] = {"withdrawn_at": iso_with_offset(item.withdrawn_at), "reason": item.reason}
-    return found
+        entry["_stop_press"] = {"withdrawn_at": iso_with_offset(item.withdrawn_at), "reason": item.reason}
+    return entry

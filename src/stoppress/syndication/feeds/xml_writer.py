@@ -1,11 +1,11 @@
-"""XML built as a tree, so that no text can become markup, and holding only what XML 1.0 can hold."""
+"""Write XML from a tree, so that no text can become markup, and without characters that XML 1.0 forbids."""
 
 import re
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 INVALID_CHARACTERS = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 §2.2 does not allow, not even escaped: control characters, surrogates, U+FFFE and U+FFFF."""
+"""Characters that XML 1.0 §2.2 forbids even when escaped: control characters, surrogates, U+FFFE and U+FFFF."""
 
 TOMBSTONE_NAMESPACE = "http://purl.org/atompub/tombstones/1.0"
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -13,27 +13,27 @@ DUBLIN_CORE_NAMESPACE = "http://purl.org/dc/elements/1.1/"
 
 
 def create_root(name: str, attributes: Mapping[str, str]) -> Element:
-    """The outermost element; it declares the namespaces (`xmlns:…`) whose prefixes the others use."""
-    return Element(name, _allowed(attributes))
+    """Return the root element. Its attributes declare the namespaces (`xmlns:…`) whose prefixes other elements use."""
+    return Element(name, _strip_values(attributes))
 
 
 def add_child(parent: Element, name: str, text: str = "", attributes: Mapping[str, str] | None = None) -> Element:
-    """A new last child of `parent`."""
-    child = SubElement(parent, name, _allowed(attributes or {}))
+    """Append a child to `parent` and return it."""
+    child = SubElement(parent, name, _strip_values(attributes or {}))
     child.text = strip_invalid_characters(text) or None
     return child
 
 
-def serialise(whole: Element) -> bytes:
-    """The document in UTF-8, with its declaration."""
-    text = tostring(whole, encoding="unicode")
+def serialise(element: Element) -> bytes:
+    """Return the document of a root element in UTF-8, with its XML declaration."""
+    text = tostring(element, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
 
 
 def strip_invalid_characters(text: str) -> str:
-    """`text` without what cannot stand in XML."""
+    """Return `text` without the characters that XML forbids."""
     return INVALID_CHARACTERS.sub("", text)
 
 
-def _allowed(attributes: Mapping[str, str]) -> dict[str, str]:
+def _strip_values(attributes: Mapping[str, str]) -> dict[str, str]:
     return {name: strip_invalid_characters(value) for name, value in attributes.items()}
