@@ -1,4 +1,4 @@
-"""A live blog and its posts as plain values, without a database."""
+"""Build views of a live blog and its posts, without a database."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,14 +17,13 @@ NEWSROOM = Newsroom("The Halden Courier", "https://courier.test", "a@courier.tes
 BLOG_HEADER = BlogHeader(
     "Storm Maren", ("The lower town is empty.",), BlogState.LIVE, START, "Europe/London", START + timedelta(hours=2)
 )
-
-
 BLOG_VIEW = BlogView("storm-maren", "en", BLOG_HEADER, opened_at=START, started_at=START + timedelta(minutes=4))
 
 
-def make_post_view(number: int = 1, **given: Any) -> PostView:
+def make_post_view(number: int = 1, **values: Any) -> PostView:
+    """Return post number `number` of the storm, with some fields replaced by `values`."""
     at = START + timedelta(minutes=number)
-    known: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "id": UUID(int=number),
         "slug": "storm-maren",
         "zone": ZoneInfo("Europe/London"),
@@ -39,4 +38,4 @@ def make_post_view(number: int = 1, **given: Any) -> PostView:
         "pictures": (),
         "notes": (),
     }
-    return PostView(**(known | given))
+    return PostView(**(defaults | values))

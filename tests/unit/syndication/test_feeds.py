@@ -1,4 +1,4 @@
-"""Feeds, held to RFC 4287, RFC 6721, RSS 2.0 and JSON Feed 1.1; and no text can become markup in them."""
+"""Feeds conform to RFC 4287, RFC 6721, RSS 2.0 and JSON Feed 1.1, and no text becomes markup."""
 
 import json
 from collections.abc import Callable
@@ -11,26 +11,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.coverage.choices import PostLabel, NoteKind
+from stoppress.coverage.choices import NoteKind, PostLabel
 from stoppress.coverage.post_content import Content, Source
 from stoppress.coverage.public_posts import NoteView, PictureView, PostView
 from stoppress.syndication.embed_code import embed_code
 from stoppress.syndication.feeds import atom, json_feed, rss
 from stoppress.syndication.feeds.feed_content import absolute_links, build_feed
-from stoppress.syndication.feeds.xml_writer import ATOM_NAMESPACE, DUBLIN_CORE_NAMESPACE, TOMBSTONE_NAMESPACE, strip_invalid_characters
-from tests.factories.coverage import NEWSROOM, BLOG_VIEW, START, make_post_view
+from stoppress.syndication.feeds.xml_writer import (
+    ATOM_NAMESPACE,
+    DUBLIN_CORE_NAMESPACE,
+    TOMBSTONE_NAMESPACE,
+    strip_invalid_characters,
+)
+from tests.factories.coverage import BLOG_VIEW, NEWSROOM, START, make_post_view
 
 PAGE = "https://courier.test/live/storm-maren"
 NAMES = {"a": ATOM_NAMESPACE, "at": TOMBSTONE_NAMESPACE, "dc": DUBLIN_CORE_NAMESPACE}
 
 
-def withdrawn(number: int = 2) -> PostView:
+def make_withdrawn_post(number: int = 2) -> PostView:
     at = START + timedelta(hours=1)
     note = NoteView(NoteKind.WITHDRAWAL, "It did not happen.", at)
     return make_post_view(number, content=Content(), withdrawn_at=at, updated_at=at, notes=(note,))
 
 
-def corrected(kind: NoteKind = NoteKind.CORRECTION) -> PostView:
+def make_corrected_post(kind: NoteKind = NoteKind.CORRECTION) -> PostView:
     note = NoteView(kind, "We said 412; there are 212.", START + timedelta(hours=2))
     return make_post_view(3, notes=(note,), labels=(PostLabel.BREAKING, PostLabel.KEY_EVENT, PostLabel.PINNED))
 
@@ -53,7 +58,7 @@ def text(element: ElementTree.Element, path: str) -> str:
     return element.findtext(path, default="", namespaces=NAMES)
 
 
-def test_atom_has_what_rfc_4287_demands_of_a_feed():
+def test_atom_feed_has_the_elements_required_by_rfc_4287():
     feed = as_atom(make_post_view())
     assert feed.tag == f"{{{ATOM_NAMESPACE}}}feed"
     assert text(feed, "a:id") == PAGE
@@ -65,8 +70,10 @@ def test_atom_has_what_rfc_4287_demands_of_a_feed():
     assert text(feed, "a:author/a:name") == "The Halden Courier"
 
 
-def test_atom_has_what_rfc_4287_demands_of_an_entry():
-    post = make_post_view(content=Content(headline="Ferry waits", body="<p>Out.</p>", bylines=("Ines Okafor", "Tom Bryce")))
+def test_atom_entry_has_the_elements_required_by_rfc_4287():
+    post = make_post_view(
+        content=Content(headline="Ferry waits", body="<p>Out.</p>", bylines=("Ines Okafor", "Tom Bryce"))
+    )
     entry = as_atom(post).find("a:entry", NAMES)
     assert entry is not None
     assert text(entry, "a:id") == f"urn:uuid:{post.id}"
@@ -79,7 +86,7 @@ def test_atom_has_what_rfc_4287_demands_of_an_entry():
     assert content is not None and content.get("type") == "html" and content.text == "<p>Out.</p>"
 
 
-def test_rss_has_what_its_specification_demands():
+def test_rss_has_the_elements_required_by_its_specification():
     post = make_post_view()
     channel = as_rss(post)
     assert [text(channel, name) for name in ("link", "description", "language")] == [
@@ -103,7 +110,7 @@ def test_rss_has_what_its_specification_demands():
     assert text(item, "description") == "<p>One &amp; all.</p>"
 
 
-def test_json_feed_has_what_its_specification_demands():
+def test_json_feed_has_the_members_required_by_its_specification():
     post = make_post_view()
     feed = as_json(post)
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
@@ -115,8 +122,8 @@ def test_json_feed_has_what_its_specification_demands():
     assert item["content_html"] == "<p>One &amp; all.</p>"
 
 
-def test_items_stand_in_the_pages_order_and_keep_their_identity():
-    posts = [make_post_view(3), withdrawn(2), make_post_view(1)]
+def test_feeds_keep_the_order_and_ids_of_posts():
+    posts = [make_post_view(3), make_withdrawn_post(2), make_post_view(1)]
     ids = [post.id.urn for post in posts]
     urls = [f"{PAGE}/posts/{post.id}" for post in posts]
     assert [text(entry, "a:id") for entry in as_atom(*posts).findall("a:entry", NAMES)] == ids
@@ -124,45 +131,48 @@ def test_items_stand_in_the_pages_order_and_keep_their_identity():
     assert [item["id"] for item in as_json(*posts)["items"]] == urls
 
 
-def test_a_withdrawn_post_stays_as_a_tombstone_without_its_text():
-    post = withdrawn()
+def test_feeds_keep_a_tombstone_without_text_when_a_post_is_withdrawn():
+    post = make_withdrawn_post()
     feed = as_atom(post)
-    gone = feed.find("at:deleted-entry", NAMES)
-    assert gone is not None and gone.get("ref") == post.id.urn
-    assert datetime.fromisoformat(gone.get("when", "")) == post.withdrawn_at
-    assert text(gone, "at:comment") == "It did not happen."
+    tombstone = feed.find("at:deleted-entry", NAMES)
+    assert tombstone is not None and tombstone.get("ref") == post.id.urn
+    assert datetime.fromisoformat(tombstone.get("when", "")) == post.withdrawn_at
+    assert text(tombstone, "at:comment") == "It did not happen."
     entry = feed.find("a:entry", NAMES)
     assert entry is not None and datetime.fromisoformat(text(entry, "a:updated")) == post.withdrawn_at
-    item, object_ = as_rss(post).find("item"), as_json(post)["items"][0]
+    item, json_item = as_rss(post).find("item"), as_json(post)["items"][0]
     assert item is not None
-    told = [
+    representations = [
         (text(entry, "a:title"), text(entry, "a:content")),
         (text(item, "title"), text(item, "description")),
-        (object_["title"], object_["content_html"]),
+        (json_item["title"], json_item["content_html"]),
     ]
-    for title, html in told:
+    for title, html in representations:
         assert title == "Withdrawn post"
         assert html.startswith("<p>This post was withdrawn at 15:56 GMT on 8 March 2026.</p>")
         assert "It did not happen." in html
-    assert object_["_stop_press"]["reason"] == "It did not happen."
+    assert json_item["_stop_press"]["reason"] == "It did not happen."
 
 
-def test_tombstones_stand_before_all_entries_as_the_grammar_of_rfc_4287_has_it():
-    names = [child.tag.partition("}")[2] for child in as_atom(make_post_view(1), withdrawn(2), make_post_view(3), withdrawn(4))]
+def test_atom_writes_tombstones_before_entries_as_rfc_4287_requires():
+    names = [
+        child.tag.partition("}")[2]
+        for child in as_atom(make_post_view(1), make_withdrawn_post(2), make_post_view(3), make_withdrawn_post(4))
+    ]
     assert names[names.index("deleted-entry") :] == ["deleted-entry"] * 2 + ["entry"] * 4
 
 
-def test_an_item_of_a_headline_alone_holds_it():
+def test_feed_item_contains_the_headline_when_the_post_has_no_text():
     post = make_post_view(1, content=Content(headline="Ferry <waits>"))
-    held = "<p>Ferry &lt;waits&gt;</p>"
-    assert text(as_atom(post), "a:entry/a:content") == held
-    assert text(as_rss(post), "item/description") == held
-    assert as_json(post)["items"][0]["content_html"] == held
+    expected = "<p>Ferry &lt;waits&gt;</p>"
+    assert text(as_atom(post), "a:entry/a:content") == expected
+    assert text(as_rss(post), "item/description") == expected
+    assert as_json(post)["items"][0]["content_html"] == expected
 
 
 @pytest.mark.parametrize(("kind", "word"), [(NoteKind.CORRECTION, "Corrected"), (NoteKind.CLARIFICATION, "Clarified")])
-def test_what_was_put_right_says_so_first(kind, word):
-    post = corrected(kind)
+def test_feed_item_begins_with_the_note_when_the_post_was_corrected(kind, word):
+    post = make_corrected_post(kind)
     entry = as_atom(post).find("a:entry", NAMES)
     assert entry is not None and text(entry, "a:title") == f"{word}: Post 3"
     assert datetime.fromisoformat(text(entry, "a:updated")) == START + timedelta(hours=2)
@@ -170,15 +180,15 @@ def test_what_was_put_right_says_so_first(kind, word):
     assert html.index(f"{kind.label}, 16:56 GMT") < html.index("We said 412") < html.index("One &amp; all.")
 
 
-def test_labels_are_categories_and_a_pin_is_none():
-    entry, item = as_atom(corrected()).find("a:entry", NAMES), as_rss(corrected()).find("item")
+def test_feeds_write_labels_except_pinned_as_categories():
+    entry, item = as_atom(make_corrected_post()).find("a:entry", NAMES), as_rss(make_corrected_post()).find("item")
     assert entry is not None and item is not None
     assert [category.get("term") for category in entry.findall("a:category", NAMES)] == ["breaking", "key-event"]
     assert [category.text for category in item.findall("category")] == ["Breaking", "Key event"]
-    assert as_json(corrected())["items"][0]["tags"] == ["Breaking", "Key event"]
+    assert as_json(make_corrected_post())["items"][0]["tags"] == ["Breaking", "Key event"]
 
 
-def test_pictures_links_and_sources_make_sense_away_from_the_site():
+def test_feed_item_has_absolute_urls_and_sources():
     picture = PictureView("abc", "A wave", "High water", "Ines Okafor", 800, 600, (400, 800))
     body = '<p><a href="/live/storm-maren" rel="noopener">Here</a>, <a href="mailto:a@b.test">mail</a></p>'
     content = Content(headline="Wave", body=body, sources=(Source("Harbour office", "Halden Radio"),))
@@ -190,7 +200,7 @@ def test_pictures_links_and_sources_make_sense_away_from_the_site():
     assert "Source: Harbour office, via Halden Radio" in item["content_html"]
 
 
-def test_a_link_that_is_none_is_left_as_it_is():
+def test_absolute_links_keeps_a_link_when_it_is_invalid():
     assert absolute_links('<a href="http://[">x</a>', PAGE) == '<a href="http://[">x</a>'
     assert (
         absolute_links('<a href="/a?b=1&amp;c=2">x</a>', PAGE) == '<a href="https://courier.test/a?b=1&amp;c=2">x</a>'
@@ -198,27 +208,25 @@ def test_a_link_that_is_none_is_left_as_it_is():
 
 
 @given(st.text(), st.sampled_from([as_atom, as_rss]))
-def test_no_text_becomes_markup_in_xml_and_what_xml_cannot_hold_is_left_out(
-    words: str, read: Callable[..., ElementTree.Element]
-):
+def test_xml_feeds_escape_text_and_drop_forbidden_characters(words: str, read: Callable[..., ElementTree.Element]):
     post = make_post_view(content=Content(headline=f"x{words}", body="<p>y</p>", bylines=(f"n{words}",)))
-    whole = read(post)
-    held = [element.text or "" for element in whole.iter()]
+    root = read(post)
+    texts = [element.text or "" for element in root.iter()]
     plain = strip_invalid_characters(words).replace("\r\n", "\n").replace("\r", "\n")  # XML 1.0 §2.11
-    assert f"x{plain}" in held and f"n{plain}" in held
-    assert {element.tag for element in whole.iter()} == {element.tag for element in read(make_post_view()).iter()}
+    assert f"x{plain}" in texts and f"n{plain}" in texts
+    assert {element.tag for element in root.iter()} == {element.tag for element in read(make_post_view()).iter()}
 
 
 @pytest.mark.parametrize(
     "attack", ["</title><script>", "]]>", "&lt;", "<!ENTITY", '"><x a="', "\x00\x0b\x1b", "\ud800\uffff"]
 )
-def test_attacks_and_what_cannot_be_written_stay_text(attack):
+def test_xml_feeds_keep_attacks_as_text(attack):
     post = make_post_view(content=Content(headline=f"a{attack}b", body="<p>y</p>"))
-    for whole, path in ((as_atom(post), "a:entry/a:title"), (as_rss(post), "item/title")):
-        assert text(whole, path) == f"a{strip_invalid_characters(attack)}b"
+    for root, path in ((as_atom(post), "a:entry/a:title"), (as_rss(post), "item/title")):
+        assert text(root, path) == f"a{strip_invalid_characters(attack)}b"
 
 
-def test_the_code_to_copy_holds_a_headline_with_quotes():
+def test_embed_code_escapes_the_headline():
     code = embed_code("storm-maren", 'Mayor: "stay" <home>', NEWSROOM)
     assert code.startswith(
         '<iframe src="https://courier.test/embed/storm-maren" title="Live: Mayor: &quot;stay&quot; &lt;home&gt;"'
