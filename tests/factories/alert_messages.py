@@ -1,4 +1,4 @@
-"""The mail of one alert: its story, one subscriber, the message."""
+"""The mail of one alert: its content, one recipient, the message."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.message.alert_content import AlertContent
-from stoppress.delivery.message.build_message import Recipient, fill_alert, compile_alert
+from stoppress.delivery.message.build_message import Recipient, compile_alert, fill_alert
 
 ALERT_ID = UUID("6b0e8b4e-7f57-4a0e-9d55-3a0c6a1f2b3c")
 SENT_AT = datetime(2026, 3, 8, 20, 4, tzinfo=UTC)

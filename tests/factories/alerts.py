@@ -16,7 +16,9 @@ from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
 from stoppress.delivery.transitions.settle import SettledDelivery, settle_held_deliveries
 from stoppress.subscribers.models import Subscriber, Subscription
 
-POST_CONTENT = Content(headline="Sea wall fails", body="<p>It failed at the north steps. Nobody is hurt. More soon.</p>")
+POST_CONTENT = Content(
+    headline="Sea wall fails", body="<p>It failed at the north steps. Nobody is hurt. More soon.</p>"
+)
 
 
 def add_subscribers(number, now, first=0):
@@ -33,7 +35,7 @@ def send_post_alert(blog, post, clock, **more):
 
 
 def send_with_request(*, by, now, topic=None, corrects=None, **given):
-    """Send; `topic` and `corrects` may be given as rows."""
+    """Send an alert; `topic` and `corrects` may be given as model instances."""
     if topic is not None:
         given["topic"] = topic.slug
     return actions.send_alert(SendRequest(corrects=corrects and corrects.pk, **given), by=by, now=now)
@@ -50,7 +52,7 @@ APPROVAL_TERMS = SendTerms(undo=timedelta(seconds=10), approval_above=2)
 
 def settle_some_accepted(clock, number):
     taken = claim_deliveries(number, holder="h", now=clock())
-    rows = [SettledDelivery(parcel.id, parcel.subscriber_id, State.ACCEPTED, 1, 250, "ok") for parcel in taken]
+    rows = [SettledDelivery(delivery.id, delivery.subscriber_id, State.ACCEPTED, 1, 250, "ok") for delivery in taken]
     settle_deliveries(rows, holder="h", now=clock())
 
 

@@ -45,6 +45,10 @@ class Lane(models.IntegerChoices):
     DIGEST = 40
 
 
+LANE_BY_URGENCY = {Urgency.CORRECTION: Lane.CORRECTION, Urgency.DIGEST: Lane.DIGEST}
+"""Lanes of alerts; every other urgency has the lane of breaking news."""
+
+
 class TransactionalKind(models.TextChoices):
     """Kind of a message that is no alert: it answers an action of one reader."""
 

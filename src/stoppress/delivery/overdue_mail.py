@@ -19,20 +19,18 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q
 
-from stoppress.delivery.choices import Lane, Urgency
+from stoppress.delivery.choices import Lane
 from stoppress.delivery.ledger.delivery_states import ACCEPTED, DEFERRED, IN_FLIGHT, PENDING
-from stoppress.delivery.ledger.open_alerts import lane_for_urgency
 from stoppress.delivery.models import Alert, Delivery
+from stoppress.delivery.transitions.clock_jumps import MAX_RETRY_DELAY
 
 URGENT_LANES = (Lane.BREAKING, Lane.CORRECTION, Lane.CONFIRMATION)
 RECENT_ALERT_AGE = timedelta(days=4)
 """Only alerts of this age are examined. No alert may be sent for longer."""
 MIN_LATE_AGE = timedelta(seconds=60)
 """Deliveries younger than this are not late yet."""
-MIN_WIDESPREAD, MIN_WIDESPREAD_FRACTION, HALF_OF_ALL = 10, 50, 2
-"""Deferred deliveries of an alert matter if they are at least half of all, or at least 10 and one in 50."""
-MAX_PLANNED_WAIT = timedelta(minutes=31)
-"""No retry and no paused domain waits for longer than 30 minutes."""
+MIN_WIDESPREAD_COUNT, MIN_WIDESPREAD_PERCENT = 10, 2
+"""Deferred deliveries of an alert matter if they are at least half of all, or at least 10 and 2 percent."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +53,15 @@ def measure_overdue_mail(now: datetime, *, moving: bool) -> OverdueMail:
         now: the time.
         moving: True if a mailer settles deliveries at present; deliveries in flight are then not late.
     """
-    late: dict[Lane, float] = {}
+    seconds: dict[Lane, float] = {}
     for lane, since in [
         *_find_unmaterialised(now),
         *_find_materialised_late(now),
         *_find_deferred_alerts(now, moving=moving),
         *_find_deferred_transactional_mail(now, moving=moving),
     ]:
-        late[lane] = max(late.get(lane, 0.0), (now - since).total_seconds())
-    return OverdueMail(late, _measure_times_ahead(now))
+        seconds[lane] = max(seconds.get(lane, 0.0), (now - since).total_seconds())
+    return OverdueMail(seconds, _measure_times_ahead(now))
 
 
 def earliest_send(alert: Alert) -> datetime:
@@ -71,11 +69,10 @@ def earliest_send(alert: Alert) -> datetime:
     return max(moment for moment in (alert.created_at, alert.not_before, alert.approved_at) if moment)
 
 
-def is_widespread(count: int, of_all: int) -> bool:
-    """Return True if `count` deferred deliveries out of `of_all` are more than a matter of single mailboxes."""
-    return count > 0 and (
-        count * HALF_OF_ALL >= of_all or (count >= MIN_WIDESPREAD and count * MIN_WIDESPREAD_FRACTION >= of_all)
-    )
+def is_widespread(count: int, total: int) -> bool:
+    """Return True if `count` deferred deliveries out of `total` are more than a matter of single mailboxes."""
+    many = count >= MIN_WIDESPREAD_COUNT and count * 100 >= total * MIN_WIDESPREAD_PERCENT
+    return count > 0 and (many or count * 2 >= total)
 
 
 def _find_unmaterialised(now: datetime) -> list[tuple[Lane, datetime]]:
@@ -84,7 +81,7 @@ def _find_unmaterialised(now: datetime) -> list[tuple[Lane, datetime]]:
     Only a mailer materialises them.
     """
     alerts = Alert.objects.filter(materialised_at__isnull=True, halted_at__isnull=True, not_after__gt=now)
-    return [(_lane(alert), earliest_send(alert)) for alert in alerts if _is_urgent(alert) and alert.is_sendable(now)]
+    return [(alert.lane, earliest_send(alert)) for alert in alerts if _is_urgent(alert) and alert.is_sendable(now)]
 
 
 def _find_materialised_late(now: datetime) -> list[tuple[Lane, datetime]]:
@@ -103,8 +100,8 @@ def _find_materialised_late(now: datetime) -> list[tuple[Lane, datetime]]:
         first = due.first()
         if first is None or first.state != PENDING or first.alert is None or first.next_attempt_at is None:
             continue
-        written = first.alert.materialised_at is None or first.next_attempt_at <= first.alert.materialised_at
-        if written and first.alert.is_sendable(now):
+        late = first.alert.materialised_at is None or first.next_attempt_at <= first.alert.materialised_at
+        if late and first.alert.is_sendable(now):
             found.append((lane, earliest_send(first.alert)))
     return found
 
@@ -120,7 +117,7 @@ def _find_deferred_alerts(now: datetime, *, moving: bool) -> list[tuple[Lane, da
         if not (_is_urgent(alert) and alert.is_sendable(now) and is_widespread(counts[alert.pk], alert.intended)):
             continue
         if (since := earliest_send(alert)) < now - MIN_LATE_AGE:
-            found.append((_lane(alert), since))
+            found.append((alert.lane, since))
     return found
 
 
@@ -135,14 +132,14 @@ def _find_deferred_transactional_mail(now: datetime, *, moving: bool) -> list[tu
     found = []
     for row in stuck.values("lane").annotate(count=Count("pk"), first=Min("pk"), since=Min("created_at")).order_by():
         later = transactional.filter(state=ACCEPTED, lane=row["lane"], pk__gt=row["first"])
-        if row["count"] >= MIN_WIDESPREAD or not later.exists():
+        if row["count"] >= MIN_WIDESPREAD_COUNT or not later.exists():
             found.append((Lane(row["lane"]), row["since"]))
     return found
 
 
 def _measure_times_ahead(now: datetime) -> dict[Lane, float]:
-    """Return for each lane how many seconds ahead its first attempt beyond MAX_PLANNED_WAIT is."""
-    far = Delivery.objects.filter(next_attempt_at__gt=now + MAX_PLANNED_WAIT)
+    """Return for each lane how many seconds ahead its first attempt beyond MAX_RETRY_DELAY is."""
+    far = Delivery.objects.filter(next_attempt_at__gt=now + MAX_RETRY_DELAY)
     ahead = {}
     for lane in URGENT_LANES:
         unplanned = Q(alert__isnull=True) | Q(alert__not_before__isnull=True) | Q(alert__not_before__lte=now)
@@ -157,9 +154,5 @@ def _measure_times_ahead(now: datetime) -> dict[Lane, float]:
     return ahead
 
 
-def _lane(alert: Alert) -> Lane:
-    return lane_for_urgency(Urgency(alert.urgency))
-
-
 def _is_urgent(alert: Alert) -> bool:
-    return _lane(alert) in URGENT_LANES
+    return alert.lane in URGENT_LANES

@@ -1,4 +1,4 @@
-"""Recipients who are written down as they are taken up: the same people, in the same states, as by freezing first."""
+"""Recipients that are claimed directly: the same people in the same states as by materialising first."""
 
 import pytest
 
@@ -23,32 +23,36 @@ from tests.factories.alerts import add_subscribers, materialise_all, send_post_a
 pytestmark = pytest.mark.django_db
 
 
-def addresses(parcels):
-    return [parcel.email for parcel in parcels]
+def addresses(deliveries):
+    return [delivery.email for delivery in deliveries]
 
 
-def test_who_boards_is_taken_up_as_if_written_down_before(blog, post, clock):
+def test_claimed_subscribers_get_the_same_deliveries_as_materialised_ones(blog, post, clock):
     add_subscribers(5, clock())
     alert = send_post_alert(blog, post, clock)
-    boarded = claim_from_subscriptions(alert, 3, holder="m", now=clock())
-    assert boarded.has_more
+    direct = claim_from_subscriptions(alert, 3, holder="m", now=clock())
+    assert direct.has_more
     materialise_batch(now=clock(), size=10)
     claimed = claim_deliveries(10, holder="m", now=clock())
-    assert len(boarded.deliveries) == 3 and len(claimed) == 2
-    everybody = sorted(Subscriber.objects.values_list("email", flat=True))
-    assert sorted(addresses([*boarded.deliveries, *claimed])) == everybody
-    one, other = boarded.deliveries[0], claimed[0]
+    assert len(direct.deliveries) == 3 and len(claimed) == 2
+    subscribers = sorted(Subscriber.objects.values_list("email", flat=True))
+    assert sorted(addresses([*direct.deliveries, *claimed])) == subscribers
+    one, other = direct.deliveries[0], claimed[0]
     own = {"id", "subscriber_id", "email", "secret"}
     same = [name for name in ClaimedDelivery._fields if name not in own]
     assert [getattr(one, name) for name in same] == [getattr(other, name) for name in same]
     written = Delivery.objects.get(pk=one.id)
     assert (written.subscriber_id, written.holder) == (one.subscriber_id, "m")
-    rows = list(Delivery.objects.values("state", "holder", "transactional_kind", "lane", "next_attempt_at", "created_at", "attempts", "reply"))
+    rows = list(
+        Delivery.objects.values(
+            "state", "holder", "transactional_kind", "lane", "next_attempt_at", "created_at", "attempts", "reply"
+        )
+    )
     assert all(row == rows[0] for row in rows)
     assert rows[0]["state"] == State.IN_FLIGHT
 
 
-def test_who_left_after_send_is_counted_and_not_sent_to(blog, post, clock):
+def test_subscriber_is_suppressed_when_unsubscribed_after_send(blog, post, clock):
     add_subscribers(6, clock())
     alert = send_post_alert(blog, post, clock)
     left, muted, suppressed, erased, *staying = Subscriber.objects.order_by("pk")
@@ -58,24 +62,24 @@ def test_who_left_after_send_is_counted_and_not_sent_to(blog, post, clock):
     materialise_before_change([suppressed.pk], now=now)
     Suppression.objects.create(subscriber=suppressed, reason="complaint", at=now)
     erase_subscriber(erased, now=now)
-    boarded = claim_from_subscriptions(alert, 10, holder="m", now=now)
-    assert addresses(boarded.deliveries) == [reader.email for reader in staying]
+    claimed = claim_from_subscriptions(alert, 10, holder="m", now=now)
+    assert addresses(claimed.deliveries) == [reader.email for reader in staying]
     assert claim_deliveries(10, holder="m", now=now) == []
     found = load_receipt(alert)
     assert (found[State.SUPPRESSED], found[State.IN_FLIGHT], found.intended) == (4, 2, 6)
 
 
-def test_who_signs_up_after_send_does_not_board(blog, post, clock):
+def test_subscriber_is_not_claimed_when_signed_up_after_send(blog, post, clock):
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     clock.tick(1)
     add_subscribers(1, clock(), first=2)
-    boarded = claim_from_subscriptions(alert, 10, holder="m", now=clock())
-    assert len(boarded.deliveries) == 2
-    assert not boarded.has_more
+    claimed = claim_from_subscriptions(alert, 10, holder="m", now=clock())
+    assert len(claimed.deliveries) == 2
+    assert not claimed.has_more
 
 
-def test_nobody_boards_a_halted_alert_or_one_that_a_correction_replaces(blog, post, clock):
+def test_claim_returns_nothing_when_the_alert_is_halted_or_corrected(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     assert find_open_alerts(now=clock()).unmaterialised == (alert,)
@@ -90,29 +94,29 @@ def test_nobody_boards_a_halted_alert_or_one_that_a_correction_replaces(blog, po
     assert find_open_alerts(now=clock()).unmaterialised == ()
 
 
-def test_where_others_lie_between_the_rest_is_left_to_freezing(blog, post, clock, monkeypatch):
+def test_claim_leaves_the_rest_to_materialisation_when_other_topics_lie_between(blog, post, clock, monkeypatch):
     monkeypatch.setattr(claim_subscribers, "MAX_SUBSCRIPTIONS_SCANNED", 4)
     add_subscribers(12, clock())
     Subscription.objects.filter(pk__in=Subscription.objects.order_by("pk")[2:9]).update(frequency=Frequency.MORNING)
     alert = send_post_alert(blog, post, clock)
-    boarded = claim_from_subscriptions(alert, 3, holder="m", now=clock())
-    assert len(boarded.deliveries) == 2
-    assert not boarded.has_more
+    claimed = claim_from_subscriptions(alert, 3, holder="m", now=clock())
+    assert len(claimed.deliveries) == 2
+    assert not claimed.has_more
     materialise_all(clock)
     assert Delivery.objects.filter(alert=alert).count() == 5
 
 
-def test_older_wishes_about_another_topic_are_passed_by(blog, post, clock, monkeypatch):
+def test_claim_skips_older_subscriptions_of_other_topics(blog, post, clock, monkeypatch):
     monkeypatch.setattr(claim_subscribers, "MAX_SUBSCRIPTIONS_SCANNED", 4)
     add_subscribers(6, clock())
     Subscription.objects.update(topic=Topic.objects.create(name="Sport"))
     add_subscribers(3, clock(), first=6)
-    boarded = claim_from_subscriptions(send_post_alert(blog, post, clock), 2, holder="m", now=clock())
-    assert addresses(boarded.deliveries) == ["r6@example.com", "r7@example.com"]
-    assert boarded.has_more
+    claimed = claim_from_subscriptions(send_post_alert(blog, post, clock), 2, holder="m", now=clock())
+    assert addresses(claimed.deliveries) == ["r6@example.com", "r7@example.com"]
+    assert claimed.has_more
 
 
-def test_who_stands_in_the_ledger_already_does_not_board_again(blog, post, clock):
+def test_subscriber_is_not_claimed_when_a_delivery_exists(blog, post, clock):
     add_subscribers(4, clock())
     alert = send_post_alert(blog, post, clock)
     first = claim_from_subscriptions(alert, 2, holder="m", now=clock()).deliveries
@@ -120,11 +124,11 @@ def test_who_stands_in_the_ledger_already_does_not_board_again(blog, post, clock
     again = claim_from_subscriptions(alert, 10, holder="m", now=clock()).deliveries
     assert len(again) == 2
     assert not set(addresses(first)) & set(addresses(again))
-    assert {parcel.id for parcel in again} <= set(Delivery.objects.values_list("pk", flat=True))
+    assert {delivery.id for delivery in again} <= set(Delivery.objects.values_list("pk", flat=True))
 
 
-@pytest.mark.parametrize("change", ["another frequency", "leaves and comes back"])
-def test_who_chooses_anew_while_it_leaves_is_judged_by_the_choice_at_send(blog, post, clock, change):
+@pytest.mark.parametrize("change", ["another frequency", "unsubscribes and subscribes again"])
+def test_subscriber_who_changes_preferences_during_the_send_is_claimed_as_at_send(blog, post, clock, change):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     claim_from_subscriptions(alert, 1, holder="m", now=clock())
@@ -135,16 +139,16 @@ def test_who_chooses_anew_while_it_leaves_is_judged_by_the_choice_at_send(blog, 
     else:
         save_choices(reader, (), now=now)
         save_choices(reader, {"breaking": Frequency.INSTANT}, now=clock.tick(1))
-    boarded = claim_from_subscriptions(alert, 10, holder="m", now=clock())
+    direct = claim_from_subscriptions(alert, 10, holder="m", now=clock())
     claimed = claim_deliveries(10, holder="m", now=clock())
-    assert len(boarded.deliveries) == 1
+    assert len(direct.deliveries) == 1
     assert addresses(claimed) == [reader.email]
     materialise_all(clock)
     assert load_receipt(alert).intended == 3
     assert Delivery.objects.filter(alert=alert).count() == 3
 
 
-def test_who_first_signs_up_while_it_leaves_is_not_written_down(blog, post, clock):
+def test_subscriber_is_not_claimed_when_signed_up_during_the_send(blog, post, clock):
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     clock.tick(1)

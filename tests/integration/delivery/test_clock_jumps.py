@@ -1,4 +1,4 @@
-"""A clock that leaps in either direction delays nothing, and what expired by a leap can be sent after all."""
+"""A clock that jumps in either direction delays nothing, and deliveries that expired by a jump can still be sent."""
 
 from datetime import timedelta
 
@@ -10,16 +10,27 @@ from stoppress.coverage.actions import withdraw
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.choices import Lane, TransactionalKind
 from stoppress.delivery.errors import CannotResumeError
-from stoppress.delivery.ledger.open_alerts import find_open_alerts, find_due_lanes
+from stoppress.delivery.ledger.open_alerts import find_due_lanes, find_open_alerts
 from stoppress.delivery.ledger.queue_transactional_mail import queue_transactional_mail
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.sender.ledger_store import LedgerStore
 from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
-from stoppress.delivery.transitions.clock_jumps import restore_undo_windows, measure_clock_jump, correct_late_times, shift_retries
+from stoppress.delivery.transitions.clock_jumps import (
+    correct_late_times,
+    measure_clock_jump,
+    restore_undo_windows,
+    shift_retries,
+)
 from stoppress.delivery.transitions.mark_uncertain import mark_all_uncertain
 from stoppress.delivery.transitions.settle import SettledDelivery
 from stoppress.subscribers.models import Subscriber
-from tests.factories.alerts import add_subscribers, cancel_all_unsent, materialise_all, send_post_alert, settle_deliveries
+from tests.factories.alerts import (
+    add_subscribers,
+    cancel_all_unsent,
+    materialise_all,
+    send_post_alert,
+    settle_deliveries,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +38,7 @@ MINUTE, TWO_HOURS = timedelta(minutes=1), timedelta(hours=2)
 
 
 def defer(clock, *waits):
-    """Have as many deliveries tried and put off as there are waits."""
+    """Claim one delivery for each wait and defer it so long."""
     rows = [
         SettledDelivery(one.id, one.subscriber_id, State.DEFERRED, 1, 451, "later", clock() + wait)
         for one, wait in zip(claim_deliveries(len(waits), holder="m", now=clock()), waits, strict=True)
@@ -35,7 +46,7 @@ def defer(clock, *waits):
     settle_deliveries(rows, holder="m", now=clock())
 
 
-def test_retries_stored_before_the_clock_was_put_back_are_due_at_once_and_logged(blog, post, clock, caplog):
+def test_retries_become_due_and_are_logged_when_the_clock_was_set_back(blog, post, clock, caplog):
     add_subscribers(3, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -47,7 +58,7 @@ def test_retries_stored_before_the_clock_was_put_back_are_due_at_once_and_logged
     assert len(claim_deliveries(10, holder="m", now=clock())) == 3
 
 
-def test_a_wait_as_long_as_any_may_be_is_left_alone(blog, post, clock):
+def test_longest_legal_wait_is_not_changed(blog, post, clock):
     add_subscribers(2, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -55,7 +66,7 @@ def test_a_wait_as_long_as_any_may_be_is_left_alone(blog, post, clock):
     assert correct_late_times(now=clock()) == 1
 
 
-def test_a_mailer_whose_clock_is_put_back_moves_retries_by_as_much(blog, post, clock):
+def test_retries_are_shifted_when_the_mailers_clock_is_set_back(blog, post, clock):
     add_subscribers(2, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -69,7 +80,7 @@ def test_a_mailer_whose_clock_is_put_back_moves_retries_by_as_much(blog, post, c
     assert waits == [MINUTE, 20 * MINUTE]
 
 
-def test_a_mailer_notices_at_its_next_look_that_its_clock_was_put_back(blog, post, clock, tmp_path, caplog):
+def test_mailer_detects_at_its_next_reading_that_its_clock_was_set_back(blog, post, clock, tmp_path, caplog):
     add_subscribers(2, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -83,14 +94,14 @@ def test_a_mailer_notices_at_its_next_look_that_its_clock_was_put_back(blog, pos
     assert "the clock was put back by 900 s" in caplog.text
 
 
-def test_the_leap_of_a_clock_is_measured_against_one_that_never_goes_back(clock):
+def test_clock_jump_is_measured_against_the_monotonic_clock(clock):
     first = clock()
     assert measure_clock_jump(None, first, 5.0)[0] == timedelta()
     assert measure_clock_jump((first, 5.0), first + timedelta(seconds=3), 8.0)[0] == timedelta()
     assert measure_clock_jump((first, 5.0), first + timedelta(hours=1), 8.0)[0] == timedelta(minutes=59, seconds=57)
 
 
-def test_pending_deliveries_leave_although_the_clock_was_put_back(blog, post, clock):
+def test_pending_deliveries_are_claimed_when_the_clock_was_set_back(blog, post, clock):
     add_subscribers(4, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -99,7 +110,7 @@ def test_pending_deliveries_leave_although_the_clock_was_put_back(blog, post, cl
     assert len(claim_deliveries(10, holder="m", now=clock())) == 4
 
 
-def test_an_alert_of_a_machine_that_is_ahead_leaves_at_once(blog, post, clock):
+def test_alert_is_sendable_at_once_when_its_machines_clock_is_ahead(blog, post, clock):
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, lambda: clock() + timedelta(seconds=120))
     assert alert.is_sendable(clock())
@@ -107,7 +118,7 @@ def test_an_alert_of_a_machine_that_is_ahead_leaves_at_once(blog, post, clock):
     assert len(claim_deliveries(10, holder="m", now=clock())) == 2
 
 
-def test_a_letter_of_a_machine_that_is_ahead_leaves_at_once(blog, post, clock):
+def test_transactional_mail_is_due_at_once_when_its_machines_clock_is_ahead(blog, post, clock):
     add_subscribers(1, clock())
     ahead = clock() + timedelta(seconds=120)
     queue_transactional_mail(TransactionalKind.CONFIRM, Subscriber.objects.get(), actions.breaking_topic(), now=ahead)
@@ -115,7 +126,7 @@ def test_a_letter_of_a_machine_that_is_ahead_leaves_at_once(blog, post, clock):
     assert len(claim_deliveries(10, holder="m", now=clock())) == 1
 
 
-def test_an_undo_window_never_lasts_longer_than_it_should_on_the_mailers_clock(blog, post, clock, caplog):
+def test_undo_window_is_shortened_when_the_other_clock_is_ahead(blog, post, clock, caplog):
     add_subscribers(1, clock())
     terms = actions.SendTerms(undo=timedelta(seconds=30))
     alert = send_post_alert(blog, post, lambda: clock() + TWO_HOURS, terms=terms)
@@ -130,7 +141,7 @@ def test_an_undo_window_never_lasts_longer_than_it_should_on_the_mailers_clock(b
     assert own.not_before == clock() + timedelta(seconds=30)
 
 
-def test_a_clock_that_is_behind_does_not_cut_an_undo_window_short(blog, post, clock, caplog):
+def test_undo_window_is_restored_when_the_other_clock_is_behind(blog, post, clock, caplog):
     add_subscribers(1, clock())
     terms = actions.SendTerms(undo=timedelta(seconds=30))
     seen_before = send_post_alert(blog, post, lambda: clock() - TWO_HOURS, terms=terms)
@@ -146,7 +157,7 @@ def test_a_clock_that_is_behind_does_not_cut_an_undo_window_short(blog, post, cl
     assert caplog.text.count("is behind; moved to") == 1
 
 
-def test_what_expired_by_a_leap_is_resumed_with_more_time(blog, post, clock):
+def test_expired_deliveries_are_resumed_with_more_time(blog, post, clock):
     add_subscribers(5, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -164,7 +175,7 @@ def test_what_expired_by_a_leap_is_resumed_with_more_time(blog, post, clock):
     assert (found.intended, found[State.ACCEPTED], found[State.IN_FLIGHT], found[State.EXPIRED]) == (5, 1, 4, 0)
 
 
-def test_what_expired_does_not_go_on_without_more_time(blog, post, clock):
+def test_expired_deliveries_are_not_resumed_without_more_time(blog, post, clock):
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -178,7 +189,7 @@ def test_what_expired_does_not_go_on_without_more_time(blog, post, clock):
     assert actions.load_receipt(alert)[State.EXPIRED] == 2
 
 
-def test_what_expired_does_not_go_on_when_its_post_was_withdrawn(blog, post, clock):
+def test_expired_deliveries_are_not_resumed_when_the_post_was_withdrawn(blog, post, clock):
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -190,7 +201,7 @@ def test_what_expired_does_not_go_on_when_its_post_was_withdrawn(blog, post, clo
     assert actions.load_receipt(alert)[State.EXPIRED] == 2
 
 
-def test_a_restored_database_sets_aside_alerts_of_machines_that_are_ahead(blog, post, clock):
+def test_restored_database_marks_alerts_uncertain_when_their_machines_clock_is_ahead(blog, post, clock):
     add_subscribers(3, clock())
     send_post_alert(blog, post, lambda: clock() + TWO_HOURS)
     materialise_all(clock, size=2)

@@ -1,4 +1,4 @@
-"""A correction goes to whom the error reached or may have reached, and in its place to whom it did not."""
+"""A correction goes to readers whom the error reached or may have reached, and replaces unsent deliveries."""
 
 from uuid import uuid4
 
@@ -22,32 +22,32 @@ pytestmark = pytest.mark.django_db
 
 
 def correct_alert(alert, clock):
-    """What the desk's correction makes."""
-    facts = {"topic": alert.topic, "blog": alert.blog, "post": alert.post, "seq": alert.seq, "by": "ines"}
-    facts |= {"subject": "Correction", "headline": "Right", "urgency": Urgency.CORRECTION, "corrects": alert}
-    made = Alert(id=uuid4(), created_at=clock(), not_after=alert.not_after, last_source_id=0, intended=0, **facts)
+    """Create the alert that a correction at the desk creates."""
+    values = {"topic": alert.topic, "blog": alert.blog, "post": alert.post, "seq": alert.seq, "by": "ines"}
+    values |= {"subject": "Correction", "headline": "Right", "urgency": Urgency.CORRECTION, "corrects": alert}
+    made = Alert(id=uuid4(), created_at=clock(), not_after=alert.not_after, last_source_id=0, intended=0, **values)
     made.intended = count_intended(made)
     made.save()
     return made
 
 
-def outcome(state, now, number):
-    flying = Delivery.objects.filter(state=State.IN_FLIGHT).order_by("pk")[:number]
-    settle_deliveries([SettledDelivery(row.pk, row.subscriber_id, state, 1) for row in flying], holder="h", now=now)
+def settle_some(state, now, number):
+    in_flight = Delivery.objects.filter(state=State.IN_FLIGHT).order_by("pk")[:number]
+    settle_deliveries([SettledDelivery(row.pk, row.subscriber_id, state, 1) for row in in_flight], holder="h", now=now)
 
 
-@pytest.mark.parametrize("frozen", [True, False])
-def test_a_correction_follows_the_error_and_replaces_what_has_not_left(blog, post, clock, frozen):
+@pytest.mark.parametrize("materialised", [True, False])
+def test_correction_follows_the_error_and_replaces_unsent_deliveries(blog, post, clock, materialised):
     add_subscribers(10, clock())
     alert = send_post_alert(blog, post, clock)
-    if frozen:
+    if materialised:
         materialise_all(clock)
     else:
         materialise_batch(now=clock(), size=7)
     claim_deliveries(6, holder="h", now=clock.tick())
-    outcome(State.ACCEPTED, clock(), 2)
-    outcome(State.UNCERTAIN, clock(), 1)
-    outcome(State.REFUSED, clock(), 1)
+    settle_some(State.ACCEPTED, clock(), 2)
+    settle_some(State.UNCERTAIN, clock(), 1)
+    settle_some(State.REFUSED, clock(), 1)
     correction = correct_alert(alert, clock)
     intended = load_receipt(correction).intended
     assert intended == 9
@@ -61,16 +61,20 @@ def test_a_correction_follows_the_error_and_replaces_what_has_not_left(blog, pos
     assert not Delivery.objects.filter(alert=correction, subscriber=refused).exists()
 
 
-def test_what_is_put_off_after_the_correction_is_replaced_too_and_who_left_is_counted(blog, post, clock):
+def test_correction_replaces_a_delivery_deferred_later_and_counts_unsubscribed_readers(blog, post, clock):
     add_subscribers(4, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
     claim_deliveries(4, holder="h", now=clock.tick())
-    outcome(State.ACCEPTED, clock(), 3)
+    settle_some(State.ACCEPTED, clock(), 3)
     correction = correct_alert(alert, clock)
     materialise_all(clock)
     [last] = Delivery.objects.filter(state=State.IN_FLIGHT)
-    settle_deliveries([SettledDelivery(last.pk, last.subscriber_id, State.DEFERRED, 1, next_attempt_at=clock())], holder="h", now=clock())
+    settle_deliveries(
+        [SettledDelivery(last.pk, last.subscriber_id, State.DEFERRED, 1, next_attempt_at=clock())],
+        holder="h",
+        now=clock(),
+    )
     Subscription.objects.filter(subscriber__key="r0@example.com").update(unsubscribed_at=clock.tick())
     claim_deliveries(10, holder="h", now=clock())
     alert.refresh_from_db()  # as the mailer reads it
@@ -79,30 +83,30 @@ def test_what_is_put_off_after_the_correction_is_replaced_too_and_who_left_is_co
     assert load_receipt(correction).words() == "3 on their way, 1 unsubscribed before it was sent"
 
 
-def test_only_those_get_it_who_want_it_at_this_frequency_in_this_zone_and_about_this_story(blog, post, clock):
+def test_digest_goes_to_subscribers_of_its_frequency_and_zone_who_have_not_muted_the_story(blog, post, clock):
     add_subscribers(6, clock())
-    wishes = list(Subscription.objects.order_by("pk"))
-    Subscription.objects.filter(pk=wishes[0].pk).update(frequency=Frequency.MORNING)
-    Subscription.objects.filter(pk=wishes[1].pk).update(frequency=Frequency.MORNING)
-    Subscriber.objects.filter(pk=wishes[1].subscriber_id).update(zone="Asia/Tokyo")
-    Mute.objects.create(subscriber=wishes[2].subscriber, blog=blog, at=clock())
-    erase_subscriber(wishes[3].subscriber, now=clock())
+    subscriptions = list(Subscription.objects.order_by("pk"))
+    Subscription.objects.filter(pk=subscriptions[0].pk).update(frequency=Frequency.MORNING)
+    Subscription.objects.filter(pk=subscriptions[1].pk).update(frequency=Frequency.MORNING)
+    Subscriber.objects.filter(pk=subscriptions[1].subscriber_id).update(zone="Asia/Tokyo")
+    Mute.objects.create(subscriber=subscriptions[2].subscriber, blog=blog, at=clock())
+    erase_subscriber(subscriptions[3].subscriber, now=clock())
     alert = send_post_alert(blog, post, clock)
     digest = Alert.objects.create(
         topic=breaking_topic(), urgency=Urgency.DIGEST, frequency=Frequency.MORNING, zone="Asia/Tokyo", subject="Today",
-        headline="Today", by="clock", created_at=clock(), not_after=alert.not_after, last_source_id=wishes[-1].pk,
-        intended=1,
+        headline="Today", by="clock", created_at=clock(), not_after=alert.not_after,
+        last_source_id=subscriptions[-1].pk, intended=1,
     )  # fmt: skip
     assert (count_intended(alert), count_intended(digest)) == (2, 1)
     materialise_all(clock)
     assert (load_receipt(alert).intended, load_receipt(digest).intended) == (2, 1)
-    assert Delivery.objects.get(alert=digest).subscriber_id == wishes[1].subscriber_id
-    Mute.objects.create(subscriber=wishes[4].subscriber, blog=blog, at=clock.tick())
+    assert Delivery.objects.get(alert=digest).subscriber_id == subscriptions[1].subscriber_id
+    Mute.objects.create(subscriber=subscriptions[4].subscriber, blog=blog, at=clock.tick())
     claim_deliveries(10, holder="h", now=clock())
     assert load_receipt(alert).words() == "1 on their way, 1 unsubscribed before it was sent"
 
 
-def test_nothing_is_written_down_or_leaves_before_it_is_approved_and_the_undo_window_is_over(blog, post, clock):
+def test_alert_is_not_claimed_before_approval_and_the_end_of_the_undo_window(blog, post, clock):
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     Alert.objects.update(needs_approval=True, not_before=clock().replace(second=30))

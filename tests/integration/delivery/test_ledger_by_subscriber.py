@@ -1,4 +1,4 @@
-"""All that was written down for one reader: found alert by alert, and by no other way than an index."""
+"""The deliveries to one subscriber are found alert by alert, by indexes alone."""
 
 import pytest
 from django.db import connection
@@ -13,7 +13,7 @@ from tests.factories.alerts import add_subscribers, materialise_all, send_post_a
 pytestmark = pytest.mark.django_db
 
 
-def test_alerts_and_letters_of_one_reader_are_found_and_nobody_elses(blog, post, clock):
+def test_query_returns_alerts_and_transactional_mail_of_one_subscriber(blog, post, clock):
     add_subscribers(3, clock())
     first, second = send_post_alert(blog, post, clock), send_post_alert(blog, post, clock, again=True)
     materialise_all(clock)
@@ -27,7 +27,7 @@ def test_alerts_and_letters_of_one_reader_are_found_and_nobody_elses(blog, post,
     assert Delivery.objects.filter(return_slug="storm").get().subscriber_id == reader.pk
 
 
-def test_the_ledger_is_not_read_from_end_to_end_for_one_reader():
+def test_query_of_one_subscriber_uses_indexes_alone():
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # a table as small as this one would be read whole

@@ -1,4 +1,4 @@
-"""The receipt's law, and nobody forgotten or doubled, over random histories with the real database."""
+"""The receipt's law holds, and no recipient is lost or doubled, over random histories with the real database."""
 
 from collections import Counter
 from uuid import uuid4
@@ -20,48 +20,67 @@ from stoppress.delivery.transitions.claim_subscribers import claim_from_subscrip
 from stoppress.delivery.transitions.settle import SettledDelivery, mark_orphans_uncertain, settle_held_deliveries
 from stoppress.signup.actions.unsubscribe import end_subscription
 from stoppress.subscribers.models import Subscriber, Subscription
-from tests.factories.alerts import add_subscribers, cancel_all_unsent, materialise_all, send_post_alert, settle_deliveries
+from tests.factories.alerts import (
+    add_subscribers,
+    cancel_all_unsent,
+    materialise_all,
+    send_post_alert,
+    settle_deliveries,
+)
 
 pytestmark = pytest.mark.django_db
 
 STEPS = st.lists(
     st.sampled_from(
-        ["freeze", "claim", "board", "accept", "defer", "refuse", "dead", "crash", "leave", "halt", "late", "wait"]
+        [
+            "materialise",
+            "claim",
+            "claim_directly",
+            "accept",
+            "defer",
+            "refuse",
+            "dead",
+            "crash",
+            "leave",
+            "halt",
+            "late",
+            "wait",
+        ]
     ),
     max_size=25,
 )
-LEFT = {State.IN_FLIGHT, State.ACCEPTED, State.REFUSED, State.UNCERTAIN}
-"""States of a delivery that left once more than it was deferred; every other delivery did not leave since."""
+SENT_STATES = {State.IN_FLIGHT, State.ACCEPTED, State.REFUSED, State.UNCERTAIN}
+"""States of a delivery that was sent once more often than it was deferred; others were deferred as often as sent."""
 OUTCOMES = {"accept": State.ACCEPTED, "defer": State.DEFERRED, "refuse": State.REFUSED, "dead": State.REFUSED}
 
 
 class History:
-    """One alert and everything that may happen to it."""
+    """One alert and every event that may happen to it."""
 
     def __init__(self, blog, post, clock):
         self.clock, self.holder = clock, "first"
         self.alert = send_post_alert(blog, post, clock)
         self.intended = load_receipt(self.alert).intended
-        self.sent, self.put_off = Counter(), Counter()
+        self.sent, self.deferred = Counter(), Counter()
         self.ended = {}
 
     def step(self, name):
         now = self.clock.tick(1)
-        if name == "freeze":
+        if name == "materialise":
             materialise_batch(now=now, size=3)
         elif name == "claim":
-            self.sent.update(parcel.id for parcel in claim_deliveries(3, holder=self.holder, now=now))
-        elif name == "board":
-            self.board(now)
+            self.sent.update(delivery.id for delivery in claim_deliveries(3, holder=self.holder, now=now))
+        elif name == "claim_directly":
+            self.claim_directly(now)
         elif name in OUTCOMES:
             self.settle(OUTCOMES[name], now, name == "dead")
         elif name == "crash":
             mark_orphans_uncertain(now=now)
             self.holder = str(uuid4())[:16]
         elif name == "leave":
-            wish = Subscription.objects.filter(unsubscribed_at__isnull=True).first()
-            if wish:
-                end_subscription(wish.subscriber_id, wish.topic_id, now=now)
+            subscription = Subscription.objects.filter(unsubscribed_at__isnull=True).first()
+            if subscription:
+                end_subscription(subscription.subscriber_id, subscription.topic_id, now=now)
         elif name == "halt":
             halt_alert(self.alert, now=now)
         elif name == "late":
@@ -71,19 +90,19 @@ class History:
             self.clock.tick(60)
         self.check()
 
-    def board(self, now):
-        if connection.vendor == "sqlite":  # with PostgreSQL nobody boards
-            boarded = claim_from_subscriptions(self.alert, 2, holder=self.holder, now=now)
-            self.sent.update(parcel.id for parcel in boarded.deliveries)
-            assert not boarded.more or len(Delivery.objects.all()) < self.intended
+    def claim_directly(self, now):
+        if connection.vendor == "sqlite":  # the histories claim directly on SQLite only
+            claimed = claim_from_subscriptions(self.alert, 2, holder=self.holder, now=now)
+            self.sent.update(delivery.id for delivery in claimed.deliveries)
+            assert not claimed.has_more or len(Delivery.objects.all()) < self.intended
 
     def settle(self, state, now, dead):
         again = now if state is State.DEFERRED else None
-        flying = Delivery.objects.filter(state=State.IN_FLIGHT)[:2]
-        rows = [SettledDelivery(d.pk, d.subscriber_id, state, d.attempts + 1, 250, "x", again, dead) for d in flying]
+        in_flight = Delivery.objects.filter(state=State.IN_FLIGHT)[:2]
+        rows = [SettledDelivery(d.pk, d.subscriber_id, state, d.attempts + 1, 250, "x", again, dead) for d in in_flight]
         settle_deliveries(rows, holder=self.holder, now=now)
         if state is State.DEFERRED:
-            self.put_off.update(row.delivery_id for row in rows)
+            self.deferred.update(row.delivery_id for row in rows)
 
     def check(self):
         self.alert.refresh_from_db()
@@ -93,7 +112,7 @@ class History:
         for pk, row in rows.items():
             assert (row.next_attempt_at is not None) == (row.state in (State.PENDING, State.DEFERRED))
             assert self.ended.get(pk, row.state) == row.state
-            assert self.sent[pk] == self.put_off[pk] + (row.state in LEFT)
+            assert self.sent[pk] == self.deferred[pk] + (row.state in SENT_STATES)
             if row.state not in (State.PENDING, State.DEFERRED, State.IN_FLIGHT):
                 self.ended[pk] = State(row.state)
 
@@ -112,7 +131,7 @@ def test_intended_is_the_sum_of_all_states_at_every_moment(blog, post, clock, st
         transaction.set_rollback(True)
 
 
-def test_nobody_stands_in_an_alerts_ledger_twice(blog, post, clock):
+def test_subscriber_has_at_most_one_delivery_of_an_alert(blog, post, clock):
     add_subscribers(1, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -125,7 +144,7 @@ def test_nobody_stands_in_an_alerts_ledger_twice(blog, post, clock):
     assert Delivery.objects.count() == 1
 
 
-def test_what_is_not_in_flight_cannot_be_settled(blog, post, clock):
+def test_settle_changes_nothing_when_the_delivery_is_not_in_flight(blog, post, clock):
     add_subscribers(1, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -138,21 +157,21 @@ def test_what_is_not_in_flight_cannot_be_settled(blog, post, clock):
         settle_held_deliveries([SettledDelivery(row.pk, row.subscriber_id, State.HALTED, 1)], holder="h", now=clock())
 
 
-def test_a_mailer_that_was_given_up_for_dead_cannot_settle_any_more(blog, post, clock):
+def test_settle_changes_nothing_when_the_mailer_was_declared_dead(blog, post, clock):
     add_subscribers(1, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
-    [parcel] = claim_deliveries(5, holder="old", now=clock())
+    [delivery] = claim_deliveries(5, holder="old", now=clock())
     mark_orphans_uncertain(now=clock())
-    accepted = SettledDelivery(parcel.id, parcel.subscriber_id, State.ACCEPTED, 1)
+    accepted = SettledDelivery(delivery.id, delivery.subscriber_id, State.ACCEPTED, 1)
     assert settle_held_deliveries([accepted], holder="old", now=clock()) == 0
     assert load_receipt(alert).words() == "1 uncertain"
 
 
-def test_breaking_news_goes_first_but_nobody_starves(blog, post, clock):
+def test_breaking_news_goes_first_and_no_lane_starves(blog, post, clock):
     add_subscribers(30, clock())
     queue_transactional_mail(TransactionalKind.CONFIRM, Subscriber.objects.first(), breaking_topic(), now=clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock, size=100)
     window = claim_deliveries(8, holder="h", now=clock.tick())
-    assert [parcel.transactional_kind for parcel in window] == [None] * 7 + [TransactionalKind.CONFIRM]
+    assert [delivery.transactional_kind for delivery in window] == [None] * 7 + [TransactionalKind.CONFIRM]

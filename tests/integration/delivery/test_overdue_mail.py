@@ -1,4 +1,4 @@
-"""How late urgent mail is by the ledger itself, for each cause that can keep it, and the alarm for it."""
+"""How late urgent mail is according to the ledger, for each cause of delay, and the alarm for it."""
 
 from datetime import timedelta
 
@@ -24,13 +24,13 @@ def codes(now, started):
     return [alarm.code for alarm in find_alarms(SystemStatus(mail=mail, watched_since=started), now)]
 
 
-def beat(now, rate=0.0, holder="me"):
-    """A mailer that runs, and says so."""
+def record_running_mailer(now, rate=0.0, holder="me"):
+    """Store the heartbeat of a mailer that runs."""
     facts = {"host": "mail1", "pid": 1, "started_at": now, "heartbeat_at": now, "status": {"rate": rate}}
     MailerRun.objects.update_or_create(pk=holder, defaults=facts)
 
 
-def frozen(blog, post, clock, number):
+def materialised_alert(blog, post, clock, number):
     add_subscribers(number, clock())
     alert = send_post_alert(blog, post, clock)
     while materialise_batch(now=clock(), size=1000):
@@ -39,34 +39,34 @@ def frozen(blog, post, clock, number):
     return alert
 
 
-def put_off(parcels, clock, wait=30):
+def defer_some(deliveries, clock, wait=30):
     again = clock() + timedelta(seconds=wait)
-    gone = [SettledDelivery(one.id, one.subscriber_id, State.DEFERRED, 1, 451, "later", again) for one in parcels]
+    gone = [SettledDelivery(one.id, one.subscriber_id, State.DEFERRED, 1, 451, "later", again) for one in deliveries]
     settle_deliveries(gone, holder="me", now=clock())
 
 
-def test_pending_mail_with_a_mailer_that_beats_and_moves_nothing_is_an_alarm(blog, post, clock):
+def test_pending_mail_is_an_alarm_when_the_mailer_runs_but_sends_nothing(blog, post, clock):
     start = clock()
-    frozen(blog, post, clock, 3)
-    beat(clock.tick(60))
+    materialised_alert(blog, post, clock, 3)
+    record_running_mailer(clock.tick(60))
     assert codes(clock(), start) == []
-    beat(clock.tick(2))
+    record_running_mailer(clock.tick(2))
     assert codes(clock(), start) == ["late"]
 
 
-def test_an_alert_whose_recipients_no_mailer_wrote_down_is_late(blog, post, clock):
+def test_alert_is_late_when_no_mailer_materialises_it(blog, post, clock):
     start = clock()
     add_subscribers(3, start)
     send_post_alert(blog, post, clock)
     assert Delivery.objects.count() == 0
     now = clock.tick(75)
-    beat(now)
+    record_running_mailer(now)
     late = measure_overdue_mail(now, moving=False).late_seconds
     assert set(late) == {Lane.BREAKING} and 74 <= late[Lane.BREAKING] <= 76
     assert codes(now, start) == ["late"]
 
 
-def test_recipients_written_down_late_are_late_since_send_and_resumed_ones_since_then(blog, post, clock):
+def test_late_materialised_deliveries_are_late_since_send_and_resumed_ones_since_then(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     clock.tick(75)
@@ -78,7 +78,7 @@ def test_recipients_written_down_late_are_late_since_send_and_resumed_ones_since
     assert measure_overdue_mail(clock(), moving=False).late_seconds == {}
 
 
-def test_an_alert_that_waits_for_its_undo_window_or_is_halted_is_not_late(blog, post, clock):
+def test_alert_is_not_late_in_its_undo_window_or_when_halted(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     now = clock.tick(75)
@@ -88,25 +88,25 @@ def test_an_alert_that_waits_for_its_undo_window_or_is_halted_is_not_late(blog, 
     assert measure_overdue_mail(now, moving=False).late_seconds == {}
 
 
-def test_4xx_for_all_is_late_though_every_delivery_waits_for_its_next_try(blog, post, clock):
+def test_alert_is_late_when_every_delivery_is_deferred(blog, post, clock):
     start = clock()
-    frozen(blog, post, clock, 30)
-    put_off(claim_deliveries(30, holder="me", now=clock()), clock, wait=600)
-    beat(clock.tick(62), rate=5.0)
+    materialised_alert(blog, post, clock, 30)
+    defer_some(claim_deliveries(30, holder="me", now=clock()), clock, wait=600)
+    record_running_mailer(clock.tick(62), rate=5.0)
     assert Delivery.objects.filter(next_attempt_at__lte=clock()).count() == 0
     assert codes(clock(), start) == ["late"]
 
 
-def test_a_few_full_mailboxes_are_no_alarm_and_a_paused_domain_is(blog, post, clock):
+def test_few_full_mailboxes_are_no_alarm_and_a_paused_domain_is(blog, post, clock):
     start = clock()
-    frozen(blog, post, clock, 100)
-    parcels = claim_deliveries(100, holder="me", now=clock())
-    put_off(parcels[:9], clock, wait=600)
-    done = [SettledDelivery(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in parcels[10:]]
+    materialised_alert(blog, post, clock, 100)
+    deliveries = claim_deliveries(100, holder="me", now=clock())
+    defer_some(deliveries[:9], clock, wait=600)
+    done = [SettledDelivery(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in deliveries[10:]]
     settle_deliveries(done, holder="me", now=clock())
-    beat(clock.tick(62), rate=1.0)
+    record_running_mailer(clock.tick(62), rate=1.0)
     assert codes(clock(), start) == []
-    put_off(parcels[9:10], clock, wait=600)
+    defer_some(deliveries[9:10], clock, wait=600)
     assert codes(clock(), start) == ["late"]
 
 
@@ -114,35 +114,35 @@ def test_a_few_full_mailboxes_are_no_alarm_and_a_paused_domain_is(blog, post, cl
     ("count", "of_all", "many"),
     [(0, 0, False), (1, 1, True), (1, 2, True), (1, 3, False), (9, 19, False), (10, 500, True), (10, 501, False)],
 )
-def test_how_many_put_off_are_no_matter_of_single_mailboxes(count, of_all, many):
+def test_is_widespread_depends_on_count_and_share(count, of_all, many):
     assert is_widespread(count, of_all) is many
 
 
-def test_what_is_in_flight_with_a_mailer_that_settles_nothing_is_late(blog, post, clock):
+def test_deliveries_in_flight_are_late_when_no_mailer_settles(blog, post, clock):
     start = clock()
-    frozen(blog, post, clock, 3)
+    materialised_alert(blog, post, clock, 3)
     claim_deliveries(3, holder="me", now=clock())
-    beat(clock.tick(62), rate=2.0)
+    record_running_mailer(clock.tick(62), rate=2.0)
     assert codes(clock(), start) == []
-    beat(clock())
+    record_running_mailer(clock())
     assert codes(clock(), start) == ["late"]
 
 
-def test_mail_that_a_clock_put_back_has_set_for_later_is_an_alarm(blog, post, clock):
+def test_mail_is_an_alarm_when_a_clock_set_back_postponed_it(blog, post, clock):
     start = clock()
-    frozen(blog, post, clock, 3)
+    materialised_alert(blog, post, clock, 3)
     clock.tick(62)
     Delivery.objects.update(next_attempt_at=clock() + timedelta(hours=2))
     Alert.objects.update(created_at=clock())
-    beat(clock())
+    record_running_mailer(clock())
     assert measure_overdue_mail(clock(), moving=False).ahead_seconds == {Lane.BREAKING: 7200.0}
     assert codes(clock(), start) == ["late"]
     Alert.objects.update(not_before=clock() + timedelta(hours=2))
     assert codes(clock(), start) == []
 
 
-def test_unbegun_deliveries_of_a_dead_mailer_are_pending_and_begun_ones_uncertain(blog, post, clock):
-    frozen(blog, post, clock, 5)
+def test_unstarted_deliveries_of_a_dead_mailer_become_pending_and_started_ones_uncertain(blog, post, clock):
+    materialised_alert(blog, post, clock, 5)
     mine = [one.id for one in claim_deliveries(3, holder="dead", now=clock())]
     others = [one.id for one in claim_deliveries(2, holder="alive", now=clock())]
     assert release_unstarted("dead", {mine[0], others[0]}, now=clock()) == 2

@@ -1,4 +1,4 @@
-"""Recipients are decided by the order of commits: no clock and no later change adds, drops or doubles one."""
+"""The order of commits decides the recipients: no clock and no later change adds, drops or doubles one."""
 
 import threading
 from datetime import timedelta
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 TWO_MINUTES, TWO_HOURS = timedelta(seconds=120), timedelta(hours=2)
 
 
-def strangers(number, now):
+def add_unsubscribed_readers(number, now):
     names = [f"n{n}@example.com" for n in range(number)]
     return [Subscriber.objects.create(email=name, key=name, requested_at=now) for name in names]
 
@@ -47,9 +47,9 @@ def recipients(alert):
 
 
 @pytest.mark.parametrize("skew", [TWO_MINUTES, -TWO_MINUTES])
-def test_two_clocks_apart_lose_no_reader_who_joined_before_send(blog, post, clock, skew):
+def test_reader_who_subscribed_before_send_gets_it_when_two_clocks_differ(blog, post, clock, skew):
     breaking_topic()
-    readers = strangers(20, clock())
+    readers = add_unsubscribed_readers(20, clock())
     for number, reader in enumerate(readers):
         join(reader, clock() + (skew if number % 2 else timedelta()))
     alert = send_post_alert(blog, post, clock)
@@ -65,7 +65,7 @@ def test_two_clocks_apart_lose_no_reader_who_joined_before_send(blog, post, cloc
 
 
 @pytest.mark.parametrize("skew", [TWO_MINUTES, -TWO_MINUTES])
-def test_two_clocks_apart_send_to_no_reader_who_left_before_send(blog, post, clock, skew):
+def test_reader_who_unsubscribed_before_send_does_not_get_it_when_two_clocks_differ(blog, post, clock, skew):
     add_subscribers(20, clock())
     for reader in Subscriber.objects.order_by("pk")[:10]:
         end_subscription(reader.pk, breaking_topic().pk, now=clock() + skew)
@@ -75,9 +75,9 @@ def test_two_clocks_apart_send_to_no_reader_who_left_before_send(blog, post, clo
     assert (alert.intended, len(recipients(alert))) == (10, 10)
 
 
-def test_a_clock_put_back_two_hours_before_send_loses_nobody(blog, post, clock):
+def test_no_recipient_is_lost_when_the_clock_was_set_back_before_send(blog, post, clock):
     add_subscribers(30, clock())
-    for reader in strangers(30, clock()):
+    for reader in add_unsubscribed_readers(30, clock()):
         join(reader, clock())
     clock.moment -= TWO_HOURS
     alert = send_post_alert(blog, post, clock)
@@ -86,13 +86,13 @@ def test_a_clock_put_back_two_hours_before_send_loses_nobody(blog, post, clock):
     assert (alert.intended, len(recipients(alert))) == (60, 60)
 
 
-def test_readers_who_join_or_come_back_after_send_do_not_get_it_whatever_their_clock(blog, post, clock):
+def test_readers_who_subscribe_after_send_do_not_get_it_whatever_their_clock(blog, post, clock):
     add_subscribers(4, clock())
     gone = Subscriber.objects.order_by("pk")[0]
     unsubscribed_at = clock()
     end_subscription(gone.pk, breaking_topic().pk, now=unsubscribed_at)
     alert = send_post_alert(blog, post, clock)
-    for reader in strangers(3, clock()):
+    for reader in add_unsubscribed_readers(3, clock()):
         join(reader, clock() - TWO_HOURS)
     undo_unsubscribe(make_undo_token(UndoLink(gone.pk, breaking_topic().pk, unsubscribed_at)), now=clock())
     materialise_all(clock, size=2)
@@ -101,7 +101,7 @@ def test_readers_who_join_or_come_back_after_send_do_not_get_it_whatever_their_c
     assert gone.pk not in recipients(alert)
 
 
-def test_a_reader_who_leaves_before_having_a_row_stays_intended_and_is_suppressed(blog, post, clock):
+def test_reader_who_unsubscribes_before_materialisation_is_intended_and_suppressed(blog, post, clock):
     add_subscribers(5, clock())
     alert = send_post_alert(blog, post, clock)
     for reader in Subscriber.objects.order_by("-pk")[:2]:
@@ -112,7 +112,7 @@ def test_a_reader_who_leaves_before_having_a_row_stays_intended_and_is_suppresse
     assert (found.intended, found[State.IN_FLIGHT], found[State.SUPPRESSED], found.shortfall) == (5, 3, 2, 0)
 
 
-def test_a_correction_goes_to_those_in_flight_at_send_though_they_are_refused_or_erased_later(
+def test_correction_goes_to_readers_in_flight_at_send_when_refused_or_erased_later(
     blog,
     post,
     clock,
@@ -120,26 +120,32 @@ def test_a_correction_goes_to_those_in_flight_at_send_though_they_are_refused_or
     add_subscribers(7, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
-    parcels = claim_deliveries(5, holder="m", now=clock())
-    taken = [SettledDelivery(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in parcels[:3]]
+    deliveries = claim_deliveries(5, holder="m", now=clock())
+    taken = [SettledDelivery(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in deliveries[:3]]
     settle_deliveries(taken, holder="m", now=clock())
     correction = send_post_alert(blog, post, clock, corrects=alert, urgency="correction", again=True)
     assert correction.intended == 7
-    refused = [SettledDelivery(one.id, one.subscriber_id, State.REFUSED, 1, 550, "x", None, True) for one in parcels[3:]]
+    refused = [
+        SettledDelivery(one.id, one.subscriber_id, State.REFUSED, 1, 550, "x", None, True) for one in deliveries[3:]
+    ]
     settle_deliveries(refused, holder="m", now=clock() - TWO_HOURS)
-    erase_subscriber(Subscriber.objects.get(deliveries__alert=alert, deliveries__state=State.ACCEPTED, pk=taken[0].subscriber_id),
-          now=clock())  # fmt: skip
+    reached = Subscriber.objects.get(
+        deliveries__alert=alert, deliveries__state=State.ACCEPTED, pk=taken[0].subscriber_id
+    )
+    erase_subscriber(reached, now=clock())
     materialise_all(clock, size=2)
     correction.refresh_from_db()
     assert (correction.intended, len(recipients(correction)), correction.shortfall) == (7, 7, 0)
     assert load_receipt(alert)[State.SUPERSEDED] == 2
 
 
-def test_what_is_missing_is_a_line_of_the_receipt_and_an_alarm(blog, post, clock, caplog):
+def test_shortfall_is_a_line_of_the_receipt_and_an_alarm(blog, post, clock, caplog):
     add_subscribers(6, clock())
     alert = send_post_alert(blog, post, clock)
     lost = Subscription.objects.order_by("-pk")[:2]
-    Subscription.objects.filter(pk__in=[wish.pk for wish in lost]).update(unsubscribed_at=clock())  # behind the program's back
+    Subscription.objects.filter(pk__in=[subscription.pk for subscription in lost]).update(
+        unsubscribed_at=clock()
+    )  # without the program's own functions
     materialise_all(clock, size=3)
     claim_deliveries(100, holder="m", now=clock())
     alert.refresh_from_db()
@@ -153,7 +159,7 @@ def test_what_is_missing_is_a_line_of_the_receipt_and_an_alarm(blog, post, clock
     assert raised["shortfall"].endswith(f"counted at Send: {alert.pk}: 2")
 
 
-def test_the_lock_of_sends_is_refused_outside_of_a_transaction(transactional_db):
+def test_send_lock_raises_outside_of_a_transaction(transactional_db):
     with pytest.raises(RuntimeError, match="must be taken inside a transaction"):
         begin_send()
 
@@ -162,20 +168,20 @@ ACTS = ["join", "morning", "leave", "suppress", "lift", "mute", "unmute", "erase
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(ACTS), st.integers(0, 5), st.integers(0, 2)),
-        st.tuples(st.sampled_from(["send", "freeze", "claim"]), st.just(0), st.integers(0, 2)),
+        st.tuples(st.sampled_from(["send", "materialise", "claim"]), st.just(0), st.integers(0, 2)),
     ),
     max_size=40,
 )
 OFFSETS = st.lists(st.integers(-7300, 7300), min_size=3, max_size=3)
 
 
-class Order:
-    """Six readers, three processes with clocks of their own, and a plain model of what was committed in which order."""
+class CommitOrder:
+    """Six readers, three processes with clocks of their own, and a model of what was committed in which order."""
 
     def __init__(self, blog, post, clock, offsets):
         self.blog, self.post, self.clock, self.offsets = blog, post, clock, offsets
         breaking_topic()
-        self.readers = strangers(6, clock())
+        self.readers = add_unsubscribed_readers(6, clock())
         self.frequency = {}
         self.suppressed, self.muted, self.erased = set(), set(), set()
         self.expected = {}
@@ -185,7 +191,7 @@ class Order:
         now = self.clock() + timedelta(seconds=self.offsets[process])
         if name == "send":
             self.send(now)
-        elif name == "freeze":
+        elif name == "materialise":
             materialise_batch(now=now, size=2)
         elif name == "claim":
             claim_deliveries(2, holder="m", now=now)
@@ -233,9 +239,9 @@ class Order:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, offsets=OFFSETS)
-def test_recipients_follow_from_the_order_of_commits_alone(blog, post, clock, steps, offsets):
+def test_recipients_depend_on_the_order_of_commits_alone(blog, post, clock, steps, offsets):
     with transaction.atomic():
-        order = Order(blog, post, clock, offsets)
+        order = CommitOrder(blog, post, clock, offsets)
         for step in [*steps, ("send", 0, 0)]:
             order.step(*step)
         materialise_all(clock)
@@ -247,14 +253,14 @@ def test_recipients_follow_from_the_order_of_commits_alone(blog, post, clock, st
         transaction.set_rollback(True)
 
 
-def in_threads(*works):
-    """Run all at once, and raise what any of them raised."""
+def run_in_threads(*works):
+    """Run all functions at once, and raise what any of them raised."""
     errors = []
 
     def one(work):
         try:
             work()
-        except Exception as error:  # handed to the test below
+        except Exception as error:  # noqa: BLE001  # raised again below
             errors.append(error)
         finally:
             connections.close_all()
@@ -269,17 +275,17 @@ def in_threads(*works):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_intended_stays_while_readers_join_and_leave_during_sends(blog, post, clock):
+def test_intended_is_constant_while_readers_subscribe_and_unsubscribe(blog, post, clock):
     add_subscribers(30, clock())
     staying = list(Subscriber.objects.order_by("pk"))
-    coming = strangers(30, clock())
+    coming = add_unsubscribed_readers(30, clock())
     counted, done = {}, threading.Event()
 
-    def joiner():
+    def subscribe_reader():
         for reader in coming:
             join(reader, clock() + TWO_MINUTES)
 
-    def leaver():
+    def unsubscribe_reader():
         for reader in staying[:20]:
             end_subscription(reader.pk, breaking_topic().pk, now=clock() - TWO_MINUTES)
 
@@ -289,11 +295,11 @@ def test_intended_stays_while_readers_join_and_leave_during_sends(blog, post, cl
             counted[alert.pk] = alert.intended
         done.set()
 
-    def freezer():
+    def materialise():
         while not done.is_set():
             materialise_batch(now=clock(), size=3)
 
-    in_threads(joiner, leaver, sender, freezer)
+    run_in_threads(subscribe_reader, unsubscribe_reader, sender, materialise)
     materialise_all(clock, size=50)
     assert len(counted) == 6
     for pk, intended in counted.items():
@@ -304,23 +310,23 @@ def test_intended_stays_while_readers_join_and_leave_during_sends(blog, post, cl
 
 
 @pytest.mark.django_db(transaction=True)
-def test_send_waits_for_a_change_that_began_before_it_and_counts_it(blog, post, clock):
+def test_send_waits_for_a_change_that_began_before_it(blog, post, clock):
     add_subscribers(2, clock())
-    [late] = strangers(1, clock())
+    [late] = add_unsubscribed_readers(1, clock())
     sent, begun = [], threading.Event()
 
     def sender():
         begun.wait(10)
         sent.append(send_post_alert(blog, post, clock))
 
-    def joiner():
+    def subscribe_reader():
         with transaction.atomic():
             join(late, clock())
             begun.set()
             threading.Event().wait(0.5)
             assert not sent
 
-    in_threads(joiner, sender)
+    run_in_threads(subscribe_reader, sender)
     materialise_all(clock)
     assert (sent[0].intended, len(recipients(sent[0]))) == (3, 3)
     assert late.pk in recipients(sent[0])

@@ -1,4 +1,4 @@
-"""What is to be tried again does not wait behind what was never tried, and is found without passing that by."""
+"""Retries do not wait behind new deliveries, and are found without scanning those."""
 
 from datetime import timedelta
 
@@ -20,77 +20,82 @@ from tests.factories.alerts import add_subscribers, materialise_all, send_post_a
 pytestmark = pytest.mark.django_db
 
 
-def put_off(number, clock, seconds):
-    """Let so many be taken up and be told to come again."""
-    parcels = claim_deliveries(number, holder="h", now=clock())
+def defer_some(number, clock, seconds):
+    """Claim so many deliveries and defer them for `seconds`."""
+    deliveries = claim_deliveries(number, holder="h", now=clock())
     again = clock() + timedelta(seconds=seconds)
-    rows = [SettledDelivery(parcel.id, parcel.subscriber_id, State.DEFERRED, 1, 451, "later", again) for parcel in parcels]
+    rows = [
+        SettledDelivery(delivery.id, delivery.subscriber_id, State.DEFERRED, 1, 451, "later", again)
+        for delivery in deliveries
+    ]
     settle_deliveries(rows, holder="h", now=clock())
-    return {parcel.id for parcel in parcels}
+    return {delivery.id for delivery in deliveries}
 
 
-def taken(size, clock):
-    return [parcel.id for parcel in claim_deliveries(size, holder="h", now=clock())]
+def claim_ids(size, clock):
+    return [delivery.id for delivery in claim_deliveries(size, holder="h", now=clock())]
 
 
-def test_a_reader_who_was_put_off_does_not_wait_behind_all_who_were_never_tried(blog, post, clock):
+def test_retries_get_their_share_beside_new_deliveries(blog, post, clock):
     add_subscribers(100, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock, size=100)
-    later = put_off(30, clock, seconds=300)
+    later = defer_some(30, clock, seconds=300)
     clock.tick(299)
-    assert later.isdisjoint(taken(16, clock))
+    assert later.isdisjoint(claim_ids(16, clock))
     clock.tick(1)
-    window = taken(16, clock)
+    window = claim_ids(16, clock)
     assert len(window) == 16
     assert len(later.intersection(window)) == 2, "an eighth"
 
 
-def test_who_has_waited_longest_goes_first(blog, post, clock):
+def test_retry_that_waited_longest_goes_first(blog, post, clock):
     add_subscribers(40, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock, size=100)
-    put_off(3, clock, seconds=600)
-    sooner = put_off(3, clock, seconds=300)
+    defer_some(3, clock, seconds=600)
+    sooner = defer_some(3, clock, seconds=300)
     clock.tick(700)
-    assert len(sooner.intersection(taken(24, clock))) == 3
+    assert len(sooner.intersection(claim_ids(24, clock))) == 3
 
 
-def test_retries_have_the_whole_window_once_nothing_else_waits(blog, post, clock):
+def test_retries_get_the_whole_window_when_nothing_else_waits(blog, post, clock):
     add_subscribers(20, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock, size=100)
-    later = put_off(20, clock, seconds=300)
+    later = defer_some(20, clock, seconds=300)
     clock.tick(300)
-    assert later.issuperset(taken(16, clock)) and Delivery.objects.filter(state=State.IN_FLIGHT).count() == 16
+    assert later.issuperset(claim_ids(16, clock)) and Delivery.objects.filter(state=State.IN_FLIGHT).count() == 16
 
 
-def test_letters_to_be_tried_again_share_with_new_ones(clock):
+def test_transactional_retries_share_the_window_with_new_mail(clock):
     add_subscribers(30, clock())
     readers = list(Subscriber.objects.order_by("pk"))
     for reader in readers[:10]:
         queue_transactional_mail(TransactionalKind.CONFIRM, reader, breaking_topic(), now=clock())
-    later = put_off(10, clock, seconds=300)
+    later = defer_some(10, clock, seconds=300)
     clock.tick(300)
     for reader in readers[10:]:
         queue_transactional_mail(TransactionalKind.CONFIRM, reader, breaking_topic(), now=clock())
-    assert len(later.intersection(taken(16, clock))) == 2
-    assert len(later.intersection(taken(16, clock))) == 8 and Delivery.objects.filter(state=State.PENDING).count() == 0
+    assert len(later.intersection(claim_ids(16, clock))) == 2
+    assert (
+        len(later.intersection(claim_ids(16, clock))) == 8 and Delivery.objects.filter(state=State.PENDING).count() == 0
+    )
 
 
-def test_what_was_withdrawn_since_the_last_look_is_not_tried_again(blog, post, clock):
+def test_retry_is_not_claimed_when_its_post_was_withdrawn_meanwhile(blog, post, clock):
     add_subscribers(5, clock())
     send_post_alert(blog, post, clock)
     materialise_all(clock, size=100)
-    put_off(5, clock, seconds=300)
+    defer_some(5, clock, seconds=300)
     clock.tick(300)
     known = find_open_alerts(now=clock())
     withdraw(blog.slug, post.pk, by="ines", now=clock(), note="It was wrong.")
     assert claim_deliveries(5, holder="h", now=clock(), open_alerts=known) == []
 
 
-def test_retries_are_found_by_an_index_of_their_own(blog, post, clock):
-    """Else a million that were never tried would be passed by for each window."""
+def test_retries_are_queried_by_their_own_index(blog, post, clock):
+    """Otherwise each window would scan a million new deliveries."""
     from stoppress.delivery.ledger.due_deliveries import _due_ids
 
     add_subscribers(20, clock())

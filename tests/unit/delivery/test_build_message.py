@@ -1,4 +1,4 @@
-"""The mail of an alert: its headers, both its parts, and headlines that mean harm."""
+"""The mail of an alert: its headers, both its parts, and hostile headlines."""
 
 import re
 from dataclasses import replace
@@ -9,14 +9,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stoppress.delivery.choices import TransactionalKind
-from stoppress.delivery.message.build_message import MAX_MESSAGE_BYTES, fill_transactional_mail, compile_transactional_mail
+from stoppress.delivery.message.build_message import (
+    MAX_MESSAGE_BYTES,
+    compile_transactional_mail,
+    fill_transactional_mail,
+)
 from stoppress.delivery.message.verp_addresses import ForgedAddressError, SignedMailbox, bounce_address, verify_address
 from stoppress.smtp.dot_stuffing import dot_stuff, normalise_line_ends
 from stoppress.subscribers.signed_links import LinkPurpose, link_url, make_manage_token, make_unsubscribe_token
-from tests.factories.alert_messages import SENT_AT, ALERT_ID, RECIPIENT, ALERT_CONTENT, fill_message, parse_message, body_part
+from tests.factories.alert_messages import (
+    ALERT_CONTENT,
+    ALERT_ID,
+    RECIPIENT,
+    SENT_AT,
+    body_part,
+    fill_message,
+    parse_message,
+)
 
 
-def test_it_has_every_header_that_large_receivers_ask_for():
+def test_message_has_every_header_that_large_receivers_require():
     mail = parse_message(fill_message())
     unsubscribe = link_url(LinkPurpose.UNSUBSCRIBE, make_unsubscribe_token(41, 1))
     assert mail["From"] == "The Halden Courier <alerts@halden.test>"
@@ -33,14 +45,14 @@ def test_it_has_every_header_that_large_receivers_ask_for():
     assert [piece.get_content_type() for piece in mail.iter_parts()] == ["text/plain", "text/html"]
 
 
-def test_two_tries_are_the_same_message_and_two_readers_get_two():
+def test_message_is_equal_for_two_attempts_and_differs_between_recipients():
     assert fill_message() == fill_message()
     other = fill_message(reader=replace(RECIPIENT, subscriber_id=42))
     assert parse_message(other)["Message-ID"] != parse_message(fill_message())["Message-ID"]
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
-def test_both_parts_tell_the_news_and_the_way_out(kind):
+def test_both_parts_contain_the_news_and_the_unsubscribe_link(kind):
     text = body_part(fill_message(), kind)
     for wanted in (
         ALERT_CONTENT.headline,
@@ -56,12 +68,12 @@ def test_both_parts_tell_the_news_and_the_way_out(kind):
         assert wanted in text
 
 
-def test_plain_text_is_wrapped_and_wide_only_where_a_link_is():
+def test_plain_text_is_wrapped_except_for_links():
     lines = body_part(fill_message(replace(ALERT_CONTENT, summary="Words of news. " * 90)), "plain").splitlines()
     assert all(len(line) <= 76 for line in lines if "http://" not in line)
 
 
-def test_nothing_is_fetched_and_nothing_tracked():
+def test_html_loads_no_resource_and_tracks_no_reader():
     html = body_part(fill_message(), "html")
     addresses = set(re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)""", html))
     assert "<img" not in html
@@ -70,13 +82,13 @@ def test_nothing_is_fetched_and_nothing_tracked():
     assert follow == ["http://news.test/live/storm-maren/posts/1"]
 
 
-def test_it_reads_in_the_dark():
+def test_html_has_rules_for_dark_mode():
     html = body_part(fill_message(), "html")
     assert '<meta name="color-scheme" content="light dark"' in html
     assert "prefers-color-scheme: dark" in html
 
 
-def test_it_fits_where_gmail_would_cut():
+def test_message_is_smaller_than_the_limit_of_gmail():
     long = replace(ALERT_CONTENT, headline="H" * 300, subject="S" * 200, summary="ш" * 2000)
     assert len(fill_message(long)) < MAX_MESSAGE_BYTES
 
@@ -102,18 +114,18 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_no_headline_breaks_out(text):
+def test_headline_cannot_inject_headers_or_markup(text):
     holds(text)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(min_size=1, max_size=200))
-def test_no_text_at_all_breaks_out(text):
+def test_no_text_can_inject_headers_or_markup(text):
     holds(text)
 
 
 def holds(text: str) -> None:
-    """The same headers, once each; the text in both parts; nothing that only HTML could have made."""
+    """Check that the headers occur once each, that both parts contain the text, and that no markup was injected."""
     text = text.encode("utf-8", "replace").decode()
     raw = fill_message(replace(ALERT_CONTENT, subject=text, headline=text, summary=text, bylines=(text,)))
     usual, mail = parse_message(fill_message()), parse_message(raw)
@@ -132,15 +144,22 @@ def holds(text: str) -> None:
     assert link_url(LinkPurpose.UNSUBSCRIBE, make_unsubscribe_token(41, 1)) in body_part(raw, "plain")
 
 
-def test_the_newsrooms_own_name_may_hold_anything(settings):
+def test_newsroom_name_may_contain_any_character(settings):
     room = replace(settings.NEWSROOM, name='Ünter "den" Linden, <b>', mail_from="alerts@halden.test")
     settings.NEWSROOM = room
     [sender] = parse_message(fill_message())["From"].addresses
     assert (sender.display_name, sender.addr_spec) == (room.name, "alerts@halden.test")
 
 
-def test_a_letter_has_its_own_headers_and_offers_no_leaving_of_a_list():
-    raw = fill_transactional_mail(compile_transactional_mail(TransactionalKind.CONFIRM, "Breaking news", SENT_AT), TransactionalKind.CONFIRM, 7, RECIPIENT, "storm-maren", SENT_AT)
+def test_transactional_mail_has_no_list_headers():
+    raw = fill_transactional_mail(
+        compile_transactional_mail(TransactionalKind.CONFIRM, "Breaking news", SENT_AT),
+        TransactionalKind.CONFIRM,
+        7,
+        RECIPIENT,
+        "storm-maren",
+        SENT_AT,
+    )
     mail = parse_message(raw)
     assert not [name for name in mail.keys() if name.startswith("List-")]  # noqa: SIM118  # headers, not a dict
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -148,7 +167,7 @@ def test_a_letter_has_its_own_headers_and_offers_no_leaving_of_a_list():
     assert "/alerts/confirm/41.1.5ec4e7." in body_part(raw, "html")
 
 
-def test_a_bounce_address_names_its_delivery_and_cannot_be_forged():
+def test_bounce_address_identifies_its_delivery_and_cannot_be_forged():
     address = bounce_address(123456)
     assert verify_address(SignedMailbox.BOUNCE, address.upper()) == (123456,)
     local = address.partition("@")[0]
@@ -169,7 +188,7 @@ def html_of(message: bytes) -> str:
 
 
 @pytest.mark.parametrize(("logo", "shown"), [("/srv/logo.png", True), ("/srv/logo.SVG", False), ("", False)])
-def test_the_newsroom_shows_its_logo_where_mail_programs_can(settings, logo, shown):
+def test_masthead_shows_logo_when_mail_programs_support_it(settings, logo, shown):
     settings.NEWSROOM = replace(settings.NEWSROOM, logo=logo)
     found = html_of(fill_message())
     assert ('<img src="http://news.test/newsroom/logo" alt="The Halden Courier"' in found) == shown

@@ -1,22 +1,22 @@
-"""The table of moves says what the design says, and nothing else moves."""
+"""The table of transitions equals the design, and nothing else is allowed."""
 
 import pytest
 
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.errors import IllegalTransitionError
-from stoppress.delivery.ledger.delivery_states import TRANSITIONS, STOPPED, WAITING, check_transition
+from stoppress.delivery.ledger.delivery_states import STOPPED, TRANSITIONS, WAITING, check_transition
 from stoppress.delivery.ledger.receipt_totals import STATE_LABELS, Receipt
 
 ENDS = {State.ACCEPTED, State.REFUSED, State.SUPPRESSED, State.SUPERSEDED}
 
 
-def test_every_state_has_its_line_in_the_table_and_its_words():
+def test_every_state_has_transitions_and_a_label():
     assert set(TRANSITIONS) == set(State) == {state for state, _ in STATE_LABELS}
 
 
 @pytest.mark.parametrize("before", list(State))
 @pytest.mark.parametrize("after", list(State))
-def test_what_is_not_in_the_table_raises(before, after):
+def test_check_transition_raises_when_the_table_does_not_contain_it(before, after):
     if after in TRANSITIONS[before]:
         check_transition(before, after)
     else:
@@ -24,38 +24,38 @@ def test_what_is_not_in_the_table_raises(before, after):
             check_transition(before, after)
 
 
-def test_nothing_leaves_an_end():
+def test_final_states_have_no_transition():
     assert all(not TRANSITIONS[end] for end in ENDS)
 
 
-def test_what_expired_can_only_be_set_free_again():
+def test_expired_deliveries_can_only_become_pending():
     assert TRANSITIONS[State.EXPIRED] == {State.PENDING}
 
 
-def test_a_receipt_with_a_shortfall_still_adds_up_to_what_was_intended():
+def test_receipt_with_a_shortfall_adds_up_to_intended():
     short = Receipt({State.ACCEPTED: 10}, shortfall=10)
     assert short.intended == 20
     assert short.rows() == [("accepted", 10), ("missing: counted at Send, but never created", 10)]
 
 
-def test_only_what_waits_can_be_taken_up_or_stopped():
+def test_only_waiting_deliveries_can_be_claimed_or_stopped():
     for state in State:
         assert (State.IN_FLIGHT in TRANSITIONS[state]) == (state in WAITING)
         assert (TRANSITIONS[state] >= STOPPED) == (state in WAITING)
 
 
-def test_what_is_in_flight_waits_again_only_if_put_off_or_unbegun_and_the_uncertain_only_by_an_editor():
+def test_delivery_in_flight_waits_again_only_when_deferred_or_not_started():
     assert TRANSITIONS[State.IN_FLIGHT] & WAITING == {State.DEFERRED, State.PENDING}
     assert TRANSITIONS[State.UNCERTAIN] == {State.PENDING}
     assert TRANSITIONS[State.HALTED] == {State.PENDING, State.SUPERSEDED}
 
 
-def test_a_receipt_speaks_as_a_journalist_would():
+def test_receipt_text_lists_counts_with_labels():
     receipt = Receipt({State.ACCEPTED: 18204, State.REFUSED: 7, State.PENDING: 3})
     assert receipt.words() == "18,204 accepted, 7 refused, 3 waiting"
     assert (receipt.intended, receipt.possibly_sent, receipt.waiting, receipt.is_finished) == (18214, 18204, 3, False)
 
 
-def test_an_alert_for_nobody_says_so():
+def test_receipt_text_names_an_alert_without_recipients():
     assert Receipt({}).words() == "no recipients"
     assert Receipt({}).is_finished

@@ -1,16 +1,16 @@
-"""What a digest says: each story once, as it stands now, the most important ones, newest first."""
+"""The content of a digest: each story once, with its present text, the most important ones, newest first."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from stoppress.coverage.choices import PostLabel, NoteKind
+from stoppress.coverage.choices import NoteKind, PostLabel
 from stoppress.coverage.localisation.languages import in_language
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import NoteView, PostView
 from stoppress.delivery.message.digest_content import MAX_DIGEST_ITEMS, DigestCandidate, build_digest, find_item_posts
-from stoppress.delivery.message.digest_mutes import is_fully_muted, find_item_stories, remove_muted_stories
+from stoppress.delivery.message.digest_mutes import find_item_stories, is_fully_muted, remove_muted_stories
 from stoppress.subscribers.choices import Frequency
 
 DAY = date(2026, 3, 9)
@@ -37,13 +37,13 @@ def post(headline, minute=0, *, key_event=False, withdrawn=False, corrected=()):
     )
 
 
-def told(view, *, alert="", after=5, seq=7):
+def candidate(view, *, alert="", after=5, seq=7):
     at = view.published_at + timedelta(minutes=after) if alert else view.published_at
     words = (alert, f"{alert}, in short.") if alert else ("", "")
     return DigestCandidate(at, "storm-maren", "Storm Maren", *words, post=view, seq=seq, language="en")
 
 
-def made(*all_told, frequency=Frequency.MORNING):
+def morning_digest(*all_told, frequency=Frequency.MORNING):
     return build_digest("Breaking news", frequency, DAY, all_told)
 
 
@@ -51,13 +51,13 @@ def headlines(found):
     return [item["headline"] for item in found.items]
 
 
-def noticed(found):
+def notices(found):
     return [f"{item['notice']}: {item['headline']}" for item in found.items]
 
 
-def test_an_item_says_where_what_and_when():
+def test_item_contains_blog_headline_and_time():
     view = post("The sea wall holds")
-    found = made(told(view, alert="Sea wall holds"))
+    found = morning_digest(candidate(view, alert="Sea wall holds"))
     assert found.items == (
         {
             "blog": "Storm Maren",
@@ -80,76 +80,87 @@ def test_an_item_says_where_what_and_when():
     assert find_item_posts(found.items) == {str(view.id): 7}
 
 
-def test_nothing_to_say_makes_no_items():
-    assert made().items == () and made().subject == ""
-    assert made(told(post("Gone", withdrawn=True))).items == ()
+def test_digest_has_no_items_when_nothing_happened():
+    assert morning_digest().items == () and morning_digest().subject == ""
+    assert morning_digest(candidate(post("Gone", withdrawn=True))).items == ()
 
 
-def test_a_withdrawn_post_is_not_told_even_if_it_was_alerted():
-    gone = told(post("Gone", withdrawn=True), alert="Wall has gone")
-    assert headlines(made(gone, told(post("Ferries stop")))) == ["Ferries stop"]
+def test_withdrawn_post_is_left_out_even_if_it_was_alerted():
+    gone = candidate(post("Gone", withdrawn=True), alert="Wall has gone")
+    assert headlines(morning_digest(gone, candidate(post("Ferries stop")))) == ["Ferries stop"]
 
 
-def test_a_correction_after_the_alert_shows_the_present_text_and_says_so():
-    found = made(told(post("The wall stands", corrected=[(9, "We wrote that it had failed.")]), alert="Wall fails"))
-    assert noticed(found) == ["correction: The wall stands"]
+def test_item_shows_the_present_text_and_the_correction_when_it_followed_the_alert():
+    found = morning_digest(
+        candidate(post("The wall stands", corrected=[(9, "We wrote that it had failed.")]), alert="Wall fails")
+    )
+    assert notices(found) == ["correction: The wall stands"]
     assert found.items[0]["summary"] == "The wall stands, said the harbour."
     assert found.items[0]["note"] == "We wrote that it had failed."
     assert found.subject == "Breaking news this morning: Corrected: The wall stands"
     assert "fails" not in str(found)
 
 
-def test_a_correction_before_the_alert_is_already_in_its_words():
-    found = made(told(post("The wall stands", corrected=[(2, "It stands.")]), alert="Wall stands"))
+def test_item_shows_no_correction_when_it_preceded_the_alert():
+    found = morning_digest(candidate(post("The wall stands", corrected=[(2, "It stands.")]), alert="Wall stands"))
     assert headlines(found) == ["Wall stands"]
 
 
-def test_a_clarification_is_called_one():
+def test_clarification_is_labelled_as_clarification():
     view = post("The wall stands")
     note = NoteView(NoteKind.CLARIFICATION, "It is the old wall.", view.published_at + timedelta(minutes=9))
-    assert noticed(made(told(replace(view, notes=(note,)), alert="Wall"))) == ["clarification: The wall stands"]
+    assert notices(morning_digest(candidate(replace(view, notes=(note,)), alert="Wall"))) == [
+        "clarification: The wall stands"
+    ]
 
 
-def test_a_post_without_an_alert_says_that_it_was_corrected():
-    found = made(told(post("The wall stands", corrected=[(2, "It stands.")])))
-    assert noticed(found) == ["correction: The wall stands"]
+def test_corrected_post_without_an_alert_is_labelled():
+    found = morning_digest(candidate(post("The wall stands", corrected=[(2, "It stands.")])))
+    assert notices(found) == ["correction: The wall stands"]
 
 
-def test_a_story_is_told_once_with_its_newest_alert():
+def test_post_occurs_once_with_its_newest_alert():
     view = post("The wall stands")
-    found = made(told(view), told(view, alert="First"), told(view, alert="Second", after=9))
+    found = morning_digest(candidate(view), candidate(view, alert="First"), candidate(view, alert="Second", after=9))
     assert headlines(found) == ["Second"]
 
 
-def test_alerts_come_first_then_key_events_then_the_newest_and_all_are_shown_newest_first():
-    minor = [told(post(f"Minor {n}", n)) for n in range(MAX_DIGEST_ITEMS + 3)]
-    found = made(*minor, told(post("Key", -20, key_event=True)), told(post("Wall", -30), alert="Alerted"))
+def test_items_are_chosen_by_rank_and_listed_newest_first():
+    minor = [candidate(post(f"Minor {n}", n)) for n in range(MAX_DIGEST_ITEMS + 3)]
+    found = morning_digest(
+        *minor, candidate(post("Key", -20, key_event=True)), candidate(post("Wall", -30), alert="Alerted")
+    )
     assert headlines(found) == [f"Minor {n}" for n in range(MAX_DIGEST_ITEMS + 2, 4, -1)] + ["Key", "Alerted"]
-    assert found.summary == f"The {MAX_DIGEST_ITEMS} most important of {MAX_DIGEST_ITEMS + 5} stories since yesterday morning."
+    assert (
+        found.summary
+        == f"The {MAX_DIGEST_ITEMS} most important of {MAX_DIGEST_ITEMS + 5} stories since yesterday morning."
+    )
     assert found.subject.endswith("Alerted")
 
 
-def test_an_alert_about_no_post_leads_to_its_live_blog_or_to_all():
+def test_alert_without_a_post_links_to_its_live_blog_or_to_all_coverage():
     whole = DigestCandidate(START, "storm-maren", "Storm Maren", "Follow the storm", "All night.")
     site = DigestCandidate(START, headline="Two stories tonight")
-    found = made(whole, site, frequency=Frequency.EVENING)
+    found = morning_digest(whole, site, frequency=Frequency.EVENING)
     assert sorted(item["path"] for item in found.items) == ["/", "/live/storm-maren"]
     assert found.summary == "2 stories since yesterday evening."
     assert find_item_posts(found.items) == {}
 
 
-def test_a_long_headline_makes_no_overlong_subject():
-    assert len(made(told(post("Wave " * 80))).subject) <= 200
+def test_subject_is_shortened_when_the_headline_is_long():
+    assert len(morning_digest(candidate(post("Wave " * 80))).subject) <= 200
 
 
-def of_two_stories():
-    """A digest of three items; the most important one is about the vote."""
-    storm = [told(post("Sea wall holds")), told(post("Ferries run", 5))]
-    return made(*storm, replace(told(post("Vote counted", 9), alert="Vote counted"), blog_slug="the-vote"))
+def digest_of_two_stories():
+    """Return a digest of three items; the most important one is about the vote."""
+    storm = [candidate(post("Sea wall holds")), candidate(post("Ferries run", 5))]
+    return morning_digest(
+        *storm, replace(candidate(post("Vote counted", 9), alert="Vote counted"), blog_slug="the-vote")
+    )
 
 
-def test_what_is_muted_is_neither_named_nor_counted():
-    found = of_two_stories()
+def test_muted_stories_are_neither_named_nor_counted():
+    found = digest_of_two_stories()
     assert found.subject == "Breaking news this morning: Vote counted"
     left = remove_muted_stories(found, frozenset({"the-vote"}), "Breaking news", Frequency.MORNING)
     assert headlines(left) == ["Ferries run", "Sea wall holds"]
@@ -163,29 +174,29 @@ def test_what_is_muted_is_neither_named_nor_counted():
     )
 
 
-def test_who_has_muted_something_else_gets_the_same_words():
-    found = of_two_stories()
+def test_digest_is_unchanged_when_other_stories_are_muted():
+    found = digest_of_two_stories()
     assert remove_muted_stories(found, frozenset({"elsewhere"}), "Breaking news", Frequency.MORNING) is found
     assert find_item_stories(found.items) == {"storm-maren", "the-vote"}
 
 
-def test_nothing_is_left_only_for_who_has_muted_every_story():
-    items = of_two_stories().items
+def test_digest_is_fully_muted_only_when_every_story_is():
+    items = digest_of_two_stories().items
     assert is_fully_muted(items, frozenset({"storm-maren", "the-vote"}))
     assert not is_fully_muted(items, frozenset({"storm-maren"}))
-    about_none = made(replace(told(post("Offices closed")), blog_slug=""))
+    about_none = morning_digest(replace(candidate(post("Offices closed")), blog_slug=""))
     assert not is_fully_muted(about_none.items, frozenset({""})) and find_item_stories(about_none.items) == frozenset()
 
 
-def test_what_is_left_is_told_in_the_readers_language():
+def test_digest_without_muted_stories_is_in_the_active_language():
     with in_language("de"):
-        left = remove_muted_stories(of_two_stories(), frozenset({"the-vote"}), "Eil", Frequency.MORNING)
+        left = remove_muted_stories(digest_of_two_stories(), frozenset({"the-vote"}), "Eil", Frequency.MORNING)
     assert left.subject == "Eil am Morgen: Ferries run"
     assert left.summary == "2 Meldungen seit gestern Morgen. Was Sie stumm geschaltet haben, fehlt."
 
 
-def test_it_says_of_itself_in_every_language_what_it_says_in_its_own():
-    found = made(*(told(post(f"Story {n}", n)) for n in range(2)))
+def test_digest_has_its_own_sentences_in_every_language():
+    found = morning_digest(*(candidate(post(f"Story {n}", n)) for n in range(2)))
     assert found.variants.keys() == {"de", "fr", "es", "uk", "ar"}
     german, ukrainian = found.variants["de"], found.variants["uk"]
     assert german["headline"] == "Eilmeldungen: Montagmorgen, 9. März"
@@ -194,7 +205,7 @@ def test_it_says_of_itself_in_every_language_what_it_says_in_its_own():
     assert all("Story 1" in words["subject"] for words in found.variants.values())
 
 
-def test_a_newsroom_that_writes_german_has_german_digests_and_english_as_another():
-    found = build_digest("Eilmeldungen", Frequency.EVENING, DAY, [told(post("Deich hält"))], language="de-AT")
+def test_digest_of_a_german_newsroom_is_german_with_an_english_variant():
+    found = build_digest("Eilmeldungen", Frequency.EVENING, DAY, [candidate(post("Deich hält"))], language="de-AT")
     assert found.subject == "Eilmeldungen am Abend: Deich hält"
     assert "de" not in found.variants and found.variants["en"]["summary"] == "One story since yesterday evening."

@@ -1,4 +1,4 @@
-"""Signatures on mail: they hold for whoever checks them, and stop holding when anything that matters is touched."""
+"""Signatures on mail: they verify, and fail when a signed part of the message is changed."""
 
 import re
 from argparse import Namespace
@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.delivery.message.dkim import SigningKey, relaxed_body, relaxed_fields, sign_message, make_signer
-from stoppress.delivery.message.dkim_keys import load_configured_keys, load_configured_signer, dns_record, read_key
+from stoppress.delivery.message.dkim import SigningKey, make_signer, relaxed_body, relaxed_fields, sign_message
+from stoppress.delivery.message.dkim_keys import dns_record, load_configured_keys, load_configured_signer, read_key
 from stoppress.delivery.message.dkim_selectors import parse_dkim_keys
 from stoppress.service.cli.commands import dkim
 from stoppress.service.errors import CommandError
@@ -63,12 +63,12 @@ def crlf(text: bytes) -> bytes:
     return text.replace(b"\n", b"\r\n")
 
 
-class TestTheStandardsOwnMessage:
-    def test_our_verifier_believes_it(self) -> None:
+class TestRfc8463Example:
+    def test_verifier_accepts_the_example(self) -> None:
         (tags,) = verified(crlf(VECTOR_TOP + VECTOR_MAIL), lambda _: f"v=DKIM1; k=ed25519; p={VECTOR_PUBLIC}")
         assert tags["s"] == "brisbane"
 
-    def test_our_signer_makes_the_same_signature_of_it(self) -> None:
+    def test_signer_makes_the_same_signature(self) -> None:
         header, body = crlf(VECTOR_MAIL).split(b"\r\n\r\n")[0], crlf(VECTOR_MAIL).partition(b"\r\n\r\n")[2]
         assert b64encode(sha256(relaxed_body(body)).digest()) in VECTOR_TOP
         lines = dict(relaxed_fields(header + b"\r\n"))
@@ -80,14 +80,14 @@ class TestTheStandardsOwnMessage:
 
 
 class TestSignatures:
-    def test_both_hold_and_rsa_comes_first(self) -> None:
+    def test_both_signatures_verify_and_rsa_comes_first(self) -> None:
         mail = make_signer([ED, RSA], lambda: 1_772_999_000.5)(MESSAGE)
         assert mail.endswith(MESSAGE)
         tags = verified(mail, RECORDS.__getitem__)
         assert [each["a"] for each in tags] == ["rsa-sha256", "ed25519-sha256"]
         assert {each["t"] for each in tags} == {"1772999000"}
 
-    def test_what_receivers_ask_for_is_signed_and_from_once_more_than_it_is_there(self) -> None:
+    def test_required_fields_are_signed_and_from_is_oversigned(self) -> None:
         (tags,) = verified(sign_message(MESSAGE, [ED], 0), RECORDS.__getitem__)
         names = [name.strip() for name in tags["h"].split(":")]
         wanted = "to subject date message-id mime-version content-type list-id list-unsubscribe list-unsubscribe-post"
@@ -104,18 +104,18 @@ class TestSignatures:
             (b"--\r\n", b"--\r\nmore\r\n"),
         ],
     )
-    def test_what_is_touched_holds_no_longer(self, old: bytes, new: bytes) -> None:
+    def test_signature_fails_when_the_message_was_changed(self, old: bytes, new: bytes) -> None:
         mail = sign_message(MESSAGE, [RSA], 0)
         assert old in mail
         with pytest.raises(AssertionError):
             verified(mail.replace(old, new), RECORDS.__getitem__)
 
-    def test_what_relays_do_to_white_space_does_no_harm(self) -> None:
+    def test_signature_verifies_when_relays_changed_white_space(self) -> None:
         mail = sign_message(MESSAGE, [RSA, ED], 0)
         mail = mail.replace(b"\r\nSubject: ", b"\r\nsubject:\t \r\n  ") + b"\r\n \r\n"
         assert len(verified(mail, RECORDS.__getitem__)) == 2
 
-    def test_no_line_is_long_and_mail_programs_read_on(self) -> None:
+    def test_signature_lines_are_short_and_parse_as_one_field(self) -> None:
         mail = sign_message(MESSAGE, [RSA, ED], 0)
         top = mail[: -len(MESSAGE)]
         assert all(len(line) <= 78 for line in top.split(b"\r\n"))
@@ -123,15 +123,15 @@ class TestSignatures:
         assert len(parsed.get_all("DKIM-Signature")) == 2
         assert parsed["Subject"] == message_from_bytes(MESSAGE, policy=policy.default)["Subject"]
 
-    def test_without_keys_nothing_is_done(self) -> None:
+    def test_message_is_unchanged_without_keys(self) -> None:
         assert make_signer([], lambda: 0)(MESSAGE) is MESSAGE
 
-    def test_without_from_there_is_nothing_to_sign_for(self) -> None:
+    def test_signing_raises_when_from_is_missing(self) -> None:
         with pytest.raises(ValueError, match="From"):
             sign_message(b"Subject: Flood\r\n\r\n", [RSA], 0)
 
     @given(TEXT, TEXT.map(lambda text: text.replace(b"\r\n", b"\r\n ")))
-    def test_any_body_and_any_folding_holds(self, body: bytes, subject: bytes) -> None:
+    def test_signature_verifies_for_any_body_and_folding(self, body: bytes, subject: bytes) -> None:
         message = b"From: a@halden.test\r\nSubject:" + subject + b"\r\n\r\n" + body
         assert len(verified(sign_message(message, [ED], 0), RECORDS.__getitem__)) == 1
 
@@ -144,7 +144,7 @@ class TestKeys:
         return path
 
     @pytest.mark.parametrize("key", [RSA, ED])
-    def test_a_key_comes_out_of_its_file_as_it_went_in(self, tmp_path: Path, key: SigningKey) -> None:
+    def test_key_is_read_from_its_file(self, tmp_path: Path, key: SigningKey) -> None:
         read = read_key(key.selector, key.domain, self.written(tmp_path, key.private))
         assert dns_record(read) == dns_record(key)
         assert "private" not in repr(read)
@@ -157,11 +157,11 @@ class TestKeys:
             (Ed25519PrivateKey.generate(), b"secret", "without a passphrase"),
         ],
     )
-    def test_a_key_that_will_not_do_is_refused(self, tmp_path: Path, key: object, passphrase: bytes, said: str) -> None:
+    def test_unusable_key_is_refused(self, tmp_path: Path, key: object, passphrase: bytes, said: str) -> None:
         with pytest.raises(ValueError, match=said):
             read_key("s", "halden.test", self.written(tmp_path, key, passphrase))
 
-    def test_a_file_that_is_not_there_or_no_key_is_refused(self, tmp_path: Path) -> None:
+    def test_missing_file_or_file_without_key_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="cannot be read"):
             read_key("s", "halden.test", tmp_path / "none.pem")
         (tmp_path / "key.pem").write_text("my secret words")
@@ -169,25 +169,25 @@ class TestKeys:
             read_key("s", "halden.test", tmp_path / "key.pem")
         assert "secret" not in str(caught.value)
 
-    def test_a_record_is_what_the_dns_wants(self) -> None:
+    def test_dns_record_has_the_format_of_the_rfc(self) -> None:
         name, text = dns_record(RSA)
         assert name == "rsa1._domainkey.halden.test"
         assert text.startswith("v=DKIM1; k=rsa; p=MIIBIj")
         assert dns_record(ED)[1].startswith("v=DKIM1; k=ed25519; p=")
 
 
-class TestTheSetting:
-    def test_it_names_selectors_and_files(self) -> None:
+class TestDkimKeysSetting:
+    def test_setting_is_parsed_to_selectors_and_files(self) -> None:
         found = parse_dkim_keys("a:/keys/a.pem  b.2026:b:c.pem")
         assert found == [("a", Path("/keys/a.pem")), ("b.2026", Path("b:c.pem"))]
         assert parse_dkim_keys(" ") == []
 
     @pytest.mark.parametrize("setting", ["a", "a:", ":/key", "a b:/key", "-a:/key", "a_b:/key", "a:/key A:/other"])
-    def test_what_it_cannot_be(self, setting: str) -> None:
+    def test_malformed_setting_is_refused(self, setting: str) -> None:
         with pytest.raises(ValueError, match=r"SELECTOR:FILE|named once"):
             parse_dkim_keys(setting)
 
-    def test_the_domain_is_that_of_from(self, settings, tmp_path: Path) -> None:
+    def test_domain_is_that_of_from(self, settings, tmp_path: Path) -> None:
         path = TestKeys().written(tmp_path, ED.private)
         settings.DKIM_KEYS = parse_dkim_keys(f"ed1:{path}")
         (key,) = load_configured_keys()
@@ -195,7 +195,7 @@ class TestTheSetting:
         (tags,) = verified(load_configured_signer()(MESSAGE), RECORDS.__getitem__)
         assert tags["d"] == "halden.test"
 
-    def test_the_command_prints_a_line_for_a_zone_file(self, settings, tmp_path: Path, capsys) -> None:
+    def test_command_prints_a_line_for_a_zone_file(self, settings, tmp_path: Path, capsys) -> None:
         settings.DKIM_KEYS = parse_dkim_keys(f"rsa1:{TestKeys().written(tmp_path, RSA.private)}")
         assert dkim.run(Namespace()) == 0
         line = capsys.readouterr().out
@@ -204,11 +204,11 @@ class TestTheSetting:
         assert "".join(strings) == dns_record(RSA)[1]
         assert max(map(len, strings)) <= 255
 
-    def test_the_command_says_what_is_wrong(self, settings, tmp_path: Path) -> None:
+    def test_command_prints_the_error_when_a_key_is_unusable(self, settings, tmp_path: Path) -> None:
         for setting, said in (("", "not set"), (f"a:{tmp_path}/none.pem", "cannot be read")):
             settings.DKIM_KEYS = parse_dkim_keys(setting)
             with pytest.raises(CommandError, match=said):
                 dkim.run(Namespace())
 
-    def test_it_is_off_unless_it_is_set(self) -> None:
+    def test_signing_is_off_by_default(self) -> None:
         assert load_configured_signer()(MESSAGE) is MESSAGE

@@ -15,11 +15,11 @@ from stoppress.delivery.message.first_sentences import MAX_SUMMARY_LENGTH, first
         ("", ""),
     ],
 )
-def test_two_sentences(text, wanted):
+def test_first_sentences_takes_two_sentences(text, wanted):
     assert first_sentences(text) == wanted
 
 
-def test_even_two_endless_sentences_fit_a_mail():
+def test_first_sentences_cuts_between_words_when_sentences_are_too_long():
     short = first_sentences("word " * 300)
     assert len(short) <= MAX_SUMMARY_LENGTH
     assert short.endswith("word…")

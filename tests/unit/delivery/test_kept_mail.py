@@ -1,4 +1,4 @@
-"""Kept mail is read back, whatever the files hold."""
+"""Kept mail is parsed, whatever the files contain."""
 
 import pytest
 
@@ -15,7 +15,7 @@ GOOD = (
 )
 
 
-def test_a_message_is_shown_with_all_it_has():
+def test_message_is_parsed_with_all_its_parts():
     mail = parse_kept_mail("x.eml", GOOD)
     assert (mail.subject, mail.to, mail.sender) == ("Storm — now", "mari@example.com", "Courier <a@halden.test>")
     assert (mail.text.strip(), mail.html.strip()) == ("Plain", "<p>é</p>")
@@ -23,7 +23,7 @@ def test_a_message_is_shown_with_all_it_has():
     assert ("Return-Path", "<bounce+1@halden.test>") in mail.headers
 
 
-def test_addresses_of_another_script_are_shown_as_they_are():
+def test_addresses_in_utf8_are_decoded():
     mail = parse_kept_mail("x.eml", GOOD.replace(b"mari@example.com", "пошта@приклад.укр".encode()))
     assert mail.to == "пошта@приклад.укр" and ("To", "пошта@приклад.укр") in mail.headers
     assert parse_kept_mail("x.eml", GOOD.replace(b"mari@", b"m\xe5rten@")).subject == "Storm — now"
@@ -41,11 +41,11 @@ def test_addresses_of_another_script_are_shown_as_they_are():
         GOOD[:200],
     ],
 )
-def test_garbage_is_shown_as_far_as_it_goes(garbage):
+def test_parsing_never_raises_when_the_file_is_garbage(garbage):
     parse_kept_mail("x.eml", garbage)
 
 
-def test_newest_first_and_nothing_half_written(tmp_path):
+def test_list_is_newest_first_without_unfinished_files(tmp_path):
     for name in ("20260308T200400.1Z-1.eml", "20260308T200500.1Z-2.eml", ".hidden.eml.part", "notes.txt"):
         (tmp_path / name).write_bytes(GOOD)
     assert [mail.name for mail in list_kept_mail(tmp_path)] == ["20260308T200500.1Z-2.eml", "20260308T200400.1Z-1.eml"]
@@ -54,5 +54,5 @@ def test_newest_first_and_nothing_half_written(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../x.eml", "/etc/passwd", "a/b.eml", "", ".eml", "x\0.eml", "gone.eml"])
-def test_no_name_leads_out_of_the_folder(tmp_path, name):
+def test_find_returns_none_when_the_name_leads_out_of_the_folder(tmp_path, name):
     assert find_kept_mail(tmp_path, name) is None

@@ -1,4 +1,4 @@
-"""Which mailers run is seen from beats that change, whatever the clocks of two machines say."""
+"""Running mailers are detected by heartbeats that change, whatever the clocks of two machines are."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,14 +10,14 @@ NOW = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)
 FOUR_SECONDS = timedelta(seconds=4)
 
 
-def test_a_beat_seen_for_the_first_time_is_judged_by_its_time(seconds):
+def test_first_heartbeat_is_compared_by_its_time(seconds):
     observer = HeartbeatObserver(seconds)
     beats = [("on", NOW - timedelta(seconds=29)), ("off", NOW - timedelta(seconds=31))]
     assert observer.find_running(beats, NOW) == {"on"}
 
 
 @pytest.mark.parametrize("skew", [timedelta(hours=2), timedelta(seconds=120), timedelta(seconds=-120)])
-def test_a_mailer_whose_beats_change_runs_whatever_its_clock(seconds, skew):
+def test_mailer_runs_when_its_heartbeat_changes_whatever_its_clock(seconds, skew):
     observer = HeartbeatObserver(seconds)
     observer.find_running([("m", NOW + skew)], NOW)
     seconds.now += 4
@@ -25,14 +25,14 @@ def test_a_mailer_whose_beats_change_runs_whatever_its_clock(seconds, skew):
 
 
 @pytest.mark.parametrize("skew", [timedelta(hours=2), timedelta()])
-def test_a_mailer_that_died_before_its_clock_was_put_back_is_gone_after_half_a_minute(seconds, skew):
+def test_dead_mailer_is_detected_in_30_seconds_when_its_clock_was_set_back(seconds, skew):
     observer = HeartbeatObserver(seconds)
     observer.find_running([("m", NOW + skew)], NOW)
     seconds.now += 31
     assert observer.find_running([("m", NOW + skew)], NOW + timedelta(seconds=5)) == set()
 
 
-def test_a_mailer_that_stops_beating_is_gone_after_half_a_minute(seconds):
+def test_mailer_without_heartbeat_is_dead_after_30_seconds(seconds):
     observer = HeartbeatObserver(seconds)
     observer.find_running([("m", NOW)], NOW)
     seconds.now += 4

@@ -16,7 +16,6 @@ from stoppress.subscribers.choices import Frequency
 
 DIRECT_CLAIM_PERIOD = timedelta(minutes=2)
 """Time after Send in which subscriptions may be claimed directly. Later, recipients are materialised first."""
-LANE_BY_URGENCY = {Urgency.CORRECTION: Lane.CORRECTION, Urgency.DIGEST: Lane.DIGEST}
 
 
 @dataclass(frozen=True)
@@ -42,16 +41,11 @@ class OpenAlerts:
 
     def sendable_ids_in(self, lane: Lane) -> list[UUID]:
         """Return the ids of the sendable alerts of one lane."""
-        return [alert.pk for alert in self.sendable if lane_for_urgency(Urgency(alert.urgency)) is lane]
+        return [alert.pk for alert in self.sendable if alert.lane is lane]
 
     def has_alerts_to_cancel(self, lane: Lane) -> bool:
         """Return True if deliveries that must not be sent wait in this lane."""
-        return any(lane_for_urgency(Urgency(alert.urgency)) is lane for alert in self.to_cancel)
-
-
-def lane_for_urgency(urgency: Urgency) -> Lane:
-    """Return the lane of an alert of this urgency."""
-    return LANE_BY_URGENCY.get(urgency, Lane.BREAKING)
+        return any(alert.lane is lane for alert in self.to_cancel)
 
 
 def find_open_alerts(*, now: datetime) -> OpenAlerts:
@@ -99,5 +93,5 @@ def find_due_lanes(known: OpenAlerts, *, now: datetime) -> set[Lane]:
     Pending deliveries of sendable alerts are due whatever their time is. The alert's own undo window holds them back; a
     time that was stored before the clock was set back must not.
     """
-    is_open = {lane_for_urgency(Urgency(alert.urgency)) for alert in known.sendable}
+    is_open = {alert.lane for alert in known.sendable}
     return is_open | {lane for lane in Lane if Delivery.objects.filter(lane=lane, next_attempt_at__lte=now).exists()}

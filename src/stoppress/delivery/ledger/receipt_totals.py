@@ -36,8 +36,8 @@ class Receipt:
 
     Args:
         counts: deliveries by state.
-        shortfall: intended recipients that have no delivery although all are materialised. It is zero unless the software
-            or the database is at fault, and negative if there are more deliveries than were intended.
+        shortfall: intended recipients that have no delivery although all are materialised. It is zero unless the
+            software or the database is at fault, and negative if there are more deliveries than were intended.
     """
 
     counts: Mapping[DeliveryState, int]

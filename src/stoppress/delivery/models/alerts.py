@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from stoppress.coverage.models import LiveBlog, Picture, Post
-from stoppress.delivery.choices import Urgency
+from stoppress.delivery.choices import LANE_BY_URGENCY, Lane, Urgency
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models.topics import Topic
 
@@ -89,6 +89,11 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def lane(self) -> Lane:
+        """Return the lane of its deliveries."""
+        return LANE_BY_URGENCY.get(Urgency(self.urgency), Lane.BREAKING)
 
     def is_sendable(self, now: datetime) -> bool:
         """Return True if its deliveries may be sent now. Only an undo window holds it back, never the time of Send."""

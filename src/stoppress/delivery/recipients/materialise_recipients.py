@@ -17,7 +17,6 @@ from django.db.models.functions import Coalesce
 
 from stoppress.delivery.choices import DeliveryState, Urgency
 from stoppress.delivery.ledger.delivery_states import IN_FLIGHT, SUPERSEDED, check_transition
-from stoppress.delivery.ledger.open_alerts import lane_for_urgency
 from stoppress.delivery.ledger.sql_dialects import DELIVERY, execute, key_parameter, time_parameter
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.recipients.recipient_query import (
@@ -137,7 +136,7 @@ def insert_deliveries(alert: Alert, where: str, params: list[Any], now: datetime
     due = max(now, alert.not_before or now)
     values = [
         key_parameter(alert.pk),
-        lane_for_urgency(Urgency(alert.urgency)).value,
+        alert.lane.value,
         state.value,
         time_parameter(alert.created_at),
     ]

@@ -14,9 +14,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Min
 
-from stoppress.delivery.choices import Urgency
 from stoppress.delivery.ledger.delivery_states import IN_FLIGHT
-from stoppress.delivery.ledger.open_alerts import lane_for_urgency
 from stoppress.delivery.ledger.sql_dialects import (
     ALERT,
     DELIVERY,
@@ -123,7 +121,7 @@ def _insert(alert: Alert, subscriber_ids: Sequence[int], holder: str) -> Mapping
                 SELECT %s, '', value, '', %s, %s, 0, %s, %s, '' FROM {each} WHERE true
                 ON CONFLICT DO NOTHING RETURNING subscriber_id, id""",
             [
-                key_parameter(alert.pk), lane_for_urgency(Urgency(alert.urgency)).value, IN_FLIGHT.value,
+                key_parameter(alert.pk), alert.lane.value, IN_FLIGHT.value,
                 time_parameter(alert.created_at), holder, keys_parameter(subscriber_ids),
             ],
         )  # fmt: skip
@@ -131,7 +129,7 @@ def _insert(alert: Alert, subscriber_ids: Sequence[int], holder: str) -> Mapping
 
 
 def _claimed(alert: Alert, ids: Mapping[int, int], listed: Iterable[ListedSubscription]) -> list[ClaimedDelivery]:
-    lane = lane_for_urgency(Urgency(alert.urgency))
+    lane = alert.lane
     return [
         ClaimedDelivery(
             id=ids[row.subscriber_id],

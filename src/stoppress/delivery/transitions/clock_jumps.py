@@ -75,8 +75,8 @@ def restore_undo_windows(since: int, *, now: datetime) -> None:
     """Restore undo windows that a clock behind this one cut short.
 
     Args:
-        since: the generation at this mailer's last reading, at most MAX_READING_INTERVAL ago. An alert with this generation
-            or a greater one was sent since then, so nearly its whole window must be left.
+        since: the generation at this mailer's last reading, at most MAX_READING_INTERVAL ago. An alert with this
+            generation or a greater one was sent since then, so nearly its whole window must be left.
         now: the time.
     """
     new = Alert.objects.filter(generation__gte=since, not_before__isnull=False, approved_at__isnull=True)
