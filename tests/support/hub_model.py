@@ -195,7 +195,7 @@ class World:
         wire, descriptor = Wire(), self.free_descriptor()
         self.wires[descriptor] = wire
         wire.reader = StreamConnection(wire, descriptor, self.hub)  # type: ignore[arg-type]  # as far as the hub uses one
-        self.hub.join(wire.reader, SLUG, self.known, cursor, again=again)
+        self.hub.join(wire.reader, SLUG, self.known, cursor, is_reconnect=again)
         return wire
 
     def free_descriptor(self) -> int:

@@ -12,7 +12,7 @@ from stoppress.coverage import actions
 from stoppress.coverage.models import Change, LiveBlog, Post, Revision
 from stoppress.coverage.post_content import Content
 from stoppress.edge.cache.log_positions import read_all
-from stoppress.edge.follower.restore_detection import MARKS, HighWater
+from stoppress.edge.follower.restored_logs import MARK_FILE, RestoredLogDetector
 from tests.support.clocks import Clock, Seconds
 from tests.support.raw_http import RawConnection
 from tests.support.sse_listener import SLUG
@@ -61,32 +61,33 @@ def test_what_was_put_back_while_nothing_ran_is_found_at_the_start(
     blog: LiveBlog, clock: Clock, tmp_path: Any, seconds: Seconds
 ) -> None:
     write(clock, 4, "Lost")
-    before = HighWater(tmp_path, seconds)
+    before = RestoredLogDetector(tmp_path, seconds)
     assert not before.check(read_all().cursors)
     before.write()
     put_back(2)
-    after, epoch = HighWater(tmp_path, seconds), blog.epoch
+    after, epoch = RestoredLogDetector(tmp_path, seconds), blog.epoch
     assert after.check(read_all().cursors) and read_all().cursors[SLUG].epoch != epoch
     after.write()
     again = read_all().cursors[SLUG].epoch
-    assert not after.check(read_all().cursors) and not HighWater(tmp_path, seconds).check(read_all().cursors)
+    assert not after.check(read_all().cursors) and not RestoredLogDetector(tmp_path, seconds).check(read_all().cursors)
     assert read_all().cursors[SLUG].epoch == again
 
 
 def test_marks_are_written_now_and_then_and_nonsense_is_none(
     blog: LiveBlog, clock: Clock, tmp_path: Any, seconds: Seconds
 ) -> None:
-    for nonsense in ("", "[]", '{"cursors": 3}', '{"cursors": {"storm-maren": "x"}, "home": 3}', '{"home": ""}', "\0"):
-        (tmp_path / MARKS).write_text(nonsense)
-        assert not HighWater(tmp_path, seconds).check(read_all().cursors)
-    marks, told = HighWater(tmp_path, seconds), []
+    for damaged in (b"", b"[]", b"\0", b"12 x\n", b"0" * 20 + b"\n", b"%020d %b\n" % (9, SLUG.encode())):
+        (tmp_path / MARK_FILE).write_bytes(damaged)
+        assert not RestoredLogDetector(tmp_path, seconds).check(read_all().cursors)
+    detector, written = RestoredLogDetector(tmp_path, seconds), []
     for _ in range(3):
         write(clock, 1, "Line")
-        marks.check(read_all().cursors)
-        marks.write()
-        told.append((tmp_path / MARKS).read_text())
+        detector.check(read_all().cursors)
+        detector.write()
+        written.append((tmp_path / MARK_FILE).read_text())
         seconds.now += 0.7
-    assert told[0] == told[1] != told[2] and f"{blog.epoch}-4" in told[2]
+    assert written[0] == written[1] != written[2]
+    assert f"{4:020} " in written[2] and f" {SLUG} {blog.epoch}\n" in written[2]
 
 
 def test_a_home_that_was_put_back_whole_is_known_by_a_file_that_cannot_be(
@@ -95,19 +96,19 @@ def test_a_home_that_was_put_back_whole_is_known_by_a_file_that_cannot_be(
     home, backup = tmp_path / "home", tmp_path / "backup"
     home.mkdir()
     write(clock, 2, "Kept")
-    running = HighWater(home, seconds)
+    running = RestoredLogDetector(home, seconds)
     running.check(read_all().cursors)
     running.write()
     shutil.copytree(home, backup, copy_function=shutil.copy2)
-    assert not HighWater(home, seconds).check(read_all().cursors)
+    assert not RestoredLogDetector(home, seconds).check(read_all().cursors)
     shutil.rmtree(home)
     shutil.copytree(backup, home, copy_function=shutil.copy2)
-    started = HighWater(home, seconds)
+    started = RestoredLogDetector(home, seconds)
     assert started.check(read_all().cursors) and read_all().cursors[SLUG].epoch != blog.epoch
     epoch = read_all().cursors[SLUG].epoch
     assert not started.check(read_all().cursors)
     started.write()
-    assert not HighWater(home, seconds).check(read_all().cursors) and read_all().cursors[SLUG].epoch == epoch
+    assert not RestoredLogDetector(home, seconds).check(read_all().cursors) and read_all().cursors[SLUG].epoch == epoch
 
 
 def test_many_logs_that_went_back_hold_nobody_up(listen: Any, serving: Serving, clock: Clock) -> None:
@@ -116,7 +117,7 @@ def test_many_logs_that_went_back_hold_nobody_up(listen: Any, serving: Serving, 
     reader = listen()
     reader.read_event()
     write(clock, 2, "Lost")
-    wait_until(lambda: len(serving.server._follower._high_water._marks) == 61)
+    wait_until(lambda: len(serving.server._follower._restored_logs._marks) == 61)
     epochs = list(LiveBlog.objects.exclude(slug=SLUG).values_list("epoch", flat=True))
     LiveBlog.objects.exclude(slug=SLUG).update(seq=0)
     began = time.monotonic()

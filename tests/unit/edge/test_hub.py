@@ -79,7 +79,7 @@ def test_a_withdrawn_text_stays_in_no_ring(steps):
         world.join(2)
         await world.settle()
         ring = world.hub.channels[SLUG].replay_buffer
-        assert not any(b"unspeakable" in data for _, data in [*ring._frames, *ring._pieces.values()])
+        assert not any(b"unspeakable" in data for _, data in [*ring._frames, *ring._chunks.values()])
         assert b"unspeakable" not in world.pages[-1].wire.sent
 
     asyncio.run(play())

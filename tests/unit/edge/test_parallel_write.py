@@ -1,4 +1,4 @@
-"""Several threads send one change: they share the work, end when told to, and a failure is nobody's end."""
+"""Several threads write one change: they share its batches, end when closed, and survive a failure."""
 
 import os
 import threading
@@ -8,25 +8,24 @@ from collections.abc import Sequence
 import pytest
 
 from stoppress.edge.fanout import parallel_write
-from stoppress.edge.fanout.cpu_affinity import MODEST
 from stoppress.edge.fanout.parallel_write import MAX_THREADS, ParallelWriter, default_thread_count
 from stoppress.edge.fanout.socket_write import UNKNOWN_COUNT
 from tests.support.memory_search import SplitText, find_holders
 
-PART, PARTS = 10, 8
+SIZE, BATCHES = 10, 8
 
 
-class Slow:
-    """In place of a batch: sends to nobody, which takes time; knows who sent."""
+class SlowWriter:
+    """Stands for a BatchWriter: takes its time, sends nothing, and records which thread has called it."""
 
-    made = 0
-    most = 99
+    created = 0
+    limit = 99
     senders: list[str]
-    ended: list[str]
+    closers: list[str]
 
     def __init__(self, size: int) -> None:
-        type(self).made += 1
-        if self.made > self.most:
+        type(self).created += 1
+        if self.created > self.limit:
             raise OSError("no room")
 
     def send_all(self, descriptors: Sequence[int], data: bytes) -> list[int]:
@@ -35,93 +34,112 @@ class Slow:
         return list(descriptors)
 
     def close(self) -> None:
-        self.ended.append(threading.current_thread().name)
+        self.closers.append(threading.current_thread().name)
 
 
 @pytest.fixture
-def slow(monkeypatch) -> type[Slow]:
-    monkeypatch.setattr(parallel_write, "BatchWriter", Slow)
-    for name, value in {"senders": [], "ended": [], "made": 0}.items():
-        monkeypatch.setattr(Slow, name, value, raising=False)
-    return Slow
+def slow_writer(monkeypatch) -> type[SlowWriter]:
+    monkeypatch.setattr(parallel_write, "BatchWriter", SlowWriter)
+    for name, value in {"senders": [], "closers": [], "created": 0}.items():
+        monkeypatch.setattr(SlowWriter, name, value, raising=False)
+    return SlowWriter
 
 
 def helpers() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "fan-out"]
 
 
-def test_the_caller_and_its_helpers_share_the_parts_which_come_back_in_order(slow):
-    send = ParallelWriter(3, PART)
-    everybody = range(PARTS * PART - 5)
-    assert send(everybody, b"news") == list(everybody)
-    assert len(slow.senders) == PARTS and {threading.current_thread().name, "fan-out"} == set(slow.senders)
-    send.close()
+def test_caller_and_helpers_share_the_batches_and_results_are_in_order(slow_writer):
+    write = ParallelWriter(3, SIZE)
+    descriptors = range(BATCHES * SIZE - 5)
+    assert write(descriptors, b"news") == list(descriptors)
+    assert len(slow_writer.senders) == BATCHES
+    assert {threading.current_thread().name, "fan-out"} == set(slow_writer.senders)
+    write.close()
 
 
-def test_one_part_is_the_callers_alone(slow):
-    send = ParallelWriter(3, PART)
-    assert send(range(PART), b"news") == list(range(PART))
-    assert slow.senders == [threading.current_thread().name]
-    send.close()
+def test_caller_writes_the_batches_that_a_starved_helper_has_not_begun(slow_writer, monkeypatch):
+    """The machine is busy: the helper is woken, but gets no core until all is sent."""
+    gets_a_core, help_caller = threading.Event(), ParallelWriter._help
+
+    def help_late(writer: ParallelWriter, batch_writer: SlowWriter) -> None:
+        gets_a_core.wait(10)
+        help_caller(writer, batch_writer)
+
+    monkeypatch.setattr(ParallelWriter, "_help", help_late)
+    write = ParallelWriter(2, SIZE)
+    descriptors = range(BATCHES * SIZE)
+    assert write(descriptors, b"news") == list(descriptors)
+    assert set(slow_writer.senders) == {threading.current_thread().name}
+    gets_a_core.set()
+    write.close()
 
 
-def test_helpers_end_when_told_to_and_who_calls_then_sends_alone(slow):
+def test_single_batch_is_written_by_the_caller(slow_writer):
+    write = ParallelWriter(3, SIZE)
+    assert write(range(SIZE), b"news") == list(range(SIZE))
+    assert slow_writer.senders == [threading.current_thread().name]
+    write.close()
+
+
+def test_helpers_end_when_closed_and_later_calls_are_made_by_the_caller(slow_writer):
     before = len(helpers())
-    send = ParallelWriter(3, PART)
+    write = ParallelWriter(3, SIZE)
     assert len(helpers()) == before + 2
-    send.close()
-    assert len(helpers()) == before and sorted(slow.ended) == sorted(["fan-out", "fan-out", "MainThread"])
-    assert send(range(30), b"news") == list(range(30))
-    assert set(slow.senders) == {threading.current_thread().name}
+    write.close()
+    assert len(helpers()) == before and sorted(slow_writer.closers) == sorted(["fan-out", "fan-out", "MainThread"])
+    assert write(range(30), b"news") == list(range(30))
+    assert set(slow_writer.senders) == {threading.current_thread().name}
 
 
 @pytest.mark.parametrize("failure", [OSError("no memory"), MemoryError(), KeyboardInterrupt()])
-def test_of_a_part_that_fails_nobody_can_tell_and_the_others_go_on(slow, monkeypatch, failure):
-    """Also if it is the helper's end."""
+def test_counts_of_a_failed_batch_are_unknown_and_the_others_are_written(slow_writer, monkeypatch, failure):
+    """Also if the failure ends the helper."""
 
-    def fails(batch: Slow, descriptors: Sequence[int], data: bytes) -> list[int]:
+    def fail(writer: SlowWriter, descriptors: Sequence[int], data: bytes) -> list[int]:
         time.sleep(0.02)
         if threading.current_thread().name == "fan-out":
             raise failure
         return list(descriptors)
 
-    monkeypatch.setattr(Slow, "send_all", fails)
+    monkeypatch.setattr(SlowWriter, "send_all", fail)
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    send = ParallelWriter(2, PART)
-    taken = send(range(PARTS * PART), b"news")
-    assert set(taken) - {UNKNOWN_COUNT} < set(range(PARTS * PART)) and taken.count(UNKNOWN_COUNT) in range(PART, PARTS * PART, PART)
-    send.close()
+    write = ParallelWriter(2, SIZE)
+    counts = write(range(BATCHES * SIZE), b"news")
+    assert set(counts) - {UNKNOWN_COUNT} < set(range(BATCHES * SIZE))
+    assert counts.count(UNKNOWN_COUNT) in range(SIZE, BATCHES * SIZE, SIZE)
+    write.close()
 
 
-def test_who_gets_less_help_than_asked_for_does_with_what_there_is(slow, monkeypatch, caplog):
+def test_writer_works_with_fewer_helpers_when_the_system_has_no_more_contexts(slow_writer, monkeypatch, caplog):
     caplog.set_level("INFO")
-    monkeypatch.setattr(Slow, "most", 2)
-    send = ParallelWriter(4, PART)
-    assert len(send._helpers) == 1 and "written to by 2 of 4 threads (no room)" in caplog.text
-    assert send(range(50), b"news") == list(range(50))
-    send.close()
+    monkeypatch.setattr(SlowWriter, "limit", 2)
+    write = ParallelWriter(4, SIZE)
+    assert len(write._helpers) == 1 and "written by 2 of 4 threads (no room)" in caplog.text
+    assert write(range(50), b"news") == list(range(50))
+    write.close()
 
 
-def test_who_may_start_no_thread_sends_alone(slow, monkeypatch, caplog):
-    def refused(thread: threading.Thread) -> None:
+def test_writer_works_alone_when_no_thread_can_be_started(slow_writer, monkeypatch, caplog):
+    def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     caplog.set_level("INFO")
-    monkeypatch.setattr(threading.Thread, "start", refused)
-    send = ParallelWriter(4, PART)
-    assert "1 of 4 threads (can't start new thread)" in caplog.text and len(slow.ended) == 1
-    assert send(range(50), b"news") == list(range(50))
-    send.close()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    write = ParallelWriter(4, SIZE)
+    assert "1 of 4 threads (can't start new thread)" in caplog.text and len(slow_writer.closers) == 1
+    assert write(range(50), b"news") == list(range(50))
+    write.close()
 
 
-def test_nothing_of_what_was_sent_is_kept(slow):
-    secret, send = SplitText.random(), ParallelWriter(4, PART)
-    send(range(PARTS * PART), bytes(secret))
+def test_written_bytes_are_not_kept(slow_writer):
+    secret, write = SplitText.random(), ParallelWriter(4, SIZE)
+    write(range(BATCHES * SIZE), bytes(secret))
     assert find_holders(secret) == []
-    send.close()
+    write.close()
 
 
-def test_as_many_threads_as_cores_within_reason():
+def test_default_thread_count_is_the_number_of_cores_up_to_a_limit():
     before = os.sched_getaffinity(0)
     assert default_thread_count() == min(len(before), MAX_THREADS)
     os.sched_setaffinity(0, {min(before)})
@@ -131,36 +149,36 @@ def test_as_many_threads_as_cores_within_reason():
         os.sched_setaffinity(0, before)
 
 
-def test_helpers_keep_off_the_callers_core_and_leave_theirs_to_others(slow):
-    usual, mine = os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0)
-    send = ParallelWriter(3, PART)
-    send(range(PARTS * PART), b"news")
+def test_helpers_stay_off_the_callers_core_at_the_same_priority(slow_writer):
+    usual, own = os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0)
+    write = ParallelWriter(3, SIZE)
+    write(range(BATCHES * SIZE), b"news")
     for helper in helpers():
         allowed = os.sched_getaffinity(helper.native_id)
-        assert len(allowed) == max(len(mine) - 1, 1) and allowed <= mine
-        assert os.getpriority(os.PRIO_PROCESS, helper.native_id) == min(usual + MODEST, 19)
-    assert (os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0)) == (usual, mine)
-    send.close()
+        assert len(allowed) == max(len(own) - 1, 1) and allowed <= own
+        assert os.getpriority(os.PRIO_PROCESS, helper.native_id) == usual
+    assert (os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0)) == (usual, own)
+    write.close()
 
 
-def test_with_one_core_only_helpers_stay_where_they_are(slow):
+def test_helpers_share_the_core_when_there_is_only_one(slow_writer):
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(before)})
     try:
-        send = ParallelWriter(2, PART)
-        assert send(range(PARTS * PART), b"news") == list(range(PARTS * PART))
+        write = ParallelWriter(2, SIZE)
+        assert write(range(BATCHES * SIZE), b"news") == list(range(BATCHES * SIZE))
         assert os.sched_getaffinity(helpers()[0].native_id) == {min(before)}
-        send.close()
+        write.close()
     finally:
         os.sched_setaffinity(0, before)
 
 
-def test_a_helper_that_has_ended_is_let_alone(slow):
-    """Its number may be another thread's by now."""
-    send, moved = ParallelWriter(2, PART), []
+def test_ended_helper_is_not_moved(slow_writer):
+    """Its id may belong to another thread by now."""
+    write, moved = ParallelWriter(2, SIZE), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "sched_setaffinity", lambda thread, cores: moved.append(thread))
-        patch.setattr(send._helpers[0], "is_alive", lambda: False)
-        send(range(PARTS * PART), b"news")
+        patch.setattr(write._helpers[0], "is_alive", lambda: False)
+        write(range(BATCHES * SIZE), b"news")
     assert moved == []
-    send.close()
+    write.close()

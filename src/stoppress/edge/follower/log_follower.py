@@ -24,7 +24,7 @@ from stoppress.coverage.public_state import Cursor
 from stoppress.edge.cache import log_positions
 from stoppress.edge.fanout.parallel_write import ParallelWriter
 from stoppress.edge.follower.cache_invalidation import CacheInvalidator
-from stoppress.edge.follower.restore_detection import HighWater
+from stoppress.edge.follower.restored_logs import RestoredLogDetector
 from stoppress.edge.live.backfill import MissedFrames
 from stoppress.edge.live.change_reader import NewChanges, CommittedChanges, read_changes_after, read_new_changes
 from stoppress.edge.live.hub import Hub
@@ -64,7 +64,7 @@ class LogFollower:
         self._wake = asyncio.Event()
         self._told: deque[CommittedChanges] = deque()
         self._sweeper = CacheInvalidator()
-        self._high_water = HighWater(settings.HOME)
+        self._restored_logs = RestoredLogDetector(settings.HOME)
         self._unread = FailureLog(log, "the log could not be read")
         self._thread = ThreadPoolExecutor(1, "follower")
         self._finished = 0.0
@@ -131,10 +131,10 @@ class LogFollower:
     def _read(self, known: Mapping[str, Cursor]) -> tuple[log_positions.LogPositions, dict[str, NewChanges]]:
         """In the follower's thread: what is new; once more, if the database was put back and has new epochs now."""
         found, news = read_new_changes(known)
-        if self._high_water.check(found.cursors):
+        if self._restored_logs.check(found.cursors):
             found, news = read_new_changes(known)
-            self._high_water.check(found.cursors)
-        self._high_water.write()
+            self._restored_logs.check(found.cursors)
+        self._restored_logs.write()
         return found, news
 
     async def missed(self, slug: str, after: int, until: int) -> MissedFrames:

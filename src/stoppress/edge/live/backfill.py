@@ -1,4 +1,4 @@
-"""What readers have missed and no ring holds: read from the database once for all who wait in a room."""
+"""Backfill: read frames that no replay buffer holds from the database, once for all connections that wait."""
 
 import asyncio
 import logging
@@ -9,81 +9,107 @@ from dataclasses import dataclass
 from stoppress.coverage.public_state import Cursor
 from stoppress.edge.live import stream_events
 from stoppress.edge.live.channel import Channel
-from stoppress.edge.live.connection import AHEAD, LOADING, StreamConnection
+from stoppress.edge.live.connection import StreamConnection
+from stoppress.edge.live.connection_states import ConnectionState
 from stoppress.edge.live.delivery_latency import StreamCounters
 from stoppress.edge.live.replay_buffer import MAX_REPLAYED_CHANGES, Frame
 
 log = logging.getLogger(__name__)
 
 READERS_PER_LOOP_TURN = 1000
-"""Readers after whom the loop gets its turn."""
+"""Connections that are handled before the event loop gets a turn."""
+READ_STEP = 50
+"""Reads begin after a multiple of this number, so that they also serve connections with slightly older cursors."""
 
 
 @dataclass(frozen=True)
 class MissedFrames:
-    """Frames as the database has them now, up to where the log ends."""
+    """Frames as they are in the database now."""
 
-    end: Cursor
+    log_end: Cursor
+    """Position of the log when the frames were read."""
     frames: Sequence[Frame]
 
 
 FetchFrames = Callable[[str, int, int], Awaitable[MissedFrames]]
-"""`fetch(slug, after, until)`: all frames numbered above `after`, up to `until`."""
+"""`fetch(slug, after, until)` reads the frames numbered above `after`, up to `until`."""
 ConnectionAction = Callable[[Channel, StreamConnection], None]
 
 
 class BackfillLoader:
-    """Brings the frames; then each who waited goes on, waits for its room, or loads the page again."""
+    """Loads frames; then each connection that waits continues, waits for its channel, or is reset."""
 
-    def __init__(self, fetch: FetchFrames, counts: StreamCounters, go_on: ConnectionAction, reset: ConnectionAction) -> None:
-        self._fetch, self._counters, self._go_on, self._reset = fetch, counts, go_on, reset
+    def __init__(
+        self, fetch: FetchFrames, counters: StreamCounters, catch_up: ConnectionAction, reset: ConnectionAction
+    ) -> None:
+        self._fetch, self._counters, self._catch_up, self._reset = fetch, counters, catch_up, reset
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def load(self, room: Channel) -> None:
-        """Read once for all who wait, whatever each of them missed."""
-        if not room.is_backfilling:
-            room.is_backfilling = True
+    def start(self, channel: Channel) -> None:
+        """Start one read for all connections of the channel that wait, unless a read is running."""
+        if not channel.is_backfilling:
+            channel.is_backfilling = True
             self._counters.backfills += 1
-            task = asyncio.get_running_loop().create_task(self._read(room))
+            task = asyncio.get_running_loop().create_task(self._load(channel))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     def cancel(self) -> None:
-        """The process stops."""
+        """Cancel all reads because the process stops."""
         for task in self._tasks:
             task.cancel()
 
-    async def _read(self, room: Channel) -> None:
-        asked, edits = set(_waiting(room)), room.edit_version
-        floor = max(min((reader.seq for reader in asked), default=room.replay_buffer.end), room.replay_buffer.end - MAX_REPLAYED_CHANGES, 0)
+    async def _load(self, channel: Channel) -> None:
+        waited, edit_version, buffer = set(_waiting(channel)), channel.edit_version, channel.replay_buffer
+        lowest = min((connection.seq for connection in waited), default=buffer.end)
+        after = max(lowest, buffer.end - MAX_REPLAYED_CHANGES, 0)
         try:
-            missed = await self._fetch(room.slug, min(floor // 50 * 50, room.replay_buffer.start), room.replay_buffer.start)
+            missed = await self._fetch(channel.slug, min(after // READ_STEP * READ_STEP, buffer.start), buffer.start)
         except Exception:
-            log.exception("what was missed of %s after %d could not be read", room.slug, floor)
-            for reader in _waiting(room):
-                reader.end(stream_events.bye(random.uniform(2, 5)))
+            log.exception("coverage %s: cannot read frames after change %d; clients reconnect", channel.slug, after)
+            for connection in _waiting(channel):
+                connection.end(stream_events.bye(random.uniform(2, 5)))
             return
         finally:
-            room.is_backfilling = False
-        if missed.end.epoch == room.epoch and edits == room.edit_version:
-            room.replay_buffer.prepend(missed.frames)
-        for count, reader in enumerate(_waiting(room), start=1):
-            if reader.channel is room and reader.state in (LOADING, AHEAD):
-                hole = edits == room.edit_version and reader in asked and reader.seq < room.replay_buffer.start
-                self._decide(room, reader, missed.end, came_later=reader not in asked, hole=hole)
+            channel.is_backfilling = False
+        no_edit = edit_version == channel.edit_version
+        if missed.log_end.epoch == channel.epoch and no_edit:
+            channel.replay_buffer.prepend(missed.frames)
+        for count, connection in enumerate(_waiting(channel), start=1):
+            if connection.channel is channel and _is_waiting(connection):
+                came_later = connection not in waited
+                has_gap = no_edit and not came_later and connection.seq < channel.replay_buffer.start
+                self._decide(channel, connection, missed.log_end, came_later=came_later, has_gap=has_gap)
             if count % READERS_PER_LOOP_TURN == 0:
                 await asyncio.sleep(0)
 
-    def _decide(self, room: Channel, reader: StreamConnection, end: Cursor, came_later: bool, hole: bool) -> None:
-        """One who waited. `hole`: the log has lost what it needs."""
-        too_old, not_so_far = reader.seq < room.replay_buffer.end - MAX_REPLAYED_CHANGES, reader.seq > max(end.seq, room.replay_buffer.end)
-        if came_later and (reader.state == AHEAD or end.epoch != room.epoch):
-            self.load(room)  # it may come from a log that has gone on since that was read
-        elif hole or end.epoch != room.epoch or too_old or not_so_far:
-            self._reset(room, reader)
-        elif reader.seq <= room.replay_buffer.end:
-            self._go_on(room, reader)
+    def _decide(
+        self, channel: Channel, connection: StreamConnection, log_end: Cursor, *, came_later: bool, has_gap: bool
+    ) -> None:
+        """Continue with one connection that waited.
+
+        Args:
+            channel: the channel of the cochannel: the channel of the connection.
+            connection: a connection that is backfilling or ahead.
+            log_end: position of the log when it was read.
+            came_later: True if the connection began to wait after the read had begun.
+            has_gap: True if the log has lost frames that the connection needs.
+        """
+        position = channel.replay_buffer.end
+        other_epoch = log_end.epoch != channel.epoch
+        missed_too_many = connection.seq < position - MAX_REPLAYED_CHANGES
+        beyond_log = connection.seq > max(log_end.seq, position)
+        if came_later and (connection.state is ConnectionState.AHEAD or other_epoch):
+            self.start(channel)  # its cursor may come from changes that are newer than this read
+        elif has_gap or other_epoch or missed_too_many or beyond_log:
+            self._reset(channel, connection)
+        elif connection.seq <= position:
+            self._catch_up(channel, connection)
 
 
-def _waiting(room: Channel) -> list[StreamConnection]:
-    return [reader for reader in room.catching_up if reader.state in (LOADING, AHEAD)]
+def _is_waiting(connection: StreamConnection) -> bool:
+    return connection.state in (ConnectionState.BACKFILLING, ConnectionState.AHEAD)
+
+
+def _waiting(channel: Channel) -> list[StreamConnection]:
+    return [connection for connection in channel.catching_up if _is_waiting(connection)]

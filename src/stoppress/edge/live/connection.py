@@ -1,123 +1,123 @@
-"""One open stream: a socket that is only written to, and the few facts the hub needs. 2 KiB each, sockets included."""
+"""One stream connection: a socket that is only written to, and what the hub needs for it. 2 KiB with its socket."""
 
 import asyncio
 from typing import TYPE_CHECKING
+
+from stoppress.edge.live.connection_states import ConnectionEvent, ConnectionState
 
 if TYPE_CHECKING:
     from stoppress.edge.live.channel import Channel
     from stoppress.edge.live.delivery_latency import DeliveryLatency
     from stoppress.edge.live.hub import Hub
 
-CURRENT = 0
-"""Has been written everything its room has: needs no number of its own."""
-CATCHING_UP = 1
-"""Catches up; the next piece is written when the last has been taken. What it owes does not count against it."""
-LOADING = 2
-"""Waits for frames to be read from the database."""
-AHEAD = 3
-"""Came with a cursor that this process has not reached yet."""
-RESETTING = 4
-"""Was told to load its page again, and does not count until it has."""
-
 MAX_BYTES_FROM_READER = 8 * 1024
 """Bytes that a client may send after its request for a stream; they are ignored."""
 
 
 class StreamConnection(asyncio.Protocol):
-    """One open stream. What the client sends after its request is counted and ignored.
+    """One stream connection. Bytes that the client sends after its request are counted and ignored.
 
-    Its transport may hold nothing back: so uvloop hands every write to the kernel at once, not in the loop's next turn,
-    and says there and then (`pause_writing`) if not all of it was taken, and later when it was.
+    Its transport has a write buffer limit of 0. So uvloop passes every write to the kernel at once, not in the next
+    turn of the loop. It calls `pause_writing` during the write if the kernel did not take everything, and
+    `resume_writing` once it has.
     """
 
     __slots__ = (
         "blocked_since",
+        "channel",
         "descriptor",
         "hub",
-        "pending_change",
-        "state",
-        "received",
-        "channel",
-        "seq",
         "opened_tick",
-        "wheel_slot",
+        "pending_change",
+        "received",
+        "seq",
+        "state",
         "transport",
+        "wheel_slot",
     )
 
     def __init__(self, transport: asyncio.WriteTransport, descriptor: int, hub: "Hub") -> None:
+        """Create a connection that has joined no channel yet.
+
+        Args:
+            transport: uvloop's transport of the socket.
+            descriptor: file descriptor of the socket. It stays open as long as `transport` is set, because the
+            transport
+                calls `connection_lost` before it closes the socket.
+            hub: receives the events of this connection.
+        """
         self.transport: asyncio.WriteTransport | None = transport
         self.descriptor = descriptor
-        """Of its socket: open as long as there is a transport here, for the transport only closes it after telling."""
         self.hub = hub
         self.channel: Channel | None = None
-        self.state = CATCHING_UP
+        self.state = ConnectionState.CATCHING_UP
         self.received = 0
         """Bytes that the client has sent since its request; they count against MAX_BYTES_FROM_READER."""
         self.seq = 0
-        """Where it stands, while it is not abreast of its room."""
+        """Number of the last change written, while the connection is catching up, backfilling or ahead; else 0."""
         self.opened_tick = self.wheel_slot = 0
-        """When it came (in ticks of the heartbeat's wheel), and its place on the wheel."""
+        """The heartbeat tick at which it joined, and its slot of the timing wheel."""
         self.pending_change: DeliveryLatency | None = None
-        """The change that it was listening for and has not taken yet: for the figures."""
+        """The change that was published while it was connected and that it does not have yet; for the figures."""
         self.blocked_since = -1
-        """The tick since which it owes bytes that the kernel has not taken; -1 for nearly everybody."""
+        """The tick since which the transport holds unsent bytes; -1 if it holds none, as nearly always."""
 
     def start_writing(self) -> None:
-        """Take over a transport, with whatever it still owes from before."""
+        """Take over the transport, with the bytes that are still unsent from an earlier response."""
         if self.transport is not None:
             self.transport.set_write_buffer_limits(high=0)
         if self.unsent_bytes():
-            self.hub.fell_behind(self)
+            self.hub.on_write_blocked(self)
 
     def write(self, data: bytes) -> None:
-        """Send ready bytes; if the kernel does not take them all now, `pause_writing` has been called on return."""
+        """Send complete frames. If the kernel does not take them all, `pause_writing` is called before this returns."""
         if self.transport is not None:
             self.transport.write(data)
 
     def unsent_bytes(self) -> int:
-        """Bytes that the kernel has not taken."""
+        """Return the number of bytes that the transport holds because the kernel has not taken them."""
         return self.transport.get_write_buffer_size() if self.transport is not None else 0
 
-    def end(self, last_words: bytes) -> None:
-        """Say good-bye; close when that has gone out, at once if it does not."""
+    def end(self, goodbye: bytes) -> None:
+        """Send the last frame and close. Abort the connection if the kernel does not take the frame at once."""
         transport = self.transport
         if transport is None:
             return
-        self._gone()
-        transport.write(last_words)
+        self._leave(ConnectionEvent.DISCONNECTED)
+        transport.write(goodbye)
         if transport.get_write_buffer_size():
             transport.abort()
         else:
             transport.close()
 
-    def drop(self) -> None:
-        """Close at once, with what is unsent; the reader comes back with its cursor."""
+    def drop(self, event: ConnectionEvent) -> None:
+        """Close at once and discard unsent bytes; the client reconnects with its cursor."""
         transport = self.transport
-        self._gone()
         if transport is not None:
+            self._leave(event)
             transport.abort()
 
-    def _gone(self) -> None:
+    def _leave(self, event: ConnectionEvent) -> None:
         self.transport = None
-        self.hub.leave(self)
+        self.hub.leave(self, event)
 
     def data_received(self, data: bytes) -> None:
         """Ignore what the client sends after its request; close the connection if it is too much."""
         self.received += len(data)
         if self.received > MAX_BYTES_FROM_READER:
-            self.drop()
+            self.drop(ConnectionEvent.DISCONNECTED)
 
     def pause_writing(self) -> None:
-        """The kernel has not taken everything, of what is being written just now."""
+        """Report to the hub that the kernel did not take all bytes of the current write."""
         if self.transport is not None:
-            self.hub.fell_behind(self)
+            self.hub.on_write_blocked(self)
 
     def resume_writing(self) -> None:
-        """The kernel has taken what was unsent."""
+        """Report to the hub that the kernel has taken all unsent bytes."""
         if self.transport is not None:
-            self.hub.drained(self)
+            self.hub.on_drained(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Gone, for whatever reason."""
+        """Leave the channel: the client has closed the connection, or it broke."""
         if self.transport is not None:
-            self._gone()
+            self._leave(ConnectionEvent.DISCONNECTED)

@@ -1,72 +1,77 @@
-"""How long a change takes to reach the readers of one live blog, without remembering any of them.
+"""The time that a change takes to reach the readers of one live blog, stored without an entry per reader.
 
-Readers are counted in the batches in which they were written: a reader holds a change once the kernel has taken all its
-bytes. A figure is therefore a pair (seconds, how many readers), not one per reader.
+Readers are counted in the batches in which they were written to. A reader has a change once the kernel has taken all of
+its bytes. So a measurement is a pair (seconds, number of readers).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import log2
 
 BUCKET_BOUNDS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Upper bounds of the histogram's buckets, seconds."""
+"""Upper bounds of the histogram's buckets."""
 STEPS_PER_DOUBLING = 6
-"""Times are told apart by an eighth, and of those alike the longest is kept: so steps stay few, whoever reads."""
+"""Times within one step (12 %) are merged and the longest is kept: so steps stay few, however many readers there are."""
 MIN_SECONDS = 0.0001
-"""Seconds; nothing is faster."""
+"""Shorter times are counted as this."""
 
 
 @dataclass
 class DeliveryLatency:
-    """How one change reached those who were listening when it came."""
+    """How one change reaches the readers that were connected when it was published."""
 
     seq: int
     committed_at: float
-    """When it was committed, or a little before: on the hub's clock."""
+    """When the change was committed, or a little earlier; seconds on the hub's clock."""
     audience_size: int = 0
-    """How many were listening for it, less those who have left without it."""
-    _held: dict[int, tuple[float, int]] = field(default_factory=dict)
+    """Readers that were connected then, without those that have left before they had the change."""
+    _steps: dict[int, tuple[float, int]] = field(default_factory=dict)
 
     @property
     def steps(self) -> list[tuple[float, int]]:
-        """(seconds until they held it, how many readers)."""
-        return list(self._held.values())
+        """Return pairs (seconds after the commit, number of readers that had the change then)."""
+        return list(self._steps.values())
 
     def add(self, seconds: float, readers: int) -> None:
-        """So many more hold it."""
+        """Count readers that have the change, `seconds` after it was committed."""
         if not readers:
             return
         step = int(log2(max(seconds, MIN_SECONDS)) * STEPS_PER_DOUBLING)
-        longest, before = self._held.get(step, (0.0, 0))
-        self._held[step] = (max(longest, seconds), before + readers)
+        longest, count = self._steps.get(step, (0.0, 0))
+        self._steps[step] = (max(longest, seconds), count + readers)
 
 
-def quantile(steps: Iterable[tuple[float, int]], audience: int, share: float) -> float | None:
-    """Seconds after which `share` of the audience held the change; None if they do not yet."""
-    wanted, held = share * audience, 0
+def quantile(steps: Iterable[tuple[float, int]], audience_size: int, share: float) -> float | None:
+    """Return the seconds after which `share` (0 to 1) of the audience had the change; None if that is still to come."""
+    wanted, count = share * audience_size, 0
     for seconds, readers in sorted(steps):
-        held += readers
-        if held >= wanted:
+        count += readers
+        if count >= wanted:
             return seconds
     return None
 
 
 @dataclass
 class StreamCounters:
-    """What has happened since the process began."""
+    """Counts of all live blogs since the process started."""
 
     dropped: int = 0
+    """Connections closed because the client took too little."""
     resumed: int = 0
-    """Who came back after a stream and went on from its cursor."""
+    """Connections that had a stream before and continued from their cursor."""
     resets: int = 0
     backfills: int = 0
+    """Queries for frames that a replay buffer lacked."""
     deliveries: int = 0
+    """Changes times the readers that got them."""
     seconds: float = 0.0
+    """Sum of the latencies of all deliveries."""
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKET_BOUNDS_SECONDS) + 1))
+    """Deliveries by latency; the last bucket has no upper bound."""
 
     def delivered(self, seconds: float, readers: int) -> None:
-        """So many readers hold a change after so many seconds."""
+        """Count a change that `readers` have, `seconds` after it was committed."""
         self.deliveries += readers
         self.seconds += seconds * readers
-        index = next((at for at, bound in enumerate(BUCKET_BOUNDS_SECONDS) if seconds <= bound), len(BUCKET_BOUNDS_SECONDS))
-        self.buckets[index] += readers
+        self.buckets[bisect_left(BUCKET_BOUNDS_SECONDS, seconds)] += readers

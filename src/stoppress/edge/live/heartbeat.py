@@ -1,7 +1,7 @@
-"""One heartbeat for everybody: a wheel with a spoke per quarter second, so that no beat wakes all readers at once.
+"""A timing wheel for heartbeats: one slot per quarter second, so that no tick wakes all readers at once.
 
-A reader is put on the next spoke in turn. As the wheel turns, the readers of one spoke get their beat, and those who
-have been there for long are asked to come back. No timer per reader (law 3).
+New connections are added to the slots in turn. Each tick advances the wheel by one slot. The connections of that slot
+get a heartbeat, and the oldest of them must reconnect. No connection needs a timer of its own (law 3).
 """
 
 from typing import Generic, TypeVar
@@ -9,55 +9,54 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 HEARTBEAT_SECONDS = 15.0
-"""Seconds between two beats to one reader."""
+"""Seconds between two heartbeats of one connection."""
 WHEEL_SLOTS = 60
 TICK_SECONDS = HEARTBEAT_SECONDS / WHEEL_SLOTS
 MEAN_LIFETIME_SECONDS = 15 * 60.0
-"""Seconds, on average, until a connection is asked to come back: none lives for ever behind some proxy."""
-
+"""After this time, on average, a client must reconnect, so that no connection stays behind a stuck proxy."""
 RECONNECTS_PER_SECOND = 3000
-"""Readers who are asked to come back in each second after a restart."""
+"""Clients that may reconnect in each second after a process stops."""
 
 
 class TimingWheel(Generic[T]):
-    """Who beats when. Time is counted in ticks."""
+    """Items in slots that become due in turn. Time is counted in ticks."""
 
     def __init__(self) -> None:
         self.tick = 0
-        self._next = 0
-        self._spokes: list[set[T]] = [set() for _ in range(WHEEL_SLOTS)]
+        self._next_slot = 0
+        self._slots: list[set[T]] = [set() for _ in range(WHEEL_SLOTS)]
 
     def __len__(self) -> int:
-        return sum(len(spoke) for spoke in self._spokes)
+        return sum(len(slot) for slot in self._slots)
 
-    def add(self, rider: T) -> int:
-        """Give a reader its place: the number of its spoke."""
-        self._next = (self._next + 1) % WHEEL_SLOTS
-        self._spokes[self._next].add(rider)
-        return self._next
+    def add(self, item: T) -> int:
+        """Add an item and return the number of its slot."""
+        self._next_slot = (self._next_slot + 1) % WHEEL_SLOTS
+        self._slots[self._next_slot].add(item)
+        return self._next_slot
 
-    def remove(self, rider: T, spoke: int) -> None:
-        """Forget a reader."""
-        self._spokes[spoke].discard(rider)
+    def remove(self, item: T, slot: int) -> None:
+        """Remove an item from its slot; an item that is not there is ignored."""
+        self._slots[slot].discard(item)
 
     def advance(self) -> list[T]:
-        """Let a tick pass; who is to beat now."""
+        """Advance by one tick and return the items that are due."""
         self.tick += 1
-        return list(self._spokes[self.tick % WHEEL_SLOTS])
+        return list(self._slots[self.tick % WHEEL_SLOTS])
 
     def all_items(self) -> list[T]:
-        """All readers."""
-        return [rider for spoke in self._spokes for rider in spoke]
+        """Return the items of all slots."""
+        return [item for slot in self._slots for item in slot]
 
 
-def lifetime_ticks(spoke: int) -> int:
-    """Ticks after which a reader on this spoke is asked to come back: ¾ to 1¼ of OLDEST, so that those who came
+def lifetime_ticks(slot: int) -> int:
+    """Return the ticks after which a connection of this slot must reconnect.
 
-    together, after a restart, do not leave together.
+    It is 3/4 to 5/4 of the mean lifetime, so that connections opened together after a restart do not end together.
     """
-    return int(MEAN_LIFETIME_SECONDS / TICK_SECONDS * (0.75 + 0.5 * spoke / WHEEL_SLOTS))
+    return int(MEAN_LIFETIME_SECONDS / TICK_SECONDS * (0.75 + 0.5 * slot / WHEEL_SLOTS))
 
 
 def reconnect_window_seconds(readers: int) -> float:
-    """Seconds over which so many readers are spread when the process stops."""
+    """Return the seconds over which so many clients spread their reconnects when the process stops: 1 to 30."""
     return min(30.0, max(1.0, readers / RECONNECTS_PER_SECOND))

@@ -1,12 +1,14 @@
-"""Who is listening to which live blog, and what they are written: one write of the same bytes per reader and change.
+"""The hub of a process: all stream connections by live blog. Each change costs one write of the same bytes per reader.
 
-    join ─► attach to the room ─┬─ abreast ◄──────────────────────────┐
-                                ├─ missed something ─► draining ──────┤  pieces of the ring, each when the last is taken
-                                ├─ more than the ring holds ─► loading ┘  one query for all who wait
-                                └─ missed too much, other epoch ─► reset: load the page again
+    join ─► added to the channel ─┬─ has every change ──────────────► current ◄──┐
+                                  ├─ missed some ─► catching up: chunks of the ──┤  each chunk when the last is taken
+                                  │                 replay buffer                │
+                                  ├─ buffer begins later ─► backfilling ─────────┘  one query for all that wait
+                                  └─ missed too many, other epoch ─► reset: the client loads the page again
 
-Readers who are abreast have no number of their own: what is published is written to all of them, and nothing kept.
-No task, timer or queue per reader (law 3). All of it runs in the event loop's thread, which waits for its helpers.
+The states and their transitions are in connection_states.py. Current connections need no number of their own: what is
+published is written to all of them, and nothing is stored. No connection has a task, timer or queue (law 3). Everything
+runs in the event loop's thread, which waits for the helper threads of the fan-out.
 """
 
 import asyncio
@@ -18,125 +20,147 @@ from itertools import repeat
 from stoppress.coverage.public_state import Cursor
 from stoppress.edge.fanout.socket_write import INVALID_FD, UNKNOWN_COUNT, send_all
 from stoppress.edge.live import stream_events
-from stoppress.edge.live.backfill import READERS_PER_LOOP_TURN, FetchFrames, BackfillLoader
+from stoppress.edge.live.backfill import READERS_PER_LOOP_TURN, BackfillLoader, FetchFrames
 from stoppress.edge.live.channel import Channel
-from stoppress.edge.live.connection import CURRENT, AHEAD, CATCHING_UP, LOADING, StreamConnection
-from stoppress.edge.live.delivery_latency import StreamCounters, DeliveryLatency
-from stoppress.edge.live.heartbeat import WHEEL_SLOTS, TICK_SECONDS, TimingWheel, reconnect_window_seconds, lifetime_ticks
-from stoppress.edge.live.replay_buffer import MAX_REPLAYED_CHANGES, MAX_CHUNK_BYTES, Frame, ReplayBuffer
+from stoppress.edge.live.connection import StreamConnection
+from stoppress.edge.live.connection_states import ConnectionEvent, ConnectionState
+from stoppress.edge.live.delivery_latency import DeliveryLatency, StreamCounters
+from stoppress.edge.live.heartbeat import (
+    TICK_SECONDS,
+    WHEEL_SLOTS,
+    TimingWheel,
+    lifetime_ticks,
+    reconnect_window_seconds,
+)
+from stoppress.edge.live.replay_buffer import MAX_CHUNK_BYTES, MAX_REPLAYED_CHANGES, Frame, ReplayBuffer
 
 MAX_UNSENT_BYTES = 64 * 1024
-"""Bytes of live frames a reader may owe before its connection is dropped; it comes back with its cursor."""
+"""Bytes of live frames that may be unsent before a connection is dropped; the client reconnects with its cursor."""
 MAX_BLOCKED_TICKS = 4 * WHEEL_SLOTS
-"""Ticks (four beats) for which a reader may take nothing at all before it is dropped."""
+"""Ticks (four heartbeats) after which a connection is dropped if the client has taken nothing."""
 
-SendAll = Callable[[Sequence[int], bytes], list[int]]
-"""`send(descriptors, data)`: how many bytes the kernel took for each, -1 or UNKNOWN (kernel.py, fanout.py)."""
+SendToAll = Callable[[Sequence[int], bytes], list[int]]
+"""`send(descriptors, data)` returns for each descriptor the bytes that the kernel took, or -1 or UNKNOWN_COUNT."""
 
 
 class Hub:
-    """All rooms of this process."""
+    """All channels of this process, their heartbeat and their counters."""
 
-    def __init__(self, fetch: FetchFrames, clock: Callable[[], float] = time.monotonic, send: SendAll = send_all) -> None:
+    def __init__(
+        self, fetch: FetchFrames, clock: Callable[[], float] = time.monotonic, send: SendToAll = send_all
+    ) -> None:
+        """Create a hub without connections.
+
+        Args:
+            fetch: reads frames from the database.
+            clock: returns seconds; for the latency of changes.
+            send: writes the same bytes to many sockets.
+        """
         self._clock, self._send = clock, send
         self.channels: dict[str, Channel] = {}
         self.wheel: TimingWheel[StreamConnection] = TimingWheel()
         self.counters = StreamCounters()
-        self._loader = BackfillLoader(fetch, self.counters, self._pump, self._reset)
+        self._backfill = BackfillLoader(fetch, self.counters, self._catch_up, self._reset_connection)
 
     @property
     def reader_count(self) -> int:
-        """How many are listening."""
-        return sum(room.reader_count for room in self.channels.values())
+        """Return the number of open connections."""
+        return sum(channel.reader_count for channel in self.channels.values())
 
-    # ─── coming and going ───
+    # ─── joining and leaving ───
 
     def join(
         self,
-        reader: StreamConnection,
+        connection: StreamConnection,
         slug: str,
-        head: Cursor,
+        log_end: Cursor,
         cursor: Cursor | None,
-        opening: bytes = b"",
-        again: bool = False,
+        response_head: bytes = b"",
+        is_reconnect: bool = False,
     ) -> None:
-        """Attach a reader first, then give it what it missed since `cursor` (None: nothing).
+        """Add a connection to the channel of a live blog, then send what it missed.
 
-        `opening` are bytes to send before all others: the head of the answer. `again`: it had a stream before.
+        Args:
+            connection: a new connection.
+            slug: the live blog.
+            log_end: position of its log, for a channel that does not exist yet.
+            cursor: position of the client; None if the client missed nothing.
+            response_head: bytes to send before all others.
+            is_reconnect: True if the client had a stream before; for the figures.
         """
-        room = self.channels.get(slug)
-        if room is None:
-            room = self.channels[slug] = Channel(slug, head, self._clock())
-        reader.channel = room
-        reader.opened_tick, reader.wheel_slot = self.wheel.tick, self.wheel.add(reader)
-        start = cursor or room.cursor
-        lost = start.epoch != room.epoch or start.seq < room.replay_buffer.end - MAX_REPLAYED_CHANGES
-        reader.write(opening + stream_events.hello(room.cursor if lost else start, retry=random.randint(1500, 4500)))
+        channel = self.channels.get(slug)
+        if channel is None:
+            channel = self.channels[slug] = Channel(slug, log_end, self._clock())
+        start = cursor or channel.cursor
+        connection.opened_tick, connection.wheel_slot = self.wheel.tick, self.wheel.add(connection)
+        channel.add(connection, start.seq)
+        lost = start.epoch != channel.epoch or start.seq < channel.replay_buffer.end - MAX_REPLAYED_CHANGES
+        hello = stream_events.hello(channel.cursor if lost else start, retry=random.randint(1500, 4500))
+        connection.write(response_head + hello)
         if lost:
-            self._reset(room, reader)
+            self._reset_connection(channel, connection)
         else:
-            self.counters.resumed += again and cursor is not None
-            room.set_apart(reader, start.seq)
-            self._pump(room, reader)
+            self.counters.resumed += is_reconnect and cursor is not None
+            self._catch_up(channel, connection)
 
-    def leave(self, reader: StreamConnection) -> None:
-        """The connection is gone, or is about to be closed."""
-        room, reader.channel = reader.channel, None
-        self.wheel.remove(reader, reader.wheel_slot)
-        if room is None:
+    def leave(self, connection: StreamConnection, event: ConnectionEvent) -> None:
+        """Remove a connection that is closed, or is about to be; `event` is the reason."""
+        channel, connection.channel = connection.channel, None
+        self.wheel.remove(connection, connection.wheel_slot)
+        if channel is None:
             return
-        room.excuse(reader)
-        room.let_go(reader)
-        if not room.reader_count and self.channels.get(room.slug) is room:
-            del self.channels[room.slug]
+        channel.apply(connection, event)
+        if not channel.reader_count and self.channels.get(channel.slug) is channel:
+            del self.channels[channel.slug]
 
     # ─── catching up ───
 
-    def _pump(self, room: Channel, reader: StreamConnection) -> None:
-        """Write pieces to one who is apart, as long as they are taken at once; else go on when the last is taken."""
-        ring = room.replay_buffer
-        while reader.seq != ring.end:
-            if not ring.reaches(reader.seq):
-                reader.state = AHEAD if reader.seq > ring.end else LOADING
-                self._loader.load(room)
+    def _catch_up(self, channel: Channel, connection: StreamConnection) -> None:
+        """Write chunks as long as the kernel takes them at once; after any other, `on_drained` continues."""
+        buffer = channel.replay_buffer
+        while connection.seq != buffer.end:
+            if not buffer.can_continue_from(connection.seq):
+                is_ahead = connection.seq > buffer.end
+                channel.apply(connection, ConnectionEvent.CURSOR_AHEAD if is_ahead else ConnectionEvent.FRAMES_MISSING)
+                self._backfill.start(channel)
                 return
-            reader.state = CATCHING_UP
-            reader.seq, data = ring.piece(reader.seq)
-            reader.write(data)
-            if reader.blocked_since >= 0 or reader.transport is None:
+            channel.apply(connection, ConnectionEvent.FRAMES_AVAILABLE)
+            connection.seq, data = buffer.chunk_after(connection.seq)
+            connection.write(data)
+            if connection.blocked_since >= 0 or connection.transport is None:
                 return
-        room.take_in(reader)
-        self._arrived(reader)
+        is_blocked = connection.blocked_since >= 0
+        channel.apply(connection, ConnectionEvent.ALL_QUEUED if is_blocked else ConnectionEvent.ALL_SENT)
+        self._count_if_current(connection)
 
-    def _reset(self, room: Channel, reader: StreamConnection) -> None:
-        """Make one reader load the page again; what it hears until then does not matter."""
+    def _reset_connection(self, channel: Channel, connection: StreamConnection) -> None:
+        """Make one client load its page again; the changes that it gets until then do not matter."""
         self.counters.resets += 1
-        room.send_away(reader)
-        reader.write(stream_events.reset(room.cursor))
+        channel.apply(connection, ConnectionEvent.RESET)
+        connection.write(stream_events.reset(channel.cursor))
 
-    def fell_behind(self, reader: StreamConnection) -> None:
-        """The kernel has not taken everything that one reader was written."""
-        reader.blocked_since = self.wheel.tick
-        if reader.state == CURRENT and reader.channel is not None:
-            reader.channel.fell_behind(reader)
+    def on_write_blocked(self, connection: StreamConnection) -> None:
+        """Note that the kernel did not take all bytes written to a connection."""
+        connection.blocked_since = self.wheel.tick
+        if connection.channel is not None:
+            connection.channel.apply(connection, ConnectionEvent.WRITE_BLOCKED)
 
-    def drained(self, reader: StreamConnection) -> None:
-        """The kernel has taken everything one reader was written."""
-        room = reader.channel
-        if room is None or reader.blocked_since < 0:
+    def on_drained(self, connection: StreamConnection) -> None:
+        """Continue with a connection whose unsent bytes the kernel has taken."""
+        channel = connection.channel
+        if channel is None or connection.blocked_since < 0:
             return
-        reader.blocked_since = -1
-        if reader.state == CATCHING_UP:
-            self._pump(room, reader)
-        elif reader.state == CURRENT:
-            room.take_in(reader)
-        self._arrived(reader)
+        connection.blocked_since = -1
+        channel.apply(connection, ConnectionEvent.DRAINED)
+        if connection.state is ConnectionState.CATCHING_UP:
+            self._catch_up(channel, connection)
+        self._count_if_current(connection)
 
-    def _arrived(self, reader: StreamConnection) -> None:
-        """It may hold now what it was listening for when that came: then it counts, once."""
-        if reader.pending_change and reader.state == CURRENT and reader.blocked_since < 0:
-            spread, reader.pending_change = reader.pending_change, None
-            self._count(spread, 1)
+    def _count_if_current(self, connection: StreamConnection) -> None:
+        """Count the delivery of the pending change, once, if the connection is current now."""
+        if connection.pending_change and connection.state is ConnectionState.CURRENT:
+            latency, connection.pending_change = connection.pending_change, None
+            self._count(latency, 1)
 
     # ─── writing ───
 
@@ -145,135 +169,147 @@ class Hub:
         slug: str,
         cursor: Cursor,
         frames: Sequence[Frame],
-        touched: Collection[str] = (),
-        known: float | None = None,
+        edited_posts: Collection[str] = (),
+        committed_at: float | None = None,
     ) -> None:
-        """Write new frames to everybody in the room, in order. `touched`: posts of which older frames tell the past.
+        """Write new frames to every connection of a channel, in order.
 
-        `known` is when the newest was committed, on the hub's clock.
+        Args:
+            slug: the live blog.
+            cursor: position after the last frame.
+            frames: frames in order; those that the channel already has are ignored.
+            edited_posts: ids of posts whose earlier frames are outdated.
+            committed_at: when the newest change was committed, seconds on the hub's clock; by default now.
         """
-        room = self.channels.get(slug)
-        if room is None or cursor.seq <= room.replay_buffer.end:
+        channel = self.channels.get(slug)
+        if channel is None or cursor.seq <= channel.replay_buffer.end:
             return
-        before = room.replay_buffer.end
+        before = channel.replay_buffer.end
         new = [data for seq, data in frames if seq > before]
-        room.edit_version += bool(touched)
-        room.replay_buffer.extend(cursor.seq, frames, touched)
-        room.latency = DeliveryLatency(cursor.seq, self._clock() if known is None else known, room.audience_size)
-        whole, reloading = b"".join(new), list(room.resetting)
-        for reader in room.catching_up:
-            reader.pending_change = room.latency
-        if len(whole) <= MAX_CHUNK_BYTES or len(new) == 1:
-            await self._write_all(room, whole)
+        channel.edit_version += bool(edited_posts)
+        channel.replay_buffer.extend(cursor.seq, frames, edited_posts)
+        committed_at = self._clock() if committed_at is None else committed_at
+        channel.latency = DeliveryLatency(cursor.seq, committed_at, channel.audience_size)
+        data, resetting = b"".join(new), list(channel.resetting)
+        for connection in channel.catching_up:
+            connection.pending_change = channel.latency
+        if len(data) <= MAX_CHUNK_BYTES or len(new) == 1:
+            await self._write_to_all(channel, data)
         else:
-            await self._pace_all(room, before)
-        await self._write_reloading(room, reloading, whole)
-        for reader in [reader for reader in room.catching_up if reader.state == AHEAD]:
-            self._pump(room, reader)
+            await self._write_in_chunks(channel, before)
+        await self._write_to_resetting(channel, resetting, data)
+        for connection in [one for one in channel.catching_up if one.state is ConnectionState.AHEAD]:
+            self._catch_up(channel, connection)
 
     async def reset(self, slug: str, cursor: Cursor) -> None:
-        """Make everybody in the room load the page again, as it stands at `cursor`."""
-        room = self.channels.get(slug)
-        if room is None:
+        """Make every client of a channel load its page again, which is then at `cursor`."""
+        channel = self.channels.get(slug)
+        if channel is None:
             return
-        room.epoch, room.replay_buffer, room.edit_version = cursor.epoch, ReplayBuffer(cursor.seq), room.edit_version + 1
-        room.latency = DeliveryLatency(cursor.seq, self._clock())
-        for reader in [*room.current, *room.backlogged, *room.catching_up]:
-            room.send_away(reader)
-        self.counters.resets += len(room.resetting)
-        await self._write_reloading(room, list(room.resetting), stream_events.reset(room.cursor))
+        channel.epoch, channel.replay_buffer = cursor.epoch, ReplayBuffer(cursor.seq)
+        channel.edit_version += 1
+        channel.latency = DeliveryLatency(cursor.seq, self._clock())
+        for connection in [*channel.current, *channel.backlogged, *channel.catching_up]:
+            channel.apply(connection, ConnectionEvent.RESET)
+        self.counters.resets += len(channel.resetting)
+        await self._write_to_resetting(channel, list(channel.resetting), stream_events.reset(channel.cursor))
 
-    async def _write_all(self, room: Channel, data: bytes) -> None:
-        """The same bytes to all; sent first, counted after, then the loop's turn."""
-        spread, left = room.latency, room.descriptor_version
-        readers, descriptors = [*room.current, *room.backlogged], [*room.current.values(), *repeat(INVALID_FD, len(room.backlogged))]
-        for start in range(0, len(readers), READERS_PER_LOOP_TURN):
-            batch, into = readers[start : start + READERS_PER_LOOP_TURN], descriptors[start : start + READERS_PER_LOOP_TURN]
-            if room.descriptor_version != left:  # a descriptor may be another's by now
-                into = [room.current.get(reader, INVALID_FD) for reader in batch]
-            taken = self._send(into, data)
-            held = taken.count(len(data))
-            self._count(spread, held)
-            if held < len(batch):
-                self._write_rest(room, spread, zip(batch, taken, strict=True), data)
+    async def _write_to_all(self, channel: Channel, data: bytes) -> None:
+        """Write the same bytes to all connections. Batches are sent, then counted, then the loop gets a turn."""
+        latency, version = channel.latency, channel.descriptor_version
+        connections = [*channel.current, *channel.backlogged]
+        descriptors = [*channel.current.values(), *repeat(INVALID_FD, len(channel.backlogged))]
+        for start in range(0, len(connections), READERS_PER_LOOP_TURN):
+            batch = connections[start : start + READERS_PER_LOOP_TURN]
+            targets = descriptors[start : start + READERS_PER_LOOP_TURN]
+            if channel.descriptor_version != version:  # the system may have given a descriptor to another connection
+                targets = [channel.current.get(connection, INVALID_FD) for connection in batch]
+            counts = self._send(targets, data)
+            complete = counts.count(len(data))
+            self._count(latency, complete)
+            if complete < len(batch):
+                self._finish_writes(channel, latency, zip(batch, counts, strict=True), data)
             await asyncio.sleep(0)
 
-    def _write_rest(self, room: Channel, spread: DeliveryLatency, taken: Iterable[tuple[StreamConnection, int]], data: bytes) -> None:
-        """Write what the kernel did not take at once: `taken` says how many bytes of `data` it took for whom."""
-        for reader, size in taken:
-            if size == len(data):
+    def _finish_writes(
+        self, channel: Channel, latency: DeliveryLatency, counts: Iterable[tuple[StreamConnection, int]], data: bytes
+    ) -> None:
+        """Give the transports what the kernel did not take; `counts` has the bytes taken for each connection."""
+        for connection, count in counts:
+            if count == len(data):
                 continue
-            if reader.channel is not room:
-                spread.audience_size -= 1
+            if connection.channel is not channel:
+                latency.audience_size -= 1
                 continue
-            reader.pending_change = spread
-            if size == UNKNOWN_COUNT:
-                self._drop(reader)
+            connection.pending_change = latency
+            if count == UNKNOWN_COUNT:
+                self._drop(connection, ConnectionEvent.SENT_BYTES_UNKNOWN)
             else:
-                self._write_behind(reader, data[max(size, 0) :])
-            self._arrived(reader)
+                self._write_or_drop(connection, data[max(count, 0) :])
+            self._count_if_current(connection)
 
-    def _write_behind(self, reader: StreamConnection, data: bytes) -> None:
-        """Write to one who has not taken what came before, unless that is too much."""
-        if reader.unsent_bytes() > MAX_UNSENT_BYTES:
-            self._drop(reader)
+    def _write_or_drop(self, connection: StreamConnection, data: bytes) -> None:
+        """Append to the unsent bytes of a connection, or drop it if there are too many."""
+        if connection.unsent_bytes() > MAX_UNSENT_BYTES:
+            self._drop(connection, ConnectionEvent.BACKLOG_EXCEEDED)
         else:
-            reader.write(data)
+            connection.write(data)
 
-    def _drop(self, reader: StreamConnection) -> None:
-        """Have it come back with its cursor."""
+    def _drop(self, connection: StreamConnection, event: ConnectionEvent) -> None:
+        """Close a connection at once; the client reconnects with its cursor."""
         self.counters.dropped += 1
-        reader.drop()
+        connection.drop(event)
 
-    async def _pace_all(self, room: Channel, before: int) -> None:
-        """So much at once that it is written in pieces, like a catching-up."""
-        for count, reader in enumerate([*room.current, *room.backlogged], start=1):
-            if reader.channel is room:
-                reader.pending_change = room.latency
-                room.set_apart(reader, before)
-                if reader.blocked_since < 0:
-                    self._pump(room, reader)
+    async def _write_in_chunks(self, channel: Channel, before: int) -> None:
+        """Write many changes in chunks, as to a connection that catches up from change number `before`."""
+        for count, connection in enumerate([*channel.current, *channel.backlogged], start=1):
+            if connection.channel is channel:
+                connection.pending_change = channel.latency
+                channel.apply(connection, ConnectionEvent.LARGE_CHANGE_PUBLISHED)
+                connection.seq = before
+                if connection.blocked_since < 0:
+                    self._catch_up(channel, connection)
             else:
-                room.latency.audience_size -= 1
+                channel.latency.audience_size -= 1
             if count % READERS_PER_LOOP_TURN == 0:
                 await asyncio.sleep(0)
 
-    async def _write_reloading(self, room: Channel, readers: Sequence[StreamConnection], data: bytes) -> None:
-        """The same to those who were told to load the page again and are still here; nobody counts them."""
-        for count, reader in enumerate(readers, start=1):
-            if reader in room.resetting:
-                self._write_behind(reader, data)
+    async def _write_to_resetting(self, channel: Channel, connections: Sequence[StreamConnection], data: bytes) -> None:
+        """Write the same bytes to those connections that are still resetting; no figure counts them."""
+        for count, connection in enumerate(connections, start=1):
+            if connection in channel.resetting:
+                self._write_or_drop(connection, data)
             if count % READERS_PER_LOOP_TURN == 0:
                 await asyncio.sleep(0)
 
-    def _count(self, spread: DeliveryLatency, readers: int) -> None:
-        seconds = max(0.0, self._clock() - spread.committed_at)
-        spread.add(seconds, readers)
+    def _count(self, latency: DeliveryLatency, readers: int) -> None:
+        seconds = max(0.0, self._clock() - latency.committed_at)
+        latency.add(seconds, readers)
         self.counters.delivered(seconds, readers)
 
-    # ─── staying alive ───
+    # ─── heartbeat ───
 
     async def run_heartbeat(self) -> None:
-        """Turn the wheel for ever."""
+        """Send heartbeats until cancelled."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
             self.send_heartbeats()
 
     def send_heartbeats(self) -> None:
-        """One tick: beat to the readers of one spoke, ask the oldest to come back, drop those who take nothing."""
-        for reader in self.wheel.advance():
-            if reader.blocked_since >= 0:
-                if self.wheel.tick - reader.blocked_since > MAX_BLOCKED_TICKS:
-                    self._drop(reader)
-            elif self.wheel.tick - reader.opened_tick > lifetime_ticks(reader.wheel_slot):
-                reader.end(stream_events.bye(random.uniform(0.1, 3)))
+        """Advance one tick: send the heartbeats that are due, end the oldest connections, drop the blocked ones."""
+        for connection in self.wheel.advance():
+            if connection.blocked_since >= 0:
+                if self.wheel.tick - connection.blocked_since > MAX_BLOCKED_TICKS:
+                    self._drop(connection, ConnectionEvent.BACKLOG_EXCEEDED)
+            elif self.wheel.tick - connection.opened_tick > lifetime_ticks(connection.wheel_slot):
+                connection.end(stream_events.bye(random.uniform(0.1, 3)))
             else:
-                reader.write(stream_events.HEARTBEAT)
+                connection.write(stream_events.HEARTBEAT)
 
     def close(self) -> None:
-        """The process stops: everybody is told to come back, spread over some seconds."""
-        everybody = self.wheel.all_items()
-        longest = reconnect_window_seconds(len(everybody))
-        for reader in everybody:
-            reader.end(stream_events.bye(random.uniform(0.2, longest)))
-        self._loader.cancel()
+        """Send a goodbye to all clients because the process stops; they reconnect at random within some seconds."""
+        connections = self.wheel.all_items()
+        window = reconnect_window_seconds(len(connections))
+        for connection in connections:
+            connection.end(stream_events.bye(random.uniform(0.2, window)))
+        self._backfill.cancel()

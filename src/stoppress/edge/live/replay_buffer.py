@@ -1,7 +1,8 @@
-"""The newest frames of one live blog, ready to be written again to those who come back.
+"""The newest frames of one live blog, ready to be sent again to clients that reconnect.
 
-A ring has no gap and ends where the room stands. It only ever tells the present: as soon as a post changes, frames that
-name it are let go, and whoever needs them has them made anew from the database (a withdrawal reaches every memory).
+The buffer has no gap and ends at the channel's position. It holds current text only: when a post changes, the frames
+that name the post are discarded. Connections that need them get new ones from the database (a withdrawal reaches every
+cache).
 """
 
 from collections import deque
@@ -11,78 +12,80 @@ Frame = tuple[int, bytes]
 """The number of a change, and its bytes."""
 
 MAX_REPLAYED_CHANGES = 200
-"""Frames kept, and the most that are replayed: who missed more loads the page again."""
+"""Frames kept, and the most that are replayed: a client that missed more loads the page again."""
 MAX_CHUNK_BYTES = 32 * 1024
-"""Bytes written at once to a reader who catches up; the next piece goes out when this one has been taken."""
+"""Bytes written at once to a connection that catches up; the next chunk follows when the kernel has taken this one."""
 MAX_CACHED_CHUNKS = 64
-"""Joined pieces remembered, so that thousands who come back at once share their bytes."""
-
-
+"""Joined chunks kept, so that thousands of clients that reconnect at once share their bytes."""
 ALL_POSTS = ""
-"""Stands for every post among those that have changed: all frames name it."""
+"""Stands for every post in a collection of changed posts: each frame contains it."""
 
 
 class ReplayBuffer:
     """Frames `start + 1` to `end`."""
 
-    __slots__ = ("_frames", "_pieces", "end")
+    __slots__ = ("_chunks", "_frames", "end")
 
     def __init__(self, end: int) -> None:
         self.end = end
         self._frames: deque[Frame] = deque()
-        self._pieces: dict[int, Frame] = {}
+        self._chunks: dict[int, Frame] = {}
 
     @property
     def start(self) -> int:
-        """The lowest number that can be continued from here."""
+        """Return the lowest change number after which the buffer can continue."""
         return self.end - len(self._frames)
 
-    def reaches(self, seq: int) -> bool:
-        """Whether the frames at hand go on right after `seq`."""
+    def can_continue_from(self, seq: int) -> bool:
+        """Return True if the buffer holds every frame after `seq`."""
         return self.start <= seq <= self.end
 
-    def extend(self, end: int, frames: Sequence[Frame], touched: Collection[str] = ()) -> None:
-        """Append what is new, up to `end`; `touched` are posts of which older frames tell the past."""
+    def extend(self, end: int, frames: Sequence[Frame], edited_posts: Collection[str] = ()) -> None:
+        """Append new frames and discard outdated ones.
+
+        Args:
+            end: the new position. If frames up to there are missing, the buffer becomes empty.
+            frames: frames in order; those up to the present end are ignored.
+            edited_posts: ids of posts whose earlier frames are outdated.
+        """
         new = [frame for frame in frames if frame[0] > self.end]
-        self._pieces.clear()
-        self.forget(touched)
-        if len(new) != end - self.end:
+        self.discard_posts(edited_posts)
+        if len(new) == end - self.end:
+            self._frames.extend(new)
+        else:
             self._frames.clear()
-        self._frames.extend(new if len(new) == end - self.end else ())
         self.end = end
         while len(self._frames) > MAX_REPLAYED_CHANGES:
             self._frames.popleft()
 
     def prepend(self, frames: Sequence[Frame]) -> None:
-        """Put older frames before those at hand; what does not join them is left out."""
+        """Add older frames before the present ones; frames that would leave a gap are ignored."""
         for seq, data in reversed(frames):
             if seq == self.start and len(self._frames) < MAX_REPLAYED_CHANGES:
                 self._frames.appendleft((seq, data))
-        self._pieces.clear()
+        self._chunks.clear()
 
-    def forget(self, posts: Collection[str]) -> None:
-        """Let go of everything up to the last frame that names one of `posts`."""
+    def discard_posts(self, posts: Collection[str]) -> None:
+        """Discard all frames up to the last one that names one of `posts`, and all joined chunks."""
         names = [post.encode() for post in posts]
         last = max((seq for seq, data in self._frames if any(name in data for name in names)), default=0)
         while self._frames and self._frames[0][0] <= last:
             self._frames.popleft()
-        self._pieces.clear()
+        self._chunks.clear()
 
-    def clear(self) -> None:
-        """Let go of everything."""
-        self._frames.clear()
-        self._pieces.clear()
+    def chunk_after(self, seq: int) -> Frame:
+        """Return the next frames after `seq` as one chunk, with the number of its last frame.
 
-    def piece(self, seq: int) -> Frame:
-        """Some frames after `seq` in one piece, and the number of the last: at least one frame, at most PIECE bytes."""
-        found = self._pieces.get(seq)
-        if found is None:
-            if len(self._pieces) >= MAX_CACHED_CHUNKS:
-                self._pieces.clear()
-            found = self._pieces[seq] = self._join(seq)
-        return found
+        A chunk has at least one frame and, if it has more, at most MAX_CHUNK_BYTES.
+        """
+        chunk = self._chunks.get(seq)
+        if chunk is None:
+            if len(self._chunks) >= MAX_CACHED_CHUNKS:
+                self._chunks.clear()
+            chunk = self._chunks[seq] = self._join_after(seq)
+        return chunk
 
-    def _join(self, seq: int) -> Frame:
+    def _join_after(self, seq: int) -> Frame:
         parts: list[bytes] = []
         size, last = 0, seq
         for index in range(seq - self.start, len(self._frames)):
