@@ -16,11 +16,11 @@ from http.client import HTTPException
 from typing import Any
 
 from bench.servers.installation import SLUG, Installation, Refused
-from stoppress.edge.live.replay_buffer import KEPT
+from stoppress.edge.live.replay_buffer import MAX_REPLAYED_CHANGES
 
 Change = dict[str, Any]
 ARTICLE = re.compile(rb'<article class="post\b.*?</article>', re.DOTALL)
-EVENTS = re.compile(rb"<div data-events\b[^>]*>(.*?)</div>", re.DOTALL)
+EVENTS = re.compile(rb"<div data-key-events\b[^>]*>(.*?)</div>", re.DOTALL)
 ON_THE_PAGE = 20
 """Posts of a live page, besides what is pinned: the older ones have pages of their own."""
 
@@ -171,7 +171,7 @@ class Page(asyncio.Protocol):
         elif event == "reset":
             epoch, _, seq = cursor.rpartition("-")
             self.readers.tale.resets += 1
-            self.readers.tale.needless += epoch == self.epoch and int(seq) - self.seq <= KEPT
+            self.readers.tale.needless += epoch == self.epoch and int(seq) - self.seq <= MAX_REPLAYED_CHANGES
             self.seq = -1
             self.abort()
 

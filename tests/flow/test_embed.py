@@ -88,7 +88,7 @@ def test_a_frame_on_another_site_follows_live(frame: FrameLocator, clock: Clock)
     expect(frame.locator("article")).to_have_count(10)
     publish(SLUG, Content(headline="Second alarm"), by="ines", now=clock.tick())
     expect(frame.get_by_role("article", name="Second alarm")).to_be_in_viewport()
-    expect(frame.locator("[data-count]")).to_have_text("12 posts")
+    expect(frame.locator("[data-post-count]")).to_have_text("12 posts")
 
 
 def test_a_reader_further_down_in_the_frame_is_not_moved(frame: FrameLocator, clock: Clock) -> None:

@@ -64,8 +64,8 @@ def test_script_counts_and_announces_in_the_language(browser, serving, blog, clo
     page.evaluate("scrollTo({ top: 2500, behavior: 'instant' })")
     for number, counted in enumerate(words["counted"]):
         write(f"YY {number}")
-        expect(page.locator("[data-new] button")).to_have_text(counted)
-    expect(page.locator("[data-count]")).to_have_text(words["count"])
+        expect(page.locator("[data-new-posts] button")).to_have_text(counted)
+    expect(page.locator("[data-post-count]")).to_have_text(words["count"])
     set_state("storm-maren", BlogState.ENDED, by="ines", now=clock.tick())
     expect(page.locator("[data-announce]")).to_have_text(re.compile(words["ended"]))
     page.close()
@@ -89,5 +89,5 @@ def test_open_page_loads_itself_again_in_the_new_language(browser, serving, blog
     edit_blog("storm-maren", **head, language="ar", now=clock.tick())
     expect(page.locator("html")).to_have_attribute("lang", "ar", timeout=20_000)
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
-    expect(page.locator("[data-count]")).to_have_text("منشور واحد")
+    expect(page.locator("[data-post-count]")).to_have_text("منشور واحد")
     page.close()

@@ -18,7 +18,7 @@ def test_a_new_post_comes_in_at_the_top_without_a_reload(page: Page, write: Writ
     write("Second alarm")
     expect(article(page, "Second alarm")).to_be_in_viewport()
     assert headlines(page)[:2] == ["Second alarm", "Entry 12"]
-    expect(page.locator("[data-count]")).to_have_text("13 posts")
+    expect(page.locator("[data-post-count]")).to_have_text("13 posts")
     expect(page.locator("[data-announce]")).to_have_text("New post: Second alarm")
     expect(article(page, "Second alarm").locator("[data-relative]")).to_have_text(re.compile("2026|ago|just now"))
 
@@ -117,7 +117,7 @@ def test_key_events_headline_and_state_follow(page: Page, posts: list[Post], clo
 
 def test_when_coverage_ends_the_page_stops_listening(page: Page, serving: Serving, clock: Clock) -> None:
     set_state("storm-maren", BlogState.ENDED, by="ines", now=clock.tick())
-    expect(page.locator("[data-bar]")).to_contain_text("Ended at")
+    expect(page.locator("[data-status-bar]")).to_contain_text("Ended at")
     wait_until(lambda: serving.readers == 0)
     expect(page.locator("[data-announce]")).to_contain_text("Coverage has ended")
 
@@ -135,11 +135,11 @@ def test_a_page_that_slept_catches_up_at_once(page: Page, posts: list[Post], wri
 
 def test_offline_is_said_and_made_good(page: Page, write: Write) -> None:
     page.context.set_offline(True)
-    expect(page.locator("[data-link]")).to_have_text(re.compile(r"^You are offline. Last update \d\d:\d\d GMT$"))
+    expect(page.locator("[data-connection]")).to_have_text(re.compile(r"^You are offline. Last update \d\d:\d\d GMT$"))
     write("Second alarm")
     page.context.set_offline(False)
     expect(article(page, "Second alarm")).to_be_visible()
-    expect(page.locator("[data-link]")).to_be_hidden()
+    expect(page.locator("[data-connection]")).to_be_hidden()
 
 
 def test_without_a_stream_the_page_polls(context: BrowserContext, posts: list[Post], write: Write) -> None:
@@ -148,7 +148,7 @@ def test_without_a_stream_the_page_polls(context: BrowserContext, posts: list[Po
     page.goto(LIVE)
     write("Second alarm")
     expect(article(page, "Second alarm")).to_be_visible(timeout=10_000)
-    expect(page.locator("[data-link]")).to_be_hidden()
+    expect(page.locator("[data-connection]")).to_be_hidden()
 
 
 def test_a_stream_that_never_opens_is_given_up_for_polling(
@@ -221,9 +221,9 @@ def test_with_neither_the_page_says_so(context: BrowserContext, posts: list[Post
     context.route(re.compile("/live/.+/(stream|changes)"), refuse)
     page = context.new_page()
     page.goto(LIVE)
-    expect(page.locator("[data-link]")).to_have_text(re.compile(r"^Reconnecting… Last update"), timeout=15_000)
+    expect(page.locator("[data-connection]")).to_have_text(re.compile(r"^Reconnecting… Last update"), timeout=15_000)
     context.unroute(re.compile("/live/.+/(stream|changes)"), refuse)
-    expect(page.locator("[data-link]")).to_be_hidden(timeout=30_000)
+    expect(page.locator("[data-connection]")).to_be_hidden(timeout=30_000)
 
 
 def test_a_change_of_zone_loads_the_page_again(page: Page, clock: Clock) -> None:

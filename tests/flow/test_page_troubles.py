@@ -19,7 +19,7 @@ SLUG = "storm-maren"
 HOLDS = """words => [...document.querySelectorAll("*")].filter((one) =>
   [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.includes(words))
   || [...one.attributes].some((attribute) => attribute.value.includes(words))).map((one) => one.outerHTML)"""
-LOST = """() => { window.said = []; const line = document.querySelector("[data-link]");
+LOST = """() => { window.said = []; const line = document.querySelector("[data-connection]");
   new MutationObserver(() => said.push(line.hidden ? "" : line.textContent)).observe(line, { attributes: true }); }"""
 
 
@@ -89,11 +89,11 @@ def test_coverage_that_ended_while_nothing_came_through_is_not_waited_for(
         context.route(what, refuse)
     tab = context.new_page()
     tab.goto(LIVE)
-    expect(tab.locator("[data-link]")).to_be_visible(timeout=15_000)
+    expect(tab.locator("[data-connection]")).to_be_visible(timeout=15_000)
     set_state(SLUG, BlogState.ENDED, by="ines", now=clock.tick())
     context.unroute("**/changes/*", refuse)
     expect(tab.locator("main")).to_have_attribute("data-state", "ended", timeout=20_000)
-    expect(tab.locator("[data-link]")).to_be_hidden()
+    expect(tab.locator("[data-connection]")).to_be_hidden()
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def pages(
     others = [context.new_page() for _ in range(2)]
     for tab, path in zip(others, (f"{LIVE}/posts/{posts[3].pk}", f"{LIVE}/before/{posts[9].pk}"), strict=True):
         tab.goto(path)
-        tab.wait_for_function("document.querySelector('[data-new]').children.length")
+        tab.wait_for_function("document.querySelector('[data-new-posts]').children.length")
     wait_until(lambda: serving.readers >= 1)
     return [page, *others]
 
@@ -121,11 +121,11 @@ def test_a_post_that_is_taken_back_unseen_leaves_nothing_on_any_page(
     post = write("Secretname accused")
     for tab in pages:
         expect(tab.locator("[data-announce]")).to_have_text("New post: Secretname accused")
-        expect(tab.locator("[data-new]")).to_have_text("1 new post")
+        expect(tab.locator("[data-new-posts]")).to_have_text("1 new post")
     withdraw(SLUG, post.pk, note="Wrong.", by="ines", now=clock.tick())
     for tab in pages:
         expect(tab.locator("[data-announce]")).to_have_text("A post was withdrawn")
-        expect(tab.locator("[data-new]")).to_be_hidden()
+        expect(tab.locator("[data-new-posts]")).to_be_hidden()
         assert tab.evaluate(HOLDS, "Secretname") == [] and "(1)" not in tab.title()
 
 
@@ -201,12 +201,12 @@ def test_what_is_taken_back_after_the_end_leaves_open_pages_too(
     tab = context.new_page()
     tab.clock.install()
     tab.goto(LIVE)
-    tab.wait_for_function("document.querySelector('[data-new]').children.length")
+    tab.wait_for_function("document.querySelector('[data-new-posts]').children.length")
     expect(article(tab, "Entry 12")).to_be_attached()
     withdraw(SLUG, posts[11].pk, note="Wrong.", by="ines", now=clock.tick())
     pass_minutes(tab)
     expect(article(tab, "Entry 12")).to_have_count(0)
-    expect(tab.locator("[data-link]")).to_be_hidden()
+    expect(tab.locator("[data-connection]")).to_be_hidden()
     set_state(SLUG, BlogState.LIVE, by="ines", now=clock.tick())
     pass_minutes(tab)
     expect(tab.locator("main")).to_have_attribute("data-state", "live")

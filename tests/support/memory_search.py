@@ -42,7 +42,7 @@ def find_holders(secret: SplitText) -> list[str]:
         if type(one) is CachedResponse:
             found += [f"an answer of {one.slug}, {one.status}"] if contains_text(_plain(one), secret) else []
         elif type(one) is CompressedBody:
-            packed = [name for name, body in list(one._made.items()) if contains_text(decode_body(body, name), secret)]
+            packed = [name for name, body in list(one._encoded.items()) if contains_text(decode_body(body, name), secret)]
             found += [f"a rendition in {packed}"] if packed else []
         elif type(one) not in (FrameType, CodeType) and any(contains_text(text, secret) for text in texts_in(one)):
             found.append(f"{type(one)}: {str(one).replace(str(secret), '(secret)')[:300]}")

@@ -1,10 +1,10 @@
-"""Django's name for this package."""
+"""The Django app of the `edge` package."""
 
 from django.apps import AppConfig
 
 
 class EdgeConfig(AppConfig):
-    """The `edge` package as a Django app."""
+    """Configuration of the app `edge`."""
 
     name = "stoppress.edge"
     label = "edge"

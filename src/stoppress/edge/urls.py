@@ -1,4 +1,4 @@
-"""Readers' addresses."""
+"""Addresses of readers' pages, feeds and streams."""
 
 from django.urls import path
 
@@ -20,9 +20,11 @@ urlpatterns = [
     path("embed/<slug:slug>", embed),
     path("newsroom/logo", logo),
     # for machines
-    *[path(f"live/<slug:slug>/feed.{form}", feed, {"form": form}) for form in FEED_MEDIA_TYPES],
+    *[path(f"live/<slug:slug>/feed.{name}", feed, {"feed_format": name}) for name in FEED_MEDIA_TYPES],
     path("live/<slug:slug>/blog.jsonld", structured_data),
-    # what keeps an open page up to date
+    # changes of an open page
     path("live/<slug:slug>/changes/<str:cursor>", changes),
-    path("live/<slug:slug>/stream", stream_unavailable),  # taken over by stream.py before it gets here
+    path(
+        "live/<slug:slug>/stream", stream_unavailable
+    ),  # only if it cannot be taken over
 ]

@@ -16,6 +16,7 @@ CONNECTION_HEADERS = frozenset((b"expect", b"upgrade", b"http2-settings"))
 """Headers that request more than a response: an interim response or another protocol."""
 PRECONDITION_HEADERS = frozenset((b"if-match", b"if-unmodified-since"))
 CREDENTIAL_HEADERS = frozenset((b"cookie", b"authorization", b"proxy-authorization"))
+NO_NAMES: frozenset[bytes] = frozenset()
 
 
 class RequestHead:
@@ -25,16 +26,20 @@ class RequestHead:
     limits the number of headers first.
     """
 
-    __slots__ = ("_fields", "_repeated", "size")
+    __slots__ = ("_fields", "_headers", "_repeated")
 
     def __init__(self, headers: Headers) -> None:
         fields = dict(headers)
-        self._repeated: frozenset[bytes] = frozenset()
+        self._repeated = NO_NAMES
         if len(fields) != len(headers):
             fields, self._repeated = _join_repeated(headers)
         self._fields = fields
-        self.size = sum(map(len, chain.from_iterable(headers)))
+        self._headers = headers
+
+    @property
+    def size(self) -> int:
         """Bytes of all names and values, without separators."""
+        return sum(map(len, chain.from_iterable(self._headers)))
 
     def get(self, name: bytes) -> bytes:
         """Return the value of a field, or b"" if it is absent."""
@@ -42,7 +47,8 @@ class RequestHead:
 
     def text(self, name: bytes) -> str:
         """Return the value of a field as text (latin-1: one character per byte), or "" if it is absent."""
-        return self._fields.get(name, b"").decode("latin-1")
+        value = self._fields.get(name)
+        return value.decode("latin-1") if value else ""
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._fields

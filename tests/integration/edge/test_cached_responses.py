@@ -164,7 +164,7 @@ def test_a_change_is_on_the_page_at_once(wire, clock):
 def test_when_nobody_follows_the_log_nothing_is_answered_from_memory(wire, posts):
     wire.fetch(LIVE)
     log_positions.invalidate()
-    assert response_cache.find(next(iter(response_cache._kept))) is None
+    assert response_cache.find(next(iter(response_cache._responses))) is None
 
 
 def test_pipelined_requests_are_answered_in_order(wire, posts):

@@ -131,7 +131,7 @@ def test_they_are_made_once_per_change_and_only_when_asked_for(client, blog, pos
         client.get(path)
     publish(SLUG, Content(headline="News"), by="ines", now=clock.tick())
     client.get(LIVE)
-    fresh = {key[2] for key in page_cache._kept if key[1].seq == blog.__class__.objects.get(pk=blog.pk).seq}  # type: ignore[index]
+    fresh = {key[2] for key in page_cache._entries if key[1].seq == blog.__class__.objects.get(pk=blog.pk).seq}  # type: ignore[index]
     assert fresh == {LIVE}
     for path in ADDRESSES:
         assert queries(client, path) > 1

@@ -16,7 +16,7 @@ from stoppress.delivery.models import Alert, Delivery
 from stoppress.edge.live.stream_events import change_objects
 from stoppress.edge.pages.cached_view import page_cache
 from stoppress.subscribers.topics import breaking_topic
-from tests.factories.subscribers import confirmed, manage_path, mute_path
+from tests.factories.subscribers import confirmed_subscriber, manage_path, mute_path
 from tests.support.english_text import english_left
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +138,7 @@ def test_change_carries_the_same_html_as_the_page(clock, language):
 @pytest.mark.parametrize("language", [*LANGUAGES, "en"])
 def test_number_of_posts_is_counted_in_the_language(clock, language):
     covered(language, clock)
-    shown = re.search(r"data-count>([^<]*)<", page_of("/live/storm"))
+    shown = re.search(r"data-post-count>([^<]*)<", page_of("/live/storm"))
     assert shown and shown[1] == COUNTS.get(language, "منشور واحد")
 
 
@@ -188,7 +188,7 @@ def test_edited_post_says_so_in_the_language(clock):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_preference_pages_are_in_the_language_of_the_subscriber(blog, clock, settings, language):
     settings.READERS_LANGUAGES = ["en", language]
-    reader = confirmed(lang=language, language=language)
+    reader = confirmed_subscriber(lang=language, language=language)
     assert reader.language == language
     alert = Alert.objects.create(
         topic=breaking_topic(), blog=blog, subject="ZZ", headline="ZZ", by="ines", created_at=clock(),
@@ -205,7 +205,7 @@ def test_preference_pages_are_in_the_language_of_the_subscriber(blog, clock, set
         assert_translated(page_of(path, **{"Accept-Language": "en"}), language)
     saved = Client().post(here, {"topic": ["breaking"], "zone": "Europe/Kyiv", "language": language})
     assert_translated(saved.content.decode(), language)
-    left = Client().post(here, {"leave_all": "1"}).content.decode()
+    left = Client().post(here, {"unsubscribe_from_all": "1"}).content.decode()
     assert_translated(left, language)
     assert_translated(Client().post(f"{here}/erase").content.decode(), language)
 

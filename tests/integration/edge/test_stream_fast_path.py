@@ -66,7 +66,7 @@ class Parsed(CachedResponseProtocol):
 
 @pytest.fixture(autouse=True)
 def one_live_blog(monkeypatch) -> None:
-    monkeypatch.setattr(log_positions, "_known", LogPositions({"storm-maren": HEAD}, 0.0))
+    monkeypatch.setattr(log_positions, "_latest", LogPositions({"storm-maren": HEAD}, 0.0))
 
 
 @pytest.fixture(scope="module")
@@ -99,16 +99,16 @@ def parsed(data: bytes, config: Config, loop: asyncio.AbstractEventLoop) -> Stre
 def test_what_browsers_send_is_taken_at_the_door(data, config, loop):
     wanted = parse_stream_request(data)
     assert wanted is not None and wanted == parsed(data, config, loop)
-    assert (wanted.slug, wanted.head) == ("storm-maren", HEAD)
+    assert (wanted.slug, wanted.position) == ("storm-maren", HEAD)
 
 
 def test_where_a_reader_stands_is_read_at_the_door():
     wanted = parse_stream_request(BROWSER)
-    assert wanted and (wanted.cursor, wanted.again) == (Cursor("ab12", 9), True)
+    assert wanted and (wanted.cursor, wanted.is_reconnect) == (Cursor("ab12", 9), True)
     wanted = parse_stream_request(BROWSER.replace(b"Last-Event-ID", b"X"))
-    assert wanted and (wanted.cursor, wanted.again) == (Cursor("ab12", 7), True)
+    assert wanted and (wanted.cursor, wanted.is_reconnect) == (Cursor("ab12", 7), True)
     wanted = parse_stream_request(BARE)
-    assert wanted and (wanted.cursor, wanted.again) == (None, False)
+    assert wanted and (wanted.cursor, wanted.is_reconnect) == (None, False)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.chaos.reader_pages import Page, Readers, Tale, agrees
-from stoppress.edge.live.replay_buffer import KEPT
+from stoppress.edge.live.replay_buffer import MAX_REPLAYED_CHANGES
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
@@ -60,7 +60,7 @@ def test_changes_in_order_are_no_fault_however_they_are_cut():
         ("broken", HEAD + change(11)[:60] + change(12)),
         ("broken", HEAD + b"event: change\n\n"),
         ("broken", b"HTTP/1.1 500 Internal Server Error\r\n\r\n"),
-        ("needless", HEAD + reset(10 + KEPT)),
+        ("needless", HEAD + reset(10 + MAX_REPLAYED_CHANGES)),
     ],
 )
 def test_what_must_never_be_is_noticed(name, data):
@@ -68,7 +68,7 @@ def test_what_must_never_be_is_noticed(name, data):
     assert getattr(told, name) == told.faults_of_the_server == 1
 
 
-@pytest.mark.parametrize("data", [b"HTTP/1.1 503 Service Unavailable\r\n\r\n", HEAD + reset(11 + KEPT)])
+@pytest.mark.parametrize("data", [b"HTTP/1.1 503 Service Unavailable\r\n\r\n", HEAD + reset(11 + MAX_REPLAYED_CHANGES)])
 def test_who_is_asked_to_come_back_or_has_missed_too_much_has_nothing_to_complain_of(data):
     assert tale(data).faults_of_the_server == 0
 
@@ -78,7 +78,7 @@ def test_a_live_page_must_show_what_is_pinned_then_the_newest_and_nothing_else()
         return f'<article class="post" data-post="{name}">{name}</article>'
 
     def page(names: str, *events: str) -> bytes:
-        lists = [f'<div data-events lang="en">{text}</div>' for text in events]
+        lists = [f'<div data-key-events lang="en">{text}</div>' for text in events]
         return "\n".join([*map(article, names), *lists]).encode()
 
     changes = [

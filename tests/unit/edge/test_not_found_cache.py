@@ -75,7 +75,7 @@ def test_wrong_addresses_displace_only_each_other_and_last_the_one_many_ask_for(
 
 
 def test_what_was_before_a_look_takes_no_place_after_it(seconds):
-    missing = NotFoundCache(most=3)
+    missing = NotFoundCache(limit=3)
     for _ in range(2):
         known = look(seconds)
         for number in range(5):

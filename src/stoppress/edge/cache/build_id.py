@@ -1,4 +1,4 @@
-"""Which program and settings answers are made with, so that nobody keeps an answer of an older release as a new one."""
+"""The id of program and settings: part of every entity tag, so that no cache keeps a response of an older release."""
 
 from functools import cache
 from hashlib import sha256
@@ -7,13 +7,19 @@ from pathlib import Path
 import stoppress
 from stoppress.coverage.newsroom import newsroom
 
-SOURCE_PATTERNS = ("*/templates/**/*.html", "coverage/*.py", "wires/**/*.py", "edge/**/*.py")
-"""What answers are made by."""
+SOURCE_PATTERNS = (
+    "*/templates/**/*.html",
+    "coverage/**/*.py",
+    "syndication/**/*.py",
+    "edge/**/*.py",
+    "locale/**/*.mo",
+)
+"""Files that decide what public responses contain, relative to the package."""
 
 
 @cache
 def build_id() -> str:
-    """Eight characters that change with the release and the newsroom's facts."""
+    """Return eight characters that change with those files and with the newsroom's settings."""
     digest = sha256(repr(newsroom()).encode())
     folder = Path(stoppress.__file__).parent
     for path in sorted(path for pattern in SOURCE_PATTERNS for path in folder.glob(pattern)):

@@ -1,6 +1,6 @@
-"""The ASGI side of memory.py: Django is asked once for all who want the same, and what it says is kept.
+"""The ASGI side of the response cache: Django renders once for all clients that want the same response.
 
-What is not a plain GET or HEAD of a hot address with a good host goes to Django untouched.
+A request passes to Django unchanged unless it is a plain GET or HEAD of a cached address with an allowed host.
 """
 
 import asyncio
@@ -10,8 +10,16 @@ from typing import Any
 
 from stoppress.coverage.public_state import Cursor
 from stoppress.edge.cache import log_positions
-from stoppress.edge.cache.public_response import SCOPE_CURSOR_KEY, CORS_HEADERS, CORS_PATHS
-from stoppress.edge.cache.response_cache import REPRESENTATION_HEADERS, CachedResponse, Headers, CacheKey, ResponseCache, parse_cache_request, cached_slug
+from stoppress.edge.cache.public_response import CORS_HEADERS, CORS_PATHS, SCOPE_CURSOR_KEY
+from stoppress.edge.cache.response_cache import (
+    REPRESENTATION_HEADERS,
+    CachedResponse,
+    CacheKey,
+    Headers,
+    ResponseCache,
+    cached_slug,
+    parse_cache_request,
+)
 from stoppress.edge.http.conditional_requests import NO_CLIENT_COPY, ClientCopy
 from stoppress.runtime.http_head import BODY_HEADERS, PRECONDITION_HEADERS, RequestHead
 
@@ -23,23 +31,21 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 CACHED_STATUSES = {200, 410}
 FORWARDED_HEADERS = {b"host", b"x-forwarded-proto"}
-"""What Django sees of a reader's headers at a hot address, beside the encoding: all get the same."""
-
+"""The only request headers that Django gets for a cached address, besides Accept-Encoding."""
 UNCACHED_HEADERS = BODY_HEADERS | PRECONDITION_HEADERS
-"""Headers of requests that are not to be answered from memory."""
+"""Headers of requests that are never answered from the cache."""
 
 
 @dataclass
 class CapturedResponse:
-    """What Django answered."""
+    """Django's response, collected from its ASGI messages."""
 
-    as_of: Cursor | None = None
     status: int = 500
     headers: Headers = field(default_factory=list)
     body: bytes = b""
 
-    async def take(self, message: Message) -> None:
-        """Collect one ASGI message."""
+    async def receive_message(self, message: Message) -> None:
+        """Add one ASGI message."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.headers = [(name.lower(), value) for name, value in message["headers"]]
@@ -48,74 +54,82 @@ class CapturedResponse:
 
 
 class CacheMiddleware:
-    """`app`, with a memory before it."""
+    """An ASGI application with a response cache in front."""
 
-    def __init__(self, app: App, memory: ResponseCache) -> None:
-        self._app, self._memory = app, memory
-        self._under_way: dict[tuple[object, ...], asyncio.Task[CachedResponse]] = {}
+    def __init__(self, app: App, cache: ResponseCache) -> None:
+        self._app, self._cache = app, cache
+        self._renders: dict[tuple[object, ...], asyncio.Task[CachedResponse]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from memory, else ask and remember; else pass through."""
-        key, condition = _wanted(scope)
+        """Answer from the cache, render and store what it lacks, or pass the request on."""
+        key, copy = _parse_request(scope)
         if key is None:
-            await self._app(scope, receive, _completing(scope, send))
+            await self._app(scope, receive, _adjust_headers_of(scope, send))
             return
-        answer = self._memory.find(key)
-        if answer is None:
-            answer = await asyncio.shield(self._asked_once(key, scope))
-        status, headers, body = answer.to_asgi(scope["method"], condition)
+        response = self._cache.find(key)
+        if response is None:
+            response = await asyncio.shield(self._render_once(key, scope))
+        status, headers, body = response.to_asgi(scope["method"], copy)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _asked_once(self, key: CacheKey, scope: Scope) -> asyncio.Task[CachedResponse]:
-        """Whoever comes before the next look at the log waits for the same answer; who comes after it asks anew."""
-        seen = log_positions.latest()
-        turn = (key, id(seen))
-        task = self._under_way.get(turn)
+    def _render_once(self, key: CacheKey, scope: Scope) -> asyncio.Task[CachedResponse]:
+        """Return the running render of `key`, or start one.
+
+        Requests up to the next poll of the logs share one render; a request after it starts another.
+        """
+        positions = log_positions.latest()
+        render_key = (key, id(positions))
+        task = self._renders.get(render_key)
         if task is None:
-            task = self._under_way[turn] = asyncio.get_running_loop().create_task(self._ask(key, scope, seen))
-            task.add_done_callback(lambda _: self._under_way.pop(turn, None))
+            task = asyncio.get_running_loop().create_task(self._render(key, scope, positions))
+            self._renders[render_key] = task
+            task.add_done_callback(lambda _: self._renders.pop(render_key, None))
         return task
 
-    async def _ask(self, key: CacheKey, scope: Scope, seen: log_positions.LogPositions) -> CachedResponse:
-        """Ask Django. `seen` is the last look at the logs; held here, nothing else gets its id meanwhile."""
-        said = CapturedResponse()
-        plain = _plain(scope, key.encoding)
-        await self._app(plain, _nothing_more(), said.take)
-        said.as_of = plain.get(SCOPE_CURSOR_KEY)
-        headers = _completed(said.status, said.headers, scope["path"])
-        answer = CachedResponse(cached_slug(key.path) or "", said.as_of or Cursor("", 0), said.status, headers, said.body)
-        if said.as_of is not None and said.status in CACHED_STATUSES:
-            if not _passed(answer):
-                self._memory.store(key, answer)
-        elif said.status == 404:
-            self._memory.store_not_found(key, answer, seen)
-        return answer
+    async def _render(self, key: CacheKey, scope: Scope, positions: log_positions.LogPositions) -> CachedResponse:
+        """Let Django render the response, and store it.
+
+        This frame holds `positions`, the latest ones, so that no other object gets the same id meanwhile.
+        """
+        captured = CapturedResponse()
+        plain = _plain_scope(scope, key.encoding)
+        await self._app(plain, _receive_empty_body(), captured.receive_message)
+        as_of: Cursor | None = plain.get(SCOPE_CURSOR_KEY)
+        headers = _adjust_headers(captured.status, captured.headers, scope["path"])
+        slug = cached_slug(key.path) or ""
+        response = CachedResponse(slug, as_of or Cursor("", 0), captured.status, headers, captured.body)
+        if as_of is not None and captured.status in CACHED_STATUSES:
+            if not _is_outdated(response):
+                self._cache.store(key, response)
+        elif captured.status == 404:
+            self._cache.store_not_found(key, response, positions)
+        return response
 
 
-def _passed(answer: CachedResponse) -> bool:
-    """Whether its log has moved on while it was made."""
-    now = log_positions.last_known().get(answer.slug)
-    return now is not None and now.epoch == answer.as_of.epoch and now.seq > answer.as_of.seq
+def _is_outdated(response: CachedResponse) -> bool:
+    """Return True if the log has moved on while the response was rendered."""
+    now = log_positions.last_known().get(response.slug)
+    return now is not None and now.epoch == response.as_of.epoch and now.seq > response.as_of.seq
 
 
-def _wanted(scope: Scope) -> tuple[CacheKey | None, ClientCopy]:
-    """What is kept under which key for this request, and what it has already; None if it is not for the memory."""
+def _parse_request(scope: Scope) -> tuple[CacheKey | None, ClientCopy]:
+    """Return the cache key of a request and the copy that the client has; no key if the cache must not answer it."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or cached_slug(scope["raw_path"]) is None:
         return None, NO_CLIENT_COPY
-    found = parse_cache_request(scope["raw_path"], RequestHead(scope["headers"]), UNCACHED_HEADERS)
-    return (found[0], found[1] or NO_CLIENT_COPY) if found else (None, NO_CLIENT_COPY)
+    parsed = parse_cache_request(scope["raw_path"], RequestHead(scope["headers"]), UNCACHED_HEADERS)
+    return (parsed[0], parsed[1] or NO_CLIENT_COPY) if parsed else (None, NO_CLIENT_COPY)
 
 
-def _plain(scope: Scope, encoding: str) -> Scope:
-    kept = [(name, value) for name, value in scope["headers"] if name in FORWARDED_HEADERS]
+def _plain_scope(scope: Scope, encoding: str) -> Scope:
+    headers = [(name, value) for name, value in scope["headers"] if name in FORWARDED_HEADERS]
     if encoding:
-        kept.append((b"accept-encoding", encoding.encode()))
-    return {**scope, "method": "GET", "query_string": b"", "headers": kept, "state": {}}
+        headers.append((b"accept-encoding", encoding.encode()))
+    return {**scope, "method": "GET", "query_string": b"", "headers": headers, "state": {}}
 
 
-def _nothing_more() -> Receive:
-    """A request without a body, from a reader who does not go away."""
+def _receive_empty_body() -> Receive:
+    """Return an ASGI `receive` for a request without a body, whose client does not disconnect."""
     messages = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def receive() -> Message:
@@ -126,21 +140,21 @@ def _nothing_more() -> Receive:
     return receive
 
 
-def _completing(scope: Scope, send: Send) -> Send:
-    async def sending(message: Message) -> None:
+def _adjust_headers_of(scope: Scope, send: Send) -> Send:
+    async def send_adjusted(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = _completed(message["status"], message["headers"], scope["path"])
+            headers = _adjust_headers(message["status"], message["headers"], scope["path"])
             message = {**message, "headers": headers}
         await send(message)
 
-    return sending
+    return send_adjusted
 
 
-def _completed(status: int, headers: Headers, path: str) -> Headers:
-    """Django's headers, as they are to go out.
+def _adjust_headers(status: int, headers: Headers, path: str) -> Headers:
+    """Return Django's headers as they must be sent.
 
-    A 304 does without the `Content-Length: 0`, which would speak of the body that was left out, and a 204 has none to
-    speak of (RFC 9110 §8.6). A 404 may be read by other sites' scripts where what is there may be.
+    A 304 omits `Content-Length: 0`, which would describe the body that was left out; a 204 has no body to describe
+    (RFC 9110 §8.6). Scripts of other sites may read a 404 wherever they may read what is found there.
     """
     if status in (204, 304):
         return [(name, value) for name, value in headers if name.lower() not in REPRESENTATION_HEADERS]

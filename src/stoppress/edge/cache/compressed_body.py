@@ -1,95 +1,90 @@
-"""One body, compressed once: as it is, and in each encoding that somebody has asked for (RFC 9110 §8.4, §12.5.3).
+"""One body in every content coding that clients request (RFC 9110 §8.4, §12.5.3), each compressed once.
 
-page = Rendition(html)
-page.encoded("br")          made by whoever asks first, kept for everybody after
+`CompressedBody(html).encoded("br")` compresses at the first call; later calls return the same bytes.
 """
 
 import gzip
 from collections.abc import Callable
-from functools import lru_cache
 from threading import Lock
 
 import brotli
 import zstandard
 
+from stoppress.edge.http.memoise_short import memoise_short
+
 IDENTITY = ""
-MAX_MEMOISED_CHARACTERS = 200
-"""Characters of a header whose meaning is kept: a thousand long ones would be many megabytes."""
 MIN_COMPRESSED_BYTES = 200
-"""Bytes under which compressing gains nothing worth a header."""
+"""Smaller bodies are not compressed: they would gain less than the header costs."""
 
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=5)),
     "zstd": lambda body: zstandard.ZstdCompressor(level=6).compress(body),
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
 }
-"""In the order in which they are chosen where a reader likes several alike: smallest first."""
+"""Content codings; among those that the client accepts equally, the first is chosen, which compresses best."""
 
 
 class CompressedBody:
-    """The bytes of one answer in every encoding. Safe to use from any thread."""
+    """The bytes of one response in every content coding. Thread-safe."""
 
     def __init__(self, body: bytes) -> None:
         self._lock = Lock()
-        self._made = {IDENTITY: body}
+        self._encoded = {IDENTITY: body}
 
     @property
     def body(self) -> bytes:
-        """The body without any encoding."""
-        return self._made[IDENTITY]
+        """The body without content coding."""
+        return self._encoded[IDENTITY]
 
     @property
     def size(self) -> int:
-        """Bytes held."""
-        return sum(map(len, self._made.values()))
+        """Bytes in memory, in all content codings."""
+        return sum(map(len, self._encoded.values()))
 
     def usable_encoding(self, encoding: str) -> str:
-        """`encoding`, or none where the body is too small to gain by it."""
+        """Return `encoding`, or IDENTITY if the body is too small to gain by it."""
         return encoding if len(self.body) >= MIN_COMPRESSED_BYTES else IDENTITY
 
     def encoded(self, encoding: str) -> bytes:
-        """The body in `encoding`, one of ENCODERS or IDENTITY."""
-        found = self._made.get(encoding)
-        if found is not None:
-            return found
+        """Return the body in `encoding`, one of ENCODERS or IDENTITY."""
+        encoded = self._encoded.get(encoding)
+        if encoded is not None:
+            return encoded
         with self._lock:
-            if encoding not in self._made:
-                self._made[encoding] = ENCODERS[encoding](self.body)
-            return self._made[encoding]
+            if encoding not in self._encoded:
+                self._encoded[encoding] = ENCODERS[encoding](self.body)
+            return self._encoded[encoding]
 
 
+@memoise_short
 def negotiate_encoding(accept: str) -> str:
-    """The encoding to answer an Accept-Encoding of `accept` with; IDENTITY if none of ours is wanted.
+    """Return the content coding for an Accept-Encoding of `accept`; IDENTITY if the client accepts none of ENCODERS.
 
-    An answer without encoding is sent even to those who refuse that: RFC 9110 §15.5.7 allows it, and they may read it.
+    A body without content coding is sent even to clients that refuse it: RFC 9110 §15.5.7 allows that, and the client
+    may still be able to read it.
     """
-    return _negotiated(accept) if len(accept) <= MAX_MEMOISED_CHARACTERS else _negotiated.__wrapped__(accept)
-
-
-@lru_cache(maxsize=1024)
-def _negotiated(accept: str) -> str:
-    wishes = _wishes(accept)
-    rest = wishes.get("*", 0.0)
+    qualities = _parse_qualities(accept)
+    default = qualities.get("*", 0.0)
     best, chosen = 0.0, IDENTITY
     for name in ENCODERS:
-        wish = wishes.get(name, wishes.get("x-gzip", rest) if name == "gzip" else rest)
-        if wish > best:
-            best, chosen = wish, name
-    return chosen if best >= wishes.get("identity", 0.0) else IDENTITY
+        quality = qualities.get(name, qualities.get("x-gzip", default) if name == "gzip" else default)
+        if quality > best:
+            best, chosen = quality, name
+    return chosen if best >= qualities.get("identity", 0.0) else IDENTITY
 
 
-def _wishes(accept: str) -> dict[str, float]:
-    """`gzip;q=0.5, br` as {"gzip": 0.5, "br": 1.0}; what cannot be read is not wished for."""
-    found: dict[str, float] = {}
+def _parse_qualities(accept: str) -> dict[str, float]:
+    """Return `gzip;q=0.5, br` as {"gzip": 0.5, "br": 1.0}."""
+    qualities: dict[str, float] = {}
     for part in accept.lower().split(","):
         name, _, parameter = part.partition(";")
         if name := name.strip():
-            found[name] = _quality(parameter)
-    return found
+            qualities[name] = _parse_quality(parameter)
+    return qualities
 
 
-def _quality(parameter: str) -> float:
-    """`q=0.5` as 0.5 (RFC 9110 §12.4.2); 1 where nothing is said, 0 where it is nonsense."""
+def _parse_quality(parameter: str) -> float:
+    """Return `q=0.5` as 0.5 (RFC 9110 §12.4.2); 1 if there is no parameter, 0 if it is malformed."""
     name, equals, value = parameter.partition("=")
     if not parameter.strip():
         return 1.0

@@ -1,6 +1,6 @@
-"""Where every log of this process's database ends, kept in memory by the follower, so that readers cost no query.
+"""The newest position of every log, kept in memory by the log follower, so that readers' requests cost no query.
 
-What is known is only trusted for a second: should the follower stand still, callers ask the database themselves.
+A position in memory counts as current for one second only. If the follower stops, callers query the database.
 """
 
 import time
@@ -14,98 +14,100 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.public_state import Cursor
 
 MAX_AGE_SECONDS = 1.0
-"""Seconds for which a look at the database counts as now.
-
-What has been withdrawn is shown for no longer than that, should the follower stand still.
-"""
+"""Age up to which positions count as current. It limits how long withdrawn text is shown if the follower stops."""
 
 
 @dataclass(frozen=True)
 class LogPositions:
-    """What one look at the database found."""
+    """The result of one query for the positions of all logs."""
 
     cursors: Mapping[str, Cursor]
+    """The newest position by slug."""
     read_at: float
+    """Monotonic time of the query; minus infinity once invalidated."""
 
     def is_fresh(self, now: float) -> bool:
-        """Whether this may still be relied on."""
+        """Return True if the positions still count as current."""
         return now - self.read_at < MAX_AGE_SECONDS
 
     @cached_property
     def combined(self) -> Cursor:
-        """The ends of all logs as one: what the list of coverage is as of."""
+        """One cursor for all logs; the position of pages that show all live blogs."""
         text = " ".join(f"{slug}={cursor}" for slug, cursor in sorted(self.cursors.items()))
         return Cursor(sha256(text.encode()).hexdigest()[:16], sum(cursor.seq for cursor in self.cursors.values()))
 
 
-_known = LogPositions({}, float("-inf"))
-_forgotten = 0
-"""How often something was written."""
+_latest = LogPositions({}, float("-inf"))
+_invalidations = 0
 _lock = Lock()
 
 
 def read_all(clock: Callable[[], float] = time.monotonic) -> LogPositions:
-    """One query for the end of every log."""
-    seen = clock()
+    """Query the positions of all logs. The result is not stored."""
+    read_at = clock()
     rows = LiveBlog.objects.values_list("slug", "epoch", "seq")
-    return LogPositions({slug: Cursor(epoch, seq) for slug, epoch, seq in rows}, seen)
+    return LogPositions({slug: Cursor(epoch, seq) for slug, epoch, seq in rows}, read_at)
 
 
 def invalidation_count() -> int:
-    """How often `forget` was called: who looks asks before, and tells `keep`."""
-    return _forgotten
+    """Return how often `invalidate` was called. Callers of `store` get this number before they query."""
+    return _invalidations
 
 
-def store(heads: LogPositions, forgotten: int) -> None:
-    """Make what was found known to the pages; not to be relied on if something was written while somebody looked."""
-    global _known
+def store(positions: LogPositions, invalidations: int) -> None:
+    """Store the result of a query for all threads of this process.
+
+    Args:
+        positions: what the query returned.
+        invalidations: `invalidation_count()` before the query. If it has grown since, a change may have been written
+            during the query; the positions are then stored but do not count as current.
+    """
+    global _latest
     with _lock:
-        _known = heads if forgotten == _forgotten else LogPositions(heads.cursors, float("-inf"))
+        is_valid = invalidations == _invalidations
+        _latest = positions if is_valid else LogPositions(positions.cursors, float("-inf"))
 
 
 def invalidate() -> None:
-    """Something was just written, or the follower has stopped: everybody asks the database until the next look."""
-    global _known, _forgotten
+    """Mark the stored positions as outdated: a change was written, or the follower has stopped.
+
+    Until the next `store`, callers query the database.
+    """
+    global _latest, _invalidations
     with _lock:
-        _forgotten += 1
-        _known = LogPositions(_known.cursors, float("-inf"))
+        _invalidations += 1
+        _latest = LogPositions(_latest.cursors, float("-inf"))
+
+
+def latest() -> LogPositions:
+    """Return the stored positions, current or not: another object after every `store` and `invalidate`."""
+    return _latest
 
 
 def last_known() -> Mapping[str, Cursor]:
-    """The ends last seen, fresh or not."""
-    return _known.cursors
+    """Return the stored position of every log, current or not."""
+    return _latest.cursors
 
 
-def current_all(clock: Callable[[], float] = time.monotonic) -> Mapping[str, Cursor]:
-    """The ends of all logs, from memory if they are fresh, else by one query."""
-    known = _known
-    return known.cursors if known.is_fresh(clock()) else read_all(clock).cursors
+def fresh_positions(clock: Callable[[], float] = time.monotonic) -> LogPositions | None:
+    """Return the stored positions if they count as current, else None."""
+    return _latest if _latest.is_fresh(clock()) else None
 
 
 def current(slug: str, clock: Callable[[], float] = time.monotonic) -> Cursor | None:
-    """The end of one log, from memory if that is fresh, else by one small query; None if there is no such blog."""
-    known = _known
-    if known.is_fresh(clock()) and slug in known.cursors:
-        return known.cursors[slug]
+    """Return the position of one log, from memory if current, else by one query; None for an unknown live blog."""
+    positions = _latest
+    if positions.is_fresh(clock()) and slug in positions.cursors:
+        return positions.cursors[slug]
     return read_one(slug)
 
 
 def read_one(slug: str) -> Cursor | None:
-    """The same, always from the database."""
+    """Query the position of one log; None for an unknown live blog."""
     row = LiveBlog.objects.filter(slug=slug).values_list("epoch", "seq").first()
     return Cursor(*row) if row else None
 
 
-def fresh_positions(clock: Callable[[], float] = time.monotonic) -> LogPositions | None:
-    """What was last seen, if that may still be relied on."""
-    return _known if _known.is_fresh(clock()) else None
-
-
-def latest() -> LogPositions:
-    """What was last seen, fresh or not: another object after every look and every hint."""
-    return _known
-
-
 def combined() -> Cursor:
-    """The ends of all logs as one, from memory if that is fresh, else by one query."""
+    """Return one cursor for all logs: from memory if current, else by one query."""
     return (fresh_positions() or read_all()).combined

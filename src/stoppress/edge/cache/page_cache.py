@@ -1,9 +1,9 @@
-"""Rendered answers kept at hand: at most one render per address and change, however many readers ask (law 3).
+"""A cache of rendered pages: each address is rendered at most once per change, however many clients request it (law 3).
 
     cache = PageCache(limit=256)
-    page = cache.get((path, head), render)     whoever comes first renders, everybody else waits for that one
+    page = cache.get((path, position), render)     the first caller renders; the others wait for its result
 
-The end of the log is part of the key, so nothing kept here is ever out of date; what is no longer asked for falls out.
+The position of the log is part of the key, so no entry is ever outdated. The entries used longest ago are removed.
 """
 
 from collections import OrderedDict
@@ -16,55 +16,50 @@ T = TypeVar("T")
 
 
 class PageCache(Generic[T]):
-    """A bounded memory of the answers last asked for, safe to use from any thread."""
+    """A cache bounded by its number of entries. Thread-safe."""
 
     def __init__(self, limit: int) -> None:
-        """`limit` is a number of answers."""
+        """Create an empty cache for at most `limit` entries."""
         self._limit = limit
         self._lock = Lock()
-        self._kept: OrderedDict[Hashable, Future[T]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, Future[T]] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The answer for `key`, made by `make` if nobody has it yet or is making it.
+        """Return the value for `key`; call `make` if no thread has made it or is making it.
 
-        If `make` raises, all who wait get its exception and nothing is kept.
+        If `make` raises, all waiting callers get its exception and nothing is stored.
         """
         with self._lock:
-            found = self._kept.get(key)
-            if found is None:
-                mine = self._kept[key] = Future()
-                self._drop_oldest()
+            existing = self._entries.get(key)
+            if existing is None:
+                created = self._entries[key] = Future()
+                self._remove_oldest()
             else:
-                self._kept.move_to_end(key)
-        return found.result() if found is not None else self._fill(key, mine, make)
+                self._entries.move_to_end(key)
+        return existing.result() if existing is not None else self._fill(key, created, make)
 
-    def retain(self, wanted: Callable[[Any], bool]) -> None:
-        """Forget what is kept under keys that are not `wanted`."""
+    def retain(self, is_wanted: Callable[[Any], bool]) -> None:
+        """Remove the entries whose key is not wanted."""
         with self._lock:
-            for key in [key for key in self._kept if not wanted(key)]:
-                del self._kept[key]
+            for key in [key for key in self._entries if not is_wanted(key)]:
+                del self._entries[key]
 
-    def made(self) -> list[T]:
-        """All that is kept and ready; for tests that walk it."""
-        with self._lock:
-            return [found.result() for found in self._kept.values() if found.done() and not found.exception()]
+    def _remove_oldest(self) -> None:
+        while len(self._entries) > self._limit:
+            self._entries.popitem(last=False)
 
-    def _drop_oldest(self) -> None:
-        while len(self._kept) > self._limit:
-            self._kept.popitem(last=False)
-
-    def _fill(self, key: Hashable, mine: Future[T], make: Callable[[], T]) -> T:
+    def _fill(self, key: Hashable, created: Future[T], make: Callable[[], T]) -> T:
         try:
-            mine.set_result(make())
-        except BaseException as error:
-            self._forget(key, mine)
-            mine.set_exception(error)
-        return mine.result()
+            created.set_result(make())
+        except BaseException as error:  # noqa: BLE001  (every waiting caller must get it)
+            self._remove(key, created)
+            created.set_exception(error)
+        return created.result()
 
-    def _forget(self, key: Hashable, mine: Future[T]) -> None:
+    def _remove(self, key: Hashable, created: Future[T]) -> None:
         with self._lock:
-            if self._kept.get(key) is mine:
-                del self._kept[key]
+            if self._entries.get(key) is created:
+                del self._entries[key]

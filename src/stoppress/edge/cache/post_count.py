@@ -1,7 +1,7 @@
-"""How many posts stand and when the first was published, counted on from what was known: one change, not all posts.
+"""The number of posts of a live blog and the time of the first, carried forward from the last known position.
 
-Only publishing adds a post and only withdrawing takes one away, for ever; both are changes of the log. So what was
-true at one cursor plus the changes after it is true now, whatever the number of posts (law 1).
+Only publishing adds a post and only withdrawing removes one, for good; both are changes of the log. So the count at one
+cursor plus the changes after it is the count now, and one change costs the same however many posts there are (law 1).
 """
 
 from collections import OrderedDict
@@ -18,69 +18,67 @@ from stoppress.coverage.public_state import ChangeView, Cursor
 
 COUNTED_KINDS = (ChangeKind.PUBLISHED, ChangeKind.WITHDRAWN)
 MAX_BLOGS = 1000
-"""Live blogs whose tally is kept."""
+"""Live blogs whose count is kept in memory."""
 
 
 @dataclass(frozen=True)
 class PostCount:
-    """What was true of a live blog at `at`."""
+    """The posts that are not withdrawn, at one position of the log."""
 
     position: Cursor
     count: int
     started_at: datetime | None
+    """When the first post was published; None if there was none."""
 
 
-_kept: OrderedDict[int, PostCount] = OrderedDict()
+_counts: OrderedDict[int, PostCount] = OrderedDict()
 _lock = Lock()
 
 
 def count_posts(blog: LiveBlog, newest: Sequence[ChangeView] = ()) -> PostCount:
-    """The tally at the cursor of `blog`, which was read a moment ago.
+    """Return the count at the position of `blog`, as it was read.
 
-    `newest` are changes that have been read anyhow; where they reach from what was known to `blog`, nothing is asked.
+    Args:
+        blog: the live blog.
+        newest: changes that the caller has read already. If they reach from the last known position to that of
+            `blog`, no query is needed.
     """
-    at = Cursor(blog.epoch, blog.seq)
-    known = _kept.get(blog.pk)
-    if known is None or known.position.epoch != at.epoch or known.position.seq > at.seq:
-        found = _counted(blog, at)
-    elif known.position.seq == at.seq:
+    position = Cursor(blog.epoch, blog.seq)
+    known = _counts.get(blog.pk)
+    if known is None or known.position.epoch != position.epoch or known.position.seq > position.seq:
+        counted = _count_all(blog, position)
+    elif known.position.seq == position.seq:
         return known
     else:
-        found = _counted_on(blog, known, at, newest)
+        counted = _carry_forward(blog, known, position, newest)
     with _lock:
-        _kept[blog.pk] = found
-        _kept.move_to_end(blog.pk)
-        while len(_kept) > MAX_BLOGS:
-            _kept.popitem(last=False)
-    return found
+        _counts[blog.pk] = counted
+        _counts.move_to_end(blog.pk)
+        while len(_counts) > MAX_BLOGS:
+            _counts.popitem(last=False)
+    return counted
 
 
-def clear() -> None:
-    """Count everything afresh; for another database."""
-    with _lock:
-        _kept.clear()
-
-
-def _counted(blog: LiveBlog, at: Cursor) -> PostCount:
-    """By the log up to `at`, so that a change that came in between is not counted twice later."""
-    log = Change.objects.filter(blog=blog, seq__lte=at.seq)
+def _count_all(blog: LiveBlog, position: Cursor) -> PostCount:
+    """Count by the log up to `position`, so that a change written meanwhile is not counted twice later."""
+    log = Change.objects.filter(blog=blog, seq__lte=position.seq)
     published = Count("pk", filter=Q(kind=ChangeKind.PUBLISHED))
     withdrawn = Count("pk", filter=Q(kind=ChangeKind.WITHDRAWN))
     counts = log.aggregate(published=published, withdrawn=withdrawn)
     started_at = Post.objects.filter(blog=blog).aggregate(start=Min("published_at"))["start"]
-    return PostCount(at, counts["published"] - counts["withdrawn"], started_at)
+    return PostCount(position, counts["published"] - counts["withdrawn"], started_at)
 
 
-def _counted_on(blog: LiveBlog, known: PostCount, at: Cursor, newest: Sequence[ChangeView]) -> PostCount:
-    if newest and newest[0].seq <= known.position.seq + 1 and newest[-1].seq == at.seq:
+def _carry_forward(blog: LiveBlog, known: PostCount, position: Cursor, newest: Sequence[ChangeView]) -> PostCount:
+    if newest and newest[0].seq <= known.position.seq + 1 and newest[-1].seq == position.seq:
         new = [change for change in newest if change.seq > known.position.seq]
         rows: list[tuple[str, datetime]] = [
             (change.kind, change.post.published_at) for change in new if change.post and change.kind in COUNTED_KINDS
         ]
     else:
-        log = Change.objects.filter(blog=blog, seq__gt=known.position.seq, seq__lte=at.seq, kind__in=COUNTED_KINDS)
-        rows = list(log.values_list("kind", "post__published_at"))
-    published = [moment for kind, moment in rows if kind == ChangeKind.PUBLISHED]
-    starts = [moment for moment in [known.started_at, *published] if moment is not None]
+        log = Change.objects.filter(blog=blog, seq__gt=known.position.seq, seq__lte=position.seq)
+        rows = list(log.filter(kind__in=COUNTED_KINDS).values_list("kind", "post__published_at"))
+    published = [published_at for kind, published_at in rows if kind == ChangeKind.PUBLISHED]
+    starts = [start for start in [known.started_at, *published] if start is not None]
     count = known.count + len(published) - (len(rows) - len(published))
-    return PostCount(at, count, min(starts, default=None))
+    return PostCount(position, count, min(starts, default=None))

@@ -1,10 +1,10 @@
-"""Public answers as caches and browsers should treat them: the same for everybody, old within seconds.
+"""Public responses and their cache headers: the same for every client, outdated after seconds.
 
-A withdrawal must be able to remove text everywhere within seconds: browsers ask again each time (and mostly hear
-304), shared caches hold the newest page for a second and other addresses for five.
+A withdrawal must remove text everywhere within seconds. So browsers revalidate at each use (mostly with a 304), and
+shared caches keep the newest page for one second and other addresses for five.
 
-Each answer also tells memory.py, through the ASGI scope, as of which end of the log it holds; memory.py keeps it
-until then.
+Each response also notes in the ASGI scope which position of the log it shows. The response cache keeps it until the log
+moves on.
 """
 
 import re
@@ -24,84 +24,90 @@ HTML_TYPE = "text/html; charset=utf-8"
 JSON_TYPE = "application/json"
 NEWEST_CACHE_CONTROL = "max-age=0, s-maxage=1, stale-while-revalidate=5, stale-if-error=60"
 OTHER_CACHE_CONTROL = "max-age=0, s-maxage=5, stale-if-error=60"
-SCOPE_CURSOR_KEY = "stoppress.as_of"
-"""Where in the ASGI scope an answer notes the end of the log that it was made at."""
+SCOPE_CURSOR_KEY = "stoppress.log_position"
+"""Key of the ASGI scope under which a response notes the position of the log that it shows."""
 SAFE_METHODS = "GET, HEAD"
 CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
-"""Other sites may read coverage too; without credentials, which nothing here looks at anyway."""
+"""Scripts of other sites may read coverage too, without credentials, which no public response depends on anyway."""
 CORS_PATHS = re.compile(r"/live/[^/]+/(?:changes/[^/]+|stream|feed\.(?:atom|rss|json)|blog\.jsonld)|/embed/[^/]+")
-"""Addresses (paths, decoded) whose answers have that, also where there is nothing."""
+"""Paths (decoded) whose responses have CORS_HEADERS, also their 404s."""
 
 
 def public_response(
     request: HttpRequest,
-    rendition: CompressedBody,
-    head: Cursor,
+    body: CompressedBody,
+    position: Cursor,
     content_type: str = HTML_TYPE,
-    caching: str = NEWEST_CACHE_CONTROL,
+    cache_control: str = NEWEST_CACHE_CONTROL,
     status: int = 200,
     changed_at: datetime | None = None,
 ) -> HttpResponse:
-    """`rendition` as of `head`, in the encoding that is wanted; 304 for those who have it (RFC 9110 §13).
+    """Return `body` in the negotiated content coding, or 304 or 412 as the conditional headers demand (RFC 9110 §13).
 
-    `changed_at`, if known, is when the log ended there.
+    Args:
+        request: the request; only its headers are read.
+        body: the rendered body.
+        position: the position of the log that the body shows; part of the entity tag.
+        content_type: Content-Type of the body.
+        cache_control: Cache-Control of the response.
+        status: status code. Only 200 gets validators and honours conditional headers.
+        changed_at: when the log reached `position`; None if unknown.
     """
-    encoding = rendition.usable_encoding(negotiate_encoding(request.headers.get("Accept-Encoding", "")))
-    etag = f'"{head}-{build_id()}{"-" + encoding if encoding else ""}"'
+    encoding = body.usable_encoding(negotiate_encoding(request.headers.get("Accept-Encoding", "")))
+    etag = f'"{position}-{build_id()}{"-" + encoding if encoding else ""}"'
     modified = last_modified_date(changed_at, timezone.now()) if changed_at else ""
-    decided = _decided(request, etag, modified) if status == 200 else status
-    if decided == 412:
-        return _failed()
-    if decided == 304:
+    status_sent = _evaluate_preconditions(request, etag, modified) if status == 200 else status
+    if status_sent == 412:
+        return _precondition_failed()
+    if status_sent == 304:
         response = HttpResponse(status=304)
         del response["Content-Type"]
     else:
-        response = HttpResponse(rendition.encoded(encoding), content_type=content_type, status=status)
+        response = HttpResponse(body.encoded(encoding), content_type=content_type, status=status)
         if encoding:
             response["Content-Encoding"] = encoding
-    response["Cache-Control"] = caching
+    response["Cache-Control"] = cache_control
     response["Vary"] = "Accept-Encoding"
     if status == 200:
         response["ETag"] = etag
         if modified:
             response["Last-Modified"] = modified
-    _note(request, head)
+    _note_position(request, position)
     return response
 
 
-def _decided(request: HttpRequest, etag: str, modified: str) -> int:
-    """200 for who is to get it; 412 if what was asked for is no longer so, 304 for who has it (RFC 9110 §13.2.2)."""
-    said = request.headers
-    if not Precondition(said.get("If-Match", ""), said.get("If-Unmodified-Since", "")).holds(etag, modified):
+def _evaluate_preconditions(request: HttpRequest, etag: str, modified: str) -> int:
+    """Evaluate preconditions (RFC 9110 §13.2.2): 412 if they fail, 304 if the client's copy is current, else 200."""
+    headers = request.headers
+    if not Precondition(headers.get("If-Match", ""), headers.get("If-Unmodified-Since", "")).holds(etag, modified):
         return 412
-    condition = ClientCopy(said.get("If-None-Match", ""), said.get("If-Modified-Since", ""))
-    return 304 if condition.is_current(etag, modified) else 200
+    copy = ClientCopy(headers.get("If-None-Match", ""), headers.get("If-Modified-Since", ""))
+    return 304 if copy.is_current(etag, modified) else 200
 
 
-def _failed() -> HttpResponse:
-    """What the reader relies on is no longer so."""
-    text = "This has changed, or was never so.\n"
+def _precondition_failed() -> HttpResponse:
+    text = "Precondition failed: this page has changed.\n"
     return HttpResponse(text, status=412, content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 def last_modified_date(changed_at: datetime, now: datetime) -> str:
-    """The date of a change as a validator: the end of its second, and nothing until that has passed.
+    """Return the Last-Modified value of a change: the end of its second, or "" until that second is over.
 
-    A second may hold two changes. Who asks by date alone must not miss the later one (RFC 9110 §8.8.2.2).
+    One second may hold two changes. A client that sends only a date must not miss the later one (RFC 9110 §8.8.2.2).
     """
     end = ceil(changed_at.timestamp())
     return http_date(end) if end <= now.timestamp() else ""
 
 
 def allow_cross_origin(response: HttpResponse) -> HttpResponse:
-    """`response`, which scripts of other sites may read."""
+    """Add CORS_HEADERS to `response`, so that scripts of other sites may read it."""
     for name, value in CORS_HEADERS.items():
         response[name] = value
     return response
 
 
 def cors_preflight() -> HttpResponse:
-    """What a browser asks before another site's script may send If-None-Match or Last-Event-ID (Fetch §4.8)."""
+    """Return the response to a CORS preflight (Fetch §4.8): If-None-Match and Last-Event-ID may be sent."""
     allowed = {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Allow-Methods": SAFE_METHODS,
@@ -112,7 +118,7 @@ def cors_preflight() -> HttpResponse:
     return HttpResponse(status=204, headers=allowed)
 
 
-def _note(request: HttpRequest, head: Cursor) -> None:
+def _note_position(request: HttpRequest, position: Cursor) -> None:
     scope = getattr(request, "scope", None)  # an ASGI request has one
     if scope is not None:
-        scope[SCOPE_CURSOR_KEY] = head
+        scope[SCOPE_CURSOR_KEY] = position

@@ -1,32 +1,34 @@
-"""Readers' answers as ready bytes: head and body per (address, encoding), good until the log behind them moves on.
+"""Ready responses in memory: head and body per address and content coding, valid until their log moves on.
 
-    hot.py (the protocol) ──find──► Memory ◄──keep── Remembering (ASGI) ──asks once──► Django
+    CachedResponseProtocol ──find──► ResponseCache ◄──store── CacheMiddleware (ASGI) ──one request──► Django
 
-`Remembering` stands around Django. It asks Django for a plain GET that holds nothing of the reader's request but the
-host, once for all who want the same at the same time, and answers each of them from what came back: whole, as HEAD
-or as 304. What Django answered is kept as uvicorn would have written it, so that hot.py can answer with one write.
+`CacheMiddleware` wraps Django. It passes on a plain GET that holds nothing of the client's request but the host, once
+for all clients that want the same response at the same time. From Django's response it answers each of them: with all
+of it, with its head only, or with 304. The response is stored as uvicorn would write it, so that
+`CachedResponseProtocol` answers with a single write.
 """
 
 import re
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from stoppress.coverage.public_state import Cursor
 from stoppress.edge.cache import log_positions
 from stoppress.edge.cache.compressed_body import negotiate_encoding
 from stoppress.edge.http.conditional_requests import ClientCopy
 from stoppress.edge.http.host_check import is_host_allowed
+from stoppress.edge.http.response_head import response_head
 from stoppress.runtime.http_head import RequestHead
 
 MAX_CACHE_BYTES = 64 * 1024 * 1024
 MAX_NOT_FOUND = 256
-"""Addresses without anything there that are remembered at a time."""
+"""404 responses that are kept at the same time."""
 MAX_NEW_KEYS = 4096
-"""Answers kept between two looks at the logs: by far not so many can be made."""
+"""Responses stored between two polls of the logs; a process cannot make nearly as many."""
 HOME_SLUG = ""
-"""Stands for the slug where an answer depends on all live blogs."""
+"""Stands for the slug of responses that depend on all live blogs."""
 
 CACHED_PATH = re.compile(
     rb"/live/([A-Za-z0-9_-]{1,80})"
@@ -35,28 +37,29 @@ CACHED_PATH = re.compile(
     rb"|/embed/([A-Za-z0-9_-]{1,80})"
 )
 REPRESENTATION_HEADERS = {b"content-type", b"content-length", b"content-encoding"}
-"""Headers that a 304 does without (RFC 9110 §15.4.5)."""
-REASON_PHRASES = {200: b"OK", 304: b"Not Modified", 404: b"Not Found", 410: b"Gone"}
+"""Headers that a 304 leaves out (RFC 9110 §15.4.5)."""
 
 Headers = list[tuple[bytes, bytes]]
 
 
 def cached_slug(path: bytes) -> str | None:
-    """The live blog that a hot address belongs to, INDEX for the list of coverage; None if the address is not hot."""
+    """Return the slug of the live blog that `path` belongs to; None if responses at `path` are not cached.
+
+    HOME_SLUG stands for the list of live blogs.
+    """
     if path == b"/":
         return HOME_SLUG
-    found = CACHED_PATH.fullmatch(path)
-    return (found[1] or found[2]).decode() if found else None
+    match = CACHED_PATH.fullmatch(path)
+    return (match[1] or match[2]).decode() if match else None
 
 
 class CachedResponse:
-    """One remembered answer. `as_of` is the end of the log that it was made at."""
+    """One stored response."""
 
     __slots__ = (
-        "_general",
-        "_stamped",
-        "_unchanged",
-        "_whole",
+        "_not_modified_bytes",
+        "_server_headers",
+        "_whole_bytes",
         "as_of",
         "body",
         "etag",
@@ -68,187 +71,197 @@ class CachedResponse:
     )
 
     def __init__(self, slug: str, as_of: Cursor, status: int, headers: Headers, body: bytes) -> None:
+        """Keep what Django returned.
+
+        Args:
+            slug: the live blog whose log the response depends on, or HOME_SLUG.
+            as_of: position of the log that the response shows.
+            status: status code.
+            headers: names in lower case, and values.
+            body: the body in its content coding.
+        """
         self.slug, self.as_of, self.status, self.headers, self.body = slug, as_of, status, headers, body
-        self.etag, self.last_modified = _valued(headers, b"etag"), _valued(headers, b"last-modified")
-        self._general: object = None
-        self._whole = self._unchanged = b""
+        self.etag, self.last_modified = _header_text(headers, b"etag"), _header_text(headers, b"last-modified")
+        self._server_headers: object = None
+        self._whole_bytes = self._not_modified_bytes = b""
         self.head_size = 0
 
     @property
     def size(self) -> int:
-        """Bytes held, about: the body alone, and head and body ready to write."""
+        """Bytes in memory, estimated: the body once by itself and once behind its head."""
         return 2 * len(self.body) + 4096
 
-    def to_bytes(self, general: Headers, method: bytes, condition: ClientCopy | None) -> tuple[int, bytes]:
-        """Status and the bytes to write; `general` are uvicorn's own headers (the date), a new list each second."""
-        if general is not self._general:
-            self._assemble(general)
-        if condition is not None and condition.is_current(self.etag, self.last_modified):
-            return 304, self._unchanged
-        return self.status, self._whole if method == b"GET" else self._whole[: self.head_size]
+    def to_bytes(self, server_headers: Headers, method: bytes, copy: ClientCopy | None) -> tuple[int, bytes]:
+        """Return the status code and the bytes to write.
 
-    def to_asgi(self, method: str, condition: ClientCopy) -> tuple[int, Headers, bytes]:
-        """The same for ASGI: status, headers, body."""
-        if condition.is_current(self.etag, self.last_modified):
-            return 304, self._headers_unchanged(), b""
+        Args:
+            server_headers: uvicorn's own headers (the date); uvicorn makes a new list each second.
+            method: GET or HEAD.
+            copy: the copy that the client has; None if its request names none.
+        """
+        if server_headers is not self._server_headers:
+            self._assemble(server_headers)
+        if copy is not None and copy.is_current(self.etag, self.last_modified):
+            return 304, self._not_modified_bytes
+        return self.status, self._whole_bytes if method == b"GET" else self._whole_bytes[: self.head_size]
+
+    def to_asgi(self, method: str, copy: ClientCopy) -> tuple[int, Headers, bytes]:
+        """Return status code, headers and body for ASGI messages."""
+        if copy.is_current(self.etag, self.last_modified):
+            return 304, self._not_modified_headers(), b""
         return self.status, self.headers, self.body if method == "GET" else b""
 
-    def _assemble(self, general: Headers) -> None:
-        head = _head(self.status, [*general, *self.headers])
-        self._whole, self.head_size = head + self.body, len(head)
-        self._unchanged = _head(304, [*general, *self._headers_unchanged()])
-        self._general = general
+    def _assemble(self, server_headers: Headers) -> None:
+        head = response_head(self.status, [*server_headers, *self.headers])
+        self._whole_bytes, self.head_size = head + self.body, len(head)
+        self._not_modified_bytes = response_head(304, [*server_headers, *self._not_modified_headers()])
+        self._server_headers = server_headers
 
-    def _headers_unchanged(self) -> Headers:
+    def _not_modified_headers(self) -> Headers:
         return [(name, value) for name, value in self.headers if name not in REPRESENTATION_HEADERS]
 
 
-def _valued(headers: Headers, wanted: bytes) -> str:
+def _header_text(headers: Headers, wanted: bytes) -> str:
     return next((value.decode("latin-1") for name, value in headers if name == wanted), "")
 
 
-def _head(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    lines = [b"HTTP/1.1 %d %s\r\n" % (status, REASON_PHRASES[status])]
-    lines += [name + b": " + value + b"\r\n" for name, value in headers]
-    return b"".join([*lines, b"\r\n"])
-
-
 class CacheKey(NamedTuple):
-    """What an answer is kept under."""
+    """What distinguishes stored responses."""
 
     path: bytes
     encoding: str
 
 
-def parse_cache_request(path: bytes, head: RequestHead, not_cached: frozenset[bytes]) -> tuple[CacheKey, ClientCopy | None] | None:
-    """Return under which key the answer to a GET or HEAD is kept, and which copy the client has.
+def parse_cache_request(
+    path: bytes, head: RequestHead, uncached: frozenset[bytes]
+) -> tuple[CacheKey, ClientCopy | None] | None:
+    """Return the key of the response to a GET or HEAD, and the copy that the client has.
 
     Args:
-        path: The path of the address, as it was sent.
-        head: The headers of the request.
-        not_cached: Fields whose presence makes the request none for the cache.
+        path: the path of the request target, as sent.
+        head: the headers of the request.
+        uncached: fields whose presence excludes the request from the cache.
 
     Returns:
-        None if the request is none for the cache: it has one of those fields, or does not name one host of ours.
-        The condition is None if the client names no copy.
+        None if the request must not be answered from the cache: it has one of those fields, or it does not name
+        exactly one allowed host. The copy is None if the request names none.
     """
-    if head.has_any(not_cached) or not head.has_one_host or not is_host_allowed(head.get(b"host")):
+    if head.has_any(uncached) or not head.has_one_host or not is_host_allowed(head.get(b"host")):
         return None
-    condition = ClientCopy(head.text(b"if-none-match"), head.text(b"if-modified-since"))
-    return CacheKey(path, negotiate_encoding(head.text(b"accept-encoding"))), condition if any(condition) else None
+    tags, date = head.text(b"if-none-match"), head.text(b"if-modified-since")
+    key = CacheKey(path, negotiate_encoding(head.text(b"accept-encoding")))
+    return key, ClientCopy(tags, date) if tags or date else None
 
 
 class NotFoundCache:
-    """The 404s since the last look at the logs: the next look ends them, and so does a hint before it.
+    """The 404 responses since the last poll of the logs. The next poll or notification ends them.
 
-    They stand apart, so that any number of wrong addresses displaces no good answer.
+    They are kept apart, so that requests for wrong addresses never displace other responses.
     """
 
-    def __init__(self, most: int = MAX_NOT_FOUND) -> None:
-        self._most = most
-        self._kept: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
-        self._since: log_positions.LogPositions | None = None
+    def __init__(self, limit: int = MAX_NOT_FOUND) -> None:
+        self._limit = limit
+        self._responses: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
+        self._positions: log_positions.LogPositions | None = None
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._responses)
 
-    def find(self, key: CacheKey, known: log_positions.LogPositions) -> CachedResponse | None:
-        """The 404 of `key`, if it was given since the look that found `known`."""
-        if known is not self._since or key not in self._kept:
+    def find(self, key: CacheKey, positions: log_positions.LogPositions) -> CachedResponse | None:
+        """Return the 404 for `key` if it was stored with the same `positions`."""
+        if positions is not self._positions or key not in self._responses:
             return None
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        self._responses.move_to_end(key)
+        return self._responses[key]
 
-    def store(self, key: CacheKey, answer: CachedResponse, known: log_positions.LogPositions) -> None:
-        """Remember a 404 that was asked for after the look that found `known`; forget those of before."""
-        if known is not self._since:
+    def store(self, key: CacheKey, response: CachedResponse, positions: log_positions.LogPositions) -> None:
+        """Store a 404 that was requested after `positions` were read; remove those stored with others."""
+        if positions is not self._positions:
             self.clear()
-            self._since = known
-        self._kept[key] = answer
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+            self._positions = positions
+        self._responses[key] = response
+        if len(self._responses) > self._limit:
+            self._responses.popitem(last=False)
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._kept.clear()
+        """Remove all responses."""
+        self._responses.clear()
 
 
 class ResponseCache:
-    """The answers at hand, bounded by bytes; those not asked for longest fall out. For the event loop's thread only,
+    """Responses in memory, bounded by bytes; those used longest ago are removed. Only for the event loop's thread."""
 
-    but for `sweep`.
-    """
-
-    def __init__(self, most_bytes: int = MAX_CACHE_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._clock = most_bytes, clock
-        self._kept: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
-        self._missing = NotFoundCache()
-        self._fresh: deque[CacheKey] = deque(maxlen=MAX_NEW_KEYS)
-        """What was kept since the last sweep."""
+    def __init__(self, max_bytes: int = MAX_CACHE_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._max_bytes, self._clock = max_bytes, clock
+        self._responses: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
+        self._not_found = NotFoundCache()
+        self._new_keys: deque[CacheKey] = deque(maxlen=MAX_NEW_KEYS)
+        """Keys stored since the last call of `remove_outdated`."""
         self.bytes = 0
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._responses)
 
     def find(self, key: CacheKey) -> CachedResponse | None:
-        """The answer that is kept under `key`, if it is certain to be true now."""
-        known = log_positions.fresh_positions(self._clock)
-        if known is None:
+        """Return the response stored for `key` if its log is known to stand where the response was made."""
+        positions = log_positions.fresh_positions(self._clock)
+        if positions is None:
             return None
-        found = self._kept.get(key)
-        if found is None:
-            return self._missing.find(key, known)
-        now = known.cursors.get(found.slug) if found.slug else known.combined
-        if now is not found.as_of:
-            if now != found.as_of:
+        response = self._responses.get(key)
+        if response is None:
+            return self._not_found.find(key, positions)
+        now = positions.cursors.get(response.slug) if response.slug else positions.combined
+        if now is not response.as_of:
+            if now != response.as_of:
                 return None
-            found.as_of = now  # the same value: next time it is the same object
-        self._kept.move_to_end(key)
-        return found
+            response.as_of = now  # an equal value: the next call compares identical objects
+        self._responses.move_to_end(key)
+        return response
 
-    def store(self, key: CacheKey, answer: CachedResponse) -> None:
-        """Remember, and forget what has become too much."""
-        self._drop(key)
-        if answer.size > self._most:
+    def store(self, key: CacheKey, response: CachedResponse) -> None:
+        """Store a response; remove the oldest ones while the cache is over its limit."""
+        self._remove(key)
+        if response.size > self._max_bytes:
             return
-        self._kept[key] = answer
-        self._fresh.append(key)
-        self.bytes += answer.size
-        while self.bytes > self._most:
-            self._drop(next(iter(self._kept)))
+        self._responses[key] = response
+        self._new_keys.append(key)
+        self.bytes += response.size
+        while self.bytes > self._max_bytes:
+            self._remove(next(iter(self._responses)))
 
-    def store_not_found(self, key: CacheKey, answer: CachedResponse, seen: log_positions.LogPositions) -> None:
-        """Remember a 404, asked for when `seen` was the last look; not if somebody has looked or written since."""
-        if log_positions.fresh_positions(self._clock) is seen:
-            self._missing.store(key, answer, seen)
+    def store_not_found(self, key: CacheKey, response: CachedResponse, positions: log_positions.LogPositions) -> None:
+        """Store a 404 that was requested when `positions` were the latest, unless they no longer are."""
+        if log_positions.fresh_positions(self._clock) is positions:
+            self._not_found.store(key, response, positions)
 
-    def remove_outdated(self, known: log_positions.LogPositions, whole: bool = True) -> None:
-        """Let go of whatever the logs have moved on from, so that withdrawn text is in no memory either.
+    def remove_outdated(self, positions: log_positions.LogPositions, whole: bool = True) -> None:
+        """Remove the responses whose logs have moved on, so that withdrawn text leaves this memory too.
 
-        Not `whole`: the logs are where they were at the sweep before, and only what came since is looked at.
+        Args:
+            positions: the positions of all logs.
+            whole: False if the positions are the same as at the last call: only responses stored since are checked.
         """
-        keys = list(self._kept if whole else self._fresh)
-        self._fresh.clear()
+        keys = list(self._responses if whole else self._new_keys)
+        self._new_keys.clear()
         for key in keys:
-            answer = self._kept.get(key)
-            now = known.cursors.get(answer.slug) if answer and answer.slug else known.combined
-            if answer and now != answer.as_of:
-                self._drop(key)
+            response = self._responses.get(key)
+            now = positions.cursors.get(response.slug) if response and response.slug else positions.combined
+            if response and now != response.as_of:
+                self._remove(key)
 
-    def texts(self) -> Iterable[CachedResponse]:
-        """All that is kept, but for the 404s; for tests that walk it."""
-        return list(self._kept.values())
+    def responses(self) -> Iterable[CachedResponse]:
+        """Return all stored responses except 404s; for tests."""
+        return list(self._responses.values())
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._kept.clear()
-        self._missing.clear()
+        """Remove everything."""
+        self._responses.clear()
+        self._not_found.clear()
         self.bytes = 0
 
-    def _drop(self, key: Any) -> None:
-        if found := self._kept.pop(key, None):
-            self.bytes -= found.size
+    def _remove(self, key: CacheKey) -> None:
+        if response := self._responses.pop(key, None):
+            self.bytes -= response.size
 
 
 response_cache = ResponseCache()
-"""The one memory of this process."""

@@ -1,1 +1,1 @@
-"""HTTP rules shared by every answer of the edge: conditional requests, headers, limits, the access log."""
+"""HTTP rules shared by every response of the edge: conditional requests, headers, limits, the access log."""

@@ -1,7 +1,7 @@
-"""The access log of what the edge answers itself: uvicorn's lines, those of a moment in one record.
+"""The access log of responses that the edge writes itself: uvicorn's lines, collected into one record per moment.
 
-To put a record together, look it through for secrets and write it takes longer than the answer; and after a restart
-thousands of readers come in a second.
+Building a record, searching it for secrets and writing it takes longer than the response. After a restart, thousands of
+readers connect within a second.
 """
 
 import asyncio
@@ -10,24 +10,31 @@ import logging
 log = logging.getLogger("uvicorn.access")
 
 MAX_DELAY_SECONDS = 0.05
-"""Seconds that a line waits at the most."""
+"""Longest time that a line waits in memory."""
 MAX_BUFFERED_CHARACTERS = 32 * 1024
-"""Characters that wait at the most: what is written in one go takes a millisecond or two."""
+"""Characters that wait at most; writing as many at once takes a millisecond or two."""
 MAX_REQUEST_CHARACTERS = 1000
-"""Characters of a request that are shown."""
+"""Longer requests are cut off in the log."""
 
 
 class AccessLog:
-    """Lines that wait for a moment. service/logs.py makes one each of them again."""
+    """Collects lines and writes them as one record. service/log_format.py splits the record into lines again."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._size = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        """Whose timer will flush; a loop that has ended meanwhile is passed over by the next."""
+        """The loop whose timer will flush. A new loop replaces one that ended before its timer ran."""
 
     def add(self, loop: asyncio.AbstractEventLoop, client: tuple[str, int] | None, request: str, status: int) -> None:
-        """`request`: method and address."""
+        """Add one line.
+
+        Args:
+            loop: the event loop of the caller; its timer writes the line.
+            client: address and port of the client; None if unknown.
+            request: method and request target.
+            status: status code of the response.
+        """
         host, port = client or ("", 0)
         if len(request) > MAX_REQUEST_CHARACTERS:
             request = request[:MAX_REQUEST_CHARACTERS] + "…"
@@ -38,15 +45,15 @@ class AccessLog:
             self.flush()
         elif self._loop is not loop:
             self._loop = loop
-            loop.call_later(MAX_DELAY_SECONDS, self._end_moment, loop)
+            loop.call_later(MAX_DELAY_SECONDS, self._flush_from, loop)
 
     def flush(self) -> None:
-        """Hand over what there is."""
+        """Write all lines that wait, as one record."""
         lines, self._lines, self._size = self._lines, [], 0
         if lines:
             log.info("%s", "\n".join(lines))
 
-    def _end_moment(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _flush_from(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is loop:
             self._loop = None
         self.flush()

@@ -1,26 +1,32 @@
-"""What a reader has already, as RFC 9110 §13 has it: entity tags before dates, tags compared weakly."""
+"""Conditional requests (RFC 9110 §13): entity tags go before dates; If-None-Match compares tags weakly."""
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.http import parse_http_date_safe
 
+from stoppress.edge.http.memoise_short import memoise_short
+
 ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,|$)')
-"""Looked for anywhere in a header, which may be 32 KiB of anything: nothing in it may try the same bytes again."""
+"""Matched anywhere in a header, which may be 32 KiB of anything: no part of it may read the same bytes twice."""
 WEAK_ENTITY_TAG = re.compile(r'W/"[^"]*"')
-MAX_MEMOISED_CHARACTERS = 200
-"""Characters of a header whose meaning is kept: a thousand long ones would be many megabytes."""
 
 
 class ClientCopy(NamedTuple):
-    """The conditional headers of a request, as they came; empty where there was none."""
+    """The copy that a client has, as its conditional headers describe it; "" for a header that is absent."""
 
     if_none_match: str = ""
     if_modified_since: str = ""
 
     def is_current(self, etag: str, last_modified: str) -> bool:
-        """Whether who sent this has what is told by `etag` (without `W/`) or, asking by date alone, `last_modified`."""
+        """Return True if the client's cached copy is current.
+
+        That is so if its entity tag matches or, if it sent none, its date is not older than `last_modified`.
+
+        Args:
+            etag: entity tag of the response without `W/`; "" if it has none.
+            last_modified: Last-Modified of the response; "" if it has none.
+        """
         if self.if_none_match:
             return bool(etag) and matches_entity_tag(self.if_none_match, etag)
         if self.if_modified_since and last_modified:
@@ -33,13 +39,16 @@ NO_CLIENT_COPY = ClientCopy()
 
 
 class Precondition(NamedTuple):
-    """What must still be so for a request to be answered (RFC 9110 §13.1.1, §13.1.4); empty where nothing must."""
+    """What must hold for a request to be answered (RFC 9110 §13.1.1, §13.1.4); "" for a header that is absent."""
 
     if_match: str = ""
     if_unmodified_since: str = ""
 
     def holds(self, etag: str, last_modified: str) -> bool:
-        """Tags are compared strongly, so that weak ones never match; a date counts only where there is no tag."""
+        """Return True if the precondition holds for a response with these validators.
+
+        Tags are compared strongly, so that a weak tag never matches. A date counts only if there is no If-Match.
+        """
         if self.if_match:
             strong = WEAK_ENTITY_TAG.sub("", self.if_match)
             return self.if_match.strip() == "*" or etag in parse_entity_tags(strong)
@@ -47,29 +56,21 @@ class Precondition(NamedTuple):
         return since is None or modified is None or modified <= since
 
 
+@memoise_short
 def parse_entity_tags(header: str) -> frozenset[str]:
-    """The opaque tags of an If-None-Match, `*` for any; what cannot be read is no tag."""
-    return _tags(header) if len(header) <= MAX_MEMOISED_CHARACTERS else _tags.__wrapped__(header)
-
-
-@lru_cache(maxsize=1024)
-def _tags(header: str) -> frozenset[str]:
+    """Return the opaque tags of an If-Match or If-None-Match; `*` stands for any, malformed ones are left out."""
     if header.strip() == "*":
         return frozenset("*")
     return frozenset(match[1] for match in ENTITY_TAG.finditer(header))
 
 
 def matches_entity_tag(header: str, etag: str) -> bool:
-    """Whether who sent `header` has what `etag` (without `W/`) names."""
-    known = parse_entity_tags(header) if header else ()
-    return etag in known or "*" in known
+    """Return True if an If-None-Match of `header` matches `etag` (without `W/`)."""
+    tags = parse_entity_tags(header) if header else ()
+    return etag in tags or "*" in tags
 
 
+@memoise_short
 def parse_http_date(date: str) -> int | None:
-    """An HTTP date (RFC 9110 §5.6.7) as seconds since the epoch; None if it is none."""
-    return _seconds(date) if len(date) <= MAX_MEMOISED_CHARACTERS else None
-
-
-@lru_cache(maxsize=1024)
-def _seconds(date: str) -> int | None:
+    """Return an HTTP date (RFC 9110 §5.6.7) in seconds since the epoch, or None if it is malformed."""
     return parse_http_date_safe(date)

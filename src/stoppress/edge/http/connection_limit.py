@@ -1,4 +1,4 @@
-"""How many connections fit: the last open files that the system allows us are for the database, templates, children."""
+"""The limit on open connections: some file descriptors stay free for the database, templates and child processes."""
 
 import logging
 import resource
@@ -10,33 +10,36 @@ from stoppress.runtime.log_throttle import REPEAT_SECONDS
 log = logging.getLogger(__name__)
 
 RESERVED_DESCRIPTORS = 64
-"""Open files, or a quarter of all there may be if that is less."""
+"""File descriptors that no client may use; a quarter of all if that is less."""
 
 
 class ConnectionLimit:
-    """Whether there is room for a connection. The system gives the lowest number that is free: a high one tells."""
+    """Detects that too many connections are open.
+
+    The kernel assigns the lowest free descriptor, so the number of a new one shows how many are in use.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._most = -1
-        self._refused, self._said = 0, float("-inf")
+        self._limit = -1
+        self._refused, self._logged_at = 0, float("-inf")
 
     def is_exceeded(self, descriptor: int) -> bool:
-        """Whether a connection with this descriptor is one too many."""
-        if self._most < 0:
-            self._most = descriptor_limit()
-        if descriptor < self._most:
+        """Return True if a new connection with this descriptor must be refused; count it, and log now and then."""
+        if self._limit < 0:
+            self._limit = descriptor_limit()
+        if descriptor < self._limit:
             return False
         self._refused += 1
-        if self._clock() - self._said >= REPEAT_SECONDS:
-            self._said = self._clock()
-            told = (self._most, self._refused)
-            log.error("readers have all %d open files there are for them (ulimit -n); %d refused", *told)
+        if self._clock() - self._logged_at >= REPEAT_SECONDS:
+            self._logged_at = self._clock()
+            counts = (self._limit, self._refused)
+            log.error("connection limit reached: readers use all %d file descriptors (ulimit -n); %d refused", *counts)
         return True
 
 
 def descriptor_limit() -> int:
-    """The number of open files that leaves enough for ourselves."""
+    """Return the first descriptor that clients may not use."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         soft = 1 << 30

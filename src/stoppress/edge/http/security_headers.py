@@ -1,4 +1,4 @@
-"""The security headers of every answer, for what is written outside Django: refusals and the head of a stream."""
+"""The security headers for responses written without Django: refusals and the head of a stream."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,25 +12,19 @@ SECURITY_MIDDLEWARE = {
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 }
-"""The middlewares that set them."""
+"""The middleware classes that set security headers."""
 
 
 @cache
 def security_headers() -> tuple[tuple[bytes, bytes], ...]:
-    """What these middlewares put on an answer that says nothing itself; names in lower case."""
-    respond: Callable[[HttpRequest], HttpResponse] = _nothing
+    """Return the headers that SECURITY_MIDDLEWARE adds to an empty response; names in lower case."""
+    respond: Callable[[HttpRequest], HttpResponse] = _empty_response
     for path in settings.MIDDLEWARE:
         if path in SECURITY_MIDDLEWARE:
             respond = import_string(path)(respond)
-    said = respond(HttpRequest()).items()
-    return tuple((name.lower().encode(), value.encode()) for name, value in said if name != "Content-Type")
+    added = respond(HttpRequest()).items()
+    return tuple((name.lower().encode(), value.encode()) for name, value in added if name != "Content-Type")
 
 
-def _nothing(request: HttpRequest) -> HttpResponse:
+def _empty_response(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
-
-
-@cache
-def security_header_lines() -> bytes:
-    """The same as lines of an HTTP/1.1 head."""
-    return b"".join(name + b": " + value + b"\r\n" for name, value in security_headers())

@@ -1,4 +1,4 @@
-"""Readers' pages: thin shells that find, render once per change, and answer.
+"""Readers' pages: thin views that find the live blog, render once per change, and answer.
 
-Nothing here looks at cookies, sessions or who asks.
+No view reads cookies, sessions or the identity of the client.
 """

@@ -1,4 +1,4 @@
-"""One memory of rendered answers for all views."""
+"""The page cache that all views of live blogs share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from stoppress.coverage.read_snapshot import read_snapshot
 from stoppress.edge.cache import log_positions
 from stoppress.edge.cache.compressed_body import CompressedBody
 from stoppress.edge.cache.page_cache import PageCache
-from stoppress.edge.cache.public_response import NEWEST_CACHE_CONTROL, HTML_TYPE, public_response
+from stoppress.edge.cache.public_response import HTML_TYPE, NEWEST_CACHE_CONTROL, public_response
 
 
 @dataclass(frozen=True)
 class CachedPage:
-    """One rendered answer."""
+    """One rendered page."""
 
     body: CompressedBody
     status: int = 200
@@ -32,12 +32,23 @@ def cached_page(
     request: HttpRequest,
     slug: str,
     render: Callable[[LiveBlog], tuple[bytes, int]],
-    caching: str = NEWEST_CACHE_CONTROL,
+    cache_control: str = NEWEST_CACHE_CONTROL,
     content_type: str = HTML_TYPE,
 ) -> HttpResponse:
-    """What is at this address; `render` (body and status) runs at most once per change of the live blog."""
-    head = log_positions.current(slug)
-    if head is None:
+    """Return the page at this address.
+
+    Args:
+        request: the request.
+        slug: the live blog.
+        render: returns body and status code; runs at most once per address and change of the live blog.
+        cache_control: Cache-Control of the response.
+        content_type: Content-Type of the response.
+
+    Raises:
+        Http404: there is no such live blog, or `render` raised a CoverageError.
+    """
+    position = log_positions.current(slug)
+    if position is None:
         raise Http404
 
     def make() -> CachedPage:
@@ -47,7 +58,7 @@ def cached_page(
         return CachedPage(CompressedBody(body), status, blog.changed_at)
 
     try:
-        found = page_cache.get((slug, head, request.path), make)
+        page = page_cache.get((slug, position, request.path), make)
     except CoverageError as error:
         raise Http404 from error
-    return public_response(request, found.body, head, content_type, caching, found.status, found.changed_at)
+    return public_response(request, page.body, position, content_type, cache_control, page.status, page.changed_at)

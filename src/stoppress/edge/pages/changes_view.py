@@ -1,7 +1,7 @@
-"""`/live/SLUG/changes/CURSOR`: what comes after a cursor, for those whom no stream reaches.
+"""`/live/SLUG/changes/CURSOR`: the changes after a cursor, for readers that no stream reaches.
 
-The same address gives everybody the same answer, up to a fixed boundary; a client goes on from the cursor it is given,
-at once while there is `more`, else after `wait` seconds. At the head the answer is 100 bytes at most.
+One address gives every client the same answer, up to a fixed boundary. The client goes on from the cursor in the
+answer: at once while there is `more`, else after `wait` seconds. An answer without changes has at most 100 bytes.
 """
 
 import random
@@ -12,77 +12,84 @@ from django.utils.log import log_response
 from django.views.decorators.http import require_http_methods
 
 from stoppress.coverage.errors import BlogNotFoundError
-from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.public_posts import find_blog
 from stoppress.coverage.public_state import Cursor, changes_after
 from stoppress.coverage.read_snapshot import read_snapshot
 from stoppress.edge.cache import log_positions
 from stoppress.edge.cache.compressed_body import CompressedBody
 from stoppress.edge.cache.page_cache import PageCache
-from stoppress.edge.cache.public_response import CORS_HEADERS, NEWEST_CACHE_CONTROL, JSON_TYPE, public_response, allow_cross_origin, cors_preflight
+from stoppress.edge.cache.public_response import (
+    CORS_HEADERS,
+    JSON_TYPE,
+    allow_cross_origin,
+    cors_preflight,
+    public_response,
+)
 from stoppress.edge.live import stream_events
 
 RESET_ANSWER = {"reset": True}
 CHANGES_PER_ANSWER = 50
-"""Answers end where the number of a change is a multiple of this."""
+"""An answer ends at a change whose number is a multiple of this, so that all clients share the same answers."""
 
 changes_cache: PageCache[CompressedBody] = PageCache(limit=256)
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
 def changes(request: HttpRequest, slug: str, cursor: str) -> HttpResponse:
-    """The changes after `cursor`."""
+    """Return the changes after `cursor`, or a reset if this log never contained it."""
     if request.method == "OPTIONS":
         return cors_preflight()
-    head = log_positions.current(slug)
-    if head is None:
+    position = log_positions.current(slug)
+    if position is None:
         raise Http404
     start = Cursor.parse(cursor)
-    if start and start.epoch == head.epoch and start.seq > head.seq:
-        head = log_positions.read_one(slug) or head  # another process may have told more than this one has seen
-    if start is None or start.epoch != head.epoch or start.seq > head.seq:
-        found = CompressedBody(stream_events.encode_json(RESET_ANSWER))
+    if start and start.epoch == position.epoch and start.seq > position.seq:
+        position = log_positions.read_one(slug) or position  # another process may have sent more than this one has read
+    if start is None or start.epoch != position.epoch or start.seq > position.seq:
+        body = CompressedBody(stream_events.encode(RESET_ANSWER))
     else:
-        since = start
-        found = changes_cache.get((slug, head, since.seq), lambda: CompressedBody(stream_events.encode_json(_told(slug, since))))
-    return allow_cross_origin(public_response(request, found, head, JSON_TYPE, NEWEST_CACHE_CONTROL))
+        after = start
+        body = changes_cache.get(
+            (slug, position, after.seq), lambda: CompressedBody(stream_events.encode(_load_changes(slug, after)))
+        )
+    return allow_cross_origin(public_response(request, body, position, JSON_TYPE))
 
 
-def _told(slug: str, since: Cursor) -> dict[str, Any]:
-    """What the log holds after `since`; it may have gone on after it was asked for its end."""
+def _load_changes(slug: str, after: Cursor) -> dict[str, Any]:
+    """Return the answer for clients at `after`. The log may have grown since its position was read."""
     with read_snapshot():
-        blog = _find(slug)
-        end = min(blog.seq, (since.seq // CHANGES_PER_ANSWER + 1) * CHANGES_PER_ANSWER)
-        if blog.epoch != since.epoch or end < since.seq:
+        try:
+            blog = find_blog(slug)
+        except BlogNotFoundError as error:
+            raise Http404 from error
+        end = min(blog.seq, (after.seq // CHANGES_PER_ANSWER + 1) * CHANGES_PER_ANSWER)
+        if blog.epoch != after.epoch or end < after.seq:
             return RESET_ANSWER
-        found = changes_after(blog, since.seq, end - since.seq)
-        told = {"cursor": str(Cursor(blog.epoch, end)), "wait": 0 if end < blog.seq else blog.poll_wait}
-        if not found:
-            return {**told, "changes": []}
+        new = changes_after(blog, after.seq, end - after.seq)
+        answer = {"cursor": str(Cursor(blog.epoch, end)), "wait": 0 if end < blog.seq else blog.poll_wait}
+        if not new:
+            return {**answer, "changes": []}
         return {
-            **told,
+            **answer,
             "more": end < blog.seq,
-            "changes": stream_events.change_objects(blog, found),
-            "removed": [str(change.post.id) for change in found if change.post and change.post.withdrawn],
+            "changes": stream_events.change_objects(blog, new),
+            "removed": [str(change.post.id) for change in new if change.post and change.post.withdrawn],
         }
-
-
-def _find(slug: str) -> LiveBlog:
-    try:
-        return find_blog(slug)
-    except BlogNotFoundError as error:
-        raise Http404 from error
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
 def stream_unavailable(request: HttpRequest, slug: str) -> HttpResponse:
-    """Answers a stream that could not be taken over: of a blog opened this very second, or asked for in an odd way."""
+    """Return 503 with Retry-After for a stream that could not be taken over.
+
+    That happens for a live blog opened since the last poll of the logs, and for requests that are no plain GET.
+    """
     if request.method == "OPTIONS":
         return cors_preflight()
     if log_positions.current(slug) is None:
         raise Http404
-    wait = str(random.randint(1, 3))
-    headers = {"Retry-After": wait, "Cache-Control": "no-store", "X-Accel-Buffering": "no", **CORS_HEADERS}
-    response = HttpResponse("Come back in a moment.\n", status=503, content_type="text/plain", headers=headers)
-    log_response("no stream: %s", request.path, response=response, request=request, level="info")
+    retry_after = str(random.randint(1, 3))
+    headers = {"Retry-After": retry_after, "Cache-Control": "no-store", "X-Accel-Buffering": "no", **CORS_HEADERS}
+    text = "The stream is not available yet. Try again in a moment.\n"
+    response = HttpResponse(text, status=503, content_type="text/plain", headers=headers)
+    log_response("stream unavailable: %s", request.path, response=response, request=request, level="info")
     return response

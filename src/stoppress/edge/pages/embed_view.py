@@ -16,7 +16,7 @@ from stoppress.edge.render.pagination import POSTS_PER_EMBED, newest_posts
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]  # it takes views with arguments too
 def embed(request: HttpRequest, slug: str) -> HttpResponse:
-    """`/embed/SLUG`: the one page that any site may put in a frame."""
+    """Return `/embed/SLUG`: the only page that any site may put in a frame."""
     if request.method == "OPTIONS":
         return cors_preflight()
 

@@ -1,4 +1,4 @@
-"""A live blog for machines: feeds, and structured data that stands by itself."""
+"""A live blog for machines: feeds, and a JSON-LD document."""
 
 from collections.abc import Callable
 
@@ -13,30 +13,30 @@ from stoppress.edge.render.pagination import POSTS_PER_FEED, newest_posts
 from stoppress.syndication.feeds import atom, json_feed, rss
 from stoppress.syndication.feeds.feed_content import FEED_MEDIA_TYPES, Feed
 
-WRITERS: dict[str, Callable[[Feed], bytes]] = {"atom": atom.write, "rss": rss.write, "json": json_feed.write}
+FEED_WRITERS: dict[str, Callable[[Feed], bytes]] = {"atom": atom.write, "rss": rss.write, "json": json_feed.write}
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
-def feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
-    """`/live/SLUG/feed.atom`, `feed.rss`, `feed.json`."""
+def feed(request: HttpRequest, slug: str, feed_format: str) -> HttpResponse:
+    """Return `/live/SLUG/feed.atom`, `feed.rss` or `feed.json`."""
 
     def render(blog: LiveBlog) -> tuple[bytes, int]:
-        return render_feed(blog, newest_posts(blog, POSTS_PER_FEED), WRITERS[form]), 200
+        return render_feed(blog, newest_posts(blog, POSTS_PER_FEED), FEED_WRITERS[feed_format]), 200
 
-    return _shared(request, slug, render, f"{FEED_MEDIA_TYPES[form]}; charset=utf-8")
+    return _cross_origin_page(request, slug, render, f"{FEED_MEDIA_TYPES[feed_format]}; charset=utf-8")
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
 def structured_data(request: HttpRequest, slug: str) -> HttpResponse:
-    """`/live/SLUG/blog.jsonld`."""
+    """Return `/live/SLUG/blog.jsonld`."""
 
     def render(blog: LiveBlog) -> tuple[bytes, int]:
         return render_structured_data(blog, newest_posts(blog, POSTS_PER_FEED)), 200
 
-    return _shared(request, slug, render, "application/ld+json")
+    return _cross_origin_page(request, slug, render, "application/ld+json")
 
 
-def _shared(
+def _cross_origin_page(
     request: HttpRequest, slug: str, render: Callable[[LiveBlog], tuple[bytes, int]], content_type: str
 ) -> HttpResponse:
     if request.method == "OPTIONS":

@@ -1,4 +1,4 @@
-"""The newest page of a live blog, and the pages below it."""
+"""The newest page of a live blog, and the pages with its older posts."""
 
 from uuid import UUID
 
@@ -9,12 +9,12 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.edge.cache.public_response import OTHER_CACHE_CONTROL
 from stoppress.edge.pages.cached_view import cached_page
 from stoppress.edge.render.page_document import render_newest_page, render_older_page
-from stoppress.edge.render.pagination import posts_before, newest_posts
+from stoppress.edge.render.pagination import newest_posts, posts_before
 
 
 @require_safe
 def live_blog(request: HttpRequest, slug: str) -> HttpResponse:
-    """`/live/SLUG`."""
+    """Return `/live/SLUG`."""
 
     def render(blog: LiveBlog) -> tuple[bytes, int]:
         return render_newest_page(blog, newest_posts(blog)), 200
@@ -24,9 +24,9 @@ def live_blog(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def older_posts(request: HttpRequest, slug: str, post_id: UUID) -> HttpResponse:
-    """`/live/SLUG/before/ID`."""
+    """Return `/live/SLUG/before/ID`."""
 
     def render(blog: LiveBlog) -> tuple[bytes, int]:
         return render_older_page(blog, posts_before(blog, post_id), f"/live/{slug}/before/{post_id}"), 200
 
-    return cached_page(request, slug, render, caching=OTHER_CACHE_CONTROL)
+    return cached_page(request, slug, render, OTHER_CACHE_CONTROL)

@@ -11,27 +11,33 @@ from stoppress.coverage.newsroom import newsroom
 
 
 @lru_cache(maxsize=2)
-def _read(path: str, changed: int) -> bytes:
+def _read(path: str, modified_ns: int) -> bytes:
     return Path(path).read_bytes()
 
 
-def _stamp(request: HttpRequest) -> str:
-    """The logo's ETag; there is none without a file."""
+def _entity_tag(request: HttpRequest) -> str:
+    """Return the entity tag of the logo.
+
+    Raises:
+        Http404: the newsroom has no logo, or its file is missing.
+    """
+    if not newsroom().logo:
+        raise Http404
     try:
-        found = Path(newsroom().logo or "/dev/null/none").stat()
+        stat = Path(newsroom().logo).stat()
     except OSError as error:
         raise Http404 from error
-    return f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+    return f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
 
 
 @require_safe
-@condition(etag_func=_stamp)
+@condition(etag_func=_entity_tag)
 def logo(request: HttpRequest) -> HttpResponse:
-    """`/newsroom/logo`. A drawing (SVG) may hold scripts: opened by itself it runs none."""
+    """Return `/newsroom/logo`. An SVG may contain scripts: opened by itself, it runs none."""
     path = Path(newsroom().logo)
-    kind = mimetypes.guess_type(path.name)[0] or ""
-    if not kind.startswith("image/"):
+    content_type = mimetypes.guess_type(path.name)[0] or ""
+    if not content_type.startswith("image/"):
         raise Http404
-    response = HttpResponse(_read(str(path), path.stat().st_mtime_ns), content_type=kind)
+    response = HttpResponse(_read(str(path), path.stat().st_mtime_ns), content_type=content_type)
     response["Cache-Control"] = "max-age=3600"
     return response

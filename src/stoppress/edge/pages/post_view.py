@@ -14,10 +14,13 @@ from stoppress.edge.render.pagination import post_with_neighbours
 
 @require_safe
 def post(request: HttpRequest, slug: str, post_id: UUID) -> HttpResponse:
-    """`/live/SLUG/posts/ID`. A withdrawn post shows its tombstone and says 410 Gone, so that search engines let go."""
+    """Return `/live/SLUG/posts/ID`.
+
+    A withdrawn post shows its tombstone with 410 Gone, so that search engines remove it.
+    """
 
     def render(blog: LiveBlog) -> tuple[bytes, int]:
-        excerpt = post_with_neighbours(blog, post_id)
-        return render_post_page(blog, excerpt), 410 if excerpt.posts[0].withdrawn else 200
+        post_slice = post_with_neighbours(blog, post_id)
+        return render_post_page(blog, post_slice), 410 if post_slice.posts[0].withdrawn else 200
 
-    return cached_page(request, slug, render, caching=OTHER_CACHE_CONTROL)
+    return cached_page(request, slug, render, OTHER_CACHE_CONTROL)

@@ -1,11 +1,11 @@
-"""Where a connection begins: its first bytes decide who takes it.
+"""The first protocol of every connection: its first bytes decide which protocol takes over.
 
-    connection ─► Door ─┬─ one whole, plain request for a stream ─► StreamReader
-                        └─ anything else ─► HotProtocol, which begins anew with these bytes
+    connection ─► StreamFastPath ─┬─ one whole, plain request for a stream ─► StreamConnection
+                                  └─ anything else ─► CachedResponseProtocol, which gets these bytes
 
-Most connections are for a stream, and after a restart thousands of them come in a second: for those, uvicorn's protocol
-object, its parser and a call for each header take longer than all the rest. What is recognised here is understood by
-HotProtocol in the same way; in any doubt it gets the bytes.
+Most connections are for a stream, and after a restart thousands of them arrive within a second. For those, uvicorn's
+protocol object, its parser and one call per header would take longer than all the rest. A request that is recognised
+here means the same to CachedResponseProtocol, which gets the bytes in every uncertain case.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from stoppress.edge.http.connection_limit import connection_limit
 from stoppress.edge.protocol import request_limits
 from stoppress.edge.protocol.cached_response_protocol import NON_PLAIN_HEADERS, CachedResponseProtocol
 from stoppress.edge.protocol.request_limits import MAX_HEADERS, TimedConnection, start_timeout_checks
-from stoppress.edge.protocol.stream_takeover import StreamRequest, start_stream, stream_head, resolve_stream
+from stoppress.edge.protocol.stream_takeover import StreamRequest, resolve_stream, start_stream, stream_head
 from stoppress.runtime.http_head import RequestHead, parse_header_lines
 
 STREAM_REQUEST = re.compile(
@@ -29,13 +29,13 @@ STREAM_REQUEST = re.compile(
     rb"((?:[A-Za-z0-9-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n"
 )
 MAX_FAST_PATH_BYTES = 8 * 1024
-"""Bytes of a head that is looked at here."""
+"""Longer heads are left to uvicorn's parser."""
 
 
 class StreamFastPath(TimedConnection):
-    """A connection of which nothing has been read yet. Made by uvicorn in place of a protocol of its own."""
+    """A connection from which nothing has been read yet. uvicorn creates it in place of its own protocol."""
 
-    __slots__ = ("_config", "_deadline", "_given", "_loop", "_state", "_transport")
+    __slots__ = ("_app_state", "_config", "_deadline", "_loop", "_server_state", "_transport")
 
     def __init__(
         self,
@@ -44,63 +44,59 @@ class StreamFastPath(TimedConnection):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self._config, self._state, self._given = config, server_state, app_state
+        self._config, self._server_state, self._app_state = config, server_state, app_state
         self._loop = _loop or asyncio.get_running_loop()
         self._transport: Any = None
         self._deadline = self._loop.time() + request_limits.HEAD_TIMEOUT_SECONDS
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """From now on the first request is awaited; unless there is only room left for what we open ourselves."""
+        """Wait for the first request, or close at once if too many connections are open."""
         self._transport = transport
         connection = transport.get_extra_info("socket")
         if connection is not None and connection_limit.is_exceeded(connection.fileno()):
             self._transport.close()
             return
-        self._connections.add(self)
-        start_timeout_checks(self._loop, self._state)
+        self._server_state.connections.add(self)
+        start_timeout_checks(self._loop, self._server_state)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Gone without a word."""
-        self._connections.discard(self)
+        """Forget a connection that sent nothing."""
+        self._server_state.connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
-        """Somebody else goes on from here."""
-        self._connections.discard(self)
+        """Pass the connection to the protocol that these bytes call for."""
+        self._server_state.connections.discard(self)
         hub, transport = CachedResponseProtocol.hub(), self._transport
-        wanted = parse_stream_request(data) if hub is not None else None
-        if hub is None or wanted is None:
-            heir = CachedResponseProtocol(self._config, self._state, self._given, self._loop)
-            transport.set_protocol(heir)
-            heir.connection_made(transport)
-            heir.data_received(data)
+        request = parse_stream_request(data) if hub is not None else None
+        if hub is None or request is None:
+            protocol = CachedResponseProtocol(self._config, self._server_state, self._app_state, self._loop)
+            transport.set_protocol(protocol)
+            protocol.connection_made(transport)
+            protocol.data_received(data)
             return
         if self._config.access_log:
-            access_log.add(self._loop, get_remote_addr(transport), f"GET /live/{wanted.slug}/stream", 200)
-        start_stream(transport, hub, wanted, stream_head(self._state.default_headers))
+            access_log.add(self._loop, get_remote_addr(transport), f"GET /live/{request.slug}/stream", 200)
+        start_stream(transport, hub, request, stream_head(self._server_state.default_headers))
 
     def check_timeouts(self, now: float) -> None:
-        """Who says nothing is not waited for."""
+        """Close the connection if its first bytes are late."""
         if now > self._deadline:
             self._transport.close()
 
     def shutdown(self) -> None:
-        """The server stops: as uvicorn's protocols do that have nothing under way."""
+        """Close, as uvicorn's protocols do when no request is pending and the server stops."""
         self._transport.close()
-
-    @property
-    def _connections(self) -> set[Any]:
-        return self._state.connections
 
 
 def parse_stream_request(data: bytes) -> StreamRequest | None:
-    """What these bytes ask for, if they are one whole request for a stream that leaves nothing open."""
-    found = STREAM_REQUEST.fullmatch(data) if len(data) <= MAX_FAST_PATH_BYTES else None
-    if found is None:
+    """Return the request in `data` if it is exactly one plain request for a stream that this process can serve."""
+    match = STREAM_REQUEST.fullmatch(data) if len(data) <= MAX_FAST_PATH_BYTES else None
+    if match is None:
         return None
-    headers = parse_header_lines(found[3])
+    headers = parse_header_lines(match[3])
     if len(headers) > MAX_HEADERS:
         return None
     head = RequestHead(headers)
     if head.has_repeated_fields or head.has_any(NON_PLAIN_HEADERS):
         return None
-    return resolve_stream(found[1], found[2] or b"", head, head.get(b"host"))
+    return resolve_stream(match[1], match[2] or b"", head, head.get(b"host"))

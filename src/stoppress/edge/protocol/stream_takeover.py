@@ -1,12 +1,13 @@
-"""`/live/SLUG/stream`: a connection is taken over from uvicorn and from then on only written to.
+"""Take-over of `/live/SLUG/stream`: such a connection leaves uvicorn, and the server only writes to it from then on.
 
-Most requests for a stream are recognised at the door (door.py); here are those of which uvicorn's parser has to make
-sense, and what both have in common. If it is a plain GET for a stream, with nothing else under way on that connection,
-the transport is given to `StreamReader`; everything else goes the ordinary way (a HEAD gets the head that a GET would).
-A stream that cannot be taken over is answered by the view in changes.py, which says to come back.
+Most stream requests are recognised in the first bytes of their connection (stream_fast_path.py). This module handles
+those that uvicorn's parser has to read, and holds what both paths share. If a request is a plain GET for a stream and
+no other is pending on its connection, the transport goes to a `StreamConnection`. A HEAD gets the head that a GET would
+get. Everything else takes the ordinary way. A stream that cannot be taken over reaches the view `stream_unavailable`,
+which answers 503 with Retry-After.
 
 Members of uvicorn's HttpToolsProtocol relied on (held by tests): transport, connections, parser, url, headers, cycle,
-pipeline, server, server_state.default_headers, data_received, on_headers_complete, on_body, on_message_complete,
+pipeline, server, server_state.default_headers, on_headers_complete, on_body, on_message_complete,
 _unset_keepalive_if_required.
 """
 
@@ -25,105 +26,102 @@ from stoppress.edge.cache import log_positions
 from stoppress.edge.fanout.socket_write import INVALID_FD
 from stoppress.edge.http.access_log import access_log
 from stoppress.edge.http.host_check import is_host_allowed
-from stoppress.edge.http.security_headers import security_header_lines
+from stoppress.edge.http.response_head import response_head
+from stoppress.edge.http.security_headers import security_headers
 from stoppress.edge.live.connection import StreamConnection
 from stoppress.edge.live.hub import Hub
 from stoppress.runtime.http_head import RequestHead
 
 STREAM_PATH = re.compile(rb"/live/([a-z0-9-]+)/stream")
 SEND_BUFFER_BYTES = 64 * 1024
-"""Bytes the kernel may hold for one reader; by default it takes megabytes for one who has stopped reading."""
+"""Bytes that the kernel may hold for one reader. By default it holds megabytes for one that has stopped reading."""
 
-STREAM_HEADER_LINES = (
-    b"content-type: text/event-stream; charset=utf-8\r\n"
-    b"cache-control: no-store\r\n"
-    b"access-control-allow-origin: *\r\n"
-    b"x-accel-buffering: no\r\n"
-    b"connection: close\r\n" + security_header_lines() + b"\r\n"
+STREAM_HEADERS = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"access-control-allow-origin", b"*"),
+    (b"x-accel-buffering", b"no"),
+    (b"connection", b"close"),
+    *security_headers(),
 )
 
 
 class StreamHead:
-    """The head of a stream, made once a second: uvicorn then has a new list of its own headers (the date)."""
+    """The response head of a stream, built once a second: uvicorn then has a new list of its own headers (the date)."""
 
     def __init__(self) -> None:
-        self._general: object = None
-        self._ready = b""
+        self._server_headers: object = None
+        self._bytes = b""
 
-    def __call__(self, general: list[tuple[bytes, bytes]]) -> bytes:
-        """The bytes; `general` are uvicorn's own headers."""
-        if general is not self._general:
-            own = b"".join(name + b": " + value + b"\r\n" for name, value in general)
-            self._general, self._ready = general, b"HTTP/1.1 200 OK\r\n" + own + STREAM_HEADER_LINES
-        return self._ready
+    def __call__(self, server_headers: list[tuple[bytes, bytes]]) -> bytes:
+        """Return the head with uvicorn's own headers."""
+        if server_headers is not self._server_headers:
+            self._server_headers = server_headers
+            self._bytes = response_head(200, (*server_headers, *STREAM_HEADERS))
+        return self._bytes
 
 
 stream_head = StreamHead()
 
 
 class StreamRequest(NamedTuple):
-    """A stream that is asked for."""
+    """A request for a stream."""
 
     slug: str
-    head: Cursor
-    """Where the live blog stands."""
+    position: Cursor
+    """The newest position of the live blog's log."""
     cursor: Cursor | None
-    """Where the reader says it stands; None if it says nothing."""
+    """The position that the reader has; None if the request names none."""
     is_reconnect: bool
-    """Whether it says that it had a stream before."""
+    """True if the request shows that the reader had a stream before."""
 
 
 class StreamTakeoverProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which hands streams over to the hub."""
+    """uvicorn's protocol, which recognises requests for a stream; RequestLimitsProtocol then calls `_take_over`."""
 
     hub: Callable[[], Hub | None] = staticmethod(lambda: None)
-    """Set by the server; None as long as nothing follows the log."""
+    """Set by the server; returns None while no follower reads the log."""
 
-    _taken: StreamRequest | None = None
+    _stream_request: StreamRequest | None = None
+    """Set once a stream was requested. All further bytes of the connection are ignored."""
     _head: RequestHead | None = None
-    """Of the newest request, once it was read; guarded.py forgets it when another begins."""
-    _head_alone = False
-    _handed_over = False
-    """True once the transport belongs to a StreamReader; this object must not touch it any more."""
+    """The parsed headers of the newest request; RequestLimitsProtocol resets it when another request begins."""
+    _is_head_method = False
+    _is_taken_over = False
+    """True once the transport belongs to a StreamConnection; this object must not touch it any more."""
 
     @property
     def head(self) -> RequestHead:
-        """The headers of the newest request, read once. To be used when its head is complete."""
+        """The headers of the newest request, parsed at the first use. Valid once its head is complete."""
         if self._head is None:
             self._head = RequestHead(self.headers)
         return self._head
 
     def on_headers_complete(self) -> None:
-        """Note a stream to be taken over; let everything else pass."""
-        if self._taken is not None:
-            return  # whatever a reader sends after asking for a stream is ignored
-        self._taken = self._stream_wanted() if self._may_take_over() else None
-        self._head_alone = self.parser.get_method() == b"HEAD"
-        if self._taken is None:
+        """Remember a request for a stream; pass on every other request."""
+        if self._stream_request is not None:
+            return
+        self._stream_request = self._parse_stream_request() if self._may_take_over() else None
+        self._is_head_method = self.parser.get_method() == b"HEAD"
+        if self._stream_request is None:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Nothing is read from a taken connection."""
-        if self._taken is None:
+        """Ignore what follows a request for a stream."""
+        if self._stream_request is None:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request of a taken connection has no cycle to tell."""
-        if self._taken is None:
+        """Pass on the end of a request, unless it was for a stream: then there is no request cycle."""
+        if self._stream_request is None:
             super().on_message_complete()
 
-    def data_received(self, data: bytes) -> None:
-        """Parse, then take over if that was asked for."""
-        super().data_received(data)
-        if self._taken is not None and not self.transport.is_closing():
-            self._take_over(self._taken)
-
     def _may_take_over(self) -> bool:
-        idle = self.cycle is None or self.cycle.response_complete
-        read = self.parser.get_method() in (b"GET", b"HEAD")
-        return idle and read and not self.pipeline
+        is_idle = self.cycle is None or self.cycle.response_complete
+        is_safe = self.parser.get_method() in (b"GET", b"HEAD")
+        return is_idle and is_safe and not self.pipeline
 
-    def _stream_wanted(self) -> StreamRequest | None:
+    def _parse_stream_request(self) -> StreamRequest | None:
         url = httptools.parse_url(self.url)
         match = STREAM_PATH.fullmatch(unquote_to_bytes(url.path or b""))
         head = self.head
@@ -132,40 +130,44 @@ class StreamTakeoverProtocol(HttpToolsProtocol):
         return resolve_stream(match[1], url.query or b"", head, head.get(b"host") or self._own_host())
 
     def _own_host(self) -> bytes:
-        """What a request is for that names no host, as those of HTTP/1.0 may: this very address."""
+        """Return the host of a request that names none, as HTTP/1.0 allows: the address of this socket."""
         host = self.server[0] if self.server and self.parser.get_http_version() == "1.0" else ""
         return host.encode()
 
-    def _take_over(self, wanted: StreamRequest) -> None:
+    def _take_over(self, request: StreamRequest) -> None:
+        """Move the connection to the hub. Called outside the parser, which may be freed here."""
         hub = self.hub()
         if hub is None:
             return
         self._unset_keepalive_if_required()
         self.connections.discard(self)
         self.flow.resume_reading()
-        self._log_stream(wanted.slug)
+        self._log_stream(request.slug)
         transport: Any = self.transport
         head = stream_head(self.server_state.default_headers)
-        if self._head_alone:
+        if self._is_head_method:
             transport.write(head)
             transport.close()
             return
-        self._let_go()
-        start_stream(transport, hub, wanted, head)
+        self._break_reference_cycle()
+        start_stream(transport, hub, request, head)
 
-    def _let_go(self) -> None:
-        """Undo the ring of references parser ─ protocol ─ transport, so that its memory is free now."""
+    def _break_reference_cycle(self) -> None:
+        """Remove all attributes, so that parser, protocol and transport release their memory now."""
         vars(self).clear()
-        self._handed_over = True
+        self._is_taken_over = True
 
     def _log_stream(self, slug: str) -> None:
         if self.access_log:
-            method = "HEAD" if self._head_alone else "GET"
+            method = "HEAD" if self._is_head_method else "GET"
             access_log.add(self.loop, self.client, f"{method} /live/{slug}/stream", 200)
 
 
 def resolve_stream(slug: bytes, query: bytes, head: RequestHead, host: bytes) -> StreamRequest | None:
-    """A stream of this live blog, if there is one, and `host` is one of ours."""
+    """Return the request for a stream of this live blog; None if the blog is unknown or `host` is not allowed.
+
+    A live blog that was opened a moment ago is unknown until the follower has polled the logs.
+    """
     name = slug.decode()
     position = log_positions.last_known().get(name)
     if position is None or not is_host_allowed(host):
@@ -173,30 +175,31 @@ def resolve_stream(slug: bytes, query: bytes, head: RequestHead, host: bytes) ->
     return StreamRequest(name, position, *parse_reader_cursor(query, head))
 
 
-def start_stream(transport: Any, hub: Hub, wanted: StreamRequest, head: bytes) -> None:
-    """Have a connection only written to from now on, `head` first."""
-    reader = StreamConnection(transport, limit_send_buffer(transport), hub)
-    transport.set_protocol(reader)
-    reader.start_writing()
-    hub.join(reader, wanted.slug, wanted.head, wanted.cursor, head, wanted.is_reconnect)
+def start_stream(transport: Any, hub: Hub, request: StreamRequest, head: bytes) -> None:
+    """Move a connection to the hub, which writes `head` first and never reads a request from it again."""
+    connection = StreamConnection(transport, limit_send_buffer(transport), hub)
+    transport.set_protocol(connection)
+    connection.start_writing()
+    hub.join(connection, request.slug, request.position, request.cursor, head, request.is_reconnect)
 
 
 def parse_reader_cursor(query: bytes, head: RequestHead) -> tuple[Cursor | None, bool]:
-    """Where the reader says it stands, and whether it had a stream before.
+    """Return the position that the reader has, and whether it had a stream before.
 
-    Last-Event-ID, which a reconnecting EventSource sends, goes before `?after=`, to which our page adds `&again=1` when
-    it comes back. None if it says nothing. Nonsense comes out as a cursor of no epoch, which is answered by a reset.
+    Last-Event-ID, which a reconnecting EventSource sends, goes before `?after=`, to which the page's script adds
+    `&again=1` when it reconnects. The cursor is None if the request names none. A malformed one becomes a cursor with
+    an empty epoch, which the hub answers with a reset.
     """
-    last = head.text(b"last-event-id")
-    said = parse_qs(query.decode("latin-1")) if query else {}
-    text = last or said.get("after", [""])[0]
+    last_event_id = head.text(b"last-event-id")
+    fields = parse_qs(query.decode("latin-1")) if query else {}
+    text = last_event_id or fields.get("after", [""])[0]
     if not text:
         return None, False
-    return Cursor.parse(text) or Cursor("", 0), bool(last) or "again" in said
+    return Cursor.parse(text) or Cursor("", 0), bool(last_event_id) or "again" in fields
 
 
 def limit_send_buffer(transport: BaseTransport) -> int:
-    """The descriptor of a stream's socket; from now on the kernel swallows no megabytes if nobody reads from it."""
+    """Limit the kernel's send buffer; return the socket's descriptor, or INVALID_FD if there is no socket."""
     connection = transport.get_extra_info("socket")
     if connection is None:
         return INVALID_FD

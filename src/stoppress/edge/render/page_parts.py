@@ -1,4 +1,7 @@
-"""Parts of a live page that change with it, in the active language; pages are built of them, and streams carry them."""
+"""Parts of a live page that change with the coverage: pages contain them, streams carry them.
+
+They are rendered in the active language.
+"""
 
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
@@ -9,18 +12,18 @@ from stoppress.coverage.public_posts import PostView
 from stoppress.coverage.public_state import BlogHeader
 
 
-def state_html(head: BlogHeader) -> str:
-    """The state with its time, and when coverage last changed."""
-    return _render("edge/state.html", {"head": head, "zone": ZoneInfo(head.zone)})
+def state_html(header: BlogHeader) -> str:
+    """Render the state with its time, and the time of the last change."""
+    return _render("edge/state.html", {"header": header, "zone": ZoneInfo(header.zone)})
 
 
-def standfirst_html(head: BlogHeader) -> str:
-    """The introduction, paragraph by paragraph."""
-    return _render("edge/standfirst.html", {"head": head})
+def standfirst_html(header: BlogHeader) -> str:
+    """Render the paragraphs of the standfirst."""
+    return _render("edge/standfirst.html", {"header": header})
 
 
 def key_events_html(slug: str, events: Iterable[PostView]) -> str:
-    """The key events as links, in the order given; nothing if there are none."""
+    """Render the key events as links, in the given order; "" if there are none."""
     return _render("edge/key_events.html", {"slug": slug, "events": list(events)})
 
 

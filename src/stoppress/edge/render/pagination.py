@@ -1,4 +1,4 @@
-"""Which posts stand on which page. Pages are anchored on posts, so that new ones never push old ones along.
+"""Which posts stand on which page. A page begins below a given post, so that new posts never shift old ones.
 
 A pinned post stands on top of the newest page and nowhere else.
 """
@@ -12,57 +12,70 @@ from django.db.models import QuerySet
 
 from stoppress.coverage.errors import PostNotFoundError
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.public_posts import PostView, posts_in_order, build_post_views
+from stoppress.coverage.public_posts import PostView, build_post_views, posts_in_order
 from stoppress.edge.cache.post_count import count_posts
 
 POSTS_PER_PAGE = 20
-"""Posts on a page."""
 POSTS_PER_EMBED = 10
 """Posts in an embed when it is opened."""
 POSTS_PER_FEED = 50
-"""Posts in a feed and in the structured data that stands by itself."""
+"""Posts in a feed, and in the JSON-LD document."""
 MAX_KEY_EVENTS = 50
-"""Key events that are listed, the newest of them; older ones keep their label in their place."""
+"""Key events in the list, newest first. Older ones keep their label where they stand."""
 
 
 @dataclass(frozen=True)
 class PostSlice:
-    """Some posts of a live blog, top to bottom, and what lies to either side of them."""
+    """Some posts of a live blog, top to bottom, with the ids that lead to the posts above and below them."""
 
     posts: tuple[PostView, ...]
     key_events: tuple[PostView, ...]
     count: int
+    """Posts of the whole live blog."""
     started_at: datetime | None
+    """When the first post of the live blog was published."""
     newer: UUID | None = None
     older: UUID | None = None
 
 
 def newest_posts(blog: LiveBlog, size: int = POSTS_PER_PAGE) -> PostSlice:
-    """The pinned post and the `size` newest ones; `older` anchors the next page."""
+    """Return the pinned post and the `size` newest others. `older` is the id below which the next page begins."""
     rows = list(_unpinned(blog).order_by("-position")[: size + 1])
     pinned = list(posts_in_order(blog).filter(pinned=True))
-    return _excerpt(blog, [*pinned, *rows[:size]], older=_last_of(rows, size))
+    return _build_slice(blog, [*pinned, *rows[:size]], older=_next_page_id(rows, size))
 
 
 def posts_before(blog: LiveBlog, post_id: UUID) -> PostSlice:
-    """The posts that stand right below this one; `newer` anchors the page above, None if that is the newest page.
+    """Return the posts right below this one.
 
-    Raises NoSuchPost.
+    `newer` is the id below which the page above begins; None if that is the newest page.
+
+    Raises:
+        PostNotFoundError: the live blog has no such post.
     """
-    anchor = _find(blog, post_id).position
-    rows = list(_unpinned(blog).filter(position__lt=anchor).order_by("-position")[: POSTS_PER_PAGE + 1])
-    above = _unpinned(blog).filter(position__gte=anchor).order_by("position")
+    position = _find(blog, post_id).position
+    rows = list(_unpinned(blog).filter(position__lt=position).order_by("-position")[: POSTS_PER_PAGE + 1])
+    above = _unpinned(blog).filter(position__gte=position).order_by("position")
     newer = above.values_list("pk", flat=True)[POSTS_PER_PAGE : POSTS_PER_PAGE + 1].first()
-    return _excerpt(blog, rows[:POSTS_PER_PAGE], newer=newer, older=_last_of(rows, POSTS_PER_PAGE))
+    return _build_slice(blog, rows[:POSTS_PER_PAGE], newer=newer, older=_next_page_id(rows, POSTS_PER_PAGE))
 
 
 def post_with_neighbours(blog: LiveBlog, post_id: UUID) -> PostSlice:
-    """One post, with the ids of the posts right above and right below it. Raises PostNotFoundError."""
+    """Return one post, with the ids of the posts right above and right below it.
+
+    Raises:
+        PostNotFoundError: the live blog has no such post.
+    """
     post = _find(blog, post_id)
     ids = Post.objects.filter(blog=blog).values_list("pk", flat=True)
     newer = ids.filter(position__gt=post.position).order_by("position").first()
     older = ids.filter(position__lt=post.position).order_by("-position").first()
-    return _excerpt(blog, [post], newer=newer, older=older)
+    return _build_slice(blog, [post], newer=newer, older=older)
+
+
+def key_events(blog: LiveBlog) -> list[PostView]:
+    """Return the key events of the list, newest first."""
+    return build_post_views(blog, _key_event_rows(blog))
 
 
 def _unpinned(blog: LiveBlog) -> QuerySet[Post]:
@@ -76,29 +89,26 @@ def _find(blog: LiveBlog, post_id: UUID) -> Post:
         raise PostNotFoundError(post_id) from error
 
 
-def _last_of(rows: list[Post], size: int) -> UUID | None:
-    """The anchor of the page below, if one more post was found than fits."""
+def _next_page_id(rows: list[Post], size: int) -> UUID | None:
+    """Return the id of the last post that fits, if there is one more post below it."""
     return rows[size - 1].pk if len(rows) > size else None
-
-
-def key_events(blog: LiveBlog) -> list[PostView]:
-    """The key events that are listed, newest first."""
-    return build_post_views(blog, _key_event_rows(blog))
 
 
 def _key_event_rows(blog: LiveBlog) -> list[Post]:
     return list(posts_in_order(blog).filter(key_event=True).order_by("-position")[:MAX_KEY_EVENTS])
 
 
-def _excerpt(blog: LiveBlog, rows: Iterable[Post], newer: UUID | None = None, older: UUID | None = None) -> PostSlice:
-    """Make posts and key events ready in one go. What it costs does not grow with the number of posts."""
-    rows, events, facts = list(rows), _key_event_rows(blog), count_posts(blog)
+def _build_slice(
+    blog: LiveBlog, rows: Iterable[Post], newer: UUID | None = None, older: UUID | None = None
+) -> PostSlice:
+    """Load posts and key events together. The cost does not grow with the number of posts of the live blog."""
+    rows, events, total = list(rows), _key_event_rows(blog), count_posts(blog)
     views = {view.id: view for view in build_post_views(blog, {row.pk: row for row in [*rows, *events]}.values())}
     return PostSlice(
         posts=tuple(views[row.pk] for row in rows),
         key_events=tuple(views[row.pk] for row in events),
-        count=facts.count,
-        started_at=facts.started_at,
+        count=total.count,
+        started_at=total.started_at,
         newer=newer,
         older=older,
     )

@@ -1,8 +1,8 @@
-"""Posts rendered once per process: the page is put together from these, and the stream carries the same ones.
+"""Rendered posts, once per process: pages are built from them, and streams carry the same ones.
 
-A fragment belongs to the very value it was made from: whatever readers may see of a post is in its PostView, so an
-equal value means equal HTML, and a withdrawn post is another value. What a change has touched is forgotten at once
-(sweep.py).
+An entry belongs to the exact PostView from which it was rendered. Everything that readers may see of a post is in its
+PostView, so an equal view means equal HTML, and a withdrawn post has another view. Entries of changed posts are removed
+at once (edge/follower/cache_invalidation.py).
 """
 
 from collections import OrderedDict
@@ -19,59 +19,58 @@ MAX_CACHE_BYTES = 16 * 1024 * 1024
 
 
 class PostCache:
-    """A memory of rendered posts, bounded by bytes; the newest state of each only. Safe to use from any thread."""
+    """The newest HTML of each post, bounded by bytes. Thread-safe."""
 
-    def __init__(self, most_bytes: int = MAX_CACHE_BYTES) -> None:
-        self._most, self._held = most_bytes, 0
+    def __init__(self, max_bytes: int = MAX_CACHE_BYTES) -> None:
+        self._max_bytes, self._bytes = max_bytes, 0
         self._lock = Lock()
-        self._kept: OrderedDict[UUID, tuple[PostView, SafeString]] = OrderedDict()
+        self._entries: OrderedDict[UUID, tuple[PostView, SafeString]] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
     def render(self, post: PostView) -> SafeString:
-        """The HTML of `post`, rendered if it has not been yet."""
-        found = self._kept.get(post.id)
-        if found is not None and found[0] == post:
-            return found[1]
+        """Return the HTML of `post`; render it if it is not stored."""
+        entry = self._entries.get(post.id)
+        if entry is not None and entry[0] == post:
+            return entry[1]
         html = render_post(post)
         with self._lock:
-            self._drop(post.id)
-            self._kept[post.id] = (post, html)
-            self._held += _weight(html)
-            while self._held > self._most and self._kept:
-                self._drop(next(iter(self._kept)))
+            self._remove(post.id)
+            self._entries[post.id] = (post, html)
+            self._bytes += _estimate_bytes(html)
+            while self._bytes > self._max_bytes and self._entries:
+                self._remove(next(iter(self._entries)))
         return html
 
-    def remove(self, posts: Iterable[UUID]) -> None:
-        """Let go of these posts' HTML."""
+    def remove(self, post_ids: Iterable[UUID]) -> None:
+        """Remove the HTML of these posts."""
         with self._lock:
-            for post_id in posts:
-                self._drop(post_id)
+            for post_id in post_ids:
+                self._remove(post_id)
 
     def ids_of_blog(self, slug: str) -> list[UUID]:
-        """The posts of one live blog whose HTML is kept."""
+        """Return the ids of a live blog's posts whose HTML is stored."""
         with self._lock:
-            return [post_id for post_id, (post, _) in self._kept.items() if post.slug == slug]
+            return [post_id for post_id, (post, _) in self._entries.items() if post.slug == slug]
 
-    def holds(self, text: str) -> bool:
-        """Whether `text` stands in anything kept; for tests."""
+    def contains_text(self, text: str) -> bool:
+        """Return True if any stored HTML contains `text`; for tests."""
         with self._lock:
-            return any(text in html for _, html in self._kept.values())
+            return any(text in html for _, html in self._entries.values())
 
-    def _drop(self, post_id: UUID) -> None:
-        if found := self._kept.pop(post_id, None):
-            self._held -= _weight(found[1])
+    def _remove(self, post_id: UUID) -> None:
+        if entry := self._entries.pop(post_id, None):
+            self._bytes -= _estimate_bytes(entry[1])
 
 
-def _weight(html: str) -> int:
-    return 4 * len(html) + 500  # the text twice (as value and as HTML), in Python's strings
+def _estimate_bytes(html: str) -> int:
+    return 4 * len(html) + 500  # the text twice (in the view and as HTML), in Python's strings
 
 
 post_cache = PostCache()
-"""The one memory of this process."""
 
 
 def cached_post_html(post: PostView) -> SafeString:
-    """The HTML of `post`, from memory if it has been rendered before."""
+    """Return the HTML of `post` from the cache of this process."""
     return post_cache.render(post)

@@ -1,36 +1,37 @@
-/* "Link to this post" copies the address; without a clipboard it is an ordinary link.
+/* "Link to this post" copies the address. Without access to the clipboard it is an ordinary link.
 
    <a href="/live/storm-maren/posts/UUID" data-copy-link>Link to this post</a> */
 
 import { text } from "../coverage/texts.js";
 
-export function copyLinks(root, announce) {
+const COPIED = text("copied");
+const SHOWN_FOR = 2000;      // milliseconds
+
+export function copyLinks(root, announcer) {
   root.addEventListener("click", async (event) => {
     const link = event.target.closest("[data-copy-link]");
-    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-    if (!link || !plain || !navigator.clipboard) return;
+    const hasModifier = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link || hasModifier || !navigator.clipboard) return;
     event.preventDefault();
     try {
-      await navigator.clipboard.writeText(address(link));
-      said(link, announce);
+      await navigator.clipboard.writeText(publicAddress(link));
+      confirmCopy(link, announcer);
     } catch {
       location.href = link.href;
     }
   });
 }
 
-/* The public address, also where the page was opened under another name. */
-function address(link) {
+/* Returns the public address, also if the page was opened under another host name. */
+function publicAddress(link) {
   const canonical = document.querySelector("link[rel=canonical]")?.href ?? location.href;
   return new URL(link.getAttribute("href"), canonical).href;
 }
 
-const SAID = text("copied");
-
-function said(link, announce) {
-  announce.say(SAID);
-  const before = link.textContent;
-  if (before === SAID) return;
-  link.textContent = SAID;
-  setTimeout(() => { link.textContent = before; }, 2000);
+function confirmCopy(link, announcer) {
+  announcer.say(COPIED);
+  const label = link.textContent;
+  if (label === COPIED) return;
+  link.textContent = COPIED;
+  setTimeout(() => { link.textContent = label; }, SHOWN_FOR);
 }

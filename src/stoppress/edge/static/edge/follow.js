@@ -1,87 +1,91 @@
-/* Brings every change after the page's cursor, once and in order, by whatever way works.
+/* Delivers every change after the page's cursor, once and in order, over whatever connection works.
 
-   A stream is tried first, one for all tabs of this coverage. If it does not open, breaks or falls silent, `changes` is polled while the stream is tried
-   again now and then. A page that was asleep, hidden, offline or in the back-forward cache asks at once when it is back;
-   one whose coverage has ended asks now and then.
-   `onLink` is told how it stands: "open", "lost" or "offline". */
+   A stream comes first, one for all tabs of this coverage. If it does not open, breaks or falls silent, the page polls for
+   changes and retries the stream now and then. A page that was asleep, hidden, offline or in the back-forward cache
+   fetches at once when it returns. A page whose coverage has ended fetches now and then.
+   `onConnection` gets the state of the connection: "open", "lost" or "offline". */
 
-import { ask } from "./poll.js";
-import { sharedStream } from "./tabs.js";
-import { jittered, wait } from "./waiting-time.js";
+import { fetchChanges } from "./fetch-changes.js";
+import { openSharedStream } from "./shared-stream.js";
+import { createTimer, withJitter } from "./timer.js";
 
-const LOST_AFTER = 4;        // seconds without any way before the reader is told
-const HIDDEN_AFTER = 60;     // seconds in the background before the stream is given up for slow polling
-const HIDDEN_WAIT = 30;      // seconds between polls in the background
-const ENDED_WAIT = 120;      // seconds between polls once coverage has ended: it may still be corrected, or go on
-const LONGEST_RETRY = 120;   // seconds
-const FILL_AGAIN = 3;        // seconds until a change that somebody told of is asked for again
-const AWAKE = 20;            // seconds of silence after which a returning page opens a new stream
+// seconds
+const LOST_AFTER = 4;        // without any connection, before the reader sees it
+const HIDDEN_AFTER = 60;     // in the background, before slow polling replaces the stream
+const HIDDEN_WAIT = 30;      // between polls in the background
+const ENDED_WAIT = 120;      // between polls once coverage has ended: it may still be corrected, or resume
+const MAX_RETRY_WAIT = 120;
+const POLL_ERROR_WAIT = 10;  // after a poll that failed
+const POLL_RESET_WAIT = 60;  // after a reset: the page is about to reload
+const DEFAULT_POLL_WAIT = 5; // if the answer names no time
+const FILL_AGAIN = 3;        // before a missing change is fetched again
+const FRESH_STREAM = 20;     // silence up to which a returning page keeps its stream
 
-export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) {
-  const at = parse(cursor);
-  let stream = null, polling = null, retry = wait(), failures = 0;
-  const lost = wait(), hidden = wait(), missing = wait();
-  let known = at.seq, filling = false;  // the newest change that somebody has told of
+export function follow({ slug, cursor, isLive, onChanges, onReset, onConnection }) {
+  const at = parseCursor(cursor);
+  const retry = createTimer(), lost = createTimer(), hidden = createTimer(), missing = createTimer();
+  let stream = null, polling = null, failures = 0;
+  let newestSeq = at.seq, filling = false;  // the newest change that the page has learned of, and whether it fetches it
 
-  function take(changes, gapsMayBe) {
+  function take(changes, mayHaveGaps) {
     const fresh = changes.filter((change) => change.seq > at.seq);
     if (!fresh.length) return;
-    if (!gapsMayBe && fresh[0].seq > at.seq + 1) return heardOf(fresh[fresh.length - 1].seq);
-    at.seq = fresh[fresh.length - 1].seq;
+    const last = fresh[fresh.length - 1];
+    if (!mayHaveGaps && fresh[0].seq > at.seq + 1) return fillUpTo(last.seq);
+    at.seq = last.seq;
     onChanges(fresh);
-    const state = fresh[fresh.length - 1].blog.state;
-    if (listening !== (state !== "ended")) heed(state !== "ended");
+    if (isLive !== (last.blog.state !== "ended")) setLive(!isLive);
   }
 
-  /* A change that is not here: asked for until it is, while a stream is open; who only polls asks anyway. Who answers
-     may be behind who told of it: another process, a cache. */
-  function heardOf(seq) {
-    known = Math.max(known, seq);
-    if (known > at.seq && !filling && !missing.running) fill();
+  /* Fetches a missing change until it arrives, while a stream is open; a page that polls fetches anyway. The answer may
+     be behind the change: it may come from another process or from a cache. */
+  function fillUpTo(seq) {
+    newestSeq = Math.max(newestSeq, seq);
+    if (newestSeq > at.seq && !filling && !missing.running) fill();
   }
   async function fill() {
     filling = true;
     await catchUp();
     filling = false;
-    if (known > at.seq && stream) missing.start(jittered(FILL_AGAIN), fill);
+    if (newestSeq > at.seq && stream) missing.start(withJitter(FILL_AGAIN), fill);
   }
 
-  function heed(following) {
-    listening = following;
-    rest();
+  function setLive(live) {
+    isLive = live;
+    disconnect();
     connect();
-    if (!listening) onLink("open");
-    if (document.hidden) asleep();
+    if (!isLive) onConnection("open");
+    if (document.hidden) sleep();
   }
 
   function connect() {
     stream?.close();
     retry.stop();
-    if (!listening) return poll(jittered(ENDED_WAIT));
-    stream = sharedStream(slug, () => `${at.epoch}-${at.seq}`, {
-      opened() { failures = 0; stopPolling(); linked(); },
-      heard: linked,
-      change: (change) => take([change], false),
-      behind(cursor) { parse(cursor).epoch === at.epoch ? heardOf(parse(cursor).seq) : catchUp(); },
-      reset: onReset,
-      bye(seconds) { stream = null; retry.start(jittered(seconds), connect); },
-      failed() { stream = null; if (!polling) unlinked(); poll(jittered(failures ? 3 : 1)); retryLater(); },
+    if (!isLive) return poll(withJitter(ENDED_WAIT));
+    stream = openSharedStream(slug, () => `${at.epoch}-${at.seq}`, {
+      onOpen() { failures = 0; stopPolling(); showConnected(); },
+      onActivity: showConnected,
+      onChange: (change) => take([change], false),
+      onLeaderCursor(text) { const leader = parseCursor(text); leader.epoch === at.epoch ? fillUpTo(leader.seq) : catchUp(); },
+      onReset,
+      onBye(seconds) { stream = null; retry.start(withJitter(seconds), connect); },
+      onFailure() { stream = null; if (!polling) showDisconnected(); poll(withJitter(failures ? 3 : 1)); retryLater(); },
     });
   }
 
   function retryLater() {
-    retry.start(jittered(Math.min(LONGEST_RETRY, 3 * 2 ** failures++)), connect);
+    retry.start(withJitter(Math.min(MAX_RETRY_WAIT, 3 * 2 ** failures++)), connect);
   }
 
-  function poll(first) {
+  function poll(firstWait) {
     if (polling) return;
-    polling = wait();
-    const again = async () => {
+    polling = createTimer();
+    const pollOnce = async () => {
       const seconds = await catchUp();
-      const least = !listening ? ENDED_WAIT : document.hidden ? HIDDEN_WAIT : 0;
-      polling?.start(jittered(Math.max(seconds, least)), again);
+      const minimum = !isLive ? ENDED_WAIT : document.hidden ? HIDDEN_WAIT : 0;
+      polling?.start(withJitter(Math.max(seconds, minimum)), pollOnce);
     };
-    polling.start(first, again);
+    polling.start(firstWait, pollOnce);
   }
 
   function stopPolling() {
@@ -89,30 +93,30 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
     polling = null;
   }
 
-  /* Asks until the end of the log is reached; answers how many seconds to wait before asking again. */
+  /* Fetches up to the end of the log. Returns the seconds to wait before the next poll. */
   async function catchUp() {
     try {
       for (;;) {
-        const answer = await ask(slug, `${at.epoch}-${at.seq}`);
-        if (answer.reset) return onReset(), 60;
+        const answer = await fetchChanges(slug, `${at.epoch}-${at.seq}`);
+        if (answer.reset) return onReset(), POLL_RESET_WAIT;
         take(answer.changes, true);
-        at.seq = Math.max(at.seq, parse(answer.cursor).seq);
-        if (!answer.more) return linked(), answer.wait || 5;
+        at.seq = Math.max(at.seq, parseCursor(answer.cursor).seq);
+        if (!answer.more) return showConnected(), answer.wait || DEFAULT_POLL_WAIT;
       }
     } catch {
-      unlinked();
-      return 10;
+      showDisconnected();
+      return POLL_ERROR_WAIT;
     }
   }
 
-  function linked() { lost.stop(); if (listening) onLink("open"); }
-  function unlinked() {
-    if (!listening) return;
-    if (!navigator.onLine) return onLink("offline");
-    if (!lost.running) lost.start(LOST_AFTER, () => onLink("lost"));
+  function showConnected() { lost.stop(); if (isLive) onConnection("open"); }
+  function showDisconnected() {
+    if (!isLive) return;
+    if (!navigator.onLine) return onConnection("offline");
+    if (!lost.running) lost.start(LOST_AFTER, () => onConnection("lost"));
   }
 
-  function rest() {
+  function disconnect() {
     stream?.close();
     stream = null;
     retry.stop();
@@ -121,28 +125,28 @@ export function follow({ slug, cursor, listening, onChanges, onReset, onLink }) 
     stopPolling();
   }
 
-  function awake() {
+  function wake() {
     hidden.stop();
     catchUp();
-    if (!listening) poll(jittered(ENDED_WAIT));
-    else if (!(stream && stream.silence() < AWAKE)) connect();
-    if (document.hidden) asleep();
+    if (!isLive) poll(withJitter(ENDED_WAIT));
+    else if (!(stream && stream.secondsSilent() < FRESH_STREAM)) connect();
+    if (document.hidden) sleep();
   }
 
-  function asleep() {
-    if (listening) hidden.start(HIDDEN_AFTER, () => { rest(); poll(jittered(HIDDEN_WAIT)); });
+  function sleep() {
+    if (isLive) hidden.start(HIDDEN_AFTER, () => { disconnect(); poll(withJitter(HIDDEN_WAIT)); });
   }
 
-  document.addEventListener("visibilitychange", () => (document.hidden ? asleep() : awake()));
-  addEventListener("pagehide", rest);
-  addEventListener("pageshow", (event) => event.persisted && awake());
-  addEventListener("online", awake);
-  addEventListener("offline", () => { if (listening) { rest(); onLink("offline"); } });
+  document.addEventListener("visibilitychange", () => (document.hidden ? sleep() : wake()));
+  addEventListener("pagehide", disconnect);
+  addEventListener("pageshow", (event) => event.persisted && wake());
+  addEventListener("online", wake);
+  addEventListener("offline", () => { if (isLive) { disconnect(); onConnection("offline"); } });
   connect();
-  if (document.hidden) asleep();
+  if (document.hidden) sleep();
 }
 
-function parse(cursor) {
-  const dash = cursor.lastIndexOf("-");
-  return { epoch: cursor.slice(0, dash), seq: Number(cursor.slice(dash + 1)) };
+function parseCursor(text) {
+  const dash = text.lastIndexOf("-");
+  return { epoch: text.slice(0, dash), seq: Number(text.slice(dash + 1)) };
 }

@@ -1,36 +1,36 @@
 /* Keeps an open page of live coverage up to date. The page is complete without it.
 
-   <main data-live data-slug="storm-maren" data-cursor="5f2c-34" data-state="live" data-page="newest|older|single">
+   <main data-live data-slug="storm-maren" data-cursor="5f2c-34" data-state="live" data-page="newest|older|post">
 
-   follow.js brings changes (stream.js, else poll.js) → coverage.js puts them on the page → title, counter, announcement. */
+   follow.js gets changes (stream.js, else fetch-changes.js) → apply-changes.js updates posts, title, button, announcement */
 
-import { announcer } from "./announce.js";
-import { copyLinks } from "./copy-link.js";
-import { coverage } from "./coverage.js";
-import { follow } from "./follow.js";
-import { jumpToPosts } from "./jump.js";
-import { reload, returnToPlace } from "./reload.js";
 import { relativeTimes } from "../coverage/relative-time.js";
-import { statusLine } from "./status.js";
+import { createAnnouncer } from "./announcer.js";
+import { coveragePage } from "./apply-changes.js";
+import { connectionStatus } from "./connection-status.js";
+import { copyLinks } from "./copy-link.js";
+import { follow } from "./follow.js";
+import { jumpToPosts } from "./jump-to-post.js";
+import { returnToPlace, scheduleReload } from "./reload.js";
 
 const main = document.querySelector("main[data-live]");
 if (main) start(main);
 
 function start(main) {
-  const announce = announcer(main.querySelector("[data-announce]"));
-  const status = statusLine(main.querySelector("[data-bar]"), announce);
+  const announcer = createAnnouncer(main.querySelector("[data-announce]"));
+  const status = connectionStatus(main.querySelector("[data-status-bar]"), announcer);
   const times = relativeTimes(main);
-  const page = coverage(main, { announce, times });
+  const page = coveragePage(main, { announcer, times });
 
-  if (self === top) copyLinks(main, announce);  // in a frame of another site the clipboard is not ours: a link is a link
+  if (self === top) copyLinks(main, announcer);  // a frame of another site may not use the clipboard: a link stays a link
   jumpToPosts(main);
   returnToPlace();
   follow({
     slug: main.dataset.slug,
     cursor: main.dataset.cursor,
-    listening: main.dataset.state !== "ended",
-    onChanges: (changes) => page.take(changes),
-    onReset: reload,
-    onLink: status.show,
+    isLive: main.dataset.state !== "ended",
+    onChanges: page.apply,
+    onReset: scheduleReload,
+    onConnection: status.show,
   });
 }

@@ -1,26 +1,27 @@
-/* Loads the page again when changes alone cannot bring it up to date, and puts the reader back where they were. */
+/* Reloads the page when changes alone cannot bring it up to date, and returns the reader to the same place. */
 
-import { hold, placeHeld } from "./anchor.js";
-import { jittered } from "./waiting-time.js";
+import { currentPlace, restorePlace } from "./scroll-anchor.js";
+import { withJitter } from "./timer.js";
 
-const SPREAD = 3;            // seconds, at the most: not all readers in the same instant
-const AGAIN = 30;            // seconds, if this page has only just been reloaded
+const MAX_DELAY_SECONDS = 3;       // random, so that not all readers reload in the same instant
+const REPEAT_DELAY_SECONDS = 30;   // if this page was reloaded less than RECENT milliseconds ago
+const RECENT = 10_000;
 
-let coming = false;
+let scheduled = false;
 
-export function reload() {
-  if (coming) return;
-  coming = true;
-  const justNow = performance.getEntriesByType("navigation")[0]?.type === "reload" && performance.now() < 10_000;
+export function scheduleReload() {
+  if (scheduled) return;
+  scheduled = true;
+  const justReloaded = performance.getEntriesByType("navigation")[0]?.type === "reload" && performance.now() < RECENT;
   setTimeout(() => {
-    history.replaceState({ ...history.state, place: placeHeld() }, "");
+    history.replaceState({ ...history.state, place: currentPlace() }, "");
     location.reload();
-  }, (justNow ? jittered(AGAIN) : Math.random() * SPREAD) * 1000);
+  }, (justReloaded ? withJitter(REPEAT_DELAY_SECONDS) : Math.random() * MAX_DELAY_SECONDS) * 1000);
 }
 
 export function returnToPlace() {
   const place = history.state?.place;
   if (!place) return;
   history.replaceState({ ...history.state, place: null }, "");
-  hold(place);
+  restorePlace(place);
 }

@@ -1,37 +1,37 @@
-/* One EventSource with a watchdog: a stream that does not open in time, errs, or is silent for too long has failed.
-   (Phones cut connections without an error; some proxies swallow whole streams.)
+/* One EventSource with a watchdog: a stream has failed if it does not open in time, breaks, or is silent for too long.
+   (Phones cut connections without an error; some proxies hold back whole streams.)
 
-   openStream("/live/storm-maren/stream?after=5f2c-34", { opened, heard, change, reset, bye, failed }) */
+   openStream("/live/storm-maren/stream?after=5f2c-34", { onOpen, onActivity, onChange, onReset, onBye, onFailure }) */
 
-import { wait } from "./waiting-time.js";
+import { createTimer } from "./timer.js";
 
-const OPENS_WITHIN = 6;      // seconds until the first frame
-const SILENT_FOR = 40;       // seconds; the server beats every 15
+const OPEN_TIMEOUT_SECONDS = 6;      // until the first event
+const SILENCE_TIMEOUT_SECONDS = 40;  // the server sends a heartbeat every 15 s
 
-export function openStream(address, told) {
+export function openStream(address, handlers) {
   const source = new EventSource(address);
-  const watchdog = wait();
-  let heardAt = Date.now();
+  const watchdog = createTimer();
+  let lastEventAt = Date.now();
 
-  function end(then) {
+  function end(callback) {
     watchdog.stop();
     source.close();
-    then?.();
+    callback?.();
   }
-  function heard(frame) {
-    heardAt = Date.now();
-    watchdog.start(SILENT_FOR, () => end(told.failed));
-    told.heard();
-    return frame.data ? JSON.parse(frame.data) : null;
+  function receive(event) {
+    lastEventAt = Date.now();
+    watchdog.start(SILENCE_TIMEOUT_SECONDS, () => end(handlers.onFailure));
+    handlers.onActivity();
+    return event.data ? JSON.parse(event.data) : null;
   }
 
-  source.addEventListener("hello", (frame) => { heard(frame); told.opened(); });
-  source.addEventListener("beat", heard);
-  source.addEventListener("change", (frame) => told.change(heard(frame)));
-  source.addEventListener("reset", () => end(told.reset));
-  source.addEventListener("bye", (frame) => { const { wait: seconds } = heard(frame); end(() => told.bye(seconds)); });
-  source.addEventListener("error", () => end(told.failed));
-  watchdog.start(OPENS_WITHIN, () => end(told.failed));
+  source.addEventListener("hello", (event) => { receive(event); handlers.onOpen(); });
+  source.addEventListener("beat", receive);
+  source.addEventListener("change", (event) => handlers.onChange(receive(event)));
+  source.addEventListener("reset", () => end(handlers.onReset));
+  source.addEventListener("bye", (event) => { const { wait } = receive(event); end(() => handlers.onBye(wait)); });
+  source.addEventListener("error", () => end(handlers.onFailure));
+  watchdog.start(OPEN_TIMEOUT_SECONDS, () => end(handlers.onFailure));
 
-  return { close: () => end(), silence: () => (Date.now() - heardAt) / 1000 };
+  return { close: () => end(), secondsSilent: () => (Date.now() - lastEventAt) / 1000 };
 }

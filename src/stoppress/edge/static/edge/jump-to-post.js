@@ -1,4 +1,4 @@
-/* Key events: to the post if it is on this page, else to its own page.
+/* Key events: scroll to the post if it is on this page, else follow the link to its own page.
 
    <a href="/live/storm-maren/posts/UUID" data-jump="post-UUID">…</a> */
 

@@ -1,0 +1,99 @@
+/* The posts of a page in their order: pinned first, then by position, highest first (as in coverage/public_state.py).
+
+   <section data-posts><article data-post="UUID" data-place="42" [data-pinned]>…</article>…</section> */
+
+const REVEAL = { duration: 260, easing: "ease-out" };
+
+export function postList(main) {
+  const list = main.querySelector("[data-posts]");
+  const all = () => [...list.querySelectorAll(":scope > [data-post]")];
+  const find = (id) => list.querySelector(`:scope > [data-post="${CSS.escape(id)}"]`);
+
+  /* Returns true if a post belongs on this page: above the oldest one, or anywhere if no page follows. */
+  function belongs(change) {
+    if (change.pinned || !main.querySelector(".pager a[rel=next]")) return true;
+    const positions = all().filter((post) => !isPinned(post)).map(position);
+    return !positions.length || change.place > Math.min(...positions);
+  }
+
+  function insert(change, { animate = false } = {}) {
+    main.querySelector("[data-no-posts]")?.remove();
+    const article = parse(change.html);
+    place(article);
+    if (animate) reveal(article);
+    return article;
+  }
+
+  function place(article) {
+    list.insertBefore(article, all().find((other) => other !== article && isBelow(other, article)) ?? null);
+  }
+
+  function replace(old, change, { move }) {
+    const article = parse(change.html);
+    const restoreFocus = saveFocus(old);
+    keepPictures(old, article);
+    const moved = isPinned(old) !== isPinned(article) || position(old) !== position(article);
+    old.replaceWith(article);
+    if (move && moved) {
+      article.remove();
+      if (belongs(change)) place(article);
+    }
+    restoreFocus?.(article);
+  }
+
+  function scrollToFirst(articles) {
+    const first = all().find((post) => articles.includes(post));
+    if (!first) return;
+    first.focus({ preventScroll: true });
+    first.scrollIntoView({ behavior: prefersReducedMotion() ? "auto" : "smooth", block: "start" });
+  }
+
+  return { find, belongs, insert, replace, scrollToFirst };
+}
+
+/* Returns true if the reader is at the top of the posts, and an insertion would move nothing focused or selected. */
+export function isAtTop(main) {
+  const list = main.querySelector("[data-posts]");
+  const line = main.querySelector("[data-status-bar]").getBoundingClientRect().bottom;
+  const isBusy = list.contains(document.activeElement) || (!getSelection().isCollapsed && list.contains(getSelection().anchorNode));
+  return !isBusy && list.getBoundingClientRect().top >= line - 8;
+}
+
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.querySelector("article");
+}
+
+const position = (post) => Number(post.dataset.place);
+const isPinned = (post) => "pinned" in post.dataset;
+const isBelow = (other, post) =>
+  isPinned(other) === isPinned(post) ? position(other) < position(post) : isPinned(post);
+
+/* Returns, if the focus is inside `old`, a function that moves it to the same link of the new article, or to the article. */
+function saveFocus(old) {
+  const active = document.activeElement;
+  if (!old.contains(active)) return null;
+  const links = (post) => [...post.querySelectorAll("a, button")].filter((link) => link.getAttribute("href") === active.getAttribute("href"));
+  const index = links(old).indexOf(active);
+  return (article) => (links(article)[index] ?? article).focus({ preventScroll: true });
+}
+
+/* Moves unchanged pictures to the new article, so that the browser does not load them again. */
+function keepPictures(old, article) {
+  for (const picture of article.querySelectorAll("img")) {
+    const same = [...old.querySelectorAll("img")].find((other) => other.isEqualNode(picture));
+    if (same) picture.replaceWith(same);
+  }
+}
+
+function reveal(article) {
+  if (prefersReducedMotion() || document.hidden) return;
+  const height = `${article.offsetHeight}px`;
+  const from = { height: 0, paddingBlock: 0, opacity: 0, overflow: "clip" };
+  article.animate([from, { height, opacity: 1, overflow: "clip" }], REVEAL);
+}
+
+function prefersReducedMotion() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
