@@ -54,7 +54,7 @@ class TransactionalKind(models.TextChoices):
 
     CONFIRM = "confirm", pgettext_lazy("kind of message", "Please confirm")
     ALREADY_SUBSCRIBED = "subscribed", pgettext_lazy("kind of message", "You are already signed up")
-    CANARY = "canary", pgettext_lazy("kind of message", "A dry run")
+    CANARY = "canary", pgettext_lazy("kind of message", "Test message")
 
 
 class DeliveryState(models.TextChoices):

@@ -91,7 +91,7 @@ def test_a_canary_flies_in_the_lane_of_breaking_news_and_counts_as_no_reader(clo
     assert (parcel.email, parcel.transactional_kind) == ("canary@example.com", TransactionalKind.CANARY)
     assert active_subscriptions(breaking_topic()).count() == 0
     words = build_transactional_content(parcel.transactional_kind, "")
-    assert words.subject == "Dry run: alerts from The Halden Courier go out"
+    assert words.subject == "Test message: alerts from The Halden Courier are delivered"
     assert "there is no news" in render_transactional_text(words, "https://news.test/")
     settle_deliveries([SettledDelivery(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock())
     assert canary.find_newest_canary().seconds == 60

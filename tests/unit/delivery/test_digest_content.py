@@ -165,7 +165,7 @@ def test_muted_stories_are_neither_named_nor_counted():
     left = remove_muted_stories(found, frozenset({"the-vote"}), "Breaking news", Frequency.MORNING)
     assert headlines(left) == ["Ferries run", "Sea wall holds"]
     assert left.subject == "Breaking news this morning: Ferries run"
-    assert left.summary == "2 stories since yesterday morning. What you have muted is left out."
+    assert left.summary == "2 stories since yesterday morning. Stories that you have muted are left out."
     assert "Vote" not in repr(left)
     one = remove_muted_stories(found, frozenset({"storm-maren"}), "Breaking news", Frequency.EVENING)
     assert (one.subject, one.summary[:29]) == (

@@ -20,12 +20,12 @@ WAYS_OUT = {
     "uk": ("Відписатися", "Знайшли помилку? Напишіть нам:"),
     "ar": ("إلغاء الاشتراك", "هل من خطأ؟ راسلنا:"),
 }
-LETTERS = {
+TRANSACTIONAL_TEXTS = {
     "en": {
         TransactionalKind.CONFIRM: ("Please confirm: Breaking news from The Halden Courier", "Confirm my address"),
         TransactionalKind.ALREADY_SUBSCRIBED: (
             "You are already signed up for Breaking news",
-            "Choose what you get, or leave",
+            "Choose what you get, or unsubscribe",
         ),
     },
     "de": {
@@ -70,7 +70,7 @@ LETTERS = {
         ),
     },
 }
-"""Subject and button of each letter."""
+"""Subject and button of each transactional mail."""
 ITEM = DigestItem(
     "Storm Maren", "The wall stands", "It leaks.", "/live/x/posts/1", SENT_AT, "en", "correction", "It stands."
 )
@@ -155,13 +155,13 @@ def test_right_to_left_variant_keeps_its_direction_in_english_mail():
     assert '<html lang="en" dir="ltr"' in html and re.search(r'<span lang="he" dir="rtl"[^>]*>כותרת', html)
 
 
-@pytest.mark.parametrize("letter", [TransactionalKind.CONFIRM, TransactionalKind.ALREADY_SUBSCRIBED])
+@pytest.mark.parametrize("kind", [TransactionalKind.CONFIRM, TransactionalKind.ALREADY_SUBSCRIBED])
 @pytest.mark.parametrize("language", [*OTHERS, "en", "de-CH"])
-def test_transactional_mail_is_in_its_readers_language(letter, language):
-    template = compile_transactional_mail(letter, "Breaking news", SENT_AT, language)
-    raw = fill_transactional_mail(template, letter, 7, RECIPIENT, "", SENT_AT)
+def test_transactional_mail_is_in_its_readers_language(kind, language):
+    template = compile_transactional_mail(kind, "Breaking news", SENT_AT, language)
+    raw = fill_transactional_mail(template, kind, 7, RECIPIENT, "", SENT_AT)
     catalogue = language.partition("-")[0]
-    subject, button = LETTERS[catalogue][letter]
+    subject, button = TRANSACTIONAL_TEXTS[catalogue][kind]
     assert parse_message(raw)["Subject"] == subject
     assert parse_message(raw)["Content-Language"] == catalogue
     assert f'<html lang="{catalogue}"' in body_part(raw, "html")
@@ -195,4 +195,4 @@ def test_canary_is_in_english():
         "",
         SENT_AT,
     )
-    assert parse_message(raw)["Subject"].startswith("Dry run") and parse_message(raw)["Content-Language"] == "en"
+    assert parse_message(raw)["Subject"].startswith("Test message") and parse_message(raw)["Content-Language"] == "en"

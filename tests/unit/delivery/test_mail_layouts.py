@@ -50,8 +50,8 @@ def test_correction_names_the_corrected_alert(kind):
     text = " ".join(
         body_part(fill_message(replace(ALERT_CONTENT, urgency=Urgency.CORRECTION, corrected=wrong)), kind).split()
     )
-    assert "At 19:04 GMT on 8 March 2026 we sent out: “Upper town evacuated”. That was wrong." in text
-    assert "Read it corrected" in text
+    assert "At 19:04 GMT on 8 March 2026 we sent this alert: “Upper town evacuated”. It was wrong." in text
+    assert "Read the corrected version" in text
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])

@@ -181,7 +181,7 @@ class AlertContent:
         """Return the text of the button."""
         if self.urgency is Urgency.DIGEST:
             return _("All live coverage")
-        return _("Read it corrected") if self.urgency is Urgency.CORRECTION else _("Follow live coverage")
+        return _("Read the corrected version") if self.urgency is Urgency.CORRECTION else _("Follow live coverage")
 
     @property
     @_in_catalogue_language
@@ -202,7 +202,7 @@ class AlertContent:
         if self.corrected is None:
             return ""
         clock, day = dates.format_time(self.corrected.at, self.zone), dates.format_date(self.corrected.at, self.zone)
-        form = _("At {clock} on {day} we sent out: “{subject}”. That was wrong. This is what is so.")
+        form = _("At {clock} on {day} we sent this alert: “{subject}”. It was wrong. Here is the corrected version.")
         return form.format(clock=clock, day=day, subject=self.corrected.subject)
 
     @property

@@ -33,7 +33,7 @@ def remove_muted_stories(
     if len(items) == len(digest.items):
         return digest
     best = min(items, key=lambda item: item["rank"])
-    summary = " ".join((story_count_sentence(frequency, len(items)), _("What you have muted is left out.")))
+    summary = " ".join((story_count_sentence(frequency, len(items)), _("Stories that you have muted are left out.")))
     return DigestContent(digest_subject(frequency, topic_name, best), digest.headline, summary, items, {})
 
 

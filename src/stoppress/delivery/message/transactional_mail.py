@@ -71,7 +71,7 @@ def _already_subscribed(values: Mapping[str, str]) -> TransactionalContent:
                 "You already get it, and nothing has changed."
             ).format(**values),
         ),
-        button=_("Choose what you get, or leave"),
+        button=_("Choose what you get, or unsubscribe"),
         purpose=LinkPurpose.MANAGE,
         why=_("You get this because your address was entered on our sign-up page."),
     )

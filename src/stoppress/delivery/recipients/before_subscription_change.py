@@ -22,24 +22,23 @@ from stoppress.delivery.recipients.recipient_query import (
 from stoppress.delivery.recipients.send_order import CURRENT_GENERATION, block_sends
 
 
-def materialise_before_change(subscribers: Collection[int], *, now: datetime) -> None:
+def materialise_before_change(subscriber_ids: Collection[int], *, now: datetime) -> None:
     """Create these subscribers' deliveries for alerts already sent but not yet materialised, before they change.
 
     Call it first in the transaction that makes the change, before any row is locked.
     """
     block_sends()
-    if not subscribers:
+    if not subscriber_ids:
         return
     for alert in _lock_unmaterialised():
         if alert.corrects_id:
-            insert_deliveries(alert, *select_corrected_states(alert, (*REACHED, *SUPERSEDABLE), subscribers), now)
+            insert_deliveries(alert, select_corrected_states(alert, (*REACHED, *SUPERSEDABLE), subscriber_ids), now)
         else:
-            insert_deliveries(
-                alert, *select_subscriptions(alert, alert.materialised_up_to_id, alert.last_source_id, subscribers), now
-            )
+            first, last = alert.materialised_up_to_id, alert.last_source_id
+            insert_deliveries(alert, select_subscriptions(alert, first, last, subscriber_ids), now)
     execute(
         f"UPDATE {SUBSCRIPTION} SET generation = {CURRENT_GENERATION} WHERE subscriber_id {in_keys()}",
-        [keys_parameter(subscribers)],
+        [keys_parameter(subscriber_ids)],
     )
 
 

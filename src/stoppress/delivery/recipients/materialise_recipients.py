@@ -9,7 +9,6 @@ ones are superseded in the same transaction that inserts their reader's delivery
 
 import logging
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Case, F, Max, Min, Q, QuerySet, Value, When
@@ -21,6 +20,7 @@ from stoppress.delivery.ledger.sql_dialects import DELIVERY, execute, key_parame
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.recipients.recipient_query import (
     SUPERSEDABLE,
+    RecipientQuery,
     select_corrected_range,
     select_corrected_states,
     select_subscriptions,
@@ -78,19 +78,19 @@ def insert_in_flight_recipients(alert: Alert, now: datetime) -> None:
     They are few. One of them may be refused afterwards, and a correction does not go to readers of a refused delivery.
     So they are inserted now and not when the others are.
     """
-    insert_deliveries(alert, *select_corrected_states(alert, (IN_FLIGHT,)), now)
+    insert_deliveries(alert, select_corrected_states(alert, (IN_FLIGHT,)), now)
 
 
 def _skips() -> bool:
     return connection.features.has_select_for_update_skip_locked
 
 
-def _insert_subscribers(alert: Alert, now: datetime, after: int, upto: int) -> bool:
+def _insert_subscribers(alert: Alert, now: datetime, after: int, up_to: int) -> bool:
     """Insert one batch; return True if it was the last."""
-    insert_deliveries(alert, *select_subscriptions(alert, after, upto), now)
-    alert.materialised_up_to_id = upto
+    insert_deliveries(alert, select_subscriptions(alert, after, up_to), now)
+    alert.materialised_up_to_id = up_to
     alert.save(update_fields=["materialised_up_to_id"])
-    return upto >= alert.last_source_id
+    return up_to >= alert.last_source_id
 
 
 def _insert_corrected(alert: Alert, now: datetime, size: int) -> bool:
@@ -103,15 +103,15 @@ def _insert_corrected(alert: Alert, now: datetime, size: int) -> bool:
         Alert.objects.filter(corrections=alert).update(halted_at=Coalesce(F("halted_at"), Value(now)))
         ends = original.aggregate(first=Min("pk"), last=Max("pk"))
         alert.materialised_up_to_id, alert.last_source_id = (ends["first"] or 1) - 1, ends["last"] or 0
-    upto = min(alert.materialised_up_to_id + size, alert.last_source_id)
+    up_to = min(alert.materialised_up_to_id + size, alert.last_source_id)
     for state in SUPERSEDABLE:
         check_transition(state, SUPERSEDED)
-    unsent = original.filter(pk__gt=alert.materialised_up_to_id, pk__lte=upto, state__in=SUPERSEDABLE)
+    unsent = original.filter(pk__gt=alert.materialised_up_to_id, pk__lte=up_to, state__in=SUPERSEDABLE)
     unsent.update(state=SUPERSEDED, next_attempt_at=None, settled_at=now)
-    insert_deliveries(alert, *select_corrected_range(alert, alert.materialised_up_to_id, upto), now)
-    alert.materialised_up_to_id = upto
+    insert_deliveries(alert, select_corrected_range(alert, alert.materialised_up_to_id, up_to), now)
+    alert.materialised_up_to_id = up_to
     alert.save(update_fields=["materialised_up_to_id", "last_source_id"])
-    return upto >= alert.last_source_id
+    return up_to >= alert.last_source_id
 
 
 def _next_subscriptions(alert: Alert, size: int) -> tuple[int, int]:
@@ -119,18 +119,18 @@ def _next_subscriptions(alert: Alert, size: int) -> tuple[int, int]:
 
     It may have to pass a million of another frequency, so it is found without the lock. Index: subscription_in_force.
     """
-    wanted = Subscription.objects.filter(
+    subscriptions = Subscription.objects.filter(
         topic=alert.topic_id, pk__gt=alert.materialised_up_to_id, pk__lte=alert.last_source_id
     )
-    in_force = wanted.filter(frequency=alert.frequency, confirmed_at__isnull=False, unsubscribed_at__isnull=True)
-    known = in_force.filter(generation__lte=alert.generation).order_by("pk")
-    ids = known.values_list("pk", flat=True)
+    in_force = subscriptions.filter(frequency=alert.frequency, confirmed_at__isnull=False, unsubscribed_at__isnull=True)
+    earlier = in_force.filter(generation__lte=alert.generation).order_by("pk")
+    ids = earlier.values_list("pk", flat=True)
     first = next(iter(ids[:1]), alert.last_source_id + 1)
     return first - 1, next(iter(ids[size - 1 : size]), alert.last_source_id)
 
 
-def insert_deliveries(alert: Alert, where: str, params: list[Any], now: datetime) -> None:
-    """Insert a delivery for each recipient that `where` selects (recipient_query.py) and that has none yet."""
+def insert_deliveries(alert: Alert, recipients: RecipientQuery, now: datetime) -> None:
+    """Insert a delivery for each selected recipient that has none yet."""
     halted = alert.halted_at is not None
     state = DeliveryState.HALTED if halted else DeliveryState.PENDING
     due = max(now, alert.not_before or now)
@@ -145,9 +145,9 @@ def insert_deliveries(alert: Alert, where: str, params: list[Any], now: datetime
     execute(
         f"""INSERT INTO {DELIVERY} (alert_id, transactional_kind, subscriber_id, return_slug, lane, state,
                 attempts, created_at, next_attempt_at, settled_at, holder, reply)
-            SELECT %s, '', s.subscriber_id, '', %s, %s, 0, %s, {empty}, {empty}, '', '' {where}
+            SELECT %s, '', s.subscriber_id, '', %s, %s, 0, %s, {empty}, {empty}, '', '' {recipients.clause}
             ON CONFLICT DO NOTHING""",
-        [*values, *times, *params],
+        [*values, *times, *recipients.parameters],
     )
 
 

@@ -13,7 +13,7 @@ reach.
 """
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -47,23 +47,28 @@ REACHED = (ACCEPTED, UNCERTAIN, IN_FLIGHT, SUPERSEDED)
 """States of the corrected alert's deliveries whose readers get the correction."""
 
 
+class RecipientQuery(NamedTuple):
+    """A part of a statement, `FROM … WHERE …`, that selects recipients as `s.subscriber_id`, and its parameters."""
+
+    clause: str
+    parameters: list[Any]
+
+
 def select_subscriptions(
-    alert: Alert, after: int, upto: int, of: Collection[int] | None = None
-) -> tuple[str, list[Any]]:
+    alert: Alert, after: int, up_to: int, subscriber_ids: Collection[int] | None = None
+) -> RecipientQuery:
     """Build `FROM … WHERE …` for an alert's recipients that have not changed since Send; `s` is the subscription.
 
-    Index: subscription_in_force by topic, or with `of` the unique index (subscriber, topic).
+    Index: subscription_in_force by topic, or with `subscriber_ids` the unique index (subscriber, topic).
 
     Args:
         alert: no correction.
         after: the range of subscription ids begins after this one.
-        upto: the last id of the range.
-        of: only these subscribers.
+        up_to: the last id of the range.
+        subscriber_ids: only these subscribers.
 
-    Returns:
-        The clause and its parameters.
     """
-    by_subscriber = of is not None
+    by_subscriber = subscriber_ids is not None
     parts = [
         f"FROM {SUBSCRIPTION} s JOIN {SUBSCRIBER} r ON r.id = s.subscriber_id",
         f"WHERE {'+' if by_subscriber else ''}s.topic_id = %s",  # "+": use the index by subscriber, not by topic
@@ -72,21 +77,21 @@ def select_subscriptions(
         f"AND NOT EXISTS (SELECT 1 FROM {SUPPRESSION} x WHERE x.subscriber_id = s.subscriber_id",
         "AND x.lifted_at IS NULL)",
     ]
-    params = [alert.topic_id, alert.frequency, after, upto, alert.generation]
+    parameters = [alert.topic_id, alert.frequency, after, up_to, alert.generation]
     if alert.blog_id:
         muted = f"SELECT 1 FROM {MUTE} m WHERE m.subscriber_id = s.subscriber_id AND m.blog_id = %s"
         parts.append(f"AND NOT EXISTS ({muted})")
-        params.append(alert.blog_id)
+        parameters.append(alert.blog_id)
     if alert.frequency != Frequency.INSTANT and alert.zone:
         parts.append("AND r.zone IN (%s, %s)")
-        params += [alert.zone, "" if alert.zone == settings.DEFAULT_ZONE else alert.zone]
-    if of is not None:
+        parameters += [alert.zone, "" if alert.zone == settings.DEFAULT_ZONE else alert.zone]
+    if subscriber_ids is not None:
         parts.append(f"AND s.subscriber_id {in_keys()}")
-        params.append(keys_parameter(of))
-    return " ".join(parts), params
+        parameters.append(keys_parameter(subscriber_ids))
+    return RecipientQuery(" ".join(parts), parameters)
 
 
-def select_corrected_range(alert: Alert, after: int, upto: int) -> tuple[str, list[Any]]:
+def select_corrected_range(alert: Alert, after: int, up_to: int) -> RecipientQuery:
     """Build the same for a correction, from the corrected alert's deliveries; `s` is the delivery.
 
     Index: the primary key.
@@ -94,29 +99,29 @@ def select_corrected_range(alert: Alert, after: int, upto: int) -> tuple[str, li
     Args:
         alert: the correction.
         after: the range of delivery ids begins after this one.
-        upto: the last id of the range.
+        up_to: the last id of the range.
     """
     assert alert.corrects_id, "only a correction has a corrected alert"
-    where = f"FROM {DELIVERY} s WHERE s.alert_id = %s AND s.id > %s AND s.id <= %s AND s.state IN ({_quoted(REACHED)})"
-    return where, [key_parameter(alert.corrects_id), after, upto]
+    clause = f"FROM {DELIVERY} s WHERE s.alert_id = %s AND s.id > %s AND s.id <= %s AND s.state IN ({_quoted(REACHED)})"
+    return RecipientQuery(clause, [key_parameter(alert.corrects_id), after, up_to])
 
 
 def select_corrected_states(
-    alert: Alert, states: Collection[DeliveryState], of: Collection[int] | None = None
-) -> tuple[str, list[Any]]:
+    alert: Alert, states: Collection[DeliveryState], subscriber_ids: Collection[int] | None = None
+) -> RecipientQuery:
     """Build the same from all of the corrected alert's deliveries in certain states. Index: delivery_by_state.
 
     Args:
         alert: the correction.
         states: the states.
-        of: only these subscribers.
+        subscriber_ids: only these subscribers.
     """
     assert alert.corrects_id, "only a correction has a corrected alert"
-    where = f"FROM {DELIVERY} s WHERE s.alert_id = %s AND s.state IN ({_quoted(states)})"
-    params: list[Any] = [key_parameter(alert.corrects_id)]
-    if of is not None:
-        where, params = f"{where} AND s.subscriber_id {in_keys()}", [*params, keys_parameter(of)]
-    return where, params
+    clause = f"FROM {DELIVERY} s WHERE s.alert_id = %s AND s.state IN ({_quoted(states)})"
+    parameters: list[Any] = [key_parameter(alert.corrects_id)]
+    if subscriber_ids is not None:
+        clause, parameters = f"{clause} AND s.subscriber_id {in_keys()}", [*parameters, keys_parameter(subscriber_ids)]
+    return RecipientQuery(clause, parameters)
 
 
 def count_intended(alert: Alert) -> int:
@@ -126,17 +131,18 @@ def count_intended(alert: Alert) -> int:
     not materialised included.
     """
     if alert.corrects is None:
-        where, params = select_subscriptions(alert, 0, alert.last_source_id)
-        return _count(where, params)
+        return _count(*select_subscriptions(alert, 0, alert.last_source_id))
     states = _quoted((*REACHED, *SUPERSEDABLE))
-    written = _count(f"FROM {DELIVERY} WHERE alert_id = %s", [key_parameter(alert.corrects.pk)])
-    meant = _count(f"FROM {DELIVERY} WHERE alert_id = %s AND state IN ({states})", [key_parameter(alert.corrects.pk)])
-    return meant + (0 if alert.corrects.materialised_at else max(0, alert.corrects.intended - written))
+    existing = _count(f"FROM {DELIVERY} WHERE alert_id = %s", [key_parameter(alert.corrects.pk)])
+    addressed = _count(
+        f"FROM {DELIVERY} WHERE alert_id = %s AND state IN ({states})", [key_parameter(alert.corrects.pk)]
+    )
+    return addressed + (0 if alert.corrects.materialised_at else max(0, alert.corrects.intended - existing))
 
 
-def _count(where: str, params: list[Any]) -> int:
+def _count(clause: str, parameters: list[Any]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) {where}", params)
+        cursor.execute(f"SELECT COUNT(*) {clause}", parameters)
         return int(cursor.fetchone()[0])
 
 

@@ -99,13 +99,13 @@ def _first_subscription(alert: Alert) -> int:
 
 def _select_listed(alert: Alert, after: int, end: int, size: int) -> Sequence[ListedSubscription]:
     """Return the next subscriptions in the order of their ids. Index: subscription_in_force."""
-    where, parameters = select_subscriptions(alert, after, end)
+    query = select_subscriptions(alert, after, end)
     columns = "s.id AS id, s.subscriber_id AS subscriber_id, r.email, r.secret, r.language"
     return select_rows(
         ListedSubscription._make,
         "id, subscriber_id, email, secret, language",
-        f"(SELECT {columns} {where} ORDER BY s.id LIMIT %s) listed",
-        [*parameters, size],
+        f"(SELECT {columns} {query.clause} ORDER BY s.id LIMIT %s) listed",
+        [*query.parameters, size],
     )
 
 

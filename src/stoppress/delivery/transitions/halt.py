@@ -45,8 +45,8 @@ class HaltResult:
         if not self.alerts:
             return ""
         if not self.halted:
-            return f"The alert had already gone to all {self.already_sent:,} readers." if self.already_sent else ""
-        return f"Stopped before it reached {self.halted:,} readers; {self.already_sent:,} had already been sent it."
+            return f"The alert had already been sent to all {self.already_sent:,} readers." if self.already_sent else ""
+        return f"Stopped before it reached {self.halted:,} readers; it had already been sent to {self.already_sent:,}."
 
 
 def filter_outdated(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
@@ -68,9 +68,9 @@ def halt_outdated_alerts(*, now: datetime) -> HaltResult:
     """Halt alerts whose post was corrected or withdrawn since Send; the mailer calls this before every window."""
     open_alerts = Alert.objects.filter(Q(halted_at__isnull=True), Q(not_after__gt=now))
     unsent = Delivery.objects.filter(alert=OuterRef("pk"), state__in=WAITING)
-    leaving = open_alerts.filter(Q(materialised_at__isnull=True) | Exists(unsent))
-    digests = find_outdated_digests(leaving.filter(urgency=Urgency.DIGEST))
-    return halt_alerts([*filter_outdated(leaving), *digests], now=now)
+    unfinished = open_alerts.filter(Q(materialised_at__isnull=True) | Exists(unsent))
+    digests = find_outdated_digests(unfinished.filter(urgency=Urgency.DIGEST))
+    return halt_alerts([*filter_outdated(unfinished), *digests], now=now)
 
 
 def _halt(alert: Alert, now: datetime) -> HaltResult:

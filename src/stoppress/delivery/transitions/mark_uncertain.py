@@ -30,10 +30,10 @@ def mark_all_uncertain(*, now: datetime) -> int:
         block_sends()
         newest = Delivery.objects.aggregate(last=Max("pk"))["last"] or 0
         unmaterialised = list(Alert.objects.filter(materialised_at__isnull=True).values_list("pk", flat=True))
-    left = Alert.objects.filter(pk__in=unmaterialised, materialised_at__isnull=True).order_by(
+    remaining = Alert.objects.filter(pk__in=unmaterialised, materialised_at__isnull=True).order_by(
         "generation", "created_at"
     )
-    while materialise_batch(now=now, size=BATCH_SIZE, alerts=left):
+    while materialise_batch(now=now, size=BATCH_SIZE, alerts=remaining):
         pass
     for state in WAITING:
         check_transition(state, IN_FLIGHT)
@@ -46,9 +46,9 @@ def mark_all_uncertain(*, now: datetime) -> int:
 
 
 def _mark_batch(old: Q, now: datetime) -> int:
-    unended = Delivery.objects.filter(old, state__in=[*WAITING, IN_FLIGHT])
+    unfinished = Delivery.objects.filter(old, state__in=[*WAITING, IN_FLIGHT])
     with transaction.atomic():
-        ids = list(unended.values_list("pk", flat=True)[:BATCH_SIZE])
-        rows = Delivery.objects.filter(pk__in=ids)
-        rows.filter(state__in=WAITING).update(state=IN_FLIGHT, next_attempt_at=None, holder="restore")
-        return rows.filter(state=IN_FLIGHT).update(state=UNCERTAIN, settled_at=now, reply=REPLY)
+        ids = list(unfinished.values_list("pk", flat=True)[:BATCH_SIZE])
+        deliveries = Delivery.objects.filter(pk__in=ids)
+        deliveries.filter(state__in=WAITING).update(state=IN_FLIGHT, next_attempt_at=None, holder="restore")
+        return deliveries.filter(state=IN_FLIGHT).update(state=UNCERTAIN, settled_at=now, reply=REPLY)

@@ -36,10 +36,10 @@ def resume_alert(alert: Alert, *, now: datetime, not_after: datetime | None = No
         CannotResumeError: its time is over and no later end is given, or its post was corrected or withdrawn.
     """
     with transaction.atomic():
-        current = _locked(alert)
+        current = _lock_alert(alert)
         if not_after is not None:
             current.not_after = not_after
-        _check(current, now)
+        _check_sendable(current, now)
         Alert.objects.filter(pk=alert.pk).update(halted_at=None, not_after=current.not_after)
     resumed = _make_pending(alert, DeliveryState.HALTED, (), now)
     return resumed + (_make_pending(alert, DeliveryState.EXPIRED, (), now) if not_after is not None else 0)
@@ -57,17 +57,17 @@ def resend_uncertain(alert: Alert, *, now: datetime, excluded: Collection[int] =
         CannotResumeError: the alert is halted or must not be sent any more.
     """
     with transaction.atomic():
-        current = _locked(alert)
+        current = _lock_alert(alert)
         if current.halted_at:
             raise CannotResumeError("The alert is halted: resume it first.")
-        _check(current, now)
+        _check_sendable(current, now)
     return _make_pending(alert, DeliveryState.UNCERTAIN, excluded, now)
 
 
 def reason_not_sendable(alert: Alert, now: datetime) -> str:
     """Return why nothing of this alert may be sent any more; empty if it may."""
     if now >= alert.not_after:
-        return "Its time is over: what has not left by then is not sent any more."
+        return "Its time is over: unsent mail is not sent any more."
     return reason_never_sendable(alert)
 
 
@@ -76,18 +76,21 @@ def reason_never_sendable(alert: Alert) -> str:
     if alert.corrections.exists():
         return "A correction has been sent in its place."
     if filter_outdated(Alert.objects.filter(pk=alert.pk)).exists():
-        return "Its post was corrected or withdrawn since: what it says is not so. Send a correction instead."
+        return "Its post was corrected or withdrawn since, so it is no longer true. Send a correction instead."
     if find_outdated_digests([alert]):
-        return "A post in it was corrected or withdrawn since: the digest goes on by itself, as its posts stand now."
+        return (
+            "A post in it was corrected or withdrawn since: "
+            "a new version is sent automatically, with the present text of its posts."
+        )
     return ""
 
 
-def _check(alert: Alert, now: datetime) -> None:
+def _check_sendable(alert: Alert, now: datetime) -> None:
     if reason := reason_not_sendable(alert, now):
         raise CannotResumeError(reason)
 
 
-def _locked(alert: Alert) -> Alert:
+def _lock_alert(alert: Alert) -> Alert:
     return Alert.objects.select_for_update().get(pk=alert.pk)
 
 
@@ -97,7 +100,7 @@ def _make_pending(alert: Alert, state: DeliveryState, excluded: Collection[int],
     while ids := _next_ids(alert, state, last):
         resumed = [pk for pk in ids if pk not in excluded]
         with transaction.atomic():
-            if _locked(alert).halted_at:
+            if _lock_alert(alert).halted_at:
                 return total
             deliveries = Delivery.objects.filter(pk__in=resumed, state=state)
             total += deliveries.update(state=DeliveryState.PENDING, next_attempt_at=now, settled_at=None)
