@@ -1,9 +1,10 @@
-"""What came back of the mail, for administrators: by reason and domain, and the addresses that make most trouble."""
+"""Bounces of the last week by reason and domain, and addresses with repeated failures; for administrators."""
 
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from stoppress.desk.access.permission_check import require_permission
+from stoppress.desk.templatetags.desk_texts import bounce_reason
 from stoppress.inbound.bounce_scores import highest_scores
 from stoppress.inbound.bounce_statistics import count_recent_reports
 from stoppress.runtime.clock import utc_now
@@ -14,14 +15,16 @@ from stoppress.subscribers.models import Subscriber
 @require_permission("people")
 @require_safe
 def list_bounces(request):
-    """The last week's reports, and scores. Addresses are shortened."""
+    """Show the reports of the last week and the addresses with the highest scores, masked."""
     now = utc_now()
-    worst = highest_scores(now)
-    emails = dict(Subscriber.objects.filter(pk__in=[one.subscriber_id for one in worst]).values_list("pk", "email"))
-    rows = [(mask_mail_address(emails.get(one.subscriber_id, "")), one.score, _words(one.reason)) for one in worst]
-    told = [(_words(one.reason or one.kind), one) for one in count_recent_reports(now)]
-    return render(request, "desk/bounces.html", {"told": told, "troubles": rows})
-
-
-def _words(name):
-    return name.replace("_", " ")
+    scores = highest_scores(now)
+    found = Subscriber.objects.filter(pk__in=[score.subscriber_id for score in scores])
+    addresses = dict(found.values_list("pk", "email"))
+    context = {
+        "reports": [(bounce_reason(report.reason or report.kind), report) for report in count_recent_reports(now)],
+        "failing_addresses": [
+            (mask_mail_address(addresses.get(score.subscriber_id, "")), score.score, bounce_reason(score.reason))
+            for score in scores
+        ],
+    }
+    return render(request, "desk/bounces.html", context)
