@@ -1,14 +1,13 @@
-"""How well bounces are read, on labelled messages: `python -m bench.bounces [FOLDER] [--json]`.
+"""Evaluate bounce parsing on labelled messages: `python -m bench.bounces [FOLDER] [--json]`.
 
 FOLDER holds `labels.csv` (file, recipient, status, reply, reason, hard) and `messages/`; without it ../shared/bounces
-beside the checkout is taken, and where that is absent the evaluation is skipped. `--misses` shows what went
-wrong, `--only LIST` reads no other files than those named in a text file.
-What is counted, per labelled recipient:
+beside the checkout is used; if that is missing too, the evaluation is skipped. `--misses` lists errors, `--only LIST`
+reads only the files named in a text file. Counted per labelled recipient:
 
 found          a bounce or delay is reported, with an address (the labels name none, so they are counted)
-complaints     feedback reports known as such
+complaints     feedback reports recognised
 auto-replies   likewise
-dead right     of the labelled bounces: dead where the label says so, not where not; not found counts as wrong
+dead right     of the labelled bounces: dead exactly where the label is; a bounce not found counts as wrong
 killed         of the labelled bounces whose address lives: called dead
 reason         the same reason, by the words of the labels
 """
@@ -27,7 +26,7 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
 
 from stoppress.delivery.message.verp_addresses import ForgedAddressError, SignedMailbox
-from stoppress.inbound.bounces import RecipientReport, ReportKind, BounceReason, parse_report
+from stoppress.inbound.bounces import BounceReason, RecipientReport, ReportKind, parse_report
 
 BESIDE = Path(__file__).resolve().parents[1].parent / "shared" / "bounces"
 TARGETS = {"found": 95.0, "complaints": 95.0, "dead_right": 92.0, "killed": 2.0}
@@ -55,23 +54,25 @@ WORDS |= {reason.replace("_", ""): reason for reason in BounceReason}
 
 @dataclass
 class Share:
-    """So many of so many."""
+    """A count of a total."""
 
     right: int = 0
     of: int = 0
 
     def count(self, right: bool) -> None:
+        """Count one case."""
         self.right += right
         self.of += 1
 
     @property
     def percent(self) -> float | None:
+        """Return the share in percent; None without cases."""
         return round(100 * self.right / self.of, 1) if self.of else None
 
 
 @dataclass
-class Tally:
-    """All that is counted, and what went wrong."""
+class EvaluationCounts:
+    """All counts, and the errors."""
 
     found: Share = field(default_factory=Share)
     complaints: Share = field(default_factory=Share)
@@ -82,7 +83,9 @@ class Tally:
     misses: list[str] = field(default_factory=list)
 
 
-def count(tally: Tally, name: str, labels: list[dict[str, str]], findings: tuple[RecipientReport, ...]) -> None:
+def count(
+    tally: EvaluationCounts, name: str, labels: list[dict[str, str]], findings: tuple[RecipientReport, ...]
+) -> None:
     """Compare one message's labels with its findings, in order."""
     for label, finding in zip_longest(labels, findings[: len(labels)]):
         wanted, kind = label["reason"], finding.kind if finding else ReportKind.NOTHING
@@ -103,7 +106,7 @@ def count(tally: Tally, name: str, labels: list[dict[str, str]], findings: tuple
             )
 
 
-def _count_bounce(tally: Tally, label: dict[str, str], finding: RecipientReport | None) -> bool:
+def _count_bounce(tally: EvaluationCounts, label: dict[str, str], finding: RecipientReport | None) -> bool:
     hard = label["hard"] == "True"
     found = finding is not None and finding.kind in (ReportKind.BOUNCE, ReportKind.DELAYED) and bool(finding.address)
     dead = finding is not None and finding.dead
@@ -116,13 +119,13 @@ def _count_bounce(tally: Tally, label: dict[str, str], finding: RecipientReport 
     return found and same and dead == hard
 
 
-def evaluate(folder: Path, only: set[str] | None = None) -> tuple[Tally, float]:
-    """Read every labelled message; also the seconds that the slowest took."""
+def evaluate(folder: Path, only: set[str] | None = None) -> tuple[EvaluationCounts, float]:
+    """Parse every labelled message; also return the seconds of the slowest."""
     labels: dict[str, list[dict[str, str]]] = defaultdict(list)
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as rows:
         for row in csv.DictReader(rows):
             labels[row["file"]].append(row)
-    tally, slowest = Tally(), 0.0
+    tally, slowest = EvaluationCounts(), 0.0
     for name, rows_of in sorted(labels.items()):
         path = folder / "messages" / name
         if not path.exists() or (only is not None and name not in only):

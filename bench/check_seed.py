@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from stoppress.importing.parsed_page import Page
-from stoppress.importing.plain_text import decode, read_page
+from stoppress.importing.parsed_page import ParsedPage
+from stoppress.importing.plain_text import decode_text, parse_page
 
 SEED = Path(__file__).parents[2] / "shared" / "seed" / "live-coverage.txt"
 LONDON = ZoneInfo("Europe/London")
@@ -25,14 +25,14 @@ def main(arguments: list[str]) -> int:
     if not path.exists():
         print("The seed is not beside this checkout; nothing to check.")
         return 0
-    page = read_page(decode(path.read_bytes()), zone=LONDON, now=NOW)
+    page = parse_page(decode_text(path.read_bytes()), zone=LONDON, now=NOW)
     rows = _rows(page)
     for name, found, expected in rows:
         print(f"{'ok ' if found == expected else 'NO '} {name:32} {found}")
     return 0 if all(found == expected for _, found, expected in rows) else 1
 
 
-def _rows(page: Page) -> list[tuple[str, object, object]]:
+def _rows(page: ParsedPage) -> list[tuple[str, object, object]]:
     posts = page.posts
     return [
         ("posts", len(posts), 10),
@@ -51,7 +51,7 @@ def _rows(page: Page) -> list[tuple[str, object, object]]:
     ]
 
 
-def _on_headline(page: Page) -> int:
+def _on_headline(page: ParsedPage) -> int:
     return sum("headline" in warning for warning in page.warnings)
 
 

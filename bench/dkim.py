@@ -1,8 +1,8 @@
-"""How many messages a second one process signs.
+"""Measure the messages that one process signs per second.
 
     python -m bench.dkim [--messages 2000] [--json]
 
-An alert of everyday size, by RSA of 2048 bits, by Ed25519, and by both; and how fast its body alone is made canonical.
+An alert of everyday size, by RSA of 2048 bits, by Ed25519, and by both; and the rate of canonicalising its body alone.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from stoppress.delivery.message.dkim import Key, relaxed_body, signer
+from stoppress.delivery.message.dkim import SigningKey, make_signer, relaxed_body
 
 TOP = (
     b"From: The Halden Courier <alerts@courier.example>\r\nTo: <reader@example.org>\r\nSubject: Sea wall gives way\r\n"
@@ -25,7 +25,7 @@ MESSAGE = TOP + (b"The lower town is being cleared. " * 2 + b"Go=\r\n") * 92
 
 
 def rate(work: Callable[[], object], times: int) -> float:
-    """Times a second."""
+    """Return calls per second."""
     begun = time.perf_counter()
     for _ in range(times):
         work()
@@ -33,19 +33,19 @@ def rate(work: Callable[[], object], times: int) -> float:
 
 
 def main() -> None:
-    """Measure, print."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description="DKIM signatures a second")
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rsa = Key("r", "courier.example", generate_private_key(65537, 2048))
-    ed = Key("e", "courier.example", Ed25519PrivateKey.generate())
+    rsa = SigningKey("r", "courier.example", generate_private_key(65537, 2048))
+    ed = SigningKey("e", "courier.example", Ed25519PrivateKey.generate())
     figures = {
         "bytes": len(MESSAGE),
         "relaxed_body_per_s": round(rate(lambda: relaxed_body(MESSAGE), options.messages)),
     }
     for name, keys in {"rsa2048": [rsa], "ed25519": [ed], "both": [rsa, ed]}.items():
-        sign = signer(keys, time.time)
+        sign = make_signer(keys, time.time)
         figures[f"{name}_per_s"] = round(rate(lambda sign=sign: sign(MESSAGE), options.messages))  # type: ignore[misc]
     print(json.dumps(figures) if options.json else ", ".join(f"{name} {n:,}" for name, n in figures.items()))
 

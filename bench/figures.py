@@ -1,4 +1,4 @@
-"""What a measurement prints: figures with their units and, where there is one, the target they are held to."""
+"""Figures of a measurement, with unit and target."""
 
 import json
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value. `value` is None where it could not be measured; `note` says why, or how it was."""
+    """One measured value. `value` is None if it could not be measured; `note` has the reason."""
 
     name: str
     value: float | None
@@ -19,21 +19,21 @@ class Figure:
     bare: float | None = None
     """What a bare loop of system calls took in the same run, in the same unit."""
     met: bool | None = None
-    """Whether the target is met; None where there is none, or nothing to hold it against."""
+    """Return True if the target is met; None without a target or a value to compare."""
 
     @property
     def ratio(self) -> float | None:
-        """The value as a share of the peer's."""
+        """Return the value divided by the peer's."""
         return self.value / self.peer if self.value is not None and self.peer else None
 
 
 def as_json(figures: Iterable[Figure]) -> str:
-    """All figures by name, as one JSON object on one line."""
+    """Return all figures by name as one line of JSON."""
     return json.dumps({figure.name: asdict(figure) | {"ratio": figure.ratio} for figure in figures})
 
 
 def as_line(figure: Figure) -> str:
-    """One figure as a line of a table."""
+    """Return one figure as a line of a table."""
     verdict = {None: "", True: " – met", False: " – NOT MET"}[figure.met]
     others = [
         f"peer {_short(figure.peer)} (× {figure.ratio:.2f})" if figure.peer and figure.ratio is not None else "",

@@ -1,11 +1,10 @@
-"""Throw malformed requests at a running web process and look what is left: python -m bench.hot_path_fuzz [NUMBER]
+"""Send malformed requests to a running web process: `python -m bench.hot_path_fuzz [NUMBER]`.
 
-Says how much memory and how many open files the process holds after each eighth, and whether it still serves. In the
-first half its bounded memories fill up; what it gains in the second half would be a leak. The allocator takes and gives
-back some megabytes at a time, so that the lowest of each half is compared.
+Prints memory and open files of the process after each eighth, and checks that it still serves. Caches fill up in the
+first half; growth in the second half would be a leak. The allocator works in steps of some megabytes, so the
+minimum of each half is compared.
 """
 
-import os
 import random
 import socket
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from bench.processes import memory
 from bench.servers.installation import running_installation
-from tests.support.malformed_requests import varied
+from tests.support.malformed_requests import random_requests
 
 A_CONNECTION = 5
 """Requests at most that are sent over one connection before it is left without a word."""
@@ -33,10 +32,10 @@ MOST_GROWTH = 4 * 2**20
 
 
 def main(number: int = 100_000) -> int:
-    """Send and compare; 1 if connections or memory are kept."""
+    """Send and compare; return 1 if connections or memory leak."""
     chance = random.Random(20)
     with running_installation() as installation:
-        installation.python(WRITE)  # what the requests ask for
+        installation.python(WRITE)  # posts that the requests name
         held, files = [], []
         for part in range(PARTS):
             _throw(installation.port, chance, number // PARTS)
@@ -61,7 +60,7 @@ def _throw(port: int, chance: random.Random, number: int) -> None:
             for _ in range(chance.randrange(1, A_CONNECTION + 1)):
                 sent += 1
                 try:
-                    connection.sendall(varied(chance))
+                    connection.sendall(random_requests(chance))
                     connection.recv(65536)
                 except TimeoutError:
                     continue
@@ -70,7 +69,7 @@ def _throw(port: int, chance: random.Random, number: int) -> None:
 
 
 def _files(pid: int) -> int:
-    return len(os.listdir(Path(f"/proc/{pid}/fd")))
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
 if __name__ == "__main__":

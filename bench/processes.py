@@ -27,13 +27,13 @@ class Worker:
         self.pid = self._process.pid
 
     def send(self, value: object) -> None:
-        """Say one line."""
+        """Send one line."""
         assert self._process.stdin
         self._process.stdin.write(json.dumps(value) + "\n")
         self._process.stdin.flush()
 
     def line(self) -> str:
-        """The next line it prints."""
+        """Return the next line of its output."""
         assert self._process.stdout
         found = self._process.stdout.readline()
         if not found:
@@ -41,17 +41,17 @@ class Worker:
         return found.strip()
 
     def ask(self, **order: Any) -> Any:
-        """Give an order and wait for its answer."""
+        """Send a command and return its result."""
         self.send(order)
         return json.loads(self.line())
 
     def begin(self, **order: Any) -> None:
-        """Give an order that is first acknowledged; `result` has its answer."""
+        """Send a command that is acknowledged first; `result` returns its answer."""
         self.send(order)
         assert self.line() == "ready"
 
     def result(self) -> Any:
-        """The answer to what was begun."""
+        """Return the answer to `begin`."""
         return json.loads(self.line())
 
     def __enter__(self) -> Self:

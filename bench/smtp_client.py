@@ -1,4 +1,4 @@
-"""How fast the mailer's SMTP client is, next to Postfix's own smtp-source and to the standard library, in the same run.
+"""Speed of the SMTP client beside Postfix's smtp-source and the standard library, in one run.
 
     python -m bench.smtp_client [--messages 20000] [--connections 20] [--repeats 5] [--window 25] [--json]
 
@@ -37,14 +37,16 @@ Client = Callable[[int, argparse.Namespace], None]
 
 
 class Sink(asyncio.Protocol):
-    """Says yes to everything, as fast as Python can."""
+    """Accept everything, as fast as Python can."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send the greeting."""
         assert isinstance(transport, asyncio.Transport)
         self._transport, self._buffer, self._in_text = transport, b"", False
         transport.write(b"220 sink ESMTP\r\n")
 
     def data_received(self, data: bytes) -> None:
+        """Accept commands and texts."""
         self._buffer += data
         answers = []
         while (answer := self._next()) is not None:
@@ -104,7 +106,7 @@ def source(port: int, options: argparse.Namespace) -> None:
 
 
 def stdlib(port: int, options: argparse.Namespace) -> None:
-    """Send with smtplib, a tenth as much: it is that slow."""
+    """Send a tenth of the messages with smtplib, which is slow."""
 
     def sending(share: int) -> None:
         with smtplib.SMTP("127.0.0.1", port) as client:
@@ -116,7 +118,7 @@ def stdlib(port: int, options: argparse.Namespace) -> None:
 
 
 def rate(client: Client, port: int, options: argparse.Namespace) -> float:
-    """Messages a second."""
+    """Return messages per second."""
     begun = time.perf_counter()
     client(port, options)
     messages: int = options.messages // (10 if client is stdlib else 1)
@@ -125,7 +127,7 @@ def rate(client: Client, port: int, options: argparse.Namespace) -> float:
 
 @contextlib.contextmanager
 def sink() -> Iterator[int]:
-    """A sink in a process of its own; gives its port."""
+    """Yield the port of a sink in a process of its own."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     program = shutil.which("smtp-sink", path=PATH)
@@ -147,8 +149,8 @@ def _wait_for(port: int) -> None:
     raise SystemExit("the sink does not come up")
 
 
-def measured(options: argparse.Namespace) -> dict[str, list[float]]:
-    """For each client, its rates."""
+def measure_rates(options: argparse.Namespace) -> dict[str, list[float]]:
+    """Return the rates of each client."""
     clients: list[Client] = [ours, source, stdlib] if shutil.which("smtp-source", path=PATH) else [ours, stdlib]
     rates: dict[str, list[float]] = {client.__name__: [] for client in clients}
     with sink() as port:
@@ -159,7 +161,7 @@ def measured(options: argparse.Namespace) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Measure, print."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description="our SMTP client next to smtp-source and smtplib")
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--connections", type=int, default=20)
@@ -171,7 +173,7 @@ def main() -> None:
     if options.sink:
         asyncio.run(serve(options.sink))
         return
-    rates = measured(options)
+    rates = measure_rates(options)
     figures: dict[str, float] = {f"{name}_per_s": round(statistics.median(each)) for name, each in rates.items()}
     for name in rates.keys() - {"ours"}:
         ratios = [mine / other for mine, other in zip(rates["ours"], rates[name], strict=True)]

@@ -1,4 +1,4 @@
-"""How long a list of subscribers takes to come in and go out, and how much memory that costs.
+"""Time and memory of importing and exporting a list of subscribers.
 
     python -m bench.subscribers_csv [--rows 1000000]
 
@@ -19,8 +19,8 @@ from resource import RUSAGE_CHILDREN, getrusage
 PROGRAM = Path(sys.executable).parent / "stoppress"
 
 
-def made_up(path: Path, rows: int) -> None:
-    """A list in no particular order, at five thousand domains."""
+def write_sample_list(path: Path, rows: int) -> None:
+    """Return a shuffled list at five thousand domains."""
     with path.open("w", encoding="utf-8") as file:
         file.write("email,zone,language,confirmed_at\n")
         for number in range(rows):
@@ -28,8 +28,8 @@ def made_up(path: Path, rows: int) -> None:
             file.write(f"reader{mixed}.x{mixed % 97}@d{mixed % 5000}.example.org,Europe/Oslo,en,2024-01-02T03:04:05Z\n")
 
 
-def measured(*arguments: str, home: Path) -> float:
-    """Seconds that one run of the program took."""
+def measure_run(*arguments: str, home: Path) -> float:
+    """Return the seconds of one run of the program."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STOPPRESS_")}
     began = time.monotonic()
     environment |= {"STOPPRESS_HOME": str(home), "STOPPRESS_CONFIG": os.devnull}
@@ -38,17 +38,17 @@ def measured(*arguments: str, home: Path) -> float:
 
 
 def main() -> int:
-    """Measure, and print one line of JSON."""
+    """Measure and print one line of JSON."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, default=1_000_000)
     rows = options.parse_args().rows
     with tempfile.TemporaryDirectory(prefix="stoppress-bench-") as folder:
         home, listed = Path(folder) / "home", Path(folder) / "list.csv"
-        made_up(listed, rows)
+        write_sample_list(listed, rows)
         figures: dict[str, float] = {"rows": rows}
-        figures["import_s"] = measured("subscribers", "import", str(listed), home=home)
-        figures["again_s"] = measured("subscribers", "import", str(listed), home=home)
-        figures["export_s"] = measured("subscribers", "export", str(Path(folder) / "out.csv"), home=home)
+        figures["import_s"] = measure_run("subscribers", "import", str(listed), home=home)
+        figures["again_s"] = measure_run("subscribers", "import", str(listed), home=home)
+        figures["export_s"] = measure_run("subscribers", "export", str(Path(folder) / "out.csv"), home=home)
     figures["rss_mib"] = round(getrusage(RUSAGE_CHILDREN).ru_maxrss / 1024, 1)
     print(json.dumps(figures))
     return 0

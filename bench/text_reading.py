@@ -1,4 +1,4 @@
-"""How long reading a page takes, and whether twice the page takes twice as long: `python -m bench.text_reading`.
+"""Time of parsing a page, and whether it grows in proportion: `python -m bench.text_reading`.
 
 Prints the median of five readings of a made-up page at three sizes, and of pages that repeat one awkward line.
 """
@@ -10,8 +10,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from stoppress.importing.errors import ImportRefused
-from stoppress.importing.plain_text import read_page
+from stoppress.importing.errors import ImportRefusedError
+from stoppress.importing.plain_text import parse_page
 
 NOW = datetime(2024, 11, 2, 9, 0, tzinfo=UTC)
 POST = (
@@ -27,13 +27,13 @@ LINES = {
 }
 
 
-def seconds(text: str, repeats: int = 5) -> float:
-    """Median seconds of reading `text`."""
+def median_seconds(text: str, repeats: int = 5) -> float:
+    """Return the median seconds of parsing `text`."""
     taken = []
     for _ in range(repeats):
         started = time.perf_counter()
-        with suppress(ImportRefused):
-            read_page(text, zone=ZoneInfo("UTC"), now=NOW)
+        with suppress(ImportRefusedError):
+            parse_page(text, zone=ZoneInfo("UTC"), now=NOW)
         taken.append(time.perf_counter() - started)
     return statistics.median(taken)
 
@@ -42,7 +42,7 @@ def main() -> int:
     """Print the table."""
     print(f"{'page of':<16}{'× 500':>10}{'× 1000':>10}{'× 2000':>10}   ratio for four times the lines")
     for name, line in LINES.items():
-        one, two, four = (seconds(line * count) for count in (500, 1000, 2000))
+        one, two, four = (median_seconds(line * count) for count in (500, 1000, 2000))
         print(f"{name:<16}{one:>9.3f}s{two:>9.3f}s{four:>9.3f}s   {four / one:.1f}")
     return 0
 

@@ -1,4 +1,4 @@
-"""An installation of its own for a measurement of alerts: a database, subscribers, one post, mailer processes."""
+"""Temporary installation for measurements of alerts: a database, subscribers, a post, mailer processes."""
 
 import contextlib
 import os
@@ -21,15 +21,15 @@ SUMMARY = (
     "Two thousand people have been told to leave the lower town; buses go from the station and the old school."
 )
 SUBSCRIBERS = """
-INSERT INTO subscribers_subscriber (email, domain, key, secret, language, zone, asked_at, confirmed_at)
+INSERT INTO subscribers_subscriber (email, domain, key, secret, language, zone, requested_at, confirmed_at)
 SELECT 'reader' || n || '@town' || (n %% 97) || '.example', 'town' || (n %% 97) || '.example',
     'reader' || n || '@town' || (n %% 97) || '.example', substr('0123456789abcdef' || n, 1, 16), '', '', %s, %s
 FROM numbers
 """
 #: In the order in which readers come: signing up and importing write a reader and what they want together.
-WISHES = """
-INSERT INTO subscribers_subscription (topic_id, subscriber_id, rhythm, asked_at, confirmed_at)
-SELECT %s, id, %s, %s, %s FROM subscribers_subscriber
+SUBSCRIPTIONS = """
+INSERT INTO subscribers_subscription (topic_id, subscriber_id, frequency, requested_at, confirmed_at, generation)
+SELECT %s, id, %s, %s, %s, 0 FROM subscribers_subscriber
 WHERE NOT EXISTS (SELECT 1 FROM subscribers_subscription w WHERE w.subscriber_id = subscribers_subscriber.id)
 ORDER BY id
 """
@@ -37,7 +37,7 @@ ORDER BY id
 
 @contextlib.contextmanager
 def temporary_installation(database_url: str = "") -> Iterator[Path]:
-    """A fresh home folder with its database, for this process and the ones it starts; gone afterwards."""
+    """Yield a new home folder with its database for this process and its children; remove it afterwards."""
     for name in [name for name in os.environ if name.startswith("STOPPRESS_") or name == "DATABASE_URL"]:
         del os.environ[name]
     home = Path(tempfile.mkdtemp(prefix="stoppress-bench-"))
@@ -53,8 +53,8 @@ def temporary_installation(database_url: str = "") -> Iterator[Path]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def add_subscribers(number: int, rhythm: str = "instant") -> None:
-    """So many further confirmed subscribers of breaking news; the database makes them, since there may be a million."""
+def add_subscribers(number: int, frequency: str = "instant") -> None:
+    """Add confirmed subscribers of breaking news by SQL, because there may be a million."""
     from django.db import connection, transaction
 
     from stoppress.subscribers.models import Subscriber
@@ -70,20 +70,20 @@ def add_subscribers(number: int, rhythm: str = "instant") -> None:
         moment = now.strftime("%Y-%m-%d %H:%M:%S.%f") if sqlite else now
         statement = f"{numbers}{insert} SELECT {select}" if sqlite else f"{insert} {numbers} SELECT {select}"
         cursor.execute(statement, [first, first + number - 1, moment, moment])
-        cursor.execute(WISHES, [breaking_topic().pk, rhythm, moment, moment])
+        cursor.execute(SUBSCRIPTIONS, [breaking_topic().pk, frequency, moment, moment])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
 def open_blog() -> None:
-    """The live blog that posts are published to."""
+    """Open the live blog of the measurement."""
     from stoppress.coverage.actions import open_blog as opened
 
     opened(slug=SLUG, headline="Storm Maren", standfirst="", zone="UTC", by="bench", now=datetime.now(UTC))
 
 
 def publish() -> Any:
-    """A post to alert readers to."""
+    """Publish a post to send an alert about."""
     from stoppress.coverage.actions import publish as published
     from stoppress.coverage.post_content import Content
 
@@ -92,7 +92,7 @@ def publish() -> Any:
 
 
 def send(post: Any) -> Any:
-    """Press Send; the alert."""
+    """Send an alert and return it."""
     from stoppress.alerts import actions
 
     request = actions.SendRequest(SLUG, post.pk, subject="Sea wall at Port Halden fails", summary=SUMMARY)
@@ -100,33 +100,33 @@ def send(post: Any) -> Any:
 
 
 def send_digest(recipients: int) -> Any:
-    """A digest to all who want one in the morning."""
+    """Create a digest for all subscribers with morning mail."""
     from stoppress.delivery.models import Alert
     from stoppress.subscribers.models import Subscription
     from stoppress.subscribers.topics import breaking_topic
 
     now = datetime.now(UTC)
-    facts = {"urgency": "digest", "rhythm": "morning", "subject": "This morning", "headline": "This morning"}
+    facts = {"urgency": "digest", "frequency": "morning", "subject": "This morning", "headline": "This morning"}
     newest = Subscription.objects.latest("pk").pk
     return Alert.objects.create(
-        topic=breaking_topic(), by="bench", created_at=now, not_after=now + timedelta(hours=8), watermark=newest,
+        topic=breaking_topic(), by="bench", created_at=now, not_after=now + timedelta(hours=8), last_source_id=newest,
         intended=recipients, **facts,
     )  # fmt: skip
 
 
 def message_size() -> int:
-    """Bytes of one reader's copy of an alert to a new post."""
-    from stoppress.delivery.message.alert_content import story_of
-    from stoppress.delivery.message.build_message import Reader, alert_copy, alert_mould
+    """Return the size in bytes of one subscriber's message."""
+    from stoppress.delivery.message.alert_content import build_alert_content
+    from stoppress.delivery.message.build_message import Recipient, compile_alert, fill_alert
     from stoppress.delivery.models import Alert
 
     alert = Alert.objects.select_related("topic", "blog", "post").latest("created_at")
-    reader = Reader(100_000, "reader100000@town90.example", "0123456789abcdef", alert.topic_id)
-    return len(alert_copy(alert_mould(story_of(alert), alert.pk, alert.created_at), alert.pk, reader))
+    reader = Recipient(100_000, "reader100000@town90.example", "0123456789abcdef", alert.topic_id)
+    return len(fill_alert(compile_alert(build_alert_content(alert), alert.pk, alert.created_at), alert.pk, reader))
 
 
 class MailerProcess:
-    """`stoppress serve --roles mailer`, as the web process would start it."""
+    """A process `stoppress serve --roles mailer`, started as the web process starts it."""
 
     def __init__(self, home: Path, smtp_url: str, log: str = "mailer.log") -> None:
         environment = os.environ | {"STOPPRESS_HOME": str(home), "STOPPRESS_SMTP_URL": smtp_url}
@@ -138,25 +138,25 @@ class MailerProcess:
             )
         self.pid = self._process.pid
 
-    def hint(self) -> None:
-        """There is something to send."""
+    def notify(self) -> None:
+        """Notify the mailer of new mail."""
         if self._process.stdin:
             self._process.stdin.write(b"\n")
             self._process.stdin.flush()
 
     def check(self) -> None:
-        """Raises RuntimeError if it has ended."""
+        """Raise RuntimeError if the process has ended."""
         if self._process.poll() is not None:
             raise RuntimeError(f"the mailer has ended: {self.log.read_text()[-2000:]}")
 
     def kill(self) -> None:
-        """SIGKILL, and wait."""
+        """Send SIGKILL and wait."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
         self._close_pipe()
 
     def stop(self) -> int:
-        """Politely; its exit code."""
+        """Stop the process and return its exit code."""
         if self._process.poll() is None:
             self._process.terminate()
         code = self._process.wait(60)
@@ -170,14 +170,14 @@ class MailerProcess:
 
     @property
     def memory(self) -> float:
-        """MiB that it has held at most (VmHWM), and what its clerk holds beyond what the two share."""
+        """Return the peak memory in MiB (VmHWM), plus what the ledger process holds beyond shared memory."""
         own = _kib(Path(f"/proc/{self.pid}/status"), "VmHWM")
         return (own + sum(_private(pid) for pid in children(self.pid))) / 1024
 
 
 @contextlib.contextmanager
-def mailers(home: Path, smtp_url: str, number: int = 1) -> Iterator[Sequence[MailerProcess]]:
-    """So many mailer processes, ready; the second and further ones have homes of their own."""
+def run_mailers(home: Path, smtp_url: str, number: int = 1) -> Iterator[Sequence[MailerProcess]]:
+    """Yield mailer processes that are ready; further ones have home folders of their own."""
     homes = [home, *(home / f"host-{n}" for n in range(1, number))]
     started = [MailerProcess(one, smtp_url) for one in map(_made, homes)]
     try:

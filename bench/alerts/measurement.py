@@ -1,8 +1,7 @@
-"""`python -m bench alerts`: from Send to the last of many readers, the ledger included, beside Postfix's smtp-source.
+"""`python -m bench alerts`: Send to the last accepted message, ledger included, beside Postfix's smtp-source.
 
-A real alert, sent through the action; the real mailer process; Postfix's smtp-sink as the relay. In the same run
-smtp-source sends as many messages of the same size over as many connections to the same sink: a shared machine is as
-hard on the one as on the other.
+The real action sends an alert, the real mailer process delivers it, and Postfix's smtp-sink is the relay. In the same
+run smtp-source sends as many messages of the same size over as many connections to the same sink.
 """
 
 import json
@@ -14,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.alerts.news_beside_digest import lanes
-from bench.alerts.reader_latency import readers
+from bench.alerts.news_beside_digest import measure_news_beside_digest
+from bench.alerts.reader_latency import measure_reader_latency
 from bench.figures import Figure
 
 HELP = "Send → first and last accepted, the ledger included, beside Postfix's smtp-source"
@@ -23,7 +22,7 @@ HELP = "Send → first and last accepted, the ledger included, beside Postfix's 
 
 @dataclass
 class Rounds:
-    """What was measured, round by round."""
+    """Results of each round."""
 
     rates: list[float] = field(default_factory=list)
     sources: list[float] = field(default_factory=list)
@@ -46,8 +45,10 @@ def add_options(command: ArgumentParser) -> None:
 
 
 def measure(options: Namespace) -> Iterator[Figure]:
-    """Yield the figures. Everything happens in a home folder that is thrown away."""
-    yield from {"speed": _speed, "lanes": lanes, "readers": readers}[options.case](options)
+    """Yield the figures. The home folder is removed afterwards."""
+    yield from {"speed": _speed, "lanes": measure_news_beside_digest, "readers": measure_reader_latency}[options.case](
+        options
+    )
 
 
 def _speed(options: Namespace) -> Iterator[Figure]:
@@ -60,7 +61,7 @@ def _speed(options: Namespace) -> Iterator[Figure]:
         mail_installation.open_blog()
         relay = f"smtp://127.0.0.1:{port}?starttls=never&connections={options.connections}"
         rounds = Rounds()
-        with mail_installation.mailers(home, relay, options.mailers) as mailers:
+        with mail_installation.run_mailers(home, relay, options.mailers) as mailers:
             for _ in range(options.rounds):
                 _round(rounds, options, mailers, port)
             memory = max(mailer.memory for mailer in mailers)
@@ -68,7 +69,7 @@ def _speed(options: Namespace) -> Iterator[Figure]:
 
 
 def as_json(figures: Iterable[Figure]) -> str:
-    """One line: what the figures are called in the targets, and nothing else."""
+    """Return the figures that have targets as one line of JSON."""
     return json.dumps({figure.name: figure.value for figure in figures})
 
 
@@ -86,26 +87,26 @@ def _round(rounds: Rounds, options: Namespace, mailers: Any, port: int) -> None:
 
 
 def send_and_wait(mailers: Any, recipients: int) -> tuple[float, float]:
-    """Send an alert; the seconds from Send until the first and the last message was accepted, by the ledger."""
+    """Send an alert; return the seconds from Send to the first and the last accepted delivery, by the ledger."""
     from bench.alerts import mail_installation
 
     post = mail_installation.publish()
     begun = datetime.now(UTC)
     alert = mail_installation.send(post)
     for mailer in mailers:
-        mailer.hint()
+        mailer.notify()
     wait_until_finished(alert, mailers)
-    return accepted_between(alert, begun, recipients)
+    return seconds_to_accept(alert, begun, recipients)
 
 
 def wait_until_finished(alert: Any, mailers: Any, seconds: float = 3600) -> None:
-    """Return when nothing of the alert is on its way any more."""
+    """Wait until no delivery of the alert waits or is in flight."""
     from stoppress.delivery.choices import DeliveryState as State
     from stoppress.delivery.models import Alert, Delivery
 
     until = time.monotonic() + seconds
     moving = Delivery.objects.filter(alert=alert, state__in=(State.PENDING, State.IN_FLIGHT, State.DEFERRED))
-    while not Alert.objects.filter(pk=alert.pk, frozen_at__isnull=False).exists() or moving.exists():
+    while not Alert.objects.filter(pk=alert.pk, materialised_at__isnull=False).exists() or moving.exists():
         if time.monotonic() > until:
             raise RuntimeError("the alert was not sent in time")
         for mailer in mailers:
@@ -113,8 +114,12 @@ def wait_until_finished(alert: Any, mailers: Any, seconds: float = 3600) -> None
         time.sleep(0.1)
 
 
-def accepted_between(alert: Any, begun: datetime, recipients: int) -> tuple[float, float]:
-    """Seconds after `begun` when the first and the last message was accepted; raises RuntimeError if one was not."""
+def seconds_to_accept(alert: Any, begun: datetime, recipients: int) -> tuple[float, float]:
+    """Return the seconds from `begun` to the first and the last accepted delivery.
+
+    Raises:
+        RuntimeError: a delivery was not accepted.
+    """
     from django.db.models import Count, Max, Min
 
     from stoppress.delivery.models import Delivery

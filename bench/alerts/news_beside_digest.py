@@ -1,4 +1,4 @@
-"""Breaking news while a digest to very many is on its way: how long until it is first accepted."""
+"""Time from Send to the first accepted delivery of breaking news while a large digest is being sent."""
 
 import statistics
 import time
@@ -13,7 +13,7 @@ BREAKING = 1_000
 """Readers of the breaking news."""
 
 
-def lanes(options: Namespace) -> Iterator[Figure]:
+def measure_news_beside_digest(options: Namespace) -> Iterator[Figure]:
     """Yield the figures."""
     from bench.alerts import mail_installation
     from bench.servers.postfix import smtp_sink
@@ -24,16 +24,16 @@ def lanes(options: Namespace) -> Iterator[Figure]:
         mail_installation.add_subscribers(BREAKING)
         mail_installation.open_blog()
         relay = f"smtp://127.0.0.1:{port}?starttls=never&connections={options.connections}"
-        with mail_installation.mailers(home, relay, options.mailers) as mailers:
+        with mail_installation.run_mailers(home, relay, options.mailers) as mailers:
             digest = mail_installation.send_digest(options.recipients)
             for mailer in mailers:
-                mailer.hint()
+                mailer.notify()
             yield from _breaking(options, mailers, digest)
 
 
 def _breaking(options: Namespace, mailers: Any, digest: Any) -> Iterator[Figure]:
     from bench.alerts import mail_installation
-    from bench.alerts.measurement import accepted_between, wait_until_finished
+    from bench.alerts.measurement import seconds_to_accept, wait_until_finished
     from stoppress.delivery.models import Delivery
 
     firsts, lasts, sends = [], [], []
@@ -44,9 +44,9 @@ def _breaking(options: Namespace, mailers: Any, digest: Any) -> Iterator[Figure]
         alert = mail_installation.send(post)
         sends.append((datetime.now(UTC) - begun).total_seconds())
         for mailer in mailers:
-            mailer.hint()
+            mailer.notify()
         wait_until_finished(alert, mailers)
-        first, last = accepted_between(alert, begun, BREAKING)
+        first, last = seconds_to_accept(alert, begun, BREAKING)
         firsts.append(first)
         lasts.append(last)
     left = waiting.count()

@@ -1,11 +1,11 @@
-"""Readers' streams and the desk's commits while an alert leaves at full speed: what a send costs everybody else.
+"""Latency of streams and commits during a send at full speed.
 
 One `stoppress serve` (web process, mailer beside it) on one SQLite home, streams held by a process of their own, posts
 published through the API at a steady pace. A round is
 
     idle ──► an alert to all subscribers ──► the bare machine: smtp-source drives the same sink, no ledger ──►
 
-and idle once more at the end. What the bare machine shows is the least that sharing these processors costs.
+and idle again at the end. The bare machine shows the minimum cost of sharing these processors.
 """
 
 import itertools
@@ -30,8 +30,8 @@ TIMES_IDLE, LIMIT, TIMES_BARE = 1.5, 100.0, 3.0
 
 
 @dataclass
-class Stretch:
-    """Some time of publishing. In milliseconds: every commit, and the 99th percentile of all deliveries to readers."""
+class Period:
+    """One period of publishing: milliseconds of each commit, and p99 of all deliveries to readers."""
 
     commits: list[float] = field(default_factory=list)
     heard: float = 0.0
@@ -40,13 +40,13 @@ class Stretch:
 
     @property
     def committed(self) -> float:
-        """The 99th percentile of commits; 0 where nothing was published."""
+        """Return p99 of commits; 0 if nothing was published."""
         return sorted(self.commits)[int(len(self.commits) * 0.99)] if self.commits else 0.0
 
 
 @dataclass
 class Stage:
-    """What a stretch happens on."""
+    """The processes that a period runs on."""
 
     installation: Installation
     clients: Worker
@@ -56,7 +56,7 @@ class Stage:
     chance: random.Random
 
 
-def readers(options: Namespace) -> Iterator[Figure]:
+def measure_reader_latency(options: Namespace) -> Iterator[Figure]:
     """Yield the figures."""
     from bench.alerts import mail_installation
     from bench.servers.postfix import smtp_sink
@@ -77,7 +77,7 @@ def readers(options: Namespace) -> Iterator[Figure]:
             installation.stop()
 
 
-def _rounds(stage: Stage) -> tuple[list[Stretch], list[Stretch], list[Stretch]]:
+def _rounds(stage: Stage) -> tuple[list[Period], list[Period], list[Period]]:
     stage.clients.ask(do="open", readers=stage.options.readers, port=stage.installation.port, path=STREAM)
     _stretch(stage, _after(3.0))  # warming up
     idle, sends, bare = [], [], []
@@ -94,8 +94,8 @@ def _after(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() > end
 
 
-def _send(stage: Stage) -> Stretch:
-    """An alert to everybody, from Send to the last accepted."""
+def _send(stage: Stage) -> Period:
+    """Send an alert to all subscribers and wait for the last accepted delivery."""
     from bench.alerts import mail_installation
     from stoppress.delivery.choices import DeliveryState as State
     from stoppress.delivery.models import Alert, Delivery
@@ -105,22 +105,22 @@ def _send(stage: Stage) -> Stretch:
     moving = Delivery.objects.filter(alert=alert, state__in=(State.PENDING, State.IN_FLIGHT, State.DEFERRED))
 
     def sent() -> bool:
-        return Alert.objects.filter(pk=alert.pk, frozen_at__isnull=False).exists() and not moving.exists()
+        return Alert.objects.filter(pk=alert.pk, materialised_at__isnull=False).exists() and not moving.exists()
 
     found = _stretch(stage, sent)
     found.rate = stage.options.recipients / (time.monotonic() - begun)
     return found
 
 
-def _bare(stage: Stage) -> Stretch:
-    """The same web work beside smtp-source, for as long as an idle stretch."""
+def _bare(stage: Stage) -> Period:
+    """Publish beside smtp-source for as long as in an idle period."""
     from bench.alerts import mail_installation
     from bench.servers.postfix import BATCH, source_command
 
     size, ended = mail_installation.message_size(), _after(stage.options.seconds)
     command = source_command(stage.port, BATCH, size, stage.options.connections)
     if command is None:
-        return Stretch()
+        return Period()
     begun, running, batches = time.monotonic(), subprocess.Popen(command, stdout=subprocess.DEVNULL), 0
 
     def beside() -> bool:
@@ -135,9 +135,9 @@ def _bare(stage: Stage) -> Stretch:
     return found
 
 
-def _stretch(stage: Stage, over: Callable[[], bool]) -> Stretch:
-    """Publish until it is over. A post that is late because the one before took long counts from when it was due."""
-    installation, pause, found = stage.installation, 1 / stage.options.pace, Stretch()
+def _stretch(stage: Stage, over: Callable[[], bool]) -> Period:
+    """Publish until the period ends. A late post counts from the time at which it was due."""
+    installation, pause, found = stage.installation, 1 / stage.options.pace, Period()
     stage.clients.begin(do="follow", last=LAST, seconds=600)
     due = time.monotonic()
     while not over():
@@ -155,7 +155,7 @@ def _stretch(stage: Stage, over: Callable[[], bool]) -> Stretch:
     return found
 
 
-def _figures(options: Namespace, idle: list[Stretch], sends: list[Stretch], bare: list[Stretch]) -> Iterator[Figure]:
+def _figures(options: Namespace, idle: list[Period], sends: list[Period], bare: list[Period]) -> Iterator[Figure]:
     yield Figure("readers", options.readers)
     yield Figure("recipients", options.recipients)
     yield Figure("posts", sum(len(one.commits) for one in sends), note=f"during {len(sends)} sends")
@@ -169,7 +169,7 @@ def _figures(options: Namespace, idle: list[Stretch], sends: list[Stretch], bare
 
 
 def _compared(name: str, stretches: list[list[float]]) -> Iterator[Figure]:
-    """Idle, during a send, beside the bare source, and what the targets say of them."""
+    """Yield the figures: idle, during a send, and beside smtp-source."""
     idle, sends, bare = stretches
     calm, busy = statistics.median(idle), statistics.median(sends)
     least = statistics.median(bare) if all(bare) else None

@@ -1,4 +1,4 @@
-"""One who pins posts and marks key events, in a process of its own that serves nobody: `python -m bench chaos`."""
+"""An editor of `python -m bench chaos`: pins posts and marks key events in a process without a web server."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ for line in sys.stdin:
 
 
 class Editor:
-    """Works on one machine, until `stop`."""
+    """An editor process on one machine, until `stop`."""
 
     def __init__(self, installation: Installation) -> None:
         command, pipe = [sys.executable, "-c", SCRIPT], subprocess.PIPE
@@ -33,7 +33,7 @@ class Editor:
         self._lock = threading.Lock()
 
     def do(self, deed: str, post: str, on: bool) -> None:
-        """`pin` or `mark` a post, unless another writer has withdrawn it: that raises LookupError."""
+        """Pin or mark a post; raise LookupError if another writer has withdrawn it."""
         assert self._process.stdin and self._process.stdout
         with self._lock:
             self._process.stdin.write(f"{deed} {post} {'on' if on else 'off'}\n")
@@ -44,6 +44,6 @@ class Editor:
             raise RuntimeError(f"the editor's process says {said!r}")
 
     def stop(self) -> None:
-        """End."""
+        """Stop the process."""
         self._process.kill()
         self._process.communicate()

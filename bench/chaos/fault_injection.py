@@ -1,4 +1,4 @@
-"""What breaks in `python -m bench chaos`: connections, hints, processes, and what machines hear of each other."""
+"""Faults of `python -m bench chaos`: connections, notifications, processes, and links between machines."""
 
 import asyncio
 import contextlib
@@ -11,12 +11,12 @@ from bench.chaos.reader_pages import Readers
 from bench.processes import children
 from bench.servers.installation import Installation
 
-DEAF = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"
-"""Cuts off all who listen on PostgreSQL: what is told until they have come back is lost."""
+TERMINATE_LISTENERS = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"
+"""Terminates all LISTEN connections: notifications are lost until they reconnect."""
 
 
 class FaultInjector:
-    """Breaks one thing after the other, and counts what it broke. `database`: a PostgreSQL's address, or nothing."""
+    """Inject one fault after the other, and count them. `database`: address of PostgreSQL, or empty."""
 
     def __init__(
         self, installations: Sequence[Installation], readers: Readers, chance: random.Random, database: str
@@ -34,7 +34,7 @@ class FaultInjector:
             self._deeds[self.lose_notifications] = 10
 
     async def inject_faults(self) -> None:
-        """Go on until cancelled."""
+        """Inject faults until cancelled."""
         while True:
             await asyncio.sleep(self._random.uniform(0.05, 0.6))
             deed = self._random.choices(list(self._deeds), list(self._deeds.values()))[0]
@@ -42,14 +42,14 @@ class FaultInjector:
             faults[name] = faults.get(name, 0) + await deed()
 
     async def drop_readers(self) -> bool:
-        """One in twenty loses its connection."""
+        """Drop the connection of one reader in twenty."""
         pages = self._readers.pages
         for page in self._random.sample(pages, max(1, len(pages) // 20)):
             page.abort()
         return True
 
     async def put_readers_to_sleep(self) -> bool:
-        """One in a hundred is away for so long that it may miss more than the server keeps, and must load the page."""
+        """Suspend one reader in a hundred, long enough to miss more than the replay buffer holds."""
         pages = self._readers.pages
         for page in self._random.sample(pages, max(1, len(pages) // 100)):
             if page.transport:
@@ -58,18 +58,18 @@ class FaultInjector:
         return True
 
     async def lose_hints(self) -> bool:
-        """The processes of one machine no longer hear each other, until they notice."""
+        """Remove the notification sockets of one machine until its processes create them again."""
         bells = list((self._random.choice(self._installations).home / "run").glob("*.notify"))
         for path in bells:
             path.unlink(missing_ok=True)
         return bool(bells)
 
     async def lose_notifications(self) -> bool:
-        """The machines no longer hear each other, until they have connected again."""
+        """Break the LISTEN connections between machines until they reconnect."""
         return await asyncio.to_thread(self._cut_off)
 
     async def freeze_worker(self) -> bool:
-        """A process stands still for a while."""
+        """Freeze a process with SIGSTOP for a while."""
         if not (workers := children(self._random.choice(self._installations).pid)):
             return False
         frozen = self._random.choice(workers)
@@ -83,14 +83,14 @@ class FaultInjector:
         return True
 
     async def kill_worker(self) -> bool:
-        """A process dies."""
+        """Kill a process."""
         with contextlib.suppress(ProcessLookupError, IndexError):
             os.kill(self._random.choice(children(self._random.choice(self._installations).pid)), signal.SIGKILL)
             return True
         return False
 
     async def restart(self) -> bool:
-        """A machine's server is stopped and started."""
+        """Restart the server of one machine."""
         installation, how = (
             self._random.choice(self._installations),
             self._random.choice([signal.SIGTERM, signal.SIGINT]),
@@ -102,11 +102,11 @@ class FaultInjector:
         import psycopg
 
         with psycopg.connect(self._database, autocommit=True) as connection:
-            found = connection.execute(DEAF).fetchone()
+            found = connection.execute(TERMINATE_LISTENERS).fetchone()
         return bool(found and found[0])
 
 
 def _restart(installation: Installation, how: signal.Signals) -> None:
-    """Both in one thread: who is cancelled meanwhile leaves a server that runs."""
+    """Stop and start in one thread, so that a cancellation leaves a running server."""
     installation.stop(how)
     installation.start()

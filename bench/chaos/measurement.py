@@ -1,9 +1,8 @@
-"""`python -m bench chaos`: real processes and sockets, everything that can break broken at random, and nothing lost.
+"""`python -m bench chaos`: random faults in real processes and sockets, and no change lost.
 
-Several writers at once, on the same posts; with PostgreSQL on two machines. Readers (chaos_pages.py) note every fault:
-a change seen twice, a number left out without a word, a frame that is none, a reset without need, a loaded page that
-does not show the state of its cursor, a state at the end that is not the log's, as a process of its own reads it from
-the database. In the end every process must show that state on its page, too.
+Several writers change the same posts; with PostgreSQL on two machines. Readers (reader_pages.py) record every fault:
+a change applied twice, a gap without reset, a malformed frame, a needless reset, a page that does not match its
+cursor, and a final state that differs from the log in the database. In the end every process must serve that state.
 """
 
 import asyncio
@@ -22,27 +21,27 @@ from typing import Any
 
 from bench.chaos.editor_process import Editor
 from bench.chaos.fault_injection import FaultInjector
-from bench.chaos.reader_pages import Readers, Sight, agrees, cursor_of
+from bench.chaos.reader_pages import PageState, Readers, matches_page, parse_cursor
 from bench.fanout.sse_clients import raise_limit
 from bench.figures import Figure
-from bench.servers.installation import SLUG, Installation, Refused
+from bench.servers.installation import SLUG, ApiRefusedError, Installation
 from bench.servers.postgresql import database
 
 HELP = (
     "kills, dropped connections, lost hints, edits and withdrawals: no reader may end in another state than the log's"
 )
 EXPECTED = {404, 409, 410, 503}
-"""What the API may say: another writer was faster, or the server is just stopping."""
+"""Expected refusals of the API: another writer was faster, or the server is stopping."""
 STALLS_AFTER = 120.0
 """Seconds without anything written after which the run has failed."""
 ASKED = 8
-"""Fresh connections, for each process of a machine, by which its page is asked for in the end."""
+"""New connections per process of a machine, over which its page is requested at the end."""
 SETTLES_WITHIN = 60.0
 """Seconds after the last change until every reader must hold the log's state."""
 WRITERS = 3
 KINDS = {"publish": 12, "change": 4, "correct": 2, "withdraw": 2, "pin": 1, "mark": 1}
 """Kinds of changes, and how often they are."""
-TRUTH = f"""
+READ_LOG_SCRIPT = f"""
 import json
 from stoppress.service.django_setup import set_up
 set_up()
@@ -52,7 +51,7 @@ from stoppress.edge.live.stream_events import change_objects
 blog = find_blog("{SLUG}")
 print(blog.seq, json.dumps(change_objects(blog, changes_after(blog, 0))))
 """
-"""Says what the log holds, without any of the processes that are put to the test."""
+"""Prints the log, without any of the processes under test."""
 
 
 def add_options(command: ArgumentParser) -> None:
@@ -65,7 +64,7 @@ def add_options(command: ArgumentParser) -> None:
 
 
 def measure(options: Namespace) -> Iterator[Figure]:
-    """Yield the figures; raises RuntimeError if a reader was failed."""
+    """Yield the figures; raise RuntimeError if a reader recorded a fault."""
     raise_limit()
     with ExitStack() as stack:
         address = stack.enter_context(database(options.database))
@@ -80,7 +79,7 @@ def measure(options: Namespace) -> Iterator[Figure]:
 def _start_installation(
     stack: ExitStack, workers: int, address: str, beside: Installation | None = None
 ) -> Installation:
-    """A machine that serves."""
+    """Start an installation that serves."""
     home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stoppress-bench-")))
     settings = {"DATABASE_URL": address} if address else {}
     installation = Installation(home, workers, settings=settings, beside=beside)
@@ -90,7 +89,7 @@ def _start_installation(
 
 
 class Chaos:
-    """The run: writers, a fault_injector, and the readers."""
+    """One run: writers, a fault injector, and readers."""
 
     def __init__(self, installations: list[Installation], editor: Editor, address: str, options: Namespace) -> None:
         self.installations, self.editor, self.options = installations, editor, options
@@ -136,7 +135,7 @@ class Chaos:
     # ─── writing ───
 
     async def _keep_writing(self, injecting: asyncio.Task[None]) -> None:
-        """Until enough has been delivered, and every kind of change was among it."""
+        """Write until enough changes of every kind were delivered."""
         while self.readers.tale.deliveries < self.options.deliveries or len(self.written) < len(KINDS):
             await asyncio.to_thread(self._write)
             if injecting.done():
@@ -145,7 +144,7 @@ class Chaos:
                 raise RuntimeError(f"nothing could be written for {STALLS_AFTER:.0f} s; {self.readers.tale}")
 
     def _write(self) -> None:
-        """One change: mostly new posts, and edits, corrections and withdrawals of the last ones."""
+        """Make one change: mostly new posts; edits, corrections and withdrawals of recent ones."""
         kind = self.random.choices(list(KINDS), list(KINDS.values()))[0]
         post = self.random.choice(list(self.standing)[-12:]) if self.standing else ""
         kind = kind if post else "publish"
@@ -169,8 +168,13 @@ class Chaos:
                 self.standing[post] = (changed.get("post") or changed)["revision"]
             self.written[kind] += 1
             self.wrote = time.monotonic()
-        except (OSError, ValueError, LookupError, Refused) as error:  # The server is away, or the answer was cut off.
-            if isinstance(error, Refused) and error.status not in EXPECTED:
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            ApiRefusedError,
+        ) as error:  # The server is away, or the answer was cut off.
+            if isinstance(error, ApiRefusedError) and error.status not in EXPECTED:
                 raise
             self.standing.pop(post, None)
             time.sleep(0.05)
@@ -178,10 +182,10 @@ class Chaos:
     # ─── comparing ───
 
     async def _settle(self, epoch: str) -> int:
-        """How many pages do not come to hold the log's state; one more for each answer that shows another one."""
-        number, said = (await asyncio.to_thread(self.installations[0].python, TRUTH)).split(maxsplit=1)
+        """Return the number of pages and responses that do not reach the state of the log."""
+        number, said = (await asyncio.to_thread(self.installations[0].python, READ_LOG_SCRIPT)).split(maxsplit=1)
         changes = json.loads(said)
-        truth = (epoch, int(number), Sight.of(changes))
+        truth = (epoch, int(number), PageState.of(changes))
         until = time.monotonic() + SETTLES_WITHIN
         wrong = len(self.readers.pages)
         while wrong and time.monotonic() < until:
@@ -193,10 +197,10 @@ class Chaos:
 
 
 def _shown(installation: Installation, changes: list[dict[str, Any]]) -> bool:
-    """Whether a machine answers with just the page that the changes tell; who was just killed may need a moment."""
+    """Return True if a machine serves the page that the changes produce; retry while it starts again."""
     try:
         page = installation.get(f"/live/{SLUG}")
-        return agrees(page, changes) and cursor_of(page)[1] == changes[-1]["seq"]
+        return matches_page(page, changes) and parse_cursor(page)[1] == changes[-1]["seq"]
     except (OSError, HTTPException, ValueError):
         return False
 

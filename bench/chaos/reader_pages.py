@@ -1,7 +1,7 @@
-"""Readers' pages for `python -m bench chaos`: each keeps a cursor, comes back with it, and notes every fault.
+"""Readers of `python -m bench chaos`: each holds a cursor, reconnects with it, and records every fault.
 
-A page comes back to whatever machine its network leads it to. When told to load itself again, and now and then by
-itself, it reads all changes, and the live page, which must show what they tell.
+A reader reconnects to any machine. After a reset, and now and then without one, it reads all changes and the live page,
+and compares them.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from functools import lru_cache
 from http.client import HTTPException
 from typing import Any
 
-from bench.servers.installation import SLUG, Installation, Refused
+from bench.servers.installation import SLUG, ApiRefusedError, Installation
 from stoppress.edge.live.replay_buffer import MAX_REPLAYED_CHANGES
 
 Change = dict[str, Any]
@@ -26,8 +26,8 @@ ON_THE_PAGE = 20
 
 
 @dataclass
-class Tale:
-    """What happened to all readers."""
+class ReaderEvents:
+    """Events and faults of all readers."""
 
     deliveries: int = 0
     twice: int = 0
@@ -46,30 +46,30 @@ class Tale:
 
     @property
     def faults_of_the_server(self) -> int:
-        """What must never be."""
+        """Return faults of the server."""
         return self.twice + self.gaps + self.broken + self.needless + self.stale
 
 
 @lru_cache(maxsize=512)
-def parsed(frame: bytes) -> tuple[str, Any, str]:
-    """One frame's event, data and cursor: the same bytes come to hundreds of readers. Raises ValueError."""
+def parse_frame(frame: bytes) -> tuple[str, Any, str]:
+    """Return event, data and cursor of a frame, cached for hundreds of readers; raise ValueError if malformed."""
     fields = [line.split(": ", 1) for line in frame.decode().split("\n")]
     lines = dict(fields)
     if len(lines) != len(fields):
         raise ValueError("one frame within another")
     found = json.loads(lines["data"])
-    data = found | {"seen": seen(found)} if isinstance(found, dict) and "html" in found else found
+    data = found | {"seen": visible_state(found)} if isinstance(found, dict) and "html" in found else found
     return lines["event"], data, lines.get("id", "")
 
 
-def seen(change: Change) -> tuple[object, ...]:
-    """What a reader sees of the post that was changed, and where."""
+def visible_state(change: Change) -> tuple[object, ...]:
+    """Return what a reader sees of the changed post, and its position."""
     return zlib.crc32(change["html"].encode()), change["place"], change["pinned"], change["withdrawn"], change["title"]
 
 
 @dataclass
-class Sight:
-    """What a page shows."""
+class PageState:
+    """The posts that a page shows."""
 
     posts: dict[str, tuple[object, ...]] = field(default_factory=dict)
     """What is seen of each, by its id."""
@@ -77,11 +77,11 @@ class Sight:
     events: str = ""
 
     @classmethod
-    def of(cls, changes: Iterable[Change]) -> "Sight":
-        """What all changes since the beginning come to."""
+    def of(cls, changes: Iterable[Change]) -> "PageState":
+        """Return the state after all changes."""
         sight = cls()
         for change in changes:
-            sight.take(change, seen(change) if change["post"] else ())
+            sight.take(change, visible_state(change) if change["post"] else ())
         return sight
 
     def take(self, change: Change, post: tuple[object, ...]) -> None:
@@ -92,40 +92,40 @@ class Sight:
             self.posts[change["post"]] = post
 
 
-def articles(page: bytes) -> list[str]:
-    """The posts of a live page, from top to bottom."""
+def parse_articles(page: bytes) -> list[str]:
+    """Return the posts of a live page from top to bottom."""
     return [found.decode() for found in ARTICLE.findall(page)]
 
 
-def agrees(page: bytes, changes: Sequence[Change]) -> bool:
-    """Whether a live page shows what all changes since the beginning come to."""
-    events = Sight.of(changes).events
+def matches_page(page: bytes, changes: Sequence[Change]) -> bool:
+    """Return True if a live page shows the state after all changes."""
+    events = PageState.of(changes).events
     lists = [found.decode().strip() for found in EVENTS.findall(page)]
-    return articles(page) == on_the_page(changes) and bool(lists) and all(found == events for found in lists)
+    return parse_articles(page) == expected_posts(changes) and bool(lists) and all(found == events for found in lists)
 
 
-def on_the_page(changes: Iterable[Change]) -> list[str]:
-    """The posts that a live page has to show: what is pinned on top, then the newest."""
+def expected_posts(changes: Iterable[Change]) -> list[str]:
+    """Return the posts that a live page must show: pinned ones, then the newest."""
     posts = {change["post"]: change for change in changes if change["post"]}
     pinned = [post["html"] for post in posts.values() if post["pinned"]]
     others = sorted((post for post in posts.values() if not post["pinned"]), key=lambda post: -post["place"])
     return [html.strip() for html in [*pinned, *(post["html"] for post in others[:ON_THE_PAGE])]]
 
 
-def cursor_of(page: bytes) -> tuple[str, int]:
-    """Epoch and number that a live page names. Raises ValueError."""
+def parse_cursor(page: bytes) -> tuple[str, int]:
+    """Return epoch and number of the cursor in a live page; raise ValueError without one."""
     at = page.index(b"data-cursor=") + 13
     epoch, _, seq = page[at : at + 40].split(b'"')[0].decode().rpartition("-")
     return epoch, int(seq)
 
 
 class Page(asyncio.Protocol):
-    """One reader's page over as many connections as it takes."""
+    """One reader's page, over successive connections."""
 
     def __init__(self, readers: "Readers", cursor: tuple[str, int]) -> None:
         self.readers = readers
         self.epoch, self.seq = cursor
-        self.sight = Sight()
+        self.sight = PageState()
         self.transport: asyncio.Transport | None = None
         self.buffer = b""
         self.answered = False
@@ -134,14 +134,14 @@ class Page(asyncio.Protocol):
         """When it comes back."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """asyncio: ask for the stream from where the page stands."""
+        """Request the stream from the page's cursor."""
         assert isinstance(transport, asyncio.Transport)
         self.transport, self.buffer, self.answered = transport, b"", False
         at = f"/live/{SLUG}/stream?after={self.epoch}-{self.seq}"
         transport.write(f"GET {at} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
     def data_received(self, data: bytes) -> None:
-        """asyncio: take the head of the answer, then whole frames."""
+        """Read the head of the response, then whole frames."""
         self.buffer += data
         if not self.answered:
             head, found, rest = self.buffer.partition(b"\r\n\r\n")
@@ -155,7 +155,7 @@ class Page(asyncio.Protocol):
         *frames, self.buffer = self.buffer.split(b"\n\n")
         for frame in frames:
             try:
-                self.heed(*parsed(frame))
+                self.heed(*parse_frame(frame))
             except (ValueError, KeyError, TypeError):
                 self.readers.tale.broken += 1
                 self.abort()
@@ -163,7 +163,7 @@ class Page(asyncio.Protocol):
                 return
 
     def heed(self, event: str, data: Any, cursor: str) -> None:
-        """What a page does on an event."""
+        """React to an event as a page does."""
         if event == "change":
             self.take(data)
         elif event == "bye":
@@ -176,12 +176,12 @@ class Page(asyncio.Protocol):
             self.abort()
 
     def abort(self) -> None:
-        """Give the connection up."""
+        """Abort the connection."""
         if self.transport:
             self.transport.abort()
 
     def take(self, change: Change) -> None:
-        """What comes next, once."""
+        """Apply the next frame once."""
         tale = self.readers.tale
         tale.deliveries += 1
         tale.twice += change["seq"] <= self.seq
@@ -190,7 +190,7 @@ class Page(asyncio.Protocol):
         self.sight.take(change, change.get("seen", ()))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """asyncio: come back after a while."""
+        """Reconnect after a while."""
         self.transport = None
         if not self.readers.over:
             self.readers.tale.returns += 1
@@ -199,37 +199,37 @@ class Page(asyncio.Protocol):
 
 
 LOADED_ANYWAY = 0.03
-"""Of those who come back, so many load the page again without being told to."""
+"""Share of returning readers that load the page again without a reset."""
 LOOKS = 6
 """How often a page is looked at, to see it in a moment in which nothing is written."""
 
 
 class Readers:
-    """All pages, and how they come to a machine."""
+    """All pages, and the machines that they connect to."""
 
     def __init__(self, any_installation: Callable[[], Installation]) -> None:
         self._any_installation = any_installation
-        self.tale = Tale()
+        self.tale = ReaderEvents()
         self.pages: list[Page] = []
         self.over = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def come(self, count: int) -> str:
-        """Open so many pages; the epoch they begin in."""
-        epoch, _ = cursor_of(await self.get(f"/live/{SLUG}"))
+        """Open pages and return the epoch that they begin in."""
+        epoch, _ = parse_cursor(await self.get(f"/live/{SLUG}"))
         self.pages = [Page(self, (epoch, 1)) for _ in range(count)]
         for one in self.pages:
             self.bring_back(one)
         return epoch
 
     def go(self) -> None:
-        """All leave for good."""
+        """Close all pages."""
         self.over = True
         for page in self.pages:
             page.abort()
 
     def wake(self) -> None:
-        """Whoever is away for long comes now."""
+        """Wake suspended pages."""
         soon = asyncio.get_running_loop().time() + 1
         for page in self.pages:
             if page.coming and page.coming.when() > soon:
@@ -237,7 +237,7 @@ class Readers:
                 self.bring_back(page)
 
     def bring_back(self, page: Page) -> None:
-        """Open a page's stream again, after loading the page if that was asked for."""
+        """Reopen the stream of a page, after loading the page if a reset was received."""
         page.coming = None
         if not self.over:
             task = asyncio.get_running_loop().create_task(self._connect(page))
@@ -245,10 +245,10 @@ class Readers:
             task.add_done_callback(self._tasks.discard)
 
     async def get(self, path: str) -> bytes:
-        """One answer's body, of whatever machine. Raises OSError if that does not serve at the moment."""
+        """Return the body of a response from any machine; raise OSError if it does not serve."""
         try:
             return await asyncio.to_thread(self._any_installation().page, path)
-        except Refused as error:
+        except ApiRefusedError as error:
             self.tale.broken += error.status != 503
             raise ConnectionError(path) from error
 
@@ -260,23 +260,23 @@ class Readers:
         except (OSError, ValueError, KeyError, HTTPException):
             asyncio.get_running_loop().call_later(random.uniform(0.2, 1), self.bring_back, page)
 
-    async def _load(self) -> tuple[str, int, Sight]:
-        """The state now: every change from the first on, as the posts are now; compared with the live page."""
-        epoch, _ = cursor_of(await self.get(f"/live/{SLUG}"))
+    async def _load(self) -> tuple[str, int, PageState]:
+        """Read all changes from the first one, and compare the state with the live page."""
+        epoch, _ = parse_cursor(await self.get(f"/live/{SLUG}"))
         changes, cursor = await self._changes(f"{epoch}-0")
         for _ in range(LOOKS):
             page = await self.get(f"/live/{SLUG}")
             newest, cursor = await self._changes(cursor)
             changes += newest
             epoch, _, seq = cursor.rpartition("-")
-            if cursor_of(page) == (epoch, int(seq)):  # else something was written meanwhile
+            if parse_cursor(page) == (epoch, int(seq)):  # else something was written meanwhile
                 self.tale.loads += 1
-                self.tale.stale += not agrees(page, changes)
+                self.tale.stale += not matches_page(page, changes)
                 break
-        return epoch, int(seq), Sight.of(changes)
+        return epoch, int(seq), PageState.of(changes)
 
     async def _changes(self, cursor: str) -> tuple[list[Change], str]:
-        """What has changed since a cursor, and where that ends."""
+        """Return the changes after a cursor, and the new cursor."""
         changes: list[Change] = []
         while True:
             found = json.loads(await self.get(f"/live/{SLUG}/changes/{cursor}"))

@@ -1,4 +1,4 @@
-"""What a run of `python -m bench fanout` says of its targets.
+"""Compare a run of `python -m bench fanout` with its targets.
 
 A target that is a ratio binds as it stands; one in seconds, or per second, binds as that or as 1.5 times what a bare
 loop of sends took in the same run, whichever is more: nothing can be faster than the machine.
@@ -22,7 +22,7 @@ PER_CORE_SECOND = 150_000
 
 @dataclass
 class Run:
-    """What one server did with its readers. Times in seconds, one of each list per publication."""
+    """Results of one server. Times in seconds, one list item per publication."""
 
     readers: int
     last: list[float] = field(default_factory=list)
@@ -45,8 +45,8 @@ class Run:
         self.p99.append(heard["moments"]["p99"] - begun)
 
 
-def compared(runs: dict[str, Run], publishing: list[float], readers: int) -> Iterator[Figure]:
-    """The figures of one change to all readers; `publishing`: CPU seconds that it costs without any."""
+def compare_with_targets(runs: dict[str, Run], publishing: list[float], readers: int) -> Iterator[Figure]:
+    """Yield the figures of one change to all readers; `publishing`: CPU seconds of a publication without readers."""
     ours, bare, theirs = runs["ours"], runs["bare"], runs.get("nchan")
     yield from _times(ours, bare, theirs)
     yield from _memory(ours, bare, theirs)
@@ -103,8 +103,8 @@ def _cpu(runs: dict[str, Run], publishing: float, readers: int) -> Iterator[Figu
         yield Figure(f"{name}_busy", busy, note="CPU ÷ time to the last reader: the server is to be the bottleneck")
 
 
-def stalled(without: Run, with_them: Run, grown: float) -> Iterator[Figure]:
-    """The figures of the others while some take nothing. Noise: the half in the middle of what it is without them."""
+def compare_stalled(without: Run, with_them: Run, grown: float) -> Iterator[Figure]:
+    """Yield the figures of other readers while some are stalled; noise is the interquartile range without them."""
     calm, disturbed = _ms(without.p99), _ms(with_them.p99)
     low, _, high = statistics.quantiles(without.p99, n=4) if len(without.p99) > 1 else (0.0, 0.0, 0.0)
     bound = calm + max((high - low) * 1000, 0.1 * calm)

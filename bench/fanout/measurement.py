@@ -12,8 +12,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from bench.fanout.busy_processes import busy_processes
-from bench.fanout.fanout_targets import Run, compared, stalled
-from bench.fanout.reconnect_storm import restarted
+from bench.fanout.fanout_targets import Run, compare_stalled, compare_with_targets
+from bench.fanout.reconnect_storm import measure_restart
 from bench.fanout.sse_clients import raise_limit
 from bench.figures import Figure
 from bench.processes import Worker, children, cpu_seconds, memory
@@ -68,11 +68,11 @@ def measure(options: Namespace) -> Iterator[Figure]:
         rival = stack.enter_context(nchan())
         if rival:
             sides["nchan"] = _nchan(rival, stack.enter_context(Worker("fanout.sse_clients")), sample)
-        yield from compared(_runs(sides, options), publishing, options.readers)
+        yield from compare_with_targets(_runs(sides, options), publishing, options.readers)
         for side in sides.values():
             side.clients.ask(do="close")
         yield from _stalled(installation, clients, options)
-        yield from restarted(
+        yield from measure_restart(
             installation, STREAM, (bare, sides["bare"].port), sides["bare"].clients, clients, options.readers
         )
 
@@ -187,4 +187,4 @@ def _stalled(installation: Installation, clients: Worker, options: Namespace) ->
                 _publish_once(run, side, f"stall {turn} {count} {number:03} heard")
             if count:
                 grown = max(grown, (memory(*side.pids) - before) / count)
-    yield from stalled(runs[0], runs[options.stalled], grown)
+    yield from compare_stalled(runs[0], runs[options.stalled], grown)

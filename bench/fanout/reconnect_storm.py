@@ -1,7 +1,7 @@
-"""A restart under thousands of readers: everybody is told to come back, comes with a cursor and gets what it missed.
+"""A restart under thousands of readers: all of them reconnect with a cursor and receive what they missed.
 
-What the server read from its database for them is taken from its own /metrics; the same through a bare loop, which has
-nothing to start and nothing to look up, says what the machine can do at best.
+The number of backfills is read from /metrics. A bare loop, which has nothing to start and nothing to look up, is the
+lower bound of the machine.
 """
 
 import json
@@ -15,16 +15,16 @@ from bench.fanout.fanout_targets import SLACK
 from bench.figures import Figure
 from bench.processes import Worker
 from bench.servers.installation import Installation
-from stoppress.edge.live.heartbeat import comeback
+from stoppress.edge.live.heartbeat import reconnect_window_seconds
 
 WITHIN = 5.0
 """Seconds from the signal to stop until the last reader has caught up."""
 SETTLED = 2.5
-"""Seconds after which /metrics tells what has happened: each worker writes its figures once a second."""
+"""Seconds after which /metrics is up to date: each worker writes its figures once a second."""
 MISSED = ("the first after", "the second after", "the third after")
 
 
-def restarted(
+def measure_restart(
     installation: Installation,
     stream: str,
     bare: tuple[Worker, int],
@@ -35,7 +35,7 @@ def restarted(
     """Stop, start, publish three. `bare`: the bare loop, and its port."""
     least = _bare(bare, bare_clients, readers)
     cursor = _opened(installation, stream, clients, readers)
-    lookups_before = counted(installation, "lookups")
+    lookups_before = read_counter(installation, "lookups")
     clients.begin(do="return", marker=MISSED[-1], cursor=cursor, seconds=90)
     stopped = time.monotonic()
     installation.stop(signal.SIGTERM)
@@ -56,8 +56,8 @@ def restarted(
 
 
 def _asked(installation: Installation, before: float, readers: int) -> Iterator[Figure]:
-    """What the new process read from the database for those who came back: its counts begin at nothing."""
-    lookups, resumed = counted(installation, "lookups"), counted(installation, "resumed")
+    """Yield the number of backfills of the new process, whose counters begin at zero."""
+    lookups, resumed = read_counter(installation, "lookups"), read_counter(installation, "resumed")
     note = f"stoppress_stream_lookups_total in the new process; {before:.0f} in the old one before it was stopped"
     enough = max(10.0, readers / 100)
     yield Figure("restart_lookups", lookups, "", f"≤ {enough:.0f}: none per reader", note, met=lookups <= enough)
@@ -65,7 +65,7 @@ def _asked(installation: Installation, before: float, readers: int) -> Iterator[
 
 
 def _opened(installation: Installation, stream: str, clients: Worker, readers: int) -> str:
-    """Everybody reads; the cursor at which they stand."""
+    """Open all readers and return their cursor."""
     clients.ask(do="open", readers=readers, port=installation.port, path=stream)
     clients.begin(do="hear", marker="before the restart", seconds=30)
     installation.publish("before the restart", "Nobody knows yet.")
@@ -80,7 +80,7 @@ def _bare(bare: tuple[Worker, int], clients: Worker, readers: int) -> float:
     clients.begin(do="return", marker=MISSED[-1], cursor="e-1", seconds=90)
     stopped = time.monotonic()
     then = "".join(f"id: e-{number}\nevent: change\ndata: {text}\n\n" for number, text in enumerate(MISSED))
-    server.send({"seconds": comeback(readers), "then": then})
+    server.send({"seconds": reconnect_window_seconds(readers), "then": then})
     return _all_back(clients.result(), readers) - stopped
 
 
@@ -90,8 +90,8 @@ def _all_back(back: dict[str, Any], readers: int) -> float:
     return float(back["moments"]["last"])
 
 
-def counted(installation: Installation, name: str) -> float:
-    """One of the stream's counters, as /metrics tells it."""
+def read_counter(installation: Installation, name: str) -> float:
+    """Return one counter of streams from /metrics."""
     found = re.search(rf"^stoppress_stream_{name}_total (\S+)$", installation.get("/metrics").decode(), re.MULTILINE)
     if found is None:
         raise RuntimeError(f"/metrics does not count {name}")

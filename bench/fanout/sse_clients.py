@@ -1,11 +1,11 @@
-"""Thousands of readers in one light process: raw epoll, no loop, no library, so that the server is the one saturated.
+"""Thousands of readers in one light process: raw epoll without a library, so that the server is saturated first.
 
-python -m bench.fanout.sse_clients     orders as JSON lines on standard input, one answer each
+python -m bench.fanout.sse_clients     commands as JSON lines on standard input, one answer each
 
 {"do": "open", "readers": 9000, "port": 8000, "path": "/live/x/stream", "stalled": 0}   until all have an answer
-{"do": "follow", "last": "…", "seconds": 600}    "ready", then how long what has a SENT took, until `last`
-{"do": "hear", "marker": "…", "seconds": 20}     "ready", then how long after `now` who had the marker
-{"do": "return", "marker": "…", "cursor": "…", "seconds": 60}      "ready"; thrown out, come back, catch up
+{"do": "follow", "last": "…", "seconds": 600}    "ready", then the latency of each frame with a SENT mark, until `last`
+{"do": "hear", "marker": "…", "seconds": 20}     "ready", then when each reader had the marker
+{"do": "return", "marker": "…", "cursor": "…", "seconds": 60}      "ready"; disconnected, reconnect, catch up
 """
 
 import contextlib
@@ -82,11 +82,11 @@ class SseClients:
         self.tails.clear()
 
     def hear(self, order: dict[str, Any]) -> dict[str, Any]:
-        """Wait until everybody has the marker: moments of the machine's monotonic clock."""
+        """Wait until all readers have the marker; return their times (monotonic clock)."""
         return self._gather(order["marker"].encode(), set(self.sockets), order["seconds"])
 
     def follow(self, order: dict[str, Any]) -> dict[str, Any]:
-        """Take what comes until everybody has the last: seconds that each post took to each reader."""
+        """Read until all readers have the last frame; return the latency of each frame at each reader in seconds."""
         last, until = order["last"].encode(), time.monotonic() + order["seconds"]
         newest, missing, took = dict.fromkeys(self.sockets, b""), set(self.sockets), list[float]()
         while missing and time.monotonic() < until:
@@ -102,7 +102,7 @@ class SseClients:
         return {"count": len(took), "missing": len(missing), **spread(took)}
 
     def come_back(self, order: dict[str, Any]) -> dict[str, Any]:
-        """Wait to be thrown out, come back when told to, with the cursor, and wait for the marker."""
+        """Wait for the disconnection, reconnect at the given time with the cursor, and wait for the marker."""
         marker, until = order["marker"].encode(), time.monotonic() + order["seconds"]
         due: list[float] = []
         missing: set[int] = set()
@@ -165,7 +165,7 @@ class SseClients:
             raise RuntimeError(f"{len(missing)} streams were not opened; {found['got']} were")
 
     def _read(self, number: int) -> bytes | None:
-        """What has come, with the end of what came before; None if the connection is gone."""
+        """Return new bytes after the end of earlier ones; None if the connection is closed."""
         try:
             data = self.sockets[number].recv(65536)
         except OSError as error:
@@ -213,7 +213,7 @@ def raise_limit() -> None:
 
 
 def main() -> None:
-    """Do as told until standard input ends."""
+    """Run commands until standard input ends."""
     raise_limit()
     clients = SseClients()
     for line in sys.stdin:

@@ -1,7 +1,7 @@
-"""`python -m bench kills`: kill -9 the mailer, the database or the relay again and again in the middle of a send.
+"""`python -m bench kills`: kill the mailer, the database or the relay repeatedly during a send.
 
-At the end the ledger is held against what the sink has read: nobody is missing who is not uncertain or waiting, nobody
-has it twice who is not uncertain, and never more are uncertain than were in flight at a kill.
+At the end the ledger is compared with the sink: only uncertain or waiting recipients may lack the message, only
+uncertain ones may have it twice, and no more are uncertain than were in flight at a kill.
 """
 
 import json
@@ -32,7 +32,7 @@ def add_options(command: ArgumentParser) -> None:
 
 
 def measure(options: Namespace) -> Iterator[Figure]:
-    """Yield the figures; raises AssertionError where the ledger is wrong."""
+    """Yield the figures; raise AssertionError if the ledger is wrong."""
     from bench.alerts import mail_installation
 
     with ExitStack() as stack:
@@ -47,12 +47,12 @@ def measure(options: Namespace) -> Iterator[Figure]:
 
 
 def as_json(figures: Iterable[Figure]) -> str:
-    """One line, by name."""
+    """Return the figures as one line of JSON."""
     return json.dumps({figure.name: figure.value for figure in figures})
 
 
 class KillRun:
-    """One send after the other until there were so many kills."""
+    """Sends, repeated until the number of kills is reached."""
 
     def __init__(self, home: Path, sink: RecordingSink, options: Namespace, running: Cluster | None) -> None:
         from bench.alerts.mail_installation import MailerProcess
@@ -65,11 +65,11 @@ class KillRun:
         self.kills = self.uncertain = self.twice = self.missing = 0
 
     def stop(self) -> None:
-        """End the mailer."""
+        """Stop the mailer."""
         self._mailer.stop()
 
     def run(self) -> Iterator[Figure]:
-        """Send and kill."""
+        """Run the sends and the kills."""
         from bench.alerts import mail_installation
 
         sends = 0
@@ -89,7 +89,7 @@ class KillRun:
         yield Figure("uncertain_per_kill", self.uncertain / max(1, self.kills), target=f"≤ {most}")
 
     def _kill_until_done(self, alert: Any) -> None:
-        """A kill whenever so many more messages have been taken; when enough of them were, let it finish."""
+        """Kill after each batch of accepted messages; when all kills are done, let the send finish."""
         step = max(1, self._options.recipients // 20)
         mark = self._sink.total
         while not _finished(alert):
@@ -120,7 +120,7 @@ class KillRun:
             self._cluster.start()
 
     def _account(self, alert: Any, taken: Counter[str], kills: int) -> None:
-        """Hold the ledger against the sink, recipient by recipient."""
+        """Compare ledger and sink, recipient by recipient."""
         from stoppress.alerts import actions
         from stoppress.delivery.models import Delivery
 
@@ -131,7 +131,7 @@ class KillRun:
         self.twice += sum(1 for email, count in taken.items() if count > 1 and email not in uncertain)
         self.uncertain += len(uncertain)
         strangers = {email for email in taken if states.get(email) not in ("accepted", "uncertain")}
-        receipt = actions.receipt(alert)
+        receipt = actions.load_receipt(alert)
         assert not strangers, f"{len(strangers)} were mailed and the ledger does not say so"
         assert receipt.intended == self._options.recipients, receipt.words()
         most = WINDOW * self._options.connections * kills
@@ -145,7 +145,7 @@ def _finished(alert: Any) -> bool:
     from stoppress.alerts import actions
 
     try:
-        return bool(actions.receipt(alert).finished)
+        return bool(actions.load_receipt(alert).is_finished)
     except OperationalError:  # it was just killed
         connection.close()
         return False

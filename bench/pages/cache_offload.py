@@ -1,7 +1,7 @@
-"""What a cache leaves to the origin: many pollers through a real nginx, scaled down, then computed for a million.
+"""Requests that reach the origin: many polling clients through a real nginx, computed for a million.
 
-What reaches the origin does not depend on how many poll, but on how many addresses they ask for: the cache lets one
-request through per address and second. At any moment there are two: the cursor of the newest change, and, for some
+The load of the origin depends on the number of addresses, not of clients: the cache passes one request per address
+and second. At any moment there are two: the cursor of the newest change, and, for some
 seconds after a change, the one before it. So twice as many pollers must not make more requests at the origin; both
 are measured.
 """
@@ -28,8 +28,8 @@ CHANGE_EVERY = 6.0
 AT_MOST = "≤ 2 requests/s"
 
 
-def pollers(home: Path, conf: Path | None = None) -> Iterator[Figure]:
-    """Two rounds of polling through the shipped configuration while posts are published."""
+def measure_polling(home: Path, conf: Path | None = None) -> Iterator[Figure]:
+    """Poll in two rounds through the shipped configuration while posts are published."""
     name = f"origin, {POLLERS:,} pollers of one live blog"
     conf = conf or Path(__file__).parents[2] / "deploy" / "nginx" / "stoppress.conf"
     if program() is None or not conf.exists():
@@ -54,9 +54,9 @@ def pollers(home: Path, conf: Path | None = None) -> Iterator[Figure]:
 
 
 def configuration(conf: Path, home: Path, origin: int, port: int) -> str:
-    """The shipped configuration with ports and folders of this run.
+    """Return the shipped configuration with ports and folders of this run.
 
-    A second server stands between it and the origin and writes down every request, those in the background too.
+    A second server between it and the origin logs every request, background ones included.
     """
     counter = free_port()
     text = conf.read_text(encoding="utf-8").replace("/var/cache/nginx/stoppress", str(home / "kept"))
@@ -68,7 +68,7 @@ def configuration(conf: Path, home: Path, origin: int, port: int) -> str:
 
 
 def _round(port: int, rate: int, log: Path) -> float:
-    """Requests per second that reached the origin while `rate` polls per second were made."""
+    """Return requests per second at the origin under `rate` polls per second."""
     before = _asked(log)
     writer = threading.Thread(target=_write_now_and_then)
     writer.start()
@@ -88,7 +88,7 @@ def _write_now_and_then() -> None:
 
 
 def _poll(port: int, rate: int, began: float) -> None:
-    """Ten pollers in turn stand for all: each goes on from the cursor that it was given."""
+    """Poll as ten clients in turn, each from the cursor of its last response."""
     from stoppress.coverage.public_posts import find_blog
 
     blog = find_blog(SLUG)
@@ -108,5 +108,5 @@ def _poll(port: int, rate: int, began: float) -> None:
 
 
 def _asked(log: Path) -> int:
-    """How many changes answers the origin has given; nginx writes one line each."""
+    """Return the number of `/changes` responses of the origin; nginx logs one line each."""
     return sum(f"/live/{SLUG}/changes/" in line for line in log.read_text().splitlines()) if log.exists() else 0

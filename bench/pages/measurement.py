@@ -1,4 +1,4 @@
-"""`python -m bench pages`: how fast pages are answered, what publishing costs, and what a cache leaves to us."""
+"""`python -m bench pages`: pages per second, cost of publishing, and load of the origin behind a cache."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ def add_options(command: ArgumentParser) -> None:
 
 
 def measure(options: Namespace) -> Iterator[Figure]:
-    """Yield the figures. Everything happens in a home folder that is thrown away."""
-    from bench.pages.cache_offload import pollers
+    """Yield the figures. The home folder is removed afterwards."""
+    from bench.pages.cache_offload import measure_polling
     from bench.pages.page_installation import temporary_home
-    from bench.pages.publishing_cost import publishing
-    from bench.pages.requests_per_second import speed
+    from bench.pages.publishing_cost import measure_publishing
+    from bench.pages.requests_per_second import measure_speed
 
     with temporary_home() as home:
-        yield from speed(home, options.seconds)
-        yield from publishing()
-        yield from pollers(home)
+        yield from measure_speed(home, options.seconds)
+        yield from measure_publishing()
+        yield from measure_polling(home)

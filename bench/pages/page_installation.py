@@ -1,4 +1,4 @@
-"""An installation for measurements of pages: a home folder that this process writes to, live blogs, a server."""
+"""Temporary installation for measurements of pages: a home folder, live blogs, a server."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ NAMES = ("Ines Okafor", "Tom Hale", "Maya Lindqvist")
 
 @contextlib.contextmanager
 def temporary_home() -> Iterator[Path]:
-    """A fresh home folder with its database, for this process and the ones it starts; gone afterwards."""
+    """Yield a new home folder with its database for this process and its children; remove it afterwards."""
     from stoppress.service.django_setup import migrate, set_up
 
     for name in [name for name in os.environ if name.startswith("STOPPRESS_") or name == "DATABASE_URL"]:
@@ -44,7 +44,7 @@ def temporary_home() -> Iterator[Path]:
 
 
 def write_blog(slug: str, posts: int) -> None:
-    """A live blog of `posts` posts like real ones: bylines, headlines, two or three paragraphs, some key events."""
+    """Write a live blog with realistic posts: bylines, headlines, two or three paragraphs, some key events."""
     from django.db import transaction
 
     from stoppress.coverage.actions import open_blog
@@ -58,7 +58,7 @@ def write_blog(slug: str, posts: int) -> None:
 
 
 def write_post(slug: str, number: int, now: datetime) -> None:
-    """One post; every tenth is a key event."""
+    """Write one post; every tenth is a key event."""
     from stoppress.coverage.actions import publish
     from stoppress.coverage.post_content import Content
 
@@ -69,12 +69,12 @@ def write_post(slug: str, number: int, now: datetime) -> None:
 
 
 def _paragraph(chance: Random) -> str:
-    """Forty words in an order of their own and some numbers, so that it compresses like text and not like copies."""
+    """Return forty shuffled words and some numbers, which compress like text and not like copies."""
     return " ".join(chance.choice(WORDS) if chance.random() < 0.8 else str(chance.randrange(9999)) for _ in range(40))
 
 
-def answers(address: str) -> bool:
-    """Whether somebody answers there with 200."""
+def is_reachable(address: str) -> bool:
+    """Return True if the address answers 200."""
     try:
         with urllib.request.urlopen(address, timeout=2) as response:
             return bool(response.status == 200)
@@ -83,13 +83,13 @@ def answers(address: str) -> bool:
 
 
 @contextlib.contextmanager
-def process(command: list[str], address: str, core: int | None = None) -> Iterator[int]:
-    """A server process, pinned to one core if asked for, once it answers at `address`: its process id."""
+def run_process(command: list[str], address: str, core: int | None = None) -> Iterator[int]:
+    """Yield the process id of a server once it answers at `address`; optionally pinned to one core."""
     pinned = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
     running = subprocess.Popen([*pinned, *command], cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 30
-        while not answers(address):
+        while not is_reachable(address):
             if running.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"{command[0]} does not answer at {address}")
             time.sleep(0.05)
@@ -103,24 +103,24 @@ def process(command: list[str], address: str, core: int | None = None) -> Iterat
 
 
 def web_process(port: int, core: int | None = None) -> contextlib.AbstractContextManager[int]:
-    """The web process alone, without access log, as behind a proxy that writes one."""
+    """Run the web process without access log, as behind a proxy that writes one."""
     script = f"from bench.pages.page_installation import serve; serve({port})"
-    return process([sys.executable, "-c", script], f"http://127.0.0.1:{port}/healthz", core)
+    return run_process([sys.executable, "-c", script], f"http://127.0.0.1:{port}/healthz", core)
 
 
 def serve(port: int) -> None:
-    """In the child: pages of fifty posts, as the target has it."""
+    """Serve pages of fifty posts in the child process."""
     from stoppress.service.django_setup import set_up
 
     set_up()
     from stoppress.edge.render import pagination
-    from stoppress.service.processes.server import run, web_server
+    from stoppress.service.processes.server import create_web_server, run_web_server
 
-    pagination.PAGE = 50
-    run(web_server("127.0.0.1", port, [], access_log=False))
+    pagination.POSTS_PER_PAGE = 50
+    run_web_server(create_web_server("127.0.0.1", port, [], access_log=False))
 
 
-def cores() -> tuple[int | None, int | None]:
-    """One core for the server and another for its client; None where there are not two."""
+def choose_cores() -> tuple[int | None, int | None]:
+    """Return one core for the server and one for its client; None with fewer than two."""
     usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     return (usable[0], usable[1]) if len(usable) > 1 else (None, None)

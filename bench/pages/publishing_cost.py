@@ -1,4 +1,4 @@
-"""What it costs to publish into a live blog of 5,000 posts, beside one of 50."""
+"""Cost of publishing into a live blog of 5,000 posts, beside one of 50."""
 
 import statistics
 import time
@@ -12,8 +12,8 @@ SMALL, LARGE = 50, 5_000
 TIMES = 40
 
 
-def publishing() -> Iterator[Figure]:
-    """Publish, make the stream's frames, put the page together again and compress it: in turn into both; medians."""
+def measure_publishing() -> Iterator[Figure]:
+    """Publish, build frames, render and compress the page, in turn for both; yield medians."""
     for posts in (SMALL, LARGE):
         write_blog(f"posts-{posts}", posts)
     took: dict[int, list[float]] = {SMALL: [], LARGE: []}
@@ -33,7 +33,7 @@ def publishing() -> Iterator[Figure]:
 def _publish_and_show(slug: str, number: int) -> float:
     from stoppress.coverage.public_posts import find_blog
     from stoppress.coverage.public_state import changes_after
-    from stoppress.edge.cache.compressed_body import Rendition
+    from stoppress.edge.cache.compressed_body import CompressedBody
     from stoppress.edge.live import stream_events
     from stoppress.edge.render import page_document, pagination
 
@@ -41,5 +41,5 @@ def _publish_and_show(slug: str, number: int) -> float:
     write_post(slug, number, datetime.now(UTC))
     blog = find_blog(slug)
     stream_events.change_frames(blog, changes_after(blog, blog.seq - 1))
-    Rendition(page_document.newest_page(blog, pagination.newest(blog))).encoded("br")
+    CompressedBody(page_document.render_newest_page(blog, pagination.newest_posts(blog))).encoded("br")
     return time.perf_counter() - began

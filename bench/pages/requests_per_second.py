@@ -1,4 +1,4 @@
-"""Pages per second: a live page of 50 posts from this process's memory, and from nginx as a ready file."""
+"""Pages per second: a live page of 50 posts from the cache, and from nginx as a file."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figures import Figure
-from bench.pages.page_installation import cores, web_process, write_blog
+from bench.pages.page_installation import choose_cores, web_process, write_blog
 from bench.processes import children, cpu_seconds
 from bench.servers.installation import free_port
 from bench.servers.nginx import nginx, one_file, program
@@ -24,14 +24,14 @@ Server = tuple[str, int]
 """An address and the process that answers there."""
 
 
-def speed(home: Path, seconds: float) -> Iterator[Figure]:
-    """Rounds of both in turn, one core for the server and one for its client; medians."""
+def measure_speed(home: Path, seconds: float) -> Iterator[Figure]:
+    """Measure both in turn, one core for server and client each; yield medians."""
     if shutil.which("wrk") is None:
         yield Figure("page of 50 posts", None, "requests/s", note="wrk is not installed (make bench-deps)")
         yield Figure("page of 50 posts ÷ nginx", None, target=AT_LEAST)
         return
     write_blog("fifty", 50)
-    port, (ours, theirs) = free_port(), cores()
+    port, (ours, theirs) = free_port(), choose_cores()
     address = f"http://127.0.0.1:{port}/live/fifty"
     with web_process(port, ours) as pid:
         body = fetch(address)
@@ -46,7 +46,7 @@ def speed(home: Path, seconds: float) -> Iterator[Figure]:
 
 
 def _side_by_side(home: Path, mine: Server, body: bytes, seconds: float) -> Iterator[Figure]:
-    ours, theirs = cores()
+    ours, theirs = choose_cores()
     page, port = home / "page.html", free_port()
     page.write_bytes(body)
     beside = f"http://127.0.0.1:{port}/live/fifty"
@@ -65,7 +65,7 @@ def _side_by_side(home: Path, mine: Server, body: bytes, seconds: float) -> Iter
 
 
 def _round(server: Server, seconds: float, core: int | None) -> tuple[float, float]:
-    """Requests per second, and microseconds of the server's processor time per request."""
+    """Return requests per second, and CPU microseconds of the server per request."""
     address, pid = server
     pids = (pid, *children(pid))
     before, began = cpu_seconds(*pids), time.perf_counter()
@@ -75,14 +75,14 @@ def _round(server: Server, seconds: float, core: int | None) -> tuple[float, flo
 
 
 def fetch(address: str) -> bytes:
-    """The body as it goes over the wire."""
+    """Return the encoded body."""
     request = urllib.request.Request(address, headers={"Accept-Encoding": ENCODING})
     with urllib.request.urlopen(request, timeout=10) as response:
         return bytes(response.read())
 
 
 def wrk(address: str, seconds: float, core: int | None) -> float:
-    """Requests per second that wrk gets out of `address`; raises RuntimeError if any of them fail."""
+    """Return the requests per second that wrk measures; raise RuntimeError if a request fails."""
     pinned = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
     command = [*pinned, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s"]
     header = ["-H", f"Accept-Encoding: {ENCODING}"]

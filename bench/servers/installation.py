@@ -1,4 +1,4 @@
-"""An installation of its own for a measurement: a folder, a live blog, a token, and `stoppress serve` before it."""
+"""Temporary installation for measurements: a folder, a live blog, a token, and `stoppress serve`."""
 
 import http.client
 import json
@@ -27,14 +27,14 @@ print(*(create_token(f"bench {n}", list(SCOPES), None) for n in range(40)))
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
+    """Return a free port of the loopback address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-class Refused(RuntimeError):
-    """What the API said instead of doing it; `status` is that of its answer."""
+class ApiRefusedError(RuntimeError):
+    """The API refused a call with `status`."""
 
     def __init__(self, status: int, said: bytes) -> None:
         super().__init__(f"the API said {status}: {said.decode(errors='replace')[:300]}")
@@ -42,7 +42,7 @@ class Refused(RuntimeError):
 
 
 class Installation:
-    """`start()`, `publish()`, `stop()`."""
+    """A Stop Press installation that can be started and stopped."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Installation:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: http.client.HTTPConnection | None = None
         self._calls = 20 * 250 if beside else 0  # other tokens: each may call only so often
-        self._tokens: list[str] = beside._tokens if beside else self.python(SET_UP).split()
+        self.tokens: list[str] = beside.tokens if beside else self.python(SET_UP).split()
 
     def python(self, script: str) -> str:
         """Run a script inside the installation."""
@@ -76,7 +76,7 @@ class Installation:
         return self._process.pid
 
     def start(self) -> None:
-        """Serve; return when it answers."""
+        """Start the server and wait until it answers."""
         command = [sys.executable, "-m", "stoppress", "serve", "--port", str(self.port), "--roles", self.roles]
         command += ["--workers", str(self.workers)] if self.workers > 1 else []
         with (self.home / "log.txt").open("ab") as log:
@@ -88,22 +88,22 @@ class Installation:
             time.sleep(0.01)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Stop it and wait."""
+        """Stop the server and wait."""
         self.hang_up()
         if self._process and self._process.poll() is None:
             self._process.send_signal(how)
             self._process.wait(30)
 
     def hang_up(self) -> None:
-        """Close the connection that publications go over."""
+        """Close the connection to the API."""
         if self._connection:
             self._connection.close()
             self._connection = None
 
     def publish(self, headline: str, text: str = "") -> tuple[float, float]:
-        """Publish through the API, commit included: when it was sent and when it was answered (monotonic)."""
+        """Publish through the API; return the times of request and response (monotonic)."""
         body = json.dumps({"headline": headline, "text": text}).encode()
-        token = self._tokens[self._calls // 250 % len(self._tokens)]
+        token = self.tokens[self._calls // 250 % len(self.tokens)]
         self._calls += 1
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -116,13 +116,13 @@ class Installation:
         answer = self._connection.getresponse()
         said = answer.read()
         if answer.status != 201:
-            raise Refused(answer.status, said)
+            raise ApiRefusedError(answer.status, said)
         return begun, time.monotonic()
 
     def call(self, method: str, path: str, body: object) -> Any:
-        """One call of the API on the live blog's posts. Raises Refused, OSError if the connection broke."""
+        """Call the API on the live blog's posts; raise an error for a refusal or a broken connection."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        token = self._tokens[self._calls // 250 % len(self._tokens)]
+        token = self.tokens[self._calls // 250 % len(self.tokens)]
         self._calls += 1
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         given = None if body is None else json.dumps(body).encode()
@@ -135,18 +135,18 @@ class Installation:
         finally:
             connection.close()
         if answer.status >= 300:
-            raise Refused(answer.status, said)
+            raise ApiRefusedError(answer.status, said)
         return json.loads(said)
 
     def get(self, path: str) -> bytes:
-        """One answer's body, whatever its status."""
+        """Return the body of a response, whatever its status."""
         return self._asked(path)[1]
 
     def page(self, path: str) -> bytes:
-        """The same, but only what is there. Raises Refused for any status but 200."""
+        """Return the body of a page; raise an error for any status but 200."""
         status, body = self._asked(path)
         if status != 200:
-            raise Refused(status, body)
+            raise ApiRefusedError(status, body)
         return body
 
     def _asked(self, path: str) -> tuple[int, bytes]:
@@ -167,7 +167,7 @@ class Installation:
 
 @contextmanager
 def running_installation(workers: int = 1) -> Iterator[Installation]:
-    """A running installation, removed afterwards."""
+    """Yield a running installation; remove it afterwards."""
     with tempfile.TemporaryDirectory(prefix="stoppress-bench-") as folder:
         installation = Installation(Path(folder), workers)
         installation.start()

@@ -1,4 +1,4 @@
-"""nginx with nchan as the rival: one worker, the same readers, the same frame. Absent: nothing is compared."""
+"""The peer of the fan-out: nginx with nchan, one worker, the same readers and frame."""
 
 import http.client
 import os
@@ -31,7 +31,7 @@ http {{
 
 
 class Nchan:
-    """A running nginx."""
+    """A running nginx with nchan."""
 
     path = "/sub"
 
@@ -40,11 +40,11 @@ class Nchan:
 
     @property
     def pids(self) -> list[int]:
-        """Master and worker."""
+        """Return the process ids of master and worker."""
         return [self._master, *children(self._master)]
 
     def publish(self, data: str) -> float:
-        """Publish one event of these bytes; when it was sent (monotonic)."""
+        """Publish one event; return the time of the request (monotonic)."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.connect()
         begun = time.monotonic()
@@ -56,7 +56,7 @@ class Nchan:
 
 @contextmanager
 def nchan() -> Iterator[Nchan | None]:
-    """nginx with nchan, or None where it is not installed."""
+    """Yield nginx with nchan; None if it is not installed."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     module = next((path for folder in MODULES if (path := folder / "ngx_nchan_module.so").exists()), None)
     if program is None or module is None:

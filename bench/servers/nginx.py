@@ -1,4 +1,4 @@
-"""nginx from the system, run with a configuration of our own in a folder of its own."""
+"""The system's nginx, run with a configuration and folder of the measurement."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.pages.page_installation import process
+from bench.pages.page_installation import run_process
 
 FRAME = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log; {user}
@@ -22,22 +22,22 @@ http {{
 
 
 def program() -> str | None:
-    """Where nginx is; None if it is not installed."""
+    """Return the path of nginx; None if it is not installed."""
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 @contextlib.contextmanager
 def nginx(folder: Path, http: str, address: str, core: int | None = None) -> Iterator[int]:
-    """nginx with `http` inside its http block, answering at `address`; its process id."""
+    """Yield the process id of an nginx with `http` in its http block, once it answers at `address`."""
     folder.mkdir(parents=True, exist_ok=True)
     user = "user root;" if hasattr(os, "geteuid") and os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(FRAME.format(folder=folder, http=http, user=user), encoding="utf-8")
-    with process([program() or "nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], address, core) as pid:
+    with run_process([program() or "nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], address, core) as pid:
         yield pid
 
 
 def one_file(port: int, path: Path, encoding: str) -> str:
-    """A server that answers everything with one ready file."""
+    """Return a server block that answers every request with one file."""
     return f"""server {{ listen 127.0.0.1:{port} backlog=4096;
       location / {{ root {path.parent}; rewrite ^ /{path.name} break;
         add_header Content-Encoding {encoding}; add_header Cache-Control "max-age=0, s-maxage=1";

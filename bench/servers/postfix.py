@@ -1,4 +1,4 @@
-"""Postfix's own measuring programs: a sink that takes everything, and a source in C to be held against."""
+"""Postfix's test programs: a sink that accepts everything, and a source as the peer."""
 
 import contextlib
 import os
@@ -14,18 +14,18 @@ from bench.servers.installation import free_port
 FOLDERS = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/libexec/postfix:/usr/local/sbin"
 CONNECTIONS_WAITING = 1000
 BATCH = 20_000
-"""Messages of one run of smtp-source where it is to go on for some time."""
+"""Messages of one run of smtp-source that must last for some time."""
 
 
-def found(name: str) -> str | None:
-    """Where the program is, if it is installed (Debian: package postfix; `make bench-deps`)."""
+def find_program(name: str) -> str | None:
+    """Return the path of a program if it is installed (Debian: postfix; `make bench-deps`)."""
     return shutil.which(name, path=FOLDERS)
 
 
 @contextlib.contextmanager
 def smtp_sink() -> Iterator[int]:
-    """A running smtp-sink; its port on the loopback address. Raises RuntimeError if it is not installed."""
-    program, port = found("smtp-sink"), free_port()
+    """Yield the port of a running smtp-sink; raise RuntimeError if it is not installed."""
+    program, port = find_program("smtp-sink"), free_port()
     if program is None:
         raise RuntimeError("smtp-sink is missing: `make bench-deps` installs it")
     user = ["-u", "nobody"] if os.geteuid() == 0 and _exists("nobody") else []
@@ -39,8 +39,8 @@ def smtp_sink() -> Iterator[int]:
 
 
 def source_command(port: int, messages: int, size: int, connections: int) -> list[str] | None:
-    """smtp-source, sending so many messages there over standing connections; None if it is not installed."""
-    program = found("smtp-source")
+    """Return the command of smtp-source with persistent connections; None if it is not installed."""
+    program = find_program("smtp-source")
     if program is None:
         return None
     command = [program, "-d", "-s", str(connections), "-l", str(size), "-m", str(messages)]
@@ -48,7 +48,7 @@ def source_command(port: int, messages: int, size: int, connections: int) -> lis
 
 
 def source_rate(port: int, messages: int, size: int, connections: int) -> float | None:
-    """Messages a second that smtp-source sends there; None if it is not installed."""
+    """Return the messages per second of smtp-source; None if it is not installed."""
     command = source_command(port, messages, size, connections)
     if command is None:
         return None

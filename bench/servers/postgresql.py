@@ -1,4 +1,4 @@
-"""A PostgreSQL of a measurement's own: a fresh cluster in a folder, on a loopback port, with fsync as it comes."""
+"""A PostgreSQL cluster for measurements: a new folder, a loopback port, default fsync."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ USER = "stoppress"
 
 
 class Cluster:
-    """A running cluster."""
+    """A PostgreSQL cluster."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._port = folder, free_port()
@@ -25,7 +25,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """For DATABASE_URL."""
+        """Return the value for DATABASE_URL."""
         return f"postgresql://{USER}@127.0.0.1:{self._port}/postgres"
 
     @property
@@ -33,12 +33,12 @@ class Cluster:
         return self._folder / "data"
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the cluster and wait until it answers."""
         options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c shared_buffers=256MB"
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._folder / "log"), "-o", options, "start")
 
     def stop(self) -> None:
-        """As if the machine had lost its power: nothing is finished."""
+        """Stop immediately, as a power failure would."""
         self._run("pg_ctl", "-D", str(self._data), "-w", "-m", "immediate", "stop")
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -49,7 +49,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def cluster() -> Iterator[Cluster]:
-    """A cluster, removed afterwards."""
+    """Yield a running cluster; remove it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="stoppress-pg-"))
     running = Cluster(folder)
     try:
@@ -61,7 +61,7 @@ def cluster() -> Iterator[Cluster]:
 
 @contextlib.contextmanager
 def database(kind: str) -> Iterator[str]:
-    """The DATABASE_URL of a database of this kind; "" for SQLite in the home folder."""
+    """Yield a DATABASE_URL of the kind; empty for SQLite in the home folder."""
     if kind == "sqlite":
         yield ""
         return
@@ -80,7 +80,7 @@ def _programs() -> Path:
 
 
 def _demotion(folder: Path) -> Callable[[], None] | None:
-    """What a child of root does first: initdb refuses to run as root."""
+    """Return a function that drops root in the child: initdb refuses root."""
     if os.geteuid() != 0:
         return None
     user = pwd.getpwnam("postgres" if any(entry.pw_name == "postgres" for entry in pwd.getpwall()) else "nobody")

@@ -1,4 +1,4 @@
-"""An SMTP server that takes everything and remembers whom each message was for: what a kill must be held against.
+"""An SMTP server that accepts everything and records recipients, to compare with the ledger.
 
 A message counts from the moment its final dot is read, before anything is answered, in this process's memory: it
 outlives every mailer that is killed, and its own being shut down (`drop_all`).
@@ -15,7 +15,7 @@ YES, GO, BYE = b"250 2.1.0 Ok\r\n", b"354 End with a dot\r\n", b"221 2.0.0 Bye\r
 
 
 class RecordingSink:
-    """Runs in a thread of its own; leaving the block ends it."""
+    """The server in a thread; leaving the block stops it."""
 
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
@@ -23,18 +23,18 @@ class RecordingSink:
         self.port = 0
         self.open = True
         self._total = 0
-        self._connections: set[Taker] = set()
+        self._connections: set[RecordingSession] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     @property
     def total(self) -> int:
-        """Messages taken."""
+        """Return the number of accepted messages."""
         return self._total
 
     def drop_all(self, *, open_again: bool) -> None:
-        """Break every connection as a killed relay would; new ones are turned away until it is opened again."""
+        """Break every connection as a killed relay would, and refuse new ones until reopened."""
 
         def drop() -> None:
             self.open = open_again
@@ -54,22 +54,22 @@ class RecordingSink:
         self._loop.close()
 
     def take(self, recipient: str) -> int:
-        """A message was taken; the number of it."""
+        """Record an accepted message and return its number."""
         self.taken[recipient] += 1
         self._total += 1
         return self._total
 
-    def joined(self, one: "Taker") -> None:
-        """A connection is there."""
+    def joined(self, one: "RecordingSession") -> None:
+        """Record a new connection."""
         self._connections.add(one)
 
-    def left(self, one: "Taker") -> None:
-        """It is gone."""
+    def left(self, one: "RecordingSession") -> None:
+        """Record a closed connection."""
         self._connections.discard(one)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(self._loop.create_server(lambda: Taker(self), "127.0.0.1", 0))
+        server = self._loop.run_until_complete(self._loop.create_server(lambda: RecordingSession(self), "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
@@ -79,7 +79,7 @@ class RecordingSink:
         self._loop.run_until_complete(asyncio.sleep(0))
 
 
-class Taker(asyncio.Protocol):
+class RecordingSession(asyncio.Protocol):
     """One connection."""
 
     def __init__(self, sink: RecordingSink) -> None:
@@ -90,7 +90,7 @@ class Taker(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """asyncio: greet, or hang up."""
+        """Send the greeting, or close."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._sink.joined(self)
@@ -100,16 +100,16 @@ class Taker(asyncio.Protocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """asyncio: gone."""
+        """Forget the connection."""
         self._sink.left(self)
 
     def drop(self) -> None:
-        """Without a word."""
+        """Close without a reply."""
         if self._transport:
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """asyncio: commands, texts, one after the other."""
+        """Handle commands and texts in order."""
         self._buffer += data
         answers = bytearray()
         while (answer := self._next()) is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.chaos.reader_pages import Page, Readers, Tale, agrees
+from bench.chaos.reader_pages import Page, Readers, ReaderEvents, matches_page
 from stoppress.edge.live.replay_buffer import MAX_REPLAYED_CHANGES
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
@@ -36,7 +36,7 @@ def reset(seq: int) -> bytes:
     return b"id: e-%d\nevent: reset\ndata: {}\n\n" % seq
 
 
-def tale(*pieces: bytes) -> Tale:
+def tale(*pieces: bytes) -> ReaderEvents:
     """What a page that stands at e-10 makes of what comes."""
     readers = Readers(lambda: pytest.fail("nobody is asked"))
     page = Page(readers, ("e", 10))
@@ -86,8 +86,8 @@ def test_a_live_page_must_show_what_is_pinned_then_the_newest_and_nothing_else()
         | {"blog": {}, "key_events_html": f"<li>{name}</li>"}
         for place, name in enumerate("abc")
     ]
-    assert agrees(page("bca", "<li>c</li>", "\n<li>c</li>"), changes)
+    assert matches_page(page("bca", "<li>c</li>", "\n<li>c</li>"), changes)
     for wrong in ("cba", "bcaa", "bc", "bcax"):
-        assert not agrees(page(wrong, "<li>c</li>"), changes)
+        assert not matches_page(page(wrong, "<li>c</li>"), changes)
     for events in ([], ["<li>b</li>"], ["<li>c</li>", ""]):
-        assert not agrees(page("bca", *events), changes)
+        assert not matches_page(page("bca", *events), changes)

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from bench.fanout.fanout_targets import Run, compared, stalled
+from bench.fanout.fanout_targets import Run, compare_with_targets, compare_stalled
 from bench.figures import Figure, as_json, as_line
 from bench.processes import cpu_seconds
 
@@ -16,7 +16,7 @@ def run(last: float, cpu: float = 0.05) -> Run:
 
 def verdicts(ours: Run, bare: Run, nchan: Run | None) -> dict[str, bool | None]:
     runs = {"ours": ours, "bare": bare} | ({"nchan": nchan} if nchan else {})
-    return {figure.name: figure.met for figure in compared(runs, [0.01], 9000)}
+    return {figure.name: figure.met for figure in compare_with_targets(runs, [0.01], 9000)}
 
 
 def test_a_share_of_nchan_binds_however_slow_the_machine_is():
@@ -39,8 +39,8 @@ def test_cpu_is_counted_without_what_publishing_costs_anyway():
 
 def test_stalled_readers_may_cost_the_others_no_more_than_noise():
     calm = Run(9000, p99=[0.1, 0.11, 0.12])
-    assert [figure.met for figure in stalled(calm, Run(9000, p99=[0.115] * 3), 100.0)] == [None, True, True]
-    assert [figure.met for figure in stalled(calm, Run(9000, p99=[0.2] * 3), 70_000.0)] == [None, False, False]
+    assert [figure.met for figure in compare_stalled(calm, Run(9000, p99=[0.115] * 3), 100.0)] == [None, True, True]
+    assert [figure.met for figure in compare_stalled(calm, Run(9000, p99=[0.2] * 3), 70_000.0)] == [None, False, False]
 
 
 def test_json_is_one_line_and_the_table_says_what_is_met():

@@ -68,7 +68,7 @@ def test_between_two_runs_lies_a_border_of_slots_and_none_is_passed_over(interva
     one = job(interval, offset)
 
     def slot(moment):
-        return (moment - datetime(1970, 1, 1, tzinfo=UTC) - offset) // every
+        return (moment - datetime(1970, 1, 1, tzinfo=UTC) - offset) // interval
 
     for seconds in steps:
         now += timedelta(seconds=seconds)
