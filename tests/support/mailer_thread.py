@@ -6,14 +6,15 @@ from threading import Thread
 
 from stoppress.alerts import actions
 from stoppress.delivery.sender import run_mailer
+from stoppress.delivery.sender.send_loop import MailerOptions
 from stoppress.smtp.relay_url import parse_relays
 
 
 class MailerThread:
-    """A mailer in its own thread; leaving the block stops it, with `grace` seconds for messages in transmission."""
+    """A mailer in its own thread; leaving the block stops it, with `grace_seconds` for messages in transmission."""
 
-    def __init__(self, url, grace=1.0):
-        self.url, self.grace, self.error = url, grace, None
+    def __init__(self, url, grace_seconds=1.0):
+        self.url, self.grace_seconds, self.error = url, grace_seconds, None
         self._thread = Thread(target=self._run)
 
     def _run(self):
@@ -24,16 +25,20 @@ class MailerThread:
 
     async def _main(self):
         self.loop, self.stop = asyncio.get_running_loop(), asyncio.Event()
-        await run_mailer(parse_relays(self.url), stop=self.stop, grace=self.grace)
+        await run_mailer(parse_relays(self.url), MailerOptions(self.stop, grace_seconds=self.grace_seconds))
 
     def __enter__(self):
         self._thread.start()
         return self
 
-    def __exit__(self, *_):
+    def stop_soon(self):
+        """Start the stop without waiting for its end."""
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self.stop.set)
-        self._thread.join(self.grace + 30)
+
+    def __exit__(self, *_):
+        self.stop_soon()
+        self._thread.join(self.grace_seconds + 30)
         assert not self._thread.is_alive()
 
 
@@ -42,8 +47,8 @@ def relay_url(relay):
 
 
 @contextmanager
-def running_mailer(relay, grace=1.0):
-    with MailerThread(relay_url(relay), grace) as mailer:
+def running_mailer(relay, grace_seconds=1.0):
+    with MailerThread(relay_url(relay), grace_seconds) as mailer:
         yield mailer
     if mailer.error:
         raise mailer.error

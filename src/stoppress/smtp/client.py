@@ -249,7 +249,7 @@ class RelayConnection:
                 self._disable_pipelining()
         try:
             if self._on_outcome:
-                self._on_outcome(event.index, outcome)
+                self._on_outcome(event.position, outcome)
         except Exception as error:  # noqa: BLE001 - raised after the window, so that every outcome is reported
             self._callback_error = self._callback_error or error
 

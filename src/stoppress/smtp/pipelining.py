@@ -50,9 +50,9 @@ PIPELINED_ROUND = deque((SmtpStep.FINAL_DOT, SmtpStep.MAIL, SmtpStep.RCPT, SmtpS
 
 
 class MessageFinished(NamedTuple):
-    """The outcome of the message at an index of the window."""
+    """The outcome of the message at a position of the window."""
 
-    index: int
+    position: int
     outcome: Outcome
 
 

@@ -117,7 +117,7 @@ def test_a_kill_without_a_journal_makes_all_in_flight_uncertain(blog, post, cloc
         mailer.send_signal(signal.SIGSTOP)
         wait_until(lambda: Delivery.objects.filter(state=State.IN_FLIGHT).count() > 25)
         in_flight = Delivery.objects.filter(state=State.IN_FLIGHT).count()
-        [journal] = (tmp_path / "run").glob("mailer-*.begun")
+        [journal] = (tmp_path / "run").glob("mailer-*.journal")
         journal.unlink()
         mailer.kill()
         mailer.wait()

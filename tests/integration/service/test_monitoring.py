@@ -62,7 +62,7 @@ def test_figures_count_what_waits_and_how_long(blog, post, clock):
 def test_figures_tell_of_mailers_and_of_bounces_for_our_sake(clock):
     now = clock()
     relays = [{"relay": name, "connections": 1, "fault": fault} for name, fault in (("a", "gone"), ("b", ""))]
-    told = {"relays": relays, "paused": ["x.example"], "rate": 4.5, "fence": {"why": "older backup"}}
+    told = {"relays": relays, "paused": ["x.example"], "rate": 4.5, "restored": {"reason": "older backup"}}
     facts = {"host": "mail1", "pid": 1, "started_at": now}
     MailerRun.objects.create(holder="on", heartbeat_at=now - timedelta(seconds=2), status=told, **facts)
     MailerRun.objects.create(holder="off", heartbeat_at=now - timedelta(hours=2), status=told, **facts)

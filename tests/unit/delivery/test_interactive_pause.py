@@ -1,49 +1,54 @@
-"""Mail waits while somebody else is served: for moments, and never for most of the time."""
+"""Mail intervals for moments while interactive work is served, and never for most of the time."""
 
 import asyncio
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.delivery.sender.interactive_pause import MAX_PAUSE_SECONDS, MAX_SAVED_SECONDS, MAX_PAUSED_SHARE, InteractivePause
+from stoppress.delivery.sender.interactive_pause import (
+    MAX_PAUSE_SECONDS,
+    MAX_PAUSED_SHARE,
+    MAX_SAVED_SECONDS,
+    InteractivePause,
+)
 
 
-def test_what_was_held_goes_on_when_the_hold_is_over():
-    async def scene():
-        pause, told = InteractivePause(), []
+def test_callbacks_run_when_the_pause_is_over():
+    async def run_pause():
+        pause, calls = InteractivePause(), []
         await pause.wait_until_over()  # at once
         pause.start()
         assert pause.is_active
-        pause.call_when_over(lambda: told.append(pause.is_active))
-        begun = asyncio.get_running_loop().time()
+        pause.call_when_over(lambda: calls.append(pause.is_active))
+        started = asyncio.get_running_loop().time()
         await pause.wait_until_over()
-        assert asyncio.get_running_loop().time() - begun >= MAX_PAUSE_SECONDS * 0.9
-        assert told == [False]
+        assert asyncio.get_running_loop().time() - started >= MAX_PAUSE_SECONDS * 0.9
+        assert calls == [False]
         assert not pause.is_active
 
-    asyncio.run(scene())
+    asyncio.run(run_pause())
 
 
-def test_a_second_cause_makes_it_longer_and_nothing_goes_on_between_the_two():
-    async def scene():
+def test_pause_is_extended_when_it_is_started_again():
+    async def run_pause():
         pause = InteractivePause()
         pause.start()
-        begun = asyncio.get_running_loop().time()
+        started = asyncio.get_running_loop().time()
         await asyncio.sleep(MAX_PAUSE_SECONDS / 2)
         pause.start()
         await pause.wait_until_over()
-        assert asyncio.get_running_loop().time() - begun >= MAX_PAUSE_SECONDS * 1.4
+        assert asyncio.get_running_loop().time() - started >= MAX_PAUSE_SECONDS * 1.4
 
-    asyncio.run(scene())
+    asyncio.run(run_pause())
 
 
-def test_what_waits_may_wait_again():
-    async def scene():
-        pause, told = InteractivePause(), []
+def test_callback_may_wait_for_a_further_pause():
+    async def run_pause():
+        pause, calls = InteractivePause(), []
 
         def again():
-            told.append(1)
-            if len(told) == 1:
+            calls.append(1)
+            if len(calls) == 1:
                 pause.start()
                 pause.call_when_over(again)
 
@@ -51,9 +56,9 @@ def test_what_waits_may_wait_again():
         pause.call_when_over(again)
         await pause.wait_until_over()
         await pause.wait_until_over()
-        assert told == [1, 1]
+        assert calls == [1, 1]
 
-    asyncio.run(scene())
+    asyncio.run(run_pause())
 
 
 class ManualClock:
@@ -65,17 +70,17 @@ class ManualClock:
 
 
 @given(st.lists(st.floats(0, 0.3), max_size=80))
-def test_however_often_somebody_comes_mail_has_its_share(pauses):
+def test_paused_share_is_limited_however_often_pauses_start(intervals):
     clock = ManualClock()
 
-    async def scene():
-        pause, held, until = InteractivePause(clock), 0.0, 0.0
-        for pause in pauses:
-            clock.now += pause
+    async def run_pause():
+        pause, paused_seconds, ends_at = InteractivePause(clock), 0.0, 0.0
+        for interval in intervals:
+            clock.now += interval
             pause.start()
-            new = max(until, pause.ends_at)
-            held += new - max(until, clock.now) if new > clock.now else 0.0
-            until = new
-        assert held <= MAX_SAVED_SECONDS + MAX_PAUSED_SHARE * (clock.now - 100.0) + 1e-6
+            new_end = max(ends_at, pause.ends_at)
+            paused_seconds += new_end - max(ends_at, clock.now) if new_end > clock.now else 0.0
+            ends_at = new_end
+        assert paused_seconds <= MAX_SAVED_SECONDS + MAX_PAUSED_SHARE * (clock.now - 100.0) + 1e-6
 
-    asyncio.run(scene())
+    asyncio.run(run_pause())

@@ -1,18 +1,21 @@
-"""The journal of begun deliveries: what it proves, and when it proves nothing."""
+"""The transmission journal: what it proves about started deliveries, and when it proves nothing."""
 
-import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from stoppress.delivery.sender import transmission_journal
-from stoppress.delivery.sender.transmission_journal import TransmissionJournal, delete_journals, journal_path, read_started
+from stoppress.delivery.sender.transmission_journal import (
+    TransmissionJournal,
+    delete_journals,
+    journal_path,
+    read_started,
+)
 
 HOLDER = "0123456789abcdef"
-KILLED = """
+KILLED_MAILER_SCRIPT = """
 import os, runpy, signal, sys
 from pathlib import Path
 journal = runpy.run_path(sys.argv[2])["TransmissionJournal"].create(Path(sys.argv[1]), "0123456789abcdef")
@@ -23,17 +26,19 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def killed_mailer(home):
-    ran = subprocess.run([sys.executable, "-c", KILLED, str(home), transmission_journal.__file__], check=False)
-    assert ran.returncode == -signal.SIGKILL
+def run_killed_mailer(home):
+    completed = subprocess.run(
+        [sys.executable, "-c", KILLED_MAILER_SCRIPT, str(home), transmission_journal.__file__], check=False
+    )
+    assert completed.returncode == -signal.SIGKILL
 
 
-def test_what_a_killed_process_began_and_did_not_settle_is_read_by_its_successor(tmp_path):
-    killed_mailer(tmp_path)
+def test_successor_reads_started_deliveries_of_a_killed_process(tmp_path):
+    run_killed_mailer(tmp_path)
     assert read_started(tmp_path, HOLDER) == {5, 7, 2**40}
 
 
-def test_a_mailer_that_still_runs_has_a_journal_that_proves_nothing(tmp_path):
+def test_journal_proves_nothing_while_its_mailer_runs(tmp_path):
     journal = TransmissionJournal.create(tmp_path, HOLDER)
     journal.mark_started(5)
     assert read_started(tmp_path, HOLDER) is None
@@ -44,8 +49,8 @@ def test_a_mailer_that_still_runs_has_a_journal_that_proves_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["missing", "short", "long", "magic", "boot", "owner", "overflow"])
-def test_a_journal_that_is_missing_foreign_damaged_or_of_another_boot_proves_nothing(tmp_path, damage, monkeypatch):
-    killed_mailer(tmp_path)
+def test_journal_proves_nothing_when_it_is_missing_foreign_damaged_or_of_another_boot(tmp_path, damage, monkeypatch):
+    run_killed_mailer(tmp_path)
     path = journal_path(tmp_path, HOLDER)
     content = path.read_bytes()
     if damage == "missing":
@@ -68,7 +73,7 @@ def test_a_journal_that_is_missing_foreign_damaged_or_of_another_boot_proves_not
     assert read_started(tmp_path, HOLDER) is None
 
 
-def test_without_a_boot_id_nothing_is_proved(tmp_path, monkeypatch):
+def test_journal_proves_nothing_without_a_boot_id(tmp_path, monkeypatch):
     monkeypatch.setattr(transmission_journal, "BOOT_ID", tmp_path / "missing")
     TransmissionJournal.create(tmp_path, HOLDER).close()
     journal = TransmissionJournal.create(tmp_path, HOLDER)
@@ -77,7 +82,7 @@ def test_without_a_boot_id_nothing_is_proved(tmp_path, monkeypatch):
     assert read_started(tmp_path, HOLDER) is None
 
 
-def test_more_begun_than_there_is_room_for_proves_nothing(tmp_path):
+def test_journal_proves_nothing_when_it_overflowed(tmp_path):
     journal = TransmissionJournal.create(tmp_path, HOLDER)
     for number in range(1, 32_768 + 2):
         journal.mark_started(number)
@@ -85,7 +90,7 @@ def test_more_begun_than_there_is_room_for_proves_nothing(tmp_path):
     assert read_started(tmp_path, HOLDER) is None
 
 
-def test_slots_are_used_again_and_a_delivery_that_begins_twice_is_marked_once(tmp_path):
+def test_slots_are_reused_and_a_delivery_is_marked_once(tmp_path):
     journal = TransmissionJournal.create(tmp_path, HOLDER)
     for number in range(1, 100_000):
         journal.mark_started(number)
@@ -96,28 +101,28 @@ def test_slots_are_used_again_and_a_delivery_that_begins_twice_is_marked_once(tm
     assert read_started(tmp_path, HOLDER) == {3}
 
 
-def test_a_clean_end_and_a_successor_delete_the_file(tmp_path):
+def test_file_is_deleted_by_a_clean_end_and_by_a_successor(tmp_path):
     journal = TransmissionJournal.create(tmp_path, HOLDER)
     journal.mark_started(5)
     journal.clear([5])
     journal.close()
     assert not journal_path(tmp_path, HOLDER).exists()
-    killed_mailer(tmp_path)
+    run_killed_mailer(tmp_path)
     delete_journals(tmp_path, keep="another")
     assert not journal_path(tmp_path, HOLDER).exists()
 
 
-def test_a_journal_that_cannot_be_made_stops_no_mail_and_proves_nothing(tmp_path, caplog):
+def test_journal_without_a_file_records_nothing(tmp_path, caplog):
     (tmp_path / "run").write_text("not a folder")
     journal = TransmissionJournal.create(tmp_path, HOLDER)
     journal.mark_started(5)
     journal.clear([5])
     journal.close()
     assert read_started(tmp_path, HOLDER) is None
-    assert "no journal of begun deliveries" in caplog.text
+    assert "cannot be created" in caplog.text
 
 
-def test_the_file_is_private(tmp_path):
+def test_file_is_private(tmp_path):
     journal = TransmissionJournal.create(tmp_path, HOLDER)
-    assert os.stat(Path(journal_path(tmp_path, HOLDER))).st_mode & 0o077 == 0
+    assert journal_path(tmp_path, HOLDER).stat().st_mode & 0o077 == 0
     journal.close()

@@ -40,7 +40,7 @@ def all_sent(conversation: Conversation) -> bytes:
 
 
 def outcomes_in(events: Sequence[object]) -> list[tuple[int, Outcome]]:
-    return [(event.index, event.outcome) for event in events if isinstance(event, MessageFinished)]
+    return [(event.position, event.outcome) for event in events if isinstance(event, MessageFinished)]
 
 
 def commands_of(n: int) -> bytes:

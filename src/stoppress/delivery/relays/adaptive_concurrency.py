@@ -1,7 +1,8 @@
-"""How many windows may be on their way to a relay at once: additive increase, multiplicative decrease, as TCP has it.
+"""Adapt the number of windows that are sent to a relay at once: additive increase, multiplicative decrease, as in TCP.
 
-It begins low and grows by one with every good window until the first trouble; from then on by one with every round of
-good windows. Trouble halves it, once for what several lines meet together. Pure: `now` and what was heard come in.
+The limit starts low. Until the first failure it grows by one with every good window, afterwards by one with every round
+of good windows. A failure halves it, once for what several connections see together. Pure: time and results are passed
+in.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,53 +12,53 @@ from stoppress.smtp import Deferred, NotSent, Outcome, RelayError, RelayUnavaila
 from stoppress.smtp.address_syntax import redact_addresses
 
 INITIAL_WINDOWS = 4
-"""Windows at once to begin with."""
+"""Windows at once at the start."""
 SAME_FAILURE_SECONDS = 1.0
-"""Seconds in which several troubles count as one."""
+"""Failures within this time count as one."""
 MAX_DEFERRED_SHARE = 0.2
-"""Share of a window from which on 4xx replies are about the relay, not about some readers."""
+"""From this share of a window on, 4xx replies concern the relay rather than some readers."""
 SLOW_FACTOR = 4.0
-"""Times the best pace seen, from which on a relay has enough to do and gets no more."""
+"""A relay that takes this many times its best time per message is saturated: the limit does not grow."""
 ALWAYS_FAST_SECONDS = 0.05
-"""Seconds per message that are fast enough however fast it went before."""
+"""A time per message that never counts as slow, however fast the relay was before."""
 BEST_PACE_DECAY = 1.02
-"""By how much the best pace seen is forgotten with every window, so that an old relay is not held to its youth."""
+"""Factor by which the best time grows with every window, so that a relay is not compared with its past for long."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowResult:
-    """What became of one window.
+    """The result of one window.
 
     Args:
-        messages: how many it held.
-        troubled: the relay had too much, or failed.
-        seconds: from saying to hearing the last answer.
+        messages: how many messages it contained.
+        has_failed: True if the relay was overloaded or failed.
+        seconds: from the start of transmission to the last reply.
     """
 
     messages: int
-    troubled: bool
+    has_failed: bool
     seconds: float
 
     @property
-    def per_message(self) -> float:
-        """Seconds."""
+    def seconds_per_message(self) -> float:
+        """Seconds divided by messages."""
         return self.seconds / max(1, self.messages)
 
 
 def summarise_window(outcomes: Iterable[Outcome], seconds: float) -> WindowResult:
-    """The sum of a window."""
-    found = list(outcomes)
-    deferred = [outcome for outcome in found if isinstance(outcome, Deferred)]
-    broken = any(
-        isinstance(outcome, Uncertain) or (isinstance(outcome, NotSent) and outcome.error) for outcome in found
+    """Return the result of a window with these outcomes."""
+    all_outcomes = list(outcomes)
+    deferred = [outcome for outcome in all_outcomes if isinstance(outcome, Deferred)]
+    is_broken = any(
+        isinstance(outcome, Uncertain) or (isinstance(outcome, NotSent) and outcome.error) for outcome in all_outcomes
     )
-    refused_as_such = any(outcome.code == 421 or outcome.step is SmtpStep.MAIL for outcome in deferred)
-    many = bool(deferred) and len(deferred) >= MAX_DEFERRED_SHARE * len(found)
-    return WindowResult(len(found), broken or refused_as_such or many, seconds)
+    is_overloaded = any(outcome.code == 421 or outcome.step is SmtpStep.MAIL for outcome in deferred)
+    has_many_deferred = bool(deferred) and len(deferred) >= MAX_DEFERRED_SHARE * len(all_outcomes)
+    return WindowResult(len(all_outcomes), is_broken or is_overloaded or has_many_deferred, seconds)
 
 
 def error_if_all_deferred_at_mail(outcomes: Sequence[Outcome]) -> RelayError | None:
-    """Return the fault of a relay that put off every message of a window at MAIL, before it heard of a recipient."""
+    """Return an error if the relay deferred every message at MAIL, before it got a recipient; else None."""
     for outcome in outcomes:
         if not (isinstance(outcome, Deferred) and outcome.step is SmtpStep.MAIL):
             return None
@@ -68,37 +69,42 @@ def error_if_all_deferred_at_mail(outcomes: Sequence[Outcome]) -> RelayError | N
 
 @dataclass(frozen=True, slots=True)
 class AdaptiveConcurrency:
-    """The pace towards one relay; each call gives the next one.
+    """The limit of one relay; each call returns the next limit.
 
     Args:
-        most: windows at once that are never exceeded, from the relay's `connections`.
+        max_windows: never exceeded; the relay's `connections`.
+        limit: the current limit, not rounded.
+        best_seconds: the best time per message, 0 if unknown.
+        is_starting: True until the first failure.
+        reduced_at: when a failure last halved the limit.
     """
 
-    most: int
-    room: float = INITIAL_WINDOWS
-    best: float = 0.0
-    starting: bool = True
-    cut_at: float | None = None
+    max_windows: int
+    limit: float = INITIAL_WINDOWS
+    best_seconds: float = 0.0
+    is_starting: bool = True
+    reduced_at: float | None = None
 
     @property
     def allowed(self) -> int:
-        """Windows at once, from 1 to `most`."""
-        return max(1, min(self.most, int(self.room)))
+        """Windows at once, from 1 to `max_windows`."""
+        return max(1, min(self.max_windows, int(self.limit)))
 
-    def after(self, window: WindowResult, now: float) -> "AdaptiveConcurrency":
-        """The pace after one window; `now` in seconds of any clock that never goes back."""
-        if window.troubled:
-            return self.cut(now)
+    def after_window(self, window: WindowResult, now: float) -> "AdaptiveConcurrency":
+        """Return the limit after one window; `now` in seconds of a monotonic clock."""
+        if window.has_failed:
+            return self.reduce(now)
         if not window.messages:
             return self
-        best = min(window.per_message, self.best * BEST_PACE_DECAY) if self.best else window.per_message
-        if window.per_message > max(ALWAYS_FAST_SECONDS, SLOW_FACTOR * self.best) and self.best:
-            return replace(self, best=best)
-        step = 1.0 if self.starting else 1 / self.allowed
-        return replace(self, best=best, room=min(float(self.most), max(1.0, self.room) + step))
+        seconds = window.seconds_per_message
+        best = min(seconds, self.best_seconds * BEST_PACE_DECAY) if self.best_seconds else seconds
+        if seconds > max(ALWAYS_FAST_SECONDS, SLOW_FACTOR * self.best_seconds) and self.best_seconds:
+            return replace(self, best_seconds=best)
+        step = 1.0 if self.is_starting else 1 / self.allowed
+        return replace(self, best_seconds=best, limit=min(float(self.max_windows), max(1.0, self.limit) + step))
 
-    def cut(self, now: float) -> "AdaptiveConcurrency":
-        """The pace after trouble: half, at least 1. No connection is trouble, too."""
-        if self.cut_at is not None and now - self.cut_at < SAME_FAILURE_SECONDS:
+    def reduce(self, now: float) -> "AdaptiveConcurrency":
+        """Return the limit after a failure, such as a failed connection: half of it, at least 1."""
+        if self.reduced_at is not None and now - self.reduced_at < SAME_FAILURE_SECONDS:
             return self
-        return replace(self, room=max(1.0, self.allowed / 2), starting=False, cut_at=now)
+        return replace(self, limit=max(1.0, self.allowed / 2), is_starting=False, reduced_at=now)

@@ -1,10 +1,10 @@
-"""A circuit breaker for each receiving domain: a spike of policy replies there is about us, not about its readers.
+"""A circuit breaker for each receiving domain: many policy rejections there concern this sender, not single readers.
 
-    CLOSED ──most replies of a minute are bad──► OPEN ──after a while──► HALF OPEN ──one good reply──► CLOSED
-                                                  ▲                          │
-                                                  └────── twice as long ─────┘ one bad reply
+    CLOSED ──most replies of a minute are rejections──► OPEN ──after the pause──► HALF OPEN ──success──► CLOSED
+                                                         ▲                          │
+                                                         └────── twice as long ─────┘ rejection
 
-Pure but for its own memory, which is bounded: `now` comes in, in seconds of any clock that never goes back.
+Pure except for its own memory, which is bounded. Times are seconds of a monotonic clock.
 """
 
 from collections import OrderedDict, deque
@@ -14,46 +14,49 @@ from stoppress.smtp import Accepted, Deferred, Outcome, Refused, SmtpStep, Uncer
 from stoppress.smtp.address_syntax import redact_addresses
 
 REPLY_SPAN_SECONDS = 60.0
-"""Seconds of replies that count."""
+"""Replies of this time count."""
 MIN_REJECTIONS = 10
-"""Bad replies below which nothing is paused: some mailboxes are always full."""
+"""Fewer rejections pause no domain: some mailboxes are always full."""
 MIN_REJECTED_SHARE = 0.5
-"""Share of bad replies from which on a domain is paused."""
+"""Share of rejections from which a domain is paused."""
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 60.0, 900.0
-"""Seconds that a domain is paused for, doubled with each probe that fails."""
+"""How long a domain is paused; doubled with each probe that fails."""
 PROBE_TIMEOUT_SECONDS = 120.0
-"""Seconds after which a probe that nothing was heard of is given up, and another may go."""
+"""After this time a probe without outcome is given up, and another may be sent."""
 MAX_DOMAINS, MAX_REPLIES = 10_000, 200
 """How many domains are remembered, and replies of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class PausedDomain:
-    """A domain that gets nothing at present, and why, fit for a log.
+    """A domain that gets no mail at present; its str is fit for a log.
 
     Args:
-        until: when a probe may go, as `now` counts.
+        until: when a probe may be sent.
+        rejections: rejections among `replies`.
+        last_reply: the last rejection, without addresses.
     """
 
     domain: str
     until: float
-    bad: int
+    rejections: int
     replies: int
-    last: str
+    last_reply: str
 
     def __str__(self) -> str:
         return (
-            f"{self.domain}: {self.bad} of {self.replies} replies within {REPLY_SPAN_SECONDS:g} s put us off; the last: {self.last}"
+            f"{self.domain}: {self.rejections} of {self.replies} replies within {REPLY_SPAN_SECONDS:g} s"
+            f" rejected mail by policy; the last: {self.last_reply}"
         )
 
 
 @dataclass(slots=True)
 class _Circuit:
-    """What is known of one domain."""
+    """The state of one domain."""
 
     replies: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=MAX_REPLIES))
     paused: PausedDomain | None = None
-    pause: float = FIRST_PAUSE_SECONDS
+    pause_seconds: float = FIRST_PAUSE_SECONDS
     probed_at: float | None = None
 
 
@@ -64,57 +67,60 @@ class CircuitBreaker:
         self._circuits: OrderedDict[str, _Circuit] = OrderedDict()
 
     def allows(self, domain: str, now: float) -> bool:
-        """Whether a message may go to the domain now; after its pause one may, as a probe, until something is heard."""
+        """Return True if a message may be sent to the domain now; after a pause, one as a probe until its outcome."""
         circuit = self._circuits.get(domain)
         if circuit is None or circuit.paused is None:
             return True
-        if now < circuit.paused.until or (circuit.probed_at is not None and now - circuit.probed_at < PROBE_TIMEOUT_SECONDS):
+        is_probing = circuit.probed_at is not None and now - circuit.probed_at < PROBE_TIMEOUT_SECONDS
+        if now < circuit.paused.until or is_probing:
             return False
         circuit.probed_at = now
         return True
 
-    def heard(self, domain: str, outcome: Outcome, now: float) -> PausedDomain | None:
-        """Take note of an outcome; gives the pause that it brought about, if it did."""
-        bad = False if type(outcome) is Accepted else is_policy_rejection(outcome)
-        if bad is None:
+    def record(self, domain: str, outcome: Outcome, now: float) -> PausedDomain | None:
+        """Record an outcome; return the pause that it causes, if it causes one."""
+        is_rejection = False if type(outcome) is Accepted else is_policy_rejection(outcome)
+        if is_rejection is None:
             return None
         circuit = self._circuit(domain)
         if circuit.paused:
-            return self._heard_while_paused(circuit, circuit.paused, bad, outcome, now)
-        circuit.replies.append((now, bad))
+            return self._record_while_paused(circuit, circuit.paused, is_rejection, outcome, now)
+        circuit.replies.append((now, is_rejection))
         while circuit.replies[0][0] <= now - REPLY_SPAN_SECONDS:
             circuit.replies.popleft()
-        if not bad:
+        if not is_rejection:
             return None
-        number = sum(each for _, each in circuit.replies)
-        if number < MIN_REJECTIONS or number < MIN_REJECTED_SHARE * len(circuit.replies):
+        rejections = sum(rejected for _, rejected in circuit.replies)
+        if rejections < MIN_REJECTIONS or rejections < MIN_REJECTED_SHARE * len(circuit.replies):
             return None
-        circuit.pause = FIRST_PAUSE_SECONDS
-        return self._pause(circuit, PausedDomain(domain, now + FIRST_PAUSE_SECONDS, number, len(circuit.replies), _last(outcome)))
+        circuit.pause_seconds = FIRST_PAUSE_SECONDS
+        until, replies = now + FIRST_PAUSE_SECONDS, len(circuit.replies)
+        return self._pause(circuit, PausedDomain(domain, until, rejections, replies, _describe(outcome)))
 
-    def paused(self) -> list[PausedDomain]:
-        """The domains that get nothing, or only a probe, and why."""
+    def paused_domains(self) -> list[PausedDomain]:
+        """Return the domains that get no mail, or only a probe."""
         return [circuit.paused for circuit in self._circuits.values() if circuit.paused]
 
-    def until(self, domain: str, now: float) -> float | None:
-        """When to ask again for a domain that is not allowed; None for one that is."""
+    def retry_at(self, domain: str, now: float) -> float | None:
+        """Return when a domain that is not allowed should be tried again; None for one that is allowed."""
         circuit = self._circuits.get(domain)
         if circuit is None or circuit.paused is None:
             return None
-        probe = circuit.probed_at + PROBE_TIMEOUT_SECONDS if circuit.probed_at is not None else now
-        return max(circuit.paused.until, probe)
+        probe_ends = circuit.probed_at + PROBE_TIMEOUT_SECONDS if circuit.probed_at is not None else now
+        return max(circuit.paused.until, probe_ends)
 
-    def _heard_while_paused(
-        self, circuit: _Circuit, paused: PausedDomain, bad: bool, outcome: Outcome, now: float
+    def _record_while_paused(
+        self, circuit: _Circuit, paused: PausedDomain, is_rejection: bool, outcome: Outcome, now: float
     ) -> PausedDomain | None:
         if circuit.probed_at is None:
-            return None  # It was on its way before the pause.
-        if not bad:
-            circuit.paused, circuit.probed_at, circuit.pause = None, None, FIRST_PAUSE_SECONDS
+            return None  # It was sent before the pause.
+        if not is_rejection:
+            circuit.paused, circuit.probed_at, circuit.pause_seconds = None, None, FIRST_PAUSE_SECONDS
             circuit.replies.clear()
             return None
-        circuit.pause = min(circuit.pause * 2, MAX_PAUSE_SECONDS)
-        return self._pause(circuit, PausedDomain(paused.domain, now + circuit.pause, 1, 1, _last(outcome)))
+        circuit.pause_seconds = min(circuit.pause_seconds * 2, MAX_PAUSE_SECONDS)
+        until = now + circuit.pause_seconds
+        return self._pause(circuit, PausedDomain(paused.domain, until, 1, 1, _describe(outcome)))
 
     def _pause(self, circuit: _Circuit, paused: PausedDomain) -> PausedDomain:
         circuit.paused, circuit.probed_at = paused, None
@@ -132,13 +138,13 @@ class CircuitBreaker:
         return circuit
 
     def _forget_one(self) -> None:
-        """The one longest unheard of; one that is paused only if all are."""
-        quiet = next((domain for domain, each in self._circuits.items() if not each.paused), None)
-        del self._circuits[quiet if quiet is not None else next(iter(self._circuits))]
+        """Remove the domain without a reply for longest; a paused one only if all are paused."""
+        unpaused = next((domain for domain, circuit in self._circuits.items() if not circuit.paused), None)
+        del self._circuits[unpaused if unpaused is not None else next(iter(self._circuits))]
 
 
 def is_policy_rejection(outcome: Outcome) -> bool | None:
-    """Whether the domain put us off by policy (4xx, 5.7.x, silence); None for what says nothing of it."""
+    """Return True if the domain rejected the mail by policy (4xx, 5.7.x, silence); None if that cannot be concluded."""
     match outcome:
         case Accepted():
             return False
@@ -152,7 +158,7 @@ def is_policy_rejection(outcome: Outcome) -> bool | None:
             return None
 
 
-def _last(outcome: Outcome) -> str:
+def _describe(outcome: Outcome) -> str:
     if isinstance(outcome, Deferred | Refused):
         return redact_addresses(" ".join(f"{outcome.code} {outcome.enhanced} {outcome.text}".split()))[:200]
-    return "no answer"
+    return "no reply"

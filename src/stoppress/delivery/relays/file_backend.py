@@ -1,4 +1,4 @@
-"""Without a relay: a transport that keeps each message as a file, as a mailbox would hold it."""
+"""Store each message as a file if no relay is configured."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,33 +10,33 @@ from stoppress.smtp import Accepted, Envelope, Outcome
 
 
 class FileBackend:
-    """Looks like a connection to a relay. A message is accepted once its file is on the disk."""
+    """A `MailTransport` that accepts a message once its file is on the disk."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
         self._mail = MailFolder(folder, clock)
         self.is_ready = False
 
     async def connect(self) -> None:
-        """Make the folder."""
+        """Create the folder."""
         self._mail.create()
         self.is_ready = True
 
     async def send_window(
         self,
         window: Sequence[Envelope],
-        heard: Callable[[int, Outcome], None],
-        begin: Callable[[int], None] | None = None,
+        on_outcome: Callable[[int, Outcome], None],
+        on_start: Callable[[int], None] | None = None,
     ) -> None:
-        """Keep messages, one after the other."""
+        """Write the messages one after the other."""
         for index, envelope in enumerate(window):
-            if begin:
-                begin(index)
+            if on_start:
+                on_start(index)
             await asyncio.to_thread(self._mail.write, envelope.sender, envelope.recipient, envelope.message)
-            heard(index, Accepted(250, "kept"))
+            on_outcome(index, Accepted(250, "kept"))
 
     def cancel_unstarted(self, reason: str) -> None:
-        """Do nothing: a folder answers."""
+        """Do nothing: a window of files takes only moments."""
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Mark the backend as not ready; it holds nothing open."""
         self.is_ready = False

@@ -1,32 +1,55 @@
-"""What carries messages out of the mailer: a connection to a relay, or a folder."""
+"""The interface of a connection that sends messages."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from stoppress.smtp import Envelope, Outcome
 
 
 class MailTransport(Protocol):
-    """A connection that takes messages: `RelayConnection`, or `MailKeeper`."""
+    """A connection that takes messages: `RelayConnection` or `FileBackend`."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether the next messages may be given to it."""
+        """True when the next window may be sent."""
 
     async def connect(self) -> None:
-        """Get ready; raises RelayFault."""
+        """Connect.
+
+        Raises:
+            RelayError: the relay cannot be used.
+        """
 
     async def send_window(
         self,
         window: Sequence[Envelope],
-        heard: Callable[[int, Outcome], None],
-        begin: Callable[[int], None] | None = None,
+        on_outcome: Callable[[int, Outcome], None],
+        on_start: Callable[[int], None] | None = None,
     ) -> None:
-        """Send messages in order; `heard(index, outcome)` says of each, once, what became of it; `begin(index)` is
-        called before it begins."""
+        """Send messages in order.
+
+        Args:
+            window: what to send.
+            on_outcome: called once for each message with its index and outcome.
+            on_start: called with the index of each message before its transmission starts.
+        """
 
     def cancel_unstarted(self, reason: str) -> None:
-        """Report what has not begun of the window on its way as not sent."""
+        """Report the messages of the current window that have not started as not sent."""
 
     async def close(self) -> None:
-        """Hang up; never raises."""
+        """Close the connection; never raises."""
+
+
+class RelayConfig(NamedTuple):
+    """A relay as a pool uses it.
+
+    Args:
+        name: for logs and the status page; without login.
+        make_transport: makes a connection that is not yet connected.
+        max_connections: how many connections may be open at once.
+    """
+
+    name: str
+    make_transport: Callable[[], MailTransport]
+    max_connections: int

@@ -1,4 +1,4 @@
-"""One reader's message for a delivery. What all copies of an alert share is rendered once and remembered."""
+"""Make the message of one delivery; what all messages of an alert share is compiled once and cached."""
 
 import logging
 import re
@@ -12,11 +12,16 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from stoppress.delivery.message.alert_content import localised_alert_content
-from stoppress.delivery.message.build_message import Recipient, compile_alert, fill_transactional_mail, compile_transactional_mail
+from stoppress.delivery.message.build_message import (
+    Recipient,
+    compile_alert,
+    compile_transactional_mail,
+    fill_transactional_mail,
+)
 from stoppress.delivery.message.dkim_keys import load_configured_signer
 from stoppress.delivery.message.headers import with_ascii_domain
 from stoppress.delivery.message.message_template import Placeholder, encode_value
-from stoppress.delivery.message.verp_addresses import SignedMailbox, make_address_signer, alert_message_id
+from stoppress.delivery.message.verp_addresses import SignedMailbox, alert_message_id, make_address_signer
 from stoppress.delivery.models import Alert
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 from stoppress.smtp import Envelope
@@ -26,9 +31,9 @@ from stoppress.subscribers.signed_links import LinkPurpose, token_signer
 log = logging.getLogger(__name__)
 
 MAX_CACHED_ALERTS = 256
-"""Alerts in one language each, digests also without what is muted; more than ever are under way at the same time."""
+"""Alerts in one language each, digests also by muted stories; more than are ever sent at the same time."""
 AlertKey = tuple[UUID, str, frozenset[str]]
-"""Alert, language, and what a digest leaves out."""
+"""Alert, language, and the stories that a digest leaves out."""
 PLACEHOLDERS = (
     Placeholder.TO,
     Placeholder.MESSAGE_ID,
@@ -39,14 +44,19 @@ PLACEHOLDERS = (
     Placeholder.TEXT_ADDRESS,
     Placeholder.HTML_ADDRESS,
 )
-"""What differs in an alert, in the order in which `_filler` gives it."""
+"""What differs between the messages of an alert, in the order of the values from `_make_value_builder`."""
 PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?<!.{74})")
-"""Addresses that stand everywhere as they are: in headers, in text and in HTML."""
+"""Addresses that need no encoding in headers, text or HTML."""
 
 
 class CompiledAlert(NamedTuple):
-    """An alert in one language, ready for any reader. `languages`: the language of its words, and that of what stands
-    around them."""
+    """An alert in one language, ready for any recipient.
+
+    Args:
+        fill: makes the message from the values of the placeholders.
+        values_for: returns these values for a delivery.
+        languages: the language of the content, and that of the surrounding text.
+    """
 
     fill: Callable[[Sequence[bytes]], bytes]
     values_for: Callable[[ClaimedDelivery], Sequence[bytes]]
@@ -54,111 +64,127 @@ class CompiledAlert(NamedTuple):
 
 
 class MessageNotReadyError(Exception):
-    """The message cannot be made now, because the database did not answer."""
+    """The message cannot be made now, because the database was unavailable."""
 
 
 class MessageFactory:
-    """Makes messages out of what was fetched before: `fetch` asks the database, `made` never does.
+    """Make messages from loaded content: `load` queries the database, `build` never does.
 
-    Raises ValueError if mail is to be signed here and a key cannot be used.
+    Raises:
+        ValueError: mail must be signed by this installation and a key cannot be used.
     """
 
     def __init__(self) -> None:
         self._compiled: OrderedDict[AlertKey, CompiledAlert] = OrderedDict()
         self._last: tuple[AlertKey, CompiledAlert] | None = None
-        self._topics: dict[int, str] = {}
-        self._signed = load_configured_signer()
-        self._home = make_address_signer(SignedMailbox.BOUNCE)
+        self._topic_names: dict[int, str] = {}
+        self._sign = load_configured_signer()
+        self._bounce_address = make_address_signer(SignedMailbox.BOUNCE)
 
-    def missing_content(self, parcels: Iterable[ClaimedDelivery]) -> list[Callable[[], None]]:
-        """What has to be fetched before these can be made; nearly always nothing."""
-        wanted: list[Callable[[], None]] = []
-        for key in {(parcel.alert_id, parcel.language, parcel.muted_stories) for parcel in parcels if parcel.alert_id}:
+    def missing_content(self, deliveries: Iterable[ClaimedDelivery]) -> list[Callable[[], None]]:
+        """Return functions that load what these deliveries need; nearly always none."""
+        loaders: list[Callable[[], None]] = []
+        for key in {(each.alert_id, each.language, each.muted_stories) for each in deliveries if each.alert_id}:
             if key in self._compiled:
                 self._compiled.move_to_end(key)
             else:
-                wanted.append(partial(self._remember, key))
-        topics = {parcel.topic_id for parcel in parcels if parcel.transactional_kind} - self._topics.keys()
-        return wanted + [partial(self._remember_topic, topic_id) for topic_id in topics]
+                loaders.append(partial(self._load_alert, key))
+        topics = {each.topic_id for each in deliveries if each.transactional_kind} - self._topic_names.keys()
+        return loaders + [partial(self._load_topic, topic_id) for topic_id in topics]
 
-    def load(self, parcels: Iterable[ClaimedDelivery]) -> None:
-        """Get what is lacking; what cannot be had is tried again with the next ones."""
-        for act in self.missing_content(parcels):
-            self._attempt(act)
+    def load(self, deliveries: Iterable[ClaimedDelivery]) -> None:
+        """Load missing content; what cannot be loaded is tried again with the next deliveries."""
+        for load_one in self.missing_content(deliveries):
+            try:
+                load_one()
+            except DatabaseError as error:  # One alert that cannot be loaded must not stop the others.
+                log.warning("the content of messages cannot be loaded, they wait: %s", error)
 
-    def build(self, parcel: ClaimedDelivery) -> Envelope:
-        """The parcel's message, clean for SMTP. Raises MessageNotReadyError, or whatever keeps this one from ever being made."""
-        message = self._copy(parcel, parcel.alert_id) if parcel.alert_id else self._letter(parcel)
-        return Envelope(self._home(b"%x" % parcel.id).decode(), parcel.email, self._signed(message))
+    def build(self, delivery: ClaimedDelivery) -> Envelope:
+        """Return the message of a delivery, ready for SMTP.
 
-    def _copy(self, parcel: ClaimedDelivery, alert_id: UUID) -> bytes:
-        """Nearly always of the same alert as the one before, which costs less to see than to look up."""
-        key = alert_id, parcel.language, parcel.muted_stories
+        Raises:
+            MessageNotReadyError: its content is not loaded.
+            Exception: any other error means that the message can never be made.
+        """
+        alert_id = delivery.alert_id
+        message = self._build_alert(delivery, alert_id) if alert_id else self._build_transactional_mail(delivery)
+        return Envelope(self._bounce_address(b"%x" % delivery.id).decode(), delivery.email, self._sign(message))
+
+    def _build_alert(self, delivery: ClaimedDelivery, alert_id: UUID) -> bytes:
+        """Return an alert's message; the last alert is kept apart, because nearly always the next message is of it."""
+        key = alert_id, delivery.language, delivery.muted_stories
         if self._last is None or self._last[0] != key:
             found = self._compiled.get(key)
             if found is None:
                 raise MessageNotReadyError
             self._last = key, found
-        pressed = self._last[1]
-        return pressed.press(pressed.values_for(parcel))
+        compiled = self._last[1]
+        return compiled.fill(compiled.values_for(delivery))
 
-    def _letter(self, parcel: ClaimedDelivery) -> bytes:
-        name = self._topics.get(parcel.topic_id)
-        if name is None:
+    def _build_transactional_mail(self, delivery: ClaimedDelivery) -> bytes:
+        topic_name = self._topic_names.get(delivery.topic_id)
+        if topic_name is None:
             raise MessageNotReadyError
-        assert parcel.transactional_kind is not None, "a delivery is an alert or a letter"
-        reader = Recipient(parcel.subscriber_id, parcel.email, parcel.secret, parcel.topic_id)
-        mould = compile_transactional_mail(parcel.transactional_kind, name, parcel.created_at, parcel.language)
-        return fill_transactional_mail(mould, parcel.transactional_kind, parcel.id, reader, return_slug=parcel.return_slug, created_at=parcel.created_at)
+        kind = delivery.transactional_kind
+        assert kind is not None, "a delivery has an alert or a kind of transactional mail"
+        recipient = Recipient(delivery.subscriber_id, delivery.email, delivery.secret, delivery.topic_id)
+        template = compile_transactional_mail(kind, topic_name, delivery.created_at, delivery.language)
+        return fill_transactional_mail(
+            template,
+            kind,
+            delivery.id,
+            recipient,
+            return_slug=delivery.return_slug,
+            created_at=delivery.created_at,
+        )
 
-    def _attempt(self, fetch: Callable[[], None]) -> None:
-        """A message that cannot be made must not stop all others."""
-        try:
-            fetch()
-        except DatabaseError as error:
-            log.warning("the database does not answer, some messages wait: %s", error)
-
-    def _remember(self, key: AlertKey) -> None:
+    def _load_alert(self, key: AlertKey) -> None:
         self._compiled[key] = self._compile(*key)
         while len(self._compiled) > MAX_CACHED_ALERTS:
             self._compiled.popitem(last=False)
 
-    def _remember_topic(self, topic_id: int) -> None:
-        self._topics[topic_id] = Topic.objects.get(pk=topic_id).name
+    def _load_topic(self, topic_id: int) -> None:
+        self._topic_names[topic_id] = Topic.objects.get(pk=topic_id).name
 
-    def _compile(self, alert_id: UUID, language: str, without: frozenset[str]) -> CompiledAlert:
+    def _compile(self, alert_id: UUID, language: str, muted_stories: frozenset[str]) -> CompiledAlert:
         alert = Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(pk=alert_id)
-        story = localised_alert_content(alert, language, without)
-        languages = story.language, story.catalogue_language
-        for (known, _, left_out), pressed in self._compiled.items():
-            if (known, left_out, pressed.languages) == (alert_id, without, languages):
-                return pressed
-        mould = compile_alert(story, alert.pk, alert.created_at)
-        return CompiledAlert(mould.compile_filler(PLACEHOLDERS), _filler(alert.pk, mould.blog_id), languages)
+        content = localised_alert_content(alert, language, muted_stories)
+        languages = content.language, content.catalogue_language
+        for (other_id, _, other_muted), compiled in self._compiled.items():
+            if (other_id, other_muted, compiled.languages) == (alert_id, muted_stories, languages):
+                return compiled
+        template = compile_alert(content, alert.pk, alert.created_at)
+        return CompiledAlert(
+            template.compile_filler(PLACEHOLDERS), _make_value_builder(alert.pk, template.blog_id), languages
+        )
 
 
-def _filler(alert_id: UUID, blog_id: int) -> Callable[[ClaimedDelivery], Sequence[bytes]]:
-    """What makes the values that fill GAPS for one reader; as message.alert_copy does it, and several times as fast."""
+def _make_value_builder(alert_id: UUID, blog_id: int) -> Callable[[ClaimedDelivery], Sequence[bytes]]:
+    """Return a function that makes the values of `PLACEHOLDERS` for one delivery.
+
+    It does the same as `build_message.fill_alert`, several times as fast.
+    """
     unsubscribe, manage, mute = map(token_signer, (LinkPurpose.UNSUBSCRIBE, LinkPurpose.MANAGE, LinkPurpose.MUTE))
     leave = make_address_signer(SignedMailbox.LEAVE)
-    before, _, after = alert_message_id(alert_id, 0).encode().partition(b"0@")
+    before_id, _, after_id = alert_message_id(alert_id, 0).encode().partition(b"0@")
 
-    def values(parcel: ClaimedDelivery) -> Sequence[bytes]:
-        reader, topic, email = parcel.subscriber_id, parcel.topic_id, parcel.email
+    def values_for(delivery: ClaimedDelivery) -> Sequence[bytes]:
+        subscriber_id, topic_id, email = delivery.subscriber_id, delivery.topic_id, delivery.email
         if PLAIN_ADDRESS.fullmatch(email):
-            address = text = html = email.encode("ascii")
+            header = text = html = email.encode("ascii")
         else:
-            address = with_ascii_domain(email).encode()
+            header = with_ascii_domain(email).encode()
             text, html = encode_value(email), encode_value(escape(email))
         return (
-            address,
-            b"%b%x@%b" % (before, reader, after),
-            unsubscribe(b"%d.%d" % (reader, topic)),
-            leave(b"%x.%x" % (reader, topic)),
-            manage(b"%d.%b" % (reader, parcel.secret.encode())),
-            mute(b"%d.%d" % (reader, blog_id)) if blog_id else b"",
+            header,
+            b"%b%x@%b" % (before_id, subscriber_id, after_id),
+            unsubscribe(b"%d.%d" % (subscriber_id, topic_id)),
+            leave(b"%x.%x" % (subscriber_id, topic_id)),
+            manage(b"%d.%b" % (subscriber_id, delivery.secret.encode())),
+            mute(b"%d.%d" % (subscriber_id, blog_id)) if blog_id else b"",
             text,
             html,
         )
 
-    return values
+    return values_for

@@ -1,490 +1,342 @@
-"""Lines to a relay: each holds one connection and sends a window of messages after the other.
+"""The connections to one relay; each sends one window of messages after the other.
 
-A line connects only when there is work for it, and hangs up when there was none for a while. If the relay fails, its
-lines wait together, longer every time; what no line is left to take goes back into the ledger meanwhile.
+A connection is opened only when there is work, and closed after a while without work. If the relay fails, its
+connections wait together (backoff.py); deliveries that no connection can take return to the ledger meanwhile.
 """
 
 import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from stoppress.delivery.choices import Lane
-from stoppress.delivery.relays.adaptive_concurrency import AdaptiveConcurrency, error_if_all_deferred_at_mail
-from stoppress.delivery.relays.adaptive_concurrency import summarise_window as heard_of
-from stoppress.delivery.relays.circuit_breaker import CircuitBreaker
-from stoppress.delivery.relays.mail_transport import MailTransport
-from stoppress.delivery.relays.message_factory import MessageFactory, MessageNotReadyError
-from stoppress.delivery.relays.send_queue import SendQueue, lanes_for_connection, free_capacity
+from stoppress.delivery.relays.adaptive_concurrency import (
+    AdaptiveConcurrency,
+    error_if_all_deferred_at_mail,
+    summarise_window,
+)
+from stoppress.delivery.relays.backoff import Backoff
+from stoppress.delivery.relays.mail_transport import MailTransport, RelayConfig
+from stoppress.delivery.relays.send_context import PreparedDelivery, SendContext
+from stoppress.delivery.relays.send_queue import lanes_for_connection
 from stoppress.delivery.relays.silent_connections import SilenceMonitor
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
-from stoppress.smtp import (
-    Deferred,
-    Envelope,
-    NotSent,
-    Outcome,
-    Refused,
-    RelayError,
-    RelayInsecureError,
-    RelayLoginError,
-    SenderRefusedError,
-    RelayUnavailableError,
-    SmtpStep,
-    Uncertain,
-)
+from stoppress.smtp import NotSent, Outcome, RelayError, RelayUnavailableError, Uncertain
 
 log = logging.getLogger(__name__)
 
 MAX_CLAIMED_PER_CONNECTION = 25
-"""Messages per line that are taken up ahead: as many may become uncertain when this process is killed."""
+"""Deliveries claimed ahead for one connection; as many may become uncertain if this process is killed."""
 MAX_WINDOW_MESSAGES = MAX_CLAIMED_PER_CONNECTION // 2
-"""Messages that a line is given at a time, so that the next ones are ready when these have left."""
+"""Messages of one window, so that the next ones are ready when these have left."""
 TARGET_WINDOW_SECONDS = 1.0
-"""Seconds that a line should need for what it is given: a slow relay's lines get less."""
+"""How long a window should take: connections of a slow relay get fewer messages."""
 IDLE_SECONDS = 20.0
-"""Seconds without work after which a line hangs up."""
-MAX_REPORTED_DOMAINS = 20
-"""Paused domains that the figures name."""
-FIRST_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS, MAX_REFUSED_BACKOFF_SECONDS = 0.5, 2.0, 60.0
-"""Seconds before a failing relay is tried again, at most doubled by chance. A relay that is away or silent is tried
-often, so that mail moves within seconds once it is back; one that refuses log-in, sender or TLS is not hammered."""
-SPARED_BACKOFF_SECONDS = 10.0
-"""Seconds before it is tried again while another relay works: every probe is a message that waits for it."""
+"""After this time without work a connection is closed."""
 PROBE_INTERVAL_SECONDS = 5.0
-"""Seconds after which one more line tries to connect, while others wait for a silent relay and none is connected."""
+"""While connections wait for a silent relay and none is open, one more connects after this time."""
 PROBE_TIMEOUT_SECONDS = 10.0
-"""Seconds for such a line. The one that has waited longest gets all the time that a slow relay needs (patience.py)."""
+"""For such a connection; the one that has waited longest gets the full time of a slow relay (smtp/timeouts.py)."""
 REPORT_SILENCE_SECONDS = 30.0
-"""Seconds without an answer after which the relay is reported as faulty."""
-CONFIGURATION_ERRORS = (RelayInsecureError, RelayLoginError, SenderRefusedError)
-LOG_INTERVAL_SECONDS = 60.0
-"""Seconds between log lines about the same fault of a relay."""
-
-OutcomeReporter = Callable[[ClaimedDelivery, Outcome], None]
-Postponer = Callable[[ClaimedDelivery, float, str], None]
-"""ClaimedDelivery, seconds, reason."""
-
-
-@dataclass(frozen=True)
-class SendContext:
-    """What all trunks share.
-
-    Args:
-        report: told what became of each parcel, exactly once, unless `put_off` was told that it did not leave.
-        changed: called when a line is up or down, or parcels have been taken.
-        begin: called with the id of a delivery before the first byte of it is handed to a relay.
-    """
-
-    bench: SendQueue
-    copies: MessageFactory
-    breaker: CircuitBreaker
-    report: OutcomeReporter
-    put_off: Postponer
-    changed: Callable[[], None]
-    chance: Callable[[], float]
-    begin: Callable[[int], None]
+"""Without a reply for this time the relay is reported as faulty."""
+ALL_LANES = tuple(Lane)
 
 
 class RelayPool:
-    """All lines to one relay.
+    """All connections to one relay.
 
     Args:
-        make: makes one transport, not yet connected.
-        number: how many lines at most; how many of them work at once is learned (pace.py).
+        relay: how to connect; how many windows are sent at once is adapted (adaptive_concurrency.py).
+        context: what the pools of the mailer share.
     """
 
-    def __init__(self, name: str, make: Callable[[], MailTransport], number: int, yard: SendContext) -> None:
-        self.name, self.number = name, number
-        self._make, self._yard, self._bench = make, yard, yard.bench
-        self._report, self._changed = yard.report, yard.changed
-        self._waiting: dict[int, asyncio.Future[None]] = {}
-        self._connected: set[int] = set()
-        self._closing = False
-        self._went_well_at = 0.0
-        self._failures = 0
-        self._again_at = 0.0
-        self._seconds = 0.0
-        self._pace = AdaptiveConcurrency(number)
-        self._working = 0
-        self._asked_at: dict[int, float] = {}
-        self._connecting: dict[int, float] = {}
-        self.hung: Counter[Lane] = Counter()
-        self.others: Sequence[RelayPool] = ()
-        self.tasks: dict[int, asyncio.Task[None]] = {}
+    def __init__(self, relay: RelayConfig, context: SendContext) -> None:
+        self.name, self.max_connections = relay.name, relay.max_connections
+        self._make_transport, self._context, self._queue = relay.make_transport, context, context.queue
         self._group: asyncio.TaskGroup | None = None
+        self._is_closing = False
+        self._backoff = Backoff(relay.name, context.random_fraction)
+        self._concurrency = AdaptiveConcurrency(relay.max_connections)
+        self._active_windows = 0
+        self._last_success_at = 0.0
+        self._seconds_per_message = 0.0
+        # By index of the connection:
+        self.tasks: dict[int, asyncio.Task[None]] = {}
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._connecting_since: dict[int, float] = {}
+        self._connected: set[int] = set()
+        self._sending: dict[int, MailTransport] = {}
+        self._last_reply_at: dict[int, float] = {}
         self._retired: set[int] = set()
-        self._logged: tuple[str, float] = ("", 0.0)
-        self.up: Counter[tuple[Lane, ...]] = Counter()
-        self.fault = ""
+        self.connected_by_lanes: Counter[tuple[Lane, ...]] = Counter()
+        self.suspended: Counter[Lane] = Counter()
+        """Deliveries in flight on silent connections."""
+        self.others: Sequence[RelayPool] = ()
+        """The mailer's other pools."""
 
     @property
     def allowed(self) -> int:
-        """How many windows may be on their way to the relay at present."""
-        return self._pace.allowed
+        """How many windows may be sent to the relay at once at present."""
+        return self._concurrency.allowed
 
     @property
-    def lines_up(self) -> int:
-        """How many lines are connected."""
-        return sum(self.up.values())
+    def open_connections(self) -> int:
+        """How many connections are open and not silent."""
+        return sum(self.connected_by_lanes.values())
 
     @property
-    def works(self) -> bool:
-        """True if the last window went well, and nothing has failed since."""
-        return self._went_well_at > 0 and not self.present_fault
+    def is_working(self) -> bool:
+        """True if the last window succeeded and nothing has failed since."""
+        return self._last_success_at > 0 and not self.current_error
 
     @property
-    def present_fault(self) -> str:
-        """What is wrong with the relay now: its last fault, or that it owes an answer for too long; "" for nothing."""
-        connecting = [since for since in self._connecting.values() if since > self._went_well_at]
-        since = min((*self._asked_at.values(), *connecting), default=None)
+    def current_error(self) -> str:
+        """The relay's last error, or how long it has not replied; "" if there is no problem."""
+        connecting = [since for since in self._connecting_since.values() if since > self._last_success_at]
+        since = min((*self._last_reply_at.values(), *connecting), default=None)
         silent = time.monotonic() - since if since is not None else 0.0
-        return f"no answer for {silent:.0f} s" if silent > REPORT_SILENCE_SECONDS and not self.fault else self.fault
+        error = self._backoff.error
+        return f"no reply for {silent:.0f} s" if silent > REPORT_SILENCE_SECONDS and not error else error
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
-        """Begin to work."""
+        """Start the tasks of the connections."""
         self._group = tasks
-        for n in range(self.number):
-            self._open_line(n)
+        for index in range(self.max_connections):
+            self._start_connection(index)
 
-    def _open_line(self, n: int) -> None:
-        assert self._group, "the trunk is open"
-        self.tasks[n] = self._group.create_task(self._line(n), name=f"{self.name} line {n}")
+    def wake(self, lanes: Sequence[Lane], limit: int) -> None:
+        """Wake up to `limit` idle connections that carry these lanes, open ones first."""
+        idle = [(n not in self._connected, n) for n, future in self._waiting.items() if not future.done()]
+        suitable = [n for _, n in sorted(idle) if not set(lanes).isdisjoint(self._lanes(n))]
+        for index in suitable[: limit if self._is_closing else self._limit_while_silent(limit)]:
+            self._waiting[index].set_result(None)
 
-    def wake(self, lanes: Sequence[Lane], most: int) -> None:
-        """There is work in these lanes for so many: whoever waits for it should look, who is connected first."""
-        waiting = [(n not in self._connected, n) for n, future in self._waiting.items() if not future.done()]
-        able = [n for _, n in sorted(waiting) if not set(lanes).isdisjoint(lanes_for_connection(n, self.number))]
-        for n in able[: most if self._closing else self._may_wake(most)]:
-            self._waiting[n].set_result(None)
+    def close(self) -> None:
+        """Start no further message. Messages whose transmission has started still get their outcome."""
+        self._is_closing = True
+        self.wake(ALL_LANES, len(self._waiting))
+        for index in self._connecting_since:
+            self.tasks[index].cancel()
+        for transport in tuple(self._sending.values()):
+            transport.cancel_unstarted("the mailer is stopping")
 
-    def _may_wake(self, most: int) -> int:
-        """Return how many lines may try: few while the relay leaves others without a greeting and no line is up."""
-        if not self._connecting or self._connected:
-            return most
-        return 1 if time.monotonic() - max(self._connecting.values()) >= PROBE_INTERVAL_SECONDS else 0
+    # Silent connections (silent_connections.py)
 
-    def asked_at(self, n: int) -> float:
-        """When the relay last answered on a line with a window on its way, or was given the window (monotonic)."""
-        return self._asked_at[n]
+    def last_reply_at(self, index: int) -> float:
+        """Return when the relay last replied on a connection, or got its window (seconds of the monotonic clock)."""
+        return self._last_reply_at[index]
 
-    def suspend_line(self, n: int, unanswered: Counter[Lane]) -> None:
-        """Count a connected line that hangs neither as up nor as working, nor its unanswered deliveries as held."""
-        self.up[lanes_for_connection(n, self.number)] -= 1
-        self._connected.discard(n)
-        self._working -= 1
-        self.hung.update(unanswered)
-        self._changed()
+    def suspend_connection(self, index: int, unanswered: Counter[Lane]) -> None:
+        """Stop counting a silent connection as open and active, and its deliveries as in flight."""
+        self.connected_by_lanes[self._lanes(index)] -= 1
+        self._connected.discard(index)
+        self._active_windows -= 1
+        self.suspended.update(unanswered)
+        self._context.on_change()
 
-    def restore_line(self, n: int, unanswered: Counter[Lane]) -> None:
-        """Undo `suspend_line`."""
-        self.up[lanes_for_connection(n, self.number)] += 1
-        self._connected.add(n)
-        self._working += 1
-        self.hung.subtract(unanswered)
-        if (substitute := self._substitute_of(n)) in self.tasks:
+    def restore_connection(self, index: int, unanswered: Counter[Lane]) -> None:
+        """Undo `suspend_connection`, and close the substitute."""
+        self.connected_by_lanes[self._lanes(index)] += 1
+        self._connected.add(index)
+        self._active_windows += 1
+        self.suspended.subtract(unanswered)
+        if (substitute := self._substitute_for(index)) in self.tasks:
             self._retired.add(substitute)
             if (waiting := self._waiting.get(substitute)) and not waiting.done():
                 waiting.set_result(None)
-        self._changed()
+        self._context.on_change()
 
-    def replace_line(self, n: int) -> None:
-        """Open one more line in place of one that hangs, until that one is restored, if no line of the relay is up.
+    def replace_connection(self, index: int) -> None:
+        """Open a substitute for a silent connection, until that one is restored, if no connection is open.
 
-        The hung message may have arrived, so it must be waited for; news must not wait with it.
+        The silent connection must be kept, because its message may have arrived; but news must not wait for it.
         """
-        substitute = self._substitute_of(n)
-        if n < self.number and not self.lines_up and not self._closing and substitute not in self.tasks:
-            self._open_line(substitute)
-            self._changed()
+        substitute = self._substitute_for(index)
+        is_needed = not self.open_connections and not self._is_closing and substitute not in self.tasks
+        if index < self.max_connections and is_needed:
+            self._start_connection(substitute)
+            self._context.on_change()
 
-    def _substitute_of(self, n: int) -> int:
-        """Return the number of the line that carries the same lanes (bench.lanes_of) beyond the relay's own lines."""
-        return n + 8 * -(-self.number // 8)
+    def _substitute_for(self, index: int) -> int:
+        """Return an index beyond `max_connections` that carries the same lanes (`lanes_for_connection`)."""
+        return index + 8 * -(-self.max_connections // 8)
 
-    def close(self) -> None:
-        """Take up nothing more."""
-        self._closing = True
-        self.wake(tuple(Lane), len(self._waiting))
+    # One connection
 
-    # One line
+    def _lanes(self, index: int) -> tuple[Lane, ...]:
+        return lanes_for_connection(index, self.max_connections)
 
-    async def _line(self, n: int) -> None:
-        transport, lanes = self._make(), lanes_for_connection(n, self.number)
+    def _start_connection(self, index: int) -> None:
+        assert self._group, "the pool is open"
+        self.tasks[index] = self._group.create_task(self._run_connection(index), name=f"{self.name} connection {index}")
+
+    def _limit_while_silent(self, limit: int) -> int:
+        """Return how many connections may be woken: few while others wait for a greeting and none is open."""
+        if not self._connecting_since or self._connected:
+            return limit
+        return 1 if time.monotonic() - max(self._connecting_since.values()) >= PROBE_INTERVAL_SECONDS else 0
+
+    async def _run_connection(self, index: int) -> None:
+        transport = self._make_transport()
         try:
-            while not self._is_over(n):
-                if pause := self._pause_left():
-                    await self._pass_time(n, pause)
-                elif await self._called(n) and await self._ready(transport, n):
-                    await self._send_all(transport, n, lanes)
+            while not self._must_end(index):
+                if seconds := self._backoff.remaining(time.monotonic()):
+                    await self._wait_for_wake(index, seconds)
+                elif await self._wait_for_work(index) and await self._connect(transport, index):
+                    await self._use_connection(transport, index)
         finally:
             await transport.close()
-            if n >= self.number:
-                self._retired.discard(n)
-                del self.tasks[n]
+            if index >= self.max_connections:
+                self._retired.discard(index)
+                del self.tasks[index]
 
-    def _is_over(self, n: int) -> bool:
-        return self._closing or n in self._retired
+    def _must_end(self, index: int) -> bool:
+        return self._is_closing or index in self._retired
 
-    async def _called(self, n: int) -> bool:
-        """Until there is work; False if that cannot be done now. Whoever sees work calls again."""
-        await self._pass_time(n, None)
-        return not self._is_over(n) and not self._pause_left()
+    async def _wait_for_work(self, index: int) -> bool:
+        """Wait until `wake` is called; return False if the connection cannot be used now."""
+        await self._wait_for_wake(index, None)
+        return not self._must_end(index) and not self._backoff.remaining(time.monotonic())
 
-    async def _pass_time(self, n: int, seconds: float | None) -> None:
-        """Until somebody wakes this line, or so many seconds."""
-        self._waiting[n] = asyncio.get_running_loop().create_future()
+    async def _wait_for_wake(self, index: int, seconds: float | None) -> None:
+        """Wait until the connection is woken, at most `seconds`."""
+        self._waiting[index] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(seconds):
-                await self._waiting[n]
+                await self._waiting[index]
         except TimeoutError:
             pass
         finally:
-            del self._waiting[n]
+            del self._waiting[index]
 
-    async def _ready(self, transport: MailTransport, n: int) -> bool:
-        probing = bool(self._connecting) and not self._connected
-        self._connecting[n] = time.monotonic()
+    async def _connect(self, transport: MailTransport, index: int) -> bool:
+        is_probe = bool(self._connecting_since) and not self._connected
+        self._connecting_since[index] = time.monotonic()
         try:
-            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS if probing else None):
+            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS if is_probe else None):
                 await transport.connect()
         except (RelayError, TimeoutError) as error:
-            if self._connecting[n] > self._went_well_at:  # else the relay has answered others since
+            if self._connecting_since[index] > self._last_success_at:  # else the relay has answered others since
                 silent = RelayUnavailableError(f"{self.name}: no greeting in {PROBE_TIMEOUT_SECONDS:g} s")
-                self._pause(error if isinstance(error, RelayError) else silent)
+                self._record_failure(error if isinstance(error, RelayError) else silent)
             return False
         finally:
-            del self._connecting[n]
+            del self._connecting_since[index]
         return True
 
-    async def _send_all(self, transport: MailTransport, n: int, lanes: tuple[Lane, ...]) -> None:
-        self.up[lanes] += 1
-        self._connected.add(n)
-        self._changed()
-        fault: RelayError | None = None
+    async def _use_connection(self, transport: MailTransport, index: int) -> None:
+        self.connected_by_lanes[self._lanes(index)] += 1
+        self._connected.add(index)
+        self._context.on_change()
+        error: RelayError | None = None
         try:
-            fault = await self._work_off(transport, n, lanes)
+            error = await self._send_windows(transport, index)
         finally:
-            self.up[lanes] -= 1
-            self._connected.discard(n)
-            if fault:
-                self._pause(fault)
-            self._changed()
+            self.connected_by_lanes[self._lanes(index)] -= 1
+            self._connected.discard(index)
+            if error:
+                self._record_failure(error)
+            self._context.on_change()
         await transport.close()
 
-    async def _work_off(self, transport: MailTransport, n: int, lanes: tuple[Lane, ...]) -> RelayError | None:
-        """Send until there is no work for a while (None), or the relay fails."""
+    async def _send_windows(self, transport: MailTransport, index: int) -> RelayError | None:
+        """Send until there is no work for a while (None) or the relay fails (its error)."""
+        lanes = self._lanes(index)
         idle_since = time.monotonic()
-        while transport.is_ready and not self._is_over(n):
-            if self._may_work(n) and (parcels := self._bench.take(lanes, self._share())):
-                self._changed()
-                self._working += 1
+        while transport.is_ready and not self._must_end(index):
+            if self._may_send(lanes) and (deliveries := self._queue.take(lanes, self._window_size())):
+                self._context.on_change()
+                self._active_windows += 1
                 try:
-                    fault = await self._sent(transport, parcels, n)
+                    error = await self._send_window(transport, deliveries, index)
                 finally:
-                    self._working -= 1
-                if fault:
-                    return fault
-                if self._working + 1 < self._pace.allowed and len(self._bench):
-                    self.wake(tuple(Lane), 1)
+                    self._active_windows -= 1
+                if error:
+                    return error
+                if self._active_windows + 1 < self._concurrency.allowed and len(self._queue):
+                    self.wake(ALL_LANES, 1)
                 idle_since = time.monotonic()
-            elif (left := idle_since + IDLE_SECONDS - time.monotonic()) > 0:
-                await self._pass_time(n, left)
+            elif (remaining := idle_since + IDLE_SECONDS - time.monotonic()) > 0:
+                await self._wait_for_wake(index, remaining)
             else:
                 return None
         return None
 
-    def _may_work(self, n: int) -> bool:
-        """Whether the relay takes one more window now. The line that is kept for urgent news always tries."""
-        return self._working < self._pace.allowed or Lane.DIGEST not in lanes_for_connection(n, self.number)
+    def _may_send(self, lanes: tuple[Lane, ...]) -> bool:
+        """Return True if the relay takes one more window now; a connection without digests may always send."""
+        return self._active_windows < self._concurrency.allowed or Lane.DIGEST not in lanes
 
-    def _share(self) -> int:
-        """How many parcels the next line should take: few enough for the others to have some, and to be soon done."""
-        fair = -(-len(self._bench) // (len(self._waiting) + 1))
-        return max(1, min(fair, MAX_WINDOW_MESSAGES, int(TARGET_WINDOW_SECONDS / self._seconds) if self._seconds else 1))
+    def _window_size(self) -> int:
+        """Return how many deliveries to take: idle connections need some too, and the window must not take long."""
+        fair_share = -(-len(self._queue) // (len(self._waiting) + 1))
+        fast_enough = int(TARGET_WINDOW_SECONDS / self._seconds_per_message) if self._seconds_per_message else 1
+        return max(1, min(fair_share, MAX_WINDOW_MESSAGES, fast_enough))
 
-    async def _sent(self, transport: MailTransport, parcels: Sequence[ClaimedDelivery], n: int) -> RelayError | None:
-        """Send a window and report on each of it, whatever happens; what is wrong with the relay, if anything is."""
+    # One window
+
+    async def _send_window(
+        self, transport: MailTransport, deliveries: Sequence[ClaimedDelivery], index: int
+    ) -> RelayError | None:
+        """Send a window, report the outcome of each delivery in any case, and return the relay's error if it failed."""
         begun = time.monotonic()
-        window, going = self._packed(parcels)
-        outcomes: list[Outcome | None] = [None] * len(going)
+        window = self._context.prepare(deliveries)
+        outcomes: list[Outcome | None] = [None] * len(window)
         started: set[int] = set()
-        mark = self._yard.begin
 
-        def begin(index: int) -> None:
-            mark(going[index][0].id)
-            started.add(index)
+        def on_start(position: int) -> None:
+            self._context.mark_started(window[position].delivery.id)
+            started.add(position)
 
-        def heard(index: int, outcome: Outcome) -> None:
-            outcomes[index] = outcome
-            self._asked_at[n] = time.monotonic()
-            self._heard(*going[index], outcome)
+        def on_outcome(position: int, outcome: Outcome) -> None:
+            outcomes[position] = outcome
+            self._last_reply_at[index] = time.monotonic()
+            self._context.record(window[position], outcome)
 
-        ending = "the mailer was stopped before the reply"
-        self._asked_at[n] = begun
-        watch = SilenceMonitor(self, transport, n, lambda: _unanswered(going, outcomes))
+        reason = "the mailer was stopped before the reply"
+        self._last_reply_at[index], self._sending[index] = begun, transport
+        monitor = SilenceMonitor(self, transport, index, lambda: _count_unanswered(window, outcomes))
         try:
             if window:
-                await transport.send_window(window, heard, begin)
-        except Exception as error:  # Nobody knows how far it came: that is a state, not a reason to try again.
+                await transport.send_window([prepared.envelope for prepared in window], on_outcome, on_start)
+        except Exception as error:  # How far it came is unknown: that is an outcome, not a reason to retry.
             log.exception("%s: a window ended unexpectedly", self.name)
-            ending = f"unexpected: {type(error).__name__}"
+            reason = f"unexpected: {type(error).__name__}"
             await transport.close()
         finally:
-            watch.end()
-            for index, known in enumerate(outcomes):
-                if known is None:
-                    heard(index, Uncertain(ending) if index in started else NotSent(ending))
-            del self._asked_at[n]
-        return self._judge([outcome for outcome in outcomes if outcome], time.monotonic() - begun)
+            monitor.end()
+            for position, outcome in enumerate(outcomes):
+                if outcome is None:
+                    on_outcome(position, Uncertain(reason) if position in started else NotSent(reason))
+            del self._last_reply_at[index], self._sending[index]
+        return self._evaluate([outcome for outcome in outcomes if outcome], time.monotonic() - begun)
 
-    def _judge(self, outcomes: Sequence[Outcome], seconds: float) -> RelayError | None:
-        """What a window says about the relay."""
+    def _evaluate(self, outcomes: Sequence[Outcome], seconds: float) -> RelayError | None:
+        """Adapt the concurrency to a window's outcomes; return the relay's error if it failed."""
         if not outcomes:
             return None
-        self._pace = self._pace.after(heard_of(outcomes, seconds), time.monotonic())
+        self._concurrency = self._concurrency.after_window(summarise_window(outcomes, seconds), time.monotonic())
         for outcome in outcomes:
             if type(outcome) is NotSent and outcome.error:
                 return outcome.error
-        if away := error_if_all_deferred_at_mail(outcomes):
-            return away
+        if error := error_if_all_deferred_at_mail(outcomes):
+            return error
         if all(type(outcome) is NotSent for outcome in outcomes):
             return None
-        self._failures, self.fault, self._went_well_at = 0, "", time.monotonic()
-        each = seconds / len(outcomes)
-        self._seconds = each if not self._seconds else 0.8 * self._seconds + 0.2 * each
+        self._backoff.record_success()
+        self._last_success_at = time.monotonic()
+        each, average = seconds / len(outcomes), self._seconds_per_message
+        self._seconds_per_message = 0.8 * average + 0.2 * each if average else each
         return None
 
-    def _heard(self, parcel: ClaimedDelivery, domain: str, outcome: Outcome) -> None:
-        if paused := self._yard.breaker.heard(domain, outcome, time.monotonic()):
-            log.warning("paused %s", paused)
-        self._report(parcel, outcome)
-
-    def _packed(self, parcels: Sequence[ClaimedDelivery]) -> tuple[list[Envelope], list[tuple[ClaimedDelivery, str]]]:
-        """The messages, and their parcels with the receiving domains; what cannot be made is reported and left out."""
-        window, going = [], []
-        now, allows, made = time.monotonic(), self._yard.breaker.allows, self._yard.copies.build
-        for parcel in parcels:
-            domain = parcel.email.rpartition("@")[2].lower()
-            if not allows(domain, now):
-                self._put_off(parcel, domain, now)
-                continue
-            try:
-                window.append(made(parcel))
-            except MessageNotReadyError:
-                self._report(parcel, Deferred(451, "4.3.0", "the message could not be made yet", SmtpStep.DATA))
-            except Exception:
-                log.exception("no message could be made for delivery %d", parcel.id)
-                self._report(parcel, Refused(554, "5.6.0", "no message could be made for this delivery", SmtpStep.DATA))
-            else:
-                going.append((parcel, domain))
-        return window, going
-
-    def _put_off(self, parcel: ClaimedDelivery, domain: str, now: float) -> None:
-        """Its domain is paused: it comes again some time after the pause, and not all at once."""
-        left = (self._yard.breaker.until(domain, now) or now) - now
-        self._yard.put_off(
-            parcel, left * (1 + self._yard.chance()), "its domain is paused: too many were put off there"
-        )
-
-    def _pause_left(self) -> float:
-        return max(0.0, self._again_at - asyncio.get_running_loop().time())
-
-    def _pause(self, fault: RelayError) -> None:
-        """Wait before the next try; what several lines meet in the same moment counts as one failure."""
-        now = asyncio.get_running_loop().time()
-        self.fault = str(fault)
-        self._pace = self._pace.cut(now)
-        if now >= self._again_at:
-            spared = any(other.works for other in self.others)
-            first = SPARED_BACKOFF_SECONDS if spared else FIRST_BACKOFF_SECONDS
-            longest = MAX_REFUSED_BACKOFF_SECONDS if spared or isinstance(fault, CONFIGURATION_ERRORS) else MAX_BACKOFF_SECONDS
-            pause = min(first * 2**self._failures, longest) * (1 + self._yard.chance())
-            self._failures, self._again_at = min(self._failures + 1, 10), now + pause
-            self._log(pause, now)
-
-    def _log(self, pause: float, now: float) -> None:
-        """Log the fault, the same one at most every LOG_INTERVAL_SECONDS seconds."""
-        fault, at = self._logged
-        if fault != self.fault or now - at >= LOG_INTERVAL_SECONDS:
-            self._logged = self.fault, now
-            log.warning("%s cannot be used, trying again in %.1f s: %s", self.name, pause, self.fault)
+    def _record_failure(self, error: RelayError) -> None:
+        now = time.monotonic()
+        self._concurrency = self._concurrency.reduce(now)
+        self._backoff.record_failure(error, now, is_spared=any(other.is_working for other in self.others))
 
 
-def _unanswered(going: Sequence[tuple[ClaimedDelivery, str]], outcomes: Sequence[Outcome | None]) -> Counter[Lane]:
+def _count_unanswered(window: Sequence[PreparedDelivery], outcomes: Sequence[Outcome | None]) -> Counter[Lane]:
     """Return how many deliveries of each lane have no outcome yet."""
-    return Counter(parcel.lane for (parcel, _), known in zip(going, outcomes, strict=True) if known is None)
-
-
-class RelayPools:
-    """All trunks of one mailer."""
-
-    def __init__(self, trunks: Sequence[RelayPool], yard: SendContext) -> None:
-        self.trunks, self._yard, self._bench = trunks, yard, yard.bench
-        for trunk in trunks:
-            trunk.others = [other for other in trunks if other is not trunk]
-
-    @property
-    def up(self) -> int:
-        """How many lines are connected."""
-        return sum(trunk.lines_up for trunk in self.trunks)
-
-    def figures(self) -> dict[str, Any]:
-        """How the relays do: connections, and what is wrong with them."""
-        relays = [
-            {"relay": one.name, "connections": one.lines_up, "allowed": one.allowed, "fault": one.present_fault}
-            for one in self.trunks
-        ]
-        paused = [str(paused) for paused in self._yard.breaker.paused()]
-        return {"relays": relays, "connections": self.up, "paused": paused[:MAX_REPORTED_DOMAINS]}
-
-    def open(self, tasks: asyncio.TaskGroup) -> None:
-        """Begin to work."""
-        for trunk in self.trunks:
-            trunk.open(tasks)
-
-    def rooms(self, held: Counter[Lane]) -> dict[Lane, int]:
-        """How many more parcels of each lane may be taken up, when so many are in flight."""
-        up: Counter[tuple[Lane, ...]] = Counter()
-        moving = Counter(held)
-        for trunk in self.trunks:
-            up += trunk.up
-            moving.subtract(trunk.hung)
-        return free_capacity(up, MAX_CLAIMED_PER_CONNECTION, moving)
-
-    def call(self) -> None:
-        """There is work, and nobody is connected: the first two lines of each relay carry everything between them."""
-        self._wake(tuple(Lane), 2)
-
-    def add(self, parcels: Sequence[ClaimedDelivery]) -> None:
-        """Put parcels on the bench."""
-        self._bench.add(parcels)
-        self._wake(tuple({parcel.lane for parcel in parcels}), len(parcels))
-
-    def clear_if_down(self) -> None:
-        """Without a line, what lies on the bench goes back."""
-        if not self.up:
-            self._clear("the relay is not there")
-
-    async def close(self, grace: float) -> None:
-        """Finish what is being sent, at most `grace` seconds; hand the rest back unsent."""
-        self._clear("the mailer is stopping")
-        for trunk in self.trunks:
-            trunk.close()
-        tasks = [task for trunk in self.trunks for task in trunk.tasks.values()]
-        if not tasks:
-            return
-        _, late = await asyncio.wait(tasks, timeout=grace)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-
-    def _wake(self, lanes: Sequence[Lane], most: int) -> None:
-        for trunk in self.trunks:
-            trunk.wake(lanes, most)
-
-    def _clear(self, reason: str) -> None:
-        for parcel in self._bench.clear():
-            self._yard.report(parcel, NotSent(reason))
+    return Counter(
+        prepared.delivery.lane for prepared, outcome in zip(window, outcomes, strict=True) if outcome is None
+    )

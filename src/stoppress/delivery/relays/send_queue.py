@@ -1,4 +1,4 @@
-"""The bench: parcels in flight that no line has taken yet, lane by lane, and which lane which line carries."""
+"""Claimed deliveries that no connection has taken yet, by lane, and which connection carries which lanes."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,57 +9,57 @@ from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 URGENT_LANES = (Lane.BREAKING, Lane.CORRECTION)
 
 
-def lanes_for_connection(line: int, lines: int) -> tuple[Lane, ...]:
-    """What one of so many lines of a relay carries, the first lane first.
+def lanes_for_connection(index: int, connections: int) -> tuple[Lane, ...]:
+    """Return the lanes that one of a relay's connections carries, in order of preference.
 
-    The first line carries no digest and the second looks for confirmations first; every eighth line keeps digests out,
-    so that breaking news finds a line that is not in the middle of one, however slow the relay is.
+    The first connection carries no digest, and the second one prefers confirmations. Every eighth connection carries no
+    digest, so that breaking news finds a connection that is not occupied by one, however slow the relay is.
     """
-    if lines > 1 and line % 8 == 0:
+    if connections > 1 and index % 8 == 0:
         return (*URGENT_LANES, Lane.CONFIRMATION)
-    if line % 8 == 1:
+    if index % 8 == 1:
         return Lane.CONFIRMATION, *URGENT_LANES, Lane.DIGEST
     return tuple(Lane)
 
 
 class SendQueue:
-    """Parcels by lane."""
+    """Deliveries by lane."""
 
     def __init__(self) -> None:
         self._lanes: dict[Lane, deque[ClaimedDelivery]] = {lane: deque() for lane in Lane}
 
     def __len__(self) -> int:
-        return sum(len(found) for found in self._lanes.values())
+        return sum(len(waiting) for waiting in self._lanes.values())
 
-    def add(self, parcels: Iterable[ClaimedDelivery]) -> None:
-        """Put parcels down behind those of their lane."""
-        for parcel in parcels:
-            self._lanes[parcel.lane].append(parcel)
+    def add(self, deliveries: Iterable[ClaimedDelivery]) -> None:
+        """Append deliveries to their lanes."""
+        for delivery in deliveries:
+            self._lanes[delivery.lane].append(delivery)
 
-    def holds(self, lanes: Sequence[Lane]) -> bool:
-        """Whether there is anything of these lanes."""
-        return any(self._lanes[lane] for lane in lanes)
-
-    def take(self, lanes: Sequence[Lane], most: int) -> list[ClaimedDelivery]:
-        """Up to so many parcels of the first of these lanes that has any."""
-        found = next((self._lanes[lane] for lane in lanes if self._lanes[lane]), None)
-        return [found.popleft() for _ in range(min(most, len(found)))] if found else []
+    def take(self, lanes: Sequence[Lane], limit: int) -> list[ClaimedDelivery]:
+        """Remove and return up to `limit` deliveries of the first of these lanes that is not empty."""
+        waiting = next((self._lanes[lane] for lane in lanes if self._lanes[lane]), None)
+        return [waiting.popleft() for _ in range(min(limit, len(waiting)))] if waiting else []
 
     def clear(self) -> list[ClaimedDelivery]:
-        """Take everything away."""
-        parcels = [parcel for found in self._lanes.values() for parcel in found]
-        for found in self._lanes.values():
-            found.clear()
-        return parcels
+        """Remove and return all deliveries."""
+        deliveries = [delivery for waiting in self._lanes.values() for delivery in waiting]
+        for waiting in self._lanes.values():
+            waiting.clear()
+        return deliveries
 
 
-def free_capacity(up: Mapping[tuple[Lane, ...], int], window: int, held: Mapping[Lane, int]) -> dict[Lane, int]:
-    """How many more parcels of each lane may be taken up.
+def free_capacity(
+    connections: Mapping[tuple[Lane, ...], int], per_connection: int, in_flight: Mapping[Lane, int]
+) -> dict[Lane, int]:
+    """Return how many more deliveries of each lane may be claimed.
 
     Args:
-        up: how many lines are connected, by what they carry.
-        window: parcels per line.
-        held: parcels in flight now, by lane.
+        connections: how many connections are open, by the lanes that they carry.
+        per_connection: deliveries that may be claimed for one connection.
+        in_flight: claimed deliveries by lane.
     """
-    able = {lane: window * sum(count for lanes, count in up.items() if lane in lanes) for lane in Lane}
-    return {lane: max(0, able[lane] - held.get(lane, 0)) for lane in Lane}
+    capacity = {
+        lane: per_connection * sum(count for lanes, count in connections.items() if lane in lanes) for lane in Lane
+    }
+    return {lane: max(0, capacity[lane] - in_flight.get(lane, 0)) for lane in Lane}

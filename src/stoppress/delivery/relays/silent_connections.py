@@ -1,4 +1,4 @@
-"""Detect a connection on which the relay does not answer, and return what it has not begun to the others."""
+"""Detect a connection on which the relay does not reply, and return its unstarted messages to other connections."""
 
 import asyncio
 import time
@@ -10,51 +10,57 @@ from stoppress.delivery.choices import Lane
 from stoppress.delivery.relays.mail_transport import MailTransport
 
 SILENT_SECONDS = 10.0
-"""Seconds without an answer after which a line counts as hung: what it has not begun returns to the others."""
+"""Without a reply for this time, a connection counts as silent: its unstarted messages return to other connections."""
 REPLACE_AFTER_SECONDS = 30.0
-"""Seconds without an answer after which another connection may be opened in place of a hung one."""
+"""Without a reply for this time, another connection may be opened in place of a silent one."""
 
 
 class ConnectionOwner(Protocol):
-    """The connections of one relay, as `Silence` needs them: lines.Trunk."""
+    """The connections of one relay, as `SilenceMonitor` needs them; implemented by `RelayPool`."""
 
-    def asked_at(self, n: int) -> float:
-        """When the relay last answered on line `n`, or was given its window (monotonic)."""
+    def last_reply_at(self, index: int) -> float:
+        """Return when the relay last replied on a connection, or got its window (seconds of the monotonic clock)."""
 
-    def suspend_line(self, n: int, unanswered: Counter[Lane]) -> None:
-        """Count line `n` as hung."""
+    def suspend_connection(self, index: int, unanswered: Counter[Lane]) -> None:
+        """Count a connection as silent."""
 
-    def replace_line(self, n: int) -> None:
-        """Open another line in place of line `n`, if needed."""
+    def replace_connection(self, index: int) -> None:
+        """Open another connection in place of a silent one, if needed."""
 
-    def restore_line(self, n: int, unanswered: Counter[Lane]) -> None:
-        """Undo `suspend_line`."""
+    def restore_connection(self, index: int, unanswered: Counter[Lane]) -> None:
+        """Undo `suspend_connection`."""
 
 
 class SilenceMonitor:
-    """Watches one window: when its relay has not answered for QUIET seconds, the line counts as hung.
+    """Monitor one window; without a reply for `SILENT_SECONDS` its connection counts as silent.
 
-    Then what the window has not begun is recalled, and the line is not up: no deliveries are claimed for it, other
-    lines connect, and without another line the bench is cleared.
+    Then the unstarted messages of the window are cancelled, and the connection is not counted as open: no deliveries
+    are claimed for it, other connections are opened, and without another one the queue is returned to the ledger.
     """
 
-    def __init__(self, trunk: ConnectionOwner, transport: MailTransport, n: int, unanswered: Callable[[], Counter[Lane]]) -> None:
-        self._trunk, self._transport, self._n, self._unanswered = trunk, transport, n, unanswered
-        self._hung: Counter[Lane] | None = None
-        self._timer = asyncio.get_running_loop().call_later(SILENT_SECONDS, self._look)
+    def __init__(
+        self, owner: ConnectionOwner, transport: MailTransport, index: int, unanswered: Callable[[], Counter[Lane]]
+    ) -> None:
+        self._owner, self._transport, self._index, self._unanswered = owner, transport, index, unanswered
+        self._suspended: Counter[Lane] | None = None
+        self._timer = asyncio.get_running_loop().call_later(SILENT_SECONDS, self._check)
 
     def end(self) -> None:
-        """The window is over."""
+        """Stop monitoring; the window has ended."""
         self._timer.cancel()
-        if self._hung is not None:
-            self._trunk.restore_line(self._n, self._hung)
+        if self._suspended is not None:
+            self._owner.restore_connection(self._index, self._suspended)
 
-    def _look(self) -> None:
-        left = self._trunk.asked_at(self._n) + SILENT_SECONDS - time.monotonic()
-        if left > 0:
-            self._timer = asyncio.get_running_loop().call_later(left, self._look)
+    def _check(self) -> None:
+        loop = asyncio.get_running_loop()
+        remaining = self._owner.last_reply_at(self._index) + SILENT_SECONDS - time.monotonic()
+        if remaining > 0:
+            self._timer = loop.call_later(remaining, self._check)
             return
-        self._transport.cancel_unstarted(f"the relay did not answer for {SILENT_SECONDS:g} s; another connection is tried")
-        self._hung = self._unanswered()
-        self._trunk.suspend_line(self._n, self._hung)
-        self._timer = asyncio.get_running_loop().call_later(REPLACE_AFTER_SECONDS - SILENT_SECONDS, self._trunk.replace_line, self._n)
+        self._transport.cancel_unstarted(
+            f"the relay did not reply for {SILENT_SECONDS:g} s; another connection is tried"
+        )
+        self._suspended = self._unanswered()
+        self._owner.suspend_connection(self._index, self._suspended)
+        delay = REPLACE_AFTER_SECONDS - SILENT_SECONDS
+        self._timer = loop.call_later(delay, self._owner.replace_connection, self._index)

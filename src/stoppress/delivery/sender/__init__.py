@@ -1,16 +1,18 @@
-"""The mailer: works off the ledger through the relay, in a process of its own.
+"""The mailer: a process that works off the ledger through the relays.
 
-freeze ──► claim a window (committed as in flight) ──► send over several connections ──► settle ──► …
+materialise recipients ──► claim (committed as in flight) ──► send over several connections ──► settle ──► …
 
-worker.py      the loop, and how it ends        post_office.py   the ledger, one question at a time
-books.py       what is read and written there   clerk.py         the process that has the books
-lines.py       connections to the relays        rules.py         what an outcome means: pure
-carrier.py     what takes messages              silence.py       connections that hang
-begun_journal.py   what has begun on a connection, for the successor of a killed mailer
-bench.py       parcels, and who carries them    copies.py        one reader's message
-pace.py        how much a relay takes           breaker.py       domains that put us off
-fence.py       no database from the past        only_one.py      who mails, and who is alive
-keeping.py     no relay: mail is kept as files  process.py       standard input, signals, exit code
+process.py                standard input, signals, exit code
+send_loop.py              the loop and how it ends
+ledger_client.py          the ledger for the event loop, one call at a time
+ledger_process.py         the child process that has the database connection
+ledger_store.py           what the mailer reads and writes in the ledger
+settlement_rules.py       the result of a delivery from the outcome of its message; pure
+transmission_journal.py   deliveries whose transmission has started, for the successor of a killed mailer
+mailer_lock.py            one mailer per home folder; which mailers are alive
+restored_database.py      sends nothing twice after a database was restored from a backup
+interactive_pause.py      sends nothing for moments while the newsroom saves or readers get a post
+peers.py                  short batches while other processes wait to write to SQLite
 """
 
 from stoppress.delivery.sender.process import main

@@ -1,11 +1,11 @@
-"""Mail is held back for some milliseconds while this machine serves somebody who waits: who publishes, and who reads.
+"""Pause mail for some milliseconds while this machine serves interactive work: saving and publishing.
 
-    the newsroom saves something ──► ┐
-    a post goes out to its readers ► ┴ hold ──► some milliseconds ──► whoever was held goes on
+    the newsroom saves something ──────► ┐
+    a post is sent to its open readers ► ┴ pause ──► some milliseconds ──► paused callers continue
 
-A send keeps all cores of a small machine at work, and everything else then takes half as long again. What is on its way
-to a relay arrives; nothing more is said, and nothing is written down, until the hold is over. Holds take no more than
-SHARE of the time, so that mail leaves however much is written.
+A large send keeps all cores of a small machine busy, and other work then takes half as long again. Bytes that were sent
+still arrive during a pause, but nothing more is sent and nothing is written to the ledger. Pauses take at most
+`MAX_PAUSED_SHARE` of the time, so that mail leaves however much is saved.
 """
 
 import asyncio
@@ -13,57 +13,56 @@ from collections.abc import Callable
 from time import monotonic
 
 MAX_PAUSE_SECONDS = 0.04
-"""Seconds of one hold; another one may follow it."""
+"""Length of one pause; another one may follow it."""
 MAX_PAUSED_SHARE, MAX_SAVED_SECONDS = 0.5, 0.25
-"""Of all time, how much may be held; seconds of it that are saved up while nobody needs any."""
+"""Share of the time that may be paused; seconds of this budget that are saved while no pause is needed."""
 
 
 class InteractivePause:
-    """Says whether to wait, and for how long. For the event loop's thread only.
+    """Pauses of one mailer, for the thread of the event loop only.
 
     Args:
-        clock: seconds that never go back.
+        clock: seconds of a monotonic clock.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        #: When the last hold ends or ended, by the clock.
         self.ends_at = 0.0
-        self._left, self._counted_at = MAX_SAVED_SECONDS, clock()
-        self._waiting: list[Callable[[], None]] = []
-        #: True while everything waits.
+        """When the last pause ends or ended, by the clock."""
+        self._budget, self._budget_updated_at = MAX_SAVED_SECONDS, clock()
+        self._callbacks: list[Callable[[], None]] = []
         self.is_active = False
 
     def start(self) -> None:
-        """Somebody is to be served first, from now on for a moment, as far as there is any of the share left."""
+        """Start a pause or extend the current one, as far as the budget allows."""
         now = self._clock()
-        self._left = min(MAX_SAVED_SECONDS, self._left + MAX_PAUSED_SHARE * (now - self._counted_at))
-        self._counted_at = now
-        more = min(MAX_PAUSE_SECONDS - max(0.0, self.ends_at - now), self._left)
-        if more <= 0:
+        self._budget = min(MAX_SAVED_SECONDS, self._budget + MAX_PAUSED_SHARE * (now - self._budget_updated_at))
+        self._budget_updated_at = now
+        seconds = min(MAX_PAUSE_SECONDS - max(0.0, self.ends_at - now), self._budget)
+        if seconds <= 0:
             return
-        self._left -= more
-        self.ends_at = max(now, self.ends_at) + more
+        self._budget -= seconds
+        self.ends_at = max(now, self.ends_at) + seconds
         if not self.is_active:
             self.is_active = True
-            asyncio.get_running_loop().call_later(self.ends_at - now, self._look)
+            asyncio.get_running_loop().call_later(self.ends_at - now, self._check)
 
-    def call_when_over(self, go_on: Callable[[], None]) -> None:
-        """Call this when the hold is over."""
-        self._waiting.append(go_on)
+    def call_when_over(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when the pause is over."""
+        self._callbacks.append(callback)
 
     async def wait_until_over(self) -> None:
-        """Return when nothing is held, at once if nothing is."""
+        """Return when no pause is active, at once if none is."""
         while self.is_active:
-            released = asyncio.Event()
-            self.call_when_over(released.set)
-            await released.wait()
+            over = asyncio.Event()
+            self.call_when_over(over.set)
+            await over.wait()
 
-    def _look(self) -> None:
-        if (left := self.ends_at - self._clock()) > 0:
-            asyncio.get_running_loop().call_later(left, self._look)
+    def _check(self) -> None:
+        if (remaining := self.ends_at - self._clock()) > 0:
+            asyncio.get_running_loop().call_later(remaining, self._check)
             return
         self.is_active = False
-        waiting, self._waiting = self._waiting, []
-        for go_on in waiting:
-            go_on()
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()

@@ -1,8 +1,8 @@
-"""The ledger as the mailer asks it: one question at a time, and the loop never waits for a disk.
+"""The ledger for the mailer's event loop: one call at a time, and the loop never waits for a disk.
 
-    loop ──question──► clerk: a process of its own (clerk.py), or a thread of this one ──► books ──► database
+    loop ──call──► ledger process (ledger_process.py), or a thread of this process ──► ledger store ──► database
 
-What a copy needs is asked for here, by a thread that has a connection of its own and hardly ever anything to do.
+The content of messages is loaded here, in a thread with its own connection that hardly ever has anything to do.
 """
 
 import asyncio
@@ -14,87 +14,88 @@ from django.db import connection
 
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.relays.message_factory import MessageFactory
-from stoppress.delivery.sender.ledger_store import LedgerStore
+from stoppress.delivery.sender.ledger_store import LedgerStore, Work
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 from stoppress.delivery.transitions.settle import SettledDelivery
 
 
 class LedgerBackend(Protocol):
-    """Who has the books."""
+    """Runs the methods of a `LedgerStore` outside the event loop."""
 
-    async def ask(self, name: str, *args: Any) -> tuple[Any, bool]:
-        """What `Books.name(*args)` gives, or raises; and whether the books are stale."""
+    async def call(self, method: str, *args: Any) -> tuple[Any, bool]:
+        """Return the result of a method of the store, and the store's `is_stale`; raise what the method raises."""
 
-    async def leave(self) -> None:
-        """Nothing more will be asked."""
+    async def close(self) -> None:
+        """Stop; no further call follows."""
 
 
 class LedgerThread:
-    """The books in a thread of this process."""
+    """A `LedgerBackend` in a thread of this process."""
 
-    def __init__(self, books: LedgerStore) -> None:
-        self._books = books
+    def __init__(self, store: LedgerStore) -> None:
+        self._store = store
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 
-    async def ask(self, name: str, *args: Any) -> tuple[Any, bool]:
-        """As LedgerBackend has it."""
-        answer = await asyncio.get_running_loop().run_in_executor(self._thread, getattr(self._books, name), *args)
-        return answer, self._books.stale
+    async def call(self, method: str, *args: Any) -> tuple[Any, bool]:
+        """Call a method in the thread."""
+        loop = asyncio.get_running_loop()
+        result = await loop.run_in_executor(self._thread, getattr(self._store, method), *args)
+        return result, self._store.is_stale
 
-    async def leave(self) -> None:
-        """As LedgerBackend has it."""
+    async def close(self) -> None:
+        """Stop the thread."""
         self._thread.shutdown()
 
 
 class LedgerClient:
-    """Everything the mailer reads and writes. Each call returns when it is committed.
+    """Everything the mailer reads and writes; the methods are those of `LedgerStore`."""
 
-    `stale`: more is open than was found by the last look.
-    """
-
-    def __init__(self, clerk: LedgerBackend, copies: MessageFactory) -> None:
-        self._clerk, self._copies = clerk, copies
-        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="copies")
-        self.stale = False
+    def __init__(self, backend: LedgerBackend, messages: MessageFactory) -> None:
+        self._backend, self._messages = backend, messages
+        self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="content")
+        self.is_stale = False
+        """True if there is work that the last `find_work` did not return."""
 
     async def take_over(self) -> int:
-        """As LedgerStore.take_over."""
-        return int(await self._ask("take_over"))
+        """Call `LedgerStore.take_over`."""
+        return int(await self._call("take_over"))
 
-    async def find_work(self) -> tuple[set[Lane], bool, bool]:
-        """As LedgerStore.look."""
-        due, untidy, pressing = await self._ask("find_work")
-        return due, untidy, pressing
+    async def find_work(self) -> Work:
+        """Call `LedgerStore.find_work`."""
+        work: Work = await self._call("find_work")
+        return work
 
-    async def tidy(self, seconds: float, *, pressing: bool = False) -> bool:
-        """As LedgerStore.tidy."""
-        return bool(await self._ask("tidy", seconds, pressing))
+    async def process_batch(self, seconds: float, *, urgent_only: bool = False) -> bool:
+        """Call `LedgerStore.process_batch`."""
+        return bool(await self._call("process_batch", seconds, urgent_only))
 
-    async def turn(self, settlements: Sequence[SettledDelivery], rooms: Mapping[Lane, int]) -> Sequence[ClaimedDelivery]:
-        """As Books.turn; and what the parcels' copies need is there."""
-        parcels: Sequence[ClaimedDelivery] = await self._ask("turn", settlements, rooms)
-        if self._copies.missing_content(parcels):
-            await asyncio.get_running_loop().run_in_executor(self._reader, self._copies.load, parcels)
-        return parcels
+    async def settle_and_claim(
+        self, settled: Sequence[SettledDelivery], lane_limits: Mapping[Lane, int]
+    ) -> Sequence[ClaimedDelivery]:
+        """Call `LedgerStore.settle_and_claim`, and load the content of the claimed deliveries' messages."""
+        claimed: Sequence[ClaimedDelivery] = await self._call("settle_and_claim", settled, lane_limits)
+        if self._messages.missing_content(claimed):
+            await asyncio.get_running_loop().run_in_executor(self._loader, self._messages.load, claimed)
+        return claimed
 
-    async def beat(self, figures: dict[str, Any]) -> int:
-        """As LedgerStore.beat."""
-        return int(await self._ask("beat", figures))
+    async def record_heartbeat(self, status: dict[str, Any]) -> int:
+        """Call `LedgerStore.record_heartbeat`."""
+        return int(await self._call("record_heartbeat", status))
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Close the store, the backend and the connection of the loading thread."""
         try:
-            await self._ask("close")
+            await self._call("close")
         finally:
-            await self._clerk.leave()
-            await asyncio.get_running_loop().run_in_executor(self._reader, _hang_up)
-            self._reader.shutdown()
+            await self._backend.close()
+            await asyncio.get_running_loop().run_in_executor(self._loader, _close_connection)
+            self._loader.shutdown()
 
-    async def _ask(self, name: str, *args: Any) -> Any:
-        answer, self.stale = await self._clerk.ask(name, *args)
-        return answer
+    async def _call(self, method: str, *args: Any) -> Any:
+        result, self.is_stale = await self._backend.call(method, *args)
+        return result
 
 
-def _hang_up() -> None:
-    """Of the thread that this is called in."""
+def _close_connection() -> None:
+    """Close the database connection of the calling thread."""
     connection.close()

@@ -1,11 +1,13 @@
-"""The clerk: a process that has the books, so that writing down and sending do not wait for each other's interpreter.
+"""The ledger process: a child of the mailer that has the database connection.
 
-    mailer ──question──► clerk ──► database          a question: its length (4 bytes), and it, pickled; so is the answer
-           ◄──answer────
+Writing to the ledger and sending then do not wait for each other's global interpreter lock.
 
-One question at a time. When the mailer is gone, however it went, its end of the line closes, and the clerk ends with
-what it is at. Until then it holds the mailer's lock as well, so that no other mailer begins. What it took up meanwhile
-was never sent, and is uncertain all the same. Without its clerk a mailer ends at once.
+    mailer ──call──► ledger process ──► database     a call or result is its length (4 bytes) and its pickle
+           ◄─result─
+
+It processes one call at a time. When the mailer ends, even if it is killed, its end of the socket closes. The ledger
+process then ends after its current call. Until then it also holds the mailer's lock, so that no other mailer starts.
+What it claimed meanwhile was never sent, and is uncertain nevertheless. A mailer without its ledger process ends.
 """
 
 import asyncio
@@ -27,132 +29,153 @@ LENGTH_PREFIX = Struct(">I")
 
 
 class CompactRows:
-    """Named tuples of one kind. They travel as plain ones, which takes a fifth of the time, and arrive as a list."""
+    """Named tuples of one type. They are pickled as plain tuples, in a fifth of the time, and unpickled as a list."""
 
     def __init__(self, rows: Sequence[Any]) -> None:
         self._rows = rows
 
     def __reduce__(self) -> tuple[Callable[..., list[Any]], tuple[Any, list[tuple[Any, ...]]]]:
-        return _named, (type(self._rows[0]), list(map(tuple, self._rows)))
+        return _restore_rows, (type(self._rows[0]), list(map(tuple, self._rows)))
 
 
 class LedgerProcessEndedError(RuntimeError):
-    """The process that has the books has ended."""
+    """The ledger process has ended."""
 
 
 class LedgerProcess:
-    """The clerk as the mailer's loop sees it. `begin` forks: call it before there are threads or a loop.
+    """A `LedgerBackend` in a child process, as the mailer's event loop uses it.
 
     Args:
-        pid: of the clerk's process.
+        connection: the mailer's end of the socket.
+        pid: of the child process.
     """
 
-    def __init__(self, line: socket.socket, pid: int) -> None:
-        self._line, self._pid = line, pid
+    def __init__(self, connection: socket.socket, pid: int) -> None:
+        self._connection, self._pid = connection, pid
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     @classmethod
-    def begin(cls, make: Callable[[Callable[[], bool]], LedgerStore]) -> "LedgerProcess":
-        """Start the process. `make` is called in it, with a function that tells whether the mailer is gone."""
+    def start(cls, make_store: Callable[[Callable[[], bool]], LedgerStore]) -> "LedgerProcess":
+        """Fork the process; call it before there are threads or a loop.
+
+        Args:
+            make_store: called in the child, with a function that returns True if the mailer is gone.
+        """
         ours, theirs = socket.socketpair()
-        mailer = os.getpid()
+        mailer_pid = os.getpid()
         pid = os.fork()
         if pid:
             theirs.close()
             return cls(ours, pid)
         ours.close()
-        os._exit(_life(theirs, make, mailer))
+        os._exit(_run_child(theirs, make_store, mailer_pid))
 
-    async def ask(self, name: str, *args: Any) -> tuple[Any, bool]:
-        """As post_office.Clerk has it. Raises LedgerProcessEndedError."""
-        question = pickle.dumps((name, tuple(map(compact, args))), pickle.HIGHEST_PROTOCOL)
-        async with self._turn:
+    async def call(self, method: str, *args: Any) -> tuple[Any, bool]:
+        """Call a method in the child, as `LedgerBackend` defines it.
+
+        Raises:
+            LedgerProcessEndedError: the child has ended.
+        """
+        request = pickle.dumps((method, tuple(map(compact, args))), pickle.HIGHEST_PROTOCOL)
+        async with self._lock:
             try:
-                went_well, answer, stale = pickle.loads(await self._exchanged(question))
+                succeeded, result, is_stale = pickle.loads(await self._exchange(request))
             except (OSError, EOFError) as error:
-                raise LedgerProcessEndedError("the mailer's clerk has ended") from error
-        if went_well:
-            return answer, stale
-        raise answer
+                raise LedgerProcessEndedError("the mailer's ledger process has ended") from error
+        if succeeded:
+            return result, is_stale
+        raise result
 
-    async def leave(self) -> None:
-        """Hang up, and wait until the process has ended."""
+    async def close(self) -> None:
+        """Close the socket and wait until the child has ended."""
         if self._streams:
             self._streams[1].close()
-        self._line.close()
+        self._connection.close()
         await asyncio.to_thread(os.waitpid, self._pid, 0)
 
-    async def _exchanged(self, question: bytes) -> bytes:
+    async def _exchange(self, request: bytes) -> bytes:
         if self._streams is None:
-            self._streams = await asyncio.open_connection(sock=self._line)
+            self._streams = await asyncio.open_connection(sock=self._connection)
         reader, writer = self._streams
-        writer.write(LENGTH_PREFIX.pack(len(question)) + question)
+        writer.write(LENGTH_PREFIX.pack(len(request)) + request)
         return await reader.readexactly(*LENGTH_PREFIX.unpack(await reader.readexactly(LENGTH_PREFIX.size)))
 
 
-def _life(line: socket.socket, make: Callable[[Callable[[], bool]], LedgerStore], mailer: int) -> int:
-    """The clerk's own process, from beginning to end; its exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # the mailer is told, and hangs up when all is written down
+def _run_child(
+    connection: socket.socket, make_store: Callable[[Callable[[], bool]], LedgerStore], mailer_pid: int
+) -> int:
+    """Run the ledger process and return its exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # the mailer gets them too, and closes the socket after settling
         signal.signal(number, signal.SIG_IGN)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     try:
-        _answer_all(line, make(lambda: os.getppid() != mailer))
+        _process_calls(connection, make_store(lambda: os.getppid() != mailer_pid))
     except EOFError:
         return 0
     except Exception:
-        log.exception("the mailer's clerk has failed")
+        log.exception("the mailer's ledger process failed")
         return 1
     finally:
         sys.stderr.flush()
     return 0
 
 
-def _answer_all(line: socket.socket, books: LedgerStore) -> None:
-    """Until the mailer hangs up; then raises EOFError, also when it no longer waits for an answer."""
+def _process_calls(connection: socket.socket, store: LedgerStore) -> None:
+    """Process calls until the mailer closes the socket.
+
+    Raises:
+        EOFError: the socket is closed, possibly while the mailer waited for a result.
+    """
     while True:
-        name, args = pickle.loads(_read(line, *LENGTH_PREFIX.unpack(_read(line, LENGTH_PREFIX.size))))
-        answer = pickle.dumps(_answered(books, name, args), pickle.HIGHEST_PROTOCOL)
+        length = LENGTH_PREFIX.unpack(_receive(connection, LENGTH_PREFIX.size))
+        method, args = pickle.loads(_receive(connection, *length))
+        result = pickle.dumps(_call(store, method, args), pickle.HIGHEST_PROTOCOL)
         try:
-            line.sendall(LENGTH_PREFIX.pack(len(answer)) + answer)
+            connection.sendall(LENGTH_PREFIX.pack(len(result)) + result)
         except OSError as error:
             raise EOFError from error
 
 
-def _answered(books: LedgerStore, name: str, args: tuple[Any, ...]) -> tuple[bool, Any, bool]:
+def _call(store: LedgerStore, method: str, args: tuple[Any, ...]) -> tuple[bool, Any, bool]:
+    """Return whether the method succeeded, its result or exception, and the store's `is_stale`."""
     try:
-        return True, compact(getattr(books, name)(*args)), books.stale
+        return True, compact(getattr(store, method)(*args)), store.is_stale
     except Exception as error:
-        log.exception("the ledger could not be asked: %s", name)
-        return False, _sendable(error), books.stale
+        log.exception("ledger call %s failed", method)
+        return False, _make_picklable(error), store.is_stale
 
 
-def _sendable(error: Exception) -> Exception:
+def _make_picklable(error: Exception) -> Exception:
     try:
         pickle.loads(pickle.dumps(error))
-    except Exception:  # some exceptions are not made to travel
+    except Exception:  # noqa: BLE001 - some exceptions cannot be pickled, and fail in any way
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
 
 
-def _named(kind: Any, rows: list[tuple[Any, ...]]) -> list[Any]:
-    return list(map(kind._make, rows))
+def _restore_rows(row_type: Any, rows: list[tuple[Any, ...]]) -> list[Any]:
+    return list(map(row_type._make, rows))
 
 
 def compact(value: Any) -> Any:
-    """What travels in place of a value."""
+    """Return what is pickled in place of a value: `CompactRows` for a list of named tuples."""
     return CompactRows(value) if isinstance(value, list) and value and hasattr(value[0], "_make") else value
 
 
-def _read(line: socket.socket, number: int) -> bytes:
-    """So many bytes; raises EOFError if they do not come any more."""
-    parts = bytearray()
-    while len(parts) < number:
+def _receive(connection: socket.socket, size: int) -> bytes:
+    """Return exactly `size` bytes.
+
+    Raises:
+        EOFError: the socket was closed before.
+    """
+    received = bytearray()
+    while len(received) < size:
         try:
-            part = line.recv(number - len(parts))
+            part = connection.recv(size - len(received))
         except ConnectionResetError:
             part = b""
         if not part:
             raise EOFError
-        parts += part
-    return bytes(parts)
+        received += part
+    return bytes(received)

@@ -1,7 +1,7 @@
-"""What the mailer reads and writes in the ledger, step by step; whoever calls waits for the disk.
+"""What the mailer reads and writes in the ledger. Every call waits for the disk.
 
-One *turn* is one transaction: what became of messages is written down, and the next ones are taken up. So a turn costs
-one wait for the disk, however many messages it moves.
+`settle_and_claim` stores results and claims the next deliveries in one transaction. So both together cost one wait for
+the disk, however many messages they concern.
 """
 
 import logging
@@ -11,21 +11,21 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from stoppress.delivery import mailer_status
-from stoppress.delivery.choices import Lane, Urgency
-from stoppress.delivery.ledger.open_alerts import OpenAlerts, find_open_alerts, lane_for_urgency, find_due_lanes
+from stoppress.delivery.choices import Lane
+from stoppress.delivery.ledger.open_alerts import OpenAlerts, find_due_lanes, find_open_alerts
 from stoppress.delivery.models import Alert
 from stoppress.delivery.recipients.materialise_recipients import materialise_batch, unmaterialised_alerts
 from stoppress.delivery.recipients.send_order import current_generation
-from stoppress.delivery.sender.mailer_lock import find_dead_holders, acquire_holder_lock
-from stoppress.delivery.sender.peers import limit_slice_seconds
-from stoppress.delivery.sender.restore_detection import MailRestoreDetector, DatabaseRestoredError
+from stoppress.delivery.sender.mailer_lock import acquire_holder_lock, find_dead_holders
+from stoppress.delivery.sender.peers import limit_batch_seconds
+from stoppress.delivery.sender.restored_database import DatabaseRestoredError, MailRestoreDetector
 from stoppress.delivery.sender.transmission_journal import delete_journals, read_started
 from stoppress.delivery.transitions.cancel_unsent import cancel_unsent_batch
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery, claim_deliveries
@@ -33,230 +33,276 @@ from stoppress.delivery.transitions.claim_subscribers import claim_from_subscrip
 from stoppress.delivery.transitions.clock_jumps import (
     MAX_READING_INTERVAL,
     MIN_CLOCK_JUMP,
-    restore_undo_windows,
-    measure_clock_jump,
     correct_late_times,
+    measure_clock_jump,
+    restore_undo_windows,
     shift_retries,
 )
 from stoppress.delivery.transitions.halt import halt_outdated_alerts
 from stoppress.delivery.transitions.mark_uncertain import mark_all_uncertain
-from stoppress.delivery.transitions.settle import SettledDelivery, release_unknown, mark_orphans_uncertain, release_unstarted, settle_held_deliveries
+from stoppress.delivery.transitions.settle import (
+    SettledDelivery,
+    mark_orphans_uncertain,
+    release_unknown,
+    release_unstarted,
+    settle_held_deliveries,
+)
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
 MAX_DATABASE_TRIES = 60
-"""How often a turn is tried, a second apart, while the database does not answer: what is known must not become
-uncertain for that."""
-FIRST_SLICE_ROWS, MIN_SLICE_ROWS, MAX_SLICE_ROWS = 500, 200, 20_000
-"""Rows that are frozen or closed in one transaction: few at first, then as many as the time allows."""
+"""How often a call is tried, a second apart, while the database is unavailable: known outcomes must not be lost."""
+FIRST_BATCH_ROWS, MIN_BATCH_ROWS, MAX_BATCH_ROWS = 500, 200, 20_000
+"""Rows that one transaction materialises or cancels: few at first, then as many as the time allows."""
 
 SQLITE_CACHE_KIB, SQLITE_CHECKPOINT_PAGES = 32_768, 4_000
-"""SQLite: KiB of pages kept in memory; pages after which the log is written back, which is work for the disk."""
+"""SQLite: KiB of pages in memory; pages after which the write-ahead log is written back, which is work for the disk."""
 DISABLED_PLANNER_OPTIONS = ("jit", "enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
-"""PostgreSQL: ways to read much at once. Windows are some hundred rows, found by their ids, in a table that grows by a
-million rows a minute: what PostgreSQL knows of it is out of date, and it would read all of it over and over."""
+"""PostgreSQL: plans that read much at once.
+
+A claim is some hundred rows, found by their ids, in a table that may grow by a million rows a minute. PostgreSQL's
+statistics are then outdated, and it would read the whole table again and again.
+"""
 CONNECTION_SETTINGS = {
     "sqlite": (f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}", f"PRAGMA wal_autocheckpoint = {SQLITE_CHECKPOINT_PAGES}"),
-    "postgresql": tuple(f"SET {way} = off" for way in DISABLED_PLANNER_OPTIONS),
+    "postgresql": tuple(f"SET {option} = off" for option in DISABLED_PLANNER_OPTIONS),
 }
-"""Of the books' own connection, by database."""
+"""Settings of the ledger connection, by database."""
+
+
+class Work(NamedTuple):
+    """What the ledger has to do.
+
+    Args:
+        due_lanes: lanes with due deliveries.
+        has_batches: True if an alert has recipients to materialise or deliveries to cancel.
+        has_urgent_batches: True if some of these batches must be processed beside sending, too.
+    """
+
+    due_lanes: set[Lane]
+    has_batches: bool
+    has_urgent_batches: bool
 
 
 class LedgerStore:
-    """Everything the mailer reads and writes. Each call returns when it is committed. For one thread alone.
+    """Everything the mailer reads and writes; each call returns after its commit. For one thread only.
 
     Args:
-        home: where the fence stands.
-        given_up: whether nobody waits for the answer any more: the mailer is gone.
+        clock: returns the time.
+        home: the home folder, with the marks of restore detection and the transmission journals.
+        is_abandoned: returns True if the mailer is gone, so that no caller waits for the result.
         holder: the mailer's name in the ledger; by default a new one.
     """
 
     def __init__(
-        self, clock: Clock, home: Path, given_up: Callable[[], bool] = lambda: False, holder: str = ""
+        self, clock: Clock, home: Path, is_abandoned: Callable[[], bool] = lambda: False, holder: str = ""
     ) -> None:
-        self._clock, self._given_up, self._home = clock, given_up, home
+        self._clock, self._is_abandoned, self._home = clock, is_abandoned, home
         self.holder = holder or token_hex(8)
         self._restore_detector = MailRestoreDetector(home)
-        self._told: dict[str, object] | None = None
+        self._restored: dict[str, object] | None = None
         self._held: set[int] = set()
-        self._slice = FIRST_SLICE_ROWS
-        self._docket = OpenAlerts()
-        self._last_look: tuple[datetime, float] | None = None
+        self._batch_rows = FIRST_BATCH_ROWS
+        self._open_alerts = OpenAlerts()
+        self._last_clock_reading: tuple[datetime, float] | None = None
         self._last_generation = 0
-        self._boarding: list[Alert] = []
-        self._boarded_out: set[UUID] = set()
-        self.stale = False
-        """More is open than was found by the last look."""
+        self._directly_claimed: list[Alert] = []
+        self._completely_claimed: set[UUID] = set()
+        self.is_stale = False
+        """True if there is work that the last `find_work` did not return."""
 
     def take_over(self) -> int:
-        """Begin: what an earlier mailer had begun and not settled is uncertain now. Returns how many that were."""
+        """Start this mailer and settle what dead mailers had in flight; return how many deliveries are uncertain."""
         self._connect()
         mailer_status.record_start(self.holder, now=self._clock())
-        lost = self._bury()
+        uncertain = self._settle_dead_holders()
         delete_journals(self._home, keep=self.holder)
-        return lost
+        return uncertain
 
-    def _bury(self) -> int:
-        """What dead mailers had in flight waits again if it had not begun, and is uncertain otherwise."""
+    def _settle_dead_holders(self) -> int:
+        """Settle deliveries in flight of dead mailers: pending if not started, else uncertain; return how many are."""
         dead = find_dead_holders(self.holder)
         if not dead:
             return 0
-        if not self._restore_detector.is_database_restored():  # a database from the past may have in flight what was settled since
+        # A restored database may show deliveries as in flight that were settled since.
+        if not self._restore_detector.is_database_restored():
             for holder in dead:
-                self._return_unbegun(holder)
-        lost = mark_orphans_uncertain(now=self._clock(), holders=dead)
+                self._release_unstarted(holder)
+        uncertain = mark_orphans_uncertain(now=self._clock(), holders=dead)
         delete_journals(self._home, keep=self.holder)
-        return lost
+        return uncertain
 
-    def _return_unbegun(self, holder: str) -> None:
-        begun = read_started(self._home, holder)
-        if begun is None:
+    def _release_unstarted(self, holder: str) -> None:
+        started = read_started(self._home, holder)
+        if started is None:
             return
-        if count := release_unstarted(holder, begun, now=self._clock()):
-            log.warning("%d deliveries of mailer %s had not begun when it ended: they are pending again", count, holder)
-            self.stale = True
+        if count := release_unstarted(holder, started, now=self._clock()):
+            log.warning("%d deliveries of dead mailer %s had not started: they are pending again", count, holder)
+            self.is_stale = True
 
-    def beat(self, figures: dict[str, Any]) -> int:
-        """Say that we live, and look for mailers that do not; how many deliveries they leave uncertain."""
-        return self._surely(partial(self._beat, figures))
+    def record_heartbeat(self, status: dict[str, Any]) -> int:
+        """Store this mailer's status, and settle for dead mailers; return how many deliveries are uncertain."""
+        return self._retry(partial(self._record_heartbeat, status))
 
-    def _beat(self, figures: dict[str, Any]) -> int:
-        mailer_status.record_heartbeat(self.holder, figures | ({"fence": self._told} if self._told else {}), now=self._clock())
-        return self._bury()
+    def _record_heartbeat(self, status: dict[str, Any]) -> int:
+        if self._restored:
+            status = status | {"restored": self._restored}
+        mailer_status.record_heartbeat(self.holder, status, now=self._clock())
+        return self._settle_dead_holders()
 
     def _connect(self) -> None:
-        """Get hold of the database, as it is now: it may have been put back while we were away."""
+        """Connect to the database, and detect whether it was restored meanwhile."""
         acquire_holder_lock(self.holder)
-        if why := self._restore_detector.check():
-            self._set_aside(why)
+        if reason := self._restore_detector.check():
+            self._mark_all_uncertain(reason)
         with connection.cursor() as cursor:
             for setting in CONNECTION_SETTINGS[connection.vendor]:
                 cursor.execute(setting)
 
-    def _set_aside(self, why: str) -> None:
-        log.critical("%s: what waits in it may have left already, and is set aside as uncertain", why)
+    def _mark_all_uncertain(self, reason: str) -> None:
+        log.critical("database restored (%s): unsent deliveries may have been sent; marking them uncertain", reason)
         now = self._clock()
         count = mark_all_uncertain(now=now)
         self._restore_detector.reset()
-        self._told = {"why": why, "at": now.isoformat(), "deliveries": count}
-        log.critical("%d deliveries were set aside; an editor may have them sent. New alerts go on", count)
+        self._restored = {"reason": reason, "at": now.isoformat(), "deliveries": count}
+        log.critical("%d deliveries set aside as uncertain; an editor may have them sent; new alerts continue", count)
 
-    def find_work(self) -> tuple[set[Lane], bool, bool]:
-        """See what waits: in which lanes anything is due, whether there is an alert to freeze or to close, and whether
-        that should be done beside sending, too."""
-        return self._surely(self._find_work)
+    def find_work(self) -> Work:
+        """Return what has to be done now."""
+        return self._retry(self._find_work)
 
-    def _find_work(self) -> tuple[set[Lane], bool, bool]:
+    def _find_work(self) -> Work:
         now = self._clock()
-        self._mend_times(now)
-        if stopped := halt_outdated_alerts(now=now).halted:
-            log.info("%d deliveries halted: their post was corrected or withdrawn", stopped)
-        self._docket, self.stale = find_open_alerts(now=now), False
-        self._boarding = [alert for alert in self._docket.unmaterialised if alert.pk not in self._boarded_out]
-        boarding = {lane_for_urgency(Urgency(alert.urgency)) for alert in self._boarding}
-        untidy, pressing = bool(self._docket.to_cancel) or unmaterialised_alerts().exists(), self._not_boarding().exists()
-        return find_due_lanes(self._docket, now=now) | boarding, untidy, bool(self._docket.to_cancel) or pressing
+        self._correct_times(now)
+        if halted := halt_outdated_alerts(now=now).halted:
+            log.info("%d deliveries halted: their post was corrected or withdrawn", halted)
+        self._open_alerts, self.is_stale = find_open_alerts(now=now), False
+        self._directly_claimed = [
+            alert for alert in self._open_alerts.unmaterialised if alert.pk not in self._completely_claimed
+        ]
+        direct_lanes = {alert.lane for alert in self._directly_claimed}
+        must_cancel = bool(self._open_alerts.to_cancel)
+        return Work(
+            find_due_lanes(self._open_alerts, now=now) | direct_lanes,
+            must_cancel or unmaterialised_alerts().exists(),
+            must_cancel or self._not_directly_claimed().exists(),
+        )
 
-    def _mend_times(self, now: datetime) -> None:
-        """Pull back what would wait because a clock was put back, here or on the machine that stored the time."""
-        last, generation = self._last_look, current_generation()
-        step, self._last_look = measure_clock_jump(last, now, time.monotonic())
-        if last and self._last_look[1] - last[1] <= MAX_READING_INTERVAL.total_seconds():
+    def _correct_times(self, now: datetime) -> None:
+        """Correct times that lie too late because a clock was set back, here or on the machine that stored them."""
+        last, generation = self._last_clock_reading, current_generation()
+        step, self._last_clock_reading = measure_clock_jump(last, now, time.monotonic())
+        if last and self._last_clock_reading[1] - last[1] <= MAX_READING_INTERVAL.total_seconds():
             restore_undo_windows(self._last_generation, now=now)
         self._last_generation = generation
         if step < -MIN_CLOCK_JUMP:
-            log.warning("the clock was put back by %d s: next tries are pulled back by as much", -step.total_seconds())
+            log.warning("the clock was set back by %d s: retries are moved forward by as much", -step.total_seconds())
             shift_retries(step, now=now)
         correct_late_times(now=now)
 
-    def _not_boarding(self) -> QuerySet[Alert]:
-        """Alerts that must be written down whatever else is to be done."""
-        return unmaterialised_alerts().exclude(pk__in=[alert.pk for alert in self._boarding])
+    def _not_directly_claimed(self) -> QuerySet[Alert]:
+        """Return alerts whose recipients must be materialised in any case."""
+        return unmaterialised_alerts().exclude(pk__in=[alert.pk for alert in self._directly_claimed])
 
-    def tidy(self, seconds: float, pressing: bool) -> bool:
-        """Freeze or close one slice that should take about so long; False if there is nothing to do.
+    def process_batch(self, seconds: float, urgent_only: bool) -> bool:
+        """Materialise recipients or cancel deliveries in one transaction.
 
         Args:
-            pressing: only what must be done beside sending, too.
-        """
-        return self._surely(partial(self._tidy, seconds, pressing))
+            seconds: about how long it should take.
+            urgent_only: True for only what must be done beside sending, too.
 
-    def _tidy(self, seconds: float, pressing: bool) -> bool:
-        now, begun = self._clock(), time.perf_counter()
-        if not any(cancel_unsent_batch(alert, now=now, size=self._slice) for alert in self._docket.to_cancel):
-            alert = materialise_batch(now=now, size=self._slice, alerts=self._not_boarding() if pressing else None)
+        Returns:
+            False if there was nothing to do.
+        """
+        return self._retry(partial(self._process_batch, seconds, urgent_only))
+
+    def _process_batch(self, seconds: float, urgent_only: bool) -> bool:
+        now, begun, rows = self._clock(), time.perf_counter(), self._batch_rows
+        if not any(cancel_unsent_batch(alert, now=now, size=rows) for alert in self._open_alerts.to_cancel):
+            alerts = self._not_directly_claimed() if urgent_only else None
+            alert = materialise_batch(now=now, size=rows, alerts=alerts)
             if alert is None:
                 return False
-            self.stale = self.stale or alert not in self._docket.open
-        share = limit_slice_seconds(seconds) / (time.perf_counter() - begun)
-        self._slice = int(min(max(self._slice * min(max(share, 0.5), 2), MIN_SLICE_ROWS), MAX_SLICE_ROWS))
+            self.is_stale = self.is_stale or alert not in self._open_alerts.sendable
+        factor = limit_batch_seconds(seconds) / (time.perf_counter() - begun)
+        self._batch_rows = int(min(max(rows * min(max(factor, 0.5), 2), MIN_BATCH_ROWS), MAX_BATCH_ROWS))
         return True
 
-    def turn(self, settlements: Sequence[SettledDelivery], rooms: Mapping[Lane, int]) -> list[ClaimedDelivery]:
-        """Write down what became of messages, and take up the next, in flight from now on."""
-        parcels = self._surely(partial(self._turned, settlements, rooms))
-        self._held.difference_update(settled.delivery_id for settled in settlements)
-        self._held.update(parcel.id for parcel in parcels)
-        return parcels
+    def settle_and_claim(
+        self, settled: Sequence[SettledDelivery], lane_limits: Mapping[Lane, int]
+    ) -> list[ClaimedDelivery]:
+        """Store results, and claim up to `lane_limits` deliveries, in flight from now on."""
+        claimed = self._retry(partial(self._settle_and_claim, settled, lane_limits))
+        self._held.difference_update(each.delivery_id for each in settled)
+        self._held.update(delivery.id for delivery in claimed)
+        return claimed
 
-    def _surely(self, act: Callable[[], T]) -> T:
-        """Do it again while the database does not answer. What was taken up without our hearing of it goes back."""
-        lost = False
+    def _retry(self, call: Callable[[], T]) -> T:
+        """Repeat a call while the database is unavailable.
+
+        The commit of a claim may succeed although its reply is lost. Such deliveries are released after the reconnect.
+        """
+        is_disconnected = False
         for tries_left in reversed(range(MAX_DATABASE_TRIES)):
             try:
-                if lost:
+                if is_disconnected:
                     self._connect()
                     release_unknown(self.holder, self._held, now=self._clock())
-                return act()
+                return call()
             except (OperationalError, InterfaceError) as error:
-                if not tries_left or self._given_up():
+                if not tries_left or self._is_abandoned():
                     raise
-                log.warning("the database does not answer, the ledger waits: %s", str(error).strip())
+                log.warning("the database is unavailable, the ledger waits: %s", str(error).strip())
                 connection.close()
-                lost = True
+                is_disconnected = True
                 time.sleep(1)
             except DatabaseRestoredError:
-                self._set_aside("the database has been put back under a running mailer")
-        raise OperationalError("the database does not answer")
+                self._mark_all_uncertain("it was restored while the mailer was running")
+        raise OperationalError("the database is unavailable")
 
-    def _turned(self, settlements: Sequence[SettledDelivery], rooms: Mapping[Lane, int]) -> list[ClaimedDelivery]:
+    def _settle_and_claim(
+        self, settled: Sequence[SettledDelivery], lane_limits: Mapping[Lane, int]
+    ) -> list[ClaimedDelivery]:
         now = self._clock()
-        size = max(rooms.values(), default=0)
-        number = 0
+        size = max(lane_limits.values(), default=0)
+        counter = 0
         with transaction.atomic():
-            if settlements:
-                lost = len(settlements) - settle_held_deliveries(settlements, holder=self.holder, now=now)
+            if settled:
+                lost = len(settled) - settle_held_deliveries(settled, holder=self.holder, now=now)
                 if lost:
-                    log.error("%d deliveries were taken for lost while they were under way: they stay uncertain", lost)
-            parcels = []
+                    log.error("%d deliveries were marked uncertain while they were sent: they stay uncertain", lost)
+            claimed: list[ClaimedDelivery] = []
             if size:
-                parcels = claim_deliveries(size, holder=self.holder, now=now, open_alerts=self._docket, lane_limits=rooms)
-                for alert in tuple(self._boarding):
-                    parcels += self._boarded(alert, rooms, parcels, now)
-            if parcels or settlements:  # settlements too: see begun_journal.py
-                number = self._restore_detector.advance()
-        if number:
-            self._restore_detector.raise_to(number)
-        return parcels
+                claimed = claim_deliveries(
+                    size, holder=self.holder, now=now, open_alerts=self._open_alerts, lane_limits=lane_limits
+                )
+                for alert in tuple(self._directly_claimed):
+                    claimed += self._claim_directly(alert, lane_limits, claimed, now)
+            if claimed or settled:  # after `settled` alone too: see transmission_journal.py
+                counter = self._restore_detector.advance()
+        if counter:
+            self._restore_detector.raise_to(counter)
+        return claimed
 
-    def _boarded(
-        self, alert: Alert, rooms: Mapping[Lane, int], parcels: Sequence[ClaimedDelivery], now: datetime
+    def _claim_directly(
+        self, alert: Alert, lane_limits: Mapping[Lane, int], claimed: Sequence[ClaimedDelivery], now: datetime
     ) -> Sequence[ClaimedDelivery]:
-        lane = lane_for_urgency(Urgency(alert.urgency))
-        room = rooms.get(lane, 0) - sum(parcel.lane is lane for parcel in parcels)
-        if room <= 0:
+        """Claim recipients of an alert from its subscriptions, before they are materialised."""
+        lane = alert.lane
+        limit = lane_limits.get(lane, 0) - sum(delivery.lane is lane for delivery in claimed)
+        if limit <= 0:
             return ()
-        boarded = claim_from_subscriptions(alert, room, holder=self.holder, now=now)
-        if not boarded.has_more:
-            self._boarding.remove(alert)
-            self._boarded_out.add(alert.pk)
-            self.stale = True
-        return boarded.deliveries
+        result = claim_from_subscriptions(alert, limit, holder=self.holder, now=now)
+        if not result.has_more:
+            self._directly_claimed.remove(alert)
+            self._completely_claimed.add(alert.pk)
+            self.is_stale = True
+        return result.deliveries
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Store that the mailer has ended, and close the database connection."""
         try:
             mailer_status.record_end(self.holder, now=self._clock())
         finally:

@@ -1,8 +1,11 @@
-"""Who mails, and who is alive: what a dead mailer had in flight must be told from what a living one has.
+"""One mailer per home folder, and which mailers are alive: what a dead one had in flight must be settled.
 
-With SQLite one mailer works for a home folder; a locked file says so, and the kernel lets go of it however the process
-ends. With PostgreSQL there may be several: each holds an advisory lock of its own on its ledger's connection, so that
-whoever can take a mailer's lock knows that it, or its connection, is no more.
+With SQLite one mailer works for a home folder. It holds a `FileLock`, which the kernel releases when the process ends.
+So a mailer that holds it may treat every other holder in the ledger as dead.
+
+With PostgreSQL several mailers may run. Each holds an advisory lock of its own name on its ledger connection. Another
+mailer that can take this lock has proof that the first one, or its connection, has ended. `DatabaseLock` does not fit
+here: it uses a separate connection, which may end before or after the one that writes to the ledger.
 """
 
 from collections.abc import Iterator
@@ -18,60 +21,64 @@ from stoppress.delivery.models import Delivery
 from stoppress.runtime.processes.leader_lock import FileLock
 
 ADVISORY_LOCK_CLASS = 0x5709_9E55
-"""The advisory locks' first half; any number that nobody else in this database uses."""
+"""First half of the advisory locks' ids; no other lock of this database uses it."""
 
 LOCK_WAIT_SECONDS = 3.0
-"""Seconds in which the clerk of a mailer that was killed ends what it is at."""
+"""The ledger process of a killed mailer finishes its last call within this time."""
+LOCK_POLL_SECONDS = 0.02
 
 
 @contextmanager
 def hold_mailer_lock(home: Path) -> Iterator[None]:
-    """Be the mailer of this home folder; raises AnotherMailer. With PostgreSQL nobody has to be."""
+    """Hold the lock of this home folder; with PostgreSQL do nothing.
+
+    Raises:
+        MailerAlreadyRunningError: another mailer holds it.
+    """
     if connection.vendor == "postgresql":
         yield
         return
     home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / "mailer.lock")
-    _wait_for(lock)
+    give_up_at = monotonic() + LOCK_WAIT_SECONDS
+    while not lock.acquire():
+        if monotonic() > give_up_at:
+            raise MailerAlreadyRunningError
+        sleep(LOCK_POLL_SECONDS)
     try:
         yield
     finally:
         lock.release()
 
 
-def _wait_for(lock: FileLock) -> None:
-    until = monotonic() + LOCK_WAIT_SECONDS
-    while not lock.acquire():
-        if monotonic() > until:
-            raise MailerAlreadyRunningError
-        sleep(0.02)
-
-
 def acquire_holder_lock(holder: str) -> None:
-    """Hold this mailer's lock as long as this thread's connection lives. Raises OperationalError while a connection
-    that was lost still holds it."""
-    if connection.vendor == "postgresql" and not _locked(holder):
-        raise OperationalError("the connection that was lost has not ended yet")
+    """Hold this mailer's advisory lock as long as this thread's connection exists; with SQLite do nothing.
+
+    Raises:
+        OperationalError: a lost connection of this mailer still holds it.
+    """
+    if connection.vendor == "postgresql" and not _try_lock(holder):
+        raise OperationalError("the lost connection of this mailer has not ended yet")
 
 
 def find_dead_holders(holder: str) -> list[str]:
-    """Mailers that are no more and have left something in flight. Call after `show_life`."""
+    """Return the dead mailers with deliveries in flight. Call it after `acquire_holder_lock`."""
     others = Delivery.objects.filter(state=DeliveryState.IN_FLIGHT).exclude(holder=holder)
-    found = sorted(set(others.values_list("holder", flat=True)))
+    names = sorted(set(others.values_list("holder", flat=True)))
     if connection.vendor != "postgresql":
-        return found
-    dead = [other for other in found if _locked(other)]
-    for other in dead:
-        _call("pg_advisory_unlock", other)
+        return names
+    dead = [name for name in names if _try_lock(name)]
+    for name in dead:
+        _call_lock_function("pg_advisory_unlock", name)
     return dead
 
 
-def _locked(holder: str) -> bool:
-    return _call("pg_try_advisory_lock", holder)
+def _try_lock(holder: str) -> bool:
+    return _call_lock_function("pg_try_advisory_lock", holder)
 
 
-def _call(function: str, holder: str) -> bool:
-    """Second half of the lock's number: the beginning of the holder's, which is hexadecimal, as a signed integer."""
+def _call_lock_function(function: str, holder: str) -> bool:
+    """Call a lock function; the second half of the id is the start of the hexadecimal name, as a signed integer."""
     number = int.from_bytes(bytes.fromhex(holder[:8]), "big", signed=True)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s, %s)", [ADVISORY_LOCK_CLASS, number])

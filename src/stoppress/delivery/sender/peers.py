@@ -1,20 +1,21 @@
-"""Who else writes to the database: where only one can at a time, slices are as long as others can wait for."""
+"""Keep batches short while other processes wait to write: SQLite has one writer at a time."""
 
 import time
 
 from django.db import connection
 
 RECENT_SECONDS = 5.0
-"""Seconds."""
-SHORT_SLICE_SECONDS = 0.008
-"""Seconds for a slice of recipients while people write."""
+"""A request that wanted to write within this time shortens batches."""
+SHORT_BATCH_SECONDS = 0.008
+"""Seconds for a batch of recipients while other processes write."""
 
 
-def limit_slice_seconds(seconds: float) -> float:
-    """Seconds that a slice of recipients may take: fewer than `seconds` if a request wanted to write lately.
+def limit_batch_seconds(seconds: float) -> float:
+    """Return the seconds that a batch may take: fewer than `seconds` if a request wanted to write recently.
 
-    Only SQLite's connection knows (stoppress.service.database.sqlite); PostgreSQL's writers do not wait for each other.
+    Only SQLite's connection has this information (stoppress.service.database.sqlite). On PostgreSQL writers do not wait
+    for each other.
     """
     precedence = getattr(connection, "precedence", None)
-    disturbed = precedence is not None and time.monotonic() - precedence.waited_at < RECENT_SECONDS
-    return min(seconds, SHORT_SLICE_SECONDS) if disturbed else seconds
+    is_contended = precedence is not None and time.monotonic() - precedence.waited_at < RECENT_SECONDS
+    return min(seconds, SHORT_BATCH_SECONDS) if is_contended else seconds

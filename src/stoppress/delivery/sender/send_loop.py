@@ -1,11 +1,11 @@
 """The mailer's loop.
 
-    ledger ──freeze, claim──► bench ──lines──► relays
-       ▲                                         │
-       └──────────── settle ◄──── outcomes ◄─────┘
+    ledger ──materialise, claim──► send queue ──connections──► relays
+       ▲                                                         │
+       └──────────────────────── settle ◄─────── outcomes ◄──────┘
 
-A crash anywhere loses nobody: what was not claimed, or not begun on a connection (begun_journal.py), is still waiting;
-what was begun and not settled is uncertain, and never more than WINDOW per line.
+A crash loses no delivery. What was not claimed, or not started on a connection (transmission_journal.py), still waits.
+What was started and not settled is uncertain: at most `MAX_CLAIMED_PER_CONNECTION` for each connection.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
@@ -24,86 +25,98 @@ from django.conf import settings
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.relays.circuit_breaker import CircuitBreaker
 from stoppress.delivery.relays.file_backend import FileBackend
-from stoppress.delivery.relays.mail_transport import MailTransport
+from stoppress.delivery.relays.mail_transport import RelayConfig
 from stoppress.delivery.relays.message_factory import MessageFactory
-from stoppress.delivery.relays.relay_pool import RelayPools, RelayPool, SendContext
+from stoppress.delivery.relays.relay_pools import RelayPools
+from stoppress.delivery.relays.send_context import SendContext
 from stoppress.delivery.relays.send_queue import SendQueue
 from stoppress.delivery.sender.interactive_pause import InteractivePause
 from stoppress.delivery.sender.ledger_client import LedgerBackend, LedgerClient, LedgerThread
 from stoppress.delivery.sender.ledger_store import LedgerStore
 from stoppress.delivery.sender.mailer_lock import hold_mailer_lock
-from stoppress.delivery.sender.settlement_rules import settle_accepted, postpone, settle_outcome
+from stoppress.delivery.sender.settlement_rules import postpone, settle_accepted, settle_outcome
 from stoppress.delivery.sender.transmission_journal import TransmissionJournal
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 from stoppress.delivery.transitions.settle import SettledDelivery
 from stoppress.runtime.clock import utc_now
+from stoppress.runtime.processes.child_process import STOP_TIMEOUT_SECONDS
 from stoppress.smtp import Accepted, Outcome, RelayAddress, RelayConnection
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-"""Seconds after which the ledger is looked at without any hint (law 2)."""
+"""Interval of queries for work without a notification (law 2)."""
 GATHER_SECONDS = 0.016
-"""Seconds that outcomes wait for others, so that they are written down together; half of those in flight are enough."""
-SLICE_SECONDS = 0.012
-"""Seconds for a slice of recipients: what is under way meanwhile should not run out."""
+"""How long outcomes wait for others, so that one transaction stores them; half of those in flight are enough."""
+BATCH_SECONDS = 0.012
+"""Length of a batch of recipients: the messages in transmission should not run out meanwhile."""
 LEDGER_SHARE = 3
-"""Beside sending, writing recipients down gets one part in so many of the ledger's time: enough to stay ahead."""
+"""While mail is sent, batches of recipients get one part in three of the ledger's time: enough to stay ahead."""
 HEARTBEAT_SECONDS, IDLE_HEARTBEAT_SECONDS = 2.0, 10.0
-"""Seconds after which a mailer says how it does, at work and at rest."""
-ORPHANED_MESSAGE = "%d deliveries were on their way with a mailer that is no more: they are uncertain"
-STOP_GRACE_SECONDS = 20.0
-"""Seconds that messages being sent get when the mailer is told to stop."""
+"""Intervals in which the mailer stores its status, at work and when idle."""
+STOP_GRACE_SECONDS = STOP_TIMEOUT_SECONDS - 2.0
+"""How long a stopping mailer waits for replies; then it must settle before its parent process kills it."""
+
+
+@dataclass(frozen=True)
+class MailerOptions:
+    """What a caller may set for a run of the mailer.
+
+    Args:
+        stop: set to stop the mailer.
+        wake: set to make it query for work at once.
+        pause: during which nothing is sent.
+        clock: returns the time.
+        random_fraction: returns a number from 0 to 1.
+        grace_seconds: how long a stop waits for the replies to started messages.
+    """
+
+    stop: asyncio.Event
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    pause: InteractivePause = field(default_factory=InteractivePause)
+    clock: Callable[[], datetime] = utc_now
+    random_fraction: Callable[[], float] = random.random
+    grace_seconds: float = STOP_GRACE_SECONDS
 
 
 async def run_mailer(
     relays: Sequence[RelayAddress],
+    options: MailerOptions,
     *,
-    stop: asyncio.Event,
-    wake: asyncio.Event | None = None,
-    clock: Callable[[], datetime] = utc_now,
-    chance: Callable[[], float] = random.random,
-    grace: float = STOP_GRACE_SECONDS,
-    pause: InteractivePause | None = None,
-    clerk: LedgerBackend | None = None,
+    backend: LedgerBackend | None = None,
     holder: str = "",
 ) -> None:
-    """Work off the ledger until `stop` is set; setting `wake` makes it look at once.
+    """Work off the ledger until `options.stop` is set.
 
     Args:
-        relays: the relays to send through; without any, mail is kept as files in settings.KEPT_MAIL.
-        pause: what holds mail back for a moment.
-        clerk: who has the books, if the caller is the `only_one` already; by default a thread.
-        holder: the mailer's name in the ledger, as the clerk's books have it; by default a new one.
+        relays: the relays to send through; without any, mail is stored as files in settings.KEPT_MAIL.
+        options: events, clock and limits.
+        backend: runs the ledger store, if the caller holds the mailer's lock already; by default a thread.
+        holder: the mailer's name in the ledger, the same as in the backend's store; by default a new one.
 
     Raises:
-        AnotherMailer: one is running already.
+        MailerAlreadyRunningError: another mailer is running.
     """
-    pause = pause or InteractivePause()
-    ways = _relays(relays, clock, pause)
+    configs = _relay_configs(relays, options)
     home = Path(settings.HOME)
-    with nullcontext() if clerk else hold_mailer_lock(home):
+    with nullcontext() if backend else hold_mailer_lock(home):
         holder = holder or token_hex(8)
-        clerk = clerk or LedgerThread(LedgerStore(clock, home, holder=holder))
+        backend = backend or LedgerThread(LedgerStore(options.clock, home, holder=holder))
         journal = TransmissionJournal.create(home, holder)
         try:
-            await Mailer(ways, stop, wake or asyncio.Event(), clock, chance, grace, pause, clerk, journal).run()
+            await Mailer(configs, options, backend, journal).run()
         finally:
             journal.close()
 
 
-RelayFactory = tuple[str, Callable[[], MailTransport], int]
-"""Name, what makes a connection, how many at most."""
-
-
-def _relays(relays: Sequence[RelayAddress], clock: Callable[[], datetime], pause: InteractivePause) -> list[RelayFactory]:
+def _relay_configs(relays: Sequence[RelayAddress], options: MailerOptions) -> list[RelayConfig]:
     if not relays:
-        return [("the mail folder", lambda: FileBackend(Path(settings.KEPT_MAIL), clock), 1)]
-    return [_relay(address, pause) for address in relays]
+        return [RelayConfig("the mail folder", lambda: FileBackend(Path(settings.KEPT_MAIL), options.clock), 1)]
+    return [_relay_config(address, options.pause) for address in relays]
 
 
-def _relay(address: RelayAddress, pause: InteractivePause) -> RelayFactory:
-    return str(address), lambda: RelayConnection(address, pause=pause), address.connections
+def _relay_config(address: RelayAddress, pause: InteractivePause) -> RelayConfig:
+    return RelayConfig(str(address), lambda: RelayConnection(address, pause=pause), address.connections)
 
 
 class Mailer:
@@ -111,170 +124,180 @@ class Mailer:
 
     def __init__(
         self,
-        relays: list[RelayFactory],
-        stop: asyncio.Event,
-        wake: asyncio.Event,
-        clock: Callable[[], datetime],
-        chance: Callable[[], float],
-        grace: float,
-        pause: InteractivePause,
-        clerk: LedgerBackend,
+        relays: Sequence[RelayConfig],
+        options: MailerOptions,
+        backend: LedgerBackend,
         journal: TransmissionJournal,
     ) -> None:
-        self._stop, self._wake, self._pause = stop, wake, pause
-        self._clock, self._chance, self._grace = clock, chance, grace
-        self._journal = journal
-        copies = MessageFactory()
-        self._bell, self._gathered = asyncio.Event(), asyncio.Event()
-        yard = SendContext(SendQueue(), copies, CircuitBreaker(), self._came_to, self._put_off, self._bell.set, chance, journal.mark_started)
-        self._lines = RelayPools([RelayPool(*relay, yard) for relay in relays], yard)
-        self._held: dict[int, Lane] = {}
-        self._office = LedgerClient(clerk, copies)
-        self._settlements: list[SettledDelivery] = []
-        self._enough = 1
-        self._next_look = self._next_beat = self._tidy_at = 0.0
+        self._options, self._journal = options, journal
+        messages = MessageFactory()
+        self._ledger = LedgerClient(backend, messages)
+        self._work_changed, self._outcomes_gathered = asyncio.Event(), asyncio.Event()
+        context = SendContext(
+            queue=SendQueue(),
+            messages=messages,
+            breaker=CircuitBreaker(),
+            report=self._report,
+            postpone=self._postpone,
+            on_change=self._work_changed.set,
+            random_fraction=options.random_fraction,
+            mark_started=journal.mark_started,
+        )
+        self._relays = RelayPools(relays, context)
+        self._in_flight: dict[int, Lane] = {}
+        self._settled: list[SettledDelivery] = []
+        self._enough_settled = 1
+        self._next_poll = self._next_heartbeat = self._next_urgent_batch = 0.0
         self._rate = SettlementRate()
-        self._due: set[Lane] = set()
-        self._untidy = self._pressing = False
+        self._due_lanes: set[Lane] = set()
+        self._has_batches = self._has_urgent_batches = False
 
     async def run(self) -> None:
-        """From taking over what a dead mailer left to the last settlement."""
-        if lost := await self._office.take_over():
-            log.warning(ORPHANED_MESSAGE, lost)
+        """Settle what dead mailers left, send until the stop, and settle everything."""
+        _log_orphans(await self._ledger.take_over())
         try:
             async with asyncio.TaskGroup() as tasks:
-                listening = [tasks.create_task(self._heed(event)) for event in (self._stop, self._wake)]
-                self._lines.open(tasks)
-                while not self._stop.is_set():
+                events = (self._options.stop, self._options.wake)
+                watchers = [tasks.create_task(self._watch(event)) for event in events]
+                self._relays.open(tasks)
+                while not self._options.stop.is_set():
                     await self._step()
-                await self._lines.close(self._grace)
-                for task in listening:
+                await self._relays.close(self._options.grace_seconds)
+                for task in watchers:
                     task.cancel()
         finally:
-            await self._turn({})  # also when something failed: what is known must not become uncertain
-            await self._office.close()
+            await self._settle_and_claim({})  # also after an error: known outcomes must not become uncertain
+            await self._ledger.close()
 
-    async def _heed(self, event: asyncio.Event) -> None:
-        """Look at once whenever this is set; what is set once and for all is heeded once."""
+    async def _watch(self, event: asyncio.Event) -> None:
+        """Query for work whenever the event is set; `stop` stays set and is processed once."""
         while await event.wait():
-            self._next_look = 0.0
-            self._bell.set()
-            if event is self._stop:
+            self._next_poll = 0.0
+            self._work_changed.set()
+            if event is self._options.stop:
                 return
             event.clear()
 
     async def _step(self) -> None:
-        """A turn if one would do anything, else a slice of recipients, else a rest."""
-        await self._pause.wait_until_over()
-        self._bell.clear()
-        if asyncio.get_running_loop().time() >= self._next_look:
-            await self._look()
-        self._lines.clear_if_down()
-        free = self._lines.rooms(self._under_way()) if self._due else {}
-        rooms = {lane: room for lane, room in free.items() if room and lane in self._due}
-        if self._settlements or rooms:
-            await self._turn(rooms)
-            if self._pressing and monotonic() >= self._tidy_at:
-                await self._tidy(pressing=True)
-            await self._gather()
-        elif self._untidy:
-            await self._tidy()
+        """Settle and claim if there is anything to do, else process a batch of recipients, else wait."""
+        await self._options.pause.wait_until_over()
+        self._work_changed.clear()
+        if asyncio.get_running_loop().time() >= self._next_poll:
+            await self._find_work()
+        self._relays.return_queue_if_disconnected()
+        capacity = self._relays.free_capacity(self._count_in_flight()) if self._due_lanes else {}
+        lane_limits = {lane: limit for lane, limit in capacity.items() if limit and lane in self._due_lanes}
+        if self._settled or lane_limits:
+            await self._settle_and_claim(lane_limits)
+            if self._has_urgent_batches and monotonic() >= self._next_urgent_batch:
+                await self._process_batch(urgent_only=True)
+            await self._gather_outcomes()
+        elif self._has_batches:
+            await self._process_batch()
         else:
-            await self._rest()
+            remaining = self._next_poll - asyncio.get_running_loop().time()
+            await _wait_for_event(self._work_changed, max(0.0, remaining))
 
-    def _under_way(self) -> Counter[Lane]:
-        """What is in flight, without what the next turn settles before it takes up more."""
-        under_way = Counter(self._held.values())
-        under_way.subtract(self._held[settled.delivery_id] for settled in self._settlements)
-        return under_way
+    def _count_in_flight(self) -> Counter[Lane]:
+        """Count deliveries in flight by lane, without those that the next transaction settles before it claims."""
+        in_flight = Counter(self._in_flight.values())
+        in_flight.subtract(self._in_flight[settled.delivery_id] for settled in self._settled)
+        return in_flight
 
-    async def _look(self) -> None:
-        self._next_look = asyncio.get_running_loop().time() + POLL_SECONDS
-        self._due, self._untidy, self._pressing = await self._office.find_work()
-        await self._beat()
-        if self._due and not self._lines.up:
-            self._lines.call()
+    async def _find_work(self) -> None:
+        self._next_poll = asyncio.get_running_loop().time() + POLL_SECONDS
+        self._due_lanes, self._has_batches, self._has_urgent_batches = await self._ledger.find_work()
+        await self._record_heartbeat()
+        if self._due_lanes and not self._relays.open_connections:
+            self._relays.connect()
 
-    async def _beat(self) -> None:
+    async def _record_heartbeat(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now < self._next_beat:
+        if now < self._next_heartbeat:
             return
-        figures = self._lines.figures() | {"rate": round(self._rate.since(now), 1), "in_flight": len(self._held)}
-        self._next_beat = now + (HEARTBEAT_SECONDS if self._held else IDLE_HEARTBEAT_SECONDS)
-        if lost := await self._office.beat(figures):
-            log.warning(ORPHANED_MESSAGE, lost)
+        status = self._relays.status()
+        status |= {"rate": round(self._rate.since_last_call(now), 1), "in_flight": len(self._in_flight)}
+        self._next_heartbeat = now + (HEARTBEAT_SECONDS if self._in_flight else IDLE_HEARTBEAT_SECONDS)
+        _log_orphans(await self._ledger.record_heartbeat(status))
 
-    async def _turn(self, rooms: dict[Lane, int]) -> None:
-        """Write down what is known, and take up what there is room for."""
-        settlements, self._settlements = self._settlements, []
+    async def _settle_and_claim(self, lane_limits: dict[Lane, int]) -> None:
+        """Store the known results, and claim up to `lane_limits` deliveries."""
+        settled, self._settled = self._settled, []
         try:
-            parcels = await asyncio.shield(self._office.turn(settlements, rooms))
+            claimed = await asyncio.shield(self._ledger.settle_and_claim(settled, lane_limits))
         except BaseException:
-            self._settlements = settlements + self._settlements
+            self._settled = settled + self._settled
             raise
-        self._rate.count += len(settlements)
-        self._journal.clear(done.delivery_id for done in settlements)
-        for done in settlements:
-            del self._held[done.delivery_id]
-        self._held.update((parcel.id, parcel.lane) for parcel in parcels)
-        if self._office.stale:
-            self._next_look = 0.0
-        self._due -= rooms.keys() - {parcel.lane for parcel in parcels}
-        self._lines.add(parcels)
+        self._rate.count += len(settled)
+        self._journal.clear(each.delivery_id for each in settled)
+        for each in settled:
+            del self._in_flight[each.delivery_id]
+        self._in_flight.update((delivery.id, delivery.lane) for delivery in claimed)
+        if self._ledger.is_stale:
+            self._next_poll = 0.0
+        self._due_lanes -= lane_limits.keys() - {delivery.lane for delivery in claimed}
+        self._relays.add(claimed)
 
-    async def _tidy(self, *, pressing: bool = False) -> None:
-        """Write down some more recipients: then there is more to send."""
+    async def _process_batch(self, *, urgent_only: bool = False) -> None:
+        """Materialise or cancel a batch of recipients, so that there is more to send."""
         begun = monotonic()
-        left = await self._office.tidy(SLICE_SECONDS, pressing=pressing)
-        self._untidy, self._pressing = left or (pressing and self._untidy), left and self._pressing
-        self._tidy_at = monotonic() + (LEDGER_SHARE - 1) * (monotonic() - begun)
-        if self._office.stale:
-            self._next_look = 0.0
+        has_more = await self._ledger.process_batch(BATCH_SECONDS, urgent_only=urgent_only)
+        self._has_batches = has_more or (urgent_only and self._has_batches)
+        self._has_urgent_batches = has_more and self._has_urgent_batches
+        self._next_urgent_batch = monotonic() + (LEDGER_SHARE - 1) * (monotonic() - begun)
+        if self._ledger.is_stale:
+            self._next_poll = 0.0
 
-    async def _gather(self) -> None:
-        """Wait a moment for outcomes, so that many are written down together."""
-        self._enough = len(self._held) // 2
-        if len(self._settlements) < self._enough:
-            self._gathered.clear()
-            await _set(self._gathered, GATHER_SECONDS)
+    async def _gather_outcomes(self) -> None:
+        """Wait a moment for outcomes, so that one transaction stores many."""
+        self._enough_settled = len(self._in_flight) // 2
+        if len(self._settled) < self._enough_settled:
+            self._outcomes_gathered.clear()
+            await _wait_for_event(self._outcomes_gathered, GATHER_SECONDS)
 
-    async def _rest(self) -> None:
-        """Until something happens, or it is time to look again."""
-        await _set(self._bell, max(0.0, self._next_look - asyncio.get_running_loop().time()))
-
-    def _came_to(self, parcel: ClaimedDelivery, outcome: Outcome) -> None:
+    def _report(self, delivery: ClaimedDelivery, outcome: Outcome) -> None:
         if type(outcome) is Accepted:
-            self._note(settle_accepted(parcel, outcome))
+            self._add_settled(settle_accepted(delivery, outcome))
             return
-        letting_go = self._stop.is_set()
-        now = self._clock()
-        self._note(settle_outcome(parcel, outcome, now=now, chance=self._chance, letting_go=letting_go))
+        settled = settle_outcome(
+            delivery,
+            outcome,
+            now=self._options.clock(),
+            random_fraction=self._options.random_fraction,
+            is_stopping=self._options.stop.is_set(),
+        )
+        self._add_settled(settled)
 
-    def _put_off(self, parcel: ClaimedDelivery, seconds: float, reason: str) -> None:
-        self._note(postpone(parcel, seconds, reason, now=self._clock()))
+    def _postpone(self, delivery: ClaimedDelivery, seconds: float, reason: str) -> None:
+        self._add_settled(postpone(delivery, seconds, reason, now=self._options.clock()))
 
-    def _note(self, settled: SettledDelivery) -> None:
-        self._settlements.append(settled)
-        if len(self._settlements) >= self._enough:
-            self._gathered.set()
-        self._bell.set()
+    def _add_settled(self, settled: SettledDelivery) -> None:
+        self._settled.append(settled)
+        if len(self._settled) >= self._enough_settled:
+            self._outcomes_gathered.set()
+        self._work_changed.set()
 
 
 class SettlementRate:
-    """Deliveries settled per second, since it was last asked."""
+    """Deliveries settled per second; increment `count` for each."""
 
     def __init__(self) -> None:
-        self.count, self._asked = 0, 0.0
+        self.count, self._last_call_at = 0, 0.0
 
-    def since(self, now: float) -> float:
-        """The rate until `now` (seconds of the loop's clock); begins again."""
-        rate = self.count / max(now - self._asked, 0.001) if self._asked else 0.0
-        self.count, self._asked = 0, now
+    def since_last_call(self, now: float) -> float:
+        """Return the rate since the last call, and start again; `now` in seconds of the loop's clock."""
+        rate = self.count / max(now - self._last_call_at, 0.001) if self._last_call_at else 0.0
+        self.count, self._last_call_at = 0, now
         return rate
 
 
-async def _set(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, but not longer."""
+def _log_orphans(uncertain: int) -> None:
+    if uncertain:
+        log.warning("%d deliveries of dead mailers were in flight: they are uncertain", uncertain)
+
+
+async def _wait_for_event(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, at most `seconds`."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -1,4 +1,4 @@
-"""What the outcome of a try means for its delivery. Pure: outcome, parcel and clock in, settlement out."""
+"""The result of a delivery from the outcome of its message. Pure: outcome, delivery and time in, result out."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,68 +13,99 @@ from stoppress.smtp.address_syntax import redact_addresses
 FIRST_RETRY_DELAY = timedelta(seconds=30)
 MAX_RETRY_DELAY = timedelta(minutes=30)
 UNSENT_RETRY_DELAY = timedelta(seconds=2)
-"""Before what the relay never got is offered to it again; the mailer itself waits until the relay is back."""
+"""After a message that the relay never got; the relay pool itself waits until the relay is back."""
 MAX_MAIL_RETRY_DELAY = timedelta(seconds=5)
-"""At most, after a 4xx to MAIL: it says nothing about the recipient, and the line itself waits (lines.py)."""
+"""After a 4xx to MAIL: it does not concern the recipient, and the relay pool itself waits (relay_pool.py)."""
 DEAD_ADDRESS_CODES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
-"""RFC 3463 and 7505: no such mailbox, no such domain, no such syntax, moved away, takes no mail at all."""
+"""RFC 3463 and 7505: no such mailbox, no such domain, invalid syntax, mailbox moved, domain accepts no mail."""
 
 
 def settle_outcome(
-    parcel: ClaimedDelivery, outcome: Outcome, *, now: datetime, chance: Callable[[], float], letting_go: bool = False
+    delivery: ClaimedDelivery,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    random_fraction: Callable[[], float],
+    is_stopping: bool = False,
 ) -> SettledDelivery:
-    """What to write down. `chance` gives a number from 0 to 1; `letting_go`: this mailer is about to stop."""
+    """Return the result to store.
+
+    Args:
+        delivery: the delivery in flight.
+        outcome: what happened to its message.
+        now: the time.
+        random_fraction: returns a number from 0 to 1.
+        is_stopping: True if this mailer is about to stop; unsent deliveries are then due at once for the next one.
+    """
     match outcome:
         case Accepted():
-            return settle_accepted(parcel, outcome)
+            return settle_accepted(delivery, outcome)
         case Refused():
-            return _settled(parcel, REFUSED, 1, outcome.code, outcome.text, is_dead_address(outcome))
+            return _final(delivery, REFUSED, outcome.code, outcome.text, is_dead=is_dead_address(outcome))
         case Deferred():
             longest = MAX_MAIL_RETRY_DELAY if outcome.step is SmtpStep.MAIL else MAX_RETRY_DELAY
-            again = round_up_to_second(now + min(retry_delay(parcel.attempts, chance()), longest))
-            return _waiting(parcel, again, 1, outcome.code, outcome.text)
+            delay = min(retry_delay(delivery.attempts, random_fraction()), longest)
+            return _deferred(delivery, round_up_to_second(now + delay), 1, outcome.code, outcome.text)
         case NotSent():
-            return _waiting(parcel, now if letting_go else now + UNSENT_RETRY_DELAY, 0, None, outcome.reason)
+            return _deferred(delivery, now if is_stopping else now + UNSENT_RETRY_DELAY, 0, None, outcome.reason)
         case Uncertain():
-            return _settled(parcel, UNCERTAIN, 1, None, outcome.reason)
+            return _final(delivery, UNCERTAIN, None, outcome.reason)
 
 
-def settle_accepted(parcel: ClaimedDelivery, outcome: Accepted) -> SettledDelivery:
-    """The same for what it is nearly always."""
-    return _settled(parcel, ACCEPTED, 1, outcome.code, outcome.text)
+def settle_accepted(delivery: ClaimedDelivery, outcome: Accepted) -> SettledDelivery:
+    """Return the result of an accepted message, by far the most frequent one."""
+    return _final(delivery, ACCEPTED, outcome.code, outcome.text)
 
 
-def postpone(parcel: ClaimedDelivery, seconds: float, reason: str, *, now: datetime) -> SettledDelivery:
-    """What to write down of one that was not tried, and will not be for so long."""
-    return _waiting(parcel, round_up_to_second(now + timedelta(seconds=seconds)), 0, None, reason)
+def postpone(delivery: ClaimedDelivery, seconds: float, reason: str, *, now: datetime) -> SettledDelivery:
+    """Return the result of a delivery that was not tried and must wait `seconds`."""
+    return _deferred(delivery, round_up_to_second(now + timedelta(seconds=seconds)), 0, None, reason)
 
 
-def retry_delay(attempts: int, chance: float) -> timedelta:
-    """After so many failed tries: 30 s, 1 min, 2 min … 30 min, each shortened by up to a third so that tries spread."""
+def retry_delay(attempts: int, random_fraction: float) -> timedelta:
+    """Return the delay after a number of failed attempts, shortened at random so that retries spread out.
+
+    Args:
+        attempts: failed attempts so far.
+        random_fraction: 0 to 1; shortens the delay by up to a third.
+
+    Returns:
+        30 s, 1 min, 2 min … at most 30 min, minus the random part.
+    """
     longest: timedelta = min(FIRST_RETRY_DELAY * 2 ** min(attempts, 10), MAX_RETRY_DELAY)
-    return longest * (1 - chance / 3)
+    return longest * (1 - random_fraction / 3)
 
 
 def round_up_to_second(moment: datetime) -> datetime:
-    """The first whole second from then on: what is alike for many is written down in one statement."""
+    """Return the first whole second from `moment` on: one statement stores all deliveries with the same values."""
     return moment.replace(microsecond=0) + timedelta(seconds=moment.microsecond > 0)
 
 
 def is_dead_address(outcome: Refused) -> bool:
-    """Whether the server spoke of the address itself, not of us, our message or its policy: only that suppresses."""
+    """Return True if the reply concerns the address itself, not the sender, message or policy: only that suppresses."""
     return outcome.step is SmtpStep.RCPT and outcome.code in (550, 551, 553) and outcome.enhanced in DEAD_ADDRESS_CODES
 
 
-def _settled(
-    parcel: ClaimedDelivery, state: DeliveryState, tries: int, code: int | None, reply: str, dead: bool = False
+def _final(
+    delivery: ClaimedDelivery, state: DeliveryState, code: int | None, reply: str, *, is_dead: bool = False
 ) -> SettledDelivery:
+    """Return a result after which the delivery is not tried again."""
     reply = redact_addresses(reply) if "@" in reply else reply
-    return SettledDelivery(parcel.id, parcel.subscriber_id, state, parcel.attempts + tries, code, reply, None, dead)
-
-
-def _waiting(parcel: ClaimedDelivery, again: datetime, tries: int, code: int | None, reply: str) -> SettledDelivery:
-    """Deferred. If its next try would be too late, it comes due at the deadline, where claiming makes it expire."""
-    again = min(again, parcel.not_after)
     return SettledDelivery(
-        parcel.id, parcel.subscriber_id, DEFERRED, parcel.attempts + tries, code, redact_addresses(reply), next_attempt_at=again
+        delivery.id, delivery.subscriber_id, state, delivery.attempts + 1, code, reply, None, is_dead
+    )
+
+
+def _deferred(
+    delivery: ClaimedDelivery, next_attempt_at: datetime, attempts: int, code: int | None, reply: str
+) -> SettledDelivery:
+    """Return a deferred result. An attempt after the deadline is moved to the deadline, where the claim expires it."""
+    return SettledDelivery(
+        delivery.id,
+        delivery.subscriber_id,
+        DEFERRED,
+        delivery.attempts + attempts,
+        code,
+        redact_addresses(reply),
+        next_attempt_at=min(next_attempt_at, delivery.not_after),
     )

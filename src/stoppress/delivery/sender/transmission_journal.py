@@ -1,16 +1,16 @@
-"""Record which deliveries have begun on a connection, so that a kill makes only those uncertain.
+"""Record which deliveries have started on a connection, so that a kill makes only those uncertain.
 
-    mailer: mark a slot ──► hand MAIL FROM to the transport ──► … ──► outcome committed ──► clear the slot
+    mailer: mark a slot ──► pass MAIL FROM to the transport ──► … ──► result committed ──► clear the slot
     successor: slots of a dead mailer ──► in flight and marked: uncertain    in flight and not marked: pending
 
-The journal is a memory-mapped file `run/mailer-HOLDER.begun` in the home folder, one per mailer process. A store into
-the mapping survives the death of the process because the page cache belongs to the kernel, so nothing is synchronised
-to the disk. After a restart of the machine that is not enough: the file names the boot it was written in, and a
-journal of another boot proves nothing. Neither does one that is missing, foreign, damaged, overflowed, or locked by a
-mailer that still runs. Then everything in flight is uncertain.
+The journal is a memory-mapped file `run/mailer-HOLDER.journal` in the home folder, one per mailer process. A store into
+the mapping survives the death of the process, because the page cache belongs to the kernel. So nothing is synchronised
+to the disk. That is not enough after a restart of the machine: the file contains the boot id, and a journal of another
+boot proves nothing. Neither does one that is missing, foreign, damaged, overflowed, or locked by a running mailer. Then
+everything in flight is uncertain.
 
-A slot is cleared only after the outcome is committed and the fence (fence.py) is raised beyond it. So a database that
-was put back to a time before that commit is detected as such, and an empty slot never proves too much.
+A slot is cleared only after the result is committed and the mark of restore detection (restored_database.py) is raised
+beyond it. So a database restored to a time before that commit is detected, and an empty slot never proves too much.
 """
 
 import fcntl
@@ -23,27 +23,30 @@ from struct import Struct
 
 log = logging.getLogger(__name__)
 
-MAGIC = b"stoppress begun1"
+MAGIC = b"stoppress-jrnl-1"
 HEADER = Struct("=16s40s16sQ48x")
 """Magic, boot id, holder, overflow flag; 128 bytes."""
 OVERFLOW_WORD = 72 // 8
 FIRST_SLOT_WORD = HEADER.size // 8
 MAX_STARTED_DELIVERIES = 32_768
-"""Deliveries that may be begun and not settled at once: more than 25 for each of 1,000 connections."""
+"""Slots of the file: more than 25 started and unsettled deliveries for each of 1,000 connections."""
 FILE_BYTES = HEADER.size + 8 * MAX_STARTED_DELIVERIES
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class TransmissionJournal:
-    """The deliveries of one mailer process that have begun and are not settled. Without a file it records nothing.
+    """The deliveries of one mailer process that have started and are not settled. Without a file it records nothing.
 
     Args:
         words: the mapped file as 64-bit words, or None.
+        path: the file.
+        descriptor: its descriptor, which holds the lock.
     """
 
     def __init__(self, words: memoryview | None = None, path: Path | None = None, descriptor: int = -1) -> None:
         self._words, self._path, self._descriptor = words, path, descriptor
-        self._free = list(range(FIRST_SLOT_WORD + MAX_STARTED_DELIVERIES - 1, FIRST_SLOT_WORD - 1, -1))
+        last_word = FIRST_SLOT_WORD + MAX_STARTED_DELIVERIES - 1
+        self._free = list(range(last_word, FIRST_SLOT_WORD - 1, -1))
         self._slots: dict[int, int] = {}
 
     @classmethod
@@ -67,13 +70,13 @@ class TransmissionJournal:
                 raise
         except OSError as error:
             log.warning(
-                "no journal of begun deliveries in %s: %s; after a kill all in flight is uncertain", path, error
+                "transmission journal %s cannot be created: %s; after a kill all in flight is uncertain", path, error
             )
             return cls()
         return cls(memoryview(mapped).cast("Q"), path, descriptor)
 
     def mark_started(self, delivery_id: int) -> None:
-        """Mark a delivery. Call it before the first byte of its MAIL command is handed to the transport."""
+        """Mark a delivery. Call it before the first byte of its MAIL command is passed to the transport."""
         words = self._words
         if words is None or delivery_id in self._slots:
             return
@@ -85,7 +88,7 @@ class TransmissionJournal:
         self._slots[delivery_id] = slot
 
     def clear(self, delivery_ids: Iterable[int]) -> None:
-        """Clear deliveries whose outcome is committed."""
+        """Clear deliveries whose result is committed."""
         words, slots, free = self._words, self._slots, self._free
         if words is None:
             return
@@ -96,7 +99,7 @@ class TransmissionJournal:
                 free.append(slot)
 
     def close(self) -> None:
-        """Delete the file if nothing in it is unsettled, and release it."""
+        """Release the file, and delete it if nothing in it is unsettled."""
         if self._words is None or self._path is None:
             return
         if not self._slots:
@@ -107,9 +110,9 @@ class TransmissionJournal:
 
 
 def read_started(home: Path, holder: str) -> frozenset[int] | None:
-    """Return the deliveries that a dead mailer had begun and not settled; None if its journal proves nothing.
+    """Return the deliveries that a dead mailer had started and not settled; None if its journal proves nothing.
 
-    A mailer that still runs holds the lock of its file: it may begin more, so its journal proves nothing either.
+    A running mailer holds the lock of its file. It may start more deliveries, so its journal proves nothing either.
     """
     try:
         with journal_path(home, holder).open("rb") as file:
@@ -119,8 +122,9 @@ def read_started(home: Path, holder: str) -> frozenset[int] | None:
         return None
     if len(content) != FILE_BYTES:
         return None
-    magic, boot, owner, overflow = HEADER.unpack_from(content)
-    if magic != MAGIC or boot.rstrip(b"\0") != read_boot_id() or not read_boot_id() or overflow:
+    magic, stored_boot_id, owner, overflow = HEADER.unpack_from(content)
+    boot_id = read_boot_id()
+    if magic != MAGIC or stored_boot_id.rstrip(b"\0") != boot_id or not boot_id or overflow:
         return None
     if owner.rstrip(b"\0") != holder.encode("ascii"):
         return None
@@ -129,7 +133,7 @@ def read_started(home: Path, holder: str) -> frozenset[int] | None:
 
 def delete_journals(home: Path, *, keep: str) -> None:
     """Delete the files of mailers that no longer run, except that of the mailer `keep`."""
-    for path in journal_path(home, "").parent.glob("mailer-*.begun"):
+    for path in journal_path(home, "").parent.glob("mailer-*.journal"):
         if path == journal_path(home, keep):
             continue
         try:
@@ -141,12 +145,12 @@ def delete_journals(home: Path, *, keep: str) -> None:
 
 
 def journal_path(home: Path, holder: str) -> Path:
-    """Return where the journal of a mailer is."""
-    return home / "run" / f"mailer-{holder}.begun"
+    """Return the path of a mailer's journal."""
+    return home / "run" / f"mailer-{holder}.journal"
 
 
 def read_boot_id() -> bytes:
-    """Return what identifies the run of this machine's kernel, empty if the kernel does not tell it."""
+    """Return the id of this run of the kernel, empty if it cannot be read."""
     try:
         return BOOT_ID.read_bytes().strip()[:40]
     except OSError:
