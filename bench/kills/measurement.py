@@ -133,7 +133,7 @@ class KillRun:
         strangers = {email for email in taken if states.get(email) not in ("accepted", "uncertain")}
         receipt = actions.load_receipt(alert)
         assert not strangers, f"{len(strangers)} were mailed and the ledger does not say so"
-        assert receipt.intended == self._options.recipients, receipt.words()
+        assert receipt.intended == self._options.recipients, receipt.summary()
         most = WINDOW * self._options.connections * kills
         assert len(uncertain) <= most, f"{len(uncertain)} uncertain after {kills} kills, at most {most} can be"
         assert not self.missing and not self.twice, f"{self.missing} missing, {self.twice} twice"

@@ -98,16 +98,19 @@ def find_newest_canary(*states: DeliveryState) -> CanaryStatus | None:
     Args:
         states: only canaries in one of these states; by default in any.
     """
-    mine = Delivery.objects.filter(
+    canaries = Delivery.objects.filter(
         subscriber__key=CANARY_KEY_PREFIX + settings.CANARY_ADDRESS,
         alert__isnull=True,
         transactional_kind=TransactionalKind.CANARY,
     )
-    rows = mine.filter(state__in=states) if states else mine
-    row = rows.order_by("-id").values("created_at", "state", "settled_at").first()
-    return CanaryStatus(row["created_at"], DeliveryState(row["state"]), row["settled_at"]) if row else None
+    if states:
+        canaries = canaries.filter(state__in=states)
+    newest = canaries.order_by("-id").values("created_at", "state", "settled_at").first()
+    if newest is None:
+        return None
+    return CanaryStatus(newest["created_at"], DeliveryState(newest["state"]), newest["settled_at"])
 
 
 def _subscriber(address: str, now: datetime) -> Subscriber:
-    facts = {"email": address, "domain": address.rpartition("@")[2].lower(), "requested_at": now}
-    return Subscriber.objects.get_or_create(key=CANARY_KEY_PREFIX + address, defaults=facts)[0]
+    values = {"email": address, "domain": address.rpartition("@")[2].lower(), "requested_at": now}
+    return Subscriber.objects.get_or_create(key=CANARY_KEY_PREFIX + address, defaults=values)[0]

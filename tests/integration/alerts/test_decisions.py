@@ -137,7 +137,7 @@ def test_a_halted_alert_goes_on_with_those_it_had_not_reached(blog, post, clock,
     assert Alert.objects.get().halted_at is None
     assert story(alert)[-1] == ("resumed", "tom", 5)
     settle_some_accepted(clock, 20)
-    assert actions.load_receipt(alert).text() == "9 accepted"
+    assert actions.load_receipt(alert).summary() == "9 accepted"
 
 
 def test_what_was_not_even_written_down_goes_on_too(blog, post, clock):
@@ -146,7 +146,7 @@ def test_what_was_not_even_written_down_goes_on_too(blog, post, clock):
     actions.kill_alert(alert, by="ines", now=clock())
     actions.resume_send(alert, by="ines", now=clock.tick())
     materialise_all(clock)
-    assert actions.load_receipt(alert).text() == "6 waiting"
+    assert actions.load_receipt(alert).summary() == "6 waiting"
 
 
 def test_resuming_that_died_in_between_is_finished_by_the_next_word(blog, post, clock):
@@ -157,7 +157,7 @@ def test_resuming_that_died_in_between_is_finished_by_the_next_word(blog, post, 
     Alert.objects.update(halted_at=None)
     Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state=State.PENDING, next_attempt_at=clock())
     assert actions.resume_send(alert, by="ines", now=clock()) == 3
-    assert actions.load_receipt(alert).text() == "4 waiting"
+    assert actions.load_receipt(alert).summary() == "4 waiting"
 
 
 @pytest.mark.parametrize("why", ["late", "corrected", "correction"])
@@ -183,7 +183,7 @@ def test_a_halt_in_the_middle_of_resuming_wins(blog, post, clock, monkeypatch):
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
     actions.kill_alert(alert, by="ines", now=clock())
-    whole = resume._slice
+    whole = resume._next_ids
 
     def slice_and_halt(alert, state, last):
         found = whole(alert, state, last)
@@ -191,7 +191,7 @@ def test_a_halt_in_the_middle_of_resuming_wins(blog, post, clock, monkeypatch):
             Alert.objects.update(halted_at=clock())
         return found
 
-    monkeypatch.setattr(resume, "_slice", slice_and_halt)
+    monkeypatch.setattr(resume, "_next_ids", slice_and_halt)
     assert resume.resume_alert(alert, now=clock()) == 2
 
 

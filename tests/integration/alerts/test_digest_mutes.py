@@ -63,7 +63,7 @@ def test_each_gets_what_is_left_and_who_muted_all_gets_none(digest, blog, vote, 
     assert b"Sea wall fails" in first and b"Votes counted" in first
     assert b"Sea wall" not in second and b"Votes counted" in second and b"One story since" in second
     assert b"Votes" not in third and b"Subject: Breaking news this morning: Sea wall fails" in third
-    assert actions.load_receipt(digest).words() == "5 on their way, 1 unsubscribed before it was sent"
+    assert actions.load_receipt(digest).summary() == "5 on their way, 1 unsubscribed before it was sent"
     assert actions.load_receipt(digest).intended == 6
 
 
@@ -91,9 +91,9 @@ def test_it_is_made_once_for_all_who_muted_the_same(digest, blog, clock, monkeyp
         mute(number, blog)
     materialise_all(clock)
     made = []
-    whole = message_factory.alert_mould
+    whole = message_factory.compile_alert
     monkeypatch.setattr(
-        message_factory, "alert_mould", lambda story, *rest: made.append(story.subject) or whole(story, *rest)
+        message_factory, "compile_alert", lambda story, *rest: made.append(story.subject) or whole(story, *rest)
     )
     assert len(mails(claim_deliveries(6, holder="h", now=clock()))) == 6
     assert len(made) == 2

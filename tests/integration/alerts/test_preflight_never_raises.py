@@ -24,10 +24,10 @@ from tests.support.api_client import Caller
 
 NOTE = "Could not be checked: the check itself failed."
 STILL = [
-    (run_checks, "sample", "Mail"),
+    (run_checks, "render_sample", "Mail"),
     (run_checks, "check_message", "Message"),
     (run_checks, "check_links", "Links"),
-    (run_checks, "part", "Links"),
+    (run_checks, "extract_part", "Links"),
     (message_checks, "check_subject", "Subject"),
     (message_checks, "check_size", "Size"),
     (message_checks, "check_plain_text", "Plain text"),
@@ -99,7 +99,7 @@ def test_surroundings_are_a_note_when_a_check_of_them_fails(
     assert [(one.name, one.severity) for one in found if one.message == NOTE] == [(finding, Severity.NOTE)]
 
 
-@pytest.mark.parametrize("name", ["look_around", "parse_relays", "named_keys"])
+@pytest.mark.parametrize("name", ["look_around", "parse_relays", "parse_dkim_keys"])
 def test_screen_is_shown_when_looking_around_fails(
     desk: Client, post: Post, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

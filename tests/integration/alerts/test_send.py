@@ -41,7 +41,7 @@ def test_send_rings_for_the_mailer_and_a_second_send_of_the_same_screen_does_not
     assert rung == [1]
     assert send_post_alert(blog, post, clock, alert_id=alert.pk) == alert
     assert Alert.objects.count() == 1
-    assert actions.load_receipt(alert).words() == "3 waiting"
+    assert actions.load_receipt(alert).summary() == "3 waiting"
 
 
 def test_what_cannot_be_sent_is_refused_with_a_reason(blog, post, clock):
@@ -92,7 +92,7 @@ def test_a_correction_stops_what_has_not_left_and_says_how_much(blog, post, cloc
     assert (halted.alerts, halted.halted, halted.already_sent) == (1, 3, 2)
     assert actions.halt_for_post(post.pk, now=clock()) == halted
     assert not claim_deliveries(10, holder="h", now=clock())
-    assert actions.load_receipt(alert).words() == "2 on their way, 3 halted"
+    assert actions.load_receipt(alert).summary() == "2 on their way, 3 halted"
 
 
 def test_halting_reaches_recipients_that_are_not_even_written_down(blog, post, clock):
@@ -103,7 +103,7 @@ def test_halting_reaches_recipients_that_are_not_even_written_down(blog, post, c
     halted = actions.halt_for_post(post.pk, now=clock())
     assert (halted.halted, halted.already_sent) == (6, 0)
     materialise_all(clock)
-    assert actions.load_receipt(alert).words() == "6 halted"
+    assert actions.load_receipt(alert).summary() == "6 halted"
     assert not claim_deliveries(10, holder="h", now=clock())
 
 
@@ -114,7 +114,7 @@ def test_an_alert_sent_after_the_correction_is_left_alone(blog, post, clock):
     correct(blog.slug, post.pk, right, note="It held.", by="ines", now=clock.tick(), based_on=1)
     second = send_post_alert(blog, post, clock, again=True, subject="Correction: wall holds", urgency="correction")
     assert actions.halt_for_post(post.pk, now=clock()).alerts == 1
-    assert actions.load_receipt(first).words() == "2 halted"
-    assert actions.load_receipt(second).words() == "2 waiting"
+    assert actions.load_receipt(first).summary() == "2 halted"
+    assert actions.load_receipt(second).summary() == "2 waiting"
     assert [alert.pk for alert in actions.alerts_of_post(post.pk)] == [second.pk, first.pk]
     assert len(actions.recent_alerts()) == 2

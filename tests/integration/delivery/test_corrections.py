@@ -53,10 +53,10 @@ def test_correction_follows_the_error_and_replaces_unsent_deliveries(blog, post,
     assert intended == 9
     materialise_all(clock)
     assert (
-        load_receipt(alert).words()
+        load_receipt(alert).summary()
         == "2 accepted, 1 refused, 1 uncertain, 2 on their way, 4 replaced by the corrected version"
     )
-    assert load_receipt(correction).words() == "9 waiting"
+    assert load_receipt(correction).summary() == "9 waiting"
     refused = Delivery.objects.get(state=State.REFUSED).subscriber_id
     assert not Delivery.objects.filter(alert=correction, subscriber=refused).exists()
 
@@ -79,8 +79,8 @@ def test_correction_replaces_a_delivery_deferred_later_and_counts_unsubscribed_r
     claim_deliveries(10, holder="h", now=clock())
     alert.refresh_from_db()  # as the mailer reads it
     assert cancel_unsent_batch(alert, now=clock(), size=10) == 1
-    assert load_receipt(alert).words() == "3 accepted, 1 replaced by the corrected version"
-    assert load_receipt(correction).words() == "3 on their way, 1 unsubscribed before it was sent"
+    assert load_receipt(alert).summary() == "3 accepted, 1 replaced by the corrected version"
+    assert load_receipt(correction).summary() == "3 on their way, 1 unsubscribed before it was sent"
 
 
 def test_digest_goes_to_subscribers_of_its_frequency_and_zone_who_have_not_muted_the_story(blog, post, clock):
@@ -103,7 +103,7 @@ def test_digest_goes_to_subscribers_of_its_frequency_and_zone_who_have_not_muted
     assert Delivery.objects.get(alert=digest).subscriber_id == subscriptions[1].subscriber_id
     Mute.objects.create(subscriber=subscriptions[4].subscriber, blog=blog, at=clock.tick())
     claim_deliveries(10, holder="h", now=clock())
-    assert load_receipt(alert).words() == "1 on their way, 1 unsubscribed before it was sent"
+    assert load_receipt(alert).summary() == "1 on their way, 1 unsubscribed before it was sent"
 
 
 def test_alert_is_not_claimed_before_approval_and_the_end_of_the_undo_window(blog, post, clock):

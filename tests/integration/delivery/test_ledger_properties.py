@@ -165,7 +165,7 @@ def test_settle_changes_nothing_when_the_mailer_was_declared_dead(blog, post, cl
     mark_orphans_uncertain(now=clock())
     accepted = SettledDelivery(delivery.id, delivery.subscriber_id, State.ACCEPTED, 1)
     assert settle_held_deliveries([accepted], holder="old", now=clock()) == 0
-    assert load_receipt(alert).words() == "1 uncertain"
+    assert load_receipt(alert).summary() == "1 uncertain"
 
 
 def test_breaking_news_goes_first_and_no_lane_starves(blog, post, clock):

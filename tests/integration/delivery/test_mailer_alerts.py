@@ -117,8 +117,8 @@ def test_nothing_leaves_while_it_is_held_and_undo_is_in_time(blog, post, clock):
         assert len(relay.accepted) == 3
         actions.undo_send(held, by="ines", now=clock())
         wait_until(is_finished(held))
-    assert actions.load_receipt(held).words() == "3 halted" and len(relay.accepted) == 3
-    assert actions.load_receipt(soon).words() == "3 accepted"
+    assert actions.load_receipt(held).summary() == "3 halted" and len(relay.accepted) == 3
+    assert actions.load_receipt(soon).summary() == "3 accepted"
 
 
 def test_nothing_leaves_before_a_second_editor_has_agreed(blog, post, clock):
@@ -147,7 +147,7 @@ def test_what_was_halted_on_its_way_goes_on_and_nobody_gets_it_twice(blog, post,
         relay.slow(0)
         actions.resume_send(alert, by="ines", now=clock())
         wait_until(is_finished(alert), 60)
-    assert actions.load_receipt(alert).words() == "300 accepted"
+    assert actions.load_receipt(alert).summary() == "300 accepted"
     assert len(relay.accepted) == len({got.recipient for got in relay.accepted}) == 300
 
 
@@ -162,7 +162,7 @@ def test_a_correction_reaches_whom_the_error_reached_and_replaces_it_for_the_res
         wait_until(is_finished(correction), 60)
         wait_until(is_finished(alert), 60)
     first, second = actions.load_receipt(alert), actions.load_receipt(correction)
-    assert second.words() == "200 accepted" and first[State.SUPERSEDED] + first[State.ACCEPTED] == 200
+    assert second.summary() == "200 accepted" and first[State.SUPERSEDED] + first[State.ACCEPTED] == 200
     subjects = [str(message_from_bytes(got.data, policy=policy.default)["Subject"]) for got in relay.accepted]
     assert subjects.count("Correction: the wall holds") == 200
     assert subjects.count("Sea wall fails") == first[State.ACCEPTED]

@@ -55,7 +55,7 @@ def test_mail_moves_within_seconds_when_a_relay_that_was_silent_answers_again(bl
         relay.hang_at("")
         until(lambda: len(relay.accepted) == 60, 12)
         until(lambda: actions.load_receipt(alert).is_finished, 5)
-    assert actions.load_receipt(alert).words() == "60 accepted"
+    assert actions.load_receipt(alert).summary() == "60 accepted"
     assert given_once(relay) == 60
 
 
@@ -68,7 +68,7 @@ def test_mail_moves_again_when_a_relay_that_was_silent_after_mail_answers(blog, 
         assert Delivery.objects.filter(state=State.IN_FLIGHT).count() <= 4
         relay.hang_at("")
         until(lambda: actions.load_receipt(alert).is_finished, 40)
-    assert actions.load_receipt(alert).words() == "60 accepted"
+    assert actions.load_receipt(alert).summary() == "60 accepted"
     assert given_once(relay) == 60
 
 
@@ -81,7 +81,7 @@ def test_a_silent_relay_holds_back_hardly_anything_from_the_other(blog, post, cl
         alert = send_post_alert(blog, post, clock)
         until(lambda: len(good.accepted) >= 196, 25)
         until(lambda: actions.load_receipt(alert).is_finished, 40)
-    assert actions.load_receipt(alert).words() == "200 accepted"
+    assert actions.load_receipt(alert).summary() == "200 accepted"
     assert given_once(silent, good) == 200
 
 
@@ -96,7 +96,7 @@ def test_a_relay_that_puts_off_every_sender_gets_no_second_window_at_once(blog, 
         assert "MAIL: 452" in caplog.text
         del relay.answers["MAIL"]
         until(lambda: actions.load_receipt(alert).is_finished, 25)
-    assert actions.load_receipt(alert).words() == "300 accepted"
+    assert actions.load_receipt(alert).summary() == "300 accepted"
     assert given_once(relay) == 300
 
 
@@ -111,7 +111,7 @@ def test_mail_moves_again_when_every_connection_hangs_after_the_final_dot(blog, 
         until(lambda: len(relay.accepted) == 60, 40)
         until(lambda: actions.load_receipt(alert)[State.ACCEPTED] == 56, 10)
         assert relay.connections > 4
-    assert actions.load_receipt(alert).words() == "56 accepted, 4 uncertain"
+    assert actions.load_receipt(alert).summary() == "56 accepted, 4 uncertain"
     assert given_once(relay) == 60
 
 

@@ -52,10 +52,10 @@ def test_delivery_in_flight_waits_again_only_when_deferred_or_not_started():
 
 def test_receipt_text_lists_counts_with_labels():
     receipt = Receipt({State.ACCEPTED: 18204, State.REFUSED: 7, State.PENDING: 3})
-    assert receipt.words() == "18,204 accepted, 7 refused, 3 waiting"
+    assert receipt.summary() == "18,204 accepted, 7 refused, 3 waiting"
     assert (receipt.intended, receipt.possibly_sent, receipt.waiting, receipt.is_finished) == (18214, 18204, 3, False)
 
 
 def test_receipt_text_names_an_alert_without_recipients():
-    assert Receipt({}).words() == "no recipients"
+    assert Receipt({}).summary() == "no recipients"
     assert Receipt({}).is_finished

@@ -68,12 +68,12 @@ class Receipt:
 
     def rows(self) -> list[tuple[str, int]]:
         """Return label and count of every state with deliveries, for a table."""
-        found = [(words, self[state]) for state, words in STATE_LABELS if self[state]]
-        return [*found, (SHORTFALL_LABEL, self.shortfall)] if self.shortfall else found
+        rows = [(label, self[state]) for state, label in STATE_LABELS if self[state]]
+        return [*rows, (SHORTFALL_LABEL, self.shortfall)] if self.shortfall else rows
 
-    def words(self) -> str:
+    def summary(self) -> str:
         """Return `18,204 accepted, 7 refused, 3 waiting`; `no recipients` without any."""
-        return ", ".join(f"{count:,} {words}" for words, count in self.rows()) or "no recipients"
+        return ", ".join(f"{count:,} {label}" for label, count in self.rows()) or "no recipients"
 
 
 def load_receipt(alert: Alert) -> Receipt:

@@ -33,7 +33,7 @@ URGENCY_LABELS = {
     Urgency.URGENT: pgettext_lazy("label of an alert", "Urgent"),
     Urgency.UPDATE: pgettext_lazy("label of an alert", "Update"),
     Urgency.CORRECTION: pgettext_lazy("label of an alert", "Correction"),
-    Urgency.DIGEST: pgettext_lazy("label of an alert", "DigestContent"),
+    Urgency.DIGEST: pgettext_lazy("label of an alert", "Digest"),
 }
 """The label above the headline of a message."""
 Result = TypeVar("Result")
@@ -42,7 +42,7 @@ MAX_PICTURE_WIDTH = 552
 
 
 def _in_catalogue_language(method: "Callable[[AlertContent], Result]") -> "Callable[[AlertContent], Result]":
-    """Decorate a property of Story: its sentences, dates and numbers are in the story's catalogue."""
+    """Decorate a property of AlertContent: its sentences, dates and numbers are in `catalogue_language`."""
 
     @wraps(method)
     def wrapped(self: "AlertContent") -> Result:
@@ -222,14 +222,14 @@ class AlertContent:
         text = " ".join(self.paragraphs) or " · ".join(item.headline for item in self.items)
         return text[:150]
 
-    def in_translation(self, language: str, words: Mapping[str, str]) -> "AlertContent":
-        """Return the same content in another language; texts missing in `words` stay as they are."""
+    def in_translation(self, language: str, texts: Mapping[str, str]) -> "AlertContent":
+        """Return the same content in another language; texts that are missing stay as they are."""
         return replace(
             self,
             language=language,
-            subject=words.get("subject") or self.subject,
-            headline=words.get("headline") or self.headline,
-            summary=words.get("summary") or self.summary,
+            subject=texts.get("subject") or self.subject,
+            headline=texts.get("headline") or self.headline,
+            summary=texts.get("summary") or self.summary,
         )
 
 
@@ -249,7 +249,7 @@ class DigestEntry:
 def join_names(names: Sequence[str]) -> str:
     """Return `Ines Okafor, Tom Reyer and Lena Voss` in the active language."""
     *others, last = names or ("",)
-    # Translators: the mark between two names of a list that goes on.
+    # Translators: the separator between two names of a list.
     comma = pgettext("list of names", ", ")
     return (
         pgettext("list of names", "{others} and {last}").format(others=comma.join(others), last=last)
@@ -341,8 +341,8 @@ def _picture(alert: Alert, revision: Revision | None) -> MailPicture | None:
 
 def _item(item: Mapping[str, str]) -> DigestItem:
     at = datetime.fromisoformat(item["at"])
-    facts = {name: item.get(name, "") for name in ("summary", "language", "notice", "note")}
-    return DigestItem(blog=item["blog"], headline=item["headline"], path=item["path"], at=at, **facts)
+    texts = {name: item.get(name, "") for name in ("summary", "language", "notice", "note")}
+    return DigestItem(blog=item["blog"], headline=item["headline"], path=item["path"], at=at, **texts)
 
 
 def _entry(item: DigestItem, content: AlertContent) -> DigestEntry:

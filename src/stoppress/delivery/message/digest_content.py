@@ -152,27 +152,27 @@ def _latest_per_post(candidates: Iterable[DigestCandidate]) -> list[DigestCandid
     return list(found.values())
 
 
-def _item(candidates: DigestCandidate) -> dict[str, Any]:
+def _item(candidate: DigestCandidate) -> dict[str, Any]:
     """Return an item as `Alert.items` stores it.
 
     It holds what the mail shows, and what identifies its post for a later correction.
     """
-    post, headline, summary = candidates.post, candidates.headline, candidates.summary
-    note = _latest_note(post, candidates.at) if post else None
-    if post and (note or not candidates.was_alerted):
+    post, headline, summary = candidate.post, candidate.headline, candidate.summary
+    note = _latest_note(post, candidate.at) if post else None
+    if post and (note or not candidate.was_alerted):
         headline, summary = post.title, first_sentences(post.text)
     return {
-        "blog": candidates.blog_headline,
-        "story": candidates.blog_slug,
+        "blog": candidate.blog_headline,
+        "story": candidate.blog_slug,
         "headline": headline,
         "summary": summary,
-        "path": post.path if post else f"/live/{candidates.blog_slug}" if candidates.blog_slug else "/",
-        "at": candidates.at.isoformat(),
-        "language": candidates.language,
+        "path": post.path if post else f"/live/{candidate.blog_slug}" if candidate.blog_slug else "/",
+        "at": candidate.at.isoformat(),
+        "language": candidate.language,
         "notice": note.kind.value if note else "",
         "note": note.text if note else "",
         "post": str(post.id) if post else "",
-        "seq": candidates.seq,
+        "seq": candidate.seq,
     }
 
 

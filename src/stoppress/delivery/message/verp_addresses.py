@@ -12,9 +12,7 @@ from uuid import UUID
 from stoppress.coverage.newsroom import newsroom
 from stoppress.runtime.keyed_digests import digest_function, is_valid_digest
 
-MAILBOX = re.compile(r"([a-z]+)\+([0-9a-f]{1,16}(?:\.[0-9a-f]{1,16})*)\.([0-9a-f]{16})@", re.IGNORECASE)
-
-
+SIGNED_ADDRESS = re.compile(r"([a-z]+)\+([0-9a-f]{1,16}(?:\.[0-9a-f]{1,16})*)\.([0-9a-f]{16})@", re.IGNORECASE)
 SEAL_BYTES = 8
 """Bytes of an address's seal: a local part has at most 64 characters."""
 
@@ -32,12 +30,12 @@ class ForgedAddressError(Exception):
 
 def make_address_signer(mailbox: SignedMailbox) -> Callable[[bytes], bytes]:
     """Return a function that makes signed addresses of a mailbox from hexadecimal numbers joined by dots."""
-    seal, begin, end = (
+    seal, start, end = (
         digest_function(mailbox, SEAL_BYTES),
         f"{mailbox}+".encode(),
         f"@{newsroom().list_domain}".encode(),
     )
-    return lambda payload: b"%b%b.%b%b" % (begin, payload, seal(payload), end)
+    return lambda payload: b"%b%b.%b%b" % (start, payload, seal(payload), end)
 
 
 def sign_address(mailbox: SignedMailbox, *numbers: int) -> str:
@@ -51,11 +49,11 @@ def verify_address(mailbox: SignedMailbox, address: str) -> tuple[int, ...]:
     Raises:
         ForgedAddressError: it is not signed for this mailbox.
     """
-    found = MAILBOX.match(address)
-    if not found or found[1].lower() != mailbox:
+    match = SIGNED_ADDRESS.match(address)
+    if not match or match[1].lower() != mailbox:
         raise ForgedAddressError
-    payload = found[2].lower()
-    if not is_valid_digest(payload.encode(), found[3].lower().encode(), digest_function(mailbox, SEAL_BYTES)):
+    payload = match[2].lower()
+    if not is_valid_digest(payload.encode(), match[3].lower().encode(), digest_function(mailbox, SEAL_BYTES)):
         raise ForgedAddressError
     return tuple(int(part, 16) for part in payload.split("."))
 

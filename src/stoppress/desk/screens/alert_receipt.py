@@ -1,4 +1,4 @@
-"""Alerts as the desk tells of them."""
+"""The view model of an alert and its receipt."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,26 +9,35 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from stoppress.alerts.actions import HaltResult, Receipt, alerts_of_post, load_receipt
+from stoppress.alerts.actions import Receipt, alerts_of_post, load_receipt
 from stoppress.alerts.actions.decisions import count_left
+from stoppress.coverage.localisation.dates import format_date, format_time
 from stoppress.coverage.models import LiveBlog
 from stoppress.delivery.choices import STALE_AFTER, DeliveryState, Urgency
-from stoppress.delivery.ledger.receipt_totals import STATE_LABELS, load_receipts
+from stoppress.delivery.ledger.receipt_totals import SHORTFALL_LABEL, STATE_LABELS, load_receipts
 from stoppress.delivery.models import Alert
 from stoppress.delivery.transitions.resume import reason_never_sendable, reason_not_sendable
 from stoppress.inbound.bounce_statistics import BounceSummary, summarise_bounces
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.time_zones import subscriber_zone
 
 RECENT_ALERTS = 5
+"""Alerts in the sidebar of a live blog."""
+EXTENSION_HOURS = (1, 4, 24)
+"""How much time an editor may give an alert that came too late."""
 BAR_LENGTH = 1000
-"""The length of a receipt's bar, in units of its drawing."""
+"""The length of the bar of states, in units of its drawing."""
 
 
 class Stage(StrEnum):
-    """Where an alert stands, and so what may be done with it."""
+    """The stage of an alert, which determines what an editor can do with it."""
 
     AWAITED = "awaited"
+    """It waits for a second editor's approval."""
     HELD = "held"
     UNDER_WAY = "under-way"
     HALTED = "halted"
@@ -37,10 +46,18 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class StateShare:
-    """One state in the table and in the bar."""
+    """One state of deliveries in the table and in the bar.
+
+    Args:
+        state: the state.
+        label: its name.
+        count: deliveries in this state.
+        start: where its part of the bar begins.
+        length: the length of its part of the bar.
+    """
 
     state: DeliveryState
-    words: str
+    label: str
     count: int
     start: float
     length: float
@@ -48,25 +65,31 @@ class StateShare:
 
 @dataclass(frozen=True)
 class SentAlert:
-    """One alert and its receipt as they are at `now`."""
+    """One alert and its receipt at the time `now`."""
 
     alert: Alert
     receipt: Receipt
     now: datetime
+    extension_hours = EXTENSION_HOURS
 
     @property
     def url(self) -> str:
-        """Where its receipt stands at the desk."""
+        """Return the address of the receipt."""
         return receipt_url(self.alert)
 
     @property
+    def corrected_url(self) -> str:
+        """Return the address of the receipt of the alert that this one corrects."""
+        return receipt_url(self.alert.corrects) if self.alert.corrects else ""
+
+    @property
     def zone(self) -> ZoneInfo:
-        """Whose clock its receipt shows: the live blog's, of a digest that of its readers."""
+        """Return the time zone of the receipt: that of the live blog, or of the readers of a digest."""
         return self.alert.blog.tz if self.alert.blog else subscriber_zone(self.alert.zone)
 
     @cached_property
     def stage(self) -> Stage:
-        """Where it stands."""
+        """Return the stage of the alert."""
         alert = self.alert
         if (alert.halted_at or self.receipt[DeliveryState.HALTED]) and self.receipt.is_finished:
             return Stage.HALTED
@@ -78,143 +101,157 @@ class SentAlert:
 
     @property
     def status_text(self) -> str:
-        """Where its deliveries stand, in one line."""
-        if self.stage is Stage.AWAITED:
-            return "waiting for a second editor"
-        return self.receipt.words()
+        """Return the state of its deliveries in one line."""
+        return _("waiting for a second editor") if self.stage is Stage.AWAITED else self.receipt.summary()
+
+    @property
+    def halted_text(self) -> str:
+        """Return when it was halted and after how many messages."""
+        if not self.alert.halted_at:
+            return _("Halted after {done} of {total}.").format(**self._progress())
+        time = format_time(self.alert.halted_at, self.zone)
+        if not self.dispatched:
+            return _("Halted at {time}, before any message was sent.").format(time=time)
+        return _("Halted at {time}, after {done} of {total}.").format(time=time, **self._progress())
+
+    def _progress(self) -> dict[str, str]:
+        done, total = (number_format(number, 0, force_grouping=True) for number in (self.dispatched, self.intended))
+        return {"done": done, "total": total}
 
     @property
     def shares(self) -> list[StateShare]:
-        """All ten states, those that hold nobody too, as they stand side by side in the bar."""
-        found, start = [], 0.0
-        for state, words in STATE_LABELS:
+        """Return all ten states in the order of the bar, including those without deliveries."""
+        shares, start = [], 0.0
+        for state, label in STATE_LABELS:
             count = self.receipt[state]
             length = BAR_LENGTH * count / self.intended if self.intended else 0.0
-            found.append(StateShare(state, words, count, round(start, 2), round(length, 2)))
+            shares.append(StateShare(state, str(label), count, round(start, 2), round(length, 2)))
             start += length
-        return found
+        return shares
 
     @property
     def intended(self) -> int:
-        """How many it was meant for."""
+        """Return the number of intended recipients."""
         return self.receipt.intended
 
     @property
     def accepted(self) -> int:
-        """How many a server took."""
+        """Return how many deliveries a server accepted."""
         return self.receipt[DeliveryState.ACCEPTED]
 
     @property
     def edition(self) -> str:
-        """Of a digest, the morning or evening it is for: `8 March 2026, morning`."""
-        first = self.alert.not_after - STALE_AFTER[Urgency.DIGEST]  # which one that goes on later has inherited
-        local = first.astimezone(self.zone)
-        return f"{local.day} {local:%B %Y}, {self.alert.rhythm}"
+        """Return date and time of day of a digest: `8 March 2026, morning`."""
+        # An edition that is resumed later inherits `not_after` of the first.
+        planned = self.alert.not_after - STALE_AFTER[Urgency.DIGEST]
+        is_morning = self.alert.frequency == Frequency.MORNING
+        time_of_day = pgettext("edition", "morning") if is_morning else pgettext("edition", "evening")
+        return f"{format_date(planned, self.zone)}, {time_of_day}"
 
     @property
     def dispatched(self) -> int:
-        """How many have left, or may have."""
+        """Return how many deliveries were sent, or possibly sent."""
         return count_left(self.receipt)
 
     @property
     def unsent(self) -> int:
-        """How many a resumed alert would still go to."""
+        """Return how many deliveries would be sent if the alert were resumed."""
         return self.receipt[DeliveryState.HALTED] + self.receipt.waiting
 
     @property
     def uncertain(self) -> int:
-        """How many may have arrived."""
+        """Return how many deliveries may have arrived."""
         return self.receipt[DeliveryState.UNCERTAIN]
 
     @property
     def undo_seconds_left(self) -> int:
-        """How long Send can still be taken back before anything leaves."""
+        """Return the seconds left in which Send can be taken back."""
         until = self.alert.not_before
         return max(0, round((until - self.now).total_seconds())) if until else 0
 
     @property
     def is_changing(self) -> bool:
-        """Whether its figures may still change."""
+        """Return True if the numbers may still change."""
         return self.stage in (Stage.AWAITED, Stage.HELD, Stage.UNDER_WAY)
 
     @property
     def refresh_interval(self) -> str:
-        """How often the screen looks again."""
+        """Return how often the page refreshes the receipt, as htmx writes it."""
         return "1s" if self.stage is Stage.HELD else "2s"
 
     @property
     def expired(self) -> int:
-        """How many it came too late for."""
+        """Return how many deliveries expired unsent."""
         return self.receipt[DeliveryState.EXPIRED]
 
     @cached_property
     def can_extend(self) -> bool:
-        """Return True if it came too late for some, nothing of it moves, and it is still so."""
+        """Return True if deliveries expired, no other is in progress, and the content is still valid."""
         return self.expired > 0 and self.receipt.is_finished and not reason_never_sendable(self.alert)
 
     @property
     def shortfall(self) -> int:
-        """How many of those counted at Send have no delivery. Templates would look for `receipt["shortfall"]`."""
+        """Return how many intended recipients have no delivery. A template would look up `receipt["shortfall"]`."""
         return self.receipt.shortfall
+
+    @property
+    def shortfall_label(self) -> str:
+        """Return the label of the shortfall."""
+        return str(SHORTFALL_LABEL)
 
     @cached_property
     def resume_obstacle(self) -> str:
-        """Why it cannot go on; empty if it can."""
+        """Return why it cannot be resumed; empty if it can."""
         return reason_not_sendable(self.alert, self.now)
 
     @cached_property
     def bounces(self) -> BounceSummary:
-        """What came back since."""
+        """Return what bounced since."""
         return summarise_bounces(self.alert)
 
     @property
     def can_be_corrected(self) -> bool:
-        """Whether there is anybody whom a correction would go to."""
+        """Return True if a correction would have recipients."""
         corrected = self.alert.corrections.exists()
         return not corrected and self.alert.has_approval and self.alert.urgency != Urgency.DIGEST and self.intended > 0
 
     @property
     def state_key(self) -> str:
-        """What the screen's buttons depend on: when it changes, they are made anew."""
+        """Return a key that changes when the buttons of the page must change."""
         return f"{self.stage}-{int(self.uncertain > 0)}{'-expired' if self.expired else ''}"
 
 
 def receipt_url(alert: Alert) -> str:
-    """Where an alert's receipt stands: with its live blog; a digest, which is of none, with the digests."""
+    """Return the address of an alert's receipt: below its live blog, or below the digests."""
     return f"/desk/live/{alert.blog.slug}/alerts/{alert.pk}" if alert.blog else f"/desk/digests/{alert.pk}"
 
 
 def sent_alert(alert: Alert, now: datetime) -> SentAlert:
-    """One alert with its receipt."""
+    """Return one alert with its receipt."""
     return SentAlert(alert, load_receipt(alert), now)
 
 
 def sent_alerts(alerts: Iterable[Alert], now: datetime) -> list[SentAlert]:
-    """Several alerts with their receipts."""
+    """Return several alerts with their receipts."""
     alerts = list(alerts)
-    found = load_receipts(alerts)
-    return [SentAlert(alert, found[alert.pk], now) for alert in alerts]
+    receipts = load_receipts(alerts)
+    return [SentAlert(alert, receipts[alert.pk], now) for alert in alerts]
 
 
 def recent_alerts(blog: LiveBlog, now: datetime) -> list[SentAlert]:
-    """The newest alerts of one live blog."""
-    return sent_alerts(_newest(blog)[:RECENT_ALERTS], now)
+    """Return the newest alerts of one live blog."""
+    return sent_alerts(_newest_first(blog)[:RECENT_ALERTS], now)
 
 
 def post_alerts_context(post_id: UUID, now: datetime) -> dict[str, list[SentAlert]]:
-    """For templates: what was sent of one post, newest first."""
+    """Return the alerts about one post, newest first, for templates."""
     return {"sent_before": [sent_alert(alert, now) for alert in alerts_of_post(post_id)]}
 
 
 def blog_alerts_context(blog: LiveBlog, now: datetime) -> dict[str, list[SentAlert]]:
-    """The same for alerts about the live blog as a whole."""
-    return {"sent_before": sent_alerts(_newest(blog).filter(post=None), now)}
+    """Return the alerts about the live blog as a whole, newest first, for templates."""
+    return {"sent_before": sent_alerts(_newest_first(blog).filter(post=None), now)}
 
 
-def _newest(blog: LiveBlog) -> QuerySet[Alert]:
+def _newest_first(blog: LiveBlog) -> QuerySet[Alert]:
     return Alert.objects.filter(blog=blog).select_related("blog").order_by("-created_at")
-
-
-def halted_in_words(halted: HaltResult) -> str:
-    """What halting did, in one sentence; nothing if the post never was an alert."""
-    return halted.summary()
