@@ -25,6 +25,26 @@ SOURCE = Path(__file__).parents[2] / "src" / "stoppress"
 LOCALE = SOURCE / "locale"
 LANGUAGES = ("de", "fr", "es", "uk", "ar")
 """Every language but English, in which the sentences are written."""
+DESK_LANGUAGES = ("de",)
+"""Languages that the desk is translated into (stoppress.desk.access.language); the other catalogues hold no sentence
+that is shown at the desk alone."""
+DESK_SOURCES = (
+    "desk/",
+    "alerts/actions/",
+    "alerts/errors.py",
+    "alerts/preflight/",
+    "alerts/receipts/",
+    "coverage/actions/",
+    "coverage/errors.py",
+    "coverage/pictures.py",
+    "coverage/post_content.py",
+    "delivery/errors.py",
+    "delivery/ledger/",
+    "delivery/transitions/",
+    "subscribers/errors.py",
+    "subscribers/topics.py",
+)
+"""Files and folders in src/stoppress whose sentences are shown at the desk alone."""
 KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy")),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
@@ -62,6 +82,19 @@ def sentences() -> dict[Sentence, tuple[set[str], list[str]]]:
         files.add(str(path.relative_to(SOURCE)))
         notes.extend(comment for comment in comments if comment not in notes)
     return found
+
+
+def catalogue_sentences(language: str) -> dict[Sentence, tuple[set[str], list[str]]]:
+    """Return the sentences that the catalogue of `language` holds."""
+    found = sentences()
+    if language in DESK_LANGUAGES:
+        return found
+    return {sentence: use for sentence, use in found.items() if not all(map(is_desk_source, use[0]))}
+
+
+def is_desk_source(file: str) -> bool:
+    """Return True if the sentences of this file are shown at the desk alone."""
+    return file.startswith(DESK_SOURCES)
 
 
 def _in_code() -> Iterator[tuple[Path, Sentence, list[str]]]:
@@ -113,7 +146,7 @@ def merged(old: Catalog, language: str) -> Catalog:
     header = HEADER.format(language=old.locale.english_name if old.locale else language)
     new = Catalog(locale=language, project="Stop Press", header_comment=header, fuzzy=False)
     for sentence, (files, comments) in sorted(
-        sentences().items(), key=lambda item: (str(item[0].text), item[0].context or "")
+        catalogue_sentences(language).items(), key=lambda item: (str(item[0].text), item[0].context or "")
     ):
         known = old.get(sentence.text, sentence.context)
         string = known.string if known and isinstance(known.id, str) == isinstance(sentence.text, str) else None
@@ -158,7 +191,7 @@ def mo_bytes(catalogue: Catalog) -> bytes:
 
 def faults(language: str) -> list[str]:
     """Return what is wrong with one catalogue, each fault as a line."""
-    catalogue, wanted = read(language), set(sentences())
+    catalogue, wanted = read(language), set(catalogue_sentences(language))
     found = [f"{language}: {text}" for text in _faults_of_messages(catalogue, wanted)]
     kept = {Sentence(message.id, message.context) for message in catalogue if message.id}
     found += [f"{language}: missing, run extract: {sentence.text!r}" for sentence in wanted - kept]

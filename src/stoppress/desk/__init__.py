@@ -1,1 +1,1 @@
-"""Editors: the screens on which coverage is written, and the API."""
+"""The desk: the editors' screens, and the API for programs."""

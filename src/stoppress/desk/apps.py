@@ -1,10 +1,10 @@
-"""Django's name for this package."""
+"""Configuration of the Django app `desk`."""
 
 from django.apps import AppConfig
 
 
 class DeskConfig(AppConfig):
-    """The `desk` package as a Django app."""
+    """Django app of the package `desk`."""
 
     name = "stoppress.desk"
     label = "desk"

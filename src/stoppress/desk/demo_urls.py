@@ -1,4 +1,4 @@
-"""The open inbox of the demo: `path("inbox", include("stoppress.desk.demo_urls"))`, only if settings.DEMO is true."""
+"""Addresses of the demo's open inbox; mounted at `/inbox` only if settings.DEMO is true."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Keep what somebody types, so that nothing typed is ever lost, and nothing published lies about as a draft."""
+"""Save text while an editor types it. A draft ends when its text is published or saved as an edit."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,10 +13,10 @@ from stoppress.desk.models import Draft
 
 
 class DraftIdTakenError(Exception):
-    """A draft was sent under an id of another person, live blog or post; nothing was kept."""
+    """The id of a draft belongs to another person, live blog or post; nothing was saved."""
 
     def __init__(self, draft_id: UUID) -> None:
-        super().__init__(f"The id {draft_id} already belongs to another text. Nothing was kept.")
+        super().__init__(f"The id {draft_id} already belongs to another text. Nothing was saved.")
 
 
 def save_draft(
@@ -29,53 +29,73 @@ def save_draft(
     post: Post | None = None,
     based_on: int | None = None,
 ) -> Draft | None:
-    """Keep what is form_data; None where nothing is left to keep.
+    """Save a draft, or delete it if its text is empty, published or unchanged.
 
-    A keeping that arrives late, after its text was published or saved, does not bring the draft back.
-    Raises DraftIdTaken if the id belongs to another person, live blog or post.
+    A request that arrives after its text was published or saved does not bring the draft back.
+
+    Args:
+        draft_id: the id that the post will have, or the id of the edit.
+        form_data: the fields of the composer.
+        user: the author of the draft.
+        blog: the live blog of the post.
+        now: the time.
+        post: the post that is edited; None for a new post.
+        based_on: the revision that the edit began from.
+
+    Returns:
+        The draft; None if nothing is left to save.
+
+    Raises:
+        DraftIdTakenError: if the id belongs to another person, live blog or post.
     """
     with transaction.atomic():
-        _refuse_taken(draft_id, user, blog, post)
-        if _settled(draft_id, form_data, post):
+        _check_id(draft_id, user, blog, post)
+        if _is_obsolete(draft_id, form_data, post):
             discard_draft(draft_id, user=user)
             return None
         key = {"user": user, "post": post} if post else {"pk": draft_id}
-        values = {"user": user, "blog": blog, "form_data": form_data.as_draft(), "based_on": based_on, "saved_at": now}
+        values = {
+            "user": user,
+            "blog": blog,
+            "form_data": form_data.as_draft(),
+            "based_on": based_on,
+            "saved_at": now,
+        }
         return Draft.objects.update_or_create(
             **key, defaults=values, create_defaults={"pk": draft_id, **key, **values}
         )[0]
 
 
 def discard_draft(draft_id: UUID, *, user: User) -> None:
-    """Throw away one's own draft."""
+    """Delete a draft of this person."""
     Draft.objects.filter(pk=draft_id, user=user).delete()
 
 
 def discard_edit_draft(post_id: UUID, *, user: User) -> None:
-    """Throw away one's own unfinished edit of a post: it has been saved."""
+    """Delete this person's draft of an edit, which has been saved."""
     Draft.objects.filter(post_id=post_id, user=user).delete()
 
 
 def find_new_post_drafts(user: User, blog: LiveBlog) -> list[Draft]:
-    """One's own posts not yet published, newest first."""
+    """Return this person's drafts of new posts, newest first."""
     return list(Draft.objects.filter(user=user, blog=blog, post=None))
 
 
 def find_edit_drafts(user: User, blog: LiveBlog) -> list[Draft]:
-    """One's own unfinished edits, newest first; none of a withdrawn post, whose text they would show."""
-    standing = Draft.objects.filter(user=user, blog=blog, post__isnull=False, post__withdrawn_at=None)
-    return list(standing.select_related("post"))
+    """Return this person's drafts of edits, newest first; without withdrawn posts, whose text they would show."""
+    found = Draft.objects.filter(user=user, blog=blog, post__isnull=False, post__withdrawn_at=None)
+    return list(found.select_related("post"))
 
 
-def _settled(draft_id: UUID, form_data: PostFormData, post: Post | None) -> bool:
+def _is_obsolete(draft_id: UUID, form_data: PostFormData, post: Post | None) -> bool:
     if post is None:
         return form_data.is_blank or Post.objects.filter(pk=draft_id).exists()
     assert post.revision is not None, "a post is created together with its first revision"
     return post.withdrawn_at is not None or form_data.content == revision_content(post.revision)
 
 
-def _refuse_taken(draft_id: UUID, user: User, blog: LiveBlog, post: Post | None) -> None:
-    """Raises DraftIdTakenError unless the id is free, or was made here, by this person, for the same text."""
+def _check_id(draft_id: UUID, user: User, blog: LiveBlog, post: Post | None) -> None:
+    """Raise DraftIdTakenError unless the id is free, or belongs to this person's draft of the same text."""
     draft = Draft.objects.filter(pk=draft_id).first()
     if draft and (draft.user_id, draft.blog_id, draft.post_id) != (user.pk, blog.pk, post.pk if post else None):
         raise DraftIdTakenError(draft_id)

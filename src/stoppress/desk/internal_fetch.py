@@ -1,4 +1,4 @@
-"""How this site answers a reader, asked from within: no socket, and nothing but pages for readers can be reached."""
+"""Request a reader's page from within the process: without a socket, and never a page of the desk or the API."""
 
 import logging
 import re
@@ -16,39 +16,43 @@ from stoppress.coverage.newsroom import newsroom
 
 log = logging.getLogger(__name__)
 READER_PATHS = re.compile(r"/|/(?:live|embed|media)/.+|/alerts(?:/embed)?|/newsroom/logo")
-"""Paths that only this program answers, to readers without a cookie, and whose answers change nothing."""
+"""Paths that this program alone serves, without a cookie, and whose GET changes nothing."""
 
 
 def fetch_own_status(address: str) -> int | None:
-    """Return the status of a GET of a path (and query) of this site, as a reader without any cookie gets it.
+    """Return the status that a reader without a cookie gets for a GET of this site. Never raises.
 
-    None if it cannot be judged from within: the desk, the API, static files, pages of another program on the same
-    host, a path that is malformed, or a view that fails. Never raises.
+    Args:
+        address: path and query.
+
+    Returns:
+        The HTTP status. None if it cannot be determined: for the desk, the API, static files, pages of another program
+        on the same host, a malformed path, or a view that fails.
     """
     try:
         parts = urlsplit(address)
         path = unquote(parts.path) or "/"
         if not READER_PATHS.fullmatch(path):
             return None
-        with _own_savepoint():
-            return _status(path, parts.query)
-    except Exception:  # whatever fails here fails for the preflight only, which reports the address as not checked
+        with _savepoint():
+            return _view_status(path, parts.query)
+    except Exception:  # noqa: BLE001  (any failure means only that the preflight reports the address as not checked)
         log.warning("preflight: own page %.200s could not be checked", address, exc_info=True)
         return None
 
 
-def _status(path: str, query: str) -> int:
+def _view_status(path: str, query: str) -> int:
     try:
         match = resolve(path)
-        response = match.func(_request(path, query), *match.args, **match.kwargs)
+        response = match.func(_build_request(path, query), *match.args, **match.kwargs)
     except (Http404, Resolver404):
         return 404
     return int(response.status_code)
 
 
 @contextmanager
-def _own_savepoint() -> Iterator[None]:
-    """Keep a failed query from spoiling the caller's transaction; without one, take no lock."""
+def _savepoint() -> Iterator[None]:
+    """Protect the caller's transaction from a failed query; without a transaction, take no lock."""
     if not connection.in_atomic_block:
         yield
         return
@@ -56,7 +60,7 @@ def _own_savepoint() -> Iterator[None]:
         yield
 
 
-def _request(path: str, query: str) -> WSGIRequest:
+def _build_request(path: str, query: str) -> WSGIRequest:
     public = urlsplit(newsroom().public_url)
     return WSGIRequest(
         {

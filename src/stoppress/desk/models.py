@@ -1,27 +1,26 @@
-"""Who may do what, what they are writing, and what programs may send.
-
-Drafts are the desk's own: nothing here is ever read by a reader's page.
-"""
+"""Seats, personal settings, drafts and API tokens. No reader's page reads any of these tables."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from stoppress.coverage.html_sanitiser import shorten_html
 from stoppress.coverage.models import LiveBlog, Post
 
 
 class Role(models.TextChoices):
-    """What a seat lets its holder do; each includes the ones before it."""
+    """The role of a seat; each includes the permissions of the roles before it."""
 
-    REPORTER = "reporter", "Reporter"
-    EDITOR = "editor", "Editor"
-    ADMIN = "admin", "Administrator"
+    REPORTER = "reporter", pgettext_lazy("role at the desk", "Reporter")
+    EDITOR = "editor", pgettext_lazy("role at the desk", "Editor")
+    ADMIN = "admin", pgettext_lazy("role at the desk", "Administrator")
 
 
 class PersonalSettings(models.Model):
-    """What one person has chosen for their own work at the desk."""
+    """The desk settings of one person."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     language = models.CharField(max_length=20, blank=True, help_text="BCP 47; empty: the browser's")
@@ -31,7 +30,7 @@ class PersonalSettings(models.Model):
 
 
 class Seat(models.Model):
-    """One person's place at the desk: of one live blog, or of all of them."""
+    """The role of one person, for one live blog or for all."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="seats")
     blog = models.ForeignKey(
@@ -46,11 +45,11 @@ class Seat(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.role} of {self.blog or 'all'}"
+        return f"{self.user}: {self.role} of {self.blog or 'all live blogs'}"
 
 
 class Draft(models.Model):
-    """What somebody has typed and not yet published; `id` is the id the post will have, or the edit's own."""
+    """Unpublished text of one person; `id` is the future id of the post, or the id of the edit."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -69,12 +68,12 @@ class Draft(models.Model):
 
     @property
     def title(self) -> str:
-        """What to call it in a list."""
-        return self.form_data.get("headline") or shorten_html(self.form_data.get("body", ""), 70) or "Without a headline"
+        """Return the title of the draft in a list."""
+        return self.form_data.get("headline") or shorten_html(self.form_data.get("body", ""), 70) or _("Without a headline")
 
 
 class ApiToken(models.Model):
-    """The right of a program to write; the token itself is shown once and kept nowhere."""
+    """The permission of a program to use the API. The token itself is shown once and not stored."""
 
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, hexadecimal")
@@ -89,7 +88,7 @@ class ApiToken(models.Model):
 
 
 class IdempotentResponse(models.Model):
-    """The first answer to a request that carried an Idempotency-Key, for its retries."""
+    """The first response to a request with an Idempotency-Key, for its retries."""
 
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=200)

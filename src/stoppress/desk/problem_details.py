@@ -60,7 +60,7 @@ def problem_response(
     status: int, name: str, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any
 ) -> HttpResponse:
     """One problem as an answer; `name` ends the address of its description."""
-    kind = newsroom().absolute(f"/api/v1/docs#{name}")
+    kind = newsroom().absolute_url(f"/api/v1/docs#{name}")
     body = {"type": kind, "title": title, "status": status, "detail": detail, **more}
     content = json.dumps(body, ensure_ascii=False)
     return HttpResponse(content, status=status, content_type="application/problem+json", headers=headers)
@@ -112,7 +112,7 @@ def _refused_by_coverage(request: HttpRequest, error: CoverageError) -> HttpResp
     if isinstance(error, InvalidContentError):
         more["errors"] = [{"field": error.field, "message": str(error)}]
     if isinstance(error, StaleRevisionError):
-        more["revision"] = error.now_at
+        more["revision"] = error.current_revision
     return problem_response(status, name, title, str(error), **more)
 
 

@@ -1,4 +1,4 @@
-"""Addresses of the desk. Every view names its verb (door.py); only logging in needs none."""
+"""Addresses of the desk. Every view but log-in and log-out names its permission (access/permission_check.py)."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
@@ -11,6 +11,7 @@ from stoppress.desk.views import (
     digests,
     drafts,
     kept_mail,
+    language,
     live_blog,
     live_blogs,
     log_in,
@@ -28,34 +29,35 @@ ALERT = f"{LIVE}/alerts/<uuid:alert_id>"
 DIGEST = "digests/<uuid:alert_id>"
 
 
-def composer(place: str, prefix: str = "") -> list[URLPattern]:
-    """Where an alert about a post is written, or about a live blog as a whole."""
+def composer_paths(base: str, prefix: str = "") -> list[URLPattern]:
+    """Return the addresses of the alert composer of a post or a live blog."""
     return [
-        path(f"{place}/alert", alerts.compose_alert, name=f"{prefix}alert"),
-        path(f"{place}/alert/check", alerts.check_alert, name=f"{prefix}alert-check"),
-        path(f"{place}/alert/preview", alerts.preview_alert_html, name=f"{prefix}alert-preview"),
-        path(f"{place}/alert/text", alerts.preview_alert_text, name=f"{prefix}alert-text"),
+        path(f"{base}/alert", alerts.compose_alert, name=f"{prefix}alert"),
+        path(f"{base}/alert/check", alerts.check_alert, name=f"{prefix}alert-check"),
+        path(f"{base}/alert/preview", alerts.preview_alert_html, name=f"{prefix}alert-preview"),
+        path(f"{base}/alert/text", alerts.preview_alert_text, name=f"{prefix}alert-text"),
     ]
 
 
-def receipt(place: str, prefix: str = "") -> list[URLPattern]:
-    """What became of an alert, or of a digest, and what can be done about it."""
+def receipt_paths(base: str, prefix: str = "") -> list[URLPattern]:
+    """Return the addresses of the receipt of an alert or a digest, and of the actions on it."""
     return [
-        path(place, receipts.show_receipt, name=f"{prefix}receipt"),
-        path(f"{place}/speed", receipts.show_speed, name=f"{prefix}speed"),
-        path(f"{place}/mail", receipts.show_mail, name=f"{prefix}sent-mail"),
-        path(f"{place}/uncertain", receipts.show_uncertain, name=f"{prefix}uncertain"),
-        path(f"{place}/receipt.json", receipts.receipt_json, name=f"{prefix}receipt-json"),
-        path(f"{place}/deliveries.csv", receipts.deliveries_csv, name=f"{prefix}deliveries-csv"),
-        path(f"{place}/halt", alert_actions.halt, name=f"{prefix}halt"),
-        path(f"{place}/resume", alert_actions.resume, name=f"{prefix}resume"),
-        path(f"{place}/resend", alert_actions.resend, name=f"{prefix}resend"),
+        path(base, receipts.show_receipt, name=f"{prefix}receipt"),
+        path(f"{base}/speed", receipts.show_speed, name=f"{prefix}speed"),
+        path(f"{base}/mail", receipts.show_mail, name=f"{prefix}sent-mail"),
+        path(f"{base}/uncertain", receipts.show_uncertain, name=f"{prefix}uncertain"),
+        path(f"{base}/receipt.json", receipts.receipt_json, name=f"{prefix}receipt-json"),
+        path(f"{base}/deliveries.csv", receipts.deliveries_csv, name=f"{prefix}deliveries-csv"),
+        path(f"{base}/halt", alert_actions.halt, name=f"{prefix}halt"),
+        path(f"{base}/resume", alert_actions.resume, name=f"{prefix}resume"),
+        path(f"{base}/resend", alert_actions.resend, name=f"{prefix}resend"),
     ]
 
 
 urlpatterns = [
     path("log-in", in_desk_language(log_in.LogInView.as_view()), name="log-in"),
     path("log-out", LogoutView.as_view(next_page="/desk/log-in"), name="log-out"),
+    path("language", language.set_language, name="language"),
     path("", live_blogs.list_live_blogs, name="blogs"),
     path("open", live_blogs.open_live_blog, name="open"),
     path(LIVE, live_blog.live_blog, name="live-blog"),
@@ -72,14 +74,14 @@ urlpatterns = [
     path(f"{POST}/withdraw", posts.withdraw_post, name="withdraw"),
     path(f"{POST}/mark", posts.mark_post, name="mark"),
     path(f"{POST}/pin", posts.pin_post, name="pin"),
-    *composer(POST),
-    *composer(LIVE, "blog-"),
-    *receipt(ALERT),
+    *composer_paths(POST),
+    *composer_paths(LIVE, "blog-"),
+    *receipt_paths(ALERT),
     path(f"{ALERT}/approve", alert_actions.approve, name="approve"),
     path(f"{ALERT}/decline", alert_actions.decline, name="decline"),
     path(f"{ALERT}/undo", alert_actions.undo, name="undo"),
     path("digests", digests.list_digests, name="digests"),
-    *receipt(DIGEST, "digest-"),
+    *receipt_paths(DIGEST, "digest-"),
     path("topics", topics.list_topics, name="topics"),
     path("add-topic", topics.create_topic, name="topic-add"),
     path("topics/<str:name>", topics.edit_topic, name="topic"),

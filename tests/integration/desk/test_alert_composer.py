@@ -18,7 +18,7 @@ from stoppress.desk.internal_fetch import fetch_own_status
 from stoppress.smtp.relay_url import parse_relays
 from stoppress.subscribers.models import Mute, Subscriber, Subscription, Topic
 from stoppress.subscribers.topics import breaking_topic
-from tests.factories.alerts import form
+from tests.factories.alerts import alert_form_data
 from tests.fakes.smtp_server import SMTPServer
 
 DESK = "/desk/live/storm-maren"
@@ -56,10 +56,10 @@ def post(blog: LiveBlog, clock, nothing_outside) -> Post:
 def readers(db, clock, blog) -> None:
     for n in range(4):
         reader = Subscriber.objects.create(
-            email=f"r{n}@example.com", key=f"r{n}", language="fr" if n == 0 else "", asked_at=clock()
+            email=f"r{n}@example.com", key=f"r{n}", language="fr" if n == 0 else "", requested_at=clock()
         )
-        rhythm = "morning" if n == 3 else "instant"
-        wish = {"rhythm": rhythm, "asked_at": clock(), "confirmed_at": clock()}
+        frequency = "morning" if n == 3 else "instant"
+        wish = {"frequency": frequency, "requested_at": clock(), "confirmed_at": clock()}
         Subscription.objects.create(topic=breaking_topic(), subscriber=reader, **wish)
     Mute.objects.create(subscriber=Subscriber.objects.get(key="r2"), blog=blog, at=clock())
 
@@ -84,14 +84,14 @@ def test_only_topics_of_this_story_and_sections_are_offered(desk: Client, post: 
         Topic.objects.create(slug=slug, name=name, blog=of)
     page = desk.get(address(post)).content.decode()
     assert all(f'value="{slug}"' in page for slug in ("breaking", "politics", "mine")) and "theirs" not in page
-    desk.post(address(post), form(topic="mine"))
+    desk.post(address(post), alert_form_data(topic="mine"))
     assert Alert.objects.get().topic.slug == "mine"
 
 
 def test_the_live_blog_as_a_whole_can_be_sent(desk: Client, blog, readers) -> None:
     page = desk.get(f"{DESK}/alert").content.decode()
     assert blog.headline in page and "Two thousand people have been told" in page
-    given = form(subject="Follow the storm") | {"revision": ""}
+    given = alert_form_data(subject="Follow the storm") | {"revision": ""}
     del given["revision"]
     desk.post(f"{DESK}/alert", given)
     alert = Alert.objects.get()
@@ -103,17 +103,17 @@ def test_a_picture_of_the_post_goes_with_it_as_a_jpeg(desk: Client, post: Post, 
     [use] = post.revision.pictures
     preview = desk.get(f"{address(post)}/preview", {"picture": use["id"]}).content.decode()
     assert f"/media/{use['id']}-mail.jpg" in preview and 'alt="The sea wall"' in preview
-    desk.post(address(post), form(picture=use["id"]))
+    desk.post(address(post), alert_form_data(picture=use["id"]))
     assert Alert.objects.get().picture_id == use["id"]
     served = Client().get(f"/media/{use['id']}-mail.jpg")
     image = Image.open(BytesIO(served.content))
     assert served["Content-Type"] == "image/jpeg" and (image.format, image.width) == ("JPEG", 1200)
-    refused = desk.post(address(post), form(picture="f" * 32, again="1"))
+    refused = desk.post(address(post), alert_form_data(picture="f" * 32, again="1"))
     assert refused.status_code == 422 and "no such picture" in refused.content.decode()
 
 
 def test_words_in_another_language_are_kept_and_shown(desk: Client, post: Post, readers) -> None:
-    given = form() | {"subject.fr": "Évacuation", "headline.fr": "La ville basse évacuée", "summary.fr": ""}
+    given = alert_form_data() | {"subject.fr": "Évacuation", "headline.fr": "La ville basse évacuée", "summary.fr": ""}
     preview = desk.get(f"{address(post)}/preview", {"language": "fr", "headline.fr": "La ville basse évacuée"})
     assert "La ville basse évacuée" in preview.content.decode() and 'lang="fr"' in preview.content.decode()
     desk.post(address(post), given)
@@ -131,18 +131,18 @@ def test_light_and_dark_are_shown_whatever_the_screen(desk: Client, post: Post) 
 
 
 def test_how_long_it_is_held_back_and_when_it_is_stale_can_be_chosen(desk: Client, post: Post, readers) -> None:
-    desk.post(address(post), form(undo="30", life="60"))
+    desk.post(address(post), alert_form_data(undo="30", life="60"))
     alert = Alert.objects.get()
     assert (alert.not_before - alert.created_at).total_seconds() == 30
     assert (alert.not_after - alert.created_at).total_seconds() == 3600
-    refused = desk.post(address(post), form(undo="9999", again="1"))
+    refused = desk.post(address(post), alert_form_data(undo="9999", again="1"))
     assert refused.status_code == 422 and "ten minutes" in refused.content.decode()
 
 
 def test_unless_it_is_chosen_it_is_held_back_as_the_newsroom_wants(desk: Client, post: Post, readers, settings) -> None:
     settings.UNDO_SECONDS = 20
     assert '<option value="20" selected>' in desk.get(address(post)).content.decode()
-    given = form()
+    given = alert_form_data()
     del given["undo"]
     desk.post(address(post), given)
     alert = Alert.objects.get()
@@ -154,15 +154,15 @@ def test_the_preflight_tells_what_to_do_and_asks_the_relay_apart(desk: Client, p
     assert "Relay and DNS have not been asked yet" in page and 'data-ready="yes"' in page
     with SMTPServer() as relay:
         settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
-        part = desk.post(f"{address(post)}/check", form()).content.decode()
+        part = desk.post(f"{address(post)}/check", alert_form_data()).content.decode()
         assert not relay.accepted
     assert "answers." in part and "not checked: the resolver is switched off" in part
-    again = desk.post(address(post), form(advice="check", subject="Words of mine"))
+    again = desk.post(address(post), alert_form_data(do="check", subject="Words of mine"))
     assert again.status_code == 200 and "Words of mine" in again.content.decode() and not Alert.objects.exists()
 
 
 def test_a_stop_keeps_send_shut_and_the_server_refuses_too(desk: Client, post: Post, readers, settings) -> None:
-    large = form(summary="x" * 2001)
+    large = alert_form_data(summary="x" * 2001)
     part = desk.post(f"{address(post)}/check", large).content.decode()
     assert 'data-ready="no"' in part and "Stop" in part
     assert desk.post(address(post), large).status_code == 422
@@ -171,7 +171,7 @@ def test_a_stop_keeps_send_shut_and_the_server_refuses_too(desk: Client, post: P
     other = publish("storm-maren", bare, by="ines", now=post.published_at)
     other.revision.pictures[0]["alt"] = " "
     other.revision.save()
-    refused = desk.post(address(other), form(picture=kept.pk))
+    refused = desk.post(address(other), alert_form_data(picture=kept.pk))
     page = refused.content.decode()
     assert refused.status_code == 422 and "does not say what it shows" in page and "disabled" in page
     assert not Alert.objects.exists()
@@ -217,19 +217,19 @@ def test_alert_with_a_link_to_another_part_of_the_site_is_sent(desk: Client, blo
     link = f"http://news.test{path}"
     words = f"<p>Everyone below Quay Street must leave: see {link} for the list.</p>"
     post = publish("storm-maren", Content("Lower town told to leave", words), by="ines", now=clock())
-    given = form(summary=f"Everyone must leave. The list is at {link} now.")
+    given = alert_form_data(summary=f"Everyone must leave. The list is at {link} now.")
     part = desk.post(f"{address(post)}/check", given)
     page = " ".join(part.content.decode().split())
     assert part.status_code == 200 and 'data-ready="yes"' in page
     assert f"Not checked: {path}" in page and "Other pages of this site" in page
     assert desk.get(address(post)).status_code == 200
-    assert desk.post(address(post), given).status_code == 302 and Alert.objects.recipient_count() == 1
+    assert desk.post(address(post), given).status_code == 302 and Alert.objects.count() == 1
 
 
 def test_a_test_goes_to_the_editor_alone_and_says_that_it_is_one(desk: Client, post: Post, readers, settings) -> None:
     with SMTPServer() as relay:
         settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
-        given = form(advice="test", test_address="ines@example.org", subject="Try this")
+        given = alert_form_data(do="test", test_address="ines@example.org", subject="Try this")
         told = desk.post(address(post), given)
         [got] = relay.accepted
     assert "the relay took it" in told.content.decode() and "Try this" in told.content.decode()
@@ -242,45 +242,45 @@ def test_a_test_that_is_not_taken_says_why(desk: Client, post: Post, settings) -
     with SMTPServer() as relay:
         settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
         relay.refuse_recipient("ines@example.org", 550)
-        told = desk.post(address(post), form(advice="test", test_address="ines@example.org"))
-        bad = desk.post(address(post), form(advice="test", test_address="nobody"))
+        told = desk.post(address(post), alert_form_data(do="test", test_address="ines@example.org"))
+        bad = desk.post(address(post), alert_form_data(do="test", test_address="nobody"))
     assert told.status_code == 422 and "did not take it" in told.content.decode()
     assert bad.status_code == 422 and "An @ is missing" in bad.content.decode()
 
 
 def test_without_a_relay_a_test_is_kept_like_all_mail(desk: Client, post: Post, settings) -> None:
-    desk.post(address(post), form(advice="test", test_address="ines@example.org"))
+    desk.post(address(post), alert_form_data(do="test", test_address="ines@example.org"))
     [kept] = list(settings.KEPT_MAIL.iterdir())
     assert b"[Test]" in kept.read_bytes()
 
 
 def test_many_tests_are_braked(desk: Client, post: Post, settings) -> None:
     for _ in range(30):
-        desk.post(address(post), form(advice="test", test_address="x"))
-    told = desk.post(address(post), form(advice="test", test_address="ines@example.org")).content.decode()
+        desk.post(address(post), alert_form_data(do="test", test_address="x"))
+    told = desk.post(address(post), alert_form_data(do="test", test_address="ines@example.org")).content.decode()
     assert "many tests" in told and not settings.KEPT_MAIL.exists()
 
 
 def test_a_correction_has_the_topic_and_the_readers_of_what_it_corrects(desk: Client, post: Post, readers) -> None:
-    desk.post(address(post), form())
+    desk.post(address(post), alert_form_data())
     first = Alert.objects.get()
     page = desk.get(f"{address(post)}?corrects={first.pk}").content.decode()
     assert "Send the correction to 2 readers" in page and f'name="corrects" value="{first.pk}"' in page
     assert "Correction: Lower town told to leave" in page and 'name="urgency"' not in page
-    desk.post(address(post), form(corrects=str(first.pk), subject="Correction: it holds", topic="nothing"))
+    desk.post(address(post), alert_form_data(corrects=str(first.pk), subject="Correction: it holds", topic="nothing"))
     second = Alert.objects.get(corrects=first)
     assert (second.urgency, second.topic, second.intended) == ("correction", first.topic, 2)
     assert "It corrects" in desk.get(f"{DESK}/alerts/{second.pk}").content.decode()
 
 
 def test_a_correction_of_what_was_withdrawn_leads_to_the_live_blog(desk: Client, post: Post, readers, clock) -> None:
-    desk.post(address(post), form())
+    desk.post(address(post), alert_form_data())
     first = Alert.objects.get()
     withdraw("storm-maren", post.pk, note="Not so.", by="ines", now=clock.tick())
     receipt = desk.get(f"{DESK}/alerts/{first.pk}").content.decode()
     [link] = re.findall(r'href="([^"]+corrects=[^"]+)"', receipt)
     assert link == f"{DESK}/alert?corrects={first.pk}"
-    given = form(corrects=str(first.pk), subject="Correction: nobody must leave")
+    given = alert_form_data(corrects=str(first.pk), subject="Correction: nobody must leave")
     del given["revision"]
     assert desk.post(f"{DESK}/alert", given).status_code == 302
     assert Alert.objects.get(corrects=first).post is None

@@ -15,7 +15,7 @@ from stoppress.desk.views.kept_mail import open_inbox
 from stoppress.smtp.relay_url import parse_relays
 from stoppress.subscribers.models import Subscriber, Subscription
 from stoppress.subscribers.topics import breaking_topic
-from tests.factories.alerts import form
+from tests.factories.alerts import alert_form_data
 
 DESK = "/desk/live/storm-maren"
 READERS = 3
@@ -37,9 +37,9 @@ def post(blog: LiveBlog, clock) -> Post:
 def readers(db, clock) -> None:
     for number in range(READERS):
         email = f"reader{number}@example.com"
-        subscriber = Subscriber.objects.create(email=email, key=email, asked_at=clock(), confirmed_at=clock())
+        subscriber = Subscriber.objects.create(email=email, key=email, requested_at=clock(), confirmed_at=clock())
         Subscription.objects.create(
-            topic=breaking_topic(), subscriber=subscriber, asked_at=clock(), confirmed_at=clock()
+            topic=breaking_topic(), subscriber=subscriber, requested_at=clock(), confirmed_at=clock()
         )
 
 
@@ -54,7 +54,7 @@ def test_the_screen_says_who_what_and_how_many(desk: Client, post: Post, readers
 def test_the_screens_say_when_no_mail_goes_out(desk: Client, post: Post, readers: None, settings, relay: str) -> None:
     settings.RELAYS = parse_relays(relay)
     screen = desk.get(f"{DESK}/posts/{post.pk}/alert")
-    ledger = desk.post(f"{DESK}/posts/{post.pk}/alert", form(), follow=True)
+    ledger = desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data(), follow=True)
     for page in (screen, ledger):
         assert ("No mail goes out" in page.content.decode()) is not bool(relay)
 
@@ -65,7 +65,7 @@ def test_with_nobody_signed_up_there_is_nothing_to_send(desk: Client, post: Post
 
 
 def test_send_leads_to_the_ledger_and_a_second_press_changes_nothing(desk: Client, post: Post, readers: None) -> None:
-    given = form()
+    given = alert_form_data()
     first, second = (desk.post(f"{DESK}/posts/{post.pk}/alert", given) for _ in range(2))
     assert first["Location"] == second["Location"] == f"{DESK}/alerts/{given['alert_id']}"
     assert Alert.objects.get().by == "ines"
@@ -76,16 +76,16 @@ def test_send_leads_to_the_ledger_and_a_second_press_changes_nothing(desk: Clien
 
 
 def test_a_second_alert_of_the_same_post_must_be_meant(desk: Client, post: Post, readers: None) -> None:
-    desk.post(f"{DESK}/posts/{post.pk}/alert", form())
-    refused = desk.post(f"{DESK}/posts/{post.pk}/alert", form(subject="Again, please"))
+    desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data())
+    refused = desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data(subject="Again, please"))
     page = refused.content.decode()
     assert refused.status_code == 422 and "already been sent" in page and "Again, please" in page
-    assert desk.post(f"{DESK}/posts/{post.pk}/alert", form(again="1")).status_code == 302
+    assert desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data(again="1")).status_code == 302
     assert Alert.objects.count() == 2
 
 
 def test_a_bad_subject_is_told_beside_it_and_the_id_stays(desk: Client, post: Post, readers: None) -> None:
-    given = form(subject=" ", summary="Kept.")
+    given = alert_form_data(subject=" ", summary="Kept.")
     answer = desk.post(f"{DESK}/posts/{post.pk}/alert", given)
     page = answer.content.decode()
     assert answer.status_code == 422 and "needs a subject" in page and "Kept." in page and given["alert_id"] in page
@@ -120,7 +120,7 @@ def test_the_mail_is_shown_in_a_frame_that_can_do_nothing(desk: Client, post: Po
     ],
 )
 def test_what_has_not_left_is_stopped_and_the_editor_is_told(desk, post, readers, page: str, given: dict) -> None:
-    desk.post(f"{DESK}/posts/{post.pk}/alert", form())
+    desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data())
     assert "Sent as an alert" in desk.get(f"{DESK}/posts/{post.pk}/{page}").content.decode()
     told = desk.post(f"{DESK}/posts/{post.pk}/{page}", given, follow=True).content.decode()
     assert "Stopped before it reached 3 readers" in told
@@ -132,7 +132,7 @@ def test_what_has_not_left_is_stopped_and_the_editor_is_told(desk, post, readers
 def test_a_withdrawn_post_cannot_be_sent(desk: Client, post: Post, readers: None) -> None:
     desk.post(f"{DESK}/posts/{post.pk}/withdraw", {"note": "No."})
     assert "cannot be sent as an alert" in desk.get(f"{DESK}/posts/{post.pk}/alert", follow=True).content.decode()
-    desk.post(f"{DESK}/posts/{post.pk}/alert", form())
+    desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data())
     assert not Alert.objects.exists()
 
 
@@ -206,7 +206,7 @@ def test_words_about_a_post_that_was_changed_meanwhile_are_not_sent(
 ) -> None:
     better = Content("Lower town may stay", "<p>Nobody has to leave.</p>")
     correct("storm-maren", post.pk, better, note="Wrong order.", by="tom", now=clock.tick(), based_on=1)
-    given = form()
+    given = alert_form_data()
     answer = desk.post(f"{DESK}/posts/{post.pk}/alert", given)
     page = answer.content.decode()
     assert answer.status_code == 422 and not Alert.objects.exists()

@@ -11,7 +11,7 @@ from stoppress.delivery.models import Alert
 from stoppress.desk.access.api_tokens import SCOPES, create_token
 from stoppress.desk.models import ApiToken
 from stoppress.subscribers.models import Subscriber, Topic
-from tests.factories.alerts import add_readers, freeze_all
+from tests.factories.alerts import add_subscribers, materialise_all
 from tests.support.api_client import Caller
 
 ALERTS = "/api/v1/live/storm-maren/alerts"
@@ -33,7 +33,7 @@ def body(about: Post, **more: object) -> dict[str, object]:
 
 
 def test_an_alert_is_sent_once_however_often_it_is_asked_for(api: Caller, post: Post, clock) -> None:
-    add_readers(3, clock())
+    add_subscribers(3, clock())
     given = body(post, urgency="flash", undo_seconds=5)
     first, second = api("POST", ALERTS, given), api("POST", ALERTS, given)
     assert first.status_code == second.status_code == 201
@@ -54,7 +54,7 @@ def test_an_alert_is_sent_once_however_often_it_is_asked_for(api: Caller, post: 
 
 
 def test_it_may_be_about_the_live_blog_as_a_whole_and_in_other_languages(api: Caller, post: Post, clock) -> None:
-    add_readers(1, clock())
+    add_subscribers(1, clock())
     given = {"subject": "Follow the storm", "variants": {"fr": {"subject": "Suivez la tempête"}}}
     assert api("POST", ALERTS, given).status_code == 201
     alert = Alert.objects.get()
@@ -62,10 +62,10 @@ def test_it_may_be_about_the_live_blog_as_a_whole_and_in_other_languages(api: Ca
 
 
 def test_halting_says_where(api: Caller, post: Post, clock) -> None:
-    add_readers(3, clock())
+    add_subscribers(3, clock())
     given = body(post)
     api("POST", ALERTS, given)
-    freeze_all(clock)
+    materialise_all(clock)
     said = api("POST", f"{ALERTS}/{given['id']}/halt", {}).json()
     assert said["states"]["halted"] == 3 and said["halted_at"] and said["finished"]
     assert said["decisions"][-1]["note"] == "at 0 of 3"
@@ -101,7 +101,7 @@ def test_a_withdrawn_post_and_a_second_time_are_refused(api: Caller, post: Post,
 
 def test_above_the_limit_a_second_editor_must_agree(api: Caller, post: Post, clock, settings) -> None:
     settings.APPROVAL_THRESHOLD = 2
-    add_readers(3, clock())
+    add_subscribers(3, clock())
     assert api("POST", ALERTS, body(post)).json()["approval"] == "awaited"
 
 
@@ -118,10 +118,10 @@ def test_a_token_for_posts_sends_no_alerts(blog: LiveBlog, post: Post) -> None:
 
 
 def test_no_address_is_ever_told(api: Caller, post: Post, clock) -> None:
-    add_readers(2, clock())
+    add_subscribers(2, clock())
     given = body(post)
     api("POST", ALERTS, given)
-    freeze_all(clock)
+    materialise_all(clock)
     assert Subscriber.objects.filter(email__contains="@example.com").count() == 2
     assert "@example.com" not in api("GET", f"{ALERTS}/{given['id']}").content.decode()
 

@@ -33,7 +33,7 @@ def test_a_post_is_published_and_its_address_is_told(api: Caller) -> None:
     post = Post.objects.get()
     said = answer.json()
     assert said["id"] == str(post.pk)
-    assert said["url"] == newsroom().absolute(f"/live/storm-maren/posts/{post.pk}")
+    assert said["url"] == newsroom().absolute_url(f"/live/storm-maren/posts/{post.pk}")
     assert said["html"] == "<p>One.</p><p>Two &amp; more.</p>"
     assert said["labels"] == ["breaking"] and said["revision"] == 1
     assert post.revision.made_by == "api: wire robot"

@@ -25,13 +25,13 @@ def call(token: str, **given: Any) -> Any:
 
 
 def test_a_program_signs_somebody_up_who_then_confirms_by_mail(token: str, blog: LiveBlog) -> None:
-    answer = call(token, email="Mari@example.com", stories=["storm-maren"], place="courier.example", words="Yes please")
+    answer = call(token, email="Mari@example.com", stories=["storm-maren"], origin="courier.example", wording="Yes please")
     assert (answer.status_code, answer.json()) == (202, {"asked": True})
     wish = Subscription.objects.get()
-    assert wish.topic.blog == blog and not wish.in_force
-    assert Delivery.objects.get().letter == "confirm"
+    assert wish.topic.blog == blog and not wish.is_active
+    assert Delivery.objects.get().transactional_kind == "confirm"
     consent = Consent.objects.get()
-    assert (consent.place, consent.words) == ("api: the site courier.example", "Yes please")
+    assert (consent.origin, consent.wording) == ("api: the site courier.example", "Yes please")
 
 
 def test_known_and_unknown_addresses_get_the_same_answer(token: str) -> None:
@@ -59,7 +59,7 @@ def test_the_api_is_braked_by_the_reader_s_network_and_the_address_like_any_form
         ({"email": "mari@example.com", "stories": ["no-such"]}, 404),
         ({"email": "mari@example.com", "stories": ["a\x00b"]}, 404),
         ({"email": "mari\x00@example.com"}, 422),
-        ({"email": "mari@example.com", "rhythm": "hourly"}, 422),
+        ({"email": "mari@example.com", "frequency": "hourly"}, 422),
         ({"email": "mari@example.com", "surprise": 1}, 422),
     ],
 )
@@ -83,5 +83,5 @@ def test_a_token_of_one_live_blog_signs_up_for_that_one_only(blog: LiveBlog) -> 
 
 
 def test_what_a_program_says_of_its_form_is_kept_on_one_line(token: str) -> None:
-    assert call(token, email="mari@example.com", words="Yes\x00\nplease", place="a\x00b").status_code == 202
-    assert (Consent.objects.get().words, Consent.objects.get().place) == ("Yes please", "api: the site a b")
+    assert call(token, email="mari@example.com", wording="Yes\x00\nplease", origin="a\x00b").status_code == 202
+    assert (Consent.objects.get().wording, Consent.objects.get().origin) == ("Yes please", "api: the site a b")

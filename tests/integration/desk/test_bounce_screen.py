@@ -31,9 +31,9 @@ def test_it_shows_reasons_domains_and_trouble_but_no_address_in_full(admin, cloc
     now = clock()
     sent = make_accepted_delivery(make_confirmed_subscriber("ada@mail.example", now), now)
     for n in range(3):
-        message = build_bounce(sent, status="5.2.2", said="552 5.2.2 mailbox full", by=f"<{n}@mx.example>")
+        message = build_bounce(sent, status="5.2.2", reply="552 5.2.2 mailbox full", message_id=f"<{n}@mx.example>")
         record_report(parse_incoming_message(message, via="smtp"), now=now)
-    record_report(parse_incoming_message(build_bounce(None, by="<x@mx.example>"), via="imap"), now=now)
+    record_report(parse_incoming_message(build_bounce(None, message_id="<x@mx.example>"), via="imap"), now=now)
     Bounce.objects.update(at=datetime.now(UTC))
     page = admin.get("/desk/bounces").content.decode()
     assert "mailbox full" in page and "mail.example" in page and "not proven" in page

@@ -37,7 +37,7 @@ def test_new_live_blog_is_in_the_newsrooms_language_by_default(desk, settings):
 
 
 def test_language_of_an_open_live_blog_is_changed_with_its_head(desk, blog):
-    desk.post("/desk/live/storm-maren/edit", {**HEAD, "language": "ar", "based_on": blog.head_version})
+    desk.post("/desk/live/storm-maren/edit", {**HEAD, "language": "ar", "based_on": blog.header_version})
     after = LiveBlog.objects.get(slug="storm-maren")
     assert after.language == "ar" and after.epoch != blog.epoch
     desk.post("/desk/live/storm-maren/edit", {**HEAD, "headline": "Other"})

@@ -26,7 +26,7 @@ from stoppress.delivery.models import Alert, Delivery
 from stoppress.desk.access.api_tokens import create_token
 from stoppress.desk.models import IdempotentResponse, Draft, Seat
 from stoppress.subscribers.models import Consent, Subscriber, Subscription
-from tests.factories.alerts import add_readers
+from tests.factories.alerts import add_subscribers
 from tests.support.clocks import Clock
 
 PLACES = ("harbour", "valley")
@@ -58,7 +58,7 @@ class World:
         now = self.clock()
         self.blogs = [open_blog(slug=place, headline=place, zone="UTC", by="ines", now=now) for place in PLACES]
         self.posts = [publish(place, Content(f"Old {place}", "<p>Old.</p>"), by="ines", now=now) for place in PLACES]
-        add_readers(3, now)
+        add_subscribers(3, now)
         scopes = [*SCOPES, "subscribers:write"]
         tokens = [create_token(place, SCOPES, blog=blog) for place, blog in zip(PLACES, self.blogs, strict=True)]
         self.tokens = [*tokens, create_token("both", scopes)]
@@ -331,7 +331,7 @@ def test_api_answers_409_to_a_withdrawal_with_another_note(db: None, clock: Cloc
 def test_desk_says_that_a_post_was_withdrawn_with_another_note(db: None, clock: Clock) -> None:
     here = World(clock)
     path = f"/desk/live/harbour/posts/{here.posts[0].pk}/withdraw"
-    assert "PostWithdrawnError." in here.people[0].post(path, {"note": "Not so."}, follow=True).content.decode()
+    assert "Withdrawn." in here.people[0].post(path, {"note": "Not so."}, follow=True).content.decode()
     page = here.people[2].post(path, {"note": "Another reason."}, follow=True).content.decode()
     assert "This post has been withdrawn" in page and "Another reason." not in page
 

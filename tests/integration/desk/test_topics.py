@@ -9,13 +9,13 @@ from stoppress.alerts.digests.compile_digests import requested_digests
 from stoppress.alerts.errors import InvalidAlertError
 from stoppress.delivery.models import Alert
 from stoppress.desk.access.people import create_user
-from stoppress.subscribers.choices import SuppressionReason, Rhythm
+from stoppress.subscribers.choices import SuppressionReason, Frequency
 from stoppress.subscribers.errors import TopicNotFoundError
 from stoppress.subscribers.models import Subscriber, Subscription, Suppression, Topic
 from stoppress.subscribers.topics import add_topic, breaking_topic, find_topics, active_subscriptions, listed_topics, story_topic
-from tests.factories.alerts import send
-from tests.factories.subscriber_lists import bring
-from tests.factories.subscribers import confirm_path, confirmed, manage_path, signed_up, words_of
+from tests.factories.alerts import send_post_alert
+from tests.factories.subscriber_lists import import_csv
+from tests.factories.subscribers import confirm_path, confirmed_subscriber, manage_path, sign_up_subscriber, visible_text
 
 pytestmark = pytest.mark.django_db
 
@@ -37,26 +37,26 @@ def politics():
     return add_topic("politics", "Politics", "What is decided.")
 
 
-def wish(topic, clock, rhythm=Rhythm.INSTANT, **more):
+def wish(topic, clock, frequency=Frequency.INSTANT, **more):
     email = f"w{Subscriber.objects.count()}@example.com"
-    reader = Subscriber.objects.create(email=email, key=email, asked_at=clock(), confirmed_at=clock())
-    facts = {"asked_at": clock(), "confirmed_at": clock(), "rhythm": rhythm} | more
+    reader = Subscriber.objects.create(email=email, key=email, requested_at=clock(), confirmed_at=clock())
+    facts = {"requested_at": clock(), "confirmed_at": clock(), "frequency": frequency} | more
     return Subscription.objects.create(topic=topic, subscriber=reader, **facts)
 
 
-def test_each_topic_is_listed_with_its_readers_by_rhythm(editor, blog, politics, clock):
-    for rhythm in (Rhythm.INSTANT, Rhythm.INSTANT, Rhythm.MORNING, Rhythm.EVENING):
-        wish(politics, clock, rhythm)
-    wish(politics, clock, left_at=clock())
+def test_each_topic_is_listed_with_its_readers_by_frequency(editor, blog, politics, clock):
+    for frequency in (Frequency.INSTANT, Frequency.INSTANT, Frequency.MORNING, Frequency.EVENING):
+        wish(politics, clock, frequency)
+    wish(politics, clock, unsubscribed_at=clock())
     wish(politics, clock, confirmed_at=None)
     stopped = wish(politics, clock)
     Suppression.objects.create(subscriber=stopped.subscriber, reason=SuppressionReason.COMPLAINT, at=clock())
-    wish(story_topic(blog), clock, Rhythm.MORNING)
+    wish(story_topic(blog), clock, Frequency.MORNING)
     roll = topics.topic_overview()
     assert [row.topic.slug for row in roll.listed] == ["breaking", "politics"]
     assert list(roll.listed[1].readers.values()) == [2, 1, 1] and roll.listed[1].total == 4
     assert [(row.topic.blog, row.total) for row in roll.stories] == [(blog, 1)]
-    text = words_of(editor.get("/desk/topics").content)
+    text = visible_text(editor.get("/desk/topics").content)
     assert "Politics What is decided. 2 1 1" in text and blog.headline in text
 
 
@@ -111,7 +111,7 @@ def retired(editor, name="politics"):
 
 
 def test_a_retired_topic_takes_nobody_in_by_any_way(editor, politics, client, clock):
-    open_wish = signed_up("late@example.com", topic="politics")
+    open_wish = sign_up_subscriber("late@example.com", topic="politics")
     retired(editor)
     assert "Politics" not in Client().get("/alerts").content.decode()
     assert client.post("/alerts", {"email": "a@example.com", "topic": "politics"}).status_code == 422
@@ -119,13 +119,13 @@ def test_a_retired_topic_takes_nobody_in_by_any_way(editor, politics, client, cl
         find_topics(["politics"])
     for answer in (client.get(confirm_path(open_wish, politics)), client.post(confirm_path(open_wish, politics))):
         assert answer.status_code == 410 and "Politics" in answer.content.decode()
-    tally, heard = bring("email,topic\nb@example.com,politics\n")
+    tally, heard = import_csv("email,topic\nb@example.com,politics\n")
     assert tally.added == 0 and heard[0].reason == "its topic is retired"
     assert not active_subscriptions(politics).exists()
 
 
 def test_what_was_asked_for_with_it_can_still_be_confirmed(editor, politics, client):
-    reader = signed_up(topic=["politics", "breaking"])
+    reader = sign_up_subscriber(topic=["politics", "breaking"])
     retired(editor)
     page = client.get(confirm_path(reader, politics)).content.decode()
     assert "Politics" not in page and "Breaking news" in page
@@ -134,7 +134,7 @@ def test_what_was_asked_for_with_it_can_still_be_confirmed(editor, politics, cli
 
 
 def test_its_readers_stay_and_can_leave_but_not_come_back(editor, politics, client):
-    reader = confirmed(topic="politics")
+    reader = confirmed_subscriber(topic="politics")
     retired(editor)
     assert active_subscriptions(politics).count() == 1
     assert 'value="politics" checked' in client.get(manage_path(reader)).content.decode()
@@ -154,14 +154,14 @@ def test_it_gets_no_new_alert_and_no_digest_but_an_error_in_it_is_still_correcte
     clock,
 ):
     wish(politics, clock)
-    wish(politics, clock, Rhythm.MORNING)
-    before = send(blog, post, clock, topic=politics)
+    wish(politics, clock, Frequency.MORNING)
+    before = send_post_alert(blog, post, clock, topic=politics)
     assert requested_digests()
     retired(editor)
     with pytest.raises(InvalidAlertError) as caught:
-        send(blog, post, clock, topic=politics, again=True)
+        send_post_alert(blog, post, clock, topic=politics, again=True)
     assert caught.value.field == "topic" and requested_digests() == []
-    correction = send(blog, post, clock, topic=politics, corrects=before, subject="Sea wall stands")
+    correction = send_post_alert(blog, post, clock, topic=politics, corrects=before, subject="Sea wall stands")
     assert correction.topic == politics and Alert.objects.count() == 2
 
 

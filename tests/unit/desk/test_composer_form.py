@@ -69,7 +69,7 @@ bodies = st.lists(st.sampled_from(["One", "two", "three.", "Four", "five"]), max
 @given(bodies, bodies)
 def test_differences_spell_both_texts(before: Content, after: Content) -> None:
     pieces = diff_words(before, after)
-    standing = "".join(piece.text for piece in pieces if piece.kind != "new")
-    new = "".join(piece.text for piece in pieces if piece.kind != "gone")
+    standing = "".join(piece.text for piece in pieces if piece.kind != "added")
+    new = "".join(piece.text for piece in pieces if piece.kind != "removed")
     assert standing == "".join(piece.text for piece in diff_words(before, before))
     assert new == "".join(piece.text for piece in diff_words(after, after))

@@ -1,4 +1,4 @@
-"""API tokens: made, shown once, and found again by their digest."""
+"""API tokens: shown once at creation, stored and looked up by their digest."""
 
 import hashlib
 import hmac
@@ -12,29 +12,39 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.desk.models import ApiToken
 
 DEFAULT_SCOPES = ("posts:read", "posts:write", "posts:correct", "posts:withdraw")
-"""What a token gets unless it is asked for otherwise: what goes to every inbox must be named."""
+"""Scopes of a token unless others are given. Scopes that send mail must be named explicitly."""
 SCOPES = (*DEFAULT_SCOPES, "alerts:read", "alerts:send", "subscribers:write")
 TOKEN_PREFIX = "sp_"
-"""Lets a leaked token be recognised for what it is."""
+"""Identifies a leaked token as one of this software."""
 SELECT_BY_DIGEST = f"SELECT * FROM {ApiToken._meta.db_table} WHERE digest = %s AND revoked_at IS NULL"
-"""Written out: to have it made takes Django longer than SQLite to answer it, and every call waits for that."""
+"""Raw SQL, because Django needs more time to build this query than SQLite to answer it, on every API call."""
 
 
 class TokenCreationError(Exception):
-    """No such token can be made; the message says why and can be shown."""
+    """The token cannot be created; the message states the reason for the operator."""
 
 
 def create_token(
     name: str, scopes: Iterable[str] = DEFAULT_SCOPES, blog: LiveBlog | None = None, *, now: datetime | None = None
 ) -> str:
-    """Make a token of 256 random bits and return it: the only time that anybody sees it. Raises TokenRefused."""
+    """Create a token of 256 random bits and return it. Only its digest is stored.
+
+    Args:
+        name: a name that distinguishes the token from others, of at most 100 characters.
+        scopes: names from SCOPES.
+        blog: the only live blog that the token may use; None for all.
+        now: the time; the current time if None.
+
+    Raises:
+        TokenCreationError: if the name is empty, or the scopes are empty or unknown.
+    """
     wanted = list(dict.fromkeys(scopes))
     if not name.strip():
-        raise TokenCreationError("A token needs a name, so that it can be told from others and revoked.")
+        raise TokenCreationError("name must not be empty: it distinguishes the token from others")
     if unknown := [scope for scope in wanted if scope not in SCOPES]:
-        raise TokenCreationError(f"No such scope: {', '.join(unknown)}. There are {', '.join(SCOPES)}.")
+        raise TokenCreationError(f"scopes must be among {', '.join(SCOPES)}, got {', '.join(unknown)}")
     if not wanted:
-        raise TokenCreationError(f"A token without a scope can do nothing. There are {', '.join(SCOPES)}.")
+        raise TokenCreationError(f"scopes must not be empty; choose among {', '.join(SCOPES)}")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     ApiToken.objects.create(
         name=name.strip()[:100],
@@ -48,18 +58,18 @@ def create_token(
 
 
 def token_digest(token: str) -> str:
-    """What is kept of a token."""
+    """Return the digest that is stored for a token: SHA-256, hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def find_token(token: str) -> ApiToken | None:
-    """The valid token of this spelling. Looked up by digest, which tells a guesser's clock nothing."""
+    """Return the row of a valid token, or None. The lookup by digest reveals nothing through its duration."""
     wanted = token_digest(token)
     found = next(iter(ApiToken.objects.raw(SELECT_BY_DIGEST, [wanted])), None)
     return found if found and hmac.compare_digest(found.digest, wanted) else None
 
 
 def revoke_token(token: ApiToken, *, now: datetime) -> None:
-    """Make a token useless from now on."""
+    """Revoke a token from now on."""
     token.revoked_at = now
     token.save(update_fields=["revoked_at"])

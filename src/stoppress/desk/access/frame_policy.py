@@ -1,4 +1,4 @@
-"""Pages that show a mail in a frame, and what is in the frame: each with a content security policy of its own."""
+"""Content security policies of pages that show a mail in a frame, and of the framed mail itself."""
 
 from typing import Any, cast
 
@@ -17,14 +17,14 @@ MAIL_FRAME_POLICY = {
     "form-action": [NONE],
     "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
 }
-"""A mail's styles are inline, as mail programs want them; it runs no script, and reaches nothing of the desk."""
+"""A mail has inline styles, as mail programs require. It runs no script and cannot access the desk."""
 
 
 def allow_mail_frames(view: View) -> View:
-    """Let a page hold a frame from this site."""
+    """Decorate a view so that its page may contain frames from this site."""
     return cast(View, csp_update({"frame-src": [SELF]})(cast(Any, view)))
 
 
 def serve_mail_frame(view: View) -> View:
-    """Let a mail's HTML be shown in a frame on this site, and do nothing else."""
+    """Decorate a view so that its response, the HTML of a mail, may be shown in a frame of this site and nothing more."""
     return cast(View, xframe_options_sameorigin(csp(MAIL_FRAME_POLICY)(cast(Any, view))))

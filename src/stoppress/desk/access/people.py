@@ -1,4 +1,4 @@
-"""Make people who can log in at the desk."""
+"""Create people who can log in at the desk."""
 
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
@@ -10,36 +10,44 @@ from stoppress.desk.models import Role, Seat
 
 
 class UserCreationError(Exception):
-    """This person cannot be made; the message says why and can be shown."""
+    """The person cannot be created; the message states the reason for the operator."""
 
 
 def create_user(
     name: str, password: str, role: str = Role.REPORTER, *, display: str = "", blog: LiveBlog | None = None
 ) -> User:
-    """Make somebody who logs in as `name`, with a seat of all live blogs (or of one).
+    """Create a person with a seat.
 
-    `display` is the name that stands on their posts; `name` if empty. Raises PersonRefused.
+    Args:
+        name: the name for the log-in.
+        password: the password, checked by Django's validators.
+        role: one of Role.
+        display: the name in bylines; `name` if empty.
+        blog: the live blog of the seat; None for all live blogs.
+
+    Raises:
+        UserCreationError: if name, password or role is not allowed, or the name is taken.
     """
     user = User(username=name.strip(), first_name=display.strip())
-    _check(user, password, role)
+    _validate(user, password, role)
     user.set_password(password)
     try:
         with transaction.atomic():
             user.save()
             Seat.objects.create(user=user, blog=blog, role=role)
     except IntegrityError as error:
-        raise UserCreationError(f"There is already somebody called “{user.username}”.") from error
+        raise UserCreationError(f"user name “{user.username}” is already taken") from error
     return user
 
 
 def default_byline(user: User) -> str:
-    """The name that stands on their posts unless they say otherwise."""
+    """Return the byline of a person's posts, unless they type another one."""
     return user.get_full_name() or user.get_username()
 
 
-def _check(user: User, password: str, role: str) -> None:
+def _validate(user: User, password: str, role: str) -> None:
     if role not in Role.values:
-        raise UserCreationError(f"“{role}” is no role; there are {', '.join(Role.values)}.")
+        raise UserCreationError(f"role must be one of {', '.join(Role.values)}, got “{role}”")
     try:
         User.username_validator(user.username)
         validate_password(password, user)

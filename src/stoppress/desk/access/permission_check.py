@@ -1,9 +1,10 @@
-"""The one door of the desk: every view names the permission it needs and is only reached by who may do it.
+"""The permission check of the desk: every view names its permission and runs only for people who have it.
 
-    @door("withdraw")
+    @require_permission("withdraw")
     def withdraw_post(request, blog, post_id): …
 
-A view with a `slug` in its address is given the live blog in its place. Nobody learns of one that is not theirs.
+A view with a `slug` in its address receives the live blog instead. A live blog that the person may not read is answered
+with 404, so that its existence stays hidden.
 """
 
 from collections.abc import Callable
@@ -14,58 +15,59 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from stoppress.coverage.models import LiveBlog
 from stoppress.desk.access.language import in_desk_language
-from stoppress.desk.access.permissions import MINIMUM_ROLE, Grant, is_allowed, permission_flags, find_grants
+from stoppress.desk.access.permissions import MINIMUM_ROLE, Grant, find_grants, is_allowed, permission_flags
 
 View = Callable[..., HttpResponseBase]
 ANY_SEAT = "enter"
-"""The permission of pages that show each person what is theirs."""
+"""The permission of pages that show each person their own things: every seat has it."""
 
 
 def require_permission(permission: str) -> Callable[[View], View]:
-    """Let a view be reached only by people who may do `permission` there."""
+    """Decorate a view so that only people with `permission` reach it, in the language of their desk."""
 
-    def guard(view: View) -> View:
+    def decorate(view: View) -> View:
         @never_cache
         @in_desk_language
         @wraps(view)
-        def guarded(request: HttpRequest, slug: str | None = None, **rest: Any) -> HttpResponseBase:
+        def checked(request: HttpRequest, slug: str | None = None, **rest: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _ask_to_log_in(request, slug)
-            seats = find_grants(request.user)
+            grants = find_grants(request.user)
             if slug is None:
-                return _enter(request, seats, permission, None) or view(request, **rest)
-            blog = _blog(slug, seats)
-            return _enter(request, seats, permission, blog.pk) or view(request, blog, **rest)
+                return _refuse(request, grants, permission, None) or view(request, **rest)
+            blog = _find_blog(slug, grants)
+            return _refuse(request, grants, permission, blog.pk) or view(request, blog, **rest)
 
-        guarded.permission = permission  # type: ignore[attr-defined]  # for the test that walks all addresses
-        return guarded
+        checked.permission = permission  # type: ignore[attr-defined]  # for the test that requests all addresses
+        return checked
 
-    return guard
+    return decorate
 
 
-def _enter(request: HttpRequest, seats: list[Grant], permission: str, blog_id: int | None) -> HttpResponseBase | None:
-    """None if the view may be reached, else the page that says why not."""
-    request.permissions = permission_flags(seats, blog_id)  # type: ignore[attr-defined]  # read by templates
-    allowed = bool(seats) if permission == ANY_SEAT else is_allowed(seats, permission, blog_id)
+def _refuse(request: HttpRequest, grants: list[Grant], permission: str, blog_id: int | None) -> HttpResponseBase | None:
+    """Return the page with status 403, or None if the person has the permission."""
+    request.permissions = permission_flags(grants, blog_id)  # type: ignore[attr-defined]  # read by templates
+    allowed = bool(grants) if permission == ANY_SEAT else is_allowed(grants, permission, blog_id)
     return None if allowed else render(request, "desk/forbidden.html", {"role": MINIMUM_ROLE.get(permission)}, status=403)
 
 
-def _blog(slug: str, seats: list[Grant]) -> LiveBlog:
+def _find_blog(slug: str, grants: list[Grant]) -> LiveBlog:
     blog = LiveBlog.objects.filter(slug=slug).first()
-    if blog is None or not is_allowed(seats, "read", blog.pk):
+    if blog is None or not is_allowed(grants, "read", blog.pk):
         raise Http404
     return blog
 
 
 def _ask_to_log_in(request: HttpRequest, slug: str | None) -> HttpResponseBase:
-    """Scripts are told with 401; people go to log in and come back to a page that can be opened."""
+    """Answer scripts with 401. Redirect people to the log-in, which returns to a page that GET can open."""
     if request.headers.get("X-Requested-With") == "fetch" or request.headers.get("HX-Request"):
-        return HttpResponse("You have been logged out.", status=401, content_type="text/plain")
-    back = request.get_full_path()
+        return HttpResponse(_("You have been logged out."), status=401, content_type="text/plain; charset=utf-8")
+    target = request.get_full_path()
     if request.method not in ("GET", "HEAD"):
-        back = f"/desk/live/{slug}" if slug else "/desk/"
-    return redirect(f"/desk/log-in?{urlencode({'next': back})}")
+        target = f"/desk/live/{slug}" if slug else "/desk/"
+    return redirect(f"/desk/log-in?{urlencode({'next': target})}")

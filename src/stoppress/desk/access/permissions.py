@@ -1,4 +1,4 @@
-"""Who may do what, on which live blog: one table and one pure function (law 11)."""
+"""Permissions at the desk: one table and one pure function (law 11)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,36 +27,41 @@ MINIMUM_ROLE = {
     "addresses": Role.ADMIN,
     "people": Role.ADMIN,
 }
-"""The least role for each permission; whoever is more may do it too."""
+"""The lowest role that has each permission; higher roles have it too."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """A seat without its holder: a role, on one live blog or (None) on all."""
+    """The role that one seat gives.
+
+    Args:
+        role: the role.
+        blog_id: primary key of the live blog where it applies; None for all live blogs.
+    """
 
     role: Role
     blog_id: int | None = None
 
     def covers(self, blog_id: int | None) -> bool:
-        """Whether it counts there. What concerns the whole newsroom (None) needs a seat of all live blogs."""
+        """Return True if the grant applies to that live blog; None, the whole newsroom, needs a grant for all."""
         return self.blog_id is None or self.blog_id == blog_id
 
 
-def is_allowed(seats: Iterable[Grant], permission: str, blog_id: int | None) -> bool:
-    """Whether one of `seats` allows `permission` on that live blog; None stands for the newsroom as a whole."""
-    least = ROLE_RANK[MINIMUM_ROLE[permission]]
-    return any(seat.covers(blog_id) and ROLE_RANK[seat.role] >= least for seat in seats)
+def is_allowed(grants: Iterable[Grant], permission: str, blog_id: int | None) -> bool:
+    """Return True if one of `grants` includes `permission` on that live blog; None stands for the whole newsroom."""
+    minimum = ROLE_RANK[MINIMUM_ROLE[permission]]
+    return any(grant.covers(blog_id) and ROLE_RANK[grant.role] >= minimum for grant in grants)
 
 
 def find_grants(user: AbstractBaseUser | AnonymousUser) -> list[Grant]:
-    """The places a person holds; nobody in particular holds none."""
+    """Return the grants of a person's seats; none for an anonymous user."""
     if not user.is_authenticated:
         return []
     rows = Seat.objects.filter(user_id=user.pk).values_list("role", "blog_id")
     return [Grant(Role(role), blog_id) for role, blog_id in rows]
 
 
-def permission_flags(seats: Iterable[Grant], blog_id: int | None) -> dict[str, bool]:
-    """Every permission and whether it is allowed there, for templates."""
-    seats = list(seats)
-    return {permission: is_allowed(seats, permission, blog_id) for permission in MINIMUM_ROLE}
+def permission_flags(grants: Iterable[Grant], blog_id: int | None) -> dict[str, bool]:
+    """Return for every permission whether `grants` include it on that live blog; for templates."""
+    grants = list(grants)
+    return {permission: is_allowed(grants, permission, blog_id) for permission in MINIMUM_ROLE}

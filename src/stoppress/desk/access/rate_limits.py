@@ -1,4 +1,4 @@
-"""How often somebody may try to log in or send a test mail, and a token may call."""
+"""Rate limits of log-ins, test messages and API calls."""
 
 from datetime import datetime
 
@@ -11,16 +11,16 @@ TEST_MAILS_BY_EDITOR = RateLimit("test mail by editor", limit=30, seconds=3600)
 
 
 def allow_log_in_attempt(address: str, name: str, *, now: datetime) -> bool:
-    """Count one attempt; False if there were too many from this address or at this name."""
-    from_here = LOG_INS_BY_ADDRESS.allow(address, now)
-    return LOG_INS_BY_NAME.allow(name.strip().lower()[:150], now) and from_here
+    """Count one attempt; return False if there were too many from this client address or for this name."""
+    is_address_allowed = LOG_INS_BY_ADDRESS.allow(address, now)
+    return LOG_INS_BY_NAME.allow(name.strip().lower()[:150], now) and is_address_allowed
 
 
 def allow_api_call(token_id: int, *, now: datetime) -> bool:
-    """Count one call of the API; False if this token called too often."""
+    """Count one call of the API; return False if this token called too often."""
     return CALLS_BY_TOKEN.allow(str(token_id), now)
 
 
 def allow_test_mail(user: str, *, now: datetime) -> bool:
-    """Count one test mail; False if this editor sent too many."""
+    """Count one test message; return False if this editor sent too many."""
     return TEST_MAILS_BY_EDITOR.allow(user, now)

@@ -15,7 +15,7 @@ from stoppress.alerts.receipts.delivery_speed import delivery_speed
 from stoppress.alerts.receipts.export_rows import receipt_as_json
 from stoppress.coverage.errors import PostNotFoundError
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.public_posts import PostView, post_views
+from stoppress.coverage.public_posts import PostView, build_post_views
 from stoppress.delivery.models import Alert
 from stoppress.desk.api.alert_schemas import NewAlert, ReceiptOut
 from stoppress.desk.api.authentication import require_scope_on_blog, caller_name
@@ -89,7 +89,7 @@ def _view(blog: LiveBlog, post_id: UUID | None) -> PostView | None:
     post = Post.objects.filter(blog=blog, pk=post_id).select_related("revision").first()
     if post is None:
         raise PostNotFoundError(post_id)
-    return post_views(blog, [post])[0]
+    return build_post_views(blog, [post])[0]
 
 
 def _receipt(alert: Alert, now: datetime) -> dict[str, Any]:

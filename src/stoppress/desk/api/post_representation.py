@@ -5,7 +5,7 @@ from typing import Any
 from stoppress.alerts.actions import HaltResult
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.newsroom import newsroom
-from stoppress.coverage.public_posts import PostView, post_views
+from stoppress.coverage.public_posts import PostView, build_post_views
 from stoppress.desk.api.post_schemas import AlertsOut, ChangedPostOut, NoteOut, PictureSchema, PostOut, SourceSchema
 
 
@@ -33,14 +33,14 @@ def posts_out(views: list[PostView]) -> list[PostOut]:
 
 def _view(blog: LiveBlog, post: Post) -> PostView:
     found = Post.objects.select_related("revision").get(pk=post.pk)
-    return post_views(blog, [found])[0]
+    return build_post_views(blog, [found])[0]
 
 
 def _fields(view: PostView) -> dict[str, Any]:
     content = view.content
     return {
         "id": view.id,
-        "url": newsroom().absolute(view.path),
+        "url": newsroom().absolute_url(view.path),
         "revision": view.revision,
         "published_at": view.published_at,
         "updated_at": view.updated_at,

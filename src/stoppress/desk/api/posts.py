@@ -15,7 +15,7 @@ from stoppress.coverage.errors import InvalidContentError, PostNotFoundError
 from stoppress.coverage.models import LiveBlog, Picture, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.post_content import Content
-from stoppress.coverage.public_posts import revision_content, find_blog, post_views
+from stoppress.coverage.public_posts import revision_content, find_blog, build_post_views
 from stoppress.desk.api.authentication import check_scope_on_slug, require_scope_on_blog, caller_name
 from stoppress.desk.api.idempotency import respond_once
 from stoppress.desk.api.post_representation import hide_withdrawn_text, posts_out, post_json, changed_post_json
@@ -45,7 +45,7 @@ def list_posts(request: HttpRequest, slug: str, before: UUID | None = None, limi
         posts = posts.filter(position__lt=_post(blog, before).position)
     found = list(posts[: limit + 1])
     path = f"/api/v1/live/{slug}/posts?limit={limit}&before={found[limit - 1].pk}" if len(found) > limit else None
-    return PostPage(posts=posts_out(post_views(blog, found[:limit])), next=newsroom().absolute(path) if path else None)
+    return PostPage(posts=posts_out(build_post_views(blog, found[:limit])), next=newsroom().absolute_url(path) if path else None)
 
 
 @router.post("/{slug}/posts", response={201: PostOut, **PROBLEMS}, summary="Publish a post")

@@ -15,10 +15,11 @@ from stoppress.runtime.networks import client_key
 from stoppress.runtime.rate_limits import request_client_key
 from stoppress.signup.actions import SignUpSubmission, submit_sign_up
 from stoppress.signup.locale_choices import valid_language, valid_zone, language_to_store, best_language
-from stoppress.subscribers.choices import Rhythm
+from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.errors import InvalidAddressError, TopicNotFoundError, SignUpLimitError
 from stoppress.subscribers.models import Topic
-from stoppress.subscribers.topics import BREAKING, find_topics
+from stoppress.subscribers.default_topic import BREAKING_SLUG
+from stoppress.subscribers.topics import find_topics
 
 router = Router(tags=["Subscribers"])
 Slug = Annotated[str, Field(max_length=120)]
@@ -33,12 +34,12 @@ class SignUpRequest(StrictSchema):
         default_factory=list, max_length=30, description="Default: breaking, or only the stories"
     )
     stories: list[Slug] = Field(default_factory=list, max_length=30, description="Live blogs to follow, by slug")
-    rhythm: Rhythm = Rhythm.INSTANT
+    frequency: Frequency = Frequency.INSTANT
     zone: str = Field("", max_length=60, description="IANA; the morning and evening of digests")
     language: str = Field("", max_length=20, description="In which they were asked (BCP 47); letters and mail speak it")
     client: str = Field("", max_length=60, description="The reader's own IP address; brakes go by it, else by yours")
-    place: str = Field("", max_length=150, description="Where the form stands; kept with the consent")
-    words: str = Field("", max_length=500, description="What the form said; kept with the consent")
+    origin: str = Field("", max_length=150, description="Where the form stands; kept with the consent")
+    wording: str = Field("", max_length=500, description="What the form said; kept with the consent")
 
 
 class SignUpAccepted(StrictSchema):
@@ -71,9 +72,9 @@ def _asking(request: HttpRequest, given: SignUpRequest) -> SignUpSubmission:
         email=given.email,
         topics=_topics(request, given),
         client=client_key(given.client) if given.client else request_client_key(request),
-        place=" ".join((caller_name(request), given.place)).strip(),
-        words=given.words or f"(sent by {calling_token(request).name})",
-        rhythm=given.rhythm,
+        origin=" ".join((caller_name(request), given.origin)).strip(),
+        wording=given.wording or f"(sent by {calling_token(request).name})",
+        frequency=given.frequency,
         zone=valid_zone(given.zone),
         language=valid_language(given.language) or language_to_store(None, best_language(given.language)),
     )
@@ -81,8 +82,8 @@ def _asking(request: HttpRequest, given: SignUpRequest) -> SignUpSubmission:
 
 def _topics(request: HttpRequest, given: SignUpRequest) -> tuple[Topic, ...]:
     """What is asked for; a token of one live blog signs up for that one only. Raises NoSuchTopic."""
-    slugs = given.topics if given.topics or given.stories else [BREAKING]
+    slugs = given.topics if given.topics or given.stories else [BREAKING_SLUG]
     blog = calling_token(request).blog
     if blog is not None and (given.topics or given.stories != [blog.slug]):
-        raise TopicNotFoundError((given.topics or given.stories or [BREAKING])[0])
+        raise TopicNotFoundError((given.topics or given.stories or [BREAKING_SLUG])[0])
     return tuple(find_topics(slugs, given.stories))

@@ -1,4 +1,4 @@
-"""The alert composer's form as somebody typed it: the value between the form and an alert."""
+"""The form of the alert composer, parsed into a value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,19 +10,33 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 
 from stoppress.alerts.actions import SendTerms
+from stoppress.alerts.actions.send_request import VARIANT_FIELDS
 from stoppress.delivery.choices import STALE_AFTER, Urgency
-from stoppress.desk.forms.form_parsing import parse_number, parse_uuid
+from stoppress.desk.forms.form_parsing import clean_text, parse_number, parse_uuid
 
 UNDO_CHOICES_SECONDS = (0, 5, 10, 30, 60, 120)
-"""Seconds."""
 LIFETIME_CHOICES_MINUTES = (30, 60, 120, 240, 360, 720, 1440)
-"""Minutes."""
-VARIANT_FIELDS = ("subject", "headline", "summary")
+
 
 
 @dataclass(frozen=True)
 class AlertFormData:
-    """Everything that can be typed into the alert composer, unchecked. Empty words stand for the post's own."""
+    """The fields of the alert composer, unchecked. Empty texts stand for those of the post.
+
+    Args:
+        alert_id: the id that the alert will have.
+        topic: slug of the topic; empty for the first one.
+        urgency: one of Urgency.
+        subject: the subject.
+        summary: the text below the headline.
+        picture: id of a picture of the post; empty for none.
+        variants: texts in other languages, by language and field.
+        undo_seconds: time during which Send can be taken back.
+        lifetime_minutes: time after which it is too late to send; 0 for the default of the urgency.
+        send_again: True if the editor confirmed to send the same post again.
+        revision: the revision of the post that the text was written from.
+        corrects: id of the alert that this one corrects.
+    """
 
     alert_id: UUID = field(default_factory=uuid4)
     topic: str = ""
@@ -38,12 +52,12 @@ class AlertFormData:
     corrects: UUID | None = None
 
     def terms(self) -> SendTerms:
-        """How it would leave."""
-        life = timedelta(minutes=self.lifetime_minutes) if self.lifetime_minutes else None
-        return SendTerms(timedelta(seconds=self.undo_seconds), life, settings.APPROVAL_THRESHOLD)
+        """Return the terms of sending."""
+        lifetime = timedelta(minutes=self.lifetime_minutes) if self.lifetime_minutes else None
+        return SendTerms(timedelta(seconds=self.undo_seconds), lifetime, settings.APPROVAL_THRESHOLD)
 
-    def query(self, language: str = "") -> str:
-        """For the address of a preview: what changes how the mail looks, in one of its languages."""
+    def preview_query(self, language: str = "") -> str:
+        """Return the query of a preview's address: everything that changes the mail in one language."""
         given = {"topic": self.topic, "urgency": self.urgency, "subject": self.subject, "summary": self.summary}
         given |= {"picture": self.picture, "corrects": str(self.corrects or ""), "language": language}
         given |= {f"{name}.{language}": text for name, text in self.variants.get(language, {}).items()}
@@ -51,44 +65,40 @@ class AlertFormData:
 
 
 def empty_alert_form(corrects: UUID | None = None) -> AlertFormData:
-    """The form before anybody typed."""
+    """Return the form before the editor has typed anything."""
     return AlertFormData(
         urgency=Urgency.CORRECTION if corrects else Urgency.ALERT, undo_seconds=settings.UNDO_SECONDS, corrects=corrects
     )
 
 
 def parse_alert_form(data: QueryDict) -> AlertFormData:
-    """What was typed, out of a submitted form or the address of a preview."""
+    """Parse a submitted form, or the query of a preview's address."""
     return AlertFormData(
         alert_id=parse_uuid(data.get("alert_id", "")) or uuid4(),
-        topic=_text(data, "topic"),
-        urgency=_text(data, "urgency") or Urgency.ALERT,
-        subject=_text(data, "subject"),
-        summary=_text(data, "summary"),
-        picture=_text(data, "picture"),
-        variants=_variants(data),
+        topic=clean_text(data, "topic"),
+        urgency=clean_text(data, "urgency") or Urgency.ALERT,
+        subject=clean_text(data, "subject"),
+        summary=clean_text(data, "summary"),
+        picture=clean_text(data, "picture"),
+        variants=_parse_variants(data),
         undo_seconds=parse_number(data.get("undo", str(settings.UNDO_SECONDS))),
         lifetime_minutes=parse_number(data.get("life", "")),
         send_again=data.get("again") == "1",
-        revision=parse_number(_text(data, "revision")) if "revision" in data else None,
+        revision=parse_number(clean_text(data, "revision")) if "revision" in data else None,
         corrects=parse_uuid(data.get("corrects", "")),
     )
 
 
 def default_lifetime_minutes(urgency: str) -> int:
-    """After how many minutes an alert of this urgency is stale."""
+    """Return the minutes after which an alert of this urgency is too old to send; 0 for an unknown urgency."""
     return int(STALE_AFTER[Urgency(urgency)].total_seconds() // 60) if urgency in Urgency.values else 0
 
 
-def _variants(data: QueryDict) -> dict[str, dict[str, str]]:
-    """`subject.fr` and its like, by language."""
+def _parse_variants(data: QueryDict) -> dict[str, dict[str, str]]:
+    """Return the fields named like `subject.fr`, by language."""
     found: dict[str, dict[str, str]] = {}
     for name in data:
-        word, dot, language = name.partition(".")
-        if dot and word in VARIANT_FIELDS and language:
-            found.setdefault(language[:20], {})[word] = _text(data, name)
+        field_name, dot, language = name.partition(".")
+        if dot and field_name in VARIANT_FIELDS and language:
+            found.setdefault(language[:20], {})[field_name] = clean_text(data, name)
     return found
-
-
-def _text(data: QueryDict, name: str) -> str:
-    return str(data.get(name, "")).replace("\x00", "").strip()

@@ -1,4 +1,4 @@
-"""The forms for the head of a live blog, and for a topic. The actions check them; here they are only read."""
+"""Forms of a live blog's header and of a topic. The actions validate the values; these forms only read them."""
 
 from functools import cache
 from zoneinfo import available_timezones
@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
 
 from stoppress.coverage.actions.live_blogs import POLL_WAIT_SECONDS
 from stoppress.coverage.choices import BlogState
@@ -15,12 +16,12 @@ from stoppress.subscribers.topics import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 
 @cache
 def zone_choices() -> list[str]:
-    """The zones to choose from: places, without the historic aliases."""
+    """Return the time zones to choose from, without historic aliases."""
     return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
 
 
 def language_choices(present: str = "") -> list[tuple[str, str]]:
-    """Return the languages that a page can be in, each with its own name; and the present one if it is another."""
+    """Return tag and own name of the languages that a page can have, and of the present one if it is another."""
     tags = dict.fromkeys([*TRANSLATED_LANGUAGES, newsroom_language(), *([present] if present else [])])
     return [(tag, _own_name(tag)) for tag in tags]
 
@@ -32,59 +33,110 @@ def _own_name(tag: str) -> str:
         return tag
 
 
-class BlogForm(forms.Form):
-    """What stands above the posts."""
+class DescribedForm(forms.Form):
+    """A form whose fields refer to their hint and error by `aria-describedby` (templates/desk/parts/field.html)."""
 
-    headline = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 2, "data-proposes": "id_slug"}))
-    slug = forms.SlugField(max_length=80, label="Address", widget=forms.TextInput(attrs={"spellcheck": "false"}))
-    standfirst = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 5}))
-    zone = forms.CharField(
-        max_length=60, label="Time zone", widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"})
-    )
-    language = forms.ChoiceField(label="Language", required=False)
-    state = forms.ChoiceField(choices=BlogState.choices, initial=BlogState.LIVE)
-    poll_wait = forms.IntegerField(
-        label="Seconds between polls", required=False, min_value=POLL_WAIT_SECONDS[0], max_value=POLL_WAIT_SECONDS[-1]
-    )
-
-    def __init__(self, *args, opened=False, **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["zone"].initial = settings.DEFAULT_ZONE
-        self.fields["language"].initial = newsroom_language()
-        language = self.fields["language"]
-        assert isinstance(language, forms.ChoiceField)
-        language.choices = language_choices(self.initial.get("language", ""))
-        self.fields["headline"].error_messages["required"] = "A live blog needs a headline."
-        self.fields["slug"].error_messages["required"] = "Give it an address, such as storm-maren."
-        for name in ("slug", "state") if opened else ("poll_wait",):
-            del self.fields[name]
-        self.mark_errors()
-
-    def mark_errors(self):
-        """Let each field point to its hint and its error."""
         for name, field in self.fields.items():
             field.widget.attrs["aria-describedby"] = f"{name}-hint"
+
+
+class BlogForm(DescribedForm):
+    """The header of a live blog; `is_open` for one that exists already."""
+
+    headline = forms.CharField(
+        label=_("Headline"),
+        help_text=_("What the story is, for a reader who has not heard of it."),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2, "data-proposes": "id_slug"}),
+        error_messages={"required": _("A live blog needs a headline.")},
+    )
+    slug = forms.SlugField(
+        label=_("Address"),
+        help_text=_("The permanent end of its address: small letters, digits and hyphens."),
+        max_length=80,
+        widget=forms.TextInput(attrs={"spellcheck": "false"}),
+        error_messages={
+            "required": _("Enter an address, such as storm-maren."),
+            "invalid": _("Enter a valid address: small letters, digits and hyphens."),
+        },
+    )
+    standfirst = forms.CharField(
+        label=_("Introduction"),
+        help_text=_("Two or three sentences above the posts. A blank line begins a new paragraph."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    zone = forms.CharField(
+        label=_("Time zone"),
+        help_text=_("The time zone of the story. All times on the page are shown in it."),
+        max_length=60,
+        widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"}),
+        error_messages={"required": _("Enter a time zone, such as Europe/London.")},
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        help_text=_("The language of labels, dates and buttons on its page. Open pages reload when it changes."),
+        required=False,
+        error_messages={"invalid_choice": _("%(value)s is not one of the available languages.")},
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        help_text=_("Readers see it with the time. You can change it at any moment."),
+        choices=BlogState.choices,
+        initial=BlogState.LIVE,
+    )
+    poll_wait = forms.IntegerField(
+        label=_("Seconds between polls"),
+        help_text=_("For pages that cannot receive the stream. A longer wait reduces the load if very many read."),
+        required=False,
+        min_value=POLL_WAIT_SECONDS[0],
+        max_value=POLL_WAIT_SECONDS[-1],
+    )
+
+    def __init__(self, *args, is_open=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["zone"].initial = settings.DEFAULT_ZONE
+        language = self.fields["language"]
+        assert isinstance(language, forms.ChoiceField)
+        language.initial = newsroom_language()
+        language.choices = language_choices(self.initial.get("language", ""))
+        for name in ("slug", "state") if is_open else ("poll_wait",):
+            del self.fields[name]
 
     @property
     def zones(self) -> list[str]:
         return zone_choices()
 
 
-class TopicForm(forms.Form):
-    """Name and description, as sign-up forms show them; of a new one also its address."""
+class TopicForm(DescribedForm):
+    """Name and description of a topic, and the address of a new one; `is_open` for one that exists already."""
 
-    name = forms.CharField(max_length=MAX_NAME_LENGTH, widget=forms.TextInput(attrs={"data-proposes": "id_slug"}))
-    slug = forms.CharField(max_length=60, label="Address", widget=forms.TextInput(attrs={"spellcheck": "false"}))
+    name = forms.CharField(
+        label=_("Name"),
+        help_text=_("Shown on sign-up forms and in every mail."),
+        max_length=MAX_NAME_LENGTH,
+        widget=forms.TextInput(attrs={"data-proposes": "id_slug"}),
+        error_messages={"required": _("Enter a name, such as Politics.")},
+    )
+    slug = forms.CharField(
+        label=_("Address"),
+        help_text=_("The permanent name for mail programs: small letters, digits and hyphens."),
+        max_length=60,
+        widget=forms.TextInput(attrs={"spellcheck": "false"}),
+        error_messages={"required": _("Enter an address, such as politics.")},
+    )
     description = forms.CharField(
-        max_length=MAX_DESCRIPTION_LENGTH, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Description"),
+        help_text=_("One sentence about its alerts, shown beside the name."),
+        max_length=MAX_DESCRIPTION_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args, opened=False, **kwargs):
+    def __init__(self, *args, is_open=False, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["name"].error_messages["required"] = "Give the topic a name, such as Politics."
-        self.fields["slug"].error_messages["required"] = "Give it an address, such as politics."
-        if opened:
+        if is_open:
             del self.fields["slug"]
             del self.fields["name"].widget.attrs["data-proposes"]
-        for name, field in self.fields.items():
-            field.widget.attrs["aria-describedby"] = f"{name}-hint"

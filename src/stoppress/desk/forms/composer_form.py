@@ -1,19 +1,24 @@
-"""The composer's form as somebody typed it: the value between the form, a draft and the text of a post."""
+"""The form of the post composer, parsed into a value; drafts store the same value."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+from uuid import UUID, uuid4
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 
 from stoppress.coverage.choices import PostLabel
+from stoppress.coverage.errors import InvalidContentError
+from stoppress.coverage.pictures import InvalidPictureError, store_picture
 from stoppress.coverage.post_content import Content, PictureUse, Source
+from stoppress.desk.forms.form_parsing import clean_text, parse_number, parse_uuid
 
 EMPTY_BODIES = ("", "<p></p>")
 
 
 @dataclass(frozen=True)
 class PostFormData:
-    """Everything that can be typed into the composer, unchecked."""
+    """The fields of the composer, unchecked."""
 
     headline: str = ""
     body: str = ""
@@ -25,67 +30,123 @@ class PostFormData:
 
     @property
     def content(self) -> Content:
-        """What a post would say."""
+        """Return the content of the post."""
         names = tuple(name.strip() for name in self.bylines.split(",") if name.strip())
         body = "" if self.body in EMPTY_BODIES else self.body
         return Content(self.headline, body, names, self.sources, self.pictures)
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that are ticked."""
-        marks = ((PostLabel.BREAKING, self.breaking), (PostLabel.KEY_EVENT, self.key_event))
-        return tuple(label for label, ticked in marks if ticked)
+        """Return the labels whose boxes are checked."""
+        boxes = ((PostLabel.BREAKING, self.breaking), (PostLabel.KEY_EVENT, self.key_event))
+        return tuple(label for label, is_checked in boxes if is_checked)
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was written that would be missed."""
+        """Return True if the form has no content; bylines alone are none."""
         content = self.content
         return not (content.headline.strip() or content.body or content.sources or content.pictures)
 
     def as_draft(self) -> dict[str, Any]:
-        """As kept with a draft."""
+        """Return the value as a draft stores it."""
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class ComposerSubmission:
+    """One submitted composer.
+
+    Args:
+        id: the id of the new post, or of the edit.
+        form_data: the fields.
+        based_on: the revision that an edit began from; 0 for none.
+        post_id: the post that is edited, if any.
+        note: the note for readers.
+        notice: `correction` or `clarification`.
+        upload_error: why an uploaded picture cannot be used; empty if there is no error.
+    """
+
+    id: UUID
+    form_data: PostFormData
+    based_on: int
+    post_id: UUID | None
+    note: str
+    notice: str
+    upload_error: str = ""
+
+    def raise_upload_error(self) -> None:
+        """Raise InvalidContentError if an uploaded picture cannot be used."""
+        if self.upload_error:
+            raise InvalidContentError("pictures", self.upload_error)
+
+
+def parse_composer(request: HttpRequest) -> ComposerSubmission:
+    """Parse a submitted composer. Never raises for wrong input, so that the form can be shown again with it."""
+    data = request.POST
+    form_data, upload_error = _store_uploads(request, parse_post_form(data))
+    return ComposerSubmission(
+        id=parse_uuid(data.get("id", "")) or uuid4(),
+        form_data=form_data,
+        based_on=parse_number(data.get("based_on", "")),
+        post_id=parse_uuid(data.get("post", "")),
+        note=data.get("note", "").replace("\x00", ""),
+        notice=data.get("notice", ""),
+        upload_error=upload_error,
+    )
+
+
 def parse_post_form(data: QueryDict) -> PostFormData:
-    """What was typed, out of a submitted form."""
+    """Parse the fields of a submitted form."""
     return PostFormData(
-        headline=_text(data, "headline"),
-        body=_text(data, "body"),
-        bylines=_text(data, "bylines"),
-        sources=_sources(data),
-        pictures=_pictures(data),
+        headline=clean_text(data, "headline"),
+        body=clean_text(data, "body"),
+        bylines=clean_text(data, "bylines"),
+        sources=_parse_sources(data),
+        pictures=_parse_pictures(data),
         breaking="breaking" in data,
         key_event="key_event" in data,
     )
 
 
-def post_form_from_draft(kept: dict[str, Any]) -> PostFormData:
-    """What was typed, out of a draft."""
-    rest = {key: value for key, value in kept.items() if key not in ("sources", "pictures")}
-    sources = tuple(Source(**source) for source in kept.get("sources", ()))
-    return PostFormData(**rest, sources=sources, pictures=tuple(PictureUse(**use) for use in kept.get("pictures", ())))
+def post_form_from_draft(stored: dict[str, Any]) -> PostFormData:
+    """Return the form with the fields of a draft."""
+    rest = {key: value for key, value in stored.items() if key not in ("sources", "pictures")}
+    sources = tuple(Source(**source) for source in stored.get("sources", ()))
+    pictures = tuple(PictureUse(**use) for use in stored.get("pictures", ()))
+    return PostFormData(**rest, sources=sources, pictures=pictures)
 
 
 def post_form_from_content(content: Content) -> PostFormData:
-    """The form for a text that exists already."""
+    """Return the form for an existing post."""
     names = ", ".join(content.bylines)
     return PostFormData(content.headline, content.body, names, content.sources, content.pictures)
 
 
-def _text(data: QueryDict, name: str) -> str:
-    return str(data.get(name, "")).replace("\x00", "").strip()
+def _store_uploads(request: HttpRequest, form_data: PostFormData) -> tuple[PostFormData, str]:
+    """Store pictures uploaded with the form, as browsers without scripts do; return the form with them and an error.
+
+    Their alternative texts are requested on the next page.
+    """
+    upload_error, uses = "", list(form_data.pictures)
+    for file in request.FILES.getlist("picture_file"):
+        try:
+            picture = store_picture(file, by=request.user.get_username(), now=timezone.now())
+        except InvalidPictureError as error:
+            upload_error = str(error)
+        else:
+            uses.append(PictureUse(picture.pk, ""))
+    return replace(form_data, pictures=tuple(uses)), upload_error
 
 
-def _rows(data: QueryDict, *names: str) -> list[tuple[str, ...]]:
+def _parse_rows(data: QueryDict, *names: str) -> list[tuple[str, ...]]:
     columns = [[value.replace("\x00", "").strip() for value in data.getlist(name)] for name in names]
     return list(zip(*columns, strict=False))
 
 
-def _sources(data: QueryDict) -> tuple[Source, ...]:
-    return tuple(Source(name, via) for name, via in _rows(data, "source_name", "source_via") if name)
+def _parse_sources(data: QueryDict) -> tuple[Source, ...]:
+    return tuple(Source(name, via) for name, via in _parse_rows(data, "source_name", "source_via") if name)
 
 
-def _pictures(data: QueryDict) -> tuple[PictureUse, ...]:
+def _parse_pictures(data: QueryDict) -> tuple[PictureUse, ...]:
     names = ("picture_id", "picture_alt", "picture_caption", "picture_credit")
-    return tuple(PictureUse(*row) for row in _rows(data, *names) if row[0])
+    return tuple(PictureUse(*row) for row in _parse_rows(data, *names) if row[0])

@@ -1,16 +1,16 @@
-"""What an operator must know at once, in words: asked of whoever watches the installation."""
+"""Current alarms of the installation, as sentences; the service provides them."""
 
 from collections.abc import Callable
 
 
-def _nobody_watches() -> list[str]:
+def _no_alarms() -> list[str]:
     return []
 
 
-find_alarms: Callable[[], list[str]] = _nobody_watches
-"""Set by the service at its start; says nothing where nobody watches."""
+find_alarms: Callable[[], list[str]] = _no_alarms
+"""Set by the service at its start."""
 
 
 def current_alarms() -> list[str]:
-    """A sentence for each alarm; for the bar of managers' pages."""
+    """Return a sentence for each current alarm, for the pages of administrators."""
     return find_alarms()

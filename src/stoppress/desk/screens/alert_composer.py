@@ -1,4 +1,4 @@
-"""Everything the alert composer's screen shows: the draft, its readers, what the preflight found."""
+"""The view model of the alert composer: the draft, its recipients and the findings of the preflight."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.cache import cache
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext as _
 
 from stoppress.alerts.actions import AlertDraft, SendRequest, compose
 from stoppress.alerts.actions.send_request import PHONE_SUBJECT_LENGTH
@@ -35,21 +36,25 @@ from stoppress.runtime.errors import StopPressError
 from stoppress.subscribers.models import Topic
 
 T = TypeVar("T")
-URGENCY_CHOICES = (
-    (Urgency.FLASH, "Flash"),
-    (Urgency.ALERT, "Breaking news"),
-    (Urgency.URGENT, "Urgent"),
-    (Urgency.UPDATE, "Update"),
-)
+URGENCY_CHOICES = [(urgency.value, urgency.label) for urgency in (Urgency.FLASH, Urgency.ALERT, Urgency.URGENT, Urgency.UPDATE)]
 COUNT_CACHE_SECONDS = 15
-"""Seconds for which readers counted once are shown."""
+"""Maximum age of the number of recipients."""
 SURROUNDINGS_CACHE_SECONDS = 20
-"""Seconds for which relay and DNS are not asked again."""
+"""Maximum age of the findings about relay and DNS."""
+CACHE_COST_FACTOR = 40
+"""A value is cached for at most this many times the duration of its computation."""
 
 
 @dataclass(frozen=True)
 class VariantLanguage:
-    """One language that readers of the topic want, and the words typed for it."""
+    """One language that subscribers of the topic read, and the text entered for it.
+
+    Args:
+        code: BCP 47.
+        name: the name in the language of the desk.
+        reader_count: recipients who read it.
+        words: text by field (VARIANT_FIELDS).
+    """
 
     code: str
     name: str
@@ -59,7 +64,14 @@ class VariantLanguage:
 
 @dataclass(frozen=True)
 class AlertComposer:
-    """One alert composer: what it is about, and what stands in it."""
+    """One alert composer.
+
+    Args:
+        blog: the live blog.
+        post: the post; None for an alert about the live blog as a whole.
+        form: the fields as entered.
+        corrects: the alert that this one corrects, if any.
+    """
 
     blog: LiveBlog
     post: PostView | None
@@ -68,44 +80,53 @@ class AlertComposer:
 
     @property
     def url(self) -> str:
-        """Its address."""
-        place = f"/desk/live/{self.blog.slug}"
-        return f"{place}/posts/{self.post.id}/alert" if self.post else f"{place}/alert"
+        """Return the address of this composer."""
+        base = f"/desk/live/{self.blog.slug}"
+        return f"{base}/posts/{self.post.id}/alert" if self.post else f"{base}/alert"
+
+    @property
+    def corrected_url(self) -> str:
+        """Return the address of the receipt of the corrected alert."""
+        return f"/desk/live/{self.blog.slug}/alerts/{self.corrects.pk}" if self.corrects else ""
 
     @cached_property
     def topics(self) -> list[Topic]:
-        """The topics to choose from; a correction has its own."""
+        """Return the topics to choose from; a correction has the topic of the corrected alert."""
         return [self.corrects.topic] if self.corrects else selectable_topics(self.blog)
 
     @cached_property
     def topic(self) -> Topic:
-        """The one chosen, else the first."""
+        """Return the chosen topic, else the first."""
         return next((topic for topic in self.topics if topic.slug == self.form.topic), self.topics[0])
 
     @cached_property
     def audience(self) -> Audience:
-        """Its readers, counted some seconds ago at most."""
-        place = f"audience.{self.topic.pk}.{self.blog.pk}"
-        return _kept(place, lambda: count_audience(self.topic, self.blog), COUNT_CACHE_SECONDS)
+        """Return the subscribers of the topic, counted at most COUNT_CACHE_SECONDS ago."""
+        key = f"audience.{self.topic.pk}.{self.blog.pk}"
+        return _cached(key, lambda: count_audience(self.topic, self.blog), COUNT_CACHE_SECONDS)
 
     @cached_property
     def recipient_count(self) -> int:
-        """How many it would go to."""
+        """Return the number of recipients."""
         return count_recipients_to_correct(self.corrects) if self.corrects else self.audience.instant
 
     @property
     def needs_approval(self) -> bool:
-        """Whether a second editor must agree."""
+        """Return True if a second editor must approve the alert."""
         return settings.APPROVAL_THRESHOLD is not None and self.recipient_count > settings.APPROVAL_THRESHOLD
 
     @cached_property
     def draft(self) -> AlertDraft:
-        """The alert as it would be sent. Raises AlertsError."""
+        """Return the alert as it would be sent.
+
+        Raises:
+            AlertsError: if no alert can be composed from the form.
+        """
         return compose(self.blog, self.post, replace(self.request, topic=self.topic.slug))
 
     @property
     def request(self) -> SendRequest:
-        """What Send would ask for: as it was typed, the first topic if none was chosen."""
+        """Return the request to send the alert; with the first topic if none is chosen."""
         return SendRequest(
             blog_slug=self.blog.slug,
             post_id=self.post.id if self.post else None,
@@ -124,117 +145,132 @@ class AlertComposer:
 
     @property
     def languages(self) -> list[VariantLanguage]:
-        """The languages that its readers want, but for its own; and any that was typed."""
-        own = ((self.post.content.language if self.post else "") or self.blog.language).lower().split("-")[0]
-        counts = {code: count for code, count in self.audience.languages.items() if code.lower().split("-")[0] != own}
-        codes = dict.fromkeys([*counts, *self.form.variants])
-        return [VariantLanguage(c, language_name(c), counts.get(c, 0), dict(self.form.variants.get(c, {}))) for c in codes]
+        """Return the other languages that recipients read, and every language that the form has text for."""
+        own = _primary_tag((self.post.content.language if self.post else "") or self.blog.language)
+        counts = {code: count for code, count in self.audience.languages.items() if _primary_tag(code) != own}
+        variants = self.form.variants
+        return [
+            VariantLanguage(code, language_name(code), counts.get(code, 0), dict(variants.get(code, {})))
+            for code in dict.fromkeys([*counts, *variants])
+        ]
 
     @property
     def previews(self) -> list[dict[str, str]]:
-        """The frames of the preview: each language in the light and in the dark."""
-        codes = ["", *self.draft_languages]
+        """Return the frames of the preview: each language in a light and a dark theme."""
         return [
             {
                 "language": code,
-                "name": language_name(code) if code else "As written",
+                "title": _preview_title(code, theme),
                 "theme": theme.value,
-                "src": f"{self.url}/preview?{self.form.query(code)}&theme={theme.value}",
+                "src": f"{self.url}/preview?{self.form.preview_query(code)}&theme={theme.value}",
             }
-            for code in codes
+            for code in ["", *self.draft_languages]
             for theme in Theme
         ]
 
     @property
     def draft_languages(self) -> list[str]:
-        """The languages that words were typed for."""
+        """Return the languages that the draft has text for."""
         try:
             return list(self.draft.variants)
         except StopPressError:
             return []
 
     def findings(self) -> list[PreflightFinding]:
-        """What the still checks found; a draft that cannot be composed is a stop."""
+        """Return the findings about the draft; a draft that cannot be composed must not be sent."""
         try:
             return check_draft(self.draft, fetch_own_status)
         except InvalidAlertError as error:
-            return [PreflightFinding(Severity.STOP, error.field.capitalize(), str(error), "Change it above.")]
+            return [PreflightFinding(Severity.STOP, _("Alert"), str(error), _("Change it above."))]
         except StopPressError as error:
-            return [PreflightFinding(Severity.STOP, "Alert", str(error), "Go back to the live blog.")]
+            return [PreflightFinding(Severity.STOP, _("Alert"), str(error), _("Go back to the live blog."))]
 
-    def context(self, errors: dict[str, str] | None = None, around: list[PreflightFinding] | None = None) -> dict[str, Any]:
-        """For the template."""
-        found = self.findings()
+    def context(
+        self, errors: dict[str, str] | None = None, surroundings: list[PreflightFinding] | None = None
+    ) -> dict[str, Any]:
+        """Return the context of the template.
+
+        Args:
+            errors: messages by field.
+            surroundings: findings about relay and DNS; None if they were not checked.
+        """
         return {
             "composer": self,
             "blog": self.blog,
             "post": self.post,
             "form": self.form,
-            "subject": self.form.subject or self._filled("subject"),
-            "summary": self.form.summary or self._filled("summary"),
-            "text": self._text(),
+            "subject": self.form.subject or self._default_text("subject"),
+            "summary": self.form.summary or self._default_text("summary"),
+            "text": self._preview_text(),
             "urgencies": URGENCY_CHOICES,
             "undo_choices": sorted({*UNDO_CHOICES_SECONDS, settings.UNDO_SECONDS, self.form.undo_seconds}),
-            "life_choices": LIFETIME_CHOICES_MINUTES,
-            "life_usual": default_lifetime_minutes(self.form.urgency),
-            "phone": PHONE_SUBJECT_LENGTH,
+            "lifetime_choices": LIFETIME_CHOICES_MINUTES,
+            "default_lifetime": default_lifetime_minutes(self.form.urgency),
+            "phone_subject_length": PHONE_SUBJECT_LENGTH,
             "errors": errors or {},
-            **readiness_context(found, around),
+            **readiness_context(self.findings(), surroundings),
         }
 
-    def _filled(self, name: str) -> str:
-        """Return what an empty field is filled with; nothing where the post has no words for it."""
-        bare = AlertComposer(self.blog, self.post, AlertFormData(), self.corrects)
+    def _default_text(self, field: str) -> str:
+        """Return the text that an empty field gets from the post; empty if there is none."""
+        empty = AlertComposer(self.blog, self.post, AlertFormData(), self.corrects)
         try:
-            return str(getattr(bare.draft, name))
+            return str(getattr(empty.draft, field))
         except StopPressError:
             return ""
 
-    def _text(self) -> str:
+    def _preview_text(self) -> str:
         try:
             return self.draft.preview_text()
         except StopPressError as error:
             return str(error)
 
 
-def readiness_context(found: list[PreflightFinding], around: list[PreflightFinding] | None) -> dict[str, Any]:
-    """Findings for the template: what wants attention, what is fine, whether Send is allowed."""
-    everything = sort_by_severity([*found, *(around or [])])
+def readiness_context(
+    findings: list[PreflightFinding], surroundings: list[PreflightFinding] | None
+) -> dict[str, Any]:
+    """Return the findings for the template: what needs attention, what passed, and whether Send is forbidden."""
+    everything = sort_by_severity([*findings, *(surroundings or [])])
     return {
-        "wanting": [finding for finding in everything if finding.level is not Severity.FINE],
-        "fine": [finding for finding in everything if finding.level is Severity.FINE],
-        "stopped": bool(blocking_findings(everything)),
-        "looked_around": around is not None,
+        "warnings": [finding for finding in everything if finding.severity is not Severity.FINE],
+        "passed": [finding for finding in everything if finding.severity is Severity.FINE],
+        "must_stop": bool(blocking_findings(everything)),
+        "checked_surroundings": surroundings is not None,
     }
 
 
 def check_surroundings() -> list[PreflightFinding]:
-    """What relay and DNS say, asked some seconds ago at most."""
+    """Return the findings about relay and DNS, made at most SURROUNDINGS_CACHE_SECONDS ago."""
+    environment = MailEnvironment(settings.RELAYS, [selector for selector, _key in settings.DKIM_KEYS], settings.RESOLVER)
 
-    def look() -> list[PreflightFinding]:
-        return run_check("Relay and DNS", lambda: check_environment(_known()))
+    def check() -> list[PreflightFinding]:
+        return run_check(_("Relay and DNS"), lambda: check_environment(environment))
 
-    return _kept("alert.surroundings", look, SURROUNDINGS_CACHE_SECONDS)
-
-
-def _kept(place: str, make: Callable[[], T], seconds: int) -> T:
-    """What was made some seconds ago at most, and no longer ago than forty times what making it cost."""
-    found: T | None = cache.get(place)
-    if found is None:
-        begun = time.monotonic()
-        found = make()
-        cache.set(place, found, min(seconds, 40 * (time.monotonic() - begun)))
-    return found
-
-
-def _known() -> MailEnvironment:
-    selectors = [selector for selector, _ in settings.DKIM_KEYS]
-    return MailEnvironment(settings.RELAYS, selectors, settings.RESOLVER)
+    return _cached(f"alert.surroundings.{get_language()}", check, SURROUNDINGS_CACHE_SECONDS)
 
 
 def language_name(code: str) -> str:
-    """`French`; the code itself where its name is not known."""
+    """Return the name of a language in the language of the desk; the code itself if the name is not known."""
     try:
-        return str(get_language_info(code.lower())["name"])
+        return str(get_language_info(code.lower())["name_translated"])
     except KeyError:
         return code
+
+
+def _preview_title(code: str, theme: Theme) -> str:
+    title = _("The mail, dark") if theme is Theme.DARK else _("The mail, light")
+    return f"{title}, {language_name(code)}" if code else title
+
+
+def _primary_tag(language: str) -> str:
+    return language.lower().split("-")[0]
+
+
+def _cached(key: str, compute: Callable[[], T], seconds: int) -> T:
+    """Return a cached value, or compute and cache it for at most `seconds`."""
+    found: T | None = cache.get(key)
+    if found is None:
+        begun = time.monotonic()
+        found = compute()
+        cache.set(key, found, min(seconds, CACHE_COST_FACTOR * (time.monotonic() - begun)))
+    return found

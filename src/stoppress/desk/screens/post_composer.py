@@ -1,4 +1,4 @@
-"""Everything the composer's template needs, for a new post, an edit or a correction."""
+"""The view model of the composer for a new post, an edit or a correction."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ from stoppress.desk.models import Draft
 
 @dataclass(frozen=True)
 class PictureRow:
-    """One picture in the composer: its words, and the file to show."""
+    """One picture in the composer: its texts, and the address of a thumbnail."""
 
     use: PictureUse
     thumbnail: str
@@ -25,7 +25,21 @@ class PictureRow:
 
 @dataclass
 class PostComposer:
-    """One form: what is in it, what it is for and what was wrong with it."""
+    """One composer.
+
+    Args:
+        blog: the live blog.
+        form_data: the fields.
+        id: the id of the new post, or of the edit.
+        mode: `new`, `edit` or `correct`.
+        post: the post that is changed, as readers see it.
+        based_on: the revision that the change began from.
+        saved_at: when the draft was saved.
+        note: the note for readers.
+        notice: `correction` or `clarification`.
+        errors: messages by field.
+        heading: the HTML element of the title.
+    """
 
     blog: LiveBlog
     form_data: PostFormData
@@ -41,30 +55,30 @@ class PostComposer:
 
     @property
     def pictures(self) -> list[PictureRow]:
-        """The pictures in the form that exist."""
+        """Return the pictures of the form that exist."""
         files = Picture.objects.in_bulk([use.id for use in self.form_data.pictures])
         return [picture_row(use, files[use.id]) for use in self.form_data.pictures if use.id in files]
 
     @property
     def sources(self) -> list[Source]:
-        """The sources in the form, and one empty row for the next."""
+        """Return the sources of the form and an empty row for the next."""
         return [*self.form_data.sources, Source("")]
 
 
 def picture_row(use: PictureUse, file: Picture) -> PictureRow:
-    """One picture as the composer shows it."""
+    """Return the row of one picture."""
     return PictureRow(use, f"/media/{file.pk}-{file.widths[0]}.webp")
 
 
 def new_post_composer(blog: LiveBlog, user: User, draft: Draft | None) -> PostComposer:
-    """A new post: empty, or where a draft was left."""
+    """Return the composer of a new post: empty, or with the draft."""
     if draft is None:
         return PostComposer(blog, PostFormData(bylines=default_byline(user)))
     return PostComposer(blog, post_form_from_draft(draft.form_data), id=draft.pk, saved_at=draft.saved_at)
 
 
 def change_composer(blog: LiveBlog, post: PostView, mode: str, draft: Draft | None) -> PostComposer:
-    """An edit or a correction: the text as it stands, or where one's own edit was left."""
+    """Return the composer of an edit or correction: with the published text, or with the person's draft."""
     if draft is None:
         return PostComposer(blog, post_form_from_content(post.content), mode=mode, post=post, based_on=post.revision)
     form_data = post_form_from_draft(draft.form_data)

@@ -1,4 +1,4 @@
-"""A post at the desk: the very HTML that readers get."""
+"""The HTML of a post, identical to that of readers."""
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -7,5 +7,5 @@ from stoppress.coverage.public_posts import PostView
 
 
 def safe_post_html(post: PostView) -> SafeString:
-    """The post by its one template, which escapes what has to be escaped."""
+    """Return the rendered post, marked as safe: its template escapes all text."""
     return mark_safe(render_post(post))

@@ -1,8 +1,10 @@
-"""A post that is not there yet, as readers would see it."""
+"""Preview of a post that is not published yet, as readers would see it."""
 
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from stoppress.coverage.models import LiveBlog, Picture
 from stoppress.coverage.post_content import PictureUse
@@ -11,8 +13,12 @@ from stoppress.desk.forms.composer_form import PostFormData
 
 
 def preview_post(blog: LiveBlog, form_data: PostFormData, post_id: UUID, now: datetime) -> PostView:
-    """`form_data` as a post published at `now`. Raises BadContent where it could not be."""
-    content = _described(form_data).content.validate()
+    """Return the view of a post with `form_data`, as if it were published at `now`.
+
+    Raises:
+        InvalidContentError: if it could not be published.
+    """
+    content = _with_placeholder_texts(form_data).content.validate()
     return PostView(
         id=post_id,
         slug=blog.slug,
@@ -31,9 +37,9 @@ def preview_post(blog: LiveBlog, form_data: PostFormData, post_id: UUID, now: da
     )
 
 
-def _described(form_data: PostFormData) -> PostFormData:
-    """A preview does not wait for the alt texts; publishing does."""
-    uses = tuple(use if use.alt else replace(use, alt="Not described yet") for use in form_data.pictures)
+def _with_placeholder_texts(form_data: PostFormData) -> PostFormData:
+    """Fill in missing alternative texts: publishing needs them, a preview does not."""
+    uses = tuple(use if use.alt else replace(use, alt=_("Not described yet")) for use in form_data.pictures)
     return replace(form_data, pictures=uses)
 
 

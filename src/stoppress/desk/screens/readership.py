@@ -1,52 +1,77 @@
-"""How many read a live blog now, and how the newest change reached them: asked of whoever serves the readers."""
+"""How many people read a live blog now, and how fast the newest change reached them; the service provides the numbers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+MIN_SHOWN_SECONDS = 0.1
+
 
 @dataclass(frozen=True)
 class Readership:
-    """One live blog's readers at this moment."""
+    """The readers of one live blog at this moment.
+
+    Args:
+        reading: open connections.
+        up_to_date: connections that have the newest change.
+        following: connections that can have it: all but those that were just told to reload the page.
+        p99: seconds until 99 % of them had the newest change; None if they do not have it, or none was open.
+        p50: the same for half of them.
+        dropped: connections of all live blogs, since the web processes began, that were closed because they read too slowly.
+        resumed: connections that returned and continued from their cursor.
+        resets: connections that were told to reload the page.
+    """
 
     reading: int
     up_to_date: int
-    """Who has the newest change."""
     following: int
-    """Who can have it: all but those who were just told to load the page again."""
     p99: float | None
-    """Seconds until 99 % of them held the newest change; None while they do not, or if nobody listened."""
     p50: float | None = None
-    """The same of half of them."""
     dropped: int = 0
-    """Readers of any coverage, since the web processes began, who took too little of what they were sent."""
     resumed: int = 0
-    """Who came back and went on where they were."""
     resets: int = 0
-    """Who were told to load the page again."""
 
     @property
     def summary(self) -> str:
-        """`8,412 reading · newest post at 99 % in 0.4 s`, for the desk's bar."""
+        """Return `8,412 reading · newest post at 99 % in 0.4 s`."""
         if not self.reading:
-            return "Nobody reading just now"
-        reading = f"{self.reading:,} reading"
+            return _("No readers right now")
+        number = _grouped(self.reading)
         if not self.following:
-            return reading
+            return _("{number} reading").format(number=number)
         if self.p99 is not None:
-            return f"{reading} · newest post at 99 % in {max(self.p99, 0.1):.1f} s"
-        return f"{reading} · newest post at {self.up_to_date * 100 // self.following} %"
+            return _("{number} reading · newest post at 99 % in {seconds} s").format(
+                number=number, seconds=_rounded(self.p99)
+            )
+        share = self.up_to_date * 100 // self.following
+        return _("{number} reading · newest post at {share} %").format(number=number, share=share)
 
     @property
     def details(self) -> str:
-        """What stands behind the sentence, for those who ask for it."""
-        half = f"Half of them had the newest post in {max(self.p50, 0.1):.1f} s. " if self.p50 is not None else ""
-        came = f"{self.resumed:,} came back and went on, {self.resets:,} loaded the page again"
-        return f"{half}On all coverage since the start: {came}, {self.dropped:,} were dropped for taking too little."
+        """Return the sentences behind the summary."""
+        totals = _(
+            "All live blogs since the start: {resumed} connections resumed, {resets} reloaded the page, "
+            "{dropped} were closed because they read too slowly."
+        ).format(resumed=_grouped(self.resumed), resets=_grouped(self.resets), dropped=_grouped(self.dropped))
+        if self.p50 is None:
+            return totals
+        half = _("Half of them had the newest post in {seconds} s.").format(seconds=_rounded(self.p50))
+        return f"{half} {totals}"
 
 
-def _nobody_knows(slug: str) -> Readership | None:
+def _grouped(number: int) -> str:
+    return number_format(number, 0, force_grouping=True)
+
+
+def _rounded(seconds: float) -> str:
+    return number_format(max(seconds, MIN_SHOWN_SECONDS), 1)
+
+
+def _unknown(slug: str) -> Readership | None:
     return None
 
 
-find_readership: Callable[[str], Readership | None] = _nobody_knows
-"""Set by the service at its start; None where nobody counts."""
+find_readership: Callable[[str], Readership | None] = _unknown
+"""Set by the service at its start; returns None where connections are not counted."""

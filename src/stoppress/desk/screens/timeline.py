@@ -1,9 +1,9 @@
-"""The running page as the desk shows it: each post as readers see it, with what may be done to it."""
+"""The timeline of a live blog at the desk: each post as readers see it, for the actions below it."""
 
 from dataclasses import dataclass
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.coverage.public_posts import PostView, posts_in_order, post_views
+from stoppress.coverage.public_posts import PostView, posts_in_order, build_post_views
 from stoppress.coverage.public_state import Cursor
 from stoppress.desk.screens.post_html import safe_post_html
 
@@ -13,7 +13,7 @@ MAX_SHOWN_POSTS = 2_000
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """One post, and its HTML by the template that readers get."""
+    """One post and its HTML, from the same template as for readers."""
 
     post: PostView
     html: str
@@ -21,7 +21,14 @@ class TimelineRow:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The newest posts of a live blog, and where its log stood before they were read."""
+    """The newest posts of a live blog.
+
+    Args:
+        cursor: position of the log before the posts were read.
+        rows: the posts.
+        shown: how many posts are shown at most.
+        older_count: how many older posts there are.
+    """
 
     cursor: Cursor
     rows: list[TimelineRow]
@@ -30,13 +37,19 @@ class Timeline:
 
     @property
     def next_shown(self) -> int:
-        """How many to show when somebody asks for more."""
+        """Return how many posts to show after “Show older posts”."""
         return self.shown + PAGE_SIZE
 
 
-def load_timeline(blog: LiveBlog, asked: str = "") -> Timeline:
-    """The newest posts, as many as `asked` for. The cursor is read first: what comes between is only read twice."""
-    shown = min(max(int(asked), PAGE_SIZE), MAX_SHOWN_POSTS) if asked.isascii() and asked.isdigit() and len(asked) < 6 else PAGE_SIZE
+def load_timeline(blog: LiveBlog, requested: str = "") -> Timeline:
+    """Return the newest posts. The cursor is read first, so that a post published meanwhile is read twice, never missed.
+
+    Args:
+        blog: the live blog.
+        requested: the number of posts as a decimal; anything else means PAGE_SIZE.
+    """
+    number = int(requested) if requested.isascii() and requested.isdigit() and len(requested) < 6 else 0
+    shown = min(max(number, PAGE_SIZE), MAX_SHOWN_POSTS)
     posts = posts_in_order(blog)
-    rows = [TimelineRow(view, safe_post_html(view)) for view in post_views(blog, posts[:shown])]
+    rows = [TimelineRow(view, safe_post_html(view)) for view in build_post_views(blog, posts[:shown])]
     return Timeline(Cursor(blog.epoch, blog.seq), rows, shown, max(posts.count() - shown, 0))

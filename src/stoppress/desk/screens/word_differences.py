@@ -1,4 +1,4 @@
-"""What one text has that another has not, word by word."""
+"""Compare two texts word by word."""
 
 import re
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ MAX_DIFF_WORDS = 6_000
 
 @dataclass(frozen=True)
 class DiffPiece:
-    """Some words: in both texts (`same`), only in the one that stands (`gone`), only in the new one (`new`)."""
+    """Some words: `kept` in both texts, `removed` from the published text, or `added` by the new one."""
 
     kind: str
     text: str
 
 
-def diff_words(standing: Content, new: Content) -> list[DiffPiece]:
-    """Headline and text of both, as pieces in reading order."""
-    before, after = _words(standing), _words(new)
+def diff_words(published: Content, new: Content) -> list[DiffPiece]:
+    """Return headline and text of both as pieces in reading order."""
+    before, after = _words(published), _words(new)
     if len(before) + len(after) > MAX_DIFF_WORDS:
-        return [DiffPiece("gone", "".join(before)), DiffPiece("new", "".join(after))]
+        return [DiffPiece("removed", "".join(before)), DiffPiece("added", "".join(after))]
     pieces = []
     for what, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what == "equal":
-            pieces.append(DiffPiece("same", "".join(before[i:j])))
+            pieces.append(DiffPiece("kept", "".join(before[i:j])))
             continue
-        pieces += [DiffPiece("gone", "".join(before[i:j]))] if j > i else []
-        pieces += [DiffPiece("new", "".join(after[k:m]))] if m > k else []
+        pieces += [DiffPiece("removed", "".join(before[i:j]))] if j > i else []
+        pieces += [DiffPiece("added", "".join(after[k:m]))] if m > k else []
     return pieces
 
 

@@ -1,1 +1,1 @@
-"""The desk's screens."""
+"""Views of the desk."""

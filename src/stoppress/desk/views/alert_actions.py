@@ -1,4 +1,4 @@
-"""What an editor does with an alert after Send: one address for each act, all by POST, all back to its receipt."""
+"""Editors' actions on an alert after Send. Each has its own address, needs a POST, and redirects to the receipt."""
 
 from datetime import timedelta
 
@@ -6,25 +6,25 @@ from django.contrib import messages
 from django.http import HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from stoppress.alerts import actions
-from stoppress.alerts.actions.decisions import count_left, describe_progress
+from stoppress.alerts.actions.decisions import count_left
 from stoppress.alerts.receipts.id_ranges import parse_id_ranges
 from stoppress.desk.access.permission_check import require_permission
-from stoppress.desk.screens.alert_receipt import receipt_url
+from stoppress.desk.screens.alert_receipt import EXTENSION_HOURS, receipt_url
 from stoppress.desk.views.receipts import find_alert_or_404
 from stoppress.runtime.errors import StopPressError
 
-EXTENSION_HOURS = ("1", "4", "24")
-"""How much time an editor may give an alert that came too late."""
 
-
-def _act(request, blog, alert_id, act):
-    """`act` is done with an alert by somebody, and says what was done."""
+def _perform(request, blog, alert_id, action):
+    """Call `action(alert, by, now)`, show the message that it returns, and redirect to the receipt."""
     alert = find_alert_or_404(blog, alert_id)
     try:
-        messages.success(request, act(alert, request.user.username))
+        messages.success(request, action(alert, request.user.username, timezone.now()))
     except StopPressError as error:
         messages.error(request, str(error))
     return redirect(receipt_url(alert))
@@ -33,25 +33,25 @@ def _act(request, blog, alert_id, act):
 @require_permission("approve")
 @require_POST
 def approve(request, blog=None, *, alert_id):
-    """Agree as the second editor."""
+    """Approve an alert as the second editor."""
 
-    def act(alert, by):
-        actions.approve_alert(alert, by=by, now=timezone.now())
-        return "Approved."
+    def action(alert, by, now):
+        actions.approve_alert(alert, by=by, now=now)
+        return _("Approved.")
 
-    return _act(request, blog, alert_id, act)
+    return _perform(request, blog, alert_id, action)
 
 
 @require_permission("approve")
 @require_POST
 def decline(request, blog=None, *, alert_id):
-    """Do not agree."""
+    """Decline an alert as the second editor."""
 
-    def act(alert, by):
-        actions.decline_alert(alert, by=by, now=timezone.now())
-        return "Declined. Nobody gets it."
+    def action(alert, by, now):
+        actions.decline_alert(alert, by=by, now=now)
+        return _("Declined. It is not sent.")
 
-    return _act(request, blog, alert_id, act)
+    return _perform(request, blog, alert_id, action)
 
 
 @require_permission("alert")
@@ -59,53 +59,68 @@ def decline(request, blog=None, *, alert_id):
 def undo(request, blog=None, *, alert_id):
     """Take Send back."""
 
-    def act(alert, by):
-        found = actions.undo_send(alert, by=by, now=timezone.now())
-        return (
-            f"Too late to take it back whole: halted {describe_progress(found)}." if count_left(found) else "Taken back. Nobody got it."
-        )
+    def action(alert, by, now):
+        receipt = actions.undo_send(alert, by=by, now=now)
+        if not count_left(receipt):
+            return _("Taken back. No message was sent.")
+        return _("Too late to take everything back. Halted after {done} of {total}.").format(**_progress(receipt))
 
-    return _act(request, blog, alert_id, act)
+    return _perform(request, blog, alert_id, action)
 
 
 @require_permission("alert")
 @require_POST
 def halt(request, blog=None, *, alert_id):
-    """The kill switch."""
+    """Halt an alert: the kill switch."""
 
-    def act(alert, by):
-        return f"Halted {describe_progress(actions.kill_alert(alert, by=by, now=timezone.now()))}."
+    def action(alert, by, now):
+        return _("Halted after {done} of {total}.").format(**_progress(actions.kill_alert(alert, by=by, now=now)))
 
-    return _act(request, blog, alert_id, act)
+    return _perform(request, blog, alert_id, action)
 
 
 @require_permission("alert")
 @require_POST
 def resume(request, blog=None, *, alert_id):
-    """Let it go on; with `hours` also what came too late, for as long from now on."""
+    """Resume a halted alert. With `hours`, also send expired deliveries, for that many hours from now on."""
     hours = request.POST.get("hours", "")
-    if hours and hours not in EXTENSION_HOURS:
-        return HttpResponseBadRequest(f"hours must be one of {', '.join(EXTENSION_HOURS)}, got {hours[:20]!r}")
+    allowed = [str(each) for each in EXTENSION_HOURS]
+    if hours and hours not in allowed:
+        return HttpResponseBadRequest(f"hours must be one of {', '.join(allowed)}, got {hours[:20]!r}")
     more_time = timedelta(hours=int(hours)) if hours else None
 
-    def act(alert, by):
-        going = actions.resume_send(alert, by=by, now=timezone.now(), more_time=more_time)
-        return f"Resumed: {going:,} readers are still to get it."
+    def action(alert, by, now):
+        number = actions.resume_send(alert, by=by, now=now, more_time=more_time)
+        sentence = ngettext("Resumed: {number} reader left.", "Resumed: {number} readers left.", number)
+        return sentence.format(number=_grouped(number))
 
-    return _act(request, blog, alert_id, act)
+    return _perform(request, blog, alert_id, action)
 
 
 @require_permission("alert")
 @require_POST
 def resend(request, blog=None, *, alert_id):
-    """Have the uncertain ones sent again."""
+    """Resend the uncertain deliveries, except those in `spare`."""
     try:
         spare = parse_id_ranges(request.POST.get("spare", ""))
     except ValueError:
-        return HttpResponseBadRequest("Nobody was sent anything: “spare” names no deliveries.")
+        return HttpResponseBadRequest("Nothing was resent: “spare” must be ranges of delivery ids.")
 
-    def act(alert, by):
-        again = actions.resend_uncertain_deliveries(alert, by=by, now=timezone.now(), spare=spare)
-        return f"Sent again to {again:,} readers; as many may get it twice."
+    def action(alert, by, now):
+        number = actions.resend_uncertain_deliveries(alert, by=by, now=now, spare=spare)
+        sentence = ngettext(
+            "Resent to {number} reader, who may get it twice.",
+            "Resent to {number} readers, who may get it twice.",
+            number,
+        )
+        return sentence.format(number=_grouped(number))
 
-    return _act(request, blog, alert_id, act)
+    return _perform(request, blog, alert_id, action)
+
+
+def _progress(receipt):
+    return {"done": _grouped(count_left(receipt)), "total": _grouped(receipt.intended)}
+
+
+def _grouped(number):
+    return number_format(number, 0, force_grouping=True)

@@ -1,4 +1,4 @@
-"""Write an alert on one screen: who gets it, how it looks, what the preflight found; try it, and send it."""
+"""The alert composer: recipients, preview, preflight, test message and Send."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from stoppress.alerts.actions import find_alert, find_earlier_alert, send_alert, send_test
@@ -27,9 +29,9 @@ from stoppress.runtime.errors import StopPressError
 from stoppress.smtp import Accepted
 from stoppress.subscribers.errors import InvalidAddressError
 
-ALERT_ID_USED = (
-    "This form has already sent an alert, with other content. Nothing was sent now. What you typed is below: "
-    "if it is to go out as an alert of its own, send it again."
+ALERT_ID_USED = gettext_lazy(
+    "This form has already sent an alert with other content. Nothing was sent now. "
+    "Your text is below: to send it as another alert, press Send again."
 )
 
 
@@ -37,35 +39,36 @@ ALERT_ID_USED = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow_mail_frames
 def compose_alert(request, blog, post_id=None):
-    """The composer, of a post or of the live blog as a whole. A POST checks, tries or sends."""
-    screen = _screen(blog, post_id, _typed(request))
-    if screen.post and screen.post.withdrawn:
-        messages.error(request, "This post has been withdrawn. It cannot be sent as an alert.")
+    """Show the composer of an alert about a post or a live blog. A POST runs the checks, sends a test, or sends."""
+    composer = _build_composer(blog, post_id, _read_form(request))
+    if composer.post and composer.post.withdrawn:
+        messages.error(request, _("This post has been withdrawn. It cannot be sent as an alert."))
         return redirect("desk:live-blog", blog.slug)
     if request.method != "POST":
-        return _show(request, screen)
-    wish = request.POST.get("do", "send")
-    if wish == "check":
-        return _show(request, screen, around=check_surroundings())
-    return _try(request, screen) if wish == "test" else _send(request, screen)
+        return _show(request, composer)
+    command = request.POST.get("do", "send")
+    if command == "check":
+        return _show(request, composer, surroundings=check_surroundings())
+    return _send_test(request, composer) if command == "test" else _send(request, composer)
 
 
 @require_permission("alert")
 @require_POST
 def check_alert(request, blog, post_id=None):
-    """The preflight alone, for what has been typed so far."""
-    screen = _screen(blog, post_id, parse_alert_form(request.POST))
-    return render(request, "desk/parts/preflight.html", {"composer": screen} | readiness_context(screen.findings(), check_surroundings()))
+    """Run the preflight for the form as it is now."""
+    composer = _build_composer(blog, post_id, parse_alert_form(request.POST))
+    context = {"composer": composer} | readiness_context(composer.findings(), check_surroundings())
+    return render(request, "desk/parts/preflight.html", context)
 
 
 @require_permission("alert")
 @require_GET
 @serve_mail_frame
 def preview_alert_html(request, blog, post_id=None):
-    """The mail's HTML, for a frame on the screen."""
-    screen = _screen(blog, post_id, parse_alert_form(request.GET))
+    """Return the HTML of the mail, for a frame of the composer."""
+    composer = _build_composer(blog, post_id, parse_alert_form(request.GET))
     try:
-        html = screen.draft.preview_html(request.GET.get("language", ""), _theme(request))
+        html = composer.draft.preview_html(request.GET.get("language", ""), _parse_theme(request))
     except StopPressError as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8")
     return HttpResponse(html)
@@ -74,73 +77,72 @@ def preview_alert_html(request, blog, post_id=None):
 @require_permission("alert")
 @require_GET
 def preview_alert_text(request, blog, post_id=None):
-    """The mail's plain text."""
-    screen = _screen(blog, post_id, parse_alert_form(request.GET))
+    """Return the plain text of the mail."""
+    composer = _build_composer(blog, post_id, parse_alert_form(request.GET))
     try:
-        text = screen.draft.preview_text(request.GET.get("language", ""))
+        text = composer.draft.preview_text(request.GET.get("language", ""))
     except StopPressError as error:
         text = str(error)
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
-def _typed(request):
+def _read_form(request):
     if request.method == "POST":
         return parse_alert_form(request.POST)
     return empty_alert_form(corrects=parse_uuid(request.GET.get("corrects", "")))
 
 
-def _screen(blog, post_id, typed):
+def _build_composer(blog, post_id, form):
     view = find_post(blog, post_id)[1] if post_id else None
     try:
-        corrects = find_alert(blog, typed.corrects) if typed.corrects else None
+        corrects = find_alert(blog, form.corrects) if form.corrects else None
     except AlertNotFoundError:
         corrects = None
-    return AlertComposer(blog, view, typed, corrects)
+    return AlertComposer(blog, view, form, corrects)
 
 
-def _theme(request):
-    asked = request.GET.get("theme", "")
-    return Theme(asked) if asked in list(Theme) else None
+def _parse_theme(request):
+    theme = request.GET.get("theme", "")
+    return Theme(theme) if theme in list(Theme) else None
 
 
-def _send(request, screen):
+def _send(request, composer):
     errors, status = {}, 422
     try:
-        if not find_earlier_alert(screen.request):
-            _refuse_gone_topic(screen)
-            raise_if_blocked(check_draft(screen.draft, fetch_own_status))
-        done = send_alert(screen.request, by=request.user.username, now=timezone.now())
+        if not find_earlier_alert(composer.request):
+            _refuse_retired_topic(composer)
+            raise_if_blocked(check_draft(composer.draft, fetch_own_status))
+        alert = send_alert(composer.request, by=request.user.username, now=timezone.now())
     except InvalidAlertError as error:
         errors[error.field] = str(error)
     except AlreadyAlertedError as error:
         errors["again"] = str(error)
     except PreflightError:
-        errors["alert"] = "It was not sent: something must be put right first. See below Send."
+        errors["alert"] = _("It was not sent. Fix the problems listed under “Checks before sending” first.")
     except AlertIdTakenError:
         errors["alert"], status = ALERT_ID_USED, 409
-        screen = replace(screen, form=replace(screen.form, alert_id=uuid4()))
+        composer = replace(composer, form=replace(composer.form, alert_id=uuid4()))
     except (StopPressError, CoverageError) as error:
         errors["alert"] = str(error)
     else:
-        return redirect("desk:receipt", screen.blog.slug, done.pk)
-    return _show(request, screen, errors, status=status)
+        return redirect("desk:receipt", composer.blog.slug, alert.pk)
+    return _show(request, composer, errors, status=status)
 
 
-def _refuse_gone_topic(screen):
-    typed = screen.form
-    if typed.topic and not screen.corrects and typed.topic != screen.topic.slug:
-        raise InvalidAlertError(
-            "topic", "No alert goes to the readers of that topic any more. Nothing was sent: choose another."
-        )
+def _refuse_retired_topic(composer):
+    chosen = composer.form.topic
+    if chosen and not composer.corrects and chosen != composer.topic.slug:
+        message = _("The topic was retired: no alert goes to its readers. Nothing was sent: choose another one.")
+        raise InvalidAlertError("topic", message)
 
 
-def _try(request, screen):
-    """A copy to the editor's own address; what came of it stands above the form."""
+def _send_test(request, composer):
+    """Send a copy to the editor's own address, and show the outcome above the form."""
     address, errors, now = request.POST.get("test_address", "").strip(), {}, timezone.now()
     try:
         if not allow_test_mail(request.user.username, now=now):
-            raise InvalidAddressError("That were many tests. Wait a while.")
-        outcome = send_test(screen.draft.story_in(request.POST.get("test_language", "")), address, now=now)
+            raise InvalidAddressError(_("Too many test messages. Try again in a few minutes."))
+        outcome = send_test(composer.draft.story_in(request.POST.get("test_language", "")), address, now=now)
     except InvalidAddressError as error:
         errors["test"] = str(error)
     except InvalidAlertError as error:
@@ -148,26 +150,25 @@ def _try(request, screen):
     except StopPressError as error:
         errors["alert"] = str(error)
     else:
-        _remember_address(request.user, address)
+        _store_address(request.user, address)
         if isinstance(outcome, Accepted):
-            messages.success(request, f"The test is on its way to {address}: the relay took it.")
+            messages.success(request, _("The relay accepted the test message to {address}.").format(address=address))
         else:
-            errors["test"] = (
-                f"The relay did not take it: {getattr(outcome, 'reason', '') or getattr(outcome, 'text', '')}"
-            )
-    return _show(request, screen, errors)
+            reason = getattr(outcome, "reason", "") or getattr(outcome, "text", "")
+            errors["test"] = _("The relay did not accept it: {reason}").format(reason=reason)
+    return _show(request, composer, errors)
 
 
-def _remember_address(user, address):
+def _store_address(user, address):
     if user.email != address:
         user.email = address
         user.save(update_fields=["email"])
 
 
-def _show(request, screen, errors=None, around=None, status=422):
-    """The whole screen; the words typed for it are kept, the number of the revision is the newest."""
+def _show(request, composer, errors=None, surroundings=None, status=422):
+    """Show the composer with the text as entered and the number of the newest revision."""
     now = timezone.now()
-    before = post_alerts_context(screen.post.id, now) if screen.post else blog_alerts_context(screen.blog, now)
+    earlier = post_alerts_context(composer.post.id, now) if composer.post else blog_alerts_context(composer.blog, now)
     test_address = request.POST.get("test_address") or request.user.email
-    context = screen.context(errors, around) | before | {"test_address": test_address}
+    context = composer.context(errors, surroundings) | earlier | {"test_address": test_address}
     return render(request, "desk/alert.html", context, status=status if errors else 200)

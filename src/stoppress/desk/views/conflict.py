@@ -1,43 +1,56 @@
-"""When somebody else was quicker: both texts on one page, and nothing lost."""
+"""Show two versions of a post: the published one and the one that the person wrote meanwhile."""
 
 from django.http import Http404
 from django.shortcuts import render
 
 from stoppress.coverage.models import Post
-from stoppress.coverage.public_posts import post_views
+from stoppress.coverage.public_posts import build_post_views
 from stoppress.desk.screens.post_composer import PostComposer
 from stoppress.desk.screens.post_html import safe_post_html
 from stoppress.desk.screens.word_differences import diff_words
 
-SAVED_BY_OTHER = "somebody"
-ALREADY_PUBLISHED = "yourself"
-
 
 def find_post(blog, post_id):
-    """The post and what readers see of it; 404 if this live blog has none such."""
+    """Return a post and its public view; raise Http404 if this live blog has no such post."""
     post = Post.objects.filter(blog=blog, pk=post_id).select_related("revision").first()
     if post is None:
         raise Http404
-    return post, post_views(blog, [post])[0]
+    return post, build_post_views(blog, [post])[0]
 
 
-def show_conflict(request, blog, post_id, sent, mode, why=SAVED_BY_OTHER):
-    """Show what is there now beside what was written; saving again builds on what is there now."""
+def show_conflict(request, blog, post_id, submission, mode, *, is_already_published=False):
+    """Show both versions with status 409. The form is based on the published one, so that it can be saved again.
+
+    Args:
+        request: the request.
+        blog: the live blog.
+        post_id: the post.
+        submission: the submitted composer.
+        mode: `edit` or `correct`.
+        is_already_published: True if the person published the same form before with another text.
+    """
     post, view = find_post(blog, post_id)
     composer = PostComposer(
-        blog, sent.form_data, sent.id, mode, view, based_on=view.revision, note=sent.note, notice=sent.notice
+        blog,
+        submission.form_data,
+        submission.id,
+        mode,
+        view,
+        based_on=view.revision,
+        note=submission.note,
+        notice=submission.notice,
     )
     context = {
         "blog": blog,
         "composer": composer,
-        "why": why,
-        "now": safe_post_html(view),
+        "is_already_published": is_already_published,
+        "published_html": safe_post_html(view),
         "revision": post.revision,
-        "differences": diff_words(view.content, sent.form_data.content),
+        "differences": diff_words(view.content, submission.form_data.content),
     }
     return render(request, "desk/conflict.html", context, status=409)
 
 
-def show_already_published(request, blog, sent):
-    """The same form was published before with other words: offer the new ones as an edit."""
-    return show_conflict(request, blog, sent.id, sent, "edit", why=ALREADY_PUBLISHED)
+def show_already_published(request, blog, submission):
+    """Offer the text as an edit: the same form was published before with another text."""
+    return show_conflict(request, blog, submission.id, submission, "edit", is_already_published=True)

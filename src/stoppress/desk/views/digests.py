@@ -1,4 +1,4 @@
-"""Digests, for who may read all live blogs: what went out by itself, when, and what became of it."""
+"""The list of digests and their deliveries, for people with a seat for all live blogs."""
 
 from django.core.paginator import Paginator
 from django.shortcuts import render
@@ -15,7 +15,7 @@ DIGESTS_PER_PAGE = 30
 @require_permission("read")
 @require_safe
 def list_digests(request):
-    """The newest first."""
+    """Show the digests, newest first."""
     page = Paginator(all_digests(), DIGESTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"digests": sent_alerts(page.object_list, timezone.now()), "page": page}
     return render(request, "desk/digests.html", context)

@@ -1,4 +1,4 @@
-"""Keep a draft as it is typed, throw one away, show what it will look like."""
+"""Save and discard drafts, and preview a post."""
 
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from stoppress.coverage.errors import InvalidContentError
 from stoppress.desk import drafts
 from stoppress.desk.access.permission_check import require_permission
-from stoppress.desk.forms.form_parsing import parse_composer
+from stoppress.desk.forms.composer_form import parse_composer
 from stoppress.desk.problem_details import problem_response
 from stoppress.desk.screens.post_html import safe_post_html
 from stoppress.desk.screens.post_preview import preview_post
@@ -18,22 +18,28 @@ from stoppress.desk.views.conflict import find_post
 @require_permission("write")
 @require_POST
 def save(request, blog):
-    """Keep what is being typed; says when it was kept, or that there is nothing to keep."""
-    sent, now = parse_composer(request), timezone.now()
-    post = find_post(blog, sent.post_id)[0] if sent.post_id else None
+    """Save the text of the composer; return when it was saved, or null if there is nothing to save."""
+    submission, now = parse_composer(request), timezone.now()
+    post = find_post(blog, submission.post_id)[0] if submission.post_id else None
     try:
         draft = drafts.save_draft(
-            sent.id, sent.form_data, user=request.user, blog=blog, now=now, post=post, based_on=sent.based_on or None
+            submission.id,
+            submission.form_data,
+            user=request.user,
+            blog=blog,
+            now=now,
+            post=post,
+            based_on=submission.based_on or None,
         )
     except drafts.DraftIdTakenError as error:
-        return problem_response(409, "id-taken", "The id came before with another text", str(error))
+        return problem_response(409, "id-taken", "The id is already used for another text", str(error))
     return JsonResponse({"saved_at": draft.saved_at.isoformat() if draft else None})
 
 
 @require_permission("write")
 @require_POST
 def discard(request, blog, draft_id):
-    """Throw one's own draft away."""
+    """Discard a draft of this person."""
     drafts.discard_draft(draft_id, user=request.user)
     return redirect(f"/desk/live/{blog.slug}?draft=new")
 
@@ -41,10 +47,11 @@ def discard(request, blog, draft_id):
 @require_permission("write")
 @require_POST
 def preview(request, blog):
-    """What is typed, by the template that readers get. Nothing is published or kept."""
-    sent = parse_composer(request)
+    """Show the text with the template that readers get. Nothing is published or saved."""
+    submission = parse_composer(request)
     try:
-        context = {"blog": blog, "html": safe_post_html(preview_post(blog, sent.form_data, sent.id, timezone.now()))}
+        view = preview_post(blog, submission.form_data, submission.id, timezone.now())
+        context = {"blog": blog, "html": safe_post_html(view)}
     except InvalidContentError as error:
         context = {"blog": blog, "error": str(error)}
     name = "desk/parts/preview.html" if request.htmx else "desk/preview.html"

@@ -1,6 +1,6 @@
-"""Kept mail, as a mail program shows it: for administrators, and in the demo for whoever sits at the machine.
+"""Stored mail, shown like an inbox: for administrators, and in the demo for everyone at this machine.
 
-The demo mounts the same views at `/inbox` by `stoppress.desk.demo_urls`.
+The demo mounts the same views at `/inbox` (stoppress.desk.demo_urls).
 """
 
 from functools import partial, wraps
@@ -19,7 +19,7 @@ from stoppress.runtime.networks import is_loopback
 
 @require_safe
 def show_inbox(request, base):
-    """The kept messages, newest first."""
+    """Show the stored messages, newest first."""
     context = {"mails": list_kept_mail(settings.KEPT_MAIL), "base": base, "relay": bool(settings.RELAYS)}
     return render(request, "desk/inbox.html", context)
 
@@ -27,7 +27,7 @@ def show_inbox(request, base):
 @require_safe
 @allow_mail_frames
 def show_message(request, name, base):
-    """One message: HTML, text and headers."""
+    """Show one message as HTML, text or headers."""
     context = {"mail": _find(name), "base": base, "part": request.GET.get("part", "html")}
     return render(request, "desk/message.html", context)
 
@@ -35,7 +35,7 @@ def show_message(request, name, base):
 @require_safe
 @serve_mail_frame
 def show_html(request, name, base):
-    """The HTML of one message, for the frame."""
+    """Return the HTML of one message, for the frame."""
     return HttpResponse(_find(name).html)
 
 
@@ -47,7 +47,7 @@ def _find(name):
 
 
 def require_loopback(view):
-    """Answer only those who sit at the machine: the open inbox is for nobody else, whatever was set."""
+    """Decorate a view so that only clients on this machine get an answer, whatever the settings are."""
 
     @wraps(view)
     def guarded(request, **rest):

@@ -1,4 +1,4 @@
-"""The desk proper: the running page, and the composer beside it."""
+"""The main screen of the desk: the timeline of a live blog and the composer."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from stoppress.coverage.actions import publish
@@ -15,7 +16,8 @@ from stoppress.coverage.models import Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.desk import drafts
 from stoppress.desk.access.permission_check import require_permission
-from stoppress.desk.forms.form_parsing import parse_composer, parse_uuid
+from stoppress.desk.forms.form_parsing import parse_uuid
+from stoppress.desk.forms.composer_form import parse_composer
 from stoppress.desk.screens.alert_receipt import recent_alerts
 from stoppress.desk.screens.post_composer import PostComposer, new_post_composer
 from stoppress.desk.screens.timeline import load_timeline
@@ -26,22 +28,23 @@ from stoppress.syndication.embed_code import embed_code
 @require_permission("read")
 @require_http_methods(["GET", "HEAD", "POST"])
 def live_blog(request, blog):
-    """The desk of one live blog; a POST publishes."""
+    """Show timeline and composer; a POST publishes a post."""
     if request.method == "POST":
         return _publish(request, blog)
-    return render_live_blog(request, blog, new_post_composer(blog, request.user, _draft(request, blog)))
+    return render_live_blog(request, blog, new_post_composer(blog, request.user, _find_draft(request, blog)))
 
 
 @require_permission("read")
 @require_GET
 def timeline(request, blog):
-    """The running page alone, for what keeps it up to date."""
-    context = {"blog": blog, "timeline": load_timeline(blog, request.GET.get("shown", "")), "permissions": request.permissions}
+    """Return the timeline alone, for the script that refreshes it."""
+    shown = load_timeline(blog, request.GET.get("shown", ""))
+    context = {"blog": blog, "timeline": shown, "permissions": request.permissions}
     return render(request, "desk/parts/timeline.html", context)
 
 
 def render_live_blog(request, blog, composer, status=200):
-    """The whole desk around a composer."""
+    """Render the whole screen around a composer."""
     context = {
         "blog": blog,
         "composer": composer,
@@ -56,44 +59,40 @@ def render_live_blog(request, blog, composer, status=200):
 
 
 def _publish(request, blog):
-    sent = parse_composer(request)
+    submission = parse_composer(request)
     try:
-        post = _do_publish(request, blog, sent)
+        submission.raise_upload_error()
+        post = publish(
+            blog.slug,
+            submission.form_data.content,
+            by=request.user.username,
+            now=timezone.now(),
+            post_id=submission.id,
+            labels=submission.form_data.labels,
+        )
     except InvalidContentError as error:
-        return render_live_blog(request, blog, _again(blog, sent, {error.field: str(error)}), status=422)
+        return _show_again(request, blog, submission, {error.field: str(error)}, status=422)
     except PostIdTakenError as error:
-        if Post.objects.filter(blog=blog, pk=sent.id).exists():
-            return show_already_published(request, blog, sent)
-        fresh = replace(sent, id=uuid4())  # the id is one of another live blog: what was typed comes back under its own
-        return render_live_blog(request, blog, _again(blog, fresh, {"body": str(error)}), status=409)
-    drafts.discard_draft(sent.id, user=request.user)
-    messages.success(request, "Published.")
+        if Post.objects.filter(blog=blog, pk=submission.id).exists():
+            return show_already_published(request, blog, submission)
+        # The id belongs to a post of another live blog: show the text again with a new id.
+        return _show_again(request, blog, replace(submission, id=uuid4()), {"body": str(error)}, status=409)
+    drafts.discard_draft(submission.id, user=request.user)
+    messages.success(request, _("Published."))
     if request.POST.get("then") == "alert" and request.permissions["alert"]:
         return redirect("desk:alert", blog.slug, post.pk)
     return redirect("desk:live-blog", blog.slug)
 
 
-def _do_publish(request, blog, sent):
-    sent.raise_upload_error()
-    form_data = sent.form_data
-    return publish(
-        blog.slug,
-        form_data.content,
-        by=request.user.username,
-        now=timezone.now(),
-        post_id=sent.id,
-        labels=form_data.labels,
-    )
+def _show_again(request, blog, submission, errors, status):
+    composer = PostComposer(blog, submission.form_data, id=submission.id, errors=errors)
+    return render_live_blog(request, blog, composer, status=status)
 
 
-def _again(blog, sent, errors):
-    return PostComposer(blog, sent.form_data, id=sent.id, errors=errors)
-
-
-def _draft(request, blog):
-    """The draft asked for, or the newest; `new` asks for none."""
-    asked = request.GET.get("draft", "")
-    kept = drafts.find_new_post_drafts(request.user, blog)
-    if not asked:
-        return kept[0] if kept else None
-    return next((draft for draft in kept if draft.pk == parse_uuid(asked)), None)
+def _find_draft(request, blog):
+    """Return the requested draft, or the newest if none is requested; `draft=new` requests none."""
+    requested = request.GET.get("draft", "")
+    found = drafts.find_new_post_drafts(request.user, blog)
+    if not requested:
+        return found[0] if found else None
+    return next((draft for draft in found if draft.pk == parse_uuid(requested)), None)

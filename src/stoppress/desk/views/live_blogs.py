@@ -1,11 +1,10 @@
-"""The list of live blogs; open one, edit its head, set its state."""
-
-from datetime import timedelta
+"""The list of live blogs; open a live blog, edit its header, set its state."""
 
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stoppress.coverage.actions import edit_blog, open_blog, set_state
@@ -17,20 +16,24 @@ from stoppress.desk.access.permissions import find_grants
 from stoppress.desk.forms.blog_and_topic_forms import BlogForm
 
 
+EDITABLE_FIELDS = ("headline", "slug", "standfirst", "zone", "language", "state", "poll_wait")
+
+
 @require_permission(ANY_SEAT)
 def list_live_blogs(request):
-    """Every live blog that is mine to work on, the last changed first."""
-    seats = find_grants(request.user)
-    mine = Q() if any(seat.blog_id is None for seat in seats) else Q(pk__in=[seat.blog_id for seat in seats])
-    found = (
-        LiveBlog.objects.filter(mine)
+    """Show the live blogs that this person may work on, the last changed first."""
+    grants = find_grants(request.user)
+    covers_all = any(grant.blog_id is None for grant in grants)
+    own = Q() if covers_all else Q(pk__in=[grant.blog_id for grant in grants])
+    blogs = (
+        LiveBlog.objects.filter(own)
         .order_by("-changed_at")
         .annotate(
-            standing=Count("posts", filter=Q(posts__withdrawn_at=None)),
-            gone=Count("posts", filter=Q(posts__withdrawn_at__isnull=False)),
+            standing_count=Count("posts", filter=Q(posts__withdrawn_at=None)),
+            withdrawn_count=Count("posts", filter=Q(posts__withdrawn_at__isnull=False)),
         )
     )
-    return render(request, "desk/live_blogs.html", {"blogs": found, "today": timezone.now() - timedelta(hours=20)})
+    return render(request, "desk/live_blogs.html", {"blogs": blogs})
 
 
 @require_permission("open_blog")
@@ -39,49 +42,51 @@ def open_live_blog(request):
     """Open a live blog."""
     form = BlogForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+        values = form.cleaned_data | {"state": BlogState(form.cleaned_data["state"])}
         try:
-            blog = open_blog(**given | {"state": BlogState(given["state"])}, by=request.user.username, now=timezone.now())
+            blog = open_blog(**values, by=request.user.username, now=timezone.now())
         except (InvalidContentError, SlugTakenError) as error:
             form.add_error(getattr(error, "field", "slug"), str(error))
         else:
-            messages.success(request, "The live blog is open. Write the first post.")
+            messages.success(request, _("The live blog is open. Write the first post."))
             return redirect("desk:live-blog", blog.slug)
-    return render(request, "desk/live_blog_form.html", {"form": form}, status=422 if form.errors else 200)
-
-
-BLOG_FIELDS = ("headline", "slug", "standfirst", "zone", "language", "state", "poll_wait")
+    return _show_form(request, form)
 
 
 @require_permission("edit_blog")
 @require_http_methods(["GET", "POST"])
 def edit_live_blog(request, blog):
-    """Edit headline, standfirst, zone and language."""
-    before = {name: getattr(blog, name) for name in BLOG_FIELDS}
-    form = BlogForm(request.POST or None, initial=before, opened=True)
+    """Edit headline, standfirst, time zone, language and seconds between polls."""
+    initial = {name: getattr(blog, name) for name in EDITABLE_FIELDS}
+    form = BlogForm(request.POST or None, initial=initial, is_open=True)
     if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data | {"language": form.cleaned_data["language"] or None}
+        based_on = request.POST.get("based_on", "")
         try:
-            based_on = request.POST.get("based_on", "")
-            given = form.cleaned_data | {"language": form.cleaned_data["language"] or None}
-            edit_blog(blog.slug, **given, based_on=based_on, by=request.user.username, now=timezone.now())
+            edit_blog(blog.slug, **values, based_on=based_on, by=request.user.username, now=timezone.now())
         except InvalidContentError as error:
             form.add_error(error.field, str(error))
         except StaleBlogHeaderError as error:
             form.add_error("headline", str(error))
             blog.refresh_from_db()
-            return render(request, "desk/live_blog_form.html", {"form": form, "blog": blog}, status=409)
+            return _show_form(request, form, blog, status=409)
         else:
-            messages.success(request, "Saved. Readers see it now.")
+            messages.success(request, _("Saved. Readers see it now."))
             return redirect("desk:live-blog", blog.slug)
-    return render(request, "desk/live_blog_form.html", {"form": form, "blog": blog}, status=422 if form.errors else 200)
+    return _show_form(request, form, blog)
 
 
 @require_permission("set_state")
 @require_POST
 def change_state(request, blog):
-    """Say where coverage stands."""
-    wanted = request.POST.get("state", "")
-    if wanted in BlogState.values:
-        blog = set_state(blog.slug, BlogState(wanted), by=request.user.username, now=timezone.now())
-        messages.success(request, f"Readers now see: {blog.get_state_display().lower()}.")
+    """Set the state of a live blog; an unknown state changes nothing."""
+    requested = request.POST.get("state", "")
+    if requested in BlogState.values:
+        blog = set_state(blog.slug, BlogState(requested), by=request.user.username, now=timezone.now())
+        messages.success(request, _("Readers now see the state “{state}”.").format(state=blog.get_state_display()))
     return redirect("desk:live-blog", blog.slug)
+
+
+def _show_form(request, form, blog=None, status=None):
+    context = {"form": form} | ({"blog": blog} if blog else {})
+    return render(request, "desk/live_blog_form.html", context, status=status or (422 if form.errors else 200))

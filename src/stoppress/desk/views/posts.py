@@ -1,9 +1,10 @@
-"""Edit, correct, withdraw and mark posts."""
+"""Edit, correct, withdraw, mark and pin posts."""
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stoppress.alerts.actions import halt_for_post
@@ -12,9 +13,9 @@ from stoppress.coverage.choices import NoteKind
 from stoppress.coverage.errors import InvalidContentError, StaleRevisionError, PostWithdrawnError
 from stoppress.desk import drafts
 from stoppress.desk.access.permission_check import require_permission
-from stoppress.desk.forms.form_parsing import parse_composer
+from stoppress.desk.forms.composer_form import parse_composer
 from stoppress.desk.models import Draft
-from stoppress.desk.screens.alert_receipt import post_alerts_context, halted_in_words
+from stoppress.desk.screens.alert_receipt import post_alerts_context
 from stoppress.desk.screens.post_composer import PostComposer, change_composer
 from stoppress.desk.screens.post_html import safe_post_html
 from stoppress.desk.views.conflict import find_post, show_conflict
@@ -23,22 +24,22 @@ from stoppress.desk.views.conflict import find_post, show_conflict
 @require_permission("edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_post(request, blog, post_id):
-    """Change a post: new facts, or a better wording."""
-    return _change(request, blog, post_id, "edit", _update)
+    """Edit a post: new facts, or a better wording."""
+    return _change(request, blog, post_id, "edit", _save_edit)
 
 
 @require_permission("correct")
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct_post(request, blog, post_id):
-    """Put right what was wrong, and say so."""
-    return _change(request, blog, post_id, "correct", _correct)
+    """Correct an error in a post, with a note for readers."""
+    return _change(request, blog, post_id, "correct", _save_correction)
 
 
 @require_permission("withdraw")
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw_post(request, blog, post_id):
-    """Take a post down and say why."""
-    _, view = find_post(blog, post_id)
+    """Withdraw a post, with the reason for readers."""
+    view = find_post(blog, post_id)[1]
     note, error, now = request.POST.get("note", "").replace("\x00", ""), "", timezone.now()
     if request.method == "POST":
         try:
@@ -46,30 +47,32 @@ def withdraw_post(request, blog, post_id):
         except InvalidContentError as refused:
             error = str(refused)
         except PostWithdrawnError:  # by another editor, with another note
-            return _gone(request, blog, post_id)
+            return _refuse_withdrawn(request, blog, post_id)
         else:
-            messages.success(request, f"PostWithdrawnError. {halted_in_words(halt_for_post(post_id, now=now))}")
+            messages.success(request, " ".join((_("Withdrawn."), halt_for_post(post_id, now=now).summary())))
             return redirect("desk:live-blog", blog.slug)
     context = {"blog": blog, "post": view, "html": safe_post_html(view), "note": note, "error": error}
-    return render(request, "desk/withdraw_post.html", context | post_alerts_context(post_id, now), status=422 if error else 200)
+    context |= post_alerts_context(post_id, now)
+    return render(request, "desk/withdraw_post.html", context, status=422 if error else 200)
 
 
 @require_permission("mark")
 @require_POST
 def mark_post(request, blog, post_id):
-    """Key event or breaking, on or off."""
-    marks = {"key_event": mark_key_event, "breaking": mark_breaking}
-    return _mark(request, blog, post_id, marks.get(request.POST.get("mark", "")))
+    """Set or remove the label “key event” or “breaking”."""
+    actions = {"key_event": mark_key_event, "breaking": mark_breaking}
+    return _switch(request, blog, post_id, actions.get(request.POST.get("mark", "")))
 
 
 @require_permission("pin")
 @require_POST
 def pin_post(request, blog, post_id):
-    """Pin, or put back."""
-    return _mark(request, blog, post_id, pin)
+    """Pin or unpin a post."""
+    return _switch(request, blog, post_id, pin)
 
 
-def _mark(request, blog, post_id, action):
+def _switch(request, blog, post_id, action):
+    """Call `action` with the form's `on`; answer htmx with an event that refreshes the timeline."""
     if action is None:
         return HttpResponse(status=400)
     find_post(blog, post_id)
@@ -83,59 +86,76 @@ def _mark(request, blog, post_id, action):
 
 
 def _change(request, blog, post_id, mode, save):
+    """Show the composer of a post; a POST calls `save`, which returns the message to show."""
     post, view = find_post(blog, post_id)
     if view.withdrawn:
-        return _gone(request, blog, post_id)
+        return _refuse_withdrawn(request, blog, post_id)
     if request.method != "POST":
         draft = Draft.objects.filter(post=post, user=request.user).first()
-        return _form(request, blog, change_composer(blog, view, mode, draft))
-    sent = parse_composer(request)
+        return _show_form(request, blog, change_composer(blog, view, mode, draft))
+    submission = parse_composer(request)
     try:
-        sent.raise_upload_error()
-        said = save(request, blog, post_id, sent)
+        submission.raise_upload_error()
+        message = save(request, blog, post_id, submission)
     except InvalidContentError as error:
-        errors = {error.field: str(error)}
         composer = PostComposer(
-            blog, sent.form_data, sent.id, mode, view, sent.based_on, None, sent.note, sent.notice, errors
+            blog,
+            submission.form_data,
+            submission.id,
+            mode,
+            view,
+            based_on=submission.based_on,
+            note=submission.note,
+            notice=submission.notice,
+            errors={error.field: str(error)},
         )
-        return _form(request, blog, composer, status=422)
+        return _show_form(request, blog, composer, status=422)
     except StaleRevisionError:
-        return show_conflict(request, blog, post_id, sent, mode)
-    except PostWithdrawnError:  # by somebody else, in this very moment
-        return _gone(request, blog, post_id)
+        return show_conflict(request, blog, post_id, submission, mode)
+    except PostWithdrawnError:  # by another editor, after the check above
+        return _refuse_withdrawn(request, blog, post_id)
     drafts.discard_edit_draft(post_id, user=request.user)
-    messages.success(request, said)
+    messages.success(request, message)
     return redirect("desk:live-blog", blog.slug)
 
 
-def _gone(request, blog, post_id):
+def _refuse_withdrawn(request, blog, post_id):
     messages.error(request, str(PostWithdrawnError(post_id)))
     return redirect("desk:live-blog", blog.slug)
 
 
-def _form(request, blog, composer, status=200):
+def _show_form(request, blog, composer, status=200):
     composer.heading = "h1"
     context = {"blog": blog, "composer": composer, "notices": [NoteKind.CORRECTION, NoteKind.CLARIFICATION]}
-    return render(request, "desk/edit_post.html", context | post_alerts_context(composer.post.id, timezone.now()), status=status)
+    context |= post_alerts_context(composer.post.id, timezone.now())
+    return render(request, "desk/edit_post.html", context, status=status)
 
 
-def _update(request, blog, post_id, sent):
-    by, now = request.user.username, timezone.now()
-    update(blog.slug, post_id, sent.form_data.content, by=by, now=now, based_on=sent.based_on, note=sent.note)
-    return "Saved. Readers see it now."
+def _save_edit(request, blog, post_id, submission):
+    update(
+        blog.slug,
+        post_id,
+        submission.form_data.content,
+        by=request.user.username,
+        now=timezone.now(),
+        based_on=submission.based_on,
+        note=submission.note,
+    )
+    return _("Saved. Readers see it now.")
 
 
-def _correct(request, blog, post_id, sent):
+def _save_correction(request, blog, post_id, submission):
     now = timezone.now()
-    kind = NoteKind(sent.notice) if sent.notice in NoteKind.values else NoteKind.CORRECTION
+    kind = NoteKind(submission.notice) if submission.notice in NoteKind.values else NoteKind.CORRECTION
     correct(
         blog.slug,
         post_id,
-        sent.form_data.content,
-        note=sent.note,
+        submission.form_data.content,
+        note=submission.note,
         by=request.user.username,
         now=now,
-        based_on=sent.based_on,
+        based_on=submission.based_on,
         kind=kind,
     )
-    return f"{kind.label} published. {halted_in_words(halt_for_post(post_id, now=now))}"
+    message = _("Clarification published.") if kind == NoteKind.CLARIFICATION else _("Correction published.")
+    return f"{message} {halt_for_post(post_id, now=now).summary()}"

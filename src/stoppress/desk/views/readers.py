@@ -1,4 +1,4 @@
-"""How many read, for the desk's bar."""
+"""The number of readers, for the bar of the desk."""
 
 from dataclasses import asdict
 
@@ -12,8 +12,8 @@ from stoppress.desk.screens import readership
 @require_permission("read")
 @require_GET
 def show_readership(request, blog):
-    """One live blog's readership now."""
+    """Return the current readership of one live blog as JSON; an empty summary if it is not counted."""
     found = readership.find_readership(blog.slug)
     if found is None:
-        return JsonResponse({"sentence": ""})
-    return JsonResponse(asdict(found) | {"sentence": found.summary, "details": found.details})
+        return JsonResponse({"summary": ""})
+    return JsonResponse(asdict(found) | {"summary": found.summary, "details": found.details})

@@ -1,6 +1,6 @@
-"""What became of an alert: its receipt, how fast it went, what is uncertain; for the screen and to take away.
+"""The receipt of an alert, its delivery speed and uncertain deliveries; on the screen and as downloads.
 
-A digest is of no live blog: `blog` is None then, and the door asks for a seat of all live blogs.
+A digest belongs to no live blog: then `blog` is None, and the permission check requires a seat for all live blogs.
 """
 
 from pathlib import Path
@@ -33,15 +33,15 @@ MAX_SHOWN_UNCERTAIN = 200
 @require_GET
 @allow_mail_frames
 def show_receipt(request, blog=None, *, alert_id):
-    """The receipt; brings itself up to date while the alert is under way."""
-    found = find_alert_or_404(blog, alert_id)
-    context = {"blog": blog, "sent": sent_alert(found, timezone.now()), "seen": request.GET.get("seen", "")}
+    """Show the receipt; the page refreshes it while the alert is being sent."""
+    alert = find_alert_or_404(blog, alert_id)
+    context = {"blog": blog, "sent": sent_alert(alert, timezone.now()), "seen": request.GET.get("seen", "")}
     if request.htmx:
         return render(request, "desk/parts/receipt_update.html", context)
     context |= {
-        "chapters": decision_history(found),
+        "history": decision_history(alert),
         "themes": list(preview.Theme),
-        "text": preview.preview_text(build_alert_content(found)),
+        "text": preview.preview_text(build_alert_content(alert)),
     }
     return render(request, "desk/receipt.html", context)
 
@@ -49,11 +49,10 @@ def show_receipt(request, blog=None, *, alert_id):
 @require_permission("read")
 @require_GET
 def show_speed(request, blog=None, *, alert_id):
-    """How fast it went; takes some seconds when a million are added up."""
-    found = find_alert_or_404(blog, alert_id)
-    now = timezone.now()
-    shown = sent_alert(found, now)
-    context = {"blog": blog, "sent": shown, "speed": delivery_speed(found, shown.receipt, now=now)}
+    """Show the delivery speed; the calculation takes some seconds for a million deliveries."""
+    alert, now = find_alert_or_404(blog, alert_id), timezone.now()
+    sent = sent_alert(alert, now)
+    context = {"blog": blog, "sent": sent, "speed": delivery_speed(alert, sent.receipt, now=now)}
     return render(request, "desk/parts/speed.html" if request.htmx else "desk/speed.html", context)
 
 
@@ -61,35 +60,36 @@ def show_speed(request, blog=None, *, alert_id):
 @require_GET
 @serve_mail_frame
 def show_mail(request, blog=None, *, alert_id):
-    """The mail as it was sent, for a frame."""
-    asked = request.GET.get("theme", "")
-    theme = preview.Theme(asked) if asked in list(preview.Theme) else None
-    return HttpResponse(preview.preview_html(build_alert_content(find_alert_or_404(blog, alert_id), request.GET.get("language", "")), theme))
+    """Return the mail as it was sent, for a frame."""
+    requested = request.GET.get("theme", "")
+    theme = preview.Theme(requested) if requested in list(preview.Theme) else None
+    content = build_alert_content(find_alert_or_404(blog, alert_id), request.GET.get("language", ""))
+    return HttpResponse(preview.preview_html(content, theme))
 
 
 @require_permission("alert")
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_uncertain(request, blog=None, *, alert_id):
-    """What is known of those that may have arrived. A POST brings the relay's log to compare with."""
-    found = find_alert_or_404(blog, alert_id)
-    shown, everyone, known, told = sent_alert(found, timezone.now()), uncertain_deliveries(found), {}, ""
-    lines = submitted_log(request)
+    """Show the uncertain deliveries. A POST compares them with the relay's log."""
+    alert = find_alert_or_404(blog, alert_id)
+    sent, deliveries = sent_alert(alert, timezone.now()), uncertain_deliveries(alert)
+    lines, accepted, log_error = submitted_log(request), {}, ""
     try:
-        known = match_relay_log(lines, everyone) if lines else {}
+        accepted = match_relay_log(lines, deliveries) if lines else {}
     except UnreadableLogError as error:
-        lines, told = [], str(error)
+        lines, log_error = [], str(error)
     context = {
         "blog": blog,
-        "sent": shown,
-        "doubts": everyone[:MAX_SHOWN_UNCERTAIN],
+        "sent": sent,
+        "deliveries": deliveries[:MAX_SHOWN_UNCERTAIN],
         "log": request.POST.get("log", ""),
-        "log_here": settings.RELAY_LOG_FILE,
-        "compared": bool(lines),
-        "cut": getattr(lines, "is_truncated", False),
-        "told": told,
-        "known": known,
-        "spare": format_id_ranges(known),
-        "again": shown.uncertain - len(known),
+        "has_local_log": settings.RELAY_LOG_FILE,
+        "is_compared": bool(lines),
+        "is_log_cut": getattr(lines, "is_truncated", False),
+        "log_error": log_error,
+        "accepted_by_log": accepted,
+        "spare": format_id_ranges(accepted),
+        "resend_count": sent.uncertain - len(accepted),
     }
     return render(request, "desk/uncertain.html", context)
 
@@ -97,28 +97,28 @@ def show_uncertain(request, blog=None, *, alert_id):
 @require_permission("read")
 @require_GET
 def receipt_json(request, blog=None, *, alert_id):
-    """The receipt for programs."""
-    found = find_alert_or_404(blog, alert_id)
-    counted = load_receipt(found)
-    body = receipt_as_json(found, counted, delivery_speed(found, counted, now=timezone.now()))
+    """Return the receipt as JSON."""
+    alert = find_alert_or_404(blog, alert_id)
+    receipt = load_receipt(alert)
+    body = receipt_as_json(alert, receipt, delivery_speed(alert, receipt, now=timezone.now()))
     return JsonResponse(body, json_dumps_params={"indent": 2, "ensure_ascii": False})
 
 
 @require_permission("alert")
 @require_GET
 def deliveries_csv(request, blog=None, *, alert_id):
-    """Every delivery as a line; addresses in full only for those who may see them."""
-    found = find_alert_or_404(blog, alert_id)
+    """Return every delivery as a line of CSV; with full addresses only for people who may see them."""
+    alert = find_alert_or_404(blog, alert_id)
     return stream_response(
         request,
-        receipt_csv_chunks(found, full=request.permissions["addresses"]),
+        receipt_csv_chunks(alert, full=request.permissions["addresses"]),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="alert-{found.pk}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="alert-{alert.pk}.csv"'},
     )
 
 
 def submitted_log(request):
-    """The log that somebody brings: a file, the one on this machine, or pasted lines; [] if none."""
+    """Return the lines of the submitted log: an uploaded file, the file on this machine, or pasted lines."""
     if request.method != "POST":
         return []
     if file := request.FILES.get("log_file"):
@@ -129,7 +129,7 @@ def submitted_log(request):
 
 
 def find_alert_or_404(blog, alert_id):
-    """The alert of that live blog, or the digest; raises Http404."""
+    """Return the alert of that live blog, or the digest; raise Http404 if there is none."""
     try:
         return find_alert(blog, alert_id) if blog else find_digest(alert_id)
     except AlertNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Answers that are longer than memory should hold."""
+"""Responses that are too long to be held in memory."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -9,18 +9,18 @@ from django.db import close_old_connections
 from django.http import HttpRequest, StreamingHttpResponse
 
 
-def stream_response(request: HttpRequest, pieces: Iterator[str], **more: Any) -> StreamingHttpResponse:
-    """An answer made of `pieces`, each made when the one before has been taken."""
-    taken = _one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
-    return StreamingHttpResponse(taken, **more)
+def stream_response(request: HttpRequest, chunks: Iterator[str], **options: Any) -> StreamingHttpResponse:
+    """Return a response of `chunks`; each chunk is computed when the client has taken the previous one."""
+    content = _compute_in_thread(chunks) if isinstance(request, ASGIRequest) else chunks
+    return StreamingHttpResponse(content, **options)
 
 
-async def _one_by_one(pieces: Iterator[str]) -> AsyncIterator[str]:
-    """Under ASGI: each piece is made in a thread, so that the loop goes on serving readers.
+async def _compute_in_thread(chunks: Iterator[str]) -> AsyncIterator[str]:
+    """Compute each chunk in a thread, so that the event loop continues to serve readers (ASGI).
 
-    That thread is no request's: whether its connection to the database still stands is looked at here.
+    Django does not reset the database connection of that thread at the start of a request, so this function does.
     """
     await sync_to_async(close_old_connections)()
-    following = sync_to_async(lambda: next(pieces, None))
-    while (piece := await following()) is not None:
-        yield piece
+    next_chunk = sync_to_async(lambda: next(chunks, None))
+    while (chunk := await next_chunk()) is not None:
+        yield chunk

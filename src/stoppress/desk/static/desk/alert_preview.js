@@ -1,36 +1,41 @@
-// The mail follows what is typed, and Send follows the preflight.
+// Updates the preview of the mail while the editor types, and enables Send when the preflight passes.
 //
 //   <form data-alert="/desk/live/SLUG/posts/ID/alert"> <select data-submits> … <button data-send>Send</button></form>
 //   <section data-mail> <iframe data-mail-frame="light"></iframe> <pre data-mail-text></pre> <select data-mail-language></section>
 const form = document.querySelector("form[data-alert]"), mail = document.querySelector("[data-mail]")
-const send = form?.querySelector("[data-send]"), language = mail?.querySelector("[data-mail-language]")
-const COMMON = ["topic", "urgency", "picture", "corrects"], WORDS = ["subject", "headline", "summary"]
+const sendButton = form?.querySelector("[data-send]"), languageSelect = mail?.querySelector("[data-mail-language]")
+const COMMON_FIELDS = ["topic", "urgency", "picture", "corrects"], VARIANT_FIELDS = ["subject", "headline", "summary"]
+const DELAY_MS = 500
 let timer
 
-function query() {
-  const code = language?.value ?? "", fields = new FormData(form), given = new URLSearchParams({ language: code })
-  for (const name of [...COMMON, "subject", "summary"]) if (fields.get(name)) given.set(name, fields.get(name))
-  if (code) for (const word of WORDS) if (fields.get(`${word}.${code}`)) given.set(`${word}.${code}`, fields.get(`${word}.${code}`))
-  return given
+function previewQuery() {
+  const language = languageSelect?.value ?? "", fields = new FormData(form), query = new URLSearchParams({ language })
+  for (const name of [...COMMON_FIELDS, "subject", "summary"]) if (fields.get(name)) query.set(name, fields.get(name))
+  for (const field of language ? VARIANT_FIELDS : []) {
+    const name = `${field}.${language}`
+    if (fields.get(name)) query.set(name, fields.get(name))
+  }
+  return query
 }
 
-async function show() {
-  const given = query(), code = given.get("language")
+async function updatePreview() {
+  const query = previewQuery(), language = query.get("language")
   for (const frame of mail.querySelectorAll("[data-mail-frame]")) {
     frame.hidden = frame.dataset.language !== ""
-    if (!frame.hidden) frame.src = `${form.dataset.alert}/preview?${given}&theme=${frame.dataset.mailFrame}`
+    if (!frame.hidden) frame.src = `${form.dataset.alert}/preview?${query}&theme=${frame.dataset.mailFrame}`
   }
-  const answer = await fetch(`${form.dataset.alert}/text?${given}`, { headers: { "X-Requested-With": "fetch" } })
-  if (answer.ok && code === (language?.value ?? "")) mail.querySelector("[data-mail-text]").textContent = await answer.text()
+  const response = await fetch(`${form.dataset.alert}/text?${query}`, { headers: { "X-Requested-With": "fetch" } })
+  const isCurrent = language === (languageSelect?.value ?? "")
+  if (response.ok && isCurrent) mail.querySelector("[data-mail-text]").textContent = await response.text()
 }
 
 form?.addEventListener("input", (event) => {
   if (event.target.matches("[data-submits]")) return form.requestSubmit(form.querySelector("button[value=check]"))
   clearTimeout(timer)
-  timer = setTimeout(show, 500)
+  timer = setTimeout(updatePreview, DELAY_MS)
 })
-language?.addEventListener("input", show)
+languageSelect?.addEventListener("input", updatePreview)
 document.addEventListener("htmx:afterSwap", (event) => {
-  const told = event.target.id === "ready" && event.target.querySelector("[data-ready]")
-  if (told) send.disabled = told.dataset.ready === "no" || send.hasAttribute("data-nobody")
+  const result = event.target.id === "preflight" && event.target.querySelector("[data-ready]")
+  if (result) sendButton.disabled = result.dataset.ready === "no" || sendButton.hasAttribute("data-no-recipients")
 })

@@ -1,41 +1,44 @@
-// Keeps what is typed: on the server a moment after the last key, in this browser at once. Says which, and how long ago.
+// Saves the composer: in this browser at once, on the server a moment after the last key. Shows where and how long ago.
 //
-//   <form data-composer="storm-maren" data-keep="/desk/live/storm-maren/drafts" data-saved-at="2026-03-08T20:04:11Z">
-//     … <p data-kept></p>
+//   <form data-composer="storm-maren" data-save-to="/desk/live/storm-maren/drafts" data-saved-at="2026-03-08T20:04:11Z">
+//     … <p data-save-status></p>
 //   </form>
+import { text } from "../coverage/texts.js"
 import { forget, remember, remembered } from "./local_copies.js"
 
-const PAUSE = 700, AGAIN = 5000
-const isOut = (entry) => !entry.post && document.getElementById(`post-${entry.id}`)
+const DELAY_MS = 700, RETRY_MS = 5000
+const CLOCK_TOLERANCE_MS = 1500
+const isPublished = (copy) => !copy.post && document.getElementById(`post-${copy.id}`)
 
-function keep(form) {
-  const line = form.querySelector("[data-kept]")
-  let timer, request, keptAt = Date.parse(form.dataset.savedAt ?? "") || null, leaving = false
+function autosave(form) {
+  const status = form.querySelector("[data-save-status]")
+  let timer, request, savedAt = Date.parse(form.dataset.savedAt ?? "") || null, isLeaving = false
 
-  const say = (text, trouble = false) => { // Trouble is announced at once; the ticking of "4 s ago" is not announced at all.
-    trouble ? line.setAttribute("role", "alert") : line.removeAttribute("role")
-    line.toggleAttribute("data-trouble", trouble)
-    if (line.textContent !== text) line.textContent = text
+  // An error is announced at once. The ticking of "4 s ago" is not announced.
+  const showStatus = (message, isError = false) => {
+    isError ? status.setAttribute("role", "alert") : status.removeAttribute("role")
+    status.toggleAttribute("data-error", isError)
+    if (status.textContent !== message) status.textContent = message
   }
-  const tell = () => { if (keptAt && !line.hasAttribute("data-trouble")) say(`Kept ${ago(Date.now() - keptAt)}`) }
+  const showAge = () => { if (savedAt && !status.hasAttribute("data-error")) showStatus(savedAgo(Date.now() - savedAt)) }
 
-  async function send() {
+  async function save() {
     request?.abort()
     request = new AbortController()
     try {
       const body = new FormData(form)
       body.delete("picture_file")
-      const answer = await fetch(form.dataset.keep, { method: "POST", body, headers: { "X-Requested-With": "fetch" }, signal: request.signal })
-      if (answer.status === 401 || answer.status === 403) return say("You have been logged out. This browser keeps what you type: reload and log in.", true)
-      if (answer.status === 409) return say("Not kept on the server: this form belongs to another text. This browser keeps what you type: copy it into a new post.", true)
-      if (!answer.ok) throw new Error(String(answer.status))
-      keptAt = (await answer.json()).saved_at ? Date.now() : null
-      line.removeAttribute("data-trouble")
-      keptAt ? tell() : say("")
+      const response = await fetch(form.dataset.saveTo, { method: "POST", body, headers: { "X-Requested-With": "fetch" }, signal: request.signal })
+      if (response.status === 401 || response.status === 403) return showStatus(text("loggedOut"), true)
+      if (response.status === 409) return showStatus(text("draftIdTaken"), true)
+      if (!response.ok) throw new Error(String(response.status))
+      savedAt = (await response.json()).saved_at ? Date.now() : null
+      status.removeAttribute("data-error")
+      savedAt ? showAge() : showStatus("")
     } catch (error) {
-      if (error.name === "AbortError" || leaving) return
-      say("No connection. This browser keeps what you type and tries again.", true)
-      timer = setTimeout(send, AGAIN)
+      if (error.name === "AbortError" || isLeaving) return
+      showStatus(text("saveFailed"), true)
+      timer = setTimeout(save, RETRY_MS)
     }
   }
 
@@ -43,42 +46,44 @@ function keep(form) {
     if (event.target.form !== form || event.target.type === "file") return
     remember(form, Date.now())
     clearTimeout(timer)
-    timer = setTimeout(send, PAUSE)
+    timer = setTimeout(save, DELAY_MS)
   })
   form.addEventListener("submit", (event) => {
     if (event.submitter?.hasAttribute("data-preview")) return
-    leaving = true
+    isLeaving = true
     clearTimeout(timer)
     request?.abort()
     remember(form, Date.now())
   })
-  window.addEventListener("pageshow", (event) => { if (event.persisted) leaving = false })
-  window.addEventListener("online", () => { if (line.hasAttribute("data-trouble")) send() })
-  setInterval(tell, 1000)
-  tell()
-  if (restore(form, keptAt)) send()
+  window.addEventListener("pageshow", (event) => { if (event.persisted) isLeaving = false })
+  window.addEventListener("online", () => { if (status.hasAttribute("data-error")) save() })
+  setInterval(showAge, 1000)
+  showAge()
+  if (restore(form, savedAt)) save()
 }
 
-// What this browser kept and the server does not know comes back; what has been published is forgotten.
-function restore(form, keptAt) {
-  const entries = remembered(form.dataset.composer)
-  entries.filter(isOut).forEach((entry) => forget(entry.id))
-  entries.filter((entry) => entry.post && overtaken(entry)).forEach((entry) => forget(entry.id))
-  const post = form.elements.post?.value ?? "", blank = !form.elements.headline.value && !form.elements.body.value
-  const mine = entries.find((entry) => !isOut(entry) && entry.post === post && (entry.id === form.elements.id.value || (blank && !keptAt) || post))
-  if (!mine || mine.at <= (keptAt ?? 0) + 1500 || form.querySelector("[aria-invalid]") || location.search.includes("draft=new")) return false
-  if (post && field(mine, "based_on") !== form.elements.based_on.value) return false
-  for (const [name, value] of mine.fields) fill(form, name, value)
-  for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = mine.fields.some(([name]) => name === box.name)
+// Restore the copy of this browser if it is newer than the server's draft. Copies of published posts are deleted.
+function restore(form, savedAt) {
+  const copies = remembered(form.dataset.composer)
+  copies.filter(isPublished).forEach((copy) => forget(copy.id))
+  copies.filter((copy) => copy.post && isOutdated(copy)).forEach((copy) => forget(copy.id))
+  const post = form.elements.post?.value ?? "", isBlank = !form.elements.headline.value && !form.elements.body.value
+  const belongsHere = (copy) => copy.post === post && (copy.id === form.elements.id.value || (isBlank && !savedAt) || post)
+  const copy = copies.find((each) => !isPublished(each) && belongsHere(each))
+  if (!copy || copy.at <= (savedAt ?? 0) + CLOCK_TOLERANCE_MS) return false
+  if (form.querySelector("[aria-invalid]") || location.search.includes("draft=new")) return false
+  if (post && fieldValue(copy, "based_on") !== form.elements.based_on.value) return false
+  for (const [name, value] of copy.fields) fill(form, name, value)
+  for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = copy.fields.some(([name]) => name === box.name)
   form.elements.body.dispatchEvent(new Event("editor:set"))
   return true
 }
 
-const field = (entry, name) => entry.fields.find(([key]) => key === name)?.[1]
+const fieldValue = (copy, name) => copy.fields.find(([key]) => key === name)?.[1]
 
-function overtaken(entry) {
-  const shown = document.getElementById(`post-${entry.post}`)
-  return shown && Number(shown.dataset.revision) > Number(field(entry, "based_on"))
+function isOutdated(copy) {
+  const shown = document.getElementById(`post-${copy.post}`)
+  return shown && Number(shown.dataset.revision) > Number(fieldValue(copy, "based_on"))
 }
 
 function fill(form, name, value) {
@@ -87,11 +92,10 @@ function fill(form, name, value) {
   if (target && target.type !== "checkbox") target.value = value
 }
 
-function ago(milliseconds) {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000))
-  if (seconds < 60) return `${seconds} s ago`
-  const minutes = Math.round(seconds / 60)
-  return minutes < 60 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`
+function savedAgo(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000)), minutes = Math.round(seconds / 60)
+  if (seconds < 60) return text("savedSecondsAgo", { number: seconds })
+  return minutes < 60 ? text("savedMinutesAgo", { number: minutes }) : text("savedHoursAgo", { number: Math.round(minutes / 60) })
 }
 
-document.querySelectorAll("form[data-composer]").forEach(keep)
+document.querySelectorAll("form[data-composer]").forEach(autosave)

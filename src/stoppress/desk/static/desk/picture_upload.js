@@ -1,32 +1,33 @@
-// Takes in pictures as soon as they are chosen, and puts their rows into the composer.
+// Uploads pictures as soon as they are chosen, and adds their rows to the composer.
 //
 //   <div data-pictures="/desk/live/storm-maren/pictures"><ul class="pictures__rows"></ul>
-//     <input type="file" name="picture_file" multiple><p class="pictures__told" role="status"></p></div>
-function intake(place) {
-  const rows = place.querySelector(".pictures__rows"), told = place.querySelector(".pictures__told")
-  const input = place.querySelector("input[type=file]"), form = place.closest("form")
-  const changed = () => rows.dispatchEvent(new Event("input", { bubbles: true }))
+//     <input type="file" name="picture_file" multiple><p class="pictures__status" role="status"></p></div>
+import { text } from "../coverage/texts.js"
 
-  async function add(file) {
+function enableUpload(section) {
+  const rows = section.querySelector(".pictures__rows"), status = section.querySelector(".pictures__status")
+  const input = section.querySelector("input[type=file]"), form = section.closest("form")
+
+  async function upload(file) {
     const body = new FormData()
     body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value)
     body.set("picture_file", file)
-    told.textContent = `Taking in ${file.name}…`
-    const answer = await fetch(place.dataset.pictures, { method: "POST", body, headers: { "X-Requested-With": "fetch" } })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(answer.status < 500 && answer.status !== 403 ? text : "The picture could not be taken in.")
-    rows.insertAdjacentHTML("beforeend", text)
-    told.textContent = ""
+    status.textContent = text("uploading", { file: file.name })
+    const response = await fetch(section.dataset.pictures, { method: "POST", body, headers: { "X-Requested-With": "fetch" } })
+    const content = await response.text()
+    if (!response.ok) throw new Error(response.status < 500 && response.status !== 403 ? content : text("uploadFailed"))
+    rows.insertAdjacentHTML("beforeend", content)
+    status.textContent = ""
   }
 
   input.addEventListener("change", async () => {
     const files = [...input.files]
     input.value = ""
     for (const file of files) {
-      try { await add(file) } catch (error) { told.textContent = `${file.name}: ${error.message || "no connection."}`; return }
+      try { await upload(file) } catch (error) { status.textContent = `${file.name}: ${error.message || text("noConnection")}`; return }
     }
     form.dispatchEvent(new Event("input"))
-    changed()
+    rows.dispatchEvent(new Event("input", { bubbles: true }))
     rows.lastElementChild?.querySelector("textarea").focus()
   })
   rows.addEventListener("click", ({ target }) => {
@@ -37,4 +38,4 @@ function intake(place) {
   })
 }
 
-document.querySelectorAll("[data-pictures]").forEach(intake)
+document.querySelectorAll("[data-pictures]").forEach(enableUpload)

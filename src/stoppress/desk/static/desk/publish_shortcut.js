@@ -1,9 +1,9 @@
-// Ctrl+Enter (or Cmd+Enter) publishes from anywhere in the composer; a second press or click while the first is on its
-// way does nothing. The id in the form makes even a second one harmless.
+// Publishes with Ctrl+Enter (or Cmd+Enter) from anywhere in the composer. Ignores a second submission while the first is
+// in progress; the id in the form makes even that one harmless.
 //
 //   <form data-composer="…"> … <button data-publish>Publish</button></form>
-function guard(form) {
-  let sent = false
+function enableShortcut(form) {
+  let isSubmitted = false
   const button = form.querySelector("[data-publish]")
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return
@@ -12,11 +12,11 @@ function guard(form) {
   })
   form.addEventListener("submit", (event) => {
     if (event.submitter?.hasAttribute("data-preview")) return
-    if (sent) return event.preventDefault()
-    sent = true
+    if (isSubmitted) return event.preventDefault()
+    isSubmitted = true
     button.setAttribute("aria-busy", "true")
   })
-  window.addEventListener("pageshow", () => { sent = false; button.removeAttribute("aria-busy") })
+  window.addEventListener("pageshow", () => { isSubmitted = false; button.removeAttribute("aria-busy") })
   form.querySelector("[data-one-line]")?.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
       event.preventDefault()
@@ -25,11 +25,11 @@ function guard(form) {
   })
 }
 
-// After one post comes the next; on a phone the keyboard would cover what has just been published.
-function goOn() {
+// Focus the headline after a post was published. On a phone the keyboard would cover the new post, so not there.
+function focusNextHeadline() {
   const headline = document.querySelector("form[data-composer] [data-one-line]")
   if (document.querySelector(".message--success") && matchMedia("(pointer: fine)").matches) headline?.focus({ preventScroll: true })
 }
 
-document.querySelectorAll("form[data-composer]").forEach(guard)
-goOn()
+document.querySelectorAll("form[data-composer]").forEach(enableShortcut)
+focusNextHeadline()

@@ -1,30 +1,30 @@
-// Says in the bar how many are reading and how the newest post reached them; more for those who open it.
+// Shows in the bar how many people are reading and how fast the newest post reached them; details on demand.
 //
 //   <details data-readers="/desk/live/storm-maren/readers" hidden><summary></summary><p></p></details>
-const EVERY = 5000
-const place = document.querySelector("[data-readers]")
+const POLL_MS = 5000
+const element = document.querySelector("[data-readers]")
 
 async function refresh() {
   if (document.hidden) return
   try {
-    const answer = await fetch(place.dataset.readers, { headers: { "X-Requested-With": "fetch" } })
-    if (answer.ok) say(await answer.json())
-  } catch { /* The next one tries again. */ }
+    const response = await fetch(element.dataset.readers, { headers: { "X-Requested-With": "fetch" } })
+    if (response.ok) show(await response.json())
+  } catch { /* The next poll tries again. */ }
 }
 
-function say({ sentence, details }) {
-  place.hidden = !sentence
-  put("summary", sentence)
-  put("p", details ?? "")
+function show({ summary, details }) {
+  element.hidden = !summary
+  setText("summary", summary)
+  setText("p", details ?? "")
 }
 
-function put(where, text) {
-  const line = place.querySelector(where)
-  if (line.textContent !== text) line.textContent = text
+function setText(selector, content) {
+  const target = element.querySelector(selector)
+  if (target.textContent !== content) target.textContent = content
 }
 
-if (place) {
+if (element) {
   refresh()
-  setInterval(refresh, EVERY)
+  setInterval(refresh, POLL_MS)
   document.addEventListener("visibilitychange", refresh)
 }

@@ -1,7 +1,7 @@
-// One empty row is always there for the next source.
+// Adds an empty row for the next source as soon as the last row has a name.
 //
 //   <ul data-sources><li><input name="source_name"><input name="source_via"></li></ul>
-function grow(list) {
+function addRowsOnInput(list) {
   list.addEventListener("input", () => {
     const last = list.lastElementChild
     if (!last.querySelector("input").value) return
@@ -11,4 +11,4 @@ function grow(list) {
   })
 }
 
-document.querySelectorAll("[data-sources]").forEach(grow)
+document.querySelectorAll("[data-sources]").forEach(addRowsOnInput)

@@ -1,8 +1,8 @@
-// A form that is sent once; its id makes a second time harmless anyway.
+// Submits a form once. The id in the form makes a second submission harmless anyway.
 //
 //   <form data-once>…</form>
 for (const form of document.querySelectorAll("form[data-once]")) {
-  let sent = false
-  form.addEventListener("submit", (event) => { if (sent) event.preventDefault(); sent = true })
-  window.addEventListener("pageshow", () => { sent = false })
+  let isSubmitted = false
+  form.addEventListener("submit", (event) => { if (isSubmitted) event.preventDefault(); isSubmitted = true })
+  window.addEventListener("pageshow", () => { isSubmitted = false })
 }

@@ -1,5 +1,5 @@
-// Keeps the timeline up to date: on a change in the stream, after an action of one's own, and, while the stream is
-// away, every few seconds. Rows that did not change are left alone, so that the focus and the scroll stay where they are.
+// Refreshes the timeline: on a change in the stream, after an action of this editor, and every few seconds while the
+// stream is disconnected. Unchanged rows stay in the document, so that focus and scroll position stay where they are.
 //
 //   <div id="timeline" data-timeline="/desk/live/storm-maren/timeline?shown=30" data-stream="/live/storm-maren/stream?after=…">
 //     <ol class="timeline__posts"><li data-row="ID">…</li></ol></div>
@@ -7,43 +7,43 @@ import { relativeTimes } from "../coverage/relative-time.js"
 
 const TOKEN = /name="csrfmiddlewaretoken" value="[^"]*"/g
 const AGE = /(<span class="post__day"[^>]*>)[^<]*/g
-const POLL = 5000
-const place = document.getElementById("timeline")
-let isLoading = false, again = false, poll, times
+const POLL_MS = 5000
+const timeline = document.getElementById("timeline")
+let isLoading = false, loadAgain = false, poll, times
 
-const looks = (row) => row.outerHTML.replace(TOKEN, "").replace(AGE, "$1").replace(" row--new", "")
+const comparable = (row) => row.outerHTML.replace(TOKEN, "").replace(AGE, "$1").replace(" row--new", "")
 
 async function refresh() {
-  if (isLoading) { again = true; return }
+  if (isLoading) { loadAgain = true; return }
   isLoading = true
   try {
-    const answer = await fetch(place.dataset.timeline, { headers: { "X-Requested-With": "fetch" } })
-    if (answer.ok) merge(await answer.text())
+    const response = await fetch(timeline.dataset.timeline, { headers: { "X-Requested-With": "fetch" } })
+    if (response.ok) merge(await response.text())
   } catch { /* The next change or poll tries again. */ }
   isLoading = false
-  if (again) { again = false; refresh() }
+  if (loadAgain) { loadAgain = false; refresh() }
 }
 
 function merge(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector(".timeline__posts")
-  const list = place.querySelector(".timeline__posts")
-  const standing = new Map([...list.children].map((row) => [row.dataset.row, row]))
-  let before = list.firstElementChild
+  const list = timeline.querySelector(".timeline__posts")
+  const oldRows = new Map([...list.children].map((row) => [row.dataset.row, row]))
+  let position = list.firstElementChild
   for (const row of [...fresh.children]) {
-    const old = standing.get(row.dataset.row)
-    standing.delete(row.dataset.row)
-    const now = old ? renewed(old, row) : arrived(row)
-    if (old && before === old) before = now
-    if (before === now) before = now.nextElementSibling
-    else list.insertBefore(now, before)
+    const old = oldRows.get(row.dataset.row)
+    oldRows.delete(row.dataset.row)
+    const merged = old ? replaceIfChanged(old, row) : adopt(row)
+    if (old && position === old) position = merged
+    if (position === merged) position = merged.nextElementSibling
+    else list.insertBefore(merged, position)
   }
-  standing.forEach((row) => row.remove())
-  if (list.children.length) place.querySelector(".empty")?.remove()
+  oldRows.forEach((row) => row.remove())
+  if (list.children.length) timeline.querySelector(".empty")?.remove()
   times.refresh()
 }
 
-function renewed(old, row) {
-  if (looks(old) === looks(document.adoptNode(row))) return old
+function replaceIfChanged(old, row) {
+  if (comparable(old) === comparable(document.adoptNode(row))) return old
   const index = [...old.querySelectorAll("a, button")].indexOf(document.activeElement)
   old.replaceWith(row)
   globalThis.htmx?.process(row)
@@ -51,26 +51,26 @@ function renewed(old, row) {
   return row
 }
 
-function arrived(row) {
-  const mine = document.adoptNode(row)
-  mine.classList.add("row--new")
-  globalThis.htmx?.process(mine)
-  return mine
+function adopt(row) {
+  const adopted = document.adoptNode(row)
+  adopted.classList.add("row--new")
+  globalThis.htmx?.process(adopted)
+  return adopted
 }
 
 function follow() {
-  const stream = new EventSource(place.dataset.stream)
-  const watch = (away) => { clearInterval(poll); poll = away ? setInterval(refresh, POLL) : undefined }
+  const stream = new EventSource(timeline.dataset.stream)
+  const setPolling = (isOn) => { clearInterval(poll); poll = isOn ? setInterval(refresh, POLL_MS) : undefined }
   for (const name of ["change", "reset"]) stream.addEventListener(name, refresh)
-  stream.addEventListener("open", () => { watch(false); refresh() })
+  stream.addEventListener("open", () => { setPolling(false); refresh() })
   stream.addEventListener("error", () => {
-    watch(true)
-    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 6 * POLL)
+    setPolling(true)
+    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 6 * POLL_MS)
   })
 }
 
-if (place) {
-  times = relativeTimes(place)
+if (timeline) {
+  times = relativeTimes(timeline)
   document.body.addEventListener("desk-changed", refresh)
   follow()
 }

@@ -1,0 +1,26 @@
+"""Sentences that the desk's scripts show, in the active language (static/desk, coverage/texts.js)."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from stoppress.coverage.localisation.script_texts import plural_forms
+
+
+def desk_script_texts() -> dict[str, str | dict[str, str]]:
+    """Return every sentence by its name; a sentence with a number by plural category."""
+    return {
+        "characters": plural_forms(lambda number: ngettext("{number} character.", "{number} characters.", number)),
+        "savedSecondsAgo": _("Saved {number} s ago"),
+        "savedMinutesAgo": _("Saved {number} min ago"),
+        "savedHoursAgo": _("Saved {number} h ago"),
+        "loggedOut": _("You have been logged out. This browser stores your text: reload the page and log in."),
+        "draftIdTaken": _(
+            "Not saved on the server: this form belongs to another text. "
+            "This browser stores your text: copy it into a new post."
+        ),
+        "saveFailed": _("No connection. This browser stores your text and tries again."),
+        "uploading": _("Uploading {file}…"),
+        "uploadFailed": _("The picture could not be uploaded."),
+        "noConnection": _("no connection."),
+        "previewFailed": _("The preview needs a connection."),
+    }
