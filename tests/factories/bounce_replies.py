@@ -1,6 +1,6 @@
-"""What mail servers say, a line each. Nobody in particular says so; each wording is in use somewhere."""
+"""Replies of mail servers, one per line. The addresses are invented; each wording is in use somewhere."""
 
-#: In reply to RCPT: nobody has this address, or nobody takes mail for it.
+#: In reply to RCPT: the address does not exist, or its host accepts no mail.
 DEAD_ADDRESS_REPLIES = """\
 550 5.2.0 No such mailbox
 550 unrouteable address
@@ -169,7 +169,7 @@ DEAD_ADDRESS_REPLIES_TRANSLATED = """\
 550 Le domaine n'existe pas
 """.splitlines()
 
-#: In reply to RCPT: full, blocked, refused, our own fault. The address may live.
+#: In reply to RCPT: full, blocked, refused, or about our own mail. The address may be valid.
 LIVE_ADDRESS_REPLIES = """\
 550 Benutzer hat zuviele Mails auf dem Server. / User has too many messages on the server.
 550 5.7.1 Requested action not taken: message refused
@@ -298,7 +298,7 @@ LIVE_ADDRESS_REPLIES = """\
 550 unknown problem
 """.splitlines()
 
-#: What a server says when it has looked itself.
+#: Texts of servers that searched their own directory.
 LOCAL_UNKNOWN_USER_WORDING = """\
 local: Sorry, can't find user's mailbox. (#5.1.1)
 unrouteable mail domain "mail.example"
@@ -358,7 +358,7 @@ User has been deleted
 mailbox has been permanently removed
 """.splitlines()
 
-#: What it says of the way there, or of mailboxes that are there.
+#: Texts of servers about the route, or about existing mailboxes.
 LOCAL_DELIVERY_ERRORS = """\
 delivery temporarily suspended: connect to 192.0.2.1[192.0.2.1]: No route to host
 LOCAL module(account ada) reports: account is full (quota exceeded)

@@ -1,4 +1,4 @@
-"""Addresses of IMAP mailboxes on the fake server."""
+"""URLs of mailboxes on the fake IMAP server."""
 
 from urllib.parse import quote
 
@@ -7,5 +7,5 @@ from tests.fakes.imap_server import PASSWORD, USER
 
 
 def mailbox_url(server, then="seen", verify="no", password=PASSWORD):
-    log_in = f"{USER}:{quote(password, safe='')}"
-    return MailboxUrl.parse(f"imaps://{log_in}@localhost:{server.port}/INBOX?then={then}&verify={verify}")
+    credentials = f"{USER}:{quote(password, safe='')}"
+    return MailboxUrl.parse(f"imaps://{credentials}@localhost:{server.port}/INBOX?then={then}&verify={verify}")

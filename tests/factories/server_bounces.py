@@ -1,7 +1,14 @@
-"""Bounces in the form of each mail server, with what must be read from them."""
+"""Bounces in the format of each mail server, with the expected result of parsing."""
 
-from stoppress.inbound.bounces import ReportKind, BounceReason
-from tests.factories.bounce_messages import ADA, ORIGINAL_MESSAGE, NEWSROOM, recipient_fields, build_text_message, build_report
+from stoppress.inbound.bounces import BounceReason, ReportKind
+from tests.factories.bounce_messages import (
+    ADA,
+    NEWSROOM,
+    ORIGINAL_MESSAGE,
+    build_report,
+    build_text_message,
+    recipient_fields,
+)
 
 UNKNOWN_USER_DIAGNOSTIC = "smtp; 550 5.1.1 <ada@mail.example>: Recipient address rejected: User unknown"
 #: name → message, address, kind, reason, dead
@@ -26,7 +33,7 @@ SERVER_BOUNCES = {
         ),
         ADA, ReportKind.BOUNCE, BounceReason.FILTERED, False,
     ),
-    "Postfix, still trying": (
+    "Postfix, delayed": (
         build_report(
             """\
             # THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE. #
@@ -39,26 +46,36 @@ SERVER_BOUNCES = {
         ADA, ReportKind.DELAYED, BounceReason.EXPIRED, False,
     ),
     "a full mailbox with a permanent code": (
-        build_report("mailbox full\n", recipient_fields(ADA, "5.2.2", "smtp; 552 5.2.2 The recipient's inbox is out of storage "
+        build_report("mailbox full\n",
+            recipient_fields(ADA, "5.2.2",
+                "smtp; 552 5.2.2 The recipient's inbox is out of storage "
             "space")),
         ADA, ReportKind.BOUNCE, BounceReason.MAILBOX_FULL, False,
     ),
-    "a host that is not there, for now": (
-        build_report("\n", recipient_fields(ADA, "4.4.3", "X-Postfix; Host or domain name not found. Name service error: Host "
+    "an unknown host, temporarily": (
+        build_report("\n",
+            recipient_fields(ADA, "4.4.3",
+                "X-Postfix; Host or domain name not found. Name service error: Host "
             "not found, try again")),
         ADA, ReportKind.BOUNCE, BounceReason.NETWORK_ERROR, False,
     ),
-    "our network is blocked, said at RCPT": (
-        build_report("\n", recipient_fields(ADA, "5.7.1", "smtp; 554 5.7.1 Service unavailable; Client host [203.0.113.9] "
+    "our network is blocked, in reply to RCPT": (
+        build_report("\n",
+            recipient_fields(ADA, "5.7.1",
+                "smtp; 554 5.7.1 Service unavailable; Client host [203.0.113.9] "
             "blocked using zen.spamhaus.org")),
         ADA, ReportKind.BOUNCE, BounceReason.BLOCKED, False,
     ),
     "a program behind the server": (
-        build_report("\n", recipient_fields(ADA, "5.1.1", 'x-unix; /usr/bin/sorter: cannot open mailbox: No such user')),
+        build_report("\n",
+            recipient_fields(ADA, "5.1.1",
+                'x-unix; /usr/bin/sorter: cannot open mailbox: No such user')),
         ADA, ReportKind.BOUNCE, BounceReason.MAILER_ERROR, False,
     ),
-    "Amazon SES wraps": (
-        build_report("\n", recipient_fields(ADA, "5.1.0", f"smtp; 5.1.0 - Unknown address error 550-'5.7.1 <{NEWSROOM}>... Access "
+    "Amazon SES, wrapped reply": (
+        build_report("\n",
+            recipient_fields(ADA, "5.1.0",
+                f"smtp; 5.1.0 - Unknown address error 550-'5.7.1 <{NEWSROOM}>... Access "
             f"denied' (delivery attempts: 0)")),
         ADA, ReportKind.BOUNCE, BounceReason.SECURITY, False,
     ),
@@ -89,7 +106,7 @@ SERVER_BOUNCES = {
         ) + ORIGINAL_MESSAGE.encode(),
         ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
-    "qmail, no such host": (
+    "qmail, unknown host": (
         build_text_message(f"<{ADA}>:\nSorry, I couldn't find any host named mail.example. (#5.1.2)\n\n"
             f"--- Below this line is a copy of the message.\n"),
         ADA, ReportKind.BOUNCE, BounceReason.HOST_UNKNOWN, True,
@@ -111,12 +128,12 @@ SERVER_BOUNCES = {
         ),
         ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
-    "Exim, our sender refused": (
+    "Exim, sender refused": (
         build_text_message(f"  {ADA}\n    SMTP error from remote mail server after MAIL FROM:<{NEWSROOM}>:\n"
             f"    550 5.1.0 {NEWSROOM} user unknown\n"),
         ADA, ReportKind.BOUNCE, BounceReason.SENDER_REJECTED, False,
     ),
-    "Exim, still trying": (
+    "Exim, delayed": (
         build_text_message(
             f"A message that you sent has not yet been delivered to one or more of its recipients.\n\n  {ADA}\n"
             "    host mx.mail.example: 450 4.2.0 Greylisted\n\nNo action is required on your part.\n",
@@ -135,7 +152,7 @@ SERVER_BOUNCES = {
         ),
         ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
-    "Gmail, years ago": (
+    "Gmail, old format": (
         build_text_message(
             f"Delivery to the following recipient failed permanently:\n\n     {ADA}\n\n"
             f"Technical details of permanent failure:\n"
@@ -178,7 +195,8 @@ SERVER_BOUNCES = {
         ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "MailMarshal": (
-        build_text_message(f"Your message:\n   From:    {NEWSROOM}\n   Subject: Ferry\nCould not be delivered because of\n\n"
+        build_text_message(
+            f"Your message:\n   From:    {NEWSROOM}\n   Subject: Ferry\nCould not be delivered because of\n\n"
             f"550 5.1.1 User unknown\n\nThe following recipients were affected:\n    {ADA}\n"),
         ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
@@ -199,7 +217,8 @@ SERVER_BOUNCES = {
         ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
     "Notes": (
-        build_text_message(f"------- Failure Reasons  --------\n\nUser not listed in public Name & Address Book\n{ADA}\n\n"
+        build_text_message(
+            f"------- Failure Reasons  --------\n\nUser not listed in public Name & Address Book\n{ADA}\n\n"
             f"------- Returned Message --------\n", subject="Undeliverable message"),
         ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
@@ -210,7 +229,7 @@ SERVER_BOUNCES = {
             f"550 メールボックスがいっぱいです\n".encode("iso-2022-jp"),
         ADA, ReportKind.BOUNCE, BounceReason.MAILBOX_FULL, False,
     ),
-    "HTML and nothing else": (
+    "HTML only": (
         build_text_message(
             f"<html><style>p {{ color: red }}</style><p>Delivery has failed to these "
             f"recipients:</p><p>&lt;{ADA}&gt;</p>"
@@ -219,7 +238,7 @@ SERVER_BOUNCES = {
         ),
         ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
-    "fields that lie open in a forwarded bounce": (
+    "status fields in the text of a forwarded bounce": (
         build_text_message(
             f"> Your message could not be delivered.\n>\n> Final-Recipient: RFC822; {ADA}\n> Action: failed\n"
             f"> Status: 5.1.1\n"
@@ -253,7 +272,7 @@ SERVER_BOUNCES = {
         ),
         ADA, ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, True,
     ),
-    "nothing but the returned message": (
+    "original message only": (
         build_text_message("Sorry.\n\n------ This is a copy of the message ------\n") + ORIGINAL_MESSAGE.encode(),
         ADA, ReportKind.BOUNCE, BounceReason.ON_HOLD, False,
     ),

@@ -1,11 +1,11 @@
-"""A small IMAP server (RFC 3501, with UIDPLUS and MOVE) on 127.0.0.1, for one mailbox and what is moved out of it.
+"""A fake IMAP server (RFC 3501 with UIDPLUS and MOVE) on 127.0.0.1, with one mailbox and a folder to move messages to.
 
-    with IMAPServer() as server:
+    with FakeImapServer() as server:
         uid = server.deliver(b"Subject: …")
         … server.port, server.folders["INBOX"][uid].flags …
 
-Knobs: `drop_after(command)` breaks the connection once, before it answers; `number_anew()` gives another UIDVALIDITY;
-`without("MOVE")` takes an extension away; `refuse(command)` answers NO.
+Knobs: `drop_before_reply(command)` closes the connection once instead of replying; `renumber()` changes UIDVALIDITY;
+`remove_extensions("MOVE")` stops offering an extension; `refuse(command)` replies NO.
 """
 
 import re
@@ -23,38 +23,37 @@ _WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^\s"]+)')
 
 @dataclass
 class StoredMessage:
-    """One message."""
+    """One message with its flags."""
 
     content: bytes
     flags: set[str] = field(default_factory=set)
 
 
 class FakeImapServer:
-    """See the module."""
+    """The server; see the module's docstring."""
 
     def __init__(self, *, tls: bool = True) -> None:
         self.folders: dict[str, dict[int, StoredMessage]] = {"INBOX": {}, "Done": {}}
-        self.validity, self.next_uid, self.tls = 7, 1, tls
+        self.uid_validity, self.next_uid, self.tls = 7, 1, tls
         self.capabilities = ["IMAP4rev1", "UIDPLUS", "MOVE"]
-        self.said: list[str] = []
-        self._drop = self._refuse = ""
-        server = self
+        self._dropped_command = self._refused_command = ""
+        fake = self
 
-        class Visit(socketserver.StreamRequestHandler):
+        class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                server._visit(self.rfile, self.wfile)
+                fake._serve(self.rfile, self.wfile)
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads, allow_reuse_address = True, True
 
             def get_request(self) -> tuple[socket.socket, object]:
                 connection, peer = super().get_request()
-                return (server._context().wrap_socket(connection, server_side=True) if server.tls else connection), peer
+                return (fake._tls_context().wrap_socket(connection, server_side=True) if fake.tls else connection), peer
 
             def handle_error(self, request: object, client_address: object) -> None:
-                """A client that hangs up is no fault."""
+                """Ignore clients that disconnect."""
 
-        self._server = Server(("127.0.0.1", 0), Visit)
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.port: int = self._server.server_address[1]
 
     def __enter__(self) -> "FakeImapServer":
@@ -66,82 +65,83 @@ class FakeImapServer:
         self._server.server_close()
 
     def deliver(self, content: bytes, folder: str = "INBOX") -> int:
-        """Put a message in; its UID."""
+        """Store a message and return its UID."""
         uid, self.next_uid = self.next_uid, self.next_uid + 1
         self.folders[folder][uid] = StoredMessage(content)
         return uid
 
-    def number_anew(self) -> None:
-        """As after a restore: other UIDs, another UIDVALIDITY."""
-        self.validity += 1
+    def renumber(self) -> None:
+        """Change UIDs and UIDVALIDITY, as after a restore."""
+        self.uid_validity += 1
         self.folders["INBOX"] = dict(enumerate(self.folders["INBOX"].values(), 1))
 
-    def drop_after(self, command: str) -> None:
-        """Break the connection the next time this command comes."""
-        self._drop = command
+    def drop_before_reply(self, command: str) -> None:
+        """Close the connection the next time this command arrives."""
+        self._dropped_command = command
 
     def refuse(self, command: str) -> None:
-        """Answer it with NO from now on; "" ends that."""
-        self._refuse = command
+        """Reply NO to this command from now on; "" ends that."""
+        self._refused_command = command
 
-    def without(self, *extensions: str) -> None:
-        """Do not offer these."""
-        self.capabilities = [one for one in self.capabilities if one not in extensions]
+    def remove_extensions(self, *extensions: str) -> None:
+        """Stop offering these extensions."""
+        self.capabilities = [each for each in self.capabilities if each not in extensions]
 
-    def _context(self) -> ssl.SSLContext:
+    def _tls_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(TLS / "test-only-certificate.pem", TLS / "test-only-key.pem")
         return context
 
-    def _visit(self, heard, say) -> None:  # type: ignore[no-untyped-def]
-        say.write(b"* OK ready\r\n")
-        known = False
-        for line in heard:
-            found = [re.sub(rb"\\(.)", rb"\1", quoted) or plain for quoted, plain in _WORD.findall(line)]
-            tag, *words = [word.decode() for word in found]
-            verb = words.pop(0).upper()
-            if verb == "UID":
-                verb = f"UID {words.pop(0).upper()}"
-            self.said.append(verb)
-            if self._drop == verb:
-                self._drop = ""
+    def _serve(self, reader, writer) -> None:  # type: ignore[no-untyped-def]
+        writer.write(b"* OK ready\r\n")
+        is_logged_in = False
+        for line in reader:
+            values = [re.sub(rb"\\(.)", rb"\1", quoted) or plain for quoted, plain in _WORD.findall(line)]
+            tag, *arguments = [value.decode() for value in values]
+            command = arguments.pop(0).upper()
+            if command == "UID":
+                command = f"UID {arguments.pop(0).upper()}"
+            if self._dropped_command == command:
+                self._dropped_command = ""
                 return
-            if self._refuse == verb or (verb == "LOGIN" and words != [USER, PASSWORD]):
-                say.write(f"{tag} NO [UNAVAILABLE] not now\r\n".encode())
+            is_wrong_login = command == "LOGIN" and arguments != [USER, PASSWORD]
+            if self._refused_command == command or is_wrong_login:
+                writer.write(f"{tag} NO [UNAVAILABLE] try again later\r\n".encode())
                 continue
-            known = known or verb == "LOGIN"
-            if verb == "CAPABILITY" and not known:
-                say.write(b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n" + f"{tag} OK done\r\n".encode())
+            is_logged_in = is_logged_in or command == "LOGIN"
+            if command == "CAPABILITY" and not is_logged_in:
+                writer.write(b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n" + f"{tag} OK done\r\n".encode())
                 continue
-            for answer in self._answers(verb, words):
-                say.write(answer + b"\r\n")
-            say.write(f"{tag} OK done\r\n".encode())
-            if verb == "LOGOUT":
+            for response in self._responses(command, arguments):
+                writer.write(response + b"\r\n")
+            writer.write(f"{tag} OK done\r\n".encode())
+            if command == "LOGOUT":
                 return
 
-    def _answers(self, verb: str, words: list[str]) -> list[bytes]:
+    def _responses(self, command: str, arguments: list[str]) -> list[bytes]:
         inbox = self.folders["INBOX"]
-        match verb:
+        match command:
             case "CAPABILITY":
                 return [f"* CAPABILITY {' '.join(self.capabilities)}".encode()]
             case "SELECT":
-                return [b"* %d EXISTS" % len(inbox), b"* OK [UIDVALIDITY %d] ok" % self.validity]
+                return [b"* %d EXISTS" % len(inbox), b"* OK [UIDVALIDITY %d] ok" % self.uid_validity]
             case "UID SEARCH":
-                first = int(words[1].partition(":")[0])
-                found = {uid for uid in inbox if uid >= first} | ({max(inbox)} if inbox else set())
-                return [b"* SEARCH" + b"".join(b" %d" % uid for uid in sorted(found))]
+                first = int(arguments[1].partition(":")[0])
+                uids = {uid for uid in inbox if uid >= first} | ({max(inbox)} if inbox else set())
+                return [b"* SEARCH" + b"".join(b" %d" % uid for uid in sorted(uids))]
             case "UID FETCH":
-                uid = int(words[0])
+                uid = int(arguments[0])
                 if uid not in inbox:
                     return []
-                most = int(re.findall(r"<0\.(\d+)>", " ".join(words))[0])
-                body = inbox[uid].content[:most]
+                max_bytes = int(re.findall(r"<0\.(\d+)>", " ".join(arguments))[0])
+                body = inbox[uid].content[:max_bytes]
                 return [b"* 1 FETCH (UID %d BODY[]<0> {%d}\r\n%s)" % (uid, len(body), body)]
             case "UID STORE":
-                inbox[int(words[0])].flags |= set(re.findall(r"\\?\w+", words[2]))
+                inbox[int(arguments[0])].flags |= set(re.findall(r"\\?\w+", arguments[2]))
             case "UID COPY" | "UID MOVE":
-                kept = inbox.pop(int(words[0])) if verb == "UID MOVE" else inbox[int(words[0])]
-                self.deliver(kept.content, words[1])
+                uid = int(arguments[0])
+                message = inbox.pop(uid) if command == "UID MOVE" else inbox[uid]
+                self.deliver(message.content, arguments[1])
             case "UID EXPUNGE":
-                del inbox[int(words[0])]
+                del inbox[int(arguments[0])]
         return []

@@ -1,4 +1,4 @@
-"""A scripted relay on a real socket, and visits of the client to it: what came of them."""
+"""SMTP sessions of our client with a scripted relay on a real socket, and their outcomes."""
 
 import asyncio
 import ssl
@@ -26,8 +26,10 @@ def trusting_tls_context() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=CERTIFICATE)
 
 
-async def send_to_each(where: RelayAddress, *recipients: str, message: bytes = MESSAGE, **how: object) -> list[Outcome]:
-    connection = RelayConnection(where, **how)  # type: ignore[arg-type]
+async def send_to_each(
+    address: RelayAddress, *recipients: str, message: bytes = MESSAGE, **options: object
+) -> list[Outcome]:
+    connection = RelayConnection(address, **options)  # type: ignore[arg-type]
     await connection.connect()
     try:
         return [await connection.send(BOUNCE_ADDRESS, recipient, message) for recipient in recipients]
@@ -35,14 +37,16 @@ async def send_to_each(where: RelayAddress, *recipients: str, message: bytes = M
         await connection.close()
 
 
-def deliver_to_relay(relay: SMTPServer, *recipients: str, message: bytes = MESSAGE, **how: object) -> list[Outcome]:
-    outcomes = asyncio.run(send_to_each(relay_address(relay), *(recipients or (RECIPIENT,)), message=message, **how))
+def deliver_to_relay(relay: SMTPServer, *recipients: str, message: bytes = MESSAGE, **options: object) -> list[Outcome]:
+    outcomes = asyncio.run(
+        send_to_each(relay_address(relay), *(recipients or (RECIPIENT,)), message=message, **options)
+    )
     assert relay.violations == []
     return outcomes
 
 
-async def send_window(where: RelayAddress, window: list[Envelope], **how: object) -> list[Outcome]:
-    connection = RelayConnection(where, **how)  # type: ignore[arg-type]
+async def send_window(address: RelayAddress, window: list[Envelope], **options: object) -> list[Outcome]:
+    connection = RelayConnection(address, **options)  # type: ignore[arg-type]
     await connection.connect()
     try:
         return await window_outcomes(connection, window)
@@ -51,26 +55,28 @@ async def send_window(where: RelayAddress, window: list[Envelope], **how: object
 
 
 async def window_outcomes(connection: RelayConnection, window: list[Envelope]) -> list[Outcome]:
-    """What was heard, in the window's order; each must be heard of once."""
-    heard: list[tuple[int, Outcome]] = []
-    await connection.send_window(window, lambda index, outcome: heard.append((index, outcome)))
-    assert sorted(index for index, _ in heard) == list(range(len(window)))
-    return [outcome for _, outcome in sorted(heard, key=itemgetter(0))]
+    """Send a window and return its outcomes in order; assert that each is reported once."""
+    reported: list[tuple[int, Outcome]] = []
+    await connection.send_window(window, lambda index, outcome: reported.append((index, outcome)))
+    assert sorted(index for index, _ in reported) == list(range(len(window)))
+    return [outcome for _, outcome in sorted(reported, key=itemgetter(0))]
 
 
-def deliver_window_to_relay(relay: SMTPServer, window: list[Envelope], **how: object) -> list[Outcome]:
-    outcomes = asyncio.run(send_window(relay_address(relay), window, **how))
+def deliver_window_to_relay(relay: SMTPServer, window: list[Envelope], **options: object) -> list[Outcome]:
+    outcomes = asyncio.run(send_window(relay_address(relay), window, **options))
     assert relay.violations == []
     return outcomes
 
 
-def make_window(number: int) -> list[Envelope]:
-    return [Envelope(BOUNCE_ADDRESS, f"reader{n}@example.org", CLEAN) for n in range(number)]
+def make_window(size: int) -> list[Envelope]:
+    return [Envelope(BOUNCE_ADDRESS, f"reader{n}@example.org", CLEAN) for n in range(size)]
 
 
-async def send_window_twice(relay: SMTPServer, window: list[Envelope], **how: object) -> tuple[list[Outcome], list[Outcome]]:
-    """The window over one connection, and again over the next."""
-    connection = RelayConnection(relay_address(relay), **how)  # type: ignore[arg-type]
+async def send_window_twice(
+    relay: SMTPServer, window: list[Envelope], **options: object
+) -> tuple[list[Outcome], list[Outcome]]:
+    """Send a window over one connection, and again over the next."""
+    connection = RelayConnection(relay_address(relay), **options)  # type: ignore[arg-type]
     await connection.connect()
     first = await window_outcomes(connection, window)
     await connection.connect()
@@ -79,7 +85,7 @@ async def send_window_twice(relay: SMTPServer, window: list[Envelope], **how: ob
     return first, second
 
 
-def catch_relay_fault(where: RelayAddress, **how: object) -> RelayError:
+def catch_relay_fault(address: RelayAddress, **options: object) -> RelayError:
     with pytest.raises(RelayError) as caught:
-        asyncio.run(send_to_each(where, **how))
+        asyncio.run(send_to_each(address, **options))
     return caught.value

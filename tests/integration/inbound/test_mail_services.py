@@ -1,4 +1,4 @@
-"""Ten mail services' notifications: signed as each signs, tampered with, sent again, and about other mail."""
+"""Notifications of ten mail services: signed, modified, repeated, and about other mail."""
 
 import base64
 import hmac
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 RSA_KEY = rsa.generate_private_key(65537, 2048)
-PASSWORD = "a-long-password-of-ours"
+PASSWORD = "a-long-password-of-proof"
 SECRET = "a-long-secret-of-the-service"
 SVIX_SECRET = base64.b64encode(b"a-long-secret-of-resend").decode()
 SIGNING = ("mailgun", "mailtrap", "mandrill", "postal", "resend", "sendgrid")
@@ -40,7 +40,7 @@ USER_UNKNOWN = "550 5.1.1 <ada@mail.example>: Recipient address rejected: User u
 
 @dataclass(frozen=True)
 class Proof:
-    """What an event may carry of ours."""
+    """The proofs that an event may contain."""
 
     message_id: str
     envelope_sender: str
@@ -66,12 +66,12 @@ def sent(clock):
 
 
 @pytest.fixture
-def ours(sent):
+def proof(sent):
     return Proof(alert_message_id(sent.alert_id, sent.subscriber_id), bounce_address(sent.pk))
 
 
 def hard_bounce(name, proof, clock):
-    """A bounce of ada@mail.example, with the fields that each service sends."""
+    """Return a bounce of ada@mail.example with the fields that the service sends."""
     to = "ada@mail.example"
     metadata = {"message-id": proof.message_id}
     match name:
@@ -140,23 +140,23 @@ COMPLAINTS = {
 
 
 def complaint(name, proof, clock):
-    """The bounce made a complaint: each service names it in one field. Postal reports none."""
-    told = hard_bounce(name, proof, clock)
+    """Return the bounce as a complaint: each service names it in one field. Postal reports none."""
+    notification = hard_bounce(name, proof, clock)
     if name == "mailgun":
-        told["event-data"] |= {"event": "complained"}
-        return told
-    event = told[0] if isinstance(told, list) else told
+        notification["event-data"] |= {"event": "complained"}
+        return notification
+    event = notification[0] if isinstance(notification, list) else notification
     event = (
         event["events"][0] if name == "mailtrap" else event["msys"]["message_event"] if name == "sparkpost" else event
     )
     event[COMPLAINTS[name][0]] = COMPLAINTS[name][1]
     event.pop("Type", None)
-    return told
+    return notification
 
 
-def signed(name, told):
-    """Body, media type and headers as the service sends them."""
-    body = json.dumps(told).encode()
+def signed(name, notification):
+    """Return body and headers as the service signs them."""
+    body = json.dumps(notification).encode()
     match name:
         case "mailtrap":
             return body, {"Mailtrap-Signature": hmac.new(SECRET.encode(), body, sha256).hexdigest()}
@@ -200,13 +200,13 @@ def nothing_happened(sent):
     )
 
 
-def test_every_service_is_tried_here():
+def test_every_service_has_an_example():
     assert sorted(SERVICES) == sorted(ALL)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_signed_bounce_suppresses_the_address_and_counts_once_when_sent_again(name, sent, ours, clock):
-    body, headers = signed(name, hard_bounce(name, ours, clock))
+def test_signed_bounce_suppresses_address_and_counts_once_when_sent_again(name, sent, proof, clock):
+    body, headers = signed(name, hard_bounce(name, proof, clock))
     assert post(name, body, headers) == 200
     bounce = Bounce.objects.get()
     assert (bounce.via, bounce.kind, bounce.reason, bounce.delivery) == (name, "bounce", "user_unknown", sent)
@@ -219,16 +219,16 @@ def test_a_signed_bounce_suppresses_the_address_and_counts_once_when_sent_again(
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name != "postal"])
-def test_a_signed_complaint_ends_the_subscription(name, sent, ours, clock):
-    assert post(name, *signed(name, complaint(name, ours, clock))) == 200
+def test_signed_complaint_ends_the_subscription(name, sent, proof, clock):
+    assert post(name, *signed(name, complaint(name, proof, clock))) == 200
     assert Bounce.objects.get().kind == "complaint" and Suppression.objects.get().reason == "complaint"
     assert not sent.subscriber.subscriptions.get().is_active
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_what_is_tampered_with_or_not_signed_is_refused(name, sent, ours, clock):
-    told = hard_bounce(name, ours, clock)
-    body, headers = signed(name, told)
+def test_notification_is_refused_when_modified_or_not_signed(name, sent, proof, clock):
+    notification = hard_bounce(name, proof, clock)
+    body, headers = signed(name, notification)
     refused = [(body, {}) if name != "mailgun" else (body.replace(b'"token": "', b'"token": "0'), {})]
     if name in WITH_PASSWORD:
         for wrong in (f"{name}:wrong", f"{name}:", f"someone:{PASSWORD}", PASSWORD):
@@ -243,27 +243,29 @@ def test_what_is_tampered_with_or_not_signed_is_refused(name, sent, ours, clock)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_signed_event_about_other_mail_has_no_effect(name, sent, clock):
+def test_signed_event_has_no_effect_when_about_other_mail(name, sent, clock):
     number = f"{sent.alert_id.hex}.{sent.subscriber_id:x}"
     for message_id, sender in (
         (f"<{number}@lists.other.example>", f"bounce+{sent.pk:x}.0123456789abcdef@halden.test"),
         (f"<{'0' * 32}.{sent.subscriber_id:x}@{newsroom().list_domain}>", "bounce+1.0123456789abcdef@other.example"),
         ("", ""),
     ):
-        told = hard_bounce(name, Proof(message_id, sender), clock)
-        assert post(name, *signed(name, told)) == 200
+        notification = hard_bounce(name, Proof(message_id, sender), clock)
+        assert post(name, *signed(name, notification)) == 200
     assert nothing_happened(sent)
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name != "postmark"])
-def test_our_message_id_with_another_recipient_has_no_effect(name, sent, ours, clock):
-    told = json.loads(json.dumps(hard_bounce(name, Proof(ours.message_id, ""), clock)).replace("ada@mail", "eve@mail"))
-    assert post(name, *signed(name, told)) == 200
+def test_signed_event_has_no_effect_when_recipient_does_not_match_message_id(name, sent, proof, clock):
+    notification = json.loads(
+        json.dumps(hard_bounce(name, Proof(proof.message_id, ""), clock)).replace("ada@mail", "eve@mail")
+    )
+    assert post(name, *signed(name, notification)) == 200
     assert nothing_happened(sent)
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "found"),
+    ("name", "change", "expected"),
     [
         ("brevo", {"event": "soft_bounce"}, ("bounce", "user_unknown")),
         ("brevo", {"event": "deferred", "reason": "452 4.2.2 mailbox full"}, ("delayed", "mailbox_full")),
@@ -278,42 +280,42 @@ def test_our_message_id_with_another_recipient_has_no_effect(name, sent, ours, c
         ("sendgrid", {"event": "delivered"}, None),
     ],
 )
-def test_other_events_are_counted_and_suppress_nothing(name, change, found, sent, ours, clock):
-    told = hard_bounce(name, ours, clock)
-    (told[0] if isinstance(told, list) else told).update(change)
-    assert post(name, *signed(name, told)) == 200
-    assert list(Bounce.objects.values_list("kind", "reason")) == ([found] if found else [])
+def test_other_events_are_stored_and_suppress_nothing(name, change, expected, sent, proof, clock):
+    notification = hard_bounce(name, proof, clock)
+    (notification[0] if isinstance(notification, list) else notification).update(change)
+    assert post(name, *signed(name, notification)) == 200
+    assert list(Bounce.objects.values_list("kind", "reason")) == ([expected] if expected else [])
     assert not Suppression.objects.exists()
 
 
-def test_one_notification_with_many_events_is_taken_in_whole(clock):
-    told = []
+def test_all_events_of_one_notification_are_recorded(clock):
+    notification = []
     for n in range(5):
         sent = make_accepted_delivery(make_confirmed_subscriber(f"ada{n}@mail.example", clock()), clock())
         proof = Proof(alert_message_id(sent.alert_id, sent.subscriber_id), "")
         [event] = json.loads(json.dumps(hard_bounce("sendgrid", proof, clock)).replace("ada@", f"ada{n}@"))
-        told.append(event | {"sg_event_id": f"s-{n}"})
-    assert post("sendgrid", *signed("sendgrid", told)) == 200
+        notification.append(event | {"sg_event_id": f"s-{n}"})
+    assert post("sendgrid", *signed("sendgrid", notification)) == 200
     assert Bounce.objects.count() == Suppression.objects.count() == 5
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_event_of_a_notification_is_kept_when_one_cannot_be_stored(clock):
-    told = []
+def test_no_event_of_a_notification_is_recorded_when_one_cannot_be_stored(clock):
+    notification = []
     for n, change in enumerate(({"event": "deferred", "reason": "452 4.2.2 mailbox full"}, {})):
         sent = make_accepted_delivery(make_confirmed_subscriber(f"ada{n}@mail.example", clock()), clock())
         proof = Proof(alert_message_id(sent.alert_id, sent.subscriber_id), "")
         [event] = json.loads(json.dumps(hard_bounce("sendgrid", proof, clock)).replace("ada@", f"ada{n}@"))
-        told.append(event | change | {"sg_event_id": f"s-{n}"})
+        notification.append(event | change | {"sg_event_id": f"s-{n}"})
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE subscribers_suppression RENAME TO alerts_suppression_away")
+        cursor.execute("ALTER TABLE subscribers_suppression RENAME TO suppression_renamed")
     try:
-        assert post("sendgrid", *signed("sendgrid", told)) == 503
+        assert post("sendgrid", *signed("sendgrid", notification)) == 503
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE alerts_suppression_away RENAME TO subscribers_suppression")
+            cursor.execute("ALTER TABLE suppression_renamed RENAME TO subscribers_suppression")
     assert not Bounce.objects.exists()
-    assert post("sendgrid", *signed("sendgrid", told)) == 200
+    assert post("sendgrid", *signed("sendgrid", notification)) == 200
     assert sorted(Bounce.objects.values_list("kind", "reason")) == [
         ("bounce", "user_unknown"),
         ("delayed", "mailbox_full"),
@@ -322,33 +324,43 @@ def test_no_event_of_a_notification_is_kept_when_one_cannot_be_stored(clock):
 
 @pytest.mark.parametrize("name", ALL)
 def test_signed_garbage_is_answered_400_or_ignored(name, sent):
-    for told in ([], {}, [3], {"event-data": 3, "signature": []}, {"events": "x"}, [{"msys": 3}], "x", None, 1e400):
-        assert post(name, *signed(name, told)) in ((403,) if name == "mailgun" else (200, 400)), told
+    for notification in (
+        [],
+        {},
+        [3],
+        {"event-data": 3, "signature": []},
+        {"events": "x"},
+        [{"msys": 3}],
+        "x",
+        None,
+        1e400,
+    ):
+        assert post(name, *signed(name, notification)) in ((403,) if name == "mailgun" else (200, 400)), notification
     assert nothing_happened(sent)
 
 
-def test_mandrills_inbound_mail_does_not_disturb_later_events(sent, ours, clock):
+def test_mandrill_inbound_mail_does_not_disturb_later_events(sent, proof, clock):
     inbound = [
         {"event": "inbound", "ts": 1772996400, "msg": {"raw_msg": "Subject: x\r\n\r\nx", "email": "a@x.example"}}
     ]
     assert post("mandrill", *signed("mandrill", inbound)) in (200, 400)
     assert nothing_happened(sent)
-    assert post("mandrill", *signed("mandrill", hard_bounce("mandrill", ours, clock))) == 200
+    assert post("mandrill", *signed("mandrill", hard_bounce("mandrill", proof, clock))) == 200
     assert Bounce.objects.get().via == "mandrill"
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_each_address_is_off_until_its_key_is_set(name, settings, ours, clock):
+def test_webhook_is_off_until_its_key_is_set(name, settings, proof, clock):
     assert Client().head(f"/hooks/{name}").status_code == 200
     assert Client().get(f"/hooks/{name}").status_code == 405
     assert Client().post(f"/hooks/{name}", "x", content_type="text/plain").status_code == 400
     setattr(settings, SERVICES[name].setting, "")
     assert Client().head(f"/hooks/{name}").status_code == 404
-    assert post(name, *signed(name, hard_bounce(name, ours, clock))) == 404
+    assert post(name, *signed(name, hard_bounce(name, proof, clock))) == 404
     assert Client().post("/hooks/unknown", "{}", content_type="application/json").status_code == 404
 
 
-def test_messages_carry_the_metadata_of_the_services_in_use_only(settings):
+def test_messages_contain_metadata_of_configured_services_only(settings):
     wanted = {name for _, name, _ in METADATA_HEADERS}
     at = datetime(2026, 3, 8, 19, tzinfo=UTC)
     names = [line.partition(b":")[0].decode() for line in _common_headers("Sea wall fails", at, "en")]

@@ -1,4 +1,4 @@
-"""That nothing comes back is only good news while something could: each way in says how it stands."""
+"""Status of the receivers: stored by each process, and evaluated by monitoring."""
 
 import os
 import subprocess
@@ -14,7 +14,14 @@ from django.test import override_settings
 from stoppress.inbound.models import ReceiverStatus
 from stoppress.inbound.receive.imap_poller import _poll_and_store_status
 from stoppress.inbound.receive.mailbox_url import MailboxUrl
-from stoppress.inbound.receiver_status import FAULT_ALARM_DELAY, STALE_AFTER, ReceiverKind, remove_status, store_status, receiver_health
+from stoppress.inbound.receiver_status import (
+    FAULT_ALARM_DELAY,
+    STALE_AFTER,
+    ReceiverKind,
+    receiver_health,
+    remove_status,
+    store_status,
+)
 from stoppress.service.monitoring.mail_statistics import mail_statistics
 from tests.factories.mailbox_urls import mailbox_url
 from tests.fakes.imap_server import FakeImapServer
@@ -22,81 +29,83 @@ from tests.support.web_server import free_port, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = 60
-WANTED = override_settings(BOUNCE_MAILBOX=MailboxUrl.parse("imaps://bounces:secret@mail.halden.test/INBOX"))
+MAILBOX_CONFIGURED = override_settings(BOUNCE_MAILBOX=MailboxUrl.parse("imaps://bounces:secret@mail.halden.test/INBOX"))
 
 
 @pytest.fixture
-def began(clock):
-    """When whoever watches began to: an hour before."""
+def watched_since(clock):
+    """Return when monitoring watched_since: an hour ago."""
     return clock() - timedelta(hours=1)
 
 
-def faults(clock, began, way=ReceiverKind.MAILBOX):
-    found = receiver_health(clock(), watched_since=began)
-    return dict(found[way].faults) if way in found else None
+def faults(clock, watched_since, kind=ReceiverKind.MAILBOX):
+    health = receiver_health(clock(), watched_since=watched_since)
+    return dict(health[kind].faults) if kind in health else None
 
 
-def test_a_mailbox_that_cannot_be_read_is_told_after_some_minutes_and_until_it_can(clock, began):
+def test_fault_is_reported_after_alarm_delay_until_receiver_works(clock, watched_since):
     store_status(ReceiverKind.MAILBOX, now=clock(), host="mx1")
     for minute in range(7):
         store_status(ReceiverKind.MAILBOX, "LOGIN failed for bounces@halden.test", now=clock.tick(MINUTE), host="mx1")
-        overdue = timedelta(minutes=minute) >= FAULT_ALARM_DELAY
-        assert faults(clock, began) == ({"mx1": "LOGIN failed for …@halden.test"} if overdue else {})
-    assert receiver_health(clock(), watched_since=began)[ReceiverKind.MAILBOX].seconds_since_success == 7 * MINUTE
+        is_reported = timedelta(minutes=minute) >= FAULT_ALARM_DELAY
+        assert faults(clock, watched_since) == ({"mx1": "LOGIN failed for …@halden.test"} if is_reported else {})
+    assert (
+        receiver_health(clock(), watched_since=watched_since)[ReceiverKind.MAILBOX].seconds_since_success == 7 * MINUTE
+    )
     store_status(ReceiverKind.MAILBOX, now=clock.tick(MINUTE), host="mx1")
-    assert faults(clock, began) == {} and ReceiverStatus.objects.count() == 1
+    assert faults(clock, watched_since) == {} and ReceiverStatus.objects.count() == 1
 
 
-def test_another_fault_does_not_begin_the_time_anew(clock, began):
+def test_alarm_delay_does_not_restart_when_fault_changes(clock, watched_since):
     for minute in range(7):
         store_status(ReceiverKind.MAILBOX, f"fault {minute % 2}", now=clock.tick(MINUTE), host="mx1")
-    assert faults(clock, began) == {"mx1": "fault 0"}
+    assert faults(clock, watched_since) == {"mx1": "fault 0"}
 
 
-def test_two_machines_are_told_apart(clock, began):
+def test_faults_are_reported_per_host(clock, watched_since):
     for _ in range(7):
         store_status(ReceiverKind.LISTENER, now=clock.tick(MINUTE), host="mx1")
         store_status(ReceiverKind.LISTENER, "Address already in use", now=clock(), host="mx2")
-    assert faults(clock, began, ReceiverKind.LISTENER) == {"mx2": "Address already in use"}
+    assert faults(clock, watched_since, ReceiverKind.LISTENER) == {"mx2": "Address already in use"}
 
 
-def test_a_way_in_that_is_set_up_and_that_nobody_takes_is_a_fault(clock, began):
-    assert faults(clock, began) is None
-    with WANTED:
-        assert faults(clock, began) == {"": "no process polls the mailbox"}
-        assert faults(clock, clock() - FAULT_ALARM_DELAY / 2) == {}, "it may still be starting"
+def test_configured_receiver_is_a_fault_when_no_process_runs_it(clock, watched_since):
+    assert faults(clock, watched_since) is None
+    with MAILBOX_CONFIGURED:
+        assert faults(clock, watched_since) == {"": "no process polls the mailbox"}
+        assert faults(clock, clock() - FAULT_ALARM_DELAY / 2) == {}, "the receiver may still be starting"
         store_status(ReceiverKind.MAILBOX, now=clock(), host="mx1")
-        assert faults(clock, began) == {}
+        assert faults(clock, watched_since) == {}
         clock.tick(STALE_AFTER.total_seconds() + 1)
-        assert faults(clock, began) == {"": "no process polls the mailbox"}
+        assert faults(clock, watched_since) == {"": "no process polls the mailbox"}
 
 
-def test_a_process_that_ends_as_it_should_is_not_missed_where_it_is_not_wanted(clock, began):
+def test_removed_status_is_no_fault_when_receiver_is_not_configured(clock, watched_since):
     store_status(ReceiverKind.MAILBOX, "LOGIN failed", now=clock(), host="mx1")
     remove_status(ReceiverKind.MAILBOX, host="mx1")
     clock.tick(6 * MINUTE)
-    assert faults(clock, began) is None
+    assert faults(clock, watched_since) is None
 
 
-def test_looking_into_the_mailbox_tells_how_that_went(tmp_path):
+def test_poll_stores_success_and_fault(tmp_path):
     with FakeImapServer() as server:
         _poll_and_store_status(mailbox_url(server, password="wrong"), tmp_path, Event().is_set)
         assert ReceiverStatus.objects.get().fault and ReceiverStatus.objects.get().succeeded_at is None
         _poll_and_store_status(mailbox_url(server), tmp_path, Event().is_set)
     assert ReceiverStatus.objects.get().fault == "" and ReceiverStatus.objects.get().succeeded_at
-    nowhere = MailboxUrl.parse(f"imaps://a:hush@127.0.0.1:{free_port()}/INBOX")
-    _poll_and_store_status(nowhere, tmp_path, Event().is_set)
+    unreachable = MailboxUrl.parse(f"imaps://a:hush@127.0.0.1:{free_port()}/INBOX")
+    _poll_and_store_status(unreachable, tmp_path, Event().is_set)
     assert "refused" in ReceiverStatus.objects.get().fault and "hush" not in ReceiverStatus.objects.get().fault
 
 
-def test_the_figures_have_it(clock):
+def test_mail_statistics_contain_receiver_health(clock):
     store_status(ReceiverKind.MAILBOX, now=clock())
-    found = mail_statistics(clock.tick(3), watched_since=clock()).receiver_health
-    assert found[ReceiverKind.MAILBOX].seconds_since_success == 3 and ReceiverKind.LISTENER not in found
+    health = mail_statistics(clock.tick(3), watched_since=clock()).receiver_health
+    assert health[ReceiverKind.MAILBOX].seconds_since_success == 3 and ReceiverKind.LISTENER not in health
 
 
-def start(tmp_path, port):
-    name = connection.settings_dict["NAME"]
+def start_process(tmp_path, port):
+    database = connection.settings_dict["NAME"]
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "stoppress.service.settings",
         "STOPPRESS_HOME": str(tmp_path),
@@ -106,7 +115,7 @@ def start(tmp_path, port):
     program = f"""
 import django, sys
 from django.conf import settings
-settings.DATABASES["default"]["NAME"] = {str(name)!r}
+settings.DATABASES["default"]["NAME"] = {str(database)!r}
 django.setup()
 from stoppress.inbound.receive.process import main
 sys.exit(main())
@@ -114,11 +123,11 @@ sys.exit(main())
     return subprocess.Popen([sys.executable, "-c", program], env=environment, stdin=subprocess.PIPE)
 
 
-def test_the_process_says_that_it_listens_and_that_it_cannot(tmp_path):
+def test_bounces_process_stores_listener_status(tmp_path):
     port = free_port()
-    first = start(tmp_path / "a", port)
+    first = start_process(tmp_path / "a", port)
     wait_until(lambda: ReceiverStatus.objects.filter(kind=ReceiverKind.LISTENER, fault="").exists(), 20)
-    second = start(tmp_path / "b", port)
+    second = start_process(tmp_path / "b", port)
     assert second.wait(20) == 2
     second.stdin.close()
     assert "in use" in ReceiverStatus.objects.get().fault

@@ -1,4 +1,4 @@
-"""What mail services tell over HTTP: only theirs, only of our mail, once, and not before it is written down."""
+"""Webhooks of mail services: only signed ones, only about our mail, once, and committed before the answer."""
 
 import base64
 import contextlib
@@ -22,7 +22,12 @@ from stoppress.delivery.message.verp_addresses import alert_message_id, bounce_a
 from stoppress.inbound.models import Bounce
 from stoppress.inbound.webhooks import sns, views
 from stoppress.subscribers.models import Suppression
-from tests.factories.returned_mail import CONFIRM, make_accepted_delivery, unsubscribe_address, make_confirmed_subscriber
+from tests.factories.returned_mail import (
+    CONFIRM,
+    make_accepted_delivery,
+    make_confirmed_subscriber,
+    unsubscribe_address,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -45,84 +50,97 @@ def keys(settings, clock, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def visited(monkeypatch):
-    """Addresses that were asked for, in place of Amazon's hosts; what is there is a certificate of the tests' own."""
-    asked: list[str] = []
+def fetched_urls(monkeypatch):
+    """Record fetched URLs instead of fetching from Amazon; return a certificate of the tests."""
+    urls: list[str] = []
 
     def fetch(url):
-        asked.append(url)
+        urls.append(url)
         return certificate()
 
     monkeypatch.setattr(sns, "fetch", fetch)
     monkeypatch.setattr(sns, "_certificate_cache", {})
-    return asked
+    return urls
 
 
 def certificate():
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
     now = datetime.now(UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(KEY.public_key())
-    made = made.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
-    return made.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(KEY.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    return builder.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-def signed(version="2", key=KEY, **facts):
-    """As Amazon signs it."""
-    told = {"Type": "Notification", "MessageId": "m-1", "TopicArn": TOPIC, "Timestamp": "2026-03-08T19:00:00.000Z",
-            "SignatureVersion": version, "SigningCertURL": CERTIFICATE, **facts}  # fmt: skip
-    text = "".join(f"{name}\n{told[name]}\n" for name in sns.SIGNED_FIELDS[told["Type"]] if name in told)
+def signed(version="2", key=KEY, **fields):
+    """Return a message signed as Amazon signs it."""
+    notification = {
+        "Type": "Notification",
+        "MessageId": "m-1",
+        "TopicArn": TOPIC,
+        "Timestamp": "2026-03-08T19:00:00.000Z",
+        "SignatureVersion": version,
+        "SigningCertURL": CERTIFICATE,
+        **fields,
+    }
+    text = "".join(
+        f"{name}\n{notification[name]}\n" for name in sns.SIGNED_FIELDS[notification["Type"]] if name in notification
+    )
     algorithm = {"1": hashes.SHA1, "2": hashes.SHA256}[version]()
-    told["Signature"] = base64.b64encode(key.sign(text.encode(), padding.PKCS1v15(), algorithm)).decode()
-    return told
+    notification["Signature"] = base64.b64encode(key.sign(text.encode(), padding.PKCS1v15(), algorithm)).decode()
+    return notification
 
 
-def told_by_ses(delivery, kind="Bounce", source=None, **mail):
+def ses_notification(delivery, kind="Bounce", source=None, **mail):
     recipient = {"emailAddress": delivery.subscriber.email}
-    told = {"notificationType": kind, "mail": {"source": source or bounce_address(delivery.pk), **mail}}
+    notification = {"notificationType": kind, "mail": {"source": source or bounce_address(delivery.pk), **mail}}
     if kind == "Bounce":
         recipient |= {"status": "5.1.1", "action": "failed", "diagnosticCode": "smtp; 550 5.1.1 user unknown"}
-        told["bounce"] = {"bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": [recipient],
-                          "feedbackId": "f-1"}  # fmt: skip
+        notification["bounce"] = {
+            "bounceType": "Permanent",
+            "bounceSubType": "General",
+            "bouncedRecipients": [recipient],
+            "feedbackId": "f-1",
+        }
     else:
-        told["complaint"] = {"complainedRecipients": [recipient], "feedbackId": "f-2"}
-    return json.dumps(told)
+        notification["complaint"] = {"complainedRecipients": [recipient], "feedbackId": "f-2"}
+    return json.dumps(notification)
 
 
-def post(path, told, **headers):
-    body = told if isinstance(told, bytes) else json.dumps(told)
+def post(path, notification, **headers):
+    body = notification if isinstance(notification, bytes) else json.dumps(notification)
     kind = "text/plain; charset=UTF-8" if path == "/hooks/ses" else "application/json"
     return Client().post(path, body, content_type=kind, headers=headers).status_code
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
-def test_amazon_tells_of_a_bounce_and_a_complaint(sent, version):
-    assert post("/hooks/ses", signed(version, Message=told_by_ses(sent), Subject="Amazon SES")) == 200
+def test_ses_bounce_and_complaint_are_recorded(sent, version):
+    assert post("/hooks/ses", signed(version, Message=ses_notification(sent), Subject="Amazon SES")) == 200
     assert Suppression.objects.get().reason == "no_such_address" and Bounce.objects.get().via == "ses"
-    assert post("/hooks/ses", signed(version, Message=told_by_ses(sent), MessageId="m-2")) == 200
+    assert post("/hooks/ses", signed(version, Message=ses_notification(sent), MessageId="m-2")) == 200
     assert Bounce.objects.count() == 1
-    assert post("/hooks/ses", signed(version, Message=told_by_ses(sent, "Complaint"))) == 200
+    assert post("/hooks/ses", signed(version, Message=ses_notification(sent, "Complaint"))) == 200
     assert set(Suppression.objects.values_list("reason", flat=True)) == {"no_such_address", "complaint"}
 
 
-def test_what_amazon_did_not_sign_for_our_topic_changes_nothing(sent, visited):
-    good = signed(Message=told_by_ses(sent))
-    stranger = rsa.generate_private_key(65537, 2048)
-    elsewhere = "https://evil.example/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem"
+def test_sns_message_is_refused_when_signature_or_topic_is_wrong(sent, fetched_urls):
+    good = signed(Message=ses_notification(sent))
+    other_key = rsa.generate_private_key(65537, 2048)
+    other_host = "https://evil.example/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem"
     forged = [
-        {**good, "Message": told_by_ses(sent, "Complaint")},
+        {**good, "Message": ses_notification(sent, "Complaint")},
         {**good, "Signature": "AAAA"},
         {**good, "Signature": "not base64!"},
         {**good, "SignatureVersion": "3"},
         {**good, "Type": "Anything"},
         {name: value for name, value in good.items() if name != "Signature"},
-        signed(key=stranger, Message=told_by_ses(sent)),
-        signed(TopicArn="arn:aws:sns:eu-west-1:666666666666:bounces", Message=told_by_ses(sent)),
+        signed(key=other_key, Message=ses_notification(sent)),
+        signed(TopicArn="arn:aws:sns:eu-west-1:666666666666:bounces", Message=ses_notification(sent)),
         {},
     ]
-    assert [post("/hooks/ses", told) for told in forged] == [403] * len(forged)
-    visited.clear()
-    wrong = [
-        elsewhere,
+    assert [post("/hooks/ses", notification) for notification in forged] == [403] * len(forged)
+    fetched_urls.clear()
+    wrong_urls = [
+        other_host,
         CERTIFICATE.replace("https", "http"),
         CERTIFICATE.replace(".com/", ".com.evil.example/"),
         CERTIFICATE.replace("://", "://u:p@"),
@@ -136,16 +154,16 @@ def test_what_amazon_did_not_sign_for_our_topic_changes_nothing(sent, visited):
         "https://[::1]x/SimpleNotificationService-0123456789abcdef.pem",
         "",
     ]
-    for url in wrong:
+    for url in wrong_urls:
         assert post("/hooks/ses", {**good, "SigningCertURL": url}) == 403, url
-    assert visited == [] and not Bounce.objects.exists() and not Suppression.objects.exists()
+    assert fetched_urls == [] and not Bounce.objects.exists() and not Suppression.objects.exists()
     assert post("/hooks/ses", good) == 200 and Bounce.objects.count() == 1
 
 
-def test_a_subscription_is_confirmed_at_amazons_and_for_our_topic_only(visited):
-    def asks(url, **more):
-        facts = {"Message": "You have chosen to subscribe", "Token": "t", "SubscribeURL": url}
-        return signed(Type="SubscriptionConfirmation", **{**facts, **more})
+def test_sns_subscription_is_confirmed_only_at_amazon_and_for_listed_topic(fetched_urls):
+    def confirmation(url, **fields):
+        defaults = {"Message": "You have chosen to subscribe", "Token": "t", "SubscribeURL": url}
+        return signed(Type="SubscriptionConfirmation", **{**defaults, **fields})
 
     good = f"{AMAZON}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=t"
     for url in (
@@ -155,24 +173,24 @@ def test_a_subscription_is_confirmed_at_amazons_and_for_our_topic_only(visited):
         good.replace("https", "http"),
         "http://169.254.169.254/",
     ):
-        assert post("/hooks/ses", asks(url)) == 403
-    assert post("/hooks/ses", asks(good, TopicArn=TOPIC + "x")) == 403
-    assert visited == [CERTIFICATE]
-    assert post("/hooks/ses", asks(good)) == 200
-    assert visited == [CERTIFICATE, good]
+        assert post("/hooks/ses", confirmation(url)) == 403
+    assert post("/hooks/ses", confirmation(good, TopicArn=TOPIC + "x")) == 403
+    assert fetched_urls == [CERTIFICATE]
+    assert post("/hooks/ses", confirmation(good)) == 200
+    assert fetched_urls == [CERTIFICATE, good]
 
 
-def test_while_amazon_cannot_be_asked_it_is_to_come_again(sent, monkeypatch):
-    def silent(url):
+def test_sns_message_is_answered_503_when_amazon_cannot_be_reached(sent, monkeypatch):
+    def fail(url):
         raise httpx.ConnectError("no route")
 
-    monkeypatch.setattr(sns, "fetch", silent)
-    assert post("/hooks/ses", signed(Message=told_by_ses(sent))) == 503
+    monkeypatch.setattr(sns, "fetch", fail)
+    assert post("/hooks/ses", signed(Message=ses_notification(sent))) == 503
     assert not Bounce.objects.exists()
 
 
-class Elsewhere(BaseHTTPRequestHandler):
-    """Answers of a host that means no good."""
+class HostileHandler(BaseHTTPRequestHandler):
+    """Redirects, and a body without end."""
 
     def do_GET(self):
         if self.path == "/redirect":
@@ -184,12 +202,12 @@ class Elsewhere(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self.wfile.write(b"x" * (10_000_000 if self.path == "/endless" else 9))
 
-    def log_message(self, *words):
+    def log_message(self, *arguments):
         pass
 
 
-def test_what_is_fetched_is_bounded_and_follows_no_redirect():
-    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+def test_sns_fetch_limits_body_and_follows_no_redirect():
+    with HTTPServer(("127.0.0.1", 0), HostileHandler) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         base = f"http://127.0.0.1:{server.server_port}"
         assert FETCH(f"{base}/good") == b"x" * 9
@@ -201,80 +219,86 @@ def test_what_is_fetched_is_bounded_and_follows_no_redirect():
         FETCH(base)
 
 
-def test_the_message_id_counts_only_with_its_recipient(sent, clock):
+def test_message_id_names_delivery_only_with_its_recipient(sent, clock):
     ours = alert_message_id(sent.alert_id, sent.subscriber_id)
-    other = told_by_ses(sent, source="other@halden.test", commonHeaders={"messageId": ours})
+    other = ses_notification(sent, source="other@halden.test", commonHeaders={"messageId": ours})
     assert post("/hooks/ses", signed(Message=other.replace("ada@mail", "eve@mail"))) == 200
     assert not Bounce.objects.exists()
     assert post("/hooks/ses", signed(Message=other)) == 200
     assert Bounce.objects.get().delivery == sent
-    asked = make_accepted_delivery(make_confirmed_subscriber("ben@mail.example", clock()), clock(), transactional_kind=CONFIRM)
-    by_letter = told_by_ses(asked, source="x@halden.test", commonHeaders={"messageId": transactional_message_id(asked.pk)})
-    assert post("/hooks/ses", signed(Message=by_letter)) == 200
-    assert Suppression.objects.filter(subscriber=asked.subscriber).exists()
+    transactional = make_accepted_delivery(
+        make_confirmed_subscriber("ben@mail.example", clock()), clock(), transactional_kind=CONFIRM
+    )
+    notification = ses_notification(
+        transactional, source="x@halden.test", commonHeaders={"messageId": transactional_message_id(transactional.pk)}
+    )
+    assert post("/hooks/ses", signed(Message=notification)) == 200
+    assert Suppression.objects.filter(subscriber=transactional.subscriber).exists()
 
 
-def test_somebody_elses_mail_is_none_of_ours(sent):
-    assert post("/hooks/ses", signed(Message=told_by_ses(sent, source="shop@halden.test"))) == 200
+def test_ses_report_about_other_mail_is_ignored(sent):
+    assert post("/hooks/ses", signed(Message=ses_notification(sent, source="shop@halden.test"))) == 200
     for message in ("[]", "hello", '{"notificationType": "Bounce", "bounce": 3, "mail": []}', "{}"):
         assert post("/hooks/ses", signed(Message=message)) in (200, 400)
     assert not Bounce.objects.exists()
 
 
-def by_mailgun(clock, event, key="k" * 32, token="0123456789abcdef0123456789abcdef", age=0):
+def mailgun_notification(clock, event, key="k" * 32, token="0123456789abcdef0123456789abcdef", age=0):
     when = str(int(clock().timestamp()) - age)
     signature = hmac.new(key.encode(), f"{when}{token}".encode(), sha256).hexdigest()
     return {"signature": {"timestamp": when, "token": token, "signature": signature}, "event-data": event}
 
 
-def failed_at_mailgun(delivery, severity="permanent", **status):
-    told = {"code": 550, "message": "5.1.1 The email account that you tried to reach does not exist", **status}
-    return {"event": "failed", "severity": severity, "reason": "bounce", "id": "e-1", "delivery-status": told,
+def mailgun_failure(delivery, severity="permanent", **status):
+    notification = {"code": 550, "message": "5.1.1 The email account that you tried to reach does not exist", **status}
+    return {"event": "failed", "severity": severity, "reason": "bounce", "id": "e-1", "delivery-status": notification,
             "recipient": delivery.subscriber.email, "envelope": {"sender": bounce_address(delivery.pk)}}  # fmt: skip
 
 
-def test_mailgun_tells_of_a_bounce_once(sent, clock):
-    told = by_mailgun(clock, failed_at_mailgun(sent))
-    assert post("/hooks/mailgun", told) == 200 and Suppression.objects.count() == 1
-    assert post("/hooks/mailgun", told) == 406
+def test_mailgun_token_counts_once(sent, clock):
+    notification = mailgun_notification(clock, mailgun_failure(sent))
+    assert post("/hooks/mailgun", notification) == 200 and Suppression.objects.count() == 1
+    assert post("/hooks/mailgun", notification) == 406
     complained = {
         "event": "complained",
         "id": "e-2",
         "recipient": "ada@mail.example",
         "message": {"headers": {"message-id": alert_message_id(sent.alert_id, sent.subscriber_id)[1:-1]}},
     }
-    assert post("/hooks/mailgun", by_mailgun(clock, complained)) == 406, "a token is used up, whatever comes with it"
-    assert post("/hooks/mailgun", by_mailgun(clock, complained, token="f" * 32)) == 200
+    assert post("/hooks/mailgun", mailgun_notification(clock, complained)) == 406, (
+        "a token is used up, whatever comes with it"
+    )
+    assert post("/hooks/mailgun", mailgun_notification(clock, complained, token="f" * 32)) == 200
     assert Bounce.objects.count() == 2 and not sent.subscriber.subscriptions.get().is_active
 
 
-def test_what_mailgun_did_not_sign_lately_changes_nothing(sent, clock):
-    event = failed_at_mailgun(sent)
+def test_mailgun_notification_is_refused_when_signature_is_wrong_or_old(sent, clock):
+    event = mailgun_failure(sent)
     day = 24 * 3600
     unsigned = {"event-data": event}
-    odd = by_mailgun(clock, event)
+    odd = mailgun_notification(clock, event)
     odd["signature"]["timestamp"] = "²"
-    for told in (
-        by_mailgun(clock, event, key="x" * 32),
-        by_mailgun(clock, event, age=day),
+    for notification in (
+        mailgun_notification(clock, event, key="x" * 32),
+        mailgun_notification(clock, event, age=day),
         unsigned,
         odd,
-        by_mailgun(clock, event, age=-day),
-        by_mailgun(clock, event, token=""),
+        mailgun_notification(clock, event, age=-day),
+        mailgun_notification(clock, event, token=""),
         {"signature": []},
     ):
-        assert post("/hooks/mailgun", told) == 403
+        assert post("/hooks/mailgun", notification) == 403
     assert not Bounce.objects.exists()
-    assert post("/hooks/mailgun", by_mailgun(clock, event, age=8 * 3600)) == 200
+    assert post("/hooks/mailgun", mailgun_notification(clock, event, age=8 * 3600)) == 200
 
 
-def test_mailguns_other_news(sent, clock):
-    soft = failed_at_mailgun(sent, "temporary", code=452, message="4.2.2 mailbox full")
-    listed = {**failed_at_mailgun(sent), "reason": "suppress-bounce", "id": "e-3"}
+def test_other_mailgun_events_are_stored_or_ignored(sent, clock):
+    soft = mailgun_failure(sent, "temporary", code=452, message="4.2.2 mailbox full")
+    listed = {**mailgun_failure(sent), "reason": "suppress-bounce", "id": "e-3"}
     for n, event in enumerate([soft, listed, {"event": "delivered"}]):
-        assert post("/hooks/mailgun", by_mailgun(clock, event, token=f"{n:032d}")) == 200
+        assert post("/hooks/mailgun", mailgun_notification(clock, event, token=f"{n:032d}")) == 200
     for n, event in enumerate([{"event": ["x"]}, []], 3):
-        assert post("/hooks/mailgun", by_mailgun(clock, event, token=f"{n:032d}")) == 400
+        assert post("/hooks/mailgun", mailgun_notification(clock, event, token=f"{n:032d}")) == 400
     found = dict(Bounce.objects.values_list("kind", "reason"))
     assert found == {"delayed": "mailbox_full", "bounce": "suppressed"} and not Suppression.objects.exists()
 
@@ -283,22 +307,22 @@ def password(text):
     return {"Authorization": "Basic " + base64.b64encode(f"postmark:{text}".encode()).decode()}
 
 
-def test_postmark_tells_of_a_bounce_if_it_knows_the_password(sent):
-    told = {"RecordType": "Bounce", "Type": "HardBounce", "ID": 42, "Email": "ada@mail.example",
+def test_postmark_bounce_is_recorded_only_with_password(sent):
+    notification = {"RecordType": "Bounce", "Type": "HardBounce", "ID": 42, "Email": "ada@mail.example",
             "Details": "smtp;550 5.1.1 <ada@mail.example> user unknown",
             "Content": f"Subject: x\r\nList-Unsubscribe: <mailto:{unsubscribe_address(sent.subscriber)}>\r\n"
                        f"Return-Path: <{bounce_address(sent.pk)}>\r\n"}  # fmt: skip
     for headers in ({}, password("wrong"), {"Authorization": "Bearer a-long-secret-of-ours"},
                     {"Authorization": "Basic ÿ"}):  # fmt: skip
-        assert post("/hooks/postmark", told, **headers) == 403
+        assert post("/hooks/postmark", notification, **headers) == 403
     assert not Bounce.objects.exists()
-    assert post("/hooks/postmark", told, **password("a-long-secret-of-ours")) == 200
-    assert post("/hooks/postmark", told, **password("a-long-secret-of-ours")) == 200
+    assert post("/hooks/postmark", notification, **password("a-long-secret-of-ours")) == 200
+    assert post("/hooks/postmark", notification, **password("a-long-secret-of-ours")) == 200
     assert Bounce.objects.count() == Suppression.objects.count() == 1
 
 
 @pytest.mark.parametrize(
-    ("facts", "found"),
+    (("fields", "expected")),
     [
         ({"RecordType": "SpamComplaint"}, ("complaint", "")),
         ({"RecordType": "Bounce", "Type": "SpamNotification"}, ("bounce", "spam_detected")),
@@ -311,14 +335,14 @@ def test_postmark_tells_of_a_bounce_if_it_knows_the_password(sent):
         ({"RecordType": "SubscriptionChange", "SuppressSending": False, "SuppressionReason": None}, None),
     ],
 )  # fmt: skip
-def test_postmarks_other_news(sent, facts, found):
-    told = {"Email": "ada@mail.example", "Content": bounce_address(sent.pk), **facts}
-    assert post("/hooks/postmark", told, **password("a-long-secret-of-ours")) == 200
-    assert list(Bounce.objects.values_list("kind", "reason")) == ([found] if found else [])
+def test_other_postmark_events_are_stored_or_ignored(sent, fields, expected):
+    notification = {"Email": "ada@mail.example", "Content": bounce_address(sent.pk), **fields}
+    assert post("/hooks/postmark", notification, **password("a-long-secret-of-ours")) == 200
+    assert list(Bounce.objects.values_list("kind", "reason")) == ([expected] if expected else [])
 
 
 @pytest.mark.parametrize("path", ["/hooks/ses", "/hooks/mailgun", "/hooks/postmark"])
-def test_each_is_off_until_set_takes_post_only_and_not_too_much(path, settings):
+def test_webhook_refuses_get_and_large_body_and_is_off_without_key(path, settings):
     assert Client().get(path).status_code == 405
     assert post(path, b"x" * 1_100_000) == 413
     unreadable = 403 if path == "/hooks/mailgun" else 400  # its signature is in the body
@@ -330,21 +354,21 @@ def test_each_is_off_until_set_takes_post_only_and_not_too_much(path, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_while_the_database_does_not_answer_they_are_to_come_again(clock):
+def test_webhook_answers_503_when_database_fails(clock):
     sent = make_accepted_delivery(make_confirmed_subscriber("ada@mail.example", clock()), clock())
-    told = by_mailgun(clock, failed_at_mailgun(sent))
+    notification = mailgun_notification(clock, mailgun_failure(sent))
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE inbound_bounce RENAME TO alerts_bounce_away")
+        cursor.execute("ALTER TABLE inbound_bounce RENAME TO inbound_bounce_renamed")
     try:
-        assert post("/hooks/mailgun", told) == 503
+        assert post("/hooks/mailgun", notification) == 503
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE alerts_bounce_away RENAME TO inbound_bounce")
-    assert post("/hooks/mailgun", told) == 200, "its token was not used up"
+            cursor.execute("ALTER TABLE inbound_bounce_renamed RENAME TO inbound_bounce")
+    assert post("/hooks/mailgun", notification) == 200, "its token was not used up"
     assert Bounce.objects.count() == 1
 
 
-def test_who_guesses_is_slowed_down():
-    told = {"RecordType": "Open"}
-    codes = [post("/hooks/postmark", told, **password(str(n))) for n in range(views.REFUSED_REQUESTS.limit + 1)]
+def test_webhook_limits_wrong_passwords():
+    notification = {"RecordType": "Open"}
+    codes = [post("/hooks/postmark", notification, **password(str(n))) for n in range(views.REFUSED_REQUESTS.limit + 1)]
     assert codes == [403] * views.REFUSED_REQUESTS.limit + [429]

@@ -1,55 +1,57 @@
-"""What came back is read: recipients, reasons, and whether an address is dead. Expectations by hand."""
+"""Parsing of bounces: recipients, reasons, and whether an address is dead. Expected results are written by hand."""
 
 import base64
 import quopri
 
 import pytest
 
-from stoppress.inbound.bounces import RecipientReport, ReportKind, BounceReason, parse_report
-from tests.factories.bounce_messages import ADA, BEN, recipient_fields, build_text_message, build_report
+from stoppress.inbound.bounces import BounceReason, RecipientReport, ReportKind, parse_report
+from tests.factories.bounce_messages import ADA, BEN, build_report, build_text_message, recipient_fields
 from tests.factories.server_bounces import SERVER_BOUNCES, UNKNOWN_USER_DIAGNOSTIC
 
 
 @pytest.mark.parametrize("name", SERVER_BOUNCES)
-def test_a_bounce_is_read(name: str) -> None:
+def test_parse_report_reads_bounce_of_each_server(name: str) -> None:
     message, address, kind, reason, dead = SERVER_BOUNCES[name]
     found = parse_report(message).recipients
-    assert [(one.address, one.kind, one.reason, one.dead) for one in found] == [(address, kind, reason, dead)]
+    assert [(each.address, each.kind, each.reason, each.dead) for each in found] == [(address, kind, reason, dead)]
 
 
 @pytest.mark.parametrize("name", SERVER_BOUNCES)
-def test_line_ends_do_not_matter(name: str) -> None:
+def test_parse_report_gives_same_result_when_lines_end_in_crlf(name: str) -> None:
     message = SERVER_BOUNCES[name][0]
     assert parse_report(message.replace(b"\n", b"\r\n")).recipients == parse_report(message).recipients
 
 
-def test_codes_and_reply_are_kept_without_the_local_part() -> None:
+def test_parse_report_stores_codes_and_reply_without_local_part() -> None:
     [found] = parse_report(SERVER_BOUNCES["Postfix"][0]).recipients
     assert (found.code, found.status) == (550, "5.1.1")
     assert found.reply == "550 5.1.1 <…@mail.example>: Recipient address rejected: User unknown"
 
 
-def test_each_recipient_of_a_delivery_status_has_its_own_reason() -> None:
+def test_each_recipient_of_delivery_status_has_own_reason() -> None:
     message = build_report(
         "Delivery failed.\n",
         recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC),
         recipient_fields(BEN, "5.2.2", "smtp; 552 5.2.2 mailbox full"),
     )
-    assert [(one.address, one.reason, one.dead) for one in parse_report(message).recipients] == [
+    assert [(each.address, each.reason, each.dead) for each in parse_report(message).recipients] == [
         (ADA, BounceReason.USER_UNKNOWN, True),
         (BEN, BounceReason.MAILBOX_FULL, False),
     ]
 
 
-def test_blocks_that_ran_together_are_parted() -> None:
+def test_delivery_status_is_split_when_blank_line_is_missing() -> None:
     message = build_report(
         "Delivery failed.\n",
-        recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC) + "\n" + recipient_fields(BEN, "5.1.1", "smtp; 550 5.1.1 User unknown"),
+        recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC)
+        + "\n"
+        + recipient_fields(BEN, "5.1.1", "smtp; 550 5.1.1 User unknown"),
     )
-    assert [one.address for one in parse_report(message).recipients] == [ADA, BEN]
+    assert [each.address for each in parse_report(message).recipients] == [ADA, BEN]
 
 
-def test_each_recipient_of_a_transcript_has_its_own_reason() -> None:
+def test_each_recipient_of_transcript_has_own_reason() -> None:
     message = build_text_message(
         f"""\
            ----- Transcript of session follows -----
@@ -63,40 +65,44 @@ def test_each_recipient_of_a_transcript_has_its_own_reason() -> None:
            ----- Unsent message follows -----
         """
     )
-    assert [(one.address, one.reason, one.dead) for one in parse_report(message).recipients] == [
+    assert [(each.address, each.reason, each.dead) for each in parse_report(message).recipients] == [
         (ADA, BounceReason.USER_UNKNOWN, True),
         (BEN, BounceReason.HOST_UNKNOWN, True),
     ]
 
 
-def test_each_recipient_named_in_words_has_its_own_reason() -> None:
+def test_each_recipient_named_in_text_has_own_reason() -> None:
     message = build_text_message(
         f"<{ADA}>:\n192.0.2.1 does not like recipient.\nRemote host said: 550 no such user\n\n<{BEN}>:\n"
         f"Remote host said: 552 mailbox full\n"
     )
-    assert [(one.address, one.reason) for one in parse_report(message).recipients] == [
+    assert [(each.address, each.reason) for each in parse_report(message).recipients] == [
         (ADA, BounceReason.USER_UNKNOWN),
         (BEN, BounceReason.MAILBOX_FULL),
     ]
 
 
-def test_of_an_alias_that_fans_out_one_living_mailbox_keeps_the_delivery_alive() -> None:
-    message = build_report("\n", recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC), recipient_fields(BEN, "5.2.2", "smtp; 552 5.2.2 mailbox full"))
+def test_overall_report_is_not_dead_when_one_recipient_of_alias_is_alive() -> None:
+    message = build_report(
+        "\n",
+        recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC),
+        recipient_fields(BEN, "5.2.2", "smtp; 552 5.2.2 mailbox full"),
+    )
     assert not parse_report(message).overall.dead
     assert parse_report(build_report("\n", recipient_fields(ADA, "5.1.1", UNKNOWN_USER_DIAGNOSTIC))).overall.dead
     assert parse_report(b"").overall == RecipientReport(ReportKind.NOTHING)
 
 
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
-def test_encoded_parts_are_read(encoding: str) -> None:
-    words = f"Zustellung fehlgeschlagen:\n<{ADA}>:\n552 Das Postfach ist überfüllt: Quota überschritten\n".encode()
-    wrapped = base64.encodebytes(words) if encoding == "base64" else quopri.encodestring(words)
+def test_parse_report_decodes_transfer_encoding(encoding: str) -> None:
+    text = f"Zustellung fehlgeschlagen:\n<{ADA}>:\n552 Das Postfach ist überfüllt: Quota überschritten\n".encode()
+    encoded = base64.encodebytes(text) if encoding == "base64" else quopri.encodestring(text)
     head = f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {encoding}\n\n"
-    [found] = parse_report(b"From: postmaster@mail.example\n" + head.encode() + wrapped).recipients
+    [found] = parse_report(b"From: postmaster@mail.example\n" + head.encode() + encoded).recipients
     assert (found.address, found.reason) == (ADA, BounceReason.MAILBOX_FULL)
 
 
-def test_a_boundary_that_is_missing_or_wrong_is_guessed() -> None:
+def test_parse_report_guesses_boundary_when_it_is_missing_or_wrong() -> None:
     message = SERVER_BOUNCES["Postfix"][0]
     for broken in (
         message.replace(b'\tboundary="=_edge/mx.example"', b"\tboundary=other"),
@@ -106,49 +112,58 @@ def test_a_boundary_that_is_missing_or_wrong_is_guessed() -> None:
         message.replace(b";\n\tboundary=", b";\n\nboundary="),
         message.replace(b"--=_edge/mx.example--\n", b""),
     ):
-        assert [(one.address, one.dead) for one in parse_report(broken).recipients] == [(ADA, True)]
+        assert [(each.address, each.dead) for each in parse_report(broken).recipients] == [(ADA, True)]
 
 
-def test_a_charset_that_is_none_is_no_hindrance() -> None:
+def test_parse_report_reads_text_when_charset_is_unknown() -> None:
     for label in ("x-unknown", "unicode_escape", "idna", "zlib", "", "utf-8; x"):
-        message = build_text_message(f"<{ADA}>:\n552 mailbox full\n", headers=f'Content-Type: text/plain; charset="{label}"\n')
+        message = build_text_message(
+            f"<{ADA}>:\n552 mailbox full\n", headers=f'Content-Type: text/plain; charset="{label}"\n'
+        )
         assert parse_report(message).recipients[0].reason is BounceReason.MAILBOX_FULL
 
 
-def test_a_bounce_put_whole_into_another_message_is_read() -> None:
+def test_parse_report_reads_bounce_attached_to_another_message() -> None:
     head = b"From: filter@lists.example\nSubject: held\nContent-Type: multipart/mixed; boundary=w\n\n"
     wrapped = head + b"--w\nContent-Type: message/rfc822\n\n"
     [found] = parse_report(wrapped + SERVER_BOUNCES["Postfix"][0] + b"\n--w--\n").recipients
     assert (found.address, found.dead) == (ADA, True)
 
 
-def test_the_words_of_who_may_be_anybody_kill_nobody() -> None:
-    words = f"Could not be delivered to: <{ADA}>\nThere is no mailbox here by that name.\n"
-    assert parse_report(build_text_message(words)).recipients[0].dead
-    found = parse_report(build_text_message(words, sender="Ben <ben@other.example>", subject="Returned mail")).recipients[0]
+def test_address_is_not_dead_when_bounce_text_comes_from_unknown_sender() -> None:
+    text = f"Could not be delivered to: <{ADA}>\nThere is no mailbox here by that name.\n"
+    assert parse_report(build_text_message(text)).recipients[0].dead
+    found = parse_report(
+        build_text_message(text, sender="Ben <ben@other.example>", subject="Returned mail")
+    ).recipients[0]
     assert (found.kind, found.reason, found.dead) == (ReportKind.BOUNCE, BounceReason.USER_UNKNOWN, False)
 
 
-def test_what_passes_on_user_unknown_without_code_or_step_is_in_doubt() -> None:
-    [found] = parse_report(build_text_message(f"---The following addresses had delivery errors---\n{ADA} [User unknown]\n")).recipients
+def test_address_is_not_dead_when_user_unknown_is_quoted_without_code_or_step() -> None:
+    [found] = parse_report(
+        build_text_message(f"---The following addresses had delivery errors---\n{ADA} [User unknown]\n")
+    ).recipients
     assert (found.reason, found.dead) == (BounceReason.FILTERED, False)
 
 
-def test_an_answer_to_a_headline_is_no_bounce() -> None:
-    answer = build_text_message("Good.\n", sender="Ada <ada@mail.example>", subject="Re: Harbour bill rejected")
-    assert parse_report(answer).kind is ReportKind.NOTHING
+def test_reply_to_a_headline_is_not_a_bounce() -> None:
+    reply = build_text_message("Good.\n", sender="Ada <ada@mail.example>", subject="Re: Harbour bill rejected")
+    assert parse_report(reply).kind is ReportKind.NOTHING
 
 
 @pytest.mark.parametrize(
-    ("subject", "words"),
+    ("subject", "text"),
     [
         ("Re: Ferry waits outside the harbour", "Thank you for the news. My cousin was on board.\n"),
         ("Lunch?", "See you at noon.\n"),
         ("", ""),
     ],
 )
-def test_a_letter_from_a_person_is_nothing(subject: str, words: str) -> None:
-    assert parse_report(build_text_message(words, sender="Ada <ada@mail.example>", subject=subject)).kind is ReportKind.NOTHING
+def test_personal_message_is_not_a_report(subject: str, text: str) -> None:
+    assert (
+        parse_report(build_text_message(text, sender="Ada <ada@mail.example>", subject=subject)).kind
+        is ReportKind.NOTHING
+    )
 
 
 @pytest.mark.parametrize(
@@ -162,13 +177,15 @@ def test_a_letter_from_a_person_is_nothing(subject: str, words: str) -> None:
         ("Re: Ferry", "Precedence: auto_reply\n"),
     ],
 )
-def test_machines_that_answer_are_known(subject: str, headers: str) -> None:
-    message = build_text_message("I am away until Monday.\n", sender="Ada <ada@mail.example>", subject=subject, headers=headers)
+def test_automatic_reply_is_detected(subject: str, headers: str) -> None:
+    message = build_text_message(
+        "I am away until Monday.\n", sender="Ada <ada@mail.example>", subject=subject, headers=headers
+    )
     assert parse_report(message).kind is ReportKind.AUTO_REPLY
 
 
-def test_a_mail_program_that_unsubscribes_is_heard() -> None:
-    asking = build_text_message(
+def test_unsubscribe_request_of_mail_program_is_detected() -> None:
+    request = build_text_message(
         "Sent to unsubscribe.\n", sender=f"<{ADA}>", subject="unsubscribe", headers="Auto-Submitted: auto-replied\n"
     )
-    assert parse_report(asking).recipients == (RecipientReport(ReportKind.UNSUBSCRIBE, ADA),)
+    assert parse_report(request).recipients == (RecipientReport(ReportKind.UNSUBSCRIBE, ADA),)

@@ -1,10 +1,10 @@
-"""Whatever the bytes: no exception, and an end to the work."""
+"""Parsing of arbitrary bytes: it raises nothing, and its work is bounded."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stoppress.inbound.bounces import RecipientReport, ReportKind, BounceReason, ParsedReport, parse_report
+from stoppress.inbound.bounces import BounceReason, ParsedReport, RecipientReport, ReportKind, parse_report
 from stoppress.inbound.bounces.report import DEAD_ADDRESS_REASONS
 from tests.factories.server_bounces import SERVER_BOUNCES
 
@@ -13,39 +13,43 @@ PIECES = [b"\n", b"\n\n", b"--", b"\x00", b"\xff", b"=?utf-8?b?/?=", b">>> ", b"
     b"Content-Type: multipart/mixed; boundary=x\n\n--x\n"]  # fmt: skip
 
 
-def holds(report: ParsedReport) -> None:
-    """What is so of every report."""
-    for finding in report.recipients:
-        assert isinstance(finding, RecipientReport)
-        assert finding.reason is None or isinstance(finding.reason, BounceReason)
-        assert len(finding.reply) <= 300
-        if finding.dead:
-            assert finding.kind is ReportKind.BOUNCE and finding.reason in DEAD_ADDRESS_REASONS and not finding.status.startswith("4")
+def assert_valid(report: ParsedReport) -> None:
+    """Assert what holds for every report."""
+    for recipient in report.recipients:
+        assert isinstance(recipient, RecipientReport)
+        assert recipient.reason is None or isinstance(recipient.reason, BounceReason)
+        assert len(recipient.reply) <= 300
+        if recipient.dead:
+            assert (
+                recipient.kind is ReportKind.BOUNCE
+                and recipient.reason in DEAD_ADDRESS_REASONS
+                and not recipient.status.startswith("4")
+            )
 
 
 @given(st.binary(max_size=2000))
-def test_any_bytes_are_read(message: bytes) -> None:
-    holds(parse_report(message))
+def test_parse_report_accepts_any_bytes(message: bytes) -> None:
+    assert_valid(parse_report(message))
 
 
 @settings(max_examples=300)
 @given(st.data())
-def test_mutated_bounces_are_read(data: st.DataObject) -> None:
+def test_parse_report_accepts_mutated_bounces(data: st.DataObject) -> None:
     message = data.draw(st.sampled_from(MESSAGES))
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(message)))
         end = data.draw(st.integers(start, min(len(message), start + 60)))
         message = message[:start] + data.draw(st.sampled_from(PIECES) | st.binary(max_size=12)) + message[end:]
-    holds(parse_report(message))
+    assert_valid(parse_report(message))
 
 
 @given(st.sampled_from(MESSAGES), st.integers(0, 3000))
-def test_a_bounce_cut_off_anywhere_is_read(message: bytes, length: int) -> None:
-    holds(parse_report(message[:length]))
+def test_parse_report_accepts_truncated_bounces(message: bytes, length: int) -> None:
+    assert_valid(parse_report(message[:length]))
 
 
 HEAD = b"From: MAILER-DAEMON@mx.example\nSubject: failure notice\n"
-AWKWARD = {
+PATTERNS = {
     "letters": b"a",
     "addresses": b"<ada@mail.example>: ",
     "at signs": b"a@",
@@ -68,8 +72,10 @@ AWKWARD = {
 }
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "text/html", "multipart/report; boundary=x", "message/delivery-status"])
-@pytest.mark.parametrize("name", AWKWARD)
-def test_a_megabyte_of_one_thing_is_read(name: str, kind: str) -> None:
-    message = HEAD + f"Content-Type: {kind}\n\n".encode() + AWKWARD[name] * (1_000_000 // len(AWKWARD[name]))
-    holds(parse_report(message))
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "text/html", "multipart/report; boundary=x", "message/delivery-status"]
+)
+@pytest.mark.parametrize("name", PATTERNS)
+def test_parse_report_accepts_a_megabyte_of_one_pattern(name: str, content_type: str) -> None:
+    message = HEAD + f"Content-Type: {content_type}\n\n".encode() + PATTERNS[name] * (1_000_000 // len(PATTERNS[name]))
+    assert_valid(parse_report(message))

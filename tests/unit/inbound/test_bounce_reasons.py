@@ -1,11 +1,11 @@
-"""Servers' words and the reason that they give, by hand: how the large providers and the common servers say it."""
+"""Replies of large providers and common servers, with their expected reason, written by hand."""
 
 import pytest
 
 from stoppress.inbound.bounces.report import BounceReason
 from stoppress.inbound.bounces.tables.reason_patterns import REASON_PATTERNS, find_reason
 
-SAID = {
+EXAMPLES = {
     BounceReason.USER_UNKNOWN: [
         '550 5.1.1 Alıcı bulunamadı',
         "550 5.1.1 <ada@mail.example>: Recipient address rejected: User unknown in virtual mailbox table",
@@ -298,19 +298,19 @@ SAID = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("reason", "text"), [(reason, text) for reason, texts in SAID.items() for text in texts])
-def test_words_tell_the_reason(reason: BounceReason, text: str) -> None:
+@pytest.mark.parametrize(("reason", "text"), [(reason, text) for reason, texts in EXAMPLES.items() for text in texts])
+def test_find_reason_returns_reason_of_wording(reason: BounceReason, text: str) -> None:
     assert find_reason(text) is reason
 
 
-def test_words_that_tell_nothing_give_no_reason() -> None:
+def test_find_reason_returns_none_when_no_pattern_matches() -> None:
     assert find_reason("550 5.0.0 no") is None
     assert find_reason("") is None
 
 
-def test_what_stands_behind_the_hash_of_a_link_is_not_read() -> None:
+def test_find_reason_ignores_fragment_of_link() -> None:
     assert find_reason("550 see https://help.example/bounces#mailbox-full") is None
 
 
-def test_every_row_of_the_table_has_its_reason_tried_here() -> None:
-    assert {reason for reason, _ in REASON_PATTERNS} - {BounceReason.FILTERED, BounceReason.ON_HOLD} <= set(SAID)
+def test_every_reason_of_the_table_has_an_example() -> None:
+    assert {reason for reason, _ in REASON_PATTERNS} - {BounceReason.FILTERED, BounceReason.ON_HOLD} <= set(EXAMPLES)

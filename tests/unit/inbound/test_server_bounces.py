@@ -1,17 +1,17 @@
-"""Servers that write no delivery status: each names the recipient and the trouble in a form of its own."""
+"""Servers that send no delivery status: each names the recipient and the error in its own text."""
 
 import pytest
 
 from stoppress.inbound.bounces import BounceReason, parse_report
 from tests.factories.bounce_messages import ADA, BEN, build_text_message
 
-GONE, FULL = BounceReason.USER_UNKNOWN, BounceReason.MAILBOX_FULL
+UNKNOWN, FULL = BounceReason.USER_UNKNOWN, BounceReason.MAILBOX_FULL
 
-#: name → words, reason; the address is dead where the reason is that nobody has it
+#: name → text, reason; the address is dead if the reason is USER_UNKNOWN
 SERVERS: dict[str, tuple[str, BounceReason]] = {
     "CommuniGate": (
         f"Failed to deliver to '{ADA}'\nLOCAL module(account ada) reports:\n account does not exist\n",
-        GONE,
+        UNKNOWN,
     ),
     "CommuniGate, full": (
         f"Failed to deliver to '{ADA}'\nLOCAL module(account ada) reports:\n account is full (quota exceeded)\n",
@@ -20,12 +20,12 @@ SERVERS: dict[str, tuple[str, BounceReason]] = {
     "Courier": (
         f"Your message to the following recipients cannot be delivered:\n\n<{ADA}>:\n    mx.mail.example [192.0.2.1]:\n"
         f">>> RCPT TO:<{ADA}>\n<<< 550 User unknown\n",
-        GONE,
+        UNKNOWN,
     ),
     "Domino": (
         f"Your message\n\n  Subject: Ferry\n\nwas not delivered to:\n\n  {ADA}\n\nbecause:\n\n"
         f"  User ada ({ADA}) not listed in Domino Directory\n",
-        GONE,
+        UNKNOWN,
     ),
     "Domino, full": (
         f"Your message\n\n  Subject: Ferry\n\nwas not delivered to:\n\n  {ADA}\n\nbecause:\n\n"
@@ -36,39 +36,42 @@ SERVERS: dict[str, tuple[str, BounceReason]] = {
         f"Your message\n\n  To:      {BEN}\n  Subject: Ferry\n\ndid not reach the following recipient(s):\n\n"
         f"c=us;a= ;p=Example;o=SITE;dda:SMTP={ADA}; on Mon, 4 Mar 2002\n    The recipient name is not recognized\n"
         "    MSEXCH:IMS:Example:SITE:MX 0 (000C05A6) Unknown Recipient\n",
-        GONE,
+        UNKNOWN,
     ),
     "Exim of its own mailboxes": (
         f"This is a permanent error. The following address(es) failed:\n\n  {ADA}\n    unknown user\n",
-        GONE,
+        UNKNOWN,
     ),
     "Exim of an alias": (
         f"The following address(es) failed:\n\n  {ADA}\n    (generated from {BEN})\n"
         f"    SMTP error from remote mail server after RCPT TO:<{ADA}>:\n    host mx.mail.example: 550 User unknown\n",
-        GONE,
+        UNKNOWN,
     ),
     "GMX": (
         f'The following address(es) failed:\n\n"{ADA}":\nSMTP error from remote server after RCPT command:\n'
         f"host: mx.mail.example\n5.1.1 <{ADA}>... User is unknown\n",
-        GONE,
+        UNKNOWN,
     ),
-    "GroupWise": (f"The message that you sent was undeliverable to the following:\n\n\t{ADA} (user not found)\n", GONE),
+    "GroupWise": (
+        f"The message that you sent was undeliverable to the following:\n\n\t{ADA} (user not found)\n",
+        UNKNOWN,
+    ),
     "hMailServer": (
         f"The following recipient(s) could not be reached:\n\n{ADA}\n   Error Type: SMTP\n"
         f"   hMailServer sent: RCPT TO:<{ADA}>\n   Remote server replied: 550 No such user here\n",
-        GONE,
+        UNKNOWN,
     ),
     "MDaemon": (
         f"The attached message had PERMANENT fatal delivery errors!\n\n- Recipient(s) --------\n{ADA}\n\n"
         f"--- Session Transcript ---\n Mon 09:30:01: --> RCPT To:<{ADA}>\n"
         f" Mon 09:30:01: <-- 550 <{ADA}>, Recipient unknown\n--- End Transcript ---\n",
-        GONE,
+        UNKNOWN,
     ),
     "Mercury": (
         f"The following addresses failed:\n\n*** {ADA}\n    RCPT TO generated following response:\n550 No such user\n",
-        GONE,
+        UNKNOWN,
     ),
-    "qmail, an address given up": (f"<{ADA}>:\nThis address no longer accepts mail.\n", GONE),
+    "qmail, an address given up": (f"<{ADA}>:\nThis address no longer accepts mail.\n", UNKNOWN),
     "qmail, full": (f"<{ADA}>:\nThe users mailfolder is over the allowed quota (size). (#5.2.2)\n", FULL),
     "a list for its members": (
         f"<{ADA}>:\nSorry, only subscribers may post. (#5.7.2)\n",
@@ -77,7 +80,7 @@ SERVERS: dict[str, tuple[str, BounceReason]] = {
     "Sendmail of an alias": (
         f"   ----- The following addresses had permanent fatal errors -----\n<{ADA}>\n"
         f"    (reason: 550 5.1.1 <{ADA}>... User unknown)\n    (expanded from: <{BEN}>)\n",
-        GONE,
+        UNKNOWN,
     ),
     "a filter in between": (
         f"Your message to: {ADA}\nwas blocked by our Spam Firewall.\n",
@@ -87,7 +90,7 @@ SERVERS: dict[str, tuple[str, BounceReason]] = {
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_the_recipient_and_the_reason_are_found(name: str) -> None:
-    words, reason = SERVERS[name]
-    [found] = parse_report(build_text_message(words)).recipients
-    assert (found.address, found.reason, found.dead) == (ADA, reason, reason is GONE)
+def test_recipient_and_reason_are_found_in_text_of_each_server(name: str) -> None:
+    text, reason = SERVERS[name]
+    [found] = parse_report(build_text_message(text)).recipients
+    assert (found.address, found.reason, found.dead) == (ADA, reason, reason is UNKNOWN)

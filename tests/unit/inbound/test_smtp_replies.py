@@ -1,36 +1,42 @@
-"""What servers reply and what it does to an address, in every wording that we know (bounce_replies.py)."""
+"""Replies of servers, and whether they make an address dead: every known wording (bounce_replies.py)."""
 
 import re
 
 import pytest
 
 from stoppress.inbound.bounces import parse_report
-from tests.factories.bounce_messages import ADA, recipient_fields, build_text_message, build_report
-from tests.factories.bounce_replies import DEAD_ADDRESS_REPLIES, DEAD_ADDRESS_REPLIES_TRANSLATED, LIVE_ADDRESS_REPLIES, LOCAL_DELIVERY_ERRORS, LOCAL_UNKNOWN_USER_WORDING
+from tests.factories.bounce_messages import ADA, build_report, build_text_message, recipient_fields
+from tests.factories.bounce_replies import (
+    DEAD_ADDRESS_REPLIES,
+    DEAD_ADDRESS_REPLIES_TRANSLATED,
+    LIVE_ADDRESS_REPLIES,
+    LOCAL_DELIVERY_ERRORS,
+    LOCAL_UNKNOWN_USER_WORDING,
+)
 
 
-def status_in(reply: str) -> str:
-    """The enhanced status code of a reply, as a server that passes it on would state it."""
+def relayed_status(reply: str) -> str:
+    """Return the enhanced status code of a reply, as a server that relays it states it."""
     found = re.search(r"\b[45]\.\d\.\d{1,3}\b", reply)
     return found[0] if found else reply[0] + ".0.0"
 
 
-def exim(words: str) -> bytes:
-    """A bounce of Exim."""
+def exim_bounce(text: str) -> bytes:
+    """Build a bounce of Exim."""
     return build_text_message(
-        f"This is a permanent error. The following address(es) failed:\n\n  {ADA}\n    {words}\n",
+        f"This is a permanent error. The following address(es) failed:\n\n  {ADA}\n    {text}\n",
         headers=f"X-Failed-Recipients: {ADA}\n",
     )
 
 
-def at_rcpt(reply: str) -> dict[str, bytes]:
-    """A reply to RCPT, as three servers pass it on."""
+def bounces_after_rcpt(reply: str) -> dict[str, bytes]:
+    """Build the bounces of three servers for a reply to RCPT."""
     return {
         "Postfix": build_report(
             f"<{ADA}>: host mx.mail.example[192.0.2.1] said: {reply} (in reply to RCPT TO command)\n",
-            recipient_fields(ADA, status_in(reply), f"smtp; {reply}"),
+            recipient_fields(ADA, relayed_status(reply), f"smtp; {reply}"),
         ),
-        "Exim": exim(
+        "Exim": exim_bounce(
             f"SMTP error from remote mail server after RCPT TO:<{ADA}>:\n    host mx.mail.example [192.0.2.1]: {reply}"
         ),
         "qmail": build_text_message(
@@ -40,30 +46,30 @@ def at_rcpt(reply: str) -> dict[str, bytes]:
     }
 
 
-def dead(message: bytes) -> bool:
-    """Whether the address is dead, by the one finding that there is."""
-    [finding] = parse_report(message).recipients
-    assert finding.address == ADA
-    return finding.dead
+def is_dead(message: bytes) -> bool:
+    """Return True if the message makes its only recipient dead."""
+    [recipient] = parse_report(message).recipients
+    assert recipient.address == ADA
+    return recipient.dead
 
 
 @pytest.mark.parametrize("reply", [*DEAD_ADDRESS_REPLIES, *DEAD_ADDRESS_REPLIES_TRANSLATED])
-def test_a_reply_that_nobody_lives_there_kills(reply: str) -> None:
-    assert [name for name, message in at_rcpt(reply).items() if not dead(message)] == []
+def test_address_is_dead_when_server_replies_unknown_user_to_rcpt(reply: str) -> None:
+    assert [name for name, message in bounces_after_rcpt(reply).items() if not is_dead(message)] == []
 
 
 @pytest.mark.parametrize("reply", LIVE_ADDRESS_REPLIES)
-def test_a_reply_about_anything_else_kills_nobody(reply: str) -> None:
-    assert [name for name, message in at_rcpt(reply).items() if dead(message)] == []
+def test_address_is_not_dead_when_server_replies_anything_else_to_rcpt(reply: str) -> None:
+    assert [name for name, message in bounces_after_rcpt(reply).items() if is_dead(message)] == []
 
 
-@pytest.mark.parametrize("words", LOCAL_UNKNOWN_USER_WORDING)
-def test_what_a_server_says_of_its_own_mailboxes_kills(words: str) -> None:
-    assert dead(exim(words))
-    assert dead(build_report("Delivery failed.\n", recipient_fields(ADA, "5.1.1", f"x-local; {words}")))
+@pytest.mark.parametrize("text", LOCAL_UNKNOWN_USER_WORDING)
+def test_address_is_dead_when_server_reports_own_mailbox_unknown(text: str) -> None:
+    assert is_dead(exim_bounce(text))
+    assert is_dead(build_report("Delivery failed.\n", recipient_fields(ADA, "5.1.1", f"x-local; {text}")))
 
 
-@pytest.mark.parametrize("words", LOCAL_DELIVERY_ERRORS)
-def test_what_a_server_says_of_the_way_kills_nobody(words: str) -> None:
-    assert not dead(exim(words))
-    assert not dead(build_report("Delivery failed.\n", recipient_fields(ADA, "5.4.0", f"x-local; {words}")))
+@pytest.mark.parametrize("text", LOCAL_DELIVERY_ERRORS)
+def test_address_is_not_dead_when_local_delivery_fails(text: str) -> None:
+    assert not is_dead(exim_bounce(text))
+    assert not is_dead(build_report("Delivery failed.\n", recipient_fields(ADA, "5.4.0", f"x-local; {text}")))

@@ -1,4 +1,4 @@
-"""The receiver's side of SMTP and LMTP, without sockets."""
+"""Server side of SMTP and LMTP, without sockets."""
 
 from itertools import pairwise
 
@@ -7,81 +7,89 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.inbound.receive.smtp_session import (
-    MAX_KEPT_BYTES,
-    MAX_MESSAGE_BYTES,
-    MAX_LINE_BYTES,
-    MAX_MESSAGES,
     MAX_ERRORS,
+    MAX_KEPT_BYTES,
+    MAX_LINE_BYTES,
+    MAX_MESSAGE_BYTES,
+    MAX_MESSAGES,
     CloseSession,
-    SessionLimits,
     ReceivedMessage,
-    StartTLS,
+    SessionLimits,
     SmtpSession,
+    StartTLS,
 )
 
-OURS = "bounce+1a.0123456789abcdef@lists.example"
-HELLO = b"EHLO mx.example\r\n"
-START = HELLO + b"MAIL FROM:<>\r\nRCPT TO:<%s>\r\n" % OURS.encode()
+SIGNED_ADDRESS = "bounce+1a.0123456789abcdef@lists.example"
+EHLO = b"EHLO mx.example\r\n"
+START = EHLO + b"MAIL FROM:<>\r\nRCPT TO:<%s>\r\n" % SIGNED_ADDRESS.encode()
 
 
-def visit(**more: bool) -> SmtpSession:
-    return SmtpSession(lambda address: address.lower() == OURS, "lists.example", **more)
+def new_session(**options: bool) -> SmtpSession:
+    return SmtpSession(lambda address: address.lower() == SIGNED_ADDRESS, "lists.example", **options)
 
 
-def codes(said: bytes) -> list[str]:
-    return [line[:3].decode() for line in said.split(b"\r\n") if line and line[3:4] != b"-"]
+def codes(output: bytes) -> list[str]:
+    return [line[:3].decode() for line in output.split(b"\r\n") if line and line[3:4] != b"-"]
 
 
-def test_a_message_is_taken_and_answered_as_whoever_reads_it_says():
-    one = visit()
-    assert one.greeting().startswith(b"220 lists.example ESMTP")
-    said, event = one.receive_data(START + b"DATA\r\n")
-    assert codes(said) == ["250", "250", "250", "354"] and event is None
-    said, event = one.receive_data(b"Subject: x\r\n\r\n..dot\r\nend\r\n.\r\nQUIT\r\n")
-    assert (said, event) == (b"", ReceivedMessage((OURS,), b"Subject: x\r\n\r\n.dot\r\nend\r\n"))
-    said, event = one.answer_message("451 4.3.0 not now")
-    assert codes(said) == ["451", "221"] and event == CloseSession()
-    assert one.receive_data(b"NOOP\r\n") == (b"", None)
+def test_session_returns_message_and_sends_reply_of_its_handler():
+    session = new_session()
+    assert session.greeting().startswith(b"220 lists.example ESMTP")
+    output, event = session.receive_data(START + b"DATA\r\n")
+    assert codes(output) == ["250", "250", "250", "354"] and event is None
+    output, event = session.receive_data(b"Subject: x\r\n\r\n..dot\r\nend\r\n.\r\nQUIT\r\n")
+    assert (output, event) == (b"", ReceivedMessage((SIGNED_ADDRESS,), b"Subject: x\r\n\r\n.dot\r\nend\r\n"))
+    output, event = session.answer_message("451 4.3.0 Try again later")
+    assert codes(output) == ["451", "221"] and event == CloseSession()
+    assert session.receive_data(b"NOOP\r\n") == (b"", None)
 
 
-def test_nobody_else_is_taken_and_no_message_without_a_recipient():
-    one = visit()
-    said, _ = one.receive_data(HELLO + b"MAIL FROM:<a@b.example>\r\nRCPT TO:<reader@elsewhere.example>\r\nDATA\r\n")
-    assert codes(said) == ["250", "250", "550", "503"] and b"5.1.1" in said
+def test_session_refuses_unknown_recipient_and_data_without_recipient():
+    session = new_session()
+    output, _ = session.receive_data(
+        EHLO + b"MAIL FROM:<a@b.example>\r\nRCPT TO:<reader@elsewhere.example>\r\nDATA\r\n"
+    )
+    assert codes(output) == ["250", "250", "550", "503"] and b"5.1.1" in output
 
 
-def test_a_second_recipient_is_asked_to_come_again():
-    said, _ = visit().receive_data(START + b"RCPT TO:<%s>\r\nDATA\r\n" % OURS.encode())
-    assert codes(said)[-2:] == ["452", "354"]
+def test_session_refuses_second_recipient_temporarily():
+    output, _ = new_session().receive_data(START + b"RCPT TO:<%s>\r\nDATA\r\n" % SIGNED_ADDRESS.encode())
+    assert codes(output)[-2:] == ["452", "354"]
 
 
-def test_lmtp_gives_one_reply_for_its_one_recipient():
-    one = visit(lmtp=True)
-    one.receive_data(START.replace(b"EHLO", b"LHLO") + b"DATA\r\nx\r\n.\r\n")
-    assert one.answer_message("250 2.0.0 taken in") == (b"250 2.0.0 taken in\r\n", None)
+def test_lmtp_session_sends_one_reply_for_one_recipient():
+    session = new_session(lmtp=True)
+    session.receive_data(START.replace(b"EHLO", b"LHLO") + b"DATA\r\nx\r\n.\r\n")
+    assert session.answer_message("250 2.0.0 Recorded") == (b"250 2.0.0 Recorded\r\n", None)
 
 
-TWO = HELLO + b"MAIL FROM:<desk@news.example>\r\nRCPT TO:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\nhi\r\n.\r\n"
+TWO_RECIPIENTS = (
+    EHLO + b"MAIL FROM:<desk@news.example>\r\nRCPT TO:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\nhi\r\n.\r\n"
+)
 
 
 @pytest.mark.parametrize(("lmtp", "replies"), [(False, ["250"]), (True, ["250", "250"])])
-def test_a_message_for_several_recipients_is_answered_once_in_smtp_and_for_each_recipient_in_lmtp(lmtp, replies):
-    one = SmtpSession(lambda address: True, "localhost", lmtp=lmtp, limits=SessionLimits(max_recipients=2))
-    said, event = one.receive_data(TWO)
-    assert codes(said) == ["250", "250", "250", "250", "354"]
+def test_message_for_several_recipients_is_answered_once_in_smtp_and_per_recipient_in_lmtp(lmtp, replies):
+    session = SmtpSession(lambda address: True, "localhost", lmtp=lmtp, limits=SessionLimits(max_recipients=2))
+    output, event = session.receive_data(TWO_RECIPIENTS)
+    assert codes(output) == ["250", "250", "250", "250", "354"]
     assert event == ReceivedMessage(("a@x.example", "b@x.example"), b"hi\r\n", "desk@news.example")
-    assert codes(one.answer_message("250 2.0.0 kept")[0]) == replies
+    assert codes(session.answer_message("250 2.0.0 Stored")[0]) == replies
 
 
-def test_a_session_takes_no_more_than_its_limits_allow():
-    one = SmtpSession(lambda address: True, "localhost", limits=SessionLimits(kept_bytes=3, max_bytes=8, max_recipients=1, max_commands=6))
-    said, event = one.receive_data(TWO)
-    assert codes(said) == ["250", "250", "250", "452", "354"] and b"SIZE 8\r\n" in said
+def test_session_enforces_its_limits():
+    session = SmtpSession(
+        lambda address: True,
+        "localhost",
+        limits=SessionLimits(kept_bytes=3, max_bytes=8, max_recipients=1, max_commands=6),
+    )
+    output, event = session.receive_data(TWO_RECIPIENTS)
+    assert codes(output) == ["250", "250", "250", "452", "354"] and b"SIZE 8\r\n" in output
     assert event == ReceivedMessage(("a@x.example",), b"hi\r", "desk@news.example")
-    assert codes(one.answer_message("250 2.0.0 kept")[0]) == ["250"]
-    assert codes(one.receive_data(b"MAIL FROM:<> SIZE=9\r\n")[0]) == ["552"]
-    said, event = one.receive_data(b"NOOP\r\n")
-    assert codes(said) == ["421"] and event == CloseSession(refused=True)
+    assert codes(session.answer_message("250 2.0.0 Stored")[0]) == ["250"]
+    assert codes(session.receive_data(b"MAIL FROM:<> SIZE=9\r\n")[0]) == ["552"]
+    output, event = session.receive_data(b"NOOP\r\n")
+    assert codes(output) == ["421"] and event == CloseSession(refused=True)
 
 
 @pytest.mark.parametrize(
@@ -107,107 +115,107 @@ def test_a_session_takes_no_more_than_its_limits_allow():
         (b"RSET", "250"),
     ],
 )
-def test_commands_are_answered(line, code):
-    said, _ = visit().receive_data(HELLO + line + b"\r\n")
-    assert codes(said)[-1] == code
+def test_session_answers_command_with_code(line, code):
+    output, _ = new_session().receive_data(EHLO + line + b"\r\n")
+    assert codes(output)[-1] == code
 
 
-def test_mail_needs_a_greeting_and_comes_once():
-    assert codes(visit().receive_data(b"MAIL FROM:<>\r\n")[0]) == ["503"]
-    assert codes(visit().receive_data(START + b"MAIL FROM:<>\r\n")[0])[-1] == "503"
+def test_mail_is_refused_without_greeting_and_when_repeated():
+    assert codes(new_session().receive_data(b"MAIL FROM:<>\r\n")[0]) == ["503"]
+    assert codes(new_session().receive_data(START + b"MAIL FROM:<>\r\n")[0])[-1] == "503"
 
 
-def test_a_source_route_is_looked_through():
-    said, _ = visit().receive_data(START.replace(b"TO:<", b"TO:<@relay.example:"))
-    assert codes(said)[-1] == "250"
+def test_source_route_is_removed_from_recipient():
+    output, _ = new_session().receive_data(START.replace(b"TO:<", b"TO:<@relay.example:"))
+    assert codes(output)[-1] == "250"
 
 
-def test_a_message_that_is_only_a_dot_ends():
-    assert visit().receive_data(START + b"DATA\r\n.\r\n")[1] == ReceivedMessage((OURS,), b"")
+def test_message_ends_when_it_is_only_a_dot():
+    assert new_session().receive_data(START + b"DATA\r\n.\r\n")[1] == ReceivedMessage((SIGNED_ADDRESS,), b"")
 
 
-def test_bare_line_ends_do_not_end_a_message():
-    one = visit()
-    assert one.receive_data(START + b"DATA\r\nx\n.\nMAIL FROM:<>\r\n")[1] is None
-    assert one.receive_data(b".\r\n")[1] == ReceivedMessage((OURS,), b"x\n.\nMAIL FROM:<>\r\n")
+def test_message_does_not_end_at_bare_line_feeds():
+    session = new_session()
+    assert session.receive_data(START + b"DATA\r\nx\n.\nMAIL FROM:<>\r\n")[1] is None
+    assert session.receive_data(b".\r\n")[1] == ReceivedMessage((SIGNED_ADDRESS,), b"x\n.\nMAIL FROM:<>\r\n")
 
 
-def test_of_a_long_message_the_beginning_is_kept_and_one_without_end_is_cut_off():
-    one = visit()
-    one.receive_data(START + b"DATA\r\n")
+def test_long_message_is_truncated_and_too_long_message_ends_session():
+    session = new_session()
+    session.receive_data(START + b"DATA\r\n")
     piece = b"y" * 998 + b"\r\n"
     for _ in range(MAX_KEPT_BYTES // 1000 + 50):
-        assert one.receive_data(piece) == (b"", None)
-    _, event = one.receive_data(b".\r\n")
+        assert session.receive_data(piece) == (b"", None)
+    _, event = session.receive_data(b".\r\n")
     assert isinstance(event, ReceivedMessage) and len(event.content) == MAX_KEPT_BYTES
-    one = visit()
-    one.receive_data(START + b"DATA\r\n")
+    session = new_session()
+    session.receive_data(START + b"DATA\r\n")
     event = None
     for _ in range(MAX_MESSAGE_BYTES // 65_536 + 1):
-        said, event = one.receive_data(b"z" * 65_536)
-    assert codes(said) == ["552"] and event == CloseSession(refused=True)
+        output, event = session.receive_data(b"z" * 65_536)
+    assert codes(output) == ["552"] and event == CloseSession(refused=True)
 
 
-def test_a_line_without_end_ends_the_visit():
-    said, event = visit().receive_data(b"A" * MAX_LINE_BYTES)
-    assert codes(said) == ["500"] and event == CloseSession(refused=True)
-    said, event = visit().receive_data(b"A" * MAX_LINE_BYTES + b"\r\n")
-    assert codes(said) == ["500"] and event == CloseSession(refused=True)
+def test_session_ends_when_line_is_too_long():
+    output, event = new_session().receive_data(b"A" * MAX_LINE_BYTES)
+    assert codes(output) == ["500"] and event == CloseSession(refused=True)
+    output, event = new_session().receive_data(b"A" * MAX_LINE_BYTES + b"\r\n")
+    assert codes(output) == ["500"] and event == CloseSession(refused=True)
 
 
-def test_whoever_tries_addresses_is_sent_away():
-    one = visit()
-    one.receive_data(HELLO + b"MAIL FROM:<>\r\n")
-    said, event = one.receive_data(b"RCPT TO:<a@lists.example>\r\n" * 50)
-    assert codes(said) == ["550"] * MAX_ERRORS + ["421"] and event == CloseSession(refused=True)
-    assert one.errors == MAX_ERRORS
+def test_session_ends_after_too_many_unknown_recipients():
+    session = new_session()
+    session.receive_data(EHLO + b"MAIL FROM:<>\r\n")
+    output, event = session.receive_data(b"RCPT TO:<a@lists.example>\r\n" * 50)
+    assert codes(output) == ["550"] * MAX_ERRORS + ["421"] and event == CloseSession(refused=True)
+    assert session.errors == MAX_ERRORS
 
 
-def test_after_many_messages_somebody_else_gets_a_turn():
-    one = visit()
+def test_session_ends_after_too_many_messages():
+    session = new_session()
     for _ in range(MAX_MESSAGES):
-        one.receive_data(START + b"DATA\r\n.\r\n")
-        said, event = one.answer_message("250 2.0.0 taken in")
-    assert codes(said) == ["250", "421"] and event == CloseSession(refused=True)
+        session.receive_data(START + b"DATA\r\n.\r\n")
+        output, event = session.answer_message("250 2.0.0 Recorded")
+    assert codes(output) == ["250", "421"] and event == CloseSession(refused=True)
 
 
-def test_nothing_said_before_tls_counts():
-    said, event = visit(starttls=True).receive_data(HELLO + b"STARTTLS\r\n")
-    assert codes(said)[-1] == "220" and event == StartTLS() and b"250 STARTTLS" in said
-    said, event = visit(starttls=True).receive_data(HELLO + b"STARTTLS\r\nMAIL FROM:<>\r\n")
-    assert codes(said)[-1] == "501" and event == CloseSession(refused=True)
+def test_starttls_is_refused_when_data_follows():
+    output, event = new_session(starttls=True).receive_data(EHLO + b"STARTTLS\r\n")
+    assert codes(output)[-1] == "220" and event == StartTLS() and b"250 STARTTLS" in output
+    output, event = new_session(starttls=True).receive_data(EHLO + b"STARTTLS\r\nMAIL FROM:<>\r\n")
+    assert codes(output)[-1] == "501" and event == CloseSession(refused=True)
 
 
-def spoken(pieces: list[bytes], **more: bool) -> tuple[bytes, list[ReceivedMessage]]:
-    """Everything a visit answers, and the messages it took."""
-    one, said, messages = visit(**more), b"", []
+def run_session(pieces: list[bytes], **options: bool) -> tuple[bytes, list[ReceivedMessage]]:
+    """Return the whole output of a session, and its messages."""
+    session, output, messages = new_session(**options), b"", []
     for piece in pieces:
-        more_said, event = one.receive_data(piece)
-        said += more_said
+        more_output, event = session.receive_data(piece)
+        output += more_output
         while isinstance(event, ReceivedMessage):
             messages.append(event)
-            more_said, event = one.answer_message("250 2.0.0 taken in")
-            said += more_said
-    return said, messages
+            more_output, event = session.answer_message("250 2.0.0 Recorded")
+            output += more_output
+    return output, messages
 
 
 SCRIPT = (START + b"DATA\r\nSubject: x\r\n\r\n..\r\n.x\r\n\r\n.\r\nRSET\r\n") * 2 + b"VRFY x\r\nbad\r\nQUIT\r\n"
 
 
 @given(st.lists(st.integers(0, len(SCRIPT)), max_size=40))
-def test_it_makes_no_difference_how_the_bytes_come(cuts):
+def test_session_gives_same_output_however_bytes_are_split(cuts):
     at = [0, *sorted(cuts), len(SCRIPT)]
     pieces = [SCRIPT[start:end] for start, end in pairwise(at)]
-    assert spoken(pieces) == spoken([SCRIPT])
+    assert run_session(pieces) == run_session([SCRIPT])
 
 
-WORDS = st.sampled_from(
+FRAGMENTS = st.sampled_from(
     [
         START,
         b"DATA\r\n",
         b"MAIL FROM:<>",
         b"RCPT TO:<",
-        OURS.encode(),
+        SIGNED_ADDRESS.encode(),
         b">",
         b"\r\n",
         b".\r\n",
@@ -218,16 +226,16 @@ WORDS = st.sampled_from(
 )
 
 
-@given(st.lists(WORDS | st.binary(max_size=40), max_size=60), st.booleans())
-def test_whatever_comes_it_answers_in_whole_lines_and_takes_only_what_is_ours(pieces, lmtp):
-    said, messages = spoken(pieces, lmtp=lmtp)
-    assert not said or said.endswith(b"\r\n")
-    assert all(line[:3].isdigit() and line[3:4] in (b" ", b"-") for line in said.split(b"\r\n")[:-1])
-    assert all([address.lower() for address in message.recipients] == [OURS] for message in messages)
+@given(st.lists(FRAGMENTS | st.binary(max_size=40), max_size=60), st.booleans())
+def test_session_answers_in_whole_lines_and_accepts_only_known_recipients(pieces, lmtp):
+    output, messages = run_session(pieces, lmtp=lmtp)
+    assert not output or output.endswith(b"\r\n")
+    assert all(line[:3].isdigit() and line[3:4] in (b" ", b"-") for line in output.split(b"\r\n")[:-1])
+    assert all([address.lower() for address in message.recipients] == [SIGNED_ADDRESS] for message in messages)
 
 
 @given(st.lists(st.sampled_from([b".", b"\r\n", b"a", b"\n", b"\r"]), max_size=30))
-def test_what_a_sender_stuffs_comes_out_as_it_was(pieces):
+def test_dot_stuffing_is_removed(pieces):
     text = b"".join(pieces) + b"\r\n"
     stuffed = (b"\r\n" + text).replace(b"\r\n.", b"\r\n..")[2:]
-    assert spoken([START + b"DATA\r\n" + stuffed + b".\r\n"])[1] == [ReceivedMessage((OURS,), text)]
+    assert run_session([START + b"DATA\r\n" + stuffed + b".\r\n"])[1] == [ReceivedMessage((SIGNED_ADDRESS,), text)]
