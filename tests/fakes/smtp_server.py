@@ -22,7 +22,7 @@ DEFAULT_EXTENSIONS = ("PIPELINING", "SIZE 10485760", "8BITMIME", "SMTPUTF8", "EN
 
 
 @dataclass(frozen=True)
-class ReceivedMessage:
+class AcceptedMessage:
     """One message that the server accepted; `data` is without dot-stuffing and ends in CRLF."""
 
     sender: str
@@ -155,7 +155,7 @@ class SMTPServer(ServerScript):
     def __init__(self) -> None:
         super().__init__()
         self.port = 0
-        self.accepted: list[ReceivedMessage] = []
+        self.accepted: list[AcceptedMessage] = []
         #: The command lines of clients, without logins and texts.
         self.commands: list[str] = []
         #: Envelope senders of MAIL commands that were read, answered or not.
@@ -338,7 +338,7 @@ class _Session:
     async def _accept(self, text: bytes) -> None:
         if self._recipients:
             assert self._sender is not None
-            self._server.accepted += [ReceivedMessage(self._sender, each, text) for each in self._recipients]
+            self._server.accepted += [AcceptedMessage(self._sender, each, text) for each in self._recipients]
         self._sender, self._recipients = None, []
         if self._server.at_dot == "drop":
             raise _ConnectionDroppedError

@@ -39,7 +39,7 @@ print(alert.pk.hex)
 """
 
 
-class Installation:
+class MailerInstallation:
     """One home folder. Leaving the block kills the mailers that were started in it."""
 
     def __init__(self, home: Path, database_url: str = ""):

@@ -39,7 +39,7 @@ from stoppress.smtp.errors import (
     SMTPUTF8RequiredError,
     UnsendableError,
 )
-from stoppress.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, SmtpStep, Uncertain
+from stoppress.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, Step, Uncertain
 from stoppress.smtp.relay_url import RelayAddress, parse_relays
 from stoppress.smtp.timeouts import Timeouts
 
@@ -65,7 +65,7 @@ __all__ = [
     "SMTPError",
     "SMTPUTF8RequiredError",
     "SenderRefusedError",
-    "SmtpStep",
+    "Step",
     "Timeouts",
     "Uncertain",
     "UnsendableError",

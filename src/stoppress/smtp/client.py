@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from stoppress.smtp.conversation import Conversation, ConversationEvent, ConversationFailed, ConversationState
 from stoppress.smtp.envelope import Envelope
 from stoppress.smtp.errors import RelayError, RelayInsecureError, RelayProtocolError, RelayUnavailableError
-from stoppress.smtp.outcome import NotSent, Outcome, SmtpStep
+from stoppress.smtp.outcome import NotSent, Outcome, Step
 from stoppress.smtp.pipelining import MessageFinished
 from stoppress.smtp.relay_url import RelayAddress, Security
 from stoppress.smtp.timeouts import Deadline, Timeouts
@@ -227,7 +227,7 @@ class RelayConnection:
 
     def _on_timeout(self) -> None:
         step = self._conversation.awaited_step
-        if step in (SmtpStep.RCPT, SmtpStep.DATA) and self._conversation.extensions.pipelining:
+        if step in (Step.RCPT, Step.DATA) and self._conversation.extensions.pipelining:
             self._disable_pipelining()
         self._process(self._conversation.connection_lost(f"no reply to {step.value if step else 'sent data'} in time"))
         self._transport.close()

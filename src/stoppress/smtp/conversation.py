@@ -25,7 +25,7 @@ from stoppress.smtp.errors import (
     RelayUnavailableError,
 )
 from stoppress.smtp.extensions import Extensions
-from stoppress.smtp.outcome import SmtpStep
+from stoppress.smtp.outcome import Step
 from stoppress.smtp.pipelining import MessageFinished, PipelinedWindow
 from stoppress.smtp.reply import Reply, ReplyParser
 
@@ -45,16 +45,16 @@ class ConversationState(Enum):
     CLOSED = auto()
 
 
-_COMMANDS: dict[ConversationState, dict[SmtpStep, ConversationState]] = {
+_COMMANDS: dict[ConversationState, dict[Step, ConversationState]] = {
     ConversationState.GREETED: {
-        SmtpStep.EHLO: ConversationState.EHLO_SENT,
-        SmtpStep.QUIT: ConversationState.QUIT_SENT,
+        Step.EHLO: ConversationState.EHLO_SENT,
+        Step.QUIT: ConversationState.QUIT_SENT,
     },
     ConversationState.READY: {
-        SmtpStep.STARTTLS: ConversationState.STARTTLS_SENT,
-        SmtpStep.AUTH: ConversationState.AUTH_SENT,
-        SmtpStep.MAIL: ConversationState.SENDING,
-        SmtpStep.QUIT: ConversationState.QUIT_SENT,
+        Step.STARTTLS: ConversationState.STARTTLS_SENT,
+        Step.AUTH: ConversationState.AUTH_SENT,
+        Step.MAIL: ConversationState.SENDING,
+        Step.QUIT: ConversationState.QUIT_SENT,
     },
 }
 
@@ -66,12 +66,12 @@ _ON_SUCCESS: dict[ConversationState, ConversationState] = {
     ConversationState.QUIT_SENT: ConversationState.CLOSED,
 }
 
-_AWAITED_STEP: dict[ConversationState, SmtpStep] = {
-    ConversationState.CONNECTED: SmtpStep.GREETING,
-    ConversationState.EHLO_SENT: SmtpStep.EHLO,
-    ConversationState.STARTTLS_SENT: SmtpStep.STARTTLS,
-    ConversationState.AUTH_SENT: SmtpStep.AUTH,
-    ConversationState.QUIT_SENT: SmtpStep.QUIT,
+_AWAITED_STEP: dict[ConversationState, Step] = {
+    ConversationState.CONNECTED: Step.GREETING,
+    ConversationState.EHLO_SENT: Step.EHLO,
+    ConversationState.STARTTLS_SENT: Step.STARTTLS,
+    ConversationState.AUTH_SENT: Step.AUTH,
+    ConversationState.QUIT_SENT: Step.QUIT,
 }
 
 _ERROR_ON_FAILURE: dict[ConversationState, type[RelayError]] = {
@@ -82,9 +82,9 @@ _ERROR_ON_FAILURE: dict[ConversationState, type[RelayError]] = {
 
 @dataclass(frozen=True, slots=True)
 class StepAccepted:
-    """The relay accepted a step that is not a message. After `SmtpStep.STARTTLS` the TLS handshake is due."""
+    """The relay accepted a step that is not a message. After `Step.STARTTLS` the TLS handshake is due."""
 
-    step: SmtpStep
+    step: Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Conversation:
         """
         if not name.isascii() or not name.isprintable() or not name or " " in name:
             raise ValueError("the name for EHLO must be printable ASCII without spaces, and not empty")
-        self._enter(SmtpStep.EHLO)
+        self._enter(Step.EHLO)
         self._name = name
         self._send(b"EHLO " + name.encode())
 
@@ -140,7 +140,7 @@ class Conversation:
 
         After `StepAccepted(STARTTLS)` do the handshake, call `tls_established()`, then `ehlo()` again.
         """
-        self._enter(SmtpStep.STARTTLS)
+        self._enter(Step.STARTTLS)
         self._send(b"STARTTLS")
 
     def tls_established(self) -> None:
@@ -157,10 +157,10 @@ class Conversation:
             RelayLoginError: the relay offers neither.
         """
         if "PLAIN" in self.extensions.auth_mechanisms:
-            self._enter(SmtpStep.AUTH)
+            self._enter(Step.AUTH)
             self._send(b"AUTH PLAIN " + b64encode(f"\0{user}\0{password}".encode()))
         elif "LOGIN" in self.extensions.auth_mechanisms:
-            self._enter(SmtpStep.AUTH)
+            self._enter(Step.AUTH)
             self._login_answers.extend([b64encode(user.encode()), b64encode(password.encode())])
             self._send(b"AUTH LOGIN")
         else:
@@ -175,7 +175,7 @@ class Conversation:
             envelopes: what to send.
             on_start: as for `PipelinedWindow`.
         """
-        self._enter(SmtpStep.MAIL)
+        self._enter(Step.MAIL)
         self._window = PipelinedWindow(
             envelopes,
             self.extensions,
@@ -187,7 +187,7 @@ class Conversation:
 
     def quit(self) -> None:
         """Send QUIT; ends in `StepAccepted(QUIT)`."""
-        self._enter(SmtpStep.QUIT)
+        self._enter(Step.QUIT)
         self._send(b"QUIT")
 
     # Bytes
@@ -242,7 +242,7 @@ class Conversation:
         return self.state is ConversationState.CLOSED
 
     @property
-    def awaited_step(self) -> SmtpStep | None:
+    def awaited_step(self) -> Step | None:
         """The step whose reply comes next, None if no reply is due."""
         return self._window.awaited_step if self._window else _AWAITED_STEP.get(self.state)
 
@@ -253,7 +253,7 @@ class Conversation:
 
     # State changes
 
-    def _enter(self, command: SmtpStep) -> None:
+    def _enter(self, command: Step) -> None:
         try:
             self.state = _COMMANDS[self.state][command]
         except KeyError:
@@ -293,7 +293,7 @@ class Conversation:
 
     def _advance(self, reply: Reply) -> Sequence[ConversationEvent]:
         step = _AWAITED_STEP[self.state]
-        if step is SmtpStep.EHLO:
+        if step is Step.EHLO:
             offered = Extensions.parse(reply.text) if self._name else Extensions()
             self.extensions = offered if self._allow_pipelining else offered.without_pipelining()
         self.state = _ON_SUCCESS[self.state]

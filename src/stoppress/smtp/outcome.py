@@ -25,7 +25,7 @@ from stoppress.smtp.errors import (
 from stoppress.smtp.reply import Reply
 
 
-class SmtpStep(Enum):
+class Step(Enum):
     """A step that the relay must reply to."""
 
     GREETING = "greeting"
@@ -58,17 +58,17 @@ class Refused:
     code: int
     enhanced: str = ""
     text: str = field(default="", repr=False)
-    step: SmtpStep = SmtpStep.RCPT
+    step: Step = Step.RCPT
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """The relay does not take the message now (4xx). At `SmtpStep.MAIL` it takes no message at all for now."""
+    """The relay does not take the message now (4xx). At `Step.MAIL` it takes no message at all for now."""
 
     code: int
     enhanced: str = ""
     text: str = field(default="", repr=False)
-    step: SmtpStep = SmtpStep.RCPT
+    step: Step = Step.RCPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ _LOGIN_REQUIRED = frozenset({530, 534, 535, 538})
 _TOO_LARGE = frozenset({"5.2.3", "5.3.4"})
 
 
-def classify_reply(step: SmtpStep, reply: Reply) -> Outcome:
+def classify_reply(step: Step, reply: Reply) -> Outcome:
     """Return the outcome of a message whose step got a reply other than success."""
     if error := relay_error_from_reply(step, reply):
         return NotSent(str(error), error)
@@ -106,26 +106,26 @@ def classify_reply(step: SmtpStep, reply: Reply) -> Outcome:
     return Uncertain(f"unexpected reply after the {step.value}: {reply.code}")
 
 
-def relay_error_from_reply(step: SmtpStep, reply: Reply) -> RelayError | None:
+def relay_error_from_reply(step: Step, reply: Reply) -> RelayError | None:
     """Return the error that an unsuccessful reply reports about the relay; None if it concerns this message only."""
     if kind := _relay_error_kind(step, reply):
         return kind(f"{step.value}: {reply.for_log()}", reply.code, reply.enhanced)
     return None
 
 
-def _relay_error_kind(step: SmtpStep, reply: Reply) -> type[RelayError] | None:
-    if step is SmtpStep.FINAL_DOT:
+def _relay_error_kind(step: Step, reply: Reply) -> type[RelayError] | None:
+    if step is Step.FINAL_DOT:
         return None
-    if step is SmtpStep.BDAT:
+    if step is Step.BDAT:
         return RelayProtocolError if reply.code in _BDAT_UNKNOWN else None
     if reply.code == 421:
         return RelayUnavailableError
     if reply.code in _LOGIN_REQUIRED:
         return RelayLoginError
     is_failure = reply.is_transient_failure or reply.is_permanent_failure
-    if reply.code in _COMMAND_ERRORS or step is SmtpStep.RSET or not is_failure:
+    if reply.code in _COMMAND_ERRORS or step is Step.RSET or not is_failure:
         return RelayProtocolError
-    if step is SmtpStep.MAIL and reply.is_permanent_failure and not _concerns_size(reply):
+    if step is Step.MAIL and reply.is_permanent_failure and not _concerns_size(reply):
         return SenderRefusedError
     return None
 

@@ -33,7 +33,7 @@ from stoppress.smtp.outcome import (
     NotSent,
     Outcome,
     Refused,
-    SmtpStep,
+    Step,
     Uncertain,
     classify_reply,
 )
@@ -45,7 +45,7 @@ MAX_UNANSWERED_BYTES = 131072
 """Bytes of texts, beyond the first, that may wait for their replies; about as much may become uncertain."""
 UNKNOWN_COMMAND_CODES = (500, 502)
 """Replies of a relay that does not implement a command. Such a relay reads what follows BDAT as commands."""
-PIPELINED_ROUND = deque((SmtpStep.FINAL_DOT, SmtpStep.MAIL, SmtpStep.RCPT, SmtpStep.DATA))
+PIPELINED_ROUND = deque((Step.FINAL_DOT, Step.MAIL, Step.RCPT, Step.DATA))
 """Replies due during a pipelined send, after a text and the commands of the next message were sent together."""
 
 
@@ -70,7 +70,7 @@ class _Message:
     def __init__(self, index: int, encoded: EncodedEnvelope) -> None:
         self.index = index
         self.encoded = encoded
-        self.refused_steps: list[SmtpStep] = []
+        self.refused_steps: list[Step] = []
         self.first_failure: Outcome | None = None
         self.fully_sent = False
 
@@ -101,15 +101,15 @@ class PipelinedWindow:
         self.finished: list[MessageFinished] = []
         """Outcomes that the conversation has not taken yet."""
         self._pipelining, self._chunking = extensions.pipelining, extensions.chunking
-        text_step = SmtpStep.BDAT if extensions.chunking else SmtpStep.DATA
-        self._steps: tuple[SmtpStep, ...] = (SmtpStep.MAIL, SmtpStep.RCPT, text_step)
+        text_step = Step.BDAT if extensions.chunking else Step.DATA
+        self._steps: tuple[Step, ...] = (Step.MAIL, Step.RCPT, text_step)
         self._unstarted: deque[_Message] = deque()
         self._started: deque[_Message] = deque()
-        self._unsent_commands: deque[tuple[SmtpStep, bytes]] = deque()
+        self._unsent_commands: deque[tuple[Step, bytes]] = deque()
         self._text: bytes | None = None
         self._text_position = 0
         self._unanswered_bytes = 0
-        self._awaited: deque[SmtpStep] = deque()
+        self._awaited: deque[Step] = deque()
         for index, envelope in enumerate(envelopes):
             self._add(index, envelope, extensions)
 
@@ -119,7 +119,7 @@ class PipelinedWindow:
         return not self._unstarted and not self._started
 
     @property
-    def awaited_step(self) -> SmtpStep | None:
+    def awaited_step(self) -> Step | None:
         """The step whose reply comes next, None if no reply is due."""
         return self._awaited[0] if self._awaited else None
 
@@ -127,7 +127,7 @@ class PipelinedWindow:
         """Return the next piece to send; b"" if a reply must come first. A returned piece counts as sent."""
         if self._text is not None and len(self._text) <= MAX_PIECE_BYTES and self._pipelining and not self._chunking:
             return self._text_and_next_commands(self._text)
-        if self._awaited and self._awaited[-1] is SmtpStep.DATA:
+        if self._awaited and self._awaited[-1] is Step.DATA:
             return b""
         parts: list[bytes] = []
         size = 0
@@ -165,7 +165,7 @@ class PipelinedWindow:
         self.finished.append(MessageFinished(done.index, Accepted(final.code, final.text)))
         self._text = following.encoded.text
         self._awaited.clear()
-        self._awaited.append(SmtpStep.FINAL_DOT)
+        self._awaited.append(Step.FINAL_DOT)
         return True
 
     def receive_reply(self, reply: Reply) -> None:
@@ -174,11 +174,11 @@ class PipelinedWindow:
             self._leave(reply, "unexpected reply")
             return
         step, message = self._awaited.popleft(), self._started[0]
-        if step is SmtpStep.FINAL_DOT or step is SmtpStep.BDAT:
+        if step is Step.FINAL_DOT or step is Step.BDAT:
             self._process_final_reply(message, step, reply)
-        elif reply.code // 100 != (3 if step is SmtpStep.DATA else 2):
+        elif reply.code // 100 != (3 if step is Step.DATA else 2):
             self._process_failure(message, step, reply)
-        elif step is SmtpStep.DATA:
+        elif step is Step.DATA:
             self._start_text(message)
 
     def abort(self, error: RelayError) -> None:
@@ -205,7 +205,7 @@ class PipelinedWindow:
         try:
             self._unstarted.append(_Message(index, encode_envelope(envelope, extensions, uses_bdat=self._chunking)))
         except MalformedSenderError as error:  # An error of this installation: it must not count against a reader.
-            self.finished.append(MessageFinished(index, Deferred(451, "4.3.5", str(error), SmtpStep.MAIL)))
+            self.finished.append(MessageFinished(index, Deferred(451, "4.3.5", str(error), Step.MAIL)))
         except UnsendableError as error:
             self.finished.append(MessageFinished(index, Refused(error.code, error.enhanced, str(error))))
 
@@ -213,9 +213,9 @@ class PipelinedWindow:
         if not self._awaited:
             return True
         last = self._awaited[-1]
-        if last is SmtpStep.BDAT:
+        if last is Step.BDAT:
             return self._pipelining and self.bdat_accepted and self._unanswered_bytes < MAX_UNANSWERED_BYTES
-        return self._pipelining and last is not SmtpStep.DATA
+        return self._pipelining and last is not Step.DATA
 
     def _start_message(self) -> bytes:
         """Return the first command of the next message, or all of its commands with PIPELINING."""
@@ -228,7 +228,7 @@ class PipelinedWindow:
         steps = self._steps
         lines: tuple[bytes, ...] = (encoded.mail_command, encoded.rcpt_command, text_command)
         if self.transaction_open:
-            steps, lines = (SmtpStep.RSET, *steps), (b"RSET\r\n", *lines)
+            steps, lines = (Step.RSET, *steps), (b"RSET\r\n", *lines)
         self.transaction_open = True
         if self._pipelining:
             self._await_replies(*steps)
@@ -241,9 +241,9 @@ class PipelinedWindow:
         self._await_replies(step)
         return line
 
-    def _await_replies(self, *steps: SmtpStep) -> None:
+    def _await_replies(self, *steps: Step) -> None:
         self._awaited.extend(steps)
-        if self._chunking and steps[-1] is SmtpStep.BDAT:
+        if self._chunking and steps[-1] is Step.BDAT:
             self._text = self._started[-1].encoded.text
             self._unanswered_bytes += len(self._text)
 
@@ -270,41 +270,41 @@ class PipelinedWindow:
 
     # Replies
 
-    def _process_failure(self, message: _Message, step: SmtpStep, reply: Reply) -> None:
+    def _process_failure(self, message: _Message, step: Step, reply: Reply) -> None:
         """Process a reply to a command that is not the expected success."""
         message.refused_steps.append(step)
         failure = message.first_failure or classify_reply(step, reply)
-        is_clear = step is not SmtpStep.RSET and (reply.is_transient_failure or reply.is_permanent_failure)
+        is_clear = step is not Step.RSET and (reply.is_transient_failure or reply.is_permanent_failure)
         if is_clear or not message.fully_sent:  # An unclear reply proves nothing about a text that the relay has.
             message.first_failure = failure
         if not is_clear or reply.code == 421:
             self._leave(reply, step.value)
-        elif step is SmtpStep.DATA or not self._pipelining:
+        elif step is Step.DATA or not self._pipelining:
             self._unsent_commands.clear()
             self._finish(message, failure)
 
     def _start_text(self, message: _Message) -> None:
-        if message.refused_steps and message.refused_steps != [SmtpStep.RCPT]:
+        if message.refused_steps and message.refused_steps != [Step.RCPT]:
             self.abort(RelayProtocolError("the relay accepted DATA after it refused the sender"))
             return
         # RFC 2920 section 3.1: a relay may accept DATA without recipients; it gets an empty text.
         self._text = b"" if message.refused_steps else message.encoded.text
-        self._awaited.append(SmtpStep.FINAL_DOT)
+        self._awaited.append(Step.FINAL_DOT)
 
-    def _process_final_reply(self, message: _Message, step: SmtpStep, reply: Reply) -> None:
+    def _process_final_reply(self, message: _Message, step: Step, reply: Reply) -> None:
         """Process the reply to a message's last byte."""
         outcome = message.first_failure or _classify_final_reply(message, step, reply)
-        if step is SmtpStep.BDAT:
+        if step is Step.BDAT:
             self._unanswered_bytes -= len(message.encoded.text)
             self.bdat_accepted = self.bdat_accepted or isinstance(outcome, Accepted)
-        contradicts = reply.is_positive and message.refused_steps not in ([], [SmtpStep.RCPT])
+        contradicts = reply.is_positive and message.refused_steps not in ([], [Step.RCPT])
         if contradicts:
             outcome = Uncertain("the relay accepted a message after it refused the sender")
         self._finish(message, outcome)
-        bdat_unknown = step is SmtpStep.BDAT and reply.code in UNKNOWN_COMMAND_CODES
+        bdat_unknown = step is Step.BDAT and reply.code in UNKNOWN_COMMAND_CODES
         if contradicts or not message.fully_sent or reply.code == 421 or reply.is_intermediate or bdat_unknown:
             self._leave(reply, step.value)
-        elif step is SmtpStep.BDAT and reply.is_positive:
+        elif step is Step.BDAT and reply.is_positive:
             self.transaction_open = bool(self._started)
 
     def _finish(self, message: _Message, outcome: Outcome) -> None:
@@ -324,7 +324,7 @@ class PipelinedWindow:
         self.abort(kind(f"{context}: {reply.for_log()}", reply.code, reply.enhanced))
 
 
-def _classify_final_reply(message: _Message, step: SmtpStep, reply: Reply) -> Outcome:
+def _classify_final_reply(message: _Message, step: Step, reply: Reply) -> Outcome:
     if message.fully_sent and reply.is_positive:
         return Accepted(reply.code, reply.text)
     if message.fully_sent or reply.is_transient_failure or reply.is_permanent_failure:

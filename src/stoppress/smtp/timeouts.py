@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from stoppress.smtp.outcome import SmtpStep
+from stoppress.smtp.outcome import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,19 @@ class Timeouts:
     final_reply: float = 600
     quit: float = 5
 
-    def for_step(self, step: SmtpStep | None) -> float:
+    def for_step(self, step: Step | None) -> float:
         """Return the seconds for the reply to a step; None means that the relay must take bytes first."""
-        if step is SmtpStep.FINAL_DOT or step is SmtpStep.BDAT:
+        if step is Step.FINAL_DOT or step is Step.BDAT:
             return self.final_reply
-        if step is SmtpStep.DATA:
+        if step is Step.DATA:
             return self.data
-        if step is SmtpStep.GREETING:
+        if step is Step.GREETING:
             return self.greeting
-        if step is SmtpStep.EHLO:
+        if step is Step.EHLO:
             return min(self.ehlo, self.command)
-        if step is SmtpStep.MAIL or step is SmtpStep.RSET:
+        if step is Step.MAIL or step is Step.RSET:
             return min(self.mail, self.command)
-        if step is SmtpStep.QUIT:
+        if step is Step.QUIT:
             return self.quit
         return self.command if step else self.text
 

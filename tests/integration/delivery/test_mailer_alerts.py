@@ -1,4 +1,4 @@
-"""What editors chose, at the other end: languages, muting, holding back, a second editor, halting, going on."""
+"""Editors' choices in the received mail: languages, muting, undo, a second editor, halt and resume."""
 
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -13,8 +13,8 @@ from stoppress.alerts.actions import SendTerms
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.message.alert_content import build_alert_content
-from stoppress.delivery.message.build_message import Recipient, fill_alert, compile_alert
-from stoppress.delivery.message.dkim_keys import load_configured_keys, dns_record
+from stoppress.delivery.message.build_message import Recipient, compile_alert, fill_alert
+from stoppress.delivery.message.dkim_keys import dns_record, load_configured_keys
 from stoppress.delivery.message.dkim_selectors import parse_dkim_keys
 from stoppress.delivery.relays.message_factory import MessageFactory
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
@@ -35,15 +35,15 @@ pytestmark = [
 
 @pytest.fixture
 def clock():
-    """The real time: the mailer waits for it."""
+    """Return the real time, because the mailer waits for it."""
     return lambda: datetime.now(UTC)
 
 
-def mails(relay):
+def parse_messages(relay):
     return {got.recipient: message_from_bytes(got.data, policy=policy.default) for got in relay.accepted}
 
 
-def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post, clock):
+def test_reader_gets_the_alert_in_their_language_with_a_mute_link(blog, post, clock):
     add_subscribers(4, clock())
     Subscriber.objects.filter(key="r1@example.com").update(language="fr-CA")
     Subscriber.objects.filter(key="r2@example.com").update(language="sv")
@@ -51,7 +51,7 @@ def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post,
     with SMTPServer() as relay, running_mailer(relay):
         alert = send_post_alert(blog, post, clock, variants=variants)
         wait_until(is_finished(alert))
-        got = mails(relay)
+        got = parse_messages(relay)
     subjects = {to: str(mail["Subject"]) for to, mail in got.items()}
     assert subjects.pop("r1@example.com") == "La digue c\u00e8de"
     assert set(subjects.values()) == {"Sea wall fails"}
@@ -62,20 +62,20 @@ def test_each_reader_gets_their_language_and_a_way_to_mute_the_story(blog, post,
         assert ("Elle a c\u00e9d\u00e9." in text) is (to == "r1@example.com")
 
 
-def test_what_stands_around_the_words_is_in_each_readers_language_and_rendered_once_for_it(blog, post, clock):
+def test_surrounding_text_is_compiled_once_for_each_language(blog, post, clock):
     add_subscribers(6, clock())
     for name, language in (("r1", "de"), ("r2", "de-CH"), ("r3", "uk"), ("r4", "cy")):
         Subscriber.objects.filter(key=f"{name}@example.com").update(language=language)
-    copies = MessageFactory()
+    factory = MessageFactory()
     with SMTPServer() as relay, running_mailer(relay):
         alert = send_post_alert(blog, post, clock)
         wait_until(is_finished(alert))
-        got = mails(relay)
+        got = parse_messages(relay)
     texts = {to.partition("@")[0]: mail.get_body(("plain",)).get_content() for to, mail in got.items()}
     assert "Abmelden:" in texts["r1"] and "Abmelden:" in texts["r2"] and "Відписатися:" in texts["r3"]
     assert all("Unsubscribe:" in texts[name] for name in ("r0", "r4", "r5"))
-    copies.load([parcel_of(alert, language) for language in ("", "en", "cy", "de", "de-CH", "de-AT", "uk")])
-    assert len({id(pressed.fill) for pressed in copies._compiled.values()}) == 3
+    factory.load([make_delivery(alert, language) for language in ("", "en", "cy", "de", "de-CH", "de-AT", "uk")])
+    assert len({id(compiled.fill) for compiled in factory._compiled.values()}) == 3
 
 
 ADDRESSES = (
@@ -94,25 +94,27 @@ ADDRESSES = (
 
 
 @pytest.mark.parametrize("email", ADDRESSES)
-def test_the_fast_way_to_make_a_copy_makes_what_the_plain_way_does(blog, post, clock, email):
+def test_factory_builds_the_same_message_as_fill_alert(blog, post, clock, email):
     alert = send_post_alert(blog, post, clock)
-    copies, parcel = MessageFactory(), parcel_of(alert, "", email)
-    copies.load([parcel])
-    mould = compile_alert(build_alert_content(alert), alert.pk, alert.created_at)
-    reader = Recipient(parcel.subscriber_id, email, parcel.secret, alert.topic_id)
-    assert copies.build(parcel).message == fill_alert(mould, alert.pk, reader)
+    factory, delivery = MessageFactory(), make_delivery(alert, "", email)
+    factory.load([delivery])
+    template = compile_alert(build_alert_content(alert), alert.pk, alert.created_at)
+    reader = Recipient(delivery.subscriber_id, email, delivery.secret, alert.topic_id)
+    assert factory.build(delivery).message == fill_alert(template, alert.pk, reader)
 
 
-def parcel_of(alert, language, email="a@example.com"):
+def make_delivery(alert, language, email="a@example.com"):
     at = alert.created_at
     return ClaimedDelivery(1, 1, email, "s", language, alert.pk, None, alert.topic_id, "", 1, at, at, Lane.BREAKING)
 
 
-def test_nothing_leaves_while_it_is_held_and_undo_is_in_time(blog, post, clock):
+def test_alert_is_not_sent_within_its_undo_time(blog, post, clock):
     add_subscribers(3, clock())
     with SMTPServer() as relay, running_mailer(relay):
         held = send_post_alert(blog, post, clock, terms=SendTerms(undo=timedelta(minutes=5)))
-        soon = send_post_alert(blog, post, clock, again=True, terms=SendTerms(undo=timedelta(seconds=1)), alert_id=uuid4())
+        soon = send_post_alert(
+            blog, post, clock, again=True, terms=SendTerms(undo=timedelta(seconds=1)), alert_id=uuid4()
+        )
         wait_until(is_finished(soon))
         assert len(relay.accepted) == 3
         actions.undo_send(held, by="ines", now=clock())
@@ -121,7 +123,7 @@ def test_nothing_leaves_while_it_is_held_and_undo_is_in_time(blog, post, clock):
     assert actions.load_receipt(soon).summary() == "3 accepted"
 
 
-def test_nothing_leaves_before_a_second_editor_has_agreed(blog, post, clock):
+def test_alert_is_not_sent_before_a_second_editor_approves(blog, post, clock):
     add_subscribers(3, clock())
     with SMTPServer() as relay, running_mailer(relay):
         watched = send_post_alert(blog, post, clock, terms=SendTerms(approval_above=1))
@@ -133,7 +135,7 @@ def test_nothing_leaves_before_a_second_editor_has_agreed(blog, post, clock):
     assert len(relay.accepted) == 6
 
 
-def test_what_was_halted_on_its_way_goes_on_and_nobody_gets_it_twice(blog, post, clock):
+def test_halted_alert_is_resumed_without_sending_twice(blog, post, clock):
     add_subscribers(300, clock())
     with SMTPServer() as relay, running_mailer(relay):
         relay.slow(0.02)
@@ -151,7 +153,7 @@ def test_what_was_halted_on_its_way_goes_on_and_nobody_gets_it_twice(blog, post,
     assert len(relay.accepted) == len({got.recipient for got in relay.accepted}) == 300
 
 
-def test_a_correction_reaches_whom_the_error_reached_and_replaces_it_for_the_rest(blog, post, clock):
+def test_correction_reaches_recipients_of_the_error_and_replaces_it_for_the_rest(blog, post, clock):
     add_subscribers(200, clock())
     with SMTPServer() as relay, running_mailer(relay):
         relay.slow(0.02)
@@ -168,7 +170,7 @@ def test_a_correction_reaches_whom_the_error_reached_and_replaces_it_for_the_res
     assert subjects.count("Sea wall fails") == first[State.ACCEPTED]
 
 
-def test_where_the_relay_does_not_sign_the_mailer_does(blog, post, clock, tmp_path, settings):
+def test_mailer_signs_messages_with_configured_dkim_key(blog, post, clock, tmp_path, settings):
     key = Ed25519PrivateKey.generate()
     path = tmp_path / "key.pem"
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of sending: nobody is forgotten, nobody is mailed twice, what is not known is said."""
+"""`kill -9` during a send: no recipient is forgotten or mailed twice, and unknown outcomes are uncertain."""
 
 import os
 import signal
@@ -23,18 +23,18 @@ from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
-NUMBER = 400
+SUBSCRIBERS = 400
 
 
 @pytest.fixture
 def clock():
-    """The real time: the mailer waits for it."""
+    """Return the real time, because the mailer waits for it."""
     return lambda: datetime.now(UTC)
 
 
 @pytest.fixture
 def start(tmp_path):
-    """Start a mailer process on the test's own database; all of them are gone afterwards."""
+    """Return a function that starts a mailer process on the test's own database; kill all of them afterwards."""
     name = connection.settings_dict["NAME"]
     if connection.vendor != "sqlite" or "memory" in str(name):
         pytest.skip("needs a database file that another process can open")
@@ -59,8 +59,8 @@ def start(tmp_path):
         child.stdin.close()
 
 
-def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, post, clock, start):
-    add_subscribers(NUMBER, clock())
+def test_successor_of_a_killed_mailer_forgets_and_repeats_nothing(blog, post, clock, start):
+    add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
         relay.slow(0.005)
         alert = send_post_alert(blog, post, clock)
@@ -71,44 +71,44 @@ def test_a_killed_mailer_forgets_nobody_and_its_successor_repeats_nothing(blog, 
             mailer.wait()
         start(relay)
         wait_until(lambda: actions.load_receipt(alert).is_finished)
-        got = Counter(received.recipient for received in relay.accepted)
+        counts = Counter(received.recipient for received in relay.accepted)
     receipt = actions.load_receipt(alert)
-    assert receipt.intended == NUMBER
-    assert receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER
+    assert receipt.intended == SUBSCRIBERS
+    assert receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == SUBSCRIBERS
     assert 0 < receipt[State.UNCERTAIN] <= 2 * 2 * 100
-    assert set(got.values()) == {1}
-    uncertain = emails(State.UNCERTAIN)
-    assert set(got) - uncertain == emails(State.ACCEPTED)
+    assert set(counts.values()) == {1}
+    uncertain = emails_in_state(State.UNCERTAIN)
+    assert set(counts) - uncertain == emails_in_state(State.ACCEPTED)
 
 
-def test_after_kills_only_what_began_on_a_connection_is_uncertain(blog, post, clock, start):
-    """At most 2 messages on each of 4 connections, and what was answered in the last moment before each of 3 kills."""
-    add_subscribers(NUMBER, clock())
+def test_only_started_deliveries_are_uncertain_after_kills(blog, post, clock, start):
+    """At most 2 messages on each of 4 connections, and replies of the last moment before each of 3 kills."""
+    add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
         relay.slow(0.02)
         alert = send_post_alert(blog, post, clock)
-        for mailed in (10, 60, 110):
+        for accepted_before in (10, 60, 110):
             mailer = start(relay)
-            wait_until(lambda mailed=mailed: len(relay.accepted) > mailed)
+            wait_until(lambda accepted_before=accepted_before: len(relay.accepted) > accepted_before)
             mailer.send_signal(signal.SIGKILL)
             mailer.wait()
         relay.slow(0)
         start(relay)
         wait_until(lambda: actions.load_receipt(alert).is_finished)
-        got = Counter(received.recipient for received in relay.accepted)
-        seen = {int(sender.removeprefix("bounce+").partition(".")[0], 16) for sender in relay.senders}
+        counts = Counter(received.recipient for received in relay.accepted)
+        started = {int(sender.removeprefix("bounce+").partition(".")[0], 16) for sender in relay.senders}
     uncertain = set(Delivery.objects.filter(state=State.UNCERTAIN).values_list("pk", flat=True))
     accepted = set(Delivery.objects.filter(state=State.ACCEPTED).values_list("pk", flat=True))
-    assert len(accepted | uncertain) == NUMBER and not accepted & uncertain
-    assert seen <= accepted | uncertain
-    assert set(got.values()) == {1}
-    assert emails(State.ACCEPTED) <= set(got)
+    assert len(accepted | uncertain) == SUBSCRIBERS and not accepted & uncertain
+    assert started <= accepted | uncertain
+    assert set(counts.values()) == {1}
+    assert emails_in_state(State.ACCEPTED) <= set(counts)
     assert len(uncertain) <= 3 * 20
-    assert len(uncertain - seen) <= 3 * 8
+    assert len(uncertain - started) <= 3 * 8
 
 
-def test_a_kill_without_a_journal_makes_all_in_flight_uncertain(blog, post, clock, start, tmp_path):
-    add_subscribers(NUMBER, clock())
+def test_everything_in_flight_is_uncertain_after_a_kill_without_a_journal(blog, post, clock, start, tmp_path):
+    add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
         relay.slow(0.02)
         alert = send_post_alert(blog, post, clock)
@@ -128,37 +128,37 @@ def test_a_kill_without_a_journal_makes_all_in_flight_uncertain(blog, post, cloc
     assert uncertain > 25 and in_flight - 25 <= uncertain <= in_flight + 100
 
 
-def test_a_mailer_whose_clerk_is_gone_ends_and_its_successor_repeats_nothing(blog, post, clock, start):
-    add_subscribers(NUMBER, clock())
+def test_mailer_ends_and_its_successor_repeats_nothing_when_the_ledger_process_is_killed(blog, post, clock, start):
+    add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
         relay.slow(0.005)
         alert = send_post_alert(blog, post, clock)
         mailer = start(relay)
         wait_until(lambda: len(relay.accepted) > 20)
-        os.kill(clerk_of(mailer), signal.SIGKILL)
+        os.kill(ledger_process_pid(mailer), signal.SIGKILL)
         assert mailer.wait(30) not in (0, 2)
         start(relay)
         wait_until(lambda: actions.load_receipt(alert).is_finished)
-        got = Counter(received.recipient for received in relay.accepted)
+        counts = Counter(received.recipient for received in relay.accepted)
     receipt = actions.load_receipt(alert)
-    assert receipt.intended == receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER
+    assert receipt.intended == receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == SUBSCRIBERS
     assert 0 < receipt[State.UNCERTAIN] <= 2 * 100
-    assert set(got.values()) == {1}
-    assert set(got) - emails(State.UNCERTAIN) == emails(State.ACCEPTED)
+    assert set(counts.values()) == {1}
+    assert set(counts) - emails_in_state(State.UNCERTAIN) == emails_in_state(State.ACCEPTED)
 
 
-def test_a_clerk_ends_with_its_mailer(start):
+def test_ledger_process_ends_when_its_mailer_is_killed(start):
     with SMTPServer() as relay:
         mailer = start(relay)
-        wait_until(lambda: clerk_of(mailer))
-        clerk = clerk_of(mailer)
+        wait_until(lambda: ledger_process_pid(mailer))
+        ledger_process = ledger_process_pid(mailer)
         mailer.kill()
         mailer.wait()
-        wait_until(lambda: not is_alive(clerk), 5)
+        wait_until(lambda: not is_alive(ledger_process), 5)
 
 
-def clerk_of(mailer):
-    """The process that has the books, 0 if there is none yet."""
+def ledger_process_pid(mailer):
+    """Return the pid of the ledger process, 0 if there is none yet."""
     children = Path(f"/proc/{mailer.pid}/task/{mailer.pid}/children").read_text().split()
     return int(children[0]) if children else 0
 
@@ -170,11 +170,11 @@ def is_alive(pid):
         return False
 
 
-def emails(state):
+def emails_in_state(state):
     return set(Delivery.objects.filter(state=state).values_list("subscriber__email", flat=True))
 
 
-def test_a_mailer_whose_parent_is_gone_finishes_and_ends(blog, post, clock, start):
+def test_mailer_ends_cleanly_when_its_parent_closes_the_pipe(blog, post, clock, start):
     add_subscribers(50, clock())
     with SMTPServer() as relay:
         alert = send_post_alert(blog, post, clock)
@@ -187,7 +187,7 @@ def test_a_mailer_whose_parent_is_gone_finishes_and_ends(blog, post, clock, star
     assert receipt[State.ACCEPTED] == len(relay.accepted)
 
 
-def test_a_second_mailer_says_why_it_does_not_run(start):
+def test_second_mailer_exits_with_code_2_while_one_is_running(start):
     with SMTPServer() as relay:
         first = start(relay)
         sleep(2)

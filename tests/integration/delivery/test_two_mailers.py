@@ -1,4 +1,4 @@
-"""Two mailers on one PostgreSQL: they share the work, nobody is mailed twice, and one tells what a dead one left."""
+"""Two mailers on one PostgreSQL database share the work, send nothing twice, and settle for a dead mailer."""
 
 import os
 import signal
@@ -20,19 +20,19 @@ from tests.support.mailer_processes import MAILER_PROGRAM
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql, pytest.mark.timeout(120)]
-NUMBER = 600
+SUBSCRIBERS = 600
 
 
 @pytest.fixture
 def clock():
-    """The real time: the mailers wait for it."""
+    """Return the real time, because the mailers wait for it."""
     return lambda: datetime.now(UTC)
 
 
 @pytest.fixture
 def start(tmp_path):
-    """Start a mailer process, each in a home of its own; all of them are gone afterwards."""
-    known = connection.settings_dict
+    """Return a function that starts a mailer process in its own home folder; kill all of them afterwards."""
+    database = connection.settings_dict
     children = []
 
     def run(relay):
@@ -41,7 +41,7 @@ def start(tmp_path):
             "STOPPRESS_HOME": str(tmp_path / f"home-{len(children)}"),
             "STOPPRESS_SECRET_KEY": django_settings.SECRET_KEY,
             "STOPPRESS_SMTP_URL": f"smtp://127.0.0.1:{relay.port}",
-            "DATABASE_URL": "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**known),
+            "DATABASE_URL": "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database),
         }
         child = subprocess.Popen([sys.executable, "-c", MAILER_PROGRAM], env=environment, stdin=subprocess.PIPE)
         children.append(child)
@@ -54,42 +54,42 @@ def start(tmp_path):
         child.stdin.close()
 
 
-def taken_by(relay):
+def count_accepted(relay):
     return Counter(received.recipient for received in relay.accepted)
 
 
-def test_both_work_and_nobody_is_mailed_twice(blog, post, clock, start):
-    add_subscribers(NUMBER, clock())
+def test_two_mailers_share_the_work_and_send_nothing_twice(blog, post, clock, start):
+    add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
         relay.slow(0.01)
         for _ in range(2):
             start(relay)
-        wait_until(lambda: _alive() == 2)
+        wait_until(lambda: count_running_mailers() == 2)
         alert = send_post_alert(blog, post, clock)
         wait_until(lambda: actions.load_receipt(alert).is_finished)
-        assert taken_by(relay) == Counter(f"r{number}@example.com" for number in range(NUMBER))
-    assert actions.load_receipt(alert)[State.ACCEPTED] == NUMBER
+        assert count_accepted(relay) == Counter(f"r{number}@example.com" for number in range(SUBSCRIBERS))
+    assert actions.load_receipt(alert)[State.ACCEPTED] == SUBSCRIBERS
     assert Delivery.objects.values("holder").distinct().count() == 2
 
 
-def test_what_a_dead_one_had_on_its_way_is_told_by_the_other(blog, post, clock, start):
-    add_subscribers(NUMBER, clock())
+def test_deliveries_in_flight_of_a_dead_mailer_are_settled_by_the_other(blog, post, clock, start):
+    add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
         relay.slow(0.01)
         first = start(relay)
         start(relay)
-        wait_until(lambda: _alive() == 2)
+        wait_until(lambda: count_running_mailers() == 2)
         alert = send_post_alert(blog, post, clock)
-        wait_until(lambda: len(relay.accepted) > NUMBER // 4)
+        wait_until(lambda: len(relay.accepted) > SUBSCRIBERS // 4)
         first.send_signal(signal.SIGKILL)
         wait_until(lambda: actions.load_receipt(alert).is_finished)
-        got = taken_by(relay)
+        counts = count_accepted(relay)
     receipt = actions.load_receipt(alert)
-    assert receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == NUMBER == receipt.intended
-    assert max(got.values()) == 1 and receipt[State.UNCERTAIN] <= 4 * 25
+    assert receipt[State.ACCEPTED] + receipt[State.UNCERTAIN] == SUBSCRIBERS == receipt.intended
+    assert max(counts.values()) == 1 and receipt[State.UNCERTAIN] <= 4 * 25
     accepted = Delivery.objects.filter(state=State.ACCEPTED).values_list("subscriber__email", flat=True)
-    assert set(accepted) <= set(got)
+    assert set(accepted) <= set(counts)
 
 
-def _alive():
+def count_running_mailers():
     return MailerRun.objects.filter(ended_at__isnull=True).count()

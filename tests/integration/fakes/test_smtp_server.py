@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.smtp_server import ReceivedMessage, SMTPServer
+from tests.fakes.smtp_server import AcceptedMessage, SMTPServer
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
 CERTIFICATE, KEY = TLS / "test-only-certificate.pem", TLS / "test-only-key.pem"
@@ -29,7 +29,7 @@ def send(server: SMTPServer, *recipients: str) -> dict[str, tuple[int, bytes]]:
 
 def test_server_stores_accepted_messages(server: SMTPServer) -> None:
     assert send(server) == {}
-    assert server.accepted == [ReceivedMessage("desk@news.example", "r@example.org", MESSAGE.encode())]
+    assert server.accepted == [AcceptedMessage("desk@news.example", "r@example.org", MESSAGE.encode())]
     assert server.violations == []
 
 
@@ -126,7 +126,7 @@ def test_server_accepts_chunks_and_keeps_an_open_transaction(server: SMTPServer)
             client.sendall(part)
         while data := client.recv(4096):
             codes += data
-    assert server.accepted == [ReceivedMessage("a@b", "r@example.org", b".\r\nc")]
+    assert server.accepted == [AcceptedMessage("a@b", "r@example.org", b".\r\nc")]
     assert b"503 5.5.1 no valid recipients\r\n503 5.5.1 one at a time\r\n250 2.0.0 forgotten" in codes
 
 

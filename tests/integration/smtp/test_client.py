@@ -14,11 +14,11 @@ from stoppress.smtp import (
     Outcome,
     Refused,
     RelayConnection,
-    SmtpStep,
+    Step,
     Timeouts,
     Uncertain,
 )
-from tests.fakes.smtp_server import ReceivedMessage, SMTPServer
+from tests.fakes.smtp_server import AcceptedMessage, SMTPServer
 from tests.support.relay_sessions import (
     BOUNCE_ADDRESS,
     CLEAN,
@@ -43,7 +43,7 @@ def relay() -> Iterator[SMTPServer]:
 class TestMessages:
     def test_message_arrives_unchanged(self, relay: SMTPServer) -> None:
         assert deliver_to_relay(relay) == [Accepted(250, "queued")]
-        assert relay.accepted == [ReceivedMessage(BOUNCE_ADDRESS, RECIPIENT, MESSAGE)]
+        assert relay.accepted == [AcceptedMessage(BOUNCE_ADDRESS, RECIPIENT, MESSAGE)]
 
     def test_messages_arrive_when_pipelining_is_not_offered(self, relay: SMTPServer) -> None:
         relay.without("PIPELINING")
@@ -84,9 +84,9 @@ class TestMessages:
 
     def test_failure_at_data_or_final_dot_concerns_the_message(self, relay: SMTPServer) -> None:
         relay.answer(".", "554 5.7.1 smells of spam")
-        assert deliver_to_relay(relay) == [Refused(554, "5.7.1", "smells of spam", SmtpStep.FINAL_DOT)]
+        assert deliver_to_relay(relay) == [Refused(554, "5.7.1", "smells of spam", Step.FINAL_DOT)]
         relay.answer("DATA", "451 4.3.0 not now")
-        assert deliver_to_relay(relay) == [Deferred(451, "4.3.0", "not now", SmtpStep.DATA)]
+        assert deliver_to_relay(relay) == [Deferred(451, "4.3.0", "not now", Step.DATA)]
 
     def test_message_is_accepted_when_the_relay_is_slow(self, relay: SMTPServer) -> None:
         relay.slow(0.01)
@@ -121,7 +121,7 @@ class TestWindows:
         relay.without(*offers)
         window = make_window(40)
         assert deliver_window_to_relay(relay, window) == [Accepted(250, "queued")] * 40
-        assert relay.accepted == [ReceivedMessage(BOUNCE_ADDRESS, each.recipient, CLEAN) for each in window]
+        assert relay.accepted == [AcceptedMessage(BOUNCE_ADDRESS, each.recipient, CLEAN) for each in window]
 
     def test_window_is_sent_after_the_pause_when_a_pause_is_active(self, relay: SMTPServer) -> None:
         async def run_client() -> tuple[list[Outcome], float]:
@@ -203,7 +203,7 @@ class TestChunking:
         relay.without(*offers)
         window = make_window(40)
         assert deliver_window_to_relay(relay, window) == [Accepted(250, "queued")] * 40
-        assert relay.accepted == [ReceivedMessage(BOUNCE_ADDRESS, each.recipient, CLEAN) for each in window]
+        assert relay.accepted == [AcceptedMessage(BOUNCE_ADDRESS, each.recipient, CLEAN) for each in window]
         assert not any(line.startswith("DATA") for line in relay.commands)
 
     def test_huge_messages_arrive_complete(self, relay: SMTPServer) -> None:

@@ -20,7 +20,7 @@ from stoppress.smtp import (
     RelayProtocolError,
     RelayUnavailableError,
     SenderRefusedError,
-    SmtpStep,
+    Step,
     Timeouts,
     Uncertain,
 )
@@ -62,7 +62,7 @@ class TestBrokenConnections:
     def test_message_is_refused_when_the_relay_refuses_before_the_final_dot(self, relay: SMTPServer) -> None:
         relay.without("SIZE")
         relay.refuse_before_dot()
-        assert deliver_to_relay(relay, message=HUGE) == [Refused(552, "5.3.4", "too much already", SmtpStep.FINAL_DOT)]
+        assert deliver_to_relay(relay, message=HUGE) == [Refused(552, "5.3.4", "too much already", Step.FINAL_DOT)]
 
     def test_message_is_uncertain_when_the_relay_is_silent_after_the_final_dot(self, relay: SMTPServer) -> None:
         relay.hang_after_dot()
@@ -85,7 +85,7 @@ class TestBrokenConnections:
     def test_message_is_deferred_when_421_follows_the_final_dot(self, relay: SMTPServer) -> None:
         relay.answer(".", "421 4.3.2 closing")
         first, second = deliver_to_relay(relay, RECIPIENT, "next@example.org")
-        assert first == Deferred(421, "4.3.2", "closing", SmtpStep.FINAL_DOT)
+        assert first == Deferred(421, "4.3.2", "closing", Step.FINAL_DOT)
         assert isinstance(second, NotSent)
 
     @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])

@@ -19,7 +19,16 @@ from stoppress.delivery.relays.circuit_breaker import (
     REPLY_SPAN_SECONDS,
     CircuitBreaker,
 )
-from stoppress.smtp import Accepted, Deferred, NotSent, Outcome, Refused, RelayUnavailableError, SmtpStep, Uncertain
+from stoppress.smtp import (
+    Accepted,
+    Deferred,
+    NotSent,
+    Outcome,
+    Refused,
+    RelayUnavailableError,
+    Step,
+    Uncertain,
+)
 
 SUCCEEDED, FAILED = WindowResult(25, False, 0.05), WindowResult(25, True, 0.05)
 ACCEPTED, POLICY_REJECTION = Accepted(250, "ok"), Deferred(451, "4.7.1", "<mari@example.org> too much mail from you")
@@ -82,8 +91,8 @@ class TestAdaptiveConcurrency:
             ([ACCEPTED] * 25, False),
             ([ACCEPTED] * 24 + [Deferred(450, "4.2.2", "full")], False),
             ([ACCEPTED] * 4 + [Deferred(450, "4.2.1", "grey")], True),
-            ([ACCEPTED] * 24 + [Deferred(421, "4.3.2", "bye", SmtpStep.FINAL_DOT)], True),
-            ([ACCEPTED] * 24 + [Deferred(452, "4.3.1", "full", SmtpStep.MAIL)], True),
+            ([ACCEPTED] * 24 + [Deferred(421, "4.3.2", "bye", Step.FINAL_DOT)], True),
+            ([ACCEPTED] * 24 + [Deferred(452, "4.3.1", "full", Step.MAIL)], True),
             ([ACCEPTED] * 24 + [Uncertain("lost")], True),
             ([ACCEPTED] * 24 + [NotSent("lost", RelayUnavailableError("lost"))], True),
             ([ACCEPTED] * 24 + [NotSent("the mailer is stopping")], False),
@@ -129,7 +138,7 @@ class TestCircuitBreaker:
 
     def test_domain_is_not_paused_by_replies_that_concern_the_relay(self) -> None:
         breaker = CircuitBreaker()
-        relay_full = Deferred(452, "4.3.1", "full", SmtpStep.MAIL)
+        relay_full = Deferred(452, "4.3.1", "full", Step.MAIL)
         assert not any(breaker.record("example.org", relay_full, 0.0) for _ in range(100))
 
     def test_domain_is_allowed_again_when_a_probe_succeeds(self) -> None:

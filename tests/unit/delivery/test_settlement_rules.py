@@ -8,7 +8,7 @@ from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.sender.settlement_rules import MAX_RETRY_DELAY, retry_delay, settle_outcome
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
-from stoppress.smtp import Accepted, Deferred, NotSent, Refused, RelayUnavailableError, SmtpStep, Uncertain
+from stoppress.smtp import Accepted, Deferred, NotSent, Refused, RelayUnavailableError, Step, Uncertain
 
 NOW = datetime(2026, 3, 8, 20, 4, tzinfo=UTC)
 DELIVERY = ClaimedDelivery(
@@ -46,12 +46,12 @@ def test_accepted_delivery_stores_the_reply():
 @pytest.mark.parametrize(
     ("outcome", "is_dead"),
     [
-        (Refused(550, "5.1.1", "no such user", SmtpStep.RCPT), True),
-        (Refused(550, "5.1.10", "null MX", SmtpStep.RCPT), True),
-        (Refused(550, "5.7.1", "blocked by policy", SmtpStep.RCPT), False),
-        (Refused(552, "5.2.2", "mailbox full", SmtpStep.RCPT), False),
-        (Refused(550, "", "no", SmtpStep.RCPT), False),
-        (Refused(554, "5.1.1", "concerns the message", SmtpStep.FINAL_DOT), False),
+        (Refused(550, "5.1.1", "no such user", Step.RCPT), True),
+        (Refused(550, "5.1.10", "null MX", Step.RCPT), True),
+        (Refused(550, "5.7.1", "blocked by policy", Step.RCPT), False),
+        (Refused(552, "5.2.2", "mailbox full", Step.RCPT), False),
+        (Refused(550, "", "no", Step.RCPT), False),
+        (Refused(554, "5.1.1", "concerns the message", Step.FINAL_DOT), False),
     ],
 )
 def test_address_is_dead_only_when_the_reply_concerns_the_address(outcome, is_dead):
@@ -86,4 +86,4 @@ def test_uncertain_delivery_has_no_next_attempt():
 
 
 def test_stored_reply_contains_no_address():
-    assert "a@example.com" not in settle(Refused(550, "5.1.1", "<a@example.com>: unknown", SmtpStep.RCPT)).reply
+    assert "a@example.com" not in settle(Refused(550, "5.1.1", "<a@example.com>: unknown", Step.RCPT)).reply

@@ -22,7 +22,7 @@ from stoppress.smtp.errors import (
     RelayUnavailableError,
     SenderRefusedError,
 )
-from stoppress.smtp.outcome import Accepted, Deferred, NotSent, Refused, SmtpStep, Uncertain
+from stoppress.smtp.outcome import Accepted, Deferred, NotSent, Refused, Step, Uncertain
 from stoppress.smtp.pipelining import MAX_PIECE_BYTES, MessageFinished
 from stoppress.smtp.reply import MAX_LINE_BYTES, Reply, ReplyParser
 
@@ -35,12 +35,12 @@ COMMANDS_ACCEPTED = b"250 2.1.0 ok\r\n250 2.1.5 ok\r\n354 go on\r\n"
 def ready_conversation(*offers: str) -> Conversation:
     """Return a conversation after EHLO."""
     conversation = Conversation()
-    assert conversation.receive_data(b"220 mx.example ESMTP\r\n") == [StepAccepted(SmtpStep.GREETING)]
+    assert conversation.receive_data(b"220 mx.example ESMTP\r\n") == [StepAccepted(Step.GREETING)]
     conversation.ehlo("news.example")
     assert all_sent(conversation) == b"EHLO news.example\r\n"
     lines = ["mx.example", *(offers or OFFERS)]
     answer = "".join(f"250{' ' if line is lines[-1] else '-'}{line}\r\n" for line in lines)
-    assert conversation.receive_data(answer.encode()) == [StepAccepted(SmtpStep.EHLO)]
+    assert conversation.receive_data(answer.encode()) == [StepAccepted(Step.EHLO)]
     return conversation
 
 
@@ -114,8 +114,8 @@ class TestOneMessage:
         [
             (b"550 5.1.1 who?\r\n503 5.5.1 no\r\n", Refused(550, "5.1.1", "who?")),
             (b"450 4.2.0 grey\r\n554 5.5.1 no\r\n", Deferred(450, "4.2.0", "grey")),
-            (b"250 ok\r\n554 5.6.0 no\r\n", Refused(554, "5.6.0", "no", SmtpStep.DATA)),
-            (b"250 ok\r\n451 4.3.0 no\r\n", Deferred(451, "4.3.0", "no", SmtpStep.DATA)),
+            (b"250 ok\r\n554 5.6.0 no\r\n", Refused(554, "5.6.0", "no", Step.DATA)),
+            (b"250 ok\r\n451 4.3.0 no\r\n", Deferred(451, "4.3.0", "no", Step.DATA)),
         ],
     )
     def test_outcome_is_the_first_negative_reply(self, answers: bytes, expected: object) -> None:
@@ -147,9 +147,7 @@ class TestOneMessage:
         assert isinstance(outcome(conversation.receive_data(f"{answer}\r\n".encode())), Refused)
         conversation = sending_conversation("HELP")
         all_sent(conversation)
-        assert outcome(conversation.receive_data(b"452 4.3.1 full\r\n")) == Deferred(
-            452, "4.3.1", "full", SmtpStep.MAIL
-        )
+        assert outcome(conversation.receive_data(b"452 4.3.1 full\r\n")) == Deferred(452, "4.3.1", "full", Step.MAIL)
 
     def test_text_is_a_lone_dot_when_data_is_accepted_without_recipients(self) -> None:
         conversation = sending_conversation()
@@ -189,7 +187,7 @@ class TestFinalDot:
     def test_early_refusal_is_a_refusal_and_closes_the_conversation(self) -> None:
         conversation = self.conversation_with_long_text()
         assert outcome(conversation.receive_data(b"552 5.3.4 too big\r\n")) == Refused(
-            552, "5.3.4", "too big", SmtpStep.FINAL_DOT
+            552, "5.3.4", "too big", Step.FINAL_DOT
         )
         assert conversation.is_closed
 
@@ -220,7 +218,7 @@ class TestCommandSequence:
     def test_tls_discards_extensions_offered_before_the_handshake(self) -> None:
         conversation = ready_conversation()
         conversation.starttls()
-        assert conversation.receive_data(b"220 go ahead\r\n") == [StepAccepted(SmtpStep.STARTTLS)]
+        assert conversation.receive_data(b"220 go ahead\r\n") == [StepAccepted(Step.STARTTLS)]
         assert conversation.state is ConversationState.TLS_HANDSHAKE
         conversation.tls_established()
         assert conversation.state is ConversationState.GREETED
@@ -244,7 +242,7 @@ class TestCommandSequence:
         for answer in (b"desk", b"secret"):
             assert conversation.receive_data(b"334 VXNlcm5hbWU6\r\n") == []
             assert all_sent(conversation) == b64encode(answer) + b"\r\n"
-        assert conversation.receive_data(b"235 welcome\r\n") == [StepAccepted(SmtpStep.AUTH)]
+        assert conversation.receive_data(b"235 welcome\r\n") == [StepAccepted(Step.AUTH)]
 
     @pytest.mark.parametrize(("answer", "kind"), [(b"535 no", RelayLoginError), (b"454 later", RelayUnavailableError)])
     def test_login_fails_when_the_relay_refuses_it(self, answer: bytes, kind: type[Exception]) -> None:
@@ -291,7 +289,7 @@ class TestAddresses:
     def test_invalid_sender_defers_the_message_before_any_byte_is_sent(self) -> None:
         conversation = ready_conversation()
         put_off = outcome(conversation.start_window(one_envelope("a b@news.example", "r@example.org", TEXT)))
-        assert isinstance(put_off, Deferred) and (put_off.enhanced, put_off.step) == ("4.3.5", SmtpStep.MAIL)
+        assert isinstance(put_off, Deferred) and (put_off.enhanced, put_off.step) == ("4.3.5", Step.MAIL)
         assert all_sent(conversation) == b""
         assert conversation.state is ConversationState.READY
 
@@ -352,7 +350,7 @@ class TestAnyBytes:
             all_sent(conversation)
             for piece in random_pieces(data, stage):
                 events += conversation.receive_data(piece)
-        assert events == [MessageFinished(0, Refused(550, "5.7.1", "a\nb", SmtpStep.FINAL_DOT)), events[1]]
+        assert events == [MessageFinished(0, Refused(550, "5.7.1", "a\nb", Step.FINAL_DOT)), events[1]]
         assert isinstance(events[1], ConversationFailed) and events[1].error.code == 421
 
     @given(st.data(), st.binary(max_size=300))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stoppress.smtp.conversation import Conversation, ConversationState
 from stoppress.smtp.envelope import Envelope
 from stoppress.smtp.errors import RelayProtocolError, RelayUnavailableError, SenderRefusedError
-from stoppress.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, SmtpStep, Uncertain
+from stoppress.smtp.outcome import Accepted, Deferred, NotSent, Outcome, Refused, Step, Uncertain
 from stoppress.smtp.pipelining import MAX_PIECE_BYTES, MAX_UNANSWERED_BYTES, MessageFinished
 from tests.fakes.scripted_relay import RelayAction, ScriptedRelay
 
@@ -98,7 +98,7 @@ class TestPipelining:
         assert outcomes_in(events) == [(1, Refused(550, "5.1.1", "who?"))]
         assert all_sent(conversation) == TEXT + b".\r\n"
         assert outcomes_in(conversation.receive_data(b"554 5.7.1 no\r\n")) == [
-            (2, Refused(554, "5.7.1", "no", SmtpStep.FINAL_DOT))
+            (2, Refused(554, "5.7.1", "no", Step.FINAL_DOT))
         ]
 
     def test_window_ends_and_conversation_stays_ready_when_the_sender_is_refused(self) -> None:
@@ -127,7 +127,7 @@ class TestPipelining:
         conversation.receive_data(COMMANDS_ACCEPTED)
         all_sent(conversation)
         first, second = outcomes_in(conversation.receive_data(b"421 4.3.2 bye\r\n"))
-        assert first == (0, Deferred(421, "4.3.2", "bye", SmtpStep.FINAL_DOT))
+        assert first == (0, Deferred(421, "4.3.2", "bye", Step.FINAL_DOT))
         assert isinstance(second[1], NotSent) and isinstance(second[1].error, RelayUnavailableError)
         assert conversation.is_closed
 

@@ -8,7 +8,7 @@ in.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from stoppress.smtp import Deferred, NotSent, Outcome, RelayError, RelayUnavailableError, SmtpStep, Uncertain
+from stoppress.smtp import Deferred, NotSent, Outcome, RelayError, RelayUnavailableError, Step, Uncertain
 from stoppress.smtp.address_syntax import redact_addresses
 
 INITIAL_WINDOWS = 4
@@ -52,7 +52,7 @@ def summarise_window(outcomes: Iterable[Outcome], seconds: float) -> WindowResul
     is_broken = any(
         isinstance(outcome, Uncertain) or (isinstance(outcome, NotSent) and outcome.error) for outcome in all_outcomes
     )
-    is_overloaded = any(outcome.code == 421 or outcome.step is SmtpStep.MAIL for outcome in deferred)
+    is_overloaded = any(outcome.code == 421 or outcome.step is Step.MAIL for outcome in deferred)
     has_many_deferred = bool(deferred) and len(deferred) >= MAX_DEFERRED_SHARE * len(all_outcomes)
     return WindowResult(len(all_outcomes), is_broken or is_overloaded or has_many_deferred, seconds)
 
@@ -60,7 +60,7 @@ def summarise_window(outcomes: Iterable[Outcome], seconds: float) -> WindowResul
 def error_if_all_deferred_at_mail(outcomes: Sequence[Outcome]) -> RelayError | None:
     """Return an error if the relay deferred every message at MAIL, before it got a recipient; else None."""
     for outcome in outcomes:
-        if not (isinstance(outcome, Deferred) and outcome.step is SmtpStep.MAIL):
+        if not (isinstance(outcome, Deferred) and outcome.step is Step.MAIL):
             return None
     last = outcomes[-1]
     assert isinstance(last, Deferred), "all of them are"

@@ -10,7 +10,7 @@ Pure except for its own memory, which is bounded. Times are seconds of a monoton
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
-from stoppress.smtp import Accepted, Deferred, Outcome, Refused, SmtpStep, Uncertain
+from stoppress.smtp import Accepted, Deferred, Outcome, Refused, Step, Uncertain
 from stoppress.smtp.address_syntax import redact_addresses
 
 REPLY_SPAN_SECONDS = 60.0
@@ -151,7 +151,7 @@ def is_policy_rejection(outcome: Outcome) -> bool | None:
         case Refused():
             return outcome.enhanced.startswith("5.7.")
         case Deferred():
-            return None if outcome.step is SmtpStep.MAIL or outcome.code == 421 else True
+            return None if outcome.step is Step.MAIL or outcome.code == 421 else True
         case Uncertain():
             return True
         case _:

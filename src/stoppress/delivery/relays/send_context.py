@@ -10,7 +10,7 @@ from stoppress.delivery.relays.circuit_breaker import CircuitBreaker
 from stoppress.delivery.relays.message_factory import MessageFactory, MessageNotReadyError
 from stoppress.delivery.relays.send_queue import SendQueue
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
-from stoppress.smtp import Deferred, Envelope, Outcome, Refused, SmtpStep
+from stoppress.smtp import Deferred, Envelope, Outcome, Refused, Step
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +63,10 @@ class SendContext:
             try:
                 prepared.append(PreparedDelivery(delivery, domain, build(delivery)))
             except MessageNotReadyError:
-                self.report(delivery, Deferred(451, "4.3.0", "the message could not be made yet", SmtpStep.DATA))
+                self.report(delivery, Deferred(451, "4.3.0", "the message could not be made yet", Step.DATA))
             except Exception:
                 log.exception("the message of delivery %d could not be made", delivery.id)
-                refused = Refused(554, "5.6.0", "no message could be made for this delivery", SmtpStep.DATA)
+                refused = Refused(554, "5.6.0", "no message could be made for this delivery", Step.DATA)
                 self.report(delivery, refused)
         return prepared
 

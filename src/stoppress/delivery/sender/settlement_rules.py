@@ -7,7 +7,7 @@ from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.ledger.delivery_states import ACCEPTED, DEFERRED, REFUSED, UNCERTAIN
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 from stoppress.delivery.transitions.settle import SettledDelivery
-from stoppress.smtp import Accepted, Deferred, NotSent, Outcome, Refused, SmtpStep, Uncertain
+from stoppress.smtp import Accepted, Deferred, NotSent, Outcome, Refused, Step, Uncertain
 from stoppress.smtp.address_syntax import redact_addresses
 
 FIRST_RETRY_DELAY = timedelta(seconds=30)
@@ -43,7 +43,7 @@ def settle_outcome(
         case Refused():
             return _final(delivery, REFUSED, outcome.code, outcome.text, is_dead=is_dead_address(outcome))
         case Deferred():
-            longest = MAX_MAIL_RETRY_DELAY if outcome.step is SmtpStep.MAIL else MAX_RETRY_DELAY
+            longest = MAX_MAIL_RETRY_DELAY if outcome.step is Step.MAIL else MAX_RETRY_DELAY
             delay = min(retry_delay(delivery.attempts, random_fraction()), longest)
             return _deferred(delivery, round_up_to_second(now + delay), 1, outcome.code, outcome.text)
         case NotSent():
@@ -83,7 +83,7 @@ def round_up_to_second(moment: datetime) -> datetime:
 
 def is_dead_address(outcome: Refused) -> bool:
     """Return True if the reply concerns the address itself, not the sender, message or policy: only that suppresses."""
-    return outcome.step is SmtpStep.RCPT and outcome.code in (550, 551, 553) and outcome.enhanced in DEAD_ADDRESS_CODES
+    return outcome.step is Step.RCPT and outcome.code in (550, 551, 553) and outcome.enhanced in DEAD_ADDRESS_CODES
 
 
 def _final(
