@@ -1,1 +1,1 @@
-"""Wires: importers and exporters of coverage."""
+"""Importers: read other formats into coverage, and account for every part of their input (law 12)."""

@@ -1,17 +1,19 @@
-"""What an importer says when it cannot read its input: one base, the fault in the name, a message for people."""
+"""Errors of importers. `str(error)` is a sentence on which an editor can act."""
+
+from stoppress.runtime.errors import StopPressError
 
 
-class ImportRefusedError(Exception):
-    """The input was not imported, not even in part. `str(error)` is a sentence an editor can act on."""
+class ImportRefusedError(StopPressError):
+    """The input was not imported, not even in part. Base of the errors of importing."""
 
 
 class NotPlainTextError(ImportRefusedError):
-    """The bytes, or the characters, are not plain text."""
+    """The bytes or characters are not plain text."""
 
 
 class EmptyPageError(ImportRefusedError):
-    """There is nothing to read: no line holds a character that can be seen."""
+    """No line contains a visible character."""
 
 
 class NoPostTimesError(ImportRefusedError):
-    """No line of the page tells when a post was published, so no post can be told from the next."""
+    """No line contains the publication time of a post, so nothing separates the posts."""

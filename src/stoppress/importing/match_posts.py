@@ -1,9 +1,10 @@
-"""Which posts of a page are already here? A pure comparison, by words first and by times only where words fail.
+"""Match the posts of a page with posts that an earlier import created. Pure functions.
 
-    read posts + posts imported before ──► same | changed | new, and where the new ones belong
+    parsed posts + posts imported before ──► same | changed | new, with the place of the new ones
 
-Times alone prove nothing: a page without dates is read as of today. What was imported stays recorded in each post's
-first revision, which no later edit touches; `headline_key` and `digest` are kept beside it so that it can be found.
+Posts are compared by their words, and by their times only if the words do not match. Times alone prove nothing: a page
+without dates is dated from today. The imported text stays in the first revision of each post, which no later edit
+changes. `headline_key` and `digest` are stored with the post so that it can be found.
 """
 
 import hashlib
@@ -17,12 +18,12 @@ from stoppress.importing.parsed_page import ParsedPost
 
 WORD = re.compile(r"\w+")
 MIN_SHARED_WORDS = 0.4
-"""Share of words that two texts of the same minute must have in common to be the same post, rewritten."""
+"""Minimum share of common words for two texts of the same minute to be one post that was rewritten."""
 
 
 @dataclass(frozen=True)
 class ImportedPost:
-    """One post that an earlier import brought, as it came."""
+    """One post as an earlier import created it."""
 
     id: UUID
     headline_key: str
@@ -35,7 +36,7 @@ class ImportedPost:
 
 @dataclass(frozen=True)
 class ImportPlan:
-    """What an import would do: `new` in page order, each with the known post it stands right below, if any."""
+    """What an import would do. `new` is in page order; each new post has the existing post right above it, if any."""
 
     new: tuple[tuple[ParsedPost, ImportedPost | None], ...]
     same: tuple[ImportedPost, ...]
@@ -44,58 +45,58 @@ class ImportPlan:
 
 @dataclass
 class _Matching:
-    read: list[ParsedPost]
-    known: list[ImportedPost]
+    parsed: list[ParsedPost]
+    unmatched: list[ImportedPost]
     pairs: dict[int, ImportedPost] = field(default_factory=dict)
 
-    def match(self, alike) -> None:  # type: ignore[no-untyped-def]
-        """Pair every read post that is still alone with the first known one that is alike."""
-        for index, post in enumerate(self.read):
+    def match(self, is_match) -> None:  # type: ignore[no-untyped-def]
+        """Pair each unpaired post with the first existing post for which `is_match` is true."""
+        for index, post in enumerate(self.parsed):
             if index in self.pairs:
                 continue
-            found = next((known for known in self.known if alike(post, known)), None)
-            if found is not None:
-                self.pairs[index] = found
-                self.known.remove(found)
+            match = next((imported for imported in self.unmatched if is_match(post, imported)), None)
+            if match is not None:
+                self.pairs[index] = match
+                self.unmatched.remove(match)
 
 
 def headline_key(post: ParsedPost) -> str:
-    """By what a post is known again although its text was edited: its headline, or how it begins."""
-    return _hash(_plain(post.headline) or _plain(" ".join(post.paragraphs))[:80])
+    """Return the digest of a post's headline, or of its first 80 characters; it survives edits of the text."""
+    return _hash(_normalise(post.headline) or _normalise(" ".join(post.paragraphs))[:80])
 
 
 def text_digest(post: ParsedPost) -> str:
-    """By what a post is known to be unchanged."""
+    """Return the digest of a post's whole text, which any edit changes."""
     return _hash("\n".join([post.headline, *post.paragraphs, *post.bylines]))
 
 
-def plan_import(read: Iterable[ParsedPost], known: Iterable[ImportedPost]) -> ImportPlan:
-    """Pair the posts of a page with those that were imported before; three passes, the surest first."""
-    newest_first = order_newest_first(list(read))
-    matching = _Matching(newest_first, sorted(known, key=lambda post: -post.position))
+def plan_import(parsed: Iterable[ParsedPost], imported: Iterable[ImportedPost]) -> ImportPlan:
+    """Match the posts of a page with those imported before, in three passes from the strictest to the loosest."""
+    newest_first = order_newest_first(list(parsed))
+    matching = _Matching(newest_first, sorted(imported, key=lambda post: -post.position))
     matching.match(lambda post, other: text_digest(post) == other.digest)
     matching.match(lambda post, other: headline_key(post) == other.headline_key)
-    matching.match(_rewritten)
+    matching.match(_is_rewritten)
     return _plan(newest_first, matching.pairs)
 
 
-def order_newest_first(read: list[ParsedPost]) -> list[ParsedPost]:
-    """The posts from the top of a live page down: a page that runs from old to new is turned round."""
-    if len(read) > 1 and read[0].published_at < read[-1].published_at:
-        return read[::-1]
-    return read
+def order_newest_first(parsed: list[ParsedPost]) -> list[ParsedPost]:
+    """Return the posts newest first; a page that runs from old to new is reversed."""
+    if len(parsed) > 1 and parsed[0].published_at < parsed[-1].published_at:
+        return parsed[::-1]
+    return parsed
 
 
-def is_same_page(plan: ImportPlan, read: Sequence[ParsedPost], known: Sequence[ImportedPost]) -> bool:
-    """Whether this is a copy of the same page: at least half of the shorter one is in the longer one."""
+def is_same_page(plan: ImportPlan, parsed: Sequence[ParsedPost], imported: Sequence[ImportedPost]) -> bool:
+    """Return True if the page is a copy of the imported one: at least half of the shorter is in the longer."""
     matched = len(plan.same) + len(plan.changed)
-    return matched > 0 and 2 * matched >= min(len(read), len(known))
+    return matched > 0 and 2 * matched >= min(len(parsed), len(imported))
 
 
-def _plan(read: list[ParsedPost], pairs: dict[int, ImportedPost]) -> ImportPlan:
+def _plan(parsed: list[ParsedPost], pairs: dict[int, ImportedPost]) -> ImportPlan:
     new, same, changed = [], [], []
     above: ImportedPost | None = None
-    for index, post in enumerate(read):
+    for index, post in enumerate(parsed):
         if index not in pairs:
             new.append((post, above))
             continue
@@ -107,15 +108,15 @@ def _plan(read: list[ParsedPost], pairs: dict[int, ImportedPost]) -> ImportPlan:
     return ImportPlan(tuple(new), tuple(same), tuple(changed))
 
 
-def _rewritten(post: ParsedPost, known: ImportedPost) -> bool:
-    if post.published_at != known.published_at:
+def _is_rewritten(post: ParsedPost, imported: ImportedPost) -> bool:
+    if post.published_at != imported.published_at:
         return False
-    mine = set(WORD.findall(_plain(" ".join([post.headline, *post.paragraphs]))))
-    theirs = set(WORD.findall(_plain(f"{known.headline} {known.text}")))
-    return len(mine & theirs) >= MIN_SHARED_WORDS * max(1, len(mine | theirs))
+    words = set(WORD.findall(_normalise(" ".join([post.headline, *post.paragraphs]))))
+    other_words = set(WORD.findall(_normalise(f"{imported.headline} {imported.text}")))
+    return len(words & other_words) >= MIN_SHARED_WORDS * max(1, len(words | other_words))
 
 
-def _plain(text: str) -> str:
+def _normalise(text: str) -> str:
     return " ".join(WORD.findall(text.casefold()))
 
 

@@ -1,4 +1,4 @@
-"""A live page as an importer read it: the same shape for every format, and a report that accounts for all of it."""
+"""A live page as an importer parsed it, in the same form for every format, with a report on all of its input."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ParsedPost:
-    """One post: its words as they stood on the page, and its publication time in the page's zone."""
+    """One post: its text as on the page, and its publication time in the page's time zone."""
 
     headline: str
     bylines: tuple[str, ...]
@@ -27,7 +27,7 @@ class ParsedPost:
 
 @dataclass(frozen=True, slots=True)
 class SetAsideLine:
-    """One line (counted from 1) that is not part of the coverage, and why."""
+    """One line that is not part of the coverage, with its number (from 1) and the reason."""
 
     line: int
     text: str
@@ -40,10 +40,10 @@ class SetAsideLine:
 
 @dataclass(frozen=True, slots=True)
 class ParsedPage:
-    """A whole page, posts in the order in which they stood on it.
+    """A whole page, with its posts in the order of the page.
 
-    `headline_given` is false when the headline is only proposed. `lost` counts the non-blank lines of input that are
-    in no other field; it is counted, not assumed, and anything but 0 is a fault of the importer.
+    `headline_given` is False if the headline is only proposed. `lost` is the number of non-blank input lines that are
+    in no other field. It is counted, not assumed; a number above 0 is a bug in the importer.
     """
 
     format: str
@@ -57,7 +57,7 @@ class ParsedPage:
     lost: int = 0
 
     def report(self) -> dict[str, object]:
-        """Return the report of the command line's `--report json`: these keys, and no others."""
+        """Return the content of `import --report json`: these keys and no others."""
         return {
             "format": self.format,
             "slug": self.slug,

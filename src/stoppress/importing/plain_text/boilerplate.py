@@ -1,7 +1,7 @@
-"""Lines that belong to the web page and not to the coverage: sign-up boxes, share buttons, cookie notices.
+"""Detect lines that belong to the web page and not to the coverage: sign-up boxes, share buttons, cookie notices.
 
-Each rule names its reason and matches whole, short lines. A line of journalism may use the same words ("Sign up for the
-draft, minister urges"), so a line that quotes someone or names who said it is never chrome.
+Each rule has a reason and matches whole, short lines. Journalism may use the same words ("Sign up for the draft,
+minister urges"). So a line with a quotation or an attributed statement is never boilerplate.
 """
 
 import re
@@ -35,7 +35,7 @@ _ATTRIBUTED = re.compile(
     re.IGNORECASE,
 )
 _EDITED = re.compile(
-    r"(?:this (?:page|post|article) (?:was|is) )?(?:edited|produced|curated) by\s+(?P<who>\S.{2,150})", re.IGNORECASE
+    r"(?:this (?:page|post|article) (?:was|is) )?(?:edited|produced|curated) by\s+(?P<name>\S.{2,150})", re.IGNORECASE
 )
 _QUOTES = re.compile(r"[“”«»\"]|[‘][^’]{2,}[’]")
 
@@ -44,10 +44,10 @@ _RULE = re.compile(r"[-=_*]{3,}")
 
 
 def reason_to_set_aside(text: str) -> str | None:
-    """Return why a line is no part of the coverage, or None if it is."""
+    """Return why a line is not part of the coverage, or None if it is part of it."""
     if len(text) > MAX_BOILERPLATE_CHARACTERS:
         return None
-    if (edited := _EDITED.fullmatch(text)) and parse_byline(edited["who"]):
+    if (edited := _EDITED.fullmatch(text)) and parse_byline(edited["name"]):
         return "names of the page's editors"
     for reason, rule in _RULES:
         if rule.fullmatch(text):
@@ -56,7 +56,7 @@ def reason_to_set_aside(text: str) -> str | None:
 
 
 def count_file_notes(texts: Sequence[str]) -> int:
-    """Return how many lines at the top are notes on the file, "SOURCE: …" and the like, closed by a rule."""
+    """Return the number of lines at the top that are notes on the file ("SOURCE: …") and end with a rule."""
     count = 0
     while count < len(texts) and _NOTE.match(texts[count]):
         count += 1

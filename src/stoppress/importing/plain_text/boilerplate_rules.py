@@ -1,4 +1,4 @@
-"""The rules of `chrome`: for each reason, the lines it covers. Each rule matches a whole line; case does not matter."""
+"""Patterns of boilerplate lines by reason. Each pattern matches a whole line, in any letter case."""
 
 _READER = r"(?:our|your|my|the [A-Z][\w ]{2,40}?[’']s)"
 _MAIL = (

@@ -1,4 +1,4 @@
-"""Lines that hold a date and nothing else: the day of the posts below them, or of the whole page."""
+"""Find lines that contain only a date: the day of the posts below, or of the whole page."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,10 +12,13 @@ DATE_OF_PAGE = "date of the whole page"
 
 
 def assign_days(marks: Sequence[PostMark], lines: Sequence[Line]) -> tuple[list[PostMark], dict[int, str]]:
-    """Give times that lack a day the one on a line above them, and say which lines are used up by this, and why.
+    """Add the day of a date line to the times below it that lack a day.
 
-    Where every time has its day, a date among the posts is text. One date above all posts is the day of the first only:
-    a page may run over midnight.
+    If every time has a day, a date line among the posts is text. A single date above all posts applies to the first
+    post only, because a page may run past midnight.
+
+    Returns:
+        The marks with their days, and the indices of the used date lines with the reason.
     """
     taken = {i for mark in marks for i in range(mark.first, mark.last + 1)}
     days = {i: day for i, line in enumerate(lines) if i not in taken and (day := parse_day_line(line.text))}

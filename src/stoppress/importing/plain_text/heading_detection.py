@@ -1,4 +1,4 @@
-"""What a line reads like: a heading, a sentence, a label. Plain text marks none of them; only their ends tell."""
+"""Classify a line as heading, sentence or label. Plain text has no markup, so only the end of a line decides."""
 
 import re
 
@@ -29,7 +29,7 @@ _GLUED = re.compile(
 
 
 def looks_like_heading(text: str) -> bool:
-    """Tell whether a line can be a heading: short, and without a full stop (or what stands for one) at its end."""
+    """Return True if a line can be a heading: short, without a full stop or similar mark at its end."""
     if len(text) > MAX_HEADING_CHARACTERS or _BULLET.match(text):
         return False
     end = text.rstrip(_CLOSERS)
@@ -43,7 +43,7 @@ def looks_like_heading(text: str) -> bool:
 
 
 def looks_like_sentence(text: str) -> bool:
-    """Tell whether a line is running text: it ends like a sentence, or it can be no heading."""
+    """Return True if a line is running text: it ends like a sentence, or cannot be a heading."""
     return not looks_like_heading(text)
 
 
@@ -56,34 +56,34 @@ def split_label(text: str) -> tuple[str | None, str]:
 
 
 def parse_label_line(text: str) -> str | None:
-    """Return the label of a line that is nothing but a label."""
+    """Return the label if the line consists of nothing else, or None."""
     return _LABELS.get(text.rstrip(":").rstrip().lower()) if len(text) < 20 else None
 
 
 def strip_bullet(text: str) -> str:
-    """Return a line without the mark of a list before it."""
+    """Return a line without a leading list bullet."""
     found = _BULLET.match(text)
     return text[found.end() :] if found else text
 
 
 def strip_number(text: str) -> str:
-    """Return a line without the "12. " of a numbered list before it."""
+    """Return a line without the leading "12. " of a numbered list."""
     found = _NUMBER.match(text)
     return text[found.end() :] if found else text
 
 
 def is_numbered(text: str) -> bool:
-    """Tell whether a line begins with the "12. " of a numbered list."""
+    """Return True if a line begins with the "12. " of a numbered list."""
     return _NUMBER.match(text) is not None
 
 
 def continues_paragraph(text: str, following: str) -> bool:
-    """Tell whether `following` is the rest of a paragraph that the page broke off in the middle of a sentence."""
+    """Return True if `following` continues a paragraph that was broken in the middle of a sentence."""
     return text[-1] not in ".!?…:;”’\"')»" and len(text) > 40 and following[0].islower()
 
 
 def _without_ellipsis(text: str) -> str:
-    """A short heading may trail off: "Goodnight from the harbour..."."""
+    """Return a heading without a trailing ellipsis, which short ones may have: "Goodnight from the harbour..."."""
     return text.removesuffix("…").removesuffix("...")
 
 

@@ -1,4 +1,4 @@
-"""A headline proposed where a page gives none, and the slug that a headline makes."""
+"""Propose a headline for a page without one, and make a slug from a headline."""
 
 import re
 import unicodedata
@@ -20,19 +20,21 @@ _PAIRS = (("“", "”"), ("‘", "’"), ("(", ")"))
 
 
 def propose_headline(paragraph: str) -> str:
-    """Return a headline made of a paragraph's first sentence: whole, or cut where a clause or else a word ends."""
+    """Return a headline from the first sentence of a paragraph, if necessary cut at the end of a clause or word."""
     sentence = _first_sentence(" ".join(paragraph[: 10 * MAX_PROPOSAL_CHARACTERS].split()))
     bare = sentence.rstrip(" .…")
     if len(bare) <= MAX_PROPOSAL_CHARACTERS:
-        return _closed(bare)
-    clauses = [m.start() for m in _CLAUSE_END.finditer(bare) if _MIN_CLAUSE_CHARACTERS <= m.start() <= MAX_PROPOSAL_CHARACTERS]
+        return _remove_unpaired(bare)
+    clauses = [
+        m.start() for m in _CLAUSE_END.finditer(bare) if _MIN_CLAUSE_CHARACTERS <= m.start() <= MAX_PROPOSAL_CHARACTERS
+    ]
     if clauses:
-        return _closed(bare[: clauses[-1]])
-    return _closed(_cut_at_word(bare, MAX_PROPOSAL_CHARACTERS - 2)) + " …"
+        return _remove_unpaired(bare[: clauses[-1]])
+    return _remove_unpaired(_cut_at_word(bare, MAX_PROPOSAL_CHARACTERS - 2)) + " …"
 
 
 def make_slug(headline: str) -> str:
-    """Return a headline as lower-case ASCII words joined by hyphens, cut where a word ends; "" if nothing remains."""
+    """Return a headline as lower-case ASCII words joined by hyphens, cut between words; "" if no word remains."""
     plain = unicodedata.normalize("NFKD", headline.translate(_ASCII)).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain.replace("'", "").lower())
     slug = ""
@@ -55,8 +57,8 @@ def _cut_at_word(text: str, longest: int) -> str:
     return _HANGING.sub("", at_word).rstrip(" ,;:")
 
 
-def _closed(text: str) -> str:
-    """Drop a quotation mark or bracket that the cut left without its other half."""
+def _remove_unpaired(text: str) -> str:
+    """Remove a quotation mark or bracket whose counterpart was cut off."""
     for opening, closing in _PAIRS:
         if text.count(opening) > text.count(closing):
             text = "".join(text.rsplit(opening, 1))

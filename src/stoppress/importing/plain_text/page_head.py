@@ -1,6 +1,6 @@
-"""What stands above the first post: the page's headline and its introduction, and where the first post begins.
+"""Split the head of a page into headline and introduction, and find where the first post begins.
 
-With bylines that end their posts, the introduction runs straight into the first post. Its heading is the border.
+If bylines end the posts, nothing separates the introduction from the first post except the heading of that post.
 """
 
 import re
@@ -11,14 +11,14 @@ from stoppress.importing.plain_text.heading_detection import looks_like_heading,
 from stoppress.importing.plain_text.text_lines import Line
 
 _LIVE = re.compile(r"\blive\b|\bas it happened\b|\blatest\b|\bupdates\b|\brolling\b", re.IGNORECASE)
-_NO_BORDER = (
+_NO_BORDER_MESSAGE = (
     "The first post has no heading, so nothing shows where the introduction ends and the post begins: check {where}."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class PageHead:
-    """The headline, where the text gives one, and the introduction."""
+    """The headline, if the page has one, and the introduction."""
 
     headline: Line | None
     standfirst: Sequence[Line]
@@ -26,59 +26,60 @@ class PageHead:
 
 
 def split_page_head(lines: Sequence[Line]) -> PageHead:
-    """Split what stands above the posts: a first line without a full stop is the headline, the rest introduces."""
+    """Split the lines above the posts: a first line without a full stop is the headline, the rest the introduction."""
     if lines and looks_like_heading(lines[0].text):
         return PageHead(lines[0], lines[1:])
     return PageHead(None, lines)
 
 
 def split_head_and_first_post(
-    lines: Sequence[Line], headings: Sequence[str], others: int
+    lines: Sequence[Line], headings: Sequence[str], other_posts: int
 ) -> tuple[PageHead, Line | None, Sequence[Line]]:
-    """Split the block above the first trailing byline into the page's top, and the first post's heading and text.
+    """Split the block above the first trailing byline into page head, and heading and text of the first post.
 
-    `headings` are those of the `others` posts below: the first post's is likely to be there if theirs are, and as long.
+    `headings` are those of the other posts, and `other_posts` is the number of these posts. If they have headings, the
+    first post probably has one of similar length.
     """
-    borders = _borders(lines, headings)
-    if borders:
-        at = borders[0]
-        return split_page_head(lines[:at]), lines[at], lines[at + 1 :]
+    starts = _find_post_starts(lines, headings)
+    if starts:
+        start = starts[0]
+        return split_page_head(lines[:start]), lines[start], lines[start + 1 :]
     if lines and looks_like_heading(lines[0].text):
-        if _is_posts_own(lines, headings, others):
+        if _is_heading_of_post(lines, headings, other_posts):
             return PageHead(None, ()), lines[0], lines[1:]
-        return _headline_without_border(lines)
-    return _no_heading(lines)
+        return _split_after_headline(lines)
+    return _keep_in_first_post(lines)
 
 
-def _borders(lines: Sequence[Line], headings: Sequence[str]) -> list[int]:
-    """Return where the first post may begin: headings below the page's first line, best first."""
-    found = [i for i in range(1, len(lines)) if looks_like_heading(lines[i].text)]
-    if not found:
+def _find_post_starts(lines: Sequence[Line], headings: Sequence[str]) -> list[int]:
+    """Return the indices of headings below the first line at which the first post may begin, the best first."""
+    headings_below = [i for i in range(1, len(lines)) if looks_like_heading(lines[i].text)]
+    if not headings_below:
         return []
-    led = [i for i in found if looks_like_sentence(lines[i - 1].text)] or found[-1:]
-    followed = [i for i in led if i + 1 < len(lines) and looks_like_sentence(lines[i + 1].text)] or led
+    after_text = [i for i in headings_below if looks_like_sentence(lines[i - 1].text)] or headings_below[-1:]
+    before_text = [i for i in after_text if i + 1 < len(lines) and looks_like_sentence(lines[i + 1].text)] or after_text
     shortest = min([4, *(len(heading.split()) for heading in headings)])
-    return [i for i in followed if len(lines[i].text.split()) >= shortest] or followed
+    return [i for i in before_text if len(lines[i].text.split()) >= shortest] or before_text
 
 
-def _is_posts_own(lines: Sequence[Line], headings: Sequence[str], others: int) -> bool:
-    """One heading, at the very top: the first post's where the other posts have headings, else the page's."""
+def _is_heading_of_post(lines: Sequence[Line], headings: Sequence[str], other_posts: int) -> bool:
+    """Return True if a heading on the first line belongs to the first post: the other posts have headings too."""
     if len(lines) == 1:
         return True
-    return len(headings) * 2 >= others and not _LIVE.search(lines[0].text)
+    return len(headings) * 2 >= other_posts and not _LIVE.search(lines[0].text)
 
 
-def _headline_without_border(lines: Sequence[Line]) -> tuple[PageHead, None, Sequence[Line]]:
-    """A headline, and no heading below it: one paragraph introduces, if there are two."""
+def _split_after_headline(lines: Sequence[Line]) -> tuple[PageHead, None, Sequence[Line]]:
+    """Split a page whose only heading is its headline: one paragraph is the introduction, if there are two."""
     end = 2 if len(lines) > 2 else 1
-    warning = _NO_BORDER.format(where=f"lines {lines[0].number} to {lines[-1].number}")
+    warning = _NO_BORDER_MESSAGE.format(where=f"lines {lines[0].number} to {lines[-1].number}")
     return PageHead(lines[0], lines[1:end], (warning,)), None, lines[end:]
 
 
-def _no_heading(lines: Sequence[Line]) -> tuple[PageHead, None, Sequence[Line]]:
-    """No heading at all: everything stays with the post, since a post without its text would be worse."""
+def _keep_in_first_post(lines: Sequence[Line]) -> tuple[PageHead, None, Sequence[Line]]:
+    """Keep all lines in the first post if there is no heading: a post without its text would be worse."""
     if len(lines) < 2:
         return PageHead(None, ()), None, lines
     span = f"lines {lines[0].number} to {lines[-1].number}"
-    warning = _NO_BORDER.format(where=f"{span}, all of them kept in the first post")
+    warning = _NO_BORDER_MESSAGE.format(where=f"{span}, all of them kept in the first post")
     return PageHead(None, (), (warning,)), None, lines

@@ -1,10 +1,10 @@
-"""How a page is laid out: which of its times part the posts, and on which side of its time a post stands.
+"""Detect the layout of a page: which times separate the posts, and where the time of a post stands.
 
-    candidates ──► the_family ──► with_names_beside ──► without_page_marks ──► side
-                   (own lines     (a name on a line     (the page's own        (TRAILING, UNDER_HEADING,
-                    or inline)     of its own)           time is no post)       OVER_HEADING)
+    candidates ──► select_separators ──► attach_bylines ──► split_page_marks ──► detect_time_position
+                   (separate lines       (a name on a       (the time of the     (BELOW_POST, BELOW_HEADING,
+                    or inline)            separate line)     page is no post)     ABOVE_HEADING)
 
-Every decision weighs the whole page: one line can lie, all of them together hardly.
+Every decision considers the whole page, because a single line can mislead.
 """
 
 from collections import Counter
@@ -15,26 +15,27 @@ from itertools import pairwise
 
 from stoppress.importing.plain_text.bylines.byline_names import Byline, begins_with_by, parse_byline
 from stoppress.importing.plain_text.bylines.story_subjects import find_story_subjects
-from stoppress.importing.plain_text.heading_detection import parse_label_line, looks_like_heading, looks_like_sentence
+from stoppress.importing.plain_text.heading_detection import looks_like_heading, looks_like_sentence, parse_label_line
 from stoppress.importing.plain_text.separator_lines import Separator, SeparatorShape
 from stoppress.importing.plain_text.text_lines import Line
 
-_MOST = 0.6
-_NIGHT_ENDS = 5 * 60
-_HALF_A_DAY = 12 * 60
+_MIN_SHARE = 0.6
+"""Share of bare times with a name beside them from which such names are bylines."""
+_NIGHT_END_MINUTES = 5 * 60
+_HALF_DAY_MINUTES = 12 * 60
 
 
-class PostPosition(Enum):
-    """Where a post stands: above its time, between heading and time, or below its time."""
+class TimePosition(Enum):
+    """Place of the time: below the post, between heading and text, or above the heading."""
 
-    TRAILING = auto()
-    UNDER_HEADING = auto()
-    OVER_HEADING = auto()
+    BELOW_POST = auto()
+    BELOW_HEADING = auto()
+    ABOVE_HEADING = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class PostMark:
-    """A separator with the lines that belong to it: `first` to `last`, as indices into the page's lines."""
+    """A separator with its lines: `first` to `last`, as indices into the lines of the page."""
 
     first: int
     last: int
@@ -43,93 +44,100 @@ class PostMark:
 
 
 def select_separators(candidates: Sequence[Separator]) -> list[Separator]:
-    """Return those candidates that part posts: times on lines of their own, or else times inside paragraphs."""
+    """Return the candidates that separate posts: times on separate lines, else times at the start of paragraphs."""
     updated = [s for s in candidates if s.shape is SeparatorShape.UPDATED]
-    own = [s for s in candidates if s.shape not in (SeparatorShape.INLINE, SeparatorShape.UPDATED)]
+    separate = [s for s in candidates if s.shape not in (SeparatorShape.INLINE, SeparatorShape.UPDATED)]
     inline = [s for s in candidates if s.shape is SeparatorShape.INLINE]
     clear = [s for s in inline if s.marked]
-    if epochs := [s for s in own if s.shape is SeparatorShape.EPOCH]:
+    if epochs := [s for s in separate if s.shape is SeparatorShape.EPOCH]:
         return epochs
-    if own and not _inline_prevails(own, clear, inline):
-        return own
+    if separate and not _inline_prevails(separate, clear, inline):
+        return separate
     if len(clear) >= 2 or len(inline) >= 2:
         chosen = clear if len(clear) * 2 > len(inline) else inline
-        return _without_diary(_also_inline(own, chosen))
+        return _remove_listed_times(_add_inline(separate, chosen))
     return updated
 
 
 def merge_repeats(separators: Sequence[Separator], lines: Sequence[Line]) -> list[Separator]:
-    """Join a bare time to an equal one above or below it, a label between at most: one time, shown in two ways."""
+    """Merge a bare time with an equal one next to it, even if a label is between: it is one time shown in two ways."""
     joined: list[Separator] = []
     for separator in separators:
         labels = _only_labels(lines[joined[-1].index + joined[-1].span : separator.index]) if joined else None
         if labels is not None and _repeats(joined[-1], separator):
-            joined[-1] = _one_of(joined[-1], separator, *labels)
+            joined[-1] = _merge(joined[-1], separator, *labels)
         else:
             joined.append(separator)
     return joined
 
 
 def _only_labels(lines: Sequence[Line]) -> list[str] | None:
-    """The labels that the lines are, or None if one is not a label."""
+    """Return the labels if every line is a label, else None."""
     labels = [label for line in lines[:3] if (label := parse_label_line(line.text))]
     return labels if len(labels) == len(lines) else None
 
 
 def _repeats(above: Separator, below: Separator) -> bool:
-    one, two = above.timestamp, below.timestamp
-    days = {stamp.day for stamp in (one, two) if stamp.day}
-    zones = {stamp.zone.lower() for stamp in (one, two) if stamp.zone}
-    bare = SeparatorShape.BARE in (above.shape, below.shape) and SeparatorShape.INLINE not in (above.shape, below.shape)
-    return bare and one.clock == two.clock and len(days) <= 1 and len(zones) <= 1
+    timestamps = (above.timestamp, below.timestamp)
+    days = {timestamp.day for timestamp in timestamps if timestamp.day}
+    zones = {timestamp.zone.lower() for timestamp in timestamps if timestamp.zone}
+    is_bare = SeparatorShape.BARE in (above.shape, below.shape) and SeparatorShape.INLINE not in (
+        above.shape,
+        below.shape,
+    )
+    return is_bare and above.timestamp.clock == below.timestamp.clock and len(days) <= 1 and len(zones) <= 1
 
 
-def _one_of(above: Separator, below: Separator, *labels: str) -> Separator:
-    """The fuller of two equal times, over the lines of both."""
-    chosen = below if (below.byline and not above.byline) or below.fullness > above.fullness else above
+def _merge(above: Separator, below: Separator, *labels: str) -> Separator:
+    """Return the more complete of two equal times, extended over the lines of both."""
+    chosen = below if (below.byline and not above.byline) or below.day_precision > above.day_precision else above
     zone = above.timestamp.zone or below.timestamp.zone
-    stamp = replace(chosen.timestamp, zone=zone)
+    timestamp = replace(chosen.timestamp, zone=zone)
     byline, label = above.byline or below.byline, next(filter(None, [above.label, below.label, *labels]), None)
     span = below.index + below.span - above.index
-    return replace(chosen, index=above.index, timestamp=stamp, byline=byline, label=label, span=span)
+    return replace(chosen, index=above.index, timestamp=timestamp, byline=byline, label=label, span=span)
 
 
 def attach_bylines(separators: Sequence[Separator], lines: Sequence[Line]) -> list[PostMark]:
-    """Join a name on the line above or below a bare time to it, where most bare times of the page have one there."""
+    """Attach names on the line above or below bare times, if most bare times of the page have a name there."""
     bare = [s for s in separators if s.shape in (SeparatorShape.BARE, SeparatorShape.EPOCH)]
     taken = {i for s in separators for i in range(s.index, s.index + s.span)}
     above = {s.index: b for s in bare if (b := _byline_at(s.index - 1, lines, taken))}
     below = {s.index: b for s in bare if (b := _byline_at(s.index + s.span, lines, taken))}
     texts = [line.text for i, line in enumerate(lines) if i not in taken]
-    above, below = _of_authors(above, texts), _of_authors(below, texts)
-    if not _holds(above, bare, lines, step=-1):
-        below = below if _holds(below, bare, lines, step=1) else _announced(below, lines, step=1)
-        above = {i: b for i, b in _announced(above, lines, step=-1).items() if i - 2 not in below}
+    above, below = _remove_story_subjects(above, texts), _remove_story_subjects(below, texts)
+    if not _most_have_names(above, bare, lines, step=-1):
+        below = below if _most_have_names(below, bare, lines, step=1) else _keep_announced(below, lines, step=1)
+        above = {i: b for i, b in _keep_announced(above, lines, step=-1).items() if i - 2 not in below}
     else:
         below = {}
-    return [_mark(s, above, below) for s in separators]
+    return [_build_mark(s, above, below) for s in separators]
 
 
-def _of_authors(found: dict[int, Byline], texts: Sequence[str]) -> dict[int, Byline]:
-    """Leave out what stands there once and what the page's sentences speak of: a heading such as "Storm Maren"."""
-    seen = Counter(byline.names for byline in found.values())
-    once = {name for names, count in seen.items() if count == 1 for name in names}
-    subjects = find_story_subjects(once, texts) if once else set()
-    return {i: byline for i, byline in found.items() if not subjects.issuperset(byline.names)}
+def _remove_story_subjects(bylines: dict[int, Byline], texts: Sequence[str]) -> dict[int, Byline]:
+    """Remove names that occur once and that sentences of the page mention: headings such as "Storm Maren"."""
+    counts = Counter(byline.names for byline in bylines.values())
+    single = {name for names, count in counts.items() if count == 1 for name in names}
+    subjects = find_story_subjects(single, texts) if single else set()
+    return {i: byline for i, byline in bylines.items() if not subjects.issuperset(byline.names)}
 
 
-def _announced(found: dict[int, Byline], lines: Sequence[Line], *, step: int) -> dict[int, Byline]:
-    """Those that say "By …" need no company."""
-    return {i: byline for i, byline in found.items() if begins_with_by(lines[i + step].text)}
+def _keep_announced(bylines: dict[int, Byline], lines: Sequence[Line], *, step: int) -> dict[int, Byline]:
+    """Return the bylines that begin with "By …", which are accepted alone."""
+    return {i: byline for i, byline in bylines.items() if begins_with_by(lines[i + step].text)}
 
 
 def split_page_marks(marks: Sequence[PostMark], lines: Sequence[Line]) -> tuple[list[PostMark], list[PostMark]]:
-    """Split off the times of the page itself: written unlike the times of the posts, and not around any text."""
-    usual = _usual([mark.separator for mark in reversed(marks)])
+    """Split off the times of the page itself, which differ in style from those of posts and surround no text.
+
+    Returns:
+        The marks of posts, and the marks of the page.
+    """
+    usual = _most_common([mark.separator for mark in reversed(marks)])
     count = 0
     for mark, following in pairwise(marks):
         above, below = lines[: mark.first], lines[mark.last + 1 : following.first]
-        if _is_like(mark.separator, usual, closes_text=_has_sentence(below)):
+        if _has_usual_style(mark.separator, usual, closes_text=_has_sentence(below)):
             break
         if _has_sentence(above) and _has_sentence(below):
             break
@@ -137,42 +145,49 @@ def split_page_marks(marks: Sequence[PostMark], lines: Sequence[Line]) -> tuple[
     return list(marks[count:]), list(marks[:count])
 
 
-def _usual(separators: Sequence[Separator]) -> Separator:
-    counts = Counter((s.style, s.fullness) for s in separators)
-    style, fullness = counts.most_common(1)[0][0]
-    return next(s for s in separators if (s.style, s.fullness) == (style, fullness))
+def _most_common(separators: Sequence[Separator]) -> Separator:
+    counts = Counter((s.style, s.day_precision) for s in separators)
+    style, day_precision = counts.most_common(1)[0][0]
+    return next(s for s in separators if (s.style, s.day_precision) == (style, day_precision))
 
 
-def _is_like(separator: Separator, usual: Separator, *, closes_text: bool) -> bool:
-    """Tell whether a time is written like most of the page's; today's may say less of their day than older ones do."""
-    if separator.style != usual.style or separator.fullness > usual.fullness:
+def _has_usual_style(separator: Separator, usual: Separator, *, closes_text: bool) -> bool:
+    """Return True if a time has the usual style of the page. Posts of today may omit the day that older ones have."""
+    if separator.style != usual.style or separator.day_precision > usual.day_precision:
         return False
-    return separator.fullness == usual.fullness or closes_text
+    return separator.day_precision == usual.day_precision or closes_text
 
 
 def _has_sentence(lines: Sequence[Line]) -> bool:
     return any(looks_like_sentence(line.text) for line in lines)
 
 
-def detect_post_position(blocks: Sequence[Sequence[Line]], marks: Sequence[PostMark]) -> PostPosition:
-    """Decide on which side of its time a post stands. `blocks` are the lines above, between and below the times."""
+def detect_time_position(blocks: Sequence[Sequence[Line]], marks: Sequence[PostMark]) -> TimePosition:
+    """Return where the times of posts stand. `blocks` are the lines above, between and below the times."""
     if marks[0].separator.shape is SeparatorShape.INLINE:
-        return PostPosition.OVER_HEADING
-    tail = bool(blocks[-1])
+        return TimePosition.ABOVE_HEADING
+    has_tail = bool(blocks[-1])
     inner = blocks[1:-1]
-    name_first = _name_first(marks)
+    name_first_share = _share_name_first(marks)
     scores = {
-        PostPosition.TRAILING: (not tail) * 1.5 + _share_beginning(inner) + _trailing_look(blocks, marks),
-        PostPosition.OVER_HEADING: tail * 1.5 + _share_beginning(blocks[1:]) + (1 - name_first) * 0.5,
-        PostPosition.UNDER_HEADING: tail * 1.5 + _share_ending(_may_end_with_heading(blocks)) + (1 - name_first) * 0.5 - 0.1,
+        TimePosition.BELOW_POST: (not has_tail) * 1.5
+        + _share_starting_with_heading(inner)
+        + _trailing_score(blocks, marks),
+        TimePosition.ABOVE_HEADING: has_tail * 1.5
+        + _share_starting_with_heading(blocks[1:])
+        + (1 - name_first_share) * 0.5,
+        TimePosition.BELOW_HEADING: has_tail * 1.5
+        + _share_ending_with_heading(_blocks_above_times(blocks))
+        + (1 - name_first_share) * 0.5
+        - 0.1,
     }
     return max(scores, key=lambda choice: scores[choice])
 
 
-def _trailing_look(blocks: Sequence[Sequence[Line]], marks: Sequence[PostMark]) -> float:
-    """How much the times look as if they ended posts: glued to names, the first below a heading and its text."""
-    glued = _share([mark.separator.glued for mark in marks])
-    return glued * 1.5 + _name_first(marks) * 0.5 + _has_heading_between_sentences(blocks[0]) * 1.25
+def _trailing_score(blocks: Sequence[Sequence[Line]], marks: Sequence[PostMark]) -> float:
+    """Return how much the times look like the end of posts: joined to names, the first below a heading and text."""
+    glued_share = _share([mark.separator.glued for mark in marks])
+    return glued_share * 1.5 + _share_name_first(marks) * 0.5 + _has_heading_between_sentences(blocks[0]) * 1.25
 
 
 def _has_heading_between_sentences(lines: Sequence[Line]) -> bool:
@@ -180,45 +195,53 @@ def _has_heading_between_sentences(lines: Sequence[Line]) -> bool:
     return any(kinds[i : i + 3] == [False, True, False] for i in range(len(kinds) - 2))
 
 
-def _name_first(marks: Sequence[PostMark]) -> float:
+def _share_name_first(marks: Sequence[PostMark]) -> float:
     return _share([mark.separator.shape is SeparatorShape.NAME_FIRST for mark in marks])
 
 
-def _share_beginning(blocks: Sequence[Sequence[Line]]) -> float:
-    """How many blocks begin with a heading that text follows."""
+def _share_starting_with_heading(blocks: Sequence[Sequence[Line]]) -> float:
+    """Return the share of blocks that begin with a heading followed by text."""
     return _share([len(b) > 1 and looks_like_heading(b[0].text) and looks_like_sentence(b[-1].text) for b in blocks])
 
 
-def _may_end_with_heading(blocks: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
-    """The blocks above the times; but one line above the first of several times may well be the page's headline."""
+def _blocks_above_times(blocks: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
+    """Return the blocks above the times, without a single line above the first time: it may be the headline."""
     return blocks[1:-1] if len(blocks[0]) == 1 and len(blocks) > 2 else blocks[:-1]
 
 
-def _share_ending(blocks: Sequence[Sequence[Line]]) -> float:
-    """How many blocks end with a heading."""
+def _share_ending_with_heading(blocks: Sequence[Sequence[Line]]) -> float:
+    """Return the share of blocks that end with a heading."""
     return _share([bool(b) and looks_like_heading(b[-1].text) for b in blocks])
 
 
-def _share(facts: Sequence[bool]) -> float:
-    return sum(facts) / len(facts) if facts else 0.0
+def _share(flags: Sequence[bool]) -> float:
+    return sum(flags) / len(flags) if flags else 0.0
 
 
-def _inline_prevails(own: Sequence[Separator], clear: Sequence[Separator], inline: Sequence[Separator]) -> bool:
-    """A page whose posts have inline times may hold a stray time or two on lines of their own."""
-    if any(s.glued for s in own):
+def _inline_prevails(separate: Sequence[Separator], clear: Sequence[Separator], inline: Sequence[Separator]) -> bool:
+    """Return True if inline times separate the posts, and the times on separate lines are exceptions."""
+    if any(s.glued for s in separate):
         return False
-    unmarked = sum(not s.marked and s.shape is SeparatorShape.TIME_FIRST for s in own)
-    return len(clear) > len(own) or len(inline) > 2 * len(own) or (unmarked == len(own) and len(inline) > len(own))
+    unmarked = sum(not s.marked and s.shape is SeparatorShape.TIME_FIRST for s in separate)
+    return (
+        len(clear) > len(separate)
+        or len(inline) > 2 * len(separate)
+        or (unmarked == len(separate) and len(inline) > len(separate))
+    )
 
 
-def _also_inline(own: Sequence[Separator], inline: Sequence[Separator]) -> list[Separator]:
-    """A time before two capitalised words may be a post of its own on such a page: "20:15 Storm Maren"."""
-    more = [replace(s, shape=SeparatorShape.INLINE, byline=None) for s in own if s.shape is SeparatorShape.TIME_FIRST and not s.marked]
+def _add_inline(separate: Sequence[Separator], inline: Sequence[Separator]) -> list[Separator]:
+    """Add times before two capitalised words, which begin a post on such a page: "20:15 Storm Maren"."""
+    more = [
+        replace(s, shape=SeparatorShape.INLINE, byline=None)
+        for s in separate
+        if s.shape is SeparatorShape.TIME_FIRST and not s.marked
+    ]
     return sorted([*inline, *more], key=lambda s: s.index)
 
 
-def _without_diary(separators: list[Separator]) -> list[Separator]:
-    """Leave out times to come that a post lists: on a page that runs forward, no post is later than one below it."""
+def _remove_listed_times(separators: list[Separator]) -> list[Separator]:
+    """Remove future times that a post lists: if a page runs forward, no post is later than the one below it."""
     if any(s.timestamp.day or s.timestamp.instant for s in separators):
         return separators
     minutes = _running_minutes(separators)
@@ -229,14 +252,14 @@ def _without_diary(separators: list[Separator]) -> list[Separator]:
 
 
 def _running_minutes(separators: Sequence[Separator]) -> list[int]:
-    """Minutes since the first midnight: a step from evening back to the small hours begins a new day."""
+    """Return minutes since the first midnight. A step from evening to before 5 a.m. begins a new day."""
     minutes: list[int] = []
     day = 0
     last = 0
     for separator in separators:
         clock = separator.timestamp.clock
         now = clock.hour * 60 + clock.minute
-        if minutes and last - now > _HALF_A_DAY and now < _NIGHT_ENDS:
+        if minutes and last - now > _HALF_DAY_MINUTES and now < _NIGHT_END_MINUTES:
             day += 1
         minutes.append(day * 24 * 60 + now)
         last = now
@@ -265,23 +288,25 @@ def _byline_at(index: int, lines: Sequence[Line], taken: set[int]) -> Byline | N
     return parse_byline(lines[index].text)
 
 
-def _holds(found: dict[int, Byline], bare: Sequence[Separator], lines: Sequence[Line], *, step: int) -> bool:
-    """Whether most bare times have a name there. On a short page a heading might pass for one: look closer."""
-    if not found or len(found) < _MOST * len(bare):
+def _most_have_names(
+    bylines: dict[int, Byline], bare: Sequence[Separator], lines: Sequence[Line], *, step: int
+) -> bool:
+    """Return True if most bare times have a name there. With only one name, check that it is no heading."""
+    if not bylines or len(bylines) < _MIN_SHARE * len(bare):
         return False
-    if len(found) > 1 or any(begins_with_by(lines[i + step].text) for i in found):
+    if len(bylines) > 1 or any(begins_with_by(lines[i + step].text) for i in bylines):
         return True
-    return all(_stands_apart(i + 2 * step, i - step, lines) for i in found)
+    return all(_stands_apart(i + 2 * step, i - step, lines) for i in bylines)
 
 
 def _stands_apart(beyond: int, behind: int, lines: Sequence[Line]) -> bool:
-    """A name has its post beyond it: text that its time closes, or a heading above its text."""
+    """Return True if a post is beyond the name: text that ends with its time, or a heading above its text."""
     if not 0 <= beyond < len(lines):
         return False
     return not 0 <= behind < len(lines) or looks_like_heading(lines[beyond].text)
 
 
-def _mark(separator: Separator, above: dict[int, Byline], below: dict[int, Byline]) -> PostMark:
+def _build_mark(separator: Separator, above: dict[int, Byline], below: dict[int, Byline]) -> PostMark:
     i = separator.index
     last = i + separator.span - 1
     if i in above:

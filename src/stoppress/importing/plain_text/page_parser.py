@@ -1,9 +1,9 @@
-"""Read a live page from plain text.
+"""Parse a live page from plain text.
 
-    text ──► lines ──► sorting (chrome, times, layout, top, bylines) ──► moments ──► Page
-             numbered   every line to one place                           days, zones
+    text ──► lines ──► classification (boilerplate, times, layout, page head, bylines) ──► times ──► ParsedPage
+             numbered   every line gets one role                                            days, zones
 
-Pure: the same text, zone and now give an equal Page. The only error is ImportRefused.
+Pure: the same text, zone and `now` give an equal ParsedPage. The only error is ImportRefusedError.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from stoppress.importing.parsed_page import ParsedPage, ParsedPost, SetAsideLine
 from stoppress.importing.plain_text.heading_detection import (
     continues_paragraph,
     is_numbered,
-    parse_label_line,
     looks_like_sentence,
+    parse_label_line,
     split_label,
     strip_bullet,
     strip_number,
@@ -32,92 +32,113 @@ from stoppress.importing.plain_text.times.time_zones import parse_page_zone
 _MARKUP = ("<!doctype", "<html", "<?xml", "<rss", "<feed")
 
 
-def parse_page(text: str, *, zone: ZoneInfo, now: datetime, title: str | None = None, slug: str | None = None) -> ParsedPage:
-    """Return the live page that `text` holds, with every non-blank line accounted for.
+def parse_page(
+    text: str, *, zone: ZoneInfo, now: datetime, title: str | None = None, slug: str | None = None
+) -> ParsedPage:
+    """Parse the live page in `text`; every non-blank line is accounted for.
 
-    Arguments: `zone`, in which its times are told unless they say otherwise; `now` (aware), by which a missing date is
-    inferred; `title` and `slug`, used in place of the page's own. Raises ImportRefused: NotText, EmptyPage or
-    NothingSeparatesPosts.
+    Args:
+        text: The decoded page.
+        zone: Time zone of times that name no other.
+        now: Aware time from which missing dates are inferred.
+        title: Headline to use in place of the page's own.
+        slug: Slug to use in place of one made from the headline.
+
+    Raises:
+        NotPlainTextError: if the text is HTML or XML.
+        EmptyPageError: if it contains no visible character.
+        NoPostTimesError: if it contains no times of posts.
     """
     lines = split_lines(text)
-    _refuse_what_is_no_page(lines)
-    found = classify_lines(lines)
-    _override_headline(found, title)
-    posts, doubts = _read_posts(found, zone, now)
-    headline, given = _headline(found, posts, title)
-    warnings = [*([] if given else [_proposed(headline)]), *found.warnings, *doubts, *_digits_in_names(posts)]
+    _check_is_page(lines)
+    classified = classify_lines(lines)
+    _override_headline(classified, title)
+    posts, time_warnings = _build_posts(classified, zone, now)
+    headline, is_given = _choose_headline(classified, posts, title)
+    warnings = [
+        *([] if is_given else [_warn_of_proposed_headline(headline)]),
+        *classified.warnings,
+        *time_warnings,
+        *_warn_of_digits_in_names(posts),
+    ]
     return ParsedPage(
         format="text",
         slug=slug or make_slug(headline) or f"live-{posts[0].published_at:%Y-%m-%d}",
         headline=headline,
-        headline_given=given,
-        standfirst=tuple(strip_bullet(p) for p in _paragraphs(found.standfirst)),
+        headline_given=is_given,
+        standfirst=tuple(strip_bullet(p) for p in _paragraphs(classified.standfirst)),
         posts=posts,
-        set_aside=tuple(SetAsideLine(line.number, line.text, reason) for line, reason in found.set_aside),
+        set_aside=tuple(SetAsideLine(line.number, line.text, reason) for line, reason in classified.set_aside),
         warnings=tuple(warnings),
-        lost=len(set(map(id, lines)) - set(map(id, found.placed_lines()))),
+        lost=len(set(map(id, lines)) - set(map(id, classified.placed_lines()))),
     )
 
 
-def _digits_in_names(posts: Sequence[ParsedPost]) -> list[str]:
-    """Where a name is glued to a day, a digit at its end may belong to either: `Radio 4` or an impossible 32nd."""
+def _warn_of_digits_in_names(posts: Sequence[ParsedPost]) -> list[str]:
+    """Warn of names that end in a digit: it may belong to the adjoining day (`Radio 4`, or an impossible 32nd)."""
     names = dict.fromkeys(name for post in posts for name in post.bylines if name[-1:].isdigit())
     return [f"The byline “{name}” ends in a digit: check it and its date." for name in names]
 
 
-def _refuse_what_is_no_page(lines: Sequence[Line]) -> None:
+def _check_is_page(lines: Sequence[Line]) -> None:
     if not lines:
-        raise EmptyPageError("The page is empty: it holds no text.")
+        raise EmptyPageError("The page is empty: it contains no text.")
     if lines[0].text.lower().startswith(_MARKUP):
         raise NotPlainTextError("This is HTML or XML, not plain text: choose another format, or copy the page's text.")
 
 
-def _override_headline(found: ClassifiedPage, title: str | None) -> None:
-    if title and found.headline and found.headline.text != title:
-        found.set_aside.append((found.headline, "headline of the page: another was given"))
-        found.set_aside.sort(key=lambda aside: aside[0].number)
-        found.headline = None
+def _override_headline(classified: ClassifiedPage, title: str | None) -> None:
+    if title and classified.headline and classified.headline.text != title:
+        classified.set_aside.append((classified.headline, "headline of the page: another was given"))
+        classified.set_aside.sort(key=lambda aside: aside[0].number)
+        classified.headline = None
 
 
-def _headline(found: ClassifiedPage, posts: Sequence[ParsedPost], title: str | None) -> tuple[str, bool]:
-    """Return the headline and whether it was given, by the caller or by the page."""
+def _choose_headline(classified: ClassifiedPage, posts: Sequence[ParsedPost], title: str | None) -> tuple[str, bool]:
+    """Return the headline, and whether the caller or the page gave it."""
     if title:
         return title, True
-    if found.headline:
-        return found.headline.text, True
-    sources = [*(line.text for line in found.standfirst), posts[0].headline, *posts[0].paragraphs]
+    if classified.headline:
+        return classified.headline.text, True
+    sources = [*(line.text for line in classified.standfirst), posts[0].headline, *posts[0].paragraphs]
     proposed = next(filter(None, map(propose_headline, sources)), "")
     return proposed or f"Live coverage, {posts[0].published_at:%d %B %Y}", False
 
 
-def _proposed(headline: str) -> str:
+def _warn_of_proposed_headline(headline: str) -> str:
     return f"The page gives no headline; this one is proposed from its introduction: “{headline}”"
 
 
-def _read_posts(found: ClassifiedPage, zone: ZoneInfo, now: datetime) -> tuple[tuple[ParsedPost, ...], list[str]]:
-    written = [LineTimestamp(post.marks[0].number, post.mark.separator.timestamp) for post in found.posts]
-    moments, doubts = resolve_timestamps(written, zone=zone, now=now, page_day=_page_day(found), stated=_stated_zone(found, zone))
-    numbered = _are_numbered(found.posts)
-    posts = tuple(_post(post, at, numbered) for post, at in zip(found.posts, moments, strict=True))
-    return posts, [*doubts, *_left_out(found.posts), *_without_heading(found.posts, posts)]
+def _build_posts(classified: ClassifiedPage, zone: ZoneInfo, now: datetime) -> tuple[tuple[ParsedPost, ...], list[str]]:
+    timestamps = [LineTimestamp(post.marks[0].number, post.mark.separator.timestamp) for post in classified.posts]
+    times, time_warnings = resolve_timestamps(
+        timestamps, zone=zone, now=now, page_day=_page_day(classified), stated=_stated_zone(classified, zone)
+    )
+    numbered = _are_numbered(classified.posts)
+    posts = tuple(_build_post(post, at, numbered) for post, at in zip(classified.posts, times, strict=True))
+    return posts, [
+        *time_warnings,
+        *_warn_of_left_out_parts(classified.posts),
+        *_warn_of_missing_headings(classified.posts, posts),
+    ]
 
 
-def _page_day(found: ClassifiedPage) -> WrittenDay | None:
-    """Return the day that stands above the posts, in the page's own time or in its headline."""
-    for mark in found.page_marks:
+def _page_day(classified: ClassifiedPage) -> WrittenDay | None:
+    """Return the day of the page, from its own time, its headline or another line above the posts."""
+    for mark in classified.page_marks:
         if mark.separator.timestamp.day and mark.separator.timestamp.day.year:
             return mark.separator.timestamp.day
-    first = found.posts[0].marks[0].number
-    above = [line.text for line, _ in found.set_aside if line.number < first]
-    lines = [*([found.headline.text] if found.headline else []), *above]
+    first = classified.posts[0].marks[0].number
+    above = [line.text for line, _ in classified.set_aside if line.number < first]
+    lines = [*([classified.headline.text] if classified.headline else []), *above]
     return next((day for text in lines if len(text) <= 300 and (day := find_full_day(text))), None)
 
 
-def _stated_zone(found: ClassifiedPage, zone: ZoneInfo) -> ZoneInfo | None:
-    return next((stated for line, _ in found.set_aside if (stated := parse_page_zone(line.text, zone))), None)
+def _stated_zone(classified: ClassifiedPage, zone: ZoneInfo) -> ZoneInfo | None:
+    return next((stated for line, _ in classified.set_aside if (stated := parse_page_zone(line.text, zone))), None)
 
 
-def _post(post: PostLines, at: datetime, numbered: bool) -> ParsedPost:
+def _build_post(post: PostLines, at: datetime, numbered: bool) -> ParsedPost:
     rest = post.mark.separator.rest if post.mark.byline is None else ""
     heading, paragraphs = (post.heading.text if post.heading else ""), _paragraphs(post.paragraphs, rest)
     if rest and not looks_like_sentence(rest) and len(paragraphs) > 1 and paragraphs[0] == rest:
@@ -134,7 +155,7 @@ def _post(post: PostLines, at: datetime, numbered: bool) -> ParsedPost:
 
 
 def _paragraphs(lines: Sequence[Line], before: str = "") -> tuple[str, ...]:
-    """Return the text of lines, those joined that the page broke off in the middle of a sentence."""
+    """Return the paragraphs of lines; lines that break in the middle of a sentence are joined."""
     paragraphs: list[list[str]] = [[before]] if before else []
     for line in lines:
         if paragraphs and not line.gap and continues_paragraph(paragraphs[-1][-1], line.text):
@@ -145,20 +166,20 @@ def _paragraphs(lines: Sequence[Line], before: str = "") -> tuple[str, ...]:
 
 
 def _are_numbered(posts: Sequence[PostLines]) -> bool:
-    """Tell whether the posts stand in a numbered list, so that the numbers are not part of their headings."""
+    """Return True if the posts are a numbered list, so that the numbers are not part of the headings."""
     headings = [post.heading.text for post in posts if post.heading]
     return len(headings) > 1 and all(map(is_numbered, headings))
 
 
-def _left_out(posts: Sequence[PostLines]) -> list[str]:
-    said = [part for post in posts if post.mark.byline for part in post.mark.byline.left_out]
-    parts = ", ".join(f"“{part}”" for part in dict.fromkeys(said))
-    return [f"Bylines are kept as names; what else they say is not: {parts}."] if said else []
+def _warn_of_left_out_parts(posts: Sequence[PostLines]) -> list[str]:
+    left_out = [part for post in posts if post.mark.byline for part in post.mark.byline.left_out]
+    parts = ", ".join(f"“{part}”" for part in dict.fromkeys(left_out))
+    return [f"Only the names of bylines are imported. Left out: {parts}."] if left_out else []
 
 
-def _without_heading(lines: Sequence[PostLines], posts: Sequence[ParsedPost]) -> list[str]:
+def _warn_of_missing_headings(lines: Sequence[PostLines], posts: Sequence[ParsedPost]) -> list[str]:
     """Warn of posts without a heading on a page where most have one."""
-    bare = [str(line.marks[0].number) for line, post in zip(lines, posts, strict=True) if not post.headline]
-    if not bare or len(bare) * 2 > len(posts):
+    numbers = [str(line.marks[0].number) for line, post in zip(lines, posts, strict=True) if not post.headline]
+    if not numbers or len(numbers) * 2 > len(posts):
         return []
-    return [f"A post has no heading, as the posts around it do (its time is on line {', '.join(bare[:8])})."]
+    return [f"A post has no heading, as the posts around it do (its time is on line {', '.join(numbers[:8])})."]

@@ -1,4 +1,4 @@
-"""The lines of one post, in their parts."""
+"""Lines of one post by their role."""
 
 from dataclasses import dataclass
 
@@ -22,10 +22,10 @@ class PostLines:
 
     @property
     def ends_with_time(self) -> bool:
-        """Whether its time stands below its text."""
+        """Return True if the time is below the text."""
         return bool(self.paragraphs) and self.marks[-1].number > self.paragraphs[-1].number
 
     @property
     def has_time_below_heading(self) -> bool:
-        """Whether its time stands between its heading and its text."""
+        """Return True if the time is between the heading and the text."""
         return self.heading is not None and self.heading.number < self.marks[0].number and not self.ends_with_time

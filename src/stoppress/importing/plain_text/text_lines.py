@@ -1,26 +1,26 @@
-"""A text as numbered lines: white space and invisible characters settled once, so that no later rule meets them."""
+"""Split a text into numbered lines, with white space and invisible characters normalised for all later rules."""
 
 import re
 from dataclasses import dataclass
 
-# What an editor counts as lines. Form feed, vertical tab, NEL and the Unicode separators part the text as well, but
-# leave the number alone: a text editor does not count them.
+# Line breaks that a text editor counts. Form feed, vertical tab, NEL and the Unicode separators also split the text,
+# but do not change the line number, because a text editor does not count them.
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _SAME_NUMBER_BREAK = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
-# Zero-width space, word joiner and byte order mark show nothing and mean nothing; joiners (U+200C, U+200D) stay, since
-# Persian and emoji are spelt with them. The other control characters cannot be shown.
+# Zero-width space, word joiner and byte order mark are invisible and without meaning. Joiners (U+200C, U+200D) are kept
+# because Persian and emoji need them. Other control characters cannot be displayed.
 _INVISIBLE = dict.fromkeys([0x200B, 0x2060, 0xFEFF, *range(0x09), *range(0x0E, 0x1C), 0x1F, *range(0x7F, 0x85)])
 _INVISIBLE |= dict.fromkeys(range(0x86, 0xA0))
-_SETTLED = str.maketrans({**_INVISIBLE, 0xA0: " "})
+_TRANSLATION = str.maketrans({**_INVISIBLE, 0xA0: " "})
 _EDGES = " \t\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u2800\u3164"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that can be seen: its number, counted from 1, and its text without white space at the ends.
+    """One visible line: its number (from 1), and its text without surrounding white space.
 
-    `gap` says whether a blank line, or the top of the page, stands right above it.
+    `gap` is True if a blank line or the top of the page is right above.
     """
 
     number: int
@@ -29,7 +29,7 @@ class Line:
 
 
 def split_lines(text: str) -> tuple[Line, ...]:
-    """Return the non-blank lines of a text, whatever its newlines."""
+    """Return the non-blank lines of a text with any kind of newlines."""
     lines: list[Line] = []
     gap = True
     for number, raw in enumerate(_NEWLINE.split(text), start=1):
@@ -42,13 +42,13 @@ def split_lines(text: str) -> tuple[Line, ...]:
 
 
 def _visible_pieces(raw: str) -> list[str]:
-    settled = (_settle(piece) for piece in _SAME_NUMBER_BREAK.split(raw))
-    return [piece for piece in settled if piece]
+    normalised = (_normalise(piece) for piece in _SAME_NUMBER_BREAK.split(raw))
+    return [piece for piece in normalised if piece]
 
 
-def _settle(piece: str) -> str:
-    """Strip until nothing invisible is left at either end; `strip()` first, as it knows every Unicode space."""
-    piece = piece.translate(_SETTLED)
+def _normalise(piece: str) -> str:
+    """Remove invisible characters from both ends; `strip()` comes first because it removes every Unicode space."""
+    piece = piece.translate(_TRANSLATION)
     while (stripped := piece.strip().strip(_EDGES)) != piece:
         piece = stripped
     return piece

@@ -1,1 +1,1 @@
-"""Names and lines of authors as pages write them."""
+"""Bylines: names of authors, and the lines that contain them."""

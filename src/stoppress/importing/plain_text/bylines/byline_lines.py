@@ -1,12 +1,12 @@
-"""Bylines on lines of their own, between a post's time, its heading and its text.
+"""Find bylines on separate lines between the time, the heading and the text of a post.
 
-    20:02 / Gate shut / Ines Okafor / Ines Okafor / It has …          a name twice
+    20:02 / Gate shut / Ines Okafor / Ines Okafor / It has …          a repeated name
     Gate shut / 20:02 / Ines Okafor / Political correspondent / It …  a name and a role
-    20:02 / Gate shut / From CNN's Ines Okafor / It has …             a name announced
-    20:02 / Ines Okafor / Reporting from Port Halden / It has …       the place, below a byline
+    20:02 / Gate shut / From CNN's Ines Okafor / It has …             an announced name
+    20:02 / Ines Okafor / Reporting from Port Halden / It has …       the place below a byline
 
-A heading may be two capitalised words as well ("Storm Maren"). So a name alone is a byline only if the page knows it as
-one, or has names at the same place in most posts; and never if the page's own sentences speak of it.
+A heading may also be two capitalised words ("Storm Maren"). So a name alone is a byline only if the page contains it as
+a byline elsewhere, or has names at the same place in most posts. It never is one if sentences of the page mention it.
 """
 
 from collections import Counter
@@ -28,18 +28,19 @@ from stoppress.importing.plain_text.separator_lines import SeparatorShape
 from stoppress.importing.plain_text.text_lines import Line
 
 ROLE_REASON = "role, agency or place of a reporter"
-_MOST = 0.6
+_MIN_SHARE = 0.6
+"""Share of posts with a name at the same place from which such names are bylines."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """Byline lines of a post: where they begin and end among its text lines, whom they name, what they say besides."""
+class _Candidate:
+    """Candidate byline lines of a post: their range among its text lines, their names, and their role lines."""
 
     start: int
     names: tuple[str, ...]
     name_lines: tuple[Line, ...]
     roles: tuple[Line, ...]
-    sure: bool
+    is_certain: bool
 
     @property
     def end(self) -> int:
@@ -49,114 +50,130 @@ class _Found:
 def move_bylines(
     posts: Sequence[PostLines], introduction: Sequence[Line], page_names: Set[str]
 ) -> tuple[list[PostLines], list[tuple[Line, str]]]:
-    """Move byline lines from the text of posts to their bylines, and return the role lines among them to set aside.
+    """Move byline lines from the text of posts to their bylines.
 
-    `introduction` stands above the posts; `page_names` are the names that the page gives for itself.
+    Args:
+        posts: The posts in the order of the page.
+        introduction: The lines above the posts.
+        page_names: The names in the byline of the whole page.
+
+    Returns:
+        The posts with their bylines, and the role lines to set aside with their reason.
     """
-    found = [_find(post) for post in posts]
-    believed = _believed(posts, found, introduction, page_names)
-    moved = [_moved(post, one) if one else post for post, one in zip(posts, believed, strict=True)]
-    return moved, [(line, ROLE_REASON) for one in believed if one for line in one.roles]
+    candidates = [_find_candidate(post) for post in posts]
+    accepted = _accept_likely(posts, candidates, introduction, page_names)
+    moved = [_move(post, candidate) if candidate else post for post, candidate in zip(posts, accepted, strict=True)]
+    return moved, [(line, ROLE_REASON) for candidate in accepted if candidate for line in candidate.roles]
 
 
-def _text_of(post: PostLines) -> tuple[Line, ...]:
-    """The lines in which a byline may be: the heading is one of them unless the time parts it from the text."""
+def _text_lines(post: PostLines) -> tuple[Line, ...]:
+    """Return the lines that may be bylines: the text and, unless the time follows it, the heading."""
     return (post.heading, *post.paragraphs) if post.heading and not post.has_time_below_heading else post.paragraphs
 
 
-def _find(post: PostLines) -> _Found | None:
-    """Find byline lines at the start of a post's text or, where this is a heading, right below it."""
+def _find_candidate(post: PostLines) -> _Candidate | None:
+    """Find byline lines at the start of a post's text or, if it starts with a heading, right below the heading."""
     if post.mark.separator.shape is SeparatorShape.INLINE:
         return None
-    lines = _text_of(post)
+    lines = _text_lines(post)
     known = post.mark.byline.names if post.mark.byline else ()
     starts = [0, 1] if lines and lines[0] is post.heading else [0]
-    runs = [run for start in starts if (run := _run(lines, start, known))]
-    return next((run for run in runs if run.sure), runs[-1] if runs else None)
+    runs = [run for start in starts if (run := _read_run(lines, start, known))]
+    return next((run for run in runs if run.is_certain), runs[-1] if runs else None)
 
 
-def _run(lines: Sequence[Line], start: int, known: Sequence[str]) -> _Found | None:
-    """Read names and roles from `start` on, as long as they go together."""
+def _read_run(lines: Sequence[Line], start: int, known: Sequence[str]) -> _Candidate | None:
+    """Return the consecutive name and role lines that begin at `start`."""
     names: list[str] = []
     name_lines: list[Line] = []
     roles: list[Line] = []
-    sure = False
-    at = start
-    while at < len(lines):
-        text, below = lines[at].text, lines[at + 1].text if at + 1 < len(lines) else ""
-        is_role = is_role_line(text) and (bool(name_lines) or (bool(known) and at == 0))
-        people = () if is_role else _people(text)
+    is_certain = False
+    i = start
+    while i < len(lines):
+        text, below = lines[i].text, lines[i + 1].text if i + 1 < len(lines) else ""
+        is_role = is_role_line(text) and (bool(name_lines) or (bool(known) and i == 0))
+        people = () if is_role else _names_on_line(text)
         if people:
-            sure_one = _is_sure(text, people, below, known=[*known, *names])
-            if name_lines and sure_one and not sure:
+            is_line_certain = _is_certain(text, people, below, known=[*known, *names])
+            if name_lines and is_line_certain and not is_certain:
                 return None
-            if name_lines and not sure_one:
+            if name_lines and not is_line_certain:
                 break
-            sure = sure or sure_one
+            is_certain = is_certain or is_line_certain
             names += people
-            name_lines.append(lines[at])
+            name_lines.append(lines[i])
         elif is_role:
-            sure = True
-            roles.append(lines[at])
+            is_certain = True
+            roles.append(lines[i])
         else:
             break
-        at += 1
-    if not (name_lines or roles) or (at == len(lines) and not sure):
+        i += 1
+    if not (name_lines or roles) or (i == len(lines) and not is_certain):
         return None
-    return _Found(start, tuple(dict.fromkeys(names)), tuple(name_lines), tuple(roles), sure)
+    return _Candidate(start, tuple(dict.fromkeys(names)), tuple(name_lines), tuple(roles), is_certain)
 
 
-def _people(text: str) -> tuple[str, ...]:
-    """The names on a line that may be a byline: persons, or after "By" an agency."""
+def _names_on_line(text: str) -> tuple[str, ...]:
+    """Return the names on a line that may be a byline: persons, or an agency after "By"."""
     byline = parse_byline(text)
     if byline is None or not all(is_name(name) or is_desk(name) for name in byline.names):
         return ()
     return byline.names if announces_author(text) or any(map(is_name, byline.names)) else ()
 
 
-def _is_sure(text: str, people: Sequence[str], below: str, *, known: Sequence[str]) -> bool:
+def _is_certain(text: str, people: Sequence[str], below: str, *, known: Sequence[str]) -> bool:
     return announces_author(text) or text == below or set(people) <= set(known) or is_role_line(below)
 
 
-def _believed(
-    posts: Sequence[PostLines], found: Sequence[_Found | None], introduction: Sequence[Line], page_names: Set[str]
-) -> list[_Found | None]:
-    """Keep what is sure, and of the rest what the whole page makes likely."""
+def _accept_likely(
+    posts: Sequence[PostLines],
+    candidates: Sequence[_Candidate | None],
+    introduction: Sequence[Line],
+    page_names: Set[str],
+) -> list[_Candidate | None]:
+    """Keep the certain candidates, and those that the whole page makes likely."""
     known = set(page_names)
-    for post, one in zip(posts, found, strict=True):
+    for post, candidate in zip(posts, candidates, strict=True):
         known |= set(post.mark.byline.names if post.mark.byline else ())
-        known |= set(one.names if one and one.sure else ())
-    places = Counter(one.start for one in found if one)
-    recurring = Counter(name for one in found if one for name in one.names)
-    subjects = _subjects(posts, [one for one in found if one and not one.sure], introduction)
+        known |= set(candidate.names if candidate and candidate.is_certain else ())
+    places = Counter(candidate.start for candidate in candidates if candidate)
+    recurring = Counter(name for candidate in candidates if candidate for name in candidate.names)
+    uncertain = [candidate for candidate in candidates if candidate and not candidate.is_certain]
+    subjects = _story_subjects(posts, uncertain, introduction)
 
-    def is_believed(post: PostLines, one: _Found) -> bool:
-        if one.sure or set(one.names) <= known:
+    def is_likely(post: PostLines, candidate: _Candidate) -> bool:
+        if candidate.is_certain or set(candidate.names) <= known:
             return True
-        if post.ends_with_time or len(posts) < 2 or subjects.intersection(one.names):
+        if post.ends_with_time or len(posts) < 2 or subjects.intersection(candidate.names):
             return False
-        most = places[one.start] >= _MOST * len(posts)
-        again = all(recurring[name] > 1 for name in one.names)
-        return (most and (again or places[one.start] == len(posts))) or (again and one.start == 1)
+        most = places[candidate.start] >= _MIN_SHARE * len(posts)
+        again = all(recurring[name] > 1 for name in candidate.names)
+        return (most and (again or places[candidate.start] == len(posts))) or (again and candidate.start == 1)
 
-    return [one if one and is_believed(post, one) else None for post, one in zip(posts, found, strict=True)]
-
-
-def _subjects(posts: Sequence[PostLines], unsure: Sequence[_Found], introduction: Sequence[Line]) -> set[str]:
-    lines = [*introduction, *(line for post in posts for line in _text_of(post))]
-    return find_story_subjects({name for one in unsure for name in one.names}, [line.text for line in lines])
+    pairs = zip(posts, candidates, strict=True)
+    return [candidate if candidate and is_likely(post, candidate) else None for post, candidate in pairs]
 
 
-def _moved(post: PostLines, found: _Found) -> PostLines:
-    """Give a post its byline lines, and take them and the role lines from its text."""
-    lines = _text_of(post)
-    rest = (*lines[: found.start], *lines[found.end :])
+def _story_subjects(
+    posts: Sequence[PostLines], uncertain: Sequence[_Candidate], introduction: Sequence[Line]
+) -> set[str]:
+    lines = [*introduction, *(line for post in posts for line in _text_lines(post))]
+    return find_story_subjects(
+        {name for candidate in uncertain for name in candidate.names}, [line.text for line in lines]
+    )
+
+
+def _move(post: PostLines, candidate: _Candidate) -> PostLines:
+    """Return a post with its byline lines moved from the text to its byline, and without the role lines."""
+    lines = _text_lines(post)
+    rest = (*lines[: candidate.start], *lines[candidate.end :])
     heading = post.heading
     if heading and heading in lines:
         heading = rest[0] if rest and looks_like_heading(rest[0].text) else None
         rest = rest[1:] if heading else rest
     own = post.mark.byline or Byline(())
-    said = [aside for line in found.name_lines if (read := parse_byline(line.text)) for aside in read.left_out]
-    byline = Byline(tuple(dict.fromkeys([*own.names, *found.names])), (*own.left_out, *said))
-    mark, marks = replace(post.mark, byline=byline), (*post.marks, *found.name_lines)
+    parsed = [parse_byline(line.text) for line in candidate.name_lines]
+    left_out = [part for byline in parsed if byline for part in byline.left_out]
+    byline = Byline(tuple(dict.fromkeys([*own.names, *candidate.names])), (*own.left_out, *left_out))
+    mark, marks = replace(post.mark, byline=byline), (*post.marks, *candidate.name_lines)
     return replace(post, mark=mark, marks=marks, heading=heading, paragraphs=rest)

@@ -1,8 +1,8 @@
-"""Bylines: who wrote a post, as pages write it.
+"""Parse bylines as pages write them.
 
     "By Ann Lee in Kyiv, Bo Chen & AFP"  ──►  Byline(names=("Ann Lee", "Bo Chen", "AFP"), left_out=("in Kyiv",))
 
-A name is told from a heading by its words: each begins with a capital (or has no case at all), but for particles.
+Names differ from headings in their words: except for particles, each begins with a capital (or has no case).
 """
 
 import re
@@ -54,24 +54,24 @@ _NEWS_DESK = re.compile(
     r"|(?:BBC|CNN|ITV|ABC|CBS|NBC|NPR|PBS|CBC)(?: [A-Z][\w’'-]+){1,3}(?:, [A-Z][\w ’'-]{1,30})?"
 )
 _BETWEEN_NAMES = re.compile(r"\s*[,;&/|+]\s*(?:and\s+)?|\s+(?:and|with)\s+", re.IGNORECASE)
-_PLACE = re.compile(r"(?P<who>.{2,60}?)\s+(?P<where>(?:in|at|on|near|outside|aboard)\s+[^\W\d_].*)")
+_PLACE = re.compile(r"(?P<name>.{2,60}?)\s+(?P<where>(?:in|at|on|near|outside|aboard)\s+[^\W\d_].*)")
 _ASIDE = re.compile(r"\([^()]*\)|@\w+")
 _EDGES = " \t,;|·•–—-:/()[]"
 
 
 @dataclass(frozen=True, slots=True)
 class Byline:
-    """Who is named, in order, and what else was said: places, roles and handles, which a byline does not keep."""
+    """The names in a byline, in order, and the parts that are not stored: places, roles and handles."""
 
     names: tuple[str, ...]
     left_out: tuple[str, ...] = ()
 
 
 def parse_byline(text: str, *, loose: bool = False) -> Byline | None:
-    """Return the byline that is the whole of `text`, or None where it reads as something else.
+    """Return the byline that makes up all of `text`, or None if it is something else.
 
-    `loose` is for text that something else already marks as a byline (a date is glued to it, it begins with "By"): it
-    may then be one word, or a desk.
+    `loose` also accepts one word or a desk. It is for text that is already marked as a byline: a date adjoins it, or it
+    begins with "By".
     """
     if len(text) > MAX_BYLINE_CHARACTERS:
         return None
@@ -79,21 +79,21 @@ def parse_byline(text: str, *, loose: bool = False) -> Byline | None:
     bare = _ASIDE.sub(" ", text).strip(_EDGES)
     marked = _BY.match(bare)
     parts = _BETWEEN_NAMES.split(bare[marked.end() :] if marked else bare)
-    return _join(parts, asides, loose=loose or marked is not None)
+    return _combine(parts, asides, loose=loose or marked is not None)
 
 
 def begins_with_by(text: str) -> bool:
-    """Tell whether a line announces itself as a byline."""
+    """Return True if a line begins like an announced byline."""
     return len(text) <= MAX_BYLINE_CHARACTERS and _BY.match(text) is not None
 
 
 def announces_author(text: str) -> bool:
-    """Tell whether a line says "By …" or "From XYZ's …"; a place may follow "From" alone."""
+    """Return True if a line begins with "By …" or "From XYZ's …"; a place may follow "From" alone."""
     return len(text) <= MAX_BYLINE_CHARACTERS and _ANNOUNCED.match(text) is not None
 
 
 def is_role_line(text: str) -> bool:
-    """Tell whether a line below a name says what or where the reporter is: a role, an agency, "Reporting from …"."""
+    """Return True if a line below a name gives a role, an agency or a place ("Reporting from …")."""
     if len(text) > 80 or text[-1:] in ".?!:":
         return False
     head = _AFTER_ROLE.split(text, maxsplit=1)[0].split()
@@ -102,19 +102,19 @@ def is_role_line(text: str) -> bool:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether every word of `text` can stand in a person's name, and there are two to six of them."""
+    """Return True if `text` has two to six words that can all be part of a person's name."""
     words = text.split()
     fits = 2 <= len(words) <= 6 and all(map(_is_name_word, words))
     return fits and _is_capital(words[-1]) and any(map(_is_long, words))
 
 
-def _join(parts: list[str], left_out: tuple[str, ...], *, loose: bool) -> Byline | None:
+def _combine(parts: list[str], left_out: tuple[str, ...], *, loose: bool) -> Byline | None:
     names: list[str] = []
     for part in parts:
-        who, aside = _name_and_rest(part.strip(_EDGES), after_name=bool(names), loose=loose)
-        if who is None and not aside:
+        name, aside = _name_and_rest(part.strip(_EDGES), after_name=bool(names), loose=loose)
+        if name is None and not aside:
             return None
-        names += [who] if who else []
+        names += [name] if name else []
         left_out += aside
     return Byline(tuple(dict.fromkeys(names)), left_out) if names else None
 
@@ -125,15 +125,15 @@ def _name_and_rest(part: str, *, after_name: bool, loose: bool) -> tuple[str | N
     if after_name and _is_place(part):
         return None, (part,)
     if is_name(part) or is_desk(part):
-        return _settled(part), ()
+        return _normalise_spaces(part), ()
     placed = _PLACE.fullmatch(part)
-    if placed and (is_name(placed["who"]) or is_desk(placed["who"])):
-        return _settled(placed["who"]), (placed["where"],)
-    return (_settled(part), ()) if loose and _is_loose(part) else (None, ())
+    if placed and (is_name(placed["name"]) or is_desk(placed["name"])):
+        return _normalise_spaces(placed["name"]), (placed["where"],)
+    return (_normalise_spaces(part), ()) if loose and _is_loose(part) else (None, ())
 
 
 def is_desk(text: str) -> bool:
-    """Tell whether `text` names an agency or a desk rather than a person."""
+    """Return True if `text` names an agency or a desk, not a person."""
     words = text.lower().split()
     return 1 <= len(words) <= 4 and (" ".join(words) in _AGENCIES or (len(words) > 1 and words[-1] in _DESK_WORDS))
 
@@ -144,12 +144,12 @@ def _is_role(text: str) -> bool:
 
 
 def _is_place(text: str) -> bool:
-    """One capitalised word after a full name is where the reporter is; agencies, and what is all capitals, are not."""
+    """Return True if one capitalised word after a name is a place; agencies and words in capitals are not."""
     return " " not in text and text[1:].islower() and _is_capital(text) and not is_desk(text)
 
 
 def _is_loose(text: str) -> bool:
-    """One to six words without the small words of prose, none of which ends a sentence."""
+    """Return True for one to six words without prose words such as "the", if none ends a sentence."""
     words = text.split()
     if not 1 <= len(words) <= 6 or words[0].lower() in _NOT_IN_NAMES - {"the", "a", "live", "key", "new"}:
         return False
@@ -170,7 +170,7 @@ def _is_capital(word: str) -> bool:
 
 
 def _has_inner_capital(word: str) -> bool:
-    """al-Masri, d’Arcy, ní’Bhriain: small at first, a capital after the mark."""
+    """Return True for al-Masri, d’Arcy, ní’Bhriain: a capital follows a hyphen or apostrophe."""
     return any(mark in "’'ʼ‘`-" and letter.isupper() for mark, letter in pairwise(word))
 
 
@@ -178,5 +178,5 @@ def _is_long(word: str) -> bool:
     return sum(map(str.isalpha, word)) > 1
 
 
-def _settled(name: str) -> str:
+def _normalise_spaces(name: str) -> str:
     return " ".join(name.split())

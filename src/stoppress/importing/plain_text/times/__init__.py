@@ -1,1 +1,1 @@
-"""Clock times, dates and zones as pages write them."""
+"""Clock times, dates and time zones as pages write them."""

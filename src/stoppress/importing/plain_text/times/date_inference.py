@@ -1,6 +1,6 @@
-"""Times as written become moments: missing days and years are inferred from the posts around, and every guess is said.
+"""Infer missing days and years of timestamps from neighbouring posts, and warn of every assumption.
 
-Stamps ──► order of the page ──► days (written, or walked from a neighbour, across midnight) ──► zone ──► moments
+timestamps ──► order of the page ──► days (written, or inferred from a neighbour, across midnight) ──► zone ──► times
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,15 @@ from stoppress.importing.plain_text.times.dates import WrittenDay
 from stoppress.importing.plain_text.times.time_zones import resolve_zone
 from stoppress.importing.plain_text.times.timestamp_parser import Timestamp
 
-_SLACK = timedelta(hours=1)  # a post this little out of order is out of order, not a day away
+_TOLERANCE = timedelta(hours=1)  # a time less than this out of order is on the same day
 _DAY = timedelta(days=1)
-_TOMORROW = timedelta(days=1)
+_FROM_PAGE_DAY = "A date is missing, and inferred from the day above the posts"
+_FROM_TODAY = "A date is missing, and inferred from today's date"
 
 
 @dataclass(frozen=True, slots=True)
 class LineTimestamp:
-    """A stamp and the line it stands on."""
+    """A timestamp and the number of its line."""
 
     line: int
     timestamp: Timestamp
@@ -28,7 +29,7 @@ class LineTimestamp:
 
 @dataclass(slots=True)
 class _Doubts:
-    """Lines about which something had to be guessed, by what."""
+    """Lines with an assumption or a doubt, by the text of the warning."""
 
     lines: dict[str, list[int]] = field(default_factory=dict)
 
@@ -36,93 +37,101 @@ class _Doubts:
         self.lines.setdefault(doubt, []).append(line)
 
     def warnings(self) -> list[str]:
-        return [f"{doubt} ({_at_lines(lines)})." for doubt, lines in self.lines.items()]
+        return [f"{doubt} ({_describe_lines(lines)})." for doubt, lines in self.lines.items()]
 
 
 def resolve_timestamps(
-    written: Sequence[LineTimestamp], *, zone: ZoneInfo, now: datetime, page_day: WrittenDay | None, stated: ZoneInfo | None = None
+    entries: Sequence[LineTimestamp],
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    page_day: WrittenDay | None,
+    stated: ZoneInfo | None = None,
 ) -> tuple[list[datetime], list[str]]:
-    """Return the moment of each stamp, in `zone`, and warnings about all that was guessed or looks wrong.
+    """Return the time of each timestamp in `zone`, and warnings of assumptions and contradictions.
 
-    `page_day` is a day written above the posts; `stated` the zone that the page says its times are in.
+    Args:
+        entries: Timestamps in the order of the page.
+        zone: Time zone of the result, and of timestamps without a zone.
+        now: Aware time from which "today" and missing dates are inferred.
+        page_day: Day written above the posts.
+        stated: Time zone that the page states for all its times.
     """
     doubts = _Doubts()
     here = stated or zone
-    naive = _days(written, here, now, page_day, doubts)
-    moments = [_moment(w, local, here, doubts).astimezone(zone) for w, local in zip(written, naive, strict=True)]
-    _check(written, moments, now, doubts)
-    return moments, doubts.warnings()
+    naive = _assign_days(entries, here, now, page_day, doubts)
+    times = [_to_time(entry, local, here, doubts).astimezone(zone) for entry, local in zip(entries, naive, strict=True)]
+    _warn_of_contradictions(entries, times, now, doubts)
+    return times, doubts.warnings()
 
 
-def _days(
-    written: Sequence[LineTimestamp], zone: ZoneInfo, now: datetime, page_day: WrittenDay | None, doubts: _Doubts
+def _assign_days(
+    entries: Sequence[LineTimestamp], zone: ZoneInfo, now: datetime, page_day: WrittenDay | None, doubts: _Doubts
 ) -> list[datetime]:
-    """Give every stamp its day: the written ones first, then outwards from the first of them."""
+    """Return every timestamp with its day: written days first, then days inferred outwards from the first of them."""
     today = now.astimezone(zone)
-    newest_first = _runs_backward([w.timestamp for w in written])
-    known: list[datetime | None] = [_written_day(w, zone, today, doubts) for w in written]
+    newest_first = _runs_backward([entry.timestamp for entry in entries])
+    known: list[datetime | None] = [_written_day(entry, zone, today, doubts) for entry in entries]
     anchor = next((i for i, local in enumerate(known) if local), None)
     if anchor is None:
         anchor = 0 if newest_first or page_day else len(known) - 1
-        known[anchor] = _first_guess(written[anchor], today, page_day, doubts)
+        known[anchor] = _first_guess(entries[anchor], today, page_day, doubts)
     for i in range(anchor + 1, len(known)):
-        known[i] = known[i] or _beside(written[i], _known(known[i - 1]), newest_first, doubts)
+        known[i] = known[i] or _infer_from_neighbour(entries[i], _require(known[i - 1]), newest_first, doubts)
     for i in range(anchor - 1, -1, -1):
-        known[i] = known[i] or _beside(written[i], _known(known[i + 1]), not newest_first, doubts)
-    return [_known(local) for local in known]
+        known[i] = known[i] or _infer_from_neighbour(entries[i], _require(known[i + 1]), not newest_first, doubts)
+    return [_require(local) for local in known]
 
 
-def _known(local: datetime | None) -> datetime:
-    assert local is not None, "days are given outwards from a known one"
+def _require(local: datetime | None) -> datetime:
+    assert local is not None, "days are inferred outwards from a known one"
     return local
 
 
-def _written_day(w: LineTimestamp, zone: ZoneInfo, today: datetime, doubts: _Doubts) -> datetime | None:
-    stamp = w.timestamp
-    if stamp.days_from_now is not None:
-        doubts.note("“Today” and “yesterday” are counted from the day of this reading", w.line)
-        return datetime.combine(today.date() + _DAY * stamp.days_from_now, stamp.clock)
-    if stamp.instant:
-        return stamp.instant.astimezone(zone).replace(tzinfo=None)
-    if stamp.day and stamp.day.year:
-        return datetime.combine(stamp.day.on(stamp.day.year), stamp.clock)
+def _written_day(entry: LineTimestamp, zone: ZoneInfo, today: datetime, doubts: _Doubts) -> datetime | None:
+    timestamp = entry.timestamp
+    if timestamp.days_from_now is not None:
+        doubts.note("“Today” and “yesterday” are counted from the day of this import", entry.line)
+        return datetime.combine(today.date() + _DAY * timestamp.days_from_now, timestamp.clock)
+    if timestamp.instant:
+        return timestamp.instant.astimezone(zone).replace(tzinfo=None)
+    if timestamp.day and timestamp.day.year:
+        return datetime.combine(timestamp.day.on(timestamp.day.year), timestamp.clock)
     return None
 
 
-def _first_guess(w: LineTimestamp, today: datetime, page_day: WrittenDay | None, doubts: _Doubts) -> datetime:
-    """No post says its full day: begin from the day above the posts, or from today, and never in the future."""
+def _first_guess(entry: LineTimestamp, today: datetime, page_day: WrittenDay | None, doubts: _Doubts) -> datetime:
+    """Return a first day if no post has a full date: the day above the posts, or today, but not in the future."""
     ceiling = today.replace(tzinfo=None)
-    if w.timestamp.day:
-        doubts.note("A year is missing, and inferred", w.line)
+    timestamp = entry.timestamp
+    if timestamp.day:
+        doubts.note("A year is missing, and inferred", entry.line)
         near = page_day.on(page_day.year) if page_day and page_day.year else ceiling.date()
-        best = datetime.combine(_nearest_year(w.timestamp.day, near), w.timestamp.clock)
-        later = best - ceiling > _TOMORROW and not page_day
-        return datetime.combine(w.timestamp.day.on(best.year - 1), w.timestamp.clock) if later else best
-    doubts.note("A date is missing, and inferred from the day above the posts" if page_day else _FROM_TODAY, w.line)
+        best = datetime.combine(_nearest_year(timestamp.day, near), timestamp.clock)
+        is_future = best - ceiling > _DAY and not page_day
+        return datetime.combine(timestamp.day.on(best.year - 1), timestamp.clock) if is_future else best
+    doubts.note(_FROM_PAGE_DAY if page_day else _FROM_TODAY, entry.line)
     if page_day and page_day.year:
-        return datetime.combine(page_day.on(page_day.year), w.timestamp.clock)
-    guess = datetime.combine(ceiling.date(), w.timestamp.clock)
+        return datetime.combine(page_day.on(page_day.year), timestamp.clock)
+    guess = datetime.combine(ceiling.date(), timestamp.clock)
     guess = guess if guess <= ceiling else guess - _DAY
-    return _on_weekday(guess, w.timestamp.weekday)
+    return _on_weekday(guess, timestamp.weekday)
 
 
-_FROM_TODAY = "A date is missing, and inferred from today's date"
-
-
-def _beside(w: LineTimestamp, neighbour: datetime, earlier: bool, doubts: _Doubts) -> datetime:
-    """Give a stamp the day that puts it next to its neighbour, before or after it as the page runs."""
-    if w.timestamp.day:
-        doubts.note("A year is missing, and inferred", w.line)
-        return datetime.combine(_nearest_year(w.timestamp.day, neighbour.date()), w.timestamp.clock)
-    doubts.note("A date is missing, and inferred from the posts around it", w.line)
-    guess = datetime.combine(neighbour.date(), w.timestamp.clock)
+def _infer_from_neighbour(entry: LineTimestamp, neighbour: datetime, earlier: bool, doubts: _Doubts) -> datetime:
+    """Return a timestamp with the day that puts it next to its neighbour, before or after it."""
+    if entry.timestamp.day:
+        doubts.note("A year is missing, and inferred", entry.line)
+        return datetime.combine(_nearest_year(entry.timestamp.day, neighbour.date()), entry.timestamp.clock)
+    doubts.note("A date is missing, and inferred from the posts around it", entry.line)
+    guess = datetime.combine(neighbour.date(), entry.timestamp.clock)
     step = guess - neighbour
     sign = -1 if earlier else 1
-    if step * sign < -_SLACK:
+    if step * sign < -_TOLERANCE:
         guess += sign * _DAY
-    elif step * sign > _DAY - _SLACK:
+    elif step * sign > _DAY - _TOLERANCE:
         guess -= sign * _DAY
-    return _on_weekday(guess, w.timestamp.weekday)
+    return _on_weekday(guess, entry.timestamp.weekday)
 
 
 def _nearest_year(day: WrittenDay, near: date) -> date:
@@ -135,9 +144,9 @@ def _on_weekday(guess: datetime, weekday: int | None) -> datetime:
     return guess - _DAY * ((guess.weekday() - weekday) % 7)
 
 
-def _runs_backward(stamps: Sequence[Timestamp]) -> bool:
-    """Tell whether the page runs from newest to oldest, by most of its steps; a live page does, where none tells."""
-    steps = [_step(a, b) for a, b in pairwise(stamps)]
+def _runs_backward(timestamps: Sequence[Timestamp]) -> bool:
+    """Return True if most steps of the page go from newer to older posts; also if the steps do not decide."""
+    steps = [_step(a, b) for a, b in pairwise(timestamps)]
     return sum(step > 0 for step in steps) <= sum(step < 0 for step in steps)
 
 
@@ -145,54 +154,57 @@ def _step(above: Timestamp, below: Timestamp) -> float:
     if above.instant and below.instant:
         return (below.instant - above.instant).total_seconds()
     day = 24 * 3600
-    apart = (_seconds(below.clock) - _seconds(above.clock)) % day
+    apart = (_to_seconds(below.clock) - _to_seconds(above.clock)) % day
     if above.day and below.day and (above.day.month, above.day.day) != (below.day.month, below.day.day):
         months = (below.day.month - above.day.month + 6) % 12 - 6
         return months * 31 + below.day.day - above.day.day
     if above.day and below.day:
-        return _seconds(below.clock) - _seconds(above.clock)
+        return _to_seconds(below.clock) - _to_seconds(above.clock)
     return apart if apart <= day // 2 else apart - day
 
 
-def _seconds(clock: time) -> int:
+def _to_seconds(clock: time) -> int:
     return clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
-def _moment(w: LineTimestamp, local: datetime, zone: ZoneInfo, doubts: _Doubts) -> datetime:
-    if w.timestamp.instant:
-        return w.timestamp.instant
-    if w.timestamp.day and w.timestamp.day.ambiguous:
-        doubts.note("A date in figures could be read in two ways; the day is taken to stand first", w.line)
-    if w.timestamp.weekday is not None and w.timestamp.day and local.weekday() != w.timestamp.weekday:
-        doubts.note("The weekday and the date do not agree; the date is used", w.line)
-    return _attach(local, resolve_zone(w.timestamp.zone, local, zone), w.line, doubts)
+def _to_time(entry: LineTimestamp, local: datetime, zone: ZoneInfo, doubts: _Doubts) -> datetime:
+    timestamp = entry.timestamp
+    if timestamp.instant:
+        return timestamp.instant
+    if timestamp.day and timestamp.day.ambiguous:
+        doubts.note("A date in figures could be read in two ways; the first number is taken as the day", entry.line)
+    if timestamp.weekday is not None and timestamp.day and local.weekday() != timestamp.weekday:
+        doubts.note("The weekday and the date do not agree; the date is used", entry.line)
+    return _attach_zone(local, resolve_zone(timestamp.zone, local, zone), entry.line, doubts)
 
 
-def _attach(local: datetime, zone: tzinfo, line: int, doubts: _Doubts) -> datetime:
-    """Make a local time aware. Where clocks change, the first reading is taken (PEP 495, fold 0), and said."""
+def _attach_zone(local: datetime, zone: tzinfo, line: int, doubts: _Doubts) -> datetime:
+    """Return a local time as aware. If it is ambiguous, use the first (PEP 495, fold 0) and add a warning."""
     first, second = local.replace(tzinfo=zone), local.replace(tzinfo=zone, fold=1)
     if first.utcoffset() == second.utcoffset():
         return first
     back = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0)
     if back == local:
-        doubts.note("The clocks went back, and this time came twice; the first is taken", line)
+        doubts.note("The clocks went back, and this time came twice; the first one is used", line)
         return first
     doubts.note("The clocks went forward, and this time did not exist; it is moved on by the gap", line)
     return back.replace(tzinfo=zone)
 
 
-def _check(written: Sequence[LineTimestamp], moments: Sequence[datetime], now: datetime, doubts: _Doubts) -> None:
-    steps = [below - above for above, below in pairwise(moments)]
+def _warn_of_contradictions(
+    entries: Sequence[LineTimestamp], times: Sequence[datetime], now: datetime, doubts: _Doubts
+) -> None:
+    steps = [below - above for above, below in pairwise(times)]
     backward = sum(step < timedelta(0) for step in steps) >= sum(step > timedelta(0) for step in steps)
-    for w, step in zip(written[1:], steps, strict=False):
+    for entry, step in zip(entries[1:], steps, strict=False):
         if step and (step < timedelta(0)) is not backward:
-            doubts.note("The times do not run in one direction; the order of the page is kept", w.line)
-    for w, moment in zip(written, moments, strict=True):
-        if moment > now:
-            doubts.note("A post's time lies in the future", w.line)
+            doubts.note("The times do not run in one direction; the order of the page is kept", entry.line)
+    for entry, instant in zip(entries, times, strict=True):
+        if instant > now:
+            doubts.note("A post's time lies in the future", entry.line)
 
 
-def _at_lines(lines: Sequence[int]) -> str:
+def _describe_lines(lines: Sequence[int]) -> str:
     if len(lines) == 1:
         return f"line {lines[0]}"
     shown = ", ".join(map(str, lines[:8]))

@@ -1,17 +1,17 @@
-"""Days as pages write them: `1 November 2024`, `Nov 1st, 2024`, `Fri 1 Nov`, `2024-11-01`, `01/11/2024`."""
+"""Parse days as pages write them: `1 November 2024`, `Nov 1st, 2024`, `Fri 1 Nov`, `2024-11-01`, `01/11/2024`."""
 
 import re
 from dataclasses import dataclass
 from datetime import date
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
 )
-# Only with a capital: a name may end in "mon" (Simon), and dates are glued to names.
+# Capitalised only: a name may end in "mon" (Simon), and dates adjoin names.
 WEEKDAY = (
     r"(?-i:(?:Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun)\b|(?:MON|TUES?|WED|THU|THURS?|FRI|SAT|SUN)\b"
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:MON|TUES|WEDNES|THURS|FRI|SATUR|SUN)DAY)\.?"
@@ -40,7 +40,13 @@ _FULL_DAY = re.compile(rf"(?<!\d){DAY}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class WrittenDay:
-    """A day as it was written: perhaps without its year, perhaps with a weekday (Monday is 0), perhaps ambiguous."""
+    """A day as written on a page.
+
+    Attributes:
+        year: None if the page omits it.
+        weekday: 0 for Monday; None if the page omits it.
+        ambiguous: Day and month could be exchanged, as in 01/11/2024.
+    """
 
     month: int
     day: int
@@ -49,21 +55,21 @@ class WrittenDay:
     ambiguous: bool = False
 
     def on(self, year: int) -> date:
-        """Return the day in a year; 29 February falls on the 28th where there is none."""
+        """Return the day in a year; 29 February becomes the 28th if the year is no leap year."""
         leap_lost = (self.month, self.day) == (2, 29) and not _is_date(year, 2, 29)
         return date(year, self.month, 28 if leap_lost else self.day)
 
 
 def parse_day(text: str) -> WrittenDay | None:
-    """Return the day written in `text` (which holds a day and perhaps its weekday), or None if there is no such day."""
+    """Return the day in `text`, perhaps with its weekday, or None if there is no such day."""
     for pattern in _PARTS:
         if found := pattern.search(text):
-            return _day(found, _weekday(text))
+            return _build_day(found, _weekday(text))
     return None
 
 
 def find_full_day(text: str) -> WrittenDay | None:
-    """Return the first day with a year that stands anywhere in a line such as a headline."""
+    """Return the first day with a year in a line such as a headline, or None."""
     for found in _FULL_DAY.finditer(text):
         day = parse_day(found[0])
         if day and day.year:
@@ -72,12 +78,12 @@ def find_full_day(text: str) -> WrittenDay | None:
 
 
 def parse_day_line(text: str) -> WrittenDay | None:
-    """Return the day that is the whole of a line, as above the posts of that day; None for anything else."""
+    """Return the day if the line consists of nothing else, as above the posts of that day; else None."""
     found = _ONLY_DAY.fullmatch(text) if len(text) <= 60 else None
     return parse_day(text) if found else None
 
 
-def _day(found: re.Match[str], weekday: int | None) -> WrittenDay | None:
+def _build_day(found: re.Match[str], weekday: int | None) -> WrittenDay | None:
     parts = found.groupdict()
     day, month = int(parts["day"]), _month(parts)
     year = _year(parts["year"])
@@ -101,7 +107,7 @@ def _year(text: str | None) -> int | None:
 
 def _weekday(text: str) -> int | None:
     found = _WEEKDAY_PART.search(text)
-    return _WEEKDAYS.index(found[0][:3].lower()) if found else None
+    return WEEKDAYS.index(found[0][:3].lower()) if found else None
 
 
 def _is_date(year: int, month: int, day: int) -> bool:

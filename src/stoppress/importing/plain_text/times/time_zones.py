@@ -1,4 +1,4 @@
-"""Zones as pages write them: `GMT`, `BST`, `ET`, `UTC+2`, `+02:00`, `UK time`. A stated zone wins over the page's."""
+"""Parse time zones as pages write them: `GMT`, `BST`, `ET`, `UTC+2`, `+02:00`, `UK time`."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -29,23 +29,23 @@ _STATED_FOR_ALL = re.compile(
 
 
 def resolve_zone(text: str, when: datetime, page_zone: ZoneInfo) -> tzinfo:
-    """Return the zone that `text` states for the naive local time `when`; the page's zone where it states none.
+    """Return the zone in `text` for the naive local time `when`, or the zone of the page if `text` is empty.
 
-    An abbreviation that the page's own zone uses means that zone (IST in Dublin, in Delhi), else the usual reading.
+    An abbreviation that the page's zone uses stands for that zone (IST in Dublin or in Delhi), else for its usual zone.
     """
     stated = " ".join(text.lower().split())
     if not stated or stated in _LOCAL:
         return page_zone
     if offset := _OFFSET.fullmatch(stated):
-        return _fixed(offset)
+        return _fixed_zone(offset)
     if place := _PLACES.get(stated):
         return ZoneInfo(place)
-    own = _own_offset(stated, when, page_zone)
+    own = _page_zone_offset(stated, when, page_zone)
     return timezone(own if own is not None else timedelta(hours=_HOURS[stated]))
 
 
 def parse_page_zone(text: str, page_zone: ZoneInfo) -> ZoneInfo | None:
-    """Return the zone a line such as "All times are UK" sets, where it names a place's zone."""
+    """Return the zone that a line such as "All times are UK" sets for the page, or None."""
     stated = _STATED_FOR_ALL.fullmatch(text)
     if stated is None:
         return None
@@ -57,12 +57,12 @@ def parse_page_zone(text: str, page_zone: ZoneInfo) -> ZoneInfo | None:
     return ZoneInfo("UTC") if name in ("gmt", "utc") else None
 
 
-def _fixed(offset: re.Match[str]) -> timezone:
+def _fixed_zone(offset: re.Match[str]) -> timezone:
     size = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
     return timezone(size if offset["sign"] == "+" else -size) if size < timedelta(hours=24) else UTC
 
 
-def _own_offset(name: str, when: datetime, zone: ZoneInfo) -> timedelta | None:
+def _page_zone_offset(name: str, when: datetime, zone: ZoneInfo) -> timedelta | None:
     for month in (when.month, 1, 7):
         sample = when.replace(month=month, day=1, tzinfo=zone)
         if (sample.tzname() or "").lower() == name:

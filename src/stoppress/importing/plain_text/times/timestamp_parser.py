@@ -1,15 +1,15 @@
-"""When a post was published, as a page writes it: a clock, with or without a day and a zone, or a Unix epoch.
+"""Parse the publication time of a post: a clock time, perhaps with a day and a zone, or a Unix epoch.
 
     "Fri 1 Nov 2024 8.40pm GMT"  ──►  Stamp(day=1 Nov 2024, clock=20:40, zone="GMT")
 
-Only what is written is read here; `moments` supplies what is missing.
+This module parses only what the page states; `date_inference` adds what is missing.
 """
 
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from stoppress.importing.plain_text.times.dates import DAY, WEEKDAY, WrittenDay, parse_day
+from stoppress.importing.plain_text.times.dates import DAY, WEEKDAY, WEEKDAYS, WrittenDay, parse_day
 from stoppress.importing.plain_text.times.time_zones import ZONE
 
 _HALF = r"(?:\s?[ap]\.?m(?![^\W\d_])\.?)"
@@ -39,14 +39,18 @@ _WORD_PART = re.compile(r"noon|midday|midnight", re.IGNORECASE)
 _ZONE_PART = re.compile(rf"(?:^|(?<=[\s\d(.,m])){ZONE}\)?\.?$", re.IGNORECASE)
 _RELATIVE_PART = re.compile(RELATIVE, re.IGNORECASE)
 _END_OF_DAY = re.compile(r"24[:.h]?00(?![\d])")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """A time as it was written: `instant` when nothing is open, else a clock with what else was said.
+    """A time as written on a page.
 
-    `days_from_now` is 0 for "today", -1 for "yesterday".
+    Attributes:
+        clock: Clock time without a date.
+        weekday: 0 for Monday; None if the page omits it.
+        zone: Time zone as written; empty if the page omits it.
+        instant: The exact time, if a Unix epoch gives it.
+        days_from_now: 0 for "today", -1 for "yesterday".
     """
 
     clock: time
@@ -58,12 +62,12 @@ class Timestamp:
 
     @property
     def is_dated(self) -> bool:
-        """Whether it says its day, by the calendar or from the day of reading."""
+        """Return True if the day is given, as a date or relative to today."""
         return self.day is not None or self.instant is not None or self.days_from_now is not None
 
 
 def parse_timestamp(text: str) -> Timestamp | None:
-    """Return the time written in `text`, which has the form of STAMP; None if there is no such time (25:00)."""
+    """Return the time in `text`, which matches TIMESTAMP, or None if there is no such time (25:00)."""
     day, weekday, rest = _take_day(text)
     if day is None and _DAY_PART.search(text):
         return None
@@ -72,12 +76,12 @@ def parse_timestamp(text: str) -> Timestamp | None:
     if _END_OF_DAY.match(rest):
         day, relative = _next_day(day), None if relative is None else relative + 1
         return Timestamp(time(0), day, day.weekday if day else weekday, zone, days_from_now=relative)
-    clock = _clock(rest)
+    clock = _parse_clock(rest)
     return Timestamp(clock, day, weekday, zone, days_from_now=relative) if clock is not None else None
 
 
 def parse_epoch(digits: str) -> Timestamp:
-    """Return the moment of a Unix epoch in seconds (10 digits) or milliseconds (13 digits)."""
+    """Return the time of a Unix epoch in seconds (10 digits) or milliseconds (13 digits)."""
     instant = datetime.fromtimestamp(int(digits[:10]), UTC)
     return Timestamp(instant.time(), instant=instant)
 
@@ -87,7 +91,7 @@ def _take_day(text: str) -> tuple[WrittenDay | None, int | None, str]:
         day = parse_day(found[0])
         return day, day.weekday if day else None, f"{text[: found.start()]} {text[found.end() :]}"
     if found := _WEEKDAY_PART.search(text):
-        weekday = _WEEKDAYS.index(found[0][:3].lower())
+        weekday = WEEKDAYS.index(found[0][:3].lower())
         return None, weekday, f"{text[: found.start()]} {text[found.end() :]}"
     return None, None, text
 
@@ -100,7 +104,7 @@ def _take_relative(text: str) -> tuple[int | None, str]:
 
 
 def _next_day(day: WrittenDay | None) -> WrittenDay | None:
-    """24:00 is the first moment of the day after (ISO 8601)."""
+    """Return the day after `day`: 24:00 is the first moment of the next day (ISO 8601)."""
     if day is None:
         return None
     after = day.on(day.year or 2024) + timedelta(days=1)
@@ -116,18 +120,18 @@ def _take_zone(text: str) -> tuple[str, str]:
     return found[0].strip("(). "), text[: found.start()].rstrip(" (,")
 
 
-def _clock(text: str) -> time | None:
+def _parse_clock(text: str) -> time | None:
     if word := _WORD_PART.search(text):
         return time(0) if word[0].lower() == "midnight" else time(12)
     found = _TIME_PART.search(text)
     if found is None:
         return None
-    hour = _hour(int(found["hour"]), (found["half"] or "")[:1].lower())
+    hour = _to_24_hours(int(found["hour"]), (found["half"] or "")[:1].lower())
     minute, second = int(found["minute"] or 0), int(found["second"] or 0)
     return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
-def _hour(hour: int, half: str) -> int:
+def _to_24_hours(hour: int, half: str) -> int:
     if half == "p" and hour < 12:
         return hour + 12
     return 0 if half == "a" and hour == 12 else hour
