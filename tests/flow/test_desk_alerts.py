@@ -14,7 +14,7 @@ from stoppress.coverage.post_content import Content
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.desk.access.people import create_user
-from tests.factories.alerts import add_readers, send_by
+from tests.factories.alerts import add_subscribers, send_with_request
 from tests.support.desk_browser import log_in, watch
 from tests.support.web_server import Serving
 
@@ -30,7 +30,7 @@ def clock():
 @pytest.fixture
 def post(blog: LiveBlog, clock, settings) -> Post:
     settings.RESOLVER = "off"
-    add_readers(5, clock())
+    add_subscribers(5, clock())
     words = "<p>Everyone below Quay Street must leave.</p>"
     return publish("storm-maren", Content("Lower town told to leave", words), by="ines", now=clock())
 
@@ -50,7 +50,7 @@ def desk(serving: Serving, post: Post, browser: Browser) -> Iterator[Page]:
 def send(post: Post, **more: object) -> Alert:
     facts = {"alert_id": uuid4(), "blog_slug": "storm-maren", "post_id": post.pk, "subject": "Lower town told to leave"}
     facts |= {"summary": "Go.", "by": "tom", "now": datetime.now(UTC), "topic": actions.breaking_topic(), "again": True}
-    return send_by(**(facts | more))
+    return send_with_request(**(facts | more))
 
 
 def test_the_screen_follows_what_is_typed(desk: Page, post: Post) -> None:
@@ -98,7 +98,7 @@ def test_with_the_keyboard_alone_it_is_sent_and_taken_back(desk: Page, post: Pos
     desk.wait_for_timeout(1500)  # The figures renew themselves each second; the focus must stay.
     assert undo.evaluate("button => button === document.activeElement")
     desk.keyboard.press("Enter")
-    expect(desk.get_by_text("Taken back. Nobody got it.")).to_be_visible()
+    expect(desk.get_by_text("Taken back. No message was sent.")).to_be_visible()
     alert = Alert.objects.get()
     assert alert.subject == "Leave the lower town now" and alert.halted_at
 
@@ -115,11 +115,11 @@ def test_the_receipt_moves_by_itself_and_its_buttons_with_it(desk: Page, post: P
     alert = send(post, terms=actions.SendTerms(undo=timedelta(seconds=2)))
     desk.goto(f"{DESK}/alerts/{alert.pk}")
     expect(desk.get_by_role("button", name="Undo")).to_be_visible()
-    expect(desk.get_by_role("button", name="Halt it now")).to_be_visible(timeout=15_000)
+    expect(desk.get_by_role("button", name="Halt now")).to_be_visible(timeout=15_000)
     freeze(alert)
     Delivery.objects.filter(alert=alert).update(state=State.ACCEPTED, next_attempt_at=None, settled_at=datetime.now(UTC))
     expect(desk.locator("#receipt")).to_contain_text("Done.", timeout=15_000)
-    expect(desk.get_by_role("button", name="Halt it now")).to_have_count(0)
+    expect(desk.get_by_role("button", name="Halt now")).to_have_count(0)
 
 
 def freeze(alert: Alert) -> None:

@@ -53,7 +53,7 @@ def test_rich_text_arrives_as_written(desk: Page) -> None:
 
 def test_what_is_typed_is_kept_and_comes_back(desk: Page) -> None:
     write(desk, "Ferry adrift", "Two hundred are aboard.")
-    expect(desk.locator("[data-kept]")).to_contain_text("Kept")
+    expect(desk.locator("[data-save-status]")).to_contain_text("Saved")
     assert Draft.objects.get().form_data["headline"] == "Ferry adrift"
     desk.reload()
     expect(desk.get_by_label("Headline")).to_have_value("Ferry adrift")
@@ -66,17 +66,17 @@ def test_what_is_typed_is_kept_and_comes_back(desk: Page) -> None:
 def test_without_a_connection_the_browser_keeps_what_is_typed(desk: Page) -> None:
     desk.context.route("**/drafts", lambda route: route.abort())
     write(desk, "Bridge closed", "No way across.")
-    expect(desk.locator("[data-kept]")).to_contain_text("No connection")
+    expect(desk.locator("[data-save-status]")).to_contain_text("No connection")
     desk.reload()
     expect(desk.get_by_label("Headline")).to_have_value("Bridge closed")
     desk.context.unroute("**/drafts")
-    wait_until(lambda: Draft.objects.filter(written__headline="Bridge closed").exists())
+    wait_until(lambda: Draft.objects.filter(form_data__headline="Bridge closed").exists())
 
 
 def test_a_log_out_in_between_loses_nothing(desk: Page) -> None:
     desk.context.clear_cookies(name="stoppress_desk")
     write(desk, "Written in vain?", "No.")
-    expect(desk.locator("[data-kept]")).to_contain_text("logged out")
+    expect(desk.locator("[data-save-status]")).to_contain_text("logged out")
     desk.get_by_role("button", name="Publish", exact=True).click()
     desk.wait_for_url("**/desk/log-in**")
     log_in(desk)
@@ -94,7 +94,7 @@ def test_a_picture_is_added_with_its_words_and_published(desk: Page, settings, t
     desk.get_by_label("Add a picture").set_input_files(file)
     desk.get_by_label("What it shows").fill("The sea wall")
     desk.get_by_label("Credit").fill("Lena Voss")
-    expect(desk.locator("[data-kept]")).to_contain_text("Kept")
+    expect(desk.locator("[data-save-status]")).to_contain_text("Saved")
     desk.reload()
     expect(desk.get_by_label("What it shows")).to_have_value("The sea wall")
     desk.get_by_role("button", name="Publish", exact=True).click()

@@ -36,7 +36,7 @@ def fetch_own_status(address: str) -> int | None:
             return None
         with _savepoint():
             return _view_status(path, parts.query)
-    except Exception:  # noqa: BLE001  (any failure means only that the preflight reports the address as not checked)
+    except Exception:
         log.warning("preflight: own page %.200s could not be checked", address, exc_info=True)
         return None
 

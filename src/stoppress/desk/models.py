@@ -69,7 +69,11 @@ class Draft(models.Model):
     @property
     def title(self) -> str:
         """Return the title of the draft in a list."""
-        return self.form_data.get("headline") or shorten_html(self.form_data.get("body", ""), 70) or _("Without a headline")
+        return (
+            self.form_data.get("headline")
+            or shorten_html(self.form_data.get("body", ""), 70)
+            or _("Without a headline")
+        )
 
 
 class ApiToken(models.Model):

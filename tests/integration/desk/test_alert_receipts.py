@@ -56,7 +56,7 @@ def test_the_screens_say_when_no_mail_goes_out(desk: Client, post: Post, readers
     screen = desk.get(f"{DESK}/posts/{post.pk}/alert")
     ledger = desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data(), follow=True)
     for page in (screen, ledger):
-        assert ("No mail goes out" in page.content.decode()) is not bool(relay)
+        assert ("No mail is sent" in page.content.decode()) is not bool(relay)
 
 
 def test_with_nobody_signed_up_there_is_nothing_to_send(desk: Client, post: Post) -> None:
@@ -70,7 +70,7 @@ def test_send_leads_to_the_ledger_and_a_second_press_changes_nothing(desk: Clien
     assert first["Location"] == second["Location"] == f"{DESK}/alerts/{given['alert_id']}"
     assert Alert.objects.get().by == "ines"
     page = desk.get(first["Location"]).content.decode()
-    assert "Under way" in page and 'hx-trigger="every 2s"' in page and "waiting" in page
+    assert "Sending: 0 of 3" in page and 'hx-trigger="every 2s"' in page and "waiting" in page
     part = desk.get(first["Location"], headers={"HX-Request": "true"}).content.decode()
     assert part.lstrip().startswith('<div class="receipt"')
 
@@ -126,7 +126,7 @@ def test_what_has_not_left_is_stopped_and_the_editor_is_told(desk, post, readers
     assert "Stopped before it reached 3 readers" in told
     assert "3 halted" in told
     ledger = desk.get(f"{DESK}/alerts/{Alert.objects.get().pk}").content.decode()
-    assert "Stopped at" in ledger and "every 2s" not in ledger
+    assert "Halted at" in ledger and "every 2s" not in ledger
 
 
 def test_a_withdrawn_post_cannot_be_sent(desk: Client, post: Post, readers: None) -> None:

@@ -78,11 +78,11 @@ def test_halting_says_where(api: Caller, post: Post, clock) -> None:
     [
         ({"topic": "nothing"}, 422, "bad-alert"),
         ({"picture": "a" * 32}, 422, "bad-alert"),
-        ({"urgency": "digest"}, 422, "misshapen"),
+        ({"urgency": "digest"}, 422, "invalid-request"),
         ({"revision": 7}, 409, "stale-save"),
         ({"post": str(uuid4())}, 404, "no-such-post"),
         ({"corrects": str(uuid4())}, 404, "no-such-alert"),
-        ({"undo_seconds": 601}, 422, "misshapen"),
+        ({"undo_seconds": 601}, 422, "invalid-request"),
     ],
 )
 def test_what_cannot_be_sent_is_refused(api: Caller, post: Post, clock, more, status: int, name: str) -> None:

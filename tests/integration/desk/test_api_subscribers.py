@@ -26,7 +26,7 @@ def call(token: str, **given: Any) -> Any:
 
 def test_a_program_signs_somebody_up_who_then_confirms_by_mail(token: str, blog: LiveBlog) -> None:
     answer = call(token, email="Mari@example.com", stories=["storm-maren"], origin="courier.example", wording="Yes please")
-    assert (answer.status_code, answer.json()) == (202, {"asked": True})
+    assert (answer.status_code, answer.json()) == (202, {"accepted": True})
     wish = Subscription.objects.get()
     assert wish.topic.blog == blog and not wish.is_active
     assert Delivery.objects.get().transactional_kind == "confirm"
@@ -36,7 +36,7 @@ def test_a_program_signs_somebody_up_who_then_confirms_by_mail(token: str, blog:
 
 def test_known_and_unknown_addresses_get_the_same_answer(token: str) -> None:
     answers = [call(token, email=email) for email in ("mari@example.com", "mari@example.com", "tove@example.com")]
-    assert {(answer.status_code, answer.content) for answer in answers} == {(202, b'{"asked": true}')}
+    assert {(answer.status_code, answer.content) for answer in answers} == {(202, b'{"accepted": true}')}
     assert Subscriber.objects.count() == 2
 
 

@@ -24,7 +24,7 @@ def admin():
 
 def test_it_is_empty_at_first(admin):
     page = admin.get("/desk/bounces").content.decode()
-    assert "Nothing has come back" in page and 'href="/desk/bounces"' in page
+    assert "No bounces." in page and 'href="/desk/bounces"' in page
 
 
 def test_it_shows_reasons_domains_and_trouble_but_no_address_in_full(admin, clock):

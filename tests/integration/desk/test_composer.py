@@ -76,7 +76,7 @@ def test_the_same_form_with_other_words_is_offered_as_an_edit(desk: Client) -> N
     desk.post(DESK, given)
     answer = desk.post(DESK, given | {"body": "<p>Two.</p>"})
     page = answer.content.decode()
-    assert answer.status_code == 409 and "This post is out already" in page
+    assert answer.status_code == 409 and "This post is already published" in page
     assert "Two." in page and f"/posts/{given['id']}/edit" in page
     assert Post.objects.get().revision.body == "<p>One.</p>"
 

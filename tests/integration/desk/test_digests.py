@@ -61,11 +61,11 @@ def test_an_editor_finds_digests_from_the_desks_first_page_and_reads_a_receipt(d
     assert 'href="/desk/digests"' in page_of(desk, "/desk/")
     page = page_of(desk, "/desk/digests")
     assert "Breaking news" in page and "Kolkata" in page and "morning" in page
-    told = '<td data-label="Meant for">5</td> <td data-label="Accepted">2</td> <td>2 accepted, 3 waiting</td>'
+    told = '<td data-label="Recipients">5</td> <td data-label="Accepted">2</td> <td>2 accepted, 3 waiting</td>'
     assert told in page
     assert f'href="/desk/digests/{digest.pk}"' in page
     receipt = page_of(desk, f"/desk/digests/{digest.pk}")
-    for words in ("2 of 5", "unsubscribed before it was sent", "replaced by the corrected version", "Halt it now", "IST"):
+    for words in ("2 of 5", "unsubscribed before it was sent", "replaced by the corrected version", "Halt now", "IST"):
         assert words in receipt
     assert "Send a correction" not in receipt
     assert "all servers" in page_of(desk, f"/desk/digests/{digest.pk}/speed")
@@ -76,9 +76,9 @@ def test_an_editor_finds_digests_from_the_desks_first_page_and_reads_a_receipt(d
 def test_the_kill_switch_stops_a_digest_and_lets_it_go_on(digest, client) -> None:
     desk, at = seat(client, "editor"), f"/desk/digests/{digest.pk}"
     answer = desk.post(f"{at}/halt", follow=True)
-    assert answer.redirect_chain == [(at, 302)] and "Halted at 2 of 5." in answer.content.decode()
+    assert answer.redirect_chain == [(at, 302)] and "Halted after 2 of 5." in answer.content.decode()
     assert Decision.objects.filter(alert=digest, kind="halted", by="tom").exists()
-    assert "3 readers are still to get it" in desk.post(f"{at}/resume", follow=True).content.decode()
+    assert "Resumed: 3 readers left." in desk.post(f"{at}/resume", follow=True).content.decode()
 
 
 def test_the_uncertain_of_a_digest_are_shown_and_sent_again(digest, client, clock) -> None:
@@ -86,13 +86,13 @@ def test_the_uncertain_of_a_digest_are_shown_and_sent_again(digest, client, cloc
     claim_deliveries(3, holder="dead", now=clock())
     mark_orphans_uncertain(now=clock())
     assert "3 uncertain" in page_of(desk, f"{at}/uncertain")
-    assert "Sent again to 3 readers" in desk.post(f"{at}/resend", follow=True).content.decode()
+    assert "Resent to 3 readers" in desk.post(f"{at}/resend", follow=True).content.decode()
     assert Delivery.objects.filter(state=State.PENDING).count() == 3
 
 
 def test_a_reporter_of_all_live_blogs_reads_and_does_nothing(digest, client) -> None:
     desk, at = seat(client, "reporter"), f"/desk/digests/{digest.pk}"
-    assert "Halt it now" not in page_of(desk, at)
+    assert "Halt now" not in page_of(desk, at)
     assert {desk.post(f"{at}/{act}").status_code for act in ("halt", "resume", "resend")} == {403}
     assert desk.get(f"{at}/deliveries.csv").status_code == desk.get(f"{at}/uncertain").status_code == 403
 

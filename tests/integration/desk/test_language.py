@@ -46,7 +46,7 @@ def test_language_of_an_open_live_blog_is_changed_with_its_head(desk, blog):
 
 def test_unknown_language_is_refused_beside_its_field(desk, blog):
     answer = desk.post("/desk/live/storm-maren/edit", {**HEAD, "language": "xx"})
-    assert answer.status_code == 422 and "xx is not one of the available choices" in answer.content.decode()
+    assert answer.status_code == 422 and "xx is not one of the available languages" in answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -317,7 +317,7 @@ def test_desk_gives_a_new_id_with_the_text_that_came_under_a_used_one(db: None, 
     refused = desk_alert(here, 0, alert_id, 0, 1)
     page = refused.content.decode()
     assert refused.status_code == 409 and SECRETS[1] in page and f'value="{alert_id}"' not in page
-    assert "already sent an alert, with other content" in page
+    assert "already sent an alert with other content" in page
 
 
 def test_api_answers_409_to_a_withdrawal_with_another_note(db: None, clock: Clock) -> None:

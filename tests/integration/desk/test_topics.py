@@ -171,7 +171,7 @@ def test_an_open_composer_does_not_send_to_breaking_news_instead(editor, politic
     given = {"topic": "politics", "subject": "Sea wall fails", "summary": "Go.", "do": "send", "undo": "0"}
     answer = editor.post(f"/desk/live/{blog.slug}/posts/{post.pk}/alert", given)
     assert answer.status_code == 422 and not Alert.objects.exists()
-    assert "readers of that topic" in answer.content.decode()
+    assert "The topic was retired" in answer.content.decode()
 
 
 def test_brought_back_it_is_as_it_was(editor, politics, clock):

@@ -71,29 +71,29 @@ def test_all_ten_states_stand_there_in_words_and_add_up(desk, blog, post: Post, 
     for number, (state, words) in enumerate(WORDS, 1):
         count = number + 2 if state == "pending" else number  # two deliveries are as they were made: waiting
         assert f'class="bar--{state}" width="20" height="14"/></svg> {words}</th><td>{count}</td>' in page
-    assert "meant for</th><td>57</td></tr></tfoot>" in page
+    assert "recipients</th><td>57</td></tr></tfoot>" in page
 
 
 def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> None:
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock, terms=UNDO_TERMS)
     page = seen(desk, alert)
-    assert "Leaves in 10 seconds." in page and ">Undo</button>" in page and 'hx-trigger="every 1s"' in page
+    assert "Sending starts in 10 seconds." in page and ">Undo</button>" in page and 'hx-trigger="every 1s"' in page
     page = act(desk, alert, "undo")
-    assert "Taken back. Nobody got it." in page and "before it reached anybody" in page and "took it back" in page
+    assert "Taken back. No message was sent." in page and "before any message was sent" in page and "took it back" in page
     assert Decision.objects.filter(alert=alert, kind="undone", by="tom").exists()
 
 
 def test_the_second_editor_approves_and_the_first_cannot(desk, blog, post: Post, clock) -> None:
     add_subscribers(3, clock())
     mine = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS, by="tom")
-    assert "somebody else must approve it" in seen(desk, mine) and "Take it back" in seen(desk, mine)
+    assert "another editor must approve it" in seen(desk, mine) and "Take it back" in seen(desk, mine)
     assert "somebody else must approve it" in act(desk, mine, "approve")
     theirs = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS, again=True)
     assert "Approve: send to 3" in seen(desk, theirs) and "Waiting for a second editor" in seen(desk, theirs)
-    assert "Leaves in" in act(desk, theirs, "approve")
+    assert "Sending starts in" in act(desk, theirs, "approve")
     third = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS, again=True)
-    assert "Declined. Nobody gets it." in act(desk, third, "decline")
+    assert "Declined. It is not sent." in act(desk, third, "decline")
     assert "waiting for a second editor" in desk.get("/desk/live/storm-maren").content.decode()
 
 
@@ -102,11 +102,11 @@ def test_the_kill_switch_says_where_and_resuming_goes_on(desk, blog, post: Post,
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
     settle_some_accepted(clock, 2)
-    assert "Halt it now" in seen(desk, alert)
+    assert "Halt now" in seen(desk, alert)
     page = act(desk, alert, "halt")
-    assert "Halted at 2 of 5." in page and "at 2 of 5." in page and "Resume: 3 to go" in page
+    assert "Halted after 2 of 5." in page and "after 2 of 5." in page and "Resume: 3 to go" in page
     page = act(desk, alert, "resume")
-    assert "3 readers are still to get it" in page and "let it go on, for 3 readers" in page
+    assert "Resumed: 3 readers left." in page and "let it go on, for 3 readers" in page
 
 
 def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:
@@ -129,7 +129,7 @@ def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, cl
     assert "It came too late for 3." in seen(desk, alert)
     assert desk.post(f"{DESK}/{alert.pk}/resume", {"hours": "9"}).status_code == 400
     page = act(desk, alert, "resume", hours="4")
-    assert "3 readers are still to get it" in page and "Resume with more time" not in page
+    assert "Resumed: 3 readers left." in page and "Resume with more time" not in page
     assert Delivery.objects.filter(state=State.PENDING).count() == 3
 
 
@@ -205,7 +205,7 @@ def test_a_reporter_reads_the_receipt_and_does_nothing(blog, post: Post, clock, 
     alert = send_post_alert(blog, post, clock)
     client.force_login(create_user("lena", "correct-horse-9", "reporter"))
     page = seen(client, alert)
-    assert "Under way" in page and "Halt it now" not in page and "deliveries.csv" not in page
+    assert "Sending: 0 of 3" in page and "Halt now" not in page and "deliveries.csv" not in page
     for name in ("approve", "decline", "undo", "halt", "resume", "resend"):
         assert client.post(f"{DESK}/{alert.pk}/{name}").status_code == 403
     assert client.get(f"{DESK}/{alert.pk}/deliveries.csv").status_code == 403

@@ -26,5 +26,5 @@ def allow_mail_frames(view: View) -> View:
 
 
 def serve_mail_frame(view: View) -> View:
-    """Decorate a view so that its response, the HTML of a mail, may be shown in a frame of this site and nothing more."""
+    """Decorate a view of the HTML of a mail, so that a frame of this site may show it and nothing more."""
     return cast(View, xframe_options_sameorigin(csp(MAIL_FRAME_POLICY)(cast(Any, view))))

@@ -53,7 +53,9 @@ def _refuse(request: HttpRequest, grants: list[Grant], permission: str, blog_id:
     """Return the page with status 403, or None if the person has the permission."""
     request.permissions = permission_flags(grants, blog_id)  # type: ignore[attr-defined]  # read by templates
     allowed = bool(grants) if permission == ANY_SEAT else is_allowed(grants, permission, blog_id)
-    return None if allowed else render(request, "desk/forbidden.html", {"role": MINIMUM_ROLE.get(permission)}, status=403)
+    return (
+        None if allowed else render(request, "desk/forbidden.html", {"role": MINIMUM_ROLE.get(permission)}, status=403)
+    )
 
 
 def _find_blog(slug: str, grants: list[Grant]) -> LiveBlog:

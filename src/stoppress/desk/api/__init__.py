@@ -1,1 +1,1 @@
-"""The API: posts read, written, corrected and withdrawn by programs that carry a token."""
+"""The API for programs, under /api/v1/."""

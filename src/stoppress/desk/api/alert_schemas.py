@@ -1,4 +1,4 @@
-"""Alerts as the API takes and shows them."""
+"""Schemas of alerts in requests and responses."""
 
 from datetime import datetime
 from typing import Literal
@@ -12,7 +12,7 @@ from stoppress.desk.api.post_schemas import StrictSchema
 
 
 class Variant(StrictSchema):
-    """The words of an alert in another language; what is left out is sent as it was written."""
+    """Texts of an alert in another language; an omitted text is sent as written in the main language."""
 
     subject: str = Field("", max_length=MAX_SUBJECT_LENGTH)
     headline: str = Field("", max_length=MAX_SUBJECT_LENGTH)
@@ -20,25 +20,29 @@ class Variant(StrictSchema):
 
 
 class NewAlert(StrictSchema):
-    """An alert to be sent. With an `id` of your own making, sending it twice sends it once."""
+    """An alert to send. If the client chooses the `id`, a repeated request sends the alert once."""
 
     id: UUID | None = None
-    post: UUID | None = Field(None, description="Without one it is about the live blog as a whole")
+    post: UUID | None = Field(None, description="Omitted: an alert about the live blog as a whole")
     topic: str = Field("breaking", max_length=120, description="The slug of a topic")
     urgency: Literal["flash", "alert", "urgent", "update"] = "alert"
     subject: str = Field(min_length=1, max_length=MAX_SUBJECT_LENGTH)
     summary: str = Field("", max_length=MAX_SUMMARY_LENGTH, description="Empty: the first sentences of the post")
     picture: str = Field("", max_length=32, description="The id of one of the post's pictures")
     variants: dict[str, Variant] = Field(default_factory=dict, description="By language (BCP 47)")
-    revision: int | None = Field(None, ge=1, description="The revision you wrote it from; a newer one refuses it")
-    again: bool = Field(False, description="Although it was sent before")
-    corrects: UUID | None = Field(None, description="The alert it corrects; it goes to that one's readers")
+    revision: int | None = Field(
+        None, ge=1, description="The revision that the text was written from; refused with 409 if there is a newer one"
+    )
+    again: bool = Field(False, description="Send it although the post was sent before")
+    corrects: UUID | None = Field(
+        None, description="The alert that this one corrects; it goes to the recipients of that one"
+    )
     undo_seconds: int = Field(0, ge=0, le=int(MAX_UNDO_WINDOW.total_seconds()))
     stale_after_minutes: int | None = Field(None, ge=1, le=int(MAX_LIFETIME.total_seconds() // 60))
 
 
 class DecisionOut(Schema):
-    """What somebody did with it."""
+    """One decision of an editor or program about the alert."""
 
     what: str
     by: str
@@ -48,7 +52,7 @@ class DecisionOut(Schema):
 
 
 class DomainSpeedOut(Schema):
-    """Seconds from Send until so many of all intended had been accepted; null as long as they have not."""
+    """Percentiles of the seconds from Send to acceptance, for all intended recipients; null until reached."""
 
     name: str
     intended: int
@@ -59,7 +63,7 @@ class DomainSpeedOut(Schema):
 
 
 class AcceptedWithinOut(Schema):
-    """How many were accepted in less than so many seconds."""
+    """How many deliveries were accepted within a number of seconds, and their share of all intended (0 to 1)."""
 
     seconds: int
     count: int
@@ -67,16 +71,16 @@ class AcceptedWithinOut(Schema):
 
 
 class SpeedOut(Schema):
-    """How fast it went, overall and at the ten receiving domains with most readers."""
+    """Delivery speed, overall and at the ten receiving domains with the most recipients."""
 
     overall: DomainSpeedOut
-    within: list[AcceptedWithinOut]
+    counts_within: list[AcceptedWithinOut]
     domains: list[DomainSpeedOut]
     at: datetime
 
 
 class BouncesOut(Schema):
-    """What came back since: facts beside the ledger, each delivery once. `dead`: of those that bounced."""
+    """Deliveries that bounced or were complained about, each counted once. `dead`: bounced, with a dead address."""
 
     bounced: int
     dead: int
@@ -85,10 +89,10 @@ class BouncesOut(Schema):
 
 
 class ReceiptOut(Schema):
-    """One alert and where its deliveries stand. `intended` was counted at Send and never changes.
+    """One alert and its deliveries by state. `intended` is counted at Send and never changes.
 
-    It is the sum of `states` and `shortfall` at every moment. `shortfall` is 0 unless something is wrong: it counts
-    readers who were counted at Send and have no delivery.
+    It equals the sum of `states` and `shortfall` at every moment. `shortfall` counts intended recipients without a
+    delivery; it is 0 unless the software or the database is at fault.
     """
 
     id: UUID

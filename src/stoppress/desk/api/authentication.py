@@ -1,4 +1,4 @@
-"""Who calls, and what for: bearer tokens, their scopes, their live blog and their pace."""
+"""Bearer tokens of the API: authentication, scopes, live blog and rate limit."""
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,31 +14,36 @@ from stoppress.desk.problem_details import REALM, ApiError
 
 
 class BearerAuth(HttpBearer):
-    """`Authorization: Bearer sp_…`. Cookies count for nothing here, so nothing can be forged with them."""
+    """`Authorization: Bearer sp_…`. Cookies are ignored, so cross-site requests cannot be forged."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        """The token's row; ApiProblem 429 if it calls too often."""
+        """Return the valid token, or None; raise ApiError 429 if it called too often."""
         found = find_token(token)
         if found and not allow_api_call(found.pk, now=timezone.now()):
             raise ApiError(
                 429,
                 "too-often",
                 "Too many requests",
-                f"A token may call {CALLS_BY_TOKEN.limit} times in {CALLS_BY_TOKEN.seconds} s.",
+                f"A token may send {CALLS_BY_TOKEN.limit} requests in {CALLS_BY_TOKEN.seconds} s.",
                 Retry_After=str(CALLS_BY_TOKEN.seconds),
             )
         return found
 
 
 def calling_token(request: HttpRequest) -> ApiToken:
-    """The token that a request came with."""
+    """Return the token of a request."""
     token = request.auth  # type: ignore[attr-defined]  # set by ninja from what Bearer returned
-    assert isinstance(token, ApiToken), "every operation of the API asks for a token"
+    assert isinstance(token, ApiToken), "every operation of the API requires a token"
     return token
 
 
 def require_scope_on_blog(request: HttpRequest, scope: str, slug: str) -> LiveBlog:
-    """The live blog, if the caller may do `scope` there. Raises ApiProblem 403, NoSuchBlog."""
+    """Return the live blog if the token has `scope` there.
+
+    Raises:
+        ApiError: 403 if the token lacks the scope.
+        BlogNotFoundError: if there is no such live blog, or the token is for another one.
+    """
     token = require_scope(request, scope)
     blog = find_blog(slug)
     if token.blog_id not in (None, blog.pk):
@@ -47,28 +52,32 @@ def require_scope_on_blog(request: HttpRequest, scope: str, slug: str) -> LiveBl
 
 
 def check_scope_on_slug(request: HttpRequest, scope: str, slug: str) -> None:
-    """The same check, for who does not need the live blog: a token for all of them is not asked which.
+    """Check the scope without loading the live blog, unless the token is for one live blog only.
 
-    Whether there is such a live blog is then left to the action. Raises ApiProblem 403, NoSuchBlog.
+    The action that follows reports an unknown live blog.
+
+    Raises:
+        ApiError: 403 if the token lacks the scope.
+        BlogNotFoundError: if the token is for another live blog.
     """
     if require_scope(request, scope).blog_id is not None:
         require_scope_on_blog(request, scope, slug)
 
 
 def require_scope(request: HttpRequest, scope: str) -> ApiToken:
-    """The caller's token, if it has `scope`. Raises ApiProblem 403."""
+    """Return the token of the request; raise ApiError 403 if it lacks `scope`."""
     token = calling_token(request)
     if scope not in token.scopes:
         raise ApiError(
             403,
             "scope-missing",
-            "The token may not do this",
-            f"It takes the scope {scope}; this token has {', '.join(token.scopes)}.",
+            "The token lacks a scope",
+            f"This operation needs the scope {scope}; the token has {', '.join(token.scopes)}.",
             WWW_Authenticate=f'{REALM}, error="insufficient_scope", scope="{scope}"',
         )
     return token
 
 
 def caller_name(request: HttpRequest) -> str:
-    """How the log names the caller."""
+    """Return the name of the caller in logs and decisions."""
     return f"api: {calling_token(request).name}"

@@ -1,9 +1,9 @@
-"""Make a retry harmless: the first answer to an Idempotency-Key is kept and given again.
+"""Safe retries: the first response to an Idempotency-Key is stored and returned again.
 
-    key and its digest are written ──► the action ──► the answer is written ──► commit: all of it, or nothing
+    store key and request digest ──► action ──► store response ──► commit: all of it, or nothing
 
-A retry that arrives meanwhile waits for that commit, and gets the answer of the first request. A key is bound to its
-token and to method, path and body of the first request; with anything else it is refused (409), and nothing is done.
+A retry that arrives meanwhile waits for that commit and gets the same response. A key is bound to its token and to the
+method, path and body of the first request. The same key with another request is refused with 409.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
 from stoppress.desk.api.authentication import calling_token
-from stoppress.desk.models import IdempotentResponse, ApiToken
+from stoppress.desk.models import ApiToken, IdempotentResponse
 from stoppress.desk.problem_details import ApiError
 
 KEY_LIFETIME = timedelta(days=2)
@@ -28,34 +28,43 @@ Body = dict[str, Any]
 def respond_once(
     request: HttpRequest, status: int, act: Callable[[datetime], Body], again: Callable[[Body], Body]
 ) -> JsonResponse:
-    """Run `act` and answer with what it returns; a retry under the same key gets the first answer.
+    """Run an action and respond with its result; a retry with the same key gets the first response.
 
-    `again` looks at the first answer before it is given once more, and takes out what must not be shown since.
+    Args:
+        request: the request.
+        status: the HTTP status of the response.
+        act: the action; takes the time and returns the body.
+        again: takes the first body and returns it without content that must not be shown any more.
+
+    Raises:
+        ApiError: 400 if the key is malformed, 409 if it was used for another request.
     """
-    now, key = timezone.now(), _key(request)
+    now, key = timezone.now(), _parse_key(request)
     if not key:
         return JsonResponse(act(now), status=status)
     with transaction.atomic():
-        answer, first = _claim(calling_token(request), key, _digest(request), status, now)
+        answer, first = _claim(calling_token(request), key, _request_digest(request), status, now)
         if not first:
-            return _replayed(answer, again)
+            return _replay(answer, again)
         answer.body = act(now)
         answer.save(update_fields=["body"])
     return JsonResponse(answer.body, status=status)
 
 
-def respond_once_outside_transaction(request: HttpRequest, status: int, act: Callable[[datetime], Body]) -> JsonResponse:
-    """Run `act`, which must not run in a transaction, like `once`; its answer is kept after it.
+def respond_once_outside_transaction(
+    request: HttpRequest, status: int, act: Callable[[datetime], Body]
+) -> JsonResponse:
+    """Do the same for an action that must not run in a transaction; the response is stored afterwards.
 
-    For actions that are harmless when two copies of a request arrive at the same moment, as both of them run.
+    Two copies of a request that arrive at the same moment both run the action, so it must be idempotent.
     """
-    now, key = timezone.now(), _key(request)
+    now, key = timezone.now(), _parse_key(request)
     if not key:
         return JsonResponse(act(now), status=status)
-    token, digest = calling_token(request), _digest(request)
+    token, digest = calling_token(request), _request_digest(request)
     if earlier := IdempotentResponse.objects.filter(token=token, key=key, created_at__gte=now - KEY_LIFETIME).first():
-        _refuse_other(earlier, digest)
-        return _replayed(earlier, lambda body: body)
+        _check_same_request(earlier, digest)
+        return _replay(earlier, lambda body: body)
     body = act(now)
     with transaction.atomic():
         answer, first = _claim(token, key, digest, status, now)
@@ -65,22 +74,24 @@ def respond_once_outside_transaction(request: HttpRequest, status: int, act: Cal
     return JsonResponse(body, status=status)
 
 
-def _key(request: HttpRequest) -> str:
-    """Return the request's key, empty if it has none. Raises ApiError 400 if it is malformed."""
+def _parse_key(request: HttpRequest) -> str:
+    """Return the key of the request, empty if it has none; raise ApiError 400 if it is malformed."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return ""
     if not KEY.fullmatch(key):
-        raise ApiError(400, "bad-key", "Bad Idempotency-Key", "1 to 200 visible ASCII characters, no spaces.")
+        raise ApiError(
+            400, "bad-key", "Malformed Idempotency-Key", "It must have 1 to 200 visible ASCII characters and no spaces."
+        )
     return key
 
 
-def _replayed(answer: IdempotentResponse, again: Callable[[Body], Body]) -> JsonResponse:
+def _replay(answer: IdempotentResponse, again: Callable[[Body], Body]) -> JsonResponse:
     return JsonResponse(again(answer.body), status=answer.status, headers={"Idempotency-Replayed": "true"})
 
 
 def _claim(token: ApiToken, key: str, digest: str, status: int, now: datetime) -> tuple[IdempotentResponse, bool]:
-    """The row of this key, and whether it is new. ApiError 409 if it was made for another request."""
+    """Return the row of this key and True if it is new; raise ApiError 409 if it belongs to another request."""
     IdempotentResponse.objects.filter(created_at__lt=now - KEY_LIFETIME).delete()
     try:
         with transaction.atomic():
@@ -88,20 +99,20 @@ def _claim(token: ApiToken, key: str, digest: str, status: int, now: datetime) -
             return IdempotentResponse.objects.create(token=token, key=key, **values), True
     except IntegrityError:
         answer = IdempotentResponse.objects.get(token=token, key=key)
-    _refuse_other(answer, digest)
+    _check_same_request(answer, digest)
     return answer, False
 
 
-def _refuse_other(answer: IdempotentResponse, digest: str) -> None:
+def _check_same_request(answer: IdempotentResponse, digest: str) -> None:
     if answer.request_digest != digest:
         raise ApiError(
             409,
             "key-reused",
-            "The Idempotency-Key came before with another request",
-            "Nothing was done. A key belongs to one method, path and body: send that request unchanged to get its "
-            "answer again, or choose a new key for this one.",
+            "The Idempotency-Key was used for another request",
+            "Nothing was done. A key belongs to one method, path and body: repeat that request unchanged to get its "
+            "response again, or choose a new key for this one.",
         )
 
 
-def _digest(request: HttpRequest) -> str:
+def _request_digest(request: HttpRequest) -> str:
     return hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()

@@ -1,4 +1,4 @@
-"""Posts as the API shows them: out of what readers may see, by an allow-list."""
+"""JSON of posts, built from the public view of a post by an allow-list."""
 
 from typing import Any
 
@@ -10,24 +10,24 @@ from stoppress.desk.api.post_schemas import AlertsOut, ChangedPostOut, NoteOut, 
 
 
 def post_json(blog: LiveBlog, post: Post) -> dict[str, Any]:
-    """One post, ready for JSON."""
+    """Return one post as JSON values."""
     return PostOut(**_fields(_view(blog, post))).model_dump(mode="json")
 
 
 def changed_post_json(blog: LiveBlog, post: Post, halted: HaltResult) -> dict[str, Any]:
-    """One post after a correction or withdrawal, with what became of its alerts."""
+    """Return a corrected or withdrawn post as JSON values, with the effect on its alerts."""
     alerts = AlertsOut(halted=halted.halted, already_sent=halted.already_sent)
     return ChangedPostOut(**_fields(_view(blog, post)), alerts=alerts).model_dump(mode="json")
 
 
 def hide_withdrawn_text(blog: LiveBlog, answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer given before; if its post has been withdrawn since, without the text."""
+    """Return a stored response; without the text if its post has been withdrawn since."""
     post = Post.objects.filter(blog=blog, pk=answer["id"], withdrawn_at__isnull=False).first()
     return answer if post is None else answer | post_json(blog, post)
 
 
 def posts_out(views: list[PostView]) -> list[PostOut]:
-    """Several posts, in the order given."""
+    """Return the schemas of several posts in the given order."""
     return [PostOut(**_fields(view)) for view in views]
 
 

@@ -1,4 +1,4 @@
-"""What goes in and what comes out, as OpenAPI describes it."""
+"""Schemas of posts in requests and responses."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -12,20 +12,20 @@ from stoppress.coverage.post_content import MAX_BODY_CHARACTERS, MAX_HEADLINE_CH
 
 
 class StrictSchema(Schema):
-    """A slip of the pen is refused, not passed over."""
+    """A schema that refuses unknown fields, so that a misspelled name is noticed."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class SourceSchema(StrictSchema):
-    """Who says it, and through whom if not at first hand."""
+    """The person or organisation quoted, and through whom if second hand."""
 
     name: str = Field(min_length=1, max_length=300)
     via: str = Field("", max_length=300)
 
 
 class PictureSchema(StrictSchema):
-    """One picture that was taken in before; `alt` says what is to be seen."""
+    """One picture that was uploaded before; `alt` describes it for readers who cannot see it."""
 
     id: str = Field(max_length=32)
     alt: str = Field(min_length=1, max_length=2000)
@@ -34,7 +34,7 @@ class PictureSchema(StrictSchema):
 
 
 class PostText(StrictSchema):
-    """The text of a post. What is left out of a change stays as it is."""
+    """The content of a post. Fields that a change omits keep their value."""
 
     headline: str | None = Field(None, max_length=MAX_HEADLINE_CHARACTERS)
     html: str | None = Field(None, max_length=MAX_BODY_CHARACTERS, description="Reduced to an allow-list of tags")
@@ -47,13 +47,13 @@ class PostText(StrictSchema):
     @model_validator(mode="after")
     def _one_body(self) -> "PostText":
         if self.html is not None and self.text is not None:
-            raise ValueError("send html or text, not both")
+            raise ValueError("html and text must not both be set")
         if "\x00" in self.model_dump_json() or "\\u0000" in self.model_dump_json():
-            raise ValueError("a text has no NUL characters")
+            raise ValueError("texts must not contain NUL characters")
         return self
 
     def apply_to(self, before: Content) -> Content:
-        """`before` with what was sent put in its place."""
+        """Return the content `before` with the fields of this request replaced."""
         return Content(
             headline=before.headline if self.headline is None else self.headline,
             body=self._body(before.body),
@@ -74,29 +74,31 @@ def _use(picture: PictureSchema) -> PictureUse:
 
 
 class NewPost(PostText):
-    """A post to be published. With an `id` of your own making, sending it twice publishes it once."""
+    """A post to publish. If the client chooses the `id`, a repeated request publishes the post once."""
 
     id: UUID | None = None
     labels: list[Literal["breaking", "key-event"]] = Field(default_factory=list)
-    happened_at: AwareDatetime | None = Field(None, description="When it happened, if that is another time")
+    happened_at: AwareDatetime | None = Field(None, description="When it happened, if not at the time of publication")
 
     @field_validator("happened_at")
     @classmethod
-    def _in_our_time(cls, moment: datetime | None) -> datetime | None:
+    def _check_year(cls, moment: datetime | None) -> datetime | None:
         if moment is not None and not 1000 <= moment.year <= 9000:
-            raise ValueError("a year from 1000 to 9000")
+            raise ValueError(f"year must be between 1000 and 9000, got {moment.year}")
         return moment
 
 
 class PostUpdate(PostText):
-    """New facts, or a better wording."""
+    """An edit: new facts, or a better wording."""
 
-    revision: int = Field(ge=1, description="The revision that you began from; a newer one refuses yours with 409")
-    note: str = Field("", max_length=5000, description="Shown to readers as an update, if any")
+    revision: int = Field(
+        ge=1, description="The revision that the edit began from; refused with 409 if there is a newer one"
+    )
+    note: str = Field("", max_length=5000, description="Shown to readers as an update, if not empty")
 
 
 class PostCorrection(PostText):
-    """What was wrong (or true but misleading) and is put right."""
+    """A correction of an error, or a clarification of something true but misleading."""
 
     revision: int = Field(ge=1)
     note: str = Field(min_length=1, max_length=5000, description="Shown to readers with the post")
@@ -104,13 +106,13 @@ class PostCorrection(PostText):
 
 
 class PostWithdrawal(StrictSchema):
-    """Why a post is taken down."""
+    """The reason why a post is withdrawn."""
 
-    note: str = Field(min_length=1, max_length=5000, description="Shown to readers in its place")
+    note: str = Field(min_length=1, max_length=5000, description="Shown to readers in place of the post")
 
 
 class NoteOut(Schema):
-    """One open word about a post's past."""
+    """One note for readers about an earlier version of a post."""
 
     kind: str
     text: str
@@ -139,7 +141,7 @@ class PostOut(Schema):
 
 
 class AlertsOut(Schema):
-    """What became of alerts that had told of this post."""
+    """The effect on alerts about this post: deliveries halted, and already sent."""
 
     halted: int
     already_sent: int
@@ -152,7 +154,7 @@ class ChangedPostOut(PostOut):
 
 
 class PostPage(Schema):
-    """Some posts, newest first; `next` is the address of the ones below."""
+    """One page of posts, newest first; `next` is the address of the next page."""
 
     posts: list[PostOut]
     next: str | None

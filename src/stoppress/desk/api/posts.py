@@ -1,4 +1,4 @@
-"""The operations on posts. Each goes through the same actions as the desk."""
+"""API operations on posts, with the same actions as the desk."""
 
 from datetime import datetime
 from functools import partial
@@ -15,20 +15,20 @@ from stoppress.coverage.errors import InvalidContentError, PostNotFoundError
 from stoppress.coverage.models import LiveBlog, Picture, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.post_content import Content
-from stoppress.coverage.public_posts import revision_content, find_blog, build_post_views
-from stoppress.desk.api.authentication import check_scope_on_slug, require_scope_on_blog, caller_name
+from stoppress.coverage.public_posts import build_post_views, find_blog, revision_content
+from stoppress.desk.api.authentication import caller_name, check_scope_on_slug, require_scope_on_blog
 from stoppress.desk.api.idempotency import respond_once
-from stoppress.desk.api.post_representation import hide_withdrawn_text, posts_out, post_json, changed_post_json
+from stoppress.desk.api.post_representation import changed_post_json, hide_withdrawn_text, post_json, posts_out
 from stoppress.desk.api.post_schemas import (
-    PostUpdate,
     ChangedPostOut,
-    PostCorrection,
     NewPost,
-    PostPage,
+    PostCorrection,
     PostOut,
-    Problem,
-    PostWithdrawal,
+    PostPage,
     PostText,
+    PostUpdate,
+    PostWithdrawal,
+    Problem,
 )
 
 router = Router(tags=["Posts"])
@@ -38,25 +38,27 @@ PROBLEMS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem
 
 @router.get("/{slug}/posts", response={200: PostPage, **PROBLEMS}, summary="List posts, newest first")
 def list_posts(request: HttpRequest, slug: str, before: UUID | None = None, limit: Limit = 50) -> PostPage:
-    """`before` is the id of a post: the ones below it follow, whatever is published above meanwhile."""
+    """List posts below the post `before`, so that pages do not shift when posts are published meanwhile."""
     blog = require_scope_on_blog(request, "posts:read", slug)
     posts = Post.objects.filter(blog=blog).order_by("-position").select_related("revision")
     if before:
-        posts = posts.filter(position__lt=_post(blog, before).position)
+        posts = posts.filter(position__lt=_find_post(blog, before).position)
     found = list(posts[: limit + 1])
     path = f"/api/v1/live/{slug}/posts?limit={limit}&before={found[limit - 1].pk}" if len(found) > limit else None
-    return PostPage(posts=posts_out(build_post_views(blog, found[:limit])), next=newsroom().absolute_url(path) if path else None)
+    return PostPage(
+        posts=posts_out(build_post_views(blog, found[:limit])), next=newsroom().absolute_url(path) if path else None
+    )
 
 
 @router.post("/{slug}/posts", response={201: PostOut, **PROBLEMS}, summary="Publish a post")
 def publish_post(request: HttpRequest, slug: str, given: NewPost) -> HttpResponse:
-    """Published at once, at the top. An `Idempotency-Key` header or an `id` of your own makes a retry harmless."""
+    """Publish a post at once, at the top. An `Idempotency-Key` header or your own `id` makes retries safe."""
     check_scope_on_slug(request, "posts:write", slug)
 
     def act(now: datetime) -> dict[str, Any]:
         post = publish(
             slug,
-            _known_pictures(given.apply_to(Content())),
+            _check_pictures(given.apply_to(Content())),
             by=caller_name(request),
             now=now,
             post_id=given.id,
@@ -70,11 +72,11 @@ def publish_post(request: HttpRequest, slug: str, given: NewPost) -> HttpRespons
 
 @router.patch("/{slug}/posts/{post_id}", response={200: PostOut, **PROBLEMS}, summary="PostUpdate a post")
 def change_post(request: HttpRequest, slug: str, post_id: UUID, given: PostUpdate) -> HttpResponse:
-    """Refused with 409 if somebody saved since the `revision` you began from."""
+    """Edit a post. Refused with 409 if it was saved since the `revision` that the edit began from."""
     blog = require_scope_on_blog(request, "posts:write", slug)
 
     def act(now: datetime) -> dict[str, Any]:
-        content, by = _changed(blog, post_id, given), caller_name(request)
+        content, by = _changed_content(blog, post_id, given), caller_name(request)
         post = update(slug, post_id, content, by=by, now=now, based_on=given.revision, note=given.note)
         return post_json(blog, post)
 
@@ -83,11 +85,11 @@ def change_post(request: HttpRequest, slug: str, post_id: UUID, given: PostUpdat
 
 @router.post("/{slug}/posts/{post_id}/correct", response={200: ChangedPostOut, **PROBLEMS}, summary="Correct a post")
 def correct_post(request: HttpRequest, slug: str, post_id: UUID, given: PostCorrection) -> HttpResponse:
-    """The note stands with the post for ever; alerts of it that have not left are halted."""
+    """Correct a post. The note stays with the post; deliveries about it that are not sent yet are halted."""
     blog = require_scope_on_blog(request, "posts:correct", slug)
 
     def act(now: datetime) -> dict[str, Any]:
-        content, kind = _changed(blog, post_id, given), NoteKind(given.kind)
+        content, kind = _changed_content(blog, post_id, given), NoteKind(given.kind)
         by, based_on = caller_name(request), given.revision
         post = correct(slug, post_id, content, note=given.note, by=by, now=now, based_on=based_on, kind=kind)
         return changed_post_json(blog, post, halt_for_post(post_id, now=now))
@@ -97,7 +99,7 @@ def correct_post(request: HttpRequest, slug: str, post_id: UUID, given: PostCorr
 
 @router.post("/{slug}/posts/{post_id}/withdraw", response={200: ChangedPostOut, **PROBLEMS}, summary="Withdraw a post")
 def withdraw_post(request: HttpRequest, slug: str, post_id: UUID, given: PostWithdrawal) -> HttpResponse:
-    """Its text disappears everywhere and the note stands in its place; alerts of it that have not left are halted."""
+    """Withdraw a post. The note replaces its text everywhere; deliveries about it that are not sent yet are halted."""
     blog = require_scope_on_blog(request, "posts:withdraw", slug)
 
     def act(now: datetime) -> dict[str, Any]:
@@ -107,21 +109,23 @@ def withdraw_post(request: HttpRequest, slug: str, post_id: UUID, given: PostWit
     return respond_once(request, 200, act, partial(hide_withdrawn_text, blog))
 
 
-def _post(blog: LiveBlog, post_id: UUID) -> Post:
+def _find_post(blog: LiveBlog, post_id: UUID) -> Post:
     found = Post.objects.filter(blog=blog, pk=post_id).select_related("revision").first()
     if found is None:
         raise PostNotFoundError(post_id)
     return found
 
 
-def _changed(blog: LiveBlog, post_id: UUID, given: PostText) -> Content:
-    post = _post(blog, post_id)
+def _changed_content(blog: LiveBlog, post_id: UUID, given: PostText) -> Content:
+    post = _find_post(blog, post_id)
     assert post.revision is not None, "a post is created together with its first revision"
-    return _known_pictures(given.apply_to(revision_content(post.revision)))
+    return _check_pictures(given.apply_to(revision_content(post.revision)))
 
 
-def _known_pictures(content: Content) -> Content:
+def _check_pictures(content: Content) -> Content:
     wanted = {use.id for use in content.pictures}
     if wanted and (unknown := wanted - set(Picture.objects.filter(pk__in=wanted).values_list("pk", flat=True))):
-        raise InvalidContentError("pictures", f"No such picture: {', '.join(sorted(unknown))}. Take it in at the desk first.")
+        raise InvalidContentError(
+            "pictures", f"No such picture: {', '.join(sorted(unknown))}. Upload pictures at the desk first."
+        )
     return content

@@ -1,4 +1,4 @@
-"""The API as a whole: `path("api/v1/", api.urls)`."""
+"""The API, mounted with `path("api/v1/", api.urls)`."""
 
 from csp.constants import SELF
 from csp.decorators import csp_update
@@ -13,12 +13,12 @@ from stoppress.desk.problem_details import register_problem_handlers
 api = NinjaAPI(
     title="Stop Press",
     version="1",
-    description="Publish, change, correct and withdraw posts; send alerts and read their receipts; sign readers up. "
-    "Tokens are made with `stoppress token create`.",
+    description="Publish, edit, correct and withdraw posts; send alerts and read their receipts; sign up subscribers. "
+    "`stoppress token create` creates tokens.",
     urls_namespace="api",
     auth=BearerAuth(),
     docs=Swagger({"persistAuthorization": False, "validatorUrl": None}),
-    docs_decorator=csp_update({"img-src": [SELF, "data:"]}),  # Swagger's style sheet carries its arrows as data
+    docs_decorator=csp_update({"img-src": [SELF, "data:"]}),  # Swagger's style sheet contains its arrows as data URLs
 )
 api.add_router("/live", posts)
 api.add_router("/live", alerts)

@@ -18,7 +18,6 @@ UNDO_CHOICES_SECONDS = (0, 5, 10, 30, 60, 120)
 LIFETIME_CHOICES_MINUTES = (30, 60, 120, 240, 360, 720, 1440)
 
 
-
 @dataclass(frozen=True)
 class AlertFormData:
     """The fields of the alert composer, unchecked. Empty texts stand for those of the post.

@@ -107,6 +107,7 @@ class BlogForm(DescribedForm):
 
     @property
     def zones(self) -> list[str]:
+        """Return the time zones to choose from."""
         return zone_choices()
 
 

@@ -16,27 +16,34 @@ from stoppress.alerts.actions.send_request import PHONE_SUBJECT_LENGTH
 from stoppress.alerts.audience import Audience, count_audience, count_recipients_to_correct, selectable_topics
 from stoppress.alerts.errors import InvalidAlertError
 from stoppress.alerts.preflight import (
+    MailEnvironment,
     PreflightFinding,
     Severity,
-    MailEnvironment,
-    sort_by_severity,
-    check_draft,
-    run_check,
-    check_environment,
     blocking_findings,
+    check_draft,
+    check_environment,
+    run_check,
+    sort_by_severity,
 )
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.public_posts import PostView
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.message.preview import Theme
 from stoppress.delivery.models import Alert
-from stoppress.desk.forms.alert_form import LIFETIME_CHOICES_MINUTES, UNDO_CHOICES_SECONDS, AlertFormData, default_lifetime_minutes
+from stoppress.desk.forms.alert_form import (
+    LIFETIME_CHOICES_MINUTES,
+    UNDO_CHOICES_SECONDS,
+    AlertFormData,
+    default_lifetime_minutes,
+)
 from stoppress.desk.internal_fetch import fetch_own_status
 from stoppress.runtime.errors import StopPressError
 from stoppress.subscribers.models import Topic
 
 T = TypeVar("T")
-URGENCY_CHOICES = [(urgency.value, urgency.label) for urgency in (Urgency.FLASH, Urgency.ALERT, Urgency.URGENT, Urgency.UPDATE)]
+URGENCY_CHOICES = [
+    (urgency.value, urgency.label) for urgency in (Urgency.FLASH, Urgency.ALERT, Urgency.URGENT, Urgency.UPDATE)
+]
 COUNT_CACHE_SECONDS = 15
 """Maximum age of the number of recipients."""
 SURROUNDINGS_CACHE_SECONDS = 20
@@ -226,9 +233,7 @@ class AlertComposer:
             return str(error)
 
 
-def readiness_context(
-    findings: list[PreflightFinding], surroundings: list[PreflightFinding] | None
-) -> dict[str, Any]:
+def readiness_context(findings: list[PreflightFinding], surroundings: list[PreflightFinding] | None) -> dict[str, Any]:
     """Return the findings for the template: what needs attention, what passed, and whether Send is forbidden."""
     everything = sort_by_severity([*findings, *(surroundings or [])])
     return {
@@ -241,7 +246,9 @@ def readiness_context(
 
 def check_surroundings() -> list[PreflightFinding]:
     """Return the findings about relay and DNS, made at most SURROUNDINGS_CACHE_SECONDS ago."""
-    environment = MailEnvironment(settings.RELAYS, [selector for selector, _key in settings.DKIM_KEYS], settings.RESOLVER)
+    environment = MailEnvironment(
+        settings.RELAYS, [selector for selector, _key in settings.DKIM_KEYS], settings.RESOLVER
+    )
 
     def check() -> list[PreflightFinding]:
         return run_check(_("Relay and DNS"), lambda: check_environment(environment))

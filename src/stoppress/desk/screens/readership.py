@@ -1,4 +1,7 @@
-"""How many people read a live blog now, and how fast the newest change reached them; the service provides the numbers."""
+"""How many people read a live blog now, and how fast the newest change reached them.
+
+The service provides the numbers.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ class Readership:
         following: connections that can have it: all but those that were just told to reload the page.
         p99: seconds until 99 % of them had the newest change; None if they do not have it, or none was open.
         p50: the same for half of them.
-        dropped: connections of all live blogs, since the web processes began, that were closed because they read too slowly.
+        dropped: connections of all live blogs that were closed because they read too slowly, since the processes began.
         resumed: connections that returned and continued from their cursor.
         resets: connections that were told to reload the page.
     """

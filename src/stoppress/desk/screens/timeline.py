@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.coverage.public_posts import PostView, posts_in_order, build_post_views
+from stoppress.coverage.public_posts import PostView, build_post_views, posts_in_order
 from stoppress.coverage.public_state import Cursor
 from stoppress.desk.screens.post_html import safe_post_html
 
@@ -42,7 +42,9 @@ class Timeline:
 
 
 def load_timeline(blog: LiveBlog, requested: str = "") -> Timeline:
-    """Return the newest posts. The cursor is read first, so that a post published meanwhile is read twice, never missed.
+    """Return the newest posts.
+
+    The cursor is read first, so that a post published meanwhile is read twice and never missed.
 
     Args:
         blog: the live blog.

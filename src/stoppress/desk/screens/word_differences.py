@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from stoppress.coverage.html_sanitiser import sanitise, html_to_text
+from stoppress.coverage.html_sanitiser import html_to_text, sanitise
 from stoppress.coverage.post_content import Content
 
 WORDS = re.compile(r"\n+|[^\S\n]+|[^\s]+")

@@ -12,18 +12,24 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from stoppress.alerts.actions import find_alert, find_earlier_alert, send_alert, send_test
-from stoppress.alerts.errors import AlertIdTakenError, AlertNotFoundError, AlreadyAlertedError, InvalidAlertError, PreflightError
+from stoppress.alerts.errors import (
+    AlertIdTakenError,
+    AlertNotFoundError,
+    AlreadyAlertedError,
+    InvalidAlertError,
+    PreflightError,
+)
 from stoppress.alerts.preflight import check_draft, raise_if_blocked
 from stoppress.coverage.errors import CoverageError
 from stoppress.delivery.message.preview import Theme
-from stoppress.desk.access.frame_policy import serve_mail_frame, allow_mail_frames
+from stoppress.desk.access.frame_policy import allow_mail_frames, serve_mail_frame
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.access.rate_limits import allow_test_mail
 from stoppress.desk.forms.alert_form import empty_alert_form, parse_alert_form
 from stoppress.desk.forms.form_parsing import parse_uuid
 from stoppress.desk.internal_fetch import fetch_own_status
-from stoppress.desk.screens.alert_composer import AlertComposer, readiness_context, check_surroundings
-from stoppress.desk.screens.alert_receipt import post_alerts_context, blog_alerts_context
+from stoppress.desk.screens.alert_composer import AlertComposer, check_surroundings, readiness_context
+from stoppress.desk.screens.alert_receipt import blog_alerts_context, post_alerts_context
 from stoppress.desk.views.conflict import find_post
 from stoppress.runtime.errors import StopPressError
 from stoppress.smtp import Accepted

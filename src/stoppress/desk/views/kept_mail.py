@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from stoppress.delivery.kept_mail import find_kept_mail, list_kept_mail
-from stoppress.desk.access.frame_policy import serve_mail_frame, allow_mail_frames
+from stoppress.desk.access.frame_policy import allow_mail_frames, serve_mail_frame
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.runtime.networks import is_loopback
 

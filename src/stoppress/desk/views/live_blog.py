@@ -16,8 +16,8 @@ from stoppress.coverage.models import Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.desk import drafts
 from stoppress.desk.access.permission_check import require_permission
-from stoppress.desk.forms.form_parsing import parse_uuid
 from stoppress.desk.forms.composer_form import parse_composer
+from stoppress.desk.forms.form_parsing import parse_uuid
 from stoppress.desk.screens.alert_receipt import recent_alerts
 from stoppress.desk.screens.post_composer import PostComposer, new_post_composer
 from stoppress.desk.screens.timeline import load_timeline

@@ -15,7 +15,6 @@ from stoppress.desk.access.permission_check import ANY_SEAT, require_permission
 from stoppress.desk.access.permissions import find_grants
 from stoppress.desk.forms.blog_and_topic_forms import BlogForm
 
-
 EDITABLE_FIELDS = ("headline", "slug", "standfirst", "zone", "language", "state", "poll_wait")
 
 

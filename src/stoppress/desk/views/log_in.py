@@ -19,6 +19,7 @@ class LogInView(LoginView):
     redirect_authenticated_user = True
 
     def post(self, request, *args, **kwargs):
+        """Log in, or show that there were too many attempts."""
         name = request.POST.get("username", "")
         if allow_log_in_attempt(request_client_key(request), name, now=timezone.now()):
             return super().post(request, *args, **kwargs)
@@ -28,5 +29,5 @@ class LogInView(LoginView):
 
 @in_desk_language
 def csrf_failure(request, reason=""):
-    """Show that the form is outdated (settings.CSRF_FAILURE_VIEW): it is older than the last log-in, or from elsewhere."""
+    """Show that a form is outdated (settings.CSRF_FAILURE_VIEW): older than the last log-in, or from elsewhere."""
     return render(request, "desk/csrf_failure.html", status=403)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from stoppress.alerts.actions import halt_for_post
 from stoppress.coverage.actions import correct, mark_breaking, mark_key_event, pin, update, withdraw
 from stoppress.coverage.choices import NoteKind
-from stoppress.coverage.errors import InvalidContentError, StaleRevisionError, PostWithdrawnError
+from stoppress.coverage.errors import InvalidContentError, PostWithdrawnError, StaleRevisionError
 from stoppress.desk import drafts
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.composer_form import parse_composer

@@ -17,11 +17,11 @@ from stoppress.alerts.receipts.decision_history import decision_history
 from stoppress.alerts.receipts.delivery_speed import delivery_speed
 from stoppress.alerts.receipts.export_rows import receipt_as_json, receipt_csv_chunks
 from stoppress.alerts.receipts.id_ranges import format_id_ranges
-from stoppress.alerts.receipts.relay_log_source import UploadedLog, LocalLogFile
-from stoppress.alerts.receipts.uncertain_deliveries import uncertain_deliveries, match_relay_log
+from stoppress.alerts.receipts.relay_log_source import LocalLogFile, UploadedLog
+from stoppress.alerts.receipts.uncertain_deliveries import match_relay_log, uncertain_deliveries
 from stoppress.delivery.message import preview
 from stoppress.delivery.message.alert_content import build_alert_content
-from stoppress.desk.access.frame_policy import serve_mail_frame, allow_mail_frames
+from stoppress.desk.access.frame_policy import allow_mail_frames, serve_mail_frame
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.screens.alert_receipt import sent_alert
 from stoppress.desk.views.streaming_response import stream_response

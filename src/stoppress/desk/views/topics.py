@@ -13,8 +13,8 @@ from stoppress.alerts.actions import topics as actions
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.blog_and_topic_forms import TopicForm
 from stoppress.subscribers.choices import Frequency
-from stoppress.subscribers.errors import InvalidTopicError, TopicNotFoundError, TopicConflictError
 from stoppress.subscribers.default_topic import BREAKING_SLUG
+from stoppress.subscribers.errors import InvalidTopicError, TopicConflictError, TopicNotFoundError
 from stoppress.subscribers.topics import add_topic
 
 log = logging.getLogger(__name__)
