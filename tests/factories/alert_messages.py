@@ -27,8 +27,8 @@ ALERT_CONTENT = AlertContent(
 )
 
 
-def fill_message(story: AlertContent = ALERT_CONTENT, reader: Recipient = RECIPIENT) -> bytes:
-    return fill_alert(compile_alert(story, ALERT_ID, SENT_AT), ALERT_ID, reader)
+def fill_message(content: AlertContent = ALERT_CONTENT, recipient: Recipient = RECIPIENT) -> bytes:
+    return fill_alert(compile_alert(content, ALERT_ID, SENT_AT), ALERT_ID, recipient)
 
 
 def parse_message(raw: bytes):

@@ -30,8 +30,8 @@ def add_subscribers(number, now, first=0):
 
 
 def send_post_alert(blog, post, clock, **more):
-    facts = {"alert_id": uuid4(), "subject": "Sea wall fails", "summary": "It failed.", "by": "ines", "now": clock()}
-    return send_with_request(**({"blog_slug": blog.slug, "post_id": post.pk} | facts | more))
+    values = {"alert_id": uuid4(), "subject": "Sea wall fails", "summary": "It failed.", "by": "ines", "now": clock()}
+    return send_with_request(**({"blog_slug": blog.slug, "post_id": post.pk} | values | more))
 
 
 def send_with_request(*, by, now, topic=None, corrects=None, **given):
@@ -51,9 +51,11 @@ APPROVAL_TERMS = SendTerms(undo=timedelta(seconds=10), approval_above=2)
 
 
 def settle_some_accepted(clock, number):
-    taken = claim_deliveries(number, holder="h", now=clock())
-    rows = [SettledDelivery(delivery.id, delivery.subscriber_id, State.ACCEPTED, 1, 250, "ok") for delivery in taken]
-    settle_deliveries(rows, holder="h", now=clock())
+    claimed = claim_deliveries(number, holder="h", now=clock())
+    settled = [
+        SettledDelivery(delivery.id, delivery.subscriber_id, State.ACCEPTED, 1, 250, "ok") for delivery in claimed
+    ]
+    settle_deliveries(settled, holder="h", now=clock())
 
 
 def alert_form_data(**given: str) -> dict[str, str]:
@@ -70,8 +72,8 @@ def alert_form_data(**given: str) -> dict[str, str]:
 def settle_deliveries(settled, *, holder, now):
     """Settle deliveries in flight; roll back and fail if another mailer holds one of them."""
     with transaction.atomic():
-        written = settle_held_deliveries(settled, holder=holder, now=now)
-        assert written == len(settled), f"{len(settled) - written} deliveries are not held by {holder}"
+        stored = settle_held_deliveries(settled, holder=holder, now=now)
+        assert stored == len(settled), f"{len(settled) - stored} deliveries are not held by {holder}"
 
 
 def cancel_all_unsent(*, now):

@@ -9,9 +9,9 @@ from tests.factories.alerts import send_post_alert
 
 def add_digest_subscriber(topic, now, *, frequency=Frequency.MORNING, zone="", name="r"):
     email = f"{name}{Subscriber.objects.count()}@example.com"
-    made = Subscriber.objects.create(email=email, key=email, zone=zone, requested_at=now, confirmed_at=now)
+    subscriber = Subscriber.objects.create(email=email, key=email, zone=zone, requested_at=now, confirmed_at=now)
     return Subscription.objects.create(
-        topic=topic, subscriber=made, frequency=frequency, requested_at=now, confirmed_at=now
+        topic=topic, subscriber=subscriber, frequency=frequency, requested_at=now, confirmed_at=now
     )
 
 

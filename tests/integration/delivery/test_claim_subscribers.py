@@ -41,8 +41,8 @@ def test_claimed_subscribers_get_the_same_deliveries_as_materialised_ones(blog, 
     own = {"id", "subscriber_id", "email", "secret"}
     same = [name for name in ClaimedDelivery._fields if name not in own]
     assert [getattr(one, name) for name in same] == [getattr(other, name) for name in same]
-    written = Delivery.objects.get(pk=one.id)
-    assert (written.subscriber_id, written.holder) == (one.subscriber_id, "m")
+    stored = Delivery.objects.get(pk=one.id)
+    assert (stored.subscriber_id, stored.holder) == (one.subscriber_id, "m")
     rows = list(
         Delivery.objects.values(
             "state", "holder", "transactional_kind", "lane", "next_attempt_at", "created_at", "attempts", "reply"
@@ -55,9 +55,9 @@ def test_claimed_subscribers_get_the_same_deliveries_as_materialised_ones(blog, 
 def test_subscriber_is_suppressed_when_unsubscribed_after_send(blog, post, clock):
     add_subscribers(6, clock())
     alert = send_post_alert(blog, post, clock)
-    left, muted, suppressed, erased, *staying = Subscriber.objects.order_by("pk")
+    unsubscribed, muted, suppressed, erased, *staying = Subscriber.objects.order_by("pk")
     now = clock.tick(1)
-    end_subscription(left.pk, alert.topic_id, now=now)
+    end_subscription(unsubscribed.pk, alert.topic_id, now=now)
     mute_story(make_mute_token(muted.pk, blog.pk), now=now)
     materialise_before_change([suppressed.pk], now=now)
     Suppression.objects.create(subscriber=suppressed, reason="complaint", at=now)

@@ -40,8 +40,8 @@ MINUTE, TWO_HOURS = timedelta(minutes=1), timedelta(hours=2)
 def defer(clock, *waits):
     """Claim one delivery for each wait and defer it so long."""
     rows = [
-        SettledDelivery(one.id, one.subscriber_id, State.DEFERRED, 1, 451, "later", clock() + wait)
-        for one, wait in zip(claim_deliveries(len(waits), holder="m", now=clock()), waits, strict=True)
+        SettledDelivery(delivery.id, delivery.subscriber_id, State.DEFERRED, 1, 451, "later", clock() + wait)
+        for delivery, wait in zip(claim_deliveries(len(waits), holder="m", now=clock()), waits, strict=True)
     ]
     settle_deliveries(rows, holder="m", now=clock())
 
@@ -161,8 +161,10 @@ def test_expired_deliveries_are_resumed_with_more_time(blog, post, clock):
     add_subscribers(5, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
-    [one] = claim_deliveries(1, holder="m", now=clock())
-    settle_deliveries([SettledDelivery(one.id, one.subscriber_id, State.ACCEPTED, 1, 250)], holder="m", now=clock())
+    [delivery] = claim_deliveries(1, holder="m", now=clock())
+    settle_deliveries(
+        [SettledDelivery(delivery.id, delivery.subscriber_id, State.ACCEPTED, 1, 250)], holder="m", now=clock()
+    )
     right = clock()
     clock.moment += timedelta(days=9)
     assert cancel_all_unsent(now=clock()) == 4

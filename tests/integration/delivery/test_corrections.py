@@ -25,10 +25,12 @@ def correct_alert(alert, clock):
     """Create the alert that a correction at the desk creates."""
     values = {"topic": alert.topic, "blog": alert.blog, "post": alert.post, "seq": alert.seq, "by": "ines"}
     values |= {"subject": "Correction", "headline": "Right", "urgency": Urgency.CORRECTION, "corrects": alert}
-    made = Alert(id=uuid4(), created_at=clock(), not_after=alert.not_after, last_source_id=0, intended=0, **values)
-    made.intended = count_intended(made)
-    made.save()
-    return made
+    correction = Alert(
+        id=uuid4(), created_at=clock(), not_after=alert.not_after, last_source_id=0, intended=0, **values
+    )
+    correction.intended = count_intended(correction)
+    correction.save()
+    return correction
 
 
 def settle_some(state, now, number):

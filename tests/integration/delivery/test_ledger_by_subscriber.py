@@ -30,11 +30,11 @@ def test_query_returns_alerts_and_transactional_mail_of_one_subscriber(blog, pos
 def test_query_of_one_subscriber_uses_indexes_alone():
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")  # a table as small as this one would be read whole
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a table as small as this one would be read full_scans
             cursor.execute(f"EXPLAIN {DELIVERY_IDS}", [1, 1])
-            whole = ("Seq Scan on delivery_delivery",)
+            full_scans = ("Seq Scan on delivery_delivery",)
         else:
             cursor.execute(f"EXPLAIN QUERY PLAN {DELIVERY_IDS}", [1, 1])
-            whole = ("SCAN d", "SCAN l")
+            full_scans = ("SCAN d", "SCAN l")
         plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
-    assert not [way for way in whole if way in plan], plan
+    assert not [scan for scan in full_scans if scan in plan], plan

@@ -41,8 +41,11 @@ def materialised_alert(blog, post, clock, number):
 
 def defer_some(deliveries, clock, wait=30):
     again = clock() + timedelta(seconds=wait)
-    gone = [SettledDelivery(one.id, one.subscriber_id, State.DEFERRED, 1, 451, "later", again) for one in deliveries]
-    settle_deliveries(gone, holder="me", now=clock())
+    deferred = [
+        SettledDelivery(delivery.id, delivery.subscriber_id, State.DEFERRED, 1, 451, "later", again)
+        for delivery in deliveries
+    ]
+    settle_deliveries(deferred, holder="me", now=clock())
 
 
 def test_pending_mail_is_an_alarm_when_the_mailer_runs_but_sends_nothing(blog, post, clock):
@@ -102,8 +105,10 @@ def test_few_full_mailboxes_are_no_alarm_and_a_paused_domain_is(blog, post, cloc
     materialised_alert(blog, post, clock, 100)
     deliveries = claim_deliveries(100, holder="me", now=clock())
     defer_some(deliveries[:9], clock, wait=600)
-    done = [SettledDelivery(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in deliveries[10:]]
-    settle_deliveries(done, holder="me", now=clock())
+    accepted = [
+        SettledDelivery(delivery.id, delivery.subscriber_id, State.ACCEPTED, 1, 250) for delivery in deliveries[10:]
+    ]
+    settle_deliveries(accepted, holder="me", now=clock())
     record_running_mailer(clock.tick(62), rate=1.0)
     assert codes(clock(), start) == []
     defer_some(deliveries[9:10], clock, wait=600)
@@ -143,12 +148,12 @@ def test_mail_is_an_alarm_when_a_clock_set_back_postponed_it(blog, post, clock):
 
 def test_unstarted_deliveries_of_a_dead_mailer_become_pending_and_started_ones_uncertain(blog, post, clock):
     materialised_alert(blog, post, clock, 5)
-    mine = [one.id for one in claim_deliveries(3, holder="dead", now=clock())]
-    others = [one.id for one in claim_deliveries(2, holder="alive", now=clock())]
+    mine = [delivery.id for delivery in claim_deliveries(3, holder="dead", now=clock())]
+    others = [delivery.id for delivery in claim_deliveries(2, holder="alive", now=clock())]
     assert release_unstarted("dead", {mine[0], others[0]}, now=clock()) == 2
     assert mark_orphans_uncertain(now=clock(), holders=["dead"]) == 1
     states = dict(Delivery.objects.values_list("pk", "state"))
     assert [states[pk] for pk in mine] == ["uncertain", "pending", "pending"]
     assert [states[pk] for pk in others] == ["in_flight", "in_flight"]
-    assert {one.id for one in claim_deliveries(5, holder="next", now=clock())} == set(mine[1:])
+    assert {delivery.id for delivery in claim_deliveries(5, holder="next", now=clock())} == set(mine[1:])
     assert set(Delivery.objects.values_list("attempts", flat=True)) == {0}

@@ -88,17 +88,17 @@ def test_no_recipient_is_lost_when_the_clock_was_set_back_before_send(blog, post
 
 def test_readers_who_subscribe_after_send_do_not_get_it_whatever_their_clock(blog, post, clock):
     add_subscribers(4, clock())
-    gone = Subscriber.objects.order_by("pk")[0]
+    unsubscribed = Subscriber.objects.order_by("pk")[0]
     unsubscribed_at = clock()
-    end_subscription(gone.pk, breaking_topic().pk, now=unsubscribed_at)
+    end_subscription(unsubscribed.pk, breaking_topic().pk, now=unsubscribed_at)
     alert = send_post_alert(blog, post, clock)
     for reader in add_unsubscribed_readers(3, clock()):
         join(reader, clock() - TWO_HOURS)
-    undo_unsubscribe(make_undo_token(UndoLink(gone.pk, breaking_topic().pk, unsubscribed_at)), now=clock())
+    undo_unsubscribe(make_undo_token(UndoLink(unsubscribed.pk, breaking_topic().pk, unsubscribed_at)), now=clock())
     materialise_all(clock, size=2)
     alert.refresh_from_db()
     assert (alert.intended, len(recipients(alert)), load_receipt(alert).shortfall) == (3, 3, 0)
-    assert gone.pk not in recipients(alert)
+    assert unsubscribed.pk not in recipients(alert)
 
 
 def test_reader_who_unsubscribes_before_materialisation_is_intended_and_suppressed(blog, post, clock):
@@ -121,16 +121,19 @@ def test_correction_goes_to_readers_in_flight_at_send_when_refused_or_erased_lat
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
     deliveries = claim_deliveries(5, holder="m", now=clock())
-    taken = [SettledDelivery(one.id, one.subscriber_id, State.ACCEPTED, 1, 250) for one in deliveries[:3]]
-    settle_deliveries(taken, holder="m", now=clock())
+    accepted = [
+        SettledDelivery(delivery.id, delivery.subscriber_id, State.ACCEPTED, 1, 250) for delivery in deliveries[:3]
+    ]
+    settle_deliveries(accepted, holder="m", now=clock())
     correction = send_post_alert(blog, post, clock, corrects=alert, urgency="correction", again=True)
     assert correction.intended == 7
     refused = [
-        SettledDelivery(one.id, one.subscriber_id, State.REFUSED, 1, 550, "x", None, True) for one in deliveries[3:]
+        SettledDelivery(delivery.id, delivery.subscriber_id, State.REFUSED, 1, 550, "x", None, True)
+        for delivery in deliveries[3:]
     ]
     settle_deliveries(refused, holder="m", now=clock() - TWO_HOURS)
     reached = Subscriber.objects.get(
-        deliveries__alert=alert, deliveries__state=State.ACCEPTED, pk=taken[0].subscriber_id
+        deliveries__alert=alert, deliveries__state=State.ACCEPTED, pk=accepted[0].subscriber_id
     )
     erase_subscriber(reached, now=clock())
     materialise_all(clock, size=2)

@@ -47,14 +47,14 @@ def test_message_has_every_header_that_large_receivers_require():
 
 def test_message_is_equal_for_two_attempts_and_differs_between_recipients():
     assert fill_message() == fill_message()
-    other = fill_message(reader=replace(RECIPIENT, subscriber_id=42))
+    other = fill_message(recipient=replace(RECIPIENT, subscriber_id=42))
     assert parse_message(other)["Message-ID"] != parse_message(fill_message())["Message-ID"]
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_both_parts_contain_the_news_and_the_unsubscribe_link(kind):
     text = body_part(fill_message(), kind)
-    for wanted in (
+    for expected in (
         ALERT_CONTENT.headline,
         "Ines Okafor and Tom Reyer",
         "20:04 GMT",
@@ -65,7 +65,7 @@ def test_both_parts_contain_the_news_and_the_unsubscribe_link(kind):
         "corrections@halden.test",
         "Mari.O'Hara+news@example.com" if kind == "plain" else "Mari.O&#x27;Hara+news@example.com",
     ):
-        assert wanted in text
+        assert expected in text
 
 
 def test_plain_text_is_wrapped_except_for_links():

@@ -39,8 +39,8 @@ def post(headline, minute=0, *, key_event=False, withdrawn=False, corrected=()):
 
 def candidate(view, *, alert="", after=5, seq=7):
     at = view.published_at + timedelta(minutes=after) if alert else view.published_at
-    words = (alert, f"{alert}, in short.") if alert else ("", "")
-    return DigestCandidate(at, "storm-maren", "Storm Maren", *words, post=view, seq=seq, language="en")
+    texts = (alert, f"{alert}, in short.") if alert else ("", "")
+    return DigestCandidate(at, "storm-maren", "Storm Maren", *texts, post=view, seq=seq, language="en")
 
 
 def morning_digest(*all_told, frequency=Frequency.MORNING):
@@ -86,8 +86,8 @@ def test_digest_has_no_items_when_nothing_happened():
 
 
 def test_withdrawn_post_is_left_out_even_if_it_was_alerted():
-    gone = candidate(post("Gone", withdrawn=True), alert="Wall has gone")
-    assert headlines(morning_digest(gone, candidate(post("Ferries stop")))) == ["Ferries stop"]
+    withdrawn = candidate(post("Gone", withdrawn=True), alert="Wall has gone")
+    assert headlines(morning_digest(withdrawn, candidate(post("Ferries stop")))) == ["Ferries stop"]
 
 
 def test_item_shows_the_present_text_and_the_correction_when_it_followed_the_alert():
@@ -139,9 +139,9 @@ def test_items_are_chosen_by_rank_and_listed_newest_first():
 
 
 def test_alert_without_a_post_links_to_its_live_blog_or_to_all_coverage():
-    whole = DigestCandidate(START, "storm-maren", "Storm Maren", "Follow the storm", "All night.")
+    about_blog = DigestCandidate(START, "storm-maren", "Storm Maren", "Follow the storm", "All night.")
     site = DigestCandidate(START, headline="Two stories tonight")
-    found = morning_digest(whole, site, frequency=Frequency.EVENING)
+    found = morning_digest(about_blog, site, frequency=Frequency.EVENING)
     assert sorted(item["path"] for item in found.items) == ["/", "/live/storm-maren"]
     assert found.summary == "2 stories since yesterday evening."
     assert find_item_posts(found.items) == {}
@@ -162,11 +162,11 @@ def digest_of_two_stories():
 def test_muted_stories_are_neither_named_nor_counted():
     found = digest_of_two_stories()
     assert found.subject == "Breaking news this morning: Vote counted"
-    left = remove_muted_stories(found, frozenset({"the-vote"}), "Breaking news", Frequency.MORNING)
-    assert headlines(left) == ["Ferries run", "Sea wall holds"]
-    assert left.subject == "Breaking news this morning: Ferries run"
-    assert left.summary == "2 stories since yesterday morning. Stories that you have muted are left out."
-    assert "Vote" not in repr(left)
+    rest = remove_muted_stories(found, frozenset({"the-vote"}), "Breaking news", Frequency.MORNING)
+    assert headlines(rest) == ["Ferries run", "Sea wall holds"]
+    assert rest.subject == "Breaking news this morning: Ferries run"
+    assert rest.summary == "2 stories since yesterday morning. Stories that you have muted are left out."
+    assert "Vote" not in repr(rest)
     one = remove_muted_stories(found, frozenset({"storm-maren"}), "Breaking news", Frequency.EVENING)
     assert (one.subject, one.summary[:29]) == (
         "Breaking news this evening: Vote counted",
@@ -190,9 +190,9 @@ def test_digest_is_fully_muted_only_when_every_story_is():
 
 def test_digest_without_muted_stories_is_in_the_active_language():
     with in_language("de"):
-        left = remove_muted_stories(digest_of_two_stories(), frozenset({"the-vote"}), "Eil", Frequency.MORNING)
-    assert left.subject == "Eil am Morgen: Ferries run"
-    assert left.summary == "2 Meldungen seit gestern Morgen. Was Sie stumm geschaltet haben, fehlt."
+        rest = remove_muted_stories(digest_of_two_stories(), frozenset({"the-vote"}), "Eil", Frequency.MORNING)
+    assert rest.subject == "Eil am Morgen: Ferries run"
+    assert rest.summary == "2 Meldungen seit gestern Morgen. Was Sie stumm geschaltet haben, fehlt."
 
 
 def test_digest_has_its_own_sentences_in_every_language():
@@ -202,7 +202,7 @@ def test_digest_has_its_own_sentences_in_every_language():
     assert german["headline"] == "Eilmeldungen: Montagmorgen, 9. März"
     assert german["summary"] == "2 Meldungen seit gestern Morgen."
     assert ukrainian["summary"] == "2 новини від учорашнього ранку."
-    assert all("Story 1" in words["subject"] for words in found.variants.values())
+    assert all("Story 1" in texts["subject"] for texts in found.variants.values())
 
 
 def test_digest_of_a_german_newsroom_is_german_with_an_english_variant():

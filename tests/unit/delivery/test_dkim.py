@@ -90,8 +90,8 @@ class TestSignatures:
     def test_required_fields_are_signed_and_from_is_oversigned(self) -> None:
         (tags,) = verified(sign_message(MESSAGE, [ED], 0), RECORDS.__getitem__)
         names = [name.strip() for name in tags["h"].split(":")]
-        wanted = "to subject date message-id mime-version content-type list-id list-unsubscribe list-unsubscribe-post"
-        assert set(wanted.split()) <= set(names)
+        required = "to subject date message-id mime-version content-type list-id list-unsubscribe list-unsubscribe-post"
+        assert set(required.split()) <= set(names)
         assert names.count("from") == 2
 
     @pytest.mark.parametrize(
@@ -150,15 +150,15 @@ class TestKeys:
         assert "private" not in repr(read)
 
     @pytest.mark.parametrize(
-        ("key", "passphrase", "said"),
+        ("key", "passphrase", "message"),
         [
             (generate_private_key(65537, 1024), b"", "1024 bits"),
             (ec.generate_private_key(ec.SECP256R1()), b"", "neither RSA nor Ed25519"),
             (Ed25519PrivateKey.generate(), b"secret", "without a passphrase"),
         ],
     )
-    def test_unusable_key_is_refused(self, tmp_path: Path, key: object, passphrase: bytes, said: str) -> None:
-        with pytest.raises(ValueError, match=said):
+    def test_unusable_key_is_refused(self, tmp_path: Path, key: object, passphrase: bytes, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
             read_key("s", "halden.test", self.written(tmp_path, key, passphrase))
 
     def test_missing_file_or_file_without_key_is_refused(self, tmp_path: Path) -> None:
@@ -205,9 +205,9 @@ class TestDkimKeysSetting:
         assert max(map(len, strings)) <= 255
 
     def test_command_prints_the_error_when_a_key_is_unusable(self, settings, tmp_path: Path) -> None:
-        for setting, said in (("", "not set"), (f"a:{tmp_path}/none.pem", "cannot be read")):
+        for setting, message in (("", "not set"), (f"a:{tmp_path}/none.pem", "cannot be read")):
             settings.DKIM_KEYS = parse_dkim_keys(setting)
-            with pytest.raises(CommandError, match=said):
+            with pytest.raises(CommandError, match=message):
                 dkim.run(Namespace())
 
     def test_signing_is_off_by_default(self) -> None:

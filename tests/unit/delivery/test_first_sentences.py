@@ -6,7 +6,7 @@ from stoppress.delivery.message.first_sentences import MAX_SUMMARY_LENGTH, first
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("One. Two! Three?", "One. Two!"),
         ("One only", "One only"),
@@ -15,8 +15,8 @@ from stoppress.delivery.message.first_sentences import MAX_SUMMARY_LENGTH, first
         ("", ""),
     ],
 )
-def test_first_sentences_takes_two_sentences(text, wanted):
-    assert first_sentences(text) == wanted
+def test_first_sentences_takes_two_sentences(text, expected):
+    assert first_sentences(text) == expected
 
 
 def test_first_sentences_cuts_between_words_when_sentences_are_too_long():

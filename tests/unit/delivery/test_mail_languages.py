@@ -107,7 +107,7 @@ def test_surrounding_text_is_in_the_language_of_the_variant(story, language, kin
 
 def test_german_alert_is_german_from_label_to_imprint():
     text = surrounding_text(replace(CORRECTION, language="de"), "plain")
-    for wanted in (
+    for expected in (
         "KORREKTUR",
         "Ines Okafor und Tom Reyer · 20:04 GMT, 8. März 2026",
         "Um 19:04 GMT am 8. März 2026 haben wir verschickt: „Wall fails“.",
@@ -117,7 +117,7 @@ def test_german_alert_is_german_from_label_to_imprint():
         "Auswählen, was Sie erhalten:",
         "Schreiben Sie uns: corrections@halden.test",
     ):
-        assert wanted in text
+        assert expected in text
 
 
 def test_corrections_in_a_digest_are_in_its_language():

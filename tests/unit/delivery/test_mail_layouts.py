@@ -46,9 +46,9 @@ def test_small_picture_is_not_enlarged():
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_correction_names_the_corrected_alert(kind):
-    wrong = CorrectedAlert("Upper town evacuated", SENT_AT - timedelta(hours=1))
+    original = CorrectedAlert("Upper town evacuated", SENT_AT - timedelta(hours=1))
     text = " ".join(
-        body_part(fill_message(replace(ALERT_CONTENT, urgency=Urgency.CORRECTION, corrected=wrong)), kind).split()
+        body_part(fill_message(replace(ALERT_CONTENT, urgency=Urgency.CORRECTION, corrected=original)), kind).split()
     )
     assert "At 19:04 GMT on 8 March 2026 we sent this alert: “Upper town evacuated”. It was wrong." in text
     assert "Read the corrected version" in text

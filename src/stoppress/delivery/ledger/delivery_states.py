@@ -11,7 +11,7 @@ mailer moves those back that a dead mailer had not started (transitions/settle.p
        │          │    ▼
        │         deferred
        ▼            ▼
-    suppressed | halted | expired | superseded          (it never left, and never will)
+    suppressed | halted | expired | superseded          (never sent)
 """
 
 from collections.abc import Mapping

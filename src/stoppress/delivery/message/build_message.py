@@ -103,12 +103,14 @@ def compile_transactional_mail(
 
     It has no unsubscribe link, because it belongs to no list.
     """
-    wanted = SOURCE_LANGUAGE if kind is TransactionalKind.CANARY else translated_language(language, newsroom_language())
-    with in_language(wanted):
+    own_language = (
+        SOURCE_LANGUAGE if kind is TransactionalKind.CANARY else translated_language(language, newsroom_language())
+    )
+    with in_language(own_language):
         content = build_transactional_content(kind, topic_name)
         link = link_url(content.purpose)
-        values = {"content": content, **_language_values(wanted), "preview": content.paragraphs[0], "link": link}
-        top = _common_headers(content.subject, at, wanted)
+        values = {"content": content, **_language_values(own_language), "preview": content.paragraphs[0], "link": link}
+        top = _common_headers(content.subject, at, own_language)
         text = render_transactional_text(content, link)
         return compile_template(
             _assemble(top, text, html_body.render_html("transactional", values), f"transactional-{kind}")
