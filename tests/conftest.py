@@ -17,7 +17,7 @@ from stoppress.coverage.models import LiveBlog
 from tests.support import system_packages
 from tests.support.clocks import Clock as Clock
 from tests.support.clocks import Seconds as Seconds
-from tests.support.sse_listener import Listener
+from tests.support.sse_listener import StreamListener
 from tests.support.temporary_home import HOME
 from tests.support.web_server import Serving
 
@@ -38,7 +38,7 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def blog(db: None, clock: Clock) -> LiveBlog:
-    """A live blog with no post yet."""
+    """Return a live blog without posts."""
     from stoppress.coverage.actions import open_blog
 
     return open_blog(
@@ -53,7 +53,7 @@ def blog(db: None, clock: Clock) -> LiveBlog:
 
 @pytest.fixture(autouse=True)
 def fresh_cache() -> Iterator[None]:
-    """Brakes and pages of one test do not slow or feed the next."""
+    """Clear caches, so that rate limits and pages of one test do not affect the next."""
     from django.core.cache import cache
 
     cache.clear()
@@ -63,17 +63,17 @@ def fresh_cache() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def long_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No window of a sign-up's brakes ends while a test runs, whatever the time of day."""
+    """Keep the rate limits of sign-up in one window during a test, whatever the time of day."""
     from stoppress.signup.actions import subscribe
 
     for name, brake in list(vars(subscribe).items()):
-        if isinstance(brake, subscribe.Brake):
+        if isinstance(brake, subscribe.RateLimit):
             monkeypatch.setattr(subscribe, name, replace(brake, seconds=10**9))
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """The test database is a real file, so that threads and the web process see what a test writes."""
+    """Use a real file as the test database, so that threads and the web process see what a test writes."""
     from django.conf import settings
 
     if not os.environ.get("DATABASE_URL"):
@@ -82,19 +82,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture
 def serving(transactional_db: None) -> Iterator[Serving]:
-    """The web process on a real port, with the test's own database: `serving.url`."""
+    """Yield the web process on a real port, with the test database: `serving.url`."""
     running = Serving().start()
     yield running
     running.stop()
 
 
 @pytest.fixture
-def listen(blog: LiveBlog, serving: Serving) -> Iterator[Callable[..., Listener]]:
-    """Opens streams of the live blog, as `listen("?after=…", **headers)`, and closes them in the end."""
-    opened: list[Listener] = []
+def listen(blog: LiveBlog, serving: Serving) -> Iterator[Callable[..., StreamListener]]:
+    """Yield a function that opens streams of the live blog: `listen("?after=…", **headers)`."""
+    opened: list[StreamListener] = []
 
-    def open_one(query: str = "", **headers: str) -> Listener:
-        opened.append(Listener(serving, query, **headers))
+    def open_one(query: str = "", **headers: str) -> StreamListener:
+        opened.append(StreamListener(serving, query, **headers))
         return opened[-1]
 
     yield open_one
@@ -104,7 +104,7 @@ def listen(blog: LiveBlog, serving: Serving) -> Iterator[Callable[..., Listener]
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """Yield the system's Chromium."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -118,7 +118,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def axe_source() -> str:
-    """axe-core's own script, to be injected with `page.evaluate`; then `axe.run()`."""
+    """Return axe-core's script, to inject with `page.evaluate` before `axe.run()`."""
     import axe_playwright_python
 
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -126,9 +126,9 @@ def axe_source() -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What uses the browser comes last: its event loop stays in the thread in which others run their own.
+    """Run browser tests last, because their event loop stays in the thread in which others run their own.
 
-    What is about PostgreSQL alone is run where that is the database: by test_postgresql.py.
+    Tests marked `postgresql` run only on that database, by test_postgresql.py.
     """
     if connection.vendor != "postgresql":
         elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
@@ -139,15 +139,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def django_answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths that Django itself has been asked for, as they come."""
+    """Return a list of the paths that Django handles, in order."""
     from django.core.handlers.base import BaseHandler
 
-    asked: list[str] = []
-    whole = BaseHandler.get_response
+    paths: list[str] = []
+    original = BaseHandler.get_response
 
-    def noting(self, request):  # type: ignore[no-untyped-def]
-        asked.append(request.path)
-        return whole(self, request)
+    def record(self, request):  # type: ignore[no-untyped-def]
+        paths.append(request.path)
+        return original(self, request)
 
-    monkeypatch.setattr(BaseHandler, "get_response", noting)
-    return asked
+    monkeypatch.setattr(BaseHandler, "get_response", record)
+    return paths

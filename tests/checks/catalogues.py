@@ -2,7 +2,7 @@
 
 python -m tests.checks.catalogues extract    bring every .po file in line with the sentences in src/
 python -m tests.checks.catalogues compile    write the .mo files, which are committed
-python -m tests.checks.catalogues check      fail if a sentence is untranslated, fuzzy, unused or damaged, or a .mo stale
+python -m tests.checks.catalogues check      fail on untranslated, fuzzy, unused or damaged sentences, or a stale .mo
 """
 
 import io

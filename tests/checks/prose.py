@@ -1,7 +1,8 @@
 """Check docstrings, comments and documents against the writing rules of CONTRIBUTING.md.
 
-The rules are regular expressions in `prose_rules.toml`, each with the advice that is printed. Vale would do the same, but
-its package fetches a program from outside the package registries (docs/decisions). Run as `python -m tests.checks.prose`.
+The rules are regular expressions in `prose_rules.toml`, each with the advice that is printed. Run as
+`python -m tests.checks.prose`. Vale would do the same, but its package fetches a program from outside the package
+registries (decision 033).
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Checks of templates and of the content security policy, run as `python -m tests.checks.templates` by `make lint`.
+"""Check templates and the content security policy, run as `python -m tests.checks.templates` by `make lint`.
 
 No inline script or style, no handler attributes, no way round escaping, an alt on every picture, a token in every
 form of the desk and none on readers' pages, and a policy without a hole. Mail (`*.mjml`, `*.txt`) has rules of its own
@@ -29,12 +29,12 @@ UNSAFE = ("unsafe-inline", "unsafe-eval", "*", "data:", "http:", "https:")
 
 
 def templates() -> list[Path]:
-    """All templates of all packages."""
+    """Return all templates of all packages."""
     return sorted(path for path in SOURCE.glob("*/templates/**/*") if path.is_file())
 
 
 def faults_of(path: Path, text: str) -> Iterator[str]:
-    """What is wrong with one page template."""
+    """Return the faults of one page template."""
     for name, pattern in FORBIDDEN.items():
         for match in pattern.finditer(text):
             yield f"{name}, line {text.count(chr(10), 0, match.start()) + 1}"
@@ -47,7 +47,7 @@ def faults_of(path: Path, text: str) -> Iterator[str]:
 
 
 def policy_faults() -> Iterator[str]:
-    """What is wrong with the content security policy that readers get."""
+    """Return the faults of the content security policy of readers' pages."""
     from django.conf import settings
 
     directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
@@ -61,7 +61,7 @@ def policy_faults() -> Iterator[str]:
 
 
 def compile_all() -> Iterator[str]:
-    """Templates that Django cannot compile."""
+    """Return the templates that Django cannot compile."""
     import django
     from django.template import TemplateSyntaxError
     from django.template.loader import get_template

@@ -1,4 +1,4 @@
-"""`python -m bench alerts --case readers`, in short: that it measures what it says, not how fast this machine is."""
+"""`python -m bench alerts --case readers` in a short form: it measures what it reports, whatever the speed."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ CHECKOUT = Path(__file__).parents[2]
 pytestmark = pytest.mark.timeout(330)
 
 
-def test_readers_and_commits_are_measured_idle_during_a_send_and_beside_smtp_source():
+def test_reader_latency_is_measured_idle_during_a_send_and_beside_smtp_source():
     command = [sys.executable, "-m", "bench", "alerts", "--case", "readers", "--json", "--rounds", "1"]
     short = ["--readers", "40", "--recipients", "1500", "--seconds", "1", "--connections", "4"]
     ran = subprocess.run([*command, *short], cwd=CHECKOUT, capture_output=True, text=True, timeout=300)

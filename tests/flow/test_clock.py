@@ -46,7 +46,7 @@ def metric(installation: Installation, name: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def test_a_canary_goes_the_whole_way_once_and_a_killed_clock_comes_back(installation, relay):
+def test_canary_is_sent_once_and_killed_scheduler_is_restarted(installation, relay):
     installation.start()
     wait_until(lambda: len(relay.accepted) == 1, 30)
     [canary] = relay.accepted
@@ -66,7 +66,7 @@ def test_a_canary_goes_the_whole_way_once_and_a_killed_clock_comes_back(installa
     assert len(relay.accepted) == 1
 
 
-def test_a_clock_that_stands_by_takes_over_and_ends_with_its_parent(installation, tmp_path):
+def test_standby_scheduler_takes_over_and_ends_with_its_parent(installation, tmp_path):
     installation.start()
     wait_until(lambda: metric(installation, "stoppress_scheduler_running") == 1, 30)
     command, said = [sys.executable, "-m", "stoppress", "serve", "--roles", "clock"], tmp_path / "second.txt"
@@ -119,7 +119,7 @@ def zone_where_it_is(hour: int) -> str:
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"  # these names count the other way round
 
 
-def test_a_digest_is_compiled_and_sent_where_it_is_morning_and_only_once(installation, relay):
+def test_digest_is_sent_once_where_it_is_morning(installation, relay):
     installation.run("migrate")
     installation.python(STORY.format(zone=zone_where_it_is(8), elsewhere=zone_where_it_is(14)))
     installation.start()

@@ -105,7 +105,7 @@ def send_alert(desk: Page, headline: str) -> None:
     expect(desk.get_by_text("Done.")).to_be_visible(timeout=15_000)
 
 
-def test_from_the_editor_to_the_open_page_and_the_inbox_and_out_again(installation, desk, reader, relay):
+def test_post_reaches_page_and_inbox_and_subscriber_unsubscribes(installation, desk, reader, relay):
     open_coverage(desk)
     reader.goto(installation.url + LIVE)
     loaded = reader.evaluate("window.marked = Math.random()")
@@ -133,7 +133,7 @@ def test_from_the_editor_to_the_open_page_and_the_inbox_and_out_again(installati
     wait_until(lambda: not installation.mailers())
 
 
-def test_a_correction_reaches_the_open_page_in_place(installation, desk, reader):
+def test_correction_reaches_the_open_page_in_place(installation, desk, reader):
     open_coverage(desk)
     write(desk, "Ferry waits", "There are 412 people on board.")
     reader.goto(installation.url + LIVE)
@@ -155,9 +155,9 @@ from stoppress.subscribers.models import Subscriber, Subscription
 from stoppress.subscribers.topics import breaking_topic
 now, topic = datetime.now(UTC), breaking_topic()
 names = [f"r{number}@readers.example" for number in range(COUNT)]
-Subscriber.objects.bulk_create([Subscriber(email=name, key=name, asked_at=now, confirmed_at=now) for name in names])
+Subscriber.objects.bulk_create([Subscriber(email=name, key=name, requested_at=now, confirmed_at=now) for name in names])
 Subscription.objects.bulk_create(
-    [Subscription(topic=topic, subscriber=one, asked_at=now, confirmed_at=now) for one in Subscriber.objects.all()]
+    [Subscription(topic=topic, subscriber=one, requested_at=now, confirmed_at=now) for one in Subscriber.objects.all()]
 )
 """
 ALERT = """
@@ -186,7 +186,7 @@ def states(installation: Installation) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("death", ["kill", "kill_web_only"])
-def test_killed_in_the_middle_of_sending_it_forgets_nobody_and_mails_nobody_twice(installation, relay, death):
+def test_killed_server_mails_each_subscriber_once(installation, relay, death):
     count = 300
     relay.slow(0.01)
     installation.start()

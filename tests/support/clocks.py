@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """A clock that only moves when told to; call it for the time."""
+    """A clock that moves only by `tick`; call it for the time."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)
@@ -13,13 +13,13 @@ class Clock:
         return self.moment
 
     def tick(self, seconds: float = 60) -> datetime:
-        """Let time pass and say what it is now."""
+        """Advance the time and return it."""
         self.moment += timedelta(seconds=seconds)
         return self.moment
 
 
 class Seconds:
-    """The same for what counts in seconds."""
+    """A clock in seconds."""
 
     now = 1000.0
 

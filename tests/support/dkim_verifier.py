@@ -1,6 +1,6 @@
-"""Checks DKIM signatures as a receiver does, written from RFC 6376 alone: it shares no line with what signs.
+"""Verify DKIM signatures as a receiver does, written from RFC 6376 alone, without code of the signer.
 
-It walks character by character where the signer uses patterns, so that both are not wrong in the same way.
+It reads character by character where the signer uses patterns, so that both do not share a fault.
 """
 
 from base64 import b64decode
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 
 def verified(message: bytes, dns: Callable[[str], str]) -> list[dict[str, str]]:
-    """The tags of every signature on the message; raises AssertionError for one that does not hold."""
+    """Return the tags of every signature of a message; raise AssertionError for an invalid one."""
     header, body = message.split(b"\r\n\r\n", 1)
     fields = _fields(header)
     found = [text for text in fields if text.split(b":")[0].strip().lower() == b"dkim-signature"]

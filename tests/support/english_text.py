@@ -1,4 +1,4 @@
-"""Which English sentences of the source a page still shows, for tests of translated pages."""
+"""Find untranslated English sentences on a page, for tests of translated pages."""
 
 import re
 from functools import cache
@@ -29,7 +29,7 @@ class _Texts(HTMLParser):
 
 
 def shown_texts(html: str) -> list[str]:
-    """Return every text of a page that a reader sees or hears."""
+    """Return every text of a page that a reader sees, or a screen reader reads."""
     parser = _Texts()
     parser.feed(html)
     return [text for one in parser.texts if (text := " ".join(one.split()))]

@@ -1,4 +1,4 @@
-"""Real processes for flow tests: an installation of its own with `stoppress serve`, killed or stopped at will."""
+"""Real processes for flow tests: an installation with `stoppress serve` that can be killed and stopped."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ class Installation:
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, *arguments: str, given: str = "") -> str:
-        """Run one command to its end; what it printed. Fails if the command does."""
+        """Run one command and return its output; fail if the command fails."""
         command = [sys.executable, "-m", "stoppress", *arguments]
         done = subprocess.run(
             command, env=self.environment, cwd=self.home, input=given, capture_output=True, text=True, timeout=60
@@ -55,13 +55,13 @@ class Installation:
         return done.stdout.strip()
 
     def fail(self, *arguments: str) -> tuple[int, str]:
-        """Run a command that is refused: its exit code and what it said."""
+        """Run a command that must fail; return its exit code and output."""
         command = [sys.executable, "-m", "stoppress", *arguments]
         done = subprocess.run(command, env=self.environment, cwd=self.home, capture_output=True, text=True, timeout=60)
         return done.returncode, done.stderr
 
     def start(self, *options: str) -> "Installation":
-        """Serve in a process group of its own; return when it answers."""
+        """Serve in a process group of its own; return once it answers."""
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "stoppress", "serve", "--port", str(self.port), *options]
             self._process = subprocess.Popen(
@@ -80,24 +80,24 @@ class Installation:
         self._wait()
 
     def kill_web_only(self) -> None:
-        """Kill the web process; its mailer must notice and end by itself."""
+        """Kill the web process; its mailer must detect that and stop."""
         os.kill(self._pid, signal.SIGKILL)
         self._wait()
 
     def stop(self) -> int:
-        """Stop as by Ctrl-C; the exit code."""
+        """Stop as Ctrl-C does, and return the exit code."""
         if self._process is None or self._process.poll() is not None:
             return 0
         os.kill(self._pid, signal.SIGINT)
         return self._wait()
 
     def mailers(self) -> list[int]:
-        """Process ids of mailers of this installation that are running, without their clerks."""
+        """Return the process ids of running mailers, without their ledger processes."""
         found = self.having_role("mailer")
         return [pid for pid in found if _parent(pid) not in found]
 
     def having_role(self, role: str) -> list[int]:
-        """Process ids of this installation's processes that have one role alone."""
+        """Return the ids of processes that run one role alone."""
         return [pid for pid in _all_pids() if self._has_role(pid, role)]
 
     @property
@@ -110,7 +110,7 @@ class Installation:
         return self._process.wait(30)
 
     def children(self) -> list[int]:
-        """Process ids of its direct children."""
+        """Return the process ids of its direct children."""
         return [pid for pid in _all_pids() if _parent(pid) == self._pid]
 
     def _has_role(self, pid: int, role: str) -> bool:

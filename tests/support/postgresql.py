@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: a fresh cluster in a folder, on a Unix socket and a loopback port."""
+"""A PostgreSQL cluster for tests, in a new folder, on a Unix socket and a loopback port."""
 
 import os
 import pwd
@@ -17,7 +17,7 @@ USER = "stoppress"
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """Start a cluster; yields its address for DATABASE_URL; stops and removes it."""
+    """Start a cluster, yield its DATABASE_URL, then stop and remove it."""
     programs = system_packages.postgresql()
     assert programs is not None, "PostgreSQL's programs are missing: run `make test`"
     folder, port = Path(tempfile.mkdtemp(prefix="stoppress-pg-")), free_port()
@@ -34,7 +34,7 @@ def cluster() -> Iterator[str]:
 
 
 def _demotion(folder: Path) -> Callable[[], None] | None:
-    """What a child of root does first: initdb refuses to run as root."""
+    """Return a function that drops root in the child: initdb refuses root."""
     if os.geteuid() != 0:
         return None
     user = pwd.getpwnam("postgres" if _exists("postgres") else "nobody")

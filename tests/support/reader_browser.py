@@ -22,7 +22,7 @@ def opened(context: BrowserContext, serving: Serving, path: str = LIVE) -> Page:
 
 
 def scroll_to(page: Page, headline: str) -> float:
-    """Scroll so that a post is at the top of the screen; answers where on the screen it stands."""
+    """Scroll a post to the top of the screen and return its position on the screen."""
     article(page, headline).evaluate("post => scrollTo({ top: post.offsetTop + 200, behavior: 'instant' })")
     return place_of(page, headline)
 

@@ -1,4 +1,4 @@
-"""What the tests need besides Python: Chromium, its driver, PostgreSQL, nginx, Postfix. Found, installed, or they fail.
+"""System packages of the tests: Chromium, its driver, PostgreSQL, nginx, Postfix. Found, installed, or an error.
 
 Run as `python -m tests.support.system_packages` by `make test`; `make bench-deps` names
 further Debian packages.
@@ -14,12 +14,12 @@ from pathlib import Path
 
 
 def chromium() -> str | None:
-    """The system's Chromium."""
+    """Return the path of Chromium."""
     return next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None)
 
 
 def postgresql() -> Path | None:
-    """The folder of PostgreSQL's programs, newest version first."""
+    """Return the folder of PostgreSQL's programs, newest version first."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name))
     found = [folder for folder in folders if (folder / "initdb").exists()]
     on_path = shutil.which("initdb")
@@ -27,17 +27,17 @@ def postgresql() -> Path | None:
 
 
 def nginx() -> str | None:
-    """The web server whose cache configuration is shipped."""
+    """Return the path of nginx, whose cache configuration is shipped."""
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 def smtp_source() -> str | None:
-    """Postfix's program that sends mail to measure and test servers."""
+    """Return the path of Postfix's smtp-source."""
     return shutil.which("smtp-source", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 def atomic() -> ctypes.CDLL | None:
-    """A library of Debian's that the program behind Playwright wants, and that a small system lacks."""
+    """Return libatomic, which Playwright's driver needs and a small system lacks."""
     try:
         return ctypes.CDLL("libatomic.so.1")
     except OSError:
@@ -45,7 +45,7 @@ def atomic() -> ctypes.CDLL | None:
 
 
 def missing() -> list[str]:
-    """Debian packages that are wanted and not there."""
+    """Return the Debian packages that are missing."""
     wanted = (
         ("chromium", chromium()),
         ("postgresql", postgresql()),
@@ -57,7 +57,7 @@ def missing() -> list[str]:
 
 
 def installed(package: str) -> bool:
-    """Whether Debian's own list has it."""
+    """Return True if a Debian package is installed."""
     asked = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
     try:
         return subprocess.run(asked, capture_output=True, text=True, check=False).stdout == "installed"
@@ -66,7 +66,7 @@ def installed(package: str) -> bool:
 
 
 def install(packages: list[str]) -> None:
-    """Install Debian packages, as root or through sudo; raises CalledProcessError."""
+    """Install Debian packages, as root or through sudo; raise CalledProcessError on failure."""
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run([*prefix, "apt-get", "update", "-qq"], check=True, env=environment)
@@ -78,7 +78,7 @@ def install(packages: list[str]) -> None:
 
 
 def main(further: Sequence[str] = ()) -> int:
-    """Make sure of everything; exit code 1 with one clear line where that fails."""
+    """Install what is missing; return 1 after one clear line if that fails."""
     packages = [*missing(), *(name for name in further if not installed(name))]
     if not packages:
         return 0

@@ -19,5 +19,5 @@ os.environ.update(
     STOPPRESS_POSTAL_ADDRESS="1 Quay Street, Port Halden",
     STOPPRESS_CORRECTIONS_CONTACT="corrections@halden.test",
     STOPPRESS_RESOLVER="off",
-    DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright's own loop runs in the thread that also asks the database
+    DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright's own loop runs in the thread that also queries the database
 )

@@ -1,4 +1,4 @@
-"""The web process inside a test's own process: real sockets, real streams, the test's database."""
+"""The web process inside the test process: real sockets, real streams, the test database."""
 
 import socket
 import threading
@@ -6,24 +6,24 @@ import time
 
 from django.db import connections
 
-from stoppress.service.processes.server import WebServer, web_server
+from stoppress.service.processes.server import WebServer, create_web_server
 from tests.support.waiting import wait_until as wait_until
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
+    """Return a free port of the loopback address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 class Serving:
-    """`start()`, use `url`, `stop()`. Holds what tests look into: `server`."""
+    """A web server with `start()`, `url` and `stop()`; tests inspect its `server`."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
-        self.server: WebServer = web_server("127.0.0.1", self.port, [], access_log=False)
+        self.server: WebServer = create_web_server("127.0.0.1", self.port, [], access_log=False)
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
     def _run(self) -> None:
@@ -33,7 +33,7 @@ class Serving:
             connections.close_all()
 
     def start(self) -> "Serving":
-        """Return when it listens."""
+        """Start, and return once it listens."""
         self._thread.start()
         until = time.monotonic() + 15
         while not self.server.started:
@@ -43,13 +43,13 @@ class Serving:
         return self
 
     def stop(self) -> None:
-        """Shut down as on SIGTERM, and wait for it."""
+        """Shut down as SIGTERM does, and wait."""
         self.server.should_exit = True
         self._thread.join(15)
         assert not self._thread.is_alive(), "the web process did not stop"
 
     @property
     def readers(self) -> int:
-        """Streams open now."""
+        """Return the number of open streams."""
         follower = self.server._follower
-        return follower.hub.readers if follower else 0
+        return follower.hub.reader_count if follower else 0

@@ -14,7 +14,7 @@ from stoppress.service.monitoring.alarms import ALARM_CODES
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_setting_is_documented():
+def test_settings_are_documented():
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     table = settings_table()
     assert "\n| `STOPPRESS_UNDO_SECONDS` | `0` | seconds in which Send can be taken back" in table
@@ -22,13 +22,13 @@ def test_every_setting_is_documented():
     assert table in text, "run: python -m stoppress.service.config.reference docs/settings.md"
 
 
-def test_every_command_is_in_the_readme():
+def test_commands_are_in_the_readme():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     verbs = parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
     assert [verb for verb in verbs if f"stoppress {verb}" not in text] == []
 
 
-def test_every_alarm_and_metric_of_mail_and_clock_is_documented():
+def test_alarms_and_metrics_are_documented():
     text = (ROOT / "docs" / "operate" / "watch.md").read_text(encoding="utf-8")
     source = (ROOT / "src" / "stoppress" / "service" / "monitoring" / "metric_families.py").read_text(encoding="utf-8")
     names = re.findall(r'"(?:stoppress_)?((?:mail|canary|clock|digests|mailer)s?_?[a-z_]*)"', source)
@@ -37,7 +37,7 @@ def test_every_alarm_and_metric_of_mail_and_clock_is_documented():
     assert missing + [code for code in ALARM_CODES if f"| `{code}` |" not in text] == []
 
 
-def test_the_project_names_no_machine():
+def test_files_name_no_machine_path():
     paths = [
         path for folder in ("src", "tests", "docs", "bench") for path in (ROOT / folder).rglob("*") if path.is_file()
     ]

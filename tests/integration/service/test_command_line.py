@@ -1,4 +1,4 @@
-"""The command line as a newcomer uses and misuses it: one clear line, and nothing begun."""
+"""The command line used and misused: one clear line, and nothing started."""
 
 import os
 import signal
@@ -32,14 +32,14 @@ def heed_ctrl_c():
 
 @pytest.mark.parametrize("verb", ["serve", "demo"])
 @pytest.mark.parametrize("port", ["0", "70000", "-1", "http"])
-def test_what_is_no_port_is_refused(tmp_path, verb, port):
+def test_port_option_refuses_invalid_numbers(tmp_path, verb, port):
     process = stoppress(tmp_path, verb, f"--port={port}")
     _, said = process.communicate(timeout=30)
     assert process.returncode == 2
     assert "is no port" in said
 
 
-def test_serve_says_that_the_port_is_taken_and_begins_nothing(tmp_path):
+def test_serve_starts_nothing_when_the_port_is_taken(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         process = stoppress(tmp_path / "home", "serve", "--port", str(other.getsockname()[1]))
         _, said = process.communicate(timeout=30)
@@ -48,7 +48,7 @@ def test_serve_says_that_the_port_is_taken_and_begins_nothing(tmp_path):
     assert not (tmp_path / "home" / "stoppress.sqlite3").exists()
 
 
-def test_ctrl_c_while_starting_ends_in_one_line(tmp_path):
+def test_ctrl_c_during_start_ends_with_one_line(tmp_path):
     process = stoppress(tmp_path, "demo", "--folder", str(tmp_path / "demo"), "--port", str(free_port()))
     while not (tmp_path / "demo" / "secret.key").exists():
         assert process.poll() is None
@@ -59,7 +59,7 @@ def test_ctrl_c_while_starting_ends_in_one_line(tmp_path):
     assert said.strip() == "stoppress demo: stopped."
 
 
-def test_a_home_that_is_none_is_refused_in_one_line(tmp_path):
+def test_command_refuses_an_unusable_home_in_one_line(tmp_path):
     (tmp_path / "home").write_text("a file")
     process = stoppress(tmp_path / "home", "serve", "--port", str(free_port()))
     _, said = process.communicate(timeout=30)
@@ -68,7 +68,7 @@ def test_a_home_that_is_none_is_refused_in_one_line(tmp_path):
     assert len(said.splitlines()) == 1
 
 
-def test_a_database_that_does_not_answer_is_refused_in_one_line(tmp_path, monkeypatch):
+def test_command_refuses_an_unreachable_database_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://ines:s3cret@127.0.0.1:1/news")
     process = stoppress(tmp_path / "home", "migrate")
     _, said = process.communicate(timeout=30)

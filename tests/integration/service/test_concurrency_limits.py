@@ -1,4 +1,4 @@
-"""Thousands who follow wrong links take neither all threads nor all connections, and the newsroom hardly notices."""
+"""Thousands of wrong links take neither all threads nor all connections from the newsroom."""
 
 import asyncio
 import threading
@@ -29,7 +29,7 @@ def crowd(serving: Serving) -> Iterator[list[RawConnection]]:
         wire.__exit__(None, None, None)
 
 
-def test_wrong_addresses_are_answered_in_turn_and_the_newsroom_beside_them(
+def test_newsroom_is_answered_when_wrong_links_flood_the_server(
     blog: LiveBlog, serving: Serving, crowd: list[RawConnection]
 ) -> None:
     with RawConnection(serving.port) as desk:
@@ -44,10 +44,12 @@ def test_wrong_addresses_are_answered_in_turn_and_the_newsroom_beside_them(
     assert most <= MAX_CONCURRENT[COVERAGE] + 2
 
 
-def test_where_too_many_wait_the_next_is_asked_to_come_back(
+def test_request_gets_503_when_its_queue_is_full(
     blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stoppress.service.processes.request_threads.lane_of", lambda scope: ConcurrencyLimit(1, most_waiting=0))
+    monkeypatch.setattr(
+        "stoppress.service.processes.request_threads.lane_of", lambda scope: ConcurrencyLimit(1, most_waiting=0)
+    )
     with RawConnection(serving.port) as wire:
         for path in (f"/live/{blog.slug}/posts/{uuid4()}", f"/live/{blog.slug}", "/desk/"):
             found = wire.fetch(path)
@@ -56,7 +58,7 @@ def test_where_too_many_wait_the_next_is_asked_to_come_back(
 
 
 def receiving(gone: asyncio.Event | None = None) -> Any:
-    """ASGI's `receive` of a request without a body, whose reader goes when told to."""
+    """ASGI's `receive` of a request without a body, whose client disconnects when `gone` is set."""
     said: list[int] = []
 
     async def receive() -> dict[str, Any]:
@@ -69,7 +71,7 @@ def receiving(gone: asyncio.Event | None = None) -> Any:
     return receive
 
 
-def test_what_is_made_piece_by_piece_is_made_no_further_once_its_reader_has_gone(monkeypatch) -> None:
+def test_streaming_response_stops_when_its_client_disconnects(monkeypatch) -> None:
     made: list[int] = []
 
     def pieces() -> Iterator[str]:
@@ -102,7 +104,7 @@ def test_what_is_made_piece_by_piece_is_made_no_further_once_its_reader_has_gone
     assert 10 <= len(made) < 50
 
 
-def test_who_takes_an_answer_slowly_keeps_no_thread() -> None:
+def test_slow_client_holds_no_thread() -> None:
     """More than may be answered at once begin to take a file and stop; the next gets it all the same."""
 
     def scope() -> dict[str, Any]:

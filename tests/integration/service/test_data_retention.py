@@ -1,4 +1,4 @@
-"""What the clock sweeps away, and what it leaves: everything that readers and receipts rely on."""
+"""Data retention: what is deleted, and what subscribers and receipts rely on."""
 
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ def confirmed(email, now):
     return signed_up(email, now, confirmed_at=now)
 
 
-def test_an_address_that_nobody_confirmed_is_forgotten_after_a_month_and_its_letters_still_count(clock):
+def test_unconfirmed_address_is_erased_after_a_month_and_its_mail_still_counts(clock):
     signed_up("amina@example.com", clock())
     kept = confirmed("bo@example.com", clock())
     assert data_retention.erase_unconfirmed(clock() + timedelta(days=29)) == 0
@@ -50,13 +50,13 @@ def test_an_address_that_nobody_confirmed_is_forgotten_after_a_month_and_its_let
     assert Delivery.objects.count() == 2 and kept.subscriptions.get().is_active
 
 
-def test_an_address_may_be_forgotten_more_than_once(clock):
+def test_address_can_be_erased_repeatedly(clock):
     for _ in range(2):
         signed_up("amina@example.com", clock())
         assert data_retention.erase_unconfirmed(clock.tick(MONTH.total_seconds())) == 1
 
 
-def test_who_asked_again_of_late_or_must_not_be_written_to_is_kept(clock):
+def test_address_is_kept_when_requested_recently_or_suppressed(clock):
     again, blocked = signed_up("amina@example.com", clock()), signed_up("bo@example.com", clock())
     Suppression.objects.create(subscriber=blocked, reason=SuppressionReason.COMPLAINT, at=clock())
     later = clock() + MONTH
@@ -64,14 +64,14 @@ def test_who_asked_again_of_late_or_must_not_be_written_to_is_kept(clock):
     assert data_retention.erase_unconfirmed(later) == 0
 
 
-def test_brakes_that_are_over_are_swept(clock):
+def test_expired_rate_limits_are_deleted(clock):
     RateLimitCount.objects.create(counter_key="over", expires_at=clock())
     RateLimitCount.objects.create(counter_key="counts", expires_at=clock() + timedelta(seconds=1))
     assert data_retention.delete_old_rate_limits(clock()) == 1
     assert [count.counter_key for count in RateLimitCount.objects.all()] == ["counts"]
 
 
-def test_old_runs_are_swept_unless_something_is_still_in_flight_with_them(clock):
+def test_old_mailer_runs_are_deleted_unless_they_hold_deliveries(clock):
     facts = {"host": "mail1", "pid": 1, "started_at": clock(), "heartbeat_at": clock()}
     for holder in ("old", "holding"):
         MailerRun.objects.create(holder=holder, **facts)
@@ -83,7 +83,7 @@ def test_old_runs_are_swept_unless_something_is_still_in_flight_with_them(clock)
 
 
 @CANARY
-def test_a_canary_flies_in_the_lane_of_breaking_news_and_counts_as_no_reader(clock):
+def test_canary_uses_the_breaking_lane_and_is_no_subscriber(clock):
     assert canary.queue_canary(clock()) == 1
     assert canary.queue_canary(clock.tick(60)) == 0
     [parcel] = claim_deliveries(9, holder="me", now=clock())
@@ -93,13 +93,15 @@ def test_a_canary_flies_in_the_lane_of_breaking_news_and_counts_as_no_reader(clo
     words = build_transactional_content(parcel.transactional_kind, "")
     assert words.subject == "Test message: alerts from The Halden Courier are delivered"
     assert "there is no news" in render_transactional_text(words, "https://news.test/")
-    settle_deliveries([SettledDelivery(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock())
+    settle_deliveries(
+        [SettledDelivery(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock()
+    )
     assert canary.find_newest_canary().seconds == 60
     assert canary.queue_canary(clock.tick(3600)) == 1
 
 
 @CANARY
-def test_the_canarys_address_may_be_a_readers_too(clock):
+def test_canary_address_may_also_be_a_subscriber(clock):
     confirmed("canary@example.com", clock())
     canary.queue_canary(clock())
     assert active_subscriptions(breaking_topic()).count() == 1 and Subscriber.objects.count() == 2
@@ -107,14 +109,23 @@ def test_the_canarys_address_may_be_a_readers_too(clock):
 
 
 @CANARY
-def test_old_canaries_are_swept_but_no_letter_and_none_that_came_back(clock):
+def test_old_canaries_are_deleted_unless_they_bounced(clock):
     signed_up("amina@example.com", clock())
     for _ in range(2):
         canary.queue_canary(clock())
-        [parcel] = [one for one in claim_deliveries(9, holder="me", now=clock()) if one.transactional_kind is TransactionalKind.CANARY]
-        settle_deliveries([SettledDelivery(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock())
+        [parcel] = [
+            one
+            for one in claim_deliveries(9, holder="me", now=clock())
+            if one.transactional_kind is TransactionalKind.CANARY
+        ]
+        settle_deliveries(
+            [SettledDelivery(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock()
+        )
         clock.tick(3600)
     Bounce.objects.create(key="k", at=clock(), via="smtp", kind="bounce", delivery_id=parcel.id)
     assert data_retention.delete_old_canaries(clock()) == 0
     assert data_retention.delete_old_canaries(clock() + MONTH) == 1
-    assert Delivery.objects.filter(transactional_kind=TransactionalKind.CONFIRM).exists() and Delivery.objects.filter(pk=parcel.id).exists()
+    assert (
+        Delivery.objects.filter(transactional_kind=TransactionalKind.CONFIRM).exists()
+        and Delivery.objects.filter(pk=parcel.id).exists()
+    )

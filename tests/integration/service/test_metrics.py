@@ -1,4 +1,4 @@
-"""Live figures: added up over processes, shown to trusted addresses and at the desk."""
+"""Figures summed over processes, shown at the desk and to trusted addresses."""
 
 import http.client
 from ipaddress import ip_network
@@ -20,28 +20,37 @@ def one(readers: int, holding: int, seq: int, steps: list[tuple[float, int]], au
     return {"blogs": {"storm": storm}}
 
 
-def test_figures_of_several_processes_are_added_up():
-    found = sum_for_live_blog([one(100, 99, 7, [(0.1, 60), (0.3, 39)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
+def test_figures_of_processes_are_summed():
+    found = sum_for_live_blog(
+        [one(100, 99, 7, [(0.1, 60), (0.3, 39)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm"
+    )
     assert found == {"seq": 7, "readers": 200, "holding": 199, "following": 200, "p50": 0.2, "p99": 0.3}
 
 
-def test_a_process_that_lags_behind_counts_against_the_newest():
+def test_process_without_the_newest_change_counts_its_readers_as_missing():
     found = sum_for_live_blog([one(100, 100, 8, [(0.1, 100)], 100), one(100, 100, 7, [(0.2, 100)], 100)], "storm")
     assert (found["readers"], found["holding"], found["p99"]) == (200, 100, None)
 
 
-def test_who_is_to_load_the_page_again_is_not_waited_for():
+def test_resetting_readers_are_not_waited_for():
     behind = one(100, 0, 7, [], 0)
     behind["blogs"]["storm"]["following"] = 0
     found = sum_for_live_blog([one(100, 100, 8, [(0.1, 100)], 100), behind], "storm")
     assert (found["readers"], found["holding"], found["p99"]) == (200, 100, 0.1)
 
 
-def test_nobody_reading_is_no_fault():
-    assert sum_for_live_blog([], "storm") == {"seq": 0, "readers": 0, "holding": 0, "following": 0, "p50": None, "p99": None}
+def test_figures_are_empty_without_readers():
+    assert sum_for_live_blog([], "storm") == {
+        "seq": 0,
+        "readers": 0,
+        "holding": 0,
+        "following": 0,
+        "p50": None,
+        "p99": None,
+    }
 
 
-def test_a_quantile_waits_for_its_share_and_many_steps_stay_few():
+def test_quantile_needs_its_share_of_the_audience():
     spread = DeliveryLatency(1, 0.0, audience_size=1000)
     exact = [(step / 100, 2) for step in range(500)]
     for seconds, readers in exact:
@@ -53,7 +62,7 @@ def test_a_quantile_waits_for_its_share_and_many_steps_stay_few():
     assert quantile([(0.1, 98)], 100, 0.99) is None and quantile([(0.1, 98), (0.4, 1)], 100, 0.99) == 0.4
 
 
-def test_the_desk_says_it_in_one_sentence():
+def test_desk_shows_readership_in_one_sentence():
     assert Readership(8412, 8410, 8412, 0.43).summary == "8,412 reading · newest post at 99 % in 0.4 s"
     assert Readership(8412, 4206, 8412, None).summary == "8,412 reading · newest post at 50 %"
     assert Readership(8412, 4206, 4206, None).summary == "8,412 reading · newest post at 100 %"
@@ -61,7 +70,7 @@ def test_the_desk_says_it_in_one_sentence():
     assert Readership(0, 0, 0, None).summary == "Nobody reading just now"
 
 
-def test_the_desk_tells_more_to_those_who_ask():
+def test_desk_shows_readership_details_on_request():
     more = Readership(8412, 8410, 8412, 0.43, 0.21, dropped=3, resumed=1200, resets=2).details
     assert more == (
         "Half of them had the newest post in 0.2 s. On all coverage since the start: 1,200 came back and went on, "
@@ -83,7 +92,7 @@ def test_the_desk_tells_more_to_those_who_ask():
         ("nonsense", "", False),
     ],
 )
-def test_only_trusted_addresses_read_the_metrics(peer, forwarded, allowed):
+def test_metrics_are_refused_to_untrusted_addresses(peer, forwarded, allowed):
     headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
     request = RequestFactory().get("/metrics", REMOTE_ADDR=peer, **headers)
     with override_settings(METRICS_NETWORKS=[ip_network("127.0.0.1"), ip_network("10.0.0.0/8")]):
@@ -92,7 +101,7 @@ def test_only_trusted_addresses_read_the_metrics(peer, forwarded, allowed):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_metrics_tell_of_open_streams(blog, serving: Serving):
+def test_metrics_contain_open_streams(blog, serving: Serving):
     stream = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
     stream.request("GET", f"/live/{blog.slug}/stream")
     opened = stream.getresponse()

@@ -1,4 +1,4 @@
-"""What /healthz, /metrics and the desk say of mail and clock, from the real database."""
+"""/healthz, /metrics and alarms at the desk, from the real database."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -41,7 +41,7 @@ def given_status(monkeypatch):
     return set_status
 
 
-def test_figures_count_what_waits_and_how_long(blog, post, clock):
+def test_statistics_count_waiting_deliveries_and_their_age(blog, post, clock):
     add_subscribers(8, clock())
     send_post_alert(blog, post, clock)
     while materialise_batch(now=clock(), size=100):
@@ -50,7 +50,9 @@ def test_figures_count_what_waits_and_how_long(blog, post, clock):
     parcels = claim_deliveries(4, holder="me", now=now)
     outcomes = [DeliveryState.UNCERTAIN, DeliveryState.ACCEPTED, DeliveryState.DEFERRED]
     settlements = [
-        SettledDelivery(one.id, one.subscriber_id, state, 1, next_attempt_at=now if state is DeliveryState.DEFERRED else None)
+        SettledDelivery(
+            one.id, one.subscriber_id, state, 1, next_attempt_at=now if state is DeliveryState.DEFERRED else None
+        )
         for one, state in zip(parcels, outcomes, strict=False)
     ]
     settle_deliveries(settlements, holder="me", now=now)
@@ -59,7 +61,7 @@ def test_figures_count_what_waits_and_how_long(blog, post, clock):
     assert found.oldest_due[Lane.BREAKING] == 90 and found.oldest_due[Lane.DIGEST] == 0
 
 
-def test_figures_tell_of_mailers_and_of_bounces_for_our_sake(clock):
+def test_statistics_contain_mailers_and_bounces_that_concern_the_newsroom(clock):
     now = clock()
     relays = [{"relay": name, "connections": 1, "fault": fault} for name, fault in (("a", "gone"), ("b", ""))]
     told = {"relays": relays, "paused": ["x.example"], "rate": 4.5, "restored": {"reason": "older backup"}}
@@ -77,18 +79,20 @@ def test_figures_tell_of_mailers_and_of_bounces_for_our_sake(clock):
 
 
 @CANARY
-def test_figures_tell_of_the_canary(clock):
+def test_statistics_contain_the_canary(clock):
     start = clock()
     assert not mail_statistics(start, watched_since=start).canary.is_late
     canary.queue_canary(start)
     assert mail_statistics(clock.tick(301), watched_since=start).canary.is_late
     [parcel] = claim_deliveries(1, holder="me", now=clock())
-    settle_deliveries([SettledDelivery(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1)], holder="me", now=clock())
+    settle_deliveries(
+        [SettledDelivery(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1)], holder="me", now=clock()
+    )
     found = mail_statistics(clock.tick(9), watched_since=start).canary
     assert (found.age, found.latency, found.is_late) == (9, 301, False)
 
 
-def test_a_balancer_is_told_200_whatever_mail_does_and_a_monitor_is_not(given_status):
+def test_healthz_stays_200_and_mail_health_is_503_when_an_alarm_is_raised(given_status):
     given_status()
     assert Client().get("/healthz").json() == {"status": "ok"}
     assert Client().get("/healthz/mail").status_code == 200
@@ -100,7 +104,7 @@ def test_a_balancer_is_told_200_whatever_mail_does_and_a_monitor_is_not(given_st
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_figures_that_cannot_be_read_stop_no_page_and_are_an_alarm(monkeypatch):
+def test_unreadable_statistics_are_an_alarm_and_do_not_stop_pages(monkeypatch):
     def fails():
         raise DatabaseError("the table is locked")
 
@@ -110,12 +114,12 @@ def test_figures_that_cannot_be_read_stop_no_page_and_are_an_alarm(monkeypatch):
     assert "stoppress_mail_figures_known 0.0" in metrics and "stoppress_stream_dropped_total" in metrics
 
 
-def test_real_figures_reach_prometheus():
+def test_metrics_contain_statistics_of_the_database():
     said = Client(REMOTE_ADDR="127.0.0.1").get("/metrics").content.decode()
     assert "stoppress_mail_waiting 0.0" in said and 'stoppress_alarm{alarm="restored"} 0.0' in said
 
 
-def test_managers_see_alarms_at_the_desk_and_nobody_else_does(given_status):
+def test_desk_shows_alarms_to_administrators_only(given_status):
     given_status(is_scheduler_running=False, watched_since=datetime(2026, 1, 1, tzinfo=UTC))
     pages = {}
     for role in ("admin", "editor"):

@@ -1,4 +1,4 @@
-"""The clock: jobs by themselves, one clock at a time, and an end as soon as it is asked for."""
+"""The scheduler: independent jobs, one active process, an immediate stop."""
 
 import signal
 import subprocess
@@ -52,7 +52,7 @@ def unanswered(now):
     raise DatabaseError("the disk is full")
 
 
-def test_a_job_that_fails_is_counted_and_stops_nobody(tmp_path, clock, caplog):
+def test_failing_job_is_counted_and_does_not_stop_others(tmp_path, clock, caplog):
     done = []
     table = [
         Job(name, timedelta(hours=1), work) for name, work in (("a", broken), ("b", unanswered), ("c", done.append))
@@ -66,7 +66,7 @@ def test_a_job_that_fails_is_counted_and_stops_nobody(tmp_path, clock, caplog):
     assert "a failed" in caplog.text and "it does not work" in caplog.text and "the disk is full" in caplog.text
 
 
-def test_a_clock_that_comes_after_another_goes_on_with_its_journal(tmp_path, clock):
+def test_successor_continues_the_journal(tmp_path, clock):
     done = []
     table = [Job("sweep", timedelta(hours=1), done.append)]
     Scheduler(table, Always(), tmp_path).run_due_jobs(clock())
@@ -77,7 +77,7 @@ def test_a_clock_that_comes_after_another_goes_on_with_its_journal(tmp_path, clo
     assert len(done) == 2
 
 
-def test_who_stands_by_does_nothing_until_it_is_its_turn(tmp_path, clock):
+def test_standby_scheduler_runs_nothing(tmp_path, clock):
     done, whose = [], Always(held=False)
     standing_by = Scheduler([Job("sweep", timedelta(hours=1), done.append)], whose, tmp_path)
     standing_by.run_due_jobs(clock())
@@ -87,7 +87,7 @@ def test_who_stands_by_does_nothing_until_it_is_its_turn(tmp_path, clock):
     assert len(done) == 1
 
 
-def test_of_two_clocks_one_has_the_turn_and_the_other_takes_over(tmp_path):
+def test_second_scheduler_takes_over_when_the_first_ends(tmp_path):
     first, second = scheduler_lock(tmp_path), scheduler_lock(tmp_path)
     assert not is_scheduler_lock_held(tmp_path)
     assert first.acquire() and first.acquire()
@@ -99,7 +99,7 @@ def test_of_two_clocks_one_has_the_turn_and_the_other_takes_over(tmp_path):
     assert not is_scheduler_lock_held(tmp_path)
 
 
-def test_every_job_of_the_table_runs_on_an_empty_database(db, clock, settings):
+def test_every_job_runs_on_an_empty_database(db, clock, settings):
     settings.CANARY_ADDRESS = "canary@example.com"
     table = scheduled_jobs()
     assert len({job.name for job in table}) == len(table)
@@ -107,7 +107,7 @@ def test_every_job_of_the_table_runs_on_an_empty_database(db, clock, settings):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, None])
-def test_it_ends_by_a_signal_or_with_its_parent_and_not_by_a_hint(number):
+def test_scheduler_stops_by_signal_or_with_its_parent(number):
     with subprocess.Popen([sys.executable, "-c", WAITING], stdin=PIPE, stdout=PIPE, text=True) as child:
         assert child.stdin and child.stdout and child.stdout.readline() == "ready\n"
         child.stdin.write("\n")
@@ -119,7 +119,7 @@ def test_it_ends_by_a_signal_or_with_its_parent_and_not_by_a_hint(number):
         assert child.wait(20) == 0
 
 
-def test_roles_are_read_or_refused():
+def test_roles_option_refuses_unknown_roles():
     assert read_roles(DEFAULT_ROLES) == {"desk", "edge", "mailer", "clock", "bounces"}
     assert read_roles(" clock , mailer") == {"clock", "mailer"}
     for wrong in ("", "desk", "tea", "clock,tea"):

@@ -1,4 +1,4 @@
-"""On PostgreSQL the turn goes with its connection: broken from outside, it is noticed, and somebody else has it."""
+"""On PostgreSQL the scheduler lock ends with its connection."""
 
 import pytest
 from django.db import connection
@@ -9,7 +9,7 @@ from stoppress.service.scheduler.scheduler_lock import ADVISORY_LOCK_ID, is_sche
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
-def test_a_turn_whose_connection_is_cut_is_lost_and_can_be_taken(tmp_path):
+def test_advisory_lock_is_lost_when_its_connection_breaks(tmp_path):
     first, second = scheduler_lock(tmp_path), scheduler_lock(tmp_path)
     assert isinstance(first, DatabaseLock)
     assert first.acquire() and not second.acquire()

@@ -1,4 +1,4 @@
-"""`stoppress subscribers` and `stoppress topics` as an operator uses and misuses them."""
+"""`stoppress subscribers` and `stoppress topics` used and misused."""
 
 import csv
 from pathlib import Path
@@ -14,7 +14,7 @@ def installation(tmp_path: Path) -> Installation:
     return Installation(tmp_path / "home")
 
 
-def test_a_list_goes_in_and_comes_out_and_refusals_are_reported(installation: Installation, tmp_path: Path) -> None:
+def test_list_round_trips_and_refused_rows_are_reported(installation: Installation, tmp_path: Path) -> None:
     listed, report, out = tmp_path / "list.csv", tmp_path / "report.csv", tmp_path / "out.csv"
     listed.write_bytes("email;name\nmari@example.com;Åse\nno address;x\nTOVE@example.com;=1+1\n".encode("latin-1"))
     said = installation.run("topics", "add", "politics", "--name", "Politics", "--description", "What is decided.")
@@ -35,7 +35,7 @@ def test_a_list_goes_in_and_comes_out_and_refusals_are_reported(installation: In
     assert [line.split()[:2] for line in listing] == [["breaking", "0"], ["politics", "2"]]
 
 
-def test_what_cannot_be_is_refused_in_one_line(installation: Installation, tmp_path: Path) -> None:
+def test_command_refuses_bad_input_in_one_line(installation: Installation, tmp_path: Path) -> None:
     names, taken = tmp_path / "names.csv", ("topics", "add", "politics", "--name", "Politics")
     names.write_text("name\nMari\n")
     installation.run(*taken)
@@ -60,5 +60,5 @@ def test_what_cannot_be_is_refused_in_one_line(installation: Installation, tmp_p
         (0, 200, 100, "[##############################] 100%  0 rows  0/s"),
     ],
 )
-def test_the_bar(count: int, done: int, size: int | None, shown: str) -> None:
+def test_progress_bar_draws_share_and_rate(count: int, done: int, size: int | None, shown: str) -> None:
     assert draw_bar(count, done, size, 10.0) == shown

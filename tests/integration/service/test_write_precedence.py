@@ -1,4 +1,4 @@
-"""Where only one can write at a time, a request is not kept waiting by a mailer that writes without a pause."""
+"""On SQLite, requests write before a mailer that writes without a pause."""
 
 import threading
 import time
@@ -46,7 +46,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_request_waits_for_one_transaction_of_a_busy_mailer_and_no_more(home):
+def test_request_waits_for_at_most_one_transaction_of_the_mailer(home):
     stop, turns = threading.Event(), list[float]()
 
     def mail() -> None:
@@ -74,7 +74,7 @@ def test_a_request_waits_for_one_transaction_of_a_busy_mailer_and_no_more(home):
     assert len(turns) > 10
 
 
-def test_what_is_first_stays_so_from_one_transaction_to_the_next(home):
+def test_precedence_lasts_over_several_transactions(home):
     request, mailer = connected(home), WritePrecedence(str(home / "stoppress.sqlite3-first"))
     with request.first():
         written(request, "request")
@@ -88,7 +88,7 @@ def test_what_is_first_stays_so_from_one_transaction_to_the_next(home):
     mailer.close()
 
 
-def test_who_yields_does_not_starve_and_knows_that_it_waited(tmp_path):
+def test_yielding_mailer_does_not_starve(tmp_path):
     request, mailer = WritePrecedence(str(tmp_path / "first")), WritePrecedence(str(tmp_path / "first"))
     mailer.wait_for_requests()
     assert mailer.waited_at < time.monotonic() - 1000
@@ -112,11 +112,11 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("request_", "held"), REQUESTS, ids=str)
-def test_mail_waits_for_what_the_newsroom_saves_and_for_no_other_request(request_, held):
+def test_mail_pauses_for_newsroom_writes_only(request_, held):
     assert is_newsroom_write(request_) is held
 
 
-def test_what_it_saves_is_announced_before_anything_of_it_is_done(monkeypatch):
+def test_newsroom_write_is_announced_before_it_begins(monkeypatch):
     order: list[str] = []
     django = DjangoHandler()
 
@@ -134,7 +134,7 @@ def test_what_it_saves_is_announced_before_anything_of_it_is_done(monkeypatch):
     assert order == ["announced", "answered /desk/open", "answered /alerts/sign-up"]
 
 
-def test_without_a_file_everybody_goes_on(tmp_path):
+def test_writes_work_when_the_lock_file_is_missing(tmp_path):
     alone = WritePrecedence(str(tmp_path / "no such folder" / "first"))
     alone.begin_request()
     alone.wait_for_requests()

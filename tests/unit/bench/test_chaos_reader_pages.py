@@ -1,4 +1,4 @@
-"""The pages of `python -m bench chaos` notice what must never be: else a run without faults would say nothing."""
+"""The readers of `python -m bench chaos` record every fault; otherwise a run without faults would prove nothing."""
 
 import asyncio
 import json
@@ -46,7 +46,7 @@ def tale(*pieces: bytes) -> ReaderEvents:
     return readers.tale
 
 
-def test_changes_in_order_are_no_fault_however_they_are_cut():
+def test_reader_page_accepts_ordered_changes_in_any_chunks():
     data = HEAD + b"event: beat\ndata: 0\n\n" + change(11) + change(12)
     for told in (tale(data), tale(*(data[at : at + 1] for at in range(len(data))))):
         assert (told.deliveries, told.faults_of_the_server) == (2, 0)
@@ -63,17 +63,17 @@ def test_changes_in_order_are_no_fault_however_they_are_cut():
         ("needless", HEAD + reset(10 + MAX_REPLAYED_CHANGES)),
     ],
 )
-def test_what_must_never_be_is_noticed(name, data):
+def test_reader_page_records_every_fault(name, data):
     told = tale(data)
     assert getattr(told, name) == told.faults_of_the_server == 1
 
 
 @pytest.mark.parametrize("data", [b"HTTP/1.1 503 Service Unavailable\r\n\r\n", HEAD + reset(11 + MAX_REPLAYED_CHANGES)])
-def test_who_is_asked_to_come_back_or_has_missed_too_much_has_nothing_to_complain_of(data):
+def test_reader_page_accepts_bye_and_justified_reset(data):
     assert tale(data).faults_of_the_server == 0
 
 
-def test_a_live_page_must_show_what_is_pinned_then_the_newest_and_nothing_else():
+def test_live_page_must_show_pinned_then_newest_posts_only():
     def article(name: str) -> str:
         return f'<article class="post" data-post="{name}">{name}</article>'
 

@@ -1,4 +1,4 @@
-"""What a measurement says of its targets, and that nothing of what it counts gets lost."""
+"""Figures of measurements and their targets."""
 
 import json
 import os
@@ -19,31 +19,31 @@ def verdicts(ours: Run, bare: Run, nchan: Run | None) -> dict[str, bool | None]:
     return {figure.name: figure.met for figure in compare_with_targets(runs, [0.01], 9000)}
 
 
-def test_a_share_of_nchan_binds_however_slow_the_machine_is():
+def test_ratio_to_nchan_is_met_independent_of_speed():
     assert verdicts(run(0.7), run(0.6), run(1.0))["ratio_to_nchan"] is True
     assert verdicts(run(0.8), run(0.7), run(1.0))["ratio_to_nchan"] is False
     assert verdicts(run(0.8), run(0.7), None)["ratio_to_nchan"] is None
 
 
-def test_a_time_binds_as_it_stands_or_as_the_bare_loop_allows():
+def test_time_target_is_absolute_or_relative_to_the_bare_loop():
     assert verdicts(run(0.099), run(0.01), None)["publish_to_99_percent"] is True
     assert verdicts(run(0.140), run(0.1), None)["publish_to_99_percent"] is True
     assert verdicts(run(0.160), run(0.1), None)["publish_to_99_percent"] is False
 
 
-def test_cpu_is_counted_without_what_publishing_costs_anyway():
+def test_cpu_excludes_the_cost_of_publishing():
     found = verdicts(run(0.1, cpu=0.069), run(0.1), None)
     assert found["deliveries_per_core_second"] is True  # 9,000 in 0.059 s
     assert verdicts(run(0.1, cpu=0.2), run(0.1), None)["deliveries_per_core_second"] is False
 
 
-def test_stalled_readers_may_cost_the_others_no_more_than_noise():
+def test_stalled_readers_target_allows_noise_only():
     calm = Run(9000, p99=[0.1, 0.11, 0.12])
     assert [figure.met for figure in compare_stalled(calm, Run(9000, p99=[0.115] * 3), 100.0)] == [None, True, True]
     assert [figure.met for figure in compare_stalled(calm, Run(9000, p99=[0.2] * 3), 70_000.0)] == [None, False, False]
 
 
-def test_json_is_one_line_and_the_table_says_what_is_met():
+def test_json_is_one_line_and_table_shows_met_targets():
     figure = Figure("last", 60.0, "ms", "≤ 0.75", peer=80.0, bare=50.0, met=True)
     text = as_json([figure])
     assert "\n" not in text and json.loads(text)["last"]["ratio"] == 0.75
@@ -52,7 +52,7 @@ def test_json_is_one_line_and_the_table_says_what_is_met():
     assert "NOT MET" in as_line(Figure("last", 70.0, "ms", "≤ 60", met=False))
 
 
-def test_the_cpu_of_a_thread_that_has_ended_still_counts():
+def test_cpu_includes_ended_threads():
     spent = []
 
     def work() -> None:

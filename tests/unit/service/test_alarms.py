@@ -36,14 +36,38 @@ def mail(**changes):
         (mail(oldest_due={Lane.DIGEST: 61.0}, waiting=3, mailers=MailerStatistics()), "mailer", "3 messages wait"),
         (mail(oldest_due={Lane.BREAKING: 60.5}), "late", "Breaking news is late: due for 60 s"),
         (mail(oldest_due={Lane.CORRECTION: 61.0}), "late", "A correction is late: due for 61 s"),
-        (mail(overdue=OverdueMail(late_seconds={Lane.CONFIRMATION: 61.0})), "late", "A confirmation is late: due for 61 s"),
-        (mail(overdue=OverdueMail(ahead_seconds={Lane.BREAKING: 7200.0})), "late", "a time 7200 s ahead: was the clock set back?"),
-        (mail(mailers=MailerStatistics(1, 0.1, 9.0, {"relay1": "refuses the log-in"})), "relay", "relay1 (refuses the log-in)"),
-        (mail(mailers=MailerStatistics(1, 0.1, restored="older backup")), "restored", "an editor decides: older backup"),
+        (
+            mail(overdue=OverdueMail(late_seconds={Lane.CONFIRMATION: 61.0})),
+            "late",
+            "A confirmation is late: due for 61 s",
+        ),
+        (
+            mail(overdue=OverdueMail(ahead_seconds={Lane.BREAKING: 7200.0})),
+            "late",
+            "a time 7200 s ahead: was the clock set back?",
+        ),
+        (
+            mail(mailers=MailerStatistics(1, 0.1, 9.0, {"relay1": "refuses the log-in"})),
+            "relay",
+            "relay1 (refuses the log-in)",
+        ),
+        (
+            mail(mailers=MailerStatistics(1, 0.1, restored="older backup")),
+            "restored",
+            "an editor decides: older backup",
+        ),
         (mail(canary=CanaryStatistics(None, None, is_late=True)), "canary", "last canary"),
         (mail(policy_bounces=5), "bounces", "5 bounces in an hour"),
-        (mail(receiver_health={ReceiverKind.MAILBOX: ReceiverHealth(900, {"mx1": "LOGIN failed"})}), "mailbox", "read: LOGIN failed (mx1)"),
-        (mail(receiver_health={ReceiverKind.LISTENER: ReceiverHealth(None, {"": "no process listens"})}), "listener", "no process listens"),
+        (
+            mail(receiver_health={ReceiverKind.MAILBOX: ReceiverHealth(900, {"mx1": "LOGIN failed"})}),
+            "mailbox",
+            "read: LOGIN failed (mx1)",
+        ),
+        (
+            mail(receiver_health={ReceiverKind.LISTENER: ReceiverHealth(None, {"": "no process listens"})}),
+            "listener",
+            "no process listens",
+        ),
         (replace(HEALTHY, is_scheduler_running=False), "clock", "no digests"),
         (replace(HEALTHY, jobs=FAILING), "jobs", "fail: digests"),
     ],
@@ -65,7 +89,10 @@ def test_late_alarm_is_not_raised_within_a_minute_or_for_digests():
 
 def test_no_alarm_is_raised_when_all_is_well():
     assert codes(HEALTHY) == []
-    assert codes(mail(canary=CanaryStatistics(30, 0.4, is_late=False), policy_bounces=4, oldest_due={Lane.DIGEST: 900})) == []
+    assert (
+        codes(mail(canary=CanaryStatistics(30, 0.4, is_late=False), policy_bounces=4, oldest_due={Lane.DIGEST: 900}))
+        == []
+    )
 
 
 def test_no_alarm_is_raised_in_the_first_minute_after_a_start():
@@ -75,7 +102,10 @@ def test_no_alarm_is_raised_in_the_first_minute_after_a_start():
 
 def test_metrics_contain_statistics_and_every_alarm():
     registry = CollectorRegistry()
-    receivers = {ReceiverKind.MAILBOX: ReceiverHealth(30.0), ReceiverKind.LISTENER: ReceiverHealth(None, {"mx1": "Address already in use"})}
+    receivers = {
+        ReceiverKind.MAILBOX: ReceiverHealth(30.0),
+        ReceiverKind.LISTENER: ReceiverHealth(None, {"mx1": "Address already in use"}),
+    }
     mail = replace(LATE, canary=CanaryStatistics(30.0, 0.4, is_late=False), digests=2, receiver_health=receivers)
     full = replace(HEALTHY, mail=mail, jobs=FAILING)
     registry.register(MailCollector(full, NOW))
@@ -120,7 +150,7 @@ class Finder:
         return self.found
 
 
-def test_an_answer_is_good_for_a_second_or_twenty_times_what_it_cost():
+def test_ttl_cache_keeps_a_value_for_a_second_or_twenty_times_its_cost():
     for takes, good_for in ((0.0, MIN_TTL_SECONDS), (2.0, 2.0 * TTL_PER_COMPUTE_TIME)):
         find = Finder(takes)
         kept = TtlCache(find, lambda find=find: find.time)
@@ -133,7 +163,7 @@ def test_an_answer_is_good_for_a_second_or_twenty_times_what_it_cost():
         assert kept() == 3
 
 
-def test_a_failure_is_not_kept():
+def test_ttl_cache_does_not_keep_a_failure():
     find = Finder()
     kept = TtlCache(find, lambda: find.time)
     find.broken = True

@@ -1,4 +1,4 @@
-"""So many requests of a kind at once, the others in turn, and none of another kind behind them."""
+"""Concurrency limits: requests of a class wait in order, and do not delay other classes."""
 
 import asyncio
 
@@ -35,12 +35,12 @@ from stoppress.service.processes.concurrency_limits import (
         ("/media/x-100.webp", FILES),
     ],
 )
-def test_each_request_has_its_kind(path, kind):
+def test_request_class_follows_from_path_and_credentials(path, kind):
     assert request_class({"path": path, "headers": [(b"host", b"x"), (b"cookie", b"a=b; stoppress_desk=x")]}) == kind
 
 
 @pytest.mark.parametrize("path", ["/desk/", "/api/v1/blogs", "/live/storm"])
-def test_who_does_not_say_that_it_is_of_the_newsroom_waits_before_its_door(path):
+def test_request_without_credentials_is_in_the_login_class(path):
     door = COVERAGE if path.startswith("/live") else LOGIN
     assert request_class({"path": path, "headers": [(b"cookie", b"other=stop")]}) == door
     assert request_class({"path": path, "headers": []}) == door
@@ -48,7 +48,7 @@ def test_who_does_not_say_that_it_is_of_the_newsroom_waits_before_its_door(path)
     assert request_class({"path": path, "headers": [(b"authorization", b"Bearer x")]}) == given
 
 
-def test_who_comes_first_goes_first_and_no_more_at_once_than_may():
+def test_limit_admits_requests_in_order_of_arrival():
     async def play() -> None:
         lane, order, inside = ConcurrencyLimit(2), [], []
 
@@ -66,7 +66,7 @@ def test_who_comes_first_goes_first_and_no_more_at_once_than_may():
     asyncio.run(play())
 
 
-def test_where_too_many_wait_the_next_is_told_and_who_gives_up_makes_room():
+def test_limit_refuses_a_request_when_its_queue_is_full():
     async def play() -> None:
         lane, over = ConcurrencyLimit(1, max_queued=2), asyncio.Event()
 
@@ -93,7 +93,7 @@ def test_where_too_many_wait_the_next_is_told_and_who_gives_up_makes_room():
     asyncio.run(play())
 
 
-def test_every_loop_has_lanes_of_its_own():
+def test_limits_are_separate_for_each_event_loop():
     async def mine() -> ConcurrencyLimit:
         scope = {"path": "/", "headers": []}
         async with limit_for(scope).slot():

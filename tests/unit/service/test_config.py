@@ -45,7 +45,7 @@ def faults(configure, environ: dict[str, str] | None = None, file: str | None = 
     return str(refused.value).splitlines()
 
 
-def test_the_environment_wins_over_the_file(tmp_path, configure):
+def test_environment_overrides_the_file(tmp_path, configure):
     file = tmp_path / "other.toml"
     file.write_text(
         'name = "From the file"\npublic_url = "https://file.example"\ntrusted_proxies = ["10.0.0.1", "::1"]\n'
@@ -79,7 +79,10 @@ def test_values_are_typed(configure):
         RelayAddress("b.example", 4650, Security.IMPLICIT),
     )
     assert config.dkim_keys == (("news", Path("/k/a.pem")), ("ed", Path("/k/b.pem")))
-    assert config.bounce_listen_addresses == (ListenAddress(False, "0.0.0.0", 2525), ListenAddress(True, path="/run/b.sock"))
+    assert config.bounce_listen_addresses == (
+        ListenAddress(False, "0.0.0.0", 2525),
+        ListenAddress(True, path="/run/b.sock"),
+    )
     assert config.feedback_mailboxes == ("fbl", "abuse")
     assert config.imap_url == MailboxUrl("mail.example", 993, "u", "s3cret", "Bounces")
     assert config.metrics_networks == (ip_network("10.0.0.0/8"),)
@@ -100,7 +103,7 @@ def test_defaults_are_typed_as_well(configure):
     assert config.sender == "alerts@localhost.localdomain"
 
 
-def test_the_file_may_hold_types_of_its_own(configure):
+def test_file_may_use_toml_types(configure):
     config = configure(
         file='undo_seconds = 20\ndemo = true\nlanguages = ["en", "cy"]\n'
         'smtp_url = ["smtp://a.example", "smtp://b.example"]\n'
@@ -171,7 +174,7 @@ def test_settings_are_frozen(configure):
         ),
     ],
 )
-def test_a_fault_is_one_line_with_name_value_and_what_is_allowed(configure, environ, line):
+def test_fault_is_one_line_with_name_value_and_allowed_values(configure, environ, line):
     assert faults(configure, environ) == [line]
 
 
@@ -198,18 +201,27 @@ def test_a_fault_is_one_line_with_name_value_and_what_is_allowed(configure, envi
         ({"STOPPRESS_IMAP_URL": "pop3://u:p@h"}, "imap_url"),
         ({"STOPPRESS_SES_TOPICS": "bounces"}, "ses_topics"),
         ({"STOPPRESS_APPROVAL_THRESHOLD": "-1"}, "approval_threshold"),
-        ({"STOPPRESS_MANDRILL_KEY": "fifteen-letters"}, "mandrill_key (STOPPRESS_MANDRILL_KEY) must have at least 16 characters"),
-        ({"STOPPRESS_SENDGRID_KEY": "-----BEGIN PUBLIC KEY-----"}, "sendgrid_key (STOPPRESS_SENDGRID_KEY) must be the base64"),
+        (
+            {"STOPPRESS_MANDRILL_KEY": "fifteen-letters"},
+            "mandrill_key (STOPPRESS_MANDRILL_KEY) must have at least 16 characters",
+        ),
+        (
+            {"STOPPRESS_SENDGRID_KEY": "-----BEGIN PUBLIC KEY-----"},
+            "sendgrid_key (STOPPRESS_SENDGRID_KEY) must be the base64",
+        ),
         ({"STOPPRESS_POSTAL_KEY": "not base64, and long"}, "postal_key (STOPPRESS_POSTAL_KEY) must be the base64"),
-        ({"STOPPRESS_RESEND_SECRET": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, "resend_secret (STOPPRESS_RESEND_SECRET) must be whsec_"),
+        (
+            {"STOPPRESS_RESEND_SECRET": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+            "resend_secret (STOPPRESS_RESEND_SECRET) must be whsec_",
+        ),
     ],
 )
-def test_a_value_that_cannot_be_used_is_refused_by_name(configure, environ, culprit):
+def test_unusable_value_is_refused_with_the_name_of_its_setting(configure, environ, culprit):
     [line] = faults(configure, environ)
     assert line.startswith(culprit)
 
 
-def test_every_fault_has_its_line(configure):
+def test_each_fault_has_a_line(configure):
     lines = faults(
         configure,
         {"STOPPRESS_UNDO_SECONDS": "soon", "STOPPRESS_TIME_ZONE": "Halden", "STOPPRESS_NAMES": "x"},
@@ -241,14 +253,14 @@ def test_every_fault_has_its_line(configure):
         ("STOPPRESS_POSTMARK_SECRET", "s3cret"),
     ],
 )
-def test_no_secret_is_shown_in_a_message_or_its_cause(configure, name, value):
+def test_secret_is_not_in_a_message_or_its_cause(configure, name, value):
     with pytest.raises(SettingsError) as refused:
         configure({name: value})
     assert name in str(refused.value) and "s3cret" not in str(refused.value)
     assert refused.value.__cause__ is None and refused.value.__suppress_context__
 
 
-def test_a_broken_file_is_refused_with_its_name(configure):
+def test_malformed_file_is_refused_with_its_name(configure):
     for content in ("name = ", "surprise = 1\n", "name = {}\n", "undo_seconds = true\n", "languages = [1]\n"):
         [line] = faults(configure, file=content)
         assert "stoppress.toml" in line
@@ -275,7 +287,7 @@ def test_a_broken_file_is_refused_with_its_name(configure):
         ),
     ],
 )
-def test_a_bad_value_ends_the_start_with_one_line_and_exit_code_2(tmp_path, name, value, line):
+def test_start_ends_with_one_line_and_exit_code_2_when_a_value_is_unusable(tmp_path, name, value, line):
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("STOPPRESS_", "DATABASE_"))}
     environ |= {"STOPPRESS_HOME": str(tmp_path), name: value}
     command = [sys.executable, "-m", "stoppress", "serve"]
@@ -283,7 +295,7 @@ def test_a_bad_value_ends_the_start_with_one_line_and_exit_code_2(tmp_path, name
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"stoppress serve: {line}\n")
 
 
-def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path):
+def test_secret_key_is_created_once_and_readable_by_its_owner_only(tmp_path):
     config = Config(home=str(tmp_path / "home"))
     key = secret_key(config)
     assert len(key) >= 40 and secret_key(config) == key
@@ -292,12 +304,12 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path):
     assert secret_key(Config(home=str(tmp_path), secret_key="given")) == "given"
 
 
-def test_a_home_is_made_for_its_owner_only(tmp_path):
+def test_home_folder_is_created_for_its_owner_only(tmp_path):
     secret_key(Config(home=str(tmp_path / "home")))
     assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_home_that_cannot_be_made_is_refused(tmp_path):
+def test_home_folder_is_refused_when_it_cannot_be_created(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="home must be a folder"):
         secret_key(Config(home=str(tmp_path / "file" / "home")))
@@ -315,20 +327,20 @@ def test_a_home_that_cannot_be_made_is_refused(tmp_path):
         "SPARKPOST_SECRET",
     ],
 )
-def test_the_key_of_a_webhook_is_not_printed(configure, name):
+def test_webhook_key_is_not_printed(configure, name):
     config = configure({f"STOPPRESS_{name}": "s3cret-of-a-mail-service"})
     assert config.webhook_secret(name.lower()) == "s3cret-of-a-mail-service"
     assert "s3cret" not in repr(config)
 
 
-def test_a_database_address_that_cannot_be_read_is_refused_without_its_password():
+def test_unreadable_database_url_is_refused_without_its_password():
     for address in ("postgresql://u:s3cret@h:port/x", "postgresql://u:s3cret@[::1/x"):
         with pytest.raises(SettingsError) as refused:
             parse_database_url(address, Path("/srv"))
         assert "s3cret" not in str(refused.value)
 
 
-def test_databases_by_address():
+def test_database_url_selects_engine_and_options():
     assert parse_database_url("", Path("/srv/home"))["NAME"] == "/srv/home/stoppress.sqlite3"
     assert parse_database_url("sqlite:////srv/a%20b.db", Path("/srv"))["NAME"] == "/srv/a b.db"
     assert parse_database_url("sqlite:///news.db", Path("/srv"))["NAME"] == "news.db"

@@ -1,4 +1,4 @@
-"""When a job is due: once in each slot, whatever restarts; a failed one sooner, but more slowly each time."""
+"""Due jobs: once per slot across restarts, failed ones sooner with growing delay."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,21 +16,21 @@ def job(interval=HOUR, offset=timedelta(), name="sweep"):
     return Job(name, interval, lambda now: 0, offset)
 
 
-def test_a_job_that_never_ran_is_due_and_then_once_an_hour():
+def test_job_is_due_once_per_hour():
     assert is_due(job(), None, START)
     ran = JobRecord(START + timedelta(minutes=7))
     assert not is_due(job(), ran, START + timedelta(minutes=59))
     assert is_due(job(), ran, START + HOUR)
 
 
-def test_an_offset_moves_the_slots():
+def test_offset_shifts_the_slots():
     ran = JobRecord(START + timedelta(minutes=1))
     moved = job(timedelta(minutes=15), timedelta(minutes=1))
     assert not is_due(moved, ran, START + timedelta(minutes=15, seconds=59))
     assert is_due(moved, ran, START + timedelta(minutes=16))
 
 
-def test_a_failed_job_is_tried_again_more_slowly_each_time_and_never_more_slowly_than_it_runs_anyway():
+def test_failed_job_is_retried_with_growing_delay_up_to_its_interval():
     failed = JobRecord(START).after(START, succeeded=False)
     assert not is_due(job(), failed, START + timedelta(seconds=59))
     assert is_due(job(), failed, START + timedelta(minutes=1))
@@ -43,17 +43,22 @@ def test_a_failed_job_is_tried_again_more_slowly_each_time_and_never_more_slowly
     assert is_due(job(timedelta(seconds=5)), again, START + timedelta(seconds=5))
 
 
-def test_a_success_ends_a_row_of_failures_and_is_remembered():
-    record = JobRecord(START).after(START, succeeded=False).after(START + HOUR, succeeded=True).after(START + 2 * HOUR, succeeded=False)
+def test_success_resets_the_failure_count():
+    record = (
+        JobRecord(START)
+        .after(START, succeeded=False)
+        .after(START + HOUR, succeeded=True)
+        .after(START + 2 * HOUR, succeeded=False)
+    )
     assert (record.failures, record.failed, record.runs) == (1, 2, 3)
     assert record.succeeded_at == START + HOUR
 
 
-def test_a_clock_that_was_set_back_does_not_hold_jobs_up():
+def test_job_is_due_when_the_clock_was_set_back():
     assert is_due(job(), JobRecord(START + timedelta(days=300)), START)
 
 
-def test_only_what_is_due_is_done_in_the_order_of_the_table():
+def test_due_jobs_are_returned_in_the_order_of_the_table():
     table = [job(name="a"), job(name="b"), job(name="c")]
     assert [one.name for one in due_jobs(table, {"b": JobRecord(START)}, START)] == ["a", "c"]
 
@@ -63,7 +68,7 @@ def test_only_what_is_due_is_done_in_the_order_of_the_table():
     offset=st.integers(0, 600).map(lambda seconds: timedelta(seconds=seconds)),
     steps=st.lists(st.integers(1, 4000), min_size=1, max_size=60),
 )
-def test_between_two_runs_lies_a_border_of_slots_and_none_is_passed_over(interval, offset, steps):
+def test_job_is_due_exactly_once_per_slot(interval, offset, steps):
     now, record, borders = START, None, 0
     one = job(interval, offset)
 
@@ -79,8 +84,11 @@ def test_between_two_runs_lies_a_border_of_slots_and_none_is_passed_over(interva
     assert borders >= 1
 
 
-def test_the_journal_gives_back_what_was_written_and_bears_garbage(tmp_path):
-    records = {"digests": JobRecord(START).after(START, succeeded=True), "sweep": JobRecord(START).after(START, succeeded=False)}
+def test_journal_round_trips_and_ignores_garbage(tmp_path):
+    records = {
+        "digests": JobRecord(START).after(START, succeeded=True),
+        "sweep": JobRecord(START).after(START, succeeded=False),
+    }
     write_journal(tmp_path, records)
     assert read_journal(tmp_path) == records
     for garbage in ("", "[]", "{", '{"a": 1}', '{"a": {"at": "yesterday"}}', "null"):

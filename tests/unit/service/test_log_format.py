@@ -1,4 +1,4 @@
-"""Logs can be shared: no token, no address in full, one line per event."""
+"""Shareable logs: no tokens, masked addresses, one line per event."""
 
 import logging
 import sqlite3
@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from stoppress.service.log_format import LineFormatter, RedactingFilter, is_database_unreachable, redact
 
 
-def test_tokens_and_addresses_are_cut():
+def test_redact_removes_tokens_and_masks_addresses():
     text = redact('"GET /alerts/manage/abc:def-123?x=1 HTTP/1.1" for amina.b+news@readers.example, Bearer sp_secret')
     assert "abc" not in text and "amina.b" not in text and "sp_secret" not in text
     assert "/alerts/manage/…" in text and "a…@readers.example" in text
@@ -30,19 +30,19 @@ def test_tokens_and_addresses_are_cut():
         "name%40readers.example",
     ],
 )
-def test_no_address_of_any_script_is_left_whole(address):
+def test_redact_masks_addresses_in_any_script(address):
     text = redact(f'refused <{address}>, to={address} and "{address}".')
     local = address.replace("%40", "@").partition("@")[0]
     assert local not in text and local[1:] not in text and "…@" in text
 
 
-def test_a_long_line_without_an_address_takes_no_time():
+def test_redact_is_fast_when_a_long_line_has_no_address():
     began = thread_time()
     redact("x" * 200_000)
     assert thread_time() - began < 2
 
 
-def test_a_record_is_one_line_and_redacted_with_its_traceback():
+def test_log_record_is_one_redacted_line_with_its_traceback():
     try:
         raise ValueError("cannot send to amina@readers.example")
     except ValueError as error:
@@ -53,7 +53,7 @@ def test_a_record_is_one_line_and_redacted_with_its_traceback():
     assert "amina@" not in text and "\nb@" not in text.split("Traceback")[0].strip()
 
 
-def test_requests_that_came_in_one_record_are_a_line_each():
+def test_access_log_record_has_one_line_per_request():
     record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, "%s", ('a - "GET /1"\nb - "GET /2"\nc',), None)
     record.created = 1_772_999_999.0
     RedactingFilter().filter(record)
@@ -61,7 +61,7 @@ def test_requests_that_came_in_one_record_are_a_line_each():
     assert lines == [f"2026-03-08T19:59:59Z INFO uvicorn.access {one}" for one in ('a - "GET /1"', 'b - "GET /2"', "c")]
 
 
-def test_other_records_keep_their_lines_as_they_are():
+def test_other_log_records_keep_their_lines():
     record = logging.LogRecord("stoppress", logging.WARNING, "", 0, "one\ntwo", None, None)
     assert LineFormatter().format(record).endswith("WARNING stoppress one\ntwo")
 
@@ -107,10 +107,10 @@ def postgres(state: str | None) -> BaseException:
     ],
     ids=str,
 )
-def test_a_database_that_is_away_is_told_from_one_that_was_asked_nonsense(fault, away):
+def test_unreachable_database_differs_from_a_wrong_statement(fault, away):
     assert is_database_unreachable(fault) is away
 
 
-def test_tokens_are_cut_however_the_link_is_spelt():
+def test_redact_removes_tokens_in_every_spelling_of_a_link():
     for link in ("/alerts//confirm/abc", "/ALERTS/confirm/abc", "/x?token=abc", "/x?a=1&api_token=abc&b=2"):
         assert "abc" not in redact(f'"GET {link} HTTP/1.1" 404')

@@ -1,4 +1,4 @@
-"""RequestThreads that are lent to one request at a time."""
+"""Request threads: one request each, reused with their connection."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ async def until(true) -> None:  # type: ignore[no-untyped-def]
             await asyncio.sleep(0.001)
 
 
-def test_a_thread_that_was_given_back_is_lent_again():
+def test_released_thread_is_reused():
     async def play() -> None:
         threads, loop = RequestThreads(), asyncio.get_running_loop()
         first = threads.acquire()
@@ -25,7 +25,7 @@ def test_a_thread_that_was_given_back_is_lent_again():
     asyncio.run(play())
 
 
-def test_a_thread_that_is_still_at_work_is_lent_to_nobody():
+def test_busy_thread_is_not_reused():
     async def play() -> None:
         threads, loop, over = RequestThreads(), asyncio.get_running_loop(), threading.Event()
         busy = threads.acquire()
@@ -41,7 +41,7 @@ def test_a_thread_that_is_still_at_work_is_lent_to_nobody():
     asyncio.run(play())
 
 
-def test_no_more_are_kept_than_may_be_and_none_at_the_end():
+def test_surplus_threads_are_shut_down():
     async def play() -> None:
         threads, loop = RequestThreads(max_idle=1), asyncio.get_running_loop()
         both = [threads.acquire(), threads.acquire()]
@@ -55,5 +55,5 @@ def test_no_more_are_kept_than_may_be_and_none_at_the_end():
     asyncio.run(play())
 
 
-def test_django_answers_in_one_thread_from_the_first_middleware_to_the_last():
+def test_request_stays_in_one_thread_through_all_middleware():
     assert not asyncio.iscoroutinefunction(DjangoHandler()._middleware_chain)
