@@ -1,5 +1,7 @@
 """Errors that coverage raises. `str(error)` is a sentence that can be shown to the person whose request failed."""
 
+from django.utils.translation import gettext as _
+
 
 class CoverageError(Exception):
     """Base of the errors of coverage.
@@ -13,7 +15,7 @@ class BlogNotFoundError(CoverageError):
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
-        super().__init__(f"There is no live blog “{slug}”.")
+        super().__init__(_("There is no live blog “{slug}”.").format(slug=slug))
 
 
 class PostNotFoundError(CoverageError):
@@ -21,7 +23,7 @@ class PostNotFoundError(CoverageError):
 
     def __init__(self, post_id: object) -> None:
         self.post_id = str(post_id)
-        super().__init__(f"There is no post {post_id} in this live blog.")
+        super().__init__(_("There is no post {id} in this live blog.").format(id=post_id))
 
 
 class SlugTakenError(CoverageError):
@@ -29,7 +31,7 @@ class SlugTakenError(CoverageError):
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
-        super().__init__(f"There is already a live blog at “{slug}”. Choose another address.")
+        super().__init__(_("There is already a live blog at “{slug}”. Choose another address.").format(slug=slug))
 
 
 class PostIdTakenError(CoverageError):
@@ -38,8 +40,10 @@ class PostIdTakenError(CoverageError):
     def __init__(self, post_id: object) -> None:
         self.post_id = str(post_id)
         super().__init__(
-            f"The id {post_id} already belongs to a post with other content. Nothing was published. "
-            "To get that post, send its request unchanged; to publish this one, choose a new id."
+            _(
+                "The id {id} already belongs to a post with other content. Nothing was published. To "
+                "get that post, send its request unchanged; to publish this one, choose a new id."
+            ).format(id=post_id)
         )
 
 
@@ -55,8 +59,10 @@ class StaleRevisionError(CoverageError):
     def __init__(self, post_id: object, based_on: int, current_revision: int, by: str) -> None:
         self.post_id, self.based_on, self.current_revision, self.by = str(post_id), based_on, current_revision, by
         super().__init__(
-            f"{by} saved this post while you were writing (revision {current_revision}; yours began from {based_on}). "
-            "Nothing was overwritten: compare the two and save again."
+            _(
+                "{by} saved this post while you were writing (revision {current_revision}; yours began "
+                "from {based_on}). Nothing was overwritten: compare the two and save again."
+            ).format(by=by, current_revision=current_revision, based_on=based_on)
         )
 
 
@@ -66,8 +72,10 @@ class StaleBlogHeaderError(CoverageError):
     def __init__(self, slug: str, headline: str, standfirst: str) -> None:
         self.slug, self.headline, self.standfirst = slug, headline, standfirst
         super().__init__(
-            "Somebody changed this while you were writing; nothing was overwritten. "
-            f"The headline is now “{headline}”. Save again to replace it with yours."
+            _(
+                "Somebody changed this while you were writing; nothing was overwritten. The headline is"
+                " now “{headline}”. Save again to replace it with yours."
+            ).format(headline=headline)
         )
 
 
@@ -76,7 +84,7 @@ class PostWithdrawnError(CoverageError):
 
     def __init__(self, post_id: object) -> None:
         self.post_id = str(post_id)
-        super().__init__("This post has been withdrawn; it cannot be changed any more.")
+        super().__init__(_("This post has been withdrawn; it cannot be changed any more."))
 
 
 class InvalidContentError(CoverageError):

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stoppress.coverage.errors import CoverageError
@@ -52,7 +54,9 @@ def store_picture(upload: Upload, *, by: str, now: datetime) -> Picture:
     data = upload.read(MAX_PICTURE_BYTES + 1)
     if len(data) > MAX_PICTURE_BYTES:
         raise InvalidPictureError(
-            f"This picture is larger than {MAX_PICTURE_BYTES // 1024 // 1024} MB. Save a smaller version of it."
+            _("This picture is larger than {limit} MB. Save a smaller version of it.").format(
+                limit=MAX_PICTURE_BYTES // 1024 // 1024
+            )
         )
     key = hashlib.sha256(data).hexdigest()[:32]
     existing = Picture.objects.filter(pk=key).first()
@@ -111,11 +115,15 @@ def _decode(data: bytes) -> Image.Image:
         image = Image.open(BytesIO(data), formats=ACCEPTED_FORMATS)
         if image.width * image.height > MAX_PICTURE_PIXELS:
             raise InvalidPictureError(
-                f"This picture has more than {MAX_PICTURE_PIXELS // 1_000_000} million pixels. Make it smaller."
+                _("This picture has more than {limit} million pixels. Make it smaller.").format(
+                    limit=MAX_PICTURE_PIXELS // 1000000
+                )
             )
         if max(image.size) > MAX_SIDE_PIXELS:
             raise InvalidPictureError(
-                f"This picture is more than {MAX_SIDE_PIXELS:,} pixels long. Crop it, or save a smaller version of it."
+                _("This picture is more than {limit} pixels long. Crop it, or save a smaller version of it.").format(
+                    limit=number_format(MAX_SIDE_PIXELS, 0, force_grouping=True)
+                )
             )
         image.seek(0)
         upright = ImageOps.exif_transpose(image)
@@ -130,11 +138,11 @@ def _decoding_errors() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except UnidentifiedImageError as error:
-        raise InvalidPictureError("This is no JPEG, PNG, WebP or GIF picture.") from error
+        raise InvalidPictureError(_("This is no JPEG, PNG, WebP or GIF picture.")) from error
     except Image.DecompressionBombError as error:
-        raise InvalidPictureError("This picture is far too large. Save a smaller version of it.") from error
+        raise InvalidPictureError(_("This picture is far too large. Save a smaller version of it.")) from error
     except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, OverflowError) as error:
-        raise InvalidPictureError("This picture is damaged: it could not be read to its end.") from error
+        raise InvalidPictureError(_("This picture is damaged: it could not be read to its end.")) from error
 
 
 def _encode(image: Image.Image, width: int) -> bytes:

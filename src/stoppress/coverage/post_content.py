@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass, field, replace
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from stoppress.coverage.errors import InvalidContentError
 from stoppress.coverage.html_sanitiser import html_to_text, sanitise
 
@@ -77,22 +80,32 @@ class Content:
 def _check_limits(content: Content) -> None:
     if not (content.headline or html_to_text(content.body) or content.pictures):
         raise InvalidContentError(
-            "body", "There is nothing to publish yet: write a headline, some text or add a picture."
+            "body", _("There is nothing to publish yet: write a headline, some text or add a picture.")
         )
     if len(content.headline) > MAX_HEADLINE_CHARACTERS:
-        raise InvalidContentError("headline", f"A headline has at most {MAX_HEADLINE_CHARACTERS} characters.")
+        raise InvalidContentError(
+            "headline", _("A headline has at most {limit} characters.").format(limit=MAX_HEADLINE_CHARACTERS)
+        )
     if len(content.body) > MAX_BODY_CHARACTERS:
-        raise InvalidContentError("body", f"A post has at most {MAX_BODY_CHARACTERS:,} characters.")
+        raise InvalidContentError(
+            "body",
+            _("A post has at most {limit} characters.").format(
+                limit=number_format(MAX_BODY_CHARACTERS, 0, force_grouping=True)
+            ),
+        )
     if len(content.bylines) > MAX_BYLINES or any(len(name) > MAX_BYLINE_CHARACTERS for name in content.bylines):
         raise InvalidContentError(
-            "bylines", f"At most {MAX_BYLINES} bylines of at most {MAX_BYLINE_CHARACTERS} characters each."
+            "bylines",
+            _("At most {limit} bylines of at most {length} characters each.").format(
+                limit=MAX_BYLINES, length=MAX_BYLINE_CHARACTERS
+            ),
         )
     if len(content.sources) > MAX_SOURCES:
-        raise InvalidContentError("sources", f"At most {MAX_SOURCES} sources.")
+        raise InvalidContentError("sources", _("At most {limit} sources.").format(limit=MAX_SOURCES))
     for picture in content.pictures:
         if not picture.alt.strip():
             raise InvalidContentError(
-                "pictures", "Say what the picture shows, for readers who do not see it (alt text)."
+                "pictures", _("Say what the picture shows, for readers who do not see it (alt text).")
             )
 
 

@@ -14,12 +14,12 @@ OUTDATING_CHANGES = (ChangeKind.CORRECTED, ChangeKind.WITHDRAWN)
 class Urgency(models.TextChoices):
     """The rank of an alert, in the terms of a news wire."""
 
-    FLASH = "flash", "Flash"
-    ALERT = "alert", "Breaking news"
-    URGENT = "urgent", "Urgent"
-    UPDATE = "update", "Update"
-    CORRECTION = "correction", "Correction"
-    DIGEST = "digest", "Digest"
+    FLASH = "flash", pgettext_lazy("urgency of an alert", "Flash")
+    ALERT = "alert", pgettext_lazy("urgency of an alert", "Breaking news")
+    URGENT = "urgent", pgettext_lazy("urgency of an alert", "Urgent")
+    UPDATE = "update", pgettext_lazy("urgency of an alert", "Update")
+    CORRECTION = "correction", pgettext_lazy("urgency of an alert", "Correction")
+    DIGEST = "digest", pgettext_lazy("urgency of an alert", "Digest")
 
 
 STALE_AFTER = {

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from stoppress.coverage.actions.log_transaction import LockedLog, lock_log
 from stoppress.coverage.choices import BlogState, ChangeKind
@@ -98,7 +99,10 @@ def edit_blog(
     headline = _validate_header(slug, headline, zone)
     if poll_wait is not None and poll_wait not in POLL_WAIT_SECONDS:
         raise InvalidContentError(
-            "poll_wait", f"Must be between {POLL_WAIT_SECONDS[0]} and {POLL_WAIT_SECONDS[-1]} seconds, not {poll_wait}."
+            "poll_wait",
+            _("Must be between {lowest} and {highest} seconds, not {poll_wait}.").format(
+                lowest=POLL_WAIT_SECONDS[0], highest=POLL_WAIT_SECONDS[-1], poll_wait=poll_wait
+            ),
         )
     with lock_log(slug, by=by, now=now) as log:
         blog = log.blog
@@ -135,7 +139,9 @@ def set_state(slug: str, state: BlogState, *, by: str, now: datetime) -> LiveBlo
 
 def _validate_language(language: str) -> str:
     if not LANGUAGE_TAG.fullmatch(language) or len(language) > MAX_LANGUAGE_CHARACTERS:
-        raise InvalidContentError("language", f"“{language}” is not a language tag such as en or pt-BR.")
+        raise InvalidContentError(
+            "language", _("“{language}” is not a language tag such as en or pt-BR.").format(language=language)
+        )
     return language
 
 
@@ -143,15 +149,19 @@ def _validate_header(slug: str, headline: str, zone: str) -> str:
     if not SLUG_PATTERN.fullmatch(slug) or len(slug) > MAX_SLUG_CHARACTERS:
         raise InvalidContentError(
             "slug",
-            "The address may contain lower-case letters, digits and hyphens (storm-maren), at most 80 characters.",
+            _("The address may contain lower-case letters, digits and hyphens (storm-maren), at most 80 characters."),
         )
     headline = strip_unprintable(" ".join(headline.split()))
     if not headline:
-        raise InvalidContentError("headline", "A live blog needs a headline.")
+        raise InvalidContentError("headline", _("A live blog needs a headline."))
     if len(headline) > MAX_HEADLINE_CHARACTERS:
-        raise InvalidContentError("headline", f"A headline has at most {MAX_HEADLINE_CHARACTERS} characters.")
+        raise InvalidContentError(
+            "headline", _("A headline has at most {limit} characters.").format(limit=MAX_HEADLINE_CHARACTERS)
+        )
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
-        raise InvalidContentError("zone", f"“{zone}” is not an IANA time zone such as Europe/London.") from error
+        raise InvalidContentError(
+            "zone", _("“{zone}” is not an IANA time zone such as Europe/London.").format(zone=zone)
+        ) from error
     return headline

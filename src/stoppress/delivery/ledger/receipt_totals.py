@@ -9,25 +9,28 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.ledger.delivery_states import POSSIBLY_SENT, WAITING
 from stoppress.delivery.models import Alert, Delivery
 
 STATE_LABELS = (
-    (DeliveryState.ACCEPTED, "accepted"),
-    (DeliveryState.REFUSED, "refused"),
-    (DeliveryState.UNCERTAIN, "uncertain"),
-    (DeliveryState.IN_FLIGHT, "on their way"),
-    (DeliveryState.PENDING, "waiting"),
-    (DeliveryState.DEFERRED, "to be tried again"),
-    (DeliveryState.HALTED, "halted"),
-    (DeliveryState.SUPPRESSED, "unsubscribed before it was sent"),
-    (DeliveryState.EXPIRED, "too late to send"),
-    (DeliveryState.SUPERSEDED, "replaced by the corrected version"),
+    (DeliveryState.ACCEPTED, gettext_lazy("accepted")),
+    (DeliveryState.REFUSED, gettext_lazy("refused")),
+    (DeliveryState.UNCERTAIN, gettext_lazy("uncertain")),
+    (DeliveryState.IN_FLIGHT, gettext_lazy("on their way")),
+    (DeliveryState.PENDING, gettext_lazy("waiting")),
+    (DeliveryState.DEFERRED, gettext_lazy("to be tried again")),
+    (DeliveryState.HALTED, gettext_lazy("halted")),
+    (DeliveryState.SUPPRESSED, gettext_lazy("unsubscribed before it was sent")),
+    (DeliveryState.EXPIRED, gettext_lazy("too late to send")),
+    (DeliveryState.SUPERSEDED, gettext_lazy("replaced by the corrected version")),
 )
 """The states in the order and with the labels that an editor sees."""
-SHORTFALL_LABEL = "missing: counted at Send, but never created"
+SHORTFALL_LABEL = gettext_lazy("missing: counted at Send, but never created")
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ class Receipt:
 
     def summary(self) -> str:
         """Return `18,204 accepted, 7 refused, 3 waiting`; `no recipients` without any."""
-        return ", ".join(f"{count:,} {label}" for label, count in self.rows()) or "no recipients"
+        counts = (f"{number_format(count, 0, force_grouping=True)} {label}" for label, count in self.rows())
+        return ", ".join(counts) or _("no recipients")
 
 
 def load_receipt(alert: Alert) -> Receipt:

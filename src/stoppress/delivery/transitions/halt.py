@@ -10,6 +10,8 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from stoppress.coverage.models import Change
 from stoppress.delivery.choices import OUTDATING_CHANGES, DeliveryState, Urgency
@@ -45,8 +47,17 @@ class HaltResult:
         if not self.alerts:
             return ""
         if not self.halted:
-            return f"The alert had already been sent to all {self.already_sent:,} readers." if self.already_sent else ""
-        return f"Stopped before it reached {self.halted:,} readers; it had already been sent to {self.already_sent:,}."
+            return (
+                _("The alert had already been sent to all {already_sent} readers.").format(
+                    already_sent=number_format(self.already_sent, 0, force_grouping=True)
+                )
+                if self.already_sent
+                else ""
+            )
+        return _("Stopped before it reached {halted} readers; it had already been sent to {already_sent}.").format(
+            halted=number_format(self.halted, 0, force_grouping=True),
+            already_sent=number_format(self.already_sent, 0, force_grouping=True),
+        )
 
 
 def filter_outdated(alerts: QuerySet[Alert]) -> QuerySet[Alert]:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.errors import CannotResumeError
@@ -59,7 +60,7 @@ def resend_uncertain(alert: Alert, *, now: datetime, excluded: Collection[int] =
     with transaction.atomic():
         current = _lock_alert(alert)
         if current.halted_at:
-            raise CannotResumeError("The alert is halted: resume it first.")
+            raise CannotResumeError(_("The alert is halted: resume it first."))
         _check_sendable(current, now)
     return _make_pending(alert, DeliveryState.UNCERTAIN, excluded, now)
 
@@ -67,20 +68,20 @@ def resend_uncertain(alert: Alert, *, now: datetime, excluded: Collection[int] =
 def reason_not_sendable(alert: Alert, now: datetime) -> str:
     """Return why nothing of this alert may be sent any more; empty if it may."""
     if now >= alert.not_after:
-        return "Its time is over: unsent mail is not sent any more."
+        return _("Its time is over: unsent mail is not sent any more.")
     return reason_never_sendable(alert)
 
 
 def reason_never_sendable(alert: Alert) -> str:
     """Return why nothing of this alert may be sent, even with more time; empty if it may."""
     if alert.corrections.exists():
-        return "A correction has been sent in its place."
+        return _("A correction has been sent in its place.")
     if filter_outdated(Alert.objects.filter(pk=alert.pk)).exists():
-        return "Its post was corrected or withdrawn since, so it is no longer true. Send a correction instead."
+        return _("Its post was corrected or withdrawn since, so it is no longer true. Send a correction instead.")
     if find_outdated_digests([alert]):
-        return (
-            "A post in it was corrected or withdrawn since: "
-            "a new version is sent automatically, with the present text of its posts."
+        return _(
+            "A post in it was corrected or withdrawn since: a new version is sent automatically, "
+            "with the present text of its posts."
         )
     return ""
 
