@@ -1,4 +1,4 @@
-"""A database that is put back to an older state: nobody goes on with what it does not know any more."""
+"""A database restored from an older backup: readers and caches do not continue with what it has lost."""
 
 import shutil
 import time
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LIVE = f"/live/{SLUG}"
 
 
-def put_back(seq: int) -> None:
-    """What a restore comes to: the log ends earlier, and what came later was never there."""
+def restore(seq: int) -> None:
+    """Change the database as a restore does: the log ends at change `seq`, and later changes never existed."""
     posts = list(Change.objects.filter(seq__gt=seq).values_list("post_id", flat=True))
     Change.objects.filter(seq__gt=seq).delete()
     Post.objects.filter(pk__in=posts).update(revision=None)
@@ -37,7 +37,7 @@ def write(clock: Clock, count: int, word: str) -> None:
         actions.publish(SLUG, Content(headline=f"{word} {number}"), by="tom", now=clock.tick())
 
 
-def test_open_pages_and_kept_ones_start_afresh(listen: Any, serving: Serving, clock: Clock) -> None:
+def test_open_and_cached_pages_are_reset_when_the_log_goes_back(listen: Any, serving: Serving, clock: Clock) -> None:
     reader = listen()
     old = reader.read_event().id
     write(clock, 4, "Lost")
@@ -45,7 +45,7 @@ def test_open_pages_and_kept_ones_start_afresh(listen: Any, serving: Serving, cl
         wait_until(lambda: b"Lost 3" in wire.fetch(LIVE).body)
         tag, epoch = wire.fetch(LIVE).get("etag"), old.rpartition("-")[0]
         date = http_date(clock().timestamp() + 1)
-        put_back(2)
+        restore(2)
         wait_until(lambda: LiveBlog.objects.get().epoch != epoch)
         wait_until(lambda: epoch.encode() not in wire.fetch(LIVE).body)
         assert wire.fetch(f"{LIVE}/feed.atom", **{"If-Modified-Since": date}).status == 200
@@ -57,14 +57,14 @@ def test_open_pages_and_kept_ones_start_afresh(listen: Any, serving: Serving, cl
     assert events == ["change"] * 4 + ["reset"]
 
 
-def test_what_was_put_back_while_nothing_ran_is_found_at_the_start(
+def test_detector_finds_a_restore_at_start_when_it_happened_while_stopped(
     blog: LiveBlog, clock: Clock, tmp_path: Any, seconds: Seconds
 ) -> None:
     write(clock, 4, "Lost")
     before = RestoredLogDetector(tmp_path, seconds)
     assert not before.check(read_all().cursors)
     before.write()
-    put_back(2)
+    restore(2)
     after, epoch = RestoredLogDetector(tmp_path, seconds), blog.epoch
     assert after.check(read_all().cursors) and read_all().cursors[SLUG].epoch != epoch
     after.write()
@@ -73,7 +73,7 @@ def test_what_was_put_back_while_nothing_ran_is_found_at_the_start(
     assert read_all().cursors[SLUG].epoch == again
 
 
-def test_marks_are_written_now_and_then_and_nonsense_is_none(
+def test_marks_are_written_once_a_second_and_damaged_lines_are_ignored(
     blog: LiveBlog, clock: Clock, tmp_path: Any, seconds: Seconds
 ) -> None:
     for damaged in (b"", b"[]", b"\0", b"12 x\n", b"0" * 20 + b"\n", b"%020d %b\n" % (9, SLUG.encode())):
@@ -90,7 +90,7 @@ def test_marks_are_written_now_and_then_and_nonsense_is_none(
     assert f"{4:020} " in written[2] and f" {SLUG} {blog.epoch}\n" in written[2]
 
 
-def test_a_home_that_was_put_back_whole_is_known_by_a_file_that_cannot_be(
+def test_detector_resets_every_log_when_the_whole_home_folder_was_restored(
     blog: LiveBlog, clock: Clock, tmp_path: Path, seconds: Seconds
 ) -> None:
     home, backup = tmp_path / "home", tmp_path / "backup"
@@ -111,7 +111,7 @@ def test_a_home_that_was_put_back_whole_is_known_by_a_file_that_cannot_be(
     assert not RestoredLogDetector(home, seconds).check(read_all().cursors) and read_all().cursors[SLUG].epoch == epoch
 
 
-def test_many_logs_that_went_back_hold_nobody_up(listen: Any, serving: Serving, clock: Clock) -> None:
+def test_other_readers_do_not_wait_when_many_logs_went_back(listen: Any, serving: Serving, clock: Clock) -> None:
     for number in range(60):
         actions.open_blog(slug=f"other-{number}", headline="O", zone="Europe/London", by="ines", now=clock.tick())
     reader = listen()
@@ -128,7 +128,7 @@ def test_many_logs_that_went_back_hold_nobody_up(listen: Any, serving: Serving, 
     assert time.monotonic() - began < 5
 
 
-def test_readers_of_what_the_database_does_not_know_any_more_load_the_page_again(listen: Any, clock: Clock) -> None:
+def test_reader_is_reset_when_the_restored_database_lacks_the_live_blog(listen: Any, clock: Clock) -> None:
     reader = listen()
     assert reader.read_event().event == "hello"
     Change.objects.all().delete()

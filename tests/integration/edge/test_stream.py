@@ -1,4 +1,4 @@
-"""The stream over a real socket: catch-up, order, reset, good-bye, and what it refuses."""
+"""The stream over a real socket: catching up, order, reset, goodbye, and refused requests."""
 
 import http.client
 import json
@@ -36,7 +36,7 @@ def cursor(seq: int) -> str:
     return f"{find_blog(SLUG).epoch}-{seq}"
 
 
-def test_a_stream_says_where_it_stands_and_then_brings_each_change(listen, clock):
+def test_stream_begins_with_its_position_and_sends_each_change(listen, clock):
     reader = listen()
     assert reader.response.status == 200
     assert reader.response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
@@ -49,7 +49,7 @@ def test_a_stream_says_where_it_stands_and_then_brings_each_change(listen, clock
     assert "Ferry waits" in change.data["html"]
 
 
-def test_a_reader_who_was_away_gets_everything_after_its_cursor_once_and_in_order(listen, clock):
+def test_stream_sends_each_missed_change_once_and_in_order_when_the_reader_returns(listen, clock):
     for number in range(5):
         post(clock, f"Line {number}")
     reader = listen(f"?after={cursor(2)}")
@@ -58,7 +58,7 @@ def test_a_reader_who_was_away_gets_everything_after_its_cursor_once_and_in_orde
     assert [reader.read_event().data["seq"] for _ in range(5)] == [3, 4, 5, 6, 7]
 
 
-def test_last_event_id_goes_before_the_query(listen, clock):
+def test_last_event_id_wins_over_the_query(listen, clock):
     post(clock)
     post(clock)
     reader = listen(f"?after={cursor(1)}", **{"Last-Event-ID": cursor(2)})
@@ -66,38 +66,38 @@ def test_last_event_id_goes_before_the_query(listen, clock):
 
 
 @pytest.mark.parametrize("query", ["?after=deadbeef-1", "?after=nonsense", "?after=%00", "?after=deadbeef-" + "9" * 40])
-def test_a_cursor_of_another_epoch_or_of_nonsense_is_reset(listen, query):
+def test_stream_resets_when_the_cursor_is_malformed_or_of_another_epoch(listen, query):
     reader = listen(query)
     hello, reset = reader.read_event(), reader.read_event()
     assert [hello.event, reset.event] == ["hello", "reset"]
     assert hello.id == hello.data["cursor"] == reset.id == cursor(1)
 
 
-def test_a_cursor_beyond_the_end_is_reset(listen):
+def test_stream_resets_when_the_cursor_is_beyond_the_log(listen):
     reader = listen(f"?after={cursor(999)}")
     assert [reader.read_event().event, reader.read_event().event] == ["hello", "reset"]
 
 
-def test_who_is_reset_and_only_reconnects_is_not_reset_again(listen, clock):
+def test_stream_continues_when_a_reset_client_only_reconnects(listen, clock):
     reader = listen(f"?after={cursor(999)}")
     reader.read_event()
-    back = listen(f"?after={cursor(999)}", **{"Last-Event-ID": reader.read_event().id})
-    assert back.read_event().event == "hello"
+    returned = listen(f"?after={cursor(999)}", **{"Last-Event-ID": reader.read_event().id})
+    assert returned.read_event().event == "hello"
     post(clock)
-    assert back.read_event().id == cursor(2)
+    assert returned.read_event().id == cursor(2)
 
 
 @pytest.mark.parametrize(
-    ("query", "last", "counted"),
+    ("query", "last_id", "resumed"),
     [("", "", 0), ("?after={}", "", 0), ("?after={}&again=1", "", 1), ("?after={}", "{}", 1), ("?again=1", "", 0)],
 )
-def test_who_had_a_stream_before_is_counted_as_come_back(listen, serving, query, last, counted):
-    headers = {"Last-Event-ID": last.format(cursor(1))} if last else {}
+def test_stream_counts_as_resumed_when_the_reader_had_one_before(listen, serving, query, last_id, resumed):
+    headers = {"Last-Event-ID": last_id.format(cursor(1))} if last_id else {}
     listen(query.format(cursor(1)), **headers).read_event()
-    assert serving.server._follower.hub.counters.resumed == counted
+    assert serving.server._follower.hub.counters.resumed == resumed
 
 
-def test_who_missed_too_much_loads_the_page_again(listen, clock, monkeypatch):
+def test_stream_resets_when_the_reader_missed_too_many_changes(listen, clock, monkeypatch):
     for _ in range(6):
         post(clock)
     monkeypatch.setattr(hub, "MAX_REPLAYED_CHANGES", 3)
@@ -106,7 +106,7 @@ def test_who_missed_too_much_loads_the_page_again(listen, clock, monkeypatch):
     assert [reader.read_event().event, reader.read_event().event] == ["hello", "reset"]
 
 
-def test_a_new_epoch_resets_everybody(listen, clock):
+def test_stream_resets_when_the_log_gets_a_new_epoch(listen, clock):
     reader = listen()
     reader.read_event()
     head = {"headline": "Storm", "standfirst": "", "zone": "Europe/Oslo"}
@@ -114,28 +114,29 @@ def test_a_new_epoch_resets_everybody(listen, clock):
     assert reader.read_event().event == "reset"
 
 
-def test_an_epoch_that_changes_while_the_log_is_read_resets_everybody(listen, clock, monkeypatch):
+def test_stream_resets_when_the_epoch_changes_during_a_poll(listen, clock, monkeypatch):
     stream = listen()
     stream.read_event()
     old = log_positions.read_all()
-    monkeypatch.setattr(
-        log_positions, "read_all", lambda: log_positions.LogPositions({SLUG: Cursor(old.cursors[SLUG].epoch, 99)}, old.read_at)
-    )
+    beyond = log_positions.LogPositions({SLUG: Cursor(old.cursors[SLUG].epoch, 99)}, old.read_at)
+    monkeypatch.setattr(log_positions, "read_all", lambda: beyond)
     actions.edit_blog(SLUG, headline="Storm", standfirst="", zone="Asia/Tokyo", by="ines", now=clock.tick())
     assert stream.read_event().event == "reset"
 
 
-def test_at_shutdown_readers_are_told_to_come_back(listen, serving):
+def test_stream_ends_with_a_reconnect_delay_when_the_server_stops(listen, serving):
     reader = listen()
     reader.read_event()
     serving.stop()
     last = reader.read_event()
     assert last.event == "bye" and 0 < last.data["wait"] < 10
-    assert last.retry and abs(last.retry - 1000 * last.data["wait"]) < 100  # for an EventSource that knows no bye
+    assert (
+        last.retry and abs(last.retry - 1000 * last.data["wait"]) < 100
+    )  # for an EventSource that does not handle bye
     assert reader.response.read() == b""
 
 
-def test_a_reader_who_goes_is_forgotten(listen, serving):
+def test_hub_forgets_a_connection_when_the_client_leaves(listen, serving):
     reader = listen()
     reader.read_event()
     assert serving.readers == 1
@@ -144,7 +145,7 @@ def test_a_reader_who_goes_is_forgotten(listen, serving):
     assert not serving.server.server_state.connections
 
 
-def test_a_reader_who_stops_reading_is_dropped_and_others_are_not(listen, serving, clock, monkeypatch):
+def test_connection_is_dropped_when_its_client_stops_reading_and_others_continue(listen, serving, clock, monkeypatch):
     stalled = socket.create_connection(("127.0.0.1", serving.port))
     stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     stalled.sendall(f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
@@ -159,7 +160,7 @@ def test_a_reader_who_stops_reading_is_dropped_and_others_are_not(listen, servin
     stalled.close()
 
 
-def test_who_does_not_take_the_good_bye_is_dropped(listen, serving):
+def test_connection_is_aborted_when_the_goodbye_is_not_taken(listen, serving):
     class Stalled:
         unsent, aborted = 0, False
 
@@ -185,7 +186,7 @@ def test_who_does_not_take_the_good_bye_is_dropped(listen, serving):
         (f"/live/{SLUG}/stream", {"Content-Length": "3"}, 503),
     ],
 )
-def test_what_is_no_plain_stream_is_answered_the_ordinary_way(blog, serving, address, headers, status):
+def test_request_is_answered_by_django_when_it_is_not_a_plain_stream(blog, serving, address, headers, status):
     connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
     connection.putrequest("GET", address, skip_host="Host" in headers)
     for name, value in headers.items():
@@ -195,17 +196,17 @@ def test_what_is_no_plain_stream_is_answered_the_ordinary_way(blog, serving, add
     connection.close()
 
 
-def test_what_is_sent_behind_the_request_for_a_stream_is_ignored(blog, serving):
+def test_bytes_after_a_stream_request_are_ignored(blog, serving):
     with socket.create_connection(("127.0.0.1", serving.port), timeout=10) as connection:
-        asked = f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        connection.sendall((asked + "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").encode())
+        request = f"GET /live/{SLUG}/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        connection.sendall((request + "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").encode())
         answer = b""
         while b"event: hello" not in answer:
             answer += connection.recv(65536)
         assert answer.count(b"HTTP/1.1") == 1 and b"text/event-stream" in answer
 
 
-def test_a_stream_asked_for_behind_an_unfinished_answer_does_not_overtake_it(blog, serving):
+def test_stream_request_is_refused_when_an_earlier_response_is_unfinished(blog, serving):
     with socket.create_connection(("127.0.0.1", serving.port)) as connection:
         connection.settimeout(10)
         first = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -226,7 +227,7 @@ def get(serving: Serving, address: str, **headers: str) -> tuple[http.client.HTT
     return response, body
 
 
-def test_polling_brings_the_same_changes_and_ends_small(blog, serving, clock):
+def test_polling_returns_the_same_changes_and_a_small_empty_answer(blog, serving, clock):
     gone = post(clock)
     actions.withdraw(SLUG, gone.pk, note="Not so.", by="ines", now=clock.tick())
     response, body = get(serving, f"/live/{SLUG}/changes/{cursor(1)}")
@@ -240,7 +241,7 @@ def test_polling_brings_the_same_changes_and_ends_small(blog, serving, clock):
     assert "s-maxage=1" in response.headers["Cache-Control"] and "Set-Cookie" not in response.headers
 
 
-def test_polling_chains_over_fixed_boundaries(blog, serving, clock):
+def test_polling_continues_over_fixed_boundaries(blog, serving, clock):
     for number in range(70):
         post(clock, f"Line {number}")
     at, seen = cursor(1), []
@@ -253,44 +254,43 @@ def test_polling_chains_over_fixed_boundaries(blog, serving, clock):
     assert seen == list(range(2, 72)) and at == cursor(71)
 
 
-def test_polling_with_a_foreign_cursor_is_reset(blog, serving):
+def test_polling_resets_when_the_cursor_is_of_another_epoch(blog, serving):
     assert json.loads(get(serving, f"/live/{SLUG}/changes/deadbeef-4")[1]) == {"reset": True}
 
 
-def test_a_change_of_this_process_is_read_by_the_thread_that_wrote_it_and_goes_before_the_look(
-    listen, clock, monkeypatch
-):
+def test_change_is_published_before_the_poll_when_this_process_has_written_it(listen, clock, monkeypatch):
     reader = listen()
     reader.read_event()
     readers: list[str] = []
-    whole = CommittedChanges.read
+    read = CommittedChanges.read
 
-    def noting(told: CommittedChanges, known: Any) -> None:
+    def record_thread(committed: CommittedChanges, known: Any) -> None:
         readers.append(threading.current_thread().name)
-        whole(told, known)
+        read(committed, known)
 
-    def broken(known: Any) -> Any:
-        raise OSError("the follower's own look finds nothing")
+    def fail(known: Any) -> Any:
+        raise OSError("polls find nothing")
 
-    monkeypatch.setattr(CommittedChanges, "read", noting)
-    monkeypatch.setattr(log_follower, "read_new_changes", broken)
-    post(clock, "CommittedChanges")
-    assert reader.read_event().data["title"] == "CommittedChanges"
+    monkeypatch.setattr(CommittedChanges, "read", record_thread)
+    monkeypatch.setattr(log_follower, "read_new_changes", fail)
+    post(clock, "Just written")
+    assert reader.read_event().data["title"] == "Just written"
     assert readers == [threading.current_thread().name]
 
 
-def test_what_is_told_out_of_turn_is_left_to_the_look(listen, clock, monkeypatch):
+def test_committed_change_is_left_to_the_poll_when_it_does_not_continue_the_channel(listen, clock, monkeypatch):
     reader = listen()
     reader.read_event()
-    whole = CommittedChanges.read
+    read = CommittedChanges.read
 
-    def from_further_on(told: CommittedChanges, known: Any) -> None:
-        """As if the room had stood further on when the log was read, and had been emptied and opened again since."""
-        whole(told, known)
-        told.known = {slug: Cursor(new.head.epoch, new.head.seq - 1) for slug, new in told.news.items()}
-        told.news = {slug: replace(new, frames=new.frames[-1:]) for slug, new in told.news.items()}
+    def read_from_further_on(committed: CommittedChanges, known: Any) -> None:
+        """Read as if the channel had been further on, and had been closed and opened again since."""
+        read(committed, known)
+        new = committed.changes[SLUG]
+        committed.known = {SLUG: Cursor(new.log_end.epoch, new.log_end.seq - 1)}
+        committed.changes = {SLUG: replace(new, frames=new.frames[-1:])}
 
-    monkeypatch.setattr(CommittedChanges, "read", from_further_on)
+    monkeypatch.setattr(CommittedChanges, "read", read_from_further_on)
     listeners = notifications._listeners.pop(notifications.CHANGES)
     try:
         post(clock, "First")
@@ -300,11 +300,11 @@ def test_what_is_told_out_of_turn_is_left_to_the_look(listen, clock, monkeypatch
     assert [reader.read_event().data["title"] for _ in range(2)] == ["First", "Second"]
 
 
-def test_a_hint_from_elsewhere_reads_nothing_in_the_loop(listen, serving, clock, monkeypatch):
+def test_hint_of_another_process_starts_a_poll_and_no_read_in_the_loop(listen, serving, clock, monkeypatch):
     reader = listen()
     reader.read_event()
-    told: list[int] = []
-    monkeypatch.setattr(CommittedChanges, "read", lambda self, known: told.append(1))
+    reads: list[int] = []
+    monkeypatch.setattr(CommittedChanges, "read", lambda self, known: reads.append(1))
     listeners = notifications._listeners.pop(notifications.CHANGES)
     try:
         post(clock, "Written elsewhere")
@@ -312,15 +312,15 @@ def test_a_hint_from_elsewhere_reads_nothing_in_the_loop(listen, serving, clock,
         notifications._listeners[notifications.CHANGES] = listeners
     serving.server._follower._loop.call_soon_threadsafe(notifications.notify_local, notifications.CHANGES)
     assert reader.read_event().data["title"] == "Written elsewhere"
-    assert not told
+    assert not reads
 
 
-def test_the_newest_change_is_read_in_two_queries(blog, clock, django_assert_num_queries):
+def test_newest_change_is_read_in_two_queries(blog, clock, django_assert_num_queries):
     post(clock)
     known = {SLUG: Cursor(blog.epoch, 2)}
     read_changes_after(SLUG, 1)
     post(clock)
-    told = CommittedChanges()
+    committed = CommittedChanges()
     with django_assert_num_queries(2):
-        told.read(known)
-    assert [seq for seq, _ in told.news[SLUG].frames] == [3]
+        committed.read(known)
+    assert [seq for seq, _ in committed.changes[SLUG].frames] == [3]

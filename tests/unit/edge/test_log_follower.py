@@ -1,4 +1,4 @@
-"""When the follower looks, and how often what it found is swept for."""
+"""When the follower polls, and how often the caches are compared with what it finds."""
 
 import pytest
 from hypothesis import given
@@ -10,59 +10,59 @@ from stoppress.edge.cache.response_cache import CachedResponse, CacheKey, respon
 from stoppress.edge.follower.cache_invalidation import REPEAT_SECONDS, CacheInvalidator
 from stoppress.edge.follower.log_follower import MIN_POLL_PAUSE_SECONDS, POLL_INTERVAL_SECONDS, seconds_until_poll
 
-SLOW_LOOK = 0.2
+SLOW_POLL_SECONDS = 0.2
 
 
-def test_the_time_that_a_look_takes_does_not_put_off_the_next():
-    assert seconds_until_poll(looked=10.0, now=10.0) == POLL_INTERVAL_SECONDS
-    assert abs(seconds_until_poll(looked=10.0, now=10.2) - (POLL_INTERVAL_SECONDS - 0.2)) < 1e-9
+def test_next_poll_is_not_delayed_by_the_duration_of_the_last():
+    assert seconds_until_poll(polled_at=10.0, now=10.0) == POLL_INTERVAL_SECONDS
+    assert abs(seconds_until_poll(polled_at=10.0, now=10.2) - (POLL_INTERVAL_SECONDS - 0.2)) < 1e-9
 
 
-def test_a_look_that_takes_for_ever_is_followed_by_another_but_not_without_a_pause():
-    assert seconds_until_poll(looked=10.0, now=99.0) == MIN_POLL_PAUSE_SECONDS
+def test_next_poll_waits_for_a_short_pause_when_the_last_took_too_long():
+    assert seconds_until_poll(polled_at=10.0, now=99.0) == MIN_POLL_PAUSE_SECONDS
 
 
-@given(takes=st.floats(0, SLOW_LOOK), committed=st.floats(0, 10))
-def test_a_change_without_a_hint_is_swept_for_twice_within_a_second_of_its_commit(takes, committed):
+@given(takes=st.floats(0, SLOW_POLL_SECONDS), committed=st.floats(0, 10))
+def test_two_polls_follow_a_commit_within_a_second_when_its_hint_is_lost(takes, committed):
     began = 0.0
-    while began < committed:  # A look that began before the commit may have read just before it.
+    while began < committed:  # a poll that began before the commit may have read just before it
         began += takes + seconds_until_poll(began, began + takes)
     second = began + takes + seconds_until_poll(began, began + takes)
     assert second + takes - committed < 1.0
 
 
 @pytest.mark.parametrize("after", [0.0, 0.01, 0.25, 1.9])
-def test_what_was_being_made_while_a_change_was_swept_for_is_found_after_it(seconds, after):
+def test_response_is_removed_when_it_was_rendered_from_older_data_during_the_first_pass(seconds, after):
     old, new = Cursor("e1", 1), Cursor("e1", 2)
-    sweeper, key = CacheInvalidator(seconds), CacheKey(b"/live/storm", "")
+    invalidator, key = CacheInvalidator(seconds), CacheKey(b"/live/storm", "")
 
-    def sweeps(cursor: Cursor) -> bool:
-        rest = sweeper.sweep(LogPositions({"storm": cursor}, 0.0))
+    def has_work(cursor: Cursor) -> bool:
+        rest = invalidator.invalidate(LogPositions({"storm": cursor}, 0.0))
         if rest:
             rest()
         return rest is not None
 
-    assert sweeps(old)
+    assert has_work(old)
     seconds.now += REPEAT_SECONDS
-    assert sweeps(old) and not sweeps(old)
+    assert has_work(old) and not has_work(old)
     try:
-        assert sweeps(new) and sweeps(new)  # a hint, and another that tells nothing new
+        assert has_work(new) and has_work(new)  # a hint, and another one without a new change
         seconds.now += after
-        response_cache.store(key, CachedResponse("storm", old, 200, [], b"begun before the change, and finished after it"))
-        assert sweeps(new) and len(response_cache) == 0
+        response_cache.store(key, CachedResponse("storm", old, 200, [], b"begun before the change, finished after it"))
+        assert has_work(new) and len(response_cache) == 0
         seconds.now += REPEAT_SECONDS
-        assert sweeps(new) and not sweeps(new)
+        assert has_work(new) and not has_work(new)
     finally:
         response_cache.clear()
 
 
-def test_a_sweep_that_fails_is_done_again(seconds, monkeypatch):
-    sweeper = CacheInvalidator(seconds)
-    rest = sweeper.sweep(LogPositions({"storm": Cursor("e1", 1)}, 0.0))
+def test_invalidation_is_repeated_when_it_fails(seconds, monkeypatch):
+    invalidator = CacheInvalidator(seconds)
+    rest = invalidator.invalidate(LogPositions({"storm": Cursor("e1", 1)}, 0.0))
     monkeypatch.setattr("stoppress.edge.follower.cache_invalidation.post_cache", None)
     for _ in range(3):
         seconds.now += REPEAT_SECONDS
         with pytest.raises(AttributeError):
             rest()
-        rest = sweeper.sweep(LogPositions({"storm": Cursor("e1", 1)}, 0.0))
+        rest = invalidator.invalidate(LogPositions({"storm": Cursor("e1", 1)}, 0.0))
         assert rest is not None

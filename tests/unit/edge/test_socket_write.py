@@ -1,4 +1,4 @@
-"""The same bytes to many sockets, by whichever way: what is taken is told one by one, and a busy thread is no harm."""
+"""The same bytes to many sockets, by each way of writing: counts are per socket, and a busy thread does no harm."""
 
 import fcntl
 import os
@@ -21,20 +21,19 @@ from tests.support.web_server import wait_until
 
 SendAll = Callable[[Sequence[int], bytes], list[int]]
 MANY = 300
-UNUSED = 900
-"""No socket here has such a number."""
-BUFFER = 20_000
-"""Bytes, about, that a socket here may hold."""
+FIRST_UNUSED_FD = 900
+"""The descriptors of these tests are lower."""
+SEND_BUFFER_BYTES = 20_000
 
 
 @pytest.fixture(params=["single calls", "one call", "one thread", "three threads", "no io_submit"])
 def send(request, monkeypatch) -> Iterator[SendAll]:
     with ExitStack() as stack:
-        yield way(request.param, monkeypatch, stack)
+        yield writer_of(request.param, monkeypatch, stack)
 
 
-def way(name: str, monkeypatch: pytest.MonkeyPatch, stack: ExitStack, part: int = 3) -> SendAll:
-    """One of the ways to send. Where this system has no io_submit, they all come down to single calls."""
+def writer_of(name: str, monkeypatch: pytest.MonkeyPatch, stack: ExitStack, sockets_per_call: int = 3) -> SendAll:
+    """Return one way of writing. Where the system has no io_submit, each of them makes single calls."""
     if name == "single calls":
         return send_all
     if name == "no io_submit":
@@ -42,16 +41,16 @@ def way(name: str, monkeypatch: pytest.MonkeyPatch, stack: ExitStack, part: int 
     if name == "one call":
         with suppress(OSError):
             return stack.enter_context(closing(BatchWriter(2000))).send_all
-    return stack.enter_context(closing(ParallelWriter(3 if name == "three threads" else 1, part)))
+    return stack.enter_context(closing(ParallelWriter(3 if name == "three threads" else 1, sockets_per_call)))
 
 
-class Sockets:
-    """Pairs of sockets, of which we write to the near ones."""
+class SocketPairs:
+    """Pairs of sockets; the tests write to the near ones."""
 
     def __init__(self) -> None:
         self.pairs: list[tuple[socket.socket, socket.socket]] = []
 
-    def __enter__(self) -> "Sockets":
+    def __enter__(self) -> "SocketPairs":
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -60,71 +59,71 @@ class Sockets:
             far.close()
 
     def descriptor(self, kind: str) -> int:
-        """Of one that is `open`, `full`, `broken` or `closed`, or of none at all."""
-        if kind == "nowhere":
+        """Return the descriptor of a new socket that is open, full, broken or closed; INVALID_FD for `invalid`."""
+        if kind == "invalid":
             return INVALID_FD
         near, far = socket.socketpair()
         near.setblocking(False)
-        near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         self.pairs.append((near, far))
         if kind == "broken":
             far.close()
         while kind == "full" and send_all([near.fileno()], b"x" * 1000) == [1000]:
             pass
         if kind == "closed":
-            number = fcntl.fcntl(near, fcntl.F_DUPFD, UNUSED)
+            number = fcntl.fcntl(near, fcntl.F_DUPFD, FIRST_UNUSED_FD)
             os.close(number)
             return number
         return near.fileno()
 
     def far(self, number: int) -> socket.socket:
-        """The other end of one."""
+        """Return the other end of a pair."""
         return self.pairs[number][1]
 
 
-def test_each_socket_gets_the_bytes_and_those_who_cannot_take_them_are_told(send):
-    with Sockets() as sockets:
-        kinds = ["open", "full", "broken", "nowhere", "closed", "open"]
-        into = [sockets.descriptor(kind) for kind in kinds]
-        assert send(into, b"news\0more\n") == [10, -1, -1, -1, -1, 10]
+def test_each_open_socket_gets_the_bytes_and_the_others_count_as_minus_one(send):
+    with SocketPairs() as sockets:
+        kinds = ["open", "full", "broken", "invalid", "closed", "open"]
+        targets = [sockets.descriptor(kind) for kind in kinds]
+        assert send(targets, b"news\0more\n") == [10, -1, -1, -1, -1, 10]
         assert [sockets.far(number).recv(100) for number in (0, -1)] == [b"news\0more\n"] * 2
 
 
-def test_what_is_taken_in_part_is_told_in_bytes(send):
-    listening = socket.create_server(("127.0.0.1", 0))
-    near = socket.create_connection(listening.getsockname())
-    far, _ = listening.accept()
+def test_count_is_the_bytes_taken_when_a_socket_takes_a_part(send):
+    listener = socket.create_server(("127.0.0.1", 0))
+    near = socket.create_connection(listener.getsockname())
+    far, _ = listener.accept()
     near.setblocking(False)
-    (taken,) = send([near.fileno()], b"x" * 50_000_000)
-    assert 0 < taken < 50_000_000
-    for one in (near, far, listening):
+    (count,) = send([near.fileno()], b"x" * 50_000_000)
+    assert 0 < count < 50_000_000
+    for one in (near, far, listener):
         one.close()
 
 
-def test_nobody_is_sent_to_at_no_cost(send):
+def test_result_is_empty_when_there_are_no_sockets(send):
     assert send([], b"news") == []
 
 
-def test_every_one_of_many_gets_its_bytes_in_order_volley_after_volley(send):
-    with Sockets() as sockets:
-        into = [sockets.descriptor("open") for _ in range(MANY)]
+def test_each_of_many_sockets_gets_the_bytes_of_all_calls_in_order(send):
+    with SocketPairs() as sockets:
+        targets = [sockets.descriptor("open") for _ in range(MANY)]
         for number in range(20):
-            assert send(into, b"%02d," % number) == [3] * MANY
-        wanted = b"".join(b"%02d," % number for number in range(20))
-        assert {far.recv(1000) for _, far in sockets.pairs} == {wanted}
+            assert send(targets, b"%02d," % number) == [3] * MANY
+        expected = b"".join(b"%02d," % number for number in range(20))
+        assert {far.recv(1000) for _, far in sockets.pairs} == {expected}
 
 
 @settings(max_examples=40, deadline=None)
-@given(kinds=st.lists(st.sampled_from(["open", "full", "broken", "nowhere", "closed"]), max_size=40))
-def test_several_threads_say_what_single_calls_would(kinds):
-    with Sockets() as sockets, pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
-        several = way("three threads", patch, stack)
-        into = [sockets.descriptor(kind) for kind in kinds]
-        assert several(into, b"news") == [4 if kind == "open" else -1 for kind in kinds] == send_all(into, b"news")
+@given(kinds=st.lists(st.sampled_from(["open", "full", "broken", "invalid", "closed"]), max_size=40))
+def test_several_threads_return_the_same_counts_as_single_calls(kinds):
+    with SocketPairs() as sockets, pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        write = writer_of("three threads", patch, stack)
+        targets = [sockets.descriptor(kind) for kind in kinds]
+        assert write(targets, b"news") == [4 if kind == "open" else -1 for kind in kinds] == send_all(targets, b"news")
 
 
 @pytest.mark.parametrize("name", ["single calls", "one call", "one thread", "three threads", "no io_submit"])
-def test_a_busy_thread_does_not_get_the_lock_between_two_sockets(name, monkeypatch):
+def test_busy_thread_does_not_get_the_interpreter_lock_between_two_sockets(name, monkeypatch):
     stop = threading.Event()
 
     def work() -> None:
@@ -132,42 +131,42 @@ def test_a_busy_thread_does_not_get_the_lock_between_two_sockets(name, monkeypat
             sum(range(1000))
 
     busy = threading.Thread(target=work)
-    with ExitStack() as stack, Sockets() as sockets:
-        send = way(name, monkeypatch, stack, part=250)
-        into = [sockets.descriptor("open") for _ in range(MANY)] + [INVALID_FD] * 700
+    with ExitStack() as stack, SocketPairs() as sockets:
+        send = writer_of(name, monkeypatch, stack, sockets_per_call=250)
+        targets = [sockets.descriptor("open") for _ in range(MANY)] + [INVALID_FD] * 700
         busy.start()
         begun = time.monotonic()
-        taken = send(into, b"news")
+        counts = send(targets, b"news")
         waited = time.monotonic() - begun
         stop.set()
         busy.join()
-    assert taken == [4] * MANY + [-1] * 700
-    assert waited < 0.5, "giving up the lock for each would cost 5 ms each"
+    assert counts == [4] * MANY + [-1] * 700
+    assert waited < 0.5, "releasing the lock for each socket would cost 5 ms each"
 
 
-def test_a_batch_whose_answers_are_lost_says_so_and_makes_single_calls_from_then_on(monkeypatch):
-    with Sockets() as sockets, closing(BatchWriter(10)) as batch:
-        into = [sockets.descriptor("open") for _ in range(3)]
-        whole = batch._getevents
+def test_batch_writer_raises_and_makes_single_calls_when_results_are_missing(monkeypatch):
+    with SocketPairs() as sockets, closing(BatchWriter(10)) as batch:
+        targets = [sockets.descriptor("open") for _ in range(3)]
+        getevents = batch._getevents
         batch._getevents = lambda *_: 2
-        with pytest.raises(OSError, match="3 writes, 2 answers"):
-            batch.send_all(into, b"news")
-        batch._getevents = whole
+        with pytest.raises(OSError, match="3 writes, but 2 results"):
+            batch.send_all(targets, b"news")
+        batch._getevents = getevents
         sockets.descriptor("full")
-        into[1] = sockets.pairs[-1][0].fileno()
-        assert batch.send_all(into, b"more") == [4, -1, 4]
+        targets[1] = sockets.pairs[-1][0].fileno()
+        assert batch.send_all(targets, b"more") == [4, -1, 4]
         assert sockets.far(0).recv(100) == b"newsmore"
 
 
-def test_a_system_that_takes_orders_and_refuses_each_is_not_relied_on(monkeypatch):
-    monkeypatch.setattr(io_submit, "IOCB_CMD_PWRITE", 99)  # no such deed: io_submit takes none of them
+def test_batch_writer_is_unavailable_when_the_system_rejects_every_request(monkeypatch):
+    monkeypatch.setattr(io_submit, "IOCB_CMD_PWRITE", 99)  # an unknown opcode: io_submit accepts no request
     with pytest.raises(OSError, match="does not write to sockets"):
         BatchWriter(10)
 
 
-def test_what_the_system_keeps_is_given_back():
-    held = Path("/proc/sys/fs/aio-nr")
-    before = int(held.read_text())
+def test_kernel_contexts_are_released_when_closed():
+    in_use = Path("/proc/sys/fs/aio-nr")
+    before = int(in_use.read_text())
     with closing(ParallelWriter(3)):
-        assert int(held.read_text()) >= before + 3 * SOCKETS_PER_CALL
-    wait_until(lambda: int(held.read_text()) <= before)
+        assert int(in_use.read_text()) >= before + 3 * SOCKETS_PER_CALL
+    wait_until(lambda: int(in_use.read_text()) <= before)

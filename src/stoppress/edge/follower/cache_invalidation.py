@@ -1,8 +1,7 @@
-"""Forget what the logs have moved on from: withdrawn text stays in no memory of this process for longer than a look.
+"""Remove outdated entries from all caches of this process after each poll, so that withdrawn text leaves them at once.
 
-Called by the follower after each look. Every change is swept for at once and, for some seconds, after each further
-look: what was being made out of the past while the first went round is found by a later one. What is asked for again is
-made again, once.
+Every change is handled at once and, for some seconds, again after each further poll: an entry that was being rendered
+from older data during the first pass is found by a later one. Entries are rendered again when they are requested.
 """
 
 import time
@@ -20,53 +19,54 @@ from stoppress.edge.pages.cached_view import page_cache
 from stoppress.edge.render.post_cache import post_cache
 
 REPEAT_SECONDS = 2.0
-"""Seconds for which a change is swept for: nothing is being made out of the past for so long."""
+"""Seconds for which a change is handled again: rendering from older data takes less."""
 
 
 class CacheInvalidator:
-    """Remembers where the logs stood, and what has happened to them lately."""
+    """Compares the positions of the logs with those of the last seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seen: Mapping[str, Cursor] = {}
-        self._lately: deque[tuple[float, Mapping[str, Cursor]]] = deque()
-        """When something new was seen, and where the logs stood before that."""
+        self._known: Mapping[str, Cursor] = {}
+        self._recent: deque[tuple[float, Mapping[str, Cursor]]] = deque()
+        """When new positions were read, and the positions before them."""
 
-    def sweep(self, found: LogPositions) -> Callable[[], None] | None:
-        """Drop every ready answer that is older than `found`, in the loop's thread.
+    def invalidate(self, positions: LogPositions) -> Callable[[], None] | None:
+        """Remove cached responses that are older than `positions`, in the loop's thread.
 
-        What is returned is to be done in another, for it may ask the database; None if nothing has happened lately.
+        Returns:
+            The remaining work for another thread, because it may query the database; None if nothing changed recently.
         """
         now = self._clock()
-        if new := found.cursors != self._seen:
-            self._lately.append((now, self._seen))
-            self._seen = found.cursors
-        if not self._lately:
+        if has_changed := positions.cursors != self._known:
+            self._recent.append((now, self._known))
+            self._known = positions.cursors
+        if not self._recent:
             return None
-        response_cache.remove_outdated(found, whole=new)
-        before = self._lately[0][1]
+        response_cache.remove_outdated(positions, whole=has_changed)
+        before = self._recent[0][1]
 
-        def rest() -> None:
-            _sweep_rest(before, found)
-            while self._lately and self._lately[0][0] <= now - REPEAT_SECONDS:
-                self._lately.popleft()
+        def invalidate_rendered() -> None:
+            _remove_rendered(before, positions)
+            while self._recent and self._recent[0][0] <= now - REPEAT_SECONDS:
+                self._recent.popleft()
 
-        return rest
-
-
-def _sweep_rest(before: Mapping[str, Cursor], found: LogPositions) -> None:
-    """Pages, changes and fragments; one query per live blog that has changed."""
-    for kept in (page_cache, changes_view.changes_cache):
-        kept.retain(lambda key: key[1] == (found.cursors.get(key[0]) if key[0] else found.combined))
-    for slug, now in found.cursors.items():
-        if before.get(slug) != now and (held := post_cache.ids_of_blog(slug)):
-            post_cache.remove(_touched(slug, before.get(slug), now, held))
+        return invalidate_rendered
 
 
-def _touched(slug: str, before: Cursor | None, now: Cursor, held: list[UUID]) -> list[UUID]:
-    """The posts that may have changed; `held`: of which there is something."""
+def _remove_rendered(before: Mapping[str, Cursor], positions: LogPositions) -> None:
+    """Remove outdated pages, changes and posts; one query per live blog that has changed."""
+    for cache in (page_cache, changes_view.changes_cache):
+        cache.retain(lambda key: key[1] == (positions.cursors.get(key[0]) if key[0] else positions.combined))
+    for slug, now in positions.cursors.items():
+        if before.get(slug) != now and (cached := post_cache.ids_of_blog(slug)):
+            post_cache.remove(_edited_posts(slug, before.get(slug), now, cached))
+
+
+def _edited_posts(slug: str, before: Cursor | None, now: Cursor, cached: list[UUID]) -> list[UUID]:
+    """Return the ids of posts that may have changed since `before`; all `cached` ones in another epoch."""
     if before is not None and before.epoch != now.epoch:
-        return held
+        return cached
     after = before.seq if before else 0
     rows = Change.objects.filter(blog__slug=slug, seq__gt=after, post__isnull=False).exclude(kind=ChangeKind.PUBLISHED)
     return list(rows.values_list("post_id", flat=True))

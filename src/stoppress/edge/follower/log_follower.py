@@ -1,11 +1,11 @@
-"""The edge's follower of the log: looks for new changes on every hint, and four times a second without one (law 2).
+"""Follow the logs: poll for new changes on every hint, and four times a second without one (law 2).
 
-    a commit of this process ─► read by the thread that wrote it ─► told ─┐
-                                                                          ├─► one write per reader ─► look
-    a hint from elsewhere, or a quarter of a second ──────────────────────┘
+    a commit of this process ─► read by the writing thread ─► committed changes ─┐
+                                                                                ├─► one write per reader ─► poll
+    a hint from another process, or a quarter of a second ───────────────────────┘
 
-What is told has been read from the log after the commit, like everything; it only spares readers the way to the
-follower's own thread and back. The look that follows finds the same, or more, or what the telling passed over.
+The writing thread reads the log after its commit, as every reader does. That saves the way to the follower's thread and
+back. The poll that follows finds the same changes, or more, or those that were passed over.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from stoppress.edge.fanout.parallel_write import ParallelWriter
 from stoppress.edge.follower.cache_invalidation import CacheInvalidator
 from stoppress.edge.follower.restored_logs import RestoredLogDetector
 from stoppress.edge.live.backfill import MissedFrames
-from stoppress.edge.live.change_reader import NewChanges, CommittedChanges, read_changes_after, read_new_changes
+from stoppress.edge.live.change_reader import CommittedChanges, NewChanges, read_changes_after, read_new_changes
 from stoppress.edge.live.hub import Hub
 from stoppress.edge.live.replay_buffer import MAX_REPLAYED_CHANGES
 from stoppress.runtime import notifications
@@ -36,75 +36,78 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 POLL_INTERVAL_SECONDS = 0.25
-"""Seconds from the beginning of one look to that of the next.
+"""Seconds from the start of one poll to the start of the next.
 
-A change whose hint is lost is swept for by two looks within half a second, so that on a busy machine it has still left
-all memories after a whole one. A look that finds nothing new costs a tenth of a millisecond, with 300 live blogs a
-third.
+Two polls within half a second handle a change whose hint was lost. So on a busy machine, too, withdrawn text has left
+all caches after a second. A poll that finds nothing new costs a tenth of a millisecond; with 300 live blogs, a third.
 """
 MIN_POLL_PAUSE_SECONDS = 0.05
-"""Seconds between two looks, however long they take."""
+"""Seconds between two polls, however long they take."""
 DATABASE_TIMEOUT_SECONDS = 10.0
-"""Seconds after which the database is asked again, on a new connection: some end without a word."""
+"""Seconds without an answer after which a new database connection is used: some connections end without notice."""
 MAX_WRITER_WAIT_SECONDS = 0.1
-"""Seconds for which a thread that has written waits, at the most, for its change to be written to the readers: what it
+"""Seconds for which a thread that has written waits until the readers have its change.
 
-does next would take Python's lock from the loop again and again.
+Its further work would take the global interpreter lock from the loop again and again.
 """
 
 
 class LogFollower:
-    """Reads the log in a thread of its own, and hands frames to the hub."""
+    """Reads the logs in a thread of its own, and passes frames to the hub."""
 
     def __init__(self, threads: int = 1) -> None:
-        """`threads`: by which one change is sent to the readers."""
+        """Create a follower for the running event loop.
+
+        Args:
+            threads: number of threads that write a change to the readers.
+        """
         self._loop = asyncio.get_running_loop()
         self._loop_thread = threading.get_ident()
-        self._looked = time.monotonic()
+        self._polled_at = time.monotonic()
         self._wake = asyncio.Event()
-        self._told: deque[CommittedChanges] = deque()
-        self._sweeper = CacheInvalidator()
+        self._committed: deque[CommittedChanges] = deque()
+        self._invalidator = CacheInvalidator()
         self._restored_logs = RestoredLogDetector(settings.HOME)
-        self._unread = FailureLog(log, "the log could not be read")
+        self._failures = FailureLog(log, "cannot follow the logs of live blogs")
         self._thread = ThreadPoolExecutor(1, "follower")
-        self._finished = 0.0
-        """When the thread was last done with something: as long as it gets on, who waits in its queue is patient."""
+        self._finished_at = 0.0
+        """When the thread finished its last work. As long as it makes progress, work in its queue does not time out."""
         self._fan_out = ParallelWriter(threads)
-        self.hub = Hub(self.missed, send=self._fan_out)
-        self._stop_listening = notifications.listen(notifications.CHANGES, self._hint)
+        self.hub = Hub(self.read_missed_frames, send=self._fan_out)
+        self._stop_listening = notifications.listen(notifications.CHANGES, self._on_hint)
 
-    def _hint(self) -> None:
-        """Something was written: by this very thread, or (if the loop's own thread heard of it) elsewhere."""
+    def _on_hint(self) -> None:
+        """React to a commit: of the calling thread, or of another process if the loop's thread calls."""
         log_positions.invalidate()
-        told = CommittedChanges()
+        committed = CommittedChanges()
         try:
             if threading.get_ident() != self._loop_thread:
-                told.read(self._standing())
+                committed.read(self._channel_positions())
         finally:
-            self._loop.call_soon_threadsafe(self._take, told)
-        if told.news:
-            told.written.wait(MAX_WRITER_WAIT_SECONDS)
+            self._loop.call_soon_threadsafe(self._enqueue, committed)
+        if committed.changes:
+            committed.handled.wait(MAX_WRITER_WAIT_SECONDS)
 
-    def _take(self, told: CommittedChanges) -> None:
-        if told.news:
-            self._told.append(told)
+    def _enqueue(self, committed: CommittedChanges) -> None:
+        if committed.changes:
+            self._committed.append(committed)
         self._wake.set()
 
-    def _standing(self) -> dict[str, Cursor]:
-        """Where the rooms stand; for any thread."""
-        return {slug: room.cursor for slug, room in self.hub.channels.copy().items()}
+    def _channel_positions(self) -> dict[str, Cursor]:
+        """Return the positions of all channels. Any thread may call this."""
+        return {slug: channel.cursor for slug, channel in self.hub.channels.copy().items()}
 
     async def run(self) -> None:
-        """Follow until cancelled. A look that fails is said and tried again."""
+        """Follow until cancelled. A poll that fails is logged and repeated."""
         try:
             while True:
                 try:
-                    await self._pass_on()
+                    await self._publish_committed()
                     await self.poll()
-                    self._unread.record_success()
-                except Exception:
-                    self._unread.record_failure()
-                await self._hint_or(seconds_until_poll(self._looked, time.monotonic()))
+                    self._failures.record_success()
+                except Exception:  # noqa: BLE001  logged, at most once a minute
+                    self._failures.record_failure()
+                await self._wait_for_hint(seconds_until_poll(self._polled_at, time.monotonic()))
         finally:
             self._stop_listening()
             log_positions.invalidate()
@@ -113,68 +116,72 @@ class LogFollower:
             self._thread.shutdown(wait=False)
 
     async def poll(self) -> None:
-        """Look once: publish whatever is newer than the rooms know."""
-        before, self._looked = self._looked, time.monotonic()
-        known, forgotten = self._standing(), log_positions.invalidation_count()
-        found, news = await self._in_thread(lambda: self._read(known))
-        log_positions.store(found, forgotten)
-        for slug in known.keys() - found.cursors.keys():
-            if (room := self.hub.channels.get(slug)) and room.audience_size:
-                await self.hub.reset(slug, room.cursor)  # the database was put back to before there was any
-        for slug, new in news.items():
-            await self._bring(slug, known[slug], new, before)
+        """Read the logs once, publish what the channels do not have, and remove outdated entries from the caches."""
+        previous_poll, self._polled_at = self._polled_at, time.monotonic()
+        known, invalidations = self._channel_positions(), log_positions.invalidation_count()
+        positions, changes = await self._in_thread(lambda: self._read(known))
+        log_positions.store(positions, invalidations)
+        for slug in known.keys() - positions.cursors.keys():
+            if (channel := self.hub.channels.get(slug)) and channel.audience_size:
+                await self.hub.reset(slug, channel.cursor)  # a restored database does not contain the live blog
+        for slug, new in changes.items():
+            await self._publish_polled(slug, known[slug], new, previous_poll)
         if not self.hub.channels.keys() <= known.keys():
-            self._wake.set()  # somebody came meanwhile, with a head that may be older than what was found
-        if rest := self._sweeper.sweep(found):
+            self._wake.set()  # a channel was opened during the poll, perhaps at a position before the one just read
+        if rest := self._invalidator.invalidate(positions):
             await self._in_thread(rest)
 
     def _read(self, known: Mapping[str, Cursor]) -> tuple[log_positions.LogPositions, dict[str, NewChanges]]:
-        """In the follower's thread: what is new; once more, if the database was put back and has new epochs now."""
-        found, news = read_new_changes(known)
-        if self._restored_logs.check(found.cursors):
-            found, news = read_new_changes(known)
-            self._restored_logs.check(found.cursors)
+        """Read the logs, in the follower's thread; a second time if a restored database got new epochs."""
+        positions, changes = read_new_changes(known)
+        if self._restored_logs.check(positions.cursors):
+            positions, changes = read_new_changes(known)
+            self._restored_logs.check(positions.cursors)
         self._restored_logs.write()
-        return found, news
+        return positions, changes
 
-    async def missed(self, slug: str, after: int, until: int) -> MissedFrames:
-        """The frames numbered above `after`, up to `until`, as they are now."""
-        news = await self._in_thread(lambda: read_changes_after(slug, after, until))
-        return MissedFrames(news.head, news.frames)
+    async def read_missed_frames(self, slug: str, after: int, until: int) -> MissedFrames:
+        """Read the frames numbered above `after`, up to `until`, as they are now."""
+        new = await self._in_thread(lambda: read_changes_after(slug, after, until))
+        return MissedFrames(new.log_end, new.frames)
 
-    async def _pass_on(self) -> None:
-        """Publish what was told, where it goes on from what the room has; the look takes care of the rest."""
-        while self._told:
-            told = self._told.popleft()
+    async def _publish_committed(self) -> None:
+        """Publish what writing threads have read if it continues what the channel has; the poll handles the rest."""
+        while self._committed:
+            committed = self._committed.popleft()
             try:
-                for slug, new in told.news.items():
-                    room, known = self.hub.channels.get(slug), told.known[slug]
-                    if room and new.end and new.head.epoch == known.epoch == room.epoch and known.seq <= room.replay_buffer.end:
-                        await self._publish(slug, new, self._looked)
+                for slug, new in committed.changes.items():
+                    channel, known = self.hub.channels.get(slug), committed.known[slug]
+                    if not channel or not new.frames_end:
+                        continue
+                    same_epoch = new.log_end.epoch == known.epoch == channel.epoch
+                    if same_epoch and known.seq <= channel.replay_buffer.end:
+                        await self._publish(slug, new, self._polled_at)
             finally:
-                told.written.set()
+                committed.handled.set()
 
-    async def _bring(self, slug: str, known: Cursor, news: NewChanges, before: float) -> None:
-        """`before`: the last look that did not show the new changes; they were committed after it."""
-        room = self.hub.channels.get(slug)
-        if news.head == known or room is None:
+    async def _publish_polled(self, slug: str, known: Cursor, new: NewChanges, previous_poll: float) -> None:
+        """Publish what a poll has read, or reset the channel if its readers cannot continue."""
+        channel = self.hub.channels.get(slug)
+        if new.log_end == known or channel is None:
             return
-        if room.cursor != known:
-            self._wake.set()  # it was told, or made again, while this was read: the next look finds what it lacks
+        if channel.cursor != known:
+            self._wake.set()  # the channel got changes, or was opened again, during the poll: the next poll compares
             return
-        gone_back, too_many = news.head.seq < known.seq, news.head.seq - known.seq > MAX_REPLAYED_CHANGES
-        if known.epoch != news.head.epoch or gone_back or too_many or news.end is None:
-            await self.hub.reset(slug, news.head)
+        went_back, missed = new.log_end.seq < known.seq, new.log_end.seq - known.seq
+        if known.epoch != new.log_end.epoch or went_back or missed > MAX_REPLAYED_CHANGES or new.frames_end is None:
+            await self.hub.reset(slug, new.log_end)
         else:
-            await self._publish(slug, news, before)
+            await self._publish(slug, new, previous_poll)
 
-    async def _publish(self, slug: str, news: NewChanges, before: float) -> None:
-        assert news.end, "there is something to publish"
-        committed = time.monotonic() - (time.time() - news.at)
-        known_at = min(max(committed, before), time.monotonic())
-        await self.hub.publish(slug, news.end, news.frames, news.touched, known_at)
+    async def _publish(self, slug: str, new: NewChanges, previous_poll: float) -> None:
+        """Publish frames. They were committed after `previous_poll`, whatever the clock of the writer shows."""
+        assert new.frames_end, "there is something to publish"
+        now = time.monotonic()
+        committed_at = min(max(now - (time.time() - new.committed_at), previous_poll), now)
+        await self.hub.publish(slug, new.frames_end, new.frames, new.edited_posts, committed_at)
 
-    async def _hint_or(self, seconds: float) -> None:
+    async def _wait_for_hint(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
@@ -183,39 +190,38 @@ class LogFollower:
         self._wake.clear()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Do `work` in the follower's thread. A connection that says nothing more is left with its thread to itself."""
+        """Do `work` in the follower's thread.
+
+        Raises:
+            TimeoutError: if the thread makes no progress for DATABASE_TIMEOUT_SECONDS. It is abandoned with its
+                database connection, and a new one takes its place.
+        """
         thread = self._thread
-        task = self._loop.run_in_executor(thread, self._finish, work)
+        task = self._loop.run_in_executor(thread, self._do, work)
         while True:
-            before = self._finished
+            before = self._finished_at
             done, _ = await asyncio.wait({task}, timeout=DATABASE_TIMEOUT_SECONDS)
             if done:
                 return task.result()
-            if self._finished == before:
+            if self._finished_at == before:
                 break
-        task.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody waits for it any more
+        task.add_done_callback(lambda late: late.cancelled() or late.exception())  # its result is not needed any more
         if self._thread is thread:
             self._thread = ThreadPoolExecutor(1, "follower")
-            thread.submit(connections.close_all)  # if it ever comes to that
+            thread.submit(connections.close_all)  # when it continues, if ever
             thread.shutdown(wait=False)
-        raise TimeoutError("the database says nothing")
+        raise TimeoutError(f"the database has not answered for {DATABASE_TIMEOUT_SECONDS:.0f} s")
 
-    def _finish(self, work: Callable[[], T]) -> T:
+    def _do(self, work: Callable[[], T]) -> T:
         try:
-            return with_connection(work)
+            return work()
+        except Exception:
+            connections.close_all()  # the next work gets a new connection
+            raise
         finally:
-            self._finished = time.monotonic()
+            self._finished_at = time.monotonic()
 
 
-def seconds_until_poll(looked: float, now: float) -> float:
-    """Seconds to wait at `now` for a hint, before looking without one; the last look began at `looked`."""
-    return max(looked + POLL_INTERVAL_SECONDS - now, MIN_POLL_PAUSE_SECONDS)
-
-
-def with_connection(work: Callable[[], T]) -> T:
-    """Do `work` on this thread's database connection, which stays open; after a failure the next gets a new one."""
-    try:
-        return work()
-    except Exception:
-        connections.close_all()
-        raise
+def seconds_until_poll(polled_at: float, now: float) -> float:
+    """Return the seconds to wait for a hint before the next poll; the last one began at `polled_at`."""
+    return max(polled_at + POLL_INTERVAL_SECONDS - now, MIN_POLL_PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""What is new in the logs, as frames: read after the commit, by the follower or by the thread that has written."""
+"""Read new changes from the logs as frames: after a commit, by the follower or by the thread that has written."""
 
 import logging
 import threading
@@ -17,92 +17,108 @@ from stoppress.edge.live.replay_buffer import ALL_POSTS, MAX_REPLAYED_CHANGES, F
 from stoppress.runtime.log_throttle import FailureLog
 
 log = logging.getLogger(__name__)
-_unshown: dict[str, FailureLog] = {}
+_failures: dict[str, FailureLog] = {}
+"""Ongoing failures by live blog."""
 
 
 @dataclass(frozen=True)
 class NewChanges:
-    """What a log holds after some number."""
+    """The changes of one log after some number."""
 
-    head: Cursor
-    """Where the log ended when it was asked."""
-    end: Cursor | None
-    """Where `frames` end; None if there are none."""
+    log_end: Cursor
+    """Position of the log when it was read."""
+    frames_end: Cursor | None
+    """Position after the last of `frames`; None if there are none."""
     frames: list[Frame]
-    touched: frozenset[str]
-    """Posts that were changed, so that older frames of them tell the past."""
-    at: float
+    edited_posts: frozenset[str]
+    """Ids of posts whose earlier frames are outdated."""
+    committed_at: float
     """When the newest change was made, seconds since the epoch."""
 
 
 def read_new_changes(known: Mapping[str, Cursor]) -> tuple[log_positions.LogPositions, dict[str, NewChanges]]:
-    """Where all logs end, and what is new in those that have moved on from `known`."""
-    found = log_positions.read_all()
-    moved = [slug for slug, cursor in known.items() if found.cursors.get(slug, cursor) != cursor]
-    return found, _each(moved, lambda slug: read_changes_after(slug, known[slug].seq))
+    """Read the positions of all logs, and the new changes of those that have moved on from `known`."""
+    positions = log_positions.read_all()
+    moved = [slug for slug, cursor in known.items() if positions.cursors.get(slug, cursor) != cursor]
+    return positions, _read_each(moved, lambda slug: read_changes_after(slug, known[slug].seq))
 
 
-def _each(slugs: Iterable[str], news: Callable[[str], NewChanges]) -> dict[str, NewChanges]:
-    """The news of these live blogs; what cannot be shown of one holds up no other."""
+def _read_each(slugs: Iterable[str], read: Callable[[str], NewChanges]) -> dict[str, NewChanges]:
+    """Return the new changes by live blog. One that cannot be rendered is left out and delays no other.
+
+    Raises:
+        Error: if the database is not available, which concerns all live blogs.
+    """
     found: dict[str, NewChanges] = {}
     for slug in slugs:
         try:
-            found[slug] = news(slug)
+            found[slug] = read(slug)
         except Error:
-            raise  # the database is away: that is no matter of one live blog
-        except Exception:
-            _unshown.setdefault(slug, FailureLog(log, f"what is new in {slug} cannot be shown")).record_failure()
+            raise
+        except Exception:  # noqa: BLE001  logged, at most once a minute
+            _failures.setdefault(slug, FailureLog(log, f"coverage {slug}: cannot render changes")).record_failure()
         else:
-            if complaint := _unshown.pop(slug, None):
-                complaint.record_success()
+            if failure := _failures.pop(slug, None):
+                failure.record_success()
     return found
 
 
 def read_changes_after(slug: str, seq: int, until: int | None = None) -> NewChanges:
-    """The changes numbered above `seq`, up to `until` or at most KEPT of them, as frames."""
+    """Read the changes numbered above `seq` as frames.
+
+    Args:
+        slug: the live blog.
+        seq: a change number.
+        until: the last number to read. Without it there are no frames if more than MAX_REPLAYED_CHANGES are new.
+    """
     return read_blog_changes(find_blog(slug), seq, until)
 
 
 def read_blog_changes(blog: LiveBlog, seq: int, until: int | None = None) -> NewChanges:
-    """The same, of a live blog as it was just read."""
-    head = Cursor(blog.epoch, blog.seq)
+    """Read the same as `read_changes_after`, of a live blog that was just read."""
     limit = MAX_REPLAYED_CHANGES if until is None else until - seq
-    wanted = limit > 0 and (until is not None or blog.seq - seq <= MAX_REPLAYED_CHANGES)
-    changes = changes_after(blog, seq, limit) if wanted else []
-    end = Cursor(blog.epoch, changes[-1].seq) if changes else None
-    at = changes[-1].at.timestamp() if changes else 0.0
-    touched = {post for post in map(_touches, changes) if post is not None}
-    return NewChanges(head, end, stream_events.change_frames(blog, changes), frozenset(touched), at)
+    is_wanted = limit > 0 and (until is not None or blog.seq - seq <= MAX_REPLAYED_CHANGES)
+    changes = changes_after(blog, seq, limit) if is_wanted else []
+    return NewChanges(
+        log_end=Cursor(blog.epoch, blog.seq),
+        frames_end=Cursor(blog.epoch, changes[-1].seq) if changes else None,
+        frames=stream_events.change_frames(blog, changes),
+        edited_posts=frozenset(post for post in map(_edited_post, changes) if post is not None),
+        committed_at=changes[-1].at.timestamp() if changes else 0.0,
+    )
 
 
-def _touches(change: ChangeView) -> str | None:
+def _edited_post(change: ChangeView) -> str | None:
+    """Return the id of the post whose earlier frames the change makes outdated; None for a new post."""
     if change.kind == ChangeKind.PUBLISHED:
         return None
     return str(change.post.id) if change.post else ALL_POSTS
 
 
-SELECT_BLOGS_BY_SLUG = f"SELECT * FROM {LiveBlog._meta.db_table} WHERE slug"
-"""Written out: to have it made takes Django half a millisecond, and all open pages wait for that."""
+SELECT_BLOGS_BY_SLUG = f"SELECT * FROM {LiveBlog._meta.db_table} WHERE slug"  # noqa: SLF001  documented by Django
+"""Written by hand: Django needs half a millisecond to build it, for which all open pages would wait."""
 
 
-def _blogs(slugs: list[str]) -> Iterable[LiveBlog]:
+def _find_blogs(slugs: list[str]) -> Iterable[LiveBlog]:
     if not slugs:
         return ()
     return LiveBlog.objects.raw(f"{SELECT_BLOGS_BY_SLUG} IN ({', '.join(['%s'] * len(slugs))})", slugs)
 
 
 class CommittedChanges:
-    """What a thread that has written something found in the log right after."""
+    """The changes that a thread reads from the log directly after its own commit."""
 
     def __init__(self) -> None:
         self.known: Mapping[str, Cursor] = {}
-        self.news: dict[str, NewChanges] = {}
-        self.written = threading.Event()
-        """Set when it has been written to the readers, or will not be."""
+        """Positions of the channels before."""
+        self.changes: dict[str, NewChanges] = {}
+        """New changes by live blog."""
+        self.handled = threading.Event()
+        """Set when the changes have been written to the readers, or have been left to the next poll."""
 
     def read(self, known: Mapping[str, Cursor]) -> None:
-        """Find what is new since `known`, on this thread's database connection."""
+        """Read what is new since the positions `known`, on the database connection of the calling thread."""
         self.known = known
-        blogs = {blog.slug: blog for blog in _blogs(list(known))}
+        blogs = {blog.slug: blog for blog in _find_blogs(list(known))}
         moved = [slug for slug, blog in blogs.items() if Cursor(blog.epoch, blog.seq) != known[slug]]
-        self.news = _each(moved, lambda slug: read_blog_changes(blogs[slug], known[slug].seq))
+        self.changes = _read_each(moved, lambda slug: read_blog_changes(blogs[slug], known[slug].seq))

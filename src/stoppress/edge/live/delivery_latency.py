@@ -12,7 +12,7 @@ from math import log2
 BUCKET_BOUNDS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the histogram's buckets."""
 STEPS_PER_DOUBLING = 6
-"""Times within one step (12 %) are merged and the longest is kept: so steps stay few, however many readers there are."""
+"""Times within one step (12 %) are merged and the longest is kept: so their number stays small."""
 MIN_SECONDS = 0.0001
 """Shorter times are counted as this."""
 

@@ -1,6 +1,6 @@
-"""What goes over the wire: one change as a JSON object, and the framing of `text/event-stream` (WHATWG HTML §9.2).
+"""The frames of a stream: a change as a JSON object, in the format `text/event-stream` (WHATWG HTML §9.2).
 
-Everybody gets the same bytes: nothing here knows who reads.
+All readers get the same bytes: nothing here depends on the reader.
 """
 
 import json
@@ -21,34 +21,40 @@ HEARTBEAT = b"event: beat\ndata: 0\n\n"
 
 
 def encode_json(value: object) -> bytes:
-    """Compact JSON."""
+    """Return compact JSON in UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def hello(cursor: Cursor, retry: int) -> bytes:
-    """The first frame: where the stream stands, and how many milliseconds to wait before coming back."""
+    """Return the first frame: the position of the stream, and the milliseconds to wait before a reconnect."""
     return b'retry: %d\nid: %b\nevent: hello\ndata: {"cursor":"%b"}\n\n' % (retry, where := str(cursor).encode(), where)
 
 
 def reset(cursor: Cursor) -> bytes:
-    """Load the page again. Who does not, and reconnects, comes with `cursor`: it is not told the same again."""
+    """Return the frame after which the client loads its page again.
+
+    A client that reconnects instead sends `cursor`, and is not reset a second time.
+    """
     return event_frame("reset", {}, cursor)
 
 
 def bye(wait: float) -> bytes:
-    """The last frame: come back in `wait` seconds. `retry` tells every EventSource, whatever it makes of the event."""
+    """Return the last frame: the client reconnects in `wait` seconds.
+
+    The field `retry` has the same effect on an EventSource whose script does not handle the event.
+    """
     return event_frame("bye", {"wait": round(wait, 1)}, retry=round(wait * 1000))
 
 
 def event_frame(event: str, data: object, cursor: Cursor | None = None, retry: int | None = None) -> bytes:
-    """One event. JSON never holds a line break, so one data line is enough."""
+    """Return one event. JSON contains no line break, so one data line is enough."""
     head = f"retry: {retry}\n" if retry is not None else ""
     head += f"id: {cursor}\n" if cursor else ""
     return head.encode() + b"event: " + event.encode() + b"\ndata: " + encode_json(data) + b"\n\n"
 
 
 def change_frames(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[tuple[int, bytes]]:
-    """Each change's number with its frame."""
+    """Return the number of each change with its frame."""
     return [
         (change["seq"], event_frame("change", change, Cursor(blog.epoch, change["seq"])))
         for change in change_objects(blog, changes)
@@ -56,7 +62,10 @@ def change_frames(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[tuple[i
 
 
 def change_objects(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[dict[str, Any]]:
-    """The changes as readers' pages get them. Two queries at most, and one render per post."""
+    """Return the changes as readers' pages get them.
+
+    It costs two queries at most, and one rendering per post.
+    """
     changes = list(changes)
     if not changes:
         return []
@@ -65,14 +74,14 @@ def change_objects(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[dict[s
 
 
 def _objects(blog: LiveBlog, changes: Sequence[ChangeView]) -> list[dict[str, Any]]:
-    head = _head(blog, changes)
-    events = key_events_html(blog.slug, key_events(blog)) if any(map(_moves_key_events, changes)) else ""
-    pages: dict[object, str] = {}
-    return [_object(blog, change, head, events, pages) for change in changes]
+    header = _header(blog, changes)
+    events = key_events_html(blog.slug, key_events(blog)) if any(map(_affects_key_events, changes)) else ""
+    html_by_post: dict[object, str] = {}
+    return [_object(blog, change, header, events, html_by_post) for change in changes]
 
 
 def _object(
-    blog: LiveBlog, change: ChangeView, head: dict[str, Any], events: str, pages: dict[object, str]
+    blog: LiveBlog, change: ChangeView, header: dict[str, Any], events: str, html_by_post: dict[object, str]
 ) -> dict[str, Any]:
     found: dict[str, Any] = {
         "seq": change.seq,
@@ -80,31 +89,31 @@ def _object(
         "kind": str(change.kind),
         "at": iso(change.at),
         "post": None,
-        "blog": head,
+        "blog": header,
     }
     if change.post is None:
         return found
     post = change.post
-    if post.id not in pages:
-        pages[post.id] = cached_post_html(post)
+    if post.id not in html_by_post:
+        html_by_post[post.id] = cached_post_html(post)
     found |= {
         "post": str(post.id),
         "place": post.position,
         "pinned": post.pinned,
         "withdrawn": post.withdrawn,
         "title": post.title,
-        "html": pages[post.id],
+        "html": html_by_post[post.id],
     }
-    if _moves_key_events(change):
+    if _affects_key_events(change):
         found["key_events_html"] = events
     return found
 
 
-def _moves_key_events(change: ChangeView) -> bool:
+def _affects_key_events(change: ChangeView) -> bool:
     return change.post is not None and (change.kind != ChangeKind.PUBLISHED or change.post.key_event)
 
 
-def _head(blog: LiveBlog, changes: Sequence[ChangeView]) -> dict[str, Any]:
+def _header(blog: LiveBlog, changes: Sequence[ChangeView]) -> dict[str, Any]:
     change = changes[-1]
     return {
         "headline": change.header.headline,
