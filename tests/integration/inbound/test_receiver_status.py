@@ -34,7 +34,7 @@ MAILBOX_CONFIGURED = override_settings(BOUNCE_MAILBOX=MailboxUrl.parse("imaps://
 
 @pytest.fixture
 def watched_since(clock):
-    """Return when monitoring watched_since: an hour ago."""
+    """Return when monitoring began: an hour ago."""
     return clock() - timedelta(hours=1)
 
 

@@ -1,4 +1,4 @@
-"""The result of parsing one message that came back, in standard terms."""
+"""Data classes for the result of parsing one message that came back."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -145,9 +145,9 @@ class ParsedReport:
 
     @property
     def overall(self) -> RecipientReport:
-        """The one report that counts for the delivery.
+        """The report that counts for the delivery: a complaint or request before a bounce, the mildest bounce.
 
-        An alias may have several recipients. The mildest bounce counts, because one mailbox still works.
+        An alias may have several recipients. As long as one of their mailboxes works, the address is not dead.
         """
         return min(self.recipients, key=_severity, default=RecipientReport(self.kind))
 
