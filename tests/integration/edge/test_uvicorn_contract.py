@@ -1,4 +1,4 @@
-"""What the stream relies on in uvicorn and uvloop: a new release that changes it fails here, and not at readers."""
+"""What streams rely on in uvicorn and uvloop: a release that changes it fails here, before it reaches readers."""
 
 import asyncio
 import os
@@ -22,11 +22,11 @@ STATE = [
 
 
 @pytest.mark.parametrize("name", MEMBERS)
-def test_the_protocol_has_the_methods_that_are_extended(name):
+def test_uvicorn_protocol_has_the_extended_methods(name):
     assert callable(getattr(HttpToolsProtocol, name))
 
 
-def test_the_protocol_keeps_its_state_in_attributes_that_can_be_let_go():
+def test_uvicorn_protocol_keeps_its_state_in_removable_attributes():
     from stoppress.service.processes.server import create_web_server
 
     config = create_web_server("127.0.0.1", 0, []).config
@@ -37,17 +37,17 @@ def test_the_protocol_keeps_its_state_in_attributes_that_can_be_let_go():
     assert not [name for name in STATE if name not in vars(protocol)]
 
 
-def test_the_server_has_the_methods_that_are_extended():
+def test_uvicorn_server_has_the_extended_methods():
     assert all(asyncio.iscoroutinefunction(getattr(Server, name)) for name in ("startup", "shutdown"))
 
 
-class Far(asyncio.Protocol):
-    """A connection whose other end may not read."""
+class RecordingProtocol(asyncio.Protocol):
+    """The server's side of a connection; the client may not read."""
 
     def __init__(self) -> None:
         self.resumed = self.paused = 0
         self.transport: Any = None
-        self.lost = False
+        self.is_lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -59,148 +59,153 @@ class Far(asyncio.Protocol):
         self.resumed += 1
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.lost = True
+        self.is_lost = True
 
 
-def with_connection(play: Callable[[Far, socket.socket], Coroutine[Any, Any, None]], given: Far | None = None) -> None:
+Play = Callable[[RecordingProtocol, socket.socket], Coroutine[Any, Any, None]]
+
+
+def with_connection(play: Play, given: RecordingProtocol | None = None) -> None:
+    """Run `play` with the two ends of a connection whose buffers are small."""
+
     async def run() -> None:
-        far = given or Far()
-        server = await asyncio.get_running_loop().create_server(lambda: far, "127.0.0.1", 0)
-        near = socket.socket()
-        near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        near.connect(server.sockets[0].getsockname())
-        near.setblocking(False)
+        server = given or RecordingProtocol()
+        listener = await asyncio.get_running_loop().create_server(lambda: server, "127.0.0.1", 0)
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(listener.sockets[0].getsockname())
+        client.setblocking(False)
         await asyncio.sleep(0.05)
-        far.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
-        await play(far, near)
-        near.close()
-        server.close()
+        server.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+        await play(server, client)
+        client.close()
+        listener.close()
 
     uvloop.run(run())
 
 
-async def read(near: socket.socket, wanted: int) -> bytes:
-    got = b""
+async def read(client: socket.socket, size: int) -> bytes:
+    data = b""
     for _ in range(500):
         try:
-            got += near.recv(65536)
+            data += client.recv(65536)
         except BlockingIOError:
             await asyncio.sleep(0.01)
-        if len(got) >= wanted:
+        if len(data) >= size:
             break
     await asyncio.sleep(0.05)
-    return got
+    return data
 
 
-def test_with_a_limit_of_nothing_a_write_is_in_the_kernel_when_it_returns():
-    async def play(far: Far, near: socket.socket) -> None:
-        far.transport.set_write_buffer_limits(high=0)
-        far.transport.write(b"x" * 100)
-        assert (far.paused, far.transport.get_write_buffer_size()) == (0, 0)
-        assert near.recv(200) == b"x" * 100
-
-    with_connection(play)
-
-
-def test_with_a_limit_of_nothing_what_the_kernel_does_not_take_is_told_before_the_write_returns():
-    async def play(far: Far, near: socket.socket) -> None:
-        far.transport.set_write_buffer_limits(high=0)
-        far.transport.write(b"x" * 60_000)
-        assert far.paused == 1 and 0 < far.transport.get_write_buffer_size() < 60_000
+def test_write_reaches_the_kernel_before_it_returns_when_the_buffer_limit_is_zero():
+    async def play(server: RecordingProtocol, client: socket.socket) -> None:
+        server.transport.set_write_buffer_limits(high=0)
+        server.transport.write(b"x" * 100)
+        assert (server.paused, server.transport.get_write_buffer_size()) == (0, 0)
+        assert client.recv(200) == b"x" * 100
 
     with_connection(play)
 
 
-def test_what_comes_after_bytes_that_were_not_taken_waits_for_its_turn_and_the_end_is_told_once():
-    async def play(far: Far, near: socket.socket) -> None:
-        far.transport.set_write_buffer_limits(high=0)
-        far.transport.write(b"a" * 60_000)
-        far.transport.write(b"b" * 100)
-        assert far.paused == 1
-        got = await read(near, 60_100)
-        assert got == b"a" * 60_000 + b"b" * 100
-        assert (far.resumed, far.transport.get_write_buffer_size()) == (1, 0)
-        far.transport.write(b"x" * 60_000)
-        assert far.paused == 2 and await read(near, 60_000) == b"x" * 60_000
-        assert far.resumed == 2
+def test_pause_writing_is_called_during_the_write_when_the_kernel_does_not_take_everything():
+    async def play(server: RecordingProtocol, client: socket.socket) -> None:
+        server.transport.set_write_buffer_limits(high=0)
+        server.transport.write(b"x" * 60_000)
+        assert server.paused == 1 and 0 < server.transport.get_write_buffer_size() < 60_000
 
     with_connection(play)
 
 
-def test_a_limit_that_is_set_over_unsent_bytes_pauses_at_once():
-    async def play(far: Far, near: socket.socket) -> None:
-        far.transport.write(b"x" * 60_000)
-        far.transport.set_write_buffer_limits(high=0)
-        assert far.paused == 1
-        assert await read(near, 60_000) == b"x" * 60_000
-        assert far.resumed == 1
+def test_later_bytes_keep_their_order_and_resume_writing_is_called_once_when_drained():
+    async def play(server: RecordingProtocol, client: socket.socket) -> None:
+        server.transport.set_write_buffer_limits(high=0)
+        server.transport.write(b"a" * 60_000)
+        server.transport.write(b"b" * 100)
+        assert server.paused == 1
+        data = await read(client, 60_100)
+        assert data == b"a" * 60_000 + b"b" * 100
+        assert (server.resumed, server.transport.get_write_buffer_size()) == (1, 0)
+        server.transport.write(b"x" * 60_000)
+        assert server.paused == 2 and await read(client, 60_000) == b"x" * 60_000
+        assert server.resumed == 2
 
     with_connection(play)
 
 
-def test_a_write_to_a_connection_that_was_reset_raises_nothing_and_is_told_as_lost():
-    async def play(far: Far, near: socket.socket) -> None:
-        far.transport.set_write_buffer_limits(high=0)
-        near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        near.close()
+def test_pause_writing_is_called_when_the_limit_is_set_while_bytes_are_unsent():
+    async def play(server: RecordingProtocol, client: socket.socket) -> None:
+        server.transport.write(b"x" * 60_000)
+        server.transport.set_write_buffer_limits(high=0)
+        assert server.paused == 1
+        assert await read(client, 60_000) == b"x" * 60_000
+        assert server.resumed == 1
+
+    with_connection(play)
+
+
+def test_write_does_not_raise_when_the_connection_was_reset():
+    async def play(server: RecordingProtocol, client: socket.socket) -> None:
+        server.transport.set_write_buffer_limits(high=0)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
         for _ in range(3):
-            far.transport.write(b"x" * 100)
-        assert not far.lost
+            server.transport.write(b"x" * 100)
+        assert not server.is_lost
         await asyncio.sleep(0.05)
-        assert far.lost
+        assert server.is_lost
 
     with_connection(play)
 
 
-def test_abort_forgets_what_is_unsent_and_closes():
-    async def play(far: Far, near: socket.socket) -> None:
-        far.transport.write(b"x" * 60_000)
+def test_abort_discards_unsent_bytes_and_closes():
+    async def play(server: RecordingProtocol, client: socket.socket) -> None:
+        server.transport.write(b"x" * 60_000)
         await asyncio.sleep(0)
-        far.transport.abort()
+        server.transport.abort()
         await asyncio.sleep(0.05)
-        assert far.lost
+        assert server.is_lost
 
     with_connection(play)
 
 
-@pytest.mark.parametrize("how", ["closed by the reader", "reset", "closed", "aborted"])
-def test_a_descriptor_is_open_until_the_connection_is_told_to_be_lost(how):
-    class Last(Far):
-        descriptor, seen = -1, 0
+@pytest.mark.parametrize("how", ["closed by the client", "reset", "closed", "aborted"])
+def test_descriptor_is_open_until_connection_lost_is_called(how):
+    class InspectingProtocol(RecordingProtocol):
+        descriptor, inode = -1, 0
 
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
-            self.seen = os.fstat(self.descriptor).st_ino
+            self.inode = os.fstat(self.descriptor).st_ino
 
-    async def play(far: Far, near: socket.socket) -> None:
-        assert isinstance(far, Last)
-        far.descriptor = far.transport.get_extra_info("socket").fileno()
-        before = os.fstat(far.descriptor).st_ino
+    async def play(server: RecordingProtocol, client: socket.socket) -> None:
+        assert isinstance(server, InspectingProtocol)
+        server.descriptor = server.transport.get_extra_info("socket").fileno()
+        before = os.fstat(server.descriptor).st_ino
         if how == "reset":
-            near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        if how in ("reset", "closed by the reader"):
-            near.close()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if how in ("reset", "closed by the client"):
+            client.close()
         elif how == "closed":
-            far.transport.close()
+            server.transport.close()
         else:
-            far.transport.abort()
+            server.transport.abort()
         await asyncio.sleep(0.05)
-        assert far.seen == before
+        assert server.inode == before
 
-    with_connection(play, Last())
+    with_connection(play, InspectingProtocol())
 
 
-def test_bytes_sent_beside_an_empty_transport_keep_their_place():
-    async def play(far: Far, near: socket.socket) -> None:
-        far.transport.set_write_buffer_limits(high=0)
-        descriptor = far.transport.get_extra_info("socket").fileno()
-        far.transport.write(b"a" * 100)
-        (taken,) = send_all([descriptor], b"b" * 60_000)
-        assert 0 < taken < 60_000 and far.paused == 0
-        far.transport.write(b"b" * (60_000 - taken))
-        assert far.paused == 1
-        assert await read(near, 60_100) == b"a" * 100 + b"b" * 60_000
-        assert send_all([descriptor], b"c" * 100) == [100] and far.resumed == 1
-        assert await read(near, 100) == b"c" * 100
+def test_bytes_sent_past_an_empty_transport_keep_their_order():
+    async def play(server: RecordingProtocol, client: socket.socket) -> None:
+        server.transport.set_write_buffer_limits(high=0)
+        descriptor = server.transport.get_extra_info("socket").fileno()
+        server.transport.write(b"a" * 100)
+        (count,) = send_all([descriptor], b"b" * 60_000)
+        assert 0 < count < 60_000 and server.paused == 0
+        server.transport.write(b"b" * (60_000 - count))
+        assert server.paused == 1
+        assert await read(client, 60_100) == b"a" * 100 + b"b" * 60_000
+        assert send_all([descriptor], b"c" * 100) == [100] and server.resumed == 1
+        assert await read(client, 100) == b"c" * 100
 
     with_connection(play)
