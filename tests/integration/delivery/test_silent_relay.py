@@ -1,4 +1,4 @@
-"""A relay that accepts connections and does not reply: mail goes through another relay, or leaves soon after it replies."""
+"""A relay that accepts connections without replies: mail goes through another one, or leaves once it replies again."""
 
 import logging
 from collections import Counter
@@ -14,14 +14,15 @@ from stoppress.runtime.clock import utc_now
 from stoppress.service.monitoring.alarms import find_alarms
 from stoppress.service.monitoring.mail_statistics import mail_statistics
 from stoppress.service.monitoring.system_status import SystemStatus
+from stoppress.smtp import Timeouts
 from tests.factories.alerts import add_subscribers, send_post_alert
 from tests.fakes.smtp_server import SMTPServer
 from tests.support.mailer_thread import MailerThread, relay_url
-from tests.support.waiting import wait_until as until
+from tests.support.waiting import wait_until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.timeout(110),
+    pytest.mark.timeout(170),
     pytest.mark.usefixtures("mailer_home"),
 ]
 
@@ -33,14 +34,14 @@ def clock():
 
 def wait_for_seconds(seconds):
     end = monotonic() + seconds
-    until(lambda: monotonic() > end, seconds + 5)
+    wait_until(lambda: monotonic() > end, seconds + 5)
 
 
 def count_recipients(*relays):
     """Assert that no recipient got a message twice; return the number of recipients."""
-    got = Counter(message.recipient for relay in relays for message in relay.accepted)
-    assert set(got.values()) <= {1}
-    return len(got)
+    counts = Counter(message.recipient for relay in relays for message in relay.accepted)
+    assert set(counts.values()) <= {1}
+    return len(counts)
 
 
 @pytest.mark.parametrize("verb", ["connect", "EHLO"])
@@ -53,8 +54,8 @@ def test_mail_leaves_within_seconds_when_a_silent_relay_replies_again(blog, post
         assert relay.connections >= 3
         assert not Delivery.objects.exclude(attempts=0, state=State.PENDING).exists()
         relay.hang_at("")
-        until(lambda: len(relay.accepted) == 60, 12)
-        until(lambda: actions.load_receipt(alert).is_finished, 5)
+        wait_until(lambda: len(relay.accepted) == 60, 12)
+        wait_until(lambda: actions.load_receipt(alert).is_finished, 5)
     assert actions.load_receipt(alert).summary() == "60 accepted"
     assert count_recipients(relay) == 60
 
@@ -67,7 +68,7 @@ def test_mail_leaves_when_a_relay_that_was_silent_after_mail_replies_again(blog,
         wait_for_seconds(14)
         assert Delivery.objects.filter(state=State.IN_FLIGHT).count() <= 4
         relay.hang_at("")
-        until(lambda: actions.load_receipt(alert).is_finished, 40)
+        wait_until(lambda: actions.load_receipt(alert).is_finished, 40)
     assert actions.load_receipt(alert).summary() == "60 accepted"
     assert count_recipients(relay) == 60
 
@@ -79,8 +80,8 @@ def test_silent_relay_delays_at_most_a_few_messages_of_another_relay(blog, post,
         silent.hang_at(verb)
         good.slow(0.01)
         alert = send_post_alert(blog, post, clock)
-        until(lambda: len(good.accepted) >= 196, 25)
-        until(lambda: actions.load_receipt(alert).is_finished, 40)
+        wait_until(lambda: len(good.accepted) >= 196, 25)
+        wait_until(lambda: actions.load_receipt(alert).is_finished, 40)
     assert actions.load_receipt(alert).summary() == "200 accepted"
     assert count_recipients(silent, good) == 200
 
@@ -95,7 +96,7 @@ def test_relay_that_defers_every_sender_gets_no_second_window_at_once(blog, post
         assert sum(line.startswith("MAIL") for line in relay.commands) < 200
         assert "MAIL: 452" in caplog.text
         del relay.answers["MAIL"]
-        until(lambda: actions.load_receipt(alert).is_finished, 25)
+        wait_until(lambda: actions.load_receipt(alert).is_finished, 25)
     assert actions.load_receipt(alert).summary() == "300 accepted"
     assert count_recipients(relay) == 300
 
@@ -105,11 +106,11 @@ def test_mail_leaves_through_new_connections_when_every_connection_is_silent_aft
     with SMTPServer() as relay, MailerThread(relay_url(relay)):
         relay.hang_after_dot()
         alert = send_post_alert(blog, post, clock)
-        until(lambda: len(relay.accepted) == 4)
+        wait_until(lambda: len(relay.accepted) == 4)
         wait_for_seconds(12)
         relay.at_dot = ""
-        until(lambda: len(relay.accepted) == 60, 40)
-        until(lambda: actions.load_receipt(alert)[State.ACCEPTED] == 56, 10)
+        wait_until(lambda: len(relay.accepted) == 60, 40)
+        wait_until(lambda: actions.load_receipt(alert)[State.ACCEPTED] == 56, 10)
         assert relay.connections > 4
     assert actions.load_receipt(alert).summary() == "56 accepted, 4 uncertain"
     assert count_recipients(relay) == 60
@@ -129,11 +130,12 @@ def test_alarm_is_active_until_urgent_mail_has_left_a_silent_relay(blog, post, c
         relay.hang_at(verb)
         alert = send_post_alert(blog, post, lambda: clock() - timedelta(seconds=50))
         assert alarm_codes(clock()) == set()
-        until(lambda: "late" in alarm_codes(clock()), 20)
-        until(lambda: "relay" in alarm_codes(clock()), 45)
+        wait_until(lambda: "late" in alarm_codes(clock()), 20)
+        wait_until(lambda: "relay" in alarm_codes(clock()), 45)
         relay.hang_at("")
-        until(lambda: actions.load_receipt(alert).is_finished, 70)
-        until(lambda: alarm_codes(clock()) == set(), 12)
+        # A substitute connection may have sent DATA just before: its reply times out first, then the retry follows.
+        wait_until(lambda: actions.load_receipt(alert).is_finished, Timeouts().data + 30)
+        wait_until(lambda: alarm_codes(clock()) == set(), 12)
     assert count_recipients(relay) == 30
 
 
@@ -142,6 +144,6 @@ def test_alarm_is_active_when_a_relay_defers_every_recipient(blog, post, clock):
     with SMTPServer() as relay, MailerThread(relay_url(relay)):
         relay.answer("RCPT", "451 4.7.1 later")
         alert = send_post_alert(blog, post, lambda: clock() - timedelta(seconds=50))
-        until(lambda: actions.load_receipt(alert)[State.DEFERRED] == 30, 20)
-        until(lambda: "late" in alarm_codes(clock()), 20)
+        wait_until(lambda: actions.load_receipt(alert)[State.DEFERRED] == 30, 20)
+        wait_until(lambda: "late" in alarm_codes(clock()), 20)
         assert actions.load_receipt(alert)[State.ACCEPTED] == 0

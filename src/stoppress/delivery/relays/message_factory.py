@@ -115,12 +115,12 @@ class MessageFactory:
         """Return an alert's message; the last alert is kept apart, because nearly always the next message is of it."""
         key = alert_id, delivery.language, delivery.muted_stories
         if self._last is None or self._last[0] != key:
-            found = self._compiled.get(key)
-            if found is None:
+            compiled = self._compiled.get(key)
+            if compiled is None:
                 raise MessageNotReadyError
-            self._last = key, found
-        compiled = self._last[1]
-        return compiled.fill(compiled.values_for(delivery))
+            self._last = key, compiled
+        fill, values_for, _ = self._last[1]
+        return fill(values_for(delivery))
 
     def _build_transactional_mail(self, delivery: ClaimedDelivery) -> bytes:
         topic_name = self._topic_names.get(delivery.topic_id)
