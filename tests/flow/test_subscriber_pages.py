@@ -128,7 +128,7 @@ def test_a_reader_gets_through_with_the_keyboard_alone(opened: Opening, blog: Li
     page.keyboard.press("Tab")
     page.keyboard.type("mari@example.com")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Look into your inbox")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
     wish = Subscription.objects.select_related("topic", "subscriber").get()
     page.goto(confirm_path(wish.subscriber, wish.topic))
     press(page, "Yes, sign me up")
@@ -145,7 +145,7 @@ def test_a_reader_gets_through_with_the_keyboard_alone(opened: Opening, blog: Li
     page.goto(unsubscribe_path(wish.subscriber))
     press(page, "Unsubscribe")
     press(page, "Undo")
-    expect(page.get_by_role("heading", name="You have it back")).to_be_visible()
+    expect(page.get_by_role("heading", name="You are subscribed again")).to_be_visible()
     assert active_subscriptions(Topic.objects.get(blog=blog)).count() == 1
     page.goto(manage_path(wish.subscriber))
     page.get_by_role("link", name="Erase your data").focus()
@@ -200,5 +200,5 @@ def test_the_form_works_in_a_frame_on_another_site(opened: Opening, partner: str
     frame = opened(partner).frame_locator("iframe")
     frame.get_by_label("Email address").fill("mari@example.com")
     frame.get_by_role("button", name="Sign up").click()
-    expect(frame.get_by_role("heading", name="Look into your inbox")).to_be_visible()
+    expect(frame.get_by_role("heading", name="Check your inbox")).to_be_visible()
     assert Consent.objects.get().origin == "/alerts/embed on 127.0.0.1"

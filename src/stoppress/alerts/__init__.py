@@ -1,1 +1,1 @@
-"""Alerts: topics, sign-up, subscribers, the ledger of deliveries, and the mailer that works it off."""
+"""Alerts as editors see them: compose, check, send, halt, resume, read the receipt; and scheduled digests."""

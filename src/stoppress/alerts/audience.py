@@ -1,7 +1,7 @@
-"""To how many an alert would go: counted by wish and language, without those who must not or will not get it.
+"""Count the subscribers whom an alert would reach: by frequency and language, without muted and suppressed ones.
 
-A million wishes are counted without a look at each one's suppressions: those who are kept away are few, and are counted
-apart.
+A million subscriptions are counted without a look at each one's suppressions: excluded subscribers are few, and are
+counted separately.
 """
 
 from collections import Counter
@@ -19,8 +19,15 @@ from stoppress.subscribers.models import Mute, Subscription, Suppression, Topic
 
 @dataclass(frozen=True)
 class Audience:
-    """Readers of one topic. `instant` are those whom an alert goes to; `languages` says which of them want which
-    language. `muted` and `suppressed` would be among them and are not."""
+    """Subscribers of one topic.
+
+    Args:
+        instant: recipients of an alert.
+        digest: subscribers who get the topic in digests instead.
+        muted: subscribers left out because they muted the story.
+        suppressed: subscribers left out because their address is suppressed.
+        languages: recipients of an alert by language (BCP 47), those with a language only.
+    """
 
     instant: int
     digest: int
@@ -30,66 +37,69 @@ class Audience:
 
 
 def count_audience(topic: Topic, blog: LiveBlog | None) -> Audience:
-    """Who is signed up for `topic` now."""
-    everyone, instant = _wanted(topic), _instant(topic)
+    """Return the audience of an alert to `topic` about `blog`, if it were sent now."""
+    active, instant = _active(topic), _instant(topic)
     suppressed, muted = _suppressed(instant), _muted(instant, blog)
-    kept_away = suppressed.count(), muted.count()
-    wanted = instant.count()
+    suppressed_count, muted_count = suppressed.count(), muted.count()
     languages = _languages(instant) - _languages(suppressed) - _languages(muted)
     return Audience(
-        instant=wanted - sum(kept_away),
-        digest=everyone.exclude(frequency=Frequency.INSTANT).count(),
-        suppressed=kept_away[0],
-        muted=kept_away[1],
+        instant=instant.count() - suppressed_count - muted_count,
+        digest=active.exclude(frequency=Frequency.INSTANT).count(),
+        suppressed=suppressed_count,
+        muted=muted_count,
         languages=dict(languages.most_common()),
     )
 
 
 def count_instant(topic: Topic, blog: LiveBlog | None) -> int:
-    """How many an alert to `topic` about `blog` would go to now."""
+    """Return the number of recipients of an alert to `topic` about `blog`, if it were sent now."""
     instant = _instant(topic)
     return instant.count() - _suppressed(instant).count() - _muted(instant, blog).count()
 
 
 def count_recipients_to_correct(alert: Alert) -> int:
-    """How many a correction of `alert` would go to: whom it reached or may have, and whom it was still to reach."""
+    """Return the number of recipients of a correction of `alert`.
+
+    They are the subscribers whom the alert reached or may have reached, and those whom it has not reached yet.
+    """
     return recipients_to_correct(load_receipt(alert))
 
 
-def recipients_to_correct(found: Receipt) -> int:
-    """The same out of a receipt."""
-    return found.possibly_sent + found.waiting + found[DeliveryState.HALTED] + found[DeliveryState.SUPERSEDED]
+def recipients_to_correct(receipt: Receipt) -> int:
+    """Return the same number from the alert's receipt."""
+    unsent = receipt.waiting + receipt[DeliveryState.HALTED] + receipt[DeliveryState.SUPERSEDED]
+    return receipt.possibly_sent + unsent
 
 
 def selectable_topics(blog: LiveBlog) -> list[Topic]:
-    """The topics that an alert about `blog` may go to, breaking news first: no other story's, none that is retired."""
+    """Return the topics for an alert about `blog`, breaking news first: not retired, and of no other story."""
     return list(Topic.objects.filter(Q(blog=None) | Q(blog=blog), retired_at__isnull=True).order_by("pk"))
 
 
-def _wanted(topic: Topic) -> QuerySet[Subscription]:
+def _active(topic: Topic) -> QuerySet[Subscription]:
     return Subscription.objects.filter(topic=topic, confirmed_at__isnull=False, unsubscribed_at__isnull=True)
 
 
 def _instant(topic: Topic) -> QuerySet[Subscription]:
-    return _wanted(topic).filter(frequency=Frequency.INSTANT)
+    return _active(topic).filter(frequency=Frequency.INSTANT)
 
 
-def _suppressed(wishes: QuerySet[Subscription]) -> QuerySet[Subscription]:
-    return wishes.filter(subscriber__in=_suppressions())
+def _suppressed(subscriptions: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    return subscriptions.filter(subscriber__in=_suppressions())
 
 
-def _muted(wishes: QuerySet[Subscription], blog: LiveBlog | None) -> QuerySet[Subscription]:
+def _muted(subscriptions: QuerySet[Subscription], blog: LiveBlog | None) -> QuerySet[Subscription]:
     if blog is None:
-        return wishes.none()
+        return subscriptions.none()
     mutes = Mute.objects.filter(blog=blog).exclude(subscriber__in=_suppressions())
-    return wishes.filter(subscriber__in=mutes.values("subscriber"))
+    return subscriptions.filter(subscriber__in=mutes.values("subscriber"))
 
 
 def _suppressions() -> QuerySet[Suppression, int]:
     return Suppression.objects.filter(lifted_at__isnull=True).values_list("subscriber_id", flat=True)
 
 
-def _languages(wishes: QuerySet[Subscription]) -> Counter[str]:
-    """How many want which language; those who named none are left out."""
-    named = wishes.exclude(subscriber__language="").order_by()
-    return Counter(dict(named.values_list("subscriber__language").annotate(Count("pk"))))
+def _languages(subscriptions: QuerySet[Subscription]) -> Counter[str]:
+    """Count subscribers by language; those without a language are left out."""
+    rows = subscriptions.exclude(subscriber__language="").order_by()
+    return Counter(dict(rows.values_list("subscriber__language").annotate(Count("pk"))))

@@ -4,12 +4,12 @@ from django.db import models
 
 
 class DecisionKind(models.TextChoices):
-    """What somebody did with an alert."""
+    """What an editor, or the scheduler, did with an alert."""
 
     SENT = "sent", "pressed Send"
     APPROVED = "approved", "approved it"
     UNDONE = "undone", "took it back before it left"
     HALTED = "halted", "halted it"
-    RESUMED = "resumed", "let it go on"
-    RESENT = "resent", "had the uncertain ones sent again"
+    RESUMED = "resumed", "resumed it"
+    RESENT = "resent", "resent the uncertain deliveries"
     CORRECTED = "corrected", "sent a correction"

@@ -8,7 +8,7 @@ class AlertsError(StopPressError):
 
 
 class InvalidAlertError(AlertsError):
-    """The alert cannot be sent as it is; `field` names the culprit."""
+    """The alert cannot be sent as it is; `field` is the one at fault."""
 
     def __init__(self, field: str, message: str) -> None:
         self.field = field
@@ -16,7 +16,7 @@ class InvalidAlertError(AlertsError):
 
 
 class AlertPostWithdrawnError(AlertsError):
-    """The post has been withdrawn: nobody may be alerted to it."""
+    """The post was withdrawn, so no alert about it may be sent."""
 
     def __init__(self, post_id: object) -> None:
         self.post_id = str(post_id)
@@ -35,7 +35,7 @@ class PostChangedError(AlertsError):
 
 
 class AlreadyAlertedError(AlertsError):
-    """The post went out as an alert before."""
+    """The post, or the live blog as a whole, was sent as an alert before."""
 
     def __init__(self, post_id: object, alert_id: object) -> None:
         self.post_id, self.alert_id = str(post_id), str(alert_id)
@@ -46,7 +46,7 @@ class AlreadyAlertedError(AlertsError):
 
 
 class AlertIdTakenError(AlertsError):
-    """An alert was sent under an id that came before with other content, or from another live blog."""
+    """The id belongs to an alert with other content, or of another live blog."""
 
     def __init__(self, alert_id: object) -> None:
         self.alert_id = str(alert_id)
@@ -65,7 +65,7 @@ class AlertNotFoundError(AlertsError):
 
 
 class PreflightError(AlertsError):
-    """The preflight found what must not be sent; `stops` says what, and what to do."""
+    """The preflight forbids Send; `stops` states each reason, and what to do about it."""
 
     def __init__(self, stops: list[str]) -> None:
         self.stops = stops
@@ -73,14 +73,14 @@ class PreflightError(AlertsError):
 
 
 class OwnApprovalError(AlertsError):
-    """Whoever sent an alert cannot be the second editor who approves it."""
+    """The editor who sent an alert cannot also approve it."""
 
     def __init__(self) -> None:
         super().__init__("You sent this alert yourself: somebody else must approve it.")
 
 
 class UnreadableLogError(AlertsError):
-    """The relay's log cannot be read; the message says why."""
+    """The relay's log cannot be read; the message states why."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"The log cannot be read: {why}.")

@@ -7,13 +7,13 @@ from stoppress.delivery.models import Alert
 
 
 class Decision(models.Model):
-    """What somebody did with an alert: the story of a send that its receipt tells. Never changed afterwards."""
+    """One act of an editor on an alert. The receipt lists all of them. Never changed afterwards."""
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=10, choices=DecisionKind.choices)
     by = models.CharField(max_length=150)
     at = models.DateTimeField()
-    count = models.PositiveIntegerField(default=0, help_text="Of how many deliveries")
+    count = models.PositiveIntegerField(default=0, help_text="Number of deliveries concerned")
     note = models.CharField(max_length=300, blank=True)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Escape table cells that a spreadsheet would run as a formula, by an apostrophe before them."""
+"""Escape CSV cells that a spreadsheet would run as a formula: an apostrophe is put before them."""
 
 import re
 
@@ -7,10 +7,10 @@ ESCAPED_FORMULA_PATTERN = re.compile(r"''*[=+\-@\t\r]")
 
 
 def escape_formula(cell: str) -> str:
-    """Return `cell`, prefixed with an apostrophe if a spreadsheet would run it as a formula."""
+    """Return `cell` in a form that no spreadsheet runs as a formula."""
     return f"'{cell}" if FORMULA_PATTERN.match(cell) else cell
 
 
 def unescape_formula(cell: str) -> str:
-    """Return `cell` without the apostrophe that `escape_formula` added."""
+    """Return the original of an escaped cell; any other cell as it is."""
     return cell[1:] if ESCAPED_FORMULA_PATTERN.match(cell) else cell

@@ -1,1 +1,1 @@
-"""Sign-up with double opt-in, preferences, unsubscribe pages, and lists of subscribers as files."""
+"""Sign-up with double opt-in, preference and unsubscribe pages, and subscriber lists as files."""

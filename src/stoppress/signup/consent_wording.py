@@ -1,19 +1,20 @@
-"""Sentences of sign-up forms in the active language: shown by templates and stored with the consent, word for word."""
+"""Sentences of the sign-up forms in the active language. Templates show them; consents store them unchanged."""
 
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from stoppress.runtime.single_line import to_single_line
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.default_topic import localised_topic_description, localised_topic_name
 from stoppress.subscribers.models import Topic
 
 MAX_WORDING_LENGTH = 500
-"""Characters of the words that a consent keeps."""
+"""Characters that a consent stores."""
 
 
 class SignUpForm(StrEnum):
-    """The forms there are; the value goes with what they send."""
+    """The sign-up forms; a live page's form sends its value."""
 
     PAGE = "page"
     LIVE = "live"
@@ -26,27 +27,29 @@ def form_heading(form: SignUpForm) -> str:
 
 
 def topic_line(topic: Topic, form: SignUpForm = SignUpForm.PAGE) -> str:
-    """How a form offers a topic."""
+    """Return the text with which a form offers a topic."""
+    name = localised_topic_name(topic.name)
     if topic.blog_id:
-        return _("This story") if form is SignUpForm.LIVE else _("This story: {topic}").format(topic=localised_topic_name(topic.name))
+        return _("This story") if form is SignUpForm.LIVE else _("This story: {topic}").format(topic=name)
     if form is SignUpForm.LIVE:
-        return localised_topic_name(topic.name)
-    return " ".join((localised_topic_name(topic.name), localised_topic_description(topic.description))).strip()
+        return name
+    return " ".join((name, localised_topic_description(topic.description))).strip()
 
 
 def form_wording(form: SignUpForm, topic: Topic, frequency: Frequency) -> str:
-    """The words somebody agreed to, as they stood on the form."""
-    often = "" if form is SignUpForm.LIVE else str(frequency.label)
-    parts = (form_heading(form), topic_line(topic, form), often, _("Free. No tracking. Leave with one click."), _("Sign up"))
+    """Return the wording to store with a consent, as the form shows it for one topic."""
+    how_often = "" if form is SignUpForm.LIVE else str(frequency.label)
+    promise = _("Free. No tracking. Unsubscribe with one click.")
+    parts = (form_heading(form), topic_line(topic, form), how_often, promise, _("Sign up"))
     return shorten_wording(" / ".join(part for part in parts if part))
 
 
 def confirm_question(topic_name: str) -> str:
-    """What the page behind a confirm link asks; the address stands beside it, and is not kept with the consent."""
+    """Return the question on the confirm page. The address stands beside it and is not stored with the consent."""
     return _("Send “{topic}” to this address?").format(topic=localised_topic_name(topic_name))
 
 
 def shorten_wording(text: str) -> str:
-    """As much as a consent keeps, on one line."""
-    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    """Return `text` on one line, cut to the length that a consent stores."""
+    text = to_single_line(text)
     return text if len(text) <= MAX_WORDING_LENGTH else text[: MAX_WORDING_LENGTH - 1] + "…"

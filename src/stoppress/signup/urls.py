@@ -1,4 +1,4 @@
-"""Readers' addresses of this package."""
+"""URLs of the sign-up pages and of the links in mail."""
 
 from django.urls import URLPattern, path
 
@@ -8,7 +8,7 @@ from stoppress.signup.views.mute import mute_page
 from stoppress.signup.views.subscribe import sign_up_embed, sign_up_page
 from stoppress.signup.views.unsubscribe import undo_page, unsubscribe_page
 
-app_name = "alerts"
+app_name = "signup"
 urlpatterns: list[URLPattern] = [
     path("alerts", sign_up_page, name="sign-up"),
     path("alerts/embed", sign_up_embed, name="embed"),

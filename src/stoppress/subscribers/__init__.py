@@ -1,1 +1,1 @@
-"""Topics, subscribers, their subscriptions and what must not be mailed to them."""
+"""Topics, subscribers, their subscriptions and consents, and suppressed addresses."""

@@ -5,7 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class Frequency(models.TextChoices):
-    """How a subscriber wants a topic: at once, or together with all else, in the morning or evening of their zone."""
+    """How often a subscriber gets mail about a topic: at once, or in a digest each morning or evening of their zone."""
 
     INSTANT = "instant", pgettext_lazy("how often", "At once")
     MORNING = "morning", pgettext_lazy("how often", "Every morning")
@@ -13,7 +13,7 @@ class Frequency(models.TextChoices):
 
 
 class ConsentKind(models.TextChoices):
-    """What somebody said about one topic."""
+    """What a subscriber, or an import, changed about one subscription."""
 
     REQUESTED = "requested", "entered the address"
     CONFIRMED = "confirmed", "confirmed by the link in a mail"
@@ -23,8 +23,8 @@ class ConsentKind(models.TextChoices):
 
 
 class SuppressionReason(models.TextChoices):
-    """Why an address gets no more mail although its owner did not leave."""
+    """Why an address gets no mail although its owner did not unsubscribe."""
 
-    NO_SUCH_ADDRESS = "no_such_address", "the receiving server says there is no such address"
+    NO_SUCH_ADDRESS = "no_such_address", "the receiving server reports that the address does not exist"
     COMPLAINT = "complaint", "its owner reported a message as unwanted"
     OPERATOR = "operator", "an operator stopped it"

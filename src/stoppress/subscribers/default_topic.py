@@ -1,4 +1,4 @@
-"""The topic that every newsroom has from the start; translated until the newsroom edits its words."""
+"""The topic that every newsroom has: breaking news. Its default text is translated until the newsroom edits it."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext

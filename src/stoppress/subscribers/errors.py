@@ -8,15 +8,15 @@ class SubscribersError(StopPressError):
 
 
 class InvalidAddressError(SubscribersError):
-    """What was typed is no email address; the message says what is wrong with it."""
+    """The text is no email address, or its domain accepts no mail. The message states what is wrong."""
 
 
 class SignUpLimitError(SubscribersError):
-    """Too many of late, from one client, one network, or at one domain; the message says which, and when again."""
+    """A rate limit is reached: of one client, one network, or one mail domain. The message states when to retry."""
 
 
 class TopicNotFoundError(SubscribersError):
-    """Nobody can sign up for this."""
+    """There is no topic with this slug that readers can sign up for."""
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
@@ -24,7 +24,7 @@ class TopicNotFoundError(SubscribersError):
 
 
 class InvalidTopicError(SubscribersError, ValueError):
-    """A topic cannot be like that; `field` names the culprit, the message says what is wrong with it."""
+    """A topic's slug, name or description is not allowed; `field` is the one at fault."""
 
     def __init__(self, field: str, message: str) -> None:
         self.field = field
@@ -32,7 +32,7 @@ class InvalidTopicError(SubscribersError, ValueError):
 
 
 class TopicRetiredError(SubscribersError):
-    """Somebody confirms a wish for a topic that the newsroom has retired since."""
+    """The newsroom retired the topic after the reader requested it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -40,7 +40,7 @@ class TopicRetiredError(SubscribersError):
 
 
 class TopicConflictError(SubscribersError):
-    """Somebody else changed the topic meanwhile."""
+    """Another editor changed the topic after this one loaded it."""
 
     def __init__(self) -> None:
-        super().__init__("Somebody else has changed this topic meanwhile. Nothing was saved: look, then save again.")
+        super().__init__("Another editor has changed this topic. Nothing was saved. Check the topic and save again.")

@@ -1,8 +1,8 @@
-"""Whether a domain takes mail, as the DNS tells (RFC 5321 5.1, RFC 7505).
+"""Check in the DNS whether a domain accepts mail (RFC 5321 §5.1, RFC 7505).
 
-Only a clear no counts: if no name server answers in time, a domain is taken for good. Asked in the request's own
-thread, never on the event loop; at most eight questions are under way at once and none takes longer than its second and
-a half, so that slow name servers of somebody's own making slow nobody down.
+Only a definite answer counts: if no name server answers in time, the domain is treated as good. Lookups run in the
+request's own thread, never on the event loop. At most eight run at once and each ends after 1.5 seconds, so that a
+domain with deliberately slow name servers does not delay other readers.
 """
 
 import threading
@@ -18,15 +18,15 @@ from django.conf import settings
 from stoppress.subscribers.resolver_address import parse_resolver_address
 
 LOOKUP_TIMEOUT_SECONDS = 1.5
-"""Seconds for all questions about one domain."""
+"""Limit for all queries about one domain."""
 MAX_CONCURRENT_LOOKUPS = 8
 MAX_CACHED_DOMAINS = 10_000
 PAUSE_AFTER_TIMEOUT_SECONDS = 30.0
-"""Seconds in which nobody is asked after no name server answered."""
+"""Pause without any lookup after no name server answered."""
 
 
 class MailDomainStatus(Enum):
-    """What the DNS says of a domain; the value is for how many seconds that is remembered."""
+    """Result of a check. The value is for how many seconds it is cached; no two may be equal."""
 
     ACCEPTS_MAIL = 3600
     REJECTS_MAIL = 600
@@ -35,62 +35,70 @@ class MailDomainStatus(Enum):
 
 
 class MailDomainChecker:
-    """The DNS with a memory, for all threads of a process. `clock` counts seconds."""
+    """A cache of DNS answers for all threads of a process.
+
+    Args:
+        resolver: performs the queries.
+        clock: returns seconds from a monotonic clock.
+    """
 
     def __init__(self, resolver: dns.resolver.Resolver, clock: Callable[[], float] = time.monotonic) -> None:
         self._resolver, self._clock = resolver, clock
-        self._known: OrderedDict[str, tuple[MailDomainStatus, float]] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[MailDomainStatus, float]] = OrderedDict()
         self._lock = threading.Lock()
-        self._turns = threading.BoundedSemaphore(MAX_CONCURRENT_LOOKUPS)
-        self._silent_until = float("-inf")
+        self._lookup_slots = threading.BoundedSemaphore(MAX_CONCURRENT_LOOKUPS)
+        self._paused_until = float("-inf")
 
     def check(self, domain: str) -> MailDomainStatus:
-        """What is known or can be learned of `domain` (its ASCII form) in time."""
+        """Return the status of `domain` (its ASCII form); UNKNOWN if it cannot be found out in time."""
         with self._lock:
-            known, until = self._known.get(domain, (MailDomainStatus.UNKNOWN, float("-inf")))
-            if self._clock() < until:
-                return known
-            if self._clock() < self._silent_until:
+            cached, expires = self._cache.get(domain, (MailDomainStatus.UNKNOWN, float("-inf")))
+            if self._clock() < expires:
+                return cached
+            if self._clock() < self._paused_until:
                 return MailDomainStatus.UNKNOWN
-        if not self._turns.acquire(blocking=False):
+        if not self._lookup_slots.acquire(blocking=False):
             return MailDomainStatus.UNKNOWN
         try:
-            found = self._asked(domain)
+            status = self._look_up(domain)
         finally:
-            self._turns.release()
-        self._remember(domain, found)
-        return found
+            self._lookup_slots.release()
+        self._store(domain, status)
+        return status
 
-    def _asked(self, domain: str) -> MailDomainStatus:
+    def _look_up(self, domain: str) -> MailDomainStatus:
         try:
             return _query_mail_domain(self._resolver, domain, self._clock() + LOOKUP_TIMEOUT_SECONDS, self._clock)
         except dns.resolver.NXDOMAIN:
             return MailDomainStatus.NOT_FOUND
         except dns.resolver.LifetimeTimeout:
             with self._lock:
-                self._silent_until = self._clock() + PAUSE_AFTER_TIMEOUT_SECONDS
+                self._paused_until = self._clock() + PAUSE_AFTER_TIMEOUT_SECONDS
         except (dns.exception.DNSException, OSError):
             pass
         return MailDomainStatus.UNKNOWN
 
-    def _remember(self, domain: str, found: MailDomainStatus) -> None:
+    def _store(self, domain: str, status: MailDomainStatus) -> None:
         with self._lock:
-            self._known[domain] = found, self._clock() + found.value
-            self._known.move_to_end(domain)
-            while len(self._known) > MAX_CACHED_DOMAINS:
-                self._known.popitem(last=False)
+            self._cache[domain] = status, self._clock() + status.value
+            self._cache.move_to_end(domain)
+            while len(self._cache) > MAX_CACHED_DOMAINS:
+                self._cache.popitem(last=False)
 
 
-def _query_mail_domain(resolver: dns.resolver.Resolver, domain: str, until: float, clock: Callable[[], float]) -> MailDomainStatus:
-    """Mail exchangers; without any, the domain's own address does as well."""
+def _query_mail_domain(
+    resolver: dns.resolver.Resolver, domain: str, deadline: float, clock: Callable[[], float]
+) -> MailDomainStatus:
+    """Query the mail exchangers; without any, the domain's own address records are enough (RFC 5321 §5.1)."""
     try:
-        hosts = resolver.resolve(f"{domain}.", "MX", lifetime=max(0.1, until - clock()))
-        return MailDomainStatus.ACCEPTS_MAIL if any(str(host.exchange) != "." for host in hosts) else MailDomainStatus.REJECTS_MAIL
+        hosts = resolver.resolve(f"{domain}.", "MX", lifetime=max(0.1, deadline - clock()))
+        accepts = any(str(host.exchange) != "." for host in hosts)
+        return MailDomainStatus.ACCEPTS_MAIL if accepts else MailDomainStatus.REJECTS_MAIL
     except dns.resolver.NoAnswer:
         pass
-    for kind in ("A", "AAAA"):
+    for record_type in ("A", "AAAA"):
         try:
-            resolver.resolve(f"{domain}.", kind, lifetime=max(0.1, until - clock()))
+            resolver.resolve(f"{domain}.", record_type, lifetime=max(0.1, deadline - clock()))
             return MailDomainStatus.ACCEPTS_MAIL
         except dns.resolver.NoAnswer:
             continue
@@ -98,9 +106,9 @@ def _query_mail_domain(resolver: dns.resolver.Resolver, domain: str, until: floa
 
 
 def check_mail_domain(domain: str) -> MailDomainStatus:
-    """What the DNS says of `domain` (its ASCII form); UNKNOWN where settings name no resolver to ask."""
-    registry = _checker_for(settings.RESOLVER)
-    return registry.check(domain) if registry else MailDomainStatus.UNKNOWN
+    """Return the status of `domain` (its ASCII form); UNKNOWN if the settings name no resolver."""
+    checker = _checker_for(settings.RESOLVER)
+    return checker.check(domain) if checker else MailDomainStatus.UNKNOWN
 
 
 _checkers: dict[str, MailDomainChecker | None] = {}

@@ -1,4 +1,4 @@
-"""The address of a name server, as STOPPRESS_RESOLVER gives it."""
+"""Parse the address of a name server, as STOPPRESS_RESOLVER gives it."""
 
 from ipaddress import ip_address
 

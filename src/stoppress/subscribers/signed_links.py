@@ -1,12 +1,12 @@
-"""The signed tokens in readers' links. A token says what it may do, for whom, and cannot be made without the key.
+"""Signed tokens in the links of mail. A token states its purpose and subject, and only the secret key can create it.
 
-    confirm        one subscriber's wish for one topic; bound to the secret; good for seven days
-    manage         all of one subscriber's topics; bound to the secret
-    unsubscribe    one subscriber, one topic; for ever, since old mail must always be able to let its reader go
-    mute           one subscriber, one live blog: no more about this story; for ever likewise
-    undo           takes one leaving back; good for an hour after it
+    confirm        one subscriber's request for one topic; bound to the subscriber's secret; valid for seven days
+    manage         all topics of one subscriber; bound to the subscriber's secret
+    unsubscribe    one subscriber, one topic; never expires, since old mail must always let its reader unsubscribe
+    mute           one subscriber, one live blog: no more mail about this story; never expires either
+    undo           takes one unsubscription back; valid for an hour after it
 
-Tokens are made of letters, digits, `.`, `_` and `-`, so that no mail program breaks one.
+Tokens consist of letters, digits, `.`, `_` and `-`, so that no mail program breaks them.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from stoppress.coverage.newsroom import newsroom
-from stoppress.runtime.keyed_digests import is_valid_digest, digest_function
+from stoppress.runtime.keyed_digests import digest_function, is_valid_digest
 from stoppress.subscribers.models import Subscriber
 
 CONFIRM_LINK_LIFETIME = timedelta(days=7)
@@ -23,11 +23,11 @@ UNDO_LINK_LIFETIME = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SIGNATURE_BYTES = 16
-"""Bytes of a token's seal."""
+"""Length of a signature before it is written in hexadecimal."""
 
 
 class LinkPurpose(StrEnum):
-    """What a link is for; also its place under /alerts/. A token for one is worth nothing for another."""
+    """What a link does; also its path below /alerts/. A token for one purpose is not valid for another."""
 
     CONFIRM = "confirm"
     MANAGE = "manage"
@@ -37,16 +37,16 @@ class LinkPurpose(StrEnum):
 
 
 class InvalidLinkError(Exception):
-    """The token was damaged, made up, or revoked."""
+    """The token is damaged, forged or revoked."""
 
 
 class ExpiredLinkError(InvalidLinkError):
-    """The token was good once."""
+    """The token was valid once and has expired."""
 
 
 @dataclass(frozen=True)
 class UndoLink:
-    """What an undo token carries: which leaving it takes back."""
+    """Content of an undo token: the unsubscription that it takes back, and the time of that unsubscription."""
 
     subscriber_id: int
     topic_id: int
@@ -55,100 +55,116 @@ class UndoLink:
 
 @dataclass(frozen=True)
 class ConfirmLink:
-    """What a confirm token carries."""
+    """Content of a confirm token. `return_slug` is the slug of the live blog that the reader came from, or empty."""
 
     subscriber_id: int
     topic_id: int
     secret: str
-    back_to: str
+    return_slug: str
 
 
-def make_confirm_token(subscriber_id: int, topic_id: int, secret: str, back_to: str, now: datetime) -> str:
-    """A token that confirms one wish until seven days after `now`."""
-    until = int((now + CONFIRM_LINK_LIFETIME).timestamp())
-    return _sign(LinkPurpose.CONFIRM, f"{subscriber_id}.{topic_id}.{secret}.{until}.{back_to}")
+def make_confirm_token(subscriber_id: int, topic_id: int, secret: str, return_slug: str, now: datetime) -> str:
+    """Return a token that confirms one requested topic until seven days after `now`."""
+    expires = int((now + CONFIRM_LINK_LIFETIME).timestamp())
+    return _sign(LinkPurpose.CONFIRM, f"{subscriber_id}.{topic_id}.{secret}.{expires}.{return_slug}")
 
 
 def read_confirm_token(token: str, now: datetime) -> ConfirmLink:
-    """Raises InvalidLinkError, ExpiredLinkError."""
-    subscriber_id, topic_id, secret, until, back_to = _read(LinkPurpose.CONFIRM, token, 5)
-    if now > datetime.fromtimestamp(int(until), tz=UTC):
+    """Return the content of a confirm token.
+
+    Raises:
+        InvalidLinkError: the signature is not ours.
+        ExpiredLinkError: seven days have passed.
+    """
+    subscriber_id, topic_id, secret, expires, return_slug = _read(LinkPurpose.CONFIRM, token, 5)
+    if now > datetime.fromtimestamp(int(expires), tz=UTC):
         raise ExpiredLinkError
-    return ConfirmLink(int(subscriber_id), int(topic_id), secret, back_to)
+    return ConfirmLink(int(subscriber_id), int(topic_id), secret, return_slug)
 
 
 def make_manage_token(subscriber_id: int, secret: str) -> str:
-    """A token that opens one subscriber's choices."""
+    """Return a token that opens one subscriber's preferences."""
     return _sign(LinkPurpose.MANAGE, f"{subscriber_id}.{secret}")
 
 
 def read_manage_token(token: str) -> tuple[int, str]:
-    """Subscriber and secret; raises BadLink."""
+    """Return the subscriber's id and secret. Raises InvalidLinkError."""
     subscriber_id, secret = _read(LinkPurpose.MANAGE, token, 2)
     return int(subscriber_id), secret
 
 
 def make_unsubscribe_token(subscriber_id: int, topic_id: int) -> str:
-    """A token that ends one subscription."""
+    """Return a token that ends one subscription."""
     return _sign(LinkPurpose.UNSUBSCRIBE, f"{subscriber_id}.{topic_id}")
 
 
 def read_unsubscribe_token(token: str) -> tuple[int, int]:
-    """Subscriber and topic; raises BadLink."""
-    subscriber_id, topic_id = _read(LinkPurpose.UNSUBSCRIBE, token, 2)
-    return int(subscriber_id), int(topic_id)
+    """Return the ids of subscriber and topic. Raises InvalidLinkError."""
+    return _read_two_ids(LinkPurpose.UNSUBSCRIBE, token)
 
 
 def make_mute_token(subscriber_id: int, blog_id: int) -> str:
-    """A token that ends mail about one story."""
+    """Return a token that ends mail about one story."""
     return _sign(LinkPurpose.MUTE, f"{subscriber_id}.{blog_id}")
 
 
 def read_mute_token(token: str) -> tuple[int, int]:
-    """Subscriber and live blog; raises BadLink."""
-    subscriber_id, blog_id = _read(LinkPurpose.MUTE, token, 2)
-    return int(subscriber_id), int(blog_id)
+    """Return the ids of subscriber and live blog. Raises InvalidLinkError."""
+    return _read_two_ids(LinkPurpose.MUTE, token)
 
 
-def make_undo_token(left: UndoLink) -> str:
-    """A token that takes one leaving back, until an hour after it."""
-    return _sign(LinkPurpose.UNDO, f"{left.subscriber_id}.{left.topic_id}.{(left.at - EPOCH) // MICROSECOND}")
+def make_undo_token(link: UndoLink) -> str:
+    """Return a token that takes one unsubscription back, until an hour after it."""
+    return _sign(LinkPurpose.UNDO, f"{link.subscriber_id}.{link.topic_id}.{(link.at - EPOCH) // MICROSECOND}")
 
 
 def read_undo_token(token: str, now: datetime) -> UndoLink:
-    """Raises InvalidLinkError, ExpiredLinkError."""
-    subscriber_id, topic_id, at = _read(LinkPurpose.UNDO, token, 3)
-    left = UndoLink(int(subscriber_id), int(topic_id), EPOCH + int(at) * MICROSECOND)
-    if now > left.at + UNDO_LINK_LIFETIME:
+    """Return the content of an undo token.
+
+    Raises:
+        InvalidLinkError: the signature is not ours.
+        ExpiredLinkError: more than an hour has passed since the unsubscription.
+    """
+    subscriber_id, topic_id, microseconds = _read(LinkPurpose.UNDO, token, 3)
+    link = UndoLink(int(subscriber_id), int(topic_id), EPOCH + int(microseconds) * MICROSECOND)
+    if now > link.at + UNDO_LINK_LIFETIME:
         raise ExpiredLinkError
-    return left
+    return link
 
 
 def link_url(purpose: LinkPurpose, token: str = "") -> str:
-    """The public address under which a token of this purpose works; without one, what stands before it."""
+    """Return the public URL of a token for `purpose`; without a token, the part of the URL before it."""
     return newsroom().absolute_url(f"/alerts/{purpose}/{token}")
 
 
 def manage_path(subscriber: Subscriber) -> str:
-    """Where one subscriber's choices are, on this site."""
+    """Return the path of one subscriber's preferences page on this site."""
     return f"/alerts/{LinkPurpose.MANAGE}/{make_manage_token(subscriber.pk, subscriber.secret)}"
 
 
 def token_signer(purpose: LinkPurpose) -> Callable[[bytes], bytes]:
-    """What makes tokens of this purpose out of what they carry, for a million readers as fast as for one."""
-    seal = digest_function(purpose, SIGNATURE_BYTES)
-    return lambda payload: b"%b.%b" % (payload, seal(payload))
+    """Return a function that makes a token of `purpose` from its payload.
+
+    The key is set up once, so that a million tokens cost only one digest each.
+    """
+    sign = digest_function(purpose, SIGNATURE_BYTES)
+    return lambda payload: b"%b.%b" % (payload, sign(payload))
 
 
 def _sign(purpose: LinkPurpose, payload: str) -> str:
     return token_signer(purpose)(payload.encode()).decode()
 
 
-def _read(purpose: LinkPurpose, token: str, parts: int) -> list[str]:
-    payload, _, seal = token.encode("utf-8", "replace").rpartition(b".")
-    if not is_valid_digest(payload, seal, digest_function(purpose, SIGNATURE_BYTES)):
+def _read(purpose: LinkPurpose, token: str, part_count: int) -> list[str]:
+    payload, _, signature = token.encode("utf-8", "replace").rpartition(b".")
+    if not is_valid_digest(payload, signature, digest_function(purpose, SIGNATURE_BYTES)):
         raise InvalidLinkError
-    found = payload.decode().split(".", parts - 1)
-    if len(found) != parts:
+    parts = payload.decode().split(".", part_count - 1)
+    if len(parts) != part_count:
         raise InvalidLinkError
-    return found
+    return parts
+
+
+def _read_two_ids(purpose: LinkPurpose, token: str) -> tuple[int, int]:
+    subscriber_id, other_id = _read(purpose, token, 2)
+    return int(subscriber_id), int(other_id)

@@ -1,4 +1,4 @@
-"""Readers' time zones: by them digests come in the morning and the evening."""
+"""The time zone of a subscriber, which decides when morning and evening digests leave."""
 
 import logging
 from functools import lru_cache
@@ -11,9 +11,9 @@ log = logging.getLogger(__name__)
 
 @lru_cache(maxsize=1024)
 def subscriber_zone(name: str) -> ZoneInfo:
-    """The zone of this name; the newsroom's own for an empty one, and for one that is not known here."""
+    """Return the zone with this IANA name; the newsroom's zone if `name` is empty or unknown on this machine."""
     try:
         return ZoneInfo(name or settings.DEFAULT_ZONE)
     except (KeyError, ValueError, OSError):
-        log.warning("readers have a zone that is not known: %r; their digests come by the newsroom's own", name)
+        log.warning("unknown time zone %r of subscribers; using the newsroom's zone %s", name, settings.DEFAULT_ZONE)
         return ZoneInfo(settings.DEFAULT_ZONE)

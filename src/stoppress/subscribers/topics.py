@@ -1,7 +1,7 @@
-"""Topics, and who has signed up for them now.
+"""Topics, and the subscriptions to them that are active now.
 
-Breaking news is there from the start; a newsroom adds its sections, and retires them; the topic of a live blog is made
-when its first reader asks for it, and follows its headline.
+Breaking news exists from the start. A newsroom adds its sections and retires them. The topic of a live blog is created
+when its first reader requests it, and its name follows the blog's headline.
 """
 
 import re
@@ -11,41 +11,40 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog
+from stoppress.runtime.single_line import to_single_line
 from stoppress.subscribers.choices import Frequency
-from stoppress.subscribers.default_topic import BREAKING_DESCRIPTION, BREAKING_NAME
-from stoppress.subscribers.default_topic import BREAKING_SLUG as BREAKING_SLUG
+from stoppress.subscribers.default_topic import BREAKING_DESCRIPTION, BREAKING_NAME, BREAKING_SLUG
 from stoppress.subscribers.errors import InvalidTopicError, TopicNotFoundError
 from stoppress.subscribers.models import Mute, Subscription, Suppression, Topic
 
-BREAKING = BREAKING_SLUG
-PROMISE = BREAKING_DESCRIPTION
 TOPIC_SLUG_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 STORY_PREFIX = "story-"
+MAX_SECTION_SLUG_LENGTH, MAX_SLUG_LENGTH = 60, 120
+"""Characters. A story's slug is longer: the prefix and the slug of its live blog."""
 MAX_NAME_LENGTH, MAX_DESCRIPTION_LENGTH = 100, 300
 
 
 def breaking_topic() -> Topic:
-    """The one topic that every newsroom has."""
-    topic, _ = Topic.objects.get_or_create(slug=BREAKING, defaults={"name": BREAKING_NAME, "description": PROMISE})
+    """Return the topic that every newsroom has, and create it if it is missing."""
+    defaults = {"name": BREAKING_NAME, "description": BREAKING_DESCRIPTION}
+    topic, _ = Topic.objects.get_or_create(slug=BREAKING_SLUG, defaults=defaults)
     return topic
 
 
 def breaking_topic_name() -> str:
-    """What the newsroom calls it. Reading live pages writes nothing, not even a topic that is missing."""
-    return Topic.objects.filter(slug=BREAKING).values_list("name", flat=True).first() or BREAKING_NAME
+    """Return the newsroom's name for breaking news. Writes nothing, since live pages call it."""
+    return Topic.objects.filter(slug=BREAKING_SLUG).values_list("name", flat=True).first() or BREAKING_NAME
 
 
 def listed_topics() -> list[Topic]:
-    """What forms offer: breaking news first, then sections by name."""
+    """Return the topics that forms offer: breaking news first, then sections by name."""
     breaking = breaking_topic()
-    return [
-        breaking,
-        *Topic.objects.filter(listed=True, retired_at__isnull=True).exclude(pk=breaking.pk).order_by("name"),
-    ]
+    listed = Topic.objects.filter(listed=True, retired_at__isnull=True)
+    return [breaking, *listed.exclude(pk=breaking.pk).order_by("name")]
 
 
 def story_topic(blog: LiveBlog) -> Topic:
-    """The topic of one live blog, made now if nobody asked for it before; its name is the blog's headline."""
+    """Return the topic of one live blog, create it if it is missing, and give it the blog's current headline."""
     topic, _ = Topic.objects.get_or_create(
         blog=blog, defaults={"slug": f"{STORY_PREFIX}{blog.slug}", "name": blog.headline, "listed": False}
     )
@@ -56,64 +55,71 @@ def story_topic(blog: LiveBlog) -> Topic:
 
 
 def is_followable(blog: LiveBlog) -> bool:
-    """Whether there is anything to be expected of it."""
+    """Return True if the live blog may still get posts."""
     return blog.state != BlogState.ENDED
 
 
 def find_topics(slugs: Iterable[str], stories: Iterable[str] = ()) -> list[Topic]:
-    """Listed topics by slug, and stories by their live blog's; each once. Raises NoSuchTopic."""
-    found = [_find_listed_topic(slug) for slug in dict.fromkeys(slugs)]
-    return found + [story_topic(_find_followable_blog(slug)) for slug in dict.fromkeys(stories)]
+    """Return topics, each once.
+
+    Args:
+        slugs: of listed topics.
+        stories: slugs of live blogs whose topics are wanted.
+
+    Raises:
+        TopicNotFoundError: one of them does not exist, is retired or has ended.
+    """
+    topics = [_find_listed_topic(slug) for slug in dict.fromkeys(slugs)]
+    return topics + [story_topic(_find_followable_blog(slug)) for slug in dict.fromkeys(stories)]
 
 
 def add_topic(slug: str, name: str, description: str = "") -> Topic:
-    """A section that readers can sign up for. Raises InvalidTopicError."""
+    """Create a section that readers can sign up for. Raises InvalidTopicError."""
     name, description = clean_topic_text(name, description)
-    if not TOPIC_SLUG_PATTERN.fullmatch(slug) or len(slug) > 60:
-        raise InvalidTopicError(
-            "slug", "A topic’s address is made of small letters, digits and hyphens, at most 60, such as politics."
-        )
+    if not TOPIC_SLUG_PATTERN.fullmatch(slug) or len(slug) > MAX_SECTION_SLUG_LENGTH:
+        allowed = f"at most {MAX_SECTION_SLUG_LENGTH} lower-case letters, digits and hyphens, such as politics"
+        raise InvalidTopicError("slug", f"The address of a topic must have {allowed}.")
     if slug.startswith(STORY_PREFIX):
-        raise InvalidTopicError("slug", f"Addresses that begin with {STORY_PREFIX} belong to live blogs.")
-    topic, new = Topic.objects.get_or_create(slug=slug, defaults={"name": name, "description": description})
-    if not new:
-        raise InvalidTopicError("slug", f"There is a topic {slug} already: “{topic.name}”.")
+        raise InvalidTopicError("slug", f"Addresses that begin with {STORY_PREFIX} are reserved for live blogs.")
+    topic, created = Topic.objects.get_or_create(slug=slug, defaults={"name": name, "description": description})
+    if not created:
+        raise InvalidTopicError("slug", f"There is already a topic {slug}: “{topic.name}”.")
     return topic
 
 
 def clean_topic_text(name: str, description: str) -> tuple[str, str]:
-    """Name and description, each on one line. Raises InvalidTopicError."""
-    name, description = _to_single_line(name), _to_single_line(description)
+    """Return name and description, each on one line. Raises InvalidTopicError if one is missing or too long."""
+    name, description = to_single_line(name), to_single_line(description)
     if not name or len(name) > MAX_NAME_LENGTH:
-        raise InvalidTopicError("name", f"A topic has a name of at most {MAX_NAME_LENGTH} characters.")
+        raise InvalidTopicError("name", f"A topic must have a name of at most {MAX_NAME_LENGTH} characters.")
     if len(description) > MAX_DESCRIPTION_LENGTH:
         raise InvalidTopicError("description", f"A description has at most {MAX_DESCRIPTION_LENGTH} characters.")
     return name, description
 
 
 def active_subscriptions(topic: Topic, frequency: Frequency = Frequency.INSTANT) -> QuerySet[Subscription]:
-    """The subscriptions that an alert to `topic` would go to, addresses that must not be written to left out."""
-    wanted = Subscription.objects.filter(topic=topic, confirmed_at__isnull=False, unsubscribed_at__isnull=True, frequency=frequency)
-    return wanted.exclude(Exists(active_suppressions()))
+    """Return the subscriptions that mail about `topic` goes to, without suppressed addresses."""
+    active = Subscription.objects.filter(topic=topic, confirmed_at__isnull=False, unsubscribed_at__isnull=True)
+    return active.filter(frequency=frequency).exclude(Exists(active_suppressions()))
 
 
 def count_active_subscribers(topic: Topic) -> int:
-    """How many get it, at whatever frequency."""
+    """Return the number of subscribers who get mail about `topic`, at any frequency."""
     return sum(active_subscriptions(topic, frequency).count() for frequency in Frequency)
 
 
 def active_suppressions() -> QuerySet[Suppression]:
-    """Those of the subscriber that an outer query speaks of as `subscriber`."""
+    """Return a subquery: the suppressions of the outer query's `subscriber`."""
     return Suppression.objects.filter(subscriber=OuterRef("subscriber"), lifted_at__isnull=True)
 
 
 def matching_mutes(blog: str = "alert__blog") -> QuerySet[Mute]:
-    """The wish of the `subscriber` of an outer query to hear no more of its `blog`."""
+    """Return a subquery: the mutes by the outer query's `subscriber` of the live blog in its field `blog`."""
     return Mute.objects.filter(subscriber=OuterRef("subscriber"), blog=OuterRef(blog))
 
 
 def _find_listed_topic(slug: str) -> Topic:
-    if slug == BREAKING:
+    if slug == BREAKING_SLUG:
         return breaking_topic()
     try:
         return Topic.objects.get(slug=_valid_slug(slug), listed=True, retired_at__isnull=True)
@@ -128,12 +134,12 @@ def _find_followable_blog(slug: str) -> LiveBlog:
     return blog
 
 
-def _to_single_line(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
 def _valid_slug(slug: str) -> str:
-    """`slug` if it can be one: nothing else reaches the database. Raises NoSuchTopic."""
-    if not TOPIC_SLUG_PATTERN.fullmatch(slug) or len(slug) > 120:
-        raise TopicNotFoundError(slug[:120])
+    """Return `slug` if it has the form of one, so that no other text reaches the database.
+
+    Raises:
+        TopicNotFoundError: it has not.
+    """
+    if not TOPIC_SLUG_PATTERN.fullmatch(slug) or len(slug) > MAX_SLUG_LENGTH:
+        raise TopicNotFoundError(slug[:MAX_SLUG_LENGTH])
     return slug

@@ -266,7 +266,7 @@ def test_a_handing_over_that_was_cut_short_goes_on_with_the_same_digest(blog, cl
     first, alerts = frozen(blog, clock, topic)
     withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
     monkeypatch.setattr(replace_outdated, "DELIVERIES_PER_TRANSACTION", 2)
-    whole, calls = replace_outdated._hand_over, []
+    whole, calls = replace_outdated._move_deliveries, []
 
     def dies_in_between(*given):
         calls.append(given)
@@ -274,7 +274,7 @@ def test_a_handing_over_that_was_cut_short_goes_on_with_the_same_digest(blog, cl
             raise OSError("killed")
         return whole(*given)
 
-    monkeypatch.setattr(replace_outdated, "_hand_over", dies_in_between)
+    monkeypatch.setattr(replace_outdated, "_move_deliveries", dies_in_between)
     with pytest.raises(OSError, match="killed"):
         replace_outdated_digests(MORNING + timedelta(minutes=1))
     assert replace_outdated_digests(MORNING + timedelta(minutes=2)) == 3

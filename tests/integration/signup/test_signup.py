@@ -146,7 +146,7 @@ def test_topics_go_off_and_on_and_all_at_once(client, reader):
     assert active_subscriptions(breaking_topic()).count() == 0
     client.post(manage_path(reader), {"topic": ["breaking"]})
     assert active_subscriptions(breaking_topic()).count() == 1
-    client.post(manage_path(reader), {"topic": ["breaking"], "leave_all": "1"})
+    client.post(manage_path(reader), {"topic": ["breaking"], "unsubscribe_from_all": "1"})
     assert active_subscriptions(breaking_topic()).count() == 0
 
 

@@ -66,9 +66,9 @@ def test_nobody_who_left_complained_or_was_erased_is_brought_back(clock):
     before = tables()
     tally, heard = import_csv("email\nleft@example.com\ndead@example.com\nErased@example.com\n")
     assert [refused.reason for refused in heard] == [
-        "has left",
-        "must not be written to: the receiving server says there is no such address",
-        "erased at its owner's wish",
+        "has unsubscribed",
+        "suppressed: the receiving server reports that the address does not exist",
+        "erased at its owner's request",
     ]
     assert [refused.row for refused in heard] == [2, 3, 4] and tally.added == 0
     assert before == tables()
@@ -100,16 +100,16 @@ def test_a_dry_run_tells_the_same_and_changes_nothing():
 
 def test_whoever_is_asked_gets_one_letter_and_counts_only_when_confirmed():
     known("here@example.com")
-    tally, _ = import_csv("email,state\nmari@example.com,asked\nhere@example.com,confirmed\n", must_confirm=True)
+    tally, _ = import_csv("email,state\nmari@example.com,requested\nhere@example.com,confirmed\n", must_confirm=True)
     assert (tally.invited, tally.already_subscribed) == (1, 1)
     assert list(Delivery.objects.values_list("subscriber__key", "transactional_kind")) == [("mari@example.com", TransactionalKind.CONFIRM)]
     assert active_subscriptions(breaking_topic()).count() == 1
     assert import_csv("email\nmari@example.com\n", must_confirm=True)[0].invited == 1
-    assert import_csv("email\nmari@example.com\n", must_confirm=True)[0].rejected == {"was written to a short while ago": 1}
+    assert import_csv("email\nmari@example.com\n", must_confirm=True)[0].rejected == {"has got several mails recently": 1}
 
 
 def test_without_consent_nobody_comes_in():
-    tally, heard = import_csv("email,state\nmari@example.com,asked\n")
+    tally, heard = import_csv("email,state\nmari@example.com,requested\n")
     assert tally.added == 0 and heard[0].reason == "not confirmed"
 
 
@@ -128,7 +128,7 @@ def test_what_is_written_out_can_be_brought_in_elsewhere():
     Suppression.objects.all().delete()
     Subscriber.objects.all().delete()
     tally, heard = import_csv(text)
-    assert tally.added == 2 and [one.reason for one in heard] == ["left before"]
+    assert tally.added == 2 and [one.reason for one in heard] == ["unsubscribed before"]
     assert before == in_force_now()
 
 

@@ -119,7 +119,7 @@ def test_nobody_is_told_to_have_back_what_was_erased(client, reader):
     client.post(unsubscribe_path(reader))
     link = undo_path(Subscription.objects.get())
     client.post(manage_path(reader) + "/erase")
-    assert client.post(link).status_code == 410 and "You have it back" not in client.post(link).content.decode()
+    assert client.post(link).status_code == 410 and "You are subscribed again" not in client.post(link).content.decode()
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "options", "patch"])
@@ -159,7 +159,7 @@ def test_a_mail_to_the_address_for_leaving_does_the_same(reader, clock):
     assert end_subscription(reader.pk, topic.pk, now=clock()) is True
     assert end_subscription(reader.pk, topic.pk, now=clock()) is False
     assert end_subscription(99, 99, now=clock()) is False
-    assert Consent.objects.filter(kind="unsubscribed").get().origin == "a mail to the address for leaving"
+    assert Consent.objects.filter(kind="unsubscribed").get().origin == "a mail to the unsubscribe address"
 
 
 def test_a_reader_sees_why_they_get_something(client, blog):
@@ -173,8 +173,8 @@ def test_a_reader_sees_why_they_get_something(client, blog):
 def test_a_reader_sees_what_was_sent_and_what_became_of_it(client, reader, alert):
     row = delivered(reader, alert, DeliveryState.ACCEPTED, settled_at=alert.created_at, code=250, reply="taken")
     page = visible_text(client.get(manage_path(reader) + "/sent").content)
-    assert "Sea wall gives way" in page and "Taken by your mail server. 19:00 GMT" in page
-    assert "Please confirm" in page and "Waits to be sent." in page and "8 Mar 2026" in page
+    assert "Sea wall gives way" in page and "Accepted by your mail server. 19:00 GMT" in page
+    assert "Please confirm" in page and "Waiting to be sent." in page and "8 Mar 2026" in page
     Bounce.objects.create(key="k", at=alert.created_at, via="smtp", kind="bounce", delivery=row, subscriber=reader)
     assert "Later it came back" in visible_text(client.get(manage_path(reader) + "/sent").content)
 

@@ -18,7 +18,8 @@ from stoppress.delivery.message.verp_addresses import SignedMailbox, verify_addr
 from stoppress.delivery.models import Delivery
 from stoppress.delivery.recipients.materialise_recipients import materialise_batch
 from stoppress.inbound.webhooks.delivery_lookup import find_delivery_by_message_id
-from stoppress.signup.actions import erase_subscriber, parse_address
+from stoppress.signup.actions import erase_subscriber
+from stoppress.subscribers.address_validation import parse_address
 from stoppress.signup.lists import ImportRun, import_subscribers, read_records, map_rows, export_subscriptions
 from stoppress.smtp import Refused
 from stoppress.smtp.relay_url import parse_relays
@@ -29,7 +30,7 @@ from stoppress.subscribers.models import Consent, Subscriber, Subscription, Supp
 from stoppress.subscribers.topics import breaking_topic, active_subscriptions
 from tests.factories.alerts import send_post_alert
 from tests.factories.subscribers import manage_path
-from tests.support.mailer_thread import finished, mailing, path_in
+from tests.support.mailer_thread import is_finished, running_mailer, find_link_path
 from tests.support.waiting import wait_until
 
 pytestmark = [
@@ -94,15 +95,15 @@ def wish(email, at, *, confirmed=True):
 
 def test_from_sign_up_to_the_alert_and_out_again(blog, post, clock):
     reader = Client()
-    with Relay(smtputf8=True) as relay, mailing(relay):
+    with Relay(smtputf8=True) as relay, running_mailer(relay):
         assert reader.post("/alerts", {"email": TYPED}).status_code == 200
         wait_until(lambda: len(relay.envelopes) == 1)
         letter = relay.envelopes[0]
         assert letter.rcpt_tos == [ON_THE_WIRE] and letter.smtp_utf8
         assert f"To: <{ON_THE_WIRE}>\r\n".encode() in letter.content
-        assert reader.post(path_in(parsed(letter), "/alerts/confirm/")).status_code == 200
+        assert reader.post(find_link_path(parsed(letter), "/alerts/confirm/")).status_code == 200
         alert = send_post_alert(blog, post, clock)
-        wait_until(finished(alert))
+        wait_until(is_finished(alert))
         mail = parsed(relay.envelopes[1])
         assert EMAIL in mail.get_body(("plain",)).get_content() and EMAIL in mail.get_body(("html",)).get_content()
         assert verify_address(SignedMailbox.BOUNCE, relay.envelopes[1].mail_from) == (Delivery.objects.get(alert=alert).pk,)
@@ -115,9 +116,9 @@ def test_from_sign_up_to_the_alert_and_out_again(blog, post, clock):
 def test_a_relay_without_smtputf8_is_told_nothing_and_the_receipt_says_why(blog, post, clock):
     for email in (EMAIL, "Mari@bücher.example.com", "plain@example.com"):
         wish(email, clock())
-    with Relay(smtputf8=False) as relay, mailing(relay):
+    with Relay(smtputf8=False) as relay, running_mailer(relay):
         alert = send_post_alert(blog, post, clock)
-        wait_until(finished(alert))
+        wait_until(is_finished(alert))
     assert sorted(one.rcpt_tos[0] for one in relay.envelopes) == [
         "Mari@xn--bcher-kva.example.com",
         "plain@example.com",

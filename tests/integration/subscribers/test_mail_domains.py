@@ -56,14 +56,14 @@ def test_only_a_clear_no_counts(registry: MailDomainChecker, domain: str, verdic
 def test_an_answer_is_remembered_for_a_while(registry: MailDomainChecker, server: NameServer, seconds: Seconds) -> None:
     for _ in range(3):
         registry.check("mail.example")
-    assert server.asked == ["mail.example MX"]
+    assert server.queries == ["mail.example MX"]
     seconds.now += MailDomainStatus.ACCEPTS_MAIL.value + 1
     registry.check("mail.example")
-    assert len(server.asked) == 2
+    assert len(server.queries) == 2
 
 
 def test_a_broken_name_server_refuses_nobody(registry: MailDomainChecker, server: NameServer) -> None:
-    server.broken = True
+    server.is_broken = True
     assert registry.check("no-such.example") is MailDomainStatus.UNKNOWN
 
 
@@ -71,12 +71,12 @@ def test_one_that_does_not_answer_is_left_alone_for_a_while(
     registry: MailDomainChecker, server: NameServer, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mail_domains, "LOOKUP_TIMEOUT_SECONDS", 0.2)
-    server.silent = True
+    server.is_silent = True
     assert registry.check("mail.example") is MailDomainStatus.UNKNOWN
-    asked = len(server.asked)
+    asked = len(server.queries)
     assert registry.check("other.example") is MailDomainStatus.UNKNOWN
-    assert len(server.asked) == asked
-    server.silent = False
+    assert len(server.queries) == asked
+    server.is_silent = False
     seconds.now += mail_domains.PAUSE_AFTER_TIMEOUT_SECONDS + MailDomainStatus.UNKNOWN.value
     assert registry.check("mail.example") is MailDomainStatus.ACCEPTS_MAIL
 
@@ -114,12 +114,12 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_a_slow_name_server_slows_nobody_else_down(serving, settings, monkeypatch, server: NameServer) -> None:  # type: ignore[no-untyped-def]
     settings.RESOLVER = server.address
     monkeypatch.setattr(mail_domains, "LOOKUP_TIMEOUT_SECONDS", 30)
-    server.silent = True
+    server.is_silent = True
     with ThreadPoolExecutor(1) as pool:
         form = {"email": "mari@mail.example"}
         waiting = pool.submit(httpx.post, f"{serving.url}/alerts", data=form, timeout=60)
-        wait_until(lambda: server.asked)
+        wait_until(lambda: server.queries)
         assert httpx.get(f"{serving.url}/alerts", timeout=60).status_code == 200
         assert not waiting.done()
-        server.silent = False
+        server.is_silent = False
         assert waiting.result().status_code == 200

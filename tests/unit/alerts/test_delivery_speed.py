@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.alerts.receipts.delivery_speed import speed_percentiles, percentile, counts_within
-from stoppress.alerts.receipts.export_rows import harmless
+from stoppress.runtime.formula_escaping import escape_formula
 from stoppress.desk.templatetags.number_filters import duration, percent, seconds
 from stoppress.runtime.mail_masking import mask_mail_address
 
@@ -60,4 +60,4 @@ def test_masked_addresses_tell_their_domain_alone():
 
 @pytest.mark.parametrize("cell", ["=1+1", "+x", "-x", "@x", "\tx"])
 def test_no_cell_is_a_formula(cell):
-    assert harmless(cell) == f"'{cell}" and harmless("2.0.0 ok") == "2.0.0 ok"
+    assert escape_formula(cell) == f"'{cell}" and escape_formula("2.0.0 ok") == "2.0.0 ok"

@@ -95,7 +95,7 @@ Mar  8 20:04:01 mail smtpd[75295]: 5df87c9c42abeddb smtp envelope evpid=f6e94209
 Mar  8 20:04:02 mail smtpd[75295]: 5df87c9b982c840c mta delivery evpid=f6e94209918f7e7b from=<{SENDER}> to=<mari@example.org> rcpt=<-> source="192.0.2.7" relay="192.0.2.1 (mx.example.org)" delay=1s result="Ok" stat="250 2.0.0 taken"
 """  # noqa: E501
 
-    def known(self, log: str) -> RelayLogResult | None:
+    def state(self, log: str) -> RelayLogResult | None:
         return search_relay_log(lines(log), [ONE], {self.SENDER: ONE}).get(ONE)
 
     def test_the_envelope_sender_tells_whose_it_is(self) -> None:

@@ -23,7 +23,7 @@ def test_lines_come_out_as_they_went_in(packed: bool) -> None:
 @pytest.mark.parametrize("packed", [False, True])
 def test_more_than_may_be_is_not_read(packed: bool) -> None:
     bomb = b"a line of the log\n" * 100_000
-    log = UploadedLog(BytesIO(gzip.compress(bomb) if packed else bomb), most=1800)
+    log = UploadedLog(BytesIO(gzip.compress(bomb) if packed else bomb), max_bytes=1800)
     assert len(list(log)) == 100 and log.is_truncated
 
 
@@ -47,7 +47,7 @@ def test_a_damaged_file_is_refused_with_a_reason(damaged: bytes) -> None:
 def test_of_a_long_log_on_this_machine_the_end_is_read(tmp_path) -> None:
     path = tmp_path / "mail.log"
     path.write_bytes(b"".join(b"line %d\n" % n for n in range(1000, 2000)))
-    log = LocalLogFile(path, most=50)
+    log = LocalLogFile(path, max_bytes=50)
     assert list(log)[-1] == "line 1999\n" and len(list(log)) == 5 and log.is_truncated
     whole = LocalLogFile(path)
     assert len(list(whole)) == 1000 and not whole.is_truncated

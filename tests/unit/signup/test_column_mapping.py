@@ -62,14 +62,14 @@ def test_our_own_export_says_all_there_is() -> None:
     row, left, dead, open_wish = read(
         head
         + "'=a@x.org,politics,confirmed,morning,cy,Europe/London,2026-01-02T03:04:05Z,2026-01-02T03:05:05Z,,\n"
-        + "b@x.org,breaking,left,instant,,,2026-01-02T03:04:05Z,2026-01-02T03:05:05Z,2026-01-03T00:00:00Z,\n"
+        + "b@x.org,breaking,unsubscribed,instant,,,2026-01-02T03:04:05Z,2026-01-02T03:05:05Z,2026-01-03T00:00:00Z,\n"
         + "c@x.org,breaking,suppressed,instant,,,2026-01-02T03:04:05Z,,,complaint\n"
-        + "d@x.org,breaking,asked,instant,,,2026-01-02T03:04:05Z,,,\n"
+        + "d@x.org,breaking,requested,instant,,,2026-01-02T03:04:05Z,,,\n"
     )
     assert isinstance(row, ImportRow) and isinstance(open_wish, ImportRow)
     assert (row.email, row.topic, row.frequency, row.language) == ("=a@x.org", "politics", Frequency.MORNING, "cy")
-    assert isinstance(left, RejectedRow) and left.reason == "left before"
-    assert isinstance(dead, RejectedRow) and dead.reason == "must not be written to"
+    assert isinstance(left, RejectedRow) and left.reason == "unsubscribed before"
+    assert isinstance(dead, RejectedRow) and dead.reason == "suppressed"
     assert not open_wish.confirmed
 
 

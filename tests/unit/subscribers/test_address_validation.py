@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.runtime.mail_masking import mask_mail_address
-from stoppress.signup.actions import parse_address
+from stoppress.subscribers.address_validation import parse_address
 from stoppress.subscribers import address_validation
 from stoppress.subscribers.errors import InvalidAddressError
 

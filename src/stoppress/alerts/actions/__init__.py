@@ -1,13 +1,20 @@
-"""What an editor does with alerts: write one, see it, send it, stop it, let it go on, read its receipt.
+"""What an editor does with alerts: compose, send, halt, resume, read the receipt.
 
-send_request.py  what a client asks for, checked once
-composing.py   a draft, to be looked at           sending.py    Send
-deciding.py    approve, undo, kill, go on         testing.py    a copy to the editor's own address
-stopping.py    what a correction stops            reading.py    what was sent, and to how many it would go
+send_request.py   one request, checked once           send.py        Send
+compose.py        a draft, to be previewed            send_test.py   a copy to the editor's own address
+decisions.py      approve, undo, kill, resume         halt.py        halt after a correction
+queries.py        alerts sent, number of recipients   topics.py      edit, retire and restore topics
 """
 
 from stoppress.alerts.actions.compose import AlertDraft, compose
-from stoppress.alerts.actions.decisions import approve_alert, decline_alert, resume_send, kill_alert, resend_uncertain_deliveries, undo_send
+from stoppress.alerts.actions.decisions import (
+    approve_alert,
+    decline_alert,
+    kill_alert,
+    resend_uncertain_deliveries,
+    resume_send,
+    undo_send,
+)
 from stoppress.alerts.actions.halt import halt_alert, halt_for_post
 from stoppress.alerts.actions.queries import (
     alerts_of_post,
@@ -40,14 +47,14 @@ __all__ = [
     "find_alert",
     "find_digest",
     "find_earlier_alert",
-    "resume_send",
     "halt_alert",
     "halt_for_post",
     "kill_alert",
     "load_receipt",
     "recent_alerts",
+    "resend_uncertain_deliveries",
+    "resume_send",
     "send_alert",
     "send_test",
-    "resend_uncertain_deliveries",
     "undo_send",
 ]

@@ -1,4 +1,4 @@
-"""Turn a post, or a live blog as a whole, into an alert that can be looked at before it is sent."""
+"""Turn a post, or a live blog as a whole, into an alert that editors can preview before Send."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,23 +14,32 @@ from stoppress.alerts.actions.send_request import (
     clean_summary,
     reject_own_language,
 )
-from stoppress.alerts.errors import InvalidAlertError, AlertPostWithdrawnError
+from stoppress.alerts.errors import AlertPostWithdrawnError, InvalidAlertError
 from stoppress.coverage.localisation.languages import in_language, translated_language
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.pictures import write_mail_jpeg
 from stoppress.coverage.public_posts import PictureView, PostView
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.message import preview
-from stoppress.delivery.message.alert_content import MailPicture, AlertContent, CorrectedAlert, alert_path
+from stoppress.delivery.message.alert_content import AlertContent, CorrectedAlert, MailPicture, alert_path
 from stoppress.delivery.message.first_sentences import first_sentences
 from stoppress.delivery.models import Alert
+from stoppress.subscribers.default_topic import BREAKING_SLUG
 from stoppress.subscribers.models import Topic
-from stoppress.subscribers.topics import BREAKING, breaking_topic
+from stoppress.subscribers.topics import breaking_topic
 
 
 @dataclass(frozen=True)
 class AlertDraft:
-    """An alert before Send: what it would say, and to whom. Without `post` it is about the live blog as a whole."""
+    """An alert before Send.
+
+    Args:
+        story: content of the mail in the language of the post.
+        topic: the topic whose subscribers would get it.
+        post: the post; None if the alert is about the live blog as a whole.
+        variants: by language, the fields that the editor has translated.
+        corrects: the alert that this one corrects.
+    """
 
     story: AlertContent
     topic: Topic
@@ -49,54 +58,56 @@ class AlertDraft:
         return self.story.summary
 
     def story_in(self, language: str = "") -> AlertContent:
-        """The story in one of its languages, or as it was written."""
-        return self.story.story_in(language, self.variants[language]) if language in self.variants else self.story
+        """Return the content in one of its languages, or as it was written."""
+        if language not in self.variants:
+            return self.story
+        return self.story.in_translation(language, self.variants[language])
 
     def preview_html(self, language: str = "", theme: preview.Theme | None = None) -> str:
-        """The mail's HTML part, byte for byte as it is sent to a reader whose address is `reader@example.com`."""
+        """Return the mail's HTML part, byte for byte as a reader with the address `reader@example.com` gets it."""
         return preview.preview_html(self.story_in(language), theme)
 
     def preview_text(self, language: str = "") -> str:
-        """The mail's plain-text part, likewise."""
+        """Return the mail's plain-text part, as the same reader gets it."""
         return preview.preview_text(self.story_in(language))
 
 
 def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now: datetime | None = None) -> AlertDraft:
-    """Return the alert that `request` would send about `post`, or without one about `blog`.
+    """Return the alert that `request` would send about `post`, or without a post about `blog`.
 
-    Empty `subject` and `summary` are filled from it. `now` is the time that the mail shows where there is no post.
+    An empty `subject` or `summary` is filled from it. `now` is the time that the mail shows if there is no post.
 
     Raises:
-        PostWithdrawn: the post cannot be sent any more.
-        AlertIdUnknown: the alert to be corrected is not one of this live blog.
-        BadAlert: `field` is `topic`, `picture`, or one of those of `SendRequest.checked`.
+        AlertPostWithdrawnError: the post was withdrawn.
+        AlertNotFoundError: the alert to be corrected is not one of this live blog.
+        InvalidAlertError: `field` is `topic`, `picture`, or one of those of `SendRequest.cleaned`.
     """
     if post is not None and post.withdrawn:
         raise AlertPostWithdrawnError(post.id)
-    given = request.cleaned()
-    topic, corrects = find_topic(blog, given)
+    cleaned = request.cleaned()
+    topic, corrects = find_topic(blog, cleaned)
     headline = post.title if post else blog.headline
     text = post.text if post else " ".join(blog.paragraphs)
     language = (post.content.language if post else "") or blog.language
     story = AlertContent(
         topic_slug=topic.slug,
         topic_name=topic.name,
-        urgency=Urgency(given.urgency),
-        subject=clean_subject(given.subject or _usual_subject(headline, language, corrects)),
+        urgency=Urgency(cleaned.urgency),
+        subject=clean_subject(cleaned.subject or _default_subject(headline, language, corrects)),
         headline=headline,
-        summary=clean_summary(given.summary or first_sentences(text)),
+        summary=clean_summary(cleaned.summary or first_sentences(text)),
         bylines=post.content.bylines if post else (),
         published_at=post.published_at if post else (now or blog.changed_at),
         zone=blog.tz,
         blog_headline=blog.headline,
         path=alert_path(blog.slug, post.id if post else None),
         language=language,
-        picture=_picture(post, given.picture),
+        picture=_find_picture(post, cleaned.picture),
         corrected=CorrectedAlert(corrects.subject, corrects.created_at) if corrects else None,
         blog_id=blog.pk,
     )
-    reject_own_language(given.variants, story.language)
-    return AlertDraft(story, topic, post, given.variants, corrects)
+    reject_own_language(cleaned.variants, story.language)
+    return AlertDraft(story, topic, post, cleaned.variants, corrects)
 
 
 def find_topic(blog: LiveBlog, request: SendRequest) -> tuple[Topic, Alert | None]:
@@ -105,36 +116,38 @@ def find_topic(blog: LiveBlog, request: SendRequest) -> tuple[Topic, Alert | Non
     A correction still goes to a topic that was retired meanwhile: it follows the error.
 
     Raises:
-        AlertIdUnknown: the alert to be corrected is not one of this live blog.
-        BadAlert: there is no such topic for this live blog, or it was retired.
+        AlertNotFoundError: the alert to be corrected is not one of this live blog.
+        InvalidAlertError: there is no such topic for this live blog, or it was retired.
     """
     if request.corrects:
         corrects = find_alert(blog, request.corrects)
         return corrects.topic, corrects
-    topic = breaking_topic() if request.topic == BREAKING else Topic.objects.filter(slug=request.topic).first()
+    topic = breaking_topic() if request.topic == BREAKING_SLUG else Topic.objects.filter(slug=request.topic).first()
     if topic is None or topic.blog_id not in (None, blog.pk):
         raise InvalidAlertError("topic", f"There is no topic “{request.topic}” for this live blog.")
     if topic.retired_at:
-        raise InvalidAlertError("topic", f"“{topic.name}” was retired meanwhile: no alert goes to its readers. Choose another.")
+        message = f"“{topic.name}” was retired meanwhile: no alert goes to its readers. Choose another."
+        raise InvalidAlertError("topic", message)
     return topic, None
 
 
-def _usual_subject(headline: str, language: str, corrects: Alert | None) -> str:
-    """Return the subject for an alert without one, cut to what a subject may have."""
+def _default_subject(headline: str, language: str, corrects: Alert | None) -> str:
+    """Return the subject of an alert without one, cut to the maximum length."""
     if corrects:
         with in_language(translated_language(language)):
             headline = _("Correction: {headline}").format(headline=headline)
     return headline[:MAX_SUBJECT_LENGTH]
 
 
-def _picture(post: PostView | None, wanted: str) -> MailPicture | None:
-    if not wanted:
+def _find_picture(post: PostView | None, picture_id: str) -> MailPicture | None:
+    if not picture_id:
         return None
-    found: PictureView | None = next((each for each in post.pictures if each.id == wanted), None) if post else None
-    if found is None:
+    pictures = post.pictures if post else ()
+    picture: PictureView | None = next((each for each in pictures if each.id == picture_id), None)
+    if picture is None:
         raise InvalidAlertError("picture", "The post has no such picture.")
     try:
-        write_mail_jpeg(found.id, found.widths)
+        write_mail_jpeg(picture.id, picture.widths)
     except OSError as error:
         raise InvalidAlertError("picture", "The file of this picture is missing.") from error
-    return MailPicture(found.id, found.alt, found.credit, found.width, found.height)
+    return MailPicture(picture.id, picture.alt, picture.credit, picture.width, picture.height)

@@ -1,4 +1,4 @@
-"""What editors do with an alert after Send: agree, take it back, halt it, let it go on. Each act is written down."""
+"""Decisions of editors after Send: approve, decline, undo, kill, resume, resend. Each one is recorded."""
 
 from datetime import datetime, timedelta
 
@@ -13,34 +13,38 @@ from stoppress.delivery.errors import CannotResumeError
 from stoppress.delivery.ledger.receipt_totals import Receipt, load_receipt
 from stoppress.delivery.models import Alert
 from stoppress.delivery.transitions.halt import halt_alerts
-from stoppress.delivery.transitions.resume import resend_uncertain, resume_alert, reason_not_sendable
+from stoppress.delivery.transitions.resume import reason_not_sendable, resend_uncertain, resume_alert
 from stoppress.runtime import notifications
 
 MIN_LIFETIME = timedelta(minutes=1)
-"""For how long an alert may leave, from Send or from the time when it was resumed."""
+"""Shortest time in which an alert may leave, from Send or from its resumption."""
 DECLINED_NOTE = "a second editor did not agree"
 
 
-def record_decision(alert: Alert, kind: DecisionKind, *, by: str, now: datetime, count: int = 0, note: str = "") -> Decision:
-    """Write down what somebody did."""
+def record_decision(
+    alert: Alert, kind: DecisionKind, *, by: str, now: datetime, count: int = 0, note: str = ""
+) -> Decision:
+    """Store one decision about an alert. `count` is the number of deliveries concerned."""
     return Decision.objects.create(alert=alert, kind=kind, by=by, at=now, count=count, note=note[:300])
 
 
 def approve_alert(alert: Alert, *, by: str, now: datetime) -> Alert:
-    """Agree as the second editor: it leaves after the time for taking it back, which begins anew.
+    """Approve an alert as the second editor. The time in which Send can be undone begins again. Idempotent.
 
-    A second approval changes nothing. Raises OwnApproval, CannotGoOn.
+    Raises:
+        OwnApprovalError: `by` is the editor who sent it.
+        CannotResumeError: it was taken back, declined, or may no longer leave.
     """
     with transaction.atomic():
-        current = _locked(alert)
+        current = _lock(alert)
         if current.has_approval:
             return current
         if current.by == by:
             raise OwnApprovalError
         if reason := "It was taken back or declined." if current.halted_at else reason_not_sendable(current, now):
             raise CannotResumeError(reason)
-        held = current.undo_window
-        current.approved_at, current.not_before = now, now + held if held else None
+        undo_window = current.undo_window
+        current.approved_at, current.not_before = now, now + undo_window if undo_window else None
         current.save(update_fields=["approved_at", "not_before"])
         record_decision(current, DecisionKind.APPROVED, by=by, now=now, count=current.intended)
         transaction.on_commit(lambda: notifications.notify(notifications.MAIL))
@@ -48,9 +52,13 @@ def approve_alert(alert: Alert, *, by: str, now: datetime) -> Alert:
 
 
 def decline_alert(alert: Alert, *, by: str, now: datetime) -> None:
-    """Do not agree: it never leaves. Raises CannotGoOn if it has been agreed to meanwhile."""
+    """Decline an alert as the second editor: it never leaves.
+
+    Raises:
+        CannotResumeError: another editor has approved it meanwhile.
+    """
     with transaction.atomic():
-        current = _locked(alert)
+        current = _lock(alert)
         if current.has_approval:
             raise CannotResumeError("It was approved meanwhile: halt it instead.")
         if mark_halted(current, now):
@@ -58,78 +66,89 @@ def decline_alert(alert: Alert, *, by: str, now: datetime) -> None:
 
 
 def undo_send(alert: Alert, *, by: str, now: datetime) -> Receipt:
-    """Take Send back. If something had left already, this is a halt, and is written down as one."""
-    return _stop(alert, DecisionKind.UNDONE, by, now)
+    """Undo Send and return the receipt. If a delivery has left already, it is recorded as a halt."""
+    return _halt(alert, DecisionKind.UNDONE, by, now)
 
 
 def kill_alert(alert: Alert, *, by: str, now: datetime) -> Receipt:
-    """The kill switch: whatever has not left stays here. Returns where that was."""
-    return _stop(alert, DecisionKind.HALTED, by, now)
+    """Halt all unsent deliveries of an alert, and return its receipt."""
+    return _halt(alert, DecisionKind.HALTED, by, now)
 
 
 def resume_send(alert: Alert, *, by: str, now: datetime, more_time: timedelta | None = None) -> int:
-    """Let an alert go on that was halted, or with `more_time` also one whose deliveries expired.
+    """Resume a halted alert; with `more_time` also one whose deliveries expired.
 
     Args:
         alert: to be resumed.
         by: the editor.
         now: the time.
-        more_time: from now on it may leave for so long; between a minute and LONGEST_LIFE.
+        more_time: new time in which it may leave, from now: between MIN_LIFETIME and MAX_LIFETIME.
 
     Returns:
-        To how many readers it goes on.
+        The number of deliveries that are pending again.
 
     Raises:
-        CannotGoOn: its time is over and no more is given, or it was corrected or withdrawn.
-        BadAlert: `more_time` is too short or too long.
+        CannotResumeError: its time is over and no more is given, or it was corrected or withdrawn.
+        InvalidAlertError: `more_time` is too short or too long.
     """
     if more_time is not None and not MIN_LIFETIME <= more_time <= MAX_LIFETIME:
         raise InvalidAlertError("more_time", f"more time must be between 1 minute and 7 days, got {more_time}")
-    found = load_receipt(alert)  # deliveries whose rows are not marked as halted yet included
-    freed = found[DeliveryState.HALTED] + (found[DeliveryState.EXPIRED] if more_time is not None else 0)
+    receipt = load_receipt(alert)  # counts deliveries of a halted alert whose rows are not marked as halted yet
+    resumed = receipt[DeliveryState.HALTED] + (receipt[DeliveryState.EXPIRED] if more_time is not None else 0)
     resume_alert(alert, now=now, not_after=now + more_time if more_time is not None else None)
     note = f"with {more_time} more time" if more_time is not None else ""
-    record_decision(alert, DecisionKind.RESUMED, by=by, now=now, count=freed, note=note)
+    record_decision(alert, DecisionKind.RESUMED, by=by, now=now, count=resumed, note=note)
     notifications.notify(notifications.MAIL)
-    return freed
+    return resumed
 
 
 def resend_uncertain_deliveries(alert: Alert, *, by: str, now: datetime, spare: frozenset[int] = frozenset()) -> int:
-    """Have the uncertain ones sent again, but for those in `spare`; returns how many may get it twice.
+    """Send the uncertain deliveries again.
 
-    Raises CannotGoOn.
+    Args:
+        alert: whose deliveries these are.
+        by: the editor.
+        now: the time.
+        spare: ids of deliveries that the relay's log lists; they are not sent again.
+
+    Returns:
+        The number of subscribers who may get the alert twice.
+
+    Raises:
+        CannotResumeError: the alert may no longer leave.
     """
-    freed = resend_uncertain(alert, now=now, excluded=spare)
-    note = f"{len(spare):,} were left out: the relay’s log knows them" if spare else ""
-    record_decision(alert, DecisionKind.RESENT, by=by, now=now, count=freed, note=note)
+    resent = resend_uncertain(alert, now=now, excluded=spare)
+    note = f"{len(spare):,} were left out: they are in the relay’s log" if spare else ""
+    record_decision(alert, DecisionKind.RESENT, by=by, now=now, count=resent, note=note)
     notifications.notify(notifications.MAIL)
-    return freed
-
-
-def _stop(alert: Alert, wish: DecisionKind, by: str, now: datetime) -> Receipt:
-    first = mark_halted(alert, now)
-    halt_alerts([alert], now=now)
-    found = load_receipt(alert)
-    if first:
-        kind = DecisionKind.UNDONE if wish is DecisionKind.UNDONE and not count_left(found) else DecisionKind.HALTED
-        record_decision(alert, kind, by=by, now=now, count=found.intended - count_left(found), note=describe_progress(found))
-    return found
+    return resent
 
 
 def mark_halted(alert: Alert, now: datetime) -> bool:
-    """Halt an alert as such: from its commit on, no window takes anything of it. False if it was halted already."""
+    """Mark the alert as halted: once committed, no window claims its deliveries. Return False if it was already."""
     return bool(Alert.objects.filter(pk=alert.pk, halted_at__isnull=True).update(halted_at=now))
 
 
-def count_left(found: Receipt) -> int:
-    """How many deliveries have left, or may have, whatever became of them."""
-    return found.possibly_sent + found[DeliveryState.REFUSED]
+def count_left(receipt: Receipt) -> int:
+    """Return the number of deliveries that have left, or may have, whatever their result."""
+    return receipt.possibly_sent + receipt[DeliveryState.REFUSED]
 
 
-def describe_progress(found: Receipt) -> str:
-    """`at 212,403 of 500,000`: how far an alert had come when it was stopped."""
-    return f"at {count_left(found):,} of {found.intended:,}"
+def describe_progress(receipt: Receipt) -> str:
+    """Return how far an alert had come when it was halted, such as `at 212,403 of 500,000`."""
+    return f"at {count_left(receipt):,} of {receipt.intended:,}"
 
 
-def _locked(alert: Alert) -> Alert:
+def _halt(alert: Alert, intent: DecisionKind, by: str, now: datetime) -> Receipt:
+    first = mark_halted(alert, now)
+    halt_alerts([alert], now=now)
+    receipt = load_receipt(alert)
+    if first:
+        left = count_left(receipt)
+        kind = DecisionKind.HALTED if left else intent
+        record_decision(alert, kind, by=by, now=now, count=receipt.intended - left, note=describe_progress(receipt))
+    return receipt
+
+
+def _lock(alert: Alert) -> Alert:
     return Alert.objects.select_for_update(of=("self",)).select_related("topic", "blog").get(pk=alert.pk)

@@ -1,4 +1,4 @@
-"""What was sent, and to how many it would go."""
+"""Query the alerts that were sent, and count the recipients of a new one."""
 
 from uuid import UUID
 
@@ -14,12 +14,12 @@ from stoppress.subscribers.models import Topic
 
 
 def count_recipients(topic: Topic, blog: LiveBlog | None = None) -> int:
-    """How many an alert to `topic` about `blog` would go to now."""
+    """Return the number of recipients of an alert to `topic` about `blog`, if it were sent now."""
     return count_instant(topic, blog)
 
 
 def find_alert(blog: LiveBlog, alert_id: UUID | str) -> Alert:
-    """One alert of a live blog, ready to be shown; raises AlertIdUnknown."""
+    """Return one alert of a live blog, with all that its pages show. Raises AlertNotFoundError."""
     try:
         return Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(blog=blog, pk=alert_id)
     except (Alert.DoesNotExist, ValidationError, ValueError) as error:
@@ -27,7 +27,7 @@ def find_alert(blog: LiveBlog, alert_id: UUID | str) -> Alert:
 
 
 def find_digest(digest_id: UUID | str) -> Alert:
-    """One digest, ready to be shown; raises AlertIdUnknown."""
+    """Return one digest, with all that its pages show. Raises AlertNotFoundError."""
     try:
         return digests().get(pk=digest_id)
     except (Alert.DoesNotExist, ValidationError, ValueError) as error:
@@ -35,12 +35,12 @@ def find_digest(digest_id: UUID | str) -> Alert:
 
 
 def digests() -> QuerySet[Alert]:
-    """All digests, the newest first."""
+    """Return all digests, newest first."""
     return _alerts().filter(urgency=Urgency.DIGEST)
 
 
 def alerts_of_post(post_id: UUID | str) -> list[Alert]:
-    """The alerts made from one post, newest first."""
+    """Return the alerts about one post, newest first."""
     try:
         return list(_alerts().filter(post_id=post_id))
     except (ValidationError, ValueError):
@@ -48,7 +48,7 @@ def alerts_of_post(post_id: UUID | str) -> list[Alert]:
 
 
 def recent_alerts(limit: int = 20) -> list[Alert]:
-    """The newest alerts of all coverage."""
+    """Return the newest alerts of all live blogs."""
     return list(_alerts()[:limit])
 
 

@@ -1,4 +1,4 @@
-"""Send: from here on the alert is on its way, unless a second editor has to agree, or the first one takes it back."""
+"""Send an alert. It leaves at once, after the time for undo, or after a second editor has approved it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -28,16 +28,17 @@ from stoppress.subscribers.models import Subscription
 def send_alert(request: SendRequest, *, by: str, now: datetime) -> Alert:
     """Send the post, or without one the live blog, to the subscribers of the topic; return the alert.
 
-    A second call with the same request is a retry: it changes nothing and returns the alert of the first one. The same
-    `alert_id` with anything else is refused. A correction goes to the subscribers whom the corrected alert reached or
-    may have reached, and in its place to those whom it did not.
+    A second call with the same request is a retry: it changes nothing and returns the first alert. The same `alert_id`
+    with other content is refused. A correction goes to the subscribers whom the corrected alert reached or may have
+    reached. Subscribers whom it has not reached get the correction instead.
 
     Raises:
-        AlertIdTaken: the id belongs to another alert, or came with other content.
-        NoSuchBlog, NoSuchPost, PostWithdrawn, AlertIdUnknown: there is nothing to send, or to correct.
-        PostChanged: the text was written from an older revision of the post.
-        AlreadyAlerted: the post was sent before, and `again` is not set.
-        BadAlert: the request cannot be sent as it is.
+        AlertIdTakenError: the id belongs to another alert, or came with other content.
+        BlogNotFoundError, PostNotFoundError, AlertPostWithdrawnError: there is nothing to send.
+        AlertNotFoundError: there is no such alert to correct.
+        PostChangedError: the text was written from an older revision of the post.
+        AlreadyAlertedError: the post was sent before, and `again` is not set.
+        InvalidAlertError: the request cannot be sent as it is.
     """
     clean_subject(request.subject)
     if earlier := find_earlier_alert(request):
@@ -51,7 +52,7 @@ def send_alert(request: SendRequest, *, by: str, now: datetime) -> Alert:
             draft = compose(blog, view, request, now=now)
             alert = _create_alert(request, blog, draft, by, now, generation)
             transaction.on_commit(lambda: notifications.notify(notifications.MAIL))
-    except IntegrityError:  # Two Sends under one id at the same moment: the other one was first.
+    except IntegrityError:  # two requests with one id at the same moment: the other one was first
         if earlier := find_earlier_alert(request):
             return earlier
         raise
@@ -61,11 +62,11 @@ def send_alert(request: SendRequest, *, by: str, now: datetime) -> Alert:
 
 
 def _lock_and_check(request: SendRequest) -> tuple[LiveBlog, PostView | None]:
-    """Return the live blog under its lock, and the post as it stands there."""
+    """Return the live blog, locked, and the current state of the post."""
     blog = _lock_blog(request.blog_slug)
     post = _find_post(blog, request.post_id) if request.post_id else None
-    if not (request.again or request.corrects) and (before := find_previous_alert(blog, post)):
-        raise AlreadyAlertedError(post.pk if post else blog.slug, before.pk)
+    if not (request.again or request.corrects) and (previous := find_previous_alert(blog, post)):
+        raise AlreadyAlertedError(post.pk if post else blog.slug, previous.pk)
     if post is None:
         return blog, None
     [view] = build_post_views(blog, [post])
@@ -75,13 +76,13 @@ def _lock_and_check(request: SendRequest) -> tuple[LiveBlog, PostView | None]:
 
 
 def find_previous_alert(blog: LiveBlog, post: Post | None) -> Alert | None:
-    """The first alert about the same, unless it was taken back before it left."""
-    same = Alert.objects.filter(blog=blog, post=post).exclude(urgency=Urgency.DIGEST)
-    return same.exclude(decisions__kind=DecisionKind.UNDONE).order_by("created_at").first()
+    """Return the first alert about the same post or live blog, unless Send was undone before it left."""
+    alerts = Alert.objects.filter(blog=blog, post=post).exclude(urgency=Urgency.DIGEST)
+    return alerts.exclude(decisions__kind=DecisionKind.UNDONE).order_by("created_at").first()
 
 
 def _lock_blog(slug: str) -> LiveBlog:
-    """The live blog under its lock: `seq` and the post's text belong together, and no correction comes in between."""
+    """Return the live blog, locked, so that `seq` and the post's text match and no correction comes in between."""
     blog = LiveBlog.objects.select_for_update().filter(slug=slug).first()
     if blog is None:
         raise BlogNotFoundError(slug)
@@ -95,8 +96,10 @@ def _find_post(blog: LiveBlog, post_id: UUID | str) -> Post:
         raise PostNotFoundError(post_id) from error
 
 
-def _create_alert(request: SendRequest, blog: LiveBlog, draft: AlertDraft, by: str, now: datetime, generation: int) -> Alert:
-    """Create the row and the first decision about it; halt the alert that it corrects for good.
+def _create_alert(
+    request: SendRequest, blog: LiveBlog, draft: AlertDraft, by: str, now: datetime, generation: int
+) -> Alert:
+    """Create the row and its first decision, and halt the alert that it corrects for good.
 
     Recipients are counted here, inside Send's transaction, and never again.
     """

@@ -1,4 +1,4 @@
-"""One request to send an alert, as the desk, the API and the demo make it: every check of what a client may ask for.
+"""One request to send an alert, from desk, API or demo, with every check of its content.
 
 form or JSON ──► SendRequest ──► compose (preview, preflight) ──► send_alert
                     │
@@ -17,29 +17,30 @@ from stoppress.alerts.errors import AlertIdTakenError, InvalidAlertError
 from stoppress.coverage.post_content import strip_unprintable
 from stoppress.delivery.choices import STALE_AFTER, Urgency
 from stoppress.delivery.models import Alert
-from stoppress.subscribers.topics import BREAKING
+from stoppress.runtime.single_line import to_single_line
+from stoppress.subscribers.default_topic import BREAKING_SLUG
 
 MAX_SUBJECT_LENGTH = 200
 MAX_SUMMARY_LENGTH = 2000
 MAX_LIFETIME = timedelta(days=7)
 MAX_UNDO_WINDOW = timedelta(minutes=10)
 PHONE_SUBJECT_LENGTH = 40
-"""Characters of a subject that a phone shows."""
+"""Characters of a subject that a phone shows, about."""
 LANGUAGE_PATTERN = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 EDITOR_URGENCIES = (Urgency.FLASH, Urgency.ALERT, Urgency.URGENT, Urgency.UPDATE, Urgency.CORRECTION)
-"""All but a digest, which the clock makes."""
+"""All urgencies but the digest, which the scheduler sends."""
 VARIANT_FIELDS = ("subject", "headline", "summary")
 
 
 @dataclass(frozen=True)
 class SendTerms:
-    """How an alert leaves.
+    """When an alert may leave.
 
     Args:
-        undo: for so long nothing leaves, and Send can be taken back.
-        stale_after: what has not left by then never does; the urgency's own time if None.
-        approval_above: to more readers than that it leaves only when a second editor has agreed; never if None. It is
-            the newsroom's rule, not a part of what the client sent.
+        undo: time in which nothing leaves and Send can be undone.
+        stale_after: time after which unsent deliveries expire; None: the default of the urgency.
+        approval_above: with more recipients than this, a second editor must approve; None: never. It is a rule of the
+            newsroom, not part of the client's request.
     """
 
     undo: timedelta = timedelta(0)
@@ -54,23 +55,23 @@ class SendRequest:
     Args:
         blog_slug: the live blog. The caller has checked that the client may send alerts there.
         post_id: the post; None for an alert about the live blog as a whole.
-        alert_id: made by the client that shows the Send button, so that a retry sends nothing twice.
-        topic: slug of the topic whose subscribers get it; a correction goes to the topic of what it corrects.
-        urgency: one of EDITORS_URGENCIES; of a correction always `correction`.
-        subject: empty only in a preview: the headline of the post is used.
-        summary: empty for the first sentences of the post.
+        alert_id: created by the client that shows the Send button, so that a retry sends nothing twice.
+        topic: slug of the topic whose subscribers get it; a correction goes to the topic of the corrected alert.
+        urgency: one of EDITOR_URGENCIES; a correction is always `correction`.
+        subject: may be empty in a preview, which then uses the headline of the post.
+        summary: if empty, the first sentences of the post are used.
         picture: id of one of the post's pictures, or empty.
         variants: by language (BCP 47), the fields of VARIANT_FIELDS in that language.
         corrects: id of the alert that this one corrects.
-        based_on: revision of the post that the text was written from; a newer one refuses the request.
-        again: the post may be sent although it was sent before.
-        terms: how the alert leaves.
+        based_on: revision of the post that the text was written from; if there is a newer one, the request is refused.
+        again: send the post although it was sent before.
+        terms: when the alert may leave.
     """
 
     blog_slug: str
     post_id: UUID | str | None = None
     alert_id: UUID = field(default_factory=uuid4)
-    topic: str = BREAKING
+    topic: str = BREAKING_SLUG
     urgency: str = Urgency.ALERT
     subject: str = ""
     summary: str = ""
@@ -85,7 +86,7 @@ class SendRequest:
         """Return the same request with its text cleaned.
 
         Raises:
-            BadAlert: `field` is `urgency`, `subject`, `summary`, `language`, `undo` or `stale_after`.
+            InvalidAlertError: `field` is `urgency`, `subject`, `summary`, `language`, `undo` or `stale_after`.
         """
         _check_terms(self.terms)
         return replace(
@@ -98,25 +99,26 @@ class SendRequest:
         )
 
     def digest(self) -> str:
-        """Return the SHA-256 of place and content after cleaning; a retry has the same one.
+        """Return the SHA-256 of the cleaned request. A retry has the same one.
 
-        Raises BadAlert, like `checked`.
+        Raises:
+            InvalidAlertError: like `cleaned`.
         """
-        given = self.cleaned()
-        lifetime = given.terms.stale_after or STALE_AFTER[Urgency(given.urgency)]
+        cleaned = self.cleaned()
+        lifetime = cleaned.terms.stale_after or STALE_AFTER[Urgency(cleaned.urgency)]
         parts = {
-            "blog": given.blog_slug,
-            "post": str(given.post_id or ""),
-            "topic": given.topic,
-            "urgency": str(given.urgency),
-            "subject": given.subject,
-            "summary": given.summary,
-            "picture": given.picture,
-            "variants": given.variants,
-            "corrects": str(given.corrects or ""),
-            "based_on": given.based_on,
-            "again": given.again,
-            "undo": given.terms.undo.total_seconds(),
+            "blog": cleaned.blog_slug,
+            "post": str(cleaned.post_id or ""),
+            "topic": cleaned.topic,
+            "urgency": str(cleaned.urgency),
+            "subject": cleaned.subject,
+            "summary": cleaned.summary,
+            "picture": cleaned.picture,
+            "variants": cleaned.variants,
+            "corrects": str(cleaned.corrects or ""),
+            "based_on": cleaned.based_on,
+            "again": cleaned.again,
+            "undo": cleaned.terms.undo.total_seconds(),
             "stale_after": lifetime.total_seconds(),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -126,8 +128,8 @@ def find_earlier_alert(request: SendRequest) -> Alert | None:
     """Return the alert that an earlier copy of `request` sent, or None if its id is free.
 
     Raises:
-        AlertIdTaken: the id belongs to an alert of another live blog, or to one with other content.
-        BadAlert: `request` cannot be sent as it is.
+        AlertIdTakenError: the id belongs to an alert of another live blog, or to one with other content.
+        InvalidAlertError: `request` cannot be sent as it is.
     """
     digest = request.digest()
     earlier = Alert.objects.filter(pk=request.alert_id).first()
@@ -137,26 +139,31 @@ def find_earlier_alert(request: SendRequest) -> Alert | None:
 
 
 def clean_subject(subject: str) -> str:
-    """Return the subject on one line; raises BadAlert if nothing is left of it, or too much."""
-    subject = " ".join("".join(char if char.isprintable() else " " for char in subject).split())
+    """Return the subject on one line. Raises InvalidAlertError if it is empty or too long."""
+    subject = to_single_line(subject)
     if not subject:
         raise InvalidAlertError("subject", "The alert needs a subject: it is what readers see first.")
     if len(subject) > MAX_SUBJECT_LENGTH:
-        raise InvalidAlertError("subject", f"A subject has at most {MAX_SUBJECT_LENGTH} characters; phones show about {PHONE_SUBJECT_LENGTH}.")
+        raise InvalidAlertError(
+            "subject",
+            f"A subject has at most {MAX_SUBJECT_LENGTH} characters; phones show about {PHONE_SUBJECT_LENGTH}.",
+        )
     return subject
 
 
 def clean_summary(summary: str) -> str:
-    """Return the summary with single blank lines between its paragraphs; raises BadAlert if it is too long."""
+    """Return the summary with one blank line between paragraphs. Raises InvalidAlertError if it is too long."""
     paragraphs = [" ".join(part.split()) for part in strip_unprintable(summary).replace("\r\n", "\n").split("\n\n")]
     summary = "\n\n".join(part for part in paragraphs if part)
     if len(summary) > MAX_SUMMARY_LENGTH:
-        raise InvalidAlertError("summary", f"A summary has at most {MAX_SUMMARY_LENGTH:,} characters: the live page has the rest.")
+        raise InvalidAlertError(
+            "summary", f"A summary has at most {MAX_SUMMARY_LENGTH:,} characters: the live page has the rest."
+        )
     return summary
 
 
 def reject_own_language(variants: Mapping[str, Mapping[str, str]], own: str) -> None:
-    """Raises InvalidAlertError if one of the variants is in the alert's own language."""
+    """Raise InvalidAlertError if one of the variants is in the alert's own language."""
     for language in variants:
         if language.lower() == own.lower():
             raise InvalidAlertError("language", f"“{language[:20]}” is no other language of this alert.")
@@ -164,9 +171,9 @@ def reject_own_language(variants: Mapping[str, Mapping[str, str]], own: str) -> 
 
 def _check_terms(terms: SendTerms) -> None:
     if not timedelta(0) <= terms.undo <= MAX_UNDO_WINDOW:
-        raise InvalidAlertError("undo", "An alert can be held back for ten minutes at most.")
+        raise InvalidAlertError("undo", "The time to undo Send is at most ten minutes.")
     if terms.stale_after is not None and not timedelta(minutes=1) <= terms.stale_after <= MAX_LIFETIME:
-        raise InvalidAlertError("stale_after", "An alert can leave for at least a minute, and for seven days at most.")
+        raise InvalidAlertError("stale_after", "An alert may leave for between one minute and seven days.")
 
 
 def _clean_urgency(urgency: str) -> Urgency:
@@ -176,7 +183,7 @@ def _clean_urgency(urgency: str) -> Urgency:
 
 
 def _clean_variants(given: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """Return the languages for which there is text, cleaned."""
+    """Return the cleaned text of each language that has any."""
     found: dict[str, dict[str, str]] = {}
     for language, fields in given.items():
         known = {name: fields.get(name, "").strip() for name in VARIANT_FIELDS}

@@ -1,4 +1,4 @@
-"""What editors do with topics: describe them, retire them, bring them back; and how many read each."""
+"""What editors do with topics: rename, describe, retire and restore them, and count their readers."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,30 +8,31 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from stoppress.subscribers.choices import Frequency
-from stoppress.subscribers.errors import InvalidTopicError, TopicNotFoundError, TopicConflictError
+from stoppress.subscribers.default_topic import BREAKING_SLUG
+from stoppress.subscribers.errors import InvalidTopicError, TopicConflictError, TopicNotFoundError
 from stoppress.subscribers.models import Subscription, Suppression, Topic
-from stoppress.subscribers.topics import BREAKING, breaking_topic, clean_topic_text
+from stoppress.subscribers.topics import MAX_SLUG_LENGTH, breaking_topic, clean_topic_text
 
 MAX_STORY_TOPICS = 50
-"""Topics of live blogs that a list shows: the newest."""
+"""Topics of live blogs in the overview: the newest."""
 
 
 @dataclass(frozen=True)
 class TopicReaders:
-    """One topic and its readers, addresses that must not be written to left out."""
+    """One topic and its readers by frequency, without suppressed addresses."""
 
     topic: Topic
     readers: dict[Frequency, int]
 
     @property
     def total(self) -> int:
-        """At whatever frequency."""
+        """Readers at any frequency."""
         return sum(self.readers.values())
 
 
 @dataclass(frozen=True)
 class TopicOverview:
-    """All topics: those that forms offer, those of stories, and those that are retired."""
+    """All topics: those that forms offer, those of stories, and retired ones."""
 
     listed: list[TopicReaders]
     stories: list[TopicReaders]
@@ -39,12 +40,12 @@ class TopicOverview:
 
 
 def topic_overview() -> TopicOverview:
-    """Every topic with its readers. A million are counted in about a second."""
+    """Return every topic with its readers. A million subscriptions are counted in about a second."""
     breaking = breaking_topic()
     sections = list(Topic.objects.filter(blog=None).order_by("name"))
     sections.sort(key=lambda topic: topic.pk != breaking.pk)
     stories = Topic.objects.filter(blog__isnull=False).select_related("blog").order_by("-pk")[:MAX_STORY_TOPICS]
-    rows = _rows([*sections, *stories])
+    rows = _count_readers([*sections, *stories])
     return TopicOverview(
         listed=[row for row in rows if not row.topic.blog_id and not row.topic.retired_at],
         stories=[row for row in rows if row.topic.blog_id],
@@ -53,48 +54,65 @@ def topic_overview() -> TopicOverview:
 
 
 def count_topic_readers(topic: Topic) -> TopicReaders:
-    """One topic with its readers."""
-    return _rows([topic])[0]
+    """Return one topic with its readers."""
+    return _count_readers([topic])[0]
 
 
 def find_editable_topic(slug: str) -> Topic:
-    """A topic that an editor may change, retired ones among them. Raises TopicNotFoundError."""
-    if slug == BREAKING:
+    """Return a topic that editors may change, even if it is retired. Raises TopicNotFoundError."""
+    if slug == BREAKING_SLUG:
         return breaking_topic()
-    found = Topic.objects.filter(slug=slug[:120], blog=None).first()
-    if found is None:
-        raise TopicNotFoundError(slug[:120])
-    return found
+    topic = Topic.objects.filter(slug=slug[:MAX_SLUG_LENGTH], blog=None).first()
+    if topic is None:
+        raise TopicNotFoundError(slug[:MAX_SLUG_LENGTH])
+    return topic
 
 
 def update_topic(topic: Topic, name: str, description: str) -> None:
-    """Rename and describe `topic`, as it was read: its address stays. Raises BadTopic, StaleTopic."""
+    """Rename and describe a topic. Its slug stays.
+
+    Args:
+        topic: as it was loaded; its name and description detect a change by another editor.
+        name: the new name.
+        description: the new description.
+
+    Raises:
+        InvalidTopicError: a text is missing or too long.
+        TopicConflictError: another editor has changed the topic.
+    """
     name, description = clean_topic_text(name, description)
-    same = Topic.objects.filter(pk=topic.pk, name=topic.name, description=topic.description)
-    if not same.update(name=name, description=description):
+    unchanged = Topic.objects.filter(pk=topic.pk, name=topic.name, description=topic.description)
+    if not unchanged.update(name=name, description=description):
         raise TopicConflictError
 
 
 def retire_topic(topic: Topic, *, now: datetime) -> None:
-    """No new readers and no new alerts; its readers and history stay. Twice is as good as once. Raises BadTopic."""
-    if topic.slug == BREAKING:
+    """Retire a topic: no new readers and no new alerts, but readers and history stay. Idempotent.
+
+    Raises:
+        InvalidTopicError: it is breaking news.
+    """
+    if topic.slug == BREAKING_SLUG:
         raise InvalidTopicError("slug", "Breaking news cannot be retired: every form and live page offers it.")
     Topic.objects.filter(pk=topic.pk, blog=None, retired_at__isnull=True).update(retired_at=now)
 
 
 def restore_topic(topic: Topic) -> None:
-    """Offer it again. Whoever had not left has it again."""
+    """Offer a retired topic again. Readers who did not unsubscribe get it again."""
     Topic.objects.filter(pk=topic.pk).update(retired_at=None)
 
 
-def _rows(topics: Iterable[Topic]) -> list[TopicReaders]:
+def _count_readers(topics: Iterable[Topic]) -> list[TopicReaders]:
     topics = list(topics)
-    wanted = Subscription.objects.filter(topic__in=topics, confirmed_at__isnull=False, unsubscribed_at__isnull=True)
+    active = Subscription.objects.filter(topic__in=topics, confirmed_at__isnull=False, unsubscribed_at__isnull=True)
     suppressed = Suppression.objects.filter(lifted_at__isnull=True).values("subscriber")
-    counts = _counted(wanted) - _counted(wanted.filter(subscriber__in=suppressed))
-    return [TopicReaders(topic, {frequency: counts[topic.pk, frequency.value] for frequency in Frequency}) for topic in topics]
+    counts = _count_by_topic(active) - _count_by_topic(active.filter(subscriber__in=suppressed))
+    return [
+        TopicReaders(topic, {frequency: counts[topic.pk, frequency.value] for frequency in Frequency})
+        for topic in topics
+    ]
 
 
-def _counted(wishes: QuerySet[Subscription]) -> Counter[tuple[int, str]]:
-    rows = wishes.order_by().values_list("topic_id", "frequency").annotate(Count("pk"))
-    return Counter({(topic, frequency): count for topic, frequency, count in rows})
+def _count_by_topic(subscriptions: QuerySet[Subscription]) -> Counter[tuple[int, str]]:
+    rows = subscriptions.order_by().values_list("topic_id", "frequency").annotate(Count("pk"))
+    return Counter({(topic_id, frequency): count for topic_id, frequency, count in rows})

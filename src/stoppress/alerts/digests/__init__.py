@@ -1,10 +1,10 @@
-"""Digests: what a topic had since its readers' last morning or evening, compiled by itself.
+"""Digests: what a topic had since its readers' last morning or evening, compiled on schedule.
 
-editions.py    which digest is due where, and which time it covers: pure
-items.py       what it says: pure
-muted.py       what is left of it for who has muted some of its stories: pure
-gathering.py   the topic's coverage in that time, read from the log
-compiling.py   the alerts that carry it, each made once
-overtaken.py   digests whose items have been corrected or withdrawn since
-replacing.py   what becomes of them
+editions.py           which digest is due in a zone, and the time it covers: pure
+collect_coverage.py   the topic's coverage in that time, read from the log
+compile_digests.py    the alerts that carry digests, each created once
+replace_outdated.py   new digests for those whose items were corrected or withdrawn
+
+The content of a digest is in delivery/message/digest_content.py, its variants for readers who muted some of its
+stories in delivery/message/digest_mutes.py.
 """

@@ -1,6 +1,7 @@
-"""Make the digests that are due, each once: the unique day of an alert sees to that, however often this is asked."""
+"""Create the digests that are due, each once: the unique day of an alert prevents a second one."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -20,75 +21,77 @@ from stoppress.subscribers.time_zones import subscriber_zone
 from stoppress.subscribers.topics import active_subscriptions
 
 DIGEST_EDITOR = "Stop Press"
+"""The name that stands as the sender of digests on the desk."""
 
 
 def compile_digests(now: datetime) -> int:
-    """Make every digest that is due somewhere and has something to say; how many were made."""
-    return sum(_compile(*wish, now) for wish in requested_digests())
+    """Create every digest that is due in some zone and has content. Return how many were created."""
+    return sum(_compile(*requested, now) for requested in requested_digests())
 
 
 def requested_digests() -> list[tuple[int, Frequency, str]]:
-    """Topics, frequencies and zones for which somebody wants a digest. Who named no zone has the newsroom's own."""
-    wanted = Subscription.objects.exclude(frequency=Frequency.INSTANT)
-    wanted = wanted.filter(confirmed_at__isnull=False, unsubscribed_at__isnull=True, topic__retired_at__isnull=True)
+    """Return topic, frequency and zone of all digests that have subscribers. An empty zone is the newsroom's."""
+    active = Subscription.objects.filter(confirmed_at__isnull=False, unsubscribed_at__isnull=True)
+    wanted = active.filter(topic__retired_at__isnull=True).exclude(frequency=Frequency.INSTANT)
     rows = wanted.order_by().values_list("topic_id", "frequency", "subscriber__zone").distinct()
-    return sorted({(topic_id, Frequency(frequency), zone or settings.DEFAULT_ZONE) for topic_id, frequency, zone in rows})
+    return sorted({(topic, Frequency(frequency), zone or settings.DEFAULT_ZONE) for topic, frequency, zone in rows})
 
 
 def _compile(topic_id: int, frequency: Frequency, zone: str, now: datetime) -> bool:
     edition = edition_due(subscriber_zone(zone), frequency, now)
-    if edition is None or _made_already(topic_id, zone, edition):
+    if edition is None or _exists(topic_id, zone, edition):
         return False
     topic = Topic.objects.get(pk=topic_id)
-    found = compile_edition(topic, edition)
-    if not found.items or not digest_subscriptions(topic, frequency, zone).exists():
+    content = compile_edition(topic, edition)
+    subscriptions = digest_subscriptions(topic, frequency, zone)
+    if not content.items or not subscriptions.exists():
         return False
     try:
         with transaction.atomic():
             generation = begin_send()
-            intended = digest_subscriptions(topic, frequency, zone).count()
-            _make(topic, zone, edition, found, intended, generation, now)
+            Alert.objects.create(
+                topic=topic,
+                urgency=Urgency.DIGEST,
+                **content_fields(content),
+                created_at=now,
+                not_after=now + STALE_AFTER[Urgency.DIGEST],
+                frequency=edition.frequency,
+                zone=zone,
+                digest_day=edition.day,
+                last_source_id=Subscription.objects.aggregate(last=Max("pk"))["last"] or 0,
+                generation=generation,
+                intended=subscriptions.count(),
+            )
             transaction.on_commit(lambda: notifications.notify(notifications.MAIL))
-    except IntegrityError:  # Another clock was first.
+    except IntegrityError:  # another scheduler created it first
         return False
     return True
 
 
+def content_fields(content: DigestContent) -> dict[str, Any]:
+    """Return the fields of an alert that carries this digest."""
+    return {
+        "subject": content.subject,
+        "headline": content.headline,
+        "summary": content.summary,
+        "items": list(content.items),
+        "variants": dict(content.variants),
+        "by": DIGEST_EDITOR,
+    }
+
+
 def compile_edition(topic: Topic, edition: Edition) -> DigestContent:
-    """What the edition says, as it stands now."""
-    told = collect_coverage(topic, edition)
-    return build_digest(topic.name, edition.frequency, edition.day, told, language=newsroom_language())
+    """Return the content of an edition, from the current state of its posts and alerts."""
+    candidates = collect_coverage(topic, edition)
+    return build_digest(topic.name, edition.frequency, edition.day, candidates, language=newsroom_language())
 
 
 def digest_subscriptions(topic: Topic, frequency: Frequency, zone: str) -> QuerySet[Subscription]:
-    """The subscriptions that a digest goes to."""
+    """Return the subscriptions that a digest goes to."""
     zones = [zone, ""] if zone == settings.DEFAULT_ZONE else [zone]
     return active_subscriptions(topic, frequency).filter(subscriber__zone__in=zones)
 
 
-def _made_already(topic_id: int, zone: str, edition: Edition) -> bool:
-    made = Alert.objects.filter(topic_id=topic_id, frequency=edition.frequency, zone=zone, digest_day=edition.day)
-    return made.exists()
-
-
-def _make(
-    topic: Topic, zone: str, edition: Edition, found: DigestContent, intended: int, generation: int, now: datetime
-) -> None:
-    Alert.objects.create(
-        topic=topic,
-        urgency=Urgency.DIGEST,
-        subject=found.subject,
-        headline=found.headline,
-        summary=found.summary,
-        items=list(found.items),
-        variants=dict(found.variants),
-        by=DIGEST_EDITOR,
-        created_at=now,
-        not_after=now + STALE_AFTER[Urgency.DIGEST],
-        frequency=edition.frequency,
-        zone=zone,
-        digest_day=edition.day,
-        last_source_id=Subscription.objects.aggregate(last=Max("pk"))["last"] or 0,
-        generation=generation,
-        intended=intended,
-    )
+def _exists(topic_id: int, zone: str, edition: Edition) -> bool:
+    digests = Alert.objects.filter(topic_id=topic_id, frequency=edition.frequency, zone=zone, digest_day=edition.day)
+    return digests.exists()

@@ -1,10 +1,11 @@
-"""A digest that the log has overtaken goes on as it stands now, to those whom it did not reach.
+"""Replace digests whose items were corrected or withdrawn, for the readers whom they have not reached.
 
     digest ──correction or withdrawal──► halted ──► its unsent deliveries: superseded
                                                           └──► the same readers' deliveries of a new digest: pending
 
-The new one is an alert of its own, so that every receipt tells what was sent. A reader's row changes hands within one
-transaction: nobody gets both, and after a crash the next run goes on. A digest that an editor stopped stays stopped.
+The new digest is an alert of its own, so that every receipt shows what was sent. A reader's delivery moves within one
+transaction: no reader gets both digests, and after a crash the next run continues. A digest that an editor halted
+stays halted.
 """
 
 from datetime import datetime
@@ -14,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from stoppress.alerts.choices import DecisionKind
-from stoppress.alerts.digests.compile_digests import DIGEST_EDITOR, compile_edition
+from stoppress.alerts.digests.compile_digests import DIGEST_EDITOR, compile_edition, content_fields
 from stoppress.alerts.digests.editions import Edition, edition_on
 from stoppress.alerts.models import Decision
 from stoppress.delivery.choices import Lane, Urgency
@@ -30,103 +31,102 @@ from stoppress.subscribers.time_zones import subscriber_zone
 UNSENT = (*sorted(WAITING), HALTED)
 HALT_OR_RESUME = (DecisionKind.HALTED, DecisionKind.UNDONE, DecisionKind.RESUMED)
 DELIVERIES_PER_TRANSACTION = 500
-"""Deliveries that change hands in one transaction: some 20 ms."""
-REPLACEMENT_NOTE = "An item was corrected or withdrawn: who had not got it yet gets it as it stands now"
+"""A transaction that moves this many deliveries takes about 20 ms."""
+REPLACEMENT_NOTE = "An item was corrected or withdrawn: readers who had not got it yet get the current version"
 
 
 def replace_outdated_digests(now: datetime) -> int:
-    """Halt what the log has overtaken and let it go on as it stands now; how many deliveries changed hands."""
+    """Halt outdated digests and move their unsent deliveries to new ones. Return how many deliveries were moved."""
     digests = list(Alert.objects.filter(urgency=Urgency.DIGEST, not_after__gt=now).select_related("topic"))
-    stopped = find_outdated_digests(digests)
-    halt_alerts([alert for alert in stopped if alert.halted_at is None], now=now)
-    return sum(_replace(alert, now) for alert in stopped if not _stopped_by_hand(alert))
+    outdated = find_outdated_digests(digests)
+    halt_alerts([digest for digest in outdated if digest.halted_at is None], now=now)
+    return sum(_replace(digest, now) for digest in outdated if not _is_halted_by_editor(digest))
 
 
-def _stopped_by_hand(alert: Alert) -> bool:
-    """Whether an editor's last word about it, or about what has taken its place, was to stop it."""
-    said = Decision.objects.filter(Q(alert=alert) | Q(alert__in=_later(alert)), kind__in=HALT_OR_RESUME)
-    last = said.order_by("-pk").first()  # not by their times: two machines may have written them
+def _is_halted_by_editor(digest: Alert) -> bool:
+    """Return True if an editor's last decision about the digest, or about one that replaced it, was to halt it."""
+    about = Q(alert=digest) | Q(alert__in=_later_digests(digest))
+    decisions = Decision.objects.filter(about, kind__in=HALT_OR_RESUME)
+    last = decisions.order_by("-pk").first()  # not by their times: two machines may have written them
     return last is not None and last.kind != DecisionKind.RESUMED
 
 
-def _replace(alert: Alert, now: datetime) -> int:
-    """Recipients that are not written down yet are waited for: the next run has them."""
-    unsent = Delivery.objects.filter(alert=alert, state__in=UNSENT)
-    if not Alert.objects.filter(pk=alert.pk, materialised_at__isnull=False).exists() or not unsent.exists():
+def _replace(digest: Alert, now: datetime) -> int:
+    """Move the unsent deliveries of one digest. If its recipients are not all materialised, the next run does it."""
+    unsent = Delivery.objects.filter(alert=digest, state__in=UNSENT)
+    if not Alert.objects.filter(pk=digest.pk, materialised_at__isnull=False).exists() or not unsent.exists():
         return 0
-    successor = _successor(alert) or _made(alert, now)
+    successor = _find_successor(digest) or _create_successor(digest, now)
     if successor is None:
         return 0
     count = 0
-    while moved := _hand_over(alert, successor, now):
+    while moved := _move_deliveries(digest, successor, now):
         count += moved
     if count:
-        Decision.objects.create(alert=alert, kind=DecisionKind.CORRECTED, by=DIGEST_EDITOR, at=now, count=count, note=REPLACEMENT_NOTE)
+        Decision.objects.create(
+            alert=digest, kind=DecisionKind.CORRECTED, by=DIGEST_EDITOR, at=now, count=count, note=REPLACEMENT_NOTE
+        )
         notifications.notify(notifications.MAIL)
     return count
 
 
-def _successor(alert: Alert) -> Alert | None:
-    """The digest that has begun to take this one's place, if it may still be sent."""
-    newest = _later(alert).filter(halted_at__isnull=True).order_by("-generation").first()
+def _find_successor(digest: Alert) -> Alert | None:
+    """Return the digest that has begun to replace this one, if it may still be sent."""
+    newest = _later_digests(digest).filter(halted_at__isnull=True).order_by("-generation").first()
     return newest if newest and not find_outdated_digests([newest]) else None
 
 
-def _later(alert: Alert) -> QuerySet[Alert]:
-    """What has taken its place, or that place in turn: all of one edition end at the same time."""
-    made = Alert.objects.filter(digest_day__isnull=True, generation__gt=alert.generation, **_place(alert))
-    return made.filter(not_after=alert.not_after)
+def _later_digests(digest: Alert) -> QuerySet[Alert]:
+    """Return the digests that replaced this one, directly or in turn: all of one edition expire at the same time."""
+    later = Alert.objects.filter(digest_day__isnull=True, generation__gt=digest.generation, **_edition_key(digest))
+    return later.filter(not_after=digest.not_after)
 
 
-def _made(alert: Alert, now: datetime) -> Alert | None:
-    """A new one; None if nothing is left to say. Nobody is frozen for it: its readers are handed over."""
-    edition = _edition(alert)
-    found = compile_edition(alert.topic, edition) if edition else None
-    if found is None or not found.items:
+def _create_successor(digest: Alert, now: datetime) -> Alert | None:
+    """Create a new digest; None if no item is left. It has no recipients of its own: deliveries are moved to it."""
+    edition = _find_edition(digest)
+    content = compile_edition(digest.topic, edition) if edition else None
+    if content is None or not content.items:
         return None
     with transaction.atomic():
         return Alert.objects.create(
-            **_place(alert),
-            subject=found.subject,
-            headline=found.headline,
-            summary=found.summary,
-            items=list(found.items),
-            variants=dict(found.variants),
-            by=DIGEST_EDITOR,
+            **_edition_key(digest),
+            **content_fields(content),
             created_at=now,
-            not_after=alert.not_after,
-            last_source_id=alert.last_source_id,
+            not_after=digest.not_after,
+            last_source_id=digest.last_source_id,
             generation=begin_send(),
-            materialised_up_to_id=alert.last_source_id,
+            materialised_up_to_id=digest.last_source_id,
             materialised_at=now,
             intended=0,
         )
 
 
-def _place(alert: Alert) -> dict[str, Any]:
-    return {"topic": alert.topic, "urgency": Urgency.DIGEST, "frequency": alert.frequency, "zone": alert.zone}
+def _edition_key(digest: Alert) -> dict[str, Any]:
+    return {"topic": digest.topic, "urgency": Urgency.DIGEST, "frequency": digest.frequency, "zone": digest.zone}
 
 
-def _edition(alert: Alert) -> Edition | None:
-    """Which time it covers: that of the day's first one."""
-    days = Alert.objects.filter(digest_day__isnull=False, generation__lte=alert.generation, **_place(alert))
-    first = days.order_by("-generation").first()
+def _find_edition(digest: Alert) -> Edition | None:
+    """Return the edition of the first digest that this one replaces, directly or in turn; else its own."""
+    firsts = Alert.objects.filter(digest_day__isnull=False, generation__lte=digest.generation, **_edition_key(digest))
+    first = firsts.order_by("-generation").first()
     if first is None or first.digest_day is None:
         return None
-    return edition_on(first.digest_day, subscriber_zone(alert.zone), Frequency(alert.frequency))
+    return edition_on(first.digest_day, subscriber_zone(digest.zone), Frequency(digest.frequency))
 
 
-def _hand_over(alert: Alert, successor: Alert, now: datetime) -> int:
-    """Give one slice of unsent deliveries to the successor, unless the first one may be sent again meanwhile."""
-    for before in UNSENT:
-        check_transition(before, SUPERSEDED)
+def _move_deliveries(digest: Alert, successor: Alert, now: datetime) -> int:
+    """Move one slice of unsent deliveries to the successor, unless the digest was resumed in the meantime."""
+    for state in UNSENT:
+        check_transition(state, SUPERSEDED)
     with transaction.atomic():
-        if not Alert.objects.select_for_update().filter(pk=alert.pk, halted_at__isnull=False):
+        if not Alert.objects.select_for_update().filter(pk=digest.pk, halted_at__isnull=False):
             return 0
-        unsent = Delivery.objects.select_for_update().filter(alert=alert, state__in=UNSENT).order_by("pk")
+        unsent = Delivery.objects.select_for_update().filter(alert=digest, state__in=UNSENT).order_by("pk")
         rows = list(unsent.values_list("pk", "subscriber_id")[:DELIVERIES_PER_TRANSACTION])
-        facts = {"alert": successor, "lane": Lane.DIGEST, "created_at": successor.created_at, "next_attempt_at": now}
-        Delivery.objects.bulk_create(Delivery(subscriber_id=reader, **facts) for _, reader in rows)
-        Delivery.objects.filter(pk__in=[pk for pk, _ in rows]).update(state=SUPERSEDED, next_attempt_at=None, settled_at=now)
+        values = {"alert": successor, "lane": Lane.DIGEST, "created_at": successor.created_at, "next_attempt_at": now}
+        Delivery.objects.bulk_create(Delivery(subscriber_id=subscriber_id, **values) for _, subscriber_id in rows)
+        old = Delivery.objects.filter(pk__in=[pk for pk, _ in rows])
+        old.update(state=SUPERSEDED, next_attempt_at=None, settled_at=now)
         Alert.objects.filter(pk=successor.pk).update(intended=F("intended") + len(rows))
     return len(rows)

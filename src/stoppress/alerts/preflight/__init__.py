@@ -1,24 +1,30 @@
-"""What is looked at before Send: is there anything that would embarrass the newsroom, or lose its readers?
+"""Checks before Send: would anything embarrass the newsroom, or lose its readers?
 
-findings.py   a finding, and how grave it is      message.py    the bytes of the mail
-links.py      where its links lead                records.py    SPF, DKIM and DMARC in the DNS
-relay.py      whether the relay answers           checking.py   all of it together
+findings.py     one finding and its severity        message_checks.py   the bytes of the mail
+link_checks.py  the targets of its links            dns_checks.py       SPF, DKIM and DMARC
+relay_checks.py whether the relay answers           run_checks.py       all checks together
 
-What decides is pure; what asks the relay or the DNS has its own few seconds, and what it could not find out is a note:
-a check that fails is logged and never raises.
+The rules are pure. Checks that query the relay or the DNS end after a few seconds; what they cannot find out is a note.
+A check that fails is logged and never raises.
 """
 
-from stoppress.alerts.preflight.findings import PreflightFinding, Severity, run_check, blocking_findings
-from stoppress.alerts.preflight.run_checks import MailEnvironment, sort_by_severity, check_draft, check_environment, raise_if_blocked
+from stoppress.alerts.preflight.findings import PreflightFinding, Severity, blocking_findings, run_check
+from stoppress.alerts.preflight.run_checks import (
+    MailEnvironment,
+    check_draft,
+    check_environment,
+    raise_if_blocked,
+    sort_by_severity,
+)
 
 __all__ = [
+    "MailEnvironment",
     "PreflightFinding",
     "Severity",
-    "MailEnvironment",
-    "sort_by_severity",
+    "blocking_findings",
     "check_draft",
-    "run_check",
     "check_environment",
     "raise_if_blocked",
-    "blocking_findings",
+    "run_check",
+    "sort_by_severity",
 ]

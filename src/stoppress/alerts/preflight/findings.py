@@ -1,4 +1,4 @@
-"""One finding of the preflight."""
+"""Findings of the preflight."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 
 
 class Severity(StrEnum):
-    """How grave it is. Only a stop forbids Send."""
+    """How severe a finding is. Only STOP forbids Send."""
 
     STOP = "stop"
     WARNING = "warning"
@@ -19,7 +19,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class PreflightFinding:
-    """What was looked at (`name`), what was found (`says`) and, unless it is fine, what to do about it (`do`)."""
+    """The result of one check.
+
+    Args:
+        severity: how severe it is.
+        name: what was checked.
+        message: what was found.
+        advice: what the editor or operator can do about it; empty if all is fine.
+    """
 
     severity: Severity
     name: str
@@ -27,42 +34,42 @@ class PreflightFinding:
     advice: str = ""
 
 
-def fine(name: str, says: str) -> PreflightFinding:
-    """Nothing to do."""
-    return PreflightFinding(Severity.FINE, name, says)
+def fine(name: str, message: str) -> PreflightFinding:
+    """Return a finding that needs no action."""
+    return PreflightFinding(Severity.FINE, name, message)
 
 
-def note(name: str, says: str, do: str = "") -> PreflightFinding:
-    """Worth knowing."""
-    return PreflightFinding(Severity.NOTE, name, says, do)
+def note(name: str, message: str, advice: str = "") -> PreflightFinding:
+    """Return a finding that the editor should know."""
+    return PreflightFinding(Severity.NOTE, name, message, advice)
 
 
-def warning(name: str, says: str, do: str) -> PreflightFinding:
-    """It may be sent, and will be the worse for it."""
-    return PreflightFinding(Severity.WARNING, name, says, do)
+def warning(name: str, message: str, advice: str) -> PreflightFinding:
+    """Return a finding that allows Send but harms delivery or readers."""
+    return PreflightFinding(Severity.WARNING, name, message, advice)
 
 
-def stop(name: str, says: str, do: str) -> PreflightFinding:
-    """It must not be sent like this."""
-    return PreflightFinding(Severity.STOP, name, says, do)
+def stop(name: str, message: str, advice: str) -> PreflightFinding:
+    """Return a finding that forbids Send."""
+    return PreflightFinding(Severity.STOP, name, message, advice)
 
 
 def blocking_findings(findings: Iterable[PreflightFinding]) -> list[PreflightFinding]:
-    """Those that forbid Send."""
+    """Return the findings that forbid Send."""
     return [finding for finding in findings if finding.severity is Severity.STOP]
 
 
 def run_check(name: str, check: Callable[[], PreflightFinding | list[PreflightFinding]]) -> list[PreflightFinding]:
-    """Return what `check` finds. If it fails, return a note and log the fault: a preflight never raises."""
+    """Return the findings of `check`. If it raises, log the error and return a note: a preflight never raises."""
     try:
         found = check()
     except Exception:
-        log.exception("preflight: the check %s failed", name)
+        log.exception("preflight: check %s failed", name)
         return [check_failed(name)]
     return found if isinstance(found, list) else [found]
 
 
 def check_failed(name: str) -> PreflightFinding:
-    """Return the note about a check that failed by itself."""
-    do = "It does not stop Send. Look at the preview yourself; the fault is in this server's log."
-    return note(name, "Could not be checked: the check itself failed.", do)
+    """Return the note about a check that raised an error."""
+    advice = "It does not stop Send. Look at the preview yourself; the fault is in this server's log."
+    return note(name, "Could not be checked: the check itself failed.", advice)

@@ -1,4 +1,4 @@
-"""The bytes of a mail, looked at as a receiving server and a mail program will. Pure."""
+"""Check the bytes of a mail as receiving servers and mail programs see it. Pure."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from html.parser import HTMLParser
 
 from stoppress.alerts.actions.send_request import PHONE_SUBJECT_LENGTH
-from stoppress.alerts.preflight.findings import PreflightFinding, fine, run_check, note, stop, warning
+from stoppress.alerts.preflight.findings import PreflightFinding, fine, note, run_check, stop, warning
 from stoppress.delivery.message.build_message import MAX_MESSAGE_BYTES
 
 MIN_TEXT_LENGTH = 40
@@ -15,7 +15,7 @@ SHOUTING_PATTERN = re.compile(r"[A-Z]{4,}.*[A-Z]{4,}.*[A-Z]{4,}|!!")
 
 
 class PictureCollector(HTMLParser):
-    """The pictures of an HTML part: each one's address and alternative text, None where it has none."""
+    """Collects the pictures of an HTML part: URL and alternative text of each, None if it has none."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -23,71 +23,72 @@ class PictureCollector(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """html.parser: one element."""
+        """Store a picture; called by html.parser for each element."""
         if tag == "img":
-            given = dict(attrs)
-            self.found.append((given.get("src") or "", given.get("alt")))
+            attributes = dict(attrs)
+            self.found.append((attributes.get("src") or "", attributes.get("alt")))
 
 
 def check_message(raw: bytes) -> list[PreflightFinding]:
-    """All findings about one finished copy."""
+    """Return all findings about one finished mail."""
     mail = message_from_bytes(raw, policy=policy.default)
+    headers = str(mail["List-Unsubscribe"] or ""), str(mail["List-Unsubscribe-Post"] or "")
     checks: dict[str, Callable[[], PreflightFinding]] = {
         "Subject": lambda: check_subject(str(mail["Subject"] or "")),
         "Size": lambda: check_size(len(raw)),
         "Plain text": lambda: check_plain_text(_part(mail, "plain")),
-        "PictureCollector": lambda: check_pictures(PictureCollector(_part(mail, "html")).found),
-        "Leaving": lambda: check_unsubscribe_headers(str(mail["List-Unsubscribe"] or ""), str(mail["List-Unsubscribe-Post"] or "")),
+        "Pictures": lambda: check_pictures(PictureCollector(_part(mail, "html")).found),
+        "Unsubscribe": lambda: check_unsubscribe_headers(*headers),
     }
     return [finding for name, check in checks.items() for finding in run_check(name, check)]
 
 
 def check_subject(subject: str) -> PreflightFinding:
-    """Whether a phone shows all of it, and whether it shouts."""
+    """Check that a phone shows all of the subject, and that it does not shout."""
     if SHOUTING_PATTERN.search(subject):
-        return warning("Subject", "It shouts.", "Capitals and exclamation marks look like spam to filters and readers.")
+        advice = "Capitals and exclamation marks look like spam to filters and readers."
+        return warning("Subject", "It shouts.", advice)
     if len(subject) > PHONE_SUBJECT_LENGTH:
-        seen = subject[:PHONE_SUBJECT_LENGTH].rstrip()
-        says = f"{len(subject)} characters. A phone shows about {PHONE_SUBJECT_LENGTH}: “{seen}…”"
-        return note("Subject", says, "See to it that these words are enough.")
-    return fine("Subject", f"{len(subject)} characters, all of them seen on a phone.")
+        shown = subject[:PHONE_SUBJECT_LENGTH].rstrip()
+        message = f"{len(subject)} characters. A phone shows about {PHONE_SUBJECT_LENGTH}: “{shown}…”"
+        return note("Subject", message, "Make sure that these words are enough.")
+    return fine("Subject", f"{len(subject)} characters. A phone shows all of them.")
 
 
 def check_size(size: int) -> PreflightFinding:
-    """Above 102 kB Gmail cuts a message off, and with it the way out."""
+    """Check that Gmail shows the whole mail: above 102 kB it cuts the end off, with the unsubscribe link."""
+    limit = MAX_MESSAGE_BYTES // 1000
     if size > MAX_MESSAGE_BYTES:
-        says = (
-            f"{size / 1000:.0f} kB: above {MAX_MESSAGE_BYTES // 1000} kB Gmail cuts it off, and the way to unsubscribe with it."
-        )
-        return stop("Size", says, "Shorten the text.")
-    return fine("Size", f"{size / 1000:.0f} kB; Gmail cuts off at {MAX_MESSAGE_BYTES // 1000} kB.")
+        message = f"{size / 1000:.0f} kB: above {limit} kB Gmail cuts it off, and the unsubscribe link with it."
+        return stop("Size", message, "Shorten the text.")
+    return fine("Size", f"{size / 1000:.0f} kB; Gmail cuts off at {limit} kB.")
 
 
 def check_plain_text(text: str) -> PreflightFinding:
-    """Whether the part for those who read no HTML is there."""
+    """Check that there is a part for readers without HTML."""
     if len(text.strip()) < MIN_TEXT_LENGTH:
-        return stop("Plain text", "The plain-text part is missing.", "Tell whoever looks after this installation.")
-    return fine("Plain text", "There, with all links.")
+        return stop("Plain text", "The plain-text part is missing.", "Inform the operator of this installation.")
+    return fine("Plain text", "Present, with all links.")
 
 
 def check_pictures(pictures: list[tuple[str, str | None]]) -> PreflightFinding:
-    """Whether each picture says what it shows."""
+    """Check that each picture has an alternative text."""
     if any(alt is None or not alt.strip() for _, alt in pictures):
-        do = "Describe it where it is used: edit the post, or the newsroom’s settings for the logo."
-        return stop("PictureCollector", "A picture does not say what it shows.", do)
-    return fine("PictureCollector", "None." if not pictures else "Each says what it shows.")
+        advice = "Describe it where it is used: edit the post, or the newsroom’s settings for the logo."
+        return stop("Pictures", "A picture has no description.", advice)
+    return fine("Pictures", "Each has a description." if pictures else "None.")
 
 
 def check_unsubscribe_headers(unsubscribe: str, post: str) -> PreflightFinding:
-    """Whether a mail program can offer to leave with one click (RFC 8058 3.1)."""
+    """Check that mail programs can offer one-click unsubscribe (RFC 8058 §3.1)."""
     https = re.search(r"<(https?)://[^>]+>", unsubscribe)
     if not https or "List-Unsubscribe=One-Click" not in post:
-        do = "Tell whoever looks after this installation: Gmail and Yahoo ask for it."
-        return stop("Leaving", "The headers that let readers leave with one click are missing.", do)
+        advice = "Inform the operator of this installation: Gmail and Yahoo require them."
+        return stop("Unsubscribe", "The headers for unsubscribing with one click are missing.", advice)
     if https[1] != "https":
-        do = "Set STOPPRESS_PUBLIC_URL to the https address of this site."
-        return warning("Leaving", "One click, but not over https: mail programs will not offer it.", do)
-    return fine("Leaving", "One click, by page or by mail.")
+        advice = "Set STOPPRESS_PUBLIC_URL to the https address of this site."
+        return warning("Unsubscribe", "One click, but not over https: mail programs will not offer it.", advice)
+    return fine("Unsubscribe", "One click, by page or by mail.")
 
 
 def _part(mail: EmailMessage, kind: str) -> str:

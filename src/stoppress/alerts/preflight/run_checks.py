@@ -1,9 +1,9 @@
-"""All of the preflight together. Still checks need nothing but this process; looking around takes some seconds."""
+"""Run all checks of the preflight: of the draft, in this process; of the environment, which takes some seconds."""
 
 import asyncio
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from functools import partial
 
@@ -12,7 +12,7 @@ import dns.resolver
 from stoppress.alerts.actions.compose import AlertDraft
 from stoppress.alerts.errors import PreflightError
 from stoppress.alerts.preflight.dns_checks import TxtLookup, check_records, make_txt_lookup
-from stoppress.alerts.preflight.findings import PreflightFinding, Severity, run_check, note, blocking_findings
+from stoppress.alerts.preflight.findings import PreflightFinding, Severity, blocking_findings, note, run_check
 from stoppress.alerts.preflight.link_checks import PageStatus, check_links
 from stoppress.alerts.preflight.message_checks import check_message
 from stoppress.alerts.preflight.relay_checks import check_relays
@@ -24,17 +24,17 @@ from stoppress.subscribers.resolver_address import parse_resolver_address
 
 SEVERITY_ORDER = {Severity.STOP: 0, Severity.WARNING: 1, Severity.NOTE: 2, Severity.FINE: 3}
 DNS_TIMEOUT_SECONDS = 4.0
-"""Seconds for all records together."""
+"""Limit for all records together."""
 
 
 @dataclass(frozen=True)
 class MailEnvironment:
-    """What mail from here depends on.
+    """Relays, keys and resolver of this installation.
 
     Args:
-        relays: where mail goes; none if it is kept.
-        selectors: the DKIM keys that the mailer signs with.
-        resolver: "" for the system's, `off`, or `host` or `host:port`.
+        relays: where mail goes; empty if it is stored as files.
+        selectors: of the DKIM keys that the mailer signs with.
+        resolver: `host` or `host:port`, `off`, or empty for the system's resolver.
     """
 
     relays: Sequence[RelayAddress] = ()
@@ -42,71 +42,74 @@ class MailEnvironment:
     resolver: str = ""
 
 
-def check_draft(draft: AlertDraft, answer: PageStatus) -> list[PreflightFinding]:
-    """What can be found out at once, in every language of the draft; the gravest first. Never raises."""
-    found: dict[PreflightFinding, None] = {}
+def check_draft(draft: AlertDraft, page_status: PageStatus) -> list[PreflightFinding]:
+    """Return the findings about the mail in every language of the draft, most severe first. Never raises."""
+    findings: dict[PreflightFinding, None] = {}
     for language in ("", *draft.variants):
-        for finding in run_check("Mail", partial(_check_mail, draft, language, answer)):
-            found.setdefault(_named(finding, language))
-    return sort_by_severity(finding for finding in found if not _repeated(finding, found))
+        for finding in run_check("Mail", partial(_check_mail, draft, language, page_status)):
+            findings.setdefault(_add_language(finding, language))
+    return sort_by_severity(finding for finding in findings if not _is_repeated(finding, findings))
 
 
-def _check_mail(draft: AlertDraft, language: str, answer: PageStatus) -> list[PreflightFinding]:
+def _check_mail(draft: AlertDraft, language: str, page_status: PageStatus) -> list[PreflightFinding]:
     raw = render_sample(draft.story_in(language))
-    return [*run_check("Message", partial(check_message, raw)), *run_check("Links", partial(_check_links, raw, answer))]
+    return [
+        *run_check("Message", partial(check_message, raw)),
+        *run_check("Links", partial(_check_links, raw, page_status)),
+    ]
 
 
-def _check_links(raw: bytes, answer: PageStatus) -> list[PreflightFinding]:
-    return check_links(extract_part(raw, "plain"), extract_part(raw, "html"), newsroom().public_url, answer)
+def _check_links(raw: bytes, page_status: PageStatus) -> list[PreflightFinding]:
+    return check_links(extract_part(raw, "plain"), extract_part(raw, "html"), newsroom().public_url, page_status)
 
 
 def raise_if_blocked(findings: Iterable[PreflightFinding]) -> None:
-    """Raises PreflightError if one of them forbids Send."""
-    if standing := blocking_findings(findings):
-        raise PreflightError([f"{finding.name}: {finding.message} {finding.advice}" for finding in standing])
+    """Raise PreflightError if a finding forbids Send."""
+    if blocking := blocking_findings(findings):
+        raise PreflightError([f"{finding.name}: {finding.message} {finding.advice}" for finding in blocking])
 
 
-def check_environment(surroundings: MailEnvironment) -> list[PreflightFinding]:
-    """What the relay and the DNS say, both asked at the same time; the gravest first. Never raises."""
+def check_environment(environment: MailEnvironment) -> list[PreflightFinding]:
+    """Return the findings about relay and DNS, queried at the same time, most severe first. Never raises."""
     records: list[PreflightFinding] = []
-    asking = threading.Thread(
-        target=lambda: records.extend(run_check("DNS", partial(_records, surroundings))), daemon=True
+    dns_thread = threading.Thread(
+        target=lambda: records.extend(run_check("DNS", partial(_check_dns, environment))), daemon=True
     )
-    asking.start()
-    relays = run_check("Relay", lambda: asyncio.run(check_relays(surroundings.relays)))
-    asking.join(DNS_TIMEOUT_SECONDS)
+    dns_thread.start()
+    relays = run_check("Relay", lambda: asyncio.run(check_relays(environment.relays)))
+    dns_thread.join(DNS_TIMEOUT_SECONDS)
     return sort_by_severity([*relays, *(records or [note("DNS", "SPF, DKIM and DMARC could not be checked in time.")])])
 
 
 def sort_by_severity(findings: Iterable[PreflightFinding]) -> list[PreflightFinding]:
-    """The gravest first, else in the order given."""
+    """Return the findings, most severe first, otherwise in the order given."""
     return sorted(findings, key=lambda finding: SEVERITY_ORDER[finding.severity])
 
 
-def _records(surroundings: MailEnvironment) -> list[PreflightFinding]:
-    if surroundings.resolver == "off":
+def _check_dns(environment: MailEnvironment) -> list[PreflightFinding]:
+    if environment.resolver == "off":
         return [note("DNS", "SPF, DKIM and DMARC are not checked: the resolver is switched off.")]
-    room = newsroom()
-    domain = with_ascii_domain(parseaddr(room.mail_from)[1]).rpartition("@")[2].lower()
+    settings = newsroom()
+    domain = with_ascii_domain(parseaddr(settings.mail_from)[1]).rpartition("@")[2].lower()
     try:
-        lookup = _lookup(surroundings.resolver)
+        lookup = _make_lookup(environment.resolver)
     except (dns.resolver.NoResolverConfiguration, OSError):
         return [note("DNS", "SPF, DKIM and DMARC could not be checked: this machine has no resolver.")]
-    return check_records(domain, room.list_domain, surroundings.selectors, lookup)
+    return check_records(domain, settings.list_domain, environment.selectors, lookup)
 
 
-def _lookup(resolver: str) -> TxtLookup:
+def _make_lookup(resolver: str) -> TxtLookup:
     return make_txt_lookup(*parse_resolver_address(resolver)) if resolver else make_txt_lookup()
 
 
-def _named(finding: PreflightFinding, language: str) -> PreflightFinding:
-    """A finding about another language says so, unless all is well."""
+def _add_language(finding: PreflightFinding, language: str) -> PreflightFinding:
+    """Return the finding with its language in the name, unless it is fine or about the original language."""
     if not language or finding.severity is Severity.FINE:
         return finding
-    return PreflightFinding(finding.severity, f"{finding.name} ({language})", finding.message, finding.advice)
+    return replace(finding, name=f"{finding.name} ({language})")
 
 
-def _repeated(finding: PreflightFinding, found: Iterable[PreflightFinding]) -> bool:
-    """Whether a thing that is fine in one language is told for another one too."""
-    same = [other for other in found if other.name == finding.name]
-    return finding.severity is Severity.FINE and same[0] is not finding
+def _is_repeated(finding: PreflightFinding, findings: Iterable[PreflightFinding]) -> bool:
+    """Return True if this check is fine and another language has a finding of the same name before it."""
+    same_name = [other for other in findings if other.name == finding.name]
+    return finding.severity is Severity.FINE and same_name[0] is not finding

@@ -1,4 +1,4 @@
-"""What editors did with an alert, told in order."""
+"""List what editors did with an alert, in order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,18 +9,18 @@ from stoppress.delivery.models import Alert
 
 PHRASES = {
     DecisionKind.SENT: "pressed Send, for {count} readers",
-    DecisionKind.APPROVED: "agreed",
+    DecisionKind.APPROVED: "approved it",
     DecisionKind.UNDONE: "took it back before it left",
     DecisionKind.HALTED: "halted it",
-    DecisionKind.RESUMED: "let it go on, for {count} readers",
-    DecisionKind.RESENT: "had {count} uncertain ones sent again",
+    DecisionKind.RESUMED: "resumed it, for {count} readers",
+    DecisionKind.RESENT: "resent {count} uncertain deliveries",
     DecisionKind.CORRECTED: "sent a correction, to {count} readers",
 }
 
 
 @dataclass(frozen=True)
 class DecisionEntry:
-    """One act: who, when, and what in words."""
+    """One decision: by whom, when, and as text."""
 
     by: str
     at: datetime
@@ -28,11 +28,13 @@ class DecisionEntry:
 
 
 def decision_history(alert: Alert) -> list[DecisionEntry]:
-    """Every decision about an alert, the first one first."""
-    return [_chapter(said) for said in Decision.objects.filter(alert=alert).order_by("at", "pk")]
+    """Return every decision about an alert, the first one first."""
+    return [_to_entry(decision) for decision in Decision.objects.filter(alert=alert).order_by("at", "pk")]
 
 
-def _chapter(said: Decision) -> DecisionEntry:
-    words = PHRASES[DecisionKind(said.kind)].format(count=f"{said.count:,}")
-    joint = " " if said.note.startswith("at ") else ": "
-    return DecisionEntry(said.by, said.at, f"{words}{joint}{said.note}" if said.note else words)
+def _to_entry(decision: Decision) -> DecisionEntry:
+    text = PHRASES[DecisionKind(decision.kind)].format(count=f"{decision.count:,}")
+    if decision.note:
+        separator = " " if decision.note.startswith("at ") else ": "
+        text += separator + decision.note
+    return DecisionEntry(decision.by, decision.at, text)

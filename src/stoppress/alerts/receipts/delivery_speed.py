@@ -1,7 +1,8 @@
-"""How long it took from Send until receiving servers had accepted, for all who were meant.
+"""Measure the time from Send until receiving servers accepted the alert, for all intended recipients.
 
-Whoever is not served yet counts as never: a percentile is there only when so many of those *intended* have it; to count
-the received alone makes what was lost look fast. Adding a million deliveries up takes some seconds: figures are kept.
+A recipient without an accepted delivery counts as never served: a percentile exists only if so many of all *intended*
+have it. Counting only the served ones would make losses look fast. Summing up a million deliveries takes some seconds,
+so results are cached.
 """
 
 from collections import Counter, defaultdict
@@ -16,25 +17,24 @@ from django.db import connection
 
 from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.ledger.receipt_totals import Receipt
-from stoppress.delivery.models import Alert, Delivery
-from stoppress.subscribers.models import Subscriber
+from stoppress.delivery.ledger.sql_dialects import DELIVERY, SUBSCRIBER
+from stoppress.delivery.models import Alert
 
 LIMITS_SECONDS = (30, 60, 90, 120, 180, 240, 300)
-"""Seconds, as newsrooms that publish their figures count them."""
+"""The limits that newsrooms use when they publish such figures."""
 MAX_DOMAINS = 10
 RUNNING_CACHE_SECONDS, FINISHED_CACHE_SECONDS = 15, 3600
-"""Seconds for which figures are kept while the alert is under way, and after."""
+"""How long a result is cached while the alert is being sent, and after."""
 BUCKETS_PER_SECOND = 10
-"""Parts of a second that are told apart."""
-DELIVERY, SUBSCRIBER = Delivery._meta.db_table, Subscriber._meta.db_table
+"""Resolution of the histogram."""
 
 Histogram = Mapping[int, int]
-"""How many were accepted in which tenth of a second after Send."""
+"""Number of deliveries accepted in each tenth of a second after Send."""
 
 
 @dataclass(frozen=True)
 class SpeedPercentiles:
-    """How fast it went for some of the readers; a percentile (in seconds) is None as long as too few have it."""
+    """Delivery speed for a group of recipients. A percentile, in seconds, is None while too few have been served."""
 
     name: str
     intended: int
@@ -46,7 +46,7 @@ class SpeedPercentiles:
 
 @dataclass(frozen=True)
 class CountWithin:
-    """How many were accepted within so many seconds, and which part of all intended that is (0 to 1)."""
+    """Deliveries accepted within a limit; `share` is their part of all intended (0 to 1)."""
 
     seconds: int
     count: int
@@ -55,7 +55,7 @@ class CountWithin:
 
 @dataclass(frozen=True)
 class DeliverySpeed:
-    """One alert's figures at one moment. `domains` are the ten with most readers, and the others together."""
+    """One alert's speed at one moment. `domains` are the ten with most recipients, and all others together."""
 
     overall: SpeedPercentiles
     counts_within: tuple[CountWithin, ...]
@@ -63,56 +63,61 @@ class DeliverySpeed:
     at: datetime
 
 
-def delivery_speed(alert: Alert, found: Receipt, *, now: datetime) -> DeliverySpeed:
-    """The figures, at most some seconds old while the alert is under way. `found` is its receipt now."""
-    if not found[DeliveryState.ACCEPTED]:
-        return DeliverySpeed(speed_percentiles("all", found.intended, {}), counts_within({}, found.intended), (), now)
-    moment = found[DeliveryState.ACCEPTED] if found.is_finished else "moving"
-    place = f"speed.{alert.pk.hex}.{moment}"
-    known: DeliverySpeed | None = cache.get(place)
-    if known is None:
-        known = _measured(alert, found, now)
-        cache.set(place, known, FINISHED_CACHE_SECONDS if found.is_finished else RUNNING_CACHE_SECONDS)
-    return known
+def delivery_speed(alert: Alert, receipt: Receipt, *, now: datetime) -> DeliverySpeed:
+    """Return the speed of an alert; at most 15 seconds old while it is being sent. `receipt` is its receipt now."""
+    if not receipt[DeliveryState.ACCEPTED]:
+        overall = speed_percentiles("all", receipt.intended, {})
+        return DeliverySpeed(overall, counts_within({}, receipt.intended), (), now)
+    progress = receipt[DeliveryState.ACCEPTED] if receipt.is_finished else "running"
+    key = f"speed.{alert.pk.hex}.{progress}"
+    speed: DeliverySpeed | None = cache.get(key)
+    if speed is None:
+        speed = _measure(alert, receipt, now)
+        cache.set(key, speed, FINISHED_CACHE_SECONDS if receipt.is_finished else RUNNING_CACHE_SECONDS)
+    return speed
 
 
 def speed_percentiles(name: str, intended: int, histogram: Histogram) -> SpeedPercentiles:
-    """Percentiles out of a histogram."""
-    parts = [percentile(histogram, intended, share) for share in (0.5, 0.9, 0.99)]
-    return SpeedPercentiles(name, intended, sum(histogram.values()), *parts)
+    """Return the percentiles of a histogram."""
+    values = [percentile(histogram, intended, share) for share in (0.5, 0.9, 0.99)]
+    return SpeedPercentiles(name, intended, sum(histogram.values()), *values)
 
 
 def percentile(histogram: Histogram, intended: int, share: float) -> float | None:
-    """Seconds after which `share` of `intended` were accepted; None if they are not, or nobody was meant."""
-    wanted = ceil(share * intended)
+    """Return the seconds until `share` of `intended` were accepted; None if they were not, or none was intended."""
+    missing = ceil(share * intended)
     for tenth in sorted(histogram):
-        wanted -= histogram[tenth]
-        if wanted <= 0 < intended:
+        missing -= histogram[tenth]
+        if missing <= 0 < intended:
             return (tenth + 1) / BUCKETS_PER_SECOND
     return None
 
 
 def counts_within(histogram: Histogram, intended: int) -> tuple[CountWithin, ...]:
-    """How many in less than 30 s … 300 s."""
-    counts = [(limit, sum(n for tenth, n in histogram.items() if tenth < limit * BUCKETS_PER_SECOND)) for limit in LIMITS_SECONDS]
+    """Return the deliveries accepted in less than 30 s … 300 s."""
+    counts = [
+        (limit, sum(count for tenth, count in histogram.items() if tenth < limit * BUCKETS_PER_SECOND))
+        for limit in LIMITS_SECONDS
+    ]
     return tuple(CountWithin(limit, count, count / intended if intended else 0.0) for limit, count in counts)
 
 
-def _measured(alert: Alert, found: Receipt, now: datetime) -> DeliverySpeed:
+def _measure(alert: Alert, receipt: Receipt, now: datetime) -> DeliverySpeed:
     total = _histogram(alert)
     largest = _largest_domains(alert)
-    by_domain = _by_domain(alert, list(largest))
+    by_domain = _histograms_by_domain(alert, list(largest))
     domains = [speed_percentiles(domain, count, by_domain[domain]) for domain, count in largest.items()]
-    others, rest = found.intended - sum(largest.values()), Counter(total)
+    others, rest = receipt.intended - sum(largest.values()), Counter(total)
     for histogram in by_domain.values():
         rest.subtract(histogram)
     if others > 0 and largest:
         domains.append(speed_percentiles("all others", others, +rest))
-    return DeliverySpeed(speed_percentiles("all", found.intended, total), counts_within(total, found.intended), tuple(domains), now)
+    overall = speed_percentiles("all", receipt.intended, total)
+    return DeliverySpeed(overall, counts_within(total, receipt.intended), tuple(domains), now)
 
 
 def _histogram(alert: Alert) -> dict[int, int]:
-    tenth, since = _tenth("d", alert)
+    tenth, since = _tenth_sql(alert)
     sql = f"""SELECT {tenth}, COUNT(*) FROM {DELIVERY} d WHERE d.alert_id = %s AND d.state = 'accepted' GROUP BY 1"""
     return {int(bucket): count for bucket, count in _rows(sql, [since, _key(alert)])}
 
@@ -123,30 +128,32 @@ def _largest_domains(alert: Alert) -> dict[str, int]:
     return {domain or "erased": count for domain, count in _rows(sql, [_key(alert)])}
 
 
-def _by_domain(alert: Alert, domains: list[str]) -> dict[str, Counter[int]]:
-    found: dict[str, Counter[int]] = defaultdict(Counter)
+def _histograms_by_domain(alert: Alert, domains: list[str]) -> dict[str, Counter[int]]:
+    histograms: dict[str, Counter[int]] = defaultdict(Counter)
     if not domains:
-        return found
-    tenth, since = _tenth("d", alert)
-    asked = ["" if domain == "erased" else domain for domain in domains]
-    marks = ", ".join(["%s"] * len(asked))
+        return histograms
+    tenth, since = _tenth_sql(alert)
+    stored = ["" if domain == "erased" else domain for domain in domains]
+    placeholders = ", ".join(["%s"] * len(stored))
     sql = f"""SELECT s.domain, {tenth}, COUNT(*) FROM {DELIVERY} d JOIN {SUBSCRIBER} s ON s.id = d.subscriber_id
-        WHERE d.alert_id = %s AND d.state = 'accepted' AND s.domain IN ({marks}) GROUP BY 1, 2"""
-    for domain, bucket, count in _rows(sql, [since, _key(alert), *asked]):
-        found[domain or "erased"][int(bucket)] += count
-    return found
+        WHERE d.alert_id = %s AND d.state = 'accepted' AND s.domain IN ({placeholders}) GROUP BY 1, 2"""
+    for domain, bucket, count in _rows(sql, [since, _key(alert), *stored]):
+        histograms[domain or "erased"][int(bucket)] += count
+    return histograms
 
 
-def _tenth(table: str, alert: Alert) -> tuple[str, Any]:
-    """The SQL of "in which tenth of a second after Send", and its parameter."""
-    since = Alert._meta.get_field("created_at").get_db_prep_save(alert.created_at, connection)
+def _tenth_sql(alert: Alert) -> tuple[str, Any]:
+    """Return the SQL for the tenth of a second after Send in which delivery `d` was settled, and its parameter."""
+    since = connection.ops.adapt_datetimefield_value(alert.created_at)
     if connection.vendor == "sqlite":
-        return f"CAST((julianday({table}.settled_at) - julianday(%s)) * {86_400 * BUCKETS_PER_SECOND} + 0.001 AS INTEGER)", since
-    return f"FLOOR(EXTRACT(EPOCH FROM ({table}.settled_at - %s)) * {BUCKETS_PER_SECOND})", since
+        tenths_per_day = 86_400 * BUCKETS_PER_SECOND
+        return f"CAST((julianday(d.settled_at) - julianday(%s)) * {tenths_per_day} + 0.001 AS INTEGER)", since
+    return f"FLOOR(EXTRACT(EPOCH FROM (d.settled_at - %s)) * {BUCKETS_PER_SECOND})", since
 
 
 def _key(alert: Alert) -> Any:
-    return Alert._meta.pk.get_db_prep_save(alert.pk, connection)
+    """Return the alert's id in the form that this database stores."""
+    return Alert._meta.pk.get_db_prep_save(alert.pk, connection)  # noqa: SLF001  Django documents Model._meta
 
 
 def _rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:

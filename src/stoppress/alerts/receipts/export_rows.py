@@ -1,11 +1,11 @@
-"""The ledger of one alert as rows, for a spreadsheet or another program.
+"""Export the ledger of one alert as CSV, and its receipt as JSON.
 
-Addresses are masked unless the caller may see them. While an alert is under way a delivery that moves on meanwhile may
-be told twice, once for each state; afterwards each is told once.
+Addresses are masked unless the caller may see them. While an alert is being sent, a delivery may appear twice, once for
+each state; afterwards each appears once.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from io import StringIO
 from typing import Any
@@ -17,26 +17,36 @@ from stoppress.delivery.ledger.receipt_totals import Receipt
 from stoppress.delivery.message.verp_addresses import alert_message_id
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.inbound.bounce_statistics import summarise_bounces
+from stoppress.runtime.formula_escaping import escape_formula
 from stoppress.runtime.mail_masking import mask_mail_address
 
 ROWS_PER_CHUNK = 2_000
-CSV_COLUMNS = ("delivery", "message_id", "address", "domain", "state", "attempts", "code", "reply", "settled_at", "seconds")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would run as a formula at the beginning of a cell."""
+CSV_COLUMNS = (
+    "delivery",
+    "message_id",
+    "address",
+    "domain",
+    "state",
+    "attempts",
+    "code",
+    "reply",
+    "settled_at",
+    "seconds",
+)
 STATE_ORDER = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.IN_FLIGHT, *DeliveryState)
-"""What may still move first, so that nobody is passed over."""
+"""States that a delivery may still leave come first, so that no delivery is missed."""
 
 
 def receipt_csv_chunks(alert: Alert, *, full: bool) -> Iterator[str]:
-    """The table in pieces of some thousand lines. `full` shows addresses as they are."""
-    yield _lines([CSV_COLUMNS])
+    """Return the table in pieces of 2,000 lines. With `full`, addresses are not masked."""
+    yield _format_rows([CSV_COLUMNS])
     for state in dict.fromkeys(STATE_ORDER):
-        for rows in _pages(alert, state):
-            yield _lines(_row(alert, row, full) for row in rows)
+        for deliveries in _pages(alert, state):
+            yield _format_rows(_row(alert, delivery, full) for delivery in deliveries)
 
 
-def receipt_as_json(alert: Alert, found: Receipt, pace: DeliverySpeed) -> dict[str, Any]:
-    """The receipt for programs: every state, how fast it went, what came back since, what editors did."""
+def receipt_as_json(alert: Alert, receipt: Receipt, speed: DeliverySpeed) -> dict[str, Any]:
+    """Return the receipt for programs: every state, delivery speed, bounces and decisions."""
     return {
         "id": str(alert.pk),
         "subject": alert.subject,
@@ -49,15 +59,21 @@ def receipt_as_json(alert: Alert, found: Receipt, pace: DeliverySpeed) -> dict[s
         "halted_at": alert.halted_at,
         "approval": _approval(alert),
         "corrects": str(alert.corrects_id) if alert.corrects_id else None,
-        "intended": found.intended,
-        "states": {state.value: found[state] for state in DeliveryState},
-        "shortfall": found.shortfall,
-        "finished": found.is_finished,
-        "speed": asdict(pace),
+        "intended": receipt.intended,
+        "states": {state.value: receipt[state] for state in DeliveryState},
+        "shortfall": receipt.shortfall,
+        "finished": receipt.is_finished,
+        "speed": asdict(speed),
         "returned": asdict(summarise_bounces(alert)),
         "decisions": [
-            {"what": said.kind, "by": said.by, "at": said.at, "count": said.count, "note": said.note}
-            for said in Decision.objects.filter(alert=alert).order_by("at", "pk")
+            {
+                "what": decision.kind,
+                "by": decision.by,
+                "at": decision.at,
+                "count": decision.count,
+                "note": decision.note,
+            }
+            for decision in Decision.objects.filter(alert=alert).order_by("at", "pk")
         ],
     }
 
@@ -69,36 +85,30 @@ def _approval(alert: Alert) -> str:
 
 
 def _pages(alert: Alert, state: DeliveryState) -> Iterator[list[Delivery]]:
-    last = 0
+    last_id = 0
     rows = Delivery.objects.filter(alert=alert, state=state).select_related("subscriber").order_by("pk")
-    while page := list(rows.filter(pk__gt=last)[:ROWS_PER_CHUNK]):
+    while page := list(rows.filter(pk__gt=last_id)[:ROWS_PER_CHUNK]):
         yield page
-        last = page[-1].pk
+        last_id = page[-1].pk
 
 
-def _row(alert: Alert, row: Delivery, full: bool) -> tuple[object, ...]:
-    email = row.subscriber.email
-    seconds = (row.settled_at - alert.created_at).total_seconds() if row.settled_at else None
+def _row(alert: Alert, delivery: Delivery, full: bool) -> tuple[object, ...]:
+    email, settled_at = delivery.subscriber.email, delivery.settled_at
     return (
-        row.pk,
-        alert_message_id(alert.pk, row.subscriber_id),
-        harmless(email if full else mask_mail_address(email)),
-        harmless(row.subscriber.domain),
-        row.state,
-        row.attempts,
-        row.code or "",
-        harmless(row.reply),
-        row.settled_at.isoformat() if row.settled_at else "",
-        "" if seconds is None else f"{seconds:.3f}",
+        delivery.pk,
+        alert_message_id(alert.pk, delivery.subscriber_id),
+        escape_formula(email if full else mask_mail_address(email)),
+        escape_formula(delivery.subscriber.domain),
+        delivery.state,
+        delivery.attempts,
+        delivery.code or "",
+        escape_formula(delivery.reply),
+        settled_at.isoformat() if settled_at else "",
+        f"{(settled_at - alert.created_at).total_seconds():.3f}" if settled_at else "",
     )
 
 
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
-
-
-def _lines(rows: Any) -> str:
+def _format_rows(rows: Iterable[Iterable[object]]) -> str:
     out = StringIO()
     csv.writer(out).writerows(rows)
     return out.getvalue()

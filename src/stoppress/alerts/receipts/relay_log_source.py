@@ -1,6 +1,7 @@
-"""Where lines of the relay's log come from: pasted, out of an uploaded file, or out of a file on this machine.
+"""Read the lines of a relay's log: pasted, from an uploaded file, or from a file on this machine.
 
-Read as a stream and kept nowhere. However much comes, packed or in one endless line, only MOST of it is read.
+The log is read as a stream and not stored. At most MAX_LOG_BYTES are read, even if the file is compressed or is one
+endless line.
 """
 
 import zlib
@@ -13,17 +14,21 @@ from typing import IO
 from stoppress.alerts.errors import UnreadableLogError
 
 MAX_LOG_BYTES = 256 * 1024 * 1024
-"""Bytes of log that are read, unpacked: about two million lines, some ten seconds."""
+"""Limit after decompression: about two million lines, which take about ten seconds."""
 MAX_LINE_BYTES = 8192
-"""Bytes of a line that are read in one piece."""
+"""A longer line is read in several pieces."""
 GZIP_MAGIC = b"\x1f\x8b"
 
 
 class UploadedLog:
-    """The lines of a log; `cut` says, once they are read, that it held more. Iterating raises LogUnreadable."""
+    """The lines of a log file. Iterating raises UnreadableLogError.
 
-    def __init__(self, file: IO[bytes], most: int = MAX_LOG_BYTES) -> None:
-        self._file, self._most = file, most
+    Attributes:
+        is_truncated: True, after iterating, if the log has more than `max_bytes`.
+    """
+
+    def __init__(self, file: IO[bytes], max_bytes: int = MAX_LOG_BYTES) -> None:
+        self._file, self._max_bytes = file, max_bytes
         self.is_truncated = False
 
     def __iter__(self) -> Iterator[str]:
@@ -32,22 +37,22 @@ class UploadedLog:
         except (OSError, EOFError, zlib.error) as error:
             raise UnreadableLogError(getattr(error, "strerror", None) or str(error)) from error
 
-    def _read(self, file: IO[bytes], packed: bool) -> Iterator[str]:
-        source: IO[bytes] = GzipFile(fileobj=file) if packed else file  # type: ignore[assignment]
-        left = self._most
+    def _read(self, file: IO[bytes], compressed: bool) -> Iterator[str]:
+        source: IO[bytes] = GzipFile(fileobj=file) if compressed else file  # type: ignore[assignment]
+        remaining = self._max_bytes
         while piece := source.readline(MAX_LINE_BYTES):
-            left -= len(piece)
-            if left < 0:
+            remaining -= len(piece)
+            if remaining < 0:
                 self.is_truncated = True
                 return
             yield piece.decode("utf-8", "replace")
 
 
 class LocalLogFile(UploadedLog):
-    """The same of a file here: of a long one its end, which is what was written last."""
+    """The lines of a log file on this machine. Of a long uncompressed file, only the end is read: the newest lines."""
 
-    def __init__(self, path: Path, most: int = MAX_LOG_BYTES) -> None:
-        self._path, self._most = path, most
+    def __init__(self, path: Path, max_bytes: int = MAX_LOG_BYTES) -> None:
+        self._path, self._max_bytes = path, max_bytes
         self.is_truncated = False
 
     def __iter__(self) -> Iterator[str]:
@@ -55,21 +60,21 @@ class LocalLogFile(UploadedLog):
             raise UnreadableLogError(f"there is no file {self._path}")
         try:
             with self._path.open("rb") as file:
-                packed = is_gzip(file)
-                skipped = not packed and self._skip(file)
-                yield from self._read(file, packed)
+                compressed = is_gzip(file)
+                skipped = not compressed and self._skip_beginning(file)
+                yield from self._read(file, compressed)
                 self.is_truncated = self.is_truncated or skipped
         except (OSError, EOFError, zlib.error) as error:
             raise UnreadableLogError(getattr(error, "strerror", None) or str(error)) from error
 
-    def _skip(self, file: IO[bytes]) -> bool:
-        """Go to where the last MOST bytes begin; whether anything comes before."""
+    def _skip_beginning(self, file: IO[bytes]) -> bool:
+        """Seek to the last `max_bytes` bytes. Return True if something was skipped."""
         size = file.seek(0, SEEK_END)
-        return file.seek(max(0, size - self._most)) > 0
+        return file.seek(max(0, size - self._max_bytes)) > 0
 
 
 def is_gzip(file: IO[bytes]) -> bool:
-    """Whether it is gzip's (RFC 1952 2.3.1); the file stands at its beginning then."""
-    begin = file.read(len(GZIP_MAGIC))
+    """Return True if the file is compressed with gzip (RFC 1952 §2.3.1). Leaves it at its beginning."""
+    magic = file.read(len(GZIP_MAGIC))
     file.seek(0)
-    return begin == GZIP_MAGIC
+    return magic == GZIP_MAGIC

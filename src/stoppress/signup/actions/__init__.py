@@ -1,50 +1,58 @@
-"""Sign-up with double opt-in: ask, confirm by a button in a page that a mail leads to; choose, mute, leave, be erased.
+"""Sign-up with double opt-in: request, confirm, choose topics, mute a story, unsubscribe, erase.
 
-Whoever asks learns nothing about an address: the answer on the page is always the same, the rest is in a mail to it.
+    form, embed or API ──► submit_sign_up ──► mail with a confirm link ──► confirm_subscriptions
+    link in every mail ──► unsubscribe, mute_story, save_choices, erase_subscriber
+
+The answer to a sign-up is always the same, so that it reveals nothing about the address. Anything else is only in the
+mail to that address.
 """
 
 from stoppress.signup.actions.confirm import confirm_subscriptions, find_confirmation
 from stoppress.signup.actions.erase_subscriber import erase_subscriber
-from stoppress.signup.actions.mute_story import mute_story, muted_stories, find_mute, undo_mute, unmute_story
-from stoppress.signup.actions.preferences import TopicChoice, topic_choices, save_choices, find_subscriber, unsubscribe_from_all, save_locale
+from stoppress.signup.actions.mute_story import find_mute, mute_story, muted_stories, undo_mute, unmute_story
+from stoppress.signup.actions.preferences import (
+    TopicChoice,
+    find_subscriber,
+    save_choices,
+    save_locale,
+    topic_choices,
+    unsubscribe_from_all,
+)
 from stoppress.signup.actions.subscribe import SignUpSubmission, submit_sign_up
 from stoppress.signup.actions.unsubscribe import (
     ORIGIN_LINK,
     ORIGIN_ONE_CLICK,
-    unsubscribe,
     end_subscription,
-    find_unsubscription,
-    find_undo_link,
-    undo_unsubscribe,
     find_undo,
+    find_undo_link,
+    find_unsubscription,
+    undo_unsubscribe,
+    unsubscribe,
 )
-from stoppress.subscribers.address_validation import EmailAddress, parse_address
 
 __all__ = [
     "ORIGIN_LINK",
     "ORIGIN_ONE_CLICK",
-    "EmailAddress",
     "SignUpSubmission",
     "TopicChoice",
-    "submit_sign_up",
-    "topic_choices",
-    "save_choices",
     "confirm_subscriptions",
-    "erase_subscriber",
-    "find_subscriber",
-    "unsubscribe",
-    "unsubscribe_from_all",
     "end_subscription",
-    "find_unsubscription",
+    "erase_subscriber",
+    "find_confirmation",
+    "find_mute",
+    "find_subscriber",
+    "find_undo",
     "find_undo_link",
+    "find_unsubscription",
     "mute_story",
     "muted_stories",
-    "find_mute",
+    "save_choices",
     "save_locale",
-    "parse_address",
-    "undo_unsubscribe",
-    "find_undo",
+    "submit_sign_up",
+    "topic_choices",
     "undo_mute",
+    "undo_unsubscribe",
     "unmute_story",
-    "find_confirmation",
+    "unsubscribe",
+    "unsubscribe_from_all",
 ]

@@ -1,4 +1,4 @@
-"""No more about one story, while all else of a topic goes on."""
+"""Mute one story: no more mail about it, while the rest of each topic continues."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +13,18 @@ from stoppress.subscribers.signed_links import InvalidLinkError, read_mute_token
 
 @dataclass(frozen=True)
 class StoryMute:
-    """What a mute link leads to."""
+    """The subscriber and the live blog of a mute link."""
 
     subscriber: Subscriber
     blog: LiveBlog
 
 
 def find_mute(token: str) -> StoryMute:
-    """Whom and which story `token` is about; changes nothing. Raises BadLink, also for an erased address."""
+    """Return the subscriber and the story of `token`. Changes nothing.
+
+    Raises:
+        InvalidLinkError: also if the address was erased.
+    """
     subscriber_id, blog_id = read_mute_token(token)
     try:
         subscriber = Subscriber.objects.get(pk=subscriber_id, erased_at__isnull=True)
@@ -30,29 +34,29 @@ def find_mute(token: str) -> StoryMute:
 
 
 def mute_story(token: str, *, now: datetime) -> StoryMute:
-    """Send nothing more about the story. Twice is as good as once. Raises InvalidLinkError."""
-    muting = find_mute(token)
+    """Stop mail about the story of `token`. Idempotent. Raises InvalidLinkError."""
+    mute = find_mute(token)
     with transaction.atomic():
-        materialise_before_change([muting.subscriber.pk], now=now)
-        Mute.objects.get_or_create(subscriber=muting.subscriber, blog=muting.blog, defaults={"at": now})
-    return muting
+        materialise_before_change([mute.subscriber.pk], now=now)
+        Mute.objects.get_or_create(subscriber=mute.subscriber, blog=mute.blog, defaults={"at": now})
+    return mute
 
 
 def undo_mute(token: str, *, now: datetime) -> StoryMute:
-    """Take it back. Raises InvalidLinkError."""
-    muting = find_mute(token)
-    unmute_story(muting.subscriber, muting.blog.slug, now=now)
-    return muting
+    """Resume mail about the story of `token`. Raises InvalidLinkError."""
+    mute = find_mute(token)
+    unmute_story(mute.subscriber, mute.blog.slug, now=now)
+    return mute
 
 
 def muted_stories(subscriber: Subscriber) -> list[LiveBlog]:
-    """The stories a reader wants to hear no more of, the latest first."""
-    rows = Mute.objects.filter(subscriber=subscriber).order_by("-at", "-id").select_related("blog")
-    return [row.blog for row in rows]
+    """Return the stories that the subscriber has muted, the most recently muted first."""
+    mutes = Mute.objects.filter(subscriber=subscriber).order_by("-at", "-id").select_related("blog")
+    return [mute.blog for mute in mutes]
 
 
 def unmute_story(subscriber: Subscriber, slug: str, *, now: datetime) -> None:
-    """Send mail about one story again."""
+    """Resume mail about the live blog with this slug."""
     with transaction.atomic():
         materialise_before_change([subscriber.pk], now=now)
         Mute.objects.filter(subscriber=subscriber, blog__slug=slug).delete()

@@ -1,4 +1,4 @@
-"""A reader's own page: which topics, how often, in which zone and language; or none."""
+"""A subscriber's preferences: which topics, how often, in which zone and language."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,19 +9,20 @@ from django.utils.translation import gettext as _
 
 from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
 from stoppress.delivery.recipients.send_order import current_generation
-from stoppress.signup.actions.unsubscribe import end_subscription, record_consent
+from stoppress.signup.actions.subscriber_rows import record_consent
+from stoppress.signup.actions.unsubscribe import end_subscription
 from stoppress.signup.consent_wording import topic_line
 from stoppress.subscribers.choices import ConsentKind, Frequency
 from stoppress.subscribers.models import Subscriber, Subscription, Topic
 from stoppress.subscribers.signed_links import InvalidLinkError, read_manage_token
 from stoppress.subscribers.topics import is_followable, listed_topics
 
-PLACE = "/alerts/manage"
+ORIGIN_MANAGE = "/alerts/manage"
 
 
 @dataclass(frozen=True)
 class TopicChoice:
-    """One topic, whether the reader gets it, and how often."""
+    """One topic on the preferences page. `selected` is True if the subscriber gets it."""
 
     topic: Topic
     selected: bool
@@ -29,7 +30,11 @@ class TopicChoice:
 
 
 def find_subscriber(token: str) -> Subscriber:
-    """Whose page `token` opens; raises BadLink, also once the reader's secret has been renewed."""
+    """Return the subscriber whose preferences `token` opens.
+
+    Raises:
+        InvalidLinkError: also if the subscriber's secret has been renewed, or the address erased.
+    """
     subscriber_id, secret = read_manage_token(token)
     try:
         return Subscriber.objects.get(pk=subscriber_id, secret=secret, erased_at__isnull=True)
@@ -38,12 +43,13 @@ def find_subscriber(token: str) -> Subscriber:
 
 
 def topic_choices(subscriber: Subscriber) -> list[TopicChoice]:
-    """What the page offers: all that forms offer, and the stories that this reader follows or followed."""
-    wishes = {wish.topic_id: wish for wish in subscriber.subscriptions.select_related("topic__blog")}
+    """Return what the page offers: all listed topics, then stories that the subscriber follows or followed."""
+    by_topic = {each.topic_id: each for each in subscriber.subscriptions.select_related("topic__blog")}
     listed = listed_topics()
-    shown = {topic.pk for topic in listed}
-    own = [wish.topic for wish in wishes.values() if wish.topic_id not in shown and _offered(wish)]
-    return [_choice(topic, wishes.get(topic.pk)) for topic in [*listed, *sorted(own, key=lambda topic: topic.name)]]
+    listed_ids = {topic.pk for topic in listed}
+    others = [each.topic for each in by_topic.values() if each.topic_id not in listed_ids and _is_offered(each)]
+    topics = [*listed, *sorted(others, key=lambda topic: topic.name)]
+    return [_to_choice(topic, by_topic.get(topic.pk)) for topic in topics]
 
 
 def save_choices(
@@ -52,17 +58,27 @@ def save_choices(
     *,
     now: datetime,
     offered: Collection[str] | None = None,
-    origin: str = PLACE,
+    origin: str = ORIGIN_MANAGE,
 ) -> None:
-    """Have exactly the topics whose slugs are in `wanted`, of those that were `offered` (all, if that is not known).
+    """Subscribe to the topics in `wanted`, and end the subscriptions to all others that were offered.
 
-    No mail is needed: the link came by mail to this address.
+    No confirmation is needed: the link came by mail to this address.
+
+    Args:
+        subscriber: whose preferences these are.
+        wanted: slugs; as a mapping, with the new frequency of each. Without it, frequencies stay.
+        now: the time of the change.
+        offered: slugs that the page showed; topics not shown stay as they are. None: all.
+        origin: stored with the consents.
+
+    Raises:
+        InvalidLinkError: the subscriber was erased in the meantime.
     """
     with transaction.atomic():
         materialise_before_change([subscriber.pk], now=now)
         locked = Subscriber.objects.select_for_update(no_key=True)
         if not locked.filter(pk=subscriber.pk, secret=subscriber.secret).exists():
-            raise InvalidLinkError  # erased in the meantime
+            raise InvalidLinkError
         for choice in topic_choices(subscriber):
             slug = choice.topic.slug
             if offered is not None and slug not in offered:
@@ -71,43 +87,46 @@ def save_choices(
             if choice.selected and slug not in wanted:
                 end_subscription(subscriber.pk, choice.topic.pk, now=now, origin=origin)
             elif slug in wanted and (not choice.selected or frequency != choice.frequency):
-                _want(subscriber, choice.topic, frequency, now, origin)
+                _subscribe(subscriber, choice.topic, frequency, now, origin)
 
 
-def unsubscribe_from_all(subscriber: Subscriber, *, now: datetime, origin: str = PLACE) -> None:
-    """End everything."""
+def unsubscribe_from_all(subscriber: Subscriber, *, now: datetime, origin: str = ORIGIN_MANAGE) -> None:
+    """End all subscriptions."""
     save_choices(subscriber, (), now=now, origin=origin)
 
 
 def save_locale(subscriber: Subscriber, *, zone: str, language: str, now: datetime) -> None:
-    """Keep where a reader lives and what they read."""
-    reader = Subscriber.objects.filter(pk=subscriber.pk, secret=subscriber.secret)
+    """Store the subscriber's time zone (IANA) and language (BCP 47)."""
+    row = Subscriber.objects.filter(pk=subscriber.pk, secret=subscriber.secret)
     with transaction.atomic():
         materialise_before_change([subscriber.pk], now=now)
-        reader.update(zone=zone, language=language)
+        row.update(zone=zone, language=language)
     subscriber.zone, subscriber.language = zone, language
 
 
-def _offered(wish: Subscription) -> bool:
-    if wish.is_active:
+def _is_offered(subscription: Subscription) -> bool:
+    """Return True if the page offers the topic of this subscription although forms do not."""
+    if subscription.is_active:
         return True
-    blog = wish.topic.blog
-    if wish.confirmed_at is None or wish.topic.retired_at:
+    topic = subscription.topic
+    if subscription.confirmed_at is None or topic.retired_at:
         return False
-    return is_followable(blog) if blog else wish.topic.listed
+    return is_followable(topic.blog) if topic.blog else topic.listed
 
 
-def _choice(topic: Topic, wish: Subscription | None) -> TopicChoice:
-    if wish is None:
+def _to_choice(topic: Topic, subscription: Subscription | None) -> TopicChoice:
+    if subscription is None:
         return TopicChoice(topic, False)
-    return TopicChoice(topic, wish.is_active, Frequency(wish.frequency))
+    return TopicChoice(topic, subscription.is_active, Frequency(subscription.frequency))
 
 
-def _want(subscriber: Subscriber, topic: Topic, frequency: Frequency, now: datetime, origin: str) -> None:
-    wish, _new = Subscription.objects.get_or_create(subscriber=subscriber, topic=topic, defaults={"requested_at": now})
-    if not wish.is_active:
-        wish.confirmed_at, wish.unsubscribed_at = now, None
-    wish.frequency, wish.generation = frequency, current_generation()
-    wish.save(update_fields=["confirmed_at", "unsubscribed_at", "frequency", "generation"])
+def _subscribe(subscriber: Subscriber, topic: Topic, frequency: Frequency, now: datetime, origin: str) -> None:
+    subscription, _created = Subscription.objects.get_or_create(
+        subscriber=subscriber, topic=topic, defaults={"requested_at": now}
+    )
+    if not subscription.is_active:
+        subscription.confirmed_at, subscription.unsubscribed_at = now, None
+    subscription.frequency, subscription.generation = frequency, current_generation()
+    subscription.save(update_fields=["confirmed_at", "unsubscribed_at", "frequency", "generation"])
     wording = " / ".join((topic_line(topic), str(frequency.label), _("Save")))
     record_consent(subscriber.pk, topic.pk, ConsentKind.CHOSEN, now, origin, wording)

@@ -1,4 +1,4 @@
-"""One click, and the mail ends. Works with the link of every mail ever sent, as often as it is pressed."""
+"""Unsubscribe with one click, by the link of any mail ever sent, and undo it within an hour."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,88 +8,95 @@ from django.utils.translation import gettext as _
 
 from stoppress.coverage.localisation.languages import in_language, page_language
 from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
+from stoppress.signup.actions.subscriber_rows import record_consent
 from stoppress.subscribers.choices import ConsentKind
-from stoppress.subscribers.models import Consent, Subscriber, Subscription, Topic
-from stoppress.subscribers.signed_links import UNDO_LINK_LIFETIME, InvalidLinkError, ExpiredLinkError, UndoLink, read_undo_token, read_unsubscribe_token
+from stoppress.subscribers.models import Subscriber, Subscription, Topic
+from stoppress.subscribers.signed_links import (
+    UNDO_LINK_LIFETIME,
+    ExpiredLinkError,
+    InvalidLinkError,
+    UndoLink,
+    read_undo_token,
+    read_unsubscribe_token,
+)
 
 ORIGIN_LINK = "/alerts/unsubscribe"
 ORIGIN_ONE_CLICK = "one click in a mail program"
-ORIGIN_MAIL = "a mail to the address for leaving"
+ORIGIN_MAIL = "a mail to the unsubscribe address"
+ORIGIN_UNDO = "/alerts/undo"
 
 
 @dataclass(frozen=True)
 class Unsubscription:
-    """What an unsubscribe link leads to."""
+    """The subscriber and the topic of an unsubscribe link."""
 
     subscriber: Subscriber
     topic: Topic
 
 
 def find_unsubscription(token: str) -> Unsubscription:
-    """Whom and what `token` is about; changes nothing. Raises BadLink."""
-    return _found(*read_unsubscribe_token(token))
+    """Return the subscriber and the topic of `token`. Changes nothing. Raises InvalidLinkError."""
+    return _load(*read_unsubscribe_token(token))
 
 
 def unsubscribe(token: str, *, now: datetime, origin: str = ORIGIN_LINK) -> Unsubscription:
-    """End the subscription that `token` is about; once ended it stays so. Raises BadLink."""
-    leaving = find_unsubscription(token)
-    end_subscription(leaving.subscriber.pk, leaving.topic.pk, now=now, origin=origin)
-    return leaving
+    """End the subscription of `token`. Idempotent. Raises InvalidLinkError."""
+    unsubscription = find_unsubscription(token)
+    end_subscription(unsubscription.subscriber.pk, unsubscription.topic.pk, now=now, origin=origin)
+    return unsubscription
 
 
 def end_subscription(subscriber_id: int, topic_id: int, *, now: datetime, origin: str = ORIGIN_MAIL) -> bool:
-    """End one subscription, for a mail to its signed `leave+…` address; whether there was one in force."""
-    wishes = Subscription.objects.filter(subscriber=subscriber_id, topic=topic_id)
+    """End one subscription. Return True if it was active."""
+    rows = Subscription.objects.filter(subscriber=subscriber_id, topic=topic_id)
     with transaction.atomic():
         materialise_before_change([subscriber_id], now=now)
-        ended = wishes.filter(confirmed_at__isnull=False, unsubscribed_at__isnull=True).update(unsubscribed_at=now)
+        ended = rows.filter(confirmed_at__isnull=False, unsubscribed_at__isnull=True).update(unsubscribed_at=now)
         if ended:
             record_consent(subscriber_id, topic_id, ConsentKind.UNSUBSCRIBED, now, origin)
     return bool(ended)
 
 
-def find_undo_link(leaving: Unsubscription, now: datetime) -> UndoLink | None:
-    """What can still be taken back."""
-    wish = Subscription.objects.filter(subscriber=leaving.subscriber, topic=leaving.topic).first()
-    if leaving.subscriber.erased_at or wish is None or wish.unsubscribed_at is None or now > wish.unsubscribed_at + UNDO_LINK_LIFETIME:
+def find_undo_link(unsubscription: Unsubscription, now: datetime) -> UndoLink | None:
+    """Return the content of an undo link for the last unsubscription; None if it is too late to undo it."""
+    subscriber, topic = unsubscription.subscriber, unsubscription.topic
+    row = Subscription.objects.filter(subscriber=subscriber, topic=topic).first()
+    if subscriber.erased_at or row is None or row.unsubscribed_at is None:
         return None
-    return UndoLink(leaving.subscriber.pk, leaving.topic.pk, wish.unsubscribed_at)
+    if now > row.unsubscribed_at + UNDO_LINK_LIFETIME:
+        return None
+    return UndoLink(subscriber.pk, topic.pk, row.unsubscribed_at)
 
 
 def find_undo(token: str, now: datetime) -> Unsubscription:
-    """What `token` would take back; changes nothing. Raises BadLink, ExpiredLink."""
-    left = read_undo_token(token, now)
-    return _found(left.subscriber_id, left.topic_id)
+    """Return the unsubscription that `token` would undo. Changes nothing. Raises InvalidLinkError, ExpiredLinkError."""
+    link = read_undo_token(token, now)
+    return _load(link.subscriber_id, link.topic_id)
 
 
 def undo_unsubscribe(token: str, *, now: datetime) -> Unsubscription:
-    """Take one leaving back, and no other than the one `token` was made for. Twice is as good as once.
+    """Undo the unsubscription that `token` was made for, and no other one. Idempotent.
 
-    Raises BadLink; ExpiredLink also if it cannot be had back: the reader has left again, or was erased.
+    Raises:
+        InvalidLinkError: the token is not ours.
+        ExpiredLinkError: an hour has passed, the subscriber has unsubscribed again, or was erased.
     """
-    left = read_undo_token(token, now)
+    link = read_undo_token(token, now)
+    rows = Subscription.objects.filter(subscriber=link.subscriber_id, topic=link.topic_id)
     with transaction.atomic():
-        materialise_before_change([left.subscriber_id], now=now)
-        wish = Subscription.objects.filter(subscriber=left.subscriber_id, topic=left.topic_id, unsubscribed_at=left.at)
-        if wish.filter(subscriber__erased_at__isnull=True).update(unsubscribed_at=None):
-            language = Subscriber.objects.get(pk=left.subscriber_id).language
+        materialise_before_change([link.subscriber_id], now=now)
+        undoable = rows.filter(unsubscribed_at=link.at, subscriber__erased_at__isnull=True)
+        if undoable.update(unsubscribed_at=None):
+            language = Subscriber.objects.get(pk=link.subscriber_id).language
             with in_language(page_language(language)):
                 wording = _("Yes, keep it coming")
-            record_consent(left.subscriber_id, left.topic_id, ConsentKind.CHOSEN, now, "/alerts/undo", wording)
-    wishes = Subscription.objects.filter(subscriber=left.subscriber_id, topic=left.topic_id)
-    if not wishes.filter(confirmed_at__isnull=False, unsubscribed_at__isnull=True).exists():
+            record_consent(link.subscriber_id, link.topic_id, ConsentKind.CHOSEN, now, ORIGIN_UNDO, wording)
+    if not rows.filter(confirmed_at__isnull=False, unsubscribed_at__isnull=True).exists():
         raise ExpiredLinkError
-    return _found(left.subscriber_id, left.topic_id)
+    return _load(link.subscriber_id, link.topic_id)
 
 
-def record_consent(subscriber_id: int, topic_id: int, kind: ConsentKind, now: datetime, origin: str, wording: str = "") -> None:
-    """Keep what somebody said about one topic."""
-    Consent.objects.create(
-        subscriber_id=subscriber_id, topic_id=topic_id, kind=kind, at=now, origin=origin[:200], wording=wording[:500]
-    )
-
-
-def _found(subscriber_id: int, topic_id: int) -> Unsubscription:
+def _load(subscriber_id: int, topic_id: int) -> Unsubscription:
     try:
         return Unsubscription(Subscriber.objects.get(pk=subscriber_id), Topic.objects.get(pk=topic_id))
     except (Subscriber.DoesNotExist, Topic.DoesNotExist) as error:

@@ -1,4 +1,4 @@
-"""A batch of rows, in and out of the tables in one statement each, on SQLite and PostgreSQL."""
+"""Read and write a batch of rows in one statement per table, on SQLite and PostgreSQL."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,9 +12,22 @@ from stoppress.delivery.recipients.send_order import CURRENT_GENERATION
 from stoppress.subscribers.choices import ConsentKind
 from stoppress.subscribers.models import Consent, Subscriber, Subscription, Suppression, new_secret
 
-SUBSCRIBERS, SUBSCRIPTIONS = Subscriber._meta.db_table, Subscription._meta.db_table
-CONSENTS, SUPPRESSIONS = Consent._meta.db_table, Suppression._meta.db_table
-COLUMNS = ("key", "email", "domain", "secret", "language", "zone", "frequency", "requested_at", "confirmed_at", "wording")
+SUBSCRIBERS, SUBSCRIPTIONS, CONSENTS, SUPPRESSIONS = (
+    model._meta.db_table  # noqa: SLF001  Django documents Model._meta
+    for model in (Subscriber, Subscription, Consent, Suppression)
+)
+COLUMNS = (
+    "key",
+    "email",
+    "domain",
+    "secret",
+    "language",
+    "zone",
+    "frequency",
+    "requested_at",
+    "confirmed_at",
+    "wording",
+)
 TIME_COLUMNS = ("requested_at", "confirmed_at")
 
 SELECT_KNOWN = f"""
@@ -26,11 +39,13 @@ WHERE s.key IN ({{keys}})
 INSERT_SUBSCRIBERS = f"""
 INSERT INTO {SUBSCRIBERS} (email, domain, key, secret, language, zone, requested_at, confirmed_at)
 SELECT j.email, j.domain, j.key, j.secret, j.language, j.zone, j.requested_at, j.confirmed_at FROM {{rows}} j
-WHERE true ON CONFLICT (key) DO UPDATE SET confirmed_at = coalesce({SUBSCRIBERS}.confirmed_at, excluded.confirmed_at)
+WHERE true ON CONFLICT (key) DO UPDATE
+    SET confirmed_at = coalesce({SUBSCRIBERS}.confirmed_at, excluded.confirmed_at)
 """
 INSERT_SUBSCRIPTIONS = f"""
 INSERT INTO {SUBSCRIPTIONS} (topic_id, subscriber_id, frequency, requested_at, confirmed_at, generation)
-SELECT %s, s.id, j.frequency, j.requested_at, j.confirmed_at, {CURRENT_GENERATION} FROM {{rows}} j JOIN {SUBSCRIBERS} s ON s.key = j.key
+SELECT %s, s.id, j.frequency, j.requested_at, j.confirmed_at, {CURRENT_GENERATION}
+FROM {{rows}} j JOIN {SUBSCRIBERS} s ON s.key = j.key
 WHERE true ON CONFLICT (subscriber_id, topic_id) DO UPDATE
     SET confirmed_at = excluded.confirmed_at, frequency = excluded.frequency, generation = excluded.generation
     WHERE {SUBSCRIPTIONS}.confirmed_at IS NULL AND {SUBSCRIPTIONS}.unsubscribed_at IS NULL
@@ -43,18 +58,18 @@ SELECT s.id, %s, %s, {{at}}, %s, j.wording FROM {{rows}} j JOIN {SUBSCRIBERS} s 
 
 @dataclass(frozen=True)
 class KnownSubscription:
-    """What the tables say of one address and one topic."""
+    """What the tables contain about one address and one topic. `suppressed` is the reason, or empty."""
 
     erased: bool
-    asked: bool
+    requested: bool
     confirmed: bool
-    left: bool
+    unsubscribed: bool
     suppressed: str
 
 
 @dataclass(frozen=True)
 class ImportEntry:
-    """One row as it will stand in the tables."""
+    """One row to be written to the tables."""
 
     key: str
     email: str
@@ -68,31 +83,31 @@ class ImportEntry:
 
 
 def find_known(keys: Iterable[str], topic_id: int) -> dict[str, KnownSubscription]:
-    """What is known of those of `keys` that there are."""
-    listed = "SELECT value FROM json_each(%s)" if _sqlite() else "SELECT jsonb_array_elements_text(%s::jsonb)"
+    """Return, by key, what the tables contain about those of `keys` that exist."""
+    listed = "SELECT value FROM json_each(%s)" if _is_sqlite() else "SELECT jsonb_array_elements_text(%s::jsonb)"
     with connection.cursor() as cursor:
         cursor.execute(SELECT_KNOWN.format(keys=listed), (topic_id, json.dumps(list(keys))))
         return {
-            key: KnownSubscription(bool(erased), bool(asked), bool(confirmed), bool(left), reason or "")
-            for key, erased, asked, confirmed, left, reason in cursor.fetchall()
+            key: KnownSubscription(*map(bool, flags), suppressed=reason or "")
+            for key, *flags, reason in cursor.fetchall()
         }
 
 
 def write_entries(entries: Sequence[ImportEntry], topic_id: int, *, origin: str, now: datetime) -> None:
-    """Readers, their wishes, and where their consent is known from. Call it in a transaction after `hold_off_sends`."""
-    rows, values = _rows(entries)
-    at = "%s" if _sqlite() else "%s::timestamptz"
+    """Write subscribers, subscriptions and consents. The caller has a transaction open and has called `block_sends`."""
+    rows, values = _rows_table(entries)
+    at = "%s" if _is_sqlite() else "%s::timestamptz"
     with connection.cursor() as cursor:
         cursor.execute(INSERT_SUBSCRIBERS.format(rows=rows), [values])
         cursor.execute(INSERT_SUBSCRIPTIONS.format(rows=rows), (topic_id, values))
-        facts: list[Any] = [topic_id, ConsentKind.IMPORTED.value, _stored(now), origin[:200], values]
-        cursor.execute(INSERT_CONSENTS.format(rows=rows, at=at), facts)
+        parameters: list[Any] = [topic_id, ConsentKind.IMPORTED.value, _to_database_time(now), origin[:200], values]
+        cursor.execute(INSERT_CONSENTS.format(rows=rows, at=at), parameters)
 
 
-def _rows(entries: Sequence[ImportEntry]) -> tuple[str, str]:
-    """A table of entries for use in a statement, and the one parameter that it takes."""
+def _rows_table(entries: Sequence[ImportEntry]) -> tuple[str, str]:
+    """Return the SQL of a table of entries, for use in a statement, and its single parameter."""
     values = json.dumps([_values(entry) for entry in entries])
-    if _sqlite():
+    if _is_sqlite():
         cells = ", ".join(f"value ->> {number} AS {name}" for number, name in enumerate(COLUMNS))
         return f"(SELECT {cells} FROM json_each(%s))", values
     cells = ", ".join(
@@ -111,16 +126,16 @@ def _values(entry: ImportEntry) -> list[Any]:
         entry.language,
         entry.zone,
         entry.frequency,
-        _stored(entry.requested_at),
-        _stored(entry.confirmed_at),
+        _to_database_time(entry.requested_at),
+        _to_database_time(entry.confirmed_at),
         entry.wording,
     ]
 
 
-def _stored(moment: datetime) -> str:
-    """As this database writes times; both read this form."""
+def _to_database_time(moment: datetime) -> str:
+    """Return a time in the text form that this database stores or accepts."""
     return str(connection.ops.adapt_datetimefield_value(moment))
 
 
-def _sqlite() -> bool:
+def _is_sqlite() -> bool:
     return connection.vendor == "sqlite"

@@ -1,4 +1,4 @@
-"""Write all subscriptions out as CSV, one row each, for another system or for this one again."""
+"""Write all subscriptions as CSV, one row each, for another system or for a later import here."""
 
 import csv
 from collections.abc import Iterator
@@ -10,12 +10,27 @@ from django.db.models import OuterRef, Subquery
 from stoppress.runtime.formula_escaping import escape_formula
 from stoppress.subscribers.models import Subscription, Suppression, Topic
 
-COLUMNS = ("email", "topic", "state", "frequency", "language", "zone", "requested_at", "confirmed_at", "unsubscribed_at", "suppressed")
+COLUMNS = (
+    "email",
+    "topic",
+    "state",
+    "frequency",
+    "language",
+    "zone",
+    "requested_at",
+    "confirmed_at",
+    "unsubscribed_at",
+    "suppressed",
+)
 ROWS_PER_FETCH = 2_000
 
 
 def export_subscriptions(file: TextIO, topic: Topic | None = None) -> Iterator[int]:
-    """Write to `file`; yields how many rows there are by now, now and then. Who was erased is not in it."""
+    """Write the subscriptions, of one topic or all, to `file`. Erased subscribers are left out.
+
+    Yields:
+        The number of rows written so far, after each 2,000 and at the end.
+    """
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     count = 0
@@ -27,11 +42,12 @@ def export_subscriptions(file: TextIO, topic: Topic | None = None) -> Iterator[i
 
 
 def _rows(topic: Topic | None) -> Iterator[tuple[str, ...]]:
-    standing = Suppression.objects.filter(subscriber=OuterRef("subscriber"), lifted_at__isnull=True)
-    wishes = Subscription.objects.filter(subscriber__erased_at__isnull=True).order_by("id")
+    suppressions = Suppression.objects.filter(subscriber=OuterRef("subscriber"), lifted_at__isnull=True)
+    subscriptions = Subscription.objects.filter(subscriber__erased_at__isnull=True).order_by("id")
     if topic is not None:
-        wishes = wishes.filter(topic=topic)
-    found = wishes.annotate(stopped=Subquery(standing.order_by("id").values("reason")[:1])).values_list(
+        subscriptions = subscriptions.filter(topic=topic)
+    reason = Subquery(suppressions.order_by("id").values("reason")[:1])
+    rows = subscriptions.annotate(suppressed=reason).values_list(
         "subscriber__email",
         "topic__slug",
         "frequency",
@@ -40,13 +56,15 @@ def _rows(topic: Topic | None) -> Iterator[tuple[str, ...]]:
         "requested_at",
         "confirmed_at",
         "unsubscribed_at",
-        "stopped",
+        "suppressed",
     )
-    for email, slug, frequency, language, zone, asked, confirmed, left, stopped in found.iterator(chunk_size=ROWS_PER_FETCH):
-        state = "suppressed" if stopped else "left" if left else "confirmed" if confirmed else "asked"
-        times = (_moment(asked), _moment(confirmed), _moment(left))
-        yield (escape_formula(email), escape_formula(slug), state, frequency, language, zone, *times, stopped or "")
+    for email, slug, frequency, language, zone, requested, confirmed, ended, suppressed in rows.iterator(
+        chunk_size=ROWS_PER_FETCH
+    ):
+        state = "suppressed" if suppressed else "unsubscribed" if ended else "confirmed" if confirmed else "requested"
+        times = (_format_time(requested), _format_time(confirmed), _format_time(ended))
+        yield (escape_formula(email), escape_formula(slug), state, frequency, language, zone, *times, suppressed or "")
 
 
-def _moment(moment: datetime | None) -> str:
+def _format_time(moment: datetime | None) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else ""

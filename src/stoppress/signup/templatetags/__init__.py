@@ -1,1 +1,1 @@
-"""What templates of this package, and pages that show its sign-up form, may use."""
+"""Template tags and filters of `signup`."""

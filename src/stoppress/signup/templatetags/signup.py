@@ -1,4 +1,4 @@
-"""The words of sign-up forms, out of the one place that consents are written from."""
+"""Wording of the sign-up forms for templates, from the same functions that write consents."""
 
 from django import template
 
@@ -18,17 +18,17 @@ def sign_up_heading(form):
 
 @register.simple_tag
 def breaking_topic_name():
-    """What the newsroom calls its breaking news."""
+    """Return the newsroom's name for breaking news."""
     return default_topic.localised_topic_name(topics.breaking_topic_name())
 
 
 @register.filter
 def is_followable(blog):
-    """Whether readers can sign up for this live blog alone."""
+    """Return True if readers can sign up for this live blog alone."""
     return topics.is_followable(blog)
 
 
 @register.filter
 def topic_line(topic):
-    """How forms offer a topic."""
+    """Return the text with which forms offer a topic."""
     return consent_wording.topic_line(topic)

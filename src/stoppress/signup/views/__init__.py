@@ -1,1 +1,1 @@
-"""What readers see of alerts: sign up, confirm, choose, leave. No cookie is set or read here."""
+"""Pages for readers: sign up, confirm, set preferences, mute, unsubscribe. They set and read no cookie."""

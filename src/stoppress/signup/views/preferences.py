@@ -1,4 +1,4 @@
-"""`/alerts/manage/TOKEN`: what one reader gets and why; below it what was sent, all that is known, and how to go."""
+"""`/alerts/manage/TOKEN`: one subscriber's preferences, consents, messages, stored data, and erasure."""
 
 from django.http import JsonResponse
 from django.shortcuts import render
@@ -6,106 +6,114 @@ from django.utils.translation import gettext as _
 
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.mail_masking import mask_mail_address
-from stoppress.signup.actions import topic_choices, save_choices, find_subscriber, unsubscribe_from_all, muted_stories, save_locale, unmute_story
-from stoppress.signup.actions import erase_subscriber as erase_reader
-from stoppress.signup.locale_choices import valid_zone, language_choices, zone_of, zone_choices
-from stoppress.signup.subscriber_record import MESSAGES_PER_PAGE, export_subscriber_data, sent_messages, subscription_histories
+from stoppress.signup.actions import (
+    erase_subscriber,
+    find_subscriber,
+    muted_stories,
+    save_choices,
+    save_locale,
+    topic_choices,
+    unmute_story,
+    unsubscribe_from_all,
+)
+from stoppress.signup.locale_choices import language_choices, valid_zone, zone_choices
+from stoppress.signup.subscriber_record import (
+    MESSAGES_PER_PAGE,
+    export_subscriber_data,
+    sent_messages,
+    subscription_histories,
+)
 from stoppress.signup.views.form_data import parse_frequency, valid_slug
-from stoppress.signup.views.private_pages import token_page, message_page, activate_subscriber_language
+from stoppress.signup.views.private_pages import activate_subscriber_language, message_page, token_page
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.signed_links import manage_path
+from stoppress.subscribers.time_zones import subscriber_zone
 
 
 @token_page
 def preferences_page(request, token):
-    """Show the topics; take the reader's choice."""
-    reader = _find_reader(token)
+    """Show topics, time zone and language; save the subscriber's choice on POST."""
+    subscriber = _find_subscriber(token)
     saved = request.method == "POST"
-    if saved and "leave_all" in request.POST:
-        unsubscribe_from_all(reader, now=utc_now())
-        text = _("We will not write to {address} any more.").format(address=mask_mail_address(reader.email))
-        return message_page(request, _("You have left"), text, manage=manage_path(reader))
+    if saved and "unsubscribe_from_all" in request.POST:
+        unsubscribe_from_all(subscriber, now=utc_now())
+        text = _("We will send no more mail to {address}.").format(address=mask_mail_address(subscriber.email))
+        return message_page(request, _("You have unsubscribed"), text, manage=manage_path(subscriber))
     if saved:
-        _take(request.POST, reader)
-        activate_subscriber_language(reader)
+        _save(request.POST, subscriber)
+        activate_subscriber_language(subscriber)
     context = {
-        "address": mask_mail_address(reader.email),
-        "choices": topic_choices(reader),
+        "address": mask_mail_address(subscriber.email),
+        "choices": topic_choices(subscriber),
         "frequencies": Frequency,
-        "zones": zone_choices(reader.zone),
-        "zone": zone_of(reader.zone),
-        "languages": language_choices(reader.language),
-        "language": reader.language,
-        "muted": muted_stories(reader),
-        "reasons": subscription_histories(reader),
+        "zones": zone_choices(subscriber.zone),
+        "zone": subscriber_zone(subscriber.zone),
+        "languages": language_choices(subscriber.language),
+        "language": subscriber.language,
+        "muted": muted_stories(subscriber),
+        "histories": subscription_histories(subscriber),
         "saved": saved,
-        "here": manage_path(reader),
+        "manage": manage_path(subscriber),
     }
     return render(request, "signup/preferences.html", context)
 
 
 @token_page
 def sent_messages_page(request, token):
-    """What was sent to this reader, and what became of it."""
-    reader = _find_reader(token)
+    """Show the messages sent to this subscriber, with their state."""
+    subscriber = _find_subscriber(token)
     before = request.GET.get("before", "")
-    found = sent_messages(reader, before=int(before) if before.isdecimal() and len(before) < 19 else None, limit=MESSAGES_PER_PAGE + 1)
+    before_id = int(before) if before.isdecimal() and len(before) < 19 else None
+    messages = sent_messages(subscriber, before=before_id, limit=MESSAGES_PER_PAGE + 1)
     context = {
-        "address": mask_mail_address(reader.email),
-        "messages": found[:MESSAGES_PER_PAGE],
-        "older": found[MESSAGES_PER_PAGE - 1].id if len(found) > MESSAGES_PER_PAGE else None,
-        "zone": zone_of(reader.zone),
-        "here": manage_path(reader),
+        "address": mask_mail_address(subscriber.email),
+        "messages": messages[:MESSAGES_PER_PAGE],
+        "older": messages[MESSAGES_PER_PAGE - 1].id if len(messages) > MESSAGES_PER_PAGE else None,
+        "zone": subscriber_zone(subscriber.zone),
+        "manage": manage_path(subscriber),
     }
     return render(request, "signup/sent_messages.html", context)
 
 
 @token_page
 def download_data(request, token):
-    """All that is kept about this reader, as a file."""
-    reader = _find_reader(token)
-    answer = JsonResponse(export_subscriber_data(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
-    answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
-    return answer
+    """Send all that is stored about this subscriber as a JSON file."""
+    subscriber = _find_subscriber(token)
+    response = JsonResponse(export_subscriber_data(subscriber), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
 
 
 @token_page
 def erase_page(request, token):
-    """Say what erasing means; do it."""
-    reader = _find_reader(token)
+    """Explain erasure; erase the subscriber on POST."""
+    subscriber = _find_subscriber(token)
+    address = mask_mail_address(subscriber.email)
     if request.method != "POST":
-        return render(
-            request, "signup/erase.html", {"address": mask_mail_address(reader.email), "here": manage_path(reader)}
-        )
-    address = mask_mail_address(reader.email)
-    erase_reader(reader, now=utc_now())
-    text = _(
-        "We have forgotten {address}. Nothing will come, and the links in our earlier mails lead nowhere any more."
-    )
-    return message_page(
-        request,
-        _("Your data is erased"),
-        text.format(address=address),
-        sign_up=True,
-    )
+        return render(request, "signup/erase.html", {"address": address, "manage": manage_path(subscriber)})
+    erase_subscriber(subscriber, now=utc_now())
+    text = _("We have erased {address}. You will get no more mail, and the links in earlier mails no longer work.")
+    return message_page(request, _("Your data is erased"), text.format(address=address), sign_up=True)
 
 
-def _find_reader(token):
-    """Return the subscriber, and write the page in their language."""
-    reader = find_subscriber(token)
-    activate_subscriber_language(reader)
-    return reader
+def _find_subscriber(token):
+    """Return the subscriber, and activate their language for the page."""
+    subscriber = find_subscriber(token)
+    activate_subscriber_language(subscriber)
+    return subscriber
 
 
-def _take(given, reader):
-    if "unmute" in given:
-        unmute_story(reader, valid_slug(given["unmute"]), now=utc_now())
+def _save(fields, subscriber):
+    if "unmute" in fields:
+        unmute_story(subscriber, valid_slug(fields["unmute"]), now=utc_now())
         return
-    wanted = {name: parse_frequency(given.get(f"frequency-{name}", "")) for name in given.getlist("topic")}
-    kept = {choice.topic.slug: choice.frequency for choice in topic_choices(reader)}
-    wanted = {name: often if f"frequency-{name}" in given else kept.get(name, often) for name, often in wanted.items()}
-    save_choices(reader, wanted, now=utc_now(), offered=given.getlist("offered") or None)
-    if "zone" in given:
-        language = given.get("language", reader.language)
-        known = language if language in dict(language_choices(reader.language)) else ""
-        save_locale(reader, zone=valid_zone(given["zone"]), language=known, now=utc_now())
+    stored = {choice.topic.slug: choice.frequency for choice in topic_choices(subscriber)}
+    wanted = {}
+    for slug in fields.getlist("topic"):
+        chosen = parse_frequency(fields.get(f"frequency-{slug}", ""))
+        wanted[slug] = chosen if f"frequency-{slug}" in fields else stored.get(slug, chosen)
+    save_choices(subscriber, wanted, now=utc_now(), offered=fields.getlist("offered") or None)
+    if "zone" in fields:
+        language = fields.get("language", subscriber.language)
+        language = language if language in dict(language_choices(subscriber.language)) else ""
+        save_locale(subscriber, zone=valid_zone(fields["zone"]), language=language, now=utc_now())

@@ -1,4 +1,4 @@
-"""What is common to all these pages: they stand without cookies, and nothing of their address goes anywhere else."""
+"""Shared behaviour of the pages behind tokens: no cookie, no cache, and no referrer that would reveal the token."""
 
 from functools import wraps
 
@@ -11,33 +11,31 @@ from django.views.decorators.http import require_http_methods
 
 from stoppress.coverage.localisation.languages import in_language, page_language, translated_language
 from stoppress.signup.views.form_data import browser_language
-from stoppress.subscribers.signed_links import InvalidLinkError, ExpiredLinkError
+from stoppress.subscribers.signed_links import ExpiredLinkError, InvalidLinkError
 
 
 def token_page(view):
-    """A page behind a token: GET shows and changes nothing, POST acts; a bad token gets a kind word.
+    """Wrap a view behind a token: GET changes nothing, POST acts, an invalid token gets an explanation.
 
-    It is in the browser's language until the view has found its subscriber (`use_language_of`).
+    The page is in the browser's language until the view has found its subscriber (`activate_subscriber_language`).
 
-    There is no CSRF token since there is no session to ride on: the signed token itself is the right to act (RFC 8058
-    demands that a mail program may POST without any cookie).
+    There is no CSRF token, since there is no session to protect: the signed token itself authorises the action.
+    RFC 8058 requires that a mail program may POST without any cookie.
     """
 
     @wraps(view)
     def wrapped(request, token):
-        browser = translated_language(browser_language(request))
-        with in_language(browser):
+        language = translated_language(browser_language(request))
+        with in_language(language):
             try:
                 return view(request, token)
             except ExpiredLinkError:
-                activate(browser)
+                activate(language)
                 text = _("It works for seven days. Sign up again, and we send you a new one.")
                 return message_page(request, _("This link has expired"), text, status=410, sign_up=True)
             except InvalidLinkError:
-                activate(browser)
-                text = _(
-                    "It may have been cut off on its way. Open the link in the mail once more, or copy the whole of it."
-                )
+                activate(language)
+                text = _("It may have been cut off. Open the link in the mail again, or copy all of it.")
                 return message_page(request, _("This link does not work"), text, status=404, sign_up=True)
 
     allowed = require_http_methods(["GET", "HEAD", "POST"])(wrapped)
@@ -45,18 +43,18 @@ def token_page(view):
 
 
 def message_page(request, title, *paragraphs, status=200, **more):
-    """A page with a headline and some sentences."""
+    """Return a page with a heading and paragraphs; `more` adds links at its end."""
     context = {"title": title, "paragraphs": paragraphs, **more}
     return render(request, "signup/message.html", context, status=status)
 
 
-def activate_subscriber_language(reader):
-    """Write the rest of this page in the subscriber's language; `token_page` restores the language before."""
-    activate(page_language(reader.language))
+def activate_subscriber_language(subscriber):
+    """Use the subscriber's language for the rest of this page; `token_page` restores the language before."""
+    activate(page_language(subscriber.language))
 
 
 def make_private(response):
-    """No copy in any cache, no trace in a referrer or a search engine."""
+    """Return the response with headers that keep it out of caches, referrers and search engines."""
     response["Cache-Control"] = "no-store"
     patch_vary_headers(response, ("Accept-Language",))
     response["Referrer-Policy"] = "no-referrer"

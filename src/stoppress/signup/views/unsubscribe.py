@@ -1,4 +1,4 @@
-"""`/alerts/unsubscribe/TOKEN`: one click in a mail program (RFC 8058), or a button on a page; and `undo` after that."""
+"""`/alerts/unsubscribe/TOKEN`: one click in a mail program (RFC 8058) or a button on a page; `/alerts/undo/TOKEN`."""
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpResponse, UnreadablePostError
@@ -9,67 +9,83 @@ from django.utils.translation import gettext_lazy
 
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.mail_masking import mask_mail_address
-from stoppress.signup.actions import ORIGIN_LINK, ORIGIN_ONE_CLICK, unsubscribe, find_unsubscription, find_undo_link, find_undo
-from stoppress.signup.actions import undo_unsubscribe as take_back
-from stoppress.signup.views.private_pages import token_page, message_page, activate_subscriber_language
-from stoppress.subscribers.default_topic import localised_topic_name
-from stoppress.subscribers.signed_links import ExpiredLinkError, LinkPurpose, manage_path, make_undo_token
-
-QUESTION = (
-    gettext_lazy("Leave “{topic}”?"),
-    gettext_lazy("It will not come to {address} any more, from this moment on."),
+from stoppress.signup.actions import (
+    ORIGIN_LINK,
+    ORIGIN_ONE_CLICK,
+    find_undo,
+    find_undo_link,
+    find_unsubscription,
+    undo_unsubscribe,
+    unsubscribe,
 )
-LEFT = gettext_lazy("You have left"), gettext_lazy("“{topic}” will not come to {address} any more.")
-UNDO_QUESTION = gettext_lazy("Have “{topic}” back?"), gettext_lazy("It will go on coming to {address}.")
-RESTORED = gettext_lazy("You have it back"), gettext_lazy("“{topic}” goes on coming to {address}.")
-"""Titles and sentences of the pages, before and after."""
+from stoppress.signup.views.private_pages import activate_subscriber_language, message_page, token_page
+from stoppress.subscribers.default_topic import localised_topic_name
+from stoppress.subscribers.signed_links import ExpiredLinkError, LinkPurpose, make_undo_token, manage_path
+
+BEFORE_UNSUBSCRIBE = (
+    gettext_lazy("Unsubscribe from “{topic}”?"),
+    gettext_lazy("It will no longer be sent to {address}."),
+)
+AFTER_UNSUBSCRIBE = (
+    gettext_lazy("You have unsubscribed"),
+    gettext_lazy("“{topic}” will no longer be sent to {address}."),
+)
+BEFORE_UNDO = (gettext_lazy("Subscribe to “{topic}” again?"), gettext_lazy("It will be sent to {address} again."))
+AFTER_UNDO = (gettext_lazy("You are subscribed again"), gettext_lazy("“{topic}” will be sent to {address} again."))
+"""Title and text of each page."""
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
+"""The form field of RFC 8058."""
 
 
 @token_page
 def unsubscribe_page(request, token):
-    """Show what would end; end it."""
+    """Show what the link ends; end it on POST."""
     if request.method != "POST":
-        return render(request, "signup/unsubscribe.html", _about(find_unsubscription(token), *QUESTION))
-    now, by_program = utc_now(), _by_mail_program(request)
-    found = unsubscribe(token, now=now, origin=ORIGIN_ONE_CLICK if by_program else ORIGIN_LINK)
-    if by_program:
+        context = _texts(find_unsubscription(token), *BEFORE_UNSUBSCRIBE)
+        return render(request, "signup/unsubscribe.html", context)
+    now, one_click = utc_now(), _is_one_click(request)
+    unsubscription = unsubscribe(token, now=now, origin=ORIGIN_ONE_CLICK if one_click else ORIGIN_LINK)
+    if one_click:
         return HttpResponse("You are unsubscribed.\n", content_type="text/plain; charset=utf-8")
-    left = find_undo_link(found, now)
-    context = _about(found, *LEFT) | {
-        "undo": f"/alerts/{LinkPurpose.UNDO}/{make_undo_token(left)}" if left else "",
-        "manage": "" if found.subscriber.erased_at else manage_path(found.subscriber),
+    undo_link = find_undo_link(unsubscription, now)
+    subscriber = unsubscription.subscriber
+    context = _texts(unsubscription, *AFTER_UNSUBSCRIBE) | {
+        "undo": f"/alerts/{LinkPurpose.UNDO}/{make_undo_token(undo_link)}" if undo_link else "",
+        "manage": "" if subscriber.erased_at else manage_path(subscriber),
     }
     return render(request, "signup/unsubscribed.html", context)
 
 
 @token_page
 def undo_page(request, token):
-    """Show what would be taken back; take it back."""
-    now = utc_now()
+    """Show what the link would undo; undo it on POST."""
+    now, is_post = utc_now(), request.method == "POST"
     try:
-        found = take_back(token, now=now) if request.method == "POST" else find_undo(token, now)
+        unsubscription = undo_unsubscribe(token, now=now) if is_post else find_undo(token, now)
     except ExpiredLinkError:
         text = _(
-            "An hour has passed, or you have left again since. Choose what you get with the link in any of our mails, "
-            "or sign up again."
+            "An hour has passed, or you have unsubscribed again since. Choose what you get with the link in any of our "
+            "mails, or sign up again."
         )
         return message_page(request, _("This can no longer be undone here"), text, status=410, sign_up=True)
-    if request.method != "POST":
-        return render(request, "signup/undo.html", _about(found, *UNDO_QUESTION))
-    about = _about(found, *RESTORED)
-    return message_page(request, about["title"], about["means"], manage=manage_path(found.subscriber))
+    if not is_post:
+        return render(request, "signup/undo.html", _texts(unsubscription, *BEFORE_UNDO))
+    texts = _texts(unsubscription, *AFTER_UNDO)
+    return message_page(request, texts["title"], texts["text"], manage=manage_path(unsubscription.subscriber))
 
 
-def _about(found, title, means):
-    """A title and a sentence about one topic and one address."""
-    activate_subscriber_language(found.subscriber)
-    facts = {"topic": localised_topic_name(found.topic.name), "address": mask_mail_address(found.subscriber.email)}
-    return {"title": title.format(**facts), "means": means.format(**facts)}
+def _texts(unsubscription, title, text):
+    """Return title and text in the subscriber's language, with the topic and the masked address filled in."""
+    activate_subscriber_language(unsubscription.subscriber)
+    values = {
+        "topic": localised_topic_name(unsubscription.topic.name),
+        "address": mask_mail_address(unsubscription.subscriber.email),
+    }
+    return {"title": title.format(**values), "text": text.format(**values)}
 
 
-def _by_mail_program(request):
-    """Whether the body says so. One that cannot be read hinders nobody: the address alone says what is wanted."""
+def _is_one_click(request):
+    """Return True if a mail program sent the request. A body that cannot be read counts as one: the URL is enough."""
     try:
         return request.POST.get(ONE_CLICK[0]) == ONE_CLICK[1]
     except (MultiPartParserError, UnreadablePostError, SuspiciousOperation, BadRequest):

@@ -1,4 +1,4 @@
-"""Addresses, their wishes, what their owners agreed to, and what must not be written to."""
+"""Subscribers, their subscriptions, mutes and consents, and suppressed addresses."""
 
 import secrets
 
@@ -6,28 +6,28 @@ from django.db import models
 from django.db.models import Q
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.subscribers.choices import ConsentKind, SuppressionReason, Frequency
+from stoppress.subscribers.choices import ConsentKind, Frequency, SuppressionReason
 from stoppress.subscribers.models.topics import Topic
 
 
 def new_secret() -> str:
-    """What a reader's links are bound to; a new one makes all earlier manage links worthless."""
+    """Return a random secret for a subscriber's links. Storing a new one revokes all earlier manage links."""
     return secrets.token_hex(8)
 
 
 class Subscriber(models.Model):
-    """One address, known by its key: the same address typed in another case is the same subscriber.
+    """One address, identified by its key: the same address typed in another case is the same subscriber.
 
-    Erased, the row stays so that ledgers still add up: the address is gone, its key is a keyed hash.
+    An erased subscriber keeps its row, so that ledgers still add up. Its address is deleted, its key becomes a hash.
     """
 
-    email = models.CharField(max_length=254, blank=True, help_text="As typed, tidied; empty once erased")
-    domain = models.CharField(max_length=254, blank=True, help_text="What stands after the @, in small letters")
+    email = models.CharField(max_length=254, blank=True, help_text="As typed, normalised; empty once erased")
+    domain = models.CharField(max_length=254, blank=True, help_text="Part after the @, in lower case")
     key = models.CharField(max_length=254, unique=True)
     secret = models.CharField(max_length=32, default=new_secret)
-    language = models.CharField(max_length=20, blank=True, help_text="BCP 47; empty takes an alert as it was written")
-    zone = models.CharField(max_length=60, blank=True, help_text="IANA; empty is the newsroom's; digests go by it")
-    requested_at = models.DateTimeField(help_text="When it was first entered")
+    language = models.CharField(max_length=20, blank=True, help_text="BCP 47; empty: alerts as they were written")
+    zone = models.CharField(max_length=60, blank=True, help_text="IANA name, for digests; if empty, the newsroom's")
+    requested_at = models.DateTimeField(help_text="When it was first entered in a form")
     confirmed_at = models.DateTimeField(null=True, blank=True, help_text="When its owner first confirmed it")
     erased_at = models.DateTimeField(null=True, blank=True)
 
@@ -39,9 +39,10 @@ class Subscriber(models.Model):
 
 
 class Subscription(models.Model):
-    """One subscriber's wish for one topic. It counts if it has been confirmed and not been left since.
+    """One subscriber's subscription to one topic: active if it was confirmed and not ended since.
 
-    The times are for people to read. Which Sends it counts for follows from `generation` (delivery/recipients/send_order.py).
+    The times are for people to read. `generation` decides which Sends it counts for
+    (delivery/recipients/send_order.py).
     """
 
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="subscriptions")
@@ -51,13 +52,13 @@ class Subscription(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     unsubscribed_at = models.DateTimeField(null=True, blank=True)
     generation = models.PositiveBigIntegerField(
-        default=0, help_text="How many Sends were committed before it, or its subscriber, last changed"
+        default=0, help_text="Number of Sends committed before this row, or its subscriber, last changed"
     )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subscriber", "topic"], name="one_subscription_per_topic")]
         indexes = [
-            models.Index(  # holds all that Send's count looks at: a million are counted in some 40 ms
+            models.Index(  # covers all columns of Send's count: a million rows are counted in about 40 ms
                 fields=["topic", "frequency", "id", "confirmed_at", "unsubscribed_at"],
                 condition=Q(confirmed_at__isnull=False, unsubscribed_at__isnull=True),
                 name="subscription_in_force",
@@ -69,12 +70,12 @@ class Subscription(models.Model):
 
     @property
     def is_active(self) -> bool:
-        """Whether it counts now."""
+        """Return True if the subscriber gets mail about the topic."""
         return self.confirmed_at is not None and self.unsubscribed_at is None
 
 
 class Mute(models.Model):
-    """One subscriber's wish for no more mail about one story, whatever the topic."""
+    """One subscriber's choice to get no more mail about one story, from any topic."""
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="mutes")
     blog = models.ForeignKey(LiveBlog, on_delete=models.PROTECT, related_name="+")
@@ -88,21 +89,21 @@ class Mute(models.Model):
 
 
 class Consent(models.Model):
-    """What somebody agreed to or took back: when, where, and in answer to which words. Never changed afterwards."""
+    """A record of one consent or its withdrawal: when, where, and the wording shown. Never changed afterwards."""
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="consents")
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=ConsentKind.choices)
     at = models.DateTimeField()
-    origin = models.CharField(max_length=200, help_text="The page, the form's site, the API token's or the file's name")
-    wording = models.CharField(max_length=500, blank=True, help_text="The text that was agreed to")
+    origin = models.CharField(max_length=200, help_text="Page, site of the form, API token or file")
+    wording = models.CharField(max_length=500, blank=True, help_text="Text that the person agreed to")
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d}"
 
 
 class Suppression(models.Model):
-    """An address that must not be written to until its owner confirms it again."""
+    """An address that gets no mail until its owner confirms it again."""
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="suppressions")
     reason = models.CharField(max_length=20, choices=SuppressionReason.choices)

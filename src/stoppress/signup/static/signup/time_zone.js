@@ -1,10 +1,10 @@
-/* A reader's own time zone, chosen beforehand where they have not chosen one:
+/* Preselect the browser's time zone if the reader has not chosen one:
    <select name="zone" data-own-zone>…<option value="Europe/Oslo">…</select> */
-const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 for (const select of document.querySelectorAll("[data-own-zone]")) {
-  if (!own?.includes("/") || select.selectedIndex !== 0) continue;
-  const known = [...select.options].find((one) => one.value === own);
-  const option = known ?? select.appendChild(new Option(own.replaceAll("_", " "), own)); // a name that the list has otherwise
+  if (!browserZone?.includes("/") || select.selectedIndex !== 0) continue;
+  const listed = [...select.options].find((each) => each.value === browserZone);
+  const option = listed ?? select.appendChild(new Option(browserZone.replaceAll("_", " "), browserZone)); // the browser may use another name than the list
   option.selected = true;
 }
