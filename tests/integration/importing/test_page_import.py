@@ -1,4 +1,4 @@
-"""Importing: all or nothing, once only, and never over an editor's head."""
+"""Imports are atomic and repeatable, and never overwrite the work of editors."""
 
 import json
 from pathlib import Path
@@ -9,15 +9,15 @@ from stoppress.coverage import actions
 from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import Change, LiveBlog, Post
 from stoppress.coverage.post_content import Content
-from stoppress.coverage.public_posts import find_blog, posts_in_order, build_post_views
+from stoppress.coverage.public_posts import build_post_views, find_blog, posts_in_order
 from stoppress.importing.page_import import import_page
 from stoppress.importing.plain_text import parse_page
 from stoppress.service.cli.main import main
 
 pytestmark = pytest.mark.django_db
 
-TWIN = Path(__file__).parents[2] / "data" / "twin-trailing-byline.txt"
-LINES = TWIN.read_text(encoding="utf-8").splitlines()
+SAMPLE = Path(__file__).parents[2] / "data" / "live-page-trailing-byline.txt"
+LINES = SAMPLE.read_text(encoding="utf-8").splitlines()
 
 
 def stoppress(*arguments: str) -> int:
@@ -26,7 +26,7 @@ def stoppress(*arguments: str) -> int:
 
 @pytest.fixture
 def partial(tmp_path: Path) -> Path:
-    """The same page an hour or two earlier: its two newest posts and one in the middle are not there yet."""
+    """Write an earlier copy of the page, without its two newest posts and one in the middle."""
     ends = [number for number, line in enumerate(LINES) if line.startswith(BYLINES) and line[-3] == ":"]
     first = next(number for number in range(len(LINES)) if LINES[number] == heading_after_introduction())
     kept = LINES[:first] + LINES[ends[1] + 1 : ends[4] + 1] + LINES[ends[5] + 1 :]
@@ -46,30 +46,30 @@ def heading_after_introduction() -> str:
     return page.posts[0].headline
 
 
-def test_a_page_arrives_ended_in_order_with_its_own_times(capsys):
-    assert stoppress(str(TWIN)) == 0
+def test_import_creates_an_ended_live_blog_in_page_order(capsys):
+    assert stoppress(str(SAMPLE)) == 0
     blog = LiveBlog.objects.get()
     posts = build_post_views(blog, posts_in_order(blog))
     assert blog.state == BlogState.ENDED and len(blog.paragraphs) == 5
     times = [post.published_at for post in posts]
     assert len(posts) >= 10 and times == sorted(times, reverse=True)
-    assert "Nobody was alerted" in capsys.readouterr().out
+    assert "No alert was sent" in capsys.readouterr().out
 
 
-def test_the_same_page_twice_changes_nothing_and_says_so(capsys):
-    stoppress(str(TWIN))
+def test_import_changes_nothing_when_repeated(capsys):
+    stoppress(str(SAMPLE))
     before = (Change.objects.count(), LiveBlog.objects.values().get())
     capsys.readouterr()
-    assert stoppress(str(TWIN), "--slug", "quite-another") == 0
+    assert stoppress(str(SAMPLE), "--slug", "quite-another") == 0
     assert "Nothing new" in capsys.readouterr().out
     assert (Change.objects.count(), LiveBlog.objects.values().get()) == before
 
 
-def test_a_fuller_copy_adds_what_is_new_in_its_place(partial, capsys):
+def test_import_adds_new_posts_in_place_when_the_copy_is_longer(partial, capsys):
     stoppress(str(partial), "--slug", "early", "--title", "Early title")
     early = Post.objects.count()
     capsys.readouterr()
-    assert stoppress(str(TWIN)) == 0
+    assert stoppress(str(SAMPLE)) == 0
     blog = LiveBlog.objects.get()
     posts = build_post_views(blog, posts_in_order(blog))
     assert blog.slug == "early" and len(posts) == early + 3
@@ -78,14 +78,14 @@ def test_a_fuller_copy_adds_what_is_new_in_its_place(partial, capsys):
     assert f"3 posts added, {early} already there" in capsys.readouterr().out
 
 
-def test_text_that_changed_is_reported_and_not_applied(tmp_path, capsys):
-    stoppress(str(TWIN))
+def test_import_reports_changed_text_without_applying_it(tmp_path, capsys):
+    stoppress(str(SAMPLE))
     blog = LiveBlog.objects.get()
     newest = build_post_views(blog, posts_in_order(blog))[0]
     paragraph = newest.text.split("\n\n")[0]
     copy = tmp_path / "copy.txt"
     copy.write_text(
-        TWIN.read_text(encoding="utf-8").replace(paragraph, paragraph + " So it was said."), encoding="utf-8"
+        SAMPLE.read_text(encoding="utf-8").replace(paragraph, paragraph + " So it was said."), encoding="utf-8"
     )
     capsys.readouterr()
     assert stoppress(str(copy)) == 0
@@ -93,8 +93,8 @@ def test_text_that_changed_is_reported_and_not_applied(tmp_path, capsys):
     assert build_post_views(blog, posts_in_order(blog))[0].text == newest.text
 
 
-def test_what_an_editor_changed_after_an_import_is_not_taken_for_a_new_post():
-    stoppress(str(TWIN))
+def test_import_recognises_a_post_when_an_editor_changed_it():
+    stoppress(str(SAMPLE))
     blog = LiveBlog.objects.get()
     post = posts_in_order(blog)[0]
     actions.update(
@@ -106,25 +106,25 @@ def test_what_an_editor_changed_after_an_import_is_not_taken_for_a_new_post():
         based_on=1,
     )
     count = Post.objects.count()
-    stoppress(str(TWIN))
+    stoppress(str(SAMPLE))
     assert Post.objects.count() == count
 
 
-def test_posts_written_at_the_desk_stay_where_they_are(partial):
+def test_import_leaves_posts_of_the_desk_in_place(partial):
     stoppress(str(partial), "--slug", "early", "--state", "live")
     blog = find_blog("early")
     desk = actions.publish("early", Content(headline="From the desk"), by="ines", now=blog.changed_at)
-    stoppress(str(TWIN))
+    stoppress(str(SAMPLE))
     assert posts_in_order(blog)[0].pk == desk.pk
 
 
-def test_a_slug_of_other_coverage_is_refused_and_nothing_imported(blog, capsys):
+def test_import_refuses_the_slug_of_another_live_blog(blog, capsys):
     before = Change.objects.count()
-    assert stoppress(str(TWIN), "--slug", blog.slug) == 2
-    assert "other coverage" in capsys.readouterr().err and Change.objects.count() == before
+    assert stoppress(str(SAMPLE), "--slug", blog.slug) == 2
+    assert "already another live blog" in capsys.readouterr().err and Change.objects.count() == before
 
 
-def test_a_fault_in_the_middle_imports_nothing(monkeypatch):
+def test_import_writes_nothing_when_a_post_fails(monkeypatch):
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
 
@@ -132,13 +132,13 @@ def test_a_fault_in_the_middle_imports_nothing(monkeypatch):
 
     calls = []
 
-    def failing(*arguments: object, **options: object) -> None:
+    def fail_at_fourth_post(*arguments: object, **options: object) -> None:
         calls.append(1)
         if len(calls) > 3:
             raise OSError("disk full")
         actions.publish(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(page_import, "publish", failing)
+    monkeypatch.setattr(page_import, "publish", fail_at_fourth_post)
     page = parse_page("\n".join(LINES), zone=ZoneInfo("Europe/London"), now=datetime(2027, 1, 1, tzinfo=UTC))
     with pytest.raises(OSError, match="disk full"):
         import_page(page, zone="Europe/London", state=BlogState.ENDED, now=datetime(2027, 1, 1, tzinfo=UTC))
@@ -146,7 +146,7 @@ def test_a_fault_in_the_middle_imports_nothing(monkeypatch):
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\x89PNG\r\n\x1a\n\x00\x00", b"One line.\nAnother line.\n"])
-def test_what_is_no_page_is_refused_with_exit_code_2(tmp_path, capsys, content):
+def test_import_exits_with_code_2_when_the_input_is_no_page(tmp_path, capsys, content):
     path = tmp_path / "page"
     path.write_bytes(content)
     assert stoppress(str(path)) == 2
@@ -154,8 +154,8 @@ def test_what_is_no_page_is_refused_with_exit_code_2(tmp_path, capsys, content):
     assert not LiveBlog.objects.exists()
 
 
-def test_a_dry_run_prints_the_report_and_touches_nothing(capsys):
-    assert stoppress(str(TWIN), "--dry-run", "--report", "json") == 0
+def test_dry_run_prints_the_report_and_writes_nothing(capsys):
+    assert stoppress(str(SAMPLE), "--dry-run", "--report", "json") == 0
     report = json.loads(capsys.readouterr().out)
     assert list(report) == ["format", "slug", "headline", "standfirst", "posts", "set_aside", "warnings", "lost"]
     assert report["lost"] == 0 and len(report["set_aside"]) == 2

@@ -1,4 +1,4 @@
-"""What belongs to the web page is set aside; journalism that uses the same words is not."""
+"""Boilerplate of the web page is set aside; journalism with the same words is kept."""
 
 import pytest
 
@@ -37,9 +37,9 @@ from stoppress.importing.plain_text.boilerplate import reason_to_set_aside
         ("* * *", "rule"),
     ],
 )
-def test_chrome_is_set_aside_with_its_reason(line: str, reason: str) -> None:
-    found = reason_to_set_aside(line)
-    assert found is not None and reason in found
+def test_reason_to_set_aside_names_the_kind_of_boilerplate(line: str, reason: str) -> None:
+    actual = reason_to_set_aside(line)
+    assert actual is not None and reason in actual
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,5 @@ def test_chrome_is_set_aside_with_its_reason(line: str, reason: str) -> None:
         "Save the gate!",
     ],
 )
-def test_journalism_is_kept(line: str) -> None:
+def test_reason_to_set_aside_is_none_for_journalism(line: str) -> None:
     assert reason_to_set_aside(line) is None

@@ -1,4 +1,4 @@
-"""Bylines: one name, several, agencies, and what is none."""
+"""Parse bylines: one name, several, agencies, and text that is no byline."""
 
 import pytest
 
@@ -27,13 +27,13 @@ from stoppress.importing.plain_text.bylines.byline_names import parse_byline
         *("Sam May", "June Okafor", "Mark Sun", "Dr Ann Lee", "Reuters", "AFP", "PA Media", "Halden Courier staff"),
     ],
 )
-def test_a_name_stays_whole(name: str) -> None:
+def test_parse_byline_keeps_a_name_whole(name: str) -> None:
     byline = parse_byline(name)
     assert byline and byline.names == (name,) and not byline.left_out
 
 
 @pytest.mark.parametrize(
-    ("written", "names"),
+    ("text", "names"),
     [
         ("Ann Lee and Bo Chen", ("Ann Lee", "Bo Chen")),
         ("Ann Lee, Bo Chen & Di Eze", ("Ann Lee", "Bo Chen", "Di Eze")),
@@ -43,13 +43,13 @@ def test_a_name_stays_whole(name: str) -> None:
         ("Posted by Ann Lee with agencies", ("Ann Lee", "agencies")),
     ],
 )
-def test_several_names_are_parted(written: str, names: tuple[str, ...]) -> None:
-    byline = parse_byline(written)
+def test_parse_byline_separates_several_names(text: str, names: tuple[str, ...]) -> None:
+    byline = parse_byline(text)
     assert byline and byline.names == names
 
 
 @pytest.mark.parametrize(
-    ("written", "left_out"),
+    ("text", "left_out"),
     [
         ("Ann Lee in Port Halden", ("in Port Halden",)),
         ("Ann Lee (now)", ("(now)",)),
@@ -58,8 +58,8 @@ def test_several_names_are_parted(written: str, names: tuple[str, ...]) -> None:
         ("Ann Lee @annlee", ("@annlee",)),
     ],
 )
-def test_places_and_roles_are_left_out_and_listed(written: str, left_out: tuple[str, ...]) -> None:
-    byline = parse_byline(written)
+def test_parse_byline_lists_places_and_roles_as_left_out(text: str, left_out: tuple[str, ...]) -> None:
+    byline = parse_byline(text)
     assert byline and byline.names == ("Ann Lee",) and byline.left_out == left_out
 
 
@@ -79,12 +79,12 @@ def test_places_and_roles_are_left_out_and_listed(written: str, left_out: tuple[
         *("The match was to begin on", "ann lee", "Ann Lee said", "x" * 500),
     ],
 )
-def test_a_heading_or_a_sentence_is_no_byline(text: str) -> None:
+def test_parse_byline_is_none_for_headings_and_sentences(text: str) -> None:
     assert parse_byline(text) is None
 
 
 @pytest.mark.parametrize("word", ["Madonna", "李明", "Newsdesk2"])
-def test_one_word_is_a_byline_only_where_something_else_says_so(word: str) -> None:
+def test_parse_byline_accepts_one_word_only_when_loose(word: str) -> None:
     assert parse_byline(word) is None
     loose = parse_byline(word, loose=True)
     assert loose and loose.names == (word,)

@@ -1,4 +1,4 @@
-"""Nothing is lost, nothing is used twice, and only ImportRefused is ever raised: whatever the text."""
+"""For any text, no line is lost or used twice, and only ImportRefusedError is raised."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -43,7 +43,7 @@ PAGES = st.lists(st.one_of(LIKELY, st.text(max_size=40)), max_size=25).flatmap(
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(PAGES, st.text()))
-def test_every_line_has_exactly_one_place(text: str) -> None:
+def test_classify_lines_gives_every_line_exactly_one_role(text: str) -> None:
     lines = split_lines(text)
     try:
         placed = classify_lines(lines).placed_lines()
@@ -54,7 +54,7 @@ def test_every_line_has_exactly_one_place(text: str) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(PAGES, st.text()))
-def test_a_page_is_read_purely_or_refused(text: str) -> None:
+def test_parse_page_is_pure_or_raises_import_refused_error(text: str) -> None:
     try:
         page = parse_page(text, zone=ZONE, now=NOW)
     except ImportRefusedError as refusal:
@@ -68,7 +68,7 @@ def test_a_page_is_read_purely_or_refused(text: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(PAGES, st.text(max_size=30), st.text(max_size=30))
-def test_a_given_title_and_slug_cost_no_line(text: str, title: str, slug: str) -> None:
+def test_parse_page_loses_no_line_when_title_and_slug_are_given(text: str, title: str, slug: str) -> None:
     try:
         page = parse_page(text, zone=ZONE, now=NOW, title=title, slug=slug)
     except ImportRefusedError:

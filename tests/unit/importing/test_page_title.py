@@ -1,4 +1,4 @@
-"""A title given on the command line is one line, no longer than a headline may be; and one post is not "1 posts"."""
+"""The option --title of the import command, and the singular in its output."""
 
 from pathlib import Path
 
@@ -17,11 +17,13 @@ def page(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("title", ["x" * 301, "Storm\nMaren", "Storm Maren\n", "Storm\u2028Maren", "Storm\rMaren"])
-def test_a_title_that_is_no_headline_is_refused(page: str, title: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_import_refuses_a_title_that_is_too_long_or_not_one_line(
+    page: str, title: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["import", page, "--dry-run", "--title", title]) == 2
     assert "--title" in capsys.readouterr().err
 
 
-def test_a_title_as_long_as_a_headline_may_be_is_taken(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_import_accepts_a_title_of_the_maximum_length(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", page, "--dry-run", "--title", "x" * 300]) == 0
     assert "1 post, 1 line set aside, 0 lost" in capsys.readouterr().out

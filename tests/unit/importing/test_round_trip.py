@@ -1,4 +1,4 @@
-"""Pages written in the shape of a real one are read back as they were, whatever names, dates, clocks and newlines."""
+"""Generated pages in the format of a real one are parsed back, with any names, dates, times and newlines."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ HEADINGS = st.tuples(
     st.lists(WORDS, min_size=4, max_size=9), st.sampled_from(["", "?", "!", " ‘to stay’", " “for now”"])
 ).map(lambda parts: " ".join(parts[0]).capitalize() + parts[1])
 FIRST, LAST = datetime.fromisoformat("2021-01-01"), datetime.fromisoformat("2025-12-01")
-MOMENTS = st.datetimes(FIRST, LAST).map(lambda at: at.replace(second=0, microsecond=0))
+TIMES = st.datetimes(FIRST, LAST).map(lambda at: at.replace(second=0, microsecond=0))
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,18 @@ class Post:
 
 @st.composite
 def posts(draw: st.DrawFn) -> list[Post]:
-    at = draw(MOMENTS)
-    written = []
+    at = draw(TIMES)
+    generated = []
     for _ in range(draw(st.integers(1, 6))):
         bylines = tuple(draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)))
-        written.append(Post(draw(HEADINGS), bylines, at, draw(PARAGRAPHS)))
+        generated.append(Post(draw(HEADINGS), bylines, at, draw(PARAGRAPHS)))
         at -= timedelta(minutes=draw(st.integers(0, 90)))
-    return written
+    return generated
 
 
-def render(written: list[Post], intro: tuple[str, ...], date: str, clock: str, newline: str) -> str:
+def render(generated: list[Post], intro: tuple[str, ...], date: str, clock: str, newline: str) -> str:
     lines = [PROMOTION, *intro]
-    for post in written:
+    for post in generated:
         names = " and ".join(filter(None, [", ".join(post.bylines[:-1]), post.bylines[-1]]))
         lines += [post.headline, *post.paragraphs, names + date.format(d=post.local) + " " + clock.format(d=post.local)]
     return newline.join(lines) + newline
@@ -71,17 +71,17 @@ def render(written: list[Post], intro: tuple[str, ...], date: str, clock: str, n
 
 @settings(max_examples=250, deadline=None)
 @given(posts(), PARAGRAPHS, DATES, CLOCKS, ZONES, st.sampled_from(["\n", "\r\n", "\r", "\n\n", " \n"]), st.booleans())
-def test_what_was_written_is_read(
-    written: list[Post], intro: tuple[str, ...], date: str, clock: str, zone: str, newline: str, marked: bool
+def test_parse_page_returns_the_posts_that_were_rendered(
+    generated: list[Post], intro: tuple[str, ...], date: str, clock: str, zone: str, newline: str, marked: bool
 ) -> None:
-    text = "\ufeff" * marked + render(written, intro, date, clock, newline)
+    text = "\ufeff" * marked + render(generated, intro, date, clock, newline)
     page = parse_page(text, zone=ZoneInfo(zone), now=NOW)
     assert page.standfirst == intro
     assert [(p.headline, p.bylines, p.paragraphs) for p in page.posts] == [
-        (p.headline, p.bylines, p.paragraphs) for p in written
+        (p.headline, p.bylines, p.paragraphs) for p in generated
     ]
-    for read, meant in zip(page.posts, written, strict=True):
-        gap = abs(read.published_at.replace(tzinfo=None) - meant.local)
+    for parsed, expected in zip(page.posts, generated, strict=True):
+        gap = abs(parsed.published_at.replace(tzinfo=None) - expected.local)
         assert gap in (timedelta(0), timedelta(hours=1)) and (
             not gap or any("did not exist" in w for w in page.warnings)
         )

@@ -1,4 +1,4 @@
-"""Bytes become text, or are refused in words that a person can use."""
+"""Bytes are decoded to text, or refused with a message that a person understands."""
 
 import codecs
 
@@ -21,7 +21,7 @@ WORDS = "Storm Maren – “live”: Åsa Ödegård reports"
         WORDS.encode("cp1252"),
     ],
 )
-def test_text_is_read_in_the_encodings_that_pages_come_in(data: bytes) -> None:
+def test_decode_text_accepts_the_usual_encodings(data: bytes) -> None:
     assert decode_text(data) == WORDS
 
 
@@ -38,15 +38,15 @@ def test_text_is_read_in_the_encodings_that_pages_come_in(data: bytes) -> None:
         b"\x01\x02\x03\x04",
     ],
 )
-def test_what_is_no_text_is_refused(data: bytes) -> None:
+def test_decode_text_refuses_binary_data(data: bytes) -> None:
     with pytest.raises(NotPlainTextError, match="not plain text"):
         decode_text(data)
 
 
-def test_an_empty_file_is_refused() -> None:
+def test_decode_text_refuses_an_empty_file() -> None:
     with pytest.raises(EmptyPageError):
         decode_text(b"")
 
 
-def test_a_mark_alone_is_an_empty_text() -> None:
+def test_decode_text_returns_empty_text_for_a_byte_order_mark_alone() -> None:
     assert decode_text(codecs.BOM_UTF8) == ""

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from stoppress.coverage.actions.log_transaction import LockedLog, lock_log
 from stoppress.coverage.actions.post_labels import unpin_others
@@ -137,9 +138,11 @@ def correct(
     """
     content = content.validate()
     if not note.strip():
-        raise InvalidContentError("note", "Say what was wrong and what is right: readers will see it with the post.")
+        raise InvalidContentError("note", _("Say what was wrong and what is right: readers will see it with the post."))
     if kind not in (NoteKind.CORRECTION, NoteKind.CLARIFICATION):
-        raise InvalidContentError("kind", f"The kind must be “correction” or “clarification”, not “{kind}”.")
+        raise InvalidContentError(
+            "kind", _("The kind must be “correction” or “clarification”, not “{kind}”.").format(kind=kind)
+        )
     with lock_log(slug, by=by, now=now) as log:
         post = _get_changeable_post(log, post_id)
         if _has_note(post, kind, note) and revision_content(_current_revision(post)) == content:
@@ -160,9 +163,9 @@ def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetim
         PostWithdrawnError: if the post was withdrawn with another note.
     """
     if not note.strip():
-        raise InvalidContentError("note", "Say why the post is withdrawn: readers will see it in its place.")
+        raise InvalidContentError("note", _("Say why the post is withdrawn: readers will see it in its place."))
     with lock_log(slug, by=by, now=now) as log:
-        post = log.post(post_id)
+        post = log.get_post(post_id)
         if post.withdrawn_at:
             if not post.notes.filter(kind=NoteKind.WITHDRAWAL, text=strip_unprintable(note).strip()).exists():
                 raise PostWithdrawnError(post.pk)
@@ -249,7 +252,7 @@ def _check_retry(existing: Post, slug: str, content: Content, detail: dict[str, 
 
 
 def _get_changeable_post(log: LockedLog, post_id: UUID | str) -> Post:
-    post = log.post(post_id)
+    post = log.get_post(post_id)
     if post.withdrawn_at:
         raise PostWithdrawnError(post.pk)
     return post

@@ -141,4 +141,4 @@ def _describe_result(outcome: Any) -> list[str]:
         added = _count(outcome.added, "post")
         lines = [f"Known as {where}: {added} added, {outcome.same} already there. No alert was sent."]
     lines += [f"changed since, not applied: {headline}" for headline in outcome.changed]
-    return lines + [f"changed since, not applied: the page's {part}" for part in outcome.head_changed]
+    return lines + [f"changed since, not applied: the page's {part}" for part in outcome.header_changes]
