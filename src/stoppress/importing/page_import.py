@@ -52,7 +52,7 @@ class ImportResult:
             "added": self.added,
             "same": self.same,
             "changed": list(self.changed),
-            "head_changed": list(self.header_changes),
+            "header_changes": list(self.header_changes),
         }
 
 
@@ -170,10 +170,10 @@ def _header_changes(blog: LiveBlog, page: ParsedPage) -> tuple[str, ...]:
     return tuple(changed)
 
 
-def _choose_slug(slug: str, given: bool) -> str:
+def _choose_slug(slug: str, slug_given: bool) -> str:
     taken = set(LiveBlog.objects.filter(slug__startswith=slug[:70]).values_list("slug", flat=True))
     if slug not in taken:
         return slug
-    if given:
+    if slug_given:
         raise ImportSlugTakenError(f"There is already another live blog at “{slug}”; choose another --slug.")
     return next(name for name in (f"{slug[:70]}-{number}" for number in range(2, 10_000)) if name not in taken)

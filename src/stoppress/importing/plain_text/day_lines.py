@@ -25,18 +25,18 @@ def assign_days(marks: Sequence[PostMark], lines: Sequence[Line]) -> tuple[list[
     if all(_is_dated(mark) for mark in marks):
         return list(marks), {i: DATE_OF_PAGE for i in days if i < marks[0].first}
     one_above_all = len(days) == 1 and min(days) < marks[0].first
-    dated = [*_dated(marks[:1], days), *marks[1:]] if one_above_all else _dated(marks, days)
+    dated = [*_add_days(marks[:1], days), *marks[1:]] if one_above_all else _add_days(marks, days)
     return dated, dict.fromkeys(days, DATE_OF_PAGE if one_above_all else DATE_OF_POSTS)
 
 
-def _dated(marks: Sequence[PostMark], days: dict[int, WrittenDay]) -> list[PostMark]:
+def _add_days(marks: Sequence[PostMark], days: dict[int, WrittenDay]) -> list[PostMark]:
     dated: list[PostMark] = []
-    waiting = sorted(days, reverse=True)
+    remaining = sorted(days, reverse=True)
     day: WrittenDay | None = None
     for mark in marks:
-        while waiting and waiting[-1] < mark.first:
-            day = days[waiting.pop()]
-        dated.append(mark if day is None or _is_dated(mark) else _on(mark, day))
+        while remaining and remaining[-1] < mark.first:
+            day = days[remaining.pop()]
+        dated.append(mark if day is None or _is_dated(mark) else _with_day(mark, day))
     return dated
 
 
@@ -44,6 +44,6 @@ def _is_dated(mark: PostMark) -> bool:
     return mark.separator.timestamp.is_dated
 
 
-def _on(mark: PostMark, day: WrittenDay) -> PostMark:
-    stamp = replace(mark.separator.timestamp, day=day, weekday=day.weekday)
-    return replace(mark, separator=replace(mark.separator, timestamp=stamp))
+def _with_day(mark: PostMark, day: WrittenDay) -> PostMark:
+    timestamp = replace(mark.separator.timestamp, day=day, weekday=day.weekday)
+    return replace(mark, separator=replace(mark.separator, timestamp=timestamp))

@@ -50,8 +50,8 @@ def looks_like_sentence(text: str) -> bool:
 def split_label(text: str) -> tuple[str | None, str]:
     """Split a label off the front of a heading: "BreakingPort shuts" gives ("breaking", "Port shuts")."""
     for pattern in (_MARKED, _SHOUTED, _GLUED):
-        if found := pattern.match(text):
-            return _LABELS[found["label"].lower()], text[found.end() :].lstrip()
+        if match := pattern.match(text):
+            return _LABELS[match["label"].lower()], text[match.end() :].lstrip()
     return None, text
 
 
@@ -62,14 +62,14 @@ def parse_label_line(text: str) -> str | None:
 
 def strip_bullet(text: str) -> str:
     """Return a line without a leading list bullet."""
-    found = _BULLET.match(text)
-    return text[found.end() :] if found else text
+    match = _BULLET.match(text)
+    return text[match.end() :] if match else text
 
 
 def strip_number(text: str) -> str:
     """Return a line without the leading "12. " of a numbered list."""
-    found = _NUMBER.match(text)
-    return text[found.end() :] if found else text
+    match = _NUMBER.match(text)
+    return text[match.end() :] if match else text
 
 
 def is_numbered(text: str) -> bool:

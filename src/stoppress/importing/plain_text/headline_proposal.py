@@ -47,8 +47,8 @@ def make_slug(headline: str) -> str:
 
 
 def _first_sentence(text: str) -> str:
-    found = _SENTENCE.match(text)
-    return found[0] if found else text
+    match = _SENTENCE.match(text)
+    return match[0] if match else text
 
 
 def _cut_at_word(text: str, longest: int) -> str:

@@ -48,7 +48,7 @@ def select_separators(candidates: Sequence[Separator]) -> list[Separator]:
     updated = [s for s in candidates if s.shape is SeparatorShape.UPDATED]
     separate = [s for s in candidates if s.shape not in (SeparatorShape.INLINE, SeparatorShape.UPDATED)]
     inline = [s for s in candidates if s.shape is SeparatorShape.INLINE]
-    clear = [s for s in inline if s.marked]
+    clear = [s for s in inline if s.is_marked]
     if epochs := [s for s in separate if s.shape is SeparatorShape.EPOCH]:
         return epochs
     if separate and not _inline_prevails(separate, clear, inline):
@@ -186,7 +186,7 @@ def detect_time_position(blocks: Sequence[Sequence[Line]], marks: Sequence[PostM
 
 def _trailing_score(blocks: Sequence[Sequence[Line]], marks: Sequence[PostMark]) -> float:
     """Return how much the times look like the end of posts: joined to names, the first below a heading and text."""
-    glued_share = _share([mark.separator.glued for mark in marks])
+    glued_share = _share([mark.separator.is_glued for mark in marks])
     return glued_share * 1.5 + _share_name_first(marks) * 0.5 + _has_heading_between_sentences(blocks[0]) * 1.25
 
 
@@ -220,9 +220,9 @@ def _share(flags: Sequence[bool]) -> float:
 
 def _inline_prevails(separate: Sequence[Separator], clear: Sequence[Separator], inline: Sequence[Separator]) -> bool:
     """Return True if inline times separate the posts, and the times on separate lines are exceptions."""
-    if any(s.glued for s in separate):
+    if any(s.is_glued for s in separate):
         return False
-    unmarked = sum(not s.marked and s.shape is SeparatorShape.TIME_FIRST for s in separate)
+    unmarked = sum(not s.is_marked and s.shape is SeparatorShape.TIME_FIRST for s in separate)
     return (
         len(clear) > len(separate)
         or len(inline) > 2 * len(separate)
@@ -235,7 +235,7 @@ def _add_inline(separate: Sequence[Separator], inline: Sequence[Separator]) -> l
     more = [
         replace(s, shape=SeparatorShape.INLINE, byline=None)
         for s in separate
-        if s.shape is SeparatorShape.TIME_FIRST and not s.marked
+        if s.shape is SeparatorShape.TIME_FIRST and not s.is_marked
     ]
     return sorted([*inline, *more], key=lambda s: s.index)
 

@@ -46,9 +46,9 @@ class Separator:
 
     Attributes:
         index: Index of the line on the page.
-        glued: The time adjoins the name without white space.
+        is_glued: The time adjoins the name without white space.
         rest: Text that follows the time on the same line.
-        marked: Punctuation separates the time from the rest.
+        is_marked: Punctuation separates the time from the rest.
         span: Number of lines: more than one if the page repeats the time on the next line.
     """
 
@@ -56,16 +56,16 @@ class Separator:
     shape: SeparatorShape
     timestamp: Timestamp
     byline: Byline | None = None
-    glued: bool = False
+    is_glued: bool = False
     rest: str = ""
     label: str | None = None
-    marked: bool = False
+    is_marked: bool = False
     span: int = 1
 
     @property
     def style(self) -> tuple[SeparatorShape, bool]:
         """Style that the separators of one page share. Posts of today may omit the day that older ones have."""
-        return (self.shape, self.glued)
+        return (self.shape, self.is_glued)
 
     @property
     def day_precision(self) -> int:
@@ -134,7 +134,7 @@ def _parse_time_around_name(index: int, text: str, label: str | None) -> Separat
     timestamp, byline = parse_timestamp(f"{day} {clock}"), parse_byline(name)
     if timestamp is None or byline is None:
         return None
-    return Separator(index, SeparatorShape.TIME_FIRST, timestamp, byline, rest=name, label=label, marked=True)
+    return Separator(index, SeparatorShape.TIME_FIRST, timestamp, byline, rest=name, label=label, is_marked=True)
 
 
 def _parse_time_first(index: int, text: str, label: str | None) -> Separator | None:
@@ -153,9 +153,9 @@ def _parse_time_first(index: int, text: str, label: str | None) -> Separator | N
     byline = parse_byline(rest, loose=posted_mark is not None) if mark or rest.lower().startswith("by ") else None
     if byline is None:
         return None
-    marked = mark is not None and not mark[0].isspace()
+    is_marked = mark is not None and not mark[0].isspace()
     return Separator(
-        index, SeparatorShape.TIME_FIRST, timestamp, byline, rest=rest, label=label or trailing, marked=marked
+        index, SeparatorShape.TIME_FIRST, timestamp, byline, rest=rest, label=label or trailing, is_marked=is_marked
     )
 
 
@@ -177,20 +177,22 @@ def _parse_name_first(index: int, text: str, label: str | None) -> Separator | N
             continue
         before = text[: match.start()]
         byline = _parse_byline_before(_POSTED_AT_END.sub("", before), before, timestamp)
-        glued = before[-1:].isalnum() or before.endswith((")", "."))
+        is_glued = before[-1:].isalnum() or before.endswith((")", "."))
         return (
-            Separator(index, SeparatorShape.NAME_FIRST, timestamp, byline, glued=glued, label=label) if byline else None
+            Separator(index, SeparatorShape.NAME_FIRST, timestamp, byline, is_glued=is_glued, label=label)
+            if byline
+            else None
         )
     return None
 
 
 def _parse_byline_before(name: str, before: str, timestamp: Timestamp) -> Byline | None:
     """Parse the byline before a time. The closer and more complete the time, the less it must look like a name."""
-    glued = before[-1:].isalpha() or before.endswith(")") or (timestamp.day is not None and before[-1:].isdigit())
+    is_glued = before[-1:].isalpha() or before.endswith(")") or (timestamp.day is not None and before[-1:].isdigit())
     is_dated = timestamp.is_dated
     is_separated = before.endswith("\t") or before.rstrip().endswith(("|", ",", "·", "•", "–", "—", "-"))
-    byline = parse_byline(name, loose=glued or (is_dated and (is_separated or " " not in name)))
-    if byline is None and glued and is_dated and len(name) <= _MAX_GLUED_NAME_CHARACTERS:
+    byline = parse_byline(name, loose=is_glued or (is_dated and (is_separated or " " not in name)))
+    if byline is None and is_glued and is_dated and len(name) <= _MAX_GLUED_NAME_CHARACTERS:
         return Byline((" ".join(name.split()),))
     return byline
 
@@ -215,7 +217,7 @@ def _parse_inline(index: int, text: str) -> Separator | None:
     is_separated = mark is not None or bare[match.end() : match.end() + 1].isspace()
     if not rest or not is_separated or (timestamp.days_from_now is not None and mark is None):
         return None
-    return Separator(index, SeparatorShape.INLINE, timestamp, rest=rest, label=label, marked=mark is not None)
+    return Separator(index, SeparatorShape.INLINE, timestamp, rest=rest, label=label, is_marked=mark is not None)
 
 
 def _split_trailing_label(rest: str) -> tuple[str | None, str]:

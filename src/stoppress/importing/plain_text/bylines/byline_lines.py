@@ -76,13 +76,13 @@ def _find_candidate(post: PostLines) -> _Candidate | None:
     if post.mark.separator.shape is SeparatorShape.INLINE:
         return None
     lines = _text_lines(post)
-    known = post.mark.byline.names if post.mark.byline else ()
+    known_names = post.mark.byline.names if post.mark.byline else ()
     starts = [0, 1] if lines and lines[0] is post.heading else [0]
-    runs = [run for start in starts if (run := _read_run(lines, start, known))]
+    runs = [run for start in starts if (run := _read_run(lines, start, known_names))]
     return next((run for run in runs if run.is_certain), runs[-1] if runs else None)
 
 
-def _read_run(lines: Sequence[Line], start: int, known: Sequence[str]) -> _Candidate | None:
+def _read_run(lines: Sequence[Line], start: int, known_names: Sequence[str]) -> _Candidate | None:
     """Return the consecutive name and role lines that begin at `start`."""
     names: list[str] = []
     name_lines: list[Line] = []
@@ -91,10 +91,10 @@ def _read_run(lines: Sequence[Line], start: int, known: Sequence[str]) -> _Candi
     i = start
     while i < len(lines):
         text, below = lines[i].text, lines[i + 1].text if i + 1 < len(lines) else ""
-        is_role = is_role_line(text) and (bool(name_lines) or (bool(known) and i == 0))
+        is_role = is_role_line(text) and (bool(name_lines) or (bool(known_names) and i == 0))
         people = () if is_role else _names_on_line(text)
         if people:
-            is_line_certain = _is_certain(text, people, below, known=[*known, *names])
+            is_line_certain = _is_certain(text, people, below, known_names=[*known_names, *names])
             if name_lines and is_line_certain and not is_certain:
                 return None
             if name_lines and not is_line_certain:
@@ -121,8 +121,8 @@ def _names_on_line(text: str) -> tuple[str, ...]:
     return byline.names if announces_author(text) or any(map(is_name, byline.names)) else ()
 
 
-def _is_certain(text: str, people: Sequence[str], below: str, *, known: Sequence[str]) -> bool:
-    return announces_author(text) or text == below or set(people) <= set(known) or is_role_line(below)
+def _is_certain(text: str, people: Sequence[str], below: str, *, known_names: Sequence[str]) -> bool:
+    return announces_author(text) or text == below or set(people) <= set(known_names) or is_role_line(below)
 
 
 def _accept_likely(
@@ -132,17 +132,17 @@ def _accept_likely(
     page_names: Set[str],
 ) -> list[_Candidate | None]:
     """Keep the certain candidates, and those that the whole page makes likely."""
-    known = set(page_names)
+    known_names = set(page_names)
     for post, candidate in zip(posts, candidates, strict=True):
-        known |= set(post.mark.byline.names if post.mark.byline else ())
-        known |= set(candidate.names if candidate and candidate.is_certain else ())
+        known_names |= set(post.mark.byline.names if post.mark.byline else ())
+        known_names |= set(candidate.names if candidate and candidate.is_certain else ())
     places = Counter(candidate.start for candidate in candidates if candidate)
     recurring = Counter(name for candidate in candidates if candidate for name in candidate.names)
     uncertain = [candidate for candidate in candidates if candidate and not candidate.is_certain]
     subjects = _story_subjects(posts, uncertain, introduction)
 
     def is_likely(post: PostLines, candidate: _Candidate) -> bool:
-        if candidate.is_certain or set(candidate.names) <= known:
+        if candidate.is_certain or set(candidate.names) <= known_names:
             return True
         if post.ends_with_time or len(posts) < 2 or subjects.intersection(candidate.names):
             return False

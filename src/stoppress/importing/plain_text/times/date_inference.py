@@ -71,16 +71,20 @@ def _assign_days(
     """Return every timestamp with its day: written days first, then days inferred outwards from the first of them."""
     today = now.astimezone(zone)
     newest_first = _runs_backward([entry.timestamp for entry in entries])
-    known: list[datetime | None] = [_written_day(entry, zone, today, doubts) for entry in entries]
-    anchor = next((i for i, local in enumerate(known) if local), None)
+    local_times: list[datetime | None] = [_written_day(entry, zone, today, doubts) for entry in entries]
+    anchor = next((i for i, local in enumerate(local_times) if local), None)
     if anchor is None:
-        anchor = 0 if newest_first or page_day else len(known) - 1
-        known[anchor] = _first_guess(entries[anchor], today, page_day, doubts)
-    for i in range(anchor + 1, len(known)):
-        known[i] = known[i] or _infer_from_neighbour(entries[i], _require(known[i - 1]), newest_first, doubts)
+        anchor = 0 if newest_first or page_day else len(local_times) - 1
+        local_times[anchor] = _first_guess(entries[anchor], today, page_day, doubts)
+    for i in range(anchor + 1, len(local_times)):
+        local_times[i] = local_times[i] or _infer_from_neighbour(
+            entries[i], _require(local_times[i - 1]), newest_first, doubts
+        )
     for i in range(anchor - 1, -1, -1):
-        known[i] = known[i] or _infer_from_neighbour(entries[i], _require(known[i + 1]), not newest_first, doubts)
-    return [_require(local) for local in known]
+        local_times[i] = local_times[i] or _infer_from_neighbour(
+            entries[i], _require(local_times[i + 1]), not newest_first, doubts
+        )
+    return [_require(local) for local in local_times]
 
 
 def _require(local: datetime | None) -> datetime:
@@ -171,7 +175,7 @@ def _to_time(entry: LineTimestamp, local: datetime, zone: ZoneInfo, doubts: _Dou
     timestamp = entry.timestamp
     if timestamp.instant:
         return timestamp.instant
-    if timestamp.day and timestamp.day.ambiguous:
+    if timestamp.day and timestamp.day.is_ambiguous:
         doubts.note("A date in figures could be read in two ways; the first number is taken as the day", entry.line)
     if timestamp.weekday is not None and timestamp.day and local.weekday() != timestamp.weekday:
         doubts.note("The weekday and the date do not agree; the date is used", entry.line)

@@ -45,14 +45,14 @@ class WrittenDay:
     Attributes:
         year: None if the page omits it.
         weekday: 0 for Monday; None if the page omits it.
-        ambiguous: Day and month could be exchanged, as in 01/11/2024.
+        is_ambiguous: Day and month could be exchanged, as in 01/11/2024.
     """
 
     month: int
     day: int
     year: int | None = None
     weekday: int | None = None
-    ambiguous: bool = False
+    is_ambiguous: bool = False
 
     def on(self, year: int) -> date:
         """Return the day in a year; 29 February becomes the 28th if the year is no leap year."""
@@ -63,15 +63,15 @@ class WrittenDay:
 def parse_day(text: str) -> WrittenDay | None:
     """Return the day in `text`, perhaps with its weekday, or None if there is no such day."""
     for pattern in _PARTS:
-        if found := pattern.search(text):
-            return _build_day(found, _weekday(text))
+        if match := pattern.search(text):
+            return _build_day(match, _weekday(text))
     return None
 
 
 def find_full_day(text: str) -> WrittenDay | None:
     """Return the first day with a year in a line such as a headline, or None."""
-    for found in _FULL_DAY.finditer(text):
-        day = parse_day(found[0])
+    for match in _FULL_DAY.finditer(text):
+        day = parse_day(match[0])
         if day and day.year:
             return day
     return None
@@ -79,19 +79,19 @@ def find_full_day(text: str) -> WrittenDay | None:
 
 def parse_day_line(text: str) -> WrittenDay | None:
     """Return the day if the line consists of nothing else, as above the posts of that day; else None."""
-    found = _ONLY_DAY.fullmatch(text) if len(text) <= 60 else None
-    return parse_day(text) if found else None
+    match = _ONLY_DAY.fullmatch(text) if len(text) <= 60 else None
+    return parse_day(text) if match else None
 
 
-def _build_day(found: re.Match[str], weekday: int | None) -> WrittenDay | None:
-    parts = found.groupdict()
+def _build_day(match: re.Match[str], weekday: int | None) -> WrittenDay | None:
+    parts = match.groupdict()
     day, month = int(parts["day"]), _month(parts)
     year = _year(parts["year"])
-    ambiguous = "mark" in parts and max(day, month) <= 12 and day != month and parts["mark"] == "/"
+    is_ambiguous = "mark" in parts and max(day, month) <= 12 and day != month and parts["mark"] == "/"
     if "mark" in parts and month > 12:
         day, month = month, day
     valid = _is_date(year or 2024, month, day)  # 2024: a leap year, for a 29 February without its year
-    return WrittenDay(month, day, year, weekday, ambiguous) if valid else None
+    return WrittenDay(month, day, year, weekday, is_ambiguous) if valid else None
 
 
 def _month(parts: dict[str, str]) -> int:
@@ -106,8 +106,8 @@ def _year(text: str | None) -> int | None:
 
 
 def _weekday(text: str) -> int | None:
-    found = _WEEKDAY_PART.search(text)
-    return WEEKDAYS.index(found[0][:3].lower()) if found else None
+    match = _WEEKDAY_PART.search(text)
+    return WEEKDAYS.index(match[0][:3].lower()) if match else None
 
 
 def _is_date(year: int, month: int, day: int) -> bool:

@@ -87,20 +87,25 @@ def parse_epoch(digits: str) -> Timestamp:
 
 
 def _take_day(text: str) -> tuple[WrittenDay | None, int | None, str]:
-    if found := _DAY_PART.search(text):
-        day = parse_day(found[0])
-        return day, day.weekday if day else None, f"{text[: found.start()]} {text[found.end() :]}"
-    if found := _WEEKDAY_PART.search(text):
-        weekday = WEEKDAYS.index(found[0][:3].lower())
-        return None, weekday, f"{text[: found.start()]} {text[found.end() :]}"
+    if match := _DAY_PART.search(text):
+        day = parse_day(match[0])
+        return day, day.weekday if day else None, _remove(match)
+    if match := _WEEKDAY_PART.search(text):
+        weekday = WEEKDAYS.index(match[0][:3].lower())
+        return None, weekday, _remove(match)
     return None, None, text
 
 
+def _remove(match: re.Match[str]) -> str:
+    """Return the searched text without the match."""
+    return f"{match.string[: match.start()]} {match.string[match.end() :]}"
+
+
 def _take_relative(text: str) -> tuple[int | None, str]:
-    found = _RELATIVE_PART.search(text)
-    if found is None:
+    match = _RELATIVE_PART.search(text)
+    if match is None:
         return None, text
-    return (0 if found[0].lower() == "today" else -1), f"{text[: found.start()]} {text[found.end() :]}"
+    return (0 if match[0].lower() == "today" else -1), _remove(match)
 
 
 def _next_day(day: WrittenDay | None) -> WrittenDay | None:
@@ -114,20 +119,20 @@ def _next_day(day: WrittenDay | None) -> WrittenDay | None:
 
 def _take_zone(text: str) -> tuple[str, str]:
     text = text.strip(" \t,|\u00b7\u2022\u2013\u2014@/-")
-    found = _ZONE_PART.search(text)
-    if found is None:
+    match = _ZONE_PART.search(text)
+    if match is None:
         return "", text
-    return found[0].strip("(). "), text[: found.start()].rstrip(" (,")
+    return match[0].strip("(). "), text[: match.start()].rstrip(" (,")
 
 
 def _parse_clock(text: str) -> time | None:
     if word := _WORD_PART.search(text):
         return time(0) if word[0].lower() == "midnight" else time(12)
-    found = _TIME_PART.search(text)
-    if found is None:
+    match = _TIME_PART.search(text)
+    if match is None:
         return None
-    hour = _to_24_hours(int(found["hour"]), (found["half"] or "")[:1].lower())
-    minute, second = int(found["minute"] or 0), int(found["second"] or 0)
+    hour = _to_24_hours(int(match["hour"]), (match["half"] or "")[:1].lower())
+    minute, second = int(match["minute"] or 0), int(match["second"] or 0)
     return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
