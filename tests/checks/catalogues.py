@@ -45,6 +45,8 @@ DESK_SOURCES = (
     "subscribers/topics.py",
 )
 """Files and folders in src/stoppress whose sentences are shown at the desk alone."""
+DESK_CONTEXT = "desk: "
+"""Beginning of the context of such a sentence in another file."""
 KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy")),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
@@ -89,12 +91,13 @@ def catalogue_sentences(language: str) -> dict[Sentence, tuple[set[str], list[st
     found = sentences()
     if language in DESK_LANGUAGES:
         return found
-    return {sentence: use for sentence, use in found.items() if not all(map(is_desk_source, use[0]))}
+    return {sentence: use for sentence, use in found.items() if not is_for_desk_only(sentence, use[0])}
 
 
-def is_desk_source(file: str) -> bool:
-    """Return True if the sentences of this file are shown at the desk alone."""
-    return file.startswith(DESK_SOURCES)
+def is_for_desk_only(sentence: Sentence, files: set[str]) -> bool:
+    """Return True if a sentence in these files is shown at the desk and to no reader."""
+    has_desk_context = (sentence.context or "").startswith(DESK_CONTEXT)
+    return has_desk_context or all(file.startswith(DESK_SOURCES) for file in files)
 
 
 def _in_code() -> Iterator[tuple[Path, Sentence, list[str]]]:

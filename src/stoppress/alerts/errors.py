@@ -1,5 +1,7 @@
 """Errors of `alerts`. Each message can be shown to the person whose request failed."""
 
+from django.utils.translation import gettext as _
+
 from stoppress.runtime.errors import StopPressError
 
 
@@ -20,7 +22,7 @@ class AlertPostWithdrawnError(AlertsError):
 
     def __init__(self, post_id: object) -> None:
         self.post_id = str(post_id)
-        super().__init__("This post has been withdrawn. It cannot be sent as an alert.")
+        super().__init__(_("This post has been withdrawn. It cannot be sent as an alert."))
 
 
 class PostChangedError(AlertsError):
@@ -29,8 +31,10 @@ class PostChangedError(AlertsError):
     def __init__(self, post_id: object, revision: int) -> None:
         self.post_id, self.revision = str(post_id), revision
         super().__init__(
-            "This post was changed while you wrote the alert. Nothing was sent: compare subject and text with the post "
-            "as it is now, then send again."
+            _(
+                "This post was changed while you wrote the alert. Nothing was sent: compare subject and"
+                " text with the post as it is now, then send again."
+            )
         )
 
 
@@ -40,8 +44,10 @@ class AlreadyAlertedError(AlertsError):
     def __init__(self, post_id: object, alert_id: object) -> None:
         self.post_id, self.alert_id = str(post_id), str(alert_id)
         super().__init__(
-            "This post has already been sent as an alert. To send it a second time, say so: "
-            "everyone who got the first one will get this one too."
+            _(
+                "This post has already been sent as an alert. To send it a second time, say so: "
+                "everyone who got the first one will get this one too."
+            )
         )
 
 
@@ -51,8 +57,10 @@ class AlertIdTakenError(AlertsError):
     def __init__(self, alert_id: object) -> None:
         self.alert_id = str(alert_id)
         super().__init__(
-            f"The id {alert_id} already belongs to an alert with other content. Nothing was sent. "
-            "To get that alert's receipt, send its request unchanged; to send this one, choose a new id."
+            _(
+                "The id {id} already belongs to an alert with other content. Nothing was sent. To get "
+                "that alert's receipt, send its request unchanged; to send this one, choose a new id."
+            ).format(id=alert_id)
         )
 
 
@@ -61,7 +69,7 @@ class AlertNotFoundError(AlertsError):
 
     def __init__(self, alert_id: object) -> None:
         self.alert_id = str(alert_id)
-        super().__init__(f"There is no alert {alert_id}.")
+        super().__init__(_("There is no alert {id}.").format(id=alert_id))
 
 
 class PreflightError(AlertsError):
@@ -76,11 +84,11 @@ class OwnApprovalError(AlertsError):
     """The editor who sent an alert cannot also approve it."""
 
     def __init__(self) -> None:
-        super().__init__("You sent this alert yourself: somebody else must approve it.")
+        super().__init__(_("You sent this alert yourself: somebody else must approve it."))
 
 
 class UnreadableLogError(AlertsError):
     """The relay's log cannot be read; the message states why."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"The log cannot be read: {why}.")
+        super().__init__(_("The log cannot be read: {why}.").format(why=why))

@@ -1,5 +1,7 @@
 """Errors of `subscribers`. Each message can be shown to the person whose request failed."""
 
+from django.utils.translation import gettext as _
+
 from stoppress.runtime.errors import StopPressError
 
 
@@ -20,7 +22,7 @@ class TopicNotFoundError(SubscribersError):
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
-        super().__init__(f"There is no topic “{slug}”.")
+        super().__init__(_("There is no topic “{slug}”.").format(slug=slug))
 
 
 class InvalidTopicError(SubscribersError, ValueError):
@@ -36,11 +38,11 @@ class TopicRetiredError(SubscribersError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"“{name}” is not sent any more.")
+        super().__init__(_("“{name}” is not sent any more.").format(name=name))
 
 
 class TopicConflictError(SubscribersError):
     """Another editor changed the topic after this one loaded it."""
 
     def __init__(self) -> None:
-        super().__init__("Another editor has changed this topic. Nothing was saved. Check the topic and save again.")
+        super().__init__(_("Another editor has changed this topic. Nothing was saved. Check the topic and save again."))

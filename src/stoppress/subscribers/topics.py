@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog
@@ -77,13 +78,19 @@ def add_topic(slug: str, name: str, description: str = "") -> Topic:
     """Create a section that readers can sign up for. Raises InvalidTopicError."""
     name, description = clean_topic_text(name, description)
     if not TOPIC_SLUG_PATTERN.fullmatch(slug) or len(slug) > MAX_SECTION_SLUG_LENGTH:
-        allowed = f"at most {MAX_SECTION_SLUG_LENGTH} lower-case letters, digits and hyphens, such as politics"
-        raise InvalidTopicError("slug", f"The address of a topic must have {allowed}.")
+        message = _(
+            "The address of a topic must have at most {limit} lower-case letters, digits and hyphens, such as politics."
+        )
+        raise InvalidTopicError("slug", message.format(limit=MAX_SECTION_SLUG_LENGTH))
     if slug.startswith(STORY_PREFIX):
-        raise InvalidTopicError("slug", f"Addresses that begin with {STORY_PREFIX} are reserved for live blogs.")
+        raise InvalidTopicError(
+            "slug", _("Addresses that begin with {prefix} are reserved for live blogs.").format(prefix=STORY_PREFIX)
+        )
     topic, created = Topic.objects.get_or_create(slug=slug, defaults={"name": name, "description": description})
     if not created:
-        raise InvalidTopicError("slug", f"There is already a topic {slug}: “{topic.name}”.")
+        raise InvalidTopicError(
+            "slug", _("There is already a topic {slug}: “{name}”.").format(slug=slug, name=topic.name)
+        )
     return topic
 
 
@@ -91,9 +98,13 @@ def clean_topic_text(name: str, description: str) -> tuple[str, str]:
     """Return name and description, each on one line. Raises InvalidTopicError if one is missing or too long."""
     name, description = to_single_line(name), to_single_line(description)
     if not name or len(name) > MAX_NAME_LENGTH:
-        raise InvalidTopicError("name", f"A topic must have a name of at most {MAX_NAME_LENGTH} characters.")
+        raise InvalidTopicError(
+            "name", _("A topic must have a name of at most {limit} characters.").format(limit=MAX_NAME_LENGTH)
+        )
     if len(description) > MAX_DESCRIPTION_LENGTH:
-        raise InvalidTopicError("description", f"A description has at most {MAX_DESCRIPTION_LENGTH} characters.")
+        raise InvalidTopicError(
+            "description", _("A description has at most {limit} characters.").format(limit=MAX_DESCRIPTION_LENGTH)
+        )
     return name, description
 
 

@@ -179,7 +179,9 @@ def test_a_stop_keeps_send_shut_and_the_server_refuses_too(desk: Client, post: P
 
 def test_own_pages_are_asked_from_within(post: Post, blog, clock) -> None:
     path = f"/live/storm-maren/posts/{post.pk}"
-    assert fetch_own_status(path) == 200 and fetch_own_status("/live/storm-maren") == 200 and fetch_own_status("/") == 200
+    assert (
+        fetch_own_status(path) == 200 and fetch_own_status("/live/storm-maren") == 200 and fetch_own_status("/") == 200
+    )
     assert fetch_own_status("/live/nothing") == 404 and fetch_own_status("/live/storm-maren/no-such-page") == 404
     assert fetch_own_status(f"/live/storm-maren/posts/{UUID(int=0)}") == 404
     withdraw("storm-maren", post.pk, note="No.", by="ines", now=clock.tick())

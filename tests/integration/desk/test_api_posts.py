@@ -263,7 +263,7 @@ def test_the_description_names_every_operation_and_asks_for_a_token(blog: LiveBl
         operation for path in described["paths"].values() for operation in path.values() if "responses" in operation
     ]
     assert len(operations) == 9
-    assert all(operation["security"] == [{"Bearer": []}] for operation in operations)
+    assert all(operation["security"] == [{"BearerAuth": []}] for operation in operations)
 
 
 def test_the_docs_load_nothing_foreign(client: Client, db: None) -> None:

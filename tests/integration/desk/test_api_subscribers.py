@@ -25,7 +25,9 @@ def call(token: str, **given: Any) -> Any:
 
 
 def test_a_program_signs_somebody_up_who_then_confirms_by_mail(token: str, blog: LiveBlog) -> None:
-    answer = call(token, email="Mari@example.com", stories=["storm-maren"], origin="courier.example", wording="Yes please")
+    answer = call(
+        token, email="Mari@example.com", stories=["storm-maren"], origin="courier.example", wording="Yes please"
+    )
     assert (answer.status_code, answer.json()) == (202, {"accepted": True})
     wish = Subscription.objects.get()
     assert wish.topic.blog == blog and not wish.is_active

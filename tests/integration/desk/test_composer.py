@@ -289,7 +289,7 @@ def test_a_live_blog_is_opened_and_found_in_the_list(desk: Client) -> None:
     [
         ({"slug": "storm-maren"}, "already a live blog"),
         ({"slug": "Storm Maren"}, "valid"),
-        ({"zone": "Mars/Olympus"}, "no IANA time zone"),
+        ({"zone": "Mars/Olympus"}, "not an IANA time zone"),
         ({"headline": " "}, "needs a headline"),
     ],
 )

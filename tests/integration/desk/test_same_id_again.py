@@ -32,7 +32,20 @@ from tests.support.clocks import Clock
 PLACES = ("harbour", "valley")
 SECRETS = ("Aardvark", "Bandicoot", "Capybara")
 """A word of each text. It must not be in the answer to a request that is refused."""
-STORED = (LiveBlog, Post, Revision, Note, Change, Alert, Decision, Delivery, Subscriber, Subscription, Consent, IdempotentResponse)
+STORED = (
+    LiveBlog,
+    Post,
+    Revision,
+    Note,
+    Change,
+    Alert,
+    Decision,
+    Delivery,
+    Subscriber,
+    Subscription,
+    Consent,
+    IdempotentResponse,
+)
 SCOPES = ["posts:read", "posts:write", "posts:correct", "posts:withdraw", "alerts:read", "alerts:send"]
 ANYWHERE = len(PLACES)
 """The actor who may write in both live blogs; actor 0 and 1 may write in the one of that number only."""

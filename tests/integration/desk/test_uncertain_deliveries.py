@@ -20,7 +20,15 @@ from stoppress.delivery.transitions.settle import mark_orphans_uncertain
 from stoppress.desk.access.people import create_user
 from stoppress.desk.views.streaming_response import stream_response
 from stoppress.inbound.models import Bounce
-from tests.factories.alerts import APPROVAL_TERMS, UNDO_TERMS, add_subscribers, cancel_all_unsent, materialise_all, send_post_alert, settle_some_accepted
+from tests.factories.alerts import (
+    APPROVAL_TERMS,
+    UNDO_TERMS,
+    add_subscribers,
+    cancel_all_unsent,
+    materialise_all,
+    send_post_alert,
+    settle_some_accepted,
+)
 
 DESK = "/desk/live/storm-maren/alerts"
 WORDS = (
@@ -80,7 +88,9 @@ def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> Non
     page = seen(desk, alert)
     assert "Sending starts in 10 seconds." in page and ">Undo</button>" in page and 'hx-trigger="every 1s"' in page
     page = act(desk, alert, "undo")
-    assert "Taken back. No message was sent." in page and "before any message was sent" in page and "took it back" in page
+    assert (
+        "Taken back. No message was sent." in page and "before any message was sent" in page and "took it back" in page
+    )
     assert Decision.objects.filter(alert=alert, kind="undone", by="tom").exists()
 
 
@@ -160,7 +170,7 @@ def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock
     packed, plain = (SimpleUploadedFile("mail.log", made) for made in (gzip.compress(log.encode()), log.encode()))
     for given in ({"log": log}, {"log_file": plain}, {"log_file": packed}, {"here": "1"}):
         text = " ".join(desk.post(f"{DESK}/{alert.pk}/uncertain", given).content.decode().split())
-        assert "The log knows 1 of 3" in text and f'name="spare" value="{row.pk}"' in text
+        assert "The log contains 1 of 3" in text and f'name="spare" value="{row.pk}"' in text
     assert "Send again to 2; as many may get it twice" in text
     assert "Sent again to 2 readers" in act(desk, alert, "resend", spare=row.pk)
     assert Delivery.objects.filter(state=State.UNCERTAIN).get().pk == row.pk
@@ -197,7 +207,7 @@ def test_news_of_a_receipt_brings_new_buttons_only_when_something_changed(desk, 
     alert = send_post_alert(blog, post, clock)
     same = desk.get(f"{DESK}/{alert.pk}?seen=under-way-0", headers={"HX-Request": "true"}).content.decode()
     other = desk.get(f"{DESK}/{alert.pk}?seen=held-0", headers={"HX-Request": "true"}).content.decode()
-    assert 'id="acts"' not in same and 'id="acts" hx-swap-oob="true"' in other
+    assert 'id="actions"' not in same and 'id="actions" hx-swap-oob="true"' in other
 
 
 def test_a_reporter_reads_the_receipt_and_does_nothing(blog, post: Post, clock, client: Client) -> None:
@@ -236,7 +246,7 @@ def test_the_receipt_as_json_adds_up(desk, blog, post: Post, clock) -> None:
 def test_how_fast_it_went_stands_on_a_page_of_its_own_too(desk, blog, post: Post, clock) -> None:
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
-    assert "Nobody has it yet" in desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
+    assert "No server has accepted it yet" in desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
     materialise_all(clock)
     settle_some_accepted(clock, 1)
     page = desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
@@ -290,7 +300,7 @@ def test_what_came_back_since_stands_beside_the_ledger(desk, blog, post: Post, c
             key=str(number), at=clock(), via="smtp", kind=kind, reason=reason, dead=dead, proven=True, delivery=row
         )
     page = seen(desk, alert)
-    assert "2 bounced, of these 1 from addresses that are dead; 1 complained." in page
+    assert "Since then: 2 bounced (1 from dead addresses), 1 complained." in page
     assert "mailbox full 1, user unknown 1" in page
     assert json.loads(desk.get(f"{DESK}/{alert.pk}/receipt.json").content)["returned"]["complaints"] == 1
     assert "4</td></tr></tfoot>" in page  # the ledger is as it was

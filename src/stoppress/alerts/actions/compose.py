@@ -124,9 +124,13 @@ def find_topic(blog: LiveBlog, request: SendRequest) -> tuple[Topic, Alert | Non
         return corrects.topic, corrects
     topic = breaking_topic() if request.topic == BREAKING_SLUG else Topic.objects.filter(slug=request.topic).first()
     if topic is None or topic.blog_id not in (None, blog.pk):
-        raise InvalidAlertError("topic", f"There is no topic “{request.topic}” for this live blog.")
+        raise InvalidAlertError(
+            "topic", _("There is no topic “{topic}” for this live blog.").format(topic=request.topic)
+        )
     if topic.retired_at:
-        message = f"“{topic.name}” was retired meanwhile: no alert goes to its readers. Choose another."
+        message = _("“{topic}” was retired meanwhile: no alert goes to its readers. Choose another.").format(
+            topic=topic.name
+        )
         raise InvalidAlertError("topic", message)
     return topic, None
 
@@ -145,9 +149,9 @@ def _find_picture(post: PostView | None, picture_id: str) -> MailPicture | None:
     pictures = post.pictures if post else ()
     picture: PictureView | None = next((each for each in pictures if each.id == picture_id), None)
     if picture is None:
-        raise InvalidAlertError("picture", "The post has no such picture.")
+        raise InvalidAlertError("picture", _("The post has no such picture."))
     try:
         write_mail_jpeg(picture.id, picture.widths)
     except OSError as error:
-        raise InvalidAlertError("picture", "The file of this picture is missing.") from error
+        raise InvalidAlertError("picture", _("The file of this picture is missing.")) from error
     return MailPicture(picture.id, picture.alt, picture.credit, picture.width, picture.height)

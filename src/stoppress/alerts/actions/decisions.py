@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from stoppress.alerts.actions.send_request import MAX_LIFETIME
 from stoppress.alerts.choices import DecisionKind
@@ -60,7 +61,7 @@ def decline_alert(alert: Alert, *, by: str, now: datetime) -> None:
     with transaction.atomic():
         current = _lock(alert)
         if current.has_approval:
-            raise CannotResumeError("It was approved meanwhile: halt it instead.")
+            raise CannotResumeError(_("It was approved meanwhile: halt it instead."))
         if mark_halted(current, now):
             record_decision(current, DecisionKind.UNDONE, by=by, now=now, count=current.intended, note=DECLINED_NOTE)
 

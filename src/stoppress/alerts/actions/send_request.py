@@ -13,6 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from stoppress.alerts.errors import AlertIdTakenError, InvalidAlertError
 from stoppress.coverage.post_content import strip_unprintable
 from stoppress.delivery.choices import STALE_AFTER, Urgency
@@ -142,11 +145,13 @@ def clean_subject(subject: str) -> str:
     """Return the subject on one line. Raises InvalidAlertError if it is empty or too long."""
     subject = to_single_line(subject)
     if not subject:
-        raise InvalidAlertError("subject", "The alert needs a subject: it is what readers see first.")
+        raise InvalidAlertError("subject", _("The alert needs a subject: it is what readers see first."))
     if len(subject) > MAX_SUBJECT_LENGTH:
         raise InvalidAlertError(
             "subject",
-            f"A subject has at most {MAX_SUBJECT_LENGTH} characters; phones show about {PHONE_SUBJECT_LENGTH}.",
+            _("A subject has at most {limit} characters; phones show about {visible}.").format(
+                limit=MAX_SUBJECT_LENGTH, visible=PHONE_SUBJECT_LENGTH
+            ),
         )
     return subject
 
@@ -157,7 +162,10 @@ def clean_summary(summary: str) -> str:
     summary = "\n\n".join(part for part in paragraphs if part)
     if len(summary) > MAX_SUMMARY_LENGTH:
         raise InvalidAlertError(
-            "summary", f"A summary has at most {MAX_SUMMARY_LENGTH:,} characters: the live page has the rest."
+            "summary",
+            _("A summary has at most {limit} characters: the live page has the rest.").format(
+                limit=number_format(MAX_SUMMARY_LENGTH, 0, force_grouping=True)
+            ),
         )
     return summary
 
@@ -166,19 +174,21 @@ def reject_own_language(variants: Mapping[str, Mapping[str, str]], own: str) -> 
     """Raise InvalidAlertError if one of the variants is in the alert's own language."""
     for language in variants:
         if language.lower() == own.lower():
-            raise InvalidAlertError("language", f"“{language[:20]}” is no other language of this alert.")
+            raise InvalidAlertError(
+                "language", _("“{language}” is no other language of this alert.").format(language=language[:20])
+            )
 
 
 def _check_terms(terms: SendTerms) -> None:
     if not timedelta(0) <= terms.undo <= MAX_UNDO_WINDOW:
-        raise InvalidAlertError("undo", "The time to undo Send is at most ten minutes.")
+        raise InvalidAlertError("undo", _("The time to undo Send is at most ten minutes."))
     if terms.stale_after is not None and not timedelta(minutes=1) <= terms.stale_after <= MAX_LIFETIME:
-        raise InvalidAlertError("stale_after", "An alert may leave for between one minute and seven days.")
+        raise InvalidAlertError("stale_after", _("An alert may leave for between one minute and seven days."))
 
 
 def _clean_urgency(urgency: str) -> Urgency:
     if urgency not in EDITOR_URGENCIES:
-        raise InvalidAlertError("urgency", f"There is no urgency “{urgency}”.")
+        raise InvalidAlertError("urgency", _("There is no urgency “{urgency}”.").format(urgency=urgency))
     return Urgency(urgency)
 
 
@@ -190,7 +200,9 @@ def _clean_variants(given: Mapping[str, Mapping[str, str]]) -> dict[str, dict[st
         if not any(known.values()):
             continue
         if not LANGUAGE_PATTERN.fullmatch(language) or len(language) > 20:
-            raise InvalidAlertError("language", f"“{language[:20]}” is no other language of this alert.")
+            raise InvalidAlertError(
+                "language", _("“{language}” is no other language of this alert.").format(language=language[:20])
+            )
         found[language] = {name: _clean_field(name, text) for name, text in known.items() if text}
     return found
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
 
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.default_topic import BREAKING_SLUG
@@ -93,7 +94,7 @@ def retire_topic(topic: Topic, *, now: datetime) -> None:
         InvalidTopicError: it is breaking news.
     """
     if topic.slug == BREAKING_SLUG:
-        raise InvalidTopicError("slug", "Breaking news cannot be retired: every form and live page offers it.")
+        raise InvalidTopicError("slug", _("Breaking news cannot be retired: every form and live page offers it."))
     Topic.objects.filter(pk=topic.pk, blog=None, retired_at__isnull=True).update(retired_at=now)
 
 

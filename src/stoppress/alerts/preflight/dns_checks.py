@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 
 import dns.exception
 import dns.resolver
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from stoppress.alerts.preflight.findings import PreflightFinding, fine, note, run_check, warning
 
 ANSWER_TIMEOUT_SECONDS = 2.0
 TxtLookup = Callable[[str], Sequence[str] | None]
-NO_ANSWER_TEXT = "Could not be checked: no resolver answered."
+NO_ANSWER_TEXT = gettext_lazy("Could not be checked: no resolver answered.")
 
 
 def check_records(
@@ -41,20 +43,28 @@ def check_spf(domain: str, lookup: TxtLookup) -> PreflightFinding:
         return note("SPF", NO_ANSWER_TEXT)
     spf = [record for record in records if record.lower().split(" ")[0] == "v=spf1"]
     if len(spf) > 1:
-        message = f"{domain} has {len(spf)} SPF records: receivers ignore all of them."
-        return warning("SPF", message, "Leave one of them.")
+        message = _("{domain} has {number} SPF records: receivers ignore all of them.").format(
+            domain=domain, number=len(spf)
+        )
+        return warning("SPF", message, _("Leave one of them."))
     if not spf:
-        advice = f"Publish a TXT record “v=spf1 …” at {domain}."
-        return warning("SPF", f"{domain} has no SPF record: it does not list who may send for it.", advice)
+        advice = _("Publish a TXT record “v=spf1 …” at {domain}.").format(domain=domain)
+        return warning(
+            "SPF", _("{domain} has no SPF record: it does not list who may send for it.").format(domain=domain), advice
+        )
     if {"all", "+all"} & set(spf[0].lower().split()):
-        return warning("SPF", f"{domain} allows any server to send for it.", "End its record with -all or ~all.")
-    return fine("SPF", f"{domain} lists who may send for it.")
+        return warning(
+            "SPF",
+            _("{domain} allows any server to send for it.").format(domain=domain),
+            _("End its record with -all or ~all."),
+        )
+    return fine("SPF", _("{domain} lists who may send for it.").format(domain=domain))
 
 
 def check_dkim(domain: str, selectors: Sequence[str], lookup: TxtLookup) -> list[PreflightFinding]:
     """Check that each key that we sign with is published."""
     if not selectors:
-        return [note("DKIM", "The relay signs. Send a test mail to see whether it does.")]
+        return [note("DKIM", _("The relay signs. Send a test mail to see whether it does."))]
     return [_check_key(f"{selector}._domainkey.{domain}", lookup) for selector in selectors]
 
 
@@ -64,9 +74,9 @@ def _check_key(name: str, lookup: TxtLookup) -> PreflightFinding:
         return note("DKIM", NO_ANSWER_TEXT)
     keys = [parse_tags(record).get("p") for record in records if "p=" in record]
     if not any(keys):
-        advice = "Publish the one that belongs to the signing key."
-        return warning("DKIM", f"There is no public key at {name}.", advice)
-    return fine("DKIM", f"The key at {name} is published.")
+        advice = _("Publish the one that belongs to the signing key.")
+        return warning("DKIM", _("There is no public key at {name}.").format(name=name), advice)
+    return fine("DKIM", _("The key at {name} is published.").format(name=name))
 
 
 def check_dmarc(domain: str, lookup: TxtLookup) -> PreflightFinding:
@@ -76,9 +86,14 @@ def check_dmarc(domain: str, lookup: TxtLookup) -> PreflightFinding:
         if records is None:
             return note("DMARC", NO_ANSWER_TEXT)
         if policy := next((record for record in records if record.lower().startswith("v=dmarc1")), None):
-            return fine("DMARC", f"{name} has the policy “{parse_tags(policy).get('p', 'none')}”.")
-    advice = f"Publish “v=DMARC1; p=none; rua=mailto:…” at _dmarc.{domain}: Gmail and Yahoo require it."
-    return warning("DMARC", f"{domain} has no policy.", advice)
+            return fine(
+                "DMARC",
+                _("{name} has the policy “{policy}”.").format(name=name, policy=parse_tags(policy).get("p", "none")),
+            )
+    advice = _("Publish “v=DMARC1; p=none; rua=mailto:…” at _dmarc.{domain}: Gmail and Yahoo require it.").format(
+        domain=domain
+    )
+    return warning("DMARC", _("{domain} has no policy.").format(domain=domain), advice)
 
 
 def domain_and_parents(domain: str) -> list[str]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 log = logging.getLogger(__name__)
 
 
@@ -71,5 +73,5 @@ def run_check(name: str, check: Callable[[], PreflightFinding | list[PreflightFi
 
 def check_failed(name: str) -> PreflightFinding:
     """Return the note about a check that raised an error."""
-    advice = "It does not stop Send. Look at the preview yourself; the fault is in this server's log."
-    return note(name, "Could not be checked: the check itself failed.", advice)
+    advice = _("It does not stop Send. Look at the preview yourself; the fault is in this server's log.")
+    return note(name, _("Could not be checked: the check itself failed."), advice)

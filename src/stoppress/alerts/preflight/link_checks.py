@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from django.utils.translation import gettext as _
+
 from stoppress.alerts.preflight.findings import PreflightFinding, fine, note, stop, warning
 
 URL_PATTERN = re.compile(r"https?://[^\s<>\"'”]+")
@@ -40,21 +42,31 @@ def _check_own(count: int, statuses: dict[str, int | None]) -> list[PreflightFin
     ]
     unknown = [path for path, status in statuses.items() if status is None]
     if gone:
-        return [stop("Links", f"This page does not exist: {gone[0]}", "Publish it first, or send another post.")]
+        return [
+            stop(
+                _("Links"),
+                _("This page does not exist: {page}").format(page=gone[0]),
+                _("Publish it first, or send another post."),
+            )
+        ]
     findings: list[PreflightFinding] = []
     if failed:
-        message = f"Readers get {failed[0][1]} instead of this page: {failed[0][0][:100]}"
-        advice = "Open it in a private window. Remove the link if the error remains."
-        findings.append(warning("Links", message, advice))
+        message = _("Readers get {status} instead of this page: {page}").format(
+            status=failed[0][1], page=failed[0][0][:100]
+        )
+        advice = _("Open it in a private window. Remove the link if the error remains.")
+        findings.append(warning(_("Links"), message, advice))
     if unknown:
         paths = ", ".join(path[:60] for path in unknown[:3])
-        advice = "Open them in a private window: readers have no log-in here."
-        findings.append(note("Other pages of this site", f"Not checked: {paths}", advice))
-    return findings or [fine("Links", f"{count} links, and each page answers.")]
+        advice = _("Open them in a private window: readers have no log-in here.")
+        findings.append(note(_("Other pages of this site"), _("Not checked: {paths}").format(paths=paths), advice))
+    return findings or [fine(_("Links"), _("{count} links, and each page answers.").format(count=count))]
 
 
 def _check_foreign(urls: list[str]) -> list[PreflightFinding]:
     if not urls:
         return []
-    advice = "Open them yourself. This server fetches no other sites’ pages."
-    return [note("Other sites", f"Not checked: {', '.join(url[:60] for url in urls[:3])}", advice)]
+    advice = _("Open them yourself. This server fetches no other sites’ pages.")
+    return [
+        note(_("Other sites"), _("Not checked: {paths}").format(paths=", ".join(url[:60] for url in urls[:3])), advice)
+    ]

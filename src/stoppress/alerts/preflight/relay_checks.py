@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from stoppress.alerts.preflight.findings import PreflightFinding, fine, warning
 from stoppress.smtp import RelayAddress, RelayConnection, RelayError, Timeouts
 
@@ -16,8 +18,8 @@ async def check_relays(
 ) -> list[PreflightFinding]:
     """Return one finding for each relay, within five seconds."""
     if not relays:
-        advice = "Set STOPPRESS_SMTP_URL. Until then mail is stored for administrators only."
-        return [warning("Relay", "No mail is sent: no relay is configured.", advice)]
+        advice = _("Set STOPPRESS_SMTP_URL. Until then mail is stored for administrators only.")
+        return [warning(_("Relay"), _("No mail is sent: no relay is configured."), advice)]
     return list(await asyncio.gather(*(_check(relay, timeouts) for relay in relays)))
 
 
@@ -26,14 +28,15 @@ async def _check(relay: RelayAddress, timeouts: Timeouts) -> PreflightFinding:
         async with asyncio.timeout(MAX_CHECK_SECONDS):
             return await _connect(relay, timeouts)
     except (RelayError, TimeoutError, OSError, ValueError) as error:  # ValueError: a host name that cannot be encoded
-        advice = "You can send: mail waits until the relay is back, as long as the alert may leave."
-        return warning("Relay", f"It does not answer: {str(error) or 'no answer in time'}"[:200], advice)
+        advice = _("You can send: mail waits until the relay is back, as long as the alert may leave.")
+        reason = str(error)[:200] or _("no answer in time")
+        return warning(_("Relay"), _("It does not answer: {reason}").format(reason=reason), advice)
 
 
 async def _connect(relay: RelayAddress, timeouts: Timeouts) -> PreflightFinding:
     connection = RelayConnection(relay, timeouts=timeouts)
     try:
         await connection.connect()
-        return fine("Relay", f"{relay} answers.")
+        return fine(_("Relay"), _("{relay} answers.").format(relay=relay))
     finally:
         await connection.close()

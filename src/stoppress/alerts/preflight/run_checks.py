@@ -1,6 +1,7 @@
 """Run all checks of the preflight: of the draft, in this process; of the environment, which takes some seconds."""
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from email.utils import parseaddr
 from functools import partial
 
 import dns.resolver
+from django.utils.translation import gettext as _
 
 from stoppress.alerts.actions.compose import AlertDraft
 from stoppress.alerts.errors import PreflightError
@@ -46,7 +48,7 @@ def check_draft(draft: AlertDraft, page_status: PageStatus) -> list[PreflightFin
     """Return the findings about the mail in every language of the draft, most severe first. Never raises."""
     findings: dict[PreflightFinding, None] = {}
     for language in ("", *draft.variants):
-        for finding in run_check("Mail", partial(_check_mail, draft, language, page_status)):
+        for finding in run_check(_("Mail"), partial(_check_mail, draft, language, page_status)):
             findings.setdefault(_add_language(finding, language))
     return sort_by_severity(finding for finding in findings if not _is_repeated(finding, findings))
 
@@ -54,8 +56,8 @@ def check_draft(draft: AlertDraft, page_status: PageStatus) -> list[PreflightFin
 def _check_mail(draft: AlertDraft, language: str, page_status: PageStatus) -> list[PreflightFinding]:
     raw = render_sample(draft.story_in(language))
     return [
-        *run_check("Message", partial(check_message, raw)),
-        *run_check("Links", partial(_check_links, raw, page_status)),
+        *run_check(_("Message"), partial(check_message, raw)),
+        *run_check(_("Links"), partial(_check_links, raw, page_status)),
     ]
 
 
@@ -73,12 +75,16 @@ def check_environment(environment: MailEnvironment) -> list[PreflightFinding]:
     """Return the findings about relay and DNS, queried at the same time, most severe first. Never raises."""
     records: list[PreflightFinding] = []
     dns_thread = threading.Thread(
-        target=lambda: records.extend(run_check("DNS", partial(_check_dns, environment))), daemon=True
+        target=contextvars.copy_context().run,  # with the language of the editor
+        args=(lambda: records.extend(run_check("DNS", partial(_check_dns, environment))),),
+        daemon=True,
     )
     dns_thread.start()
-    relays = run_check("Relay", lambda: asyncio.run(check_relays(environment.relays)))
+    relays = run_check(_("Relay"), lambda: asyncio.run(check_relays(environment.relays)))
     dns_thread.join(DNS_TIMEOUT_SECONDS)
-    return sort_by_severity([*relays, *(records or [note("DNS", "SPF, DKIM and DMARC could not be checked in time.")])])
+    return sort_by_severity(
+        [*relays, *(records or [note("DNS", _("SPF, DKIM and DMARC could not be checked in time."))])]
+    )
 
 
 def sort_by_severity(findings: Iterable[PreflightFinding]) -> list[PreflightFinding]:
@@ -88,13 +94,13 @@ def sort_by_severity(findings: Iterable[PreflightFinding]) -> list[PreflightFind
 
 def _check_dns(environment: MailEnvironment) -> list[PreflightFinding]:
     if environment.resolver == "off":
-        return [note("DNS", "SPF, DKIM and DMARC are not checked: the resolver is switched off.")]
+        return [note("DNS", _("SPF, DKIM and DMARC are not checked: the resolver is switched off."))]
     settings = newsroom()
     domain = with_ascii_domain(parseaddr(settings.mail_from)[1]).rpartition("@")[2].lower()
     try:
         lookup = _make_lookup(environment.resolver)
     except (dns.resolver.NoResolverConfiguration, OSError):
-        return [note("DNS", "SPF, DKIM and DMARC could not be checked: this machine has no resolver.")]
+        return [note("DNS", _("SPF, DKIM and DMARC could not be checked: this machine has no resolver."))]
     return check_records(domain, settings.list_domain, environment.selectors, lookup)
 
 

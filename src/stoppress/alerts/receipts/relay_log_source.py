@@ -11,6 +11,8 @@ from io import SEEK_END
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from stoppress.alerts.errors import UnreadableLogError
 
 MAX_LOG_BYTES = 256 * 1024 * 1024
@@ -57,7 +59,7 @@ class LocalLogFile(UploadedLog):
 
     def __iter__(self) -> Iterator[str]:
         if not self._path.is_file():
-            raise UnreadableLogError(f"there is no file {self._path}")
+            raise UnreadableLogError(_("there is no file {path}").format(path=self._path))
         try:
             with self._path.open("rb") as file:
                 compressed = is_gzip(file)

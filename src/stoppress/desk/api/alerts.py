@@ -93,5 +93,5 @@ def _find_view(blog: LiveBlog, post_id: UUID | None) -> PostView | None:
 
 
 def _receipt_json(alert: Alert, now: datetime) -> dict[str, Any]:
-    found = actions.load_receipt_json(alert)
+    found = actions.load_receipt(alert)
     return ReceiptOut(**receipt_as_json(alert, found, delivery_speed(alert, found, now=now))).model_dump(mode="json")

@@ -19,12 +19,12 @@ class Readership:
     Args:
         reading: open connections.
         up_to_date: connections that have the newest change.
-        following: connections that can have it: all but those that were just told to reload the page.
+        following: connections that can have it: all but those that have just received a `reset`.
         p99: seconds until 99 % of them had the newest change; None if they do not have it, or none was open.
         p50: the same for half of them.
         dropped: connections of all live blogs that were closed because they read too slowly, since the processes began.
         resumed: connections that returned and continued from their cursor.
-        resets: connections that were told to reload the page.
+        resets: connections that received a `reset` and reloaded the page.
     """
 
     reading: int

@@ -3,14 +3,18 @@
 from django import template
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from stoppress.coverage.localisation.script_texts import script_texts
 from stoppress.desk.access.language import language_choices
 from stoppress.desk.screens.desk_script_texts import desk_script_texts
+from stoppress.subscribers.default_topic import localised_topic_description, localised_topic_name
 
 register = template.Library()
 register.simple_tag(language_choices, name="desk_languages")
+register.filter("topic_name", localised_topic_name)
+register.filter("topic_description", localised_topic_description)
 
 BOUNCE_LABELS = {
     "user_unknown": pgettext_lazy("reason of a bounce", "user unknown"),
@@ -58,6 +62,12 @@ BOUNCE_LABELS = {
 def bounce_reason(name: str) -> str:
     """Return the label of a bounce reason or report kind; an unknown one without its underscores."""
     return str(BOUNCE_LABELS.get(name, name.replace("_", " ")))
+
+
+@register.filter
+def receiving_domain(name: str) -> str:
+    """Return a receiving domain, or the label of a group of domains (stoppress.alerts.receipts.delivery_speed)."""
+    return {"all others": _("all others"), "erased": _("erased")}.get(name, name)
 
 
 @register.simple_tag(name="desk_script_texts")

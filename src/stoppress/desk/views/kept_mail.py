@@ -1,4 +1,4 @@
-"""Stored mail, shown like an inbox: for administrators, and in the demo for everyone at this machine.
+"""Stored mail, shown like an inbox: for administrators, and in the demo for clients on this machine.
 
 The demo mounts the same views at `/inbox` (stoppress.desk.demo_urls).
 """
