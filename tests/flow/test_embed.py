@@ -1,4 +1,4 @@
-"""Live coverage in a frame of another site, in a real browser, and the code for it at the desk."""
+"""Live coverage in a frame of another site, in a real browser, and the embed code at the desk."""
 
 import re
 import threading
@@ -23,36 +23,36 @@ SANDBOX = "allow-scripts allow-top-navigation-by-user-activation"
 
 @pytest.fixture
 def posts(blog: LiveBlog, clock: Clock) -> list[Post]:
-    """Twelve posts, oldest first, two of them changed."""
+    """Publish twelve posts, oldest first; correct one and withdraw one."""
     body = "<p>" + 'The swell is over the <a href="/live/storm-maren">lower landing</a>. ' * 6 + "</p>"
-    made = [
+    published = [
         publish(SLUG, Content(headline=f"Entry {n}", body=body, bylines=("Ines Okafor",)), by="ines", now=clock.tick())
         for n in range(1, 13)
     ]
-    right = Content(headline="Entry 11", body="<p>There are 212.</p>")
-    correct(SLUG, made[10].pk, right, note="We said 412.", by="ines", now=clock.tick(), based_on=1)
-    withdraw(SLUG, made[9].pk, note="It did not happen.", by="ines", now=clock.tick())
-    return made
+    corrected = Content(headline="Entry 11", body="<p>There are 212.</p>")
+    correct(SLUG, published[10].pk, corrected, note="We said 412.", by="ines", now=clock.tick(), based_on=1)
+    withdraw(SLUG, published[9].pk, note="It did not happen.", by="ines", now=clock.tick())
+    return published
 
 
 @pytest.fixture
 def context(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[BrowserContext]:
-    """A reader's browser. In the end it must hold no cookie and have nothing to complain of."""
+    """Open a reader's browser. At the end it must have no cookie and no error."""
     context = browser.new_context(viewport={"width": 1000, "height": 900})
-    complaints: list[str] = []
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+    errors: list[str] = []
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.on("console", lambda line: errors.append(line.text) if "Content Security" in line.text else None)
     yield context
     assert context.cookies() == []
     context.close()
-    assert complaints == []
+    assert errors == []
 
 
 @pytest.fixture
 def other_site(serving: Serving) -> Iterator[str]:
-    """The address of another site's page, on another host name, which holds the code that the desk gives.
+    """Serve another site's page with the embed code of the desk, on another host name; return its address.
 
-    At `sandboxed` the site has put `sandbox` on it.
+    The page at `sandboxed` has a `sandbox` attribute on the frame.
     """
     code = embed_code(SLUG, "Storm Maren", NEWSROOM).replace("https://courier.test", serving.url)
     page = f'<!doctype html><html lang="en"><title>Other</title><h1>Other site</h1>{code}<p>Below</p></html>'
@@ -77,21 +77,21 @@ def other_site(serving: Serving) -> Iterator[str]:
 
 @pytest.fixture
 def frame(context: BrowserContext, serving: Serving, posts: list[Post], other_site: str) -> FrameLocator:
-    """The frame on the other site's page, listening."""
+    """Return the frame on the other site's page, once its stream is open."""
     page = context.new_page()
     page.goto(other_site)
     wait_until(lambda: serving.readers == 1)
     return page.frame_locator("iframe")
 
 
-def test_a_frame_on_another_site_follows_live(frame: FrameLocator, clock: Clock) -> None:
+def test_frame_on_another_site_follows_live(frame: FrameLocator, clock: Clock) -> None:
     expect(frame.locator("article")).to_have_count(10)
     publish(SLUG, Content(headline="Second alarm"), by="ines", now=clock.tick())
     expect(frame.get_by_role("article", name="Second alarm")).to_be_in_viewport()
     expect(frame.locator("[data-post-count]")).to_have_text("12 posts")
 
 
-def test_a_reader_further_down_in_the_frame_is_not_moved(frame: FrameLocator, clock: Clock) -> None:
+def test_reader_further_down_in_the_frame_is_not_moved(frame: FrameLocator, clock: Clock) -> None:
     post = frame.get_by_role("article", name="Entry 7")
     post.evaluate("post => scrollTo({ top: post.offsetTop, behavior: 'instant' })")
     before = post.evaluate("post => post.getBoundingClientRect().top")
@@ -100,14 +100,16 @@ def test_a_reader_further_down_in_the_frame_is_not_moved(frame: FrameLocator, cl
     assert post.evaluate("post => post.getBoundingClientRect().top") == before
 
 
-def test_a_withdrawal_reaches_the_frame(frame: FrameLocator, posts: list[Post], clock: Clock) -> None:
+def test_withdrawal_reaches_the_frame(frame: FrameLocator, posts: list[Post], clock: Clock) -> None:
     withdraw(SLUG, posts[11].pk, note="Not so.", by="ines", now=clock.tick())
     expect(frame.get_by_role("article", name="Entry 12")).to_have_count(0)
     expect(frame.get_by_text("Not so.")).to_be_visible()
 
 
 @pytest.mark.parametrize("link", ["Link to this post", "lower landing", "Earlier posts"])
-def test_links_in_the_frame_leave_it(context: BrowserContext, frame: FrameLocator, serving: Serving, link: str) -> None:
+def test_links_of_the_frame_open_outside(
+    context: BrowserContext, frame: FrameLocator, serving: Serving, link: str
+) -> None:
     frame.get_by_role("link", name=link).first.click()
     page = context.pages[0]
     page.wait_for_url(f"{serving.url}/live/**")
@@ -116,7 +118,7 @@ def test_links_in_the_frame_leave_it(context: BrowserContext, frame: FrameLocato
 
 @pytest.fixture
 def sandboxed(context: BrowserContext, serving: Serving, posts: list[Post], other_site: str) -> FrameLocator:
-    """The frame in its sandbox."""
+    """Return the sandboxed frame."""
     page = context.new_page()
     page.goto(f"{other_site}sandboxed")
     found = page.frame_locator("iframe")
@@ -124,13 +126,13 @@ def sandboxed(context: BrowserContext, serving: Serving, posts: list[Post], othe
     return found
 
 
-def test_a_sandboxed_frame_follows_live(sandboxed: FrameLocator, serving: Serving, clock: Clock) -> None:
+def test_sandboxed_frame_follows_live(sandboxed: FrameLocator, serving: Serving, clock: Clock) -> None:
     wait_until(lambda: serving.readers == 1)
     publish(SLUG, Content(headline="Second alarm"), by="ines", now=clock.tick())
     expect(sandboxed.get_by_role("article", name="Second alarm")).to_be_in_viewport()
 
 
-def test_a_sandboxed_frame_polls_where_no_stream_reaches_it(
+def test_sandboxed_frame_polls_when_streams_fail(
     context: BrowserContext, serving: Serving, posts: list[Post], other_site: str, clock: Clock
 ) -> None:
     context.route("**/stream?*", lambda route: route.abort())
@@ -141,9 +143,7 @@ def test_a_sandboxed_frame_polls_where_no_stream_reaches_it(
     assert serving.readers == 0
 
 
-def test_a_sandboxed_frame_loads_itself_again_when_it_is_told_to(
-    sandboxed: FrameLocator, serving: Serving, clock: Clock
-) -> None:
+def test_sandboxed_frame_reloads_after_a_reset(sandboxed: FrameLocator, serving: Serving, clock: Clock) -> None:
     wait_until(lambda: serving.readers == 1)
     LiveBlog.objects.filter(slug=SLUG).update(epoch="afresh01")
     publish(SLUG, Content(headline="In another epoch"), by="ines", now=clock.tick())
@@ -152,14 +152,14 @@ def test_a_sandboxed_frame_loads_itself_again_when_it_is_told_to(
     expect(sandboxed.get_by_role("article", name="And on")).to_be_visible(timeout=15_000)
 
 
-def test_a_link_in_a_sandboxed_frame_leaves_it(
+def test_link_of_a_sandboxed_frame_opens_outside(
     context: BrowserContext, sandboxed: FrameLocator, serving: Serving
 ) -> None:
     sandboxed.get_by_role("link", name="Link to this post").first.click()
     context.pages[0].wait_for_url(f"{serving.url}/live/**")
 
 
-def test_the_frame_is_as_high_as_it_was_when_posts_come_in(context: BrowserContext, frame: FrameLocator) -> None:
+def test_frame_keeps_its_height_when_posts_arrive(context: BrowserContext, frame: FrameLocator) -> None:
     place = "document.querySelector('p').getBoundingClientRect().top"
     before = context.pages[0].evaluate(place)
     publish(SLUG, Content(headline="Second alarm"), by="ines", now=Clock().tick(9000))
@@ -182,7 +182,7 @@ def test_axe_finds_nothing_in_an_embed(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_an_embed_is_whole_without_javascript(browser: Browser, serving: Serving, posts: list[Post]) -> None:
+def test_embed_is_complete_without_javascript(browser: Browser, serving: Serving, posts: list[Post]) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{serving.url}{EMBED}")
@@ -191,7 +191,7 @@ def test_an_embed_is_whole_without_javascript(browser: Browser, serving: Serving
     context.close()
 
 
-def test_the_desk_gives_the_code_to_copy(desk: Page) -> None:
+def test_desk_offers_the_embed_code(desk: Page) -> None:
     desk.get_by_text("Show this coverage elsewhere").click()
     code = desk.get_by_label("Copy this into the other page:")
     expect(code).to_have_value(re.compile(r'^<iframe src="http://news.test/embed/storm-maren" title="Live: Sea wall'))

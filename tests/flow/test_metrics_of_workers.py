@@ -1,6 +1,5 @@
-"""/metrics with several workers: sums from each of them, counters that survive kill -9, gauges of the living only."""
+"""/metrics with several workers: sums over all of them; counters survive kill -9, gauges count living workers only."""
 
-import http.client
 import os
 import re
 import signal
@@ -11,104 +10,105 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.test_withdrawn_post import Reader
-from tests.flow.test_workers import listening
 from tests.support.installation import Installation
-from tests.support.web_server import wait_until
-from tests.support.worker_processes import worker_pids
+from tests.support.waiting import wait_until
+from tests.support.worker_processes import WorkerReader, count_listening_sockets, worker_pids
 
+SLUG = "storm"
 PAGE = "Storm Maren\n\n20:04\nSea wall gives way\n\nThe lower town is being cleared.\n"
 LATER = PAGE.replace("20:04", "20:09\nFerry waits\n\nNo boat before ten.\n\n20:04")
-IMPORT = ("import", "-", "--slug", "storm", "--title", "Storm Maren", "--zone", "Europe/London")
+IMPORT = ("import", "-", "--slug", SLUG, "--title", "Storm Maren", "--zone", "Europe/London")
 OTHER_EPOCH = "00000000-7"
-READERS, RESET = 10, 4
-"""Readers who follow, and readers whose log is not there any more."""
+READERS, RESET_READERS = 10, 4
+"""Readers of the current log, and readers whose log does not exist any more."""
 COUNTERS = ("resets_total", "delivery_seconds_count", "delivery_seconds_sum")
 
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    """Return two workers and a live blog."""
-    made = Installation(tmp_path / "home")
-    made.run(*IMPORT, given=PAGE)
-    made.start("--workers", "2")
-    wait_until(lambda: listening(made.port) == 2)
-    yield made
-    made.stop()
+    """Start two workers, with a live blog."""
+    created = Installation(tmp_path / "home")
+    created.run(*IMPORT, given=PAGE)
+    created.start("--workers", "2")
+    wait_until(lambda: count_listening_sockets(created.port) == 2)
+    yield created
+    created.stop()
 
 
-def text_of(wire: Reader) -> str:
+def metrics(connection: WorkerReader) -> str:
     """Return what one worker answers at /metrics."""
-    return wire.fetch("/metrics").decoded_body.decode()
+    return connection.fetch("/metrics").decoded_body.decode()
+
+
+def metrics_of_any_worker(installation: Installation) -> str:
+    """Return what any worker answers at /metrics."""
+    with WorkerReader(installation.port) as connection:
+        return metrics(connection)
 
 
 def value(text: str, name: str) -> float:
     """Return the sum of a metric's samples."""
-    return sum(float(found) for found in re.findall(rf"^stoppress_stream_{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE))
+    samples = re.findall(rf"^stoppress_stream_{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE)
+    return sum(float(sample) for sample in samples)
 
 
-def connect(installation: Installation, stack: ExitStack) -> dict[int, Reader]:
-    """Return a kept connection to each worker; the kernel deals the connections out."""
-    found: dict[int, Reader] = {}
-    wanted = worker_pids(installation)
-    while len(found) < len(wanted):
-        wire = stack.enter_context(Reader(installation.port))
-        wire.fetch("/healthz")
-        found.setdefault(wire.worker(wanted), wire)
-    return found
+def connect_to_each_worker(installation: Installation, stack: ExitStack) -> dict[int, WorkerReader]:
+    """Return a kept connection to each worker; the kernel distributes the connections."""
+    connections: dict[int, WorkerReader] = {}
+    pids = worker_pids(installation)
+    while len(connections) < len(pids):
+        connection = stack.enter_context(WorkerReader(installation.port))
+        connection.fetch("/healthz")
+        connections.setdefault(connection.worker(pids), connection)
+    return connections
 
 
-def test_counters_survive_a_killed_worker_and_gauges_fall(installation: Installation) -> None:
+def open_stream(installation: Installation, stack: ExitStack, after: str = "") -> WorkerReader:
+    return stack.enter_context(WorkerReader(installation.port)).open_stream(SLUG, after)
+
+
+def test_counters_survive_a_killed_worker_while_gauges_fall(installation: Installation) -> None:
     with ExitStack() as stack:
-        readers = [stack.enter_context(Reader(installation.port)).follow() for _ in range(READERS)]
-        while len({reader.worker(worker_pids(installation)) for reader in readers}) < 2:  # one dealt out unluckily
-            readers.append(stack.enter_context(Reader(installation.port)).follow())
-        for _ in range(RESET):
-            stack.enter_context(Reader(installation.port)).follow(OTHER_EPOCH)
-        held = [reader.worker(worker_pids(installation)) for reader in readers]
+        readers = [open_stream(installation, stack) for _ in range(READERS)]
+        while len({reader.worker(worker_pids(installation)) for reader in readers}) < 2:
+            readers.append(open_stream(installation, stack))  # the kernel gave all of them to one worker
+        for _ in range(RESET_READERS):
+            open_stream(installation, stack, OTHER_EPOCH)
+        workers_of_readers = [reader.worker(worker_pids(installation)) for reader in readers]
         installation.run(*IMPORT, given=LATER)
-        wires = connect(installation, stack)
-        victim, other = wires
-        wait_until(lambda: value(text_of(wires[other]), "delivery_seconds_count") == len(readers))
-        wait_until(lambda: value(text_of(wires[other]), "resets_total") == RESET)
-        before = text_of(wires[other])
-        assert value(before, "readers") == len(readers) + RESET
-        assert value(text_of(wires[victim]), "delivery_seconds_count") == len(readers)
+        connections = connect_to_each_worker(installation, stack)
+        victim, other = connections
+        wait_until(lambda: value(metrics(connections[other]), "delivery_seconds_count") == len(readers))
+        wait_until(lambda: value(metrics(connections[other]), "resets_total") == RESET_READERS)
+        before = metrics(connections[other])
+        assert value(before, "readers") == len(readers) + RESET_READERS
+        assert value(metrics(connections[victim]), "delivery_seconds_count") == len(readers)
 
         os.kill(victim, signal.SIGKILL)
         seen = [before]
-        until = time.monotonic() + 20
+        deadline = time.monotonic() + 20
         while len(worker_pids(installation)) < 2 or victim in worker_pids(installation):
-            assert time.monotonic() < until
-            seen.append(text_of(wires[other]))
+            assert time.monotonic() < deadline
+            seen.append(metrics(connections[other]))
         for name in COUNTERS:
             assert {value(text, name) for text in seen} == {value(before, name)}, name
-        living = held.count(other)
-        wait_until(lambda: living <= value(text_of(wires[other]), "readers") <= living + RESET)
-        assert value(text_of(wires[other]), "holding") == living
+        living = workers_of_readers.count(other)
+        wait_until(lambda: living <= value(metrics(connections[other]), "readers") <= living + RESET_READERS)
+        assert value(metrics(connections[other]), "holding") == living
 
-        wait_until(lambda: listening(installation.port) == 2)
-        texts = [text_of(wire) for wire in connect(installation, stack).values()]
-        assert [value(text, "resets_total") for text in texts] == [RESET, RESET]
+        wait_until(lambda: count_listening_sockets(installation.port) == 2)
+        texts = [metrics(connection) for connection in connect_to_each_worker(installation, stack).values()]
+        assert [value(text, "resets_total") for text in texts] == [RESET_READERS, RESET_READERS]
         assert [value(text, "delivery_seconds_count") for text in texts] == [len(readers)] * 2
         assert [value(text, "holding") for text in texts] == [living, living]
 
 
-def test_an_installation_that_starts_counts_from_nothing(installation: Installation) -> None:
+def test_counters_start_from_zero_when_the_installation_restarts(installation: Installation) -> None:
     with ExitStack() as stack:
-        stack.enter_context(Reader(installation.port)).follow(OTHER_EPOCH)
-        wait_until(lambda: value(fetch(installation), "resets_total") == 1)
+        open_stream(installation, stack, OTHER_EPOCH)
+        wait_until(lambda: value(metrics_of_any_worker(installation), "resets_total") == 1)
     installation.stop()
     installation.start("--workers", "2")
-    wait_until(lambda: "stoppress_stream_resets_total" in fetch(installation))
-    assert value(fetch(installation), "resets_total") == 0
+    wait_until(lambda: "stoppress_stream_resets_total" in metrics_of_any_worker(installation))
+    assert value(metrics_of_any_worker(installation), "resets_total") == 0
     assert not list((installation.home / "run").glob("gone.figures"))
-
-
-def fetch(installation: Installation) -> str:
-    """Return what any worker answers at /metrics."""
-    connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=5)
-    connection.request("GET", "/metrics", headers={"Host": "localhost"})
-    text = connection.getresponse().read().decode()
-    connection.close()
-    return text

@@ -1,4 +1,4 @@
-"""The script of an open page speaks the language of its live blog."""
+"""The script of an open page uses the language of its live blog."""
 
 import re
 from collections.abc import Callable
@@ -37,7 +37,7 @@ WORDS = {
 
 @pytest.fixture
 def write(blog: LiveBlog, clock: Clock) -> Callable[[str], object]:
-    """Return a function that publishes a post a minute after the one before."""
+    """Return a function that publishes a post a minute after the previous one."""
 
     def publish_one(headline: str) -> object:
         content = Content(headline=headline, body="<p>" + "Z " * 200 + "</p>")
@@ -72,7 +72,7 @@ def test_script_counts_and_announces_in_the_language(browser, serving, blog, clo
 
 
 @pytest.mark.parametrize("language", sorted(WORDS))
-def test_age_of_a_post_is_told_in_the_language(browser, serving, blog, clock, write, language):
+def test_age_of_a_post_is_in_the_language(browser, serving, blog, clock, write, language):
     LiveBlog.objects.update(language=language)
     write("ZZ")
     page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=serving.url)
@@ -82,7 +82,7 @@ def test_age_of_a_post_is_told_in_the_language(browser, serving, blog, clock, wr
     page.close()
 
 
-def test_open_page_loads_itself_again_in_the_new_language(browser, serving, blog, clock, write):
+def test_open_page_reloads_in_the_new_language(browser, serving, blog, clock, write):
     write("ZZ")
     page = opened(browser, serving)
     head = {"headline": blog.headline, "standfirst": blog.standfirst, "zone": blog.zone, "by": "ines"}

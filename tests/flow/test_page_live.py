@@ -14,7 +14,7 @@ from tests.support.reader_browser import LIVE, Write, article, headlines, opened
 from tests.support.web_server import Serving, wait_until
 
 
-def test_a_new_post_comes_in_at_the_top_without_a_reload(page: Page, write: Write) -> None:
+def test_new_post_is_inserted_at_the_top_without_reload(page: Page, write: Write) -> None:
     write("Second alarm")
     expect(article(page, "Second alarm")).to_be_in_viewport()
     assert headlines(page)[:2] == ["Second alarm", "Entry 12"]
@@ -23,7 +23,7 @@ def test_a_new_post_comes_in_at_the_top_without_a_reload(page: Page, write: Writ
     expect(article(page, "Second alarm").locator("[data-relative]")).to_have_text(re.compile("2026|ago|just now"))
 
 
-def test_a_reader_further_down_is_not_moved_and_asks_for_new_posts(page: Page, write: Write) -> None:
+def test_reader_further_down_is_not_moved_and_gets_a_button(page: Page, write: Write) -> None:
     before = scroll_to(page, "Entry 8")
     write("Second alarm")
     write("Third alarm")
@@ -40,14 +40,14 @@ def test_a_reader_further_down_is_not_moved_and_asks_for_new_posts(page: Page, w
     assert headlines(page)[:3] == ["Third alarm", "Second alarm", "Entry 12"]
 
 
-def test_the_button_works_from_the_keyboard(page: Page, write: Write) -> None:
+def test_button_works_from_the_keyboard(page: Page, write: Write) -> None:
     scroll_to(page, "Entry 8")
     write("Second alarm")
     page.get_by_role("button", name="1 new post").press("Enter")
     expect(article(page, "Second alarm")).to_be_focused()
 
 
-def test_an_edit_above_the_reader_does_not_move_the_page(page: Page, posts: list[Post], clock: Clock) -> None:
+def test_edit_above_the_reader_does_not_move_the_page(page: Page, posts: list[Post], clock: Clock) -> None:
     before = scroll_to(page, "Entry 6")
     longer = Content(headline="Entry 11", body="<p>Much longer now.</p>" * 9)
     update("storm-maren", posts[10].pk, longer, by="ines", now=clock.tick(), based_on=1)
@@ -55,7 +55,7 @@ def test_an_edit_above_the_reader_does_not_move_the_page(page: Page, posts: list
     assert place_of(page, "Entry 6") == pytest.approx(before, abs=1)
 
 
-def test_an_edit_keeps_the_focus(page: Page, posts: list[Post], clock: Clock) -> None:
+def test_edit_keeps_the_focus(page: Page, posts: list[Post], clock: Clock) -> None:
     link = article(page, "Entry 12").get_by_role("link", name="Link to this post")
     link.focus()
     changed = Content(headline="Entry 12", body="<p>Changed.</p>")
@@ -64,7 +64,7 @@ def test_an_edit_keeps_the_focus(page: Page, posts: list[Post], clock: Clock) ->
     expect(link).to_be_focused()
 
 
-def test_a_correction_and_a_withdrawal_reach_the_open_page(page: Page, posts: list[Post], clock: Clock) -> None:
+def test_correction_and_withdrawal_reach_the_open_page(page: Page, posts: list[Post], clock: Clock) -> None:
     right = Content(headline="Entry 12", body="<p>There are 212.</p>")
     correct("storm-maren", posts[11].pk, right, note="We said 412.", by="ines", now=clock.tick(), based_on=1)
     expect(article(page, "Entry 12").get_by_role("note")).to_contain_text("We said 412.")
@@ -74,7 +74,7 @@ def test_a_correction_and_a_withdrawal_reach_the_open_page(page: Page, posts: li
     assert "Entry 11" not in page.content()
 
 
-def test_a_post_withdrawn_while_it_waits_is_not_counted(page: Page, write: Write, clock: Clock) -> None:
+def test_waiting_post_is_not_counted_once_withdrawn(page: Page, write: Write, clock: Clock) -> None:
     scroll_to(page, "Entry 8")
     post = write("Hospital without power")
     button = page.get_by_role("button", name="1 new post")
@@ -85,7 +85,7 @@ def test_a_post_withdrawn_while_it_waits_is_not_counted(page: Page, write: Write
     assert "Hospital" not in page.content()
 
 
-def test_a_pinned_post_moves_to_the_top_and_back(page: Page, posts: list[Post], clock: Clock) -> None:
+def test_pinned_post_moves_to_the_top_and_back(page: Page, posts: list[Post], clock: Clock) -> None:
     pin("storm-maren", posts[4].pk, on=True, by="ines", now=clock.tick())
     expect(page.locator("article h2").first).to_have_text("Entry 5")
     pin("storm-maren", posts[4].pk, on=False, by="ines", now=clock.tick())
@@ -93,7 +93,7 @@ def test_a_pinned_post_moves_to_the_top_and_back(page: Page, posts: list[Post], 
     assert headlines(page) == [f"Entry {number}" for number in range(12, 0, -1)]
 
 
-def test_key_events_headline_and_state_follow(page: Page, posts: list[Post], clock: Clock) -> None:
+def test_key_events_headline_and_state_are_updated(page: Page, posts: list[Post], clock: Clock) -> None:
     mark_key_event("storm-maren", posts[6].pk, on=True, by="ines", now=clock.tick())
     link = page.get_by_role("complementary").get_by_role("link", name="Entry 7")
     edit_blog(
@@ -115,14 +115,14 @@ def test_key_events_headline_and_state_follow(page: Page, posts: list[Post], clo
     expect(article(page, "Entry 7")).to_be_in_viewport()
 
 
-def test_when_coverage_ends_the_page_stops_listening(page: Page, serving: Serving, clock: Clock) -> None:
+def test_page_closes_its_stream_when_coverage_ends(page: Page, serving: Serving, clock: Clock) -> None:
     set_state("storm-maren", BlogState.ENDED, by="ines", now=clock.tick())
     expect(page.locator("[data-status-bar]")).to_contain_text("Ended at")
     wait_until(lambda: serving.readers == 0)
     expect(page.locator("[data-announce]")).to_contain_text("Coverage has ended")
 
 
-def test_a_page_that_slept_catches_up_at_once(page: Page, posts: list[Post], write: Write, clock: Clock) -> None:
+def test_page_catches_up_at_once_after_sleep(page: Page, posts: list[Post], write: Write, clock: Clock) -> None:
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
     write("Second alarm")
     withdraw("storm-maren", posts[11].pk, note="Wrong.", by="ines", now=clock.tick())
@@ -133,7 +133,7 @@ def test_a_page_that_slept_catches_up_at_once(page: Page, posts: list[Post], wri
     expect(article(page, "Withdrawn post")).to_have_count(1)
 
 
-def test_offline_is_said_and_made_good(page: Page, write: Write) -> None:
+def test_page_shows_offline_and_recovers(page: Page, write: Write) -> None:
     page.context.set_offline(True)
     expect(page.locator("[data-connection]")).to_have_text(re.compile(r"^You are offline. Last update \d\d:\d\d GMT$"))
     write("Second alarm")
@@ -142,7 +142,7 @@ def test_offline_is_said_and_made_good(page: Page, write: Write) -> None:
     expect(page.locator("[data-connection]")).to_be_hidden()
 
 
-def test_without_a_stream_the_page_polls(context: BrowserContext, posts: list[Post], write: Write) -> None:
+def test_page_polls_when_streams_fail(context: BrowserContext, posts: list[Post], write: Write) -> None:
     context.route("**/stream?*", lambda route: route.abort())
     page = context.new_page()
     page.goto(LIVE)
@@ -151,9 +151,7 @@ def test_without_a_stream_the_page_polls(context: BrowserContext, posts: list[Po
     expect(page.locator("[data-connection]")).to_be_hidden()
 
 
-def test_a_stream_that_never_opens_is_given_up_for_polling(
-    context: BrowserContext, posts: list[Post], write: Write
-) -> None:
+def test_page_polls_when_a_stream_never_opens(context: BrowserContext, posts: list[Post], write: Write) -> None:
     context.route("**/stream?*", lambda route: None)
     page = context.new_page()
     page.goto(LIVE)
@@ -161,20 +159,18 @@ def test_a_stream_that_never_opens_is_given_up_for_polling(
     expect(article(page, "Second alarm")).to_be_visible(timeout=15_000)
 
 
-def test_a_server_that_says_goodbye_is_come_back_to(
-    context: BrowserContext, serving: Serving, blog: LiveBlog, write: Write
-) -> None:
+def test_page_reconnects_after_bye(context: BrowserContext, serving: Serving, blog: LiveBlog, write: Write) -> None:
     bye = 'retry: 1000\nevent: hello\ndata: {}\n\nevent: bye\ndata: {"wait": 0.2}\n\n'
     context.route("**/stream?*", lambda route: route.fulfill(body=bye, content_type="text/event-stream"), times=1)
     page = context.new_page()
     page.goto(LIVE)
-    page.wait_for_timeout(1500)  # Playwright answers for the server only while it is waited for
+    page.wait_for_timeout(1500)  # Playwright serves its routes only while the test waits in it
     wait_until(lambda: serving.readers == 1)
     write("Second alarm")
     expect(article(page, "Second alarm")).to_be_visible()
 
 
-def test_the_title_counts_what_came_while_nobody_looked(page: Page, write: Write) -> None:
+def test_title_counts_posts_that_arrived_while_hidden(page: Page, write: Write) -> None:
     look(page, hidden=True)
     write("Second alarm")
     expect(page).to_have_title(re.compile(r"^\(1\) "))
@@ -183,12 +179,12 @@ def test_the_title_counts_what_came_while_nobody_looked(page: Page, write: Write
 
 
 def look(page: Page, *, hidden: bool) -> None:
-    """Pretend that the tab goes to the background, or comes back."""
+    """Simulate that the tab goes to the background, or returns."""
     page.evaluate("hidden => Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })", hidden)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
-def test_on_paper_a_post_has_its_date(page: Page, serving: Serving) -> None:
+def test_printed_post_has_its_date(page: Page, serving: Serving) -> None:
     date = article(page, "Entry 12").locator("[data-relative]")
     page.clock.set_fixed_time("2026-03-08T19:30:00Z")
     page.reload()
@@ -197,7 +193,7 @@ def test_on_paper_a_post_has_its_date(page: Page, serving: Serving) -> None:
     expect(date).to_have_text("8 Mar 2026")
 
 
-def test_a_long_introduction_is_folded_on_a_phone_and_stays_as_the_reader_left_it(
+def test_long_standfirst_is_folded_on_a_phone_and_stays_as_the_reader_left_it(
     context: BrowserContext, serving: Serving, posts: list[Post], write: Write, clock: Clock
 ) -> None:
     head = {"headline": "Storm", "zone": "Europe/London", "by": "ines"}
@@ -214,7 +210,7 @@ def test_a_long_introduction_is_folded_on_a_phone_and_stays_as_the_reader_left_i
     expect(page.get_by_text("Five.")).to_be_visible()
 
 
-def test_with_neither_the_page_says_so(context: BrowserContext, posts: list[Post]) -> None:
+def test_page_shows_reconnecting_when_stream_and_polling_fail(context: BrowserContext, posts: list[Post]) -> None:
     def refuse(route: Route) -> None:
         route.abort()
 
@@ -226,12 +222,12 @@ def test_with_neither_the_page_says_so(context: BrowserContext, posts: list[Post
     expect(page.locator("[data-connection]")).to_be_hidden(timeout=30_000)
 
 
-def test_a_change_of_zone_loads_the_page_again(page: Page, clock: Clock) -> None:
+def test_page_reloads_when_the_zone_changes(page: Page, clock: Clock) -> None:
     edit_blog("storm-maren", headline="Same", standfirst="", zone="Europe/Oslo", by="ines", now=clock.tick())
     expect(page.get_by_text("CET").first).to_be_visible(timeout=10_000)
 
 
-def test_an_older_page_counts_new_posts_and_takes_edits(
+def test_older_page_counts_new_posts_and_applies_edits(
     context: BrowserContext, serving: Serving, posts: list[Post], write: Write, clock: Clock
 ) -> None:
     page = opened(context, serving, f"{LIVE}/before/{posts[9].pk}")
@@ -243,7 +239,7 @@ def test_an_older_page_counts_new_posts_and_takes_edits(
     assert "Second alarm" not in headlines(page)
 
 
-def test_the_page_of_a_post_becomes_its_tombstone(
+def test_page_of_a_post_becomes_its_tombstone(
     context: BrowserContext, serving: Serving, posts: list[Post], clock: Clock
 ) -> None:
     page = opened(context, serving, f"{LIVE}/posts/{posts[3].pk}")
@@ -253,7 +249,7 @@ def test_the_page_of_a_post_becomes_its_tombstone(
     assert "Entry 4" not in page.locator("body").inner_html()
 
 
-def test_the_link_to_a_post_is_copied(page: Page, posts: list[Post]) -> None:
+def test_link_to_a_post_is_copied(page: Page, posts: list[Post]) -> None:
     link = article(page, "Entry 12").locator("[data-copy-link]")
     link.click()
     expect(link).to_have_text("Link copied")
@@ -261,7 +257,7 @@ def test_the_link_to_a_post_is_copied(page: Page, posts: list[Post]) -> None:
     expect(link).to_have_text("Link to this post", timeout=5000)
 
 
-def test_without_script_everything_is_there(browser: Browser, serving: Serving, posts: list[Post]) -> None:
+def test_page_is_complete_without_javascript(browser: Browser, serving: Serving, posts: list[Post]) -> None:
     context = browser.new_context(java_script_enabled=False, base_url=serving.url)
     page = context.new_page()
     page.goto(LIVE)
@@ -273,7 +269,7 @@ def test_without_script_everything_is_there(browser: Browser, serving: Serving, 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1440])
-def test_nothing_for_axe_to_find(
+def test_axe_finds_nothing_on_live_pages(
     context: BrowserContext, posts: list[Post], write: Write, clock: Clock, axe_source: str, scheme: str, width: int
 ) -> None:
     mark_key_event("storm-maren", posts[6].pk, on=True, by="ines", now=clock.tick())
@@ -295,7 +291,7 @@ def test_nothing_for_axe_to_find(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-def test_long_words_and_big_text_do_not_widen_the_page(context: BrowserContext, write: Write) -> None:
+def test_long_words_and_large_text_do_not_widen_the_page(context: BrowserContext, write: Write) -> None:
     write("Donaudampfschifffahrtselektrizitätenhauptbetriebswerk" * 4, "https://example.test/" + "a" * 400)
     page = context.new_page()
     page.set_viewport_size({"width": 320, "height": 800})

@@ -1,4 +1,4 @@
-"""Several tabs of one browser share one stream, and hand it over."""
+"""Several tabs of one browser share one stream; another tab takes it over when the leader closes."""
 
 import time
 
@@ -10,59 +10,61 @@ from tests.support.reader_browser import LIVE, Write, article, opened
 from tests.support.web_server import Serving, wait_until
 
 
-def second(context: BrowserContext) -> Page:
+def open_tab(context: BrowserContext) -> Page:
     page = context.new_page()
     page.goto(LIVE)
     return page
 
 
-def sent_away(context: BrowserContext, serving: Serving, seconds: float) -> list[tuple[float, str]]:
-    """The server asks everybody to come back in so many seconds: after how many the browser asks, and for what."""
-    asked: list[tuple[float, str]] = []
-    follower, sent = serving.server._follower, time.monotonic()
+def send_bye(context: BrowserContext, serving: Serving, seconds: float) -> list[tuple[float, str]]:
+    """Close all streams with `bye`; return the later stream requests: seconds since then, and URL."""
+    requests: list[tuple[float, str]] = []
+    follower, sent_at = serving.server._follower, time.monotonic()
     assert follower
 
-    def note(request: Request) -> None:
+    def record(request: Request) -> None:
         if "/stream?" in request.url:
-            asked.append((time.monotonic() - sent, request.url))
+            requests.append((time.monotonic() - sent_at, request.url))
 
-    def say_bye() -> None:
-        for reader in follower.hub.wheel.all_items():
-            reader.end(stream_events.bye(seconds))
+    def end_all() -> None:
+        for connection in follower.hub.wheel.all_items():
+            connection.end(stream_events.bye(seconds))
 
-    context.on("request", note)
-    follower._loop.call_soon_threadsafe(say_bye)
+    context.on("request", record)
+    follower._loop.call_soon_threadsafe(end_all)
     wait_until(lambda: serving.readers == 0)
-    return asked
+    return requests
 
 
-def hears_later(tab: Page, headline: str) -> None:
+def expect_post(tab: Page, headline: str) -> None:
     expect(article(tab, headline)).to_be_attached(timeout=15_000)
 
 
-def sent_away_from_a_shared_stream(
+def send_bye_to_shared_stream(
     context: BrowserContext,
     serving: Serving,
     write: Write,
     tabs: list[Page],
 ) -> list[tuple[float, str]]:
-    """All tabs have heard one stream; then the server asks for four seconds. As `sent_away`."""
+    """Deliver a post to all tabs over one stream, then send `bye` with four seconds; return what `send_bye` does."""
     write("Before")
     for tab in tabs:
         expect(article(tab, "Before")).to_be_attached()
-    return sent_away(context, serving, seconds=4)
+    return send_bye(context, serving, seconds=4)
 
 
-def nobody_came_back_early(tabs: list[Page], serving: Serving, write: Write, asked: list[tuple[float, str]]) -> None:
+def check_no_early_reconnect(
+    tabs: list[Page], serving: Serving, write: Write, requests: list[tuple[float, str]]
+) -> None:
     write("Meanwhile")
     for tab in tabs:
-        hears_later(tab, "Meanwhile")
-    assert serving.readers == len(asked) == 1
-    assert asked[0][0] >= 3, "three quarters of the wait at least"
+        expect_post(tab, "Meanwhile")
+    assert serving.readers == len(requests) == 1
+    assert requests[0][0] >= 3, "at least three quarters of the waiting time"
 
 
 def test_two_tabs_share_one_stream(context: BrowserContext, serving: Serving, posts: list[Post], write: Write) -> None:
-    tabs = [opened(context, serving), second(context), second(context)]
+    tabs = [opened(context, serving), open_tab(context), open_tab(context)]
     for turn in range(3):
         write(f"Alarm {turn}")
         for tab in tabs:
@@ -70,13 +72,13 @@ def test_two_tabs_share_one_stream(context: BrowserContext, serving: Serving, po
     assert serving.readers == 1
 
 
-def test_when_the_listening_tab_closes_another_listens(
+def test_another_tab_becomes_leader_when_the_leader_closes(
     context: BrowserContext,
     serving: Serving,
     posts: list[Post],
     write: Write,
 ) -> None:
-    leader, other = opened(context, serving), second(context)
+    leader, other = opened(context, serving), open_tab(context)
     write("Both")
     expect(article(other, "Both")).to_be_attached()
     leader.close()
@@ -88,32 +90,32 @@ def test_when_the_listening_tab_closes_another_listens(
     assert article(other, "And on").count() == 1
 
 
-def test_when_the_server_says_goodbye_no_tab_comes_back_before_its_time(
+def test_no_tab_reconnects_before_the_time_that_bye_names(
     context: BrowserContext,
     serving: Serving,
     posts: list[Post],
     write: Write,
 ) -> None:
-    tabs = [opened(context, serving), second(context), second(context)]
-    asked = sent_away_from_a_shared_stream(context, serving, write, tabs)
-    tabs.append(second(context))
-    nobody_came_back_early(tabs, serving, write, asked)
+    tabs = [opened(context, serving), open_tab(context), open_tab(context)]
+    requests = send_bye_to_shared_stream(context, serving, write, tabs)
+    tabs.append(open_tab(context))
+    check_no_early_reconnect(tabs, serving, write, requests)
 
 
-def test_who_takes_over_from_a_tab_that_was_sent_away_waits_the_rest_of_its_time(
+def test_new_leader_waits_for_the_rest_of_the_time_after_bye(
     context: BrowserContext,
     serving: Serving,
     posts: list[Post],
     write: Write,
 ) -> None:
-    leader, other = opened(context, serving), second(context)
-    asked = sent_away_from_a_shared_stream(context, serving, write, [leader, other])
-    late = second(context)
+    leader, other = opened(context, serving), open_tab(context)
+    requests = send_bye_to_shared_stream(context, serving, write, [leader, other])
+    late = open_tab(context)
     leader.close()
-    nobody_came_back_early([other, late], serving, write, asked)
+    check_no_early_reconnect([other, late], serving, write, requests)
 
 
-def test_a_page_counts_as_come_back_when_it_had_a_stream_before(
+def test_page_counts_as_reconnect_when_it_had_a_stream_before(
     context: BrowserContext,
     serving: Serving,
     posts: list[Post],
@@ -121,14 +123,14 @@ def test_a_page_counts_as_come_back_when_it_had_a_stream_before(
 ) -> None:
     page, follower = opened(context, serving), serving.server._follower
     assert follower and follower.hub.counters.resumed == 0
-    asked = sent_away(context, serving, seconds=0.2)
+    requests = send_bye(context, serving, seconds=0.2)
     write("Meanwhile")
-    hears_later(page, "Meanwhile")
-    assert [address.endswith("&again=1") for _, address in asked] == [True]
+    expect_post(page, "Meanwhile")
+    assert [address.endswith("&again=1") for _, address in requests] == [True]
     assert follower.hub.counters.resumed == 1
 
 
-def test_a_tab_that_was_opened_from_an_older_page_catches_up(
+def test_tab_of_an_older_copy_catches_up(
     context: BrowserContext,
     serving: Serving,
     posts: list[Post],
@@ -144,7 +146,7 @@ def test_a_tab_that_was_opened_from_an_older_page_catches_up(
     assert serving.readers == 1
 
 
-def test_without_web_locks_each_tab_has_its_own_stream(
+def test_each_tab_has_its_own_stream_without_web_locks(
     context: BrowserContext,
     serving: Serving,
     posts: list[Post],

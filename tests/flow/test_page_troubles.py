@@ -1,4 +1,4 @@
-"""Open pages where something goes wrong: answers that fail or lag, browsers that refuse, text that is taken back."""
+"""Open pages under faults: requests that fail or lag, browsers with restrictions, text that is removed."""
 
 import json
 import re
@@ -16,16 +16,16 @@ from tests.support.reader_browser import LIVE, Write, article, opened, scroll_to
 from tests.support.web_server import Serving, wait_until
 
 SLUG = "storm-maren"
-HOLDS = """words => [...document.querySelectorAll("*")].filter((one) =>
+ELEMENTS_WITH = """words => [...document.querySelectorAll("*")].filter((one) =>
   [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.includes(words))
   || [...one.attributes].some((attribute) => attribute.value.includes(words))).map((one) => one.outerHTML)"""
-LOST = """() => { window.said = []; const line = document.querySelector("[data-connection]");
-  new MutationObserver(() => said.push(line.hidden ? "" : line.textContent)).observe(line, { attributes: true }); }"""
+RECORD_CONNECTION = """() => { window.shown = []; const line = document.querySelector("[data-connection]");
+  new MutationObserver(() => shown.push(line.hidden ? "" : line.textContent)).observe(line, { attributes: true }); }"""
 
 
 @pytest.fixture
-def behind(context: BrowserContext, serving: Serving, write: Write) -> Iterator[Page]:
-    """A second tab whose page is from before the newest post, which its stream will not bring; not loaded yet."""
+def outdated_tab(context: BrowserContext, serving: Serving, write: Write) -> Iterator[Page]:
+    """Prepare a second tab, not loaded yet: its page lacks the newest post, and its stream will not deliver it."""
     opened(context, serving, LIVE)
     tab = context.new_page()
     before = tab.request.get(LIVE).body()
@@ -35,49 +35,51 @@ def behind(context: BrowserContext, serving: Serving, write: Write) -> Iterator[
     tab.close()
 
 
-def test_a_change_that_could_not_be_asked_for_is_asked_for_again(behind: Page) -> None:
-    behind.route("**/changes/*", lambda route: route.fulfill(status=503), times=2)
-    behind.goto(LIVE)
-    expect(article(behind, "Meanwhile")).to_be_attached(timeout=15_000)
+def test_missing_change_is_fetched_again_when_the_request_fails(outdated_tab: Page) -> None:
+    outdated_tab.route("**/changes/*", lambda route: route.fulfill(status=503), times=2)
+    outdated_tab.goto(LIVE)
+    expect(article(outdated_tab, "Meanwhile")).to_be_attached(timeout=15_000)
 
 
-def test_a_change_that_who_was_asked_does_not_know_yet_is_asked_for_again(behind: Page) -> None:
+def test_missing_change_is_fetched_again_when_the_answer_lacks_it(outdated_tab: Page) -> None:
     blog = LiveBlog.objects.get()
     old = json.dumps({"cursor": f"{blog.epoch}-{blog.seq - 1}", "wait": 5, "changes": []})
-    behind.route("**/changes/*", lambda route: route.fulfill(body=old, content_type="application/json"), times=2)
-    behind.goto(LIVE)
-    expect(article(behind, "Meanwhile")).to_be_attached(timeout=15_000)
+    outdated_tab.route("**/changes/*", lambda route: route.fulfill(body=old, content_type="application/json"), times=2)
+    outdated_tab.goto(LIVE)
+    expect(article(outdated_tab, "Meanwhile")).to_be_attached(timeout=15_000)
 
 
-def test_a_browser_that_keeps_tabs_apart_gets_a_stream_all_the_same(
+def test_page_gets_a_stream_when_broadcast_channel_is_blocked(
     browser: Browser,
     serving: Serving,
     posts: list[Post],
     write: Write,
 ) -> None:
-    alone = browser.new_context(base_url=serving.url)
-    alone.add_init_script(
+    context = browser.new_context(base_url=serving.url)
+    context.add_init_script(
         "window.BroadcastChannel = class { constructor() { throw new DOMException('no', 'SecurityError') } }"
     )
-    tab = opened(alone, serving, LIVE)
+    tab = opened(context, serving, LIVE)
     write("Second alarm")
     expect(article(tab, "Second alarm")).to_be_attached()
-    alone.close()
+    context.close()
 
 
-def test_who_only_polls_is_connected(context: BrowserContext, blog: LiveBlog, posts: list[Post], write: Write) -> None:
+def test_page_that_only_polls_counts_as_connected(
+    context: BrowserContext, blog: LiveBlog, posts: list[Post], write: Write
+) -> None:
     LiveBlog.objects.update(poll_wait=8)
     context.route("**/stream?*", lambda route: route.abort())
     tab = context.new_page()
     tab.goto(LIVE)
-    tab.evaluate(LOST)
+    tab.evaluate(RECORD_CONNECTION)
     tab.wait_for_timeout(12_000)
     write("Second alarm")
     expect(article(tab, "Second alarm")).to_be_attached(timeout=15_000)
-    assert tab.evaluate("said") == []
+    assert tab.evaluate("shown") == []
 
 
-def test_coverage_that_ended_while_nothing_came_through_is_not_waited_for(
+def test_page_stops_waiting_when_coverage_ended_while_disconnected(
     context: BrowserContext,
     posts: list[Post],
     clock: Clock,
@@ -85,8 +87,8 @@ def test_coverage_that_ended_while_nothing_came_through_is_not_waited_for(
     def refuse(route: Route) -> None:
         route.abort()
 
-    for what in ("**/stream?*", "**/changes/*"):
-        context.route(what, refuse)
+    for pattern in ("**/stream?*", "**/changes/*"):
+        context.route(pattern, refuse)
     tab = context.new_page()
     tab.goto(LIVE)
     expect(tab.locator("[data-connection]")).to_be_visible(timeout=15_000)
@@ -103,7 +105,7 @@ def pages(
     serving: Serving,
     posts: list[Post],
 ) -> list[Page]:
-    """The newest page, read further down; a post's own page; an older page."""
+    """Open the newest page, scrolled down; a post's own page; an older page."""
     scroll_to(page, "Entry 8")
     others = [context.new_page() for _ in range(2)]
     for tab, path in zip(others, (f"{LIVE}/posts/{posts[3].pk}", f"{LIVE}/before/{posts[9].pk}"), strict=True):
@@ -113,7 +115,7 @@ def pages(
     return [page, *others]
 
 
-def test_a_post_that_is_taken_back_unseen_leaves_nothing_on_any_page(
+def test_post_withdrawn_before_it_was_shown_leaves_nothing_on_any_page(
     pages: list[Page],
     write: Write,
     clock: Clock,
@@ -126,19 +128,19 @@ def test_a_post_that_is_taken_back_unseen_leaves_nothing_on_any_page(
     for tab in pages:
         expect(tab.locator("[data-announce]")).to_have_text("A post was withdrawn")
         expect(tab.locator("[data-new-posts]")).to_be_hidden()
-        assert tab.evaluate(HOLDS, "Secretname") == [] and "(1)" not in tab.title()
+        assert tab.evaluate(ELEMENTS_WITH, "Secretname") == [] and "(1)" not in tab.title()
 
 
-def test_a_post_that_is_taken_back_at_once_is_never_spoken_of(pages: list[Page], write: Write, clock: Clock) -> None:
+def test_post_withdrawn_at_once_is_never_announced(pages: list[Page], write: Write, clock: Clock) -> None:
     post = write("Secretname accused")
     withdraw(SLUG, post.pk, note="Wrong.", by="ines", now=clock.tick())
     for tab in pages:
         expect(tab.locator("[data-announce]")).to_have_text("A post was withdrawn")
-        assert tab.evaluate(HOLDS, "Secretname") == []
+        assert tab.evaluate(ELEMENTS_WITH, "Secretname") == []
 
 
 @pytest.mark.parametrize("quickly", [True, False])
-def test_a_headline_that_is_corrected_unseen_is_said_nowhere_any_more(
+def test_headline_corrected_before_it_was_shown_is_never_announced(
     pages: list[Page],
     write: Write,
     clock: Clock,
@@ -147,15 +149,15 @@ def test_a_headline_that_is_corrected_unseen_is_said_nowhere_any_more(
     post = write("Secretname accused")
     for tab in [] if quickly else pages:
         expect(tab.locator("[data-announce]")).to_have_text("New post: Secretname accused")
-    right = Content(headline="Nobody accused", body="<p>Fine.</p>", bylines=("Ines",))
-    correct(SLUG, post.pk, right, note="Wrong name.", by="ines", now=clock.tick(), based_on=1)
+    harmless = Content(headline="Trial begins", body="<p>Fine.</p>", bylines=("Ines",))
+    correct(SLUG, post.pk, harmless, note="Wrong name.", by="ines", now=clock.tick(), based_on=1)
     for tab in pages:
-        expect(tab.locator("[data-announce]")).to_have_text(re.compile("Nobody accused$"))
-        assert tab.evaluate(HOLDS, "Secretname") == []
+        expect(tab.locator("[data-announce]")).to_have_text(re.compile("Trial begins$"))
+        assert tab.evaluate(ELEMENTS_WITH, "Secretname") == []
 
 
 @pytest.mark.parametrize("corrected", [True, False])
-def test_a_posts_own_page_keeps_nothing_of_what_was_wrong(
+def test_page_of_a_post_keeps_nothing_of_a_wrong_text(
     context: BrowserContext,
     serving: Serving,
     write: Write,
@@ -164,20 +166,20 @@ def test_a_posts_own_page_keeps_nothing_of_what_was_wrong(
 ) -> None:
     post = write("Secretname accused")
     tab = opened(context, serving, f"{LIVE}/posts/{post.pk}")
-    assert len(tab.evaluate(HOLDS, "Secretname")) > 3
+    assert len(tab.evaluate(ELEMENTS_WITH, "Secretname")) > 3
     if corrected:
-        right = Content(headline="Nobody accused", body="<p>Fine.</p>", bylines=("Ines",))
-        correct(SLUG, post.pk, right, note="Wrong name.", by="ines", now=clock.tick(), based_on=1)
+        harmless = Content(headline="Trial begins", body="<p>Fine.</p>", bylines=("Ines",))
+        correct(SLUG, post.pk, harmless, note="Wrong name.", by="ines", now=clock.tick(), based_on=1)
     else:
         withdraw(SLUG, post.pk, note="Wrong.", by="ines", now=clock.tick())
-    expect(article(tab, "Nobody accused" if corrected else "Withdrawn post")).to_be_visible()
+    expect(article(tab, "Trial begins" if corrected else "Withdrawn post")).to_be_visible()
     expect(tab.locator("[data-announce]")).to_have_text(
-        "Correction: Nobody accused" if corrected else "A post was withdrawn"
+        "Correction: Trial begins" if corrected else "A post was withdrawn"
     )
-    assert tab.evaluate(HOLDS, "Secretname") == []
+    assert tab.evaluate(ELEMENTS_WITH, "Secretname") == []
 
 
-def test_a_link_that_is_copied_twice_is_called_as_before_in_the_end(page: Page, posts: list[Post]) -> None:
+def test_copied_link_gets_its_label_back_when_copied_twice(page: Page, posts: list[Post]) -> None:
     link = article(page, "Entry 12").locator("[data-copy-link]")
     link.click()
     expect(link).to_have_text("Link copied")
@@ -186,13 +188,13 @@ def test_a_link_that_is_copied_twice_is_called_as_before_in_the_end(page: Page, 
 
 
 def pass_minutes(tab: Page) -> None:
-    """Two and a half, so slowly that what is asked for meanwhile is answered."""
+    """Advance the tab's clock by two and a half minutes, slowly enough for its requests to be answered."""
     for _ in range(31):
         tab.clock.run_for(5000)
         tab.wait_for_timeout(20)
 
 
-def test_what_is_taken_back_after_the_end_leaves_open_pages_too(
+def test_post_withdrawn_after_the_end_leaves_open_pages(
     context: BrowserContext,
     posts: list[Post],
     clock: Clock,

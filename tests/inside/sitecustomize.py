@@ -1,35 +1,36 @@
-"""An eye inside every Python process that is started with this folder on its path and `EYES` in its environment.
+"""A memory probe for every Python process that has this folder on its path and PROBES in its environment.
 
-It waits on a Unix socket, `PID.eye` in the folder named there, for the two halves of a secret in a line, and answers
-with what in its process holds it (tests/support/memory_search.py), as a line of JSON.
+It listens on the Unix socket `PID.probe` in the folder PROBES. For each line with the two halves of a secret, it
+answers with a line of JSON: the objects of its process that contain the secret (tests/support/memory_search.py).
 """
 
 import json
 import os
 import socket
 import threading
+from pathlib import Path
 
-FOLDER = os.environ.get("EYES", "")
+FOLDER = os.environ.get("PROBES", "")
 
 
-def watch(eye: socket.socket) -> None:
-    """Answer for ever, one after the other."""
+def serve(listener: socket.socket) -> None:
+    """Answer one connection after the other, until the process ends."""
     while True:
-        connection, _ = eye.accept()
-        with connection, connection.makefile("rw") as wire:
-            first, second = wire.readline().split()
-            wire.write(json.dumps(seen(first, second)) + "\n")
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rw") as file:
+            first, second = file.readline().split()
+            file.write(json.dumps(search(first, second)) + "\n")
 
 
-def seen(first: str, second: str) -> list[str]:
-    """What holds it. Imported late: the process must have been set up before."""
-    from tests.support.memory_search import Secret, keepers
+def search(first: str, second: str) -> list[str]:
+    """Return the objects that contain the secret. The import is late: Django must be set up before."""
+    from tests.support.memory_search import SplitText, find_holders
 
-    return keepers(Secret(first, second))
+    return find_holders(SplitText(first, second))
 
 
 if FOLDER:
-    listening = socket.socket(socket.AF_UNIX)
-    listening.bind(os.path.join(FOLDER, f"{os.getpid()}.eye"))
-    listening.listen()
-    threading.Thread(target=watch, args=(listening,), daemon=True).start()
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(Path(FOLDER) / f"{os.getpid()}.probe"))
+    listener.listen()
+    threading.Thread(target=serve, args=(listener,), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Requests as no browser sends them: a recorded corpus, and endless variations of it."""
+"""Requests that no browser sends: a recorded corpus, and random variations of it."""
 
 import random
 from pathlib import Path
@@ -19,24 +19,25 @@ STREAM = b"GET /live/storm-maren/stream?after=abc-1 HTTP/1.1\r\nHost: localhost\
 
 
 def random_requests(chance: random.Random) -> bytes:
-    """One or a few requests with bytes changed, left out, doubled, cut off or swapped for others."""
-    pieces = [chance.choice([*CORPUS.values(), *WELL_FORMED, STREAM]) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
-    return damage_request(b"".join(pieces), chance)
+    """Return one or a few requests of the corpus, damaged at random."""
+    count = chance.choice((1, 1, 1, 2, 4))
+    requests = [chance.choice([*CORPUS.values(), *WELL_FORMED, STREAM]) for _ in range(count)]
+    return damage_request(b"".join(requests), chance)
 
 
 def damage_request(request: bytes, chance: random.Random) -> bytes:
-    """The same with up to five faults."""
+    """Return `request` with up to five faults: bytes changed, removed, repeated, inserted or cut off."""
     data = bytearray(request)
     for _ in range(chance.choice((0, 1, 1, 2, 5))):
         at = chance.randrange(len(data))
-        what = chance.randrange(5)
-        if what == 0:
+        fault = chance.randrange(5)
+        if fault == 0:
             data[at] = chance.randrange(256)
-        elif what == 1:
+        elif fault == 1:
             del data[at : at + chance.randrange(1, 8)]
-        elif what == 2:
+        elif fault == 2:
             data[at:at] = data[at : at + chance.randrange(1, 40)]
-        elif what == 3:
+        elif fault == 3:
             data[at:at] = chance.choice((b"\r\n", b"\x00", b" ", b":", b"\xff", b"%", b"a" * 5000))
         else:
             del data[at + 1 :]

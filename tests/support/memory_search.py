@@ -1,4 +1,4 @@
-"""Everything in a process that holds a text: any string or bytes of any object, and what is compressed."""
+"""Search a process for every object that contains a text: strings, bytes, and compressed bodies."""
 
 import gc
 from collections.abc import Iterator
@@ -14,17 +14,20 @@ from tests.support.raw_http import decode_body
 
 TEXTS = (str, SafeString, bytes, bytearray)
 CONTAINERS = (tuple, list, dict, set, frozenset)
+MIN_CHARACTERS = 64
+"""Length of the whole text; shorter strings cannot contain it."""
+SHOWN_CHARACTERS = 300
 
 
 class SplitText:
-    """A text that this object does not hold: whoever asks gets it made anew, so that only others can keep it."""
+    """A text stored in two halves, so that this object does not contain it. `str()` and `bytes()` join the halves."""
 
     def __init__(self, first: str, second: str) -> None:
         self.halves = first, second
 
     @classmethod
     def random(cls) -> Self:
-        """One that nobody has told yet."""
+        """Return a text that no object contains yet."""
         return cls(uuid4().hex, uuid4().hex)
 
     def __str__(self) -> str:
@@ -35,34 +38,41 @@ class SplitText:
 
 
 def find_holders(secret: SplitText) -> list[str]:
-    """What holds `secret` in this process, one line each, which do not; compressed bodies are looked into."""
+    """Return a description of each object in this process that contains `secret`, without the text itself.
+
+    Compressed bodies are decompressed before they are searched.
+    """
     gc.collect()
-    found = []
-    for one in gc.get_objects():  # told apart by type(): isinstance would wake Django's lazy objects
-        if type(one) is CachedResponse:
-            found += [f"an answer of {one.slug}, {one.status}"] if contains_text(_plain(one), secret) else []
-        elif type(one) is CompressedBody:
-            packed = [name for name, body in list(one._encoded.items()) if contains_text(decode_body(body, name), secret)]
-            found += [f"a rendition in {packed}"] if packed else []
-        elif type(one) not in (FrameType, CodeType) and any(contains_text(text, secret) for text in texts_in(one)):
-            found.append(f"{type(one)}: {str(one).replace(str(secret), '(secret)')[:300]}")
-    return found
+    holders = []
+    for thing in gc.get_objects():  # compared by type(): isinstance would evaluate Django's lazy objects
+        if type(thing) is CachedResponse:
+            found = contains_text(_decoded_body(thing), secret)
+            holders += [f"a cached response of {thing.slug}, {thing.status}"] if found else []
+        elif type(thing) is CompressedBody:
+            bodies = list(thing._encoded.items())
+            encodings = [name for name, body in bodies if contains_text(decode_body(body, name), secret)]
+            holders += [f"a compressed body in {encodings}"] if encodings else []
+        elif type(thing) not in (FrameType, CodeType) and any(contains_text(text, secret) for text in texts_in(thing)):
+            holders.append(f"{type(thing)}: {str(thing).replace(str(secret), '(secret)')[:SHOWN_CHARACTERS]}")
+    return holders
 
 
-def texts_in(one: object) -> Iterator[str | bytes | bytearray]:
-    """The texts that an object holds: itself, or in containers of nothing else, which the collector does not list."""
-    for thing in gc.get_referents(one):
-        if type(thing) in TEXTS:
-            yield thing
-        elif type(thing) in CONTAINERS and not gc.is_tracked(thing):
-            yield from texts_in(thing)
+def texts_in(thing: object) -> Iterator[str | bytes | bytearray]:
+    """Yield the texts that an object refers to, directly or in containers that the garbage collector does not track."""
+    for referent in gc.get_referents(thing):
+        if type(referent) in TEXTS:
+            yield referent
+        elif type(referent) in CONTAINERS and not gc.is_tracked(referent):
+            yield from texts_in(referent)
 
 
 def contains_text(text: str | bytes | bytearray, secret: SplitText) -> bool:
-    """Whether `text` holds it."""
-    return len(text) >= 64 and (str(secret) in text if isinstance(text, str) else bytes(secret) in text)
+    """Return True if `text` contains `secret`."""
+    if len(text) < MIN_CHARACTERS:
+        return False
+    return str(secret) in text if isinstance(text, str) else bytes(secret) in text
 
 
-def _plain(answer: CachedResponse) -> bytes:
-    encoding = next((value.decode() for name, value in answer.headers if name == b"content-encoding"), "")
-    return decode_body(answer.body, encoding)
+def _decoded_body(response: CachedResponse) -> bytes:
+    encoding = next((value.decode() for name, value in response.headers if name == b"content-encoding"), "")
+    return decode_body(response.body, encoding)

@@ -1,4 +1,4 @@
-"""A plain HTTP client for tests that care about every byte: nothing is added, nothing is followed, order is kept."""
+"""An HTTP client for tests that check every byte: it adds nothing, follows no redirect and keeps header order."""
 
 import gzip
 import socket
@@ -9,86 +9,92 @@ from typing import Self
 import brotli
 import zstandard
 
+TIMEOUT_SECONDS = 15
+DECODERS = {"gzip": gzip.decompress, "br": brotli.decompress, "zstd": zstandard.ZstdDecompressor().decompress}
+
 
 @dataclass
 class RawResponse:
-    """One answer."""
+    """One response; header names in lower case."""
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
 
     def get(self, name: str) -> str:
-        """One header's value, empty if it is not there."""
+        """Return the value of one header, or "" if it is absent."""
         return next((value for key, value in self.headers if key == name), "")
 
     @property
-    def plain(self) -> bytes:
-        """Its body without the encoding it came in."""
+    def decoded_body(self) -> bytes:
+        """The body without its content coding."""
         return decode_body(self.body, self.get("content-encoding"))
 
 
 def decode_body(body: bytes, encoding: str) -> bytes:
-    """`body` without `encoding`."""
-    if not body or not encoding:
-        return body
-    ways = {"gzip": gzip.decompress, "br": brotli.decompress, "zstd": zstandard.ZstdDecompressor().decompress}
-    return bytes(ways[encoding](body))
+    """Return `body` without the content coding `encoding` ("" for none)."""
+    return bytes(DECODERS[encoding](body)) if body and encoding else body
 
 
 class RawConnection:
-    """One connection: `ask` for one answer, or `send` bytes and read each `answer`."""
+    """One connection: `fetch` one response, or `send` bytes and `read_response` one by one."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=15)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS)
         self._file = self._socket.makefile("rb")
-        self._method = "GET"
 
     @property
-    def ends(self) -> tuple[tuple[str, int], tuple[str, int]]:
-        """Host and port on this side, and on the other."""
+    def addresses(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Host and port of this side, and of the server."""
         return self._socket.getsockname(), self._socket.getpeername()
 
     def build_request(self, path: str, method: str = "GET", version: str = "1.1", **headers: str) -> bytes:
-        """The bytes of one request."""
+        """Return the bytes of one request."""
         lines = [f"{method} {path} HTTP/{version}"]
         lines += [f"{name}: {value}" for name, value in ({"Host": "localhost"} | headers).items()]
         return "\r\n".join([*lines, "", ""]).encode()
 
-    def ask(self, path: str, method: str = "GET", version: str = "1.1", **headers: str) -> RawResponse:
-        """One request and its answer."""
+    def fetch(self, path: str, method: str = "GET", version: str = "1.1", **headers: str) -> RawResponse:
+        """Send one request and return its response."""
         self.send(self.build_request(path, method, version, **headers))
-        return self.answer(method)
+        return self.read_response(method)
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""
         self._socket.sendall(data)
 
-    def answer(self, method: str = "GET") -> RawResponse:
-        """The next answer on this connection."""
+    def read_response(self, method: str = "GET") -> RawResponse:
+        """Return the next response on this connection.
+
+        Args:
+            method: the method of its request; a response to HEAD has no body.
+
+        Raises:
+            ConnectionError: the connection ends, or something other than a response arrives.
+        """
         line = self._file.readline()
         if not line.startswith(b"HTTP/1.1 "):
-            raise ConnectionError(f"no answer but {line!r}")
-        found = RawResponse(int(line.split()[1]))
+            raise ConnectionError(f"expected a status line, got {line!r}")
+        response = RawResponse(int(line.split()[1]))
         for raw in iter(self._file.readline, b"\r\n"):
             name, _, value = raw.decode("latin-1").rstrip("\r\n").partition(": ")
-            found.headers.append((name.lower(), value))
-        if method != "HEAD" and found.status not in (204, 304):
-            found.body = self._body(found)
-        return found
+            response.headers.append((name.lower(), value))
+        if method != "HEAD" and response.status not in (204, 304):
+            response.body = self._read_body(response)
+        return response
 
-    def closed(self) -> bool:
-        """Whether the other side has closed; waits for it."""
+    def is_closed(self) -> bool:
+        """Wait for the next byte; return True if the server has closed instead."""
         return self._socket.recv(1) == b"" if not self._file.peek(1) else False
 
-    def _body(self, found: RawResponse) -> bytes:
-        if found.get("transfer-encoding") == "chunked":
-            parts = []
+    def _read_body(self, response: RawResponse) -> bytes:
+        if response.get("transfer-encoding") == "chunked":
+            chunks = []
             while size := int(self._file.readline(), 16):
-                parts.append(self._file.read(size + 2)[:-2])
+                chunks.append(self._file.read(size + 2)[:-2])
             self._file.readline()
-            return b"".join(parts)
-        length = found.get("content-length")
+            return b"".join(chunks)
+        length = response.get("content-length")
         return self._file.read(int(length)) if length else self._file.read()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""A reader's stream over a real socket, frame by frame."""
+"""A reader's stream over a real socket, event by event."""
 
 import http.client
 import json
@@ -12,6 +12,8 @@ SLUG = "storm-maren"
 
 @dataclass
 class StreamEvent:
+    """One server-sent event; `event` is "" once the stream has ended."""
+
     event: str
     id: str
     data: Any
@@ -19,29 +21,30 @@ class StreamEvent:
 
 
 class StreamListener:
-    """A reader's connection, frame by frame."""
+    """A reader's connection to the stream of one live blog."""
 
     def __init__(self, serving: Serving, query: str = "", **headers: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
         self._connection.request("GET", f"/live/{SLUG}/stream{query}", headers=headers)
         self.response = self._connection.getresponse()
 
-    def next(self) -> StreamEvent:
-        """The next frame that is no heartbeat; an empty event at the end."""
-        frame = StreamEvent("", "", None)
+    def read_event(self) -> StreamEvent:
+        """Return the next event that is not a heartbeat."""
+        current = StreamEvent("", "", None)
         for raw in iter(self.response.readline, b""):
             line = raw.decode().rstrip("\n")
-            if not line and frame.event != "beat":
-                return frame
+            if not line and current.event != "beat":
+                return current
             name, _, value = line.partition(": ")
             if name == "data":
-                frame.data = json.loads(value)
+                current.data = json.loads(value)
             elif name == "retry":
-                frame.retry = int(value)
+                current.retry = int(value)
             elif name in ("event", "id"):
-                setattr(frame, name, value)
+                setattr(current, name, value)
         return StreamEvent("", "", None)
 
     def close(self) -> None:
+        """Close the connection."""
         self.response.close()
         self._connection.close()

@@ -1,4 +1,4 @@
-"""The hot path under nonsense: it answers or refuses, crashes never, and keeps neither connections nor memory."""
+"""Malformed requests: the server answers or refuses, never crashes, and keeps neither connections nor memory."""
 
 import contextlib
 import logging
@@ -22,35 +22,35 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def server(blog, serving, clock, caplog) -> Iterator[Serving]:  # type: ignore[no-untyped-def]
-    """The web process; in the end it must serve as ever and have logged no fault."""
+    """Return the web process; at the end it must still serve and have logged no error."""
     actions.publish(blog.slug, Content(headline="Line"), by="tom", now=clock.tick())
     yield serving
-    with RawConnection(serving.port) as wire:
-        assert [wire.fetch(f"/live/{blog.slug}").status for _ in range(3)] == [200, 200, 200]
+    with RawConnection(serving.port) as client:
+        assert [client.fetch(f"/live/{blog.slug}").status for _ in range(3)] == [200, 200, 200]
     wait_until(lambda: not serving.server.server_state.connections)
     wait_until(lambda: serving.readers == 0 and not serving.server.server_state.tasks)
-    assert [record.getMessage() for record in caplog.records if is_fault(record)] == []
+    assert [record.getMessage() for record in caplog.records if is_server_error(record)] == []
 
 
-def is_fault(record: logging.LogRecord) -> bool:
-    """Whether something went wrong here; that a reader named a foreign host did not."""
+def is_server_error(record: logging.LogRecord) -> bool:
+    """Return True if the record reports an error of the server; a wrong Host is the client's."""
     return record.levelno >= logging.ERROR and not record.name.startswith("django.security")
 
 
-def send(serving: Serving, pieces: list[bytes], patience: float = 0.05) -> bytes:
-    """Send in pieces, read what comes for a moment, and go without a word."""
-    came = b""
+def send(serving: Serving, pieces: list[bytes], seconds: float = 0.05) -> bytes:
+    """Send in pieces, read for `seconds`, and close."""
+    received = b""
     with socket.create_connection(("127.0.0.1", serving.port), timeout=5) as connection, contextlib.suppress(OSError):
         for piece in pieces:
             connection.sendall(piece)
-        connection.settimeout(patience)
+        connection.settimeout(seconds)
         while data := connection.recv(65536):
-            came += data
-    return came
+            received += data
+    return received
 
 
 @pytest.mark.parametrize("name", CORPUS)
-def test_recorded_requests_are_answered_or_refused_as_a_whole_and_byte_by_byte(server, name):
+def test_recorded_requests_get_the_same_answer_whole_and_byte_by_byte(server, name):
     data = CORPUS[name]
     whole = send(server, [data], 0.3)
     assert not whole or whole.startswith(b"HTTP/1.1 "), whole[:60]
@@ -60,27 +60,27 @@ def test_recorded_requests_are_answered_or_refused_as_a_whole_and_byte_by_byte(s
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False), st.lists(st.integers(1, 200), max_size=3))
-def test_varied_requests_crash_nothing(server, chance, cuts):
+def test_server_survives_random_requests(server, chance, cuts):
     data = random_requests(chance)
-    places = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
-    came = send(server, [data[start:end] for start, end in pairwise(places)], 0.01)
-    assert not came or came.startswith(b"HTTP/1.1 ")
+    bounds = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
+    received = send(server, [data[start:end] for start, end in pairwise(bounds)], 0.01)
+    assert not received or received.startswith(b"HTTP/1.1 ")
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, len(WELL_FORMED) - 1), min_size=1, max_size=8), st.integers(1, 60))
-def test_pipelined_requests_are_all_answered_however_they_are_cut(server, turns, size):
+def test_pipelined_requests_are_all_answered_when_cut_anywhere(server, turns, size):
     data = b"".join(WELL_FORMED[turn] for turn in turns)
-    with RawConnection(server.port) as wire:
+    with RawConnection(server.port) as client:
         for start in range(0, len(data), size):
-            wire.send(data[start : start + size])
+            client.send(data[start : start + size])
         methods = [WELL_FORMED[turn].split(b" ")[0].decode() for turn in turns]
         expected = [200, 200, 304, 200, 405, 200, 200]
-        got = [wire.read_response(method).status for method in methods]
-        assert got == [expected[turn] for turn in turns]
+        statuses = [client.read_response(method).status for method in methods]
+        assert statuses == [expected[turn] for turn in turns]
 
 
-def test_many_connections_leave_nothing_behind(server):
+def test_closed_connections_leave_nothing_in_memory(server):
     import gc
     import tracemalloc
 

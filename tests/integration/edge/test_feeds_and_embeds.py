@@ -1,4 +1,4 @@
-"""Feeds, structured data and embeds at their addresses: what they are, what they cost, who may use them."""
+"""Feeds, structured data and embeds: content, headers, number of queries, and access from other sites."""
 
 import json
 import re
@@ -15,12 +15,14 @@ from stoppress.edge.pages.cached_view import page_cache
 from stoppress.edge.render.pagination import POSTS_PER_EMBED, POSTS_PER_FEED
 from stoppress.edge.render.post_cache import post_cache
 from stoppress.syndication.feeds.feed_content import FEED_MEDIA_TYPES
-from tests.support.cache_headers import EDITOR_COOKIES, OTHER_CACHE_CONTROL, NEWEST_CACHE_CONTROL
+from tests.support.cache_headers import EDITOR_COOKIES, NEWEST_CACHE_CONTROL, OTHER_CACHE_CONTROL
 
 pytestmark = pytest.mark.django_db
 SLUG = "storm-maren"
 LIVE, EMBED = f"/live/{SLUG}", f"/embed/{SLUG}"
-KINDS = {f"{LIVE}/feed.{form}": kind for form, kind in FEED_MEDIA_TYPES.items()} | {f"{LIVE}/blog.jsonld": "application/ld+json"}
+KINDS = {f"{LIVE}/feed.{form}": kind for form, kind in FEED_MEDIA_TYPES.items()} | {
+    f"{LIVE}/blog.jsonld": "application/ld+json"
+}
 ADDRESSES = [*KINDS, EMBED]
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
@@ -39,7 +41,7 @@ def posts(blog, clock):  # type: ignore[no-untyped-def]
 
 
 def titles(client: Client, path: str) -> list[str]:
-    """What the items at `path` are called, in order."""
+    """Return the titles of the items at `path`, in order."""
     body = client.get(path).content
     if path.endswith("atom"):
         entries = ElementTree.fromstring(body).findall("a:entry", ATOM)
@@ -53,7 +55,7 @@ def titles(client: Client, path: str) -> list[str]:
     return re.findall(r'<article [^>]*aria-label="([^"]*)"', body.decode())
 
 
-def test_the_newest_posts_stand_in_the_pages_own_order(client, posts):
+def test_feeds_hold_the_newest_posts_in_page_order(client, posts):
     for path in ADDRESSES:
         size = POSTS_PER_EMBED if path == EMBED else POSTS_PER_FEED
         found = [title.removeprefix("Corrected: ") for title in titles(client, path)]
@@ -61,7 +63,7 @@ def test_the_newest_posts_stand_in_the_pages_own_order(client, posts):
         assert found == expected[: size + 1], path
 
 
-def test_media_types_and_caching_are_the_designs(client, posts):
+def test_feeds_have_media_types_and_cache_headers(client, posts):
     for path, kind in KINDS.items():
         response = client.get(path)
         assert response["Content-Type"].split(";")[0] == kind
@@ -70,21 +72,21 @@ def test_media_types_and_caching_are_the_designs(client, posts):
     assert client.get(EMBED)["Cache-Control"] == NEWEST_CACHE_CONTROL
 
 
-def test_no_cookie_is_read_or_set(client, posts):
+def test_feeds_ignore_cookies_and_set_none(client, posts):
     for path in ADDRESSES:
         plain, marked = client.get(path), client.get(path, headers={"cookie": EDITOR_COOKIES})
         assert marked.content == plain.content and not marked.cookies and not plain.cookies
         assert "cookie" not in plain["Vary"].lower()
 
 
-def test_other_sites_may_read_them(client, posts):
+def test_feeds_allow_other_origins(client, posts):
     for path in ADDRESSES:
         assert client.get(path)["Access-Control-Allow-Origin"] == "*"
         assert client.options(path).status_code == 204
         assert client.post(path).status_code == 405
 
 
-def test_any_site_may_frame_the_embed_and_nothing_else(client, posts):
+def test_only_the_embed_may_be_framed_by_other_sites(client, posts):
     embedded, page = client.get(EMBED), client.get(LIVE)
     assert "X-Frame-Options" not in embedded and page["X-Frame-Options"] == "DENY"
     theirs = embedded["Content-Security-Policy"].split("; ")
@@ -94,27 +96,27 @@ def test_any_site_may_frame_the_embed_and_nothing_else(client, posts):
     }
 
 
-def test_the_page_and_the_embed_show_a_post_by_the_same_template(client, posts):
+def test_embed_shows_posts_like_the_page(client, posts):
     article = re.compile(rf'<article [^>]*id="post-{posts[-1].pk}".*?</article>', re.DOTALL)
     shown = [article.search(client.get(path).content.decode()) for path in (LIVE, EMBED)]
     assert shown[0] and shown[1] and shown[0][0] == shown[1][0]
 
 
-def test_links_of_an_embed_leave_the_frame(client, posts):
+def test_links_of_an_embed_open_outside_the_frame(client, posts):
     page = client.get(EMBED).content.decode()
     assert page.index('<base target="_top">') < page.index("<link")
     assert "target=" not in page.replace('<base target="_top">', "") and 'href="#' not in page
     assert '<link rel="canonical" href="http://news.test/live/storm-maren">' in page
 
 
-def test_pages_tell_feed_programs_where_the_feeds_are(client, posts):
+def test_pages_link_to_their_feeds(client, posts):
     for path in (LIVE, f"{LIVE}/posts/{posts[3].pk}", f"{LIVE}/before/{posts[30].pk}"):
         page = client.get(path).content.decode()
         found = dict(re.findall(r'<link rel="alternate" type="([^"]+)"[^>]* href="([^"]+)">', page))
         assert found == {kind: path for path, kind in KINDS.items()}
 
 
-def test_the_structured_data_is_what_the_page_holds(client, posts):
+def test_structured_data_equals_that_of_the_page(client, posts):
     page = client.get(LIVE).content.decode()
     inside = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
     alone = json.loads(client.get(f"{LIVE}/blog.jsonld").content)
@@ -126,7 +128,7 @@ def test_the_structured_data_is_what_the_page_holds(client, posts):
     assert right["correction"][0] == {**right["correction"][0], "@type": "CorrectionComment", "text": "We said 412."}
 
 
-def test_they_are_made_once_per_change_and_only_when_asked_for(client, blog, posts, clock):
+def test_feeds_are_rendered_once_per_change_and_on_request_only(client, blog, posts, clock):
     for path in ADDRESSES:
         client.get(path)
     publish(SLUG, Content(headline="News"), by="ines", now=clock.tick())
@@ -135,13 +137,13 @@ def test_they_are_made_once_per_change_and_only_when_asked_for(client, blog, pos
     assert fresh == {LIVE}
     for path in ADDRESSES:
         assert queries(client, path) > 1
-        assert queries(client, path) == 1, path  # where the log ends
+        assert queries(client, path) == 1, path  # for the position of the log
 
 
-def test_their_queries_do_not_grow_with_the_posts(client, blog, clock):
+def test_feeds_need_as_many_queries_for_any_number_of_posts(client, blog, clock):
     def cost() -> list[int]:
         publish(SLUG, Content(headline="One more"), by="ines", now=clock.tick())
-        client.get(LIVE)  # counts the posts
+        client.get(LIVE)  # counts the posts for the first time
         return [queries(client, path) for path in ADDRESSES]
 
     few = cost()
@@ -150,7 +152,7 @@ def test_their_queries_do_not_grow_with_the_posts(client, blog, clock):
     assert cost() == few
 
 
-def test_an_embed_renders_no_post_that_the_page_has_rendered(client, posts, monkeypatch):
+def test_embed_reuses_posts_that_the_page_rendered(client, posts, monkeypatch):
     client.get(LIVE)
     monkeypatch.setattr("stoppress.edge.render.post_cache.render_post", lambda post: pytest.fail("rendered again"))
     assert len(post_cache) and client.get(EMBED).status_code == 200

@@ -1,4 +1,4 @@
-"""The newsroom's logo, where there is one."""
+"""The newsroom's logo: served, revalidated, shown in the masthead."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ def logo(settings: LazySettings, tmp_path: Path) -> Path:
     return path
 
 
-def test_the_logo_is_served_and_revalidated(client: Client, logo: Path) -> None:
+def test_logo_is_served_and_revalidated(client: Client, logo: Path) -> None:
     response = client.get("/newsroom/logo")
     assert response.content == DRAWING
     assert response["Content-Type"] == "image/svg+xml"
@@ -26,17 +26,17 @@ def test_the_logo_is_served_and_revalidated(client: Client, logo: Path) -> None:
     assert client.get("/newsroom/logo", headers={"if-none-match": response["ETag"]}).status_code == 304
 
 
-def test_the_masthead_shows_it_with_the_name(client: Client, logo: Path, db: None) -> None:
+def test_masthead_shows_logo_and_name(client: Client, logo: Path, db: None) -> None:
     assert '<img src="/newsroom/logo" alt="The Halden Courier">' in client.get("/no-such-page").content.decode()
 
 
-def test_a_file_that_is_no_picture_is_not_given_out(client: Client, logo: Path, settings: LazySettings) -> None:
+def test_logo_is_404_when_the_file_is_no_picture(client: Client, logo: Path, settings: LazySettings) -> None:
     secret = logo.with_name("secret.key")
     secret.write_text("secret")
     settings.NEWSROOM = replace(settings.NEWSROOM, logo=str(secret))
     assert client.get("/newsroom/logo").status_code == 404
 
 
-def test_a_missing_file_is_404(client: Client, logo: Path) -> None:
+def test_logo_is_404_when_the_file_is_missing(client: Client, logo: Path) -> None:
     logo.unlink()
     assert client.get("/newsroom/logo").status_code == 404

@@ -1,4 +1,4 @@
-"""What readers' pages cost, and how long anybody may keep them."""
+"""Readers' pages: number of queries, and how long caches may keep them."""
 
 import pytest
 from django.db import connection
@@ -9,7 +9,7 @@ from stoppress.coverage.actions import publish, withdraw
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from stoppress.edge.cache import log_positions
-from tests.support.cache_headers import EDITOR_COOKIES, OTHER_CACHE_CONTROL, NEWEST_CACHE_CONTROL
+from tests.support.cache_headers import EDITOR_COOKIES, NEWEST_CACHE_CONTROL, OTHER_CACHE_CONTROL
 from tests.support.clocks import Clock
 
 LIVE = "/live/storm-maren"
@@ -22,18 +22,17 @@ def post(blog: LiveBlog, clock: Clock) -> Post:
 
 
 def queries(client: Client, path: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as found:
+    with CaptureQueriesContext(connection) as captured:
         client.get(path)
-    return len(found)
+    return len(captured)
 
 
 def paths(post: Post) -> dict[str, str]:
-    return {"/": NEWEST_CACHE_CONTROL, LIVE: NEWEST_CACHE_CONTROL, f"{LIVE}/before/{post.pk}": OTHER_CACHE_CONTROL, f"{LIVE}/posts/{post.pk}": OTHER_CACHE_CONTROL}
+    newest = dict.fromkeys(("/", LIVE), NEWEST_CACHE_CONTROL)
+    return newest | dict.fromkeys((f"{LIVE}/before/{post.pk}", f"{LIVE}/posts/{post.pk}"), OTHER_CACHE_CONTROL)
 
 
-def test_everything_may_be_shared_but_not_for_long(client: Client, post: Post) -> None:
+def test_pages_may_be_shared_for_seconds(client: Client, post: Post) -> None:
     for path, caching in paths(post).items():
         response = client.get(path)
         assert response.status_code == 200, path
@@ -42,7 +41,7 @@ def test_everything_may_be_shared_but_not_for_long(client: Client, post: Post) -
         assert "Set-Cookie" not in response and not response.cookies
 
 
-def test_a_cookie_changes_nothing(client: Client, post: Post) -> None:
+def test_pages_are_the_same_with_and_without_cookies(client: Client, post: Post) -> None:
     for path in paths(post):
         plain = client.get(path)
         marked = client.get(path, headers={"cookie": EDITOR_COOKIES})
@@ -50,9 +49,7 @@ def test_a_cookie_changes_nothing(client: Client, post: Post) -> None:
         assert not marked.cookies
 
 
-def test_who_has_it_already_hears_304_until_something_changes(
-    client: Client, blog: LiveBlog, post: Post, clock: Clock
-) -> None:
+def test_page_is_304_until_something_changes(client: Client, blog: LiveBlog, post: Post, clock: Clock) -> None:
     for path in paths(post):
         etag = client.get(path)["ETag"]
         again = client.get(path, headers={"if-none-match": etag})
@@ -63,9 +60,7 @@ def test_who_has_it_already_hears_304_until_something_changes(
         assert client.get(path, headers={"if-none-match": etag}).status_code == 200
 
 
-def test_who_had_a_post_that_is_withdrawn_hears_that_it_is_gone(
-    client: Client, blog: LiveBlog, post: Post, clock: Clock
-) -> None:
+def test_page_of_a_post_is_410_once_withdrawn(client: Client, blog: LiveBlog, post: Post, clock: Clock) -> None:
     path = f"{LIVE}/posts/{post.pk}"
     etag = client.get(path)["ETag"]
     withdraw(blog.slug, post.pk, note="Wrong.", by="ines", now=clock.tick())
@@ -75,16 +70,16 @@ def test_who_had_a_post_that_is_withdrawn_hears_that_it_is_gone(
     assert gone["Cache-Control"] == OTHER_CACHE_CONTROL
 
 
-def test_a_page_is_rendered_once_per_change(client: Client, blog: LiveBlog, post: Post, clock: Clock) -> None:
+def test_page_is_rendered_once_per_change(client: Client, blog: LiveBlog, post: Post, clock: Clock) -> None:
     for path in paths(post):
         assert queries(client, path) <= 10, path
-        assert queries(client, path) == 1, path  # where the log ends; the follower spares that one too
+        assert queries(client, path) == 1, path  # for the position of the log; with a follower, there is none
     publish(blog.slug, Content(body="<p>More.</p>"), by="ines", now=clock.tick())
     assert queries(client, LIVE) > 1
     assert queries(client, LIVE) == 1
 
 
-def test_while_the_log_is_followed_a_page_costs_no_query(client: Client, post: Post) -> None:
+def test_page_needs_no_query_while_the_log_is_followed(client: Client, post: Post) -> None:
     for path in (LIVE, "/"):
         client.get(path)
     log_positions.store(log_positions.read_all(), log_positions.invalidation_count())
@@ -94,7 +89,7 @@ def test_while_the_log_is_followed_a_page_costs_no_query(client: Client, post: P
         log_positions.invalidate()
 
 
-def test_the_number_of_posts_does_not_change_the_number_of_queries(
+def test_page_needs_as_many_queries_for_any_number_of_posts(
     client: Client, blog: LiveBlog, post: Post, clock: Clock
 ) -> None:
     client.get(LIVE)
@@ -106,18 +101,18 @@ def test_the_number_of_posts_does_not_change_the_number_of_queries(
     assert queries(client, LIVE) == one
 
 
-def test_whatever_follows_the_question_mark_is_the_same_page(client: Client, post: Post) -> None:
+def test_page_is_the_same_for_any_query_string(client: Client, post: Post) -> None:
     page = client.get(LIVE)
     assert queries(client, f"{LIVE}?utm_source=letter") == 1
     assert client.get(f"{LIVE}?utm_source=letter").content == page.content
 
 
-def test_head_is_answered_without_a_body(client: Client, post: Post) -> None:
+def test_head_gets_no_body(client: Client, post: Post) -> None:
     for path in paths(post):
         response = client.head(path)
         assert (response.status_code, response.content) == (200, b"")
         assert response["ETag"]
 
 
-def test_posting_to_a_page_is_refused(client: Client, post: Post) -> None:
+def test_post_to_a_page_is_refused(client: Client, post: Post) -> None:
     assert client.post(LIVE).status_code in (403, 405)

@@ -1,4 +1,4 @@
-"""Readers' pages in six languages: no English sentence is left, and language, direction and dates are right."""
+"""Readers' pages in six languages: no English sentence remains; language, direction and dates are right."""
 
 import json
 import re
@@ -34,7 +34,7 @@ COUNTS = {"en": "1 post", "de": "1 Beitrag", "fr": "1 publication", "es": "1 pub
 
 
 def covered(language: str, clock) -> LiveBlog:
-    """A live blog with a corrected key event, an edited post and a withdrawn one."""
+    """Open a live blog with a corrected key event, an edited post and a withdrawn one."""
     facts = {"by": "ines", "now": clock()}
     blog = open_blog(
         slug="storm", headline="ZZZ", standfirst="A\n\nB\n\nC\n\nD", zone="Europe/London", language=language, **facts
@@ -52,7 +52,7 @@ def covered(language: str, clock) -> LiveBlog:
 
 @pytest.fixture
 def no_kept_pages():
-    """Forget rendered pages before and after: a newsroom's own language changes with a restart only."""
+    """Clear the page cache before and after: a newsroom's language changes at a restart only."""
     page_cache.retain(lambda key: False)
     yield
     page_cache.retain(lambda key: False)
@@ -107,7 +107,7 @@ def test_list_of_coverage_is_in_the_language_of_the_newsroom(clock, settings, no
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_for_a_wrong_address_is_in_the_language_of_the_browser(language):
+def test_not_found_page_is_in_the_language_of_the_browser(language):
     answer = Client().get("/live/nowhere", headers={"Accept-Language": f"{language}-XX,en;q=0.1"})
     assert answer.status_code == 404 and "Accept-Language" in answer["Vary"]
     assert_translated(answer.content.decode(), language)
@@ -136,14 +136,14 @@ def test_change_carries_the_same_html_as_the_page(clock, language):
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "en"])
-def test_number_of_posts_is_counted_in_the_language(clock, language):
+def test_number_of_posts_is_in_the_language_of_the_page(clock, language):
     covered(language, clock)
     shown = re.search(r"data-post-count>([^<]*)<", page_of("/live/storm"))
     assert shown and shown[1] == COUNTS.get(language, "منشور واحد")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_scripts_sentences_are_in_the_language_of_the_page(clock, language):
+def test_script_texts_are_in_the_language_of_the_page(clock, language):
     covered(language, clock)
     block = re.search(r'<script id="page-texts" type="application/json">(.*?)</script>', page_of("/live/storm"))
     assert block
@@ -157,7 +157,7 @@ def test_scripts_sentences_are_in_the_language_of_the_page(clock, language):
     assert json.loads(block[1])["connected"] == wanted[language]
 
 
-def test_page_of_a_language_without_catalogue_is_in_the_newsrooms_own(clock, settings):
+def test_page_is_in_the_newsrooms_language_when_its_own_has_no_catalogue(clock, settings):
     settings.READERS_LANGUAGES = ["de"]
     covered("he", clock)
     page = page_of("/live/storm")
@@ -167,7 +167,7 @@ def test_page_of_a_language_without_catalogue_is_in_the_newsrooms_own(clock, set
     assert re.search(r'<h2 class="post__headline" dir="auto" lang="he">', page)
 
 
-def test_change_of_language_makes_open_pages_load_again(clock):
+def test_change_of_language_resets_open_pages(clock):
     blog = covered("en", clock)
     head = {"headline": "ZZZ", "standfirst": blog.standfirst, "zone": "Europe/London", "by": "ines"}
     after = edit_blog("storm", **head, language="uk", now=clock.tick())
@@ -178,7 +178,7 @@ def test_change_of_language_makes_open_pages_load_again(clock):
     assert (again.epoch, again.seq) == (after.epoch, after.seq)
 
 
-def test_edited_post_says_so_in_the_language(clock):
+def test_edit_label_is_in_the_language_of_the_page(clock):
     blog = covered("de", clock)
     post = publish("storm", Content(body="<p>Z</p>"), by="ines", now=clock())
     update("storm", post.pk, Content(body="<p>V</p>"), by="ines", now=clock.tick(), based_on=1)
@@ -196,8 +196,9 @@ def test_preference_pages_are_in_the_language_of_the_subscriber(blog, clock, set
     )  # fmt: skip
     for number, state in enumerate(DeliveryState):
         Delivery.objects.create(
-            alert=alert if number == 0 else None, transactional_kind="" if number == 0 else "confirm", subscriber=reader,
-            topic=breaking_topic(), lane=Lane.BREAKING, created_at=clock(), state=state, settled_at=clock(),
+            alert=alert if number == 0 else None, transactional_kind="" if number == 0 else "confirm",
+            subscriber=reader, topic=breaking_topic(), lane=Lane.BREAKING, created_at=clock(), state=state,
+            settled_at=clock(),
         )  # fmt: skip
     here = manage_path(reader)
     Client().post(mute_path(reader, blog))

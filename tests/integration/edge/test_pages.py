@@ -1,4 +1,4 @@
-"""Readers' pages as they come over the wire: complete without script, the same for everybody, cheap."""
+"""Readers' pages as served: complete without script, and the same for all readers."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ Write = Callable[..., Post]
 
 @pytest.fixture
 def write(blog: LiveBlog, clock: Clock) -> Write:
-    """Publishes a post a minute after the one before."""
+    """Return a function that publishes a post a minute after the previous one."""
 
     def publish_one(headline: str = "", text: str = "Rain.", labels: tuple[str, ...] = (), **given: object) -> Post:
         content = Content(headline=headline, body=f"<p>{text}</p>", bylines=("Ines Okafor", "Tom Reyer"))
@@ -43,9 +43,7 @@ def ids_on(response: HttpResponse) -> list[UUID]:
     return [UUID(found) for found in re.findall(r'data-post="([^"]+)"', html_of(response))]
 
 
-def test_a_page_without_script_tells_the_whole_story(
-    client: Client, blog: LiveBlog, write: Write, clock: Clock
-) -> None:
+def test_page_is_complete_without_script(client: Client, blog: LiveBlog, write: Write, clock: Clock) -> None:
     flood = write("Sea wall fails", "Thirty metres are gone.", labels=("key-event",))
     ferry = write("Ferry with 412 aboard", "It waits outside.")
     cut = write("Hospital without power", "The hospital is dark.")
@@ -67,13 +65,13 @@ def test_a_page_without_script_tells_the_whole_story(
     assert "hospital is dark" not in html.lower()
 
 
-def test_posts_stand_newest_first_with_the_pinned_one_on_top(client: Client, blog: LiveBlog, write: Write) -> None:
+def test_posts_are_newest_first_below_the_pinned_one(client: Client, blog: LiveBlog, write: Write) -> None:
     posts = [write(f"Post {number}") for number in range(3)]
     pin(blog.slug, posts[0].pk, on=True, by="ines", now=blog.opened_at)
     assert ids_on(client.get(LIVE)) == [posts[0].pk, posts[2].pk, posts[1].pk]
 
 
-def test_pages_are_anchored_on_posts_and_complete(client: Client, write: Write) -> None:
+def test_pages_hold_every_post_once(client: Client, write: Write) -> None:
     posts = [write(f"Post {number}").pk for number in range(2 * POSTS_PER_PAGE + 5)][::-1]
     first = client.get(LIVE)
     assert ids_on(first) == posts[:POSTS_PER_PAGE]
@@ -90,7 +88,7 @@ def test_pages_are_anchored_on_posts_and_complete(client: Client, write: Write) 
     assert ids_on(client.get(f"{LIVE}/before/{posts[-1]}")) == []
 
 
-def test_key_events_beyond_the_page_are_still_listed(client: Client, write: Write) -> None:
+def test_key_events_of_other_pages_are_listed(client: Client, write: Write) -> None:
     early = write("The first warning", labels=("key-event",))
     for number in range(POSTS_PER_PAGE + 1):
         write(f"Post {number}")
@@ -99,7 +97,7 @@ def test_key_events_beyond_the_page_are_still_listed(client: Client, write: Writ
     assert f'data-jump="post-{early.pk}"' in html_of(page)
 
 
-def test_a_post_has_a_page_of_its_own(client: Client, write: Write) -> None:
+def test_post_has_a_page_of_its_own(client: Client, write: Write) -> None:
     below, post, above = write("Below"), write("In the middle"), write("Above")
     html = html_of(client.get(f"{LIVE}/posts/{post.pk}"))
     assert f"<title>In the middle | {newsroom().name}</title>" in html
@@ -110,7 +108,7 @@ def test_a_post_has_a_page_of_its_own(client: Client, write: Write) -> None:
     assert f'href="{LIVE}"' in html
 
 
-def test_the_page_of_a_withdrawn_post_is_a_tombstone_and_gone(
+def test_page_of_a_withdrawn_post_is_a_tombstone_with_410(
     client: Client, blog: LiveBlog, write: Write, clock: Clock
 ) -> None:
     post = write("Hospital without power", "The hospital is dark.")
@@ -121,7 +119,7 @@ def test_the_page_of_a_withdrawn_post_is_a_tombstone_and_gone(
     assert "Hospital without power" not in html_of(response)
 
 
-def test_addresses_come_from_the_settings_never_from_the_request(client: Client, write: Write) -> None:
+def test_absolute_addresses_come_from_settings_only(client: Client, write: Write) -> None:
     write("Post")
     html = html_of(client.get(LIVE, headers={"host": "127.0.0.1"}))
     assert f'<link rel="canonical" href="{newsroom().absolute_url(LIVE)}">' in html
@@ -129,7 +127,7 @@ def test_addresses_come_from_the_settings_never_from_the_request(client: Client,
 
 
 @pytest.mark.parametrize("state", list(BlogState))
-def test_the_state_is_shown_with_its_time(
+def test_state_is_shown_with_its_time(
     client: Client, blog: LiveBlog, write: Write, clock: Clock, state: BlogState
 ) -> None:
     write("Post")
@@ -143,14 +141,14 @@ def test_the_state_is_shown_with_its_time(
         assert f'{joined} <time datetime="2026-03-09T19:01:00Z">{moment}</time>' in html
 
 
-def test_blogs_in_other_languages_are_marked_so(client: Client, db: None, clock: Clock) -> None:
+def test_blog_in_another_language_has_lang_attributes(client: Client, db: None, clock: Clock) -> None:
     open_blog(slug="asifa", headline="عاصفة", zone="Asia/Riyadh", language="ar", by="ines", now=clock())
     html = html_of(client.get("/live/asifa"))
     assert '<header class="head wrap" lang="ar" dir="rtl">' in html
     assert "UTC+3" in html
 
 
-def test_an_empty_live_blog_says_so(client: Client, blog: LiveBlog) -> None:
+def test_live_blog_without_posts_has_a_notice(client: Client, blog: LiveBlog) -> None:
     assert "Nothing has been published yet" in html_of(client.get(LIVE))
 
 
@@ -164,27 +162,27 @@ def test_an_empty_live_blog_says_so(client: Client, blog: LiveBlog) -> None:
         "/newsroom/logo",
     ],
 )
-def test_what_is_not_there_is_404_with_a_page(client: Client, blog: LiveBlog, path: str) -> None:
+def test_unknown_addresses_get_a_404_page(client: Client, blog: LiveBlog, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 404
     assert "<h1>Nothing here</h1>" in html_of(response)
 
 
-def test_the_list_has_live_coverage_first_then_by_last_change(client: Client, blog: LiveBlog, clock: Clock) -> None:
+def test_home_page_lists_live_coverage_first_then_by_last_change(client: Client, blog: LiveBlog, clock: Clock) -> None:
     for slug, state in (("ended-early", BlogState.ENDED), ("ended-late", BlogState.ENDED), ("quiet", BlogState.QUIET)):
         open_blog(slug=slug, headline=slug, zone="UTC", by="ines", now=clock.tick(), state=state)
     html = html_of(client.get("/"))
     assert re.findall(r'href="/live/([^"]+)"', html) == ["storm-maren", "quiet", "ended-late", "ended-early"]
 
 
-def test_an_empty_list_says_so(client: Client, db: None) -> None:
+def test_home_page_without_live_blogs_has_a_notice(client: Client, db: None) -> None:
     assert "no live coverage yet" in html_of(client.get("/"))
 
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 
 
-def test_hostile_text_stays_text(client: Client, clock: Clock, db: None) -> None:
+def test_hostile_text_is_escaped(client: Client, clock: Clock, db: None) -> None:
     open_blog(slug="hostile", headline=HOSTILE, standfirst=HOSTILE, zone="UTC", by="ines", now=clock())
     content = Content(
         headline=HOSTILE, body=f"<p>Rain {HOSTILE}</p>", bylines=(HOSTILE,), sources=(Source(HOSTILE, HOSTILE),)
@@ -198,7 +196,7 @@ def test_hostile_text_stays_text(client: Client, clock: Clock, db: None) -> None
         assert outline.scripts <= {"application/ld+json", "application/json", "module"}  # data, and our own modules
 
 
-def test_markup_is_well_formed_and_ids_are_unique(client: Client, write: Write, blog: LiveBlog, clock: Clock) -> None:
+def test_markup_is_well_formed_with_unique_ids(client: Client, write: Write, blog: LiveBlog, clock: Clock) -> None:
     post = write("Post", labels=("breaking", "key-event", "pinned"))
     gone = write("Gone")
     withdraw(blog.slug, gone.pk, note="Wrong.", by="ines", now=clock.tick())
@@ -211,7 +209,7 @@ def test_markup_is_well_formed_and_ids_are_unique(client: Client, write: Write, 
 
 
 class Outline(HTMLParser):
-    """Tags that match, ids, headings, scripts and event handlers of a page."""
+    """Collects a page's ids, headings, scripts and event handlers, and checks that its tags match."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -249,14 +247,14 @@ def outline_of(html: str) -> Outline:
     return outline
 
 
-def test_marking_a_key_event_lists_it(client: Client, blog: LiveBlog, write: Write, clock: Clock) -> None:
+def test_key_event_is_listed_once_marked(client: Client, blog: LiveBlog, write: Write, clock: Clock) -> None:
     post = write("Sea wall fails")
     assert "data-jump" not in html_of(client.get(LIVE))
     mark_key_event(blog.slug, post.pk, on=True, by="ines", now=clock.tick())
     assert f'data-jump="post-{post.pk}"' in html_of(client.get(LIVE))
 
 
-def test_an_imported_time_is_shown_in_the_zone_of_the_blog(client: Client, clock: Clock, db: None) -> None:
+def test_imported_time_is_shown_in_the_zone_of_the_blog(client: Client, clock: Clock, db: None) -> None:
     open_blog(slug="summer", headline="Summer", zone="Europe/London", by="ines", now=clock())
     summer = clock().replace(month=7, hour=13, minute=5) - timedelta(days=365)
     publish("summer", Content(body="<p>Hot.</p>"), by="ines", now=clock(), published_at=summer)

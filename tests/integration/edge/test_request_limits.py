@@ -1,4 +1,4 @@
-"""Nobody fills memory or disk by talking without end."""
+"""No client fills memory or disk by sending without end."""
 
 import http.client
 import socket
@@ -16,7 +16,7 @@ from tests.support.web_server import Serving, wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_header_that_does_not_end_is_hung_up_on(blog: LiveBlog, serving: Serving) -> None:
+def test_connection_is_closed_when_a_header_does_not_end(blog: LiveBlog, serving: Serving) -> None:
     with socket.create_connection(("127.0.0.1", serving.port), timeout=10) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Filler: ")
         with pytest.raises(OSError):
@@ -24,17 +24,17 @@ def test_a_header_that_does_not_end_is_hung_up_on(blog: LiveBlog, serving: Servi
                 connection.sendall(b"a" * request_limits.MAX_HEAD_BYTES)
 
 
-def test_a_header_of_ordinary_length_is_read(blog: LiveBlog, serving: Serving) -> None:
+def test_long_header_below_the_limit_is_accepted(blog: LiveBlog, serving: Serving) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
     for _ in range(5):
         connection.request("GET", "/", headers={"Host": "localhost", "X-Filler": "a" * 20_000})
-        answer = connection.getresponse()
-        assert answer.status == 200 and answer.read()
+        response = connection.getresponse()
+        assert response.status == 200 and response.read()
     connection.close()
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_that_is_too_long_is_refused(blog: LiveBlog, serving: Serving, chunked: bool) -> None:
+def test_body_above_the_limit_is_refused(blog: LiveBlog, serving: Serving, chunked: bool) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)
     body = (b"a" * 65536 for _ in range(body_limit.MAX_BODY_BYTES // 65536 + 1))
     if chunked:
@@ -48,35 +48,37 @@ def test_a_body_that_is_too_long_is_refused(blog: LiveBlog, serving: Serving, ch
     connection.close()
 
 
-def post(wire: RawConnection, length: int) -> None:
-    wire.send(wire.build_request("/alerts", "POST", **{"Content-Length": str(length)}))
+def post(client: RawConnection, length: int) -> None:
+    client.send(client.build_request("/alerts", "POST", **{"Content-Length": str(length)}))
 
 
-def test_a_body_that_trickles_is_given_up(blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_limits, "BODY_TIMEOUT_SECONDS", 1.0)
-    monkeypatch.setattr(request_limits, "TIMEOUT_CHECK_SECONDS", 0.1)
-    with RawConnection(serving.port) as wire:
-        post(wire, 100_000)
-        began = time.monotonic()
-        with pytest.raises(OSError):
-            for _ in range(50):
-                wire.send(b"a")
-                time.sleep(0.2)
-        assert time.monotonic() - began < 6
-    wait_until(lambda: not serving.server.server_state.connections)
-
-
-def test_a_body_that_comes_slowly_but_steadily_is_taken(
+def test_body_slower_than_the_minimum_pace_is_aborted(
     blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(request_limits, "BODY_TIMEOUT_SECONDS", 1.0)
     monkeypatch.setattr(request_limits, "TIMEOUT_CHECK_SECONDS", 0.1)
-    with RawConnection(serving.port) as wire:
-        post(wire, 20 * 4096)
+    with RawConnection(serving.port) as client:
+        post(client, 100_000)
+        started = time.monotonic()
+        with pytest.raises(OSError):
+            for _ in range(50):
+                client.send(b"a")
+                time.sleep(0.2)
+        assert time.monotonic() - started < 6
+    wait_until(lambda: not serving.server.server_state.connections)
+
+
+def test_body_at_a_slow_steady_pace_is_accepted(
+    blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_limits, "BODY_TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(request_limits, "TIMEOUT_CHECK_SECONDS", 0.1)
+    with RawConnection(serving.port) as client:
+        post(client, 20 * 4096)
         for _ in range(20):
-            wire.send(b"a" * 4096)
+            client.send(b"a" * 4096)
             time.sleep(0.15)
-        assert wire.read_response().status in range(200, 500)
+        assert client.read_response().status in range(200, 500)
 
 
 @pytest.mark.parametrize("path", ["/", "/live/storm-maren", "/live/storm-maren/stream", "/healthz", "/static/nope"])
@@ -85,17 +87,19 @@ def test_a_body_that_comes_slowly_but_steadily_is_taken(
     [[], ["localhost"] * 2, ["evil.example", "localhost"], ["localhost", "evil.example"], ["", "localhost"]],
     ids=["none", "twice", "bad first", "bad last", "empty first"],
 )
-def test_a_request_names_exactly_one_host(blog: LiveBlog, serving: Serving, path: str, hosts: list[str]) -> None:
-    with RawConnection(serving.port) as wire:
-        wire.fetch("/live/storm-maren")
+def test_request_is_refused_unless_it_names_one_host(
+    blog: LiveBlog, serving: Serving, path: str, hosts: list[str]
+) -> None:
+    with RawConnection(serving.port) as client:
+        client.fetch("/live/storm-maren")
         lines = [f"GET {path} HTTP/1.1", *(f"Host: {host}" for host in hosts), "", ""]
-        wire.send("\r\n".join(lines).encode())
-        assert wire.read_response().status == 400
-        assert wire.is_closed()
+        client.send("\r\n".join(lines).encode())
+        assert client.read_response().status == 400
+        assert client.is_closed()
 
 
-def test_an_old_request_needs_no_host(blog: LiveBlog, serving: Serving, settings: Any) -> None:
+def test_http_1_0_request_needs_no_host(blog: LiveBlog, serving: Serving, settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
-    with RawConnection(serving.port) as wire:
-        wire.send(b"GET /healthz HTTP/1.0\r\n\r\n")
-        assert wire.read_response().status == 200
+    with RawConnection(serving.port) as client:
+        client.send(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert client.read_response().status == 200

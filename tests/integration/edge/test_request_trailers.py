@@ -1,4 +1,4 @@
-"""What follows the head of a request is counted, limited and never becomes one of its headers."""
+"""Bytes after the head of a request are counted, limited and never become headers."""
 
 import json
 import resource
@@ -67,14 +67,14 @@ FRAMING = {"Content-Length": "3", "Transfer-Encoding": "chunked"}
 CHUNKED = {"Transfer-Encoding": "chunked"}
 
 
-ANSWERED: list[str] = []
-"""Bodies of the requests that reached the application."""
+RECEIVED_BODIES: list[str] = []
+"""Bodies of requests that reached the application."""
 
 
 def echo(request: HttpRequest) -> JsonResponse:
-    """Read the body, then return it with all headers, read again from Django's META and from the ASGI scope."""
+    """Return body and headers of a request: after its body was read, from Django's META and from the ASGI scope."""
     body = request.body.decode()
-    ANSWERED.append(body)
+    RECEIVED_BODIES.append(body)
     scope = request.scope["headers"]  # type: ignore[attr-defined]
     return JsonResponse(
         {
@@ -91,82 +91,82 @@ def echoing(blog: LiveBlog, serving: Serving) -> Iterator[Serving]:
 
     urls.urlpatterns.insert(0, path("alerts/test-echo", echo))
     clear_url_caches()
-    ANSWERED.clear()
+    RECEIVED_BODIES.clear()
     yield serving
     del urls.urlpatterns[0]
     clear_url_caches()
 
 
-def seen(wire: RawConnection) -> Any:
-    answer = wire.read_response()
-    assert answer.status == 200, answer
-    return json.loads(answer.decoded_body)
+def read_echo(client: RawConnection) -> Any:
+    response = client.read_response()
+    assert response.status == 200, response
+    return json.loads(response.decoded_body)
 
 
-def post(wire: RawConnection, rest: bytes, **headers: str) -> None:
-    wire.send(wire.build_request("/alerts/test-echo", "POST", **CHUNKED, **headers) + rest)
+def post(client: RawConnection, rest: bytes, **headers: str) -> None:
+    client.send(client.build_request("/alerts/test-echo", "POST", **CHUNKED, **headers) + rest)
 
 
-@pytest.mark.parametrize("apart", [False, True], ids=["one write", "after the body was taken up"])
+@pytest.mark.parametrize("apart", [False, True], ids=["one write", "after the body was read"])
 @pytest.mark.parametrize("name", DANGEROUS)
-def test_a_trailer_never_becomes_a_header(echoing: Serving, name: str, apart: bool) -> None:
+def test_trailer_never_becomes_a_header(echoing: Serving, name: str, apart: bool) -> None:
     trailer = f"0\r\n{name}: {DANGEROUS[name]}\r\n\r\n".encode()
-    with RawConnection(echoing.port) as wire:
+    with RawConnection(echoing.port) as client:
         if apart:
-            post(wire, b"5\r\nhello\r\n")
+            post(client, b"5\r\nhello\r\n")
             time.sleep(0.05)
-            wire.send(trailer)
+            client.send(trailer)
         else:
-            post(wire, b"5\r\nhello\r\n" + trailer)
-        found = seen(wire)
-        assert found["body"] == "hello"
-        assert found["scope"] == ["host", "transfer-encoding"]
-        assert {key for key in found["meta"] if key.startswith(("HTTP_", "CONTENT_"))} == {
+            post(client, b"5\r\nhello\r\n" + trailer)
+        echo = read_echo(client)
+        assert echo["body"] == "hello"
+        assert echo["scope"] == ["host", "transfer-encoding"]
+        assert {key for key in echo["meta"] if key.startswith(("HTTP_", "CONTENT_"))} == {
             "HTTP_HOST",
             "HTTP_TRANSFER_ENCODING",
         }
-        assert found["meta"]["HTTP_HOST"] == "localhost"
-        assert found["meta"]["REMOTE_ADDR"] == "127.0.0.1"
-        wire.send(wire.build_request("/alerts/test-echo"))
-        assert seen(wire)["scope"] == ["host"]
+        assert echo["meta"]["HTTP_HOST"] == "localhost"
+        assert echo["meta"]["REMOTE_ADDR"] == "127.0.0.1"
+        client.send(client.build_request("/alerts/test-echo"))
+        assert read_echo(client)["scope"] == ["host"]
 
 
 @pytest.mark.parametrize("name", FRAMING)
-def test_a_trailer_that_would_change_the_framing_is_refused(echoing: Serving, name: str) -> None:
-    with RawConnection(echoing.port) as wire:
-        post(wire, f"5\r\nhello\r\n0\r\n{name}: {FRAMING[name]}\r\n\r\n".encode())
-        assert wire.read_response().status == 400
-        assert wire.is_closed()
+def test_framing_trailer_is_refused(echoing: Serving, name: str) -> None:
+    with RawConnection(echoing.port) as client:
+        post(client, f"5\r\nhello\r\n0\r\n{name}: {FRAMING[name]}\r\n\r\n".encode())
+        assert client.read_response().status == 400
+        assert client.is_closed()
 
 
-def test_a_trailer_that_says_close_closes_after_the_answer(echoing: Serving) -> None:
-    with RawConnection(echoing.port) as wire:
-        post(wire, b"5\r\nhello\r\n0\r\nConnection: close\r\n\r\n")
-        assert seen(wire)["body"] == "hello"
-        assert wire.is_closed()
+def test_close_trailer_closes_after_the_response(echoing: Serving) -> None:
+    with RawConnection(echoing.port) as client:
+        post(client, b"5\r\nhello\r\n0\r\nConnection: close\r\n\r\n")
+        assert read_echo(client)["body"] == "hello"
+        assert client.is_closed()
 
 
-def test_a_trailer_opens_no_metrics(blog: LiveBlog, serving: Serving, settings: Any) -> None:
+def test_trailer_gives_no_access_to_metrics(blog: LiveBlog, serving: Serving, settings: Any) -> None:
     settings.TRUSTED_PROXIES, settings.METRICS_FROM = ["127.0.0.1"], ["127.0.0.1"]
-    with RawConnection(serving.port) as wire:
-        head = wire.build_request("/metrics", "GET", **CHUNKED, **{"X-Forwarded-For": "203.0.113.9"})
-        wire.send(head + b"0\r\nX-Forwarded-For: 127.0.0.1\r\n\r\n")
-        assert wire.read_response().status == 403
+    with RawConnection(serving.port) as client:
+        head = client.build_request("/metrics", "GET", **CHUNKED, **{"X-Forwarded-For": "203.0.113.9"})
+        client.send(head + b"0\r\nX-Forwarded-For: 127.0.0.1\r\n\r\n")
+        assert client.read_response().status == 403
 
 
 @pytest.mark.parametrize("name", ["X_Forwarded_For", "x_forwarded_for", "X-Forwarded_For", "X_Real_IP"])
-def test_a_header_with_an_underscore_is_not_read_as_one_with_a_hyphen(echoing: Serving, name: str) -> None:
-    with RawConnection(echoing.port) as wire:
-        wire.send(wire.build_request("/alerts/test-echo", **{name: "127.0.0.1"}))
-        assert seen(wire)["scope"] == ["host"]
+def test_header_with_underscore_is_not_read_as_one_with_hyphen(echoing: Serving, name: str) -> None:
+    with RawConnection(echoing.port) as client:
+        client.send(client.build_request("/alerts/test-echo", **{name: "127.0.0.1"}))
+        assert read_echo(client)["scope"] == ["host"]
 
 
 def test_trailers_up_to_8_kib_are_ignored(echoing: Serving) -> None:
-    with RawConnection(echoing.port) as wire:
-        post(wire, b"5\r\nhello\r\n0\r\n" + b"X-Checksum: " + b"a" * 8000 + b"\r\n\r\n")
-        assert seen(wire)["body"] == "hello"
-        post(wire, b"5\r\nagain\r\n0\r\n" + b"X-A: b\r\n" * 900 + b"\r\n")
-        assert seen(wire)["body"] == "again"
+    with RawConnection(echoing.port) as client:
+        post(client, b"5\r\nhello\r\n0\r\n" + b"X-Checksum: " + b"a" * 8000 + b"\r\n\r\n")
+        assert read_echo(client)["body"] == "hello"
+        post(client, b"5\r\nagain\r\n0\r\n" + b"X-A: b\r\n" * 900 + b"\r\n")
+        assert read_echo(client)["body"] == "again"
 
 
 @pytest.mark.parametrize(
@@ -195,105 +195,105 @@ def test_trailers_up_to_8_kib_are_ignored(echoing: Serving) -> None:
     ],
 )
 @pytest.mark.parametrize("pause", [False, True], ids=["with the head", "after the head"])
-def test_more_than_8_kib_besides_the_content_are_refused(echoing: Serving, rest: bytes, pause: bool) -> None:
-    with RawConnection(echoing.port) as wire:
-        post(wire, b"" if pause else rest)
+def test_more_than_8_kib_besides_content_is_refused(echoing: Serving, rest: bytes, pause: bool) -> None:
+    with RawConnection(echoing.port) as client:
+        post(client, b"" if pause else rest)
         if pause:
             time.sleep(0.05)
-            wire.send(rest)
-        assert wire.read_response().status == 431
-        assert wire.is_closed()
+            client.send(rest)
+        assert client.read_response().status == 431
+        assert client.is_closed()
     time.sleep(0.05)
-    assert ANSWERED == []  # what is refused is not done
+    assert RECEIVED_BODIES == []  # a refused request never reaches the application
 
 
-def test_what_comes_in_small_pieces_is_counted_too(echoing: Serving) -> None:
-    with RawConnection(echoing.port) as wire:
-        post(wire, b"5\r\nhello\r\n0\r\nX-A: ")
+def test_framing_in_small_pieces_is_counted(echoing: Serving) -> None:
+    with RawConnection(echoing.port) as client:
+        post(client, b"5\r\nhello\r\n0\r\nX-A: ")
         with pytest.raises(OSError):
             for _ in range(200):
-                wire.send(b"b" * 100)
+                client.send(b"b" * 100)
                 time.sleep(0.002)
 
 
-def test_a_body_of_many_tiny_chunks_is_refused(echoing: Serving) -> None:
-    with RawConnection(echoing.port) as wire:
-        post(wire, b"1\r\nx\r\n" * 6000 + b"0\r\n\r\n")
-        assert wire.read_response().status == 400
-        assert wire.is_closed()
+def test_body_of_many_tiny_chunks_is_refused(echoing: Serving) -> None:
+    with RawConnection(echoing.port) as client:
+        post(client, b"1\r\nx\r\n" * 6000 + b"0\r\n\r\n")
+        assert client.read_response().status == 400
+        assert client.is_closed()
 
 
-def test_small_chunks_of_an_ordinary_client_are_taken(echoing: Serving) -> None:
-    with RawConnection(echoing.port) as wire:
-        post(wire, b"1\r\nx\r\n" * 4000 + b"0\r\n\r\n")
-        assert seen(wire)["body"] == "x" * 4000
-        post(wire, b"10\r\n0123456789abcdef\r\n" * 20_000 + b"0\r\n\r\n")
-        assert len(seen(wire)["body"]) == 320_000
+def test_small_chunks_of_an_ordinary_client_are_accepted(echoing: Serving) -> None:
+    with RawConnection(echoing.port) as client:
+        post(client, b"1\r\nx\r\n" * 4000 + b"0\r\n\r\n")
+        assert read_echo(client)["body"] == "x" * 4000
+        post(client, b"10\r\n0123456789abcdef\r\n" * 20_000 + b"0\r\n\r\n")
+        assert len(read_echo(client)["body"]) == 320_000
 
 
 @pytest.mark.parametrize(
     "flood", [b"0\r\nX-A: ", b"0\r\n" + b"X-A: b\r\n" * 100, b"1;a="], ids=["one", "many", "extension"]
 )
-def test_a_flood_behind_the_head_costs_no_memory(echoing: Serving, flood: bytes) -> None:
+def test_flood_after_the_head_costs_no_memory(echoing: Serving, flood: bytes) -> None:
     before = memory()
-    with RawConnection(echoing.port) as wire, pytest.raises(OSError):
-        post(wire, flood)
+    with RawConnection(echoing.port) as client, pytest.raises(OSError):
+        post(client, flood)
         for _ in range(960):  # 60 MiB
-            wire.send((b"b" * 1000 + b"\r\nX-A: ") * 65 if b"X-A: b" in flood else b"b" * 65_536)
-        raise AssertionError("all of it was taken")
+            client.send((b"b" * 1000 + b"\r\nX-A: ") * 65 if b"X-A: b" in flood else b"b" * 65_536)
+        raise AssertionError("the server accepted all of it")
     assert memory() - before < 8 * 1024 * 1024
 
 
 def memory() -> int:
-    """Bytes of memory that this process has now."""
+    """Return the bytes of memory of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()
 
 
-def test_not_more_than_16_requests_wait_for_the_answers_before_theirs(echoing: Serving) -> None:
-    with RawConnection(echoing.port) as wire:
-        wire.send(wire.build_request("/alerts/test-echo") * 500)
-        statuses = [wire.read_response().status for _ in range(18)]
+def test_at_most_16_pipelined_requests_wait(echoing: Serving) -> None:
+    with RawConnection(echoing.port) as client:
+        client.send(client.build_request("/alerts/test-echo") * 500)
+        statuses = [client.read_response().status for _ in range(18)]
         assert statuses == [200] * 17 + [429]
-        assert wire.is_closed()
+        assert client.is_closed()
 
 
-def test_a_client_may_send_requests_ahead_of_the_answers(echoing: Serving) -> None:
-    with RawConnection(echoing.port) as wire:
+def test_client_may_send_requests_ahead_of_responses(echoing: Serving) -> None:
+    with RawConnection(echoing.port) as client:
         for _ in range(3):
-            wire.send(wire.build_request("/alerts/test-echo") * 10)
-            assert [wire.read_response().status for _ in range(10)] == [200] * 10
+            client.send(client.build_request("/alerts/test-echo") * 10)
+            assert [client.read_response().status for _ in range(10)] == [200] * 10
 
 
-def test_empty_lines_without_end_are_refused(echoing: Serving) -> None:
-    with RawConnection(echoing.port) as wire:
-        wire.send(b"\r\n" * 100 + wire.build_request("/alerts/test-echo"))
-        assert seen(wire)["scope"] == ["host"]
-        wire.send(b"\r\n" * 600)
-        assert wire.read_response().status == 400
-        assert wire.is_closed()
+def test_endless_empty_lines_are_refused(echoing: Serving) -> None:
+    with RawConnection(echoing.port) as client:
+        client.send(b"\r\n" * 100 + client.build_request("/alerts/test-echo"))
+        assert read_echo(client)["scope"] == ["host"]
+        client.send(b"\r\n" * 600)
+        assert client.read_response().status == 400
+        assert client.is_closed()
 
 
-def test_bytes_behind_a_last_request_are_counted(echoing: Serving) -> None:
-    with RawConnection(echoing.port) as wire:
-        wire.send(wire.build_request("/alerts/test-echo", Connection="close") + b"x" * 200)
-        assert seen(wire)["scope"] == ["connection", "host"]
-        assert wire.is_closed()
+def test_bytes_after_a_last_request_are_counted(echoing: Serving) -> None:
+    with RawConnection(echoing.port) as client:
+        client.send(client.build_request("/alerts/test-echo", Connection="close") + b"x" * 200)
+        assert read_echo(client)["scope"] == ["connection", "host"]
+        assert client.is_closed()
 
 
-def test_a_body_that_no_answer_waits_for_comes_to_an_end(
+def test_unused_body_is_discarded_up_to_a_limit(
     blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("stoppress.edge.protocol.request_limits.MAX_DISCARDED_BODY_BYTES", 100_000)
-    with RawConnection(serving.port) as wire:
-        wire.send(wire.build_request("/nothing-here", "GET", **CHUNKED))
+    with RawConnection(serving.port) as client:
+        client.send(client.build_request("/nothing-here", "GET", **CHUNKED))
         with pytest.raises(OSError):
             for _ in range(2000):
-                wire.send(b"1000\r\n" + b"a" * 4096 + b"\r\n")
+                client.send(b"1000\r\n" + b"a" * 4096 + b"\r\n")
                 time.sleep(0.001)
 
 
-def test_what_a_reader_sends_behind_its_request_for_a_stream_is_bounded(blog: LiveBlog, serving: Serving) -> None:
+def test_bytes_after_a_stream_request_are_limited(blog: LiveBlog, serving: Serving) -> None:
     with socket.create_connection(("127.0.0.1", serving.port), timeout=10) as connection:
         connection.sendall(b"GET /live/storm-maren/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert connection.recv(15) == b"HTTP/1.1 200 OK"
@@ -306,7 +306,7 @@ def test_what_a_reader_sends_behind_its_request_for_a_stream_is_bounded(blog: Li
                 time.sleep(0.01)
 
 
-def test_the_parser_reports_trailers_and_chunks_as_relied_on() -> None:
+def test_parser_reports_trailers_and_chunks_as_relied_on() -> None:
     assert callable(RequestLimitsProtocol.on_chunk_header)
     calls: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Every answer carries the same security headers: Django's, those from memory, refusals, and the head of a stream."""
+"""Every response has the same security headers: Django's, cached ones, refusals, and the head of a stream."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from stoppress.coverage import actions
 from stoppress.coverage.post_content import Content
 from stoppress.edge.http.security_headers import security_headers
 from stoppress.service.processes import body_limit
-from tests.support.raw_http import RawResponse, RawConnection
+from tests.support.raw_http import RawConnection, RawResponse
 from tests.support.web_server import Serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,32 +22,32 @@ NAMES = {
 }
 
 
-def guards(found: RawResponse) -> dict[str, str]:
-    """Its security headers; each at most once."""
+def security_headers_of(found: RawResponse) -> dict[str, str]:
+    """Return the security headers of a response, each of which occurs at most once."""
     names = [name for name, _ in found.headers]
     assert all(names.count(name) == 1 for name in NAMES if name in names)
     return {name: value for name, value in found.headers if name in NAMES}
 
 
-def broken(wire: RawConnection) -> RawResponse:
-    wire.send(b"NONSENSE\r\n\r\n")
-    return wire.read_response()
+def broken(client: RawConnection) -> RawResponse:
+    client.send(b"NONSENSE\r\n\r\n")
+    return client.read_response()
 
 
-def cut_off(wire: RawConnection) -> RawResponse:
-    wire.send(b"GET / HTTP/1.1\r\nHost: loc")
-    return wire.read_response()
+def cut_off(client: RawConnection) -> RawResponse:
+    client.send(b"GET / HTTP/1.1\r\nHost: loc")
+    return client.read_response()
 
 
-def too_long(wire: RawConnection) -> RawResponse:
-    wire.send(b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    return wire.read_response()
+def too_long(client: RawConnection) -> RawResponse:
+    client.send(b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return client.read_response()
 
 
-def stream(wire: RawConnection) -> RawResponse:
-    wire.send(wire.build_request(f"{LIVE}/stream"))
-    found = RawResponse(int(wire._file.readline().split()[1]))
-    for raw in iter(wire._file.readline, b"\r\n"):
+def stream(client: RawConnection) -> RawResponse:
+    client.send(client.build_request(f"{LIVE}/stream"))
+    found = RawResponse(int(client._file.readline().split()[1]))
+    for raw in iter(client._file.readline, b"\r\n"):
         name, _, value = raw.decode().rstrip("\r\n").partition(": ")
         found.headers.append((name.lower(), value))
     return found
@@ -55,51 +55,51 @@ def stream(wire: RawConnection) -> RawResponse:
 
 ASKED: dict[str, tuple[int, Callable[[RawConnection], RawResponse]]] = {
     "a request that is none": (400, broken),
-    "a foreign host": (400, lambda wire: wire.fetch(LIVE, Host="evil.example")),
-    "no host": (400, lambda wire: wire.fetch(LIVE, Host="")),
+    "a host that is not allowed": (400, lambda client: client.fetch(LIVE, Host="evil.example")),
+    "no host": (400, lambda client: client.fetch(LIVE, Host="")),
     "a head that does not come to its end": (408, cut_off),
     "an address that is too long": (414, too_long),
-    "a head that is too large": (431, lambda wire: wire.fetch(LIVE, **{"X-Long": "a" * 40_000})),
+    "a head that is too large": (431, lambda client: client.fetch(LIVE, **{"X-Long": "a" * 40_000})),
     "a body that is too large": (
         413,
-        lambda wire: wire.fetch("/alerts", "POST", **{"Content-Length": str(body_limit.MAX_BODY_BYTES + 1)}),
+        lambda client: client.fetch("/alerts", "POST", **{"Content-Length": str(body_limit.MAX_BODY_BYTES + 1)}),
     ),
-    "a wrong method": (405, lambda wire: wire.fetch(LIVE, "POST", **{"Content-Length": "0"})),
-    "a page that is not there": (404, lambda wire: wire.fetch("/live/no-such")),
-    "a feed that is not there": (404, lambda wire: wire.fetch("/live/no-such/feed.atom")),
-    "a page": (200, lambda wire: wire.fetch(LIVE)),
-    "a page from memory": (200, lambda wire: [wire.fetch(LIVE), wire.fetch(LIVE)][1]),
-    "a page that the reader has": (304, lambda wire: wire.fetch(LIVE, **{"If-None-Match": "*"})),
-    "changes": (200, lambda wire: wire.fetch(f"{LIVE}/changes/abc-1")),
-    "a feed": (200, lambda wire: wire.fetch(f"{LIVE}/feed.atom")),
-    "a preflight": (204, lambda wire: wire.fetch(f"{LIVE}/feed.atom", "OPTIONS")),
+    "a wrong method": (405, lambda client: client.fetch(LIVE, "POST", **{"Content-Length": "0"})),
+    "a page that is not there": (404, lambda client: client.fetch("/live/no-such")),
+    "a feed that is not there": (404, lambda client: client.fetch("/live/no-such/feed.atom")),
+    "a page": (200, lambda client: client.fetch(LIVE)),
+    "a cached page": (200, lambda client: [client.fetch(LIVE), client.fetch(LIVE)][1]),
+    "a page that the client has": (304, lambda client: client.fetch(LIVE, **{"If-None-Match": "*"})),
+    "changes": (200, lambda client: client.fetch(f"{LIVE}/changes/abc-1")),
+    "a feed": (200, lambda client: client.fetch(f"{LIVE}/feed.atom")),
+    "a preflight": (204, lambda client: client.fetch(f"{LIVE}/feed.atom", "OPTIONS")),
     "a stream": (200, stream),
-    "a stream of nothing": (404, lambda wire: wire.fetch("/live/no-such/stream")),
+    "a stream of nothing": (404, lambda client: client.fetch("/live/no-such/stream")),
 }
 
 
 @pytest.mark.parametrize("what", ASKED)
-def test_every_answer_carries_djangos_security_headers(blog, clock, serving: Serving, monkeypatch, what):
+def test_every_response_has_djangos_security_headers(blog, clock, serving: Serving, monkeypatch, what):
     actions.publish(blog.slug, Content(headline="Ferry waits"), by="tom", now=clock.tick())
     monkeypatch.setattr("stoppress.edge.protocol.request_limits.HEAD_TIMEOUT_SECONDS", 0.5)
     status, ask = ASKED[what]
-    with RawConnection(serving.port) as wire:
-        by_django = guards(wire.fetch("/healthz"))
+    with RawConnection(serving.port) as client:
+        by_django = security_headers_of(client.fetch("/healthz"))
     assert set(by_django) == NAMES
-    with RawConnection(serving.port) as wire:
-        found = ask(wire)
+    with RawConnection(serving.port) as client:
+        found = ask(client)
     assert found.status == status
-    assert guards(found) == by_django
+    assert security_headers_of(found) == by_django
 
 
-def test_the_embed_differs_in_who_may_frame_it_alone(blog, serving: Serving):
-    with RawConnection(serving.port) as wire:
-        page, embed = guards(wire.fetch(LIVE)), guards(wire.fetch(f"/embed/{blog.slug}"))
+def test_embed_differs_in_frame_ancestors_only(blog, serving: Serving):
+    with RawConnection(serving.port) as client:
+        page, embed = security_headers_of(client.fetch(LIVE)), security_headers_of(client.fetch(f"/embed/{blog.slug}"))
     assert page.pop("x-frame-options") == "DENY" and "x-frame-options" not in embed
     policy = page.pop("content-security-policy").replace("frame-ancestors 'none'", "frame-ancestors *")
     assert set(embed.pop("content-security-policy").split("; ")) == set(policy.split("; "))
     assert embed == page
 
 
-def test_they_are_taken_from_the_middlewares():
+def test_security_headers_come_from_the_middleware():
     assert {name.decode() for name, _ in security_headers()} == NAMES

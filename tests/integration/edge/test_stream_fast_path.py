@@ -1,4 +1,4 @@
-"""The door takes a stream only where uvicorn's parser would have come to the same."""
+"""The fast path recognises a stream request only if uvicorn's parser would find the same request."""
 
 import asyncio
 import socket
@@ -33,10 +33,10 @@ BROWSER = (
     b"Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: de,en;q=0.8\r\nLast-Event-ID: ab12-9\r\n\r\n"
 )
 BARE = b"GET /live/storm-maren/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
-HEAD = Cursor("ab12", 9)
+POSITION = Cursor("ab12", 9)
 
 
-class Nowhere(asyncio.Transport):
+class NullTransport(asyncio.Transport):
     """A transport without a socket."""
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
@@ -55,60 +55,60 @@ class Nowhere(asyncio.Transport):
         return 0
 
 
-class Parsed(CachedResponseProtocol):
-    """Notes what stream uvicorn's parser finds, in place of taking the connection over."""
+class ParsingProtocol(CachedResponseProtocol):
+    """Stores the stream request that uvicorn's parser finds, in place of a take-over."""
 
-    found: StreamRequest | None = None
+    request: StreamRequest | None = None
 
-    def _take_over(self, wanted: StreamRequest) -> None:
-        self.found = wanted
+    def _take_over(self, request: StreamRequest) -> None:
+        self.request = request
 
 
 @pytest.fixture(autouse=True)
-def one_live_blog(monkeypatch) -> None:
-    monkeypatch.setattr(log_positions, "_latest", LogPositions({"storm-maren": HEAD}, 0.0))
+def one_known_blog(monkeypatch) -> None:
+    monkeypatch.setattr(log_positions, "_latest", LogPositions({"storm-maren": POSITION}, 0.0))
 
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    made = Config(
+    created = Config(
         "stoppress.service.processes.asgi:application", lifespan="off", ws="none", log_config=None, access_log=False
     )
-    made.load()
-    return made
+    created.load()
+    return created
 
 
 @pytest.fixture(scope="module")
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    made = uvloop.new_event_loop()
-    yield made
-    made.close()
+    created = uvloop.new_event_loop()
+    yield created
+    created.close()
 
 
-def parsed(data: bytes, config: Config, loop: asyncio.AbstractEventLoop) -> StreamRequest | None:
+def parse_by_uvicorn(data: bytes, config: Config, loop: asyncio.AbstractEventLoop) -> StreamRequest | None:
     hub = Hub(lambda slug, after, until: asyncio.sleep(0))  # type: ignore[arg-type,return-value]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Parsed, "hub", staticmethod(lambda: hub))
-        protocol = Parsed(config, ServerState(), {}, loop)
-        protocol.connection_made(Nowhere())
+        patch.setattr(ParsingProtocol, "hub", staticmethod(lambda: hub))
+        protocol = ParsingProtocol(config, ServerState(), {}, loop)
+        protocol.connection_made(NullTransport())
         protocol.data_received(data)
-    return protocol.found
+    return protocol.request
 
 
 @pytest.mark.parametrize("data", [BROWSER, BARE, BARE.replace(b"Host: ", b"hOST:\t ")])
-def test_what_browsers_send_is_taken_at_the_door(data, config, loop):
-    wanted = parse_stream_request(data)
-    assert wanted is not None and wanted == parsed(data, config, loop)
-    assert (wanted.slug, wanted.position) == ("storm-maren", HEAD)
+def test_fast_path_recognises_what_browsers_send(data, config, loop):
+    request = parse_stream_request(data)
+    assert request is not None and request == parse_by_uvicorn(data, config, loop)
+    assert (request.slug, request.position) == ("storm-maren", POSITION)
 
 
-def test_where_a_reader_stands_is_read_at_the_door():
-    wanted = parse_stream_request(BROWSER)
-    assert wanted and (wanted.cursor, wanted.is_reconnect) == (Cursor("ab12", 9), True)
-    wanted = parse_stream_request(BROWSER.replace(b"Last-Event-ID", b"X"))
-    assert wanted and (wanted.cursor, wanted.is_reconnect) == (Cursor("ab12", 7), True)
-    wanted = parse_stream_request(BARE)
-    assert wanted and (wanted.cursor, wanted.is_reconnect) == (None, False)
+def test_fast_path_reads_the_readers_cursor():
+    request = parse_stream_request(BROWSER)
+    assert request and (request.cursor, request.is_reconnect) == (Cursor("ab12", 9), True)
+    request = parse_stream_request(BROWSER.replace(b"Last-Event-ID", b"X"))
+    assert request and (request.cursor, request.is_reconnect) == (Cursor("ab12", 7), True)
+    request = parse_stream_request(BARE)
+    assert request and (request.cursor, request.is_reconnect) == (None, False)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_where_a_reader_stands_is_read_at_the_door():
         (b"\r\n\r\n", b"".join(b"\r\nX%d: a" % number for number in range(100)) + b"\r\n\r\n"),
     ],
 )
-def test_whatever_is_not_plain_is_left_to_uvicorn(old, new):
+def test_fast_path_leaves_other_requests_to_uvicorn(old, new):
     assert old in BARE and parse_stream_request(BARE.replace(old, new, 1)) is None
 
 
@@ -157,21 +157,21 @@ QUERIES = [b"", b"?", b"?after=ab12-8", b"?after=x&after=ab12-1", b"?again=1", b
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=6), st.sampled_from(QUERIES))
-def test_what_is_taken_at_the_door_means_the_same_to_uvicorn(config, loop, lines, query):
+def test_fast_path_agrees_with_uvicorn_on_header_variations(config, loop, lines, query):
     data = b"\r\n".join([b"GET /live/storm-maren/stream" + query + b" HTTP/1.1", b"Host: localhost", *lines, b"", b""])
-    wanted = parse_stream_request(data)
-    assert wanted is None or wanted == parsed(data, config, loop)
+    request = parse_stream_request(data)
+    assert request is None or request == parse_by_uvicorn(data, config, loop)
 
 
 @given(st.randoms(use_true_random=False))
-def test_bytes_put_wrong_at_random_mean_the_same_to_both(config, loop, chance):
+def test_fast_path_agrees_with_uvicorn_on_random_damage(config, loop, chance):
     data = damage_request(chance.choice([BROWSER, BARE]), chance)
-    wanted = parse_stream_request(data)
-    assert wanted is None or wanted == parsed(data, config, loop)
+    request = parse_stream_request(data)
+    assert request is None or request == parse_by_uvicorn(data, config, loop)
 
 
-class FarOverIPv6:
-    """A socket whose other end is told in four parts."""
+class IPv6Socket:
+    """A socket whose peer address has four parts."""
 
     family = socket.AF_INET6
 
@@ -185,11 +185,11 @@ class FarOverIPv6:
         return INVALID_FD
 
 
-class OverIPv6(Nowhere):
-    """A connection of such a socket."""
+class IPv6Transport(NullTransport):
+    """The transport of an IPv6Socket."""
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return FarOverIPv6() if name == "socket" else default
+        return IPv6Socket() if name == "socket" else default
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self.protocol = protocol
@@ -198,31 +198,33 @@ class OverIPv6(Nowhere):
         pass
 
 
-def test_a_stream_over_ipv6_is_taken_and_logged(loop, monkeypatch):
+def test_fast_path_serves_and_logs_a_stream_over_ipv6(loop, monkeypatch):
     hub = Hub(lambda slug, after, until: asyncio.sleep(0))  # type: ignore[arg-type,return-value]
     monkeypatch.setattr(CachedResponseProtocol, "hub", staticmethod(lambda: hub))
     log = AccessLog()
     monkeypatch.setattr(stream_fast_path, "access_log", log)
-    logging_config = Config("stoppress.service.processes.asgi:application", http=StreamFastPath, ws="none", log_config=None)
-    state, transport = ServerState(), OverIPv6()
-    one = StreamFastPath(logging_config, state, {}, loop)
-    one.connection_made(transport)
-    assert state.connections == {one}
-    one.data_received(BARE)
+    logging_config = Config(
+        "stoppress.service.processes.asgi:application", http=StreamFastPath, ws="none", log_config=None
+    )
+    state, transport = ServerState(), IPv6Transport()
+    protocol = StreamFastPath(logging_config, state, {}, loop)
+    protocol.connection_made(transport)
+    assert state.connections == {protocol}
+    protocol.data_received(BARE)
     assert not state.connections and hub.reader_count == 1 and isinstance(transport.protocol, StreamConnection)
     assert log._lines == ['::1:4711 - "GET /live/storm-maren/stream HTTP/1.1" 200']
 
 
-def test_as_many_headers_as_may_be_are_taken():
+def test_fast_path_accepts_the_maximum_number_of_headers():
     full = b"".join(b"\r\nX%d: a" % number for number in range(MAX_HEADERS - 1))
     assert parse_stream_request(BARE.replace(b"\r\n\r\n", full + b"\r\n\r\n"))
 
 
 @pytest.mark.parametrize("url", [b"/live/stream", b"/embed/stream", b"/live/storm-maren?u=/stream", b"/live/a/streams"])
-def test_only_streams_are_passed_by_when_memory_is_asked(url):
+def test_never_cached_matches_streams_only(url):
     assert not NEVER_CACHED.match(url)
 
 
 @pytest.mark.parametrize("url", [b"/live/storm-maren/stream", b"/live/storm%2Dmaren/stream?after=a-1"])
-def test_streams_are_never_looked_for_in_memory(url):
+def test_never_cached_matches_every_stream(url):
     assert NEVER_CACHED.match(url)

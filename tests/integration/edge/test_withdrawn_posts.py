@@ -1,4 +1,4 @@
-"""A withdrawal, and a correction, walk through everything a process keeps: a second later the text is in none of it."""
+"""A second after a withdrawal or correction, no memory of the process and no response contains the text."""
 
 import json
 import threading
@@ -26,23 +26,22 @@ from tests.support.web_server import Serving, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLUG = "storm-maren"
-GONE_WITHIN = 1.0
-"""Seconds."""
+MAX_SECONDS = 1.0
 
 
-def published(secret: SplitText, clock: Clock) -> UUID:
-    """A post that says it, in headline and text; its id."""
+def publish_secret(secret: SplitText, clock: Clock) -> UUID:
+    """Publish a post with the secret in headline and text; return its id."""
     content = Content(headline=str(secret), body=f"<p>{secret}, a witness says.</p>" * 10)
     return actions.publish(SLUG, content, by="tom", now=clock.tick(), labels=("key-event",)).pk
 
 
-def withdrawn(post_id: UUID, clock: Clock) -> None:
+def withdraw(post_id: UUID, clock: Clock) -> None:
     actions.withdraw(SLUG, post_id, note="It is not so.", by="ines", now=clock.tick())
 
 
-def corrected(post_id: UUID, clock: Clock) -> None:
-    right = Content(headline="He is well", body="<p>He is well.</p>")
-    actions.correct(SLUG, post_id, right, note="It is not so.", by="ines", now=clock.tick(), based_on=1)
+def correct(post_id: UUID, clock: Clock) -> None:
+    harmless = Content(headline="He is well", body="<p>He is well.</p>")
+    actions.correct(SLUG, post_id, harmless, note="It is not so.", by="ines", now=clock.tick(), based_on=1)
 
 
 def addresses(ids: list[UUID]) -> list[str]:
@@ -54,75 +53,77 @@ def addresses(ids: list[UUID]) -> list[str]:
     return ["/", f"/live/{SLUG}", f"/embed/{SLUG}", *own, *older, *cursors, *machines]
 
 
-def showing(secret: SplitText, serving: Serving, ids: list[UUID]) -> list[str]:
-    """Where, and in which encoding, it is told."""
-    with RawConnection(serving.port) as wire:
-        asked = [(path, encoding) for path in addresses(ids) for encoding in ["", *ENCODERS]]
-        return [f"{path} {way}" for path, way in asked if holds(wire, path, way, secret)]
+def addresses_showing(secret: SplitText, serving: Serving, ids: list[UUID]) -> list[str]:
+    """Return the addresses whose responses contain the secret, with the content coding."""
+    with RawConnection(serving.port) as client:
+        requests = [(path, encoding) for path in addresses(ids) for encoding in ["", *ENCODERS]]
+        return [f"{path} {way}" for path, way in requests if shows(client, path, way, secret)]
 
 
-def holds(wire: RawConnection, path: str, encoding: str, secret: SplitText) -> bool:
-    return bytes(secret) in wire.fetch(path, **{"Accept-Encoding": encoding}).decoded_body
+def shows(client: RawConnection, path: str, encoding: str, secret: SplitText) -> bool:
+    return bytes(secret) in client.fetch(path, **{"Accept-Encoding": encoding}).decoded_body
 
 
 @contextmanager
-def readers_asking(port: int, ids: list[UUID]) -> Iterator[None]:
-    """Somebody who asks for everything all the time, so that answers are being made whenever something changes."""
+def constant_requests(port: int, ids: list[UUID]) -> Iterator[None]:
+    """Fetch all addresses all the time, so that responses are being rendered whenever a change is committed."""
     done = threading.Event()
 
-    def ask() -> None:
-        with RawConnection(port) as wire:
+    def fetch_all() -> None:
+        with RawConnection(port) as client:
             while not done.wait(0.02):
                 for path in addresses(ids):
-                    wire.fetch(path, **{"Accept-Encoding": "br"})
+                    client.fetch(path, **{"Accept-Encoding": "br"})
 
-    asking = threading.Thread(target=ask)
-    asking.start()
+    thread = threading.Thread(target=fetch_all)
+    thread.start()
     try:
         yield
     finally:
         done.set()
-        asking.join()
+        thread.join()
         connections.close_all()
 
 
-@pytest.mark.parametrize("hinted", [True, False], ids=["hinted", "the hint is lost"])
-@pytest.mark.parametrize("remove", [withdrawn, corrected])
-def test_what_was_taken_back_is_gone_everywhere_within_a_second(
+@pytest.mark.parametrize("notified", [True, False], ids=["notified", "the notification is lost"])
+@pytest.mark.parametrize("remove", [withdraw, correct])
+def test_removed_text_is_gone_everywhere_within_a_second(
     blog: LiveBlog,
     serving: Serving,
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
     remove: Callable[[UUID, Clock], None],
-    hinted: bool,
+    notified: bool,
 ) -> None:
     secret = SplitText.random()
     ids = [actions.publish(SLUG, Content(headline=f"Line {n}"), by="tom", now=clock.tick()).pk for n in range(24)]
     with RawConnection(serving.port) as stream:
         stream.send(stream.build_request(f"/live/{SLUG}/stream"))
         wait_until(lambda: serving.readers == 1)
-        ids += [published(secret, clock)]
+        ids += [publish_secret(secret, clock)]
         ids += [actions.publish(SLUG, Content(headline="Later"), by="tom", now=clock.tick()).pk]
-        wait_until(lambda: any("/live/storm-maren " in told for told in showing(secret, serving, ids[-3:])))
-        shown = showing(secret, serving, ids[-3:])
+        wait_until(lambda: any("/live/storm-maren " in shown for shown in addresses_showing(secret, serving, ids[-3:])))
+        shown = addresses_showing(secret, serving, ids[-3:])
         assert len(shown) == 4 * 15 and post_cache.holds(str(secret)), shown
         kept = find_holders(secret)
         assert len(kept) > 20 and any("deque" in one for one in kept), kept  # the ring's frames among them
 
-        if not hinted:
+        if not notified:
             monkeypatch.setattr(notifications, "notify", lambda topic: None)
-        with readers_asking(serving.port, ids[-3:]):
+        with constant_requests(serving.port, ids[-3:]):
             remove(ids[24], clock)
-            time.sleep(GONE_WITHIN)
-            assert showing(secret, serving, ids[-3:]) == []
+            time.sleep(MAX_SECONDS)
+            assert addresses_showing(secret, serving, ids[-3:]) == []
             assert find_holders(secret) == []
         assert serving.readers == 1
-    with RawConnection(serving.port) as wire:
-        own = wire.fetch(f"/live/{SLUG}/posts/{ids[24]}")
-    assert own.status == (410 if remove is withdrawn else 200) and b"It is not so." in own.body
+    with RawConnection(serving.port) as client:
+        own = client.fetch(f"/live/{SLUG}/posts/{ids[24]}")
+    assert own.status == (410 if remove is withdraw else 200) and b"It is not so." in own.body
 
 
-def test_structured_data_counts_and_key_events_follow(blog: LiveBlog, serving: Serving, clock: Clock) -> None:
+def test_structured_data_counts_and_key_events_follow_a_withdrawal(
+    blog: LiveBlog, serving: Serving, clock: Clock
+) -> None:
     secret = "The mayor has drowned"
     kept = actions.publish(SLUG, Content(headline="Stands"), by="tom", now=clock.tick(), labels=("key-event",))
     gone = actions.publish(SLUG, Content(headline=secret), by="tom", now=clock.tick(), labels=("key-event",))

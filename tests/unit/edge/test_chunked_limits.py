@@ -1,4 +1,4 @@
-"""What a chunked request may carry besides its content."""
+"""Limits on what a chunked request carries besides its content."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ import pytest
 from stoppress.edge.protocol.chunked_limits import ChunkedLimits, DiscardedHeaders, FramingTooLargeError
 
 
-def test_trailers_may_have_8_kib() -> None:
+def test_trailers_are_refused_above_8_kib() -> None:
     limits = ChunkedLimits()
     for _ in range(8):
         limits.count_trailer(b"x" * 20, b"y" * 1000)  # and 4 bytes of separators
@@ -16,7 +16,7 @@ def test_trailers_may_have_8_kib() -> None:
     assert refused.value.status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 
 
-def test_framing_may_have_8_kib_besides_16_bytes_a_chunk() -> None:
+def test_framing_is_refused_above_8_kib_and_16_bytes_per_chunk() -> None:
     limits = ChunkedLimits()
     limits.count_chunk()
     limits.count_framing(8192 + 16)
@@ -25,14 +25,14 @@ def test_framing_may_have_8_kib_besides_16_bytes_a_chunk() -> None:
     assert refused.value.status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 
 
-def test_less_than_nothing_is_not_credited() -> None:
+def test_negative_framing_gives_no_credit() -> None:
     limits = ChunkedLimits()
     limits.count_framing(-100_000)
     with pytest.raises(FramingTooLargeError):
         limits.count_framing(8193)
 
 
-def test_4096_tiny_chunks_and_one_more_for_each_8_bytes() -> None:
+def test_chunks_are_refused_above_4096_and_one_more_per_8_bytes() -> None:
     limits = ChunkedLimits()
     for _ in range(4096):
         limits.count_chunk()
@@ -47,7 +47,7 @@ def test_4096_tiny_chunks_and_one_more_for_each_8_bytes() -> None:
         limits.count_chunk()
 
 
-def test_what_is_added_to_a_head_that_is_complete_is_counted_and_not_kept() -> None:
+def test_discarded_headers_count_what_is_appended_and_keep_nothing() -> None:
     counted = []
     for headers in (DiscardedHeaders(), DiscardedHeaders(lambda *trailer: counted.append(trailer))):
         headers.append((b"a", b"b"))

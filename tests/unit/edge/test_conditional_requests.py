@@ -1,4 +1,4 @@
-"""Who has it already: tags before dates, and a date only when its second is over."""
+"""The copy that a client has: tags are compared before dates, and a date counts once its second is over."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,19 +11,19 @@ AT = datetime(2026, 3, 8, 20, 4, 11, 250_000, tzinfo=UTC)
 END = "Sun, 08 Mar 2026 20:04:12 GMT"
 
 
-def test_a_change_is_dated_at_the_end_of_its_second_and_not_before_that():
+def test_last_modified_is_the_end_of_the_second_once_it_is_over():
     assert last_modified_date(AT, AT + timedelta(seconds=0.5)) == ""
     assert last_modified_date(AT, AT + timedelta(seconds=0.75)) == END
     assert last_modified_date(AT.replace(microsecond=0), AT) == "Sun, 08 Mar 2026 20:04:11 GMT"
 
 
-def test_two_changes_in_one_second_are_told_apart():
-    held = last_modified_date(AT - timedelta(seconds=1), AT)
-    assert not ClientCopy("", held).is_current('"b"', last_modified_date(AT, AT + timedelta(minutes=1)))
+def test_client_copy_is_outdated_when_its_second_had_two_changes():
+    copy_date = last_modified_date(AT - timedelta(seconds=1), AT)
+    assert not ClientCopy("", copy_date).is_current('"b"', last_modified_date(AT, AT + timedelta(minutes=1)))
 
 
 @pytest.mark.parametrize(
-    ("tags", "since", "met"),
+    ("tags", "since", "is_current"),
     [
         ("", "", False),
         ('"a"', "", True),
@@ -37,9 +37,9 @@ def test_two_changes_in_one_second_are_told_apart():
         ("", f"{END},{END}", False),
     ],
 )
-def test_tags_come_before_dates(tags, since, met):
-    assert ClientCopy(tags, since).is_current('"a"', END) is met
+def test_client_copy_is_compared_by_tag_before_date(tags, since, is_current):
+    assert ClientCopy(tags, since).is_current('"a"', END) is is_current
 
 
-def test_what_has_no_tag_and_no_date_is_never_had_already():
+def test_client_copy_is_outdated_when_the_response_has_no_validator():
     assert not ClientCopy("*", "").is_current("", "") and not ClientCopy("", END).is_current("", "")

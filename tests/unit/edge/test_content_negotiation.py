@@ -1,4 +1,4 @@
-"""Encodings and entity tags as RFC 9110 has them, hot addresses, and the members of uvicorn that we rely on."""
+"""Content codings and entity tags (RFC 9110), cached paths, and the members of uvicorn that the protocol relies on."""
 
 import inspect
 import time
@@ -36,16 +36,16 @@ from stoppress.edge.http.conditional_requests import matches_entity_tag, parse_e
         (";;,,=", ""),
     ],
 )
-def test_the_encoding_is_what_the_reader_likes_best(accept, encoding):
+def test_negotiation_chooses_the_encoding_with_the_best_quality(accept, encoding):
     assert negotiate_encoding(accept) == encoding
 
 
 @given(st.text(max_size=60))
-def test_no_accept_encoding_is_too_odd(accept):
+def test_negotiation_accepts_any_header_value(accept):
     assert negotiate_encoding(accept) in {"", *ENCODERS}
 
 
-def test_a_body_is_compressed_once_and_comes_back_whole():
+def test_body_is_compressed_once_per_encoding():
     import gzip
 
     import brotli
@@ -61,7 +61,7 @@ def test_a_body_is_compressed_once_and_comes_back_whole():
 
 
 @pytest.mark.parametrize(
-    ("header", "known"),
+    ("header", "matches"),
     [
         ('"a-1"', True),
         ('W/"a-1"', True),
@@ -76,12 +76,12 @@ def test_a_body_is_compressed_once_and_comes_back_whole():
         ('"x, \\"a-1\\""', False),
     ],
 )
-def test_if_none_match_is_a_list_compared_weakly(header, known):
-    assert matches_entity_tag(header, '"a-1"') is known
+def test_if_none_match_is_compared_weakly(header, matches):
+    assert matches_entity_tag(header, '"a-1"') is matches
 
 
 @given(st.text(max_size=60))
-def test_no_if_none_match_is_too_odd(header):
+def test_if_none_match_accepts_any_header_value(header):
     matches_entity_tag(header, '"a-1"')
 
 
@@ -101,7 +101,7 @@ def test_no_if_none_match_is_too_odd(header):
         (b"/desk/", None),
     ],
 )
-def test_only_plain_addresses_are_hot(path, slug):
+def test_cached_slug_accepts_plain_paths_only(path, slug):
     assert cached_slug(path) == slug
 
 
@@ -136,7 +136,7 @@ ATTRIBUTES = [
 ]
 
 
-def test_uvicorn_still_has_what_the_protocol_relies_on():
+def test_uvicorn_has_the_members_that_the_protocol_relies_on():
     source = inspect.getsource(HttpToolsProtocol)
     assert [name for name in MEMBERS if not callable(getattr(HttpToolsProtocol, name, None))] == []
     assert [name for name in ATTRIBUTES if f"self.{name}" not in source] == []
@@ -153,9 +153,9 @@ HOSTILE = ["a" + " " * 32_000 + "b", '"' * 32_000, 'W/"' * 10_000, '"a" ' * 8_00
 
 
 @pytest.mark.parametrize("header", HOSTILE, ids=range(len(HOSTILE)))
-def test_no_header_however_odd_holds_the_loop_up(header):
-    """What tries the same bytes again and again takes seconds for these, and all readers wait."""
-    began = time.process_time()
+def test_header_parsers_take_linear_time_on_hostile_values(header):
+    """A quadratic pattern takes seconds for these, and all readers wait."""
+    started = time.process_time()
     parse_entity_tags(header)
     negotiate_encoding(header)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - started < 0.5

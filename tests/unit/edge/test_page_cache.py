@@ -1,4 +1,4 @@
-"""The memory of rendered pages: one render per address and change, whoever asks."""
+"""The page cache: one render per address and change, however many threads request it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
@@ -8,13 +8,13 @@ import pytest
 from stoppress.edge.cache.page_cache import PageCache
 
 
-def test_what_was_made_is_kept() -> None:
+def test_page_cache_returns_the_stored_value() -> None:
     cache: PageCache[str] = PageCache(limit=2)
     assert cache.get("a", lambda: "made") == "made"
     assert cache.get("a", lambda: "made again") == "made"
 
 
-def test_many_threads_at_once_make_it_once() -> None:
+def test_page_cache_renders_once_when_many_threads_request_it() -> None:
     cache: PageCache[object] = PageCache(limit=8)
     started, made = Barrier(16), []
 
@@ -23,17 +23,17 @@ def test_many_threads_at_once_make_it_once() -> None:
         Event().wait(0.05)
         return made[-1]
 
-    def ask(_: int) -> object:
+    def request(_: int) -> object:
         started.wait()
         return cache.get("page", make)
 
     with ThreadPoolExecutor(16) as pool:
-        answers = set(pool.map(ask, range(16)))
+        pages = set(pool.map(request, range(16)))
     assert len(made) == 1
-    assert answers == set(made)
+    assert pages == set(made)
 
 
-def test_different_pages_do_not_wait_for_each_other() -> None:
+def test_page_cache_renders_different_pages_in_parallel() -> None:
     cache: PageCache[str] = PageCache(limit=8)
     release = Event()
     with ThreadPoolExecutor(1) as pool:
@@ -43,7 +43,7 @@ def test_different_pages_do_not_wait_for_each_other() -> None:
         assert slow.result() == "True"
 
 
-def test_what_is_not_asked_for_falls_out() -> None:
+def test_page_cache_removes_the_least_recently_used_value() -> None:
     cache: PageCache[int] = PageCache(limit=2)
     for key in ("a", "b", "a", "c"):
         cache.get(key, lambda: 1)
@@ -52,9 +52,9 @@ def test_what_is_not_asked_for_falls_out() -> None:
     assert cache.get("b", lambda: 2) == 2
 
 
-def test_a_failure_reaches_all_who_wait_and_is_not_kept() -> None:
+def test_page_cache_raises_a_failure_for_all_waiting_threads_and_stores_nothing() -> None:
     cache: PageCache[str] = PageCache(limit=2)
-    asked, found, release = Event(), Event(), Event()
+    started, compared, release = Event(), Event(), Event()
 
     class Key:
         """Equal to every other key; the comparison shows that a lookup has found the entry."""
@@ -63,19 +63,19 @@ def test_a_failure_reaches_all_who_wait_and_is_not_kept() -> None:
             return 1
 
         def __eq__(self, other: object) -> bool:
-            found.set()
+            compared.set()
             return True
 
     def fail() -> str:
-        asked.set()
+        started.set()
         release.wait(10)
         raise ValueError("broken")
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(cache.get, Key(), fail)
-        assert asked.wait(10)
+        assert started.wait(10)
         second = pool.submit(cache.get, Key(), lambda: "never called")
-        assert found.wait(10)
+        assert compared.wait(10)
         release.set()
         for waiting in (first, second):
             with pytest.raises(ValueError, match="broken"):

@@ -46,11 +46,11 @@ def changes(request: HttpRequest, slug: str, cursor: str) -> HttpResponse:
     if start and start.epoch == position.epoch and start.seq > position.seq:
         position = log_positions.read_one(slug) or position  # another process may have sent more than this one has read
     if start is None or start.epoch != position.epoch or start.seq > position.seq:
-        body = CompressedBody(stream_events.encode(RESET_ANSWER))
+        body = CompressedBody(stream_events.encode_json(RESET_ANSWER))
     else:
         after = start
         body = changes_cache.get(
-            (slug, position, after.seq), lambda: CompressedBody(stream_events.encode(_load_changes(slug, after)))
+            (slug, position, after.seq), lambda: CompressedBody(stream_events.encode_json(_load_changes(slug, after)))
         )
     return allow_cross_origin(public_response(request, body, position, JSON_TYPE))
 

@@ -114,7 +114,7 @@ def render_home_page(blogs: list[LiveBlog]) -> bytes:
     """Render `/`."""
     with in_language(page_language(newsroom_language())):
         description = _("Live coverage from {newsroom}").format(newsroom=newsroom().name)
-        preview = LinkPreview(newsroom().name, description, newsroom().absolute("/"))
+        preview = LinkPreview(newsroom().name, description, newsroom().absolute_url("/"))
         return _render_template("edge/home.html", {"blogs": blogs, "preview": preview})
 
 
@@ -153,7 +153,7 @@ def _blog_view(blog: LiveBlog, post_slice: PostSlice) -> BlogView:
 
 
 def _link_preview(post_slice: PostSlice, title: str, description: str, path: str) -> LinkPreview:
-    absolute = newsroom().absolute
+    absolute = newsroom().absolute_url
     picture = next((picture for post in post_slice.posts for picture in post.pictures), None)
     if picture is None:
         return LinkPreview(title, description, absolute(path))
