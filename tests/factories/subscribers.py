@@ -1,4 +1,4 @@
-"""What readers do, for tests of the pages behind the links in mail."""
+"""Subscribers who signed up by the form, and paths of the links in their mail."""
 
 import re
 from html import unescape
@@ -19,44 +19,45 @@ from stoppress.subscribers.signed_links import (
 from stoppress.subscribers.topics import breaking_topic
 
 
-def sign_up_subscriber(email: str = "mari@example.com", **given: object) -> Subscriber:
-    """Somebody who has sent the form and not confirmed yet."""
-    answer = Client().post("/alerts", {"email": email, **given})
+def sign_up_subscriber(email: str = "mari@example.com", **fields: object) -> Subscriber:
+    """Return a subscriber who has sent the form and not confirmed yet."""
+    answer = Client().post("/alerts", {"email": email, **fields})
     assert answer.status_code == 200, answer.content.decode()
     return Subscriber.objects.get(key=email.lower())
 
 
-def confirmed_subscriber(email: str = "mari@example.com", **given: object) -> Subscriber:
-    """Somebody who gets what the form asked for."""
-    reader = sign_up_subscriber(email, **given)
-    for wish in Subscription.objects.filter(subscriber=reader).select_related("topic"):
-        assert Client().post(confirm_path(reader, wish.topic)).status_code == 200
-    return Subscriber.objects.get(pk=reader.pk)
+def confirmed_subscriber(email: str = "mari@example.com", **fields: object) -> Subscriber:
+    """Return a subscriber who has confirmed all that the form requested."""
+    subscriber = sign_up_subscriber(email, **fields)
+    for subscription in Subscription.objects.filter(subscriber=subscriber).select_related("topic"):
+        assert Client().post(confirm_path(subscriber, subscription.topic)).status_code == 200
+    return Subscriber.objects.get(pk=subscriber.pk)
 
 
-def confirm_path(reader: Subscriber, topic: Topic | None = None) -> str:
-    token = make_confirm_token(reader.pk, (topic or breaking_topic()).pk, reader.secret, "", utc_now())
+def confirm_path(subscriber: Subscriber, topic: Topic | None = None) -> str:
+    token = make_confirm_token(subscriber.pk, (topic or breaking_topic()).pk, subscriber.secret, "", utc_now())
     return f"/alerts/confirm/{token}"
 
 
-def manage_path(reader: Subscriber) -> str:
-    return f"/alerts/manage/{make_manage_token(reader.pk, reader.secret)}"
+def manage_path(subscriber: Subscriber) -> str:
+    return f"/alerts/manage/{make_manage_token(subscriber.pk, subscriber.secret)}"
 
 
-def unsubscribe_path(reader: Subscriber, topic: Topic | None = None) -> str:
-    return f"/alerts/unsubscribe/{make_unsubscribe_token(reader.pk, (topic or breaking_topic()).pk)}"
+def unsubscribe_path(subscriber: Subscriber, topic: Topic | None = None) -> str:
+    return f"/alerts/unsubscribe/{make_unsubscribe_token(subscriber.pk, (topic or breaking_topic()).pk)}"
 
 
-def mute_path(reader: Subscriber, blog: LiveBlog) -> str:
-    return f"/alerts/mute/{make_mute_token(reader.pk, blog.pk)}"
+def mute_path(subscriber: Subscriber, blog: LiveBlog) -> str:
+    return f"/alerts/mute/{make_mute_token(subscriber.pk, blog.pk)}"
 
 
-def undo_path(wish: Subscription) -> str:
-    assert wish.unsubscribed_at is not None
-    return f"/alerts/undo/{make_undo_token(UndoLink(wish.subscriber_id, wish.topic_id, wish.unsubscribed_at))}"
+def undo_path(subscription: Subscription) -> str:
+    assert subscription.unsubscribed_at is not None
+    link = UndoLink(subscription.subscriber_id, subscription.topic_id, subscription.unsubscribed_at)
+    return f"/alerts/undo/{make_undo_token(link)}"
 
 
 def visible_text(page: bytes) -> str:
-    """A page's text in one line, as somebody would read it."""
+    """Return the visible text of a page on one line."""
     text = re.sub(r"<(script|style).*?</\1>", " ", page.decode(), flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())

@@ -41,7 +41,7 @@ def call(url: str, **fields: str) -> int:
         return int(error.code)
 
 
-def test_no_token_and_no_address_stands_in_a_log(installation: Installation, relay: SMTPServer) -> None:
+def test_logs_contain_no_token_and_no_address(installation: Installation, relay: SMTPServer) -> None:
     relay.refuse_recipient("dead.end@readers.example", 550)
     listed = installation.home / "list.csv"
     listed.write_text("email\nbo.lind@readers.example\ncarmen.ruiz@readers\n")

@@ -1,4 +1,4 @@
-"""The pages that readers of alerts meet, in a real browser: with the keyboard alone, on any screen, without script."""
+"""Subscriber pages in a real browser: with the keyboard alone, on any screen, without script."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,15 +13,15 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.delivery.choices import DeliveryState, Lane
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.subscribers.models import Consent, Subscription, Topic
-from stoppress.subscribers.topics import add_topic, breaking_topic, active_subscriptions
+from stoppress.subscribers.topics import active_subscriptions, add_topic, breaking_topic
 from tests.factories.subscribers import (
     confirm_path,
     confirmed_subscriber,
-    unsubscribe_path,
     manage_path,
     mute_path,
     sign_up_subscriber,
     undo_path,
+    unsubscribe_path,
 )
 from tests.support.clocks import Clock
 from tests.support.web_server import Serving
@@ -32,12 +32,12 @@ Opening = Callable[..., Page]
 
 @pytest.fixture
 def opened(serving: Serving, browser: Browser) -> Iterator[Opening]:
-    """Opens a page; none of them may hold a cookie or break the content security policy."""
-    contexts, complaints = [], []
+    """Return a function that opens a page. No page may set a cookie or violate the content security policy."""
+    contexts, console_errors = [], []
 
     def open_page(path: str, **options: object) -> Page:
         context = browser.new_context(base_url=serving.url, **options)  # type: ignore[arg-type]  # as named there
-        context.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        context.on("console", lambda line: console_errors.append(line.text) if line.type == "error" else None)
         contexts.append(context)
         page = context.new_page()
         page.goto(path)
@@ -45,7 +45,7 @@ def opened(serving: Serving, browser: Browser) -> Iterator[Opening]:
 
     yield open_page
     assert [context.cookies() for context in contexts] == [[] for _ in contexts]
-    assert [one for one in complaints if "Content Security" in one] == []
+    assert [one for one in console_errors if "Content Security" in one] == []
     for context in contexts:
         context.close()
 
@@ -69,7 +69,7 @@ def sent_in_every_state(reader: object, blog: LiveBlog, clock: Clock) -> None:
 
 
 def paths(blog: LiveBlog, clock: Clock) -> list[str]:
-    """Every page there is, in the states that look different."""
+    """Return the paths of all pages, in each state that looks different."""
     add_topic("politics", "Politics", "What parliament and government decide, and who gets to pay for it.")
     add_topic(
         "works", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamte", "A word that nothing holds."
@@ -94,7 +94,7 @@ def paths(blog: LiveBlog, clock: Clock) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1440])
-def test_nothing_for_axe_to_find(
+def test_subscriber_pages_have_no_accessibility_violations(
     opened: Opening, blog: LiveBlog, clock: Clock, axe_source: str, settings, scheme: str, width: int
 ) -> None:  # type: ignore[no-untyped-def]
     settings.READERS_LANGUAGES = ["en", "cy"]
@@ -119,7 +119,7 @@ def assert_fine(page: Page, axe_source: str, width: int, path: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-def test_a_reader_gets_through_with_the_keyboard_alone(opened: Opening, blog: LiveBlog) -> None:
+def test_reader_signs_up_and_unsubscribes_with_the_keyboard_alone(opened: Opening, blog: LiveBlog) -> None:
     page = opened("/live/storm-maren", java_script_enabled=False)
     page.get_by_label("Breaking news", exact=True).focus()
     page.keyboard.press("Space")
@@ -129,38 +129,38 @@ def test_a_reader_gets_through_with_the_keyboard_alone(opened: Opening, blog: Li
     page.keyboard.type("mari@example.com")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
-    wish = Subscription.objects.select_related("topic", "subscriber").get()
-    page.goto(confirm_path(wish.subscriber, wish.topic))
-    press(page, "Yes, sign me up")
+    subscription = Subscription.objects.select_related("topic", "subscriber").get()
+    page.goto(confirm_path(subscription.subscriber, subscription.topic))
+    press_button(page, "Yes, sign me up")
     page.get_by_role("link", name="Choose what you get").focus()
     page.keyboard.press("Enter")
     page.get_by_role("checkbox", name="Breaking news").focus()
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
     page.keyboard.press("End")
-    press(page, "Save")
+    press_button(page, "Save")
     expect(page.get_by_role("status")).to_have_text("Saved.")
     frequencies = dict(Subscription.objects.values_list("topic__slug", "frequency"))
     assert frequencies == {"breaking": "evening", "story-storm-maren": "instant"}
-    page.goto(unsubscribe_path(wish.subscriber))
-    press(page, "Unsubscribe")
-    press(page, "Undo")
+    page.goto(unsubscribe_path(subscription.subscriber))
+    press_button(page, "Unsubscribe")
+    press_button(page, "Undo")
     expect(page.get_by_role("heading", name="You are subscribed again")).to_be_visible()
     assert active_subscriptions(Topic.objects.get(blog=blog)).count() == 1
-    page.goto(manage_path(wish.subscriber))
+    page.goto(manage_path(subscription.subscriber))
     page.get_by_role("link", name="Erase your data").focus()
     page.keyboard.press("Enter")
-    press(page, "Erase my data")
+    press_button(page, "Erase my data")
     expect(page.get_by_role("heading", name="Your data is erased")).to_be_visible()
     assert not Subscription.objects.filter(unsubscribed_at=None).exists()
 
 
-def press(page: Page, name: str) -> None:
+def press_button(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).focus()
     page.keyboard.press("Enter")
 
 
-def test_the_zone_of_the_browser_is_proposed_where_it_matters(opened: Opening, db: None) -> None:
+def test_form_preselects_the_browser_s_time_zone_for_digests(opened: Opening, db: None) -> None:
     for zone in ("Asia/Tokyo", "Asia/Calcutta"):
         page = opened("/alerts", timezone_id=zone)
         expect(page.get_by_label("Your time zone")).to_be_hidden()
@@ -168,7 +168,7 @@ def test_the_zone_of_the_browser_is_proposed_where_it_matters(opened: Opening, d
         expect(page.get_by_label("Your time zone")).to_have_value(zone)
 
 
-def test_an_address_stands_from_left_to_right_on_a_form_from_right_to_left(opened: Opening, db: None) -> None:
+def test_address_field_is_left_to_right_on_a_right_to_left_form(opened: Opening, db: None) -> None:
     field = opened("/alerts?lang=ar").locator("#alerts-email")
     field.fill("mari@")
     assert field.evaluate("field => getComputedStyle(field).direction") == "ltr"
@@ -176,7 +176,7 @@ def test_an_address_stands_from_left_to_right_on_a_form_from_right_to_left(opene
 
 @pytest.fixture
 def partner(serving: Serving) -> Iterator[str]:
-    """Another site, with our form in a frame; its address."""
+    """Serve another site with our form in a frame; return its URL."""
 
     class Site(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -186,7 +186,7 @@ def partner(serving: Serving) -> Iterator[str]:
             self.wfile.write(f'<iframe src="{serving.url}/alerts/embed" title="Alerts"></iframe>'.encode())
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Write no log."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -196,7 +196,7 @@ def partner(serving: Serving) -> Iterator[str]:
         thread.join(5)
 
 
-def test_the_form_works_in_a_frame_on_another_site(opened: Opening, partner: str, blog: LiveBlog) -> None:
+def test_embedded_form_works_in_a_frame_on_another_site(opened: Opening, partner: str, blog: LiveBlog) -> None:
     frame = opened(partner).frame_locator("iframe")
     frame.get_by_label("Email address").fill("mari@example.com")
     frame.get_by_role("button", name="Sign up").click()

@@ -1,4 +1,4 @@
-"""What editors do after Send: agree, take back, halt, let go on, send again, correct; and the story it leaves."""
+"""Decisions after Send: approve, undo, halt, resume, resend, correct; and the history that they leave."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -18,7 +18,7 @@ from stoppress.alerts.models import Decision
 from stoppress.alerts.receipts.decision_history import decision_history
 from stoppress.alerts.receipts.delivery_speed import delivery_speed
 from stoppress.alerts.receipts.export_rows import receipt_csv_chunks
-from stoppress.alerts.receipts.uncertain_deliveries import uncertain_deliveries, match_relay_log
+from stoppress.alerts.receipts.uncertain_deliveries import match_relay_log, uncertain_deliveries
 from stoppress.coverage.actions import correct, open_blog, publish
 from stoppress.coverage.post_content import Content
 from stoppress.delivery.choices import DeliveryState as State
@@ -30,19 +30,28 @@ from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
 from stoppress.delivery.transitions.settle import SettledDelivery, mark_orphans_uncertain
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Mute, Subscriber, Subscription, Suppression, Topic
-from tests.factories.alerts import APPROVAL_TERMS, UNDO_TERMS, add_subscribers, materialise_all, send_post_alert, send_with_request, settle_deliveries, settle_some_accepted
+from tests.factories.alerts import (
+    APPROVAL_TERMS,
+    UNDO_TERMS,
+    add_subscribers,
+    materialise_all,
+    send_post_alert,
+    send_with_request,
+    settle_deliveries,
+    settle_some_accepted,
+)
 
 pytestmark = pytest.mark.django_db
 
 
-def story(alert):
-    return [(said.kind, said.by, said.count) for said in Decision.objects.filter(alert=alert).order_by("at", "pk")]
+def decisions(alert):
+    return [(each.kind, each.by, each.count) for each in Decision.objects.filter(alert=alert).order_by("at", "pk")]
 
 
 # Approval
 
 
-def test_to_many_it_waits_for_a_second_editor_and_then_leaves(blog, post, clock):
+def test_alert_waits_for_approval_when_it_has_many_recipients(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS)
     assert alert.needs_approval and not alert.is_sendable(clock.tick(60))
@@ -52,15 +61,15 @@ def test_to_many_it_waits_for_a_second_editor_and_then_leaves(blog, post, clock)
     assert approved.not_before == clock() + timedelta(seconds=10)
     assert not approved.is_sendable(clock()) and approved.is_sendable(clock.tick(10))
     assert actions.approve_alert(alert, by="lena", now=clock()).approved_at == approved.approved_at
-    assert story(alert) == [("sent", "ines", 3), ("approved", "tom", 3)]
+    assert decisions(alert) == [("sent", "ines", 3), ("approved", "tom", 3)]
 
 
-def test_to_few_nobody_is_asked(blog, post, clock):
+def test_alert_needs_no_approval_when_it_has_few_recipients(blog, post, clock):
     add_subscribers(2, clock())
     assert not send_post_alert(blog, post, clock, terms=APPROVAL_TERMS).needs_approval
 
 
-def test_what_is_declined_never_leaves_and_may_be_written_anew(blog, post, clock):
+def test_declined_alert_never_leaves_and_the_post_can_be_sent_again(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS)
     actions.decline_alert(alert, by="tom", now=clock())
@@ -71,7 +80,7 @@ def test_what_is_declined_never_leaves_and_may_be_written_anew(blog, post, clock
     assert send_post_alert(blog, post, clock).pk != alert.pk
 
 
-def test_what_was_approved_meanwhile_is_not_declined(blog, post, clock):
+def test_decline_is_refused_when_the_alert_is_approved(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS)
     actions.approve_alert(alert, by="tom", now=clock())
@@ -80,7 +89,7 @@ def test_what_was_approved_meanwhile_is_not_declined(blog, post, clock):
     assert Alert.objects.get().halted_at is None
 
 
-def test_a_post_corrected_meanwhile_is_not_approved(blog, post, clock):
+def test_approval_is_refused_when_the_post_was_corrected(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS)
     correct(blog.slug, post.pk, Content("It holds"), note="It held.", by="ines", now=clock.tick(), based_on=1)
@@ -91,40 +100,40 @@ def test_a_post_corrected_meanwhile_is_not_approved(blog, post, clock):
 # Undo and kill
 
 
-def test_undo_before_anything_left_is_an_undo_and_the_post_may_be_sent_again(blog, post, clock):
+def test_undo_is_recorded_as_undo_when_nothing_has_left(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock, terms=UNDO_TERMS)
     actions.undo_send(alert, by="ines", now=clock.tick(5))
-    assert story(alert)[-1] == ("undone", "ines", 3)
+    assert decisions(alert)[-1] == ("undone", "ines", 3)
     again = send_post_alert(blog, post, clock)
     with pytest.raises(AlreadyAlertedError):
         send_post_alert(blog, post, clock)
     assert again.pk != alert.pk
 
 
-def test_undo_after_something_left_is_written_down_as_a_halt(blog, post, clock):
+def test_undo_is_recorded_as_halt_when_a_delivery_has_left(blog, post, clock):
     add_subscribers(5, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
     settle_some_accepted(clock, 2)
     found = actions.undo_send(alert, by="ines", now=clock.tick())
     assert found[State.HALTED] == 3
-    assert story(alert)[-1] == ("halted", "ines", 3)
+    assert decisions(alert)[-1] == ("halted", "ines", 3)
     assert decision_history(alert)[-1].text == "halted it at 2 of 5"
 
 
-def test_halting_twice_is_told_once(blog, post, clock):
+def test_halt_is_recorded_once_when_repeated(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     assert actions.kill_alert(alert, by="ines", now=clock())[State.HALTED] == 3
     actions.kill_alert(alert, by="tom", now=clock.tick())
-    assert [kind for kind, _, _ in story(alert)] == ["sent", "halted"]
+    assert [kind for kind, _, _ in decisions(alert)] == ["sent", "halted"]
 
 
-# Going on
+# Resume
 
 
-def test_a_halted_alert_goes_on_with_those_it_had_not_reached(blog, post, clock, monkeypatch):
+def test_resume_sends_to_recipients_not_reached_before(blog, post, clock, monkeypatch):
     monkeypatch.setattr(resume, "BATCH_SIZE", 2)
     add_subscribers(9, clock())
     alert = send_post_alert(blog, post, clock)
@@ -135,12 +144,12 @@ def test_a_halted_alert_goes_on_with_those_it_had_not_reached(blog, post, clock,
     receipt = actions.load_receipt(alert)
     assert (receipt[State.ACCEPTED], receipt[State.PENDING], receipt.intended) == (4, 5, 9)
     assert Alert.objects.get().halted_at is None
-    assert story(alert)[-1] == ("resumed", "tom", 5)
+    assert decisions(alert)[-1] == ("resumed", "tom", 5)
     settle_some_accepted(clock, 20)
     assert actions.load_receipt(alert).summary() == "9 accepted"
 
 
-def test_what_was_not_even_written_down_goes_on_too(blog, post, clock):
+def test_resume_includes_recipients_not_materialised_before(blog, post, clock):
     add_subscribers(6, clock())
     alert = send_post_alert(blog, post, clock)
     actions.kill_alert(alert, by="ines", now=clock())
@@ -149,7 +158,7 @@ def test_what_was_not_even_written_down_goes_on_too(blog, post, clock):
     assert actions.load_receipt(alert).summary() == "6 waiting"
 
 
-def test_resuming_that_died_in_between_is_finished_by_the_next_word(blog, post, clock):
+def test_resume_is_completed_when_the_first_attempt_crashed(blog, post, clock):
     add_subscribers(4, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -160,15 +169,15 @@ def test_resuming_that_died_in_between_is_finished_by_the_next_word(blog, post, 
     assert actions.load_receipt(alert).summary() == "4 waiting"
 
 
-@pytest.mark.parametrize("why", ["late", "corrected", "correction"])
-def test_what_must_not_leave_any_more_does_not_go_on(blog, post, clock, why):
+@pytest.mark.parametrize("reason", ["late", "corrected", "correction"])
+def test_resume_is_refused_when_the_alert_may_no_longer_leave(blog, post, clock, reason):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
     actions.kill_alert(alert, by="ines", now=clock())
-    if why == "late":
+    if reason == "late":
         clock.tick(5 * 3600)
-    elif why == "corrected":
+    elif reason == "corrected":
         correct(blog.slug, post.pk, Content("It holds"), note="It held.", by="ines", now=clock.tick(), based_on=1)
     else:
         send_post_alert(blog, post, clock, corrects=alert, subject="Correction: it holds")
@@ -177,16 +186,16 @@ def test_what_must_not_leave_any_more_does_not_go_on(blog, post, clock, why):
     assert Alert.objects.get(pk=alert.pk).halted_at
 
 
-def test_a_halt_in_the_middle_of_resuming_wins(blog, post, clock, monkeypatch):
+def test_halt_wins_when_it_comes_during_resume(blog, post, clock, monkeypatch):
     monkeypatch.setattr(resume, "BATCH_SIZE", 2)
     add_subscribers(8, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
     actions.kill_alert(alert, by="ines", now=clock())
-    whole = resume._next_ids
+    original = resume._next_ids
 
     def slice_and_halt(alert, state, last):
-        found = whole(alert, state, last)
+        found = original(alert, state, last)
         if last:
             Alert.objects.update(halted_at=clock())
         return found
@@ -195,10 +204,10 @@ def test_a_halt_in_the_middle_of_resuming_wins(blog, post, clock, monkeypatch):
     assert resume.resume_alert(alert, now=clock()) == 2
 
 
-# The uncertain
+# Uncertain deliveries
 
 
-def test_the_uncertain_are_sent_again_only_by_an_editors_word(blog, post, clock):
+def test_uncertain_deliveries_are_resent_only_by_an_editor(blog, post, clock):
     add_subscribers(5, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -215,11 +224,11 @@ postfix/cleanup[1]: 5F1A2B3C4D: message-id={known[2].message_id}"""
     assert actions.resend_uncertain_deliveries(alert, by="tom", now=clock(), spare=spare) == 2
     receipt = actions.load_receipt(alert)
     assert (receipt[State.UNCERTAIN], receipt[State.PENDING]) == (1, 4)
-    assert story(alert)[-1] == ("resent", "tom", 2)
+    assert decisions(alert)[-1] == ("resent", "tom", 2)
     assert "1 were left out" in decision_history(alert)[-1].text
 
 
-def test_the_uncertain_of_a_halted_or_stale_alert_stay_as_they_are(blog, post, clock):
+def test_resend_is_refused_when_the_alert_is_halted_or_expired(blog, post, clock):
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -233,27 +242,29 @@ def test_the_uncertain_of_a_halted_or_stale_alert_stay_as_they_are(blog, post, c
         actions.resend_uncertain_deliveries(alert, by="tom", now=clock.tick(5 * 3600))
 
 
-# Correcting
+# Corrections
 
 
-def test_a_correction_is_counted_by_whom_the_error_reached_or_was_to_reach(blog, post, clock):
+def test_correction_counts_the_recipients_of_the_corrected_alert(blog, post, clock):
     add_subscribers(6, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
     settle_some_accepted(clock, 2)
-    taken = claim_deliveries(1, holder="h", now=clock())
-    settle_deliveries([SettledDelivery(taken[0].id, taken[0].subscriber_id, State.REFUSED, 1, 550, "no")], holder="h", now=clock())
+    claimed = claim_deliveries(1, holder="h", now=clock())
+    settle_deliveries(
+        [SettledDelivery(claimed[0].id, claimed[0].subscriber_id, State.REFUSED, 1, 550, "no")], holder="h", now=clock()
+    )
     correction = send_post_alert(blog, post, clock, corrects=alert, subject="Correction: the wall holds", again=False)
     assert correction.urgency == Urgency.CORRECTION and correction.topic == alert.topic
     assert correction.intended == 5
-    assert Alert.objects.get(pk=alert.pk).halted_at and story(alert)[-1] == ("corrected", "ines", 5)
+    assert Alert.objects.get(pk=alert.pk).halted_at and decisions(alert)[-1] == ("corrected", "ines", 5)
     assert correction.not_after - correction.created_at == timedelta(days=3)
 
 
 # Terms and audience
 
 
-def test_terms_are_held_to_sense(blog, post, clock):
+def test_send_terms_are_refused_when_out_of_range(blog, post, clock):
     for terms in (
         SendTerms(undo=timedelta(hours=1)),
         SendTerms(stale_after=timedelta(0)),
@@ -265,7 +276,7 @@ def test_terms_are_held_to_sense(blog, post, clock):
     assert alert.not_after - alert.created_at == timedelta(minutes=30) and alert.not_before is None
 
 
-def test_an_alert_of_the_live_blog_as_a_whole_has_no_post(blog, clock):
+def test_alert_about_a_live_blog_has_no_post(blog, clock):
     add_subscribers(1, clock())
     alert = send_with_request(
         alert_id=uuid4(),
@@ -281,14 +292,14 @@ def test_an_alert_of_the_live_blog_as_a_whole_has_no_post(blog, clock):
     assert alert.summary.startswith("Two thousand people")
 
 
-def test_only_own_topics_may_be_written_to(blog, post, clock):
+def test_alert_is_refused_when_the_topic_is_another_story_s(blog, post, clock):
     other = open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())
     foreign = Topic.objects.create(slug="story-other", name="Other", blog=other)
     with pytest.raises(InvalidAlertError):
         send_post_alert(blog, post, clock, topic=foreign)
 
 
-def test_who_gets_it_is_told_apart_from_who_does_not(blog, clock):
+def test_audience_separates_muted_suppressed_and_digest_subscribers(blog, clock):
     add_subscribers(10, clock())
     topic = actions.breaking_topic()
     people = list(Subscriber.objects.order_by("pk"))
@@ -304,7 +315,7 @@ def test_who_gets_it_is_told_apart_from_who_does_not(blog, clock):
     assert actions.count_recipients(topic, blog) == 7 and actions.count_recipients(topic) == 8
 
 
-def test_variants_are_kept_and_empty_ones_are_not(blog, post, clock):
+def test_variants_are_stored_unless_empty(blog, post, clock):
     alert = send_post_alert(
         blog, post, clock, variants={"fr": {"subject": " La digue cède ", "summary": ""}, "de": {"subject": ""}}
     )
@@ -314,10 +325,10 @@ def test_variants_are_kept_and_empty_ones_are_not(blog, post, clock):
             send_post_alert(blog, post, clock, again=True, variants={bad: {"subject": "x"}})
 
 
-# The receipt
+# Receipt
 
 
-def test_speed_is_measured_against_all_intended_and_by_domain(blog, post, clock):
+def test_delivery_speed_is_measured_by_domain_and_against_all_intended(blog, post, clock):
     add_subscribers(10, clock())
     Subscriber.objects.update(domain="example.com")
     Subscriber.objects.filter(key="r0@example.com").update(domain="other.test")
@@ -329,11 +340,14 @@ def test_speed_is_measured_against_all_intended_and_by_domain(blog, post, clock)
     settle_some_accepted(clock, 4)
     found = delivery_speed(alert, actions.load_receipt(alert), now=clock())
     assert (found.overall.p50, found.overall.p90, found.overall.p99) == (2.1, 60.1, None)
-    assert [each.count for each in found.within][:3] == [5, 5, 9]
-    assert {pace.name: pace.intended for pace in found.domains} == {"example.com": 9, "other.test": 1}
+    assert [each.count for each in found.counts_within][:3] == [5, 5, 9]
+    assert {each_domain.name: each_domain.intended for each_domain in found.domains} == {
+        "example.com": 9,
+        "other.test": 1,
+    }
 
 
-def test_the_ledger_can_be_taken_away_with_addresses_or_without(blog, post, clock):
+def test_ledger_export_masks_addresses_unless_allowed(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -343,52 +357,54 @@ def test_the_ledger_can_be_taken_away_with_addresses_or_without(blog, post, cloc
     assert "r0@example.com" in full and ",accepted,1,250,ok," in full
 
 
-def test_the_receipt_asks_the_database_a_fixed_number_of_times(blog, post, clock):
+def test_receipt_makes_a_fixed_number_of_queries(blog, post, clock):
     add_subscribers(40, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         actions.load_receipt(alert)
-    assert len(asked) <= 3
+    assert len(queries) <= 3
 
 
-ACTS = st.lists(st.sampled_from(["kill", "go on", "again", "accept", "crash", "correct"]), max_size=14)
+ACTIONS = st.lists(st.sampled_from(["kill", "resume", "resend", "accept", "crash", "correct"]), max_size=14)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(acts=ACTS)
-def test_whatever_editors_do_the_receipt_adds_up_and_nobody_gets_it_again_unasked(blog, clock, acts):
+@given(steps=ACTIONS)
+def test_receipt_adds_up_after_any_sequence_of_decisions(blog, clock, steps):
     with transaction.atomic():
         post = publish(blog.slug, Content("Wall", "<p>It fails.</p>"), by="ines", now=clock())
         add_subscribers(8, clock())
         alert = send_post_alert(blog, post, clock)
         materialise_all(clock, size=3)
         accepted: set[int] = set()
-        for act in acts:
+        for step in steps:
             clock.tick(1)
-            do(act, alert, blog, post, clock)
+            run_step(step, alert, blog, post, clock)
             receipt = actions.load_receipt(alert)
             assert receipt.intended == 8
             now_accepted = set(Delivery.objects.filter(alert=alert, state=State.ACCEPTED).values_list("pk", flat=True))
             assert accepted <= now_accepted
             accepted = now_accepted
-            waiting = Delivery.objects.filter(next_attempt_at__isnull=False).exclude(state__in=[State.PENDING, State.DEFERRED])
+            waiting = Delivery.objects.filter(next_attempt_at__isnull=False).exclude(
+                state__in=[State.PENDING, State.DEFERRED]
+            )
             assert not waiting.exists()
         assert Decision.objects.filter(alert=alert, kind=DecisionKind.SENT).count() == 1
         transaction.set_rollback(True)
 
 
-def do(act, alert, blog, post, clock):
+def run_step(step, alert, blog, post, clock):
     try:
-        if act == "kill":
+        if step == "kill":
             actions.kill_alert(alert, by="ines", now=clock())
-        elif act == "go on":
+        elif step == "resume":
             actions.resume_send(alert, by="ines", now=clock())
-        elif act == "again":
+        elif step == "resend":
             actions.resend_uncertain_deliveries(alert, by="ines", now=clock())
-        elif act == "accept":
+        elif step == "accept":
             settle_some_accepted(clock, 2)
-        elif act == "crash":
+        elif step == "crash":
             claim_deliveries(2, holder="dead", now=clock())
             mark_orphans_uncertain(now=clock())
         elif not alert.corrections.exists():

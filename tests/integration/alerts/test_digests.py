@@ -1,4 +1,4 @@
-"""Digests compile themselves, once, from what the topic had; withdrawn text is in none, and none that has it leaves."""
+"""Digests are compiled once, from the coverage of a topic, and never contain withdrawn text."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -22,13 +22,13 @@ from stoppress.delivery.transitions.halt import halt_outdated_alerts
 from stoppress.runtime import notifications
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Subscription, Topic
-from tests.factories.digests import publish_and_alert, add_digest_subscriber, publish_post
+from tests.factories.digests import add_digest_subscriber, publish_and_alert, publish_post
 
 pytestmark = pytest.mark.django_db
 
 TEXT = Content(headline="Some ferries run", body="<p>Two of five.</p>")
 MORNING = datetime(2026, 3, 9, 7, 1, tzinfo=UTC)
-"""A minute after a London morning; the clock fixture starts on the evening before."""
+"""One minute after the morning edition in London; the clock fixture starts on the evening before."""
 
 
 def headlines(alert):
@@ -37,61 +37,61 @@ def headlines(alert):
 
 @pytest.fixture
 def story(blog):
-    """The topic of one live blog."""
+    """Return the topic of one live blog."""
     return Topic.objects.create(slug="storm-maren", name="Storm Maren", blog=blog, listed=False)
 
 
-def test_a_morning_digest_is_made_once_and_rings_for_the_mailer(blog, clock, topic, django_capture_on_commit_callbacks):
+def test_morning_digest_is_created_once_and_notifies_the_mailer(blog, clock, topic, django_capture_on_commit_callbacks):
     add_digest_subscriber(topic, clock())
     add_digest_subscriber(topic, clock(), frequency=Frequency.INSTANT)
     publish_and_alert(blog, clock, "Sea wall fails")
-    rung = []
-    stop = notifications.listen(notifications.MAIL, lambda: rung.append(1))
+    notified = []
+    stop = notifications.listen(notifications.MAIL, lambda: notified.append(1))
     with django_capture_on_commit_callbacks(execute=True):
         assert compile_digests(MORNING) == 1
         assert compile_digests(MORNING + timedelta(minutes=15)) == 0
     stop()
-    made = Alert.objects.get(urgency=Urgency.DIGEST)
-    assert rung == [1]
-    assert headlines(made) == ["Sea wall fails"]
-    assert (made.frequency, made.zone, str(made.digest_day), made.intended) == (
+    digest = Alert.objects.get(urgency=Urgency.DIGEST)
+    assert notified == [1]
+    assert headlines(digest) == ["Sea wall fails"]
+    assert (digest.frequency, digest.zone, str(digest.digest_day), digest.intended) == (
         "morning",
         "Europe/London",
         "2026-03-09",
         1,
     )
-    assert made.created_at == MORNING and made.not_after == MORNING + timedelta(hours=8)
-    assert made.blog is made.post is None
+    assert digest.created_at == MORNING and digest.not_after == MORNING + timedelta(hours=8)
+    assert digest.blog is digest.post is None
 
 
-def test_before_the_morning_and_long_after_it_there_is_none(blog, clock, topic):
+def test_no_digest_is_created_before_or_long_after_its_time(blog, clock, topic):
     add_digest_subscriber(topic, clock())
     publish_and_alert(blog, clock, "Sea wall fails")
     assert compile_digests(MORNING - timedelta(seconds=1)) == 0
     assert compile_digests(MORNING + timedelta(hours=3)) == 0
 
 
-def test_nothing_to_say_or_nobody_to_say_it_to_makes_no_mail(blog, clock, topic):
-    wish = add_digest_subscriber(topic, clock())
+def test_no_digest_is_created_without_content_or_readers(blog, clock, topic):
+    subscription = add_digest_subscriber(topic, clock())
     assert compile_digests(MORNING) == 0
     publish_and_alert(blog, clock, "Sea wall fails")
-    Subscription.objects.filter(pk=wish.pk).update(unsubscribed_at=clock())
+    Subscription.objects.filter(pk=subscription.pk).update(unsubscribed_at=clock())
     assert compile_digests(MORNING) == 0
     assert not Alert.objects.filter(urgency=Urgency.DIGEST).exists()
 
 
-def test_every_zone_has_its_own_morning(blog, clock, topic):
+def test_each_zone_gets_its_digest_in_its_own_morning(blog, clock, topic):
     for zone in ("", "Europe/London", "America/New_York", "Asia/Kolkata", "Not/AZone"):
         add_digest_subscriber(topic, clock(), zone=zone)
     publish_and_alert(blog, clock, "Sea wall fails")
-    made = {}
+    digest = {}
     for quarter in range(4 * 24):
         now = datetime(2026, 3, 8, 19, 16, tzinfo=UTC) + timedelta(minutes=15 * quarter)
         compile_digests(now)
         for alert in Alert.objects.filter(urgency=Urgency.DIGEST, created_at=now):
-            made[alert.zone] = now
+            digest[alert.zone] = now
             assert alert.intended == (2 if alert.zone == "Europe/London" else 1)
-    assert made == {
+    assert digest == {
         "Asia/Kolkata": datetime(2026, 3, 9, 1, 31, tzinfo=UTC),
         "Europe/London": MORNING,
         "Not/AZone": MORNING,
@@ -99,7 +99,7 @@ def test_every_zone_has_its_own_morning(blog, clock, topic):
     }
 
 
-def test_each_digest_goes_on_where_the_last_one_ended(blog, clock, topic):
+def test_digest_begins_where_the_previous_one_ended(blog, clock, topic):
     add_digest_subscriber(topic, clock())
     publish_and_alert(blog, clock, "Sea wall fails")
     assert compile_digests(MORNING) == 1
@@ -111,7 +111,7 @@ def test_each_digest_goes_on_where_the_last_one_ended(blog, clock, topic):
     assert compile_digests(MORNING + timedelta(days=2)) == 0
 
 
-def test_withdrawn_is_left_out_and_corrected_says_so_with_the_present_text(blog, clock, topic):
+def test_digest_leaves_out_withdrawn_and_marks_corrected_posts(blog, clock, topic):
     add_digest_subscriber(topic, clock())
     gone, wrong = publish_and_alert(blog, clock, "Mole breaks"), publish_and_alert(blog, clock, "Sea wall fails")
     withdraw(blog.slug, gone.post_id, note="It did not happen.", by="ines", now=clock.tick())
@@ -121,13 +121,13 @@ def test_withdrawn_is_left_out_and_corrected_says_so_with_the_present_text(blog,
     )
     halt_outdated_alerts(now=clock())
     compile_digests(MORNING)
-    made = Alert.objects.get(urgency=Urgency.DIGEST)
-    assert [entry.headline for entry in build_alert_content(made).entries] == ["Corrected: Sea wall stands"]
-    assert (made.items[0]["summary"], made.items[0]["note"]) == ("It leaks.", "It leaks; it has not failed.")
-    assert "Mole" not in str(made.items)
+    digest = Alert.objects.get(urgency=Urgency.DIGEST)
+    assert [entry.headline for entry in build_alert_content(digest).entries] == ["Corrected: Sea wall stands"]
+    assert (digest.items[0]["summary"], digest.items[0]["note"]) == ("It leaks.", "It leaks; it has not failed.")
+    assert "Mole" not in str(digest.items)
 
 
-def test_what_an_editor_stopped_or_nobody_approved_yet_is_left_out(blog, clock, topic):
+def test_digest_leaves_out_halted_and_unapproved_alerts(blog, clock, topic):
     add_digest_subscriber(topic, clock())
     actions.halt_alert(publish_and_alert(blog, clock, "Stopped"), now=clock())
     waiting = publish_and_alert(blog, clock, "Waiting")
@@ -139,35 +139,35 @@ def test_what_an_editor_stopped_or_nobody_approved_yet_is_left_out(blog, clock, 
     assert headlines(Alert.objects.get(urgency=Urgency.DIGEST)) == ["Waiting"]
 
 
-def test_a_storys_digest_has_its_key_events_and_newest_posts(blog, clock, story):
+def test_story_digest_contains_key_events_and_newest_posts(blog, clock, story):
     add_digest_subscriber(story, clock())
     first, *_ = [publish_post(blog, clock, f"Wave {number}") for number in range(15)]
     mark_key_event(blog.slug, first.pk, on=True, by="ines", now=clock())
     assert compile_digests(MORNING) == 1
-    made = Alert.objects.get(urgency=Urgency.DIGEST)
-    assert len(made.items) == 12 and headlines(made)[-2:] == ["Wave 4", "Wave 0"]
-    assert made.subject == "Storm Maren this morning: Wave 0"
-    assert made.summary == "The 12 most important of 15 stories since yesterday morning."
+    digest = Alert.objects.get(urgency=Urgency.DIGEST)
+    assert len(digest.items) == 12 and headlines(digest)[-2:] == ["Wave 4", "Wave 0"]
+    assert digest.subject == "Storm Maren this morning: Wave 0"
+    assert digest.summary == "The 12 most important of 15 stories since yesterday morning."
 
 
-def test_a_digest_overtaken_by_a_withdrawal_or_correction_does_not_go_on(blog, clock, topic):
+def test_digest_stops_when_an_item_is_withdrawn_or_corrected(blog, clock, topic):
     for _ in range(3):
         add_digest_subscriber(topic, clock())
     alert = publish_and_alert(blog, clock, "Sea wall fails")
     compile_digests(MORNING)
-    made = Alert.objects.get(urgency=Urgency.DIGEST)
+    digest = Alert.objects.get(urgency=Urgency.DIGEST)
     while materialise_batch(now=MORNING, size=100):
         pass
-    assert find_outdated_digests([made]) == []
+    assert find_outdated_digests([digest]) == []
     assert halt_outdated_alerts(now=MORNING).halted == 0
     withdraw(blog.slug, alert.post_id, note="It stands.", by="ines", now=MORNING)
-    assert find_outdated_digests([made]) == [made]
+    assert find_outdated_digests([digest]) == [digest]
     halt_outdated_alerts(now=MORNING)
-    assert states(made) == {"halted": 3}
+    assert states(digest) == {"halted": 3}
 
 
-def frozen(blog, clock, topic, headlines=("Sea wall fails", "Ferries stop"), number=5):
-    """A digest about two alerts, written down for so many readers."""
+def materialised_digest(blog, clock, topic, headlines=("Sea wall fails", "Ferries stop"), number=5):
+    """Return a digest about these alerts, with `number` recipients who are materialised, and the alerts."""
     for _ in range(number):
         add_digest_subscriber(topic, clock())
     alerts = [publish_and_alert(blog, clock, headline) for headline in headlines]
@@ -181,8 +181,8 @@ def states(alert):
     return Counter(Delivery.objects.filter(alert=alert).values_list("state", flat=True))
 
 
-def test_an_overtaken_digest_goes_on_as_it_stands_now_to_those_it_did_not_reach(blog, clock, topic):
-    first, alerts = frozen(blog, clock, topic)
+def test_outdated_digest_is_replaced_for_readers_not_reached(blog, clock, topic):
+    first, alerts = materialised_digest(blog, clock, topic)
     reached = [row.pk for row in Delivery.objects.filter(alert=first)[:2]]
     Delivery.objects.filter(pk__in=reached).update(state=DeliveryState.ACCEPTED, next_attempt_at=None)
     assert replace_outdated_digests(MORNING) == 0
@@ -203,8 +203,8 @@ def test_an_overtaken_digest_goes_on_as_it_stands_now_to_those_it_did_not_reach(
     assert compile_digests(later) == 0
 
 
-def test_an_overtaken_digest_is_replaced_in_order_though_the_clock_is_put_back(blog, clock, topic):
-    _, alerts = frozen(blog, clock, topic)
+def test_outdated_digest_is_replaced_in_order_when_the_clock_is_set_back(blog, clock, topic):
+    _, alerts = materialised_digest(blog, clock, topic)
     withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
     assert replace_outdated_digests(MORNING) == 5
     correct(blog.slug, alerts[1].post_id, TEXT, note="Some run.", by="ines", now=MORNING, based_on=1)
@@ -213,8 +213,8 @@ def test_an_overtaken_digest_is_replaced_in_order_though_the_clock_is_put_back(b
     assert [states(digest) for digest in digests] == [{"superseded": 5}, {"superseded": 5}, {"pending": 5}]
 
 
-def test_an_editors_last_word_about_a_digest_counts_though_its_clock_was_behind(blog, clock, topic):
-    first, alerts = frozen(blog, clock, topic)
+def test_last_decision_counts_when_its_clock_was_behind(blog, clock, topic):
+    first, alerts = materialised_digest(blog, clock, topic)
     Decision.objects.create(alert=first, kind=DecisionKind.RESUMED, by="tom", at=MORNING)
     actions.halt_alert(first, now=MORNING)
     Decision.objects.create(alert=first, kind=DecisionKind.HALTED, by="ines", at=MORNING - timedelta(seconds=120))
@@ -223,15 +223,15 @@ def test_an_editors_last_word_about_a_digest_counts_though_its_clock_was_behind(
     assert states(first) == {"halted": 5}
 
 
-def test_a_digest_whose_only_item_is_gone_stays_halted(blog, clock, topic):
-    first, alerts = frozen(blog, clock, topic, headlines=["Sea wall fails"])
+def test_digest_stays_halted_when_its_only_item_is_withdrawn(blog, clock, topic):
+    first, alerts = materialised_digest(blog, clock, topic, headlines=["Sea wall fails"])
     withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
     assert replace_outdated_digests(MORNING) == 0
     assert states(first) == {"halted": 5} and Alert.objects.filter(urgency=Urgency.DIGEST).count() == 1
 
 
-def test_a_digest_that_an_editor_stopped_stays_stopped(blog, clock, topic):
-    first, alerts = frozen(blog, clock, topic)
+def test_digest_stays_halted_when_an_editor_halted_it(blog, clock, topic):
+    first, alerts = materialised_digest(blog, clock, topic)
     actions.halt_alert(first, now=MORNING)
     Decision.objects.create(alert=first, kind=DecisionKind.HALTED, by="ines", at=MORNING)
     withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
@@ -239,8 +239,8 @@ def test_a_digest_that_an_editor_stopped_stays_stopped(blog, clock, topic):
     assert states(first) == {"halted": 5}
 
 
-def test_a_digest_that_an_editor_stopped_and_let_go_on_is_replaced_like_any_other(blog, clock, topic):
-    first, alerts = frozen(blog, clock, topic)
+def test_digest_is_replaced_when_an_editor_halted_and_resumed_it(blog, clock, topic):
+    first, alerts = materialised_digest(blog, clock, topic)
     actions.kill_alert(first, by="ines", now=MORNING)
     actions.resume_send(first, by="ines", now=MORNING + timedelta(seconds=5))
     later = MORNING + timedelta(minutes=1)
@@ -248,33 +248,33 @@ def test_a_digest_that_an_editor_stopped_and_let_go_on_is_replaced_like_any_othe
     assert replace_outdated_digests(later) == 5
 
 
-def test_what_an_editor_stopped_in_its_place_takes_nobody_over_any_more(blog, clock, topic):
-    first, alerts = frozen(blog, clock, topic)
-    on_its_way = Delivery.objects.filter(alert=first).earliest("pk")
-    Delivery.objects.filter(pk=on_its_way.pk).update(state=DeliveryState.IN_FLIGHT, next_attempt_at=None)
+def test_replacement_gets_no_deliveries_when_an_editor_halted_it(blog, clock, topic):
+    first, alerts = materialised_digest(blog, clock, topic)
+    in_flight = Delivery.objects.filter(alert=first).earliest("pk")
+    Delivery.objects.filter(pk=in_flight.pk).update(state=DeliveryState.IN_FLIGHT, next_attempt_at=None)
     withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
     later = MORNING + timedelta(minutes=1)
     assert replace_outdated_digests(later) == 4
     second = Alert.objects.filter(urgency=Urgency.DIGEST).latest("created_at")
     actions.kill_alert(second, by="ines", now=later)
-    Delivery.objects.filter(pk=on_its_way.pk).update(state=DeliveryState.DEFERRED, next_attempt_at=later)  # come back later
+    Delivery.objects.filter(pk=in_flight.pk).update(state=DeliveryState.DEFERRED, next_attempt_at=later)
     assert replace_outdated_digests(later + timedelta(minutes=1)) == 0
     assert states(second) == {"halted": 4} and Alert.objects.filter(urgency=Urgency.DIGEST).count() == 2
 
 
-def test_a_handing_over_that_was_cut_short_goes_on_with_the_same_digest(blog, clock, topic, monkeypatch):
-    first, alerts = frozen(blog, clock, topic)
+def test_replacement_continues_with_the_same_digest_after_a_crash(blog, clock, topic, monkeypatch):
+    first, alerts = materialised_digest(blog, clock, topic)
     withdraw(blog.slug, alerts[0].post_id, note="It stands.", by="ines", now=MORNING)
     monkeypatch.setattr(replace_outdated, "DELIVERIES_PER_TRANSACTION", 2)
-    whole, calls = replace_outdated._move_deliveries, []
+    original, calls = replace_outdated._move_deliveries, []
 
-    def dies_in_between(*given):
-        calls.append(given)
+    def crash_on_second_call(*arguments):
+        calls.append(arguments)
         if len(calls) == 2:
             raise OSError("killed")
-        return whole(*given)
+        return original(*arguments)
 
-    monkeypatch.setattr(replace_outdated, "_move_deliveries", dies_in_between)
+    monkeypatch.setattr(replace_outdated, "_move_deliveries", crash_on_second_call)
     with pytest.raises(OSError, match="killed"):
         replace_outdated_digests(MORNING + timedelta(minutes=1))
     assert replace_outdated_digests(MORNING + timedelta(minutes=2)) == 3
@@ -284,7 +284,7 @@ def test_a_handing_over_that_was_cut_short_goes_on_with_the_same_digest(blog, cl
     assert actions.load_receipt(second).intended == 5
 
 
-def test_an_update_does_not_stop_a_digest(blog, clock, topic):
+def test_digest_continues_when_a_post_is_updated(blog, clock, topic):
     add_digest_subscriber(topic, clock())
     alert = publish_and_alert(blog, clock, "Sea wall fails")
     compile_digests(MORNING)
@@ -292,10 +292,12 @@ def test_an_update_does_not_stop_a_digest(blog, clock, topic):
     assert halt_outdated_alerts(now=MORNING).alerts == 0
 
 
-def test_the_mail_of_a_digest_can_be_made(blog, clock, topic):
+def test_digest_mail_can_be_built(blog, clock, topic):
     add_digest_subscriber(topic, clock(), zone="Asia/Kolkata")
     publish_and_alert(blog, clock, "Sea wall fails")
     compile_digests(datetime(2026, 3, 9, 1, 31, tzinfo=UTC))
     story = build_alert_content(Alert.objects.select_related("topic", "blog", "post").get(urgency=Urgency.DIGEST))
-    assert build_alert_content(Alert(topic=topic, urgency=Urgency.DIGEST, zone="Not/AZone", created_at=MORNING)).zone.key
+    assert build_alert_content(
+        Alert(topic=topic, urgency=Urgency.DIGEST, zone="Not/AZone", created_at=MORNING)
+    ).zone.key
     assert (story.subject, story.zone.key) == ("Breaking news this morning: Sea wall fails", "Asia/Kolkata")

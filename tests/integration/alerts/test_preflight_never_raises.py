@@ -1,4 +1,4 @@
-"""A preflight never raises: each of its checks is made to fail in turn, and Send is still possible."""
+"""A preflight never raises: when any of its checks fails, the screen is shown and Send is possible."""
 
 from typing import Any, NoReturn
 from uuid import uuid4
@@ -7,7 +7,14 @@ import dns.resolver
 import pytest
 from django.test import Client
 
-from stoppress.alerts.preflight import Severity, MailEnvironment, dns_checks, check_environment, message_checks, run_checks
+from stoppress.alerts.preflight import (
+    MailEnvironment,
+    Severity,
+    check_environment,
+    dns_checks,
+    message_checks,
+    run_checks,
+)
 from stoppress.coverage.actions import publish
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
@@ -23,7 +30,7 @@ from tests.factories.alerts import alert_form_data
 from tests.support.api_client import Caller
 
 NOTE = "Could not be checked: the check itself failed."
-STILL = [
+DRAFT_CHECKS = [
     (run_checks, "render_sample", "Mail"),
     (run_checks, "check_message", "Message"),
     (run_checks, "check_links", "Links"),
@@ -32,33 +39,33 @@ STILL = [
     (message_checks, "check_size", "Size"),
     (message_checks, "check_plain_text", "Plain text"),
     (message_checks, "check_pictures", "Pictures"),
-    (message_checks, "check_way_out", "Leaving"),
-    (alert_composer, "answer", "Links"),
+    (message_checks, "check_unsubscribe_headers", "Unsubscribe"),
+    (alert_composer, "fetch_own_status", "Links"),
     (internal_fetch, "resolve", "Other pages of this site"),
 ]
-AROUND = [
+ENVIRONMENT_CHECKS = [
     (run_checks, "check_relays", "Relay"),
     (run_checks, "check_records", "DNS"),
-    (run_checks, "dns_lookup", "DNS"),
+    (run_checks, "make_txt_lookup", "DNS"),
     (dns_checks, "check_spf", "SPF"),
     (dns_checks, "check_dkim", "DKIM"),
     (dns_checks, "check_dmarc", "DMARC"),
 ]
 
 
-class Fault(Exception):
-    """What no check expects."""
+class UnexpectedError(Exception):
+    """An error that no check expects."""
 
 
-def fail(*given: Any, **named: Any) -> NoReturn:
-    raise Fault
+def fail(*arguments: Any, **options: Any) -> NoReturn:
+    raise UnexpectedError
 
 
 @pytest.fixture
 def post(blog: LiveBlog, clock, settings, tmp_path) -> Post:
     settings.RESOLVER, settings.KEPT_MAIL = "off", tmp_path
-    words = "<p>Everyone below Quay Street must leave.</p>"
-    return publish("storm-maren", Content("Lower town told to leave", words), by="ines", now=clock())
+    body = "<p>Everyone below Quay Street must leave.</p>"
+    return publish("storm-maren", Content("Lower town told to leave", body), by="ines", now=clock())
 
 
 @pytest.fixture
@@ -67,12 +74,12 @@ def desk(blog: LiveBlog, client: Client) -> Client:
     return client
 
 
-@pytest.mark.parametrize(("module", "name", "finding"), STILL, ids=[name for _, name, _ in STILL])
+@pytest.mark.parametrize(("module", "name", "finding"), DRAFT_CHECKS, ids=[name for _, name, _ in DRAFT_CHECKS])
 def test_alert_is_shown_and_sent_when_a_check_of_the_mail_fails(
     desk: Client, post: Post, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, finding: str
 ) -> None:
     monkeypatch.setattr(module, name, fail)
-    if name == "answer":
+    if name == "fetch_own_status":
         monkeypatch.setattr(desk_alerts, name, fail)
         monkeypatch.setattr(api_alerts, name, fail)
     path = f"/desk/live/storm-maren/posts/{post.pk}/alert"
@@ -88,35 +95,38 @@ def test_alert_is_shown_and_sent_when_a_check_of_the_mail_fails(
     assert Alert.objects.count() == 2
 
 
-@pytest.mark.parametrize(("module", "name", "finding"), AROUND, ids=[name for _, name, _ in AROUND])
-def test_surroundings_are_a_note_when_a_check_of_them_fails(
+@pytest.mark.parametrize(
+    ("module", "name", "finding"), ENVIRONMENT_CHECKS, ids=[name for _, name, _ in ENVIRONMENT_CHECKS]
+)
+def test_environment_check_is_a_note_when_it_fails(
     monkeypatch: pytest.MonkeyPatch, settings, module: Any, name: str, finding: str
 ) -> None:
-    if name != "dns_lookup":
-        monkeypatch.setattr(run_checks, "_lookup", lambda resolver: lambda domain: [])
+    if name != "make_txt_lookup":
+        monkeypatch.setattr(run_checks, "_make_lookup", lambda resolver: lambda domain: [])
     monkeypatch.setattr(module, name, fail)
     found = check_environment(MailEnvironment(selectors=["k1"]))
     assert [(one.name, one.severity) for one in found if one.message == NOTE] == [(finding, Severity.NOTE)]
 
 
-@pytest.mark.parametrize("name", ["look_around", "parse_relays", "parse_dkim_keys"])
-def test_screen_is_shown_when_looking_around_fails(
-    desk: Client, post: Post, monkeypatch: pytest.MonkeyPatch, name: str
+def test_screen_is_shown_when_the_environment_check_fails(
+    desk: Client, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alert_composer, name, fail)
-    shown = desk.post(f"/desk/live/storm-maren/posts/{post.pk}/alert", alert_form_data(advice="check"))
+    monkeypatch.setattr(alert_composer, "check_environment", fail)
+    shown = desk.post(f"/desk/live/storm-maren/posts/{post.pk}/alert", alert_form_data(do="check"))
     assert shown.status_code == 200 and NOTE in shown.content.decode() and not Alert.objects.exists()
 
 
-@pytest.mark.parametrize("fault", [OSError("no route"), ValueError("label too long"), UnicodeError("idna"), Fault()])
-def test_relay_that_cannot_be_reached_for_any_reason_does_not_stop_send(monkeypatch: pytest.MonkeyPatch, fault) -> None:
+@pytest.mark.parametrize(
+    "error", [OSError("no route"), ValueError("label too long"), UnicodeError("idna"), UnexpectedError()]
+)
+def test_relay_that_cannot_be_reached_for_any_reason_does_not_stop_send(monkeypatch: pytest.MonkeyPatch, error) -> None:
     async def connect(self: Any) -> NoReturn:
-        raise fault
+        raise error
 
     monkeypatch.setattr("stoppress.alerts.preflight.relay_checks.RelayConnection.connect", connect)
-    [found] = [one for one in check_environment(MailEnvironment([RelayAddress.parse("smtp://relay.test:25")], resolver="off"))
-               if one.name == "Relay"]  # fmt: skip
-    assert found.severity in (Severity.WARNING, Severity.NOTE)
+    environment = MailEnvironment([RelayAddress.parse("smtp://relay.test:25")], resolver="off")
+    [finding] = [each for each in check_environment(environment) if each.name == "Relay"]
+    assert finding.severity in (Severity.WARNING, Severity.NOTE)
 
 
 def test_resolver_that_refuses_to_start_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,10 @@
-"""What an editor does: compose, send, stop, read the receipt."""
+"""Compose, send and halt alerts, and read their receipts."""
 
 import pytest
 
 from stoppress.alerts import actions
 from stoppress.alerts.actions import SendRequest
-from stoppress.alerts.errors import AlertIdTakenError, AlreadyAlertedError, InvalidAlertError, AlertPostWithdrawnError
+from stoppress.alerts.errors import AlertIdTakenError, AlertPostWithdrawnError, AlreadyAlertedError, InvalidAlertError
 from stoppress.coverage.actions import correct, publish, withdraw
 from stoppress.coverage.errors import PostNotFoundError
 from stoppress.coverage.post_content import Content
@@ -21,7 +21,7 @@ from tests.factories.alerts import add_subscribers, materialise_all, send_post_a
 pytestmark = pytest.mark.django_db
 
 
-def test_a_draft_is_filled_from_the_post_and_shows_the_mail_itself(blog, post):
+def test_draft_is_filled_from_the_post_and_previews_the_mail(blog, post):
     [view] = build_post_views(blog, [post])
     draft = actions.compose(blog, view, SendRequest(blog.slug, post.pk))
     assert (draft.subject, draft.summary) == ("Sea wall fails", "It failed at the north steps. Nobody is hurt.")
@@ -29,22 +29,20 @@ def test_a_draft_is_filled_from_the_post_and_shows_the_mail_itself(blog, post):
     assert "north steps" in draft.preview_html() and "Follow live coverage" in draft.preview_html()
 
 
-def test_send_rings_for_the_mailer_and_a_second_send_of_the_same_screen_does_nothing(
-    blog, post, clock, django_capture_on_commit_callbacks
-):
+def test_send_notifies_the_mailer_and_does_nothing_when_repeated(blog, post, clock, django_capture_on_commit_callbacks):
     add_subscribers(3, clock())
-    rung = []
-    stop = notifications.listen(notifications.MAIL, lambda: rung.append(1))
+    notified = []
+    stop = notifications.listen(notifications.MAIL, lambda: notified.append(1))
     with django_capture_on_commit_callbacks(execute=True):
         alert = send_post_alert(blog, post, clock)
     stop()
-    assert rung == [1]
+    assert notified == [1]
     assert send_post_alert(blog, post, clock, alert_id=alert.pk) == alert
     assert Alert.objects.count() == 1
     assert actions.load_receipt(alert).summary() == "3 waiting"
 
 
-def test_what_cannot_be_sent_is_refused_with_a_reason(blog, post, clock):
+def test_send_is_refused_with_a_reason(blog, post, clock):
     with pytest.raises(InvalidAlertError, match="subject"):
         send_post_alert(blog, post, clock, subject=" \n ")
     with pytest.raises(PostNotFoundError):
@@ -61,7 +59,7 @@ def test_what_cannot_be_sent_is_refused_with_a_reason(blog, post, clock):
         send_post_alert(blog, other, clock)
 
 
-def test_only_those_who_were_signed_up_at_send_get_it(blog, post, clock):
+def test_alert_goes_to_subscribers_at_the_time_of_send(blog, post, clock):
     add_subscribers(5, clock())
     alert = send_post_alert(blog, post, clock)
     clock.tick()
@@ -71,7 +69,7 @@ def test_only_those_who_were_signed_up_at_send_get_it(blog, post, clock):
     assert actions.count_recipients(actions.breaking_topic()) == 7
 
 
-def test_who_leaves_after_send_is_suppressed_and_counted(blog, post, clock):
+def test_delivery_is_suppressed_when_the_reader_unsubscribes_after_send(blog, post, clock):
     add_subscribers(4, clock())
     alert = send_post_alert(blog, post, clock)
     end_subscription(Subscriber.objects.get(key="r1@example.com").pk, alert.topic_id, now=clock.tick())
@@ -81,7 +79,7 @@ def test_who_leaves_after_send_is_suppressed_and_counted(blog, post, clock):
     assert (receipt.intended, receipt[State.SUPPRESSED], receipt[State.IN_FLIGHT]) == (4, 1, 3)
 
 
-def test_a_correction_stops_what_has_not_left_and_says_how_much(blog, post, clock):
+def test_correction_halts_unsent_deliveries_and_returns_their_number(blog, post, clock):
     add_subscribers(5, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -95,7 +93,7 @@ def test_a_correction_stops_what_has_not_left_and_says_how_much(blog, post, cloc
     assert actions.load_receipt(alert).summary() == "2 on their way, 3 halted"
 
 
-def test_halting_reaches_recipients_that_are_not_even_written_down(blog, post, clock):
+def test_halt_includes_recipients_not_materialised_yet(blog, post, clock):
     add_subscribers(6, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_batch(now=clock(), size=2)
@@ -107,7 +105,7 @@ def test_halting_reaches_recipients_that_are_not_even_written_down(blog, post, c
     assert not claim_deliveries(10, holder="h", now=clock())
 
 
-def test_an_alert_sent_after_the_correction_is_left_alone(blog, post, clock):
+def test_halt_spares_an_alert_sent_after_the_correction(blog, post, clock):
     add_subscribers(2, clock())
     first = send_post_alert(blog, post, clock)
     right = Content(headline="Sea wall holds", body="<p>It held.</p>")

@@ -1,4 +1,4 @@
-"""Erased: the address is gone, every ledger still adds up, and a complaint stays a complaint."""
+"""Erasure deletes the address, keeps the ledger complete, and keeps complaints."""
 
 import pytest
 from django.db import connection
@@ -10,15 +10,22 @@ from stoppress.runtime.clock import utc_now
 from stoppress.subscribers import erased_addresses
 from stoppress.subscribers.choices import SuppressionReason
 from stoppress.subscribers.models import Mute, Subscriber, Subscription, Suppression
-from stoppress.subscribers.topics import breaking_topic, active_subscriptions
-from tests.factories.subscribers import confirm_path, confirmed_subscriber, unsubscribe_path, manage_path, mute_path, sign_up_subscriber
+from stoppress.subscribers.topics import active_subscriptions, breaking_topic
+from tests.factories.subscribers import (
+    confirm_path,
+    confirmed_subscriber,
+    manage_path,
+    mute_path,
+    sign_up_subscriber,
+    unsubscribe_path,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def erased(client, blog):
-    """Somebody who got breaking news, muted a story, and had everything erased."""
+    """Return a subscriber who got breaking news, muted a story, and was erased."""
     reader = confirmed_subscriber()
     client.post(mute_path(reader, blog))
     assert client.get(manage_path(reader) + "/erase").status_code == 200
@@ -26,7 +33,7 @@ def erased(client, blog):
     return reader
 
 
-def whole_database() -> str:
+def dump_database() -> str:
     rows = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -35,37 +42,37 @@ def whole_database() -> str:
     return "\n".join(rows)
 
 
-def test_looking_at_the_page_erases_nothing(client):
+def test_get_of_the_erase_page_erases_nothing(client):
     reader = confirmed_subscriber()
     client.get(manage_path(reader) + "/erase")
     client.head(manage_path(reader) + "/erase")
     assert Subscriber.objects.get() == reader and Subscriber.objects.get().email == "mari@example.com"
 
 
-def test_the_address_is_nowhere_in_the_database(erased):
-    assert "mari" not in whole_database() and "example.com" not in whole_database()
+def test_erased_address_is_nowhere_in_the_database(erased):
+    assert "mari" not in dump_database() and "example.com" not in dump_database()
     row = Subscriber.objects.get()
     assert (row.pk, row.email, row.domain) == (erased.pk, "", "") and row.erased_at
     assert row.key == erased_addresses.erased_key("mari@example.com") and row.secret != erased.secret
 
 
-def test_the_ledger_still_adds_up_and_nothing_that_waited_is_sent(erased):
+def test_erasure_suppresses_waiting_deliveries(erased):
     assert [row.state for row in Delivery.objects.all()] == [DeliveryState.SUPPRESSED]
     assert claim_deliveries(10, holder="m", now=utc_now()) == []
     assert active_subscriptions(breaking_topic()).count() == 0 and not Mute.objects.exists()
 
 
-def test_links_of_earlier_mails_lead_nowhere_and_harm_nothing(client, erased, blog):
+def test_links_of_earlier_mails_do_nothing_when_the_subscriber_is_erased(client, erased, blog):
     for path in (manage_path(erased), manage_path(erased) + "/erase", confirm_path(erased), mute_path(erased, blog)):
         assert client.get(path).status_code == client.post(path).status_code == 404
-    answer = client.post(unsubscribe_path(erased), {"List-Unsubscribe": "One-Click"})
-    assert answer.status_code == 200
+    response = client.post(unsubscribe_path(erased), {"List-Unsubscribe": "One-Click"})
+    assert response.status_code == 200
     assert client.post(unsubscribe_path(erased)).status_code == 200
     assert "erased" in client.get(unsubscribe_path(erased)).content.decode()
-    assert "mari" not in whole_database()
+    assert "mari" not in dump_database()
 
 
-def test_who_comes_back_is_somebody_new(client, erased):
+def test_sign_up_creates_a_new_subscriber_when_the_address_was_erased(client, erased):
     reader = sign_up_subscriber()
     assert reader.pk != erased.pk and Subscriber.objects.count() == 2
     client.post(confirm_path(reader))
@@ -73,7 +80,7 @@ def test_who_comes_back_is_somebody_new(client, erased):
     assert Subscription.objects.get(subscriber=erased.pk).unsubscribed_at is not None
 
 
-def test_a_complaint_outlives_the_address_until_its_owner_confirms_again(client, clock):
+def test_complaint_survives_erasure_until_the_owner_confirms_again(client, clock):
     reader = confirmed_subscriber()
     Suppression.objects.create(subscriber=reader, reason=SuppressionReason.COMPLAINT, at=clock())
     client.post(manage_path(reader) + "/erase")
@@ -85,11 +92,11 @@ def test_a_complaint_outlives_the_address_until_its_owner_confirms_again(client,
     assert active_subscriptions(breaking_topic()).count() == 1
 
 
-def test_the_same_address_can_be_erased_again_and_again(client, clock):
+def test_address_can_be_erased_repeatedly(client, clock):
     for _ in range(3):
         reader = confirmed_subscriber()
         Suppression.objects.create(subscriber=reader, reason=SuppressionReason.COMPLAINT, at=clock())
         client.post(manage_path(reader) + "/erase")
-    assert Subscriber.objects.filter(erased_at__isnull=False).count() == 3 and "mari" not in whole_database()
+    assert Subscriber.objects.filter(erased_at__isnull=False).count() == 3 and "mari" not in dump_database()
     assert erased_addresses.is_suppressed("mari@example.com")
     assert not erased_addresses.is_suppressed("tove@example.com")

@@ -1,4 +1,4 @@
-"""The forms: as a page, as a block on live pages, in a frame on any site; one way in, the same brakes."""
+"""The sign-up forms: page, block on live pages, embedded form. All have the same checks and rate limits."""
 
 import pytest
 from django.test import Client
@@ -9,40 +9,48 @@ from stoppress.delivery.models import Delivery
 from stoppress.signup.actions import SignUpSubmission, subscribe
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Consent, Subscriber, Subscription, Topic
-from stoppress.subscribers.topics import add_topic, breaking_topic, active_subscriptions
-from tests.factories.subscribers import confirm_path, confirmed_subscriber, manage_path, sign_up_subscriber, visible_text
+from stoppress.subscribers.topics import active_subscriptions, add_topic, breaking_topic
+from tests.factories.subscribers import (
+    confirm_path,
+    confirmed_subscriber,
+    manage_path,
+    sign_up_subscriber,
+    visible_text,
+)
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_page_of_live_coverage_holds_a_form_that_needs_no_script_and_no_cookie(client, blog):
+def test_live_page_form_works_without_script_and_cookie(client, blog):
     page = client.get("/live/storm-maren").content.decode()
     form = page[page.index('action="/alerts"') : page.index("</form>", page.index('action="/alerts"'))]
     assert 'name="story" value="storm-maren"' in form and 'name="email"' in form and "csrf" not in form
-    answer = Client(enforce_csrf_checks=True).post(
+    response = Client(enforce_csrf_checks=True).post(
         "/alerts",
         {"form": "live", "next": "storm-maren", "offered": "1", "story": "storm-maren", "email": "a@example.com"},
     )
-    assert answer.status_code == 200 and not answer.cookies
-    wish = Subscription.objects.select_related("topic__blog").get()
-    assert wish.topic.blog == blog and not wish.topic.listed and wish.topic.name == blog.headline
-
-
-def test_nobody_is_offered_to_follow_what_has_ended(client, blog, clock):
-    set_state("storm-maren", BlogState.ENDED, by="ines", now=clock.tick())
-    assert 'name="story"' not in client.get("/live/storm-maren").content.decode()
-    answer = client.post("/alerts", {"email": "a@example.com", "story": "storm-maren"})
+    assert response.status_code == 200 and not response.cookies
+    subscription = Subscription.objects.select_related("topic__blog").get()
     assert (
-        answer.status_code == 422 and not Subscriber.objects.exists() and not Topic.objects.filter(blog=blog).exists()
+        subscription.topic.blog == blog and not subscription.topic.listed and subscription.topic.name == blog.headline
     )
 
 
-def test_looking_at_a_form_makes_no_topic(client, blog):
+def test_story_is_not_offered_when_its_live_blog_has_ended(client, blog, clock):
+    set_state("storm-maren", BlogState.ENDED, by="ines", now=clock.tick())
+    assert 'name="story"' not in client.get("/live/storm-maren").content.decode()
+    response = client.post("/alerts", {"email": "a@example.com", "story": "storm-maren"})
+    assert (
+        response.status_code == 422 and not Subscriber.objects.exists() and not Topic.objects.filter(blog=blog).exists()
+    )
+
+
+def test_get_of_a_form_creates_no_topic(client, blog):
     page = client.get("/alerts?next=storm-maren").content.decode()
     assert 'name="story" value="storm-maren"' in page and not Topic.objects.filter(blog=blog).exists()
 
 
-def test_one_mail_confirms_all_that_was_asked_for(client, blog):
+def test_one_mail_confirms_all_requested_topics(client, blog):
     reader = sign_up_subscriber(topic="breaking", story="storm-maren")
     assert Delivery.objects.count() == 1
     page = client.get(confirm_path(reader)).content.decode()
@@ -52,30 +60,35 @@ def test_one_mail_confirms_all_that_was_asked_for(client, blog):
     assert active_subscriptions(breaking_topic()).count() == active_subscriptions(story).count() == 1
 
 
-def test_what_is_unticked_before_confirming_stays_away(client, blog):
+def test_topic_stays_inactive_when_unticked_on_the_confirm_page(client, blog):
     reader = sign_up_subscriber(topic="breaking", story="storm-maren")
     client.post(confirm_path(reader), {"offered": "1", "topic": ["breaking"]})
-    assert active_subscriptions(breaking_topic()).count() == 1 and active_subscriptions(Topic.objects.get(blog=blog)).count() == 0
+    assert (
+        active_subscriptions(breaking_topic()).count() == 1
+        and active_subscriptions(Topic.objects.get(blog=blog)).count() == 0
+    )
 
 
-def test_a_newsroom_s_sections_are_offered_and_taken(client):
+def test_form_offers_sections_and_stores_frequency_and_zone(client):
     add_topic("politics", "Politics", "What parliament decides.")
     page = visible_text(client.get("/alerts").content)
     assert "Politics What parliament decides." in page
     reader = sign_up_subscriber(topic=["breaking", "politics"], offered="1", frequency="morning", zone="Europe/Oslo")
-    assert {wish.frequency for wish in Subscription.objects.filter(subscriber=reader)} == {Frequency.MORNING}
+    assert {subscription.frequency for subscription in Subscription.objects.filter(subscriber=reader)} == {
+        Frequency.MORNING
+    }
     assert reader.zone == "Europe/Oslo"
 
 
-def test_who_unticks_everything_is_asked_to_choose(client):
+def test_sign_up_is_refused_when_no_topic_is_ticked(client):
     add_topic("politics", "Politics")
-    answer = client.post("/alerts", {"email": "a@example.com", "offered": "1"})
-    assert answer.status_code == 422 and "Choose at least one." in answer.content.decode()
-    assert 'value="a@example.com"' in answer.content.decode() and not Subscriber.objects.exists()
+    response = client.post("/alerts", {"email": "a@example.com", "offered": "1"})
+    assert response.status_code == 422 and "Choose at least one." in response.content.decode()
+    assert 'value="a@example.com"' in response.content.decode() and not Subscriber.objects.exists()
 
 
 @pytest.mark.parametrize("given", [{"topic": "no-such"}, {"topic": "story-storm-maren"}, {"story": "no-such"}])
-def test_nobody_signs_up_for_what_is_not_offered(client, blog, given):
+def test_sign_up_is_refused_when_the_topic_is_not_offered(client, blog, given):
     confirmed_subscriber("tove@example.com", story="storm-maren")
     assert client.post("/alerts", {"email": "a@example.com", **given}).status_code == 422
     assert not Subscriber.objects.filter(key="a@example.com").exists()
@@ -84,13 +97,13 @@ def test_nobody_signs_up_for_what_is_not_offered(client, blog, given):
 @pytest.mark.parametrize(
     "given", [{"frequency": "hourly"}, {"zone": "Mars/Base"}, {"zone": "../etc/passwd"}, {"language": "xx"}]
 )
-def test_nonsense_in_a_form_counts_as_not_chosen(given):
+def test_sign_up_ignores_invalid_frequency_zone_and_language(given):
     reader = sign_up_subscriber(**given)
     assert (reader.zone, reader.language) == ("", "")
     assert Subscription.objects.get().frequency == Frequency.INSTANT
 
 
-def test_nobody_changes_a_reader_s_wishes_by_asking_again(client, settings):
+def test_sign_up_keeps_preferences_when_the_subscriber_has_confirmed(client, settings):
     settings.READERS_LANGUAGES = ["en", "cy"]
     reader = confirmed_subscriber(zone="Europe/Oslo", language="cy")
     again = sign_up_subscriber(zone="Asia/Tokyo", language="en", frequency="evening")
@@ -98,7 +111,7 @@ def test_nobody_changes_a_reader_s_wishes_by_asking_again(client, settings):
     assert Subscription.objects.get().frequency == Frequency.INSTANT
 
 
-def test_the_form_may_stand_in_a_frame_on_any_site_and_nothing_else_may(client):
+def test_only_the_embedded_form_may_be_framed_by_other_sites(client):
     framed = client.get("/alerts/embed", headers={"Referer": "https://partner.example/page"})
     assert "X-Frame-Options" not in framed and "frame-ancestors *" in framed["Content-Security-Policy"]
     assert (
@@ -111,8 +124,8 @@ def test_the_form_may_stand_in_a_frame_on_any_site_and_nothing_else_may(client):
     reader = Subscriber.objects.get()
     assert Consent.objects.get().origin == "/alerts/embed on partner.example"
     for path in ("/alerts", confirm_path(reader), manage_path(reader)):
-        answer = client.get(path)
-        assert answer["X-Frame-Options"] == "DENY" and "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+        response = client.get(path)
+        assert response["X-Frame-Options"] == "DENY" and "frame-ancestors 'none'" in response["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +138,7 @@ def test_the_form_may_stand_in_a_frame_on_any_site_and_nothing_else_may(client):
         ("/live/storm-maren", {"form": "live", "next": "storm-maren", "topic": "breaking", "story": "storm-maren"}),
     ],
 )
-def test_the_words_kept_with_a_consent_are_those_of_the_form(client, blog, path, posted):
+def test_consent_stores_the_wording_of_the_form(client, blog, path, posted):
     if "sections" not in posted:
         add_topic("politics", "Politics", "What parliament decides.")
     shown = visible_text(client.get(path).content)
@@ -140,7 +153,7 @@ def test_the_words_kept_with_a_consent_are_those_of_the_form(client, blog, path,
             assert part in shown
 
 
-def test_confirming_is_kept_with_its_words_and_time(client):
+def test_confirmation_is_stored_with_its_wording_and_time(client):
     reader = sign_up_subscriber()
     shown = visible_text(client.get(confirm_path(reader)).content)
     client.post(confirm_path(reader))
@@ -150,44 +163,50 @@ def test_confirming_is_kept_with_its_words_and_time(client):
     assert all(part in shown for part in consent.wording.split(" / "))
 
 
-def test_one_network_cannot_sign_up_the_whole_world_from_many_addresses():
-    statuses = [asked_from(f"203.0.113.{number % 200}", f"r{number}@d{number}.example.org") for number in range(103)]
+def test_sign_up_is_refused_when_one_network_sends_more_than_a_hundred():
+    statuses = [
+        sign_up_status(f"203.0.113.{number % 200}", f"r{number}@d{number}.example.org") for number in range(103)
+    ]
     assert statuses.count(200) == 100 and set(statuses[100:]) == {429}
-    assert asked_from("203.0.114.1", "a@example.com") == 200
+    assert sign_up_status("203.0.114.1", "a@example.com") == 200
 
 
-def test_no_domain_is_flooded_from_many_networks(monkeypatch):
+def test_sign_up_is_refused_when_a_mail_domain_reaches_its_limit(monkeypatch):
     monkeypatch.setattr(subscribe, "SIGN_UPS_PER_DOMAIN", subscribe.RateLimit("to a domain", limit=3, seconds=10**9))
-    statuses = [asked_from(f"203.0.{number}.1", f"r{number}@courier.example") for number in range(5)]
+    statuses = [sign_up_status(f"203.0.{number}.1", f"r{number}@courier.example") for number in range(5)]
     assert statuses == [200, 200, 200, 429, 429]
-    assert asked_from("203.0.9.1", "mari@gmail.com") == 200
+    assert sign_up_status("203.0.9.1", "mari@gmail.com") == 200
 
 
-def test_great_providers_have_room_for_an_hour_of_great_news():
+def test_large_mail_providers_have_a_higher_limit():
     assert subscribe.PROVIDER_PATTERN.fullmatch("gmail.com") and subscribe.PROVIDER_PATTERN.fullmatch("yahoo.co.uk")
-    assert not subscribe.PROVIDER_PATTERN.fullmatch("courier.example") and not subscribe.PROVIDER_PATTERN.fullmatch("notgmail.com")
+    assert not subscribe.PROVIDER_PATTERN.fullmatch("courier.example") and not subscribe.PROVIDER_PATTERN.fullmatch(
+        "notgmail.com"
+    )
 
 
-def test_asking_writes_as_much_for_known_as_for_unknown_addresses(clock, django_assert_max_num_queries):
+def test_sign_up_writes_as_many_rows_for_known_as_for_unknown_addresses(clock, django_assert_max_num_queries):
     confirmed_subscriber("mari@example.com")
-    wishes = (breaking_topic(),)
+    topics = (breaking_topic(),)
     counts = []
     for email in ("mari@example.com", "tove@example.com"):
-        with django_assert_max_num_queries(40) as asked:
-            subscribe.submit_sign_up(SignUpSubmission(email=email, topics=wishes, client="", origin="test"), now=clock())
-        writes = [query for query in asked.captured_queries if query["sql"].startswith(("INSERT", "UPDATE"))]
+        with django_assert_max_num_queries(40) as queries:
+            subscribe.submit_sign_up(
+                SignUpSubmission(email=email, topics=topics, client="", origin="test"), now=clock()
+            )
+        writes = [query for query in queries.captured_queries if query["sql"].startswith(("INSERT", "UPDATE"))]
         counts.append(len(writes))
-    assert counts[1] - counts[0] in (2, 3)  # the two rows of somebody new; no letter more or less
+    assert counts[1] - counts[0] in (2, 3)  # the rows of a new subscriber; the number of mails is the same
 
 
-def asked_from(client: str, email: str) -> int:
+def sign_up_status(client: str, email: str) -> int:
     return Client(REMOTE_ADDR=client).post("/alerts", {"email": email}).status_code
 
 
 @pytest.mark.parametrize("name", ["topic", "story", "next", "zone", "language", "frequency", "site", "form", "offered"])
 @pytest.mark.parametrize("value", ["\x00", "a\x00b", "é" * 500, "' OR 1=1 --", "<b>", "%s", "story-storm-maren\n"])
 @pytest.mark.parametrize("path", ["/alerts", "/alerts/embed"])
-def test_whatever_a_program_sends_gets_an_answer_from_us(client, blog, path, name, value):
+def test_form_answers_any_value_of_any_field(client, blog, path, name, value):
     assert client.get(path, {name: value}).status_code == 200
-    answer = client.post(path, {"email": "mari@example.com", name: value})
-    assert answer.status_code in (200, 422)
+    response = client.post(path, {"email": "mari@example.com", name: value})
+    assert response.status_code in (200, 422)

@@ -1,4 +1,4 @@
-"""In which language somebody asked is the one that they are written to in."""
+"""A subscriber gets mail and pages in the language in which they signed up."""
 
 import re
 
@@ -8,12 +8,20 @@ from django.test import Client
 from stoppress.delivery.message.build_message import compile_transactional_mail
 from stoppress.delivery.models import Delivery
 from stoppress.subscribers.models import Consent, Subscriber, Subscription
-from tests.factories.subscribers import confirm_path, confirmed_subscriber, unsubscribe_path, manage_path, mute_path, undo_path, visible_text
+from tests.factories.subscribers import (
+    confirm_path,
+    confirmed_subscriber,
+    manage_path,
+    mute_path,
+    undo_path,
+    unsubscribe_path,
+    visible_text,
+)
 
 pytestmark = pytest.mark.django_db
 
 
-def asked(query="", header="", **given):
+def stored_language(query="", header="", **given):
     answer = Client().post(
         f"/alerts{query}", {"email": "mari@example.com", **given}, headers={"Accept-Language": header} if header else {}
     )
@@ -36,18 +44,18 @@ def asked(query="", header="", **given):
         ({"lang": "en", "header": "de"}, ""),
     ],
 )
-def test_the_form_the_address_and_the_browser_say_it_in_this_order(given, language):
-    assert asked(**given) == language
+def test_language_comes_from_form_then_url_then_browser(given, language):
+    assert stored_language(**given) == language
 
 
-def test_the_letter_speaks_it():
-    asked(header="uk")
+def test_confirm_mail_is_in_the_subscriber_s_language():
+    stored_language(header="uk")
     row = Delivery.objects.select_related("subscriber").get()
-    letter = compile_transactional_mail("confirm", "Breaking news", row.created_at, row.subscriber.language)
-    assert b"Content-Language: uk" in letter.chunks[2]
+    mail = compile_transactional_mail("confirm", "Breaking news", row.created_at, row.subscriber.language)
+    assert b"Content-Language: uk" in mail.chunks[2]
 
 
-def test_the_form_keeps_the_language_that_it_was_opened_in(client):
+def test_form_keeps_the_language_of_its_url(client):
     page = client.get("/alerts?lang=de").content.decode()
     assert '<input type="hidden" name="lang" value="de">' in page
 
@@ -62,18 +70,18 @@ def test_the_form_keeps_the_language_that_it_was_opened_in(client):
         ({"header": "de"}, "de"),
     ],
 )
-def test_who_may_choose_a_language_has_the_last_word(settings, given, language):
+def test_chosen_language_overrides_the_browser(settings, given, language):
     settings.READERS_LANGUAGES = ["en", "cy", "de"]
-    assert asked(**given) == language
+    assert stored_language(**given) == language
 
 
-def test_the_choice_begins_with_the_language_of_the_browser(client, settings):
+def test_language_field_preselects_the_browser_s_language(client, settings):
     settings.READERS_LANGUAGES = ["en", "cy", "de"]
     page = client.get("/alerts", headers={"Accept-Language": "de-CH"}).content.decode()
     assert '<option value="de" lang="de" selected>' in page
 
 
-def test_a_reader_s_own_page_offers_their_language_and_to_take_it_back(client, settings):
+def test_preferences_page_offers_the_stored_language(client, settings):
     settings.READERS_LANGUAGES = ["en", "de"]
     reader = confirmed_subscriber(lang="uk")
     assert '<option value="uk" lang="uk" selected>' in client.get(manage_path(reader)).content.decode()
@@ -84,7 +92,7 @@ def test_a_reader_s_own_page_offers_their_language_and_to_take_it_back(client, s
         Subscriber.objects.update(language="uk")
 
 
-SAID = {
+SENTENCES = {
     "de": {
         "topic": "Eilmeldungen",
         "promise": "Eine kurze Nachricht, sobald etwas Wichtiges geschieht. "
@@ -168,17 +176,18 @@ SAID = {
         "bad_address": "ينقص شيء بعد العلامة @: العنوان يشبه name@example.com.",
     },
 }
-"""Sentences of the sign-up pages, written down here a second time."""
+"""Expected sentences of the sign-up pages, independent of the catalogues."""
 
 
 ENGLISH_WORDS = re.compile(
-    r"\b(Breaking news by|Email address|Sign up|Free\.|How often|Look into|Confirm|Send “|signed up|Leave|Unsubscribe"
+    r"\b(Breaking news by|Email address|Sign up|Free\.|How often|Confirm|Check your"
+    r"|Mail will|Every message|Send “|signed up|Unsubscribe"
     r"|You |Undo|Choose|Live coverage|Mute|No more|This link|Something wrong|Skip to|It )\b"
 )
 
 
-def says(answer, language):
-    """The page, and that it is of this language from its head to its foot; the newsroom's own words are its own."""
+def page_in(answer, language):
+    """Return the page, after checking that all of it is in this language, except for the newsroom's own text."""
     page = answer.content.decode()
     assert f'<html lang="{language}"' in page and ('dir="rtl"' in page) == (language == "ar")
     text = visible_text(answer.content)
@@ -186,38 +195,43 @@ def says(answer, language):
     return page
 
 
-@pytest.mark.parametrize("language", sorted(SAID))
-def test_every_page_from_sign_up_to_leaving_and_back_is_in_the_reader_s_language(client, blog, language):
-    said = SAID[language]
+@pytest.mark.parametrize("language", sorted(SENTENCES))
+def test_every_subscriber_page_is_in_the_subscriber_s_language(client, blog, language):
+    sentences = SENTENCES[language]
     for path in ("/alerts", "/alerts/embed"):
-        assert said["sign_up"] in says(client.get(f"{path}?lang={language}&next=storm-maren"), language)
+        assert sentences["sign_up"] in page_in(client.get(f"{path}?lang={language}&next=storm-maren"), language)
         given = {"lang": language, "email": "mari@"}
-        assert said["bad_address"] in says(client.post(path, given), language)
+        assert sentences["bad_address"] in page_in(client.post(path, given), language)
     given = {"lang": language, "next": "storm-maren", "offered": "1", "email": "x@y.zz"}
-    assert said["choose_one"] in says(client.post("/alerts", given), language)
-    says(client.post("/alerts", {"lang": language, "email": "mari@example.com"}), language)
+    assert sentences["choose_one"] in page_in(client.post("/alerts", given), language)
+    page_in(client.post("/alerts", {"lang": language, "email": "mari@example.com"}), language)
     reader = Subscriber.objects.get()
-    assert said["confirm"] in says(client.get(confirm_path(reader)), language)
-    says(client.post(confirm_path(reader)), language)
-    assert said["mute_button"] in says(client.get(mute_path(reader, blog)), language)
-    says(client.post(mute_path(reader, blog)), language)
-    says(client.post(mute_path(reader, blog), {"undo": "1"}), language)
-    says(client.get(unsubscribe_path(reader)), language)
-    assert said["mistake"] in says(client.post(unsubscribe_path(reader)), language)
+    assert sentences["confirm"] in page_in(client.get(confirm_path(reader)), language)
+    page_in(client.post(confirm_path(reader)), language)
+    assert sentences["mute_button"] in page_in(client.get(mute_path(reader, blog)), language)
+    page_in(client.post(mute_path(reader, blog)), language)
+    page_in(client.post(mute_path(reader, blog), {"undo": "1"}), language)
+    page_in(client.get(unsubscribe_path(reader)), language)
+    assert sentences["mistake"] in page_in(client.post(unsubscribe_path(reader)), language)
     link = undo_path(Subscription.objects.get())
-    assert said["undo_button"] in says(client.get(link), language)
-    says(client.post(link), language)
+    assert sentences["undo_button"] in page_in(client.get(link), language)
+    page_in(client.post(link), language)
     headers = {"Accept-Language": language}
-    assert said["damaged"] in says(client.get("/alerts/manage/x", headers=headers), language)
+    assert sentences["damaged"] in page_in(client.get("/alerts/manage/x", headers=headers), language)
     kept = list(Consent.objects.order_by("pk").values_list("kind", "wording"))
-    offer = f"{said['topic']} {said['promise']}"
-    asked = " / ".join((said["title"], offer, said["instant"], said["small_print"], said["sign_up"]))
-    assert kept[0] == ("requested", asked)
-    assert kept[1] == ("confirmed", f"{said['question'].format(topic=said['topic'])} / {said['confirm']}")
-    assert kept[-1] == ("chosen", said["undo_button"])
+    offer = f"{sentences['topic']} {sentences['promise']}"
+    requested = " / ".join(
+        (sentences["title"], offer, sentences["instant"], sentences["small_print"], sentences["sign_up"])
+    )
+    assert kept[0] == ("requested", requested)
+    assert kept[1] == (
+        "confirmed",
+        f"{sentences['question'].format(topic=sentences['topic'])} / {sentences['confirm']}",
+    )
+    assert kept[-1] == ("chosen", sentences["undo_button"])
 
 
-def test_a_live_page_s_form_is_in_the_language_of_its_live_blog(client, blog):
+def test_live_page_form_is_in_the_language_of_its_live_blog(client, blog):
     blog.language = "de"
     blog.save()
     page = client.get("/live/storm-maren").content.decode()
@@ -230,7 +244,7 @@ def test_a_live_page_s_form_is_in_the_language_of_its_live_blog(client, blog):
     assert Consent.objects.get().wording.startswith("Eilmeldungen direkt in Ihr Postfach / Dieses Thema / Kostenlos.")
 
 
-def test_a_newsroom_that_writes_german_speaks_it_to_whoever_asks_for_nothing(client, settings):
+def test_form_is_in_the_newsroom_s_language_by_default(client, settings):
     settings.READERS_LANGUAGES = ["de"]
-    says(client.get("/alerts"), "de")
+    page_in(client.get("/alerts"), "de")
     assert client.get("/alerts", headers={"Accept-Language": "en-GB"}).content.decode().count('<html lang="en"') == 1

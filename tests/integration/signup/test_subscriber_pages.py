@@ -1,4 +1,4 @@
-"""The pages behind the links in mail: choose, mute, leave and undo, see why and what, take one's data."""
+"""Pages behind the links in mail: preferences, mute, unsubscribe and undo, consents, messages, data download."""
 
 import json
 import re
@@ -13,18 +13,25 @@ from stoppress.delivery.models import Alert, Delivery
 from stoppress.inbound.models import Bounce
 from stoppress.runtime.clock import utc_now
 from stoppress.signup import subscriber_record
-from stoppress.signup.actions import find_subscriber, end_subscription
+from stoppress.signup.actions import end_subscription, find_subscriber
 from stoppress.subscribers.choices import ConsentKind, Frequency
 from stoppress.subscribers.models import Consent, Mute, Subscription, Topic
-from stoppress.subscribers.topics import add_topic, breaking_topic, active_subscriptions
-from tests.factories.subscribers import confirmed_subscriber, unsubscribe_path, manage_path, mute_path, undo_path, visible_text
+from stoppress.subscribers.topics import active_subscriptions, add_topic, breaking_topic
+from tests.factories.subscribers import (
+    confirmed_subscriber,
+    manage_path,
+    mute_path,
+    undo_path,
+    unsubscribe_path,
+    visible_text,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def reader(db):
-    """Somebody who gets breaking news."""
+    """Return a subscriber of breaking news."""
     return confirmed_subscriber()
 
 
@@ -43,33 +50,38 @@ def alert(blog, clock):
     )
 
 
-def delivered(reader, alert, state, **facts):
+def create_delivery(reader, alert, state, **facts):
     return Delivery.objects.create(
         alert=alert, subscriber=reader, lane=Lane.BREAKING, state=state, created_at=alert.created_at, **facts
     )
 
 
-def test_topics_come_as_often_as_the_reader_likes(client, reader):
+def test_preferences_store_the_frequency_of_each_topic(client, reader):
     add_topic("politics", "Politics")
-    here = manage_path(reader)
-    client.post(here, {"topic": ["breaking", "politics"], "frequency-breaking": "evening", "frequency-politics": "morning"})
+    path = manage_path(reader)
+    client.post(
+        path, {"topic": ["breaking", "politics"], "frequency-breaking": "evening", "frequency-politics": "morning"}
+    )
     frequencies = dict(Subscription.objects.values_list("topic__slug", "frequency"))
     assert frequencies == {"breaking": Frequency.EVENING, "politics": Frequency.MORNING}
-    assert active_subscriptions(breaking_topic()).count() == 0 and active_subscriptions(breaking_topic(), Frequency.EVENING).count() == 1
-    client.post(here, {"topic": ["breaking"]})
+    assert (
+        active_subscriptions(breaking_topic()).count() == 0
+        and active_subscriptions(breaking_topic(), Frequency.EVENING).count() == 1
+    )
+    client.post(path, {"topic": ["breaking"]})
     assert Subscription.objects.get(topic=breaking_topic()).frequency == Frequency.EVENING
     kinds = list(Consent.objects.order_by("id").values_list("kind", flat=True))
     assert kinds == ["requested", "confirmed", "chosen", "chosen", "unsubscribed"]
 
 
-def test_a_page_that_was_open_for_long_ends_nothing_it_did_not_show(client, reader):
+def test_preferences_keep_topics_that_the_page_did_not_show(client, reader):
     topic = add_topic("politics", "Politics")
     client.post(manage_path(reader), {"topic": ["breaking", "politics"]})
     client.post(manage_path(reader), {"offered": ["breaking"], "topic": ["breaking"]})
     assert active_subscriptions(topic).count() == 1
 
 
-def test_zone_and_language_are_kept(client, reader, settings):
+def test_preferences_store_zone_and_language(client, reader, settings):
     settings.READERS_LANGUAGES = ["en", "cy"]
     page = client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Asia/Tokyo", "language": "cy"})
     reader.refresh_from_db()
@@ -80,7 +92,7 @@ def test_zone_and_language_are_kept(client, reader, settings):
     assert (reader.zone, reader.language) == ("", "")
 
 
-def test_a_story_is_muted_and_heard_of_again(client, reader, blog):
+def test_story_is_muted_and_unmuted(client, reader, blog):
     link = mute_path(reader, blog)
     assert "No more about this story?" in client.get(link).content.decode() and not Mute.objects.exists()
     for _ in range(2):
@@ -95,10 +107,10 @@ def test_a_story_is_muted_and_heard_of_again(client, reader, blog):
     assert not Mute.objects.exists()
 
 
-def test_leaving_can_be_undone_for_an_hour_and_only_the_leaving_it_was_made_for(client, reader, monkeypatch):
+def test_undo_link_works_for_an_hour_and_for_its_own_unsubscription_only(client, reader, monkeypatch):
     page = client.post(unsubscribe_path(reader)).content.decode()
-    wish = Subscription.objects.get()
-    link = undo_path(wish)
+    subscription = Subscription.objects.get()
+    link = undo_path(subscription)
     assert link in page
     client.get(link)
     assert active_subscriptions(breaking_topic()).count() == 0
@@ -106,8 +118,8 @@ def test_leaving_can_be_undone_for_an_hour_and_only_the_leaving_it_was_made_for(
         assert client.post(link).status_code == 200
     assert active_subscriptions(breaking_topic()).count() == 1
     client.post(unsubscribe_path(reader))
-    answer = client.post(link)
-    assert answer.status_code == 410 and "left again since" in answer.content.decode()
+    response = client.post(link)
+    assert response.status_code == 410 and "unsubscribed again since" in response.content.decode()
     assert active_subscriptions(breaking_topic()).count() == 0
     late = utc_now() + timedelta(hours=1, minutes=1)
     monkeypatch.setattr("stoppress.signup.views.unsubscribe.utc_now", lambda: late)
@@ -115,7 +127,7 @@ def test_leaving_can_be_undone_for_an_hour_and_only_the_leaving_it_was_made_for(
     assert "Undo" not in client.post(unsubscribe_path(reader)).content.decode()
 
 
-def test_nobody_is_told_to_have_back_what_was_erased(client, reader):
+def test_undo_is_refused_when_the_subscriber_is_erased(client, reader):
     client.post(unsubscribe_path(reader))
     link = undo_path(Subscription.objects.get())
     client.post(manage_path(reader) + "/erase")
@@ -123,10 +135,10 @@ def test_nobody_is_told_to_have_back_what_was_erased(client, reader):
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "options", "patch"])
-def test_an_answer_to_a_wrong_method_tells_nobody_of_its_address_either(client, reader, method):
+def test_wrong_method_gets_private_headers_too(client, reader, method):
     for path in (manage_path(reader), unsubscribe_path(reader)):
-        answer = getattr(client, method)(path)
-        assert (answer.status_code, answer["Referrer-Policy"], answer["Cache-Control"]) == (
+        response = getattr(client, method)(path)
+        assert (response.status_code, response["Referrer-Policy"], response["Cache-Control"]) == (
             405,
             "no-referrer",
             "no-store",
@@ -146,15 +158,15 @@ PART = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nO
         ("application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click&x=" + b"y" * 3_000_000),
     ],
 )
-def test_one_click_works_however_it_is_sent(reader, content_type, body):
+def test_one_click_unsubscribe_accepts_any_body(reader, content_type, body):
     for _ in range(2):
-        answer = Client(enforce_csrf_checks=True).generic("POST", unsubscribe_path(reader), body, content_type)
-        assert answer.status_code == 200 and not answer.cookies and "Location" not in answer
+        response = Client(enforce_csrf_checks=True).generic("POST", unsubscribe_path(reader), body, content_type)
+        assert response.status_code == 200 and not response.cookies and "Location" not in response
     assert active_subscriptions(breaking_topic()).count() == 0
     assert Consent.objects.filter(kind=ConsentKind.UNSUBSCRIBED).count() == 1
 
 
-def test_a_mail_to_the_address_for_leaving_does_the_same(reader, clock):
+def test_end_subscription_records_the_mail_as_origin(reader, clock):
     topic = breaking_topic()
     assert end_subscription(reader.pk, topic.pk, now=clock()) is True
     assert end_subscription(reader.pk, topic.pk, now=clock()) is False
@@ -162,7 +174,7 @@ def test_a_mail_to_the_address_for_leaving_does_the_same(reader, clock):
     assert Consent.objects.filter(kind="unsubscribed").get().origin == "a mail to the unsubscribe address"
 
 
-def test_a_reader_sees_why_they_get_something(client, blog):
+def test_preferences_page_shows_the_consents(client, blog):
     reader = confirmed_subscriber(form="live", next="storm-maren", offered="1", story="storm-maren")
     page = visible_text(client.get(manage_path(reader)).content)
     consent = Consent.objects.get(kind="requested")
@@ -170,8 +182,8 @@ def test_a_reader_sees_why_they_get_something(client, blog):
     assert "It was confirmed by the link in our mail" in page and blog.headline in page
 
 
-def test_a_reader_sees_what_was_sent_and_what_became_of_it(client, reader, alert):
-    row = delivered(reader, alert, DeliveryState.ACCEPTED, settled_at=alert.created_at, code=250, reply="taken")
+def test_sent_messages_page_shows_each_message_and_its_state(client, reader, alert):
+    row = create_delivery(reader, alert, DeliveryState.ACCEPTED, settled_at=alert.created_at, code=250, reply="taken")
     page = visible_text(client.get(manage_path(reader) + "/sent").content)
     assert "Sea wall gives way" in page and "Accepted by your mail server. 19:00 GMT" in page
     assert "Please confirm" in page and "Waiting to be sent." in page and "8 Mar 2026" in page
@@ -179,18 +191,20 @@ def test_a_reader_sees_what_was_sent_and_what_became_of_it(client, reader, alert
     assert "Later it came back" in visible_text(client.get(manage_path(reader) + "/sent").content)
 
 
-def test_every_state_is_said_in_plain_words():
-    assert set(subscriber_record.STATE_TEXTS) == set(DeliveryState) and set(subscriber_record.CONSENT_TEXTS) == set(ConsentKind)
+def test_every_state_and_consent_has_a_text():
+    assert set(subscriber_record.STATE_TEXTS) == set(DeliveryState) and set(subscriber_record.CONSENT_TEXTS) == set(
+        ConsentKind
+    )
 
 
-def test_long_lists_have_pages(client, reader, clock, monkeypatch):
-    monkeypatch.setattr("stoppress.signup.views.preferences.A_PAGE", 3)
+def test_sent_messages_are_paginated(client, reader, clock, monkeypatch):
+    monkeypatch.setattr("stoppress.signup.views.preferences.MESSAGES_PER_PAGE", 3)
     for _ in range(6):
         Delivery.objects.create(subscriber=reader, transactional_kind="subscribed", lane=30, created_at=clock.tick())
     seen, path = 0, f"{manage_path(reader)}/sent"
     while path:
         page = client.get(path).content.decode()
-        seen += page.count('class="sent__one"')
+        seen += page.count('class="sent__message"')
         earlier = re.search(r'<a href="([^"]+)">Earlier messages', page)
         path = unescape(earlier[1]) if earlier else ""
     assert seen == 7
@@ -198,28 +212,28 @@ def test_long_lists_have_pages(client, reader, clock, monkeypatch):
         assert client.get(f"{manage_path(reader)}/sent?before={before}").status_code == 200
 
 
-def test_one_s_data_can_be_taken_along(client, reader, alert, blog):
-    delivered(reader, alert, DeliveryState.UNCERTAIN)
+def test_data_download_contains_all_stored_data(client, reader, alert, blog):
+    create_delivery(reader, alert, DeliveryState.UNCERTAIN)
     client.post(mute_path(reader, blog))
-    answer = client.get(manage_path(reader) + "/data.json")
-    assert answer["Content-Disposition"].startswith("attachment") and answer["Cache-Control"] == "no-store"
-    data = json.loads(answer.content)
+    response = client.get(manage_path(reader) + "/data.json")
+    assert response["Content-Disposition"].startswith("attachment") and response["Cache-Control"] == "no-store"
+    data = json.loads(response.content)
     assert data["address"] == "mari@example.com"
     assert data["subscriptions"][0]["topic"] == "breaking" and data["muted_stories"][0]["story"] == "storm-maren"
-    assert [one["what"] for one in data["consents"]] == ["requested", "confirmed"]
+    assert [one["kind"] for one in data["consents"]] == ["requested", "confirmed"]
     assert [one["state"] for one in data["messages"]] == ["Uncertain", "Pending"]
-    assert reader.secret not in answer.content.decode()
+    assert reader.secret not in response.content.decode()
 
 
 @pytest.mark.parametrize("page", ["", "/sent", "/data.json", "/erase"])
-def test_nobody_sees_another_s_pages(client, reader, page):
+def test_token_of_another_subscriber_is_refused(client, reader, page):
     other = confirmed_subscriber("tove@example.com")
     token = manage_path(reader).rpartition("/")[2].replace(str(reader.pk), str(other.pk), 1)
     for method in (client.get, client.post):
         assert method(f"/alerts/manage/{token}{page}").status_code == 404
 
 
-def test_a_story_s_topic_follows_its_headline_and_stays_on_its_reader_s_page(client, blog):
+def test_preferences_page_keeps_offering_an_unsubscribed_story(client, blog):
     reader = confirmed_subscriber(story="storm-maren")
     topic = Topic.objects.get(blog=blog)
     page = client.get(manage_path(reader)).content.decode()
@@ -230,14 +244,14 @@ def test_a_story_s_topic_follows_its_headline_and_stays_on_its_reader_s_page(cli
 
 
 @pytest.mark.parametrize("value", ["\x00", "a\x00b", "é" * 500, "' OR 1=1 --", "-1"])
-def test_whatever_a_program_sends_to_a_page_changes_nothing_else(client, reader, value):
+def test_preferences_page_ignores_invalid_values(client, reader, value):
     for name in ("unmute", "zone", "language", "frequency-breaking"):
         assert client.post(manage_path(reader), {"topic": ["breaking", value], name: value}).status_code == 200
     assert client.get(f"{manage_path(reader)}/sent", {"before": value}).status_code == 200
     assert active_subscriptions(breaking_topic()).count() == 1 and Subscription.objects.count() == 1
 
 
-def test_a_zone_under_an_old_name_is_kept(client, reader):
+def test_preferences_page_offers_a_stored_zone_with_an_old_name(client, reader):
     client.post(manage_path(reader), {"topic": ["breaking"], "zone": "Asia/Calcutta"})
     page = client.get(manage_path(reader)).content.decode()
     assert '<option value="Asia/Calcutta" selected>Calcutta</option>' in page

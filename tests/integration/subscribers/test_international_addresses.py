@@ -1,4 +1,4 @@
-"""Addresses of any script, from sign-up to the relay and out again: RFC 6531 and 6532, against aiosmtpd."""
+"""Addresses of any script, from sign-up to unsubscribe (RFC 6531, RFC 6532), with aiosmtpd as the relay."""
 
 import io
 import unicodedata
@@ -19,18 +19,18 @@ from stoppress.delivery.models import Delivery
 from stoppress.delivery.recipients.materialise_recipients import materialise_batch
 from stoppress.inbound.webhooks.delivery_lookup import find_delivery_by_message_id
 from stoppress.signup.actions import erase_subscriber
-from stoppress.subscribers.address_validation import parse_address
-from stoppress.signup.lists import ImportRun, import_subscribers, read_records, map_rows, export_subscriptions
+from stoppress.signup.lists import ImportRun, export_subscriptions, import_subscribers, map_rows, read_records
 from stoppress.smtp import Refused
 from stoppress.smtp.relay_url import parse_relays
 from stoppress.subscribers import erased_addresses
+from stoppress.subscribers.address_validation import parse_address
 from stoppress.subscribers.choices import SuppressionReason
 from stoppress.subscribers.erased_addresses import is_suppressed
 from stoppress.subscribers.models import Consent, Subscriber, Subscription, Suppression
-from stoppress.subscribers.topics import breaking_topic, active_subscriptions
+from stoppress.subscribers.topics import active_subscriptions, breaking_topic
 from tests.factories.alerts import send_post_alert
 from tests.factories.subscribers import manage_path
-from tests.support.mailer_thread import is_finished, running_mailer, find_link_path
+from tests.support.mailer_thread import find_link_path, is_finished, running_mailer
 from tests.support.waiting import wait_until
 
 pytestmark = [
@@ -50,7 +50,7 @@ def clock():
 
 
 class OnAnyPort(Controller):
-    """aiosmtpd's own, which would look for itself at port 0."""
+    """A controller on any free port; aiosmtpd's own would connect to itself at port 0."""
 
     def _trigger_server(self):
         self.port = self.server.sockets[0].getsockname()[1]
@@ -75,7 +75,7 @@ class Relay:
     def __exit__(self, *_):
         self._controller.stop()
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802  aiosmtpd calls it
         self.envelopes.append(envelope)
         return "250 kept"
 
@@ -84,7 +84,7 @@ def parsed(envelope):
     return message_from_bytes(envelope.content, policy=policy.SMTPUTF8)
 
 
-def wish(email, at, *, confirmed=True):
+def create_subscriber(email, at, *, confirmed=True):
     address = parse_address(email)
     reader = Subscriber.objects.create(email=address.email, domain=address.domain, key=address.key, requested_at=at)
     Subscription.objects.create(
@@ -93,33 +93,39 @@ def wish(email, at, *, confirmed=True):
     return reader
 
 
-def test_from_sign_up_to_the_alert_and_out_again(blog, post, clock):
+def test_international_address_signs_up_gets_an_alert_and_unsubscribes(blog, post, clock):
     reader = Client()
     with Relay(smtputf8=True) as relay, running_mailer(relay):
         assert reader.post("/alerts", {"email": TYPED}).status_code == 200
         wait_until(lambda: len(relay.envelopes) == 1)
-        letter = relay.envelopes[0]
-        assert letter.rcpt_tos == [ON_THE_WIRE] and letter.smtp_utf8
-        assert f"To: <{ON_THE_WIRE}>\r\n".encode() in letter.content
-        assert reader.post(find_link_path(parsed(letter), "/alerts/confirm/")).status_code == 200
+        mail_to_confirm = relay.envelopes[0]
+        assert mail_to_confirm.rcpt_tos == [ON_THE_WIRE] and mail_to_confirm.smtp_utf8
+        assert f"To: <{ON_THE_WIRE}>\r\n".encode() in mail_to_confirm.content
+        assert reader.post(find_link_path(parsed(mail_to_confirm), "/alerts/confirm/")).status_code == 200
         alert = send_post_alert(blog, post, clock)
         wait_until(is_finished(alert))
         mail = parsed(relay.envelopes[1])
         assert EMAIL in mail.get_body(("plain",)).get_content() and EMAIL in mail.get_body(("html",)).get_content()
-        assert verify_address(SignedMailbox.BOUNCE, relay.envelopes[1].mail_from) == (Delivery.objects.get(alert=alert).pk,)
+        assert verify_address(SignedMailbox.BOUNCE, relay.envelopes[1].mail_from) == (
+            Delivery.objects.get(alert=alert).pk,
+        )
         https = mail["List-Unsubscribe"].split(">")[0].removeprefix("<http://news.test")
         assert reader.post(https, {"List-Unsubscribe": "One-Click"}).status_code == 200
     assert active_subscriptions(breaking_topic()).count() == 0
-    assert find_delivery_by_message_id(mail["Message-ID"], ON_THE_WIRE) == find_delivery_by_message_id(mail["Message-ID"], EMAIL) is not None
+    assert (
+        find_delivery_by_message_id(mail["Message-ID"], ON_THE_WIRE)
+        == find_delivery_by_message_id(mail["Message-ID"], EMAIL)
+        is not None
+    )
 
 
-def test_a_relay_without_smtputf8_is_told_nothing_and_the_receipt_says_why(blog, post, clock):
+def test_delivery_is_refused_when_the_relay_lacks_smtputf8(blog, post, clock):
     for email in (EMAIL, "Mari@bücher.example.com", "plain@example.com"):
-        wish(email, clock())
+        create_subscriber(email, clock())
     with Relay(smtputf8=False) as relay, running_mailer(relay):
         alert = send_post_alert(blog, post, clock)
         wait_until(is_finished(alert))
-    assert sorted(one.rcpt_tos[0] for one in relay.envelopes) == [
+    assert sorted(each.rcpt_tos[0] for each in relay.envelopes) == [
         "Mari@xn--bcher-kva.example.com",
         "plain@example.com",
     ]
@@ -129,16 +135,16 @@ def test_a_relay_without_smtputf8_is_told_nothing_and_the_receipt_says_why(blog,
 
 
 @pytest.mark.parametrize("smtputf8", [True, False])
-def test_an_editor_s_test_says_the_same(blog, post, clock, settings, smtputf8):
+def test_send_test_is_refused_when_the_relay_lacks_smtputf8(blog, post, clock, settings, smtputf8):
     story = build_alert_content(send_post_alert(blog, post, clock))
     with Relay(smtputf8=smtputf8) as relay:
         settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
         outcome = send_test(story, EMAIL, now=clock())
     assert isinstance(outcome, Refused) is not smtputf8
-    assert [one.rcpt_tos for one in relay.envelopes] == ([[ON_THE_WIRE]] if smtputf8 else [])
+    assert [each.rcpt_tos for each in relay.envelopes] == ([[ON_THE_WIRE]] if smtputf8 else [])
 
 
-def test_the_same_address_typed_otherwise_is_the_same_reader(client):
+def test_spellings_of_one_address_are_one_subscriber(client):
     for typed in ("Mårten@example.com", "mårten@example.com", unicodedata.normalize("NFD", "MÅRTEN@EXAMPLE.com")):
         cache.clear()
         assert client.post("/alerts", {"email": typed}).status_code == 200
@@ -148,8 +154,8 @@ def test_the_same_address_typed_otherwise_is_the_same_reader(client):
     assert Subscriber.objects.count() == 3
 
 
-def test_a_complaint_is_honoured_however_the_address_is_written_and_after_erasure(clock):
-    reader = wish(EMAIL, clock())
+def test_complaint_counts_for_every_spelling_and_after_erasure(clock):
+    reader = create_subscriber(EMAIL, clock())
     Suppression.objects.create(subscriber=reader, reason=SuppressionReason.COMPLAINT, at=clock())
     assert is_suppressed(parse_address("ПОШТА@xn--80aikifvh.xn--j1amh").key)
     erase_subscriber(reader, now=clock())
@@ -158,25 +164,25 @@ def test_a_complaint_is_honoured_however_the_address_is_written_and_after_erasur
     assert "ошта" not in repr(list(Subscriber.objects.values()) + list(Consent.objects.values()))
 
 
-def test_a_list_goes_out_and_comes_in_again(clock):
-    wish(EMAIL, clock())
+def test_exported_list_with_international_addresses_can_be_imported(clock):
+    create_subscriber(EMAIL, clock())
     out = io.StringIO()
     list(export_subscriptions(out))
     assert EMAIL in out.getvalue()
     Subscription.objects.all().delete()
     Subscriber.objects.all().delete()
     text = out.getvalue() + "пошта@приклад.укр\r\n" + unicodedata.normalize("NFD", "mårten@example.com") + "\r\n"
-    bringing = ImportRun(topic=breaking_topic(), place="list.csv", now=clock())
-    tally = import_subscribers(map_rows(read_records(io.BytesIO(text.encode()))), bringing)
-    assert (tally.added, tally.already) == (2, 1)
+    run = ImportRun(topic=breaking_topic(), origin="list.csv", now=clock())
+    report = import_subscribers(map_rows(read_records(io.BytesIO(text.encode()))), run)
+    assert (report.added, report.already_subscribed) == (2, 1)
     assert set(Subscriber.objects.values_list("key", "email")) == {
         (KEY, EMAIL),
         ("mårten@example.com", "mårten@example.com"),
     }
 
 
-def test_the_ledger_and_the_readers_own_pages_have_it(client, blog, post, clock):
-    reader = wish(EMAIL, clock())
+def test_preferences_page_masks_an_international_address(client, blog, post, clock):
+    reader = create_subscriber(EMAIL, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_batch(now=clock())
     assert actions.load_receipt(alert).intended == 1

@@ -1,4 +1,4 @@
-"""Whether a domain takes mail: asked of a real name server on loopback."""
+"""Check mail domains with a real name server on loopback."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,14 +31,14 @@ def server() -> Iterator[NameServer]:
 
 
 @pytest.fixture
-def registry(server: NameServer, seconds: Seconds) -> MailDomainChecker:
+def checker(server: NameServer, seconds: Seconds) -> MailDomainChecker:
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = ["127.0.0.1"], parse_resolver_address(server.address)[1]
     return MailDomainChecker(resolver, seconds)
 
 
 @pytest.mark.parametrize(
-    ("domain", "verdict"),
+    ("domain", "status"),
     [
         ("mail.example", MailDomainStatus.ACCEPTS_MAIL),
         ("web.example", MailDomainStatus.ACCEPTS_MAIL),
@@ -49,44 +49,49 @@ def registry(server: NameServer, seconds: Seconds) -> MailDomainChecker:
         ("x" * 64 + ".example", MailDomainStatus.UNKNOWN),
     ],
 )
-def test_only_a_clear_no_counts(registry: MailDomainChecker, domain: str, verdict: MailDomainStatus) -> None:
-    assert registry.check(domain) is verdict
+def test_domain_is_rejected_only_by_a_definite_answer(
+    checker: MailDomainChecker, domain: str, status: MailDomainStatus
+) -> None:
+    assert checker.check(domain) is status
 
 
-def test_an_answer_is_remembered_for_a_while(registry: MailDomainChecker, server: NameServer, seconds: Seconds) -> None:
+def test_answer_is_cached_until_it_expires(checker: MailDomainChecker, server: NameServer, seconds: Seconds) -> None:
     for _ in range(3):
-        registry.check("mail.example")
+        checker.check("mail.example")
     assert server.queries == ["mail.example MX"]
     seconds.now += MailDomainStatus.ACCEPTS_MAIL.value + 1
-    registry.check("mail.example")
+    checker.check("mail.example")
     assert len(server.queries) == 2
 
 
-def test_a_broken_name_server_refuses_nobody(registry: MailDomainChecker, server: NameServer) -> None:
+def test_domain_is_unknown_when_the_name_server_is_broken(checker: MailDomainChecker, server: NameServer) -> None:
     server.is_broken = True
-    assert registry.check("no-such.example") is MailDomainStatus.UNKNOWN
+    assert checker.check("no-such.example") is MailDomainStatus.UNKNOWN
 
 
-def test_one_that_does_not_answer_is_left_alone_for_a_while(
-    registry: MailDomainChecker, server: NameServer, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+def test_lookups_pause_when_the_name_server_is_silent(
+    checker: MailDomainChecker, server: NameServer, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mail_domains, "LOOKUP_TIMEOUT_SECONDS", 0.2)
     server.is_silent = True
-    assert registry.check("mail.example") is MailDomainStatus.UNKNOWN
-    asked = len(server.queries)
-    assert registry.check("other.example") is MailDomainStatus.UNKNOWN
-    assert len(server.queries) == asked
+    assert checker.check("mail.example") is MailDomainStatus.UNKNOWN
+    query_count = len(server.queries)
+    assert checker.check("other.example") is MailDomainStatus.UNKNOWN
+    assert len(server.queries) == query_count
     server.is_silent = False
     seconds.now += mail_domains.PAUSE_AFTER_TIMEOUT_SECONDS + MailDomainStatus.UNKNOWN.value
-    assert registry.check("mail.example") is MailDomainStatus.ACCEPTS_MAIL
+    assert checker.check("mail.example") is MailDomainStatus.ACCEPTS_MAIL
 
 
 @pytest.mark.django_db
-def test_the_form_explains_a_domain_that_takes_no_mail(client: Client, server: NameServer, settings) -> None:  # type: ignore[no-untyped-def]
+def test_form_explains_that_a_domain_accepts_no_mail(client: Client, server: NameServer, settings) -> None:  # type: ignore[no-untyped-def]
     settings.RESOLVER = server.address
-    for domain, says in (("no-such.example", "There is no no-such.example"), ("null.example", "takes no mail")):
+    for domain, text in (
+        ("no-such.example", "The domain no-such.example does not exist"),
+        ("null.example", "accepts no mail"),
+    ):
         answer = client.post("/alerts", {"email": f"mari@{domain}"})
-        assert answer.status_code == 422 and says in answer.content.decode()
+        assert answer.status_code == 422 and text in answer.content.decode()
     assert not Subscriber.objects.exists()
     assert client.post("/alerts", {"email": "mari@mail.example"}).status_code == 200
 
@@ -101,17 +106,17 @@ def test_the_form_explains_a_domain_that_takes_no_mail(client: Client, server: N
         ("[::1]", ("::1", 53)),
     ],
 )
-def test_a_resolver_is_named_by_its_address(text: str, address: tuple[str, int]) -> None:
+def test_resolver_address_is_parsed(text: str, address: tuple[str, int]) -> None:
     assert parse_resolver_address(text) == address
 
 
 @pytest.mark.parametrize("text", ["dns.example", "127.0.0.1:0", "127.0.0.1:x", "", "127.0.0.1:99999"])
-def test_what_is_no_address_is_refused(text: str) -> None:
+def test_resolver_address_is_refused_when_invalid(text: str) -> None:
     with pytest.raises(ValueError):
         parse_resolver_address(text)
 
 
-def test_a_slow_name_server_slows_nobody_else_down(serving, settings, monkeypatch, server: NameServer) -> None:  # type: ignore[no-untyped-def]
+def test_slow_name_server_does_not_delay_other_requests(serving, settings, monkeypatch, server: NameServer) -> None:  # type: ignore[no-untyped-def]
     settings.RESOLVER = server.address
     monkeypatch.setattr(mail_domains, "LOOKUP_TIMEOUT_SECONDS", 30)
     server.is_silent = True

@@ -1,4 +1,4 @@
-"""Editions tile the time in every zone: no gap, no overlap, on days of 23, 24 and 25 hours and on days left out."""
+"""Editions tile the time in every zone: no gap, no overlap, on days of 23, 24 and 25 hours and on skipped days."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -9,26 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.alerts.digests.editions import (
+    COMPILE_DELAY,
     EDITION_TIMES,
     MAX_COMPILE_DELAY,
-    COMPILE_DELAY,
     edition_due,
     edition_on,
-    latest_edition,
     edition_time,
+    latest_edition,
     next_edition_time,
 )
 from stoppress.subscribers.choices import Frequency
 
 LONDON, NEW_YORK, APIA = ZoneInfo("Europe/London"), ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})).map(ZoneInfo)
-RHYTHMS = st.sampled_from([Frequency.MORNING, Frequency.EVENING])
+FREQUENCIES = st.sampled_from([Frequency.MORNING, Frequency.EVENING])
 MOMENTS = st.integers(0, 37 * 365 * 24 * 3600).map(lambda n: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=n))
 TICK = timedelta(microseconds=1)
 
 
-@given(ZONES, RHYTHMS, MOMENTS)
-def test_every_moment_lies_in_the_edition_after_it_and_the_next_one_goes_on_where_it_ends(zone, frequency, now):
+@given(ZONES, FREQUENCIES, MOMENTS)
+def test_every_moment_is_in_one_edition_and_the_next_continues_it(zone, frequency, now):
     edition = latest_edition(zone, frequency, now)
     assert edition.since < edition.at <= now
     following = next_edition_time(zone, frequency, now)
@@ -39,8 +39,8 @@ def test_every_moment_lies_in_the_edition_after_it_and_the_next_one_goes_on_wher
     assert edition_on(edition.day, zone, frequency) == edition
 
 
-@given(ZONES, RHYTHMS, MOMENTS)
-def test_editions_of_many_days_tile_the_time_and_come_at_their_hour(zone, frequency, now):
+@given(ZONES, FREQUENCIES, MOMENTS)
+def test_editions_tile_the_time_and_come_at_their_hour(zone, frequency, now):
     editions = [latest_edition(zone, frequency, now)]
     for _ in range(8):
         editions.append(latest_edition(zone, frequency, editions[-1].since))
@@ -50,7 +50,10 @@ def test_editions_of_many_days_tile_the_time_and_come_at_their_hour(zone, freque
     for edition in editions:
         local = edition.at.astimezone(zone)
         assert local.date() == edition.day
-        assert local.time().replace(microsecond=0) == EDITION_TIMES[frequency] or local.utcoffset() != before(local).utcoffset()
+        assert (
+            local.time().replace(microsecond=0) == EDITION_TIMES[frequency]
+            or local.utcoffset() != before(local).utcoffset()
+        )
 
 
 LINE_CROSSED = {"Pacific/Apia", "Pacific/Fakaofo"}
@@ -70,19 +73,19 @@ def before(local):
         (LONDON, datetime(2026, 6, 1, 12, tzinfo=UTC), 24),
     ],
 )
-def test_the_day_the_clocks_change_is_covered_whole(zone, now, hours):
+def test_edition_covers_the_whole_day_when_clocks_change(zone, now, hours):
     edition = latest_edition(zone, Frequency.MORNING, now)
     assert edition.at.astimezone(zone).hour == 7
     assert edition.at - edition.since == timedelta(hours=hours)
 
 
-def test_a_day_that_a_zone_left_out_has_no_edition_and_loses_nothing():
+def test_skipped_day_has_no_edition_and_loses_nothing():
     assert edition_time(date(2011, 12, 30), APIA, Frequency.MORNING) is None
     edition = latest_edition(APIA, Frequency.MORNING, datetime(2011, 12, 31, tzinfo=UTC))
     assert (edition.day, edition.at - edition.since) == (date(2011, 12, 31), timedelta(hours=24))
 
 
-def test_an_edition_is_due_from_a_minute_after_its_moment_until_it_is_too_late():
+def test_edition_is_due_from_one_minute_to_three_hours_after_its_time():
     at = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 
     def due_at(now):
@@ -96,7 +99,7 @@ def test_an_edition_is_due_from_a_minute_after_its_moment_until_it_is_too_late()
     assert due_at(at + MAX_COMPILE_DELAY) is None
 
 
-def test_mornings_and_evenings_do_not_know_of_each_other():
+def test_morning_and_evening_editions_are_independent():
     now = datetime(2026, 6, 1, 18, 30, tzinfo=UTC)
     morning, evening = (latest_edition(LONDON, frequency, now) for frequency in (Frequency.MORNING, Frequency.EVENING))
     assert (morning.at.hour, evening.at.hour) == (6, 17)

@@ -20,26 +20,26 @@ from stoppress.alerts.preflight.message_checks import (
 )
 from stoppress.alerts.preflight.relay_checks import check_relays
 from stoppress.delivery.message.build_message import MAX_MESSAGE_BYTES
-from stoppress.smtp import Timeouts, RelayAddress
+from stoppress.smtp import RelayAddress, Timeouts
 from tests.factories.alert_messages import fill_message
 from tests.fakes.smtp_server import SMTPServer
 
 SITE = "https://news.test"
 
 
-def test_an_ordinary_alert_passes_but_for_plain_http():
-    levels = {finding.name: finding.severity for finding in check_message(fill_message())}
-    assert levels.pop("Unsubscribe") is Severity.WARNING  # the tests' own site is http
-    assert set(levels.values()) == {Severity.FINE}
+def test_ordinary_alert_passes_except_for_plain_http():
+    severities = {finding.name: finding.severity for finding in check_message(fill_message())}
+    assert severities.pop("Unsubscribe") is Severity.WARNING  # the tests' own site is http
+    assert set(severities.values()) == {Severity.FINE}
 
 
-def test_above_what_gmail_shows_it_is_stopped():
+def test_size_is_a_stop_when_above_gmail_s_limit():
     assert check_size(MAX_MESSAGE_BYTES).severity is Severity.FINE
     assert check_size(MAX_MESSAGE_BYTES + 1).severity is Severity.STOP
 
 
 @pytest.mark.parametrize(
-    ("subject", "level"),
+    ("subject", "severity"),
     [
         ("Wall holds", Severity.FINE),
         ("x" * 41, Severity.NOTE),
@@ -47,23 +47,23 @@ def test_above_what_gmail_shows_it_is_stopped():
         ("Go!!", Severity.WARNING),
     ],
 )
-def test_a_subject_is_measured_and_must_not_shout(subject, level):
-    assert check_subject(subject).severity is level
+def test_subject_is_checked_for_length_and_shouting(subject, severity):
+    assert check_subject(subject).severity is severity
 
 
-def test_a_picture_without_words_stops():
+def test_picture_is_a_stop_without_alternative_text():
     html = '<img src="a.jpg" alt="A ferry"><p><IMG src="b.jpg">'
     assert check_pictures(PictureCollector(html).found).severity is Severity.STOP
     assert check_pictures([("a.jpg", "  ")]).severity is Severity.STOP
     assert check_pictures([("a.jpg", "A ferry")]).severity is Severity.FINE
 
 
-def test_a_missing_text_part_stops():
+def test_plain_text_is_a_stop_when_missing():
     assert check_plain_text(" ").severity is Severity.STOP
 
 
 @pytest.mark.parametrize(
-    ("header", "post", "level"),
+    ("header", "post", "severity"),
     [
         ("<https://news.test/u/1>, <mailto:x@y>", "List-Unsubscribe=One-Click", Severity.FINE),
         ("<http://news.test/u/1>", "List-Unsubscribe=One-Click", Severity.WARNING),
@@ -71,40 +71,40 @@ def test_a_missing_text_part_stops():
         ("<https://news.test/u/1>", "", Severity.STOP),
     ],
 )
-def test_one_click_needs_both_headers_and_https(header, post, level):
-    assert check_unsubscribe_headers(header, post).severity is level
+def test_one_click_unsubscribe_needs_both_headers_and_https(header, post, severity):
+    assert check_unsubscribe_headers(header, post).severity is severity
 
 
-def test_own_pages_are_asked_and_foreign_ones_never():
-    asked = []
+def test_links_to_own_pages_are_requested_and_others_are_not():
+    requested = []
 
-    def answer(path):
-        asked.append(path)
+    def page_status(path):
+        requested.append(path)
         return 410 if "gone" in path else 200
 
     html = f'<a href="{SITE}/live/x"></a><a href="{SITE}/alerts/manage/0.abc"></a><a href="https://evil.test/"></a>'
-    findings = check_links("See https://evil.test/a and https://news.test.evil.test/b.", html, SITE, answer)
-    assert asked == ["/live/x"]
+    findings = check_links("See https://evil.test/a and https://news.test.evil.test/b.", html, SITE, page_status)
+    assert requested == ["/live/x"]
     assert [finding.severity for finding in findings] == [Severity.FINE, Severity.NOTE]
     assert "Not checked" in findings[1].message and "evil.test" in findings[1].message
-    [dead, *_] = check_links(f"{SITE}/live/gone", "", SITE, answer)
+    [dead, *_] = check_links(f"{SITE}/live/gone", "", SITE, page_status)
     assert dead.severity is Severity.STOP and "/live/gone" in dead.message
 
 
 @pytest.mark.parametrize(
-    ("status", "level"),
+    ("status", "severity"),
     [(200, Severity.FINE), (302, Severity.FINE), (404, Severity.STOP), (410, Severity.STOP), (403, Severity.WARNING),
      (503, Severity.WARNING), (None, Severity.NOTE)],
 )  # fmt: skip
-def test_only_a_page_that_is_not_there_stops_send(status, level):
+def test_link_is_a_stop_only_when_its_page_is_gone(status, severity):
     [found] = check_links(f"See {SITE}/page.", "", SITE, lambda path: status)
-    assert found.severity is level
+    assert found.severity is severity
 
 
 @pytest.mark.parametrize(
     "address", ["https://news.test.evil", "https://news.test@evil.test/", "http://news.test/", "//news.test"]
 )
-def test_what_only_looks_like_ours_is_not(address):
+def test_url_of_a_similar_host_is_not_our_own(address):
     assert not is_own_url(address, SITE)
 
 
@@ -115,70 +115,70 @@ def records(**known):
     return lookup
 
 
-def levels(findings):
+def severities(findings):
     return [(finding.name, finding.severity) for finding in findings]
 
 
-def test_published_records_are_fine():
+def test_dns_records_are_fine_when_published():
     lookup = records(
         lists_halden_test=["v=spf1 ip4:192.0.2.1 -all"],
         k1__domainkey_halden_test=["v=DKIM1; k=rsa; p=MIIB"],
         _dmarc_halden_test=["v=DMARC1; p=reject"],
     )
     found = check_records("halden.test", "lists.halden.test", ["k1"], lookup)
-    assert levels(found) == [("SPF", Severity.FINE), ("DKIM", Severity.FINE), ("DMARC", Severity.FINE)]
+    assert severities(found) == [("SPF", Severity.FINE), ("DKIM", Severity.FINE), ("DMARC", Severity.FINE)]
 
 
-def test_missing_or_careless_records_warn_and_say_what_to_publish():
+def test_dns_records_are_a_warning_when_missing_or_too_permissive():
     found = check_records("a.halden.test", "a.halden.test", ["k1"], records(a_halden_test=["v=spf1 +all"]))
     assert [finding.severity for finding in found] == [Severity.WARNING] * 3
     assert "_dmarc.a.halden.test" in found[2].advice
 
 
-def test_two_spf_records_are_none():
+def test_spf_is_a_warning_with_two_records():
     found = check_records("h.test", "h.test", [], records(h_test=["v=spf1 -all", "v=spf1 mx -all"]))
     assert found[0].severity is Severity.WARNING and "2 SPF records" in found[0].message
 
 
-def test_a_resolver_that_does_not_answer_is_a_note():
+def test_dns_records_are_a_note_when_no_resolver_answers():
     found = check_records("h.test", "h.test", ["k"], lambda name: None)
     assert [finding.severity for finding in found] == [Severity.NOTE] * 3
 
 
-def test_a_revoked_key_is_no_key():
+def test_dkim_is_a_warning_when_the_key_is_revoked():
     found = check_records("h.test", "h.test", ["k"], records(k__domainkey_h_test=["v=DKIM1; p="]))
     assert found[1].severity is Severity.WARNING
 
 
-def test_dmarc_is_looked_for_up_to_two_labels():
+def test_dmarc_is_looked_up_at_parent_domains():
     assert domain_and_parents("a.b.halden.test") == ["a.b.halden.test", "b.halden.test", "halden.test"]
     assert domain_and_parents("localhost") == ["localhost"]
 
 
 @given(st.text())
-def test_no_record_breaks_the_reading(text):
+def test_tags_of_any_record_are_parsed(text):
     assert isinstance(parse_tags(text), dict)
     check_records("h.test", "h.test", ["k"], lambda name: [text])
 
 
-def greeted(port):
+def check_relay(port):
     return asyncio.run(check_relays([RelayAddress.parse(f"smtp://127.0.0.1:{port}")]))
 
 
-def test_a_relay_is_greeted_and_not_written_to():
+def test_relay_check_connects_but_sends_no_message():
     with SMTPServer() as server:
-        [found] = greeted(server.port)
+        [found] = check_relay(server.port)
         assert found.severity is Severity.FINE and not server.accepted
 
 
-def test_a_relay_that_is_away_warns_and_one_that_hangs_is_not_waited_for():
+def test_relay_is_a_warning_when_it_is_unreachable():
     with SMTPServer() as server:
         port = server.port
-    assert [finding.severity for finding in greeted(port)] == [Severity.WARNING]
+    assert [finding.severity for finding in check_relay(port)] == [Severity.WARNING]
     assert [finding.severity for finding in asyncio.run(check_relays([]))] == [Severity.WARNING]
 
 
-def test_a_silent_relay_is_not_waited_for():
+def test_relay_check_times_out_when_the_relay_is_silent():
     async def silent():
         held = []
         server = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)

@@ -1,4 +1,4 @@
-"""What relays wrote down about messages, by their Message-ID."""
+"""Search the logs of relays for messages by their Message-ID."""
 
 from collections.abc import Iterator
 
@@ -26,43 +26,49 @@ def lines(text: str) -> list[str]:
 
 
 class TestPostfix:
-    def test_what_went_on_is_delivered_and_no_reader_is_named(self) -> None:
-        assert search_relay_log(lines(SENT), [ONE, TWO]) == {ONE: RelayLogResult(RelayLogState.DELIVERED, "250 2.0.0 OK <…@example.org> 17")}
+    def test_forwarded_message_is_delivered_and_no_address_is_returned(self) -> None:
+        assert search_relay_log(lines(SENT), [ONE, TWO]) == {
+            ONE: RelayLogResult(RelayLogState.DELIVERED, "250 2.0.0 OK <…@example.org> 17")
+        }
 
-    def test_an_id_may_come_without_its_brackets(self) -> None:
+    def test_message_id_is_found_without_angle_brackets(self) -> None:
         assert list(search_relay_log(lines(SENT), [ONE.strip("<>")])) == [ONE.strip("<>")]
 
-    def test_what_was_only_taken_lies_in_the_queue(self) -> None:
+    def test_accepted_message_is_queued(self) -> None:
         assert search_relay_log(lines(SENT)[:3], [ONE]) == {ONE: RelayLogResult(RelayLogState.QUEUED)}
 
-    def test_a_text_that_broke_off_was_not_taken(self) -> None:
+    def test_message_is_only_started_when_its_data_broke_off(self) -> None:
         lost = f"{TOP}/smtpd[11]: lost connection after DATA (40088 bytes) from news.example[192.0.2.7]\n"
-        assert search_relay_log([*lines(SENT)[:2], lost], [ONE]) == {ONE: RelayLogResult(RelayLogState.STARTED, copies=0)}
+        assert search_relay_log([*lines(SENT)[:2], lost], [ONE]) == {
+            ONE: RelayLogResult(RelayLogState.STARTED, copies=0)
+        }
         assert search_relay_log([*lines(SENT)[:2], lost, *lines(SENT.replace("4F1A", "4F1B"))], [ONE])[ONE].copies == 1
 
-    def test_what_was_deferred_and_then_given_up_has_bounced(self) -> None:
+    def test_deferred_message_is_bounced_when_given_up(self) -> None:
         words = "(host mx.example.org[192.0.2.1] said: 450 4.2.1 grey (in reply to RCPT TO command))"
         deferred = f"{TOP}/smtp[13]: 4F1A2B3C4D: to=<m@example.org>, relay=none, dsn=4.2.1, status=deferred {words}"
         expired = f"{TOP}/qmgr[3]: 4F1A2B3C4D: from=<b@lists.example>, status=expired, returned to sender"
         begun = lines(SENT)[:3]
         assert search_relay_log([*begun, deferred], [ONE])[ONE].state is RelayLogState.DEFERRED
-        assert search_relay_log([*begun, deferred, expired], [ONE])[ONE] == RelayLogResult(RelayLogState.BOUNCED, "returned to sender")
+        assert search_relay_log([*begun, deferred, expired], [ONE])[ONE] == RelayLogResult(
+            RelayLogState.BOUNCED, "returned to sender"
+        )
 
-    def test_a_queue_id_that_is_used_again_is_another_message(self) -> None:
+    def test_reused_queue_id_is_another_message(self) -> None:
         again = SENT.replace(ONE, TWO).replace("status=sent (250", "status=bounced (550")
-        fates = search_relay_log(lines(SENT + again), [ONE, TWO])
-        assert (fates[ONE].state, fates[TWO].state) == (RelayLogState.DELIVERED, RelayLogState.BOUNCED)
+        results = search_relay_log(lines(SENT + again), [ONE, TWO])
+        assert (results[ONE].state, results[TWO].state) == (RelayLogState.DELIVERED, RelayLogState.BOUNCED)
 
-    def test_two_copies_are_a_reader_who_got_it_twice(self) -> None:
+    def test_two_accepted_copies_are_counted(self) -> None:
         assert search_relay_log(lines(SENT + SENT.replace("4F1A2B3C4D", "4F1A2B3C5E")), [ONE])[ONE].copies == 2
 
-    def test_a_filter_on_the_same_machine_is_no_delivery(self) -> None:
+    def test_delivery_to_a_local_filter_is_not_delivered(self) -> None:
         inward = SENT.replace("relay=mx.example.org[192.0.2.1]:25", "relay=127.0.0.1[127.0.0.1]:10024")
         assert search_relay_log(lines(inward), [ONE])[ONE].state is RelayLogState.QUEUED
-        fate = search_relay_log(lines(inward + SENT.replace("4F1A2B3C4D", "4F1A2B3C5E")), [ONE])[ONE]
-        assert (fate.state, fate.copies) == (RelayLogState.DELIVERED, 1)
+        result = search_relay_log(lines(inward + SENT.replace("4F1A2B3C4D", "4F1A2B3C5E")), [ONE])[ONE]
+        assert (result.state, result.copies) == (RelayLogState.DELIVERED, 1)
 
-    def test_a_mailbox_of_the_relay_itself_is_one(self) -> None:
+    def test_delivery_to_a_local_mailbox_is_delivered(self) -> None:
         local = SENT.replace("relay=mx.example.org[192.0.2.1]:25", "relay=local").replace("/smtp[", "/local[")
         assert search_relay_log(lines(local), [ONE])[ONE].state is RelayLogState.DELIVERED
 
@@ -76,13 +82,13 @@ class TestExim:
 2026-03-08 20:05:02 1tXyZb-0001xy-2Z ** gone@example.org R=dnslookup T=remote_smtp: SMTP error from remote mail server: 550 5.1.1 who?
 """  # noqa: E501
 
-    def test_delivered_and_bounced(self) -> None:
+    def test_delivered_and_bounced_messages_are_found(self) -> None:
         assert search_relay_log(lines(self.LOG), [ONE, TWO]) == {
             ONE: RelayLogResult(RelayLogState.DELIVERED, "250 ok"),
             TWO: RelayLogResult(RelayLogState.BOUNCED, "SMTP error from remote mail server: 550 5.1.1 who?"),
         }
 
-    def test_deferred(self) -> None:
+    def test_deferred_message_is_found(self) -> None:
         log = self.LOG.replace(" ** ", " == ")
         assert search_relay_log(lines(log), [TWO])[TWO].state is RelayLogState.DEFERRED
 
@@ -98,16 +104,16 @@ Mar  8 20:04:02 mail smtpd[75295]: 5df87c9b982c840c mta delivery evpid=f6e942099
     def state(self, log: str) -> RelayLogResult | None:
         return search_relay_log(lines(log), [ONE], {self.SENDER: ONE}).get(ONE)
 
-    def test_the_envelope_sender_tells_whose_it_is(self) -> None:
+    def test_message_is_found_by_its_envelope_sender(self) -> None:
         assert self.state(self.LOG) == RelayLogResult(RelayLogState.DELIVERED, "250 2.0.0 taken")
         assert self.state("".join(lines(self.LOG)[:2])) == RelayLogResult(RelayLogState.QUEUED)
         assert self.state(self.LOG.replace("bounce+1", "bounce+2")) is None
 
-    def test_what_was_put_off_or_given_up(self) -> None:
+    def test_deferred_and_bounced_messages_are_found(self) -> None:
         assert self.state(self.LOG.replace('"Ok"', '"TempFail"')).state is RelayLogState.DEFERRED
         assert self.state(self.LOG.replace('"Ok"', '"PermFail"')).state is RelayLogState.BOUNCED
 
-    def test_a_filter_on_the_same_machine_is_no_delivery(self) -> None:
+    def test_delivery_to_a_local_filter_is_not_delivered(self) -> None:
         inward = self.LOG.replace("192.0.2.1 (mx.example.org)", "127.0.0.1 (localhost)")
         assert self.state(inward).state is RelayLogState.QUEUED
         back = self.LOG.replace("f6e94209918f7e7b", "3d4c4a424797fe79")
@@ -115,15 +121,15 @@ Mar  8 20:04:02 mail smtpd[75295]: 5df87c9b982c840c mta delivery evpid=f6e942099
 
 
 @given(st.lists(LINE))
-def test_whatever_stands_in_a_log_nothing_is_raised_or_made_up(log: list[str]) -> None:
+def test_search_never_raises_and_invents_no_result(log: list[str]) -> None:
     taken = [n for n, line in enumerate(log) if f"message-id={ONE}" in line]
-    fates = search_relay_log(log, [ONE])
-    assert (ONE in fates) == bool(taken)
-    if ONE in fates and fates[ONE].state is RelayLogState.DELIVERED:
+    results = search_relay_log(log, [ONE])
+    assert (ONE in results) == bool(taken)
+    if ONE in results and results[ONE].state is RelayLogState.DELIVERED:
         assert any("status=sent" in line for line in log[taken[0] :])
 
 
-def test_a_log_is_read_as_it_comes_and_only_what_was_asked_for_is_kept() -> None:
+def test_search_reads_the_log_as_a_stream() -> None:
     seen = 0
 
     def log() -> Iterator[str]:

@@ -1,11 +1,11 @@
-"""Whose export it is, and what it says."""
+"""Recognise the system that exported a list, and map its records."""
 
 import io
 from datetime import UTC, datetime
 
 import pytest
 
-from stoppress.signup.lists import InvalidListError, RejectedRow, ImportRow, read_records, map_rows
+from stoppress.signup.lists import ImportRow, InvalidListError, RejectedRow, map_rows, read_records
 from stoppress.signup.lists.column_mapping import parse_time
 from stoppress.subscribers.choices import Frequency
 
@@ -24,7 +24,7 @@ def read(text: str, form: str = "auto") -> list[ImportRow | RejectedRow]:
     return list(map_rows(read_records(io.BytesIO(text.encode())), form))
 
 
-def test_listmonk_s_export() -> None:
+def test_listmonk_export_is_mapped() -> None:
     mari, tove, odd = read(LISTMONK)
     at = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert mari == ImportRow(2, "mari@example.com", requested_at=at, confirmed_at=at, wording="enabled in listmonk")
@@ -32,13 +32,13 @@ def test_listmonk_s_export() -> None:
     assert odd == RejectedRow(4, "disabled in listmonk", "odd@example.com")
 
 
-def test_listmonk_s_export_of_one_list_tells_who_left_it() -> None:
+def test_listmonk_export_of_one_list_rejects_the_unsubscribed() -> None:
     head = "uuid,email,status,subscription_status\n"
     left, unsure = read(head + "a,a@x.org,enabled,unsubscribed\nb,b@x.org,enabled,unconfirmed\n")
     assert isinstance(left, RejectedRow) and isinstance(unsure, ImportRow) and not unsure.confirmed
 
 
-def test_mailchimp_s_export() -> None:
+def test_mailchimp_export_is_mapped() -> None:
     mari, tove = read(MAILCHIMP)
     assert isinstance(mari, ImportRow) and isinstance(tove, ImportRow)
     assert (mari.zone, mari.confirmed) == ("Europe/Oslo", True)
@@ -46,18 +46,18 @@ def test_mailchimp_s_export() -> None:
     assert not tove.confirmed
 
 
-def test_mailchimp_s_headings_follow_its_language() -> None:
+def test_mailchimp_export_is_mapped_when_headings_are_localised() -> None:
     assert isinstance(row := read(MAILCHIMP.replace("Email Address", "E-Mail-Adresse"))[0], ImportRow)
     assert row.email == "mari@example.com"
 
 
-@pytest.mark.parametrize(("column", "says"), [("UNSUB_TIME", "unsubscribed"), ("CLEAN_TIME", "cleaned")])
-def test_mailchimp_s_files_of_those_who_are_gone(column: str, says: str) -> None:
+@pytest.mark.parametrize(("column", "text_of_error"), [("UNSUB_TIME", "unsubscribed"), ("CLEAN_TIME", "cleaned")])
+def test_mailchimp_file_of_unsubscribed_or_cleaned_is_rejected(column: str, text_of_error: str) -> None:
     found = read(MAILCHIMP.replace("LEID", f"{column},LEID"))
-    assert all(isinstance(one, RejectedRow) and says in one.reason for one in found) and len(found) == 2
+    assert all(isinstance(one, RejectedRow) and text_of_error in one.reason for one in found) and len(found) == 2
 
 
-def test_our_own_export_says_all_there_is() -> None:
+def test_own_export_is_mapped_with_all_columns() -> None:
     head = "email,topic,state,frequency,language,zone,requested_at,confirmed_at,unsubscribed_at,suppressed\n"
     row, left, dead, open_wish = read(
         head
@@ -76,16 +76,16 @@ def test_our_own_export_says_all_there_is() -> None:
 @pytest.mark.parametrize(
     "text", ["E-Mail\nmari@example.com\n", "mari@example.com\n", "Name;Email address\nM;mari@example.com\n"]
 )
-def test_any_list_of_addresses_will_do(text: str) -> None:
+def test_any_list_with_addresses_is_mapped(text: str) -> None:
     assert isinstance(row := read(text)[0], ImportRow) and row.email == "mari@example.com"
 
 
 @pytest.mark.parametrize(
-    ("text", "form", "says"),
+    ("text", "form", "text_of_error"),
     [("", "auto", "empty"), ("name\nMari\n", "auto", "no column"), (LISTMONK, "mailchimp", "not those of mailchimp")],
 )
-def test_a_file_that_is_none_is_refused_as_a_whole(text: str, form: str, says: str) -> None:
-    with pytest.raises(InvalidListError, match=says):
+def test_file_is_refused_when_it_is_no_list(text: str, form: str, text_of_error: str) -> None:
+    with pytest.raises(InvalidListError, match=text_of_error):
         read(text, form)
 
 
@@ -101,5 +101,5 @@ def test_a_file_that_is_none_is_refused_as_a_whole(text: str, form: str, says: s
         ("", False),
     ],
 )
-def test_times(text: str, known: bool) -> None:
+def test_times_are_parsed(text: str, known: bool) -> None:
     assert parse_time(text) == (datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC) if known else None)

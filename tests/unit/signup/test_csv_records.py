@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.signup.lists.csv_records import MALFORMED_REASON, MAX_LINE_BYTES, CsvRecord, MalformedLine, read_records
 from stoppress.runtime.formula_escaping import escape_formula, unescape_formula
+from stoppress.signup.lists.csv_records import MALFORMED_REASON, MAX_LINE_BYTES, CsvRecord, MalformedLine, read_records
 
 
 def read(data: bytes) -> list[CsvRecord | MalformedLine]:
@@ -30,42 +30,42 @@ def fields(data: bytes) -> list[list[str]]:
         "email,name\n\n\nmåri@example.com,Åse\n\n".encode(),
     ],
 )
-def test_encodings_and_delimiters(data: bytes) -> None:
+def test_records_are_read_in_any_encoding_and_delimiter(data: bytes) -> None:
     assert fields(data) == [["email", "name"], ["måri@example.com", "Åse"]]
 
 
-def test_a_file_may_mix_encodings_line_by_line() -> None:
+def test_records_are_read_when_lines_differ_in_encoding() -> None:
     assert fields("Åse,x\n".encode() + "Åse,y\n".encode("latin-1")) == [["Åse", "x"], ["Åse", "y"]]
 
 
-def test_a_field_may_go_over_several_lines() -> None:
+def test_field_may_span_several_lines() -> None:
     found = read(b'a,b\n"one\n""two""\nthree",x\nlast,y\n')
     assert found[1:] == [CsvRecord(2, ['one\n"two"\nthree', "x"]), CsvRecord(3, ["last", "y"])]
 
 
-def test_a_mark_that_is_never_closed_costs_its_own_line_only() -> None:
+def test_unclosed_quotation_mark_spoils_only_its_line() -> None:
     found = read(b'a,b\n"open,x\n' + b"good,y\n" * 1000)
     assert found[1] == MalformedLine(2, MALFORMED_REASON)
     assert len(found) == 1002 and all(isinstance(one, CsvRecord) for one in found[2:])
 
 
-def test_a_mark_inside_of_a_word_is_a_letter_like_any_other() -> None:
+def test_quotation_mark_inside_a_word_is_kept() -> None:
     assert fields(b'a,b\nO"Hara,x\n"Jo" Hara,y\n') == [["a", "b"], ['O"Hara', "x"], ["Jo Hara", "y"]]
 
 
-def test_what_is_too_long_is_refused_and_the_rest_is_read() -> None:
+def test_too_long_line_is_malformed_and_the_rest_is_read() -> None:
     found = read(b"a,b\n" + b"x" * (MAX_LINE_BYTES * 2) + b"\nnext,y\n" + b"z" * 200_000 + b",q\nlast,z\n")
     assert [type(one) for one in found] == [CsvRecord, MalformedLine, CsvRecord, MalformedLine, CsvRecord]
     assert found[-1] == CsvRecord(5, ["last", "z"])
 
 
-def test_zero_bytes_and_nonsense_are_no_reason_to_stop() -> None:
+def test_zero_bytes_and_binary_data_are_read() -> None:
     assert len(read(bytes(range(256)) * 50)) > 0
     assert fields(b"a,b\nx\x00y,z\nlast,w\n")[-1] == ["last", "w"]
 
 
 @given(st.binary(max_size=400))
-def test_nothing_stops_the_reader(data: bytes) -> None:
+def test_reader_never_raises(data: bytes) -> None:
     read(b"a,b\n" + data)
 
 
@@ -74,13 +74,13 @@ ROW = st.lists(CELL, min_size=2, max_size=4).filter(lambda row: any(cell.strip()
 
 
 @given(st.lists(ROW, max_size=8))
-def test_what_python_writes_is_read_back(rows: list[list[str]]) -> None:
+def test_records_written_by_python_are_read_back(rows: list[list[str]]) -> None:
     file = io.StringIO()
     csv.writer(file).writerows([["a", "b,", "c"], *rows])
     assert fields(file.getvalue().encode())[1:] == rows
 
 
 @given(st.text())
-def test_a_formula_is_disarmed_and_comes_back_as_it_was(cell: str) -> None:
+def test_formula_is_escaped_and_unescaped(cell: str) -> None:
     assert unescape_formula(escape_formula(cell)) == cell
     assert not escape_formula(cell).startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -1,12 +1,12 @@
-"""What people type into the one field."""
+"""Addresses as readers type them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.runtime.mail_masking import mask_mail_address
-from stoppress.subscribers.address_validation import parse_address
 from stoppress.subscribers import address_validation
+from stoppress.subscribers.address_validation import parse_address
 from stoppress.subscribers.errors import InvalidAddressError
 
 
@@ -30,12 +30,12 @@ from stoppress.subscribers.errors import InvalidAddressError
         ("हिन्दी@example.com", "हिन्दी@example.com", "हिन्दी@example.com"),
     ],
 )
-def test_good_addresses_are_tidied(typed, email, key):
+def test_valid_address_is_normalised(typed, email, key):
     assert (parse_address(typed).email, parse_address(typed).key) == (email, key)
 
 
 @pytest.mark.parametrize(
-    ("typed", "says"),
+    ("typed", "message"),
     [
         ("", "enter your email"),
         ("   ", "enter your email"),
@@ -52,17 +52,17 @@ def test_good_addresses_are_tidied(typed, email, key):
         ("mari@" + "x" * 300 + ".com", "too long"),
         ("å" * 33 + "@example.com", "before the @ is too long"),
         ("a\u202eb@example.com", "unsafe"),
-        ("m\ufffdrten@example.com", "letters were lost"),
+        ("m\ufffdrten@example.com", "characters of the address are damaged"),
     ],
 )
-def test_bad_ones_get_a_sentence_that_helps(typed, says):
+def test_invalid_address_gets_an_explanation(typed, message):
     with pytest.raises(InvalidAddressError) as caught:
         parse_address(typed)
-    assert says in str(caught.value)
+    assert message in str(caught.value)
 
 
 @given(st.text(min_size=1, max_size=20))
-def test_a_key_does_not_change_when_it_is_made_again(local):
+def test_key_is_stable_when_parsed_again(local):
     try:
         key = parse_address(f"{local}@example.com").key
     except InvalidAddressError:
@@ -70,7 +70,7 @@ def test_a_key_does_not_change_when_it_is_made_again(local):
     assert parse_address(key).key == key and address_validation.fold_case(key) == key
 
 
-def test_an_address_is_shown_short():
+def test_mail_address_is_masked():
     assert mask_mail_address("mari@example.com") == "m…@example.com"
 
 
@@ -78,7 +78,7 @@ def test_an_address_is_shown_short():
     st.from_regex(r"[a-z0-9_+.-]{1,70}@[a-z0-9.-]{1,70}(\.(com|test|org|example|local|museum))?", fullmatch=True)
     | st.from_regex(address_validation.PLAIN_ADDRESS_PATTERN, fullmatch=True)
 )
-def test_the_short_way_for_plain_addresses_comes_to_the_same(typed):
+def test_fast_path_for_plain_addresses_equals_the_library(typed):
     def outcome(tidy):
         try:
             return tidy(typed.strip(" .,;"))
