@@ -20,24 +20,24 @@ from tests.support.cache_headers import EDITOR_COOKIES, NEWEST_CACHE_CONTROL, OT
 pytestmark = pytest.mark.django_db
 SLUG = "storm-maren"
 LIVE, EMBED = f"/live/{SLUG}", f"/embed/{SLUG}"
-KINDS = {f"{LIVE}/feed.{form}": kind for form, kind in FEED_MEDIA_TYPES.items()} | {
+MEDIA_TYPES = {f"{LIVE}/feed.{name}": media_type for name, media_type in FEED_MEDIA_TYPES.items()} | {
     f"{LIVE}/blog.jsonld": "application/ld+json"
 }
-ADDRESSES = [*KINDS, EMBED]
+ADDRESSES = [*MEDIA_TYPES, EMBED]
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
 
 @pytest.fixture
 def posts(blog, clock):  # type: ignore[no-untyped-def]
-    made = [
+    published = [
         publish(SLUG, Content(headline=f"Entry {n}", body="<p>Rain.</p>"), by="ines", now=clock.tick())
         for n in range(POSTS_PER_FEED + 5)
     ]
-    pin(SLUG, made[0].pk, on=True, by="ines", now=clock.tick())
-    right = Content(headline=f"Entry {POSTS_PER_FEED + 3}", body="<p>212.</p>")
-    correct(SLUG, made[-2].pk, right, note="We said 412.", by="ines", now=clock.tick(), based_on=1)
-    withdraw(SLUG, made[-1].pk, note="Not so.", by="ines", now=clock.tick())
-    return made
+    pin(SLUG, published[0].pk, on=True, by="ines", now=clock.tick())
+    corrected = Content(headline=f"Entry {POSTS_PER_FEED + 3}", body="<p>212.</p>")
+    correct(SLUG, published[-2].pk, corrected, note="We said 412.", by="ines", now=clock.tick(), based_on=1)
+    withdraw(SLUG, published[-1].pk, note="Not so.", by="ines", now=clock.tick())
+    return published
 
 
 def titles(client: Client, path: str) -> list[str]:
@@ -64,7 +64,7 @@ def test_feeds_hold_the_newest_posts_in_page_order(client, posts):
 
 
 def test_feeds_have_media_types_and_cache_headers(client, posts):
-    for path, kind in KINDS.items():
+    for path, kind in MEDIA_TYPES.items():
         response = client.get(path)
         assert response["Content-Type"].split(";")[0] == kind
         assert response["Cache-Control"] == OTHER_CACHE_CONTROL
@@ -113,7 +113,7 @@ def test_pages_link_to_their_feeds(client, posts):
     for path in (LIVE, f"{LIVE}/posts/{posts[3].pk}", f"{LIVE}/before/{posts[30].pk}"):
         page = client.get(path).content.decode()
         found = dict(re.findall(r'<link rel="alternate" type="([^"]+)"[^>]* href="([^"]+)">', page))
-        assert found == {kind: path for path, kind in KINDS.items()}
+        assert found == {kind: path for path, kind in MEDIA_TYPES.items()}
 
 
 def test_structured_data_equals_that_of_the_page(client, posts):

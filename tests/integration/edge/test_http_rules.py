@@ -171,17 +171,17 @@ def test_readers_get_503_with_retry_after_when_the_database_is_unreachable(
     caplog: pytest.LogCaptureFixture,
     path: str,
 ) -> None:
-    def away(*_: Any, **__: Any) -> Any:
+    def refuse_connection(*_: Any, **__: Any) -> Any:
         raise OperationalError("connection refused\nis the server running?")
 
-    monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.execute_sql", away)
+    monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.execute_sql", refuse_connection)
     log_positions.invalidate()
     response = client.fetch(path)
     assert (response.status, response.get("cache-control")) == (503, "no-store")
     errors = [record for record in caplog.records if record.name == "django.request" and record.exc_info]
     assert not errors
     if path != "/healthz":
-        assert response.get("retry-after") == "5" and "(the database is away: connection refused)" in caplog.text
+        assert response.get("retry-after") == "5" and "(database does not answer: connection refused)" in caplog.text
 
 
 def test_figures_are_overwritten_when_no_new_file_can_be_created(

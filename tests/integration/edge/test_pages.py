@@ -144,7 +144,7 @@ def test_state_is_shown_with_its_time(
 def test_blog_in_another_language_has_lang_attributes(client: Client, db: None, clock: Clock) -> None:
     open_blog(slug="asifa", headline="عاصفة", zone="Asia/Riyadh", language="ar", by="ines", now=clock())
     html = html_of(client.get("/live/asifa"))
-    assert '<header class="head wrap" lang="ar" dir="rtl">' in html
+    assert '<header class="page-header wrap" lang="ar" dir="rtl">' in html
     assert "UTC+3" in html
 
 

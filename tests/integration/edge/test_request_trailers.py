@@ -5,6 +5,7 @@ import resource
 import socket
 import time
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,7 @@ def test_close_trailer_closes_after_the_response(echoing: Serving) -> None:
 
 
 def test_trailer_gives_no_access_to_metrics(blog: LiveBlog, serving: Serving, settings: Any) -> None:
-    settings.TRUSTED_PROXIES, settings.METRICS_FROM = ["127.0.0.1"], ["127.0.0.1"]
+    settings.TRUSTED_PROXIES = settings.METRICS_NETWORKS = [ip_network("127.0.0.1/32")]
     with RawConnection(serving.port) as client:
         head = client.build_request("/metrics", "GET", **CHUNKED, **{"X-Forwarded-For": "203.0.113.9"})
         client.send(head + b"0\r\nX-Forwarded-For: 127.0.0.1\r\n\r\n")

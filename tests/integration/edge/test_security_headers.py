@@ -22,14 +22,14 @@ NAMES = {
 }
 
 
-def security_headers_of(found: RawResponse) -> dict[str, str]:
+def security_headers_of(response: RawResponse) -> dict[str, str]:
     """Return the security headers of a response, each of which occurs at most once."""
-    names = [name for name, _ in found.headers]
+    names = [name for name, _ in response.headers]
     assert all(names.count(name) == 1 for name in NAMES if name in names)
-    return {name: value for name, value in found.headers if name in NAMES}
+    return {name: value for name, value in response.headers if name in NAMES}
 
 
-def broken(client: RawConnection) -> RawResponse:
+def malformed(client: RawConnection) -> RawResponse:
     client.send(b"NONSENSE\r\n\r\n")
     return client.read_response()
 
@@ -46,27 +46,27 @@ def too_long(client: RawConnection) -> RawResponse:
 
 def stream(client: RawConnection) -> RawResponse:
     client.send(client.build_request(f"{LIVE}/stream"))
-    found = RawResponse(int(client._file.readline().split()[1]))
+    response = RawResponse(int(client._file.readline().split()[1]))
     for raw in iter(client._file.readline, b"\r\n"):
         name, _, value = raw.decode().rstrip("\r\n").partition(": ")
-        found.headers.append((name.lower(), value))
-    return found
+        response.headers.append((name.lower(), value))
+    return response
 
 
-ASKED: dict[str, tuple[int, Callable[[RawConnection], RawResponse]]] = {
-    "a request that is none": (400, broken),
+REQUESTS: dict[str, tuple[int, Callable[[RawConnection], RawResponse]]] = {
+    "a malformed request": (400, malformed),
     "a host that is not allowed": (400, lambda client: client.fetch(LIVE, Host="evil.example")),
     "no host": (400, lambda client: client.fetch(LIVE, Host="")),
-    "a head that does not come to its end": (408, cut_off),
-    "an address that is too long": (414, too_long),
+    "a head that does not end": (408, cut_off),
+    "a URL that is too long": (414, too_long),
     "a head that is too large": (431, lambda client: client.fetch(LIVE, **{"X-Long": "a" * 40_000})),
     "a body that is too large": (
         413,
         lambda client: client.fetch("/alerts", "POST", **{"Content-Length": str(body_limit.MAX_BODY_BYTES + 1)}),
     ),
     "a wrong method": (405, lambda client: client.fetch(LIVE, "POST", **{"Content-Length": "0"})),
-    "a page that is not there": (404, lambda client: client.fetch("/live/no-such")),
-    "a feed that is not there": (404, lambda client: client.fetch("/live/no-such/feed.atom")),
+    "an unknown page": (404, lambda client: client.fetch("/live/no-such")),
+    "an unknown feed": (404, lambda client: client.fetch("/live/no-such/feed.atom")),
     "a page": (200, lambda client: client.fetch(LIVE)),
     "a cached page": (200, lambda client: [client.fetch(LIVE), client.fetch(LIVE)][1]),
     "a page that the client has": (304, lambda client: client.fetch(LIVE, **{"If-None-Match": "*"})),
@@ -74,22 +74,22 @@ ASKED: dict[str, tuple[int, Callable[[RawConnection], RawResponse]]] = {
     "a feed": (200, lambda client: client.fetch(f"{LIVE}/feed.atom")),
     "a preflight": (204, lambda client: client.fetch(f"{LIVE}/feed.atom", "OPTIONS")),
     "a stream": (200, stream),
-    "a stream of nothing": (404, lambda client: client.fetch("/live/no-such/stream")),
+    "a stream of an unknown live blog": (404, lambda client: client.fetch("/live/no-such/stream")),
 }
 
 
-@pytest.mark.parametrize("what", ASKED)
-def test_every_response_has_djangos_security_headers(blog, clock, serving: Serving, monkeypatch, what):
+@pytest.mark.parametrize("name", REQUESTS)
+def test_every_response_has_djangos_security_headers(blog, clock, serving: Serving, monkeypatch, name):
     actions.publish(blog.slug, Content(headline="Ferry waits"), by="tom", now=clock.tick())
     monkeypatch.setattr("stoppress.edge.protocol.request_limits.HEAD_TIMEOUT_SECONDS", 0.5)
-    status, ask = ASKED[what]
+    status, send_request = REQUESTS[name]
     with RawConnection(serving.port) as client:
         by_django = security_headers_of(client.fetch("/healthz"))
     assert set(by_django) == NAMES
     with RawConnection(serving.port) as client:
-        found = ask(client)
-    assert found.status == status
-    assert security_headers_of(found) == by_django
+        response = send_request(client)
+    assert response.status == status
+    assert security_headers_of(response) == by_django
 
 
 def test_embed_differs_in_frame_ancestors_only(blog, serving: Serving):

@@ -106,19 +106,17 @@ class CachedResponseProtocol(RequestLimitsProtocol):
         return True
 
     def _parse_plain_request(self) -> PlainRequest | None:
-        """Return the newest request if the cache may answer it.
-
-        Only a head that begins and ends in the bytes being parsed is accepted: their number limits its size.
-        """
-        if not 0 < len(self._received) <= MAX_HEAD_BYTES or len(self.headers) > MAX_HEADERS:
-            return None
+        """Return the newest request if the cache may answer it."""
         parser = self.parser
         method = parser.get_method()
         if method not in CACHED_METHODS or parser.should_upgrade() or not parser.should_keep_alive():
             return None
-        if parser.get_http_version() != "1.1":
+        if parser.get_http_version() != "1.1" or len(self.headers) > MAX_HEADERS:
             return None
         head = self.head
+        is_small = 0 < len(self._received) <= MAX_HEAD_BYTES  # all of the head is part of these bytes
+        if not is_small and head.size > MAX_HEAD_BYTES:
+            return None
         parsed = parse_cache_request(self.url.partition(b"?")[0], head, NON_PLAIN_HEADERS)
         if parsed is None:
             return None
