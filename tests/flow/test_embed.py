@@ -121,9 +121,9 @@ def sandboxed(context: BrowserContext, serving: Serving, posts: list[Post], othe
     """Return the sandboxed frame."""
     page = context.new_page()
     page.goto(f"{other_site}sandboxed")
-    found = page.frame_locator("iframe")
-    assert found.locator("body").evaluate("() => origin") == "null"
-    return found
+    frame = page.frame_locator("iframe")
+    assert frame.locator("body").evaluate("() => origin") == "null"
+    return frame
 
 
 def test_sandboxed_frame_follows_live(sandboxed: FrameLocator, serving: Serving, clock: Clock) -> None:
@@ -177,8 +177,8 @@ def test_axe_finds_nothing_in_an_embed(
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.goto(f"{serving.url}{EMBED}")
     page.evaluate(axe_source)
-    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
-    assert [(fault["id"], node["html"]) for fault in found for node in fault["nodes"]] == []
+    violations = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    assert [(violation["id"], node["html"]) for violation in violations for node in violation["nodes"]] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

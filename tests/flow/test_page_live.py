@@ -285,8 +285,8 @@ def test_axe_finds_nothing_on_live_pages(
     for path in ("/", LIVE, f"{LIVE}/before/{posts[9].pk}", f"{LIVE}/posts/{posts[11].pk}", "/live/nothing"):
         page.goto(path)
         page.evaluate(axe_source)
-        found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
-        faults = [(fault["id"], node["html"], node["failureSummary"]) for fault in found for node in fault["nodes"]]
+        violations = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+        faults = [(rule["id"], node["html"], node["failureSummary"]) for rule in violations for node in rule["nodes"]]
         assert faults == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 

@@ -58,9 +58,9 @@ def titles(client: Client, path: str) -> list[str]:
 def test_feeds_hold_the_newest_posts_in_page_order(client, posts):
     for path in ADDRESSES:
         size = POSTS_PER_EMBED if path == EMBED else POSTS_PER_FEED
-        found = [title.removeprefix("Corrected: ") for title in titles(client, path)]
+        shown = [title.removeprefix("Corrected: ") for title in titles(client, path)]
         expected = ["Entry 0", "Withdrawn post", *(f"Entry {n}" for n in range(POSTS_PER_FEED + 3, 0, -1))]
-        assert found == expected[: size + 1], path
+        assert shown == expected[: size + 1], path
 
 
 def test_feeds_have_media_types_and_cache_headers(client, posts):
@@ -112,8 +112,8 @@ def test_links_of_an_embed_open_outside_the_frame(client, posts):
 def test_pages_link_to_their_feeds(client, posts):
     for path in (LIVE, f"{LIVE}/posts/{posts[3].pk}", f"{LIVE}/before/{posts[30].pk}"):
         page = client.get(path).content.decode()
-        found = dict(re.findall(r'<link rel="alternate" type="([^"]+)"[^>]* href="([^"]+)">', page))
-        assert found == {kind: path for path, kind in MEDIA_TYPES.items()}
+        links = dict(re.findall(r'<link rel="alternate" type="([^"]+)"[^>]* href="([^"]+)">', page))
+        assert links == {kind: path for path, kind in MEDIA_TYPES.items()}
 
 
 def test_structured_data_equals_that_of_the_page(client, posts):
@@ -159,6 +159,6 @@ def test_embed_reuses_posts_that_the_page_rendered(client, posts, monkeypatch):
 
 
 def queries(client: Client, path: str) -> int:
-    with CaptureQueriesContext(connection) as found:
+    with CaptureQueriesContext(connection) as captured:
         client.get(path)
-    return len(found)
+    return len(captured)

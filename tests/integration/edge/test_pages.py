@@ -40,7 +40,7 @@ def html_of(response: HttpResponse) -> str:
 
 
 def ids_on(response: HttpResponse) -> list[UUID]:
-    return [UUID(found) for found in re.findall(r'data-post="([^"]+)"', html_of(response))]
+    return [UUID(post_id) for post_id in re.findall(r'data-post="([^"]+)"', html_of(response))]
 
 
 def test_page_is_complete_without_script(client: Client, blog: LiveBlog, write: Write, clock: Clock) -> None:
