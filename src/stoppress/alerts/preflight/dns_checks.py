@@ -40,7 +40,7 @@ def check_spf(domain: str, lookup: TxtLookup) -> PreflightFinding:
     """Check that the bounce domain lists the servers that may send for it."""
     records = lookup(domain)
     if records is None:
-        return note("SPF", NO_ANSWER_TEXT)
+        return note("SPF", str(NO_ANSWER_TEXT))
     spf = [record for record in records if record.lower().split(" ")[0] == "v=spf1"]
     if len(spf) > 1:
         message = _("{domain} has {number} SPF records: receivers ignore all of them.").format(
@@ -71,7 +71,7 @@ def check_dkim(domain: str, selectors: Sequence[str], lookup: TxtLookup) -> list
 def _check_key(name: str, lookup: TxtLookup) -> PreflightFinding:
     records = lookup(name)
     if records is None:
-        return note("DKIM", NO_ANSWER_TEXT)
+        return note("DKIM", str(NO_ANSWER_TEXT))
     keys = [parse_tags(record).get("p") for record in records if "p=" in record]
     if not any(keys):
         advice = _("Publish the one that belongs to the signing key.")
@@ -84,7 +84,7 @@ def check_dmarc(domain: str, lookup: TxtLookup) -> PreflightFinding:
     for name in domain_and_parents(domain):
         records = lookup(f"_dmarc.{name}")
         if records is None:
-            return note("DMARC", NO_ANSWER_TEXT)
+            return note("DMARC", str(NO_ANSWER_TEXT))
         if policy := next((record for record in records if record.lower().startswith("v=dmarc1")), None):
             return fine(
                 "DMARC",

@@ -17,7 +17,7 @@ from django.db import connection
 
 from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.ledger.receipt_totals import Receipt
-from stoppress.delivery.ledger.sql_dialects import DELIVERY, SUBSCRIBER
+from stoppress.delivery.ledger.sql_dialects import DELIVERY, SUBSCRIBER, key_parameter
 from stoppress.delivery.models import Alert
 
 LIMITS_SECONDS = (30, 60, 90, 120, 180, 240, 300)
@@ -119,13 +119,13 @@ def _measure(alert: Alert, receipt: Receipt, now: datetime) -> DeliverySpeed:
 def _histogram(alert: Alert) -> dict[int, int]:
     tenth, since = _tenth_sql(alert)
     sql = f"""SELECT {tenth}, COUNT(*) FROM {DELIVERY} d WHERE d.alert_id = %s AND d.state = 'accepted' GROUP BY 1"""
-    return {int(bucket): count for bucket, count in _rows(sql, [since, _key(alert)])}
+    return {int(bucket): count for bucket, count in _rows(sql, [since, key_parameter(alert.pk)])}
 
 
 def _largest_domains(alert: Alert) -> dict[str, int]:
     sql = f"""SELECT s.domain, COUNT(*) FROM {DELIVERY} d JOIN {SUBSCRIBER} s ON s.id = d.subscriber_id
         WHERE d.alert_id = %s GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MAX_DOMAINS}"""
-    return {domain or "erased": count for domain, count in _rows(sql, [_key(alert)])}
+    return {domain or "erased": count for domain, count in _rows(sql, [key_parameter(alert.pk)])}
 
 
 def _histograms_by_domain(alert: Alert, domains: list[str]) -> dict[str, Counter[int]]:
@@ -137,7 +137,7 @@ def _histograms_by_domain(alert: Alert, domains: list[str]) -> dict[str, Counter
     placeholders = ", ".join(["%s"] * len(stored))
     sql = f"""SELECT s.domain, {tenth}, COUNT(*) FROM {DELIVERY} d JOIN {SUBSCRIBER} s ON s.id = d.subscriber_id
         WHERE d.alert_id = %s AND d.state = 'accepted' AND s.domain IN ({placeholders}) GROUP BY 1, 2"""
-    for domain, bucket, count in _rows(sql, [since, _key(alert), *stored]):
+    for domain, bucket, count in _rows(sql, [since, key_parameter(alert.pk), *stored]):
         histograms[domain or "erased"][int(bucket)] += count
     return histograms
 
@@ -149,11 +149,6 @@ def _tenth_sql(alert: Alert) -> tuple[str, Any]:
         tenths_per_day = 86_400 * BUCKETS_PER_SECOND
         return f"CAST((julianday(d.settled_at) - julianday(%s)) * {tenths_per_day} + 0.001 AS INTEGER)", since
     return f"FLOOR(EXTRACT(EPOCH FROM (d.settled_at - %s)) * {BUCKETS_PER_SECOND})", since
-
-
-def _key(alert: Alert) -> Any:
-    """Return the alert's id in the form that this database stores."""
-    return Alert._meta.pk.get_db_prep_save(alert.pk, connection)  # noqa: SLF001  Django documents Model._meta
 
 
 def _rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:

@@ -88,8 +88,8 @@ def find_known(keys: Iterable[str], topic_id: int) -> dict[str, KnownSubscriptio
     with connection.cursor() as cursor:
         cursor.execute(SELECT_KNOWN.format(keys=listed), (topic_id, json.dumps(list(keys))))
         return {
-            key: KnownSubscription(*map(bool, flags), suppressed=reason or "")
-            for key, *flags, reason in cursor.fetchall()
+            key: KnownSubscription(bool(erased), bool(requested), bool(confirmed), bool(ended), reason or "")
+            for key, erased, requested, confirmed, ended, reason in cursor.fetchall()
         }
 
 

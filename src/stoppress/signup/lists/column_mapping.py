@@ -134,7 +134,7 @@ def _generic_reader(column: str) -> RowReader:
 
 
 def _read_listmonk(row: int, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
-    """Read a row of `uuid,email,name,attributes,status,created_at,updated_at`; of one list also `subscription_status`."""
+    """Read `uuid,email,name,attributes,status,created_at,updated_at`; of one list also `subscription_status`."""
     email, status = cells.get("email", ""), cells.get("status", "").strip().lower()
     if status != "enabled":
         return RejectedRow(row, f"{status or 'without status'} in listmonk", email)
