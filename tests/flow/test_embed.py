@@ -192,7 +192,7 @@ def test_embed_is_complete_without_javascript(browser: Browser, serving: Serving
 
 
 def test_desk_offers_the_embed_code(desk: Page) -> None:
-    desk.get_by_text("Show this coverage elsewhere").click()
-    code = desk.get_by_label("Copy this into the other page:")
+    desk.get_by_text("Embed this live blog").click()
+    code = desk.get_by_label("Copy this code into the other page:")
     expect(code).to_have_value(re.compile(r'^<iframe src="http://news.test/embed/storm-maren" title="Live: Sea wall'))
     expect(desk.get_by_role("link", name="Atom")).to_have_attribute("href", "/live/storm-maren/feed.atom")

@@ -56,16 +56,16 @@ class StreamFastPath(TimedConnection):
         if connection is not None and connection_limit.is_exceeded(connection.fileno()):
             self._transport.close()
             return
-        self._server_state.connections.add(self)
+        self._connections.add(self)
         start_timeout_checks(self._loop, self._server_state)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a connection that sent nothing."""
-        self._server_state.connections.discard(self)
+        self._connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
         """Pass the connection to the protocol that these bytes call for."""
-        self._server_state.connections.discard(self)
+        self._connections.discard(self)
         hub, transport = CachedResponseProtocol.hub(), self._transport
         request = parse_stream_request(data) if hub is not None else None
         if hub is None or request is None:
@@ -86,6 +86,11 @@ class StreamFastPath(TimedConnection):
     def shutdown(self) -> None:
         """Close, as uvicorn's protocols do when no request is pending and the server stops."""
         self._transport.close()
+
+    @property
+    def _connections(self) -> set[Any]:
+        """Open connections; uvicorn's type of this set names its own protocols only."""
+        return self._server_state.connections
 
 
 def parse_stream_request(data: bytes) -> StreamRequest | None:
