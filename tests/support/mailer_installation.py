@@ -51,7 +51,7 @@ class MailerInstallation:
         self.environment = inherited | {
             "STOPPRESS_HOME": str(home),
             "STOPPRESS_CONFIG": os.devnull,
-            "STOPPRESS_SECRET_KEY": "of the tests",
+            "STOPPRESS_SECRET_KEY": "the signing key of the tests, as long as a real one",
             "DATABASE_URL": database_url,
         }
         self._mailers = []

@@ -1,6 +1,7 @@
 """Set up Django inside a command: settings, home folder, database."""
 
 import os
+from pathlib import Path
 
 import django
 
@@ -18,24 +19,61 @@ def set_up() -> None:
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stoppress.service.settings")
     django.setup()
+    from django.conf import settings
+
+    from stoppress.service.config.home_folder import check_home_folder
+    from stoppress.service.config_errors import SettingsError
     from stoppress.service.notifications.transports import start_transports
 
-    start_transports()
+    check_home_folder(settings.HOME)
+    try:
+        start_transports()
+    except OSError as error:
+        raise SettingsError(f"the subfolder run of home cannot be used: {error.strerror or error}") from error
 
 
 def migrate() -> None:
     """Migrate the database to this version; safe at every start and from several processes.
 
     Raises:
-        CommandError: the database cannot be opened.
+        CommandError: the database cannot be opened, is damaged or locked, or is missing in a home folder in use.
     """
     from django.conf import settings
     from django.core.management import call_command
-    from django.db import OperationalError, connection
+    from django.db import connection
 
-    settings.HOME.mkdir(parents=True, exist_ok=True)
-    try:
+    from stoppress.service.config.home_folder import database_traces, mark_database_created
+    from stoppress.service.database import start_check
+
+    traces = database_traces(settings.HOME)
+    start_check.check_database_exists(settings.HOME, traces)
+    with start_check.one_line_faults():
         connection.ensure_connection()
-    except OperationalError as error:
-        raise CommandError(f"the database cannot be opened: {str(error).splitlines()[0]}") from error
-    call_command("migrate", interactive=False, verbosity=0)
+        start_check.check_for_damage()
+        start_check.check_database_is_not_empty(settings.HOME, traces)
+        _refuse_new_key_for_used_database(settings.HOME)
+        start_check.check_is_writable()
+        with start_check.limited_lock_wait():
+            call_command("migrate", interactive=False, verbosity=0)
+    try:
+        mark_database_created(settings.HOME)
+    except OSError as error:
+        raise CommandError(
+            f"home must be a folder that can be written, got {str(settings.HOME)!r}: {error.strerror}"
+        ) from error
+
+
+def _refuse_new_key_for_used_database(home: Path) -> None:
+    """Refuse a key that was created by this start if other machines use the database with another key.
+
+    Raises:
+        CommandError: the key is new and the database is in use. The key is deleted, so that the next start refuses too.
+    """
+    from stoppress.service.config.secret_key import KEY_FILE, discard_new_key
+    from stoppress.service.database.start_check import is_migrated
+
+    if is_migrated() and discard_new_key(home):
+        raise CommandError(
+            f"{home / KEY_FILE} is missing, but the database is in use; set STOPPRESS_SECRET_KEY to the key of the "
+            "other machines, or copy their secret.key: with another one, links in mail that was sent stop working"
+        )

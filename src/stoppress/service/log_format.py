@@ -2,11 +2,9 @@
 
 import logging
 import re
-import sqlite3
 import time
 
-from django.db import InterfaceError, OperationalError
-
+from stoppress.runtime.database_errors import is_database_unreachable
 from stoppress.runtime.mail_masking import mask_mail_addresses_in
 
 TOKENS = re.compile(r"(?i)(alerts/+[a-z]+/+)[^\s?\"]+")
@@ -14,16 +12,6 @@ QUERIES = re.compile(r"(?i)([?&][a-z_]{0,20}token=)[^\s&\"]+")
 """Tokens in a query string: the product does not use them there, but people write such links."""
 BEARER = re.compile(r"(?i)(bearer\s+)\S+")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-
-def is_database_unreachable(fault: BaseException | None) -> bool:
-    """Return True if the database does not answer; False for a wrong statement."""
-    if not isinstance(fault, InterfaceError | OperationalError):
-        return False
-    code, state = getattr(fault.__cause__, "sqlite_errorcode", 0), getattr(fault.__cause__, "sqlstate", None)
-    if code & 0xFF == sqlite3.SQLITE_ERROR:
-        return False  # a wrong statement
-    return state is None or state.startswith(("08", "53", "57P"))  # PostgreSQL: connections, resources, shutting down
 
 
 def redact(text: str) -> str:

@@ -18,8 +18,8 @@ from stoppress.coverage.localisation.languages import (
 )
 from stoppress.coverage.models import LiveBlog
 from stoppress.edge.cache.public_response import OTHER_CACHE_CONTROL
+from stoppress.runtime.database_errors import is_database_unreachable
 from stoppress.runtime.log_throttle import FailureLog
-from stoppress.service.log_format import is_database_unreachable
 from stoppress.service.monitoring.current_alarms import current_alarms
 
 if TYPE_CHECKING:

@@ -301,7 +301,8 @@ def test_secret_key_is_created_once_and_readable_by_its_owner_only(tmp_path):
     assert len(key) >= 40 and secret_key(config) == key
     assert (tmp_path / "home" / "secret.key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["secret.key"]
-    assert secret_key(Config(home=str(tmp_path), secret_key="given")) == "given"
+    given = "Vq3-x8Zk1mWcTb0YpHs7RjNfLdEuGa29"
+    assert secret_key(Config(home=str(tmp_path), secret_key=given)) == given
 
 
 def test_home_folder_is_created_for_its_owner_only(tmp_path):

@@ -23,12 +23,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in str(error).splitlines() or [""]:
             print(f"stoppress {options.command}: {line}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(f"\nstoppress {options.command}: stopped.", file=sys.stderr)
-        return EXIT_CODE_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        from stoppress.runtime.database_errors import is_database_unreachable
+
+        if not is_database_unreachable(error):
+            raise
+        print(f"stoppress {options.command}: the database does not answer: {_first_line(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"\nstoppress {options.command}: stopped.", file=sys.stderr)
+        return EXIT_CODE_INTERRUPTED
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def parser() -> argparse.ArgumentParser:

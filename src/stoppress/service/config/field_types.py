@@ -29,6 +29,7 @@ LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 LOCAL_PART = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MIN_SECRET_CHARACTERS = 16
+MIN_KEY_CHARACTERS, MIN_DIFFERENT_KEY_CHARACTERS = 32, 8
 
 T = TypeVar("T")
 Network = IPv4Network | IPv6Network
@@ -128,6 +129,22 @@ def _database_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def describe_weak_key(key: str) -> str:
+    """Return what a signing key must have and has not; empty for a strong key."""
+    if len(key) < MIN_KEY_CHARACTERS:
+        return f"must have at least {MIN_KEY_CHARACTERS} characters, got {len(key)}"
+    if len(set(key)) < MIN_DIFFERENT_KEY_CHARACTERS:
+        return f"must have at least {MIN_DIFFERENT_KEY_CHARACTERS} different characters, got {len(set(key))}"
+    return ""
+
+
+def _signing_key(value: SecretStr) -> SecretStr:
+    key = value.get_secret_value()
+    if key and (weakness := describe_weak_key(key.strip())):
+        raise ValueError(weakness)
+    return value
+
+
 def _webhook_secret(value: SecretStr) -> SecretStr:
     if len(value.get_secret_value()) < MIN_SECRET_CHARACTERS:
         raise ValueError(f"must have at least {MIN_SECRET_CHARACTERS} characters")
@@ -183,6 +200,7 @@ Resolver = Annotated[str, AfterValidator(_resolver)]
 HomeFolder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 AbsolutePath = Annotated[Path, AfterValidator(_absolute_path)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 PublicKey = Annotated[WebhookSecret, AfterValidator(_public_key)]
 StandardWebhookSecret = Annotated[WebhookSecret, AfterValidator(_standard_webhook_secret)]

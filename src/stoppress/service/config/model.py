@@ -34,6 +34,7 @@ from stoppress.service.config.field_types import (
     PublicKey,
     Relays,
     Resolver,
+    SigningKey,
     StandardWebhookSecret,
     TextList,
     TimeZone,
@@ -108,11 +109,11 @@ class Config(BaseSettings):
         description="`postgresql://user:password@host/name` or `sqlite:////path`; each web process of `--workers` may "
         "hold 50 connections to PostgreSQL, and rarely holds ten. Without it SQLite in the home folder",
     )
-    secret_key: SecretStr = Field(
+    secret_key: SigningKey = Field(
         SecretStr(""),
         repr=False,
-        description="signs log-ins and the links in mail. Without it a key is created at the first start, as "
-        "`secret.key` in the home folder",
+        description="signs log-ins and the links in mail: at least 32 characters, 8 of them different. Without it a "
+        "key is created at the first start, as `secret.key` in the home folder",
     )
     allowed_hosts: TextList = Field(
         (), description="host names beside localhost and the host of the public address, comma-separated"

@@ -25,37 +25,94 @@ KEEPALIVE_OPTIONS = {
 """Limits after which libpq gives up an unreachable PostgreSQL (seconds; the last in milliseconds)."""
 
 
+MAX_DATABASE_NAME_BYTES = 63
+"""PostgreSQL's limit for names."""
+NUMERIC_OPTIONS = frozenset(KEEPALIVE_OPTIONS) | {"keepalives"}
+
+
 def parse_database_url(url: str, home: Path) -> dict[str, Any]:
     """Return Django's settings for one database.
 
     Raises:
         SettingsError: the URL cannot be read, or is neither SQLite nor PostgreSQL.
     """
-    if not url:
-        return _sqlite(home / "stoppress.sqlite3")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise SettingsError("must have a host and a port that can be read") from None  # the URL may hold a password
-    if parts.scheme == "sqlite":
-        return _sqlite(Path(unquote(parts.path)[1:]))  # three slashes: relative, four: absolute, as everywhere
+    if path := sqlite_path(url, home):
+        return _sqlite(path)
+    parts, port = _split(url)
     if parts.scheme in ("postgres", "postgresql"):
         return _postgresql(parts, port)
     raise SettingsError(f"must begin with sqlite:/// or postgresql://, got the scheme {parts.scheme!r}")
 
 
+def sqlite_path(url: str, home: Path) -> Path | None:
+    """Return the path of an SQLite database; None if the URL is of another kind.
+
+    Raises:
+        SettingsError: the URL cannot be read, or has parts that SQLite does not use.
+    """
+    if not url:
+        return home / "stoppress.sqlite3"
+    parts, port = _split(url)
+    if parts.scheme != "sqlite":
+        return None
+    path = unquote(parts.path)[1:]  # three slashes: relative, four: absolute, as everywhere
+    if not path or "\0" in path or parts.netloc or port:
+        raise SettingsError("must be sqlite:/// and a path, such as sqlite:////srv/stoppress.sqlite3")
+    if parts.query or parts.fragment:
+        raise SettingsError(f"must have no options for SQLite, got {parts.query or parts.fragment!r}")
+    return Path(path)
+
+
+def _split(url: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url)
+        return parts, parts.port
+    except ValueError:
+        raise SettingsError("must have a host and a port that can be read") from None  # the URL may hold a password
+
+
+def _read_options(query: str) -> dict[str, str]:
+    """Return the options for libpq in the query of a URL.
+
+    Raises:
+        SettingsError: an option is unknown to libpq, or has no value. The message holds no value: it may be a password.
+    """
+    if not query:
+        return {}
+    try:
+        options = dict(parse_qsl(query, keep_blank_values=True, strict_parsing=True))
+    except ValueError:
+        raise SettingsError("must have options such as ?sslmode=require&connect_timeout=5") from None
+    from psycopg import pq  # imported here: it loads libpq
+
+    known = {default.keyword.decode() for default in pq.Conninfo.get_defaults()}
+    if unknown := sorted(options.keys() - known):
+        raise SettingsError(f"must have options of libpq such as sslmode, got the unknown option {unknown[0]!r}")
+    for name in sorted(options.keys() & NUMERIC_OPTIONS):
+        if not options[name].strip().isascii() or not options[name].strip().isdigit():
+            raise SettingsError(f"must have a whole number for the option {name}, got {options[name]!r}")
+    return options
+
+
 def _postgresql(parts: SplitResult, port: int | None) -> dict[str, Any]:
+    options = _read_options(parts.query)
+    name = unquote(parts.path.lstrip("/")) or options.get("dbname", "")
+    if not (name or "service" in options):
+        raise SettingsError("must have the name of a database, such as postgresql://user:password@host/name")
+    if len(name.encode()) > MAX_DATABASE_NAME_BYTES:
+        raise SettingsError(
+            f"must have a database name of at most {MAX_DATABASE_NAME_BYTES} bytes, got {len(name.encode())}"
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
+        "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(port or ""),
         "CONN_MAX_AGE": None,  # request threads keep their connections
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": KEEPALIVE_OPTIONS | dict(parse_qsl(parts.query)),
+        "OPTIONS": KEEPALIVE_OPTIONS | options,
     }
 
 
