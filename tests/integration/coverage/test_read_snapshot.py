@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, connections
 from django.test import Client
 
-from bench.chaos.reader_pages import articles, cursor_of
+from bench.chaos.reader_pages import parse_articles, parse_cursor
 from stoppress.coverage.actions import mark_key_event, pin, publish
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
@@ -91,8 +91,8 @@ def test_page_shows_the_state_of_its_cursor_when_a_post_is_pinned_between_its_qu
         shown.append(client.get(LIVE).content)
 
     for _ in interleave(load, pin_post):
-        post_ids = [article.partition('data-post="')[2].partition('"')[0] for article in articles(shown[-1])]
-        assert post_ids == states[cursor_of(shown[-1])[1]]
+        post_ids = [article.partition('data-post="')[2].partition('"')[0] for article in parse_articles(shown[-1])]
+        assert post_ids == states[parse_cursor(shown[-1])[1]]
     assert len(shown) > 5 and len(states) == len(shown)
 
 

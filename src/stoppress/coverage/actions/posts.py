@@ -103,8 +103,8 @@ def update(
     content = content.validate()
     with lock_log(slug, by=by, now=now) as log:
         post = _get_changeable_post(log, post_id)
-        is_noted = not note.strip() or _has_note(post, NoteKind.UPDATE, note)
-        if is_noted and revision_content(_current_revision(post)) == content:
+        is_unchanged = revision_content(_current_revision(post)) == content
+        if is_unchanged and (not note.strip() or _has_note(post, NoteKind.UPDATE, note)):
             return post
         _check_based_on(post, based_on)
         revision = save_revision(log, post, content)
