@@ -1,8 +1,12 @@
 """Classification of one recipient's replies: the reason, and whether the address itself is dead.
 
-An address is dead only on clear evidence. "User unknown" counts if the server reports it about the address and not
-after it has read the message: in reply to RCPT, with a status code about the address, or with a wording that servers
-use for their own mailboxes.
+An address is dead only on clear evidence. SMTP class, status code and text must agree:
+
+1. The failure is permanent: no 4yz reply and no 4.y.z status code, not even one that is quoted.
+2. Text or status code report an unknown user or host. "User unknown" counts if the server reports it about the address
+   and not after it has read the message: in reply to RCPT, with a status code about the address, or with a wording that
+   servers use for their own mailboxes.
+3. The text names nothing that protects the address: policy, preferences, filters, quota, a fault of the name service.
 """
 
 import re
@@ -10,7 +14,8 @@ from collections.abc import Sequence
 
 from stoppress.inbound.bounces.report import DEAD_ADDRESS_REASONS, BounceReason, RecipientReport, ReportKind
 from stoppress.inbound.bounces.smtp_replies import ServerReply, SmtpStep
-from stoppress.inbound.bounces.tables.reason_patterns import find_reason, normalise_text
+from stoppress.inbound.bounces.tables.protective_wordings import find_protective_reason
+from stoppress.inbound.bounces.tables.reason_patterns import find_reason, normalise_text, text_around_wording
 from stoppress.inbound.bounces.tables.status_codes import reason_for_reply_code, reason_for_status
 
 #: Wordings of servers that searched their own directory, without SMTP in between.
@@ -35,6 +40,16 @@ _UNKNOWN_RECIPIENT_FIRST = re.compile(r"\d{3}:? <@>: user unknown")
 _REJECTED_WITHOUT_REASON = re.compile(
     r"(?:recipient|address) (?:address )?rejected\W*(?:<@>\W*)?(?:$|\(in reply|giving up on)"
 )
+
+#: Reply codes of hosts that never accept mail (RFC 7504). X.3.2 with another code is a shutdown or maintenance.
+HOST_ACCEPTS_NO_MAIL = frozenset({521, 556})
+#: A temporary reply quoted in another: "550 5.4.300 Message expired -> 450 4.1.1 User unknown".
+_QUOTED_TEMPORARY_REPLY = re.compile(
+    r"(?<![\d.])4\.\d\.\d{1,3}(?![\d.]\d|\d)|(?:->|said:|was:|returned:?|'|\") ?4[25]\d[ -]"
+)
+_FIRST_CODE = re.compile(r"(?<![\d.#:/=-])[45]\d\d[ \-]|(?<![\d.])[45]\.\d\.\d{1,3}\b")
+MAX_DECIDING_CHARACTERS = 400
+"""Characters of a reply, from its code on, that are searched for a wording that protects the address."""
 
 #: Before MAIL, a server can know neither the recipient nor the message.
 _REASONS_AFTER_MAIL = frozenset(
@@ -65,9 +80,18 @@ def classify_recipient(
     is_stated, status = bool(status), _choose_status([reply.status for reply in replies], status)
     reason = _find_reason(replies, status, code, kind)
     reason = _adjust_for_step(step, reason, status, replies, is_stated=is_stated)
+    if reason is BounceReason.NOT_ACCEPTED and status.endswith(".3.2") and code not in HOST_ACCEPTS_NO_MAIL:
+        reason = BounceReason.SYSTEM_ERROR
     if diagnostic_type == "x-unix" and reason is not BounceReason.MAILBOX_FULL:
         reason = BounceReason.MAILER_ERROR
-    is_permanent = kind is ReportKind.BOUNCE and not status.startswith("4") and not (code and code // 100 == 4)
+    if reason in DEAD_ADDRESS_REASONS:
+        reason = _find_protective_reason(replies) or reason
+    is_permanent = (
+        kind is ReportKind.BOUNCE
+        and not status.startswith("4")
+        and not (code and code // 100 == 4)
+        and not _QUOTED_TEMPORARY_REPLY.search(_deciding_text(replies))
+    )
     if reason is BounceReason.HOST_UNKNOWN and not is_permanent:
         reason = BounceReason.NETWORK_ERROR
     best = next((reply for reply in replies if reply.code), replies[0] if replies else ServerReply(""))
@@ -91,13 +115,28 @@ def _find_reason(replies: Sequence[ServerReply], status: str, code: int | None, 
     return BounceReason.ON_HOLD if any(reply.text for reply in replies) else BounceReason.UNDEFINED
 
 
+def _find_protective_reason(replies: Sequence[ServerReply]) -> BounceReason | None:
+    """Return what protects the address: by the deciding reply, or by any text if that reply's text is unknown."""
+    deciding = _deciding_text(replies)
+    if (reason := find_protective_reason(deciding)) or find_reason(deciding):
+        return reason
+    others = (find_reason(reply.text) for reply in replies[1:])
+    return next((reason for reason in others if reason and reason not in DEAD_ADDRESS_REASONS), None)
+
+
+def _deciding_text(replies: Sequence[ServerReply]) -> str:
+    """Return the first text with a code, from the code on; else what the first text says around its wording."""
+    reply = next((reply for reply in replies if reply.code or reply.status), replies[0] if replies else ServerReply(""))
+    if code := _FIRST_CODE.search(reply.text):
+        return reply.text[code.start() : code.start() + MAX_DECIDING_CHARACTERS]
+    return text_around_wording(reply.text)
+
+
 def _adjust_for_step(
     step: SmtpStep | None, reason: BounceReason, status: str, replies: Sequence[ServerReply], *, is_stated: bool
 ) -> BounceReason:
     """Return the reason, corrected by the SMTP step at which the server refused."""
-    if reason is BounceReason.FILTERED and status == "5.1.1" and step is not SmtpStep.DATA:
-        return BounceReason.USER_UNKNOWN
-    concerns_recipient = step is SmtpStep.RCPT or status == "5.1.0"
+    concerns_recipient = step is SmtpStep.RCPT or status in ("5.1.0", "5.1.1")
     if reason is BounceReason.FILTERED and concerns_recipient and _is_rejected_without_reason(replies):
         return BounceReason.USER_UNKNOWN
     is_vague = reason in (BounceReason.ON_HOLD, BounceReason.UNDEFINED, BounceReason.FILTERED)

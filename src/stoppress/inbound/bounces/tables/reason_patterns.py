@@ -461,6 +461,13 @@ def find_reason(text: str) -> BounceReason | None:
     return next((reason for reason, pattern in _compiled_patterns() if pattern.search(normalised)), None)
 
 
+def text_around_wording(text: str, margin: int = 150) -> str:
+    """Return the wording that decides on the reason, with so many characters before and after it."""
+    normalised = normalise_text(text)
+    match = next(filter(None, (pattern.search(normalised) for _, pattern in _compiled_patterns())), None)
+    return normalised[max(0, match.start() - margin) : match.end() + margin] if match else normalised
+
+
 @cache
 def _compiled_patterns() -> tuple[tuple[BounceReason, re.Pattern[str]], ...]:
     """Compile REASON_PATTERNS when the first bounce is parsed, so that no process waits for it at its start."""

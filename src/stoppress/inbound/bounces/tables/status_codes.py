@@ -21,7 +21,7 @@ REASONS_BY_STATUS: dict[str, BounceReason] = {
     "2.3": BounceReason.TOO_BIG,
     "2.4": BounceReason.FILTERED,
     "3.1": BounceReason.SYSTEM_FULL,
-    "3.2": BounceReason.NOT_ACCEPTED,
+    "3.2": BounceReason.SYSTEM_ERROR,
     "3.3": BounceReason.SYSTEM_ERROR,
     "3.4": BounceReason.TOO_BIG,
     "3.5": BounceReason.SYSTEM_ERROR,
