@@ -41,6 +41,7 @@ DESK_SOURCES = (
     "delivery/errors.py",
     "delivery/ledger/",
     "delivery/transitions/",
+    "service/monitoring/alarms.py",
     "subscribers/errors.py",
     "subscribers/topics.py",
 )

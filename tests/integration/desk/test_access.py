@@ -144,11 +144,11 @@ def test_logging_out_takes_a_post(post, client: Client) -> None:
 
 
 def test_a_form_without_its_token_is_refused_kindly(post, settings) -> None:
-    settings.CSRF_FAILURE_VIEW = "stoppress.desk.views.log_in.csrf_refused"
+    settings.CSRF_FAILURE_VIEW = "stoppress.desk.views.log_in.csrf_failure"
     client = Client(enforce_csrf_checks=True)
     client.force_login(create_user("lena", PASSWORD, "editor"))
     answer = client.post("/desk/live/storm-maren", {"headline": "Forged"})
-    assert answer.status_code == 403 and "What you typed is kept" in answer.content.decode()
+    assert answer.status_code == 403 and "Your text is saved" in answer.content.decode()
     assert not Post.objects.filter(revision__headline="Forged").exists()
 
 

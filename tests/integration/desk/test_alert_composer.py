@@ -173,7 +173,7 @@ def test_a_stop_keeps_send_shut_and_the_server_refuses_too(desk: Client, post: P
     other.revision.save()
     refused = desk.post(address(other), alert_form_data(picture=kept.pk))
     page = refused.content.decode()
-    assert refused.status_code == 422 and "does not say what it shows" in page and "disabled" in page
+    assert refused.status_code == 422 and "A picture has no description." in page and "disabled" in page
     assert not Alert.objects.exists()
 
 

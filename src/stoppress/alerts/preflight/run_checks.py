@@ -1,7 +1,6 @@
 """Run all checks of the preflight: of the draft, in this process; of the environment, which takes some seconds."""
 
 import asyncio
-import contextvars
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from email.utils import parseaddr
 from functools import partial
 
 import dns.resolver
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from stoppress.alerts.actions.compose import AlertDraft
@@ -18,6 +18,7 @@ from stoppress.alerts.preflight.findings import PreflightFinding, Severity, bloc
 from stoppress.alerts.preflight.link_checks import PageStatus, check_links
 from stoppress.alerts.preflight.message_checks import check_message
 from stoppress.alerts.preflight.relay_checks import check_relays
+from stoppress.coverage.localisation.languages import SOURCE_LANGUAGE, in_language
 from stoppress.coverage.newsroom import newsroom
 from stoppress.delivery.message.headers import with_ascii_domain
 from stoppress.delivery.message.preview import extract_part, render_sample
@@ -74,10 +75,9 @@ def raise_if_blocked(findings: Iterable[PreflightFinding]) -> None:
 def check_environment(environment: MailEnvironment) -> list[PreflightFinding]:
     """Return the findings about relay and DNS, queried at the same time, most severe first. Never raises."""
     records: list[PreflightFinding] = []
+    language = get_language() or SOURCE_LANGUAGE
     dns_thread = threading.Thread(
-        target=contextvars.copy_context().run,  # with the language of the editor
-        args=(lambda: records.extend(run_check("DNS", partial(_check_dns, environment))),),
-        daemon=True,
+        target=lambda: records.extend(run_check("DNS", partial(_check_dns, environment, language))), daemon=True
     )
     dns_thread.start()
     relays = run_check(_("Relay"), lambda: asyncio.run(check_relays(environment.relays)))
@@ -92,7 +92,13 @@ def sort_by_severity(findings: Iterable[PreflightFinding]) -> list[PreflightFind
     return sorted(findings, key=lambda finding: SEVERITY_ORDER[finding.severity])
 
 
-def _check_dns(environment: MailEnvironment) -> list[PreflightFinding]:
+def _check_dns(environment: MailEnvironment, language: str) -> list[PreflightFinding]:
+    """Check the DNS records, in the editor's language: a thread does not inherit the active one."""
+    with in_language(language):
+        return _find_dns_faults(environment)
+
+
+def _find_dns_faults(environment: MailEnvironment) -> list[PreflightFinding]:
     if environment.resolver == "off":
         return [note("DNS", _("SPF, DKIM and DMARC are not checked: the resolver is switched off."))]
     settings = newsroom()

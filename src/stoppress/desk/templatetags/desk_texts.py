@@ -70,6 +70,13 @@ def receiving_domain(name: str) -> str:
     return {"all others": _("all others"), "erased": _("erased")}.get(name, name)
 
 
+@register.filter
+def stored_reply(reply: str) -> str:
+    """Return the reply of a relay as it is, or the mailer's own remark (delivery/transitions/settle.py) translated."""
+    is_own_remark = reply == "the mailer stopped before the reply"
+    return _("the mailer stopped before the reply") if is_own_remark else reply
+
+
 @register.simple_tag(name="desk_script_texts")
 def write_script_texts() -> SafeString:
     """Write the JSON block that coverage/texts.js reads: the sentences of readers' scripts and of the desk's."""

@@ -8,6 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.overdue_mail import URGENT_LANES
 from stoppress.inbound.receiver_status import ReceiverKind
@@ -23,8 +27,8 @@ MAX_JOB_FAILURES = 2
 
 
 RECEIVER_FAULTS = {
-    ReceiverKind.MAILBOX: "The bounce mailbox cannot be read",
-    ReceiverKind.LISTENER: "The bounce listener does not listen",
+    ReceiverKind.MAILBOX: gettext_lazy("The bounce mailbox cannot be read"),
+    ReceiverKind.LISTENER: gettext_lazy("The bounce listener does not listen"),
 }
 
 
@@ -36,7 +40,11 @@ class Alarm:
     text: str
 
 
-LANE_NAMES = {Lane.BREAKING: "Breaking news", Lane.CORRECTION: "A correction", Lane.CONFIRMATION: "A confirmation"}
+LANE_NAMES = {
+    Lane.BREAKING: gettext_lazy("Breaking news"),
+    Lane.CORRECTION: gettext_lazy("A correction"),
+    Lane.CONFIRMATION: gettext_lazy("A confirmation"),
+}
 
 ALARM_CODES = (
     "canary",
@@ -63,34 +71,50 @@ def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, 
     if mail.mailers.restored:
         yield (
             "restored",
-            "The database was restored; waiting deliveries are uncertain until an editor decides: "
-            f"{mail.mailers.restored}",
+            _("The database was restored; waiting deliveries are uncertain until an editor decides: {restored}").format(
+                restored=mail.mailers.restored
+            ),
         )
     if mail.shortfalls:
         alerts = ", ".join(f"{alert}: {missing:,}" for alert, missing in sorted(mail.shortfalls.items()))
-        yield "shortfall", f"Alerts lack recipients that were counted at Send: {alerts}"
+        yield "shortfall", _("Alerts lack recipients that were counted at Send: {alerts}").format(alerts=alerts)
     if is_started and (late := describe_late_lanes(mail)):
-        yield "late", f"{late}; {mail.waiting:,} messages wait"
+        yield (
+            "late",
+            _("{late}; {waiting} messages wait").format(
+                late=late, waiting=number_format(mail.waiting, 0, force_grouping=True)
+            ),
+        )
     if (
         is_started
         and not mail.mailers.running
         and max(mail.oldest_due.values(), default=0) > MAX_DUE_AGE.total_seconds()
     ):
-        yield "mailer", f"No mailer is running, and {mail.waiting:,} messages wait"
+        yield (
+            "mailer",
+            _("No mailer is running, and {waiting} messages wait").format(
+                waiting=number_format(mail.waiting, 0, force_grouping=True)
+            ),
+        )
     if mail.mailers.relay_faults:
         faults = ", ".join(f"{relay} ({fault})" for relay, fault in sorted(mail.mailers.relay_faults.items()))
-        yield "relay", f"A relay does not accept mail: {faults}"
+        yield "relay", _("A relay does not accept mail: {faults}").format(faults=faults)
     if mail.canary and mail.canary.is_late:
-        yield "canary", "The last canary was not accepted in time"
+        yield "canary", _("The last canary was not accepted in time")
     if mail.policy_bounces >= MAX_POLICY_BOUNCES:
-        yield "bounces", f"{mail.policy_bounces:,} bounces in an hour concern the newsroom, not an address"
+        yield (
+            "bounces",
+            _("{number} bounces in an hour concern the newsroom, not an address").format(
+                number=number_format(mail.policy_bounces, 0, force_grouping=True)
+            ),
+        )
     for receiver, text in RECEIVER_FAULTS.items():
         if receiver in mail.receiver_health and (faults_by_host := mail.receiver_health[receiver].faults):
             yield receiver.value, f"{text}: {_join_faults(faults_by_host)}"
     if is_started and not status.is_scheduler_running:
-        yield "clock", "No scheduler is running: no digests, no canary"
+        yield "clock", _("No scheduler is running: no digests, no canary")
     if failing := [name for name, record in status.jobs.items() if record.failures >= MAX_JOB_FAILURES]:
-        yield "jobs", f"Scheduled jobs fail: {', '.join(sorted(failing))}"
+        yield "jobs", _("Scheduled jobs fail: {names}").format(names=", ".join(sorted(failing)))
 
 
 def describe_late_lanes(mail: MailStatistics) -> str:
@@ -99,9 +123,11 @@ def describe_late_lanes(mail: MailStatistics) -> str:
     for lane in URGENT_LANES:
         seconds = max(mail.oldest_due.get(lane, 0.0), mail.overdue.late_seconds.get(lane, 0.0))
         if seconds > MAX_DUE_AGE.total_seconds():
-            texts.append(f"{LANE_NAMES[lane]} is late: due for {seconds:.0f} s and not delivered to the relay")
+            text = _("{lane} is late: due for {seconds} s and not delivered to the relay")
+            texts.append(text.format(lane=LANE_NAMES[lane], seconds=f"{seconds:.0f}"))
         elif ahead := mail.overdue.ahead_seconds.get(lane):
-            texts.append(f"{LANE_NAMES[lane]} waits for a time {ahead:.0f} s ahead: was the clock set back?")
+            text = _("{lane} waits for a time {seconds} s ahead: was the clock set back?")
+            texts.append(text.format(lane=LANE_NAMES[lane], seconds=f"{ahead:.0f}"))
     return "; ".join(texts)
 
 
