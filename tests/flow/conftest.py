@@ -17,7 +17,7 @@ from tests.support.web_server import Serving
 
 @pytest.fixture
 def desk(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Page]:
-    """The desk of the live blog, logged in as an editor; fails if the browser complained of anything."""
+    """Yield the desk of the live blog with an editor logged in; fail on errors in the browser's console."""
     create_user("ines", PASSWORD, "editor", display="Ines Okafor")
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=serving.url)
     page = context.new_page()
@@ -30,7 +30,7 @@ def desk(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def write(blog: LiveBlog, clock: Clock) -> Write:
-    """Publishes a post a minute after the one before."""
+    """Return a function that publishes a post one minute after the previous one."""
 
     def publish_one(headline: str, text: str = "The swell is over the lower landing. " * 6, **given: object) -> Post:
         content = Content(headline=headline, body=f"<p>{text}</p>", bylines=("Ines Okafor",))
@@ -47,7 +47,7 @@ def posts(write: Write) -> list[Post]:
 
 @pytest.fixture
 def context(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[BrowserContext]:
-    """A reader's browser. In the end it must hold no cookie and have nothing to complain of."""
+    """Yield a reader's browser; fail if it has cookies or errors in its console at the end."""
     context = browser.new_context(viewport={"width": 1100, "height": 800}, base_url=serving.url)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     complaints: list[str] = []
@@ -61,5 +61,5 @@ def context(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Brow
 
 @pytest.fixture
 def page(context: BrowserContext, serving: Serving, posts: list[Post]) -> Page:
-    """The newest page, listening."""
+    """Return the newest page with its stream open."""
     return opened(context, serving)

@@ -114,7 +114,7 @@ for name, where in (("early", zone), ("later", "{elsewhere}")):
 
 
 def zone_where_it_is(hour: int) -> str:
-    """A zone in whose present hour of the day it is that hour, whatever the time here."""
+    """Return a zone in which the current local hour is `hour`."""
     ahead = (hour - datetime.now(UTC).hour + 11) % 24 - 11
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"  # these names count the other way round
 

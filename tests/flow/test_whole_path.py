@@ -34,7 +34,7 @@ def installation(tmp_path: Path, relay: SMTPServer) -> Iterator[Installation]:
 
 @pytest.fixture
 def desk(installation: Installation, browser: Browser) -> Iterator[Page]:
-    """An editor's browser, logged in."""
+    """Yield an editor's browser, logged in."""
     installation.run("createuser", "ines", "--display", "Ines Okafor", "--password-stdin", given=PASSWORD + "\n")
     installation.start()
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
@@ -48,7 +48,7 @@ def desk(installation: Installation, browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def reader(installation: Installation, desk: Page, browser: Browser) -> Iterator[Page]:
-    """A reader's browser; fails the test if the page complains in the console."""
+    """Yield a reader's browser; fail on errors in its console."""
     page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -9,24 +9,24 @@ from stoppress.alerts import actions
 from stoppress.coverage.actions import publish
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.subscribers.models import Topic
-from tests.factories.alerts import TEXT
+from tests.factories.alerts import POST_CONTENT
 from tests.support.clocks import Clock
 
 
 @pytest.fixture
 def post(blog: LiveBlog, clock: Clock) -> Post:
-    """The first post of the live blog, worth an alert."""
-    return publish(blog.slug, TEXT, by="ines", now=clock())
+    """Return the first post of the live blog, which an alert is about."""
+    return publish(blog.slug, POST_CONTENT, by="ines", now=clock())
 
 
 @pytest.fixture
 def topic(db: None) -> Topic:
-    """The topic that every subscriber of breaking news has."""
+    """Return the topic of breaking news."""
     return actions.breaking_topic()
 
 
 @pytest.fixture
 def mailer_home(settings: Any, tmp_path: Path) -> None:
-    """A home folder of the test's own for a mailer in this process, with its kept mail."""
+    """Set a home folder of the test for a mailer in this process, with its stored mail."""
     settings.HOME = tmp_path
     settings.KEPT_MAIL = tmp_path / "mail"

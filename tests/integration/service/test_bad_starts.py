@@ -3,13 +3,11 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
 
-from tests.support.web_server import free_port
+from tests.support.refused_commands import assert_refused, run_command, serve
 
 KEY_IN_USE = (
     "{home}/secret.key is missing, but the home folder is in use (it has {trace}); restore the key from a backup: "
@@ -20,26 +18,6 @@ WITHOUT_DATABASE = (
     "the database {home}/stoppress.sqlite3 is {state}, but the home folder {home} is in use (it has {trace}); "
     "restore the database from a backup, or begin with a new home folder"
 )
-
-
-def run_command(home, *arguments, **environ):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("STOPPRESS_", "DATABASE_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "stoppress", *arguments],
-        env=kept | {"STOPPRESS_HOME": str(home), "STOPPRESS_CONFIG": os.devnull} | environ,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=90,
-    )
-
-
-def serve(home, **environ):
-    return run_command(home, "serve", "--port", str(free_port()), **environ)
-
-
-def assert_refused(done, line, command="serve"):
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"stoppress {command}: {line}\n")
 
 
 @pytest.fixture(scope="module")

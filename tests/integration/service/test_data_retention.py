@@ -8,7 +8,7 @@ from django.test import override_settings
 from stoppress.delivery import canary
 from stoppress.delivery.choices import DeliveryState, Lane, TransactionalKind
 from stoppress.delivery.ledger.queue_transactional_mail import queue_transactional_mail
-from stoppress.delivery.message.transactional_mail import render_transactional_text, build_transactional_content
+from stoppress.delivery.message.transactional_mail import build_transactional_content, render_transactional_text
 from stoppress.delivery.models import Delivery, MailerRun
 from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
 from stoppress.delivery.transitions.settle import SettledDelivery
@@ -17,7 +17,7 @@ from stoppress.runtime.models import RateLimitCount
 from stoppress.service.scheduler import data_retention
 from stoppress.subscribers.choices import SuppressionReason
 from stoppress.subscribers.models import Subscriber, Subscription, Suppression
-from stoppress.subscribers.topics import breaking_topic, active_subscriptions
+from stoppress.subscribers.topics import active_subscriptions, breaking_topic
 from tests.factories.alerts import settle_deliveries
 
 pytestmark = pytest.mark.django_db

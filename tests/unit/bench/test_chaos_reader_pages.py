@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.chaos.reader_pages import Page, Readers, ReaderEvents, matches_page
+from bench.chaos.reader_pages import Page, ReaderEvents, Readers, matches_page
 from stoppress.edge.live.replay_buffer import MAX_REPLAYED_CHANGES
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
@@ -37,7 +37,7 @@ def reset(seq: int) -> bytes:
 
 
 def tale(*pieces: bytes) -> ReaderEvents:
-    """What a page that stands at e-10 makes of what comes."""
+    """Return the events that a page at cursor e-10 records for these bytes."""
     readers = Readers(lambda: pytest.fail("nobody is asked"))
     page = Page(readers, ("e", 10))
     page.connection_made(Wire())

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from bench.fanout.fanout_targets import Run, compare_with_targets, compare_stalled
+from bench.fanout.fanout_targets import Run, compare_stalled, compare_with_targets
 from bench.figures import Figure, as_json, as_line
 from bench.processes import cpu_seconds
 

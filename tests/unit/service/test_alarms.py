@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.overdue_mail import OverdueMail
-from stoppress.inbound.receiver_status import ReceiverKind, ReceiverHealth
+from stoppress.inbound.receiver_status import ReceiverHealth, ReceiverKind
 from stoppress.runtime.ttl_cache import MIN_TTL_SECONDS, TTL_PER_COMPUTE_TIME, TtlCache
 from stoppress.service.monitoring.alarms import ALARM_CODES, find_alarms
 from stoppress.service.monitoring.mail_statistics import CanaryStatistics, MailerStatistics, MailStatistics

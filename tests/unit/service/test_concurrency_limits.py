@@ -6,15 +6,15 @@ import pytest
 
 from stoppress.service.processes.concurrency_limits import (
     COVERAGE,
-    LOGIN,
     FILES,
-    SIGNUP,
-    NEWSROOM,
+    LOGIN,
     MONITORING,
-    QueueFullError,
+    NEWSROOM,
+    SIGNUP,
     ConcurrencyLimit,
-    request_class,
+    QueueFullError,
     limit_for,
+    request_class,
 )
 
 

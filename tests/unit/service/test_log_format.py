@@ -67,7 +67,7 @@ def test_other_log_records_keep_their_lines():
 
 
 def sqlites(statement: str, *before: str) -> BaseException:
-    """What Django makes of SQLite's answer."""
+    """Return Django's exception for SQLite's error."""
     with closing(sqlite3.connect(":memory:")) as database:
         for one in before:
             database.execute(one)
