@@ -1,4 +1,4 @@
-"""Tokens and addresses stand in no log: the whole path with real processes, then a look at all that they wrote."""
+"""Tokens and addresses appear in no log: the whole path with real processes, then a search of all their output."""
 
 import re
 import urllib.error
@@ -24,14 +24,14 @@ def relay() -> Iterator[SMTPServer]:
 
 @pytest.fixture
 def installation(tmp_path: Path, relay: SMTPServer) -> Iterator[Installation]:
-    made = Installation(tmp_path / "home", f"smtp://127.0.0.1:{relay.port}")
-    yield made
-    if made._process is not None and made._process.poll() is None:
-        made.kill()
+    installation = Installation(tmp_path / "home", f"smtp://127.0.0.1:{relay.port}")
+    yield installation
+    if installation._process is not None and installation._process.poll() is None:
+        installation.kill()
 
 
 def call(url: str, **fields: str) -> int:
-    """POST fields, or GET without any; the status."""
+    """POST fields, or GET without any; return the status."""
     data = urllib.parse.urlencode(fields).encode() if fields else None
     try:
         with urllib.request.urlopen(urllib.request.Request(url, data), timeout=20) as answer:
@@ -45,8 +45,8 @@ def test_logs_contain_no_token_and_no_address(installation: Installation, relay:
     relay.refuse_recipient("dead.end@readers.example", 550)
     listed = installation.home / "list.csv"
     listed.write_text("email\nbo.lind@readers.example\ncarmen.ruiz@readers\n")
-    said = installation.run("subscribers", "import", str(listed), "--report", str(installation.home / "report.csv"))
-    said += (installation.home / "report.csv").read_text()
+    output = installation.run("subscribers", "import", str(listed), "--report", str(installation.home / "report.csv"))
+    output += (installation.home / "report.csv").read_text()
     token = installation.run("token", "create", "--name", "site").strip()
     url = installation.start().url
     for name in ("amina.haddad", "dead.end"):
@@ -54,26 +54,26 @@ def test_logs_contain_no_token_and_no_address(installation: Installation, relay:
     call(f"{url}/alerts?email=amina.haddad@readers.example")
     call(f"{url}/alerts?email=amina.haddad%40readers.example")
     wait_until(lambda: relay.accepted)
-    letter = relay.accepted[0].data.decode().replace("=\r\n", "")
-    confirm = re.findall(rf"{url}/alerts/confirm/[\w.-]+", letter)[0]
+    mail = relay.accepted[0].data.decode().replace("=\r\n", "")
+    confirm = re.findall(rf"{url}/alerts/confirm/[\w.-]+", mail)[0]
     assert call(confirm) == 200 and call(confirm, go="1") == 200
     script = """
 from stoppress.subscribers.models import Subscriber
 from stoppress.subscribers.topics import breaking_topic
-from stoppress.subscribers.signed_links import manage_token, unsubscribe_token, mute_token
+from stoppress.subscribers.signed_links import make_manage_token, make_unsubscribe_token, make_mute_token
 reader = Subscriber.objects.get(key="amina.haddad@readers.example")
-print(manage_token(reader.pk, reader.secret), unsubscribe_token(reader.pk, breaking_topic().pk))
-print(mute_token(reader.pk, 1))
+print(make_manage_token(reader.pk, reader.secret), make_unsubscribe_token(reader.pk, breaking_topic().pk))
+print(make_mute_token(reader.pk, 1))
 """
-    manage, leave, mute = installation.python(script).split()
+    manage, unsubscribe, mute = installation.python(script).split()
     for path in (f"manage/{manage}", f"manage/{manage}/sent", f"manage/{manage}/data.json", f"manage/{manage}/nothing"):
         call(f"{url}/alerts/{path}")
     call(f"{url}/alerts/mute/{mute}", go="1")
-    assert call(f"{url}/alerts/unsubscribe/{leave}", **{"List-Unsubscribe": "One-Click"}) == 200
+    assert call(f"{url}/alerts/unsubscribe/{unsubscribe}", **{"List-Unsubscribe": "One-Click"}) == 200
     assert call(f"{url}/alerts/manage/{manage}/erase", go="1") == 200
     call(f"{url}/nothing/alerts/manage/{manage}")
     installation.stop()
-    said += installation.log.read_text()
-    assert '"POST /alerts/unsubscribe/… HTTP/1.1" 200' in said, "the log was looked at"
-    for secret in (*NAMES, token, manage, leave, mute, confirm.rpartition("/")[2]):
-        assert secret not in said
+    output += installation.log.read_text()
+    assert '"POST /alerts/unsubscribe/… HTTP/1.1" 200' in output, "the log has the requests"
+    for secret in (*NAMES, token, manage, unsubscribe, mute, confirm.rpartition("/")[2]):
+        assert secret not in output

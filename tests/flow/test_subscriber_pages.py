@@ -80,14 +80,21 @@ def paths(blog: LiveBlog, clock: Clock) -> list[str]:
         sign_up_subscriber("tove@example.com", topic=["breaking", "works"], story="storm-maren"),
         confirmed_subscriber("odd@example.com"),
     )
-    gone, nobody = confirmed_subscriber(LONG), confirmed_subscriber("left@example.com")
-    for path in (mute_path(other, blog), unsubscribe_path(gone), unsubscribe_path(nobody)):
+    long_named, unsubscribed = confirmed_subscriber(LONG), confirmed_subscriber("left@example.com")
+    for path in (mute_path(other, blog), unsubscribe_path(long_named), unsubscribe_path(unsubscribed)):
         Client().post(path)
-    left = Subscription.objects.filter(subscriber=gone).get()
+    left = Subscription.objects.filter(subscriber=long_named).get()
     here = manage_path(reader)
     pages = ["/alerts", "/alerts?next=storm-maren", "/alerts/embed?story=storm-maren", "/live/storm-maren"]
-    pages += [confirm_path(new), confirm_path(gone), here, f"{here}/sent", f"{here}/sent?before=1", f"{here}/erase"]
-    pages += [manage_path(other), manage_path(gone), mute_path(reader, blog), mute_path(other, blog)]
+    pages += [
+        confirm_path(new),
+        confirm_path(long_named),
+        here,
+        f"{here}/sent",
+        f"{here}/sent?before=1",
+        f"{here}/erase",
+    ]
+    pages += [manage_path(other), manage_path(long_named), mute_path(reader, blog), mute_path(other, blog)]
     pages += ["/alerts?lang=ar&next=storm-maren", "/alerts/embed?lang=uk"]
     return [*pages, unsubscribe_path(reader), undo_path(left), "/alerts/manage/damaged"]
 
