@@ -57,6 +57,10 @@ RECIPIENT_FIELDS = (
 )
 MAX_BODY_CHARACTERS = 65_536
 """Characters of a bounce's own text that are parsed."""
+MAX_ATTACHED_DEPTH = 3
+"""Levels of messages attached to messages that are searched for a bounce."""
+ATTACHED_MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
+_BOUNCE_KINDS = frozenset({ReportKind.BOUNCE, ReportKind.DELAYED})
 
 _KINDS_BY_ACTION = {
     "failed": ReportKind.BOUNCE,
@@ -85,8 +89,6 @@ def parse_report(
         request = RecipientReport(ReportKind.UNSUBSCRIBE)
         return ParsedReport(request.kind, (request,), unsubscribe_ids=unsubscribe_ids)
     recipients = tuple(_find_recipient_reports(parsed, message))
-    if not any(recipient.address for recipient in recipients):
-        recipients = tuple(_reports_of_attached_bounce(parsed)) or recipients
     texts = [*delivered_to, *(part.text for part in parsed.parts)]
     delivery_ids = find_signed_ids(SignedMailbox.BOUNCE, texts, verify)
     return ParsedReport(
@@ -97,16 +99,23 @@ def parse_report(
     )
 
 
-def _reports_of_attached_bounce(message: ParsedMessage) -> Sequence[RecipientReport]:
-    """Return the reports of a bounce that a filter attached, whole, to a message of its own."""
-    parts = [part for part in message.parts if part.text.strip() and part.media_type != "text/preamble"]
-    if [part.media_type for part in parts] != ["message/rfc822"]:
+def _reports_of_attached_bounce(message: ParsedMessage, depth: int) -> Sequence[RecipientReport]:
+    """Return the reports of a bounce that a filter or a forwarding server attached, whole, to a message of its own."""
+    if depth >= MAX_ATTACHED_DEPTH:
         return ()
-    attached = message.texts(ORIGINAL_MESSAGE_TYPES)[0].encode()
-    return _find_recipient_reports(parse_message(attached), attached)
+    for attached in message.texts(ATTACHED_MESSAGE_TYPES):
+        inner = parse_message(content := attached.encode("utf-8", "replace"))
+        is_report = bool(inner.texts(DELIVERY_STATUS_TYPES))
+        text = split_returned_message(_body_text(inner)[:MAX_BODY_CHARACTERS])[0]
+        may_report = is_report or inner.texts(ATTACHED_MESSAGE_TYPES)
+        if may_report or bounce_likelihood(inner, text) is BounceLikelihood.CERTAIN:
+            reports = _find_recipient_reports(inner, content, depth + 1)
+            if any(report.address and report.kind in _BOUNCE_KINDS for report in reports):
+                return reports
+    return ()
 
 
-def _find_recipient_reports(message: ParsedMessage, content: bytes) -> Sequence[RecipientReport]:
+def _find_recipient_reports(message: ParsedMessage, content: bytes, depth: int = 0) -> Sequence[RecipientReport]:
     """Return one report per recipient by steps 2 to 5 of the module's docstring."""
     correspondents = frozenset(
         address.lower()
@@ -119,6 +128,9 @@ def _find_recipient_reports(message: ParsedMessage, content: bytes) -> Sequence[
     statuses = [status for part in message.texts(DELIVERY_STATUS_TYPES) for status in parse_recipient_statuses(part)]
     if message.texts(FEEDBACK_REPORT_TYPES) and not statuses:
         return parse_feedback_report(message, correspondents)
+    names_recipient = bool(statuses or find_failed_recipients(text, correspondents))
+    if not names_recipient and (reports := _reports_of_attached_bounce(message, depth)):
+        return reports
     statuses = statuses or parse_recipient_statuses(find_inline_status(body))
     if statuses:
         return _reports_from_delivery_status(message, text, statuses)
@@ -181,10 +193,13 @@ def _reports_from_delivery_status(
 
 
 def _unique_statuses(statuses: Sequence[RecipientStatus]) -> list[RecipientStatus]:
-    """Return the first block of each address, for at most `MAX_RECIPIENTS`."""
+    """Return the first block of each mailbox, for at most `MAX_RECIPIENTS`.
+
+    An alias leads to several mailboxes: their blocks differ in the final recipient, not in the original one.
+    """
     first: dict[str, RecipientStatus] = {}
     for status in statuses:
-        first.setdefault(status.address.lower(), status)
+        first.setdefault((status.final or status.original).lower(), status)
     return list(first.values())[:MAX_RECIPIENTS]
 
 
