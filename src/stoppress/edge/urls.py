@@ -24,7 +24,5 @@ urlpatterns = [
     path("live/<slug:slug>/blog.jsonld", structured_data),
     # changes of an open page
     path("live/<slug:slug>/changes/<str:cursor>", changes),
-    path(
-        "live/<slug:slug>/stream", stream_unavailable
-    ),  # only if it cannot be taken over
+    path("live/<slug:slug>/stream", stream_unavailable),  # only if it cannot be taken over
 ]
