@@ -180,12 +180,16 @@ class World:
 
     async def _settle_waiting(self, settle: Any) -> None:
         await asyncio.sleep(0)
+        reads = list(self.hub._backfill._tasks)
         for future, missed in self.waiting:
             if not future.done():  # a process that has been stopped has cancelled its read
                 settle(future, missed)
         self.waiting.clear()
         for _ in range(3):
             await asyncio.sleep(0)
+        for read in reads:
+            if read.done() and not read.cancelled():
+                read.result()  # raises if the hub failed, for example with an illegal transition
 
     def join(self, back: int) -> None:
         """Open the stream of a page that was loaded `back` changes ago; of one beyond the log if that is negative."""
