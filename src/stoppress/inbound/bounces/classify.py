@@ -38,7 +38,7 @@ _REPLY_NAMING_RECIPIENT = re.compile(r"\d{3}[ -]<@>")
 _QUOTED_UNKNOWN_USER = re.compile(r"user unknown|unknown user(?!:)", re.IGNORECASE)
 _UNKNOWN_RECIPIENT_FIRST = re.compile(r"\d{3}:? <@>: user unknown")
 _REJECTED_WITHOUT_REASON = re.compile(
-    r"(?:recipient|address) (?:address )?rejected\W*(?:<@>\W*)?(?:$|\(in reply|giving up on)"
+    r"(?:recipient|address) (?:address )?rejected\W*(?:<@>\W*)?(?:$|\(in reply|giving up on|[\w.-]+\.[a-z]{2,20}\W*$)"
 )
 
 #: Reply codes of hosts that never accept mail (RFC 7504). X.3.2 with another code is a shutdown or maintenance.
@@ -48,6 +48,7 @@ _QUOTED_TEMPORARY_REPLY = re.compile(
     r"(?<![\d.])4\.\d\.\d{1,3}(?![\d.]\d|\d)|(?:->|said:|was:|returned:?|'|\") ?4[25]\d[ -]"
 )
 _FIRST_CODE = re.compile(r"(?<![\d.#:/=-])[45]\d\d[ \-]|(?<![\d.])[45]\.\d\.\d{1,3}\b")
+_WORDS = re.compile(r"[^\W\d_]{2}")
 MAX_DECIDING_CHARACTERS = 400
 """Characters of a reply, from its code on, that are searched for a wording that protects the address."""
 
@@ -85,7 +86,7 @@ def classify_recipient(
     if diagnostic_type == "x-unix" and reason is not BounceReason.MAILBOX_FULL:
         reason = BounceReason.MAILER_ERROR
     if reason in DEAD_ADDRESS_REASONS:
-        reason = _find_protective_reason(replies) or reason
+        reason = _find_protective_reason(replies, is_stated=is_stated) or reason
     is_permanent = (
         kind is ReportKind.BOUNCE
         and not status.startswith("4")
@@ -115,11 +116,13 @@ def _find_reason(replies: Sequence[ServerReply], status: str, code: int | None, 
     return BounceReason.ON_HOLD if any(reply.text for reply in replies) else BounceReason.UNDEFINED
 
 
-def _find_protective_reason(replies: Sequence[ServerReply]) -> BounceReason | None:
+def _find_protective_reason(replies: Sequence[ServerReply], *, is_stated: bool) -> BounceReason | None:
     """Return what protects the address: by the deciding reply, or by any text if that reply's text is unknown."""
     deciding = _deciding_text(replies)
     if (reason := find_protective_reason(deciding)) or find_reason(deciding):
         return reason
+    if is_stated and replies and replies[0].code and not replies[0].status and _WORDS.search(replies[0].text):
+        return BounceReason.ON_HOLD  # Sendmail states 5.1.1 for every 550
     others = (find_reason(reply.text) for reply in replies[1:])
     return next((reason for reason in others if reason and reason not in DEAD_ADDRESS_REASONS), None)
 
