@@ -1,4 +1,4 @@
-"""An editor sends an alert and follows it, in a real browser: with a keyboard alone, on a phone, in the dark."""
+"""An editor sends an alert and follows its receipt in a real browser: by keyboard, on a phone, in dark mode."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -53,7 +53,7 @@ def send(post: Post, **more: object) -> Alert:
     return send_with_request(**(facts | more))
 
 
-def test_the_screen_follows_what_is_typed(desk: Page, post: Post) -> None:
+def test_preview_follows_the_form(desk: Page, post: Post) -> None:
     desk.goto(f"{DESK}/posts/{post.pk}/alert")
     length = desk.locator("[data-length-of=subject]")
     expect(length).to_contain_text("24 characters.")
@@ -65,22 +65,22 @@ def test_the_screen_follows_what_is_typed(desk: Page, post: Post) -> None:
     expect(desk.frame_locator("[data-mail-frame=dark]").get_by_text("Buses run.").last).to_be_visible()
     desk.get_by_text("Text", exact=True).click()
     expect(desk.get_by_label("The mail as plain text")).to_contain_text("Buses run.")
-    expect(desk.locator("#ready")).to_contain_text("Relay.")
+    expect(desk.locator("#preflight")).to_contain_text("Relay.")
 
 
-def test_send_is_shut_while_something_stops_it(desk: Page, post: Post) -> None:
+def test_send_is_disabled_while_a_finding_forbids_it(desk: Page, post: Post) -> None:
     desk.goto(f"{DESK}/posts/{post.pk}/alert")
     button = desk.get_by_role("button", name="Send to 5 readers")
     expect(button).to_be_enabled()
     desk.evaluate("document.querySelector('#summary').maxLength = 5000")
     desk.get_by_label("Text below the headline").fill("x" * 2001)
     expect(button).to_be_disabled()
-    expect(desk.locator("#ready")).to_contain_text("It cannot be sent like this.")
+    expect(desk.locator("#preflight")).to_contain_text("It cannot be sent like this.")
     desk.get_by_label("Text below the headline").fill("Buses run.")
     expect(button).to_be_enabled()
 
 
-def test_with_the_keyboard_alone_it_is_sent_and_taken_back(desk: Page, post: Post) -> None:
+def test_alert_is_sent_and_undone_by_keyboard(desk: Page, post: Post) -> None:
     desk.goto(f"{DESK}/posts/{post.pk}/alert")
     desk.get_by_label("Hold it back for").select_option("10")
     desk.get_by_label("Subject").focus()
@@ -92,10 +92,10 @@ def test_with_the_keyboard_alone_it_is_sent_and_taken_back(desk: Page, post: Pos
             break
     desk.keyboard.press("Enter")
     desk.wait_for_url("**/alerts/**")
-    expect(desk.locator("#receipt")).to_contain_text("Leaves in")
+    expect(desk.locator("#receipt")).to_contain_text("Sending starts in")
     undo = desk.get_by_role("button", name="Undo")
     undo.focus()
-    desk.wait_for_timeout(1500)  # The figures renew themselves each second; the focus must stay.
+    desk.wait_for_timeout(1500)  # The receipt refreshes each second; the focus must stay.
     assert undo.evaluate("button => button === document.activeElement")
     desk.keyboard.press("Enter")
     expect(desk.get_by_text("Taken back. No message was sent.")).to_be_visible()
@@ -103,21 +103,23 @@ def test_with_the_keyboard_alone_it_is_sent_and_taken_back(desk: Page, post: Pos
     assert alert.subject == "Leave the lower town now" and alert.halted_at
 
 
-def test_enter_in_the_address_of_a_test_sends_nothing_to_readers(desk: Page, post: Post) -> None:
+def test_enter_in_the_test_address_sends_no_alert(desk: Page, post: Post) -> None:
     desk.goto(f"{DESK}/posts/{post.pk}/alert")
-    desk.get_by_label("Try it on yourself").fill("ines@example.org")
+    desk.get_by_label("Send a test to").fill("ines@example.org")
     desk.keyboard.press("Enter")
-    expect(desk.get_by_label("Try it on yourself")).to_have_value("ines@example.org")
+    expect(desk.get_by_label("Send a test to")).to_have_value("ines@example.org")
     assert not Alert.objects.exists()
 
 
-def test_the_receipt_moves_by_itself_and_its_buttons_with_it(desk: Page, post: Post) -> None:
+def test_receipt_and_buttons_refresh_automatically(desk: Page, post: Post) -> None:
     alert = send(post, terms=actions.SendTerms(undo=timedelta(seconds=2)))
     desk.goto(f"{DESK}/alerts/{alert.pk}")
     expect(desk.get_by_role("button", name="Undo")).to_be_visible()
     expect(desk.get_by_role("button", name="Halt now")).to_be_visible(timeout=15_000)
     freeze(alert)
-    Delivery.objects.filter(alert=alert).update(state=State.ACCEPTED, next_attempt_at=None, settled_at=datetime.now(UTC))
+    Delivery.objects.filter(alert=alert).update(
+        state=State.ACCEPTED, next_attempt_at=None, settled_at=datetime.now(UTC)
+    )
     expect(desk.locator("#receipt")).to_contain_text("Done.", timeout=15_000)
     expect(desk.get_by_role("button", name="Halt now")).to_have_count(0)
 
@@ -137,7 +139,9 @@ def test_every_screen_passes_axe_and_fits(desk: Page, post: Post, axe_source: st
     awaited = send(post, terms=actions.SendTerms(approval_above=1))
     doubtful = send(post)
     freeze(doubtful)
-    Delivery.objects.filter(alert=doubtful).update(state=State.UNCERTAIN, next_attempt_at=None, settled_at=datetime.now(UTC))
+    Delivery.objects.filter(alert=doubtful).update(
+        state=State.UNCERTAIN, next_attempt_at=None, settled_at=datetime.now(UTC)
+    )
     halted = send(post)
     actions.kill_alert(halted, by="tom", now=datetime.now(UTC))
     pages = [f"{DESK}/posts/{post.pk}/alert", f"{DESK}/alert", f"{DESK}/posts/{post.pk}/alert?corrects={doubtful.pk}"]

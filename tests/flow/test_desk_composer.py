@@ -1,4 +1,4 @@
-"""An editor at the desk, in a real browser."""
+"""The composer and the timeline in a real browser."""
 
 from io import BytesIO
 
@@ -22,7 +22,7 @@ def write(page: Page, headline: str, text: str) -> None:
     page.keyboard.type(text)
 
 
-def test_ctrl_enter_in_the_text_publishes(desk: Page) -> None:
+def test_ctrl_enter_publishes(desk: Page) -> None:
     write(desk, "Second alarm", "The lower town is empty.")
     desk.keyboard.press("Control+Enter")
     expect(desk.get_by_role("status").filter(has_text="Published.")).to_be_visible()
@@ -33,7 +33,7 @@ def test_ctrl_enter_in_the_text_publishes(desk: Page) -> None:
     assert post.revision.bylines == ["Ines Okafor"]
 
 
-def test_rich_text_arrives_as_written(desk: Page) -> None:
+def test_rich_text_is_published_as_written(desk: Page) -> None:
     desk.get_by_role("textbox", name="Text").click()
     desk.get_by_role("button", name="Bold").click()
     desk.keyboard.type("Now.")
@@ -51,7 +51,7 @@ def test_rich_text_arrives_as_written(desk: Page) -> None:
     assert "<blockquote>" in body and 'href="https://halden.test/map"' in body
 
 
-def test_what_is_typed_is_kept_and_comes_back(desk: Page) -> None:
+def test_text_is_saved_and_restored(desk: Page) -> None:
     write(desk, "Ferry adrift", "Two hundred are aboard.")
     expect(desk.locator("[data-save-status]")).to_contain_text("Saved")
     assert Draft.objects.get().form_data["headline"] == "Ferry adrift"
@@ -63,7 +63,7 @@ def test_what_is_typed_is_kept_and_comes_back(desk: Page) -> None:
     assert not Draft.objects.exists()
 
 
-def test_without_a_connection_the_browser_keeps_what_is_typed(desk: Page) -> None:
+def test_browser_stores_text_without_a_connection(desk: Page) -> None:
     desk.context.route("**/drafts", lambda route: route.abort())
     write(desk, "Bridge closed", "No way across.")
     expect(desk.locator("[data-save-status]")).to_contain_text("No connection")
@@ -73,7 +73,7 @@ def test_without_a_connection_the_browser_keeps_what_is_typed(desk: Page) -> Non
     wait_until(lambda: Draft.objects.filter(form_data__headline="Bridge closed").exists())
 
 
-def test_a_log_out_in_between_loses_nothing(desk: Page) -> None:
+def test_log_out_while_typing_loses_nothing(desk: Page) -> None:
     desk.context.clear_cookies(name="stoppress_desk")
     write(desk, "Written in vain?", "No.")
     expect(desk.locator("[data-save-status]")).to_contain_text("logged out")
@@ -86,7 +86,7 @@ def test_a_log_out_in_between_loses_nothing(desk: Page) -> None:
     assert Post.objects.get().revision.body == "<p>No.</p>"
 
 
-def test_a_picture_is_added_with_its_words_and_published(desk: Page, settings, tmp_path) -> None:
+def test_picture_is_uploaded_described_and_published(desk: Page, settings, tmp_path) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
     out = BytesIO()
     Image.new("RGB", (64, 48), "navy").save(out, "PNG")
@@ -111,21 +111,21 @@ def test_every_screen_passes_axe(desk: Page, clock, axe_source: str) -> None:
         assert [(page, each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
-def test_two_quick_clicks_publish_once(desk: Page) -> None:
+def test_double_click_publishes_once(desk: Page) -> None:
     write(desk, "Once", "Only once.")
     desk.get_by_role("button", name="Publish", exact=True).dblclick()
     expect(desk.get_by_role("status").filter(has_text="Published.")).to_be_visible()
     assert Post.objects.count() == 1
 
 
-def test_another_editors_post_appears_without_a_reload_and_leaves_the_composer_alone(desk: Page, clock) -> None:
+def test_post_of_another_editor_appears_and_leaves_the_composer_unchanged(desk: Page, clock) -> None:
     write(desk, "Half a sentence", "Still writing")
     publish("storm-maren", Content("Power is back", "<p>In the upper town.</p>"), by="tom", now=clock.tick())
     expect(desk.locator("#timeline").get_by_role("heading", name="Power is back")).to_be_visible()
     expect(desk.get_by_label("Headline")).to_have_value("Half a sentence")
 
 
-def test_a_stale_save_shows_both_texts_and_can_be_saved_again(desk: Page, clock) -> None:
+def test_stale_save_shows_both_versions_and_can_be_repeated(desk: Page, clock) -> None:
     post = publish("storm-maren", Content("Alarm", "<p>One alarm.</p>"), by="ines", now=clock.tick())
     desk.goto(f"/desk/live/storm-maren/posts/{post.pk}/edit")
     write(desk, "Alarm", " Mine.")
@@ -140,7 +140,7 @@ def test_a_stale_save_shows_both_texts_and_can_be_saved_again(desk: Page, clock)
     assert post.revision.number == 3 and "Mine." in post.revision.body
 
 
-def test_pinning_moves_the_post_in_place(desk: Page, clock) -> None:
+def test_pinned_post_moves_up(desk: Page, clock) -> None:
     first = publish("storm-maren", Content("First", "<p>One.</p>"), by="ines", now=clock.tick())
     publish("storm-maren", Content("Second", "<p>Two.</p>"), by="ines", now=clock.tick())
     row = desk.locator(f"[data-row='{first.pk}']")
@@ -149,7 +149,7 @@ def test_pinning_moves_the_post_in_place(desk: Page, clock) -> None:
     expect(desk.locator("[data-row]").first).to_contain_text("First")
 
 
-def test_the_preview_is_the_page(desk: Page) -> None:
+def test_preview_shows_the_post(desk: Page) -> None:
     write(desk, "Seen before", "As readers will.")
     desk.get_by_role("button", name="Preview").click()
     expect(desk.get_by_role("dialog").locator(".post__headline")).to_have_text("Seen before")
@@ -158,7 +158,7 @@ def test_the_preview_is_the_page(desk: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_on_a_phone_the_composer_comes_first_and_nothing_is_cut_off(desk: Page, clock, width: int) -> None:
+def test_composer_comes_first_and_fits_on_a_phone(desk: Page, clock, width: int) -> None:
     publish("storm-maren", Content("Water" * 12, "<p>Rising.</p>"), by="ines", now=clock.tick())
     desk.set_viewport_size({"width": width, "height": 740})
     desk.reload()

@@ -1,4 +1,4 @@
-"""Topics at the desk, in a real browser: with the keyboard alone, on a phone, in the dark, and by axe."""
+"""Topics at the desk in a real browser: by keyboard, on a phone, in dark mode, and by axe."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def desk(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Page]:
 
 
 def tab_to(page: Page, name: str) -> None:
-    """Press Tab until what is called `name` has the focus."""
+    """Press Tab until the element named `name` has the focus."""
     for _ in range(40):
         page.keyboard.press("Tab")
         focused = page.evaluate(
@@ -40,7 +40,7 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"no way by the keyboard to {name}")
 
 
-def test_a_topic_is_added_renamed_retired_and_brought_back_by_keyboard(desk: Page) -> None:
+def test_topic_is_managed_by_keyboard(desk: Page) -> None:
     for name in ("Topics", "Add a topic"):
         tab_to(desk, name)
         desk.keyboard.press("Enter")
@@ -77,7 +77,7 @@ def test_a_topic_is_added_renamed_retired_and_brought_back_by_keyboard(desk: Pag
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 1440])
-def test_every_screen_passes_axe_and_nothing_is_cut_off(desk: Page, axe_source: str, scheme: str, width: int) -> None:
+def test_every_screen_passes_axe_and_fits(desk: Page, axe_source: str, scheme: str, width: int) -> None:
     add_topic("politics", f"Politics and {'everything' * 4} around it that has a long name", LONG)
     add_topic("sport", "Sport")
     Topic.objects.filter(slug="sport").update(retired_at="2026-03-08T20:04:00Z")

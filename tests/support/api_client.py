@@ -7,7 +7,7 @@ from django.test import Client
 
 
 class Caller:
-    """A program with a token."""
+    """A client of the API that sends a token."""
 
     def __init__(self, token: str) -> None:
         self.client, self.headers = Client(), {"Authorization": f"Bearer {token}"}

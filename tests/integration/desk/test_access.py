@@ -1,4 +1,4 @@
-"""Every address of the desk, walked: who is nobody, who has no seat, who has another's."""
+"""Access to every address of the desk: without a log-in, without a seat, with a seat of another live blog."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from stoppress.desk.models import Seat
 
 POST = UUID("00000000-0000-4000-8000-000000000001")
 OPEN = {"log-in", "log-out"}
-"""Addresses for people who are not logged in, or who leave."""
+"""Addresses that need no permission."""
 PASSWORD = "correct-horse-9"
 
 
@@ -43,33 +43,33 @@ GUARDED = [path for pattern, path in addresses() if pattern.name not in OPEN]
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "head"])
 @pytest.mark.parametrize("path", GUARDED)
-def test_nobody_is_sent_to_log_in(post, client: Client, path: str, method: str) -> None:
+def test_anonymous_request_is_redirected_to_log_in(post, client: Client, path: str, method: str) -> None:
     answer = getattr(client, method)(path)
     assert answer.status_code == 302 and answer["Location"].startswith("/desk/log-in?next=%2Fdesk%2F")
 
 
 @pytest.mark.parametrize("path", GUARDED)
-def test_scripts_are_told_that_nobody_is_logged_in(post, client: Client, path: str) -> None:
+def test_script_without_log_in_gets_401(post, client: Client, path: str) -> None:
     assert client.post(path, headers={"X-Requested-With": "fetch"}).status_code == 401
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("path", GUARDED)
-def test_who_has_no_seat_gets_nowhere(post, client: Client, path: str, method: str) -> None:
+def test_person_without_seat_is_refused(post, client: Client, path: str, method: str) -> None:
     client.force_login(User.objects.create_user("stranger"))
     assert getattr(client, method)(path).status_code in (403, 404)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("path", [path for path in GUARDED if "/live/" in path])
-def test_a_seat_of_another_live_blog_gets_nowhere(post, client: Client, clock, path: str, method: str) -> None:
+def test_seat_of_another_live_blog_gets_404(post, client: Client, clock, path: str, method: str) -> None:
     other = open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())
     client.force_login(create_user("lena", PASSWORD, "admin", blog=other))
     assert getattr(client, method)(path).status_code == 404
 
 
 @pytest.mark.parametrize("role", ["reporter", "editor", "admin"])
-def test_each_role_reaches_what_the_table_says(post, client: Client, role: str) -> None:
+def test_role_reaches_pages_of_its_permissions(post, client: Client, role: str) -> None:
     client.force_login(create_user("lena", PASSWORD, role))
     rank = ["reporter", "editor", "admin"].index
     for pattern, path in addresses():
@@ -80,18 +80,18 @@ def test_each_role_reaches_what_the_table_says(post, client: Client, role: str) 
         assert (client.get(path).status_code == 403) is not allowed, path
 
 
-def test_every_view_names_its_verb() -> None:
+def test_every_view_names_its_permission() -> None:
     verbs = {pattern.callback.permission for pattern, _ in addresses() if pattern.name not in OPEN}
     assert verbs <= {*MINIMUM_ROLE, ANY_SEAT}
 
 
-def test_a_reporter_may_not_publish_what_is_not_theirs_by_another_way(post, client: Client) -> None:
+def test_reporter_cannot_publish_an_alert_with_a_post(post, client: Client) -> None:
     client.force_login(create_user("lena", PASSWORD, "reporter"))
     answer = client.post("/desk/live/storm-maren", {"headline": "New", "then": "alert"})
     assert answer.status_code == 302 and answer["Location"] == "/desk/live/storm-maren"
 
 
-def test_every_operation_of_the_api_asks_for_a_token(post, client: Client) -> None:
+def test_every_api_operation_requires_a_token(post, client: Client) -> None:
     for prefix, router in api._routers:
         for template, view in router.path_operations.items():
             path = f"/api/v1{prefix}{template}".format(slug="storm-maren", post_id=POST, alert_id=POST)
@@ -100,13 +100,13 @@ def test_every_operation_of_the_api_asks_for_a_token(post, client: Client) -> No
                     assert client.generic(method, path, "{}", "application/json").status_code == 401, path
 
 
-def test_pages_of_the_desk_are_kept_by_no_cache(post, client: Client) -> None:
+def test_desk_pages_are_not_cached(post, client: Client) -> None:
     client.force_login(create_user("lena", PASSWORD, "editor"))
     answer = client.get("/desk/live/storm-maren")
     assert "no-store" in answer["Cache-Control"] and "private" in answer["Cache-Control"]
 
 
-def test_cookies_stay_at_the_desk(post, client: Client) -> None:
+def test_cookies_are_limited_to_the_desk(post, client: Client) -> None:
     create_user("lena", PASSWORD, "editor")
     client.get("/desk/log-in")
     client.post("/desk/log-in", {"username": "lena", "password": PASSWORD})
@@ -115,7 +115,7 @@ def test_cookies_stay_at_the_desk(post, client: Client) -> None:
     assert all(cookie["httponly"] for cookie in client.cookies.values())
 
 
-def test_logging_in_leads_back_to_the_page_one_came_from(post, client: Client) -> None:
+def test_log_in_returns_to_the_requested_page(post, client: Client) -> None:
     create_user("lena", PASSWORD, "editor")
     query = client.post("/desk/live/storm-maren", {"headline": "x"})["Location"]
     answer = client.post(query, {"username": "lena", "password": PASSWORD, "next": "/desk/live/storm-maren"})
@@ -124,26 +124,26 @@ def test_logging_in_leads_back_to_the_page_one_came_from(post, client: Client) -
     assert answer["Location"] == "/desk/"
 
 
-def test_a_wrong_password_is_told_kindly_and_the_name_stays(db, client: Client) -> None:
+def test_wrong_password_shows_an_error_and_keeps_the_name(db, client: Client) -> None:
     answer = client.post("/desk/log-in", {"username": "lena", "password": "wrong"})
     assert "do not match" in answer.content.decode() and 'value="lena"' in answer.content.decode()
 
 
-def test_guessing_is_braked_for_each_name(db, client: Client) -> None:
+def test_log_in_attempts_are_limited_by_name(db, client: Client) -> None:
     create_user("lena", PASSWORD, "editor")
     wrong = [client.post("/desk/log-in", {"username": "lena", "password": "guess"}).status_code for _ in range(10)]
     assert set(wrong) == {200}
     assert client.post("/desk/log-in", {"username": "Lena", "password": PASSWORD}).status_code == 429
 
 
-def test_logging_out_takes_a_post(post, client: Client) -> None:
+def test_log_out_requires_a_post(post, client: Client) -> None:
     client.force_login(create_user("lena", PASSWORD, "editor"))
     assert client.get("/desk/log-out").status_code == 405
     assert client.post("/desk/log-out").status_code == 302
     assert client.get("/desk/").status_code == 302
 
 
-def test_a_form_without_its_token_is_refused_kindly(post, settings) -> None:
+def test_form_without_csrf_token_gets_an_explanation(post, settings) -> None:
     settings.CSRF_FAILURE_VIEW = "stoppress.desk.views.log_in.csrf_failure"
     client = Client(enforce_csrf_checks=True)
     client.force_login(create_user("lena", PASSWORD, "editor"))
@@ -161,13 +161,13 @@ def test_a_form_without_its_token_is_refused_kindly(post, settings) -> None:
         ("lena", PASSWORD, "boss"),
     ],
 )
-def test_people_who_cannot_be_are_not_made(db, name: str, password: str, role: str) -> None:
+def test_invalid_person_is_not_created(db, name: str, password: str, role: str) -> None:
     with pytest.raises(UserCreationError):
         create_user(name, password, role)
     assert not User.objects.exists()
 
 
-def test_a_name_is_taken_once(db) -> None:
+def test_user_name_is_unique(db) -> None:
     create_user("lena", PASSWORD)
     with pytest.raises(UserCreationError, match="already"):
         create_user("lena", PASSWORD)

@@ -1,4 +1,4 @@
-"""The alert composer: what can be chosen, what the preflight stops, a test to oneself."""
+"""The alert composer: choices, preflight, test message and corrections."""
 
 import re
 from io import BytesIO
@@ -68,7 +68,7 @@ def address(post: Post) -> str:
     return f"{DESK}/posts/{post.pk}/alert"
 
 
-def test_it_says_who_gets_it_and_who_does_not(desk: Client, post: Post, readers) -> None:
+def test_composer_shows_recipients_and_excluded_readers(desk: Client, post: Post, readers) -> None:
     page = " ".join(desk.get(address(post)).content.decode().split())
     assert "Send to 2 readers" in page
     assert "1 of them read French" in page and "1 more get it in their digest" in page
@@ -76,7 +76,7 @@ def test_it_says_who_gets_it_and_who_does_not(desk: Client, post: Post, readers)
     assert 'name="subject.fr"' in page and 'name="subject.de"' not in page
 
 
-def test_only_topics_of_this_story_and_sections_are_offered(desk: Client, post: Post, blog, clock) -> None:
+def test_composer_offers_sections_and_topics_of_this_story(desk: Client, post: Post, blog, clock) -> None:
     from stoppress.coverage.actions import open_blog
 
     other = open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())
@@ -88,7 +88,7 @@ def test_only_topics_of_this_story_and_sections_are_offered(desk: Client, post: 
     assert Alert.objects.get().topic.slug == "mine"
 
 
-def test_the_live_blog_as_a_whole_can_be_sent(desk: Client, blog, readers) -> None:
+def test_alert_about_the_live_blog_as_a_whole_is_sent(desk: Client, blog, readers) -> None:
     page = desk.get(f"{DESK}/alert").content.decode()
     assert blog.headline in page and "Two thousand people have been told" in page
     given = alert_form_data(subject="Follow the storm") | {"revision": ""}
@@ -99,7 +99,7 @@ def test_the_live_blog_as_a_whole_can_be_sent(desk: Client, blog, readers) -> No
     assert 'href="http://news.test/live/storm-maren"' in desk.get(f"{DESK}/alerts/{alert.pk}/mail").content.decode()
 
 
-def test_a_picture_of_the_post_goes_with_it_as_a_jpeg(desk: Client, post: Post, readers) -> None:
+def test_picture_of_the_post_is_sent_as_jpeg(desk: Client, post: Post, readers) -> None:
     [use] = post.revision.pictures
     preview = desk.get(f"{address(post)}/preview", {"picture": use["id"]}).content.decode()
     assert f"/media/{use['id']}-mail.jpg" in preview and 'alt="The sea wall"' in preview
@@ -112,7 +112,7 @@ def test_a_picture_of_the_post_goes_with_it_as_a_jpeg(desk: Client, post: Post, 
     assert refused.status_code == 422 and "no such picture" in refused.content.decode()
 
 
-def test_words_in_another_language_are_kept_and_shown(desk: Client, post: Post, readers) -> None:
+def test_text_in_another_language_is_stored_and_previewed(desk: Client, post: Post, readers) -> None:
     given = alert_form_data() | {"subject.fr": "Évacuation", "headline.fr": "La ville basse évacuée", "summary.fr": ""}
     preview = desk.get(f"{address(post)}/preview", {"language": "fr", "headline.fr": "La ville basse évacuée"})
     assert "La ville basse évacuée" in preview.content.decode() and 'lang="fr"' in preview.content.decode()
@@ -123,14 +123,14 @@ def test_words_in_another_language_are_kept_and_shown(desk: Client, post: Post, 
     assert "La ville basse évacuée" in shown
 
 
-def test_light_and_dark_are_shown_whatever_the_screen(desk: Client, post: Post) -> None:
+def test_preview_themes_do_not_depend_on_the_screen(desk: Client, post: Post) -> None:
     light, dark = (
         desk.get(f"{address(post)}/preview", {"theme": theme}).content.decode() for theme in ("light", "dark")
     )
     assert "@media not all" in light and "@media all" in dark
 
 
-def test_how_long_it_is_held_back_and_when_it_is_stale_can_be_chosen(desk: Client, post: Post, readers) -> None:
+def test_undo_window_and_lifetime_can_be_chosen(desk: Client, post: Post, readers) -> None:
     desk.post(address(post), alert_form_data(undo="30", life="60"))
     alert = Alert.objects.get()
     assert (alert.not_before - alert.created_at).total_seconds() == 30
@@ -139,7 +139,7 @@ def test_how_long_it_is_held_back_and_when_it_is_stale_can_be_chosen(desk: Clien
     assert refused.status_code == 422 and "ten minutes" in refused.content.decode()
 
 
-def test_unless_it_is_chosen_it_is_held_back_as_the_newsroom_wants(desk: Client, post: Post, readers, settings) -> None:
+def test_undo_window_defaults_to_the_setting(desk: Client, post: Post, readers, settings) -> None:
     settings.UNDO_SECONDS = 20
     assert '<option value="20" selected>' in desk.get(address(post)).content.decode()
     given = alert_form_data()
@@ -149,7 +149,7 @@ def test_unless_it_is_chosen_it_is_held_back_as_the_newsroom_wants(desk: Client,
     assert (alert.not_before - alert.created_at).total_seconds() == 20
 
 
-def test_the_preflight_tells_what_to_do_and_asks_the_relay_apart(desk: Client, post: Post, readers, settings) -> None:
+def test_preflight_gives_advice_and_checks_the_relay_separately(desk: Client, post: Post, readers, settings) -> None:
     page = desk.get(address(post)).content.decode()
     assert "Relay and DNS are not checked yet" in page and 'data-ready="yes"' in page
     with SMTPServer() as relay:
@@ -161,7 +161,7 @@ def test_the_preflight_tells_what_to_do_and_asks_the_relay_apart(desk: Client, p
     assert again.status_code == 200 and "Words of mine" in again.content.decode() and not Alert.objects.exists()
 
 
-def test_a_stop_keeps_send_shut_and_the_server_refuses_too(desk: Client, post: Post, readers, settings) -> None:
+def test_stop_finding_disables_send_and_the_server_refuses(desk: Client, post: Post, readers, settings) -> None:
     large = alert_form_data(summary="x" * 2001)
     part = desk.post(f"{address(post)}/check", large).content.decode()
     assert 'data-ready="no"' in part and "Stop" in part
@@ -177,7 +177,7 @@ def test_a_stop_keeps_send_shut_and_the_server_refuses_too(desk: Client, post: P
     assert not Alert.objects.exists()
 
 
-def test_own_pages_are_asked_from_within(post: Post, blog, clock) -> None:
+def test_own_pages_are_fetched_internally(post: Post, blog, clock) -> None:
     path = f"/live/storm-maren/posts/{post.pk}"
     assert (
         fetch_own_status(path) == 200 and fetch_own_status("/live/storm-maren") == 200 and fetch_own_status("/") == 200
@@ -205,11 +205,11 @@ def test_own_pages_are_asked_from_within(post: Post, blog, clock) -> None:
         "\ud800",
     ],
 )
-def test_own_address_that_is_no_page_for_readers_is_not_judged(db: None, path: str) -> None:
+def test_own_address_that_is_no_page_for_readers_has_no_status(db: None, path: str) -> None:
     assert fetch_own_status(path) is None
 
 
-def test_odd_addresses_of_pages_for_readers_are_judged(blog: LiveBlog) -> None:
+def test_unusual_address_of_a_page_for_readers_has_a_status(blog: LiveBlog) -> None:
     assert fetch_own_status("") == fetch_own_status("?from=mail") == 200
     assert fetch_own_status("/live/%00") == fetch_own_status("/live/%ff%fe") == 404
 
@@ -228,7 +228,7 @@ def test_alert_with_a_link_to_another_part_of_the_site_is_sent(desk: Client, blo
     assert desk.post(address(post), given).status_code == 302 and Alert.objects.count() == 1
 
 
-def test_a_test_goes_to_the_editor_alone_and_says_that_it_is_one(desk: Client, post: Post, readers, settings) -> None:
+def test_test_message_goes_to_the_editor_alone_and_is_marked(desk: Client, post: Post, readers, settings) -> None:
     with SMTPServer() as relay:
         settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
         given = alert_form_data(do="test", test_address="ines@example.org", subject="Try this")
@@ -240,7 +240,7 @@ def test_a_test_goes_to_the_editor_alone_and_says_that_it_is_one(desk: Client, p
     assert 'value="ines@example.org"' in desk.get(address(post)).content.decode()
 
 
-def test_a_test_that_is_not_taken_says_why(desk: Client, post: Post, settings) -> None:
+def test_refused_test_message_shows_the_reason(desk: Client, post: Post, settings) -> None:
     with SMTPServer() as relay:
         settings.RELAYS = parse_relays(f"smtp://127.0.0.1:{relay.port}")
         relay.refuse_recipient("ines@example.org", 550)
@@ -250,20 +250,20 @@ def test_a_test_that_is_not_taken_says_why(desk: Client, post: Post, settings) -
     assert bad.status_code == 422 and "An @ is missing" in bad.content.decode()
 
 
-def test_without_a_relay_a_test_is_kept_like_all_mail(desk: Client, post: Post, settings) -> None:
+def test_test_message_is_stored_when_no_relay_is_set(desk: Client, post: Post, settings) -> None:
     desk.post(address(post), alert_form_data(do="test", test_address="ines@example.org"))
     [kept] = list(settings.KEPT_MAIL.iterdir())
     assert b"[Test]" in kept.read_bytes()
 
 
-def test_many_tests_are_braked(desk: Client, post: Post, settings) -> None:
+def test_test_messages_are_limited(desk: Client, post: Post, settings) -> None:
     for _ in range(30):
         desk.post(address(post), alert_form_data(do="test", test_address="x"))
     told = desk.post(address(post), alert_form_data(do="test", test_address="ines@example.org")).content.decode()
     assert "Too many test messages" in told and not settings.KEPT_MAIL.exists()
 
 
-def test_a_correction_has_the_topic_and_the_readers_of_what_it_corrects(desk: Client, post: Post, readers) -> None:
+def test_correction_has_topic_and_recipients_of_the_corrected_alert(desk: Client, post: Post, readers) -> None:
     desk.post(address(post), alert_form_data())
     first = Alert.objects.get()
     page = desk.get(f"{address(post)}?corrects={first.pk}").content.decode()
@@ -275,7 +275,7 @@ def test_a_correction_has_the_topic_and_the_readers_of_what_it_corrects(desk: Cl
     assert "Corrects" in desk.get(f"{DESK}/alerts/{second.pk}").content.decode()
 
 
-def test_a_correction_of_what_was_withdrawn_leads_to_the_live_blog(desk: Client, post: Post, readers, clock) -> None:
+def test_correction_of_a_withdrawn_post_is_about_the_live_blog(desk: Client, post: Post, readers, clock) -> None:
     desk.post(address(post), alert_form_data())
     first = Alert.objects.get()
     withdraw("storm-maren", post.pk, note="Not so.", by="ines", now=clock.tick())
@@ -288,6 +288,6 @@ def test_a_correction_of_what_was_withdrawn_leads_to_the_live_blog(desk: Client,
     assert Alert.objects.get(corrects=first).post is None
 
 
-def test_an_alert_of_another_live_blog_is_not_corrected_here(desk: Client, post: Post, readers) -> None:
+def test_alert_of_another_live_blog_cannot_be_corrected(desk: Client, post: Post, readers) -> None:
     page = desk.get(f"{address(post)}?corrects={uuid4()}").content.decode()
     assert "Send as alert" in page and 'name="corrects"' not in page

@@ -1,4 +1,4 @@
-"""Alerts through the API: sent once, held to what the desk is held to, and accounted for."""
+"""Alerts through the API: sent once, by the rules of the desk, with a receipt."""
 
 from uuid import uuid4
 
@@ -32,7 +32,7 @@ def body(about: Post, **more: object) -> dict[str, object]:
     return {"id": str(uuid4()), "post": str(about.pk), "subject": "Lower town told to leave"} | more
 
 
-def test_an_alert_is_sent_once_however_often_it_is_asked_for(api: Caller, post: Post, clock) -> None:
+def test_repeated_request_sends_the_alert_once(api: Caller, post: Post, clock) -> None:
     add_subscribers(3, clock())
     given = body(post, urgency="flash", undo_seconds=5)
     first, second = api("POST", ALERTS, given), api("POST", ALERTS, given)
@@ -53,7 +53,7 @@ def test_an_alert_is_sent_once_however_often_it_is_asked_for(api: Caller, post: 
     assert shown["id"] == given["id"] and shown["states"] == said["states"] and not shown["finished"]
 
 
-def test_it_may_be_about_the_live_blog_as_a_whole_and_in_other_languages(api: Caller, post: Post, clock) -> None:
+def test_alert_may_be_about_the_live_blog_and_in_other_languages(api: Caller, post: Post, clock) -> None:
     add_subscribers(1, clock())
     given = {"subject": "Follow the storm", "variants": {"fr": {"subject": "Suivez la tempête"}}}
     assert api("POST", ALERTS, given).status_code == 201
@@ -61,7 +61,7 @@ def test_it_may_be_about_the_live_blog_as_a_whole_and_in_other_languages(api: Ca
     assert alert.post is None and alert.variants == {"fr": {"subject": "Suivez la tempête"}}
 
 
-def test_halting_says_where(api: Caller, post: Post, clock) -> None:
+def test_halt_returns_the_progress(api: Caller, post: Post, clock) -> None:
     add_subscribers(3, clock())
     given = body(post)
     api("POST", ALERTS, given)
@@ -85,13 +85,13 @@ def test_halting_says_where(api: Caller, post: Post, clock) -> None:
         ({"undo_seconds": 601}, 422, "invalid-request"),
     ],
 )
-def test_what_cannot_be_sent_is_refused(api: Caller, post: Post, clock, more, status: int, name: str) -> None:
+def test_invalid_alert_is_refused(api: Caller, post: Post, clock, more, status: int, name: str) -> None:
     answer = api("POST", ALERTS, body(post, **more))
     assert answer.status_code == status and answer.json()["type"].endswith(f"#{name}")
     assert not Alert.objects.exists()
 
 
-def test_a_withdrawn_post_and_a_second_time_are_refused(api: Caller, post: Post, clock) -> None:
+def test_withdrawn_post_and_unconfirmed_repetition_are_refused(api: Caller, post: Post, clock) -> None:
     api("POST", ALERTS, body(post))
     assert api("POST", ALERTS, body(post)).json()["type"].endswith("#already-alerted")
     assert api("POST", ALERTS, body(post, again=True)).status_code == 201
@@ -99,13 +99,13 @@ def test_a_withdrawn_post_and_a_second_time_are_refused(api: Caller, post: Post,
     assert api("POST", ALERTS, body(post, again=True)).json()["type"].endswith("#withdrawn")
 
 
-def test_above_the_limit_a_second_editor_must_agree(api: Caller, post: Post, clock, settings) -> None:
+def test_alert_above_the_threshold_awaits_approval(api: Caller, post: Post, clock, settings) -> None:
     settings.APPROVAL_THRESHOLD = 2
     add_subscribers(3, clock())
     assert api("POST", ALERTS, body(post)).json()["approval"] == "awaited"
 
 
-def test_a_token_for_posts_sends_no_alerts(blog: LiveBlog, post: Post) -> None:
+def test_token_without_alert_scopes_is_refused(blog: LiveBlog, post: Post) -> None:
     usual = Caller(create_token("usual"))
     assert "alerts:send" in SCOPES and not any("alerts" in scope for scope in ApiToken.objects.get().scopes)
     assert usual("POST", ALERTS, body(post)).status_code == 403
@@ -117,7 +117,7 @@ def test_a_token_for_posts_sends_no_alerts(blog: LiveBlog, post: Post) -> None:
     assert not Alert.objects.exists()
 
 
-def test_no_address_is_ever_told(api: Caller, post: Post, clock) -> None:
+def test_receipt_contains_no_address(api: Caller, post: Post, clock) -> None:
     add_subscribers(2, clock())
     given = body(post)
     api("POST", ALERTS, given)
@@ -126,7 +126,7 @@ def test_no_address_is_ever_told(api: Caller, post: Post, clock) -> None:
     assert "@example.com" not in api("GET", f"{ALERTS}/{given['id']}").content.decode()
 
 
-def test_a_topic_of_another_story_is_none_for_this_one(api: Caller, post: Post, clock) -> None:
+def test_topic_of_another_story_is_refused(api: Caller, post: Post, clock) -> None:
     from stoppress.coverage.actions import open_blog
 
     other = open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())

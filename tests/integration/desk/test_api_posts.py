@@ -1,4 +1,4 @@
-"""The API, through Django's client: what programs may do, and how it answers when they may not."""
+"""Posts through the API: publishing, editing, correcting, withdrawing, and errors."""
 
 import threading
 from typing import Any
@@ -14,7 +14,7 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.post_content import Content
 from stoppress.desk.access.api_tokens import TokenCreationError, create_token, find_token, revoke_token
-from stoppress.desk.models import IdempotentResponse, ApiToken
+from stoppress.desk.models import ApiToken, IdempotentResponse
 from stoppress.runtime import notifications
 from tests.support.api_client import Caller
 
@@ -26,7 +26,7 @@ def api(blog: LiveBlog) -> Caller:
     return Caller(create_token("wire robot"))
 
 
-def test_a_post_is_published_and_its_address_is_told(api: Caller) -> None:
+def test_publication_returns_the_url_of_the_post(api: Caller) -> None:
     body = {"headline": "Alarm", "text": "One.\n\nTwo & more.", "bylines": ["Ines Okafor"], "labels": ["breaking"]}
     answer = api("POST", POSTS, body)
     assert answer.status_code == 201
@@ -39,12 +39,12 @@ def test_a_post_is_published_and_its_address_is_told(api: Caller) -> None:
     assert post.revision.made_by == "api: wire robot"
 
 
-def test_html_is_reduced_to_the_allow_list(api: Caller) -> None:
+def test_html_is_sanitised(api: Caller) -> None:
     said = api("POST", POSTS, {"html": "<p onclick=x>Hi <b>you</b></p><script>1</script>"}).json()
     assert said["html"] == "<p>Hi <strong>you</strong></p>"
 
 
-def test_sending_an_id_of_ones_own_twice_publishes_once(api: Caller) -> None:
+def test_repeated_id_publishes_once(api: Caller) -> None:
     body = {"id": str(uuid4()), "text": "Once."}
     first, second = api("POST", POSTS, body), api("POST", POSTS, body)
     assert first.status_code == second.status_code == 201
@@ -54,7 +54,7 @@ def test_sending_an_id_of_ones_own_twice_publishes_once(api: Caller) -> None:
     assert other.status_code == 409 and other.json()["type"].endswith("#id-taken")
 
 
-def test_a_retry_under_the_same_key_gets_the_first_answer(api: Caller) -> None:
+def test_retry_with_the_same_key_gets_the_first_response(api: Caller) -> None:
     first = api("POST", POSTS, {"text": "Once."}, Idempotency_Key="k1")
     update("storm-maren", first.json()["id"], Content("", "<p>New.</p>"), by="ines", now=_now(), based_on=1)
     second = api("POST", POSTS, {"text": "Once."}, Idempotency_Key="k1")
@@ -63,7 +63,7 @@ def test_a_retry_under_the_same_key_gets_the_first_answer(api: Caller) -> None:
     assert Post.objects.count() == 1
 
 
-def test_a_retry_does_not_bring_back_what_was_withdrawn_since(api: Caller) -> None:
+def test_retry_hides_text_withdrawn_since(api: Caller) -> None:
     body = {"headline": "Alarm", "text": "Words that are wrong."}
     made = api("POST", POSTS, body, Idempotency_Key="key-1").json()
     api("POST", f"{POSTS}/{made['id']}/withdraw", {"note": "Not so."})
@@ -72,31 +72,31 @@ def test_a_retry_does_not_bring_back_what_was_withdrawn_since(api: Caller) -> No
     assert "Alarm" not in again.content.decode() and "wrong" not in again.content.decode()
 
 
-def test_the_same_key_with_other_words_is_refused(api: Caller) -> None:
+def test_key_with_another_body_is_refused(api: Caller) -> None:
     api("POST", POSTS, {"text": "One."}, Idempotency_Key="k1")
     answer = api("POST", POSTS, {"text": "Two."}, Idempotency_Key="k1")
     assert answer.status_code == 409 and answer.json()["type"].endswith("#key-reused")
 
 
-def test_a_refused_request_leaves_its_key_free(api: Caller) -> None:
+def test_refused_request_does_not_use_up_its_key(api: Caller) -> None:
     assert api("POST", POSTS, {"text": ""}, Idempotency_Key="k1").status_code == 422
     assert api("POST", POSTS, {"text": "Now."}, Idempotency_Key="k1").status_code == 201
     assert IdempotentResponse.objects.count() == 1
 
 
-def test_two_tokens_do_not_share_keys(api: Caller) -> None:
+def test_keys_are_separate_for_each_token(api: Caller) -> None:
     other = Caller(create_token("other"))
     assert api("POST", POSTS, {"text": "A."}, Idempotency_Key="k").status_code == 201
     assert other("POST", POSTS, {"text": "B."}, Idempotency_Key="k").status_code == 201
 
 
 @pytest.mark.parametrize("key", ["has space", "x" * 201, "ü"])
-def test_a_key_that_is_none_is_refused(api: Caller, key: str) -> None:
+def test_malformed_key_is_refused(api: Caller, key: str) -> None:
     assert api("POST", POSTS, {"text": "A."}, Idempotency_Key=key).status_code == 400
 
 
 @pytest.mark.django_db(transaction=True)
-def test_eight_at_once_under_one_key_publish_one_post(blog: LiveBlog) -> None:
+def test_concurrent_requests_with_one_key_publish_one_post(blog: LiveBlog) -> None:
     api, answers = Caller(create_token("robot")), []
 
     def call() -> None:
@@ -113,7 +113,7 @@ def test_eight_at_once_under_one_key_publish_one_post(blog: LiveBlog) -> None:
     assert Post.objects.count() == 1
 
 
-def test_a_change_needs_the_newest_revision(api: Caller) -> None:
+def test_edit_requires_the_current_revision(api: Caller) -> None:
     post = api("POST", POSTS, {"headline": "Alarm", "text": "One."}).json()
     path = f"{POSTS}/{post['id']}"
     changed = api("PATCH", path, {"revision": 1, "text": "Two."})
@@ -125,7 +125,7 @@ def test_a_change_needs_the_newest_revision(api: Caller) -> None:
     assert api("PATCH", path, {"text": "No revision."}).status_code == 422
 
 
-def test_a_correction_stands_with_the_post_and_tells_of_alerts(api: Caller) -> None:
+def test_correction_returns_its_note_and_the_effect_on_alerts(api: Caller) -> None:
     post = api("POST", POSTS, {"text": "212 aboard."}).json()
     body = {"revision": 1, "text": "214 aboard.", "note": "There were 214.", "kind": "correction"}
     answer = api("POST", f"{POSTS}/{post['id']}/correct", body)
@@ -134,7 +134,7 @@ def test_a_correction_stands_with_the_post_and_tells_of_alerts(api: Caller) -> N
     assert answer.json()["alerts"] == {"halted": 0, "already_sent": 0}
 
 
-def test_a_withdrawn_post_comes_back_without_its_text(api: Caller) -> None:
+def test_withdrawal_returns_the_post_without_text(api: Caller) -> None:
     post = api("POST", POSTS, {"headline": "Wrong", "text": "Not so."}).json()
     answer = api("POST", f"{POSTS}/{post['id']}/withdraw", {"note": "It was not so."}).json()
     assert answer["withdrawn_at"] and answer["headline"] == answer["text"] == ""
@@ -142,7 +142,7 @@ def test_a_withdrawn_post_comes_back_without_its_text(api: Caller) -> None:
     assert again.status_code == 409 and again.json()["type"].endswith("#withdrawn")
 
 
-def test_pages_are_anchored_on_posts(api: Caller, clock) -> None:
+def test_pagination_is_stable_when_posts_are_published(api: Caller, clock) -> None:
     for number in range(5):
         publish("storm-maren", Content(f"Post {number}"), by="ines", now=clock.tick())
     first = api("GET", f"{POSTS}?limit=2").json()
@@ -169,7 +169,7 @@ def test_pages_are_anchored_on_posts(api: Caller, clock) -> None:
         ({"text": "a\x00b"}, ""),
     ],
 )
-def test_what_cannot_be_published_is_refused_by_field(api: Caller, body: Any, field: str) -> None:
+def test_invalid_post_is_refused_with_the_field(api: Caller, body: Any, field: str) -> None:
     answer = api("POST", POSTS, body)
     assert answer.status_code == 422
     assert answer["Content-Type"] == "application/problem+json"
@@ -179,24 +179,24 @@ def test_what_cannot_be_published_is_refused_by_field(api: Caller, body: Any, fi
     assert not Post.objects.exists()
 
 
-def test_bytes_that_are_no_json_are_refused(api: Caller) -> None:
+def test_malformed_json_is_refused(api: Caller) -> None:
     answer = api.client.post(POSTS, b"{no", content_type="application/json", headers=api.headers)
     assert answer.status_code == 400 and answer["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer sp_wrong", "Basic aW5lczpwdw=="])
-def test_without_a_valid_token_nothing_is_told(blog: LiveBlog, client: Client, given: str) -> None:
+def test_request_without_valid_token_gets_401(blog: LiveBlog, client: Client, given: str) -> None:
     answer = client.get(POSTS, headers={"Authorization": given} if given else {})
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"].startswith('Bearer realm="stoppress"')
     assert answer["Content-Type"] == "application/problem+json"
 
 
-def test_a_log_in_at_the_desk_counts_for_nothing_here(blog: LiveBlog, admin_client: Client) -> None:
+def test_desk_session_does_not_authenticate_the_api(blog: LiveBlog, admin_client: Client) -> None:
     assert admin_client.get(POSTS).status_code == 401
 
 
-def test_each_operation_takes_its_own_scope(blog: LiveBlog, clock) -> None:
+def test_operation_requires_its_scope(blog: LiveBlog, clock) -> None:
     post = publish("storm-maren", Content("Alarm"), by="ines", now=clock())
     calls = {
         "posts:read": ("GET", POSTS, None),
@@ -212,14 +212,14 @@ def test_each_operation_takes_its_own_scope(blog: LiveBlog, clock) -> None:
         assert Caller(create_token("own", [scope]))(method, path, body).status_code == 200, scope
 
 
-def test_a_token_of_one_live_blog_does_not_see_another(blog: LiveBlog, clock) -> None:
+def test_token_of_one_live_blog_gets_404_for_another(blog: LiveBlog, clock) -> None:
     other = open_blog(slug="other", headline="Other", zone="UTC", by="ines", now=clock())
     api = Caller(create_token("robot", blog=other))
     assert api("POST", POSTS, {"text": "a"}).status_code == 404
     assert api("POST", "/api/v1/live/other/posts", {"text": "a"}).status_code == 201
 
 
-def test_a_post_of_another_live_blog_is_not_found(api: Caller, clock) -> None:
+def test_post_of_another_live_blog_is_not_found(api: Caller, clock) -> None:
     open_blog(slug="other", headline="Other", zone="UTC", by="ines", now=clock())
     post = publish("other", Content("Theirs"), by="ines", now=clock())
     assert api("PATCH", f"{POSTS}/{post.pk}", {"revision": 1, "headline": "Mine"}).status_code == 404
@@ -228,12 +228,12 @@ def test_a_post_of_another_live_blog_is_not_found(api: Caller, clock) -> None:
     assert not Post.objects.get().withdrawn_at
 
 
-def test_a_revoked_token_is_none(api: Caller) -> None:
+def test_revoked_token_is_not_found(api: Caller) -> None:
     revoke_token(ApiToken.objects.get(), now=_now())
     assert api("GET", POSTS).status_code == 401
 
 
-def test_a_token_that_calls_too_often_is_told_to_wait(api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_above_the_rate_limit_gets_429(api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     from stoppress.desk.access import rate_limits
     from stoppress.runtime.rate_limits import RateLimit
 
@@ -242,7 +242,7 @@ def test_a_token_that_calls_too_often_is_told_to_wait(api: Caller, monkeypatch: 
     assert statuses == [200, 200, 429]
 
 
-def test_a_token_is_shown_once_and_kept_as_a_digest(db: None) -> None:
+def test_token_is_stored_as_digest(db: None) -> None:
     token = create_token("robot", ["posts:read"])
     row = ApiToken.objects.get()
     assert token not in str(vars(row)) and row.last4 == token[-4:]
@@ -252,12 +252,12 @@ def test_a_token_is_shown_once_and_kept_as_a_digest(db: None) -> None:
 
 
 @pytest.mark.parametrize(("name", "scopes"), [("", ["posts:read"]), ("x", []), ("x", ["posts:all"])])
-def test_a_token_that_makes_no_sense_is_not_made(db: None, name: str, scopes: list[str]) -> None:
+def test_invalid_token_is_not_created(db: None, name: str, scopes: list[str]) -> None:
     with pytest.raises(TokenCreationError):
         create_token(name, scopes)
 
 
-def test_the_description_names_every_operation_and_asks_for_a_token(blog: LiveBlog, client: Client) -> None:
+def test_openapi_lists_every_operation_with_its_security(blog: LiveBlog, client: Client) -> None:
     described = client.get("/api/v1/openapi.json").json()
     operations = [
         operation for path in described["paths"].values() for operation in path.values() if "responses" in operation
@@ -266,7 +266,7 @@ def test_the_description_names_every_operation_and_asks_for_a_token(blog: LiveBl
     assert all(operation["security"] == [{"BearerAuth": []}] for operation in operations)
 
 
-def test_the_docs_load_nothing_foreign(client: Client, db: None) -> None:
+def test_api_docs_load_only_own_files(client: Client, db: None) -> None:
     page = client.get("/api/v1/docs")
     assert page.status_code == 200
     text = page.content.decode()
@@ -282,11 +282,11 @@ def _now() -> Any:
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
-def test_a_time_that_no_calendar_holds_is_refused(api: Caller, moment: str) -> None:
+def test_time_out_of_range_is_refused(api: Caller, moment: str) -> None:
     assert api("POST", POSTS, {"headline": "Alarm", "happened_at": moment}).status_code == 422
 
 
-def test_readers_wait_for_eight_statements_of_a_publication(api: Caller, transactional_db: None) -> None:
+def test_publication_runs_eight_statements_before_readers_get_it(api: Caller, transactional_db: None) -> None:
     api("POST", POSTS, {"text": "The first."})
     asked: list[str] = []
     with CaptureQueriesContext(connection) as queries:

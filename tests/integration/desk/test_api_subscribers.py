@@ -1,4 +1,4 @@
-"""Sign-up by a program: one way in, the same brakes, the same answer for every address."""
+"""Sign-up through the API: the steps and rate limits of forms, the same response for every address."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def call(token: str, **given: Any) -> Any:
     return Client(headers=headers).post(URL, given, content_type="application/json")
 
 
-def test_a_program_signs_somebody_up_who_then_confirms_by_mail(token: str, blog: LiveBlog) -> None:
+def test_sign_up_sends_a_confirmation_mail(token: str, blog: LiveBlog) -> None:
     answer = call(
         token, email="Mari@example.com", stories=["storm-maren"], origin="courier.example", wording="Yes please"
     )
@@ -36,13 +36,13 @@ def test_a_program_signs_somebody_up_who_then_confirms_by_mail(token: str, blog:
     assert (consent.origin, consent.wording) == ("api: the site courier.example", "Yes please")
 
 
-def test_known_and_unknown_addresses_get_the_same_answer(token: str) -> None:
+def test_known_and_unknown_addresses_get_the_same_response(token: str) -> None:
     answers = [call(token, email=email) for email in ("mari@example.com", "mari@example.com", "tove@example.com")]
     assert {(answer.status_code, answer.content) for answer in answers} == {(202, b'{"accepted": true}')}
     assert Subscriber.objects.count() == 2
 
 
-def test_the_api_is_braked_by_the_reader_s_network_and_the_address_like_any_form(token: str) -> None:
+def test_sign_ups_are_limited_by_network_and_address(token: str) -> None:
     for number in range(20):
         assert call(token, email=f"r{number}@example.com", client="203.0.113.7").status_code == 202
     assert call(token, email="x@example.com", client="203.0.113.7").status_code == 429
@@ -65,17 +65,17 @@ def test_the_api_is_braked_by_the_reader_s_network_and_the_address_like_any_form
         ({"email": "mari@example.com", "surprise": 1}, 422),
     ],
 )
-def test_what_cannot_be_is_told(token: str, given: dict[str, Any], status: int) -> None:
+def test_invalid_sign_up_is_refused(token: str, given: dict[str, Any], status: int) -> None:
     answer = call(token, **given)
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     assert not Subscriber.objects.exists()
 
 
-def test_it_takes_the_scope_for_it() -> None:
+def test_sign_up_requires_its_scope() -> None:
     assert call(create_token("reader", ["posts:read"]), email="mari@example.com").status_code == 403
 
 
-def test_a_token_of_one_live_blog_signs_up_for_that_one_only(blog: LiveBlog) -> None:
+def test_token_of_one_live_blog_signs_up_for_that_story_only(blog: LiveBlog) -> None:
     token = create_token("storm", ["subscribers:write"], blog)
     assert call(token, email="mari@example.com").status_code == 404
     assert call(token, email="mari@example.com", topics=["breaking"], stories=["storm-maren"]).status_code == 404
@@ -84,6 +84,6 @@ def test_a_token_of_one_live_blog_signs_up_for_that_one_only(blog: LiveBlog) -> 
     assert Topic.objects.get(slug="story-storm-maren").listed is False
 
 
-def test_what_a_program_says_of_its_form_is_kept_on_one_line(token: str) -> None:
+def test_wording_of_the_form_is_stored_on_one_line(token: str) -> None:
     assert call(token, email="mari@example.com", wording="Yes\x00\nplease", origin="a\x00b").status_code == 202
     assert (Consent.objects.get().wording, Consent.objects.get().origin) == ("Yes please", "api: the site a b")

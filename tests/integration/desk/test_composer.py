@@ -1,4 +1,4 @@
-"""The desk through Django's client: writing, changing, withdrawing, drafts, live blogs."""
+"""The composer: publishing, editing, correcting, withdrawing, drafts; and the forms of live blogs."""
 
 import json
 from datetime import timedelta
@@ -53,7 +53,7 @@ def form(**given) -> dict:
     return {"id": str(uuid4()), "headline": "Alarm", "body": "<p>One.</p>", "bylines": "Ines Okafor"} | given
 
 
-def test_a_post_is_published_with_all_that_was_typed(desk: Client, picture: Picture) -> None:
+def test_form_publishes_a_post_with_every_field(desk: Client, picture: Picture) -> None:
     given = form(breaking="on", source_name=["Coastguard", ""], source_via=["Kyiv Independent", ""])
     given |= {"picture_id": picture.pk, "picture_alt": "A wall", "picture_caption": "", "picture_credit": "Lena Voss"}
     answer = desk.post(DESK, given, follow=True)
@@ -65,13 +65,13 @@ def test_a_post_is_published_with_all_that_was_typed(desk: Client, picture: Pict
     assert post.revision.made_by == "ines"
 
 
-def test_the_same_form_twice_publishes_once(desk: Client) -> None:
+def test_repeated_form_publishes_once(desk: Client) -> None:
     given = form()
     assert desk.post(DESK, given).status_code == desk.post(DESK, given).status_code == 302
     assert Post.objects.count() == 1
 
 
-def test_the_same_form_with_other_words_is_offered_as_an_edit(desk: Client) -> None:
+def test_repeated_form_with_another_text_is_offered_as_edit(desk: Client) -> None:
     given = form()
     desk.post(DESK, given)
     answer = desk.post(DESK, given | {"body": "<p>Two.</p>"})
@@ -81,13 +81,13 @@ def test_the_same_form_with_other_words_is_offered_as_an_edit(desk: Client) -> N
     assert Post.objects.get().revision.body == "<p>One.</p>"
 
 
-def test_publish_and_alert_leads_to_the_alert(desk: Client) -> None:
+def test_publish_and_alert_redirects_to_the_alert_composer(desk: Client) -> None:
     given = form()
     answer = desk.post(DESK, given | {"then": "alert"})
     assert answer["Location"] == f"{DESK}/posts/{given['id']}/alert"
 
 
-def test_what_cannot_be_published_comes_back_with_everything_typed(desk: Client) -> None:
+def test_invalid_form_is_shown_again_with_its_fields(desk: Client) -> None:
     given = form(headline="x" * 301, bylines="Ines, Tom", source_name="Coastguard", source_via="")
     answer = desk.post(DESK, given)
     page = answer.content.decode()
@@ -97,7 +97,7 @@ def test_what_cannot_be_published_comes_back_with_everything_typed(desk: Client)
     assert not Post.objects.exists()
 
 
-def test_a_picture_without_words_is_asked_for_them(desk: Client, picture: Picture) -> None:
+def test_picture_without_description_is_refused(desk: Client, picture: Picture) -> None:
     given = form(picture_id=picture.pk, picture_alt=" ", picture_caption="Dusk", picture_credit="")
     answer = desk.post(DESK, given)
     page = answer.content.decode()
@@ -105,7 +105,7 @@ def test_a_picture_without_words_is_asked_for_them(desk: Client, picture: Pictur
     assert "alt text" in page and "Dusk" in page and f"{picture.pk}-60.webp" in page
 
 
-def test_without_scripts_a_picture_comes_with_the_form_and_is_asked_for_its_words(desk: Client, picture) -> None:
+def test_picture_uploaded_with_the_form_needs_a_description(desk: Client, picture) -> None:
     given = form(picture_file=SimpleUploadedFile("a.png", drawn()))
     answer = desk.post(DESK, given)
     assert answer.status_code == 422 and picture.pk in answer.content.decode()
@@ -113,14 +113,14 @@ def test_without_scripts_a_picture_comes_with_the_form_and_is_asked_for_its_word
     assert "This is no JPEG" in answer.content.decode()
 
 
-def test_a_picture_is_taken_in_as_a_row_of_the_composer(desk: Client, picture: Picture) -> None:
+def test_picture_upload_returns_a_row_of_the_composer(desk: Client, picture: Picture) -> None:
     answer = desk.post(f"{DESK}/pictures", {"picture_file": SimpleUploadedFile("a.png", drawn())})
     assert answer.status_code == 200 and picture.pk in answer.content.decode()
     refused = desk.post(f"{DESK}/pictures", {"picture_file": SimpleUploadedFile("a.png", b"x")})
     assert refused.status_code == 422 and "no JPEG" in refused.content.decode()
 
 
-def test_what_is_typed_is_kept_and_comes_back(desk: Client) -> None:
+def test_text_is_saved_and_restored(desk: Client) -> None:
     given = form(headline="Half a")
     assert desk.post(f"{DESK}/drafts", given).json()["saved_at"]
     assert desk.post(f"{DESK}/drafts", given | {"headline": "Half a sentence"}).json()["saved_at"]
@@ -130,7 +130,7 @@ def test_what_is_typed_is_kept_and_comes_back(desk: Client) -> None:
     assert "Half a sentence" not in desk.get(f"{DESK}?draft=new").content.decode().split("live__side")[0]
 
 
-def test_a_keeping_that_arrives_late_does_not_bring_a_published_draft_back(desk: Client) -> None:
+def test_late_save_does_not_restore_a_published_draft(desk: Client) -> None:
     given = form()
     desk.post(f"{DESK}/drafts", given)
     desk.post(DESK, given)
@@ -138,14 +138,14 @@ def test_a_keeping_that_arrives_late_does_not_bring_a_published_draft_back(desk:
     assert not Draft.objects.exists()
 
 
-def test_an_emptied_draft_is_no_draft(desk: Client) -> None:
+def test_empty_draft_is_deleted(desk: Client) -> None:
     given = form()
     desk.post(f"{DESK}/drafts", given)
     desk.post(f"{DESK}/drafts", given | {"headline": "", "body": "<p></p>"})
     assert not Draft.objects.exists()
 
 
-def test_nobody_reaches_anothers_draft(desk: Client, clock) -> None:
+def test_draft_is_private_to_its_author(desk: Client, clock) -> None:
     given = form(headline="Mine")
     desk.post(f"{DESK}/drafts", given)
     other = Client()
@@ -158,7 +158,7 @@ def test_nobody_reaches_anothers_draft(desk: Client, clock) -> None:
     assert Draft.objects.get().form_data["headline"] == "Mine"
 
 
-def test_an_edit_is_kept_apart_from_new_posts(desk: Client, post: Post) -> None:
+def test_draft_of_an_edit_is_separate_from_new_posts(desk: Client, post: Post) -> None:
     given = form(headline="Alarm, edited", post=str(post.pk), based_on="1")
     desk.post(f"{DESK}/drafts", given)
     desk.post(f"{DESK}/drafts", given | {"id": str(uuid4()), "headline": "Alarm, edited again"})
@@ -167,7 +167,7 @@ def test_an_edit_is_kept_apart_from_new_posts(desk: Client, post: Post) -> None:
     assert "Unfinished edit" in desk.get(DESK).content.decode()
 
 
-def test_a_save_makes_a_revision_and_ends_its_draft(desk: Client, post: Post) -> None:
+def test_saved_edit_creates_a_revision_and_deletes_its_draft(desk: Client, post: Post) -> None:
     path, given = f"{DESK}/posts/{post.pk}/edit", form(body="<p>Two.</p>", post=str(post.pk), based_on="1", note="")
     desk.post(f"{DESK}/drafts", given)
     assert desk.post(path, given)["Location"] == DESK
@@ -178,7 +178,7 @@ def test_a_save_makes_a_revision_and_ends_its_draft(desk: Client, post: Post) ->
 
 
 @pytest.mark.parametrize("mode", ["edit", "correct"])
-def test_a_stale_save_is_refused_with_both_texts(desk: Client, post: Post, clock, mode: str) -> None:
+def test_stale_save_shows_both_versions(desk: Client, post: Post, clock, mode: str) -> None:
     update("storm-maren", post.pk, Content("Alarm", "<p>Theirs.</p>"), by="tom", now=clock.tick(), based_on=1)
     path, given = f"{DESK}/posts/{post.pk}/{mode}", form(body="<p>Mine.</p>", based_on="1", note="So.")
     answer = desk.post(path, given)
@@ -189,7 +189,7 @@ def test_a_stale_save_is_refused_with_both_texts(desk: Client, post: Post, clock
     assert desk.post(path, given | {"based_on": "2"}).status_code == 302
 
 
-def test_a_correction_needs_its_note(desk: Client, post: Post) -> None:
+def test_correction_needs_a_note(desk: Client, post: Post) -> None:
     path, given = f"{DESK}/posts/{post.pk}/correct", form(body="<p>Two.</p>", based_on="1", notice="clarification")
     refused = desk.post(path, given | {"note": " "})
     assert refused.status_code == 422 and "Say what was wrong" in refused.content.decode()
@@ -199,7 +199,7 @@ def test_a_correction_needs_its_note(desk: Client, post: Post) -> None:
     assert post.notes.get().kind == "clarification"
 
 
-def test_a_withdrawal_needs_its_note_and_leaves_a_tombstone(desk: Client, post: Post) -> None:
+def test_withdrawal_needs_a_note_and_leaves_a_tombstone(desk: Client, post: Post) -> None:
     path = f"{DESK}/posts/{post.pk}/withdraw"
     assert desk.post(path, {"note": ""}).status_code == 422
     page = desk.post(path, {"note": "It was not so."}, follow=True).content.decode()
@@ -208,13 +208,13 @@ def test_a_withdrawal_needs_its_note_and_leaves_a_tombstone(desk: Client, post: 
     assert "has been withdrawn" in edited
 
 
-def test_of_a_withdrawn_post_no_unfinished_edit_is_shown(desk: Client, post: Post, clock) -> None:
+def test_draft_of_a_withdrawn_post_is_hidden(desk: Client, post: Post, clock) -> None:
     desk.post(f"{DESK}/drafts", form(headline="Alarm, edited", post=str(post.pk), based_on="1"))
     withdraw("storm-maren", post.pk, note="Not so.", by="tom", now=clock.tick())
     assert "Alarm, edited" not in desk.get(DESK).content.decode()
 
 
-def test_a_save_in_the_moment_of_a_withdrawal_changes_nothing(desk: Client, post: Post, clock, monkeypatch) -> None:
+def test_save_concurrent_with_withdrawal_changes_nothing(desk: Client, post: Post, clock, monkeypatch) -> None:
     def late(*args, **rest):
         withdraw("storm-maren", post.pk, note="Not so.", by="tom", now=clock.tick())
         return update(*args, **rest)
@@ -224,7 +224,7 @@ def test_a_save_in_the_moment_of_a_withdrawal_changes_nothing(desk: Client, post
     assert "cannot be changed any more" in answer.content.decode()
 
 
-def test_a_form_sent_again_does_not_show_what_was_withdrawn(desk: Client, clock) -> None:
+def test_repeated_form_does_not_show_withdrawn_text(desk: Client, clock) -> None:
     given = form(headline="Alarm at the dam")
     desk.post(DESK, given)
     withdraw("storm-maren", given["id"], note="Not so.", by="tom", now=clock.tick())
@@ -232,7 +232,7 @@ def test_a_form_sent_again_does_not_show_what_was_withdrawn(desk: Client, clock)
     assert "Other words" in page and "Alarm at the dam" not in page
 
 
-def test_marks_are_set_and_taken_off(desk: Client, post: Post) -> None:
+def test_labels_are_set_and_removed(desk: Client, post: Post) -> None:
     path = f"{DESK}/posts/{post.pk}"
     answer = desk.post(f"{path}/mark", {"mark": "key_event", "on": "1"}, headers={"HX-Request": "true"})
     assert answer.status_code == 204 and answer["HX-Trigger"] == "desk-changed"
@@ -246,11 +246,11 @@ def test_marks_are_set_and_taken_off(desk: Client, post: Post) -> None:
 
 
 @pytest.mark.parametrize("page", ["edit", "correct", "withdraw", "alert"])
-def test_a_post_that_is_not_there_is_not_found(desk: Client, page: str) -> None:
+def test_unknown_post_gets_404(desk: Client, page: str) -> None:
     assert desk.get(f"{DESK}/posts/{uuid4()}/{page}").status_code == 404
 
 
-def test_the_preview_is_the_post_by_its_own_template_and_publishes_nothing(desk: Client) -> None:
+def test_preview_uses_the_post_template_and_publishes_nothing(desk: Client) -> None:
     answer = desk.post(f"{DESK}/preview", form(body="<p>Hi<script>x()</script></p>"), headers={"HX-Request": "true"})
     page = answer.content.decode()
     assert 'class="post__headline"' in page and "<p>Hi</p>" in page and "x()" not in page
@@ -258,14 +258,14 @@ def test_the_preview_is_the_post_by_its_own_template_and_publishes_nothing(desk:
     assert not Post.objects.exists()
 
 
-def test_what_others_typed_is_shown_as_text(desk: Client, blog: LiveBlog, clock) -> None:
+def test_input_is_escaped(desk: Client, blog: LiveBlog, clock) -> None:
     nasty = '"><script>alert(1)</script>'
     desk.post(f"{DESK}/drafts", form(headline=nasty, bylines=nasty, source_name=nasty, source_via=nasty))
     page = desk.get(DESK).content.decode()
     assert "<script>alert" not in page and "&lt;script&gt;alert" in page
 
 
-def test_older_posts_are_a_link_away(desk: Client, clock) -> None:
+def test_older_posts_are_linked(desk: Client, clock) -> None:
     for number in range(35):
         publish("storm-maren", Content(f"Number {number}."), by="ines", now=clock.tick())
     page = desk.get(DESK).content.decode()
@@ -274,11 +274,11 @@ def test_older_posts_are_a_link_away(desk: Client, clock) -> None:
 
 
 @pytest.mark.parametrize("shown", ["-1", "x", "9" * 30, "²", ""])
-def test_any_other_number_of_posts_is_passed_over(desk: Client, shown: str) -> None:
+def test_invalid_number_of_posts_is_ignored(desk: Client, shown: str) -> None:
     assert desk.get(f"{DESK}/timeline", {"shown": shown}).status_code == 200
 
 
-def test_a_live_blog_is_opened_and_found_in_the_list(desk: Client) -> None:
+def test_opened_live_blog_is_listed(desk: Client) -> None:
     given = {"headline": "Vote in Vienna", "slug": "vienna", "standfirst": "", "zone": "Europe/Vienna", "state": "live"}
     assert desk.post("/desk/open", given)["Location"] == "/desk/live/vienna"
     assert "Vote in Vienna" in desk.get("/desk/").content.decode()
@@ -293,14 +293,14 @@ def test_a_live_blog_is_opened_and_found_in_the_list(desk: Client) -> None:
         ({"headline": " "}, "needs a headline"),
     ],
 )
-def test_a_wrong_field_is_told_beside_it_and_the_rest_stays(desk: Client, wrong: dict, told: str) -> None:
+def test_invalid_field_shows_an_error_and_keeps_the_rest(desk: Client, wrong: dict, told: str) -> None:
     given = {"headline": "A", "slug": "a", "standfirst": "Stays here", "zone": "UTC", "state": "live"} | wrong
     answer = desk.post("/desk/open", given)
     assert answer.status_code == 422
     assert told in answer.content.decode() and "Stays here" in answer.content.decode()
 
 
-def test_head_and_state_are_edited(desk: Client, blog: LiveBlog) -> None:
+def test_header_and_state_are_edited(desk: Client, blog: LiveBlog) -> None:
     given = {"headline": "New head", "standfirst": "One.\n\nTwo.", "zone": "Europe/Oslo"}
     assert desk.post(f"{DESK}/edit", given).status_code == 302
     desk.post(f"{DESK}/state", {"state": "ended"})
@@ -309,13 +309,13 @@ def test_head_and_state_are_edited(desk: Client, blog: LiveBlog) -> None:
     assert (blog.headline, blog.zone, blog.state) == ("New head", "Europe/Oslo", "ended")
 
 
-def test_the_form_is_read_only_by_name(desk: Client, post: Post, clock) -> None:
-    """A body of another kind is an empty form, not a fault."""
+def test_body_of_another_type_is_an_empty_form(desk: Client, post: Post, clock) -> None:
+    """A JSON body is parsed as an empty form and causes no server error."""
     answer = desk.post(DESK, json.dumps({"headline": "x"}), content_type="application/json")
     assert answer.status_code == 422
 
 
-def test_a_withdrawn_picture_post_is_not_shown_in_the_withdraw_page(desk: Client, picture: Picture, clock) -> None:
+def test_withdraw_page_hides_pictures_of_a_withdrawn_post(desk: Client, picture: Picture, clock) -> None:
     use = (PictureUse(picture.pk, "A wall"),)
     post = publish("storm-maren", Content("Alarm", pictures=use), by="ines", now=clock())
     withdraw("storm-maren", post.pk, note="Wrong picture.", by="ines", now=clock() + timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""Digests at the desk: they belong to no live blog, so who may read all of them reads their receipts."""
+"""Digests at the desk. They belong to no live blog, so they need a seat for all live blogs."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -25,13 +25,13 @@ PASSWORD = "correct-horse-9"
 
 @pytest.fixture
 def clock():
-    """The real time: the desk looks at it."""
+    """Return the current time, which the desk reads."""
     return lambda: datetime.now(UTC)
 
 
 @pytest.fixture
 def digest(blog, clock) -> Alert:
-    """The digest of this morning in Kolkata, for five readers, two of whom have it."""
+    """Return a digest of this morning in Kolkata with five recipients, two of them accepted."""
     add_subscribers(5, clock())
     Subscription.objects.update(frequency=Frequency.MORNING)
     item = {"blog": "Storm", "headline": "Sea wall fails", "path": "/", "at": clock().isoformat(), "post": "", "seq": 0}
@@ -56,7 +56,7 @@ def page_of(client: Client, path: str) -> str:
     return " ".join(client.get(path).content.decode().split())
 
 
-def test_an_editor_finds_digests_from_the_desks_first_page_and_reads_a_receipt(digest, client) -> None:
+def test_editor_finds_digests_and_their_receipts(digest, client) -> None:
     desk = seat(client, "editor")
     assert 'href="/desk/digests"' in page_of(desk, "/desk/")
     page = page_of(desk, "/desk/digests")
@@ -73,7 +73,7 @@ def test_an_editor_finds_digests_from_the_desks_first_page_and_reads_a_receipt(d
     assert json.loads(desk.get(f"/desk/digests/{digest.pk}/receipt.json").content)["intended"] == 5
 
 
-def test_the_kill_switch_stops_a_digest_and_lets_it_go_on(digest, client) -> None:
+def test_digest_is_halted_and_resumed(digest, client) -> None:
     desk, at = seat(client, "editor"), f"/desk/digests/{digest.pk}"
     answer = desk.post(f"{at}/halt", follow=True)
     assert answer.redirect_chain == [(at, 302)] and "Halted after 2 of 5." in answer.content.decode()
@@ -81,7 +81,7 @@ def test_the_kill_switch_stops_a_digest_and_lets_it_go_on(digest, client) -> Non
     assert "Resumed: 3 readers left." in desk.post(f"{at}/resume", follow=True).content.decode()
 
 
-def test_the_uncertain_of_a_digest_are_shown_and_sent_again(digest, client, clock) -> None:
+def test_uncertain_deliveries_of_a_digest_are_resent(digest, client, clock) -> None:
     desk, at = seat(client, "editor"), f"/desk/digests/{digest.pk}"
     claim_deliveries(3, holder="dead", now=clock())
     mark_orphans_uncertain(now=clock())
@@ -90,21 +90,21 @@ def test_the_uncertain_of_a_digest_are_shown_and_sent_again(digest, client, cloc
     assert Delivery.objects.filter(state=State.PENDING).count() == 3
 
 
-def test_a_reporter_of_all_live_blogs_reads_and_does_nothing(digest, client) -> None:
+def test_reporter_reads_digests_and_cannot_act(digest, client) -> None:
     desk, at = seat(client, "reporter"), f"/desk/digests/{digest.pk}"
     assert "Halt now" not in page_of(desk, at)
     assert {desk.post(f"{at}/{act}").status_code for act in ("halt", "resume", "resend")} == {403}
     assert desk.get(f"{at}/deliveries.csv").status_code == desk.get(f"{at}/uncertain").status_code == 403
 
 
-def test_a_seat_of_one_live_blog_sees_none(digest, client, blog) -> None:
+def test_seat_of_one_live_blog_sees_no_digests(digest, client, blog) -> None:
     desk = seat(client, "admin", blog=blog)
     assert "/desk/digests" not in page_of(desk, "/desk/")
     for path in ("", f"/{digest.pk}", f"/{digest.pk}/receipt.json", f"/{digest.pk}/mail"):
         assert desk.get(f"/desk/digests{path}").status_code == 403
 
 
-def test_an_alert_of_a_live_blog_is_no_digest(digest, blog, post, clock, client) -> None:
+def test_alert_of_a_live_blog_is_not_found_among_digests(digest, blog, post, clock, client) -> None:
     other = send_post_alert(blog, post, clock)
     desk = seat(client, "editor")
     open_blog(slug="other", headline="Other", zone="UTC", by="x", now=clock())
@@ -113,7 +113,7 @@ def test_an_alert_of_a_live_blog_is_no_digest(digest, blog, post, clock, client)
     assert desk.get(f"/desk/live/other/alerts/{digest.pk}").status_code == 404
 
 
-def test_many_digests_come_page_by_page_in_few_questions(digest, client, django_assert_max_num_queries) -> None:
+def test_digests_are_paginated_with_few_queries(digest, client, django_assert_max_num_queries) -> None:
     for number in range(40):
         digest.pk, digest.digest_day = uuid4(), digest.digest_day - timedelta(days=1)
         digest.created_at, digest.subject = digest.created_at - timedelta(days=1), f"Earlier {number}"

@@ -30,7 +30,7 @@ WORD = re.compile(r"[^\W\d_]{3,}")
 
 @pytest.fixture
 def clock():
-    """The current time, because the desk compares it to the times of alerts."""
+    """Return the current time, which the desk compares to the times of alerts."""
     return lambda: datetime.now(UTC)
 
 
@@ -55,7 +55,7 @@ def post(editor: User, clock) -> Post:
 
 @pytest.fixture
 def alert(post: Post, blog: LiveBlog, clock) -> Alert:
-    """An alert to three subscribers, one delivery of which is uncertain."""
+    """Return an alert to three subscribers, with one uncertain delivery."""
     add_subscribers(3, clock())
     add_topic("zzz", "ZZZ", "ZZZ")
     alert = send_post_alert(blog, post, clock, subject="ZZZ", by="zzz")

@@ -1,4 +1,4 @@
-"""A live blog's language is set at the desk; the desk's own follows the person, then the browser."""
+"""The language of a live blog is set at the desk. The desk follows the person's setting, then the browser."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -36,7 +36,7 @@ def test_new_live_blog_is_in_the_newsrooms_language_by_default(desk, settings):
     assert LiveBlog.objects.get(slug="vote").language == "de"
 
 
-def test_language_of_an_open_live_blog_is_changed_with_its_head(desk, blog):
+def test_language_of_an_open_live_blog_is_changed_with_its_header(desk, blog):
     desk.post("/desk/live/storm-maren/edit", {**HEAD, "language": "ar", "based_on": blog.header_version})
     after = LiveBlog.objects.get(slug="storm-maren")
     assert after.language == "ar" and after.epoch != blog.epoch

@@ -1,4 +1,4 @@
-"""The wait between polls is set at the desk, and open pages hear of it with their next poll."""
+"""The interval between polls is set at the desk, and open pages receive it with their next poll."""
 
 import json
 
@@ -17,7 +17,7 @@ def wait(client: Client, blog: LiveBlog) -> int:
     return int(json.loads(client.get(f"/live/{blog.slug}/changes/{now.epoch}-{now.seq}").content)["wait"])
 
 
-def test_readers_wait_as_long_as_the_desk_says(client: Client, blog: LiveBlog, clock: Clock) -> None:
+def test_poll_interval_set_at_the_desk_reaches_readers(client: Client, blog: LiveBlog, clock: Clock) -> None:
     head = {"headline": blog.headline, "standfirst": blog.standfirst, "zone": blog.zone}
     assert wait(client, blog) == 5
     edit_blog(blog.slug, **head, poll_wait=20, by="ines", now=clock.tick())
@@ -27,7 +27,7 @@ def test_readers_wait_as_long_as_the_desk_says(client: Client, blog: LiveBlog, c
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 121])
-def test_a_wait_that_is_none_is_refused(blog: LiveBlog, clock: Clock, seconds: int) -> None:
+def test_poll_interval_out_of_range_is_refused(blog: LiveBlog, clock: Clock, seconds: int) -> None:
     with pytest.raises(InvalidContentError):
         edit_blog(
             blog.slug, headline="A", standfirst="", zone=blog.zone, poll_wait=seconds, by="ines", now=clock.tick()

@@ -1,4 +1,4 @@
-"""Topics at the desk: listed with their readers, added, described, retired, brought back."""
+"""Topics at the desk: list, add, edit, retire, bring back."""
 
 import pytest
 from django.test import Client
@@ -9,14 +9,14 @@ from stoppress.alerts.digests.compile_digests import requested_digests
 from stoppress.alerts.errors import InvalidAlertError
 from stoppress.delivery.models import Alert
 from stoppress.desk.access.people import create_user
-from stoppress.subscribers.choices import SuppressionReason, Frequency
+from stoppress.subscribers.choices import Frequency, SuppressionReason
 from stoppress.subscribers.errors import TopicNotFoundError
 from stoppress.subscribers.models import Subscriber, Subscription, Suppression, Topic
 from stoppress.subscribers.topics import (
+    active_subscriptions,
     add_topic,
     breaking_topic,
     find_topics,
-    active_subscriptions,
     listed_topics,
     story_topic,
 )
@@ -57,7 +57,7 @@ def wish(topic, clock, frequency=Frequency.INSTANT, **more):
     return Subscription.objects.create(topic=topic, subscriber=reader, **facts)
 
 
-def test_each_topic_is_listed_with_its_readers_by_frequency(editor, blog, politics, clock):
+def test_topics_are_listed_with_readers_by_frequency(editor, blog, politics, clock):
     for frequency in (Frequency.INSTANT, Frequency.INSTANT, Frequency.MORNING, Frequency.EVENING):
         wish(politics, clock, frequency)
     wish(politics, clock, unsubscribed_at=clock())
@@ -73,7 +73,7 @@ def test_each_topic_is_listed_with_its_readers_by_frequency(editor, blog, politi
     assert "Politics What is decided. 2 1 1" in text and blog.headline in text
 
 
-def test_an_editor_adds_one_and_every_form_offers_it(editor):
+def test_added_topic_is_offered_on_forms(editor):
     answer = editor.post("/desk/add-topic", {"name": " Sport ", "slug": "sport", "description": "Who won."})
     assert answer.status_code == 302
     assert [(topic.slug, topic.name) for topic in listed_topics()][1:] == [("sport", "Sport")]
@@ -92,13 +92,13 @@ def test_an_editor_adds_one_and_every_form_offers_it(editor):
         ("description", {"name": "Sport", "slug": "sport", "description": "x" * 301}),
     ],
 )
-def test_what_cannot_be_a_topic_is_told_at_its_field(editor, politics, field, given):
+def test_invalid_topic_shows_an_error_at_its_field(editor, politics, field, given):
     answer = editor.post("/desk/add-topic", given)
     assert answer.status_code == 422 and list(answer.context["form"].errors) == [field]
     assert Topic.objects.filter(blog=None).count() == 2
 
 
-def test_renaming_keeps_the_address_and_the_readers(editor, politics, clock):
+def test_renamed_topic_keeps_slug_and_readers(editor, politics, clock):
     wish(politics, clock)
     given = {"was_name": "Politics", "was_description": "What is decided.", "name": "Parliament", "description": ""}
     assert editor.post("/desk/topics/politics", given).status_code == 302
@@ -107,7 +107,7 @@ def test_renaming_keeps_the_address_and_the_readers(editor, politics, clock):
     assert active_subscriptions(politics).count() == 1
 
 
-def test_a_stale_save_is_refused(editor, politics):
+def test_stale_save_of_a_topic_is_refused(editor, politics):
     Topic.objects.filter(pk=politics.pk).update(name="Parliament")
     given = {"was_name": "Politics", "was_description": "What is decided.", "name": "Power", "description": ""}
     answer = editor.post("/desk/topics/politics", given)
@@ -123,7 +123,7 @@ def retired(editor, name="politics"):
     return Topic.objects.get(slug=name)
 
 
-def test_a_retired_topic_takes_nobody_in_by_any_way(editor, politics, client, clock):
+def test_retired_topic_accepts_no_new_readers(editor, politics, client, clock):
     open_wish = sign_up_subscriber("late@example.com", topic="politics")
     retired(editor)
     assert "Politics" not in Client().get("/alerts").content.decode()
@@ -137,7 +137,7 @@ def test_a_retired_topic_takes_nobody_in_by_any_way(editor, politics, client, cl
     assert not active_subscriptions(politics).exists()
 
 
-def test_what_was_asked_for_with_it_can_still_be_confirmed(editor, politics, client):
+def test_other_topics_of_a_pending_sign_up_are_confirmed_after_retirement(editor, politics, client):
     reader = sign_up_subscriber(topic=["politics", "breaking"])
     retired(editor)
     page = client.get(confirm_path(reader, politics)).content.decode()
@@ -146,7 +146,7 @@ def test_what_was_asked_for_with_it_can_still_be_confirmed(editor, politics, cli
     assert active_subscriptions(breaking_topic()).count() == 1 and active_subscriptions(politics).count() == 0
 
 
-def test_its_readers_stay_and_can_leave_but_not_come_back(editor, politics, client):
+def test_readers_of_a_retired_topic_can_unsubscribe_but_not_return(editor, politics, client):
     reader = confirmed_subscriber(topic="politics")
     retired(editor)
     assert active_subscriptions(politics).count() == 1
@@ -159,7 +159,7 @@ def test_its_readers_stay_and_can_leave_but_not_come_back(editor, politics, clie
     assert active_subscriptions(politics).count() == 0
 
 
-def test_it_gets_no_new_alert_and_no_digest_but_an_error_in_it_is_still_corrected(
+def test_retired_topic_gets_corrections_but_no_alerts_or_digests(
     editor,
     politics,
     blog,
@@ -178,7 +178,7 @@ def test_it_gets_no_new_alert_and_no_digest_but_an_error_in_it_is_still_correcte
     assert correction.topic == politics and Alert.objects.count() == 2
 
 
-def test_an_open_composer_does_not_send_to_breaking_news_instead(editor, politics, blog, post, settings):
+def test_open_composer_of_a_retired_topic_sends_nothing(editor, politics, blog, post, settings):
     settings.RESOLVER = "off"
     retired(editor)
     given = {"topic": "politics", "subject": "Sea wall fails", "summary": "Go.", "do": "send", "undo": "0"}
@@ -187,7 +187,7 @@ def test_an_open_composer_does_not_send_to_breaking_news_instead(editor, politic
     assert "The topic was retired" in answer.content.decode()
 
 
-def test_brought_back_it_is_as_it_was(editor, politics, clock):
+def test_restored_topic_keeps_its_readers(editor, politics, clock):
     wish(politics, clock)
     retired(editor)
     assert [row.total for row in topics.topic_overview().retired] == [1]
@@ -202,7 +202,7 @@ def test_breaking_news_and_stories_cannot_be_retired(editor, blog):
     assert not Topic.objects.filter(retired_at__isnull=False).exists()
 
 
-def test_it_takes_an_editor_of_all_live_blogs(politics, blog):
+def test_topics_require_an_editor_of_all_live_blogs(politics, blog):
     assert desk("reporter", "tom").post("/desk/topics/politics/retire").status_code == 403
     create_user("lena", "the-tide-has-turned", "admin", blog=blog)
     client = Client()

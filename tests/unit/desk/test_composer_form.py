@@ -1,4 +1,4 @@
-"""The composer's form: nothing that was typed is lost on its way through a draft."""
+"""The form of the composer, its drafts, and word differences."""
 
 import json
 
@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from stoppress.coverage.choices import PostLabel
 from stoppress.coverage.post_content import Content, PictureUse, Source
-from stoppress.desk.forms.composer_form import PostFormData, post_form_from_content, post_form_from_draft, parse_post_form
+from stoppress.desk.forms.composer_form import (
+    PostFormData,
+    parse_post_form,
+    post_form_from_content,
+    post_form_from_draft,
+)
 from stoppress.desk.screens.word_differences import diff_words
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
@@ -25,11 +30,11 @@ written = st.builds(
 
 
 @given(written)
-def test_a_draft_gives_back_what_was_typed(typed: PostFormData) -> None:
+def test_draft_restores_the_form(typed: PostFormData) -> None:
     assert post_form_from_draft(json.loads(json.dumps(typed.as_draft()))) == typed
 
 
-def test_a_form_is_read_as_typed() -> None:
+def test_form_is_parsed() -> None:
     form = QueryDict(mutable=True)
     form.update({"headline": "Alarm", "body": "<p>One.</p>", "bylines": "Ines Okafor, Tom Reyes", "breaking": "on"})
     form.setlist("source_name", ["Coastguard", ""])
@@ -47,17 +52,17 @@ def test_a_form_is_read_as_typed() -> None:
     )
 
 
-def test_a_name_alone_is_a_blank_form() -> None:
+def test_form_with_byline_only_is_blank() -> None:
     assert PostFormData(body="<p></p>", bylines="Ines Okafor").is_blank
     assert not PostFormData(headline="A").is_blank
 
 
-def test_a_text_survives_the_form_unchanged() -> None:
+def test_content_is_unchanged_after_form() -> None:
     content = Content("Alarm", "<p>One.</p>", ("Ines", "Tom"), (Source("A", "B"),), (PictureUse("x", "y"),))
     assert post_form_from_content(content).content == content
 
 
-def test_nul_characters_are_left_out() -> None:
+def test_nul_characters_are_removed() -> None:
     assert parse_post_form(QueryDict("headline=a%00b")).headline == "ab"
 
 
@@ -67,7 +72,7 @@ bodies = st.lists(st.sampled_from(["One", "two", "three.", "Four", "five"]), max
 
 
 @given(bodies, bodies)
-def test_differences_spell_both_texts(before: Content, after: Content) -> None:
+def test_differences_contain_both_texts(before: Content, after: Content) -> None:
     pieces = diff_words(before, after)
     standing = "".join(piece.text for piece in pieces if piece.kind != "added")
     new = "".join(piece.text for piece in pieces if piece.kind != "removed")

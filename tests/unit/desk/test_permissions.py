@@ -1,4 +1,4 @@
-"""Who may do what: the table, as a pure function."""
+"""Permissions of roles, as a pure function."""
 
 import pytest
 from hypothesis import given
@@ -27,15 +27,15 @@ blogs = st.one_of(st.none(), st.integers(1, 3))
         (Role.ADMIN, "people", True),
     ],
 )
-def test_each_role_may_do_its_own(role: Role, verb: str, allowed: bool) -> None:
+def test_role_has_its_permissions(role: Role, verb: str, allowed: bool) -> None:
     assert is_allowed([Grant(role)], verb, None) is allowed
 
 
-def test_nobody_may_do_anything() -> None:
+def test_person_without_grants_has_no_permission() -> None:
     assert not any(is_allowed([], verb, blog) for verb in MINIMUM_ROLE for blog in (None, 1))
 
 
-def test_a_seat_of_one_live_blog_says_nothing_of_the_others_or_of_the_whole() -> None:
+def test_grant_for_one_live_blog_covers_no_other_and_not_the_newsroom() -> None:
     seats = [Grant(Role.ADMIN, 1)]
     assert is_allowed(seats, "withdraw", 1)
     assert not is_allowed(seats, "read", 2)
@@ -43,11 +43,13 @@ def test_a_seat_of_one_live_blog_says_nothing_of_the_others_or_of_the_whole() ->
 
 
 @given(st.lists(places), places, verbs, blogs)
-def test_another_seat_never_takes_anything_away(seats: list[Grant], more: Grant, verb: str, blog: int | None) -> None:
+def test_additional_grant_never_removes_a_permission(
+    seats: list[Grant], more: Grant, verb: str, blog: int | None
+) -> None:
     assert not is_allowed(seats, verb, blog) or is_allowed([*seats, more], verb, blog)
 
 
 @given(st.lists(places), verbs, blogs)
-def test_a_higher_role_may_do_what_a_lower_one_may(seats: list[Grant], verb: str, blog: int | None) -> None:
+def test_higher_role_has_permissions_of_lower_roles(seats: list[Grant], verb: str, blog: int | None) -> None:
     raised = [Grant(max(Role, key=ROLE_RANK.__getitem__), seat.blog_id) for seat in seats]
     assert not is_allowed(seats, verb, blog) or is_allowed(raised, verb, blog)

@@ -16,7 +16,7 @@ from stoppress.runtime.rate_limits import request_client_key
 from stoppress.signup.actions import SignUpSubmission, submit_sign_up
 from stoppress.signup.locale_choices import best_language, language_to_store, valid_language, valid_zone
 from stoppress.subscribers.choices import Frequency
-from stoppress.subscribers.default_topic import BREAKING_SLUG
+from stoppress.subscribers.default_topic_names import BREAKING_SLUG
 from stoppress.subscribers.errors import InvalidAddressError, SignUpLimitError, TopicNotFoundError
 from stoppress.subscribers.models import Topic
 from stoppress.subscribers.topics import find_topics

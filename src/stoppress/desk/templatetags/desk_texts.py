@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from stoppress.coverage.localisation.script_texts import script_texts
 from stoppress.desk.access.language import language_choices
 from stoppress.desk.screens.desk_script_texts import desk_script_texts
-from stoppress.subscribers.default_topic import localised_topic_description, localised_topic_name
+from stoppress.subscribers.default_topic_names import localised_topic_description, localised_topic_name
 
 register = template.Library()
 register.simple_tag(language_choices, name="desk_languages")

@@ -126,7 +126,7 @@ def _send(request, composer):
     except PreflightError:
         errors["alert"] = _("It was not sent. Fix the problems listed under “Checks before sending” first.")
     except AlertIdTakenError:
-        errors["alert"], status = ALERT_ID_USED, 409
+        errors["alert"], status = str(ALERT_ID_USED), 409
         composer = replace(composer, form=replace(composer.form, alert_id=uuid4()))
     except (StopPressError, CoverageError) as error:
         errors["alert"] = str(error)

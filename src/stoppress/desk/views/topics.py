@@ -13,7 +13,7 @@ from stoppress.alerts.actions import topics as actions
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.blog_and_topic_forms import TopicForm
 from stoppress.subscribers.choices import Frequency
-from stoppress.subscribers.default_topic import BREAKING_SLUG, localised_topic_name
+from stoppress.subscribers.default_topic_names import BREAKING_SLUG, localised_topic_name
 from stoppress.subscribers.errors import InvalidTopicError, TopicConflictError, TopicNotFoundError
 from stoppress.subscribers.topics import add_topic
 
@@ -39,7 +39,7 @@ def create_topic(request):
             form.add_error(error.field, str(error))
         else:
             _log(request, "added", topic)
-            return _finish(request, _("Readers can now sign up for “{topic}”.").format(topic=localised_topic_name(topic.name)))
+            return _finish(request, _("Readers can now sign up for “{topic}”.").format(topic=_shown_name(topic)))
     return _show_form(request, form)
 
 
@@ -72,13 +72,13 @@ def retire_topic(request, name):
     if topic.slug == BREAKING_SLUG:
         return _finish(request, _("Breaking news cannot be retired."))
     if topic.retired_at:
-        return _finish(request, _("“{topic}” is already retired.").format(topic=localised_topic_name(topic.name)))
+        return _finish(request, _("“{topic}” is already retired.").format(topic=_shown_name(topic)))
     if request.method != "POST":
         return render(request, "desk/topic_retire.html", {"row": actions.count_topic_readers(topic)})
     actions.retire_topic(topic, now=timezone.now())
     _log(request, "retired", topic)
     sentence = _("“{topic}” is retired: nobody can sign up for it, and no alert goes to its readers.")
-    return _finish(request, sentence.format(topic=localised_topic_name(topic.name)))
+    return _finish(request, sentence.format(topic=_shown_name(topic)))
 
 
 @require_permission("topics")
@@ -88,7 +88,11 @@ def bring_back_topic(request, name):
     topic = _find_topic(name)
     actions.restore_topic(topic)
     _log(request, "brought back", topic)
-    return _finish(request, _("Readers can sign up for “{topic}” again.").format(topic=localised_topic_name(topic.name)))
+    return _finish(request, _("Readers can sign up for “{topic}” again.").format(topic=_shown_name(topic)))
+
+
+def _shown_name(topic):
+    return localised_topic_name(topic.name)
 
 
 def _find_topic(name):

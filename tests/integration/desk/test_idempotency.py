@@ -1,4 +1,4 @@
-"""An id or key that comes again: the first result for the same request, 409 for any other one, and nothing changes.
+"""Repeated ids and idempotency keys: the same request gets the first result, any other gets 409 and changes nothing.
 
 The model below decides from place and content alone what is right. It imports no rule from the code under test.
 """
@@ -24,14 +24,14 @@ from stoppress.coverage.models import Change, LiveBlog, Note, Post, Revision
 from stoppress.coverage.post_content import Content
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.desk.access.api_tokens import create_token
-from stoppress.desk.models import IdempotentResponse, Draft, Seat
+from stoppress.desk.models import Draft, IdempotentResponse, Seat
 from stoppress.subscribers.models import Consent, Subscriber, Subscription
 from tests.factories.alerts import add_subscribers
 from tests.support.clocks import Clock
 
 PLACES = ("harbour", "valley")
 SECRETS = ("Aardvark", "Bandicoot", "Capybara")
-"""A word of each text. It must not be in the answer to a request that is refused."""
+"""A word of each text. The response to a refused request must not contain it."""
 STORED = (
     LiveBlog,
     Post,
@@ -56,7 +56,7 @@ STEPS = st.lists(st.tuples(ACTORS, st.integers(0, 1), st.integers(0, 1), st.inte
 
 
 def stored() -> list[list[dict[str, Any]]]:
-    """Every row that a request could change."""
+    """Return every row that a request could change."""
     return [list(model.objects.order_by("pk").values()) for model in STORED]
 
 
@@ -156,12 +156,12 @@ def desk_alert(world: World, actor: int, alert_id: UUID, place: int, content: in
 
 
 def words(content: int) -> str:
-    """The secrets in a request with this content."""
+    """Return the secrets in a request with this content."""
     return {1: SECRETS[1], 2: SECRETS[0] + SECRETS[2]}.get(content, SECRETS[0])
 
 
 def leaks(answer: Any, sent: str) -> list[str]:
-    """Words of texts that were stored before, in an answer to a request that did not contain them."""
+    """Return the words of stored texts in a response, if the request did not contain them."""
     page = answer.content.decode()
     return [secret for secret in SECRETS if secret in page and secret not in sent]
 
@@ -169,7 +169,9 @@ def leaks(answer: Any, sent: str) -> list[str]:
 @pytest.mark.parametrize("send", [api_post, api_alert, desk_post, desk_alert], ids=lambda send: send.__name__)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_id_again_compares_place_and_content(db: None, send: Send, steps: list[tuple[int, int, int, int]]) -> None:
+def test_repeated_id_compares_live_blog_and_content(
+    db: None, send: Send, steps: list[tuple[int, int, int, int]]
+) -> None:
     done = 302 if send.__name__.startswith("desk") else 201
     with world() as here:
         first: dict[int, tuple[int, int]] = {}
@@ -197,12 +199,12 @@ def test_id_again_compares_place_and_content(db: None, send: Send, steps: list[t
 
 
 def result_of(answer: Any) -> str:
-    """What identifies a first result: where the desk goes on, or the id in the JSON."""
+    """Return what identifies a result: the redirect of the desk, or the id in the JSON."""
     return answer["Location"] if answer.status_code == 302 else str(answer.json()["id"])
 
 
 def assert_problem(answer: Any, name: str) -> None:
-    """Problem details as RFC 9457 wants them."""
+    """Assert that the response has problem details (RFC 9457) of this type and status 409."""
     assert answer["Content-Type"] == "application/problem+json"
     problem = answer.json()
     assert problem["type"].endswith(f"#{name}") and problem["status"] == 409
@@ -217,7 +219,7 @@ KEY_STEPS = st.lists(
 
 
 def keyed_requests(here: World) -> list[tuple[int | None, str, str, dict[str, Any]]]:
-    """Place (None for the newsroom as a whole), method, path and body of requests that succeed in any order."""
+    """Return place (None for the newsroom), method, path and body of requests that succeed in any order."""
     found: list[tuple[int | None, str, str, dict[str, Any]]] = []
     for place, slug in enumerate(PLACES):
         now, base = here.clock(), f"/live/{slug}"
@@ -240,7 +242,7 @@ def keyed_requests(here: World) -> list[tuple[int | None, str, str, dict[str, An
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=KEY_STEPS)
-def test_key_again_returns_the_first_answer_or_409(db: None, steps: list[tuple[int, int, int]]) -> None:
+def test_repeated_key_returns_the_first_response_or_409(db: None, steps: list[tuple[int, int, int]]) -> None:
     with world() as here:
         requests = keyed_requests(here)
         assert len(requests) == KEYED
@@ -265,7 +267,7 @@ def test_key_again_returns_the_first_answer_or_409(db: None, steps: list[tuple[i
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(ACTORS, st.integers(0, 1), st.integers(0, 1), st.booleans()), max_size=10))
 def test_draft_id_belongs_to_one_person_live_blog_and_post(db: None, steps: list[tuple[int, int, int, bool]]) -> None:
-    """A draft is saved again and again with other text: only its person, live blog and post are bound."""
+    """A draft is saved repeatedly with other text; only its person, live blog and post are fixed."""
     with world() as here:
         first: dict[int, tuple[int, int, bool]] = {}
         edits: dict[tuple[int, int], int] = {}
@@ -298,7 +300,7 @@ def test_second_withdrawal_is_refused_when_its_note_differs(blog: LiveBlog, cloc
     assert list(post.notes.values_list("text", "by")) == [("It is afloat.", "ines")]
 
 
-def test_a_retry_is_known_after_the_marks_of_the_post_were_changed(blog: LiveBlog, clock: Clock) -> None:
+def test_retry_is_recognised_after_labels_changed(blog: LiveBlog, clock: Clock) -> None:
     from stoppress.coverage.actions import mark_breaking
 
     sent = {"by": "ines", "post_id": uuid4(), "labels": ("breaking",)}
@@ -309,7 +311,7 @@ def test_a_retry_is_known_after_the_marks_of_the_post_were_changed(blog: LiveBlo
         publish(blog.slug, Content("Ferry aground"), now=clock.tick(), **(sent | {"labels": ()}))
 
 
-def test_an_alert_is_retried_after_its_post_was_changed_and_its_topic_retired(db: None, clock: Clock) -> None:
+def test_alert_retry_is_recognised_after_post_changed_and_topic_retired(db: None, clock: Clock) -> None:
     from stoppress.coverage.actions import update
     from stoppress.subscribers.models import Topic
 
@@ -324,7 +326,7 @@ def test_an_alert_is_retried_after_its_post_was_changed_and_its_topic_retired(db
     assert Alert.objects.count() == 1
 
 
-def test_desk_gives_a_new_id_with_the_text_that_came_under_a_used_one(db: None, clock: Clock) -> None:
+def test_desk_shows_the_text_with_a_new_id_when_the_id_is_used(db: None, clock: Clock) -> None:
     here, alert_id = World(clock), uuid4()
     assert desk_alert(here, 0, alert_id, 0, 0).status_code == 302
     refused = desk_alert(here, 0, alert_id, 0, 1)
@@ -341,7 +343,7 @@ def test_api_answers_409_to_a_withdrawal_with_another_note(db: None, clock: Cloc
     assert_problem(here.call(0, "POST", path, {"note": "Another reason."}), "withdrawn")
 
 
-def test_desk_says_that_a_post_was_withdrawn_with_another_note(db: None, clock: Clock) -> None:
+def test_desk_reports_that_a_post_was_withdrawn_with_another_note(db: None, clock: Clock) -> None:
     here = World(clock)
     path = f"/desk/live/harbour/posts/{here.posts[0].pk}/withdraw"
     assert "Withdrawn." in here.people[0].post(path, {"note": "Not so."}, follow=True).content.decode()
@@ -360,7 +362,7 @@ def test_update_with_a_note_is_retried_without_a_second_note(db: None, clock: Cl
     assert here.call(0, "PATCH", path, body | {"note": "Still more."}).status_code == 409
 
 
-def test_the_id_of_a_digest_is_taken(db: None, clock: Clock) -> None:
+def test_alert_with_the_id_of_a_digest_is_refused(db: None, clock: Clock) -> None:
     from datetime import timedelta
 
     from stoppress.subscribers.topics import breaking_topic
@@ -375,8 +377,8 @@ def test_the_id_of_a_digest_is_taken(db: None, clock: Clock) -> None:
     assert leaks(answer, "") == []
 
 
-def test_equal_content_in_another_spelling_is_a_retry(db: None, clock: Clock) -> None:
-    """Blanks at the ends, defaults that are written out, and fields that a correction ignores are no difference."""
+def test_equal_content_in_another_notation_is_a_retry(db: None, clock: Clock) -> None:
+    """Outer white space, explicit defaults and fields that a correction ignores make no difference."""
     here, alert_id = World(clock), str(uuid4())
     first = {"id": alert_id, "subject": "Leave now", "urgency": "alert", "topic": "breaking"}
     assert here.call(0, "POST", "/live/harbour/alerts", first).status_code == 201

@@ -1,4 +1,4 @@
-"""Sending a post as an alert, its ledger, what a correction stops, and the inbox."""
+"""Send a post as an alert, halt it by a correction, and read the inbox of stored mail."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def readers(db, clock) -> None:
         )
 
 
-def test_the_screen_says_who_what_and_how_many(desk: Client, post: Post, readers: None) -> None:
+def test_composer_shows_text_and_number_of_recipients(desk: Client, post: Post, readers: None) -> None:
     page = desk.get(f"{DESK}/posts/{post.pk}/alert").content.decode()
     assert "Send to 3 readers" in page
     assert "Everyone below Quay Street must leave." in page
@@ -51,7 +51,7 @@ def test_the_screen_says_who_what_and_how_many(desk: Client, post: Post, readers
 
 
 @pytest.mark.parametrize("relay", ["", "smtp://relay.example"])
-def test_the_screens_say_when_no_mail_goes_out(desk: Client, post: Post, readers: None, settings, relay: str) -> None:
+def test_screens_warn_when_no_relay_is_set(desk: Client, post: Post, readers: None, settings, relay: str) -> None:
     settings.RELAYS = parse_relays(relay)
     screen = desk.get(f"{DESK}/posts/{post.pk}/alert")
     ledger = desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data(), follow=True)
@@ -59,12 +59,12 @@ def test_the_screens_say_when_no_mail_goes_out(desk: Client, post: Post, readers
         assert ("No mail is sent" in page.content.decode()) is not bool(relay)
 
 
-def test_with_nobody_signed_up_there_is_nothing_to_send(desk: Client, post: Post) -> None:
+def test_send_is_disabled_without_recipients(desk: Client, post: Post) -> None:
     page = desk.get(f"{DESK}/posts/{post.pk}/alert").content.decode()
     assert "Send to 0 readers" in page and "disabled" in page
 
 
-def test_send_leads_to_the_ledger_and_a_second_press_changes_nothing(desk: Client, post: Post, readers: None) -> None:
+def test_send_redirects_to_the_receipt_and_a_repeat_changes_nothing(desk: Client, post: Post, readers: None) -> None:
     given = alert_form_data()
     first, second = (desk.post(f"{DESK}/posts/{post.pk}/alert", given) for _ in range(2))
     assert first["Location"] == second["Location"] == f"{DESK}/alerts/{given['alert_id']}"
@@ -75,7 +75,7 @@ def test_send_leads_to_the_ledger_and_a_second_press_changes_nothing(desk: Clien
     assert part.lstrip().startswith('<div class="receipt"')
 
 
-def test_a_second_alert_of_the_same_post_must_be_meant(desk: Client, post: Post, readers: None) -> None:
+def test_second_alert_about_a_post_needs_confirmation(desk: Client, post: Post, readers: None) -> None:
     desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data())
     refused = desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data(subject="Again, please"))
     page = refused.content.decode()
@@ -84,7 +84,7 @@ def test_a_second_alert_of_the_same_post_must_be_meant(desk: Client, post: Post,
     assert Alert.objects.count() == 2
 
 
-def test_a_bad_subject_is_told_beside_it_and_the_id_stays(desk: Client, post: Post, readers: None) -> None:
+def test_invalid_subject_shows_an_error_and_keeps_the_id(desk: Client, post: Post, readers: None) -> None:
     given = alert_form_data(subject=" ", summary="Kept.")
     answer = desk.post(f"{DESK}/posts/{post.pk}/alert", given)
     page = answer.content.decode()
@@ -92,7 +92,7 @@ def test_a_bad_subject_is_told_beside_it_and_the_id_stays(desk: Client, post: Po
     assert not Alert.objects.exists()
 
 
-def test_the_mail_is_shown_in_a_frame_that_can_do_nothing(desk: Client, post: Post, readers: None) -> None:
+def test_mail_preview_is_sandboxed(desk: Client, post: Post, readers: None) -> None:
     answer = desk.get(f"{DESK}/posts/{post.pk}/alert/preview", {"subject": "New subject"})
     policy = answer["Content-Security-Policy"]
     assert "New subject" in answer.content.decode()
@@ -119,7 +119,9 @@ def test_the_mail_is_shown_in_a_frame_that_can_do_nothing(desk: Client, post: Po
         ("withdraw", {"note": "It was not so."}),
     ],
 )
-def test_what_has_not_left_is_stopped_and_the_editor_is_told(desk, post, readers, page: str, given: dict) -> None:
+def test_change_of_the_post_halts_unsent_deliveries_and_informs_the_editor(
+    desk, post, readers, page: str, given: dict
+) -> None:
     desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data())
     assert "Sent as an alert" in desk.get(f"{DESK}/posts/{post.pk}/{page}").content.decode()
     told = desk.post(f"{DESK}/posts/{post.pk}/{page}", given, follow=True).content.decode()
@@ -129,7 +131,7 @@ def test_what_has_not_left_is_stopped_and_the_editor_is_told(desk, post, readers
     assert "Halted at" in ledger and "every 2s" not in ledger
 
 
-def test_a_withdrawn_post_cannot_be_sent(desk: Client, post: Post, readers: None) -> None:
+def test_withdrawn_post_cannot_be_sent_as_alert(desk: Client, post: Post, readers: None) -> None:
     desk.post(f"{DESK}/posts/{post.pk}/withdraw", {"note": "No."})
     assert "cannot be sent as an alert" in desk.get(f"{DESK}/posts/{post.pk}/alert", follow=True).content.decode()
     desk.post(f"{DESK}/posts/{post.pk}/alert", alert_form_data())
@@ -163,22 +165,22 @@ def kept(settings, tmp_path: Path) -> str:
     return name
 
 
-def test_the_inbox_says_that_mail_is_kept_and_not_sent(desk: Client, kept: str) -> None:
+def test_inbox_explains_that_mail_is_stored_and_not_sent(desk: Client, kept: str) -> None:
     page = desk.get("/desk/inbox").content.decode()
     assert "STOPPRESS_SMTP_URL is not set" in page and "Lower town told to leave" in page
 
 
-def test_the_demo_inbox_says_that_this_mail_went_nowhere_else(desk: Client, kept: str, settings) -> None:
+def test_demo_inbox_explains_that_nothing_leaves_the_machine(desk: Client, kept: str, settings) -> None:
     settings.DEMO, settings.RELAYS = True, parse_relays("smtp://127.0.0.1:2525")
     assert "Nothing leaves this machine" in desk.get("/desk/inbox").content.decode()
 
 
-def test_an_empty_inbox_says_so(desk: Client, settings, tmp_path: Path) -> None:
+def test_empty_inbox_shows_a_hint(desk: Client, settings, tmp_path: Path) -> None:
     settings.KEPT_MAIL = tmp_path / "none"
     assert "No mail yet" in desk.get("/desk/inbox").content.decode()
 
 
-def test_a_message_is_shown_as_html_text_and_headers(desk: Client, kept: str) -> None:
+def test_message_is_shown_as_html_text_and_headers(desk: Client, kept: str) -> None:
     page = desk.get(f"/desk/inbox/{kept}").content.decode()
     assert f'src="/desk/inbox/{kept}/html"' in page and 'sandbox="' in page
     assert "Leave now." in desk.get(f"/desk/inbox/{kept}?part=text").content.decode()
@@ -188,12 +190,12 @@ def test_a_message_is_shown_as_html_text_and_headers(desk: Client, kept: str) ->
 
 
 @pytest.mark.parametrize("name", ["..", "none.eml", "%2e%2e%2fsecret.key"])
-def test_other_names_find_no_message(desk: Client, kept: str, name: str) -> None:
+def test_unknown_message_name_gets_404(desk: Client, kept: str, name: str) -> None:
     assert desk.get(f"/desk/inbox/{name}").status_code == 404
 
 
 @pytest.mark.urls("stoppress.desk.demo_urls")
-def test_the_demo_shows_the_same_without_a_log_in(db, client: Client, kept: str) -> None:
+def test_demo_inbox_needs_no_log_in(db, client: Client, kept: str) -> None:
     from stoppress.desk.views import kept_mail
 
     request = client.get("/").wsgi_request
@@ -201,9 +203,7 @@ def test_the_demo_shows_the_same_without_a_log_in(db, client: Client, kept: str)
     assert f'src="/inbox/{kept}/html"' in page
 
 
-def test_words_about_a_post_that_was_changed_meanwhile_are_not_sent(
-    desk: Client, post: Post, readers: None, clock
-) -> None:
+def test_alert_is_not_sent_when_its_post_changed_meanwhile(desk: Client, post: Post, readers: None, clock) -> None:
     better = Content("Lower town may stay", "<p>Nobody has to leave.</p>")
     correct("storm-maren", post.pk, better, note="Wrong order.", by="tom", now=clock.tick(), based_on=1)
     given = alert_form_data()
@@ -215,7 +215,7 @@ def test_words_about_a_post_that_was_changed_meanwhile_are_not_sent(
     assert Alert.objects.get().post_revision == 2
 
 
-def test_the_open_inbox_of_the_demo_answers_this_machine_alone() -> None:
+def test_open_inbox_answers_loopback_addresses_only() -> None:
     for peer, found in (("127.0.0.1", True), ("::1", True), ("203.0.113.9", False), ("", False)):
         request = RequestFactory().get("/inbox", REMOTE_ADDR=peer)
         if found:

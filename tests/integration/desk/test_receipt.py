@@ -1,4 +1,4 @@
-"""The receipt at the desk: under way, held, awaited, halted; who may do what with it, and take what away."""
+"""The receipt at the desk: stages, actions by role, uncertain deliveries, exports."""
 
 import asyncio
 import gzip
@@ -53,7 +53,7 @@ def desk(blog: LiveBlog, client: Client) -> Client:
 
 @pytest.fixture
 def clock():
-    """The real time: the desk looks at it."""
+    """Return the current time, which the desk reads."""
     return lambda: datetime.now(UTC)
 
 
@@ -67,7 +67,7 @@ def act(desk: Client, alert: Alert, name: str, **given: object) -> str:
     return " ".join(answer.content.decode().split())
 
 
-def test_all_ten_states_stand_there_in_words_and_add_up(desk, blog, post: Post, clock) -> None:
+def test_receipt_lists_all_ten_states_and_their_sum(desk, blog, post: Post, clock) -> None:
     add_subscribers(57, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock, size=100)
@@ -82,7 +82,7 @@ def test_all_ten_states_stand_there_in_words_and_add_up(desk, blog, post: Post, 
     assert "recipients</th><td>57</td></tr></tfoot>" in page
 
 
-def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> None:
+def test_held_alert_can_be_undone(desk, blog, post: Post, clock) -> None:
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock, terms=UNDO_TERMS)
     page = seen(desk, alert)
@@ -94,7 +94,7 @@ def test_while_it_is_held_it_can_be_undone(desk, blog, post: Post, clock) -> Non
     assert Decision.objects.filter(alert=alert, kind="undone", by="tom").exists()
 
 
-def test_the_second_editor_approves_and_the_first_cannot(desk, blog, post: Post, clock) -> None:
+def test_second_editor_approves_and_the_sender_cannot(desk, blog, post: Post, clock) -> None:
     add_subscribers(3, clock())
     mine = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS, by="tom")
     assert "another editor must approve it" in seen(desk, mine) and "Take it back" in seen(desk, mine)
@@ -107,7 +107,7 @@ def test_the_second_editor_approves_and_the_first_cannot(desk, blog, post: Post,
     assert "waiting for a second editor" in desk.get("/desk/live/storm-maren").content.decode()
 
 
-def test_the_kill_switch_says_where_and_resuming_goes_on(desk, blog, post: Post, clock) -> None:
+def test_halt_shows_the_progress_and_resume_continues(desk, blog, post: Post, clock) -> None:
     add_subscribers(5, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -119,7 +119,7 @@ def test_the_kill_switch_says_where_and_resuming_goes_on(desk, blog, post: Post,
     assert "Resumed: 3 readers left." in page and "resumed it, for 3 readers" in page
 
 
-def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:
+def test_alert_that_cannot_resume_shows_the_reason(desk, blog, post: Post, clock) -> None:
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -129,7 +129,7 @@ def test_what_cannot_go_on_says_why(desk, blog, post: Post, clock) -> None:
     assert "Its time is over" in act(desk, alert, "resume")
 
 
-def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, clock) -> None:
+def test_expired_deliveries_are_resumed_with_more_time(desk, blog, post: Post, clock) -> None:
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -143,7 +143,7 @@ def test_what_came_too_late_is_resumed_with_more_time(desk, blog, post: Post, cl
     assert Delivery.objects.filter(state=State.PENDING).count() == 3
 
 
-def test_a_shortfall_is_a_line_of_the_receipt(desk, blog, post: Post, clock) -> None:
+def test_receipt_lists_the_shortfall(desk, blog, post: Post, clock) -> None:
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -153,7 +153,7 @@ def test_a_shortfall_is_a_line_of_the_receipt(desk, blog, post: Post, clock) -> 
     assert "missing: counted at Send, but never created</th><td>3</td>" in page
 
 
-def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock, tmp_path, settings) -> None:
+def test_uncertain_deliveries_are_compared_with_the_log_and_resent(desk, blog, post, clock, tmp_path, settings) -> None:
     add_subscribers(4, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -176,7 +176,7 @@ def test_the_uncertain_are_shown_compared_and_sent_again(desk, blog, post, clock
     assert Delivery.objects.filter(state=State.UNCERTAIN).get().pk == row.pk
 
 
-def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, clock, settings, tmp_path) -> None:
+def test_unreadable_log_shows_the_reason_and_excludes_no_delivery(desk, blog, post, clock, settings, tmp_path) -> None:
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -192,7 +192,7 @@ def test_a_log_that_cannot_be_read_says_why_and_spares_nobody(desk, blog, post, 
     assert "on this machine" not in page and "The log contains" not in page
 
 
-def test_a_form_that_names_no_deliveries_sends_nothing_again(desk, blog, post: Post, clock) -> None:
+def test_malformed_id_ranges_resend_nothing(desk, blog, post: Post, clock) -> None:
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -202,7 +202,7 @@ def test_a_form_that_names_no_deliveries_sends_nothing_again(desk, blog, post: P
     assert Delivery.objects.filter(state=State.UNCERTAIN).count() == 2
 
 
-def test_news_of_a_receipt_brings_new_buttons_only_when_something_changed(desk, blog, post, clock) -> None:
+def test_receipt_update_contains_buttons_only_after_a_change(desk, blog, post, clock) -> None:
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     same = desk.get(f"{DESK}/{alert.pk}?seen=under-way-0", headers={"HX-Request": "true"}).content.decode()
@@ -210,7 +210,7 @@ def test_news_of_a_receipt_brings_new_buttons_only_when_something_changed(desk, 
     assert 'id="actions"' not in same and 'id="actions" hx-swap-oob="true"' in other
 
 
-def test_a_reporter_reads_the_receipt_and_does_nothing(blog, post: Post, clock, client: Client) -> None:
+def test_reporter_reads_the_receipt_and_cannot_act(blog, post: Post, clock, client: Client) -> None:
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     client.force_login(create_user("lena", "correct-horse-9", "reporter"))
@@ -222,7 +222,7 @@ def test_a_reporter_reads_the_receipt_and_does_nothing(blog, post: Post, clock, 
 
 
 @pytest.mark.parametrize(("role", "full"), [("editor", False), ("admin", True)])
-def test_only_administrators_take_addresses_away(blog, post, clock, client, role: str, full: bool) -> None:
+def test_only_administrators_export_full_addresses(blog, post, clock, client, role: str, full: bool) -> None:
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -233,7 +233,7 @@ def test_only_administrators_take_addresses_away(blog, post, clock, client, role
     assert len(text.splitlines()) == 4 and answer["Content-Disposition"].startswith("attachment")
 
 
-def test_the_receipt_as_json_adds_up(desk, blog, post: Post, clock) -> None:
+def test_receipt_as_json_is_consistent(desk, blog, post: Post, clock) -> None:
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)
@@ -243,7 +243,7 @@ def test_the_receipt_as_json_adds_up(desk, blog, post: Post, clock) -> None:
     assert said["speed"]["overall"]["accepted"] == 2 and said["speed"]["overall"]["p99"] is None
 
 
-def test_how_fast_it_went_stands_on_a_page_of_its_own_too(desk, blog, post: Post, clock) -> None:
+def test_delivery_speed_has_its_own_page(desk, blog, post: Post, clock) -> None:
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
     assert "No server has accepted it yet" in desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
@@ -253,13 +253,13 @@ def test_how_fast_it_went_stands_on_a_page_of_its_own_too(desk, blog, post: Post
     assert "all servers" in page and "not yet" in page and "50 %" in page
 
 
-def test_another_live_blogs_alert_is_not_found(desk, blog, post: Post, clock) -> None:
+def test_alert_of_another_live_blog_is_not_found(desk, blog, post: Post, clock) -> None:
     for name in ("", "/speed", "/mail", "/uncertain", "/receipt.json", "/deliveries.csv"):
         assert desk.get(f"{DESK}/{uuid4()}{name}").status_code == 404
     assert desk.post(f"{DESK}/{uuid4()}/halt").status_code == 404
 
 
-def test_long_answers_are_made_piece_by_piece_in_both_worlds() -> None:
+def test_streamed_response_computes_chunks_on_demand() -> None:
     made = []
 
     def pieces():
@@ -282,7 +282,7 @@ def test_long_answers_are_made_piece_by_piece_in_both_worlds() -> None:
     assert asyncio.run(first_two()) == [b"0", b"1"] and made == [0, 1]
 
 
-def test_what_came_back_since_stands_beside_the_ledger(desk, blog, post: Post, clock) -> None:
+def test_bounces_are_shown_beside_the_receipt(desk, blog, post: Post, clock) -> None:
     add_subscribers(4, clock())
     alert = send_post_alert(blog, post, clock)
     materialise_all(clock)

@@ -1,4 +1,4 @@
-"""The desk's page of what came back."""
+"""The page of bounces."""
 
 from datetime import UTC, datetime
 
@@ -22,12 +22,12 @@ def admin():
     return client
 
 
-def test_it_is_empty_at_first(admin):
+def test_bounces_are_empty_at_first(admin):
     page = admin.get("/desk/bounces").content.decode()
     assert "No bounces." in page and 'href="/desk/bounces"' in page
 
 
-def test_it_shows_reasons_domains_and_trouble_but_no_address_in_full(admin, clock):
+def test_bounces_show_reasons_domains_and_masked_addresses(admin, clock):
     now = clock()
     sent = make_accepted_delivery(make_confirmed_subscriber("ada@mail.example", now), now)
     for n in range(3):
