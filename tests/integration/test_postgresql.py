@@ -43,7 +43,7 @@ SECONDS = 600
 
 @pytest.mark.timeout(SECONDS + 60)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_log_importing_and_ledger_hold_on_postgresql(tmp_path, part):
+def test_marked_tests_pass_on_postgresql(tmp_path, part):
     with cluster() as address:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         environment = kept | {"DATABASE_URL": address, "STOPPRESS_HOME": str(tmp_path)}

@@ -14,12 +14,12 @@ OUTDATING_CHANGES = (ChangeKind.CORRECTED, ChangeKind.WITHDRAWN)
 class Urgency(models.TextChoices):
     """The rank of an alert, in the terms of a news wire."""
 
-    FLASH = "flash", pgettext_lazy("urgency of an alert", "Flash")
-    ALERT = "alert", pgettext_lazy("urgency of an alert", "Breaking news")
-    URGENT = "urgent", pgettext_lazy("urgency of an alert", "Urgent")
-    UPDATE = "update", pgettext_lazy("urgency of an alert", "Update")
-    CORRECTION = "correction", pgettext_lazy("urgency of an alert", "Correction")
-    DIGEST = "digest", pgettext_lazy("urgency of an alert", "Digest")
+    FLASH = "flash", pgettext_lazy("desk: urgency of an alert", "Flash")
+    ALERT = "alert", pgettext_lazy("desk: urgency of an alert", "Breaking news")
+    URGENT = "urgent", pgettext_lazy("desk: urgency of an alert", "Urgent")
+    UPDATE = "update", pgettext_lazy("desk: urgency of an alert", "Update")
+    CORRECTION = "correction", pgettext_lazy("desk: urgency of an alert", "Correction")
+    DIGEST = "digest", pgettext_lazy("desk: urgency of an alert", "Digest")
 
 
 STALE_AFTER = {

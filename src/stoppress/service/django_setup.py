@@ -36,22 +36,19 @@ def migrate() -> None:
     """Migrate the database to this version; safe at every start and from several processes.
 
     Raises:
-        CommandError: the database cannot be opened, is damaged or locked, or is missing in a home folder in use.
+        CommandError: the database cannot be opened, is damaged or locked, belongs to a newer version, or is missing in
+            a home folder in use.
     """
     from django.conf import settings
     from django.core.management import call_command
-    from django.db import connection
 
-    from stoppress.service.config.home_folder import database_traces, mark_database_created
+    from stoppress.service.config.home_folder import mark_database_created
     from stoppress.service.database import start_check
+    from stoppress.service.database.schema_version import check_schema_version
 
-    traces = database_traces(settings.HOME)
-    start_check.check_database_exists(settings.HOME, traces)
     with start_check.one_line_faults():
-        connection.ensure_connection()
-        start_check.check_for_damage()
-        start_check.check_database_is_not_empty(settings.HOME, traces)
-        _refuse_new_key_for_used_database(settings.HOME)
+        _check_database(settings.HOME)
+        check_schema_version(must_be_current=False)
         start_check.check_is_writable()
         with start_check.limited_lock_wait():
             call_command("migrate", interactive=False, verbosity=0)
@@ -61,6 +58,38 @@ def migrate() -> None:
         raise CommandError(
             f"home must be a folder that can be written, got {str(settings.HOME)!r}: {error.strerror}"
         ) from error
+
+
+def check_database() -> None:
+    """Check that the database can be used and has exactly this version; for processes that do not migrate it.
+
+    Raises:
+        CommandError: as `migrate`, and if the database belongs to an older version.
+    """
+    from django.conf import settings
+
+    from stoppress.service.database import start_check
+    from stoppress.service.database.schema_version import check_schema_version
+
+    with start_check.one_line_faults():
+        _check_database(settings.HOME)
+        check_schema_version(must_be_current=True)
+
+
+def _check_database(home: Path) -> None:
+    from django.db import connection
+
+    from stoppress.runtime.processes.parent_pipe import parent_descriptor
+    from stoppress.service.config.home_folder import database_traces
+    from stoppress.service.database import start_check
+
+    traces = database_traces(home)
+    start_check.check_database_exists(home, traces)
+    connection.ensure_connection()
+    if parent_descriptor() is None:  # a parent has checked it before it started this process
+        start_check.check_for_damage()
+    start_check.check_database_is_not_empty(home, traces)
+    _refuse_new_key_for_used_database(home)
 
 
 def _refuse_new_key_for_used_database(home: Path) -> None:

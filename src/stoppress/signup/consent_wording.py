@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from stoppress.runtime.single_line import to_single_line
 from stoppress.subscribers.choices import Frequency
-from stoppress.subscribers.default_topic import localised_topic_description, localised_topic_name
+from stoppress.subscribers.default_topic_names import localised_topic_description, localised_topic_name
 from stoppress.subscribers.models import Topic
 
 MAX_WORDING_LENGTH = 500

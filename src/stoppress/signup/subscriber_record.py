@@ -10,7 +10,7 @@ from stoppress.delivery.choices import DeliveryState, TransactionalKind
 from stoppress.delivery.models import Delivery
 from stoppress.delivery.recipients.by_subscriber import deliveries_to_subscriber
 from stoppress.subscribers.choices import ConsentKind, Frequency
-from stoppress.subscribers.default_topic import localised_topic_name
+from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.models import Consent, Subscriber, Subscription, Topic
 
 MESSAGES_PER_PAGE = 50

@@ -14,7 +14,7 @@ from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog
 from stoppress.runtime.single_line import to_single_line
 from stoppress.subscribers.choices import Frequency
-from stoppress.subscribers.default_topic import BREAKING_DESCRIPTION, BREAKING_NAME, BREAKING_SLUG
+from stoppress.subscribers.default_topic_names import BREAKING_DESCRIPTION, BREAKING_NAME, BREAKING_SLUG
 from stoppress.subscribers.errors import InvalidTopicError, TopicNotFoundError
 from stoppress.subscribers.models import Mute, Subscription, Suppression, Topic
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import override_settings
 
-from stoppress.delivery import canary
+from stoppress.delivery import canary_mail
 from stoppress.delivery.choices import DeliveryState, Lane, TransactionalKind
 from stoppress.delivery.ledger.queue_transactional_mail import queue_transactional_mail
 from stoppress.delivery.message.transactional_mail import build_transactional_content, render_transactional_text
@@ -84,8 +84,8 @@ def test_old_mailer_runs_are_deleted_unless_they_hold_deliveries(clock):
 
 @CANARY
 def test_canary_uses_the_breaking_lane_and_is_no_subscriber(clock):
-    assert canary.queue_canary(clock()) == 1
-    assert canary.queue_canary(clock.tick(60)) == 0
+    assert canary_mail.queue_canary(clock()) == 1
+    assert canary_mail.queue_canary(clock.tick(60)) == 0
     [parcel] = claim_deliveries(9, holder="me", now=clock())
     assert Delivery.objects.get().lane == Lane.BREAKING
     assert (parcel.email, parcel.transactional_kind) == ("canary@example.com", TransactionalKind.CANARY)
@@ -96,14 +96,14 @@ def test_canary_uses_the_breaking_lane_and_is_no_subscriber(clock):
     settle_deliveries(
         [SettledDelivery(parcel.id, parcel.subscriber_id, DeliveryState.ACCEPTED, 1, 250)], holder="me", now=clock()
     )
-    assert canary.find_newest_canary().seconds == 60
-    assert canary.queue_canary(clock.tick(3600)) == 1
+    assert canary_mail.find_newest_canary().seconds == 60
+    assert canary_mail.queue_canary(clock.tick(3600)) == 1
 
 
 @CANARY
 def test_canary_address_may_also_be_a_subscriber(clock):
     confirmed("canary@example.com", clock())
-    canary.queue_canary(clock())
+    canary_mail.queue_canary(clock())
     assert active_subscriptions(breaking_topic()).count() == 1 and Subscriber.objects.count() == 2
     assert data_retention.erase_unconfirmed(clock() + MONTH) == 0
 
@@ -112,7 +112,7 @@ def test_canary_address_may_also_be_a_subscriber(clock):
 def test_old_canaries_are_deleted_unless_they_bounced(clock):
     signed_up("amina@example.com", clock())
     for _ in range(2):
-        canary.queue_canary(clock())
+        canary_mail.queue_canary(clock())
         [parcel] = [
             one
             for one in claim_deliveries(9, holder="me", now=clock())

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError
 from django.test import Client, override_settings
 
-from stoppress.delivery import canary
+from stoppress.delivery import canary_mail
 from stoppress.delivery.choices import DeliveryState, Lane
 from stoppress.delivery.models import MailerRun
 from stoppress.delivery.recipients.materialise_recipients import materialise_batch
@@ -82,7 +82,7 @@ def test_statistics_contain_mailers_and_bounces_that_concern_the_newsroom(clock)
 def test_statistics_contain_the_canary(clock):
     start = clock()
     assert not mail_statistics(start, watched_since=start).canary.is_late
-    canary.queue_canary(start)
+    canary_mail.queue_canary(start)
     assert mail_statistics(clock.tick(301), watched_since=start).canary.is_late
     [parcel] = claim_deliveries(1, holder="me", now=clock())
     settle_deliveries(

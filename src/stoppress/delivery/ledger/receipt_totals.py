@@ -72,7 +72,7 @@ class Receipt:
     def rows(self) -> list[tuple[str, int]]:
         """Return label and count of every state with deliveries, for a table."""
         rows = [(label, self[state]) for state, label in STATE_LABELS if self[state]]
-        return [*rows, (SHORTFALL_LABEL, self.shortfall)] if self.shortfall else rows
+        return [*rows, (str(SHORTFALL_LABEL), self.shortfall)] if self.shortfall else rows
 
     def summary(self) -> str:
         """Return `18,204 accepted, 7 refused, 3 waiting`; `no recipients` without any."""

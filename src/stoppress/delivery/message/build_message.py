@@ -40,7 +40,7 @@ from stoppress.delivery.message.verp_addresses import (
     sign_address,
     transactional_message_id,
 )
-from stoppress.subscribers.default_topic import localised_topic_name
+from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.signed_links import (
     LinkPurpose,
     link_url,

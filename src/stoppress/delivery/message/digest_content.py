@@ -24,7 +24,7 @@ from stoppress.coverage.localisation.languages import (
 from stoppress.coverage.public_posts import NoteView, PostView
 from stoppress.delivery.message.first_sentences import first_sentences
 from stoppress.subscribers.choices import Frequency
-from stoppress.subscribers.default_topic import localised_topic_name
+from stoppress.subscribers.default_topic_names import localised_topic_name
 
 MAX_DIGEST_ITEMS = 12
 """Maximum number of items in one digest, the most important ones. The others are on the page."""

@@ -8,7 +8,7 @@ from stoppress.coverage.localisation.languages import in_language
 from stoppress.coverage.newsroom import newsroom
 from stoppress.delivery.message.alert_content import AlertContent
 from stoppress.delivery.message.message_template import Placeholder
-from stoppress.subscribers.default_topic import localised_topic_name
+from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.signed_links import LinkPurpose, link_url
 
 WIDTH = 72

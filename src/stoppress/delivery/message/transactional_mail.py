@@ -9,7 +9,7 @@ from stoppress.coverage.newsroom import newsroom
 from stoppress.delivery.choices import TransactionalKind
 from stoppress.delivery.message.message_template import Placeholder
 from stoppress.delivery.message.plain_text_body import imprint_lines, wrap_paragraph
-from stoppress.subscribers.default_topic import localised_topic_name
+from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.signed_links import LinkPurpose
 
 

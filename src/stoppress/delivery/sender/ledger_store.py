@@ -47,6 +47,7 @@ from stoppress.delivery.transitions.settle import (
     release_unstarted,
     settle_held_deliveries,
 )
+from stoppress.runtime.database_errors import is_wrong_statement
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -252,7 +253,7 @@ class LedgerStore:
                     release_unknown(self.holder, self._held, now=self._clock())
                 return call()
             except (OperationalError, InterfaceError) as error:
-                if not tries_left or self._is_abandoned():
+                if not tries_left or self._is_abandoned() or is_wrong_statement(error):
                     raise
                 log.warning("the database is unavailable, the ledger waits: %s", str(error).strip())
                 connection.close()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from stoppress.importing.plain_text.separator_lines import SeparatorShape, parse_separator
+from stoppress.importing.plain_text.post_time_lines import SeparatorShape, parse_separator
 from stoppress.importing.plain_text.text_lines import Line
 from stoppress.importing.plain_text.times.dates import DAY
 

@@ -27,7 +27,7 @@ from stoppress.importing.plain_text.page_layout import (
     split_page_marks,
 )
 from stoppress.importing.plain_text.post_lines import PostLines
-from stoppress.importing.plain_text.separator_lines import Separator, SeparatorShape, parse_separator
+from stoppress.importing.plain_text.post_time_lines import Separator, SeparatorShape, parse_separator
 from stoppress.importing.plain_text.text_lines import Line
 
 _NO_TIMES_MESSAGE = (

@@ -16,7 +16,7 @@ from itertools import pairwise
 from stoppress.importing.plain_text.bylines.byline_names import Byline, begins_with_by, parse_byline
 from stoppress.importing.plain_text.bylines.story_subjects import find_story_subjects
 from stoppress.importing.plain_text.heading_detection import looks_like_heading, looks_like_sentence, parse_label_line
-from stoppress.importing.plain_text.separator_lines import Separator, SeparatorShape
+from stoppress.importing.plain_text.post_time_lines import Separator, SeparatorShape
 from stoppress.importing.plain_text.text_lines import Line
 
 _MIN_SHARE = 0.6

@@ -87,7 +87,7 @@ def sign_up_subscriber(email: str, now: datetime) -> None:
     from stoppress.subscribers.topics import breaking_topic
 
     topic = breaking_topic()
-    submit_sign_up(SignUpSubmission(typed=email, topics=(topic,), client="", place="the demo"), now=now)
+    submit_sign_up(SignUpSubmission(email=email, topics=(topic,), client="", origin="the demo"), now=now)
     reader = Subscriber.objects.get(key=email)
     confirm_subscriptions(make_confirm_token(reader.pk, topic.pk, reader.secret, "", now), now=now)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Max
 
-from stoppress.delivery.canary import find_newest_canary, is_canary_late
+from stoppress.delivery.canary_mail import find_newest_canary, is_canary_late
 from stoppress.delivery.choices import DeliveryState, Lane, Urgency
 from stoppress.delivery.ledger.delivery_states import ACCEPTED, DEFERRED, IN_FLIGHT, UNCERTAIN
 from stoppress.delivery.mailer_liveness import HeartbeatObserver

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
-from stoppress.delivery.canary import CANARY_KEY_PREFIX
+from stoppress.delivery.canary_mail import CANARY_KEY_PREFIX
 from stoppress.delivery.choices import TransactionalKind
 from stoppress.delivery.ledger.delivery_states import IN_FLIGHT, WAITING
 from stoppress.delivery.models import Delivery, MailerRun

@@ -7,7 +7,7 @@ from django.conf import settings
 from stoppress.alerts.digests.compile_digests import compile_digests
 from stoppress.alerts.digests.editions import COMPILE_DELAY
 from stoppress.alerts.digests.replace_outdated import replace_outdated_digests
-from stoppress.delivery.canary import queue_canary
+from stoppress.delivery.canary_mail import queue_canary
 from stoppress.service.scheduler.data_retention import (
     delete_old_canaries,
     delete_old_mailer_runs,

@@ -11,9 +11,10 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from stoppress.runtime.clock import utc_now
+from stoppress.runtime.database_errors import is_database_unreachable
 from stoppress.runtime.processes.leader_lock import LeaderLock
 from stoppress.runtime.processes.stop_signal import StopSignal
 from stoppress.service.notifications.transports import process_socket
@@ -83,12 +84,13 @@ def _run_job(job: Job, now: datetime) -> bool:
     close_old_connections()
     try:
         count = job.work(now)
-    except DatabaseError as error:
-        log.warning("job %s is delayed, the database does not answer: %s", job.name, error)
-        connection.close()
-        return False
-    except Exception:
-        log.exception("job %s failed", job.name)
+    except Exception as error:
+        if is_database_unreachable(error):
+            log.warning("job %s is delayed, the database does not answer: %s", job.name, error)
+        else:
+            log.exception("job %s failed", job.name)
+        if isinstance(error, DatabaseError | InterfaceError):
+            connection.close()
         return False
     if count:
         log.info("%s: %d", job.name, count)

@@ -3,11 +3,11 @@
 from django import template
 
 from stoppress.signup import consent_wording
-from stoppress.subscribers import default_topic, topics
+from stoppress.subscribers import default_topic_names, topics
 
 register = template.Library()
-register.filter("localised_topic_name", default_topic.localised_topic_name)
-register.filter("localised_topic_description", default_topic.localised_topic_description)
+register.filter("localised_topic_name", default_topic_names.localised_topic_name)
+register.filter("localised_topic_description", default_topic_names.localised_topic_description)
 
 
 @register.simple_tag
@@ -19,7 +19,7 @@ def sign_up_heading(form):
 @register.simple_tag
 def breaking_topic_name():
     """Return the newsroom's name for breaking news."""
-    return default_topic.localised_topic_name(topics.breaking_topic_name())
+    return default_topic_names.localised_topic_name(topics.breaking_topic_name())
 
 
 @register.filter

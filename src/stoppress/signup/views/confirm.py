@@ -8,7 +8,7 @@ from stoppress.runtime.mail_masking import mask_mail_address
 from stoppress.signup.actions import confirm_subscriptions, find_confirmation
 from stoppress.signup.consent_wording import confirm_question
 from stoppress.signup.views.private_pages import activate_subscriber_language, message_page, token_page
-from stoppress.subscribers.default_topic import localised_topic_name
+from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.errors import TopicRetiredError
 from stoppress.subscribers.signed_links import manage_path
 

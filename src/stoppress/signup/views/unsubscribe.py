@@ -19,7 +19,7 @@ from stoppress.signup.actions import (
     unsubscribe,
 )
 from stoppress.signup.views.private_pages import activate_subscriber_language, message_page, token_page
-from stoppress.subscribers.default_topic import localised_topic_name
+from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.signed_links import ExpiredLinkError, LinkPurpose, make_undo_token, manage_path
 
 BEFORE_UNSUBSCRIBE = (

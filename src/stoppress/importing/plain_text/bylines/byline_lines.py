@@ -24,7 +24,7 @@ from stoppress.importing.plain_text.bylines.byline_names import (
 from stoppress.importing.plain_text.bylines.story_subjects import find_story_subjects
 from stoppress.importing.plain_text.heading_detection import looks_like_heading
 from stoppress.importing.plain_text.post_lines import PostLines
-from stoppress.importing.plain_text.separator_lines import SeparatorShape
+from stoppress.importing.plain_text.post_time_lines import SeparatorShape
 from stoppress.importing.plain_text.text_lines import Line
 
 ROLE_REASON = "role, agency or place of a reporter"

@@ -3,7 +3,7 @@
 from argparse import SUPPRESS, Namespace, _SubParsersAction
 from typing import Any
 
-from stoppress.service.django_setup import migrate, set_up
+from stoppress.service.django_setup import check_database, migrate, set_up
 from stoppress.service.errors import CommandError
 from stoppress.service.ports import check_port_is_free, port_number
 from stoppress.service.processes.roles import DEFAULT_ROLES, WEB_ROLES, read_roles
@@ -28,8 +28,10 @@ def run(options: Namespace) -> int:
     set_up()
     check_key_files(roles)
     if not roles & WEB_ROLES:
+        check_database()
         return run_roles(roles)
     if options.worker:
+        check_database()
         return run_worker(options.host, options.port)
     if options.workers < 1:
         raise CommandError(f"--workers must be at least 1, got {options.workers}")

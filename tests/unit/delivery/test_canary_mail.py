@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stoppress.delivery.canary import CANARY_TIMEOUT, CanaryStatus, is_canary_late, should_send_canary
+from stoppress.delivery.canary_mail import CANARY_TIMEOUT, CanaryStatus, is_canary_late, should_send_canary
 from stoppress.delivery.choices import DeliveryState as State
 
 NOW = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)
