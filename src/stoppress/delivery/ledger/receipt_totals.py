@@ -71,7 +71,7 @@ class Receipt:
 
     def rows(self) -> list[tuple[str, int]]:
         """Return label and count of every state with deliveries, for a table."""
-        rows = [(label, self[state]) for state, label in STATE_LABELS if self[state]]
+        rows = [(str(label), self[state]) for state, label in STATE_LABELS if self[state]]
         return [*rows, (str(SHORTFALL_LABEL), self.shortfall)] if self.shortfall else rows
 
     def summary(self) -> str:
