@@ -53,7 +53,7 @@ def test_subject_is_checked_for_length_and_shouting(subject, severity):
 
 def test_picture_is_a_stop_without_alternative_text():
     html = '<img src="a.jpg" alt="A ferry"><p><IMG src="b.jpg">'
-    assert check_pictures(PictureCollector(html).found).severity is Severity.STOP
+    assert check_pictures(PictureCollector(html).pictures).severity is Severity.STOP
     assert check_pictures([("a.jpg", "  ")]).severity is Severity.STOP
     assert check_pictures([("a.jpg", "A ferry")]).severity is Severity.FINE
 

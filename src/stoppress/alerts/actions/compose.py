@@ -24,7 +24,7 @@ from stoppress.delivery.message import preview
 from stoppress.delivery.message.alert_content import AlertContent, CorrectedAlert, MailPicture, alert_path
 from stoppress.delivery.message.first_sentences import first_sentences
 from stoppress.delivery.models import Alert
-from stoppress.subscribers.default_topic import BREAKING_SLUG
+from stoppress.subscribers.default_topic_names import BREAKING_SLUG
 from stoppress.subscribers.models import Topic
 from stoppress.subscribers.topics import breaking_topic
 

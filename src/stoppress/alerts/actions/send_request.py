@@ -21,7 +21,7 @@ from stoppress.coverage.post_content import strip_unprintable
 from stoppress.delivery.choices import STALE_AFTER, Urgency
 from stoppress.delivery.models import Alert
 from stoppress.runtime.single_line import to_single_line
-from stoppress.subscribers.default_topic import BREAKING_SLUG
+from stoppress.subscribers.default_topic_names import BREAKING_SLUG
 
 MAX_SUBJECT_LENGTH = 200
 MAX_SUMMARY_LENGTH = 2000
@@ -192,10 +192,10 @@ def _clean_urgency(urgency: str) -> Urgency:
     return Urgency(urgency)
 
 
-def _clean_variants(given: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+def _clean_variants(variants: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
     """Return the cleaned text of each language that has any."""
-    found: dict[str, dict[str, str]] = {}
-    for language, fields in given.items():
+    cleaned: dict[str, dict[str, str]] = {}
+    for language, fields in variants.items():
         known = {name: fields.get(name, "").strip() for name in VARIANT_FIELDS}
         if not any(known.values()):
             continue
@@ -203,8 +203,8 @@ def _clean_variants(given: Mapping[str, Mapping[str, str]]) -> dict[str, dict[st
             raise InvalidAlertError(
                 "language", _("“{language}” is no other language of this alert.").format(language=language[:20])
             )
-        found[language] = {name: _clean_field(name, text) for name, text in known.items() if text}
-    return found
+        cleaned[language] = {name: _clean_field(name, text) for name, text in known.items() if text}
+    return cleaned
 
 
 def _clean_field(name: str, text: str) -> str:

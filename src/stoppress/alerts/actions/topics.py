@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from stoppress.subscribers.choices import Frequency
-from stoppress.subscribers.default_topic import BREAKING_SLUG
+from stoppress.subscribers.default_topic_names import BREAKING_SLUG
 from stoppress.subscribers.errors import InvalidTopicError, TopicConflictError, TopicNotFoundError
 from stoppress.subscribers.models import Subscription, Suppression, Topic
 from stoppress.subscribers.topics import MAX_SLUG_LENGTH, breaking_topic, clean_topic_text

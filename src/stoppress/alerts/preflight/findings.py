@@ -64,11 +64,11 @@ def blocking_findings(findings: Iterable[PreflightFinding]) -> list[PreflightFin
 def run_check(name: str, check: Callable[[], PreflightFinding | list[PreflightFinding]]) -> list[PreflightFinding]:
     """Return the findings of `check`. If it raises, log the error and return a note: a preflight never raises."""
     try:
-        found = check()
+        result = check()
     except Exception:
         log.exception("preflight: check %s failed", name)
         return [check_failed(name)]
-    return found if isinstance(found, list) else [found]
+    return result if isinstance(result, list) else [result]
 
 
 def check_failed(name: str) -> PreflightFinding:

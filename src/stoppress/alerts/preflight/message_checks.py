@@ -21,14 +21,14 @@ class PictureCollector(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.found: list[tuple[str, str | None]] = []
+        self.pictures: list[tuple[str, str | None]] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Store a picture; called by html.parser for each element."""
         if tag == "img":
             attributes = dict(attrs)
-            self.found.append((attributes.get("src") or "", attributes.get("alt")))
+            self.pictures.append((attributes.get("src") or "", attributes.get("alt")))
 
 
 def check_message(raw: bytes) -> list[PreflightFinding]:
@@ -39,7 +39,7 @@ def check_message(raw: bytes) -> list[PreflightFinding]:
         _("Subject"): lambda: check_subject(str(mail["Subject"] or "")),
         _("Size"): lambda: check_size(len(raw)),
         _("Plain text"): lambda: check_plain_text(_part(mail, "plain")),
-        _("Pictures"): lambda: check_pictures(PictureCollector(_part(mail, "html")).found),
+        _("Pictures"): lambda: check_pictures(PictureCollector(_part(mail, "html")).pictures),
         _("Unsubscribe"): lambda: check_unsubscribe_headers(*headers),
     }
     return [finding for name, check in checks.items() for finding in run_check(name, check)]

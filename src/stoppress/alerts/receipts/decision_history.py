@@ -63,6 +63,6 @@ def _to_entry(decision: Decision) -> DecisionEntry:
 def _translate_note(note: str) -> str:
     """Return a stored note in the active language; one of unknown form as it is."""
     for pattern, sentence in NOTES:
-        if found := pattern.fullmatch(note):
-            return str(sentence).format(**found.groupdict())
+        if match := pattern.fullmatch(note):
+            return str(sentence).format(**match.groupdict())
     return note

@@ -69,16 +69,19 @@ class _Search:
     copies: dict[str, list[_Copy]] = field(default_factory=dict)
 
     def add_copy(self, queue_id: str, message_id: str, state: RelayLogState) -> None:
+        """Begin a copy if the message is wanted."""
         if name := self.wanted.get(message_id):
             copy = _Copy(state)
             self.queued[queue_id] = (name, copy)
             self.copies.setdefault(name, []).append(copy)
 
     def add_sender(self, queue_id: str, sender: str) -> None:
+        """Begin a copy if the envelope sender belongs to a wanted message."""
         if queue_id not in self.queued and (name := self.senders.get(sender)):
             self.add_copy(queue_id, name.strip("<>"), RelayLogState.QUEUED)
 
     def update(self, queue_id: str, state: RelayLogState, detail: str, *, is_local: bool = False) -> None:
+        """Store a new state of a copy, unless it is known to have come further."""
         if queue_id in self.queued:
             _, copy = self.queued[queue_id]
             if is_local:
@@ -87,6 +90,7 @@ class _Search:
                 copy.state, copy.detail = state, redact_addresses(" ".join(detail.split()))[:300]
 
     def forget(self, queue_id: str) -> None:
+        """End a copy: the relay may use its queue id again."""
         self.queued.pop(queue_id, None)
 
 
