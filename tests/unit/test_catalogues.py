@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from stoppress.desk.access import language as desk_language
 from tests.checks import catalogues
 
 GERMAN = 'msgid "Sign up"\nmsgstr "Anmelden"\n'
@@ -20,6 +21,26 @@ def test_catalogue_has_the_plural_forms_of_its_language(language, forms):
     catalogue = catalogues.read(language)
     assert catalogue.num_plurals == forms
     assert len(catalogue.get(("{number} post", "{number} posts")).string) == forms
+
+
+def test_sentences_of_the_desk_are_in_the_desks_languages_only():
+    assert catalogues.read("de").get("Send as alert").string == "Als Meldung senden"
+    assert catalogues.read("de").get("Flash", "desk: urgency of an alert").string
+    for language in set(catalogues.LANGUAGES) - set(catalogues.DESK_LANGUAGES):
+        catalogue = catalogues.read(language)
+        assert catalogue.get("Send as alert") is None and catalogue.get("Flash", "desk: urgency of an alert") is None
+
+
+def test_sentence_of_desk_and_readers_is_in_every_catalogue():
+    reader, desk = "edge/templates/edge/page.html", "desk/views/posts.py"
+    sentence = catalogues.Sentence("Live coverage")
+    assert not catalogues.is_for_desk_only(sentence, {reader, desk})
+    assert catalogues.is_for_desk_only(sentence, {desk})
+    assert catalogues.is_for_desk_only(catalogues.Sentence("Live", "desk: state"), {reader})
+
+
+def test_checked_languages_of_the_desk_are_those_that_it_offers():
+    assert {"en", *catalogues.DESK_LANGUAGES} == set(desk_language.DESK_LANGUAGES)
 
 
 @pytest.fixture
