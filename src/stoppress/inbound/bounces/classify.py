@@ -29,7 +29,8 @@ OWN_DIRECTORY_WORDING = re.compile(
     r"recipient cannot be found|e-?mail address you entered could|not a valid mailbox|addressee unknown|"
     r"no mailbox here by that name|this user doesn.t have an? \S{1,30} account|vdelivermail: no such|"
     r"couldn.t find any host|unrouteable address|user unknown: recipient|unknown local[- ]part|"
-    r"address\(es\) failed: <@>:? \W?(?:unknown user|user unknown|no such user)|no longer accepts mail"
+    r"address\(es\) failed: <@>:? \W?(?:unknown user|user unknown|no such user)|no longer accepts mail|"
+    r"mailbox (?:was )?not found"
 )
 #: Status codes that concern the address even if the SMTP step is not known.
 ADDRESS_STATUS_CODES = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.1"})
@@ -38,9 +39,12 @@ _REPLY_NAMING_RECIPIENT = re.compile(r"\d{3}[ -]<@>")
 _QUOTED_UNKNOWN_USER = re.compile(r"user unknown|unknown user(?!:)", re.IGNORECASE)
 _UNKNOWN_RECIPIENT_FIRST = re.compile(r"\d{3}:? <@>: user unknown")
 _REJECTED_WITHOUT_REASON = re.compile(
-    r"(?:recipient|address) (?:address )?rejected\W*(?:<@>\W*)?(?:$|\(in reply|giving up on|[\w.-]+\.[a-z]{2,20}\W*$)"
+    r"(?:recipient|address) (?:address )?rejected\W*(?:<@>\W*)?(?:$|\(in reply|giving up on|[\w.-]+\.[a-z]{2,20}\W{0,3}(?:$|giving up on))"
 )
 
+#: Reply codes about a mailbox name, which answer RCPT or MAIL and never the message itself (RFC 5321 4.3.2); 511 is
+#: that of qmail's chkuser. 550 also answers DATA.
+RCPT_REPLY_CODES = frozenset({511, 551, 553})
 #: Reply codes of hosts that never accept mail (RFC 7504). X.3.2 with another code is a shutdown or maintenance.
 HOST_ACCEPTS_NO_MAIL = frozenset({521, 556})
 #: A temporary reply quoted in another: "550 5.4.300 Message expired -> 450 4.1.1 User unknown".
@@ -155,6 +159,8 @@ def _adjust_for_step(
 def _concerns_address(step: SmtpStep | None, status: str, replies: Sequence[ServerReply], is_stated: bool) -> bool:
     """Return True if "user unknown" is about the address, and not the verdict of a filter on the message."""
     if step is SmtpStep.RCPT or status in ADDRESS_STATUS_CODES:
+        return True
+    if step is None and replies and replies[0].code in RCPT_REPLY_CODES:
         return True
     texts = [normalise_text(reply.text) for reply in replies]
     if is_stated and step is None and replies and not replies[0].status and _REPLY_NAMING_RECIPIENT.match(texts[0]):

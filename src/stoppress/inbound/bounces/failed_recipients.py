@@ -19,6 +19,10 @@ ADDRESS = rf'(?:{_ATEXT}{{1,80}}|"[^"\r\n@<>]{{1,64}}")@{_AN}(?:{_AN}|-|\.(?={_A
 _A = rf"<?(?<!{_ATEXT})(?P<a>{ADDRESS})>?"
 _ANY = re.compile(rf"(?<!{_ATEXT})(?P<a>{ADDRESS})")
 
+_ALONE_ON_LINE = (
+    rf"^[ \t]{{0,16}}(?:[-*•>][ \t]{{0,4}})?(?:SMTP:)?[\"']?{_A}[\"']?(?:<mailto:[^\n>]{{1,300}}>)?"
+    rf"[ \t,;.]{{0,4}}(?:$|on[ \t]\d|Action:)"
+)
 RECIPIENT_PATTERNS: tuple[tuple[str, str], ...] = (
     ("Postfix to its postmaster", rf"^ ?In: {{1,4}}RCPT TO:{_A}"),
     ("X6, InterScan", rf"(?:rejected recipient|unable to deliver message to|Sent >>> RCPT TO:) ?{_A}"),
@@ -49,11 +53,7 @@ RECIPIENT_PATTERNS: tuple[tuple[str, str], ...] = (
         rf"recipient|local[- ]part)|"
         rf"user[ \t]unknown|no[ \t]such[ \t]user)[ \t]{{0,4}}:?\s{{0,8}}{_A}",
     ),
-    (
-        "alone on its line, or first in a list",
-        rf"^[ \t]{{0,16}}(?:[-*•>][ \t]{{0,4}})?(?:SMTP:)?[\"']?{_A}[\"']?(?:<mailto:[^\n>]{{1,300}}>)?"
-        rf"[ \t,;.]{{0,4}}(?:$|on[ \t]\d|Action:)",
-    ),
+    ("alone on its line, or first in a list", _ALONE_ON_LINE),
     ("Exchange: name, mailto", rf"<mailto:(?P<a>{ADDRESS})>"),
     ("first on its line", rf"^[ \t]{{0,16}}{_A}[ \t,:;]"),
 )
@@ -73,15 +73,23 @@ def all_addresses(text: str) -> list[str]:
 def find_failed_recipients(text: str, excluded: frozenset[str]) -> list[str]:
     """Return the recipients that a text names, each once, in the first form of RECIPIENT_PATTERNS that matches.
 
+    If a list with one recipient on each line names these and more, all of the list are returned.
+
     Args:
         text: the bounce's own text.
         excluded: addresses in lower case that are not recipients.
     """
     for _, pattern in RECIPIENT_PATTERNS:
-        addresses = _unique(match["a"] for match in _compile(pattern).finditer(text))
-        if recipients := [address for address in addresses if address.lower() not in excluded]:
-            return recipients
+        if recipients := _matches(pattern, text, excluded):
+            listed = _matches(_ALONE_ON_LINE, text, excluded)
+            is_longer_list = {address.lower() for address in recipients} < {address.lower() for address in listed}
+            return listed if is_longer_list else recipients
     return []
+
+
+def _matches(pattern: str, text: str, excluded: frozenset[str]) -> list[str]:
+    addresses = _unique(match["a"] for match in _compile(pattern).finditer(text))
+    return [address for address in addresses if address.lower() not in excluded]
 
 
 @cache

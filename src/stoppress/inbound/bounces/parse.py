@@ -208,11 +208,12 @@ def _reports_from_text(message: ParsedMessage, text: str, addresses: Sequence[st
     subject = decode_header_words(message.fields.first("subject"))
     kind = ReportKind.DELAYED if is_still_retrying(subject, text) else ReportKind.BOUNCE
     transcripts = transcript_by_recipient(text)
-    quoted_reply = smtp_replies.find_quoted_reply(text) if len(addresses) < 2 else ""
     reports = []
     for address in addresses or [""]:
-        reply = quoted_reply or transcripts.get(address.lower(), "")
-        replies = _parse_replies(reply, _section_about(address, text, addresses), subject)
+        section = _section_about(address, text, addresses)
+        quoted, transcript = smtp_replies.find_quoted_reply(section), transcripts.get(address.lower(), "")
+        reply = quoted or transcript if len(addresses) < 2 else transcript or quoted
+        replies = _parse_replies(reply, section, subject)
         reports.append(classify_recipient(address, kind, replies))
     return reports
 

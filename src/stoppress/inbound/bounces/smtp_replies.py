@@ -74,6 +74,9 @@ _CODE_AFTER_VERB = re.compile(
 _STATUS = re.compile(r"(?<![\d.])([45])\.(\d)\.(\d{1,3})(?![\d.]\d|\d)")
 _QUOTED_STATUS = re.compile(r"#\s{0,2}([45]\.\d\.\d{1,3})\b")
 _WRAPPED_REPLY = re.compile(r"[45]\.\d\.\d{1,3} - [\w /-]{3,60} \d{3}-?'(.{8,})'")
+_DIAGNOSTIC_LINE = re.compile(
+    r"^[ \t]{0,8}diagnostic[- ]code:[ \t]{0,8}smtp;[ \t]{0,8}([45]\d\d[^\n]{1,400})", re.IGNORECASE | re.MULTILINE
+)
 _SENDMAIL_REASON = re.compile(r"\(reason: ([^\n]{1,500})")
 _DOVECOT_REJECTION = re.compile(r"was automatically rejected:\s{0,8}(\S[^\n]{0,400})")
 _INTRODUCED_REPLY = re.compile(
@@ -148,8 +151,10 @@ def find_step(text: str) -> SmtpStep | None:
 def find_quoted_reply(section: str) -> str:
     """Return the quoted reply of a server, or "".
 
-    Sendmail quotes it as "(reason: …)" and "<<< …". Others introduce it by a phrase; then it needs a code.
+    Sun Messaging Server quotes it as "Diagnostic code: smtp;…", Sendmail as "(reason: …)" and "<<< …". Others introduce it by a phrase; then it needs a code.
     """
+    if match := _DIAGNOSTIC_LINE.search(section):
+        return match[1]
     if match := _SENDMAIL_REASON.search(section):
         return match[1].rstrip().removesuffix(")")
     if match := _TRANSCRIPT_REPLY.search(section):
