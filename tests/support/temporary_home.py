@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 HOME = Path(tempfile.mkdtemp(prefix="stoppress-tests-"))
+(HOME / "secret.key").write_text("a-signing-key-of-the-tests-which-is-long-enough-to-be-accepted")
 
 for name in [name for name in os.environ if name.startswith("STOPPRESS_")]:
     del os.environ[name]
