@@ -83,8 +83,8 @@ def find_new_post_drafts(user: User, blog: LiveBlog) -> list[Draft]:
 
 def find_edit_drafts(user: User, blog: LiveBlog) -> list[Draft]:
     """Return this person's drafts of edits, newest first; without withdrawn posts, whose text they would show."""
-    found = Draft.objects.filter(user=user, blog=blog, post__isnull=False, post__withdrawn_at=None)
-    return list(found.select_related("post"))
+    drafts = Draft.objects.filter(user=user, blog=blog, post__isnull=False, post__withdrawn_at=None)
+    return list(drafts.select_related("post"))
 
 
 def _is_obsolete(draft_id: UUID, form_data: PostFormData, post: Post | None) -> bool:

@@ -104,9 +104,9 @@ def _api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
 
 
 def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    given = request.headers.get("Authorization")
-    detail = "The token is invalid or revoked." if given else "Send a token: Authorization: Bearer sp_…"
-    challenge = f'{REALM}, error="invalid_token"' if given else REALM
+    authorization = request.headers.get("Authorization")
+    detail = "The token is invalid or revoked." if authorization else "Send a token: Authorization: Bearer sp_…"
+    challenge = f'{REALM}, error="invalid_token"' if authorization else REALM
     return problem_response(401, "no-token", "A valid token is required", detail, {"WWW-Authenticate": challenge})
 
 
@@ -118,7 +118,7 @@ def _invalid_request(request: HttpRequest, error: ValidationError) -> HttpRespon
 
 
 def _field_path(steps: tuple[str | int, ...]) -> str:
-    return ".".join(str(step) for step in steps if step not in ("body", "query", "path", "payload", "given"))
+    return ".".join(str(step) for step in steps if step not in ("body", "query", "path", "payload"))
 
 
 def _first_error(errors: list[dict[str, str]]) -> str:

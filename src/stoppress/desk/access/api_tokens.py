@@ -65,8 +65,8 @@ def token_digest(token: str) -> str:
 def find_token(token: str) -> ApiToken | None:
     """Return the row of a valid token, or None. The lookup by digest reveals nothing through its duration."""
     wanted = token_digest(token)
-    found = next(iter(ApiToken.objects.raw(SELECT_BY_DIGEST, [wanted])), None)
-    return found if found and hmac.compare_digest(found.digest, wanted) else None
+    row = next(iter(ApiToken.objects.raw(SELECT_BY_DIGEST, [wanted])), None)
+    return row if row and hmac.compare_digest(row.digest, wanted) else None
 
 
 def revoke_token(token: ApiToken, *, now: datetime) -> None:

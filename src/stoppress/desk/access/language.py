@@ -34,8 +34,8 @@ def desk_language(request: HttpRequest) -> str:
         chosen = own.first() or ""
     request.chosen_language = chosen  # type: ignore[attr-defined]  # read by templates
     wanted = (chosen, *parse_accept_language(request.headers.get("Accept-Language", "")))
-    found = (nearest_tag(DESK_LANGUAGES, language) for language in wanted)
-    return next((tag for tag in found if tag), SOURCE_LANGUAGE)
+    languages = (nearest_tag(DESK_LANGUAGES, language) for language in wanted)
+    return next((tag for tag in languages if tag), SOURCE_LANGUAGE)
 
 
 def language_choices() -> list[tuple[str, str]]:

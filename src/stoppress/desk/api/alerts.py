@@ -28,14 +28,14 @@ PROBLEMS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem
 
 
 @router.post("/{slug}/alerts", response={201: ReceiptOut, **PROBLEMS}, summary="Send an alert")
-def new_alert(request: HttpRequest, slug: str, given: NewAlert) -> HttpResponse:
+def new_alert(request: HttpRequest, slug: str, payload: NewAlert) -> HttpResponse:
     """Send an alert to all subscribers of a topic. An `Idempotency-Key` header or your own `id` makes retries safe.
 
     The same rules apply as at the desk: the preflight, and a second editor's approval above the newsroom's limit.
     """
     blog = require_scope_on_blog(request, "alerts:send", slug)
     by = caller_name(request)
-    return respond_once(request, 201, lambda now: _send(blog, given, by, now), lambda before: before)
+    return respond_once(request, 201, lambda now: _send(blog, payload, by, now), lambda before: before)
 
 
 @router.get("/{slug}/alerts/{alert_id}", response={200: ReceiptOut, **PROBLEMS}, summary="The receipt of an alert")
@@ -57,29 +57,29 @@ def halt_alert(request: HttpRequest, slug: str, alert_id: UUID) -> HttpResponse:
     return respond_once_outside_transaction(request, 200, act)  # the halt is committed before the response is stored
 
 
-def _send(blog: LiveBlog, given: NewAlert, by: str, now: datetime) -> dict[str, Any]:
-    request = _build_request(blog, given)
+def _send(blog: LiveBlog, payload: NewAlert, by: str, now: datetime) -> dict[str, Any]:
+    request = _build_request(blog, payload)
     if not actions.find_earlier_alert(request):
-        raise_if_blocked(check_draft(actions.compose(blog, _find_view(blog, given.post), request), fetch_own_status))
+        raise_if_blocked(check_draft(actions.compose(blog, _find_view(blog, payload.post), request), fetch_own_status))
     return _receipt_json(actions.send_alert(request, by=by, now=now), now)
 
 
-def _build_request(blog: LiveBlog, given: NewAlert) -> actions.SendRequest:
-    lifetime = timedelta(minutes=given.stale_after_minutes) if given.stale_after_minutes else None
+def _build_request(blog: LiveBlog, payload: NewAlert) -> actions.SendRequest:
+    lifetime = timedelta(minutes=payload.stale_after_minutes) if payload.stale_after_minutes else None
     return actions.SendRequest(
         blog_slug=blog.slug,
-        post_id=given.post,
-        alert_id=given.id or uuid4(),
-        topic=given.topic,
-        urgency=given.urgency,
-        subject=given.subject,
-        summary=given.summary,
-        picture=given.picture,
-        variants={language: variant.model_dump() for language, variant in given.variants.items()},
-        corrects=given.corrects,
-        based_on=given.revision,
-        again=given.again,
-        terms=actions.SendTerms(timedelta(seconds=given.undo_seconds), lifetime, settings.APPROVAL_THRESHOLD),
+        post_id=payload.post,
+        alert_id=payload.id or uuid4(),
+        topic=payload.topic,
+        urgency=payload.urgency,
+        subject=payload.subject,
+        summary=payload.summary,
+        picture=payload.picture,
+        variants={language: variant.model_dump() for language, variant in payload.variants.items()},
+        corrects=payload.corrects,
+        based_on=payload.revision,
+        again=payload.again,
+        terms=actions.SendTerms(timedelta(seconds=payload.undo_seconds), lifetime, settings.APPROVAL_THRESHOLD),
     )
 
 
@@ -93,5 +93,6 @@ def _find_view(blog: LiveBlog, post_id: UUID | None) -> PostView | None:
 
 
 def _receipt_json(alert: Alert, now: datetime) -> dict[str, Any]:
-    found = actions.load_receipt(alert)
-    return ReceiptOut(**receipt_as_json(alert, found, delivery_speed(alert, found, now=now))).model_dump(mode="json")
+    receipt = actions.load_receipt(alert)
+    values = receipt_as_json(alert, receipt, delivery_speed(alert, receipt, now=now))
+    return ReceiptOut(**values).model_dump(mode="json")

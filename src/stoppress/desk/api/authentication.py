@@ -18,8 +18,8 @@ class BearerAuth(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
         """Return the valid token, or None; raise ApiError 429 if it called too often."""
-        found = find_token(token)
-        if found and not allow_api_call(found.pk, now=timezone.now()):
+        row = find_token(token)
+        if row and not allow_api_call(row.pk, now=timezone.now()):
             raise ApiError(
                 429,
                 "too-often",
@@ -27,7 +27,7 @@ class BearerAuth(HttpBearer):
                 f"A token may send {CALLS_BY_TOKEN.limit} requests in {CALLS_BY_TOKEN.seconds} s.",
                 Retry_After=str(CALLS_BY_TOKEN.seconds),
             )
-        return found
+        return row
 
 
 def calling_token(request: HttpRequest) -> ApiToken:

@@ -32,8 +32,8 @@ def posts_out(views: list[PostView]) -> list[PostOut]:
 
 
 def _view(blog: LiveBlog, post: Post) -> PostView:
-    found = Post.objects.select_related("revision").get(pk=post.pk)
-    return build_post_views(blog, [found])[0]
+    saved = Post.objects.select_related("revision").get(pk=post.pk)
+    return build_post_views(blog, [saved])[0]
 
 
 def _fields(view: PostView) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class SignUpRequest(StrictSchema):
 
     email: str = Field(max_length=400)
     topics: list[Slug] = Field(
-        default_factory=list, max_length=30, description="Default: breaking news, unless `stories` are given"
+        default_factory=list, max_length=30, description="Default: breaking news, unless `stories` are named"
     )
     stories: list[Slug] = Field(default_factory=list, max_length=30, description="Live blogs to follow, by slug")
     frequency: Frequency = Frequency.INSTANT
@@ -51,15 +51,15 @@ class SignUpAccepted(StrictSchema):
 
 
 @router.post("", response={202: SignUpAccepted, **PROBLEMS}, summary="Sign up a reader")
-def sign_up(request: HttpRequest, given: SignUpRequest) -> HttpResponse:
+def sign_up(request: HttpRequest, payload: SignUpRequest) -> HttpResponse:
     """Send a confirmation mail. Nothing else is sent before the owner of the address has confirmed."""
     require_scope(request, "subscribers:write")
-    return respond_once_outside_transaction(request, 202, lambda now: _submit(request, given, now))
+    return respond_once_outside_transaction(request, 202, lambda now: _submit(request, payload, now))
 
 
-def _submit(request: HttpRequest, given: SignUpRequest, now: datetime) -> dict[str, Any]:
+def _submit(request: HttpRequest, payload: SignUpRequest, now: datetime) -> dict[str, Any]:
     try:
-        submit_sign_up(_build_submission(request, given), now=now)
+        submit_sign_up(_build_submission(request, payload), now=now)
     except InvalidAddressError as error:
         raise ApiError(422, "bad-address", "Invalid email address", str(error)) from error
     except TopicNotFoundError as error:
@@ -69,23 +69,23 @@ def _submit(request: HttpRequest, given: SignUpRequest, now: datetime) -> dict[s
     return SignUpAccepted().model_dump()
 
 
-def _build_submission(request: HttpRequest, given: SignUpRequest) -> SignUpSubmission:
+def _build_submission(request: HttpRequest, payload: SignUpRequest) -> SignUpSubmission:
     return SignUpSubmission(
-        email=given.email,
-        topics=_find_topics(request, given),
-        client=client_key(given.client) if given.client else request_client_key(request),
-        origin=" ".join((caller_name(request), given.origin)).strip(),
-        wording=given.wording or f"(sent by {calling_token(request).name})",
-        frequency=given.frequency,
-        zone=valid_zone(given.zone),
-        language=valid_language(given.language) or language_to_store(None, best_language(given.language)),
+        email=payload.email,
+        topics=_find_topics(request, payload),
+        client=client_key(payload.client) if payload.client else request_client_key(request),
+        origin=" ".join((caller_name(request), payload.origin)).strip(),
+        wording=payload.wording or f"(sent by {calling_token(request).name})",
+        frequency=payload.frequency,
+        zone=valid_zone(payload.zone),
+        language=valid_language(payload.language) or language_to_store(None, best_language(payload.language)),
     )
 
 
-def _find_topics(request: HttpRequest, given: SignUpRequest) -> tuple[Topic, ...]:
+def _find_topics(request: HttpRequest, payload: SignUpRequest) -> tuple[Topic, ...]:
     """Return the topics; raise TopicNotFoundError if a token for one live blog requests any other topic."""
-    slugs = given.topics if given.topics or given.stories else [BREAKING_SLUG]
+    slugs = payload.topics if payload.topics or payload.stories else [BREAKING_SLUG]
     blog = calling_token(request).blog
-    if blog is not None and (given.topics or given.stories != [blog.slug]):
-        raise TopicNotFoundError((given.topics or given.stories or [BREAKING_SLUG])[0])
-    return tuple(find_topics(slugs, given.stories))
+    if blog is not None and (payload.topics or payload.stories != [blog.slug]):
+        raise TopicNotFoundError((payload.topics or payload.stories or [BREAKING_SLUG])[0])
+    return tuple(find_topics(slugs, payload.stories))

@@ -57,10 +57,10 @@ class AlertFormData:
 
     def preview_query(self, language: str = "") -> str:
         """Return the query of a preview's address: everything that changes the mail in one language."""
-        given = {"topic": self.topic, "urgency": self.urgency, "subject": self.subject, "summary": self.summary}
-        given |= {"picture": self.picture, "corrects": str(self.corrects or ""), "language": language}
-        given |= {f"{name}.{language}": text for name, text in self.variants.get(language, {}).items()}
-        return urlencode({name: text for name, text in given.items() if text})
+        fields = {"topic": self.topic, "urgency": self.urgency, "subject": self.subject, "summary": self.summary}
+        fields |= {"picture": self.picture, "corrects": str(self.corrects or ""), "language": language}
+        fields |= {f"{name}.{language}": text for name, text in self.variants.get(language, {}).items()}
+        return urlencode({name: text for name, text in fields.items() if text})
 
 
 def empty_alert_form(corrects: UUID | None = None) -> AlertFormData:
@@ -95,9 +95,9 @@ def default_lifetime_minutes(urgency: str) -> int:
 
 def _parse_variants(data: QueryDict) -> dict[str, dict[str, str]]:
     """Return the fields named like `subject.fr`, by language."""
-    found: dict[str, dict[str, str]] = {}
+    variants: dict[str, dict[str, str]] = {}
     for name in data:
         field_name, dot, language = name.partition(".")
         if dot and field_name in VARIANT_FIELDS and language:
-            found.setdefault(language[:20], {})[field_name] = clean_text(data, name)
-    return found
+            variants.setdefault(language[:20], {})[field_name] = clean_text(data, name)
+    return variants

@@ -275,9 +275,9 @@ def _primary_tag(language: str) -> str:
 
 def _cached(key: str, compute: Callable[[], T], seconds: int) -> T:
     """Return a cached value, or compute and cache it for at most `seconds`."""
-    found: T | None = cache.get(key)
-    if found is None:
+    value: T | None = cache.get(key)
+    if value is None:
         begun = time.monotonic()
-        found = compute()
-        cache.set(key, found, min(seconds, CACHE_COST_FACTOR * (time.monotonic() - begun)))
-    return found
+        value = compute()
+        cache.set(key, value, min(seconds, CACHE_COST_FACTOR * (time.monotonic() - begun)))
+    return value

@@ -18,8 +18,8 @@ def list_bounces(request):
     """Show the reports of the last week and the addresses with the highest scores, masked."""
     now = utc_now()
     scores = highest_scores(now)
-    found = Subscriber.objects.filter(pk__in=[score.subscriber_id for score in scores])
-    addresses = dict(found.values_list("pk", "email"))
+    subscribers = Subscriber.objects.filter(pk__in=[score.subscriber_id for score in scores])
+    addresses = dict(subscribers.values_list("pk", "email"))
     context = {
         "reports": [(bounce_reason(report.reason or report.kind), report) for report in count_recent_reports(now)],
         "failing_addresses": [

@@ -40,10 +40,10 @@ def show_html(request, name, base):
 
 
 def _find(name):
-    found = find_kept_mail(settings.KEPT_MAIL, name)
-    if found is None:
+    mail = find_kept_mail(settings.KEPT_MAIL, name)
+    if mail is None:
         raise Http404
-    return found
+    return mail
 
 
 def require_loopback(view):

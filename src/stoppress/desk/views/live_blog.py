@@ -38,8 +38,8 @@ def live_blog(request, blog):
 @require_GET
 def timeline(request, blog):
     """Return the timeline alone, for the script that refreshes it."""
-    shown = load_timeline(blog, request.GET.get("shown", ""))
-    context = {"blog": blog, "timeline": shown, "permissions": request.permissions}
+    posts = load_timeline(blog, request.GET.get("shown", ""))
+    context = {"blog": blog, "timeline": posts, "permissions": request.permissions}
     return render(request, "desk/parts/timeline.html", context)
 
 
@@ -92,7 +92,7 @@ def _show_again(request, blog, submission, errors, status):
 def _find_draft(request, blog):
     """Return the requested draft, or the newest if none is requested; `draft=new` requests none."""
     requested = request.GET.get("draft", "")
-    found = drafts.find_new_post_drafts(request.user, blog)
+    saved = drafts.find_new_post_drafts(request.user, blog)
     if not requested:
-        return found[0] if found else None
-    return next((draft for draft in found if draft.pk == parse_uuid(requested)), None)
+        return saved[0] if saved else None
+    return next((draft for draft in saved if draft.pk == parse_uuid(requested)), None)

@@ -13,7 +13,7 @@ from stoppress.desk.screens import readership
 @require_GET
 def show_readership(request, blog):
     """Return the current readership of one live blog as JSON; an empty summary if it is not counted."""
-    found = readership.find_readership(blog.slug)
-    if found is None:
+    current = readership.find_readership(blog.slug)
+    if current is None:
         return JsonResponse({"summary": ""})
-    return JsonResponse(asdict(found) | {"summary": found.summary, "details": found.details})
+    return JsonResponse(asdict(current) | {"summary": current.summary, "details": current.details})
