@@ -55,7 +55,7 @@ def page_language(language: str) -> str:
 
 
 def in_language(tag: str) -> AbstractContextManager[None]:
-    """Return a context in which gettext, dates and numbers are in the language `tag`, one of TRANSLATED."""
+    """Return a context in which gettext, dates and numbers are in the language `tag`, one of TRANSLATED_LANGUAGES."""
     return translation.override(tag)
 
 
