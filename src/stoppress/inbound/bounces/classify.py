@@ -51,8 +51,14 @@ HOST_ACCEPTS_NO_MAIL = frozenset({521, 556})
 _QUOTED_TEMPORARY_REPLY = re.compile(
     r"(?<![\d.])4\.\d\.\d{1,3}(?![\d.]\d|\d)|(?:->|said:|was:|returned:?|'|\") ?4[25]\d[ -]"
 )
-_FIRST_CODE = re.compile(r"(?<![\d.#:/=-])[45]\d\d[ \-]|(?<![\d.])[45]\.\d\.\d{1,3}\b")
-_WORDS = re.compile(r"[^\W\d_]{2}")
+_FIRST_REPLY_CODE = re.compile(r"(?<![\d.#:/=-])[45]\d\d[ \-]")
+#: Parts of a text that say nothing about the cause: links, names of hosts, identifiers, and words around any reply.
+_SAYING_NOTHING = re.compile(
+    r"<@>|https?://\S+|\[[^\]]{0,80}\]|\S{0,80}[\d.]\S{1,80}|"
+    r"\b(?:e?smtp|gsmtp|error|host|said|in|reply|to|the|of|rcpt|command|giving|up|on|code|status|permanent|fatal|failed|"
+    r"failure|delivery|message|recipient|address|rejected|remote|server|returned|your|mail|was|not|delivered)\b"
+)
+_WORD = re.compile(r"[^\W\d_]{2}")
 MAX_DECIDING_CHARACTERS = 400
 """Characters of a reply, from its code on, that are searched for a wording that protects the address."""
 
@@ -90,7 +96,7 @@ def classify_recipient(
     if diagnostic_type == "x-unix" and reason is not BounceReason.MAILBOX_FULL:
         reason = BounceReason.MAILER_ERROR
     if reason in DEAD_ADDRESS_REASONS:
-        reason = _find_protective_reason(replies, is_stated=is_stated) or reason
+        reason = _find_protective_reason(replies) or reason
     is_permanent = (
         kind is ReportKind.BOUNCE
         and not status.startswith("4")
@@ -120,21 +126,29 @@ def _find_reason(replies: Sequence[ServerReply], status: str, code: int | None, 
     return BounceReason.ON_HOLD if any(reply.text for reply in replies) else BounceReason.UNDEFINED
 
 
-def _find_protective_reason(replies: Sequence[ServerReply], *, is_stated: bool) -> BounceReason | None:
-    """Return what protects the address: by the deciding reply, or by any text if that reply's text is unknown."""
+def _find_protective_reason(replies: Sequence[ServerReply]) -> BounceReason | None:
+    """Return what protects the address, by the deciding reply.
+
+    A status code alone makes an address dead only beside a text that says nothing else: with words that match no
+    pattern, it may be about anything. Then the other texts about the recipient must not protect the address either.
+    """
     deciding = _deciding_text(replies)
     if (reason := find_protective_reason(deciding)) or find_reason(deciding):
         return reason
-    if is_stated and replies and replies[0].code and not replies[0].status and _WORDS.search(replies[0].text):
-        return BounceReason.ON_HOLD  # Sendmail states 5.1.1 for every 550
+    if _says_more_than_code(deciding):
+        return BounceReason.ON_HOLD
     others = (find_reason(reply.text) for reply in replies[1:])
     return next((reason for reason in others if reason and reason not in DEAD_ADDRESS_REASONS), None)
+
+
+def _says_more_than_code(text: str) -> bool:
+    return bool(_WORD.search(_SAYING_NOTHING.sub(" ", normalise_text(text))))
 
 
 def _deciding_text(replies: Sequence[ServerReply]) -> str:
     """Return the first text with a code, from the code on; else what the first text says around its wording."""
     reply = next((reply for reply in replies if reply.code or reply.status), replies[0] if replies else ServerReply(""))
-    if code := _FIRST_CODE.search(reply.text):
+    if code := _FIRST_REPLY_CODE.search(reply.text):
         return reply.text[code.start() : code.start() + MAX_DECIDING_CHARACTERS]
     return text_around_wording(reply.text)
 

@@ -16,13 +16,14 @@ PROTECTIVE_WORDINGS: tuple[tuple[BounceReason, str], ...] = (
     (
         BounceReason.NETWORK_ERROR,
         # a fault of the name service (RFC 2308 2.1: only NXDOMAIN is an answer), or of the route
-        r"servfail|server failure|not found[,;] try again|soft error|"
+        r"servfail|server failure|unexpected name server reply|not found[,;] try again|soft error|"
         r"(?:dns|name ?server|name service|lookup|resol\w{1,8}|nameserver)[^.]{0,60}(?:timed? ?out|timeout|refused|"
         r"temporar|try (?:again|later)|unreachable|not respond|no response|query failed|servers? fail)|"
         r"(?:query|lookup)[^.]{0,12} (?:was )?refused|"
         r"(?:(?:dns|name ?server|resolver)[^.]{0,30}|lookup |resolution )\b(?:failure|error|failed|problem)\b"
         r"(?!.{0,120}(?:nxdomain|does not exist|nonexist|non-exist|no such|not found|no data|unknown|null ?mx))|"
-        r"connection (?:refused|timed|reset|lost)|refused to talk|hop count|too many hops|\bloop",
+        r"connection (?:refused|timed|reset|lost)|refused to talk|(?:network|host|server) (?:is )?unreachable|"
+        r"hop count|too many hops|\bloop",
     ),
     (
         BounceReason.MAILBOX_FULL,
@@ -34,7 +35,7 @@ PROTECTIVE_WORDINGS: tuple[tuple[BounceReason, str], ...] = (
         BounceReason.SYSTEM_ERROR,
         # a temporary state, or a directory that could not be asked
         r"temporar|(?<!and )(?<!then )\btry again|\blater\b|retry|greylist|graylist|\bbusy\b|"
-        r"in progress|postponed|\bdeferred|timed? ?out|maintenance|shutting down|overload|not yet\b|"
+        r"unavailable (?:due to|because of|while|during)|in progress|postponed|\bdeferred|timed? ?out|maintenance|shutting down|overload|not yet\b|"
         r"(?:ldap|directory|database|backend|imap)[^.]{0,40}(?:fail|error|could not be (?:contacted|reached)|"
         r"unreachable|unavailable|down\b)|unable to (?:contact|reach|query)|vorübergehend|vorruebergehend|"
         r"später erneut|temporair|temporal|provisoire|réessay|reintent|riprova|tente (?:novamente|mais)|временно|"
