@@ -167,7 +167,8 @@ def _print_folds(tallies: list[EvaluationCounts]) -> None:
     print("fold   " + "".join(f"{name.replace('_', ' '):>22}" for name in FOLD_FIGURES))
     for fold, tally in enumerate(tallies, 1):
         shares = [getattr(tally, name) for name in FOLD_FIGURES]
-        print(f"{fold:<7}" + "".join(f"{share.right:>7} of {share.of:<4}{share.percent or 0:>6.1f} %" for share in shares))
+        cells = (f"{share.right:>7} of {share.of:<4}{share.percent or 0:>6.1f} %" for share in shares)
+        print(f"{fold:<7}" + "".join(cells))
     worst = worst_percents(tallies)
     print("worst  " + "".join(f"{worst[name]:>20.1f} %" if name in worst else f"{'':>22}" for name in FOLD_FIGURES))
 

@@ -39,7 +39,8 @@ _REPLY_NAMING_RECIPIENT = re.compile(r"\d{3}[ -]<@>")
 _QUOTED_UNKNOWN_USER = re.compile(r"user unknown|unknown user(?!:)", re.IGNORECASE)
 _UNKNOWN_RECIPIENT_FIRST = re.compile(r"\d{3}:? <@>: user unknown")
 _REJECTED_WITHOUT_REASON = re.compile(
-    r"(?:recipient|address) (?:address )?rejected\W*(?:<@>\W*)?(?:$|\(in reply|giving up on|[\w.-]+\.[a-z]{2,20}\W{0,3}(?:$|giving up on))"
+    r"(?:recipient|address) (?:address )?rejected\W*(?:<@>\W*)?"
+    r"(?:$|\(in reply|giving up on|[\w.-]+\.[a-z]{2,20}\W{0,3}(?:$|giving up on))"
 )
 
 #: Reply codes about a mailbox name, which answer RCPT or MAIL and never the message itself (RFC 5321 4.3.2); 511 is
@@ -52,8 +53,8 @@ _QUOTED_TEMPORARY_REPLY = re.compile(
     r"(?<![\d.])4\.\d\.\d{1,3}(?![\d.]\d|\d)|(?:->|said:|was:|returned:?|'|\") ?4[25]\d[ -]"
 )
 _FIRST_REPLY_CODE = re.compile(r"(?<![\d.#:/=-])[45]\d\d[ \-]")
-#: Parts of a text that say nothing about the cause: links, names of hosts, identifiers, and words around any reply.
-_SAYING_NOTHING = re.compile(
+#: Parts of a text that name no cause: links, names of hosts, identifiers, and words around any reply.
+_WITHOUT_CAUSE = re.compile(
     r"<@>|https?://\S+|\[[^\]]{0,80}\]|\S{0,80}[\d.]\S{1,80}|"
     r"\b(?:e?smtp|gsmtp|error|host|said|in|reply|to|the|of|rcpt|command|giving|up|on|code|status|permanent|fatal|failed|"
     r"failure|delivery|message|recipient|address|rejected|remote|server|returned|your|mail|was|not|delivered)\b"
@@ -129,24 +130,24 @@ def _find_reason(replies: Sequence[ServerReply], status: str, code: int | None, 
 def _find_protective_reason(replies: Sequence[ServerReply]) -> BounceReason | None:
     """Return what protects the address, by the deciding reply.
 
-    A status code alone makes an address dead only beside a text that says nothing else: with words that match no
+    A status code alone makes an address dead only beside a text that names no cause: with words that match no
     pattern, it may be about anything. Then the other texts about the recipient must not protect the address either.
     """
     deciding = _deciding_text(replies)
     if (reason := find_protective_reason(deciding)) or find_reason(deciding):
         return reason
-    if _says_more_than_code(deciding):
+    if _names_a_cause(deciding):
         return BounceReason.ON_HOLD
     others = (find_reason(reply.text) for reply in replies[1:])
     return next((reason for reason in others if reason and reason not in DEAD_ADDRESS_REASONS), None)
 
 
-def _says_more_than_code(text: str) -> bool:
-    return bool(_WORD.search(_SAYING_NOTHING.sub(" ", normalise_text(text))))
+def _names_a_cause(text: str) -> bool:
+    return bool(_WORD.search(_WITHOUT_CAUSE.sub(" ", normalise_text(text))))
 
 
 def _deciding_text(replies: Sequence[ServerReply]) -> str:
-    """Return the first text with a code, from the code on; else what the first text says around its wording."""
+    """Return the first text with a code, from the code on; else the first text around its wording."""
     reply = next((reply for reply in replies if reply.code or reply.status), replies[0] if replies else ServerReply(""))
     if code := _FIRST_REPLY_CODE.search(reply.text):
         return reply.text[code.start() : code.start() + MAX_DECIDING_CHARACTERS]

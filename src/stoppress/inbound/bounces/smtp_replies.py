@@ -151,7 +151,8 @@ def find_step(text: str) -> SmtpStep | None:
 def find_quoted_reply(section: str) -> str:
     """Return the quoted reply of a server, or "".
 
-    Sun Messaging Server quotes it as "Diagnostic code: smtp;…", Sendmail as "(reason: …)" and "<<< …". Others introduce it by a phrase; then it needs a code.
+    Sun Messaging Server quotes it as "Diagnostic code: smtp;…", Sendmail as "(reason: …)" and "<<< …". Others introduce
+    it by a phrase; then it needs a code.
     """
     if match := _DIAGNOSTIC_LINE.search(section):
         return match[1]

@@ -33,9 +33,10 @@ PROTECTIVE_WORDINGS: tuple[tuple[BounceReason, str], ...] = (
     ),
     (
         BounceReason.SYSTEM_ERROR,
-        # a temporary state, or a directory that could not be asked
+        # a temporary state, or a directory that did not answer
         r"temporar|(?<!and )(?<!then )\btry again|\blater\b|retry|greylist|graylist|\bbusy\b|"
-        r"unavailable (?:due to|because of|while|during)|in progress|postponed|\bdeferred|timed? ?out|maintenance|shutting down|overload|not yet\b|"
+        r"unavailable (?:due to|because of|while|during)|in progress|postponed|\bdeferred|timed? ?out|maintenance|"
+        r"shutting down|overload|not yet\b|"
         r"(?:ldap|directory|database|backend|imap)[^.]{0,40}(?:fail|error|could not be (?:contacted|reached)|"
         r"unreachable|unavailable|down\b)|unable to (?:contact|reach|query)|vorübergehend|vorruebergehend|"
         r"später erneut|temporair|temporal|provisoire|réessay|reintent|riprova|tente (?:novamente|mais)|временно|"

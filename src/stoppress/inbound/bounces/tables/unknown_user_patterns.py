@@ -93,7 +93,8 @@ ENGLISH_PATTERNS: tuple[tuple[str, str], ...] = (
         r"mailbox (?:not found|unavailable|does not|name not allowed|invalid)|recipient (?:not|unknown|invalid)|"
         r"user not known|verification failed for|address (?:verification|error|unknown|invalid|syntax)|"
         r"undeliverable address|unknown (?:or illegal|address|local)|handle mail for that user|marked as invalid|"
-        r"(?:mailbox|address|account) (?:is )?(?:un(?:allocated|assigned)|retired)|address lookup in \S{1,40} map failed|"
+        r"(?:mailbox|address|account) (?:is )?(?:un(?:allocated|assigned)|retired)|"
+        r"address lookup in \S{1,40} map failed|"
         rf"(?:do|does) ?(?:not|n.t) have (?:an? |any |this |that |such )+{_USER}\b|nobody uses",
     ),
 )
@@ -123,7 +124,8 @@ PATTERNS_BY_LANGUAGE: tuple[tuple[str, str], ...] = (
     (
         "Dutch",
         r"(?:gebruiker|adres|postvak|mailbox|ontvanger|geadresseerde)[^.]{0,30}"
-        r"(?:onbekend|bestaat niet|niet gevonden|ongeldig)|onbekende? (?:gebruiker|ontvanger|adres)|geen (?:gebruiker|postvak|ontvanger)",
+        r"(?:onbekend|bestaat niet|niet gevonden|ongeldig)|onbekende? (?:gebruiker|ontvanger|adres)|"
+        r"geen (?:gebruiker|postvak|ontvanger)",
     ),
     (
         "Scandinavian, Finnish",
@@ -140,7 +142,8 @@ PATTERNS_BY_LANGUAGE: tuple[tuple[str, str], ...] = (
     (
         "Polish, Czech, Hungarian, Turkish",
         r"(?:u[żz]ytkownik|konto|adresat|odbiorc|adres|skrzynk)[^.]{0,50}nie istnieje|nieznan|nie ma takiego|"
-        r"nie znaleziono (?:u[żz]ytk|odbior|adres|kont)|brak (?:takiego )?(?:u[żz]ytk|kont|odbior)|neexistuj|nezn[áa]m[ýy]|nenalezen|nem l[ée]tez|ismeretlen|"
+        r"nie znaleziono (?:u[żz]ytk|odbior|adres|kont)|"
+        r"brak (?:takiego )?(?:u[żz]ytk|kont|odbior)|neexistuj|nezn[áa]m[ýy]|nenalezen|nem l[ée]tez|ismeretlen|"
         r"(?:kullan|al)[ıi]c[ıi] (?:\w{1,8} )?(?:bulunamad|yok|mevcut)|b[öo]yle bir kullan",
     ),
     (
