@@ -19,7 +19,7 @@ SOURCE_PATTERNS = (
 
 @cache
 def build_id() -> str:
-    """Return eight characters that change with those files and with the newsroom's settings."""
+    """Return eight characters that change when those files or the newsroom's settings change."""
     digest = sha256(repr(newsroom()).encode())
     folder = Path(stoppress.__file__).parent
     for path in sorted(path for pattern in SOURCE_PATTERNS for path in folder.glob(pattern)):

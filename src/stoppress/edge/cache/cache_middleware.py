@@ -61,7 +61,7 @@ class CacheMiddleware:
         self._renders: dict[tuple[object, ...], asyncio.Task[CachedResponse]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from the cache, render and store what it lacks, or pass the request on."""
+        """Answer from the cache; on a miss, render and store the response; pass every other request on."""
         key, copy = _parse_request(scope)
         if key is None:
             await self._app(scope, receive, _adjust_headers_of(scope, send))
@@ -90,7 +90,7 @@ class CacheMiddleware:
     async def _render(self, key: CacheKey, scope: Scope, positions: log_positions.LogPositions) -> CachedResponse:
         """Let Django render the response, and store it.
 
-        This frame holds `positions`, the latest ones, so that no other object gets the same id meanwhile.
+        The argument `positions` keeps the latest positions alive, so that no other object gets their id meanwhile.
         """
         captured = CapturedResponse()
         plain = _plain_scope(scope, key.encoding)
@@ -154,7 +154,7 @@ def _adjust_headers(status: int, headers: Headers, path: str) -> Headers:
     """Return Django's headers as they must be sent.
 
     A 304 omits `Content-Length: 0`, which would describe the body that was left out; a 204 has no body to describe
-    (RFC 9110 §8.6). Scripts of other sites may read a 404 wherever they may read what is found there.
+    (RFC 9110 §8.6). If scripts of other sites may read the 200 of a path, they may also read its 404.
     """
     if status in (204, 304):
         return [(name, value) for name, value in headers if name.lower() not in REPRESENTATION_HEADERS]

@@ -21,7 +21,7 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "zstd": lambda body: zstandard.ZstdCompressor(level=6).compress(body),
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
 }
-"""Content codings; among those that the client accepts equally, the first is chosen, which compresses best."""
+"""Content codings, the best compression first. Of those that the client accepts equally, the first is used."""
 
 
 class CompressedBody:

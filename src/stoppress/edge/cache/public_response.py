@@ -28,7 +28,7 @@ SCOPE_CURSOR_KEY = "stoppress.log_position"
 """Key of the ASGI scope under which a response notes the position of the log that it shows."""
 SAFE_METHODS = "GET, HEAD"
 CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
-"""Scripts of other sites may read coverage too, without credentials, which no public response depends on anyway."""
+"""Headers that let scripts of other sites read coverage, without credentials: no public response depends on them."""
 CORS_PATHS = re.compile(r"/live/[^/]+/(?:changes/[^/]+|stream|feed\.(?:atom|rss|json)|blog\.jsonld)|/embed/[^/]+")
 """Paths (decoded) whose responses have CORS_HEADERS, also their 404s."""
 

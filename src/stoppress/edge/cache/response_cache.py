@@ -2,9 +2,9 @@
 
     CachedResponseProtocol ──find──► ResponseCache ◄──store── CacheMiddleware (ASGI) ──one request──► Django
 
-`CacheMiddleware` wraps Django. It passes on a plain GET that holds nothing of the client's request but the host, once
-for all clients that want the same response at the same time. From Django's response it answers each of them: with all
-of it, with its head only, or with 304. The response is stored as uvicorn would write it, so that
+`CacheMiddleware` wraps Django. It sends Django a plain GET with only the host of the client's request, once for all
+clients that request the same response at the same time. From Django's response it answers each client: with the whole
+response, with its head only, or with 304. The response is stored as uvicorn would write it, so that
 `CachedResponseProtocol` answers with a single write.
 """
 
@@ -26,9 +26,9 @@ MAX_CACHE_BYTES = 64 * 1024 * 1024
 MAX_NOT_FOUND = 256
 """404 responses that are kept at the same time."""
 MAX_NEW_KEYS = 4096
-"""Responses stored between two polls of the logs; a process cannot make nearly as many."""
+"""Maximum number of keys remembered between two polls of the logs; a process renders far fewer responses."""
 HOME_SLUG = ""
-"""Stands for the slug of responses that depend on all live blogs."""
+"""Used in place of a slug for responses that depend on all live blogs."""
 
 CACHED_PATH = re.compile(
     rb"/live/([A-Za-z0-9_-]{1,80})"
@@ -45,7 +45,7 @@ Headers = list[tuple[bytes, bytes]]
 def cached_slug(path: bytes) -> str | None:
     """Return the slug of the live blog that `path` belongs to; None if responses at `path` are not cached.
 
-    HOME_SLUG stands for the list of live blogs.
+    The list of live blogs has HOME_SLUG.
     """
     if path == b"/":
         return HOME_SLUG
@@ -154,9 +154,9 @@ def parse_cache_request(
 
 
 class NotFoundCache:
-    """The 404 responses since the last poll of the logs. The next poll or notification ends them.
+    """The 404 responses since the last poll of the logs. The next poll or notification removes them.
 
-    They are kept apart, so that requests for wrong addresses never displace other responses.
+    They have a store of their own, so that requests for wrong addresses never displace other responses.
     """
 
     def __init__(self, limit: int = MAX_NOT_FOUND) -> None:
@@ -203,7 +203,7 @@ class ResponseCache:
         return len(self._responses)
 
     def find(self, key: CacheKey) -> CachedResponse | None:
-        """Return the response stored for `key` if its log is known to stand where the response was made."""
+        """Return the response stored for `key` if its log has not moved on since; None if that cannot be determined."""
         positions = log_positions.fresh_positions(self._clock)
         if positions is None:
             return None

@@ -16,7 +16,7 @@ _current_core = getattr(ctypes.PyDLL(None), "sched_getcpu", None)
 def keep_off_current_core(threads: Sequence[Thread], previous_core: int) -> int:
     """Let `threads` run on all cores of this process except the caller's current one.
 
-    It is cheap as long as the caller stays on its core, and does nothing where the system cannot do it.
+    The call is cheap while the caller stays on its core. It does nothing on a system without CPU affinity.
 
     Args:
         threads: the helper threads.
@@ -28,9 +28,9 @@ def keep_off_current_core(threads: Sequence[Thread], previous_core: int) -> int:
     core: int = _current_core() if _current_core and threads else previous_core
     if core == previous_core or not hasattr(os, "sched_setaffinity"):
         return core
-    if others := os.sched_getaffinity(0) - {core}:
+    if other_cores := os.sched_getaffinity(0) - {core}:
         for thread in threads:
             if thread.native_id and thread.is_alive():  # the id of an ended thread may belong to another one
                 with contextlib.suppress(OSError):
-                    os.sched_setaffinity(thread.native_id, others)
+                    os.sched_setaffinity(thread.native_id, other_cores)
     return core

@@ -1,7 +1,7 @@
 """Write the same bytes to many sockets in one system call: io_submit(2) of Linux.
 
-A write to a non-blocking socket is complete when io_submit returns: nothing stays in progress. This saves the entries
-to the kernel and the exits from it. The global interpreter lock is released once for all sockets, so that two threads
+A write to a non-blocking socket is complete when io_submit returns: no write stays in progress. One system call takes
+the place of one call per socket. The global interpreter lock is released once for all sockets, so that two threads
 can send at once.
 """
 
@@ -33,7 +33,7 @@ class BatchWriter:
         """Reserve the kernel's context and the request structures.
 
         Args:
-            size: most sockets of one call.
+            size: maximum number of sockets per call.
 
         Raises:
             OSError: if the system does not offer io_submit, or not for sockets.
@@ -54,8 +54,7 @@ class BatchWriter:
     def send_all(self, descriptors: Sequence[int], data: bytes) -> list[int]:
         """Send `data` to each of these non-blocking sockets; same result as `socket_write.send_all`.
 
-        After `close`, and after an OSError, which leaves the numbers of sent bytes unknown, it makes one call per
-        socket.
+        After `close`, or after an OSError (which leaves the sent bytes unknown), it makes one call per socket.
 
         Raises:
             OSError: if results are missing.

@@ -27,7 +27,7 @@ MAX_THREADS = 4
 
 
 class ParallelWriter:
-    """Called like `socket_write.send_all`, which does the work where the system does not offer io_submit."""
+    """A callable like `socket_write.send_all`, which it calls on a system without io_submit."""
 
     def __init__(self, threads: int, sockets_per_call: int = SOCKETS_PER_CALL) -> None:
         """Start the helper threads.

@@ -12,7 +12,7 @@ from itertools import repeat
 INVALID_FD = -1
 """A descriptor to which nothing is sent."""
 UNKNOWN_COUNT = -2
-"""Stands for a number of bytes that is unknown: the kernel may have taken some."""
+"""Returned in place of an unknown number of bytes: the kernel may have taken some."""
 
 _send = ctypes.PyDLL(None).send
 

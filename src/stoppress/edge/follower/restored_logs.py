@@ -1,9 +1,10 @@
 """Detect logs that went back because the database was restored, and reset their readers.
 
-A log must never end before a change that was sent to readers, nor may another change get the number of one. So each
-process that follows the logs stores how far it has followed them in the home folder, and compares. A log that went back
-gets a new epoch (coverage/actions/reset_epochs.py): its readers load their page again, and cached pages become stale.
-All logs get one if the home folder is a copy. It may only have been moved: one reset too many does no harm.
+A log must never end before a change that was sent to readers, and no other change may get that change's number. So each
+process that follows the logs stores its progress in the home folder, and compares the logs with it. A log that went
+back gets a new epoch (coverage/actions/reset_epochs.py): its readers load their page again, and cached pages become
+stale. All logs get a new epoch if the home folder is a copy. A folder that was only moved looks like a copy: one reset
+too many does no harm.
 """
 
 import contextlib

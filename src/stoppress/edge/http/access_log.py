@@ -1,4 +1,4 @@
-"""The access log of responses that the edge writes itself: uvicorn's lines, collected into one record per moment.
+"""The access log of responses that the edge writes itself: lines like uvicorn's, many in one record.
 
 Building a record, searching it for secrets and writing it takes longer than the response. After a restart, thousands of
 readers connect within a second.
@@ -10,9 +10,9 @@ import logging
 log = logging.getLogger("uvicorn.access")
 
 MAX_DELAY_SECONDS = 0.05
-"""Longest time that a line waits in memory."""
+"""Maximum time in seconds that a line stays in memory."""
 MAX_BUFFERED_CHARACTERS = 32 * 1024
-"""Characters that wait at most; writing as many at once takes a millisecond or two."""
+"""Maximum number of characters in memory; to write that many at once takes 1 to 2 ms."""
 MAX_REQUEST_CHARACTERS = 1000
 """Longer requests are cut off in the log."""
 
@@ -48,7 +48,7 @@ class AccessLog:
             loop.call_later(MAX_DELAY_SECONDS, self._flush_from, loop)
 
     def flush(self) -> None:
-        """Write all lines that wait, as one record."""
+        """Write all lines in memory as one record."""
         lines, self._lines, self._size = self._lines, [], 0
         if lines:
             log.info("%s", "\n".join(lines))

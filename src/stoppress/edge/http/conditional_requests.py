@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110 §13): entity tags go before dates; If-None-Match compares tags weakly."""
+"""Conditional requests (RFC 9110 §13): entity tags take precedence over dates; If-None-Match compares tags weakly."""
 
 import re
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from django.utils.http import parse_http_date_safe
 from stoppress.edge.http.memoise_short import memoise_short
 
 ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,|$)')
-"""Matched anywhere in a header, which may be 32 KiB of anything: no part of it may read the same bytes twice."""
+"""Searched in headers of up to 32 KiB from any client, so the pattern must not backtrack over the same bytes."""
 WEAK_ENTITY_TAG = re.compile(r'W/"[^"]*"')
 
 
@@ -39,13 +39,13 @@ NO_CLIENT_COPY = ClientCopy()
 
 
 class Precondition(NamedTuple):
-    """What must hold for a request to be answered (RFC 9110 §13.1.1, §13.1.4); "" for a header that is absent."""
+    """The precondition of a request (RFC 9110 §13.1.1, §13.1.4), by header; "" for a header that is absent."""
 
     if_match: str = ""
     if_unmodified_since: str = ""
 
     def holds(self, etag: str, last_modified: str) -> bool:
-        """Return True if the precondition holds for a response with these validators.
+        """Return True if a response with these validators meets the precondition.
 
         Tags are compared strongly, so that a weak tag never matches. A date counts only if there is no If-Match.
         """

@@ -7,11 +7,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 MAX_MEMOISED_CHARACTERS = 200
-"""Longest value whose result is kept: a thousand long ones would take many megabytes."""
+"""Maximum length of a value whose result is stored: a thousand long values would take many megabytes."""
 
 
 def memoise_short(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """Decorate a pure function of a header value: results of the last 1024 short values are kept."""
+    """Decorate a pure function of a header value: the results of the last 1024 short values are stored."""
     memoised = lru_cache(maxsize=1024)(parse)
 
     @wraps(parse)

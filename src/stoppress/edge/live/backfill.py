@@ -1,4 +1,4 @@
-"""Backfill: read frames that no replay buffer holds from the database, once for all connections that wait."""
+"""Backfill: read frames that the replay buffer lacks from the database, once for all waiting connections."""
 
 import asyncio
 import logging
@@ -37,7 +37,7 @@ ConnectionAction = Callable[[Channel, StreamConnection], None]
 
 
 class BackfillLoader:
-    """Loads frames; then each connection that waits continues, waits for its channel, or is reset."""
+    """Loads frames; then each waiting connection continues, waits for its channel, or is reset."""
 
     def __init__(
         self, fetch: FetchFrames, counters: StreamCounters, catch_up: ConnectionAction, reset: ConnectionAction
@@ -89,7 +89,7 @@ class BackfillLoader:
         """Continue with one connection that waited.
 
         Args:
-            channel: the channel of the cochannel: the channel of the connection.
+            channel: the channel of the connection.
             connection: a connection that is backfilling or ahead.
             log_end: position of the log when it was read.
             came_later: True if the connection began to wait after the read had begun.

@@ -39,8 +39,8 @@ class NewChanges:
 def read_new_changes(known: Mapping[str, Cursor]) -> tuple[log_positions.LogPositions, dict[str, NewChanges]]:
     """Read the positions of all logs, and the new changes of those that have moved on from `known`."""
     positions = log_positions.read_all()
-    moved = [slug for slug, cursor in known.items() if positions.cursors.get(slug, cursor) != cursor]
-    return positions, _read_each(moved, lambda slug: read_changes_after(slug, known[slug].seq))
+    changed_slugs = [slug for slug, cursor in known.items() if positions.cursors.get(slug, cursor) != cursor]
+    return positions, _read_each(changed_slugs, lambda slug: read_changes_after(slug, known[slug].seq))
 
 
 def _read_each(slugs: Iterable[str], read: Callable[[str], NewChanges]) -> dict[str, NewChanges]:
@@ -49,10 +49,10 @@ def _read_each(slugs: Iterable[str], read: Callable[[str], NewChanges]) -> dict[
     Raises:
         Error: if the database is not available, which concerns all live blogs.
     """
-    found: dict[str, NewChanges] = {}
+    changes_by_slug: dict[str, NewChanges] = {}
     for slug in slugs:
         try:
-            found[slug] = read(slug)
+            changes_by_slug[slug] = read(slug)
         except Error:
             raise
         except Exception:  # noqa: BLE001  logged, at most once a minute
@@ -60,7 +60,7 @@ def _read_each(slugs: Iterable[str], read: Callable[[str], NewChanges]) -> dict[
         else:
             if failure := _failures.pop(slug, None):
                 failure.record_success()
-    return found
+    return changes_by_slug
 
 
 def read_changes_after(slug: str, seq: int, until: int | None = None) -> NewChanges:
@@ -114,11 +114,11 @@ class CommittedChanges:
         self.changes: dict[str, NewChanges] = {}
         """New changes by live blog."""
         self.handled = threading.Event()
-        """Set when the changes have been written to the readers, or have been left to the next poll."""
+        """Set when the changes have been written to the readers, or are left to the next poll."""
 
     def read(self, known: Mapping[str, Cursor]) -> None:
         """Read what is new since the positions `known`, on the database connection of the calling thread."""
         self.known = known
         blogs = {blog.slug: blog for blog in _find_blogs(list(known))}
-        moved = [slug for slug, blog in blogs.items() if Cursor(blog.epoch, blog.seq) != known[slug]]
-        self.changes = _read_each(moved, lambda slug: read_blog_changes(blogs[slug], known[slug].seq))
+        changed_slugs = [slug for slug, blog in blogs.items() if Cursor(blog.epoch, blog.seq) != known[slug]]
+        self.changes = _read_each(changed_slugs, lambda slug: read_blog_changes(blogs[slug], known[slug].seq))

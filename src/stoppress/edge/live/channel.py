@@ -36,7 +36,7 @@ class Channel:
         self.slug, self.epoch = slug, cursor.epoch
         self.replay_buffer = ReplayBuffer(cursor.seq)
         self.current: dict[StreamConnection, int] = {}
-        """Connections that are current, with their descriptors: a descriptor is open as long as it is in here.
+        """Connections that are current, with their descriptors: a descriptor stays open while it is in this mapping.
 
         They are in the order in which they joined: the kernel has their sockets in the same order and finds them
         faster.

@@ -1,4 +1,4 @@
-"""One stream connection: a socket that is only written to, and what the hub needs for it. 2 KiB with its socket."""
+"""One stream connection: a socket that is only written to, with its state. It takes 2 KiB, socket included."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -41,9 +41,8 @@ class StreamConnection(asyncio.Protocol):
 
         Args:
             transport: uvloop's transport of the socket.
-            descriptor: file descriptor of the socket. It stays open as long as `transport` is set, because the
-            transport
-                calls `connection_lost` before it closes the socket.
+            descriptor: file descriptor of the socket. It stays open while `transport` is set: the transport calls
+                `connection_lost` before it closes the socket.
             hub: receives the events of this connection.
         """
         self.transport: asyncio.WriteTransport | None = transport

@@ -90,7 +90,7 @@ TRANSITIONS: Mapping[ConnectionState, Mapping[ConnectionEvent, ConnectionState]]
         Event.DISCONNECTED: State.CLOSED,
     },
     State.BACKLOGGED: {
-        # The transport appends the change to what it holds: the order of bytes stays.
+        # The transport appends the change to its unsent bytes, so the order of bytes is kept.
         Event.CHANGE_PUBLISHED: State.BACKLOGGED,
         Event.LARGE_CHANGE_PUBLISHED: State.CATCHING_UP,
         Event.WRITE_BLOCKED: State.BACKLOGGED,
@@ -140,7 +140,7 @@ TRANSITIONS: Mapping[ConnectionState, Mapping[ConnectionEvent, ConnectionState]]
         Event.FRAMES_MISSING: State.BACKFILLING,
         # … has not reached it …
         Event.CURSOR_AHEAD: State.AHEAD,
-        # … or stands exactly there.
+        # … or is exactly at it.
         Event.ALL_SENT: State.CURRENT,
         Event.ALL_QUEUED: State.BACKLOGGED,
         Event.RESET: State.RESETTING,
@@ -148,7 +148,7 @@ TRANSITIONS: Mapping[ConnectionState, Mapping[ConnectionEvent, ConnectionState]]
         Event.DISCONNECTED: State.CLOSED,
     },
     State.RESETTING: {
-        # Most clients reload within a moment. The others get changes all the same, and never become current.
+        # Most clients reload within a moment. The others still get changes, but never become current.
         Event.CHANGE_PUBLISHED: State.RESETTING,
         Event.LARGE_CHANGE_PUBLISHED: State.RESETTING,
         Event.WRITE_BLOCKED: State.RESETTING,

@@ -1,6 +1,6 @@
 """The time that a change takes to reach the readers of one live blog, stored without an entry per reader.
 
-Readers are counted in the batches in which they were written to. A reader has a change once the kernel has taken all of
+All readers of one batch of writes are counted together. A reader has a change once the kernel has taken all of
 its bytes. So a measurement is a pair (seconds, number of readers).
 """
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from math import log2
 
 BUCKET_BOUNDS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Upper bounds of the histogram's buckets."""
+"""Upper bounds of the histogram's buckets, in seconds."""
 STEPS_PER_DOUBLING = 6
-"""Times within one step (12 %) are merged and the longest is kept: so their number stays small."""
+"""Times within one step (12 %) are merged into the longest of them, so that their number stays small."""
 MIN_SECONDS = 0.0001
-"""Shorter times are counted as this."""
+"""Minimum time in seconds; a shorter one is counted as this."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ class DeliveryLatency:
 
 
 def quantile(steps: Iterable[tuple[float, int]], audience_size: int, share: float) -> float | None:
-    """Return the seconds after which `share` (0 to 1) of the audience had the change; None if that is still to come."""
+    """Return the seconds after which `share` (0 to 1) of the audience had the change; None if fewer have it."""
     wanted, count = share * audience_size, 0
     for seconds, readers in sorted(steps):
         count += readers

@@ -13,7 +13,7 @@ HEARTBEAT_SECONDS = 15.0
 WHEEL_SLOTS = 60
 TICK_SECONDS = HEARTBEAT_SECONDS / WHEEL_SLOTS
 MEAN_LIFETIME_SECONDS = 15 * 60.0
-"""After this time, on average, a client must reconnect, so that no connection stays behind a stuck proxy."""
+"""Mean time in seconds after which a client must reconnect, so that no connection stays behind a stuck proxy."""
 RECONNECTS_PER_SECOND = 3000
 """Clients that may reconnect in each second after a process stops."""
 
@@ -58,5 +58,5 @@ def lifetime_ticks(slot: int) -> int:
 
 
 def reconnect_window_seconds(readers: int) -> float:
-    """Return the seconds over which so many clients spread their reconnects when the process stops: 1 to 30."""
+    """Return the seconds (1 to 30) over which `readers` clients spread their reconnects when the process stops."""
     return min(30.0, max(1.0, readers / RECONNECTS_PER_SECOND))

@@ -6,8 +6,8 @@
                                   ├─ buffer begins later ─► backfilling ─────────┘  one query for all that wait
                                   └─ missed too many, other epoch ─► reset: the client loads the page again
 
-The states and their transitions are in connection_states.py. Current connections need no number of their own: what is
-published is written to all of them, and nothing is stored. No connection has a task, timer or queue (law 3). Everything
+The states and their transitions are in connection_states.py. A current connection stores no change number: each
+change is written to all of them when it is published. No connection has a task, timer or queue (law 3). Everything
 runs in the event loop's thread, which waits for the helper threads of the fan-out.
 """
 
@@ -116,7 +116,7 @@ class Hub:
     # ─── catching up ───
 
     def _catch_up(self, channel: Channel, connection: StreamConnection) -> None:
-        """Write chunks as long as the kernel takes them at once; after any other, `on_drained` continues."""
+        """Write chunks while the kernel takes each at once; after one that it does not, `on_drained` continues."""
         buffer = channel.replay_buffer
         while connection.seq != buffer.end:
             if not buffer.can_continue_from(connection.seq):

@@ -12,11 +12,11 @@ Frame = tuple[int, bytes]
 """The number of a change, and its bytes."""
 
 MAX_REPLAYED_CHANGES = 200
-"""Frames kept, and the most that are replayed: a client that missed more loads the page again."""
+"""Maximum number of frames stored and replayed: a client that missed more loads the page again."""
 MAX_CHUNK_BYTES = 32 * 1024
 """Bytes written at once to a connection that catches up; the next chunk follows when the kernel has taken this one."""
 MAX_CACHED_CHUNKS = 64
-"""Joined chunks kept, so that thousands of clients that reconnect at once share their bytes."""
+"""Joined chunks stored, so that thousands of clients that reconnect at once share their bytes."""
 ALL_POSTS = ""
 """Stands for every post in a collection of changed posts: each frame contains it."""
 

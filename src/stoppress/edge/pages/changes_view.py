@@ -1,6 +1,6 @@
 """`/live/SLUG/changes/CURSOR`: the changes after a cursor, for readers that no stream reaches.
 
-One address gives every client the same answer, up to a fixed boundary. The client goes on from the cursor in the
+One address gives every client the same answer, up to a fixed boundary. The client continues from the cursor in the
 answer: at once while there is `more`, else after `wait` seconds. An answer without changes has at most 100 bytes.
 """
 
@@ -81,7 +81,7 @@ def _load_changes(slug: str, after: Cursor) -> dict[str, Any]:
 def stream_unavailable(request: HttpRequest, slug: str) -> HttpResponse:
     """Return 503 with Retry-After for a stream that could not be taken over.
 
-    That happens for a live blog opened since the last poll of the logs, and for requests that are no plain GET.
+    This happens for a live blog opened since the last poll of the logs, and for requests that are no plain GET.
     """
     if request.method == "OPTIONS":
         return cors_preflight()

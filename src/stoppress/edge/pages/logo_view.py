@@ -11,7 +11,7 @@ from stoppress.coverage.newsroom import newsroom
 
 
 @lru_cache(maxsize=2)
-def _read(path: str, modified_ns: int) -> bytes:
+def _read_logo(path: str, modified_ns: int) -> bytes:
     return Path(path).read_bytes()
 
 
@@ -38,6 +38,6 @@ def logo(request: HttpRequest) -> HttpResponse:
     content_type = mimetypes.guess_type(path.name)[0] or ""
     if not content_type.startswith("image/"):
         raise Http404
-    response = HttpResponse(_read(str(path), path.stat().st_mtime_ns), content_type=content_type)
+    response = HttpResponse(_read_logo(str(path), path.stat().st_mtime_ns), content_type=content_type)
     response["Cache-Control"] = "max-age=3600"
     return response

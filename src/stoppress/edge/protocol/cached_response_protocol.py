@@ -2,13 +2,13 @@
 
 A request is answered here only if no other request of its connection is pending, the client reads what it gets, and
 the request is a plain GET or HEAD over HTTP/1.1 with one allowed Host, without a body, on a connection that stays open.
-Every other request takes the ordinary way, through StreamTakeoverProtocol and uvicorn to CacheMiddleware: that way is
-never wrong, only slower.
+Every other request takes the ordinary path, through StreamTakeoverProtocol and uvicorn to CacheMiddleware: that path is
+always correct, only slower.
 
 The meaning of a request follows from its bytes alone. Readers send no cookies, so thousands of pages poll with the very
 same bytes. Bytes that were one whole request before are recognised and need no parser.
 
-Members of uvicorn's HttpToolsProtocol relied on (held by tests): those named in stream_takeover.py and
+Members of uvicorn's HttpToolsProtocol relied on (checked by tests): those named in stream_takeover.py and
 request_limits.py, and access_log, client, flow.write_paused, server_state.default_headers, server_state.total_requests,
 timeout_keep_alive_task, _unset_keepalive_if_required.
 """
@@ -49,7 +49,7 @@ class CachedResponseProtocol(RequestLimitsProtocol):
     recognised_requests: dict[bytes, PlainRequest] = {}
     """Whole requests that were answered before, by their bytes; shared by all connections."""
 
-    _answered: PlainRequest | None = None
+    _answered_request: PlainRequest | None = None
     """The newest request if it was answered from the cache; uvicorn then has no request cycle for it."""
 
     def data_received(self, data: bytes) -> None:
@@ -60,32 +60,32 @@ class CachedResponseProtocol(RequestLimitsProtocol):
         request = self.recognised_requests.get(data)
         if request is not None and not self.flow.write_paused and self._answer(request):
             return
-        self._answered = None
+        self._answered_request = None
         super().data_received(data)
         is_one_request = self._requests_begun == 1 and self._is_between_requests
-        if is_one_request and self._answered is not None and len(data) <= MAX_RECOGNISED_BYTES:
-            self._remember(data, self._answered)
+        if is_one_request and self._answered_request is not None and len(data) <= MAX_RECOGNISED_BYTES:
+            self._remember(data, self._answered_request)
 
     def on_headers_complete(self) -> None:
         """Answer from the cache if possible; pass on every other request."""
-        self._answered = None
+        self._answered_request = None
         may_be_cached = len(self.url) <= MAX_URL_BYTES and not NEVER_CACHED.match(self.url)
         if may_be_cached and self._stream_request is None and not self.is_busy and not self.flow.write_paused:
             request = self._parse_plain_request()
             if request is not None and self._answer(request):
-                self._answered = request
+                self._answered_request = request
                 return
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Pass on a piece of a body; a request that was answered here has none."""
-        if self._answered is None:
+        if self._answered_request is None:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Pass on the end of a request; one that was answered here has no request cycle."""
         self._is_between_requests = True
-        if self._answered is None:
+        if self._answered_request is None:
             super().on_message_complete()
 
     def _answer(self, request: PlainRequest) -> bool:

@@ -6,7 +6,7 @@ for a malformed request overtakes the response before it. One timer checks all c
 What follows a head is limited too. Trailers never become headers. Trailers, chunk extensions, tiny chunks, waiting
 requests, bodies that are not used and bytes between requests are counted (chunked_limits.py).
 
-Members of uvicorn's HttpToolsProtocol relied on (held by tests): connection_made, connection_lost, connections,
+Members of uvicorn's HttpToolsProtocol relied on (checked by tests): connection_made, connection_lost, connections,
 cycle, data_received, flow, headers, loop, on_body, on_header (appends to headers), on_headers_complete,
 on_message_begin, on_message_complete, on_response_complete, parser, pipeline, send_400_response (called while the
 parser's exception is handled), server_state.default_headers, transport, url.
@@ -38,7 +38,7 @@ IDLE_TIMEOUT_SECONDS = 30.0
 BODY_TIMEOUT_SECONDS = 60.0
 """Time without another byte of a body after which the connection is closed."""
 MIN_BODY_BYTES_PER_SECOND = 4096.0
-"""A whole body may take BODY_TIMEOUT_SECONDS, and one more second for each so many bytes received."""
+"""A whole body may take BODY_TIMEOUT_SECONDS, plus one second for each this many bytes received."""
 WRITE_TIMEOUT_SECONDS = 60.0
 """Time in which a client must read at least some of the bytes that wait for it."""
 MAX_PIPELINED_REQUESTS = 16
@@ -84,7 +84,7 @@ class RequestLimitsProtocol(StreamTakeoverProtocol, TimedConnection):
     _pending_refusal: bytes | None = None
     """The refusal, while responses to earlier requests must still go out before it."""
     _is_between_requests = True
-    """True while the parser stands between two requests."""
+    """True while the parser is between two requests."""
     _requests_begun = 0
     """Requests that began in the bytes being parsed."""
     _content_bytes = 0
@@ -283,8 +283,8 @@ class RequestLimitsProtocol(StreamTakeoverProtocol, TimedConnection):
         """Replace the Host header of a request for `http://HOST/…` by that host (RFC 9112 §3.2.2)."""
         _, scheme, rest = self.url.partition(b"://")
         if scheme and not self.url.startswith(b"/") and self._names_one_host():
-            others = [header for header in self.headers if header[0] != b"host"]
-            self.headers[:] = [(b"host", AUTHORITY_END.split(rest, maxsplit=1)[0]), *others]
+            other_headers = [header for header in self.headers if header[0] != b"host"]
+            self.headers[:] = [(b"host", AUTHORITY_END.split(rest, maxsplit=1)[0]), *other_headers]
             self._head = None  # the headers must be parsed again
 
     def _names_one_host(self) -> bool:

@@ -4,8 +4,8 @@
                                   └─ anything else ─► CachedResponseProtocol, which gets these bytes
 
 Most connections are for a stream, and after a restart thousands of them arrive within a second. For those, uvicorn's
-protocol object, its parser and one call per header would take longer than all the rest. A request that is recognised
-here means the same to CachedResponseProtocol, which gets the bytes in every uncertain case.
+protocol object, its parser and one call per header would take longer than all the rest. CachedResponseProtocol
+interprets a request that is recognised here in the same way, and gets the bytes in every uncertain case.
 """
 
 import asyncio

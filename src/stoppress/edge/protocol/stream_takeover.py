@@ -1,13 +1,13 @@
 """Take-over of `/live/SLUG/stream`: such a connection leaves uvicorn, and the server only writes to it from then on.
 
 Most stream requests are recognised in the first bytes of their connection (stream_fast_path.py). This module handles
-those that uvicorn's parser has to read, and holds what both paths share. If a request is a plain GET for a stream and
-no other is pending on its connection, the transport goes to a `StreamConnection`. A HEAD gets the head that a GET would
-get. Everything else takes the ordinary way. A stream that cannot be taken over reaches the view `stream_unavailable`,
-which answers 503 with Retry-After.
+those that uvicorn's parser has to read, and contains what both paths share. If a request is a plain GET for a stream,
+and no other is pending on its connection, the transport goes to a `StreamConnection`. A HEAD gets the head that a GET
+would get. Every other request takes the ordinary path. A stream that cannot be taken over reaches the view
+`stream_unavailable`, which answers 503 with Retry-After.
 
-Members of uvicorn's HttpToolsProtocol relied on (held by tests): transport, connections, parser, url, headers, cycle,
-pipeline, server, server_state.default_headers, on_headers_complete, on_body, on_message_complete,
+Members of uvicorn's HttpToolsProtocol relied on (checked by tests): transport, connections, parser, url, headers,
+cycle, pipeline, server, server_state.default_headers, on_headers_complete, on_body, on_message_complete,
 _unset_keepalive_if_required.
 """
 
@@ -34,7 +34,7 @@ from stoppress.runtime.http_head import RequestHead
 
 STREAM_PATH = re.compile(rb"/live/([a-z0-9-]+)/stream")
 SEND_BUFFER_BYTES = 64 * 1024
-"""Bytes that the kernel may hold for one reader. By default it holds megabytes for one that has stopped reading."""
+"""Bytes that the kernel may hold for one reader. By default it buffers megabytes for one that has stopped reading."""
 
 STREAM_HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -186,9 +186,9 @@ def start_stream(transport: Any, hub: Hub, request: StreamRequest, head: bytes) 
 def parse_reader_cursor(query: bytes, head: RequestHead) -> tuple[Cursor | None, bool]:
     """Return the position that the reader has, and whether it had a stream before.
 
-    Last-Event-ID, which a reconnecting EventSource sends, goes before `?after=`, to which the page's script adds
-    `&again=1` when it reconnects. The cursor is None if the request names none. A malformed one becomes a cursor with
-    an empty epoch, which the hub answers with a reset.
+    Last-Event-ID, which a reconnecting EventSource sends, takes precedence over `?after=`. The page's script adds
+    `&again=1` to that when it reconnects. The cursor is None if the request names none. A malformed one becomes a
+    cursor with an empty epoch, which the hub answers with a reset.
     """
     last_event_id = head.text(b"last-event-id")
     fields = parse_qs(query.decode("latin-1")) if query else {}

@@ -33,7 +33,7 @@ from stoppress.syndication.json_ld import (
 SIGN_UP_TEMPLATES = ["signup/live_page_form.html", "edge/signup_link.html"]
 """The sign-up form for alerts, or a link if the app `signup` is not installed."""
 DESCRIPTION_CHARACTERS = 200
-"""Length of a post's text in a link preview."""
+"""Maximum length of a post's text in a link preview."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Which posts stand on which page. A page begins below a given post, so that new posts never shift old ones.
+"""Decide which posts are on which page. A page begins below a given post, so that new posts never shift old ones.
 
-A pinned post stands on top of the newest page and nowhere else.
+A pinned post is at the top of the newest page and on no other page.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ POSTS_PER_EMBED = 10
 POSTS_PER_FEED = 50
 """Posts in a feed, and in the JSON-LD document."""
 MAX_KEY_EVENTS = 50
-"""Key events in the list, newest first. Older ones keep their label where they stand."""
+"""Key events in the list, newest first. Older ones keep the label in the post itself."""
 
 
 @dataclass(frozen=True)
