@@ -10,8 +10,8 @@ from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from stoppress.desk.access.people import create_user
 from tests.support.clocks import Clock
-from tests.support.desk_browser import PASSWORD, log_in, watch
-from tests.support.reader_browser import Write, opened
+from tests.support.desk_browser import PASSWORD, collect_errors, log_in
+from tests.support.reader_browser import Write, open_page
 from tests.support.web_server import Serving
 
 
@@ -21,7 +21,7 @@ def desk(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Page]:
     create_user("ines", PASSWORD, "editor", display="Ines Okafor")
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=serving.url)
     page = context.new_page()
-    complaints = watch(page)
+    complaints = collect_errors(page)
     log_in(page)
     yield page
     context.close()
@@ -41,7 +41,7 @@ def write(blog: LiveBlog, clock: Clock) -> Write:
 
 @pytest.fixture
 def posts(write: Write) -> list[Post]:
-    """Twelve posts, oldest first."""
+    """Publish twelve posts, oldest first."""
     return [write(f"Entry {number}") for number in range(1, 13)]
 
 
@@ -62,4 +62,4 @@ def context(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Brow
 @pytest.fixture
 def page(context: BrowserContext, serving: Serving, posts: list[Post]) -> Page:
     """Return the newest page with its stream open."""
-    return opened(context, serving)
+    return open_page(context, serving)

@@ -8,7 +8,7 @@ from bench.chaos.measurement import measure
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_no_reader_ends_in_another_state_than_the_log_whatever_breaks(database):
+def test_every_reader_ends_in_the_state_of_the_log_when_processes_and_sockets_break(database):
     options = Namespace(deliveries=4000, readers=40, workers=2, seed=7, database=database)
     figures = {one.name: one for one in measure(options)}
     assert (figures["deliveries"].value or 0) >= 4000

@@ -1,4 +1,4 @@
-"""The clock as a process: the canary's whole way, a clock that is killed, one that takes over, and the end."""
+"""The scheduler as a process: a canary until its acceptance, a killed scheduler, a standby, and the stop."""
 
 import os
 import re
@@ -119,7 +119,7 @@ def zone_where_it_is(hour: int) -> str:
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"  # these names count the other way round
 
 
-def test_digest_is_sent_once_where_it_is_morning(installation, relay):
+def test_digest_is_sent_once_when_it_is_morning_in_its_zone(installation, relay):
     installation.run("migrate")
     installation.python(STORY.format(zone=zone_where_it_is(8), elsewhere=zone_where_it_is(14)))
     installation.start()

@@ -15,7 +15,7 @@ from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.desk.access.people import create_user
 from tests.factories.alerts import add_subscribers, send_with_request
-from tests.support.desk_browser import log_in, watch
+from tests.support.desk_browser import collect_errors, log_in
 from tests.support.web_server import Serving
 
 DESK = "/desk/live/storm-maren"
@@ -40,7 +40,7 @@ def desk(serving: Serving, post: Post, browser: Browser) -> Iterator[Page]:
     create_user("ines", "correct-horse-9", "editor", display="Ines Okafor")
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=serving.url)
     page = context.new_page()
-    complaints = watch(page)
+    complaints = collect_errors(page)
     log_in(page)
     yield page
     context.close()

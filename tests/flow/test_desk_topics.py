@@ -9,7 +9,7 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.desk.access.people import create_user
 from stoppress.subscribers.models import Topic
 from stoppress.subscribers.topics import add_topic
-from tests.support.desk_browser import log_in, watch
+from tests.support.desk_browser import collect_errors, log_in
 from tests.support.web_server import Serving
 
 LONG = "Everything that parliament, government and the courts decide, and who gets to pay for it in the end."
@@ -20,7 +20,7 @@ def desk(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Page]:
     create_user("ines", "correct-horse-9", "admin", display="Ines Okafor")
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=serving.url)
     page = context.new_page()
-    complaints = watch(page)
+    complaints = collect_errors(page)
     log_in(page)
     page.goto("/desk/")
     yield page

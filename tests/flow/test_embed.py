@@ -91,7 +91,7 @@ def test_frame_on_another_site_follows_live(frame: FrameLocator, clock: Clock) -
     expect(frame.locator("[data-post-count]")).to_have_text("12 posts")
 
 
-def test_reader_further_down_in_the_frame_is_not_moved(frame: FrameLocator, clock: Clock) -> None:
+def test_reader_is_not_moved_when_scrolled_down_in_the_frame(frame: FrameLocator, clock: Clock) -> None:
     post = frame.get_by_role("article", name="Entry 7")
     post.evaluate("post => scrollTo({ top: post.offsetTop, behavior: 'instant' })")
     before = post.evaluate("post => post.getBoundingClientRect().top")
@@ -143,7 +143,9 @@ def test_sandboxed_frame_polls_when_streams_fail(
     assert serving.readers == 0
 
 
-def test_sandboxed_frame_reloads_after_a_reset(sandboxed: FrameLocator, serving: Serving, clock: Clock) -> None:
+def test_sandboxed_frame_reloads_when_the_stream_sends_reset(
+    sandboxed: FrameLocator, serving: Serving, clock: Clock
+) -> None:
     wait_until(lambda: serving.readers == 1)
     LiveBlog.objects.filter(slug=SLUG).update(epoch="afresh01")
     publish(SLUG, Content(headline="In another epoch"), by="ines", now=clock.tick())

@@ -67,7 +67,7 @@ def open_stream(installation: Installation, stack: ExitStack, after: str = "") -
     return stack.enter_context(WorkerReader(installation.port)).open_stream(SLUG, after)
 
 
-def test_counters_survive_a_killed_worker_while_gauges_fall(installation: Installation) -> None:
+def test_counters_stay_and_gauges_fall_when_a_worker_is_killed(installation: Installation) -> None:
     with ExitStack() as stack:
         readers = [open_stream(installation, stack) for _ in range(READERS)]
         while len({reader.worker(worker_pids(installation)) for reader in readers}) < 2:

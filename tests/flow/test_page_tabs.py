@@ -6,7 +6,7 @@ from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from stoppress.coverage.models import Post
 from stoppress.edge.live import stream_events
-from tests.support.reader_browser import LIVE, Write, article, opened
+from tests.support.reader_browser import LIVE, Write, find_post, open_page
 from tests.support.web_server import Serving, wait_until
 
 
@@ -37,7 +37,7 @@ def send_bye(context: BrowserContext, serving: Serving, seconds: float) -> list[
 
 
 def expect_post(tab: Page, headline: str) -> None:
-    expect(article(tab, headline)).to_be_attached(timeout=15_000)
+    expect(find_post(tab, headline)).to_be_attached(timeout=15_000)
 
 
 def send_bye_to_shared_stream(
@@ -49,7 +49,7 @@ def send_bye_to_shared_stream(
     """Deliver a post to all tabs over one stream, then send `bye` with four seconds; return what `send_bye` does."""
     write("Before")
     for tab in tabs:
-        expect(article(tab, "Before")).to_be_attached()
+        expect(find_post(tab, "Before")).to_be_attached()
     return send_bye(context, serving, seconds=4)
 
 
@@ -64,11 +64,11 @@ def check_no_early_reconnect(
 
 
 def test_two_tabs_share_one_stream(context: BrowserContext, serving: Serving, posts: list[Post], write: Write) -> None:
-    tabs = [opened(context, serving), open_tab(context), open_tab(context)]
+    tabs = [open_page(context, serving), open_tab(context), open_tab(context)]
     for turn in range(3):
         write(f"Alarm {turn}")
         for tab in tabs:
-            expect(article(tab, f"Alarm {turn}")).to_be_attached()
+            expect(find_post(tab, f"Alarm {turn}")).to_be_attached()
     assert serving.readers == 1
 
 
@@ -78,16 +78,16 @@ def test_another_tab_becomes_leader_when_the_leader_closes(
     posts: list[Post],
     write: Write,
 ) -> None:
-    leader, other = opened(context, serving), open_tab(context)
+    leader, other = open_page(context, serving), open_tab(context)
     write("Both")
-    expect(article(other, "Both")).to_be_attached()
+    expect(find_post(other, "Both")).to_be_attached()
     leader.close()
     write("While nobody may have listened")
-    expect(article(other, "While nobody may have listened")).to_be_attached()
+    expect(find_post(other, "While nobody may have listened")).to_be_attached()
     wait_until(lambda: serving.readers == 1)
     write("And on")
-    expect(article(other, "And on")).to_be_attached()
-    assert article(other, "And on").count() == 1
+    expect(find_post(other, "And on")).to_be_attached()
+    assert find_post(other, "And on").count() == 1
 
 
 def test_no_tab_reconnects_before_the_time_that_bye_names(
@@ -96,7 +96,7 @@ def test_no_tab_reconnects_before_the_time_that_bye_names(
     posts: list[Post],
     write: Write,
 ) -> None:
-    tabs = [opened(context, serving), open_tab(context), open_tab(context)]
+    tabs = [open_page(context, serving), open_tab(context), open_tab(context)]
     requests = send_bye_to_shared_stream(context, serving, write, tabs)
     tabs.append(open_tab(context))
     check_no_early_reconnect(tabs, serving, write, requests)
@@ -108,7 +108,7 @@ def test_new_leader_waits_for_the_rest_of_the_time_after_bye(
     posts: list[Post],
     write: Write,
 ) -> None:
-    leader, other = opened(context, serving), open_tab(context)
+    leader, other = open_page(context, serving), open_tab(context)
     requests = send_bye_to_shared_stream(context, serving, write, [leader, other])
     late = open_tab(context)
     leader.close()
@@ -121,7 +121,7 @@ def test_page_counts_as_reconnect_when_it_had_a_stream_before(
     posts: list[Post],
     write: Write,
 ) -> None:
-    page, follower = opened(context, serving), serving.server._follower
+    page, follower = open_page(context, serving), serving.server._follower
     assert follower and follower.hub.counters.resumed == 0
     requests = send_bye(context, serving, seconds=0.2)
     write("Meanwhile")
@@ -130,31 +130,31 @@ def test_page_counts_as_reconnect_when_it_had_a_stream_before(
     assert follower.hub.counters.resumed == 1
 
 
-def test_tab_of_an_older_copy_catches_up(
+def test_tab_catches_up_when_its_copy_is_older(
     context: BrowserContext,
     serving: Serving,
     posts: list[Post],
     write: Write,
 ) -> None:
-    opened(context, serving)
+    open_page(context, serving)
     late = context.new_page()
     kept = late.request.get(LIVE).body()
     write("Meanwhile")
     late.route(f"**{LIVE}", lambda route: route.fulfill(body=kept, content_type="text/html; charset=utf-8"))
     late.goto(LIVE)
-    expect(article(late, "Meanwhile")).to_be_attached()
+    expect(find_post(late, "Meanwhile")).to_be_attached()
     assert serving.readers == 1
 
 
-def test_each_tab_has_its_own_stream_without_web_locks(
+def test_each_tab_has_its_own_stream_when_the_browser_lacks_web_locks(
     context: BrowserContext,
     serving: Serving,
     posts: list[Post],
     write: Write,
 ) -> None:
     context.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })")
-    tabs = [opened(context, serving), opened(context, serving)]
+    tabs = [open_page(context, serving), open_page(context, serving)]
     write("Alarm")
     for tab in tabs:
-        expect(article(tab, "Alarm")).to_be_attached()
+        expect(find_post(tab, "Alarm")).to_be_attached()
     assert serving.readers == 2

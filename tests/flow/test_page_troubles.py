@@ -12,7 +12,7 @@ from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from tests.support.clocks import Clock
-from tests.support.reader_browser import LIVE, Write, article, opened, scroll_to
+from tests.support.reader_browser import LIVE, Write, find_post, open_page, scroll_to
 from tests.support.web_server import Serving, wait_until
 
 SLUG = "storm-maren"
@@ -26,7 +26,7 @@ RECORD_CONNECTION = """() => { window.shown = []; const line = document.querySel
 @pytest.fixture
 def outdated_tab(context: BrowserContext, serving: Serving, write: Write) -> Iterator[Page]:
     """Prepare a second tab, not loaded yet: its page lacks the newest post, and its stream will not deliver it."""
-    opened(context, serving, LIVE)
+    open_page(context, serving, LIVE)
     tab = context.new_page()
     before = tab.request.get(LIVE).body()
     write("Meanwhile")
@@ -38,7 +38,7 @@ def outdated_tab(context: BrowserContext, serving: Serving, write: Write) -> Ite
 def test_missing_change_is_fetched_again_when_the_request_fails(outdated_tab: Page) -> None:
     outdated_tab.route("**/changes/*", lambda route: route.fulfill(status=503), times=2)
     outdated_tab.goto(LIVE)
-    expect(article(outdated_tab, "Meanwhile")).to_be_attached(timeout=15_000)
+    expect(find_post(outdated_tab, "Meanwhile")).to_be_attached(timeout=15_000)
 
 
 def test_missing_change_is_fetched_again_when_the_answer_lacks_it(outdated_tab: Page) -> None:
@@ -46,7 +46,7 @@ def test_missing_change_is_fetched_again_when_the_answer_lacks_it(outdated_tab: 
     old = json.dumps({"cursor": f"{blog.epoch}-{blog.seq - 1}", "wait": 5, "changes": []})
     outdated_tab.route("**/changes/*", lambda route: route.fulfill(body=old, content_type="application/json"), times=2)
     outdated_tab.goto(LIVE)
-    expect(article(outdated_tab, "Meanwhile")).to_be_attached(timeout=15_000)
+    expect(find_post(outdated_tab, "Meanwhile")).to_be_attached(timeout=15_000)
 
 
 def test_page_gets_a_stream_when_broadcast_channel_is_blocked(
@@ -59,13 +59,13 @@ def test_page_gets_a_stream_when_broadcast_channel_is_blocked(
     context.add_init_script(
         "window.BroadcastChannel = class { constructor() { throw new DOMException('no', 'SecurityError') } }"
     )
-    tab = opened(context, serving, LIVE)
+    tab = open_page(context, serving, LIVE)
     write("Second alarm")
-    expect(article(tab, "Second alarm")).to_be_attached()
+    expect(find_post(tab, "Second alarm")).to_be_attached()
     context.close()
 
 
-def test_page_that_only_polls_counts_as_connected(
+def test_page_counts_as_connected_when_it_only_polls(
     context: BrowserContext, blog: LiveBlog, posts: list[Post], write: Write
 ) -> None:
     LiveBlog.objects.update(poll_wait=8)
@@ -75,7 +75,7 @@ def test_page_that_only_polls_counts_as_connected(
     tab.evaluate(RECORD_CONNECTION)
     tab.wait_for_timeout(12_000)
     write("Second alarm")
-    expect(article(tab, "Second alarm")).to_be_attached(timeout=15_000)
+    expect(find_post(tab, "Second alarm")).to_be_attached(timeout=15_000)
     assert tab.evaluate("shown") == []
 
 
@@ -115,7 +115,7 @@ def pages(
     return [page, *others]
 
 
-def test_post_withdrawn_before_it_was_shown_leaves_nothing_on_any_page(
+def test_pages_show_nothing_of_a_post_when_it_is_withdrawn_before_display(
     pages: list[Page],
     write: Write,
     clock: Clock,
@@ -131,7 +131,7 @@ def test_post_withdrawn_before_it_was_shown_leaves_nothing_on_any_page(
         assert tab.evaluate(ELEMENTS_WITH, "Secretname") == [] and "(1)" not in tab.title()
 
 
-def test_post_withdrawn_at_once_is_never_announced(pages: list[Page], write: Write, clock: Clock) -> None:
+def test_post_is_never_announced_when_it_is_withdrawn_at_once(pages: list[Page], write: Write, clock: Clock) -> None:
     post = write("Secretname accused")
     withdraw(SLUG, post.pk, note="Wrong.", by="ines", now=clock.tick())
     for tab in pages:
@@ -140,7 +140,7 @@ def test_post_withdrawn_at_once_is_never_announced(pages: list[Page], write: Wri
 
 
 @pytest.mark.parametrize("quickly", [True, False])
-def test_headline_corrected_before_it_was_shown_is_never_announced(
+def test_headline_is_never_announced_when_it_is_corrected_before_display(
     pages: list[Page],
     write: Write,
     clock: Clock,
@@ -157,7 +157,7 @@ def test_headline_corrected_before_it_was_shown_is_never_announced(
 
 
 @pytest.mark.parametrize("corrected", [True, False])
-def test_page_of_a_post_keeps_nothing_of_a_wrong_text(
+def test_page_of_a_post_keeps_nothing_of_a_text_when_it_is_corrected(
     context: BrowserContext,
     serving: Serving,
     write: Write,
@@ -165,14 +165,14 @@ def test_page_of_a_post_keeps_nothing_of_a_wrong_text(
     corrected: bool,
 ) -> None:
     post = write("Secretname accused")
-    tab = opened(context, serving, f"{LIVE}/posts/{post.pk}")
+    tab = open_page(context, serving, f"{LIVE}/posts/{post.pk}")
     assert len(tab.evaluate(ELEMENTS_WITH, "Secretname")) > 3
     if corrected:
         harmless = Content(headline="Trial begins", body="<p>Fine.</p>", bylines=("Ines",))
         correct(SLUG, post.pk, harmless, note="Wrong name.", by="ines", now=clock.tick(), based_on=1)
     else:
         withdraw(SLUG, post.pk, note="Wrong.", by="ines", now=clock.tick())
-    expect(article(tab, "Trial begins" if corrected else "Withdrawn post")).to_be_visible()
+    expect(find_post(tab, "Trial begins" if corrected else "Withdrawn post")).to_be_visible()
     expect(tab.locator("[data-announce]")).to_have_text(
         "Correction: Trial begins" if corrected else "A post was withdrawn"
     )
@@ -180,7 +180,7 @@ def test_page_of_a_post_keeps_nothing_of_a_wrong_text(
 
 
 def test_copied_link_gets_its_label_back_when_copied_twice(page: Page, posts: list[Post]) -> None:
-    link = article(page, "Entry 12").locator("[data-copy-link]")
+    link = find_post(page, "Entry 12").locator("[data-copy-link]")
     link.click()
     expect(link).to_have_text("Link copied")
     link.click()
@@ -194,7 +194,7 @@ def pass_minutes(tab: Page) -> None:
         tab.wait_for_timeout(20)
 
 
-def test_post_withdrawn_after_the_end_leaves_open_pages(
+def test_open_pages_remove_a_post_when_it_is_withdrawn_after_the_end(
     context: BrowserContext,
     posts: list[Post],
     clock: Clock,
@@ -204,10 +204,10 @@ def test_post_withdrawn_after_the_end_leaves_open_pages(
     tab.clock.install()
     tab.goto(LIVE)
     tab.wait_for_function("document.querySelector('[data-new-posts]').children.length")
-    expect(article(tab, "Entry 12")).to_be_attached()
+    expect(find_post(tab, "Entry 12")).to_be_attached()
     withdraw(SLUG, posts[11].pk, note="Wrong.", by="ines", now=clock.tick())
     pass_minutes(tab)
-    expect(article(tab, "Entry 12")).to_have_count(0)
+    expect(find_post(tab, "Entry 12")).to_have_count(0)
     expect(tab.locator("[data-connection]")).to_be_hidden()
     set_state(SLUG, BlogState.LIVE, by="ines", now=clock.tick())
     pass_minutes(tab)

@@ -167,7 +167,7 @@ def press_button(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_form_preselects_the_browser_s_time_zone_for_digests(opened: Opening, db: None) -> None:
+def test_form_preselects_the_browsers_time_zone_for_digests(opened: Opening, db: None) -> None:
     for zone in ("Asia/Tokyo", "Asia/Calcutta"):
         page = opened("/alerts", timezone_id=zone)
         expect(page.get_by_label("Your time zone")).to_be_hidden()

@@ -53,7 +53,7 @@ def test_workers_deliver_a_change_of_another_process_to_all_readers_of_one_port(
         assert metric(installation, "stoppress_stream_holding") == 30
 
 
-def test_workers_answer_while_a_killed_one_is_restarted(installation: Installation) -> None:
+def test_other_workers_answer_when_one_is_killed_and_restarted(installation: Installation) -> None:
     first = worker_pids(installation)
     os.kill(first[0], signal.SIGKILL)
     # Connections that it had accepted are lost; new ones must not be. The kernel closes its socket before it is reaped.

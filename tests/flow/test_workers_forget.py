@@ -138,7 +138,7 @@ def addresses(worker: Worker) -> list[str]:
 
 @contextmanager
 def constant_requests(port: int, paths: list[str]) -> Iterator[None]:
-    """Fetch `paths` all the time, so that responses are being rendered whenever a change is committed."""
+    """Fetch `paths` constantly, so that responses are being rendered whenever a change is committed."""
     done = threading.Event()
 
     def fetch_all() -> None:

@@ -42,7 +42,7 @@ class Counts:
 
 
 def package_of(path: str) -> str:
-    """Return the package of a source file, two levels deep: `alerts/mail` for src/stoppress/alerts/mail/links.py."""
+    """Return the package of a source file, two levels deep: `edge/cache` for src/stoppress/edge/cache/build_id.py."""
     folders = Path(path).parts
     inner = folders[folders.index("stoppress") + 1 : -1]
     return "/".join(inner[:2]) or "stoppress"

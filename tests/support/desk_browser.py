@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 PASSWORD = "correct-horse-9"
 
 
-def watch(page: Page) -> list[str]:
+def collect_errors(page: Page) -> list[str]:
     """Return a list that collects script errors and violations of the content security policy."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

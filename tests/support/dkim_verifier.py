@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 
-def verified(message: bytes, dns: Callable[[str], str]) -> list[dict[str, str]]:
+def verify_signatures(message: bytes, dns: Callable[[str], str]) -> list[dict[str, str]]:
     """Return the tags of every signature of a message; raise AssertionError for an invalid one."""
     header, body = message.split(b"\r\n\r\n", 1)
     fields = _fields(header)

@@ -28,17 +28,17 @@ class _Texts(HTMLParser):
             self.texts.append(data)
 
 
-def shown_texts(html: str) -> list[str]:
+def visible_texts(html: str) -> list[str]:
     """Return every text of a page that a reader sees, or a screen reader reads."""
     parser = _Texts()
     parser.feed(html)
     return [text for one in parser.texts if (text := " ".join(one.split()))]
 
 
-def english_left(html: str, language: str) -> list[str]:
+def find_untranslated(html: str, language: str) -> list[str]:
     """Return the texts of a page that are an English sentence of the source, and not the same in `language`."""
     patterns = _english_patterns(language)
-    return [text for text in shown_texts(html) if any(pattern.fullmatch(text) for pattern in patterns)]
+    return [text for text in visible_texts(html) if any(pattern.fullmatch(text) for pattern in patterns)]
 
 
 @cache

@@ -269,7 +269,7 @@ class World:
                 page.wire.drain()
 
 
-def play(scenario: Any) -> None:
+def run_scenario(scenario: Any) -> None:
     """Run `scenario(world)` in an event loop."""
 
     async def run() -> None:

@@ -13,7 +13,8 @@ LIVE = "/live/storm-maren"
 Write = Callable[..., Post]
 
 
-def opened(context: BrowserContext, serving: Serving, path: str = LIVE) -> Page:
+def open_page(context: BrowserContext, serving: Serving, path: str = LIVE) -> Page:
+    """Open a page of a live blog and return it once its stream is open."""
     page = context.new_page()
     before = serving.readers
     page.goto(path)
@@ -23,17 +24,20 @@ def opened(context: BrowserContext, serving: Serving, path: str = LIVE) -> Page:
 
 def scroll_to(page: Page, headline: str) -> float:
     """Scroll a post to the top of the screen and return its position on the screen."""
-    article(page, headline).evaluate("post => scrollTo({ top: post.offsetTop + 200, behavior: 'instant' })")
-    return place_of(page, headline)
+    find_post(page, headline).evaluate("post => scrollTo({ top: post.offsetTop + 200, behavior: 'instant' })")
+    return measure_post_top(page, headline)
 
 
-def place_of(page: Page, headline: str) -> float:
-    return float(article(page, headline).evaluate("post => post.getBoundingClientRect().top"))
+def measure_post_top(page: Page, headline: str) -> float:
+    """Return the distance of a post from the top of the window, in pixels."""
+    return float(find_post(page, headline).evaluate("post => post.getBoundingClientRect().top"))
 
 
-def article(page: Page, headline: str):  # type: ignore[no-untyped-def]  # Playwright's Locator
+def find_post(page: Page, headline: str):  # type: ignore[no-untyped-def]  # Playwright's Locator
+    """Return the locator of the post with this headline."""
     return page.get_by_role("article", name=headline, exact=True)
 
 
-def headlines(page: Page) -> list[str]:
+def read_headlines(page: Page) -> list[str]:
+    """Return the headlines of the shown posts, from the top."""
     return page.locator("article h2").all_inner_texts()

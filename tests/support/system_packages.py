@@ -1,4 +1,4 @@
-"""System packages of the tests: Chromium, its driver, PostgreSQL, nginx, Postfix. Found, installed, or an error.
+"""Find the system packages of the tests and install missing ones: Chromium, its driver, PostgreSQL, nginx, Postfix.
 
 Run as `python -m tests.support.system_packages` by `make test`; `make bench-deps` names
 further Debian packages.

@@ -1,4 +1,4 @@
-"""The worker processes of a running installation, and readers that know which worker serves them."""
+"""The worker processes of a running installation, and readers that find out which worker serves them."""
 
 import json
 from pathlib import Path

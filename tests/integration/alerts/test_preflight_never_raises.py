@@ -119,7 +119,7 @@ def test_screen_is_shown_when_the_environment_check_fails(
 @pytest.mark.parametrize(
     "error", [OSError("no route"), ValueError("label too long"), UnicodeError("idna"), UnexpectedError()]
 )
-def test_relay_that_cannot_be_reached_for_any_reason_does_not_stop_send(monkeypatch: pytest.MonkeyPatch, error) -> None:
+def test_preflight_does_not_stop_send_when_the_relay_is_unreachable(monkeypatch: pytest.MonkeyPatch, error) -> None:
     async def connect(self: Any) -> NoReturn:
         raise error
 
@@ -129,14 +129,16 @@ def test_relay_that_cannot_be_reached_for_any_reason_does_not_stop_send(monkeypa
     assert finding.severity in (Severity.WARNING, Severity.NOTE)
 
 
-def test_resolver_that_refuses_to_start_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_preflight_adds_a_note_when_the_resolver_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dns.resolver, "Resolver", fail)
     [relay, records_] = check_environment(MailEnvironment())
     assert (relay.name, records_.name, records_.severity) == ("Relay", "DNS", Severity.NOTE)
 
 
 @pytest.mark.parametrize("headline", ["x" * 201, "word " * 59 + "end.."])
-def test_headline_longer_than_a_subject_is_cut_in_the_form(desk: Client, blog: LiveBlog, clock, headline: str) -> None:
+def test_form_cuts_a_headline_when_it_is_longer_than_a_subject(
+    desk: Client, blog: LiveBlog, clock, headline: str
+) -> None:
     made = publish("storm-maren", Content(headline, "<p>Everyone must leave.</p>"), by="ines", now=clock())
     shown = desk.get(f"/desk/live/storm-maren/posts/{made.pk}/alert")
     assert shown.status_code == 200 and headline[:200].strip() in shown.content.decode()

@@ -26,7 +26,7 @@ ACTIONS = {"pin": pin, "mark": mark_key_event}
 
 @pytest.fixture
 def posts(blog: LiveBlog, clock: Clock) -> list[Post]:
-    """More posts than one page shows."""
+    """Publish more posts than one page shows."""
     return [publish(blog.slug, Content(headline=f"Post {n}"), by="ines", now=clock.tick()) for n in range(25)]
 
 

@@ -38,7 +38,7 @@ MINUTE, TWO_HOURS = timedelta(minutes=1), timedelta(hours=2)
 
 
 def defer(clock, *waits):
-    """Claim one delivery for each wait and defer it so long."""
+    """Claim one delivery for each wait and defer it by that wait."""
     rows = [
         SettledDelivery(delivery.id, delivery.subscriber_id, State.DEFERRED, 1, 451, "later", clock() + wait)
         for delivery, wait in zip(claim_deliveries(len(waits), holder="m", now=clock()), waits, strict=True)

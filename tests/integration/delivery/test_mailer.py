@@ -184,7 +184,7 @@ def test_stop_does_not_wait_for_a_relay_that_sends_no_greeting(blog, post, clock
     assert seconds < 10
 
 
-def test_second_mailer_raises_while_one_is_running(clock):
+def test_second_mailer_raises_when_one_is_running(clock):
     with SMTPServer() as relay, MailerThread(relay_url(relay)) as one, MailerThread(relay_url(relay)) as other:
         wait_until(lambda: one.error or other.error)
         sleep(0.5)

@@ -22,7 +22,7 @@ from stoppress.subscribers.models import Subscriber
 from stoppress.subscribers.signed_links import make_mute_token
 from tests.factories.alerts import add_subscribers, send_post_alert
 from tests.fakes.smtp_server import SMTPServer
-from tests.support.dkim_verifier import verified
+from tests.support.dkim_verifier import verify_signatures
 from tests.support.mailer_thread import is_finished, running_mailer
 from tests.support.waiting import wait_until
 
@@ -180,5 +180,5 @@ def test_mailer_signs_messages_with_configured_dkim_key(blog, post, clock, tmp_p
     add_subscribers(2, clock())
     with SMTPServer() as relay, running_mailer(relay):
         wait_until(is_finished(send_post_alert(blog, post, clock)))
-    signed = [verified(got.data, lambda name: record) for got in relay.accepted]
+    signed = [verify_signatures(got.data, lambda name: record) for got in relay.accepted]
     assert [[tags["s"] for tags in each] for each in signed] == [["news"], ["news"]]

@@ -59,7 +59,7 @@ def start(tmp_path):
         child.stdin.close()
 
 
-def test_successor_of_a_killed_mailer_forgets_and_repeats_nothing(blog, post, clock, start):
+def test_no_recipient_is_missing_or_mailed_twice_when_the_mailer_is_killed(blog, post, clock, start):
     add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
         relay.slow(0.005)
@@ -81,7 +81,7 @@ def test_successor_of_a_killed_mailer_forgets_and_repeats_nothing(blog, post, cl
     assert set(counts) - uncertain == emails_in_state(State.ACCEPTED)
 
 
-def test_only_started_deliveries_are_uncertain_after_kills(blog, post, clock, start):
+def test_only_started_deliveries_are_uncertain_when_the_mailer_is_killed(blog, post, clock, start):
     """At most 2 messages on each of 4 connections, and replies of the last moment before each of 3 kills."""
     add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
@@ -107,7 +107,7 @@ def test_only_started_deliveries_are_uncertain_after_kills(blog, post, clock, st
     assert len(uncertain - started) <= 3 * 8
 
 
-def test_everything_in_flight_is_uncertain_after_a_kill_without_a_journal(blog, post, clock, start, tmp_path):
+def test_everything_in_flight_is_uncertain_when_a_killed_mailer_left_no_journal(blog, post, clock, start, tmp_path):
     add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
         relay.slow(0.02)
@@ -187,7 +187,7 @@ def test_mailer_ends_cleanly_when_its_parent_closes_the_pipe(blog, post, clock, 
     assert receipt[State.ACCEPTED] == len(relay.accepted)
 
 
-def test_second_mailer_exits_with_code_2_while_one_is_running(start):
+def test_second_mailer_exits_with_code_2_when_one_is_running(start):
     with SMTPServer() as relay:
         first = start(relay)
         sleep(2)

@@ -69,7 +69,7 @@ def test_alert_is_late_when_no_mailer_materialises_it(blog, post, clock):
     assert codes(now, start) == ["late"]
 
 
-def test_late_materialised_deliveries_are_late_since_send_and_resumed_ones_since_then(blog, post, clock):
+def test_lateness_counts_from_send_or_from_resume(blog, post, clock):
     add_subscribers(3, clock())
     alert = send_post_alert(blog, post, clock)
     clock.tick(75)
@@ -100,7 +100,7 @@ def test_alert_is_late_when_every_delivery_is_deferred(blog, post, clock):
     assert codes(clock(), start) == ["late"]
 
 
-def test_few_full_mailboxes_are_no_alarm_and_a_paused_domain_is(blog, post, clock):
+def test_alarm_is_raised_for_a_paused_domain_and_not_for_a_few_full_mailboxes(blog, post, clock):
     start = clock()
     materialised_alert(blog, post, clock, 100)
     deliveries = claim_deliveries(100, holder="me", now=clock())

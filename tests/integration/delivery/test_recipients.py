@@ -86,7 +86,7 @@ def test_no_recipient_is_lost_when_the_clock_was_set_back_before_send(blog, post
     assert (alert.intended, len(recipients(alert))) == (60, 60)
 
 
-def test_readers_who_subscribe_after_send_do_not_get_it_whatever_their_clock(blog, post, clock):
+def test_alert_is_not_sent_to_readers_who_subscribe_after_send_whatever_their_clock(blog, post, clock):
     add_subscribers(4, clock())
     unsubscribed = Subscriber.objects.order_by("pk")[0]
     unsubscribed_at = clock()
@@ -142,7 +142,7 @@ def test_correction_goes_to_readers_in_flight_at_send_when_refused_or_erased_lat
     assert load_receipt(alert)[State.SUPERSEDED] == 2
 
 
-def test_shortfall_is_a_line_of_the_receipt_and_an_alarm(blog, post, clock, caplog):
+def test_shortfall_adds_a_line_to_the_receipt_and_raises_an_alarm(blog, post, clock, caplog):
     add_subscribers(6, clock())
     alert = send_post_alert(blog, post, clock)
     lost = Subscription.objects.order_by("-pk")[:2]
@@ -162,7 +162,7 @@ def test_shortfall_is_a_line_of_the_receipt_and_an_alarm(blog, post, clock, capl
     assert raised["shortfall"].endswith(f"counted at Send: {alert.pk}: 2")
 
 
-def test_send_lock_raises_outside_of_a_transaction(transactional_db):
+def test_send_lock_raises_when_no_transaction_is_open(transactional_db):
     with pytest.raises(RuntimeError, match="must be taken inside a transaction"):
         begin_send()
 
@@ -257,7 +257,7 @@ def test_recipients_depend_on_the_order_of_commits_alone(blog, post, clock, step
 
 
 def run_in_threads(*works):
-    """Run all functions at once, and raise what any of them raised."""
+    """Run all functions at once, and raise the error of any of them."""
     errors = []
 
     def one(work):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def defer_some(number, clock, seconds):
-    """Claim so many deliveries and defer them for `seconds`."""
+    """Claim `number` deliveries and defer each of them for `seconds`."""
     deliveries = claim_deliveries(number, holder="h", now=clock())
     again = clock() + timedelta(seconds=seconds)
     rows = [

@@ -86,7 +86,7 @@ def test_silent_relay_delays_at_most_a_few_messages_of_another_relay(blog, post,
     assert count_recipients(silent, good) == 200
 
 
-def test_relay_that_defers_every_sender_gets_no_second_window_at_once(blog, post, clock, caplog):
+def test_relay_gets_no_second_window_at_once_when_it_defers_every_sender(blog, post, clock, caplog):
     caplog.set_level(logging.WARNING)
     add_subscribers(300, clock())
     with SMTPServer() as relay, MailerThread(relay_url(relay)):
@@ -117,14 +117,14 @@ def test_mail_leaves_through_new_connections_when_every_connection_is_silent_aft
 
 
 def alarm_codes(now):
-    """Return the alarm_codes of the active alarms in a process that has monitored for an hour."""
+    """Return the codes of the raised alarms in a process that has monitored for an hour."""
     since = now - timedelta(hours=1)
     mail = mail_statistics(now, watched_since=since)
     return {alarm.code for alarm in find_alarms(SystemStatus(mail=mail, watched_since=since), now)}
 
 
 @pytest.mark.parametrize("verb", ["connect", "EHLO", "MAIL", "DATA"])
-def test_alarm_is_active_until_urgent_mail_has_left_a_silent_relay(blog, post, clock, verb):
+def test_alarm_is_raised_until_urgent_mail_has_left_a_silent_relay(blog, post, clock, verb):
     add_subscribers(30, clock() - timedelta(minutes=5))
     with SMTPServer() as relay, MailerThread(relay_url(relay)):
         relay.hang_at(verb)

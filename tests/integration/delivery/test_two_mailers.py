@@ -72,7 +72,7 @@ def test_two_mailers_share_the_work_and_send_nothing_twice(blog, post, clock, st
     assert Delivery.objects.values("holder").distinct().count() == 2
 
 
-def test_deliveries_in_flight_of_a_dead_mailer_are_settled_by_the_other(blog, post, clock, start):
+def test_other_mailer_settles_deliveries_in_flight_when_a_mailer_is_dead(blog, post, clock, start):
     add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
         relay.slow(0.01)

@@ -20,7 +20,7 @@ from stoppress.desk.access.people import create_user
 from stoppress.desk.models import PersonalSettings
 from stoppress.subscribers.topics import add_topic
 from tests.factories.alerts import add_subscribers, materialise_all, send_post_alert
-from tests.support.english_text import english_left, shown_texts
+from tests.support.english_text import find_untranslated, visible_texts
 
 LIVE = "/desk/live/storm-maren"
 SAME_IN_BOTH = {"Atom", "RSS", "JSON", "Message-ID", "English", "Deutsch", "Europe/London", "The Halden Courier"}
@@ -78,7 +78,7 @@ def screens(post: Post, alert: Alert) -> list[str]:
 def assert_german(page: str, english_page: str = "") -> None:
     """Fail if the page has an English sentence of the catalogue, or a text that is the same on the English page."""
     assert '<html lang="de">' in page
-    assert english_left(page, "de") == []
+    assert find_untranslated(page, "de") == []
     common = set(body_texts(page)) & set(body_texts(english_page))
     assert {text for text in common - SAME_IN_BOTH if is_sentence(text)} == set()
 
@@ -86,7 +86,7 @@ def assert_german(page: str, english_page: str = "") -> None:
 def body_texts(page: str) -> list[str]:
     """Return the texts of the body, except posts and mail, which are in the language of the live blog."""
     body = page.partition("<body")[2].partition(">")[2]
-    return shown_texts(re.sub(r"<(article|pre|code)\b.*?</\1>", "", body, flags=re.DOTALL))
+    return visible_texts(re.sub(r"<(article|pre|code)\b.*?</\1>", "", body, flags=re.DOTALL))
 
 
 def is_sentence(text: str) -> bool:

@@ -31,8 +31,8 @@ def publish(clock: Any, text: str, slug: str = SLUG) -> Any:
     return actions.publish(slug, Content(headline=text), by="tom", now=clock.tick())
 
 
-def without_hint(write: Callable[[], Any]) -> Any:
-    """Call `write` as another machine would whose hint is lost."""
+def without_notification(write: Callable[[], Any]) -> Any:
+    """Call `write` as another machine whose notification is lost."""
     listeners = notifications._listeners.pop(notifications.CHANGES)
     try:
         return write()
@@ -52,7 +52,7 @@ def test_reader_misses_nothing_when_it_joins_between_publish_and_poll(listen, se
             wait_until(lambda: serving.readers == 0)
             joined.append(listen(f"?after={find_blog(SLUG).epoch}-1"))
             wait_until(lambda: serving.readers == 1)
-            without_hint(lambda: publish(clock, "Second"))
+            without_notification(lambda: publish(clock, "Second"))
         return read(known)
 
     monkeypatch.setattr(log_follower, "read_new_changes", slow)
@@ -92,9 +92,9 @@ def test_page_shows_a_change_when_a_poll_began_before_its_commit(blog, serving, 
         assert b"Just written" in wire.fetch(f"/live/{SLUG}").body
 
 
-@pytest.mark.parametrize("has_hint", [True, False])
+@pytest.mark.parametrize("has_notification", [True, False])
 def test_changes_reach_readers_when_those_of_another_live_blog_cannot_be_rendered(
-    listen, serving, clock, monkeypatch, has_hint
+    listen, serving, clock, monkeypatch, has_notification
 ):
     actions.open_blog(slug="other", headline="Other", zone="Europe/London", by="ines", now=clock.tick())
     reader = listen()
@@ -103,9 +103,9 @@ def test_changes_reach_readers_when_those_of_another_live_blog_cannot_be_rendere
     with socket.create_connection(("127.0.0.1", serving.port)) as other:
         other.sendall(b"GET /live/other/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
         wait_until(lambda: serving.readers == 2)
-        post = without_hint(lambda: publish(clock, "x", "other"))
+        post = without_notification(lambda: publish(clock, "x", "other"))
         Revision.objects.filter(post=post).update(sources=[{"no such field": "x"}])
-        if not has_hint:
+        if not has_notification:
             monkeypatch.setattr(notifications, "notify", lambda event: None)
         publish(clock, "Ferries run again")
         assert "Ferries run again" in reader.read_event().data["html"]
@@ -130,7 +130,7 @@ def test_post_cache_loses_withdrawn_text_when_it_was_rendered_during_the_withdra
     read = views()[post.pk]
     actions.withdraw(SLUG, post.pk, note="Not so.", by="ines", now=clock.tick())
     try:
-        for _ in range(2):  # a hint, and another one without a new change
+        for _ in range(2):  # a notification, and another one without a new change
             invalidate()
         cached_post_html(read)
         assert post_cache.contains_text("unspeakable")
@@ -157,7 +157,7 @@ def test_follower_opens_a_new_connection_when_the_database_stops_answering(liste
     monkeypatch.setattr(log_follower, "read_new_changes", hang)
     try:
         assert is_silent.wait(5)
-        without_hint(lambda: publish(clock, "While the database is silent"))
+        without_notification(lambda: publish(clock, "While the database is silent"))
         assert "While the database is silent" in reader.read_event().data["html"]
     finally:
         may_end.set()

@@ -60,7 +60,7 @@ def test_page_is_304_until_something_changes(client: Client, blog: LiveBlog, pos
         assert client.get(path, headers={"if-none-match": etag}).status_code == 200
 
 
-def test_page_of_a_post_is_410_once_withdrawn(client: Client, blog: LiveBlog, post: Post, clock: Clock) -> None:
+def test_page_of_a_post_is_410_when_it_is_withdrawn(client: Client, blog: LiveBlog, post: Post, clock: Clock) -> None:
     path = f"{LIVE}/posts/{post.pk}"
     etag = client.get(path)["ETag"]
     withdraw(blog.slug, post.pk, note="Wrong.", by="ines", now=clock.tick())

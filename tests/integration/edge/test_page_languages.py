@@ -17,7 +17,7 @@ from stoppress.edge.live.stream_events import change_objects
 from stoppress.edge.pages.cached_view import page_cache
 from stoppress.subscribers.topics import breaking_topic
 from tests.factories.subscribers import confirmed_subscriber, manage_path, mute_path
-from tests.support.english_text import english_left
+from tests.support.english_text import find_untranslated
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +70,7 @@ def text_of(page: str) -> str:
 def assert_translated(page: str, language: str) -> None:
     way = ' dir="rtl"' if language == "ar" else ""
     assert f'<html lang="{language}"{way}>' in page
-    assert english_left(page, language) == []
+    assert find_untranslated(page, language) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -247,7 +247,9 @@ def outline_of(html: str) -> Outline:
     return outline
 
 
-def test_key_event_is_listed_once_marked(client: Client, blog: LiveBlog, write: Write, clock: Clock) -> None:
+def test_post_is_listed_when_it_is_marked_as_key_event(
+    client: Client, blog: LiveBlog, write: Write, clock: Clock
+) -> None:
     post = write("Sea wall fails")
     assert "data-jump" not in html_of(client.get(LIVE))
     mark_key_event(blog.slug, post.pk, on=True, by="ines", now=clock.tick())

@@ -251,7 +251,7 @@ def memory() -> int:
     return pages * resource.getpagesize()
 
 
-def test_at_most_16_pipelined_requests_wait(echoing: Serving) -> None:
+def test_pipelined_requests_are_limited_to_16(echoing: Serving) -> None:
     with RawConnection(echoing.port) as client:
         client.send(client.build_request("/alerts/test-echo") * 500)
         statuses = [client.read_response().status for _ in range(18)]
@@ -307,7 +307,7 @@ def test_bytes_after_a_stream_request_are_limited(blog: LiveBlog, serving: Servi
                 time.sleep(0.01)
 
 
-def test_parser_reports_trailers_and_chunks_as_relied_on() -> None:
+def test_uvicorns_parser_reports_trailers_and_chunks() -> None:
     assert callable(RequestLimitsProtocol.on_chunk_header)
     calls: list[str] = []
 

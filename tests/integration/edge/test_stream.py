@@ -58,7 +58,7 @@ def test_stream_sends_each_missed_change_once_and_in_order_when_the_reader_retur
     assert [reader.read_event().data["seq"] for _ in range(5)] == [3, 4, 5, 6, 7]
 
 
-def test_last_event_id_wins_over_the_query(listen, clock):
+def test_last_event_id_overrides_the_query(listen, clock):
     post(clock)
     post(clock)
     reader = listen(f"?after={cursor(1)}", **{"Last-Event-ID": cursor(2)})
@@ -300,7 +300,7 @@ def test_committed_change_is_left_to_the_poll_when_it_does_not_continue_the_chan
     assert [reader.read_event().data["title"] for _ in range(2)] == ["First", "Second"]
 
 
-def test_hint_of_another_process_starts_a_poll_and_no_read_in_the_loop(listen, serving, clock, monkeypatch):
+def test_notification_of_another_process_starts_a_poll_outside_the_event_loop(listen, serving, clock, monkeypatch):
     reader = listen()
     reader.read_event()
     reads: list[int] = []

@@ -102,7 +102,7 @@ def test_fast_path_recognises_what_browsers_send(data, config, loop):
     assert (request.slug, request.position) == ("storm-maren", POSITION)
 
 
-def test_fast_path_reads_the_readers_cursor():
+def test_fast_path_reads_the_cursor_of_the_reader():
     request = parse_stream_request(BROWSER)
     assert request and (request.cursor, request.is_reconnect) == (Cursor("ab12", 9), True)
     request = parse_stream_request(BROWSER.replace(b"Last-Event-ID", b"X"))

@@ -113,7 +113,7 @@ def test_404_of_other_addresses_allows_no_other_origin(client, path):
     assert not response.get("access-control-allow-origin")
 
 
-def test_stream_that_cannot_be_taken_over_gets_503_without_an_error_in_the_log(client, caplog):
+def test_stream_gets_503_without_an_error_in_the_log_when_it_cannot_be_taken_over(client, caplog):
     with caplog.at_level(logging.INFO):
         client.send(client.build_request("/healthz") + client.build_request(f"/live/{SLUG}/stream"))
         assert [client.read_response().status for _ in range(2)] == [200, 503]

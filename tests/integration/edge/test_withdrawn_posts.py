@@ -66,7 +66,7 @@ def shows(client: RawConnection, path: str, encoding: str, secret: SplitText) ->
 
 @contextmanager
 def constant_requests(port: int, ids: list[UUID]) -> Iterator[None]:
-    """Fetch all addresses all the time, so that responses are being rendered whenever a change is committed."""
+    """Fetch all addresses constantly, so that responses are being rendered whenever a change is committed."""
     done = threading.Event()
 
     def fetch_all() -> None:

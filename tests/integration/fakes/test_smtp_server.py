@@ -1,4 +1,4 @@
-"""The fake is held to its own commands by the standard library's client: other tests lean on it."""
+"""Verify the fake SMTP server with the standard library's client, because other tests rely on it."""
 
 import contextlib
 import smtplib

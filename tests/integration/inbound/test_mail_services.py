@@ -350,7 +350,7 @@ def test_mandrill_inbound_mail_does_not_disturb_later_events(sent, proof, clock)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_webhook_is_off_until_its_key_is_set(name, settings, proof, clock):
+def test_webhook_answers_404_until_its_key_is_set(name, settings, proof, clock):
     assert Client().head(f"/hooks/{name}").status_code == 200
     assert Client().get(f"/hooks/{name}").status_code == 405
     assert Client().post(f"/hooks/{name}", "x", content_type="text/plain").status_code == 400

@@ -42,7 +42,7 @@ def dump_database() -> str:
     return "\n".join(rows)
 
 
-def test_get_of_the_erase_page_erases_nothing(client):
+def test_get_request_of_the_erase_page_erases_nothing(client):
     reader = confirmed_subscriber()
     client.get(manage_path(reader) + "/erase")
     client.head(manage_path(reader) + "/erase")

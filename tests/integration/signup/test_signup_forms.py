@@ -45,7 +45,7 @@ def test_story_is_not_offered_when_its_live_blog_has_ended(client, blog, clock):
     )
 
 
-def test_get_of_a_form_creates_no_topic(client, blog):
+def test_get_request_of_a_form_creates_no_topic(client, blog):
     page = client.get("/alerts?next=storm-maren").content.decode()
     assert 'name="story" value="storm-maren"' in page and not Topic.objects.filter(blog=blog).exists()
 

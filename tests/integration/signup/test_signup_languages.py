@@ -48,7 +48,7 @@ def test_language_comes_from_form_then_url_then_browser(given, language):
     assert stored_language(**given) == language
 
 
-def test_confirm_mail_is_in_the_subscriber_s_language():
+def test_confirm_mail_is_in_the_subscribers_language():
     stored_language(header="uk")
     row = Delivery.objects.select_related("subscriber").get()
     mail = compile_transactional_mail("confirm", "Breaking news", row.created_at, row.subscriber.language)
@@ -75,7 +75,7 @@ def test_chosen_language_overrides_the_browser(settings, given, language):
     assert stored_language(**given) == language
 
 
-def test_language_field_preselects_the_browser_s_language(client, settings):
+def test_language_field_preselects_the_browsers_language(client, settings):
     settings.READERS_LANGUAGES = ["en", "cy", "de"]
     page = client.get("/alerts", headers={"Accept-Language": "de-CH"}).content.decode()
     assert '<option value="de" lang="de" selected>' in page
@@ -196,7 +196,7 @@ def page_in(answer, language):
 
 
 @pytest.mark.parametrize("language", sorted(SENTENCES))
-def test_every_subscriber_page_is_in_the_subscriber_s_language(client, blog, language):
+def test_every_subscriber_page_is_in_the_subscribers_language(client, blog, language):
     sentences = SENTENCES[language]
     for path in ("/alerts", "/alerts/embed"):
         assert sentences["sign_up"] in page_in(client.get(f"{path}?lang={language}&next=storm-maren"), language)
@@ -244,7 +244,7 @@ def test_live_page_form_is_in_the_language_of_its_live_blog(client, blog):
     assert Consent.objects.get().wording.startswith("Eilmeldungen direkt in Ihr Postfach / Dieses Thema / Kostenlos.")
 
 
-def test_form_is_in_the_newsroom_s_language_by_default(client, settings):
+def test_form_is_in_the_newsrooms_language_by_default(client, settings):
     settings.READERS_LANGUAGES = ["de"]
     page_in(client.get("/alerts"), "de")
     assert client.get("/alerts", headers={"Accept-Language": "en-GB"}).content.decode().count('<html lang="en"') == 1

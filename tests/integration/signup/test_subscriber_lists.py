@@ -1,4 +1,4 @@
-"""Lists of subscribers brought in and written out, in the real database (also PostgreSQL, test_postgresql.py)."""
+"""Imported and exported lists of subscribers, with the real database (also PostgreSQL, test_postgresql.py)."""
 
 import io
 from datetime import UTC, datetime, timedelta

@@ -233,7 +233,7 @@ def test_token_of_another_subscriber_is_refused(client, reader, page):
         assert method(f"/alerts/manage/{token}{page}").status_code == 404
 
 
-def test_preferences_page_keeps_offering_an_unsubscribed_story(client, blog):
+def test_preferences_page_offers_a_story_when_it_was_unsubscribed(client, blog):
     reader = confirmed_subscriber(story="storm-maren")
     topic = Topic.objects.get(blog=blog)
     page = client.get(manage_path(reader)).content.decode()

@@ -40,7 +40,7 @@ def test_every_moment_is_in_one_edition_and_the_next_continues_it(zone, frequenc
 
 
 @given(ZONES, FREQUENCIES, MOMENTS)
-def test_editions_tile_the_time_and_come_at_their_hour(zone, frequency, now):
+def test_editions_cover_all_time_without_overlap_and_are_sent_at_their_hour(zone, frequency, now):
     editions = [latest_edition(zone, frequency, now)]
     for _ in range(8):
         editions.append(latest_edition(zone, frequency, editions[-1].since))
@@ -79,7 +79,7 @@ def test_edition_covers_the_whole_day_when_clocks_change(zone, now, hours):
     assert edition.at - edition.since == timedelta(hours=hours)
 
 
-def test_skipped_day_has_no_edition_and_loses_nothing():
+def test_next_edition_continues_the_previous_one_when_the_zone_skips_a_day():
     assert edition_time(date(2011, 12, 30), APIA, Frequency.MORNING) is None
     edition = latest_edition(APIA, Frequency.MORNING, datetime(2011, 12, 31, tzinfo=UTC))
     assert (edition.day, edition.at - edition.since) == (date(2011, 12, 31), timedelta(hours=24))

@@ -47,7 +47,7 @@ def test_size_is_a_stop_when_above_gmail_s_limit():
         ("Go!!", Severity.WARNING),
     ],
 )
-def test_subject_is_checked_for_length_and_shouting(subject, severity):
+def test_subject_is_checked_for_length_and_capital_letters(subject, severity):
     assert check_subject(subject).severity is severity
 
 

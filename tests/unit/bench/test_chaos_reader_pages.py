@@ -36,7 +36,7 @@ def reset(seq: int) -> bytes:
     return b"id: e-%d\nevent: reset\ndata: {}\n\n" % seq
 
 
-def tale(*pieces: bytes) -> ReaderEvents:
+def recorded_events(*pieces: bytes) -> ReaderEvents:
     """Return the events that a page at cursor e-10 records for these bytes."""
     readers = Readers(lambda: pytest.fail("nobody is asked"))
     page = Page(readers, ("e", 10))
@@ -48,7 +48,7 @@ def tale(*pieces: bytes) -> ReaderEvents:
 
 def test_reader_page_accepts_ordered_changes_in_any_chunks():
     data = HEAD + b"event: beat\ndata: 0\n\n" + change(11) + change(12)
-    for told in (tale(data), tale(*(data[at : at + 1] for at in range(len(data))))):
+    for told in (recorded_events(data), recorded_events(*(data[at : at + 1] for at in range(len(data))))):
         assert (told.deliveries, told.faults_of_the_server) == (2, 0)
 
 
@@ -64,13 +64,13 @@ def test_reader_page_accepts_ordered_changes_in_any_chunks():
     ],
 )
 def test_reader_page_records_every_fault(name, data):
-    told = tale(data)
+    told = recorded_events(data)
     assert getattr(told, name) == told.faults_of_the_server == 1
 
 
 @pytest.mark.parametrize("data", [b"HTTP/1.1 503 Service Unavailable\r\n\r\n", HEAD + reset(11 + MAX_REPLAYED_CHANGES)])
 def test_reader_page_accepts_bye_and_justified_reset(data):
-    assert tale(data).faults_of_the_server == 0
+    assert recorded_events(data).faults_of_the_server == 0
 
 
 def test_live_page_must_show_pinned_then_newest_posts_only():

@@ -37,7 +37,7 @@ def test_cpu_excludes_the_cost_of_publishing():
     assert verdicts(run(0.1, cpu=0.2), run(0.1), None)["deliveries_per_core_second"] is False
 
 
-def test_stalled_readers_target_allows_noise_only():
+def test_target_of_stalled_readers_allows_noise_only():
     calm = Run(9000, p99=[0.1, 0.11, 0.12])
     assert [figure.met for figure in compare_stalled(calm, Run(9000, p99=[0.115] * 3), 100.0)] == [None, True, True]
     assert [figure.met for figure in compare_stalled(calm, Run(9000, p99=[0.2] * 3), 70_000.0)] == [None, False, False]

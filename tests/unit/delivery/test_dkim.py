@@ -26,7 +26,7 @@ from stoppress.delivery.message.dkim_selectors import parse_dkim_keys
 from stoppress.service.cli.commands import dkim
 from stoppress.service.errors import CommandError
 from tests.factories.alert_messages import fill_message
-from tests.support.dkim_verifier import verified
+from tests.support.dkim_verifier import verify_signatures
 
 RSA = SigningKey("rsa1", "halden.test", generate_private_key(65537, 2048))
 ED = SigningKey("ed1", "halden.test", Ed25519PrivateKey.generate())
@@ -64,11 +64,11 @@ def crlf(text: bytes) -> bytes:
 
 
 class TestRfc8463Example:
-    def test_verifier_accepts_the_example(self) -> None:
-        (tags,) = verified(crlf(VECTOR_TOP + VECTOR_MAIL), lambda _: f"v=DKIM1; k=ed25519; p={VECTOR_PUBLIC}")
+    def test_verifier_accepts_the_example_of_the_rfc(self) -> None:
+        (tags,) = verify_signatures(crlf(VECTOR_TOP + VECTOR_MAIL), lambda _: f"v=DKIM1; k=ed25519; p={VECTOR_PUBLIC}")
         assert tags["s"] == "brisbane"
 
-    def test_signer_makes_the_same_signature(self) -> None:
+    def test_signer_reproduces_the_signature_of_the_rfc(self) -> None:
         header, body = crlf(VECTOR_MAIL).split(b"\r\n\r\n")[0], crlf(VECTOR_MAIL).partition(b"\r\n\r\n")[2]
         assert b64encode(sha256(relaxed_body(body)).digest()) in VECTOR_TOP
         lines = dict(relaxed_fields(header + b"\r\n"))
@@ -83,12 +83,12 @@ class TestSignatures:
     def test_both_signatures_verify_and_rsa_comes_first(self) -> None:
         mail = make_signer([ED, RSA], lambda: 1_772_999_000.5)(MESSAGE)
         assert mail.endswith(MESSAGE)
-        tags = verified(mail, RECORDS.__getitem__)
+        tags = verify_signatures(mail, RECORDS.__getitem__)
         assert [each["a"] for each in tags] == ["rsa-sha256", "ed25519-sha256"]
         assert {each["t"] for each in tags} == {"1772999000"}
 
     def test_required_fields_are_signed_and_from_is_oversigned(self) -> None:
-        (tags,) = verified(sign_message(MESSAGE, [ED], 0), RECORDS.__getitem__)
+        (tags,) = verify_signatures(sign_message(MESSAGE, [ED], 0), RECORDS.__getitem__)
         names = [name.strip() for name in tags["h"].split(":")]
         required = "to subject date message-id mime-version content-type list-id list-unsubscribe list-unsubscribe-post"
         assert set(required.split()) <= set(names)
@@ -108,12 +108,12 @@ class TestSignatures:
         mail = sign_message(MESSAGE, [RSA], 0)
         assert old in mail
         with pytest.raises(AssertionError):
-            verified(mail.replace(old, new), RECORDS.__getitem__)
+            verify_signatures(mail.replace(old, new), RECORDS.__getitem__)
 
     def test_signature_verifies_when_relays_changed_white_space(self) -> None:
         mail = sign_message(MESSAGE, [RSA, ED], 0)
         mail = mail.replace(b"\r\nSubject: ", b"\r\nsubject:\t \r\n  ") + b"\r\n \r\n"
-        assert len(verified(mail, RECORDS.__getitem__)) == 2
+        assert len(verify_signatures(mail, RECORDS.__getitem__)) == 2
 
     def test_signature_lines_are_short_and_parse_as_one_field(self) -> None:
         mail = sign_message(MESSAGE, [RSA, ED], 0)
@@ -133,7 +133,7 @@ class TestSignatures:
     @given(TEXT, TEXT.map(lambda text: text.replace(b"\r\n", b"\r\n ")))
     def test_signature_verifies_for_any_body_and_folding(self, body: bytes, subject: bytes) -> None:
         message = b"From: a@halden.test\r\nSubject:" + subject + b"\r\n\r\n" + body
-        assert len(verified(sign_message(message, [ED], 0), RECORDS.__getitem__)) == 1
+        assert len(verify_signatures(sign_message(message, [ED], 0), RECORDS.__getitem__)) == 1
 
 
 class TestKeys:
@@ -192,7 +192,7 @@ class TestDkimKeysSetting:
         settings.DKIM_KEYS = parse_dkim_keys(f"ed1:{path}")
         (key,) = load_configured_keys()
         assert (key.selector, key.domain) == ("ed1", "halden.test")
-        (tags,) = verified(load_configured_signer()(MESSAGE), RECORDS.__getitem__)
+        (tags,) = verify_signatures(load_configured_signer()(MESSAGE), RECORDS.__getitem__)
         assert tags["d"] == "halden.test"
 
     def test_command_prints_a_line_for_a_zone_file(self, settings, tmp_path: Path, capsys) -> None:
@@ -210,5 +210,5 @@ class TestDkimKeysSetting:
             with pytest.raises(CommandError, match=message):
                 dkim.run(Namespace())
 
-    def test_signing_is_off_by_default(self) -> None:
+    def test_message_is_not_signed_by_default(self) -> None:
         assert load_configured_signer()(MESSAGE) is MESSAGE

@@ -1,4 +1,4 @@
-"""Mail intervals for moments while interactive work is served, and never for most of the time."""
+"""Mail pauses for moments while the desk or the API writes, and for at most half of the time."""
 
 import asyncio
 

@@ -32,7 +32,7 @@ def test_dead_mailer_is_detected_in_30_seconds_when_its_clock_was_set_back(secon
     assert observer.find_running([("m", NOW + skew)], NOW + timedelta(seconds=5)) == set()
 
 
-def test_mailer_without_heartbeat_is_dead_after_30_seconds(seconds):
+def test_mailer_counts_as_dead_when_its_heartbeat_is_missing_for_30_seconds(seconds):
     observer = HeartbeatObserver(seconds)
     observer.find_running([("m", NOW)], NOW)
     seconds.now += 4

@@ -38,7 +38,7 @@ def test_successor_reads_started_deliveries_of_a_killed_process(tmp_path):
     assert read_started(tmp_path, HOLDER) == {5, 7, 2**40}
 
 
-def test_journal_proves_nothing_while_its_mailer_runs(tmp_path):
+def test_journal_proves_nothing_when_its_mailer_runs(tmp_path):
     journal = TransmissionJournal.create(tmp_path, HOLDER)
     journal.mark_started(5)
     assert read_started(tmp_path, HOLDER) is None
@@ -73,7 +73,7 @@ def test_journal_proves_nothing_when_it_is_missing_foreign_damaged_or_of_another
     assert read_started(tmp_path, HOLDER) is None
 
 
-def test_journal_proves_nothing_without_a_boot_id(tmp_path, monkeypatch):
+def test_journal_proves_nothing_when_it_has_no_boot_id(tmp_path, monkeypatch):
     monkeypatch.setattr(transmission_journal, "BOOT_ID", tmp_path / "missing")
     TransmissionJournal.create(tmp_path, HOLDER).close()
     journal = TransmissionJournal.create(tmp_path, HOLDER)

@@ -12,7 +12,7 @@ from stoppress.edge.live import hub as hubs
 from stoppress.edge.live.connection import StreamConnection
 from stoppress.edge.live.heartbeat import WHEEL_SLOTS, lifetime_ticks
 from stoppress.edge.live.replay_buffer import MAX_CHUNK_BYTES, MAX_REPLAYED_CHANGES
-from tests.support.hub_model import MANY, SLUG, FakeTransport, Page, World, play
+from tests.support.hub_model import MANY, SLUG, FakeTransport, Page, World, run_scenario
 
 STEPS = st.lists(
     st.one_of(
@@ -40,7 +40,7 @@ STEPS = st.lists(
 @settings(max_examples=400, deadline=None)
 @given(steps=STEPS)
 def test_every_page_ends_in_the_state_of_the_log(steps):
-    async def play() -> None:
+    async def run_scenario() -> None:
         world = World()
         for name, number in steps:
             await world.step(name, number)
@@ -59,13 +59,13 @@ def test_every_page_ends_in_the_state_of_the_log(steps):
         assert world.hub.reader_count == len(world.hub.wheel)
         assert channel is None or channel.latency.audience_size == sum(count for _, count in channel.latency.steps)
 
-    asyncio.run(play())
+    asyncio.run(run_scenario())
 
 
 @settings(max_examples=100, deadline=None)
 @given(steps=STEPS)
 def test_replay_buffer_does_not_keep_withdrawn_text(steps):
-    async def play() -> None:
+    async def run_scenario() -> None:
         world = World()
         for name, number in steps:
             await world.step(name, number)
@@ -82,7 +82,7 @@ def test_replay_buffer_does_not_keep_withdrawn_text(steps):
         assert not any(b"unspeakable" in data for _, data in [*ring._frames, *ring._chunks.values()])
         assert b"unspeakable" not in world.pages[-1].wire.sent
 
-    asyncio.run(play())
+    asyncio.run(run_scenario())
 
 
 def test_thousands_of_reconnects_cost_two_queries_at_most():
@@ -97,7 +97,7 @@ def test_thousands_of_reconnects_cost_two_queries_at_most():
             page.take()
             assert page.seq == 41
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_connection_is_dropped_when_it_takes_no_live_frames_and_others_get_all():
@@ -115,7 +115,7 @@ def test_connection_is_dropped_when_it_takes_no_live_frames_and_others_get_all()
         other.take()
         assert other.seq == 61
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_catching_up_is_written_in_chunks_and_does_not_drop_a_slow_connection():
@@ -137,7 +137,7 @@ def test_catching_up_is_written_in_chunks_and_does_not_drop_a_slow_connection():
         page.take()
         assert page.seq == len(world.log.changes)
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_reused_descriptor_gets_no_second_write_when_its_former_connection_left_during_publish(
@@ -161,7 +161,7 @@ def test_reused_descriptor_gets_no_second_write_when_its_former_connection_left_
         assert [page.seq for page in world.pages] == [2, 2, 2, 1, 2, 2, 2]
         assert newcomer.wire.sent.count(b"event: change") == 0
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_transport_writes_the_rest_when_the_kernel_takes_a_part():
@@ -179,7 +179,7 @@ def test_transport_writes_the_rest_when_the_kernel_takes_a_part():
             page.take()
         assert [page.seq for page in world.pages] == [3, 3, 3] and world.hub.channels[SLUG].current_count == 3
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_connection_is_dropped_when_the_sent_bytes_are_unknown():
@@ -195,7 +195,7 @@ def test_connection_is_dropped_when_the_sent_bytes_are_unknown():
         assert (other.state, other.wire.is_closed) == (world.log.posts, False)
         assert world.hub.channels[SLUG].reader_count == 1
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_figures_count_current_and_backlogged_connections():
@@ -210,7 +210,7 @@ def test_figures_count_current_and_backlogged_connections():
         world.pages[0].wire.drain()
         assert channel.current_count == 4 and sum(count for _, count in channel.latency.steps) == 4
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def delivered_count(world: World) -> int:
@@ -261,7 +261,7 @@ def test_latency_counts_only_readers_that_were_connected_at_publish(seconds):
             and max(seconds for seconds, _ in channel.latency.steps) < 1
         )
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 @pytest.mark.parametrize("many", [1, MANY])
@@ -279,7 +279,7 @@ def test_delivery_counts_once_when_the_connection_drains_during_publish(two_read
         channel = world.hub.channels[SLUG]
         assert (channel.current_count, delivered_count(world), channel.latency.audience_size) == (5, 5, 5)
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_delivery_does_not_count_when_only_the_previous_change_was_taken(two_readers_per_turn):
@@ -300,7 +300,7 @@ def test_delivery_does_not_count_when_only_the_previous_change_was_taken(two_rea
         late.wire.drain()
         assert (channel.current_count, delivered_count(world), world.hub.counters.deliveries) == (6, 6, 12)
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_connection_gets_no_older_change_when_it_was_reset_during_publish(two_readers_per_turn):
@@ -314,7 +314,7 @@ def test_connection_gets_no_older_change_when_it_was_reset_during_publish(two_re
         await polling
         assert wire.sent.count(f"{world.log.end}\n".encode()) == 2 and b"event: change" not in wire.sent
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_connection_is_reset_when_the_log_has_lost_a_frame_it_needs():
@@ -328,7 +328,7 @@ def test_connection_is_reset_when_the_log_has_lost_a_frame_it_needs():
         assert b"event: reset" in wire.sent and b"event: reset" not in other.sent and world.fetches == 1
         assert other.sent.endswith(whole(30)[-1][1])
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_resetting_connection_gets_changes_but_does_not_count_as_current():
@@ -351,7 +351,7 @@ def test_resetting_connection_gets_changes_but_does_not_count_as_current():
             wire.connection.connection_lost(None)
         assert not world.hub.channels
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def last_id(wire: FakeTransport) -> str:
@@ -373,7 +373,7 @@ def test_client_is_not_reset_again_when_it_reconnects_after_a_reset(cursor):
         await world.answer()
         assert b"event: reset" not in again.sent and world.hub.counters.resets == 1
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_client_is_not_reset_again_when_it_reconnects_after_a_new_epoch():
@@ -385,7 +385,7 @@ def test_client_is_not_reset_again_when_it_reconnects_after_a_new_epoch():
         assert b"event: reset" in wire.sent and last_id(wire) == str(world.log.end)
         assert b"event: reset" not in world.open_stream(Cursor.parse(last_id(wire))).sent
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_client_is_not_reset_when_it_is_ahead_of_a_read_in_progress():
@@ -405,7 +405,7 @@ def test_client_is_not_reset_when_it_is_ahead_of_a_read_in_progress():
         assert world.hub.counters.resets == 0 and world.fetches == 2
         assert all(wire.sent.endswith(world.log.frame(len(world.log.changes))) for wire in wires)
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_connection_counts_as_resumed_when_it_had_a_stream_and_continues():
@@ -416,7 +416,7 @@ def test_connection_counts_as_resumed_when_it_had_a_stream_and_continues():
         world.open_stream(Cursor("e1", 1), is_reconnect=True)
         assert world.hub.counters.resumed == 1
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_heartbeats_reach_each_reader_once_a_turn_and_never_all_at_once():
@@ -430,7 +430,7 @@ def test_heartbeats_reach_each_reader_once_a_turn_and_never_all_at_once():
             world.hub.send_heartbeats()
         assert all(page.wire.sent.count(b"event: beat") == 1 for page in world.pages)
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_old_connections_end_one_after_another():
@@ -445,7 +445,7 @@ def test_old_connections_end_one_after_another():
         assert all(b"event: bye" in page.wire.sent for page in world.pages)
         assert max(was - now for was, now in pairwise(left)) <= 2
 
-    play(scenario)
+    run_scenario(scenario)
 
 
 def test_connection_is_dropped_when_it_is_blocked_for_a_minute():
@@ -458,4 +458,4 @@ def test_connection_is_dropped_when_it_is_blocked_for_a_minute():
             world.hub.send_heartbeats()
         assert world.pages[0].wire.is_closed and world.hub.reader_count == 0
 
-    play(scenario)
+    run_scenario(scenario)

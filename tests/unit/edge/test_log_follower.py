@@ -23,7 +23,7 @@ def test_next_poll_waits_for_a_short_pause_when_the_last_took_too_long():
 
 
 @given(takes=st.floats(0, SLOW_POLL_SECONDS), committed=st.floats(0, 10))
-def test_two_polls_follow_a_commit_within_a_second_when_its_hint_is_lost(takes, committed):
+def test_two_polls_follow_a_commit_within_a_second_when_its_notification_is_lost(takes, committed):
     began = 0.0
     while began < committed:  # a poll that began before the commit may have read just before it
         began += takes + seconds_until_poll(began, began + takes)
@@ -46,7 +46,7 @@ def test_response_is_removed_when_it_was_rendered_from_older_data_during_the_fir
     seconds.now += REPEAT_SECONDS
     assert has_work(old) and not has_work(old)
     try:
-        assert has_work(new) and has_work(new)  # a hint, and another one without a new change
+        assert has_work(new) and has_work(new)  # a notification, and another one without a new change
         seconds.now += after
         response_cache.store(key, CachedResponse("storm", old, 200, [], b"begun before the change, finished after it"))
         assert has_work(new) and len(response_cache) == 0

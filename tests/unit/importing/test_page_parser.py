@@ -72,7 +72,7 @@ def test_parse_page_proposes_a_headline_with_a_warning(text: str) -> None:
     assert len(page.warnings) == 1 and "no headline" in page.warnings[0]
 
 
-def test_title_and_slug_override_those_of_the_page(text: str) -> None:
+def test_given_title_and_slug_override_those_of_the_page(text: str) -> None:
     page = parse(text, title="Storm Maren: the first day", slug="maren")
     assert (page.headline, page.headline_given, page.slug, page.warnings) == (
         "Storm Maren: the first day",

@@ -1,4 +1,4 @@
-"""Hostile lines, and any number of lines, are parsed or refused without a hang.
+"""Hostile lines, and any number of lines, are parsed or refused in finite time.
 
 bench/text_reading.py measures the time; the timeout here only detects a hang.
 """

@@ -1,4 +1,4 @@
-"""Decision on what a report leads to."""
+"""The action that follows from a report."""
 
 from datetime import UTC, datetime, timedelta
 

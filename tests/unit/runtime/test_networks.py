@@ -29,7 +29,9 @@ from stoppress.runtime.networks import (
         ("unix:", "unknown", "unknown", ""),
     ],
 )
-def test_client_key_and_networks_of_an_address(address: str, key: str, network: str, internet: str) -> None:
+def test_client_key_and_networks_are_derived_from_an_address(
+    address: str, key: str, network: str, internet: str
+) -> None:
     assert client_key(address) == key
     assert client_network(key) == network
     assert internet_network(address) == internet
@@ -45,7 +47,7 @@ def test_client_key_and_networks_of_an_address(address: str, key: str, network: 
         ("198.51.100.7", "127.0.0.1", "198.51.100.7"),
     ],
 )
-def test_client_behind_proxy_believes_only_a_trusted_proxy(peer: str, forwarded: str, client: str) -> None:
+def test_client_key_uses_the_forwarded_address_of_a_trusted_proxy_only(peer: str, forwarded: str, client: str) -> None:
     assert client_behind_proxy(peer, forwarded, [ip_network("127.0.0.1")]) == client
 
 

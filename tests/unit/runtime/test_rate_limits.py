@@ -43,7 +43,7 @@ def test_rate_limits_count_separately_when_their_names_differ():
         ("::ffff:127.0.0.1", "198.51.100.1", "198.51.100.1"),
     ],
 )
-def test_request_client_key_believes_only_a_trusted_proxy(settings, peer, forwarded, client):
+def test_request_client_key_uses_the_forwarded_address_of_a_trusted_proxy_only(settings, peer, forwarded, client):
     settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
     request = RequestFactory().post("/alerts", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
     assert request_client_key(request) == client
