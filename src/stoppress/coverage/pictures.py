@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Protocol
 
 from django.conf import settings
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stoppress.coverage.errors import CoverageError
+from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.coverage.models import Picture
 from stoppress.runtime.atomic_files import write_atomically
 
@@ -122,7 +122,7 @@ def _decode(data: bytes) -> Image.Image:
         if max(image.size) > MAX_SIDE_PIXELS:
             raise InvalidPictureError(
                 _("This picture is more than {limit} pixels long. Crop it, or save a smaller version of it.").format(
-                    limit=number_format(MAX_SIDE_PIXELS, 0, force_grouping=True)
+                    limit=group_digits(MAX_SIDE_PIXELS)
                 )
             )
         image.seek(0)

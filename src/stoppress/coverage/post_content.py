@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from stoppress.coverage.errors import InvalidContentError
 from stoppress.coverage.html_sanitiser import html_to_text, sanitise
+from stoppress.coverage.localisation.numbers import group_digits
 
 MAX_HEADLINE_CHARACTERS = 300
 MAX_BODY_CHARACTERS = 200_000
@@ -89,9 +89,7 @@ def _check_limits(content: Content) -> None:
     if len(content.body) > MAX_BODY_CHARACTERS:
         raise InvalidContentError(
             "body",
-            _("A post has at most {limit} characters.").format(
-                limit=number_format(MAX_BODY_CHARACTERS, 0, force_grouping=True)
-            ),
+            _("A post has at most {limit} characters.").format(limit=group_digits(MAX_BODY_CHARACTERS)),
         )
     if len(content.bylines) > MAX_BYLINES or any(len(name) > MAX_BYLINE_CHARACTERS for name in content.bylines):
         raise InvalidContentError(

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from stoppress.alerts.errors import AlertIdTakenError, InvalidAlertError
+from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.coverage.post_content import strip_unprintable
 from stoppress.delivery.choices import STALE_AFTER, Urgency
 from stoppress.delivery.models import Alert
@@ -164,7 +164,7 @@ def clean_summary(summary: str) -> str:
         raise InvalidAlertError(
             "summary",
             _("A summary has at most {limit} characters: the live page has the rest.").format(
-                limit=number_format(MAX_SUMMARY_LENGTH, 0, force_grouping=True)
+                limit=group_digits(MAX_SUMMARY_LENGTH)
             ),
         )
     return summary

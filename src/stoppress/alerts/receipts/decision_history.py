@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy
 
 from stoppress.alerts.choices import DecisionKind
 from stoppress.alerts.models import Decision
+from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.delivery.models import Alert
 
 PHRASES = {
@@ -52,7 +52,7 @@ def decision_history(alert: Alert) -> list[DecisionEntry]:
 
 
 def _to_entry(decision: Decision) -> DecisionEntry:
-    count = number_format(decision.count, 0, force_grouping=True)
+    count = group_digits(decision.count)
     text = PHRASES[DecisionKind(decision.kind)].format(count=count)
     if decision.note:
         separator = " " if decision.note.startswith("at ") else ": "

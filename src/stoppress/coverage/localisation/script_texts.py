@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from django.utils.formats import get_format, number_format
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
+
+from stoppress.coverage.localisation.numbers import group_digits
 
 PLURAL_SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 """One number for each plural category of CLDR. It has that category in every language that uses the category."""
@@ -14,7 +16,7 @@ def post_count(number: int) -> str:
     """Return `1,204 posts`, or a sentence for none."""
     if not number:
         return _("No posts yet")
-    return _posts(number).format(number=number_format(number, 0, force_grouping=True))
+    return _posts(number).format(number=group_digits(number))
 
 
 def script_texts() -> dict[str, str | dict[str, str]]:

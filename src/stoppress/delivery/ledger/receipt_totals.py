@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.ledger.delivery_states import POSSIBLY_SENT, WAITING
 from stoppress.delivery.models import Alert, Delivery
@@ -76,7 +76,7 @@ class Receipt:
 
     def summary(self) -> str:
         """Return `18,204 accepted, 7 refused, 3 waiting`; `no recipients` without any."""
-        counts = (f"{number_format(count, 0, force_grouping=True)} {label}" for label, count in self.rows())
+        counts = (f"{group_digits(count)} {label}" for label, count in self.rows())
         return ", ".join(counts) or _("no recipients")
 
 

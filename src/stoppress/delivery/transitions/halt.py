@@ -10,9 +10,9 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.coverage.models import Change
 from stoppress.delivery.choices import OUTDATING_CHANGES, DeliveryState, Urgency
 from stoppress.delivery.ledger.delivery_states import WAITING
@@ -49,14 +49,14 @@ class HaltResult:
         if not self.halted:
             return (
                 _("The alert had already been sent to all {already_sent} readers.").format(
-                    already_sent=number_format(self.already_sent, 0, force_grouping=True)
+                    already_sent=group_digits(self.already_sent)
                 )
                 if self.already_sent
                 else ""
             )
         return _("Stopped before it reached {halted} readers; it had already been sent to {already_sent}.").format(
-            halted=number_format(self.halted, 0, force_grouping=True),
-            already_sent=number_format(self.already_sent, 0, force_grouping=True),
+            halted=group_digits(self.halted),
+            already_sent=group_digits(self.already_sent),
         )
 
 

@@ -9,13 +9,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from stoppress.alerts.actions import Receipt, alerts_of_post, load_receipt
 from stoppress.alerts.actions.decisions import count_left
 from stoppress.coverage.localisation.dates import format_date, format_time
+from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.coverage.models import LiveBlog
 from stoppress.delivery.choices import STALE_AFTER, DeliveryState, Urgency
 from stoppress.delivery.ledger.receipt_totals import SHORTFALL_LABEL, STATE_LABELS, load_receipts
@@ -115,7 +115,7 @@ class SentAlert:
         return _("Halted at {time}, after {done} of {total}.").format(time=time, **self._progress())
 
     def _progress(self) -> dict[str, str]:
-        done, total = (number_format(number, 0, force_grouping=True) for number in (self.dispatched, self.intended))
+        done, total = (group_digits(number) for number in (self.dispatched, self.intended))
         return {"done": done, "total": total}
 
     @property

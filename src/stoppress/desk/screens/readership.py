@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from stoppress.coverage.localisation.numbers import group_digits
+
 MIN_SHOWN_SECONDS = 0.1
 
 
@@ -41,7 +43,7 @@ class Readership:
         """Return `8,412 reading · newest post at 99 % in 0.4 s`."""
         if not self.reading:
             return _("No readers right now")
-        number = _grouped(self.reading)
+        number = group_digits(self.reading)
         if not self.following:
             return _("{number} reading").format(number=number)
         if self.p99 is not None:
@@ -57,15 +59,13 @@ class Readership:
         totals = _(
             "All live blogs since the start: {resumed} connections resumed, {resets} reloaded the page, "
             "{dropped} were closed because they read too slowly."
-        ).format(resumed=_grouped(self.resumed), resets=_grouped(self.resets), dropped=_grouped(self.dropped))
+        ).format(
+            resumed=group_digits(self.resumed), resets=group_digits(self.resets), dropped=group_digits(self.dropped)
+        )
         if self.p50 is None:
             return totals
         half = _("Half of them had the newest post in {seconds} s.").format(seconds=_rounded(self.p50))
         return f"{half} {totals}"
-
-
-def _grouped(number: int) -> str:
-    return number_format(number, 0, force_grouping=True)
 
 
 def _rounded(seconds: float) -> str:

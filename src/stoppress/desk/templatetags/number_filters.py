@@ -5,14 +5,11 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from stoppress.coverage.localisation.numbers import group_digits
+
 register = template.Library()
+register.filter("thousands", group_digits)
 MINUTES_PER_HOUR, MINUTES_PER_DAY = 60, 1440
-
-
-@register.filter
-def thousands(number: int) -> str:
-    """Return the number with a separator between thousands: `18,204`."""
-    return number_format(number, 0, force_grouping=True)
 
 
 @register.filter
@@ -24,7 +21,7 @@ def unlocalized(number: float) -> str:
 @register.filter
 def readers(number: int) -> str:
     """Return `1 reader`, `18,204 readers`."""
-    return ngettext("{number} reader", "{number} readers", number).format(number=thousands(number))
+    return ngettext("{number} reader", "{number} readers", number).format(number=group_digits(number))
 
 
 @register.filter

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_POST
 from stoppress.alerts import actions
 from stoppress.alerts.actions.decisions import count_left
 from stoppress.alerts.receipts.id_ranges import parse_id_ranges
+from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.screens.alert_receipt import EXTENSION_HOURS, receipt_url
 from stoppress.desk.views.receipts import find_alert_or_404
@@ -92,7 +92,7 @@ def resume(request, blog=None, *, alert_id):
     def action(alert, by, now):
         number = actions.resume_send(alert, by=by, now=now, more_time=more_time)
         sentence = ngettext("Resumed: {number} reader left.", "Resumed: {number} readers left.", number)
-        return sentence.format(number=_grouped(number))
+        return sentence.format(number=group_digits(number))
 
     return _perform(request, blog, alert_id, action)
 
@@ -113,14 +113,10 @@ def resend(request, blog=None, *, alert_id):
             "Resent to {number} readers, who may get it twice.",
             number,
         )
-        return sentence.format(number=_grouped(number))
+        return sentence.format(number=group_digits(number))
 
     return _perform(request, blog, alert_id, action)
 
 
 def _progress(receipt):
-    return {"done": _grouped(count_left(receipt)), "total": _grouped(receipt.intended)}
-
-
-def _grouped(number):
-    return number_format(number, 0, force_grouping=True)
+    return {"done": group_digits(count_left(receipt)), "total": group_digits(receipt.intended)}

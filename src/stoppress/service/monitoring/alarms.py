@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.overdue_mail import URGENT_LANES
 from stoppress.inbound.receiver_status import ReceiverKind
@@ -46,7 +46,12 @@ LANE_NAMES = {
     Lane.CONFIRMATION: gettext_lazy("A confirmation"),
 }
 
+DATABASE_REPLACED = gettext_lazy(
+    "The database file was replaced or deleted while the server runs. Nothing can be saved until it is put back and "
+    "the server is restarted"
+)
 ALARM_CODES = (
+    "database",
     "canary",
     "late",
     "mailer",
@@ -67,6 +72,8 @@ def find_alarms(status: SystemStatus, now: datetime) -> list[Alarm]:
 
 
 def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, str]]:
+    if status.is_database_replaced:
+        yield "database", str(DATABASE_REPLACED)
     mail, is_started = status.mail, now - status.watched_since > MAX_DUE_AGE
     if mail.mailers.restored:
         yield (
@@ -81,9 +88,7 @@ def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, 
     if is_started and (late := describe_late_lanes(mail)):
         yield (
             "late",
-            _("{late}; {waiting} messages wait").format(
-                late=late, waiting=number_format(mail.waiting, 0, force_grouping=True)
-            ),
+            _("{late}; {waiting} messages wait").format(late=late, waiting=group_digits(mail.waiting)),
         )
     if (
         is_started
@@ -92,9 +97,7 @@ def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, 
     ):
         yield (
             "mailer",
-            _("No mailer is running, and {waiting} messages wait").format(
-                waiting=number_format(mail.waiting, 0, force_grouping=True)
-            ),
+            _("No mailer is running, and {waiting} messages wait").format(waiting=group_digits(mail.waiting)),
         )
     if mail.mailers.relay_faults:
         faults = ", ".join(f"{relay} ({fault})" for relay, fault in sorted(mail.mailers.relay_faults.items()))
@@ -105,7 +108,7 @@ def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, 
         yield (
             "bounces",
             _("{number} bounces in an hour concern the newsroom, not an address").format(
-                number=number_format(mail.policy_bounces, 0, force_grouping=True)
+                number=group_digits(mail.policy_bounces)
             ),
         )
     for receiver, text in RECEIVER_FAULTS.items():
