@@ -1,9 +1,9 @@
-"""Test the whole way of an alert with a message to the newsroom itself, so that a blocked way is detected.
+"""Send a test message to the newsroom through the whole delivery path of an alert, to detect a blocked path.
 
     scheduler ──► ledger ──► mailer ──► relay ──► accepted?   ──► /healthz, /metrics
 
-The message uses the lane of breaking news. Its subscriber has no subscription, so it counts nowhere as a reader. That
-holds even if the same address is a reader's as well.
+The message uses the lane of breaking news. Its subscriber has no subscription, so it is counted nowhere as a
+reader, even if a reader has the same address.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def should_send_canary(newest: CanaryStatus | None, every: timedelta, now: datet
 
 
 def is_canary_late(newest: CanaryStatus | None, every: timedelta, now: datetime, *, watched_since: datetime) -> bool:
-    """Return True if the newest canary indicates that the way is blocked.
+    """Return True if the newest canary indicates that the delivery path is blocked.
 
     That is so if it was not accepted within CANARY_TIMEOUT, if it ended in another state, or if none was sent although
     one was due. In the last case the scheduler does not run.

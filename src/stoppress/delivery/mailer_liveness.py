@@ -45,16 +45,18 @@ class HeartbeatObserver:
         """
         seconds = self._monotonic()
         self._seen = {holder: self._observe(holder, heartbeat_at, seconds) for holder, heartbeat_at in heartbeats}
-        return {holder for holder, seen in self._seen.items() if _is_running(seen, seconds, now)}
+        return {holder for holder, observed in self._seen.items() if _is_running(observed, seconds, now)}
 
     def _observe(self, holder: str, heartbeat_at: datetime, seconds: float) -> ObservedHeartbeat:
-        seen = self._seen.get(holder)
-        if seen is None:
+        observed = self._seen.get(holder)
+        if observed is None:
             return ObservedHeartbeat(heartbeat_at, seconds, has_changed=False)
-        return seen if seen.heartbeat_at == heartbeat_at else ObservedHeartbeat(heartbeat_at, seconds, has_changed=True)
+        if observed.heartbeat_at == heartbeat_at:
+            return observed
+        return ObservedHeartbeat(heartbeat_at, seconds, has_changed=True)
 
 
-def _is_running(seen: ObservedHeartbeat, seconds: float, now: datetime) -> bool:
-    if seconds - seen.since > HEARTBEAT_TIMEOUT.total_seconds():
+def _is_running(observed: ObservedHeartbeat, seconds: float, now: datetime) -> bool:
+    if seconds - observed.since > HEARTBEAT_TIMEOUT.total_seconds():
         return False
-    return seen.has_changed or abs(now - seen.heartbeat_at) < HEARTBEAT_TIMEOUT
+    return observed.has_changed or abs(now - observed.heartbeat_at) < HEARTBEAT_TIMEOUT

@@ -30,7 +30,7 @@ RECENT_ALERT_AGE = timedelta(days=4)
 MIN_LATE_AGE = timedelta(seconds=60)
 """Deliveries younger than this are not late yet."""
 MIN_WIDESPREAD_COUNT, MIN_WIDESPREAD_PERCENT = 10, 2
-"""Deferred deliveries of an alert matter if they are at least half of all, or at least 10 and 2 percent."""
+"""Deferred deliveries of an alert count if they are at least half of all, or at least 10 and at least 2 percent."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _find_materialised_late(now: datetime) -> list[tuple[Lane, datetime]]:
     A delivery that was materialised late has been due since Send. One that an editor resumed after all were
     materialised has been due since that moment.
     """
-    found = []
+    late_since = []
     for lane in URGENT_LANES:
         due = (
             Delivery.objects.filter(lane=lane, next_attempt_at__lte=now)
@@ -100,10 +100,10 @@ def _find_materialised_late(now: datetime) -> list[tuple[Lane, datetime]]:
         first = due.first()
         if first is None or first.state != PENDING or first.alert is None or first.next_attempt_at is None:
             continue
-        late = first.alert.materialised_at is None or first.next_attempt_at <= first.alert.materialised_at
-        if late and first.alert.is_sendable(now):
-            found.append((lane, earliest_send(first.alert)))
-    return found
+        is_late = first.alert.materialised_at is None or first.next_attempt_at <= first.alert.materialised_at
+        if is_late and first.alert.is_sendable(now):
+            late_since.append((lane, earliest_send(first.alert)))
+    return late_since
 
 
 def _find_deferred_alerts(now: datetime, *, moving: bool) -> list[tuple[Lane, datetime]]:
@@ -112,13 +112,13 @@ def _find_deferred_alerts(now: datetime, *, moving: bool) -> list[tuple[Lane, da
     states = [DEFERRED] if moving else [DEFERRED, IN_FLIGHT]
     stuck = Delivery.objects.filter(alert__in=recent, state__in=states).values("alert").annotate(count=Count("pk"))
     counts: Counter[UUID] = Counter({row["alert"]: row["count"] for row in stuck.order_by()})
-    found = []
+    late_since = []
     for alert in Alert.objects.filter(pk__in=list(counts)):
         if not (_is_urgent(alert) and alert.is_sendable(now) and is_widespread(counts[alert.pk], alert.intended)):
             continue
         if (since := earliest_send(alert)) < now - MIN_LATE_AGE:
-            found.append((alert.lane, since))
-    return found
+            late_since.append((alert.lane, since))
+    return late_since
 
 
 def _find_deferred_transactional_mail(now: datetime, *, moving: bool) -> list[tuple[Lane, datetime]]:
@@ -129,12 +129,12 @@ def _find_deferred_transactional_mail(now: datetime, *, moving: bool) -> list[tu
     states = [DEFERRED] if moving else [DEFERRED, IN_FLIGHT]
     transactional = Delivery.objects.filter(alert__isnull=True)
     stuck = transactional.filter(state__in=states, created_at__lt=now - MIN_LATE_AGE, lane__in=URGENT_LANES)
-    found = []
+    late_since = []
     for row in stuck.values("lane").annotate(count=Count("pk"), first=Min("pk"), since=Min("created_at")).order_by():
         later = transactional.filter(state=ACCEPTED, lane=row["lane"], pk__gt=row["first"])
         if row["count"] >= MIN_WIDESPREAD_COUNT or not later.exists():
-            found.append((Lane(row["lane"]), row["since"]))
-    return found
+            late_since.append((Lane(row["lane"]), row["since"]))
+    return late_since
 
 
 def _measure_times_ahead(now: datetime) -> dict[Lane, float]:

@@ -34,9 +34,9 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     # can stop it here, because its final dot may have been sent. "Deferred" is a 4xx, or a relay that was unavailable.
     # Pending again: its mailer died, and the mailer's journal proves that it had not started on any connection.
     IN_FLIGHT: frozenset({ACCEPTED, REFUSED, DEFERRED, UNCERTAIN, PENDING}),
-    # Not sent yet; it waits for its next attempt. In all else it is like a pending one.
+    # Not sent yet; it waits for its next attempt. Otherwise it is treated like a pending one.
     DEFERRED: frozenset({IN_FLIGHT}) | STOPPED,
-    # Final. Bounces and complaints that come later are facts of their own, beside the ledger.
+    # Final. Later bounces and complaints are stored beside the ledger and change no state.
     ACCEPTED: frozenset(),
     REFUSED: frozenset(),
     # Its mailer died, or the connection broke after the final dot: it may have arrived, so it is not resent

@@ -52,26 +52,26 @@ def apply_mutes(window: Sequence[DueDelivery]) -> tuple[Sequence[DueDelivery], d
 
 def _select_mutes(subscriber_ids: Iterable[int]) -> Mapping[int, frozenset[str]]:
     """Return the slugs of muted live blogs by subscriber. Index: the unique one of mutes (subscriber, blog)."""
-    found: dict[int, frozenset[str]] = {}
+    mutes: dict[int, frozenset[str]] = {}
     rest = f"{MUTE} m JOIN {BLOG} b ON b.id = m.blog_id WHERE m.subscriber_id {in_keys()}"
     for mute in select_rows(MutedStory._make, "m.subscriber_id, b.slug", rest, [keys_parameter(subscriber_ids)]):
-        found[mute.subscriber_id] = found.get(mute.subscriber_id, frozenset()) | {mute.slug}
-    return found
+        mutes[mute.subscriber_id] = mutes.get(mute.subscriber_id, frozenset()) | {mute.slug}
+    return mutes
 
 
 def _limit_versions(
     window: Sequence[DueDelivery], left_out: Mapping[int, frozenset[str]], empty: set[int]
 ) -> list[DueDelivery]:
     """Return the window without deliveries beyond MAX_DIGEST_VERSIONS; empty copies become suppressed."""
-    kept, versions = [], set[tuple[object, frozenset[str]]]()
+    remaining, versions = [], set[tuple[object, frozenset[str]]]()
     for delivery in window:
         if delivery.id in empty:
-            kept.append(delivery._replace(next_state=SUPPRESSED))
+            remaining.append(delivery._replace(next_state=SUPPRESSED))
             continue
         if delivery.id in left_out:
             version = (delivery.alert_id, left_out[delivery.id])
             if version not in versions and len(versions) >= MAX_DIGEST_VERSIONS:
                 continue
             versions.add(version)
-        kept.append(delivery)
-    return kept
+        remaining.append(delivery)
+    return remaining

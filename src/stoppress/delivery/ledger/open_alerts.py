@@ -88,10 +88,10 @@ def must_cancel(alert: Alert, now: datetime) -> bool:
 
 
 def find_due_lanes(known: OpenAlerts, *, now: datetime) -> set[Lane]:
-    """Return the lanes of which a window claimed now would hold a delivery.
+    """Return the lanes that have a delivery to claim now.
 
-    Pending deliveries of sendable alerts are due whatever their time is. The alert's own undo window holds them back; a
-    time that was stored before the clock was set back must not.
+    Pending deliveries of sendable alerts are due whatever their `next_attempt_at` is. Only the alert's undo window may
+    delay them; a time that was stored before the clock was set back must not.
     """
     is_open = {alert.lane for alert in known.sendable}
     return is_open | {lane for lane in Lane if Delivery.objects.filter(lane=lane, next_attempt_at__lte=now).exists()}

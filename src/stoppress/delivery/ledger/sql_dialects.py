@@ -57,19 +57,19 @@ def execute(statement: str, parameters: Sequence[Any]) -> int:
     """Run a statement that changes rows; return how many it changed."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        changed: int = cursor.rowcount
-        return changed
+        row_count: int = cursor.rowcount
+        return row_count
 
 
 def in_keys() -> str:
-    """Return `column {in_keys()}`: true if the column is one of `keys_parameter(…)`, the statement's parameter here."""
+    """Return the SQL after a column that tests if its value is one of the keys, with parameter `keys_parameter(…)`."""
     return "IN (SELECT value FROM json_each(%s))" if is_sqlite() else "= ANY(%s)"
 
 
 def keys_parameter(keys: Iterable[int | UUID]) -> Any:
     """Return the parameter for `in_keys()`."""
-    found = [key if type(key) is int else key_parameter(key) for key in keys]
-    return json.dumps(found) if is_sqlite() else found
+    keys_to_pass = [key if type(key) is int else key_parameter(key) for key in keys]
+    return json.dumps(keys_to_pass) if is_sqlite() else keys_to_pass
 
 
 def key_parameter(key: int | UUID) -> Any:

@@ -160,7 +160,7 @@ def fill_transactional_mail(
 
 
 def _language_values(language: str) -> dict[str, object]:
-    """Return what a mail template needs: language, direction, and the side on which a line line_start."""
+    """Return what a mail template needs: language, direction, and the side on which a line starts."""
     direction = text_direction(language)
     line_start = "right" if direction == "rtl" else "left"
     return {"language": language, "direction": direction, "line_start": line_start, "contact": contact_line()}
@@ -175,8 +175,8 @@ def _common_headers(subject: str, at: datetime, languages: str) -> list[bytes]:
         headers.ascii_header("Date", headers.format_date(at)),
         headers.ascii_header("Message-ID", Placeholder.MESSAGE_ID.marker),
         headers.ascii_header("Content-Language", languages),
-        headers.ascii_header("Auto-Submitted", "auto-generated"),  # RFC 3834: out-of-office replies stay away
-        headers.ascii_header("X-Auto-Response-Suppress", "All"),  # the same, as Exchange reads it
+        headers.ascii_header("Auto-Submitted", "auto-generated"),  # RFC 3834: requests no out-of-office replies
+        headers.ascii_header("X-Auto-Response-Suppress", "All"),  # the same request for Exchange
         *metadata_headers(Placeholder.MESSAGE_ID.marker),
     ]
 
@@ -184,7 +184,7 @@ def _common_headers(subject: str, at: datetime, languages: str) -> list[bytes]:
 def _list_headers(content: AlertContent, alert_id: UUID) -> list[bytes]:
     """Return the headers for one-click unsubscription (RFC 2369, 2919, 8058).
 
-    There is no Precedence header, because filters take it for bulk mail.
+    There is no Precedence header, because filters classify mail with one as bulk mail.
     """
     sender = newsroom()
     https = f"{link_url(LinkPurpose.UNSUBSCRIBE)}{Placeholder.UNSUBSCRIBE.marker}"

@@ -103,16 +103,16 @@ def build_digest(
         candidates: the events of the time covered.
         language: the digest's own language.
     """
-    chosen = _latest_per_post(
+    latest = _latest_per_post(
         [candidate for candidate in candidates if not (candidate.post and candidate.post.withdrawn)]
     )
-    best = sorted(chosen, key=lambda candidate: candidate.rank, reverse=True)[:MAX_DIGEST_ITEMS]
+    best = sorted(latest, key=lambda candidate: candidate.rank, reverse=True)[:MAX_DIGEST_ITEMS]
     ranked = [_item(candidate) | {"rank": rank} for rank, candidate in enumerate(best)]
     items = tuple(sorted(ranked, key=lambda item: best[item["rank"]].at, reverse=True))
-    values = _DigestValues(topic_name, frequency, day, ranked[0] if ranked else None, len(best), len(chosen))
+    values = _DigestValues(topic_name, frequency, day, ranked[0] if ranked else None, len(best), len(latest))
     own = translated_language(language)
-    others = {tag: _localised_texts(tag, values) for tag in TRANSLATED_LANGUAGES if tag != own}
-    return DigestContent(**_localised_texts(own, values), items=items, variants=others)
+    variants_by_language = {tag: _localised_texts(tag, values) for tag in TRANSLATED_LANGUAGES if tag != own}
+    return DigestContent(**_localised_texts(own, values), items=items, variants=variants_by_language)
 
 
 def digest_subject(frequency: Frequency, topic_name: str, item: Mapping[str, Any]) -> str:
@@ -146,16 +146,16 @@ def story_count_sentence(frequency: Frequency, count: int) -> str:
 
 def _latest_per_post(candidates: Iterable[DigestCandidate]) -> list[DigestCandidate]:
     """Return one candidate per post: an alert before a post, the newest first."""
-    found: dict[UUID | int, DigestCandidate] = {}
+    by_post: dict[UUID | int, DigestCandidate] = {}
     for candidate in sorted(candidates, key=lambda candidate: (candidate.was_alerted, candidate.at), reverse=True):
-        found.setdefault(candidate.post.id if candidate.post else id(candidate), candidate)
-    return list(found.values())
+        by_post.setdefault(candidate.post.id if candidate.post else id(candidate), candidate)
+    return list(by_post.values())
 
 
 def _item(candidate: DigestCandidate) -> dict[str, Any]:
     """Return an item as `Alert.items` stores it.
 
-    It holds what the mail shows, and what identifies its post for a later correction.
+    It contains what the mail shows, and what identifies its post for a later correction.
     """
     post, headline, summary = candidate.post, candidate.headline, candidate.summary
     note = _latest_note(post, candidate.at) if post else None
@@ -178,8 +178,8 @@ def _item(candidate: DigestCandidate) -> dict[str, Any]:
 
 def _latest_note(post: PostView, since: datetime) -> NoteView | None:
     """Return the newest correction or clarification since then, or None."""
-    found = [note for note in post.notes if note.kind in SHOWN_NOTICES and note.at >= since]
-    return found[-1] if found else None
+    notes = [note for note in post.notes if note.kind in SHOWN_NOTICES and note.at >= since]
+    return notes[-1] if notes else None
 
 
 @dataclass(frozen=True)

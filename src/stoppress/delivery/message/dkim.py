@@ -78,7 +78,7 @@ def relaxed_fields(header: bytes) -> list[tuple[bytes, bytes]]:
 def relaxed_body(body: bytes) -> bytes:
     """Return the canonical body (RFC 6376 3.4.4).
 
-    It is searched for white space only if it contains some to compress.
+    The regular expression runs only if the body contains white space to compress.
     """
     if b"\t" in body or b"  " in body:
         body = _SPACES.sub(b" ", body)
@@ -104,8 +104,8 @@ def _field(key: SigningKey, names: Sequence[bytes], data: bytes, digest: bytes, 
         f" s={key.selector}; t={at};\r\n h={_fold_names(names)};\r\n bh={digest.decode()};\r\n b="
     ).encode()
     ((_, own_line),) = relaxed_fields(unsigned)
-    written = b64encode(key.sign(data + own_line))
-    lines = [written[start : start + MAX_LINE_LENGTH] for start in range(0, len(written), MAX_LINE_LENGTH)]
+    signature = b64encode(key.sign(data + own_line))
+    lines = [signature[start : start + MAX_LINE_LENGTH] for start in range(0, len(signature), MAX_LINE_LENGTH)]
     return unsigned + b"\r\n ".join(lines) + b"\r\n"
 
 

@@ -23,7 +23,7 @@ TAG = re.compile(r"{[%{].*?[%}]}")
 BETWEEN_ROWS = re.compile(r"(?<=</tr>)(?:\s*{%.*?%})+(?=\s*<tr>)")
 SUBSTITUTE = re.compile(r"<!--tag(\d+)gat-->|tag(\d+)gat")
 RESET = '<style type="text/css">\n#outlook'
-"""MJML's own style sheet for mail programs that read sheets. In the elements it would only make each copy longer."""
+"""The start of MJML's own style sheet. It is not written into the elements: it would only make each copy longer."""
 NO_FONTS: dict[str, str] = {}
 """Without this, MJML would fetch web fonts from a third party whenever a mail is opened."""
 
@@ -43,7 +43,7 @@ def _compile(name: str) -> Template:
 def _inline_styles(html: str) -> str:
     """Write the styles into the elements.
 
-    Meanwhile a word replaces each of Django's tags, and a comment replaces a tag between rows.
+    During this, a word replaces each of Django's tags, and a comment replaces a tag between rows.
     """
     tags: list[str] = []
 

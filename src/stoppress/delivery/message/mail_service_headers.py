@@ -1,7 +1,8 @@
 """Header fields that make a mail service return our Message-ID with its events.
 
-Some services give messages ids of their own and report only those. Each of them has a header field whose JSON it keeps,
-takes out of the message, and repeats in its events as metadata. A field is added while the service's setting is set.
+Some services give messages ids of their own and report only those. Each of them reads JSON
+from a header field, removes the field, and returns the JSON in its events as metadata. A field is added while the
+service's setting is set.
 """
 
 from django.conf import settings

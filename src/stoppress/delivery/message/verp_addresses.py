@@ -14,7 +14,7 @@ from stoppress.runtime.keyed_digests import digest_function, is_valid_digest
 
 SIGNED_ADDRESS = re.compile(r"([a-z]+)\+([0-9a-f]{1,16}(?:\.[0-9a-f]{1,16})*)\.([0-9a-f]{16})@", re.IGNORECASE)
 SEAL_BYTES = 8
-"""Bytes of an address's seal: a local part has at most 64 characters."""
+"""Bytes of the signature in an address: a local part has at most 64 characters."""
 
 
 class SignedMailbox(StrEnum):

@@ -96,7 +96,7 @@ class Alert(models.Model):
         return LANE_BY_URGENCY.get(Urgency(self.urgency), Lane.BREAKING)
 
     def is_sendable(self, now: datetime) -> bool:
-        """Return True if its deliveries may be sent now. Only an undo window holds it back, never the time of Send."""
+        """Return True if its deliveries may be sent now. Only an undo window delays them, never the time of Send."""
         held = self.not_before is not None and now < self.not_before
         return self.halted_at is None and self.has_approval and not held and now < self.not_after
 

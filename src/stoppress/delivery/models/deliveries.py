@@ -12,8 +12,8 @@ from stoppress.subscribers.models.topics import Topic
 class Delivery(models.Model):
     """One row of the ledger: one alert, or one transactional mail, to one subscriber.
 
-    `next_attempt_at` is set while the delivery waits (pending, deferred) and empty otherwise. The mailer looks for
-    nothing else. Every index costs each of a million rows, so there are these and no others.
+    `next_attempt_at` is set while the delivery waits (pending, deferred) and empty otherwise. The mailer
+    searches by nothing else. An index costs time for each of a million rows, so there are no further ones.
     """
 
     alert = models.ForeignKey(

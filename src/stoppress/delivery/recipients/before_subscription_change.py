@@ -1,8 +1,8 @@
 """Keep the recipients of earlier Sends before a subscription, or something that decides about it, changes.
 
 A change is: to confirm, to unsubscribe, another frequency or zone, a suppression or its end, a mute or its end, an
-erasure. First the subscriber's deliveries of all alerts that are not yet materialised are inserted, as the tables
-stand. Then the subscriptions are marked as changed, so that no batch selects them again (recipient_query.py).
+erasure. First the subscriber's deliveries of all alerts that are not yet materialised are inserted, from the
+current tables. Then the subscriptions are marked as changed, so that no batch selects them again (recipient_query.py).
 """
 
 from collections.abc import Collection

@@ -60,7 +60,7 @@ def materialise_batch(*, now: datetime, size: int = BATCH_SIZE, alerts: QuerySet
     id_range = (0, 0) if candidate.corrects_id else _next_subscriptions(candidate, size)
     with transaction.atomic():
         alert = (
-            candidates.select_for_update(skip_locked=_skips(), of=("self",), no_key=True)
+            candidates.select_for_update(skip_locked=_can_skip_locked(), of=("self",), no_key=True)
             .filter(pk=candidate.pk)
             .first()
         )
@@ -81,7 +81,7 @@ def insert_in_flight_recipients(alert: Alert, now: datetime) -> None:
     insert_deliveries(alert, select_corrected_states(alert, (IN_FLIGHT,)), now)
 
 
-def _skips() -> bool:
+def _can_skip_locked() -> bool:
     return connection.features.has_select_for_update_skip_locked
 
 

@@ -125,10 +125,10 @@ def select_corrected_states(
 
 
 def count_intended(alert: Alert) -> int:
-    """Return how many recipients an alert has that was just created.
+    """Return the number of recipients of an alert that was just created.
 
-    Of a correction: the readers whom it follows or whose delivery it replaces, recipients that the corrected alert has
-    not materialised included.
+    For a correction: the readers whom the corrected alert reached or may have reached, and those whose delivery the
+    correction replaces. Recipients that the corrected alert has not materialised are included.
     """
     if alert.corrects is None:
         return _count(*select_subscriptions(alert, 0, alert.last_source_id))

@@ -14,7 +14,7 @@ A relay that is away or silent is tried often, so that mail leaves within second
 login, sender or TLS is tried less often.
 """
 SPARED_FIRST_SECONDS = 10.0
-"""The same while another relay works: every attempt is a message that waits for it."""
+"""The same while another relay works: each attempt makes messages wait."""
 CONFIGURATION_ERRORS = (RelayInsecureError, RelayLoginError, SenderRefusedError)
 MAX_DOUBLINGS = 10
 LOG_INTERVAL_SECONDS = 60.0

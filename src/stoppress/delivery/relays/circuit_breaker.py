@@ -14,7 +14,7 @@ from stoppress.smtp import Accepted, Deferred, Outcome, Refused, Step, Uncertain
 from stoppress.smtp.address_syntax import redact_addresses
 
 REPLY_SPAN_SECONDS = 60.0
-"""Replies of this time count."""
+"""Only replies of the last so many seconds count."""
 MIN_REJECTIONS = 10
 """Fewer rejections pause no domain: some mailboxes are always full."""
 MIN_REJECTED_SHARE = 0.5
@@ -22,9 +22,9 @@ MIN_REJECTED_SHARE = 0.5
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 60.0, 900.0
 """How long a domain is paused; doubled with each probe that fails."""
 PROBE_TIMEOUT_SECONDS = 120.0
-"""After this time a probe without outcome is given up, and another may be sent."""
+"""After this time a probe without an outcome is abandoned, and another may be sent."""
 MAX_DOMAINS, MAX_REPLIES = 10_000, 200
-"""How many domains are remembered, and replies of each."""
+"""Maximum number of domains stored, and of replies per domain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,5 +38,5 @@ class FileBackend:
         """Do nothing: a window of files takes only moments."""
 
     async def close(self) -> None:
-        """Mark the backend as not ready; it holds nothing open."""
+        """Mark the backend as not ready; no file is open between windows."""
         self.is_ready = False

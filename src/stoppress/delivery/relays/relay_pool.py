@@ -27,7 +27,7 @@ from stoppress.smtp import NotSent, Outcome, RelayError, RelayUnavailableError, 
 log = logging.getLogger(__name__)
 
 MAX_CLAIMED_PER_CONNECTION = 25
-"""Deliveries claimed ahead for one connection; as many may become uncertain if this process is killed."""
+"""Maximum number of deliveries claimed for one connection; as many may become uncertain if this process is killed."""
 MAX_WINDOW_MESSAGES = MAX_CLAIMED_PER_CONNECTION // 2
 """Messages of one window, so that the next ones are ready when these have left."""
 TARGET_WINDOW_SECONDS = 1.0
@@ -37,7 +37,7 @@ IDLE_SECONDS = 20.0
 PROBE_INTERVAL_SECONDS = 5.0
 """While connections wait for a silent relay and none is open, one more connects after this time."""
 PROBE_TIMEOUT_SECONDS = 10.0
-"""For such a connection; the one that has waited longest gets the full time of a slow relay (smtp/timeouts.py)."""
+"""Timeout of such a connection; the one that has waited longest gets the time of a slow relay (smtp/timeouts.py)."""
 REPORT_SILENCE_SECONDS = 30.0
 """Without a reply for this time the relay is reported as faulty."""
 ALL_LANES = tuple(Lane)
@@ -241,7 +241,7 @@ class RelayPool:
         await transport.close()
 
     async def _send_windows(self, transport: MailTransport, index: int) -> RelayError | None:
-        """Send until there is no work for a while (None) or the relay fails (its error)."""
+        """Send until there is no work for a while (return None) or the relay fails (return its error)."""
         lanes = self._lanes(index)
         idle_since = time.monotonic()
         while transport.is_ready and not self._must_end(index):

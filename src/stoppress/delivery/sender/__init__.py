@@ -1,4 +1,4 @@
-"""The mailer: a process that works off the ledger through the relays.
+"""The mailer: a process that sends the deliveries in the ledger through the relays.
 
 materialise recipients ──► claim (committed as in flight) ──► send over several connections ──► settle ──► …
 

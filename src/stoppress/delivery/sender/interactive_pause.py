@@ -5,7 +5,7 @@
 
 A large send keeps all cores of a small machine busy, and other work then takes half as long again. Bytes that were sent
 still arrive during a pause, but nothing more is sent and nothing is written to the ledger. Pauses take at most
-`MAX_PAUSED_SHARE` of the time, so that mail leaves however much is saved.
+`MAX_PAUSED_SHARE` of the time, so that mail leaves even while the newsroom saves all the time.
 """
 
 import asyncio

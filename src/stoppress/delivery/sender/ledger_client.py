@@ -2,7 +2,7 @@
 
     loop ──call──► ledger process (ledger_process.py), or a thread of this process ──► ledger store ──► database
 
-The content of messages is loaded here, in a thread with its own connection that hardly ever has anything to do.
+The content of messages is loaded here, in a thread with its own connection, which is nearly always idle.
 """
 
 import asyncio

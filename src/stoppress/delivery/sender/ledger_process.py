@@ -7,7 +7,8 @@ Writing to the ledger and sending then do not wait for each other's global inter
 
 It processes one call at a time. When the mailer ends, even if it is killed, its end of the socket closes. The ledger
 process then ends after its current call. Until then it also holds the mailer's lock, so that no other mailer starts.
-What it claimed meanwhile was never sent, and is uncertain nevertheless. A mailer without its ledger process ends.
+What it claimed meanwhile was never started, so the next mailer makes it pending again
+(transmission_journal.py). A mailer without its ledger process ends.
 """
 
 import asyncio

@@ -56,7 +56,7 @@ Clock = Callable[[], datetime]
 MAX_DATABASE_TRIES = 60
 """How often a call is tried, a second apart, while the database is unavailable: known outcomes must not be lost."""
 FIRST_BATCH_ROWS, MIN_BATCH_ROWS, MAX_BATCH_ROWS = 500, 200, 20_000
-"""Rows that one transaction materialises or cancels: few at first, then as many as the time allows."""
+"""Rows that one transaction materialises or cancels: at first, at least, and at most. The time per batch decides."""
 
 SQLITE_CACHE_KIB, SQLITE_CHECKPOINT_PAGES = 32_768, 4_000
 """SQLite: KiB of pages in memory; pages after which the write-ahead log is written back, which is work for the disk."""
@@ -192,7 +192,7 @@ class LedgerStore:
         )
 
     def _correct_times(self, now: datetime) -> None:
-        """Correct times that lie too late because a clock was set back, here or on the machine that stored them."""
+        """Correct times that are too late because a clock was set back, here or on the machine that stored them."""
         last, generation = self._last_clock_reading, current_generation()
         step, self._last_clock_reading = measure_clock_jump(last, now, time.monotonic())
         if last and self._last_clock_reading[1] - last[1] <= MAX_READING_INTERVAL.total_seconds():

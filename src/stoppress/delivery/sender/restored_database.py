@@ -67,7 +67,7 @@ class MailRestoreDetector:
 
     def check(self) -> str:
         """Return why the database counts as restored, or join it and return "" if there is no sign of it."""
-        marks = self._read()
+        marks = self._read_marks()
         first = connection.vendor == "postgresql" or not LedgerCounter.objects.exists()
         reason = find_restore_reason(marks, self._find_row(marks), first=first)
         if not reason:
@@ -76,12 +76,12 @@ class MailRestoreDetector:
 
     def is_database_restored(self) -> bool:
         """Return True if the database counts as restored; changes nothing."""
-        marks = self._read()
+        marks = self._read_marks()
         return bool(find_restore_reason(marks, self._find_row(marks), first=False))
 
     def reset(self) -> None:
         """Continue from the higher number, after the deliveries in the database have become uncertain."""
-        self._join(self._read())
+        self._join(self._read_marks())
 
     def advance(self) -> int:
         """Increment the counter, inside the transaction that claims or settles deliveries, and return it.
@@ -108,7 +108,7 @@ class MailRestoreDetector:
     def _find_row(self, marks: HomeMarks) -> LedgerCounter | None:
         return LedgerCounter.objects.filter(pk=marks.home or "").first()
 
-    def _read(self) -> HomeMarks:
+    def _read_marks(self) -> HomeMarks:
         home = self._identity_file.content()
         if home is None:
             return HomeMarks(None, "", None)
@@ -120,7 +120,7 @@ class MailRestoreDetector:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._mark_file.raise_to({MARK: 0})
             self._identity_file.create(token_hex(16))
-            marks = self._read()
+            marks = self._read_marks()
         assert marks.home, "it was just written"
         row, _ = LedgerCounter.objects.get_or_create(home=marks.home, defaults={"identity": marks.identity})
         number = max(row.number, marks.number or 0)

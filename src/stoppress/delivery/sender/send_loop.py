@@ -86,7 +86,7 @@ async def run_mailer(
     backend: LedgerBackend | None = None,
     holder: str = "",
 ) -> None:
-    """Work off the ledger until `options.stop` is set.
+    """Send the deliveries in the ledger until `options.stop` is set.
 
     Args:
         relays: the relays to send through; without any, mail is stored as files in settings.KEPT_MAIL.

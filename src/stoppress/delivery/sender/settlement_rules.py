@@ -13,9 +13,9 @@ from stoppress.smtp.address_syntax import redact_addresses
 FIRST_RETRY_DELAY = timedelta(seconds=30)
 MAX_RETRY_DELAY = timedelta(minutes=30)
 UNSENT_RETRY_DELAY = timedelta(seconds=2)
-"""After a message that the relay never got; the relay pool itself waits until the relay is back."""
+"""Delay after a message that the relay never got; the relay pool itself waits until the relay is back."""
 MAX_MAIL_RETRY_DELAY = timedelta(seconds=5)
-"""After a 4xx to MAIL: it does not concern the recipient, and the relay pool itself waits (relay_pool.py)."""
+"""Delay after a 4xx to MAIL: it does not concern the recipient, and the relay pool itself waits (relay_pool.py)."""
 DEAD_ADDRESS_CODES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
 """RFC 3463 and 7505: no such mailbox, no such domain, invalid syntax, mailbox moved, domain accepts no mail."""
 

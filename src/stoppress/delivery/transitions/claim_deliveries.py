@@ -109,28 +109,28 @@ def claim_deliveries(
 
 
 def select_window(due: Iterable[DueDelivery], size: int) -> list[DueDelivery]:
-    """Return the window: every lane gets its reserve, and the rest goes to the most urgent lanes."""
+    """Return the window: every lane gets its reserve; the most urgent lanes get the remaining places."""
     lanes: dict[int, list[DueDelivery]] = {lane: [] for lane in Lane}
     for delivery in due:
         lanes[delivery.lane].append(delivery)
     reserve = max(1, size // LANE_RESERVE_DIVISOR)
-    reserved = sum(min(len(found), reserve) for found in lanes.values())
-    window, left = [], size
-    for found in lanes.values():
-        own = min(len(found), reserve)
+    reserved = sum(min(len(lane_deliveries), reserve) for lane_deliveries in lanes.values())
+    window, places_left = [], size
+    for lane_deliveries in lanes.values():
+        own = min(len(lane_deliveries), reserve)
         reserved -= own
-        count = min(len(found), max(own, left - reserved), left)
-        window += _mix_retries(found, count)
-        left -= count
+        count = min(len(lane_deliveries), max(own, places_left - reserved), places_left)
+        window += _mix_retries(lane_deliveries, count)
+        places_left -= count
     return window
 
 
-def _mix_retries(found: Sequence[DueDelivery], count: int) -> list[DueDelivery]:
+def _mix_retries(lane_deliveries: Sequence[DueDelivery], count: int) -> list[DueDelivery]:
     """Return `count` deliveries of one lane: the share of retries, then new deliveries, then more retries."""
-    retries = [delivery for delivery in found if delivery.state == DEFERRED]
-    if not retries or count == len(found):
-        return list(found[:count])
-    new = [delivery for delivery in found if delivery.state != DEFERRED]
+    retries = [delivery for delivery in lane_deliveries if delivery.state == DEFERRED]
+    if not retries or count == len(lane_deliveries):
+        return list(lane_deliveries[:count])
+    new = [delivery for delivery in lane_deliveries if delivery.state != DEFERRED]
     share = retry_share(count)
     return [*retries[:share], *new, *retries[share:]][:count]
 
