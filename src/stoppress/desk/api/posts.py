@@ -70,7 +70,7 @@ def publish_post(request: HttpRequest, slug: str, payload: NewPost) -> HttpRespo
     return respond_once(request, 201, act, lambda answer: hide_withdrawn_text(find_blog(slug), answer))
 
 
-@router.patch("/{slug}/posts/{post_id}", response={200: PostOut, **PROBLEMS}, summary="PostUpdate a post")
+@router.patch("/{slug}/posts/{post_id}", response={200: PostOut, **PROBLEMS}, summary="Update a post")
 def change_post(request: HttpRequest, slug: str, post_id: UUID, payload: PostUpdate) -> HttpResponse:
     """Edit a post. Refused with 409 if it was saved since the `revision` that the edit began from."""
     blog = require_scope_on_blog(request, "posts:write", slug)
