@@ -73,6 +73,14 @@ class IdentityFile:
             return ""
         return f"{stat.st_ino}.{stat.st_ctime_ns}"
 
+    def change_identity(self) -> None:
+        """Change the identity as a copy would: the next start treats the database as restored.
+
+        Raises:
+            OSError: if the file is missing or belongs to another user.
+        """
+        self._path.chmod(self._path.stat().st_mode & 0o7777)  # sets the change time
+
 
 class MarkFile:
     """Marks by name, each a number that only rises, whichever process of the home folder stores it.

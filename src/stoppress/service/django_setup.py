@@ -76,6 +76,15 @@ def check_database() -> None:
         check_schema_version(must_be_current=True)
 
 
+def pin_database() -> None:
+    """Let this process and its children write only to the SQLite file that exists now; for servers."""
+    from stoppress.service.database.sqlite.file_identity import pin_database_file
+    from stoppress.service.database.start_check import database_path
+
+    if path := database_path():
+        pin_database_file(str(path))
+
+
 def _check_database(home: Path) -> None:
     from django.db import connection
 

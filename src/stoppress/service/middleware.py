@@ -1,14 +1,41 @@
-"""Middleware for the desk only: sessions, log-in, CSRF, messages. Elsewhere no cookie is read or set (law 3)."""
+"""Middleware for the desk only: sessions, log-in, CSRF, messages. Elsewhere no cookie is read or set (law 3).
 
+One middleware is for all: it refuses writes after the database file was replaced.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
-DESK_PREFIX = "/desk/"
+from stoppress.desk.problem_details import problem_response
+from stoppress.service.monitoring.database_file import is_database_replaced
+from stoppress.service.views import database_unreachable_response
+
+DESK_PREFIX, API_PREFIX = "/desk/", "/api/"
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ReplacedDatabaseMiddleware:
+    """Respond 503 to requests that write, if the database file was replaced. Each API request counts as a write."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Refuse the request, or pass it on."""
+        is_api = request.path.startswith(API_PREFIX)
+        if (not is_api and request.method in READING_METHODS) or not is_database_replaced():
+            return self._get_response(request)
+        if not is_api:
+            return database_unreachable_response(request)
+        detail = "Nothing was saved: the database file was replaced. An operator must restart the server."
+        return problem_response(503, "unavailable", "The database is unavailable", detail, {"Retry-After": "5"})
 
 
 class DeskOnlyMiddleware:

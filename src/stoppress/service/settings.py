@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "stoppress.service.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "stoppress.service.middleware.ReplacedDatabaseMiddleware",
     "stoppress.service.middleware.DeskSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "stoppress.service.middleware.DeskCsrfMiddleware",

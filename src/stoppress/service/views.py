@@ -21,6 +21,7 @@ from stoppress.edge.cache.public_response import OTHER_CACHE_CONTROL
 from stoppress.runtime.database_errors import is_database_unreachable
 from stoppress.runtime.log_throttle import FailureLog
 from stoppress.service.monitoring.current_alarms import current_alarms
+from stoppress.service.monitoring.database_file import is_database_replaced
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -37,7 +38,8 @@ def health_view(request: HttpRequest) -> JsonResponse:
     try:
         LiveBlog.objects.values_list("pk").first()
     except DatabaseError:
-        _failures.record_failure()
+        if not is_database_replaced():  # logged by the watch of the file
+            _failures.record_failure()
         return _json_response({"status": "down"}, 503)
     _failures.record_success()
     codes = [alarm.code for alarm in current_alarms()]
@@ -63,12 +65,18 @@ def not_found_view(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error_view(request: HttpRequest) -> HttpResponse:
     """Return the page for a server error: 503 if the database does not answer, else 500."""
-    is_unreachable = is_database_unreachable(sys.exception())
-    status, text = (503, DOWN) if is_unreachable else (500, BROKEN)
-    response = _problem(request, _("Something went wrong"), text, status)
+    if is_database_unreachable(sys.exception()):
+        return database_unreachable_response(request)
+    response = _problem(request, _("Something went wrong"), BROKEN, 500)
     response["Cache-Control"] = "no-store"
-    if is_unreachable:
-        response["Retry-After"] = "5"
+    return response
+
+
+def database_unreachable_response(request: HttpRequest) -> HttpResponse:
+    """Return the page for a database that cannot be used now."""
+    response = _problem(request, _("Something went wrong"), DOWN, 503)
+    response["Cache-Control"] = "no-store"
+    response["Retry-After"] = "5"
     return response
 
 

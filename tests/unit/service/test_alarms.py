@@ -33,6 +33,7 @@ def mail(**changes):
 @pytest.mark.parametrize(
     ("status", "code", "text"),
     [
+        (replace(HEALTHY, is_database_replaced=True), "database", "The database file was replaced or deleted while"),
         (mail(oldest_due={Lane.DIGEST: 61.0}, waiting=3, mailers=MailerStatistics()), "mailer", "3 messages wait"),
         (mail(oldest_due={Lane.BREAKING: 60.5}), "late", "Breaking news is late: due for 60 s"),
         (mail(oldest_due={Lane.CORRECTION: 61.0}), "late", "A correction is late: due for 61 s"),

@@ -4,7 +4,8 @@ import logging
 
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.log_throttle import FailureLog
-from stoppress.service.monitoring.alarms import Alarm, find_alarms
+from stoppress.service.monitoring.alarms import DATABASE_REPLACED, Alarm, find_alarms
+from stoppress.service.monitoring.database_file import is_database_replaced
 from stoppress.service.monitoring.system_status import SystemStatus, system_status_cache
 
 log = logging.getLogger(__name__)
@@ -14,7 +15,10 @@ _failures = FailureLog(log, "the status of mail cannot be read")
 def current_alarms() -> list[Alarm]:
     """Return the current alarms; the alarm `unknown` if the status cannot be read."""
     status = current_status()
-    return find_alarms(status, utc_now()) if status else [Alarm("unknown", "The status of mail cannot be read")]
+    if status:
+        return find_alarms(status, utc_now())
+    replaced = [Alarm("database", str(DATABASE_REPLACED))] if is_database_replaced() else []
+    return [*replaced, Alarm("unknown", "The status of mail cannot be read")]
 
 
 def current_status() -> SystemStatus | None:
@@ -22,7 +26,8 @@ def current_status() -> SystemStatus | None:
     try:
         status = system_status_cache()
     except Exception:  # noqa: BLE001  (whatever the reason, pages must still be served)
-        _failures.record_failure()
+        if not is_database_replaced():  # logged by the watch of the file
+            _failures.record_failure()
         return None
     _failures.record_success()
     return status

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.ttl_cache import TtlCache
+from stoppress.service.monitoring.database_file import is_database_replaced
 from stoppress.service.monitoring.mail_statistics import MailStatistics, mail_statistics
 from stoppress.service.notifications.transports import process_socket
 from stoppress.service.scheduler.job_journal import read_journal
@@ -26,6 +27,7 @@ class SystemStatus:
     is_scheduler_running: bool = True
     jobs: Mapping[str, JobRecord] = field(default_factory=dict)
     watched_since: datetime = PROCESS_STARTED_AT
+    is_database_replaced: bool = False
 
 
 def _read_status() -> SystemStatus:
@@ -34,6 +36,7 @@ def _read_status() -> SystemStatus:
         mail=mail_statistics(now, watched_since=PROCESS_STARTED_AT),
         is_scheduler_running=is_scheduler_lock_held(settings.HOME),
         jobs=read_journal(process_socket().folder),
+        is_database_replaced=is_database_replaced(),
     )
 
 

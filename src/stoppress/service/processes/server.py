@@ -22,6 +22,7 @@ from stoppress.edge.protocol.stream_fast_path import StreamFastPath
 from stoppress.edge.protocol.stream_takeover import StreamTakeoverProtocol
 from stoppress.runtime.processes.child_process import ChildProcess
 from stoppress.runtime.processes.parent_pipe import watch_parent
+from stoppress.service.monitoring.database_file import watch_database_file
 from stoppress.service.monitoring.process_figures import remove_old_files, write_figures
 from stoppress.service.notifications import postgres
 from stoppress.service.notifications.transports import process_socket
@@ -59,6 +60,7 @@ class WebServer(uvicorn.Server):
         work = [
             self._follower.run(),
             hub.run_heartbeat(),
+            watch_database_file(),
             write_figures(hub, receiver.folder, keep_file=self.stops_with_parent),
         ]
         if not self.stops_with_parent:

@@ -3,7 +3,7 @@
 from argparse import SUPPRESS, Namespace, _SubParsersAction
 from typing import Any
 
-from stoppress.service.django_setup import check_database, migrate, set_up
+from stoppress.service.django_setup import check_database, migrate, pin_database, set_up
 from stoppress.service.errors import CommandError
 from stoppress.service.ports import check_port_is_free, port_number
 from stoppress.service.processes.roles import DEFAULT_ROLES, WEB_ROLES, read_roles
@@ -29,12 +29,15 @@ def run(options: Namespace) -> int:
     check_key_files(roles)
     if not roles & WEB_ROLES:
         check_database()
+        pin_database()
         return run_roles(roles)
     if options.worker:
         check_database()
+        pin_database()
         return run_worker(options.host, options.port)
     if options.workers < 1:
         raise CommandError(f"--workers must be at least 1, got {options.workers}")
     check_port_is_free(options.host, options.port)
     migrate()
+    pin_database()
     return serve(options.host, options.port, roles=roles, workers=options.workers)

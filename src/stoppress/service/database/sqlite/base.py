@@ -11,14 +11,42 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+from stoppress.service.database.sqlite.file_identity import refuse_lost_wal, refuse_replaced_file
 from stoppress.service.database.sqlite.write_precedence import YIELD_STEP_SECONDS, WritePrecedence
 
 LOCK_TIMEOUT_SECONDS = 20.0
 """Seconds after which a transaction gives up waiting for the write lock."""
 
 
+READING = ("SELECT", "PRAGMA", "BEGIN ", "SAVEPO", "RELEAS", "ROLLBA", "COMMIT", "EXPLAI")
+"""First letters of statements that write nothing by themselves."""
+
+
+class GuardedCursor(base.SQLiteCursorWrapper):
+    """Django's cursor, which refuses to write outside a transaction if the database file was replaced."""
+
+    path = ""
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        """Execute one statement."""
+        self._refuse_write(query)
+        return super().execute(query, params)
+
+    def executemany(self, query: str, param_list: Any) -> Any:
+        """Execute a statement many times."""
+        self._refuse_write(query)
+        return super().executemany(query, param_list)
+
+    def _refuse_write(self, query: str) -> None:
+        # The beginning and the end of a transaction have checks of their own.
+        if not self.connection.in_transaction and query[:6].upper() not in READING:
+            refuse_replaced_file(self.path)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's wrapper, whose transactions begin in order of precedence.
+
+    It refuses to write, and to open new connections, if the database file was replaced under a running server.
 
     `yields`: transactions of this process begin after those of requests.
     """
@@ -28,8 +56,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
-        self.precedence = WritePrecedence("" if self.is_in_memory_db() else f"{settings_dict['NAME']}-first")
-        self._has_precedence = False
+        self._path = "" if self.is_in_memory_db() else str(settings_dict["NAME"])
+        self.precedence = WritePrecedence(f"{self._path}-first" if self._path else "")
+        self._has_precedence = self._has_wal = False
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        """Open the database, unless its file was replaced: opening a missing file would create an empty database."""
+        refuse_replaced_file(self._path)
+        opened = super().get_new_connection(conn_params)
+        self._has_wal = opened.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        try:
+            refuse_replaced_file(self._path)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Return a cursor that refuses to write to a replaced file."""
+        cursor = self.connection.cursor(factory=GuardedCursor)
+        cursor.path = self._path
+        return cursor
 
     @contextmanager
     def first(self) -> Iterator[None]:
@@ -43,6 +90,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.precedence.end_request()
 
     def _start_transaction_under_autocommit(self) -> None:
+        refuse_replaced_file(self._path)
         if self.yields:
             self.precedence.wait_for_requests()
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
@@ -70,6 +118,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         try:
+            if self._has_wal and self.connection is not None:
+                refuse_lost_wal(self._path)
             super()._commit()  # type: ignore[misc]
         finally:
             self._end_request()
