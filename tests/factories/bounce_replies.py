@@ -388,6 +388,15 @@ Message rejected by user filter: unknown sender
 
 #: In reply to RCPT, as vendors document them or after RFC 3463, 7504 and 7505: the address is dead.
 DOCUMENTED_DEAD_REPLIES = """\
+550 5.1.1 Not our Customer
+550 5.1.1 <ada@mail.example> user unknown to us
+550 5.1.1 Bad recipient
+550 5.1.1 No mailbox by that name is currently available
+550 5.1.1 Mailbox Unknown
+550 5.1.1 unable to find mailbox for ada
+550 5.1.1 Recipient address unavailable
+550 5.1.1 This recipient is not in our recipient list
+550 Invalid address. user ada not in system
 550 5.1.1 The email account that you tried to reach does not exist. Please try double-checking the recipient's email
 550-5.1.1 <ada@mail.example>: Email address could not be found, or was misspelled (G8)
 550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient ada@mail.example not found by SMTP address lookup
@@ -523,6 +532,35 @@ DOCUMENTED_DEAD_REPLIES = """\
 #: A code about the address beside a text about something else: policy, preferences, quota, a fault of the name service.
 #: Also temporary codes, and texts that match no pattern.
 PROTECTED_ADDRESS_REPLIES = """\
+550 5.1.1 recipient unavailable because the store is offline
+550 5.1.1 user not found in allowed list of correspondents
+550 5.1.1 mail address of originator not found
+550 5.1.1 address not found in sender's address book
+550 5.1.1 invalid address in From field
+550 5.1.1 unknown user name or bad password
+550 5.1.1 no such user or password wrong
+550 5.1.1 Your account does not exist
+550 5.1.1 invalid user credentials
+550 5.1.1 you are not a valid user of this relay
+550 5.1.1 recipient invalid for this listener; use submission port
+550 5.1.1 unable to verify user: server down
+550 5.1.1 cannot find user profile, storage node offline
+550 5.1.1 mailbox not available at the moment
+550 5.1.1 user not available, retry in an hour
+550 5.1.1 account not paid
+550 5.1.1 unknown encoding for recipient
+550 5.1.1 user has moved away from email and reads nothing, mail is refused unless approved
+550 5.1.1 Addressee unknown to the newsletter filter
+550 5.1.1 this user does not accept newsletters
+550 5.1.1 does not accept bulk messages
+550 5.1.1 host not found in white list
+550 5.1.1 domain not found in reputation service
+550 5.1.1 name server for mail.example could not be found
+550 5.1.2 mail.example unknown to our resolver at this time
+550 5.1.1 no such user (rejected by content scanner)
+550 5.1.1 Recipient not found; directory synchronisation is running
+550 5.1.1 user unknown, probably because of an LDAP outage
+550 5.1.2 domain name system is unavailable, domain not resolved
 550 5.1.1 The recipient's preferences do not accept this message
 550 5.1.1 <ada@mail.example>: Recipient address rejected: message refused due to recipient preferences
 550 5.1.1 rejected by recipient's own settings

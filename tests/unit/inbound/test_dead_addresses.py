@@ -116,6 +116,29 @@ def test_status_code_alone_makes_address_dead_only_when_text_says_nothing(diagno
     assert is_dead(reported_status(diagnostic.split()[2], diagnostic)) is dead
 
 
+def test_stated_code_of_server_without_any_reply_makes_address_dead_when_it_is_5_1_1() -> None:
+    text = f"Delivery to the following recipients failed.\n\n       {ADA}\n"
+    for status, dead in (("5.1.1", True), ("5.0.0", False), ("4.4.7", False), ("5.2.1", False)):
+        fields = f"Final-Recipient: rfc822; {ADA}\nAction: failed\nStatus: {status}"
+        assert recipients_of(build_report(text, fields)) == [(ADA, dead)]
+    unknown = recipient_fields(ADA, "5.1.1", "X-Notes; No route found to domain mail.example from server X")
+    assert recipients_of(build_report(text, unknown)) == [(ADA, False)]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Final-Recipient: ada@mail.example", ADA),
+        ("Final-Recipient: RFC822; <ada@mail.example>", ADA),
+        ("Final-Recipient: utf-8; adá@mail.example", "adá@mail.example"),
+        ("Final-Recipient: LOCAL; ada\nX-Actual-Recipient: rfc822; ada@mail.example", ADA),
+    ],
+)
+def test_recipient_is_found_in_each_form_of_final_recipient(name: str, found: str) -> None:
+    fields = f"{name}\nAction: failed (permanent)\nStatus: 5.1.1 (Bad mailbox)\nDiagnostic-Code: 550 5.1.1 User unknown"
+    assert recipients_of(build_report("\n", fields)) == [(found, True)]
+
+
 def test_unknown_text_does_not_hide_protection_in_text_beside_delivery_status() -> None:
     text = f"<{ADA}>: the mailbox is over quota\n"
     [found] = parse_report(build_report(text, recipient_fields(ADA, "5.1.1", "smtp; 550 5.1.1"))).recipients

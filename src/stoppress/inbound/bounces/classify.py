@@ -97,7 +97,7 @@ def classify_recipient(
     if diagnostic_type == "x-unix" and reason is not BounceReason.MAILBOX_FULL:
         reason = BounceReason.MAILER_ERROR
     if reason in DEAD_ADDRESS_REASONS:
-        reason = _find_protective_reason(replies) or reason
+        reason = _find_protective_reason(replies, has_diagnostic=bool(diagnostic_type)) or reason
     is_permanent = (
         kind is ReportKind.BOUNCE
         and not status.startswith("4")
@@ -127,16 +127,18 @@ def _find_reason(replies: Sequence[ServerReply], status: str, code: int | None, 
     return BounceReason.ON_HOLD if any(reply.text for reply in replies) else BounceReason.UNDEFINED
 
 
-def _find_protective_reason(replies: Sequence[ServerReply]) -> BounceReason | None:
+def _find_protective_reason(replies: Sequence[ServerReply], *, has_diagnostic: bool) -> BounceReason | None:
     """Return what protects the address, by the deciding reply.
 
-    A status code alone makes an address dead only beside a text that names no cause: with words that match no
-    pattern, it may be about anything. Then the other texts about the recipient must not protect the address either.
+    A status code alone makes an address dead only beside a text that names no cause: with words that match no pattern,
+    it may be about anything. Without any reply, the stated code is the server's own result. Then the other texts about
+    the recipient must not protect the address either.
     """
     deciding = _deciding_text(replies)
     if (reason := find_protective_reason(deciding)) or find_reason(deciding):
         return reason
-    if _names_a_cause(deciding):
+    is_reply = has_diagnostic or any(reply.code or reply.status for reply in replies)
+    if is_reply and _names_a_cause(deciding):
         return BounceReason.ON_HOLD
     others = (find_reason(reply.text) for reply in replies[1:])
     return next((reason for reason in others if reason and reason not in DEAD_ADDRESS_REASONS), None)

@@ -35,7 +35,9 @@ PROTECTIVE_WORDINGS: tuple[tuple[BounceReason, str], ...] = (
         BounceReason.SYSTEM_ERROR,
         # a temporary state, or a directory that did not answer
         r"temporar|(?<!and )(?<!then )\btry again|\blater\b|retry|greylist|graylist|\bbusy\b|"
-        r"unavailable (?:due to|because of|while|during)|in progress|postponed|\bdeferred|timed? ?out|maintenance|"
+        r"unavailable (?:due to|because|while|during|at)|at the moment|"
+        r"\b(?:outage|offline|is running|system is unavailable)|in progress|postponed|\bdeferred|timed? ?out|"
+        r"maintenance|"
         r"shutting down|overload|not yet\b|"
         r"(?:ldap|directory|database|backend|imap)[^.]{0,40}(?:fail|error|could not be (?:contacted|reached)|"
         r"unreachable|unavailable|down\b)|unable to (?:contact|reach|query)|vorübergehend|vorruebergehend|"
@@ -57,7 +59,8 @@ PROTECTIVE_WORDINGS: tuple[tuple[BounceReason, str], ...] = (
     ),
     (
         BounceReason.AUTH_FAILURE,
-        r"\bspf\b|\bdkim\b|dmarc|unauthenticated|not authenticated|authentication required",
+        r"\bspf\b|\bdkim\b|dmarc|unauthenticated|not authenticated|authentication required|"
+        r"passwords?\b|credentials|must (?:first )?(?:log ?in|authenticate)|user of this relay|submission port",
     ),
     (
         BounceReason.BLOCKED,
@@ -75,7 +78,8 @@ PROTECTIVE_WORDINGS: tuple[tuple[BounceReason, str], ...] = (
         # the preferences of the recipient
         r"preference|\b(?:own |user |personal |privacy |recipient'?s? )settings?\b|settings? of (?:the )?recipient|"
         r"opt(?:ed)?[- ]?(?:in|out)\b|"
-        r"unsubscri|suppress|white ?list|allow ?list|safe ?list|contacts? (?:only|list)|known contacts|"
+        r"unsubscri|suppress|newsletter|\bfilter|non-?subscribers|allowed list|unless (?:approved|authori[sz]ed)|"
+        r"white ?list|allow ?list|safe ?list|contacts? (?:only|list)|known contacts|"
         r"(?:chosen|decided|chose|asked|opted|wishes|prefers|want|wants|wish) not to|"
         r"(?:do|does)(?: not|n.t) (?:want|wish|allow|permit|like)|has not (?:granted|allowed|permitted|approved)|"
         r"\bonly (?:accepts?|receives?|takes?|allows?)\b|(?:accepts?|receives?|takes?|allows?)"
@@ -98,7 +102,8 @@ PROTECTIVE_WORDINGS: tuple[tuple[BounceReason, str], ...] = (
     ),
     (
         BounceReason.CONTENT,
-        r"content|attachment|\bheaders?\b|message (?:size|body|too|was (?:rejected|refused))|too (?:big|large|long)|"
+        r"content|encoding|attachment|\bheaders?\b|message (?:size|body|too|was (?:rejected|refused))|"
+        r"too (?:big|large|long)|"
         r"after (?:the )?data\b|内容|本文",
     ),
     (
