@@ -23,7 +23,7 @@ class Extensions:
 
     @classmethod
     def parse(cls, text: str) -> "Extensions":
-        """Parse the lines of an EHLO reply; the first one is the relay's name and a greeting."""
+        """Parse the lines of an EHLO reply. The first line is skipped: it contains the relay's name and a greeting."""
         offers: dict[str, list[str]] = {}
         for line in text.upper().split("\n")[1:]:
             keyword, *values = line.replace("AUTH=", "AUTH ").split() or [""]

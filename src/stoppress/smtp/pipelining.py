@@ -40,7 +40,7 @@ from stoppress.smtp.outcome import (
 from stoppress.smtp.reply import Reply
 
 MAX_PIECE_BYTES = 65536
-"""Approximate size of one piece to send. When a connection breaks, what was not sent is known to this precision."""
+"""Approximate size of one piece to send. When a connection breaks, what was sent is determined to this precision."""
 MAX_UNANSWERED_BYTES = 131072
 """Bytes of texts, beyond the first, that may wait for their replies; about as much may become uncertain."""
 UNKNOWN_COMMAND_CODES = (500, 502)

@@ -21,7 +21,7 @@ class Timeouts:
         connect: for the TCP connection or the TLS handshake.
         text: for the relay to take the bytes that are sent.
         final_reply: for the reply to a message's last byte.
-        command: for the reply to any other command, and the most that `ehlo` and `mail` may be.
+        command: for the reply to any other command, and the upper limit of `ehlo` and `mail`.
     """
 
     connect: float = 25
