@@ -45,7 +45,7 @@ def form_wording(form: SignUpForm, topic: Topic, frequency: Frequency) -> str:
 
 
 def confirm_question(topic_name: str) -> str:
-    """Return the question on the confirm page. The address stands beside it and is not stored with the consent."""
+    """Return the question on the confirm page. The page shows the address beside it; the consent does not store it."""
     return _("Send “{topic}” to this address?").format(topic=localised_topic_name(topic_name))
 
 

@@ -60,7 +60,7 @@ def valid_zone(name: str) -> str:
 
 
 def language_choices(chosen: str = "") -> list[tuple[str, str]]:
-    """Return tag and native name of each language to choose from, with `chosen`; empty if there is no choice."""
+    """Return tag and native name of each language that readers may choose, and of `chosen`; empty without a choice."""
     tags: list[str] = settings.READERS_LANGUAGES if len(settings.READERS_LANGUAGES) > 1 else []
     return [(tag, _native_name(tag)) for tag in dict.fromkeys([*tags, *([chosen] if chosen else [])])]
 

@@ -67,7 +67,7 @@ def find_confirmation(token: str, now: datetime) -> PendingConfirmation:
 def confirm_subscriptions(token: str, *, now: datetime, chosen: Collection[str] | None = None) -> PendingConfirmation:
     """Confirm the topic of `token`, or instead the requested topics whose slugs are in `chosen`. Idempotent.
 
-    A press of the button proves that the address works and wants mail: its suppressions are lifted.
+    The press of the button proves that the address works and its owner wants mail, so its suppressions are removed.
 
     Raises:
         InvalidLinkError, ExpiredLinkError, TopicRetiredError: like `find_confirmation`.

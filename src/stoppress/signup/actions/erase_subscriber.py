@@ -16,7 +16,7 @@ from stoppress.subscribers.models import Mute, Subscriber, Suppression, new_secr
 def erase_subscriber(subscriber: Subscriber, *, now: datetime, origin: str = ORIGIN_MANAGE) -> None:
     """Erase the subscriber's address and preferences, and end all subscriptions.
 
-    A later sign-up with the same address creates a new subscriber. A complaint still counts for that one.
+    A later sign-up with the same address creates a new subscriber. A complaint still suppresses that one.
 
     Raises:
         InvalidLinkError: the subscriber has been erased before.

@@ -66,7 +66,7 @@ def save_choices(
 
     Args:
         subscriber: whose preferences these are.
-        wanted: slugs; as a mapping, with the new frequency of each. Without it, frequencies stay.
+        wanted: slugs, or a mapping of slugs to their new frequencies. With slugs alone, frequencies do not change.
         now: the time of the change.
         offered: slugs that the page showed; topics not shown stay as they are. None: all.
         origin: stored with the consents.

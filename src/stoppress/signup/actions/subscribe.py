@@ -57,7 +57,7 @@ class SignUpSubmission:
         wording: other wording that was shown, stored instead.
         honeypot: content of the hidden field. People leave it empty, programs fill it in.
         return_slug: slug of the live blog that the reader came from, or empty.
-        frequency: how often the topics shall come.
+        frequency: how often the subscriber gets mail about the topics.
         zone: IANA name of the reader's time zone; empty for the newsroom's.
         language: BCP 47 tag to store for the subscriber; empty for alerts as they were written.
         page_language: language in which the form was shown.

@@ -1,6 +1,6 @@
 """Recognise which system exported a file, and map its records to import rows.
 
-Understood are our own export, listmonk's, Mailchimp's, and any CSV file with a column of addresses.
+Supported formats: our own export, those of listmonk and Mailchimp, and any CSV file with a column of addresses.
 """
 
 import re
@@ -59,7 +59,7 @@ def map_rows(
     """Map records to import rows.
 
     Args:
-        records: of one file, its header first, if it has one.
+        records: the records of one file, its header first, if it has one.
         file_format: one of FORMATS.
 
     Raises:
@@ -111,7 +111,7 @@ def _detect_system(columns: list[str]) -> str:
 def _generic_reader(column: str) -> RowReader:
     """Return the reader for our own export, and for any file with a column of addresses."""
 
-    def read(row: int, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
+    def read_row(row: int, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
         email = unescape_formula(cells.get(column, ""))
         if cells.get("unsubscribed_at"):
             return RejectedRow(row, "unsubscribed before", email)
@@ -130,7 +130,7 @@ def _generic_reader(column: str) -> RowReader:
             wording=unescape_formula(cells.get("wording", ""))[:MAX_IMPORTED_WORDING_LENGTH],
         )
 
-    return read
+    return read_row
 
 
 def _read_listmonk(row: int, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
@@ -155,7 +155,7 @@ def _mailchimp_reader(columns: list[str]) -> RowReader:
     rejection = "cleaned at Mailchimp" if "clean_time" in columns else rejection
     column = next((name for name in ADDRESS_COLUMNS if name in columns), columns[0])  # headings are localised
 
-    def read(row: int, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
+    def read_row(row: int, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
         email = cells.get(column, "")
         if rejection:
             return RejectedRow(row, rejection, email)
@@ -170,7 +170,7 @@ def _mailchimp_reader(columns: list[str]) -> RowReader:
             wording="confirmed at Mailchimp",
         )
 
-    return read
+    return read_row
 
 
 def _map_without_header(

@@ -28,7 +28,7 @@ class ImportRun:
     """One import.
 
     Args:
-        topic: for rows that name none.
+        topic: the topic for rows that name none.
         origin: stored with the consents, such as the name of the file.
         now: time of the import.
         must_confirm: send each address a mail to confirm, instead of activating its subscription at once.

@@ -91,8 +91,8 @@ def topic_offers(data: QueryDict, return_slug: str) -> list[TopicOffer]:
 
 def request_language(request: HttpRequest) -> str:
     """Return the language of the page: `lang` of the form or the address, else the browser's."""
-    named = (request.POST.get("lang", ""), request.GET.get("lang", ""))
-    return best_language(*named, *_accepted_languages(request))
+    requested_tags = (request.POST.get("lang", ""), request.GET.get("lang", ""))
+    return best_language(*requested_tags, *_accepted_languages(request))
 
 
 def browser_language(request: HttpRequest) -> str:

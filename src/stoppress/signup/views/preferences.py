@@ -108,11 +108,11 @@ def _save(fields, subscriber):
         unmute_story(subscriber, valid_slug(fields["unmute"]), now=utc_now())
         return
     stored = {choice.topic.slug: choice.frequency for choice in topic_choices(subscriber)}
-    wanted = {}
+    frequencies = {}
     for slug in fields.getlist("topic"):
-        chosen = parse_frequency(fields.get(f"frequency-{slug}", ""))
-        wanted[slug] = chosen if f"frequency-{slug}" in fields else stored.get(slug, chosen)
-    save_choices(subscriber, wanted, now=utc_now(), offered=fields.getlist("offered") or None)
+        frequency = parse_frequency(fields.get(f"frequency-{slug}", ""))
+        frequencies[slug] = frequency if f"frequency-{slug}" in fields else stored.get(slug, frequency)
+    save_choices(subscriber, frequencies, now=utc_now(), offered=fields.getlist("offered") or None)
     if "zone" in fields:
         language = fields.get("language", subscriber.language)
         language = language if language in dict(language_choices(subscriber.language)) else ""
