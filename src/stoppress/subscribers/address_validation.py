@@ -72,12 +72,12 @@ def fold_case(text: str) -> str:
 
     Full case folding would merge `straße` and `strasse`, which may belong to two people.
     """
-    folded = "".join(one if len(one := letter.casefold()) == 1 else _lower(letter) for letter in text)
-    return unicodedata.normalize("NFC", folded)
+    letters = [folded if len(folded := letter.casefold()) == 1 else _lower(letter) for letter in text]
+    return unicodedata.normalize("NFC", "".join(letters))
 
 
 def _lower(letter: str) -> str:
-    return one if len(one := letter.lower()) == 1 else letter
+    return lowered if len(lowered := letter.lower()) == 1 else letter
 
 
 @lru_cache(maxsize=10_000)

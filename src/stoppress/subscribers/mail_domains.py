@@ -50,7 +50,7 @@ class MailDomainChecker:
         self._paused_until = float("-inf")
 
     def check(self, domain: str) -> MailDomainStatus:
-        """Return the status of `domain` (its ASCII form); UNKNOWN if it cannot be found out in time."""
+        """Return the status of `domain` (its ASCII form); UNKNOWN if no definite answer arrives in time."""
         with self._lock:
             cached, expires = self._cache.get(domain, (MailDomainStatus.UNKNOWN, float("-inf")))
             if self._clock() < expires:

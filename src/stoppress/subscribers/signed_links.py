@@ -76,7 +76,7 @@ def read_confirm_token(token: str, now: datetime) -> ConfirmLink:
         InvalidLinkError: the signature is not ours.
         ExpiredLinkError: seven days have passed.
     """
-    subscriber_id, topic_id, secret, expires, return_slug = _read(LinkPurpose.CONFIRM, token, 5)
+    subscriber_id, topic_id, secret, expires, return_slug = _verify_and_split(LinkPurpose.CONFIRM, token, 5)
     if now > datetime.fromtimestamp(int(expires), tz=UTC):
         raise ExpiredLinkError
     return ConfirmLink(int(subscriber_id), int(topic_id), secret, return_slug)
@@ -89,7 +89,7 @@ def make_manage_token(subscriber_id: int, secret: str) -> str:
 
 def read_manage_token(token: str) -> tuple[int, str]:
     """Return the subscriber's id and secret. Raises InvalidLinkError."""
-    subscriber_id, secret = _read(LinkPurpose.MANAGE, token, 2)
+    subscriber_id, secret = _verify_and_split(LinkPurpose.MANAGE, token, 2)
     return int(subscriber_id), secret
 
 
@@ -125,7 +125,7 @@ def read_undo_token(token: str, now: datetime) -> UndoLink:
         InvalidLinkError: the signature is not ours.
         ExpiredLinkError: more than an hour has passed since the unsubscription.
     """
-    subscriber_id, topic_id, microseconds = _read(LinkPurpose.UNDO, token, 3)
+    subscriber_id, topic_id, microseconds = _verify_and_split(LinkPurpose.UNDO, token, 3)
     link = UndoLink(int(subscriber_id), int(topic_id), EPOCH + int(microseconds) * MICROSECOND)
     if now > link.at + UNDO_LINK_LIFETIME:
         raise ExpiredLinkError
@@ -155,7 +155,7 @@ def _sign(purpose: LinkPurpose, payload: str) -> str:
     return token_signer(purpose)(payload.encode()).decode()
 
 
-def _read(purpose: LinkPurpose, token: str, part_count: int) -> list[str]:
+def _verify_and_split(purpose: LinkPurpose, token: str, part_count: int) -> list[str]:
     payload, _, signature = token.encode("utf-8", "replace").rpartition(b".")
     if not is_valid_digest(payload, signature, digest_function(purpose, SIGNATURE_BYTES)):
         raise InvalidLinkError
@@ -166,5 +166,5 @@ def _read(purpose: LinkPurpose, token: str, part_count: int) -> list[str]:
 
 
 def _read_two_ids(purpose: LinkPurpose, token: str) -> tuple[int, int]:
-    subscriber_id, other_id = _read(purpose, token, 2)
+    subscriber_id, other_id = _verify_and_split(purpose, token, 2)
     return int(subscriber_id), int(other_id)

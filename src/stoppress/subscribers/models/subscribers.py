@@ -41,7 +41,7 @@ class Subscriber(models.Model):
 class Subscription(models.Model):
     """One subscriber's subscription to one topic: active if it was confirmed and not ended since.
 
-    The times are for people to read. `generation` decides which Sends it counts for
+    The times are for people to read. `generation` decides to which Sends it applies
     (delivery/recipients/send_order.py).
     """
 
