@@ -1,6 +1,6 @@
 """Count the subscribers whom an alert would reach: by frequency and language, without muted and suppressed ones.
 
-A million subscriptions are counted without a look at each one's suppressions: excluded subscribers are few, and are
+A million subscriptions are counted without a check of the suppressions of each: excluded subscribers are few, and are
 counted separately.
 """
 

@@ -18,7 +18,7 @@ from stoppress.delivery.transitions.resume import reason_not_sendable, resend_un
 from stoppress.runtime import notifications
 
 MIN_LIFETIME = timedelta(minutes=1)
-"""Shortest time in which an alert may leave, from Send or from its resumption."""
+"""Minimum time in which an alert may leave, counted from Send or from its resumption."""
 DECLINED_NOTE = "a second editor did not agree"
 
 
@@ -80,7 +80,7 @@ def resume_send(alert: Alert, *, by: str, now: datetime, more_time: timedelta | 
     """Resume a halted alert; with `more_time` also one whose deliveries expired.
 
     Args:
-        alert: to be resumed.
+        alert: the alert to resume.
         by: the editor.
         now: the time.
         more_time: new time in which it may leave, from now: between MIN_LIFETIME and MAX_LIFETIME.
@@ -107,7 +107,7 @@ def resend_uncertain_deliveries(alert: Alert, *, by: str, now: datetime, spare: 
     """Send the uncertain deliveries again.
 
     Args:
-        alert: whose deliveries these are.
+        alert: the alert whose deliveries are resent.
         by: the editor.
         now: the time.
         spare: ids of deliveries that the relay's log lists; they are not sent again.
@@ -141,13 +141,14 @@ def describe_progress(receipt: Receipt) -> str:
 
 
 def _halt(alert: Alert, intent: DecisionKind, by: str, now: datetime) -> Receipt:
-    first = mark_halted(alert, now)
+    is_newly_halted = mark_halted(alert, now)
     halt_alerts([alert], now=now)
     receipt = load_receipt(alert)
-    if first:
-        left = count_left(receipt)
-        kind = DecisionKind.HALTED if left else intent
-        record_decision(alert, kind, by=by, now=now, count=receipt.intended - left, note=describe_progress(receipt))
+    if is_newly_halted:
+        sent_count = count_left(receipt)
+        kind = DecisionKind.HALTED if sent_count else intent
+        unsent_count = receipt.intended - sent_count
+        record_decision(alert, kind, by=by, now=now, count=unsent_count, note=describe_progress(receipt))
     return receipt
 
 

@@ -99,7 +99,7 @@ def _find_post(blog: LiveBlog, post_id: UUID | str) -> Post:
 def _create_alert(
     request: SendRequest, blog: LiveBlog, draft: AlertDraft, by: str, now: datetime, generation: int
 ) -> Alert:
-    """Create the row and its first decision, and halt the alert that it corrects for good.
+    """Create the row and its first decision, and permanently halt the alert that it corrects.
 
     Recipients are counted here, inside Send's transaction, and never again.
     """

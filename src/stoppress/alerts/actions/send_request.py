@@ -28,7 +28,7 @@ MAX_SUMMARY_LENGTH = 2000
 MAX_LIFETIME = timedelta(days=7)
 MAX_UNDO_WINDOW = timedelta(minutes=10)
 PHONE_SUBJECT_LENGTH = 40
-"""Characters of a subject that a phone shows, about."""
+"""Approximate number of characters of a subject that a phone shows."""
 LANGUAGE_PATTERN = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 EDITOR_URGENCIES = (Urgency.FLASH, Urgency.ALERT, Urgency.URGENT, Urgency.UPDATE, Urgency.CORRECTION)
 """All urgencies but the digest, which the scheduler sends."""
@@ -196,14 +196,14 @@ def _clean_variants(variants: Mapping[str, Mapping[str, str]]) -> dict[str, dict
     """Return the cleaned text of each language that has any."""
     cleaned: dict[str, dict[str, str]] = {}
     for language, fields in variants.items():
-        known = {name: fields.get(name, "").strip() for name in VARIANT_FIELDS}
-        if not any(known.values()):
+        texts = {name: fields.get(name, "").strip() for name in VARIANT_FIELDS}
+        if not any(texts.values()):
             continue
         if not LANGUAGE_PATTERN.fullmatch(language) or len(language) > 20:
             raise InvalidAlertError(
                 "language", _("“{language}” is no other language of this alert.").format(language=language[:20])
             )
-        cleaned[language] = {name: _clean_field(name, text) for name, text in known.items() if text}
+        cleaned[language] = {name: _clean_field(name, text) for name, text in texts.items() if text}
     return cleaned
 
 

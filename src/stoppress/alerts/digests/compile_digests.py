@@ -21,7 +21,7 @@ from stoppress.subscribers.time_zones import subscriber_zone
 from stoppress.subscribers.topics import active_subscriptions
 
 DIGEST_EDITOR = "Stop Press"
-"""The name that stands as the sender of digests on the desk."""
+"""The sender's name that the desk shows for digests."""
 
 
 def compile_digests(now: datetime) -> int:
@@ -32,8 +32,8 @@ def compile_digests(now: datetime) -> int:
 def requested_digests() -> list[tuple[int, Frequency, str]]:
     """Return topic, frequency and zone of all digests that have subscribers. An empty zone is the newsroom's."""
     active = Subscription.objects.filter(confirmed_at__isnull=False, unsubscribed_at__isnull=True)
-    wanted = active.filter(topic__retired_at__isnull=True).exclude(frequency=Frequency.INSTANT)
-    rows = wanted.order_by().values_list("topic_id", "frequency", "subscriber__zone").distinct()
+    digest_subscribed = active.filter(topic__retired_at__isnull=True).exclude(frequency=Frequency.INSTANT)
+    rows = digest_subscribed.order_by().values_list("topic_id", "frequency", "subscriber__zone").distinct()
     return sorted({(topic, Frequency(frequency), zone or settings.DEFAULT_ZONE) for topic, frequency, zone in rows})
 
 

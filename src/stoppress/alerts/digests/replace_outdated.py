@@ -60,8 +60,8 @@ def _replace(digest: Alert, now: datetime) -> int:
     if successor is None:
         return 0
     count = 0
-    while moved := _move_deliveries(digest, successor, now):
-        count += moved
+    while moved_count := _move_deliveries(digest, successor, now):
+        count += moved_count
     if count:
         Decision.objects.create(
             alert=digest, kind=DecisionKind.CORRECTED, by=DIGEST_EDITOR, at=now, count=count, note=REPLACEMENT_NOTE

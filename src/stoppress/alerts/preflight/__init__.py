@@ -4,8 +4,8 @@ findings.py     one finding and its severity        message_checks.py   the byte
 link_checks.py  the targets of its links            dns_checks.py       SPF, DKIM and DMARC
 relay_checks.py whether the relay answers           run_checks.py       all checks together
 
-The rules are pure. Checks that query the relay or the DNS end after a few seconds; what they cannot find out is a note.
-A check that fails is logged and never raises.
+The rules are pure. Checks that query the relay or the DNS end after a few seconds; what they cannot determine becomes
+a note. A check that fails is logged and never raises.
 """
 
 from stoppress.alerts.preflight.findings import PreflightFinding, Severity, blocking_findings, run_check

@@ -111,7 +111,7 @@ def parse_tags(record: str) -> dict[str, str]:
 def make_txt_lookup(nameserver: str = "", port: int = 53) -> TxtLookup:
     """Return a lookup that uses this name server, or the system's resolver.
 
-    After one query without an answer, it returns None at once for all others, so that an editor waits only once.
+    After one query without an answer, the lookup returns None at once for all others: an editor waits only once.
     """
     resolver = dns.resolver.Resolver(configure=not nameserver)
     if nameserver:

@@ -36,28 +36,28 @@ def html_urls(html: str) -> str:
 
 
 def _check_own(count: int, statuses: dict[str, int | None]) -> list[PreflightFinding]:
-    gone = [path for path, status in statuses.items() if status in GONE_STATUSES]
-    failed = [
+    missing_paths = [path for path, status in statuses.items() if status in GONE_STATUSES]
+    failed_paths = [
         (path, status) for path, status in statuses.items() if status and status >= 400 and status not in GONE_STATUSES
     ]
-    unknown = [path for path, status in statuses.items() if status is None]
-    if gone:
+    unchecked_paths = [path for path, status in statuses.items() if status is None]
+    if missing_paths:
         return [
             stop(
                 _("Links"),
-                _("This page does not exist: {page}").format(page=gone[0]),
+                _("This page does not exist: {page}").format(page=missing_paths[0]),
                 _("Publish it first, or send another post."),
             )
         ]
     findings: list[PreflightFinding] = []
-    if failed:
+    if failed_paths:
         message = _("Readers get {status} instead of this page: {page}").format(
-            status=failed[0][1], page=failed[0][0][:100]
+            status=failed_paths[0][1], page=failed_paths[0][0][:100]
         )
         advice = _("Open it in a private window. Remove the link if the error remains.")
         findings.append(warning(_("Links"), message, advice))
-    if unknown:
-        paths = ", ".join(path[:60] for path in unknown[:3])
+    if unchecked_paths:
+        paths = ", ".join(path[:60] for path in unchecked_paths[:3])
         advice = _("Open them in a private window: readers have no log-in here.")
         findings.append(note(_("Other pages of this site"), _("Not checked: {paths}").format(paths=paths), advice))
     return findings or [fine(_("Links"), _("{count} links, and each page answers.").format(count=count))]

@@ -46,7 +46,7 @@ def check_message(raw: bytes) -> list[PreflightFinding]:
 
 
 def check_subject(subject: str) -> PreflightFinding:
-    """Check that a phone shows all of the subject, and that it does not shout."""
+    """Check that a phone shows all of the subject, and that it has few capitals and exclamation marks."""
     if SHOUTING_PATTERN.search(subject):
         advice = _("Capitals and exclamation marks look like spam to filters and readers.")
         return warning(_("Subject"), _("It shouts."), advice)

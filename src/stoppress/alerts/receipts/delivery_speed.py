@@ -1,8 +1,8 @@
 """Measure the time from Send until receiving servers accepted the alert, for all intended recipients.
 
-A recipient without an accepted delivery counts as never served: a percentile exists only if so many of all *intended*
-have it. Counting only the served ones would make losses look fast. Summing up a million deliveries takes some seconds,
-so results are cached.
+A recipient without an accepted delivery counts as never served: a percentile exists only if that share of all
+*intended* recipients has the alert. Counting only the served ones would make losses look fast. Summing up a million
+deliveries takes some seconds, so results are cached.
 """
 
 from collections import Counter, defaultdict
@@ -107,11 +107,11 @@ def _measure(alert: Alert, receipt: Receipt, now: datetime) -> DeliverySpeed:
     largest = _largest_domains(alert)
     by_domain = _histograms_by_domain(alert, list(largest))
     domains = [speed_percentiles(domain, count, by_domain[domain]) for domain, count in largest.items()]
-    others, rest = receipt.intended - sum(largest.values()), Counter(total)
+    other_recipients, other_histogram = receipt.intended - sum(largest.values()), Counter(total)
     for histogram in by_domain.values():
-        rest.subtract(histogram)
-    if others > 0 and largest:
-        domains.append(speed_percentiles("all others", others, +rest))
+        other_histogram.subtract(histogram)
+    if other_recipients > 0 and largest:
+        domains.append(speed_percentiles("all others", other_recipients, +other_histogram))
     overall = speed_percentiles("all", receipt.intended, total)
     return DeliverySpeed(overall, counts_within(total, receipt.intended), tuple(domains), now)
 

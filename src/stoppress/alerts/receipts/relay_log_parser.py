@@ -81,7 +81,7 @@ class _Search:
             self.add_copy(queue_id, name.strip("<>"), RelayLogState.QUEUED)
 
     def update(self, queue_id: str, state: RelayLogState, detail: str, *, is_local: bool = False) -> None:
-        """Store a new state of a copy, unless it is known to have come further."""
+        """Store a new state of a copy, unless an earlier line shows a greater one."""
         if queue_id in self.queued:
             _, copy = self.queued[queue_id]
             if is_local:
