@@ -28,7 +28,7 @@ ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MAX_PICTURE_BYTES = 20 * 1024 * 1024
 MAX_PICTURE_PIXELS = 50_000_000
 MAX_SIDE_PIXELS = 16_000
-"""The limit of WebP is 16,383 pixels."""
+"""Maximum width and height of a picture; the limit of WebP is 16,383 pixels."""
 ENCODING_QUALITY = 82
 MAIL_WIDTH_PIXELS = 1200
 """Twice the width of the text column in mail, for high-density screens."""

@@ -154,8 +154,8 @@ def build_post_views(blog: LiveBlog, posts: Iterable[Post]) -> list[PostView]:
 def _load_notes(posts: list[Post]) -> dict[UUID, list[NoteView]]:
     """Return the notes by post id. Only posts with a second revision or a withdrawal can have notes."""
     notes: dict[UUID, list[NoteView]] = defaultdict(list)
-    changed = [post for post in posts if post.withdrawn_at or (post.revision and post.revision.number > 1)]
-    for note in Note.objects.filter(post__in=changed).order_by("at", "id") if changed else ():
+    posts_with_notes = [post for post in posts if post.withdrawn_at or (post.revision and post.revision.number > 1)]
+    for note in Note.objects.filter(post__in=posts_with_notes).order_by("at", "id") if posts_with_notes else ():
         notes[note.post_id].append(NoteView(NoteKind(note.kind), note.text, note.at))
     return notes
 

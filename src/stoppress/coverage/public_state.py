@@ -1,9 +1,9 @@
 """State of a reader's page, and the changes that update it: *snapshot at n + changes after n = snapshot now* (law 1).
 
-`load_snapshot` returns what a page is built from, `changes_after` what stream and polling send, and `apply_changes` is
-what the page does with them. The pages' script does the same; tests hold all of them to the law.
+A page is built from the result of `load_snapshot`. Stream and polling send the result of `changes_after`.
+`apply_changes` updates a page, as the pages' script does. Tests check all of them against the law.
 
-A change carries its post as it is *now*, not as it was then. So a reader who catches up never receives withdrawn text.
+A change contains its post as it is *now*, not as it was then. So a reader who catches up never receives withdrawn text.
 """
 
 from collections.abc import Iterable, Mapping

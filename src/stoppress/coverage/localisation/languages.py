@@ -33,8 +33,8 @@ def nearest_tag(known: Iterable[str], language: str) -> str:
     """
     tags = {tag.lower(): tag for tag in known}
     parts = language.lower().split("-") if language else []
-    wanted = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((tags[tag] for tag in wanted if tag in tags), "")
+    ranges = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((tags[tag] for tag in ranges if tag in tags), "")
 
 
 def translated_language(*wanted: str) -> str:
