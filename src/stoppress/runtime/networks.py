@@ -49,8 +49,8 @@ def internet_network(peer: str) -> str:
 
 def client_behind_proxy(peer: str, forwarded_for: str, trusted_proxies: Iterable[IPv4Network | IPv6Network]) -> str:
     """Return the client's address: the last one in X-Forwarded-For if `peer` is a trusted proxy, else `peer`."""
-    last = forwarded_for.rpartition(",")[2].strip()
-    return last if last and is_in_networks(peer, trusted_proxies) else peer.removeprefix("::ffff:")
+    last_address = forwarded_for.rpartition(",")[2].strip()
+    return last_address if last_address and is_in_networks(peer, trusted_proxies) else peer.removeprefix("::ffff:")
 
 
 def is_loopback(text: str) -> bool:
@@ -60,6 +60,6 @@ def is_loopback(text: str) -> bool:
 
 
 def is_in_networks(text: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
-    """Return True if the address in `text` lies in one of `networks`; an IPv4-mapped address counts as IPv4."""
+    """Return True if the address in `text` is in one of `networks`; an IPv4-mapped address counts as IPv4."""
     address = parse_address(text)
     return address is not None and any(address in network for network in networks)

@@ -3,7 +3,7 @@
     SIGN_UPS = RateLimit("sign-ups by client", limit=10, seconds=3600)
     if not SIGN_UPS.allow(request_client_key(request), now): …
 
-The counters are in the database, so a limit holds for all processes of an installation together. Only digests of keys
+The counters are in the database, so a limit applies to all processes of an installation together. Only digests of keys
 are stored. The scheduler deletes expired counters (service/scheduler/data_retention.py).
 """
 

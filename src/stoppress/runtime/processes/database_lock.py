@@ -52,7 +52,7 @@ class DatabaseLock:
         """Release the lock, so that another process can take it."""
         if self._connection is not None:
             with contextlib.suppress(psycopg.Error):
-                if self._held:  # at once, not when PostgreSQL notices
+                if self._held:  # release it at once, not when PostgreSQL detects the closed connection
                     self._connection.execute("SELECT pg_advisory_unlock(%s)", [self._number])
                 self._connection.close()
         self._connection, self._held = None, False
