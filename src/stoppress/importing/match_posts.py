@@ -94,7 +94,7 @@ def is_same_page(plan: ImportPlan, parsed: Sequence[ParsedPost], imported: Seque
 
 
 def _plan(parsed: list[ParsedPost], pairs: dict[int, ImportedPost]) -> ImportPlan:
-    new, same, changed = [], [], []
+    new, same, changed_pairs = [], [], []
     above: ImportedPost | None = None
     for index, post in enumerate(parsed):
         if index not in pairs:
@@ -104,8 +104,8 @@ def _plan(parsed: list[ParsedPost], pairs: dict[int, ImportedPost]) -> ImportPla
         if text_digest(post) == above.digest:
             same.append(above)
         else:
-            changed.append((above, post))
-    return ImportPlan(tuple(new), tuple(same), tuple(changed))
+            changed_pairs.append((above, post))
+    return ImportPlan(tuple(new), tuple(same), tuple(changed_pairs))
 
 
 def _is_rewritten(post: ParsedPost, imported: ImportedPost) -> bool:

@@ -93,8 +93,8 @@ def _add_new(blog: LiveBlog, page: ParsedPage, plan: ImportPlan, now: datetime) 
         positions = positions_between(*_surrounding_positions(blog, above, plan), len(posts))
         for post, position in zip(reversed(posts), positions, strict=True):
             _publish(blog, post, position, now)
-    changed = tuple(post.headline or imported.headline or imported.text[:60] for imported, post in plan.changed)
-    return ImportResult(blog.slug, False, len(plan.new), len(plan.same), changed, _header_changes(blog, page))
+    titles = tuple(post.headline or imported.headline or imported.text[:60] for imported, post in plan.changed)
+    return ImportResult(blog.slug, False, len(plan.new), len(plan.same), titles, _header_changes(blog, page))
 
 
 def _surrounding_positions(
@@ -164,16 +164,16 @@ def _to_imported_post(post: Post) -> ImportedPost:
 
 
 def _header_changes(blog: LiveBlog, page: ParsedPage) -> tuple[str, ...]:
-    changed = ["headline"] if page.headline_given and page.headline != blog.headline else []
+    changed_fields = ["headline"] if page.headline_given and page.headline != blog.headline else []
     if page.standfirst and list(page.standfirst) != blog.paragraphs:
-        changed.append("standfirst")
-    return tuple(changed)
+        changed_fields.append("standfirst")
+    return tuple(changed_fields)
 
 
 def _choose_slug(slug: str, slug_given: bool) -> str:
-    taken = set(LiveBlog.objects.filter(slug__startswith=slug[:70]).values_list("slug", flat=True))
-    if slug not in taken:
+    taken_slugs = set(LiveBlog.objects.filter(slug__startswith=slug[:70]).values_list("slug", flat=True))
+    if slug not in taken_slugs:
         return slug
     if slug_given:
         raise ImportSlugTakenError(f"There is already another live blog at “{slug}”; choose another --slug.")
-    return next(name for name in (f"{slug[:70]}-{number}" for number in range(2, 10_000)) if name not in taken)
+    return next(name for name in (f"{slug[:70]}-{number}" for number in range(2, 10_000)) if name not in taken_slugs)

@@ -24,14 +24,17 @@ _REASONS = (
     ("mark of an omission", rules.OMISSION),
     ("rule between parts", rules.RULE),
 )
-_RULES = tuple((why, re.compile("|".join(f"(?:{one})" for one in lines), re.IGNORECASE)) for why, lines in _REASONS)
+_RULES = tuple(
+    (reason, re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE))
+    for reason, patterns in _REASONS
+)
 
-_SAID = (
+_SAY_VERB = (
     r"(?:sa(?:ys?|id)|urges?d?|warn(?:s|ed)?|tells?|told|claims?|insist(?:s|ed)?|asks?|orders?|reports?|reveals?"
     r"|argues?|admits?|vows?|demands?|calls?|advises?|beg(?:s|ged)?|plead(?:s|ed)?|finds?|suggests?|hears?)"
 )
 _ATTRIBUTED = re.compile(
-    rf"[,\u2013\u2014-]\s?(?:[\w.’'-]+ ){{1,6}}{_SAID}\W*$|\b\w+ {_SAID} (?:on|in|after|as|he|she|they)\b",
+    rf"[,\u2013\u2014-]\s?(?:[\w.’'-]+ ){{1,6}}{_SAY_VERB}\W*$|\b\w+ {_SAY_VERB} (?:on|in|after|as|he|she|they)\b",
     re.IGNORECASE,
 )
 _EDITED = re.compile(

@@ -20,8 +20,8 @@ def assign_days(marks: Sequence[PostMark], lines: Sequence[Line]) -> tuple[list[
     Returns:
         The marks with their days, and the indices of the used date lines with the reason.
     """
-    taken = {i for mark in marks for i in range(mark.first, mark.last + 1)}
-    days = {i: day for i, line in enumerate(lines) if i not in taken and (day := parse_day_line(line.text))}
+    mark_indices = {i for mark in marks for i in range(mark.first, mark.last + 1)}
+    days = {i: day for i, line in enumerate(lines) if i not in mark_indices and (day := parse_day_line(line.text))}
     if all(_is_dated(mark) for mark in marks):
         return list(marks), {i: DATE_OF_PAGE for i in days if i < marks[0].first}
     one_above_all = len(days) == 1 and min(days) < marks[0].first

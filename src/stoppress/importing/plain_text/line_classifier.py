@@ -169,9 +169,9 @@ def _stray_times(
 
 def _renumber(content: list[Line], marks: Sequence[PostMark], removed: dict[int, str]) -> list[PostMark]:
     """Remove the lines in `removed` from the content, in place, and return the marks with their new indices."""
-    kept = [i for i in range(len(content)) if i not in removed]
-    new = {old: at for at, old in enumerate(kept)}
-    content[:] = [content[i] for i in kept]
+    kept_indices = [i for i in range(len(content)) if i not in removed]
+    new = {old: at for at, old in enumerate(kept_indices)}
+    content[:] = [content[i] for i in kept_indices]
     return [PostMark(new[m.first], new[m.last], m.separator, m.byline) for m in marks]
 
 
@@ -190,8 +190,8 @@ def _build_block(lines: Sequence[Line]) -> _Block:
     while last > 0 and is_label[last - 1]:
         last -= 1
     text = tuple(line for line, label in zip(lines, is_label, strict=True) if not label)
-    early = tuple(line for line, label in zip(lines[: max(last, 0)], is_label, strict=False) if label)
-    return _Block(text, early, tuple(lines[max(last, 0) : max(end - 1, 0)]), tuple(lines[end:]))
+    early_labels = tuple(line for line, label in zip(lines[: max(last, 0)], is_label, strict=False) if label)
+    return _Block(text, early_labels, tuple(lines[max(last, 0) : max(end - 1, 0)]), tuple(lines[end:]))
 
 
 def _mark_lines(content: Sequence[Line], mark: PostMark) -> tuple[Line, ...]:
@@ -280,14 +280,14 @@ def _add_page_head(head: PageHead, page: ClassifiedPage) -> None:
 
 def _set_page_bylines_aside(lines: Sequence[Line], page: ClassifiedPage) -> tuple[Line, ...]:
     """Set aside the bylines of the page: several names, or a name after "By", above the first post."""
-    kept = []
+    kept_lines = []
     for i, line in enumerate(lines):
         byline = parse_byline(line.text)
         if byline and not _is_below_post_heading(i, lines) and (len(byline.names) > 1 or begins_with_by(line.text)):
             page.set_aside.append((line, _PAGE_BYLINE_REASON))
         else:
-            kept.append(line)
-    return tuple(kept)
+            kept_lines.append(line)
+    return tuple(kept_lines)
 
 
 def _is_below_post_heading(i: int, lines: Sequence[Line]) -> bool:

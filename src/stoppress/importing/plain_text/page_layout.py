@@ -1,4 +1,4 @@
-"""Detect the layout of a page: which times separate the posts, and where the time of a post stands.
+"""Detect the layout of a page: which times separate the posts, and where the time of a post is.
 
     candidates ──► select_separators ──► attach_bylines ──► split_page_marks ──► detect_time_position
                    (separate lines       (a name on a       (the time of the     (BELOW_POST, BELOW_HEADING,
@@ -54,8 +54,8 @@ def select_separators(candidates: Sequence[Separator]) -> list[Separator]:
     if separate and not _inline_prevails(separate, clear, inline):
         return separate
     if len(clear) >= 2 or len(inline) >= 2:
-        chosen = clear if len(clear) * 2 > len(inline) else inline
-        return _remove_listed_times(_add_inline(separate, chosen))
+        chosen_inline = clear if len(clear) * 2 > len(inline) else inline
+        return _remove_listed_times(_add_inline(separate, chosen_inline))
     return updated
 
 
@@ -163,7 +163,7 @@ def _has_sentence(lines: Sequence[Line]) -> bool:
 
 
 def detect_time_position(blocks: Sequence[Sequence[Line]], marks: Sequence[PostMark]) -> TimePosition:
-    """Return where the times of posts stand. `blocks` are the lines above, between and below the times."""
+    """Return the position of the times of posts. `blocks` are the lines above, between and below the times."""
     if marks[0].separator.shape is SeparatorShape.INLINE:
         return TimePosition.ABOVE_HEADING
     has_tail = bool(blocks[-1])
@@ -247,39 +247,39 @@ def _remove_listed_times(separators: list[Separator]) -> list[Separator]:
     minutes = _running_minutes(separators)
     forward = _never_later_than_below(minutes)
     backward = _never_later_than_above(minutes)
-    kept = forward if len(forward) >= len(backward) else backward
-    return [separators[i] for i in kept]
+    kept_indices = forward if len(forward) >= len(backward) else backward
+    return [separators[i] for i in kept_indices]
 
 
 def _running_minutes(separators: Sequence[Separator]) -> list[int]:
     """Return minutes since the first midnight. A step from evening to before 5 a.m. begins a new day."""
     minutes: list[int] = []
     day = 0
-    last = 0
+    last_minute = 0
     for separator in separators:
         clock = separator.timestamp.clock
         now = clock.hour * 60 + clock.minute
-        if minutes and last - now > _HALF_DAY_MINUTES and now < _NIGHT_END_MINUTES:
+        if minutes and last_minute - now > _HALF_DAY_MINUTES and now < _NIGHT_END_MINUTES:
             day += 1
         minutes.append(day * 24 * 60 + now)
-        last = now
+        last_minute = now
     return minutes
 
 
 def _never_later_than_below(minutes: Sequence[int]) -> list[int]:
-    kept: list[int] = []
+    kept_indices: list[int] = []
     for i in range(len(minutes) - 1, -1, -1):
-        if not kept or minutes[i] <= minutes[kept[-1]]:
-            kept.append(i)
-    return kept[::-1]
+        if not kept_indices or minutes[i] <= minutes[kept_indices[-1]]:
+            kept_indices.append(i)
+    return kept_indices[::-1]
 
 
 def _never_later_than_above(minutes: Sequence[int]) -> list[int]:
-    kept: list[int] = []
+    kept_indices: list[int] = []
     for i, minute in enumerate(minutes):
-        if not kept or minute <= minutes[kept[-1]]:
-            kept.append(i)
-    return kept
+        if not kept_indices or minute <= minutes[kept_indices[-1]]:
+            kept_indices.append(i)
+    return kept_indices
 
 
 def _byline_at(index: int, lines: Sequence[Line], taken: set[int]) -> Byline | None:
@@ -296,10 +296,10 @@ def _most_have_names(
         return False
     if len(bylines) > 1 or any(begins_with_by(lines[i + step].text) for i in bylines):
         return True
-    return all(_stands_apart(i + 2 * step, i - step, lines) for i in bylines)
+    return all(_has_post_beyond_name(i + 2 * step, i - step, lines) for i in bylines)
 
 
-def _stands_apart(beyond: int, behind: int, lines: Sequence[Line]) -> bool:
+def _has_post_beyond_name(beyond: int, behind: int, lines: Sequence[Line]) -> bool:
     """Return True if a post is beyond the name: text that ends with its time, or a heading above its text."""
     if not 0 <= beyond < len(lines):
         return False

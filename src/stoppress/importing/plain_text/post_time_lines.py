@@ -206,7 +206,7 @@ _POSTED_AT_END = re.compile(
 
 
 def _parse_inline(index: int, text: str) -> Separator | None:
-    """Parse a time at the start of a paragraph; it is `marked` if a colon or dash follows."""
+    """Parse a time at the start of a paragraph; `is_marked` is True if a colon or dash follows."""
     label, bare = split_label(strip_number(text))
     match = _AT_START.match(bare[: _MAX_INLINE_TIMESTAMP_CHARACTERS + 20])
     timestamp = parse_timestamp(match["stamp"]) if match else None

@@ -62,8 +62,8 @@ def move_bylines(
     """
     candidates = [_find_candidate(post) for post in posts]
     accepted = _accept_likely(posts, candidates, introduction, page_names)
-    moved = [_move(post, candidate) if candidate else post for post, candidate in zip(posts, accepted, strict=True)]
-    return moved, [(line, ROLE_REASON) for candidate in accepted if candidate for line in candidate.roles]
+    result = [_move(post, candidate) if candidate else post for post, candidate in zip(posts, accepted, strict=True)]
+    return result, [(line, ROLE_REASON) for candidate in accepted if candidate for line in candidate.roles]
 
 
 def _text_lines(post: PostLines) -> tuple[Line, ...]:
@@ -146,9 +146,10 @@ def _accept_likely(
             return True
         if post.ends_with_time or len(posts) < 2 or subjects.intersection(candidate.names):
             return False
-        most = places[candidate.start] >= _MIN_SHARE * len(posts)
-        again = all(recurring[name] > 1 for name in candidate.names)
-        return (most and (again or places[candidate.start] == len(posts))) or (again and candidate.start == 1)
+        is_usual_place = places[candidate.start] >= _MIN_SHARE * len(posts)
+        is_recurring = all(recurring[name] > 1 for name in candidate.names)
+        is_in_every_post = places[candidate.start] == len(posts)
+        return (is_usual_place and (is_recurring or is_in_every_post)) or (is_recurring and candidate.start == 1)
 
     pairs = zip(posts, candidates, strict=True)
     return [candidate if candidate and is_likely(post, candidate) else None for post, candidate in pairs]
@@ -166,14 +167,14 @@ def _story_subjects(
 def _move(post: PostLines, candidate: _Candidate) -> PostLines:
     """Return a post with its byline lines moved from the text to its byline, and without the role lines."""
     lines = _text_lines(post)
-    rest = (*lines[: candidate.start], *lines[candidate.end :])
+    text_lines = (*lines[: candidate.start], *lines[candidate.end :])
     heading = post.heading
     if heading and heading in lines:
-        heading = rest[0] if rest and looks_like_heading(rest[0].text) else None
-        rest = rest[1:] if heading else rest
+        heading = text_lines[0] if text_lines and looks_like_heading(text_lines[0].text) else None
+        text_lines = text_lines[1:] if heading else text_lines
     own = post.mark.byline or Byline(())
     parsed = [parse_byline(line.text) for line in candidate.name_lines]
     left_out = [part for byline in parsed if byline for part in byline.left_out]
     byline = Byline(tuple(dict.fromkeys([*own.names, *candidate.names])), (*own.left_out, *left_out))
     mark, marks = replace(post.mark, byline=byline), (*post.marks, *candidate.name_lines)
-    return replace(post, mark=mark, marks=marks, heading=heading, paragraphs=rest)
+    return replace(post, mark=mark, marks=marks, heading=heading, paragraphs=text_lines)

@@ -158,13 +158,13 @@ def _step(above: Timestamp, below: Timestamp) -> float:
     if above.instant and below.instant:
         return (below.instant - above.instant).total_seconds()
     day = 24 * 3600
-    apart = (_to_seconds(below.clock) - _to_seconds(above.clock)) % day
+    seconds_later = (_to_seconds(below.clock) - _to_seconds(above.clock)) % day
     if above.day and below.day and (above.day.month, above.day.day) != (below.day.month, below.day.day):
         months = (below.day.month - above.day.month + 6) % 12 - 6
         return months * 31 + below.day.day - above.day.day
     if above.day and below.day:
         return _to_seconds(below.clock) - _to_seconds(above.clock)
-    return apart if apart <= day // 2 else apart - day
+    return seconds_later if seconds_later <= day // 2 else seconds_later - day
 
 
 def _to_seconds(clock: time) -> int:

@@ -1,6 +1,6 @@
 """Parse the publication time of a post: a clock time, perhaps with a day and a zone, or a Unix epoch.
 
-    "Fri 1 Nov 2024 8.40pm GMT"  ──►  Stamp(day=1 Nov 2024, clock=20:40, zone="GMT")
+    "Fri 1 Nov 2024 8.40pm GMT"  ──►  Timestamp(day=1 Nov 2024, clock=20:40, zone="GMT")
 
 This module parses only what the page states; `date_inference` adds what is missing.
 """
