@@ -180,6 +180,27 @@ def test_second_recipient_of_text_is_reported_with_its_own_reason(server: str) -
     assert recipients_of(build_text_message(FIRST_DEAD_SECOND_ALIVE[server])) == [(ADA, True), (BEN, False)]
 
 
+@pytest.mark.parametrize(
+    ("reply", "dead"),
+    [("550 5.1.1 user unknown", True), ("552 5.2.2 Mailbox full", False), ("450 no such user", False)],
+)
+def test_second_recipient_is_reported_when_only_the_text_names_it(reply: str, dead: bool) -> None:
+    text = (
+        f"<{ADA}>: host mx.mail.example[192.0.2.1] said: 550 5.1.1 user unknown (in reply to RCPT TO command)\n\n"
+        f"<{BEN}>: host mx.other.example[192.0.2.2] said: {reply} (in reply to RCPT TO command)\n"
+    )
+    message = build_report(text, recipient_fields(ADA, "5.1.1", "smtp; 550 5.1.1 user unknown"))
+    assert recipients_of(message) == [(ADA, True), (BEN, dead)]
+
+
+def test_two_status_parts_report_both_recipients() -> None:
+    message = build_report("\n", recipient_fields(ADA, "5.1.1", "smtp; 550 5.1.1 user unknown"))
+    second = f"Reporting-MTA: dns; x\n\n{recipient_fields(BEN, '5.2.2', 'smtp; 552 5.2.2 full')}\n\n"
+    part = f"--=_edge/mx.example\nContent-Type: message/delivery-status\n\n{second}".encode()
+    original = b"--=_edge/mx.example\nContent-Type: message/rfc822"
+    assert recipients_of(message.replace(original, part + original)) == [(ADA, True), (BEN, False)]
+
+
 def test_each_mailbox_of_an_alias_is_reported_when_original_recipient_is_the_same() -> None:
     blocks = [
         f"Original-Recipient: rfc822;list@mail.example\n{fields}"

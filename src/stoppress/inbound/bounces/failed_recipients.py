@@ -23,6 +23,7 @@ _ALONE_ON_LINE = (
     rf"^[ \t]{{0,16}}(?:[-*•>][ \t]{{0,4}})?(?:SMTP:)?[\"']?{_A}[\"']?(?:<mailto:[^\n>]{{1,300}}>)?"
     rf"[ \t,;.]{{0,4}}(?:$|on[ \t]\d|Action:)"
 )
+_BRACKETED_BEFORE_REASON = rf"^[ \t]{{0,4}}<(?P<a>{ADDRESS})>[^\n]{{0,200}}:[ \t]{{0,4}}(?:$|\S)"
 RECIPIENT_PATTERNS: tuple[tuple[str, str], ...] = (
     ("Postfix to its postmaster", rf"^ ?In: {{1,4}}RCPT TO:{_A}"),
     ("X6, InterScan", rf"(?:rejected recipient|unable to deliver message to|Sent >>> RCPT TO:) ?{_A}"),
@@ -31,10 +32,7 @@ RECIPIENT_PATTERNS: tuple[tuple[str, str], ...] = (
         rf"did not reach the following recipient\(s\):\s{{0,8}}(?:[^\n]{{0,200}}SMTP=)?{_A}",
     ),
     ("Sun Messaging Server, iCloud, PMDF", rf"^[ \t]{{0,8}}Recipient address:[ \t]{{0,8}}{_A}"),
-    (
-        "Postfix, Courier, qmail, Yahoo, amavisd, reasons of Sendmail",
-        rf"^[ \t]{{0,4}}<(?P<a>{ADDRESS})>[^\n]{{0,200}}:[ \t]{{0,4}}(?:$|\S)",
-    ),
+    ("Postfix, Courier, qmail, Yahoo, amavisd, reasons of Sendmail", _BRACKETED_BEFORE_REASON),
     ("Exim, OpenSMTPD, 1&1, Exchange", rf"^[ \t]{{0,8}}[\"<]?(?P<a>{ADDRESS})[\">]?:(?:\s|$)"),
     ("Zoho", rf"^[ \t]{{0,8}}(?P<a>{ADDRESS})[ \t]{{1,4}}[^\n]{{0,80}}ERROR_?CODE"),
     ("servers that list recipients in brackets", rf"^[ \t]{{0,8}}[*-] \[(?P<a>{ADDRESS})\]:"),
@@ -85,6 +83,11 @@ def find_failed_recipients(text: str, excluded: frozenset[str]) -> list[str]:
             is_longer_list = {address.lower() for address in recipients} < {address.lower() for address in listed}
             return listed if is_longer_list else recipients
     return []
+
+
+def find_further_recipients(text: str, excluded: frozenset[str]) -> list[str]:
+    """Return the recipients that a text names in Postfix's form, "<a@b.example>: reason", each once."""
+    return _matches(_BRACKETED_BEFORE_REASON, text, excluded)
 
 
 def _matches(pattern: str, text: str, excluded: frozenset[str]) -> list[str]:

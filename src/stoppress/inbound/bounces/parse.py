@@ -22,6 +22,7 @@ from stoppress.inbound.bounces.failed_recipients import (
     MAX_RECIPIENTS,
     all_addresses,
     find_failed_recipients,
+    find_further_recipients,
     first_address,
 )
 from stoppress.inbound.bounces.feedback_reports import parse_feedback_report
@@ -133,7 +134,11 @@ def _find_recipient_reports(message: ParsedMessage, content: bytes, depth: int =
         return reports
     statuses = statuses or parse_recipient_statuses(find_inline_status(body))
     if statuses:
-        return _reports_from_delivery_status(message, text, statuses)
+        reports = _reports_from_delivery_status(message, text, statuses)
+        named = {address.lower() for status in statuses for address in (status.original, status.final)}
+        further = find_further_recipients(text, correspondents | named)
+        others = [status.final or status.original for status in statuses]
+        return [*reports, *_reports_from_text(message, text, further, others)][:MAX_RECIPIENTS] if further else reports
     if complaints := parse_feedback_report(message, correspondents):
         return complaints
     if notification := find_notification(body):
@@ -203,16 +208,18 @@ def _unique_statuses(statuses: Sequence[RecipientStatus]) -> list[RecipientStatu
     return list(first.values())[:MAX_RECIPIENTS]
 
 
-def _reports_from_text(message: ParsedMessage, text: str, addresses: Sequence[str]) -> list[RecipientReport]:
-    """Return one report per recipient of a bounce without any delivery status."""
+def _reports_from_text(
+    message: ParsedMessage, text: str, addresses: Sequence[str], others: Sequence[str] = ()
+) -> list[RecipientReport]:
+    """Return one report per recipient that only the text names; `others` are the recipients of the delivery status."""
     subject = decode_header_words(message.fields.first("subject"))
     kind = ReportKind.DELAYED if is_still_retrying(subject, text) else ReportKind.BOUNCE
     transcripts = transcript_by_recipient(text)
     reports = []
     for address in addresses or [""]:
-        section = _section_about(address, text, addresses)
+        section = _section_about(address, text, [*addresses, *others])
         quoted, transcript = smtp_replies.find_quoted_reply(section), transcripts.get(address.lower(), "")
-        reply = quoted or transcript if len(addresses) < 2 else transcript or quoted
+        reply = quoted or transcript if len(addresses) + len(others) < 2 else transcript or quoted
         replies = _parse_replies(reply, section, subject)
         reports.append(classify_recipient(address, kind, replies))
     return reports
