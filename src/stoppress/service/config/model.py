@@ -59,9 +59,9 @@ class Config(BaseSettings):
 
     home: HomeFolder = Field(
         Path("~/.local/share/stoppress"),
-        description="folder of the embedded database, pictures, keys and kept mail. Restored from a backup, moved, or "
-        "with its files given to another owner, it counts as an older state at the next start: all readers load their "
-        "page again, once",
+        description="folder of the embedded database, pictures, keys and kept mail. If it was restored from a backup "
+        "or moved, or its files got another owner, it counts as an older state at the next start. All readers then load "
+        "their page again, once",
     )
     public_url: HttpUrl = Field(
         "http://localhost:8000", description="address that readers use; in links, mail and structured data"
@@ -77,7 +77,7 @@ class Config(BaseSettings):
         None,
         description="domain of List-Id, Message-ID and return addresses. Without it the host of the public address",
     )
-    postal_address: str = Field("", description="stands at the foot of pages and mail")
+    postal_address: str = Field("", description="the newsroom's postal address, shown at the foot of pages and mail")
     corrections_contact: OneLine = Field("", description="where readers report an error")
     smtp_url: Relays = Field(
         (),
@@ -89,9 +89,7 @@ class Config(BaseSettings):
         description="the relay's log if it is on this machine, such as `/var/log/mail.log`: editors may compare "
         "uncertain deliveries with it",
     )
-    dkim_keys: DkimKeys = Field(
-        (), description="keys that mail is signed with, see below; without them the relay signs"
-    )
+    dkim_keys: DkimKeys = Field((), description="keys that sign mail, see below; without them the relay signs")
     languages: LanguageTags = Field(
         (),
         description="languages that readers may choose for their mail, comma-separated tags, the newsroom's own first: "
@@ -99,7 +97,7 @@ class Config(BaseSettings):
     )
     resolver: Resolver = Field(
         "",
-        description="name server (`127.0.0.1:53`) for the check whether the domain of a new address takes mail; `off` "
+        description="name server (`127.0.0.1:53`) that checks the mail domain of each new address; `off` "
         "skips the check. Without it the system's own",
     )
     database_url: DatabaseUrl = Field(
@@ -129,26 +127,27 @@ class Config(BaseSettings):
     )
     time_zone: TimeZone = Field(
         "Europe/London",
-        description="IANA zone of new live blogs, of imported pages, and of digests to readers without a zone",
+        description="IANA zone of new live blogs, of imported pages, and of digests to subscribers without a zone",
     )
     canary_address: MailAddress | None = Field(
         None,
-        description="an address of your own that gets a dry run of an alert on a schedule "
-        "([watching](operate/watch.md))",
+        description="an address of your own that gets a test message, the canary, on a schedule "
+        "([monitoring](operate/watch.md))",
     )
-    canary_interval_seconds: Count = Field(3600, ge=300, le=86400, description="seconds between two dry runs")
+    canary_interval_seconds: Count = Field(3600, ge=300, le=86400, description="seconds between two canaries")
     approval_threshold: Count | None = Field(
         None,
         ge=0,
         le=MAX_READERS,
-        description="an alert to more readers than this needs the approval of a second editor. Without it none does",
+        description="an alert to more subscribers than this needs the approval of a second editor. "
+        "Without it no alert does",
     )
     undo_seconds: Count = Field(
         0,
         ge=0,
         le=600,
-        description="seconds in which Send can be taken back before anything leaves; editors may choose otherwise for "
-        "each alert",
+        description="seconds in which Send can be undone before any message leaves; editors may choose another time "
+        "for each alert",
     )
     bounce_listen_addresses: ListenAddresses = Field(
         (),
@@ -158,7 +157,7 @@ class Config(BaseSettings):
     )
     feedback_mailboxes: LocalParts = Field(
         (),
-        description="mailboxes at the list domain that take feedback reports, comma-separated, without the domain: "
+        description="mailboxes at the list domain that accept feedback reports, comma-separated, without the domain: "
         "`fbl,abuse`",
     )
     imap_url: Mailbox = Field(
