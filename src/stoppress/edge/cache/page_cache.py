@@ -1,4 +1,4 @@
-"""A cache of rendered pages: each address is rendered at most once per change, however many clients request it (law 3).
+"""A cache of rendered pages: each address is rendered at most once per change, for any number of clients (law 3).
 
     cache = PageCache(limit=256)
     page = cache.get((path, position), render)     the first caller renders; the others wait for its result

@@ -1,7 +1,7 @@
 """The number of posts of a live blog and the time of the first, carried forward from the last known position.
 
-Only publishing adds a post and only withdrawing removes one, for good; both are changes of the log. So the count at one
-cursor plus the changes after it is the count now, and one change costs the same however many posts there are (law 1).
+Only publishing adds a post, and only withdrawing removes one, permanently. Both are changes of the log. So the count at
+one cursor plus the changes after it is the current count. The cost of a change does not grow with the posts (law 1).
 """
 
 from collections import OrderedDict
@@ -44,13 +44,13 @@ def count_posts(blog: LiveBlog, newest: Sequence[ChangeView] = ()) -> PostCount:
             `blog`, no query is needed.
     """
     position = Cursor(blog.epoch, blog.seq)
-    known = _counts.get(blog.pk)
-    if known is None or known.position.epoch != position.epoch or known.position.seq > position.seq:
+    last_count = _counts.get(blog.pk)
+    if last_count is None or last_count.position.epoch != position.epoch or last_count.position.seq > position.seq:
         counted = _count_all(blog, position)
-    elif known.position.seq == position.seq:
-        return known
+    elif last_count.position.seq == position.seq:
+        return last_count
     else:
-        counted = _carry_forward(blog, known, position, newest)
+        counted = _carry_forward(blog, last_count, position, newest)
     with _lock:
         _counts[blog.pk] = counted
         _counts.move_to_end(blog.pk)
@@ -69,16 +69,16 @@ def _count_all(blog: LiveBlog, position: Cursor) -> PostCount:
     return PostCount(position, counts["published"] - counts["withdrawn"], started_at)
 
 
-def _carry_forward(blog: LiveBlog, known: PostCount, position: Cursor, newest: Sequence[ChangeView]) -> PostCount:
-    if newest and newest[0].seq <= known.position.seq + 1 and newest[-1].seq == position.seq:
-        new = [change for change in newest if change.seq > known.position.seq]
+def _carry_forward(blog: LiveBlog, last_count: PostCount, position: Cursor, newest: Sequence[ChangeView]) -> PostCount:
+    if newest and newest[0].seq <= last_count.position.seq + 1 and newest[-1].seq == position.seq:
+        new = [change for change in newest if change.seq > last_count.position.seq]
         rows: list[tuple[str, datetime]] = [
             (change.kind, change.post.published_at) for change in new if change.post and change.kind in COUNTED_KINDS
         ]
     else:
-        log = Change.objects.filter(blog=blog, seq__gt=known.position.seq, seq__lte=position.seq)
+        log = Change.objects.filter(blog=blog, seq__gt=last_count.position.seq, seq__lte=position.seq)
         rows = list(log.filter(kind__in=COUNTED_KINDS).values_list("kind", "post__published_at"))
     published = [published_at for kind, published_at in rows if kind == ChangeKind.PUBLISHED]
-    starts = [start for start in [known.started_at, *published] if start is not None]
-    count = known.count + len(published) - (len(rows) - len(published))
+    starts = [start for start in [last_count.started_at, *published] if start is not None]
+    count = last_count.count + len(published) - (len(rows) - len(published))
     return PostCount(position, count, min(starts, default=None))

@@ -121,8 +121,8 @@ class CachedResponse:
         return [(name, value) for name, value in self.headers if name not in REPRESENTATION_HEADERS]
 
 
-def _header_text(headers: Headers, wanted: bytes) -> str:
-    return next((value.decode("latin-1") for name, value in headers if name == wanted), "")
+def _header_text(headers: Headers, field_name: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in headers if name == field_name), "")
 
 
 class CacheKey(NamedTuple):

@@ -64,8 +64,8 @@ class BatchWriter:
             return send_all(descriptors, data)
         if INVALID_FD not in descriptors:
             return self._send(descriptors, data)
-        counts = iter(self._send([one for one in descriptors if one != INVALID_FD], data))
-        return [-1 if one == INVALID_FD else next(counts) for one in descriptors]
+        counts = iter(self._send([descriptor for descriptor in descriptors if descriptor != INVALID_FD], data))
+        return [-1 if descriptor == INVALID_FD else next(counts) for descriptor in descriptors]
 
     def close(self) -> None:
         """Release the kernel's context."""

@@ -120,13 +120,13 @@ class WriteJob:
 
         The descriptors and the data are released: helper threads still hold a reference to this object.
         """
-        found = [UNKNOWN_COUNT] * len(self._descriptors)
+        sent_counts = [UNKNOWN_COUNT] * len(self._descriptors)
         for _ in range(self.batches):
             start, counts = self._done.get()
             if counts is not None:
-                found[start : start + self._sockets_per_call] = counts
+                sent_counts[start : start + self._sockets_per_call] = counts
         self._descriptors, self._data = (), b""
-        return found
+        return sent_counts
 
 
 def default_thread_count() -> int:

@@ -42,8 +42,8 @@ class RestoredLogDetector:
         self._written_at = float("-inf")
 
     def _load(self, name: str, seq: int) -> None:
-        identity, _, rest = name.partition(" ")
-        slug, _, epoch = rest.rpartition(" ")
+        identity, _, slug_and_epoch = name.partition(" ")
+        slug, _, epoch = slug_and_epoch.rpartition(" ")
         key = slug, epoch
         self._marks[key] = max(seq, self._marks.get(key, 0))
         if self._recorded.get(key) != self._identity:

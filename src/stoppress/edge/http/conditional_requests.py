@@ -58,7 +58,7 @@ class Precondition(NamedTuple):
 
 @memoise_short
 def parse_entity_tags(header: str) -> frozenset[str]:
-    """Return the opaque tags of an If-Match or If-None-Match; `*` stands for any, malformed ones are left out."""
+    """Return the opaque tags of an If-Match or If-None-Match; `*` matches any tag; malformed ones are left out."""
     if header.strip() == "*":
         return frozenset("*")
     return frozenset(match[1] for match in ENTITY_TAG.finditer(header))

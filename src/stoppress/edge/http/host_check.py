@@ -23,8 +23,8 @@ class DisallowedHostFilter(logging.Filter):
         """Keep the record, as a warning without a traceback."""
         request = getattr(record, "request", None)
         host = request.META.get("HTTP_HOST", "") if request else ""
-        shown = ascii(host[:MAX_LOGGED_HOST_CHARACTERS]) + ("…" if len(host) > MAX_LOGGED_HOST_CHARACTERS else "")
-        record.msg, record.args = "request refused: Host %s is not in ALLOWED_HOSTS", (shown,)
+        logged_host = ascii(host[:MAX_LOGGED_HOST_CHARACTERS]) + ("…" if len(host) > MAX_LOGGED_HOST_CHARACTERS else "")
+        record.msg, record.args = "request refused: Host %s is not in ALLOWED_HOSTS", (logged_host,)
         record.levelno, record.levelname = logging.WARNING, "WARNING"
         record.exc_info = record.exc_text = None
         return True

@@ -44,7 +44,7 @@ class ConnectionEvent(StrEnum):
     CHANGE_PUBLISHED = "change_published"
     """A change was published; one write carries it. It changes no state, so the hub applies it to no connection."""
     LARGE_CHANGE_PUBLISHED = "large_change_published"
-    """So many changes were published at once that each connection gets them in chunks."""
+    """Too many changes for one write were published at once: each connection gets them in chunks."""
     ALL_SENT = "all_sent"
     """Every change has been written, and the kernel has taken it."""
     ALL_QUEUED = "all_queued"

@@ -44,10 +44,10 @@ class DeliveryLatency:
 
 def quantile(steps: Iterable[tuple[float, int]], audience_size: int, share: float) -> float | None:
     """Return the seconds after which `share` (0 to 1) of the audience had the change; None if fewer have it."""
-    wanted, count = share * audience_size, 0
+    target_count, count = share * audience_size, 0
     for seconds, readers in sorted(steps):
         count += readers
-        if count >= wanted:
+        if count >= target_count:
             return seconds
     return None
 

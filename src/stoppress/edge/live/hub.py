@@ -198,7 +198,7 @@ class Hub:
         else:
             await self._write_in_chunks(channel, before)
         await self._write_to_resetting(channel, resetting, data)
-        for connection in [one for one in channel.catching_up if one.state is ConnectionState.AHEAD]:
+        for connection in [each for each in channel.catching_up if each.state is ConnectionState.AHEAD]:
             self._catch_up(channel, connection)
 
     async def reset(self, slug: str, cursor: Cursor) -> None:

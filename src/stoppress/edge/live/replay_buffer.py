@@ -18,7 +18,7 @@ MAX_CHUNK_BYTES = 32 * 1024
 MAX_CACHED_CHUNKS = 64
 """Joined chunks stored, so that thousands of clients that reconnect at once share their bytes."""
 ALL_POSTS = ""
-"""Stands for every post in a collection of changed posts: each frame contains it."""
+"""In a collection of changed posts, this text means every post: each frame contains it."""
 
 
 class ReplayBuffer:

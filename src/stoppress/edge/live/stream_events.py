@@ -83,7 +83,7 @@ def _objects(blog: LiveBlog, changes: Sequence[ChangeView]) -> list[dict[str, An
 def _object(
     blog: LiveBlog, change: ChangeView, header: dict[str, Any], events: str, html_by_post: dict[object, str]
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "seq": change.seq,
         "cursor": str(Cursor(blog.epoch, change.seq)),
         "kind": str(change.kind),
@@ -92,11 +92,11 @@ def _object(
         "blog": header,
     }
     if change.post is None:
-        return found
+        return result
     post = change.post
     if post.id not in html_by_post:
         html_by_post[post.id] = cached_post_html(post)
-    found |= {
+    result |= {
         "post": str(post.id),
         "place": post.position,
         "pinned": post.pinned,
@@ -105,8 +105,8 @@ def _object(
         "html": html_by_post[post.id],
     }
     if _affects_key_events(change):
-        found["key_events_html"] = events
-    return found
+        result["key_events_html"] = events
+    return result
 
 
 def _affects_key_events(change: ChangeView) -> bool:

@@ -39,7 +39,7 @@ class PlainRequest(NamedTuple):
     """The copy that the client has; None if the request names none."""
     url: bytes
     has_credentials: bool
-    """True if the request holds secrets, so that its bytes must not be remembered."""
+    """True if the request contains secrets, so that its bytes must not be stored."""
 
 
 class CachedResponseProtocol(RequestLimitsProtocol):
