@@ -98,13 +98,13 @@ def parse_kept_mail(name: str, content: bytes) -> KeptMail:
     """Parse one message. Never raises, whatever `content` is."""
     message = message_from_bytes(content, policy=policy.default)
     headers = tuple(_headers(message))
-    known = {key.lower(): value for key, value in reversed(headers)}
+    by_lower_name = {key.lower(): value for key, value in reversed(headers)}
     return KeptMail(
         name=name,
-        subject=known.get("subject", ""),
-        sender=known.get("from", ""),
-        to=known.get("delivered-to") or known.get("to", ""),
-        date=_date(known.get("date", "")),
+        subject=by_lower_name.get("subject", ""),
+        sender=by_lower_name.get("from", ""),
+        to=by_lower_name.get("delivered-to") or by_lower_name.get("to", ""),
+        date=_date(by_lower_name.get("date", "")),
         html=_part(message, "html"),
         text=_part(message, "plain"),
         headers=headers,

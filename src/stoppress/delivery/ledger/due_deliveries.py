@@ -1,4 +1,4 @@
-"""Query the deliveries that are due for one window of the mailer, and what each of them has to become.
+"""Query the deliveries that are due for one window of the mailer, and the state to which each of them moves.
 
 One statement per window. Each subquery below finds ids by an index of its own, so that no lane waits behind a million
 rows of another one. The outer query reads, for these ids only, everything that the mailer needs:
@@ -50,7 +50,7 @@ class DueDelivery(NamedTuple):
         created_at: of an alert, when Send was pressed.
         not_after: of an alert, its end; None for transactional mail.
         state: pending or deferred.
-        next_state: what it has to become: in flight, or stopped.
+        next_state: the state to which a claim moves it: in flight, or a state that stops it.
     """
 
     lane: int
@@ -70,7 +70,7 @@ class DueDelivery(NamedTuple):
     next_state: str
 
 
-# The columns of DueDelivery. The last one decides in the same statement what the delivery has to become. Transactional
+# The columns of DueDelivery. The last one computes the delivery's next state in the same statement. Transactional
 # mail is sent unless it is too old or its reader was erased: its reader requested it just now. Deliveries of an alert
 # are stopped if the alert is halted, corrected or too old, or if the reader has since been erased, has unsubscribed,
 # is suppressed, or has muted the story. Each EXISTS finds its row by the unique index of its table.
@@ -134,7 +134,7 @@ def _due_ids(open_alerts: OpenAlerts, limits: Mapping[Lane, int], now: datetime)
 def _source(condition: str, order: str = "") -> str:
     """Return one subquery of ids.
 
-    Pending rows come in no order on PostgreSQL: it would sort a million of them for each window.
+    Pending rows are not ordered on PostgreSQL: it would sort a million of them for each window.
     """
     if is_sqlite():
         return f"SELECT * FROM (SELECT id FROM {DELIVERY} WHERE {condition} ORDER BY {order or 'id'} LIMIT %s)"

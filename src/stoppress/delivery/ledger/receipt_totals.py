@@ -81,7 +81,7 @@ class Receipt:
 
 
 def load_receipt(alert: Alert) -> Receipt:
-    """Return the current receipt of `alert`, however old the object is."""
+    """Return the current receipt of `alert`, even if the object is outdated."""
     return load_receipts([alert])[alert.pk]
 
 

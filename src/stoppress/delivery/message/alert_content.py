@@ -144,7 +144,7 @@ class AlertContent:
     def content_language(self) -> str:
         """Return the value of Content-Language.
 
-        It holds the language of the editors' texts, and that of the text around them if it differs.
+        It names the language of the editors' texts, and that of the text around them if it differs.
         """
         around = self.catalogue_language
         return self.language if nearest_tag([around], self.language) else f"{self.language}, {around}"
@@ -310,11 +310,11 @@ def alert_path(slug: str | None, post_id: object = None) -> str:
 
 def _without_muted(alert: Alert, content: AlertContent, muted: frozenset[str]) -> AlertContent:
     """Return the same digest without these stories, in its language."""
-    whole = DigestContent(content.subject, content.headline, content.summary, tuple(alert.items), {})
+    full_digest = DigestContent(content.subject, content.headline, content.summary, tuple(alert.items), {})
     with in_language(translated_language(content.language)):
-        rest = remove_muted_stories(whole, muted, alert.topic.name, Frequency(alert.frequency))
-    items = tuple(_item(item) for item in rest.items)
-    return replace(content, subject=rest.subject, summary=rest.summary, items=items)
+        remaining = remove_muted_stories(full_digest, muted, alert.topic.name, Frequency(alert.frequency))
+    items = tuple(_item(item) for item in remaining.items)
+    return replace(content, subject=remaining.subject, summary=remaining.summary, items=items)
 
 
 def _language_of(blog: LiveBlog | None) -> str:

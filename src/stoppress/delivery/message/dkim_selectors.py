@@ -13,12 +13,12 @@ def parse_dkim_keys(setting: str) -> list[tuple[str, Path]]:
     Raises:
         ValueError: a word is malformed, or a selector occurs twice.
     """
-    named = []
+    keys = []
     for word in setting.replace(",", " ").split():
         selector, _, path = word.partition(":")
         if not path or not _SELECTOR.fullmatch(selector):
             raise ValueError(f"{word!r} is not SELECTOR:FILE, such as news2026:/etc/stoppress/dkim.pem")
-        named.append((selector, Path(path).expanduser()))
-    if len({selector.lower() for selector, _ in named}) != len(named):
+        keys.append((selector, Path(path).expanduser()))
+    if len({selector.lower() for selector, _ in keys}) != len(keys):
         raise ValueError(f"each selector may occur once, got {setting!r}")
-    return named
+    return keys

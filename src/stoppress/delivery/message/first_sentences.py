@@ -11,7 +11,7 @@ def first_sentences(text: str, count: int = 2) -> str:
     """Return the first `count` sentences of plain text, cut between words if even they are too long for a mail."""
     text = " ".join(text.split())
     ends = [match.end() for match in END.finditer(text) if not ABBREVIATION.search(text[: match.end()])]
-    taken = text[: ends[count - 1]] if len(ends) >= count else text
-    if len(taken) <= MAX_SUMMARY_LENGTH:
-        return taken
-    return taken[: MAX_SUMMARY_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    summary = text[: ends[count - 1]] if len(ends) >= count else text
+    if len(summary) <= MAX_SUMMARY_LENGTH:
+        return summary
+    return summary[: MAX_SUMMARY_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"

@@ -72,8 +72,8 @@ class MessageTemplate:
 def compile_template(message: bytes) -> MessageTemplate:
     """Return the template of a message with markers."""
     chunks, placeholders = [], []
-    while found := _next_placeholder(message):
-        before, placeholder, message = found
+    while placeholder_split := _next_placeholder(message):
+        before, placeholder, message = placeholder_split
         chunks.append(before)
         placeholders.append(placeholder)
     return MessageTemplate((*chunks, message), tuple(placeholders))
@@ -83,7 +83,7 @@ def _next_placeholder(message: bytes) -> tuple[bytes, Placeholder, bytes] | None
     first = min(
         ((at, placeholder) for placeholder in Placeholder if (at := message.find(placeholder.marker.encode())) >= 0),
         default=None,
-        key=lambda found: found[0],
+        key=lambda marker: marker[0],
     )
     if first is None:
         return None

@@ -29,11 +29,11 @@ def render_sample(content: AlertContent) -> bytes:
 
 
 def preview_html(content: AlertContent, theme: Theme | None = None) -> str:
-    """Return the HTML part. With a theme, its dark rules apply or not, whatever screen shows it."""
-    found = extract_part(render_sample(content), "html")
+    """Return the HTML part. With a theme, the dark rules apply, or do not, on every screen."""
+    html = extract_part(render_sample(content), "html")
     if theme is None:
-        return found
-    return DARK_MODE_QUERY.sub("@media all" if theme is Theme.DARK else "@media not all", found)
+        return html
+    return DARK_MODE_QUERY.sub("@media all" if theme is Theme.DARK else "@media not all", html)
 
 
 def preview_text(content: AlertContent) -> str:
@@ -43,5 +43,5 @@ def preview_text(content: AlertContent) -> str:
 
 def extract_part(message: bytes, kind: str) -> str:
     """Return the part of this kind ("html" or "plain") with LF line ends; empty if there is none."""
-    found = message_from_bytes(message, policy=policy.default).get_body((kind,))
-    return str(found.get_content()).replace("\r\n", "\n") if found else ""
+    part = message_from_bytes(message, policy=policy.default).get_body((kind,))
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""

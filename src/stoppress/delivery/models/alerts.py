@@ -97,8 +97,8 @@ class Alert(models.Model):
 
     def is_sendable(self, now: datetime) -> bool:
         """Return True if its deliveries may be sent now. Only an undo window delays them, never the time of Send."""
-        held = self.not_before is not None and now < self.not_before
-        return self.halted_at is None and self.has_approval and not held and now < self.not_after
+        is_in_undo_window = self.not_before is not None and now < self.not_before
+        return self.halted_at is None and self.has_approval and not is_in_undo_window and now < self.not_after
 
     @property
     def has_approval(self) -> bool:

@@ -96,7 +96,7 @@ def _insert_subscribers(alert: Alert, now: datetime, after: int, up_to: int) -> 
 def _insert_corrected(alert: Alert, now: datetime, size: int) -> bool:
     """Insert one batch of a correction; return True if it was the last.
 
-    Its marks are ids of the corrected alert's deliveries, which lie close together.
+    The batch is a range of ids of the corrected alert's deliveries, which are close together.
     """
     original = Delivery.objects.filter(alert=alert.corrects)
     if not alert.materialised_up_to_id:

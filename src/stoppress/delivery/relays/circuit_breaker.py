@@ -14,7 +14,7 @@ from stoppress.smtp import Accepted, Deferred, Outcome, Refused, Step, Uncertain
 from stoppress.smtp.address_syntax import redact_addresses
 
 REPLY_SPAN_SECONDS = 60.0
-"""Only replies of the last so many seconds count."""
+"""Time in seconds for which a reply counts."""
 MIN_REJECTIONS = 10
 """Fewer rejections pause no domain: some mailboxes are always full."""
 MIN_REJECTED_SHARE = 0.5

@@ -86,10 +86,10 @@ class RelayPools:
         tasks = [task for pool in self._pools for task in pool.tasks.values()]
         if not tasks:
             return
-        _, late = await asyncio.wait(tasks, timeout=grace_seconds)
-        for task in late:
+        _, unfinished = await asyncio.wait(tasks, timeout=grace_seconds)
+        for task in unfinished:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*unfinished, return_exceptions=True)
 
     def _wake(self, lanes: Sequence[Lane], limit: int) -> None:
         for pool in self._pools:

@@ -63,14 +63,14 @@ class LedgerProcess:
         Args:
             make_store: called in the child, with a function that returns True if the mailer is gone.
         """
-        ours, theirs = socket.socketpair()
+        mailer_end, child_end = socket.socketpair()
         mailer_pid = os.getpid()
         pid = os.fork()
         if pid:
-            theirs.close()
-            return cls(ours, pid)
-        ours.close()
-        os._exit(_run_child(theirs, make_store, mailer_pid))
+            child_end.close()
+            return cls(mailer_end, pid)
+        mailer_end.close()
+        os._exit(_run_child(child_end, make_store, mailer_pid))
 
     async def call(self, method: str, *args: Any) -> tuple[Any, bool]:
         """Call a method in the child, as `LedgerBackend` defines it.

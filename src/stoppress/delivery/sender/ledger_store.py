@@ -1,7 +1,7 @@
 """What the mailer reads and writes in the ledger. Every call waits for the disk.
 
 `settle_and_claim` stores results and claims the next deliveries in one transaction. So both together cost one wait for
-the disk, however many messages they concern.
+the disk, for any number of messages.
 """
 
 import logging
@@ -74,12 +74,12 @@ CONNECTION_SETTINGS = {
 
 
 class Work(NamedTuple):
-    """What the ledger has to do.
+    """The work that waits in the ledger.
 
     Args:
         due_lanes: lanes with due deliveries.
         has_batches: True if an alert has recipients to materialise or deliveries to cancel.
-        has_urgent_batches: True if some of these batches must be processed beside sending, too.
+        has_urgent_batches: True if some of these batches must also be processed while mail is sent.
     """
 
     due_lanes: set[Lane]
@@ -171,7 +171,7 @@ class LedgerStore:
         log.critical("%d deliveries set aside as uncertain; an editor may have them sent; new alerts continue", count)
 
     def find_work(self) -> Work:
-        """Return what has to be done now."""
+        """Return the work that waits now."""
         return self._retry(self._find_work)
 
     def _find_work(self) -> Work:
@@ -212,7 +212,7 @@ class LedgerStore:
 
         Args:
             seconds: about how long it should take.
-            urgent_only: True for only what must be done beside sending, too.
+            urgent_only: True for only the batches that must also be processed while mail is sent.
 
         Returns:
             False if there was nothing to do.

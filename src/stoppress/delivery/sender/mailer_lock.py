@@ -63,8 +63,8 @@ def acquire_holder_lock(holder: str) -> None:
 
 def find_dead_holders(holder: str) -> list[str]:
     """Return the dead mailers with deliveries in flight. Call it after `acquire_holder_lock`."""
-    others = Delivery.objects.filter(state=DeliveryState.IN_FLIGHT).exclude(holder=holder)
-    names = sorted(set(others.values_list("holder", flat=True)))
+    in_flight_elsewhere = Delivery.objects.filter(state=DeliveryState.IN_FLIGHT).exclude(holder=holder)
+    names = sorted(set(in_flight_elsewhere.values_list("holder", flat=True)))
     if connection.vendor != "postgresql":
         return names
     dead = [name for name in names if _try_lock(name)]

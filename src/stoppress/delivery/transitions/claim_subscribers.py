@@ -77,10 +77,10 @@ def claim_from_subscriptions(alert: Alert, size: int, *, holder: str, now: datet
     lock = "" if is_sqlite() else " FOR NO KEY UPDATE"
     columns = ", ".join(AlertProgress._fields)
     parameters = [key_parameter(alert.pk), time_parameter(now)]
-    found = select_rows(AlertProgress._make, columns, f"{ALERT} WHERE {CLAIMABLE}{lock}", parameters)
-    if not found:
+    rows = select_rows(AlertProgress._make, columns, f"{ALERT} WHERE {CLAIMABLE}{lock}", parameters)
+    if not rows:
         return ClaimedSubscribers([], has_more=False)
-    [progress] = found
+    [progress] = rows
     after = progress.materialised_up_to_id or _first_subscription(alert) - 1
     end = min(after + MAX_SUBSCRIPTIONS_SCANNED, progress.last_source_id)
     listed = _select_listed(alert, after, end, size)

@@ -89,8 +89,8 @@ def restore_undo_windows(since: int, *, now: datetime) -> None:
 
 def _shorten_undo_windows(now: datetime) -> None:
     """Shorten undo windows that have more time left than they last: a clock ahead of this one stored them."""
-    held = Alert.objects.filter(not_before__gt=now, halted_at__isnull=True)
-    for alert in held:
+    waiting_alerts = Alert.objects.filter(not_before__gt=now, halted_at__isnull=True)
+    for alert in waiting_alerts:
         if alert.not_before is not None and alert.not_before - now > alert.undo_window + TOLERANCE:
             not_before = now + alert.undo_window
             if Alert.objects.filter(pk=alert.pk, not_before=alert.not_before).update(not_before=not_before):

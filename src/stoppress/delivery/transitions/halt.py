@@ -70,8 +70,8 @@ def halt_alerts(alerts: Iterable[Alert], *, now: datetime) -> HaltResult:
     """Halt every unsent delivery of `alerts`, those without a row included."""
     total = HaltResult()
     for alert in alerts:
-        done = _halt(alert, now)
-        total = HaltResult(total.alerts + 1, total.halted + done.halted, total.already_sent + done.already_sent)
+        result = _halt(alert, now)
+        total = HaltResult(total.alerts + 1, total.halted + result.halted, total.already_sent + result.already_sent)
     return total
 
 

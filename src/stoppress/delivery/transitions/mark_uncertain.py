@@ -40,8 +40,8 @@ def mark_all_uncertain(*, now: datetime) -> int:
     check_transition(IN_FLIGHT, UNCERTAIN)
     old = Q(pk__lte=newest) | Q(alert__in=unmaterialised)
     total = 0
-    while done := _mark_batch(old, now):
-        total += done
+    while count := _mark_batch(old, now):
+        total += count
     return total
 
 

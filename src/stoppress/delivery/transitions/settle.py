@@ -93,8 +93,8 @@ def _group(settled: Sequence[SettledDelivery]) -> dict[SharedValues, dict[int, s
 
 
 def _update(values: SharedValues, replies: dict[int, str], holder: str, now: datetime) -> int:
-    again = values.next_attempt_at
-    times = [None, time_parameter(now)] if again is None else [time_parameter(again), None]
+    next_attempt_at = values.next_attempt_at
+    times = [None, time_parameter(now)] if next_attempt_at is None else [time_parameter(next_attempt_at), None]
     parameters = [values.state.value, values.attempts, values.code, *times]
     if is_sqlite():
         return execute(_UPDATE_SQLITE, [*parameters, json.dumps(replies), IN_FLIGHT.value, holder])
@@ -129,8 +129,8 @@ def release_unstarted(holder: str, started: Collection[int], *, now: datetime) -
         How many deliveries were moved. The others are left in flight.
     """
     check_transition(IN_FLIGHT, PENDING)
-    held = Delivery.objects.filter(state=IN_FLIGHT, holder=holder).values_list("pk", flat=True)
-    unstarted = [pk for pk in held if pk not in started]
+    held_ids = Delivery.objects.filter(state=IN_FLIGHT, holder=holder).values_list("pk", flat=True)
+    unstarted = [pk for pk in held_ids if pk not in started]
     if not unstarted:
         return 0
     return execute(
