@@ -47,8 +47,8 @@ def topic_choices(subscriber: Subscriber) -> list[TopicChoice]:
     by_topic = {each.topic_id: each for each in subscriber.subscriptions.select_related("topic__blog")}
     listed = listed_topics()
     listed_ids = {topic.pk for topic in listed}
-    others = [each.topic for each in by_topic.values() if each.topic_id not in listed_ids and _is_offered(each)]
-    topics = [*listed, *sorted(others, key=lambda topic: topic.name)]
+    story_topics = [each.topic for each in by_topic.values() if each.topic_id not in listed_ids and _is_offered(each)]
+    topics = [*listed, *sorted(story_topics, key=lambda topic: topic.name)]
     return [_to_choice(topic, by_topic.get(topic.pk)) for topic in topics]
 
 

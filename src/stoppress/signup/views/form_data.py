@@ -75,10 +75,10 @@ def topic_offers(data: QueryDict, return_slug: str) -> list[TopicOffer]:
         data: fields of the form or the address. An untouched form has the first topic ticked.
         return_slug: slug of the live blog whose story is offered, unless `data` names another one.
     """
-    chosen, stories = data.getlist("topic"), data.getlist("story")
-    untouched = "offered" not in data and not chosen and not stories
+    topic_slugs, stories = data.getlist("topic"), data.getlist("story")
+    untouched = "offered" not in data and not topic_slugs and not stories
     offers = [
-        TopicOffer("topic", topic.slug, topic, topic.slug in chosen or (untouched and number == 0))
+        TopicOffer("topic", topic.slug, topic, topic.slug in topic_slugs or (untouched and number == 0))
         for number, topic in enumerate(listed_topics())
     ]
     story = valid_slug(stories[0]) if stories else return_slug
@@ -124,12 +124,12 @@ def _accepted_languages(request: HttpRequest) -> list[str]:
 
 
 def _read_topics(fields: QueryDict) -> tuple[Topic, ...]:
-    chosen, stories = fields.getlist("topic")[:MAX_TOPICS_PER_FORM], fields.getlist("story")[:MAX_TOPICS_PER_FORM]
-    if not chosen and not stories:
+    topic_slugs, stories = fields.getlist("topic")[:MAX_TOPICS_PER_FORM], fields.getlist("story")[:MAX_TOPICS_PER_FORM]
+    if not topic_slugs and not stories:
         if "offered" in fields:
             raise NoTopicChosenError
         return (breaking_topic(),)
-    return tuple(find_topics(chosen, [story for story in stories if valid_slug(story)]) or [breaking_topic()])
+    return tuple(find_topics(topic_slugs, [story for story in stories if valid_slug(story)]) or [breaking_topic()])
 
 
 def _origin(form: SignUpForm, return_slug: str, site: str) -> str:

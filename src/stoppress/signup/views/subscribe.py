@@ -47,7 +47,7 @@ def sign_up_page(request):
 @csp_replace({"frame-ancestors": ["*"]})
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up_embed(request):
-    """Show the form alone, for a frame on any site. All that it can do has to be confirmed by mail."""
+    """Show the form alone, for a frame on any site. Each sign-up with it must be confirmed by mail."""
     response = _respond(request, SignUpForm.EMBED)
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
