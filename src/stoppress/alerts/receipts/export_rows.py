@@ -34,7 +34,7 @@ CSV_COLUMNS = (
     "seconds",
 )
 STATE_ORDER = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.IN_FLIGHT, *DeliveryState)
-"""States that a delivery may still leave come first, so that no delivery is missed."""
+"""The states, temporary ones first: a delivery that changes its state meanwhile is then not missed."""
 
 
 def receipt_csv_chunks(alert: Alert, *, full: bool) -> Iterator[str]:

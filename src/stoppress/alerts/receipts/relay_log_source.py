@@ -35,11 +35,11 @@ class UploadedLog:
 
     def __iter__(self) -> Iterator[str]:
         try:
-            yield from self._read(self._file, is_gzip(self._file))
+            yield from self._read_lines(self._file, is_gzip(self._file))
         except (OSError, EOFError, zlib.error) as error:
             raise UnreadableLogError(getattr(error, "strerror", None) or str(error)) from error
 
-    def _read(self, file: IO[bytes], compressed: bool) -> Iterator[str]:
+    def _read_lines(self, file: IO[bytes], compressed: bool) -> Iterator[str]:
         source: IO[bytes] = GzipFile(fileobj=file) if compressed else file  # type: ignore[assignment]
         remaining = self._max_bytes
         while piece := source.readline(MAX_LINE_BYTES):
@@ -64,7 +64,7 @@ class LocalLogFile(UploadedLog):
             with self._path.open("rb") as file:
                 compressed = is_gzip(file)
                 skipped = not compressed and self._skip_beginning(file)
-                yield from self._read(file, compressed)
+                yield from self._read_lines(file, compressed)
                 self.is_truncated = self.is_truncated or skipped
         except (OSError, EOFError, zlib.error) as error:
             raise UnreadableLogError(getattr(error, "strerror", None) or str(error)) from error
