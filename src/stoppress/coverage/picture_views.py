@@ -12,7 +12,7 @@ NAME = re.compile(r"([0-9a-f]{32})-(?:([0-9]{1,5})\.webp|mail\.jpg)")
 
 @require_safe
 def picture_file(request: HttpRequest, name: str) -> HttpResponse:
-    """Serve one width of a picture. A name always stands for the same bytes, so caches may keep it without limit."""
+    """Serve one width of a picture. The bytes under a name never change, so caches may keep it without limit."""
     match = NAME.fullmatch(name)
     if match is None:
         raise Http404

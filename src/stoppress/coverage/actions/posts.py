@@ -199,8 +199,8 @@ def _create(fields: dict[str, Any], log: LockedLog, content: Content) -> Post:
 
 def save_revision(log: LockedLog, post: Post, content: Content) -> Revision:
     """Save `content` as the next revision of the post, and make it the current one."""
-    last = post.revisions.aggregate(last=Max("number"))["last"]
-    post.revision = revision = _create_revision(log, post, last + 1, content)
+    last_number = post.revisions.aggregate(last=Max("number"))["last"]
+    post.revision = revision = _create_revision(log, post, last_number + 1, content)
     post.updated_at = log.now
     post.save()
     return revision

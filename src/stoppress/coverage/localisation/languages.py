@@ -80,8 +80,8 @@ def _quality(text: str) -> float:
 
 def text_direction(language: str) -> str:
     """Return `rtl` or `ltr`, the value of HTML's `dir` attribute."""
-    primary, *others = language.lower().split("-")
-    script = next((part for part in others if len(part) == 4 and part.isalpha()), "")
+    primary, *subtags = language.lower().split("-")
+    script = next((part for part in subtags if len(part) == 4 and part.isalpha()), "")
     if script:
         return "rtl" if script in RIGHT_TO_LEFT_SCRIPTS else "ltr"
     return "rtl" if primary in RIGHT_TO_LEFT else "ltr"
