@@ -90,12 +90,12 @@ def _repeats(above: Separator, below: Separator) -> bool:
 
 def _merge(above: Separator, below: Separator, *labels: str) -> Separator:
     """Return the more complete of two equal times, extended over the lines of both."""
-    chosen = below if (below.byline and not above.byline) or below.day_precision > above.day_precision else above
+    more_complete = below if (below.byline and not above.byline) or below.day_precision > above.day_precision else above
     zone = above.timestamp.zone or below.timestamp.zone
-    timestamp = replace(chosen.timestamp, zone=zone)
+    timestamp = replace(more_complete.timestamp, zone=zone)
     byline, label = above.byline or below.byline, next(filter(None, [above.label, below.label, *labels]), None)
     span = below.index + below.span - above.index
-    return replace(chosen, index=above.index, timestamp=timestamp, byline=byline, label=label, span=span)
+    return replace(more_complete, index=above.index, timestamp=timestamp, byline=byline, label=label, span=span)
 
 
 def attach_bylines(separators: Sequence[Separator], lines: Sequence[Line]) -> list[PostMark]:
