@@ -17,7 +17,6 @@ from stoppress.desk.views import (
     log_in,
     picture_upload,
     posts,
-    readers,
     receipts,
     topics,
 )
@@ -62,7 +61,7 @@ urlpatterns = [
     path("open", live_blogs.open_live_blog, name="open"),
     path(LIVE, live_blog.live_blog, name="live-blog"),
     path(f"{LIVE}/timeline", live_blog.timeline, name="timeline"),
-    path(f"{LIVE}/readers", readers.show_readership, name="readers"),
+    path(f"{LIVE}/readers", live_blog.show_readership, name="readers"),
     path(f"{LIVE}/edit", live_blogs.edit_live_blog, name="edit-live-blog"),
     path(f"{LIVE}/state", live_blogs.change_state, name="state"),
     path(f"{LIVE}/drafts", drafts.save, name="save-draft"),

@@ -67,16 +67,16 @@ def test_desk_shows_readership_in_one_sentence():
     assert Readership(8412, 4206, 8412, None).summary == "8,412 reading · newest post at 50 %"
     assert Readership(8412, 4206, 4206, None).summary == "8,412 reading · newest post at 100 %"
     assert Readership(3, 0, 0, None).summary == "3 reading"
-    assert Readership(0, 0, 0, None).summary == "Nobody reading just now"
+    assert Readership(0, 0, 0, None).summary == "No readers right now"
 
 
 def test_desk_shows_readership_details_on_request():
     more = Readership(8412, 8410, 8412, 0.43, 0.21, dropped=3, resumed=1200, resets=2).details
     assert more == (
-        "Half of them had the newest post in 0.2 s. On all coverage since the start: 1,200 came back and went on, "
-        "2 loaded the page again, 3 were dropped for taking too little."
+        "Half of them had the newest post in 0.2 s. All live blogs since the start: 1,200 connections resumed, "
+        "2 reloaded the page, 3 were closed because they read too slowly."
     )
-    assert Readership(1, 0, 1, None).details.startswith("On all coverage since the start: 0 came back")
+    assert Readership(1, 0, 1, None).details.startswith("All live blogs since the start: 0 connections")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """The main screen of the desk: the timeline of a live blog and the composer."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from uuid import uuid4
 
 from django.contrib import messages
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from stoppress.desk import drafts
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.composer_form import parse_composer
 from stoppress.desk.forms.form_parsing import parse_uuid
+from stoppress.desk.screens import readership
 from stoppress.desk.screens.alert_receipt import recent_alerts
 from stoppress.desk.screens.post_composer import PostComposer, new_post_composer
 from stoppress.desk.screens.timeline import load_timeline
@@ -41,6 +43,16 @@ def timeline(request, blog):
     posts = load_timeline(blog, request.GET.get("shown", ""))
     context = {"blog": blog, "timeline": posts, "permissions": request.permissions}
     return render(request, "desk/parts/timeline.html", context)
+
+
+@require_permission("read")
+@require_GET
+def show_readership(request, blog):
+    """Return the current readership as JSON, for the bar; an empty summary if connections are not counted."""
+    current = readership.find_readership(blog.slug)
+    if current is None:
+        return JsonResponse({"summary": ""})
+    return JsonResponse(asdict(current) | {"summary": current.summary, "details": current.details})
 
 
 def render_live_blog(request, blog, composer, status=200):
