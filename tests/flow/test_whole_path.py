@@ -64,7 +64,7 @@ def open_coverage(desk: Page) -> None:
     desk.get_by_label("Headline").fill("Storm Maren")
     expect(desk.get_by_label("Address")).to_have_value("storm-maren")
     desk.get_by_label("Time zone").fill("Europe/London")
-    desk.get_by_role("button", name="Open it").click()
+    desk.get_by_role("button", name="Open the live blog").click()
     expect(desk).to_have_url(re.compile("/desk/live/storm-maren"))
 
 
