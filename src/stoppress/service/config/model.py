@@ -60,8 +60,8 @@ class Config(BaseSettings):
     home: HomeFolder = Field(
         Path("~/.local/share/stoppress"),
         description="folder of the embedded database, pictures, keys and kept mail. If it was restored from a backup "
-        "or moved, or its files got another owner, it counts as an older state at the next start. All readers then load "
-        "their page again, once",
+        "or moved, or its files got another owner, it counts as an older state at the next start. All readers then "
+        "load their page again, once",
     )
     public_url: HttpUrl = Field(
         "http://localhost:8000", description="address that readers use; in links, mail and structured data"
