@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.support.postgresql import cluster
 from tests.support.refused_commands import assert_refused, run_command, serve
 
 KEY_IN_USE = (
@@ -193,4 +194,35 @@ def test_locked_database_is_refused_after_20_seconds(home, command):
         f"the database {home}/stoppress.sqlite3 is locked by another program (database is locked); "
         "stop that program and start again",
         command[0],
+    )
+
+
+@pytest.fixture(scope="module")
+def postgresql_url():
+    with cluster() as url:
+        yield url
+
+
+def test_new_machine_does_not_create_its_own_key_for_a_used_postgresql_database(postgresql_url, tmp_path):
+    first, second, line = (
+        tmp_path / "first",
+        tmp_path / "second",
+        "{home}/secret.key is missing, but the database is in use; ",
+    )
+    line += "set STOPPRESS_SECRET_KEY to the key of the other machines, or copy their secret.key: "
+    line += "with another one, links in mail that was sent stop working"
+    assert run_command(first, "migrate", DATABASE_URL=postgresql_url).returncode == 0
+    for _ in range(2):  # the second start is refused, too
+        assert_refused(serve(second, DATABASE_URL=postgresql_url), line.format(home=second))
+        assert not (second / "secret.key").exists()
+    key = (first / "secret.key").read_text()
+    assert run_command(second, "migrate", DATABASE_URL=postgresql_url, STOPPRESS_SECRET_KEY=key).returncode == 0
+
+
+def test_used_home_does_not_get_an_empty_postgresql_database(postgresql_url, home):
+    url = postgresql_url.replace("/postgres", "/template1")
+    assert_refused(
+        serve(home, DATABASE_URL=url),
+        f"the database is empty, but the home folder {home} is in use (it has database.created); "
+        "restore the database from a backup, or begin with a new home folder",
     )

@@ -2,5 +2,6 @@
 
 mail_statistics.py   counts of the ledger          alarms.py          alarms from a status: pure
 system_status.py     mail and scheduler, cached    current_alarms.py  alarms of this moment
+database_file.py     watch of the database file
 process_figures.py   figures of all web processes  metrics_view.py, metric_families.py   Prometheus
 """
