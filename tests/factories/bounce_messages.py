@@ -1,6 +1,9 @@
 """Bounces and other messages, built from their text and fields."""
 
+import re
 from textwrap import dedent
+
+from stoppress.inbound.bounces import parse_report
 
 ADA, BEN, NEWSROOM = "ada@mail.example", "ben@other.example", "news@lists.example"
 ORIGINAL_MESSAGE = f"""\
@@ -43,3 +46,41 @@ def build_report(
 def recipient_fields(address: str, status: str, diagnostic: str, action: str = "failed") -> str:
     """Return the delivery-status fields of one recipient."""
     return f"Final-Recipient: rfc822; {address}\nAction: {action}\nStatus: {status}\nDiagnostic-Code: {diagnostic}"
+
+
+def relayed_status(reply: str) -> str:
+    """Return the enhanced status code of a reply, as a server that relays it states it."""
+    found = re.search(r"\b[45]\.\d\.\d{1,3}\b", reply)
+    return found[0] if found else reply[0] + ".0.0"
+
+
+def exim_bounce(text: str) -> bytes:
+    """Build a bounce of Exim."""
+    return build_text_message(
+        f"This is a permanent error. The following address(es) failed:\n\n  {ADA}\n    {text}\n",
+        headers=f"X-Failed-Recipients: {ADA}\n",
+    )
+
+
+def bounces_after_rcpt(reply: str) -> dict[str, bytes]:
+    """Build the bounces of three servers for a reply to RCPT."""
+    return {
+        "Postfix": build_report(
+            f"<{ADA}>: host mx.mail.example[192.0.2.1] said: {reply} (in reply to RCPT TO command)\n",
+            recipient_fields(ADA, relayed_status(reply), f"smtp; {reply}"),
+        ),
+        "Exim": exim_bounce(
+            f"SMTP error from remote mail server after RCPT TO:<{ADA}>:\n    host mx.mail.example [192.0.2.1]: {reply}"
+        ),
+        "qmail": build_text_message(
+            "Hi. This is the qmail-send program at mx.example.\nThis is a permanent error; I've given up.\n\n"
+            f"<{ADA}>:\n192.0.2.1 does not like recipient.\nRemote host said: {reply}\nGiving up on 192.0.2.1.\n"
+        ),
+    }
+
+
+def is_dead(message: bytes) -> bool:
+    """Return True if the message makes its only recipient dead."""
+    [recipient] = parse_report(message).recipients
+    assert recipient.address == ADA
+    return recipient.dead

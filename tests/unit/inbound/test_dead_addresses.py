@@ -3,9 +3,17 @@
 import pytest
 
 from stoppress.inbound.bounces import BounceReason, ReportKind, parse_report
-from tests.factories.bounce_messages import ADA, BEN, NEWSROOM, build_report, build_text_message, recipient_fields
+from tests.factories.bounce_messages import (
+    ADA,
+    BEN,
+    NEWSROOM,
+    bounces_after_rcpt,
+    build_report,
+    build_text_message,
+    is_dead,
+    recipient_fields,
+)
 from tests.factories.bounce_replies import DOCUMENTED_DEAD_REPLIES, PROTECTED_ADDRESS_REPLIES
-from tests.unit.inbound.test_smtp_replies import bounces_after_rcpt, is_dead
 
 
 def reported_status(status: str, diagnostic: str) -> bytes:
