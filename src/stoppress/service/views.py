@@ -38,8 +38,9 @@ def health_view(request: HttpRequest) -> JsonResponse:
     try:
         LiveBlog.objects.values_list("pk").first()
     except DatabaseError:
-        if not is_database_replaced():  # logged by the watch of the file
-            _failures.record_failure()
+        if is_database_replaced():  # logged by the watch of the file
+            return _json_response({"status": "down", "alarms": ["database"]}, 503)
+        _failures.record_failure()
         return _json_response({"status": "down"}, 503)
     _failures.record_success()
     codes = [alarm.code for alarm in current_alarms()]

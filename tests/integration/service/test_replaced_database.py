@@ -216,5 +216,6 @@ def test_deleted_file_is_not_created_again_by_a_running_server(installation):
     (installation.home / "stoppress.sqlite3").unlink()
     assert [post(installation, token, f"Lost {number}") for number in range(4)] == [503] * 4
     wait_until(lambda: "database" in fetch_json(installation, "/healthz/mail")[1].get("alarms", ()), 10)
+    assert "database" in fetch_json(installation, "/healthz")[1]["alarms"]
     installation.stop()
     assert not (installation.home / "stoppress.sqlite3").exists()
