@@ -118,18 +118,18 @@ class LogFollower:
     async def poll(self) -> None:
         """Read the logs once, publish what the channels do not have, and remove outdated entries from the caches."""
         previous_poll, self._polled_at = self._polled_at, time.monotonic()
-        known, invalidations = self._channel_positions(), log_positions.invalidation_count()
-        positions, changes = await self._in_thread(lambda: self._read_logs(known))
+        known_positions, invalidations = self._channel_positions(), log_positions.invalidation_count()
+        positions, changes = await self._in_thread(lambda: self._read_logs(known_positions))
         log_positions.store(positions, invalidations)
-        for slug in known.keys() - positions.cursors.keys():
+        for slug in known_positions.keys() - positions.cursors.keys():
             if (channel := self.hub.channels.get(slug)) and channel.audience_size:
                 await self.hub.reset(slug, channel.cursor)  # a restored database does not contain the live blog
         for slug, new in changes.items():
-            await self._publish_polled(slug, known[slug], new, previous_poll)
-        if not self.hub.channels.keys() <= known.keys():
+            await self._publish_polled(slug, known_positions[slug], new, previous_poll)
+        if not self.hub.channels.keys() <= known_positions.keys():
             self._wake.set()  # a channel was opened during the poll, perhaps at a position before the one just read
-        if rest := self._invalidator.invalidate(positions):
-            await self._in_thread(rest)
+        if remaining_work := self._invalidator.invalidate(positions):
+            await self._in_thread(remaining_work)
 
     def _read_logs(self, known: Mapping[str, Cursor]) -> tuple[log_positions.LogPositions, dict[str, NewChanges]]:
         """Read the logs, in the follower's thread; a second time if a restored database got new epochs."""
@@ -197,11 +197,11 @@ class LogFollower:
                 database connection, and a new one takes its place.
         """
         thread = self._thread
-        task = self._loop.run_in_executor(thread, self._do, work)
+        task = self._loop.run_in_executor(thread, self._run_work, work)
         while True:
             before = self._finished_at
-            done, _ = await asyncio.wait({task}, timeout=DATABASE_TIMEOUT_SECONDS)
-            if done:
+            finished, _ = await asyncio.wait({task}, timeout=DATABASE_TIMEOUT_SECONDS)
+            if finished:
                 return task.result()
             if self._finished_at == before:
                 break
@@ -212,7 +212,7 @@ class LogFollower:
             thread.shutdown(wait=False)
         raise TimeoutError(f"the database has not answered for {DATABASE_TIMEOUT_SECONDS:.0f} s")
 
-    def _do(self, work: Callable[[], T]) -> T:
+    def _run_work(self, work: Callable[[], T]) -> T:
         try:
             return work()
         except Exception:

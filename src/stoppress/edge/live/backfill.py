@@ -60,14 +60,14 @@ class BackfillLoader:
             task.cancel()
 
     async def _load(self, channel: Channel) -> None:
-        waited, edit_version, buffer = set(_waiting(channel)), channel.edit_version, channel.replay_buffer
+        waited, edit_version, buffer = set(_waiting_connections(channel)), channel.edit_version, channel.replay_buffer
         lowest = min((connection.seq for connection in waited), default=buffer.end)
         after = max(lowest, buffer.end - MAX_REPLAYED_CHANGES, 0)
         try:
             missed = await self._fetch(channel.slug, min(after // READ_STEP * READ_STEP, buffer.start), buffer.start)
         except Exception:
             log.exception("coverage %s: cannot read frames after change %d; clients reconnect", channel.slug, after)
-            for connection in _waiting(channel):
+            for connection in _waiting_connections(channel):
                 connection.end(stream_events.bye(random.uniform(2, 5)))
             return
         finally:
@@ -75,15 +75,15 @@ class BackfillLoader:
         no_edit = edit_version == channel.edit_version
         if missed.log_end.epoch == channel.epoch and no_edit:
             channel.replay_buffer.prepend(missed.frames)
-        for count, connection in enumerate(_waiting(channel), start=1):
+        for count, connection in enumerate(_waiting_connections(channel), start=1):
             if connection.channel is channel and _is_waiting(connection):
                 came_later = connection not in waited
                 has_gap = no_edit and not came_later and connection.seq < channel.replay_buffer.start
-                self._decide(channel, connection, missed.log_end, came_later=came_later, has_gap=has_gap)
+                self._continue_connection(channel, connection, missed.log_end, came_later=came_later, has_gap=has_gap)
             if count % READERS_PER_LOOP_TURN == 0:
                 await asyncio.sleep(0)
 
-    def _decide(
+    def _continue_connection(
         self, channel: Channel, connection: StreamConnection, log_end: Cursor, *, came_later: bool, has_gap: bool
     ) -> None:
         """Continue with one connection that waited.
@@ -111,5 +111,5 @@ def _is_waiting(connection: StreamConnection) -> bool:
     return connection.state in (ConnectionState.BACKFILLING, ConnectionState.AHEAD)
 
 
-def _waiting(channel: Channel) -> list[StreamConnection]:
+def _waiting_connections(channel: Channel) -> list[StreamConnection]:
     return [connection for connection in channel.catching_up if _is_waiting(connection)]

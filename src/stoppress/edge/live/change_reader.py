@@ -43,7 +43,7 @@ def read_new_changes(known: Mapping[str, Cursor]) -> tuple[log_positions.LogPosi
     return positions, _read_each(changed_slugs, lambda slug: read_changes_after(slug, known[slug].seq))
 
 
-def _read_each(slugs: Iterable[str], read: Callable[[str], NewChanges]) -> dict[str, NewChanges]:
+def _read_each(slugs: Iterable[str], read_changes: Callable[[str], NewChanges]) -> dict[str, NewChanges]:
     """Return the new changes by live blog. One that cannot be rendered is left out and delays no other.
 
     Raises:
@@ -52,7 +52,7 @@ def _read_each(slugs: Iterable[str], read: Callable[[str], NewChanges]) -> dict[
     changes_by_slug: dict[str, NewChanges] = {}
     for slug in slugs:
         try:
-            changes_by_slug[slug] = read(slug)
+            changes_by_slug[slug] = read_changes(slug)
         except Error:
             raise
         except Exception:  # noqa: BLE001  logged, at most once a minute

@@ -70,17 +70,17 @@ def change_objects(blog: LiveBlog, changes: Iterable[ChangeView]) -> list[dict[s
     if not changes:
         return []
     with in_language(page_language(blog.language)):
-        return _objects(blog, changes)
+        return _build_objects(blog, changes)
 
 
-def _objects(blog: LiveBlog, changes: Sequence[ChangeView]) -> list[dict[str, Any]]:
+def _build_objects(blog: LiveBlog, changes: Sequence[ChangeView]) -> list[dict[str, Any]]:
     header = _header(blog, changes)
     events = key_events_html(blog.slug, key_events(blog)) if any(map(_affects_key_events, changes)) else ""
     html_by_post: dict[object, str] = {}
-    return [_object(blog, change, header, events, html_by_post) for change in changes]
+    return [_build_object(blog, change, header, events, html_by_post) for change in changes]
 
 
-def _object(
+def _build_object(
     blog: LiveBlog, change: ChangeView, header: dict[str, Any], events: str, html_by_post: dict[object, str]
 ) -> dict[str, Any]:
     result: dict[str, Any] = {

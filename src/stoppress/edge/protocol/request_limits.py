@@ -281,10 +281,10 @@ class RequestLimitsProtocol(StreamTakeoverProtocol, TimedConnection):
 
     def _apply_absolute_url(self) -> None:
         """Replace the Host header of a request for `http://HOST/…` by that host (RFC 9112 §3.2.2)."""
-        _, scheme, rest = self.url.partition(b"://")
+        _, scheme, after_scheme = self.url.partition(b"://")
         if scheme and not self.url.startswith(b"/") and self._names_one_host():
             other_headers = [header for header in self.headers if header[0] != b"host"]
-            self.headers[:] = [(b"host", AUTHORITY_END.split(rest, maxsplit=1)[0]), *other_headers]
+            self.headers[:] = [(b"host", AUTHORITY_END.split(after_scheme, maxsplit=1)[0]), *other_headers]
             self._head = None  # the headers must be parsed again
 
     def _names_one_host(self) -> bool:
