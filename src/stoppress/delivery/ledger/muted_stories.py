@@ -38,7 +38,7 @@ def apply_mutes(window: Sequence[DueDelivery]) -> tuple[Sequence[DueDelivery], d
         return window, {}
     alert_ids = {delivery.id: parse_uuid(delivery.alert_id) for delivery in digests}
     items = dict(Alert.objects.filter(pk__in=set(alert_ids.values())).values_list("pk", "items"))
-    stories = {pk: find_item_stories(found) for pk, found in items.items()}
+    stories = {pk: find_item_stories(alert_items) for pk, alert_items in items.items()}
     left_out: dict[int, frozenset[str]] = {}
     empty = set()
     for delivery in digests:

@@ -57,9 +57,9 @@ def find_open_alerts(*, now: datetime) -> OpenAlerts:
     pending = Delivery.objects.filter(alert=OuterRef("pk"), state=DeliveryState.PENDING)
     times = ("created_at", "halted_at", "not_after", "not_before", "approved_at")
     fields = ("generation", "urgency", "needs_approval", "items", *times)
-    found = Alert.objects.only(*fields).filter(Exists(waiting)).annotate(pending=Exists(pending))
-    found = found.order_by("generation", "created_at")
-    alerts = list(found)
+    with_waiting = Alert.objects.only(*fields).filter(Exists(waiting)).annotate(pending=Exists(pending))
+    with_waiting = with_waiting.order_by("generation", "created_at")
+    alerts = list(with_waiting)
     return OpenAlerts(
         tuple(alert for alert in alerts if alert.pending and alert.is_sendable(now)),
         tuple(alert for alert in alerts if must_cancel(alert, now)),

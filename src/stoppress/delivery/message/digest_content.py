@@ -184,21 +184,21 @@ def _latest_note(post: PostView, since: datetime) -> NoteView | None:
 
 @dataclass(frozen=True)
 class _DigestValues:
-    """The values of a digest's own sentences, independent of language. `first` is its most important item."""
+    """The values of a digest's own sentences, independent of language. `first_item` is its most important item."""
 
     topic: str
     frequency: Frequency
     day: date
-    first: Mapping[str, Any] | None
-    shown: int
-    found: int
+    first_item: Mapping[str, Any] | None
+    shown_count: int
+    found_count: int
 
 
 def _localised_texts(language: str, values: _DigestValues) -> dict[str, str]:
     with in_language(language):
         weekday, day = dates.weekday_name(values.day), dates.format_day_and_month(values.day)
         return {
-            "subject": digest_subject(values.frequency, values.topic, values.first) if values.first else "",
+            "subject": digest_subject(values.frequency, values.topic, values.first_item) if values.first_item else "",
             "headline": HEADLINES[values.frequency].format(
                 topic=localised_topic_name(values.topic), weekday=weekday, date=day
             ),
@@ -207,9 +207,9 @@ def _localised_texts(language: str, values: _DigestValues) -> dict[str, str]:
 
 
 def _summary(values: _DigestValues) -> str:
-    if values.shown < values.found:
-        return str(SELECTIONS[values.frequency].format(shown=values.shown, found=values.found))
-    return story_count_sentence(values.frequency, values.shown)
+    if values.shown_count < values.found_count:
+        return str(SELECTIONS[values.frequency].format(shown=values.shown_count, found=values.found_count))
+    return story_count_sentence(values.frequency, values.shown_count)
 
 
 def _shorten(text: str) -> str:

@@ -24,7 +24,7 @@ def _blocks(content: AlertContent) -> list[str]:
     return [
         *(_items(content) if content.items else _news(content)),
         f"{content.link_text}:\n{content.link}",
-        "-- \n" + _why(content),
+        "-- \n" + _reason_paragraph(content),
         _("Unsubscribe") + f":\n{link_url(LinkPurpose.UNSUBSCRIBE)}{Placeholder.UNSUBSCRIBE.marker}",
         *(
             [_("No more about this story") + f":\n{link_url(LinkPurpose.MUTE)}{Placeholder.MUTE.marker}"]
@@ -75,7 +75,7 @@ def wrap_paragraph(text: str) -> str:
     return textwrap.fill(" ".join(text.split()), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def _why(content: AlertContent) -> str:
+def _reason_paragraph(content: AlertContent) -> str:
     form = _("You get this because this address is signed up for “{topic}” from {newsroom}:")
     because = form.format(topic=localised_topic_name(content.topic_name), newsroom=newsroom().name)
     return f"{wrap_paragraph(because)}\n{Placeholder.TEXT_ADDRESS.marker}"

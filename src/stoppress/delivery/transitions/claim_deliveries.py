@@ -105,7 +105,7 @@ def claim_deliveries(
         window, left_out = apply_mutes(select_window(select_due_deliveries(known, limits, now=now), size))
         for state in (IN_FLIGHT, SUPPRESSED, EXPIRED, HALTED, SUPERSEDED):
             _move([delivery.id for delivery in window if delivery.next_state == state], state, holder, now)
-    return _claimed((delivery for delivery in window if delivery.next_state == IN_FLIGHT), left_out)
+    return _to_claimed((delivery for delivery in window if delivery.next_state == IN_FLIGHT), left_out)
 
 
 def select_window(due: Iterable[DueDelivery], size: int) -> list[DueDelivery]:
@@ -174,7 +174,7 @@ def _move(ids: list[int], to: DeliveryState, holder: str, now: datetime) -> None
     )
 
 
-def _claimed(due: Iterable[DueDelivery], left_out: Mapping[int, frozenset[str]]) -> list[ClaimedDelivery]:
+def _to_claimed(due: Iterable[DueDelivery], left_out: Mapping[int, frozenset[str]]) -> list[ClaimedDelivery]:
     """Return deliveries in flight. What all deliveries of an alert share is parsed once."""
     shared: dict[object, tuple[UUID | None, datetime, datetime]] = {}
     claimed = []

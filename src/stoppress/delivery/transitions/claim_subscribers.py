@@ -88,7 +88,7 @@ def claim_from_subscriptions(alert: Alert, size: int, *, holder: str, now: datet
     ids = _insert(alert, [row.subscriber_id for row in listed], holder)
     execute(f"UPDATE {ALERT} SET materialised_up_to_id = %s WHERE id = %s", [up_to, key_parameter(alert.pk)])
     has_more = len(listed) == size and up_to < progress.last_source_id
-    return ClaimedSubscribers(_claimed(alert, ids, listed), has_more)
+    return ClaimedSubscribers(_to_claimed(alert, ids, listed), has_more)
 
 
 def _first_subscription(alert: Alert) -> int:
@@ -128,7 +128,7 @@ def _insert(alert: Alert, subscriber_ids: Sequence[int], holder: str) -> Mapping
         return dict(cursor.fetchall())
 
 
-def _claimed(alert: Alert, ids: Mapping[int, int], listed: Iterable[ListedSubscription]) -> list[ClaimedDelivery]:
+def _to_claimed(alert: Alert, ids: Mapping[int, int], listed: Iterable[ListedSubscription]) -> list[ClaimedDelivery]:
     lane = alert.lane
     return [
         ClaimedDelivery(
