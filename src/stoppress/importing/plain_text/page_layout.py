@@ -101,10 +101,10 @@ def _merge(above: Separator, below: Separator, *labels: str) -> Separator:
 def attach_bylines(separators: Sequence[Separator], lines: Sequence[Line]) -> list[PostMark]:
     """Attach names on the line above or below bare times, if most bare times of the page have a name there."""
     bare = [s for s in separators if s.shape in (SeparatorShape.BARE, SeparatorShape.EPOCH)]
-    taken = {i for s in separators for i in range(s.index, s.index + s.span)}
-    above = {s.index: b for s in bare if (b := _byline_at(s.index - 1, lines, taken))}
-    below = {s.index: b for s in bare if (b := _byline_at(s.index + s.span, lines, taken))}
-    texts = [line.text for i, line in enumerate(lines) if i not in taken]
+    separator_indices = {i for s in separators for i in range(s.index, s.index + s.span)}
+    above = {s.index: b for s in bare if (b := _byline_at(s.index - 1, lines, separator_indices))}
+    below = {s.index: b for s in bare if (b := _byline_at(s.index + s.span, lines, separator_indices))}
+    texts = [line.text for i, line in enumerate(lines) if i not in separator_indices]
     above, below = _remove_story_subjects(above, texts), _remove_story_subjects(below, texts)
     if not _most_have_names(above, bare, lines, step=-1):
         below = below if _most_have_names(below, bare, lines, step=1) else _keep_announced(below, lines, step=1)
@@ -282,8 +282,8 @@ def _never_later_than_above(minutes: Sequence[int]) -> list[int]:
     return kept_indices
 
 
-def _byline_at(index: int, lines: Sequence[Line], taken: set[int]) -> Byline | None:
-    if not 0 <= index < len(lines) or index in taken:
+def _byline_at(index: int, lines: Sequence[Line], separator_indices: set[int]) -> Byline | None:
+    if not 0 <= index < len(lines) or index in separator_indices:
         return None
     return parse_byline(lines[index].text)
 

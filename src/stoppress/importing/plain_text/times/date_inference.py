@@ -150,11 +150,11 @@ def _on_weekday(guess: datetime, weekday: int | None) -> datetime:
 
 def _runs_backward(timestamps: Sequence[Timestamp]) -> bool:
     """Return True if most steps of the page go from newer to older posts; also if the steps do not decide."""
-    steps = [_step(a, b) for a, b in pairwise(timestamps)]
+    steps = [_compare_times(a, b) for a, b in pairwise(timestamps)]
     return sum(step > 0 for step in steps) <= sum(step < 0 for step in steps)
 
 
-def _step(above: Timestamp, below: Timestamp) -> float:
+def _compare_times(above: Timestamp, below: Timestamp) -> float:
     if above.instant and below.instant:
         return (below.instant - above.instant).total_seconds()
     day = 24 * 3600
