@@ -79,7 +79,7 @@ class ServerScript:
         """Accept DATA, and when the text begins reply 552 and break the connection."""
         self.at_dot = "refuse early"
 
-    def slow(self, seconds: float) -> None:
+    def delay_replies(self, seconds: float) -> None:
         """Wait before each reply."""
         self.reply_delay_seconds = seconds
 
@@ -100,17 +100,17 @@ class ServerScript:
         """Use TLS from the first byte, as for smtps."""
         self.implicit_tls = _server_tls_context(certificate, key)
 
-    def without(self, *extensions: str) -> None:
-        """Do not offer these extensions; `without("EHLO")` does not implement EHLO at all."""
+    def omit_extensions(self, *extensions: str) -> None:
+        """Do not offer these extensions; `omit_extensions("EHLO")` does not implement EHLO at all."""
         self.extensions = [offer for offer in self.extensions if offer.split()[0] not in extensions]
         if "EHLO" in extensions:
             self.answers["EHLO"] = "502 5.5.1 what?"
 
-    def garbage_after(self, verb: str) -> None:
+    def reply_with_garbage_to(self, verb: str) -> None:
         """Reply to this verb with invalid bytes."""
         self.garbage.add(verb)
 
-    def answer(self, verb: str, reply: str) -> None:
+    def set_reply(self, verb: str, reply: str) -> None:
         """Reply to this verb with this line and ignore the command.
 
         Args:
@@ -124,7 +124,7 @@ class ServerScript:
         self.accepts_data_without_recipients = True
 
     def offer_chunking(self) -> None:
-        """Offer CHUNKING and implement BDAT (RFC 3030); `answer("BDAT", …)` offers it without implementing it."""
+        """Offer CHUNKING and implement BDAT (RFC 3030); `set_reply("BDAT", …)` offers it without implementing it."""
         self.extensions.append("CHUNKING")
 
     def hang_at(self, verb: str) -> None:

@@ -143,12 +143,12 @@ def test_bounced_address_gets_no_second_alert(installation, relay):
     assert len(messages_to(relay, "gone@mail.example")) == 1
     assert "gone@" not in installation.log.read_text() and gone.sender not in installation.log.read_text()
     assert installation.stop() == 0
-    wait_until(lambda: not installation.having_role("bounces"))
+    wait_until(lambda: not installation.pids_of_role("bounces"))
 
 
 def test_listener_sends_no_reply_when_killed_before_commit(installation, relay):
     gone = send_first_alert(installation, relay)
-    [role] = installation.having_role("bounces")
+    [role] = installation.pids_of_role("bounces")
     idle = count_threads(role)
     server = smtplib.SMTP("127.0.0.1", installation.bounces, timeout=30)
     server.ehlo()

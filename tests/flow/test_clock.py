@@ -56,13 +56,13 @@ def test_canary_is_sent_once_and_killed_scheduler_is_restarted(installation, rel
     assert asked(installation, "/healthz") == (200, '{"status": "ok"}')
     assert asked(installation, "/healthz/mail")[0] == 200
 
-    [first] = installation.having_role("clock")
+    [first] = installation.pids_of_role("clock")
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: metric(installation, "stoppress_scheduler_running") == 0, 15)
     wait_until(lambda: metric(installation, "stoppress_scheduler_running") == 1, 30)
-    assert installation.having_role("clock") != [first]
+    assert installation.pids_of_role("clock") != [first]
     assert installation.stop() == 0
-    assert installation.having_role("clock") == []
+    assert installation.pids_of_role("clock") == []
     assert len(relay.accepted) == 1
 
 
@@ -91,7 +91,7 @@ def test_roles_run_without_a_web_process(installation, relay):
         wait_until(lambda: len(relay.accepted) == 1, 40)
         keeping.send_signal(signal.SIGINT)
         assert keeping.wait(30) == 0
-    assert installation.mailers() == installation.having_role("clock") == []
+    assert installation.mailers() == installation.pids_of_role("clock") == []
 
 
 STORY = """

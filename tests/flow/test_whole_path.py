@@ -188,7 +188,7 @@ def states(installation: Installation) -> dict[str, int]:
 @pytest.mark.parametrize("death", ["kill", "kill_web_only"])
 def test_each_subscriber_gets_one_mail_when_the_server_is_killed(installation, relay, death):
     count = 300
-    relay.slow(0.01)
+    relay.delay_replies(0.01)
     installation.start()
     installation.python(READERS.replace("COUNT", str(count)))
     installation.python(ALERT)

@@ -67,7 +67,7 @@ def test_other_workers_answer_when_one_is_killed_and_restarted(installation: Ins
 def test_stop_ends_all_processes_and_sends_bye_to_readers(installation: Installation) -> None:
     with ExitStack() as stack:
         streams = [stack.enter_context(WorkerReader(installation.port)).open_stream("storm") for _ in range(6)]
-        children = installation.children()
+        children = installation.child_pids()
         assert installation.stop() == 0
         for stream in streams:
             assert b"event: bye" in stream._file.read()
@@ -75,7 +75,7 @@ def test_stop_ends_all_processes_and_sends_bye_to_readers(installation: Installa
 
 
 def test_workers_end_when_their_supervisor_is_killed(installation: Installation) -> None:
-    children = installation.children()
+    children = installation.child_pids()
     installation.kill_web_only()
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), seconds=20)
 

@@ -75,7 +75,7 @@ class Installation:
 
     def kill(self) -> None:
         """Kill the web process and its mailer at once, as a power cut would."""
-        for pid in [*self.children(), self._pid]:
+        for pid in [*self.child_pids(), self._pid]:
             os.kill(pid, signal.SIGKILL)
         self._wait()
 
@@ -93,10 +93,10 @@ class Installation:
 
     def mailers(self) -> list[int]:
         """Return the process ids of running mailers, without their ledger processes."""
-        found = self.having_role("mailer")
+        found = self.pids_of_role("mailer")
         return [pid for pid in found if _parent(pid) not in found]
 
-    def having_role(self, role: str) -> list[int]:
+    def pids_of_role(self, role: str) -> list[int]:
         """Return the ids of processes that run one role alone."""
         return [pid for pid in _all_pids() if self._has_role(pid, role)]
 
@@ -109,7 +109,7 @@ class Installation:
         assert self._process is not None
         return self._process.wait(30)
 
-    def children(self) -> list[int]:
+    def child_pids(self) -> list[int]:
         """Return the process ids of its direct children."""
         return [pid for pid in _all_pids() if _parent(pid) == self._pid]
 

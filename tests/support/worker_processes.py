@@ -12,7 +12,7 @@ LISTEN_STATE = "0A"
 
 def worker_pids(installation: Installation) -> list[int]:
     """Return the process ids of the workers."""
-    return [pid for pid in installation.children() if b"--worker" in command_line(pid)]
+    return [pid for pid in installation.child_pids() if b"--worker" in command_line(pid)]
 
 
 def command_line(pid: int) -> bytes:

@@ -126,7 +126,7 @@ def test_relay_gets_the_rest_when_it_recovers_from_421(blog, post, clock, caplog
 def test_withdrawal_halts_unsent_deliveries_without_a_notification(blog, post, clock):
     add_subscribers(200, clock())
     with SMTPServer() as relay, running_mailer(relay):
-        relay.slow(0.05)
+        relay.delay_replies(0.05)
         alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(relay.accepted) > 3)
         withdraw(blog.slug, post.pk, note="It was not so.", by="ines", now=clock())
@@ -139,14 +139,14 @@ def test_withdrawal_halts_unsent_deliveries_without_a_notification(blog, post, c
 def test_stop_leaves_nothing_in_flight_and_the_next_mailer_sends_the_rest(blog, post, clock):
     add_subscribers(150, clock())
     with SMTPServer() as relay:
-        relay.slow(0.02)
+        relay.delay_replies(0.02)
         with running_mailer(relay, grace_seconds=20):
             alert = send_post_alert(blog, post, clock)
             wait_until(lambda: len(relay.accepted) > 3)
         receipt = actions.load_receipt(alert)
         assert receipt[State.IN_FLIGHT] == receipt[State.UNCERTAIN] == 0
         assert receipt[State.ACCEPTED] == len(relay.accepted) < 150
-        relay.slow(0)
+        relay.delay_replies(0)
         with running_mailer(relay):
             wait_until(is_finished(alert))
     assert Counter(got.recipient for got in relay.accepted) == {f"r{n}@example.com": 1 for n in range(150)}
@@ -156,11 +156,11 @@ def test_stop_finishes_only_started_messages_when_the_relay_becomes_slow(blog, p
     """At most two pipelined messages of a connection have started: eight replies, where a whole window needs fifty."""
     add_subscribers(400, clock())
     with SMTPServer() as relay:
-        relay.slow(0.01)
+        relay.delay_replies(0.01)
         with running_mailer(relay, grace_seconds=20) as mailer:
             alert = send_post_alert(blog, post, clock)
             wait_until(lambda: len(relay.accepted) > 100)  # windows have their full length by now
-            relay.slow(0.5)
+            relay.delay_replies(0.5)
             accepted_before = len(relay.accepted)
             mailer.stop_soon()
             stopped_at = monotonic()

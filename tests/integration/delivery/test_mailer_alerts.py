@@ -138,7 +138,7 @@ def test_alert_is_not_sent_before_a_second_editor_approves(blog, post, clock):
 def test_halted_alert_is_resumed_without_sending_twice(blog, post, clock):
     add_subscribers(300, clock())
     with SMTPServer() as relay, running_mailer(relay):
-        relay.slow(0.02)
+        relay.delay_replies(0.02)
         alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(relay.accepted) > 3)
         actions.kill_alert(alert, by="ines", now=clock())
@@ -146,7 +146,7 @@ def test_halted_alert_is_resumed_without_sending_twice(blog, post, clock):
         stopped = actions.load_receipt(alert)
         assert stopped[State.HALTED] > 0 and stopped.intended == 300
         assert len(relay.accepted) == stopped[State.ACCEPTED]
-        relay.slow(0)
+        relay.delay_replies(0)
         actions.resume_send(alert, by="ines", now=clock())
         wait_until(is_finished(alert), 60)
     assert actions.load_receipt(alert).summary() == "300 accepted"
@@ -156,11 +156,11 @@ def test_halted_alert_is_resumed_without_sending_twice(blog, post, clock):
 def test_correction_reaches_recipients_of_the_error_and_replaces_it_for_the_rest(blog, post, clock):
     add_subscribers(200, clock())
     with SMTPServer() as relay, running_mailer(relay):
-        relay.slow(0.02)
+        relay.delay_replies(0.02)
         alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(relay.accepted) > 3)
         correction = send_post_alert(blog, post, clock, corrects=alert, subject="Correction: the wall holds")
-        relay.slow(0)
+        relay.delay_replies(0)
         wait_until(is_finished(correction), 60)
         wait_until(is_finished(alert), 60)
     first, second = actions.load_receipt(alert), actions.load_receipt(correction)

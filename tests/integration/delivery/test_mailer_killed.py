@@ -62,7 +62,7 @@ def start(tmp_path):
 def test_no_recipient_is_missing_or_mailed_twice_when_the_mailer_is_killed(blog, post, clock, start):
     add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
-        relay.slow(0.005)
+        relay.delay_replies(0.005)
         alert = send_post_alert(blog, post, clock)
         for kills in (20, 120):
             mailer = start(relay)
@@ -85,14 +85,14 @@ def test_only_started_deliveries_are_uncertain_when_the_mailer_is_killed(blog, p
     """At most 2 messages on each of 4 connections, and replies of the last moment before each of 3 kills."""
     add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
-        relay.slow(0.02)
+        relay.delay_replies(0.02)
         alert = send_post_alert(blog, post, clock)
         for accepted_before in (10, 60, 110):
             mailer = start(relay)
             wait_until(lambda accepted_before=accepted_before: len(relay.accepted) > accepted_before)
             mailer.send_signal(signal.SIGKILL)
             mailer.wait()
-        relay.slow(0)
+        relay.delay_replies(0)
         start(relay)
         wait_until(lambda: actions.load_receipt(alert).is_finished)
         counts = Counter(received.recipient for received in relay.accepted)
@@ -110,7 +110,7 @@ def test_only_started_deliveries_are_uncertain_when_the_mailer_is_killed(blog, p
 def test_everything_in_flight_is_uncertain_when_a_killed_mailer_left_no_journal(blog, post, clock, start, tmp_path):
     add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
-        relay.slow(0.02)
+        relay.delay_replies(0.02)
         alert = send_post_alert(blog, post, clock)
         mailer = start(relay)
         wait_until(lambda: len(relay.accepted) > 10)
@@ -121,7 +121,7 @@ def test_everything_in_flight_is_uncertain_when_a_killed_mailer_left_no_journal(
         journal.unlink()
         mailer.kill()
         mailer.wait()
-        relay.slow(0)
+        relay.delay_replies(0)
         start(relay)
         wait_until(lambda: actions.load_receipt(alert).is_finished)
     uncertain = actions.load_receipt(alert)[State.UNCERTAIN]
@@ -131,7 +131,7 @@ def test_everything_in_flight_is_uncertain_when_a_killed_mailer_left_no_journal(
 def test_mailer_ends_and_its_successor_repeats_nothing_when_the_ledger_process_is_killed(blog, post, clock, start):
     add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
-        relay.slow(0.005)
+        relay.delay_replies(0.005)
         alert = send_post_alert(blog, post, clock)
         mailer = start(relay)
         wait_until(lambda: len(relay.accepted) > 20)

@@ -40,7 +40,7 @@ def count_messages(relay):
 def test_nothing_is_sent_twice_when_a_backup_from_the_middle_of_a_send_is_restored(installation, tmp_path):
     backup = tmp_path / "backup.sqlite3"
     with SMTPServer() as relay:
-        relay.slow(0.01)
+        relay.delay_replies(0.01)
         installation.send()
         mailer = installation.start_mailer(relay)
         wait_until(lambda: len(relay.accepted) > 8)
@@ -50,7 +50,7 @@ def test_nothing_is_sent_twice_when_a_backup_from_the_middle_of_a_send_is_restor
         installation.restore(backup)
         accepted = installation.count_by_state()["accepted"]
         assert 0 < accepted < READERS
-        relay.slow(0)
+        relay.delay_replies(0)
         run_until_finished(installation, relay, 1)
         assert set(count_messages(relay).values()) == {1}
         assert installation.count_by_state() == {"accepted": accepted, "uncertain": READERS - accepted}

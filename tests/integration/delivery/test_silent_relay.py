@@ -78,7 +78,7 @@ def test_silent_relay_delays_at_most_a_few_messages_of_another_relay(blog, post,
     add_subscribers(200, clock())
     with SMTPServer() as silent, SMTPServer() as good, MailerThread(f"{relay_url(silent)} {relay_url(good)}"):
         silent.hang_at(verb)
-        good.slow(0.01)
+        good.delay_replies(0.01)
         alert = send_post_alert(blog, post, clock)
         wait_until(lambda: len(good.accepted) >= 196, 25)
         wait_until(lambda: actions.load_receipt(alert).is_finished, 40)
@@ -90,7 +90,7 @@ def test_relay_gets_no_second_window_at_once_when_it_defers_every_sender(blog, p
     caplog.set_level(logging.WARNING)
     add_subscribers(300, clock())
     with SMTPServer() as relay, MailerThread(relay_url(relay)):
-        relay.answer("MAIL", "452 4.3.1 no space")
+        relay.set_reply("MAIL", "452 4.3.1 no space")
         alert = send_post_alert(blog, post, clock)
         wait_for_seconds(8)
         assert sum(line.startswith("MAIL") for line in relay.commands) < 200
@@ -142,7 +142,7 @@ def test_alarm_is_raised_until_urgent_mail_has_left_a_silent_relay(blog, post, c
 def test_alarm_is_active_when_a_relay_defers_every_recipient(blog, post, clock):
     add_subscribers(30, clock() - timedelta(minutes=5))
     with SMTPServer() as relay, MailerThread(relay_url(relay)):
-        relay.answer("RCPT", "451 4.7.1 later")
+        relay.set_reply("RCPT", "451 4.7.1 later")
         alert = send_post_alert(blog, post, lambda: clock() - timedelta(seconds=50))
         wait_until(lambda: actions.load_receipt(alert)[State.DEFERRED] == 30, 20)
         wait_until(lambda: "late" in alarm_codes(clock()), 20)

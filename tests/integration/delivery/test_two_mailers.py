@@ -61,7 +61,7 @@ def count_accepted(relay):
 def test_two_mailers_share_the_work_and_send_nothing_twice(blog, post, clock, start):
     add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
-        relay.slow(0.01)
+        relay.delay_replies(0.01)
         for _ in range(2):
             start(relay)
         wait_until(lambda: count_running_mailers() == 2)
@@ -75,7 +75,7 @@ def test_two_mailers_share_the_work_and_send_nothing_twice(blog, post, clock, st
 def test_other_mailer_settles_deliveries_in_flight_when_a_mailer_is_dead(blog, post, clock, start):
     add_subscribers(SUBSCRIBERS, clock())
     with SMTPServer() as relay:
-        relay.slow(0.01)
+        relay.delay_replies(0.01)
         first = start(relay)
         start(relay)
         wait_until(lambda: count_running_mailers() == 2)

@@ -98,8 +98,8 @@ def test_server_uses_tls(implicit: bool) -> None:
 
 
 def test_server_omits_extensions_and_sends_invalid_replies(server: SMTPServer) -> None:
-    server.without("PIPELINING", "SIZE")
-    server.garbage_after("RCPT")
+    server.omit_extensions("PIPELINING", "SIZE")
+    server.reply_with_garbage_to("RCPT")
     with contextlib.closing(smtplib.SMTP("127.0.0.1", server.port, timeout=10)) as client:
         client.ehlo()
         assert set(client.esmtp_features) == {"8bitmime", "smtputf8", "enhancedstatuscodes"}

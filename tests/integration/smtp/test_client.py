@@ -46,12 +46,12 @@ class TestMessages:
         assert relay.accepted == [AcceptedMessage(BOUNCE_ADDRESS, RECIPIENT, MESSAGE)]
 
     def test_messages_arrive_when_pipelining_is_not_offered(self, relay: SMTPServer) -> None:
-        relay.without("PIPELINING")
+        relay.omit_extensions("PIPELINING")
         assert deliver_to_relay(relay, "a@example.org", "b@example.org") == [Accepted(250, "queued")] * 2
         assert [message.recipient for message in relay.accepted] == ["a@example.org", "b@example.org"]
 
     def test_client_sends_helo_when_ehlo_is_unknown(self, relay: SMTPServer) -> None:
-        relay.without("EHLO")
+        relay.omit_extensions("EHLO")
         assert deliver_to_relay(relay) == [Accepted(250, "queued")]
         assert [line.split()[0] for line in relay.commands] == ["EHLO", "HELO", "MAIL", "RCPT", "DATA", "QUIT"]
 
@@ -60,7 +60,7 @@ class TestMessages:
         relay.refuse_recipient("gone@example.org", 550)
         relay.refuse_recipient("full@example.org", 452)
         if not pipelining:
-            relay.without("PIPELINING")
+            relay.omit_extensions("PIPELINING")
         outcomes = deliver_to_relay(relay, "gone@example.org", "full@example.org", RECIPIENT)
         assert outcomes == [
             Refused(550, "5.1.1", "<gone@example.org> not here"),
@@ -83,17 +83,17 @@ class TestMessages:
         assert [type(outcome) for outcome in outcomes] == [Deferred, Deferred, Refused, Accepted, Accepted, Refused]
 
     def test_failure_at_data_or_final_dot_concerns_the_message(self, relay: SMTPServer) -> None:
-        relay.answer(".", "554 5.7.1 smells of spam")
+        relay.set_reply(".", "554 5.7.1 smells of spam")
         assert deliver_to_relay(relay) == [Refused(554, "5.7.1", "smells of spam", Step.FINAL_DOT)]
-        relay.answer("DATA", "451 4.3.0 not now")
+        relay.set_reply("DATA", "451 4.3.0 not now")
         assert deliver_to_relay(relay) == [Deferred(451, "4.3.0", "not now", Step.DATA)]
 
     def test_message_is_accepted_when_the_relay_is_slow(self, relay: SMTPServer) -> None:
-        relay.slow(0.01)
+        relay.delay_replies(0.01)
         assert deliver_to_relay(relay) == [Accepted(250, "queued")]
 
     def test_huge_message_arrives_complete(self, relay: SMTPServer) -> None:
-        relay.without("SIZE")
+        relay.omit_extensions("SIZE")
         assert deliver_to_relay(relay, message=HUGE) == [Accepted(250, "queued")]
         assert relay.accepted[0].data == HUGE
 
@@ -118,7 +118,7 @@ class TestMessages:
 class TestWindows:
     @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
     def test_messages_of_a_window_arrive_once_and_in_order(self, relay: SMTPServer, offers: tuple[str]) -> None:
-        relay.without(*offers)
+        relay.omit_extensions(*offers)
         window = make_window(40)
         assert deliver_window_to_relay(relay, window) == [Accepted(250, "queued")] * 40
         assert relay.accepted == [AcceptedMessage(BOUNCE_ADDRESS, each.recipient, CLEAN) for each in window]
@@ -200,14 +200,14 @@ class TestChunking:
 
     @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
     def test_messages_arrive_once_and_in_order(self, relay: SMTPServer, offers: tuple[str]) -> None:
-        relay.without(*offers)
+        relay.omit_extensions(*offers)
         window = make_window(40)
         assert deliver_window_to_relay(relay, window) == [Accepted(250, "queued")] * 40
         assert relay.accepted == [AcceptedMessage(BOUNCE_ADDRESS, each.recipient, CLEAN) for each in window]
         assert not any(line.startswith("DATA") for line in relay.commands)
 
     def test_huge_messages_arrive_complete(self, relay: SMTPServer) -> None:
-        relay.without("SIZE")
+        relay.omit_extensions("SIZE")
         assert deliver_to_relay(relay, RECIPIENT, RECIPIENT, message=HUGE) == [Accepted(250, "queued")] * 2
         assert [message.data for message in relay.accepted] == [HUGE] * 2
 
@@ -220,7 +220,7 @@ class TestChunking:
         }
 
     def test_next_connection_uses_data_when_bdat_is_offered_but_unknown(self, relay: SMTPServer) -> None:
-        relay.answer("BDAT", "502 5.5.2 what?")
+        relay.set_reply("BDAT", "502 5.5.2 what?")
         first, second = asyncio.run(send_window_twice(relay, make_window(2)))
         assert [type(outcome) for outcome in first] == [NotSent, NotSent]
         assert [type(outcome) for outcome in second] == [Accepted, Accepted]

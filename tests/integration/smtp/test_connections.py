@@ -54,13 +54,13 @@ class TestBrokenConnections:
         assert len(relay.accepted) == 1
 
     def test_message_is_not_sent_when_the_connection_drops_before_the_final_dot(self, relay: SMTPServer) -> None:
-        relay.without("SIZE")
+        relay.omit_extensions("SIZE")
         relay.drop_before_dot()
         assert [type(outcome) for outcome in deliver_to_relay(relay, message=HUGE)] == [NotSent]
         assert relay.accepted == []
 
     def test_message_is_refused_when_the_relay_refuses_before_the_final_dot(self, relay: SMTPServer) -> None:
-        relay.without("SIZE")
+        relay.omit_extensions("SIZE")
         relay.refuse_before_dot()
         assert deliver_to_relay(relay, message=HUGE) == [Refused(552, "5.3.4", "too much already", Step.FINAL_DOT)]
 
@@ -76,14 +76,14 @@ class TestBrokenConnections:
         self, relay: SMTPServer, verb: str, pipelining: bool
     ) -> None:
         if not pipelining:
-            relay.without("PIPELINING")
-        relay.answer(verb, "421 4.3.2 closing")
+            relay.omit_extensions("PIPELINING")
+        relay.set_reply(verb, "421 4.3.2 closing")
         first, second = deliver_to_relay(relay, RECIPIENT, "next@example.org")
         assert isinstance(first, NotSent) and isinstance(first.error, RelayUnavailableError) and first.error.code == 421
         assert isinstance(second, NotSent)
 
     def test_message_is_deferred_when_421_follows_the_final_dot(self, relay: SMTPServer) -> None:
-        relay.answer(".", "421 4.3.2 closing")
+        relay.set_reply(".", "421 4.3.2 closing")
         first, second = deliver_to_relay(relay, RECIPIENT, "next@example.org")
         assert first == Deferred(421, "4.3.2", "closing", Step.FINAL_DOT)
         assert isinstance(second, NotSent)
@@ -92,12 +92,12 @@ class TestBrokenConnections:
     def test_message_is_not_sent_when_a_reply_before_the_final_dot_is_invalid(
         self, relay: SMTPServer, verb: str
     ) -> None:
-        relay.garbage_after(verb)
+        relay.reply_with_garbage_to(verb)
         (outcome,) = deliver_to_relay(relay)
         assert isinstance(outcome, NotSent) and isinstance(outcome.error, RelayProtocolError)
 
     def test_message_is_uncertain_when_the_final_reply_is_invalid(self, relay: SMTPServer) -> None:
-        relay.answer(".", "excellent!")
+        relay.set_reply(".", "excellent!")
         assert [type(outcome) for outcome in deliver_to_relay(relay)] == [Uncertain]
 
     def test_connection_can_be_reopened_when_it_broke(self, relay: SMTPServer) -> None:
@@ -155,13 +155,13 @@ class TestRelayErrors:
         assert isinstance(catch_relay_fault(relay_address(relay)), RelayUnavailableError)
 
     def test_connect_fails_when_no_greeting_comes_in_time(self, relay: SMTPServer) -> None:
-        relay.slow(30)
+        relay.delay_replies(30)
         assert isinstance(
             catch_relay_fault(relay_address(relay), timeouts=Timeouts(greeting=0.05)), RelayUnavailableError
         )
 
     def test_message_is_not_sent_when_the_relay_refuses_the_sender(self, relay: SMTPServer) -> None:
-        relay.answer("MAIL", "550 5.7.1 not as bounce+1@news.example")
+        relay.set_reply("MAIL", "550 5.7.1 not as bounce+1@news.example")
         (outcome,) = deliver_to_relay(relay)
         assert isinstance(outcome, NotSent) and isinstance(outcome.error, SenderRefusedError)
         assert "bounce" not in repr(outcome)
@@ -197,7 +197,7 @@ class TestTLS:
         assert asyncio.run(send_to_each(address, RECIPIENT, tls=trusting_tls_context())) == [Accepted(250, "queued")]
 
     def test_huge_message_arrives_through_tls(self, relay: SMTPServer) -> None:
-        relay.without("SIZE")
+        relay.omit_extensions("SIZE")
         relay.offer_starttls(CERTIFICATE, KEY)
         assert deliver_to_relay(relay, message=HUGE) == [Accepted(250, "queued")]
         assert relay.accepted[0].data == HUGE
@@ -218,12 +218,12 @@ class TestTLS:
 
     def test_connect_fails_when_starttls_is_offered_and_refused(self, relay: SMTPServer) -> None:
         relay.offer_starttls(CERTIFICATE, KEY)
-        relay.answer("STARTTLS", "454 4.7.0 out of order")
+        relay.set_reply("STARTTLS", "454 4.7.0 out of order")
         assert isinstance(catch_relay_fault(relay_address(relay)), RelayInsecureError)
 
     def test_connect_fails_when_plain_text_follows_starttls(self, relay: SMTPServer) -> None:
         relay.offer_starttls(CERTIFICATE, KEY)
-        relay.answer("STARTTLS", "220 go ahead\r\n250-evil\r\n250 AUTH PLAIN")
+        relay.set_reply("STARTTLS", "220 go ahead\r\n250-evil\r\n250 AUTH PLAIN")
         assert isinstance(catch_relay_fault(relay_address(relay)), RelayProtocolError)
 
     def test_client_does_not_use_starttls_when_it_is_switched_off(self, relay: SMTPServer) -> None:
