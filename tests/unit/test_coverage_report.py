@@ -45,5 +45,5 @@ def test_page_has_a_row_per_package_and_the_total_last() -> None:
     ]
 
 
-def test_an_empty_package_counts_as_covered() -> None:
+def test_empty_package_counts_as_covered() -> None:
     assert Counts().percent == 100.0
