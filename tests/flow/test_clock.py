@@ -50,7 +50,7 @@ def test_canary_is_sent_once_and_killed_scheduler_is_restarted(installation, rel
     installation.start()
     wait_until(lambda: len(relay.accepted) == 1, 30)
     [canary] = relay.accepted
-    assert canary.recipient == "canary@halden.example" and b"Dry run" in canary.data
+    assert canary.recipient == "canary@halden.example" and b"Test message" in canary.data
     wait_until(lambda: metric(installation, "stoppress_canary_latency_seconds") is not None, 15)
     assert metric(installation, "stoppress_scheduler_running") == 1
     assert asked(installation, "/healthz") == (200, '{"status": "ok"}')
@@ -77,7 +77,7 @@ def test_standby_scheduler_takes_over_and_ends_with_its_parent(installation, tmp
         ) as second,
     ):
         assert second.stdin
-        wait_until(lambda: "stands by" in said.read_text(), 15)
+        wait_until(lambda: "on standby" in said.read_text(), 15)
         installation.kill()
         wait_until(lambda: "takes over" in said.read_text(), 15)
         second.stdin.close()

@@ -48,7 +48,7 @@ def test_request_gets_503_when_its_queue_is_full(
     blog: LiveBlog, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "stoppress.service.processes.request_threads.lane_of", lambda scope: ConcurrencyLimit(1, most_waiting=0)
+        "stoppress.service.processes.request_threads.limit_for", lambda scope: ConcurrencyLimit(1, max_queued=0)
     )
     with RawConnection(serving.port) as wire:
         for path in (f"/live/{blog.slug}/posts/{uuid4()}", f"/live/{blog.slug}", "/desk/"):

@@ -32,7 +32,7 @@ def inbox(folder: Path) -> list[bytes]:
 def test_stored_message_begins_with_its_envelope(tmp_path: Path) -> None:
     with LoopbackSMTP(tmp_path) as server:
         (outcome,) = asyncio.run(deliver(server.port, "reader@example.org"))
-    assert outcome == Accepted(250, "kept")
+    assert outcome == Accepted(250, "stored")
     head = b"Return-Path: <bounce+1@news.example>\r\nDelivered-To: reader@example.org\r\n"
     assert inbox(tmp_path) == [head + MESSAGE]
 
@@ -55,7 +55,7 @@ def test_each_recipient_gets_a_file(tmp_path: Path) -> None:
 
 def test_international_address_is_stored_in_utf_8(tmp_path: Path) -> None:
     with LoopbackSMTP(tmp_path) as server:
-        assert asyncio.run(deliver(server.port, "läsare@exämple.org")) == [Accepted(250, "kept")]
+        assert asyncio.run(deliver(server.port, "läsare@exämple.org")) == [Accepted(250, "stored")]
     assert "Delivered-To: läsare@xn--exmple-cua.org\r\n".encode() in inbox(tmp_path)[0]
 
 

@@ -22,11 +22,11 @@ def test_list_round_trips_and_refused_rows_are_reported(installation: Installati
     dry = installation.run("subscribers", "import", str(listed), "--topic", "politics", "--dry-run")
     assert "2 added" in dry and "Nothing was changed." in dry
     said = installation.run("subscribers", "import", str(listed), "--topic", "politics", "--report", str(report))
-    assert "3 rows read\n2 added\n1 refused: not an email address" in said
+    assert "3 rows read\n2 added\n1 rejected: not an email address" in said
     rows = list(csv.DictReader(report.read_text(encoding="utf-8").splitlines()))
     assert [(row["row"], row["reason"], row["address"]) for row in rows] == [("3", "not an email address", "n…")]
     text = listed.read_text(encoding="latin-1")
-    assert "2 signed up already" in installation.run("subscribers", "import", "-", "--topic", "politics", given=text)
+    assert "2 subscribed already" in installation.run("subscribers", "import", "-", "--topic", "politics", given=text)
     installation.run("subscribers", "export", str(out))
     assert out.read_text().count("politics,confirmed") == 2 and out.stat().st_mode & 0o777 == 0o600
     assert installation.run("subscribers", "export", "-", "--topic", "politics").count("@example.com") == 2
@@ -42,9 +42,9 @@ def test_command_refuses_bad_input_in_one_line(installation: Installation, tmp_p
     for arguments, says in (
         (("subscribers", "import", str(tmp_path / "nothing.csv")), "No such file"),
         (("subscribers", "import", str(names)), "no column called email"),
-        (("subscribers", "import", str(names), "--topic", "sport"), "there is no sport; there are breaking, politics"),
+        (("subscribers", "import", str(names), "--topic", "sport"), "--topic must be one of breaking, politics"),
         (("subscribers", "export", str(tmp_path / "no" / "folder.csv")), "No such file"),
-        (taken, "There is a topic politics already"),
+        (taken, "There is already a topic politics"),
         (("topics", "add", "Big News", "--name", "Big"), "small letters"),
     ):
         code, said = installation.fail(*arguments)
