@@ -45,7 +45,7 @@ def test_command_refuses_bad_input_in_one_line(installation: Installation, tmp_p
         (("subscribers", "import", str(names), "--topic", "sport"), "--topic must be one of breaking, politics"),
         (("subscribers", "export", str(tmp_path / "no" / "folder.csv")), "No such file"),
         (taken, "There is already a topic politics"),
-        (("topics", "add", "Big News", "--name", "Big"), "small letters"),
+        (("topics", "add", "Big News", "--name", "Big"), "lower-case letters"),
     ):
         code, said = installation.fail(*arguments)
         assert code == 2 and says in said and "Traceback" not in said
