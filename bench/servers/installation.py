@@ -57,6 +57,8 @@ class Installation:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("STOPPRESS_", "DATABASE_"))}
         self.environment = kept | {"STOPPRESS_HOME": str(home), "STOPPRESS_PUBLIC_URL": f"http://localhost:{self.port}"}
         self.environment |= settings or {}
+        if beside:  # a machine with another key is refused
+            self.environment["STOPPRESS_SECRET_KEY"] = (beside.home / "secret.key").read_text().strip()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: http.client.HTTPConnection | None = None
         self._calls = 20 * 250 if beside else 0  # other tokens: each may call only so often
