@@ -38,7 +38,7 @@ class Editor:
         with self._lock:
             self._process.stdin.write(f"{deed} {post} {'on' if on else 'off'}\n")
             said = self._process.stdout.readline().strip()
-        if said == "Withdrawn":
+        if said == "PostWithdrawnError":
             raise LookupError(post)
         if said != "done":
             raise RuntimeError(f"the editor's process says {said!r}")
