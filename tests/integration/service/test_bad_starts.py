@@ -21,18 +21,6 @@ WITHOUT_DATABASE = (
 )
 
 
-@pytest.fixture(scope="module")
-def migrated_home(tmp_path_factory):
-    home = tmp_path_factory.mktemp("migrated") / "home"
-    assert run_command(home, "migrate").returncode == 0
-    return home
-
-
-@pytest.fixture
-def home(migrated_home, tmp_path):
-    return shutil.copytree(migrated_home, tmp_path / "home")
-
-
 @pytest.mark.parametrize(
     ("key", "weakness"),
     [

@@ -1,6 +1,5 @@
 """A database of another version is refused at start, by every role; waiting for it would not help."""
 
-import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -24,18 +23,6 @@ OLDER = (
     "the database belongs to an older version of the program (it lacks the migration "
     "subscribers.0002_breaking_news_topic); run `stoppress migrate` first"
 )
-
-
-@pytest.fixture(scope="module")
-def migrated_home(tmp_path_factory):
-    home = tmp_path_factory.mktemp("migrated") / "home"
-    assert run_command(home, "migrate").returncode == 0
-    return home
-
-
-@pytest.fixture
-def home(migrated_home, tmp_path):
-    return shutil.copytree(migrated_home, tmp_path / "home")
 
 
 def execute(home, statement):
