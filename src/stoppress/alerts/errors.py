@@ -84,7 +84,7 @@ class OwnApprovalError(AlertsError):
     """The editor who sent an alert cannot also approve it."""
 
     def __init__(self) -> None:
-        super().__init__(_("You sent this alert yourself: somebody else must approve it."))
+        super().__init__(_("You sent this alert yourself: another editor must approve it."))
 
 
 class UnreadableLogError(AlertsError):

@@ -73,7 +73,7 @@ class StaleBlogHeaderError(CoverageError):
         self.slug, self.headline, self.standfirst = slug, headline, standfirst
         super().__init__(
             _(
-                "Somebody changed this while you were writing; nothing was overwritten. The headline is"
+                "Another editor changed this while you were writing; nothing was overwritten. The headline is"
                 " now “{headline}”. Save again to replace it with yours."
             ).format(headline=headline)
         )

@@ -98,7 +98,7 @@ def test_second_editor_approves_and_the_sender_cannot(desk, blog, post: Post, cl
     add_subscribers(3, clock())
     mine = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS, by="tom")
     assert "another editor must approve it" in seen(desk, mine) and "Take it back" in seen(desk, mine)
-    assert "somebody else must approve it" in act(desk, mine, "approve")
+    assert "another editor must approve it" in act(desk, mine, "approve")
     theirs = send_post_alert(blog, post, clock, terms=APPROVAL_TERMS, again=True)
     assert "Approve: send to 3" in seen(desk, theirs) and "Waiting for a second editor" in seen(desk, theirs)
     assert "Sending starts in" in act(desk, theirs, "approve")

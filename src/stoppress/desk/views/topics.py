@@ -77,7 +77,7 @@ def retire_topic(request, name):
         return render(request, "desk/topic_retire.html", {"row": actions.count_topic_readers(topic)})
     actions.retire_topic(topic, now=timezone.now())
     _log(request, "retired", topic)
-    sentence = _("“{topic}” is retired: nobody can sign up for it, and no alert goes to its readers.")
+    sentence = _("“{topic}” is retired: readers cannot sign up for it, and no alert goes to its readers.")
     return _finish(request, sentence.format(topic=_shown_name(topic)))
 
 
