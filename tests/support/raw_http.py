@@ -10,7 +10,12 @@ import brotli
 import zstandard
 
 TIMEOUT_SECONDS = 15
-DECODERS = {"gzip": gzip.decompress, "br": brotli.decompress, "zstd": zstandard.ZstdDecompressor().decompress}
+DECODERS = {
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    # One object per body: a decompressor is not safe to share between threads.
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
+}
 
 
 @dataclass
