@@ -2,23 +2,28 @@
 
     parsed posts + posts imported before ──► same | changed | new, with the place of the new ones
 
-Posts are compared by their words, and by their times only if the words do not match. Times alone prove nothing: a page
-without dates is dated from today. The imported text stays in the first revision of each post, which no later edit
-changes. `headline_key` and `digest` are stored with the post so that it can be found.
+First the page: it is a copy of the imported one only if the words of at least half of its posts are there, at about
+the same time. A heading alone identifies nothing ("Good morning" opens the live page of every day), and neither does a
+time. Then the posts: on one page, a heading with its time or with like words is enough. The imported text stays in the
+first revision of each post, which no later edit changes. `headline_key` and `digest` are stored with the post so that
+it can be found.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from stoppress.importing.parsed_page import ParsedPost
 
 WORD = re.compile(r"\w+")
 MIN_SHARED_WORDS = 0.4
-"""Minimum share of common words for two texts of the same minute to be one post that was rewritten."""
+"""Minimum share of common words for two texts to be one post that was rewritten."""
+MAX_ZONE_DIFFERENCE = timedelta(hours=14)
+"""Maximum difference of one post's times if its page was read with two time zones."""
 
 
 @dataclass(frozen=True)
@@ -34,30 +39,57 @@ class ImportedPost:
     position: int
 
 
+_Index = dict[object, list[ImportedPost]]
+_Test = Callable[[ParsedPost, ImportedPost], bool]
+
+
 @dataclass(frozen=True)
 class ImportPlan:
-    """What an import would do. `new` is in page order; each new post has the existing post right above it, if any."""
+    """What an import would do. `new` is in page order; each new post has the existing post right above it, if any.
+
+    `is_same_page` is True if the page is a copy of the imported one: at least half of the shorter is in the longer, by
+    posts and by words, counted from posts whose words are equal or alike.
+    """
 
     new: tuple[tuple[ParsedPost, ImportedPost | None], ...]
     same: tuple[ImportedPost, ...]
     changed: tuple[tuple[ImportedPost, ParsedPost], ...]
+    is_same_page: bool = False
+
+    @property
+    def matched(self) -> int:
+        """Number of posts that exist already."""
+        return len(self.same) + len(self.changed)
 
 
-@dataclass
 class _Matching:
-    parsed: list[ParsedPost]
-    unmatched: list[ImportedPost]
-    pairs: dict[int, ImportedPost] = field(default_factory=dict)
+    """Pairs of parsed and imported posts, each in page order."""
 
-    def match(self, is_match) -> None:  # type: ignore[no-untyped-def]
-        """Pair each unpaired post with the first existing post for which `is_match` is true."""
-        for index, post in enumerate(self.parsed):
-            if index in self.pairs:
+    def __init__(self, parsed: Sequence[ParsedPost], imported: Sequence[ImportedPost]) -> None:
+        self.parsed = parsed
+        self.by_digest, self.by_key, self.by_time = _index(imported)
+        self.used: set[UUID] = set()
+        self.pairs: dict[int, ImportedPost] = {}
+
+    def match(self, index: _Index, key: Callable[[ParsedPost], object], is_match: _Test) -> None:
+        """Pair each unpaired post with the first unpaired one that has its key in `index` and satisfies `is_match`."""
+        for number, post in enumerate(self.parsed):
+            if number in self.pairs:
                 continue
-            match = next((imported for imported in self.unmatched if is_match(post, imported)), None)
+            others = (other for other in index.get(key(post), ()) if other.id not in self.used)
+            match = next((other for other in others if is_match(post, other)), None)
             if match is not None:
-                self.pairs[index] = match
-                self.unmatched.remove(match)
+                self.pairs[number] = match
+                self.used.add(match.id)
+
+
+def _index(imported: Sequence[ImportedPost]) -> tuple[_Index, _Index, _Index]:
+    by_digest, by_key, by_time = _Index(), _Index(), _Index()
+    for post in imported:
+        by_digest.setdefault(post.digest, []).append(post)
+        by_key.setdefault(post.headline_key, []).append(post)
+        by_time.setdefault(post.published_at, []).append(post)
+    return by_digest, by_key, by_time
 
 
 def headline_key(post: ParsedPost) -> str:
@@ -71,13 +103,21 @@ def text_digest(post: ParsedPost) -> str:
 
 
 def plan_import(parsed: Iterable[ParsedPost], imported: Iterable[ImportedPost]) -> ImportPlan:
-    """Match the posts of a page with those imported before, in three passes from the strictest to the loosest."""
+    """Match the posts of a page with those imported before, from the strictest to the loosest rule."""
     newest_first = order_newest_first(list(parsed))
-    matching = _Matching(newest_first, sorted(imported, key=lambda post: -post.position))
-    matching.match(lambda post, other: text_digest(post) == other.digest)
-    matching.match(lambda post, other: headline_key(post) == other.headline_key)
-    matching.match(_is_rewritten)
-    return _plan(newest_first, matching.pairs)
+    existing = sorted(imported, key=lambda post: -post.position)
+    matching = _Matching(newest_first, existing)
+    matching.match(
+        matching.by_digest, text_digest, lambda post, other: _is_near(post, other) or _may_be_near(post, other)
+    )
+    matching.match(matching.by_key, headline_key, lambda post, other: _is_near(post, other) and _is_alike(post, other))
+    matching.match(matching.by_time, _time_of, _is_alike)
+    if not (_is_half(matching.pairs, newest_first, existing) or _is_full_copy(newest_first, existing)):
+        return _plan(newest_first, matching.pairs)
+    matching.match(matching.by_digest, text_digest, lambda post, other: True)
+    matching.match(matching.by_key, headline_key, lambda post, other: post.published_at == other.published_at)
+    matching.match(matching.by_key, headline_key, lambda post, other: _is_near(post, other) or _is_alike(post, other))
+    return replace(_plan(newest_first, matching.pairs), is_same_page=True)
 
 
 def order_newest_first(parsed: list[ParsedPost]) -> list[ParsedPost]:
@@ -87,10 +127,23 @@ def order_newest_first(parsed: list[ParsedPost]) -> list[ParsedPost]:
     return parsed
 
 
-def is_same_page(plan: ImportPlan, parsed: Sequence[ParsedPost], imported: Sequence[ImportedPost]) -> bool:
-    """Return True if the page is a copy of the imported one: at least half of the shorter is in the longer."""
-    matched = len(plan.same) + len(plan.changed)
-    return matched > 0 and 2 * matched >= min(len(parsed), len(imported))
+def _is_half(pairs: dict[int, ImportedPost], parsed: Sequence[ParsedPost], imported: Sequence[ImportedPost]) -> bool:
+    """Return True if at least half of the shorter page is in the longer one, by posts and by words.
+
+    Words count because pages of different stories share whole short posts ("Thank you for reading").
+    """
+    matched = sum(len(_words(parsed[number])) for number in pairs)
+    shorter = min(sum(map(len, map(_words, parsed))), sum(map(len, map(_imported_words, imported))))
+    return bool(pairs) and 2 * len(pairs) >= min(len(parsed), len(imported)) and 2 * matched >= shorter
+
+
+def _is_full_copy(parsed: Sequence[ParsedPost], imported: Sequence[ImportedPost]) -> bool:
+    """Return True if all posts of the shorter page are in the longer one, whatever their days.
+
+    A page without dates is dated from the day of its import, and may be imported again with its day.
+    """
+    counts, other_counts = Counter(map(text_digest, parsed)), Counter(post.digest for post in imported)
+    return (counts & other_counts).total() == min(len(parsed), len(imported)) > 0
 
 
 def _plan(parsed: list[ParsedPost], pairs: dict[int, ImportedPost]) -> ImportPlan:
@@ -108,12 +161,32 @@ def _plan(parsed: list[ParsedPost], pairs: dict[int, ImportedPost]) -> ImportPla
     return ImportPlan(tuple(new), tuple(same), tuple(changed_pairs))
 
 
-def _is_rewritten(post: ParsedPost, imported: ImportedPost) -> bool:
-    if post.published_at != imported.published_at:
-        return False
-    words = set(WORD.findall(_normalise(" ".join([post.headline, *post.paragraphs]))))
-    other_words = set(WORD.findall(_normalise(f"{imported.headline} {imported.text}")))
+def _is_alike(post: ParsedPost, imported: ImportedPost) -> bool:
+    words, other_words = _words(post), _imported_words(imported)
     return len(words & other_words) >= MIN_SHARED_WORDS * max(1, len(words | other_words))
+
+
+def _is_near(post: ParsedPost, imported: ImportedPost) -> bool:
+    """Return True if the times are those of one post, in whatever time zone the page was read."""
+    return abs(post.published_at - imported.published_at) <= MAX_ZONE_DIFFERENCE
+
+
+def _may_be_near(post: ParsedPost, imported: ImportedPost) -> bool:
+    """Return True if the times are equal except for the day, which was assumed."""
+    difference = post.published_at - imported.published_at
+    return post.day_assumed and difference % timedelta(days=1) == timedelta(0)
+
+
+def _time_of(post: ParsedPost) -> datetime:
+    return post.published_at
+
+
+def _words(post: ParsedPost) -> set[str]:
+    return set(WORD.findall(_normalise(" ".join([post.headline, *post.paragraphs]))))
+
+
+def _imported_words(post: ImportedPost) -> set[str]:
+    return set(WORD.findall(_normalise(f"{post.headline} {post.text}")))
 
 
 def _normalise(text: str) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from stoppress.coverage.actions import open_blog, publish
 from stoppress.coverage.choices import BlogState
+from stoppress.coverage.errors import CoverageError
 from stoppress.coverage.html_sanitiser import html_to_text, paragraphs_to_html
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
@@ -19,7 +20,6 @@ from stoppress.importing.match_posts import (
     ImportedPost,
     ImportPlan,
     headline_key,
-    is_same_page,
     order_newest_first,
     plan_import,
     text_digest,
@@ -31,6 +31,14 @@ IMPORT_AUTHOR = "import"
 
 class ImportSlugTakenError(ImportRefusedError):
     """The requested slug belongs to another live blog."""
+
+
+class PartialCopyError(ImportRefusedError):
+    """The page shares posts with a live blog that has another slug than the one requested."""
+
+
+class PostRefusedError(ImportRefusedError):
+    """A post of the page breaks a limit of posts."""
 
 
 @dataclass(frozen=True)
@@ -56,29 +64,60 @@ class ImportResult:
         }
 
 
-def import_page(
-    page: ParsedPage, *, zone: str, state: BlogState, now: datetime, slug_given: bool = False
-) -> ImportResult:
+@dataclass(frozen=True)
+class ImportOptions:
+    """How to import a page.
+
+    Attributes:
+        zone: IANA name of the time zone of a new live blog.
+        state: State of a new live blog.
+        slug_given: The slug of the page was requested, not made from its headline.
+        separate: Open a new live blog even if an earlier copy of the page was imported.
+        dry_run: Do everything, then roll it back.
+    """
+
+    zone: str
+    state: BlogState = BlogState.ENDED
+    slug_given: bool = False
+    separate: bool = False
+    dry_run: bool = False
+
+
+def import_page(page: ParsedPage, options: ImportOptions, *, now: datetime) -> ImportResult:
     """Import `page` as a new live blog, or add its new posts to the live blog that an earlier copy created.
 
     Raises:
-        ImportSlugTakenError: if `slug_given` and the slug belongs to another live blog.
+        ImportSlugTakenError: if the requested slug belongs to another live blog.
+        PartialCopyError: if the page differs from an earlier copy that has another slug than the one requested.
+        PostRefusedError: if a post cannot be published.
     """
     with transaction.atomic():
-        blog, plan = _find_earlier_copy(page)
-        if blog is not None:
-            return _add_new(blog, page, plan, now)
-        return _open_new(page, zone, state, now, slug_given)
+        blog, plan = (None, ImportPlan((), (), ())) if options.separate else _find_earlier_copy(page)
+        if blog is None:
+            result = _open_new(page, options, now)
+        else:
+            _check_slug(blog, page, plan, slug_given=options.slug_given)
+            result = _add_new(blog, page, plan, now)
+        transaction.set_rollback(options.dry_run)
+    return result
 
 
-def _open_new(page: ParsedPage, zone: str, state: BlogState, now: datetime, slug_given: bool) -> ImportResult:
+def _check_slug(blog: LiveBlog, page: ParsedPage, plan: ImportPlan, *, slug_given: bool) -> None:
+    if slug_given and page.slug != blog.slug and len(plan.same) < len(page.posts):
+        raise PartialCopyError(
+            f"{plan.matched} of its {len(page.posts)} posts are already in /live/{blog.slug}. Leave out --slug to add "
+            f"the others there, or use --separate to open another live blog at “{page.slug}”."
+        )
+
+
+def _open_new(page: ParsedPage, options: ImportOptions, now: datetime) -> ImportResult:
     blog = open_blog(
-        slug=_choose_slug(page.slug, slug_given),
-        headline=page.headline[:300],
+        slug=_choose_slug(page.slug, options.slug_given),
+        headline=page.headline,
         standfirst="\n\n".join(page.standfirst),
-        zone=zone,
-        state=state,
-        state_at=max(post.published_at for post in page.posts) if state == BlogState.ENDED else now,
+        zone=options.zone,
+        state=options.state,
+        state_at=max(post.published_at for post in page.posts) if options.state == BlogState.ENDED else now,
         by=IMPORT_AUTHOR,
         now=now,
     )
@@ -110,27 +149,28 @@ def _surrounding_positions(
 
 def _publish(blog: LiveBlog, post: ParsedPost, position: int | None, now: datetime) -> None:
     content = Content(headline=post.headline, body=paragraphs_to_html(post.paragraphs), bylines=post.bylines)
-    publish(
-        blog.slug,
-        content,
-        by=IMPORT_AUTHOR,
-        now=now,
-        labels=post.labels,
-        published_at=post.published_at,
-        position=position,
-        origin=(headline_key(post), text_digest(post)),
-    )
+    try:
+        publish(
+            blog.slug,
+            content,
+            by=IMPORT_AUTHOR,
+            now=now,
+            labels=post.labels,
+            published_at=post.published_at,
+            position=position,
+            origin=(headline_key(post), text_digest(post)),
+        )
+    except CoverageError as error:
+        raise PostRefusedError(f"the post with its time on line {post.line}: {error}") from error
 
 
 def _find_earlier_copy(page: ParsedPage) -> tuple[LiveBlog | None, ImportPlan]:
     """Return the live blog that an earlier copy of this page created, whatever its slug; the best match wins."""
     best: tuple[int, LiveBlog | None, ImportPlan] = (0, None, ImportPlan((), (), ()))
     for blog in _candidate_blogs(page.posts):
-        imported = _imported_posts(blog)
-        plan = plan_import(page.posts, imported)
-        matched = len(plan.same) + len(plan.changed)
-        if is_same_page(plan, page.posts, imported) and matched > best[0]:
-            best = (matched, blog, plan)
+        plan = plan_import(page.posts, _imported_posts(blog))
+        if plan.is_same_page and plan.matched > best[0]:
+            best = (plan.matched, blog, plan)
     return best[1], best[2]
 
 

@@ -1,18 +1,23 @@
 """A live page as an importer parsed it, in the same form for every format, with a report on all of its input."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedPost:
-    """One post: its text as on the page, and its publication time in the page's time zone."""
+    """One post: its text as on the page, and its publication time in the page's time zone.
+
+    `day_assumed` is True if neither the post nor the page names its day. `line` is the number of the line of its time.
+    """
 
     headline: str
     bylines: tuple[str, ...]
     published_at: datetime
     paragraphs: tuple[str, ...]
     labels: tuple[str, ...] = ()
+    day_assumed: bool = False
+    line: int = field(default=0, compare=False)
 
     def report(self) -> dict[str, object]:
         """Return the post as JSON-ready values; the time is ISO 8601 with its offset."""

@@ -10,7 +10,7 @@ from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import Change, LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import build_post_views, find_blog, posts_in_order
-from stoppress.importing.page_import import import_page
+from stoppress.importing.page_import import ImportOptions, import_page
 from stoppress.importing.plain_text import parse_page
 from stoppress.service.cli.main import main
 
@@ -141,7 +141,7 @@ def test_import_writes_nothing_when_a_post_fails(monkeypatch):
     monkeypatch.setattr(page_import, "publish", fail_at_fourth_post)
     page = parse_page("\n".join(LINES), zone=ZoneInfo("Europe/London"), now=datetime(2027, 1, 1, tzinfo=UTC))
     with pytest.raises(OSError, match="disk full"):
-        import_page(page, zone="Europe/London", state=BlogState.ENDED, now=datetime(2027, 1, 1, tzinfo=UTC))
+        import_page(page, ImportOptions(zone="Europe/London"), now=datetime(2027, 1, 1, tzinfo=UTC))
     assert not LiveBlog.objects.exists() and not Change.objects.exists()
 
 

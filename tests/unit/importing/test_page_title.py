@@ -24,6 +24,7 @@ def test_import_refuses_a_title_that_is_too_long_or_not_one_line(
     assert "--title" in capsys.readouterr().err
 
 
+@pytest.mark.django_db
 def test_import_accepts_a_title_of_the_maximum_length(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", page, "--dry-run", "--title", "x" * 300]) == 0
     assert "1 post, 1 line set aside, 0 lost" in capsys.readouterr().out

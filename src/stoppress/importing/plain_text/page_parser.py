@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from stoppress.importing.errors import EmptyPageError, NotPlainTextError
+from stoppress.importing.errors import EmptyPageError, NoPostTimesError, NotPlainTextError
 from stoppress.importing.parsed_page import ParsedPage, ParsedPost, SetAsideLine
 from stoppress.importing.plain_text.heading_detection import (
     continues_paragraph,
@@ -29,6 +29,7 @@ from stoppress.importing.plain_text.times.date_inference import LineTimestamp, r
 from stoppress.importing.plain_text.times.dates import WrittenDay, find_full_day
 from stoppress.importing.plain_text.times.time_zones import parse_page_zone
 
+EMPTY_POST_REASON = "a post whose picture or video the text does not hold"
 _MARKUP = ("<!doctype", "<html", "<?xml", "<rss", "<feed")
 
 
@@ -115,12 +116,40 @@ def _build_posts(classified: ClassifiedPage, zone: ZoneInfo, now: datetime) -> t
         timestamps, zone=zone, now=now, page_day=_page_day(classified), stated=_stated_zone(classified, zone)
     )
     numbered = _are_numbered(classified.posts)
-    posts = tuple(_build_post(post, at, numbered) for post, at in zip(classified.posts, times, strict=True))
+    undated = _page_day(classified) is None and not any(
+        stamp.timestamp.day or stamp.timestamp.instant for stamp in timestamps
+    )
+    posts = tuple(_build_post(post, at, numbered, undated) for post, at in zip(classified.posts, times, strict=True))
+    empty_warnings = _set_empty_posts_aside(classified, posts)
+    posts = tuple(post for post in posts if _has_text(post))
     return posts, [
         *time_warnings,
+        *empty_warnings,
         *_warn_of_left_out_parts(classified.posts),
         *_warn_of_missing_headings(classified.posts, posts),
     ]
+
+
+def _has_text(post: ParsedPost) -> bool:
+    return bool(post.headline or post.paragraphs)
+
+
+def _set_empty_posts_aside(classified: ClassifiedPage, posts: Sequence[ParsedPost]) -> list[str]:
+    """Set aside the times of posts without text, and return a warning of them.
+
+    Raises:
+        NoPostTimesError: if no post has text.
+    """
+    empty = [lines for lines, post in zip(classified.posts, posts, strict=True) if not _has_text(post)]
+    if len(empty) == len(posts):
+        raise NoPostTimesError("No post of this page has text: there is nothing below or above the times.")
+    classified.posts = [lines for lines in classified.posts if lines not in empty]
+    classified.set_aside += [(line, EMPTY_POST_REASON) for lines in empty for line in lines.lines()]
+    classified.set_aside.sort(key=lambda aside: aside[0].number)
+    numbers = ", ".join(str(lines.marks[0].number) for lines in empty[:8])
+    return (
+        [f"A time without text is set aside, with any picture or video of its post (line {numbers})."] if empty else []
+    )
 
 
 def _page_day(classified: ClassifiedPage) -> WrittenDay | None:
@@ -138,7 +167,7 @@ def _stated_zone(classified: ClassifiedPage, zone: ZoneInfo) -> ZoneInfo | None:
     return next((stated for line, _ in classified.set_aside if (stated := parse_page_zone(line.text, zone))), None)
 
 
-def _build_post(post: PostLines, at: datetime, numbered: bool) -> ParsedPost:
+def _build_post(post: PostLines, at: datetime, numbered: bool, undated: bool) -> ParsedPost:
     rest = post.mark.separator.rest if post.mark.byline is None else ""
     heading, paragraphs = (post.heading.text if post.heading else ""), _paragraphs(post.paragraphs, rest)
     if rest and not looks_like_sentence(rest) and len(paragraphs) > 1 and paragraphs[0] == rest:
@@ -151,6 +180,8 @@ def _build_post(post: PostLines, at: datetime, numbered: bool) -> ParsedPost:
         published_at=at,
         paragraphs=paragraphs,
         labels=tuple(dict.fromkeys(label for label in labels if label)),
+        day_assumed=undated,
+        line=post.marks[0].number,
     )
 
 

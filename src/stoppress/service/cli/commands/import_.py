@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from stoppress.runtime.clock import utc_now
-from stoppress.service.django_setup import migrate, set_up
+from stoppress.service.django_setup import check_database, migrate, set_up
 from stoppress.service.errors import CommandError
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
@@ -25,22 +25,27 @@ def add_to(commands: "_SubParsersAction[Any]") -> None:
     command.add_argument("--title", default="", help="headline, in place of the page's own or the proposed one")
     command.add_argument("--zone", default="", help="IANA time zone of the page's times; default: STOPPRESS_TIME_ZONE")
     command.add_argument("--state", choices=STATES, default="ended", help="default: %(default)s")
-    command.add_argument("--dry-run", action="store_true", help="read and report, change nothing")
+    command.add_argument("--separate", action="store_true", help="open a live blog even if a copy was imported before")
+    command.add_argument("--dry-run", action="store_true", help="do the same, report, then roll everything back")
     command.add_argument("--report", choices=["words", "json"], default="words", help="default: %(default)s")
     command.set_defaults(run=run)
 
 
 def run(options: Namespace) -> int:
-    """Read and report; import, unless it is a dry run."""
+    """Read, import and report; a dry run is an import that is rolled back."""
     set_up()
     from django.conf import settings
 
     zone = options.zone or settings.DEFAULT_ZONE
     page = _read_page(options, _zone(zone), utc_now())
-    if options.dry_run:
-        _print_report(options, page.report(), _describe_page(page))
-        return 0
     outcome = _import_page(options, page, zone)
+    if options.dry_run:
+        _print_report(
+            options,
+            page.report(),
+            [*_describe_page(page), *_describe_result(outcome), "This was a dry run: nothing was changed."],
+        )
+        return 0
     _print_report(
         options, page.report() | {"result": outcome.report()}, [*_describe_page(page), *_describe_result(outcome)]
     )
@@ -92,15 +97,30 @@ def _import_page(options: Namespace, page: Any, zone: str) -> Any:
     from stoppress.coverage.choices import BlogState
     from stoppress.coverage.errors import CoverageError
     from stoppress.importing.errors import ImportRefusedError
-    from stoppress.importing.page_import import import_page
+    from stoppress.importing.page_import import ImportOptions, import_page
 
-    migrate()
+    _prepare_database(dry_run=options.dry_run)
+    import_options = ImportOptions(
+        zone=zone,
+        state=BlogState(options.state),
+        slug_given=bool(options.slug),
+        separate=options.separate,
+        dry_run=options.dry_run,
+    )
     try:
-        return import_page(
-            page, zone=zone, state=BlogState(options.state), now=utc_now(), slug_given=bool(options.slug)
-        )
+        return import_page(page, import_options, now=utc_now())
     except (ImportRefusedError, CoverageError) as error:
         raise CommandError(f"{options.file}: {error} Nothing was imported.") from error
+
+
+def _prepare_database(*, dry_run: bool) -> None:
+    """Migrate the database; a dry run only creates a new one, and refuses one of another version."""
+    from stoppress.service.database.start_check import is_migrated
+
+    if dry_run and is_migrated():
+        check_database()
+    else:
+        migrate()
 
 
 def _zone(name: str) -> ZoneInfo:
