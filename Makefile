@@ -9,22 +9,27 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: demo install compile dev hooks test test-unit coverage lint bench-deps lock clean
 
 demo: compile
+	@echo "Starting Stop Press …"
 	@exec $(BIN)/stoppress demo $(DEMO)
 
 install: $(VENV)/.installed
 
 $(VENV)/.installed: requirements/runtime.lock pyproject.toml
+	@echo "Installing Stop Press into $(VENV), once: a minute or two …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements/runtime.lock
+	@$(PIP) --verbose install --require-hashes --only-binary :all: -r requirements/runtime.lock
+	@echo "Installing the program itself …"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 compile: install # once, and not at every start: an environment may keep Python from writing it down by itself
+	@echo "Compiling …"
 	@$(BIN)/python -m compileall -q src
 
 dev: $(VENV)/.dev
 
 $(VENV)/.dev: $(VENV)/.installed requirements/dev.lock
+	@echo "Installing the tools for development into $(VENV) …"
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock
 	@touch $@
 

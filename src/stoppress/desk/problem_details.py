@@ -2,9 +2,11 @@
 
 import json
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -24,6 +26,7 @@ from stoppress.coverage.errors import (
     PostIdTakenError,
     PostNotFoundError,
     PostWithdrawnError,
+    SlugTakenError,
     StaleRevisionError,
 )
 from stoppress.coverage.newsroom import newsroom
@@ -31,12 +34,14 @@ from stoppress.runtime.errors import StopPressError
 
 log = logging.getLogger(__name__)
 
+PROBLEM_TYPE = "application/problem+json"
 REALM = 'Bearer realm="stoppress"'
 
 COVERAGE_PROBLEMS: dict[type[CoverageError], tuple[int, str, str]] = {
     BlogNotFoundError: (404, "no-such-blog", "No such live blog"),
     PostNotFoundError: (404, "no-such-post", "No such post"),
     PostIdTakenError: (409, "id-taken", "The id belongs to another post"),
+    SlugTakenError: (409, "slug-taken", "The slug belongs to another live blog"),
     StaleRevisionError: (409, "stale-save", "The post was saved meanwhile"),
     PostWithdrawnError: (409, "withdrawn", "The post is withdrawn"),
     InvalidContentError: (422, "bad-content", "The text cannot be published as it is"),
@@ -80,7 +85,31 @@ def problem_response(
     problem_type = newsroom().absolute_url(f"/api/v1/docs#{name}")
     body = {"type": problem_type, "title": title, "status": status, "detail": detail, **more}
     content = json.dumps(body, ensure_ascii=False)
-    return HttpResponse(content, status=status, content_type="application/problem+json", headers=headers)
+    return HttpResponse(content, status=status, content_type=PROBLEM_TYPE, headers=headers)
+
+
+STATUS_DETAILS = {
+    400: "The request is malformed, or its Host is not one of this installation.",
+    404: "Nothing exists at this address.",
+    405: "This address does not have that method; the Allow header lists those that it has.",
+    413: "The body is larger than 3 MiB.",
+    503: "The server cannot answer at the moment. Nothing was changed.",
+}
+"""What is wrong with a request that failed outside the API's own operations."""
+
+
+def status_problem(response: HttpResponseBase) -> HttpResponse:
+    """Return problem details in place of an error page, with its status and the headers that a client needs."""
+    status = response.status_code
+    kept = {name: response[name] for name in ("Allow", "Retry-After", "Cache-Control") if name in response}
+    return plain_problem(status, kept)
+
+
+def plain_problem(status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+    """Return problem details that follow from the status alone."""
+    phrase = HTTPStatus(status).phrase
+    detail = STATUS_DETAILS.get(status, f"{phrase}.")
+    return problem_response(status, phrase.lower().replace(" ", "-"), phrase, detail, headers)
 
 
 def register_problem_handlers(api: NinjaAPI) -> None:

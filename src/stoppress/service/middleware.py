@@ -1,6 +1,6 @@
 """Middleware for the desk only: sessions, log-in, CSRF, messages. Elsewhere no cookie is read or set (law 3).
 
-One middleware is for all: it refuses writes after the database file was replaced.
+Two are for all: one makes every error under /api/ a problem, one refuses writes after the database file was replaced.
 """
 
 from collections.abc import Callable
@@ -13,12 +13,25 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
-from stoppress.desk.problem_details import problem_response
+from stoppress.desk.problem_details import PROBLEM_TYPE, problem_response, status_problem
 from stoppress.service.monitoring.database_file import is_database_replaced
 from stoppress.service.views import database_unreachable_response
 
 DESK_PREFIX, API_PREFIX = "/desk/", "/api/"
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ApiProblemMiddleware:
+    """Replace every error page under /api/ by problem details, whichever part of Django made it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on, and convert the response if it is an error without problem details."""
+        response = self._get_response(request)
+        is_error = response.status_code >= 400 and response.get("Content-Type") != PROBLEM_TYPE
+        return status_problem(response) if is_error and request.path.startswith(API_PREFIX) else response
 
 
 class ReplacedDatabaseMiddleware:

@@ -262,7 +262,7 @@ def test_openapi_lists_every_operation_with_its_security(blog: LiveBlog, client:
     operations = [
         operation for path in described["paths"].values() for operation in path.values() if "responses" in operation
     ]
-    assert len(operations) == 9
+    assert len(operations) == 11
     assert all(operation["security"] == [{"BearerAuth": []}] for operation in operations)
 
 

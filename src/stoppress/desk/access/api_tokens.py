@@ -12,8 +12,8 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.desk.models import ApiToken
 
 DEFAULT_SCOPES = ("posts:read", "posts:write", "posts:correct", "posts:withdraw")
-"""Scopes of a token unless others are given. Scopes that send mail must be named explicitly."""
-SCOPES = (*DEFAULT_SCOPES, "alerts:read", "alerts:send", "subscribers:write")
+"""Scopes of a token unless others are given. Scopes that open live blogs or send mail must be named."""
+SCOPES = (*DEFAULT_SCOPES, "live-blogs:open", "alerts:read", "alerts:send", "subscribers:write")
 TOKEN_PREFIX = "sp_"
 """Identifies a leaked token as one of this software."""
 SELECT_BY_DIGEST = f"SELECT * FROM {ApiToken._meta.db_table} WHERE digest = %s AND revoked_at IS NULL"  # noqa: SLF001  (Django documents _meta)

@@ -2,10 +2,13 @@
 
 from csp.constants import SELF
 from csp.decorators import csp_update
+from django.http import HttpRequest
 from ninja import NinjaAPI, Swagger
 
+from stoppress.coverage.newsroom import newsroom
 from stoppress.desk.api.alerts import router as alerts
 from stoppress.desk.api.authentication import BearerAuth
+from stoppress.desk.api.live_blogs import router as live_blogs
 from stoppress.desk.api.posts import router as posts
 from stoppress.desk.api.subscribers import router as subscribers
 from stoppress.desk.problem_details import register_problem_handlers
@@ -13,14 +16,31 @@ from stoppress.desk.problem_details import register_problem_handlers
 api = NinjaAPI(
     title="Stop Press",
     version="1",
-    description="Publish, edit, correct and withdraw posts; send alerts and read their receipts; sign up subscribers. "
+    description="Open live blogs; publish, edit, correct and withdraw posts; "
+    "send alerts and read their receipts; sign up subscribers. "
     "`stoppress token create` creates tokens.",
     urls_namespace="api",
     auth=BearerAuth(),
     docs=Swagger({"persistAuthorization": False, "validatorUrl": None}),
     docs_decorator=csp_update({"img-src": [SELF, "data:"]}),  # Swagger's style sheet contains its arrows as data URLs
 )
+api.add_router("/live", live_blogs)
 api.add_router("/live", posts)
 api.add_router("/live", alerts)
 api.add_router("/subscribers", subscribers)
 register_problem_handlers(api)
+
+
+@api.get("/", auth=None, include_in_schema=False)
+def index(request: HttpRequest) -> dict[str, str]:
+    """List the addresses of the API; needs no token."""
+    paths = {
+        "documentation": "docs",
+        "openapi": "openapi.json",
+        "live_blogs": "live",
+        "posts": "live/{slug}/posts",
+        "alerts": "live/{slug}/alerts",
+        "subscribers": "subscribers",
+    }
+    addresses = {name: newsroom().absolute_url(f"/api/v1/{path}") for name, path in paths.items()}
+    return {"name": newsroom().name, "version": api.version, **addresses}

@@ -13,6 +13,7 @@ parser's exception is handled), server_state.default_headers, transport, url.
 """
 
 import asyncio
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -53,6 +54,8 @@ NO_TRAILERS = DiscardedHeaders()
 NO_DEADLINE = float("inf")
 REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} [!-~]{1,8192} HTTP/1\.[01]\r\n")
 """A well-formed request line with any method."""
+API_REQUEST_LINE = re.compile(rb"\S{1,32} /api/")
+"""The begin of a request to the API, whose clients get problem details."""
 AUTHORITY_END = re.compile(rb"[/?#]")
 TIMER_ATTRIBUTE = "stoppress_timer_runs"
 """Attribute of uvicorn's ServerState: True while a timer checks its connections."""
@@ -98,6 +101,7 @@ class RequestLimitsProtocol(StreamTakeoverProtocol, TimedConnection):
     _stray_bytes = _discarded_bytes = 0
     _unsent_bytes, _unsent_since = 0, 0.0
     _received = b""
+    url = b""  # until uvicorn has parsed one
     """The bytes being parsed, if a request begins in them; empty once uvicorn has got its head."""
 
     @property
@@ -336,11 +340,14 @@ class RequestLimitsProtocol(StreamTakeoverProtocol, TimedConnection):
             self.transport.close()
 
     def _refusal_bytes(self, status: HTTPStatus) -> bytes:
-        text = f"{status.phrase}.\n".encode()
+        content_type, text = b"text/plain; charset=utf-8", f"{status.phrase}.\n".encode()
+        if self.url.startswith(b"/api/") or API_REQUEST_LINE.match(self._received):  # RFC 9457 §4.2.1
+            content_type = b"application/problem+json"
+            text = json.dumps({"type": "about:blank", "title": status.phrase, "status": status}).encode()
         headers = [
             *self.server_state.default_headers,
             *security_headers(),
-            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-type", content_type),
             (b"content-length", b"%d" % len(text)),
             (b"cache-control", b"no-store"),
             (b"connection", b"close"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stoppress.runtime.clock import utc_now
+from stoppress.service.demo.progress import StartProgress
 from stoppress.service.errors import CommandError
 
 if TYPE_CHECKING:
@@ -33,28 +34,33 @@ def run_demo(port: int, speed: float, folder: str) -> int:
 
     home = create_demo_folder(Path(folder).absolute())
     port = find_free_port(port)
+    print("Starting the demo: some seconds, on a busy machine a minute or two.", flush=True)
     with LoopbackSMTP(home / "mail") as mail:
         set_environment(home, port, mail.port)
-        return serve_demo(port, speed)
+        return serve_demo(port, speed, StartProgress(5))
 
 
-def serve_demo(port: int, speed: float) -> int:
+def serve_demo(port: int, speed: float, progress: StartProgress) -> int:
     """Create people and story, then serve and play."""
     from stoppress.service.django_setup import migrate, set_up
 
-    set_up()
-    migrate()
-    from stoppress.service.demo.player import StoryPlayer
-    from stoppress.service.demo.story import load_story
-    from stoppress.service.processes.roles import DEFAULT_ROLES, read_roles
-    from stoppress.service.processes.serving import serve
-
+    with progress.step("Loading the program"):
+        set_up()
+        from stoppress.service.demo.player import StoryPlayer
+        from stoppress.service.demo.story import load_story
+        from stoppress.service.processes.roles import DEFAULT_ROLES, read_roles
+        from stoppress.service.processes.serving import serve
+    with progress.step("Creating the database"):
+        migrate()
     story = load_story()
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     player = StoryPlayer(story, utc_now, speed)
-    player.begin()
-    create_people()
-    threading.Thread(target=start_when_reachable, args=(player, port, story.slug), daemon=True).start()
+    with progress.step("Publishing the story so far"):
+        player.begin()
+    with progress.step("Creating an editor and three readers"):
+        create_people()
+    start = (player, port, story.slug, progress)
+    threading.Thread(target=start_when_reachable, args=start, daemon=True).start()
     try:
         return serve("127.0.0.1", port, roles=read_roles(DEFAULT_ROLES), access_log=False)
     finally:
@@ -62,10 +68,11 @@ def serve_demo(port: int, speed: float) -> int:
         print("\nThe demo has stopped. Its folder is kept until the next demo.", file=sys.stderr)
 
 
-def start_when_reachable(player: "StoryPlayer", port: int, slug: str) -> None:
+def start_when_reachable(player: "StoryPlayer", port: int, slug: str, progress: StartProgress) -> None:
     """Wait until the server answers, print the panel, and start the story."""
-    while not is_reachable(port):
-        threading.Event().wait(0.05)
+    with progress.step(f"Starting the server on port {port}"):
+        while not is_reachable(port):
+            threading.Event().wait(0.05)
     print(welcome_panel(port, slug), flush=True)
     player.start()
 

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from stoppress.edge.http.security_headers import security_headers
 from stoppress.runtime.http_head import RequestHead
+from stoppress.service.processes.plain_refusal import send_plain_refusal
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -40,18 +40,16 @@ def limit_body(app: App) -> App:
     async def limited(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         max_bytes = MAX_DESK_BODY_BYTES if scope.get("path", "").startswith("/desk/") else MAX_BODY_BYTES
         if RequestHead(scope.get("headers", ())).content_length > max_bytes:
-            await send_too_large(send)
+            await send_too_large(scope, send)
             return
         body = CountedReceive(receive, max_bytes)
         await app(scope, body, send)
         if body.is_exceeded:
-            await send_too_large(send)
+            await send_too_large(scope, send)
 
     return limited
 
 
-async def send_too_large(send: Send) -> None:
+async def send_too_large(scope: dict[str, Any], send: Send) -> None:
     """Send 413 and close the connection."""
-    headers = [*security_headers(), (b"connection", b"close"), (b"content-length", b"0")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
+    await send_plain_refusal(scope, send, 413, b"", [(b"connection", b"close")])

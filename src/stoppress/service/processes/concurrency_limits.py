@@ -18,8 +18,8 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from stoppress.edge.http.security_headers import security_headers
 from stoppress.runtime.http_head import RequestHead
+from stoppress.service.processes.plain_refusal import send_plain_refusal
 
 NEWSROOM, LOGIN, MONITORING, SIGNUP, FILES, COVERAGE = (
     "newsroom",
@@ -98,15 +98,7 @@ def _has_credentials(head: RequestHead) -> bool:
     return b"authorization" in head or settings.SESSION_COOKIE_NAME.encode() in head.get(b"cookie")
 
 
-async def send_retry_later(send: Any) -> None:
+async def send_retry_later(scope: Mapping[str, Any], send: Any) -> None:
     """Send 503 with Retry-After over ASGI."""
     text = b"Too many requests wait already. Try again in 2 seconds.\n"
-    headers = [
-        *security_headers(),
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", b"%d" % len(text)),
-        (b"cache-control", b"no-store"),
-        (b"retry-after", b"2"),
-    ]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": text})
+    await send_plain_refusal(scope, send, 503, text, [(b"cache-control", b"no-store"), (b"retry-after", b"2")])

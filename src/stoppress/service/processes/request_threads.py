@@ -148,7 +148,7 @@ class DjangoHandler(ASGIHandler):
                 response = await request_threads.run(self._answer, scope, body)
         except QueueFullError:
             body.close()
-            await send_retry_later(send)
+            await send_retry_later(scope, send)
             return
         if not response.streaming:
             await self.send_response(response, send)  # without a thread: a slow client may take minutes

@@ -3,7 +3,18 @@
 from argparse import Namespace, _SubParsersAction
 from typing import Any, Protocol
 
-from stoppress.service.cli.commands import createuser, demo, dkim, import_, migrate, serve, subscribers, token, topics
+from stoppress.service.cli.commands import (
+    createuser,
+    demo,
+    dkim,
+    import_,
+    migrate,
+    open_,
+    serve,
+    subscribers,
+    token,
+    topics,
+)
 
 
 class Command(Protocol):
@@ -16,4 +27,4 @@ class Command(Protocol):
         """Run the command and return the exit code."""
 
 
-COMMANDS: tuple[Any, ...] = (demo, serve, import_, subscribers, topics, createuser, token, dkim, migrate)
+COMMANDS: tuple[Any, ...] = (demo, serve, open_, import_, subscribers, topics, createuser, token, dkim, migrate)
