@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-JOBS ?= 2
+# Tests wait more than they compute: two processes for each processor.
+JOBS ?= $(shell echo $$((2 * $$(nproc))))
 COVERAGE ?= --cov --cov-report=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
