@@ -36,7 +36,7 @@ DESK_SOURCES = (
     "alerts/receipts/",
     "coverage/actions/",
     "coverage/errors.py",
-    "coverage/pictures.py",
+    "coverage/pictures/",
     "coverage/post_content.py",
     "delivery/errors.py",
     "delivery/ledger/",

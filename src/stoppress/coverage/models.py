@@ -1,6 +1,6 @@
 """Live blogs, posts, revisions, notes, pictures, and the log of changes.
 
-Only `coverage.actions` writes these tables. Rows are never deleted.
+Only `coverage.actions` writes these tables. Rows are never deleted, except those of StandingPicture.
 """
 
 import uuid
@@ -154,7 +154,8 @@ class Change(models.Model):
 class Picture(models.Model):
     """One uploaded picture, re-encoded without metadata, in the widths that pages use."""
 
-    id = models.CharField(primary_key=True, max_length=32, help_text="Digest of the uploaded file")
+    id = models.CharField(primary_key=True, max_length=32, help_text="Random, hexadecimal")
+    blog = models.ForeignKey(LiveBlog, on_delete=models.PROTECT, related_name="+", help_text="Its desk may see it")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     widths = models.JSONField(help_text="Pixels, ascending; files are `ID-WIDTH.webp`")
@@ -163,3 +164,16 @@ class Picture(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class StandingPicture(models.Model):
+    """A picture that a post shows to readers now. Without such a row, its public address is gone."""
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+")
+    picture = models.ForeignKey(Picture, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "picture"], name="one_row_per_picture_of_a_post")]
+
+    def __str__(self) -> str:
+        return f"{self.picture_id} in {self.post_id}"

@@ -42,16 +42,18 @@ class PictureView:
     width: int
     height: int
     widths: tuple[int, ...]
+    base: str = "/media/"
+    """Path of the files: the public one, or the desk's for pictures that no post shows yet."""
 
     @property
     def src(self) -> str:
         """URL of the widest file."""
-        return f"/media/{self.id}-{self.widths[-1]}.webp"
+        return f"{self.base}{self.id}-{self.widths[-1]}.webp"
 
     @property
     def srcset(self) -> str:
         """All files with their widths, for the browser to choose from."""
-        return ", ".join(f"/media/{self.id}-{width}.webp {width}w" for width in self.widths)
+        return ", ".join(f"{self.base}{self.id}-{width}.webp {width}w" for width in self.widths)
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ urlpatterns = [
     path(f"{LIVE}/drafts/<uuid:draft_id>/discard", drafts.discard, name="discard-draft"),
     path(f"{LIVE}/preview", drafts.preview, name="preview"),
     path(f"{LIVE}/pictures", picture_upload.upload_picture, name="pictures"),
+    path(f"{LIVE}/pictures/<str:name>", picture_upload.show_picture, name="picture"),
     path(f"{POST}/edit", posts.edit_post, name="edit"),
     path(f"{POST}/correct", posts.correct_post, name="correct"),
     path(f"{POST}/withdraw", posts.withdraw_post, name="withdraw"),

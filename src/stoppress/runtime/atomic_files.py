@@ -3,7 +3,7 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BufferedWriter
 from pathlib import Path
@@ -69,6 +69,20 @@ def open_atomically(path: Path, *, durable: bool = True) -> Iterator[BufferedWri
         temporary.unlink(missing_ok=True)  # a partial file must not keep a full disk full
     if durable:
         _sync_folder(path.parent)
+
+
+def move_durably(targets: Mapping[Path, Path]) -> None:
+    """Move complete files to their targets, by source, on the same file system; return when they are on disk.
+
+    Raises:
+        OSError: if a file cannot be written to disk or moved.
+    """
+    for source, target in targets.items():
+        with source.open("rb") as file:
+            os.fsync(file.fileno())
+        source.replace(target)
+    for folder in {target.parent for target in targets.values()}:
+        _sync_folder(folder)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from stoppress.coverage.picture_views import picture_file
+from stoppress.coverage.pictures.views import picture_file
 from stoppress.desk.api.router import api
 from stoppress.service.monitoring.metrics_view import metrics
 from stoppress.service.views import health_view, mail_health_view

@@ -1,18 +1,19 @@
-"""Uploaded pictures: accepted formats, written files, refused uploads, and how files are served."""
+"""Uploaded pictures: rows, files, and a decoder process whose failure harms nothing else."""
 
-from contextlib import suppress
+import signal
+import subprocess
+import sys
+import threading
+import time
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as tuned
-from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from stoppress.coverage import pictures
 from stoppress.coverage.models import Picture
-from stoppress.coverage.pictures import InvalidPictureError, rendition_path, store_picture
+from stoppress.coverage.pictures import run_decoder
+from stoppress.coverage.pictures.store import InvalidPictureError, store_picture
 from stoppress.runtime.atomic_files import write_atomically
 
 
@@ -22,123 +23,135 @@ def media(settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def draw_picture(width: int, height: int, kind: str = "JPEG", mode: str = "RGB", **options) -> bytes:
-    image = Image.new(mode, (width, height))
-    ImageDraw.Draw(image).rectangle((0, 0, width // 4, height // 4), fill="red" if mode == "RGB" else None)
+def draw_picture(width: int, height: int, kind: str = "PNG", mode: str = "RGB") -> bytes:
     out = BytesIO()
-    image.save(out, kind, **options)
+    Image.new(mode, (width, height)).save(out, kind)
     return out.getvalue()
 
 
-def store(data: bytes, clock) -> Picture:
-    return store_picture(BytesIO(data), by="ines", now=clock())
+def store(data: bytes, blog, clock) -> Picture:
+    return store_picture(BytesIO(data), blog=blog, by="ines", now=clock())
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
-def test_store_picture_writes_webp_in_every_width(db, clock, media: Path, kind: str) -> None:
-    picture = store(draw_picture(1400, 700, kind), clock)
-    assert picture.widths == [480, 800, 1280, 1400]
-    assert sorted(path.name for path in media.iterdir()) == sorted(f"{picture.pk}-{w}.webp" for w in picture.widths)
-    with Image.open(rendition_path(picture.pk, 800)) as file:
-        assert (file.format, file.size) == ("WEBP", (800, 400))
+def files_in(media: Path) -> set[str]:
+    return {path.name for path in media.iterdir()} - {"decoder.lock"}
 
 
-def test_store_picture_writes_at_most_1920_pixels_when_the_upload_is_wider(db, clock) -> None:
-    picture = store(draw_picture(4000, 100), clock)
-    assert picture.widths == [480, 800, 1280, 1920] and picture.width == 4000
-
-
-def test_store_picture_keeps_the_width_when_the_upload_is_small(db, clock) -> None:
-    assert store(draw_picture(30, 20), clock).widths == [30]
-
-
-def test_store_picture_keeps_transparency(db, clock) -> None:
-    picture = store(draw_picture(50, 50, "PNG", "RGBA"), clock)
-    with Image.open(rendition_path(picture.pk, 50)) as file:
-        assert file.convert("RGBA").getpixel((40, 40))[3] == 0
-
-
-def test_store_picture_turns_upright_and_removes_metadata(db, clock) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6  # turned by 90 degrees
-    exif[0x010F] = "A camera"
-    exif[0x8825] = {1: "N", 2: (51.0, 30.0, 0.0)}
-    picture = store(draw_picture(600, 300, exif=exif), clock)
-    assert (picture.width, picture.height) == (300, 600)
-    data = rendition_path(picture.pk, 300).read_bytes()
-    with Image.open(BytesIO(data)) as file:
-        assert not file.getexif() and "exif" not in file.info and "xmp" not in file.info
-    assert b"camera" not in data
-
-
-def test_store_picture_returns_the_existing_row_when_uploaded_again(db, clock) -> None:
-    data = draw_picture(100, 100)
-    assert store(data, clock) == store(data, clock)
-    assert Picture.objects.count() == 1
-
-
-def test_store_picture_rewrites_a_missing_file_when_uploaded_again(db, clock) -> None:
-    data = draw_picture(100, 100)
-    picture = store(data, clock)
-    rendition_path(picture.pk, 100).unlink()
-    store(data, clock)
-    assert rendition_path(picture.pk, 100).exists()
+def test_each_upload_gets_a_random_id_and_its_own_files(blog, clock, media: Path) -> None:
+    data = draw_picture(500, 100)
+    first, second = store(data, blog, clock), store(data, blog, clock)
+    assert first.pk != second.pk and len(first.pk) == 32 and first.blog == blog
+    assert (first.width, first.height, first.widths) == (500, 100, [480, 500])
+    names = ("480.webp", "500.webp", "mail.jpg")
+    assert files_in(media) == {f"{picture.pk}-{name}" for picture in (first, second) for name in names}
 
 
 @pytest.mark.parametrize(
-    "data",
-    [b"", b"no picture", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", draw_picture(50, 50)[:200]],
-    ids=["empty", "text", "svg", "header only", "truncated"],
+    ("data", "sentence"),
+    [
+        (b"no picture", "This is no JPEG, PNG, WebP or GIF picture."),
+        (b"\0\0\0\x1cftypheic\0\0\0\0", "HEIC files cannot be shown. Save the picture as JPEG, PNG or WebP."),
+        (draw_picture(7_200, 7_200, mode="1"), "This picture has more than 50 million pixels. Make it smaller."),
+    ],
+    ids=["text", "heic", "pixels"],
 )
-def test_store_picture_refuses_data_that_is_no_picture(db, clock, media: Path, data: bytes) -> None:
+def test_refused_upload_leaves_neither_row_nor_file(blog, clock, media: Path, data: bytes, sentence: str) -> None:
+    with pytest.raises(InvalidPictureError, match=sentence):
+        store(data, blog, clock)
+    assert not files_in(media) and not Picture.objects.exists()
+
+
+def test_upload_above_20_megabytes_is_refused_before_decoding(blog, clock, monkeypatch) -> None:
+    monkeypatch.setattr(run_decoder, "_run", None)
+    with pytest.raises(InvalidPictureError, match="larger than 20 MB"):
+        store(b"\xff" * (20 * 1024 * 1024 + 1), blog, clock)
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "raise SystemExit(3)", "import time; time.sleep(600)"],
+    ids=["killed", "failed", "hanging"],
+)
+def test_decoder_that_dies_or_hangs_gives_a_sentence(blog, clock, media: Path, monkeypatch, program: str) -> None:
+    stand_in = media / "decoder"
+    stand_in.write_text(f"#!{sys.executable}\n{program}\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setattr(run_decoder.sys, "executable", str(stand_in))
+    monkeypatch.setattr(run_decoder, "MAX_SECONDS", 2.0)
+    with pytest.raises(InvalidPictureError, match="too much memory or time"):
+        store(draw_picture(50, 50), blog, clock)
+    assert files_in(media) == {"decoder"}
+
+
+def test_decoder_limits_its_memory_processor_time_and_files(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "stoppress.imaging.decoder", str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        limits, deadline = "", time.monotonic() + 60
+        while "20                   20" not in limits and time.monotonic() < deadline:
+            time.sleep(0.05)
+            limits = Path(f"/proc/{process.pid}/limits").read_text()
+        assert f"Max address space         {768 * 1024**2}            {768 * 1024**2}" in limits
+        assert f"Max file size             {32 * 1024**2}             {32 * 1024**2}" in limits
+        deadline = time.monotonic() + 60
+        while "1000" not in (adjusted := Path(f"/proc/{process.pid}/oom_score_adj").read_text()):
+            assert time.monotonic() < deadline, adjusted
+        process.send_signal(signal.SIGKILL)
+
+
+def test_decoder_process_gets_no_secret(blog, clock, media: Path, monkeypatch) -> None:
+    stand_in, seen = media / "decoder", media / "seen"
+    stand_in.write_text(
+        f"#!{sys.executable}\nimport os\nopen({str(seen)!r}, 'w').write(repr(dict(os.environ)))\nexit(1)"
+    )
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("STOPPRESS_SECRET_KEY", "of-the-newsroom")
+    monkeypatch.setattr(run_decoder.sys, "executable", str(stand_in))
     with pytest.raises(InvalidPictureError):
-        store(data, clock)
-    assert not list(media.iterdir()) and not Picture.objects.exists()
+        store(draw_picture(50, 50), blog, clock)
+    assert "PATH" in seen.read_text() and "of-the-newsroom" not in seen.read_text()
 
 
-def test_store_picture_refuses_other_formats(db, clock) -> None:
-    with pytest.raises(InvalidPictureError, match="JPEG, PNG, WebP or GIF"):
-        store(draw_picture(10, 10, "TIFF"), clock)
+def test_large_png_is_stored_without_memory_of_this_process(blog, clock) -> None:
+    before = peak_memory_mb()
+    assert store(draw_picture(7_000, 7_000, mode="L"), blog, clock).widths == [480, 800, 1280, 1920]
+    assert peak_memory_mb() - before < 120
 
 
-def test_store_picture_refuses_too_many_bytes_before_decoding(db, clock, monkeypatch) -> None:
-    monkeypatch.setattr(pictures, "MAX_PICTURE_BYTES", 1024 * 1024)
-    with pytest.raises(InvalidPictureError, match="larger than 1 MB"):
-        store(b"\xff" * (1024 * 1024 + 1), clock)
+def peak_memory_mb() -> int:
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) // 1024
 
 
-def test_store_picture_refuses_a_decompression_bomb_by_its_header(db, clock) -> None:
-    with pytest.raises(InvalidPictureError, match=r"million pixels|too large"):
-        store(draw_picture(20_000, 20_000, "PNG", "1"), clock)
+def test_pictures_are_decoded_one_at_a_time_and_surplus_ones_are_refused(media: Path, monkeypatch) -> None:
+    running, most, refused, done = set(), [], [], threading.Event()
 
+    def run(data: bytes, folder: Path) -> bytes:
+        running.add(data)
+        most.append(len(running))
+        done.wait(30)
+        running.discard(data)
+        return b'{"width": 1, "height": 1, "widths": [1], "has_credentials": false}'
 
-def test_store_picture_refuses_a_side_above_the_limit(db, clock) -> None:
-    with pytest.raises(InvalidPictureError, match="pixels long"):
-        store(draw_picture(10, 16_500, "PNG", "1"), clock)
+    def upload(number: int) -> None:
+        try:
+            run_decoder.decode_picture(b"%d" % number, media, media / "lock")
+        except run_decoder.RefusedPictureError as error:
+            refused.append(str(error))
 
-
-@tuned(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.integers(0, 900), st.binary(min_size=1, max_size=8))
-def test_store_picture_raises_only_its_own_error_when_data_is_damaged(db, clock, at: int, damage: bytes) -> None:
-    data = draw_picture(40, 30, "PNG")
-    with suppress(InvalidPictureError):
-        store(data[:at] + damage + data[at + len(damage) :], clock)
-
-
-def test_picture_file_is_served_as_immutable(db, clock, client) -> None:
-    picture = store(draw_picture(100, 100), clock)
-    answer = client.get(f"/media/{picture.pk}-100.webp")
-    assert answer.status_code == 200
-    assert answer["Content-Type"] == "image/webp"
-    assert "immutable" in answer["Cache-Control"] and answer["X-Content-Type-Options"] == "nosniff"
-    assert not answer.cookies
-
-
-@pytest.mark.parametrize(
-    "name", ["../secret.key", "..%2fsecret.key", "x-100.webp", "a" * 32 + "-100.png", "a" * 32 + "-100.webp"]
-)
-def test_picture_file_answers_404_for_other_names(db, client, name: str) -> None:
-    assert client.get(f"/media/{name}").status_code == 404
+    monkeypatch.setattr(run_decoder, "_run", run)
+    threads = [threading.Thread(target=upload, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 30
+    while len(refused) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    done.set()
+    for thread in threads:
+        thread.join(30)
+    assert refused == ["busy", "busy"] and most == [1, 1, 1]
 
 
 def test_write_atomically_leaves_no_partial_file_when_the_disk_is_full(tmp_path, monkeypatch):

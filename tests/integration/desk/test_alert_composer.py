@@ -10,7 +10,7 @@ from PIL import Image
 
 from stoppress.coverage.actions import publish, withdraw
 from stoppress.coverage.models import LiveBlog, Post
-from stoppress.coverage.pictures import store_picture
+from stoppress.coverage.pictures.store import store_picture
 from stoppress.coverage.post_content import Content, PictureUse
 from stoppress.delivery.models import Alert
 from stoppress.desk.access.people import create_user
@@ -46,7 +46,7 @@ def png(width: int = 40, height: int = 30) -> BytesIO:
 
 @pytest.fixture
 def post(blog: LiveBlog, clock, nothing_outside) -> Post:
-    kept = store_picture(png(1600, 900), by="ines", now=clock())
+    kept = store_picture(png(1600, 900), blog=blog, by="ines", now=clock())
     words = "<p>Everyone below Quay Street must leave.</p>"
     content = Content("Lower town told to leave", words, pictures=(PictureUse(kept.pk, "The sea wall"),))
     return publish("storm-maren", content, by="ines", now=clock())
@@ -166,7 +166,7 @@ def test_stop_finding_disables_send_and_the_server_refuses(desk: Client, post: P
     part = desk.post(f"{address(post)}/check", large).content.decode()
     assert 'data-ready="no"' in part and "Stop" in part
     assert desk.post(address(post), large).status_code == 422
-    kept = store_picture(png(), by="x", now=post.published_at)
+    kept = store_picture(png(), blog=post.blog, by="x", now=post.published_at)
     bare = Content("Bare", "<p>x</p>", pictures=(PictureUse(kept.pk, "Seen"),))
     other = publish("storm-maren", bare, by="ines", now=post.published_at)
     other.revision.pictures[0]["alt"] = " "

@@ -13,7 +13,7 @@ from PIL import Image
 
 from stoppress.coverage.actions import publish, update, withdraw
 from stoppress.coverage.models import LiveBlog, Picture, Post
-from stoppress.coverage.pictures import store_picture
+from stoppress.coverage.pictures.store import store_picture
 from stoppress.coverage.post_content import Content, PictureUse
 from stoppress.desk.access.people import create_user
 from stoppress.desk.models import Draft
@@ -38,9 +38,9 @@ def post(blog: LiveBlog, clock) -> Post:
 
 
 @pytest.fixture
-def picture(db, clock, settings, tmp_path) -> Picture:
+def picture(blog, clock, settings, tmp_path) -> Picture:
     settings.MEDIA_ROOT = str(tmp_path)
-    return store_picture(BytesIO(drawn()), by="ines", now=clock())
+    return store_picture(BytesIO(drawn()), blog=blog, by="ines", now=clock())
 
 
 def drawn() -> bytes:
@@ -108,14 +108,16 @@ def test_picture_without_description_is_refused(desk: Client, picture: Picture) 
 def test_picture_uploaded_with_the_form_needs_a_description(desk: Client, picture) -> None:
     given = form(picture_file=SimpleUploadedFile("a.png", drawn()))
     answer = desk.post(DESK, given)
-    assert answer.status_code == 422 and picture.pk in answer.content.decode()
+    [stored] = Picture.objects.exclude(pk=picture.pk)
+    assert answer.status_code == 422 and stored.pk in answer.content.decode()
     answer = desk.post(DESK, form(picture_file=SimpleUploadedFile("a.png", b"nothing")))
     assert "This is no JPEG" in answer.content.decode()
 
 
 def test_picture_upload_returns_a_row_of_the_composer(desk: Client, picture: Picture) -> None:
     answer = desk.post(f"{DESK}/pictures", {"picture_file": SimpleUploadedFile("a.png", drawn())})
-    assert answer.status_code == 200 and picture.pk in answer.content.decode()
+    [stored] = Picture.objects.exclude(pk=picture.pk)
+    assert answer.status_code == 200 and f"{DESK}/pictures/{stored.pk}-60.webp" in answer.content.decode()
     refused = desk.post(f"{DESK}/pictures", {"picture_file": SimpleUploadedFile("a.png", b"x")})
     assert refused.status_code == 422 and "no JPEG" in refused.content.decode()
 

@@ -17,7 +17,7 @@ from stoppress.alerts.actions.send_request import (
 from stoppress.alerts.errors import AlertPostWithdrawnError, InvalidAlertError
 from stoppress.coverage.localisation.languages import in_language, translated_language
 from stoppress.coverage.models import LiveBlog
-from stoppress.coverage.pictures import write_mail_jpeg
+from stoppress.coverage.pictures.files import mail_jpeg_path
 from stoppress.coverage.public_posts import PictureView, PostView
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.message import preview
@@ -150,8 +150,6 @@ def _find_picture(post: PostView | None, picture_id: str) -> MailPicture | None:
     picture: PictureView | None = next((each for each in pictures if each.id == picture_id), None)
     if picture is None:
         raise InvalidAlertError("picture", _("The post has no such picture."))
-    try:
-        write_mail_jpeg(picture.id, picture.widths)
-    except OSError as error:
-        raise InvalidAlertError("picture", _("The file of this picture is missing.")) from error
+    if not mail_jpeg_path(picture.id).is_file():
+        raise InvalidAlertError("picture", _("The file of this picture is missing."))
     return MailPicture(picture.id, picture.alt, picture.credit, picture.width, picture.height)

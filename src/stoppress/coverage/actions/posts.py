@@ -14,6 +14,7 @@ from stoppress.coverage.actions.post_labels import unpin_others
 from stoppress.coverage.choices import ChangeKind, NoteKind, PostLabel
 from stoppress.coverage.errors import InvalidContentError, PostIdTakenError, PostWithdrawnError, StaleRevisionError
 from stoppress.coverage.models import Note, Post, Revision
+from stoppress.coverage.pictures.standing import hide_pictures, show_pictures
 from stoppress.coverage.post_content import Content, strip_unprintable
 from stoppress.coverage.post_order import POSITION_GAP
 from stoppress.coverage.public_posts import revision_content
@@ -173,6 +174,7 @@ def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetim
         post.withdrawn_at = post.updated_at = now
         post.breaking = post.key_event = post.pinned = False
         post.save()
+        hide_pictures(post)
         _add_note(log, post, NoteKind.WITHDRAWAL, note, None)
         log.append(ChangeKind.WITHDRAWN, post)
     return post
@@ -194,6 +196,8 @@ def _create(fields: dict[str, Any], log: LockedLog, content: Content) -> Post:
     post = Post(**fields)
     post.revision = _create_revision(log, post, 1, content)
     post.save(force_insert=True)
+    if content.pictures:
+        show_pictures(post, content.pictures, log.blog)
     return post
 
 
@@ -203,6 +207,7 @@ def save_revision(log: LockedLog, post: Post, content: Content) -> Revision:
     post.revision = revision = _create_revision(log, post, last_number + 1, content)
     post.updated_at = log.now
     post.save()
+    show_pictures(post, content.pictures, log.blog)
     return revision
 
 

@@ -34,7 +34,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Picture',
             fields=[
-                ('id', models.CharField(help_text='Digest of the uploaded file', max_length=32, primary_key=True, serialize=False)),
+                ('id', models.CharField(help_text='Random, hexadecimal', max_length=32, primary_key=True, serialize=False)),
+                ('blog', models.ForeignKey(help_text='Its desk may see it', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coverage.liveblog')),
                 ('width', models.PositiveIntegerField()),
                 ('height', models.PositiveIntegerField()),
                 ('widths', models.JSONField(help_text='Pixels, ascending; files are `ID-WIDTH.webp`')),
@@ -136,5 +137,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='change',
             constraint=models.UniqueConstraint(fields=('blog', 'seq'), name='one_change_per_number'),
+        ),
+        migrations.CreateModel(
+            name='StandingPicture',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('picture', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coverage.picture')),
+                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coverage.post')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('post', 'picture'), name='one_row_per_picture_of_a_post')],
+            },
         ),
     ]

@@ -20,6 +20,7 @@ from stoppress.coverage.localisation.languages import (
 )
 from stoppress.coverage.models import LiveBlog, Picture, Revision
 from stoppress.coverage.newsroom import newsroom
+from stoppress.coverage.pictures.standing import is_standing
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.message.digest_content import DigestContent, headline_with_notice, note_with_notice
 from stoppress.delivery.message.digest_mutes import remove_muted_stories
@@ -330,11 +331,11 @@ def _revision(alert: Alert) -> Revision | None:
 
 
 def _picture(alert: Alert, revision: Revision | None) -> MailPicture | None:
-    """Return the alert's picture with the texts that it had in the post."""
+    """Return the alert's picture with the texts that it had in the post; None if readers may not see it any more."""
     picture: Picture | None = alert.picture
     uses: list[dict[str, Any]] = revision.pictures if picture and revision else []
     use = next((use for use in uses if use["id"] == alert.picture_id), None)
-    if picture is None or use is None:
+    if picture is None or use is None or not is_standing(picture.pk):
         return None
     return MailPicture(picture.pk, use["alt"], use.get("credit", ""), picture.width, picture.height)
 

@@ -11,8 +11,8 @@ from ninja import Query, Router
 from stoppress.alerts.actions import halt_for_post
 from stoppress.coverage.actions import correct, publish, update, withdraw
 from stoppress.coverage.choices import NoteKind
-from stoppress.coverage.errors import InvalidContentError, PostNotFoundError
-from stoppress.coverage.models import LiveBlog, Picture, Post
+from stoppress.coverage.errors import PostNotFoundError
+from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import build_post_views, find_blog, revision_content
@@ -58,7 +58,7 @@ def publish_post(request: HttpRequest, slug: str, payload: NewPost) -> HttpRespo
     def act(now: datetime) -> dict[str, Any]:
         post = publish(
             slug,
-            _check_pictures(payload.apply_to(Content())),
+            payload.apply_to(Content()),
             by=caller_name(request),
             now=now,
             post_id=payload.id,
@@ -119,13 +119,4 @@ def _find_post(blog: LiveBlog, post_id: UUID) -> Post:
 def _changed_content(blog: LiveBlog, post_id: UUID, payload: PostText) -> Content:
     post = _find_post(blog, post_id)
     assert post.revision is not None, "a post is created together with its first revision"
-    return _check_pictures(payload.apply_to(revision_content(post.revision)))
-
-
-def _check_pictures(content: Content) -> Content:
-    wanted = {use.id for use in content.pictures}
-    if wanted and (unknown := wanted - set(Picture.objects.filter(pk__in=wanted).values_list("pk", flat=True))):
-        raise InvalidContentError(
-            "pictures", f"No such picture: {', '.join(sorted(unknown))}. Upload pictures at the desk first."
-        )
-    return content
+    return payload.apply_to(revision_content(post.revision))

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from stoppress.coverage.choices import PostLabel
 from stoppress.coverage.errors import InvalidContentError
-from stoppress.coverage.pictures import InvalidPictureError, store_picture
+from stoppress.coverage.models import LiveBlog
+from stoppress.coverage.pictures.store import InvalidPictureError, store_picture
 from stoppress.coverage.post_content import Content, PictureUse, Source
 from stoppress.desk.forms.form_parsing import clean_text, parse_number, parse_uuid
 
@@ -80,10 +81,17 @@ class ComposerSubmission:
             raise InvalidContentError("pictures", self.upload_error)
 
 
-def parse_composer(request: HttpRequest) -> ComposerSubmission:
-    """Parse a submitted composer. Never raises for wrong input, so that the form can be shown again with it."""
+def parse_composer(request: HttpRequest, blog: LiveBlog | None = None) -> ComposerSubmission:
+    """Parse a submitted composer. Never raises for wrong input, so that the form can be shown again with it.
+
+    Args:
+        request: the request.
+        blog: the live blog for which uploaded pictures are stored; None: uploads are ignored.
+    """
     data = request.POST
-    form_data, upload_error = _store_uploads(request, parse_post_form(data))
+    form_data, upload_error = parse_post_form(data), ""
+    if blog is not None:
+        form_data, upload_error = _store_uploads(request, form_data, blog)
     return ComposerSubmission(
         id=parse_uuid(data.get("id", "")) or uuid4(),
         form_data=form_data,
@@ -122,7 +130,7 @@ def post_form_from_content(content: Content) -> PostFormData:
     return PostFormData(content.headline, content.body, names, content.sources, content.pictures)
 
 
-def _store_uploads(request: HttpRequest, form_data: PostFormData) -> tuple[PostFormData, str]:
+def _store_uploads(request: HttpRequest, form_data: PostFormData, blog: LiveBlog) -> tuple[PostFormData, str]:
     """Store pictures uploaded with the form, as browsers without scripts do; return the form with them and an error.
 
     Their alternative texts are requested on the next page.
@@ -130,7 +138,7 @@ def _store_uploads(request: HttpRequest, form_data: PostFormData) -> tuple[PostF
     upload_error, uses = "", list(form_data.pictures)
     for file in request.FILES.getlist("picture_file"):
         try:
-            picture = store_picture(file, by=request.user.get_username(), now=timezone.now())
+            picture = store_picture(file, blog=blog, by=request.user.get_username(), now=timezone.now())
         except InvalidPictureError as error:
             upload_error = str(error)
         else:

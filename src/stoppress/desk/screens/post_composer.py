@@ -57,7 +57,7 @@ class PostComposer:
     def pictures(self) -> list[PictureRow]:
         """Return the pictures of the form that exist."""
         files = Picture.objects.in_bulk([use.id for use in self.form_data.pictures])
-        return [picture_row(use, files[use.id]) for use in self.form_data.pictures if use.id in files]
+        return [picture_row(use, files[use.id], self.blog) for use in self.form_data.pictures if use.id in files]
 
     @property
     def sources(self) -> list[Source]:
@@ -65,9 +65,14 @@ class PostComposer:
         return [*self.form_data.sources, Source("")]
 
 
-def picture_row(use: PictureUse, file: Picture) -> PictureRow:
+def picture_row(use: PictureUse, file: Picture, blog: LiveBlog) -> PictureRow:
     """Return the row of one picture."""
-    return PictureRow(use, f"/media/{file.pk}-{file.widths[0]}.webp")
+    return PictureRow(use, f"{desk_picture_base(blog.slug)}{file.pk}-{file.widths[0]}.webp")
+
+
+def desk_picture_base(slug: str) -> str:
+    """Return the path of pictures for the desk, which also shows those that no post shows."""
+    return f"/desk/live/{slug}/pictures/"
 
 
 def new_post_composer(blog: LiveBlog, user: User, draft: Draft | None) -> PostComposer:

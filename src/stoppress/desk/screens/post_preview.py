@@ -10,6 +10,7 @@ from stoppress.coverage.models import LiveBlog, Picture
 from stoppress.coverage.post_content import PictureUse
 from stoppress.coverage.public_posts import PictureView, PostView
 from stoppress.desk.forms.composer_form import PostFormData
+from stoppress.desk.screens.post_composer import desk_picture_base
 
 
 def preview_post(blog: LiveBlog, form_data: PostFormData, post_id: UUID, now: datetime) -> PostView:
@@ -31,7 +32,7 @@ def preview_post(blog: LiveBlog, form_data: PostFormData, post_id: UUID, now: da
         labels=form_data.labels,
         revision=0,
         content=content,
-        pictures=_pictures(form_data.pictures),
+        pictures=_pictures(form_data.pictures, desk_picture_base(blog.slug)),
         notes=(),
         blog_language=blog.language,
     )
@@ -43,10 +44,10 @@ def _with_placeholder_texts(form_data: PostFormData) -> PostFormData:
     return replace(form_data, pictures=uses)
 
 
-def _pictures(uses: tuple[PictureUse, ...]) -> tuple[PictureView, ...]:
+def _pictures(uses: tuple[PictureUse, ...], base: str) -> tuple[PictureView, ...]:
     files = Picture.objects.in_bulk([use.id for use in uses])
-    return tuple(_picture(use, files[use.id]) for use in uses if use.id in files)
+    return tuple(_picture(use, files[use.id], base) for use in uses if use.id in files)
 
 
-def _picture(use: PictureUse, file: Picture) -> PictureView:
-    return PictureView(use.id, use.alt, use.caption, use.credit, file.width, file.height, tuple(file.widths))
+def _picture(use: PictureUse, file: Picture, base: str) -> PictureView:
+    return PictureView(use.id, use.alt, use.caption, use.credit, file.width, file.height, tuple(file.widths), base)

@@ -48,7 +48,7 @@ def discard(request, blog, draft_id):
 @require_POST
 def preview(request, blog):
     """Show the text with the template that readers get. Nothing is published or saved."""
-    submission = parse_composer(request)
+    submission = parse_composer(request, None if request.htmx else blog)  # scripts upload pictures by themselves
     try:
         view = preview_post(blog, submission.form_data, submission.id, timezone.now())
         context = {"blog": blog, "html": safe_post_html(view)}

@@ -71,7 +71,7 @@ def render_live_blog(request, blog, composer, status=200):
 
 
 def _publish(request, blog):
-    submission = parse_composer(request)
+    submission = parse_composer(request, blog)
     try:
         submission.raise_upload_error()
         post = publish(

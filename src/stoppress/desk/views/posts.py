@@ -93,7 +93,7 @@ def _change(request, blog, post_id, mode, save):
     if request.method != "POST":
         draft = Draft.objects.filter(post=post, user=request.user).first()
         return _show_form(request, blog, change_composer(blog, view, mode, draft))
-    submission = parse_composer(request)
+    submission = parse_composer(request, blog)
     try:
         submission.raise_upload_error()
         message = save(request, blog, post_id, submission)

@@ -14,7 +14,7 @@ from stoppress.coverage import actions
 from stoppress.coverage.choices import BlogState
 from stoppress.coverage.html_sanitiser import paragraphs_to_html
 from stoppress.coverage.models import Post
-from stoppress.coverage.pictures import store_picture
+from stoppress.coverage.pictures.store import store_picture
 from stoppress.coverage.post_content import Content, PictureUse
 from stoppress.coverage.public_posts import build_post_views, find_blog, revision_content
 from stoppress.service.demo.story import FOLDER, Beat, Story
@@ -143,7 +143,7 @@ class StoryPlayer:
 
     def _picture(self, beat: Beat) -> PictureUse:
         with (FOLDER / beat.picture["file"]).open("rb") as file:
-            picture = store_picture(file, by=EDITOR, now=self._clock())
+            picture = store_picture(file, blog=find_blog(self._story.slug), by=EDITOR, now=self._clock())
         return PictureUse(picture.pk, beat.picture["alt"], beat.picture["caption"], beat.picture["credit"])
 
     def _changed_content(self, beat: Beat) -> tuple[Content, int]:

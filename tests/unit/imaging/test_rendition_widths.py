@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoppress.coverage.pictures import RENDITION_WIDTHS, rendition_widths
+from stoppress.imaging.renditions import RENDITION_WIDTHS, rendition_widths
 
 
 @given(st.integers(1, 20_000))

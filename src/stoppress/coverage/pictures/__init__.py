@@ -1,0 +1,1 @@
+"""Pictures of posts: upload, files, and their readers."""
