@@ -8,7 +8,7 @@ from django.db import transaction
 
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.public_posts import revision_content
-from stoppress.desk.forms.composer_form import PostFormData
+from stoppress.desk.forms.composer_form import ComposerSubmission, PostFormData
 from stoppress.desk.models import Draft
 
 
@@ -19,47 +19,55 @@ class DraftIdTakenError(Exception):
         super().__init__(f"The id {draft_id} already belongs to another text. Nothing was saved.")
 
 
+class DraftChangedError(Exception):
+    """The stored draft was changed by another tab or browser meanwhile; nothing was saved."""
+
+    def __init__(self, draft_id: UUID) -> None:
+        super().__init__(f"The draft {draft_id} was changed by another tab or browser. Nothing was saved.")
+
+
 def save_draft(
-    draft_id: UUID,
-    form_data: PostFormData,
-    *,
-    user: User,
-    blog: LiveBlog,
-    now: datetime,
-    post: Post | None = None,
-    based_on: int | None = None,
+    submission: ComposerSubmission, *, user: User, blog: LiveBlog, now: datetime, post: Post | None = None
 ) -> Draft | None:
     """Save a draft, or delete it if its text is empty, published or unchanged.
 
-    A request that arrives after its text was published or saved does not bring the draft back.
+    A request that arrives after its text was published or saved does not bring the draft back. One that arrives after
+    a later one of the same composer changes nothing.
 
     Args:
-        draft_id: the id that the post will have, or the id of the edit.
-        form_data: the fields of the composer.
+        submission: the composer; its id is that of the future post, or of the edit.
         user: the author of the draft.
         blog: the live blog of the post.
         now: the time.
         post: the post that is edited; None for a new post.
-        based_on: the revision that the edit began from.
 
     Returns:
         The draft; None if nothing is left to save.
 
     Raises:
         DraftIdTakenError: if the id belongs to another person, live blog or post.
+        DraftChangedError: if another composer saved the draft after this one had read it.
     """
+    draft_id, form_data, version = submission.id, submission.form_data, submission.version
+    key = {"user": user, "post": post} if post else {"pk": draft_id}
     with transaction.atomic():
         _check_id(draft_id, user, blog, post)
+        stored = Draft.objects.select_for_update().filter(**key).first()
+        if stored and version.writer and stored.version.writer == version.writer and stored.turn >= version.turn:
+            return stored
+        if stored and version.writer not in ("", stored.writer) and str(stored.version) != submission.replaces:
+            raise DraftChangedError(draft_id)
         if _is_obsolete(draft_id, form_data, post):
-            discard_draft(draft_id, user=user)
+            Draft.objects.filter(**key).delete()  # checked above: it belongs to this person
             return None
-        key = {"user": user, "post": post} if post else {"pk": draft_id}
         values = {
             "user": user,
             "blog": blog,
             "form_data": form_data.as_draft(),
-            "based_on": based_on,
+            "based_on": submission.based_on or None,
             "saved_at": now,
+            "writer": version.writer,
+            "turn": version.turn,
         }
         return Draft.objects.update_or_create(
             **key, defaults=values, create_defaults={"pk": draft_id, **key, **values}
@@ -91,7 +99,8 @@ def _is_obsolete(draft_id: UUID, form_data: PostFormData, post: Post | None) -> 
     if post is None:
         return form_data.is_blank or Post.objects.filter(pk=draft_id).exists()
     assert post.revision is not None, "a post is created together with its first revision"
-    return post.withdrawn_at is not None or form_data.content == revision_content(post.revision)
+    is_unchanged = form_data.content == revision_content(post.revision) and not form_data.note
+    return post.withdrawn_at is not None or is_unchanged
 
 
 def _check_id(draft_id: UUID, user: User, blog: LiveBlog, post: Post | None) -> None:

@@ -1,6 +1,7 @@
 """Seats, personal settings, drafts and API tokens. No reader's page reads any of these tables."""
 
 import uuid
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import models
@@ -48,6 +49,17 @@ class Seat(models.Model):
         return f"{self.user}: {self.role} of {self.blog or 'all live blogs'}"
 
 
+@dataclass(frozen=True)
+class DraftVersion:
+    """Which composer wrote a draft, and how many changes it had counted then; without a writer: unknown."""
+
+    writer: str = ""
+    turn: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.writer}:{self.turn}" if self.writer else ""
+
+
 class Draft(models.Model):
     """Unpublished text of one person; `id` is the future id of the post, or the id of the edit."""
 
@@ -58,6 +70,8 @@ class Draft(models.Model):
     based_on = models.PositiveIntegerField(null=True, help_text="The revision that an edit began from")
     form_data = models.JSONField(help_text="Fields of the composer as typed (PostFormData)")
     saved_at = models.DateTimeField()
+    writer = models.CharField(max_length=36, blank=True, help_text="Id of the composer that saved it last")
+    turn = models.PositiveIntegerField(default=0, help_text="Changes that this composer had counted")
 
     class Meta:
         ordering = ["-saved_at"]
@@ -65,6 +79,11 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def version(self) -> DraftVersion:
+        """Return which composer wrote it, and at which of its changes."""
+        return DraftVersion(self.writer, self.turn)
 
     @property
     def title(self) -> str:

@@ -1,6 +1,6 @@
 """The form of the post composer, parsed into a value; drafts store the same value."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,13 +13,14 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.pictures.store import InvalidPictureError, store_picture
 from stoppress.coverage.post_content import Content, PictureUse, Source
 from stoppress.desk.forms.form_parsing import clean_text, parse_number, parse_uuid
+from stoppress.desk.models import DraftVersion
 
 EMPTY_BODIES = ("", "<p></p>")
 
 
 @dataclass(frozen=True)
 class PostFormData:
-    """The fields of the composer, unchecked."""
+    """The fields of the composer, unchecked. A draft stores all of them."""
 
     headline: str = ""
     body: str = ""
@@ -28,13 +29,16 @@ class PostFormData:
     pictures: tuple[PictureUse, ...] = ()
     breaking: bool = False
     key_event: bool = False
+    note: str = ""
+    notice: str = ""
 
     @property
     def content(self) -> Content:
         """Return the content of the post."""
         names = tuple(name.strip() for name in self.bylines.split(",") if name.strip())
         body = "" if self.body in EMPTY_BODIES else self.body
-        return Content(self.headline, body, names, self.sources, self.pictures)
+        sources = tuple(source for source in self.sources if source.name)
+        return Content(self.headline, body, names, sources, self.pictures)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -46,7 +50,7 @@ class PostFormData:
     def is_blank(self) -> bool:
         """Return True if the form has no content; bylines alone are none."""
         content = self.content
-        return not (content.headline.strip() or content.body or content.sources or content.pictures)
+        return not (content.headline.strip() or content.body or content.sources or content.pictures or self.note)
 
     def as_draft(self) -> dict[str, Any]:
         """Return the value as a draft stores it."""
@@ -62,8 +66,8 @@ class ComposerSubmission:
         form_data: the fields.
         based_on: the revision that an edit began from; 0 for none.
         post_id: the post that is edited, if any.
-        note: the note for readers.
-        notice: `correction` or `clarification`.
+        version: the version of the draft that the browser saves.
+        replaces: the version of the stored draft that it was made from; empty for none.
         upload_error: why an uploaded picture cannot be used; empty if there is no error.
     """
 
@@ -71,8 +75,8 @@ class ComposerSubmission:
     form_data: PostFormData
     based_on: int
     post_id: UUID | None
-    note: str
-    notice: str
+    version: DraftVersion = field(default_factory=DraftVersion)
+    replaces: str = ""
     upload_error: str = ""
 
     def raise_upload_error(self) -> None:
@@ -97,8 +101,8 @@ def parse_composer(request: HttpRequest, blog: LiveBlog | None = None) -> Compos
         form_data=form_data,
         based_on=parse_number(data.get("based_on", "")),
         post_id=parse_uuid(data.get("post", "")),
-        note=data.get("note", "").replace("\x00", ""),
-        notice=data.get("notice", ""),
+        version=DraftVersion(str(parse_uuid(data.get("writer", "")) or ""), parse_number(data.get("turn", ""))),
+        replaces=data.get("replaces", ""),
         upload_error=upload_error,
     )
 
@@ -113,6 +117,8 @@ def parse_post_form(data: QueryDict) -> PostFormData:
         pictures=_parse_pictures(data),
         breaking="breaking" in data,
         key_event="key_event" in data,
+        note=clean_text(data, "note"),
+        notice=clean_text(data, "notice"),
     )
 
 
@@ -152,7 +158,7 @@ def _parse_rows(data: QueryDict, *names: str) -> list[tuple[str, ...]]:
 
 
 def _parse_sources(data: QueryDict) -> tuple[Source, ...]:
-    return tuple(Source(name, via) for name, via in _parse_rows(data, "source_name", "source_via") if name)
+    return tuple(Source(name, via) for name, via in _parse_rows(data, "source_name", "source_via") if name or via)
 
 
 def _parse_pictures(data: QueryDict) -> tuple[PictureUse, ...]:

@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
                 ('based_on', models.PositiveIntegerField(help_text='The revision that an edit began from', null=True)),
                 ('form_data', models.JSONField(help_text='Fields of the composer as typed (PostFormData)')),
                 ('saved_at', models.DateTimeField()),
+                ('writer', models.CharField(blank=True, help_text='Id of the composer that saved it last', max_length=36)),
+                ('turn', models.PositiveIntegerField(default=0, help_text='Changes that this composer had counted')),
                 ('blog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='coverage.liveblog')),
                 ('post', models.ForeignKey(help_text='Edited, if any', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='coverage.post')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),

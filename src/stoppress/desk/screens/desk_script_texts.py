@@ -14,6 +14,10 @@ def desk_script_texts() -> dict[str, str | dict[str, str]]:
         "savedMinutesAgo": _("Saved {number} min ago"),
         "savedHoursAgo": _("Saved {number} h ago"),
         "loggedOut": _("You have been logged out. This browser stores your text: reload the page and log in."),
+        "otherTab": _("Another tab or browser changed this text. What you write here is saved as a draft of its own."),
+        "otherTabEdit": _(
+            "Not saved on the server: another tab or browser changed this text. This browser stores your text: copy it."
+        ),
         "draftIdTaken": _(
             "Not saved on the server: this form belongs to another text. "
             "This browser stores your text: copy it into a new post."

@@ -35,10 +35,9 @@ class PostComposer:
         post: the post that is changed, as readers see it.
         based_on: the revision that the change began from.
         saved_at: when the draft was saved.
-        note: the note for readers.
-        notice: `correction` or `clarification`.
         errors: messages by field.
         heading: the HTML element of the title.
+        is_unsaved: True if the form shows what was submitted, which no draft contains yet.
     """
 
     blog: LiveBlog
@@ -48,10 +47,30 @@ class PostComposer:
     post: PostView | None = None
     based_on: int | None = None
     saved_at: datetime | None = None
-    note: str = ""
-    notice: str = NoteKind.CORRECTION
     errors: dict[str, str] = field(default_factory=dict)
     heading: str = "h2"
+    is_unsaved: bool = False
+
+    @property
+    def note(self) -> str:
+        """Return the note for readers."""
+        return self.form_data.note
+
+    @property
+    def notice(self) -> str:
+        """Return the kind of the note that is chosen."""
+        return self.form_data.notice if self.form_data.notice in NoteKind.values else NoteKind.CORRECTION
+
+    @property
+    def draft_version(self) -> str:
+        """Return the version of the stored draft of this form; empty if there is none."""
+        stored = Draft.objects.filter(pk=self.id, blog=self.blog).first()
+        return str(stored.version) if stored else ""
+
+    @property
+    def empty_picture(self) -> PictureRow:
+        """Return a row without a picture, from which the script makes the rows of restored pictures."""
+        return PictureRow(PictureUse("", ""), "")
 
     @property
     def pictures(self) -> list[PictureRow]:

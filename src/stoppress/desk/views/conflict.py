@@ -37,8 +37,7 @@ def show_conflict(request, blog, post_id, submission, mode, *, is_already_publis
         mode,
         view,
         based_on=view.revision,
-        note=submission.note,
-        notice=submission.notice,
+        is_unsaved=True,
     )
     context = {
         "blog": blog,

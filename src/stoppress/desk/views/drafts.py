@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from stoppress.coverage.errors import InvalidContentError
+from stoppress.coverage.models import Post
 from stoppress.desk import drafts
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.composer_form import parse_composer
@@ -18,22 +19,19 @@ from stoppress.desk.views.conflict import find_post
 @require_permission("write")
 @require_POST
 def save(request, blog):
-    """Save the text of the composer; return when it was saved, or null if there is nothing to save."""
+    """Save the text of the composer; return when and as which version, or null if there is nothing to save."""
     submission, now = parse_composer(request), timezone.now()
     post = find_post(blog, submission.post_id)[0] if submission.post_id else None
     try:
-        draft = drafts.save_draft(
-            submission.id,
-            submission.form_data,
-            user=request.user,
-            blog=blog,
-            now=now,
-            post=post,
-            based_on=submission.based_on or None,
-        )
+        draft = drafts.save_draft(submission, user=request.user, blog=blog, now=now, post=post)
     except drafts.DraftIdTakenError as error:
         return problem_response(409, "id-taken", "The id is already used for another text", str(error))
-    return JsonResponse({"saved_at": draft.saved_at.isoformat() if draft else None})
+    except drafts.DraftChangedError as error:
+        return problem_response(409, "draft-changed", "The draft was changed elsewhere", str(error))
+    if draft:
+        return JsonResponse({"saved_at": draft.saved_at.isoformat(), "version": str(draft.version)})
+    is_published = post is None and Post.objects.filter(pk=submission.id).exists()
+    return JsonResponse({"saved_at": None, "version": "", "is_published": is_published})
 
 
 @require_permission("write")

@@ -24,6 +24,7 @@ from stoppress.desk.screens.alert_receipt import recent_alerts
 from stoppress.desk.screens.post_composer import PostComposer, new_post_composer
 from stoppress.desk.screens.timeline import load_timeline
 from stoppress.desk.views.conflict import show_already_published
+from stoppress.desk.views.finished_forms import add_finished_form, pop_finished_forms
 from stoppress.syndication.embed_code import embed_code
 
 
@@ -65,6 +66,7 @@ def render_live_blog(request, blog, composer, status=200):
         "drafts": drafts.find_new_post_drafts(request.user, blog),
         "edits": drafts.find_edit_drafts(request.user, blog),
         "alerts": recent_alerts(blog, timezone.now()),
+        "finished_forms": pop_finished_forms(request),
         "embed_code": embed_code(blog.slug, blog.headline, newsroom()),
     }
     return render(request, "desk/live_blog.html", context, status=status)
@@ -90,6 +92,7 @@ def _publish(request, blog):
         # The id belongs to a post of another live blog: show the text again with a new id.
         return _show_again(request, blog, replace(submission, id=uuid4()), {"body": str(error)}, status=409)
     drafts.discard_draft(submission.id, user=request.user)
+    add_finished_form(request, submission.id)
     messages.success(request, _("Published."))
     if request.POST.get("then") == "alert" and request.permissions["alert"]:
         return redirect("desk:alert", blog.slug, post.pk)
@@ -97,7 +100,7 @@ def _publish(request, blog):
 
 
 def _show_again(request, blog, submission, errors, status):
-    composer = PostComposer(blog, submission.form_data, id=submission.id, errors=errors)
+    composer = PostComposer(blog, submission.form_data, id=submission.id, errors=errors, is_unsaved=True)
     return render_live_blog(request, blog, composer, status=status)
 
 

@@ -19,6 +19,7 @@ from stoppress.desk.screens.alert_receipt import post_alerts_context
 from stoppress.desk.screens.post_composer import PostComposer, change_composer
 from stoppress.desk.screens.post_html import safe_post_html
 from stoppress.desk.views.conflict import find_post, show_conflict
+from stoppress.desk.views.finished_forms import add_finished_form
 
 
 @require_permission("edit")
@@ -105,9 +106,8 @@ def _change(request, blog, post_id, mode, save):
             mode,
             view,
             based_on=submission.based_on,
-            note=submission.note,
-            notice=submission.notice,
             errors={error.field: str(error)},
+            is_unsaved=True,
         )
         return _show_form(request, blog, composer, status=422)
     except StaleRevisionError:
@@ -115,6 +115,7 @@ def _change(request, blog, post_id, mode, save):
     except PostWithdrawnError:  # by another editor, after the check above
         return _refuse_withdrawn(request, blog, post_id)
     drafts.discard_edit_draft(post_id, user=request.user)
+    add_finished_form(request, submission.id)
     messages.success(request, message)
     return redirect("desk:live-blog", blog.slug)
 
@@ -139,19 +140,19 @@ def _save_edit(request, blog, post_id, submission):
         by=request.user.username,
         now=timezone.now(),
         based_on=submission.based_on,
-        note=submission.note,
+        note=submission.form_data.note,
     )
     return _("Saved. Readers see it now.")
 
 
 def _save_correction(request, blog, post_id, submission):
-    now = timezone.now()
-    kind = NoteKind(submission.notice) if submission.notice in NoteKind.values else NoteKind.CORRECTION
+    now, notice = timezone.now(), submission.form_data.notice
+    kind = NoteKind(notice) if notice in NoteKind.values else NoteKind.CORRECTION
     correct(
         blog.slug,
         post_id,
         submission.form_data.content,
-        note=submission.note,
+        note=submission.form_data.note,
         by=request.user.username,
         now=now,
         based_on=submission.based_on,

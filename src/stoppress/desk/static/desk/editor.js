@@ -37,7 +37,7 @@ function mount(textarea) {
     onTransaction: () => show(editor, textarea),
   })
   textarea.hidden = true
-  textarea.addEventListener("editor:set", () => editor.commands.setContent(textarea.value))
+  textarea.addEventListener("form:restored", () => editor.commands.setContent(textarea.value))
   bar(editor, textarea)
   show(editor, textarea)
 }

@@ -3,6 +3,7 @@
 //   <div data-pictures="/desk/live/storm-maren/pictures"><ul class="pictures__rows"></ul>
 //     <input type="file" name="picture_file" multiple><p class="pictures__status" role="status"></p></div>
 import { text } from "../coverage/texts.js"
+import { rowsOf } from "./form_snapshot.js"
 
 function enableUpload(section) {
   const rows = section.querySelector(".pictures__rows"), status = section.querySelector(".pictures__status")
@@ -16,7 +17,8 @@ function enableUpload(section) {
     const response = await fetch(section.dataset.pictures, { method: "POST", body, headers: { "X-Requested-With": "fetch" } })
     const content = await response.text()
     if (!response.ok) throw new Error(response.status < 500 && response.status !== 403 ? content : text("uploadFailed"))
-    rows.insertAdjacentHTML("beforeend", content)
+    rows.querySelector(":scope > template").insertAdjacentHTML("beforebegin", content)
+    rows.dispatchEvent(new Event("input", { bubbles: true }))
     status.textContent = ""
   }
 
@@ -26,14 +28,12 @@ function enableUpload(section) {
     for (const file of files) {
       try { await upload(file) } catch (error) { status.textContent = `${file.name}: ${error.message || text("noConnection")}`; return }
     }
-    form.dispatchEvent(new Event("input"))
-    rows.dispatchEvent(new Event("input", { bubbles: true }))
-    rows.lastElementChild?.querySelector("textarea").focus()
+    rowsOf(rows).at(-1)?.querySelector("textarea").focus()
   })
   rows.addEventListener("click", ({ target }) => {
     if (!target.matches("[data-remove]")) return
     target.closest("li").remove()
-    form.elements.headline.dispatchEvent(new Event("input", { bubbles: true }))
+    rows.dispatchEvent(new Event("input", { bubbles: true }))
     input.focus()
   })
 }
