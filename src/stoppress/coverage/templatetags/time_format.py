@@ -25,6 +25,12 @@ def time_without_zone(moment: datetime, zone: ZoneInfo) -> str:
 
 
 @register.filter
+def zone_name(moment: datetime, zone: ZoneInfo) -> str:
+    """Return the abbreviation of `zone` at `moment`: `GMT`."""
+    return dates.zone_abbreviation(moment.astimezone(zone))
+
+
+@register.filter
 def zone_city(zone: str) -> str:
     """Return the city that a time zone is named after: `Buenos Aires` for `America/Argentina/Buenos_Aires`."""
     return zone.rpartition("/")[2].replace("_", " ")

@@ -1,7 +1,7 @@
 /* The parts above the posts: headline, standfirst, state line, number of posts, key events.
 
    <h1 data-headline>  <div data-standfirst>  <p data-state-line>  <p data-post-count>
-   <details data-key-events-box><div data-key-events>…   <section data-key-events-box><div data-key-events>… */
+   <nav data-key-events-box><div data-key-events>…   <section data-key-events-box><div data-key-events>… */
 
 import { counted, text } from "../coverage/texts.js";
 
