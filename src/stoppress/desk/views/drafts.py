@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 from stoppress.coverage.errors import InvalidContentError
 from stoppress.coverage.models import Post
 from stoppress.desk import drafts
+from stoppress.desk.access.large_bodies import takes_files
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.composer_form import parse_composer
 from stoppress.desk.problem_details import problem_response
@@ -42,6 +43,7 @@ def discard(request, blog, draft_id):
     return redirect(f"/desk/live/{blog.slug}?draft=new")
 
 
+@takes_files
 @require_permission("write")
 @require_POST
 def preview(request, blog):

@@ -16,6 +16,7 @@ from stoppress.coverage.errors import InvalidContentError, PostIdTakenError
 from stoppress.coverage.models import Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.desk import drafts
+from stoppress.desk.access.large_bodies import takes_files
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.composer_form import parse_composer
 from stoppress.desk.forms.form_parsing import parse_uuid
@@ -28,6 +29,7 @@ from stoppress.desk.views.finished_forms import add_finished_form, pop_finished_
 from stoppress.syndication.embed_code import embed_code
 
 
+@takes_files
 @require_permission("read")
 @require_http_methods(["GET", "HEAD", "POST"])
 def live_blog(request, blog):

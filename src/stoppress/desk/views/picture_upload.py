@@ -11,10 +11,12 @@ from stoppress.coverage.pictures.files import file_response, picture_id
 from stoppress.coverage.pictures.standing import is_standing
 from stoppress.coverage.pictures.store import InvalidPictureError, store_picture
 from stoppress.coverage.post_content import PictureUse
+from stoppress.desk.access.large_bodies import takes_files
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.screens.post_composer import picture_row
 
 
+@takes_files
 @require_permission("write")
 @require_POST
 def upload_picture(request, blog):

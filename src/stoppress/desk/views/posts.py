@@ -12,6 +12,7 @@ from stoppress.coverage.actions import correct, mark_breaking, mark_key_event, p
 from stoppress.coverage.choices import NoteKind
 from stoppress.coverage.errors import InvalidContentError, PostWithdrawnError, StaleRevisionError
 from stoppress.desk import drafts
+from stoppress.desk.access.large_bodies import takes_files
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.composer_form import parse_composer
 from stoppress.desk.models import Draft
@@ -22,6 +23,7 @@ from stoppress.desk.views.conflict import find_post, show_conflict
 from stoppress.desk.views.finished_forms import add_finished_form
 
 
+@takes_files
 @require_permission("edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_post(request, blog, post_id):
@@ -29,6 +31,7 @@ def edit_post(request, blog, post_id):
     return _change(request, blog, post_id, "edit", _save_edit)
 
 
+@takes_files
 @require_permission("correct")
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct_post(request, blog, post_id):

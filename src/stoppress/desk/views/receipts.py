@@ -22,6 +22,7 @@ from stoppress.alerts.receipts.uncertain_deliveries import match_relay_log, unce
 from stoppress.delivery.message import preview
 from stoppress.delivery.message.alert_content import build_alert_content
 from stoppress.desk.access.frame_policy import allow_mail_frames, serve_mail_frame
+from stoppress.desk.access.large_bodies import takes_files
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.screens.alert_receipt import sent_alert
 from stoppress.desk.views.streaming_response import stream_response
@@ -67,6 +68,7 @@ def show_mail(request, blog=None, *, alert_id):
     return HttpResponse(preview.preview_html(content, theme))
 
 
+@takes_files
 @require_permission("alert")
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_uncertain(request, blog=None, *, alert_id):
