@@ -6,30 +6,35 @@ from html import escape, unescape
 
 import nh3
 
+from stoppress.coverage import foreign_html
+
 TAGS = {"p", "h3", "strong", "em", "a", "ul", "ol", "li", "blockquote", "cite", "br", "hr", "sub", "sup", "s"}
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
-RENAMED = ((re.compile(r"<(/?)b\b"), r"<\1strong"), (re.compile(r"<(/?)i\b"), r"<\1em"))
-HEADINGS = re.compile(r"<(/?)h[12456]\b")
-EMPTY = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>")
+LONELY_CELL = re.compile(r"<(/?)t[rdh]\b", re.IGNORECASE)
 BLOCK_END = re.compile(r"</(?:p|h3|li|blockquote)>|<br>|<hr>")
 TAG = re.compile(r"<[^>]*>")
 
 
 def sanitise(html: str) -> str:
-    """Return `html` reduced to the allow-list. A second pass changes nothing."""
-    for pattern, replacement in RENAMED:
-        html = pattern.sub(replacement, html)
-    html = HEADINGS.sub(r"<\1h3", html)
-    safe = nh3.clean(
+    """Return `html` reduced to the allow-list, with the structure that was meant. A second pass changes nothing."""
+    if "<table" not in html.lower():  # a parser drops cells outside a table, and their texts would run together
+        html = LONELY_CELL.sub(r"<\1div", html)
+    well_formed = nh3.clean(
         html,
+        tags=foreign_html.TAGS,
+        attributes=foreign_html.ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel=None,
+        clean_content_tags=foreign_html.LEFT_OUT_WITH_TEXT,
+    )
+    return nh3.clean(
+        foreign_html.normalise(well_formed, foreign_html.parse_classes(html)),
         tags=TAGS,
         attributes=ATTRIBUTES,
         url_schemes=SCHEMES,
         link_rel="noopener",
-        clean_content_tags={"script", "style", "template", "iframe", "object"},
     )
-    return EMPTY.sub("", safe).strip()
 
 
 def paragraphs_to_html(paragraphs: Iterable[str]) -> str:

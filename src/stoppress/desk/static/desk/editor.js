@@ -9,6 +9,7 @@ import {
   Blockquote, Bold, BulletList, Document, Editor, HardBreak, Heading, History, Italic, Link, ListItem, OrderedList, Paragraph, Strike, Subscript,
   Superscript, Text,
 } from "../django_prose_editor/editor.js"
+import { readClipboard } from "./clipboard_html.js"
 
 const extensions = [
   Document, Paragraph, Text, HardBreak, History, Bold, Italic, Strike, Subscript, Superscript, Blockquote, BulletList, OrderedList, ListItem,
@@ -32,7 +33,7 @@ function mount(textarea) {
   attributes["aria-labelledby"] = `${textarea.id}-label`
   if (textarea.getAttribute("aria-describedby")) attributes["aria-describedby"] = textarea.getAttribute("aria-describedby")
   const editor = new Editor({
-    element, extensions, content: textarea.value, injectCSS: false, editorProps: { attributes, handleKeyDown: leaveCtrlEnter },
+    element, extensions, content: textarea.value, injectCSS: false, editorProps: { attributes, handleKeyDown: leaveCtrlEnter, transformPastedHTML: readClipboard },
     onUpdate: () => write(editor, textarea),
     onTransaction: () => show(editor, textarea),
   })
