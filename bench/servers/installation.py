@@ -80,6 +80,7 @@ class Installation:
     def start(self) -> None:
         """Start the server and wait until it answers."""
         command = [sys.executable, "-m", "stoppress", "serve", "--port", str(self.port), "--roles", self.roles]
+        command += ["--child"]  # without a guardian: `pid` is the server
         command += ["--workers", str(self.workers)] if self.workers > 1 else []
         with (self.home / "log.txt").open("ab") as log:
             self._process = subprocess.Popen(command, env=self.environment, cwd=self.home, stdout=log, stderr=log)

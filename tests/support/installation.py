@@ -1,5 +1,6 @@
 """Real processes for flow tests: an installation with `stoppress serve` that can be killed and stopped."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -74,14 +75,15 @@ class Installation:
         return self
 
     def kill(self) -> None:
-        """Kill the web process and its mailer at once, as a power cut would."""
-        for pid in [*self.child_pids(), self._pid]:
-            os.kill(pid, signal.SIGKILL)
+        """Kill all processes at once, as a power cut would."""
+        for pid in [self._pid, self.server_pid(), *self.child_pids()]:
+            _kill(pid)
         self._wait()
 
     def kill_web_only(self) -> None:
-        """Kill the web process; its mailer must detect that and stop."""
-        os.kill(self._pid, signal.SIGKILL)
+        """Kill the web process and its guardian, or the supervisor; its children must detect that and stop."""
+        for pid in [self._pid, self.server_pid()]:
+            _kill(pid)
         self._wait()
 
     def stop(self) -> int:
@@ -109,9 +111,13 @@ class Installation:
         assert self._process is not None
         return self._process.wait(30)
 
+    def server_pid(self) -> int:
+        """Return the process id of the web process, or of the supervisor of several."""
+        return next((pid for pid in _children(self._pid) if b"--child\0--host" in _command_line(pid)), self._pid)
+
     def child_pids(self) -> list[int]:
         """Return the process ids of its direct children."""
-        return [pid for pid in _all_pids() if _parent(pid) == self._pid]
+        return _children(self.server_pid())
 
     def _has_role(self, pid: int, role: str) -> bool:
         try:
@@ -131,6 +137,22 @@ class Installation:
 
 def _all_pids() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def _children(parent: int) -> list[int]:
+    return [pid for pid in _all_pids() if _parent(pid) == parent]
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def _parent(pid: int) -> int:

@@ -82,7 +82,7 @@ class MailerInstallation:
     def start_mailer(self, relay, connections: int = 4):
         """Start a mailer that sends through this relay."""
         url = f"smtp://127.0.0.1:{relay.port}?connections={connections}"
-        command = [sys.executable, "-m", "stoppress", "serve", "--roles", "mailer"]
+        command = [sys.executable, "-m", "stoppress", "serve", "--child", "--roles", "mailer"]
         with (self.home / "mailer.log").open("ab") as log:
             mailer = subprocess.Popen(
                 command, env=self.environment | {"STOPPRESS_SMTP_URL": url}, stdin=subprocess.DEVNULL, stderr=log

@@ -1,7 +1,6 @@
 """Notifications from a parent to its child process, each as one byte, and restarts of the child."""
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
 
@@ -28,7 +27,7 @@ class Pipe:
 def test_child_process_receives_only_its_events():
     async def run_child():
         child, pipe = ChildProcess("nothing", events=(notifications.MAIL, notifications.INTERACTIVE_WRITE)), Pipe()
-        child._loop, child._process = asyncio.get_running_loop(), SimpleNamespace(stdin=pipe, returncode=0)
+        child._loop, child._pipe = asyncio.get_running_loop(), pipe
         for event in (notifications.CHANGES, notifications.INTERACTIVE_WRITE, notifications.MAIL):
             notifications.notify_local(event)
         await asyncio.sleep(0)
@@ -78,8 +77,8 @@ def test_child_notifies_its_own_listeners_when_its_parent_writes():
 
 def test_mailer_process_receives_every_event():
     async def run_child():
-        [mailer], pipe = children_of({"mailer"}), Pipe()
-        mailer._loop, mailer._process = asyncio.get_running_loop(), SimpleNamespace(stdin=pipe, returncode=0)
+        [mailer], pipe = children_of({"mailer"}, lambda role, reason: None), Pipe()
+        mailer._loop, mailer._pipe = asyncio.get_running_loop(), pipe
         for event in notifications.PIPE_BYTES:
             notifications.notify_local(event)
         await asyncio.sleep(0)

@@ -13,6 +13,7 @@ What it claimed meanwhile was never started, so the next mailer makes it pending
 
 import asyncio
 import logging
+import math
 import os
 import pickle
 import signal
@@ -23,10 +24,14 @@ from struct import Struct
 from typing import Any
 
 from stoppress.delivery.sender.ledger_store import LedgerStore
+from stoppress.runtime.processes.heartbeat import LEDGER_BEAT, Heartbeat, process_heartbeat
+from stoppress.runtime.processes.stop_signal import STOP_SIGNALS
 
 log = logging.getLogger(__name__)
 
 LENGTH_PREFIX = Struct(">I")
+MAX_CALL_SECONDS = 1800.0
+"""A call that lasts longer counts as hung: longer than all attempts of a call while the database is locked."""
 
 
 class CompactRows:
@@ -65,12 +70,13 @@ class LedgerProcess:
         """
         mailer_end, child_end = socket.socketpair()
         mailer_pid = os.getpid()
-        pid = os.fork()
-        if pid:
-            child_end.close()
-            return cls(mailer_end, pid)
-        mailer_end.close()
-        os._exit(_run_child(child_end, make_store, mailer_pid))
+        with process_heartbeat.paused() as is_supervised:
+            pid = os.fork()
+            if not pid:
+                mailer_end.close()
+                os._exit(_run_child(child_end, make_store, mailer_pid, is_supervised=is_supervised))
+        child_end.close()
+        return cls(mailer_end, pid)
 
     async def call(self, method: str, *args: Any) -> tuple[Any, bool]:
         """Call a method in the child, as `LedgerBackend` defines it.
@@ -104,14 +110,21 @@ class LedgerProcess:
 
 
 def _run_child(
-    connection: socket.socket, make_store: Callable[[Callable[[], bool]], LedgerStore], mailer_pid: int
+    connection: socket.socket,
+    make_store: Callable[[Callable[[], bool]], LedgerStore],
+    mailer_pid: int,
+    *,
+    is_supervised: bool,
 ) -> int:
     """Run the ledger process and return its exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # the mailer gets them too, and closes the socket after settling
+    for number in STOP_SIGNALS:  # the mailer gets them too, and closes the socket after settling
         signal.signal(number, signal.SIG_IGN)
+    heartbeat = Heartbeat(LEDGER_BEAT)
+    if is_supervised:
+        heartbeat.start()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     try:
-        _process_calls(connection, make_store(lambda: os.getppid() != mailer_pid))
+        _process_calls(connection, make_store(lambda: os.getppid() != mailer_pid), heartbeat)
     except EOFError:
         return 0
     except Exception:
@@ -122,15 +135,17 @@ def _run_child(
     return 0
 
 
-def _process_calls(connection: socket.socket, store: LedgerStore) -> None:
+def _process_calls(connection: socket.socket, store: LedgerStore, heartbeat: Heartbeat) -> None:
     """Process calls until the mailer closes the socket.
 
     Raises:
         EOFError: the socket is closed, possibly while the mailer waited for a result.
     """
     while True:
+        heartbeat.check_in(math.inf)  # the mailer may have nothing to do
         length = LENGTH_PREFIX.unpack(_receive(connection, LENGTH_PREFIX.size))
         method, args = pickle.loads(_receive(connection, *length))
+        heartbeat.check_in(MAX_CALL_SECONDS)
         result = pickle.dumps(_call(store, method, args), pickle.HIGHEST_PROTOCOL)
         try:
             connection.sendall(LENGTH_PREFIX.pack(len(result)) + result)

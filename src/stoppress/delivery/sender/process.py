@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import logging
-import signal
 import sys
 from pathlib import Path
 from secrets import token_hex
@@ -19,7 +18,9 @@ from stoppress.delivery.sender.mailer_lock import hold_mailer_lock
 from stoppress.delivery.sender.send_loop import MailerOptions, run_mailer
 from stoppress.runtime import notifications
 from stoppress.runtime.clock import utc_now
+from stoppress.runtime.processes.heartbeat import process_heartbeat
 from stoppress.runtime.processes.parent_pipe import watch_parent
+from stoppress.runtime.processes.stop_signal import stop_signals
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ GC_THRESHOLD = 20_000
 
 
 def main() -> int:
-    """Run until SIGTERM, SIGINT, or the end of standard input if that is a pipe from a parent.
+    """Run until SIGTERM, SIGINT, SIGHUP, or the end of standard input if that is a pipe from a parent.
 
     Notifications come on standard input (`notifications.PIPE_BYTES`).
 
@@ -56,8 +57,9 @@ async def _run(backend: LedgerProcess, holder: str) -> None:
     for event in (notifications.INTERACTIVE_WRITE, notifications.CHANGES):
         notifications.listen(event, options.pause.start)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         loop.add_signal_handler(number, options.stop.set)
+    process_heartbeat.follow_loop()
     parent = await watch_parent(options.stop.set, forward_hints)
     try:
         await run_mailer(settings.RELAYS, options, backend=backend, holder=holder)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import signal
 import sys
 
 from django.conf import settings
@@ -15,13 +14,15 @@ from stoppress.inbound.receive.recipient_check import make_recipient_check
 from stoppress.inbound.receive.recording_thread import RecordingThread
 from stoppress.inbound.receiver_status import ReceiverKind, remove_status, store_status
 from stoppress.runtime.clock import utc_now
+from stoppress.runtime.processes.heartbeat import process_heartbeat
 from stoppress.runtime.processes.parent_pipe import watch_parent
+from stoppress.runtime.processes.stop_signal import stop_signals
 
 log = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Run until SIGTERM, SIGINT, or the end of standard input if that is a pipe from a parent.
+    """Run until SIGTERM, SIGINT, SIGHUP, or the end of standard input if that is a pipe from a parent.
 
     Returns:
         The exit code: 0 after a clean stop, 2 if the configuration cannot be used.
@@ -50,8 +51,9 @@ def is_configured() -> bool:
 async def _run() -> None:
     stop, recording = asyncio.Event(), RecordingThread()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         loop.add_signal_handler(number, stop.set)
+    process_heartbeat.follow_loop()
     parent = await watch_parent(stop.set)
     list_domain = newsroom().list_domain
     accepts_recipient = make_recipient_check(list_domain, settings.FEEDBACK_MAILBOXES)

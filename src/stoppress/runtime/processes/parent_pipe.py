@@ -6,6 +6,7 @@ then there is no parent to watch.
 
 import asyncio
 import os
+import socket
 import stat
 import sys
 from collections.abc import Callable
@@ -19,6 +20,14 @@ def parent_descriptor() -> int | None:
     except (OSError, ValueError, AttributeError):
         return None
     return descriptor if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) else None
+
+
+def parent_socket() -> socket.socket | None:
+    """Return standard input as a socket if it is one, else None."""
+    descriptor = parent_descriptor()
+    if descriptor is None or not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        return None
+    return socket.socket(fileno=os.dup(descriptor))
 
 
 class ParentPipe(asyncio.Protocol):

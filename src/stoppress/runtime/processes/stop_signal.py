@@ -1,4 +1,4 @@
-"""Stop signal for processes without an event loop: SIGTERM, SIGINT, or the end of the parent's pipe."""
+"""Stop signal for processes without an event loop: SIGTERM, SIGINT, SIGHUP, or the end of the parent's pipe."""
 
 import contextlib
 import os
@@ -9,7 +9,13 @@ from types import TracebackType
 
 from stoppress.runtime.processes.parent_pipe import parent_descriptor
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Signals that stop a process politely. SIGHUP: the terminal was closed."""
+
+
+def stop_signals() -> list[signal.Signals]:
+    """Return the signals that stop this process: SIGHUP not if it is ignored, as `nohup` arranges."""
+    return [number for number in STOP_SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
 
 
 class StopSignal:
@@ -23,11 +29,13 @@ class StopSignal:
         self._woken, self._wake = socket.socketpair()
         parent = parent_descriptor()
         self._parent = [] if parent is None else [parent]
+        self._signals: list[signal.Signals] = []
 
     def __enter__(self) -> "StopSignal":
         self._woken.setblocking(False)
         self._wake.setblocking(False)
-        for number in SIGNALS:
+        self._signals = stop_signals()
+        for number in self._signals:
             signal.signal(number, self._stop)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
         return self
@@ -36,7 +44,7 @@ class StopSignal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         signal.set_wakeup_fd(-1)
-        for number in SIGNALS:
+        for number in self._signals:
             signal.signal(number, signal.SIG_DFL)
         self._woken.close()
         self._wake.close()

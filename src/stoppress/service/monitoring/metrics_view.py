@@ -1,6 +1,6 @@
 """`/metrics`: metrics of edge, mail and scheduler for Prometheus, for trusted addresses only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +22,7 @@ from stoppress.service.monitoring.process_figures import (
     sum_figures,
     sum_for_live_blog,
 )
+from stoppress.service.monitoring.replaced_processes import read_replaced_processes
 from stoppress.service.notifications.transports import process_socket
 
 COUNTERS = {
@@ -41,8 +42,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
             status=403,
             content_type="text/plain",
         )
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(EdgeCollector(read_all(process_socket().folder)))
+    registry, folder = CollectorRegistry(auto_describe=False), process_socket().folder
+    registry.register(EdgeCollector(read_all(folder), read_replaced_processes(folder)))
     registry.register(MailCollector(current_status(), utc_now()))
     return HttpResponse(
         generate_latest(registry), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"}
@@ -60,10 +61,10 @@ def may_read_metrics(request: HttpRequest) -> bool:
 
 
 class EdgeCollector(Collector):
-    """Metrics of the edge, summed over all web processes."""
+    """Metrics of the edge, summed over all web processes, and of processes."""
 
-    def __init__(self, figures: list[Figures]) -> None:
-        self._figures = figures
+    def __init__(self, figures: list[Figures], replaced: Mapping[tuple[str, str], int]) -> None:
+        self._figures, self._replaced = figures, replaced
 
     def collect(self) -> Iterator[Metric]:
         """Yield all metrics."""
@@ -85,6 +86,14 @@ class EdgeCollector(Collector):
         for name, meaning in COUNTERS.items():
             yield CounterMetricFamily(f"stoppress_stream_{name}", meaning, value=sum_figures(self._figures, name))
         yield self._deliveries()
+        yield self._replaced_processes()
+
+    def _replaced_processes(self) -> Metric:
+        meaning = "Processes that were replaced because they hung or ended"
+        family = CounterMetricFamily("stoppress_process_replaced", meaning, labels=["role", "reason"])
+        for (role, reason), count in sorted(self._replaced.items()):
+            family.add_metric([role, reason], count)
+        return family
 
     def _deliveries(self) -> Metric:
         buckets, held = [], 0

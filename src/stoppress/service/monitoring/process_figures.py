@@ -17,6 +17,7 @@ from stoppress.desk.screens.readership import Readership
 from stoppress.edge.live.delivery_latency import quantile
 from stoppress.edge.live.hub import Hub
 from stoppress.runtime.atomic_files import write_atomically
+from stoppress.runtime.processes.child_process import is_process_alive
 from stoppress.service.notifications.transports import process_socket
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ def read_all(folder: Path) -> list[Figures]:
     found = []
     for path in folder.glob("[0-9]*.figures"):
         with contextlib.suppress(OSError, ValueError):
-            age, is_alive = time.time() - path.stat().st_mtime, _is_alive(int(path.stem))
+            age, is_alive = time.time() - path.stat().st_mtime, is_process_alive(int(path.stem))
             if age < (MAX_AGE_SECONDS if is_alive else MAX_AGE_UNSEEN_SECONDS):
                 found.append(_read(path))
             elif age > MAX_AGE_SECONDS and not is_alive:
@@ -125,7 +126,7 @@ def remove_old_files(folder: Path) -> None:
     (folder / FOLDED_FILE).unlink(missing_ok=True)
     for path in folder.glob("[0-9]*.figures"):
         with contextlib.suppress(ValueError):
-            if not _is_alive(int(path.stem)):
+            if not is_process_alive(int(path.stem)):
                 path.unlink(missing_ok=True)
 
 
@@ -141,17 +142,6 @@ def fold_ended_process(folder: Path, process: int) -> None:
         folded = [last.get("process", ""), *known[-1].get("folded", [])][:MAX_FOLDED]
         _write(folder / FOLDED_FILE, {"blogs": {}, **sums, "folded": folded})
         path.unlink()
-
-
-def _is_alive(process: int) -> bool:
-    """Return True if the process is visible here; processes of other containers are not."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def sum_figures(figures: Iterable[Figures], name: str) -> float:

@@ -80,7 +80,15 @@ def read_roles(text: str) -> set[str]:
     return roles
 
 
-def children_of(roles: set[str]) -> list[ChildProcess]:
-    """Return a child process for every role that is not served by the web process."""
+def children_of(roles: set[str], on_replaced: Callable[[str, str], None]) -> list[ChildProcess]:
+    """Return a child process for every role that is not served by the web process.
+
+    Args:
+        roles: names of roles.
+        on_replaced: called with the role and a reason whenever a child is replaced.
+    """
     wanted = [(name, role) for name, role in CHILD_ROLES.items() if name in roles and role.is_wanted]
-    return [ChildProcess("serve", "--roles", name, events=role.events) for name, role in wanted]
+    return [
+        ChildProcess("serve", "--child", "--roles", name, role=name, events=role.events, on_replaced=on_replaced)
+        for name, role in wanted
+    ]

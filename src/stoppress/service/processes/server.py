@@ -7,8 +7,10 @@ import asyncio
 import contextlib
 import logging
 import resource
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Coroutine
 from typing import Any
 
@@ -21,7 +23,9 @@ from stoppress.edge.http.access_log import access_log
 from stoppress.edge.protocol.stream_fast_path import StreamFastPath
 from stoppress.edge.protocol.stream_takeover import StreamTakeoverProtocol
 from stoppress.runtime.processes.child_process import ChildProcess
+from stoppress.runtime.processes.heartbeat import process_heartbeat
 from stoppress.runtime.processes.parent_pipe import watch_parent
+from stoppress.runtime.processes.stop_signal import stop_signals
 from stoppress.service.monitoring.database_file import watch_database_file
 from stoppress.service.monitoring.process_figures import remove_old_files, write_figures
 from stoppress.service.notifications import postgres
@@ -46,12 +50,12 @@ class WebServer(uvicorn.Server):
         self._tasks: list[asyncio.Task[None]] = []
         self._follower: LogFollower | None = None
         self.failed = False
-        self.stops_with_parent = False
-        """Stop when standard input ends; set for workers of a supervisor."""
+        self.is_worker = False
+        """True for one of several web processes under a supervisor, which keeps the sums of figures."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Follow the log before the first connection is accepted."""
-        self._follower = LogFollower(1 if self.stops_with_parent else default_thread_count())
+        self._follower = LogFollower(1 if self.is_worker else default_thread_count())
         await self._follower.poll()
         hub = self._follower.hub
         StreamTakeoverProtocol.hub = staticmethod(lambda: hub)
@@ -61,14 +65,17 @@ class WebServer(uvicorn.Server):
             self._follower.run(),
             hub.run_heartbeat(),
             watch_database_file(),
-            write_figures(hub, receiver.folder, keep_file=self.stops_with_parent),
+            write_figures(hub, receiver.folder, keep_file=self.is_worker),
         ]
-        if not self.stops_with_parent:
+        if not self.is_worker:
             remove_old_files(receiver.folder)
         if postgres.is_postgresql():
             work.append(postgres.listen())
-        if self.stops_with_parent:
+        if process_heartbeat.is_supervised:
+            process_heartbeat.follow_loop()
             await watch_parent(self._stop)
+        if threading.current_thread() is threading.main_thread() and signal.SIGHUP in stop_signals():
+            loop.add_signal_handler(signal.SIGHUP, self._stop)
         self._tasks = [self._supervised(one) for one in work]
         self._tasks += [self._supervised(child.keep_running()) for child in self._children]
         get_resolver().url_patterns  # noqa: B018 (views load now, and not with the first request)

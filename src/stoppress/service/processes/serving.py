@@ -4,6 +4,8 @@ import sys
 from typing import Any
 
 from stoppress.service.errors import CommandError
+from stoppress.service.monitoring.replaced_processes import ReplacedProcesses
+from stoppress.service.notifications.transports import process_socket
 from stoppress.service.processes.roles import CHILD_ROLES, children_of
 
 
@@ -12,9 +14,10 @@ def serve(host: str, port: int, *, roles: set[str], access_log: bool = True, wor
     from stoppress.service.processes.server import create_web_server, run_web_server
 
     _warn_without_relay()
-    children = children_of(roles)
+    replaced = ReplacedProcesses(process_socket().folder, _supervised_roles(roles))
+    children = children_of(roles, replaced.count)
     if workers > 1:
-        return _supervise(host, port, workers, children)
+        return _supervise(host, port, workers, children, replaced)
     return run_web_server(create_web_server(host, port, children, access_log=access_log))
 
 
@@ -24,14 +27,18 @@ def run_roles(roles: set[str]) -> int:
         return CHILD_ROLES[roles.pop()].run()
     from stoppress.service.processes.supervisor import supervise_children
 
-    return supervise_children(children_of(roles))
+    return supervise_children(children_of(roles, ReplacedProcesses(process_socket().folder, roles).count))
 
 
-def _supervise(host: str, port: int, workers: int, children: list[Any]) -> int:
+def _supervised_roles(roles: set[str]) -> set[str]:
+    return {"web", *(role for role in roles & CHILD_ROLES.keys() if CHILD_ROLES[role].is_wanted)}
+
+
+def _supervise(host: str, port: int, workers: int, children: list[Any], replaced: ReplacedProcesses) -> int:
     from stoppress.service.processes.supervisor import supervise_workers
 
     try:
-        return supervise_workers(host, port, workers, children)
+        return supervise_workers(host, port, workers, children, replaced.count)
     except OSError as error:
         raise CommandError(f"--port: cannot listen on {host}:{port} ({error.strerror})") from error
 
@@ -42,7 +49,7 @@ def run_worker(host: str, port: int) -> int:
     from stoppress.service.processes.supervisor import create_bound_socket
 
     server = create_web_server(host, port, [])
-    server.stops_with_parent = True
+    server.is_worker = True
     return run_web_server(server, [create_bound_socket(host, port, shared=True)])
 
 

@@ -11,25 +11,28 @@ Children stop when their standard input ends: the supervisor closed it or died.
 
 import asyncio
 import logging
-import signal
 import socket
+from collections.abc import Callable
 
 from stoppress.runtime.processes.child_process import ChildProcess
+from stoppress.runtime.processes.stop_signal import stop_signals
 from stoppress.service.monitoring.process_figures import fold_ended_process, remove_old_files
 from stoppress.service.notifications.transports import process_socket
 
 log = logging.getLogger(__name__)
 
 
-def supervise_workers(host: str, port: int, workers: int, children: list[ChildProcess]) -> int:
-    """Run the workers and the other children until SIGINT or SIGTERM; return the exit code.
+def supervise_workers(
+    host: str, port: int, workers: int, children: list[ChildProcess], on_replaced: Callable[[str, str], None]
+) -> int:
+    """Run the workers and the other children until SIGINT, SIGTERM or SIGHUP; return the exit code.
 
     Raises:
         OSError: the port is taken.
     """
     reserved = reserve_port(host, port)
     remove_old_files(process_socket().folder)
-    children = [_worker(host, port) for _ in range(workers)] + children
+    children = [_worker(host, port, on_replaced) for _ in range(workers)] + children
     try:
         return asyncio.run(_run(children))
     finally:
@@ -37,7 +40,7 @@ def supervise_workers(host: str, port: int, workers: int, children: list[ChildPr
 
 
 def supervise_children(children: list[ChildProcess]) -> int:
-    """Run children without a web process until SIGINT or SIGTERM; return the exit code."""
+    """Run children without a web process until SIGINT, SIGTERM or SIGHUP; return the exit code."""
     return asyncio.run(_run(children))
 
 
@@ -66,14 +69,19 @@ def create_bound_socket(host: str, port: int, *, shared: bool) -> socket.socket:
     return bound
 
 
-def _worker(host: str, port: int) -> ChildProcess:
+def _worker(host: str, port: int, on_replaced: Callable[[str, str], None]) -> ChildProcess:
     arguments = ("serve", "--worker", "--host", host, "--port", str(port), "--roles", "desk,edge")
-    return ChildProcess(*arguments, on_exit=lambda process: fold_ended_process(process_socket().folder, process))
+    return ChildProcess(
+        *arguments,
+        role="web",
+        on_exit=lambda process: fold_ended_process(process_socket().folder, process),
+        on_replaced=on_replaced,
+    )
 
 
 async def _run(children: list[ChildProcess]) -> int:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         loop.add_signal_handler(number, stop.set)
     receiver = process_socket()
     loop.add_reader(receiver.listen(), receiver.take)

@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.database_errors import is_database_unreachable
+from stoppress.runtime.processes.heartbeat import process_heartbeat
 from stoppress.runtime.processes.leader_lock import LeaderLock
 from stoppress.runtime.processes.stop_signal import StopSignal
 from stoppress.service.notifications.transports import process_socket
@@ -27,15 +28,18 @@ log = logging.getLogger(__name__)
 
 POLL_INTERVAL_SECONDS = 1.0
 """Seconds between two checks of the time."""
+MAX_JOB_SECONDS = 900.0
+"""A job that takes longer counts as hung: the supervisor replaces the scheduler."""
 
 
 def main() -> int:
-    """Run until SIGTERM, SIGINT, or the end of standard input if it is a pipe from a parent; return the exit code."""
+    """Run until a stop signal, or the end of standard input if it is a pipe from a parent; return the exit code."""
     lock = scheduler_lock(settings.HOME)
     with StopSignal() as stop:
         scheduler = Scheduler(scheduled_jobs(), lock, process_socket().folder)
         try:
             while not stop.is_set:
+                process_heartbeat.check_in(MAX_JOB_SECONDS)
                 scheduler.run_due_jobs(utc_now(), stop)
                 stop.wait(POLL_INTERVAL_SECONDS)
         finally:
@@ -71,6 +75,7 @@ class Scheduler:
             self._run(job, now, self._records)
 
     def _run(self, job: Job, now: datetime, records: dict[str, JobRecord]) -> None:
+        process_heartbeat.check_in(MAX_JOB_SECONDS)
         succeeded = _run_job(job, now)
         records[job.name] = records.get(job.name, JobRecord(now)).after(now, succeeded=succeeded)
         try:

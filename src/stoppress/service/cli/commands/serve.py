@@ -3,6 +3,9 @@
 from argparse import SUPPRESS, Namespace, _SubParsersAction
 from typing import Any
 
+from stoppress.runtime.processes.guardian import become_guardian
+from stoppress.runtime.processes.heartbeat import process_heartbeat
+from stoppress.runtime.processes.parent_pipe import parent_descriptor
 from stoppress.service.django_setup import check_database, migrate, pin_database, set_up
 from stoppress.service.errors import CommandError
 from stoppress.service.ports import check_port_is_free, port_number
@@ -18,6 +21,7 @@ def add_to(commands: "_SubParsersAction[Any]") -> None:
     command.add_argument("--port", type=port_number, default=8000, help="default: %(default)s")
     command.add_argument("--workers", type=int, default=1, help="processes on the port (default: %(default)s)")
     command.add_argument("--worker", action="store_true", help=SUPPRESS)  # one of several, started by a supervisor
+    command.add_argument("--child", action="store_true", help=SUPPRESS)  # started by a supervisor or guardian
     command.add_argument("--roles", default=DEFAULT_ROLES, help="comma-separated; default: %(default)s")
     command.set_defaults(run=run)
 
@@ -25,6 +29,15 @@ def add_to(commands: "_SubParsersAction[Any]") -> None:
 def run(options: Namespace) -> int:
     """Serve until stopped."""
     roles = read_roles(options.roles)
+    if options.workers < 1:
+        raise CommandError(f"--workers must be at least 1, got {options.workers}")
+    if options.child or options.worker:
+        process_heartbeat.start()
+    elif needs_guardian(roles, options.workers):
+        check_port_is_free(options.host, options.port)
+        place = ("--host", options.host, "--port", str(options.port))
+        name = "web" if roles & WEB_ROLES else options.roles
+        become_guardian(name, "serve", "--child", *place, "--roles", options.roles)
     set_up()
     check_key_files(roles)
     if not roles & WEB_ROLES:
@@ -35,9 +48,15 @@ def run(options: Namespace) -> int:
         check_database()
         pin_database()
         return run_worker(options.host, options.port)
-    if options.workers < 1:
-        raise CommandError(f"--workers must be at least 1, got {options.workers}")
     check_port_is_free(options.host, options.port)
     migrate()
     pin_database()
     return serve(options.host, options.port, roles=roles, workers=options.workers)
+
+
+def needs_guardian(roles: set[str], workers: int) -> bool:
+    """Return True for a command with one process that no other would replace if it hung.
+
+    A role whose standard input is a pipe has a parent already.
+    """
+    return workers == 1 if roles & WEB_ROLES else len(roles) == 1 and parent_descriptor() is None
