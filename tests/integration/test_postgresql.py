@@ -24,6 +24,7 @@ AGAIN = [
     "tests/integration/alerts/test_digest_mutes.py",
     "tests/integration/service/test_data_retention.py",
     "tests/integration/runtime/test_rate_limit_races.py",
+    "tests/integration/runtime/test_storage_faults.py",
     "tests/integration/signup/test_subscriber_lists.py",
     "tests/integration/signup/test_erase_subscriber.py",
     "tests/integration/signup/test_subscriber_pages.py",

@@ -31,6 +31,7 @@ from stoppress.coverage.errors import (
 )
 from stoppress.coverage.newsroom import newsroom
 from stoppress.runtime.errors import StopPressError
+from stoppress.runtime.storage_faults import StorageFault, find_storage_fault
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +183,26 @@ def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     return problem_response(404, "not-found", "Not found", "Nothing exists at this address.")
 
 
+STORAGE_RETRY_SECONDS = 5
+
+
+def storage_problem(fault: StorageFault) -> HttpResponse:
+    """Return 503 for a fault of disk or database."""
+    response = problem_response(
+        503,
+        "unavailable",
+        "The database is unavailable",
+        f"Nothing was saved: {fault}. Repeat the same request later.",
+        {"Retry-After": str(STORAGE_RETRY_SECONDS), "Cache-Control": "no-store"},
+    )
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  Django's mark; one line is enough
+    return response
+
+
 def _internal_error(request: HttpRequest, error: Exception) -> HttpResponse:
+    if fault := find_storage_fault(error):
+        log.error("API request failed: %s %s", request.method, request.path, exc_info=error)
+        return storage_problem(fault)
     log.exception("API request failed: %s %s", request.method, request.path, exc_info=error)
     return problem_response(
         500, "internal-error", "Internal error", "The server failed and logged the error. A retry is safe."

@@ -11,7 +11,7 @@ single_line.py        text for one line of a header or table
 formula_escaping.py   table cells that a spreadsheet must not run as formulas
 notifications.py      wake-up notifications within a process and between processes
 rate_limits.py        rate limits, counted in the database (models.py)
-database_errors.py    detection of an unreachable database
+storage_faults.py     errors of database and disk that are no fault of a request
 restore_detection.py  detection of a database or home folder restored from a backup
 log_throttle.py       throttled log lines about a repeated failure
 ttl_cache.py          cache for one costly value

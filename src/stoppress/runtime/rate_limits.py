@@ -7,6 +7,7 @@ The counters are in the database, so a limit applies to all processes of an inst
 are stored. The scheduler deletes expired counters (service/scheduler/data_retention.py).
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ RETURNING counter_key, count
 """
 
 
+MAX_PROCESS_COUNTERS = 100_000
+_process_counters: dict[tuple[str, str], tuple[int, int]] = {}
+_process_lock = threading.Lock()
+
+
 @dataclass(frozen=True)
 class RateLimit:
     """Allow `limit` events per key in each window of `seconds`. Windows are aligned to the clock."""
@@ -41,6 +47,16 @@ class RateLimit:
     def allow(self, key: str, now: datetime) -> bool:
         """Count one event of `key`; return False if it exceeds the limit."""
         return allow_all([(self, key)], now)
+
+    def allow_in_process(self, key: str, now: datetime) -> bool:
+        """Do the same with a counter of this process, for requests that must not write; each process allows `limit`."""
+        with _process_lock:
+            if len(_process_counters) > MAX_PROCESS_COUNTERS:
+                _process_counters.clear()
+            window, count = _process_counters.get((self.name, key), (0, 0))
+            count = count + 1 if window == self._window(now) else 1
+            _process_counters[self.name, key] = (self._window(now), count)
+        return count <= self.limit
 
     def counter_key(self, key: str, now: datetime) -> str:
         """Return the primary key of the counter for `key` in the current window."""

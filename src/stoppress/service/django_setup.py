@@ -77,10 +77,15 @@ def check_database() -> None:
 
 
 def pin_database() -> None:
-    """Let this process and its children write only to the SQLite file that exists now; for servers."""
+    """Let this process write only to this version of the database, and to the SQLite file that exists now; for servers.
+
+    Child processes inherit the file.
+    """
+    from stoppress.runtime.storage_faults import known_version
     from stoppress.service.database.sqlite.file_identity import pin_database_file
     from stoppress.service.database.start_check import database_path
 
+    known_version.remember()
     if path := database_path():
         pin_database_file(str(path))
 

@@ -2,15 +2,18 @@
 
 import logging
 import re
+import threading
 import time
+from collections.abc import Callable
 
-from stoppress.runtime.database_errors import is_database_unreachable
 from stoppress.runtime.mail_masking import mask_mail_addresses_in
+from stoppress.runtime.storage_faults import StorageFault, find_storage_fault
 
 TOKENS = re.compile(r"(?i)(alerts/+[a-z]+/+)[^\s?\"]+")
 QUERIES = re.compile(r"(?i)([?&][a-z_]{0,20}token=)[^\s&\"]+")
 """Tokens in a query string: the product does not use them there, but people write such links."""
 BEARER = re.compile(r"(?i)(bearer\s+)\S+")
+FAULT_REPEAT_SECONDS = 60.0
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -30,17 +33,33 @@ class RedactingFilter(logging.Filter):
         return True
 
 
-class DatabaseUnreachableFilter(logging.Filter):
-    """Shorten Django's report of an unreachable database to one line; there is one per request."""
+class StorageFaultFilter(logging.Filter):
+    """Log a fault of disk or database in one line a minute, without traceback, whatever fails because of it.
+
+    On a full disk the log would take the last bytes. A fault of another kind has its own line.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock, self._lock = clock, threading.Lock()
+        self._faults: dict[StorageFault, tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Remove the traceback of an unreachable database; return True."""
-        fault = record.exc_info[1] if record.exc_info else None
-        if is_database_unreachable(fault):
-            first = str(fault).strip().partition("\n")[0]
-            record.msg, record.args = "%s (database does not answer: %s)", (record.getMessage(), first)
-            record.exc_info = record.exc_text = None
-        return True
+        """Shorten the record of a fault; return False if the fault was logged within the last minute."""
+        error = record.exc_info[1] if record.exc_info else None
+        fault = find_storage_fault(error)
+        if fault is None:
+            return True
+        now = self._clock()
+        with self._lock:
+            logged_at, omitted = self._faults.get(fault, (float("-inf"), 0))
+            is_due = now - logged_at >= FAULT_REPEAT_SECONDS
+            self._faults[fault] = (now, 0) if is_due else (logged_at, omitted + 1)
+        first = str(error).strip().partition("\n")[0]
+        more = f"; {omitted} more since the last line" if omitted else ""
+        record.msg, record.args = "%s: %s (%s)%s", (fault, record.getMessage(), first, more)
+        record.exc_info = record.exc_text = None
+        return is_due
 
 
 class LineFormatter(logging.Formatter):

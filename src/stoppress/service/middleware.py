@@ -3,20 +3,25 @@
 Two are for all: one makes every error under /api/ a problem, one refuses writes after the database file was replaced.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
-from stoppress.desk.problem_details import PROBLEM_TYPE, problem_response, status_problem
+from stoppress.desk.problem_details import PROBLEM_TYPE, status_problem
+from stoppress.runtime.storage_faults import OtherVersionError, StorageFault, has_other_version
+from stoppress.runtime.ttl_cache import TtlCache
 from stoppress.service.monitoring.database_file import is_database_replaced
-from stoppress.service.views import database_unreachable_response
+from stoppress.service.unavailable import unavailable_response
 
+log = logging.getLogger(__name__)
+other_version_cache = TtlCache(has_other_version)
 DESK_PREFIX, API_PREFIX = "/desk/", "/api/"
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -34,21 +39,27 @@ class ApiProblemMiddleware:
         return status_problem(response) if is_error and request.path.startswith(API_PREFIX) else response
 
 
-class ReplacedDatabaseMiddleware:
-    """Respond 503 to requests that write, if the database file was replaced. Each API request counts as a write."""
+class ChangedDatabaseMiddleware:
+    """Respond 503 to requests that write, if the database was replaced, or migrated by a newer version."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Refuse the request, or pass it on."""
-        is_api = request.path.startswith(API_PREFIX)
-        if (not is_api and request.method in READING_METHODS) or not is_database_replaced():
-            return self._get_response(request)
-        if not is_api:
-            return database_unreachable_response(request)
-        detail = "Nothing was saved: the database file was replaced. An operator must restart the server."
-        return problem_response(503, "unavailable", "The database is unavailable", detail, {"Retry-After": "5"})
+        if request.method not in READING_METHODS:
+            if is_database_replaced():  # logged by the watch of the file
+                return _refuse(request, StorageFault.REPLACED)
+            if other_version_cache():
+                log.error("%s %s refused", request.method, request.path, exc_info=OtherVersionError())
+                return _refuse(request, StorageFault.OTHER_VERSION)
+        return self._get_response(request)
+
+
+def _refuse(request: HttpRequest, fault: StorageFault) -> HttpResponse:
+    response = unavailable_response(request, fault)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  Django's mark: one line is enough
+    return response
 
 
 class DeskOnlyMiddleware:

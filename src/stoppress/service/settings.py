@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "stoppress.service.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "stoppress.service.middleware.ReplacedDatabaseMiddleware",
+    "stoppress.service.middleware.ChangedDatabaseMiddleware",
     "stoppress.service.middleware.DeskSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "stoppress.service.middleware.DeskCsrfMiddleware",
@@ -181,14 +181,15 @@ LOGGING = {
     "filters": {
         "redact": {"()": "stoppress.service.log_format.RedactingFilter"},
         "disallowed_host": {"()": "stoppress.edge.http.host_check.DisallowedHostFilter"},
-        "database_away": {"()": "stoppress.service.log_format.DatabaseUnreachableFilter"},
+        "storage_fault": {"()": "stoppress.service.log_format.StorageFaultFilter"},
     },
     "formatters": {"line": {"()": "stoppress.service.log_format.LineFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["storage_fault", "redact"]}
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "django.security.DisallowedHost": {"filters": ["disallowed_host"]},
-        "django.request": {"filters": ["database_away"]},
     },
 }

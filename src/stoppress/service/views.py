@@ -6,22 +6,15 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 
-from stoppress.coverage.localisation.languages import (
-    in_language,
-    newsroom_language,
-    parse_accept_language,
-    translated_language,
-)
 from stoppress.coverage.models import LiveBlog
 from stoppress.edge.cache.public_response import OTHER_CACHE_CONTROL
-from stoppress.runtime.database_errors import is_database_unreachable
 from stoppress.runtime.log_throttle import FailureLog
+from stoppress.runtime.storage_faults import find_storage_fault
 from stoppress.service.monitoring.current_alarms import current_alarms
 from stoppress.service.monitoring.database_file import is_database_replaced
+from stoppress.service.unavailable import render_in_browser_language, unavailable_response
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -65,33 +58,20 @@ def not_found_view(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error_view(request: HttpRequest) -> HttpResponse:
-    """Return the page for a server error: 503 if the database does not answer, else 500."""
-    if is_database_unreachable(sys.exception()):
-        return database_unreachable_response(request)
+    """Return the page for a server error: 503 if disk or database cannot be used, else 500."""
+    if fault := find_storage_fault(sys.exception()):
+        return unavailable_response(request, fault)
     response = _problem(request, _("Something went wrong"), BROKEN, 500)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def database_unreachable_response(request: HttpRequest) -> HttpResponse:
-    """Return the page for a database that cannot be used now."""
-    response = _problem(request, _("Something went wrong"), DOWN, 503)
-    response["Cache-Control"] = "no-store"
-    response["Retry-After"] = "5"
-    return response
-
-
 def _problem(request: HttpRequest, title: "StrPromise", text: "StrPromise", status: int) -> HttpResponse:
     """Return a page with one sentence, in the browser's language."""
-    wanted = parse_accept_language(request.headers.get("Accept-Language", ""))
-    with in_language(translated_language(*wanted, newsroom_language())):
-        response = render(request, "service/problem.html", {"title": title, "text": text}, status=status)
-    patch_vary_headers(response, ("Accept-Language",))
-    return response
+    return render_in_browser_language(request, "service/problem.html", {"title": title, "text": text}, status)
 
 
 PRIVATE = ("/desk/", "/api/", "/alerts/")
 """Prefixes that no shared cache may store, not even for seconds."""
 NOT_FOUND = _("There is no page at this address. It may have been mistyped, or the link may be damaged.")
-DOWN = _("We cannot reach our records at the moment. Please try again in some seconds.")
 BROKEN = _("The fault is ours and has been noted. Please try again in a minute.")

@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from stoppress.delivery.sender import ledger_store
 from stoppress.delivery.sender.ledger_store import LedgerStore
-from stoppress.runtime.database_errors import is_wrong_statement
+from stoppress.runtime.storage_faults import is_wrong_statement
 from stoppress.service.database.schema_version import find_unknown_migrations
 from stoppress.service.scheduler.job_schedule import Job
 from stoppress.service.scheduler.process import _run_job

@@ -8,7 +8,8 @@ from time import thread_time
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from stoppress.service.log_format import LineFormatter, RedactingFilter, is_database_unreachable, redact
+from stoppress.runtime.storage_faults import find_storage_fault
+from stoppress.service.log_format import LineFormatter, RedactingFilter, redact
 
 
 def test_redact_removes_tokens_and_masks_addresses():
@@ -102,13 +103,14 @@ def postgres(state: str | None) -> BaseException:
         (postgres("08006"), True),
         (postgres("57P01"), True),
         (postgres("53300"), True),
-        (postgres("40P01"), False),
-        (postgres("57014"), False),
+        (postgres("40P01"), True),
+        (postgres("57014"), True),
+        (postgres("42P01"), False),
     ],
     ids=str,
 )
-def test_unreachable_database_differs_from_a_wrong_statement(fault, away):
-    assert is_database_unreachable(fault) is away
+def test_unavailable_database_differs_from_a_wrong_statement(fault, away):
+    assert (find_storage_fault(fault) is not None) is away
 
 
 def test_redact_removes_tokens_in_every_spelling_of_a_link():

@@ -30,8 +30,6 @@ from stoppress.runtime.processes.stop_signal import STOP_SIGNALS
 log = logging.getLogger(__name__)
 
 LENGTH_PREFIX = Struct(">I")
-MAX_CALL_SECONDS = 1800.0
-"""A call that lasts longer counts as hung: longer than all attempts of a call while the database is locked."""
 
 
 class CompactRows:
@@ -75,6 +73,7 @@ class LedgerProcess:
             if not pid:
                 mailer_end.close()
                 os._exit(_run_child(child_end, make_store, mailer_pid, is_supervised=is_supervised))
+        process_heartbeat.announce(LEDGER_BEAT)
         child_end.close()
         return cls(mailer_end, pid)
 
@@ -141,11 +140,10 @@ def _process_calls(connection: socket.socket, store: LedgerStore, heartbeat: Hea
     Raises:
         EOFError: the socket is closed, possibly while the mailer waited for a result.
     """
+    heartbeat.check_in(math.inf)  # a call may wait for the database for hours, with outcomes that must not be lost
     while True:
-        heartbeat.check_in(math.inf)  # the mailer may have nothing to do
         length = LENGTH_PREFIX.unpack(_receive(connection, LENGTH_PREFIX.size))
         method, args = pickle.loads(_receive(connection, *length))
-        heartbeat.check_in(MAX_CALL_SECONDS)
         result = pickle.dumps(_call(store, method, args), pickle.HIGHEST_PROTOCOL)
         try:
             connection.sendall(LENGTH_PREFIX.pack(len(result)) + result)

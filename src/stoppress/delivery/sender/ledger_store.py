@@ -47,13 +47,13 @@ from stoppress.delivery.transitions.settle import (
     release_unstarted,
     settle_held_deliveries,
 )
-from stoppress.runtime.database_errors import is_wrong_statement
+from stoppress.runtime.storage_faults import is_wrong_statement
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
-MAX_DATABASE_TRIES = 60
+MAX_DATABASE_TRIES = 600
 """How often a call is tried, a second apart, while the database is unavailable: known outcomes must not be lost."""
 FIRST_BATCH_ROWS, MIN_BATCH_ROWS, MAX_BATCH_ROWS = 500, 200, 20_000
 """Rows that one transaction materialises or cancels: at first, at least, and at most. The time per batch decides."""
@@ -255,7 +255,7 @@ class LedgerStore:
             except (OperationalError, InterfaceError) as error:
                 if not tries_left or self._is_abandoned() or is_wrong_statement(error):
                     raise
-                log.warning("the database is unavailable, the ledger waits: %s", str(error).strip())
+                log.warning("the ledger waits", exc_info=error)
                 connection.close()
                 is_disconnected = True
                 time.sleep(1)

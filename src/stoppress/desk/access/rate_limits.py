@@ -16,9 +16,13 @@ def allow_log_in_attempt(address: str, name: str, *, now: datetime) -> bool:
     return LOG_INS_BY_NAME.allow(name.strip().lower()[:150], now) and is_address_allowed
 
 
-def allow_api_call(token_id: int, *, now: datetime) -> bool:
-    """Count one call of the API; return False if this token called too often."""
-    return CALLS_BY_TOKEN.allow(str(token_id), now)
+def allow_api_call(token_id: int, *, writes: bool, now: datetime) -> bool:
+    """Count one call of the API; return False if this token called too often.
+
+    Calls that read are counted by each web process, so that reading works while the database cannot be written.
+    """
+    allow = CALLS_BY_TOKEN.allow if writes else CALLS_BY_TOKEN.allow_in_process
+    return allow(str(token_id), now)
 
 
 def allow_test_mail(user: str, *, now: datetime) -> bool:

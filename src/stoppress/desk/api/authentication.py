@@ -12,6 +12,8 @@ from stoppress.desk.access.rate_limits import CALLS_BY_TOKEN, allow_api_call
 from stoppress.desk.models import ApiToken
 from stoppress.desk.problem_details import REALM, ApiError
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
 
 class BearerAuth(HttpBearer):
     """`Authorization: Bearer sp_…`. Cookies are ignored, so cross-site requests cannot be forged."""
@@ -19,7 +21,7 @@ class BearerAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
         """Return the valid token, or None; raise ApiError 429 if it called too often."""
         row = find_token(token)
-        if row and not allow_api_call(row.pk, now=timezone.now()):
+        if row and not allow_api_call(row.pk, writes=request.method not in SAFE_METHODS, now=timezone.now()):
             raise ApiError(
                 429,
                 "too-often",

@@ -56,7 +56,7 @@ class RecordingThread:
             received = parse_incoming_message(content, via=via, envelope_to=(recipient,))
             result = record_report(received, now=self._clock())
         except (DatabaseError, InterfaceError) as error:
-            log.warning("cannot record a message received by %s, replying 451; database error: %s", via, error)
+            log.warning("cannot record a message received by %s, replying 451", via, exc_info=error)
             connection.close()
             return "451 4.3.0 Temporary database error, try again later"
         except Exception:

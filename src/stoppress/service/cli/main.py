@@ -27,11 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        from stoppress.runtime.database_errors import is_database_unreachable
+        from stoppress.runtime.storage_faults import find_storage_fault
 
-        if not is_database_unreachable(error):
+        fault = find_storage_fault(error)
+        if fault is None:
             raise
-        print(f"stoppress {options.command}: the database does not answer: {_first_line(error)}", file=sys.stderr)
+        print(f"stoppress {options.command}: {fault}: {_first_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"\nstoppress {options.command}: stopped.", file=sys.stderr)

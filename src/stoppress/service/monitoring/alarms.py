@@ -4,7 +4,7 @@ Each alarm has a code for programs and a sentence for people. Alarms concern mai
 reason to restart the process that serves readers' pages.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,8 @@ from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.overdue_mail import URGENT_LANES
 from stoppress.inbound.receiver_status import ReceiverKind
+from stoppress.runtime.storage_faults import StorageFault
+from stoppress.service.monitoring.disk_space import DiskSpace
 from stoppress.service.monitoring.mail_statistics import MailStatistics
 from stoppress.service.monitoring.system_status import SystemStatus
 
@@ -50,8 +52,20 @@ DATABASE_REPLACED = gettext_lazy(
     "The database file was replaced or deleted while the server runs. Nothing can be saved until it is put back and "
     "the server is restarted"
 )
+WRITE_FAULTS = {
+    StorageFault.FULL: gettext_lazy("the disk is full"),
+    StorageFault.LOCKED: gettext_lazy("another program holds the database locked"),
+    StorageFault.READ_ONLY: gettext_lazy("the database is read-only"),
+    StorageFault.BROKEN: gettext_lazy("the disk or the database is damaged"),
+    StorageFault.UNREACHABLE: gettext_lazy("the database does not answer"),
+    StorageFault.REPLACED: gettext_lazy("the database file was replaced"),
+    StorageFault.OTHER_VERSION: gettext_lazy(
+        "a newer version of the program migrated the database; restart the server"
+    ),
+}
 ALARM_CODES = (
     "database",
+    "disk",
     "canary",
     "late",
     "mailer",
@@ -74,6 +88,10 @@ def find_alarms(status: SystemStatus, now: datetime) -> list[Alarm]:
 def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, str]]:
     if status.is_database_replaced:
         yield "database", str(DATABASE_REPLACED)
+    elif status.write_fault:
+        yield "database", _("Nothing can be saved: {fault}").format(fault=WRITE_FAULTS[status.write_fault])
+    if low := describe_low_disks(status.disks):
+        yield "disk", low
     mail, is_started = status.mail, now - status.watched_since > MAX_DUE_AGE
     if mail.mailers.restored:
         yield (
@@ -93,6 +111,7 @@ def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, 
     if (
         is_started
         and not mail.mailers.running
+        and not status.write_fault  # it has its own alarm
         and max(mail.oldest_due.values(), default=0) > MAX_DUE_AGE.total_seconds()
     ):
         yield (
@@ -118,6 +137,12 @@ def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, 
         yield "clock", _("No scheduler is running: no digests, no canary")
     if failing := [name for name, record in status.jobs.items() if record.failures >= MAX_JOB_FAILURES]:
         yield "jobs", _("Scheduled jobs fail: {names}").format(names=", ".join(sorted(failing)))
+
+
+def describe_low_disks(disks: Sequence[DiskSpace]) -> str:
+    """Return a text about disks that are nearly full; empty if there are none."""
+    low = "; ".join(space.describe() for space in disks if space.is_low)
+    return _("The disk is nearly full; left: {space}").format(space=low) if low else ""
 
 
 def describe_late_lanes(mail: MailStatistics) -> str:

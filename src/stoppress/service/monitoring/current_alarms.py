@@ -4,8 +4,9 @@ import logging
 
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.log_throttle import FailureLog
-from stoppress.service.monitoring.alarms import DATABASE_REPLACED, Alarm, find_alarms
+from stoppress.service.monitoring.alarms import DATABASE_REPLACED, Alarm, describe_low_disks, find_alarms
 from stoppress.service.monitoring.database_file import is_database_replaced
+from stoppress.service.monitoring.disk_space import measure_disks
 from stoppress.service.monitoring.system_status import SystemStatus, system_status_cache
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,9 @@ def current_alarms() -> list[Alarm]:
     if status:
         return find_alarms(status, utc_now())
     replaced = [Alarm("database", str(DATABASE_REPLACED))] if is_database_replaced() else []
-    return [*replaced, Alarm("unknown", "The status of mail cannot be read")]
+    low = describe_low_disks(measure_disks())
+    full = [Alarm("disk", low)] if low else []
+    return [*replaced, *full, Alarm("unknown", "The status of mail cannot be read")]
 
 
 def current_status() -> SystemStatus | None:

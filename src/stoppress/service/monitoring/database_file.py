@@ -1,4 +1,7 @@
-"""Watch the database file of a running server: log its replacement, and let the next start treat it as restored."""
+"""Watch the database file of a running server: log its replacement, and let the next start treat it as restored.
+
+The same task watches the free space of the disks.
+"""
 
 import asyncio
 import contextlib
@@ -11,6 +14,7 @@ from django.db import connection
 
 from stoppress.runtime.restore_detection import IdentityFile
 from stoppress.service.database.sqlite.file_identity import is_file_replaced
+from stoppress.service.monitoring.disk_space import DiskWatch
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +30,10 @@ def is_database_replaced() -> bool:
 
 async def watch_database_file() -> None:
     """Log a replaced database file at once and then every minute."""
-    watch = DatabaseFileWatch(settings.HOME)
+    watch, disk_watch = DatabaseFileWatch(settings.HOME), DiskWatch()
     while True:
         watch.check(time.monotonic())
+        disk_watch.check(time.monotonic())
         await asyncio.sleep(WATCH_INTERVAL_SECONDS)
 
 

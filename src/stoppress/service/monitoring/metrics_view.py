@@ -14,6 +14,7 @@ from stoppress.edge.live.delivery_latency import BUCKET_BOUNDS_SECONDS
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.networks import is_in_networks
 from stoppress.service.monitoring.current_alarms import current_status
+from stoppress.service.monitoring.disk_space import measure_disks
 from stoppress.service.monitoring.metric_families import MailCollector
 from stoppress.service.monitoring.process_figures import (
     Figures,
@@ -87,6 +88,10 @@ class EdgeCollector(Collector):
             yield CounterMetricFamily(f"stoppress_stream_{name}", meaning, value=sum_figures(self._figures, name))
         yield self._deliveries()
         yield self._replaced_processes()
+        free = GaugeMetricFamily("stoppress_disk_free_bytes", "Free space of a disk", labels=["folder"])
+        for space in measure_disks():
+            free.add_metric([space.folder], space.free)
+        yield free
 
     def _replaced_processes(self) -> Metric:
         meaning = "Processes that were replaced because they hung or ended"

@@ -98,7 +98,9 @@ def _has_credentials(head: RequestHead) -> bool:
     return b"authorization" in head or settings.SESSION_COOKIE_NAME.encode() in head.get(b"cookie")
 
 
-async def send_retry_later(scope: Mapping[str, Any], send: Any) -> None:
+TOO_MANY_REQUESTS = b"Too many requests wait already. Try again in 2 seconds.\n"
+
+
+async def send_retry_later(scope: Mapping[str, Any], send: Any, text: bytes = TOO_MANY_REQUESTS) -> None:
     """Send 503 with Retry-After over ASGI."""
-    text = b"Too many requests wait already. Try again in 2 seconds.\n"
     await send_plain_refusal(scope, send, 503, text, [(b"cache-control", b"no-store"), (b"retry-after", b"2")])

@@ -4,6 +4,7 @@ Django by itself creates a thread for every request, and with it a database conn
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -19,6 +20,8 @@ from django.urls import set_script_prefix
 
 from stoppress.runtime import notifications
 from stoppress.service.processes.concurrency_limits import QueueFullError, limit_for, send_retry_later
+
+log = logging.getLogger(__name__)
 
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MAX_IDLE_THREADS = 8
@@ -142,6 +145,10 @@ class DjangoHandler(ASGIHandler):
         try:
             body = await self.read_body(receive)
         except RequestAborted:
+            return
+        except OSError as error:  # large bodies are kept in a file
+            log.error("%s %s: the body cannot be kept", scope["method"], scope["path"], exc_info=error)
+            await send_retry_later(scope, send, b"The server cannot keep the request. Try again later.\n")
             return
         try:
             async with limit_for(scope).slot():

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from stoppress.runtime.clock import utc_now
-from stoppress.runtime.database_errors import is_database_unreachable
 from stoppress.runtime.processes.heartbeat import process_heartbeat
 from stoppress.runtime.processes.leader_lock import LeaderLock
 from stoppress.runtime.processes.stop_signal import StopSignal
@@ -90,10 +89,7 @@ def _run_job(job: Job, now: datetime) -> bool:
     try:
         count = job.work(now)
     except Exception as error:
-        if is_database_unreachable(error):
-            log.warning("job %s is delayed, the database does not answer: %s", job.name, error)
-        else:
-            log.exception("job %s failed", job.name)
+        log.exception("job %s failed", job.name)
         if isinstance(error, DatabaseError | InterfaceError):
             connection.close()
         return False
