@@ -11,8 +11,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncRequestFactory, Client, RequestFactory
 
+from stoppress.alerts.actions import halt_for_post
 from stoppress.alerts.models import Decision
+from stoppress.coverage.actions import correct
 from stoppress.coverage.models import LiveBlog, Post
+from stoppress.coverage.post_content import Content
 from stoppress.delivery.choices import DeliveryState as State
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
@@ -246,7 +249,7 @@ def test_receipt_as_json_is_consistent(desk, blog, post: Post, clock) -> None:
 def test_delivery_speed_has_its_own_page(desk, blog, post: Post, clock) -> None:
     add_subscribers(2, clock())
     alert = send_post_alert(blog, post, clock)
-    assert "No server has accepted it yet" in desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
+    assert "No server had accepted it at " in desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
     materialise_all(clock)
     settle_some_accepted(clock, 1)
     page = desk.get(f"{DESK}/{alert.pk}/speed").content.decode()
@@ -304,3 +307,52 @@ def test_bounces_are_shown_beside_the_receipt(desk, blog, post: Post, clock) -> 
     assert "mailbox full 1, user unknown 1" in page
     assert json.loads(desk.get(f"{DESK}/{alert.pk}/receipt.json").content)["returned"]["complaints"] == 1
     assert "4</td></tr></tfoot>" in page  # the ledger is as it was
+
+
+def test_fully_delivered_alert_is_done_when_its_post_is_corrected_later(desk, blog, post: Post, clock) -> None:
+    add_subscribers(4, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    settle_some_accepted(clock, 4)
+    correct(blog.slug, post.pk, Content("Right", "<p>Right.</p>"), note="A name.", by="tom", now=clock(), based_on=1)
+    assert halt_for_post(post.pk, now=clock()).already_sent == 4
+    page = seen(desk, alert)
+    assert 'role="status">Done.' in page and "Halted" not in page and "Resume" not in page
+    said = json.loads(desk.get(f"{DESK}/{alert.pk}/receipt.json").content)
+    assert said["halted_at"] is None and said["states"]["accepted"] == 4 and said["finished"] is True
+
+
+def test_partly_delivered_alert_is_halted_when_its_post_is_corrected(desk, blog, post: Post, clock) -> None:
+    add_subscribers(4, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    settle_some_accepted(clock, 1)
+    correct(blog.slug, post.pk, Content("Right", "<p>Right.</p>"), note="A name.", by="tom", now=clock(), based_on=1)
+    halt_for_post(post.pk, now=clock())
+    page = seen(desk, alert)
+    assert "Halted at" in page and "after 1 of 4." in page and "It cannot be resumed." in page
+    assert json.loads(desk.get(f"{DESK}/{alert.pk}/receipt.json").content)["halted_at"] is not None
+
+
+def test_halting_a_delivered_alert_changes_nothing(desk, blog, post: Post, clock) -> None:
+    add_subscribers(2, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    settle_some_accepted(clock, 2)
+    desk.post(f"{DESK}/{alert.pk}/halt")
+    assert Alert.objects.get(pk=alert.pk).halted_at is None and not Decision.objects.filter(kind="halted").exists()
+
+
+def test_each_refresh_of_the_receipt_brings_the_speed_of_the_same_moment(desk, blog, post: Post, clock) -> None:
+    add_subscribers(4, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    answer = seen(desk, alert, **{"HX-Request": "true"})
+    assert "No server had accepted it at " in answer and 'id="speed"' in answer
+    for accepted in (1, 4):
+        settle_some_accepted(clock, accepted if accepted == 1 else 3)
+        path = f"{DESK}/{alert.pk}?seen=under-way-0"
+        answer = " ".join(desk.get(path, headers={"HX-Request": "true"}).content.decode().split())
+        assert f"accepted</th><td>{accepted}</td>" in answer and "No server had accepted" not in answer
+        assert '<div id="speed" hx-swap-oob="true">' in answer and "all servers" in answer
+    assert 'role="status">Done.' in answer and "100 %" in answer

@@ -13,7 +13,7 @@ from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.errors import CannotResumeError
 from stoppress.delivery.ledger.receipt_totals import Receipt, load_receipt
 from stoppress.delivery.models import Alert
-from stoppress.delivery.transitions.halt import halt_alerts
+from stoppress.delivery.transitions.halt import halt_alerts, mark_halted
 from stoppress.delivery.transitions.resume import reason_not_sendable, resend_uncertain, resume_alert
 from stoppress.runtime import notifications
 
@@ -123,11 +123,6 @@ def resend_uncertain_deliveries(alert: Alert, *, by: str, now: datetime, spare: 
     record_decision(alert, DecisionKind.RESENT, by=by, now=now, count=resent, note=note)
     notifications.notify(notifications.MAIL)
     return resent
-
-
-def mark_halted(alert: Alert, now: datetime) -> bool:
-    """Mark the alert as halted: once committed, no window claims its deliveries. Return False if it was already."""
-    return bool(Alert.objects.filter(pk=alert.pk, halted_at__isnull=True).update(halted_at=now))
 
 
 def count_left(receipt: Receipt) -> int:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from stoppress.alerts.actions.compose import AlertDraft, compose
-from stoppress.alerts.actions.decisions import mark_halted, record_decision
+from stoppress.alerts.actions.decisions import record_decision
 from stoppress.alerts.actions.send_request import SendRequest, clean_subject, find_earlier_alert
 from stoppress.alerts.audience import count_instant, count_recipients_to_correct
 from stoppress.alerts.choices import DecisionKind
@@ -20,7 +20,7 @@ from stoppress.delivery.choices import STALE_AFTER, Urgency
 from stoppress.delivery.models import Alert
 from stoppress.delivery.recipients.materialise_recipients import insert_in_flight_recipients
 from stoppress.delivery.recipients.send_order import begin_send
-from stoppress.delivery.transitions.halt import halt_alerts
+from stoppress.delivery.transitions.halt import halt_alerts, mark_halted
 from stoppress.runtime import notifications
 from stoppress.subscribers.models import Subscription
 

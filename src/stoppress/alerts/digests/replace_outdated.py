@@ -23,7 +23,7 @@ from stoppress.delivery.ledger.delivery_states import HALTED, SUPERSEDED, WAITIN
 from stoppress.delivery.ledger.outdated_digests import find_outdated_digests
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.recipients.send_order import begin_send
-from stoppress.delivery.transitions.halt import halt_alerts
+from stoppress.delivery.transitions.halt import filter_unfinished, halt_alerts
 from stoppress.runtime import notifications
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.time_zones import subscriber_zone
@@ -39,7 +39,8 @@ def replace_outdated_digests(now: datetime) -> int:
     """Halt outdated digests and move their unsent deliveries to new ones. Return how many deliveries were moved."""
     digests = list(Alert.objects.filter(urgency=Urgency.DIGEST, not_after__gt=now).select_related("topic"))
     outdated = find_outdated_digests(digests)
-    halt_alerts([digest for digest in outdated if digest.halted_at is None], now=now)
+    unmarked = [digest.pk for digest in outdated if digest.halted_at is None]
+    halt_alerts(filter_unfinished(Alert.objects.filter(pk__in=unmarked)), now=now)
     return sum(_replace(digest, now) for digest in outdated if not _is_halted_by_editor(digest))
 
 

@@ -25,6 +25,8 @@ LIMITS_SECONDS = (30, 60, 90, 120, 180, 240, 300)
 MAX_DOMAINS = 10
 RUNNING_CACHE_SECONDS, FINISHED_CACHE_SECONDS = 15, 3600
 """How long a result is cached while the alert is being sent, and after."""
+MAX_MEASURED_AT_ONCE = 20_000
+"""Recipients of an alert whose speed is computed with each refresh of its receipt, in some milliseconds."""
 BUCKETS_PER_SECOND = 10
 """Resolution of the histogram."""
 
@@ -64,17 +66,23 @@ class DeliverySpeed:
 
 
 def delivery_speed(alert: Alert, receipt: Receipt, *, now: datetime) -> DeliverySpeed:
-    """Return the speed of an alert; at most 15 seconds old while it is being sent. `receipt` is its receipt now."""
+    """Return the speed of an alert whose receipt is now `receipt`; up to 15 s old while a large one leaves."""
     if not receipt[DeliveryState.ACCEPTED]:
         overall = speed_percentiles("all", receipt.intended, {})
         return DeliverySpeed(overall, counts_within({}, receipt.intended), (), now)
-    progress = receipt[DeliveryState.ACCEPTED] if receipt.is_finished else "running"
+    is_exact = receipt.is_finished or is_quickly_measured(receipt)
+    progress = receipt[DeliveryState.ACCEPTED] if is_exact else "running"
     key = f"speed.{alert.pk.hex}.{progress}"
     speed: DeliverySpeed | None = cache.get(key)
     if speed is None:
         speed = _measure(alert, receipt, now)
         cache.set(key, speed, FINISHED_CACHE_SECONDS if receipt.is_finished else RUNNING_CACHE_SECONDS)
     return speed
+
+
+def is_quickly_measured(receipt: Receipt) -> bool:
+    """Return True if the speed can be computed at every change of the receipt."""
+    return receipt.intended <= MAX_MEASURED_AT_ONCE
 
 
 def speed_percentiles(name: str, intended: int, histogram: Histogram) -> SpeedPercentiles:

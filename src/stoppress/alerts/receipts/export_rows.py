@@ -13,7 +13,7 @@ from typing import Any
 from stoppress.alerts.models import Decision
 from stoppress.alerts.receipts.delivery_speed import DeliverySpeed
 from stoppress.delivery.choices import DeliveryState
-from stoppress.delivery.ledger.receipt_totals import Receipt
+from stoppress.delivery.ledger.receipt_totals import Receipt, time_of_halt
 from stoppress.delivery.message.verp_addresses import alert_message_id
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.inbound.bounce_statistics import summarise_bounces
@@ -56,7 +56,7 @@ def receipt_as_json(alert: Alert, receipt: Receipt, speed: DeliverySpeed) -> dic
         "sent_at": alert.created_at,
         "not_before": alert.not_before,
         "not_after": alert.not_after,
-        "halted_at": alert.halted_at,
+        "halted_at": time_of_halt(alert, receipt),
         "approval": _approval(alert),
         "corrects": str(alert.corrects_id) if alert.corrects_id else None,
         "intended": receipt.intended,

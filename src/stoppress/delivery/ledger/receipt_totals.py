@@ -6,6 +6,7 @@ states are counted in the ledger. Neither is computed from the other, and the sh
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count
@@ -69,6 +70,11 @@ class Receipt:
         """Return True if no delivery will change its state by itself."""
         return not self.waiting and not self[DeliveryState.IN_FLIGHT]
 
+    @property
+    def stopped(self) -> int:
+        """Return how many deliveries a halt kept from being sent, replaced ones included."""
+        return self[DeliveryState.HALTED] + self[DeliveryState.SUPERSEDED]
+
     def rows(self) -> list[tuple[str, int]]:
         """Return label and count of every state with deliveries, for a table."""
         rows = [(str(label), self[state]) for state, label in STATE_LABELS if self[state]]
@@ -78,6 +84,14 @@ class Receipt:
         """Return `18,204 accepted, 7 refused, 3 waiting`; `no recipients` without any."""
         counts = (f"{group_digits(count)} {label}" for label, count in self.rows())
         return ", ".join(counts) or _("no recipients")
+
+
+def time_of_halt(alert: Alert, receipt: Receipt) -> datetime | None:
+    """Return when the alert was halted; None if it was not, or if everything had left before and nothing was stopped.
+
+    What leaves between the decision and the mark may be the rest of it.
+    """
+    return alert.halted_at if receipt.stopped or not receipt.is_finished else None
 
 
 def load_receipt(alert: Alert) -> Receipt:

@@ -97,7 +97,7 @@ def _compile_alert(content: AlertContent, alert_id: UUID, at: datetime) -> Messa
 
 
 def compile_transactional_mail(
-    kind: TransactionalKind, topic_name: str, at: datetime, language: str = ""
+    kind: TransactionalKind, topic_name: str, at: datetime, language: str = "", other_topics: tuple[str, ...] = ()
 ) -> MessageTemplate:
     """Return the template of a transactional mail in its reader's language.
 
@@ -107,7 +107,7 @@ def compile_transactional_mail(
         SOURCE_LANGUAGE if kind is TransactionalKind.CANARY else translated_language(language, newsroom_language())
     )
     with in_language(own_language):
-        content = build_transactional_content(kind, topic_name)
+        content = build_transactional_content(kind, topic_name, other_topics)
         link = link_url(content.purpose)
         values = {"content": content, **_language_values(own_language), "preview": content.paragraphs[0], "link": link}
         top = _common_headers(content.subject, at, own_language)

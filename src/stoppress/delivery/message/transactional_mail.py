@@ -1,7 +1,7 @@
 """The content of transactional mail: messages that answer an action of one reader."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -25,12 +25,18 @@ class TransactionalContent:
     why: str
 
 
-def build_transactional_content(kind: TransactionalKind, topic_name: str) -> TransactionalContent:
-    """Return the texts of a message about one topic, in the active language. The canary is always in English."""
+def build_transactional_content(
+    kind: TransactionalKind, topic_name: str, other_topics: tuple[str, ...] = ()
+) -> TransactionalContent:
+    """Return the texts of a message about one topic or several, in the active language.
+
+    The canary is always in English.
+    """
     if kind is TransactionalKind.CANARY:
         return _canary()
     values = {"topic": localised_topic_name(topic_name), "newsroom": newsroom().name}
-    return _confirm(values) if kind is TransactionalKind.CONFIRM else _already_subscribed(values)
+    content = _confirm(values) if kind is TransactionalKind.CONFIRM else _already_subscribed(values)
+    return _name_several(kind, content, (topic_name, *other_topics)) if other_topics else content
 
 
 def render_transactional_text(content: TransactionalContent, link: str) -> str:
@@ -59,6 +65,24 @@ def _confirm(values: Mapping[str, str]) -> TransactionalContent:
             "The link works for seven days."
         ),
     )
+
+
+def _name_several(
+    kind: TransactionalKind, content: TransactionalContent, topic_names: tuple[str, ...]
+) -> TransactionalContent:
+    """Return the texts with a list of topics in place of the first one."""
+    intro = _("Someone, we hope you, asked for these topics from {newsroom} at this address:")
+    topics = [f"• {localised_topic_name(name)}" for name in topic_names]
+    is_confirm = kind is TransactionalKind.CONFIRM
+    subject = (
+        _("Please confirm your topics from {newsroom}")
+        if is_confirm
+        else _("You are already signed up for these topics")
+    )
+    after = content.paragraphs[1:] if is_confirm else (_("You already get them, and nothing has changed."),)
+    name = newsroom().name
+    paragraphs = (intro.format(newsroom=name), *topics, *after)
+    return replace(content, subject=subject.format(newsroom=name), paragraphs=paragraphs)
 
 
 def _already_subscribed(values: Mapping[str, str]) -> TransactionalContent:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
+from stoppress.delivery.choices import TransactionalKind
 from stoppress.delivery.message.alert_content import localised_alert_content
 from stoppress.delivery.message.build_message import (
     Recipient,
@@ -26,12 +27,15 @@ from stoppress.delivery.models import Alert
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
 from stoppress.smtp import Envelope
 from stoppress.subscribers.models import Topic
+from stoppress.subscribers.requested_topics import topic_names_requested_at, topic_names_to_confirm
 from stoppress.subscribers.signed_links import LinkPurpose, token_signer
 
 log = logging.getLogger(__name__)
 
 MAX_CACHED_ALERTS = 256
 """Alerts in one language each, digests also by muted stories; more than are ever sent at the same time."""
+MAX_TRANSACTIONAL_MAILS = 4096
+"""Transactional mails whose topics are kept; many more than are claimed at the same time."""
 AlertKey = tuple[UUID, str, frozenset[str]]
 """Alert, language, and the stories that a digest leaves out."""
 PLACEHOLDERS = (
@@ -77,7 +81,8 @@ class MessageFactory:
     def __init__(self) -> None:
         self._compiled: OrderedDict[AlertKey, CompiledAlert] = OrderedDict()
         self._last: tuple[AlertKey, CompiledAlert] | None = None
-        self._topic_names: dict[int, str] = {}
+        self._topic_names: OrderedDict[int, tuple[str, ...]] = OrderedDict()
+        """Names of the topics of the newest transactional mails, by the id of the delivery."""
         self._sign = load_configured_signer()
         self._bounce_address = make_address_signer(SignedMailbox.BOUNCE)
 
@@ -89,8 +94,8 @@ class MessageFactory:
                 self._compiled.move_to_end(key)
             else:
                 loaders.append(partial(self._load_alert, key))
-        topics = {each.topic_id for each in deliveries if each.transactional_kind} - self._topic_names.keys()
-        return loaders + [partial(self._load_topic, topic_id) for topic_id in topics]
+        mails = [each for each in deliveries if each.transactional_kind and each.id not in self._topic_names]
+        return loaders + [partial(self._load_topics, mail) for mail in mails]
 
     def load(self, deliveries: Iterable[ClaimedDelivery]) -> None:
         """Load missing content; what cannot be loaded is tried again with the next deliveries."""
@@ -123,13 +128,13 @@ class MessageFactory:
         return fill(values_for(delivery))
 
     def _build_transactional_mail(self, delivery: ClaimedDelivery) -> bytes:
-        topic_name = self._topic_names.get(delivery.topic_id)
-        if topic_name is None:
+        names = self._topic_names.get(delivery.id)
+        if names is None:
             raise MessageNotReadyError
         kind = delivery.transactional_kind
         assert kind is not None, "a delivery has an alert or a kind of transactional mail"
         recipient = Recipient(delivery.subscriber_id, delivery.email, delivery.secret, delivery.topic_id)
-        template = compile_transactional_mail(kind, topic_name, delivery.created_at, delivery.language)
+        template = compile_transactional_mail(kind, names[0], delivery.created_at, delivery.language, names[1:])
         return fill_transactional_mail(
             template,
             kind,
@@ -144,8 +149,16 @@ class MessageFactory:
         while len(self._compiled) > MAX_CACHED_ALERTS:
             self._compiled.popitem(last=False)
 
-    def _load_topic(self, topic_id: int) -> None:
-        self._topic_names[topic_id] = Topic.objects.get(pk=topic_id).name
+    def _load_topics(self, mail: ClaimedDelivery) -> None:
+        name = Topic.objects.get(pk=mail.topic_id).name
+        names: tuple[str, ...] = (name,)
+        if mail.transactional_kind is TransactionalKind.CONFIRM:
+            names = topic_names_to_confirm(mail.subscriber_id, mail.topic_id, name, mail.created_at)
+        elif mail.transactional_kind is TransactionalKind.ALREADY_SUBSCRIBED:
+            names = topic_names_requested_at(mail.subscriber_id, name, mail.created_at)
+        self._topic_names[mail.id] = names
+        while len(self._topic_names) > MAX_TRANSACTIONAL_MAILS:
+            self._topic_names.popitem(last=False)
 
     def _compile(self, alert_id: UUID, language: str, muted_stories: frozenset[str]) -> CompiledAlert:
         alert = Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(pk=alert_id)

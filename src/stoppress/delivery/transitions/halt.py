@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from stoppress.coverage.localisation.numbers import group_digits
@@ -66,6 +65,12 @@ def filter_outdated(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     return alerts.filter(Exists(later))
 
 
+def filter_unfinished(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Return those of `alerts` with deliveries that may still be sent, or that are not materialised yet."""
+    unsettled = Delivery.objects.filter(alert=OuterRef("pk"), state__in=(*WAITING, DeliveryState.IN_FLIGHT))
+    return alerts.filter(Q(materialised_at__isnull=True) | Exists(unsettled))
+
+
 def halt_alerts(alerts: Iterable[Alert], *, now: datetime) -> HaltResult:
     """Halt every unsent delivery of `alerts`, those without a row included."""
     total = HaltResult()
@@ -84,8 +89,18 @@ def halt_outdated_alerts(*, now: datetime) -> HaltResult:
     return halt_alerts([*filter_outdated(unfinished), *digests], now=now)
 
 
+def mark_halted(alert: Alert, now: datetime) -> bool:
+    """Mark the alert as halted: once committed, no window claims its deliveries.
+
+    Returns:
+        False if it was halted already, or if nothing is left to halt.
+    """
+    unmarked = Alert.objects.filter(pk=alert.pk, halted_at__isnull=True)
+    return bool(filter_unfinished(unmarked).update(halted_at=now))
+
+
 def _halt(alert: Alert, now: datetime) -> HaltResult:
-    Alert.objects.filter(pk=alert.pk).update(halted_at=Coalesce(F("halted_at"), Value(now)))
+    mark_halted(alert, now)
     alert.refresh_from_db(fields=["halted_at", "not_after"])
     if cancel_unsent_batch(alert, now=now, size=HALTED_AT_ONCE) == HALTED_AT_ONCE:
         notifications.notify(notifications.MAIL)

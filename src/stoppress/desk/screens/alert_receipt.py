@@ -18,7 +18,7 @@ from stoppress.coverage.localisation.dates import format_date, format_time
 from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.coverage.models import LiveBlog
 from stoppress.delivery.choices import STALE_AFTER, DeliveryState, Urgency
-from stoppress.delivery.ledger.receipt_totals import SHORTFALL_LABEL, STATE_LABELS, load_receipts
+from stoppress.delivery.ledger.receipt_totals import SHORTFALL_LABEL, STATE_LABELS, load_receipts, time_of_halt
 from stoppress.delivery.models import Alert
 from stoppress.delivery.transitions.resume import reason_never_sendable, reason_not_sendable
 from stoppress.inbound.bounce_statistics import BounceSummary, summarise_bounces
@@ -91,7 +91,7 @@ class SentAlert:
     def stage(self) -> Stage:
         """Return the stage of the alert."""
         alert = self.alert
-        if (alert.halted_at or self.receipt[DeliveryState.HALTED]) and self.receipt.is_finished:
+        if self.receipt.stopped and self.receipt.is_finished:
             return Stage.HALTED
         if not alert.has_approval and self.now < alert.not_after:
             return Stage.AWAITED
@@ -105,11 +105,16 @@ class SentAlert:
         return _("waiting for a second editor") if self.stage is Stage.AWAITED else self.receipt.summary()
 
     @property
+    def halted_at(self) -> datetime | None:
+        """Return when it was halted; None if that stopped nothing."""
+        return time_of_halt(self.alert, self.receipt)
+
+    @property
     def halted_text(self) -> str:
         """Return when it was halted and after how many messages."""
-        if not self.alert.halted_at:
+        if not self.halted_at:
             return _("Halted after {done} of {total}.").format(**self._progress())
-        time = format_time(self.alert.halted_at, self.zone)
+        time = format_time(self.halted_at, self.zone)
         if not self.dispatched:
             return _("Halted at {time}, before any message was sent.").format(time=time)
         return _("Halted at {time}, after {done} of {total}.").format(time=time, **self._progress())

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from stoppress.alerts.actions import find_alert, find_digest, load_receipt
 from stoppress.alerts.errors import AlertNotFoundError, UnreadableLogError
 from stoppress.alerts.receipts.decision_history import decision_history
-from stoppress.alerts.receipts.delivery_speed import delivery_speed
+from stoppress.alerts.receipts.delivery_speed import delivery_speed, is_quickly_measured
 from stoppress.alerts.receipts.export_rows import receipt_as_json, receipt_csv_chunks
 from stoppress.alerts.receipts.id_ranges import format_id_ranges
 from stoppress.alerts.receipts.relay_log_source import LocalLogFile, UploadedLog
@@ -38,6 +38,9 @@ def show_receipt(request, blog=None, *, alert_id):
     alert = find_alert_or_404(blog, alert_id)
     context = {"blog": blog, "sent": sent_alert(alert, timezone.now()), "seen": request.GET.get("seen", "")}
     if request.htmx:
+        sent = context["sent"]
+        if is_quickly_measured(sent.receipt):
+            context["speed"] = delivery_speed(alert, sent.receipt, now=sent.now)
         return render(request, "desk/parts/receipt_update.html", context)
     context |= {
         "history": decision_history(alert),

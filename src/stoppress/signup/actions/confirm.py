@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.utils.translation import gettext as _
 
 from stoppress.coverage.localisation.languages import in_language, page_language
 from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
 from stoppress.signup.actions.subscriber_rows import lock_subscriber, record_consent
-from stoppress.signup.consent_wording import confirm_question
+from stoppress.signup.consent_wording import confirm_wording
 from stoppress.subscribers.choices import ConsentKind
 from stoppress.subscribers.errors import TopicRetiredError
 from stoppress.subscribers.models import Subscriber, Subscription, Topic
-from stoppress.subscribers.signed_links import CONFIRM_LINK_LIFETIME, InvalidLinkError, read_confirm_token
+from stoppress.subscribers.requested_topics import unconfirmed_subscriptions
+from stoppress.subscribers.signed_links import InvalidLinkError, read_confirm_token
 
 ORIGIN_CONFIRM = "/alerts/confirm"
 
@@ -56,7 +55,7 @@ def find_confirmation(token: str, now: datetime) -> PendingConfirmation:
         topic = Topic.objects.get(pk=link.topic_id)
     except (Subscriber.DoesNotExist, Topic.DoesNotExist) as error:
         raise InvalidLinkError from error
-    unconfirmed = _unconfirmed(subscriber, now)
+    unconfirmed = unconfirmed_subscriptions(subscriber.pk, now)
     if topic.retired_at:
         if not unconfirmed:
             raise TopicRetiredError(topic.name)
@@ -65,9 +64,10 @@ def find_confirmation(token: str, now: datetime) -> PendingConfirmation:
 
 
 def confirm_subscriptions(token: str, *, now: datetime, chosen: Collection[str] | None = None) -> PendingConfirmation:
-    """Confirm the topic of `token`, or instead the requested topics whose slugs are in `chosen`. Idempotent.
+    """Confirm the topic of `token`, or the requested topics whose slugs are in `chosen`, if the page had a choice.
 
-    The press of the button proves that the address works and its owner wants mail, so its suppressions are removed.
+    Idempotent. The press of the button proves that the address works and its owner wants mail, so its suppressions are
+    removed.
 
     Raises:
         InvalidLinkError, ExpiredLinkError, TopicRetiredError: like `find_confirmation`.
@@ -80,7 +80,7 @@ def confirm_subscriptions(token: str, *, now: datetime, chosen: Collection[str] 
         for subscription in _inactive(subscriber, slugs):
             subscription.confirmed_at, subscription.unsubscribed_at = now, None
             subscription.save(update_fields=["confirmed_at", "unsubscribed_at"])
-            _record(subscriber, subscription.topic, now)
+            _record(subscriber, subscription.topic, now, is_one_of_several=chosen is not None)
         Subscriber.objects.filter(pk=subscriber.pk, confirmed_at__isnull=True).update(confirmed_at=now)
         subscriber.suppressions.filter(lifted_at__isnull=True).update(lifted_at=now)
     return confirmation
@@ -91,16 +91,7 @@ def _inactive(subscriber: Subscriber, slugs: Collection[str]) -> list[Subscripti
     return [each for each in rows.select_related("topic") if not each.is_active]
 
 
-def _unconfirmed(subscriber: Subscriber, now: datetime) -> tuple[Subscription, ...]:
-    """Return what was requested in the last seven days and neither confirmed nor ended since."""
-    recent = Subscription.objects.filter(subscriber=subscriber, requested_at__gt=now - CONFIRM_LINK_LIFETIME)
-    new = Q(unsubscribed_at__isnull=True, confirmed_at__isnull=True)
-    requested_again = Q(requested_at__gt=F("unsubscribed_at"))
-    rows = recent.filter(new | requested_again, topic__retired_at__isnull=True)
-    return tuple(rows.select_related("topic").order_by("id"))
-
-
-def _record(subscriber: Subscriber, topic: Topic, now: datetime) -> None:
+def _record(subscriber: Subscriber, topic: Topic, now: datetime, *, is_one_of_several: bool) -> None:
     with in_language(page_language(subscriber.language)):
-        wording = " / ".join((confirm_question(topic.name), _("Yes, sign me up")))
+        wording = confirm_wording(topic, is_one_of_several=is_one_of_several)
     record_consent(subscriber.pk, topic.pk, ConsentKind.CONFIRMED, now, ORIGIN_CONFIRM, wording)

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
 from stoppress.delivery.recipients.send_order import current_generation
 from stoppress.signup.actions.subscriber_rows import record_consent
 from stoppress.signup.actions.unsubscribe import end_subscription
-from stoppress.signup.consent_wording import topic_line
+from stoppress.signup.consent_wording import preferences_wording
 from stoppress.subscribers.choices import ConsentKind, Frequency
 from stoppress.subscribers.models import Subscriber, Subscription, Topic
 from stoppress.subscribers.signed_links import InvalidLinkError, read_manage_token
@@ -128,5 +127,5 @@ def _subscribe(subscriber: Subscriber, topic: Topic, frequency: Frequency, now: 
         subscription.confirmed_at, subscription.unsubscribed_at = now, None
     subscription.frequency, subscription.generation = frequency, current_generation()
     subscription.save(update_fields=["confirmed_at", "unsubscribed_at", "frequency", "generation"])
-    wording = " / ".join((topic_line(topic), str(frequency.label), _("Save")))
+    wording = preferences_wording(topic, frequency)
     record_consent(subscriber.pk, topic.pk, ConsentKind.CHOSEN, now, origin, wording)

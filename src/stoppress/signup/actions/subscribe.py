@@ -61,6 +61,7 @@ class SignUpSubmission:
         zone: IANA name of the reader's time zone; empty for the newsroom's.
         language: BCP 47 tag to store for the subscriber; empty for alerts as they were written.
         page_language: language in which the form was shown.
+        has_choice: the form offered more than one topic.
     """
 
     email: str
@@ -75,6 +76,7 @@ class SignUpSubmission:
     zone: str = ""
     language: str = ""
     page_language: str = ""
+    has_choice: bool = True
 
 
 def submit_sign_up(submission: SignUpSubmission, *, now: datetime) -> EmailAddress | None:
@@ -181,7 +183,7 @@ def _record_consents(subscriber: Subscriber, submission: SignUpSubmission, now: 
                 at=now,
                 origin=shorten_wording(submission.origin)[:200],
                 wording=shorten_wording(submission.wording)
-                or form_wording(submission.form, topic, submission.frequency),
+                or form_wording(submission.form, topic, submission.frequency, has_choice=submission.has_choice),
             )
             for topic in submission.topics
         )

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from stoppress.coverage.localisation.languages import in_language, page_language
 from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
 from stoppress.signup.actions.subscriber_rows import record_consent
+from stoppress.signup.consent_wording import undo_wording
 from stoppress.subscribers.choices import ConsentKind
 from stoppress.subscribers.models import Subscriber, Subscription, Topic
 from stoppress.subscribers.signed_links import (
@@ -74,8 +74,13 @@ def find_undo(token: str, now: datetime) -> Unsubscription:
     return _load(link.subscriber_id, link.topic_id)
 
 
-def undo_unsubscribe(token: str, *, now: datetime) -> Unsubscription:
+def undo_unsubscribe(token: str, *, now: datetime, is_after_unsubscribing: bool = False) -> Unsubscription:
     """Undo the unsubscription that `token` was made for, and no other one. Idempotent.
+
+    Args:
+        token: the token of the link.
+        now: the time.
+        is_after_unsubscribing: the button stood on the page that confirms the unsubscription; for the consent.
 
     Raises:
         InvalidLinkError: the token is not ours.
@@ -87,9 +92,9 @@ def undo_unsubscribe(token: str, *, now: datetime) -> Unsubscription:
         materialise_before_change([link.subscriber_id], now=now)
         undoable = rows.filter(unsubscribed_at=link.at, subscriber__erased_at__isnull=True)
         if undoable.update(unsubscribed_at=None):
-            language = Subscriber.objects.get(pk=link.subscriber_id).language
-            with in_language(page_language(language)):
-                wording = _("Yes, keep it coming")
+            undone = _load(link.subscriber_id, link.topic_id)
+            with in_language(page_language(undone.subscriber.language)):
+                wording = undo_wording(undone.topic.name, is_after_unsubscribing=is_after_unsubscribing)
             record_consent(link.subscriber_id, link.topic_id, ConsentKind.CHOSEN, now, ORIGIN_UNDO, wording)
     if not rows.filter(confirmed_at__isnull=False, unsubscribed_at__isnull=True).exists():
         raise ExpiredLinkError

@@ -29,6 +29,12 @@ def is_followable(blog):
 
 
 @register.filter
+def preferences_line(topic):
+    """Return what the preferences page shows beside the name of a topic."""
+    return consent_wording.preferences_line(topic)
+
+
+@register.filter
 def topic_line(topic):
     """Return the text with which forms offer a topic."""
     return consent_wording.topic_line(topic)

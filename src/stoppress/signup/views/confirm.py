@@ -25,7 +25,7 @@ def confirm_page(request, token):
         )
 
 
-def _show(request, token):
+def _show(request, token, error=False, status=200):
     confirmation = find_confirmation(token, utc_now())
     activate_subscriber_language(confirmation.subscriber)
     context = {
@@ -33,11 +33,16 @@ def _show(request, token):
         "address": mask_mail_address(confirmation.subscriber.email),
         "question": confirm_question(confirmation.topic.name),
     }
-    return render(request, "signup/confirm.html", context)
+    if error:
+        context["error"] = _("Choose at least one.")
+    return render(request, "signup/confirm.html", context, status=status)
 
 
 def _confirm(request, token):
-    confirmation = confirm_subscriptions(token, now=utc_now(), chosen=_chosen_topics(request))
+    chosen = request.POST.getlist("topic") if "offered" in request.POST else None
+    if chosen == []:
+        return _show(request, token, error=True, status=422)
+    confirmation = confirm_subscriptions(token, now=utc_now(), chosen=chosen)
     activate_subscriber_language(confirmation.subscriber)
     text = _("Mail will come to {address} as soon as there is news.")
     return message_page(
@@ -48,9 +53,3 @@ def _confirm(request, token):
         return_slug=confirmation.return_slug,
         manage=manage_path(confirmation.subscriber),
     )
-
-
-def _chosen_topics(request):
-    """Return the slugs that were ticked; None if the page had no choice or none was ticked."""
-    ticked = request.POST.getlist("topic")
-    return ticked if "offered" in request.POST and ticked else None

@@ -65,6 +65,7 @@ def read_sign_up(request: HttpRequest, form: SignUpForm) -> SignUpSubmission:
         zone=valid_zone(fields.get("zone", "")),
         language=language_to_store(fields.get("language"), page_language),
         page_language=page_language,
+        has_choice="offered" in fields,
     )
 
 

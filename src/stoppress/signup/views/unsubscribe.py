@@ -18,6 +18,7 @@ from stoppress.signup.actions import (
     undo_unsubscribe,
     unsubscribe,
 )
+from stoppress.signup.consent_wording import undo_question
 from stoppress.signup.views.private_pages import activate_subscriber_language, message_page, token_page
 from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.signed_links import ExpiredLinkError, LinkPurpose, make_undo_token, manage_path
@@ -30,7 +31,7 @@ AFTER_UNSUBSCRIBE = (
     gettext_lazy("You have unsubscribed"),
     gettext_lazy("“{topic}” will no longer be sent to {address}."),
 )
-BEFORE_UNDO = (gettext_lazy("Subscribe to “{topic}” again?"), gettext_lazy("It will be sent to {address} again."))
+BEFORE_UNDO = gettext_lazy("It will be sent to {address} again.")
 AFTER_UNDO = (gettext_lazy("You are subscribed again"), gettext_lazy("“{topic}” will be sent to {address} again."))
 """Title and text of each page."""
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
@@ -61,7 +62,7 @@ def undo_page(request, token):
     """Show what the link would undo; undo it on POST."""
     now, is_post = utc_now(), request.method == "POST"
     try:
-        unsubscription = undo_unsubscribe(token, now=now) if is_post else find_undo(token, now)
+        unsubscription = _undo(request, token, now) if is_post else find_undo(token, now)
     except ExpiredLinkError:
         text = _(
             "An hour has passed, or you have unsubscribed again since. Choose what you get with the link in any of our "
@@ -69,9 +70,15 @@ def undo_page(request, token):
         )
         return message_page(request, _("This can no longer be undone here"), text, status=410, sign_up=True)
     if not is_post:
-        return render(request, "signup/undo.html", _texts(unsubscription, *BEFORE_UNDO))
+        texts = _texts(unsubscription, "", BEFORE_UNDO)
+        return render(request, "signup/undo.html", texts | {"title": undo_question(unsubscription.topic.name)})
     texts = _texts(unsubscription, *AFTER_UNDO)
     return message_page(request, texts["title"], texts["text"], manage=manage_path(unsubscription.subscriber))
+
+
+def _undo(request, token, now):
+    is_after_unsubscribing = "after_unsubscribing" in request.POST
+    return undo_unsubscribe(token, now=now, is_after_unsubscribing=is_after_unsubscribing)
 
 
 def _texts(unsubscription, title, text):
