@@ -1,4 +1,4 @@
-"""What a reader asked for: the topics that a confirmation mail names and that its page offers to confirm."""
+"""Topics that a reader requested: a confirmation mail names them, and its page offers them."""
 
 from collections.abc import Iterable
 from datetime import datetime
