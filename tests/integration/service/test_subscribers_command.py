@@ -27,6 +27,11 @@ def test_list_round_trips_and_refused_rows_are_reported(installation: Installati
     assert [(row["row"], row["reason"], row["address"]) for row in rows] == [("3", "not an email address", "n…")]
     text = listed.read_text(encoding="latin-1")
     assert "2 subscribed already" in installation.run("subscribers", "import", "-", "--topic", "politics", given=text)
+    named = tmp_path / "named.csv"
+    named.write_text("Werber;Correo;Estado\nuwe@example.com;odd@example.com;alta\n;nei@example.com;se fue\n")
+    options = ("--column", "email=Correo", "--only", "Estado=alta", "--topic", "politics", "--dry-run")
+    said = installation.run("subscribers", "import", str(named), *options)
+    assert "2 rows read\n1 added\n1 rejected: Estado is not alta" in said
     installation.run("subscribers", "export", str(out))
     assert out.read_text().count("politics,confirmed") == 2 and out.stat().st_mode & 0o777 == 0o600
     assert installation.run("subscribers", "export", "-", "--topic", "politics").count("@example.com") == 2
@@ -41,7 +46,9 @@ def test_command_refuses_bad_input_in_one_line(installation: Installation, tmp_p
     installation.run(*taken)
     for arguments, says in (
         (("subscribers", "import", str(tmp_path / "nothing.csv")), "No such file"),
-        (("subscribers", "import", str(names)), "no column called email"),
+        (("subscribers", "import", str(names)), "no column of addresses; name it with --column email="),
+        (("subscribers", "import", str(names), "--column", "mail=2"), "fields must be among email, topic"),
+        (("subscribers", "import", str(names), "--only", "Estado"), "--only must be NAME=VALUE"),
         (("subscribers", "import", str(names), "--topic", "sport"), "--topic must be one of breaking, politics"),
         (("subscribers", "export", str(tmp_path / "no" / "folder.csv")), "No such file"),
         (taken, "There is already a topic politics"),

@@ -1,27 +1,33 @@
 """Recognise which system exported a file, and map its records to import rows.
 
-Supported formats: our own export, those of listmonk and Mailchimp, and any CSV file with a column of addresses.
+Supported formats: our own export, those of Ghost, listmonk, Mailchimp and Substack, and any CSV file with a column of
+addresses, whatever its headings are called.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain, islice
+from types import MappingProxyType
 
 from stoppress.runtime.formula_escaping import unescape_formula
 from stoppress.signup.lists.csv_records import CsvRecord, MalformedLine
+from stoppress.signup.lists.list_layout import InvalidListError, ListLayout, find_layout, normalise
+from stoppress.signup.lists.status_words import ENDED_WORDS, OPEN_WORDS
 from stoppress.signup.locale_choices import valid_zone
 from stoppress.subscribers.choices import Frequency
 
-FORMATS = ("auto", "stoppress", "listmonk", "mailchimp")
-ADDRESS_COLUMNS = ("email", "email address", "e-mail", "e-mail address", "mail", "address")
+FORMATS = ("auto", "stoppress", "ghost", "listmonk", "mailchimp", "substack")
+NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
+RECORDS_TO_JUDGE = 100
+"""Records at the begin of a list from which its header and its column of addresses are found."""
+TRUE_WORDS = {"true", "1", "yes", "t"}
+INVISIBLE_CHARACTERS = " \t\r\n\v\f\xa0\u200b\u200c\u200d\u2060\ufeff"
+BRACKETED_ADDRESS = re.compile(r"<\s*([^<>@\s]+@[^<>@\s]+)\s*>")
 LANGUAGE_PATTERN = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 TIME_PATTERN = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?")
 MAX_IMPORTED_WORDING_LENGTH = 400
-
-
-class InvalidListError(Exception):
-    """The file as a whole cannot be imported; the message states why."""
 
 
 @dataclass(frozen=True)
@@ -50,92 +56,133 @@ class RejectedRow:
     detail: str = ""
 
 
-RowReader = Callable[[int, Mapping[str, str]], ImportRow | RejectedRow]
+RowReader = Callable[[int, str, Mapping[str, str]], ImportRow | RejectedRow]
+"""Maps number, address and cells of one record."""
 
 
 def map_rows(
-    records: Iterable[CsvRecord | MalformedLine], file_format: str = "auto"
+    records: Iterable[CsvRecord | MalformedLine],
+    file_format: str = "auto",
+    columns: Mapping[str, str] = NO_COLUMNS,
+    only: Mapping[str, str] = NO_COLUMNS,
 ) -> Iterator[ImportRow | RejectedRow]:
     """Map records to import rows.
 
     Args:
-        records: the records of one file, its header first, if it has one.
+        records: the records of one file.
         file_format: one of FORMATS.
+        columns: heading or number of a column, by field of ImportRow, as the operator named them.
+        only: the value that a column must have, by heading or number; other rows are rejected.
 
     Raises:
-        InvalidListError: there is no column of addresses, or the columns are not those of `file_format`.
+        InvalidListError: there is no column of addresses, a named column does not exist, or the columns are not those
+            of `file_format`.
     """
     source = iter(records)
-    first = next(source, None)
-    if first is None:
-        raise InvalidListError("it is empty")
-    if isinstance(first, MalformedLine):
-        raise InvalidListError(f"its first line cannot be read: {first.reason}")
-    columns = [name.strip().lower() for name in first.fields]
-    read_row = _choose_reader(columns, file_format)
-    if read_row is None:
-        yield from _map_without_header(first, source)
-        return
-    for record in source:
+    first = list(islice(source, RECORDS_TO_JUDGE))
+    layout = find_layout([record for record in first if isinstance(record, CsvRecord)], {**columns, **_own(only)})
+    read_row = _choose_reader(layout, file_format)
+    for record in chain(first, source):
         if isinstance(record, MalformedLine):
             yield RejectedRow(record.row, record.reason)
-        else:
-            yield read_row(record.row, dict(zip(columns, record.fields, strict=False)))
+        elif record.row < layout.header_row:
+            yield RejectedRow(record.row, "above the header")
+        elif record.row > layout.header_row:
+            yield _read_record(record, layout, read_row, only)
 
 
-def _choose_reader(columns: list[str], file_format: str) -> RowReader | None:
-    """Return the reader for these columns; None if the first line is no header but contains an address."""
-    system = _detect_system(columns) if file_format == "auto" else file_format
-    if file_format not in ("auto", "stoppress") and system != _detect_system(columns):
-        raise InvalidListError(f"its columns are not those of {file_format}: {', '.join(columns)[:200]}")
-    if system == "listmonk":
-        return _read_listmonk
+def _own(only: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns of `only` as named columns, each under a key that no field has."""
+    return {f"only {heading}": heading for heading in only}
+
+
+def _read_record(
+    record: CsvRecord, layout: ListLayout, read_row: RowReader, only: Mapping[str, str]
+) -> ImportRow | RejectedRow:
+    cells, email = layout.cells(record), clean_address(layout.address(record))
+    for heading, value in only.items():
+        if normalise(cells[f"only {heading}"]) != normalise(value):
+            return RejectedRow(record.row, f"{heading} is not {value}", email, cells[f"only {heading}"][:100])
+    row = read_row(record.row, email, cells)
+    if isinstance(row, RejectedRow):
+        return row
+    words = {cell.strip().casefold() for cell in record.fields}
+    if ended := words & ENDED_WORDS:
+        return RejectedRow(record.row, "marked as ended in the list", email, ", ".join(sorted(ended))[:100])
+    return replace(row, confirmed=False) if words & OPEN_WORDS else row
+
+
+def clean_address(text: str) -> str:
+    """Return the address in a cell such as `Mari <mari@example.org>` or `mailto:mari@example.org`."""
+    text = unescape_formula(text.strip(INVISIBLE_CHARACTERS))
+    if match := BRACKETED_ADDRESS.search(text):
+        text = match[1]
+    return text.strip(INVISIBLE_CHARACTERS).removeprefix("mailto:")
+
+
+def _choose_reader(layout: ListLayout, file_format: str) -> RowReader:
+    found = _detect_system(layout.headings)
+    if file_format not in ("auto", "stoppress") and file_format != found:
+        raise InvalidListError(f"its columns are not those of {file_format}: {', '.join(layout.headings)[:200]}")
+    system = found if file_format == "auto" else file_format
     if system == "mailchimp":
-        return _mailchimp_reader(columns)
-    column = next((name for name in ADDRESS_COLUMNS if name in columns), None)
-    if column is not None:
-        return _generic_reader(column)
-    if any("@" in name for name in columns):
-        return None
-    raise InvalidListError(f"it has no column called email: {', '.join(columns)[:200]}")
+        return _mailchimp_reader(layout.headings)
+    return {"listmonk": _read_listmonk, "ghost": _read_ghost, "substack": _read_substack}.get(system, _read_generic)
 
 
-def _detect_system(columns: list[str]) -> str:
-    if {"uuid", "email", "status"} <= set(columns):
+def _detect_system(headings: Sequence[str]) -> str:
+    columns = set(headings)
+    if {"uuid", "email", "status"} <= columns:
         return "listmonk"
-    if {"leid", "euid"} <= set(columns) or "member_rating" in columns:
+    if {"leid", "euid"} <= columns or "member_rating" in columns:
         return "mailchimp"
+    if "subscribed_to_emails" in columns:
+        return "ghost"
+    if {"active_subscription", "email_disabled"} <= columns:
+        return "substack"
     return "stoppress"
 
 
-def _generic_reader(column: str) -> RowReader:
-    """Return the reader for our own export, and for any file with a column of addresses."""
-
-    def read_row(row: int, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
-        email = unescape_formula(cells.get(column, ""))
-        if cells.get("unsubscribed_at"):
-            return RejectedRow(row, "unsubscribed before", email)
-        if cells.get("suppressed"):
-            return RejectedRow(row, "suppressed", email, unescape_formula(cells["suppressed"])[:100])
-        return ImportRow(
-            row,
-            email,
-            topic=cells.get("topic", "").strip(),
-            frequency=_parse_frequency(cells.get("frequency", "")),
-            language=_parse_language(cells.get("language", "")),
-            zone=valid_zone(cells.get("zone", "").strip()),
-            requested_at=parse_time(cells.get("requested_at", "")),
-            confirmed_at=parse_time(cells.get("confirmed_at", "")),
-            confirmed=cells.get("state", "confirmed") != "requested",
-            wording=unescape_formula(cells.get("wording", ""))[:MAX_IMPORTED_WORDING_LENGTH],
-        )
-
-    return read_row
+def _read_generic(row: int, email: str, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
+    """Read our own export, and any file with a column of addresses."""
+    if cells.get("unsubscribed_at"):
+        return RejectedRow(row, "unsubscribed before", email)
+    if cells.get("suppressed"):
+        return RejectedRow(row, "suppressed", email, unescape_formula(cells["suppressed"])[:100])
+    return ImportRow(
+        row,
+        email,
+        topic=cells.get("topic", "").strip(),
+        frequency=_parse_frequency(cells.get("frequency", "")),
+        language=_parse_language(cells.get("language", "")),
+        zone=valid_zone(cells.get("zone", "").strip()),
+        requested_at=parse_time(cells.get("requested_at", "")),
+        confirmed_at=parse_time(cells.get("confirmed_at", "")),
+        wording=unescape_formula(cells.get("wording", ""))[:MAX_IMPORTED_WORDING_LENGTH],
+    )
 
 
-def _read_listmonk(row: int, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
+def _read_ghost(row: int, email: str, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
+    """Read `id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,…`."""
+    if cells.get("deleted_at"):
+        return RejectedRow(row, "deleted in Ghost", email)
+    if cells.get("subscribed_to_emails", "").strip().lower() not in TRUE_WORDS:
+        return RejectedRow(row, "gets no mail from Ghost", email)
+    at = parse_time(cells.get("created_at", ""))
+    return ImportRow(row, email, requested_at=at, confirmed_at=at, wording="subscribed to emails in Ghost")
+
+
+def _read_substack(row: int, email: str, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
+    """Read `email,active_subscription,expiry,plan,email_disabled,created_at,first_payment_at`."""
+    if cells.get("email_disabled", "").strip().lower() in TRUE_WORDS:
+        return RejectedRow(row, "email disabled at Substack", email)
+    at = parse_time(cells.get("created_at", ""))
+    return ImportRow(row, email, requested_at=at, confirmed_at=at, wording="subscribed at Substack")
+
+
+def _read_listmonk(row: int, email: str, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
     """Read `uuid,email,name,attributes,status,created_at,updated_at`; of one list also `subscription_status`."""
-    email, status = cells.get("email", ""), cells.get("status", "").strip().lower()
+    status = cells.get("status", "").strip().lower()
     if status != "enabled":
         return RejectedRow(row, f"{status or 'without status'} in listmonk", email)
     subscription = cells.get("subscription_status", "").strip().lower()
@@ -146,17 +193,15 @@ def _read_listmonk(row: int, cells: Mapping[str, str]) -> ImportRow | RejectedRo
     return ImportRow(row, email, requested_at=at, confirmed_at=at, confirmed=confirmed, wording="enabled in listmonk")
 
 
-def _mailchimp_reader(columns: list[str]) -> RowReader:
+def _mailchimp_reader(columns: Sequence[str]) -> RowReader:
     """Return the reader for one file of a Mailchimp audience.
 
     An audience is exported as several files: the unsubscribed in one with UNSUB_TIME, dead addresses with CLEAN_TIME.
     """
     rejection = "unsubscribed at Mailchimp" if "unsub_time" in columns else ""
     rejection = "cleaned at Mailchimp" if "clean_time" in columns else rejection
-    column = next((name for name in ADDRESS_COLUMNS if name in columns), columns[0])  # headings are localised
 
-    def read_row(row: int, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
-        email = cells.get(column, "")
+    def read_row(row: int, email: str, cells: Mapping[str, str]) -> ImportRow | RejectedRow:
         if rejection:
             return RejectedRow(row, rejection, email)
         at = parse_time(cells.get("confirm_time", ""))
@@ -171,18 +216,6 @@ def _mailchimp_reader(columns: list[str]) -> RowReader:
         )
 
     return read_row
-
-
-def _map_without_header(
-    first: CsvRecord, records: Iterable[CsvRecord | MalformedLine]
-) -> Iterator[ImportRow | RejectedRow]:
-    column = next(number for number, field in enumerate(first.fields) if "@" in field)
-    yield ImportRow(first.row, first.fields[column])
-    for record in records:
-        if isinstance(record, MalformedLine):
-            yield RejectedRow(record.row, record.reason)
-        else:
-            yield ImportRow(record.row, record.fields[column] if len(record.fields) > column else "")
 
 
 def parse_time(text: str) -> datetime | None:

@@ -16,7 +16,8 @@ from stoppress.service.django_setup import migrate, set_up
 from stoppress.service.errors import CommandError
 from stoppress.service.progress_bar import ProgressBar
 
-FORMATS = ["auto", "stoppress", "listmonk", "mailchimp"]
+FORMATS = ["auto", "stoppress", "ghost", "listmonk", "mailchimp", "substack"]
+FIELDS = ["email", "topic", "state", "frequency", "language", "zone", "requested_at", "confirmed_at", "unsubscribed_at"]
 
 
 def add_to(commands: "_SubParsersAction[Any]") -> None:
@@ -38,6 +39,20 @@ def add_to(commands: "_SubParsersAction[Any]") -> None:
         default="confirmed",
         help="confirmed: you vouch for their consent; ask: each address gets a mail to confirm. Default: %(default)s",
     )
+    into.add_argument(
+        "--column",
+        metavar="FIELD=HEADING",
+        action="append",
+        default=[],
+        help=f"column of a field, by heading or number, if it is not found by itself. Fields: {', '.join(FIELDS)}",
+    )
+    into.add_argument(
+        "--only",
+        metavar="HEADING=VALUE",
+        action="append",
+        default=[],
+        help="import only rows with this value, such as Estado=activo; the others are rejected",
+    )
     into.add_argument("--dry-run", action="store_true", help="read and report, change nothing")
     into.add_argument("--report", metavar="FILE", default="", help="CSV of refused rows: row, reason, address, detail")
     into.set_defaults(run=import_file)
@@ -52,6 +67,9 @@ def import_file(options: Namespace) -> int:
     set_up()
     from stoppress.signup.lists import ImportRun, InvalidListError, import_subscribers, map_rows, read_records
 
+    columns, only = _pairs("--column", options.column), _pairs("--only", options.only)
+    if unknown := [field for field in columns if field not in FIELDS]:
+        raise CommandError(f"--column: fields must be among {', '.join(FIELDS)}; got {unknown[0]!r}")
     migrate()
     import_run = ImportRun(
         topic=_topic(options.topic),
@@ -67,7 +85,9 @@ def import_file(options: Namespace) -> int:
         progress = stack.enter_context(ProgressBar(_size(options.file)))
         try:
             import_subscribers(
-                progress.through(map_rows(read_records(file), options.format), file, lambda: import_run.report.read),
+                progress.through(
+                    map_rows(read_records(file), options.format, columns, only), file, lambda: import_run.report.read
+                ),
                 import_run,
             )
         except InvalidListError as error:
@@ -89,6 +109,14 @@ def export_file(options: Namespace) -> int:
             progress.show(count)
     print(f"{count:,} subscriptions exported", file=sys.stderr)
     return 0
+
+
+def _pairs(option: str, values: list[str]) -> dict[str, str]:
+    """Return `NAME=VALUE` arguments as a dictionary."""
+    for value in values:
+        if not all(part.strip() for part in (value.partition("=")[0], value.partition("=")[2])):
+            raise CommandError(f"{option} must be NAME=VALUE; got {value!r}")
+    return {name.strip(): rest.strip() for name, _, rest in (value.partition("=") for value in values)}
 
 
 def _topic(slug: str) -> Any:
