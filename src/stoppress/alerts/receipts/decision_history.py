@@ -48,16 +48,18 @@ class DecisionEntry:
 
 def decision_history(alert: Alert) -> list[DecisionEntry]:
     """Return every decision about an alert, the first one first."""
-    return [_to_entry(decision) for decision in Decision.objects.filter(alert=alert).order_by("at", "pk")]
+    decisions = Decision.objects.filter(alert=alert).order_by("at", "pk")
+    return [DecisionEntry(decision.by, decision.at, decision_text(decision)) for decision in decisions]
 
 
-def _to_entry(decision: Decision) -> DecisionEntry:
+def decision_text(decision: Decision) -> str:
+    """Return what an editor did with an alert, in the active language."""
     count = group_digits(decision.count)
     text = PHRASES[DecisionKind(decision.kind)].format(count=count)
     if decision.note:
         separator = " " if decision.note.startswith("at ") else ": "
         text += separator + _translate_note(decision.note)
-    return DecisionEntry(decision.by, decision.at, text)
+    return text
 
 
 def _translate_note(note: str) -> str:

@@ -1,5 +1,7 @@
 """Create people who can log in at the desk."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -43,6 +45,13 @@ def create_user(
 def default_byline(user: User) -> str:
     """Return the byline of a person's posts, unless they type another one."""
     return user.get_full_name() or user.get_username()
+
+
+def display_names(names: Iterable[str]) -> dict[str, str]:
+    """Return the display name for each log-in name; a name without an account, such as a program's, stays as it is."""
+    wanted = set(names)
+    people = {user.username: default_byline(user) for user in User.objects.filter(username__in=wanted)}
+    return {name: people.get(name, name) for name in wanted}
 
 
 def _validate(user: User, password: str, role: str) -> None:
