@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     if not path.exists():
         print("The seed is not beside this checkout; nothing to check.")
         return 0
-    page = parse_page(decode_text(path.read_bytes()), zone=LONDON, now=NOW)
+    page = parse_page(decode_text(path.read_bytes()).text, zone=LONDON, now=NOW)
     rows = _rows(page)
     for name, found, expected in rows:
         print(f"{'ok ' if found == expected else 'NO '} {name:32} {found}")

@@ -1,6 +1,6 @@
 """Import a parsed page into coverage: all of it, or nothing. An import never sends alerts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -83,7 +83,13 @@ class ImportOptions:
     dry_run: bool = False
 
 
-def import_page(page: ParsedPage, options: ImportOptions, *, now: datetime) -> ImportResult:
+Progress = Callable[[int, int], None]
+"""Called after each post with the number of posts written and the number to write."""
+
+
+def import_page(
+    page: ParsedPage, options: ImportOptions, *, now: datetime, progress: Progress | None = None
+) -> ImportResult:
     """Import `page` as a new live blog, or add its new posts to the live blog that an earlier copy created.
 
     Raises:
@@ -94,10 +100,10 @@ def import_page(page: ParsedPage, options: ImportOptions, *, now: datetime) -> I
     with transaction.atomic():
         blog, plan = (None, ImportPlan((), (), ())) if options.separate else _find_earlier_copy(page)
         if blog is None:
-            result = _open_new(page, options, now)
+            result = _open_new(page, options, now, progress)
         else:
             _check_slug(blog, page, plan, slug_given=options.slug_given)
-            result = _add_new(blog, page, plan, now)
+            result = _add_new(blog, page, plan, now, progress)
         transaction.set_rollback(options.dry_run)
     return result
 
@@ -110,7 +116,7 @@ def _check_slug(blog: LiveBlog, page: ParsedPage, plan: ImportPlan, *, slug_give
         )
 
 
-def _open_new(page: ParsedPage, options: ImportOptions, now: datetime) -> ImportResult:
+def _open_new(page: ParsedPage, options: ImportOptions, now: datetime, progress: Progress | None) -> ImportResult:
     blog = open_blog(
         slug=_choose_slug(page.slug, options.slug_given),
         headline=page.headline,
@@ -121,17 +127,25 @@ def _open_new(page: ParsedPage, options: ImportOptions, now: datetime) -> Import
         by=IMPORT_AUTHOR,
         now=now,
     )
-    for post in reversed(order_newest_first(list(page.posts))):
+    for done, post in enumerate(reversed(order_newest_first(list(page.posts))), start=1):
         _publish(blog, post, None, now)
+        if progress:
+            progress(done, len(page.posts))
     return ImportResult(blog.slug, True, len(page.posts), 0)
 
 
-def _add_new(blog: LiveBlog, page: ParsedPage, plan: ImportPlan, now: datetime) -> ImportResult:
+def _add_new(
+    blog: LiveBlog, page: ParsedPage, plan: ImportPlan, now: datetime, progress: Progress | None
+) -> ImportResult:
+    done = 0
     for above, run in groupby(plan.new, key=lambda item: item[1]):
         posts = [post for post, _ in run]
         positions = positions_between(*_surrounding_positions(blog, above, plan), len(posts))
         for post, position in zip(reversed(posts), positions, strict=True):
             _publish(blog, post, position, now)
+            done += 1
+            if progress:
+                progress(done, len(plan.new))
     titles = tuple(post.headline or imported.headline or imported.text[:60] for imported, post in plan.changed)
     return ImportResult(blog.slug, False, len(plan.new), len(plan.same), titles, _header_changes(blog, page))
 

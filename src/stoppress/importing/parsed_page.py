@@ -44,11 +44,24 @@ class SetAsideLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLayout:
+    """One way to read a page, with a score from 0 to 1 of how well it fits."""
+
+    description: str
+    score: float
+
+    def report(self) -> dict[str, object]:
+        """Return the layout as JSON-ready values."""
+        return {"layout": self.description, "score": self.score}
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedPage:
     """A whole page, with its posts in the order of the page.
 
     `headline_given` is False if the headline is only proposed. `lost` is the number of non-blank input lines that are
     in no other field. It is counted, not assumed; a number above 0 is a bug in the importer.
+    `layout` holds the way in which the page was read, and the runner-up.
     """
 
     format: str
@@ -60,6 +73,7 @@ class ParsedPage:
     set_aside: tuple[SetAsideLine, ...]
     warnings: tuple[str, ...]
     lost: int = 0
+    layout: tuple[PageLayout, ...] = ()
 
     def report(self) -> dict[str, object]:
         """Return the content of `import --report json`: these keys and no others."""
@@ -72,4 +86,5 @@ class ParsedPage:
             "set_aside": [line.report() for line in self.set_aside],
             "warnings": list(self.warnings),
             "lost": self.lost,
+            "layout": [layout.report() for layout in self.layout],
         }

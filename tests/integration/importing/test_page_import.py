@@ -157,7 +157,17 @@ def test_import_exits_with_code_2_when_the_input_is_no_page(tmp_path, capsys, co
 def test_dry_run_prints_the_report_and_writes_nothing(capsys):
     assert stoppress(str(SAMPLE), "--dry-run", "--report", "json") == 0
     report = json.loads(capsys.readouterr().out)
-    assert list(report) == ["format", "slug", "headline", "standfirst", "posts", "set_aside", "warnings", "lost"]
+    assert list(report) == [
+        "format",
+        "slug",
+        "headline",
+        "standfirst",
+        "posts",
+        "set_aside",
+        "warnings",
+        "lost",
+        "layout",
+    ]
     assert report["lost"] == 0 and len(report["set_aside"]) == 2
     assert set(report["posts"][0]) == {"headline", "bylines", "published_at", "paragraphs", "labels"}
     assert not LiveBlog.objects.exists()

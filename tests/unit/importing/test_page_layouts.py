@@ -64,7 +64,7 @@ def test_page_head_is_set_aside_with_a_reason_for_each_line() -> None:
     aside = {line.line: line.reason for line in parse_sample("epochs").set_aside}
     assert aside[5] == "furniture of the live page"
     assert aside[11] == "byline of the whole page"
-    assert aside[12] == "time of the whole page"
+    assert aside[12] == "byline and time of the whole page"
     assert aside[15] == aside[16] == "promotion: subscription or donation"
 
 

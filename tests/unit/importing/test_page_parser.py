@@ -84,7 +84,17 @@ def test_given_title_and_slug_override_those_of_the_page(text: str) -> None:
 
 def test_report_has_the_documented_keys_and_json_values(text: str) -> None:
     report = parse(text).report()
-    assert list(report) == ["format", "slug", "headline", "standfirst", "posts", "set_aside", "warnings", "lost"]
+    assert list(report) == [
+        "format",
+        "slug",
+        "headline",
+        "standfirst",
+        "posts",
+        "set_aside",
+        "warnings",
+        "lost",
+        "layout",
+    ]
     posts = report["posts"]
     assert isinstance(posts, list)
     assert list(posts[0]) == ["headline", "bylines", "published_at", "paragraphs", "labels"]

@@ -60,11 +60,21 @@ LINK = (
     r"most (?:read|popular|viewed)|more from .{2,60}|(?:related )?topics",
     r"(?:click|tap) here\b.*",
     r"https?://\S+|www\.\S+",
+    r"(?:lire aussi|à lire aussi|lire la suite|leer más|leer también|lea también|lee también|leggi anche|leggi di più"
+    r"|leia mais|leia também|lesen sie auch|mehr lesen|mehr zum thema|lees ook|läs också|läs mer|les også|læs også"
+    r"|czytaj (?:też|także|więcej)|читайте (?:также|также:|також|ещё)|devamını oku|ayrıca okuyun|read also"
+    r"|اقرأ أيضا|اقرأ أيضاً|関連記事|続きを読む)(?:\s*[:|>»→\u2013\u2014-].*)?",
+    r"(?:return|back|go|jump) to (?:menu|top|start|main content)",
 )
 BUTTON = (
     r"(?:share|tweet|post|copy(?: link)?|link copied!?|print|e-?mail|bookmark|save(?: article)?)",
     r"(?:comments?|reply|follow|like|more|menu|search|home|close|next|previous|back|refresh|loading\.*)",
-    r"(?:play|pause|play video|advertisement|advert|ad|sponsored)",
+    r"(?:play|pause|play video|advertisement|advert|ad|sponsored|anzeige|werbung|publicité|publicidad|publicidade"
+    r"|pubblicità|reklama|реклама|إعلان|広告|oops!?|something went wrong\.?|please try again later\.?"
+    r"|oops! something went wrong\. ?please try again later\.?)",
+    r"(?:compartir|compartilhar|partager|teilen|condividi|delen|dela|del|udostępnij|sdílet|поделиться|поширити|paylaş"
+    r"|مشاركة|شارك|シェア|공유|分享|שתף|menü|menú|suche|buscar|rechercher|cerca|secciones|поиск)",
+    r"sort by ?(?:dropdown arrow)?|[·•]? ?\d{1,3}[- ]min(?:ute)? read|download now|follow (?:the )?latest updates",
     r"(?:article )?share tools|share(?: page| post)?|(?:view )?more (?:share|sharing) options|about sharing"
     r"|copy (?:this |the )?link(?: to (?:this )?post)?|(?:close )?share panel|read more about these links\.?",
     r"share (?:on|via|this|by) .{1,60}|follow us on .{1,60}|tweet this|(?:send|post) to [\w ]{1,20}",

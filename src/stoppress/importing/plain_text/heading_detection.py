@@ -7,9 +7,13 @@ MAX_QUESTION_CHARACTERS = 140
 MAX_ELLIPSIS_HEADING_CHARACTERS = 60
 
 _CLOSERS = "’'”\"»)]"
-_STOPS = ".…,;:。।؟"
+_STOPS = ".…,;:。।،؛۔"
 # A full stop inside a line, after a word too long to be an abbreviation, and a new sentence after it.
-_SECOND_SENTENCE = re.compile(r"[^\W\d_]{4,}[.!?…]['”’\"]?\s+[“‘\"'(]?[A-Z]")
+# A question may be followed by a short answer ("Is the port shut? Mayor says yes").
+_SECOND_SENTENCE = re.compile(
+    r"[^\W\d_]{4,}(?:[.!…]['”’\"]?\s+[“‘\"'(]?[A-Z]|\?['”’\"]?\s+[“‘\"'(]?[A-Z](?:\S*\s+){7,}\S)"
+)
+_NO_HEADING = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\])\Z|\d{1,2}[:.h]\d{2}\s")
 _NUMBER = re.compile(r"\d{1,3}[.)]\s+")
 _BULLET = re.compile(r"[•‣◦▪●·*]\s+")
 
@@ -30,7 +34,7 @@ _GLUED = re.compile(
 
 def looks_like_heading(text: str) -> bool:
     """Return True if a line can be a heading: short, without a full stop or similar mark at its end."""
-    if len(text) > MAX_HEADING_CHARACTERS or _BULLET.match(text):
+    if len(text) > MAX_HEADING_CHARACTERS or _BULLET.match(text) or _NO_HEADING.match(text):
         return False
     end = text.rstrip(_CLOSERS)
     if len(text) <= MAX_ELLIPSIS_HEADING_CHARACTERS:

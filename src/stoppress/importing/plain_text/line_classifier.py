@@ -13,21 +13,22 @@ from stoppress.importing.errors import NoPostTimesError
 from stoppress.importing.plain_text.boilerplate import count_file_notes, reason_to_set_aside
 from stoppress.importing.plain_text.bylines.byline_lines import move_bylines
 from stoppress.importing.plain_text.bylines.byline_names import begins_with_by, parse_byline
-from stoppress.importing.plain_text.day_lines import assign_days
+from stoppress.importing.plain_text.bylines.time_bylines import PostMark
 from stoppress.importing.plain_text.heading_detection import looks_like_heading, looks_like_sentence, parse_label_line
-from stoppress.importing.plain_text.invalid_times import warn_of_invalid_times
-from stoppress.importing.plain_text.page_head import PageHead, split_head_and_first_post, split_page_head
-from stoppress.importing.plain_text.page_layout import (
-    PostMark,
-    TimePosition,
-    attach_bylines,
-    detect_time_position,
-    merge_repeats,
-    select_separators,
-    split_page_marks,
+from stoppress.importing.plain_text.layout.day_lines import (
+    DATE_OF_PAGE,
+    DATE_OF_POSTS,
+    add_days,
+    date_first_post,
+    find_day_lines,
+    is_page_day,
 )
+from stoppress.importing.plain_text.layout.invalid_times import warn_of_invalid_times
+from stoppress.importing.plain_text.layout.layout_search import Layout, TimePosition, rank_layouts
+from stoppress.importing.plain_text.layout.second_marks import SECOND_TIME_REASON, find_second_marks
+from stoppress.importing.plain_text.layout.time_marks import Mark, Shape, find_mark
+from stoppress.importing.plain_text.page_head import PageHead, split_head_and_first_post, split_page_head
 from stoppress.importing.plain_text.post_lines import PostLines
-from stoppress.importing.plain_text.post_time_lines import Separator, SeparatorShape, parse_separator
 from stoppress.importing.plain_text.text_lines import Line
 
 _NO_TIMES_MESSAGE = (
@@ -35,6 +36,7 @@ _NO_TIMES_MESSAGE = (
     "The text was probably copied without its times; copy the page again with them, or add a time above each post."
 )
 _PAGE_BYLINE_REASON = "byline of the whole page"
+_PAGE_TIME_REASON = "byline and time of the whole page"
 _TRUNCATED_REASON = "no byline or time follows: the page ends before this post does"
 
 
@@ -48,6 +50,8 @@ class ClassifiedPage:
     set_aside: list[tuple[Line, str]] = field(default_factory=list)
     page_marks: list[PostMark] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    layouts: list[Layout] = field(default_factory=list)
+    first_post_line: Line | None = None
 
     def placed_lines(self) -> list[Line]:
         """Return every line that has a role, once for each role."""
@@ -83,7 +87,7 @@ def classify_lines(lines: Sequence[Line]) -> ClassifiedPage:
     marks = _find_marks(content, page)
     blocks = _split_into_blocks(content, marks)
     blocks[0] = replace(blocks[0], lines=_set_page_bylines_aside(blocks[0].lines, page))
-    match detect_time_position([block.lines for block in blocks], marks):
+    match page.layouts[0].position:
         case TimePosition.BELOW_POST:
             _build_posts_above_time(content, blocks, marks, page)
         case TimePosition.ABOVE_HEADING:
@@ -138,33 +142,56 @@ def _set_boilerplate_aside(lines: Sequence[Line], page: ClassifiedPage) -> list[
 
 def _find_marks(content: list[Line], page: ClassifiedPage) -> list[PostMark]:
     """Return the times that separate posts. Set other times on separate lines aside, and remove them from `content`."""
-    candidates = [separator for i, line in enumerate(content) if (separator := parse_separator(i, line))]
-    separators = select_separators(candidates)
-    if not separators:
+    candidates = [mark for i, line in enumerate(content) if (mark := find_mark(i, line))]
+    days = find_day_lines(content, candidates)
+    page.layouts = rank_layouts(add_days(candidates, days), content, set(days))
+    if not page.layouts:
         raise NoPostTimesError(_NO_TIMES_MESSAGE)
-    marks, page_marks = split_page_marks(attach_bylines(merge_repeats(separators, content), content), content)
-    marks, day_lines = assign_days(marks, content)
-    page.page_marks = page_marks
-    removed = _stray_times(candidates, marks, page_marks) | day_lines
-    removed |= {i: "byline and time of the whole page" for mark in page_marks for i in range(mark.first, mark.last + 1)}
+    layout = page.layouts[0]
+    second = find_second_marks(layout, candidates, content)
+    marks, removed = second.marks, dict.fromkeys(second.used, SECOND_TIME_REASON)
+    if is_page_day(days, marks[0].first):
+        marks = date_first_post(marks, next(iter(days.values())))
+    removed |= {i: DATE_OF_PAGE if is_page_day(days, marks[0].first) else DATE_OF_POSTS for i in days}
+    removed |= {i: _PAGE_TIME_REASON for mark in layout.page_marks for i in range(mark.first, mark.last + 1)}
+    page.page_marks = layout.page_marks
+    removed |= _stray_times(candidates, [*marks, *layout.page_marks], removed)
+    _warn_of_unused_times(candidates, [*marks, *layout.page_marks], removed, content, page)
     page.set_aside += [(content[i], reason) for i, reason in removed.items()]
+    if second.first_post_start is not None:
+        page.first_post_line = next(line for i, line in enumerate(content) if i > second.first_post_start)
     return _renumber(content, marks, removed)
 
 
-def _stray_times(
-    candidates: Sequence[Separator], marks: Sequence[PostMark], page_marks: Sequence[PostMark]
-) -> dict[int, str]:
-    used = {i for mark in [*marks, *page_marks] for i in range(mark.first, mark.last + 1)}
-    stray = {s.index: s for s in candidates if s.index not in used}
+def _stray_times(candidates: Sequence[Mark], used_marks: Sequence[PostMark], removed: dict[int, str]) -> dict[int, str]:
+    used = {i for mark in used_marks for i in range(mark.first, mark.last + 1)} | set(removed)
+    stray = {mark.index: mark for mark in candidates if mark.index not in used}
+    first = used_marks[0].first
     return {
-        i: "time of an update, not of publication" if s.shape is SeparatorShape.UPDATED else "time of the whole page"
-        for i, s in stray.items()
-        if s.shape is SeparatorShape.UPDATED
-        or (
-            i < marks[0].first
-            and s.shape in (SeparatorShape.BARE, SeparatorShape.TIME_FIRST, SeparatorShape.NAME_FIRST)
-        )
+        i: "time of an update, not of publication" if mark.shape is Shape.UPDATED else "time of the whole page"
+        for i, mark in stray.items()
+        if mark.shape is Shape.UPDATED or (i < first and mark.is_whole_line and mark.shape is not Shape.TITLED)
     }
+
+
+def _warn_of_unused_times(
+    candidates: Sequence[Mark],
+    used_marks: Sequence[PostMark],
+    removed: dict[int, str],
+    content: Sequence[Line],
+    page: ClassifiedPage,
+) -> None:
+    """Warn of lines that have the form of the page's own times but are kept as text."""
+    used = {i for mark in used_marks for i in range(mark.first, mark.last + 1)} | set(removed)
+    forms = {mark.mark.form for mark in used_marks}
+    numbers = [
+        str(content[mark.index].number)
+        for mark in candidates
+        if mark.index not in used and (mark.is_whole_line or mark.form in forms)
+    ]
+    if numbers:
+        shown = ", ".join(numbers[:8]) + (f" and {len(numbers) - 8} more" if len(numbers) > 8 else "")
+        page.warnings.append(f"A line looks like the time of a post, but is kept as text: check it (line {shown}).")
 
 
 def _renumber(content: list[Line], marks: Sequence[PostMark], removed: dict[int, str]) -> list[PostMark]:
@@ -172,7 +199,7 @@ def _renumber(content: list[Line], marks: Sequence[PostMark], removed: dict[int,
     kept_indices = [i for i in range(len(content)) if i not in removed]
     new = {old: at for at, old in enumerate(kept_indices)}
     content[:] = [content[i] for i in kept_indices]
-    return [PostMark(new[m.first], new[m.last], m.separator, m.byline) for m in marks]
+    return [PostMark(new[m.first], new[m.last], m.mark, m.byline) for m in marks]
 
 
 def _split_into_blocks(content: Sequence[Line], marks: Sequence[PostMark]) -> list[_Block]:
@@ -206,7 +233,12 @@ def _build_posts_above_time(
     headings = [
         block.lines[0].text for block in blocks[1:-1] if block.lines and looks_like_heading(block.lines[0].text)
     ]
-    head, heading, paragraphs = split_head_and_first_post(blocks[0].lines, headings, len(marks) - 1)
+    if page.first_post_line in blocks[0].lines:
+        start = blocks[0].lines.index(page.first_post_line)
+        head = split_page_head(blocks[0].lines[:start])
+        heading, paragraphs = _split_first_heading(blocks[0].lines[start:])
+    else:
+        head, heading, paragraphs = split_head_and_first_post(blocks[0].lines, headings, len(marks) - 1)
     _add_page_head(head, page)
     page.posts.append(_build_post(content, marks[0], heading, paragraphs, blocks[0]))
     for block, mark in zip(blocks[1:-1], marks[1:], strict=True):
@@ -248,9 +280,7 @@ def _build_posts_below_time(
     page.set_aside += [(line, "label of no post") for line in (*blocks[0].labels, *blocks[0].above_last_line)]
     for i, mark in enumerate(marks):
         above, block = blocks[i], blocks[i + 1]
-        heading, text = (
-            (None, block.lines) if mark.separator.shape is SeparatorShape.INLINE else _split_first_heading(block.lines)
-        )
+        heading, text = (None, block.lines) if mark.mark.is_inline else _split_first_heading(block.lines)
         own_end = block.at_end if i == len(marks) - 1 else ()
         labels = above.at_end + block.labels + block.above_last_line + own_end
         page.posts.append(PostLines(mark, _mark_lines(content, mark), heading, tuple(text), labels))
@@ -274,6 +304,7 @@ def _build_posts_around_time(
 
 def _add_page_head(head: PageHead, page: ClassifiedPage) -> None:
     page.headline = head.headline
+    page.set_aside += [(line, "menu or publisher above the headline") for line in head.menu]
     page.standfirst += head.standfirst
     page.warnings += head.warnings
 

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from stoppress.importing.plain_text.heading_detection import looks_like_heading, looks_like_sentence
 from stoppress.importing.plain_text.text_lines import Line
 
+MAX_MENU_WORDS = 2
+MAX_MENU_LINES = 12
+MIN_HEADLINE_WORDS = 5
+_WORD = re.compile(r"[^\W\d_]+")
 _LIVE = re.compile(r"\blive\b|\bas it happened\b|\blatest\b|\bupdates\b|\brolling\b", re.IGNORECASE)
 _NO_BORDER_MESSAGE = (
     "The first post has no heading, so nothing shows where the introduction ends and the post begins: check {where}."
@@ -18,18 +22,38 @@ _NO_BORDER_MESSAGE = (
 
 @dataclass(frozen=True, slots=True)
 class PageHead:
-    """The headline, if the page has one, and the introduction."""
+    """The headline, if the page has one, and the introduction. `menu` is what stands above the headline."""
 
     headline: Line | None
     standfirst: Sequence[Line]
     warnings: tuple[str, ...] = ()
+    menu: Sequence[Line] = ()
 
 
 def split_page_head(lines: Sequence[Line]) -> PageHead:
-    """Split the lines above the posts: a first line without a full stop is the headline, the rest the introduction."""
-    if lines and looks_like_heading(lines[0].text):
-        return PageHead(lines[0], lines[1:])
-    return PageHead(None, lines)
+    """Split the lines above the posts: the headline, if a line without a full stop is first, and the introduction.
+
+    One or two words above a longer heading are the menu or the name of the publisher.
+    """
+    if not lines or not looks_like_heading(lines[0].text):
+        return PageHead(None, lines)
+    start = _skip_menu(lines)
+    return PageHead(lines[start], lines[start + 1 :], menu=lines[:start])
+
+
+def _skip_menu(lines: Sequence[Line]) -> int:
+    if _count_words(lines[0].text) > MAX_MENU_WORDS or _LIVE.search(lines[0].text):
+        return 0
+    for i, line in enumerate(lines[:MAX_MENU_LINES]):
+        if not looks_like_heading(line.text):
+            return 0
+        if _count_words(line.text) >= MIN_HEADLINE_WORDS:
+            return i
+    return 0
+
+
+def _count_words(text: str) -> int:
+    return len(_WORD.findall(text))
 
 
 def split_head_and_first_post(

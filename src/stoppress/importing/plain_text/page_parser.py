@@ -7,11 +7,13 @@ Pure: the same text, zone and `now` give an equal ParsedPage. The only error is 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from stoppress.importing.errors import EmptyPageError, NoPostTimesError, NotPlainTextError
-from stoppress.importing.parsed_page import ParsedPage, ParsedPost, SetAsideLine
+from stoppress.importing.errors import EmptyPageError, NoPostTimesError
+from stoppress.importing.parsed_page import PageLayout, ParsedPage, ParsedPost, SetAsideLine
+from stoppress.importing.plain_text.file_formats import refuse_other_format
 from stoppress.importing.plain_text.heading_detection import (
     continues_paragraph,
     is_numbered,
@@ -22,19 +24,27 @@ from stoppress.importing.plain_text.heading_detection import (
     strip_number,
 )
 from stoppress.importing.plain_text.headline_proposal import make_slug, propose_headline
+from stoppress.importing.plain_text.layout.time_marks import Shape
 from stoppress.importing.plain_text.line_classifier import ClassifiedPage, classify_lines
 from stoppress.importing.plain_text.post_lines import PostLines
 from stoppress.importing.plain_text.text_lines import Line, split_lines
-from stoppress.importing.plain_text.times.date_inference import LineTimestamp, resolve_timestamps
+from stoppress.importing.plain_text.times.date_inference import LineTimestamp, PageDay, resolve_timestamps
 from stoppress.importing.plain_text.times.dates import WrittenDay, find_full_day
 from stoppress.importing.plain_text.times.time_zones import parse_page_zone
 
 EMPTY_POST_REASON = "a post whose picture or video the text does not hold"
-_MARKUP = ("<!doctype", "<html", "<?xml", "<rss", "<feed")
+_DATE_NOT_USED = "The page names its days, so the day that was given is not used."
 
 
 def parse_page(
-    text: str, *, zone: ZoneInfo, now: datetime, title: str | None = None, slug: str | None = None
+    text: str,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    title: str | None = None,
+    slug: str | None = None,
+    day: date | None = None,
+    author: str = "",
 ) -> ParsedPage:
     """Parse the live page in `text`; every non-blank line is accounted for.
 
@@ -44,17 +54,23 @@ def parse_page(
         now: Aware time from which missing dates are inferred.
         title: Headline to use in place of the page's own.
         slug: Slug to use in place of one made from the headline.
+        day: Day of the post at the top, for a page that names no day.
+        author: Byline of posts that have none.
 
     Raises:
-        NotPlainTextError: if the text is HTML or XML.
+        NotPlainTextError: if the text is in another format, such as HTML.
         EmptyPageError: if it contains no visible character.
         NoPostTimesError: if it contains no times of posts.
     """
     lines = split_lines(text)
-    _check_is_page(lines)
+    if not lines:
+        raise EmptyPageError("The page is empty: it contains no text.")
+    refuse_other_format(text)
     classified = classify_lines(lines)
     _override_headline(classified, title)
-    posts, time_warnings = _build_posts(classified, zone, now)
+    posts, time_warnings = _build_posts(classified, zone, now, day)
+    if author:
+        posts = tuple(post if post.bylines else replace(post, bylines=(author,)) for post in posts)
     headline, is_given = _choose_headline(classified, posts, title)
     warnings = [
         *([] if is_given else [_warn_of_proposed_headline(headline)]),
@@ -71,6 +87,7 @@ def parse_page(
         posts=posts,
         set_aside=tuple(SetAsideLine(line.number, line.text, reason) for line, reason in classified.set_aside),
         warnings=tuple(warnings),
+        layout=tuple(PageLayout(layout.describe(), layout.score) for layout in classified.layouts[:2]),
         lost=len(set(map(id, lines)) - set(map(id, classified.placed_lines()))),
     )
 
@@ -79,13 +96,6 @@ def _warn_of_digits_in_names(posts: Sequence[ParsedPost]) -> list[str]:
     """Warn of names that end in a digit: it may belong to the adjoining day (`Radio 4`, or an impossible 32nd)."""
     names = dict.fromkeys(name for post in posts for name in post.bylines if name[-1:].isdigit())
     return [f"The byline “{name}” ends in a digit: check it and its date." for name in names]
-
-
-def _check_is_page(lines: Sequence[Line]) -> None:
-    if not lines:
-        raise EmptyPageError("The page is empty: it contains no text.")
-    if lines[0].text.lower().startswith(_MARKUP):
-        raise NotPlainTextError("This is HTML or XML, not plain text: choose another format, or copy the page's text.")
 
 
 def _override_headline(classified: ClassifiedPage, title: str | None) -> None:
@@ -110,24 +120,33 @@ def _warn_of_proposed_headline(headline: str) -> str:
     return f"The page gives no headline; this one is proposed from its introduction: “{headline}”"
 
 
-def _build_posts(classified: ClassifiedPage, zone: ZoneInfo, now: datetime) -> tuple[tuple[ParsedPost, ...], list[str]]:
-    timestamps = [LineTimestamp(post.marks[0].number, post.mark.separator.timestamp) for post in classified.posts]
+def _build_posts(
+    classified: ClassifiedPage, zone: ZoneInfo, now: datetime, day: date | None
+) -> tuple[tuple[ParsedPost, ...], list[str]]:
+    timestamps = [LineTimestamp(post.marks[0].number, post.mark.mark.timestamp) for post in classified.posts]
+    page_day = _page_day(classified, day)
     times, time_warnings = resolve_timestamps(
-        timestamps, zone=zone, now=now, page_day=_page_day(classified), stated=_stated_zone(classified, zone)
+        timestamps, zone=zone, now=now, page_day=page_day, stated=_stated_zone(classified, zone)
     )
+    names_day = any(stamp.timestamp.day or stamp.timestamp.instant for stamp in timestamps)
+    undated = page_day is None and not names_day
     numbered = _are_numbered(classified.posts)
-    undated = _page_day(classified) is None and not any(
-        stamp.timestamp.day or stamp.timestamp.instant for stamp in timestamps
-    )
     posts = tuple(_build_post(post, at, numbered, undated) for post, at in zip(classified.posts, times, strict=True))
     empty_warnings = _set_empty_posts_aside(classified, posts)
     posts = tuple(post for post in posts if _has_text(post))
     return posts, [
+        *(_warn_of_assumed_days(len(posts)) if undated else []),
+        *([_DATE_NOT_USED] if day and names_day else []),
         *time_warnings,
         *empty_warnings,
         *_warn_of_left_out_parts(classified.posts),
         *_warn_of_missing_headings(classified.posts, posts),
     ]
+
+
+def _warn_of_assumed_days(count: int) -> list[str]:
+    subject = "1 post is" if count == 1 else f"{count} posts are"
+    return [f"{subject} dated by assumption, from today, because the page names no day: give it with --date."]
 
 
 def _has_text(post: ParsedPost) -> bool:
@@ -152,15 +171,18 @@ def _set_empty_posts_aside(classified: ClassifiedPage, posts: Sequence[ParsedPos
     )
 
 
-def _page_day(classified: ClassifiedPage) -> WrittenDay | None:
-    """Return the day of the page, from its own time, its headline or another line above the posts."""
+def _page_day(classified: ClassifiedPage, given: date | None) -> PageDay | None:
+    """Return the day of the page: given, from its own time, its headline or another line above the posts."""
+    if given:
+        return PageDay(WrittenDay(given.month, given.day, given.year), is_given=True)
     for mark in classified.page_marks:
-        if mark.separator.timestamp.day and mark.separator.timestamp.day.year:
-            return mark.separator.timestamp.day
+        if mark.mark.timestamp.day and mark.mark.timestamp.day.year:
+            return PageDay(mark.mark.timestamp.day)
+    if classified.headline and (day := find_full_day(classified.headline.text[:300])):
+        return PageDay(day, of_event=True)
     first = classified.posts[0].marks[0].number
-    above = [line.text for line, _ in classified.set_aside if line.number < first]
-    lines = [*([classified.headline.text] if classified.headline else []), *above]
-    return next((day for text in lines if len(text) <= 300 and (day := find_full_day(text))), None)
+    above = [line.text for line, _ in classified.set_aside if line.number < first and len(line.text) <= 300]
+    return next((PageDay(day) for text in above if (day := find_full_day(text))), None)
 
 
 def _stated_zone(classified: ClassifiedPage, zone: ZoneInfo) -> ZoneInfo | None:
@@ -168,12 +190,16 @@ def _stated_zone(classified: ClassifiedPage, zone: ZoneInfo) -> ZoneInfo | None:
 
 
 def _build_post(post: PostLines, at: datetime, numbered: bool, undated: bool) -> ParsedPost:
-    rest = post.mark.separator.rest if post.mark.byline is None else ""
-    heading, paragraphs = (post.heading.text if post.heading else ""), _paragraphs(post.paragraphs, rest)
-    if rest and not looks_like_sentence(rest) and len(paragraphs) > 1 and paragraphs[0] == rest:
+    mark = post.mark.mark
+    rest = mark.rest if mark.is_inline else ""
+    if mark.shape is Shape.TITLED:
+        heading, paragraphs = rest, _paragraphs(post.paragraphs)
+    else:
+        heading, paragraphs = (post.heading.text if post.heading else ""), _paragraphs(post.paragraphs, rest)
+    if rest and not heading and not looks_like_sentence(rest) and len(paragraphs) > 1 and paragraphs[0] == rest:
         heading, paragraphs = rest, paragraphs[1:]
     label, heading = split_label(strip_number(heading) if numbered else heading)
-    labels = [label, post.mark.separator.label, *(parse_label_line(line.text) for line in post.label_lines)]
+    labels = [label, post.mark.mark.label, *(parse_label_line(line.text) for line in post.label_lines)]
     return ParsedPost(
         headline=heading,
         bylines=post.mark.byline.names if post.mark.byline else (),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stoppress.importing.plain_text.page_layout import PostMark
+from stoppress.importing.plain_text.bylines.time_bylines import PostMark
 from stoppress.importing.plain_text.text_lines import Line
 
 
@@ -19,6 +19,11 @@ class PostLines:
     def lines(self) -> list[Line]:
         """Return every line of the post, once."""
         return [*self.marks, *self.label_lines, *([self.heading] if self.heading else []), *self.paragraphs]
+
+    @property
+    def has_other_text(self) -> bool:
+        """Return True if there is text besides the paragraphs: a heading, or text on the line of the time."""
+        return self.heading is not None or bool(self.mark.mark.rest)
 
     @property
     def ends_with_time(self) -> bool:

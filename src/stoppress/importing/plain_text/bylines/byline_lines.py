@@ -9,6 +9,7 @@ A heading may also be two capitalised words ("Storm Maren"). So a name alone is 
 a byline elsewhere, or has names at the same place in most posts. It never is one if sentences of the page mention it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
@@ -23,10 +24,11 @@ from stoppress.importing.plain_text.bylines.byline_names import (
 )
 from stoppress.importing.plain_text.bylines.story_subjects import find_story_subjects
 from stoppress.importing.plain_text.heading_detection import looks_like_heading
+from stoppress.importing.plain_text.layout.time_marks import Shape
 from stoppress.importing.plain_text.post_lines import PostLines
-from stoppress.importing.plain_text.post_time_lines import SeparatorShape
 from stoppress.importing.plain_text.text_lines import Line
 
+_SIGNATURE = re.compile(r"[(\[](?P<name>[^()\[\]]+)[)\]]\.?")
 ROLE_REASON = "role, agency or place of a reporter"
 _MIN_SHARE = 0.6
 """Share of posts with a name at the same place from which such names are bylines."""
@@ -60,10 +62,22 @@ def move_bylines(
     Returns:
         The posts with their bylines, and the role lines to set aside with their reason.
     """
+    posts = [_take_signature(post) for post in posts]
     candidates = [_find_candidate(post) for post in posts]
     accepted = _accept_likely(posts, candidates, introduction, page_names)
     result = [_move(post, candidate) if candidate else post for post, candidate in zip(posts, accepted, strict=True)]
     return result, [(line, ROLE_REASON) for candidate in accepted if candidate for line in candidate.roles]
+
+
+def _take_signature(post: PostLines) -> PostLines:
+    """Return a post with a name in brackets on its last line ("(By Ines Okafor)") moved to its byline."""
+    last = post.paragraphs[-1] if len(post.paragraphs) > 1 or (post.paragraphs and post.has_other_text) else None
+    match = _SIGNATURE.fullmatch(last.text) if last and len(last.text) < 120 else None
+    byline = parse_byline(match["name"]) if match else None
+    if last is None or byline is None or post.mark.byline or not all(map(is_name, byline.names)):
+        return post
+    mark = replace(post.mark, byline=byline)
+    return replace(post, mark=mark, marks=(*post.marks, last), paragraphs=post.paragraphs[:-1])
 
 
 def _text_lines(post: PostLines) -> tuple[Line, ...]:
@@ -73,7 +87,7 @@ def _text_lines(post: PostLines) -> tuple[Line, ...]:
 
 def _find_candidate(post: PostLines) -> _Candidate | None:
     """Find byline lines at the start of a post's text or, if it starts with a heading, right below the heading."""
-    if post.mark.separator.shape is SeparatorShape.INLINE:
+    if post.mark.mark.shape is Shape.INLINE:
         return None
     lines = _text_lines(post)
     known_names = post.mark.byline.names if post.mark.byline else ()

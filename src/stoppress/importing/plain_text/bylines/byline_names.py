@@ -39,6 +39,7 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.){1,4}|[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:[’'ʼ‘`·-][^\W_]+)*[.’']?")
 _BY = re.compile(
     r"(?:(?:posted|published|written|reporting|reported|words|compiled|analysis|story)\s+)?by[\s:]+"
+    r"|(?:por|par|von|di|door|av|af|od|przez)\s+(?-i:(?=[^\W\d_a-z]))"
     r"|(?:from|by)\s+(?-i:[A-Z]{2,6})[’']s\s+(?=[A-Z])|from\s+(?=[A-Z])",
     re.I,
 )
@@ -55,6 +56,7 @@ _NEWS_DESK = re.compile(
 )
 _BETWEEN_NAMES = re.compile(r"\s*[,;&/|+]\s*(?:and\s+)?|\s+(?:and|with)\s+", re.IGNORECASE)
 _PLACE = re.compile(r"(?P<name>.{2,60}?)\s+(?P<where>(?:in|at|on|near|outside|aboard)\s+[^\W\d_].*)")
+_WHERE = re.compile(r"(?:in|at|on|near|outside|aboard)\s+(?:the\s+)?[^\W\d_a-z]\S*(?:\s+\S+){0,3}")
 _ASIDE = re.compile(r"\([^()]*\)|@\w+")
 _EDGES = " \t,;|·•–—-:/()[]"
 
@@ -102,10 +104,13 @@ def is_role_line(text: str) -> bool:
 
 
 def is_name(text: str) -> bool:
-    """Return True if `text` has two to six words that can all be part of a person's name."""
+    """Return True if `text` has two to six words that can all be part of a person's name.
+
+    In scripts without capitals, nothing distinguishes a name from a heading, so there it is False.
+    """
     words = text.split()
     fits = 2 <= len(words) <= 6 and all(map(_is_name_word, words))
-    return fits and _is_capital(words[-1]) and any(map(_is_long, words))
+    return fits and any(map(str.isupper, text)) and _is_capital(words[-1]) and any(map(_is_long, words))
 
 
 def _combine(parts: list[str], left_out: tuple[str, ...], *, loose: bool) -> Byline | None:
@@ -122,7 +127,7 @@ def _combine(parts: list[str], left_out: tuple[str, ...], *, loose: bool) -> Byl
 def _name_and_rest(part: str, *, after_name: bool, loose: bool) -> tuple[str | None, tuple[str, ...]]:
     if after_name and _is_role(part):
         return None, (part,)
-    if after_name and _is_place(part):
+    if after_name and (_is_place(part) or _WHERE.fullmatch(part)):
         return None, (part,)
     if is_name(part) or is_desk(part):
         return _normalise_spaces(part), ()

@@ -3,6 +3,7 @@
 timestamps ──► order of the page ──► days (written, or inferred from a neighbour, across midnight) ──► zone ──► times
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -27,6 +28,20 @@ class LineTimestamp:
     timestamp: Timestamp
 
 
+@dataclass(frozen=True, slots=True)
+class PageDay:
+    """The day of a page.
+
+    Attributes:
+        of_event: A headline names it, so that it is the day of most posts; else it is that of the post at the top.
+        is_given: The caller gave it.
+    """
+
+    day: WrittenDay
+    of_event: bool = False
+    is_given: bool = False
+
+
 @dataclass(slots=True)
 class _Doubts:
     """Lines with an assumption or a doubt, by the text of the warning."""
@@ -45,7 +60,7 @@ def resolve_timestamps(
     *,
     zone: ZoneInfo,
     now: datetime,
-    page_day: WrittenDay | None,
+    page_day: PageDay | None,
     stated: ZoneInfo | None = None,
 ) -> tuple[list[datetime], list[str]]:
     """Return the time of each timestamp in `zone`, and warnings of assumptions and contradictions.
@@ -54,19 +69,20 @@ def resolve_timestamps(
         entries: Timestamps in the order of the page.
         zone: Time zone of the result, and of timestamps without a zone.
         now: Aware time from which "today" and missing dates are inferred.
-        page_day: Day written above the posts.
+        page_day: Day written above the posts, or given by the caller.
         stated: Time zone that the page states for all its times.
     """
     doubts = _Doubts()
     here = stated or zone
     naive = _assign_days(entries, here, now, page_day, doubts)
+    naive = _mark_second_hour(entries, naive, here)
     times = [_to_time(entry, local, here, doubts).astimezone(zone) for entry, local in zip(entries, naive, strict=True)]
     _warn_of_contradictions(entries, times, now, doubts)
     return times, doubts.warnings()
 
 
 def _assign_days(
-    entries: Sequence[LineTimestamp], zone: ZoneInfo, now: datetime, page_day: WrittenDay | None, doubts: _Doubts
+    entries: Sequence[LineTimestamp], zone: ZoneInfo, now: datetime, page_day: PageDay | None, doubts: _Doubts
 ) -> list[datetime]:
     """Return every timestamp with its day: written days first, then days inferred outwards from the first of them."""
     today = now.astimezone(zone)
@@ -84,7 +100,39 @@ def _assign_days(
         local_times[i] = local_times[i] or _infer_from_neighbour(
             entries[i], _require(local_times[i + 1]), not newest_first, doubts
         )
-    return [_require(local) for local in local_times]
+    result = [_require(local) for local in local_times]
+    if page_day and page_day.of_event and newest_first and not any(entry.timestamp.is_dated for entry in entries):
+        return _put_most_on(page_day.day, result)
+    return result
+
+
+def _mark_second_hour(
+    entries: Sequence[LineTimestamp], local_times: Sequence[datetime], zone: ZoneInfo
+) -> list[datetime]:
+    """Set `fold` on times that the order of the page proves to be after the clocks went back."""
+    backward = _runs_backward([entry.timestamp for entry in entries])
+    result = list(local_times)
+    latest, second = local_times[0], False
+    for i in reversed(range(len(result))) if backward else range(len(result)):
+        local = result[i]
+        if _is_twofold(local, zone):
+            second = second or local < latest < local + timedelta(hours=1)
+            result[i] = local.replace(fold=int(second))
+        latest = local
+    return result
+
+
+def _is_twofold(local: datetime, zone: tzinfo) -> bool:
+    first, second = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
+    return (first.utcoffset() or timedelta(0)) > (second.utcoffset() or timedelta(0))
+
+
+def _put_most_on(day: WrittenDay, local_times: Sequence[datetime]) -> list[datetime]:
+    """Return the times moved by whole days so that most of them are on `day`, which has a year."""
+    counts = Counter(local.date() for local in local_times)
+    most = counts.most_common(1)[0][0]
+    shift = day.on(day.year or most.year) - most if day.year else timedelta(0)
+    return [local + shift for local in local_times]
 
 
 def _require(local: datetime | None) -> datetime:
@@ -104,19 +152,20 @@ def _written_day(entry: LineTimestamp, zone: ZoneInfo, today: datetime, doubts: 
     return None
 
 
-def _first_guess(entry: LineTimestamp, today: datetime, page_day: WrittenDay | None, doubts: _Doubts) -> datetime:
+def _first_guess(entry: LineTimestamp, today: datetime, page_day: PageDay | None, doubts: _Doubts) -> datetime:
     """Return a first day if no post has a full date: the day above the posts, or today, but not in the future."""
     ceiling = today.replace(tzinfo=None)
     timestamp = entry.timestamp
     if timestamp.day:
         doubts.note("A year is missing, and inferred", entry.line)
-        near = page_day.on(page_day.year) if page_day and page_day.year else ceiling.date()
+        near = page_day.day.on(page_day.day.year) if page_day and page_day.day.year else ceiling.date()
         best = datetime.combine(_nearest_year(timestamp.day, near), timestamp.clock)
         is_future = best - ceiling > _DAY and not page_day
         return datetime.combine(timestamp.day.on(best.year - 1), timestamp.clock) if is_future else best
-    doubts.note(_FROM_PAGE_DAY if page_day else _FROM_TODAY, entry.line)
-    if page_day and page_day.year:
-        return datetime.combine(page_day.on(page_day.year), timestamp.clock)
+    if not (page_day and page_day.is_given):
+        doubts.note(_FROM_PAGE_DAY if page_day else _FROM_TODAY, entry.line)
+    if page_day and page_day.day.year:
+        return datetime.combine(page_day.day.on(page_day.day.year), timestamp.clock)
     guess = datetime.combine(ceiling.date(), timestamp.clock)
     guess = guess if guess <= ceiling else guess - _DAY
     return _on_weekday(guess, timestamp.weekday)
@@ -184,13 +233,14 @@ def _to_time(entry: LineTimestamp, local: datetime, zone: ZoneInfo, doubts: _Dou
 
 def _attach_zone(local: datetime, zone: tzinfo, line: int, doubts: _Doubts) -> datetime:
     """Return a local time as aware. If it is ambiguous, use the first (PEP 495, fold 0) and add a warning."""
-    first, second = local.replace(tzinfo=zone), local.replace(tzinfo=zone, fold=1)
+    first, second = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
     if first.utcoffset() == second.utcoffset():
         return first
+    if _is_twofold(local, zone):
+        which = "second one is used, as the order of the page shows" if local.fold else "first one is used"
+        doubts.note(f"The clocks went back, and this time came twice; the {which}", line)
+        return second if local.fold else first
     back = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0)
-    if back == local:
-        doubts.note("The clocks went back, and this time came twice; the first one is used", line)
-        return first
     doubts.note("The clocks went forward, and this time did not exist; it is moved on by the gap", line)
     return back.replace(tzinfo=zone)
 

@@ -1,40 +1,45 @@
-"""Parse days as pages write them: `1 November 2024`, `Nov 1st, 2024`, `Fri 1 Nov`, `2024-11-01`, `01/11/2024`."""
+"""Parse days as pages write them: `1 November 2024`, `Nov 1st, 2024`, `1 de noviembre`, `2024-11-01`, `11月1日`."""
 
 import re
 from dataclasses import dataclass
 from datetime import date
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from stoppress.importing.plain_text.times.lexicon import any_of, month_names, to_ascii_digits, weekday_names
 
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
-)
-# Capitalised only: a name may end in "mon" (Simon), and dates adjoin names.
-WEEKDAY = (
-    r"(?-i:(?:Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun)\b|(?:MON|TUES?|WED|THU|THURS?|FRI|SAT|SUN)\b"
-    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:MON|TUES|WEDNES|THURS|FRI|SATUR|SUN)DAY)\.?"
-)
+_EXTRA_MONTHS = {"sept": 9, "janv": 1, "févr": 2, "fév": 2, "juil": 7, "déc": 12}
+_MONTHS = month_names() | _EXTRA_MONTHS
+_WEEKDAYS = weekday_names() | {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
+
+_NO_LETTER = r"(?![^\W\d_])"
+MONTH = rf"ב?(?:{any_of(_MONTHS)}){_NO_LETTER}\.?"
+# A date may adjoin a name, and a name may end in "mon" (Simon), so a weekday begins a word or has a capital.
+_LONG_WEEKDAYS = [name for name in _WEEKDAYS if len(name) > 2]
+_GLUED_WEEKDAYS = [name.capitalize() for name in _LONG_WEEKDAYS] + [name.upper() for name in _LONG_WEEKDAYS]
+WEEKDAY = rf"(?:(?<![^\W\d_])(?:{any_of(_LONG_WEEKDAYS)}){_NO_LETTER}|(?-i:{any_of(_GLUED_WEEKDAYS)}){_NO_LETTER})\.?"
 _YEAR = r"(?:19|20)\d{2}(?![:.h]\d)"
-_DAY_FIRST = rf"\d{{1,2}}(?:st|nd|rd|th)?(?:\sof)?[\s.-]?\s?{_MONTH}(?:,?[\s.-]?\s?{_YEAR})?"
-_MONTH_FIRST = rf"{_MONTH}\s?\d{{1,2}}(?![:\d]|\.\d)(?:st|nd|rd|th)?(?:,?\s?{_YEAR})?"
-_ISO = r"(?:19|20)\d{2}[-/]\d{2}[-/]\d{2}"
-_SLASHED = r"\d{1,2}[/.]\d{1,2}[/.](?:(?:19|20)\d{2}|\d{2})(?![\d/.])"
-_PLAIN = rf"(?:{_ISO}|{_DAY_FIRST}|{_MONTH_FIRST}|{_SLASHED})"
+_ORDINAL = r"(?:st|nd|rd|th|er|º|ª|°|\.)?"
+_OF = r"(?:\s(?:of|de|del)(?=\s))?"
+_DAY_FIRST = rf"\d{{1,2}}{_ORDINAL}{_OF}[\s.-]?\s?{MONTH}(?:,?{_OF}[\s.-]?\s?{_YEAR})?"
+_MONTH_FIRST = rf"{MONTH}\s?\d{{1,2}}(?!:?\d|\.\d|\s?[ap]\.?m)(?:st|nd|rd|th)?(?:,?\s?{_YEAR})?"
+_CJK = r"(?:\d{4}\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일号號](?:\s?[（(][^()（）]{1,3}[)）])?"
+_ISO = r"(?:19|20)\d{2}[-/.]\d{2}[-/.]\d{2}(?!\d)"
+_SLASHED = r"\d{1,2}(?:[/.-])\d{1,2}[/.-](?:(?:19|20)\d{2}|\d{2})(?![\d/.])"
+_PLAIN = rf"(?:{_ISO}|{_CJK}|{_DAY_FIRST}|{_MONTH_FIRST}|{_SLASHED})"
 
-DAY = rf"(?:{WEEKDAY},?\s?)?{_PLAIN}"
+DAY = rf"(?:{WEEKDAY},?\s?(?:le\s|den\s|the\s|el\s|,)?)?{_PLAIN}"
 
 _PARTS = (
-    re.compile(r"(?P<year>\d{4})[-/](?P<month>\d{2})[-/](?P<day>\d{2})"),
-    re.compile(
-        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\sof)?[\s.-]*(?P<name>{_MONTH})(?:,?[\s.-]*(?P<year>\d{{4}}))?", re.I
-    ),
-    re.compile(rf"(?P<name>{_MONTH})\s?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s?(?P<year>\d{{4}}))?", re.I),
-    re.compile(r"(?P<day>\d{1,2})(?P<mark>[/.])(?P<month>\d{1,2})[/.](?P<year>\d{2,4})"),
+    re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{2})[-/.](?P<day>\d{2})"),
+    re.compile(r"(?:(?P<year>\d{4})\s?[年년]\s?)?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]"),
+    re.compile(rf"(?P<day>\d{{1,2}}){_ORDINAL}{_OF}[\s.-]*(?P<name>{MONTH})(?:,?{_OF}[\s.-]*(?P<year>\d{{4}}))?", re.I),
+    re.compile(rf"(?P<name>{MONTH})\s?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s?(?P<year>\d{{4}}))?", re.I),
+    re.compile(r"(?P<day>\d{1,2})(?P<mark>[/.-])(?P<month>\d{1,2})[/.-](?P<year>\d{2,4})"),
+    re.compile(r"(?P<day>\d{1,2})(?P<mark>[/.])(?P<month>\d{1,2})"),
 )
-_WEEKDAY_PART = re.compile(WEEKDAY)
-_ONLY_DAY = re.compile(rf"\W*{DAY}\W*", re.IGNORECASE)
+_WEEKDAY_PART = re.compile(WEEKDAY, re.IGNORECASE)
+_DAY_WORDS = r"(?:le|den|am|el|the|vom|on)\s"
+_ONLY_DAY = re.compile(rf"\W*(?:{_DAY_WORDS})?{DAY}\W*", re.IGNORECASE)
+_DAY_AND_REST = re.compile(rf"\W*{DAY}\s*[/|·•,–—-]\s*(?P<rest>\S.*)", re.IGNORECASE)
 _FULL_DAY = re.compile(rf"(?<!\d){DAY}", re.IGNORECASE)
 
 
@@ -62,6 +67,7 @@ class WrittenDay:
 
 def parse_day(text: str) -> WrittenDay | None:
     """Return the day in `text`, perhaps with its weekday, or None if there is no such day."""
+    text = to_ascii_digits(text)
     for pattern in _PARTS:
         if match := pattern.search(text):
             return _build_day(match, _weekday(text))
@@ -70,7 +76,7 @@ def parse_day(text: str) -> WrittenDay | None:
 
 def find_full_day(text: str) -> WrittenDay | None:
     """Return the first day with a year in a line such as a headline, or None."""
-    for match in _FULL_DAY.finditer(text):
+    for match in _FULL_DAY.finditer(to_ascii_digits(text)):
         day = parse_day(match[0])
         if day and day.year:
             return day
@@ -79,15 +85,22 @@ def find_full_day(text: str) -> WrittenDay | None:
 
 def parse_day_line(text: str) -> WrittenDay | None:
     """Return the day if the line consists of nothing else, as above the posts of that day; else None."""
-    match = _ONLY_DAY.fullmatch(text) if len(text) <= 60 else None
+    match = _ONLY_DAY.fullmatch(to_ascii_digits(text)) if len(text) <= 60 else None
     return parse_day(text) if match else None
+
+
+def split_day_line(text: str) -> tuple[WrittenDay, str] | None:
+    """Return the day and the rest of a line such as "7 May 2024 / Ines Okafor", or None."""
+    match = _DAY_AND_REST.fullmatch(to_ascii_digits(text)) if len(text) <= 80 else None
+    day = parse_day(text[: match.start("rest")]) if match else None
+    return (day, text[match.start("rest") :]) if match and day else None
 
 
 def _build_day(match: re.Match[str], weekday: int | None) -> WrittenDay | None:
     parts = match.groupdict()
     day, month = int(parts["day"]), _month(parts)
-    year = _year(parts["year"])
-    is_ambiguous = "mark" in parts and max(day, month) <= 12 and day != month and parts["mark"] == "/"
+    year = _year(parts.get("year"))
+    is_ambiguous = parts.get("mark") == "/" and max(day, month) <= 12 and day != month
     if "mark" in parts and month > 12:
         day, month = month, day
     valid = _is_date(year or 2024, month, day)  # 2024: a leap year, for a 29 February without its year
@@ -96,7 +109,7 @@ def _build_day(match: re.Match[str], weekday: int | None) -> WrittenDay | None:
 
 def _month(parts: dict[str, str]) -> int:
     name = parts.get("name")
-    return _MONTHS.index(name[:3].lower()) + 1 if name else int(parts["month"])
+    return _MONTHS[name.rstrip(".").lower().removeprefix("ב")] if name else int(parts["month"])
 
 
 def _year(text: str | None) -> int | None:
@@ -107,7 +120,12 @@ def _year(text: str | None) -> int | None:
 
 def _weekday(text: str) -> int | None:
     match = _WEEKDAY_PART.search(text)
-    return WEEKDAYS.index(match[0][:3].lower()) if match else None
+    return weekday_number(match[0]) if match else None
+
+
+def weekday_number(name: str) -> int:
+    """Return the number of a weekday (0 for Monday) that matches WEEKDAY."""
+    return _WEEKDAYS[name.rstrip(".").lower()]
 
 
 def _is_date(year: int, month: int, day: int) -> bool:

@@ -2,7 +2,9 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
+
+from stoppress.importing.plain_text.times.lexicon import any_of, fixed_offset, zone_names
 
 _HOURS = {
     "gmt": 0, "utc": 0, "z": 0, "wet": 0, "bst": 1, "west": 1, "cet": 1, "wat": 1, "cest": 2, "eet": 2, "cat": 2,
@@ -19,9 +21,14 @@ _PLACES = {
 _LOCAL = ("local time", "local")
 _OFFSET = re.compile(r"(?:utc|gmt)?\s?(?P<sign>[+\u2212-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?")
 
-_NAMES = sorted([*_HOURS, *_PLACES, *_LOCAL], key=len, reverse=True)
+_CITIES = {key.rsplit("/", 1)[-1].replace("_", " ").lower(): key for key in sorted(available_timezones()) if "/" in key}
+_CITIES |= {"england": "Europe/London", "uk": "Europe/London", "ireland": "Europe/Dublin", "israel": "Asia/Jerusalem"}
+_CITIES |= {"ukraine": "Europe/Kyiv", "india": "Asia/Kolkata", "japan": "Asia/Tokyo", "germany": "Europe/Berlin"}
+_CITIES |= {"france": "Europe/Paris", "turkey": "Europe/Istanbul", "beijing": "Asia/Shanghai", "delhi": "Asia/Kolkata"}
+_CITY_TIMES = [f"{city} time" for city in _CITIES]
+_NAMES = [*_HOURS, *_PLACES, *_LOCAL, *zone_names(), *_CITY_TIMES]
 _FIXED = r"(?:utc|gmt)\s?[+\u2212-]\d{1,2}(?::?\d{2})?|[+\u2212-]\d{2}:?\d{2}"
-ZONE = rf"(?:{_FIXED}|(?:{'|'.join(_NAMES)})(?![^\W\d_]))"
+ZONE = rf"(?:{_FIXED}|(?:{any_of(_NAMES)})(?![^\W\d_]))"
 
 _STATED_FOR_ALL = re.compile(
     rf"all times (?:stated |shown |given )?(?:are )?(?:in )?(?:the )?(?P<zone>{ZONE})(?: time)?\W*", re.IGNORECASE
@@ -40,6 +47,11 @@ def resolve_zone(text: str, when: datetime, page_zone: ZoneInfo) -> tzinfo:
         return _fixed_zone(offset)
     if place := _PLACES.get(stated):
         return ZoneInfo(place)
+    if named := zone_names().get(stated):
+        zone, kind = named
+        return ZoneInfo(zone) if kind == "generic" else timezone(fixed_offset(zone, kind))
+    if city := _CITIES.get(stated.removesuffix(" time")):
+        return ZoneInfo(city)
     own = _page_zone_offset(stated, when, page_zone)
     return timezone(own if own is not None else timedelta(hours=_HOURS[stated]))
 

@@ -9,36 +9,62 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from stoppress.importing.plain_text.times.dates import DAY, WEEKDAY, WEEKDAYS, WrittenDay, parse_day
+from stoppress.importing.plain_text.times.dates import DAY, WEEKDAY, WrittenDay, parse_day, weekday_number
+from stoppress.importing.plain_text.times.lexicon import any_of, compact, day_periods, to_ascii_digits
 from stoppress.importing.plain_text.times.time_zones import ZONE
 
-_HALF = r"(?:\s?[ap]\.?m(?![^\W\d_])\.?)"
-_DIGITS = rf"\d{{1,2}}[:.h][0-5]\d(?:[:.][0-5]\d(?:\.\d{{1,6}})?)?(?!\d|[:.]\d)(?:{_HALF}|\s?hrs)?"
-_HOUR_ONLY = rf"\d{{1,2}}{_HALF}"
+_NO_LETTER = r"(?![^\W\d_])"
+_PERIODS = {word: kind for word, kind in day_periods().items() if len(word) > 2 or not word.isascii()}
+_HALVES = [word for word, kind in _PERIODS.items() if kind in ("am", "pm")]
+_SPELT_HALVES = "|".join(r"[\s.]?".join(map(re.escape, word)) for word in sorted(_HALVES, key=len, reverse=True))
+_HALF = rf"(?:\s?(?:[ap]\.?\s?m|{_SPELT_HALVES}){_NO_LETTER}\.?)"
+_HALF_FIRST = rf"(?:(?:{any_of(word for word in _HALVES if not word.isascii())})\s?)"
+_NOON, _MIDNIGHT = (
+    [*(word for word, kind in _PERIODS.items() if kind == period), *more]
+    for period, more in (("noon", ["midday"]), ("midnight", []))
+)
+_HOUR_WORD = r"(?:uhr|hrs?|hs?|horas?|heures?|uur|u|ч|год|óra)"
+_HOURS = rf"(?:\s?{_HOUR_WORD}(?![^\W_])\.?)"
+_DIGITS = (
+    rf"\d{{1,2}}(?:\s?[:.h]|\s?h\s)[0-5]\d(?:[:.][0-5]\d(?:\.\d{{1,6}})?)?(?!\d|[:.]\d)(?:\s?min{_NO_LETTER})?"
+    rf"(?:{_HALF}|{_HOURS})?"
+)
+_HOUR_ONLY = rf"\d{{1,2}}(?:{_HALF}|{_HOURS})"
+_CJK = r"\d{1,2}\s?[時时點点시](?:\s?\d{1,2}\s?[分분])?(?:\s?\d{1,2}\s?[秒초])?"
 _MILITARY = rf"[0-2]\d[0-5]\d(?:\s?hrs|(?=\s?{ZONE}))"
-_WORD = r"(?:12\s)?(?:noon|midday|midnight)(?![^\W\d_])"
-CLOCK = rf"(?:{_DIGITS}|{_HOUR_ONLY}|{_MILITARY}|{_WORD})(?:[\s,]*\(?{ZONE}\)?)?"
-_BETWEEN = r"[\s,|\u00b7\u2022\u2013\u2014@/-]*(?:at\s|t(?=\d))?\s?"
-_BEFORE_DAY = r"(?:[\s,|\u00b7\u2022\u2013\u2014-]|on\s)*"
+_WORD = rf"(?:12\s)?(?:{any_of([*_NOON, *_MIDNIGHT])}){_NO_LETTER}"
+CLOCK = (
+    rf"(?:{_DIGITS}|{_HOUR_ONLY}|{_MILITARY}|{_WORD}|{_CJK}|{_HALF_FIRST}(?:{_DIGITS}|{_CJK}))(?:[\s,]*\(?{ZONE}\)?)?"
+)
+_AT = r"(?:at|um|gegen|à|a\slas|às|as|alle|ore|om|kl\.?|klo|godz\.?|la\sora|о|об|в|saat|pukul|ώρα|στις|uhrzeit)"
+_BETWEEN = rf"[\s,|\u00b7\u2022\u2013\u2014@/-]*(?:{_AT}\s|t(?=\d))?\s?"
+_BEFORE_DAY = r"(?:[\s,|\u00b7\u2022\u2013\u2014-]|(?:on|am|le|el|del|den)\s)*"
+_SHORT_DAY = r"\d{1,2}/\d{1,2}(?!\d|/)"
 RELATIVE = r"(?:today|yesterday)(?![^\W\d_])"
+AT_WORD = rf"(?:(?:{_AT}|le|el|am|den)\s)?"
 
 TIMESTAMP = (
     rf"(?:{DAY}{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{DAY}"
-    rf"|{WEEKDAY},?{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{WEEKDAY}"
+    rf"|{WEEKDAY},?{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{WEEKDAY}|{_SHORT_DAY}{_BETWEEN}{CLOCK}"
     rf"|{RELATIVE}{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{RELATIVE}|{CLOCK})"
 )
 EPOCH = r"[1-4]\d{9}(?:\d{3})?"
+TIME_WORDS = any_of([*_NOON, *_MIDNIGHT])
 
 _DAY_PART = re.compile(DAY, re.IGNORECASE)
-_WEEKDAY_PART = re.compile(WEEKDAY)
+_SHORT_DAY_PART = re.compile(rf"^{_SHORT_DAY}")
+_WEEKDAY_PART = re.compile(WEEKDAY, re.IGNORECASE)
 _TIME_PART = re.compile(
-    r"(?P<hour>\d{1,2})(?:[:.h]?(?P<minute>\d{2}))?(?:[:.](?P<second>\d{2})(?:\.\d+)?)?\s?(?P<half>[ap]\.?m)?",
+    r"(?P<hour>\d{1,2})(?:\s?[時时點点시]\s?(?P<cjk>\d{1,2})|(?:\s?[:.h]?\s?(?P<minute>\d{2})(?!\d)))?"
+    r"(?:[:.](?P<second>\d{2})(?:\.\d+)?)?",
     re.IGNORECASE,
 )
-_WORD_PART = re.compile(r"noon|midday|midnight", re.IGNORECASE)
+_HALF_PART = re.compile(rf"{_HALF}|{_HALF_FIRST}", re.IGNORECASE)
+_NOON_PART = re.compile(rf"(?:{any_of(_NOON)}){_NO_LETTER}", re.IGNORECASE)
+_MIDNIGHT_PART = re.compile(rf"(?:{any_of(_MIDNIGHT)}){_NO_LETTER}", re.IGNORECASE)
 _ZONE_PART = re.compile(rf"(?:^|(?<=[\s\d(.,m])){ZONE}\)?\.?$", re.IGNORECASE)
 _RELATIVE_PART = re.compile(RELATIVE, re.IGNORECASE)
-_END_OF_DAY = re.compile(r"24[:.h]?00(?![\d])")
+_AFTER_MIDNIGHT = re.compile(r"24(?=[:.h]?[0-5]\d(?![\d]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +94,15 @@ class Timestamp:
 
 def parse_timestamp(text: str) -> Timestamp | None:
     """Return the time in `text`, which matches TIMESTAMP, or None if there is no such time (25:00)."""
+    text = to_ascii_digits(text)
     day, weekday, rest = _take_day(text)
     if day is None and _DAY_PART.search(text):
         return None
     relative, rest = _take_relative(rest)
     zone, rest = _take_zone(rest)
-    if _END_OF_DAY.match(rest):
+    if _AFTER_MIDNIGHT.match(rest):
         day, relative = _next_day(day), None if relative is None else relative + 1
-        return Timestamp(time(0), day, day.weekday if day else weekday, zone, days_from_now=relative)
+        weekday, rest = day.weekday if day else weekday, _AFTER_MIDNIGHT.sub("00", rest, count=1)
     clock = _parse_clock(rest)
     return Timestamp(clock, day, weekday, zone, days_from_now=relative) if clock is not None else None
 
@@ -91,8 +118,10 @@ def _take_day(text: str) -> tuple[WrittenDay | None, int | None, str]:
         day = parse_day(match[0])
         return day, day.weekday if day else None, _remove(match)
     if match := _WEEKDAY_PART.search(text):
-        weekday = WEEKDAYS.index(match[0][:3].lower())
-        return None, weekday, _remove(match)
+        return None, weekday_number(match[0]), _remove(match)
+    if short := _SHORT_DAY_PART.search(text.strip()):
+        day = parse_day(short[0])
+        return day, None, _remove(short) if day else text
     return None, None, text
 
 
@@ -126,13 +155,16 @@ def _take_zone(text: str) -> tuple[str, str]:
 
 
 def _parse_clock(text: str) -> time | None:
-    if word := _WORD_PART.search(text):
-        return time(0) if word[0].lower() == "midnight" else time(12)
+    if _NOON_PART.search(text):
+        return time(12)
+    if _MIDNIGHT_PART.search(text):
+        return time(0)
     match = _TIME_PART.search(text)
     if match is None:
         return None
-    hour = _to_24_hours(int(match["hour"]), (match["half"] or "")[:1].lower())
-    minute, second = int(match["minute"] or 0), int(match["second"] or 0)
+    half = _HALF_PART.search(text)
+    hour = _to_24_hours(int(match["hour"]), _PERIODS.get(compact(half[0]), compact(half[0]))[:1] if half else "")
+    minute, second = int(match["minute"] or match["cjk"] or 0), int(match["second"] or 0)
     return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 

@@ -3,7 +3,8 @@
 import json
 import sys
 from argparse import Namespace, _SubParsersAction
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,8 @@ from stoppress.runtime.clock import utc_now
 from stoppress.service.django_setup import check_database, migrate, set_up
 from stoppress.service.errors import CommandError
 
-MAX_FILE_BYTES = 50 * 1024 * 1024
+MAX_FILE_BYTES = 20 * 1024 * 1024
+PROGRESS_STEP = 100
 STATES = ["planned", "live", "quiet", "paused", "ended"]
 
 
@@ -24,6 +26,10 @@ def add_to(commands: "_SubParsersAction[Any]") -> None:
     command.add_argument("--slug", default="", help="address of the live blog; default: made from the headline")
     command.add_argument("--title", default="", help="headline, in place of the page's own or the proposed one")
     command.add_argument("--zone", default="", help="IANA time zone of the page's times; default: STOPPRESS_TIME_ZONE")
+    command.add_argument(
+        "--date", default="", help="day of the post at the top, such as 2011-08-16, if the page has none"
+    )
+    command.add_argument("--author", default="", help="byline of posts that have none")
     command.add_argument("--state", choices=STATES, default="ended", help="default: %(default)s")
     command.add_argument("--separate", action="store_true", help="open a live blog even if a copy was imported before")
     command.add_argument("--dry-run", action="store_true", help="do the same, report, then roll everything back")
@@ -62,9 +68,19 @@ def _read_page(options: Namespace, zone: ZoneInfo, now: datetime) -> Any:
             f"--slug must be small letters, digits and hyphens such as storm-maren, got {options.slug!r}"
         )
     _check_title(options.title)
+    day, author = _parse_day(options.date), _check_author(options.author)
     try:
-        text = decode_text(_read_bytes(options.file))
-        return parse_page(text, zone=zone, now=now, title=options.title or None, slug=options.slug or None)
+        text, warning = decode_text(_read_bytes(options.file))
+        page = parse_page(
+            text,
+            zone=zone,
+            now=now,
+            title=options.title or None,
+            slug=options.slug or None,
+            day=day,
+            author=author,
+        )
+        return replace(page, warnings=(*filter(None, [warning]), *page.warnings))
     except ImportRefusedError as error:
         raise CommandError(f"{options.file}: {error}") from error
 
@@ -76,6 +92,22 @@ def _check_title(title: str) -> None:
         raise CommandError(f"--title must have at most {MAX_HEADLINE_CHARACTERS} characters, got {len(title)}")
     if len(title.splitlines()) > 1 or title != title.strip("\r\n"):
         raise CommandError("--title must be one line")
+
+
+def _parse_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise CommandError(f"--date must be a day such as 2011-08-16, got {text!r}") from error
+
+
+def _check_author(text: str) -> str:
+    from stoppress.coverage.post_content import MAX_BYLINE_CHARACTERS
+
+    author = " ".join(text.split())
+    if len(author) > MAX_BYLINE_CHARACTERS:
+        raise CommandError(f"--author must have at most {MAX_BYLINE_CHARACTERS} characters, got {len(author)}")
+    return author
 
 
 def _read_bytes(name: str) -> bytes:
@@ -108,9 +140,16 @@ def _import_page(options: Namespace, page: Any, zone: str) -> Any:
         dry_run=options.dry_run,
     )
     try:
-        return import_page(page, import_options, now=utc_now())
+        return import_page(
+            page, import_options, now=utc_now(), progress=_show_progress if sys.stderr.isatty() else None
+        )
     except (ImportRefusedError, CoverageError) as error:
         raise CommandError(f"{options.file}: {error} Nothing was imported.") from error
+
+
+def _show_progress(done: int, total: int) -> None:
+    if done % PROGRESS_STEP == 0 or done == total:
+        print(f"\r{done} of {total} posts", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def _prepare_database(*, dry_run: bool) -> None:
@@ -142,6 +181,7 @@ def _describe_page(page: Any) -> list[str]:
     lines += [f"  {post.published_at:%Y-%m-%d %H:%M %Z}  {post.headline or '(no headline)'}" for post in page.posts]
     lines += [f"set aside, line {aside.line}: {aside.text[:70]} ({aside.reason})" for aside in page.set_aside]
     lines += [f"warning: {warning}" for warning in page.warnings]
+    lines += [f"read as: {'; next: '.join(f'{way.description} ({way.score:.2f})' for way in page.layout)}"]
     counts = f"{_count(len(page.posts), 'post')}, {_count(len(page.set_aside), 'line')} set aside, {page.lost} lost"
     return [*lines, counts]
 

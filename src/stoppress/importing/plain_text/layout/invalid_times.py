@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from stoppress.importing.plain_text.post_time_lines import SeparatorShape, parse_separator
+from stoppress.importing.plain_text.layout.time_marks import Shape, find_mark
 from stoppress.importing.plain_text.text_lines import Line
 from stoppress.importing.plain_text.times.dates import DAY
 
@@ -40,5 +40,5 @@ def has_invalid_time(line: Line) -> bool:
 
 
 def _separates_posts(line: Line) -> bool:
-    separator = parse_separator(0, line)
-    return separator is not None and separator.shape is not SeparatorShape.INLINE
+    separator = find_mark(0, line)
+    return separator is not None and separator.shape is not Shape.INLINE
