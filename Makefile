@@ -7,7 +7,7 @@ JOBS ?= $(shell echo $$((2 * $$(nproc))))
 COVERAGE ?= --cov --cov-report=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo install compile dev hooks test test-unit coverage lint bench-deps lock clean
+.PHONY: demo install compile dev hooks test test-unit reading-place coverage lint bench-deps lock clean
 
 demo: compile
 	@echo "Starting Stop Press …"
@@ -41,6 +41,10 @@ test: dev compile
 
 test-unit: dev # neither root nor Debian packages are needed
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) tests/unit $(ARGS)
+
+reading-place: dev # 10,000 changes of an open page in three browsers: about ten minutes
+	@$(BIN)/python -m tests.support.system_packages
+	@READING_PLACE_CHANGES=10000 $(BIN)/python -m pytest -n0 --no-cov -s tests/flow/test_reading_place.py
 
 coverage: dev
 	@$(BIN)/python -m tests.support.coverage_report --write

@@ -1,4 +1,4 @@
-"""Find the system packages of the tests and install missing ones: Chromium, its driver, PostgreSQL, nginx, Postfix.
+"""Find the system packages of the tests and install missing ones: browsers, PostgreSQL, nginx, Postfix.
 
 Run as `python -m tests.support.system_packages` by `make test`; `make bench-deps` names
 further Debian packages.
@@ -52,6 +52,9 @@ def missing() -> list[str]:
         ("nginx", nginx()),
         ("postfix", smtp_source()),
         ("libatomic1", atomic()),
+        ("firefox-esr", shutil.which("firefox-esr")),
+        ("webkit2gtk-driver", shutil.which("WebKitWebDriver")),
+        ("xvfb", shutil.which("xvfb-run")),
     )
     return [name for name, found in wanted if found is None]
 

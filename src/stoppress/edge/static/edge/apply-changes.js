@@ -5,7 +5,7 @@ import { newPostsButton } from "./new-posts-button.js";
 import { pageHeader } from "./page-header.js";
 import { pageTitle } from "./page-title.js";
 import { isAtTop, postList } from "./post-list.js";
-import { keepPlace } from "./scroll-anchor.js";
+import { keepPlace, releasePlace } from "./scroll-anchor.js";
 
 export function coveragePage(main, { announcer, times }) {
   const isNewest = main.dataset.page === "newest";
@@ -19,9 +19,11 @@ export function coveragePage(main, { announcer, times }) {
 
   function apply(changes) {
     const batch = { added: new Map(), corrected: new Map(), withdrawn: [], titles: new Map(), ended: false };
-    keepPlace(() => changes.forEach((change) => applyOne(change, batch)));
+    keepPlace(() => {
+      changes.forEach((change) => applyOne(change, batch));
+      times.refresh();
+    });
     if (waiting.size && (isAtTop(main) || !countWaiting())) insertWaiting(false);
-    times.refresh();
     showCounts();
     announcer.addBatch(batch);
   }
@@ -63,11 +65,15 @@ export function coveragePage(main, { announcer, times }) {
   function insertWaiting(pressed) {
     const changes = [...waiting.values()];
     const atTop = isAtTop(main);
-    const insert = () => changes.map((change) => posts.insert(change, { animate: atTop && !pressed }));
+    const insert = () => {
+      const inserted = changes.map((change) => posts.insert(change, { animate: atTop && !pressed }));
+      times.refresh();
+      return inserted;
+    };
     waiting.clear();
     if (document.hidden) for (const change of changes) if (!change.withdrawn) unseen.add(change.post);
+    if (atTop || pressed) releasePlace();
     const articles = atTop || pressed ? insert() : keepPlace(insert);
-    times.refresh();
     showCounts();
     if (pressed) posts.scrollToFirst(articles);
   }

@@ -12,6 +12,7 @@ import { copyLinks } from "./copy-link.js";
 import { follow } from "./follow.js";
 import { jumpToPosts } from "./jump-to-post.js";
 import { returnToPlace, scheduleReload } from "./reload.js";
+import { holdPlace } from "./scroll-anchor.js";
 
 const main = document.querySelector("main[data-live]");
 if (main) start(main);
@@ -25,6 +26,7 @@ function start(main) {
   if (self === top) copyLinks(main, announcer);  // a frame of another site may not use the clipboard: a link stays a link
   jumpToPosts(main);
   returnToPlace();
+  holdPlace(main);
   follow({
     slug: main.dataset.slug,
     cursor: main.dataset.cursor,

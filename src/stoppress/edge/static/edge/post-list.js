@@ -2,6 +2,8 @@
 
    <section data-posts><article data-post="UUID" data-place="42" [data-pinned]>…</article>…</section> */
 
+import { patchElement } from "./patch-element.js";
+
 const REVEAL = { duration: 260, easing: "ease-out" };
 
 export function postList(main) {
@@ -31,13 +33,15 @@ export function postList(main) {
   function replace(old, change, { move }) {
     const article = parse(change.html);
     const restoreFocus = saveFocus(old);
-    keepPictures(old, article);
     const moved = isPinned(old) !== isPinned(article) || position(old) !== position(article);
-    old.replaceWith(article);
-    if (move && moved) {
-      article.remove();
-      if (belongs(change)) place(article);
+    if (!move || !moved) {
+      patchElement(old, article);
+      restoreFocus?.(old);
+      return;
     }
+    keepPictures(old, article);
+    old.remove();
+    if (belongs(change)) place(article);
     restoreFocus?.(article);
   }
 
@@ -70,13 +74,16 @@ const isPinned = (post) => "pinned" in post.dataset;
 const isBelow = (other, post) =>
   isPinned(other) === isPinned(post) ? position(other) < position(post) : isPinned(post);
 
-/* Returns, if the focus is inside `old`, a function that moves it to the same link of the new article, or to the article. */
+/* Returns, if the focus is inside `old`, a function that moves it to the same link of the new article, or to the article.
+   It does nothing if the focused element stayed. */
 function saveFocus(old) {
   const active = document.activeElement;
   if (!old.contains(active)) return null;
   const links = (post) => [...post.querySelectorAll("a, button")].filter((link) => link.getAttribute("href") === active.getAttribute("href"));
   const index = links(old).indexOf(active);
-  return (article) => (links(article)[index] ?? article).focus({ preventScroll: true });
+  return (article) => {
+    if (document.activeElement !== active) (links(article)[index] ?? article).focus({ preventScroll: true });
+  };
 }
 
 /* Moves unchanged pictures to the new article, so that the browser does not load them again. */
