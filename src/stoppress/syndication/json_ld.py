@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from stoppress.coverage.choices import BlogState, NoteKind
 from stoppress.coverage.newsroom import Newsroom
 from stoppress.coverage.public_posts import NoteView, PictureView, PostView
 from stoppress.coverage.public_state import BlogHeader
-from stoppress.runtime.clock import iso_with_offset
+from stoppress.runtime.clock import iso, iso_with_offset
 
 CORRECTION_KINDS = (NoteKind.CORRECTION, NoteKind.CLARIFICATION, NoteKind.WITHDRAWAL)
 SCRIPT_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -36,6 +37,11 @@ class BlogView:
         return f"/live/{self.slug}"
 
     @property
+    def urn(self) -> str:
+        """Permanent identifier: it stays the same if the site moves or changes to https (RFC 9562 §5.5)."""
+        return uuid5(NAMESPACE_OID, f"stoppress live blog {self.slug} {iso(self.opened_at)}").urn
+
+    @property
     def start(self) -> datetime:
         """When coverage began: the time of the first post, or of the opening while there is no post."""
         return self.started_at or self.opened_at
@@ -48,7 +54,7 @@ def live_blog_posting_document(blog: BlogView, posts: Iterable[PostView], newsro
     document: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "LiveBlogPosting",
-        "@id": url,
+        "@id": blog.urn,
         "url": url,
         "mainEntityOfPage": {"@type": "WebPage", "@id": url},
         "headline": header.headline,
@@ -77,7 +83,7 @@ def blog_posting_document(post: PostView, blog: BlogView, newsroom: Newsroom) ->
         **blog_posting(post, blog, newsroom),
         "mainEntityOfPage": newsroom.absolute_url(post.path),
         "publisher": _publisher(newsroom),
-        "isPartOf": {"@type": "LiveBlogPosting", "@id": blog_url, "url": blog_url, "headline": blog.header.headline},
+        "isPartOf": {"@type": "LiveBlogPosting", "@id": blog.urn, "url": blog_url, "headline": blog.header.headline},
     }
 
 
@@ -86,7 +92,7 @@ def blog_posting(post: PostView, blog: BlogView, newsroom: Newsroom) -> dict[str
     url = newsroom.absolute_url(post.path)
     posting: dict[str, Any] = {
         "@type": "BlogPosting",
-        "@id": url,
+        "@id": post.id.urn,
         "url": url,
         "headline": post.title,
         "inLanguage": post.content.language or blog.language,

@@ -2,16 +2,19 @@
 
 import re
 from io import BytesIO
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 from PIL import Image
 
+from stoppress.alerts.actions import SendRequest, compose
 from stoppress.coverage.actions import publish, withdraw
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.pictures.store import store_picture
 from stoppress.coverage.post_content import Content, PictureUse
+from stoppress.coverage.public_posts import build_post_views
 from stoppress.delivery.models import Alert
 from stoppress.desk.access.people import create_user
 from stoppress.desk.internal_fetch import fetch_own_status
@@ -291,3 +294,27 @@ def test_correction_of_a_withdrawn_post_is_about_the_live_blog(desk: Client, pos
 def test_alert_of_another_live_blog_cannot_be_corrected(desk: Client, post: Post, readers) -> None:
     page = desk.get(f"{address(post)}?corrects={uuid4()}").content.decode()
     assert "Send as alert" in page and 'name="corrects"' not in page
+
+
+def test_post_without_headline_repeats_no_sentence(desk: Client, blog: LiveBlog, clock) -> None:
+    body = "<p>The quay is closed.</p><p>Ferries stop at noon. Buses run.</p>"
+    bare = publish(blog.slug, Content("", body), by="ines", now=clock())
+    draft = compose(blog, build_post_views(blog, [bare])[0], SendRequest(blog.slug, bare.pk))
+    assert (draft.subject, draft.headline) == ("The quay is closed.", "The quay is closed.")
+    assert draft.summary == "Ferries stop at noon. Buses run."
+    short = publish(blog.slug, Content("", "<p>The quay is closed.</p>"), by="ines", now=clock())
+    only = compose(blog, build_post_views(blog, [short])[0], SendRequest(blog.slug, short.pk))
+    assert (only.subject, only.headline, only.summary) == ("The quay is closed.", "The quay is closed.", "")
+
+
+def test_headline_of_an_alert_can_be_edited(desk: Client, blog: LiveBlog, post: Post) -> None:
+    page = desk.get(f"/desk/live/{blog.slug}/posts/{post.pk}/alert").content.decode()
+    assert f'name="headline" rows="2" maxlength="300">{post.revision.headline}</textarea>' in page
+    form = {"subject": "Ferries stop", "headline": "No ferry before Monday", "summary": "All three lines."}
+    preview = desk.get(f"/desk/live/{blog.slug}/posts/{post.pk}/alert/preview?{urlencode(form)}").content.decode()
+    assert "No ferry before Monday" in preview
+    desk.post(f"/desk/live/{blog.slug}/posts/{post.pk}/alert", form | {"do": "send"})
+    sent = Alert.objects.get()
+    assert (sent.subject, sent.headline, sent.summary) == ("Ferries stop", "No ferry before Monday", "All three lines.")
+    too_long = desk.post(f"/desk/live/{blog.slug}/posts/{post.pk}/alert", form | {"headline": "x" * 301, "again": "1"})
+    assert "A headline has at most 300 characters." in too_long.content.decode()

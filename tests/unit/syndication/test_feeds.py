@@ -1,7 +1,9 @@
 """Feeds conform to RFC 4287, RFC 6721, RSS 2.0 and JSON Feed 1.1, and no text becomes markup."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stoppress.coverage.choices import NoteKind, PostLabel
+from stoppress.coverage.newsroom import Newsroom
 from stoppress.coverage.post_content import Content, Source
 from stoppress.coverage.public_posts import NoteView, PictureView, PostView
 from stoppress.syndication.embed_code import embed_code
@@ -23,6 +26,7 @@ from stoppress.syndication.feeds.xml_writer import (
     TOMBSTONE_NAMESPACE,
     strip_invalid_characters,
 )
+from stoppress.syndication.json_ld import blog_posting_document, live_blog_posting_document
 from tests.factories.coverage import BLOG_VIEW, NEWSROOM, START, make_post_view
 
 PAGE = "https://courier.test/live/storm-maren"
@@ -61,7 +65,7 @@ def text(element: ElementTree.Element, path: str) -> str:
 def test_atom_feed_has_the_elements_required_by_rfc_4287():
     feed = as_atom(make_post_view())
     assert feed.tag == f"{{{ATOM_NAMESPACE}}}feed"
-    assert text(feed, "a:id") == PAGE
+    assert text(feed, "a:id") == "urn:uuid:b543e627-f0c4-5a13-8003-515b233e4870"
     assert text(feed, "a:title") == "Storm Maren | The Halden Courier"
     assert datetime.fromisoformat(text(feed, "a:updated")) == START + timedelta(hours=2)
     links = {link.get("rel"): link for link in feed.findall("a:link", NAMES)}
@@ -102,8 +106,8 @@ def test_rss_has_the_elements_required_by_its_specification():
     item = channel.find("item")
     assert item is not None
     guid = item.find("guid")
-    assert guid is not None and guid.text == f"{PAGE}/posts/{post.id}" and guid.get("isPermaLink") == "true"
-    assert text(item, "link") == guid.text and text(item, "title") == "Post 1"
+    assert guid is not None and guid.text == f"urn:uuid:{post.id}" and guid.get("isPermaLink") == "false"
+    assert text(item, "link") == f"{PAGE}/posts/{post.id}" and text(item, "title") == "Post 1"
     assert parsedate_to_datetime(text(item, "pubDate")) == post.published_at
     assert text(item, "pubDate").endswith(" +0000")
     assert text(item, "dc:creator") == "Ines Okafor"
@@ -116,7 +120,7 @@ def test_json_feed_has_the_members_required_by_its_specification():
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert (feed["home_page_url"], feed["feed_url"]) == (PAGE, f"{PAGE}/feed.json")
     item = feed["items"][0]
-    assert item["id"] == item["url"] == f"{PAGE}/posts/{post.id}"
+    assert (item["id"], item["url"]) == (f"urn:uuid:{post.id}", f"{PAGE}/posts/{post.id}")
     assert item["authors"] == [{"name": "Ines Okafor"}]
     assert datetime.fromisoformat(item["date_published"]) == post.published_at
     assert item["content_html"] == "<p>One &amp; all.</p>"
@@ -125,10 +129,9 @@ def test_json_feed_has_the_members_required_by_its_specification():
 def test_feeds_keep_the_order_and_ids_of_posts():
     posts = [make_post_view(3), make_withdrawn_post(2), make_post_view(1)]
     ids = [post.id.urn for post in posts]
-    urls = [f"{PAGE}/posts/{post.id}" for post in posts]
     assert [text(entry, "a:id") for entry in as_atom(*posts).findall("a:entry", NAMES)] == ids
-    assert [text(item, "guid") for item in as_rss(*posts).findall("item")] == urls
-    assert [item["id"] for item in as_json(*posts)["items"]] == urls
+    assert [text(item, "guid") for item in as_rss(*posts).findall("item")] == ids
+    assert [item["id"] for item in as_json(*posts)["items"]] == ids
 
 
 def test_feeds_keep_a_tombstone_without_text_when_a_post_is_withdrawn():
@@ -232,3 +235,28 @@ def test_embed_code_escapes_the_headline():
         '<iframe src="https://courier.test/embed/storm-maren" title="Live: Mayor: &quot;stay&quot; &lt;home&gt;"'
     )
     assert 'loading="lazy"' in code and code.endswith("></iframe>")
+
+
+def test_no_identity_changes_when_the_address_does() -> None:
+    posts = [make_post_view(1), make_post_view(2)]
+    moved = replace(NEWSROOM, public_url="http://elsewhere.example:8080")
+
+    def identities(newsroom: Newsroom) -> list[str]:
+        feed = build_feed(BLOG_VIEW, posts, newsroom)
+        root, channel = ElementTree.fromstring(atom.write(feed)), ElementTree.fromstring(rss.write(feed))
+        document = live_blog_posting_document(BLOG_VIEW, posts, newsroom)
+        of_post = blog_posting_document(posts[0], BLOG_VIEW, newsroom)
+        return [
+            *(element.text or "" for element in root.iter("{http://www.w3.org/2005/Atom}id")),
+            *(element.text or "" for element in channel.iter("guid")),
+            *(item["id"] for item in json.loads(json_feed.write(feed))["items"]),
+            document["@id"],
+            *(update["@id"] for update in document["liveBlogUpdate"]),
+            of_post["@id"],
+            of_post["isPartOf"]["@id"],
+        ]
+
+    here = identities(NEWSROOM)
+    assert len(here) == 3 + 2 + 2 + 3 + 2 and here == identities(moved)
+    assert all(re.fullmatch(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", identity) for identity in here)
+    assert here[0] == "urn:uuid:b543e627-f0c4-5a13-8003-515b233e4870"  # feed programs have stored it

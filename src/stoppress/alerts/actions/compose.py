@@ -28,6 +28,9 @@ from stoppress.subscribers.default_topic_names import BREAKING_SLUG
 from stoppress.subscribers.models import Topic
 from stoppress.subscribers.topics import breaking_topic
 
+MAX_TITLE_LENGTH = 120
+"""Characters of a first sentence that can be a headline."""
+
 
 @dataclass(frozen=True)
 class AlertDraft:
@@ -53,6 +56,11 @@ class AlertDraft:
         return self.story.subject
 
     @property
+    def headline(self) -> str:
+        """The headline of the mail."""
+        return self.story.headline
+
+    @property
     def summary(self) -> str:
         """The text below the headline."""
         return self.story.summary
@@ -75,7 +83,8 @@ class AlertDraft:
 def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now: datetime | None = None) -> AlertDraft:
     """Return the alert that `request` would send about `post`, or without a post about `blog`.
 
-    An empty `subject` or `summary` is filled from it. `now` is the time that the mail shows if there is no post.
+    An empty `subject`, `headline` or `summary` is filled from it. `now` is the time that the mail shows if there is no
+    post.
 
     Raises:
         AlertPostWithdrawnError: the post was withdrawn.
@@ -86,16 +95,16 @@ def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now:
         raise AlertPostWithdrawnError(post.id)
     cleaned = request.cleaned()
     topic, corrects = find_topic(blog, cleaned)
-    headline = post.title if post else blog.headline
-    text = post.text if post else " ".join(blog.paragraphs)
+    title = _default_title(post) if post else blog.headline
+    headline = cleaned.headline or title
     language = (post.content.language if post else "") or blog.language
     story = AlertContent(
         topic_slug=topic.slug,
         topic_name=topic.name,
         urgency=Urgency(cleaned.urgency),
-        subject=clean_subject(cleaned.subject or _default_subject(headline, language, corrects)),
+        subject=clean_subject(cleaned.subject or _default_subject(title, language, corrects)),
         headline=headline,
-        summary=clean_summary(cleaned.summary or first_sentences(text)),
+        summary=clean_summary(cleaned.summary or _default_summary(blog, post, headline)),
         bylines=post.content.bylines if post else (),
         published_at=post.published_at if post else (now or blog.changed_at),
         zone=blog.tz,
@@ -141,6 +150,19 @@ def _default_subject(headline: str, language: str, corrects: Alert | None) -> st
         with in_language(translated_language(language)):
             headline = _("Correction: {headline}").format(headline=headline)
     return headline[:MAX_SUBJECT_LENGTH]
+
+
+def _default_title(post: PostView) -> str:
+    """Return the headline of a post; without one its first sentence, or its first words if that is too long."""
+    sentence = first_sentences(post.text, 1)
+    return post.title if post.content.headline or not 0 < len(sentence) <= MAX_TITLE_LENGTH else sentence
+
+
+def _default_summary(blog: LiveBlog, post: PostView | None, headline: str) -> str:
+    """Return the first sentences of the text; without the one that is the headline already."""
+    text = " ".join((post.text if post else " ".join(blog.paragraphs)).split())
+    is_repeated = post is not None and not post.content.headline
+    return first_sentences(text.removeprefix(headline) if is_repeated else text)
 
 
 def _find_picture(post: PostView | None, picture_id: str) -> MailPicture | None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from stoppress.alerts.errors import AlertIdTakenError, InvalidAlertError
 from stoppress.coverage.localisation.numbers import group_digits
-from stoppress.coverage.post_content import strip_unprintable
+from stoppress.coverage.post_content import MAX_HEADLINE_CHARACTERS, strip_unprintable
 from stoppress.delivery.choices import STALE_AFTER, Urgency
 from stoppress.delivery.models import Alert
 from stoppress.runtime.single_line import to_single_line
@@ -62,7 +62,8 @@ class SendRequest:
         topic: slug of the topic whose subscribers get it; a correction goes to the topic of the corrected alert.
         urgency: one of EDITOR_URGENCIES; a correction is always `correction`.
         subject: may be empty in a preview, which then uses the headline of the post.
-        summary: if empty, the first sentences of the post are used.
+        headline: if empty, that of the post, else its first sentence.
+        summary: if empty, the first sentences of the post that the headline does not have already.
         picture: id of one of the post's pictures, or empty.
         variants: by language (BCP 47), the fields of VARIANT_FIELDS in that language.
         corrects: id of the alert that this one corrects.
@@ -77,6 +78,7 @@ class SendRequest:
     topic: str = BREAKING_SLUG
     urgency: str = Urgency.ALERT
     subject: str = ""
+    headline: str = ""
     summary: str = ""
     picture: str = ""
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -89,7 +91,8 @@ class SendRequest:
         """Return the same request with its text cleaned.
 
         Raises:
-            InvalidAlertError: `field` is `urgency`, `subject`, `summary`, `language`, `undo` or `stale_after`.
+            InvalidAlertError: `field` is `urgency`, `subject`, `headline`, `summary`, `language`, `undo` or
+                `stale_after`.
         """
         _check_terms(self.terms)
         return replace(
@@ -97,6 +100,7 @@ class SendRequest:
             topic="" if self.corrects else self.topic,
             urgency=Urgency.CORRECTION if self.corrects else _clean_urgency(self.urgency),
             subject=clean_subject(self.subject) if self.subject else "",
+            headline=clean_headline(self.headline),
             summary=clean_summary(self.summary),
             variants=_clean_variants(self.variants),
         )
@@ -115,6 +119,7 @@ class SendRequest:
             "topic": cleaned.topic,
             "urgency": str(cleaned.urgency),
             "subject": cleaned.subject,
+            "headline": cleaned.headline,
             "summary": cleaned.summary,
             "picture": cleaned.picture,
             "variants": cleaned.variants,
@@ -154,6 +159,15 @@ def clean_subject(subject: str) -> str:
             ),
         )
     return subject
+
+
+def clean_headline(headline: str) -> str:
+    """Return the headline on one line. Raises InvalidAlertError if it is too long."""
+    headline = to_single_line(headline)
+    if len(headline) > MAX_HEADLINE_CHARACTERS:
+        message = _("A headline has at most {limit} characters.").format(limit=MAX_HEADLINE_CHARACTERS)
+        raise InvalidAlertError("headline", message)
+    return headline
 
 
 def clean_summary(summary: str) -> str:

@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import Field
 
 from stoppress.alerts.actions.send_request import MAX_LIFETIME, MAX_SUBJECT_LENGTH, MAX_SUMMARY_LENGTH, MAX_UNDO_WINDOW
+from stoppress.coverage.post_content import MAX_HEADLINE_CHARACTERS
 from stoppress.desk.api.post_schemas import StrictSchema
 
 
@@ -27,6 +28,7 @@ class NewAlert(StrictSchema):
     topic: str = Field("breaking", max_length=120, description="The slug of a topic")
     urgency: Literal["flash", "alert", "urgent", "update"] = "alert"
     subject: str = Field(min_length=1, max_length=MAX_SUBJECT_LENGTH)
+    headline: str = Field("", max_length=MAX_HEADLINE_CHARACTERS, description="Empty: the headline of the post")
     summary: str = Field("", max_length=MAX_SUMMARY_LENGTH, description="Empty: the first sentences of the post")
     picture: str = Field("", max_length=32, description="The id of one of the post's pictures")
     variants: dict[str, Variant] = Field(default_factory=dict, description="By language (BCP 47)")

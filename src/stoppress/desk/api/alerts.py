@@ -73,6 +73,7 @@ def _build_request(blog: LiveBlog, payload: NewAlert) -> actions.SendRequest:
         topic=payload.topic,
         urgency=payload.urgency,
         subject=payload.subject,
+        headline=payload.headline,
         summary=payload.summary,
         picture=payload.picture,
         variants={language: variant.model_dump() for language, variant in payload.variants.items()},

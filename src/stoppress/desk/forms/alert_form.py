@@ -27,6 +27,7 @@ class AlertFormData:
         topic: slug of the topic; empty for the first one.
         urgency: one of Urgency.
         subject: the subject.
+        headline: the headline of the mail.
         summary: the text below the headline.
         picture: id of a picture of the post; empty for none.
         variants: texts in other languages, by language and field.
@@ -41,6 +42,7 @@ class AlertFormData:
     topic: str = ""
     urgency: str = Urgency.ALERT
     subject: str = ""
+    headline: str = ""
     summary: str = ""
     picture: str = ""
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -57,8 +59,13 @@ class AlertFormData:
 
     def preview_query(self, language: str = "") -> str:
         """Return the query of a preview's address: everything that changes the mail in one language."""
-        fields = {"topic": self.topic, "urgency": self.urgency, "subject": self.subject, "summary": self.summary}
-        fields |= {"picture": self.picture, "corrects": str(self.corrects or ""), "language": language}
+        fields = {"topic": self.topic, "urgency": self.urgency, "subject": self.subject, "headline": self.headline}
+        fields |= {
+            "summary": self.summary,
+            "picture": self.picture,
+            "corrects": str(self.corrects or ""),
+            "language": language,
+        }
         fields |= {f"{name}.{language}": text for name, text in self.variants.get(language, {}).items()}
         return urlencode({name: text for name, text in fields.items() if text})
 
@@ -77,6 +84,7 @@ def parse_alert_form(data: QueryDict) -> AlertFormData:
         topic=clean_text(data, "topic"),
         urgency=clean_text(data, "urgency") or Urgency.ALERT,
         subject=clean_text(data, "subject"),
+        headline=clean_text(data, "headline"),
         summary=clean_text(data, "summary"),
         picture=clean_text(data, "picture"),
         variants=_parse_variants(data),

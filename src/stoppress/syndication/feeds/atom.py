@@ -21,7 +21,7 @@ from stoppress.syndication.feeds.xml_writer import (
 def write(feed: Feed) -> bytes:
     """Return the Atom document."""
     root = create_root("feed", {"xmlns": ATOM_NAMESPACE, "xmlns:at": TOMBSTONE_NAMESPACE, "xml:lang": feed.language})
-    add_child(root, "id", feed.page_url)
+    add_child(root, "id", feed.id)
     add_child(root, "title", feed.title)
     add_child(root, "subtitle", feed.description)
     add_child(root, "updated", iso(feed.changed_at))

@@ -57,6 +57,8 @@ class FeedItem:
 class Feed:
     """The newest posts of a live blog, in the order of its page."""
 
+    id: str
+    """`urn:uuid:…` of the live blog."""
     title: str
     description: str
     language: str
@@ -64,7 +66,7 @@ class Feed:
     site_url: str
     """URL of the newsroom's site."""
     page_url: str
-    """URL of the live blog, which is also its id."""
+    """URL of the live blog."""
     changed_at: datetime
     items: tuple[FeedItem, ...]
 
@@ -77,6 +79,7 @@ def build_feed(blog: BlogView, posts: Iterable[PostView], newsroom: Newsroom) ->
     """Return the feed of one live blog."""
     header = blog.header
     return Feed(
+        id=blog.urn,
         title=f"{header.headline} | {newsroom.name}",
         description=" ".join(header.standfirst) or header.headline,
         language=blog.language,

@@ -27,7 +27,7 @@ def write(feed: Feed) -> bytes:
 
 def _build_entry(item: FeedItem) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "id": item.url,
+        "id": item.id,
         "url": item.url,
         "title": item.title,
         "content_html": item.html,

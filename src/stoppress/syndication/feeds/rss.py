@@ -41,7 +41,7 @@ def _add_item(channel: Element, item: FeedItem) -> None:
     element = add_child(channel, "item")
     add_child(element, "title", item.title)
     add_child(element, "link", item.url)
-    add_child(element, "guid", item.url, {"isPermaLink": "true"})
+    add_child(element, "guid", item.id, {"isPermaLink": "false"})
     add_child(element, "pubDate", _format_date(item.published_at))
     add_child(element, "atom:updated", iso(item.changed_at))
     for name in item.authors:

@@ -4,14 +4,14 @@
 //   <section data-mail> <iframe data-mail-frame="light"></iframe> <pre data-mail-text></pre> <select data-mail-language></section>
 const form = document.querySelector("form[data-alert]"), mail = document.querySelector("[data-mail]")
 const sendButton = form?.querySelector("[data-send]"), languageSelect = mail?.querySelector("[data-mail-language]")
-const COMMON_FIELDS = ["topic", "urgency", "picture", "corrects"], VARIANT_FIELDS = ["subject", "headline", "summary"]
+const TEXT_FIELDS = ["subject", "headline", "summary"], COMMON_FIELDS = ["topic", "urgency", "picture", "corrects"]
 const DELAY_MS = 500
 let timer
 
 function previewQuery() {
   const language = languageSelect?.value ?? "", fields = new FormData(form), query = new URLSearchParams({ language })
-  for (const name of [...COMMON_FIELDS, "subject", "summary"]) if (fields.get(name)) query.set(name, fields.get(name))
-  for (const field of language ? VARIANT_FIELDS : []) {
+  for (const name of [...COMMON_FIELDS, ...TEXT_FIELDS]) if (fields.get(name)) query.set(name, fields.get(name))
+  for (const field of language ? TEXT_FIELDS : []) {
     const name = `${field}.${language}`
     if (fields.get(name)) query.set(name, fields.get(name))
   }
