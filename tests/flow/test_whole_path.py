@@ -35,7 +35,7 @@ def installation(tmp_path: Path, relay: SMTPServer) -> Iterator[Installation]:
 @pytest.fixture
 def desk(installation: Installation, browser: Browser) -> Iterator[Page]:
     """Yield an editor's browser, logged in."""
-    installation.run("createuser", "ines", "--display", "Ines Okafor", "--password-stdin", given=PASSWORD + "\n")
+    installation.run("people", "add", "ines", "--display", "Ines Okafor", "--password-stdin", given=PASSWORD + "\n")
     installation.start()
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(f"{installation.url}/desk/")

@@ -9,3 +9,9 @@ class DeskConfig(AppConfig):
     name = "stoppress.desk"
     label = "desk"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Record log-ins and log-outs."""
+        from stoppress.desk.access import log_in_signals
+
+        log_in_signals.connect()

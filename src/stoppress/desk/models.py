@@ -1,4 +1,4 @@
-"""Seats, personal settings, drafts and API tokens. No reader's page reads any of these tables."""
+"""Seats, personal settings, drafts, API tokens and the audit log. No reader's page reads any of these tables."""
 
 import uuid
 from dataclasses import dataclass
@@ -99,12 +99,25 @@ class ApiToken(models.Model):
     """The permission of a program to use the API. The token itself is shown once and not stored."""
 
     name = models.CharField(max_length=100)
+    name_key = models.CharField(max_length=300, help_text="The name in its compared form (access/name_keys.py)")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, hexadecimal")
     last4 = models.CharField(max_length=4)
     scopes = models.JSONField(help_text="Names from api_tokens.SCOPES")
     blog = models.ForeignKey(LiveBlog, null=True, on_delete=models.CASCADE, related_name="+", help_text="Empty: all")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="The person whose access ends with theirs; empty: the newsroom",
+    )
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name_key"], condition=models.Q(revoked_at=None), name="one_token_per_name")
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} (…{self.last4})"
@@ -125,3 +138,45 @@ class IdempotentResponse(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class AuditAct(models.TextChoices):
+    """What an entry of the audit log records."""
+
+    LOGGED_IN = "logged_in", pgettext_lazy("audit log", "logged in")
+    LOG_IN_FAILED = "log_in_failed", pgettext_lazy("audit log", "log-in failed")
+    LOG_IN_REFUSED = "log_in_refused", pgettext_lazy("audit log", "log-in refused")
+    LOGGED_OUT = "logged_out", pgettext_lazy("audit log", "logged out")
+    PERSON_ADDED = "person_added", pgettext_lazy("audit log", "added a person")
+    PERSON_DISABLED = "person_disabled", pgettext_lazy("audit log", "disabled a person")
+    PERSON_ENABLED = "person_enabled", pgettext_lazy("audit log", "enabled a person")
+    PASSWORD_SET = "password_set", pgettext_lazy("audit log", "set a password")
+    SEAT_GIVEN = "seat_given", pgettext_lazy("audit log", "gave a seat")
+    SEAT_REMOVED = "seat_removed", pgettext_lazy("audit log", "removed a seat")
+    SESSIONS_ENDED = "sessions_ended", pgettext_lazy("audit log", "ended sessions")
+    SECOND_FACTOR_ADDED = "second_factor_added", pgettext_lazy("audit log", "added a second factor")
+    SECOND_FACTOR_REMOVED = "second_factor_removed", pgettext_lazy("audit log", "removed a second factor")
+    TOKEN_CREATED = "token_created", pgettext_lazy("audit log", "created a token")
+    TOKEN_REVOKED = "token_revoked", pgettext_lazy("audit log", "revoked a token")
+    PERMISSION_REFUSED = "permission_refused", pgettext_lazy("audit log", "was refused a page")
+
+
+class AuditEntry(models.Model):
+    """One act of access management, log-in or refusal. It holds no secret and outlives the person it names."""
+
+    at = models.DateTimeField(db_index=True)
+    actor = models.CharField(max_length=150, help_text="Log-in name, or `command line: …`")
+    client = models.CharField(max_length=60, help_text="Network address; empty for the command line")
+    act = models.CharField(max_length=30, choices=AuditAct.choices)
+    target = models.CharField(max_length=150, blank=True, help_text="The person or token that the act is about")
+    detail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["actor", "-at"], name="audit_by_actor"),
+            models.Index(fields=["target", "-at"], name="audit_by_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor}: {self.act} {self.target}".rstrip()

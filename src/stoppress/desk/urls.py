@@ -21,11 +21,13 @@ from stoppress.desk.views import (
     receipts,
     topics,
 )
+from stoppress.desk.views.access import audit, people, tokens
 
 app_name = "desk"
 LIVE = "live/<slug:slug>"
 POST = f"{LIVE}/posts/<uuid:post_id>"
 ALERT = f"{LIVE}/alerts/<uuid:alert_id>"
+PERSON = "people/<str:name>"
 DIGEST = "digests/<uuid:alert_id>"
 
 
@@ -90,6 +92,18 @@ urlpatterns = [
     path("topics/<str:name>", topics.edit_topic, name="topic"),
     path("topics/<str:name>/retire", topics.retire_topic, name="topic-retire"),
     path("topics/<str:name>/bring-back", topics.bring_back_topic, name="topic-bring-back"),
+    path("people", people.people, name="people"),
+    path("add-person", people.add, name="person-add"),
+    path(PERSON, people.person, name="person"),
+    path(f"{PERSON}/disable", people.disable, name="person-disable"),
+    path(f"{PERSON}/enable", people.enable, name="person-enable"),
+    path(f"{PERSON}/password", people.reset_password, name="person-password"),
+    path(f"{PERSON}/log-out", people.log_out, name="person-log-out"),
+    path(f"{PERSON}/seat", people.give_seat, name="person-seat"),
+    path(f"{PERSON}/remove-seat", people.take_seat, name="person-remove-seat"),
+    path("tokens", tokens.tokens, name="tokens"),
+    path("tokens/<int:token_id>/revoke", tokens.revoke, name="token-revoke"),
+    path("audit", audit.audit, name="audit"),
     path("bounces", bounces.list_bounces, name="bounces"),
     path("inbox", kept_mail.inbox, name="inbox"),
     path("inbox/<str:name>", kept_mail.message, name="message"),

@@ -17,6 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.http import HttpRequest
 
 from stoppress.runtime.models import RateLimitCount
@@ -29,6 +30,8 @@ INSERT INTO {TABLE} (counter_key, count, expires_at) VALUES {{rows}}
 ON CONFLICT (counter_key) DO UPDATE SET count = {TABLE}.count + 1
 RETURNING counter_key, count
 """
+Event = tuple["RateLimit", str]
+"""A limit and the key that an event counts for."""
 
 
 MAX_PROCESS_COUNTERS = 100_000
@@ -70,20 +73,32 @@ class RateLimit:
         return int(now.timestamp()) // self.seconds
 
 
-def allow_all(events: Sequence[tuple[RateLimit, str]], now: datetime) -> bool:
+def allow_all(events: Sequence[Event], now: datetime) -> bool:
     """Count one event for each limit and key, in one statement; return False if any limit is exceeded.
 
     Call it outside a transaction, so that the counts stay if the action that they limit is rolled back.
     """
-    limits = {limit.counter_key(key, now): (limit.limit, limit.window_end(now)) for limit, key in events}
+    counts = count_events(events, now)
+    return all(count <= limit.limit for count, (limit, _) in zip(counts, events, strict=True))
+
+
+def count_events(events: Sequence[Event], now: datetime) -> list[int]:
+    """Count one event for each limit and key, and return the counts in the current windows, in the same order."""
+    ends = {limit.counter_key(key, now): limit.window_end(now) for limit, key in events}
     to_database = META.get_field("expires_at").get_db_prep_save
     values: list[Any] = []
-    for key in sorted(limits):  # the same order everywhere, so that two statements cannot deadlock
-        values += (key, 1, to_database(limits[key][1], connection))
+    for key in sorted(ends):  # the same order everywhere, so that two statements cannot deadlock
+        values += (key, 1, to_database(ends[key], connection))
     with connection.cursor() as cursor, _without_disk_sync(cursor), transaction.atomic():
-        cursor.execute(INCREMENT_COUNTERS.format(rows=", ".join(["(%s, %s, %s)"] * len(limits))), values)
+        cursor.execute(INCREMENT_COUNTERS.format(rows=", ".join(["(%s, %s, %s)"] * len(ends))), values)
         counts = dict(cursor.fetchall())
-    return all(counts[key] <= limit for key, (limit, _) in limits.items())
+    return [counts[limit.counter_key(key, now)] for limit, key in events]
+
+
+def uncount_events(events: Sequence[Event], now: datetime) -> None:
+    """Take back events that were counted at `now`: an attempt that did not fail counts for no limit of failures."""
+    keys = sorted(limit.counter_key(key, now) for limit, key in events)
+    RateLimitCount.objects.filter(counter_key__in=keys, count__gt=0).update(count=F("count") - 1)
 
 
 @contextmanager

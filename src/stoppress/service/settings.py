@@ -120,6 +120,7 @@ CSRF_COOKIE_NAME = "stoppress_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = NEWSROOM.public_url.startswith("https:")
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+AUTHENTICATION_BACKENDS = ["stoppress.desk.access.log_in_backend.NameKeyBackend"]
 CSRF_FAILURE_VIEW = "stoppress.desk.views.log_in.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [NEWSROOM.public_url.rstrip("/")]
 AUTH_PASSWORD_VALIDATORS = [

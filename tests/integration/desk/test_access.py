@@ -13,7 +13,7 @@ from stoppress.coverage.actions import open_blog, publish
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from stoppress.desk import urls
-from stoppress.desk.access.people import UserCreationError, create_user
+from stoppress.desk.access.people import PersonError, create_user
 from stoppress.desk.access.permission_check import ANY_SEAT
 from stoppress.desk.access.permissions import MINIMUM_ROLE
 from stoppress.desk.api.router import api
@@ -33,7 +33,7 @@ def post(blog: LiveBlog, clock):
 def addresses() -> Iterator[tuple[URLPattern, str]]:
     for pattern in urls.urlpatterns:
         path = str(pattern.pattern)
-        for part, value in (("<slug:slug>", "storm-maren"), ("<str:name>", "a.eml")):
+        for part, value in (("<slug:slug>", "storm-maren"), ("<str:name>", "a.eml"), ("<int:token_id>", "1")):
             path = path.replace(part, value)
         yield pattern, "/desk/" + re.sub(r"<uuid:\w+>", str(POST), path)
 
@@ -95,6 +95,8 @@ def test_every_api_operation_requires_a_token(post, client: Client) -> None:
     for prefix, router in api._routers:
         for template, view in router.path_operations.items():
             path = f"/api/v1{prefix}{template}".format(slug="storm-maren", post_id=POST, alert_id=POST)
+            if path == "/api/v1/":  # open: it links to the description
+                continue
             for operation in view.operations:
                 for method in operation.methods:
                     assert client.generic(method, path, "{}", "application/json").status_code == 401, path
@@ -129,13 +131,6 @@ def test_wrong_password_shows_an_error_and_keeps_the_name(db, client: Client) ->
     assert "do not match" in answer.content.decode() and 'value="lena"' in answer.content.decode()
 
 
-def test_log_in_attempts_are_limited_by_name(db, client: Client) -> None:
-    create_user("lena", PASSWORD, "editor")
-    wrong = [client.post("/desk/log-in", {"username": "lena", "password": "guess"}).status_code for _ in range(10)]
-    assert set(wrong) == {200}
-    assert client.post("/desk/log-in", {"username": "Lena", "password": PASSWORD}).status_code == 429
-
-
 def test_log_out_requires_a_post(post, client: Client) -> None:
     client.force_login(create_user("lena", PASSWORD, "editor"))
     assert client.get("/desk/log-out").status_code == 405
@@ -162,13 +157,13 @@ def test_form_without_csrf_token_gets_an_explanation(post, settings) -> None:
     ],
 )
 def test_invalid_person_is_not_created(db, name: str, password: str, role: str) -> None:
-    with pytest.raises(UserCreationError):
+    with pytest.raises(PersonError):
         create_user(name, password, role)
     assert not User.objects.exists()
 
 
 def test_user_name_is_unique(db) -> None:
     create_user("lena", PASSWORD)
-    with pytest.raises(UserCreationError, match="already"):
+    with pytest.raises(PersonError, match="already"):
         create_user("lena", PASSWORD)
     assert Seat.objects.count() == 1

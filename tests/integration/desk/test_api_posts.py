@@ -13,7 +13,7 @@ from stoppress.coverage.actions import open_blog, publish, update
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.post_content import Content
-from stoppress.desk.access.api_tokens import TokenCreationError, create_token, find_token, revoke_token
+from stoppress.desk.access.api_tokens import TokenError, create_token, find_token, revoke_token
 from stoppress.desk.models import ApiToken, IdempotentResponse
 from stoppress.runtime import notifications
 from tests.support.api_client import Caller
@@ -205,11 +205,11 @@ def test_operation_requires_its_scope(blog: LiveBlog, clock) -> None:
         "posts:withdraw": ("POST", f"{POSTS}/{post.pk}/withdraw", {"note": "x"}),
     }
     for scope, (method, path, body) in calls.items():
-        others = Caller(create_token("others", [other for other in calls if other != scope]))
+        others = Caller(create_token(f"others than {scope}", [other for other in calls if other != scope]))
         refused = others(method, path, body)
         assert refused.status_code == 403, scope
         assert f'scope="{scope}"' in refused["WWW-Authenticate"]
-        assert Caller(create_token("own", [scope]))(method, path, body).status_code == 200, scope
+        assert Caller(create_token(f"only {scope}", [scope]))(method, path, body).status_code == 200, scope
 
 
 def test_token_of_one_live_blog_gets_404_for_another(blog: LiveBlog, clock) -> None:
@@ -253,7 +253,7 @@ def test_token_is_stored_as_digest(db: None) -> None:
 
 @pytest.mark.parametrize(("name", "scopes"), [("", ["posts:read"]), ("x", []), ("x", ["posts:all"])])
 def test_invalid_token_is_not_created(db: None, name: str, scopes: list[str]) -> None:
-    with pytest.raises(TokenCreationError):
+    with pytest.raises(TokenError):
         create_token(name, scopes)
 
 

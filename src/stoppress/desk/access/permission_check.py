@@ -19,8 +19,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from stoppress.coverage.models import LiveBlog
+from stoppress.desk.access.audit_log import record_refusal, request_actor
 from stoppress.desk.access.language import in_desk_language
 from stoppress.desk.access.permissions import MINIMUM_ROLE, Grant, find_grants, is_allowed, permission_flags
+from stoppress.desk.models import AuditAct
+from stoppress.runtime.clock import utc_now
 
 View = Callable[..., HttpResponseBase]
 ANY_SEAT = "enter"
@@ -40,7 +43,7 @@ def require_permission(permission: str) -> Callable[[View], View]:
             grants = find_grants(request.user)
             if slug is None:
                 return _refuse(request, grants, permission, None) or view(request, **rest)
-            blog = _find_blog(slug, grants)
+            blog = _find_blog(request, slug, grants)
             return _refuse(request, grants, permission, blog.pk) or view(request, blog, **rest)
 
         checked.permission = permission  # type: ignore[attr-defined]  # for the test that requests all addresses
@@ -52,15 +55,23 @@ def require_permission(permission: str) -> Callable[[View], View]:
 def _refuse(request: HttpRequest, grants: list[Grant], permission: str, blog_id: int | None) -> HttpResponseBase | None:
     """Return the page with status 403, or None if the person has the permission."""
     request.permissions = permission_flags(grants, blog_id)  # type: ignore[attr-defined]  # read by templates
-    allowed = bool(grants) if permission == ANY_SEAT else is_allowed(grants, permission, blog_id)
-    return (
-        None if allowed else render(request, "desk/forbidden.html", {"role": MINIMUM_ROLE.get(permission)}, status=403)
-    )
+    if bool(grants) if permission == ANY_SEAT else is_allowed(grants, permission, blog_id):
+        return None
+    _record_refusal(request, permission)
+    return render(request, "desk/forbidden.html", {"role": MINIMUM_ROLE.get(permission)}, status=403)
 
 
-def _find_blog(slug: str, grants: list[Grant]) -> LiveBlog:
+def _record_refusal(request: HttpRequest, permission: str) -> None:
+    actor = request_actor(request)
+    record_refusal(AuditAct.PERMISSION_REFUSED, actor, request.path, f"needs {permission}", now=utc_now())
+
+
+def _find_blog(request: HttpRequest, slug: str, grants: list[Grant]) -> LiveBlog:
     blog = LiveBlog.objects.filter(slug=slug).first()
-    if blog is None or not is_allowed(grants, "read", blog.pk):
+    if blog is None:
+        raise Http404
+    if not is_allowed(grants, "read", blog.pk):
+        _record_refusal(request, "read")
         raise Http404
     return blog
 

@@ -1,5 +1,7 @@
 """Bearer tokens of the API: authentication, scopes, live blog and rate limit."""
 
+import logging
+
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
@@ -8,9 +10,13 @@ from stoppress.coverage.errors import BlogNotFoundError
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.public_posts import find_blog
 from stoppress.desk.access.api_tokens import find_token
+from stoppress.desk.access.audit_log import Actor, record_refusal
 from stoppress.desk.access.rate_limits import CALLS_BY_TOKEN, allow_api_call
-from stoppress.desk.models import ApiToken
+from stoppress.desk.models import ApiToken, AuditAct
 from stoppress.desk.problem_details import REALM, ApiError
+from stoppress.runtime.rate_limits import request_client_key
+
+log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -21,6 +27,10 @@ class BearerAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
         """Return the valid token, or None; raise ApiError 429 if it called too often."""
         row = find_token(token)
+        if row is None:
+            log.warning(
+                "API token refused: unknown or revoked, ends with …%s, from %s", token[-4:], request_client_key(request)
+            )
         if row and not allow_api_call(row.pk, writes=request.method not in SAFE_METHODS, now=timezone.now()):
             raise ApiError(
                 429,
@@ -49,6 +59,7 @@ def require_scope_on_blog(request: HttpRequest, scope: str, slug: str) -> LiveBl
     token = require_scope(request, scope)
     blog = find_blog(slug)
     if token.blog_id not in (None, blog.pk):
+        _record_refusal(request, f"live blog {slug}")
         raise BlogNotFoundError(slug)
     return blog
 
@@ -70,6 +81,7 @@ def require_scope(request: HttpRequest, scope: str) -> ApiToken:
     """Return the token of the request; raise ApiError 403 if it lacks `scope`."""
     token = calling_token(request)
     if scope not in token.scopes:
+        _record_refusal(request, f"scope {scope}")
         raise ApiError(
             403,
             "scope-missing",
@@ -78,6 +90,11 @@ def require_scope(request: HttpRequest, scope: str) -> ApiToken:
             WWW_Authenticate=f'{REALM}, error="insufficient_scope", scope="{scope}"',
         )
     return token
+
+
+def _record_refusal(request: HttpRequest, needed: str) -> None:
+    actor = Actor(caller_name(request), request_client_key(request))
+    record_refusal(AuditAct.PERMISSION_REFUSED, actor, request.path, f"needs {needed}", now=timezone.now())
 
 
 def caller_name(request: HttpRequest) -> str:

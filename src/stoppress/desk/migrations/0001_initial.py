@@ -21,21 +21,31 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100)),
+                ('name_key', models.CharField(help_text='The name in its compared form (access/name_keys.py)', max_length=300)),
                 ('digest', models.CharField(help_text='SHA-256 of the token, hexadecimal', max_length=64, unique=True)),
                 ('last4', models.CharField(max_length=4)),
                 ('scopes', models.JSONField(help_text='Names from api_tokens.SCOPES')),
                 ('created_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('blog', models.ForeignKey(help_text='Empty: all', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='coverage.liveblog')),
+                ('owner', models.ForeignKey(help_text='The person whose access ends with theirs; empty: the newsroom', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name='PersonalSettings',
+            name='AuditEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(blank=True, help_text="BCP 47; empty: the browser's", max_length=20)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('at', models.DateTimeField(db_index=True)),
+                ('actor', models.CharField(help_text='Log-in name, or `command line: …`', max_length=150)),
+                ('client', models.CharField(help_text='Network address; empty for the command line', max_length=60)),
+                ('act', models.CharField(choices=[('logged_in', 'logged in'), ('log_in_failed', 'log-in failed'), ('log_in_refused', 'log-in refused'), ('logged_out', 'logged out'), ('person_added', 'added a person'), ('person_disabled', 'disabled a person'), ('person_enabled', 'enabled a person'), ('password_set', 'set a password'), ('seat_given', 'gave a seat'), ('seat_removed', 'removed a seat'), ('sessions_ended', 'ended sessions'), ('second_factor_added', 'added a second factor'), ('second_factor_removed', 'removed a second factor'), ('token_created', 'created a token'), ('token_revoked', 'revoked a token'), ('permission_refused', 'was refused a page')], max_length=30)),
+                ('target', models.CharField(blank=True, help_text='The person or token that the act is about', max_length=150)),
+                ('detail', models.CharField(blank=True, max_length=300)),
             ],
+            options={
+                'ordering': ['-at', '-pk'],
+                'indexes': [models.Index(fields=['actor', '-at'], name='audit_by_actor'), models.Index(fields=['target', '-at'], name='audit_by_target')],
+            },
         ),
         migrations.CreateModel(
             name='Draft',
@@ -52,7 +62,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-saved_at'],
-                'constraints': [models.UniqueConstraint(fields=('user', 'post'), name='one_draft_per_edit')],
             },
         ),
         migrations.CreateModel(
@@ -66,9 +75,14 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_index=True)),
                 ('token', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='desk.apitoken')),
             ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('token', 'key'), name='one_response_per_key')],
-            },
+        ),
+        migrations.CreateModel(
+            name='PersonalSettings',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('language', models.CharField(blank=True, help_text="BCP 47; empty: the browser's", max_length=20)),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
         ),
         migrations.CreateModel(
             name='Seat',
@@ -78,8 +92,25 @@ class Migration(migrations.Migration):
                 ('blog', models.ForeignKey(blank=True, help_text='Empty: all live blogs', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='coverage.liveblog')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seats', to=settings.AUTH_USER_MODEL)),
             ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'blog'), name='one_seat_per_blog'), models.UniqueConstraint(condition=models.Q(('blog', None)), fields=('user',), name='one_seat_of_all')],
-            },
+        ),
+        migrations.AddConstraint(
+            model_name='apitoken',
+            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('name_key',), name='one_token_per_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='draft',
+            constraint=models.UniqueConstraint(fields=('user', 'post'), name='one_draft_per_edit'),
+        ),
+        migrations.AddConstraint(
+            model_name='idempotentresponse',
+            constraint=models.UniqueConstraint(fields=('token', 'key'), name='one_response_per_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='seat',
+            constraint=models.UniqueConstraint(fields=('user', 'blog'), name='one_seat_per_blog'),
+        ),
+        migrations.AddConstraint(
+            model_name='seat',
+            constraint=models.UniqueConstraint(condition=models.Q(('blog', None)), fields=('user',), name='one_seat_of_all'),
         ),
     ]

@@ -2,29 +2,34 @@
 
 from django.contrib.auth.views import LoginView
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from stoppress.desk.access.language import in_desk_language
-from stoppress.desk.access.rate_limits import allow_log_in_attempt
+from stoppress.desk.access.log_in_limits import TooManyFailuresError, limited_attempt
+from stoppress.runtime.clock import utc_now
 from stoppress.runtime.rate_limits import request_client_key
 
 TOO_MANY_ATTEMPTS = gettext_lazy("Too many attempts. Try again in a few minutes.")
 
 
 class LogInView(LoginView):
-    """Log-in with name and password, limited by client address and by name."""
+    """Log-in with name and password; failures are limited."""
 
     template_name = "desk/log_in.html"
     redirect_authenticated_user = True
 
     def post(self, request, *args, **kwargs):
-        """Log in, or show that there were too many attempts."""
-        name = request.POST.get("username", "")
-        if allow_log_in_attempt(request_client_key(request), name, now=timezone.now()):
-            return super().post(request, *args, **kwargs)
-        context = self.get_context_data(form=self.form_class(request), too_many_attempts=TOO_MANY_ATTEMPTS)
-        return self.render_to_response(context, status=429)
+        """Log in, or show that there were too many failures."""
+        name, client = request.POST.get("username", ""), request_client_key(request)
+        try:
+            with limited_attempt(name, client, "wrong name or password", now=utc_now()) as attempt:
+                response = super().post(request, *args, **kwargs)
+                attempt.succeeded = response.status_code == 302
+                return response
+        except TooManyFailuresError as error:
+            context = self.get_context_data(form=self.form_class(request), too_many_attempts=TOO_MANY_ATTEMPTS)
+            headers = {"Retry-After": str(error.seconds)}
+            return self.render_to_response(context, status=429, headers=headers)
 
 
 @in_desk_language

@@ -11,7 +11,7 @@ from stoppress.service.config_errors import SettingsError
 
 PREFIX = "STOPPRESS_"
 OTHER_VARIABLES = frozenset({"STOPPRESS_CONFIG", "STOPPRESS_PASSWORD"})
-"""Variables that are read elsewhere: the path of the file, and the password for `stoppress createuser`."""
+"""Variables that are read elsewhere: the path of the file, and the password for `stoppress people`."""
 
 
 def config_path() -> Path:

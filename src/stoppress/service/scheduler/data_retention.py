@@ -13,6 +13,8 @@ from stoppress.delivery.canary_mail import CANARY_KEY_PREFIX
 from stoppress.delivery.choices import TransactionalKind
 from stoppress.delivery.ledger.delivery_states import IN_FLIGHT, WAITING
 from stoppress.delivery.models import Delivery, MailerRun
+from stoppress.desk.access.audit_log import LOG_IN_ACTS
+from stoppress.desk.models import AuditEntry
 from stoppress.inbound.models import Bounce
 from stoppress.runtime.models import RateLimitCount
 from stoppress.subscribers.models import Subscriber, Subscription, Suppression, new_secret
@@ -23,6 +25,8 @@ KEEP_UNCONFIRMED = timedelta(days=30)
 """How long an unconfirmed address is kept."""
 KEEP_MAILER_RUNS = timedelta(days=30)
 KEEP_CANARIES = timedelta(days=30)
+KEEP_LOG_INS = timedelta(days=180)
+"""How long the audit log keeps log-ins and refusals. Changes of access stay."""
 
 
 def delete_old_rate_limits(now: datetime) -> int:
@@ -34,6 +38,11 @@ def delete_old_mailer_runs(now: datetime) -> int:
     """Delete old mailer runs that hold no delivery; return their number."""
     held = Delivery.objects.filter(holder=OuterRef("holder"), state=IN_FLIGHT)
     return _delete(MailerRun.objects.filter(Q(heartbeat_at__lt=now - KEEP_MAILER_RUNS), ~Exists(held)))
+
+
+def delete_old_audit_entries(now: datetime) -> int:
+    """Delete old entries of log-ins and refusals from the audit log; return their number."""
+    return _delete(AuditEntry.objects.filter(act__in=LOG_IN_ACTS, at__lt=now - KEEP_LOG_INS))
 
 
 def delete_old_canaries(now: datetime) -> int:

@@ -9,6 +9,7 @@ from stoppress.alerts.digests.editions import COMPILE_DELAY
 from stoppress.alerts.digests.replace_outdated import replace_outdated_digests
 from stoppress.delivery.canary_mail import queue_canary
 from stoppress.service.scheduler.data_retention import (
+    delete_old_audit_entries,
     delete_old_canaries,
     delete_old_mailer_runs,
     delete_old_rate_limits,
@@ -32,5 +33,6 @@ def scheduled_jobs() -> list[Job]:
         Job("rate limits", HOUR, delete_old_rate_limits),
         Job("unconfirmed sign-ups", DAY, erase_unconfirmed, offset=NIGHT),
         Job("mailer runs", DAY, delete_old_mailer_runs, offset=NIGHT),
+        Job("old log-ins", DAY, delete_old_audit_entries, offset=NIGHT),
         Job("old canaries", DAY, delete_old_canaries, offset=NIGHT),
     ]

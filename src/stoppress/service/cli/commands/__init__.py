@@ -4,12 +4,13 @@ from argparse import Namespace, _SubParsersAction
 from typing import Any, Protocol
 
 from stoppress.service.cli.commands import (
-    createuser,
+    audit,
     demo,
     dkim,
     import_,
     migrate,
     open_,
+    people,
     serve,
     subscribers,
     token,
@@ -27,4 +28,4 @@ class Command(Protocol):
         """Run the command and return the exit code."""
 
 
-COMMANDS: tuple[Any, ...] = (demo, serve, open_, import_, subscribers, topics, createuser, token, dkim, migrate)
+COMMANDS: tuple[Any, ...] = (demo, serve, open_, import_, subscribers, topics, people, token, audit, dkim, migrate)

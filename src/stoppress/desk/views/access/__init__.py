@@ -1,0 +1,1 @@
+"""Screens of administrators about people, API tokens and the audit log."""
