@@ -3,6 +3,7 @@
 The mailer and the demo's SMTP server write the files; the inbox page at the desk reads them.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -18,6 +19,9 @@ from stoppress.runtime.atomic_files import write_atomically
 
 MAX_LISTED_MESSAGES = 200
 """Maximum number of messages that an inbox page lists, the newest ones."""
+MAX_TRACE_BYTES = 4096
+"""Bytes at the begin of a file that hold `Return-Path:` and `Delivered-To:`."""
+DELIVERED_TO = re.compile(rb"^Delivered-To: ([^\r\n]*)", re.MULTILINE)
 FILE_NAME = re.compile(r"[\w][\w.+-]{0,150}\.eml", re.ASCII)
 
 
@@ -92,6 +96,28 @@ def find_kept_mail(folder: Path, name: str) -> KeptMail | None:
         return parse_kept_mail(name, (folder / name).read_bytes())
     except OSError:
         return None
+
+
+def delete_kept_mail(folder: Path, is_unwanted: Callable[[str], bool], since: float = 0.0) -> int:
+    """Delete the messages to unwanted recipients, also unfinished ones; return their number.
+
+    Args:
+        folder: the folder of kept mail; it may be missing.
+        is_unwanted: is called with the address in `Delivered-To:`.
+        since: time (seconds since the epoch) before which a file was written that need not be searched.
+    """
+    count = 0
+    with contextlib.suppress(FileNotFoundError):
+        for entry in os.scandir(folder):
+            with contextlib.suppress(FileNotFoundError):
+                if entry.stat().st_mtime < since or not entry.is_file():
+                    continue
+                with Path(entry.path).open("rb") as file:
+                    found = DELIVERED_TO.search(file.read(MAX_TRACE_BYTES))
+                if found and is_unwanted(found[1].decode(errors="replace")):
+                    Path(entry.path).unlink()
+                    count += 1
+    return count
 
 
 def parse_kept_mail(name: str, content: bytes) -> KeptMail:

@@ -9,10 +9,11 @@ from stoppress.service.database.sqlite.base import LOCK_TIMEOUT_SECONDS
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; "
-    "PRAGMA wal_autocheckpoint=6000;"
+    "PRAGMA wal_autocheckpoint=6000; PRAGMA secure_delete=ON;"
 )
 """`synchronous=FULL`: a post that was shown as published survives a power failure. An active mailer checkpoints the WAL
-after fewer pages than these (delivery/sender/ledger_store.py)."""
+after fewer pages than these (delivery/sender/ledger_store.py). `secure_delete`: an erased address leaves no bytes in
+free parts of the file (signup/actions/erasure_traces.py)."""
 
 
 KEEPALIVE_OPTIONS = {

@@ -17,6 +17,7 @@ from stoppress.desk.access.audit_log import LOG_IN_ACTS
 from stoppress.desk.models import AuditEntry
 from stoppress.inbound.models import Bounce
 from stoppress.runtime.models import RateLimitCount
+from stoppress.signup.actions.erasure_traces import mark_erasure
 from stoppress.subscribers.models import Subscriber, Subscription, Suppression, new_secret
 
 BATCH_ROWS = 500
@@ -77,6 +78,7 @@ def erase_unconfirmed(now: datetime) -> int:
 def _erase(subscriber: Subscriber, now: datetime) -> int:
     """Erase one address, unless it was confirmed meanwhile."""
     row = Subscriber.objects.filter(pk=subscriber.pk, confirmed_at__isnull=True, erased_at__isnull=True)
+    mark_erasure(subscriber.key)
     key = salted_hmac("stoppress.alerts.forgotten", f"{subscriber.pk} {subscriber.key}", algorithm="sha256").hexdigest()
     return row.update(email="", domain="", key=key, secret=new_secret(), language="", zone="", erased_at=now)
 

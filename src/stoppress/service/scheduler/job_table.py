@@ -16,6 +16,7 @@ from stoppress.service.scheduler.data_retention import (
     erase_unconfirmed,
 )
 from stoppress.service.scheduler.job_schedule import Job
+from stoppress.signup.actions.erasure_traces import remove_erasure_traces
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUARTER_HOUR = timedelta(minutes=15)
@@ -31,6 +32,7 @@ def scheduled_jobs() -> list[Job]:
         Job("outdated digests", MINUTE, replace_outdated_digests),
         *canary,
         Job("rate limits", HOUR, delete_old_rate_limits),
+        Job("traces of erasures", MINUTE, remove_erasure_traces),
         Job("unconfirmed sign-ups", DAY, erase_unconfirmed, offset=NIGHT),
         Job("mailer runs", DAY, delete_old_mailer_runs, offset=NIGHT),
         Job("old log-ins", DAY, delete_old_audit_entries, offset=NIGHT),

@@ -1,4 +1,7 @@
-"""Erase a subscriber's personal data. The rows stay, so that ledgers still add up; the address is deleted."""
+"""Erase a subscriber's personal data. The rows stay, so that ledgers still add up; the address is deleted.
+
+What lies outside of the rows is removed by erasure_traces.py.
+"""
 
 from datetime import datetime
 
@@ -6,6 +9,7 @@ from django.db import transaction
 
 from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
 from stoppress.delivery.recipients.suppress_erased import suppress_waiting_deliveries
+from stoppress.signup.actions.erasure_traces import mark_erasure, remove_erasure_traces_now
 from stoppress.signup.actions.preferences import ORIGIN_MANAGE, unsubscribe_from_all
 from stoppress.signup.actions.subscriber_rows import lock_subscriber
 from stoppress.subscribers.choices import SuppressionReason
@@ -22,6 +26,8 @@ def erase_subscriber(subscriber: Subscriber, *, now: datetime, origin: str = ORI
         InvalidLinkError: the subscriber has been erased before.
     """
     with transaction.atomic():
+        mark_erasure(subscriber.key)
+        transaction.on_commit(lambda: remove_erasure_traces_now(now))
         materialise_before_change([subscriber.pk], now=now)
         row = lock_subscriber(subscriber.pk)
         unsubscribe_from_all(row, now=now, origin=origin)
