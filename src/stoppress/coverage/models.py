@@ -159,6 +159,7 @@ class Picture(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     widths = models.JSONField(help_text="Pixels, ascending; files are `ID-WIDTH.webp`")
+    ground = models.CharField(max_length=5, blank=True, help_text="light or dark; empty without transparency")
     added_at = models.DateTimeField()
     added_by = models.CharField(max_length=150)
 

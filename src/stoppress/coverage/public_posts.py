@@ -44,6 +44,8 @@ class PictureView:
     widths: tuple[int, ...]
     base: str = "/media/"
     """Path of the files: the public one, or the desk's for pictures that no post shows yet."""
+    ground: str = ""
+    """`light` or `dark`, behind a picture with transparency."""
 
     @property
     def src(self) -> str:
@@ -183,11 +185,13 @@ def _build_view(blog: LiveBlog, post: Post, notes: tuple[NoteView, ...], files: 
         labels=tuple(post.labels),
         revision=post.revision.number,
         content=content,
-        pictures=tuple(_build_picture(use, files[use.id]) for use in content.pictures if use.id in files),
+        pictures=tuple(build_picture(use, files[use.id]) for use in content.pictures if use.id in files),
         notes=tuple(note for note in notes if not is_withdrawn or note.kind == NoteKind.WITHDRAWAL),
         blog_language=blog.language,
     )
 
 
-def _build_picture(use: PictureUse, file: Picture) -> PictureView:
-    return PictureView(use.id, use.alt, use.caption, use.credit, file.width, file.height, tuple(file.widths))
+def build_picture(use: PictureUse, file: Picture, base: str = "/media/") -> PictureView:
+    """Return the view of a picture with the texts of one post; `base` is the path of its files."""
+    sizes = (file.width, file.height, tuple(file.widths))
+    return PictureView(use.id, use.alt, use.caption, use.credit, *sizes, base, file.ground)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
 
 from stoppress.imaging.colour import declared_profile, to_eight_bits, to_srgb
 from stoppress.imaging.containers import PNG_SIGNATURE
@@ -33,6 +33,9 @@ MAX_SIDE_PIXELS = 16_000
 ENCODING_QUALITY = 82
 MAIL_WIDTH_PIXELS = 1200
 """Twice the width of the text column in mail, for high-density screens."""
+GROUNDS = {"light": "#ffffff", "dark": "#131312"}
+"""Colours behind pictures with transparency, as in coverage/static/coverage/picture.css."""
+OPAQUE, VISIBLE_ALPHA, MIN_LIGHT_LEVEL = 255, 64, 200
 ORIENTATION_TAG, QUARTER_TURNS = 0x0112, {5, 6, 7, 8}
 OTHER_FORMATS = (
     (b"II*\0", 0, "TIFF"),
@@ -62,19 +65,20 @@ def write_renditions(data: bytes, folder: Path) -> Renditions:
         orientation = image.getexif().get(ORIENTATION_TAG, 1)
         width, height = image.size[::-1] if orientation in QUARTER_TURNS else image.size
         small = _decode_small(image, data, max(1, width // RENDITION_WIDTHS[-1]))
-        upright = _turn_upright(small, orientation)
+        upright = _drop_opaque_alpha(_turn_upright(small, orientation))
+        ground = _choose_ground(upright)
         widths = rendition_widths(width)
         for step in widths:
             _resize(upright, step, height * step / width).save(
                 folder / f"{step}.webp", "WEBP", quality=ENCODING_QUALITY, method=4
             )
         step = min(width, MAIL_WIDTH_PIXELS)
-        _on_white(_resize(upright, step, height * step / width)).save(
+        _on_ground(_resize(upright, step, height * step / width), ground).save(
             folder / "mail.jpg", "JPEG", quality=ENCODING_QUALITY, optimize=True, progressive=True
         )
         if credentials := find_credentials(data):
             (folder / "c2pa").write_bytes(credentials)
-    return Renditions(width, height, widths, bool(credentials))
+    return Renditions(width, height, widths, bool(credentials), ground)
 
 
 def rendition_widths(width: int) -> list[int]:
@@ -119,10 +123,24 @@ def _resize(image: Image.Image, width: int, height: float) -> Image.Image:
     return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def _drop_opaque_alpha(image: Image.Image) -> Image.Image:
+    return image.convert("RGB") if image.mode == "RGBA" and image.getchannel("A").getextrema()[0] == OPAQUE else image
+
+
+def _choose_ground(image: Image.Image) -> str:
+    """Return the ground on which a picture with transparency can be seen: light, unless it is itself light."""
     if image.mode != "RGBA":
+        return ""
+    visible = image.getchannel("A").point(lambda alpha: OPAQUE * (alpha >= VISIBLE_ALPHA))
+    grey = image.convert("RGB").convert("L")
+    levels = ImageStat.Stat(grey, visible)
+    return "dark" if levels.count[0] and levels.mean[0] > MIN_LIGHT_LEVEL else "light"
+
+
+def _on_ground(image: Image.Image, ground: str) -> Image.Image:
+    if not ground:
         return image
-    flat = Image.new("RGB", image.size, "white")
+    flat = Image.new("RGB", image.size, GROUNDS[ground])
     flat.paste(image, mask=image)
     return flat
 

@@ -41,9 +41,11 @@ class Renditions:
         height: height of the picture in pixels, upright.
         widths: widths of the WebP files, ascending.
         has_credentials: True if the file had Content Credentials.
+        ground: `light` or `dark`, behind a picture with transparency; empty if it has none.
     """
 
     width: int
     height: int
     widths: list[int]
     has_credentials: bool
+    ground: str = ""

@@ -7,11 +7,14 @@ import pytest
 from django.test import Client
 from PIL import Image
 
+from stoppress.alerts.actions.send import send_alert
+from stoppress.alerts.actions.send_request import SendRequest
 from stoppress.coverage.actions import correct, open_blog, publish, update, withdraw
 from stoppress.coverage.errors import InvalidContentError
 from stoppress.coverage.models import LiveBlog, Picture
 from stoppress.coverage.pictures.store import store_picture
 from stoppress.coverage.post_content import Content, PictureUse
+from stoppress.delivery.message.alert_content import build_alert_content
 from stoppress.desk.access.people import create_user
 
 FILES = ("-60.webp", "-mail.jpg")
@@ -104,6 +107,24 @@ def test_desk_of_the_live_blog_sees_a_picture_that_readers_do_not(blog, other_bl
         assert Client().get(own).status_code == 302
     publish(blog.slug, content(picture), by="ines", now=clock.tick())
     assert Client().get(f"/media/{picture.pk}.c2pa").status_code == 404
+
+
+def test_page_gives_a_transparent_picture_its_ground(blog, clock, settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    out = BytesIO()
+    Image.new("RGBA", (60, 40), (0, 0, 80, 128)).save(out, "PNG")
+    drawing = store_picture(BytesIO(out.getvalue()), blog=blog, by="ines", now=clock())
+    publish(blog.slug, content(drawing), by="ines", now=clock.tick())
+    assert 'class="picture picture--on-light"' in Client().get("/live/storm-maren").content.decode()
+
+
+def test_alert_is_mailed_without_a_picture_that_left_its_post(blog, picture, clock) -> None:
+    post = publish(blog.slug, content(picture), by="ines", now=clock.tick())
+    request = SendRequest(blog.slug, post.pk, subject="Alarm", summary="One.", picture=picture.pk)
+    alert = send_alert(request, by="ines", now=clock.tick())
+    assert build_alert_content(alert).picture is not None
+    update(blog.slug, post.pk, content(), by="ines", now=clock.tick(), based_on=1)
+    assert build_alert_content(alert).picture is None
 
 
 def test_unpublished_picture_of_another_live_blog_cannot_be_used(blog, other_blog, picture, clock) -> None:

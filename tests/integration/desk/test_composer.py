@@ -114,6 +114,18 @@ def test_picture_uploaded_with_the_form_needs_a_description(desk: Client, pictur
     assert "This is no JPEG" in answer.content.decode()
 
 
+def test_form_with_more_than_ten_pictures_is_refused_before_any_is_decoded(desk: Client) -> None:
+    files = [SimpleUploadedFile(f"{number}.png", drawn()) for number in range(11)]
+    answer = desk.post(DESK, form(picture_file=files))
+    assert answer.status_code == 422 and "at most 10 pictures" in answer.content.decode()
+    assert not Picture.objects.exists() and not Post.objects.exists()
+
+
+def test_autosave_stores_no_picture(desk: Client) -> None:
+    answer = desk.post(f"{DESK}/drafts", form(picture_file=SimpleUploadedFile("a.png", drawn())))
+    assert answer.status_code in (200, 204) and not Picture.objects.exists()
+
+
 def test_picture_upload_returns_a_row_of_the_composer(desk: Client, picture: Picture) -> None:
     answer = desk.post(f"{DESK}/pictures", {"picture_file": SimpleUploadedFile("a.png", drawn())})
     [stored] = Picture.objects.exclude(pk=picture.pk)

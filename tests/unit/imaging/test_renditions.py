@@ -53,11 +53,32 @@ def test_small_picture_keeps_its_width(tmp_path: Path) -> None:
 
 
 def test_transparency_is_kept_and_becomes_white_in_mail(tmp_path: Path) -> None:
-    write_renditions(draw_picture(50, 50, "PNG", "RGBA"), tmp_path)
+    image, out = Image.new("RGBA", (50, 50), (0, 0, 0, 0)), BytesIO()
+    ImageDraw.Draw(image).rectangle((0, 0, 20, 20), fill=(0, 0, 90, 255))
+    image.save(out, "PNG")
+    assert write_renditions(out.getvalue(), tmp_path).ground == "light"
     with Image.open(tmp_path / "50.webp") as file:
         assert file.convert("RGBA").getpixel((40, 40))[3] == 0
     with Image.open(tmp_path / "mail.jpg") as file:
         assert min(file.getpixel((40, 40))) > 250
+
+
+def test_light_drawing_on_transparency_gets_a_dark_ground(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (60, 60), (0, 0, 0, 0))
+    ImageDraw.Draw(image).rectangle((20, 20, 40, 40), fill=(255, 255, 255, 255))
+    out = BytesIO()
+    image.save(out, "PNG")
+    assert write_renditions(out.getvalue(), tmp_path).ground == "dark"
+    with Image.open(tmp_path / "mail.jpg") as file:
+        assert max(file.getpixel((5, 5))) < 40 and min(file.getpixel((30, 30))) > 230
+
+
+def test_opaque_alpha_channel_is_left_out(tmp_path: Path) -> None:
+    out = BytesIO()
+    Image.new("RGBA", (60, 60), (200, 30, 30, 255)).save(out, "PNG")
+    assert write_renditions(out.getvalue(), tmp_path).ground == ""
+    with Image.open(tmp_path / "60.webp") as file:
+        assert file.mode == "RGB"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

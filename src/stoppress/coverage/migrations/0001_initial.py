@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('width', models.PositiveIntegerField()),
                 ('height', models.PositiveIntegerField()),
                 ('widths', models.JSONField(help_text='Pixels, ascending; files are `ID-WIDTH.webp`')),
+                ('ground', models.CharField(blank=True, help_text='light or dark; empty without transparency', max_length=5)),
                 ('added_at', models.DateTimeField()),
                 ('added_by', models.CharField(max_length=150)),
             ],

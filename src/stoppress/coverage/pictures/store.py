@@ -20,6 +20,8 @@ from stoppress.coverage.pictures.run_decoder import decode_picture
 from stoppress.imaging.results import Refusal, RefusedPictureError
 from stoppress.runtime.atomic_files import move_durably
 
+MAX_UPLOADS_PER_FORM = 10
+"""Pictures that one form may bring: each is decoded while the form waits."""
 MAX_PICTURE_BYTES = 20 * 1024 * 1024
 LOCK_NAME = "decoder.lock"
 
@@ -60,9 +62,8 @@ def store_picture(upload: Upload, *, blog: LiveBlog, by: str, now: datetime) -> 
         files |= {"mail.jpg": mail_jpeg_path(key)}
         files |= {"c2pa": credentials_path(key)} if made.has_credentials else {}
         move_durably({folder / written: target for written, target in files.items()})
-    return Picture.objects.create(
-        id=key, blog=blog, width=made.width, height=made.height, widths=made.widths, added_at=now, added_by=by
-    )
+    sizes = {"width": made.width, "height": made.height, "widths": made.widths, "ground": made.ground}
+    return Picture.objects.create(id=key, blog=blog, added_at=now, added_by=by, **sizes)
 
 
 def _explain(error: RefusedPictureError) -> str:

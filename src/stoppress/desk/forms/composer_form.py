@@ -6,11 +6,12 @@ from uuid import UUID, uuid4
 
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from stoppress.coverage.choices import PostLabel
 from stoppress.coverage.errors import InvalidContentError
 from stoppress.coverage.models import LiveBlog
-from stoppress.coverage.pictures.store import InvalidPictureError, store_picture
+from stoppress.coverage.pictures.store import MAX_UPLOADS_PER_FORM, InvalidPictureError, store_picture
 from stoppress.coverage.post_content import Content, PictureUse, Source
 from stoppress.desk.forms.form_parsing import clean_text, parse_number, parse_uuid
 from stoppress.desk.models import DraftVersion
@@ -142,7 +143,10 @@ def _store_uploads(request: HttpRequest, form_data: PostFormData, blog: LiveBlog
     Their alternative texts are requested on the next page.
     """
     upload_error, uses = "", list(form_data.pictures)
-    for file in request.FILES.getlist("picture_file"):
+    files = request.FILES.getlist("picture_file")
+    if len(files) > MAX_UPLOADS_PER_FORM:
+        return form_data, _("Add at most {limit} pictures at once.").format(limit=MAX_UPLOADS_PER_FORM)
+    for file in files:
         try:
             picture = store_picture(file, blog=blog, by=request.user.get_username(), now=timezone.now())
         except InvalidPictureError as error:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from stoppress.coverage.models import LiveBlog, Picture
 from stoppress.coverage.post_content import PictureUse
-from stoppress.coverage.public_posts import PictureView, PostView
+from stoppress.coverage.public_posts import PictureView, PostView, build_picture
 from stoppress.desk.forms.composer_form import PostFormData
 from stoppress.desk.screens.post_composer import desk_picture_base
 
@@ -46,8 +46,4 @@ def _with_placeholder_texts(form_data: PostFormData) -> PostFormData:
 
 def _pictures(uses: tuple[PictureUse, ...], base: str) -> tuple[PictureView, ...]:
     files = Picture.objects.in_bulk([use.id for use in uses])
-    return tuple(_picture(use, files[use.id], base) for use in uses if use.id in files)
-
-
-def _picture(use: PictureUse, file: Picture, base: str) -> PictureView:
-    return PictureView(use.id, use.alt, use.caption, use.credit, file.width, file.height, tuple(file.widths), base)
+    return tuple(build_picture(use, files[use.id], base) for use in uses if use.id in files)
