@@ -87,9 +87,14 @@ def _is_erased(recipient: str, hashes: set[str]) -> bool:
 
 
 def _empty_write_ahead_log() -> bool:
-    """Copy SQLite's write-ahead log into the database and empty it; return False if a reader still needs it."""
+    """Copy SQLite's write-ahead log into the database and empty it; return False if that must wait.
+
+    It must wait for readers of the log, and for the end of a transaction of this connection.
+    """
     if connection.vendor != "sqlite":
         return True
+    if connection.in_atomic_block:
+        return False
     with connection.cursor() as cursor:
         [usual] = cursor.execute("PRAGMA busy_timeout").fetchone()
         cursor.execute(f"PRAGMA busy_timeout = {MAX_WAIT_MILLISECONDS}")
