@@ -1,6 +1,5 @@
 """Content of a post: the value that actions store and that pages show."""
 
-import re
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
@@ -8,19 +7,13 @@ from django.utils.translation import gettext as _
 from stoppress.coverage.errors import InvalidContentError
 from stoppress.coverage.html_sanitiser import html_to_text, sanitise
 from stoppress.coverage.localisation.numbers import group_digits
+from stoppress.runtime.text_cleaning import clean_line
 
 MAX_HEADLINE_CHARACTERS = 300
 MAX_BODY_CHARACTERS = 200_000
 MAX_BYLINES = 20
 MAX_BYLINE_CHARACTERS = 150
 MAX_SOURCES = 20
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Control characters and lone surrogates, which XML, PostgreSQL or mail cannot contain and readers cannot see."""
-
-
-def strip_unprintable(text: str) -> str:
-    """Return `text` without characters that readers cannot see and some formats cannot contain."""
-    return UNPRINTABLE.sub("", text)
 
 
 @dataclass(frozen=True)
@@ -63,15 +56,11 @@ class Content:
         """
         content = replace(
             self,
-            headline=strip_unprintable(" ".join(self.headline.split())),
-            body=sanitise(strip_unprintable(self.body)),
-            bylines=tuple(
-                name for name in (strip_unprintable(" ".join(name.split())) for name in self.bylines) if name
-            ),
-            sources=tuple(
-                Source(strip_unprintable(source.name), strip_unprintable(source.via)) for source in self.sources
-            ),
-            pictures=tuple(_strip_picture_use(use) for use in self.pictures),
+            headline=clean_line(self.headline),
+            body=sanitise(self.body),
+            bylines=tuple(name for name in map(clean_line, self.bylines) if name),
+            sources=tuple(Source(clean_line(source.name), clean_line(source.via)) for source in self.sources),
+            pictures=tuple(_clean_picture_use(use) for use in self.pictures),
         )
         _check_limits(content)
         return content
@@ -107,10 +96,5 @@ def _check_limits(content: Content) -> None:
             )
 
 
-def _strip_picture_use(use: PictureUse) -> PictureUse:
-    return replace(
-        use,
-        alt=strip_unprintable(use.alt),
-        caption=strip_unprintable(use.caption),
-        credit=strip_unprintable(use.credit),
-    )
+def _clean_picture_use(use: PictureUse) -> PictureUse:
+    return replace(use, alt=clean_line(use.alt), caption=clean_line(use.caption), credit=clean_line(use.credit))

@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from stoppress.runtime.atomic_files import write_atomically
+from stoppress.runtime.text_cleaning import clean_line
 
 MAX_LISTED_MESSAGES = 200
 """Maximum number of messages that an inbox page lists, the newest ones."""
@@ -76,7 +77,7 @@ class MailFolder:
 
 
 def _trace_header(name: str, value: str) -> bytes:
-    return f"{name}: {''.join(filter(str.isprintable, value))}\r\n".encode()
+    return f"{name}: {clean_line(value)}\r\n".encode()
 
 
 def list_kept_mail(folder: Path, limit: int = MAX_LISTED_MESSAGES) -> list[KeptMail]:

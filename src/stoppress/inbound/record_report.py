@@ -22,6 +22,7 @@ from stoppress.delivery.recipients.send_order import block_sends
 from stoppress.inbound.bounces import ParsedReport, RecipientReport, ReportKind
 from stoppress.inbound.decide import ReportAction, ReportedSubscriber, decide_action
 from stoppress.inbound.models import Bounce
+from stoppress.runtime.text_cleaning import clean_line
 from stoppress.signup.actions.unsubscribe import ORIGIN_MAIL, end_subscription
 from stoppress.subscribers.choices import SuppressionReason
 from stoppress.subscribers.models import Subscriber, Suppression
@@ -188,4 +189,4 @@ def _suppress(subscriber: Subscriber, reason: SuppressionReason, reply: str, now
 
 def _printable_line(text: str) -> str:
     """Return at most 200 characters, with a space for each that a database may refuse."""
-    return "".join(char if char.isprintable() else " " for char in text)[:200]
+    return clean_line(text)[:200]

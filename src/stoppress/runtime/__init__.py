@@ -7,7 +7,7 @@ networks.py           client addresses and their networks
 http_head.py          parsed headers of a request
 keyed_digests.py      keyed digests that protect short texts
 mail_masking.py       masked mail addresses
-single_line.py        text for one line of a header or table
+text_cleaning.py      what text may contain
 formula_escaping.py   table cells that a spreadsheet must not run as formulas
 notifications.py      wake-up notifications within a process and between processes
 rate_limits.py        rate limits, counted in the database (models.py)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from stoppress.runtime.single_line import to_single_line
+from stoppress.runtime.text_cleaning import clean_line
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.default_topic_names import localised_topic_description, localised_topic_name
 from stoppress.subscribers.models import Topic
@@ -90,5 +90,5 @@ def _join(*parts: str) -> str:
 
 def shorten_wording(text: str) -> str:
     """Return `text` on one line, cut to the length that a consent stores."""
-    text = to_single_line(text)
+    text = clean_line(text)
     return text if len(text) <= MAX_WORDING_LENGTH else text[: MAX_WORDING_LENGTH - 1] + "…"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog
-from stoppress.runtime.single_line import to_single_line
+from stoppress.runtime.text_cleaning import clean_line
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.default_topic_names import BREAKING_DESCRIPTION, BREAKING_NAME, BREAKING_SLUG
 from stoppress.subscribers.errors import InvalidTopicError, TopicNotFoundError
@@ -96,7 +96,7 @@ def add_topic(slug: str, name: str, description: str = "") -> Topic:
 
 def clean_topic_text(name: str, description: str) -> tuple[str, str]:
     """Return name and description, each on one line. Raises InvalidTopicError if one is missing or too long."""
-    name, description = to_single_line(name), to_single_line(description)
+    name, description = clean_line(name), clean_line(description)
     if not name or len(name) > MAX_NAME_LENGTH:
         raise InvalidTopicError(
             "name", _("A topic must have a name of at most {limit} characters.").format(limit=MAX_NAME_LENGTH)

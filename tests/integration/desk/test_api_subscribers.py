@@ -86,4 +86,4 @@ def test_token_of_one_live_blog_signs_up_for_that_story_only(blog: LiveBlog) -> 
 
 def test_wording_of_the_form_is_stored_on_one_line(token: str) -> None:
     assert call(token, email="mari@example.com", wording="Yes\x00\nplease", origin="a\x00b").status_code == 202
-    assert (Consent.objects.get().wording, Consent.objects.get().origin) == ("Yes please", "api: the site a b")
+    assert (Consent.objects.get().wording, Consent.objects.get().origin) == ("Yes please", "api: the site ab")

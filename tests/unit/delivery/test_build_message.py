@@ -137,8 +137,7 @@ def holds(text: str) -> None:
     assert not [line for line in lines if line.startswith(b".")] and raw.endswith(b"\r\n")
     assert normalise_line_ends(raw) == raw == dot_stuff(raw)
     assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"")
-    printable = "".join(char if char.isprintable() else " " for char in text).split()
-    assert mail["Subject"].split() == printable
+    assert list(filter(str.isalnum, mail["Subject"])) == list(filter(str.isalnum, text))
     assert "<script>" not in body_part(raw, "html")
     assert body_part(raw, "html").count("</body>") == 1
     assert link_url(LinkPurpose.UNSUBSCRIBE, make_unsubscribe_token(41, 1)) in body_part(raw, "plain")

@@ -39,9 +39,9 @@ TRANSACTIONAL_TEXTS = {
         ),
     },
     "fr": {
-        TransactionalKind.CONFIRM: ("À confirmer : Dernière minute de The Halden Courier", "Confirmer mon adresse"),
+        TransactionalKind.CONFIRM: ("À confirmer\xa0: Dernière minute de The Halden Courier", "Confirmer mon adresse"),
         TransactionalKind.ALREADY_SUBSCRIBED: (
-            "Votre adresse est déjà inscrite : Dernière minute",
+            "Votre adresse est déjà inscrite\xa0: Dernière minute",
             "Choisir ce que vous recevez, ou vous désinscrire",
         ),
     },

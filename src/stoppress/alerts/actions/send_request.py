@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 
 from stoppress.alerts.errors import AlertIdTakenError, InvalidAlertError
 from stoppress.coverage.localisation.numbers import group_digits
-from stoppress.coverage.post_content import MAX_HEADLINE_CHARACTERS, strip_unprintable
+from stoppress.coverage.post_content import MAX_HEADLINE_CHARACTERS
 from stoppress.delivery.choices import STALE_AFTER, Urgency
 from stoppress.delivery.models import Alert
-from stoppress.runtime.single_line import to_single_line
+from stoppress.runtime.text_cleaning import clean_line, clean_text
 from stoppress.subscribers.default_topic_names import BREAKING_SLUG
 
 MAX_SUBJECT_LENGTH = 200
@@ -148,7 +148,7 @@ def find_earlier_alert(request: SendRequest) -> Alert | None:
 
 def clean_subject(subject: str) -> str:
     """Return the subject on one line. Raises InvalidAlertError if it is empty or too long."""
-    subject = to_single_line(subject)
+    subject = clean_line(subject)
     if not subject:
         raise InvalidAlertError("subject", _("The alert needs a subject: it is what readers see first."))
     if len(subject) > MAX_SUBJECT_LENGTH:
@@ -163,7 +163,7 @@ def clean_subject(subject: str) -> str:
 
 def clean_headline(headline: str) -> str:
     """Return the headline on one line. Raises InvalidAlertError if it is too long."""
-    headline = to_single_line(headline)
+    headline = clean_line(headline)
     if len(headline) > MAX_HEADLINE_CHARACTERS:
         message = _("A headline has at most {limit} characters.").format(limit=MAX_HEADLINE_CHARACTERS)
         raise InvalidAlertError("headline", message)
@@ -172,7 +172,7 @@ def clean_headline(headline: str) -> str:
 
 def clean_summary(summary: str) -> str:
     """Return the summary with one blank line between paragraphs. Raises InvalidAlertError if it is too long."""
-    paragraphs = [" ".join(part.split()) for part in strip_unprintable(summary).replace("\r\n", "\n").split("\n\n")]
+    paragraphs = [clean_line(part) for part in clean_text(summary).split("\n\n")]
     summary = "\n\n".join(part for part in paragraphs if part)
     if len(summary) > MAX_SUMMARY_LENGTH:
         raise InvalidAlertError(

@@ -14,7 +14,8 @@ from stoppress.coverage.choices import BlogState, ChangeKind
 from stoppress.coverage.errors import InvalidContentError, SlugTakenError, StaleBlogHeaderError
 from stoppress.coverage.localisation.languages import LANGUAGE_TAG, newsroom_language
 from stoppress.coverage.models import LiveBlog
-from stoppress.coverage.post_content import MAX_HEADLINE_CHARACTERS, strip_unprintable
+from stoppress.coverage.post_content import MAX_HEADLINE_CHARACTERS
+from stoppress.runtime.text_cleaning import clean_line, clean_text
 
 MAX_SLUG_CHARACTERS = 80
 MAX_LANGUAGE_CHARACTERS = 20
@@ -54,7 +55,7 @@ def open_blog(
             blog = LiveBlog.objects.create(
                 slug=slug,
                 headline=headline,
-                standfirst=strip_unprintable(standfirst).strip(),
+                standfirst=clean_text(standfirst),
                 state=state,
                 state_at=state_at or now,
                 zone=zone,
@@ -108,7 +109,7 @@ def edit_blog(
         blog = log.blog
         after: dict[str, str | int] = {
             "headline": headline,
-            "standfirst": strip_unprintable(standfirst).strip(),
+            "standfirst": clean_text(standfirst),
             "zone": zone,
         }
         if poll_wait is not None:
@@ -151,7 +152,7 @@ def _validate_header(slug: str, headline: str, zone: str) -> str:
             "slug",
             _("The address may contain lower-case letters, digits and hyphens (storm-maren), at most 80 characters."),
         )
-    headline = strip_unprintable(" ".join(headline.split()))
+    headline = clean_line(headline)
     if not headline:
         raise InvalidContentError("headline", _("A live blog needs a headline."))
     if len(headline) > MAX_HEADLINE_CHARACTERS:

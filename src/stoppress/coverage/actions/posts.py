@@ -15,9 +15,10 @@ from stoppress.coverage.choices import ChangeKind, NoteKind, PostLabel
 from stoppress.coverage.errors import InvalidContentError, PostIdTakenError, PostWithdrawnError, StaleRevisionError
 from stoppress.coverage.models import Note, Post, Revision
 from stoppress.coverage.pictures.standing import hide_pictures, show_pictures
-from stoppress.coverage.post_content import Content, strip_unprintable
+from stoppress.coverage.post_content import Content
 from stoppress.coverage.post_order import POSITION_GAP
 from stoppress.coverage.public_posts import revision_content
+from stoppress.runtime.text_cleaning import clean_text
 
 
 def publish(
@@ -105,11 +106,11 @@ def update(
     with lock_log(slug, by=by, now=now) as log:
         post = _get_changeable_post(log, post_id)
         is_unchanged = revision_content(_current_revision(post)) == content
-        if is_unchanged and (not note.strip() or _has_note(post, NoteKind.UPDATE, note)):
+        if is_unchanged and (not clean_text(note) or _has_note(post, NoteKind.UPDATE, note)):
             return post
         _check_based_on(post, based_on)
         revision = save_revision(log, post, content)
-        if note.strip():
+        if clean_text(note):
             _add_note(log, post, NoteKind.UPDATE, note, revision)
         log.append(ChangeKind.UPDATED, post, revision)
     return post
@@ -138,7 +139,7 @@ def correct(
         StaleRevisionError: if another revision was saved after `based_on`.
     """
     content = content.validate()
-    if not note.strip():
+    if not clean_text(note):
         raise InvalidContentError("note", _("Say what was wrong and what is right: readers will see it with the post."))
     if kind not in (NoteKind.CORRECTION, NoteKind.CLARIFICATION):
         raise InvalidContentError(
@@ -163,12 +164,12 @@ def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetim
         InvalidContentError: if `note` is empty.
         PostWithdrawnError: if the post was withdrawn with another note.
     """
-    if not note.strip():
+    if not clean_text(note):
         raise InvalidContentError("note", _("Say why the post is withdrawn: readers will see it in its place."))
     with lock_log(slug, by=by, now=now) as log:
         post = log.get_post(post_id)
         if post.withdrawn_at:
-            if not post.notes.filter(kind=NoteKind.WITHDRAWAL, text=strip_unprintable(note).strip()).exists():
+            if not post.notes.filter(kind=NoteKind.WITHDRAWAL, text=clean_text(note)).exists():
                 raise PostWithdrawnError(post.pk)
             return post
         post.withdrawn_at = post.updated_at = now
@@ -270,10 +271,8 @@ def _check_based_on(post: Post, based_on: int) -> None:
 
 
 def _add_note(log: LockedLog, post: Post, kind: NoteKind, text: str, revision: Revision | None) -> None:
-    Note.objects.create(
-        post=post, kind=kind, text=strip_unprintable(text).strip(), at=log.now, by=log.by, revision=revision
-    )
+    Note.objects.create(post=post, kind=kind, text=clean_text(text), at=log.now, by=log.by, revision=revision)
 
 
 def _has_note(post: Post, kind: NoteKind, text: str) -> bool:
-    return post.notes.filter(kind=kind, text=strip_unprintable(text).strip(), revision=post.revision).exists()
+    return post.notes.filter(kind=kind, text=clean_text(text), revision=post.revision).exists()

@@ -25,6 +25,7 @@ from stoppress.delivery.choices import Urgency
 from stoppress.delivery.message.digest_content import DigestContent, headline_with_notice, note_with_notice
 from stoppress.delivery.message.digest_mutes import remove_muted_stories
 from stoppress.delivery.models import Alert
+from stoppress.runtime.text_cleaning import clean_line
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.time_zones import subscriber_zone
 
@@ -215,7 +216,7 @@ class AlertContent:
     @property
     def paragraphs(self) -> list[str]:
         """Return the summary, paragraph by paragraph."""
-        return [" ".join(part.split()) for part in self.summary.split("\n\n") if part.strip()]
+        return [clean_line(part) for part in self.summary.split("\n\n") if part.strip()]
 
     @property
     def preheader(self) -> str:

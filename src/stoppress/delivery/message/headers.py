@@ -6,13 +6,14 @@ from email.utils import format_datetime, formataddr, parseaddr
 
 import idna
 
+from stoppress.runtime.text_cleaning import clean_line
+
 LONGEST_WORD = 60
 
 
 def encoded_header(name: str, value: str) -> bytes:
-    """Return `name: value`, folded and, where necessary, encoded (RFC 2047). Control characters become spaces."""
-    value = " ".join("".join(char if char.isprintable() else " " for char in value).split())
-    return f"{name}: {_folded(name, value)}\r\n".encode("ascii")
+    """Return `name: value`, folded and, where necessary, encoded (RFC 2047). Forbidden characters are removed."""
+    return f"{name}: {_folded(name, clean_line(value))}\r\n".encode("ascii")
 
 
 def ascii_header(name: str, value: str) -> bytes:
@@ -28,7 +29,7 @@ def ascii_header(name: str, value: str) -> bytes:
 
 def format_mailbox(name: str, address: str) -> str:
     """Return `"Name" <address>`, the name encoded where necessary."""
-    name = " ".join("".join(char if char.isprintable() else " " for char in name).split())
+    name = clean_line(name)
     if "=?" in name or not name.isascii():
         words = Header(name, "utf-8", maxlinelen=75).encode().split()
         return f"{' '.join(words)} <{address}>"

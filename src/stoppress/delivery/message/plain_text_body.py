@@ -8,6 +8,7 @@ from stoppress.coverage.localisation.languages import in_language
 from stoppress.coverage.newsroom import newsroom
 from stoppress.delivery.message.alert_content import AlertContent
 from stoppress.delivery.message.message_template import Placeholder
+from stoppress.runtime.text_cleaning import clean_line
 from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.signed_links import LinkPurpose, link_url
 
@@ -72,7 +73,7 @@ def contact_line() -> str:
 
 def wrap_paragraph(text: str) -> str:
     """Return one paragraph in lines of at most 72 characters. A longer word stays whole, so that links work."""
-    return textwrap.fill(" ".join(text.split()), WIDTH, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(clean_line(text), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _reason_paragraph(content: AlertContent) -> str:

@@ -16,7 +16,7 @@ from stoppress.desk.access.audit_log import INSTALLATION, Actor, record_act
 from stoppress.desk.access.name_keys import name_key
 from stoppress.desk.models import ApiToken, AuditAct
 from stoppress.runtime.errors import StopPressError
-from stoppress.runtime.single_line import to_single_line
+from stoppress.runtime.text_cleaning import clean_line
 
 DEFAULT_SCOPES = ("posts:read", "posts:write", "posts:correct", "posts:withdraw")
 """Scopes of a token unless others are given. Scopes that open live blogs or send mail must be named."""
@@ -59,7 +59,7 @@ def create_token(
         TokenError: if the name is empty, too long or taken, or the scopes are empty or unknown.
     """
     wanted = list(dict.fromkeys(scopes))
-    name = to_single_line(name)
+    name = clean_line(name)
     _validate_token(name, wanted)
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     now = now or timezone.now()

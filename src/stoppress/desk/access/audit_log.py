@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from stoppress.desk.access.name_keys import name_key
 from stoppress.desk.models import AuditAct, AuditEntry
 from stoppress.runtime.rate_limits import RateLimit, request_client_key
-from stoppress.runtime.single_line import to_single_line
+from stoppress.runtime.text_cleaning import clean_line
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def command_line_actor() -> Actor:
 
 def record_act(act: AuditAct, actor: Actor, target: str = "", detail: str = "", *, now: datetime) -> None:
     """Write one entry, and one line of the server's log. Call it in the transaction of the act."""
-    facts = [to_single_line(text) for text in (actor.name, actor.client, target, detail)]
+    facts = [clean_line(text) for text in (actor.name, actor.client, target, detail)]
     log.info("audit: %s by %s from %s: %s %s", act.value, facts[0], facts[1] or "this machine", facts[2], facts[3])
     AuditEntry.objects.create(
         at=now, act=act, actor=facts[0][:150], client=facts[1][:60], target=facts[2][:150], detail=facts[3][:300]
@@ -82,7 +82,7 @@ def record_refusal(act: AuditAct, actor: Actor, target: str = "", detail: str = 
         if REFUSALS_BY_CLIENT.allow(key, now):
             record_act(act, actor, target, detail, now=now)
     except DatabaseError as error:
-        log.warning("audit: %s by %s not recorded; database error: %s", act.value, to_single_line(actor.name), error)
+        log.warning("audit: %s by %s not recorded; database error: %s", act.value, clean_line(actor.name), error)
 
 
 def record_failed_log_in(name: str, client: str, detail: str, *, now: datetime) -> None:
@@ -90,7 +90,7 @@ def record_failed_log_in(name: str, client: str, detail: str, *, now: datetime) 
     if FAILURES_RECORDED.allow("", now):
         record_act(AuditAct.LOG_IN_FAILED, Actor(name, client), detail=detail, now=now)
     else:
-        log.warning("log-in failed: %s from %s: %s", to_single_line(name)[:150], client, detail)
+        log.warning("log-in failed: %s from %s: %s", clean_line(name)[:150], client, detail)
 
 
 def find_entries(name: str = "", acts: Sequence[str] = ()) -> QuerySet[AuditEntry]:

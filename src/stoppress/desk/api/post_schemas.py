@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_va
 
 from stoppress.coverage.html_sanitiser import paragraphs_to_html
 from stoppress.coverage.post_content import MAX_BODY_CHARACTERS, MAX_HEADLINE_CHARACTERS, Content, PictureUse, Source
+from stoppress.runtime.text_cleaning import clean_line, clean_text
 
 
 class StrictSchema(Schema):
@@ -65,7 +66,7 @@ class PostText(StrictSchema):
 
     def _body(self, before: str) -> str:
         if self.text is not None:
-            return paragraphs_to_html(" ".join(part.split()) for part in self.text.replace("\r\n", "\n").split("\n\n"))
+            return paragraphs_to_html(map(clean_line, clean_text(self.text).split("\n\n")))
         return before if self.html is None else self.html
 
 

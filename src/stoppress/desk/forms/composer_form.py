@@ -15,6 +15,7 @@ from stoppress.coverage.pictures.store import MAX_UPLOADS_PER_FORM, InvalidPictu
 from stoppress.coverage.post_content import Content, PictureUse, Source
 from stoppress.desk.forms.form_parsing import clean_text, parse_number, parse_uuid
 from stoppress.desk.models import DraftVersion
+from stoppress.runtime.text_cleaning import clean_line
 
 EMPTY_BODIES = ("", "<p></p>")
 
@@ -157,7 +158,7 @@ def _store_uploads(request: HttpRequest, form_data: PostFormData, blog: LiveBlog
 
 
 def _parse_rows(data: QueryDict, *names: str) -> list[tuple[str, ...]]:
-    columns = [[value.replace("\x00", "").strip() for value in data.getlist(name)] for name in names]
+    columns = [[clean_line(value) for value in data.getlist(name)] for name in names]
     return list(zip(*columns, strict=False))
 
 

@@ -4,10 +4,12 @@ from uuid import UUID
 
 from django.http import QueryDict
 
+from stoppress.runtime import text_cleaning
+
 
 def clean_text(data: QueryDict, name: str) -> str:
-    """Return the text of a field without NUL characters and outer white space; empty if the field is missing."""
-    return str(data.get(name, "")).replace("\x00", "").strip()
+    """Return the text of a field as it may be stored; empty if the field is missing."""
+    return text_cleaning.clean_text(str(data.get(name, "")))
 
 
 def parse_uuid(text: str) -> UUID | None:

@@ -15,6 +15,7 @@ from stoppress.desk import drafts
 from stoppress.desk.access.large_bodies import takes_files
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.composer_form import parse_composer
+from stoppress.desk.forms.form_parsing import clean_text
 from stoppress.desk.models import Draft
 from stoppress.desk.screens.alert_receipt import post_alerts_context
 from stoppress.desk.screens.post_composer import PostComposer, change_composer
@@ -44,7 +45,7 @@ def correct_post(request, blog, post_id):
 def withdraw_post(request, blog, post_id):
     """Withdraw a post, with the reason for readers."""
     view = find_post(blog, post_id)[1]
-    note, error, now = request.POST.get("note", "").replace("\x00", ""), "", timezone.now()
+    note, error, now = clean_text(request.POST, "note"), "", timezone.now()
     if request.method == "POST":
         try:
             withdraw(blog.slug, post_id, note=note, by=request.user.username, now=now)
