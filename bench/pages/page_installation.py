@@ -35,6 +35,7 @@ def temporary_home() -> Iterator[Path]:
         del os.environ[name]
     home = Path(tempfile.mkdtemp(prefix="stoppress-bench-"))
     os.environ["STOPPRESS_HOME"], os.environ["STOPPRESS_CONFIG"] = str(home), os.devnull
+    os.environ["STOPPRESS_MAX_STREAMS_PER_CLIENT"] = "0"  # all readers come from one address
     try:
         set_up()
         migrate()

@@ -55,7 +55,11 @@ class Installation:
         """`beside`: another machine of the same installation, with the database in common."""
         self.home, self.port, self.workers, self.roles = home, free_port(), workers, roles
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("STOPPRESS_", "DATABASE_"))}
-        self.environment = kept | {"STOPPRESS_HOME": str(home), "STOPPRESS_PUBLIC_URL": f"http://localhost:{self.port}"}
+        self.environment = kept | {
+            "STOPPRESS_HOME": str(home),
+            "STOPPRESS_PUBLIC_URL": f"http://localhost:{self.port}",
+            "STOPPRESS_MAX_STREAMS_PER_CLIENT": "0",  # all readers come from one address
+        }
         self.environment |= settings or {}
         if beside:  # a machine with another key is refused
             self.environment["STOPPRESS_SECRET_KEY"] = (beside.home / "secret.key").read_text().strip()

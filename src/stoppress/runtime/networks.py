@@ -1,6 +1,6 @@
 """Parse client addresses, and return the networks around them for rate limits and access rules."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 UNKNOWN_CLIENT = "unknown"
@@ -47,10 +47,34 @@ def internet_network(peer: str) -> str:
     return client_network(str(address)) if address and address.is_global else ""
 
 
-def client_behind_proxy(peer: str, forwarded_for: str, trusted_proxies: Iterable[IPv4Network | IPv6Network]) -> str:
-    """Return the client's address: the last one in X-Forwarded-For if `peer` is a trusted proxy, else `peer`."""
-    last_address = forwarded_for.rpartition(",")[2].strip()
-    return last_address if last_address and is_in_networks(peer, trusted_proxies) else peer.removeprefix("::ffff:")
+def client_behind_proxy(
+    peer: str, forwarded_for: str, trusted_proxies: Collection[IPv4Network | IPv6Network], hops: int = 1
+) -> str:
+    """Return the client's address: `peer`, or the one for which trusted proxies forward the request.
+
+    Each proxy appends the address of its own client to X-Forwarded-For. So the last `hops` addresses are trustworthy.
+    Addresses of trusted proxies among those further left are skipped too.
+
+    Args:
+        peer: the address of the connection.
+        forwarded_for: X-Forwarded-For.
+        trusted_proxies: networks of the proxies.
+        hops: number of proxies in front of this server.
+    """
+    addresses = [without_port(each.strip()) for each in forwarded_for.split(",")]
+    if not addresses[-1] or not is_in_networks(peer, trusted_proxies):
+        return peer.removeprefix("::ffff:")
+    index = max(len(addresses) - hops, 0)
+    while index and is_in_networks(addresses[index], trusted_proxies):
+        index -= 1
+    return addresses[index]
+
+
+def without_port(address: str) -> str:
+    """Return an address of X-Forwarded-For without the port that some proxies add."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def is_loopback(text: str) -> bool:

@@ -117,5 +117,5 @@ def _without_disk_sync(cursor: Any) -> Iterator[None]:
 def request_client_key(request: HttpRequest) -> str:
     """Return the key of the client: the peer, or the address for which a trusted proxy forwards the request."""
     forwarded_for = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    trusted = settings.TRUSTED_PROXIES
-    return client_key(client_behind_proxy(request.META.get("REMOTE_ADDR", ""), forwarded_for, trusted))
+    peer, proxies = request.META.get("REMOTE_ADDR", ""), settings.TRUSTED_PROXIES
+    return client_key(client_behind_proxy(peer, forwarded_for, proxies, settings.TRUSTED_HOPS))

@@ -12,6 +12,8 @@ from stoppress.runtime.storage_faults import StorageFault, find_storage_fault
 TOKENS = re.compile(r"(?i)(alerts/+[a-z]+/+)[^\s?\"]+")
 QUERIES = re.compile(r"(?i)([?&][a-z_]{0,20}token=)[^\s&\"]+")
 """Tokens in a query string: the product does not use them there, but people write such links."""
+DESK_QUERIES = re.compile(r"(/desk/[^\s?\"]*\?)[^\s\"]+")
+"""Queries of the desk: they may hold words that are not published."""
 BEARER = re.compile(r"(?i)(bearer\s+)\S+")
 FAULT_REPEAT_SECONDS = 60.0
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -19,6 +21,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 def redact(text: str) -> str:
     """Return `text` without tokens and with addresses masked as `a…@host`."""
+    text = DESK_QUERIES.sub(r"\1…", text)
     text = BEARER.sub(r"\1…", QUERIES.sub(r"\1…", TOKENS.sub(r"\1…", text)))
     return CONTROL.sub("?", mask_mail_addresses_in(text))
 

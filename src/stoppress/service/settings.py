@@ -71,7 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "stoppress.edge.http.transport_security.TransportSecurityMiddleware",
     "stoppress.service.middleware.ApiProblemMiddleware",
     "stoppress.service.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -128,6 +128,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+SECURE_HSTS_SECONDS = 31_536_000 if NEWSROOM.public_url.startswith("https:") else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
@@ -175,6 +176,8 @@ SENDGRID_KEY = CONFIG.webhook_secret("sendgrid_key")
 SPARKPOST_SECRET = CONFIG.webhook_secret("sparkpost_secret")
 METRICS_NETWORKS = CONFIG.metrics_networks
 TRUSTED_PROXIES = CONFIG.trusted_proxies
+TRUSTED_HOPS = CONFIG.trusted_hops
+MAX_STREAMS_PER_CLIENT = CONFIG.max_streams_per_client
 
 LOGGING = {
     "version": 1,

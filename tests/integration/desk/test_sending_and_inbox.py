@@ -1,5 +1,6 @@
 """Send a post as an alert, halt it by a correction, and read the inbox of stored mail."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,15 +94,24 @@ def test_invalid_subject_shows_an_error_and_keeps_the_id(desk: Client, post: Pos
 
 
 def test_mail_preview_is_sandboxed(desk: Client, post: Post, readers: None) -> None:
-    answer = desk.get(f"{DESK}/posts/{post.pk}/alert/preview", {"subject": "New subject"})
+    answer = desk.post(f"{DESK}/posts/{post.pk}/alert/preview", {"subject": "New subject"})
     policy = answer["Content-Security-Policy"]
     assert "New subject" in answer.content.decode()
     assert "default-src 'none'" in policy and "sandbox" in policy and "script-src" not in policy
     assert "frame-ancestors 'self'" in policy and answer["X-Frame-Options"] == "SAMEORIGIN"
-    text = desk.get(f"{DESK}/posts/{post.pk}/alert/text", {"summary": "Other words."})
+    text = desk.post(f"{DESK}/posts/{post.pk}/alert/text", {"summary": "Other words."})
     assert "Other words." in text.content.decode() and text["Content-Type"].startswith("text/plain")
     bad = desk.get(f"{DESK}/posts/{post.pk}/alert/preview", {"urgency": "<b>"})
     assert bad["Content-Type"].startswith("text/plain")
+
+
+def test_words_of_an_unsent_alert_are_in_no_address(desk: Client, post: Post, readers: None) -> None:
+    alert = f"{DESK}/posts/{post.pk}/alert"
+    page = desk.post(alert, alert_form_data(subject="", summary="Unsentwords.") | {"do": "check"}).content.decode()
+    assert "Unsentwords." in page and not re.search(r'(?:src|href|action)="[^"]*Unsentwords', page)
+    ignored = desk.get(f"{alert}/preview", {"subject": "Unsentwords", "summary": "Unsentwords"})
+    assert ignored.status_code == 200 and "Unsentwords" not in ignored.content.decode()
+    assert desk.get(f"{alert}/text", {"summary": "Unsentwords"}).status_code == 405
 
 
 @pytest.mark.parametrize(

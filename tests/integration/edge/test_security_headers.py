@@ -8,6 +8,7 @@ from stoppress.coverage import actions
 from stoppress.coverage.post_content import Content
 from stoppress.edge.http.security_headers import security_headers
 from stoppress.service.processes import body_limit
+from tests.support.installation import Installation
 from tests.support.raw_http import RawConnection, RawResponse
 from tests.support.web_server import Serving
 
@@ -103,3 +104,22 @@ def test_embed_differs_in_frame_ancestors_only(blog, serving: Serving):
 
 def test_security_headers_come_from_the_middleware():
     assert {name.decode() for name, _ in security_headers()} == NAMES
+
+
+HSTS_OF = """
+from django.test import Client
+from stoppress.edge.http.security_headers import security_headers
+from stoppress.service.django_setup import migrate
+migrate()
+page, raw = Client(headers={"host": "localhost"}).get("/healthz"), dict(security_headers())
+print(page.headers.get("Strict-Transport-Security"), raw.get(b"strict-transport-security", b"None").decode())
+"""
+
+
+@pytest.mark.parametrize(
+    ("public_url", "header"), [("https://news.example", "max-age=31536000"), ("http://news.example", "None")]
+)
+def test_browsers_are_told_to_stay_on_https_when_the_public_address_is_https(tmp_path, public_url, header):
+    installation = Installation(tmp_path / "home")
+    installation.environment["STOPPRESS_PUBLIC_URL"] = public_url
+    assert installation.python(HSTS_OF) == f"{header} {header}"

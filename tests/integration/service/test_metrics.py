@@ -100,6 +100,19 @@ def test_metrics_are_refused_to_untrusted_addresses(peer, forwarded, allowed):
         assert Client(REMOTE_ADDR=peer, **headers).get("/metrics").status_code == (200 if allowed else 403)
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["X-Real-IP", "Forwarded", "CF-Connecting-IP", "True-Client-IP", "X-Client-IP", "Via", "X-Forwarded-Proto"],
+)
+@pytest.mark.parametrize("forwarded_for", [None, "", " , "])
+def test_metrics_are_refused_when_a_proxy_does_not_name_its_client(header, forwarded_for):
+    headers = {header: "127.0.0.1"} | ({} if forwarded_for is None else {"X-Forwarded-For": forwarded_for})
+    request = RequestFactory().get("/metrics", REMOTE_ADDR="127.0.0.1", headers=headers)
+    assert may_read_metrics(request) is False
+    named = RequestFactory().get("/metrics", REMOTE_ADDR="127.0.0.1", headers={header: "x", "X-Forwarded-For": "::1"})
+    assert may_read_metrics(named) is True
+
+
 @pytest.mark.django_db(transaction=True)
 def test_metrics_contain_open_streams(blog, serving: Serving):
     stream = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=10)

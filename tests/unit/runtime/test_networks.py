@@ -51,6 +51,28 @@ def test_client_key_uses_the_forwarded_address_of_a_trusted_proxy_only(peer: str
     assert client_behind_proxy(peer, forwarded, [ip_network("127.0.0.1")]) == client
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "hops", "client"),
+    [
+        ("203.0.113.9, 198.51.100.1", 1, "198.51.100.1"),
+        ("203.0.113.9, 198.51.100.1", 2, "203.0.113.9"),
+        ("192.0.2.66, 203.0.113.9, 198.51.100.1", 2, "203.0.113.9"),  # the first is the client's own claim
+        ("192.0.2.66, 203.0.113.9, 198.51.100.1, 198.51.100.2", 3, "203.0.113.9"),
+        ("203.0.113.9", 2, "203.0.113.9"),  # past the outer proxy
+        ("203.0.113.9, 10.9.9.9", 1, "203.0.113.9"),  # the outer proxy is trusted by its network
+        ("192.0.2.66, 203.0.113.9, 10.9.9.9, 10.9.9.8", 1, "203.0.113.9"),
+        ("10.9.9.9", 1, "10.9.9.9"),
+        ("203.0.113.9:51234", 1, "203.0.113.9"),
+        ("[2001:db8::7]:443", 1, "2001:db8::7"),
+        ("2001:db8::7", 1, "2001:db8::7"),
+    ],
+)
+def test_client_behind_several_proxies_is_found_by_their_number_or_networks(forwarded, hops, client) -> None:
+    trusted = [ip_network("127.0.0.1"), ip_network("10.0.0.0/8")]
+    assert client_behind_proxy("127.0.0.1", forwarded, trusted, hops) == client
+    assert client_behind_proxy("192.0.2.1", forwarded, trusted, hops) == "192.0.2.1"
+
+
 def test_is_loopback_and_is_in_networks_accept_mapped_and_invalid_addresses() -> None:
     assert is_loopback("127.8.9.1") and is_loopback("::1") and is_loopback("::ffff:127.0.0.1")
     assert not is_loopback("10.0.0.1") and not is_loopback("localhost") and not is_loopback("")

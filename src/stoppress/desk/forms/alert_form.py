@@ -58,16 +58,16 @@ class AlertFormData:
         return SendTerms(timedelta(seconds=self.undo_seconds), lifetime, settings.APPROVAL_THRESHOLD)
 
     def preview_query(self, language: str = "") -> str:
-        """Return the query of a preview's address: everything that changes the mail in one language."""
-        fields = {"topic": self.topic, "urgency": self.urgency, "subject": self.subject, "headline": self.headline}
-        fields |= {
-            "summary": self.summary,
-            "picture": self.picture,
-            "corrects": str(self.corrects or ""),
-            "language": language,
-        }
-        fields |= {f"{name}.{language}": text for name, text in self.variants.get(language, {}).items()}
+        """Return the query of a preview's address: choices, but no typed text, which access logs would keep."""
+        fields = {"topic": self.topic, "urgency": self.urgency, "picture": self.picture}
+        fields |= {"corrects": str(self.corrects or ""), "language": language}
         return urlencode({name: text for name, text in fields.items() if text})
+
+    @property
+    def has_typed_text(self) -> bool:
+        """Return True if the editor has typed text in place of that of the post."""
+        variants = [text for each in self.variants.values() for text in each.values()]
+        return any((self.subject, self.headline, self.summary, *variants))
 
 
 def empty_alert_form(corrects: UUID | None = None) -> AlertFormData:
@@ -78,7 +78,7 @@ def empty_alert_form(corrects: UUID | None = None) -> AlertFormData:
 
 
 def parse_alert_form(data: QueryDict) -> AlertFormData:
-    """Parse a submitted form, or the query of a preview's address."""
+    """Parse a submitted form."""
     return AlertFormData(
         alert_id=parse_uuid(data.get("alert_id", "")) or uuid4(),
         topic=clean_text(data, "topic"),
@@ -94,6 +94,14 @@ def parse_alert_form(data: QueryDict) -> AlertFormData:
         revision=parse_number(clean_text(data, "revision")) if "revision" in data else None,
         corrects=parse_uuid(data.get("corrects", "")),
     )
+
+
+def parse_preview_query(data: QueryDict) -> AlertFormData:
+    """Parse the query of a preview's address; text in it is ignored."""
+    chosen = QueryDict(mutable=True)
+    for name in ("topic", "urgency", "picture", "corrects"):
+        chosen[name] = str(data.get(name, ""))
+    return parse_alert_form(chosen)
 
 
 def default_lifetime_minutes(urgency: str) -> int:

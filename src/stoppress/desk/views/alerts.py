@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from stoppress.alerts.actions import find_alert, find_earlier_alert, send_alert, send_test
 from stoppress.alerts.errors import (
@@ -25,7 +25,7 @@ from stoppress.delivery.message.preview import Theme
 from stoppress.desk.access.frame_policy import allow_mail_frames, serve_mail_frame
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.access.rate_limits import allow_test_mail
-from stoppress.desk.forms.alert_form import empty_alert_form, parse_alert_form
+from stoppress.desk.forms.alert_form import empty_alert_form, parse_alert_form, parse_preview_query
 from stoppress.desk.forms.form_parsing import parse_uuid
 from stoppress.desk.internal_fetch import fetch_own_status
 from stoppress.desk.screens.alert_composer import AlertComposer, check_surroundings, readiness_context
@@ -68,25 +68,27 @@ def check_alert(request, blog, post_id=None):
 
 
 @require_permission("alert")
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 @serve_mail_frame
 def preview_alert_html(request, blog, post_id=None):
-    """Return the HTML of the mail, for a frame of the composer."""
-    composer = _build_composer(blog, post_id, parse_alert_form(request.GET))
+    """Return the HTML of the mail, for a frame of the composer. Typed text comes by POST: no log keeps it."""
+    data = request.POST or request.GET
+    form = parse_alert_form(request.POST) if request.POST else parse_preview_query(request.GET)
+    composer = _build_composer(blog, post_id, form)
     try:
-        html = composer.draft.preview_html(request.GET.get("language", ""), _parse_theme(request))
+        html = composer.draft.preview_html(data.get("language", ""), _parse_theme(data))
     except StopPressError as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8")
     return HttpResponse(html)
 
 
 @require_permission("alert")
-@require_GET
+@require_POST
 def preview_alert_text(request, blog, post_id=None):
     """Return the plain text of the mail."""
-    composer = _build_composer(blog, post_id, parse_alert_form(request.GET))
+    composer = _build_composer(blog, post_id, parse_alert_form(request.POST))
     try:
-        text = composer.draft.preview_text(request.GET.get("language", ""))
+        text = composer.draft.preview_text(request.POST.get("language", ""))
     except StopPressError as error:
         text = str(error)
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
@@ -107,8 +109,8 @@ def _build_composer(blog, post_id, form):
     return AlertComposer(blog, view, form, corrects)
 
 
-def _parse_theme(request):
-    theme = request.GET.get("theme", "")
+def _parse_theme(data):
+    theme = data.get("theme", "")
     return Theme(theme) if theme in list(Theme) else None
 
 

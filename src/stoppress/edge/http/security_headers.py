@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
 SECURITY_MIDDLEWARE = {
-    "django.middleware.security.SecurityMiddleware",
+    "stoppress.edge.http.transport_security.TransportSecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 }

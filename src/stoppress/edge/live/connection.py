@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from stoppress.edge.live.connection_states import ConnectionEvent, ConnectionState
+from stoppress.edge.live.stream_limits import stream_limits
 
 if TYPE_CHECKING:
     from stoppress.edge.live.channel import Channel
@@ -25,6 +26,7 @@ class StreamConnection(asyncio.Protocol):
     __slots__ = (
         "blocked_since",
         "channel",
+        "client",
         "descriptor",
         "hub",
         "opened_tick",
@@ -49,6 +51,8 @@ class StreamConnection(asyncio.Protocol):
         self.descriptor = descriptor
         self.hub = hub
         self.channel: Channel | None = None
+        self.client = ""
+        """The key of the client that was admitted (stream_limits.py); empty if it is not counted."""
         self.state = ConnectionState.CATCHING_UP
         self.received = 0
         """Bytes that the client has sent since its request; they count against MAX_BYTES_FROM_READER."""
@@ -98,6 +102,8 @@ class StreamConnection(asyncio.Protocol):
 
     def _leave(self, event: ConnectionEvent) -> None:
         self.transport = None
+        if self.client:
+            stream_limits.release(self.client)
         self.hub.leave(self, event)
 
     def data_received(self, data: bytes) -> None:

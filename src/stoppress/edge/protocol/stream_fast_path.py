@@ -18,10 +18,18 @@ from uvicorn.server import ServerState
 
 from stoppress.edge.http.access_log import access_log
 from stoppress.edge.http.connection_limit import connection_limit
+from stoppress.edge.live.stream_limits import stream_limits
 from stoppress.edge.protocol import request_limits
 from stoppress.edge.protocol.cached_response_protocol import NON_PLAIN_HEADERS, CachedResponseProtocol
 from stoppress.edge.protocol.request_limits import MAX_HEADERS, TimedConnection, start_timeout_checks
-from stoppress.edge.protocol.stream_takeover import StreamRequest, resolve_stream, start_stream, stream_head
+from stoppress.edge.protocol.stream_takeover import (
+    StreamRequest,
+    descriptor_of,
+    refuse_stream,
+    resolve_stream,
+    start_stream,
+    stream_head,
+)
 from stoppress.runtime.http_head import RequestHead, parse_header_lines
 
 STREAM_REQUEST = re.compile(
@@ -67,15 +75,20 @@ class StreamFastPath(TimedConnection):
         """Pass the connection to the protocol that these bytes call for."""
         self._connections.discard(self)
         hub, transport = CachedResponseProtocol.hub(), self._transport
-        request = parse_stream_request(data) if hub is not None else None
+        peer = get_remote_addr(transport)
+        request = parse_stream_request(data, peer[0] if peer else "") if hub is not None else None
         if hub is None or request is None:
             protocol = CachedResponseProtocol(self._config, self._server_state, self._app_state, self._loop)
             transport.set_protocol(protocol)
             protocol.connection_made(transport)
             protocol.data_received(data)
             return
+        refusal = stream_limits.admit(request.client, descriptor_of(transport))
         if self._config.access_log:
-            access_log.add(self._loop, get_remote_addr(transport), f"GET /live/{request.slug}/stream", 200)
+            access_log.add(self._loop, peer, f"GET /live/{request.slug}/stream", refusal or 200)
+        if refusal:
+            refuse_stream(transport, refusal, self._server_state.default_headers)
+            return
         start_stream(transport, hub, request, stream_head(self._server_state.default_headers))
 
     def check_timeouts(self, now: float) -> None:
@@ -93,7 +106,7 @@ class StreamFastPath(TimedConnection):
         return self._server_state.connections
 
 
-def parse_stream_request(data: bytes) -> StreamRequest | None:
+def parse_stream_request(data: bytes, peer: str = "") -> StreamRequest | None:
     """Return the request in `data` if it is exactly one plain request for a stream that this process can serve."""
     match = STREAM_REQUEST.fullmatch(data) if len(data) <= MAX_FAST_PATH_BYTES else None
     if match is None:
@@ -104,4 +117,4 @@ def parse_stream_request(data: bytes) -> StreamRequest | None:
     head = RequestHead(headers)
     if head.has_repeated_fields or head.has_any(NON_PLAIN_HEADERS):
         return None
-    return resolve_stream(match[1], match[2] or b"", head, head.get(b"host"))
+    return resolve_stream(match[1], match[2] or b"", head, head.get(b"host"), peer)

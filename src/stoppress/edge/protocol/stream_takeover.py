@@ -30,6 +30,7 @@ from stoppress.edge.http.response_head import response_head
 from stoppress.edge.http.security_headers import security_headers
 from stoppress.edge.live.connection import StreamConnection
 from stoppress.edge.live.hub import Hub
+from stoppress.edge.live.stream_limits import stream_client, stream_limits
 from stoppress.runtime.http_head import RequestHead
 
 STREAM_PATH = re.compile(rb"/live/([a-z0-9-]+)/stream")
@@ -43,6 +44,15 @@ STREAM_HEADERS = (
     (b"x-accel-buffering", b"no"),
     (b"connection", b"close"),
     *security_headers(),
+)
+
+
+STREAM_REFUSAL_HEADERS = (
+    (b"content-length", b"0"),
+    (b"cache-control", b"no-store"),
+    (b"access-control-allow-origin", b"*"),
+    (b"retry-after", b"30"),
+    (b"connection", b"close"),
 )
 
 
@@ -74,6 +84,8 @@ class StreamRequest(NamedTuple):
     """The position that the reader has; None if the request names none."""
     is_reconnect: bool
     """True if the request shows that the reader had a stream before."""
+    client: str
+    """The key of the client that sent the request."""
 
 
 class StreamTakeoverProtocol(HttpToolsProtocol):
@@ -127,7 +139,8 @@ class StreamTakeoverProtocol(HttpToolsProtocol):
         head = self.head
         if match is None or head.content_length or b"transfer-encoding" in head or self.hub() is None:
             return None
-        return resolve_stream(match[1], url.query or b"", head, head.get(b"host") or self._own_host())
+        peer = self.client[0] if self.client else ""
+        return resolve_stream(match[1], url.query or b"", head, head.get(b"host") or self._own_host(), peer)
 
     def _own_host(self) -> bytes:
         """Return the host of a request that names none, as HTTP/1.0 allows: the address of this socket."""
@@ -142,8 +155,12 @@ class StreamTakeoverProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self.connections.discard(self)
         self.flow.resume_reading()
-        self._log_stream(request.slug)
         transport: Any = self.transport
+        refusal = 0 if self._is_head_method else stream_limits.admit(request.client, descriptor_of(transport))
+        self._log_stream(request.slug, refusal or 200)
+        if refusal:
+            refuse_stream(transport, refusal, self.server_state.default_headers)
+            return
         head = stream_head(self.server_state.default_headers)
         if self._is_head_method:
             transport.write(head)
@@ -157,13 +174,13 @@ class StreamTakeoverProtocol(HttpToolsProtocol):
         vars(self).clear()
         self._is_taken_over = True
 
-    def _log_stream(self, slug: str) -> None:
+    def _log_stream(self, slug: str, status: int) -> None:
         if self.access_log:
             method = "HEAD" if self._is_head_method else "GET"
-            access_log.add(self.loop, self.client, f"{method} /live/{slug}/stream", 200)
+            access_log.add(self.loop, self.client, f"{method} /live/{slug}/stream", status)
 
 
-def resolve_stream(slug: bytes, query: bytes, head: RequestHead, host: bytes) -> StreamRequest | None:
+def resolve_stream(slug: bytes, query: bytes, head: RequestHead, host: bytes, peer: str) -> StreamRequest | None:
     """Return the request for a stream of this live blog; None if the blog is unknown or `host` is not allowed.
 
     A live blog that was opened a moment ago is unknown until the follower has polled the logs.
@@ -172,12 +189,20 @@ def resolve_stream(slug: bytes, query: bytes, head: RequestHead, host: bytes) ->
     position = log_positions.last_known().get(name)
     if position is None or not is_host_allowed(host):
         return None
-    return StreamRequest(name, position, *parse_reader_cursor(query, head))
+    return StreamRequest(name, position, *parse_reader_cursor(query, head), stream_client(peer, head))
+
+
+def refuse_stream(transport: Any, status: int, server_headers: list[tuple[bytes, bytes]]) -> None:
+    """Refuse a stream for now, and close the connection."""
+    headers = (*server_headers, *STREAM_REFUSAL_HEADERS, *security_headers())
+    transport.write(response_head(status, headers))
+    transport.close()
 
 
 def start_stream(transport: Any, hub: Hub, request: StreamRequest, head: bytes) -> None:
     """Move a connection to the hub, which writes `head` first and never reads a request from it again."""
     connection = StreamConnection(transport, limit_send_buffer(transport), hub)
+    connection.client = request.client
     transport.set_protocol(connection)
     connection.start_writing()
     hub.join(connection, request.slug, request.position, request.cursor, head, request.is_reconnect)
@@ -196,6 +221,12 @@ def parse_reader_cursor(query: bytes, head: RequestHead) -> tuple[Cursor | None,
     if not text:
         return None, False
     return Cursor.parse(text) or Cursor("", 0), bool(last_event_id) or "again" in fields
+
+
+def descriptor_of(transport: BaseTransport) -> int:
+    """Return the descriptor of a connection's socket, or INVALID_FD if there is no socket."""
+    connection = transport.get_extra_info("socket")
+    return INVALID_FD if connection is None else int(connection.fileno())
 
 
 def limit_send_buffer(transport: BaseTransport) -> int:

@@ -120,10 +120,24 @@ class Config(BaseSettings):
         LOOPBACK_NETWORKS,
         description="addresses or networks of proxies whose X-Forwarded-For is trusted, comma-separated",
     )
+    trusted_hops: Count = Field(
+        1,
+        ge=1,
+        le=10,
+        description="number of trusted proxies in front of the server, one behind the other, such as a CDN and nginx: "
+        "the client's address is that many from the end of X-Forwarded-For",
+    )
+    max_streams_per_client: Count = Field(
+        1000,
+        ge=0,
+        le=MAX_READERS,
+        description="open pages that one client address (IPv6: a /64 network) may have with a stream in each web "
+        "process; further pages poll. Offices and mobile networks share an address. 0 is no limit",
+    )
     metrics_networks: Networks = Field(
         LOOPBACK_NETWORKS,
         description="addresses or networks that may read `/metrics`, comma-separated; behind a trusted proxy, the "
-        "address that it forwards",
+        "address in X-Forwarded-For; no address if the proxy sends other headers only",
     )
     time_zone: TimeZone = Field(
         "Europe/London",

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from stoppress.edge.live.delivery_latency import BUCKET_BOUNDS_SECONDS
 from stoppress.runtime.clock import utc_now
-from stoppress.runtime.networks import is_in_networks
+from stoppress.runtime.networks import client_behind_proxy, is_in_networks
 from stoppress.service.monitoring.current_alarms import current_status
 from stoppress.service.monitoring.disk_space import measure_disks
 from stoppress.service.monitoring.metric_families import MailCollector
@@ -25,6 +25,33 @@ from stoppress.service.monitoring.process_figures import (
 )
 from stoppress.service.monitoring.replaced_processes import read_replaced_processes
 from stoppress.service.notifications.transports import process_socket
+
+FORWARDING_HEADERS = tuple(
+    f"HTTP_{name}"
+    for name in (
+        "X_FORWARDED_FOR",
+        "FORWARDED",
+        "X_REAL_IP",
+        "X_FORWARDED",
+        "X_FORWARDED_HOST",
+        "X_FORWARDED_PORT",
+        "X_FORWARDED_PROTO",
+        "X_FORWARDED_SCHEME",
+        "X_FORWARDED_SERVER",
+        "X_CLIENT_IP",
+        "X_CLUSTER_CLIENT_IP",
+        "X_ORIGINAL_FORWARDED_FOR",
+        "X_ENVOY_EXTERNAL_ADDRESS",
+        "X_AZURE_CLIENTIP",
+        "CF_CONNECTING_IP",
+        "TRUE_CLIENT_IP",
+        "FASTLY_CLIENT_IP",
+        "FORWARDED_FOR",
+        "CLIENT_IP",
+        "VIA",
+    )
+)
+"""Headers that show that a proxy has forwarded a request."""
 
 COUNTERS = {
     "dropped": "Streams dropped because the client did not read",
@@ -52,12 +79,15 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_read_metrics(request: HttpRequest) -> bool:
-    """Return True if the client's address is in STOPPRESS_METRICS_NETWORKS; only trusted proxies may forward one."""
-    peer = request.META.get("REMOTE_ADDR", "")
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") or request.META.get("HTTP_FORWARDED", "")
-    if forwarded and not is_in_networks(peer, settings.TRUSTED_PROXIES):
+    """Return True if the client's address is in STOPPRESS_METRICS_NETWORKS; only trusted proxies may forward one.
+
+    A forwarded request whose X-Forwarded-For does not name the client is refused: the peer is the proxy.
+    """
+    peer, forwarded_for = request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", "").strip(", ")
+    is_forwarded = any(name in request.META for name in FORWARDING_HEADERS)
+    if is_forwarded and not (forwarded_for and is_in_networks(peer, settings.TRUSTED_PROXIES)):
         return False
-    client = forwarded.rpartition(",")[2].strip() if forwarded else peer
+    client = client_behind_proxy(peer, forwarded_for, settings.TRUSTED_PROXIES, settings.TRUSTED_HOPS)
     return is_in_networks(client, settings.METRICS_NETWORKS)
 
 
