@@ -203,6 +203,13 @@ def test_stale_save_shows_both_versions(desk: Client, post: Post, clock, mode: s
     assert desk.post(path, given | {"based_on": "2"}).status_code == 302
 
 
+def test_conflict_names_the_other_editor_as_bylines_do(desk: Client, post: Post, clock) -> None:
+    create_user("tom", "correct-horse-9", "editor", display="Tom Reyes")
+    update("storm-maren", post.pk, Content("Alarm", "<p>Theirs.</p>"), by="tom", now=clock.tick(), based_on=1)
+    page = desk.post(f"{DESK}/posts/{post.pk}/edit", form(body="<p>Mine.</p>", based_on="1")).content.decode()
+    assert "Tom Reyes saved this post" in page and "by Tom Reyes" in page and "tom saved" not in page
+
+
 def test_correction_needs_a_note(desk: Client, post: Post) -> None:
     path, given = f"{DESK}/posts/{post.pk}/correct", form(body="<p>Two.</p>", based_on="1", notice="clarification")
     refused = desk.post(path, given | {"note": " "})

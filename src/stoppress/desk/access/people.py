@@ -19,6 +19,7 @@ from stoppress.desk.access.sessions import end_sessions
 from stoppress.desk.models import AuditAct, Role
 from stoppress.runtime.clock import utc_now
 from stoppress.runtime.errors import StopPressError
+from stoppress.runtime.text_cleaning import clean_line
 
 MAX_NAME_CHARACTERS = 150
 
@@ -59,7 +60,7 @@ def create_user(
     Raises:
         PersonError: if name, password or role is not allowed, or the name is taken.
     """
-    user = User(username=name_key(name), first_name=display.strip()[:150])
+    user = User(username=name_key(name), first_name=clean_line(display)[:150])
     if not user.first_name and user.username != name.strip():
         user.first_name = name.strip()
     _validate_name(user.username)

@@ -25,6 +25,9 @@ def desk_script_texts() -> dict[str, str | dict[str, str]]:
         "saveFailed": _("No connection. This browser stores your text and tries again."),
         "uploading": _("Uploading {file}…"),
         "uploadFailed": _("The picture could not be uploaded."),
+        "linkRefused": _("This is no web, mail or phone address, such as example.org/page or name@example.org."),
+        "refused": _("Not done. {errors}"),
+        "refusedTitle": _("Error: {title}"),
         "noConnection": _("no connection."),
         "previewFailed": _("The preview needs a connection."),
     }

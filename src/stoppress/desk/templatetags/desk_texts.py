@@ -8,12 +8,21 @@ from django.utils.translation import pgettext_lazy
 
 from stoppress.coverage.localisation.script_texts import script_texts
 from stoppress.desk.access.language import language_choices
+from stoppress.desk.access.people import display_names
 from stoppress.desk.screens.desk_script_texts import desk_script_texts
 from stoppress.subscribers.default_topic_names import localised_topic_description, localised_topic_name
 
 register = template.Library()
 register.simple_tag(language_choices, name="desk_languages")
 register.filter("topic_name", localised_topic_name)
+
+
+@register.filter
+def person_name(login: str) -> str:
+    """Return the display name of the person with this log-in name; a name without an account stays as it is."""
+    return display_names([login])[login]
+
+
 register.filter("topic_description", localised_topic_description)
 
 BOUNCE_LABELS = {

@@ -9,7 +9,9 @@ import {
   Blockquote, Bold, BulletList, Document, Editor, HardBreak, Heading, History, Italic, Link, ListItem, OrderedList, Paragraph, Strike, Subscript,
   Superscript, Text,
 } from "../django_prose_editor/editor.js"
+import { text } from "../coverage/texts.js"
 import { readClipboard } from "./clipboard_html.js"
+import { linkAddress } from "./link_address.js"
 
 const extensions = [
   Document, Paragraph, Text, HardBreak, History, Bold, Italic, Strike, Subscript, Superscript, Blockquote, BulletList, OrderedList, ListItem,
@@ -29,9 +31,10 @@ const commands = {
 function mount(textarea) {
   const element = document.createElement("div")
   textarea.after(element)
-  const attributes = { role: "textbox", "aria-multiline": "true", "data-placeholder": textarea.placeholder }
+  const attributes = { class: "post__body", role: "textbox", "aria-multiline": "true", "data-placeholder": textarea.placeholder }
   attributes["aria-labelledby"] = `${textarea.id}-label`
   if (textarea.getAttribute("aria-describedby")) attributes["aria-describedby"] = textarea.getAttribute("aria-describedby")
+  if (textarea.getAttribute("aria-invalid")) attributes["aria-invalid"] = "true"
   const editor = new Editor({
     element, extensions, content: textarea.value, injectCSS: false, editorProps: { attributes, handleKeyDown: leaveCtrlEnter, transformPastedHTML: readClipboard },
     onUpdate: () => write(editor, textarea),
@@ -76,12 +79,15 @@ function bar(editor, textarea) {
 }
 
 function linking(editor, form) {
-  const panel = form.querySelector("[data-linker]"), input = panel.querySelector("input")
+  const panel = form.querySelector("[data-linker]"), input = panel.querySelector("input"), status = panel.querySelector("[role=status]")
   const button = form.querySelector("[data-format=link]")
   const show = (open) => { panel.hidden = !open; button.setAttribute("aria-expanded", String(open)) }
   const close = () => { show(false); editor.commands.focus() }
   const set = () => {
-    const address = input.value.trim(), href = /^[a-z][a-z+.-]*:/i.test(address) ? address : `https://${address}`
+    const address = input.value.trim(), href = linkAddress(address)
+    status.textContent = address && !href ? text("linkRefused") : ""
+    input.setAttribute("aria-invalid", String(Boolean(status.textContent)))
+    if (status.textContent) return
     const chain = editor.chain().focus().extendMarkRange("link")
     if (!address) chain.unsetLink().run()
     else if (editor.state.selection.empty && !editor.isActive("link")) chain.insertContent({ type: "text", text: address, marks: [{ type: "link", attrs: { href } }] }).run()
@@ -93,10 +99,10 @@ function linking(editor, form) {
     if (target.dataset.link === "unset") { editor.chain().focus().extendMarkRange("link").unsetLink().run(); close() }
   })
   panel.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") { event.preventDefault(); event.stopPropagation(); set() }
+    if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); event.stopPropagation(); set() }
     if (event.key === "Escape") close()
   })
-  return { open() { input.value = editor.getAttributes("link").href ?? ""; show(true); input.select() } }
+  return { open() { input.value = editor.getAttributes("link").href ?? ""; status.textContent = ""; show(true); input.select() } }
 }
 
 document.querySelectorAll("textarea[data-editor]").forEach(mount)

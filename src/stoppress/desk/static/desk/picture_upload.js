@@ -1,4 +1,4 @@
-// Uploads pictures as soon as they are chosen, and adds their rows to the composer.
+// Uploads pictures as soon as they are chosen, pasted or dropped, and adds their rows to the composer.
 //
 //   <div data-pictures="/desk/live/storm-maren/pictures"><ul class="pictures__rows"></ul>
 //     <input type="file" name="picture_file" multiple><p class="pictures__status" role="status"></p></div>
@@ -22,14 +22,36 @@ function enableUpload(section) {
     status.textContent = ""
   }
 
-  input.addEventListener("change", async () => {
+  async function uploadAll(files) {
+    const refused = []
+    for (const file of files) {
+      try { await upload(file) } catch (error) { refused.push(`${file.name}: ${error.message || text("noConnection")}`) }
+    }
+    status.textContent = refused.join(" ")
+    if (refused.length < files.length) rowsOf(rows).at(-1)?.querySelector("textarea").focus()
+  }
+
+  input.addEventListener("change", () => {
     const files = [...input.files]
     input.value = ""
-    for (const file of files) {
-      try { await upload(file) } catch (error) { status.textContent = `${file.name}: ${error.message || text("noConnection")}`; return }
-    }
-    rowsOf(rows).at(-1)?.querySelector("textarea").focus()
+    uploadAll(files)
   })
+  // Pictures may be pasted into any field and dropped anywhere on the page; the browser would open a dropped file.
+  form.addEventListener("paste", (event) => {
+    const files = [...event.clipboardData.files]
+    if (!files.length || hasText(event.clipboardData)) return
+    event.preventDefault()
+    event.stopPropagation()
+    uploadAll(files)
+  }, true)
+  document.addEventListener("dragover", (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault() }, true)
+  document.addEventListener("drop", (event) => {
+    const files = [...(event.dataTransfer?.files ?? [])]
+    if (!files.length || event.target === input) return
+    event.preventDefault()
+    event.stopPropagation()
+    uploadAll(files)
+  }, true)
   rows.addEventListener("click", ({ target }) => {
     if (!target.matches("[data-remove]")) return
     target.closest("li").remove()
@@ -37,5 +59,8 @@ function enableUpload(section) {
     input.focus()
   })
 }
+
+// Word processors and spreadsheets put a picture of the copied text beside the text.
+const hasText = (clipboard) => /[^<>\s]/.test(clipboard.getData("text/plain") + clipboard.getData("text/html").replace(/<[^>]*>/g, ""))
 
 document.querySelectorAll("[data-pictures]").forEach(enableUpload)

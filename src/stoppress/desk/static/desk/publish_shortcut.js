@@ -2,11 +2,14 @@
 // in progress; the id in the form makes even that one harmless.
 //
 //   <form data-composer="…"> … <button data-publish>Publish</button></form>
+// An input method uses Enter to accept a word. Safari ends the composition before the key, which then has the code 229.
+const isComposing = (event) => event.isComposing || event.keyCode === 229
+
 function enableShortcut(form) {
   let isSubmitted = false
   const button = form.querySelector("[data-publish]")
   form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || isComposing(event)) return
     event.preventDefault()
     form.requestSubmit(button)
   })
@@ -18,9 +21,9 @@ function enableShortcut(form) {
   })
   window.addEventListener("pageshow", () => { isSubmitted = false; button.removeAttribute("aria-busy") })
   form.querySelector("[data-one-line]")?.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && !isComposing(event)) {
       event.preventDefault()
-      form.querySelector(".ProseMirror, [data-editor]")?.focus()
+      ;(form.querySelector(".ProseMirror") ?? form.querySelector("[data-editor]"))?.focus()
     }
   })
 }
