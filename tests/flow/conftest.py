@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from stoppress.coverage.actions import publish
 from stoppress.coverage.models import LiveBlog, Post
@@ -13,6 +13,9 @@ from tests.support.clocks import Clock
 from tests.support.desk_browser import PASSWORD, collect_errors, log_in
 from tests.support.reader_browser import Write, open_page
 from tests.support.web_server import Serving
+
+# A busy machine is not a fault.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture
