@@ -30,10 +30,15 @@ class ObservedHeartbeat(NamedTuple):
 
 
 class HeartbeatObserver:
-    """Remember the heartbeats of mailers between two observations. For one process."""
+    """Remember the heartbeats of mailers between two observations. For one process.
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
+    Args:
+        monotonic: returns seconds of a monotonic clock.
+        timeout: time without a change after which a mailer counts as dead.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, timeout: timedelta = HEARTBEAT_TIMEOUT) -> None:
+        self._monotonic, self._timeout = monotonic, timeout
         self._seen: dict[str, ObservedHeartbeat] = {}
 
     def find_running(self, heartbeats: Iterable[tuple[str, datetime]], now: datetime) -> set[str]:
@@ -45,7 +50,7 @@ class HeartbeatObserver:
         """
         seconds = self._monotonic()
         self._seen = {holder: self._observe(holder, heartbeat_at, seconds) for holder, heartbeat_at in heartbeats}
-        return {holder for holder, observed in self._seen.items() if _is_running(observed, seconds, now)}
+        return {holder for holder, observed in self._seen.items() if self._is_running(observed, seconds, now)}
 
     def _observe(self, holder: str, heartbeat_at: datetime, seconds: float) -> ObservedHeartbeat:
         observed = self._seen.get(holder)
@@ -55,8 +60,7 @@ class HeartbeatObserver:
             return observed
         return ObservedHeartbeat(heartbeat_at, seconds, has_changed=True)
 
-
-def _is_running(observed: ObservedHeartbeat, seconds: float, now: datetime) -> bool:
-    if seconds - observed.since > HEARTBEAT_TIMEOUT.total_seconds():
-        return False
-    return observed.has_changed or abs(now - observed.heartbeat_at) < HEARTBEAT_TIMEOUT
+    def _is_running(self, observed: ObservedHeartbeat, seconds: float, now: datetime) -> bool:
+        if seconds - observed.since > self._timeout.total_seconds():
+            return False
+        return observed.has_changed or abs(now - observed.heartbeat_at) < self._timeout

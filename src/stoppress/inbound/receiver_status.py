@@ -13,6 +13,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
+from stoppress.delivery.mailer_liveness import HeartbeatObserver
 from stoppress.inbound.models import ReceiverStatus
 from stoppress.smtp.address_syntax import redact_addresses
 
@@ -33,6 +34,10 @@ NOT_RUNNING = {
     ReceiverKind.MAILBOX: "no process polls the mailbox",
     ReceiverKind.LISTENER: "no process listens",
 }
+
+
+observers = {kind: HeartbeatObserver(timeout=STALE_AFTER) for kind in ReceiverKind}
+"""Observe by this process's monotonic clock whether a receiver still stores its status: clocks differ and jump."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,9 @@ def _receiver_health(now: datetime, watched_since: datetime) -> Iterator[tuple[R
         ReceiverKind.LISTENER: settings.BOUNCE_LISTEN_ADDRESSES,
     }
     for kind in ReceiverKind:
-        rows = list(ReceiverStatus.objects.filter(kind=kind, checked_at__gt=now - STALE_AFTER))
+        stored = list(ReceiverStatus.objects.filter(kind=kind))
+        running = observers[kind].find_running([(row.host, row.checked_at) for row in stored], now)
+        rows = [row for row in stored if row.host in running]
         if not rows and not configured[kind]:
             continue
         faults = {row.host: row.fault for row in rows if row.fault and now - row.changed_at >= FAULT_ALARM_DELAY}

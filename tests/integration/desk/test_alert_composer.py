@@ -2,7 +2,6 @@
 
 import re
 from io import BytesIO
-from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import pytest
@@ -311,7 +310,7 @@ def test_headline_of_an_alert_can_be_edited(desk: Client, blog: LiveBlog, post: 
     page = desk.get(f"/desk/live/{blog.slug}/posts/{post.pk}/alert").content.decode()
     assert f'name="headline" rows="2" maxlength="300">{post.revision.headline}</textarea>' in page
     form = {"subject": "Ferries stop", "headline": "No ferry before Monday", "summary": "All three lines."}
-    preview = desk.get(f"/desk/live/{blog.slug}/posts/{post.pk}/alert/preview?{urlencode(form)}").content.decode()
+    preview = desk.post(f"/desk/live/{blog.slug}/posts/{post.pk}/alert/preview", form).content.decode()
     assert "No ferry before Monday" in preview
     desk.post(f"/desk/live/{blog.slug}/posts/{post.pk}/alert", form | {"do": "send"})
     sent = Alert.objects.get()

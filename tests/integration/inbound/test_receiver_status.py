@@ -11,6 +11,8 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.test import override_settings
 
+from stoppress.delivery.mailer_liveness import HeartbeatObserver
+from stoppress.inbound import receiver_status
 from stoppress.inbound.models import ReceiverStatus
 from stoppress.inbound.receive.imap_poller import _poll_and_store_status
 from stoppress.inbound.receive.mailbox_url import MailboxUrl
@@ -135,3 +137,24 @@ def test_bounces_process_stores_listener_status(tmp_path):
     first.stdin.close()
     assert first.wait(20) == 0
     assert not ReceiverStatus.objects.exists()
+
+
+def test_receiver_is_watched_by_a_monotonic_clock_when_the_clock_jumps(monkeypatch):
+    seconds = [0.0]
+    observer = HeartbeatObserver(lambda: seconds[0], timeout=timedelta(minutes=10))
+    monkeypatch.setitem(receiver_status.observers, ReceiverKind.LISTENER, observer)
+    start = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
+
+    def faults(now):
+        health = receiver_health(now, watched_since=start - timedelta(days=1))
+        return dict(health[ReceiverKind.LISTENER].faults)
+
+    with override_settings(BOUNCE_LISTEN_ADDRESSES=("smtp://0.0.0.0:2525",)):
+        for minute in range(3):
+            store_status(ReceiverKind.LISTENER, now=start + timedelta(minutes=minute), host="mail1")
+            assert faults(start + timedelta(minutes=minute)) == {}
+            seconds[0] += 60
+        assert faults(start + timedelta(hours=3)) == {}, "the clock was set forward"
+        assert faults(start - timedelta(hours=3)) == {}, "the clock was set back"
+        seconds[0] += 600
+        assert faults(start - timedelta(hours=3)) == {"": "no process listens"}
