@@ -1,4 +1,4 @@
-"""Find the system packages of the tests and install missing ones: browsers, PostgreSQL, nginx, Postfix.
+"""Find the system packages of the tests and install missing ones: browsers, PostgreSQL, nginx, HAProxy, Postfix.
 
 Run as `python -m tests.support.system_packages` by `make test`; `make bench-deps` names
 further Debian packages.
@@ -31,6 +31,11 @@ def nginx() -> str | None:
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
+def haproxy() -> str | None:
+    """Return the path of HAProxy, which forwards trailers."""
+    return shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
 def smtp_source() -> str | None:
     """Return the path of Postfix's smtp-source."""
     return shutil.which("smtp-source", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -50,6 +55,7 @@ def missing() -> list[str]:
         ("chromium", chromium()),
         ("postgresql", postgresql()),
         ("nginx", nginx()),
+        ("haproxy", haproxy()),
         ("postfix", smtp_source()),
         ("libatomic1", atomic()),
         ("firefox-esr", shutil.which("firefox-esr")),
