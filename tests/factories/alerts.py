@@ -36,6 +36,8 @@ def send_post_alert(blog, post, clock, **more):
 
 def send_with_request(*, by, now, topic=None, corrects=None, **given):
     """Send an alert; `topic` and `corrects` may be given as model instances."""
+    if corrects is not None:
+        given.setdefault("note", "It did not fail: the wall holds.")
     if topic is not None:
         given["topic"] = topic.slug
     return actions.send_alert(SendRequest(corrects=corrects and corrects.pk, **given), by=by, now=now)
@@ -66,6 +68,8 @@ def alert_form_data(**given: str) -> dict[str, str]:
         "revision": "1",
         "undo": "0",
     }
+    if "corrects" in given:
+        text["note"] = "We had it wrong: nobody must leave."
     return {"alert_id": str(uuid4())} | text | given
 
 

@@ -99,7 +99,7 @@ def test_factory_builds_the_same_message_as_fill_alert(blog, post, clock, email)
     factory, delivery = MessageFactory(), make_delivery(alert, "", email)
     factory.load([delivery])
     template = compile_alert(build_alert_content(alert), alert.pk, alert.created_at)
-    reader = Recipient(delivery.subscriber_id, email, delivery.secret, alert.topic_id)
+    reader = Recipient(delivery.subscriber_id, email, delivery.secret, alert.topic_id, delivery.id)
     assert factory.build(delivery).message == fill_alert(template, alert.pk, reader)
 
 

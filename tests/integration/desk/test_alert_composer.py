@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from stoppress.alerts.actions import SendRequest, compose
@@ -20,7 +21,7 @@ from stoppress.desk.internal_fetch import fetch_own_status
 from stoppress.smtp.relay_url import parse_relays
 from stoppress.subscribers.models import Mute, Subscriber, Subscription, Topic
 from stoppress.subscribers.topics import breaking_topic
-from tests.factories.alerts import alert_form_data
+from tests.factories.alerts import alert_form_data, materialise_all, settle_some_accepted
 from tests.fakes.smtp_server import SMTPServer
 
 DESK = "/desk/live/storm-maren"
@@ -317,3 +318,33 @@ def test_headline_of_an_alert_can_be_edited(desk: Client, blog: LiveBlog, post: 
     assert (sent.subject, sent.headline, sent.summary) == ("Ferries stop", "No ferry before Monday", "All three lines.")
     too_long = desk.post(f"/desk/live/{blog.slug}/posts/{post.pk}/alert", form | {"headline": "x" * 301, "again": "1"})
     assert "A headline has at most 300 characters." in too_long.content.decode()
+
+
+def correct_wording(desk: Client, post: Post, **given: str):
+    form = {"id": str(uuid4()), "headline": "Lower town may stay", "body": "<p>Stay.</p>", "based_on": "1", **given}
+    return desk.post(f"{DESK}/posts/{post.pk}/correct", form, follow=True)
+
+
+def test_correction_of_a_post_offers_to_mail_the_readers_who_got_the_error(desk: Client, post: Post, readers) -> None:
+    desk.post(address(post), alert_form_data(undo="0"))
+    materialise_all(timezone.now)
+    settle_some_accepted(timezone.now, 2)
+    page = correct_wording(desk, post, note="They may stay.").content.decode()
+    first = Alert.objects.get()
+    assert "The error went to 2 readers by mail" in page and "Mail the correction to 2 readers…" in page
+    assert f'href="{address(post)}?corrects={first.pk}"' in page
+    composer = desk.get(f"{address(post)}?corrects={first.pk}").content.decode()
+    assert ">They may stay.</textarea>" in composer
+    given = alert_form_data(corrects=str(first.pk), subject="Correction: they may stay", note="", revision="2")
+    assert desk.post(address(post), given).status_code == 302
+    assert Alert.objects.get(corrects=first).correction_note == "They may stay."
+    assert "went to" not in desk.get(f"{DESK}?corrected={post.pk}").content.decode()
+
+
+def test_correction_without_a_note_is_not_sent(desk: Client, post: Post, readers) -> None:
+    desk.post(address(post), alert_form_data())
+    first = Alert.objects.get()
+    given = alert_form_data(corrects=str(first.pk), subject="Correction: it holds", note=" ")
+    response = desk.post(address(post), given)
+    assert response.status_code == 422 and "Write what was wrong and what is right" in response.content.decode()
+    assert Alert.objects.count() == 1

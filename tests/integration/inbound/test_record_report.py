@@ -14,6 +14,7 @@ from stoppress.inbound.bounce_scores import highest_scores
 from stoppress.inbound.bounce_statistics import BounceSummary, summarise_bounces
 from stoppress.inbound.models import Bounce
 from stoppress.inbound.receive.incoming_message import parse_incoming_message
+from stoppress.inbound.receive.recipient_check import make_recipient_check
 from stoppress.inbound.record_report import RecordResult, record_report
 from stoppress.service.monitoring.mail_statistics import mail_statistics
 from stoppress.subscribers.models import Consent, Subscription, Suppression
@@ -289,3 +290,21 @@ def test_control_characters_in_reply_are_replaced(ada, clock):
     )
     assert record(message, clock) is RecordResult.APPLIED
     assert "\0" not in Bounce.objects.get().reply
+
+
+def test_complaint_to_the_signed_address_counts_although_the_report_is_redacted(ada, clock):
+    sent = make_accepted_delivery(ada, clock())
+    message = build_complaint("redacted@redacted.example", "X-Redacted: yes")
+    to = sign_address(SignedMailbox.COMPLAINT, sent.pk)
+    assert make_recipient_check("halden.test")(to) and not make_recipient_check("halden.test")(f"1{to}")
+    assert record(message, clock, to) is RecordResult.APPLIED
+    assert Suppression.objects.get().reason == "complaint" and not has_active_subscription(ada)
+    assert record(message, clock, to) is RecordResult.DUPLICATE
+
+
+def test_complaint_to_a_forged_address_has_no_effect(ada, clock):
+    sent = make_accepted_delivery(ada, clock())
+    forged = sign_address(SignedMailbox.BOUNCE, sent.pk).replace("bounce+", "complaint+")
+    assert not make_recipient_check("halden.test")(forged)
+    message = build_complaint("redacted@redacted.example", "X-Redacted: yes")
+    assert record(message, clock, forged) is RecordResult.STORED_UNPROVEN and not Suppression.objects.exists()

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from stoppress.alerts.actions.correction_note import correction_note
 from stoppress.alerts.actions.queries import find_alert
 from stoppress.alerts.actions.send_request import (
     MAX_SUBJECT_LENGTH,
@@ -21,7 +23,7 @@ from stoppress.coverage.pictures.files import mail_jpeg_path
 from stoppress.coverage.public_posts import PictureView, PostView
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.message import preview
-from stoppress.delivery.message.alert_content import AlertContent, CorrectedAlert, MailPicture, alert_path
+from stoppress.delivery.message.alert_content import AlertContent, MailPicture, alert_path, find_corrected_alert
 from stoppress.delivery.message.first_sentences import first_sentences
 from stoppress.delivery.models import Alert
 from stoppress.subscribers.default_topic_names import BREAKING_SLUG
@@ -65,6 +67,11 @@ class AlertDraft:
         """The text below the headline."""
         return self.story.summary
 
+    @property
+    def note(self) -> str:
+        """Of a correction, what was wrong and what is right."""
+        return self.story.note
+
     def story_in(self, language: str = "") -> AlertContent:
         """Return the content in one of its languages, or as it was written."""
         if language not in self.variants:
@@ -83,8 +90,8 @@ class AlertDraft:
 def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now: datetime | None = None) -> AlertDraft:
     """Return the alert that `request` would send about `post`, or without a post about `blog`.
 
-    An empty `subject`, `headline` or `summary` is filled from it. `now` is the time that the mail shows if there is no
-    post.
+    An empty `subject`, `headline`, `summary` or `note` is filled from it. `now` is the time that the mail shows if there
+    is no post.
 
     Raises:
         AlertPostWithdrawnError: the post was withdrawn.
@@ -106,13 +113,14 @@ def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now:
         headline=headline,
         summary=clean_summary(cleaned.summary or _default_summary(blog, post, headline)),
         bylines=post.content.bylines if post else (),
-        published_at=post.published_at if post else (now or blog.changed_at),
+        published_at=post.published_at if post and not corrects else (now or timezone.now()),
         zone=blog.tz,
         blog_headline=blog.headline,
         path=alert_path(blog.slug, post.id if post else None),
         language=language,
         picture=_find_picture(post, cleaned.picture),
-        corrected=CorrectedAlert(corrects.subject, corrects.created_at) if corrects else None,
+        corrected=find_corrected_alert(corrects, language, [corrects.pk] if corrects else ()),
+        note=correction_note(corrects, cleaned.note),
         blog_id=blog.pk,
     )
     reject_own_language(cleaned.variants, story.language)

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from stoppress.alerts.actions.compose import AlertDraft, compose
+from stoppress.alerts.actions.correction_note import require_note
 from stoppress.alerts.actions.decisions import record_decision
 from stoppress.alerts.actions.send_request import SendRequest, clean_subject, find_earlier_alert
 from stoppress.alerts.audience import count_instant, count_recipients_to_correct
@@ -104,6 +105,7 @@ def _create_alert(
     Recipients are counted here, inside Send's transaction, and never again.
     """
     story, corrects, terms = draft.story, draft.corrects, request.terms
+    require_note(corrects, story.note)
     intended = count_recipients_to_correct(corrects) if corrects else count_instant(draft.topic, blog)
     alert = Alert.objects.create(
         id=request.alert_id,
@@ -121,6 +123,7 @@ def _create_alert(
         variants=dict(draft.variants),
         picture_id=story.picture.id if story.picture else None,
         corrects=corrects,
+        correction_note=story.note,
         by=by,
         created_at=now,
         needs_approval=terms.approval_above is not None and intended > terms.approval_above,

@@ -25,6 +25,7 @@ from stoppress.subscribers.default_topic_names import BREAKING_SLUG
 
 MAX_SUBJECT_LENGTH = 200
 MAX_SUMMARY_LENGTH = 2000
+MAX_NOTE_LENGTH = 1000
 MAX_LIFETIME = timedelta(days=7)
 MAX_UNDO_WINDOW = timedelta(minutes=10)
 PHONE_SUBJECT_LENGTH = 40
@@ -32,7 +33,8 @@ PHONE_SUBJECT_LENGTH = 40
 LANGUAGE_PATTERN = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 EDITOR_URGENCIES = (Urgency.FLASH, Urgency.ALERT, Urgency.URGENT, Urgency.UPDATE, Urgency.CORRECTION)
 """All urgencies but the digest, which the scheduler sends."""
-VARIANT_FIELDS = ("subject", "headline", "summary")
+VARIANT_FIELDS = ("subject", "headline", "summary", "note")
+"""Texts of an alert that a language may have; `note` is that of a correction."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class SendRequest:
         picture: id of one of the post's pictures, or empty.
         variants: by language (BCP 47), the fields of VARIANT_FIELDS in that language.
         corrects: id of the alert that this one corrects.
+        note: of a correction, what was wrong and what is right; if empty, the note on the corrected post is used.
         based_on: revision of the post that the text was written from; if there is a newer one, the request is refused.
         again: send the post although it was sent before.
         terms: when the alert may leave.
@@ -83,6 +86,7 @@ class SendRequest:
     picture: str = ""
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     corrects: UUID | None = None
+    note: str = ""
     based_on: int | None = None
     again: bool = False
     terms: SendTerms = field(default_factory=SendTerms)
@@ -91,7 +95,7 @@ class SendRequest:
         """Return the same request with its text cleaned.
 
         Raises:
-            InvalidAlertError: `field` is `urgency`, `subject`, `headline`, `summary`, `language`, `undo` or
+            InvalidAlertError: `field` is `urgency`, `subject`, `headline`, `summary`, `note`, `language`, `undo` or
                 `stale_after`.
         """
         _check_terms(self.terms)
@@ -102,6 +106,7 @@ class SendRequest:
             subject=clean_subject(self.subject) if self.subject else "",
             headline=clean_headline(self.headline),
             summary=clean_summary(self.summary),
+            note=clean_note(self.note) if self.corrects else "",
             variants=_clean_variants(self.variants),
         )
 
@@ -124,6 +129,7 @@ class SendRequest:
             "picture": cleaned.picture,
             "variants": cleaned.variants,
             "corrects": str(cleaned.corrects or ""),
+            "note": cleaned.note,
             "based_on": cleaned.based_on,
             "again": cleaned.again,
             "undo": cleaned.terms.undo.total_seconds(),
@@ -172,8 +178,7 @@ def clean_headline(headline: str) -> str:
 
 def clean_summary(summary: str) -> str:
     """Return the summary with one blank line between paragraphs. Raises InvalidAlertError if it is too long."""
-    paragraphs = [clean_line(part) for part in clean_text(summary).split("\n\n")]
-    summary = "\n\n".join(part for part in paragraphs if part)
+    summary = _join_paragraphs(summary)
     if len(summary) > MAX_SUMMARY_LENGTH:
         raise InvalidAlertError(
             "summary",
@@ -184,6 +189,15 @@ def clean_summary(summary: str) -> str:
     return summary
 
 
+def clean_note(note: str) -> str:
+    """Return the note of a correction in the same form. Raises InvalidAlertError if it is too long."""
+    note = _join_paragraphs(note)
+    if len(note) > MAX_NOTE_LENGTH:
+        message = _("A note has at most {limit} characters.").format(limit=group_digits(MAX_NOTE_LENGTH))
+        raise InvalidAlertError("note", message)
+    return note
+
+
 def reject_own_language(variants: Mapping[str, Mapping[str, str]], own: str) -> None:
     """Raise InvalidAlertError if one of the variants is in the alert's own language."""
     for language in variants:
@@ -191,6 +205,11 @@ def reject_own_language(variants: Mapping[str, Mapping[str, str]], own: str) -> 
             raise InvalidAlertError(
                 "language", _("“{language}” is no other language of this alert.").format(language=language[:20])
             )
+
+
+def _join_paragraphs(text: str) -> str:
+    paragraphs = [clean_line(part) for part in clean_text(text).split("\n\n")]
+    return "\n\n".join(part for part in paragraphs if part)
 
 
 def _check_terms(terms: SendTerms) -> None:
@@ -222,4 +241,4 @@ def _clean_variants(variants: Mapping[str, Mapping[str, str]]) -> dict[str, dict
 
 
 def _clean_field(name: str, text: str) -> str:
-    return clean_summary(text) if name == "summary" else clean_subject(text)
+    return {"summary": clean_summary, "note": clean_note}.get(name, clean_subject)(text)

@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
 from functools import partial
 
 import dns.resolver
@@ -12,15 +11,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from stoppress.alerts.actions.compose import AlertDraft
+from stoppress.alerts.actions.correction_note import missing_note_text
 from stoppress.alerts.errors import PreflightError
 from stoppress.alerts.preflight.dns_checks import TxtLookup, check_records, make_txt_lookup
-from stoppress.alerts.preflight.findings import PreflightFinding, Severity, blocking_findings, note, run_check
+from stoppress.alerts.preflight.findings import PreflightFinding, Severity, blocking_findings, note, run_check, stop
 from stoppress.alerts.preflight.link_checks import PageStatus, check_links
 from stoppress.alerts.preflight.message_checks import check_message
 from stoppress.alerts.preflight.relay_checks import check_relays
 from stoppress.coverage.localisation.languages import SOURCE_LANGUAGE, in_language
 from stoppress.coverage.newsroom import newsroom
-from stoppress.delivery.message.headers import with_ascii_domain
+from stoppress.delivery.message.headers import sender_domain
 from stoppress.delivery.message.preview import extract_part, render_sample
 from stoppress.smtp import RelayAddress
 from stoppress.subscribers.resolver_address import parse_resolver_address
@@ -47,11 +47,17 @@ class MailEnvironment:
 
 def check_draft(draft: AlertDraft, page_status: PageStatus) -> list[PreflightFinding]:
     """Return the findings about the mail in every language of the draft, most severe first. Never raises."""
-    findings: dict[PreflightFinding, None] = {}
+    findings = dict.fromkeys(_check_note(draft))
     for language in ("", *draft.variants):
         for finding in run_check(_("Mail"), partial(_check_mail, draft, language, page_status)):
             findings.setdefault(_add_language(finding, language))
     return sort_by_severity(finding for finding in findings if not _is_repeated(finding, findings))
+
+
+def _check_note(draft: AlertDraft) -> list[PreflightFinding]:
+    if draft.corrects is None or draft.note:
+        return []
+    return [stop(_("What was wrong, what is right"), missing_note_text(), _("Write it above."))]
 
 
 def _check_mail(draft: AlertDraft, language: str, page_status: PageStatus) -> list[PreflightFinding]:
@@ -102,12 +108,11 @@ def _find_dns_faults(environment: MailEnvironment) -> list[PreflightFinding]:
     if environment.resolver == "off":
         return [note("DNS", _("SPF, DKIM and DMARC are not checked: the resolver is switched off."))]
     settings = newsroom()
-    domain = with_ascii_domain(parseaddr(settings.mail_from)[1]).rpartition("@")[2].lower()
     try:
         lookup = _make_lookup(environment.resolver)
     except (dns.resolver.NoResolverConfiguration, OSError):
         return [note("DNS", _("SPF, DKIM and DMARC could not be checked: this machine has no resolver."))]
-    return check_records(domain, settings.list_domain, environment.selectors, lookup)
+    return check_records(sender_domain(), settings.list_domain, environment.selectors, lookup)
 
 
 def _make_lookup(resolver: str) -> TxtLookup:

@@ -73,7 +73,8 @@ class DueDelivery(NamedTuple):
 # The columns of DueDelivery. The last one computes the delivery's next state in the same statement. Transactional
 # mail is sent unless it is too old or its reader was erased: its reader requested it just now. Deliveries of an alert
 # are stopped if the alert is halted, corrected or too old, or if the reader has since been erased, has unsubscribed,
-# is suppressed, or has muted the story. Each EXISTS finds its row by the unique index of its table.
+# is suppressed, or has muted the story (of a correction: alert_threads.py). Each EXISTS finds its row by the unique
+# index of its table.
 _COLUMNS = f"""
     d.lane, d.id, d.subscriber_id, s.email, s.secret, s.language, d.alert_id, d.transactional_kind,
     COALESCE(a.topic_id, d.topic_id), d.return_slug, d.attempts, COALESCE(a.created_at, d.created_at), a.not_after,
@@ -88,7 +89,8 @@ _COLUMNS = f"""
             AND EXISTS (SELECT 1 FROM {SUBSCRIPTION} w WHERE w.subscriber_id = s.id AND w.topic_id = a.topic_id
                 AND w.confirmed_at IS NOT NULL AND w.unsubscribed_at IS NULL)
             AND NOT EXISTS (SELECT 1 FROM {SUPPRESSION} x WHERE x.subscriber_id = s.id AND x.lifted_at IS NULL)
-            AND NOT EXISTS (SELECT 1 FROM {MUTE} m WHERE m.subscriber_id = s.id AND m.blog_id = a.blog_id)
+            AND (a.corrects_id IS NOT NULL
+                OR NOT EXISTS (SELECT 1 FROM {MUTE} m WHERE m.subscriber_id = s.id AND m.blog_id = a.blog_id))
             THEN '{IN_FLIGHT}'
         ELSE '{SUPPRESSED}' END
 """

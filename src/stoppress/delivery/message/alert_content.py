@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -22,11 +23,13 @@ from stoppress.coverage.models import LiveBlog, Picture, Revision
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.pictures.standing import is_standing
 from stoppress.delivery.choices import Urgency
+from stoppress.delivery.message.correction import CorrectedAlert, CorrectionBox, build_box, correction_reason
 from stoppress.delivery.message.digest_content import DigestContent, headline_with_notice, note_with_notice
 from stoppress.delivery.message.digest_mutes import remove_muted_stories
 from stoppress.delivery.models import Alert
 from stoppress.runtime.text_cleaning import clean_line
 from stoppress.subscribers.choices import Frequency
+from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.time_zones import subscriber_zone
 
 URGENCY_LABELS = {
@@ -102,19 +105,13 @@ class DigestItem:
 
 
 @dataclass(frozen=True)
-class CorrectedAlert:
-    """The alert that a correction corrects: its subject, and when it was sent."""
-
-    subject: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class AlertContent:
     """Everything that is the same in every copy of an alert's mail.
 
     Args:
+        published_at: the time that the mail shows; of a correction, when it was sent.
         language: language of the editors' texts.
+        note: of a correction, the editor's note: what was wrong and what is right.
         blog_id: the live blog that "no more about this story" mutes, or None.
         reader_language: language of the text around the editors'. If it is empty or not translated, `language` decides.
     """
@@ -134,6 +131,7 @@ class AlertContent:
     picture: MailPicture | None = None
     items: tuple[DigestItem, ...] = ()
     corrected: CorrectedAlert | None = None
+    note: str = ""
     blog_id: int | None = None
     reader_language: str = ""
 
@@ -160,6 +158,8 @@ class AlertContent:
     @_in_catalogue_language
     def label(self) -> str:
         """Return the label above the headline."""
+        if self.corrected and self.corrected.was_received:
+            return _("Correction to an alert we sent you")
         return str(URGENCY_LABELS[self.urgency])
 
     @property
@@ -183,29 +183,52 @@ class AlertContent:
         """Return the text of the button."""
         if self.urgency is Urgency.DIGEST:
             return _("All live coverage")
-        return _("Read the corrected version") if self.urgency is Urgency.CORRECTION else _("Follow live coverage")
+        if self.urgency is not Urgency.CORRECTION:
+            return _("Follow live coverage")
+        return _("Read the corrected post") if "/posts/" in self.path else _("Read the corrected version")
 
     @property
     @_in_catalogue_language
     def byline(self) -> str:
-        """Return `Ines Okafor and Tom Reyer`."""
-        return join_names(self.bylines)
+        """Return `Ines Okafor and Tom Reyer`; empty for a correction, which is the newsroom's."""
+        return "" if self.corrected else join_names(self.bylines)
 
     @property
     @_in_catalogue_language
     def published_text(self) -> str:
-        """Return `20:04 GMT, 8 March 2026`."""
-        return dates.format_time_and_date(self.published_at, self.zone)
+        """Return `20:04 GMT, 8 March 2026`, or `Corrected at` this time."""
+        time = dates.format_time_and_date(self.published_at, self.zone)
+        return _("Corrected at {time}").format(time=time) if self.corrected else time
 
     @property
     @_in_catalogue_language
-    def correction_notice(self) -> str:
-        """Return the sentence about the corrected alert; empty unless this is a correction."""
+    def correction_box(self) -> CorrectionBox | None:
+        """Return what was sent and what is right; None unless this is a correction."""
         if self.corrected is None:
-            return ""
-        clock, day = dates.format_time(self.corrected.at, self.zone), dates.format_date(self.corrected.at, self.zone)
-        form = _("At {clock} on {day} we sent this alert: “{subject}”. It was wrong. Here is the corrected version.")
-        return form.format(clock=clock, day=day, subject=self.corrected.subject)
+            return None
+        return build_box(self.corrected, self.headline, self.note, self.zone, self.published_at)
+
+    def reason(self, address: str = "") -> str:
+        """Return why the reader gets this mail, in the active language. Without the address, it ends in a colon."""
+        if self.corrected and self.corrected.was_received:
+            return correction_reason(self.corrected, self.zone, self.published_at, address)
+        if address:
+            form = _("You get this because {address} is signed up for “{topic}” from {newsroom}.")
+        else:
+            form = _("You get this because this address is signed up for “{topic}” from {newsroom}:")
+        return form.format(address=address, topic=localised_topic_name(self.topic_name), newsroom=newsroom().name)
+
+    def privacy_note(self) -> str:
+        """Return what the reader should know beside the reason, in the active language."""
+        unseen = _("Nothing in this message tells us whether you open it.")
+        if self.corrected and self.corrected.was_received:
+            return _("Corrections come even for stories you have muted.") + " " + unseen
+        return unseen
+
+    @property
+    def can_mute(self) -> bool:
+        """Return True if the mail offers to mute its story. A correction does not: it comes even for muted ones."""
+        return self.blog_id is not None and self.corrected is None
 
     @property
     @_in_catalogue_language
@@ -232,6 +255,7 @@ class AlertContent:
             subject=texts.get("subject") or self.subject,
             headline=texts.get("headline") or self.headline,
             summary=texts.get("summary") or self.summary,
+            note=texts.get("note") or self.note,
         )
 
 
@@ -260,15 +284,37 @@ def join_names(names: Sequence[str]) -> str:
     )
 
 
-def localised_alert_content(alert: Alert, reader: str, muted: frozenset[str] = frozenset()) -> AlertContent:
+def localised_alert_content(
+    alert: Alert, reader: str, muted: frozenset[str] = frozenset(), thread: Sequence[UUID] = ()
+) -> AlertContent:
     """Return the content for readers of a language: the nearest variant, with the text around it in that language.
 
     Args:
         alert: the alert.
         reader: the reader's language (BCP 47), or empty.
         muted: of a digest, slugs of stories that are left out.
+        thread: of a correction, the alerts with the error that the reader got, oldest first.
     """
-    return replace(build_alert_content(alert, nearest_tag(alert.variants, reader), muted), reader_language=reader)
+    content = build_alert_content(alert, nearest_tag(alert.variants, reader), muted)
+    return replace(content, corrected=find_corrected_alert(alert.corrects, reader, thread), reader_language=reader)
+
+
+def find_corrected_alert(
+    corrects: Alert | None, reader: str = "", thread: Sequence[UUID] = ()
+) -> CorrectedAlert | None:
+    """Return the corrected alert as a reader of this language got it, or None if there is none.
+
+    Args:
+        corrects: the alert that the correction corrects.
+        reader: the reader's language (BCP 47), or empty.
+        thread: the alerts with the error that the reader got, oldest first; empty if none reached the reader.
+    """
+    if corrects is None:
+        return None
+    if thread and thread[-1] != corrects.pk:  # a correction of a correction that this reader did not get
+        corrects = Alert.objects.get(pk=thread[-1])
+    texts = corrects.variants.get(nearest_tag(corrects.variants, reader), {})
+    return CorrectedAlert(texts.get("subject") or corrects.subject, corrects.created_at, was_received=bool(thread))
 
 
 def build_alert_content(alert: Alert, language: str = "", muted: frozenset[str] = frozenset()) -> AlertContent:
@@ -288,14 +334,15 @@ def build_alert_content(alert: Alert, language: str = "", muted: frozenset[str] 
         headline=alert.headline,
         summary=alert.summary,
         bylines=tuple(alert.bylines),
-        published_at=post.published_at if post else alert.created_at,
+        published_at=post.published_at if post and not alert.corrects_id else alert.created_at,
         zone=blog.tz if blog else subscriber_zone(alert.zone),
         blog_headline=blog.headline if blog else "",
         path=alert_path(blog.slug if blog else None, alert.post_id),
         language=(revision.language if revision else "") or _language_of(blog),
         picture=_picture(alert, revision),
         items=tuple(_item(item) for item in alert.items),
-        corrected=CorrectedAlert(alert.corrects.subject, alert.corrects.created_at) if alert.corrects else None,
+        corrected=find_corrected_alert(alert.corrects, language, [alert.corrects_id] if alert.corrects_id else ()),
+        note=alert.correction_note,
         blog_id=alert.blog_id,
     )
     if language in alert.variants:

@@ -10,8 +10,6 @@ from datetime import datetime
 from html import escape
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from stoppress.coverage.localisation.languages import (
     SOURCE_LANGUAGE,
     in_language,
@@ -36,11 +34,11 @@ from stoppress.delivery.message.plain_text_body import contact_line, render_aler
 from stoppress.delivery.message.transactional_mail import build_transactional_content, render_transactional_text
 from stoppress.delivery.message.verp_addresses import (
     SignedMailbox,
+    accepts_complaints,
     alert_message_id,
     sign_address,
     transactional_message_id,
 )
-from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.signed_links import (
     LinkPurpose,
     link_url,
@@ -62,38 +60,39 @@ class Recipient:
     email: str
     secret: str
     topic_id: int
+    delivery_id: int = 0
 
 
-def compile_alert(content: AlertContent, alert_id: UUID, at: datetime) -> MessageTemplate:
+def compile_alert(content: AlertContent, alert_id: UUID, at: datetime, thread: Sequence[UUID] = ()) -> MessageTemplate:
     """Return the template of an alert's or digest's mail.
 
     Args:
         content: what it contains.
         alert_id: the alert.
         at: the Date of every copy.
+        thread: of a correction, the alerts with the error that its readers got, oldest first.
     """
     with in_language(content.catalogue_language):
-        return _compile_alert(content, alert_id, at)
+        return _compile_alert(content, alert_id, at, thread)
 
 
-def _compile_alert(content: AlertContent, alert_id: UUID, at: datetime) -> MessageTemplate:
-    why = _("You get this because {address} is signed up for “{topic}” from {newsroom}.")
+def _compile_alert(content: AlertContent, alert_id: UUID, at: datetime, thread: Sequence[UUID]) -> MessageTemplate:
     values = {
         "content": content,
         **_language_values(content.catalogue_language),
-        "why": why.format(
-            address=Placeholder.HTML_ADDRESS.marker,
-            topic=localised_topic_name(content.topic_name),
-            newsroom=newsroom().name,
-        ),
+        "why": f"{content.reason(Placeholder.HTML_ADDRESS.marker)} {content.privacy_note()}",
         "unsubscribe": link_url(LinkPurpose.UNSUBSCRIBE),
         "manage": link_url(LinkPurpose.MANAGE),
-        "mute": link_url(LinkPurpose.MUTE) if content.blog_id else "",
+        "mute": link_url(LinkPurpose.MUTE) if content.can_mute else "",
     }
-    top = [*_common_headers(content.subject, at, content.content_language), *_list_headers(content, alert_id)]
+    top = [
+        *_common_headers(content.subject, at, content.content_language),
+        *_thread_headers(thread),
+        *_list_headers(content, alert_id),
+    ]
     name = "digest" if content.items else "alert"
     message = _assemble(top, render_alert_text(content), html_body.render_html(name, values), f"alert-{alert_id.hex}")
-    return replace(compile_template(message), blog_id=content.blog_id or 0)
+    return replace(compile_template(message), blog_id=content.blog_id if content.blog_id and content.can_mute else 0)
 
 
 def compile_transactional_mail(
@@ -124,7 +123,9 @@ def fill_alert(template: MessageTemplate, alert_id: UUID, recipient: Recipient) 
             (Placeholder.MESSAGE_ID, alert_message_id(alert_id, recipient.subscriber_id)),
             (Placeholder.UNSUBSCRIBE, make_unsubscribe_token(recipient.subscriber_id, recipient.topic_id)),
             (Placeholder.LEAVE_MAILBOX, sign_address(SignedMailbox.LEAVE, recipient.subscriber_id, recipient.topic_id)),
+            (Placeholder.COMPLAINT_MAILBOX, sign_address(SignedMailbox.COMPLAINT, recipient.delivery_id)),
             (Placeholder.MANAGE, make_manage_token(recipient.subscriber_id, recipient.secret)),
+            (Placeholder.SUBSCRIBER, f"{recipient.subscriber_id:x}"),
         )
     )
     if template.blog_id:
@@ -181,6 +182,14 @@ def _common_headers(subject: str, at: datetime, languages: str) -> list[bytes]:
     ]
 
 
+def _thread_headers(thread: Sequence[UUID]) -> list[bytes]:
+    """Return In-Reply-To and References (RFC 5322 3.6.4): mail programs show a correction below the reader's copy."""
+    if not thread:
+        return []
+    ids = [alert_message_id(alert_id, Placeholder.SUBSCRIBER.marker) for alert_id in thread]
+    return [headers.ascii_header("In-Reply-To", ids[-1]), headers.ascii_header("References", " ".join(ids))]
+
+
 def _list_headers(content: AlertContent, alert_id: UUID) -> list[bytes]:
     """Return the headers for one-click unsubscription (RFC 2369, 2919, 8058).
 
@@ -200,7 +209,15 @@ def _list_headers(content: AlertContent, alert_id: UUID) -> list[bytes]:
         headers.ascii_header(
             "Feedback-ID", f"{alert_id.hex[:12]}:{content.topic_slug}:{content.urgency.value}:stoppress"
         ),
+        *_complaint_headers(),
     ]
+
+
+def _complaint_headers() -> list[bytes]:
+    """Return the address for complaints (RFC 9477). It identifies the delivery, so a report need not quote the mail."""
+    if not accepts_complaints():
+        return []
+    return [headers.ascii_header("CFBL-Address", f"{Placeholder.COMPLAINT_MAILBOX.marker}; report=arf")]
 
 
 def _assemble(top: Sequence[bytes], text: str, html: str, name: str) -> bytes:

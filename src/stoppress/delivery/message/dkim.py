@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 SIGNED_FIELDS = (
     *(b"from", b"to", b"subject", b"date", b"message-id", b"reply-to", b"mime-version", b"content-type"),
     *(b"list-id", b"list-unsubscribe", b"list-unsubscribe-post", b"list-help", b"auto-submitted"),
+    *(b"in-reply-to", b"references"),
     b"feedback-id",  # Gmail trusts it only if it is signed.
+    b"cfbl-address",  # RFC 9477 3.1.4: complaints are sent only to a signed address
 )
 """Fields that are signed if they are present."""
 MAX_LINE_LENGTH = 72

@@ -2,7 +2,6 @@
 
 import time
 from base64 import b64encode
-from email.utils import parseaddr
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -11,9 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from django.conf import settings
 
-from stoppress.coverage.newsroom import newsroom
 from stoppress.delivery.message.dkim import Signer, SigningKey, make_signer
-from stoppress.delivery.message.headers import with_ascii_domain
+from stoppress.delivery.message.headers import sender_domain
 
 MIN_RSA_BITS = 2048
 """Minimum size of an RSA key (RFC 8301 3.2)."""
@@ -44,8 +42,7 @@ def load_configured_keys() -> list[SigningKey]:
     Raises:
         ValueError: the setting or a file is unusable.
     """
-    address = with_ascii_domain(parseaddr(newsroom().mail_from)[1])
-    domain = address.rpartition("@")[2].lower()
+    domain = sender_domain()
     return [read_key(selector, domain, path) for selector, path in settings.DKIM_KEYS]
 
 

@@ -6,6 +6,7 @@ from email.utils import format_datetime, formataddr, parseaddr
 
 import idna
 
+from stoppress.coverage.newsroom import newsroom
 from stoppress.runtime.text_cleaning import clean_line
 
 LONGEST_WORD = 60
@@ -49,6 +50,11 @@ def with_ascii_domain(address: str) -> str:
     """
     local, _, domain = address.rpartition("@")
     return address if domain.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
+
+
+def sender_domain() -> str:
+    """Return the domain of From in its ASCII form. Our DKIM keys sign for it."""
+    return with_ascii_domain(parseaddr(newsroom().mail_from)[1]).rpartition("@")[2].lower()
 
 
 def format_date(moment: datetime) -> str:

@@ -24,6 +24,8 @@ class Placeholder(StrEnum):
     MESSAGE_ID = "message_id"
     UNSUBSCRIBE = "unsubscribe"
     LEAVE_MAILBOX = "leave_mailbox"
+    COMPLAINT_MAILBOX = "complaint_mailbox"
+    SUBSCRIBER = "subscriber"
     MANAGE = "manage"
     MUTE = "mute"
     LINK = "link"

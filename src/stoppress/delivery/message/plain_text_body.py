@@ -9,10 +9,10 @@ from stoppress.coverage.newsroom import newsroom
 from stoppress.delivery.message.alert_content import AlertContent
 from stoppress.delivery.message.message_template import Placeholder
 from stoppress.runtime.text_cleaning import clean_line
-from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.signed_links import LinkPurpose, link_url
 
 WIDTH = 72
+INDENT = "  "
 
 
 def render_alert_text(content: AlertContent) -> str:
@@ -29,7 +29,7 @@ def _blocks(content: AlertContent) -> list[str]:
         _("Unsubscribe") + f":\n{link_url(LinkPurpose.UNSUBSCRIBE)}{Placeholder.UNSUBSCRIBE.marker}",
         *(
             [_("No more about this story") + f":\n{link_url(LinkPurpose.MUTE)}{Placeholder.MUTE.marker}"]
-            if content.blog_id
+            if content.can_mute
             else []
         ),
         _("Choose what you get") + f":\n{link_url(LinkPurpose.MANAGE)}{Placeholder.MANAGE.marker}",
@@ -43,10 +43,20 @@ def _news(content: AlertContent) -> list[str]:
         content.label.upper(),
         wrap_paragraph(content.headline),
         wrap_paragraph(f"{content.byline} · {content.published_text}" if content.byline else content.published_text),
-        *([wrap_paragraph(content.correction_notice)] if content.correction_notice else []),
+        *_correction_box(content),
         *([wrap_paragraph(picture)] if picture else []),
         *(wrap_paragraph(paragraph) for paragraph in content.paragraphs),
     ]
+
+
+def _correction_box(content: AlertContent) -> list[str]:
+    """Return what was sent and what is right, each indented below its heading."""
+    box = content.correction_box
+    if box is None:
+        return []
+    right = "\n\n".join(wrap_paragraph(text, INDENT) for text in box.note)
+    before = f"{box.before_title}:\n{wrap_paragraph(box.quote_text, INDENT)}"
+    return [before, *([f"{box.after_title}:\n{right}"] if right else [])]
 
 
 def _items(content: AlertContent) -> list[str]:
@@ -71,12 +81,18 @@ def contact_line() -> str:
     return _("Something wrong? Tell us: {contact}").format(contact=contact) if contact else ""
 
 
-def wrap_paragraph(text: str) -> str:
+def wrap_paragraph(text: str, indent: str = "") -> str:
     """Return one paragraph in lines of at most 72 characters. A longer word stays whole, so that links work."""
-    return textwrap.fill(clean_line(text), WIDTH, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(
+        clean_line(text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _reason_paragraph(content: AlertContent) -> str:
-    form = _("You get this because this address is signed up for “{topic}” from {newsroom}:")
-    because = form.format(topic=localised_topic_name(content.topic_name), newsroom=newsroom().name)
-    return f"{wrap_paragraph(because)}\n{Placeholder.TEXT_ADDRESS.marker}"
+    privacy = wrap_paragraph(content.privacy_note())
+    return f"{wrap_paragraph(content.reason())}\n{Placeholder.TEXT_ADDRESS.marker}\n{privacy}"

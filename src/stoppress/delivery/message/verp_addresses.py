@@ -1,7 +1,8 @@
 """Addresses and ids of one delivery: an answer to them identifies the delivery and cannot be forged.
 
 Bounces of delivery 1a (hexadecimal) go to `bounce+1a.93c2…@lists.example` (VERP). A mail program sends a reader's
-request to unsubscribe to `leave+…` (RFC 2369). Mail servers may change case: only small letters and digits are used.
+request to unsubscribe to `leave+…` (RFC 2369), and a mailbox provider sends complaints to `complaint+…` (RFC 9477).
+Mail servers may change case: only small letters and digits are used.
 """
 
 import re
@@ -10,6 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from stoppress.coverage.newsroom import newsroom
+from stoppress.delivery.message.headers import sender_domain
 from stoppress.runtime.keyed_digests import digest_function, is_valid_digest
 
 SIGNED_ADDRESS = re.compile(r"([a-z]+)\+([0-9a-f]{1,16}(?:\.[0-9a-f]{1,16})*)\.([0-9a-f]{16})@", re.IGNORECASE)
@@ -22,6 +24,7 @@ class SignedMailbox(StrEnum):
 
     BOUNCE = "bounce"
     LEAVE = "leave"
+    COMPLAINT = "complaint"
 
 
 class ForgedAddressError(Exception):
@@ -63,12 +66,22 @@ def bounce_address(delivery_id: int) -> str:
     return sign_address(SignedMailbox.BOUNCE, delivery_id)
 
 
-def alert_message_id(alert_id: UUID, subscriber_id: int) -> str:
-    """Return the Message-ID of an alert's copy.
+def accepts_complaints() -> bool:
+    """Return True if mailbox providers accept our complaint address for mail of this newsroom (RFC 9477 3.1).
+
+    Its domain must be that of From, which signs the message, or a child of it. Any other domain would have to sign.
+    """
+    sender, own = sender_domain(), newsroom().list_domain.lower()
+    return own == sender or own.endswith(f".{sender}")
+
+
+def alert_message_id(alert_id: UUID, subscriber: int | str) -> str:
+    """Return the Message-ID of an alert's copy, for the id of a subscriber or the marker of its placeholder.
 
     It is the same for every attempt, so that a mailbox which gets a message twice can show it once.
     """
-    return f"<{alert_id.hex}.{subscriber_id:x}@{newsroom().list_domain}>"
+    number = subscriber if isinstance(subscriber, str) else f"{subscriber:x}"
+    return f"<{alert_id.hex}.{number}@{newsroom().list_domain}>"
 
 
 def transactional_message_id(delivery_id: int) -> str:

@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ('undo_window', models.DurationField(default=datetime.timedelta, help_text='How long it is held back after Send or approval')),
                 ('not_after', models.DateTimeField(help_text='Deliveries that are unsent by then expire')),
                 ('halted_at', models.DateTimeField(blank=True, null=True)),
+                ('correction_note', models.TextField(blank=True, help_text='Of a correction: what was wrong and what is right')),
                 ('frequency', models.CharField(choices=[('instant', 'At once'), ('morning', 'Every morning'), ('evening', 'Every evening')], default='instant', max_length=10)),
                 ('zone', models.CharField(blank=True, help_text='Of a digest: the time zone of its readers', max_length=60)),
                 ('digest_day', models.DateField(blank=True, help_text='Of a digest: the day in that zone', null=True)),

@@ -17,7 +17,7 @@ class Alert(models.Model):
 
     An alert about a post has `blog`, `post`, `post_revision` and `seq`. One about a live blog as a whole has no `post`.
     A digest has neither, but `items` in the form of delivery/message/digest_content.py. `variants` holds other
-    languages: `{"fr": {"subject", "headline", "summary"}}`.
+    languages: `{"fr": {"subject", "headline", "summary", "note"}}`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -46,6 +46,7 @@ class Alert(models.Model):
     undo_window = models.DurationField(default=timedelta, help_text="How long it is held back after Send or approval")
     not_after = models.DateTimeField(help_text="Deliveries that are unsent by then expire")
     halted_at = models.DateTimeField(null=True, blank=True)
+    correction_note = models.TextField(blank=True, help_text="Of a correction: what was wrong and what is right")
     corrects = models.ForeignKey(
         "self",
         null=True,

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from stoppress.delivery.choices import TransactionalKind
+from stoppress.delivery.ledger.alert_threads import Thread
 from stoppress.delivery.message.alert_content import localised_alert_content
 from stoppress.delivery.message.build_message import (
     Recipient,
@@ -36,13 +37,15 @@ MAX_CACHED_ALERTS = 256
 """Alerts in one language each, digests also by muted stories; more than are ever sent at the same time."""
 MAX_TRANSACTIONAL_MAILS = 4096
 """Transactional mails whose topics are kept; many more than are claimed at the same time."""
-AlertKey = tuple[UUID, str, frozenset[str]]
-"""Alert, language, and the stories that a digest leaves out."""
+AlertKey = tuple[UUID, str, frozenset[str], Thread]
+"""Alert, language, the stories that a digest leaves out, and the alerts that a correction replies to."""
 PLACEHOLDERS = (
     Placeholder.TO,
     Placeholder.MESSAGE_ID,
     Placeholder.UNSUBSCRIBE,
     Placeholder.LEAVE_MAILBOX,
+    Placeholder.COMPLAINT_MAILBOX,
+    Placeholder.SUBSCRIBER,
     Placeholder.MANAGE,
     Placeholder.MUTE,
     Placeholder.TEXT_ADDRESS,
@@ -89,7 +92,9 @@ class MessageFactory:
     def missing_content(self, deliveries: Iterable[ClaimedDelivery]) -> list[Callable[[], None]]:
         """Return functions that load what these deliveries need; nearly always none."""
         loaders: list[Callable[[], None]] = []
-        for key in {(each.alert_id, each.language, each.muted_stories) for each in deliveries if each.alert_id}:
+        for key in {
+            (each.alert_id, each.language, each.muted_stories, each.thread) for each in deliveries if each.alert_id
+        }:
             if key in self._compiled:
                 self._compiled.move_to_end(key)
             else:
@@ -118,7 +123,7 @@ class MessageFactory:
 
     def _build_alert(self, delivery: ClaimedDelivery, alert_id: UUID) -> bytes:
         """Return an alert's message; the last alert is kept apart, because nearly always the next message is of it."""
-        key = alert_id, delivery.language, delivery.muted_stories
+        key = alert_id, delivery.language, delivery.muted_stories, delivery.thread
         if self._last is None or self._last[0] != key:
             compiled = self._compiled.get(key)
             if compiled is None:
@@ -160,14 +165,14 @@ class MessageFactory:
         while len(self._topic_names) > MAX_TRANSACTIONAL_MAILS:
             self._topic_names.popitem(last=False)
 
-    def _compile(self, alert_id: UUID, language: str, muted_stories: frozenset[str]) -> CompiledAlert:
+    def _compile(self, alert_id: UUID, language: str, muted_stories: frozenset[str], thread: Thread) -> CompiledAlert:
         alert = Alert.objects.select_related("topic", "blog", "post", "picture", "corrects").get(pk=alert_id)
-        content = localised_alert_content(alert, language, muted_stories)
+        content = localised_alert_content(alert, language, muted_stories, thread)
         languages = content.language, content.catalogue_language
-        for (other_id, _, other_muted), compiled in self._compiled.items():
-            if (other_id, other_muted, compiled.languages) == (alert_id, muted_stories, languages):
+        for (other_id, _, *other), compiled in self._compiled.items():
+            if (other_id, other, compiled.languages) == (alert_id, [muted_stories, thread], languages):
                 return compiled
-        template = compile_alert(content, alert.pk, alert.created_at)
+        template = compile_alert(content, alert.pk, alert.created_at, thread)
         return CompiledAlert(
             template.compile_filler(PLACEHOLDERS), _make_value_builder(alert.pk, template.blog_id), languages
         )
@@ -179,7 +184,7 @@ def _make_value_builder(alert_id: UUID, blog_id: int) -> Callable[[ClaimedDelive
     It does the same as `build_message.fill_alert`, several times as fast.
     """
     unsubscribe, manage, mute = map(token_signer, (LinkPurpose.UNSUBSCRIBE, LinkPurpose.MANAGE, LinkPurpose.MUTE))
-    leave = make_address_signer(SignedMailbox.LEAVE)
+    leave, complain = make_address_signer(SignedMailbox.LEAVE), make_address_signer(SignedMailbox.COMPLAINT)
     before_id, _, after_id = alert_message_id(alert_id, 0).encode().partition(b"0@")
 
     def values_for(delivery: ClaimedDelivery) -> Sequence[bytes]:
@@ -194,6 +199,8 @@ def _make_value_builder(alert_id: UUID, blog_id: int) -> Callable[[ClaimedDelive
             b"%b%x@%b" % (before_id, subscriber_id, after_id),
             unsubscribe(b"%d.%d" % (subscriber_id, topic_id)),
             leave(b"%x.%x" % (subscriber_id, topic_id)),
+            complain(b"%x" % delivery.id),
+            b"%x" % subscriber_id,
             manage(b"%d.%b" % (subscriber_id, delivery.secret.encode())),
             mute(b"%d.%d" % (subscriber_id, blog_id)) if blog_id else b"",
             text,

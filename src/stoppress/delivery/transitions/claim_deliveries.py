@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from stoppress.delivery.choices import OUTDATING_CHANGES, DeliveryState, Lane, TransactionalKind, Urgency
+from stoppress.delivery.ledger.alert_threads import Thread, apply_threads
 from stoppress.delivery.ledger.delivery_states import (
     DEFERRED,
     EXPIRED,
@@ -60,6 +61,7 @@ class ClaimedDelivery(NamedTuple):
         alert_id: None for transactional mail.
         created_at: of an alert, when Send was pressed.
         muted_stories: of a digest, the slugs of its stories that the reader has muted.
+        thread: of a correction, the alerts with the error that the reader got, oldest first.
     """
 
     id: int
@@ -76,6 +78,7 @@ class ClaimedDelivery(NamedTuple):
     not_after: datetime
     lane: Lane
     muted_stories: frozenset[str] = NO_STORIES
+    thread: Thread = ()
 
 
 def claim_deliveries(
@@ -103,9 +106,10 @@ def claim_deliveries(
         block_sends()
         _halt_outdated(known, now)
         window, left_out = apply_mutes(select_window(select_due_deliveries(known, limits, now=now), size))
+        window, threads = apply_threads(window)
         for state in (IN_FLIGHT, SUPPRESSED, EXPIRED, HALTED, SUPERSEDED):
             _move([delivery.id for delivery in window if delivery.next_state == state], state, holder, now)
-    return _to_claimed((delivery for delivery in window if delivery.next_state == IN_FLIGHT), left_out)
+    return _to_claimed((delivery for delivery in window if delivery.next_state == IN_FLIGHT), left_out, threads)
 
 
 def select_window(due: Iterable[DueDelivery], size: int) -> list[DueDelivery]:
@@ -174,7 +178,9 @@ def _move(ids: list[int], to: DeliveryState, holder: str, now: datetime) -> None
     )
 
 
-def _to_claimed(due: Iterable[DueDelivery], left_out: Mapping[int, frozenset[str]]) -> list[ClaimedDelivery]:
+def _to_claimed(
+    due: Iterable[DueDelivery], left_out: Mapping[int, frozenset[str]], threads: Mapping[int, Thread]
+) -> list[ClaimedDelivery]:
     """Return deliveries in flight. What all deliveries of an alert share is parsed once."""
     shared: dict[object, tuple[UUID | None, datetime, datetime]] = {}
     claimed = []
@@ -204,6 +210,7 @@ def _to_claimed(due: Iterable[DueDelivery], left_out: Mapping[int, frozenset[str
                 not_after=not_after,
                 lane=Lane(delivery.lane),
                 muted_stories=left_out.get(delivery.id, NO_STORIES),
+                thread=threads.get(delivery.id, ()),
             )
         )
     return claimed

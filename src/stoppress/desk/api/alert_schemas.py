@@ -7,7 +7,13 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from stoppress.alerts.actions.send_request import MAX_LIFETIME, MAX_SUBJECT_LENGTH, MAX_SUMMARY_LENGTH, MAX_UNDO_WINDOW
+from stoppress.alerts.actions.send_request import (
+    MAX_LIFETIME,
+    MAX_NOTE_LENGTH,
+    MAX_SUBJECT_LENGTH,
+    MAX_SUMMARY_LENGTH,
+    MAX_UNDO_WINDOW,
+)
 from stoppress.coverage.post_content import MAX_HEADLINE_CHARACTERS
 from stoppress.desk.api.post_schemas import StrictSchema
 
@@ -18,6 +24,7 @@ class Variant(StrictSchema):
     subject: str = Field("", max_length=MAX_SUBJECT_LENGTH)
     headline: str = Field("", max_length=MAX_SUBJECT_LENGTH)
     summary: str = Field("", max_length=MAX_SUMMARY_LENGTH)
+    note: str = Field("", max_length=MAX_NOTE_LENGTH)
 
 
 class NewAlert(StrictSchema):
@@ -38,6 +45,11 @@ class NewAlert(StrictSchema):
     again: bool = Field(False, description="Send it although the post was sent before")
     corrects: UUID | None = Field(
         None, description="The alert that this one corrects; it goes to the recipients of that one"
+    )
+    note: str = Field(
+        "",
+        max_length=MAX_NOTE_LENGTH,
+        description="Of a correction: what was wrong and what is right. Empty: the note on the corrected post",
     )
     undo_seconds: int = Field(0, ge=0, le=int(MAX_UNDO_WINDOW.total_seconds()))
     stale_after_minutes: int | None = Field(None, ge=1, le=int(MAX_LIFETIME.total_seconds() // 60))

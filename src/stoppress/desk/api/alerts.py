@@ -78,6 +78,7 @@ def _build_request(blog: LiveBlog, payload: NewAlert) -> actions.SendRequest:
         picture=payload.picture,
         variants={language: variant.model_dump() for language, variant in payload.variants.items()},
         corrects=payload.corrects,
+        note=payload.note,
         based_on=payload.revision,
         again=payload.again,
         terms=actions.SendTerms(timedelta(seconds=payload.undo_seconds), lifetime, settings.APPROVAL_THRESHOLD),

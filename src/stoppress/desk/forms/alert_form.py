@@ -36,6 +36,7 @@ class AlertFormData:
         send_again: True if the editor confirmed to send the same post again.
         revision: the revision of the post that the text was written from.
         corrects: id of the alert that this one corrects.
+        note: of a correction, what was wrong and what is right.
     """
 
     alert_id: UUID = field(default_factory=uuid4)
@@ -51,6 +52,7 @@ class AlertFormData:
     send_again: bool = False
     revision: int | None = None
     corrects: UUID | None = None
+    note: str = ""
 
     def terms(self) -> SendTerms:
         """Return the terms of sending."""
@@ -67,7 +69,7 @@ class AlertFormData:
     def has_typed_text(self) -> bool:
         """Return True if the editor has typed text in place of that of the post."""
         variants = [text for each in self.variants.values() for text in each.values()]
-        return any((self.subject, self.headline, self.summary, *variants))
+        return any((self.subject, self.headline, self.summary, self.note, *variants))
 
 
 def empty_alert_form(corrects: UUID | None = None) -> AlertFormData:
@@ -93,6 +95,7 @@ def parse_alert_form(data: QueryDict) -> AlertFormData:
         send_again=data.get("again") == "1",
         revision=parse_number(clean_text(data, "revision")) if "revision" in data else None,
         corrects=parse_uuid(data.get("corrects", "")),
+        note=clean_text(data, "note"),
     )
 
 

@@ -221,6 +221,18 @@ class SentAlert:
         return not corrected and self.alert.has_approval and self.alert.urgency != Urgency.DIGEST and self.intended > 0
 
     @property
+    def reached(self) -> int:
+        """Return how many readers got it, or may have got it."""
+        return self.receipt.possibly_sent
+
+    @property
+    def correction_url(self) -> str:
+        """Return the address of the composer of its correction."""
+        base = f"/desk/live/{self.alert.blog.slug}" if self.alert.blog else "/desk"
+        post = self.alert.post
+        return f"{base}/{f'posts/{post.pk}/' if post and not post.withdrawn_at else ''}alert?corrects={self.alert.pk}"
+
+    @property
     def state_key(self) -> str:
         """Return a key that changes when the buttons of the page must change."""
         return f"{self.stage}-{int(self.uncertain > 0)}{'-expired' if self.expired else ''}"
@@ -251,6 +263,12 @@ def recent_alerts(blog: LiveBlog, now: datetime) -> list[SentAlert]:
 def post_alerts_context(post_id: UUID, now: datetime) -> dict[str, list[SentAlert]]:
     """Return the alerts about one post, newest first, for templates."""
     return {"sent_before": [sent_alert(alert, now) for alert in alerts_of_post(post_id)]}
+
+
+def correctable_alerts(blog: LiveBlog, post_id: UUID | None, now: datetime) -> list[SentAlert]:
+    """Return the alerts about a post of this live blog that reached readers and were not corrected yet."""
+    alerts = _newest_first(blog).select_related("post").filter(post=post_id) if post_id else ()
+    return [sent for sent in sent_alerts(alerts, now) if sent.reached and sent.can_be_corrected]
 
 
 def blog_alerts_context(blog: LiveBlog, now: datetime) -> dict[str, list[SentAlert]]:

@@ -21,7 +21,7 @@ from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.composer_form import parse_composer
 from stoppress.desk.forms.form_parsing import parse_uuid
 from stoppress.desk.screens import readership
-from stoppress.desk.screens.alert_receipt import recent_alerts
+from stoppress.desk.screens.alert_receipt import correctable_alerts, recent_alerts
 from stoppress.desk.screens.post_composer import PostComposer, new_post_composer
 from stoppress.desk.screens.timeline import load_timeline
 from stoppress.desk.views.conflict import show_already_published
@@ -69,6 +69,7 @@ def render_live_blog(request, blog, composer, status=200):
         "edits": drafts.find_edit_drafts(request.user, blog),
         "alerts": recent_alerts(blog, timezone.now()),
         "finished_forms": pop_finished_forms(request),
+        "alerts_to_correct": _find_alerts_to_correct(request, blog),
         "embed_code": embed_code(blog.slug, blog.headline, newsroom()),
     }
     return render(request, "desk/live_blog.html", context, status=status)
@@ -104,6 +105,12 @@ def _publish(request, blog):
 def _show_again(request, blog, submission, errors, status):
     composer = PostComposer(blog, submission.form_data, id=submission.id, errors=errors, is_unsaved=True)
     return render_live_blog(request, blog, composer, status=status)
+
+
+def _find_alerts_to_correct(request, blog):
+    """Return the alerts of the post that was just corrected or withdrawn, if the person may send alerts."""
+    corrected = parse_uuid(request.GET.get("corrected", ""))
+    return correctable_alerts(blog, corrected, timezone.now()) if corrected and request.permissions["alert"] else []
 
 
 def _find_draft(request, blog):

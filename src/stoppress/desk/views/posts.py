@@ -29,7 +29,7 @@ from stoppress.desk.views.finished_forms import add_finished_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_post(request, blog, post_id):
     """Edit a post: new facts, or a better wording."""
-    return _change(request, blog, post_id, "edit", _save_edit)
+    return _change(request, blog, post_id, "edit", _save_edit) or redirect("desk:live-blog", blog.slug)
 
 
 @takes_files
@@ -37,7 +37,7 @@ def edit_post(request, blog, post_id):
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct_post(request, blog, post_id):
     """Correct an error in a post, with a note for readers."""
-    return _change(request, blog, post_id, "correct", _save_correction)
+    return _change(request, blog, post_id, "correct", _save_correction) or _return_and_offer_correction(blog, post_id)
 
 
 @require_permission("withdraw")
@@ -55,7 +55,7 @@ def withdraw_post(request, blog, post_id):
             return _refuse_withdrawn(request, blog, post_id)
         else:
             messages.success(request, " ".join((_("Withdrawn."), halt_for_post(post_id, now=now).summary())))
-            return redirect("desk:live-blog", blog.slug)
+            return _return_and_offer_correction(blog, post_id)
     context = {"blog": blog, "post": view, "html": safe_post_html(view), "note": note, "error": error}
     context |= post_alerts_context(post_id, now)
     return render(request, "desk/withdraw_post.html", context, status=422 if error else 200)
@@ -91,7 +91,7 @@ def _switch(request, blog, post_id, action):
 
 
 def _change(request, blog, post_id, mode, save):
-    """Show the composer of a post; a POST calls `save`, which returns the message to show."""
+    """Show the composer of a post; a POST calls `save`, which returns the message to show. None: it was saved."""
     post, view = find_post(blog, post_id)
     if view.withdrawn:
         return _refuse_withdrawn(request, blog, post_id)
@@ -121,7 +121,12 @@ def _change(request, blog, post_id, mode, save):
     drafts.discard_edit_draft(post_id, user=request.user)
     add_finished_form(request, submission.id)
     messages.success(request, message)
-    return redirect("desk:live-blog", blog.slug)
+    return None
+
+
+def _return_and_offer_correction(blog, post_id):
+    """Return to the live blog, which then offers to mail the correction to the readers who got the error."""
+    return redirect(f"/desk/live/{blog.slug}?corrected={post_id}")
 
 
 def _refuse_withdrawn(request, blog, post_id):

@@ -92,6 +92,7 @@ def parse_report(
     recipients = tuple(_find_recipient_reports(parsed, message))
     texts = [*delivered_to, *(part.text for part in parsed.parts)]
     delivery_ids = find_signed_ids(SignedMailbox.BOUNCE, texts, verify)
+    delivery_ids = delivery_ids or find_signed_ids(SignedMailbox.COMPLAINT, texts, verify)
     return ParsedReport(
         recipients[0].kind if recipients else ReportKind.NOTHING,
         recipients,

@@ -11,7 +11,7 @@ AddressVerifier = Callable[[SignedMailbox, str], tuple[int, ...]]
 MAX_VERIFIED_ADDRESSES = 50
 """Signatures that are verified per message."""
 
-_SIGNED = re.compile(r"(?:bounce|leave)\+[0-9a-z.]{1,60}\.[0-9a-f]{16}@", re.IGNORECASE)
+_SIGNED = re.compile(r"(?:bounce|leave|complaint)\+[0-9a-z.]{1,60}\.[0-9a-f]{16}@", re.IGNORECASE)
 
 
 def find_signed_ids(

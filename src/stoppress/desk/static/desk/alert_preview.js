@@ -4,7 +4,8 @@
 //   <section data-mail> <iframe data-mail-frame="light"></iframe> <pre data-mail-text></pre> <select data-mail-language></section>
 const form = document.querySelector("form[data-alert]"), mail = document.querySelector("[data-mail]")
 const sendButton = form?.querySelector("[data-send]"), languageSelect = mail?.querySelector("[data-mail-language]")
-const TEXT_FIELDS = ["subject", "headline", "summary"], COMMON_FIELDS = ["topic", "urgency", "picture", "corrects"]
+const COMMON_FIELDS = ["topic", "urgency", "picture", "corrects"]
+const TEXT_FIELDS = ["subject", "headline", "summary", "note"]
 const DELAY_MS = 500
 let timer
 
