@@ -9,7 +9,7 @@ import pytest
 from stoppress.coverage.localisation.languages import nearest_tag
 from stoppress.delivery.choices import Urgency
 from stoppress.delivery.message import preview
-from stoppress.delivery.message.alert_content import CorrectedAlert, DigestItem, MailPicture
+from stoppress.delivery.message.alert_content import DigestItem, MailPicture
 from stoppress.delivery.message.preview import Theme
 from stoppress.subscribers.signed_links import (
     InvalidLinkError,
@@ -42,16 +42,6 @@ def test_picture_has_alt_text_size_and_an_address_of_the_newsroom():
 
 def test_small_picture_is_not_enlarged():
     assert replace(PICTURE, width=300, height=200).display_size == (300, 200)
-
-
-@pytest.mark.parametrize("kind", ["plain", "html"])
-def test_correction_names_the_corrected_alert(kind):
-    original = CorrectedAlert("Upper town evacuated", SENT_AT - timedelta(hours=1))
-    text = " ".join(
-        body_part(fill_message(replace(ALERT_CONTENT, urgency=Urgency.CORRECTION, corrected=original)), kind).split()
-    )
-    assert "At 19:04 GMT on 8 March 2026 we sent this alert: “Upper town evacuated”. It was wrong." in text
-    assert "Read the corrected version" in text
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
