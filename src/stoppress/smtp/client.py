@@ -80,6 +80,11 @@ class RelayConnection:
         """True when the next window may be sent."""
         return self._conversation.state is ConversationState.READY
 
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The TLS layer of the open connection, or None if it is not encrypted."""
+        return self._transport.tls
+
     async def connect(self) -> None:
         """Connect, send EHLO, start TLS and log in. A second call makes a new connection.
 

@@ -78,6 +78,11 @@ class RelayAddress:
             connections=_parse_connections(options.get("connections", "4")),
         )
 
+    @property
+    def is_local(self) -> bool:
+        """Return True if the relay is on this machine."""
+        return _is_loopback(self.host)
+
     def __str__(self) -> str:
         scheme = "smtps" if self.security is Security.IMPLICIT else "smtp"
         host = f"[{self.host}]" if ":" in self.host else self.host

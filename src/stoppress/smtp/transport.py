@@ -36,6 +36,11 @@ class RelayTransport(asyncio.Protocol):
         return self._ended or self._transport is None or self._transport.is_closing()
 
     @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The TLS layer, or None if the connection is not encrypted."""
+        return cast("ssl.SSLObject | None", self._transport and self._transport.get_extra_info("ssl_object"))
+
+    @property
     def local_address(self) -> str:
         """The IP address of this end of the connection, or ""."""
         name = self._transport and self._transport.get_extra_info("sockname")

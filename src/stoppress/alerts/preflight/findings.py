@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from stoppress.alerts.preflight.receivers import Receivers
+
 log = logging.getLogger(__name__)
 
 
@@ -28,32 +30,38 @@ class PreflightFinding:
         name: what was checked.
         message: what was found.
         advice: what the editor or operator can do about it; empty if all is fine.
+        receivers: what Gmail, Yahoo and Microsoft do with such mail; empty where that does not apply.
     """
 
     severity: Severity
     name: str
     message: str
     advice: str = ""
+    receivers: str = ""
 
 
-def fine(name: str, message: str) -> PreflightFinding:
+def fine(name: str, message: str, *, receivers: Receivers | None = None) -> PreflightFinding:
     """Return a finding that needs no action."""
-    return PreflightFinding(Severity.FINE, name, message)
+    return _finding(Severity.FINE, name, message, "", receivers)
 
 
-def note(name: str, message: str, advice: str = "") -> PreflightFinding:
+def note(name: str, message: str, advice: str = "", *, receivers: Receivers | None = None) -> PreflightFinding:
     """Return a finding that the editor should know."""
-    return PreflightFinding(Severity.NOTE, name, message, advice)
+    return _finding(Severity.NOTE, name, message, advice, receivers)
 
 
-def warning(name: str, message: str, advice: str) -> PreflightFinding:
+def warning(name: str, message: str, advice: str, *, receivers: Receivers | None = None) -> PreflightFinding:
     """Return a finding that allows Send but harms delivery or readers."""
-    return PreflightFinding(Severity.WARNING, name, message, advice)
+    return _finding(Severity.WARNING, name, message, advice, receivers)
 
 
-def stop(name: str, message: str, advice: str) -> PreflightFinding:
+def stop(name: str, message: str, advice: str, *, receivers: Receivers | None = None) -> PreflightFinding:
     """Return a finding that forbids Send."""
-    return PreflightFinding(Severity.STOP, name, message, advice)
+    return _finding(Severity.STOP, name, message, advice, receivers)
+
+
+def _finding(severity: Severity, name: str, message: str, advice: str, receivers: Receivers | None) -> PreflightFinding:
+    return PreflightFinding(severity, name, message, advice, receivers.text if receivers else "")
 
 
 def blocking_findings(findings: Iterable[PreflightFinding]) -> list[PreflightFinding]:

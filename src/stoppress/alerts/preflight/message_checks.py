@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from stoppress.alerts.actions.send_request import PHONE_SUBJECT_LENGTH
 from stoppress.alerts.preflight.findings import PreflightFinding, fine, note, run_check, stop, warning
+from stoppress.alerts.preflight.receivers import Receivers
 from stoppress.delivery.message.build_message import MAX_MESSAGE_BYTES
 
 MIN_TEXT_LENGTH = 40
@@ -66,7 +67,7 @@ def check_size(size: int) -> PreflightFinding:
         message = _("{size} kB: above {limit} kB Gmail cuts it off, and the unsubscribe link with it.").format(
             size=f"{size / 1000:.0f}", limit=limit
         )
-        return stop(_("Size"), message, _("Shorten the text."))
+        return stop(_("Size"), message, _("Shorten the text."), receivers=Receivers.CLIPPED)
     return fine(_("Size"), _("{size} kB; Gmail cuts off at {limit} kB.").format(size=f"{size / 1000:.0f}", limit=limit))
 
 
@@ -92,10 +93,12 @@ def check_unsubscribe_headers(unsubscribe: str, post: str) -> PreflightFinding:
     https = re.search(r"<(https?)://[^>]+>", unsubscribe)
     if not https or "List-Unsubscribe=One-Click" not in post:
         advice = _("Inform the operator of this installation: Gmail and Yahoo require them.")
-        return stop(_("Unsubscribe"), _("The headers for unsubscribing with one click are missing."), advice)
+        message = _("The headers for unsubscribing with one click are missing.")
+        return stop(_("Unsubscribe"), message, advice, receivers=Receivers.NO_ONE_CLICK)
     if https[1] != "https":
         advice = _("Set STOPPRESS_PUBLIC_URL to the https address of this site.")
-        return warning(_("Unsubscribe"), _("One click, but not over https: mail programs will not offer it."), advice)
+        message = _("One click, but not over https: mail programs will not offer it.")
+        return warning(_("Unsubscribe"), message, advice, receivers=Receivers.NO_ONE_CLICK)
     return fine(_("Unsubscribe"), _("One click, by page or by mail."))
 
 

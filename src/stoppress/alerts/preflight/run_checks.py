@@ -7,26 +7,32 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import dns.resolver
+from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from stoppress.alerts.actions.compose import AlertDraft
 from stoppress.alerts.actions.correction_note import missing_note_text
 from stoppress.alerts.errors import PreflightError
-from stoppress.alerts.preflight.dns_checks import TxtLookup, check_records, make_txt_lookup
+from stoppress.alerts.preflight.dns_checks import check_records
+from stoppress.alerts.preflight.dns_lookup import DnsLookup
 from stoppress.alerts.preflight.findings import PreflightFinding, Severity, blocking_findings, note, run_check, stop
 from stoppress.alerts.preflight.link_checks import PageStatus, check_links
 from stoppress.alerts.preflight.message_checks import check_message
+from stoppress.alerts.preflight.receivers import Receivers
 from stoppress.alerts.preflight.relay_checks import check_relays
+from stoppress.alerts.preflight.sending_host_checks import check_sending_addresses
+from stoppress.alerts.preflight.signature_checks import check_one_click_signature
 from stoppress.coverage.localisation.languages import SOURCE_LANGUAGE, in_language
 from stoppress.coverage.newsroom import newsroom
+from stoppress.delivery.message.dkim_keys import load_configured_signer
 from stoppress.delivery.message.headers import sender_domain
 from stoppress.delivery.message.preview import extract_part, render_sample
 from stoppress.smtp import RelayAddress
 from stoppress.subscribers.resolver_address import parse_resolver_address
 
 SEVERITY_ORDER = {Severity.STOP: 0, Severity.WARNING: 1, Severity.NOTE: 2, Severity.FINE: 3}
-DNS_TIMEOUT_SECONDS = 4.0
+DNS_TIMEOUT_SECONDS = 6.0
 """Limit for all records together."""
 
 
@@ -38,11 +44,19 @@ class MailEnvironment:
         relays: where mail goes; empty if it is stored as files.
         selectors: of the DKIM keys that the mailer signs with.
         resolver: `host` or `host:port`, `off`, or empty for the system's resolver.
+        addresses: the addresses that mail is sent from, if the operator names them.
     """
 
     relays: Sequence[RelayAddress] = ()
     selectors: Sequence[str] = ()
     resolver: str = ""
+    addresses: Sequence[str] = ()
+
+
+def configured_environment(addresses: Sequence[str] = ()) -> MailEnvironment:
+    """Return the environment that the settings describe."""
+    selectors = [selector for selector, _key in settings.DKIM_KEYS]
+    return MailEnvironment(settings.RELAYS, selectors, settings.RESOLVER, addresses)
 
 
 def check_draft(draft: AlertDraft, page_status: PageStatus) -> list[PreflightFinding]:
@@ -79,7 +93,10 @@ def raise_if_blocked(findings: Iterable[PreflightFinding]) -> None:
 
 
 def check_environment(environment: MailEnvironment) -> list[PreflightFinding]:
-    """Return the findings about relay and DNS, queried at the same time, most severe first. Never raises."""
+    """Return the findings about relay, DNS and signature, most severe first. Never raises.
+
+    Relay and DNS are queried at the same time.
+    """
     records: list[PreflightFinding] = []
     language = get_language() or SOURCE_LANGUAGE
     dns_thread = threading.Thread(
@@ -87,10 +104,11 @@ def check_environment(environment: MailEnvironment) -> list[PreflightFinding]:
     )
     dns_thread.start()
     relays = run_check(_("Relay"), lambda: asyncio.run(check_relays(environment.relays)))
+    signature = run_check(_("One-click unsubscribe"), partial(check_one_click_signature, load_configured_signer))
     dns_thread.join(DNS_TIMEOUT_SECONDS)
-    return sort_by_severity(
-        [*relays, *(records or [note("DNS", _("SPF, DKIM and DMARC could not be checked in time."))])]
-    )
+    if not records:
+        records = [note("DNS", _("SPF, DKIM and DMARC could not be checked in time."), receivers=Receivers.UNKNOWN)]
+    return sort_by_severity([*relays, *records, *signature])
 
 
 def sort_by_severity(findings: Iterable[PreflightFinding]) -> list[PreflightFinding]:
@@ -107,16 +125,20 @@ def _check_dns(environment: MailEnvironment, language: str) -> list[PreflightFin
 def _find_dns_faults(environment: MailEnvironment) -> list[PreflightFinding]:
     if environment.resolver == "off":
         return [note("DNS", _("SPF, DKIM and DMARC are not checked: the resolver is switched off."))]
-    settings = newsroom()
     try:
         lookup = _make_lookup(environment.resolver)
     except (dns.resolver.NoResolverConfiguration, OSError):
         return [note("DNS", _("SPF, DKIM and DMARC could not be checked: this machine has no resolver."))]
-    return check_records(sender_domain(), settings.list_domain, environment.selectors, lookup)
+    return [
+        *check_records(sender_domain(), newsroom().list_domain.lower(), environment.selectors, lookup),
+        *run_check(
+            _("Reverse DNS"), partial(check_sending_addresses, environment.relays, environment.addresses, lookup)
+        ),
+    ]
 
 
-def _make_lookup(resolver: str) -> TxtLookup:
-    return make_txt_lookup(*parse_resolver_address(resolver)) if resolver else make_txt_lookup()
+def _make_lookup(resolver: str) -> DnsLookup:
+    return DnsLookup(*parse_resolver_address(resolver)) if resolver else DnsLookup()
 
 
 def _add_language(finding: PreflightFinding, language: str) -> PreflightFinding:

@@ -16,12 +16,12 @@ from stoppress.alerts.actions.send_request import PHONE_SUBJECT_LENGTH
 from stoppress.alerts.audience import Audience, count_audience, count_recipients_to_correct, selectable_topics
 from stoppress.alerts.errors import InvalidAlertError
 from stoppress.alerts.preflight import (
-    MailEnvironment,
     PreflightFinding,
     Severity,
     blocking_findings,
     check_draft,
     check_environment,
+    configured_environment,
     run_check,
     sort_by_severity,
 )
@@ -250,12 +250,9 @@ def readiness_context(findings: list[PreflightFinding], surroundings: list[Prefl
 
 def check_surroundings() -> list[PreflightFinding]:
     """Return the findings about relay and DNS, made at most SURROUNDINGS_CACHE_SECONDS ago."""
-    environment = MailEnvironment(
-        settings.RELAYS, [selector for selector, _key in settings.DKIM_KEYS], settings.RESOLVER
-    )
 
     def check() -> list[PreflightFinding]:
-        return run_check(_("Relay and DNS"), lambda: check_environment(environment))
+        return run_check(_("Relay and DNS"), lambda: check_environment(configured_environment()))
 
     return _cached(f"alert.surroundings.{get_language()}", check, SURROUNDINGS_CACHE_SECONDS)
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from stoppress.service.cli.commands import (
     audit,
+    check,
     demo,
     dkim,
     import_,
@@ -28,4 +29,6 @@ class Command(Protocol):
         """Run the command and return the exit code."""
 
 
-COMMANDS: tuple[Any, ...] = (demo, serve, open_, import_, subscribers, topics, people, token, audit, dkim, migrate)
+COMMANDS: tuple[Any, ...] = (
+    *(demo, serve, open_, import_, subscribers, topics, people, token, audit, dkim, check, migrate),
+)
