@@ -20,6 +20,6 @@ def publish_post(blog, clock, headline, **more):
     return publish(blog.slug, text, by="ines", now=clock.tick(), **more)
 
 
-def publish_and_alert(blog, clock, headline):
+def publish_and_alert(blog, clock, headline, summary=""):
     post = publish_post(blog, clock, headline)
-    return send_post_alert(blog, post, clock, subject=headline, summary=f"{headline}, in short.")
+    return send_post_alert(blog, post, clock, subject=headline, summary=summary or f"{headline}, in short.")

@@ -15,7 +15,8 @@ from stoppress.coverage.actions import correct, mark_key_event, update, withdraw
 from stoppress.coverage.post_content import Content
 from stoppress.delivery.choices import DeliveryState, Urgency
 from stoppress.delivery.ledger.outdated_digests import find_outdated_digests
-from stoppress.delivery.message.alert_content import build_alert_content
+from stoppress.delivery.message.alert_content import build_alert_content, localised_alert_content
+from stoppress.delivery.message.preview import extract_part, render_sample
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.recipients.materialise_recipients import materialise_batch
 from stoppress.delivery.transitions.halt import halt_outdated_alerts
@@ -301,3 +302,39 @@ def test_digest_mail_can_be_built(blog, clock, topic):
         Alert(topic=topic, urgency=Urgency.DIGEST, zone="Not/AZone", created_at=MORNING)
     ).zone.key
     assert (story.subject, story.zone.key) == ("Breaking news this morning: Sea wall fails", "Asia/Kolkata")
+
+
+def mail_sizes(digest):
+    return [len(render_sample(localised_alert_content(digest, tag))) for tag in ("", "de", "fr", "es", "uk", "ar")]
+
+
+@pytest.mark.parametrize(("letter", "stories"), [("w", 12), ("ж", 12), ("ж", 30)])
+def test_digest_is_cut_to_what_gmail_shows_and_links_the_other_stories(blog, clock, topic, letter, stories):
+    add_digest_subscriber(topic, clock())
+    word = letter * 9
+    for number in range(stories):
+        summary = " ".join([word] * 180)
+        publish_and_alert(blog, clock, f"Story {number:02} " + " ".join([word] * 12), summary=summary)
+    assert compile_digests(MORNING) == 1
+    digest = Alert.objects.get(urgency=Urgency.DIGEST)
+    assert max(mail_sizes(digest)) <= 99_000
+    left = stories - len(digest.items)
+    assert 1 <= len(digest.items) <= 12 and digest.more_items == left
+    text, html = (extract_part(render_sample(localised_alert_content(digest, "")), kind) for kind in ("plain", "html"))
+    if left:
+        assert f"{left} more stories:\nhttp" in text and f">{left} more stories</a>" in html
+        assert f"{len(digest.items)} most important of {stories} stories" in text
+        newest = sorted((item["headline"][:8] for item in digest.items), reverse=True)
+        assert newest == [f"Story {number:02}" for number in range(stories - 1, left - 1, -1)]
+    else:
+        assert "more stories" not in text and "more stories" not in html
+
+
+def test_one_story_with_a_very_long_note_still_fits(blog, clock, topic):
+    add_digest_subscriber(topic, clock())
+    post = publish_and_alert(blog, clock, "Sea wall fails").post
+    note = " ".join(["довжелезне"] * 1_800)
+    correct(blog.slug, post.pk, TEXT, note=note, by="ines", now=clock.tick(), based_on=1)
+    assert compile_digests(MORNING) == 1
+    digest = Alert.objects.get(urgency=Urgency.DIGEST)
+    assert max(mail_sizes(digest)) <= 99_000 and digest.items[0]["note"].endswith("…")

@@ -9,9 +9,12 @@ from django.db.models import Max, QuerySet
 
 from stoppress.alerts.digests.collect_coverage import collect_coverage
 from stoppress.alerts.digests.editions import Edition, edition_due
-from stoppress.coverage.localisation.languages import newsroom_language
+from stoppress.coverage.localisation.languages import TRANSLATED_LANGUAGES, newsroom_language
 from stoppress.delivery.choices import STALE_AFTER, Urgency
+from stoppress.delivery.message.alert_content import localised_alert_content
+from stoppress.delivery.message.build_message import MAX_MESSAGE_BYTES
 from stoppress.delivery.message.digest_content import DigestContent, build_digest
+from stoppress.delivery.message.preview import render_sample
 from stoppress.delivery.models import Alert
 from stoppress.delivery.recipients.send_order import begin_send
 from stoppress.runtime import notifications
@@ -22,6 +25,10 @@ from stoppress.subscribers.topics import active_subscriptions
 
 DIGEST_EDITOR = "Stop Press"
 """The sender's name that the desk shows for digests."""
+CUT_TEXT_LENGTH = 600
+"""Characters of each text of an item in a digest that would be too large otherwise."""
+RESERVED_BYTES = 3_000
+"""Room for two signatures, and for an address and a name that are longer than the sample's."""
 
 
 def compile_digests(now: datetime) -> int:
@@ -75,15 +82,48 @@ def content_fields(content: DigestContent) -> dict[str, Any]:
         "headline": content.headline,
         "summary": content.summary,
         "items": list(content.items),
+        "more_items": content.more_count,
         "variants": dict(content.variants),
         "by": DIGEST_EDITOR,
     }
 
 
 def compile_edition(topic: Topic, edition: Edition) -> DigestContent:
-    """Return the content of an edition, from the current state of its posts and alerts."""
-    candidates = collect_coverage(topic, edition)
-    return build_digest(topic.name, edition.frequency, edition.day, candidates, language=newsroom_language())
+    """Return the content of an edition, from the current state of its posts and alerts.
+
+    It fits into a mail that Gmail shows whole, in every language: long texts are cut first, then stories are left to
+    the link "more stories", the least important first.
+    """
+    candidates = list(collect_coverage(topic, edition))
+    content = build_digest(topic.name, edition.frequency, edition.day, candidates, language=newsroom_language())
+    max_items = len(content.items)
+    while content.items and not _fits(topic, edition, content):
+        content = build_digest(
+            topic.name,
+            edition.frequency,
+            edition.day,
+            candidates,
+            language=newsroom_language(),
+            max_items=max_items,
+            max_text_length=CUT_TEXT_LENGTH,
+        )
+        max_items -= 1
+        if max_items < 1:
+            break
+    return content
+
+
+def _fits(topic: Topic, edition: Edition, content: DigestContent) -> bool:
+    """Return True if the mail is small enough in every language, with room for a signature and a long address."""
+    draft = Alert(
+        topic=topic,
+        urgency=Urgency.DIGEST,
+        frequency=edition.frequency,
+        created_at=edition.at,
+        **content_fields(content),
+    )
+    sizes = (len(render_sample(localised_alert_content(draft, language))) for language in TRANSLATED_LANGUAGES)
+    return max(sizes) <= MAX_MESSAGE_BYTES - RESERVED_BYTES
 
 
 def digest_subscriptions(topic: Topic, frequency: Frequency, zone: str) -> QuerySet[Subscription]:

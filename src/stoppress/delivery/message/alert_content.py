@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from stoppress.coverage.localisation import dates
 from stoppress.coverage.localisation.languages import (
@@ -19,6 +19,7 @@ from stoppress.coverage.localisation.languages import (
     text_direction,
     translated_language,
 )
+from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.coverage.models import LiveBlog, Picture, Revision
 from stoppress.coverage.newsroom import newsroom
 from stoppress.coverage.pictures.standing import is_standing
@@ -113,6 +114,7 @@ class AlertContent:
         language: language of the editors' texts.
         note: of a correction, the editor's note: what was wrong and what is right.
         blog_id: the live blog that "no more about this story" mutes, or None.
+        more_count: of a digest, stories that the mail only links to.
         reader_language: language of the text around the editors'. If it is empty or not translated, `language` decides.
     """
 
@@ -133,6 +135,7 @@ class AlertContent:
     corrected: CorrectedAlert | None = None
     note: str = ""
     blog_id: int | None = None
+    more_count: int = 0
     reader_language: str = ""
 
     @property
@@ -235,6 +238,16 @@ class AlertContent:
     def entries(self) -> "list[DigestEntry]":
         """Return the items of a digest in the form that its mail shows."""
         return [_entry(item, self) for item in self.items]
+
+    @property
+    @_in_catalogue_language
+    def more_text(self) -> str:
+        """Return `3 more stories`, the text of the link to stories that a digest does not show; empty without any."""
+        if not self.more_count:
+            return ""
+        return ngettext("One more story", "{number} more stories", self.more_count).format(
+            number=group_digits(self.more_count)
+        )
 
     @property
     def paragraphs(self) -> list[str]:
@@ -343,6 +356,7 @@ def build_alert_content(alert: Alert, language: str = "", muted: frozenset[str] 
         items=tuple(_item(item) for item in alert.items),
         corrected=find_corrected_alert(alert.corrects, language, [alert.corrects_id] if alert.corrects_id else ()),
         note=alert.correction_note,
+        more_count=alert.more_items,
         blog_id=alert.blog_id,
     )
     if language in alert.variants:

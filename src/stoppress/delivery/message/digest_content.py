@@ -76,6 +76,7 @@ class DigestContent:
 
     Args:
         items: dictionaries as `Alert.items` stores them.
+        more_count: stories that the mail only links to.
         variants: subject, headline and summary in the other languages.
     """
 
@@ -84,6 +85,7 @@ class DigestContent:
     summary: str
     items: tuple[dict[str, Any], ...]
     variants: Mapping[str, Mapping[str, str]]
+    more_count: int = 0
 
 
 def build_digest(
@@ -93,6 +95,8 @@ def build_digest(
     candidates: Iterable[DigestCandidate],
     *,
     language: str = SOURCE_LANGUAGE,
+    max_items: int = MAX_DIGEST_ITEMS,
+    max_text_length: int | None = None,
 ) -> DigestContent:
     """Return the digest of these candidates, newest item first. Of several alerts about one post, the newest counts.
 
@@ -102,17 +106,22 @@ def build_digest(
         day: the day of the edition.
         candidates: the events of the time covered.
         language: the digest's own language.
+        max_items: the most important ones are shown, and the others are linked.
+        max_text_length: maximum number of characters of each text of an item; None: no limit.
     """
     latest = _latest_per_post(
         [candidate for candidate in candidates if not (candidate.post and candidate.post.withdrawn)]
     )
-    best = sorted(latest, key=lambda candidate: candidate.rank, reverse=True)[:MAX_DIGEST_ITEMS]
-    ranked = [_item(candidate) | {"rank": rank} for rank, candidate in enumerate(best)]
+    best = sorted(latest, key=lambda candidate: candidate.rank, reverse=True)[:max_items]
+    ranked = [_item(candidate, max_text_length) | {"rank": rank} for rank, candidate in enumerate(best)]
     items = tuple(sorted(ranked, key=lambda item: best[item["rank"]].at, reverse=True))
     values = _DigestValues(topic_name, frequency, day, ranked[0] if ranked else None, len(best), len(latest))
     own = translated_language(language)
     variants_by_language = {tag: _localised_texts(tag, values) for tag in TRANSLATED_LANGUAGES if tag != own}
-    return DigestContent(**_localised_texts(own, values), items=items, variants=variants_by_language)
+    more_count = len(latest) - len(best)
+    return DigestContent(
+        **_localised_texts(own, values), items=items, variants=variants_by_language, more_count=more_count
+    )
 
 
 def digest_subject(frequency: Frequency, topic_name: str, item: Mapping[str, Any]) -> str:
@@ -152,7 +161,7 @@ def _latest_per_post(candidates: Iterable[DigestCandidate]) -> list[DigestCandid
     return list(by_post.values())
 
 
-def _item(candidate: DigestCandidate) -> dict[str, Any]:
+def _item(candidate: DigestCandidate, max_text_length: int | None) -> dict[str, Any]:
     """Return an item as `Alert.items` stores it.
 
     It contains what the mail shows, and what identifies its post for a later correction.
@@ -165,12 +174,12 @@ def _item(candidate: DigestCandidate) -> dict[str, Any]:
         "blog": candidate.blog_headline,
         "story": candidate.blog_slug,
         "headline": headline,
-        "summary": summary,
+        "summary": _cut(summary, max_text_length),
         "path": post.path if post else f"/live/{candidate.blog_slug}" if candidate.blog_slug else "/",
         "at": candidate.at.isoformat(),
         "language": candidate.language,
         "notice": note.kind.value if note else "",
-        "note": note.text if note else "",
+        "note": _cut(note.text, max_text_length) if note else "",
         "post": str(post.id) if post else "",
         "seq": candidate.seq,
     }
@@ -213,7 +222,12 @@ def _summary(values: _DigestValues) -> str:
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= MAX_SUBJECT_LENGTH else text[: MAX_SUBJECT_LENGTH - 1].rsplit(" ", 1)[0] + "…"
+    return _cut(text, MAX_SUBJECT_LENGTH)
+
+
+def _cut(text: str, limit: int | None) -> str:
+    """Return a text of at most `limit` characters; a longer one ends at a word, with an ellipsis."""
+    return text if limit is None or len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
 def find_item_posts(items: Sequence[dict[str, Any]]) -> dict[str, int]:

@@ -65,7 +65,7 @@ def _items(content: AlertContent) -> list[str]:
         lines = [wrap_paragraph(f"{entry.time_text} · {entry.blog}"), wrap_paragraph(entry.headline)]
         lines += [*(wrap_paragraph(text) for text in entry.paragraphs), entry.link]
         blocks.append("\n".join(line for line in lines if line))
-    return blocks
+    return [*blocks, f"{content.more_text}:\n{content.link}"] if content.more_text else blocks
 
 
 def imprint_lines() -> list[str]:

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('bylines', models.JSONField(default=list)),
                 ('variants', models.JSONField(blank=True, default=dict)),
                 ('items', models.JSONField(blank=True, default=list)),
+                ('more_items', models.PositiveIntegerField(default=0, help_text='Of a digest: stories that its mail only links to')),
                 ('by', models.CharField(max_length=150)),
                 ('created_at', models.DateTimeField(help_text='When Send was pressed')),
                 ('needs_approval', models.BooleanField(default=False, help_text='It has so many recipients that a second editor must approve it')),

@@ -33,6 +33,7 @@ class Alert(models.Model):
     bylines = models.JSONField(default=list)
     variants = models.JSONField(default=dict, blank=True)
     items = models.JSONField(default=list, blank=True)
+    more_items = models.PositiveIntegerField(default=0, help_text="Of a digest: stories that its mail only links to")
     picture = models.ForeignKey(Picture, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     by = models.CharField(max_length=150)
     created_at = models.DateTimeField(help_text="When Send was pressed")
