@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stoppress.bounce_rules.report import DEAD_ADDRESS_REASONS
 from stoppress.inbound.bounces import BounceReason, ParsedReport, RecipientReport, ReportKind, parse_report
-from stoppress.inbound.bounces.report import DEAD_ADDRESS_REASONS
 from tests.factories.server_bounces import SERVER_BOUNCES
 
 MESSAGES = [message for message, *_ in SERVER_BOUNCES.values()]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stoppress.inbound.bounces.report import BounceReason
-from stoppress.inbound.bounces.tables.reason_patterns import REASON_PATTERNS, find_reason
+from stoppress.bounce_rules.report import BounceReason
+from stoppress.bounce_rules.tables.reason_patterns import REASON_PATTERNS, find_reason
 
 EXAMPLES = {
     BounceReason.USER_UNKNOWN: [

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from stoppress.bounce_rules.classify import classify_recipient
+from stoppress.bounce_rules.report import ReportKind
+from stoppress.bounce_rules.smtp_replies import ServerReply, SmtpStep, parse_reply
 from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.ledger.delivery_states import ACCEPTED, DEFERRED, REFUSED, UNCERTAIN
 from stoppress.delivery.transitions.claim_deliveries import ClaimedDelivery
@@ -16,8 +19,6 @@ UNSENT_RETRY_DELAY = timedelta(seconds=2)
 """Delay after a message that the relay never got; the relay pool itself waits until the relay is back."""
 MAX_MAIL_RETRY_DELAY = timedelta(seconds=5)
 """Delay after a 4xx to MAIL: it does not concern the recipient, and the relay pool itself waits (relay_pool.py)."""
-DEAD_ADDRESS_CODES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
-"""RFC 3463 and 7505: no such mailbox, no such domain, invalid syntax, mailbox moved, domain accepts no mail."""
 
 
 def settle_outcome(
@@ -82,8 +83,15 @@ def round_up_to_second(moment: datetime) -> datetime:
 
 
 def is_dead_address(outcome: Refused) -> bool:
-    """Return True if the reply concerns the address itself, not the sender, message or policy: only that suppresses."""
-    return outcome.step is Step.RCPT and outcome.code in (550, 551, 553) and outcome.enhanced in DEAD_ADDRESS_CODES
+    """Return True if the reply to RCPT proves that the address is dead, by the rules that judge bounces.
+
+    Codes and text must agree: a text about policy, the sender, quota or the DNS protects the address beside any code.
+    """
+    if outcome.step is not Step.RCPT:
+        return False
+    reply = parse_reply(" ".join((str(outcome.code), outcome.enhanced, outcome.text)))
+    reply = ServerReply(reply.text, outcome.code, outcome.enhanced or reply.status, SmtpStep.RCPT)
+    return classify_recipient("", ReportKind.BOUNCE, [reply]).dead
 
 
 def _final(

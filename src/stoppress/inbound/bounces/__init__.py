@@ -2,12 +2,11 @@
 
 `mime_parts` parses the message and `verp_tokens` finds our own signed addresses. `delivery_status` (RFC 3464),
 `feedback_reports` (RFC 5965) and `autoreplies` (RFC 3834) read standard formats. `heuristics`, `failed_recipients`,
-`returned_message`, `smtp_transcript`, `smtp_replies` and `tables` read plain text. `classify` decides on the reason and
-whether the address is dead. All of them are tables with a few lines of code.
+`returned_message` and `smtp_transcript` read plain text. The rules of `stoppress.bounce_rules` decide on the reason and
+whether the address is dead.
 """
 
-from stoppress.inbound.bounces.parse import parse_report
-from stoppress.inbound.bounces.report import (
+from stoppress.bounce_rules.report import (
     DEAD_ADDRESS_REASONS,
     OPERATOR_REASONS,
     BounceReason,
@@ -15,6 +14,7 @@ from stoppress.inbound.bounces.report import (
     RecipientReport,
     ReportKind,
 )
+from stoppress.inbound.bounces.parse import parse_report
 
 __all__ = [
     "DEAD_ADDRESS_REASONS",

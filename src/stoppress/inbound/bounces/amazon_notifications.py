@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stoppress.inbound.bounces.classify import classify_recipient
+from stoppress.bounce_rules.classify import classify_recipient
+from stoppress.bounce_rules.report import BounceReason, RecipientReport, ReportKind
+from stoppress.bounce_rules.smtp_replies import parse_reply
 from stoppress.inbound.bounces.failed_recipients import MAX_RECIPIENTS
-from stoppress.inbound.bounces.report import BounceReason, RecipientReport, ReportKind
-from stoppress.inbound.bounces.smtp_replies import parse_reply
 
 #: Reasons by bounceSubType, for notifications without a diagnostic code.
 REASONS_BY_SUBTYPE = {

@@ -9,15 +9,14 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 
+from stoppress.bounce_rules.address_pattern import ADDRESS, ATEXT
+
 MAX_RECIPIENTS = 30
 """Recipients read from one message. Our messages have one recipient each, but an alias may have several."""
 
-_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u00a1-\uffff]"
-_AN = r"[A-Za-z0-9_\u00a1-\uffff]"
-ADDRESS = rf'(?:{_ATEXT}{{1,80}}|"[^"\r\n@<>]{{1,64}}")@{_AN}(?:{_AN}|-|\.(?={_AN})){{0,250}}'
 #: An address, bracketed or bare. The look-behind keeps a search from starting in the middle of an address.
-_A = rf"<?(?<!{_ATEXT})(?P<a>{ADDRESS})>?"
-_ANY = re.compile(rf"(?<!{_ATEXT})(?P<a>{ADDRESS})")
+_A = rf"<?(?<!{ATEXT})(?P<a>{ADDRESS})>?"
+_ANY = re.compile(rf"(?<!{ATEXT})(?P<a>{ADDRESS})")
 
 _ALONE_ON_LINE = (
     rf"^[ \t]{{0,16}}(?:[-*•>][ \t]{{0,4}})?(?:SMTP:)?[\"']?{_A}[\"']?(?:<mailto:[^\n>]{{1,300}}>)?"

@@ -2,6 +2,7 @@
 
 import re
 
+from stoppress.bounce_rules.report import BounceReason, RecipientReport, ReportKind
 from stoppress.inbound.bounces.failed_recipients import all_addresses, first_address
 from stoppress.inbound.bounces.mime_parts import (
     FEEDBACK_REPORT_TYPES,
@@ -11,7 +12,6 @@ from stoppress.inbound.bounces.mime_parts import (
     decode_header_words,
     parse_fields,
 )
-from stoppress.inbound.bounces.report import BounceReason, RecipientReport, ReportKind
 
 #: Feedback types of RFC 5965 7.3, RFC 6591, RFC 6650, and of providers. All others are complaints.
 KINDS_BY_FEEDBACK_TYPE = {

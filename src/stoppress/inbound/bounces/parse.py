@@ -12,11 +12,12 @@ The steps, in this order; the first that applies gives the report of each recipi
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from stoppress.bounce_rules import smtp_replies
+from stoppress.bounce_rules.classify import classify_recipient
+from stoppress.bounce_rules.report import ParsedReport, RecipientReport, ReportKind
 from stoppress.delivery.message.verp_addresses import SignedMailbox, verify_address
-from stoppress.inbound.bounces import smtp_replies
 from stoppress.inbound.bounces.amazon_notifications import find_notification, parse_notification
 from stoppress.inbound.bounces.autoreplies import is_auto_reply
-from stoppress.inbound.bounces.classify import classify_recipient
 from stoppress.inbound.bounces.delivery_status import RecipientStatus, find_inline_status, parse_recipient_statuses
 from stoppress.inbound.bounces.failed_recipients import (
     MAX_RECIPIENTS,
@@ -39,7 +40,6 @@ from stoppress.inbound.bounces.mime_parts import (
     parse_fields,
     parse_message,
 )
-from stoppress.inbound.bounces.report import ParsedReport, RecipientReport, ReportKind
 from stoppress.inbound.bounces.returned_message import split_returned_message
 from stoppress.inbound.bounces.smtp_transcript import transcript_by_recipient
 from stoppress.inbound.bounces.unsubscribe_mail import is_unsubscribe_request

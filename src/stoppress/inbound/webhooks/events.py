@@ -5,9 +5,9 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
+from stoppress.bounce_rules.classify import classify_recipient
+from stoppress.bounce_rules.smtp_replies import parse_reply
 from stoppress.inbound.bounces import BounceReason, RecipientReport, ReportKind
-from stoppress.inbound.bounces.classify import classify_recipient
-from stoppress.inbound.bounces.smtp_replies import parse_reply
 from stoppress.inbound.record_report import ReceivedReport
 from stoppress.inbound.webhooks.delivery_lookup import build_report, find_message_ids
 from stoppress.inbound.webhooks.mail_services import SERVICES, EventMeaning, event_identity, server_reply

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Max
 
+from stoppress.bounce_rules.report import OPERATOR_REASONS
 from stoppress.delivery.canary_mail import find_newest_canary, is_canary_late
 from stoppress.delivery.choices import DeliveryState, Lane, Urgency
 from stoppress.delivery.ledger.delivery_states import ACCEPTED, DEFERRED, IN_FLIGHT, UNCERTAIN
 from stoppress.delivery.mailer_liveness import HeartbeatObserver
 from stoppress.delivery.models import Alert, Delivery, MailerRun
 from stoppress.delivery.overdue_mail import OverdueMail, measure_overdue_mail
-from stoppress.inbound.bounces.report import OPERATOR_REASONS
 from stoppress.inbound.models import Bounce
 from stoppress.inbound.receiver_status import ReceiverHealth, ReceiverKind, receiver_health
 

@@ -8,8 +8,8 @@ message, and a living one that is lost costs a reader. Patterns match text from 
 import re
 from functools import cache
 
-from stoppress.inbound.bounces.report import BounceReason
-from stoppress.inbound.bounces.tables.reason_patterns import normalise_text
+from stoppress.bounce_rules.report import BounceReason
+from stoppress.bounce_rules.tables.reason_patterns import normalise_text
 
 #: The first row that matches decides.
 PROTECTIVE_WORDINGS: tuple[tuple[BounceReason, str], ...] = (

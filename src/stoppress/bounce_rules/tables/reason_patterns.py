@@ -8,9 +8,9 @@ before those about the address: "no such user" from a list of spammers is a bloc
 import re
 from functools import cache
 
-from stoppress.inbound.bounces.failed_recipients import ADDRESS
-from stoppress.inbound.bounces.report import BounceReason
-from stoppress.inbound.bounces.tables.unknown_user_patterns import UNKNOWN_HOST_PATTERN, UNKNOWN_USER_PATTERN
+from stoppress.bounce_rules.address_pattern import ADDRESS
+from stoppress.bounce_rules.report import BounceReason
+from stoppress.bounce_rules.tables.unknown_user_patterns import UNKNOWN_HOST_PATTERN, UNKNOWN_USER_PATTERN
 
 MAX_MATCHED_CHARACTERS = 2000
 """Characters of a text that are matched."""

@@ -3,7 +3,7 @@
 Text is more reliable than codes: codes that end in 0 carry no information, and many servers use 5.1.1 for everything.
 """
 
-from stoppress.inbound.bounces.report import BounceReason
+from stoppress.bounce_rules.report import BounceReason
 
 #: Codes without their first digit. X.1.1 and X.1.2 concern the address; most others do not, though they begin with 5.
 REASONS_BY_STATUS: dict[str, BounceReason] = {

@@ -12,11 +12,11 @@ An address is dead only on clear evidence. SMTP class, status code and text must
 import re
 from collections.abc import Sequence
 
-from stoppress.inbound.bounces.report import DEAD_ADDRESS_REASONS, BounceReason, RecipientReport, ReportKind
-from stoppress.inbound.bounces.smtp_replies import ServerReply, SmtpStep
-from stoppress.inbound.bounces.tables.protective_wordings import find_protective_reason
-from stoppress.inbound.bounces.tables.reason_patterns import find_reason, normalise_text, text_around_wording
-from stoppress.inbound.bounces.tables.status_codes import reason_for_reply_code, reason_for_status
+from stoppress.bounce_rules.report import DEAD_ADDRESS_REASONS, BounceReason, RecipientReport, ReportKind
+from stoppress.bounce_rules.smtp_replies import ServerReply, SmtpStep
+from stoppress.bounce_rules.tables.protective_wordings import find_protective_reason
+from stoppress.bounce_rules.tables.reason_patterns import find_reason, normalise_text, text_around_wording
+from stoppress.bounce_rules.tables.status_codes import reason_for_reply_code, reason_for_status
 
 #: Wordings of servers that searched their own directory, without SMTP in between.
 OWN_DIRECTORY_WORDING = re.compile(
