@@ -90,8 +90,8 @@ class AlertDraft:
 def compose(blog: LiveBlog, post: PostView | None, request: SendRequest, *, now: datetime | None = None) -> AlertDraft:
     """Return the alert that `request` would send about `post`, or without a post about `blog`.
 
-    An empty `subject`, `headline`, `summary` or `note` is filled from it. `now` is the time that the mail shows if there
-    is no post.
+    An empty `subject`, `headline`, `summary` or `note` is filled from it. `now` is the time that the mail shows if
+    there is no post.
 
     Raises:
         AlertPostWithdrawnError: the post was withdrawn.
