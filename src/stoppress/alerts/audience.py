@@ -11,8 +11,9 @@ from django.db.models import Count, Q, QuerySet
 
 from stoppress.coverage.models import LiveBlog
 from stoppress.delivery.choices import DeliveryState
+from stoppress.delivery.ledger.delivery_states import POSSIBLY_SENT, WAITING
 from stoppress.delivery.ledger.receipt_totals import Receipt, load_receipt
-from stoppress.delivery.models import Alert
+from stoppress.delivery.models import Alert, Delivery
 from stoppress.subscribers.choices import Frequency
 from stoppress.subscribers.models import Mute, Subscription, Suppression, Topic
 
@@ -55,6 +56,22 @@ def count_instant(topic: Topic, blog: LiveBlog | None) -> int:
     """Return the number of recipients of an alert to `topic` about `blog`, if it were sent now."""
     instant = _instant(topic)
     return instant.count() - _suppressed(instant).count() - _muted(instant, blog).count()
+
+
+def count_domains(topic: Topic, blog_id: int | None) -> dict[str, int]:
+    """Return the same number by receiving domain. It reads every subscription, so it is for a warm-up only."""
+    recipients = _instant(topic).exclude(subscriber__in=_suppressions())
+    if blog_id is not None:
+        recipients = recipients.exclude(subscriber__in=Mute.objects.filter(blog=blog_id).values("subscriber"))
+    rows = recipients.order_by().values_list("subscriber__domain")
+    return dict(rows.annotate(Count("pk")))
+
+
+def count_domains_to_correct(alert: Alert) -> dict[str, int]:
+    """Return the recipients of a correction of `alert` by receiving domain, as far as they are materialised."""
+    states = (*POSSIBLY_SENT, *WAITING, DeliveryState.HALTED, DeliveryState.SUPERSEDED)
+    rows = Delivery.objects.filter(alert=alert, state__in=states).order_by().values_list("subscriber__domain")
+    return dict(rows.annotate(Count("pk")))
 
 
 def count_recipients_to_correct(alert: Alert) -> int:

@@ -8,7 +8,8 @@ ledger:
     deferred, or in flight while no mailer settles     late since then, if it affects many of the alert's recipients
     waits longer than any rule allows                  a clock was set back
 
-A single full mailbox is no reason for an alarm. A receiving domain or a relay that defers everything is one.
+A single full mailbox is no reason for an alarm, nor is mail that a warm-up budget holds back. A receiving domain or a
+relay that defers everything is one.
 """
 
 from collections import Counter
@@ -21,6 +22,7 @@ from django.db.models import Count, Min, Q
 
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.ledger.delivery_states import ACCEPTED, DEFERRED, IN_FLIGHT, PENDING
+from stoppress.delivery.ledger.warm_up import HELD_BACK_REPLY
 from stoppress.delivery.models import Alert, Delivery
 from stoppress.delivery.transitions.clock_jumps import MAX_RETRY_DELAY
 
@@ -110,7 +112,8 @@ def _find_deferred_alerts(now: datetime, *, moving: bool) -> list[tuple[Lane, da
     """Return lane and earliest send of each alert of which many deliveries are deferred, or stuck in flight."""
     recent = Alert.objects.filter(created_at__gt=now - RECENT_ALERT_AGE).values("pk")
     states = [DEFERRED] if moving else [DEFERRED, IN_FLIGHT]
-    stuck = Delivery.objects.filter(alert__in=recent, state__in=states).values("alert").annotate(count=Count("pk"))
+    due = Delivery.objects.filter(alert__in=recent, state__in=states).exclude(reply=HELD_BACK_REPLY)
+    stuck = due.values("alert").annotate(count=Count("pk"))
     counts: Counter[UUID] = Counter({row["alert"]: row["count"] for row in stuck.order_by()})
     late_since = []
     for alert in Alert.objects.filter(pk__in=list(counts)):

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from stoppress.delivery.choices import TransactionalKind
+from stoppress.delivery.ledger.warm_up import record_complaint
 from stoppress.delivery.models import Delivery
 from stoppress.delivery.recipients.before_subscription_change import materialise_before_change
 from stoppress.delivery.recipients.send_order import block_sends
@@ -159,6 +160,7 @@ def _apply_action(
             _suppress(subscriber, SuppressionReason.NO_SUCH_ADDRESS, recipient.reply, now)
         case ReportAction.SUPPRESS_COMPLAINT:
             _suppress(subscriber, SuppressionReason.COMPLAINT, recipient.reply, now)
+            record_complaint(subscriber.domain, now)
             subscriptions = subscriber.subscriptions.filter(unsubscribed_at__isnull=True)
             for topic_id in list(subscriptions.values_list("topic", flat=True)):
                 end_subscription(subscriber.pk, topic_id, now=now, origin=ORIGIN_COMPLAINT)

@@ -154,6 +154,7 @@ DKIM_KEYS = CONFIG.dkim_keys
 KEPT_MAIL = HOME / "mail"
 """Where mail is kept when no relay is named, and what the demo's own SMTP server writes to."""
 APPROVAL_THRESHOLD = CONFIG.approval_threshold
+WARM_UP_SINCE = CONFIG.warm_up_since
 UNDO_SECONDS = CONFIG.undo_seconds
 DEFAULT_ZONE = CONFIG.time_zone
 CANARY_ADDRESS: str = CONFIG.canary_address or ""

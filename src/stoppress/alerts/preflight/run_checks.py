@@ -23,11 +23,13 @@ from stoppress.alerts.preflight.receivers import Receivers
 from stoppress.alerts.preflight.relay_checks import check_relays
 from stoppress.alerts.preflight.sending_host_checks import check_sending_addresses
 from stoppress.alerts.preflight.signature_checks import check_one_click_signature
+from stoppress.alerts.preflight.warm_up_checks import check_warm_up
 from stoppress.coverage.localisation.languages import SOURCE_LANGUAGE, in_language
 from stoppress.coverage.newsroom import newsroom
 from stoppress.delivery.message.dkim_keys import load_configured_signer
 from stoppress.delivery.message.headers import sender_domain
 from stoppress.delivery.message.preview import extract_part, render_sample
+from stoppress.runtime.clock import utc_now
 from stoppress.smtp import RelayAddress
 from stoppress.subscribers.resolver_address import parse_resolver_address
 
@@ -62,6 +64,7 @@ def configured_environment(addresses: Sequence[str] = ()) -> MailEnvironment:
 def check_draft(draft: AlertDraft, page_status: PageStatus) -> list[PreflightFinding]:
     """Return the findings about the mail in every language of the draft, most severe first. Never raises."""
     findings = dict.fromkeys(_check_note(draft))
+    findings |= dict.fromkeys(run_check(_("Warm-up"), lambda: check_warm_up(draft, utc_now())))
     for language in ("", *draft.variants):
         for finding in run_check(_("Mail"), partial(_check_mail, draft, language, page_status)):
             findings.setdefault(_add_language(finding, language))

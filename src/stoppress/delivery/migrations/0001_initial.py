@@ -95,6 +95,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ProviderDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('provider', models.CharField(max_length=254)),
+                ('sent', models.PositiveIntegerField(default=0, help_text='Deliveries claimed within the budget')),
+                ('deferred', models.PositiveIntegerField(default=0, help_text='Replies 4xx')),
+                ('complaints', models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('day', 'provider'), name='one_row_per_provider_and_day')],
+            },
+        ),
+        migrations.CreateModel(
             name='MailerRun',
             fields=[
                 ('holder', models.CharField(max_length=16, primary_key=True, serialize=False)),

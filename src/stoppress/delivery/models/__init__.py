@@ -3,5 +3,6 @@
 from stoppress.delivery.models.alerts import Alert, SendCounter
 from stoppress.delivery.models.deliveries import Delivery
 from stoppress.delivery.models.mailers import LedgerCounter, MailerRun
+from stoppress.delivery.models.warm_up import ProviderDay
 
-__all__ = ["Alert", "Delivery", "LedgerCounter", "MailerRun", "SendCounter"]
+__all__ = ["Alert", "Delivery", "LedgerCounter", "MailerRun", "ProviderDay", "SendCounter"]

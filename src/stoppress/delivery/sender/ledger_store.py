@@ -39,6 +39,7 @@ from stoppress.delivery.transitions.clock_jumps import (
     shift_retries,
 )
 from stoppress.delivery.transitions.halt import halt_outdated_alerts
+from stoppress.delivery.transitions.hold_back import hold_back_over_budget, record_deferrals
 from stoppress.delivery.transitions.mark_uncertain import mark_all_uncertain
 from stoppress.delivery.transitions.settle import (
     SettledDelivery,
@@ -274,6 +275,7 @@ class LedgerStore:
                 lost = len(settled) - settle_held_deliveries(settled, holder=self.holder, now=now)
                 if lost:
                     log.error("%d deliveries were marked uncertain while they were sent: they stay uncertain", lost)
+                record_deferrals(settled, now=now)
             claimed: list[ClaimedDelivery] = []
             if size:
                 claimed = claim_deliveries(
@@ -281,7 +283,11 @@ class LedgerStore:
                 )
                 for alert in tuple(self._directly_claimed):
                     claimed += self._claim_directly(alert, lane_limits, claimed, now)
-            if claimed or settled:  # after `settled` alone too: see transmission_journal.py
+            claimed, held_back = hold_back_over_budget(claimed, now=now)
+            if held_back:
+                settle_held_deliveries(held_back, holder=self.holder, now=now)
+                self.is_stale = True  # others may be due behind them
+            if claimed or settled or held_back:  # after `settled` alone too: see transmission_journal.py
                 counter = self._restore_detector.advance()
         if counter:
             self._restore_detector.raise_to(counter)

@@ -19,6 +19,7 @@ from stoppress.coverage.localisation.numbers import group_digits
 from stoppress.coverage.models import LiveBlog
 from stoppress.delivery.choices import STALE_AFTER, DeliveryState, Urgency
 from stoppress.delivery.ledger.receipt_totals import SHORTFALL_LABEL, STATE_LABELS, load_receipts, time_of_halt
+from stoppress.delivery.ledger.warm_up import HELD_BACK_REPLY
 from stoppress.delivery.models import Alert
 from stoppress.delivery.transitions.resume import reason_never_sendable, reason_not_sendable
 from stoppress.inbound.bounce_statistics import BounceSummary, summarise_bounces
@@ -219,6 +220,12 @@ class SentAlert:
         """Return True if a correction would have recipients."""
         corrected = self.alert.corrections.exists()
         return not corrected and self.alert.has_approval and self.alert.urgency != Urgency.DIGEST and self.intended > 0
+
+    @cached_property
+    def held_back(self) -> int:
+        """Return how many deliveries wait for a provider's warm-up budget."""
+        waiting = self.alert.deliveries.filter(state=DeliveryState.DEFERRED, reply=HELD_BACK_REPLY)
+        return waiting.count() if self.receipt[DeliveryState.DEFERRED] else 0
 
     @property
     def reached(self) -> int:

@@ -3,7 +3,7 @@
 The descriptions are the one source of the table in docs/settings.md (reference.py).
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
@@ -162,6 +162,11 @@ class Config(BaseSettings):
         le=600,
         description="seconds in which Send can be undone before any message leaves; editors may choose another time "
         "for each alert",
+    )
+    warm_up_since: date | None = Field(
+        None,
+        description="first day, as `2026-12-01`, on which mail leaves from a new sending domain or address: daily "
+        "budgets per receiving provider then grow for a fortnight ([mail](operate/mail.md)). Without it there are none",
     )
     bounce_listen_addresses: ListenAddresses = Field(
         (),
