@@ -71,6 +71,7 @@ def place(tmp_path: Path) -> Path:
     program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m stoppress "$@"\n')
     program.chmod(0o755)
     (tmp_path / "list.csv").write_text("email,name\nreader@example.org,A Reader\n")
+    (tmp_path / "socios.csv").write_text("Nombre,Correo,Idioma,Situación\nAna,ana@example.org,es,alta\n")
     return tmp_path
 
 
