@@ -171,3 +171,55 @@ def test_dry_run_prints_the_report_and_writes_nothing(capsys):
     assert report["lost"] == 0 and len(report["set_aside"]) == 2
     assert set(report["posts"][0]) == {"headline", "bylines", "published_at", "paragraphs", "labels"}
     assert not LiveBlog.objects.exists()
+
+
+UNDATED = "Flood at Orrin\n\n00:20\n\nThe dam holds.\n\n23:40\n\nThe road is shut.\n"
+
+
+@pytest.fixture
+def undated(tmp_path: Path) -> str:
+    path = tmp_path / "undated.txt"
+    path.write_text(UNDATED, encoding="utf-8")
+    return str(path)
+
+
+def test_import_dates_and_signs_the_posts_when_day_and_author_are_given(undated, capsys):
+    assert stoppress(undated, "--date", "2011-08-16", "--author", "Mara Lind") == 0
+    blog = LiveBlog.objects.get()
+    posts = build_post_views(blog, posts_in_order(blog))
+    assert [f"{post.published_at:%Y-%m-%d}" for post in posts] == ["2011-08-15", "2011-08-15"]
+    assert [post.content.bylines for post in posts] == [("Mara Lind",), ("Mara Lind",)]
+    assert "read as: time above the post, 2 times" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [("--date", "16.8.2011"), ("--date", "2011-02-30"), ("--author", "x" * 151)])
+def test_import_refuses_an_option_that_cannot_be_used(undated, capsys, arguments):
+    assert stoppress(undated, *arguments) == 2
+    assert f"{arguments[0]} must" in capsys.readouterr().err and not LiveBlog.objects.exists()
+
+
+def test_import_refuses_a_file_above_the_size_limit(tmp_path, capsys):
+    path = tmp_path / "large.txt"
+    path.write_bytes(b"x" * (20 * 2**20 + 1))
+    assert stoppress(str(path)) == 2
+    assert "must have at most 20 MB" in capsys.readouterr().err
+
+
+def test_import_names_the_guessed_encoding(tmp_path, capsys):
+    path = tmp_path / "koi8.txt"
+    path.write_bytes(
+        "Река\n\n20:45\n\nПлотина держится, сказала мэр города.\n\n20:05\n\nДорога закрыта.\n".encode("koi8_r")
+    )
+    assert stoppress(str(path), "--dry-run") == 0
+    assert "warning: The file is not UTF-8. It was read as KOI8-R" in capsys.readouterr().out
+
+
+def test_import_reports_progress_for_each_post():
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    calls: list[tuple[int, int]] = []
+    page = parse_page(UNDATED, zone=ZoneInfo("UTC"), now=datetime(2027, 1, 1, tzinfo=UTC))
+    options = ImportOptions(zone="UTC")
+    import_page(page, options, now=datetime(2027, 1, 1, tzinfo=UTC), progress=lambda *counts: calls.append(counts))
+    assert calls == [(1, 2), (2, 2)]

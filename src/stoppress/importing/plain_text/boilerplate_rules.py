@@ -94,6 +94,9 @@ FURNITURE = (
     r"all times (?:stated |shown |given )?(?:are )?(?:in )?.{2,30}",
     r"(?:our|this|the) live (?:coverage|blog|page|feed)\b.{0,30}\b(?:ended|closed|over|finished|closing)\b.{0,120}",
     r"\d{1,2} ?(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|d|days?) ago|just now|a moment ago",
+    r"(?:há|hace|il y a|vor|منذ|לפני) \d{1,2} \w+|\d{1,2} ?(?:минут\w*|час\w*|хвилин\w*|годин\w*) (?:назад|тому)"
+    r"|\d{1,2} ?(?:分|時間|분|시간|分钟|小时|分鐘|小時) ?[前전]"
+    r"|\d{1,2} (?:minuti|ore|minuten|uur|dakika|saat) (?:fa|geleden|önce)",
 )
 PICTURE = (
     r".{0,160}\b(?:photograph|photo|picture|image|video|illustration|graphic|composite)(?: (?:by|credit|source))?"

@@ -130,6 +130,9 @@ def _drop_excursions(marks: Sequence[Mark]) -> Sequence[Mark]:
     """Remove inline times that a post lists: on an undated page they jump ahead, and the next post jumps back."""
     if len(marks) < 3 or any(mark.is_whole_line or mark.timestamp.is_dated for mark in marks):
         return marks
+    faults = order_faults([mark.timestamp for mark in marks])
+    if faults < 1:
+        return marks
     forward = _without_listed(marks)
     backward = _without_listed(marks[::-1])[::-1]
     kept = min(forward, backward, key=lambda rest: (order_faults([mark.timestamp for mark in rest]), -len(rest)))

@@ -16,7 +16,7 @@ from enum import Enum, auto
 from stoppress.importing.plain_text.bylines.byline_names import Byline, parse_byline
 from stoppress.importing.plain_text.heading_detection import looks_like_heading, split_label
 from stoppress.importing.plain_text.text_lines import Line
-from stoppress.importing.plain_text.times.dates import DAY, MONTH
+from stoppress.importing.plain_text.times.dates import DAY, MONTH, parse_day_line
 from stoppress.importing.plain_text.times.lexicon import to_ascii_digits
 from stoppress.importing.plain_text.times.timestamp_parser import (
     AT_WORD,
@@ -103,7 +103,7 @@ _DECORATION = re.compile(
 )
 _PLUS_AT_END = re.compile(r"\s*\+{2,}\s*\Z")
 _AGO = re.compile(
-    r"(?:\d{1,2}\s?[hmd](?:rs?|ours?|ins?|inutes?|ays?)?\sago|just now|live|now)[\s,|·•–—-]*(?=[\d(])", re.I
+    r"(?:\d{1,2}\s?[hmd](?:rs?|ours?|ins?|inutes?|ays?)?\sago|just now|live|now)[\s,|·•/–—-]*(?=[\d(])", re.I
 )
 _POSTED_WORDS = r"(?:first )?(?:posted|published|filed|created|time|publié|veröffentlicht|publicado|pubblicato)"
 _POSTED = re.compile(rf"{_POSTED_WORDS}(?:\s(?:at|on|à|am|um|a las|em))?\s?:?\s|at\s(?=\d)", re.IGNORECASE)
@@ -119,7 +119,7 @@ _NEAR_CLOCK = re.compile(
     rf"\d\s?[:.h]\s?\d\d|\d\s?(?:[ap]\.?\s?m|h|u)|[時时點点시]|\d{{4}}\s?[a-z]|\d{{9}}|{TIME_WORDS}", re.IGNORECASE
 )
 _AT_START = re.compile(rf"(?P<word>{AT_WORD})[\[(【]?(?P<stamp>{TIMESTAMP})[\])】]?", re.IGNORECASE)
-_MILITARY = re.compile(r"(?P<stamp>(?:[01]\d|2[0-4])[0-5]\d)(?=\s?[^\W\d_]|\s?[“‘\"'«»(]|\s*[:–—-]\s)")
+_MILITARY = re.compile(r"(?P<stamp>(?:[01]\d|2[0-4])[0-5]\d)(?!\s?[年년])(?=\s?[^\W\d_]|\s?[“‘\"'«»(]|\s*[:–—-]\s)")
 _SAME_TIME_AGAIN = re.compile(rf"\s*\({CLOCK}\)\s*\Z", re.IGNORECASE)
 _TWICE = re.compile(r"(?P<once>\S.{2,58}\S)\s*(?P=once)")
 _AROUND_NAME = re.compile(
@@ -140,7 +140,7 @@ def find_mark(index: int, line: Line) -> Mark | None:
     """Return the candidate mark on a line, or None if the line is text."""
     text = line.text
     plain = to_ascii_digits(text[: MAX_MARK_CHARACTERS + 1])
-    if not _MAY_HOLD_TIME.search(plain):
+    if not _MAY_HOLD_TIME.search(plain) or parse_day_line(text):
         return None
     if _ONLY_EPOCH.fullmatch(plain):
         return Mark(index, Shape.EPOCH, parse_epoch(plain))
@@ -223,7 +223,8 @@ def _parse_time_first(parts: _Parts) -> Mark | None:
         return _build(parts, Shape.BARE, match["stamp"], timestamp, label=label)
     mark = _NAME_MARK.match(plain, match.end())
     announced = rest.lower().startswith(("by ", "posted by ", "written by "))
-    byline = parse_byline(rest, loose=posted is not None) if mark or announced else None
+    is_glued = plain[match.end() : match.end() + 1].isupper()
+    byline = parse_byline(rest, loose=posted is not None) if mark or announced or is_glued else None
     if byline is None:
         return None
     delimiter = mark[0].strip() if mark else ""
@@ -305,15 +306,18 @@ def _parse_inline(parts: _Parts) -> Mark | None:
     mark = _DELIMITER.match(parts.plain, match.end())
     rest = _PLUS_AT_END.sub("", _strip_symbols(parts.text[mark.end() if mark else match.end() :]))
     in_brackets = match[0][-1] in ")]】"
-    is_separated = (
-        mark is not None or in_brackets or parts.plain[match.end() : match.end() + 1].isspace() or match.re is _MILITARY
-    )
+    is_separated = mark is not None or in_brackets or _begins_anew(parts.plain[match.end() : match.end() + 1])
     is_word = not any(map(str.isdigit, match["stamp"]))
     announced = timestamp.days_from_now is not None or is_word or bool(match.groupdict().get("word"))
     if not rest or not is_separated or (announced and mark is None):
         return None
     delimiter = (mark["sign"] or ")")[0] if mark else ")" * in_brackets
     return _build(parts, Shape.INLINE, match["stamp"], timestamp, rest=rest, delimiter=delimiter)
+
+
+def _begins_anew(character: str) -> bool:
+    """Return True if a text may begin here: after a space, with a capital, or in a script without capitals."""
+    return character.isspace() or (character.isalpha() and not character.islower()) or character in '“‘«„"'
 
 
 def _strip_symbols(text: str) -> str:

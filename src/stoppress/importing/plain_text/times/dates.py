@@ -12,21 +12,32 @@ _WEEKDAYS = weekday_names() | {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
 
 _NO_LETTER = r"(?![^\W\d_])"
 MONTH = rf"ב?(?:{any_of(_MONTHS)}){_NO_LETTER}\.?"
+# Short names are also words of other languages ("out" is October in Portuguese): what follows must belong to a date.
+_CLEAR_MONTH = rf"ב?(?:{any_of(name for name in _MONTHS if len(name) > 4 or not name.isascii())}){_NO_LETTER}"
+_DATE_GOES_ON = r"(?=\.?,?\s*(?:\Z|[,|:;•·–—)\]/-]|(?:at|um|à|om|kl\.?|ore|в|о)?\s?\d|noon|midnight|midday))"
 # A date may adjoin a name, and a name may end in "mon" (Simon), so a weekday begins a word or has a capital.
 _LONG_WEEKDAYS = [name for name in _WEEKDAYS if len(name) > 2]
 _GLUED_WEEKDAYS = [name.capitalize() for name in _LONG_WEEKDAYS] + [name.upper() for name in _LONG_WEEKDAYS]
-WEEKDAY = rf"(?:(?<![^\W\d_])(?:{any_of(_LONG_WEEKDAYS)}){_NO_LETTER}|(?-i:{any_of(_GLUED_WEEKDAYS)}){_NO_LETTER})\.?"
+_WEEKDAY_OF_DATE = (
+    rf"(?:(?<![^\W\d_])(?:{any_of(_LONG_WEEKDAYS)}){_NO_LETTER}|(?-i:{any_of(_GLUED_WEEKDAYS)}){_NO_LETTER})\.?"
+)
+_CLEAR_WEEKDAYS = [name for name in _LONG_WEEKDAYS if len(name) > 4 or name.upper() == name]
+_ENGLISH_WEEKDAYS = r"(?-i:Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun|MON|TUE|WED|THU|FRI|SAT|SUN)"
+WEEKDAY = rf"(?<![^\W\d_])(?:{any_of(_CLEAR_WEEKDAYS)}|{_ENGLISH_WEEKDAYS}){_NO_LETTER}\.?"
+"""A weekday that stands without a date beside a time; many short names are also words of other languages."""
 _YEAR = r"(?:19|20)\d{2}(?![:.h]\d)"
 _ORDINAL = r"(?:st|nd|rd|th|er|º|ª|°|\.)?"
 _OF = r"(?:\s(?:of|de|del)(?=\s))?"
-_DAY_FIRST = rf"\d{{1,2}}{_ORDINAL}{_OF}[\s.-]?\s?{MONTH}(?:,?{_OF}[\s.-]?\s?{_YEAR})?"
-_MONTH_FIRST = rf"{MONTH}\s?\d{{1,2}}(?!:?\d|\.\d|\s?[ap]\.?m)(?:st|nd|rd|th)?(?:,?\s?{_YEAR})?"
+_MONTH_AND_YEAR = rf"{MONTH}(?:,?{_OF}[\s.-]?\s?{_YEAR})"
+_DAY_FIRST = rf"\d{{1,2}}{_ORDINAL}{_OF}[\s.-]?\s?(?:{_MONTH_AND_YEAR}|{_CLEAR_MONTH}|{MONTH}{_DATE_GOES_ON})"
+_DAY_IN_MONTH = r"\s?\d{1,2}(?!:?\d|\.\d|\s?[ap]\.?m)(?:st|nd|rd|th)?"
+_MONTH_FIRST = rf"{MONTH}{_DAY_IN_MONTH}(?:,?\s?{_YEAR}|{_DATE_GOES_ON})|{_CLEAR_MONTH}{_DAY_IN_MONTH}"
 _CJK = r"(?:\d{4}\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일号號](?:\s?[（(][^()（）]{1,3}[)）])?"
 _ISO = r"(?:19|20)\d{2}[-/.]\d{2}[-/.]\d{2}(?!\d)"
 _SLASHED = r"\d{1,2}(?:[/.-])\d{1,2}[/.-](?:(?:19|20)\d{2}|\d{2})(?![\d/.])"
 _PLAIN = rf"(?:{_ISO}|{_CJK}|{_DAY_FIRST}|{_MONTH_FIRST}|{_SLASHED})"
 
-DAY = rf"(?:{WEEKDAY},?\s?(?:le\s|den\s|the\s|el\s|,)?)?{_PLAIN}"
+DAY = rf"(?:{_WEEKDAY_OF_DATE},?\s?(?:le\s|den\s|the\s|el\s|,)?)?{_PLAIN}"
 
 _PARTS = (
     re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{2})[-/.](?P<day>\d{2})"),
@@ -36,7 +47,7 @@ _PARTS = (
     re.compile(r"(?P<day>\d{1,2})(?P<mark>[/.-])(?P<month>\d{1,2})[/.-](?P<year>\d{2,4})"),
     re.compile(r"(?P<day>\d{1,2})(?P<mark>[/.])(?P<month>\d{1,2})"),
 )
-_WEEKDAY_PART = re.compile(WEEKDAY, re.IGNORECASE)
+_WEEKDAY_PART = re.compile(_WEEKDAY_OF_DATE, re.IGNORECASE)
 _DAY_WORDS = r"(?:le|den|am|el|the|vom|on)\s"
 _ONLY_DAY = re.compile(rf"\W*(?:{_DAY_WORDS})?{DAY}\W*", re.IGNORECASE)
 _DAY_AND_REST = re.compile(rf"\W*{DAY}\s*[/|·•,–—-]\s*(?P<rest>\S.*)", re.IGNORECASE)

@@ -10,15 +10,18 @@ _HOURS = {
     "gmt": 0, "utc": 0, "z": 0, "wet": 0, "bst": 1, "west": 1, "cet": 1, "wat": 1, "cest": 2, "eet": 2, "cat": 2,
     "sast": 2, "eest": 3, "msk": 3, "eat": 3, "trt": 3, "gst": 4, "pkt": 5, "ist": 5.5, "wib": 7, "ict": 7, "sgt": 8,
     "hkt": 8, "awst": 8, "jst": 9, "kst": 9, "acst": 9.5, "aest": 10, "acdt": 10.5, "aedt": 11, "nzst": 12, "nzdt": 13,
+    "mez": 1, "mesz": 2, "мск": 3, "بتوقيت غرينتش": 0, "بتوقيت جرينتش": 0, "تغ": 0,
     "brt": -3, "art": -3, "nst": -3.5, "ast": -4, "adt": -3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7,
     "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8, "hst": -10,
 }  # fmt: skip
 _PLACES = {
     "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
     "uk": "Europe/London", "uk time": "Europe/London", "london time": "Europe/London", "kyiv time": "Europe/Kyiv",
+    "heure de paris": "Europe/Paris", "по москве": "Europe/Moscow", "по киеву": "Europe/Kyiv",
+    "за києвом": "Europe/Kyiv", "بتوقيت مكة": "Asia/Riyadh", "hora peninsular": "Europe/Madrid",
     "irish time": "Europe/Dublin", "eastern time": "America/New_York", "moscow time": "Europe/Moscow",
 }  # fmt: skip
-_LOCAL = ("local time", "local")
+_LOCAL = ("local time", "local", "hora local", "heure locale", "ortszeit", "ora locale", "местного времени")
 _OFFSET = re.compile(r"(?:utc|gmt)?\s?(?P<sign>[+\u2212-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?")
 
 _CITIES = {key.rsplit("/", 1)[-1].replace("_", " ").lower(): key for key in sorted(available_timezones()) if "/" in key}

@@ -45,7 +45,7 @@ AT_WORD = rf"(?:(?:{_AT}|le|el|am|den)\s)?"
 
 TIMESTAMP = (
     rf"(?:{DAY}{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{DAY}"
-    rf"|{WEEKDAY},?{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{WEEKDAY}|{_SHORT_DAY}{_BETWEEN}{CLOCK}"
+    rf"|{WEEKDAY},?{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{WEEKDAY}(?=\s*(?:\Z|[,|:•–—-]))|{_SHORT_DAY}{_BETWEEN}{CLOCK}"
     rf"|{RELATIVE}{_BETWEEN}{CLOCK}|{CLOCK}{_BEFORE_DAY}{RELATIVE}|{CLOCK})"
 )
 EPOCH = r"[1-4]\d{9}(?:\d{3})?"
