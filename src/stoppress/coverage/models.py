@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 
 from stoppress.coverage.choices import BlogState, ChangeKind, NoteKind, PostLabel
+from stoppress.coverage.html_sanitiser import shorten_html
 
 
 class LiveBlog(models.Model):
@@ -113,6 +114,11 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id} revision {self.number}"
+
+    @property
+    def text_start(self) -> str:
+        """The beginning of the body as text, of at most 200 characters."""
+        return shorten_html(self.body, 200)
 
 
 class Note(models.Model):

@@ -18,6 +18,7 @@ from stoppress.coverage.pictures.standing import hide_pictures, show_pictures
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.post_order import POSITION_GAP
 from stoppress.coverage.public_posts import revision_content
+from stoppress.coverage.search import index_revision, remove_revision
 from stoppress.runtime.text_cleaning import clean_text
 
 
@@ -176,6 +177,7 @@ def withdraw(slug: str, post_id: UUID | str, *, note: str, by: str, now: datetim
         post.breaking = post.key_event = post.pinned = False
         post.save()
         hide_pictures(post)
+        remove_revision(_current_revision(post).pk)
         _add_note(log, post, NoteKind.WITHDRAWAL, note, None)
         log.append(ChangeKind.WITHDRAWN, post)
     return post
@@ -197,6 +199,7 @@ def _create(fields: dict[str, Any], log: LockedLog, content: Content) -> Post:
     post = Post(**fields)
     post.revision = _create_revision(log, post, 1, content)
     post.save(force_insert=True)
+    index_revision(post.revision, log.blog.pk)
     if content.pictures:
         show_pictures(post, content.pictures, log.blog)
     return post
@@ -205,7 +208,9 @@ def _create(fields: dict[str, Any], log: LockedLog, content: Content) -> Post:
 def save_revision(log: LockedLog, post: Post, content: Content) -> Revision:
     """Save `content` as the next revision of the post, and make it the current one."""
     last_number = post.revisions.aggregate(last=Max("number"))["last"]
+    remove_revision(_current_revision(post).pk)
     post.revision = revision = _create_revision(log, post, last_number + 1, content)
+    index_revision(revision, log.blog.pk)
     post.updated_at = log.now
     post.save()
     show_pictures(post, content.pictures, log.blog)
