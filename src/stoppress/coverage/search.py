@@ -20,7 +20,8 @@ WORD = re.compile(r"\w+")
 MAX_QUERY_WORDS = 12
 CREATE = {
     "sqlite": [
-        "CREATE VIRTUAL TABLE coverage_search USING fts5(blog, words, tokenize='unicode61', detail=column, prefix='2 3')"
+        "CREATE VIRTUAL TABLE coverage_search"
+        " USING fts5(blog, words, tokenize='unicode61', detail=column, prefix='2 3')"
     ],
     "postgresql": [
         "CREATE TABLE coverage_search (revision bigint PRIMARY KEY, blog bigint NOT NULL, words tsvector NOT NULL)",
