@@ -9,6 +9,7 @@ unless it is a single letter, which most posts would match.
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -80,12 +81,9 @@ def find_posts(query: str, blog_ids: Iterable[int], limit: int) -> QuerySet[Post
     words, blogs = fold_words(query)[:MAX_QUERY_WORDS], sorted(set(blog_ids))
     if not words or not blogs:
         return Post.objects.none()
-    if connection.vendor == "sqlite":
-        parameters = [_fts5_query(words, blogs), limit]
-    else:
-        parameters = [_tsquery(words), blogs, limit]
+    parameters: list[Any] = [_tsquery(words), blogs] if connection.vendor == "postgresql" else [_fts5_query(words, blogs)]
     with connection.cursor() as cursor:
-        cursor.execute(SELECT[connection.vendor], parameters)
+        cursor.execute(SELECT[connection.vendor], [*parameters, limit])
         revisions = [row[0] for row in cursor.fetchall()]
     found = Post.objects.filter(revision_id__in=revisions, withdrawn_at=None, blog_id__in=blogs)
     return found.select_related("revision", "blog").order_by("-revision_id")
