@@ -81,7 +81,8 @@ def find_posts(query: str, blog_ids: Iterable[int], limit: int) -> QuerySet[Post
     words, blogs = fold_words(query)[:MAX_QUERY_WORDS], sorted(set(blog_ids))
     if not words or not blogs:
         return Post.objects.none()
-    parameters: list[Any] = [_tsquery(words), blogs] if connection.vendor == "postgresql" else [_fts5_query(words, blogs)]
+    is_sqlite = connection.vendor == "sqlite"
+    parameters: list[Any] = [_fts5_query(words, blogs)] if is_sqlite else [_tsquery(words), blogs]
     with connection.cursor() as cursor:
         cursor.execute(SELECT[connection.vendor], [*parameters, limit])
         revisions = [row[0] for row in cursor.fetchall()]
