@@ -117,7 +117,7 @@ def test_picture_of_the_post_is_sent_as_jpeg(desk: Client, post: Post, readers) 
 
 def test_text_in_another_language_is_stored_and_previewed(desk: Client, post: Post, readers) -> None:
     given = alert_form_data() | {"subject.fr": "Évacuation", "headline.fr": "La ville basse évacuée", "summary.fr": ""}
-    preview = desk.get(f"{address(post)}/preview", {"language": "fr", "headline.fr": "La ville basse évacuée"})
+    preview = desk.post(f"{address(post)}/preview", {"language": "fr", "headline.fr": "La ville basse évacuée"})
     assert "La ville basse évacuée" in preview.content.decode() and 'lang="fr"' in preview.content.decode()
     desk.post(address(post), given)
     alert = Alert.objects.get()
