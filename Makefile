@@ -44,7 +44,7 @@ test-unit: dev # neither root nor Debian packages are needed
 
 reading-place: dev # 10,000 changes of an open page in three browsers: about ten minutes
 	@$(BIN)/python -m tests.support.system_packages
-	@READING_PLACE_CHANGES=10000 $(BIN)/python -m pytest -n0 --no-cov -s tests/flow/test_reading_place.py
+	@READING_PLACE_CHANGES=10000 $(BIN)/python -m pytest -n0 --no-cov -s --timeout 7200 tests/flow/test_reading_place.py
 
 coverage: dev
 	@$(BIN)/python -m tests.support.coverage_report --write

@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
@@ -15,10 +16,12 @@ from stoppress.syndication.embed_code import embed_code
 from tests.factories.coverage import NEWSROOM
 from tests.support.clocks import Clock
 from tests.support.web_server import Serving, wait_until
+from tests.support.webdriver import has_webkit, webkit
 
 SLUG, EMBED = "storm-maren", "/embed/storm-maren"
 SANDBOX = "allow-scripts allow-top-navigation-by-user-activation"
 """Without `allow-same-origin`: the frame's origin is `null`, and it has no locks, channels or storage."""
+SANDBOX_WITH_POPUPS = "allow-scripts allow-popups"
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def context(serving: Serving, blog: LiveBlog, browser: Browser) -> Iterator[Brow
 def other_site(serving: Serving) -> Iterator[str]:
     """Serve another site's page with the embed code of the desk, on another host name; return its address.
 
-    The page at `sandboxed` has a `sandbox` attribute on the frame.
+    The page at `sandboxed` has a `sandbox` attribute on the frame, and so has `popups`, which allows new tabs.
     """
     code = embed_code(SLUG, "Storm Maren", NEWSROOM).replace("https://courier.test", serving.url)
     page = f'<!doctype html><html lang="en"><title>Other</title><h1>Other site</h1>{code}<p>Below</p></html>'
@@ -62,8 +65,9 @@ def other_site(serving: Serving) -> Iterator[str]:
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
-            sandboxed = page.replace("<iframe ", f'<iframe sandbox="{SANDBOX}" ')
-            self.wfile.write((sandboxed if self.path == "/sandboxed" else page).encode())
+            sandbox = {"/sandboxed": SANDBOX, "/popups": SANDBOX_WITH_POPUPS}.get(self.path)
+            sandboxed = page.replace("<iframe ", f'<iframe sandbox="{sandbox}" ')
+            self.wfile.write((sandboxed if sandbox else page).encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -107,13 +111,52 @@ def test_withdrawal_reaches_the_frame(frame: FrameLocator, posts: list[Post], cl
 
 
 @pytest.mark.parametrize("link", ["Link to this post", "lower landing", "Earlier posts"])
-def test_links_of_the_frame_open_outside(
-    context: BrowserContext, frame: FrameLocator, serving: Serving, link: str
+def test_links_of_the_frame_open_a_new_tab(
+    context: BrowserContext, frame: FrameLocator, serving: Serving, other_site: str, link: str
 ) -> None:
-    frame.get_by_role("link", name=link).first.click()
-    page = context.pages[0]
-    page.wait_for_url(f"{serving.url}/live/**")
-    expect(page.locator("main[data-live]")).to_be_visible()
+    with context.expect_page() as opened:
+        frame.get_by_role("link", name=link).first.click()
+    opened.value.wait_for_url(f"{serving.url}/live/**")
+    expect(opened.value.locator("main[data-live]")).to_be_visible()
+    assert opened.value.evaluate("opener") is None
+    assert context.pages[0].url == other_site
+
+
+def test_every_link_of_the_frame_opens_a_new_tab_without_opener(frame: FrameLocator, clock: Clock) -> None:
+    publish(SLUG, Content(headline="Second alarm", body='<p><a href="/x">x</a></p>'), by="ines", now=clock.tick())
+    expect(frame.get_by_role("article", name="Second alarm")).to_be_visible()
+    links = frame.locator("body").evaluate(
+        """body => [...body.querySelectorAll("a[href]")].map((link) => [
+            link.href, link.target || document.querySelector("base").target, link.relList.contains("noopener")])"""
+    )
+    assert len(links) > 20
+    assert [link for link in links if link[1:] != ["_blank", True]] == []
+
+
+def test_link_of_a_sandboxed_frame_opens_a_new_tab_when_allowed(
+    context: BrowserContext, serving: Serving, posts: list[Post], other_site: str
+) -> None:
+    page = context.new_page()
+    page.goto(f"{other_site}popups")
+    wait_until(lambda: serving.readers == 1)
+    with context.expect_page() as opened:
+        page.frame_locator("iframe").get_by_role("link", name="Link to this post").first.click()
+    opened.value.wait_for_url(f"{serving.url}/live/**")
+    assert page.url == f"{other_site}popups"
+
+
+@pytest.mark.skipif(not has_webkit(), reason="webkit2gtk-driver is not installed")
+def test_webkit_loads_all_of_a_sandboxed_frame(
+    serving: Serving, posts: list[Post], other_site: str, settings: Any
+) -> None:
+    directives = dict(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
+    assert directives["script-src"] == ["'self'", "http://news.test"]
+    for name in ("script-src", "style-src", "img-src", "font-src", "connect-src"):
+        directives[name] = ["'self'", serving.url]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives}
+    with webkit() as page:
+        page.open(f"{other_site}sandboxed")
+        wait_until(lambda: serving.readers == 1)  # its script was loaded, and connected
 
 
 @pytest.fixture

@@ -23,6 +23,12 @@ class Newsroom:
         return self.public_url.rstrip("/") + path
 
     @property
+    def origin(self) -> str:
+        """The origin of the public address, such as `https://news.example`."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
     def mail_logo(self) -> str:
         """The public URL of the logo for mail; empty for an SVG, which mail programs do not show."""
         return self.absolute_url("/newsroom/logo") if self.logo and not self.logo.lower().endswith(".svg") else ""

@@ -13,6 +13,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.deprecation import MiddlewareMixin
 
 from stoppress.desk.problem_details import PROBLEM_TYPE, status_problem
 from stoppress.runtime.storage_faults import OtherVersionError, StorageFault, has_other_version
@@ -72,6 +73,15 @@ class DeskOnlyMiddleware:
         if request.path.startswith(DESK_PREFIX):
             return super().__call__(request)  # type: ignore[misc]  # the next class is a middleware
         return self.get_response(request)
+
+
+class DeskOpenerPolicyMiddleware(DeskOnlyMiddleware, MiddlewareMixin):
+    """Separates the desk from windows of other sites that opened it. Readers' pages hold nothing that needs it."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add Cross-Origin-Opener-Policy."""
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        return response
 
 
 class DeskSessionMiddleware(DeskOnlyMiddleware, SessionMiddleware):

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "stoppress.service.middleware.ApiProblemMiddleware",
     "stoppress.service.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
+    "stoppress.service.middleware.DeskOpenerPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stoppress.service.middleware.ChangedDatabaseMiddleware",
     "stoppress.service.middleware.DeskSessionMiddleware",
@@ -102,7 +103,22 @@ TEMPLATES = [
 ]
 
 STATIC_URL = "/static/"
+COMMON_STYLES = ("coverage/fonts.css", "coverage/tokens.css", "coverage/base.css", "coverage/forms.css")
+ASSET_BUNDLES = {
+    "page.css": (
+        *COMMON_STYLES,
+        *(f"coverage/{name}.css" for name in ("masthead", "footer", "post", "labels", "note", "tombstone", "picture")),
+        *(f"edge/{name}.css" for name in ("page", "standfirst", "status-bar", "key-events", "pager", "home", "embed")),
+        "signup/signup.css",
+        "edge/print.css",
+    ),
+    "desk.css": (*COMMON_STYLES, *(f"desk/{name}.css" for name in ("bar", "page", "messages"))),
+    "live.js": ("edge/live.js",),
+}
+"""The files that pages load, joined at start-up from these parts, in this order (coverage/assets)."""
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/coverage/fonts/[a-z-]+\.woff2$"
+"""A rebuilt typeface gets a new name."""
 WHITENOISE_ALLOW_ALL_ORIGINS = True
 """A sandboxed frame requests the page's modules from origin `null`; they are public."""
 MEDIA_URL = "/media/"
@@ -132,17 +148,20 @@ SECURE_HSTS_SECONDS = 31_536_000 if NEWSROOM.public_url.startswith("https:") els
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
+"""Only the desk has one (DeskOpenerPolicyMiddleware): with it, no page opens in a tab of a sandboxed frame."""
 X_FRAME_OPTIONS = "DENY"
+OWN_ORIGINS = [SELF, NEWSROOM.origin]
+"""WebKit takes 'self' for the origin of the document, which a sandboxed frame does not have: so it is named, too."""
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
+        "script-src": OWN_ORIGINS,
+        "style-src": OWN_ORIGINS,
+        "img-src": OWN_ORIGINS,
+        "font-src": OWN_ORIGINS,
+        "connect-src": OWN_ORIGINS,
+        "form-action": OWN_ORIGINS,
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

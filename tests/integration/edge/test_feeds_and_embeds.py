@@ -102,10 +102,11 @@ def test_embed_shows_posts_like_the_page(client, posts):
     assert shown[0] and shown[1] and shown[0][0] == shown[1][0]
 
 
-def test_links_of_an_embed_open_outside_the_frame(client, posts):
+def test_links_of_an_embed_open_a_new_tab(client, posts):
     page = client.get(EMBED).content.decode()
-    assert page.index('<base target="_top">') < page.index("<link")
-    assert "target=" not in page.replace('<base target="_top">', "") and 'href="#' not in page
+    assert page.index('<base target="_blank">') < page.index("<link")
+    assert "target=" not in page.replace('<base target="_blank">', "") and 'href="#' not in page
+    assert [link for link in re.findall(r"<a [^>]*>", page) if "noopener" not in link] == []
     assert '<link rel="canonical" href="http://news.test/live/storm-maren">' in page
 
 

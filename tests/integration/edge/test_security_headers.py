@@ -16,7 +16,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LIVE = "/live/storm-maren"
 NAMES = {
     "content-security-policy",
-    "cross-origin-opener-policy",
     "referrer-policy",
     "x-content-type-options",
     "x-frame-options",
@@ -123,3 +122,18 @@ def test_browsers_are_told_to_stay_on_https_when_the_public_address_is_https(tmp
     installation = Installation(tmp_path / "home")
     installation.environment["STOPPRESS_PUBLIC_URL"] = public_url
     assert installation.python(HSTS_OF) == f"{header} {header}"
+
+
+def test_only_the_desk_is_separated_from_windows_that_opened_it(blog, serving: Serving):
+    with RawConnection(serving.port) as client:
+        desk, page = client.fetch("/desk/log-in").headers, client.fetch(LIVE).headers
+    assert dict(desk)["cross-origin-opener-policy"] == "same-origin"
+    assert "cross-origin-opener-policy" not in dict(page)  # else a sandboxed frame cannot open it in a new tab
+
+
+def test_policy_names_the_public_origin_beside_self(blog, serving: Serving):
+    with RawConnection(serving.port) as client:
+        policy = dict(client.fetch(f"/embed/{blog.slug}").headers)["content-security-policy"]
+    for directive in ("script-src", "style-src", "img-src", "font-src", "connect-src", "form-action"):
+        assert f"{directive} 'self' http://news.test" in policy.split("; ")
+    assert "default-src 'none'" in policy.split("; ") and "base-uri 'none'" in policy.split("; ")

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp, csp_update
+from django.conf import settings
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from stoppress.desk.access.permission_check import View
@@ -11,7 +12,7 @@ from stoppress.desk.access.permission_check import View
 MAIL_FRAME_POLICY = {
     "default-src": [NONE],
     "style-src": [UNSAFE_INLINE],
-    "img-src": [SELF],
+    "img-src": settings.OWN_ORIGINS,  # the sandbox has no origin of its own, which WebKit would take for 'self'
     "frame-ancestors": [SELF],
     "base-uri": [NONE],
     "form-action": [NONE],

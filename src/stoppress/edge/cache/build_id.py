@@ -13,6 +13,8 @@ SOURCE_PATTERNS = (
     "syndication/**/*.py",
     "edge/**/*.py",
     "locale/**/*.mo",
+    "*/static/**/*.css",
+    "*/static/**/*.js",
 )
 """Files that decide what public responses contain, relative to the package."""
 

@@ -6,16 +6,19 @@ import { counted, text } from "../coverage/texts.js";
 import { createTimer } from "./timer.js";
 
 const DELAY_SECONDS = 1.2;   // changes that arrive close together share one announcement
+const MAX_DELAY_SECONDS = 5; // however fast they come
 
 export function createAnnouncer(region) {
   const timer = createTimer();
-  let sentences = [];
+  let sentences = [], oldestAt = 0;
   const newTitles = new Map(), correctedTitles = new Map();  // by post: a withdrawal removes what was not announced yet
 
   /* The region is emptied first: a screen reader would not announce the same words a second time. */
   function schedule() {
     region.textContent = "";
-    timer.start(DELAY_SECONDS, announce);
+    if (!timer.running) oldestAt = performance.now();
+    const secondsLeft = MAX_DELAY_SECONDS - (performance.now() - oldestAt) / 1000;
+    timer.start(Math.max(0, Math.min(DELAY_SECONDS, secondsLeft)), announce);
   }
   function say(sentence) {
     sentences.push(sentence);

@@ -2,6 +2,7 @@
    is there, else behind a button with their number. Older pages and a post's own page only count new posts. */
 
 import { newPostsButton } from "./new-posts-button.js";
+import { pauseButton } from "./pause-button.js";
 import { pageHeader } from "./page-header.js";
 import { pageTitle } from "./page-title.js";
 import { isAtTop, postList } from "./post-list.js";
@@ -13,6 +14,7 @@ export function coveragePage(main, { announcer, times }) {
   const header = pageHeader(main);
   const title = pageTitle(main);
   const button = newPostsButton(main, isNewest ? { onPress: () => insertWaiting(true) } : { href: `/live/${main.dataset.slug}` });
+  const pause = pauseButton(main, { onResume });
   const waiting = new Map();     // changes of posts behind the button, by post
   const elsewhere = new Set();   // new posts that belong on the newest page, while another page is shown
   const unseen = new Set();      // posts inserted while the tab was hidden
@@ -23,7 +25,7 @@ export function coveragePage(main, { announcer, times }) {
       changes.forEach((change) => applyOne(change, batch));
       times.refresh();
     });
-    if (waiting.size && (isAtTop(main) || !countWaiting())) insertWaiting(false);
+    insertIfAllowed();
     showCounts();
     announcer.addBatch(batch);
   }
@@ -43,13 +45,13 @@ export function coveragePage(main, { announcer, times }) {
     if (shown) {
       if (change.kind === "corrected") batch.corrected.set(change.post, change.title);
       if (change.kind === "withdrawn") batch.withdrawn.push(change.post);
-      posts.replace(shown, change, { move: isNewest });
+      posts.replace(shown, change, { move: isNewest && !pause.isPaused });
     } else if (waiting.has(change.post)) {
       if (change.kind === "corrected") batch.corrected.set(change.post, change.title);
       if (change.kind === "withdrawn") batch.withdrawn.push(change.post);
       waiting.set(change.post, change);
     } else if (isNewest && posts.belongs(change)) {
-      if (change.kind === "moved") return void posts.insert(change);
+      if (change.kind === "moved" && !pause.isPaused) return void posts.insert(change);
       if (!change.withdrawn) batch.added.set(change.post, change.title);
       waiting.set(change.post, change);
     } else if (elsewhere.has(change.post)) {
@@ -59,6 +61,16 @@ export function coveragePage(main, { announcer, times }) {
       batch.added.set(change.post, change.title);
       elsewhere.add(change.post);
     }
+  }
+
+  /* Inserts the waiting posts if the reader is at the top, or if all of them were withdrawn meanwhile. */
+  function insertIfAllowed() {
+    if (waiting.size && !pause.isPaused && (isAtTop(main) || !countWaiting())) insertWaiting(false);
+  }
+
+  function onResume() {
+    keepPlace(posts.sort);
+    insertIfAllowed();
   }
 
   /* Inserts the waiting posts. `pressed`: the reader pressed the button, and the page scrolls to the first of them. */
@@ -104,6 +116,6 @@ export function coveragePage(main, { announcer, times }) {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) { unseen.clear(); showCounts(); }
   });
-  addEventListener("scroll", () => { if (waiting.size && scrollY <= 0 && isAtTop(main)) insertWaiting(false); }, { passive: true });
+  addEventListener("scroll", () => { if (scrollY <= 0 && isAtTop(main)) insertIfAllowed(); }, { passive: true });
   return { apply };
 }

@@ -9,6 +9,7 @@ import { createAnnouncer } from "./announcer.js";
 import { coveragePage } from "./apply-changes.js";
 import { connectionStatus } from "./connection-status.js";
 import { copyLinks } from "./copy-link.js";
+import { openLinksOutside } from "./embed-links.js";
 import { follow } from "./follow.js";
 import { jumpToPosts } from "./jump-to-post.js";
 import { returnToPlace, scheduleReload } from "./reload.js";
@@ -24,6 +25,7 @@ function start(main) {
   const page = coveragePage(main, { announcer, times });
 
   if (self === top) copyLinks(main, announcer);  // a frame of another site may not use the clipboard: a link stays a link
+  else openLinksOutside(main);
   jumpToPosts(main);
   returnToPlace();
   holdPlace(main);

@@ -13,7 +13,7 @@ export function postList(main) {
 
   /* Returns true if a post belongs on this page: above the oldest one, or anywhere if no page follows. */
   function belongs(change) {
-    if (change.pinned || !main.querySelector(".pager a[rel=next]")) return true;
+    if (change.pinned || !main.querySelector(".pager a[rel~=next]")) return true;
     const positions = all().filter((post) => !isPinned(post)).map(position);
     return !positions.length || change.place > Math.min(...positions);
   }
@@ -28,6 +28,12 @@ export function postList(main) {
 
   function place(article) {
     list.insertBefore(article, all().find((other) => other !== article && isBelow(other, article)) ?? null);
+  }
+
+  /* Puts every post at its place: while the reader pauses, posts stay where they are. */
+  function sort() {
+    const sorted = all().sort((a, b) => (isBelow(a, b) ? 1 : -1));
+    sorted.forEach((post, index) => { if (all()[index] !== post) list.insertBefore(post, all()[index]); });
   }
 
   function replace(old, change, { move }) {
@@ -52,7 +58,7 @@ export function postList(main) {
     first.scrollIntoView({ behavior: prefersReducedMotion() ? "auto" : "smooth", block: "start" });
   }
 
-  return { find, belongs, insert, replace, scrollToFirst };
+  return { find, belongs, insert, replace, sort, scrollToFirst };
 }
 
 /* Returns true if the reader is at the top of the posts, and an insertion would move nothing focused or selected. */
