@@ -18,7 +18,7 @@ def test_settings_are_documented():
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     table = settings_table()
     assert "\n| `STOPPRESS_UNDO_SECONDS` | `0` | seconds in which Send can be undone" in table
-    assert table.count("\n") == 2 + 41
+    assert table.count("\n") == 2 + 42
     assert table in text, "run: python -m stoppress.service.config.reference docs/settings.md"
 
 

@@ -1,9 +1,7 @@
-"""Addresses of the desk. Every view but log-in and log-out names its permission (access/permission_check.py)."""
+"""Addresses of the desk but log-in and accounts (account_urls.py). Every view names its permission."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from stoppress.desk.access.language import in_desk_language
 from stoppress.desk.views import (
     alert_actions,
     alerts,
@@ -16,7 +14,6 @@ from stoppress.desk.views import (
     language,
     live_blog,
     live_blogs,
-    log_in,
     picture_upload,
     posts,
     receipts,
@@ -58,8 +55,6 @@ def receipt_paths(base: str, prefix: str = "") -> list[URLPattern]:
 
 
 urlpatterns = [
-    path("log-in", in_desk_language(log_in.LogInView.as_view()), name="log-in"),
-    path("log-out", LogoutView.as_view(next_page="/desk/log-in"), name="log-out"),
     path("language", language.set_language, name="language"),
     path("", live_blogs.list_live_blogs, name="blogs"),
     path("find", find.find_everywhere, name="find-everywhere"),

@@ -63,6 +63,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "django_prose_editor",
     "js_asset",
@@ -83,6 +87,8 @@ MIDDLEWARE = [
     "stoppress.service.middleware.DeskCsrfMiddleware",
     "stoppress.service.middleware.DeskAuthenticationMiddleware",
     "stoppress.service.middleware.DeskMessageMiddleware",
+    "stoppress.desk.access.idle_timeout.IdleTimeoutMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # keeps the request for the desk's log-in; reads no cookie
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -137,8 +143,27 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = NEWSROOM.public_url.startswith("htt
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 AUTHENTICATION_BACKENDS = ["stoppress.desk.access.log_in_backend.NameKeyBackend"]
+SESSION_IDLE_MINUTES = CONFIG.session_idle_minutes
 CSRF_FAILURE_VIEW = "stoppress.desk.views.log_in.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [NEWSROOM.public_url.rstrip("/")]
+ACCOUNT_ADAPTER = "stoppress.desk.access.account_adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = False  # access/log_in_limits.py: shared by all processes, and counted by the compared name
+ACCOUNT_FORMS = {"login": "stoppress.desk.forms.log_in_forms.NameLogInForm"}
+MFA_ADAPTER = "stoppress.desk.access.account_adapter.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # people of the desk have no mail address here
+MFA_TOTP_ISSUER = NEWSROOM.name
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "stoppress.desk.forms.log_in_forms.LimitedAuthenticateForm",
+    "reauthenticate": "stoppress.desk.forms.log_in_forms.LimitedReauthenticateForm",
+    "activate_totp": "stoppress.desk.forms.log_in_forms.LimitedActivateForm",
+}
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -15,6 +15,7 @@ urlpatterns = [
     path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url="/static/coverage/icon.svg", permanent=True)),
     path("media/<str:name>", picture_file),
+    path("desk/", include("stoppress.desk.account_urls")),
     path("desk/", include("stoppress.desk.urls")),
     path("api/v1/", api.urls),
     path("", include("stoppress.signup.urls")),

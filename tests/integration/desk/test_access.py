@@ -12,7 +12,7 @@ from django.urls import URLPattern
 from stoppress.coverage.actions import open_blog, publish
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.post_content import Content
-from stoppress.desk import urls
+from stoppress.desk import account_urls, urls
 from stoppress.desk.access.people import PersonError, create_user
 from stoppress.desk.access.permission_check import ANY_SEAT
 from stoppress.desk.access.permissions import MINIMUM_ROLE
@@ -20,7 +20,7 @@ from stoppress.desk.api.router import api
 from stoppress.desk.models import Seat
 
 POST = UUID("00000000-0000-4000-8000-000000000001")
-OPEN = {"log-in", "log-out"}
+OPEN = {"account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn"}
 """Addresses that need no permission."""
 PASSWORD = "correct-horse-9"
 
@@ -31,9 +31,15 @@ def post(blog: LiveBlog, clock):
 
 
 def addresses() -> Iterator[tuple[URLPattern, str]]:
-    for pattern in urls.urlpatterns:
+    for pattern in [*account_urls.urlpatterns, *urls.urlpatterns]:
         path = str(pattern.pattern)
-        for part, value in (("<slug:slug>", "storm-maren"), ("<str:name>", "a.eml"), ("<int:token_id>", "1")):
+        for part, value in (
+            ("<slug:slug>", "storm-maren"),
+            ("<str:name>", "a.eml"),
+            ("<int:token_id>", "1"),
+            ("<int:session_id>", "1"),
+            ("<int:pk>", "1"),
+        ):
             path = path.replace(part, value)
         yield pattern, "/desk/" + re.sub(r"<uuid:\w+>", str(POST), path)
 

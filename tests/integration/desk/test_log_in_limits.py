@@ -25,7 +25,7 @@ def lena():
 @pytest.fixture(autouse=True)
 def fixed_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep all attempts of a test within one window."""
-    monkeypatch.setattr("stoppress.desk.views.log_in.utc_now", lambda: NOW)
+    monkeypatch.setattr("stoppress.desk.access.account_adapter.utc_now", lambda: NOW)
 
 
 def attempt(name: str, password: str, client: str = EDITOR) -> int:

@@ -22,6 +22,8 @@ FAILURES_BY_NAME_AND_NETWORK = RateLimit("log-in failures by name and network", 
 FAILURES_BY_CLIENT = RateLimit("log-in failures by client", limit=30, seconds=600)
 FAILURES_BY_NAME = RateLimit("log-in failures by name", limit=10, seconds=600)
 SLOWED_BY_NAME_AND_NETWORK = RateLimit("slowed log-ins by name and network", limit=1, seconds=10)
+CODES_BY_PERSON = RateLimit("wrong codes by person", limit=20, seconds=3600)
+"""Refuses from every network: an attacker who reaches this step has the password, and a code has six digits."""
 
 
 class TooManyFailuresError(Exception):
@@ -40,7 +42,7 @@ class Attempt:
 
 
 @contextmanager
-def limited_attempt(name: str, client: str, reason: str, *, now: datetime) -> Iterator[Attempt]:
+def limited_attempt(name: str, client: str, reason: str, *, now: datetime, is_code: bool = False) -> Iterator[Attempt]:
     """Count a failed attempt and record it, unless the body sets `succeeded`.
 
     The attempt is counted before the body checks the password, so that parallel attempts cannot exceed a limit.
@@ -50,18 +52,20 @@ def limited_attempt(name: str, client: str, reason: str, *, now: datetime) -> It
         client: key of the client (runtime.rate_limits.request_client_key).
         reason: what a failure means, for the audit log.
         now: the time.
+        is_code: True for a code of a second factor, which comes after the password.
 
     Raises:
         TooManyFailuresError: a limit is reached.
     """
     key = name_key(name)[:150]
     pair = f"{key}\0{client_network(client)}"
-    events = (
+    events = [
         (FAILURES_BY_NAME_AND_NETWORK, pair),
         (FAILURES_BY_CLIENT, client),
         (FAILURES_BY_NAME, key),
         (SLOWED_BY_NAME_AND_NETWORK, pair),
-    )
+        *([(CODES_BY_PERSON, key)] if is_code else []),
+    ]
     counts = dict(zip((limit for limit, _ in events), count_events(events, now), strict=True))
     attempt = Attempt()
     try:
@@ -81,7 +85,8 @@ def limited_attempt(name: str, client: str, reason: str, *, now: datetime) -> It
 
 def _seconds_to_wait(counts: dict[RateLimit, int], now: datetime) -> int:
     """Return 0 if the attempt is allowed."""
-    exceeded = [limit for limit in (FAILURES_BY_NAME_AND_NETWORK, FAILURES_BY_CLIENT) if counts[limit] > limit.limit]
+    refusing = (FAILURES_BY_NAME_AND_NETWORK, FAILURES_BY_CLIENT, CODES_BY_PERSON)
+    exceeded = [limit for limit in refusing if counts.get(limit, 0) > limit.limit]
     is_slowed = counts[FAILURES_BY_NAME] > FAILURES_BY_NAME.limit
     if is_slowed and counts[SLOWED_BY_NAME_AND_NETWORK] > SLOWED_BY_NAME_AND_NETWORK.limit:
         exceeded.append(SLOWED_BY_NAME_AND_NETWORK)

@@ -2,7 +2,7 @@
 
 from django import template
 from django.utils.html import json_script
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
@@ -84,6 +84,12 @@ def stored_reply(reply: str) -> str:
     """Return the reply of a relay as it is, or the mailer's own remark (delivery/transitions/settle.py) translated."""
     is_own_remark = reply == "the mailer stopped before the reply"
     return _("the mailer stopped before the reply") if is_own_remark else reply
+
+
+@register.filter
+def inline_svg(document: str) -> SafeString:
+    """Return the `svg` element of a QR code that this server drew, without its XML declaration."""
+    return mark_safe(document[document.index("<svg") :])
 
 
 @register.simple_tag(name="desk_script_texts")

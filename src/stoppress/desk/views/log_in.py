@@ -1,35 +1,34 @@
-"""Log-in page and the page for outdated forms."""
+"""Log-in with name and password, a code or a passkey, and the page for outdated forms."""
 
-from django.contrib.auth.views import LoginView
+from allauth.account.views import LoginView
+from allauth.mfa.base.views import AuthenticateView
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy
 
 from stoppress.desk.access.language import in_desk_language
-from stoppress.desk.access.log_in_limits import TooManyFailuresError, limited_attempt
-from stoppress.runtime.clock import utc_now
-from stoppress.runtime.rate_limits import request_client_key
-
-TOO_MANY_ATTEMPTS = gettext_lazy("Too many attempts. Try again in a few minutes.")
 
 
-class LogInView(LoginView):
-    """Log-in with name and password; failures are limited."""
+class RefusedWhileLimited:
+    """Mixin of views with a form: 429 with Retry-After while there are too many failures."""
+
+    def form_invalid(self, form):
+        """Show the form with its error."""
+        response = super().form_invalid(form)  # type: ignore[misc]  # the next class is a view with a form
+        if seconds := getattr(self.request, "log_in_wait", 0):  # type: ignore[attr-defined]  # likewise
+            response.status_code = 429
+            response["Retry-After"] = str(seconds)
+        return response
+
+
+class LogInView(RefusedWhileLimited, LoginView):
+    """Name and password."""
 
     template_name = "desk/log_in.html"
-    redirect_authenticated_user = True
 
-    def post(self, request, *args, **kwargs):
-        """Log in, or show that there were too many failures."""
-        name, client = request.POST.get("username", ""), request_client_key(request)
-        try:
-            with limited_attempt(name, client, "wrong name or password", now=utc_now()) as attempt:
-                response = super().post(request, *args, **kwargs)
-                attempt.succeeded = response.status_code == 302
-                return response
-        except TooManyFailuresError as error:
-            context = self.get_context_data(form=self.form_class(request), too_many_attempts=TOO_MANY_ATTEMPTS)
-            headers = {"Retry-After": str(error.seconds)}
-            return self.render_to_response(context, status=429, headers=headers)
+
+class CodeView(RefusedWhileLimited, AuthenticateView):
+    """The second factor after the password: a code, a recovery code or a passkey."""
+
+    template_name = "desk/account/log_in_code.html"
 
 
 @in_desk_language

@@ -113,6 +113,13 @@ class Config(BaseSettings):
         description="signs log-ins and the links in mail: at least 32 characters, 8 of them different. Without it a "
         "key is created at the first start, as `secret.key` in the home folder",
     )
+    session_idle_minutes: Count = Field(
+        720,
+        ge=5,
+        le=20160,
+        description="minutes without activity after which a person at the desk is logged out; their text stays in "
+        "the browser",
+    )
     allowed_hosts: TextList = Field(
         (), description="host names beside localhost and the host of the public address, comma-separated"
     )
