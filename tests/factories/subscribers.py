@@ -40,7 +40,7 @@ def confirm_path(subscriber: Subscriber, topic: Topic | None = None) -> str:
 
 
 def manage_path(subscriber: Subscriber) -> str:
-    return f"/alerts/manage/{make_manage_token(subscriber.pk, subscriber.secret)}"
+    return f"/alerts/manage/{make_manage_token(subscriber.pk, subscriber.secret, utc_now())}"
 
 
 def unsubscribe_path(subscriber: Subscriber, topic: Topic | None = None) -> str:

@@ -58,11 +58,12 @@ def test_logs_contain_no_token_and_no_address(installation: Installation, relay:
     confirm = re.findall(rf"{url}/alerts/confirm/[\w.-]+", mail)[0]
     assert call(confirm) == 200 and call(confirm, go="1") == 200
     script = """
+from stoppress.runtime.clock import utc_now
 from stoppress.subscribers.models import Subscriber
 from stoppress.subscribers.topics import breaking_topic
 from stoppress.subscribers.signed_links import make_manage_token, make_unsubscribe_token, make_mute_token
 reader = Subscriber.objects.get(key="amina.haddad@readers.example")
-print(make_manage_token(reader.pk, reader.secret), make_unsubscribe_token(reader.pk, breaking_topic().pk))
+print(make_manage_token(reader.pk, reader.secret, utc_now()), make_unsubscribe_token(reader.pk, breaking_topic().pk))
 print(make_mute_token(reader.pk, 1))
 """
     manage, unsubscribe, mute = installation.python(script).split()

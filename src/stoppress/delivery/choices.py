@@ -54,6 +54,7 @@ class TransactionalKind(models.TextChoices):
 
     CONFIRM = "confirm", pgettext_lazy("kind of message", "Please confirm")
     ALREADY_SUBSCRIBED = "subscribed", pgettext_lazy("kind of message", "You are already signed up")
+    MANAGE_LINK = "manage", pgettext_lazy("kind of message", "Link to your choices")
     CANARY = "canary", pgettext_lazy("kind of message", "Test message")
 
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from stoppress.signup.views import preferences
 from stoppress.signup.views.confirm import confirm_page
+from stoppress.signup.views.manage_link import manage_link_page
 from stoppress.signup.views.mute import mute_page
 from stoppress.signup.views.subscribe import sign_up_embed, sign_up_page
 from stoppress.signup.views.unsubscribe import undo_page, unsubscribe_page
@@ -12,6 +13,7 @@ app_name = "signup"
 urlpatterns: list[URLPattern] = [
     path("alerts", sign_up_page, name="sign-up"),
     path("alerts/embed", sign_up_embed, name="embed"),
+    path("alerts/link", manage_link_page, name="manage-link"),
     path("alerts/confirm/<str:token>", confirm_page, name="confirm"),
     path("alerts/manage/<str:token>", preferences.preferences_page, name="manage"),
     path("alerts/manage/<str:token>/sent", preferences.sent_messages_page, name="sent"),

@@ -1,7 +1,7 @@
 """Signed tokens in the links of mail. A token states its purpose and subject, and only the secret key can create it.
 
     confirm        one subscriber's request for one topic; bound to the subscriber's secret; valid for seven days
-    manage         all topics of one subscriber; bound to the subscriber's secret
+    manage         all topics and data of one subscriber; bound to the subscriber's secret; valid for thirty days
     unsubscribe    one subscriber, one topic; never expires, since old mail must always let its reader unsubscribe
     mute           one subscriber, one live blog: no more mail about this story; never expires either
     undo           takes one unsubscription back; valid for an hour after it
@@ -16,9 +16,9 @@ from enum import StrEnum
 
 from stoppress.coverage.newsroom import newsroom
 from stoppress.runtime.keyed_digests import digest_function, is_valid_digest
-from stoppress.subscribers.models import Subscriber
 
 CONFIRM_LINK_LIFETIME = timedelta(days=7)
+MANAGE_LINK_LIFETIME = timedelta(days=30)
 UNDO_LINK_LIFETIME = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,6 +42,10 @@ class InvalidLinkError(Exception):
 
 class ExpiredLinkError(InvalidLinkError):
     """The token was valid once and has expired."""
+
+
+class ExpiredManageLinkError(ExpiredLinkError):
+    """The token opened a preferences page once; its owner can request a new one."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +86,26 @@ def read_confirm_token(token: str, now: datetime) -> ConfirmLink:
     return ConfirmLink(int(subscriber_id), int(topic_id), secret, return_slug)
 
 
-def make_manage_token(subscriber_id: int, secret: str) -> str:
-    """Return a token that opens one subscriber's preferences."""
-    return _sign(LinkPurpose.MANAGE, f"{subscriber_id}.{secret}")
+def make_manage_token(subscriber_id: int, secret: str, now: datetime) -> str:
+    """Return a token that opens one subscriber's preferences until thirty days after `now`."""
+    return _sign(LinkPurpose.MANAGE, f"{subscriber_id}.{secret}.{manage_expiry(now)}")
 
 
-def read_manage_token(token: str) -> tuple[int, str]:
-    """Return the subscriber's id and secret. Raises InvalidLinkError."""
-    subscriber_id, secret = _verify_and_split(LinkPurpose.MANAGE, token, 2)
+def manage_expiry(now: datetime) -> int:
+    """Return the end of a manage token made at `now`, in seconds since 1970."""
+    return int((now + MANAGE_LINK_LIFETIME).timestamp())
+
+
+def read_manage_token(token: str, now: datetime) -> tuple[int, str]:
+    """Return the subscriber's id and secret.
+
+    Raises:
+        InvalidLinkError: the signature is not ours.
+        ExpiredManageLinkError: thirty days have passed.
+    """
+    subscriber_id, secret, expires = _verify_and_split(LinkPurpose.MANAGE, token, 3)
+    if now > datetime.fromtimestamp(int(expires), tz=UTC):
+        raise ExpiredManageLinkError
     return int(subscriber_id), secret
 
 
@@ -135,11 +151,6 @@ def read_undo_token(token: str, now: datetime) -> UndoLink:
 def link_url(purpose: LinkPurpose, token: str = "") -> str:
     """Return the public URL of a token for `purpose`; without a token, the part of the URL before it."""
     return newsroom().absolute_url(f"/alerts/{purpose}/{token}")
-
-
-def manage_path(subscriber: Subscriber) -> str:
-    """Return the path of one subscriber's preferences page on this site."""
-    return f"/alerts/{LinkPurpose.MANAGE}/{make_manage_token(subscriber.pk, subscriber.secret)}"
 
 
 def token_signer(purpose: LinkPurpose) -> Callable[[bytes], bytes]:

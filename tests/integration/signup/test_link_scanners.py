@@ -53,7 +53,7 @@ def alert_to(reader, blog, post, clock):
         intended=1,
     )
     recipient = Recipient(reader.pk, reader.email, reader.secret, breaking_topic().pk)
-    return fill_alert(compile_alert(build_alert_content(alert), alert.id, clock()), alert.id, recipient)
+    return fill_alert(compile_alert(build_alert_content(alert), alert.id, utc_now()), alert.id, recipient)
 
 
 def transactional_mail_to(reader, kind, now):

@@ -38,7 +38,7 @@ def unsubscribe_path(reader):
 
 
 def manage_path(reader):
-    return f"/alerts/manage/{make_manage_token(reader.pk, reader.secret)}"
+    return f"/alerts/manage/{make_manage_token(reader.pk, reader.secret, utc_now())}"
 
 
 def mail_kinds(reader):

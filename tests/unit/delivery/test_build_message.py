@@ -60,7 +60,7 @@ def test_both_parts_contain_the_news_and_the_unsubscribe_link(kind):
         "20:04 GMT",
         "http://news.test/live/storm-maren/posts/1",
         link_url(LinkPurpose.UNSUBSCRIBE, make_unsubscribe_token(41, 1)),
-        link_url(LinkPurpose.MANAGE, make_manage_token(41, "5ec4e7")),
+        link_url(LinkPurpose.MANAGE, make_manage_token(41, "5ec4e7", SENT_AT)),
         "1 Quay Street, Port Halden",
         "corrections@halden.test",
         "Mari.O'Hara+news@example.com" if kind == "plain" else "Mari.O&#x27;Hara+news@example.com",

@@ -13,7 +13,7 @@ NOW = datetime(2026, 3, 8, 20, 4, tzinfo=UTC)
 def test_token_returns_its_content_and_uses_safe_characters():
     confirm = signed_links.make_confirm_token(5, 1, "cafe", "storm-maren", NOW)
     assert signed_links.read_confirm_token(confirm, NOW) == ConfirmLink(5, 1, "cafe", "storm-maren")
-    assert signed_links.read_manage_token(signed_links.make_manage_token(5, "cafe")) == (5, "cafe")
+    assert signed_links.read_manage_token(signed_links.make_manage_token(5, "cafe", NOW), NOW) == (5, "cafe")
     assert signed_links.read_unsubscribe_token(signed_links.make_unsubscribe_token(5, 1)) == (5, 1)
     assert set(confirm) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
@@ -25,11 +25,18 @@ def test_confirm_token_expires_after_seven_days():
         signed_links.read_confirm_token(token, NOW + timedelta(days=7, seconds=1))
 
 
+def test_manage_token_expires_after_thirty_days():
+    token = signed_links.make_manage_token(5, "cafe", NOW)
+    signed_links.read_manage_token(token, NOW + timedelta(days=30))
+    with pytest.raises(ExpiredLinkError):
+        signed_links.read_manage_token(token, NOW + timedelta(days=30, seconds=1))
+
+
 def test_token_is_refused_when_its_purpose_differs():
     with pytest.raises(InvalidLinkError):
-        signed_links.read_manage_token(signed_links.make_unsubscribe_token(5, 1))
+        signed_links.read_manage_token(signed_links.make_unsubscribe_token(5, 1), NOW)
     with pytest.raises(InvalidLinkError):
-        signed_links.read_unsubscribe_token(signed_links.make_manage_token(5, "1"))
+        signed_links.read_unsubscribe_token(signed_links.make_manage_token(5, "1", NOW))
 
 
 @pytest.mark.parametrize(

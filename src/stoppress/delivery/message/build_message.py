@@ -92,7 +92,8 @@ def _compile_alert(content: AlertContent, alert_id: UUID, at: datetime, thread: 
     ]
     name = "digest" if content.items else "alert"
     message = _assemble(top, render_alert_text(content), html_body.render_html(name, values), f"alert-{alert_id.hex}")
-    return replace(compile_template(message), blog_id=content.blog_id if content.blog_id and content.can_mute else 0)
+    blog_id = content.blog_id if content.blog_id and content.can_mute else 0
+    return replace(compile_template(message), blog_id=blog_id, sent_at=at)
 
 
 def compile_transactional_mail(
@@ -124,7 +125,7 @@ def fill_alert(template: MessageTemplate, alert_id: UUID, recipient: Recipient) 
             (Placeholder.UNSUBSCRIBE, make_unsubscribe_token(recipient.subscriber_id, recipient.topic_id)),
             (Placeholder.LEAVE_MAILBOX, sign_address(SignedMailbox.LEAVE, recipient.subscriber_id, recipient.topic_id)),
             (Placeholder.COMPLAINT_MAILBOX, sign_address(SignedMailbox.COMPLAINT, recipient.delivery_id)),
-            (Placeholder.MANAGE, make_manage_token(recipient.subscriber_id, recipient.secret)),
+            (Placeholder.MANAGE, make_manage_token(recipient.subscriber_id, recipient.secret, template.sent_at)),
             (Placeholder.SUBSCRIBER, f"{recipient.subscriber_id:x}"),
         )
     )
@@ -153,7 +154,7 @@ def fill_transactional_mail(
             recipient.subscriber_id, recipient.topic_id, recipient.secret, return_slug, created_at
         )
     else:
-        token = make_manage_token(recipient.subscriber_id, recipient.secret)
+        token = make_manage_token(recipient.subscriber_id, recipient.secret, created_at)
     values = encode_ascii_values(
         ((Placeholder.MESSAGE_ID, transactional_message_id(delivery_id)), (Placeholder.LINK, token))
     )

@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import quoprimime
 from enum import StrEnum
 
@@ -44,11 +45,15 @@ MARKERS = {placeholder.value: placeholder.marker for placeholder in Placeholder}
 
 @dataclass(frozen=True)
 class MessageTemplate:
-    """Constant bytes, and a placeholder between each two chunks. `blog_id` is the live blog of its mute links, or 0."""
+    """Constant bytes, and a placeholder between each two chunks.
+
+    `blog_id` is the live blog of its mute links, or 0. The life of its manage links begins at `sent_at`.
+    """
 
     chunks: tuple[bytes, ...]
     placeholders: tuple[Placeholder, ...]
     blog_id: int = 0
+    sent_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
     def fill(self, values: Mapping[Placeholder, bytes]) -> bytes:
         """Return the whole message; every placeholder needs its value."""

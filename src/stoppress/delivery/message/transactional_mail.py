@@ -34,6 +34,8 @@ def build_transactional_content(
     """
     if kind is TransactionalKind.CANARY:
         return _canary()
+    if kind is TransactionalKind.MANAGE_LINK:
+        return _manage_link(newsroom().name)
     values = {"topic": localised_topic_name(topic_name), "newsroom": newsroom().name}
     content = _confirm(values) if kind is TransactionalKind.CONFIRM else _already_subscribed(values)
     return _name_several(kind, content, (topic_name, *other_topics)) if other_topics else content
@@ -98,6 +100,20 @@ def _already_subscribed(values: Mapping[str, str]) -> TransactionalContent:
         button=_("Choose what you get, or unsubscribe"),
         purpose=LinkPurpose.MANAGE,
         why=_("You get this because your address was entered on our sign-up page."),
+    )
+
+
+def _manage_link(name: str) -> TransactionalContent:
+    return TransactionalContent(
+        subject=_("Your link to choose what you get from {newsroom}").format(newsroom=name),
+        headline=_("Choose what you get"),
+        paragraphs=(
+            _("Someone, we hope you, requested this link on our page. It works for 30 days."),
+            _("Please do not forward it: it opens your choices and your data."),
+        ),
+        button=_("Choose what you get, or unsubscribe"),
+        purpose=LinkPurpose.MANAGE,
+        why=_("You did not request this? Then do nothing: nothing has changed."),
     )
 
 

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             name='Delivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('transactional_kind', models.CharField(blank=True, choices=[('confirm', 'Please confirm'), ('subscribed', 'You are already signed up'), ('canary', 'Test message')], max_length=10)),
+                ('transactional_kind', models.CharField(blank=True, choices=[('confirm', 'Please confirm'), ('subscribed', 'You are already signed up'), ('manage', 'Link to your choices'), ('canary', 'Test message')], max_length=10)),
                 ('return_slug', models.CharField(blank=True, help_text='Slug of the live blog that a transactional mail links back to', max_length=80)),
                 ('lane', models.PositiveSmallIntegerField(choices=[(10, 'Breaking'), (20, 'Correction'), (30, 'Confirmation'), (40, 'Digest')])),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('in_flight', 'in flight'), ('deferred', 'Deferred'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('uncertain', 'Uncertain'), ('suppressed', 'Suppressed'), ('halted', 'Halted'), ('expired', 'Expired'), ('superseded', 'Superseded')], default='pending', max_length=10)),

@@ -9,6 +9,7 @@ mail to that address.
 
 from stoppress.signup.actions.confirm import confirm_subscriptions, find_confirmation
 from stoppress.signup.actions.erase_subscriber import erase_subscriber
+from stoppress.signup.actions.manage_link import request_manage_link
 from stoppress.signup.actions.mute_story import find_mute, mute_story, muted_stories, undo_mute, unmute_story
 from stoppress.signup.actions.preferences import (
     TopicChoice,
@@ -46,6 +47,7 @@ __all__ = [
     "find_unsubscription",
     "mute_story",
     "muted_stories",
+    "request_manage_link",
     "save_choices",
     "save_locale",
     "submit_sign_up",

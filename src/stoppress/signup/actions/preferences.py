@@ -28,13 +28,14 @@ class TopicChoice:
     frequency: Frequency = Frequency.INSTANT
 
 
-def find_subscriber(token: str) -> Subscriber:
+def find_subscriber(token: str, now: datetime) -> Subscriber:
     """Return the subscriber whose preferences `token` opens.
 
     Raises:
         InvalidLinkError: also if the subscriber's secret has been renewed, or the address erased.
+        ExpiredManageLinkError: the link is older than thirty days.
     """
-    subscriber_id, secret = read_manage_token(token)
+    subscriber_id, secret = read_manage_token(token, now)
     try:
         return Subscriber.objects.get(pk=subscriber_id, secret=secret, erased_at__isnull=True)
     except Subscriber.DoesNotExist as error:

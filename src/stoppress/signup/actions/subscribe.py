@@ -27,6 +27,7 @@ from stoppress.subscribers.choices import ConsentKind, Frequency
 from stoppress.subscribers.erased_addresses import is_suppressed, restore_suppressions
 from stoppress.subscribers.errors import InvalidAddressError, SignUpLimitError
 from stoppress.subscribers.mail_domains import MailDomainStatus, check_mail_domain
+from stoppress.subscribers.mailbox_key import mailbox_key
 from stoppress.subscribers.models import Consent, Subscriber, Subscription, Topic
 
 SIGN_UPS_PER_CLIENT = RateLimit("sign-ups by client", limit=20, seconds=3600)
@@ -92,7 +93,7 @@ def submit_sign_up(submission: SignUpSubmission, *, now: datetime) -> EmailAddre
     if submission.honeypot:
         return None
     address = parse_address(submission.email)
-    _check_client_limits(submission.client, now)
+    check_client_limits(submission.client, now)
     _check_mail_domain(address)
     limit = SIGN_UPS_PER_PROVIDER if PROVIDER_PATTERN.fullmatch(address.domain) else SIGN_UPS_PER_DOMAIN
     if not limit.allow(address.domain, now):
@@ -111,10 +112,8 @@ def record_sign_up(address: EmailAddress, submission: SignUpSubmission, *, now: 
     Returns:
         True if a mail was queued. The client must not learn this.
     """
-    limits = [MAILS_PER_HOUR, MAILS_PER_DAY]
-    if suppressed := is_suppressed(address.key):
-        limits.append(MAILS_PER_DAY_IF_SUPPRESSED)
-    may_send = allow_all([(limit, address.key) for limit in limits], now)
+    suppressed = is_suppressed(address.key)
+    may_send = may_mail(address.key, now, suppressed=suppressed)
     with transaction.atomic():
         block_sends()
         subscriber = _store_subscriber(address, submission, now)
@@ -129,7 +128,14 @@ def record_sign_up(address: EmailAddress, submission: SignUpSubmission, *, now: 
     return True
 
 
-def _check_client_limits(client: str, now: datetime) -> None:
+def may_mail(address_key: str, now: datetime, *, suppressed: bool) -> bool:
+    """Count one mail to the mailbox of an address; return False if it got too many. Tags and dots are folded."""
+    limits = [MAILS_PER_HOUR, MAILS_PER_DAY, *([MAILS_PER_DAY_IF_SUPPRESSED] if suppressed else [])]
+    return allow_all([(limit, mailbox_key(address_key)) for limit in limits], now)
+
+
+def check_client_limits(client: str, now: datetime) -> None:
+    """Count one form of a client. Raises SignUpLimitError if there were too many."""
     limits = [(SIGN_UPS_PER_CLIENT, client), (SIGN_UPS_PER_NETWORK, client_network(client))] if client else []
     if limits and not allow_all(limits, now):
         message = _("There were many sign-ups from your connection just now. Please try again in an hour.")

@@ -10,7 +10,6 @@ from stoppress.signup.consent_wording import confirm_question
 from stoppress.signup.views.private_pages import activate_subscriber_language, message_page, token_page
 from stoppress.subscribers.default_topic_names import localised_topic_name
 from stoppress.subscribers.errors import TopicRetiredError
-from stoppress.subscribers.signed_links import manage_path
 
 
 @token_page
@@ -51,5 +50,5 @@ def _confirm(request, token):
         text.format(address=mask_mail_address(confirmation.subscriber.email)),
         _("Every message ends with a link to unsubscribe with one click."),
         return_slug=confirmation.return_slug,
-        manage=manage_path(confirmation.subscriber),
+        new_link=True,
     )

@@ -8,7 +8,6 @@ from stoppress.runtime.clock import utc_now
 from stoppress.runtime.mail_masking import mask_mail_address
 from stoppress.signup.actions import find_mute, mute_story, muted_stories, undo_mute
 from stoppress.signup.views.private_pages import activate_subscriber_language, message_page, token_page
-from stoppress.subscribers.signed_links import manage_path
 
 BEFORE_MUTING = gettext_lazy(
     "Alerts about it will no longer be sent to {address}, and digests will leave it out. "
@@ -32,7 +31,6 @@ def mute_page(request, token):
         "blog": mute.blog,
         "text": text.format(address=mask_mail_address(mute.subscriber.email)),
         "muted": muted,
-        "manage": manage_path(mute.subscriber),
     }
     return render(request, "signup/mute_story.html", context)
 
@@ -41,4 +39,4 @@ def _unmuted_page(request, mute):
     activate_subscriber_language(mute.subscriber)
     text = _("Alerts about “{story}” come to {address} again.")
     text = text.format(story=mute.blog.headline, address=mask_mail_address(mute.subscriber.email))
-    return message_page(request, _("Story unmuted"), text, manage=manage_path(mute.subscriber))
+    return message_page(request, _("Story unmuted"), text, new_link=True)

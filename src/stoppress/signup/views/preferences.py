@@ -26,7 +26,7 @@ from stoppress.signup.subscriber_record import (
 from stoppress.signup.views.form_data import parse_frequency, valid_slug
 from stoppress.signup.views.private_pages import activate_subscriber_language, message_page, token_page
 from stoppress.subscribers.choices import Frequency
-from stoppress.subscribers.signed_links import manage_path
+from stoppress.subscribers.signed_links import LinkPurpose
 from stoppress.subscribers.time_zones import subscriber_zone
 
 
@@ -38,7 +38,7 @@ def preferences_page(request, token):
     if saved and "unsubscribe_from_all" in request.POST:
         unsubscribe_from_all(subscriber, now=utc_now())
         text = _("We will send no more mail to {address}.").format(address=mask_mail_address(subscriber.email))
-        return message_page(request, _("You have unsubscribed"), text, manage=manage_path(subscriber))
+        return message_page(request, _("You have unsubscribed"), text, manage=_own_path(token))
     if saved:
         _save(request.POST, subscriber)
         activate_subscriber_language(subscriber)
@@ -53,7 +53,7 @@ def preferences_page(request, token):
         "muted": muted_stories(subscriber),
         "histories": subscription_histories(subscriber),
         "saved": saved,
-        "manage": manage_path(subscriber),
+        "manage": _own_path(token),
     }
     return render(request, "signup/preferences.html", context)
 
@@ -70,7 +70,7 @@ def sent_messages_page(request, token):
         "messages": messages[:MESSAGES_PER_PAGE],
         "older": messages[MESSAGES_PER_PAGE - 1].id if len(messages) > MESSAGES_PER_PAGE else None,
         "zone": subscriber_zone(subscriber.zone),
-        "manage": manage_path(subscriber),
+        "manage": _own_path(token),
     }
     return render(request, "signup/sent_messages.html", context)
 
@@ -90,7 +90,7 @@ def erase_page(request, token):
     subscriber = _find_subscriber(token)
     address = mask_mail_address(subscriber.email)
     if request.method != "POST":
-        return render(request, "signup/erase.html", {"address": address, "manage": manage_path(subscriber)})
+        return render(request, "signup/erase.html", {"address": address, "manage": _own_path(token)})
     erase_subscriber(subscriber, now=utc_now())
     text = _("We have erased {address}. You will get no more mail, and the links in earlier mails no longer work.")
     return message_page(request, _("Your data is erased"), text.format(address=address), sign_up=True)
@@ -98,9 +98,14 @@ def erase_page(request, token):
 
 def _find_subscriber(token):
     """Return the subscriber, and activate their language for the page."""
-    subscriber = find_subscriber(token)
+    subscriber = find_subscriber(token, utc_now())
     activate_subscriber_language(subscriber)
     return subscriber
+
+
+def _own_path(token):
+    """Return the path of this page: with the same token, so that a visit does not prolong its life."""
+    return f"/alerts/{LinkPurpose.MANAGE}/{token}"
 
 
 def _save(fields, subscriber):

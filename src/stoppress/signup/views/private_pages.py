@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from stoppress.coverage.localisation.languages import in_language, page_language, translated_language
 from stoppress.signup.views.form_data import browser_language
-from stoppress.subscribers.signed_links import ExpiredLinkError, InvalidLinkError
+from stoppress.subscribers.signed_links import ExpiredLinkError, ExpiredManageLinkError, InvalidLinkError
 
 
 def token_page(view):
@@ -29,6 +29,10 @@ def token_page(view):
         with in_language(language):
             try:
                 return view(request, token)
+            except ExpiredManageLinkError:
+                activate(language)
+                text = _("It works for 30 days. We can send you a new one.")
+                return message_page(request, _("This link has expired"), text, status=410, new_link=True)
             except ExpiredLinkError:
                 activate(language)
                 text = _("It works for seven days. Sign up again, and we send you a new one.")

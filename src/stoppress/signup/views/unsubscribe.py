@@ -21,7 +21,7 @@ from stoppress.signup.actions import (
 from stoppress.signup.consent_wording import undo_question
 from stoppress.signup.views.private_pages import activate_subscriber_language, message_page, token_page
 from stoppress.subscribers.default_topic_names import localised_topic_name
-from stoppress.subscribers.signed_links import ExpiredLinkError, LinkPurpose, make_undo_token, manage_path
+from stoppress.subscribers.signed_links import ExpiredLinkError, LinkPurpose, make_undo_token
 
 BEFORE_UNSUBSCRIBE = (
     gettext_lazy("Unsubscribe from “{topic}”?"),
@@ -49,10 +49,8 @@ def unsubscribe_page(request, token):
     if one_click:
         return HttpResponse("You are unsubscribed.\n", content_type="text/plain; charset=utf-8")
     undo_link = find_undo_link(unsubscription, now)
-    subscriber = unsubscription.subscriber
     context = _texts(unsubscription, *AFTER_UNSUBSCRIBE) | {
         "undo": f"/alerts/{LinkPurpose.UNDO}/{make_undo_token(undo_link)}" if undo_link else "",
-        "manage": "" if subscriber.erased_at else manage_path(subscriber),
     }
     return render(request, "signup/unsubscribed.html", context)
 
@@ -73,7 +71,7 @@ def undo_page(request, token):
         texts = _texts(unsubscription, "", BEFORE_UNDO)
         return render(request, "signup/undo.html", texts | {"title": undo_question(unsubscription.topic.name)})
     texts = _texts(unsubscription, *AFTER_UNDO)
-    return message_page(request, texts["title"], texts["text"], manage=manage_path(unsubscription.subscriber))
+    return message_page(request, texts["title"], texts["text"], new_link=True)
 
 
 def _undo(request, token, now):
