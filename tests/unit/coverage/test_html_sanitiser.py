@@ -91,3 +91,29 @@ def test_validate_removes_unprintable_characters():
     assert content.headline.strip() == "Alarm" and content.body == "<p>One.</p>" and content.bylines == ("Tom",)
     assert content.sources == (Source("A", "B"),)
     assert content.pictures == (PictureUse("a" * 32, "A wall", "At noon", "Lena Voss"),)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "data:text/html,<b>x</b>",
+        "DATA:text/html;base64,eA==",
+        " data:image/svg+xml,x",
+        "da&#9;ta:text/html,x",
+        "javascript:alert(1)",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "blob:https://halden.example/1",
+        "ftp://halden.example/x",
+    ],
+)
+def test_link_with_any_other_scheme_loses_its_address(address: str) -> None:
+    safe = sanitise(f"<p><a href='{address}'>Words</a></p>")
+    assert "href" not in safe and "Words" in safe and ":" not in safe
+
+
+@pytest.mark.parametrize(
+    "address", ["https://halden.example/x", "http://halden.example/x", "mailto:desk@halden.example", "tel:+15550100"]
+)
+def test_link_to_web_mail_or_telephone_keeps_its_address(address: str) -> None:
+    assert f'href="{address}"' in sanitise(f"<p><a href='{address}'>Words</a></p>")

@@ -53,3 +53,37 @@ def test_additional_grant_never_removes_a_permission(
 def test_higher_role_has_permissions_of_lower_roles(seats: list[Grant], verb: str, blog: int | None) -> None:
     raised = [Grant(max(Role, key=ROLE_RANK.__getitem__), seat.blog_id) for seat in seats]
     assert not is_allowed(seats, verb, blog) or is_allowed(raised, verb, blog)
+
+
+ROLES_WITH_PERMISSION = {
+    "read": "reporter editor admin",
+    "write": "reporter editor admin",
+    "edit": "reporter editor admin",
+    "correct": "reporter editor admin",
+    "mark": "reporter editor admin",
+    "pin": "editor admin",
+    "withdraw": "editor admin",
+    "alert": "editor admin",
+    "approve": "editor admin",
+    "set_state": "editor admin",
+    "edit_blog": "editor admin",
+    "open_blog": "editor admin",
+    "topics": "editor admin",
+    "inbox": "admin",
+    "addresses": "admin",
+    "people": "admin",
+}
+"""Every permission and the roles that have it, written down independently of the code."""
+
+
+@pytest.mark.parametrize("verb", ROLES_WITH_PERMISSION)
+@pytest.mark.parametrize("role", ["reporter", "editor", "admin"])
+def test_each_role_has_exactly_its_permissions(role: str, verb: str) -> None:
+    expected = role in ROLES_WITH_PERMISSION[verb].split()
+    assert is_allowed([Grant(Role(role))], verb, None) is expected
+    assert is_allowed([Grant(Role(role), 7)], verb, 7) is expected
+    assert is_allowed([Grant(Role(role), 7)], verb, 8) is False
+
+
+def test_no_permission_is_missing_from_the_table() -> None:
+    assert set(MINIMUM_ROLE) == set(ROLES_WITH_PERMISSION)

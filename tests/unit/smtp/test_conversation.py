@@ -235,6 +235,19 @@ class TestCommandSequence:
         assert isinstance(events[-1], ConversationFailed)
         assert isinstance(events[-1].error, RelayProtocolError)
 
+    @pytest.mark.parametrize("rest", [b"2", b"250 evil", b"250-evil\r", b"\r\n"])
+    @pytest.mark.parametrize("cut", [True, False])
+    def test_conversation_fails_when_a_line_has_begun_behind_the_answer_to_starttls(
+        self, rest: bytes, cut: bool
+    ) -> None:
+        conversation = ready_conversation()
+        conversation.starttls()
+        answer = b"220 go ahead\r\n"
+        events: list[ConversationEvent] = []
+        for piece in (answer, rest) if cut else (answer + rest,):
+            events += conversation.receive_data(piece)
+        assert isinstance(events[-1], ConversationFailed) and isinstance(events[-1].error, RelayProtocolError)
+
     def test_auth_login_answers_both_challenges(self) -> None:
         conversation = ready_conversation("AUTH LOGIN")
         conversation.login("desk", "secret")
