@@ -6,13 +6,14 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from stoppress.alerts.actions import SendRequest, SendTerms, load_receipt
+from stoppress.alerts.actions import SendRequest, SendTerms, kill_alert, load_receipt
 from stoppress.alerts.errors import InvalidAlertError
 from stoppress.coverage.actions import mark_breaking, mark_key_event, pin, publish, withdraw
 from stoppress.coverage.errors import PostWithdrawnError
 from stoppress.coverage.models import Change, LiveBlog, Post
 from stoppress.coverage.post_content import Content
 from stoppress.delivery.choices import DeliveryState as State
+from stoppress.delivery.ledger.receipt_totals import time_of_halt
 from stoppress.delivery.models import Delivery
 from stoppress.delivery.transitions.claim_deliveries import claim_deliveries
 from stoppress.delivery.transitions.claim_subscribers import claim_from_subscriptions
@@ -20,7 +21,7 @@ from stoppress.delivery.transitions.settle import SettledDelivery, mark_orphans_
 from stoppress.signup.actions.subscribe import may_mail
 from stoppress.subscribers.models import Subscriber, Subscription, Suppression, Topic
 from stoppress.subscribers.topics import breaking_topic
-from tests.factories.alerts import add_subscribers, materialise_all, send_post_alert
+from tests.factories.alerts import add_subscribers, cancel_all_unsent, materialise_all, send_post_alert
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +144,35 @@ def test_feeds_and_structured_data_hold_the_newest_fifty_posts(client: Client, b
     assert [items[0]["title"], items[-1]["title"]] == ["Post 51", "Post 02"]
     for text in (rss, atom):
         assert "Post 02" in text and "Post 01" not in text
+
+
+@pytest.mark.parametrize(("has_correction", "expected"), [(True, "superseded"), (False, "halted")])
+def test_delivery_deferred_after_its_alert_was_stopped_is_not_tried_again(
+    blog, post, clock, has_correction: bool, expected: str
+) -> None:
+    add_subscribers(1, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    [claimed] = claim_deliveries(1, holder="m", now=clock())
+    if has_correction:
+        send_post_alert(blog, post, clock, corrects=alert, subject="Correction: it holds", again=True)
+    else:
+        kill_alert(alert, by="ines", now=clock())
+    deferred = SettledDelivery(claimed.id, claimed.subscriber_id, State.DEFERRED, 1, next_attempt_at=clock())
+    assert settle_held_deliveries([deferred], holder="m", now=clock()) == 1
+    assert all(each.alert_id != alert.pk for each in claim_deliveries(9, holder="m", now=clock.tick()))
+    cancel_all_unsent(now=clock())
+    assert Delivery.objects.get(pk=claimed.id).state == expected
+
+
+def test_halt_that_stopped_nothing_is_not_stated(blog, post, clock) -> None:
+    add_subscribers(1, clock())
+    alert = send_post_alert(blog, post, clock)
+    materialise_all(clock)
+    [claimed] = claim_deliveries(1, holder="m", now=clock())
+    kill_alert(alert, by="ines", now=clock())
+    alert.refresh_from_db()
+    assert time_of_halt(alert, load_receipt(alert)) == alert.halted_at is not None
+    accepted = SettledDelivery(claimed.id, claimed.subscriber_id, State.ACCEPTED, 1, 250, "ok")
+    settle_held_deliveries([accepted], holder="m", now=clock())
+    assert time_of_halt(alert, load_receipt(alert)) is None
