@@ -200,9 +200,9 @@ def test_import_refuses_an_option_that_cannot_be_used(undated, capsys, arguments
 
 def test_import_refuses_a_file_above_the_size_limit(tmp_path, capsys):
     path = tmp_path / "large.txt"
-    path.write_bytes(b"x" * (20 * 2**20 + 1))
+    path.write_bytes(b"x" * (10 * 2**20 + 1))
     assert stoppress(str(path)) == 2
-    assert "must have at most 20 MB" in capsys.readouterr().err
+    assert "must have at most 10 MB" in capsys.readouterr().err
 
 
 def test_import_names_the_guessed_encoding(tmp_path, capsys):

@@ -162,7 +162,8 @@ def _set_empty_posts_aside(classified: ClassifiedPage, posts: Sequence[ParsedPos
     empty = [lines for lines, post in zip(classified.posts, posts, strict=True) if not _has_text(post)]
     if len(empty) == len(posts):
         raise NoPostTimesError("No post of this page has text: there is nothing below or above the times.")
-    classified.posts = [lines for lines in classified.posts if lines not in empty]
+    is_empty = set(map(id, empty))
+    classified.posts = [lines for lines in classified.posts if id(lines) not in is_empty]
     classified.set_aside += [(line, EMPTY_POST_REASON) for lines in empty for line in lines.lines()]
     classified.set_aside.sort(key=lambda aside: aside[0].number)
     numbers = ", ".join(str(lines.marks[0].number) for lines in empty[:8])

@@ -13,7 +13,7 @@ from stoppress.runtime.clock import utc_now
 from stoppress.service.django_setup import check_database, migrate, set_up
 from stoppress.service.errors import CommandError
 
-MAX_FILE_BYTES = 20 * 1024 * 1024
+MAX_FILE_BYTES = 10 * 1024 * 1024
 PROGRESS_STEP = 100
 STATES = ["planned", "live", "quiet", "paused", "ended"]
 
