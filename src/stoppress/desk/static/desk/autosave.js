@@ -44,12 +44,13 @@ function autosave(form) {
   // Store the form in this browser if it differs from what was stored last.
   function keep() {
     const now = JSON.stringify(takeSnapshot(form))
-    if (now === last) return
+    if (now === last) return false
     last = now
     turn += 1
     isUnsaved = true
     isSubmitting = false
     remember(current())
+    return true
   }
 
   async function save(keepalive = false) {
@@ -142,7 +143,7 @@ function autosave(form) {
     return own
   }
 
-  const onChange = () => { keep(); if (isUnsaved) { clearTimeout(timer); timer = setTimeout(save, DELAY_MS) } }
+  const onChange = () => { if (keep()) { clearTimeout(timer); timer = setTimeout(save, DELAY_MS) } }
   for (const name of ["input", "change"]) form.addEventListener(name, onChange)
   form.addEventListener("submit", (event) => {
     if (event.submitter?.hasAttribute("data-preview") || event.defaultPrevented) return
