@@ -134,7 +134,8 @@ def test_digest_leaves_out_halted_and_unapproved_alerts(blog, clock, topic):
     waiting = publish_and_alert(blog, clock, "Waiting")
     Alert.objects.filter(pk=waiting.pk).update(needs_approval=True)
     assert compile_digests(MORNING) == 0
-    Alert.objects.filter(pk=waiting.pk).update(approved_at=MORNING + timedelta(hours=1))
+    Alert.objects.filter(pk=waiting.pk).update(not_after=MORNING + timedelta(hours=4))
+    actions.approve_alert(waiting, by="tom", now=MORNING + timedelta(hours=1))
     assert compile_digests(MORNING + timedelta(hours=2)) == 0
     assert compile_digests(MORNING + timedelta(days=1)) == 1
     assert headlines(Alert.objects.get(urgency=Urgency.DIGEST)) == ["Waiting"]

@@ -13,6 +13,7 @@ from stoppress.delivery.choices import DeliveryState
 from stoppress.delivery.errors import CannotResumeError
 from stoppress.delivery.ledger.receipt_totals import Receipt, load_receipt
 from stoppress.delivery.models import Alert
+from stoppress.delivery.recipients.send_order import begin_send
 from stoppress.delivery.transitions.halt import halt_alerts, mark_halted
 from stoppress.delivery.transitions.resume import reason_not_sendable, resend_uncertain, resume_alert
 from stoppress.runtime import notifications
@@ -37,6 +38,7 @@ def approve_alert(alert: Alert, *, by: str, now: datetime) -> Alert:
         CannotResumeError: it was taken back, declined, or may no longer leave.
     """
     with transaction.atomic():
+        generation = begin_send()  # an approval lets an alert out as Send does: digests follow this order
         current = _lock(alert)
         if current.has_approval:
             return current
@@ -46,7 +48,8 @@ def approve_alert(alert: Alert, *, by: str, now: datetime) -> Alert:
             raise CannotResumeError(reason)
         undo_window = current.undo_window
         current.approved_at, current.not_before = now, now + undo_window if undo_window else None
-        current.save(update_fields=["approved_at", "not_before"])
+        current.approval_generation = generation
+        current.save(update_fields=["approved_at", "approval_generation", "not_before"])
         record_decision(current, DecisionKind.APPROVED, by=by, now=now, count=current.intended)
         transaction.on_commit(lambda: notifications.notify(notifications.MAIL))
     return current

@@ -1,7 +1,8 @@
 """Digests: what a topic had since its readers' last morning or evening, compiled on schedule.
 
-editions.py           which digest is due in a zone, and the time it covers: pure
-collect_coverage.py   the topic's coverage in that time, read from the log
+editions.py           which digest is due in a zone: pure
+edition_ranges.py     what an edition covers: positions in committed logs
+collect_coverage.py   the topic's coverage in that range, read from the log
 compile_digests.py    the alerts that carry digests, each created once
 replace_outdated.py   new digests for those whose items were corrected or withdrawn
 

@@ -1,4 +1,7 @@
-"""Create the digests that are due, each once: the unique day of an alert prevents a second one."""
+"""Create the digests that are due, each once: the unique day of an alert prevents a second one.
+
+Content is chosen by position (edition_ranges.py). An edition without content or readers, too, moves the position on.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 
 from stoppress.alerts.digests.collect_coverage import collect_coverage
+from stoppress.alerts.digests.edition_ranges import EditionRange, advance_position, find_position, next_range
 from stoppress.alerts.digests.editions import Edition, edition_due
+from stoppress.alerts.models import DigestPosition
 from stoppress.coverage.localisation.languages import TRANSLATED_LANGUAGES, newsroom_language
 from stoppress.delivery.choices import STALE_AFTER, Urgency
 from stoppress.delivery.message.alert_content import localised_alert_content
@@ -33,7 +38,10 @@ RESERVED_BYTES = 3_000
 
 def compile_digests(now: datetime) -> int:
     """Create every digest that is due in some zone and has content. Return how many were created."""
-    return sum(_compile(*requested, now) for requested in requested_digests())
+    positions = DigestPosition.objects.values_list("topic_id", "frequency", "zone")
+    positions = positions.filter(topic__retired_at__isnull=True)
+    known = {(topic_id, Frequency(frequency), zone) for topic_id, frequency, zone in positions}
+    return sum(_compile(*key, now) for key in sorted({*requested_digests(), *known}))
 
 
 def requested_digests() -> list[tuple[int, Frequency, str]]:
@@ -48,31 +56,51 @@ def _compile(topic_id: int, frequency: Frequency, zone: str, now: datetime) -> b
     edition = edition_due(subscriber_zone(zone), frequency, now)
     if edition is None or _exists(topic_id, zone, edition):
         return False
+    position = find_position(topic_id, edition, zone)
+    if position is not None and position.day == edition.day:
+        return False
     topic = Topic.objects.get(pk=topic_id)
-    content = compile_edition(topic, edition)
+    covered = next_range(topic, edition, position)
     subscriptions = digest_subscriptions(topic, frequency, zone)
-    if not content.items or not subscriptions.exists():
+    content = compile_edition(topic, edition, covered) if subscriptions.exists() else None
+    if content is None or not content.items:
+        advance_position(topic, edition, zone, covered, position)
         return False
     try:
         with transaction.atomic():
             generation = begin_send()
-            Alert.objects.create(
-                topic=topic,
-                urgency=Urgency.DIGEST,
-                **content_fields(content),
-                created_at=now,
-                not_after=now + STALE_AFTER[Urgency.DIGEST],
-                frequency=edition.frequency,
-                zone=zone,
-                digest_day=edition.day,
-                last_source_id=Subscription.objects.aggregate(last=Max("pk"))["last"] or 0,
-                generation=generation,
-                intended=subscriptions.count(),
-            )
-            transaction.on_commit(lambda: notifications.notify(notifications.MAIL))
+            if not advance_position(topic, edition, zone, covered, position):
+                return False
+            _create_digest(topic, zone, edition, content, covered, generation, now)
     except IntegrityError:  # another scheduler created it first
         return False
     return True
+
+
+def _create_digest(
+    topic: Topic,
+    zone: str,
+    edition: Edition,
+    content: DigestContent,
+    covered: EditionRange,
+    generation: int,
+    now: datetime,
+) -> None:
+    Alert.objects.create(
+        topic=topic,
+        urgency=Urgency.DIGEST,
+        **content_fields(content),
+        created_at=now,
+        not_after=now + STALE_AFTER[Urgency.DIGEST],
+        frequency=edition.frequency,
+        zone=zone,
+        digest_day=edition.day,
+        digest_range=covered.as_json(),
+        last_source_id=Subscription.objects.aggregate(last=Max("pk"))["last"] or 0,
+        generation=generation,
+        intended=digest_subscriptions(topic, edition.frequency, zone).count(),
+    )
+    transaction.on_commit(lambda: notifications.notify(notifications.MAIL))
 
 
 def content_fields(content: DigestContent) -> dict[str, Any]:
@@ -88,13 +116,13 @@ def content_fields(content: DigestContent) -> dict[str, Any]:
     }
 
 
-def compile_edition(topic: Topic, edition: Edition) -> DigestContent:
+def compile_edition(topic: Topic, edition: Edition, covered: EditionRange) -> DigestContent:
     """Return the content of an edition, from the current state of its posts and alerts.
 
     It fits into a mail that Gmail shows whole, in every language: long texts are cut first, then stories are left to
     the link "more stories", the least important first.
     """
-    candidates = list(collect_coverage(topic, edition))
+    candidates = list(collect_coverage(topic, covered))
     content = build_digest(topic.name, edition.frequency, edition.day, candidates, language=newsroom_language())
     max_items = len(content.items)
     while content.items and not _fits(topic, edition, content):

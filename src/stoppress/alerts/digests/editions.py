@@ -1,8 +1,7 @@
-"""Decide which digest is due in a zone, and which time it covers. Pure.
+"""Decide which digest is due in a zone. Pure. What it contains is decided in edition_ranges.py, not by these times.
 
-An edition covers the time from the edition before it, excluded, to its own moment, included. So editions tile the time
-without gap or overlap, whether the day between them has 23, 24 or 25 hours, and whenever they are compiled. A day that
-a zone skips (as Samoa did when it crossed the date line) has no edition.
+Editions tile the time without gap or overlap, whether the day between them has 23, 24 or 25 hours, and whenever they
+are compiled. A day that a zone skips (as Samoa did when it crossed the date line) has no edition.
 """
 
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ MAX_SKIPPED_DAYS = 3
 
 @dataclass(frozen=True)
 class Edition:
-    """One digest of one zone: it covers `since` < moment ≤ `at` (both UTC)."""
+    """One digest of one zone: its moment `at`, and that of the edition before it, `since` (both UTC)."""
 
     frequency: Frequency
     day: date

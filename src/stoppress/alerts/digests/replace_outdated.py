@@ -16,6 +16,7 @@ from django.db.models import F, Q, QuerySet
 
 from stoppress.alerts.choices import DecisionKind
 from stoppress.alerts.digests.compile_digests import DIGEST_EDITOR, compile_edition, content_fields
+from stoppress.alerts.digests.edition_ranges import EditionRange
 from stoppress.alerts.digests.editions import Edition, edition_on
 from stoppress.alerts.models import Decision
 from stoppress.delivery.choices import Lane, Urgency
@@ -85,8 +86,8 @@ def _later_digests(digest: Alert) -> QuerySet[Alert]:
 
 def _create_successor(digest: Alert, now: datetime) -> Alert | None:
     """Create a new digest; None if no item is left. It has no recipients of its own: deliveries are moved to it."""
-    edition = _find_edition(digest)
-    content = compile_edition(digest.topic, edition) if edition else None
+    edition, covered = _find_edition(digest), EditionRange(**digest.digest_range)
+    content = compile_edition(digest.topic, edition, covered) if edition else None
     if content is None or not content.items:
         return None
     with transaction.atomic():
@@ -95,6 +96,7 @@ def _create_successor(digest: Alert, now: datetime) -> Alert | None:
             **content_fields(content),
             created_at=now,
             not_after=digest.not_after,
+            digest_range=digest.digest_range,
             last_source_id=digest.last_source_id,
             generation=begin_send(),
             materialised_up_to_id=digest.last_source_id,

@@ -9,7 +9,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('coverage', '0002_search'),
         ('delivery', '0001_initial'),
+        ('subscribers', '0002_breaking_news_topic'),
     ]
 
     operations = [
@@ -24,5 +26,21 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='delivery.alert')),
             ],
+        ),
+        migrations.CreateModel(
+            name='DigestPosition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('frequency', models.CharField(choices=[('instant', 'At once'), ('morning', 'Every morning'), ('evening', 'Every evening')], max_length=10)),
+                ('zone', models.CharField(max_length=60)),
+                ('day', models.DateField(help_text='Day of the newest edition')),
+                ('seq', models.PositiveBigIntegerField(help_text="Newest change of the topic's live blog that an edition covers")),
+                ('generation', models.PositiveBigIntegerField(help_text='Number of Sends and approvals that editions cover')),
+                ('blog', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='coverage.liveblog')),
+                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='subscribers.topic')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('topic', 'frequency', 'zone'), name='one_digest_position_per_key')],
+            },
         ),
     ]

@@ -59,12 +59,16 @@ class Alert(models.Model):
     frequency = models.CharField(max_length=10, choices=Frequency.choices, default=Frequency.INSTANT)
     zone = models.CharField(max_length=60, blank=True, help_text="Of a digest: the time zone of its readers")
     digest_day = models.DateField(null=True, blank=True, help_text="Of a digest: the day in that zone")
+    digest_range = models.JSONField(default=dict, blank=True, help_text="Of a digest: the coverage in it")
     last_source_id = models.BigIntegerField(
         help_text="Newest subscription at Send; of a correction, newest delivery of the corrected alert"
     )
     materialised_up_to_id = models.BigIntegerField(default=0, help_text="Recipients up to this id have deliveries")
     materialised_at = models.DateTimeField(null=True, blank=True, help_text="When all recipients had deliveries")
     generation = models.PositiveBigIntegerField(default=0, help_text="How many Sends were committed before this one")
+    approval_generation = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="How many Sends were committed before its approval"
+    )
     intended = models.PositiveIntegerField(help_text="Number of recipients, counted at Send; never changed")
     shortfall = models.IntegerField(
         default=0, help_text="How many of these have no delivery although all were materialised"
