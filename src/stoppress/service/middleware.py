@@ -35,9 +35,13 @@ class ApiProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on, and convert the response if it is an error without problem details."""
+        if not f"{request.path}/".startswith(API_PREFIX):
+            return self._get_response(request)
+        if request.method == "HEAD":  # ninja routes by method; the server sends no body (RFC 9110 9.3.2)
+            request.method = "GET"
         response = self._get_response(request)
         is_error = response.status_code >= 400 and response.get("Content-Type") != PROBLEM_TYPE
-        return status_problem(response) if is_error and request.path.startswith(API_PREFIX) else response
+        return status_problem(response) if is_error else response
 
 
 class ChangedDatabaseMiddleware:

@@ -6,6 +6,7 @@ import socket
 from stoppress.service.errors import CommandError
 
 MAX_PORT = 65_535
+MAX_HOST_CHARACTERS = 253
 
 
 def port_number(text: str) -> int:
@@ -30,5 +31,10 @@ def check_port_is_free(host: str, port: int) -> None:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
+    except UnicodeError:
+        raise CommandError(
+            f"--host must be an address or the name of a host, got {host[:MAX_HOST_CHARACTERS]!r}"
+        ) from None
     except OSError as error:
-        raise CommandError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+        shown = host if host.isprintable() and len(host) <= MAX_HOST_CHARACTERS else repr(host[:MAX_HOST_CHARACTERS])
+        raise CommandError(f"cannot listen on {shown} port {port}: {error.strerror or error}") from error

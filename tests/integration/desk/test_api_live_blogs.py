@@ -93,6 +93,9 @@ def test_index_lists_addresses_that_exist(client: Client) -> None:
     ("method", "path", "status"),
     [
         ("GET", "/api/", 404),
+        ("GET", "/api", 404),
+        ("POST", "/api/v1/openapi.json", 405),
+        ("DELETE", "/api/v1/docs", 405),
         ("GET", "/api/v2/live", 404),
         ("GET", "/api/v1/nothing", 404),
         ("POST", "/api/v1/", 405),
@@ -107,6 +110,18 @@ def test_every_error_under_api_is_a_problem(client: Client, method: str, path: s
     assert (answer.status_code, answer["Content-Type"]) == (status, PROBLEM)
     assert answer.json()["status"] == status and answer.json()["detail"]
     assert ("Allow" in answer) == (status == 405)
+
+
+def test_head_is_answered_like_get(api: Caller, blog: LiveBlog) -> None:
+    for path in ("/api/v1/", "/api/v1/docs", "/api/v1/openapi.json", "/api/v1/live", "/api/v1/live/storm-maren/posts"):
+        answers = [api(method, path) for method in ("GET", "HEAD")]
+        assert [(each.status_code, each["Content-Type"]) for each in answers] == [(200, answers[0]["Content-Type"])] * 2
+    assert api("HEAD", "/api/v1/subscribers").status_code == 405
+
+
+def test_body_just_below_the_limit_reaches_the_schema(api: Caller, blog: LiveBlog) -> None:
+    answer = api("POST", "/api/v1/live/storm-maren/posts", {"text": "a" * 3_000_000})
+    assert (answer.status_code, answer["Content-Type"]) == (422, PROBLEM)
 
 
 @pytest.mark.usefixtures("db")

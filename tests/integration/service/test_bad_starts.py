@@ -57,6 +57,30 @@ def test_key_file_that_is_a_folder_is_refused(home):
     assert_refused(serve(home), f"{home}/secret.key must be a file with the key, but it is a folder")
 
 
+def test_key_file_that_is_a_pipe_is_refused_without_waiting(home):
+    (home / "secret.key").unlink()
+    os.mkfifo(home / "secret.key")
+    assert_refused(serve(home), f"{home}/secret.key must be a file with the key, but it is a pipe, socket or device")
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--host", "ü.."], "--host must be an address or the name of a host, got 'ü..'"),
+        (["--workers", "100000"], "--workers must be between 1 and 256, got 100000"),
+        (["--workers", "0"], "--workers must be between 1 and 256, got 0"),
+        (["--workers", "many"], "argument --workers: invalid int value: 'many'; see stoppress serve --help"),
+        (["--nonsense"], None),
+    ],
+)
+def test_unusable_option_is_one_line(tmp_path, options, line):
+    done = serve(tmp_path / "home", *options)
+    if line is None:
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    else:
+        assert_refused(done, line)
+
+
 @pytest.mark.parametrize("trace", ["database.created", "edge.home", "edge.marks", "mailer.home", "mailer.marks"])
 def test_missing_key_is_not_replaced_in_a_used_home(tmp_path, trace):
     (tmp_path / trace).touch()

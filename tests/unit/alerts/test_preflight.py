@@ -99,7 +99,28 @@ def test_link_is_a_stop_only_when_its_page_is_gone(status, severity):
 
 
 @pytest.mark.parametrize(
-    "address", ["https://news.test.evil", "https://news.test@evil.test/", "http://news.test/", "//news.test"]
+    "text",
+    [
+        "«{}»", "„{}“", "‘{}’", "[{}]", "{{{}}}", "*{}*", "{}!", "{}…", "{}—and more", "{}|", "{}。次に", "{}،",
+        "{}\u200b", "({}).", "{}؟", "{}”", "{}?!",
+    ],
+)  # fmt: skip
+def test_link_is_checked_without_the_punctuation_around_it(text):
+    requested = []
+    check_links(text.format(f"{SITE}/live/storm-maren"), "", SITE, requested.append)
+    assert [path.rstrip("?") for path in requested] == ["/live/storm-maren"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://news.test.evil",
+        "https://news.testé.evil/",
+        "https://news.test:81/",
+        "https://news.test@evil.test/",
+        "http://news.test/",
+        "//news.test",
+    ],
 )
 def test_url_of_a_similar_host_is_not_our_own(address):
     assert not is_own_url(address, SITE)

@@ -163,6 +163,41 @@ def test_settings_are_frozen(configure):
             "database_url (DATABASE_URL) must begin with sqlite:/// or postgresql://, got the scheme 'mysql'",
         ),
         (
+            {"STOPPRESS_HOME": "~nosuchperson/stoppress"},
+            "home (STOPPRESS_HOME) must name a person of this machine after ~, got '~nosuchperson/stoppress'",
+        ),
+        (
+            {"STOPPRESS_DKIM_KEYS": "a:~nosuchperson/a.pem"},
+            "dkim_keys (STOPPRESS_DKIM_KEYS): 'a:~nosuchperson/a.pem' names no person of this machine after ~",
+        ),
+        (
+            {"DATABASE_URL": "postgresql://u:s3cret@ü../x"},
+            "database_url (DATABASE_URL) must have a host name or address, got 'ü..'",
+        ),
+        (
+            {"DATABASE_URL": "postgresql://u:s3cret@/x?host=" + "h" * 70},
+            f"database_url (DATABASE_URL) must have a host name or address, got '{'h' * 63}'",
+        ),
+        *(
+            (
+                {"DATABASE_URL": f"sqlite:///{path}"},
+                "database_url (DATABASE_URL) must be sqlite:/// and a path, such as sqlite:////srv/stoppress.sqlite3",
+            )
+            for path in (":memory:", "/srv/a%0Ab.sqlite3", "/srv/%00", "")
+        ),
+        (
+            {"DATABASE_URL": f"sqlite:////srv/{'x' * 256}"},
+            "database_url (DATABASE_URL) must be a path whose names have at most 255 bytes",
+        ),
+        (
+            {"DATABASE_URL": "postgresql://u:s3cret%00@h/x"},
+            "database_url (DATABASE_URL) must have no NUL character (%00)",
+        ),
+        (
+            {"DATABASE_URL": "postgresql://u:s3cret@h/x#y"},
+            "database_url (DATABASE_URL) must have no #; write one in a password as %23",
+        ),
+        (
             {"STOPPRESS_RESOLVER": "dns.example"},
             "resolver (STOPPRESS_RESOLVER) must be `off` or an IP address with or without a port, such as "
             "127.0.0.1:53, got 'dns.example'",
@@ -264,6 +299,31 @@ def test_malformed_file_is_refused_with_its_name(configure):
     for content in ("name = ", "surprise = 1\n", "name = {}\n", "undo_seconds = true\n", "languages = [1]\n"):
         [line] = faults(configure, file=content)
         assert "stoppress.toml" in line
+    [line] = faults(configure, file="name = " + "[" * 3000)
+    assert line.endswith("stoppress.toml cannot be read: lists or tables are nested too deeply")
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop", "broken link"])
+def test_file_that_is_none_is_refused_and_never_ignored(tmp_path, configure, kind):
+    path = tmp_path / "stoppress.toml"
+    make = {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path)}
+    make.get(kind, lambda: path.symlink_to("nowhere"))()
+    assert faults(configure) == ["stoppress.toml must be a file, but it is a folder, a pipe or a broken link"]
+    assert faults(configure, {"STOPPRESS_CONFIG": str(path)}) == [
+        f"STOPPRESS_CONFIG must name a file that exists, got '{path}'"
+    ]
+
+
+def test_path_of_the_file_that_is_too_long_is_one_line(configure):
+    path = "/" + "x" * 300
+    assert faults(configure, {"STOPPRESS_CONFIG": path}) == [
+        f"STOPPRESS_CONFIG must name a file that exists, got '{path}'"
+    ]
+
+
+def test_home_with_a_nul_character_is_refused(configure):
+    [line] = faults(configure, file=r'home = "/srv/a\u0000b"')
+    assert line == r"home (stoppress.toml) must be the path of a folder, got '/srv/a\x00b'"
 
 
 @pytest.mark.parametrize(

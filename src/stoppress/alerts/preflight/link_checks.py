@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from stoppress.alerts.preflight.findings import PreflightFinding, fine, note, stop, warning
 
 URL_PATTERN = re.compile(r"https?://[^\s<>\"'”]+")
+AFTER_URL = re.compile(r"[^\x21-\x7e].*|[^\w/#=&%~$+@-]+$", re.ASCII | re.DOTALL)
+"""Quotation marks, brackets and words behind an address in a text: addresses of our pages are ASCII."""
 TOKEN_PATH_PATTERN = re.compile(r"/alerts/[a-z]+/.+")
 """Links with a subscriber's token. A sample mail has none that works, so they are not requested."""
 GONE_STATUSES = (404, 410)
@@ -19,7 +21,7 @@ def check_links(text: str, html: str, public_url: str, page_status: PageStatus) 
     """Return findings about every URL in both parts of a mail."""
     urls = dict.fromkeys(url.rstrip(".,;:)") for url in URL_PATTERN.findall(f"{text}\n{html_urls(html)}"))
     base = public_url.rstrip("/")
-    own_paths = [url.removeprefix(base) or "/" for url in urls if is_own_url(url, base)]
+    own_paths = dict.fromkeys(own_path(url, base) for url in urls if is_own_url(url, base))
     foreign = [url for url in urls if not is_own_url(url, base)]
     statuses = {path: page_status(path) for path in own_paths if not TOKEN_PATH_PATTERN.match(path)}
     return [*_check_own(len(own_paths), statuses), *_check_foreign(foreign)]
@@ -27,7 +29,13 @@ def check_links(text: str, html: str, public_url: str, page_status: PageStatus) 
 
 def is_own_url(url: str, base: str) -> bool:
     """Return True if `url` is on this site."""
-    return url == base or url.startswith((f"{base}/", f"{base}?", f"{base}#"))
+    rest = url.removeprefix(base)
+    return url.startswith(base) and not rest[:1].isalnum() and AFTER_URL.sub("", rest)[:1] in ("", "/", "?", "#")
+
+
+def own_path(url: str, base: str) -> str:
+    """Return path and query of a page of this site, without what a text has behind its address."""
+    return AFTER_URL.sub("", url.removeprefix(base)) or "/"
 
 
 def html_urls(html: str) -> str:

@@ -18,7 +18,10 @@ def parse_dkim_keys(setting: str) -> list[tuple[str, Path]]:
         selector, _, path = word.partition(":")
         if not path or not _SELECTOR.fullmatch(selector):
             raise ValueError(f"{word!r} is not SELECTOR:FILE, such as news2026:/etc/stoppress/dkim.pem")
-        keys.append((selector, Path(path).expanduser()))
+        try:
+            keys.append((selector, Path(path).expanduser()))
+        except RuntimeError:
+            raise ValueError(f"{word!r} names no person of this machine after ~") from None
     if len({selector.lower() for selector, _ in keys}) != len(keys):
         raise ValueError(f"each selector may occur once, got {setting!r}")
     return keys

@@ -1,8 +1,11 @@
 """The API, mounted with `path("api/v1/", api.urls)`."""
 
+from collections.abc import Callable
+
 from csp.constants import SELF
 from csp.decorators import csp_update
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Swagger
 
 from stoppress.coverage.newsroom import newsroom
@@ -13,6 +16,12 @@ from stoppress.desk.api.posts import router as posts
 from stoppress.desk.api.subscribers import router as subscribers
 from stoppress.desk.problem_details import register_problem_handlers
 
+
+def _public_document(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Allow GET and HEAD alone, and the arrows in Swagger's style sheet, which are data URLs."""
+    return require_safe(csp_update({"img-src": [SELF, "data:"]})(view))
+
+
 api = NinjaAPI(
     title="Stop Press",
     version="1",
@@ -22,7 +31,7 @@ api = NinjaAPI(
     urls_namespace="api",
     auth=BearerAuth(),
     docs=Swagger({"persistAuthorization": False, "validatorUrl": None}),
-    docs_decorator=csp_update({"img-src": [SELF, "data:"]}),  # Swagger's style sheet contains its arrows as data URLs
+    docs_decorator=_public_document,
 )
 api.add_router("/live", live_blogs)
 api.add_router("/live", posts)

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from stoppress import __version__
 from stoppress.service.cli.commands import COMMANDS
@@ -43,9 +44,17 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that reports a wrong option in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message without the usage, and exit with 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}; see {self.prog} --help\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    top = argparse.ArgumentParser(prog="stoppress", description="Live coverage and breaking-news alerts.")
+    top = OneLineParser(prog="stoppress", description="Live coverage and breaking-news alerts.")
     top.add_argument("--version", action="version", version=f"stoppress {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:

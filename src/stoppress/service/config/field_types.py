@@ -111,6 +111,19 @@ def _domain(text: str) -> str:
     return text
 
 
+def _refuse_nul(value: Any) -> Any:
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError(f"must be the path of a folder, got {value!r}")
+    return value
+
+
+def _home_folder(path: Path) -> Path:
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError(f"must name a person of this machine after ~, got {str(path)!r}") from None
+
+
 def _absolute_path(path: Path) -> Path:
     if not path.is_absolute():
         raise ValueError("must be an absolute path such as /var/log/mail.log")
@@ -197,7 +210,7 @@ Domain = Annotated[str, AfterValidator(_domain)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Resolver = Annotated[str, AfterValidator(_resolver)]
-HomeFolder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+HomeFolder = Annotated[Path, BeforeValidator(_refuse_nul), AfterValidator(_home_folder)]
 AbsolutePath = Annotated[Path, AfterValidator(_absolute_path)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]

@@ -28,6 +28,8 @@ def secret_key(config: Config) -> str:
             _create_key(path, config)
         if path.is_dir():
             raise SettingsError(f"{path} must be a file with the key, but it is a folder")
+        if not path.is_file():
+            raise SettingsError(f"{path} must be a file with the key, but it is a pipe, socket or device")
         key = path.read_bytes().decode("ascii").strip()
     except OSError as error:
         raise SettingsError(

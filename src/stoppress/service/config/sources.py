@@ -24,12 +24,17 @@ class TomlSource(TomlConfigSettingsSource):
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
         path = config_path()
-        if "STOPPRESS_CONFIG" in os.environ and (path.is_dir() or not path.exists()):
-            raise SettingsError(f"STOPPRESS_CONFIG must name a file that exists, got {str(path)!r}")
+        if str(path) != os.devnull and not os.path.isfile(path):  # noqa: PTH113  Path.is_file raises for a path that is too long
+            if "STOPPRESS_CONFIG" in os.environ:
+                raise SettingsError(f"STOPPRESS_CONFIG must name a file that exists, got {str(path)!r}")
+            if os.path.lexists(path):
+                raise SettingsError(f"{path} must be a file, but it is a folder, a pipe or a broken link")
         try:
             super().__init__(settings_cls, path)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise SettingsError(f"{path} cannot be read: {error}") from error
+        except RecursionError:
+            raise SettingsError(f"{path} cannot be read: lists or tables are nested too deeply") from None
 
 
 def unknown_variables(settings_cls: type[BaseSettings]) -> list[str]:

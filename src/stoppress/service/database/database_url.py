@@ -28,6 +28,8 @@ KEEPALIVE_OPTIONS = {
 
 MAX_DATABASE_NAME_BYTES = 63
 """PostgreSQL's limit for names."""
+MAX_FILE_NAME_BYTES = 255
+"""Linux's limit for the name of a file."""
 NUMERIC_OPTIONS = frozenset(KEEPALIVE_OPTIONS) | {"keepalives"}
 
 
@@ -57,8 +59,10 @@ def sqlite_path(url: str, home: Path) -> Path | None:
     if parts.scheme != "sqlite":
         return None
     path = unquote(parts.path)[1:]  # three slashes: relative, four: absolute, as everywhere
-    if not path or "\0" in path or parts.netloc or port:
+    if not path.isprintable() or not path or path == ":memory:" or parts.netloc or port:
         raise SettingsError("must be sqlite:/// and a path, such as sqlite:////srv/stoppress.sqlite3")
+    if max(len(part.encode()) for part in path.split("/")) > MAX_FILE_NAME_BYTES:
+        raise SettingsError(f"must be a path whose names have at most {MAX_FILE_NAME_BYTES} bytes")
     if parts.query or parts.fragment:
         raise SettingsError(f"must have no options for SQLite, got {parts.query or parts.fragment!r}")
     return Path(path)
@@ -96,6 +100,10 @@ def _read_options(query: str) -> dict[str, str]:
 
 
 def _postgresql(parts: SplitResult, port: int | None) -> dict[str, Any]:
+    if parts.fragment:
+        raise SettingsError("must have no #; write one in a password as %23")
+    if "\0" in unquote(parts.geturl()):  # libpq would read the URL up to there, and connect elsewhere
+        raise SettingsError("must have no NUL character (%00)")
     options = _read_options(parts.query)
     name = unquote(parts.path.lstrip("/")) or options.get("dbname", "")
     if not (name or "service" in options):
@@ -104,6 +112,8 @@ def _postgresql(parts: SplitResult, port: int | None) -> dict[str, Any]:
         raise SettingsError(
             f"must have a database name of at most {MAX_DATABASE_NAME_BYTES} bytes, got {len(name.encode())}"
         )
+    for host in (unquote(parts.hostname or ""), options.get("host", "")):
+        _check_host(host)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -115,6 +125,15 @@ def _postgresql(parts: SplitResult, port: int | None) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": KEEPALIVE_OPTIONS | options,
     }
+
+
+def _check_host(host: str) -> None:
+    """Refuse a host that no resolver could look up; a path names the folder of a socket."""
+    try:
+        if not host.startswith("/"):
+            host.encode("idna")
+    except UnicodeError:
+        raise SettingsError(f"must have a host name or address, got {host[:MAX_DATABASE_NAME_BYTES]!r}") from None
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from stoppress.desk.access.large_bodies import has_known_sender, refuse_large_bo
 from stoppress.edge.http.security_headers import security_headers
 from stoppress.runtime.http_head import RequestHead
 from stoppress.service.processes.concurrency_limits import send_retry_later
+from stoppress.service.processes.plain_refusal import send_plain_refusal
 from stoppress.service.processes.request_threads import request_threads
 
 Message = Mapping[str, Any]
@@ -103,7 +104,7 @@ def limit_body(app: App) -> App:
             await app(scope, receive, send)
             return
         if length > MAX_LARGE_BODY_BYTES or (length > MAX_BODY_BYTES and not takes_large_bodies(scope["path"])):
-            await send_too_large(send)
+            await send_too_large(scope, send)
             return
         if length > MAX_BODY_BYTES and (refusal := await request_threads.run(refuse_large_body, scope)):
             await send_response(refusal, send)
@@ -117,7 +118,7 @@ def limit_body(app: App) -> App:
             if body.is_budget_spent:
                 await send_retry_later(scope, send)
             elif body.is_exceeded:
-                await send_too_large(send)
+                await send_too_large(scope, send)
         finally:
             body.release()
 
@@ -133,8 +134,6 @@ async def send_response(response: HttpResponseBase, send: Send) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
-async def send_too_large(send: Send) -> None:
+async def send_too_large(scope: Mapping[str, Any], send: Send) -> None:
     """Send 413 and close the connection."""
-    headers = [*security_headers(), (b"connection", b"close"), (b"content-length", b"0")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
+    await send_plain_refusal(scope, send, 413, b"The body is too large.\n", [(b"connection", b"close")])

@@ -13,6 +13,9 @@ from stoppress.service.processes.roles import DEFAULT_ROLES, WEB_ROLES, read_rol
 from stoppress.service.processes.serving import run_roles, run_worker, serve
 from stoppress.service.start_checks import check_key_files
 
+MAX_WORKERS = 256
+"""Processes on one port: a larger number is a slip, and would take all memory."""
+
 
 def add_to(commands: "_SubParsersAction[Any]") -> None:
     """Declare the command."""
@@ -29,8 +32,8 @@ def add_to(commands: "_SubParsersAction[Any]") -> None:
 def run(options: Namespace) -> int:
     """Serve until stopped."""
     roles = read_roles(options.roles)
-    if options.workers < 1:
-        raise CommandError(f"--workers must be at least 1, got {options.workers}")
+    if not 1 <= options.workers <= MAX_WORKERS:
+        raise CommandError(f"--workers must be between 1 and {MAX_WORKERS}, got {options.workers}")
     if options.child or options.worker:
         process_heartbeat.start()
     elif needs_guardian(roles, options.workers):
