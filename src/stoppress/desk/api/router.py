@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from csp.constants import SELF
 from csp.decorators import csp_update
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Swagger
 
@@ -17,7 +18,7 @@ from stoppress.desk.api.subscribers import router as subscribers
 from stoppress.desk.problem_details import register_problem_handlers
 
 
-def _public_document(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _public_document(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Allow GET and HEAD alone, and the arrows in Swagger's style sheet, which are data URLs."""
     return require_safe(csp_update({"img-src": [SELF, "data:"]})(view))
 
