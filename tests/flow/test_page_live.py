@@ -286,7 +286,14 @@ def test_axe_finds_nothing_on_live_pages(
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    for path in ("/", LIVE, f"{LIVE}/before/{posts[9].pk}", f"{LIVE}/posts/{posts[11].pk}", "/live/nothing"):
+    for path in (
+        "/",
+        LIVE,
+        f"{LIVE}/before/{posts[9].pk}",
+        f"{LIVE}/posts/{posts[11].pk}",
+        f"{LIVE}/from-the-start",
+        "/live/nothing",
+    ):
         page.goto(path)
         page.evaluate(axe_source)
         violations = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]

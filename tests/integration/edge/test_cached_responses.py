@@ -57,6 +57,8 @@ def addresses(posts: list[Post]) -> list[str]:
         "/",
         LIVE,
         f"{LIVE}/before/{posts[3].pk}",
+        f"{LIVE}/from-the-start",
+        f"{LIVE}/after/{posts[0].pk}",
         f"{LIVE}/posts/{posts[2].pk}",
         f"{LIVE}/posts/{posts[0].pk}",
         f"{LIVE}/changes/{cursor}1",

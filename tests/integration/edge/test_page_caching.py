@@ -28,8 +28,9 @@ def queries(client: Client, path: str) -> int:
 
 
 def paths(post: Post) -> dict[str, str]:
-    newest = dict.fromkeys(("/", LIVE), NEWEST_CACHE_CONTROL)
-    return newest | dict.fromkeys((f"{LIVE}/before/{post.pk}", f"{LIVE}/posts/{post.pk}"), OTHER_CACHE_CONTROL)
+    newest = dict.fromkeys(("/", LIVE, f"{LIVE}/from-the-start"), NEWEST_CACHE_CONTROL)
+    others = (f"{LIVE}/{page}/{post.pk}" for page in ("before", "after", "posts"))
+    return newest | dict.fromkeys(others, OTHER_CACHE_CONTROL)
 
 
 def test_pages_may_be_shared_for_seconds(client: Client, post: Post) -> None:

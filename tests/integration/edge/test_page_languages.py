@@ -89,6 +89,8 @@ def test_post_embed_and_older_pages_are_in_the_language_of_their_blog(clock, lan
     for post in blog.posts.all():
         assert_translated(page_of(f"/live/storm/posts/{post.pk}"), language)
         assert_translated(page_of(f"/live/storm/before/{post.pk}"), language)
+        assert_translated(page_of(f"/live/storm/after/{post.pk}"), language)
+    assert_translated(page_of("/live/storm/from-the-start"), language)
     assert_translated(page_of("/embed/storm"), language)
 
 

@@ -47,10 +47,10 @@ def correct(post_id: UUID, clock: Clock) -> None:
 def addresses(ids: list[UUID]) -> list[str]:
     epoch = find_blog(SLUG).epoch
     own = [f"/live/{SLUG}/posts/{post}" for post in ids]
-    older = [f"/live/{SLUG}/before/{post}" for post in ids]
+    older = [f"/live/{SLUG}/{way}/{post}" for post in ids for way in ("before", "after")]
     cursors = [f"/live/{SLUG}/changes/{epoch}-{seq}" for seq in (1, 20, 24, 26)]
     machines = [*(f"/live/{SLUG}/feed.{form}" for form in FEED_MEDIA_TYPES), f"/live/{SLUG}/blog.jsonld"]
-    return ["/", f"/live/{SLUG}", f"/embed/{SLUG}", *own, *older, *cursors, *machines]
+    return ["/", f"/live/{SLUG}", f"/live/{SLUG}/from-the-start", f"/embed/{SLUG}", *own, *older, *cursors, *machines]
 
 
 def addresses_showing(secret: SplitText, serving: Serving, ids: list[UUID]) -> list[str]:

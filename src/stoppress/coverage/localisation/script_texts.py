@@ -26,6 +26,9 @@ def script_texts() -> dict[str, str | dict[str, str]]:
         "noPosts": _("No posts yet"),
         "posts": plural_forms(_posts),
         "newPosts": plural_forms(lambda number: ngettext("{number} new post", "{number} new posts", number)),
+        "newPostsAtEnd": plural_forms(
+            lambda number: ngettext("{number} new post at the end", "{number} new posts at the end", number)
+        ),
         "newPost": _("New post: {title}"),
         "correction": _("Correction: {title}"),
         "withdrawn": plural_forms(

@@ -1,4 +1,4 @@
-"""The newest page of a live blog, and the pages with its older posts."""
+"""The newest page of a live blog, the pages with its older posts, and the same posts from the start."""
 
 from uuid import UUID
 
@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from stoppress.coverage.models import LiveBlog
-from stoppress.edge.cache.public_response import OTHER_CACHE_CONTROL
+from stoppress.edge.cache.public_response import NEWEST_CACHE_CONTROL, OTHER_CACHE_CONTROL
 from stoppress.edge.pages.cached_view import cached_page
-from stoppress.edge.render.page_document import render_newest_page, render_older_page
-from stoppress.edge.render.pagination import newest_posts, posts_before
+from stoppress.edge.render.page_document import render_newest_page, render_older_page, render_page_from_start
+from stoppress.edge.render.pagination import newest_posts, posts_before, posts_from_start
 
 
 @require_safe
@@ -30,3 +30,13 @@ def older_posts(request: HttpRequest, slug: str, post_id: UUID) -> HttpResponse:
         return render_older_page(blog, posts_before(blog, post_id), f"/live/{slug}/before/{post_id}"), 200
 
     return cached_page(request, slug, render, OTHER_CACHE_CONTROL)
+
+
+@require_safe
+def posts_in_order_of_time(request: HttpRequest, slug: str, post_id: UUID | None = None) -> HttpResponse:
+    """Return `/live/SLUG/from-the-start`, or `/live/SLUG/after/ID`."""
+
+    def render(blog: LiveBlog) -> tuple[bytes, int]:
+        return render_page_from_start(blog, posts_from_start(blog, post_id), first=post_id is None), 200
+
+    return cached_page(request, slug, render, OTHER_CACHE_CONTROL if post_id else NEWEST_CACHE_CONTROL)

@@ -4,7 +4,7 @@ The result is the same for every reader: no request is read.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -45,6 +45,8 @@ class LinkPreview:
     url: str
     image: str = ""
     image_alt: str = ""
+    indexed: bool = True
+    """False for a second address of the same posts: search engines keep `url` alone."""
 
 
 P = ParamSpec("P")
@@ -79,6 +81,13 @@ def render_older_page(blog: LiveBlog, post_slice: PostSlice, path: str) -> bytes
     description = _("Earlier posts: {headline}").format(headline=blog.headline)
     preview = _link_preview(post_slice, blog.headline, description, path)
     return _render_page("edge/older.html", blog, post_slice, preview, json_ld)
+
+
+@_in_language_of_blog
+def render_page_from_start(blog: LiveBlog, post_slice: PostSlice, *, first: bool) -> bytes:
+    """Render `/live/SLUG/from-the-start`, or with `first` False `/live/SLUG/after/ID`."""
+    preview = _link_preview(post_slice, blog.headline, blog.headline, f"/live/{blog.slug}")
+    return _render_page("edge/start.html" if first else "edge/later.html", blog, post_slice, _unindexed(preview))
 
 
 @_in_language_of_blog
@@ -150,6 +159,10 @@ def _mark_trusted(html: str) -> SafeString:
 
 def _blog_view(blog: LiveBlog, post_slice: PostSlice) -> BlogView:
     return BlogView(blog.slug, blog.language, blog_header(blog), blog.opened_at, post_slice.started_at)
+
+
+def _unindexed(preview: LinkPreview) -> LinkPreview:
+    return replace(preview, indexed=False)
 
 
 def _link_preview(post_slice: PostSlice, title: str, description: str, path: str) -> LinkPreview:

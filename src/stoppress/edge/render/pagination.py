@@ -1,6 +1,6 @@
 """Decide which posts are on which page. A page begins below a given post, so that new posts never shift old ones.
 
-A pinned post is at the top of the newest page and on no other page.
+A pinned post is at the top of the newest page and on no other page of that order; from the start it is at its place.
 """
 
 from collections.abc import Iterable
@@ -60,6 +60,25 @@ def posts_before(blog: LiveBlog, post_id: UUID) -> PostSlice:
     return _build_slice(blog, rows[:POSTS_PER_PAGE], newer=newer, older=_next_page_id(rows, POSTS_PER_PAGE))
 
 
+def posts_from_start(blog: LiveBlog, post_id: UUID | None = None) -> PostSlice:
+    """Return posts in the order in which they happened: the first ones, or those right after this one.
+
+    A pinned post is at its own place. `newer` is the id after which the next page begins, `older` the id after which
+    the page before begins; None if that is the first page.
+
+    Raises:
+        PostNotFoundError: the live blog has no such post.
+    """
+    ahead, older = posts_in_order(blog).order_by("position"), None
+    if post_id is not None:
+        position = _find(blog, post_id).position
+        behind = posts_in_order(blog).filter(position__lte=position).order_by("-position")
+        older = behind.values_list("pk", flat=True)[POSTS_PER_PAGE : POSTS_PER_PAGE + 1].first()
+        ahead = ahead.filter(position__gt=position)
+    rows = list(ahead[: POSTS_PER_PAGE + 1])
+    return _build_slice(blog, rows[:POSTS_PER_PAGE], newer=_next_page_id(rows, POSTS_PER_PAGE), older=older)
+
+
 def post_with_neighbours(blog: LiveBlog, post_id: UUID) -> PostSlice:
     """Return one post, with the ids of the posts right above and right below it.
 
@@ -90,7 +109,7 @@ def _find(blog: LiveBlog, post_id: UUID) -> Post:
 
 
 def _next_page_id(rows: list[Post], size: int) -> UUID | None:
-    """Return the id of the last post that fits, if there is one more post below it."""
+    """Return the id of the last post that fits, if there is one more after it."""
     return rows[size - 1].pk if len(rows) > size else None
 
 

@@ -1,19 +1,20 @@
 /* Applies changes to the page: edits, corrections and tombstones in place and at once; new posts at the top if the reader
-   is there, else behind a button with their number. Older pages and a post's own page only count new posts. */
+   is there, else behind a button with their number. From the start, new posts belong at the end, where they move nothing.
+   Pages that do not reach the newest post only count new posts. */
 
 import { newPostsButton } from "./new-posts-button.js";
 import { pauseButton } from "./pause-button.js";
 import { pageHeader } from "./page-header.js";
 import { pageTitle } from "./page-title.js";
-import { isAtTop, postList } from "./post-list.js";
+import { postList } from "./post-list.js";
 import { keepPlace, releasePlace } from "./scroll-anchor.js";
 
 export function coveragePage(main, { announcer, times }) {
-  const isNewest = main.dataset.page === "newest";
   const posts = postList(main);
+  const { takesNew } = posts;
   const header = pageHeader(main);
   const title = pageTitle(main);
-  const button = newPostsButton(main, isNewest ? { onPress: () => insertWaiting(true) } : { href: `/live/${main.dataset.slug}` });
+  const button = newPostsButton(main, takesNew ? { onPress: () => insertWaiting(true), words: posts.fromStart ? "newPostsAtEnd" : "newPosts" } : { href: `/live/${main.dataset.slug}` });
   const pause = pauseButton(main, { onResume });
   const waiting = new Map();     // changes of posts behind the button, by post
   const elsewhere = new Set();   // new posts that belong on the newest page, while another page is shown
@@ -45,27 +46,27 @@ export function coveragePage(main, { announcer, times }) {
     if (shown) {
       if (change.kind === "corrected") batch.corrected.set(change.post, change.title);
       if (change.kind === "withdrawn") batch.withdrawn.push(change.post);
-      posts.replace(shown, change, { move: isNewest && !pause.isPaused });
+      posts.replace(shown, change, { move: takesNew && !pause.isPaused });
     } else if (waiting.has(change.post)) {
       if (change.kind === "corrected") batch.corrected.set(change.post, change.title);
       if (change.kind === "withdrawn") batch.withdrawn.push(change.post);
       waiting.set(change.post, change);
-    } else if (isNewest && posts.belongs(change)) {
+    } else if (takesNew && posts.belongs(change)) {
       if (change.kind === "moved" && !pause.isPaused) return void posts.insert(change);
       if (!change.withdrawn) batch.added.set(change.post, change.title);
       waiting.set(change.post, change);
     } else if (elsewhere.has(change.post)) {
       if (change.withdrawn && elsewhere.delete(change.post)) batch.withdrawn.push(change.post);
       else if (change.kind === "corrected") batch.corrected.set(change.post, change.title);
-    } else if (!isNewest && change.kind === "published" && !change.withdrawn) {
+    } else if (!takesNew && change.kind === "published" && !change.withdrawn) {
       batch.added.set(change.post, change.title);
       elsewhere.add(change.post);
     }
   }
 
-  /* Inserts the waiting posts if the reader is at the top, or if all of them were withdrawn meanwhile. */
+  /* Inserts the waiting posts if the reader is where they appear, or if all of them were withdrawn meanwhile. */
   function insertIfAllowed() {
-    if (waiting.size && !pause.isPaused && (isAtTop(main) || !countWaiting())) insertWaiting(false);
+    if (waiting.size && !pause.isPaused && (posts.isAtEdge() || !countWaiting())) insertWaiting(false);
   }
 
   function onResume() {
@@ -76,16 +77,16 @@ export function coveragePage(main, { announcer, times }) {
   /* Inserts the waiting posts. `pressed`: the reader pressed the button, and the page scrolls to the first of them. */
   function insertWaiting(pressed) {
     const changes = [...waiting.values()];
-    const atTop = isAtTop(main);
+    const atEdge = posts.isAtEdge();
     const insert = () => {
-      const inserted = changes.map((change) => posts.insert(change, { animate: atTop && !pressed }));
+      const inserted = changes.map((change) => posts.insert(change, { animate: atEdge && !pressed }));
       times.refresh();
       return inserted;
     };
     waiting.clear();
     if (document.hidden) for (const change of changes) if (!change.withdrawn) unseen.add(change.post);
-    if (atTop || pressed) releasePlace();
-    const articles = atTop || pressed ? insert() : keepPlace(insert);
+    if (atEdge || pressed) releasePlace();
+    const articles = atEdge || pressed ? insert() : keepPlace(insert);
     showCounts();
     if (pressed) posts.scrollToFirst(articles);
   }
@@ -95,7 +96,7 @@ export function coveragePage(main, { announcer, times }) {
   }
 
   function showCounts() {
-    const count = isNewest ? countWaiting() : elsewhere.size;
+    const count = takesNew ? countWaiting() : elsewhere.size;
     button.showCount(count);
     title.showCount(count + unseen.size);
   }
@@ -116,6 +117,6 @@ export function coveragePage(main, { announcer, times }) {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) { unseen.clear(); showCounts(); }
   });
-  addEventListener("scroll", () => { if (scrollY <= 0 && isAtTop(main)) insertIfAllowed(); }, { passive: true });
+  addEventListener("scroll", () => { if (scrollY <= 0 || posts.fromStart) insertIfAllowed(); }, { passive: true });
   return { apply };
 }

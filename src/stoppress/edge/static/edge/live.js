@@ -1,6 +1,6 @@
 /* Keeps an open page of live coverage up to date. The page is complete without it.
 
-   <main data-live data-slug="storm-maren" data-cursor="5f2c-34" data-state="live" data-page="newest|older|post">
+   <main data-live data-slug="storm-maren" data-cursor="5f2c-34" data-state="live" data-page="newest|older|start|later|post">
 
    follow.js gets changes (stream.js, else fetch-changes.js) → apply-changes.js updates posts, title, button, announcement */
 

@@ -5,7 +5,7 @@ export function pageTitle(main) {
   let title = document.title, count = 0;
   const update = () => { document.title = count ? `(${count}) ${title}` : title; };
 
-  if (main.dataset.page === "newest") {
+  if (["newest", "start"].includes(main.dataset.page)) {
     const headline = main.querySelector("[data-headline]");
     new MutationObserver(() => { title = headline.textContent + site; update(); }).observe(headline, { childList: true });
   }

@@ -1,4 +1,5 @@
-/* The posts of a page in their order: pinned first, then by position, highest first (as in coverage/public_state.py).
+/* The posts of a page in their order: pinned first, then by position, highest first (as in coverage/public_state.py); or
+   from the start, by position alone, lowest first.
 
    <section data-posts><article data-post="UUID" data-place="42" [data-pinned]>…</article>…</section> */
 
@@ -9,12 +10,16 @@ const REVEAL = { duration: 260, easing: "ease-out" };
 export function postList(main) {
   const list = main.querySelector("[data-posts]");
   const all = () => [...list.querySelectorAll(":scope > [data-post]")];
+  const fromStart = ["start", "later"].includes(main.dataset.page);
+  const hasNextPage = () => Boolean(main.querySelector(".pager a[rel~=next]"));
+  const takesNew = main.dataset.page === "newest" || (fromStart && !hasNextPage());
+  const isBelow = (other, post) => (fromStart ? position(other) > position(post) : isBelowNewest(other, post));
   const find = (id) => list.querySelector(`:scope > [data-post="${CSS.escape(id)}"]`);
 
-  /* Returns true if a post belongs on this page: above the oldest one, or anywhere if no page follows. */
+  /* Returns true if a post belongs on this page: above the oldest one, or anywhere if no page is beyond that one. */
   function belongs(change) {
-    if (change.pinned || !main.querySelector(".pager a[rel~=next]")) return true;
-    const positions = all().filter((post) => !isPinned(post)).map(position);
+    if (fromStart ? main.dataset.page === "start" : change.pinned || !hasNextPage()) return true;
+    const positions = all().filter((post) => fromStart || !isPinned(post)).map(position);
     return !positions.length || change.place > Math.min(...positions);
   }
 
@@ -58,11 +63,14 @@ export function postList(main) {
     first.scrollIntoView({ behavior: prefersReducedMotion() ? "auto" : "smooth", block: "start" });
   }
 
-  return { find, belongs, insert, replace, sort, scrollToFirst };
+  /* Returns true if new posts appear where the reader is. */
+  const isAtEdge = () => (fromStart ? list.getBoundingClientRect().bottom <= innerHeight : isAtTop(main));
+
+  return { fromStart, takesNew, isAtEdge, find, belongs, insert, replace, sort, scrollToFirst };
 }
 
 /* Returns true if the reader is at the top of the posts, and an insertion would move nothing focused or selected. */
-export function isAtTop(main) {
+function isAtTop(main) {
   const list = main.querySelector("[data-posts]");
   const line = main.querySelector("[data-status-bar]").getBoundingClientRect().bottom;
   const isBusy = list.contains(document.activeElement) || (!getSelection().isCollapsed && list.contains(getSelection().anchorNode));
@@ -77,7 +85,7 @@ function parse(html) {
 
 const position = (post) => Number(post.dataset.place);
 const isPinned = (post) => "pinned" in post.dataset;
-const isBelow = (other, post) =>
+const isBelowNewest = (other, post) =>
   isPinned(other) === isPinned(post) ? position(other) < position(post) : isPinned(post);
 
 /* Returns, if the focus is inside `old`, a function that moves it to the same link of the new article, or to the article.
