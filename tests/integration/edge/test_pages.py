@@ -104,8 +104,22 @@ def test_post_has_a_page_of_its_own(client: Client, write: Write) -> None:
     assert f'<link rel="canonical" href="{newsroom().absolute_url(LIVE)}/posts/{post.pk}">' in html
     assert '<meta property="og:title" content="In the middle">' in html
     assert f'rel="prev" href="{LIVE}/posts/{above.pk}"' in html
-    assert f'rel="next" href="{LIVE}/posts/{below.pk}"' in html
+    assert ids_on(client.get(f"{LIVE}/posts/{post.pk}")) == [above.pk, post.pk, below.pk]
     assert f'href="{LIVE}"' in html
+
+
+def test_page_of_a_post_shows_it_first_with_its_neighbours(client: Client, blog: LiveBlog, write: Write) -> None:
+    posts = [write(f"Post {number}", text=f"Text {number}.").pk for number in range(12)]
+    pin(blog.slug, posts[3], on=True, by="ines", now=blog.opened_at)
+    html = html_of(client.get(f"{LIVE}/posts/{posts[6]}"))
+    folded, _, rest = html.partition("</details>")
+    found = [[UUID(each) for each in re.findall(r'data-post="([^"]+)"', part)] for part in (folded, rest)]
+    assert found == [[posts[9], posts[8], posts[7]], [posts[6], posts[5], posts[4], posts[3], posts[2], posts[1]]]
+    assert f'rel="next" href="{LIVE}/before/{posts[1]}"' in html
+    assert '<meta name="description" content="Text 6.">' in html
+    newest = html_of(client.get(f"{LIVE}/posts/{posts[11]}"))
+    assert "<details" not in newest.partition("data-posts")[0] and 'rel="prev"' not in newest
+    assert 'rel="next"' not in html_of(client.get(f"{LIVE}/posts/{posts[0]}"))
 
 
 def test_page_of_a_withdrawn_post_is_a_tombstone_with_410(

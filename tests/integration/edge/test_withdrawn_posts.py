@@ -104,7 +104,7 @@ def test_removed_text_is_gone_everywhere_within_a_second(
         ids += [actions.publish(SLUG, Content(headline="Later"), by="tom", now=clock.tick()).pk]
         wait_until(lambda: any("/live/storm-maren " in shown for shown in addresses_showing(secret, serving, ids[-3:])))
         shown = addresses_showing(secret, serving, ids[-3:])
-        assert len(shown) == 4 * 15 and post_cache.contains_text(str(secret)), shown
+        assert len(shown) == 4 * 19 and post_cache.contains_text(str(secret)), shown
         holders = find_holders(secret)
         assert len(holders) > 20, holders
         assert any("deque" in holder for holder in holders), holders  # the replay buffer

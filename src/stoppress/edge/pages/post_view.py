@@ -1,4 +1,4 @@
-"""One post as a page of its own."""
+"""One post as a page of its own, with those around it."""
 
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from stoppress.edge.render.pagination import post_with_neighbours
 def post(request: HttpRequest, slug: str, post_id: UUID) -> HttpResponse:
     """Return `/live/SLUG/posts/ID`.
 
+    The post is at the top, also for a reader without script; the posts above it are folded.
     A withdrawn post shows its tombstone with 410 Gone, so that search engines remove it.
     """
 

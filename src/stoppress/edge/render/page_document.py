@@ -96,7 +96,7 @@ def render_post_page(blog: LiveBlog, post_slice: PostSlice) -> bytes:
     post = post_slice.posts[0]
     json_ld = blog_posting_document(post, _blog_view(blog, post_slice), newsroom())
     description = shorten_html(post.content.body, DESCRIPTION_CHARACTERS) or blog.headline
-    preview = _link_preview(post_slice, post.title, description, post.path)
+    preview = _link_preview(replace(post_slice, posts=(post,)), post.title, description, post.path)
     return _render_page("edge/post.html", blog, post_slice, preview, json_ld)
 
 
@@ -135,6 +135,7 @@ def _render_page(
         "blog": blog,
         "post_slice": post_slice,
         "posts": [cached_post_html(post) for post in post_slice.posts],
+        "posts_above": [cached_post_html(post) for post in post_slice.above],
         "preview": preview,
         "json_ld": _mark_trusted(to_script_json(json_ld)) if json_ld else "",
         "cursor": Cursor(blog.epoch, blog.seq),

@@ -4,7 +4,7 @@ A pinned post is at the top of the newest page and on no other page of that orde
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +20,8 @@ POSTS_PER_EMBED = 10
 """Posts in an embed when it is opened."""
 POSTS_PER_FEED = 50
 """Posts in a feed, and in the JSON-LD document."""
+POSTS_ABOVE, POSTS_BELOW = 3, 5
+"""Posts around the one that a page is about."""
 MAX_KEY_EVENTS = 50
 """Key events in the list, newest first. Older ones keep the label in the post itself."""
 
@@ -36,6 +38,8 @@ class PostSlice:
     """When the first post of the live blog was published."""
     newer: UUID | None = None
     older: UUID | None = None
+    above: tuple[PostView, ...] = ()
+    """On the page of one post: those right above it."""
 
 
 def newest_posts(blog: LiveBlog, size: int = POSTS_PER_PAGE) -> PostSlice:
@@ -80,16 +84,21 @@ def posts_from_start(blog: LiveBlog, post_id: UUID | None = None) -> PostSlice:
 
 
 def post_with_neighbours(blog: LiveBlog, post_id: UUID) -> PostSlice:
-    """Return one post, with the ids of the posts right above and right below it.
+    """Return one post and those right below it, with those right above it in `above`.
+
+    `newer` is the id of the post right above, `older` the id below which further posts begin.
 
     Raises:
         PostNotFoundError: the live blog has no such post.
     """
     post = _find(blog, post_id)
-    ids = Post.objects.filter(blog=blog).values_list("pk", flat=True)
-    newer = ids.filter(position__gt=post.position).order_by("position").first()
-    older = ids.filter(position__lt=post.position).order_by("-position").first()
-    return _build_slice(blog, [post], newer=newer, older=older)
+    others = posts_in_order(blog)
+    above = list(others.filter(position__gt=post.position).order_by("position")[:POSTS_ABOVE])
+    below = list(others.filter(position__lt=post.position).order_by("-position")[: POSTS_BELOW + 1])
+    rows = [*reversed(above), post, *below[:POSTS_BELOW]]
+    newer = above[0].pk if above else None
+    found = _build_slice(blog, rows, newer=newer, older=_next_page_id(below, POSTS_BELOW))
+    return replace(found, above=found.posts[: len(above)], posts=found.posts[len(above) :])
 
 
 def key_events(blog: LiveBlog) -> list[PostView]:

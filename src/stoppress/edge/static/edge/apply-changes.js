@@ -105,7 +105,7 @@ export function coveragePage(main, { announcer, times }) {
   function removeOutdatedMetadata(change) {
     document.querySelector("script[type='application/ld+json']")?.remove();
     if (change.withdrawn) removeFromHead("meta[property^='og:image']");
-    if (main.dataset.page !== "post" || !posts.find(change.post)) return;
+    if (main.dataset.page !== "post" || !posts.isFirst(change.post)) return;
     removeFromHead("meta[name='description'], meta[property='og:title'], meta[property='og:description']");
     title.rename(change.title);
   }

@@ -1,4 +1,4 @@
-/* Key events: scroll to the post if it is on this page, else follow the link to its own page.
+/* Key events: scroll to the post if it is on this page, else follow the link to the page around it.
 
    <a href="/live/storm-maren/posts/UUID" data-jump="post-UUID">…</a> */
 
@@ -9,6 +9,7 @@ export function jumpToPosts(root) {
     if (!post || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     link.closest("details")?.removeAttribute("open");
+    post.closest("details")?.setAttribute("open", "");
     history.pushState(null, "", `#${post.id}`);
     post.focus({ preventScroll: true });
     post.scrollIntoView({ block: "start" });

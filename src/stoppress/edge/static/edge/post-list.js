@@ -14,7 +14,7 @@ export function postList(main) {
   const hasNextPage = () => Boolean(main.querySelector(".pager a[rel~=next]"));
   const takesNew = main.dataset.page === "newest" || (fromStart && !hasNextPage());
   const isBelow = (other, post) => (fromStart ? position(other) > position(post) : isBelowNewest(other, post));
-  const find = (id) => list.querySelector(`:scope > [data-post="${CSS.escape(id)}"]`);
+  const find = (id) => main.querySelector(`[data-post="${CSS.escape(id)}"]`);
 
   /* Returns true if a post belongs on this page: above the oldest one, or anywhere if no page is beyond that one. */
   function belongs(change) {
@@ -63,10 +63,12 @@ export function postList(main) {
     first.scrollIntoView({ behavior: prefersReducedMotion() ? "auto" : "smooth", block: "start" });
   }
 
+  const isFirst = (id) => all()[0]?.dataset.post === id;
+
   /* Returns true if new posts appear where the reader is. */
   const isAtEdge = () => (fromStart ? list.getBoundingClientRect().bottom <= innerHeight : isAtTop(main));
 
-  return { fromStart, takesNew, isAtEdge, find, belongs, insert, replace, sort, scrollToFirst };
+  return { fromStart, takesNew, isAtEdge, isFirst, find, belongs, insert, replace, sort, scrollToFirst };
 }
 
 /* Returns true if the reader is at the top of the posts, and an insertion would move nothing focused or selected. */
