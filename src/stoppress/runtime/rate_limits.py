@@ -5,6 +5,10 @@
 
 The counters are in the database, so a limit applies to all processes of an installation together. Only digests of keys
 are stored. The scheduler deletes expired counters (service/scheduler/data_retention.py).
+
+A clock may jump. A leap forward begins a new window, once. A clock that is set back comes to earlier windows again, so
+each counter stores when its window ends by the machine's uptime: from then on it counts from the beginning. So a jump
+allows at most `limit` events more, and a key is never refused for longer than one window of real time.
 """
 
 import threading
@@ -20,14 +24,18 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.http import HttpRequest
 
+from stoppress.runtime.clock import read_boot_id, uptime_seconds
 from stoppress.runtime.models import RateLimitCount
 from stoppress.runtime.networks import client_behind_proxy, client_key
 
 META = RateLimitCount._meta  # noqa: SLF001  Django documents Model._meta
 TABLE = META.db_table
+IS_OVER = f"{TABLE}.boot_id = excluded.boot_id AND {TABLE}.ends_at_uptime <= %s"
 INCREMENT_COUNTERS = f"""
-INSERT INTO {TABLE} (counter_key, count, expires_at) VALUES {{rows}}
-ON CONFLICT (counter_key) DO UPDATE SET count = {TABLE}.count + 1
+INSERT INTO {TABLE} (counter_key, count, expires_at, boot_id, ends_at_uptime) VALUES {{rows}}
+ON CONFLICT (counter_key) DO UPDATE SET
+    count = CASE WHEN {IS_OVER} THEN 1 ELSE {TABLE}.count + 1 END,
+    ends_at_uptime = CASE WHEN {IS_OVER} THEN excluded.ends_at_uptime ELSE {TABLE}.ends_at_uptime END
 RETURNING counter_key, count
 """
 Event = tuple["RateLimit", str]
@@ -35,7 +43,8 @@ Event = tuple["RateLimit", str]
 
 
 MAX_PROCESS_COUNTERS = 100_000
-_process_counters: dict[tuple[str, str], tuple[int, int]] = {}
+_process_counters: dict[tuple[str, str], tuple[int, int, float]] = {}
+"""By name of the limit and key: window, count, and the window's end by uptime."""
 _process_lock = threading.Lock()
 
 
@@ -56,10 +65,11 @@ class RateLimit:
         with _process_lock:
             if len(_process_counters) > MAX_PROCESS_COUNTERS:
                 _process_counters.clear()
-            window, count = _process_counters.get((self.name, key), (0, 0))
-            count = count + 1 if window == self._window(now) else 1
-            _process_counters[self.name, key] = (self._window(now), count)
-        return count <= self.limit
+            window, count, end = _process_counters.get((self.name, key), (0, 0, 0.0))
+            if window != self._window(now) or end <= uptime_seconds():
+                window, count, end = self._window(now), 0, self.end_by_uptime(now)
+            _process_counters[self.name, key] = (window, count + 1, end)
+        return count < self.limit
 
     def counter_key(self, key: str, now: datetime) -> str:
         """Return the primary key of the counter for `key` in the current window."""
@@ -68,6 +78,10 @@ class RateLimit:
     def window_end(self, now: datetime) -> datetime:
         """Return the end of the current window."""
         return datetime.fromtimestamp((self._window(now) + 1) * self.seconds, tz=UTC)
+
+    def end_by_uptime(self, now: datetime) -> float:
+        """Return the end of the current window in seconds since the machine's start."""
+        return uptime_seconds() + (self.window_end(now) - now).total_seconds()
 
     def _window(self, now: datetime) -> int:
         return int(now.timestamp()) // self.seconds
@@ -84,13 +98,15 @@ def allow_all(events: Sequence[Event], now: datetime) -> bool:
 
 def count_events(events: Sequence[Event], now: datetime) -> list[int]:
     """Count one event for each limit and key, and return the counts in the current windows, in the same order."""
-    ends = {limit.counter_key(key, now): limit.window_end(now) for limit, key in events}
-    to_database = META.get_field("expires_at").get_db_prep_save
+    limits = {limit.counter_key(key, now): limit for limit, key in events}
+    to_database, boot_id = META.get_field("expires_at").get_db_prep_save, read_boot_id().decode("ascii", "replace")
     values: list[Any] = []
-    for key in sorted(ends):  # the same order everywhere, so that two statements cannot deadlock
-        values += (key, 1, to_database(ends[key], connection))
+    for key in sorted(limits):  # the same order everywhere, so that two statements cannot deadlock
+        limit = limits[key]
+        values += (key, 1, to_database(limit.window_end(now), connection), boot_id, limit.end_by_uptime(now))
+    values += [uptime_seconds()] * 2
     with connection.cursor() as cursor, _without_disk_sync(cursor), transaction.atomic():
-        cursor.execute(INCREMENT_COUNTERS.format(rows=", ".join(["(%s, %s, %s)"] * len(ends))), values)
+        cursor.execute(INCREMENT_COUNTERS.format(rows=", ".join(["(%s, %s, %s, %s, %s)"] * len(limits))), values)
         counts = dict(cursor.fetchall())
     return [counts[limit.counter_key(key, now)] for limit, key in events]
 

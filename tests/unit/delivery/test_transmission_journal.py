@@ -13,6 +13,7 @@ from stoppress.delivery.sender.transmission_journal import (
     journal_path,
     read_started,
 )
+from stoppress.runtime import clock
 
 HOLDER = "0123456789abcdef"
 KILLED_MAILER_SCRIPT = """
@@ -58,7 +59,7 @@ def test_journal_proves_nothing_when_it_is_missing_foreign_damaged_or_of_another
     elif damage == "boot":
         other = tmp_path / "boot_id"
         other.write_text("00000000-0000-0000-0000-000000000000\n")
-        monkeypatch.setattr(transmission_journal, "BOOT_ID", other)
+        monkeypatch.setattr(clock, "BOOT_ID", other)
     elif damage == "owner":
         path.rename(journal_path(tmp_path, "fedcba9876543210"))
         assert read_started(tmp_path, "fedcba9876543210") is None
@@ -74,7 +75,7 @@ def test_journal_proves_nothing_when_it_is_missing_foreign_damaged_or_of_another
 
 
 def test_journal_proves_nothing_when_it_has_no_boot_id(tmp_path, monkeypatch):
-    monkeypatch.setattr(transmission_journal, "BOOT_ID", tmp_path / "missing")
+    monkeypatch.setattr(clock, "BOOT_ID", tmp_path / "missing")
     TransmissionJournal.create(tmp_path, HOLDER).close()
     journal = TransmissionJournal.create(tmp_path, HOLDER)
     journal.mark_started(5)

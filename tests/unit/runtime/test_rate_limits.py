@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
+from stoppress.runtime import rate_limits
 from stoppress.runtime.models import RateLimitCount
 from stoppress.runtime.networks import client_network
 from stoppress.runtime.rate_limits import RateLimit, allow_all, request_client_key
@@ -27,6 +28,84 @@ def test_rate_limits_count_separately_when_their_names_differ():
     for _ in range(3):
         LIMIT.allow("a", NOW)
     assert RateLimit("other", limit=3, seconds=60).allow("a", NOW)
+
+
+HOUR = timedelta(hours=1)
+
+
+class JumpingClock:
+    """A machine: real time passes, and its clock shows real time plus an offset."""
+
+    def __init__(self):
+        self.real, self.offset = 1_000.0, timedelta(0)
+
+    def pass_time(self, seconds):
+        self.real += seconds
+
+    @property
+    def now(self):
+        return NOW + timedelta(seconds=self.real - 1_000.0) + self.offset
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    made = JumpingClock()
+    monkeypatch.setattr(rate_limits, "uptime_seconds", lambda: made.real)
+    monkeypatch.setattr(rate_limits, "_process_counters", {})
+    return made
+
+
+IN_DATABASE, IN_PROCESS = "allow", "allow_in_process"
+
+
+@pytest.mark.parametrize("method", [IN_DATABASE, IN_PROCESS])
+@pytest.mark.parametrize("jump", [-2 * HOUR, -timedelta(seconds=45), timedelta(0), timedelta(seconds=50), 2 * HOUR])
+def test_key_is_refused_for_one_window_of_real_time_at_most_when_the_clock_jumps(machine, method, jump):
+    machine.pass_time(45)
+    while getattr(LIMIT, method)("a", machine.now):
+        pass
+    machine.offset = jump
+    for _ in range(61):
+        machine.pass_time(1)
+        if getattr(LIMIT, method)("a", machine.now):
+            return
+    pytest.fail("refused for more than a window")
+
+
+def test_windows_that_come_again_after_a_clock_was_set_back_count_from_the_beginning(machine):
+    allowed = []
+    for _ in range(180):  # three windows, full in each
+        machine.pass_time(1)
+        allowed.append(LIMIT.allow("a", machine.now))
+    assert sum(allowed) == 10  # three windows, and the first second of a fourth
+    machine.offset = timedelta(seconds=-180)
+    allowed = []
+    for _ in range(180):
+        machine.pass_time(1)
+        allowed.append(LIMIT.allow("a", machine.now))
+    assert sum(allowed) == 10 and all(any(allowed[n : n + 62]) for n in range(0, 118, 10))
+
+
+@pytest.mark.parametrize("method", [IN_DATABASE, IN_PROCESS])
+def test_leap_forward_allows_one_more_window_and_no_more(machine, method):
+    assert sum(getattr(LIMIT, method)("a", machine.now) for _ in range(20)) == 3
+    machine.offset = 2 * HOUR
+    assert sum(getattr(LIMIT, method)("a", machine.now) for _ in range(20)) == 3
+
+
+def test_clock_that_leaps_to_and_fro_allows_its_limit_for_each_reading_only(machine):
+    allowed = 0
+    for number in range(40):
+        machine.offset = 2 * HOUR if number % 2 else timedelta(0)
+        allowed += LIMIT.allow("a", machine.now)
+    assert allowed == 2 * 3
+
+
+def test_count_of_another_machine_or_start_goes_on(machine, monkeypatch):
+    assert sum(LIMIT.allow("a", machine.now) for _ in range(2)) == 2
+    monkeypatch.setattr(rate_limits, "read_boot_id", lambda: b"another start")
+    machine.pass_time(1_000)
+    assert sum(LIMIT.allow("a", NOW) for _ in range(20)) == 1
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from struct import Struct
 
+from stoppress.runtime.clock import read_boot_id
+
 log = logging.getLogger(__name__)
 
 MAGIC = b"stoppress-jrnl-1"
@@ -31,7 +33,6 @@ FIRST_SLOT_WORD = HEADER.size // 8
 MAX_STARTED_DELIVERIES = 32_768
 """Slots of the file: more than 25 started and unsettled deliveries for each of 1,000 connections."""
 FILE_BYTES = HEADER.size + 8 * MAX_STARTED_DELIVERIES
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class TransmissionJournal:
@@ -147,11 +148,3 @@ def delete_journals(home: Path, *, keep: str) -> None:
 def journal_path(home: Path, holder: str) -> Path:
     """Return the path of a mailer's journal."""
     return home / "run" / f"mailer-{holder}.journal"
-
-
-def read_boot_id() -> bytes:
-    """Return the id of this run of the kernel, empty if it cannot be read."""
-    try:
-        return BOOT_ID.read_bytes().strip()[:40]
-    except OSError:
-        return b""

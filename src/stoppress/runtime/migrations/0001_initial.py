@@ -17,6 +17,8 @@ class Migration(migrations.Migration):
                 ('counter_key', models.CharField(max_length=32, primary_key=True, serialize=False)),
                 ('count', models.PositiveIntegerField(default=0)),
                 ('expires_at', models.DateTimeField(db_index=True, help_text='End of the window; the count is ignored from then on')),
+                ('boot_id', models.CharField(default='', help_text='Start of the machine that `ends_at_uptime` is for', max_length=40)),
+                ('ends_at_uptime', models.FloatField(default=0.0, help_text='End of the window in seconds since that start')),
             ],
         ),
     ]

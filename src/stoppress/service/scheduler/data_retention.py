@@ -26,13 +26,16 @@ KEEP_UNCONFIRMED = timedelta(days=30)
 """How long an unconfirmed address is kept."""
 KEEP_MAILER_RUNS = timedelta(days=30)
 KEEP_CANARIES = timedelta(days=30)
+MAX_RATE_LIMIT_WINDOW = timedelta(days=2)
+"""More than the longest window of a rate limit."""
 KEEP_LOG_INS = timedelta(days=180)
 """How long the audit log keeps log-ins and refusals. Changes of access stay."""
 
 
 def delete_old_rate_limits(now: datetime) -> int:
-    """Delete expired rate-limit counts; return their number."""
-    return _delete(RateLimitCount.objects.filter(expires_at__lte=now))
+    """Delete rate-limit counts that are expired, or from a clock that was ahead; return their number."""
+    is_over = Q(expires_at__lte=now) | Q(expires_at__gt=now + MAX_RATE_LIMIT_WINDOW)
+    return _delete(RateLimitCount.objects.filter(is_over))
 
 
 def delete_old_mailer_runs(now: datetime) -> int:
