@@ -9,7 +9,10 @@ from django.db import transaction
 from stoppress.coverage.models import LiveBlog, Post
 from stoppress.coverage.public_posts import revision_content
 from stoppress.desk.forms.composer_form import ComposerSubmission, PostFormData
-from stoppress.desk.models import Draft
+from stoppress.desk.models import Draft, DraftState
+
+EDITABLE_STATES = (DraftState.WRITING, DraftState.RETURNED)
+"""States in which the author types. In the others the text stays as it was read by the people who decide on it."""
 
 
 class DraftIdTakenError(Exception):
@@ -51,11 +54,13 @@ def save_draft(
     draft_id, form_data, version = submission.id, submission.form_data, submission.version
     key = {"user": user, "post": post} if post else {"pk": draft_id}
     with transaction.atomic():
-        _check_id(draft_id, user, blog, post)
+        check_draft_id(draft_id, user, blog, post)
         stored = Draft.objects.select_for_update().filter(**key).first()
         if stored and version.writer and stored.version.writer == version.writer and stored.turn >= version.turn:
             return stored
         if stored and version.writer not in ("", stored.writer) and str(stored.version) != submission.replaces:
+            raise DraftChangedError(draft_id)
+        if stored and stored.state not in EDITABLE_STATES:
             raise DraftChangedError(draft_id)
         if _is_obsolete(draft_id, form_data, post):
             Draft.objects.filter(**key).delete()  # checked above: it belongs to this person
@@ -75,8 +80,8 @@ def save_draft(
 
 
 def discard_draft(draft_id: UUID, *, user: User) -> None:
-    """Delete a draft of this person."""
-    Draft.objects.filter(pk=draft_id, user=user).delete()
+    """Delete a draft of this person, unless others decide on it."""
+    Draft.objects.filter(pk=draft_id, user=user, state__in=EDITABLE_STATES).delete()
 
 
 def discard_edit_draft(post_id: UUID, *, user: User) -> None:
@@ -86,7 +91,7 @@ def discard_edit_draft(post_id: UUID, *, user: User) -> None:
 
 def find_new_post_drafts(user: User, blog: LiveBlog) -> list[Draft]:
     """Return this person's drafts of new posts, newest first."""
-    return list(Draft.objects.filter(user=user, blog=blog, post=None))
+    return list(Draft.objects.filter(user=user, blog=blog, post=None, state__in=EDITABLE_STATES))
 
 
 def find_edit_drafts(user: User, blog: LiveBlog) -> list[Draft]:
@@ -103,7 +108,7 @@ def _is_obsolete(draft_id: UUID, form_data: PostFormData, post: Post | None) -> 
     return post.withdrawn_at is not None or is_unchanged
 
 
-def _check_id(draft_id: UUID, user: User, blog: LiveBlog, post: Post | None) -> None:
+def check_draft_id(draft_id: UUID, user: User, blog: LiveBlog, post: Post | None) -> None:
     """Raise DraftIdTakenError unless the id is free, or belongs to this person's draft of the same text."""
     draft = Draft.objects.filter(pk=draft_id).first()
     if draft and (draft.user_id, draft.blog_id, draft.post_id) != (user.pk, blog.pk, post.pk if post else None):

@@ -1,5 +1,7 @@
 """Seats, personal settings, drafts, API tokens and the audit log. No reader's page reads any of these tables."""
 
+import hashlib
+import json
 import uuid
 from dataclasses import dataclass
 
@@ -15,6 +17,7 @@ from stoppress.coverage.models import LiveBlog, Post
 class Role(models.TextChoices):
     """The role of a seat; each includes the permissions of the roles before it."""
 
+    CONTRIBUTOR = "contributor", pgettext_lazy("role at the desk", "Contributor")
     REPORTER = "reporter", pgettext_lazy("role at the desk", "Reporter")
     EDITOR = "editor", pgettext_lazy("role at the desk", "Editor")
     ADMIN = "admin", pgettext_lazy("role at the desk", "Administrator")
@@ -37,7 +40,7 @@ class Seat(models.Model):
     blog = models.ForeignKey(
         LiveBlog, null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="Empty: all live blogs"
     )
-    role = models.CharField(max_length=10, choices=Role.choices)
+    role = models.CharField(max_length=15, choices=Role.choices)
 
     class Meta:
         constraints = [
@@ -60,6 +63,14 @@ class DraftVersion:
         return f"{self.writer}:{self.turn}" if self.writer else ""
 
 
+class DraftState(models.TextChoices):
+    """What a draft waits for. Only the text of a writing or returned draft is saved while its author types."""
+
+    WRITING = "writing"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+
+
 class Draft(models.Model):
     """Unpublished text of one person; `id` is the future id of the post, or the id of the edit."""
 
@@ -72,6 +83,10 @@ class Draft(models.Model):
     saved_at = models.DateTimeField()
     writer = models.CharField(max_length=36, blank=True, help_text="Id of the composer that saved it last")
     turn = models.PositiveIntegerField(default=0, help_text="Changes that this composer had counted")
+    state = models.CharField(max_length=10, choices=DraftState.choices, default=DraftState.WRITING)
+    state_at = models.DateTimeField(null=True, help_text="Time of the last change of `state`")
+    state_by = models.CharField(max_length=150, blank=True, help_text="Log-in name of the person who changed it")
+    state_note = models.TextField(blank=True, help_text="For the author: why the text came back")
 
     class Meta:
         ordering = ["-saved_at"]
@@ -86,6 +101,11 @@ class Draft(models.Model):
         return DraftVersion(self.writer, self.turn)
 
     @property
+    def text_digest(self) -> str:
+        """Return a digest of all fields, by which a decision detects that the text changed after it was read."""
+        return hashlib.sha256(json.dumps(self.form_data, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
     def title(self) -> str:
         """Return the title of the draft in a list."""
         return (
@@ -93,6 +113,35 @@ class Draft(models.Model):
             or shorten_html(self.form_data.get("body", ""), 70)
             or _("Without a headline")
         )
+
+
+class PostActKind(models.TextChoices):
+    """What an editor or author did with a post before it was published."""
+
+    SUBMITTED = "submitted", pgettext_lazy("history of a post", "Submitted for approval")
+    TAKEN_BACK = "taken_back", pgettext_lazy("history of a post", "Taken back by the author")
+    EDITED = "edited", pgettext_lazy("history of a post", "Edited before approval")
+    RETURNED = "returned", pgettext_lazy("history of a post", "Returned to the author")
+    APPROVED = "approved", pgettext_lazy("history of a post", "Approved")
+
+
+class PostAct(models.Model):
+    """One act on a post before it was published: part of its history. Never changed or deleted."""
+
+    post_id = models.UUIDField(help_text="The future id of the post", db_index=True)
+    blog = models.ForeignKey(LiveBlog, on_delete=models.CASCADE, related_name="+")
+    title = models.CharField(max_length=300, help_text="Title of the draft at that time")
+    kind = models.CharField(max_length=20, choices=PostActKind.choices)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["blog", "-at"], name="act_by_blog")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id}: {self.kind} by {self.by}"
 
 
 class ApiToken(models.Model):

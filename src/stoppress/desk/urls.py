@@ -17,6 +17,7 @@ from stoppress.desk.views import (
     picture_upload,
     posts,
     receipts,
+    submissions,
     topics,
 )
 from stoppress.desk.views.access import audit, people, tokens
@@ -24,6 +25,7 @@ from stoppress.desk.views.access import audit, people, tokens
 app_name = "desk"
 LIVE = "live/<slug:slug>"
 POST = f"{LIVE}/posts/<uuid:post_id>"
+SUBMITTED = f"{LIVE}/submitted/<uuid:draft_id>"
 ALERT = f"{LIVE}/alerts/<uuid:alert_id>"
 PERSON = "people/<str:name>"
 DIGEST = "digests/<uuid:alert_id>"
@@ -68,6 +70,13 @@ urlpatterns = [
     path(f"{LIVE}/state", live_blogs.change_state, name="state"),
     path(f"{LIVE}/drafts", drafts.save, name="save-draft"),
     path(f"{LIVE}/drafts/<uuid:draft_id>/discard", drafts.discard, name="discard-draft"),
+    path(f"{LIVE}/submit", submissions.submit, name="submit"),
+    path(f"{LIVE}/submitted", submissions.list_submitted, name="submitted-list"),
+    path(SUBMITTED, submissions.show_submitted, name="submitted"),
+    path(f"{SUBMITTED}/approve", submissions.approve, name="approve-post"),
+    path(f"{SUBMITTED}/save", submissions.save, name="save-submitted"),
+    path(f"{SUBMITTED}/return", submissions.return_post, name="return-post"),
+    path(f"{SUBMITTED}/take-back", submissions.take_back, name="take-back"),
     path(f"{LIVE}/preview", drafts.preview, name="preview"),
     path(f"{LIVE}/pictures", picture_upload.upload_picture, name="pictures"),
     path(f"{LIVE}/pictures/<str:name>", picture_upload.show_picture, name="picture"),

@@ -74,16 +74,51 @@ def test_seat_of_another_live_blog_gets_404(post, client: Client, clock, path: s
     assert getattr(client, method)(path).status_code == 404
 
 
-@pytest.mark.parametrize("role", ["reporter", "editor", "admin"])
+ROLES = ["contributor", "reporter", "editor", "admin"]
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_role_reaches_pages_of_its_permissions(post, client: Client, role: str) -> None:
     client.force_login(create_user("lena", PASSWORD, role))
-    rank = ["reporter", "editor", "admin"].index
+    rank = ROLES.index
     for pattern, path in addresses():
         if pattern.name in OPEN:
             continue
         verb = pattern.callback.permission
         allowed = verb == ANY_SEAT or rank(role) >= rank(MINIMUM_ROLE[verb])
         assert (client.get(path).status_code == 403) is not allowed, path
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+@pytest.mark.parametrize("role", ROLES)
+def test_role_is_refused_what_its_permissions_lack(post, client: Client, role: str, method: str) -> None:
+    """Every address refuses every method to the roles below its own; a refused request changes nothing."""
+    client.force_login(create_user("lena", PASSWORD, role))
+    before = list(Post.objects.values()), list(LiveBlog.objects.values())
+    for pattern, path in addresses():
+        verb = MINIMUM_ROLE.get(getattr(pattern.callback, "permission", ANY_SEAT))
+        if verb is not None and ROLES.index(role) < ROLES.index(verb):
+            assert getattr(client, method)(path).status_code == 403, path
+    assert before == (list(Post.objects.values()), list(LiveBlog.objects.values()))
+
+
+CONTRIBUTOR_PAGES = {
+    *("", "find", "live/storm-maren", "live/storm-maren/timeline", "live/storm-maren/readers", "live/storm-maren/find"),
+    *("live/storm-maren/drafts", "live/storm-maren/preview", "live/storm-maren/pictures", "live/storm-maren/submit"),
+    *(
+        "live/storm-maren/submitted",
+        f"live/storm-maren/submitted/{POST}",
+        f"live/storm-maren/submitted/{POST}/take-back",
+    ),
+    *(f"live/storm-maren/drafts/{POST}/discard", "language"),
+}
+
+
+def test_contributor_reaches_these_addresses_only(post, client: Client) -> None:
+    client.force_login(create_user("lena", PASSWORD, "contributor"))
+    reached = {path for pattern, path in addresses() if client.get(path).status_code not in (403, 404)}
+    own = {path for path in reached if path.startswith(("/desk/account", "/desk/log-"))}
+    assert reached - own == {f"/desk/{path}" for path in CONTRIBUTOR_PAGES}
 
 
 def test_every_view_names_its_permission() -> None:

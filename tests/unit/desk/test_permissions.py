@@ -56,7 +56,10 @@ def test_higher_role_has_permissions_of_lower_roles(seats: list[Grant], verb: st
 
 
 ROLES_WITH_PERMISSION = {
-    "read": "reporter editor admin",
+    "read": "contributor reporter editor admin",
+    "draft": "contributor reporter editor admin",
+    "submit": "contributor reporter editor admin",
+    "receipts": "reporter editor admin",
     "write": "reporter editor admin",
     "edit": "reporter editor admin",
     "correct": "reporter editor admin",
@@ -77,7 +80,7 @@ ROLES_WITH_PERMISSION = {
 
 
 @pytest.mark.parametrize("verb", ROLES_WITH_PERMISSION)
-@pytest.mark.parametrize("role", ["reporter", "editor", "admin"])
+@pytest.mark.parametrize("role", ["contributor", "reporter", "editor", "admin"])
 def test_each_role_has_exactly_its_permissions(role: str, verb: str) -> None:
     expected = role in ROLES_WITH_PERMISSION[verb].split()
     assert is_allowed([Grant(Role(role))], verb, None) is expected

@@ -21,7 +21,14 @@ from django.views.decorators.cache import never_cache
 from stoppress.coverage.models import LiveBlog
 from stoppress.desk.access.audit_log import record_refusal, request_actor
 from stoppress.desk.access.language import in_desk_language
-from stoppress.desk.access.permissions import MINIMUM_ROLE, Grant, find_grants, is_allowed, permission_flags
+from stoppress.desk.access.permissions import (
+    MINIMUM_ROLE,
+    Grant,
+    NotPermittedError,
+    find_grants,
+    is_allowed,
+    permission_flags,
+)
 from stoppress.desk.models import AuditAct
 from stoppress.runtime.clock import utc_now
 
@@ -41,10 +48,13 @@ def require_permission(permission: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return _ask_to_log_in(request, slug)
             grants = find_grants(request.user)
-            if slug is None:
-                return _refuse(request, grants, permission, None) or view(request, **rest)
-            blog = _find_blog(request, slug, grants)
-            return _refuse(request, grants, permission, blog.pk) or view(request, blog, **rest)
+            blog = None if slug is None else _find_blog(request, slug, grants)
+            if refusal := _refuse(request, grants, permission, blog.pk if blog else None):
+                return refusal
+            try:
+                return view(request, blog, **rest) if blog else view(request, **rest)
+            except NotPermittedError as error:  # from an action that needs more than the page
+                return _show_refusal(request, error.permission)
 
         checked.permission = permission  # type: ignore[attr-defined]  # for the test that requests all addresses
         return checked
@@ -57,6 +67,10 @@ def _refuse(request: HttpRequest, grants: list[Grant], permission: str, blog_id:
     request.permissions = permission_flags(grants, blog_id)  # type: ignore[attr-defined]  # read by templates
     if bool(grants) if permission == ANY_SEAT else is_allowed(grants, permission, blog_id):
         return None
+    return _show_refusal(request, permission)
+
+
+def _show_refusal(request: HttpRequest, permission: str) -> HttpResponseBase:
     _record_refusal(request, permission)
     return render(request, "desk/forbidden.html", {"role": MINIMUM_ROLE.get(permission)}, status=403)
 

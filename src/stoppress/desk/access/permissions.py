@@ -4,13 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.translation import gettext as _
 
 from stoppress.desk.models import Role, Seat
+from stoppress.runtime.errors import StopPressError
 
-ROLE_RANK = {Role.REPORTER: 1, Role.EDITOR: 2, Role.ADMIN: 3}
+ROLE_RANK = {Role.CONTRIBUTOR: 1, Role.REPORTER: 2, Role.EDITOR: 3, Role.ADMIN: 4}
 
 MINIMUM_ROLE = {
-    "read": Role.REPORTER,
+    "read": Role.CONTRIBUTOR,
+    "draft": Role.CONTRIBUTOR,
+    "submit": Role.CONTRIBUTOR,
+    "receipts": Role.REPORTER,
     "write": Role.REPORTER,
     "edit": Role.REPORTER,
     "correct": Role.REPORTER,
@@ -28,6 +33,15 @@ MINIMUM_ROLE = {
     "people": Role.ADMIN,
 }
 """The lowest role that has each permission; higher roles have it too."""
+
+
+class NotPermittedError(StopPressError):
+    """The person lacks a permission. Nothing was changed."""
+
+    def __init__(self, permission: str, blog_id: int | None) -> None:
+        self.permission, self.blog_id = permission, blog_id
+        role = MINIMUM_ROLE[permission].label
+        super().__init__(_("This needs the role “{role}”. Nothing was changed.").format(role=role))
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,16 @@ def find_grants(user: AbstractBaseUser | AnonymousUser) -> list[Grant]:
         return []
     rows = Seat.objects.filter(user_id=user.pk).values_list("role", "blog_id")
     return [Grant(Role(role), blog_id) for role, blog_id in rows]
+
+
+def check_permission(user: AbstractBaseUser | AnonymousUser, permission: str, blog_id: int | None) -> None:
+    """Check the permission of a person as it is now; actions call it inside their transaction.
+
+    Raises:
+        NotPermittedError: the person is disabled, or has no seat that includes `permission` there.
+    """
+    if not user.is_active or not is_allowed(find_grants(user), permission, blog_id):
+        raise NotPermittedError(permission, blog_id)
 
 
 def permission_flags(grants: Iterable[Grant], blog_id: int | None) -> dict[str, bool]:

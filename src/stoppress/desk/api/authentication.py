@@ -11,12 +11,25 @@ from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.public_posts import find_blog
 from stoppress.desk.access.api_tokens import find_token
 from stoppress.desk.access.audit_log import Actor, record_refusal
+from stoppress.desk.access.permissions import NotPermittedError, check_permission, find_grants, is_allowed
 from stoppress.desk.access.rate_limits import CALLS_BY_TOKEN, allow_api_call
 from stoppress.desk.models import ApiToken, AuditAct
 from stoppress.desk.problem_details import REALM, ApiError
 from stoppress.runtime.rate_limits import request_client_key
 
 log = logging.getLogger(__name__)
+
+PERMISSION_OF_SCOPE = {
+    "posts:read": "read",
+    "posts:write": "write",
+    "posts:correct": "correct",
+    "posts:withdraw": "withdraw",
+    "live-blogs:open": "open_blog",
+    "alerts:read": "receipts",
+    "alerts:send": "alert",
+    "subscribers:write": "topics",
+}
+"""What the owner of a personal token must be permitted at the desk to use each scope."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -56,16 +69,17 @@ def require_scope_on_blog(request: HttpRequest, scope: str, slug: str) -> LiveBl
         ApiError: 403 if the token lacks the scope.
         BlogNotFoundError: if there is no such live blog, or the token is for another one.
     """
-    token = require_scope(request, scope)
+    token = token_with_scope(request, scope)
     blog = find_blog(slug)
     if token.blog_id not in (None, blog.pk):
         _record_refusal(request, f"live blog {slug}")
         raise BlogNotFoundError(slug)
+    _check_owner(request, token, scope, blog.pk)
     return blog
 
 
 def check_scope_on_slug(request: HttpRequest, scope: str, slug: str) -> None:
-    """Check the scope without loading the live blog, unless the token is for one live blog only.
+    """Check the scope without loading the live blog, unless the token is for one live blog or one person.
 
     The action that follows reports an unknown live blog.
 
@@ -73,12 +87,42 @@ def check_scope_on_slug(request: HttpRequest, scope: str, slug: str) -> None:
         ApiError: 403 if the token lacks the scope.
         BlogNotFoundError: if the token is for another live blog.
     """
-    if require_scope(request, scope).blog_id is not None:
+    token = token_with_scope(request, scope)
+    if token.blog_id is not None or token.owner_id is not None:
         require_scope_on_blog(request, scope, slug)
 
 
 def require_scope(request: HttpRequest, scope: str) -> ApiToken:
-    """Return the token of the request; raise ApiError 403 if it lacks `scope`."""
+    """Return the token of the request for the whole newsroom; raise ApiError 403 if it, or its owner, may not."""
+    token = token_with_scope(request, scope)
+    _check_owner(request, token, scope, None)
+    return token
+
+
+def is_readable(token: ApiToken, blog_id: int) -> bool:
+    """Return True if the token, and its owner if it has one, may read that live blog."""
+    is_covered = token.blog_id in (None, blog_id)
+    return is_covered and (token.owner is None or is_allowed(find_grants(token.owner), "read", blog_id))
+
+
+def _check_owner(request: HttpRequest, token: ApiToken, scope: str, blog_id: int | None) -> None:
+    """Raise ApiError 403 if the person who owns the token lacks the permission at the desk now."""
+    if token.owner is None:
+        return
+    try:
+        check_permission(token.owner, PERMISSION_OF_SCOPE[scope], blog_id)
+    except NotPermittedError as error:
+        _record_refusal(request, f"{PERMISSION_OF_SCOPE[scope]} of {token.owner.get_username()}")
+        raise ApiError(
+            403,
+            "role-missing",
+            "The owner of the token lacks a role",
+            f"The token belongs to {token.owner.get_username()}. {error}",
+        ) from error
+
+
+def token_with_scope(request: HttpRequest, scope: str) -> ApiToken:
+    """Return the token of the request; raise ApiError 403 if it lacks `scope`. Its owner is not checked."""
     token = calling_token(request)
     if scope not in token.scopes:
         _record_refusal(request, f"scope {scope}")

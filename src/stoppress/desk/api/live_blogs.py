@@ -10,7 +10,7 @@ from ninja import Router
 from stoppress.coverage.actions import open_blog
 from stoppress.coverage.choices import BlogState
 from stoppress.coverage.models import LiveBlog
-from stoppress.desk.api.authentication import caller_name, require_scope
+from stoppress.desk.api.authentication import caller_name, is_readable, require_scope, token_with_scope
 from stoppress.desk.api.idempotency import respond_once
 from stoppress.desk.api.live_blog_schemas import LiveBlogList, LiveBlogOut, NewLiveBlog, live_blog_out
 from stoppress.desk.api.post_schemas import Problem
@@ -23,10 +23,8 @@ PROBLEMS = {401: Problem, 403: Problem, 409: Problem, 422: Problem, 429: Problem
 @router.get("", response={200: LiveBlogList, **PROBLEMS}, summary="List live blogs")
 def list_live_blogs(request: HttpRequest) -> LiveBlogList:
     """List the live blogs that the token may read, the last opened first."""
-    token = require_scope(request, "posts:read")
-    blogs = LiveBlog.objects.order_by("-opened_at", "-pk")
-    if token.blog_id is not None:
-        blogs = blogs.filter(pk=token.blog_id)
+    token = token_with_scope(request, "posts:read")
+    blogs = [blog for blog in LiveBlog.objects.order_by("-opened_at", "-pk") if is_readable(token, blog.pk)]
     return LiveBlogList(live_blogs=[live_blog_out(blog) for blog in blogs])
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from stoppress.alerts.models import Decision
 from stoppress.alerts.receipts.decision_history import decision_text
-from stoppress.coverage.models import Change, LiveBlog
+from stoppress.coverage.models import Change, LiveBlog, Post
 from stoppress.desk.access.people import display_names
+from stoppress.desk.models import PostAct
 from stoppress.desk.screens.change_text import change_text
 from stoppress.runtime.clock import iso
 
@@ -41,7 +42,8 @@ class LogEntry:
 
 def blog_log(blog: LiveBlog, wanted: LogFilter, limit: int | None) -> list[LogEntry]:
     """Return the acts of a live blog that `wanted` selects, the newest first; at most `limit`, None means all."""
-    entries = [*_post_entries(blog, wanted, limit), *_alert_entries(blog, wanted, limit)]
+    sources = (_post_entries, _act_entries, _alert_entries)
+    entries = [entry for source in sources for entry in source(blog, wanted, limit)]
     entries.sort(key=lambda entry: entry.at, reverse=True)
     return entries[:limit]
 
@@ -50,6 +52,7 @@ def people_in_log(blog: LiveBlog) -> dict[str, str]:
     """Return log-in name and display name of each person in the log, by display name."""
     names = set(Change.objects.filter(blog=blog).values_list("by", flat=True).distinct())
     names |= set(Decision.objects.filter(alert__blog=blog).values_list("by", flat=True).distinct())
+    names |= set(PostAct.objects.filter(blog=blog).values_list("by", flat=True).distinct())
     return dict(sorted(display_names(names).items(), key=lambda item: item[1].casefold()))
 
 
@@ -78,6 +81,18 @@ def _post_entries(blog: LiveBlog, wanted: LogFilter, limit: int | None) -> Itera
         subject = (post.revision.headline or str(post.pk)) if post and post.revision else blog.headline
         url = f"/desk/live/{blog.slug}/posts/{post.pk}/history" if post else f"/desk/live/{blog.slug}"
         yield LogEntry(change.at, change.by, names[change.by], change_text(change), subject, url)
+
+
+def _act_entries(blog: LiveBlog, wanted: LogFilter, limit: int | None) -> Iterator[LogEntry]:
+    if wanted.kind not in ("", "posts"):
+        return
+    acts = list(PostAct.objects.filter(blog=blog, **_conditions(wanted)).order_by("-at", "-pk")[:limit])
+    names = display_names(act.by for act in acts)
+    published = set(Post.objects.filter(pk__in={act.post_id for act in acts}).values_list("pk", flat=True))
+    for act in acts:
+        place = f"posts/{act.post_id}/history" if act.post_id in published else f"submitted/{act.post_id}"
+        text = f"{act.get_kind_display()}: {act.note}" if act.note else act.get_kind_display()
+        yield LogEntry(act.at, act.by, names[act.by], text, act.title, f"/desk/live/{blog.slug}/{place}")
 
 
 def _alert_entries(blog: LiveBlog, wanted: LogFilter, limit: int | None) -> Iterator[LogEntry]:

@@ -31,13 +31,15 @@ class PostComposer:
         blog: the live blog.
         form_data: the fields.
         id: the id of the new post, or of the edit.
-        mode: `new`, `edit` or `correct`.
+        mode: `new`, `edit`, `correct`, or `submitted` for a text that waits for approval.
         post: the post that is changed, as readers see it.
         based_on: the revision that the change began from.
         saved_at: when the draft was saved.
         errors: messages by field.
         heading: the HTML element of the title.
         is_unsaved: True if the form shows what was submitted, which no draft contains yet.
+        has_ended: True to request confirmation of a post into ended coverage.
+        draft: the author's draft of a new post.
     """
 
     blog: LiveBlog
@@ -50,6 +52,8 @@ class PostComposer:
     errors: dict[str, str] = field(default_factory=dict)
     heading: str = "h2"
     is_unsaved: bool = False
+    has_ended: bool = False
+    draft: Draft | None = None
 
     @property
     def note(self) -> str:
@@ -98,7 +102,7 @@ def new_post_composer(blog: LiveBlog, user: User, draft: Draft | None) -> PostCo
     """Return the composer of a new post: empty, or with the draft."""
     if draft is None:
         return PostComposer(blog, PostFormData(bylines=default_byline(user)))
-    return PostComposer(blog, post_form_from_draft(draft.form_data), id=draft.pk, saved_at=draft.saved_at)
+    return PostComposer(blog, post_form_from_draft(draft.form_data), id=draft.pk, saved_at=draft.saved_at, draft=draft)
 
 
 def change_composer(blog: LiveBlog, post: PostView, mode: str, draft: Draft | None) -> PostComposer:

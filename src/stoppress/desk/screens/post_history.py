@@ -10,6 +10,7 @@ from stoppress.coverage.models import Change, Note, Post, Revision
 from stoppress.coverage.post_content import Content
 from stoppress.coverage.public_posts import revision_content
 from stoppress.desk.access.people import display_names
+from stoppress.desk.models import PostAct
 from stoppress.desk.screens.change_text import change_text
 from stoppress.desk.screens.word_differences import DiffPiece, diff_words
 
@@ -49,13 +50,15 @@ class HistoryEntry:
 
 
 def post_history(post: Post) -> list[HistoryEntry]:
-    """Return every change of a post, the newest first. `post` has its current revision loaded."""
+    """Return every act before publication and every change, the newest first. `post` has its revision loaded."""
     revisions = {revision.pk: revision for revision in post.revisions.all()}
     by_number = {revision.number: revision for revision in revisions.values()}
     changes = list(Change.objects.filter(post=post).order_by("-seq"))
     notes = list(post.notes.all())
-    names = display_names(change.by for change in changes)
-    return [_entry(post, change, revisions, by_number, notes, names) for change in changes]
+    acts = list(PostAct.objects.filter(post_id=post.pk).order_by("-pk"))
+    names = display_names([*(change.by for change in changes), *(act.by for act in acts)])
+    before = [HistoryEntry(act.at, names[act.by], act.get_kind_display(), note=act.note) for act in acts]
+    return [*(_entry(post, change, revisions, by_number, notes, names) for change in changes), *before]
 
 
 def _entry(

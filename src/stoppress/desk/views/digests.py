@@ -12,7 +12,7 @@ from stoppress.desk.screens.alert_receipt import sent_alerts
 DIGESTS_PER_PAGE = 30
 
 
-@require_permission("read")
+@require_permission("receipts")
 @require_safe
 def list_digests(request):
     """Show the digests, newest first."""

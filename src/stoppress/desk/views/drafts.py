@@ -17,7 +17,7 @@ from stoppress.desk.screens.post_preview import preview_post
 from stoppress.desk.views.conflict import find_post
 
 
-@require_permission("write")
+@require_permission("draft")
 @require_POST
 def save(request, blog):
     """Save the text of the composer; return when and as which version, or null if there is nothing to save."""
@@ -35,7 +35,7 @@ def save(request, blog):
     return JsonResponse({"saved_at": None, "version": "", "is_published": is_published})
 
 
-@require_permission("write")
+@require_permission("draft")
 @require_POST
 def discard(request, blog, draft_id):
     """Discard a draft of this person."""
@@ -44,7 +44,7 @@ def discard(request, blog, draft_id):
 
 
 @takes_files
-@require_permission("write")
+@require_permission("draft")
 @require_POST
 def preview(request, blog):
     """Show the text with the template that readers get. Nothing is published or saved."""

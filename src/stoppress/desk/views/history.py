@@ -27,7 +27,7 @@ def show_post_history(request, blog, post_id):
     return render(request, "desk/post_history.html", context)
 
 
-@require_permission("read")
+@require_permission("edit")
 @require_safe
 def show_log(request, blog):
     """Show what was done in a live blog, filtered by person and kind; `format=csv` exports all of it."""

@@ -10,16 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from stoppress.coverage.actions import publish
 from stoppress.coverage.choices import BlogState
 from stoppress.coverage.errors import InvalidContentError, PostIdTakenError
 from stoppress.coverage.models import Post
 from stoppress.coverage.newsroom import newsroom
-from stoppress.desk import drafts
+from stoppress.desk import drafts, submissions
 from stoppress.desk.access.large_bodies import takes_files
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.composer_form import parse_composer
 from stoppress.desk.forms.form_parsing import parse_uuid
+from stoppress.desk.posting import CoverageEndedError, publish_as
 from stoppress.desk.screens import readership
 from stoppress.desk.screens.alert_receipt import correctable_alerts, recent_alerts
 from stoppress.desk.screens.post_composer import PostComposer, new_post_composer
@@ -67,6 +67,7 @@ def render_live_blog(request, blog, composer, status=200):
         "states": BlogState.choices,
         "drafts": drafts.find_new_post_drafts(request.user, blog),
         "edits": drafts.find_edit_drafts(request.user, blog),
+        "submitted": submissions.find_submitted(request.user, blog, is_editor=request.permissions["approve"]),
         "alerts": recent_alerts(blog, timezone.now()),
         "finished_forms": pop_finished_forms(request),
         "alerts_to_correct": _find_alerts_to_correct(request, blog),
@@ -79,21 +80,23 @@ def _publish(request, blog):
     submission = parse_composer(request, blog)
     try:
         submission.raise_upload_error()
-        post = publish(
-            blog.slug,
-            submission.form_data.content,
-            by=request.user.username,
+        post = publish_as(
+            request.user,
+            blog,
+            submission.id,
+            submission.form_data,
             now=timezone.now(),
-            post_id=submission.id,
-            labels=submission.form_data.labels,
+            into_ended="into_ended" in request.POST,
         )
+    except CoverageEndedError:
+        return show_composer_again(request, blog, submission, {}, status=409, has_ended=True)
     except InvalidContentError as error:
-        return _show_again(request, blog, submission, {error.field: str(error)}, status=422)
+        return show_composer_again(request, blog, submission, {error.field: str(error)}, status=422)
     except PostIdTakenError as error:
         if Post.objects.filter(blog=blog, pk=submission.id).exists():
             return show_already_published(request, blog, submission)
         # The id belongs to a post of another live blog: show the text again with a new id.
-        return _show_again(request, blog, replace(submission, id=uuid4()), {"body": str(error)}, status=409)
+        return show_composer_again(request, blog, replace(submission, id=uuid4()), {"body": str(error)}, status=409)
     drafts.discard_draft(submission.id, user=request.user)
     add_finished_form(request, submission.id)
     messages.success(request, _("Published."))
@@ -102,8 +105,11 @@ def _publish(request, blog):
     return redirect("desk:live-blog", blog.slug)
 
 
-def _show_again(request, blog, submission, errors, status):
-    composer = PostComposer(blog, submission.form_data, id=submission.id, errors=errors, is_unsaved=True)
+def show_composer_again(request, blog, submission, errors, status, *, has_ended=False):
+    """Render the live blog with the submitted form of a new post, so that no word of it is lost."""
+    composer = PostComposer(
+        blog, submission.form_data, id=submission.id, errors=errors, is_unsaved=True, has_ended=has_ended
+    )
     return render_live_blog(request, blog, composer, status=status)
 
 

@@ -17,7 +17,7 @@ from stoppress.desk.screens.post_composer import picture_row
 
 
 @takes_files
-@require_permission("write")
+@require_permission("draft")
 @require_POST
 def upload_picture(request, blog):
     """Store one picture and return its row in the composer; return an error as plain text with status 422."""

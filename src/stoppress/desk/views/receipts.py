@@ -30,7 +30,7 @@ from stoppress.desk.views.streaming_response import stream_response
 MAX_SHOWN_UNCERTAIN = 200
 
 
-@require_permission("read")
+@require_permission("receipts")
 @require_GET
 @allow_mail_frames
 def show_receipt(request, blog=None, *, alert_id):
@@ -50,7 +50,7 @@ def show_receipt(request, blog=None, *, alert_id):
     return render(request, "desk/receipt.html", context)
 
 
-@require_permission("read")
+@require_permission("receipts")
 @require_GET
 def show_speed(request, blog=None, *, alert_id):
     """Show the delivery speed; the calculation takes some seconds for a million deliveries."""
@@ -60,7 +60,7 @@ def show_speed(request, blog=None, *, alert_id):
     return render(request, "desk/parts/speed.html" if request.htmx else "desk/speed.html", context)
 
 
-@require_permission("read")
+@require_permission("receipts")
 @require_GET
 @serve_mail_frame
 def show_mail(request, blog=None, *, alert_id):
@@ -99,7 +99,7 @@ def show_uncertain(request, blog=None, *, alert_id):
     return render(request, "desk/uncertain.html", context)
 
 
-@require_permission("read")
+@require_permission("receipts")
 @require_GET
 def receipt_json(request, blog=None, *, alert_id):
     """Return the receipt as JSON."""

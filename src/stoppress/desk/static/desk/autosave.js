@@ -183,4 +183,4 @@ function savedAgo(milliseconds) {
   return minutes < 60 ? text("savedMinutesAgo", { number: minutes }) : text("savedHoursAgo", { number: Math.round(minutes / 60) })
 }
 
-document.querySelectorAll("form[data-composer]").forEach(autosave)
+document.querySelectorAll("form[data-save-to]").forEach(autosave)

@@ -12,7 +12,7 @@ from stoppress.runtime.clock import utc_now
 from stoppress.service.cli.desk_commands import desk_command, find_live_blog
 from stoppress.service.errors import CommandError
 
-ROLES = ["reporter", "editor", "admin"]
+ROLES = ["contributor", "reporter", "editor", "admin"]
 PASSWORD_HELP = "A password comes from a prompt, STOPPRESS_PASSWORD, --password-stdin, or --generate."
 
 
