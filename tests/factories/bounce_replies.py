@@ -751,6 +751,8 @@ PROTECTED_ADDRESS_REPLIES = """\
 550 5.1.1 challenge sent; address not verified
 550 5.1.1 encryption needed for this recipient
 550 5.1.1 TLS required by recipient domain
+550 5.1.1 directory harvest attack detected: user unknown
+550 5.1.1 no such user (dictionary attack protection)
 550 5.1.1 message refused, code 17
 550 5.1.1 declined
 550 5.1.1 delivery not allowed

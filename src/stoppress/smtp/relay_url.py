@@ -7,6 +7,7 @@ from enum import Enum
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 _SEPARATOR = re.compile(r"[\s,]+(?=smtps?://)")
+MAX_HOST_CHARACTERS = 253
 _PARAMETERS = frozenset({"starttls", "verify", "name", "connections"})
 
 
@@ -114,7 +115,17 @@ def _parse_host(parts: SplitResult) -> str:
     host = unquote(parts.hostname or "")
     if not host or not host.isprintable() or " " in host:
         raise ValueError("a relay's URL needs a host")
+    if not is_resolvable(host):
+        raise ValueError(f"a relay's URL needs the name or address of a host, got {host[:MAX_HOST_CHARACTERS]!r}")
     return host
+
+
+def is_resolvable(host: str) -> bool:
+    """Return True if a resolver can look a host up: labels of 1 to 63 characters, together 253 (RFC 1035 2.3.4)."""
+    try:
+        return len(host.encode("idna")) <= MAX_HOST_CHARACTERS
+    except UnicodeError:
+        return False
 
 
 def _parse_port(parts: SplitResult, *, has_login: bool) -> int:

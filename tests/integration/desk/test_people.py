@@ -74,6 +74,26 @@ def test_enabled_person_logs_in_again_but_old_sessions_and_tokens_stay_ended(adm
     assert [act for _, act, _ in acts("lena")] == ["person_added", "person_disabled", "person_enabled"]
 
 
+def test_token_ends_with_the_last_seat_of_its_owner(admin: Client, lena: User, blog: LiveBlog, clock) -> None:
+    set_seat(lena, "reporter", blog, by=BY, now=clock())
+    token = create_token("lena's script", owner=lena)
+    remove_seat(lena, None, by=BY, now=clock())
+    assert find_token(token)
+    remove_seat(lena, blog, by=BY, now=clock())
+    assert find_token(token) is None
+
+
+def test_token_cannot_belong_to_a_disabled_person(admin: Client, lena: User) -> None:
+    admin.post("/desk/people/lena/disable")
+    answer = admin.post("/desk/tokens", {"name": "new", "scopes": ["posts:read"], "owner": "lena"})
+    assert "disabled: a token cannot belong to them" in answer.content.decode()
+    assert find_all_tokens() == []
+
+
+def find_all_tokens() -> list[str]:
+    return list(ApiToken.objects.values_list("name", flat=True))
+
+
 def test_token_of_the_newsroom_outlives_the_person_who_created_it(admin: Client, lena: User, clock) -> None:
     token = create_token("site", by=Actor("lena"))
     disable_user(lena, by=BY, now=clock())

@@ -66,7 +66,7 @@ PROTECTIVE_WORDINGS: tuple[tuple[BounceReason, str], ...] = (
         BounceReason.BLOCKED,
         r"\b(?:blocked|blocking|banned|blacklist|block ?list|black ?list|blocklist|denylist|\w?rbl|dnsbl)|reputation|"
         r"your (?:ip|host|server|network|domain|isp|provider|connection)\b|(?<!not )\blisted (?:in|on|by|at) |"
-        r"\babus(?:e|ive)|geblockt|blockiert|黑名单|黑名單",
+        r"\babus(?:e|ive)|harvest|dictionary attack|geblockt|blockiert|黑名单|黑名單",
     ),
     (
         BounceReason.RELAYING_DENIED,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from stoppress.coverage.models import LiveBlog
 from stoppress.desk.access.audit_log import INSTALLATION, Actor, record_act
 from stoppress.desk.access.name_keys import name_key
-from stoppress.desk.models import ApiToken, AuditAct
+from stoppress.desk.models import ApiToken, AuditAct, Seat
 from stoppress.runtime.errors import StopPressError
 from stoppress.runtime.text_cleaning import clean_line
 
@@ -24,8 +24,18 @@ SCOPES = (*DEFAULT_SCOPES, "live-blogs:open", "alerts:read", "alerts:send", "sub
 TOKEN_PREFIX = "sp_"
 """Identifies a leaked token as one of this software."""
 MAX_TOKEN_NAME_CHARACTERS = 100
-SELECT_BY_DIGEST = f"SELECT * FROM {ApiToken._meta.db_table} WHERE digest = %s AND revoked_at IS NULL"  # noqa: SLF001  (Django documents _meta)
-"""Raw SQL, because Django needs more time to build this query than SQLite to answer it, on every API call."""
+# Django documents _meta.
+# ruff: noqa: SLF001
+SELECT_BY_DIGEST = f"""
+    SELECT * FROM {ApiToken._meta.db_table} AS token WHERE digest = %s AND revoked_at IS NULL AND (
+        owner_id IS NULL OR EXISTS (
+            SELECT 1 FROM {Seat._meta.db_table} AS seat JOIN {User._meta.db_table} AS person ON person.id = seat.user_id
+            WHERE person.id = token.owner_id AND person.is_active
+        )
+    )
+"""
+"""The valid token, unless its owner is disabled or has no seat any more. Raw SQL, because Django needs more time to
+build this query than SQLite to answer it, on every API call."""
 
 
 class TokenError(StopPressError):
@@ -56,11 +66,13 @@ def create_token(
         now: the time; the current time if None.
 
     Raises:
-        TokenError: if the name is empty, too long or taken, or the scopes are empty or unknown.
+        TokenError: if the name is empty, too long or taken, the scopes are empty or unknown, or the owner is disabled.
     """
     wanted = list(dict.fromkeys(scopes))
     name = clean_line(name)
     _validate_token(name, wanted)
+    if owner and not owner.is_active:
+        raise TokenError(_("“{name}” is disabled: a token cannot belong to them.").format(name=owner.username), "owner")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     now = now or timezone.now()
     try:

@@ -20,7 +20,7 @@ from stoppress.delivery.message.dkim_selectors import parse_dkim_keys
 from stoppress.inbound.receive.listen_addresses import ListenAddress, parse_listen_addresses
 from stoppress.inbound.receive.mailbox_url import MailboxUrl
 from stoppress.service.database.database_url import parse_database_url
-from stoppress.smtp.relay_url import RelayAddress, parse_relays
+from stoppress.smtp.relay_url import RelayAddress, is_resolvable, parse_relays
 from stoppress.subscribers.resolver_address import parse_resolver_address
 
 MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>@]+")
@@ -63,6 +63,8 @@ def _http_url(text: str) -> str:
         is_valid = False
     if not is_valid or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("must be an http or https URL without query, fragment or log-in")
+    if not text.isprintable() or " " in text or not is_resolvable(parts.hostname or ""):
+        raise ValueError(f"must have the name or address of a host, got {parts.hostname!r}")
     return text
 
 
@@ -106,7 +108,7 @@ def _topic_arn(text: str) -> str:
 
 
 def _domain(text: str) -> str:
-    if not DOMAIN.fullmatch(text):
+    if not DOMAIN.fullmatch(text) or not is_resolvable(text):
         raise ValueError("must be a domain such as alerts.example.org")
     return text
 
