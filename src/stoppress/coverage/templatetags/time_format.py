@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.conf import settings
 from django.utils.safestring import mark_safe
 
 from stoppress.coverage.localisation import dates
@@ -22,6 +23,12 @@ register.simple_tag(dates.format_brief_time, name="brief_time")
 def time_without_zone(moment: datetime, zone: ZoneInfo) -> str:
     """Return `20:04`, for places where the zone is shown nearby."""
     return f"{moment.astimezone(zone):%H:%M}"
+
+
+@register.filter
+def time_and_date_here(moment: datetime) -> str:
+    """Return `20:04 GMT, 8 March 2026` in the time zone of the newsroom, for times that belong to no live blog."""
+    return dates.format_time_and_date(moment, ZoneInfo(settings.DEFAULT_ZONE))
 
 
 @register.filter

@@ -61,15 +61,16 @@ def find_write_fault(disks: Sequence[DiskSpace]) -> StorageFault | None:
         return StorageFault.FULL
     if has_other_version():
         return StorageFault.OTHER_VERSION
+    probe = connection.copy()  # not the request's connection: the short time-out and the end are the probe's own
     try:
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
+        with probe.cursor() as cursor:
+            if probe.vendor == "sqlite":
                 cursor.execute(f"PRAGMA busy_timeout = {PROBE_MILLISECONDS}")
             cursor.execute(f"DELETE FROM {RateLimitCount._meta.db_table} WHERE counter_key = ''")  # noqa: SLF001
     except Error as error:
         return find_storage_fault(error)
     finally:
-        connection.close()  # with its short time-out
+        probe.close()
     return None
 
 
